@@ -1,0 +1,169 @@
+"""Source text and spans -> one diagnostic value -> text with a caret, or a JSON record."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+SCHEMA_VERSION = 1
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """One file's text. `path` is what a reader is shown, relative to the workspace."""
+
+    path: str
+    text: str
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(m.end() for m in re.finditer(r"\n", self.text))]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Offset in code points -> (line, column), both 1-based."""
+        line = bisect.bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
+
+    def line_text(self, line: int) -> str:
+        start = self._line_starts[line - 1]
+        end = self._line_starts[line] if line < len(self._line_starts) else len(self.text)
+        return self.text[start:end].rstrip("\r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of code points in one source."""
+
+    source: Source
+    start: int
+    end: int
+
+    def to(self, other: Span) -> Span:
+        return Span(self.source, self.start, max(self.end, other.end))
+
+    @property
+    def text(self) -> str:
+        return self.source.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A replacement that mends the finding without changing anything else."""
+
+    span: Span
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding, as a value. Without a span it is about the workspace as a whole."""
+
+    code: str
+    message: str
+    span: Span | None = None
+    label: str = ""
+    help: str = ""
+    severity: Severity = "error"
+    related: tuple[tuple[Span, str], ...] = ()
+    fix: Fix | None = field(default=None, compare=False)
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        if self.span is None:
+            return ("", 0, 0)
+        return (self.span.source.path, *self.span.source.position(self.span.start))
+
+
+def in_file_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Sorted by place, one mistake once."""
+    unique = dict.fromkeys(found)
+    return tuple(sorted(unique, key=lambda d: (*d.place, d.code)))
+
+
+def has_errors(found: Iterable[Diagnostic]) -> bool:
+    return any(d.severity == "error" for d in found)
+
+
+# -- rendering ---------------------------------------------------------------
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_WIDEST = 160
+
+
+def printable(text: str) -> str:
+    """Text from a rule file or from data, with control and direction-changing characters made visible."""
+    return _CONTROL.sub(lambda m: f"\\x{ord(m[0]):02x}", text)
+
+
+def render(diagnostic: Diagnostic) -> str:
+    """One diagnostic as a terminal shows it, without colour.
+
+    The first line is `severity[CODE]: message`; the caret line carries the label.
+    """
+    lines = [f"{diagnostic.severity}[{diagnostic.code}]: {printable(diagnostic.message)}"]
+    if diagnostic.span is not None:
+        lines += _excerpt(diagnostic.span, diagnostic.label)
+    for span, note in diagnostic.related:
+        lines += [f"  = {printable(note)}:", *_excerpt(span, "")]
+    if diagnostic.help:
+        lines.append(f"  = help: {printable(diagnostic.help)}")
+    return "\n".join(lines)
+
+
+def _excerpt(span: Span, label: str) -> list[str]:
+    path, (line, column) = span.source.path, span.source.position(span.start)
+    text = span.source.line_text(line)
+    width = max(1, min(span.end - span.start, len(text) - column + 1))
+    text, column = _around(text, column)
+    width = min(width, max(1, _WIDEST - column))
+    gutter = str(line)
+    pad = " " * len(gutter)
+    shown = printable(text.replace("\t", " "))
+    caret = " " * (column - 1) + "^" * width
+    return [
+        f"{pad}┌─ {printable(path)}:{line}:{span.source.position(span.start)[1]}",
+        f"{gutter}│ {shown}",
+        f"{pad}│ {caret} {printable(label)}".rstrip(),
+    ]
+
+
+def _around(text: str, column: int) -> tuple[str, int]:
+    """A very long line cut to the part around the column."""
+    if len(text) <= _WIDEST:
+        return text, column
+    start = max(0, column - 1 - _WIDEST // 2)
+    return text[start : start + _WIDEST], column - start
+
+
+def summary(found: Sequence[Diagnostic]) -> str:
+    """`2 errors, 1 warning`; empty where there is nothing to say."""
+    counts = [(sum(d.severity == s for d in found), s) for s in ("error", "warning", "info")]
+    return ", ".join(f"{n} {s}{'s' if n != 1 and s != 'info' else ''}" for n, s in counts if n)
+
+
+def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
+    """The record of the machine contract: line and column are 1-based, in code points."""
+    file, line, column = diagnostic.place
+    record: dict[str, Any] = {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+        "file": file,
+        "line": line,
+        "column": column,
+        "help": diagnostic.help,
+    }
+    if diagnostic.span is not None:
+        end_line, end_column = diagnostic.span.source.position(diagnostic.span.end)
+        record |= {"end_line": end_line, "end_column": end_column, "label": diagnostic.label}
+    if diagnostic.fix is not None:
+        start = diagnostic.fix.span.source.position(diagnostic.fix.span.start)
+        end = diagnostic.fix.span.source.position(diagnostic.fix.span.end)
+        record["fix"] = {"start": start, "end": end, "replacement": diagnostic.fix.replacement}
+    return record

@@ -1,0 +1,1 @@
+"""Rule text -> syntax tree -> rule text: grammar, tree, parser and formatter."""

@@ -1,0 +1,484 @@
+"""Lark's reductions -> syntax tree nodes, one method a rule of `grammar.lark`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from lark import Token, Transformer
+
+from segdsl.diagnostics import Diagnostic, Source, Span
+from segdsl.lang import tree as t
+
+LONGEST_NUMBER = 30  # digits; 2**127 has 39, and a comparison multiplies two of them
+Children = list[Any]
+
+
+class Builder(Transformer[Any, Any]):
+    """Builds nodes bottom-up while the parser reduces, so depth of input is no depth of stack.
+
+    `begin` must be called before each parse; `found` then holds what was wrong inside literals.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(visit_tokens=False)
+        self.begin(Source("", ""), 0)
+
+    def begin(self, source: Source, offset: int) -> None:
+        self._source, self._offset = source, offset
+        self.found: list[Diagnostic] = []
+
+    # -- spans ---------------------------------------------------------------
+
+    def _span(self, c: Iterable[Any]) -> Span:
+        present = [x for x in c if x is not None]
+        return Span(self._source, self._start(present[0]), self._end(present[-1]))
+
+    def _start(self, x: Any) -> int:
+        start: int = self._offset + (x.start_pos or 0) if isinstance(x, Token) else x.span.start
+        return start
+
+    def _end(self, x: Any) -> int:
+        end: int = self._offset + (x.end_pos or 0) if isinstance(x, Token) else x.span.end
+        return end
+
+    def _name(self, token: Token | None) -> t.Name | None:
+        return None if token is None else self._named(token)
+
+    def _named(self, token: Token) -> t.Name:
+        return t.Name(self._span([token]), str(token))
+
+    def _title(self, token: Token | None) -> t.Title | None:
+        return None if token is None else t.Title(self._span([token]), unescape(token))
+
+    def _wrong(self, span: Span, code: str, message: str, label: str, help: str) -> None:
+        self.found.append(Diagnostic(code, message, span, label, help))
+
+    # -- the model -----------------------------------------------------------
+
+    def start(self, c: Children) -> tuple[t.Declaration, ...]:
+        return tuple(c)
+
+    def entity(self, c: Children) -> t.Entity:
+        fields, later = _fields(c[6:-1])
+        first, last = c[4] or (None, None)
+        return t.Entity(self._span(c), self._named(c[1]), self._title(c[2]), c[3], first, last, fields, later)
+
+    def belongs(self, c: Children) -> t.Belongs:
+        return t.Belongs(self._span(c), self._named(c[1]), self._named(c[3]), self._name(c[5]))
+
+    def life(self, c: Children) -> tuple[t.Name, t.Name | None]:
+        return self._named(c[1]), self._name(c[3])
+
+    def history(self, c: Children) -> t.Later:
+        return t.Later(self._span(c), "`history from`")
+
+    def details(self, c: Children) -> t.Details:
+        belongs = t.Belongs(self._span(c[3:7]), self._named(c[4]), self._named(c[6]), None)
+        return t.Details(self._span(c), self._named(c[1]), self._title(c[2]), belongs, tuple(c[8:-1]))
+
+    def table(self, c: Children) -> t.Table:
+        belongs = t.Belongs(self._span(c[3:7]), self._named(c[4]), self._named(c[6]), None)
+        at, by_date = c[7] or (None, False)
+        known = c[8].name if c[8] else None
+        later = (c[9],) if c[9] else ()
+        fields = tuple(c[11:-1])
+        return t.Table(self._span(c), self._named(c[1]), self._title(c[2]), belongs, at, by_date, known, fields, later)
+
+    def row_time(self, c: Children) -> tuple[t.Name, bool]:
+        return self._named(c[1]), c[3] is not None
+
+    def complete(self, c: Children) -> t.Later:
+        return t.Later(self._span(c), "`complete from`")
+
+    def known(self, c: Children) -> t.Flag:
+        return t.Flag(self._span(c), "known at", self._named(c[1]))
+
+    def field(self, c: Children) -> t.Field:
+        *head, doc, _comma = c
+        return t.Field(self._span(c[:-1]), self._named(c[0]), c[2], tuple(head[3:]), self._title(doc))
+
+    def scalar_type(self, c: Children) -> t.ScalarType:
+        return t.ScalarType(self._span(c), self._named(c[0]), self._name(c[2]))
+
+    def date_type(self, c: Children) -> t.ScalarType:
+        return t.ScalarType(self._span(c), self._named(c[0]), None)
+
+    def enum_type(self, c: Children) -> t.EnumType:
+        return t.EnumType(self._span(c), c[2], c[0] is not None)
+
+    def set_type(self, c: Children) -> t.SetType:
+        return t.SetType(self._span(c), self._named(c[1]))
+
+    def link_type(self, c: Children) -> t.LinkType:
+        return t.LinkType(self._span(c), self._named(c[1]), self._name(c[3]))
+
+    def word_flag(self, c: Children) -> t.Flag:
+        return t.Flag(self._span(c), str(c[0]))
+
+    def basis_flag(self, c: Children) -> t.Flag:
+        return t.Flag(self._span(c), "basis", self._named(c[1]))
+
+    def range_flag(self, c: Children) -> t.Flag:
+        return t.Flag(self._span(c), "range", None, c[1], c[3])
+
+    def list_values(self, c: Children) -> t.ListDecl:
+        return t.ListDecl(self._span(c), self._named(c[1]), self._title(c[2]), c[4])
+
+    # -- named values and plays ----------------------------------------------
+
+    def metric(self, c: Children) -> t.Metric:
+        return t.Metric(self._span(c), self._named(c[1]), self._title(c[2]), self._name(c[4]), c[6])
+
+    def play(self, c: Children) -> t.Play:
+        settings = tuple(x for x in c[4:-3])
+        later = (t.Later(self._span(c[-3:-1]), "`only when`"),) if c[-3] else ()
+        return t.Play(self._span(c), self._named(c[1]), self._title(c[2]), settings, later)
+
+    def setting_pair(self, c: Children) -> t.Setting:
+        return t.Setting(self._span(c[:3]), self._named(c[0]), c[2])
+
+    # -- segments ------------------------------------------------------------
+
+    def segment(self, c: Children) -> t.Segment:
+        arm = self._arm(c, c[7:-2], c[-2])
+        return t.Segment(self._span(c), arm, self._name(c[4]), c[5])
+
+    def segmentation(self, c: Children) -> t.Segmentation:
+        metas = tuple(x for x in c if isinstance(x, t.Meta))
+        arms = tuple(x for x in c if isinstance(x, t.Arm))
+        overrides, undecided, otherwise = c[9 + len(metas)], c[-3], c[-2]
+        candidate = t.Later(self._span(c[6:8]), "`candidate of`") if c[6] else None
+        later = tuple(x for x in (candidate, overrides) if x)
+        return t.Segmentation(
+            self._span(c), self._named(c[1]), self._title(c[2]), self._name(c[4]), c[5],
+            metas, arms, undecided, otherwise, later,
+        )  # fmt: skip
+
+    def arm(self, c: Children) -> t.Arm:
+        return self._arm(c, c[4:-2], c[-2])
+
+    def _arm(self, c: Children, metas: Children, rule: tuple[t.Expr, t.Later | None, t.Name | None]) -> t.Arm:
+        condition, limit, play = rule
+        later = (limit,) if limit else ()
+        return t.Arm(
+            self._span(c), self._named(c[1]), self._title(c[2]), tuple(metas), condition, play, later
+        )  # fmt: skip
+
+    def rule(self, c: Children) -> tuple[t.Expr, t.Later | None, t.Name | None]:
+        return c[1], c[2], c[3]
+
+    def limit(self, c: Children) -> t.Later:
+        return t.Later(self._span(c), "`limit`")
+
+    def use_play(self, c: Children) -> t.Name:
+        return self._named(c[1])
+
+    def overrides(self, c: Children) -> t.Later:
+        return t.Later(self._span(c), "`overrides from`")
+
+    def undecided(self, c: Children) -> t.Rest:
+        return t.Rest(self._span(c), self._named(c[1]), self._title(c[2]), c[4])
+
+    otherwise = undecided
+
+    def goal(self, c: Children) -> t.Meta:
+        later = t.Later(self._span(c[2:4]), "`measured by`") if c[2] else None
+        return t.Meta(self._span(c), "goal", unescape(c[1]), later=later)
+
+    def owner(self, c: Children) -> t.Meta:
+        return t.Meta(self._span(c), "owner", unescape(c[1]))
+
+    def basis(self, c: Children) -> t.Meta:
+        return t.Meta(self._span([c[0], *c[1]]), "basis", names=c[1])
+
+    def review(self, c: Children) -> t.Meta:
+        last = self.date([c[5]]) if c[5] else None
+        return t.Meta(self._span(c), "review", every=c[2], last=last)
+
+    def names(self, c: Children) -> tuple[t.Name, ...]:
+        return tuple(self._named(x) for x in c if x is not None and x.type == "NAME")
+
+    # -- tests ---------------------------------------------------------------
+
+    def test(self, c: Children) -> t.Test:
+        givens = tuple(x for x in c if isinstance(x, t.Given))
+        expects = tuple(x for x in c if isinstance(x, t.Expect))
+        return t.Test(self._span(c), t.Title(self._span([c[1]]), unescape(c[1])), c[3], givens, expects)
+
+    def given_entity(self, c: Children) -> t.Given:
+        return self._given(c, c[1], c[2], True)
+
+    def given_row(self, c: Children) -> t.Given:
+        return self._given(c, c[2], c[3], False)
+
+    def _given(self, c: Children, key: t.Name | t.Text | t.Number, cells: Any, of_entity: bool) -> t.Given:
+        text = key.text if isinstance(key, t.Name) else key.value if isinstance(key, t.Text) else key.span.text
+        return t.Given(self._span([c[0], _Spanned(cells[0])]), self._named(c[0]), text, key.span, cells[1], of_entity)
+
+    def key_name(self, c: Children) -> t.Name:
+        return self._named(c[0])
+
+    def cells(self, c: Children) -> tuple[Span, tuple[t.Cell, ...]]:
+        return self._span(c), tuple(c[1:-1])
+
+    def cell(self, c: Children) -> t.Cell:
+        return t.Cell(self._span(c[:3]), self._named(c[0]), c[2])
+
+    def cell_name(self, c: Children) -> t.Name:
+        return self._named(c[0])
+
+    def expect(self, c: Children) -> t.Expect:
+        because = unescape(c[3]) if c[3] is not None else None
+        return t.Expect(self._span(c), c[1], because)
+
+    # -- parsed, not yet supported -------------------------------------------
+
+    def _later_declaration(self, c: Children) -> t.LaterDeclaration:
+        name = self._named(c[1]) if c[1].type == "NAME" else None
+        return t.LaterDeclaration(self._span(c), f"`{c[0]}`", name)
+
+    outcome = score = calendar = property = experiment = _later_declaration
+
+    def list_file(self, c: Children) -> t.LaterDeclaration:
+        return t.LaterDeclaration(self._span(c), "`list … from`", self._named(c[1]))
+
+    def _dropped(self, c: Children) -> t.Later:
+        return t.Later(self._span(c), "")
+
+    part = missing_policy = cap = experiment_setting = wish = per = _dropped
+
+    def _later(what: str) -> Callable[[Builder, Children], t.Later]:  # type: ignore[misc]
+        return lambda self, c: t.Later(self._span(c), what)
+
+    rank = _later("a rank")
+    split = _later("`split`")
+    as_of = _later("`as of` inside a condition")
+    quantifier = _later("`every … for`")
+    business_days = _later("`business days since`")
+    population = _later("`all` of a population")
+    follow = _later("`followed by`")
+
+    def in_rank(self, c: Children) -> t.Later:
+        return t.Later(self._span(c), f"`{' '.join(c[1].split())}`")
+
+    # -- expressions ---------------------------------------------------------
+
+    def or_(self, c: Children) -> t.Or:
+        return t.Or(self._span(c), tuple(c[::2]))
+
+    def and_(self, c: Children) -> t.And:
+        return t.And(self._span(c), tuple(c[::2]))
+
+    def not_(self, c: Children) -> t.Not:
+        return t.Not(self._span(c), c[1])
+
+    def compare(self, c: Children) -> t.Compare:
+        return t.Compare(self._span(c), str(c[1]), c[0], c[2], _ignoring(c[3]))
+
+    def between(self, c: Children) -> t.Between:
+        return t.Between(self._span(c), c[0], c[2], c[4], c[1].type == "NOT_BETWEEN")
+
+    def is_missing(self, c: Children) -> t.IsMissing:
+        return t.IsMissing(self._span(c), c[0], c[1].type == "IS_NOT_MISSING")
+
+    def in_values(self, c: Children) -> t.InValues:
+        return t.InValues(self._span(c), c[0], c[2], c[1].type == "NOT_IN", _ignoring(c[3]))
+
+    def in_name(self, c: Children) -> t.InName:
+        return t.InName(self._span(c), c[0], c[2], c[1].type == "NOT_IN", _ignoring(c[3]))
+
+    def in_period_of(self, c: Children) -> t.InPeriod:
+        return t.InPeriod(self._span(c), c[0], c[1])
+
+    def has(self, c: Children) -> t.Has:
+        words = c[1].split()
+        return t.Has(self._span(c), c[0], words[1] if len(words) == 2 else "one", c[2])
+
+    def text_test(self, c: Children) -> t.TextTest:
+        words = " ".join(c[1].split())
+        any_of = words.endswith(" any of")
+        return t.TextTest(self._span(c), words.removesuffix(" any of"), c[0], c[2], any_of, _ignoring(c[3]))
+
+    def sum_(self, c: Children) -> t.Chain:
+        return t.Chain(self._span(c), tuple(c[::2]), tuple(map(str, c[1::2])))
+
+    product_ = sum_
+
+    def negate(self, c: Children) -> t.Negate:
+        return t.Negate(self._span(c), c[1])
+
+    def bracketed(self, c: Children) -> t.Bracketed:
+        return t.Bracketed(self._span(c), c[1])
+
+    def missing_value(self, c: Children) -> t.MissingValue:
+        because = unescape(c[1]) if len(c) > 1 and c[1] is not None else None
+        return t.MissingValue(self._span(c), because)
+
+    def conditional(self, c: Children) -> t.If:
+        return t.If(self._span(c), c[1], c[3], c[5])
+
+    def bands(self, c: Children) -> t.Bands:
+        return t.Bands(self._span(c), c[1], tuple(x for x in c if isinstance(x, t.Band)))
+
+    def band_under(self, c: Children) -> t.Band:
+        return t.Band(self._span(c), "under", c[1], c[3])
+
+    def band_otherwise(self, c: Children) -> t.Band:
+        return t.Band(self._span(c), str(c[0]), None, c[2])
+
+    band_missing = band_otherwise
+
+    def elapsed(self, c: Children) -> t.Elapsed | t.PartOf:
+        unit, word = c[0].split()
+        if word == "of":
+            return t.PartOf(self._span(c), unit, c[1])
+        return t.Elapsed(self._span(c), unit.removesuffix("s"), 1 if word == "since" else -1, c[1])
+
+    def ago(self, c: Children) -> t.Ago:
+        return t.Ago(self._span(c), c[0], -1 if c[1].type == "AGO" else 1)
+
+    def shifted(self, c: Children) -> t.Shifted:
+        return t.Shifted(self._span(c), c[0], 1 if c[1].type == "AFTER" else -1, c[2])
+
+    def start_of(self, c: Children) -> t.StartOf:
+        return t.StartOf(self._span(c), c[0].split()[-1], str(c[1]))
+
+    def call(self, c: Children) -> t.Call | t.Later:
+        given = [x for x in c[2:] if isinstance(x, t.Node)]
+        arguments = tuple(x if isinstance(x, t.Argument) else t.Argument(x.span, None, x) for x in given)  # type: ignore[arg-type]
+        if c[-1] is not None and not isinstance(c[-1], t.Node) and c[-1].type == "NAME":
+            return t.Later(self._span(c), f"`{c[0]}(…).{c[-1]}`")
+        return t.Call(self._span(c), self._named(c[0]), arguments)
+
+    def named_argument(self, c: Children) -> t.Argument:
+        label = self._named(c[0]) if isinstance(c[0], Token) else c[0]
+        return t.Argument(self._span(c), label, c[2])
+
+    def aggregate(self, c: Children) -> t.Aggregate | t.Later:
+        if c[4] is not None:
+            return t.Later(self._span(c[4:7]), f"`{c[4]}:` in an aggregate")
+        return t.Aggregate(self._span(c), self._named(c[0]), c[2])
+
+    def source(self, c: Children) -> t.Rows:
+        latest = self.integer([c[1]]) if c[1] is not None else None
+        root, window, where, follow, having = c[2:7]
+        later = next((x for x in (root, follow) if isinstance(x, t.Later)), None)
+        if isinstance(root, t.Call):
+            later = t.Later(root.span, f"`{root.function.text}(…)` as rows")
+        path = root if isinstance(root, t.Path) else t.Path(root.span, ())
+        return t.Rows(self._span(c), path, latest, window, where, having, later)
+
+    def where(self, c: Children) -> t.Expr:
+        condition: t.Expr = c[1]
+        return condition
+
+    having = where
+
+    # -- time ----------------------------------------------------------------
+
+    def duration(self, c: Children) -> t.Duration:
+        return t.Duration(self._span(c), self.integer([c[0]]).numerator, c[1].removesuffix("s"))
+
+    def in_last(self, c: Children) -> t.Window:
+        return t.Window(self._span(c), "last", duration=c[1])
+
+    def in_next(self, c: Children) -> t.Window:
+        return t.Window(self._span(c), "next", duration=c[1])
+
+    def in_calendar(self, c: Children) -> t.Window:
+        _in, which, _calendar, period = c[0].split()
+        return t.Window(self._span(c), "calendar", words=(which, period))
+
+    def since_window(self, c: Children) -> t.Window:
+        return t.Window(self._span(c), "since", start=c[1])
+
+    def before_window(self, c: Children) -> t.Window:
+        return t.Window(self._span(c), "before", end=c[1])
+
+    def between_window(self, c: Children) -> t.Window:
+        return t.Window(self._span(c), "between", start=c[1], end=c[3])
+
+    def now(self, c: Children) -> t.Now:
+        return t.Now(self._span(c))
+
+    def today(self, c: Children) -> t.Today:
+        return t.Today(self._span(c))
+
+    # -- values --------------------------------------------------------------
+
+    def path(self, c: Children) -> t.Path:
+        return t.Path(self._span(c), tuple(self._named(x) for x in c if x.type == "NAME"))
+
+    def values(self, c: Children) -> t.Values:
+        return t.Values(self._span(c), tuple(x for x in c[1:-1] if isinstance(x, t.Node)))  # type: ignore[misc]
+
+    def text(self, c: Children) -> t.Text:
+        return t.Text(self._span(c), unescape(c[0]))
+
+    def true(self, c: Children) -> t.Truth:
+        return t.Truth(self._span(c), True)
+
+    def false(self, c: Children) -> t.Truth:
+        return t.Truth(self._span(c), False)
+
+    def integer(self, c: Children) -> t.Number:
+        return self._number(c, str(c[0]), percent=False)
+
+    def decimal(self, c: Children) -> t.Number:
+        return self._number(c, str(c[0]), percent=False)
+
+    def percent(self, c: Children) -> t.Number:
+        return self._number(c, c[0].rstrip("%"), percent=True)
+
+    def _number(self, c: Children, written: str, percent: bool) -> t.Number:
+        span = self._span(c)
+        whole, _, places = written.replace("_", "").partition(".")
+        if len(whole) + len(places) > LONGEST_NUMBER:
+            self._wrong(span, "SEG0105", "this number is too long", f"more than {LONGEST_NUMBER} digits", "shorten it")
+            return t.Number(span, 0, 1, percent)
+        return t.Number(span, int(whole + places), 10 ** len(places) * (100 if percent else 1), percent)
+
+    def date(self, c: Children) -> t.Date:
+        span = self._span(c)
+        try:
+            return t.Date(span, dt.date.fromisoformat(str(c[0])))
+        except ValueError:
+            self._wrong(
+                span, "SEG0106", f"`{c[0]}` is not a day of the calendar", "", "dates are written YEAR-MONTH-DAY"
+            )
+            return t.Date(span, None)
+
+    def timestamp(self, c: Children) -> t.Timestamp:
+        span = self._span(c)
+        try:
+            return t.Timestamp(span, dt.datetime.fromisoformat(str(c[0])))
+        except ValueError:
+            self._wrong(span, "SEG0106", f"`{c[0]}` is no point in time", "", "write it as in 2026-11-01T09:30")
+            return t.Timestamp(span, None)
+
+
+class _Spanned:
+    """A bare span where `_span` wants something that has one."""
+
+    def __init__(self, span: Span) -> None:
+        self.span = span
+
+
+def _fields(c: Iterable[Any]) -> tuple[tuple[t.Field, ...], tuple[t.Later, ...]]:
+    members = list(c)
+    return (
+        tuple(x for x in members if isinstance(x, t.Field)),
+        tuple(x for x in members if isinstance(x, t.Later)),
+    )
+
+
+def _ignoring(token: Token | None) -> str | None:
+    """`case`, `spaces` or `case and spaces`."""
+    return None if token is None else " ".join(token.split()[1:])
+
+
+def unescape(token: str) -> str:
+    return re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t"}.get(m[1], m[1]), token[1:-1])

@@ -1,0 +1,344 @@
+"""Rule text -> the same tokens and comments in the one layout.
+
+The formatter only ever chooses the white space between two tokens, so it can't lose or change one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from segdsl.diagnostics import Source
+from segdsl.lang import parse
+
+WIDTH = 100
+
+# -- documents: what may break, after Wadler, "A prettier printer" (2003) ------
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A space (or nothing) where its group fits on the line, else a line break."""
+
+    flat: str = " "
+
+
+@dataclass(frozen=True, slots=True)
+class Hard:
+    """A line break, always; with a blank line where `blank`."""
+
+    blank: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment's text: takes no room, so that a long one doesn't break the rule beside it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Indent:
+    by: int
+    parts: tuple[Doc, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    parts: tuple[Doc, ...]
+
+
+Doc = str | Line | Hard | Comment | Indent | Group
+
+
+def _layout(docs: Sequence[Doc]) -> str:
+    out: list[str] = []
+    column = 0
+    todo: list[tuple[int, bool, Doc]] = [(0, False, d) for d in reversed(docs)]
+    while todo:
+        indent, flat, doc = todo.pop()
+        match doc:
+            case str():
+                out.append(doc)
+                column += len(doc)
+            case Comment(text):
+                out.append(text)
+            case Line(space) if flat:
+                out.append(space)
+                column += len(space)
+            case Line() | Hard():
+                blank = isinstance(doc, Hard) and doc.blank
+                out.append("\n" * (1 + blank) + " " * indent)
+                column = indent
+            case Indent(by, parts):
+                todo += [(indent + by, flat, p) for p in reversed(parts)]
+            case Group(parts):
+                fits = flat or _fits(WIDTH - column, parts, todo)
+                todo += [(indent, fits, p) for p in reversed(parts)]
+    return "\n".join(line.rstrip() for line in "".join(out).split("\n"))
+
+
+def _fits(room: int, parts: Sequence[Doc], rest: Sequence[tuple[int, bool, Doc]]) -> bool:
+    """Whether `parts` laid flat, and what follows up to the next possible break, stay within `room`."""
+    todo = [(True, p) for p in reversed(parts)]
+    following = len(rest)
+    while room >= 0:
+        if todo:
+            flat, doc = todo.pop()
+        elif following:
+            following -= 1
+            _, flat, doc = rest[following]
+        else:
+            return True
+        match doc:
+            case str():
+                room -= len(doc)
+            case Line(space) if flat:
+                room -= len(space)
+            case Line() | Hard():
+                return not flat
+            case Comment():
+                pass
+            case Indent(_, nested) | Group(nested):
+                todo += [(flat, n) for n in reversed(nested)]
+    return False
+
+
+# -- tokens with what stood before them ----------------------------------------
+
+
+@dataclass(slots=True)
+class Remark:
+    """One comment: on a line of its own, or after what it speaks of."""
+
+    text: str
+    own_line: bool
+    blank_before: bool
+
+
+@dataclass(slots=True)
+class Token:
+    """One token, the comments that stood before it, and whether a blank line stood right before it."""
+
+    type: str
+    text: str
+    blank_before: bool = False
+    comments: list[Remark] = field(default_factory=list)
+
+
+def _tokens(source: Source) -> list[Token]:
+    result: list[Token] = []
+    end = 0
+    for token in parse.tokens(source):
+        start = token.start_pos or 0
+        text = re.sub(r"\s+", " ", token) if token.type != "TEXT" else str(token)
+        result.append(_with_gap(Token(token.type, text), source.text[end:start], first=not result))
+        end = token.end_pos or 0
+    return [*result, _with_gap(Token("$END", ""), source.text[end:], first=not result)]
+
+
+def _with_gap(token: Token, gap: str, first: bool) -> Token:
+    """Reads the white space and comments that stood before a token."""
+    blank, anything_above = False, not first
+    lines = gap.replace("\r", "").split("\n")
+    for number, line in enumerate(lines):
+        if text := line.strip():
+            own_line = number > 0 or first
+            token.comments.append(Remark(text, own_line, blank and anything_above and own_line))
+            blank, anything_above = False, True
+        elif 0 < number < len(lines) - 1:
+            blank = anything_above
+    token.blank_before = blank
+    return token
+
+
+# -- where lines may break -----------------------------------------------------
+
+# a block of these always stands on lines of its own; the others only where they don't fit
+_TALL = {"ENTITY", "SEGMENT", "SEGMENTATION", "TEST", "SCORE", "EXPERIMENT"}
+_OF_FIELDS = {"ENTITY", "TABLE", "DETAILS"}
+_CONDITION = {"WHEN", "EXPECT", "ALWAYS", "NEVER"}
+_DEFINITION = {"METRIC", "OUTCOME", "PART"}
+_MEMBERS = _CONDITION | {
+    "GOAL", "OWNER", "BASIS", "REVIEW", "SEGMENT", "UNDECIDED", "OTHERWISE", "OVERRIDES_FROM", "LIMIT", "PLAY",
+    "HISTORY_FROM", "ONLY_WHEN", "PART", "MISSING_PARTS", "CAP", "WEEKEND", "HOLIDAYS_FROM", "INCUMBENT",
+    "CANDIDATE", "CLUSTER", "BACKTEST", "PILOT", "REPLAY", "PRIMARY", "GUARDRAIL", "ALPHA", "POWER", "LOOKS", "UNDER",
+}  # fmt: skip
+_OPERAND_ENDS = {
+    "NAME", "INT", "DECIMAL", "PERCENT", "TEXT", "RPAR", "RBRACE", "END", "DATE", "TIMESTAMP", "NOW", "TODAY", "TRUE",
+    "FALSE", "AGO", "FROM_NOW", "PERIOD", "MISSING", "UNIT",
+}  # fmt: skip
+_CALLED = {"NAME", "FUNC", "AGGREGATE", "SPLIT", "RANK"}
+_CLOSER = {"LPAR": "RPAR", "LBRACE": "RBRACE"}
+_DECLARATIONS = {word.upper() for word in parse.DECLARATIONS}
+
+
+def format_text(source: Source) -> str:
+    """The text in the one layout, ending in a newline; raises `lark.UnexpectedInput` if it doesn't parse.
+
+    `format_text` of its own result changes nothing.
+    """
+    tokens = _tokens(source)
+    file = _File(tokens, _closers(tokens))
+    docs: list[Doc] = []
+    before: tuple[str, bool] | None = None  # the declaration above: its keyword, and whether it is several lines
+    start = 0
+    while start < len(tokens) - 1:
+        end = file.declaration_end(start)
+        head = tokens[start]
+        body = file.member(start, end)
+        tall = "\n" in _layout(body)
+        if before is not None and (tall or before[1] or before[0] != head.type):
+            _set_apart(head)
+        docs += [*_gap(head, Hard(head.blank_before)), *body]
+        before, start = (head.type, tall), end
+    docs += _gap(tokens[-1], "")
+    text = _layout(docs).strip("\n")
+    return text + "\n" if text else ""
+
+
+def _set_apart(head: Token) -> None:
+    """A blank line before the declaration, or before the comments that lead it."""
+    own = next((c for c in head.comments if c.own_line), None)
+    if own is None:
+        head.blank_before = True
+    else:
+        own.blank_before = True
+
+
+def _gap(token: Token, plain: Doc) -> list[Doc]:
+    """What stands between a token and the one before it: `plain`, or the comments that are there."""
+    docs: list[Doc] = []
+    for comment in token.comments:
+        docs += (
+            [Hard(comment.blank_before), Comment(comment.text)] if comment.own_line else [Comment("  " + comment.text)]
+        )
+    return [*docs, Hard(token.blank_before)] if docs else [plain]
+
+
+def _closers(tokens: Sequence[Token]) -> dict[int, int]:
+    """The index of each opening bracket -> that of its closing one."""
+    closers, opened = {}, []
+    for i, token in enumerate(tokens):
+        if token.type in _CLOSER:
+            opened.append(i)
+        elif token.type in _CLOSER.values():
+            closers[opened.pop()] = i
+    return closers
+
+
+@dataclass(frozen=True)
+class _File:
+    """The tokens and where their brackets close; ranges of tokens -> documents."""
+
+    tokens: Sequence[Token]
+    closers: dict[int, int]
+
+    def outer(self, start: int, end: int) -> Iterator[int]:
+        """Indexes in a range, stepping over what stands in brackets."""
+        i = start
+        while i < end:
+            yield i
+            i = self.closers.get(i, i) + 1 if i in self.closers else i + 1
+
+    def declaration_end(self, start: int) -> int:
+        for i in self.outer(start + 1, len(self.tokens) - 1):
+            if self.tokens[i].type in _DECLARATIONS:
+                return i
+        return len(self.tokens) - 1
+
+    def member(self, start: int, end: int, pad: int = 0) -> list[Doc]:
+        """A declaration, or one line of a block. `pad` aligns what follows a field's colon."""
+        head = self.tokens[start].type
+        if head in _CONDITION:
+            op = 2 if any(self.tokens[i].type == "OR" for i in self.outer(start, end)) else 3
+            return [Group((Indent(len(self.tokens[start].text) - op, tuple(self.inline(start, end))),))]
+        if head in _DEFINITION:
+            equals = next(i for i in self.outer(start, end) if self.tokens[i].type == "EQUALS")
+            body = Indent(2, (*_gap(self.tokens[equals], Line()), Indent(2, tuple(self.inline(equals, end)))))
+            return [Group((*self.inline(start, equals), body))]
+        where = next((i for i in self.outer(start, end) if self.tokens[i].type == "WHERE"), None)
+        block = next((i for i in self.outer(start, end) if self.tokens[i].type == "LBRACE"), end)
+        if where is not None and where < block:
+            condition = Indent(4, (*_gap(self.tokens[where], Line()), Indent(2, tuple(self.inline(where, block)))))
+            return [
+                Group((*self.inline(start, where), condition)), *_gap(self.tokens[block], " "), *self.inline(block, end, head)
+            ]  # fmt: skip
+        return self.inline(start, end, head, pad)
+
+    def inline(self, start: int, end: int, owner: str = "", pad: int = 0) -> list[Doc]:
+        """A run of tokens. `owner` is the keyword whose block a `{` at this level opens."""
+        docs: list[Doc] = []
+        open_between = False
+        for i in self.outer(start, end):
+            token = self.tokens[i]
+            if token.type == "BANDS":
+                owner = "BANDS"
+            elif token.type in ("BETWEEN", "NOT_BETWEEN"):
+                open_between = True
+            if i > start:
+                docs += _gap(token, self._space(i, token.type == "AND" and open_between))
+            if token.type == "AND":
+                open_between = False
+            if token.type == "LPAR":
+                docs.append(self._brackets(i))
+            elif token.type == "LBRACE":
+                docs.append(self._block(i, owner))
+            else:
+                docs.append(token.text)
+            if pad and i == start + 1:
+                docs.append(" " * (pad - len(self.tokens[start].text)))
+        return docs
+
+    def _space(self, i: int, of_between: bool) -> Doc:
+        before, token = self.tokens[i - 1].type, self.tokens[i].type
+        if token in ("COMMA", "COLON", "DOT") or before == "DOT":
+            return ""
+        if token == "LPAR" and before in _CALLED:
+            return ""
+        if before == "MINUS" and self.tokens[i - 2].type not in _OPERAND_ENDS:
+            return ""
+        if (token in ("AND", "OR") and not of_between) or token in ("THEN", "ELSE", "END"):
+            return Line()
+        return " "
+
+    def _brackets(self, opened: int) -> Doc:
+        closed = self.closers[opened]
+        inside: list[Doc] = []
+        for i in self._list_items(opened, closed):
+            stop = next((j for j in self.outer(i, closed) if self.tokens[j].type == "COMMA"), closed - 1) + 1
+            inside += _gap(self.tokens[i], Line("" if i == opened + 1 else " "))
+            inside += self.inline(i, stop)
+        return Group(("(", Indent(2, tuple(inside)), *_gap(self.tokens[closed], Line("")), ")"))
+
+    def _list_items(self, opened: int, closed: int) -> list[int]:
+        commas = [i for i in self.outer(opened + 1, closed) if self.tokens[i].type == "COMMA"]
+        return [i for i in (opened + 1, *(c + 1 for c in commas)) if i < closed]
+
+    def _block(self, opened: int, owner: str) -> Doc:
+        closed = self.closers[opened]
+        starts = [i for i in self.outer(opened + 1, closed) if self._starts_member(i, opened, owner)]
+        ends = [*starts[1:], closed]
+        tall = owner in _TALL or any(t.comments for t in self.tokens[opened + 1 : closed + 1])
+        tall = tall or (owner in _OF_FIELDS and self._flat_width(opened, closed) > WIDTH)
+        pad = max((len(self.tokens[i].text) for i in starts), default=0) if tall and owner in _OF_FIELDS else 0
+        inside: list[Doc] = []
+        for start, end in zip(starts, ends):
+            token = self.tokens[start]
+            inside += _gap(token, Hard(token.blank_before and start != starts[0]) if tall else Line())
+            inside += self.member(start, end, pad if self.tokens[start + 1].type == "COLON" else 0)
+        closing = _gap(self.tokens[closed], Hard() if tall else Line(" " if starts else ""))
+        return Group(("{", Indent(2, tuple(inside)), *closing, "}"))
+
+    def _flat_width(self, opened: int, closed: int) -> int:
+        line_start = next((i for i in range(opened, -1, -1) if self.tokens[i].type in _OF_FIELDS), opened)
+        return sum(len(t.text) + 1 for t in self.tokens[line_start : closed + 1])
+
+    def _starts_member(self, i: int, opened: int, owner: str) -> bool:
+        token, after, before = self.tokens[i].type, self.tokens[i + 1].type, self.tokens[i - 1].type
+        if i == opened + 1 or token in _MEMBERS:
+            return True
+        if owner == "TEST" and token == "NAME":
+            return before == "RBRACE"
+        return after == "COLON" and token in ("NAME", "MISSING")

@@ -1,0 +1,183 @@
+"""Rule text -> syntax tree and diagnostics; a mistake in one declaration doesn't hide the next."""
+
+from __future__ import annotations
+
+import gc
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import cast
+
+from lark import Lark, Token
+from lark.exceptions import UnexpectedInput
+
+from segdsl.diagnostics import Diagnostic, Source, Span
+from segdsl.lang import grammar, tree
+from segdsl.lang.build import Builder
+from segdsl.lang.syntax_errors import explain
+
+DEEPEST = 200
+LARGEST_FILE = 2_000_000  # bytes
+DECLARATIONS = (
+    "entity", "details", "table", "list", "metric", "play", "segment", "segmentation", "test",
+    "score", "outcome", "calendar", "experiment", "property",
+)  # fmt: skip
+
+_SCAN = re.compile(
+    r'"(?:\\.|[^"\\\n])*"?'  # text, also one that never ends
+    r"|\#[^\n]*"
+    r"|(?P<open>[({])|(?P<close>[)}])"
+    r"|(?P<break>,|\b(?:and|or)\b)"
+    r"|(?P<prefix>-|\b(?:not|if|since|until|after|before|of)\b)"
+    r"|(?P<word>^[a-z]+\b)",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True)
+class _Parser:
+    """One loaded grammar and its builder: a parse holds `lock`, since the builder keeps where it is."""
+
+    lark: Lark
+    builder: Builder
+    lock: threading.Lock
+
+
+@cache
+def _parser() -> _Parser:
+    builder = Builder()
+    return _Parser(grammar.load(builder), builder, threading.Lock())
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """One declaration's stretch of text. `too_deep` is where nesting passes the limit."""
+
+    start: int
+    end: int
+    too_deep: int | None
+
+
+def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
+    """All declarations that parse, and a diagnostic for each that doesn't.
+
+    The tree's size is linear in the text; nesting beyond `DEEPEST` is a diagnostic before anything is built.
+    """
+    whole = Span(source, 0, len(source.text))
+    odd = _odd_character(source)
+    if odd is not None:
+        return tree.File(whole, ()), (odd,)
+    declarations: list[tree.Declaration] = []
+    found: list[Diagnostic] = []
+    with _without_gc():
+        for chunk in _chunks(source.text):
+            parsed, wrong = _parse_chunk(source, chunk)
+            declarations += parsed
+            found += wrong
+    return tree.File(whole, tuple(declarations)), tuple(found)
+
+
+def parse_expression(source: Source) -> tuple[tree.Expr | None, tuple[Diagnostic, ...]]:
+    """One condition or value, as given on a command line."""
+    head = "metric x = "
+    wrapped = Source(source.path, head + source.text)
+    file, found = parse(wrapped)
+    if found or len(file.declarations) != 1 or not isinstance(file.declarations[0], tree.Metric):
+        return None, tuple(found) or (
+            Diagnostic("SEG0101", "this is more than one condition", Span(wrapped, len(head), len(wrapped.text))),
+        )
+    return file.declarations[0].body, ()
+
+
+def tokens(source: Source) -> list[Token]:
+    """The tokens of a text that parses, as the contextual lexer sees them; raises `UnexpectedInput` otherwise."""
+    parser = _parser()
+    with parser.lock:
+        parser.builder.begin(source, 0)
+        return list(parser.lark.parse_interactive(source.text).iter_parse())
+
+
+def _parse_chunk(source: Source, chunk: _Chunk) -> tuple[tuple[tree.Declaration, ...], list[Diagnostic]]:
+    if chunk.too_deep is not None:
+        span = Span(source, chunk.too_deep, chunk.too_deep + 1)
+        return (), [
+            Diagnostic(
+                "SEG0104", f"nested deeper than {DEEPEST} levels", span, "this level is one too many",
+                "name the inner part as a metric or segment of its own",
+            )
+        ]  # fmt: skip
+    parser = _parser()
+    with parser.lock:
+        parser.builder.begin(source, chunk.start)
+        try:
+            parsed = cast(tuple[tree.Declaration, ...], parser.lark.parse(source.text[chunk.start : chunk.end]))
+            return parsed, parser.builder.found
+        except UnexpectedInput as error:
+            first = explain(error, source, chunk.start, chunk.end)
+    recovered = _restart(source.text, chunk, first)
+    if recovered is None:
+        return (), [first]
+    declarations, found = _parse_chunk(source, recovered)
+    return declarations, [first, *found]
+
+
+def _restart(text: str, chunk: _Chunk, first: Diagnostic) -> _Chunk | None:
+    """After a declaration that lacks its `}`: the next line that starts one at the margin."""
+    assert first.span is not None
+    for match in _SCAN.finditer(text, chunk.start + 1, chunk.end):
+        if match["word"] in DECLARATIONS and match.start() > chunk.start:
+            if match["word"] == "segment" and text.startswith("segmentation", chunk.start):
+                continue
+            return next(_chunks(text, match.start(), chunk.end), None)
+    return None
+
+
+def _chunks(text: str, start: int = 0, end: int | None = None) -> Iterator[_Chunk]:
+    """Splits a text where a declaration starts outside all brackets.
+
+    A declaration ends where the next one starts, so what stands between them is read with the first.
+    """
+    end = len(text) if end is None else end
+    begin, depth, prefixes, too_deep = start, 0, 0, None
+    for match in _SCAN.finditer(text, start, end):
+        kind = match.lastgroup
+        if kind == "open":
+            depth, prefixes = depth + 1, 0
+        elif kind == "close":
+            depth, prefixes = max(0, depth - 1), 0
+        elif kind == "break":
+            prefixes = 0
+        elif kind == "prefix":
+            prefixes += 1
+        elif kind == "word" and depth == 0 and match["word"] in DECLARATIONS and text[begin : match.start()].strip():
+            yield _Chunk(begin, match.start(), too_deep)
+            begin, prefixes, too_deep = match.start(), 0, None
+        if too_deep is None and depth + prefixes > DEEPEST:
+            too_deep = match.start()
+    if text[begin:end].strip():
+        yield _Chunk(begin, end, too_deep)
+
+
+def _odd_character(source: Source) -> Diagnostic | None:
+    match = re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", source.text)
+    if match is None:
+        return None
+    return Diagnostic(
+        "SEG0102", f"a control character (code {ord(match[0])}) stands in the text",
+        Span(source, match.start(), match.end()), "", "delete it; an editor that shows invisible characters helps",
+    )  # fmt: skip
+
+
+@contextmanager
+def _without_gc() -> Iterator[None]:
+    """Parsing makes only live objects; collecting meanwhile costs 2.4 times the parse."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

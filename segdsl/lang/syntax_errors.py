@@ -1,0 +1,137 @@
+"""What the parser couldn't read -> a diagnostic that says what was expected there, in words."""
+
+from __future__ import annotations
+
+import re
+
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from segdsl.diagnostics import Diagnostic, Fix, Source, Span
+
+RESERVED = [
+    "and",
+    "or",
+    "not",
+    "in",
+    "is",
+    "has",
+    "between",
+    "if",
+    "then",
+    "else",
+    "end",
+    "where",
+    "having",
+    "as",
+    "true",
+    "false",
+    "missing",
+    "now",
+    "today",
+    "bands",
+]
+
+# what stands there -> what to write instead; tried in order at the place of the error
+_HINTS: tuple[tuple[str, str, str | None], ...] = (
+    (r"==", "equal is written `=`", "="),
+    (r"<>", "not equal is written `!=`", "!="),
+    (r"&&|&", "write `and`", "and"),
+    (r"\|\|?", "write `or`", "or"),
+    (r"!(?!=)", "write `not`", "not "),
+    (r"≥|=>", "write `>=`", ">="),
+    (r"≤|=<", "write `<=`", "<="),
+    (r"≠", "write `!=`", "!="),
+    (r"[‘’']", 'text stands in double quotes: "…"', None),
+    (r"[“”„]", 'text stands in straight double quotes: "…"', None),
+    (r"\[", 'lists stand in round brackets: ("a", "b")', None),
+    (r";", "no semicolon is needed; end the line", None),
+    (r"[$€£]", "write the amount without its sign; the field's type says the currency", None),
+    (r"(?i:null|none|nil|nan|n/a)\b", "a value that isn't there is written `missing`; ask with `is missing`", None),
+    (r"(?i:like)\b", "use `contains`, `starts with` or `ends with`", None),
+    (r"\d+[km]\b", "write the number in full, as in 50_000", None),
+    (r"[A-Z]\w*", "names are written in lower case", None),
+)
+
+_WORDS = {
+    "LBRACE": "`{`", "RBRACE": "`}`", "LPAR": "`(`", "RPAR": "`)`", "COMMA": "`,`", "COLON": "`:`", "EQUALS": "`=`",
+    "NAME": "a name", "TEXT": "text in double quotes", "INT": "a whole number", "DATE": "a date", "UNIT": "`days`",
+    "PERCENT": "a percentage", "DECIMAL": "a number", "CURRENCY": "a currency such as USD", "$END": "the end of the file",
+}  # fmt: skip
+_VALUE = {"NAME", "INT", "LPAR", "TEXT"}
+_COMPARISON = {"COMPARE", "IS_MISSING"}
+_DECLARATION = {"ENTITY", "SEGMENT", "METRIC"}
+_INSTEAD_OF = {
+    "a new declaration": {
+        "ENTITY", "DETAILS", "TABLE", "LIST", "METRIC", "PLAY", "SEGMENT", "SEGMENTATION", "TEST", "SCORE",
+        "OUTCOME", "CALENDAR", "EXPERIMENT", "PROPERTY", "$END",
+    },
+}  # fmt: skip
+
+
+def explain(error: UnexpectedInput, source: Source, offset: int, end: int) -> Diagnostic:
+    """`offset` and `end` bound the declaration that was being read."""
+    start = offset + (error.pos_in_stream or 0)
+    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+        return _ended_early(error, source, offset, end)
+    if source.text.startswith('"', start) and isinstance(error, UnexpectedCharacters):
+        line_end = source.text.find("\n", start)
+        span = Span(source, start, len(source.text) if line_end < 0 else line_end)
+        return Diagnostic("SEG0103", "text without its closing quote", span, "starts here", 'end it with `"`')
+    word = _word_at(source.text, start)
+    span = Span(source, start, start + len(word))
+    expected = _expected(error)
+    message = f"`{word}` can't stand here"
+    for pattern, hint, replacement in _HINTS:
+        if match := re.match(pattern, source.text[start : start + 40]):
+            span = Span(source, start, start + match.end())
+            fix = None if replacement is None else Fix(span, replacement)
+            return Diagnostic("SEG0101", f"`{match[0]}` can't stand here", span, expected, hint, fix=fix)
+    return Diagnostic("SEG0101", message, span, expected, _advice(source.text, start, word))
+
+
+def _advice(text: str, start: int, word: str) -> str:
+    if word == "," and re.search(r"\d$", text[max(0, start - 3) : start]) and re.match(r",\d{3}", text[start:]):
+        return "thousands are written with `_`, as in 50_000"
+    if word in RESERVED:
+        return f"`{word}` is one of the language's own words; a field of that name needs another"
+    return ""
+
+
+def _ended_early(error: UnexpectedToken, source: Source, offset: int, end: int) -> Diagnostic:
+    text = source.text[offset:end].rstrip()
+    place = offset + max(0, len(text) - 1)
+    opened = text.count("{") > text.count("}")
+    help = "a `{` above has no `}`" if opened else ""
+    head = Span(source, offset, offset + len(text.partition("\n")[0].rstrip()))
+    return Diagnostic(
+        "SEG0101", "this declaration isn't finished", Span(source, place, place + 1), _expected(error), help,
+        related=((head, "it starts here"),) if "\n" in text else (),
+    )  # fmt: skip
+
+
+def _word_at(text: str, start: int) -> str:
+    match = re.compile(r"\w+|\S", re.UNICODE).match(text, start)
+    return match[0] if match else ""
+
+
+def _expected(error: UnexpectedInput) -> str:
+    """`expected a comparison, `and` or `or``; the commonest few, grouped."""
+    names = set(
+        getattr(error, "accepts", None) or getattr(error, "expected", None) or getattr(error, "allowed", None) or ()
+    )
+    if not names:
+        return ""
+    groups: list[str] = []
+    if names >= _VALUE:
+        groups.append("a value")
+        names -= {n for n in names if n not in ("RPAR", "RBRACE", "COMMA")}
+    if names >= _COMPARISON:
+        groups.append("a comparison")
+        names &= {"AND", "OR", "RPAR", "RBRACE", "COMMA", "THEN"}
+    if names >= _DECLARATION:
+        groups.append("a new declaration")
+        names -= _INSTEAD_OF["a new declaration"]
+    groups += sorted({_WORDS.get(n, f"`{n.lower().replace('_', ' ')}`") for n in names})
+    shown = groups[:5]
+    tail = f" or {shown[-1]}" if len(shown) > 1 else shown[-1]
+    return "expected " + ", ".join(shown[:-1]) + tail if len(shown) > 1 else f"expected {tail}"

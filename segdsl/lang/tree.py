@@ -1,0 +1,564 @@
+"""The syntax tree: what was written, with spans and brackets. Only the parser makes these."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from segdsl.diagnostics import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Two nodes are equal when they say the same, wherever they stand."""
+
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    text: str
+
+
+# -- expressions -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Path(Node):
+    """`arr`, `parent.arr`, `users.logins`."""
+
+    parts: tuple[Name, ...]
+
+    @property
+    def text(self) -> str:
+        return ".".join(p.text for p in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Node):
+    """`0.5` is 5 over 10 and `30%` is 30 over 100: kept unreduced, as written."""
+
+    numerator: int
+    denominator: int
+    percent: bool = False
+
+    @property
+    def value(self) -> Fraction:
+        return Fraction(self.numerator, self.denominator)
+
+    @property
+    def whole(self) -> bool:
+        return self.denominator == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Node):
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Date(Node):
+    """`value` is None where the digits name no day, as in 2026-02-30."""
+
+    value: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timestamp(Node):
+    value: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Truth(Node):
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Now(Node):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Today(Node):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class MissingValue(Node):
+    """`missing "why"`."""
+
+    because: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Duration(Node):
+    """`unit` is the singular: hour, day, week, month or year."""
+
+    count: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ago(Node):
+    """`30 days ago` has sign -1, `90 days from now` +1."""
+
+    duration: Duration
+    sign: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shifted(Node):
+    """`7 days after X` has sign +1, `7 days before X` -1."""
+
+    duration: Duration
+    sign: int
+    anchor: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class StartOf(Node):
+    """`start of this month`."""
+
+    which: str
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
+class Elapsed(Node):
+    """`days since X` has sign +1, `days until X` -1."""
+
+    unit: str
+    sign: int
+    moment: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class PartOf(Node):
+    """`year of X`, `month of X`."""
+
+    unit: str
+    moment: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Values(Node):
+    """`("free", "team")`."""
+
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Node):
+    op: str
+    left: Expr
+    right: Expr
+    ignoring: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Between(Node):
+    subject: Expr
+    low: Expr
+    high: Expr
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IsMissing(Node):
+    subject: Expr
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InValues(Node):
+    subject: Expr
+    values: Values
+    negated: bool
+    ignoring: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class InName(Node):
+    """`country in dach`, `account in motion.save`."""
+
+    subject: Expr
+    name: Path
+    negated: bool
+    ignoring: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class InPeriod(Node):
+    """`renewal_date in next 90 days`."""
+
+    subject: Expr
+    period: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Has(Node):
+    """`mode` is one, any, all or none."""
+
+    subject: Expr
+    mode: str
+    values: Values | Path | Text
+
+
+@dataclass(frozen=True, slots=True)
+class TextTest(Node):
+    """`op` is starts with, ends with, contains, contains word or matches."""
+
+    op: str
+    subject: Expr
+    pattern: Expr | Values
+    any_of: bool
+    ignoring: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Node):
+    item: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class And(Node):
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or(Node):
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain(Node):
+    """`a + b - c` or `a * b / c`, in written order: `ops` has one operator fewer than `items`."""
+
+    items: tuple[Expr, ...]
+    ops: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Negate(Node):
+    item: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Bracketed(Node):
+    item: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class If(Node):
+    condition: Expr
+    then: Expr
+    otherwise: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Band(Node):
+    """`bound` is None for `otherwise` and `missing`; `kind` tells which."""
+
+    kind: str
+    bound: Expr | None
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Bands(Node):
+    subject: Expr
+    bands: tuple[Band, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Argument(Node):
+    """A call's argument: positional where `label` is None."""
+
+    label: Name | Number | None
+    value: Expr | Duration
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    function: Name
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Window(Node):
+    """A stretch of time. `kind`: last, next, calendar, since, before or between.
+
+    `duration` for last and next, `words` for calendar, `start` and `end` for the rest.
+    """
+
+    kind: str
+    duration: Duration | None = None
+    words: tuple[str, str] | None = None
+    start: Expr | None = None
+    end: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Node):
+    """`[latest N] PATH [window] [where COND] [having COND]`: rows to aggregate.
+
+    `later` names the first construct in it that is parsed and not yet supported.
+    """
+
+    path: Path
+    latest: Number | None
+    window: Window | None
+    where: Expr | None
+    having: Expr | None
+    later: Later | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate(Node):
+    function: Name
+    rows: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Later(Node):
+    """Something that parses and is not yet supported; `what` is how a message names it."""
+
+    what: str
+
+
+Expr = (
+    Path | Number | Text | Date | Timestamp | Truth | Now | Today | MissingValue | Ago | Shifted | StartOf
+    | Elapsed | PartOf | Compare | Between | IsMissing | InValues | InName | InPeriod | Has | TextTest
+    | Not | And | Or | Chain | Negate | Bracketed | If | Bands | Call | Aggregate | Later
+)  # fmt: skip
+
+
+# -- declarations ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Title(Node):
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarType(Node):
+    name: Name
+    currency: Name | None
+
+
+@dataclass(frozen=True, slots=True)
+class EnumType(Node):
+    values: Values
+    ordered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetType(Node):
+    element: Name
+
+
+@dataclass(frozen=True, slots=True)
+class LinkType(Node):
+    entity: Name
+    reverse: Name | None
+
+
+TypeExpr = ScalarType | EnumType | SetType | LinkType
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(Node):
+    """`kind`: key, required, personal, fixed, basis, range or known at."""
+
+    kind: str
+    name: Name | None = None
+    low: Expr | None = None
+    high: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Field(Node):
+    name: Name
+    type: TypeExpr
+    flags: tuple[Flag, ...]
+    doc: Title | None
+
+
+@dataclass(frozen=True, slots=True)
+class Belongs(Node):
+    """`of ENTITY by COLUMN [reverse NAME]`."""
+
+    entity: Name
+    by: Name
+    reverse: Name | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity(Node):
+    name: Name
+    title: Title | None
+    belongs: Belongs | None
+    lives_from: Name | None
+    lives_to: Name | None
+    fields: tuple[Field, ...]
+    later: tuple[Later, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Details(Node):
+    name: Name
+    title: Title | None
+    belongs: Belongs
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Node):
+    name: Name
+    title: Title | None
+    belongs: Belongs
+    at: Name | None
+    by_date: bool
+    known_at: Name | None
+    fields: tuple[Field, ...]
+    later: tuple[Later, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListDecl(Node):
+    name: Name
+    title: Title | None
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Metric(Node):
+    name: Name
+    title: Title | None
+    entity: Name | None
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Node):
+    name: Name
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Play(Node):
+    name: Name
+    title: Title | None
+    settings: tuple[Setting, ...]
+    later: tuple[Later, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Meta(Node):
+    """`kind`: goal, owner, basis or review.
+
+    `text` of goal and owner, `names` of basis; a goal's `outcome`, a review's `every` and `last`.
+    """
+
+    kind: str
+    text: str = ""
+    names: tuple[Name, ...] = ()
+    every: Duration | None = None
+    last: Date | None = None
+    later: Later | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arm(Node):
+    """A segment's body, free or inside a segmentation."""
+
+    name: Name
+    title: Title | None
+    metas: tuple[Meta, ...]
+    condition: Expr
+    play: Name | None
+    later: tuple[Later, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment(Node):
+    arm: Arm
+    entity: Name | None
+    where: Expr | None
+
+    @property
+    def name(self) -> Name:
+        return self.arm.name
+
+
+@dataclass(frozen=True, slots=True)
+class Rest(Node):
+    """`undecided NAME` or `otherwise NAME`."""
+
+    name: Name
+    title: Title | None
+    play: Name | None
+
+
+@dataclass(frozen=True, slots=True)
+class Segmentation(Node):
+    name: Name
+    title: Title | None
+    entity: Name | None
+    where: Expr | None
+    metas: tuple[Meta, ...]
+    arms: tuple[Arm, ...]
+    undecided: Rest | None
+    otherwise: Rest
+    later: tuple[Later, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell(Node):
+    """`status: "active"`; a bare name is a link's key."""
+
+    name: Name
+    value: Expr | Values | Name
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Node):
+    """`account acme { … }`, or `logins of acme { … }` where `of_entity` is false."""
+
+    what: Name
+    key: str
+    key_span: Span = field(compare=False, repr=False)
+    cells: tuple[Cell, ...]
+    of_entity: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Expect(Node):
+    condition: Expr
+    because: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Test(Node):
+    title: Title
+    as_of: Expr | None
+    givens: tuple[Given, ...]
+    expects: tuple[Expect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LaterDeclaration(Node):
+    """A declaration that parses and is not yet supported."""
+
+    what: str
+    name: Name | None
+
+
+Declaration = Entity | Details | Table | ListDecl | Metric | Play | Segment | Segmentation | Test | LaterDeclaration
+
+
+@dataclass(frozen=True, slots=True)
+class File(Node):
+    declarations: tuple[Declaration, ...]

@@ -1,0 +1,117 @@
+"""As-of and the workspace's zone -> borders in time: civil days, weeks, months and years; exact hours."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from segdsl.model import expr as k
+from segdsl.model.types import DATE
+
+EARLIEST, LATEST = dt.date(1000, 1, 1), dt.date(8999, 12, 31)  # of a cell; any shift then stays within a calendar
+LONGEST_SHIFT_DAYS = 999 * 365
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_DAYS = {"day": 1, "week": 7}
+
+
+@dataclass(frozen=True)
+class Clock:
+    """`now` is a naive UTC instant; days begin and end in `zone`."""
+
+    now: dt.datetime
+    zone: ZoneInfo
+
+    @staticmethod
+    def at(as_of: dt.date | dt.datetime, zone: ZoneInfo) -> Clock:
+        """As-of a date is the start of that day in `zone`; a time without an offset is read in `zone`."""
+        if not isinstance(as_of, dt.datetime):
+            as_of = dt.datetime.combine(as_of, dt.time())
+        return Clock(to_utc(as_of, zone), zone)
+
+    @cached_property
+    def today(self) -> dt.date:
+        return self.date_of(self.now)
+
+    def date_of(self, instant: dt.datetime) -> dt.date:
+        """The civil date of a naive UTC instant."""
+        return self.local(instant).date()
+
+    def local(self, instant: dt.datetime) -> dt.datetime:
+        """A naive UTC instant as the naive local time."""
+        return instant.replace(tzinfo=dt.UTC).astimezone(self.zone).replace(tzinfo=None)
+
+    def start_of_day(self, day: dt.date) -> dt.datetime:
+        return to_utc(dt.datetime.combine(day, dt.time()), self.zone)
+
+    def shift(self, moment: dt.date | dt.datetime, count: int, unit: str) -> dt.date | dt.datetime:
+        """A date, or a naive UTC instant, moved: civil units on the local time, hours exactly."""
+        if not isinstance(moment, dt.datetime):
+            return shift_date(moment, count, unit)
+        if unit == "hour":
+            return moment + dt.timedelta(hours=count)
+        local = self.local(moment)
+        return to_utc(dt.datetime.combine(shift_date(local.date(), count, unit), local.time()), self.zone)
+
+    def start_of(self, period: str, offset: int) -> dt.date:
+        """The first day of the calendar period `offset` periods after that of today; weeks begin on Monday."""
+        if period == "week":
+            return self.today - dt.timedelta(days=self.today.weekday()) + dt.timedelta(weeks=offset)
+        months = _MONTHS[period]
+        first_month = (self.today.month - 1) // months * months + 1
+        return shift_date(self.today.replace(month=first_month, day=1), offset * months, "month")
+
+    def constant(self, e: k.Expr) -> dt.date | dt.datetime | None:
+        """The value of a time that depends on as-of alone; None for any other expression."""
+        match e:
+            case k.AsOf():
+                return self.today if e.type == DATE else self.now
+            case k.StartOf(period=period, offset=offset):
+                return self.start_of(period, offset)
+            case k.Literal_(value=dt.datetime() as instant):
+                return to_utc(instant, self.zone)
+            case k.Literal_(value=dt.date() as day):
+                return day
+            case k.Shift(moment=moment, count=count, unit=unit):
+                inner = self.constant(moment)
+                return None if inner is None else self.shift(inner, count, unit)
+            case k.StartOfDay(date=date):
+                day_of = self.constant(date)
+                return None if day_of is None else self.start_of_day(day_of)
+            case k.DateOf(moment=moment):
+                instant_of = self.constant(moment)
+                return self.date_of(instant_of) if isinstance(instant_of, dt.datetime) else None
+            case k.Named(body=body):
+                return self.constant(body)
+            case _:
+                return None
+
+
+def to_utc(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """A time with an offset, or a local time of `zone`, as naive UTC."""
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+    return aware.astimezone(dt.UTC).replace(tzinfo=None)
+
+
+def shift_date(day: dt.date, count: int, unit: str) -> dt.date:
+    """A date moved; a day that the month doesn't have becomes its last."""
+    if unit in _DAYS:
+        return day + dt.timedelta(days=count * _DAYS[unit])
+    months = day.year * 12 + day.month - 1 + count * _MONTHS[unit]
+    year, month = divmod(months, 12)
+    return day.replace(year=year, month=month + 1, day=min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def elapsed(unit: str, start: dt.date | dt.datetime, end: dt.date | dt.datetime) -> int:
+    """The greatest n such that `start` moved by n units is not after `end`."""
+    if unit == "hour":
+        assert isinstance(start, dt.datetime) and isinstance(end, dt.datetime)
+        return (end - start) // dt.timedelta(hours=1)
+    days = (end - start).days  # type: ignore[operator]
+    if unit in _DAYS:
+        return days // _DAYS[unit]
+    months = (end.year - start.year) * 12 + end.month - start.month
+    months //= _MONTHS[unit]
+    return months if shift_date(start, months, unit) <= end else months - 1

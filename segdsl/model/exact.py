@@ -1,0 +1,97 @@
+"""Which numbers are exact, and over which denominator: known from a rule's text alone.
+
+Exact numbers are pairs (numerator, denominator), built unreduced in written order. What every engine must
+agree on is only where a step leaves `BOUND`: such a row is decided in doubles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.model.segment import Metric
+
+BOUND = 2**127  # of DuckDB's HUGEINT
+QUOTIENT_PLACES = 9  # a quotient that enters an aggregate is rounded half up to a billionth
+QUOTIENT_SCALE = 10**QUOTIENT_PLACES
+LARGEST_SUMMAND = 2**95  # so that a sum over 2**31 rows stays within BOUND
+
+
+class Exactness:
+    """Answers for the expressions of one model, each node once."""
+
+    def __init__(self, metrics: Mapping[str, Metric]) -> None:
+        self._metrics = metrics
+        self._denominators: dict[int, tuple[k.Expr, int | None]] = {}
+        self._real: dict[int, tuple[k.Expr, bool]] = {}
+
+    def denominator(self, e: k.Expr) -> int | None:
+        """The denominator of every value of `e`, None where it differs from row to row."""
+        known = self._denominators.get(id(e))
+        if known is None:
+            known = self._denominators[id(e)] = (e, self._denominator(e))
+        return known[1]
+
+    def same_denominator(self, a: k.Expr, b: k.Expr) -> bool:
+        return self.denominator(a) is not None and self.denominator(a) == self.denominator(b)
+
+    def real(self, e: k.Expr) -> bool:
+        """Whether `e` is computed in doubles."""
+        known = self._real.get(id(e))
+        if known is None:
+            known = self._real[id(e)] = (e, self._is_real(e))
+        return known[1]
+
+    def _denominator(self, e: k.Expr) -> int | None:
+        match e:
+            case k.Literal_(value=k.Ratio(_, denominator)):
+                return denominator
+            case k.Column():
+                return column_denominator(e.type)
+            case k.MetricOf(name=name):
+                return self.denominator(self._metrics[name].body)
+            case k.Named(body=body):
+                return self.denominator(body)
+            case k.Arithmetic(op=op, left=left, right=right):
+                a, b = self.denominator(left), self.denominator(right)
+                if op == "/" or a is None or b is None:
+                    return None
+                return a if op in "+-" and a == b else a * b
+            case k.If(then=then, otherwise=otherwise):
+                branches = [self.denominator(x) for x in (then, otherwise) if not isinstance(x, k.Missing)]
+                return branches[0] if branches and all(b == branches[0] for b in branches) else None
+            case k.Aggregate(function=function, value=value):
+                if function in ("average", "median", "share"):
+                    return None
+                if function in ("sum", "min", "max", "pick") and value is not None and ty.is_numeric(value.type):
+                    return self.denominator(value) or QUOTIENT_SCALE
+                return 1
+            case _:
+                return 1
+
+    def _is_real(self, e: k.Expr) -> bool:
+        match e:
+            case k.Column():
+                return e.type == ty.REAL
+            case k.MetricOf(name=name):
+                return self.real(self._metrics[name].body)
+            case k.Named(body=body):
+                return self.real(body)
+            case k.Arithmetic(left=left, right=right):
+                return self.real(left) or self.real(right)
+            case k.If(then=then, otherwise=otherwise):
+                return self.real(then) or self.real(otherwise)
+            case k.Aggregate(function=function, value=value):
+                if function in ("sum", "average", "median", "min", "max", "pick") and value is not None:
+                    return self.real(value)
+                return False
+            case _:
+                return False
+
+
+def column_denominator(t: ty.Type) -> int:
+    """Of the whole number in which a field's values are kept."""
+    if isinstance(t, ty.Money):
+        return ty.minor_units(t.currency)
+    return ty.NUMBER_SCALE if t == ty.NUMBER else 1

@@ -1,0 +1,94 @@
+"""What the data looks like: relations with typed fields, and the links between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from segdsl.diagnostics import Span
+from segdsl.model.types import Type
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`low` and `high` are inclusive; a value outside is missing, and reported."""
+
+    name: str
+    type: Type
+    span: Span = field(compare=False, repr=False)
+    doc: str = ""
+    key: bool = False
+    required: bool = False
+    personal: bool = False
+    fixed: bool = False
+    basis: str = ""
+    low: Fraction | None = None
+    high: Fraction | None = None
+    known_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToOne:
+    """From a row of `source` by its `column` to the row of `target` with that key."""
+
+    name: str
+    source: str
+    column: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToMany:
+    """From a row of `source` to the rows of `target` whose `column` holds its key."""
+
+    name: str
+    source: str
+    target: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """An entity, a table of events, or an entity's details: rows with the same fields.
+
+    `key` is the identifying field (None for a table). `at` is a table's time, a date where
+    `by_date`. `lives_from` and `lives_to` bound an entity's life.
+    """
+
+    name: str
+    kind: Literal["entity", "table", "details"]
+    span: Span = field(compare=False, repr=False)
+    fields: Mapping[str, Field] = field(compare=False)
+    title: str = ""
+    key: str | None = None
+    of: str | None = None
+    by: str | None = None
+    at: str | None = None
+    by_date: bool = False
+    known_at: str | None = None
+    lives_from: str | None = None
+    lives_to: str | None = None
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """All relations, and the links that lead out of each by name."""
+
+    relations: Mapping[str, Relation]
+    to_one: Mapping[str, Mapping[str, ToOne]]
+    to_many: Mapping[str, Mapping[str, ToMany]]
+
+    @property
+    def entities(self) -> list[Relation]:
+        return [r for r in self.relations.values() if r.kind == "entity"]
+
+    def back(self, hop: ToMany) -> ToOne:
+        """The link that leads from a row of a many-side back to the one it belongs to."""
+        return next(
+            link for link in self.to_one[hop.target].values() if link.column == hop.column and link.target == hop.source
+        )

@@ -1,0 +1,149 @@
+"""The types of fields and expressions, and which of them go together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NUMBER_PLACES = 9
+NUMBER_SCALE = 10**NUMBER_PLACES
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    def __str__(self) -> str:
+        return "true or false"
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    """A whole number within 64 bits."""
+
+    def __str__(self) -> str:
+        return "a whole number"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An exact decimal of up to 9 places, kept as a whole number of billionths."""
+
+    def __str__(self) -> str:
+        return "a number"
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """An IEEE double."""
+
+    def __str__(self) -> str:
+        return "a real number"
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A number written in the rule, such as 50 or 30%: compares with money and with plain numbers."""
+
+    def __str__(self) -> str:
+        return "a number"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount of one currency, kept as a whole number of its minor units."""
+
+    currency: str
+
+    def __str__(self) -> str:
+        return f"money in {self.currency}"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    def __str__(self) -> str:
+        return "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Enum:
+    """One of the listed texts; `ordered` ones compare by their place in the list."""
+
+    values: tuple[str, ...]
+    ordered: bool = False
+
+    def __str__(self) -> str:
+        return f"one of {quoted(self.values)}"
+
+
+@dataclass(frozen=True, slots=True)
+class SetOfText:
+    def __str__(self) -> str:
+        return "a set of text"
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    def __str__(self) -> str:
+        return "a date"
+
+
+@dataclass(frozen=True, slots=True)
+class Timestamp:
+    """A point in time, kept as naive UTC."""
+
+    def __str__(self) -> str:
+        return "a timestamp"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """`30 days ago`: a date beside a date, a timestamp beside a timestamp."""
+
+    def __str__(self) -> str:
+        return "a point in time"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The key of one `entity`."""
+
+    entity: str
+
+    def __str__(self) -> str:
+        return f"a link to `{self.entity}`"
+
+
+Type = Boolean | Integer | Number | Real | Constant | Money | Text | Enum | SetOfText | Date | Timestamp | Moment | Link
+
+BOOLEAN, INTEGER, NUMBER, REAL, CONSTANT = Boolean(), Integer(), Number(), Real(), Constant()
+TEXT, DATE, TIMESTAMP, MOMENT = Text(), Date(), Timestamp(), Moment()
+
+
+def is_plain_number(t: Type) -> bool:
+    return isinstance(t, Integer | Number | Real | Constant)
+
+
+def is_numeric(t: Type) -> bool:
+    return is_plain_number(t) or isinstance(t, Money)
+
+
+def is_time(t: Type) -> bool:
+    return isinstance(t, Date | Timestamp | Moment)
+
+
+def is_textual(t: Type) -> bool:
+    return isinstance(t, Text | Enum | Link)
+
+
+def quoted(values: tuple[str, ...], most: int = 12) -> str:
+    shown = ", ".join(f'"{v}"' for v in values[:most])
+    return shown if len(values) <= most else f"{shown} and {len(values) - most} more"
+
+
+_NO_MINOR = frozenset(
+    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"]
+)
+_THREE_PLACES = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+
+
+def minor_units(currency: str) -> int:
+    """How many minor units make one of a currency (ISO 4217): 100, or 1 or 1000."""
+    return 1 if currency in _NO_MINOR else 1000 if currency in _THREE_PLACES else 100

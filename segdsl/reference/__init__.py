@@ -1,0 +1,1 @@
+"""Typed model and small data -> outcomes with their reasons: the definition of what a rule means."""

@@ -1,0 +1,105 @@
+"""Syntax trees of a workspace -> one typed model, or all that is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from segdsl.diagnostics import Diagnostic, has_errors
+from segdsl.lang import tree
+from segdsl.model import expr as k
+from segdsl.model import segment as m
+from segdsl.resolve.declare import Declared, declare
+from segdsl.resolve.problems import Problems
+from segdsl.resolve.rules import Rules
+from segdsl.resolve.scope import Scope
+from segdsl.resolve.tests import resolve_test
+
+
+def resolve(files: Sequence[tree.File]) -> tuple[m.Model | None, tuple[Diagnostic, ...]]:
+    """The model is None where there is any error."""
+    problems = Problems()
+    declared = declare(files, problems)
+    rules = Rules(declared, problems)
+    model = _model(declared, rules)
+    _circles(model, problems)
+    return (None if has_errors(problems.found) else model), tuple(problems.found)
+
+
+def resolve_condition(
+    node: tree.Expr, entity: str, files: Sequence[tree.File]
+) -> tuple[k.Expr | None, tuple[Diagnostic, ...]]:
+    """A condition over one entity of a workspace that resolves."""
+    declared = declare(files, Problems())
+    problems = Problems()
+    typer = Rules(declared, problems).typer(Scope.of(declared.schema, declared.schema.relations[entity]))
+    return typer.condition(node), tuple(problems.found)
+
+
+def _model(declared: Declared, rules: Rules) -> m.Model:
+    metrics = {n: rules.resolved_metric(n) for n in declared.metrics}
+    segments = {n: rules.segment(d) for n, d in declared.segments.items()}
+    segmentations = {n: rules.segmentation(d) for n, d in declared.segmentations.items()}
+    tests = [resolve_test(d, rules) for d in declared.tests]
+    return m.Model(
+        declared.schema,
+        {n: v for n, v in metrics.items() if v is not None},
+        {n: v for n, v in segments.items() if v is not None},
+        {n: v for n, v in segmentations.items() if v is not None},
+        {n: rules.play(d) for n, d in declared.plays.items()},
+        tuple(t for t in tests if t is not None),
+    )
+
+
+# -- circles of segments that refer to each other --------------------------------
+
+
+def _circles(model: m.Model, problems: Problems) -> None:
+    """Depth-first over what each rule reads; a metric may stand between two segments."""
+    done: set[str] = set()
+    for name in [*model.segments, *model.segmentations]:
+        _visit(name, model, (), done, problems)
+
+
+def _visit(name: str, model: m.Model, path: tuple[str, ...], done: set[str], problems: Problems) -> None:
+    if name in path:
+        circle = " → ".join(f"`{n}`" for n in (*path[path.index(name) :], name))
+        rule = model.segments.get(name) or model.segmentations.get(name) or model.metrics.get(name)
+        problems.add(
+            "SEG0207", f"`{name}` is defined by itself", rule.span if rule else None, "", f"the circle is {circle}"
+        )
+        return
+    if name in done:
+        return
+    for other in dict.fromkeys(_reads(name, model)):
+        _visit(other, model, (*path, name), done, problems)
+    done.add(name)
+
+
+def _reads(name: str, model: m.Model) -> Iterator[str]:
+    for e in expressions_of(name, model):
+        for node in everything(e):
+            if isinstance(node, k.MetricOf | k.Member):
+                yield node.name
+
+
+def expressions_of(name: str, model: m.Model) -> list[k.Expr]:
+    """What a metric, segment or segmentation is defined by."""
+    if name in model.metrics:
+        return [model.metrics[name].body]
+    if name in model.segments:
+        segment = model.segments[name]
+        return [e for e in (segment.where, segment.condition) if e is not None]
+    if name in model.segmentations:
+        segmentation = model.segmentations[name]
+        return [e for e in (segmentation.where, *(a.condition for a in segmentation.arms)) if e is not None]
+    return []
+
+
+def everything(e: k.Expr) -> Iterator[k.Expr]:
+    """An expression and all inside it, rows of aggregates included."""
+    todo = [e]
+    while todo:
+        for node in k.walk(todo.pop()):
+            yield node
+            if isinstance(node, k.Aggregate):
+                todo += k.of_rows(node)

@@ -1,0 +1,262 @@
+"""Which types go together, and typed operands brought to one type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+
+CompareOp = Literal["=", "!=", "<", "<=", ">", ">="]
+ArithmeticOp = Literal["+", "-", "*", "/"]
+TextOp = Literal["starts with", "ends with", "contains", "contains word", "matches"]
+SetMode = Literal["any", "all", "none"]
+_ORDER = ("<", "<=", ">", ">=")
+
+
+@dataclass
+class Mismatch(Exception):
+    """Two operands that don't compare; `at_left` tells which one to point at."""
+
+    code: str
+    message: str
+    label: str = ""
+    help: str = ""
+    at_left: bool = False
+
+
+# -- time ------------------------------------------------------------------------
+
+
+def settled(e: k.Expr) -> k.Expr:
+    """`30 days ago` on its own: a date, or a timestamp where it counts hours."""
+    if e.type != ty.MOMENT:
+        return e
+    return as_timestamp(e) if counts_hours(e) else as_date(e)
+
+
+def counts_hours(e: k.Expr) -> bool:
+    """Whether an as-of moment is moved by hours, so that it is no date."""
+    return e.type == ty.MOMENT and any(isinstance(n, k.Shift) and n.unit == "hour" for n in k.walk(e))
+
+
+def _as(e: k.Expr, typed: ty.Type) -> k.Expr:
+    if isinstance(e, k.AsOf):
+        return replace(e, type=typed)
+    assert isinstance(e, k.Shift), "only as-of, moved, is an open moment"
+    return replace(e, moment=_as(e.moment, typed))
+
+
+def as_date(e: k.Expr) -> k.Expr:
+    if e.type == ty.MOMENT:
+        return _as(e, ty.DATE)
+    return k.DateOf(e, span=e.span) if e.type == ty.TIMESTAMP else e
+
+
+def as_timestamp(e: k.Expr) -> k.Expr:
+    if e.type == ty.MOMENT:
+        return _as(e, ty.TIMESTAMP)
+    return k.StartOfDay(e, span=e.span) if e.type == ty.DATE else e
+
+
+# -- numbers -----------------------------------------------------------------------
+
+
+def arithmetic_type(op: str, left: ty.Type, right: ty.Type) -> ty.Type | None:
+    """The type of `left op right`, None where they don't go together."""
+    if not (ty.is_numeric(left) and ty.is_numeric(right)):
+        return None
+    money = [t for t in (left, right) if isinstance(t, ty.Money)]
+    if ty.REAL in (left, right) and not money:
+        return ty.REAL
+    if op in "+-":
+        if len(money) == 2:
+            return left if left == right else None
+        if money:
+            return money[0] if ty.CONSTANT in (left, right) else None
+        return _widest(left, right)
+    if not money:
+        return ty.NUMBER if op == "/" else _widest(left, right)
+    if len(money) == 2:
+        return ty.NUMBER if op == "/" and left == right else None
+    if op == "*":
+        return money[0]
+    return left if isinstance(left, ty.Money) else None
+
+
+def _widest(left: ty.Type, right: ty.Type) -> ty.Type:
+    for wide in (ty.REAL, ty.NUMBER, ty.CONSTANT):
+        if left == right:
+            return left
+        if wide in (left, right):
+            return ty.NUMBER if wide == ty.CONSTANT else wide
+    return ty.INTEGER
+
+
+def why_not_arithmetic(op: str, left: ty.Type, right: ty.Type) -> tuple[str, str, str]:
+    """(code, message, help) for operands that `op` doesn't take."""
+    if isinstance(left, ty.Money) and isinstance(right, ty.Money) and left != right:
+        return "SEG0306", f"{left.currency} and {right.currency} don't mix", "convert one of them in the data first"
+    if ty.is_time(left) or ty.is_time(right):
+        return "SEG0305", "dates are not added or subtracted", "write `days since X`, or `7 days after X`"
+    if ty.is_numeric(left) and ty.is_numeric(right):
+        return (
+            "SEG0305",
+            f"`{op}` doesn't go with {left} and {right}",
+            "money goes with money, or is multiplied or divided by a number",
+        )
+    wrong = right if ty.is_numeric(left) else left
+    return "SEG0305", f"`{op}` needs numbers", f"this is {wrong}"
+
+
+# -- comparisons -------------------------------------------------------------------
+
+
+def comparison(op: CompareOp, left: k.Expr, right: k.Expr, ignoring: k.Ignoring | None = None) -> k.Expr:
+    """`left op right` over one type; raises `Mismatch`."""
+    a, b = left.type, right.type
+    if ty.is_numeric(a) and ty.is_numeric(b):
+        _check_numbers(a, b)
+        return k.Compare(op, left, right)
+    if ty.is_time(a) and ty.is_time(b):
+        return _compare_times(op, left, right)
+    if ty.is_textual(a) and ty.is_textual(b):
+        return _compare_texts(op, left, right, ignoring)
+    if a == ty.BOOLEAN and b == ty.BOOLEAN and op in ("=", "!="):
+        return _compare_truths(op, left, right)
+    if isinstance(a, ty.SetOfText) or isinstance(b, ty.SetOfText):
+        raise Mismatch(
+            "SEG0308",
+            "a set is asked with `has`",
+            "",
+            'as in `interests has "reporting"`',
+            at_left=isinstance(a, ty.SetOfText),
+        )
+    name = left.span.text if left.span and len(left.span.text) < 40 else "the left side"
+    raise Mismatch("SEG0302", f"`{name}` doesn't compare with {b}", f"`{name}` is {a}", _help_compare(a, b))
+
+
+def _help_compare(a: ty.Type, b: ty.Type) -> str:
+    if ty.is_time(a):
+        return "dates are written 2026-11-01, without quotes"
+    if ty.is_numeric(a) and ty.is_textual(b):
+        return "numbers are written without quotes"
+    if ty.is_textual(a):
+        return 'text is written in double quotes: "…"'
+    return ""
+
+
+def _check_numbers(a: ty.Type, b: ty.Type) -> None:
+    if isinstance(a, ty.Money) and isinstance(b, ty.Money) and a != b:
+        raise Mismatch(
+            "SEG0306", f"{a.currency} and {b.currency} don't mix", "", "convert one of them in the data first"
+        )
+    for money, other in ((a, b), (b, a)):
+        if isinstance(money, ty.Money) and not isinstance(other, ty.Money | ty.Constant):
+            raise Mismatch(
+                "SEG0302",
+                f"{money} doesn't compare with {other}",
+                "",
+                "compare it with money, or with a plain figure such as 10_000",
+            )
+
+
+def _compare_times(op: CompareOp, left: k.Expr, right: k.Expr) -> k.Expr:
+    dates = all(t in (ty.DATE, ty.MOMENT) for t in (left.type, right.type)) and ty.DATE in (left.type, right.type)
+    if dates and not counts_hours(left) and not counts_hours(right):
+        return k.Compare(op, as_date(left), as_date(right))
+    return k.Compare(op, as_timestamp(left), as_timestamp(right))
+
+
+def _compare_texts(op: CompareOp, left: k.Expr, right: k.Expr, ignoring: k.Ignoring | None) -> k.Expr:
+    if op not in _ORDER:
+        return k.Compare(op, left, right, ignoring)
+    enum = next((t for t in (left.type, right.type) if isinstance(t, ty.Enum) and t.ordered), None)
+    if enum is None or any(isinstance(t, ty.Enum) and t != enum for t in (left.type, right.type)):
+        name = left.span.text if left.span else "text"
+        raise Mismatch(
+            "SEG0304",
+            f"`{name}` has no order",
+            f"it is {left.type}",
+            "`<` and `>` need numbers, dates or `ordered one of`",
+            at_left=True,
+        )
+    return k.Compare(op, _place_in(enum, left), _place_in(enum, right))
+
+
+def _place_in(enum: ty.Enum, e: k.Expr) -> k.Expr:
+    """An ordered value as its place in the list."""
+    if isinstance(e, k.Literal_) and isinstance(e.value, str):
+        return k.Literal_(k.Ratio(enum.values.index(e.value)), ty.CONSTANT, span=e.span)
+    place: k.Expr = k.Missing("no place in the list", ty.INTEGER)
+    for i, value in reversed(list(enumerate(enum.values))):
+        is_value = k.Compare("=", e, k.Literal_(value, ty.TEXT))
+        place = k.If(is_value, k.Literal_(k.Ratio(i), ty.CONSTANT), place, ty.INTEGER)
+    return k.Named("place in list", place, span=e.span)
+
+
+def _compare_truths(op: CompareOp, left: k.Expr, right: k.Expr) -> k.Expr:
+    for literal, other in ((right, left), (left, right)):
+        if isinstance(literal, k.Literal_):
+            return other if literal.value == (op == "=") else k.Not(other)
+    same = k.Or((k.And((left, right)), k.And((k.Not(left), k.Not(right)))))
+    return same if op == "=" else k.Not(same)
+
+
+def literal_for(item: k.Expr, literal: k.Expr) -> k.Scalar:
+    """The value that a literal beside `item` stands for."""
+    assert isinstance(literal, k.Literal_), "lists hold literals"
+    return literal.value
+
+
+# -- one of several results -----------------------------------------------------------
+
+
+def unified(values: Sequence[k.Expr]) -> list[k.Expr] | None:
+    """Results of one type; None where they have none in common. Texts become an enum of themselves."""
+    present: list[k.Expr] = [v for v in values if not isinstance(v, k.Missing)]
+    if not present:
+        return list(values)
+    types = {v.type for v in present}
+    texts = [v.value for v in present if isinstance(v, k.Literal_) and isinstance(v.value, str)]
+    typed: ty.Type
+    if len(texts) == len(present):
+        typed = ty.Enum(tuple(dict.fromkeys(texts)))
+    elif all(ty.is_textual(t) for t in types):
+        typed = ty.TEXT if len(types) > 1 else next(iter(types))
+    elif all(ty.is_numeric(t) for t in types):
+        money = {t for t in types if isinstance(t, ty.Money)}
+        if money and (len(money) > 1 or types - money - {ty.CONSTANT}):
+            return None
+        typed = next(iter(money)) if money else ty.REAL if ty.REAL in types else _widest_of(types)
+    elif types <= {ty.DATE, ty.TIMESTAMP}:
+        typed = ty.TIMESTAMP if ty.TIMESTAMP in types else ty.DATE
+        present = [as_timestamp(v) if typed == ty.TIMESTAMP else v for v in present]
+    elif len(types) == 1:
+        typed = next(iter(types))
+    else:
+        return None
+    rest = iter(present)
+    return [replace(v, type=typed) if isinstance(v, k.Missing) else _typed(next(rest), typed) for v in values]
+
+
+def _widest_of(types: set[ty.Type]) -> ty.Type:
+    return next(iter(types)) if len(types) == 1 else ty.NUMBER
+
+
+def _typed(value: k.Expr, typed: ty.Type) -> k.Expr:
+    return replace(value, type=typed) if isinstance(value, k.Literal_) and isinstance(value.value, str) else value
+
+
+def common(values: Sequence[k.Expr]) -> ty.Type:
+    """The type that `unified` gave: the widest of the results'."""
+    types = [v.type for v in values if not isinstance(v, k.Missing)] or [values[0].type]
+    for wide in (ty.REAL, ty.NUMBER):
+        if wide in types:
+            return wide
+    known = [t for t in types if t != ty.CONSTANT]
+    if not known or (len(known) < len(types) and known[0] == ty.INTEGER):
+        return ty.NUMBER
+    return known[0]

@@ -1,0 +1,309 @@
+"""Declarations -> the schema of relations and links, and every other name with its tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from segdsl.diagnostics import Span
+from segdsl.lang import tree
+from segdsl.model import types as ty
+from segdsl.model.schema import Field, Relation, Schema, ToMany, ToOne
+from segdsl.resolve.problems import Problems, nearest
+
+BASES = (
+    "demographic", "firmographic", "behavioural", "psychographic", "geographic", "value", "lifecycle", "health",
+    "technographic", "needs",
+)  # fmt: skip
+_SCALARS: dict[str, ty.Type] = {
+    "text": ty.TEXT, "integer": ty.INTEGER, "number": ty.NUMBER, "real": ty.REAL, "boolean": ty.BOOLEAN,
+    "date": ty.DATE, "timestamp": ty.TIMESTAMP,
+}  # fmt: skip
+_NAMES_ELSEWHERE = {
+    "string": "text", "str": "text", "varchar": "text", "int": "integer", "bigint": "integer", "float": "real",
+    "double": "real", "decimal": "number", "numeric": "number", "bool": "boolean", "datetime": "timestamp",
+    "time": "timestamp", "currency": "money(USD)", "money": "money(USD)", "enum": 'one of ("a", "b")',
+    "array": "set of text", "list": "set of text",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The schema, and by name the trees of all that is not part of it."""
+
+    schema: Schema
+    lists: dict[str, tree.ListDecl]
+    metrics: dict[str, tree.Metric]
+    plays: dict[str, tree.Play]
+    segments: dict[str, tree.Segment]
+    segmentations: dict[str, tree.Segmentation]
+    tests: list[tree.Test]
+    later: frozenset[str]
+    names: dict[str, Span]
+
+
+def declare(files: Sequence[tree.File], problems: Problems) -> Declared:
+    declarations = [d for f in files for d in f.declarations]
+    names = _one_namespace(declarations, problems)
+    kept = [d for d in declarations if isinstance(d, tree.Test) or d.name is None or names[d.name.text] is d.name.span]
+    for d in kept:
+        if isinstance(d, tree.LaterDeclaration):
+            problems.not_yet(d.what, d.name or d)
+    schema = _Schema(
+        [d for d in kept if isinstance(d, tree.Entity)],
+        [d for d in kept if isinstance(d, tree.Table)],
+        [d for d in kept if isinstance(d, tree.Details)],
+        problems,
+    ).build()
+    return Declared(
+        schema,
+        {d.name.text: d for d in kept if isinstance(d, tree.ListDecl)},
+        {d.name.text: d for d in kept if isinstance(d, tree.Metric)},
+        {d.name.text: d for d in kept if isinstance(d, tree.Play)},
+        {d.name.text: d for d in kept if isinstance(d, tree.Segment)},
+        {d.name.text: d for d in kept if isinstance(d, tree.Segmentation)},
+        [d for d in kept if isinstance(d, tree.Test)],
+        frozenset(d.name.text for d in kept if isinstance(d, tree.LaterDeclaration) and d.name),
+        names,
+    )
+
+
+def _one_namespace(declarations: Iterable[tree.Declaration], problems: Problems) -> dict[str, Span]:
+    first: dict[str, Span] = {}
+    for d in declarations:
+        if isinstance(d, tree.Test) or d.name is None:
+            continue
+        known = first.setdefault(d.name.text, d.name.span)
+        if known is not d.name.span:
+            problems.add(
+                "SEG0203", f"`{d.name.text}` is declared twice", d.name, "declared again here", "rename one of them",
+                related=((known, f"`{d.name.text}` is first declared here"),),
+            )  # fmt: skip
+    return first
+
+
+class _Schema:
+    def __init__(
+        self,
+        entities: Sequence[tree.Entity],
+        tables: Sequence[tree.Table],
+        details: Sequence[tree.Details],
+        problems: Problems,
+    ) -> None:
+        self.entities = {e.name.text: e for e in entities}
+        self.tables, self.details = tables, details
+        self.problems = problems
+        self.relations: dict[str, Relation] = {}
+        self.to_one: dict[str, dict[str, ToOne]] = {}
+        self.to_many: dict[str, dict[str, ToMany]] = {}
+
+    def build(self) -> Schema:
+        for entity in self.entities.values():
+            self._entity(entity)
+        for table in self.tables:
+            self._table(table)
+        for details in self.details:
+            self._details(details)
+        for entity in self.entities.values():
+            self._links(entity)
+        for table in self.tables:
+            if table.name.text in self.relations:
+                self._belongs(table.name, table.belongs)
+        return Schema(self.relations, self.to_one, self.to_many)
+
+    # -- relations -------------------------------------------------------------
+
+    def _entity(self, e: tree.Entity) -> None:
+        fields = self._fields(e.fields)
+        for later in e.later:
+            self.problems.not_yet(later.what, later)
+        keys = [f.name for f in fields.values() if f.key]
+        if len(keys) != 1:
+            what = "has no key" if not keys else f"has {len(keys)} keys"
+            self.problems.add(
+                "SEG0213", f"entity `{e.name.text}` {what}", e.name, "exactly one field identifies it",
+                "mark it, as in `account_id: text key`",
+            )  # fmt: skip
+        for life in (e.lives_from, e.lives_to):
+            if life is not None:
+                self._time_field(life, fields, e.name.text)
+        if e.belongs is not None and e.belongs.by.text not in fields:
+            fields[e.belongs.by.text] = Field(e.belongs.by.text, ty.Link(e.belongs.entity.text), e.belongs.by.span)
+        self.relations[e.name.text] = Relation(
+            e.name.text, "entity", e.name.span, fields, _text(e.title), keys[0] if keys else None,
+            of=e.belongs.entity.text if e.belongs else None, by=e.belongs.by.text if e.belongs else None,
+            lives_from=e.lives_from.text if e.lives_from else None, lives_to=e.lives_to.text if e.lives_to else None,
+        )  # fmt: skip
+
+    def _table(self, d: tree.Table) -> None:
+        for later in d.later:
+            self.problems.not_yet(later.what, later)
+        declared = self._fields(d.fields)
+        fields = {d.belongs.by.text: Field(d.belongs.by.text, ty.Link(d.belongs.entity.text), d.belongs.by.span)}
+        if d.at is not None:
+            fields[d.at.text] = Field(d.at.text, ty.DATE if d.by_date else ty.TIMESTAMP, d.at.span)
+        if d.known_at is not None:
+            fields.setdefault(d.known_at.text, Field(d.known_at.text, ty.TIMESTAMP, d.known_at.span))
+        fields |= {name: f for name, f in declared.items() if name not in fields}
+        if self._known_entity(d.belongs.entity):
+            self.relations[d.name.text] = Relation(
+                d.name.text, "table", d.name.span, fields, _text(d.title), of=d.belongs.entity.text,
+                by=d.belongs.by.text, at=d.at.text if d.at else None, by_date=d.by_date,
+                known_at=d.known_at.text if d.known_at else None,
+            )  # fmt: skip
+
+    def _details(self, d: tree.Details) -> None:
+        by = d.belongs.by
+        fields = {by.text: Field(by.text, ty.Link(d.belongs.entity.text), by.span, key=True)}
+        fields |= {name: f for name, f in self._fields(d.fields).items() if name not in fields}
+        if self._known_entity(d.belongs.entity):
+            owner = self.relations[d.belongs.entity.text]
+            self.relations[d.name.text] = Relation(
+                d.name.text, "details", d.name.span, fields, _text(d.title), key=by.text, of=owner.name, by=by.text
+            )
+            self._add_to_one(d.name, ToOne(d.name.text, owner.name, owner.key or "", d.name.text))
+            self._add_to_one(None, ToOne(owner.name, d.name.text, by.text, owner.name))
+
+    def _time_field(self, name: tree.Name, fields: dict[str, Field], entity: str) -> None:
+        known = fields.get(name.text)
+        if known is None:
+            self.problems.unknown("SEG0201", f"field of `{entity}`", name, fields)
+        elif not isinstance(known.type, ty.Date | ty.Timestamp):
+            self.problems.add(
+                "SEG0310",
+                f"`{name.text}` is {known.type}, not a time",
+                name,
+                "",
+                "an entity lives from a date or timestamp",
+            )
+
+    # -- fields ----------------------------------------------------------------
+
+    def _fields(self, declared: Iterable[tree.Field]) -> dict[str, Field]:
+        fields: dict[str, Field] = {}
+        for f in declared:
+            if f.name.text in fields:
+                self.problems.add(
+                    "SEG0203", f"`{f.name.text}` is declared twice", f.name, "declared again here", "rename one of them",
+                    related=((fields[f.name.text].span, f"`{f.name.text}` is first declared here"),),
+                )  # fmt: skip
+            elif (typed := self._type(f.type)) is not None:
+                fields[f.name.text] = self._field(f, typed)
+        return fields
+
+    def _field(self, f: tree.Field, typed: ty.Type) -> Field:
+        words = {flag.kind for flag in f.flags}
+        low = high = None
+        basis, known_at = "", None
+        for flag in f.flags:
+            if flag.kind == "range":
+                low, high = self._bound(flag.low, typed), self._bound(flag.high, typed)
+            elif flag.kind == "basis" and flag.name is not None:
+                basis = basis_name(flag.name, self.problems)
+            elif flag.kind == "known at":
+                self.problems.not_yet("`known at` of a field", flag)
+        return Field(
+            f.name.text, typed, f.name.span, _text(f.doc), "key" in words, "required" in words or "key" in words,
+            "personal" in words, "fixed" in words, basis, low, high, known_at,
+        )  # fmt: skip
+
+    def _bound(self, node: tree.Expr | None, typed: ty.Type) -> Fraction | None:
+        negative = isinstance(node, tree.Negate)
+        literal = node.item if isinstance(node, tree.Negate) else node
+        if isinstance(literal, tree.Number) and ty.is_numeric(typed):
+            return -literal.value if negative else literal.value
+        if node is not None:
+            self.problems.add(
+                "SEG0305",
+                "this range doesn't go with the field's type",
+                node,
+                f"the field is {typed}",
+                "ranges are for numbers and money",
+            )
+        return None
+
+    def _type(self, t: tree.TypeExpr) -> ty.Type | None:
+        match t:
+            case tree.ScalarType(_, name, None) if name.text in _SCALARS:
+                return _SCALARS[name.text]
+            case tree.ScalarType(_, name, currency) if name.text == "money" and currency is not None:
+                return ty.Money(currency.text)
+            case tree.ScalarType(_, name, _):
+                instead = _NAMES_ELSEWHERE.get(name.text) or nearest(name.text, [*_SCALARS, "money"])
+                help = (
+                    f"write `{instead}`"
+                    if instead
+                    else f"types are {', '.join(_SCALARS)}, money(USD), one of, set of text, link to"
+                )
+                self.problems.add("SEG0209", f"unknown type `{name.text}`", t, "", help)
+            case tree.EnumType(_, values, ordered):
+                texts = tuple(v.value for v in values.items if isinstance(v, tree.Text))
+                if len(texts) == len(values.items) and len(set(texts)) == len(texts):
+                    return ty.Enum(texts, ordered)
+                self.problems.add(
+                    "SEG0209", "`one of` lists texts, each once", values, "", 'as in one of ("free", "team")'
+                )
+            case tree.SetType(_, element):
+                if element.text == "text":
+                    return ty.SetOfText()
+                self.problems.add("SEG0209", f"unknown type `set of {element.text}`", t, "", "write `set of text`")
+            case tree.LinkType(_, entity, _):
+                if self._known_entity(entity):
+                    return ty.Link(entity.text)
+        return None
+
+    # -- links -----------------------------------------------------------------
+
+    def _known_entity(self, name: tree.Name) -> bool:
+        if name.text not in self.entities:
+            self.problems.unknown("SEG0202", "entity", name, self.entities)
+        return name.text in self.entities
+
+    def _links(self, e: tree.Entity) -> None:
+        if e.belongs is not None and self._known_entity(e.belongs.entity):
+            self._belongs(e.name, e.belongs)
+        for f in e.fields:
+            if isinstance(f.type, tree.LinkType) and f.type.entity.text in self.relations:
+                link = ToOne(f.name.text, e.name.text, f.name.text, f.type.entity.text)
+                self.to_one.setdefault(link.source, {})[link.name] = link
+                if f.type.reverse is not None:
+                    many = ToMany(f.type.reverse.text, link.target, link.source, link.column)
+                    self._add_to_many(f.type.reverse, many)
+
+    def _belongs(self, name: tree.Name, belongs: tree.Belongs) -> None:
+        one = ToOne(belongs.entity.text, name.text, belongs.by.text, belongs.entity.text)
+        self._add_to_one(None, one)
+        many_name = belongs.reverse or name
+        self._add_to_many(many_name, ToMany(many_name.text, belongs.entity.text, name.text, belongs.by.text))
+
+    def _add_to_one(self, name: tree.Name | None, link: ToOne) -> None:
+        if name is not None:
+            self._check_free(name, link.source)
+        self.to_one.setdefault(link.source, {}).setdefault(link.name, link)
+
+    def _add_to_many(self, name: tree.Name, link: ToMany) -> None:
+        self._check_free(name, link.source)
+        self.to_many.setdefault(link.source, {}).setdefault(link.name, link)
+
+    def _check_free(self, name: tree.Name, relation: str) -> None:
+        known = self.relations[relation].fields.get(name.text)
+        taken = self.to_many.get(relation, {}).get(name.text)
+        if known is not None or taken is not None:
+            first = known.span if known else self.relations[taken.target].span if taken else name.span
+            self.problems.add(
+                "SEG0203", f"`{name.text}` already means something of `{relation}`", name, "", "give the link another name, as in `reverse team`",
+                related=((first, "it is declared here"),),
+            )  # fmt: skip
+
+
+def basis_name(name: tree.Name, problems: Problems) -> str:
+    """A basis in its British spelling; an unknown one is a diagnostic."""
+    text = {"behavioral": "behavioural"}.get(name.text, name.text)
+    if text not in BASES:
+        problems.unknown("SEG0214", "basis", name, BASES)
+    return text
+
+
+def _text(title: tree.Title | None) -> str:
+    return title.text if title else ""

@@ -1,0 +1,674 @@
+"""Syntax of an expression -> typed kernel expression, or diagnostics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol, assert_never, cast
+
+from segdsl.diagnostics import Fix, Span
+from segdsl.lang import tree
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.resolve import coerce
+from segdsl.resolve.problems import Problems, nearest
+from segdsl.resolve.scope import Place, Scope, follow_links, start_of_path
+
+MOST_ITEMS = 2_000
+PLANNED_CALLS = ("change", "scale", "distance_km", "family", "root", "split", "rank")
+
+
+class Names(Protocol):
+    """What expressions ask of the whole workspace."""
+
+    def metric(self, name: str, at: tree.Node) -> tuple[str, ty.Type] | None: ...
+    def metrics_of(self, entity: str) -> list[str]: ...
+    def list_values(self, name: str) -> tree.Values | None: ...
+    def membership(self, path: tree.Path) -> tuple[str, str, str | None] | None: ...
+    def is_rule(self, name: str) -> bool: ...
+    def is_later(self, name: str) -> bool: ...
+    def known_lists(self) -> list[str]: ...
+
+
+@dataclass(frozen=True)
+class Typer:
+    """Types expressions in one scope. A method that returns None has reported why."""
+
+    names: Names
+    problems: Problems
+    scope: Scope
+    rows: Callable[[Typer, tree.Aggregate], k.Expr | None]
+
+    def within(self, scope: Scope) -> Typer:
+        return replace(self, scope=scope)
+
+    # -- by what is wanted ------------------------------------------------------
+
+    def condition(self, node: tree.Expr, what: str = "a condition") -> k.Expr | None:
+        typed = self.expr(node)
+        if typed is not None and typed.type != ty.BOOLEAN:
+            self.problems.add(
+                "SEG0303", f"{what} must be true or false", node, f"this is {typed.type}", "compare it with something"
+            )
+            return None
+        return typed
+
+    def value(self, node: tree.Expr) -> k.Expr | None:
+        """Any expression, with `30 days ago` settled as a date."""
+        typed = self.expr(node)
+        return coerce.settled(typed) if typed is not None else None
+
+    def moment(self, node: tree.Expr, wanted: ty.Type) -> k.Expr | None:
+        """A date or timestamp, brought to `wanted`."""
+        typed = self.expr(node)
+        if typed is None:
+            return None
+        if not ty.is_time(typed.type):
+            self.problems.add("SEG0310", "a date or timestamp is needed here", node, f"this is {typed.type}")
+            return None
+        return self.at_type(typed, wanted, node)
+
+    def at_type(self, typed: k.Expr, wanted: ty.Type, at: tree.Node) -> k.Expr | None:
+        if wanted == ty.DATE and coerce.counts_hours(typed):
+            self.problems.add("SEG0403", "hours can't be counted on a date", at, "", "use days, or a timestamp field")
+            return None
+        return coerce.as_date(typed) if wanted == ty.DATE else coerce.as_timestamp(typed)
+
+    # -- by kind of node ---------------------------------------------------------
+
+    def expr(self, node: tree.Expr) -> k.Expr | None:
+        typed = self._expr(node)
+        return None if typed is None else replace(typed, span=typed.span or node.span)
+
+    def _expr(self, node: tree.Expr) -> k.Expr | None:
+        match node:
+            case tree.Path():
+                return self._path(node)
+            case tree.Number(_, numerator, denominator):
+                return k.Literal_(k.Ratio(numerator, denominator), ty.CONSTANT)
+            case tree.Text(_, value):
+                return k.Literal_(value, ty.TEXT)
+            case tree.Truth(_, truth):
+                return k.Literal_(truth, ty.BOOLEAN)
+            case tree.Date(_, day):
+                return None if day is None else k.Literal_(day, ty.DATE)
+            case tree.Timestamp(_, instant):
+                return None if instant is None else k.Literal_(instant, ty.TIMESTAMP)
+            case tree.Now():
+                return k.AsOf(ty.TIMESTAMP)
+            case tree.Today():
+                return k.AsOf(ty.DATE)
+            case tree.MissingValue(_, because):
+                return k.Missing(because or "said to be missing", ty.CONSTANT)
+            case tree.Ago(_, duration, sign):
+                return k.Shift(k.AsOf(ty.MOMENT), sign * duration.count, _unit(duration.unit))
+            case tree.Shifted():
+                return self._shifted(node)
+            case tree.StartOf(_, which, period):
+                return k.StartOf(_period(period), _OFFSETS[which])
+            case tree.Elapsed():
+                return self._elapsed(node)
+            case tree.PartOf(_, part, moment):
+                date = self.moment(moment, ty.DATE)
+                return date and k.PartOf("year" if part == "year" else "month", date)
+            case tree.Bracketed(_, item):
+                return self.expr(item)
+            case tree.Not(_, item):
+                inner = self.condition(item, "what follows `not`")
+                return inner and k.Not(inner)
+            case tree.And() | tree.Or():
+                return self._junction(node)
+            case tree.Chain():
+                return self._chain(node)
+            case tree.Negate(_, item):
+                return self._negate(node, item)
+            case tree.Compare():
+                return self._compare(node)
+            case tree.Between():
+                return self._between(node)
+            case tree.IsMissing(_, subject, negated):
+                inner = self.value(subject)
+                return inner and (k.Not(k.IsMissing(inner, span=node.span)) if negated else k.IsMissing(inner))
+            case tree.InValues(_, subject, values, negated, ignoring):
+                return self._one_of(node, subject, values, negated, ignoring)
+            case tree.InName():
+                return self._in_name(node)
+            case tree.InPeriod():
+                return self._in_period(node)
+            case tree.Has():
+                return self._has(node)
+            case tree.TextTest():
+                return self._text_test(node)
+            case tree.If():
+                return self._if(node)
+            case tree.Bands():
+                return self._bands(node)
+            case tree.Call():
+                return self._call(node)
+            case tree.Aggregate():
+                return self.rows(self, node)
+            case tree.Later(_, what):
+                self.problems.not_yet(what, node)
+                return None
+            case _:
+                assert_never(node)
+
+    # -- names --------------------------------------------------------------------
+
+    def _path(self, node: tree.Path) -> k.Expr | None:
+        start = start_of_path(node, self.scope, self.problems)
+        return None if start is None else self.read(follow_links(start, self.scope.schema), node)
+
+    def read(self, place: Place, node: tree.Path) -> k.Expr | None:
+        """The field or metric that the rest of a path names."""
+        relation = place.relation
+        if not place.rest:
+            self.problems.add(
+                "SEG0313", f"`{node.text}` is a whole {relation.name}, not a value", node, "",
+                f"name a field of it, as in `{node.text}.{next(iter(relation.fields))}`, or ask `{node.text} in SEGMENT`",
+            )  # fmt: skip
+            return None
+        name = place.rest[0]
+        found = self._field_or_metric(place, name)
+        if found is not None and len(place.rest) > 1:
+            self.problems.add(
+                "SEG0313",
+                f"`{name.text}` has no parts",
+                place.rest[1],
+                f"it is {found.type}",
+                "only links lead further",
+            )
+            return None
+        return found
+
+    def _field_or_metric(self, place: Place, name: tree.Name) -> k.Expr | None:
+        relation = place.relation
+        if name.text in relation.fields:
+            return k.Column(place.row, relation.name, name.text, relation.fields[name.text].type)
+        metrics = self.names.metrics_of(relation.name)
+        if name.text in metrics:
+            known = self.names.metric(name.text, name)
+            return known and k.MetricOf(place.row, known[0], name.text, known[1])
+        if name.text in self.scope.schema.to_many.get(relation.name, {}):
+            self.problems.add(
+                "SEG0313", f"`{name.text}` is many rows, not one value", name, "",
+                f"say what to ask of them, as in `count({name.text})` or `any({name.text} where …)`",
+            )  # fmt: skip
+            return None
+        if self.names.is_later(name.text):
+            self.problems.not_yet(f"`{name.text}`, which is declared with something not yet supported,", name)
+            return None
+        links = self.scope.schema.to_one.get(relation.name, {})
+        around = [f.relation.name for f in self.scope.frames[1:]] + list(self.scope.givens)
+        choices = {*relation.fields, *metrics, *links, *around}
+        if nearest(name.text, choices) is None and self._elsewhere(name, relation.name):
+            return None
+        self.problems.unknown("SEG0201", f"field of `{relation.name}`", name, choices)
+        return None
+
+    def _elsewhere(self, name: tree.Name, relation: str) -> bool:
+        """A name that something else has: says so, which helps more than a list."""
+        for frame in self.scope.frames[1:]:
+            if name.text in frame.relation.fields or name.text in self.names.metrics_of(frame.relation.name):
+                self.problems.add(
+                    "SEG0201", f"unknown field of `{relation}` `{name.text}`", name, "",
+                    f"`{frame.relation.name}` has one: write `{frame.relation.name}.{name.text}`",
+                )  # fmt: skip
+                return True
+        if self.names.is_rule(name.text) and self.scope.inner is not None:
+            self.problems.add(
+                "SEG0313",
+                f"`{name.text}` is a segment, not a value",
+                name,
+                "",
+                f"ask `{self.scope.inner.name} in {name.text}`",
+            )
+            return True
+        return False
+
+    # -- logic ----------------------------------------------------------------------
+
+    def _junction(self, node: tree.And | tree.Or) -> k.Expr | None:
+        if len(node.items) > MOST_ITEMS:
+            word = "or" if isinstance(node, tree.Or) else "and"
+            self.problems.add(
+                "SEG0109", f"{len(node.items):,} conditions joined by `{word}`; the most is {MOST_ITEMS:,}", node.items[MOST_ITEMS], "",
+                'many values of one field read better as a list: `field in ("a", "b")`',
+            )  # fmt: skip
+            return None
+        if isinstance(node, tree.Or) and any(isinstance(i, tree.And) for i in node.items):
+            self._mixed(node)
+            return None
+        items = [self.condition(i) for i in node.items]
+        if any(i is None for i in items):
+            return None
+        flat = tuple(cast(list[k.Expr], items))
+        return k.And(flat) if isinstance(node, tree.And) else k.Or(flat)
+
+    def _mixed(self, node: tree.Or) -> None:
+        first = next(i for i in node.items if isinstance(i, tree.And))
+        text, start = node.span.text, node.span.start
+        pieces, at = [], 0
+        for item in node.items:
+            if isinstance(item, tree.And):
+                begin, end = item.span.start - start, item.span.end - start
+                pieces += [text[at:begin], "(", text[begin:end], ")"]
+                at = end
+        fixed = "".join([*pieces, text[at:]])
+        shown = fixed if len(fixed) < 90 and "\n" not in fixed else f"({' '.join(first.span.text.split())})"
+        self.problems.add(
+            "SEG0301", "`and` and `or` are mixed without brackets", node, "", f"say which belongs together: {shown}",
+            fix=Fix(node.span, fixed),
+        )  # fmt: skip
+
+    def _if(self, node: tree.If) -> k.Expr | None:
+        condition = self.condition(node.condition, "what follows `if`")
+        branches = self.alike([node.then, node.otherwise])
+        if condition is None or branches is None:
+            return None
+        return k.If(condition, branches[0], branches[1], coerce.common(branches))
+
+    def alike(self, nodes: list[tree.Expr]) -> list[k.Expr] | None:
+        """Values of which one is chosen: all of one type."""
+        values = [self.value(n) for n in nodes]
+        if any(v is None for v in values):
+            return None
+        typed = coerce.unified(cast(list[k.Expr], values))
+        if typed is None:
+            kinds = " and ".join(dict.fromkeys(str(v.type) for v in values if v and not isinstance(v, k.Missing)))
+            self.problems.add(
+                "SEG0309", "these results have different types", nodes[-1], kinds, "every result must be of one type"
+            )
+        return typed
+
+    def _bands(self, node: tree.Bands) -> k.Expr | None:
+        subject = self.value(node.subject)
+        values = self.alike([b.value for b in node.bands])
+        if subject is None or values is None:
+            return None
+        if not ty.is_numeric(subject.type):
+            self.problems.add("SEG0305", "`bands` needs a number", node.subject, f"this is {subject.type}")
+            return None
+        kinds = [b.kind for b in node.bands]
+        result_type = coerce.common(values)
+        result: k.Expr = k.Missing("no band takes it", result_type)
+        if "otherwise" in kinds:
+            result = values[kinds.index("otherwise")]
+        previous: k.Ratio | None = None
+        for band, value in reversed(list(zip(node.bands, values))):
+            if band.bound is None:
+                continue
+            bound = self._constant(band.bound)
+            if bound is None:
+                return None
+            if (
+                previous is not None
+                and bound.numerator * previous.denominator >= previous.numerator * bound.denominator
+            ):
+                self.problems.add(
+                    "SEG0311",
+                    "the bounds of `bands` must rise",
+                    band.bound,
+                    "a later bound isn't larger",
+                    "order them from low to high",
+                )
+                return None
+            previous = bound
+            literal = k.Literal_(bound, ty.CONSTANT, span=band.bound.span)
+            result = k.If(k.Compare("<", subject, literal), value, result, result_type)
+        if "missing" in kinds:
+            result = k.If(k.IsMissing(subject), values[kinds.index("missing")], result, result_type)
+        return k.Named("bands", result)
+
+    def _constant(self, node: tree.Expr) -> k.Ratio | None:
+        sign, inner = (-1, node.item) if isinstance(node, tree.Negate) else (1, node)
+        if isinstance(inner, tree.Number):
+            return k.Ratio(sign * inner.numerator, inner.denominator)
+        self.problems.add("SEG0305", "a number is needed here", node)
+        return None
+
+    # -- numbers ----------------------------------------------------------------------
+
+    def _negate(self, node: tree.Negate, item: tree.Expr) -> k.Expr | None:
+        if isinstance(item, tree.Number):
+            return k.Literal_(k.Ratio(-item.numerator, item.denominator), ty.CONSTANT)
+        inner = self.expr(item)
+        if inner is None:
+            return None
+        zero = k.Literal_(k.Ratio(0), ty.CONSTANT, span=node.span)
+        return self._arithmetic("-", zero, inner, node)
+
+    def _chain(self, node: tree.Chain) -> k.Expr | None:
+        if len(node.items) > MOST_ITEMS:
+            self.problems.add(
+                "SEG0109", f"{len(node.items):,} terms in one sum; the most is {MOST_ITEMS:,}", node.items[MOST_ITEMS]
+            )
+            return None
+        items = [self.expr(i) for i in node.items]
+        if any(i is None for i in items):
+            return None
+        total = cast(k.Expr, items[0])
+        for op, item, written in zip(node.ops, items[1:], node.items[1:]):
+            span = Span(node.span.source, node.span.start, written.span.end)
+            combined = self._arithmetic(op, total, cast(k.Expr, item), written)
+            if combined is None:
+                return None
+            total = replace(combined, span=span)
+        return total
+
+    def _arithmetic(self, op: str, left: k.Expr, right: k.Expr, at: tree.Node) -> k.Expr | None:
+        result = coerce.arithmetic_type(op, left.type, right.type)
+        if result is None:
+            code, message, help = coerce.why_not_arithmetic(op, left.type, right.type)
+            self.problems.add(code, message, at, "", help)
+            return None
+        return k.Arithmetic(cast(coerce.ArithmeticOp, op), left, right, result)
+
+    # -- comparisons ------------------------------------------------------------------
+
+    def _compare(self, node: tree.Compare) -> k.Expr | None:
+        left, right = self.expr(node.left), self.expr(node.right)
+        if left is None or right is None:
+            return None
+        if isinstance(left, k.Missing) or isinstance(right, k.Missing):
+            self.problems.add("SEG0302", "nothing compares with `missing`", node, "", "ask `is missing`")
+            return None
+        return self.comparison(node.op, left, right, node, node.ignoring, node.left, node.right)
+
+    def comparison(
+        self, op: str, left: k.Expr, right: k.Expr, at: tree.Node, ignoring: str | None, left_at: tree.Node, right_at: tree.Node
+    ) -> k.Expr | None:  # fmt: skip
+        if ignoring is not None and not (ty.is_textual(left.type) and ty.is_textual(right.type)):
+            self.problems.add("SEG0307", f"`ignoring {ignoring}` is for text", at, f"this compares {left.type}")
+            return None
+        for one, other, place in ((left, right, right_at), (right, left, left_at)):
+            if isinstance(one.type, ty.Enum) and ignoring is None and not self._in_enum(one, other, place):
+                return None
+        try:
+            return coerce.comparison(cast(coerce.CompareOp, op), left, right, cast("k.Ignoring | None", ignoring))
+        except coerce.Mismatch as wrong:
+            swapped = wrong.at_left
+            self.problems.add(wrong.code, wrong.message, left_at if swapped else right_at, wrong.label, wrong.help)
+            return None
+
+    def _in_enum(self, enum: k.Expr, literal: k.Expr, at: tree.Node) -> bool:
+        """Whether a text written beside an enum is one of its values."""
+        assert isinstance(enum.type, ty.Enum)
+        if (
+            not isinstance(literal, k.Literal_)
+            or not isinstance(literal.value, str)
+            or literal.value in enum.type.values
+        ):
+            return True
+        name = enum.span.text if enum.span else "it"
+        near = nearest(literal.value, enum.type.values)
+        help = f'did you mean "{near}"?' if near else ""
+        fix = Fix(at.span, f'"{near}"') if near else None
+        self.problems.add(
+            "SEG0204", f"unknown value `{literal.value}` for `{name}`", at, f"`{name}` is {enum.type}", help, fix=fix
+        )
+        return False
+
+    def _between(self, node: tree.Between) -> k.Expr | None:
+        subject, low, high = self.expr(node.subject), self.expr(node.low), self.expr(node.high)
+        if subject is None or low is None or high is None:
+            return None
+        at_least = self.comparison(">=", subject, low, node, None, node.subject, node.low)
+        at_most = self.comparison("<=", subject, high, node, None, node.subject, node.high)
+        if at_least is None or at_most is None:
+            return None
+        both = k.Named("between", k.And((at_least, at_most)), span=node.span)
+        return k.Not(both) if node.negated else both
+
+    def _one_of(
+        self, node: tree.Expr, subject: tree.Expr, values: tree.Values, negated: bool, ignoring: str | None
+    ) -> k.Expr | None:
+        item = self.expr(subject)
+        if item is None:
+            return None
+        if isinstance(item.type, ty.SetOfText):
+            self.problems.add(
+                "SEG0308", "a set is asked with `has`", node, "", f"write `{subject.span.text} has any (…)`"
+            )
+            return None
+        scalars: list[k.Scalar] = []
+        for written in values.items:
+            literal = self.expr(written)
+            if literal is None or self.comparison("=", item, literal, node, ignoring, subject, written) is None:
+                return None
+            settled = coerce.literal_for(item, literal)
+            scalars.append(settled)
+        inside = k.OneOf(coerce.settled(item), tuple(scalars), cast("k.Ignoring | None", ignoring), span=node.span)
+        return k.Not(inside) if negated else inside
+
+    def _in_name(self, node: tree.InName) -> k.Expr | None:
+        values = self.names.list_values(node.name.text)
+        if values is not None:
+            return self._one_of(node, node.subject, values, node.negated, node.ignoring)
+        first = node.name.parts[0]
+        if not self.names.is_rule(first.text):
+            if self.names.is_later(first.text):
+                self.problems.not_yet(f"`{first.text}`, a list from a file,", node.name)
+            else:
+                self.problems.unknown("SEG0202", "list or segment", first, self.names.known_lists())
+            return None
+        target = self.names.membership(node.name)
+        row = self._subject_row(node.subject)
+        if target is None or row is None:
+            return None
+        entity, name, arm = target
+        if row.relation.name != entity:
+            self.problems.add(
+                "SEG0302", f"`{name}` is about `{entity}`, not `{row.relation.name}`", node.subject, "",
+                f"write `{entity} in {node.name.text}`",
+            )  # fmt: skip
+            return None
+        member = k.Member(row.row, entity, name, arm, span=node.span)
+        return k.Not(member) if node.negated else member
+
+    def _subject_row(self, subject: tree.Expr) -> Place | None:
+        if isinstance(subject, tree.Path):
+            start = start_of_path(subject, self.scope, self.problems)
+            if start is None:
+                return None
+            schema = self.scope.schema
+            place = follow_links(start, schema)
+            if place.rest and (link := schema.to_one.get(place.relation.name, {}).get(place.rest[0].text)):
+                place = Place(k.Via(place.row, link), schema.relations[link.target], ())
+            if not place.rest:
+                return place
+        self.problems.add("SEG0302", "only a whole customer is in a segment", subject, "", "as in `account in NAME`")
+        return None
+
+    # -- text and sets ------------------------------------------------------------------
+
+    def _text_test(self, node: tree.TextTest) -> k.Expr | None:
+        subject = self.expr(node.subject)
+        if subject is None:
+            return None
+        if not ty.is_textual(subject.type):
+            self.problems.add("SEG0307", f"`{node.op}` is for text", node.subject, f"this is {subject.type}")
+            return None
+        patterns = self._patterns(node)
+        if patterns is None:
+            return None
+        for pattern in patterns:
+            if not ty.is_textual(pattern.type):
+                self.problems.add("SEG0307", f"`{node.op}` is for text", node.pattern, f"this is {pattern.type}")
+                return None
+        if node.op == "matches" and not self._readable_pattern(node, patterns):
+            return None
+        return k.TextTest(
+            cast(coerce.TextOp, node.op), subject, tuple(patterns), cast("k.Ignoring | None", node.ignoring)
+        )
+
+    def _patterns(self, node: tree.TextTest) -> list[k.Expr] | None:
+        if not node.any_of:
+            only = self.expr(cast(tree.Expr, node.pattern))
+            return None if only is None else [only]
+        values = node.pattern
+        if isinstance(values, tree.Path):
+            listed = self._named_list(values)
+            if listed is None:
+                return None
+            values = listed
+        assert isinstance(values, tree.Values)
+        typed = [self.expr(v) for v in values.items]
+        return None if any(p is None for p in typed) else cast(list[k.Expr], typed)
+
+    def _named_list(self, path: tree.Path) -> tree.Values | None:
+        values = self.names.list_values(path.text)
+        if values is None:
+            self.problems.unknown("SEG0202", "list", path.parts[0], self.names.known_lists())
+        return values
+
+    def _readable_pattern(self, node: tree.TextTest, patterns: list[k.Expr]) -> bool:
+        from segdsl.model.patterns import why_not
+
+        pattern = patterns[0]
+        if not isinstance(pattern, k.Literal_) or not isinstance(pattern.value, str):
+            self.problems.add("SEG0307", "`matches` needs a pattern in quotes", node)
+            return False
+        reason = why_not(pattern.value)
+        if reason is not None:
+            self.problems.add(
+                "SEG0315",
+                f"this pattern can't be used: {reason}",
+                node,
+                "",
+                "`matches` takes a subset of RE2; see `segdsl explain SEG0315`",
+            )
+        return reason is None
+
+    def _has(self, node: tree.Has) -> k.Expr | None:
+        subject = self.expr(node.subject)
+        if subject is None:
+            return None
+        if not isinstance(subject.type, ty.SetOfText):
+            self.problems.add(
+                "SEG0308",
+                "`has` is for sets of text",
+                node.subject,
+                f"this is {subject.type}",
+                "use `=`, `in` or `contains`",
+            )
+            return None
+        values = node.values
+        if isinstance(values, tree.Path):
+            listed = self._named_list(values)
+            if listed is None:
+                return None
+            values = listed
+        items = (values,) if isinstance(values, tree.Text) else values.items
+        texts = [i.value for i in items if isinstance(i, tree.Text)]
+        if len(texts) != len(items):
+            wrong = next(i for i in items if not isinstance(i, tree.Text))
+            self.problems.add("SEG0308", "a set of text has texts", wrong, "this isn't text")
+            return None
+        mode = "any" if node.mode == "one" else node.mode
+        return k.SetTest(cast(coerce.SetMode, mode), subject, tuple(texts))
+
+    # -- time -------------------------------------------------------------------------
+
+    def _shifted(self, node: tree.Shifted) -> k.Expr | None:
+        anchor = self.expr(node.anchor)
+        if anchor is None:
+            return None
+        if not ty.is_time(anchor.type):
+            self.problems.add("SEG0310", "a date or timestamp is needed here", node.anchor, f"this is {anchor.type}")
+            return None
+        unit = node.duration.unit
+        moment = coerce.as_timestamp(anchor) if unit == "hour" else coerce.settled(anchor)
+        return k.Shift(moment, node.sign * node.duration.count, _unit(unit))
+
+    def _elapsed(self, node: tree.Elapsed) -> k.Expr | None:
+        wanted = ty.TIMESTAMP if node.unit == "hour" else ty.DATE
+        moment = self.moment(node.moment, wanted)
+        if moment is None:
+            return None
+        as_of = k.AsOf(wanted, span=node.span)
+        start, end = (moment, as_of) if node.sign == 1 else (as_of, moment)
+        return k.Elapsed(_unit(node.unit), start, end)
+
+    def _in_period(self, node: tree.InPeriod) -> k.Expr | None:
+        subject = self.expr(node.subject)
+        if subject is None:
+            return None
+        if not ty.is_time(subject.type):
+            self.problems.add(
+                "SEG0310", "only a date or timestamp is in a period", node.subject, f"this is {subject.type}"
+            )
+            return None
+        subject = coerce.settled(subject)
+        window = period_bounds(node.period, subject.type)
+        if window is None:
+            self.problems.add(
+                "SEG0403", "hours can't be counted on a date", node.period, "", "use days, or a timestamp field"
+            )
+            return None
+        start, end = window
+        inside = k.And((k.Compare(">=", subject, start), k.Compare("<", subject, end)))
+        return k.Named("in period", inside)
+
+    # -- calls ------------------------------------------------------------------------
+
+    def _call(self, node: tree.Call) -> k.Expr | None:
+        name = node.function.text
+        if name in PLANNED_CALLS:
+            self.problems.not_yet(f"`{name}(…)`", node.function)
+            return None
+        if name == "first_known":
+            return self._first_known(node)
+        self.problems.unknown("SEG0210", "function", node.function, ["first_known", *PLANNED_CALLS, *AGGREGATES])
+        return None
+
+    def _first_known(self, node: tree.Call) -> k.Expr | None:
+        nodes = [a.value for a in node.arguments if a.label is None and not isinstance(a.value, tree.Duration)]
+        if len(nodes) != len(node.arguments) or len(nodes) < 2:
+            self.problems.add(
+                "SEG0210",
+                "`first_known` takes two or more values",
+                node,
+                "",
+                "as in first_known(billing_country, country)",
+            )
+            return None
+        values = self.alike(nodes)
+        if values is None:
+            return None
+        typed = coerce.common(values)
+        result = values[-1]
+        for value in reversed(values[:-1]):
+            result = k.If(k.IsMissing(value), result, value, typed)
+        return k.Named("first_known", result)
+
+
+AGGREGATES = (
+    "count", "any", "all", "none", "sum", "average", "median", "min", "max", "first", "last", "most_common",
+    "count_distinct", "distinct_days", "share",
+)  # fmt: skip
+_OFFSETS: Mapping[str, int] = {"this": 0, "last": -1, "next": 1}
+
+
+def _unit(word: str) -> k.Unit:
+    return cast(k.Unit, word)
+
+
+def _period(word: str) -> k.Period:
+    return cast(k.Period, word)
+
+
+def period_bounds(window: tree.Window, typed: ty.Type) -> tuple[k.Expr, k.Expr] | None:
+    """`in last D`, `in next D` and calendar periods as [start, end); None for hours on a date."""
+    as_of = k.AsOf(typed, span=window.span)
+    if window.duration is not None:
+        unit, count = _unit(window.duration.unit), window.duration.count
+        if unit == "hour" and typed == ty.DATE:
+            return None
+        if window.kind == "last":
+            return k.Shift(as_of, -count, unit, span=window.span), as_of
+        return as_of, k.Shift(as_of, count, unit, span=window.span)
+    assert window.words is not None
+    which, period = window.words
+    start, end = (k.StartOf(_period(period), _OFFSETS[which] + i, span=window.span) for i in (0, 1))
+    return (start, end) if typed == ty.DATE else (k.StartOfDay(start), k.StartOfDay(end))

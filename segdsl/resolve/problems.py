@@ -1,0 +1,61 @@
+"""Collects what is wrong, in the words of the language."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+from segdsl.diagnostics import Diagnostic, Fix, Severity, Span
+from segdsl.lang import tree
+
+
+def nearest(word: str, choices: Iterable[str]) -> str | None:
+    """The choice that was most likely meant, if any is close."""
+    found = difflib.get_close_matches(word, sorted(set(choices)), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def listed(names: Iterable[str], most: int = 8) -> str:
+    """`` `a`, `b` and 3 more ``."""
+    every = list(names)
+    shown = ", ".join(f"`{n}`" for n in every[:most])
+    return shown if len(every) <= most else f"{shown} and {len(every) - most} more"
+
+
+class Problems:
+    """The diagnostics of one resolve. Every method returns None, so that `return problems.add(…)` reads well."""
+
+    def __init__(self) -> None:
+        self.found: list[Diagnostic] = []
+        self._not_yet: set[str] = set()
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        at: tree.Node | Span | None,
+        label: str = "",
+        help: str = "",
+        *,
+        related: Sequence[tuple[Span, str]] = (),
+        fix: Fix | None = None,
+        severity: Severity = "error",
+    ) -> None:
+        span = at.span if isinstance(at, tree.Node) else at
+        self.found.append(Diagnostic(code, message, span, label, help, severity, tuple(related), fix))
+
+    def not_yet(self, what: str, at: tree.Node | Span) -> None:
+        self.add("SEG0901", f"{what} is not yet supported", at, "", "it is part of the language, and planned")
+
+    def unknown(self, code: str, what: str, name: tree.Name, choices: Iterable[str]) -> None:
+        """An unknown name, with the nearest known one."""
+        known = sorted(set(choices))
+        near = nearest(name.text, known)
+        fix = Fix(name.span, near) if near else None
+        if near:
+            help = f"did you mean `{near}`?"
+        elif known:
+            help = f"known here: {listed(known)}"
+        else:
+            help = ""
+        self.add(code, f"unknown {what} `{name.text}`", name, "", help, fix=fix)

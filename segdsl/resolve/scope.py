@@ -1,0 +1,119 @@
+"""Which rows and names an expression can see, and where a path leads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from segdsl.lang import tree
+from segdsl.model.expr import Given, Row, This, Via
+from segdsl.model.schema import Relation, Schema, ToMany
+from segdsl.resolve.problems import Problems
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A row in sight. `row` leads to it from the innermost row; None where no link leads back."""
+
+    relation: Relation
+    row: Row | None
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The rows in sight, innermost first. `givens` are the customers of a test, by name."""
+
+    schema: Schema
+    frames: tuple[Frame, ...]
+    givens: Mapping[str, Given] = field(default_factory=dict)
+
+    @staticmethod
+    def of(schema: Schema, entity: Relation) -> Scope:
+        return Scope(schema, (Frame(entity, This()),))
+
+    @property
+    def inner(self) -> Relation | None:
+        return self.frames[0].relation if self.frames else None
+
+    def inside(self, anchor: Row, hops: Sequence[ToMany]) -> Scope:
+        """The scope of a `where`: a row of the last hop's target, with the rows around it."""
+        back: Row = This()
+        for hop in reversed(hops):
+            back = Via(back, self.schema.back(hop))
+        target = self.schema.relations[hops[-1].target]
+        outer = (Frame(f.relation, _through(f.row, back) if anchor == This() else None) for f in self.frames)
+        return Scope(self.schema, (Frame(target, This()), *outer), self.givens)
+
+    def enclosing(self, name: str) -> Frame | None:
+        """The nearest row in sight whose relation has this name."""
+        return next((f for f in self.frames if f.relation.name == name), None)
+
+
+def _through(row: Row | None, back: Row) -> Row | None:
+    match row:
+        case This():
+            return back
+        case Via(inner, link):
+            nearer = _through(inner, back)
+            return None if nearer is None else Via(nearer, link)
+        case _:
+            return row
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the front part of a path leads: a row of a relation, and the names not yet used."""
+
+    row: Row
+    relation: Relation
+    rest: tuple[tree.Name, ...]
+
+
+def start_of_path(path: tree.Path, scope: Scope, problems: Problems) -> Place | None:
+    """The row from which the path's fields are read: this one, an enclosing one, or a customer of a test."""
+    first = path.parts[0]
+    if first.text in scope.givens:
+        given = scope.givens[first.text]
+        return Place(given, scope.schema.relations[given.entity], path.parts[1:])
+    if not scope.frames:
+        problems.unknown("SEG0214", "customer of this test", first, scope.givens)
+        return None
+    inner = scope.frames[0].relation
+    if first.text not in inner.fields and first.text not in scope.schema.to_one.get(inner.name, {}):
+        frame = scope.enclosing(first.text)
+        if frame is not None:
+            if frame.row is None:
+                problems.not_yet(f"`{first.text}` inside rows that were reached through another row", first)
+                return None
+            return Place(frame.row, frame.relation, path.parts[1:])
+    row = scope.frames[0].row
+    assert row is not None, "the innermost row is always in sight"
+    return Place(row, inner, path.parts)
+
+
+def follow_links(place: Place, schema: Schema) -> Place:
+    """Follows to-one links as far as the path names them; a link at its very end is left as a field."""
+    while place.rest:
+        name = place.rest[0].text
+        link = schema.to_one.get(place.relation.name, {}).get(name)
+        is_last_field = len(place.rest) == 1 and name in place.relation.fields
+        if link is None or is_last_field:
+            return place
+        place = Place(Via(place.row, link), schema.relations[link.target], place.rest[1:])
+    return place
+
+
+def routes_to(schema: Schema, start: str, name: str) -> list[tuple[ToMany, ...]]:
+    """Every way down from a relation to one of that name, along `of` only."""
+
+    def down(at: str) -> Iterator[tuple[ToMany, ...]]:
+        for hop in schema.to_many.get(at, {}).values():
+            target = schema.relations[hop.target]
+            if target.of != at or target.by != hop.column:
+                continue
+            if target.name == name:
+                yield (hop,)
+            if target.name != at:
+                yield from ((hop, *rest) for rest in down(target.name))
+
+    return list(down(start))

@@ -1,0 +1,193 @@
+"""`test` blocks -> typed rows and expectations."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from segdsl.lang import tree
+from segdsl.model import expr as k
+from segdsl.model import segment as m
+from segdsl.model import types as ty
+from segdsl.model.schema import Field, Relation
+from segdsl.resolve.rules import Rules
+from segdsl.resolve.scope import Scope
+
+CellValue = k.Expr | frozenset[str] | None
+
+
+@dataclass(frozen=True)
+class _Context:
+    rules: Rules
+    givens: dict[str, k.Given]
+
+
+def resolve_test(d: tree.Test, rules: Rules) -> m.Test | None:
+    givens = _givens(d, rules)
+    context = _Context(rules, givens)
+    rows = [_row(g, context) for g in d.givens]
+    typer = rules.typer(Scope(rules.schema, (), givens))
+    expectations = [(typer.condition(e.condition, "what follows `expect`"), e) for e in d.expects]
+    as_of = _as_of(d, rules)
+    if any(r is None for r in rows) or any(c is None for c, _ in expectations):
+        return None
+    return m.Test(
+        d.title.text, as_of,
+        tuple(r for r in rows if r is not None),
+        tuple(m.Expectation(c, e.because, e.span) for c, e in expectations if c is not None),
+        d.title.span,
+    )  # fmt: skip
+
+
+def _as_of(d: tree.Test, rules: Rules) -> dt.date | dt.datetime | None:
+    match d.as_of:
+        case None:
+            return None
+        case tree.Date(_, day):
+            return day
+        case tree.Timestamp(_, instant):
+            return instant
+        case other:
+            rules.problems.add(
+                "SEG0503",
+                "a test's as-of is a fixed day",
+                other,
+                "this moves with the calendar",
+                "as in `as of 2026-11-01`",
+            )
+            return None
+
+
+def _givens(d: tree.Test, rules: Rules) -> dict[str, k.Given]:
+    givens: dict[str, k.Given] = {}
+    for g in d.givens:
+        relation = rules.schema.relations.get(g.what.text)
+        if not g.of_entity or relation is None or relation.kind != "entity":
+            continue
+        if g.key in givens:
+            rules.problems.add("SEG0506", f"`{g.key}` is given twice", g.key_span, "", "give it another name")
+        elif g.key in rules.declared.names:
+            rules.problems.add(
+                "SEG0505", f"`{g.key}` already names something else", g.key_span, "", "give the customer another name",
+                related=((rules.declared.names[g.key], "it is declared here"),),
+            )  # fmt: skip
+        givens[g.key] = k.Given(relation.name, g.key)
+    return givens
+
+
+def _row(g: tree.Given, context: _Context) -> m.GivenRow | None:
+    schema, problems = context.rules.schema, context.rules.problems
+    relation = schema.relations.get(g.what.text)
+    if relation is None:
+        problems.unknown("SEG0202", "entity or table", g.what, schema.relations)
+        return None
+    cells: dict[str, CellValue] = {}
+    metrics: dict[str, k.Expr | None] = {}
+    if g.of_entity:
+        if relation.kind != "entity" or relation.key is None:
+            problems.add(
+                "SEG0507",
+                f"`{relation.name}` rows belong to a customer",
+                g.what,
+                "",
+                f"write `{relation.name} of {g.key} {{ … }}`",
+            )
+            return None
+        cells[relation.key] = k.Literal_(g.key, ty.TEXT)
+    else:
+        owner = context.givens.get(g.key)
+        if owner is None or owner.entity != relation.of:
+            wanted = relation.of or relation.name
+            mine = [n for n, given in context.givens.items() if given.entity == wanted]
+            name = tree.Name(g.key_span, g.key)
+            problems.unknown("SEG0507", f"{wanted} of this test", name, mine)
+            return None
+        cells[relation.by or ""] = k.Literal_(g.key, ty.TEXT)
+    for cell in g.cells:
+        _cell(cell, relation, context, cells, metrics)
+    return m.GivenRow(relation.name, cells, metrics, g.span)
+
+
+def _cell(
+    cell: tree.Cell,
+    relation: Relation,
+    context: _Context,
+    cells: dict[str, CellValue],
+    metrics: dict[str, k.Expr | None],
+) -> None:
+    rules = context.rules
+    name = _column(cell.name.text, relation, rules)
+    known = relation.fields.get(name)
+    if name in cells or name in metrics:
+        rules.problems.add("SEG0203", f"`{cell.name.text}` is given twice", cell.name, "", "keep one")
+    elif known is not None:
+        cells[name] = _value(cell, known, context)
+    elif name in rules.metrics_of(relation.name):
+        found = rules.metric(name, cell.name)
+        if found is not None:
+            value = _value(cell, Field(name, found[1], cell.name.span), context)
+            assert not isinstance(value, frozenset), "no metric is a set"
+            metrics[name] = value
+    else:
+        choices = [*relation.fields, *rules.metrics_of(relation.name), *(["at"] if relation.at else [])]
+        rules.problems.unknown("SEG0501", f"field of `{relation.name}`", cell.name, choices)
+
+
+def _column(name: str, relation: Relation, rules: Rules) -> str:
+    """`at` is a table's time, and a link's name its column."""
+    if name == "at" and relation.at is not None:
+        return relation.at
+    link = rules.schema.to_one.get(relation.name, {}).get(name)
+    return link.column if link is not None and name not in relation.fields else name
+
+
+def _value(cell: tree.Cell, known: Field, context: _Context) -> CellValue:
+    rules, written = context.rules, cell.value
+    typer = rules.typer(Scope(rules.schema, (), {}))
+    if isinstance(written, tree.Values):
+        return _set_value(cell, written, known, context)
+    if isinstance(written, tree.Name):
+        if isinstance(known.type, ty.Link):
+            return k.Literal_(written.text, ty.TEXT)
+        _wrong(cell, known, context, f'text is written in quotes: "{written.text}"')
+        return None
+    if isinstance(written, tree.MissingValue):
+        return None
+    value = typer.expr(written)
+    if value is None:
+        return None
+    if ty.is_time(known.type) and ty.is_time(value.type):
+        return typer.at_type(value, known.type, written)
+    if isinstance(known.type, ty.Enum) and isinstance(value, k.Literal_):
+        column = k.Column(k.This(), "", known.name, known.type, span=cell.name.span)
+        if not typer._in_enum(column, value, written):
+            return None
+    fits = (
+        (ty.is_numeric(known.type) and value.type == ty.CONSTANT)
+        or (ty.is_textual(known.type) and value.type == ty.TEXT)
+        or known.type == value.type
+    )
+    if not fits or (known.type == ty.INTEGER and not _whole(value)):
+        _wrong(cell, known, context, "")
+        return None
+    return value
+
+
+def _whole(value: k.Expr) -> bool:
+    return (
+        isinstance(value, k.Literal_)
+        and isinstance(value.value, k.Ratio)
+        and value.value.numerator % value.value.denominator == 0
+    )
+
+
+def _set_value(cell: tree.Cell, written: tree.Values, known: Field, context: _Context) -> frozenset[str] | None:
+    texts = [v.value for v in written.items if isinstance(v, tree.Text)]
+    if not isinstance(known.type, ty.SetOfText) or len(texts) != len(written.items):
+        _wrong(cell, known, context, "")
+        return None
+    return frozenset(texts)
+
+
+def _wrong(cell: tree.Cell, known: Field, context: _Context, help: str) -> None:
+    context.rules.problems.add("SEG0502", f"`{known.name}` is {known.type}", cell.value, "this is not", help)

@@ -1,0 +1,331 @@
+"""Aggregates over the same rows -> one pass: rows with their conditions, then one GROUP BY.
+
+A row's condition is kept three-valued up to the grouping, and unknown is told from false again only
+outside the join, where a customer without rows is no longer a NULL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from segdsl.model import expr as k
+from segdsl.model.schema import Relation
+from segdsl.sql import numbers as n
+from segdsl.sql import spell as s
+from segdsl.sql.conditions import Plain, Value
+from segdsl.sql.spell import Sql
+
+if TYPE_CHECKING:
+    from segdsl.sql.plan import Query
+
+GROUP = "k"
+_ROWS = "r"
+Reader = Callable[[str], Value]
+"""Alias of the joined pass -> the aggregate's value."""
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """Which rows an aggregate takes (`yes`), and which it might (`maybe`); never NULL."""
+
+    yes: Sql
+    maybe: Sql | None
+
+
+@dataclass
+class Pass:
+    """Collects what the rows must carry and what the grouping gives; the same text is computed once."""
+
+    rows: Query
+    relation: Relation
+    key: Sql
+    _row: dict[str, tuple[str, Sql]] = field(default_factory=dict)
+    _ranked: dict[str, tuple[str, Sql]] = field(default_factory=dict)
+    _grouped: dict[str, tuple[str, Sql]] = field(default_factory=dict)
+
+    def add(self, a: k.Aggregate, back: k.Aggregate, name: str) -> Reader:
+        """`back` is the aggregate with its window bounds read from the row."""
+        taken = self._taken(back)
+        uncertain: str | None = None
+        if a.rows.latest is not None:
+            taken, uncertain = self._latest(a.rows, taken)
+        read = self._read(a, taken)
+        if uncertain is None:
+            return read
+        return lambda alias: unless([_null_where(s.column(alias, uncertain))], read(alias))
+
+    # -- rows -------------------------------------------------------------------------
+
+    def _taken(self, a: k.Aggregate) -> _Taken:
+        inside: list[Sql] = [s.TRUE]
+        if a.rows.window is not None and self.relation.at is not None:
+            at = self.rows.field(k.This(), self.relation.name, self.relation.at)
+            start, end = a.rows.window.start, a.rows.window.end
+            if start is not None:
+                inside.append(s.binary(">=", at, self.rows.conditions.sql(start)))
+            if end is not None:
+                inside.append(s.binary("<", at, self.rows.conditions.sql(end)))
+        window = s.all_of(inside)
+        if a.rows.where is None:
+            return _Taken(self._flag(window), None)
+        where = self._carry(self.rows.conditions.sql(a.rows.where))
+        windowed = self._flag(window)
+        return _Taken(
+            s.all_of([windowed, s.is_true(where)]),
+            s.all_of([windowed, s.is_null(where)]),
+        )
+
+    def _flag(self, condition: Sql) -> Sql:
+        """A window's condition as a column that is never NULL: a missing bound takes no row."""
+        return s.TRUE if condition is s.TRUE else s.is_true(self._carry(condition))
+
+    def _carry(self, sql: Sql) -> Sql:
+        """A column of the rows query."""
+        name, _ = self._row.setdefault(sql.sql("duckdb"), (f"c{len(self._row)}", sql))
+        return s.column(_ROWS, name)
+
+    def _latest(self, rows: k.Rows, taken: _Taken) -> tuple[_Taken, str | None]:
+        """Only the first `latest` in the one order of rows; a row that might be among them is uncertain."""
+        direction = not rows.earliest
+        columns = [c for c in self.relation.fields if c not in (self.relation.at, self.relation.by)]
+        keys = [self.relation.at or "", *columns, self.relation.by or ""]
+        carried = [self._carry(self.rows.field(k.This(), self.relation.name, c)) for c in keys]
+        order = [exp.Ordered(this=c, desc=direction, nulls_first=not direction) for c in carried]
+        counted = s.case((taken.yes, s.whole(1)), default=s.whole(0))
+        window = exp.Window(
+            this=exp.Sum(this=counted),
+            partition_by=[s.column(_ROWS, GROUP)],
+            order=exp.Order(expressions=order),
+            spec=exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"),
+        )
+        name, _ = self._ranked.setdefault(window.sql("duckdb"), (f"n{len(self._ranked)}", window))
+        rank, most = s.column(_ROWS, name), s.whole(rows.latest or 0)
+        chosen = s.all_of([taken.yes, s.binary("<=", rank, most)])
+        if taken.maybe is None:
+            return _Taken(chosen, None), None
+        might = s.all_of([taken.maybe, s.binary("<", rank, most)])
+        return _Taken(chosen, None), self._group(exp.LogicalOr(this=might))
+
+    # -- the grouping -------------------------------------------------------------------
+
+    def _group(self, sql: Sql) -> str:
+        name, _ = self._grouped.setdefault(sql.sql("duckdb"), (f"g{len(self._grouped)}", sql))
+        return name
+
+    def _count(self, condition: Sql) -> str:
+        return self._group(s.filtered(exp.Count(this=exp.Star()), condition))
+
+    def _read(self, a: k.Aggregate, taken: _Taken) -> Reader:
+        if a.function in ("any", "count", "share"):
+            return self._ask(a, taken)
+        assert a.value is not None
+        value = self.rows.conditions.value(a.value)
+        if a.function == "count_distinct":
+            carried = self._carry(self._distinct(value))
+            distinct = self._group(s.filtered(exp.Count(this=exp.Distinct(expressions=[carried])), taken.yes))
+            return lambda alias: _whole(alias, distinct)
+        if isinstance(value, n.Exact):
+            return self._exact(a.function, value, taken)
+        if isinstance(value, n.Double):
+            return self._real(a.function, value, taken)
+        carried = self._carry(value.sql)
+        function = {"min": exp.Min, "max": exp.Max, "pick": exp.AnyValue}[a.function]
+        plain = self._group(s.filtered(function(this=carried), taken.yes))
+        return lambda alias: Plain(s.column(alias, plain))
+
+    def _ask(self, a: k.Aggregate, taken: _Taken) -> Reader:
+        asked = self._carry(self.rows.conditions.sql(a.value)) if a.value is not None else s.TRUE
+        true = taken.yes if asked is s.TRUE else s.all_of([taken.yes, s.is_true(asked)])
+        if a.function == "count":
+            counted = self._count(true)
+            return lambda alias: _whole(alias, counted)
+        if a.function == "share":
+            known = self._count(taken.yes if asked is s.TRUE else s.all_of([taken.yes, s.not_(s.is_null(asked))]))
+            counted = self._count(true)
+            return lambda alias: _share(alias, counted, known)
+        some = self._group(exp.LogicalOr(this=true))
+        open_rows = [] if asked is s.TRUE else [s.all_of([taken.yes, s.is_null(asked)])]
+        if taken.maybe is not None:
+            open_rows.append(taken.maybe if asked is s.TRUE else s.all_of([taken.maybe, s.is_not_false(asked)]))
+        if not open_rows:
+            return lambda alias: Plain(s.coalesce(s.column(alias, some), s.FALSE))
+        unknown = self._group(exp.LogicalOr(this=s.any_of(open_rows)))
+        return lambda alias: Plain(
+            s.case((s.column(alias, some), s.TRUE), (s.column(alias, unknown), s.NULL), default=s.FALSE)
+        )
+
+    def _distinct(self, value: Value) -> Sql:
+        """Equal numbers have one summand, however they are written."""
+        return n.summand(value)[0] if isinstance(value, n.Exact) else value.sql
+
+    def _exact(self, function: k.Function, value: n.Exact, taken: _Taken) -> Reader:
+        sql, over, bits = n.summand(value)
+        carried = self._carry(sql)
+        if function == "pick":
+            picked = self._group(s.filtered(exp.AnyValue(this=carried), taken.yes))
+            return lambda alias: n.leaf(s.column(alias, picked), over, bits)
+        if function in ("min", "max"):
+            kind = exp.Min if function == "min" else exp.Max
+            extreme = self._group(s.filtered(kind(this=carried), taken.yes))
+            return lambda alias: n.leaf(s.column(alias, extreme), over, bits)
+        if function == "median":
+            low = self._group(s.filtered(s.call("quantile_disc", carried, exp.Literal.number("0.5")), taken.yes))
+            negated = s.call("quantile_disc", n.exp_negated(s.paren(carried)), exp.Literal.number("0.5"))
+            high = self._group(s.filtered(negated, taken.yes))
+            return lambda alias: _halves(alias, low, high, over, bits)
+        total = self._group(s.filtered(exp.Sum(this=carried), taken.yes))
+        if function == "sum":
+            present = self._count(taken.yes)
+            return lambda alias: _sum(alias, total, present, over, bits)
+        known = self._group(s.filtered(exp.Count(this=carried), taken.yes))
+        return lambda alias: _average(alias, total, known, over, bits)
+
+    def _real(self, function: k.Function, value: n.Double, taken: _Taken) -> Reader:
+        """Over the values in ascending order, so that the sum doesn't depend on the order of rows."""
+        carried = self._carry(value.sql)
+        present = self._count(taken.yes)
+        kept = s.all_of([taken.yes, s.not_(s.is_null(carried))])
+        listed = self._group(s.filtered(exp.ArrayAgg(this=carried), kept))
+        return lambda alias: _real_of(function, s.call("list_sort", s.column(alias, listed)), s.column(alias, present))
+
+    # -- the query ------------------------------------------------------------------------
+
+    def query(self, earliest: Sql | None) -> exp.Select:
+        rows = self.rows.select(s.named(self.key, GROUP), *(s.named(sql, name) for name, sql in self._row.values()))
+        conditions = [s.not_(s.is_null(self.key))]
+        if earliest is not None and self.relation.at is not None:
+            conditions.append(s.binary(">=", self.rows.field(k.This(), self.relation.name, self.relation.at), earliest))
+        query = rows.where(s.all_of(conditions))
+        if self._ranked:
+            ranked = [s.named(sql, name) for name, sql in self._ranked.values()]
+            query = exp.Select(expressions=[exp.Star(), *ranked]).from_(query.subquery(s.name(_ROWS)))
+        grouped = [s.named(sql, name) for name, sql in self._grouped.values()]
+        group = s.column(_ROWS, GROUP)
+        outer = exp.Select(expressions=[s.named(group, GROUP), *grouped]).from_(query.subquery(s.name(_ROWS)))
+        return outer.group_by(group)
+
+
+# -- how the columns of a pass are read, outside the join ----------------------------------------
+
+
+def _whole(alias: str, name: str) -> n.Exact:
+    return n.leaf(s.coalesce(s.column(alias, name), s.whole(0)), 1, n.ROW_BITS)
+
+
+def _share(alias: str, counted: str, known: str) -> n.Exact:
+    return _quotient(s.column(alias, counted), s.column(alias, known), n.ROW_BITS, n.ROW_BITS)
+
+
+def _quotient(numerator: Sql, over: Sql, bits: int, over_bits: int) -> n.Exact:
+    over = s.call("nullif", over, s.whole(0))
+    double = s.binary("/", s.double(numerator), s.double(over))
+    return n.Exact(numerator, over, bits, over_bits, max(bits, over_bits), double)
+
+
+def _sum(alias: str, total: str, present: str, over: int, bits: int) -> n.Exact:
+    none = s.binary("=", s.coalesce(s.column(alias, present), s.whole(0)), s.whole(0))
+    value = s.case((none, s.big(0)), default=s.column(alias, total))
+    return n.leaf(value, over, bits + n.ROW_BITS)
+
+
+def _average(alias: str, total: str, known: str, over: int, bits: int) -> n.Exact:
+    counted = s.column(alias, known)
+    weight = counted if over == 1 else s.binary("*", s.wide(counted), s.whole(over))
+    return _quotient(s.column(alias, total), weight, bits + n.ROW_BITS, over.bit_length() + n.ROW_BITS)
+
+
+def _halves(alias: str, low: str, high: str, over: int, bits: int) -> n.Exact:
+    """The median as the sum of the lower and the upper middle value, over twice the denominator."""
+    lower, upper = s.column(alias, low), n.exp_negated(s.column(alias, high))
+    return n.leaf(s.binary("+", s.wide(lower), s.wide(upper)), over * 2, bits + 1)
+
+
+def _real_of(function: k.Function, ordered: Sql, present: Sql) -> n.Double:
+    length = s.call("len", ordered)
+    if function in ("sum", "average"):
+        total: Sql = s.finite(s.call("list_reduce", s.call("list_prepend", s.double(s.whole(0)), ordered), _plus()))
+        if function == "average":
+            return n.Double(s.finite(s.binary("/", total, s.double(length))))
+        none = s.binary("=", s.coalesce(present, s.whole(0)), s.whole(0))
+        return n.Double(s.case((none, s.double(s.whole(0))), default=total))
+    first, last = s.call("list_extract", ordered, s.whole(1)), s.call("list_extract", ordered, s.whole(-1))
+    if function in ("min", "pick"):
+        return n.Double(first)
+    if function == "max":
+        return n.Double(last)
+    lower = s.call("list_extract", ordered, s.binary("//", s.binary("+", length, s.whole(1)), s.whole(2)))
+    upper = s.call("list_extract", ordered, s.binary("+", s.binary("//", length, s.whole(2)), s.whole(1)))
+    return n.Double(s.finite(s.binary("/", s.binary("+", lower, upper), s.double(s.whole(2)))))
+
+
+def _plus() -> Sql:
+    a, b = exp.to_identifier("a"), exp.to_identifier("b")
+    return exp.Lambda(this=exp.Add(this=exp.column("a"), expression=exp.column("b")), expressions=[a, b])
+
+
+def _null_where(condition: Sql) -> Sql:
+    """NULL where the condition is true, else something."""
+    return s.case((condition, s.NULL), default=s.whole(1))
+
+
+def unless(needed: list[Sql], value: Value) -> Value:
+    """The value, missing where any of `needed` is NULL."""
+    if not needed:
+        return value
+    present = s.all_of([s.not_(s.is_null(sql)) for sql in needed])
+
+    def guard(sql: Sql) -> Sql:
+        return s.case((present, sql))
+
+    match value:
+        case Plain(sql):
+            return Plain(guard(sql))
+        case n.Double(sql):
+            return n.Double(guard(sql))
+        case n.Exact():
+            return replace(value, numerator=guard(value.numerator), double=guard(value.double))
+
+
+# -- keeping a value in columns of a stage ---------------------------------------------------------
+
+
+def keep(value: Value, name: str) -> tuple[Value, list[Sql]]:
+    """(how later stages read it from the row `e`, the columns that hold it)."""
+    match value:
+        case Plain(sql):
+            return Plain(s.column("e", name)), [s.named(sql, name)]
+        case n.Double(sql):
+            return n.Double(s.column("e", name)), [s.named(sql, name)]
+        case n.Exact() if value.may_overflow:
+            return _keep_overflowing(value, name)
+        case n.Exact(denominator=int() as over):
+            return n.leaf(s.column("e", name), over, value.bits), [s.named(value.numerator, name)]
+        case n.Exact():
+            kept = [s.named(value.numerator, name), s.named(value.over, f"{name}_over")]
+            return _two_columns(value, name, s.column("e", name)), kept
+
+
+def _two_columns(value: n.Exact, name: str, numerator: Sql) -> n.Exact:
+    over = s.column("e", f"{name}_over")
+    double = s.binary("/", s.double(numerator), s.double(over))
+    return replace(value, numerator=numerator, denominator=over, double=double)
+
+
+def _keep_overflowing(value: n.Exact, name: str) -> tuple[n.Exact, list[Sql]]:
+    """Where computing the pair overflows, reading its numerator overflows again, inside the reader's attempt."""
+    whole_pair = s.case((s.any_of([s.is_null(value.numerator), s.is_null(value.over)]), s.whole(0)), default=s.whole(1))
+    overflowed = s.is_null(s.attempt(whole_pair))
+    columns = [
+        s.named(s.attempt(value.numerator), name),
+        s.named(s.attempt(value.over), f"{name}_over"),
+        s.named(overflowed, f"{name}_out"),
+        s.named(value.double, f"{name}_double"),
+    ]
+    out, big = s.column("e", f"{name}_out"), s.wide(s.whole(2**126))
+    again = s.case((out, s.binary("+", s.wide(s.case((out, big))), big)), default=s.wide(s.column("e", name)))
+    over = value.denominator if isinstance(value.denominator, int) else s.column("e", f"{name}_over")
+    return replace(value, numerator=again, denominator=over, double=s.column("e", f"{name}_double")), columns

@@ -1,0 +1,50 @@
+"""A segmentation's conditions, computed as columns -> its arm and status, first match as CASE."""
+
+from __future__ import annotations
+
+from segdsl.model.segment import Segmentation
+from segdsl.sql import spell as s
+from segdsl.sql.spell import Sql
+
+ROW = "e"
+
+
+def status_column(name: str) -> str:
+    return f"{name}_status"
+
+
+def assignment(rule: Segmentation, name: str, conditions: list[str]) -> list[Sql]:
+    """Columns `name` (the arm, NULL where outside or unassigned) and its status.
+
+    `conditions` are the columns of the population's condition, where there is one, and of the arms.
+    """
+    columns = [s.column(ROW, c) for c in conditions]
+    population = columns.pop(0) if rule.where is not None else None
+    unknown = [s.is_null(c) for c in columns]
+    undecided = s.text(rule.undecided.name) if rule.undecided else s.NULL
+    outside = [(s.not_(population), s.NULL)] if population is not None else []
+    no_population = [(s.is_null(population), undecided)] if population is not None else []
+    taken = [(c, s.text(arm.name)) for c, arm in zip(columns, rule.arms)]
+    passed_on = [(s.any_of(unknown), undecided)] if unknown else []
+    whens = [*outside, *no_population, *taken, *passed_on]
+    otherwise = s.text(rule.otherwise.name)
+    arm = s.case(*whens, default=otherwise) if whens else otherwise
+    return [s.named(arm, name), s.named(_status(rule, columns, population), status_column(name))]
+
+
+def _status(rule: Segmentation, columns: list[Sql], population: Sql | None) -> Sql:
+    whens = [(s.not_(population), s.text("outside"))] if population is not None else []
+    if rule.undecided is None:
+        if population is not None:
+            whens.append((s.is_null(population), s.text("unknown")))
+        if columns:
+            undecided = [s.not_(s.any_of([s.is_true(c) for c in columns])), s.any_of([s.is_null(c) for c in columns])]
+            whens.append((s.all_of(undecided), s.text("unknown")))
+    return s.case(*whens, default=s.text("assigned")) if whens else s.text("assigned")
+
+
+def member(alias: str, name: str, arm: str) -> Sql:
+    """A fact for whoever is assigned or outside, unknown for whoever stays unassigned."""
+    status, assigned = s.column(alias, status_column(name)), s.column(alias, name)
+    is_arm = s.coalesce(s.binary("=", assigned, s.text(arm)), s.FALSE)
+    return s.case((s.binary("=", status, s.text("unknown")), s.NULL), default=is_arm)

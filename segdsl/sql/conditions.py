@@ -1,0 +1,259 @@
+"""One typed expression -> SQL over the rows that a query has joined."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Protocol, assert_never
+
+from sqlglot import exp
+
+from segdsl.model import expr as k
+from segdsl.model import folding
+from segdsl.model import types as ty
+from segdsl.model.clock import Clock, to_utc
+from segdsl.model.exact import Exactness, column_denominator
+from segdsl.sql import numbers as n
+from segdsl.sql import spell as s
+from segdsl.sql.spell import Sql
+
+
+@dataclass(frozen=True)
+class Plain:
+    """Anything but a number: NULL is missing, or unknown."""
+
+    sql: Sql
+
+
+Value = Plain | n.Exact | n.Double
+
+
+class Rows(Protocol):
+    """What a query being built offers its expressions: columns of the rows in sight."""
+
+    def field(self, row: k.Row, relation: str, name: str) -> Sql: ...
+    def computed(self, e: k.MetricOf | k.Member | k.Aggregate) -> Value: ...
+    def bits(self, relation: str, name: str) -> int: ...
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Spells expressions over `rows`, as of the clock."""
+
+    rows: Rows
+    clock: Clock
+    exactness: Exactness
+
+    @property
+    def zone(self) -> str:
+        return self.clock.zone.key
+
+    def sql(self, e: k.Expr) -> Sql:
+        """Of an expression that is no number."""
+        value = self.value(e)
+        assert isinstance(value, Plain), "a number has two columns"
+        return value.sql
+
+    def number(self, e: k.Expr) -> n.Number:
+        value = self.value(e)
+        assert not isinstance(value, Plain), "only numbers are computed with"
+        return value
+
+    def value(self, e: k.Expr) -> Value:
+        constant = self.clock.constant(e)
+        if constant is not None:
+            return Plain(s.moment(constant))
+        match e:
+            case k.Literal_(value=value):
+                return self._literal(value)
+            case k.Missing():
+                return n.missing() if ty.is_numeric(e.type) else Plain(s.NULL)
+            case k.Column():
+                return self._column(e)
+            case k.MetricOf() | k.Member() | k.Aggregate():
+                return self.rows.computed(e)
+            case k.Arithmetic(op=op, left=left, right=right):
+                return n.arithmetic(op, self.number(left), self.number(right))
+            case k.If(condition=condition, then=then, otherwise=otherwise):
+                return self._if(self.sql(condition), then, otherwise)
+            case k.Named(body=body):
+                return self.value(body)
+            case k.Elapsed(unit=unit, start=start, end=end):
+                return n.leaf(self._elapsed(unit, self.sql(start), self.sql(end)), 1, 40)
+            case k.PartOf(part=part, date=date):
+                return n.leaf(s.call(part, self.sql(date)), 1, 16)
+            case _:
+                return Plain(self._plain(e))
+
+    def _plain(self, e: k.Expr) -> Sql:
+        match e:
+            case k.Compare():
+                return self._compare(e)
+            case k.IsMissing(item=item):
+                return self._is_missing(item)
+            case k.OneOf():
+                return self._one_of(e)
+            case k.TextTest():
+                return self._text_test(e)
+            case k.SetTest():
+                return self._set_test(e)
+            case k.Not(item=item):
+                return s.not_(self.sql(item))
+            case k.And(items=items):
+                return s.all_of([self.sql(i) for i in items])
+            case k.Or(items=items):
+                return s.any_of([self.sql(i) for i in items])
+            case k.Shift(moment=moment, count=count, unit=unit):
+                return self._shift(self.sql(moment), count, unit, moment.type == ty.DATE)
+            case k.StartOfDay(date=date):
+                return s.utc(s.cast(self.sql(date), "TIMESTAMP"), self.zone)
+            case k.DateOf(moment=moment):
+                return s.cast(s.local(self.sql(moment), self.zone), "DATE")
+            case k.AsOf() | k.StartOf() | k.Tally():
+                raise AssertionError("constants are done, and tallies are of tests")
+            case (
+                k.Literal_() | k.Missing() | k.Column() | k.MetricOf() | k.Member() | k.Aggregate() | k.Arithmetic()
+                | k.If() | k.Named() | k.Elapsed() | k.PartOf()
+            ):  # fmt: skip
+                raise AssertionError("done by `value`")
+            case _:
+                assert_never(e)
+
+    # -- values ---------------------------------------------------------------------
+
+    def _literal(self, value: k.Scalar) -> Value:
+        if isinstance(value, k.Ratio):
+            return n.literal(value.numerator, value.denominator)
+        return Plain(self._scalar(value))
+
+    def _scalar(self, value: k.Scalar) -> Sql:
+        match value:
+            case bool():
+                return s.TRUE if value else s.FALSE
+            case str():
+                return s.text(value)
+            case dt.datetime():
+                return s.moment(to_utc(value, self.clock.zone))
+            case dt.date():
+                return s.moment(value)
+            case _:
+                raise AssertionError("numbers are pairs")
+
+    def _column(self, e: k.Column) -> Value:
+        sql = self.rows.field(e.row, e.relation, e.name)
+        if not ty.is_numeric(e.type):
+            return Plain(sql)
+        if e.type == ty.REAL:
+            return n.Double(sql)
+        return n.leaf(sql, column_denominator(e.type), self.rows.bits(e.relation, e.name))
+
+    def _if(self, condition: Sql, then: k.Expr, otherwise: k.Expr) -> Value:
+        if ty.is_numeric(then.type) or ty.is_numeric(otherwise.type):
+            branches = [None if isinstance(b, k.Missing) else self.number(b) for b in (then, otherwise)]
+            a, b = (self._missing_like(branches[1 - i]) if x is None else x for i, x in enumerate(branches))
+            return n.choose(condition, a, b)
+        return Plain(s.case((condition, self.sql(then)), (s.not_(condition), self.sql(otherwise))))
+
+    def _missing_like(self, other: n.Number | None) -> n.Number:
+        """A missing number over the denominator of the other branch."""
+        if isinstance(other, n.Exact) and isinstance(other.denominator, int):
+            return n.leaf(s.NULL, other.denominator, 1)
+        return n.missing()
+
+    def _is_missing(self, item: k.Expr) -> Sql:
+        value = self.value(item)
+        match value:
+            case Plain(sql) | n.Double(sql):
+                return s.is_null(sql)
+            case n.Exact(denominator=int()):
+                return s.is_null(value.double if value.may_overflow else value.numerator)
+            case _ if value.may_overflow:
+                return s.is_null(value.double)
+            case _:
+                return s.any_of([s.is_null(value.numerator), s.is_null(value.over)])
+
+    # -- conditions -------------------------------------------------------------------
+
+    def _compare(self, e: k.Compare) -> Sql:
+        if ty.is_numeric(e.left.type) or ty.is_numeric(e.right.type):
+            return n.compare(e.op, self.number(e.left), self.number(e.right))
+        left, right = self.sql(e.left), self.sql(e.right)
+        if e.ignoring is not None:
+            left, right = _fold(left, e.ignoring), _fold(right, e.ignoring)
+        return s.binary(e.op, left, right)
+
+    def _one_of(self, e: k.OneOf) -> Sql:
+        if ty.is_numeric(e.item.type):
+            item = self.number(e.item)
+            literals = [n.literal(v.numerator, v.denominator) for v in e.values if isinstance(v, k.Ratio)]
+            return s.any_of([n.compare("=", item, literal) for literal in literals])
+        values = [self._start(v) if e.item.type == ty.TIMESTAMP else v for v in e.values]
+        item_sql = self.sql(e.item)
+        if e.ignoring is not None:
+            item_sql = _fold(item_sql, e.ignoring)
+            values = [folding.fold(v, e.ignoring) if isinstance(v, str) else v for v in values]
+        return exp.In(this=s.paren(item_sql), expressions=[self._scalar(v) for v in values])
+
+    def _start(self, value: k.Scalar) -> k.Scalar:
+        if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+            return self.clock.start_of_day(value).replace(tzinfo=dt.UTC)
+        return value
+
+    def _text_test(self, e: k.TextTest) -> Sql:
+        subject = self.sql(e.subject)
+        if e.ignoring is not None:
+            subject = _fold(subject, e.ignoring)
+        return s.any_of([self._text_matches(e, subject, p) for p in e.patterns])
+
+    def _text_matches(self, e: k.TextTest, subject: Sql, pattern: k.Expr) -> Sql:
+        if isinstance(pattern, k.Literal_) and isinstance(pattern.value, str):
+            word = folding.fold(pattern.value, e.ignoring)
+            match e.op:
+                case "contains word":
+                    return s.call("regexp_matches", subject, s.text(folding.word_pattern(word)))
+                case "matches":
+                    return s.call("regexp_full_match", subject, s.text(f"(?s:{word})"))
+                case _:
+                    return s.call(_TEXT_FUNCTIONS[e.op], subject, s.text(word))
+        other = self.sql(pattern)
+        return s.call(_TEXT_FUNCTIONS[e.op], subject, _fold(other, e.ignoring) if e.ignoring else other)
+
+    def _set_test(self, e: k.SetTest) -> Sql:
+        values = exp.Array(expressions=[s.text(v) for v in e.values])
+        subject = self.sql(e.subject)
+        if e.mode == "all":
+            return s.call("list_has_all", subject, values)
+        some = s.call("list_has_any", subject, values)
+        return some if e.mode == "any" else s.not_(some)
+
+    # -- time ---------------------------------------------------------------------------
+
+    def _shift(self, moment: Sql, count: int, unit: str, is_date: bool) -> Sql:
+        if is_date:
+            return s.cast(s.shifted(moment, s.whole(count), unit), "DATE")
+        if unit == "hour":
+            return s.shifted(moment, s.whole(count), unit)
+        return s.utc(s.shifted(s.local(moment, self.zone), s.whole(count), unit), self.zone)
+
+    def _elapsed(self, unit: str, start: Sql, end: Sql) -> Sql:
+        if unit == "hour":
+            apart = s.binary("-", s.call("epoch_us", end), s.call("epoch_us", start))
+            return s.floor_divide(apart, s.whole(3_600_000_000))
+        days = s.binary("-", end, start)
+        if unit == "day":
+            return days
+        if unit == "week":
+            return s.floor_divide(days, s.whole(7))
+        months = s.call("datediff", s.text("month"), start, end)
+        if unit == "year":
+            months = s.floor_divide(months, s.whole(12))
+        reached = s.cast(s.shifted(start, months, unit), "DATE")
+        return s.binary("-", months, s.case((s.binary(">", reached, end), s.whole(1)), default=s.whole(0)))
+
+
+_TEXT_FUNCTIONS = {"starts with": "starts_with", "ends with": "ends_with", "contains": "contains"}
+
+
+def _fold(sql: Sql, ignoring: str) -> Sql:
+    source, target = folding.tables(ignoring)
+    return s.call("translate", sql, s.text(source), s.text(target))

@@ -1,0 +1,188 @@
+"""The small vocabulary that queries are built from, and how an engine spells what isn't standard.
+
+DuckDB is spelt out here; another engine is another `Spelling` with the reason beside each difference.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+Sql = exp.Expr
+
+TRUE, FALSE, NULL = exp.true(), exp.false(), exp.null()
+
+
+def column(alias: str, name: str) -> Sql:
+    return exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(alias, quoted=True))
+
+
+def name(text: str) -> exp.Identifier:
+    return exp.to_identifier(text, quoted=True)
+
+
+def named(sql: Sql, column_name: str) -> Sql:
+    """`sql AS "column_name"`."""
+    return exp.Alias(this=sql, alias=name(column_name))
+
+
+def table(table_name: str, alias: str) -> exp.Table:
+    return exp.Table(this=name(table_name), alias=exp.TableAlias(this=name(alias)))
+
+
+def text(value: str) -> Sql:
+    return exp.Literal.string(value)
+
+
+def whole(value: int) -> Sql:
+    number = exp.Literal.number(abs(value))
+    return exp.Neg(this=number) if value < 0 else number
+
+
+def big(value: int) -> Sql:
+    """A whole number that is computed with: never DuckDB's 32 bits, in which 57 * 1000000000 is an error."""
+    return cast(whole(value), "BIGINT" if abs(value) < 2**63 else "HUGEINT")
+
+
+def known(sql: Sql) -> int | None:
+    """The value of `whole` or `big`, None of anything else."""
+    inner = sql.this if isinstance(sql, exp.Cast) else sql
+    sign, inner = (-1, inner.this) if isinstance(inner, exp.Neg) else (1, inner)
+    return sign * int(inner.this) if isinstance(inner, exp.Literal) and not inner.is_string else None
+
+
+def moment(value: dt.date | dt.datetime) -> Sql:
+    """A date, or a naive UTC timestamp."""
+    if isinstance(value, dt.datetime):
+        return cast(text(value.isoformat(sep=" ")), "TIMESTAMP")
+    return cast(text(value.isoformat()), "DATE")
+
+
+def cast(sql: Sql, to: str) -> Sql:
+    return exp.Cast(this=sql, to=exp.DataType.build(to, dialect="duckdb"))
+
+
+def call(function: str, *arguments: Sql) -> Sql:
+    return exp.Anonymous(this=function, expressions=list(arguments))
+
+
+def paren(sql: Sql) -> Sql:
+    """Brackets where an operand needs them; some operators are functions to sqlglot too."""
+    operator = isinstance(sql, exp.Binary | exp.Unary | exp.Alias | exp.In)
+    return exp.Paren(this=sql) if operator and not isinstance(sql, exp.Paren) else sql
+
+
+_BINARY: dict[str, type[exp.Binary]] = {
+    "+": exp.Add, "-": exp.Sub, "*": exp.Mul, "/": exp.Div, "//": exp.IntDiv, "%": exp.Mod,
+    "=": exp.EQ, "!=": exp.NEQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE,
+}  # fmt: skip
+
+
+def binary(op: str, left: Sql, right: Sql) -> Sql:
+    return _BINARY[op](this=paren(left), expression=paren(right))
+
+
+def all_of(items: Sequence[Sql]) -> Sql:
+    return _joined(exp.And, [i for i in items if i is not TRUE])
+
+
+def any_of(items: Sequence[Sql]) -> Sql:
+    return _joined(exp.Or, items)
+
+
+def _joined(kind: type[exp.Connector], items: Sequence[Sql]) -> Sql:
+    """A balanced tree: an engine's parser stops at a depth of 1,000."""
+    if not items:
+        return TRUE
+    if len(items) == 1:
+        return items[0]
+    if len(items) <= 8:
+        joined = items[0] if not isinstance(items[0], exp.Connector) else exp.Paren(this=items[0])
+        for item in items[1:]:
+            joined = kind(this=joined, expression=exp.Paren(this=item) if isinstance(item, exp.Connector) else item)
+        return joined
+    middle = len(items) // 2
+    left, right = _joined(kind, items[:middle]), _joined(kind, items[middle:])
+    return kind(this=exp.Paren(this=left), expression=exp.Paren(this=right))
+
+
+def not_(item: Sql) -> Sql:
+    return exp.Not(this=paren(item))
+
+
+def is_null(item: Sql) -> Sql:
+    return exp.Is(this=paren(item), expression=exp.null())
+
+
+def is_true(item: Sql) -> Sql:
+    """True or false, never NULL."""
+    return exp.Is(this=paren(item), expression=exp.true())
+
+
+def is_not_false(item: Sql) -> Sql:
+    return not_(exp.Is(this=paren(item), expression=exp.false()))
+
+
+def case(*whens: tuple[Sql, Sql], default: Sql | None = None) -> Sql:
+    built = exp.Case(ifs=[exp.If(this=c, true=v) for c, v in whens])
+    if default is not None:
+        built.set("default", default)
+    return built
+
+
+def coalesce(first: Sql, second: Sql) -> Sql:
+    return exp.Coalesce(this=first, expressions=[second])
+
+
+def filtered(aggregate: Sql, condition: Sql) -> Sql:
+    if condition is TRUE:
+        return aggregate
+    return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
+
+
+# -- what engines spell differently ---------------------------------------------------
+
+
+def attempt(sql: Sql) -> Sql:
+    """NULL where computing it is an error."""
+    return call("TRY", sql)
+
+
+def wide(sql: Sql) -> Sql:
+    """As a whole number of 128 bits."""
+    return cast(sql, "HUGEINT")
+
+
+def double(sql: Sql) -> Sql:
+    return cast(sql, "DOUBLE")
+
+
+def finite(sql: Sql) -> Sql:
+    """NULL where a double is infinite or no number."""
+    return case((call("isfinite", sql), sql))
+
+
+def local(instant: Sql, zone: str) -> Sql:
+    """Naive UTC -> naive local time."""
+    return instant if zone == "UTC" else call("timezone", text(zone), call("timezone", text("UTC"), instant))
+
+
+def utc(local_time: Sql, zone: str) -> Sql:
+    """Naive local time -> naive UTC."""
+    return local_time if zone == "UTC" else call("timezone", text("UTC"), call("timezone", text(zone), local_time))
+
+
+_INTERVALS = {"hour": "to_hours", "day": "to_days", "week": "to_weeks", "month": "to_months", "year": "to_years"}
+
+
+def shifted(sql: Sql, count: Sql, unit: str) -> Sql:
+    """A timestamp moved; months clamp to the last day."""
+    return exp.Add(this=paren(sql), expression=call(_INTERVALS[unit], count))
+
+
+def floor_divide(a: Sql, b: Sql) -> Sql:
+    """Rounded down, also below zero (`//` cuts towards zero); b > 0."""
+    correction = case((binary("<", binary("%", a, b), whole(0)), whole(1)), default=whole(0))
+    return binary("-", binary("//", a, b), correction)

@@ -1,0 +1,409 @@
+"""Hypothesis strategies: rules as text, data and as-of instants over one rich schema.
+
+Values come from small pools on purpose: equal times, equal rows, missing cells, rows exactly on a border
+and customers without rows must be common, or the bugs that matter are met once in 28,000 rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+SCHEMA = """
+entity account from created_at to closed_at {
+  account_id: text key
+  created_at: timestamp
+  closed_at: date
+  parent: link to account reverse children
+  plan: one of ("free", "team", "business")
+  tier: ordered one of ("bronze", "silver", "gold")
+  arr: money(USD)
+  fee: money(JPY)
+  seats: integer from 0 to 100_000
+  active: integer
+  score: number
+  ratio: real
+  paying: boolean
+  renewal: date
+  seen: timestamp
+  region: text
+  tags: set of text
+}
+entity user of account by account_id reverse users {
+  user_id: text key
+  role: one of ("admin", "member")
+  age: integer
+  joined: date
+  live: boolean
+}
+table logins of user by user_id at occurred_at { device: text  minutes: number }
+table meetings of account by account_id at held_at known at booked_at { level: one of ("csm", "exec")  cost: money(USD) }
+table invoices of account by account_id at due: date { amount: money(USD)  status: one of ("paid", "open")  weight: real }
+details billing of account by acct { total: money(USD)  note: text }
+list regions = ("eu", "US", "uk")
+"""
+
+ZONES = ("UTC", "Europe/London", "America/New_York", "Australia/Lord_Howe")
+# beside daylight-saving changes of those zones, month ends and a leap day
+DAYS = [dt.date(2026, 3, 28), dt.date(2026, 3, 29), dt.date(2026, 3, 30), dt.date(2026, 4, 26), dt.date(2026, 10, 25),
+        dt.date(2026, 11, 1), dt.date(2026, 4, 5), dt.date(2024, 2, 29), dt.date(2026, 1, 31), dt.date(2026, 2, 28)]  # fmt: skip
+TEXTS = ["eu", "US", "EU", "Ünï", "o'clock", 'say "hi"', "a b", " ab", "%_", "\\", "uk\n", "ß", "security lead", "é"]
+
+# -- data ------------------------------------------------------------------------
+
+
+@st.composite
+def days(draw: st.DrawFn, around: dt.date) -> dt.date:
+    return around + dt.timedelta(days=draw(st.sampled_from([-400, -365, -92, -91, -60, -31, -30, -29, -28, -8, -7, -6, -2, -1, 0, 1, 6, 7, 29, 30, 31, 90])))
+
+
+@st.composite
+def instants(draw: st.DrawFn, around: dt.datetime) -> dt.datetime:
+    day = around + dt.timedelta(days=draw(st.sampled_from([-365, -91, -31, -30, -29, -28, -27, -8, -7, -6, -1, 0, 0, 1, 7, 30])))
+    hours = draw(st.sampled_from([-25, -24, -23, -4, -1, 0, 0, 0, 0, 1, 4, 5, 11, 12, 23, 24]))
+    return day + dt.timedelta(hours=hours, microseconds=draw(st.sampled_from([0, 0, 0, 1, -1])))
+
+
+def maybe(strategy: st.SearchStrategy[Any], missing: int = 4) -> st.SearchStrategy[Any]:
+    return st.integers(0, missing).flatmap(lambda i: st.none() if i == 0 else strategy)
+
+
+CENTS = st.sampled_from([0, 1, 50, 100, 2900, 5000, 5700, 10000, 10050, 33333, -1200, 10**12])
+COUNTS = st.sampled_from([0, 1, 2, 3, 29, 57, 50, 100, 7, 90])
+WIDE = st.sampled_from([0, 1, -1, 29, 57, 100, 2**62, -(2**62), 10**9])
+BILLIONTHS = st.sampled_from([0, 1, 10**9, 5 * 10**8, 333333333, 29 * 10**7, -(10**9), 10**26, 123456789123456789])
+REALS = st.sampled_from([0.0, 0.1, 0.2, 0.3, 1.5, -2.25, 1e-300, 1e300, 100.0])
+
+
+@dataclass(frozen=True)
+class Data:
+    rows: dict[str, list[dict[str, Any]]]
+
+
+@st.composite
+def data(draw: st.DrawFn, now: dt.datetime) -> dict[str, list[dict[str, Any]]]:
+    """Rows in canonical form, see `segdsl.reference.world`."""
+    today = now.date()
+    day, instant = days(today), instants(now)
+    accounts = [f"a{i}" for i in range(draw(st.integers(1, 5)))]
+    users = [f"u{i}" for i in range(draw(st.integers(0, 5)))]
+    some_account = st.sampled_from([*accounts, *accounts, "nobody"])
+    some_user = st.sampled_from([*users, *users, "nobody"])
+    text = st.sampled_from(TEXTS)
+
+    def account(key: str) -> dict[str, Any]:
+        return {
+            "account_id": key,
+            "created_at": draw(maybe(st.one_of(st.just(now - dt.timedelta(days=900)), instant), 8)),
+            "closed_at": draw(st.one_of(st.none(), st.none(), day)),
+            "parent": draw(maybe(some_account, 2)),
+            "plan": draw(maybe(st.sampled_from(["free", "team", "business"]))),
+            "tier": draw(maybe(st.sampled_from(["bronze", "silver", "gold"]))),
+            "arr": draw(maybe(CENTS)), "fee": draw(maybe(COUNTS)), "seats": draw(maybe(COUNTS)),
+            "active": draw(maybe(WIDE)), "score": draw(maybe(BILLIONTHS)), "ratio": draw(maybe(REALS)),
+            "paying": draw(maybe(st.booleans())), "renewal": draw(maybe(day)), "seen": draw(maybe(instant)),
+            "region": draw(maybe(text)),
+            "tags": draw(maybe(st.frozensets(st.sampled_from(["x", "y", "z"]), max_size=3))),
+        }  # fmt: skip
+
+    rows = {
+        "account": [account(a) for a in accounts],
+        "user": [
+            {"user_id": u, "account_id": draw(some_account), "role": draw(maybe(st.sampled_from(["admin", "member"]))),
+             "age": draw(maybe(COUNTS)), "joined": draw(maybe(day)), "live": draw(maybe(st.booleans()))}
+            for u in users
+        ],
+        "logins": [
+            {"user_id": draw(some_user), "occurred_at": draw(maybe(instant, 9)), "device": draw(maybe(text)), "minutes": draw(maybe(BILLIONTHS))}
+            for _ in range(draw(st.integers(0, 9)) if users else 0)
+        ],
+        "meetings": [
+            {"account_id": draw(some_account), "held_at": draw(maybe(instant, 9)), "booked_at": draw(maybe(instant, 9)),
+             "level": draw(maybe(st.sampled_from(["csm", "exec"]))), "cost": draw(maybe(CENTS))}
+            for _ in range(draw(st.integers(0, 6)))
+        ],
+        "invoices": [
+            {"account_id": draw(some_account), "due": draw(maybe(day, 9)), "amount": draw(maybe(CENTS)),
+             "status": draw(maybe(st.sampled_from(["paid", "open"]))), "weight": draw(maybe(REALS))}
+            for _ in range(draw(st.integers(0, 6)))
+        ],
+        "billing": [
+            {"acct": a, "total": draw(maybe(CENTS)), "note": draw(maybe(text))} for a in accounts if draw(st.booleans())
+        ],
+    }  # fmt: skip
+    return rows
+
+
+# -- rules -----------------------------------------------------------------------
+
+DURATIONS = ["1 day", "7 days", "28 days", "30 days", "4 weeks", "1 month", "3 months", "1 year", "0 days"]
+PERIODS = [f"in {w} calendar {p}" for w in ("this", "last") for p in ("week", "month", "quarter", "year")]
+
+
+def quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+@dataclass(frozen=True)
+class Sort:
+    """What may be said about one kind of row: fields by type, and rows below it."""
+
+    name: str
+    numbers: tuple[str, ...]
+    moneys: tuple[str, ...]
+    dates: tuple[str, ...]
+    instants: tuple[str, ...]
+    texts: tuple[str, ...]
+    conditions: tuple[str, ...]
+    rows: tuple[str, ...]
+
+
+ACCOUNT = Sort(
+    "account",
+    ("seats", "active", "score", "ratio", "parent.seats", "parent.score"),
+    ("arr", "billing.total", "parent.arr", "parent.billing.total"),
+    ("renewal", "parent.renewal", "closed_at"),
+    ("seen", "created_at", "parent.seen"),
+    ("region", "billing.note", "parent.region", "parent"),
+    ("paying", 'plan = "free"', 'plan != "team"', 'tier < "gold"', 'tier >= "silver"', 'plan in ("free", "team")',
+     'plan not in ("business")', "region in regions", "region in regions ignoring case", 'tags has "x"',
+     'tags has any ("x", "y")', 'tags has none ("y", "z")', 'tags has all ("x", "y")', "parent.paying",
+     'region starts with "e" ignoring case', 'region contains any of ("b", "%")', 'region contains word "security"',
+     'region ends with " "', 'region = "AB" ignoring case and spaces', 'region matches "[a-zA-Z]+"', "fee > 50", "fee = 29"),
+    ("users", "users.logins", "logins", "meetings", "invoices", "children", "children.users", "parent.users"),
+)  # fmt: skip
+USER = Sort(
+    "user", ("age", "account.seats", "account.score"), ("account.arr", "account.billing.total"), ("joined", "account.renewal"),
+    ("account.seen",), ("role", "account.region"),
+    ("live", 'role = "admin"', "account.paying", 'account.plan = "free"'), ("logins", "account.meetings"),
+)  # fmt: skip
+LOGIN = Sort("logins", ("minutes", "user.age"), ("user.account.arr",), ("user.joined", "user.account.renewal"), ("occurred_at",), ("device", "user.role"), ("user.live",), ())
+MEETING = Sort("meetings", ("account.seats",), ("cost", "account.arr"), ("account.renewal",), ("held_at", "booked_at"), ("level",), ('level = "exec"', "account.paying"), ())
+INVOICE = Sort("invoices", ("weight", "account.score"), ("amount",), ("due", "account.renewal"), ("account.seen",), ("status",), ('status = "paid"',), ())
+BELOW = {
+    "users": USER, "children": ACCOUNT, "users.logins": LOGIN, "logins": LOGIN, "meetings": MEETING, "invoices": INVOICE,
+    "children.users": USER, "parent.users": USER, "account.meetings": MEETING,
+}  # fmt: skip
+TIMES = {"logins": "occurred_at", "meetings": "held_at", "invoices": "due"}
+
+
+class Rules:
+    """Draws expressions of one `Sort` as text. `names` are metrics and memberships it may mention."""
+
+    def __init__(self, draw: st.DrawFn, numbers: list[str], conditions: list[str]) -> None:
+        self.draw, self.named_numbers, self.named_conditions = draw, numbers, conditions
+
+    def pick(self, *choices: str) -> str:
+        return self.draw(st.sampled_from(choices))
+
+    def condition(self, sort: Sort, depth: int) -> str:
+        kinds = ["plain", "number", "money", "date", "instant", "text", "missing"]
+        if depth > 0:
+            kinds += ["and", "or", "not", "rows", "rows", "rows", "nested", "if"]
+        named = self.named_conditions if sort is ACCOUNT else []
+        kind = self.pick(*kinds, *(["named"] if named else []))
+        match kind:
+            case "plain":
+                return self.pick(*sort.conditions)
+            case "named":
+                return self.pick(*named)
+            case "number":
+                return self.number_test(sort, depth)
+            case "money":
+                return f"{self.money(sort, depth)} {self.op()} {self.pick(self.money(sort, 0), '50', '29', '0.5', '-12', '100.50')}"
+            case "date":
+                return self.date_test(sort)
+            case "instant":
+                return self.instant_test(sort)
+            case "text":
+                free = [t for t in sort.texts if t.split(".")[-1] not in ("role", "level", "status")]
+                if not free:
+                    return self.pick(*sort.conditions)
+                return f"{self.pick(*free)} {self.pick('=', '!=')} {quoted(self.draw(st.sampled_from(TEXTS)))}"
+            case "missing":
+                inner = self.pick(*sort.numbers, *sort.moneys, *sort.texts, *sort.dates, f"({self.number(sort, depth)})")
+                return f"{inner} {self.pick('is missing', 'is not missing')}"
+            case "and" | "or":
+                joined = f" {kind} ".join(f"({self.condition(sort, depth - 1)})" for _ in range(self.draw(st.integers(2, 3))))
+                return joined
+            case "not":
+                return f"not ({self.condition(sort, depth - 1)})"
+            case "if":
+                a, b, c = (self.condition(sort, depth - 1) for _ in range(3))
+                return f"(if {a} then {b} else {c} end)"
+            case _:
+                return self.row_test(sort, depth) if sort.rows else self.pick(*sort.conditions)
+
+    def op(self) -> str:
+        return self.pick("=", "!=", "<", "<=", ">", ">=")
+
+    def number_test(self, sort: Sort, depth: int) -> str:
+        left = self.number(sort, depth)
+        right = self.pick("0", "1", "0.29", "29%", "57%", "0.5", "33.333333333%", "2", self.number(sort, 0))
+        if self.draw(st.integers(0, 5)) == 0:
+            return f"{left} {self.pick('between', 'not between')} 0 and {self.pick('1', '57')}"
+        if self.draw(st.integers(0, 5)) == 0:
+            return f"{left} {self.pick('in', 'not in')} (0, 1, 0.5, 29)"
+        return f"{left} {self.op()} {right}"
+
+    def number(self, sort: Sort, depth: int) -> str:
+        named = self.named_numbers if sort is ACCOUNT else []
+        leaves = [*sort.numbers, *sort.numbers, "1", "100", "0.29", *named]
+        if depth <= 0:
+            return self.pick(*leaves)
+        kind = self.pick("leaf", "ratio", "ratio", "arithmetic", "money ratio", "if", "rows", "rows", "elapsed", "bands")
+        match kind:
+            case "ratio":
+                return f"{self.number(sort, depth - 1)} / {self.pick(*sort.numbers)}"
+            case "arithmetic":
+                return f"({self.number(sort, depth - 1)} {self.pick('+', '-', '*')} {self.number(sort, depth - 1)})"
+            case "money ratio":
+                return f"{self.money(sort, depth - 1)} / {self.pick(*sort.moneys)}"
+            case "if":
+                return f"(if {self.condition(sort, depth - 1)} then {self.number(sort, depth - 1)} else {self.pick('missing', '3', self.number(sort, 0))} end)"
+            case "elapsed":
+                moment = self.pick(*sort.dates, *sort.instants)
+                unit = self.pick("days", "weeks", "months", "years", "hours")
+                return self.pick(f"{unit} since {moment}", f"{unit} until {moment}", f"year of {moment}", f"month of {moment}")
+            case "bands":
+                return f"(bands {self.number(sort, depth - 1)} {{ under 0: 1, under 29: 2, otherwise: 3{self.pick('', ', missing: 9')} }})"
+            case "rows" if sort.rows:
+                return self.row_number(sort, depth)
+            case _:
+                return self.pick(*leaves)
+
+    def money(self, sort: Sort, depth: int) -> str:
+        leaves = sort.moneys
+        if depth <= 0:
+            return self.pick(*leaves)
+        kind = self.pick("leaf", "sum", "scaled", "rows", "if")
+        match kind:
+            case "sum":
+                return f"({self.money(sort, depth - 1)} {self.pick('+', '-')} {self.pick(*leaves)})"
+            case "scaled":
+                return f"{self.pick(*leaves)} {self.pick('* 0.9', '/ 3', '* 2', '* 110%')}"
+            case "if":
+                return f"(if {self.condition(sort, depth - 1)} then {self.money(sort, 0)} else {self.pick('0', self.money(sort, 0))} end)"
+            case "rows" if any(BELOW[r].moneys for r in sort.rows):
+                rows = self.pick(*(r for r in sort.rows if BELOW[r].moneys))
+                return self.aggregate(sort, rows, self.pick("sum", "average", "median", "min", "max", "first", "last"), self.pick(*BELOW[rows].moneys), depth)
+            case _:
+                return self.pick(*leaves)
+
+    def date_test(self, sort: Sort) -> str:
+        date = self.pick(*sort.dates)
+        duration = self.pick(*DURATIONS)
+        return self.pick(
+            f"{date} in last {duration}", f"{date} in next {duration}", f"{date} {self.pick(*PERIODS)}",
+            f"{date} {self.op()} today", f"{date} {self.op()} {duration} ago", f"{date} {self.op()} now",
+            f"{duration} after {date} {self.op()} today", f"{date} < {self.pick(*sort.dates)}", f"{date} >= {self.pick(*sort.instants)}",
+            f"{date} between 90 days ago and {duration} from now", f"{date} > start of this month",
+        )  # fmt: skip
+
+    def instant_test(self, sort: Sort) -> str:
+        instant = self.pick(*sort.instants)
+        duration = self.pick(*DURATIONS, "24 hours", "1 hour")
+        return self.pick(
+            f"{instant} in last {duration}", f"{instant} in next {duration}", f"{instant} {self.pick(*PERIODS)}",
+            f"{instant} {self.op()} now", f"{instant} {self.op()} today", f"{instant} {self.op()} {duration} ago",
+            f"{duration} before {instant} {self.op()} {self.pick('now', 'today', *sort.dates)}",
+        )  # fmt: skip
+
+    # -- rows --------------------------------------------------------------------
+
+    def window(self, sort: Sort, rows: str) -> str:
+        name = rows.split(".")[-1]
+        if name not in TIMES:
+            return ""
+        duration = self.pick(*DURATIONS)
+        choices = ["", "", f" in last {duration}", f" in last {duration}", f" {self.pick(*PERIODS)}", f" since {duration} ago", f" before {duration} ago"]
+        if not rows.startswith("parent") and not rows.startswith("account."):
+            moment = self.pick(*sort.dates, *sort.instants)
+            choices += [f" since {moment}", f" before {moment}", f" from {moment} until now", f" from 60 days ago until {duration} before {moment}"]
+        if name == "meetings":
+            choices += [f" in next {duration}"]
+        if name != "invoices":
+            choices += [" in last 24 hours"]
+        return self.pick(*choices)
+
+    def rows_text(self, sort: Sort, rows: str, field: str, depth: int, latest: bool = True) -> str:
+        below = BELOW[rows]
+        timed = rows.split(".")[-1] in TIMES
+        head = f"latest {self.draw(st.integers(1, 3))} " if latest and timed and self.draw(st.integers(0, 2)) == 0 else ""
+        where = f" where {self.condition(below, depth - 1)}" if self.draw(st.booleans()) else ""
+        return f"{head}{rows}{field}{self.window(sort, rows)}{where}"
+
+    def row_test(self, sort: Sort, depth: int) -> str:
+        rows = self.pick(*sort.rows)
+        text = self.rows_text(sort, rows, "", depth)
+        kind = self.pick("any", "none", "all", "any having", "pick")
+        if kind == "any having":
+            return f"any({text} having {self.condition(BELOW[rows], depth - 1)})"
+        if kind == "all":
+            return f"all({text} having {self.condition(BELOW[rows], depth - 1)})"
+        if kind == "pick":
+            return self.number_test(sort, depth)
+        return f"{kind}({text})"
+
+    def row_number(self, sort: Sort, depth: int) -> str:
+        rows = self.pick(*sort.rows)
+        below = BELOW[rows]
+        kind = self.pick("count", "count", "share", "distinct", "days", "value", "value", "value")
+        if kind == "count":
+            return f"count({self.rows_text(sort, rows, '', depth)})"
+        if kind == "share":
+            return f"share({self.rows_text(sort, rows, '', depth)} having {self.condition(below, depth - 1)})"
+        if kind == "distinct":
+            field = self.pick(*below.texts, *below.numbers, *below.dates)
+            return f"count_distinct({self.rows_text(sort, rows, f'.{field}', depth)})"
+        if kind == "days" and rows.split(".")[-1] in TIMES:
+            return f"distinct_days({self.rows_text(sort, rows, '', depth)})"
+        function = self.pick("sum", "average", "median", "min", "max", "first", "last")
+        return self.aggregate(sort, rows, function, self.pick(*below.numbers), depth)
+
+    def aggregate(self, sort: Sort, rows: str, function: str, field: str, depth: int) -> str:
+        timed = rows.split(".")[-1] in TIMES
+        if function in ("first", "last") and not timed:
+            function = "max"
+        return f"{function}({self.rows_text(sort, rows, f'.{field}', depth, latest=function not in ('first', 'last'))})"
+
+
+@dataclass(frozen=True)
+class Case:
+    rules: str
+    rows: dict[str, list[dict[str, Any]]]
+    now: dt.datetime
+    zone: str
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    """A whole workspace's rules with data and an as-of."""
+    zone = draw(st.sampled_from(ZONES))
+    day = draw(st.sampled_from(DAYS))
+    now = dt.datetime.combine(day, dt.time()) + dt.timedelta(hours=draw(st.sampled_from([0, 0, 0, 1, 4, 12, -11])))
+    parts: list[str] = []
+    rules = Rules(draw, [], [])
+    for i in range(draw(st.integers(1, 3))):
+        parts.append(f"metric m{i} of account = {rules.number(ACCOUNT, 2)} + 0")
+        rules.named_numbers.append(f"m{i}")
+    if draw(st.booleans()):
+        parts.append(f"metric busy of user = count(logins{rules.window(USER, 'logins')})")
+        parts.append("metric busiest of account = max(users.busy where busy > 0)")
+        rules.named_numbers.append("busiest")
+    for i in range(draw(st.integers(1, 2))):
+        where = f" where {rules.condition(ACCOUNT, 1)}" if draw(st.booleans()) else ""
+        parts.append(f"segment s{i} of account{where} {{ when {rules.condition(ACCOUNT, 2)} }}")
+        rules.named_conditions += [f"account in s{i}", f"account not in s{i}"]
+    where = f" where {rules.condition(ACCOUNT, 1)}" if draw(st.booleans()) else ""
+    arms = "".join(f" segment arm{i} {{ when {rules.condition(ACCOUNT, 2)} }}" for i in range(draw(st.integers(1, 3))))
+    undecided = " undecided unsure" if draw(st.booleans()) else ""
+    parts.append(f"segmentation seg of account{where} {{{arms}{undecided} otherwise rest }}")
+    rules.named_conditions += ["account in seg.arm0", "account in seg.rest", "account not in seg.arm0"]
+    parts.append(f"segment after of account {{ when {rules.condition(ACCOUNT, 2)} }}")
+    parts.append(f"segment people of user {{ when {rules.condition(USER, 2)} }}")
+    return Case("\n".join(parts), draw(data(now)), now, zone)
