@@ -409,6 +409,16 @@ def walk(node: Expr) -> Iterator[Expr]:
         todo += reversed(list(children(item)))
 
 
+def deep(node: Expr) -> Iterator[Expr]:
+    """An expression and all inside it, what is asked of the rows of its aggregates included."""
+    todo = [node]
+    while todo:
+        for item in walk(todo.pop()):
+            yield item
+            if isinstance(item, Aggregate):
+                todo += of_rows(item)
+
+
 def rows_of(node: Expr) -> Iterator[Row]:
     """Every row that an expression reads directly."""
     for item in walk(node):

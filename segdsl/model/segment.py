@@ -133,6 +133,16 @@ class Model:
     plays: Mapping[str, Play]
     tests: tuple[Test, ...]
 
+    def definition(self, name: str) -> list[Expr]:
+        """What a metric, segment or segmentation is defined by: its body, or its population and conditions."""
+        if name in self.metrics:
+            return [self.metrics[name].body]
+        if name in self.segments:
+            segment = self.segments[name]
+            return [e for e in (segment.where, segment.condition) if e is not None]
+        segmentation = self.segmentations[name]
+        return [e for e in (segmentation.where, *(a.condition for a in segmentation.arms)) if e is not None]
+
     def rules_of(self, entity: str) -> list[Segment | Segmentation]:
         """The rules over one entity, in the order they were declared."""
         both: list[Segment | Segmentation] = [*self.segmentations.values(), *self.segments.values()]

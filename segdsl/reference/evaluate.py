@@ -323,7 +323,7 @@ class Evaluator:
     # -- aggregates -----------------------------------------------------------------
 
     def _aggregate(self, e: k.Aggregate, row: Row) -> Result:
-        rows = self._rows(e.rows, row)
+        rows = self.rows(e.rows, row)
         if isinstance(rows, Unknown):
             return rows
         taken, uncertain = rows
@@ -340,7 +340,7 @@ class Evaluator:
             return self._picked(e, values[0]) if values else Unknown((f"no `{e.rows.relation}`",))
         return self._combine(e, values)
 
-    def _rows(self, rows: k.Rows, row: Row) -> tuple[list[Row], list[Row]] | Unknown:
+    def rows(self, rows: k.Rows, row: Row) -> tuple[list[Row], list[Row]] | Unknown:
         """(rows that `where` takes, rows for which it is unknown), within the window; unknown for a missing bound."""
         anchor = self._row(rows.anchor, row)
         if anchor is None:

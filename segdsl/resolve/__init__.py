@@ -76,30 +76,9 @@ def _visit(name: str, model: m.Model, path: tuple[str, ...], done: set[str], pro
 
 
 def _reads(name: str, model: m.Model) -> Iterator[str]:
-    for e in expressions_of(name, model):
-        for node in everything(e):
+    if name not in model.metrics and name not in model.segments and name not in model.segmentations:
+        return  # it didn't resolve, and was reported
+    for e in model.definition(name):
+        for node in k.deep(e):
             if isinstance(node, k.MetricOf | k.Member):
                 yield node.name
-
-
-def expressions_of(name: str, model: m.Model) -> list[k.Expr]:
-    """What a metric, segment or segmentation is defined by."""
-    if name in model.metrics:
-        return [model.metrics[name].body]
-    if name in model.segments:
-        segment = model.segments[name]
-        return [e for e in (segment.where, segment.condition) if e is not None]
-    if name in model.segmentations:
-        segmentation = model.segmentations[name]
-        return [e for e in (segmentation.where, *(a.condition for a in segmentation.arms)) if e is not None]
-    return []
-
-
-def everything(e: k.Expr) -> Iterator[k.Expr]:
-    """An expression and all inside it, rows of aggregates included."""
-    todo = [e]
-    while todo:
-        for node in k.walk(todo.pop()):
-            yield node
-            if isinstance(node, k.Aggregate):
-                todo += k.of_rows(node)

@@ -29,6 +29,15 @@ def resolve_test(d: tree.Test, rules: Rules) -> m.Test | None:
     typer = rules.typer(Scope(rules.schema, (), givens))
     expectations = [(typer.condition(e.condition, "what follows `expect`"), e) for e in d.expects]
     as_of = _as_of(d, rules)
+    for condition, e in expectations:
+        if e.because is not None and condition is not None and not isinstance(condition, k.IsMissing):
+            rules.problems.add(
+                "SEG0508",
+                "`because` goes with `is missing`",
+                e,
+                "",
+                f'as in `({e.condition.span.text}) is missing because "…"`',
+            )
     if any(r is None for r in rows) or any(c is None for c, _ in expectations):
         return None
     return m.Test(

@@ -174,7 +174,7 @@ class Pass:
             return lambda alias: n.leaf(s.column(alias, extreme), over, bits)
         if function == "median":
             low = self._group(s.filtered(s.call("quantile_disc", carried, exp.Literal.number("0.5")), taken.yes))
-            negated = s.call("quantile_disc", n.exp_negated(s.paren(carried)), exp.Literal.number("0.5"))
+            negated = s.call("quantile_disc", n.negated(s.paren(carried)), exp.Literal.number("0.5"))
             high = self._group(s.filtered(negated, taken.yes))
             return lambda alias: _halves(alias, low, high, over, bits)
         total = self._group(s.filtered(exp.Sum(this=carried), taken.yes))
@@ -223,7 +223,7 @@ def _share(alias: str, counted: str, known: str) -> n.Exact:
 def _quotient(numerator: Sql, over: Sql, bits: int, over_bits: int) -> n.Exact:
     over = s.call("nullif", over, s.whole(0))
     double = s.binary("/", s.double(numerator), s.double(over))
-    return n.Exact(numerator, over, bits, over_bits, max(bits, over_bits), double)
+    return n.Exact(numerator, over, bits, over_bits, double)
 
 
 def _sum(alias: str, total: str, present: str, over: int, bits: int) -> n.Exact:
@@ -240,7 +240,7 @@ def _average(alias: str, total: str, known: str, over: int, bits: int) -> n.Exac
 
 def _halves(alias: str, low: str, high: str, over: int, bits: int) -> n.Exact:
     """The median as the sum of the lower and the upper middle value, over twice the denominator."""
-    lower, upper = s.column(alias, low), n.exp_negated(s.column(alias, high))
+    lower, upper = s.column(alias, low), n.negated(s.column(alias, high))
     return n.leaf(s.binary("+", s.wide(lower), s.wide(upper)), over * 2, bits + 1)
 
 
@@ -300,32 +300,20 @@ def keep(value: Value, name: str) -> tuple[Value, list[Sql]]:
             return Plain(s.column("e", name)), [s.named(sql, name)]
         case n.Double(sql):
             return n.Double(s.column("e", name)), [s.named(sql, name)]
-        case n.Exact() if value.may_overflow:
-            return _keep_overflowing(value, name)
-        case n.Exact(denominator=int() as over):
+        case n.Exact(denominator=int() as over, out=None):
             return n.leaf(s.column("e", name), over, value.bits), [s.named(value.numerator, name)]
         case n.Exact():
-            kept = [s.named(value.numerator, name), s.named(value.over, f"{name}_over")]
-            return _two_columns(value, name, s.column("e", name)), kept
+            return _keep_pair(value, name)
 
 
-def _two_columns(value: n.Exact, name: str, numerator: Sql) -> n.Exact:
-    over = s.column("e", f"{name}_over")
-    double = s.binary("/", s.double(numerator), s.double(over))
-    return replace(value, numerator=numerator, denominator=over, double=double)
-
-
-def _keep_overflowing(value: n.Exact, name: str) -> tuple[n.Exact, list[Sql]]:
-    """Where computing the pair overflows, reading its numerator overflows again, inside the reader's attempt."""
-    whole_pair = s.case((s.any_of([s.is_null(value.numerator), s.is_null(value.over)]), s.whole(0)), default=s.whole(1))
-    overflowed = s.is_null(s.attempt(whole_pair))
-    columns = [
-        s.named(s.attempt(value.numerator), name),
-        s.named(s.attempt(value.over), f"{name}_over"),
-        s.named(overflowed, f"{name}_out"),
-        s.named(value.double, f"{name}_double"),
-    ]
-    out, big = s.column("e", f"{name}_out"), s.wide(s.whole(2**126))
-    again = s.case((out, s.binary("+", s.wide(s.case((out, big))), big)), default=s.wide(s.column("e", name)))
-    over = value.denominator if isinstance(value.denominator, int) else s.column("e", f"{name}_over")
-    return replace(value, numerator=again, denominator=over, double=s.column("e", f"{name}_double")), columns
+def _keep_pair(value: n.Exact, name: str) -> tuple[Value, list[Sql]]:
+    columns = {"": value.numerator}
+    if value.same is None:
+        columns["_over"] = value.over.sql
+    if value.out is not None:
+        columns |= {"_out": s.coalesce(value.out, s.FALSE), "_double": value.double}
+    read = {suffix: s.column("e", name + suffix) for suffix in columns}
+    over = value.denominator if value.same is not None else read["_over"]
+    double = read.get("_double") or s.binary("/", s.double(read[""]), s.double(read["_over"]))
+    kept = replace(value, numerator=read[""], denominator=over, double=double, out=read.get("_out"))
+    return kept, [s.named(sql, name + suffix) for suffix, sql in columns.items()]

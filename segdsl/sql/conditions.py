@@ -162,15 +162,7 @@ class Conditions:
 
     def _is_missing(self, item: k.Expr) -> Sql:
         value = self.value(item)
-        match value:
-            case Plain(sql) | n.Double(sql):
-                return s.is_null(sql)
-            case n.Exact(denominator=int()):
-                return s.is_null(value.double if value.may_overflow else value.numerator)
-            case _ if value.may_overflow:
-                return s.is_null(value.double)
-            case _:
-                return s.any_of([s.is_null(value.numerator), s.is_null(value.over)])
+        return s.is_null(value.sql) if isinstance(value, Plain) else n.is_missing(value)
 
     # -- conditions -------------------------------------------------------------------
 

@@ -1,14 +1,15 @@
 """Numbers in SQL: exact pairs of whole numbers with proven widths, or doubles.
 
-A pair's bits are bounds known from the types, so that most comparisons need neither 128 bits nor a
-fallback; where a step may leave them, the row that does is decided in doubles (`compare`).
+A pair's bits are bounds known from the types, so that most comparisons need neither 128 bits nor a check.
+A step that may leave 128 bits is checked before it is taken: DuckDB moves common parts of expressions out
+of `TRY`, so an error can't be caught afterwards. A row where a step would leave them is decided in doubles.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from segdsl.model.exact import QUOTIENT_SCALE
+from segdsl.model.exact import BOUND, QUOTIENT_SCALE
 from segdsl.sql import spell as s
 from segdsl.sql.spell import Sql
 
@@ -18,26 +19,39 @@ ROW_BITS = 31  # of a count; a sum has that many more than its summands
 
 
 @dataclass(frozen=True)
-class Exact:
-    """`numerator` over `denominator` (> 0; a known whole number, or SQL). NULL in either is missing.
+class Whole:
+    """A whole number below 2**bits. `out` is true where a step to it left 128 bits; then `sql` is NULL."""
 
-    |numerator| < 2**bits and denominator < 2**over_bits; `steps` is the widest step taken to get there.
-    """
+    sql: Sql
+    bits: int
+    out: Sql | None = None
+
+
+@dataclass(frozen=True)
+class Exact:
+    """`numerator` over `denominator` (> 0; a known whole number, or SQL). NULL in either is missing."""
 
     numerator: Sql
     denominator: int | Sql
     bits: int
     over_bits: int
-    steps: int
     double: Sql
+    out: Sql | None = None
 
     @property
-    def may_overflow(self) -> bool:
-        return self.steps > WIDE
+    def top(self) -> Whole:
+        return Whole(self.numerator, self.bits, self.out)
 
     @property
-    def over(self) -> Sql:
-        return s.big(self.denominator) if isinstance(self.denominator, int) else self.denominator
+    def over(self) -> Whole:
+        if isinstance(self.denominator, int):
+            return Whole(s.big(self.denominator), self.over_bits)
+        return Whole(self.denominator, self.over_bits, self.out)
+
+    @property
+    def same(self) -> int | None:
+        """The denominator, where it is the same in every row."""
+        return self.denominator if isinstance(self.denominator, int) else None
 
 
 @dataclass(frozen=True)
@@ -52,34 +66,45 @@ def leaf(numerator: Sql, denominator: int, bits: int) -> Exact:
     double = s.double(numerator)
     if denominator != 1:
         double = s.binary("/", double, s.double(s.whole(denominator)))
-    return Exact(numerator, denominator, bits, denominator.bit_length(), bits, double)
+    return Exact(numerator, denominator, bits, denominator.bit_length(), double)
 
 
 def literal(numerator: int, denominator: int) -> Exact:
     return leaf(s.big(numerator), denominator, max(1, abs(numerator).bit_length()))
 
 
+def missing() -> Exact:
+    return leaf(s.NULL, 1, 1)
+
+
 def as_double(n: Number) -> Sql:
+    """In doubles all the way; NULL where missing."""
     return n.double if isinstance(n, Exact) else n.sql
+
+
+def is_missing(n: Number) -> Sql:
+    if isinstance(n, Double):
+        return s.is_null(n.sql)
+    parts = [s.is_null(n.numerator), *([] if n.same is not None else [s.is_null(n.over.sql)])]
+    if n.out is None:
+        return s.any_of(parts)
+    return s.case((n.out, s.is_null(n.double)), default=s.any_of(parts))
+
+
+# -- arithmetic --------------------------------------------------------------------
 
 
 def arithmetic(op: str, a: Number, b: Number) -> Number:
     double = _double(op, as_double(a), as_double(b))
     if isinstance(a, Double) or isinstance(b, Double):
         return Double(double)
-    match op:
-        case "*":
-            return _pair(_times(a.numerator, a.bits, b.numerator, b.bits), _over(a, b), a.bits + b.bits, a, b, double)
-        case "/":
-            return _divided(a, b, double)
-        case _ if isinstance(a.denominator, int) and a.denominator == b.denominator:
-            numerator, bits = _plus(op, a.numerator, a.bits, b.numerator, b.bits)
-            return Exact(numerator, a.denominator, bits, a.over_bits, max(a.steps, b.steps, bits), double)
-        case _:
-            left = _times(a.numerator, a.bits, b.over, b.over_bits)
-            right = _times(b.numerator, b.bits, a.over, a.over_bits)
-            numerator, bits = _plus(op, left, a.bits + b.over_bits, right, b.bits + a.over_bits)
-            return _pair(numerator, _over(a, b), bits, a, b, double)
+    if op == "/":
+        return _divided(a, b, double)
+    if op == "*":
+        return _pair(times(a.top, b.top), _over(a, b), double)
+    if a.same is not None and a.same == b.same:
+        return _pair(plus(op, a.top, b.top), a.same, double)
+    return _pair(plus(op, times(a.top, b.over), times(b.top, a.over)), _over(a, b), double)
 
 
 def _double(op: str, a: Sql, b: Sql) -> Sql:
@@ -88,45 +113,76 @@ def _double(op: str, a: Sql, b: Sql) -> Sql:
     return s.finite(s.binary(op, a, b))
 
 
-def _pair(numerator: Sql, over: int | Sql, bits: int, a: Exact, b: Exact, double: Sql) -> Exact:
-    over_bits = over.bit_length() if isinstance(over, int) else a.over_bits + b.over_bits
-    return Exact(numerator, over, bits, over_bits, max(a.steps, b.steps, bits, over_bits), double)
+def _pair(top: Whole, over: Whole | int, double: Sql) -> Exact:
+    if isinstance(over, int):
+        return Exact(top.sql, over, top.bits, over.bit_length(), double, top.out)
+    return Exact(top.sql, over.sql, top.bits, over.bits, double, _either(top.out, over.out))
 
 
-def _over(a: Exact, b: Exact) -> int | Sql:
-    if isinstance(a.denominator, int) and isinstance(b.denominator, int):
-        return a.denominator * b.denominator
-    return _times(a.over, a.over_bits, b.over, b.over_bits)
+def _over(a: Exact, b: Exact) -> Whole | int:
+    if a.same is not None and b.same is not None and a.same * b.same < BOUND:
+        return a.same * b.same
+    return times(a.over, b.over)
 
 
 def _divided(a: Exact, b: Exact, double: Sql) -> Exact:
     """(an·bd·sign bn, ad·|bn|), NULL where bn is 0."""
-    sign = s.call("sign", b.numerator)
-    numerator = s.binary("*", _times(a.numerator, a.bits, b.over, b.over_bits), sign)
-    over = _times(a.over, a.over_bits, s.call("abs", b.numerator), b.bits)
-    bits, over_bits = a.bits + b.over_bits, a.over_bits + b.bits
-    nonzero = s.call("nullif", over, s.whole(0))
-    return Exact(numerator, nonzero, bits, over_bits, max(a.steps, b.steps, bits, over_bits), double)
+    scaled = times(a.top, b.over)
+    top = replace(scaled, sql=s.binary("*", scaled.sql, s.call("sign", b.numerator)))
+    divisor = Whole(s.call("nullif", s.call("abs", b.numerator), s.whole(0)), b.bits, b.out)
+    return _pair(top, times(a.over, divisor), double)
 
 
-def _times(a: Sql, a_bits: int, b: Sql, b_bits: int) -> Sql:
-    known_a, known_b = s.known(a), s.known(b)
-    if known_a is not None and known_b is not None:
-        return s.big(known_a * known_b)
+def times(a: Whole, b: Whole) -> Whole:
+    out = _either(a.out, b.out)
+    known_a, known_b = s.known(a.sql), s.known(b.sql)
+    if known_a is not None and known_b is not None and abs(known_a * known_b) < BOUND:
+        return Whole(s.big(known_a * known_b), max(1, abs(known_a * known_b).bit_length()), out)
     if known_a == 1:
-        return b
+        return replace(b, out=out)
     if known_b == 1:
-        return a
-    if a_bits + b_bits > NARROW:
-        a, b = s.wide(a), s.wide(b)
-    return s.binary("*", a, b)
+        return replace(a, out=out)
+    bits = a.bits + b.bits
+    if bits <= NARROW:
+        return Whole(s.binary("*", a.sql, b.sql), bits, out)
+    left, right = s.wide(a.sql), s.wide(b.sql)
+    product = s.binary("*", left, right)
+    if bits <= WIDE:
+        return Whole(product, bits, out)
+    most = s.binary("//", s.wide(s.whole(BOUND - 1)), s.call("nullif", s.call("abs", right), s.whole(0)))
+    leaves = s.is_true(s.binary(">", s.call("abs", left), most))
+    return Whole(s.case((s.not_(leaves), product)), WIDE, _either(out, leaves))
 
 
-def _plus(op: str, a: Sql, a_bits: int, b: Sql, b_bits: int) -> tuple[Sql, int]:
-    bits = max(a_bits, b_bits) + 1
-    if bits > NARROW:
-        a, b = s.wide(a), s.wide(b)
-    return s.binary(op, a, b), bits
+def plus(op: str, a: Whole, b: Whole) -> Whole:
+    out = _either(a.out, b.out)
+    bits = max(a.bits, b.bits) + 1
+    if bits <= NARROW:
+        return Whole(s.binary(op, a.sql, b.sql), bits, out)
+    left, right = s.wide(a.sql), s.wide(b.sql)
+    total = s.binary(op, left, right)
+    if bits <= WIDE:
+        return Whole(total, bits, out)
+    largest = s.wide(s.whole(BOUND - 1))
+    if op == "-":
+        right = negated(right)
+    too_high = s.all_of([s.binary(">", right, s.whole(0)), s.binary(">", left, s.binary("-", largest, right))])
+    too_low = s.all_of([s.binary("<", right, s.whole(0)), s.binary("<", left, s.binary("-", negated(largest), right))])
+    leaves = s.is_true(s.any_of([too_high, too_low]))
+    return Whole(s.case((s.not_(leaves), total)), WIDE, _either(out, leaves))
+
+
+def negated(sql: Sql) -> Sql:
+    return s.binary("-", s.whole(0), sql)
+
+
+def _either(a: Sql | None, b: Sql | None) -> Sql | None:
+    if a is None or b is None or a == b:
+        return a if b is None else b
+    return s.any_of([a, b])
+
+
+# -- what is made of numbers -----------------------------------------------------------
 
 
 def compare(op: str, a: Number, b: Number) -> Sql:
@@ -134,25 +190,13 @@ def compare(op: str, a: Number, b: Number) -> Sql:
     in_double = s.binary(op, as_double(a), as_double(b))
     if isinstance(a, Double) or isinstance(b, Double):
         return in_double
-    left, right, bits = _cross(a, b)
-    exact = s.binary(op, left, right)
-    if max(bits, a.steps, b.steps) <= WIDE:
-        # a NULL denominator must make it NULL also where the other side needs no multiplying
-        return exact
-    decided = s.attempt(s.case((exact, s.whole(1)), (s.not_(exact), s.whole(0)), default=s.whole(2)))
-    return s.case(
-        (s.binary("=", decided, s.whole(1)), s.TRUE),
-        (s.binary("=", decided, s.whole(0)), s.FALSE),
-        (s.is_null(decided), in_double),
-    )
-
-
-def _cross(a: Exact, b: Exact) -> tuple[Sql, Sql, int]:
-    if isinstance(a.denominator, int) and a.denominator == b.denominator:
-        return a.numerator, b.numerator, max(a.bits, b.bits)
-    left = _times(a.numerator, a.bits, b.over, b.over_bits)
-    right = _times(b.numerator, b.bits, a.over, a.over_bits)
-    return left, right, max(a.bits + b.over_bits, b.bits + a.over_bits)
+    if a.same is not None and a.same == b.same:
+        left, right = a.top, b.top
+    else:
+        left, right = times(a.top, b.over), times(b.top, a.over)
+    exact = s.binary(op, left.sql, right.sql)
+    out = _either(left.out, right.out)
+    return exact if out is None else s.case((out, in_double), default=exact)
 
 
 def choose(condition: Sql, then: Number, otherwise: Number) -> Number:
@@ -164,36 +208,33 @@ def choose(condition: Sql, then: Number, otherwise: Number) -> Number:
     double = pick(as_double(then), as_double(otherwise))
     if isinstance(then, Double) or isinstance(otherwise, Double):
         return Double(double)
-    same = isinstance(then.denominator, int) and then.denominator == otherwise.denominator
+    out = None
+    if then.out is not None or otherwise.out is not None:
+        out = s.is_true(pick(then.out or s.FALSE, otherwise.out or s.FALSE))
     return Exact(
         pick(then.numerator, otherwise.numerator),
-        then.denominator if same else pick(then.over, otherwise.over),
+        then.same if then.same is not None and then.same == otherwise.same else pick(then.over.sql, otherwise.over.sql),
         max(then.bits, otherwise.bits),
         max(then.over_bits, otherwise.over_bits),
-        max(then.steps, otherwise.steps),
         double,
+        out,
     )
-
-
-def missing() -> Exact:
-    return Exact(s.NULL, 1, 1, 1, 1, s.NULL)
 
 
 def summand(n: Exact) -> tuple[Sql, int, int]:
     """(whole number that enters an aggregate, its denominator, its bits); NULL where it is too large."""
-    if isinstance(n.denominator, int) and n.steps <= SUMMAND_BITS:
-        return n.numerator, n.denominator, n.bits
-    if isinstance(n.denominator, int):
-        over, value = n.denominator, s.attempt(n.numerator)
-    else:
-        over = QUOTIENT_SCALE
-        doubled = s.binary("+", s.binary("*", s.wide(n.numerator), s.wide(s.whole(2 * over))), s.wide(n.over))
-        twice = s.binary("*", s.wide(n.over), s.whole(2))
-        value = s.attempt(s.floor_divide(doubled, twice))
+    over = QUOTIENT_SCALE if n.same is None else n.same
+    value = n.top if n.same is not None else _rounded(n)
+    if value.bits <= SUMMAND_BITS:
+        return value.sql, over, value.bits
     limit = s.wide(s.whole(2**SUMMAND_BITS))
-    within = s.all_of([s.binary("<", value, limit), s.binary(">", value, exp_negated(limit))])
-    return s.case((within, value)), over, SUMMAND_BITS
+    within = s.all_of([s.binary("<", value.sql, limit), s.binary(">", value.sql, negated(limit))])
+    return s.case((within, value.sql)), over, SUMMAND_BITS
 
 
-def exp_negated(sql: Sql) -> Sql:
-    return s.binary("-", s.whole(0), sql)
+def _rounded(n: Exact) -> Whole:
+    """In billionths, rounded half up."""
+    scaled = times(n.top, Whole(s.big(2 * QUOTIENT_SCALE), 31))
+    raised = plus("+", scaled, n.over)
+    twice = times(n.over, Whole(s.big(2), 2))
+    return Whole(s.floor_divide(s.wide(raised.sql), s.wide(twice.sql)), max(raised.bits, 1), raised.out)

@@ -301,7 +301,13 @@ def _requalified(value: Value, alias: str) -> Value:
             return n.Double(move(sql))
         case n.Exact():
             over = value.denominator if isinstance(value.denominator, int) else move(value.denominator)
-            return replace(value, numerator=move(value.numerator), denominator=over, double=move(value.double))
+            return replace(
+                value,
+                numerator=move(value.numerator),
+                denominator=over,
+                double=move(value.double),
+                out=value.out and move(value.out),
+            )
 
 
 # -- one query per entity --------------------------------------------------------------------

@@ -145,11 +145,6 @@ def filtered(aggregate: Sql, condition: Sql) -> Sql:
 # -- what engines spell differently ---------------------------------------------------
 
 
-def attempt(sql: Sql) -> Sql:
-    """NULL where computing it is an error."""
-    return call("TRY", sql)
-
-
 def wide(sql: Sql) -> Sql:
     """As a whole number of 128 bits."""
     return cast(sql, "HUGEINT")

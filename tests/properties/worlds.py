@@ -57,12 +57,20 @@ TEXTS = ["eu", "US", "EU", "Ünï", "o'clock", 'say "hi"', "a b", " ab", "%_", "
 
 @st.composite
 def days(draw: st.DrawFn, around: dt.date) -> dt.date:
-    return around + dt.timedelta(days=draw(st.sampled_from([-400, -365, -92, -91, -60, -31, -30, -29, -28, -8, -7, -6, -2, -1, 0, 1, 6, 7, 29, 30, 31, 90])))
+    return around + dt.timedelta(
+        days=draw(
+            st.sampled_from(
+                [-400, -365, -92, -91, -60, -31, -30, -29, -28, -8, -7, -6, -2, -1, 0, 1, 6, 7, 29, 30, 31, 90]
+            )
+        )
+    )
 
 
 @st.composite
 def instants(draw: st.DrawFn, around: dt.datetime) -> dt.datetime:
-    day = around + dt.timedelta(days=draw(st.sampled_from([-365, -91, -31, -30, -29, -28, -27, -8, -7, -6, -1, 0, 0, 1, 7, 30])))
+    day = around + dt.timedelta(
+        days=draw(st.sampled_from([-365, -91, -31, -30, -29, -28, -27, -8, -7, -6, -1, 0, 0, 1, 7, 30]))
+    )
     hours = draw(st.sampled_from([-25, -24, -23, -4, -1, 0, 0, 0, 0, 1, 4, 5, 11, 12, 23, 24]))
     return day + dt.timedelta(hours=hours, microseconds=draw(st.sampled_from([0, 0, 0, 1, -1])))
 
@@ -181,9 +189,36 @@ USER = Sort(
     ("account.seen",), ("role", "account.region"),
     ("live", 'role = "admin"', "account.paying", 'account.plan = "free"'), ("logins", "account.meetings"),
 )  # fmt: skip
-LOGIN = Sort("logins", ("minutes", "user.age"), ("user.account.arr",), ("user.joined", "user.account.renewal"), ("occurred_at",), ("device", "user.role"), ("user.live",), ())
-MEETING = Sort("meetings", ("account.seats",), ("cost", "account.arr"), ("account.renewal",), ("held_at", "booked_at"), ("level",), ('level = "exec"', "account.paying"), ())
-INVOICE = Sort("invoices", ("weight", "account.score"), ("amount",), ("due", "account.renewal"), ("account.seen",), ("status",), ('status = "paid"',), ())
+LOGIN = Sort(
+    "logins",
+    ("minutes", "user.age"),
+    ("user.account.arr",),
+    ("user.joined", "user.account.renewal"),
+    ("occurred_at",),
+    ("device", "user.role"),
+    ("user.live",),
+    (),
+)
+MEETING = Sort(
+    "meetings",
+    ("account.seats",),
+    ("cost", "account.arr"),
+    ("account.renewal",),
+    ("held_at", "booked_at"),
+    ("level",),
+    ('level = "exec"', "account.paying"),
+    (),
+)
+INVOICE = Sort(
+    "invoices",
+    ("weight", "account.score"),
+    ("amount",),
+    ("due", "account.renewal"),
+    ("account.seen",),
+    ("status",),
+    ('status = "paid"',),
+    (),
+)
 BELOW = {
     "users": USER, "children": ACCOUNT, "users.logins": LOGIN, "logins": LOGIN, "meetings": MEETING, "invoices": INVOICE,
     "children.users": USER, "parent.users": USER, "account.meetings": MEETING,
@@ -225,10 +260,14 @@ class Rules:
                     return self.pick(*sort.conditions)
                 return f"{self.pick(*free)} {self.pick('=', '!=')} {quoted(self.draw(st.sampled_from(TEXTS)))}"
             case "missing":
-                inner = self.pick(*sort.numbers, *sort.moneys, *sort.texts, *sort.dates, f"({self.number(sort, depth)})")
+                inner = self.pick(
+                    *sort.numbers, *sort.moneys, *sort.texts, *sort.dates, f"({self.number(sort, depth)})"
+                )
                 return f"{inner} {self.pick('is missing', 'is not missing')}"
             case "and" | "or":
-                joined = f" {kind} ".join(f"({self.condition(sort, depth - 1)})" for _ in range(self.draw(st.integers(2, 3))))
+                joined = f" {kind} ".join(
+                    f"({self.condition(sort, depth - 1)})" for _ in range(self.draw(st.integers(2, 3)))
+                )
                 return joined
             case "not":
                 return f"not ({self.condition(sort, depth - 1)})"
@@ -255,7 +294,9 @@ class Rules:
         leaves = [*sort.numbers, *sort.numbers, "1", "100", "0.29", *named]
         if depth <= 0:
             return self.pick(*leaves)
-        kind = self.pick("leaf", "ratio", "ratio", "arithmetic", "money ratio", "if", "rows", "rows", "elapsed", "bands")
+        kind = self.pick(
+            "leaf", "ratio", "ratio", "arithmetic", "money ratio", "if", "rows", "rows", "elapsed", "bands"
+        )
         match kind:
             case "ratio":
                 return f"{self.number(sort, depth - 1)} / {self.pick(*sort.numbers)}"
@@ -268,7 +309,9 @@ class Rules:
             case "elapsed":
                 moment = self.pick(*sort.dates, *sort.instants)
                 unit = self.pick("days", "weeks", "months", "years", "hours")
-                return self.pick(f"{unit} since {moment}", f"{unit} until {moment}", f"year of {moment}", f"month of {moment}")
+                return self.pick(
+                    f"{unit} since {moment}", f"{unit} until {moment}", f"year of {moment}", f"month of {moment}"
+                )
             case "bands":
                 return f"(bands {self.number(sort, depth - 1)} {{ under 0: 1, under 29: 2, otherwise: 3{self.pick('', ', missing: 9')} }})"
             case "rows" if sort.rows:
@@ -290,7 +333,13 @@ class Rules:
                 return f"(if {self.condition(sort, depth - 1)} then {self.money(sort, 0)} else {self.pick('0', self.money(sort, 0))} end)"
             case "rows" if any(BELOW[r].moneys for r in sort.rows):
                 rows = self.pick(*(r for r in sort.rows if BELOW[r].moneys))
-                return self.aggregate(sort, rows, self.pick("sum", "average", "median", "min", "max", "first", "last"), self.pick(*BELOW[rows].moneys), depth)
+                return self.aggregate(
+                    sort,
+                    rows,
+                    self.pick("sum", "average", "median", "min", "max", "first", "last"),
+                    self.pick(*BELOW[rows].moneys),
+                    depth,
+                )
             case _:
                 return self.pick(*leaves)
 
@@ -320,10 +369,23 @@ class Rules:
         if name not in TIMES:
             return ""
         duration = self.pick(*DURATIONS)
-        choices = ["", "", f" in last {duration}", f" in last {duration}", f" {self.pick(*PERIODS)}", f" since {duration} ago", f" before {duration} ago"]
+        choices = [
+            "",
+            "",
+            f" in last {duration}",
+            f" in last {duration}",
+            f" {self.pick(*PERIODS)}",
+            f" since {duration} ago",
+            f" before {duration} ago",
+        ]
         if not rows.startswith("parent") and not rows.startswith("account."):
             moment = self.pick(*sort.dates, *sort.instants)
-            choices += [f" since {moment}", f" before {moment}", f" from {moment} until now", f" from 60 days ago until {duration} before {moment}"]
+            choices += [
+                f" since {moment}",
+                f" before {moment}",
+                f" from {moment} until now",
+                f" from 60 days ago until {duration} before {moment}",
+            ]
         if name == "meetings":
             choices += [f" in next {duration}"]
         if name != "invoices":
@@ -333,7 +395,9 @@ class Rules:
     def rows_text(self, sort: Sort, rows: str, field: str, depth: int, latest: bool = True) -> str:
         below = BELOW[rows]
         timed = rows.split(".")[-1] in TIMES
-        head = f"latest {self.draw(st.integers(1, 3))} " if latest and timed and self.draw(st.integers(0, 2)) == 0 else ""
+        head = (
+            f"latest {self.draw(st.integers(1, 3))} " if latest and timed and self.draw(st.integers(0, 2)) == 0 else ""
+        )
         where = f" where {self.condition(below, depth - 1)}" if self.draw(st.booleans()) else ""
         return f"{head}{rows}{field}{self.window(sort, rows)}{where}"
 

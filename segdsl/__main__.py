@@ -1,0 +1,5 @@
+"""`python -m segdsl` is `segdsl`."""
+
+from segdsl.cli import main
+
+main()

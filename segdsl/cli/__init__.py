@@ -1,0 +1,52 @@
+"""The command `segdsl`: one command a file in this folder, imported when it is used."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import click
+
+from segdsl.version import __version__
+
+ORDER = ("demo", "try", "check", "fmt", "test", "run", "explain")
+
+
+class Commands(click.Group):
+    """The files of this folder that don't start with `_`, `ORDER` first."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        names = {p.stem.rstrip("_") for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_")}
+        return [n for n in ORDER if n in names] + sorted(names - set(ORDER))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"segdsl.cli.{cmd_name}_" if cmd_name == "try" else f"segdsl.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.list_commands(ctx) and not args[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+            ctx.fail(f"no command `{args[0]}`" + (f"; did you mean `{near[0]}`?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="segdsl")
+def main() -> None:
+    """Rules as code for customer segmentation: checked, tested, evaluated and explained.
+
+    \b
+    Start with   segdsl demo
+    then         segdsl check     in a folder with a segdsl.toml
+    """
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""What commands share: options, loading a workspace, printing diagnostics, exit codes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from segdsl.diagnostics import Diagnostic
+    from segdsl.workspace import Workspace
+
+FINDINGS, USAGE, DATA = 1, 2, 3
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def workspace_option(command: F) -> F:
+    return click.option(
+        "--workspace", "-w", type=click.Path(path_type=Path), default=None, metavar="DIR",
+        help="Folder with the segdsl.toml; else the nearest one upwards.",
+    )(command)  # fmt: skip
+
+
+def as_of_option(command: F) -> F:
+    return click.option(
+        "--as-of", metavar="DATE", default=None, help="Evaluate as of this day; else the start of today."
+    )(command)
+
+
+def source_option(command: F) -> F:
+    return click.option(
+        "--source", metavar="NAME", default=None, help="A [sources.NAME] of segdsl.toml; else default."
+    )(command)
+
+
+def format_option(*formats: str) -> Callable[[F], F]:
+    return click.option(
+        "--format", "format_", type=click.Choice(formats), default="text", show_default=True, help="How to print."
+    )
+
+
+# -- the terminal ------------------------------------------------------------------
+
+
+def colour() -> bool:
+    """Colour only on a terminal; NO_COLOR wins over everything."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def say(text: str = "") -> None:
+    """To standard output; styles only where `colour`."""
+    click.echo(text, color=colour())
+
+
+def note(text: str) -> None:
+    """To standard error, for people."""
+    click.echo(text, err=True)
+
+
+def say_json(value: dict[str, Any]) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+@contextlib.contextmanager
+def progress(what: str) -> Iterator[None]:
+    """A spinner on standard error while something takes longer than a moment; only on a terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True, no_color=not colour()).status(what):
+        yield
+
+
+def say_diagnostics(found: Sequence[Diagnostic]) -> None:
+    from segdsl.diagnostics import render
+
+    for diagnostic in found:
+        say(_styled(render(diagnostic), diagnostic.severity))
+        say()
+
+
+def _styled(text: str, severity: str) -> str:
+    head, *rest = text.split("\n")
+    hue = {"error": "red", "warning": "yellow"}.get(severity, "cyan")
+    mark, colon, message = head.partition(": ")
+    lines = [click.style(mark, fg=hue, bold=True) + click.style(colon + message, bold=True)]
+    for line in rest:
+        lines.append(click.style(line, fg=hue) if line.lstrip().startswith("│ ") and "^" in line else line)
+    return "\n".join(lines)
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """Columns aligned by their shown width; `right` are the columns of figures."""
+    from rich.cells import cell_len
+
+    from segdsl.diagnostics import printable
+
+    cells = [[printable(c) for c in row] for row in [headers, *rows]]
+    widths = [max(cell_len(row[i]) for row in cells) for i in range(len(headers))]
+
+    def line(row: Sequence[str]) -> str:
+        padded = [
+            " " * (w - cell_len(c)) + c if i in right else c + " " * (w - cell_len(c))
+            for i, (c, w) in enumerate(zip(row, widths))
+        ]
+        return "  ".join(padded).rstrip()
+
+    return "\n".join([click.style(line(cells[0]), dim=True), *(line(row) for row in cells[1:])])
+
+
+# -- workspaces and what can go wrong -------------------------------------------------
+
+
+@contextlib.contextmanager
+def failing(format_: str = "text") -> Iterator[None]:
+    """Turns the errors a command may meet into diagnostics and the contract's exit codes."""
+    from segdsl.workspace import NotAWorkspace
+
+    try:
+        yield
+    except NotAWorkspace as error:
+        stop([error.diagnostic], USAGE, format_)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:
+        _from_a_run(error, format_)
+        raise
+
+
+def _from_a_run(error: Exception, format_: str) -> None:
+    """Errors of modules that are imported only once they are needed."""
+    name = type(error).__name__
+    if name == "UsageError" and hasattr(error, "diagnostic"):
+        stop([error.diagnostic], USAGE, format_)
+    if name == "DataError" and hasattr(error, "diagnostics"):
+        stop(error.diagnostics, DATA, format_)
+    if name == "CannotWrite" and hasattr(error, "diagnostic"):
+        stop([error.diagnostic], DATA, format_)
+
+
+def stop(found: Sequence[Diagnostic], code: int, format_: str) -> None:
+    if format_ == "json":
+        from segdsl.diagnostics import SCHEMA_VERSION, as_json
+
+        say_json({"schema_version": SCHEMA_VERSION, "diagnostics": [as_json(d) for d in found]})
+    else:
+        from segdsl.diagnostics import render
+
+        for diagnostic in found:
+            click.echo(
+                _styled(render(diagnostic), diagnostic.severity), err=True, color=colour() and sys.stderr.isatty()
+            )
+    sys.exit(code)
+
+
+def open_workspace(folder: Path | None) -> Workspace:
+    """The workspace of a folder, or of the nearest `segdsl.toml` upwards."""
+    from segdsl.workspace import find_root, load_workspace
+
+    return load_workspace(folder if folder is not None else find_root(Path.cwd()))
+
+
+def good_workspace(folder: Path | None, format_: str = "text") -> Workspace:
+    """A workspace without errors; with any, they are printed and the command ends with exit code 1."""
+    workspace = open_workspace(folder)
+    if not workspace.ok:
+        stop(workspace.diagnostics, FINDINGS, format_)
+    return workspace

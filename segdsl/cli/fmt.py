@@ -1,0 +1,102 @@
+"""`segdsl fmt`: rule files in the one layout."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from segdsl.cli import _shared as shared
+
+if TYPE_CHECKING:
+    from segdsl.diagnostics import Diagnostic, Source
+
+
+@click.command("fmt")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@shared.workspace_option
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; end with 1 where a file would change.")
+@click.option("--diff", is_flag=True, help="Change nothing; show what would change.")
+def command(paths: tuple[Path, ...], workspace: Path | None, only_check: bool, diff: bool) -> None:
+    """Lay out rule files in the one way; every word and comment stays.
+
+    PATHS are files or folders; without any, the whole workspace. `-` reads standard input.
+    """
+    from segdsl.workspace import find_root, load_config, rule_files
+
+    with shared.failing():
+        if paths == (Path("-"),):
+            sys.exit(_standard_input())
+        if paths:
+            files = [f for p in paths for f in (rule_files(p, None) if p.is_dir() else [p])]
+        else:
+            root = workspace or find_root(Path.cwd())
+            files = list(rule_files(root, load_config(root).workspace.include))
+        results = [_format(f, write=not (only_check or diff), show=diff) for f in files]
+    changed, broken = results.count("changed"), results.count("broken")
+    verb = "would change" if only_check or diff else "changed"
+    shared.note(f"{len(files)} rule files: {changed} {verb}" + (f", {broken} can't be read" if broken else ""))
+    if broken or (changed and (only_check or diff)):
+        sys.exit(shared.FINDINGS)
+
+
+def _format(path: Path, write: bool, show: bool) -> str:
+    """`same`, `changed` or `broken`, with what there is to say printed."""
+    from segdsl.workspace import read_rules
+
+    unreadable: list[Diagnostic] = []
+    source = read_rules(path, Path(), unreadable)
+    text, found = (None, unreadable) if source is None else _formatted(source)
+    if source is None or text is None:
+        shared.say_diagnostics(found)
+        return "broken"
+    if text == source.text:
+        return "same"
+    if show:
+        lines = difflib.unified_diff(source.text.splitlines(True), text.splitlines(True), str(path), str(path))
+        shared.say("".join(lines))
+    elif write:
+        _replace(path, text)
+        shared.say(f"{path}")
+    else:
+        shared.say(f"{path} would change")
+    return "changed"
+
+
+def _formatted(source: Source) -> tuple[str | None, Sequence[Diagnostic]]:
+    """The text in the one layout, or why it doesn't parse."""
+    from segdsl.lang.format import format_text
+    from segdsl.lang.parse import parse
+
+    _, found = parse(source)
+    return (None, found) if found else (format_text(source), ())
+
+
+def _standard_input() -> int:
+    from segdsl.diagnostics import Source
+
+    source = Source("standard input", sys.stdin.read())
+    text, found = _formatted(source)
+    if text is None:
+        shared.stop(found, shared.FINDINGS, "text")
+    click.echo(text, nl=False)
+    return 0
+
+
+def _replace(path: Path, text: str) -> None:
+    """Written aside and renamed, so that no rule is lost on a full disk."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".seg~")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(name, path.stat().st_mode)
+        os.replace(name, path)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        raise click.ClickException(f"{path} can't be written: {error.strerror}; it is unchanged") from None

@@ -1,0 +1,141 @@
+"""`segdsl run`: who is in which segment, as a table and as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from segdsl.cli import _shared as shared
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from segdsl.model.segment import Model, Segment, Segmentation
+    from segdsl.run import Result
+
+
+@click.command("run")
+@click.argument("names", nargs=-1, metavar="[NAME…]")
+@shared.workspace_option
+@shared.as_of_option
+@shared.source_option
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), metavar="FILE", help="A .csv or .parquet file, or a folder."
+)
+@shared.format_option("text", "json")
+def command(
+    names: tuple[str, ...],
+    workspace: Path | None,
+    as_of: str | None,
+    source: str | None,
+    output: Path | None,
+    format_: str,
+) -> None:
+    """Assign every customer: all rules, or those named.
+
+    The output has one row per customer: entity_id, then for each segmentation its arm and
+    NAME_status, and for each segment true or false; unknown is empty.
+    """
+    from segdsl.run import chosen_rules, run
+    from segdsl.run.output import write
+
+    with shared.failing(format_):
+        loaded = shared.good_workspace(workspace, format_)
+        assert loaded.model is not None
+        with shared.progress("evaluating"):
+            result = run(loaded, names, as_of, source)
+            written = write(result.frames, output) if output is not None else []
+        rules = chosen_rules(loaded.model, names)
+        if format_ == "json":
+            shared.say_json(_record(loaded.model, rules, result, written))
+            return
+        say_result(loaded.model, rules, result)
+        for path in written:
+            shared.say(f"wrote {path}")
+
+
+def say_result(model: Model, rules: list[Segment | Segmentation], result: Result) -> None:
+    """The data as it was read, then each rule's sizes."""
+    from segdsl import values
+    from segdsl.diagnostics import printable
+
+    shared.say(f"as of {values.as_of(result.clock)}")
+    for report in result.tables:
+        bad = [c for c in report.columns if c.unreadable]
+        shared.say(
+            f"data  {report.name}: {report.rows:,} rows" + (f", newest {report.newest} UTC" if report.newest else "")
+        )
+        for column in bad:
+            shown = ", ".join(f"`{printable(e)}`" for e in column.examples)
+            shared.say(
+                f"      {column.unreadable:,} cells of {column.name} unreadable, kept as missing"
+                + (f": {shown}" if shown else "")
+            )
+    shared.say_diagnostics(result.warnings)
+    for rule in rules:
+        shared.say()
+        shared.say(sizes(model, rule, result.frames[rule.entity]))
+
+
+def sizes(model: Model, rule: Segment | Segmentation, frame: pd.DataFrame) -> str:
+    """Each arm with its count and share, undecided, unassigned and outside included."""
+    from segdsl.model.segment import Segment
+
+    column = frame[rule.name]
+    if isinstance(rule, Segment):
+        counts = [("in", column.eq(True)), ("not in", column.eq(False)), ("unknown", column.isna())]
+        rows = [(name, "", int(mask.sum())) for name, mask in counts if mask.any() or name == "in"]
+    else:
+        by_arm = column.value_counts()
+        status = frame[f"{rule.name}_status"].value_counts()
+        rows = [(a.name, a.title, int(by_arm.get(a.name, 0))) for a in rule.all_arms]
+        rows += [
+            (f"({s})", {"unknown": "not assigned", "outside": "not in the population"}[s], int(status[s]))
+            for s in ("unknown", "outside")
+            if s in status
+        ]
+    total = len(frame)
+    shown = [(name, title, f"{n:,}", f"{n / total:.1%}" if total else "") for name, title, n in rows]
+    head = rule.name + (f" “{rule.title}”" if rule.title else "")
+    return shared.table([head, "", f"{rule.entity}s", ""], shown, right=(2, 3))
+
+
+def _record(
+    model: Model, rules: list[Segment | Segmentation], result: Result, written: list[Path]
+) -> dict[str, object]:
+    from segdsl.diagnostics import SCHEMA_VERSION, as_json
+    from segdsl.model.segment import Segment
+
+    sizes: dict[str, object] = {}
+    for rule in rules:
+        frame = result.frames[rule.entity]
+        if isinstance(rule, Segment):
+            column = frame[rule.name]
+            sizes[rule.name] = {
+                "in": int(column.eq(True).sum()),
+                "out": int(column.eq(False).sum()),
+                "unknown": int(column.isna().sum()),
+            }
+        else:
+            by_arm = frame[rule.name].value_counts()
+            status = frame[f"{rule.name}_status"].value_counts()
+            arms = {a.name: int(by_arm.get(a.name, 0)) for a in rule.all_arms}
+            sizes[rule.name] = {
+                "arms": arms,
+                "status": {s: int(status.get(s, 0)) for s in ("assigned", "unknown", "outside")},
+            }
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "as_of": result.clock.now.isoformat() + "Z",
+        "timezone": result.clock.zone.key,
+        "rules": sizes,
+        "data": [
+            {"table": r.name, "rows": r.rows, "newest": r.newest,
+             "columns": {c.name: {"missing": c.missing, "unreadable": c.unreadable, "examples": list(c.examples)} for c in r.columns}}
+            for r in result.tables
+        ],
+        "warnings": [as_json(d) for d in result.warnings],
+        "files": [str(p) for p in written],
+    }  # fmt: skip

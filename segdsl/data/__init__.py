@@ -1,0 +1,1 @@
+"""Sources as they lie -> typed columns, and what couldn't be read."""

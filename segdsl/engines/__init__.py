@@ -1,0 +1,1 @@
+"""A query -> its rows, on one engine a file."""

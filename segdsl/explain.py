@@ -1,0 +1,185 @@
+"""One customer and a rule -> its clauses with their values, what was unknown and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from segdsl import values
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.model.segment import Arm, Segment, Segmentation
+from segdsl.reference.evaluate import Evaluator, Unknown
+from segdsl.reference.world import Row
+
+MARKS = {True: "✓", False: "✗", None: "?"}
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One condition as written. `held` is None where unknown; `facts` are what it read, as text."""
+
+    text: str
+    held: bool | None
+    facts: tuple[str, ...] = ()
+    parts: tuple[Clause, ...] = ()
+    joined_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArmExplanation:
+    name: str
+    title: str
+    clause: Clause
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`status` is assigned, unknown or outside; of a segment: in, out or unknown."""
+
+    entity: str
+    key: str
+    rule: str
+    title: str
+    status: str
+    arm: str | None
+    arm_title: str
+    play: str | None
+    population: Clause | None
+    arms: tuple[ArmExplanation, ...]
+    reasons: tuple[str, ...]
+
+
+def explain(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> Explanation:
+    """Every arm up to the one that took the customer, in order."""
+    key = str(row.get(evaluator.model.schema.relations[rule.entity].key or ""))
+    population = clause(evaluator, rule.where, row) if rule.where is not None else None
+    if isinstance(rule, Segment):
+        held = evaluator.in_segment(rule, row)
+        status = "unknown" if isinstance(held, Unknown) else "in" if held else "out"
+        reasons = held.reasons if isinstance(held, Unknown) else ()
+        only = (ArmExplanation(rule.name, rule.title, clause(evaluator, rule.condition, row)),)
+        return Explanation(
+            rule.entity, key, rule.name, rule.title, status, None, "", rule.play, population, only, reasons
+        )
+    outcome = evaluator.outcome(rule, row)
+    taken = rule.arm(outcome.arm) if outcome.arm is not None else None
+    arms = tuple(_tried(evaluator, rule, row, taken)) if outcome.status != "outside" else ()
+    return Explanation(
+        rule.entity, key, rule.name, rule.title, outcome.status, outcome.arm, taken.title if taken else "",
+        taken.play if taken else None, population, arms, outcome.reasons,
+    )  # fmt: skip
+
+
+def _tried(evaluator: Evaluator, rule: Segmentation, row: Row, taken: Arm | None) -> Iterator[ArmExplanation]:
+    for arm in rule.arms:
+        assert arm.condition is not None
+        yield ArmExplanation(arm.name, arm.title, clause(evaluator, arm.condition, row))
+        if taken is not None and arm.name == taken.name:
+            return
+
+
+def clause(evaluator: Evaluator, e: k.Expr, row: Row) -> Clause:
+    """The tree of `and`, `or` and `not` as written; a phrase is a leaf with what it read."""
+    held = evaluator.truth(e, row)
+    verdict = None if isinstance(held, Unknown) else held
+    if isinstance(e, k.And | k.Or):
+        parts = tuple(clause(evaluator, i, row) for i in e.items)
+        return Clause(_text(e), verdict, (), parts, "and" if isinstance(e, k.And) else "or")
+    if isinstance(e, k.Not) and isinstance(e.item, k.And | k.Or):
+        return Clause(_text(e), verdict, (), (clause(evaluator, e.item, row),), "not")
+    return Clause(_text(e), verdict, tuple(dict.fromkeys(_facts(evaluator, e, row))))
+
+
+def _text(e: k.Expr) -> str:
+    return " ".join(e.span.text.split()) if e.span is not None else "(made by the language)"
+
+
+def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
+    clock = evaluator.world.clock
+    for node in k.walk(e):
+        match node:
+            case k.Column() | k.MetricOf():
+                yield f"{_name(node)} is {values.shown(evaluator.value(node, row), node.type, clock)}"
+            case k.Aggregate():
+                if node.type != ty.BOOLEAN and node is not e:
+                    yield f"{_text(node)} is {values.shown(evaluator.value(node, row), node.type, clock)}"
+                yield from _window(evaluator, node, row)
+            case k.Elapsed() | k.Member():
+                if node is not e:
+                    yield f"{_text(node)} is {values.shown(evaluator.value(node, row), node.type, clock)}"
+            case k.Named(phrase="in period", body=k.And(items=(k.Compare(right=start), k.Compare(right=end)))):
+                yield _period(evaluator, start, end, row)
+            case _:
+                pass
+
+
+def _name(node: k.Column | k.MetricOf) -> str:
+    return _text(node) if node.span is not None and len(_text(node)) < 60 else node.name
+
+
+def _window(evaluator: Evaluator, node: k.Aggregate, row: Row) -> Iterator[str]:
+    """The window's dates, and how many rows it holds."""
+    found = evaluator.rows(node.rows, row)
+    if isinstance(found, Unknown):
+        return
+    taken, _ = found
+    window = node.rows.window
+    at = evaluator.model.schema.relations[node.rows.relation].at
+    noun = node.rows.hops[-1].name
+    if window is not None and window.start is not None and window.end is not None:
+        yield f"{len(taken):,} {noun}, {_period(evaluator, window.start, window.end, row)}"
+    else:
+        yield f"{len(taken):,} {noun}"
+    times = [t for r in taken if at is not None and (t := r.get(at)) is not None]
+    if times:
+        newest = max(times)
+        yield f"the latest on {values.shown(newest, ty.DATE, evaluator.world.clock)}"  # type: ignore[arg-type]
+
+
+def _period(evaluator: Evaluator, start: k.Expr, end: k.Expr, row: Row) -> str:
+    clock = evaluator.world.clock
+    first, last = (values.shown(evaluator.value(b, row), b.type, clock) for b in (start, end))
+    return f"from {first} until {last}"
+
+
+# -- as text -------------------------------------------------------------------------
+
+
+def as_text(e: Explanation) -> str:
+    lines = [_headline(e)]
+    if e.population is not None and (e.status == "outside" or e.population.held is not True):
+        lines += ["  population", *_clause_lines(e.population, 2)]
+    for arm in e.arms:
+        title = f' "{arm.title}"' if arm.title else ""
+        lines.append(f"  {MARKS[arm.clause.held]} {arm.name}{title}")
+        lines += _clause_lines(arm.clause, 3)
+    if e.reasons and (e.status == "unknown" or not any(a.clause.held for a in e.arms)):
+        lines.append(f"  undecided because {', '.join(e.reasons)}")
+    return "\n".join(lines)
+
+
+def _headline(e: Explanation) -> str:
+    title = f' "{e.arm_title}"' if e.arm_title else ""
+    play = f", play {e.play}" if e.play else ""
+    match e.status:
+        case "assigned":
+            return f"{e.key} is in {e.rule}.{e.arm}{title}{play}"
+        case "outside":
+            return f"{e.key} is outside {e.rule}"
+        case "in":
+            return f"{e.key} is in {e.rule}{play}"
+        case "out":
+            return f"{e.key} is not in {e.rule}"
+        case _:
+            return f"it is unknown whether {e.key} is in {e.rule}" if e.arm is None and not e.arm_title else e.key
+
+
+def _clause_lines(clause: Clause, depth: int) -> list[str]:
+    pad = "  " * depth
+    if clause.parts and depth == 3 and clause.joined_by == "and":
+        return [line for part in clause.parts for line in _clause_lines(part, depth)]
+    facts = f"   {'; '.join(clause.facts)}" if clause.facts else ""
+    words = {"and": "all of", "or": "any of", "not": "not"}.get(clause.joined_by, "")
+    head = f"{pad}{MARKS[clause.held]} {words or clause.text}{facts}"
+    return [head, *(line for part in clause.parts for line in _clause_lines(part, depth + 1))]

@@ -1,0 +1,35 @@
+"""`count(…) > 0` asks whether there is any: `any(…)` says so, and is unknown where that is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from segdsl.diagnostics import Diagnostic, Fix
+from segdsl.model import expr as k
+from segdsl.model.segment import Model
+
+_ANY, _NONE = {(">", 0), (">=", 1), ("!=", 0)}, {("=", 0), ("<", 1), ("<=", 0)}
+
+
+def find(model: Model) -> Iterator[Diagnostic]:
+    for name in [*model.metrics, *model.segments, *model.segmentations]:
+        for root in model.definition(name):
+            for node in k.deep(root):
+                if isinstance(node, k.Compare):
+                    yield from _counted(node)
+
+
+def _counted(e: k.Compare) -> Iterator[Diagnostic]:
+    left, right = e.left, e.right
+    if not (isinstance(left, k.Aggregate) and left.function == "count" and isinstance(right, k.Literal_)):
+        return
+    if not isinstance(right.value, k.Ratio) or right.value.denominator != 1 or e.span is None or left.span is None:
+        return
+    asked = (e.op, right.value.numerator)
+    word = "any" if asked in _ANY else "none" if asked in _NONE else None
+    if word is not None:
+        better = left.span.text.replace("count", word, 1)
+        yield Diagnostic(
+            "SEG0803", f"`{e.op} {right.value.numerator}` of a count asks for `{word}`", e.span, "",
+            f"write `{' '.join(better.split())}`; it is unknown where that is unknown", "warning", fix=Fix(e.span, better),
+        )  # fmt: skip

@@ -1,0 +1,58 @@
+"""Rules -> what they read: fields by relation, through every metric, segment and row they mention."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from segdsl.model import expr as k
+from segdsl.model.segment import Model, Segment, Segmentation
+
+
+def everything(model: Model, roots: Iterable[k.Expr]) -> Iterator[k.Expr]:
+    """All expressions inside the roots and inside every metric and rule they mention, each rule once."""
+    todo = list(roots)
+    seen: set[str] = set()
+    while todo:
+        for node in k.deep(todo.pop()):
+            yield node
+            if isinstance(node, k.MetricOf | k.Member | k.Tally) and node.name not in seen:
+                seen.add(node.name)
+                todo += model.definition(node.name)
+
+
+def columns(model: Model, roots: Iterable[k.Expr]) -> dict[str, set[str]]:
+    """Relation -> the fields that are read, keys and times of the rows on the way included."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for node in everything(model, roots):
+        rows = list(k.rows_of(node)) if isinstance(node, k.Column | k.MetricOf | k.Member | k.Aggregate) else []
+        for row in rows:
+            _links(row, found)
+        if isinstance(node, k.Column):
+            found[node.relation].add(node.name)
+        elif isinstance(node, k.Aggregate):
+            for hop in node.rows.hops:
+                found[hop.target].add(hop.column)
+    for relation in model.schema.relations.values():
+        if relation.name in found:
+            own = (relation.key, relation.at, relation.known_at, relation.lives_from, relation.lives_to)
+            found[relation.name] |= {c for c in own if c is not None}
+    return dict(found)
+
+
+def _links(row: k.Row, found: dict[str, set[str]]) -> None:
+    while isinstance(row, k.Via):
+        found[row.link.source].add(row.link.column)
+        found.setdefault(row.link.target, set())
+        row = row.row
+
+
+def of_rules(model: Model, rules: Iterable[Segment | Segmentation]) -> dict[str, set[str]]:
+    """What these rules read, the keys of their entities included."""
+    kept = list(rules)
+    found = columns(model, [e for r in kept for e in model.definition(r.name)])
+    for rule in kept:
+        relation = model.schema.relations[rule.entity]
+        own = (relation.key, relation.lives_from, relation.lives_to)
+        found.setdefault(rule.entity, set()).update(c for c in own if c is not None)
+    return found

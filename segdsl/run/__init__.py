@@ -1,0 +1,115 @@
+"""Rules, data and as-of -> assignments, and files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from segdsl.diagnostics import Diagnostic
+from segdsl.engines.duckdb import DuckDB, TableReport
+from segdsl.model.clock import Clock
+from segdsl.model.segment import Model, Segment, Segmentation
+from segdsl.reads import of_rules
+from segdsl.resolve.problems import nearest
+from segdsl.workspace import SourceConfig, Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Rule = Segment | Segmentation
+
+
+class UsageError(Exception):
+    """Something asked for that isn't there; `diagnostic` says what is."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+def clock_for(zone: ZoneInfo, as_of: dt.date | dt.datetime | str | None) -> Clock:
+    """As-of as given, or the start of today in the workspace's zone; raises `UsageError` for no date."""
+    if as_of is None:
+        as_of = dt.datetime.now(zone).date()
+    if isinstance(as_of, str):
+        as_of = _parsed(as_of)
+    return Clock.at(as_of, zone)
+
+
+def _parsed(text: str) -> dt.date | dt.datetime:
+    try:
+        return dt.date.fromisoformat(text) if len(text) == 10 else dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            Diagnostic("SEG0604", f"`{text}` is no date", help="as in 2026-11-01 or 2026-11-01T09:30")
+        ) from None
+
+
+def source_config(workspace: Workspace, name: str | None) -> SourceConfig:
+    """The source of that name; `default` where none is asked for. Raises `UsageError`."""
+    sources = workspace.config.sources
+    wanted = name or "default"
+    if wanted in sources:
+        return sources[wanted]
+    if name is None and not sources:
+        help = "add [sources.default.tables] to segdsl.toml, with a file for each entity and table"
+        raise UsageError(Diagnostic("SEG0605", "segdsl.toml names no data", help=help))
+    near = nearest(wanted, sources)
+    help = f"did you mean `{near}`?" if near else f"sources are {', '.join(sources) or 'none'}"
+    raise UsageError(Diagnostic("SEG0605", f"no source `{wanted}` in segdsl.toml", help=help))
+
+
+def chosen_rules(model: Model, names: Sequence[str]) -> list[Rule]:
+    """The named rules, or all; raises `UsageError` for an unknown name."""
+    known: dict[str, Rule] = {**model.segmentations, **model.segments}
+    for name in names:
+        if name not in known:
+            near = nearest(name, known)
+            help = f"did you mean `{near}`?" if near else f"rules are {', '.join(known) or 'none'}"
+            raise UsageError(Diagnostic("SEG0606", f"no segment or segmentation `{name}`", help=help))
+    return [known[n] for n in names] if names else list(known.values())
+
+
+@dataclass(frozen=True)
+class Result:
+    """Assignments by entity: `entity_id`, then the columns of the contract; and how the data was read."""
+
+    clock: Clock
+    frames: Mapping[str, pd.DataFrame]
+    tables: tuple[TableReport, ...]
+    warnings: tuple[Diagnostic, ...]
+
+
+def attach(
+    workspace: Workspace, rules: Iterable[Rule], source: SourceConfig, frames: Mapping[str, pd.DataFrame] | None = None
+) -> DuckDB:
+    """An engine with all that the rules read; raises `DataError`."""
+    assert workspace.model is not None
+    return DuckDB.attach(workspace.model.schema, of_rules(workspace.model, rules), source, workspace.root, frames)
+
+
+def evaluate(model: Model, rules: Sequence[Rule], engine: DuckDB, clock: Clock) -> dict[str, pd.DataFrame]:
+    """One frame per entity that the rules are about, in the order of its key."""
+    from segdsl.sql.plan import assignment
+
+    entities = dict.fromkeys(r.entity for r in rules)
+    return {
+        entity: engine.frame(assignment(model, entity, [r for r in rules if r.entity == entity], clock).query)
+        for entity in entities
+    }
+
+
+def run(
+    workspace: Workspace, names: Sequence[str], as_of: dt.date | dt.datetime | str | None, source: str | None
+) -> Result:
+    """Evaluates rules over a source. Raises `UsageError` and `DataError`."""
+    assert workspace.model is not None, "a workspace with errors doesn't run"
+    rules = chosen_rules(workspace.model, names)
+    clock = clock_for(workspace.zone, as_of)
+    engine = attach(workspace, rules, source_config(workspace, source))
+    frames = evaluate(workspace.model, rules, engine, clock)
+    reports = engine.report(of_rules(workspace.model, rules))
+    return Result(clock, frames, tuple(reports), tuple(engine.warnings))

@@ -1,0 +1,31 @@
+"""An engine's relations -> a world for the reference evaluator that fetches only the rows it is asked for."""
+
+from __future__ import annotations
+
+from segdsl.engines.duckdb import DuckDB
+from segdsl.model.clock import Clock
+from segdsl.reference.world import Row, Value, World, exists
+
+
+class LazyWorld(World):
+    def __init__(self, engine: DuckDB, clock: Clock) -> None:
+        super().__init__(engine.schema, {}, clock)
+        self._engine = engine
+        self._fetched: dict[tuple[str, str, Value], list[Row]] = {}
+        self._whole: dict[str, list[Row]] = {}
+
+    def where(self, relation: str, column: str, value: Value | None) -> list[Row]:
+        if value is None:
+            return []
+        key = (relation, column, value)
+        if key not in self._fetched:
+            self._fetched[key] = self._existing(relation, self._engine.relation_rows(relation, column, value))
+        return self._fetched[key]
+
+    def rows(self, relation: str) -> list[Row]:
+        if relation not in self._whole:
+            self._whole[relation] = self._existing(relation, self._engine.relation_rows(relation))
+        return self._whole[relation]
+
+    def _existing(self, relation: str, rows: list[dict[str, Value | None]]) -> list[Row]:
+        return [r for r in rows if exists(self.schema.relations[relation], r, self.clock)]

@@ -1,0 +1,1 @@
+"""Test blocks -> what passed, what failed and why, on the reference evaluator."""

@@ -1,0 +1,63 @@
+"""Evaluated values -> the text a person reads."""
+
+from __future__ import annotations
+
+import datetime as dt
+from fractions import Fraction
+
+from segdsl.model import types as ty
+from segdsl.model.clock import Clock
+from segdsl.reference.evaluate import Result, Unknown
+from segdsl.reference.quantity import Quantity
+
+
+def day(value: dt.date) -> str:
+    """`1 Nov 2026`."""
+    return f"{value.day} {value:%b %Y}"
+
+
+def instant(value: dt.datetime, clock: Clock) -> str:
+    """`1 Nov 2026 09:30`, in the workspace's zone."""
+    local = clock.local(value)
+    return f"{day(local)} {local:%H:%M}" + (f":{local:%S}" if local.second or local.microsecond else "")
+
+
+def as_of(clock: Clock) -> str:
+    """`1 Nov 2026 00:00 Europe/London`."""
+    return f"{instant(clock.now, clock)} {clock.zone.key}"
+
+
+def shown(value: Result, typed: ty.Type, clock: Clock) -> str:
+    """A value as in `12 Dec 2026`, `USD 50,000`, `"free"` or `missing`."""
+    match value:
+        case Unknown():
+            return "missing"
+        case bool():
+            return "true" if value else "false"
+        case Quantity():
+            return number(value, typed)
+        case str():
+            return f'"{value}"'
+        case frozenset():
+            return "(" + ", ".join(f'"{v}"' for v in sorted(value)) + ")"
+        case dt.datetime():
+            return instant(value, clock)
+        case dt.date():
+            return day(value)
+
+
+def number(value: Quantity, typed: ty.Type) -> str:
+    if value.pair is None:
+        return f"{value.double:,.6g}"
+    exact = Fraction(*value.pair)
+    if isinstance(typed, ty.Money):
+        return f"{typed.currency} {money(exact, typed.currency)}"
+    if exact.denominator == 1:
+        return f"{exact.numerator:,}"
+    return f"{float(exact):,.4f}".rstrip("0").rstrip(".")
+
+
+def money(amount: Fraction, currency: str) -> str:
+    """`50,000` or `50,000.50`."""
+    places = len(str(ty.minor_units(currency))) - 1
+    return f"{amount.numerator:,}" if amount.denominator == 1 else f"{float(amount):,.{places}f}"
