@@ -1,0 +1,52 @@
+"""segdsl: rules as code for customer segmentation.
+
+>>> import segdsl
+>>> rules = segdsl.load("rules")              # doctest: +SKIP
+>>> rules.evaluate({"account": df}, as_of="2026-11-01")   # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segdsl.version import __version__
+
+if TYPE_CHECKING:
+    from segdsl.api import Rules
+
+__all__ = ["__version__", "load", "loads"]
+
+
+def load(path: str | Path = ".") -> Rules:
+    """The workspace of a folder, or of the nearest `segdsl.toml` above it.
+
+    Rules with mistakes load too: ask `Rules.check()`. Raises `segdsl.workspace.NotAWorkspace`
+    where there is no usable `segdsl.toml`.
+    """
+    from segdsl.api import Rules
+    from segdsl.workspace import find_root, load_workspace
+
+    return Rules(load_workspace(find_root(Path(path))))
+
+
+def loads(text: str, timezone: str = "UTC") -> Rules:
+    """Rules from one text, for notebooks and tests; data is then given as frames.
+
+    >>> import pandas as pd, segdsl
+    >>> rules = segdsl.loads('''
+    ... entity account { account_id: text key  arr: money(USD)  plan: one of ("free", "team") }
+    ... segment big of account { when arr > 10_000 and plan = "team" }
+    ... ''')
+    >>> rules.check()
+    ()
+    >>> frame = pd.DataFrame({"account_id": ["a", "b"], "arr": [20_000, None], "plan": ["team", "team"]})
+    >>> rules.evaluate({"account": frame}, as_of="2026-11-01").to_dict("list")
+    {'entity_id': ['a', 'b'], 'big': [True, <NA>]}
+    """
+    from segdsl.api import Rules
+    from segdsl.diagnostics import Source
+    from segdsl.workspace import About, Config, build
+
+    config = Config(workspace=About(timezone=timezone))
+    return Rules(build(Path.cwd(), config, [Source("text", text)], []))

@@ -55,9 +55,9 @@ def colour() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def say(text: str = "") -> None:
+def say(text: str = "", nl: bool = True) -> None:
     """To standard output; styles only where `colour`."""
-    click.echo(text, color=colour())
+    click.echo(text, color=colour(), nl=nl)
 
 
 def note(text: str) -> None:

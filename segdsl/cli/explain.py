@@ -48,10 +48,10 @@ def command(
         shared.say(f"as of {values.as_of(clock)}")
         for explanation in found:
             shared.say()
-            shared.say(_coloured(explaining.as_text(explanation)))
+            shared.say(coloured(explaining.as_text(explanation)))
 
 
-def _coloured(text: str) -> str:
+def coloured(text: str) -> str:
     from segdsl.diagnostics import printable
 
     head, *lines = (printable(line) for line in text.split("\n"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,50 +57,64 @@ def command(
             shared.say(f"wrote {path}")
 
 
-def say_result(model: Model, rules: list[Segment | Segmentation], result: Result) -> None:
+def say_result(model: Model, rules: Sequence[Segment | Segmentation], result: Result) -> None:
     """The data as it was read, then each rule's sizes."""
     from segdsl import values
-    from segdsl.diagnostics import printable
 
-    shared.say(f"as of {values.as_of(result.clock)}")
+    shared.say(f"as of  {values.as_of(result.clock)}")
     for report in result.tables:
-        bad = [c for c in report.columns if c.unreadable]
         shared.say(
-            f"data  {report.name}: {report.rows:,} rows" + (f", newest {report.newest} UTC" if report.newest else "")
+            f"data   {report.name}: {report.rows:,} rows" + (f", newest {report.newest} UTC" if report.newest else "")
         )
-        for column in bad:
-            shown = ", ".join(f"`{printable(e)}`" for e in column.examples)
-            shared.say(
-                f"      {column.unreadable:,} cells of {column.name} unreadable, kept as missing"
-                + (f": {shown}" if shown else "")
-            )
+        for column in report.columns:
+            if column.unreadable:
+                shared.say(
+                    f"       {column.unreadable:,} cells of {column.name} unreadable, kept as missing{_such_as(column.examples)}"
+                )
     shared.say_diagnostics(result.warnings)
     for rule in rules:
         shared.say()
-        shared.say(sizes(model, rule, result.frames[rule.entity]))
+        shared.say(_heading(rule))
+        shared.say(_table(rule, result))
 
 
-def sizes(model: Model, rule: Segment | Segmentation, frame: pd.DataFrame) -> str:
-    """Each arm with its count and share, undecided, unassigned and outside included."""
+def _such_as(examples: Sequence[str]) -> str:
+    from segdsl.diagnostics import printable
+
+    return f", as {', '.join(f'`{printable(e)}`' for e in examples)}" if examples else ""
+
+
+def _heading(rule: Segment | Segmentation) -> str:
+    return click.style(rule.name, bold=True) + (f"   {rule.title}" if rule.title else "")
+
+
+def _table(rule: Segment | Segmentation, result: Result) -> str:
+    """Each arm with its count, share and money; undecided, unassigned and outside included."""
+    frame = result.frames[rule.entity]
+    amounts = result.amounts.get(rule.entity)
+    rows = []
+    for name, title, mask in groups(rule, frame):
+        n = int(mask.sum())
+        row = [name, title, f"{n:,}", f"{n / len(frame):.1%}" if len(frame) else ""]
+        rows.append([*row, amounts.total(mask)] if amounts is not None else row)
+    headers = ["", "", f"{rule.entity}s", ""] + ([amounts.heading] if amounts is not None else [])
+    return shared.table(headers, rows, right=(2, 3, 4))
+
+
+def groups(rule: Segment | Segmentation, frame: pd.DataFrame) -> list[tuple[str, str, pd.Series[bool]]]:
+    """(name, title, who) of each arm, and of those that are in none where there are any."""
     from segdsl.model.segment import Segment
 
     column = frame[rule.name]
     if isinstance(rule, Segment):
-        counts = [("in", column.eq(True)), ("not in", column.eq(False)), ("unknown", column.isna())]
-        rows = [(name, "", int(mask.sum())) for name, mask in counts if mask.any() or name == "in"]
-    else:
-        by_arm = column.value_counts()
-        status = frame[f"{rule.name}_status"].value_counts()
-        rows = [(a.name, a.title, int(by_arm.get(a.name, 0))) for a in rule.all_arms]
-        rows += [
-            (f"({s})", {"unknown": "not assigned", "outside": "not in the population"}[s], int(status[s]))
-            for s in ("unknown", "outside")
-            if s in status
-        ]
-    total = len(frame)
-    shown = [(name, title, f"{n:,}", f"{n / total:.1%}" if total else "") for name, title, n in rows]
-    head = rule.name + (f" “{rule.title}”" if rule.title else "")
-    return shared.table([head, "", f"{rule.entity}s", ""], shown, right=(2, 3))
+        rest = [("not in", "", column.eq(False).fillna(False)), ("unknown", "", column.isna())]
+        return [("in", "", column.eq(True).fillna(False)), *(g for g in rest if g[2].any())]
+    status = frame[f"{rule.name}_status"]
+    rest = [
+        ("(unknown)", "not assigned", status.eq("unknown")),
+        ("(outside)", "not in the population", status.eq("outside")),
+    ]
+    return [(a.name, a.title, column.eq(a.name)) for a in rule.all_arms] + [g for g in rest if g[2].any()]
 
 
 def _record(

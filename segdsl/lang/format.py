@@ -320,7 +320,8 @@ class _File:
         closed = self.closers[opened]
         starts = [i for i in self.outer(opened + 1, closed) if self._starts_member(i, opened, owner)]
         ends = [*starts[1:], closed]
-        tall = owner in _TALL or any(t.comments for t in self.tokens[opened + 1 : closed + 1])
+        short = owner == "SEGMENT" and len(starts) == 1  # only its `when`
+        tall = (owner in _TALL and not short) or any(t.comments for t in self.tokens[opened + 1 : closed + 1])
         tall = tall or (owner in _OF_FIELDS and self._flat_width(opened, closed) > WIDTH)
         pad = max((len(self.tokens[i].text) for i in starts), default=0) if tall and owner in _OF_FIELDS else 0
         inside: list[Doc] = []

@@ -81,15 +81,29 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
 
 
 def parse_expression(source: Source) -> tuple[tree.Expr | None, tuple[Diagnostic, ...]]:
-    """One condition or value, as given on a command line."""
-    head = "metric x = "
-    wrapped = Source(source.path, head + source.text)
-    file, found = parse(wrapped)
-    if found or len(file.declarations) != 1 or not isinstance(file.declarations[0], tree.Metric):
-        return None, tuple(found) or (
-            Diagnostic("SEG0101", "this is more than one condition", Span(wrapped, len(head), len(wrapped.text))),
-        )
-    return file.declarations[0].body, ()
+    """One condition or value, as given on a command line; spans are places in `source`."""
+    odd = _odd_character(source)
+    chunks = list(_chunks(source.text))
+    if odd is not None:
+        return None, (odd,)
+    if len(chunks) != 1:
+        return None, (Diagnostic("SEG0101", "one condition is needed here", Span(source, 0, len(source.text))),)
+    if chunks[0].too_deep is not None:
+        return None, (_too_deep(source, chunks[0].too_deep),)
+    parser = _parser()
+    with parser.lock:
+        parser.builder.begin(source, -len(_AS_METRIC))
+        try:
+            parsed = cast(tuple[tree.Declaration, ...], parser.lark.parse(_AS_METRIC + source.text))
+        except UnexpectedInput as error:
+            return None, (explain(error, source, -len(_AS_METRIC), len(source.text)),)
+        found = tuple(parser.builder.found)
+    if len(parsed) != 1 or not isinstance(parsed[0], tree.Metric):
+        return None, (Diagnostic("SEG0101", "one condition is needed here", Span(source, 0, len(source.text))),)
+    return (None if found else parsed[0].body), found
+
+
+_AS_METRIC = "metric x = "
 
 
 def tokens(source: Source) -> list[Token]:
@@ -102,13 +116,7 @@ def tokens(source: Source) -> list[Token]:
 
 def _parse_chunk(source: Source, chunk: _Chunk) -> tuple[tuple[tree.Declaration, ...], list[Diagnostic]]:
     if chunk.too_deep is not None:
-        span = Span(source, chunk.too_deep, chunk.too_deep + 1)
-        return (), [
-            Diagnostic(
-                "SEG0104", f"nested deeper than {DEEPEST} levels", span, "this level is one too many",
-                "name the inner part as a metric or segment of its own",
-            )
-        ]  # fmt: skip
+        return (), [_too_deep(source, chunk.too_deep)]
     parser = _parser()
     with parser.lock:
         parser.builder.begin(source, chunk.start)
@@ -122,6 +130,13 @@ def _parse_chunk(source: Source, chunk: _Chunk) -> tuple[tuple[tree.Declaration,
         return (), [first]
     declarations, found = _parse_chunk(source, recovered)
     return declarations, [first, *found]
+
+
+def _too_deep(source: Source, at: int) -> Diagnostic:
+    return Diagnostic(
+        "SEG0104", f"nested deeper than {DEEPEST} levels", Span(source, at, at + 1), "this level is one too many",
+        "name the inner part as a metric or segment of its own",
+    )  # fmt: skip
 
 
 def _restart(text: str, chunk: _Chunk, first: Diagnostic) -> _Chunk | None:

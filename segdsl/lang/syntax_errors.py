@@ -98,8 +98,8 @@ def _advice(text: str, start: int, word: str) -> str:
 
 
 def _ended_early(error: UnexpectedToken, source: Source, offset: int, end: int) -> Diagnostic:
-    text = source.text[offset:end].rstrip()
-    place = offset + max(0, len(text) - 1)
+    text = source.text[max(0, offset) : end].rstrip()
+    place = max(0, max(0, offset) + len(text) - 1)
     opened = text.count("{") > text.count("}")
     help = "a `{` above has no `}`" if opened else ""
     head = Span(source, offset, offset + len(text.partition("\n")[0].rstrip()))

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines.duckdb import DuckDB, TableReport
+from segdsl.model import expr as k
+from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.reads import of_rules
@@ -74,11 +76,32 @@ def chosen_rules(model: Model, names: Sequence[str]) -> list[Rule]:
 
 
 @dataclass(frozen=True)
+class Amounts:
+    """One amount of money for each row of a frame: what a person asks for first beside a count."""
+
+    field: str
+    currency: str
+    values: pd.Series[float]
+
+    @property
+    def heading(self) -> str:
+        return f"{self.field}, {self.currency}"
+
+    def total(self, mask: pd.Series[bool]) -> str:
+        """The sum over some rows, in whole units."""
+        return f"{self.values[mask.to_numpy()].sum():,.0f}"
+
+
+@dataclass(frozen=True)
 class Result:
-    """Assignments by entity: `entity_id`, then the columns of the contract; and how the data was read."""
+    """Assignments by entity: `entity_id`, then the columns of the contract; and how the data was read.
+
+    `amounts` has the first required money field of an entity that has one.
+    """
 
     clock: Clock
     frames: Mapping[str, pd.DataFrame]
+    amounts: Mapping[str, Amounts]
     tables: tuple[TableReport, ...]
     warnings: tuple[Diagnostic, ...]
 
@@ -95,11 +118,12 @@ def evaluate(model: Model, rules: Sequence[Rule], engine: DuckDB, clock: Clock) 
     """One frame per entity that the rules are about, in the order of its key."""
     from segdsl.sql.plan import assignment
 
-    entities = dict.fromkeys(r.entity for r in rules)
-    return {
-        entity: engine.frame(assignment(model, entity, [r for r in rules if r.entity == entity], clock).query)
-        for entity in entities
-    }
+    frames = {}
+    for entity in dict.fromkeys(r.entity for r in rules):
+        own = [r for r in rules if r.entity == entity]
+        frame = engine.frame(assignment(model, entity, own, clock).query)
+        frames[entity] = frame.astype({r.name: "boolean" for r in own if isinstance(r, Segment)})
+    return frames
 
 
 def run(
@@ -111,5 +135,18 @@ def run(
     clock = clock_for(workspace.zone, as_of)
     engine = attach(workspace, rules, source_config(workspace, source))
     frames = evaluate(workspace.model, rules, engine, clock)
-    reports = engine.report(of_rules(workspace.model, rules))
-    return Result(clock, frames, tuple(reports), tuple(engine.warnings))
+    amounts = {e: a for e in frames if (a := _amounts(workspace.model, e, engine, clock)) is not None}
+    read = of_rules(workspace.model, rules)
+    reports = engine.report(r for r in workspace.model.schema.relations if r in read)
+    return Result(clock, frames, amounts, tuple(reports), tuple(engine.warnings))
+
+
+def _amounts(model: Model, entity: str, engine: DuckDB, clock: Clock) -> Amounts | None:
+    from segdsl.sql.plan import condition
+
+    for name, field in model.schema.relations[entity].fields.items():
+        if field.required and isinstance(field.type, ty.Money) and name in engine.cells.get(entity, {}):
+            column = k.Column(k.This(), entity, name, field.type)
+            frame = engine.frame(condition(model, entity, {name: column}, clock).query)
+            return Amounts(name, field.type.currency, frame[name])
+    return None

@@ -1,0 +1,108 @@
+"""The Python API: rules loaded once; pandas frames in, pandas frames out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from segdsl.diagnostics import Diagnostic
+from segdsl.explain import Explanation
+from segdsl.workspace import SourceConfig, Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from segdsl.model.segment import Model
+
+AsOf = str | dt.date | dt.datetime | None
+
+
+class RulesError(Exception):
+    """The rules have errors, or what was asked for isn't there; `diagnostics` say what."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        from segdsl.diagnostics import render
+
+        super().__init__("\n".join(render(d) for d in diagnostics))
+        self.diagnostics = tuple(diagnostics)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A loaded workspace."""
+
+    workspace: Workspace
+
+    def check(self) -> tuple[Diagnostic, ...]:
+        """Every finding on the rules, errors and warnings, in file order; nothing is evaluated."""
+        from segdsl.checks import checked
+
+        return checked(self.workspace)
+
+    def evaluate(
+        self,
+        frames: Mapping[str, pd.DataFrame] | None = None,
+        as_of: AsOf = None,
+        *,
+        entity: str | None = None,
+        rules: Sequence[str] = (),
+        source: str | None = None,
+    ) -> pd.DataFrame:
+        """Assign every customer of one entity.
+
+        `frames` maps entities and tables to their rows; without it, the source of `segdsl.toml` is read.
+        `as_of` is a date (the start of that day in the workspace's zone) or a time; by default today.
+        `entity` must be said where the rules are about several; `rules` names some of them.
+
+        Returns one row per customer that exists as of then, by key: `entity_id`; for each segmentation
+        its arm and `<name>_status` (assigned, unknown, outside); for each segment a nullable boolean.
+        Raises `RulesError` for rules with errors and unknown names, `segdsl.engines.duckdb.DataError` for data
+        that can't be used.
+        """
+        from segdsl.run import UsageError, attach, chosen_rules, clock_for, evaluate, source_config
+
+        model = self._model()
+        try:
+            chosen = chosen_rules(model, rules)
+            config = source_config(self.workspace, source) if frames is None else SourceConfig()
+            clock = clock_for(self.workspace.zone, as_of)
+        except UsageError as error:
+            raise RulesError([error.diagnostic]) from None
+        entities = list(dict.fromkeys(r.entity for r in chosen))
+        if entity is None and len(entities) != 1:
+            help = f"say entity={entities[0]!r}" if entities else "declare a segment or segmentation"
+            about = f"{len(entities)} entities" if entities else "no entity"
+            raise RulesError([Diagnostic("SEG0606", f"the rules are about {about}", help=help)])
+        wanted = entity or entities[0]
+        chosen = [r for r in chosen if r.entity == wanted]
+        engine = attach(self.workspace, chosen, config, frames)
+        return evaluate(model, chosen, engine, clock)[wanted]
+
+    def explain(
+        self,
+        key: str,
+        frames: Mapping[str, pd.DataFrame] | None = None,
+        as_of: AsOf = None,
+        *,
+        rules: Sequence[str] = (),
+        source: str | None = None,
+    ) -> list[Explanation]:
+        """Why a customer is where it is, for each rule about it: clauses with their values and reasons.
+
+        Arguments and errors as in `evaluate`; an unknown key raises `RulesError`.
+        """
+        from segdsl.run import UsageError
+        from segdsl.run.customers import explanations
+
+        self._model()
+        try:
+            return explanations(self.workspace, key, rules, as_of, source, frames)[1]
+        except UsageError as error:
+            raise RulesError([error.diagnostic]) from None
+
+    def _model(self) -> Model:
+        if self.workspace.model is None:
+            raise RulesError(self.workspace.diagnostics)
+        return self.workspace.model

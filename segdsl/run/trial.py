@@ -1,0 +1,130 @@
+"""A condition tried out -> how many customers it takes, what they are worth, who is unknown and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from segdsl import reads
+from segdsl.diagnostics import Diagnostic, Source
+from segdsl.engines.duckdb import DuckDB
+from segdsl.lang.parse import parse_expression
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.model.clock import Clock
+from segdsl.model.schema import Relation
+from segdsl.reference.evaluate import Evaluator, Unknown
+from segdsl.resolve import resolve_condition
+from segdsl.resolve.problems import nearest
+from segdsl.run import UsageError, clock_for, source_config
+from segdsl.run.lazy_world import LazyWorld
+from segdsl.workspace import Workspace
+
+if TYPE_CHECKING:
+    from segdsl.model.segment import Model
+
+EXAMPLES = 10
+REASONED = 200  # unknown customers whose reasons are looked up
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """`money` sums each amount of the customers taken; `reasons` counts why some are unknown, commonest first."""
+
+    entity: str
+    clock: Clock
+    taken: int
+    unknown: int
+    total: int
+    money: Mapping[str, tuple[str, Fraction]]
+    examples: tuple[str, ...]
+    reasons: tuple[tuple[str, int], ...]
+    reasons_of: int
+    windows: tuple[str, ...]
+
+
+class TrialError(Exception):
+    """The condition has mistakes; `diagnostics` say which."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__("; ".join(d.message for d in diagnostics))
+        self.diagnostics = diagnostics
+
+
+def try_condition(workspace: Workspace, text: str, entity: str | None, as_of: str | None, source: str | None) -> Trial:
+    """Raises `TrialError`, `UsageError` and `DataError`."""
+    model = workspace.model
+    assert model is not None
+    relation = _entity(model, entity)
+    node, wrong = parse_expression(Source("condition", text))
+    condition = None
+    if node is not None:
+        condition, wrong = resolve_condition(node, relation.name, workspace.files)
+    if condition is None:
+        raise TrialError(wrong)
+    clock = clock_for(workspace.zone, as_of)
+    amounts = {f.name: f for f in relation.fields.values() if isinstance(f.type, ty.Money)}
+    amount_columns = [k.Column(k.This(), relation.name, name, f.type) for name, f in amounts.items()]
+    needed = reads.columns(model, [condition, *amount_columns])
+    needed.setdefault(relation.name, set()).add(relation.key or "")
+    engine = DuckDB.attach(model.schema, needed, source_config(workspace, source), workspace.root)
+    return _measure(model, engine, relation, condition, clock, {n: f.type for n, f in amounts.items()})
+
+
+def _entity(model: Model, name: str | None) -> Relation:
+    entities = {r.name: r for r in model.schema.entities}
+    if name is None and entities:
+        return next(iter(entities.values()))
+    if name not in entities:
+        near = nearest(name or "", entities)
+        help = f"did you mean `{near}`?" if near else f"entities are {', '.join(entities) or 'none'}"
+        raise UsageError(Diagnostic("SEG0606", f"no entity `{name}`", help=help))
+    return entities[name]
+
+
+def _measure(
+    model: Model, engine: DuckDB, relation: Relation, condition: k.Expr, clock: Clock, amounts: Mapping[str, ty.Type]
+) -> Trial:
+    from segdsl.sql.plan import condition as query_for
+
+    columns: dict[str, k.Expr] = {name: k.Column(k.This(), relation.name, name, t) for name, t in amounts.items()}
+    rows = engine.rows(query_for(model, relation.name, {"taken": condition, **columns}, clock).query)
+    taken = [r for r in rows if r[1] is True]
+    unknown = [r[0] for r in rows if r[1] is None]
+    sums = {}
+    for i, (name, typed) in enumerate(amounts.items(), 2):
+        assert isinstance(typed, ty.Money)
+        units = ty.minor_units(typed.currency)
+        sums[name] = (typed.currency, Fraction(sum(round(r[i] * units) for r in taken if r[i] is not None), units))
+    evaluator = Evaluator(model, LazyWorld(engine, clock))
+    reasons = Counter(reason for key in unknown[:REASONED] for reason in _reasons(evaluator, relation, condition, key))
+    return Trial(
+        relation.name, clock, len(taken), len(unknown), len(rows), sums, tuple(str(r[0]) for r in taken[:EXAMPLES]),
+        tuple(reasons.most_common(5)), min(len(unknown), REASONED), tuple(dict.fromkeys(_windows(condition, clock))),
+    )  # fmt: skip
+
+
+def _reasons(evaluator: Evaluator, relation: Relation, condition: k.Expr, key: str | int) -> tuple[str, ...]:
+    row = evaluator.world.by_key(relation.name, key)
+    assert row is not None, "the engine found it"
+    held = evaluator.truth(condition, row)
+    return held.reasons if isinstance(held, Unknown) else ()
+
+
+def _windows(condition: k.Expr, clock: Clock) -> list[str]:
+    """The fixed borders of windows, so that one can see what `in last 30 days` came to."""
+    from segdsl.values import day, instant
+
+    found = []
+    for node in k.deep(condition):
+        if isinstance(node, k.Aggregate) and node.rows.window is not None:
+            start, end = (
+                clock.constant(b) if b is not None else None for b in (node.rows.window.start, node.rows.window.end)
+            )
+            if start is not None and end is not None:
+                shown = [instant(b, clock) if hasattr(b, "hour") else day(b) for b in (start, end)]  # type: ignore[arg-type]
+                found.append(f"{node.rows.hops[-1].name}: from {shown[0]} until {shown[1]}")
+    return found
