@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
@@ -77,6 +78,8 @@ def explain(error: UnexpectedInput, source: Source, offset: int, end: int) -> Di
         line_end = source.text.find("\n", start)
         span = Span(source, start, len(source.text) if line_end < 0 else line_end)
         return Diagnostic("SEG0103", "text without its closing quote", span, "starts here", 'end it with `"`')
+    if start > max(0, offset) and source.text[start - 1 : start + 1] in ("==", "=>", "=<", "<>"):
+        start -= 1  # the first sign was taken for an operator
     word = _word_at(source.text, start)
     span = Span(source, start, start + len(word))
     expected = _expected(error)
@@ -90,6 +93,10 @@ def explain(error: UnexpectedInput, source: Source, offset: int, end: int) -> Di
 
 
 def _advice(text: str, start: int, word: str) -> str:
+    keywords = {k.lower() for k in _INSTEAD_OF["a new declaration"] if k != "$END"}
+    near = difflib.get_close_matches(word, keywords, n=1, cutoff=0.75)
+    if near and word not in keywords and text[:start].rpartition("\n")[2].strip() == "":
+        return f"did you mean `{near[0]}`?"
     if word == "," and re.search(r"\d$", text[max(0, start - 3) : start]) and re.match(r",\d{3}", text[start:]):
         return "thousands are written with `_`, as in 50_000"
     if word in RESERVED:

@@ -168,7 +168,7 @@ class _Schema:
     def _time_field(self, name: tree.Name, fields: dict[str, Field], entity: str) -> None:
         known = fields.get(name.text)
         if known is None:
-            self.problems.unknown("SEG0201", f"field of `{entity}`", name, fields)
+            self.problems.unknown("SEG0201", "field", name, fields, f" of `{entity}`")
         elif not isinstance(known.type, ty.Date | ty.Timestamp):
             self.problems.add(
                 "SEG0310",

@@ -12,7 +12,7 @@ from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.resolve import coerce
 from segdsl.resolve.problems import Problems, nearest
-from segdsl.resolve.scope import Place, Scope, follow_links, start_of_path
+from segdsl.resolve.scope import Place, Scope, follow_links, route_to, start_of_path
 
 MOST_ITEMS = 2_000
 PLANNED_CALLS = ("change", "scale", "distance_km", "family", "root", "split", "rank")
@@ -189,7 +189,8 @@ class Typer:
         if name.text in metrics:
             known = self.names.metric(name.text, name)
             return known and k.MetricOf(place.row, known[0], name.text, known[1])
-        if name.text in self.scope.schema.to_many.get(relation.name, {}):
+        schema = self.scope.schema
+        if name.text in schema.to_many.get(relation.name, {}) or route_to(schema, relation.name, name.text):
             self.problems.add(
                 "SEG0313", f"`{name.text}` is many rows, not one value", name, "",
                 f"say what to ask of them, as in `count({name.text})` or `any({name.text} where …)`",
@@ -203,7 +204,7 @@ class Typer:
         choices = {*relation.fields, *metrics, *links, *around}
         if nearest(name.text, choices) is None and self._elsewhere(name, relation.name):
             return None
-        self.problems.unknown("SEG0201", f"field of `{relation.name}`", name, choices)
+        self.problems.unknown("SEG0201", "field", name, choices, f" of `{relation.name}`")
         return None
 
     def _elsewhere(self, name: tree.Name, relation: str) -> bool:
@@ -211,7 +212,7 @@ class Typer:
         for frame in self.scope.frames[1:]:
             if name.text in frame.relation.fields or name.text in self.names.metrics_of(frame.relation.name):
                 self.problems.add(
-                    "SEG0201", f"unknown field of `{relation}` `{name.text}`", name, "",
+                    "SEG0201", f"unknown field `{name.text}` of `{relation}`", name, "",
                     f"`{frame.relation.name}` has one: write `{frame.relation.name}.{name.text}`",
                 )  # fmt: skip
                 return True

@@ -47,7 +47,7 @@ class Problems:
     def not_yet(self, what: str, at: tree.Node | Span) -> None:
         self.add("SEG0901", f"{what} is not yet supported", at, "", "it is part of the language, and planned")
 
-    def unknown(self, code: str, what: str, name: tree.Name, choices: Iterable[str]) -> None:
+    def unknown(self, code: str, what: str, name: tree.Name, choices: Iterable[str], of: str = "") -> None:
         """An unknown name, with the nearest known one."""
         known = sorted(set(choices))
         near = nearest(name.text, known)
@@ -58,4 +58,4 @@ class Problems:
             help = f"known here: {listed(known)}"
         else:
             help = ""
-        self.add(code, f"unknown {what} `{name.text}`", name, "", help, fix=fix)
+        self.add(code, f"unknown {what} `{name.text}`{of}", name, "", help, fix=fix)

@@ -11,7 +11,7 @@ from segdsl.model import types as ty
 from segdsl.model.schema import Relation, ToMany
 from segdsl.resolve import coerce
 from segdsl.resolve.expressions import Typer, period_bounds
-from segdsl.resolve.scope import Place, routes_to, start_of_path
+from segdsl.resolve.scope import Place, route_to, start_of_path
 
 _OF_ROWS = ("count", "any", "none", "all", "share")
 _OF_VALUES = ("sum", "average", "median", "min", "max", "first", "last", "count_distinct", "distinct_days")
@@ -105,15 +105,9 @@ def _rows_path(typer: Typer, path: tree.Path) -> _Path | None:
 
 def _route(typer: Typer, start: Place, name: tree.Name) -> tuple[ToMany, ...] | None:
     """A table named from an ancestor."""
-    routes = routes_to(typer.scope.schema, start.relation.name, name.text)
-    if len(routes) > 1:
-        ways = " and ".join(f"`{'.'.join(h.name for h in r)}`" for r in routes)
-        typer.problems.add(
-            "SEG0208", f"`{name.text}` can be reached in {len(routes)} ways", name, "", f"write one of {ways}"
-        )
-        return None
-    if routes:
-        return routes[0]
+    route = route_to(typer.scope.schema, start.relation.name, name.text)
+    if route is not None:
+        return route
     reachable = _reachable(typer, start.relation)
     if name.text in typer.scope.schema.relations and name.text not in reachable:
         typer.problems.add(
@@ -124,14 +118,15 @@ def _route(typer: Typer, start: Place, name: tree.Name) -> tuple[ToMany, ...] | 
             f"rows here: {_known_rows(typer, start.relation)}",
         )
     else:
-        typer.problems.unknown("SEG0202", f"rows of `{start.relation.name}`,", name, reachable)
+        typer.problems.unknown("SEG0202", "rows", name, reachable, f" of `{start.relation.name}`")
     return None
 
 
 def _reachable(typer: Typer, relation: Relation) -> list[str]:
     schema = typer.scope.schema
-    direct = list(schema.to_many.get(relation.name, {}))
-    return direct + [t for t in schema.relations if routes_to(schema, relation.name, t)]
+    direct = schema.to_many.get(relation.name, {})
+    reached = {hop.target for hop in direct.values()}
+    return [*direct, *(t for t in schema.relations if t not in reached and route_to(schema, relation.name, t))]
 
 
 def _known_rows(typer: Typer, relation: Relation) -> str:
@@ -252,7 +247,8 @@ def _ask_values(
         time = k.Column(k.This(), relation.name, relation.at, relation.fields[relation.at].type)
         return k.Aggregate("count_distinct", rows, coerce.as_date(time), ty.INTEGER)
     if not path.rest:
-        example = next((f for f in relation.fields if f != relation.by), "field")
+        fitting = [f.name for f in relation.fields.values() if ty.is_numeric(f.type)] or [f for f in relation.fields if f != relation.by]
+        example = fitting[0] if fitting else "field"
         typer.problems.add(
             "SEG0311", f"`{name}` needs a field of the rows", node.rows.path, "these are whole rows",
             f"as in `{name}({node.rows.path.text}.{example})`",

@@ -91,7 +91,7 @@ class Rules:
             )
             return None
         if rest[0].text not in arms or len(rest) > 1:
-            self.problems.unknown("SEG0206", f"arm of `{name.text}`", rest[-1], arms)
+            self.problems.unknown("SEG0206", "arm", rest[-1], arms, f" of `{name.text}`")
             return None
         owner = self._entity(decl.entity, None)
         return None if owner is None else (owner.name, name.text, rest[0].text)

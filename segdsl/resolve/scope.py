@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from segdsl.lang import tree
@@ -76,7 +76,7 @@ def start_of_path(path: tree.Path, scope: Scope, problems: Problems) -> Place | 
         given = scope.givens[first.text]
         return Place(given, scope.schema.relations[given.entity], path.parts[1:])
     if not scope.frames:
-        problems.unknown("SEG0214", "customer of this test", first, scope.givens)
+        problems.unknown("SEG0507", "customer", first, scope.givens, " in this test")
         return None
     inner = scope.frames[0].relation
     if first.text not in inner.fields and first.text not in scope.schema.to_one.get(inner.name, {}):
@@ -103,17 +103,15 @@ def follow_links(place: Place, schema: Schema) -> Place:
     return place
 
 
-def routes_to(schema: Schema, start: str, name: str) -> list[tuple[ToMany, ...]]:
-    """Every way down from a relation to one of that name, along `of` only."""
-
-    def down(at: str) -> Iterator[tuple[ToMany, ...]]:
-        for hop in schema.to_many.get(at, {}).values():
-            target = schema.relations[hop.target]
-            if target.of != at or target.by != hop.column:
-                continue
-            if target.name == name:
-                yield (hop,)
-            if target.name != at:
-                yield from ((hop, *rest) for rest in down(target.name))
-
-    return list(down(start))
+def route_to(schema: Schema, start: str, name: str) -> tuple[ToMany, ...] | None:
+    """The way down from a relation to one of that name, along `of`; each relation is `of` one, so there is one at most."""
+    hops: list[ToMany] = []
+    relation = schema.relations.get(name)
+    while relation is not None and relation.name != start and relation.of is not None:
+        owner = relation.of
+        hop = next((h for h in schema.to_many.get(owner, {}).values() if h.target == relation.name and h.column == relation.by), None)
+        if hop is None or len(hops) > len(schema.relations):
+            return None
+        hops.insert(0, hop)
+        relation = schema.relations[owner]
+    return tuple(hops) if hops and relation is not None and relation.name == start else None

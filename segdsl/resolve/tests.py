@@ -109,7 +109,7 @@ def _row(g: tree.Given, context: _Context) -> m.GivenRow | None:
             wanted = relation.of or relation.name
             mine = [n for n, given in context.givens.items() if given.entity == wanted]
             name = tree.Name(g.key_span, g.key)
-            problems.unknown("SEG0507", f"{wanted} of this test", name, mine)
+            problems.unknown("SEG0507", wanted, name, mine, " in this test")
             return None
         cells[relation.by or ""] = k.Literal_(g.key, ty.TEXT)
     for cell in g.cells:
@@ -139,7 +139,7 @@ def _cell(
             metrics[name] = value
     else:
         choices = [*relation.fields, *rules.metrics_of(relation.name), *(["at"] if relation.at else [])]
-        rules.problems.unknown("SEG0501", f"field of `{relation.name}`", cell.name, choices)
+        rules.problems.unknown("SEG0501", "field", cell.name, choices, f" of `{relation.name}`")
 
 
 def _column(name: str, relation: Relation, rules: Rules) -> str:

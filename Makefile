@@ -1,0 +1,50 @@
+# `make demo` and `make test` need Python 3.11 or newer, make and PyPI; they make their own environment in .venv.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+UV     := $(shell command -v uv 2>/dev/null)
+WORKERS ?= 2
+
+.PHONY: demo test check bench constraints clean
+
+demo: $(READY)
+	$(BIN)/segdsl demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -n $(WORKERS) --durations=8 tests segdsl
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/segdsl check --strict
+	$(BIN)/segdsl fmt --check
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" tests
+
+bench: $(READY)
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/segments.py
+
+$(READY): constraints.txt pyproject.toml hatch_build.py segdsl/lang/grammar.lark
+	@echo "making the environment in $(VENV) (a minute or two, once)"
+ifdef UV
+	uv venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+	uv pip install --quiet --python $(BIN)/python --require-hashes -r constraints.txt
+	uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+else
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+endif
+	@touch $(READY)
+
+# after a change of pyproject.toml: every version and hash anew (needs pip-tools)
+constraints:
+	python -c "import tomllib; print(*tomllib.load(open('pyproject.toml','rb'))['dependency-groups']['dev'], sep='\n')" > .dev.in
+	pip-compile --quiet --all-extras --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url \
+	  --no-emit-options --no-annotate --output-file constraints.txt pyproject.toml .dev.in
+	rm .dev.in
+
+clean:
+	rm -rf $(VENV) out build dist

@@ -1,0 +1,53 @@
+"""The page of each code: its bad example gives just that message, its good one none; the codes are all known."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from segdsl.checks import checked
+from segdsl.codes import known_codes, page
+from segdsl.diagnostics import Diagnostic, Source, render
+from segdsl.workspace import Config, build
+from tests.conftest import HERE
+
+PAGES = Path(__file__).parent.parent / "segdsl" / "codes"
+MODEL = (HERE / "golden" / "model.seg").read_text(encoding="utf-8")
+BLOCK = re.compile(r"## Not like this\n\n```seg\n(.*?)```\n\n```text\n(.*?)```", re.DOTALL)
+GOOD = re.compile(r"## But like this\n\n```seg\n(.*?)```", re.DOTALL)
+# codes about files, configuration and data: tests/test_bad_input.py shows their messages
+ELSEWHERE = {c for c in known_codes() if re.match(r"SEG0[67]|SEG010[247-9]|SEG0110", c)}
+
+
+def findings(text: str) -> list[Diagnostic]:
+    workspace = build(Path(), Config(), [Source("model.seg", MODEL), Source("rules.seg", text)], [])
+    return list(checked(workspace))
+
+
+@pytest.mark.parametrize("code", [c for c in known_codes() if c not in ELSEWHERE])
+def test_the_bad_example_gives_the_message_on_the_page(code: str) -> None:
+    text = page(code)
+    assert text is not None
+    match = BLOCK.search(text)
+    assert match is not None, f"the page of {code} has no bad example"
+    found = findings(match[1])
+    rendered = "\n".join(render(d) for d in found) + "\n"
+    if os.environ.get("UPDATE_GOLDEN"):
+        (PAGES / f"{code}.md").write_text(text[: match.start(2)] + rendered + text[match.end(2) :], encoding="utf-8")
+    assert {d.code for d in found} == {code}
+    assert rendered == match[2] or os.environ.get("UPDATE_GOLDEN")
+
+
+@pytest.mark.parametrize("code", known_codes())
+def test_the_good_example_is_good(code: str) -> None:
+    match = GOOD.search(page(code) or "")
+    if match is not None:
+        assert [render(d) for d in findings(match[1])] == []
+
+
+def test_every_code_in_the_source_has_a_page_and_the_other_way_round() -> None:
+    source = "".join(p.read_text(encoding="utf-8") for p in (PAGES.parent).rglob("*.py"))
+    assert set(re.findall(r'"(SEG\d{4})"', source)) == set(known_codes())

@@ -1,0 +1,26 @@
+"""Every law, on the reference evaluator and on DuckDB."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from tests.conftest import Answers, by_duckdb, by_reference, clock_at, model_of
+from tests.laws import LAWS, SCHEMA, Law
+
+
+def kept(answers: Answers, law: Law) -> Answers:
+    """Only what the law speaks of."""
+    return {key: {rule: answer[rule] for rule in law.expected.get(key, answer)} for key, answer in answers.items()}
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+def test_reference(law: Law) -> None:
+    model = model_of(SCHEMA + law.rules)
+    assert kept(by_reference(model, "account", law.rows, clock_at(law.as_of, law.zone)), law) == law.expected
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+def test_duckdb(law: Law, con: duckdb.DuckDBPyConnection) -> None:
+    model = model_of(SCHEMA + law.rules)
+    assert kept(by_duckdb(con, model, "account", law.rows, clock_at(law.as_of, law.zone)), law) == law.expected

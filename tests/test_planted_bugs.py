@@ -1,0 +1,76 @@
+"""The table of planted bugs: each, put into a copy of the package, is noticed by a law."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import segdsl
+from tests.conftest import HERE
+
+PACKAGE = Path(segdsl.__file__).parent
+
+
+@dataclass(frozen=True)
+class Bug:
+    name: str
+    side: str
+    file: str
+    old: str
+    new: str
+    law: str
+
+
+REF, SQL = "reference", "duckdb"
+HALF_OPEN = "a window is half-open: its start is in, its end is not"
+EXACT = "50 % means 50 %: ratios are exact"
+BUGS = [
+    Bug("a window closed at its end", REF, "reference/evaluate.py", "(end is None or at < end)", "(end is None or at <= end)", HALF_OPEN),
+    Bug("a window closed at its end", SQL, "sql/aggregates.py", 'inside.append(s.binary("<", at', 'inside.append(s.binary("<=", at', HALF_OPEN),
+    Bug("a window open at its start", SQL, "sql/aggregates.py", 'inside.append(s.binary(">=", at', 'inside.append(s.binary(">", at', HALF_OPEN),
+    Bug("rows of the future seen", REF, "reference/world.py", "        return value < clock.now\n", "        return True\n", "a row at as-of or later doesn't exist, not even for ever"),
+    Bug("rows of the future seen", SQL, "sql/life.py", 'return [s.binary("<", s.column("r", relation.at)', 'return [s.binary(">", s.column("r", relation.at)', "a row at as-of or later doesn't exist, not even for ever"),
+    Bug("known future rows lost", SQL, "sql/life.py", 's.binary("<", s.column("r", known), _now(relation, known, clock))', 's.binary("<", s.column("r", relation.at), _now(relation, known, clock))', "known future rows are there, and unknown ones are not"),
+    Bug("missing taken for false", REF, "reference/evaluate.py", "        if isinstance(both, Unknown):\n            return both\n        a, b = both\n        if isinstance(a, q.Quantity)", "        if isinstance(both, Unknown):\n            return False\n        a, b = both\n        if isinstance(a, q.Quantity)", "missing is neither equal nor unequal, and neither is its negation"),
+    Bug("missing taken for false", SQL, "sql/conditions.py", "return s.binary(e.op, left, right)", "return s.coalesce(s.binary(e.op, left, right), s.FALSE)", "missing is neither equal nor unequal, and neither is its negation"),
+    Bug("the sign of a divisor dropped", SQL, "sql/numbers.py", 's.binary("*", scaled.sql, s.call("sign", b.numerator))', "scaled.sql", "a negative divisor turns nothing round"),
+    Bug("the sign of a divisor dropped", REF, "reference/quantity.py", "sign = 1 if bn > 0 else -1", "sign = 1", "a negative divisor turns nothing round"),
+    Bug("the guard against 0 dropped", SQL, "sql/numbers.py", 's.call("nullif", s.call("abs", b.numerator), s.whole(0)), b.bits', 's.call("abs", b.numerator), b.bits', "division by zero is missing"),
+    Bug("ratios compared in doubles", SQL, "sql/numbers.py", "    exact = s.binary(op, left.sql, right.sql)", "    return in_double\n    exact = s.binary(op, left.sql, right.sql)", EXACT),
+    Bug("ratios compared in doubles", REF, "reference/quantity.py", "    if a.pair is not None and b.pair is not None:\n        left, right", "    if False:\n        left, right", EXACT),
+    Bug("a tie broken by chance", SQL, "sql/aggregates.py", "for c in keys]\n        order", "for c in keys[:1]]\n        order", "one order of rows: time, then the columns, missing first"),
+    Bug("missing sorted last", REF, "reference/evaluate.py", "(False, 0) if c is None", "(True, \"~\") if c is None", "one order of rows: time, then the columns, missing first"),
+    Bug("where after latest", REF, "reference/evaluate.py", "        taken: list[Row] = []\n", "        reached = sorted(reached, key=lambda r: self._order(rows.relation, r))[-(rows.latest or len(reached)):]\n        taken: list[Row] = []\n", "latest are the latest of those that pass where"),
+    Bug("where after latest", SQL, "sql/aggregates.py", "counted = s.case((taken.yes, s.whole(1)), default=s.whole(0))", "counted = s.whole(1)", "latest are the latest of those that pass where"),
+    Bug("an uncertain row among the latest overlooked", SQL, "sql/aggregates.py", 's.binary("<", rank, most)', 's.binary("<", rank, s.whole(0))', "latest is unknown where a row that could be among them is unknown"),
+    Bug("any coalesced before unknown is told from false", SQL, "sql/aggregates.py", "(s.column(alias, unknown), s.NULL), default=s.FALSE", "(s.column(alias, unknown), s.FALSE), default=s.FALSE", "any is unknown where a row might do, for a customer with other rows and without"),
+    Bug("a missing bound forgotten", SQL, "sql/plan.py", "return [query.conditions.sql(b) for b in bounds if self.clock.constant(b) is None]", "return []", "a missing bound makes it unknown, with rows and without"),
+    Bug("28 times 24 hours for 28 days", REF, "model/clock.py", "        local = self.local(moment)\n", "        if unit == \"day\":\n            return moment + dt.timedelta(days=count)\n        local = self.local(moment)\n", "28 days are civil days across the change of clocks, not 28 times 24 hours"),
+    Bug("undecided skipped", REF, "reference/evaluate.py", "        if reasons:\n            return self._unassigned(rule, _few(reasons))\n", "", "whoever passes an unknown arm goes to undecided, never to otherwise"),
+    Bug("undecided skipped", SQL, "sql/arms.py", "whens = [*outside, *no_population, *taken, *passed_on]", "whens = [*outside, *no_population, *taken]", "whoever passes an unknown arm goes to undecided, never to otherwise"),
+    Bug("a sum of nothing missing", SQL, "sql/aggregates.py", "value = s.case((none, s.big(0)), default=s.column(alias, total))", "value = s.column(alias, total)", "no rows: a count and a sum are 0, the others missing; all of them missing: so is the sum"),
+    Bug("the unknown counted in a share", SQL, "sql/aggregates.py", "s.all_of([taken.yes, s.not_(s.is_null(asked))])", "taken.yes", "share leaves the unknown out of both counts, and is missing over nothing"),
+    Bug("the dead still reached", SQL, "sql/life.py", "    exists = _exists(relation, clock)\n", "    exists: list[Sql] = []\n", "rows of someone who is gone are not reached"),
+    Bug("overflow unnoticed", SQL, "sql/numbers.py", "    out = _either(left.out, right.out)\n    return exact if out is None", "    out = None\n    return exact if out is None", "beyond 128 bits a row is decided in doubles, not lost"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda b: f"{b.name} ({b.side})")
+def test_each_planted_bug_is_noticed(bug: Bug, tmp_path: Path) -> None:
+    copy = tmp_path / "segdsl"
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "codes", "_examples"))
+    file = copy / bug.file
+    source = file.read_text(encoding="utf-8")
+    assert source.count(bug.old) == 1, f"{bug.file} has changed: {bug.old!r} stands there {source.count(bug.old)} times"
+    file.write_text(source.replace(bug.old, bug.new), encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(HERE.parent)])}
+    command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import segdsl; assert segdsl.__file__.startswith({str(tmp_path)!r}); from tests.check_law import main; sys.exit(main({bug.side!r}, {bug.law!r}))"]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert "Traceback" not in done.stderr, done.stderr[-2000:]
+    assert done.returncode == 1, "no law noticed"
