@@ -54,7 +54,11 @@ def by_reference(model: Model, entity: str, rows: Mapping[str, Iterable[Mapping[
 
 
 def by_duckdb(
-    con: duckdb.DuckDBPyConnection, model: Model, entity: str, rows: Mapping[str, Iterable[Mapping[str, Any]]], clock: Clock
+    con: duckdb.DuckDBPyConnection,
+    model: Model,
+    entity: str,
+    rows: Mapping[str, Iterable[Mapping[str, Any]]],
+    clock: Clock,
 ) -> Answers:
     load(con, model.schema, rows)
     planned = assignment(model, entity, model.rules_of(entity), clock)

@@ -57,11 +57,17 @@ class Law:
 def accounts(**fields: Any) -> dict[str, list[dict[str, Any]]]:
     """One account for each item of the given columns, named a, b, c …"""
     count = max(len(v) for v in fields.values())
-    return {"account": [{"account_id": "abcdefgh"[i], **{name: values[i] for name, values in fields.items()}} for i in range(count)]}
+    return {
+        "account": [
+            {"account_id": "abcdefgh"[i], **{name: values[i] for name, values in fields.items()}} for i in range(count)
+        ]
+    }
 
 
 def logins(*times: str, **more: Any) -> list[dict[str, Any]]:
-    return [{"account_id": "a", "occurred_at": at(t), **{k: v[i] for k, v in more.items()}} for i, t in enumerate(times)]
+    return [
+        {"account_id": "a", "occurred_at": at(t), **{k: v[i] for k, v in more.items()}} for i, t in enumerate(times)
+    ]
 
 
 ONE = {"account": [{"account_id": "a"}]}

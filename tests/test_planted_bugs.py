@@ -70,7 +70,11 @@ def test_each_planted_bug_is_noticed(bug: Bug, tmp_path: Path) -> None:
     assert source.count(bug.old) == 1, f"{bug.file} has changed: {bug.old!r} stands there {source.count(bug.old)} times"
     file.write_text(source.replace(bug.old, bug.new), encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(HERE.parent)])}
-    command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import segdsl; assert segdsl.__file__.startswith({str(tmp_path)!r}); from tests.check_law import main; sys.exit(main({bug.side!r}, {bug.law!r}))"]
+    command = [
+        sys.executable,
+        "-c",
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import segdsl; assert segdsl.__file__.startswith({str(tmp_path)!r}); from tests.check_law import main; sys.exit(main({bug.side!r}, {bug.law!r}))",
+    ]
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert "Traceback" not in done.stderr, done.stderr[-2000:]
     assert done.returncode == 1, "no law noticed"

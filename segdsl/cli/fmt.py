@@ -34,7 +34,7 @@ def command(paths: tuple[Path, ...], workspace: Path | None, only_check: bool, d
         if paths == (Path("-"),):
             sys.exit(_standard_input())
         if paths:
-            files = [f for p in paths for f in (rule_files(p, None) if p.is_dir() else [p])]
+            files = [f for p in paths for f in (sorted(p.rglob("*.seg")) if p.is_dir() else [p])]
         else:
             root = workspace or find_root(Path.cwd())
             files = list(rule_files(root, load_config(root).workspace.include))

@@ -40,11 +40,13 @@ def command(
     NAME_status, and for each segment true or false; unknown is empty.
     """
     from segdsl.run import chosen_rules, run
-    from segdsl.run.output import write
+    from segdsl.run.output import targets, write
 
     with shared.failing(format_):
         loaded = shared.good_workspace(workspace, format_)
         assert loaded.model is not None
+        if output is not None:
+            targets(list({r.entity: None for r in chosen_rules(loaded.model, names)}), output)
         with shared.progress("evaluating"):
             result = run(loaded, names, as_of, source)
             written = write(result.frames, output) if output is not None else []
@@ -69,7 +71,7 @@ def say_result(model: Model, rules: Sequence[Segment | Segmentation], result: Re
         for column in report.columns:
             if column.unreadable:
                 shared.say(
-                    f"       {column.unreadable:,} cells of {column.name} unreadable, kept as missing{_such_as(column.examples)}"
+                    f"       {column.unreadable:,} cell{'s' if column.unreadable > 1 else ''} of {column.name} unreadable, kept as missing{_such_as(column.examples)}"
                 )
     shared.say_diagnostics(result.warnings)
     for rule in rules:

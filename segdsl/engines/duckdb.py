@@ -219,7 +219,8 @@ class DuckDB:
     def _lacking(
         self, relation: Relation, name: str, header: str, types: Mapping[str, str], into: list[Diagnostic]
     ) -> None:
-        near = nearest(header, types)
+        folded = {c.casefold().replace(" ", "_"): c for c in types}
+        near = folded.get(nearest(header.casefold(), folded) or "")
         seen = ", ".join(f"`{c}`" for c in list(types)[:12])
         help = f'name it in segdsl.toml: columns = {{ {name} = "{near}" }}' if near else f"the data has {seen}"
         severity = "warning" if into is self.warnings else "error"
@@ -244,7 +245,7 @@ class DuckDB:
                 [
                     Diagnostic(
                         "SEG0705",
-                        f"{missing:,} rows of `{relation.name}` have no `{relation.key}`",
+                        f"`{relation.key}` is missing in {missing:,} row{'s' if missing > 1 else ''} of `{relation.name}`",
                         help="every row needs its key",
                     )
                 ]
@@ -378,7 +379,10 @@ def _text(value: str) -> str:
 
 
 def _first_line(error: BaseException) -> str:
-    text = str(error).strip().partition("\n")[0]
+    whole = str(error).strip()
+    if "Expected Number of Columns" in whole and (line := re.search(r"on Line: (\d+)", whole)):
+        return f"line {line[1]} has another number of cells than the header"
+    text = whole.partition("\n")[0]
     return re.sub(r"^\w[\w ]* Error: ", "", text)
 
 

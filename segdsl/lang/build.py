@@ -13,6 +13,7 @@ from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.lang import tree as t
 
 LONGEST_NUMBER = 30  # digits; 2**127 has 39, and a comparison multiplies two of them
+LONGEST = {"hour": 8_700_000, "day": 360_000, "week": 51_000, "month": 11_900, "year": 990}
 Children = list[Any]
 
 
@@ -37,10 +38,14 @@ class Builder(Transformer[Any, Any]):
         return Span(self._source, self._start(present[0]), self._end(present[-1]))
 
     def _start(self, x: Any) -> int:
+        if isinstance(x, tuple):
+            return self._start(x[0])
         start: int = self._offset + (x.start_pos or 0) if isinstance(x, Token) else x.span.start
         return start
 
     def _end(self, x: Any) -> int:
+        if isinstance(x, tuple):
+            return self._end(x[-1])
         end: int = self._offset + (x.end_pos or 0) if isinstance(x, Token) else x.span.end
         return end
 
@@ -192,7 +197,7 @@ class Builder(Transformer[Any, Any]):
         return t.Meta(self._span(c), "owner", unescape(c[1]))
 
     def basis(self, c: Children) -> t.Meta:
-        return t.Meta(self._span([c[0], *c[1]]), "basis", names=c[1])
+        return t.Meta(self._span(c), "basis", names=c[1])
 
     def review(self, c: Children) -> t.Meta:
         last = self.date([c[5]]) if c[5] else None
@@ -380,7 +385,14 @@ class Builder(Transformer[Any, Any]):
     # -- time ----------------------------------------------------------------
 
     def duration(self, c: Children) -> t.Duration:
-        return t.Duration(self._span(c), self.integer([c[0]]).numerator, c[1].removesuffix("s"))
+        span, unit = self._span(c), c[1].removesuffix("s")
+        count = self.integer([c[0]]).numerator
+        if count > LONGEST[unit]:
+            self._wrong(
+                span, "SEG0404", "this is longer than any calendar", f"at most {LONGEST[unit]:,} {unit}s", "shorten it"
+            )
+            count = 0
+        return t.Duration(span, count, unit)
 
     def in_last(self, c: Children) -> t.Window:
         return t.Window(self._span(c), "last", duration=c[1])

@@ -125,11 +125,12 @@ def _parse_chunk(source: Source, chunk: _Chunk) -> tuple[tuple[tree.Declaration,
             return parsed, parser.builder.found
         except UnexpectedInput as error:
             first = explain(error, source, chunk.start, chunk.end)
-    recovered = _restart(source.text, chunk, first)
-    if recovered is None:
-        return (), [first]
-    declarations, found = _parse_chunk(source, recovered)
-    return declarations, [first, *found]
+    declarations: tuple[tree.Declaration, ...] = ()
+    found = [first]
+    for recovered in _restart(source.text, chunk):
+        parsed, wrong = _parse_chunk(source, recovered)
+        declarations, found = (*declarations, *parsed), [*found, *wrong]
+    return declarations, found
 
 
 def _too_deep(source: Source, at: int) -> Diagnostic:
@@ -139,15 +140,14 @@ def _too_deep(source: Source, at: int) -> Diagnostic:
     )  # fmt: skip
 
 
-def _restart(text: str, chunk: _Chunk, first: Diagnostic) -> _Chunk | None:
-    """After a declaration that lacks its `}`: the next line that starts one at the margin."""
-    assert first.span is not None
+def _restart(text: str, chunk: _Chunk) -> Iterator[_Chunk]:
+    """After a declaration that lacks its `}`: from the next line that starts one at the margin."""
     for match in _SCAN.finditer(text, chunk.start + 1, chunk.end):
         if match["word"] in DECLARATIONS and match.start() > chunk.start:
             if match["word"] == "segment" and text.startswith("segmentation", chunk.start):
-                continue
-            return next(_chunks(text, match.start(), chunk.end), None)
-    return None
+                continue  # an arm that isn't indented
+            return _chunks(text, match.start(), chunk.end)
+    return iter(())
 
 
 def _chunks(text: str, start: int = 0, end: int | None = None) -> Iterator[_Chunk]:

@@ -47,7 +47,6 @@ _HINTS: tuple[tuple[str, str, str | None], ...] = (
     (r"\[", 'lists stand in round brackets: ("a", "b")', None),
     (r";", "no semicolon is needed; end the line", None),
     (r"[$€£]", "write the amount without its sign; the field's type says the currency", None),
-    (r"(?i:null|none|nil|nan|n/a)\b", "a value that isn't there is written `missing`; ask with `is missing`", None),
     (r"(?i:like)\b", "use `contains`, `starts with` or `ends with`", None),
     (r"\d+[km]\b", "write the number in full, as in 50_000", None),
     (r"[A-Z]\w*", "names are written in lower case", None),

@@ -41,11 +41,12 @@ class Declared:
     tests: list[tree.Test]
     later: frozenset[str]
     names: dict[str, Span]
+    twice: frozenset[str]
 
 
 def declare(files: Sequence[tree.File], problems: Problems) -> Declared:
     declarations = [d for f in files for d in f.declarations]
-    names = _one_namespace(declarations, problems)
+    names, twice = _one_namespace(declarations, problems)
     kept = [d for d in declarations if isinstance(d, tree.Test) or d.name is None or names[d.name.text] is d.name.span]
     for d in kept:
         if isinstance(d, tree.LaterDeclaration):
@@ -66,21 +67,27 @@ def declare(files: Sequence[tree.File], problems: Problems) -> Declared:
         [d for d in kept if isinstance(d, tree.Test)],
         frozenset(d.name.text for d in kept if isinstance(d, tree.LaterDeclaration) and d.name),
         names,
+        twice,
     )
 
 
-def _one_namespace(declarations: Iterable[tree.Declaration], problems: Problems) -> dict[str, Span]:
+def _one_namespace(
+    declarations: Iterable[tree.Declaration], problems: Problems
+) -> tuple[dict[str, Span], frozenset[str]]:
+    """Where each name is first declared, and the names that are declared again."""
     first: dict[str, Span] = {}
+    twice: set[str] = set()
     for d in declarations:
         if isinstance(d, tree.Test) or d.name is None:
             continue
         known = first.setdefault(d.name.text, d.name.span)
         if known is not d.name.span:
+            twice.add(d.name.text)
             problems.add(
                 "SEG0203", f"`{d.name.text}` is declared twice", d.name, "declared again here", "rename one of them",
                 related=((known, f"`{d.name.text}` is first declared here"),),
             )  # fmt: skip
-    return first
+    return first, frozenset(twice)
 
 
 class _Schema:

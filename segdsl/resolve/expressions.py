@@ -27,6 +27,7 @@ class Names(Protocol):
     def membership(self, path: tree.Path) -> tuple[str, str, str | None] | None: ...
     def is_rule(self, name: str) -> bool: ...
     def is_later(self, name: str) -> bool: ...
+    def is_declared_twice(self, name: str) -> bool: ...
     def known_lists(self) -> list[str]: ...
 
 
@@ -198,6 +199,10 @@ class Typer:
             return None
         if self.names.is_later(name.text):
             self.problems.not_yet(f"`{name.text}`, which is declared with something not yet supported,", name)
+            return None
+        if name.text in ("null", "nil", "none", "nan"):
+            help = "a value that isn't there is written `missing`; ask with `is missing`"
+            self.problems.add("SEG0201", f"unknown field `{name.text}` of `{relation.name}`", name, "", help)
             return None
         links = self.scope.schema.to_one.get(relation.name, {})
         around = [f.relation.name for f in self.scope.frames[1:]] + list(self.scope.givens)
@@ -450,7 +455,7 @@ class Typer:
         if not self.names.is_rule(first.text):
             if self.names.is_later(first.text):
                 self.problems.not_yet(f"`{first.text}`, a list from a file,", node.name)
-            else:
+            elif not self.names.is_declared_twice(first.text):
                 self.problems.unknown("SEG0202", "list or segment", first, self.names.known_lists())
             return None
         target = self.names.membership(node.name)

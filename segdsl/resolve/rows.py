@@ -247,7 +247,9 @@ def _ask_values(
         time = k.Column(k.This(), relation.name, relation.at, relation.fields[relation.at].type)
         return k.Aggregate("count_distinct", rows, coerce.as_date(time), ty.INTEGER)
     if not path.rest:
-        fitting = [f.name for f in relation.fields.values() if ty.is_numeric(f.type)] or [f for f in relation.fields if f != relation.by]
+        fitting = [f.name for f in relation.fields.values() if ty.is_numeric(f.type)] or [
+            f for f in relation.fields if f != relation.by
+        ]
         example = fitting[0] if fitting else "field"
         typer.problems.add(
             "SEG0311", f"`{name}` needs a field of the rows", node.rows.path, "these are whole rows",

@@ -65,6 +65,9 @@ class Rules:
     def is_later(self, name: str) -> bool:
         return name in self.declared.later
 
+    def is_declared_twice(self, name: str) -> bool:
+        return name in self.declared.twice
+
     def known_lists(self) -> list[str]:
         return [*self.declared.lists, *self.declared.segments, *self.declared.segmentations]
 

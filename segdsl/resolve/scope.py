@@ -109,7 +109,14 @@ def route_to(schema: Schema, start: str, name: str) -> tuple[ToMany, ...] | None
     relation = schema.relations.get(name)
     while relation is not None and relation.name != start and relation.of is not None:
         owner = relation.of
-        hop = next((h for h in schema.to_many.get(owner, {}).values() if h.target == relation.name and h.column == relation.by), None)
+        hop = next(
+            (
+                h
+                for h in schema.to_many.get(owner, {}).values()
+                if h.target == relation.name and h.column == relation.by
+            ),
+            None,
+        )
         if hop is None or len(hops) > len(schema.relations):
             return None
         hops.insert(0, hop)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segdsl.diagnostics import Diagnostic
+from segdsl.run import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,29 +27,32 @@ class CannotWrite(Exception):
         self.diagnostic = diagnostic
 
 
-def write(frames: Mapping[str, pd.DataFrame], output: Path) -> list[Path]:
-    """One file, or where rules are about several entities a folder with one file per entity (as CSV).
+def targets(entities: Sequence[str], output: Path) -> dict[str, Path]:
+    """Which file each entity's rows go to: one file, or a folder with a CSV per entity.
 
-    Raises `CannotWrite`; then no file is new or changed.
+    Raises `UsageError` for a file where there are several entities, or a kind that isn't written.
     """
-    if len(frames) == 1 and output.suffix:
-        targets = {output: next(iter(frames.values()))}
-    elif output.suffix:
-        names = ", ".join(f"{e}.csv" for e in frames)
-        help = f"name a folder, and it gets {names}"
-        raise CannotWrite(
-            Diagnostic("SEG0607", f"the rules are about {len(frames)} entities, and {output} is one file", help=help)
+    if not output.suffix or output.is_dir():
+        return {entity: output / f"{entity}.csv" for entity in entities}
+    if len(entities) > 1:
+        help = f"name a folder, and it gets {', '.join(f'{e}.csv' for e in entities)}"
+        raise UsageError(
+            Diagnostic("SEG0607", f"the rules are about {len(entities)} entities, and {output} is one file", help=help)
         )
-    else:
-        targets = {output / f"{entity}.csv": frame for entity, frame in frames.items()}
-    if any(t.suffix not in KINDS for t in targets):
-        raise CannotWrite(
+    if output.suffix not in KINDS:
+        raise UsageError(
             Diagnostic("SEG0607", f"{output} is no kind of file segdsl writes", help="end it in .csv or .parquet")
         )
+    return dict.fromkeys(entities, output)
+
+
+def write(frames: Mapping[str, pd.DataFrame], output: Path) -> list[Path]:
+    """Writes each entity's rows to its target; raises `CannotWrite`, and then no file is new or changed."""
+    files = {path: frames[entity] for entity, path in targets(list(frames), output).items()}
     with contextlib.ExitStack() as stack:
         try:
-            aside = {target: stack.enter_context(_aside(target)) for target in targets}
-            for target, frame in targets.items():
+            aside = {target: stack.enter_context(_aside(target)) for target in files}
+            for target, frame in files.items():
                 _writer(target)(frame, aside[target])
                 _sync(aside[target])
             for target, temporary in aside.items():
@@ -59,7 +63,7 @@ def write(frames: Mapping[str, pd.DataFrame], output: Path) -> list[Path]:
                     "SEG0707", f"{output} can't be written: {error.strerror or error}", help="nothing was changed"
                 )
             ) from error
-    return list(targets)
+    return list(files)
 
 
 @contextlib.contextmanager

@@ -117,7 +117,7 @@ def data(draw: st.DrawFn, now: dt.datetime) -> dict[str, list[dict[str, Any]]]:
             "tags": draw(maybe(st.frozensets(st.sampled_from(["x", "y", "z"]), max_size=3))),
         }  # fmt: skip
 
-    rows = {
+    return {
         "account": [account(a) for a in accounts],
         "user": [
             {"user_id": u, "account_id": draw(some_account), "role": draw(maybe(st.sampled_from(["admin", "member"]))),
@@ -142,7 +142,6 @@ def data(draw: st.DrawFn, now: dt.datetime) -> dict[str, list[dict[str, Any]]]:
             {"acct": a, "total": draw(maybe(CENTS)), "note": draw(maybe(text))} for a in accounts if draw(st.booleans())
         ],
     }  # fmt: skip
-    return rows
 
 
 # -- rules -----------------------------------------------------------------------
@@ -265,10 +264,9 @@ class Rules:
                 )
                 return f"{inner} {self.pick('is missing', 'is not missing')}"
             case "and" | "or":
-                joined = f" {kind} ".join(
+                return f" {kind} ".join(
                     f"({self.condition(sort, depth - 1)})" for _ in range(self.draw(st.integers(2, 3)))
                 )
-                return joined
             case "not":
                 return f"not ({self.condition(sort, depth - 1)})"
             case "if":

@@ -1,0 +1,193 @@
+"""Whatever comes in: a diagnostic with place and fix, the right exit code, in seconds, never a traceback.
+
+The messages are golden: `golden/bad_input.txt`, written anew with UPDATE_GOLDEN=1.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import HERE
+from tests.test_cli import ACCOUNTS, LOGINS, RULES, TOML, call
+
+GOLDEN = HERE / "golden" / "bad_input.txt"
+SECONDS = 20  # "within seconds" on a slow, shared machine: a hang, not a speed, is what this notices
+Files = dict[str, str | bytes]
+
+
+@dataclass(frozen=True)
+class Bad:
+    """`files` over the good workspace; None deletes. `code` is what must be said, `exit` how it must end."""
+
+    name: str
+    files: dict[str, str | bytes | None]
+    code: str
+    exit: int
+    arguments: tuple[str, ...] = ("check",)
+    golden: bool = True
+
+
+RUN = ("run", "--as-of", "2026-11-01")
+SEGMENT = "segment x of account {{ when {} }}"
+
+
+def more(text: str) -> dict[str, str | bytes | None]:
+    return {"more.seg": text}
+
+
+CASES = [
+    Bad("not UTF-8", {"more.seg": "# gr\xfc\xdfe\nlist a = (1)".encode("latin-1")}, "SEG0107", 1),
+    Bad("UTF-16", {"more.seg": "list a = (1)".encode("utf-16")}, "SEG0107", 1),
+    Bad("an empty file", more(""), "", 0),
+    Bad("a file of 10 MB", more("# " + "x" * 10_000_000), "SEG0108", 1),
+    Bad("a BOM, tabs and CRLF", {"more.seg": "\ufefflist\ta = (\r\n\t1)\r\n".encode()}, "", 0),
+    Bad("NUL", more("list a = (1\0)"), "SEG0102", 1),
+    Bad("nested 201 deep", more("metric x of account = " + "(" * 201 + "1" + ")" * 201), "SEG0104", 1),
+    Bad("10,000 brackets", more("metric x of account = " + "(" * 10_000 + "1" + ")" * 10_000), "SEG0104", 1),
+    Bad("10,000 opening brackets", more("metric x of account = " + "(" * 10_000), "SEG0104", 1),
+    Bad("10,000 times not", more(SEGMENT.format("not " * 10_000 + 'plan = "free"')), "SEG0104", 1),
+    Bad("10,000 times minus", more("metric x of account = " + "-" * 10_000 + "1"), "SEG0104", 1),
+    Bad("1,000 times if", more("metric x of account = " + "if arr > 1 then 1 else " * 1_000 + "2" + " end" * 1_000), "SEG0104", 1),
+    Bad("1,000 times days since", more("metric x of account = " + "7 days after " * 1_000 + "renewal"), "SEG0104", 1),
+    Bad("nested 200 deep", more("metric x of account = " + "(" * 199 + "1 + arr / arr" + ")" * 199), "", 0),
+    Bad("20,000 times or", more(SEGMENT.format(" or ".join(["arr = 5"] * 20_000))), "SEG0109", 1),
+    Bad("20,000 times plus", more("metric x of account = 1" + " + 1" * 20_000), "SEG0109", 1),
+    Bad("2,000 times or, run", more(SEGMENT.format(" or ".join(f"arr = {n}" for n in range(2_000)))), "", 0, RUN, golden=False),
+    Bad("a list of 50,000 texts", more(SEGMENT.format("account_id in (" + ", ".join(f'"{n}"' for n in range(50_000)) + ")")), "", 0, RUN, golden=False),
+    Bad("text that doesn't end", more('list a = ("x)\nlist b = (1)'), "SEG0103", 1),
+    Bad("a number of 5,000 digits", more("metric x of account = 1" + "0" * 5_000), "SEG0105", 1),
+    Bad("a count of days beyond the calendar", more(SEGMENT.format("renewal in next 99999999 days")), "SEG0404", 1),
+    Bad("a name in two files", more("list motion = (1)"), "SEG0203", 1),
+    Bad("a circle of metrics", more("metric a of account = b + 1\nmetric b of account = c + 1\nmetric c of account = a + 1"), "SEG0207", 1),
+    Bad("a circle of segments", more("segment a of account { when account in b }\nsegment b of account { when account in a }"), "SEG0207", 1),
+    Bad("a pattern that explodes", more(SEGMENT.format('account_id matches "(a+)+b"')), "", 0, RUN, golden=False),
+    Bad("no rows", {"accounts.csv": "account_id,plan,arr,renewal\n", "logins.csv": "account_id,occurred_at\n"}, "", 0, RUN),
+    Bad("a column of the wrong type", {"accounts.csv": "account_id,plan,arr,renewal\na,team,much,soon\nb,gold,1,31/12/2026\n"}, "", 0, RUN),
+    Bad("a key twice", {"accounts.csv": ACCOUNTS + "acme,free,1,\n"}, "SEG0705", 3, RUN),
+    Bad("a key missing", {"accounts.csv": ACCOUNTS + ",free,1,\n"}, "SEG0705", 3, RUN),
+    Bad("no data file", {"accounts.csv": None}, "SEG0701", 3, RUN),
+    Bad("an empty data file", {"accounts.csv": ""}, "SEG0701", 3, RUN),
+    Bad("a data file in Latin-1", {"accounts.csv": "account_id,plan,arr,renewal\nm\xfcller,team,1,\n".encode("latin-1")}, "SEG0701", 3, RUN),
+    Bad("a row with too many cells", {"accounts.csv": ACCOUNTS + "x,team,1,,more\n"}, "SEG0701", 3, RUN),
+    Bad("a column twice", {"accounts.csv": "account_id,plan,plan,arr,renewal\na,team,team,1,\n"}, "SEG0701", 3, RUN),
+    Bad("a column that rules read is missing", {"accounts.csv": "account_id,plan,ARR,renewal\na,team,1,\n"}, "SEG0703", 3, RUN),
+    Bad("a kind of file nobody reads", {"segdsl.toml": TOML.replace("accounts.csv", "rules.seg")}, "SEG0701", 3, RUN),
+    Bad("no source for a table", {"segdsl.toml": TOML.replace('logins = "logins.csv"\n', "")}, "SEG0702", 3, RUN),
+    Bad("a source nobody declares", {"segdsl.toml": TOML + 'lgins = "logins.csv"\n'}, "SEG0704", 3, RUN),
+    Bad("no data named at all", {"segdsl.toml": "[workspace]\n"}, "SEG0605", 2, RUN),
+    Bad("a source that isn't there", {}, "SEG0605", 2, (*RUN, "--source", "defalt")),
+    Bad("broken TOML", {"segdsl.toml": "[workspace\n"}, "SEG0602", 2),
+    Bad("an unknown setting", {"segdsl.toml": TOML.replace("name =", "nmae =")}, "SEG0602", 2),
+    Bad("an unknown zone", {"segdsl.toml": TOML.replace("[sources", 'timezone = "Europe/Londn"\n[sources', 1)}, "SEG0603", 2),
+    Bad("a format not read yet", {"segdsl.toml": TOML + '[sources.default.formats]\ndate = "DD/MM/YYYY"\n'}, "SEG0602", 2),
+    Bad("no day as as-of", {}, "SEG0604", 2, ("run", "--as-of", "1st of May")),
+    Bad("an unknown rule", {}, "SEG0606", 2, ("run", "motoin")),
+    Bad("an unknown customer", {}, "SEG0608", 2, ("explain", "ACME Ltd", "--as-of", "2026-11-01")),
+    Bad("an output nobody writes", {}, "SEG0607", 2, (*RUN, "--output", "a.xlsx")),
+    Bad("a file where a folder should be", {"out": "x"}, "SEG0707", 3, (*RUN, "--output", "out/a.csv")),
+]  # fmt: skip
+
+
+def build(folder: Path, files: dict[str, str | bytes | None]) -> None:
+    good: Files = {"segdsl.toml": TOML, "rules.seg": RULES, "accounts.csv": ACCOUNTS, "logins.csv": LOGINS}
+    for name, content in {**good, **files}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if content is None:
+            path.unlink(missing_ok=True)
+        else:
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+@pytest.mark.parametrize("bad", CASES, ids=lambda b: b.name)
+def test_bad_input(bad: Bad, tmp_path: Path) -> None:
+    build(tmp_path, bad.files)
+    start = time.monotonic()
+    result = call(*bad.arguments, cwd=tmp_path)
+    assert time.monotonic() - start < SECONDS
+    assert result.exit_code == bad.exit, result.output
+    assert bad.code in result.output
+    if not bad.code:
+        assert "error[" not in result.output
+
+
+def test_the_messages_are_golden(tmp_path: Path) -> None:
+    shown = []
+    for i, bad in enumerate(b for b in CASES if b.golden):
+        folder = tmp_path / str(i)
+        build(folder, bad.files)
+        output = call(*bad.arguments, cwd=folder).output.replace(str(folder), "WORKSPACE")
+        shown.append(f"--- {bad.name}: segdsl {' '.join(bad.arguments)}\n{output}")
+    text = "\n".join(shown)
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.write_text(text, encoding="utf-8")
+    assert text == GOLDEN.read_text(encoding="utf-8")
+
+
+# -- what a table of files can't say -----------------------------------------------------
+
+
+def test_no_workspace(tmp_path: Path) -> None:
+    result = call("check", cwd=tmp_path)
+    assert (result.exit_code, "SEG0601" in result.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (lambda p: p.mkdir(), ""),
+        (lambda p: os.mkfifo(p), "SEG0110"),
+        (lambda p: p.symlink_to("nowhere.seg"), "SEG0110"),
+    ],
+    ids=["a folder named like a rule file", "a pipe", "a link to nowhere"],
+)
+def test_odd_rule_files(make: Callable[[Path], None], code: str, tmp_path: Path) -> None:
+    build(tmp_path, {})
+    make(tmp_path / "odd.seg")
+    result = call("check", cwd=tmp_path)
+    assert (result.exit_code, code in result.output) == (1 if code else 0, True)
+
+
+def test_a_full_disk_leaves_the_old_output(tmp_path: Path) -> None:
+    """The file system's limit on a file's size stands for a full disk; the run is a process of its own."""
+    build(tmp_path, {"accounts.csv": "account_id,plan,arr,renewal\n" + "".join(f"a{i},team,1,\n" for i in range(3000))})
+    (tmp_path / "a.csv").write_text("old", encoding="utf-8")
+    limit = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))"
+    script = f"{limit}\nimport sys\nfrom segdsl.cli import main\nsys.argv = ['segdsl', 'run', '--as-of', '2026-11-01', '-o', 'a.csv']\nmain()"
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert "Traceback" not in done.stderr
+    assert (done.returncode, "SEG0707" in done.stderr) == (3, True), done.stderr
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8") == "old"
+    assert not [p.name for p in tmp_path.iterdir() if p.name.startswith(".")]
+
+
+def test_rules_reach_neither_files_nor_connections(tmp_path: Path) -> None:
+    """What a rule says is a value in the query, whatever it looks like; and the engine is locked besides."""
+    build(tmp_path, more("""segment x of account { when account_id = "'; COPY account TO '/tmp/stolen.csv'; --" }"""))
+    assert call(*RUN, cwd=tmp_path).exit_code == 0
+    import duckdb
+
+    from segdsl.run import attach, chosen_rules, source_config
+    from segdsl.workspace import load_workspace
+
+    workspace = load_workspace(tmp_path)
+    assert workspace.model is not None
+    engine = attach(workspace, chosen_rules(workspace.model, ()), source_config(workspace, None))
+    for sql in (
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "COPY account TO '/tmp/stolen.csv'",
+        "INSTALL httpfs",
+        "ATTACH '/tmp/x.db'",
+        "SET enable_external_access = true",
+        "SELECT * FROM read_text('/etc/hostname')",
+    ):
+        with pytest.raises(duckdb.Error):
+            engine.con.execute(sql).fetchall()
