@@ -1,0 +1,73 @@
+"""The Python API: frames in, a frame out, errors with their diagnostics."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import segdsl
+from segdsl.api import RulesError
+from segdsl.engines.duckdb import DataError
+
+TEXT = """
+entity account { account_id: text key  arr: money(USD)  plan: one of ("free", "team") }
+entity user of account by account_id { user_id: text key }
+table logins of user by user_id at occurred_at { }
+segment active of account { when any(logins in last 7 days) }
+segmentation size of account { segment big { when arr >= 100 } otherwise small }
+segment loner of user { when account.plan = "free" }
+"""
+FRAMES = {
+    "account": pd.DataFrame(
+        {"account_id": ["a", "b", "c"], "arr": [100.0, 99.99, None], "plan": ["free", "team", None]}
+    ),
+    "user": pd.DataFrame({"user_id": ["u", "v"], "account_id": ["a", "b"]}),
+    "logins": pd.DataFrame({"user_id": ["u", "v"], "occurred_at": pd.to_datetime(["2026-10-31", "2026-09-01"])}),
+}
+
+
+def test_evaluate() -> None:
+    rules = segdsl.loads(TEXT)
+    frame = rules.evaluate(FRAMES, as_of="2026-11-01", entity="account")
+    assert list(frame.columns) == ["entity_id", "size", "size_status", "active"]
+    assert frame["size"].fillna("").tolist() == ["big", "small", ""]
+    assert frame["size_status"].tolist() == ["assigned", "assigned", "unknown"]
+    assert frame["active"].dtype == "boolean"
+    assert frame["active"].tolist() == [True, False, False]
+    assert rules.evaluate(FRAMES, as_of="2026-11-01", entity="user")["loner"].tolist() == [True, False]
+
+
+def test_explain() -> None:
+    (first, _) = segdsl.loads(TEXT).explain("c", FRAMES, as_of="2026-11-01")
+    assert (first.rule, first.status, first.reasons) == ("size", "unknown", ("`arr` is missing",))
+
+
+def test_errors_carry_their_diagnostics() -> None:
+    with pytest.raises(RulesError) as wrong:
+        segdsl.loads("segment x of account { when arr > 5 }").evaluate({})
+    assert [d.code for d in wrong.value.diagnostics] == ["SEG0202"]
+    with pytest.raises(RulesError, match="2 entities"):
+        segdsl.loads(TEXT).evaluate(FRAMES)
+    with pytest.raises(RulesError, match="no segment or segmentation `x`"):
+        segdsl.loads(TEXT).evaluate(FRAMES, rules=["x"])
+    with pytest.raises(RulesError, match="is no date"):
+        segdsl.loads(TEXT).evaluate(FRAMES, as_of="soon", entity="account")
+    with pytest.raises(RulesError, match="has the key `zz`"):
+        segdsl.loads(TEXT).explain("zz", FRAMES)
+    with pytest.raises(DataError, match="no data for `logins`"):
+        segdsl.loads(TEXT).evaluate({"account": FRAMES["account"], "user": FRAMES["user"]}, entity="account")
+
+
+def test_frames_are_not_changed_and_caller_settings_neither() -> None:
+    import sys
+
+    before, limit = FRAMES["account"].copy(), sys.getrecursionlimit()
+    segdsl.loads(TEXT).evaluate(FRAMES, as_of="2026-11-01", entity="account")
+    pd.testing.assert_frame_equal(FRAMES["account"], before)
+    assert sys.getrecursionlimit() == limit
+
+
+def test_load_finds_the_workspace_above() -> None:
+    rules = segdsl.load("rules")
+    assert rules.workspace.ok
+    assert "motion" in rules.workspace.model.segmentations  # type: ignore[union-attr]

@@ -1,0 +1,175 @@
+"""The house: imports point down, what is heavy is imported late, everything a person meets is documented."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from segdsl.cli import main
+from segdsl.codes import known_codes
+from tests.conftest import HERE
+
+ROOT = HERE.parent
+PACKAGE = ROOT / "segdsl"
+# a module may import what stands in a lower row; `ARCHITECTURE.md` shows the same table
+LAYERS = [
+    ["version", "diagnostics"],
+    ["lang", "model"],
+    ["resolve"],
+    ["workspace", "reference", "sql", "reads", "codes"],
+    ["data", "values"],
+    ["engines", "explain"],
+    ["run", "testing", "lint"],
+    ["checks"],
+    ["api"],
+    ["__init__"],
+    ["demo"],
+    ["cli"],
+    ["__main__"],
+]
+
+
+def layer_of(module: str) -> int:
+    return next(i for i, names in enumerate(LAYERS) if module in names)
+
+
+def top(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    """The parts of segdsl that a file imports, also inside functions, but not for type checking alone."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            node.body = []
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "segdsl":
+            parts = node.module.split(".")
+            found |= (
+                {parts[1]}
+                if len(parts) > 1
+                else {
+                    a.name if (PACKAGE / a.name).exists() or (PACKAGE / f"{a.name}.py").exists() else "__init__"
+                    for a in node.names
+                }
+            )
+        elif isinstance(node, ast.Import):
+            found |= {
+                a.name.split(".")[1] if "." in a.name else "__init__"
+                for a in node.names
+                if a.name.split(".")[0] == "segdsl"
+            }
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_point_to_lower_layers(path: Path) -> None:
+    own = top(path)
+    for other in imports(path) - {own}:
+        assert layer_of(other) < layer_of(own), f"{path.name} of `{own}` imports `{other}`"
+
+
+def test_architecture_shows_the_layers() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    for names in LAYERS:
+        for name in names:
+            if not name.startswith("__"):
+                assert re.search(rf"`{name}(\.py|/)?`", text), f"ARCHITECTURE.md doesn't place `{name}`"
+
+
+@pytest.mark.parametrize(
+    ("command", "never"),
+    [
+        (["--help"], {"lark", "duckdb", "sqlglot", "pandas", "numpy", "scipy", "rich", "msgspec"}),
+        (["check"], {"duckdb", "sqlglot", "pandas", "numpy", "scipy"}),
+        (["fmt", "--check"], {"duckdb", "sqlglot", "pandas", "numpy", "scipy"}),
+        (["test"], {"duckdb", "sqlglot", "pandas", "numpy", "scipy"}),
+        (["explain", "SEG0204"], {"duckdb", "sqlglot", "pandas", "numpy", "scipy", "lark"}),
+    ],
+    ids=lambda x: " ".join(x) if isinstance(x, list) else "",
+)
+def test_heavy_imports_are_late(command: list[str], never: set[str]) -> None:
+    script = f"""
+import sys
+from segdsl.cli import main
+sys.argv = ["segdsl", *{command!r}]
+try:
+    main()
+except SystemExit:
+    pass
+print("LOADED", *sorted({never!r} & set(sys.modules)), file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stderr.strip().splitlines()[-1] == "LOADED", done.stderr
+
+
+def test_every_module_says_what_it_is() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        assert docstring, path
+
+
+def test_every_command_is_documented() -> None:
+    text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    context = main.make_context("segdsl", ["check", "--help"], resilient_parsing=True)
+    for name in main.list_commands(context):
+        section = text.partition(f"## `segdsl {name}`")[2].partition("\n## ")[0]
+        assert section, f"docs/commands.md has no section on `{name}`"
+        command = main.get_command(context, name)
+        assert command is not None
+        for parameter in command.params:
+            for option in parameter.opts:
+                if option.startswith("--"):
+                    assert f"`{option}" in section, f"{name} {option}"
+
+
+def test_every_code_is_listed_with_its_title() -> None:
+    text = (ROOT / "docs" / "codes.md").read_text(encoding="utf-8")
+    for code in known_codes():
+        title = (
+            (PACKAGE / "codes" / f"{code}.md")
+            .read_text(encoding="utf-8")
+            .partition("\n")[0]
+            .removeprefix(f"# {code}: ")
+        )
+        assert f"| {code} | {title} |" in text, code
+
+
+def test_the_readme_starts_with_its_two_commands() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert 0 < text.index("make demo") < text.index("make test") < 1500
+
+
+def test_the_readme_s_first_rule_is_right() -> None:
+    import segdsl
+
+    blocks = re.findall(r"```seg\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    rules = segdsl.loads("\n".join(blocks))
+    assert rules.check() == ()
+
+
+def test_the_language_reference_parses_as_it_says() -> None:
+    import segdsl
+
+    blocks = re.findall(r"```seg\n(.*?)```", (ROOT / "docs" / "language.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) >= 5
+    rules = segdsl.loads("\n".join(blocks))
+    assert [d.message for d in rules.check() if d.severity == "error"] == []
+
+
+def test_every_dependency_is_pinned_with_hashes() -> None:
+    pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    for requirement in wanted:
+        name = re.split(r"[<>=!\[ ]", requirement)[0].lower()
+        assert re.search(rf"^{re.escape(name)}==\S+ \\\n\s+--hash=sha256:", pinned, re.MULTILINE), name
+    assert "http" not in pinned
