@@ -86,7 +86,7 @@ def test_free_segments_are_those_of_pandas(assigned: pd.DataFrame, purchases: pd
     size = pd.read_parquet(journey / "data" / "demographics.parquet").set_index("household_id")["household_size"]
     large = size[size.isin(["3", "4", "5+"])].index
     much = produce.index[produce * 10 >= spend]
-    assert set(assigned.index[assigned["families_on_produce"] == True]) == set(large) & set(much)  # noqa: E712
+    assert set(assigned.index[assigned["families_on_produce"].eq(True)]) == set(large) & set(much)
     redeemed = pd.read_parquet(journey / "data" / "redemptions.parquet")
     often = (
         redeemed[(redeemed["redemption_date"] >= "2017-01-01") & (redeemed["redemption_date"] < "2018-01-01")]
@@ -99,9 +99,8 @@ def test_free_segments_are_those_of_pandas(assigned: pd.DataFrame, purchases: pd
         & (mailed["start_date"] < "2018-01-01")
         & (mailed["campaign_type"] == "Type A")
     ]
-    assert set(assigned.index[assigned["coupon_lovers"] == True]) == set(often.index[often >= 3]) & set(
-        sent["household_id"]
-    )  # noqa: E712
+    lovers = assigned.index[assigned["coupon_lovers"].eq(True)]
+    assert set(lovers) == set(often.index[often >= 3]) & set(sent["household_id"])
 
 
 def test_the_demo_tells_the_whole_story(tmp_path: Path) -> None:
