@@ -115,7 +115,9 @@ def main(customers: int, rounds: int) -> None:
     alternatives = {
         "written by hand": lambda: con.execute(f"CREATE OR REPLACE TEMP TABLE t AS {BY_HAND}"),
         "generated": lambda: con.execute(f"CREATE OR REPLACE TEMP TABLE t AS {generated}"),
-        "floor: read the touched columns": lambda: con.execute("SELECT min(occurred_at), min(kind), min(amount), min(account_id) FROM events").fetchall(),
+        "floor: read the touched columns": lambda: con.execute(
+            "SELECT min(occurred_at), min(kind), min(amount), min(account_id) FROM events"
+        ).fetchall(),
     }
     print(f"{customers:,} customers, {20 * customers:,} events, {con.execute('SELECT current_setting(?)', ['threads']).fetchall()[0][0]} threads, "
           f"medians of {rounds} rounds; both give the same {len(ours)} groups")  # fmt: skip

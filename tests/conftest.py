@@ -24,6 +24,7 @@ from tests.canonical import load
 
 HERE = Path(__file__).parent
 MAY_SKIP = {"public_data"}
+os.environ["SEGDSL_TRACEBACK"] = "1"  # a fault is a failure of the test, not a message
 Answers = dict[str, dict[str, object]]
 """Customer's key -> rule -> arm, or true, false or None; a segmentation also gives `<rule>_status`."""
 

@@ -125,6 +125,27 @@ def test_run_writes_parquet_with_unknown_as_null(workspace: Path) -> None:
     assert rows == [("=cmd|x", False), ("acme", True), ("zeta", None)]
 
 
+def test_run_says_why_somebody_is_unknown(workspace: Path) -> None:
+    (workspace / "rules.seg").write_text(
+        RULES + "segment due of account { when renewal < 2027-01-01 }", encoding="utf-8"
+    )
+    assert call("run", "--as-of", "2026-11-01", "-o", "a.csv", "--explain-unknown", cwd=workspace).exit_code == 0
+    with (workspace / "a.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["entity_id"]: row for row in csv.DictReader(file)}
+    assert list(rows["zeta"]) == [
+        "entity_id",
+        "motion",
+        "motion_status",
+        "motion_because",
+        "big",
+        "big_because",
+        "due",
+        "due_because",
+    ]
+    assert (rows["zeta"]["due"], rows["zeta"]["due_because"]) == ("", "`renewal` is missing")
+    assert rows["acme"]["due_because"] == ""
+
+
 def test_run_as_json(workspace: Path) -> None:
     record = as_json(call("run", "--as-of", "2026-11-01", "--format", "json", cwd=workspace))
     assert record["as_of"] == "2026-11-01T00:00:00Z"

@@ -135,7 +135,11 @@ def failing(format_: str = "text") -> Iterator[None]:
         sys.exit(0)
     except Exception as error:
         _from_a_run(error, format_)
-        raise
+        if os.environ.get("SEGDSL_TRACEBACK"):
+            raise
+        note(f"segdsl has a fault of its own: {type(error).__name__}: {str(error)[:300]}")
+        note("please report it; with SEGDSL_TRACEBACK=1 it says where")
+        sys.exit(DATA)
 
 
 def _from_a_run(error: Exception, format_: str) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), metavar="FILE", help="A .csv or .parquet file, or a folder."
 )
+@click.option("--explain-unknown", is_flag=True, help="Add a column NAME_because for each rule: why it is undecided.")
 @shared.format_option("text", "json")
 def command(
     names: tuple[str, ...],
@@ -32,6 +33,7 @@ def command(
     as_of: str | None,
     source: str | None,
     output: Path | None,
+    explain_unknown: bool,
     format_: str,
 ) -> None:
     """Assign every customer: all rules, or those named.
@@ -48,7 +50,7 @@ def command(
         if output is not None:
             targets(list({r.entity: None for r in chosen_rules(loaded.model, names)}), output)
         with shared.progress("evaluating"):
-            result = run(loaded, names, as_of, source)
+            result = run(loaded, names, as_of, source, explain_unknown)
             written = write(result.frames, output) if output is not None else []
         rules = chosen_rules(loaded.model, names)
         if format_ == "json":

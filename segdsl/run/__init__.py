@@ -127,14 +127,26 @@ def evaluate(model: Model, rules: Sequence[Rule], engine: DuckDB, clock: Clock) 
 
 
 def run(
-    workspace: Workspace, names: Sequence[str], as_of: dt.date | dt.datetime | str | None, source: str | None
+    workspace: Workspace,
+    names: Sequence[str],
+    as_of: dt.date | dt.datetime | str | None,
+    source: str | None,
+    explain_unknown: bool = False,
 ) -> Result:
-    """Evaluates rules over a source. Raises `UsageError` and `DataError`."""
+    """Evaluates rules over a source; with `explain_unknown` each rule has a column of reasons.
+
+    Raises `UsageError` and `DataError`.
+    """
     assert workspace.model is not None, "a workspace with errors doesn't run"
     rules = chosen_rules(workspace.model, names)
     clock = clock_for(workspace.zone, as_of)
     engine = attach(workspace, rules, source_config(workspace, source))
     frames = evaluate(workspace.model, rules, engine, clock)
+    if explain_unknown:
+        from segdsl.run.unknowns import with_reasons
+
+        own = {entity: [r for r in rules if r.entity == entity] for entity in frames}
+        frames = {e: with_reasons(workspace.model, own[e], engine, clock, frame) for e, frame in frames.items()}
     amounts = {e: a for e in frames if (a := _amounts(workspace.model, e, engine, clock)) is not None}
     read = of_rules(workspace.model, rules)
     reports = engine.report(r for r in workspace.model.schema.relations if r in read)

@@ -1,0 +1,67 @@
+"""Assignments with unknowns -> a column that says why, for each rule, from the reference evaluator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from segdsl.engines.duckdb import DuckDB
+from segdsl.model.clock import Clock
+from segdsl.model.segment import Model, Segment
+from segdsl.reads import of_rules
+from segdsl.reference.evaluate import Evaluator, Unknown
+from segdsl.reference.world import Row, World
+from segdsl.run.lazy_world import LazyWorld
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from segdsl.run import Rule
+
+FEW = 200  # customers whose rows are fetched one by one; for more, the tables are read whole
+
+
+def with_reasons(
+    model: Model, rules: Sequence[Rule], engine: DuckDB, clock: Clock, frame: pd.DataFrame
+) -> pd.DataFrame:
+    """Adds `<rule>_because` after each rule's columns: empty where it was decided, else the reasons, by `; `."""
+    open_rows = {rule.name: _open(rule, frame) for rule in rules}
+    keys = {key for mask in open_rows.values() for key in frame["entity_id"][mask]}
+    evaluator = Evaluator(model, _world(model, rules, engine, clock, len(keys)))
+    result = frame.copy()
+    for rule in rules:
+        because = [
+            _because(evaluator, rule, key) if is_open else None
+            for key, is_open in zip(frame["entity_id"], open_rows[rule.name])
+        ]
+        last = rule.name if isinstance(rule, Segment) else f"{rule.name}_status"
+        result.insert(result.columns.get_loc(last) + 1, f"{rule.name}_because", because)  # type: ignore[arg-type]
+    return result
+
+
+def _open(rule: Rule, frame: pd.DataFrame) -> pd.Series[bool]:
+    """Whose membership is unknown, or who went to `undecided`."""
+    if isinstance(rule, Segment):
+        return frame[rule.name].isna()
+    unassigned = frame[f"{rule.name}_status"].eq("unknown")
+    return unassigned if rule.undecided is None else unassigned | frame[rule.name].eq(rule.undecided.name)
+
+
+def _world(model: Model, rules: Sequence[Rule], engine: DuckDB, clock: Clock, wanted: int) -> World:
+    if wanted <= FEW:
+        return LazyWorld(engine, clock)
+    return World(model.schema, {name: engine.relation_rows(name) for name in of_rules(model, rules)}, clock)
+
+
+def _because(evaluator: Evaluator, rule: Rule, key: str | int) -> str:
+    row = _row(evaluator, rule, key)
+    if isinstance(rule, Segment):
+        held = evaluator.in_segment(rule, row)
+        return "; ".join(held.reasons) if isinstance(held, Unknown) else ""
+    return "; ".join(evaluator.outcome(rule, row).reasons)
+
+
+def _row(evaluator: Evaluator, rule: Rule, key: str | int) -> Row:
+    row = evaluator.world.by_key(rule.entity, key)
+    assert row is not None, "the engine found it"
+    return row
