@@ -261,6 +261,12 @@ LAWS = [
         {"a": {"s": True, "t": None}, "b": {"s": False, "t": True}, "d": {"s": False, "t": None}, "e": {"s": False, "t": None}},
     ),
     Law(
+        "a link that dangles is missing",
+        'segment s of account { when parent is missing } segment t of account { when parent = "a" }',
+        {"account": [{"account_id": "a"}, {"account_id": "b", "parent": "a"}, {"account_id": "c", "parent": "nobody"}]},
+        {"a": {"s": True, "t": None}, "b": {"s": False, "t": True}, "c": {"s": True, "t": None}},
+    ),
+    Law(
         "nested aggregates count each row once",
         'segment s of account { when count(users where any(visits in last 28 days)) = 1 } segment t of account { when count(visits) = 3 } segment u of account { when all(users having any(visits)) }',
         {**ONE, "user": [{"user_id": "u1", "account_id": "a"}, {"user_id": "u2", "account_id": "a"}],

@@ -71,11 +71,21 @@ def as_json(result: Result) -> Any:
 # -- the README's first rule ---------------------------------------------------------
 
 
-def test_three_mistakes_give_three_diagnostics(workspace: Path) -> None:
+def test_three_mistakes_give_three_diagnostics(tmp_path: Path) -> None:
     """One misspelt field, one wrong enum value and one type error: exactly those, worded as designed."""
-    wrong = RULES.replace("arr >= 50_000", 'ar >= 50_000 and plan = "entreprise" and arr > "10000"')
-    (workspace / "rules.seg").write_text(wrong, encoding="utf-8")
-    result = call("check", cwd=workspace)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rules = "\n".join(re.findall(r"```seg\n(.*?)```", readme, re.DOTALL))
+    right, wrong = (
+        "renewal_date in next 90 days and none(logins in last 30 days)",
+        "renewal_dat in next 90 days and none(logins in last 30 days)",
+    )
+    assert right in rules
+    rules = rules.replace(right, wrong).replace(
+        'plan = "enterprise" and arr > 10_000', 'plan = "entreprise" and arr > "10000"'
+    )
+    (tmp_path / "segdsl.toml").write_text('[workspace]\nname = "acme"\n', encoding="utf-8")
+    (tmp_path / "motion.seg").write_text(rules, encoding="utf-8")
+    result = call("check", cwd=tmp_path)
     assert result.exit_code == 1
     assert result.output == (HERE / "golden" / "three_mistakes.txt").read_text(encoding="utf-8")
 

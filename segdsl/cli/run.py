@@ -75,6 +75,9 @@ def say_result(model: Model, rules: Sequence[Segment | Segmentation], result: Re
                 shared.say(
                     f"       {column.unreadable:,} cell{'s' if column.unreadable > 1 else ''} of {column.name} unreadable, kept as missing{_such_as(column.examples)}"
                 )
+            empty = column.missing - column.unreadable
+            if column.needed and empty:
+                shared.say(f"       {empty:,} cell{'s' if empty > 1 else ''} of {column.name} empty, though needed")
     shared.say_diagnostics(result.warnings)
     for rule in rules:
         shared.say()

@@ -40,12 +40,16 @@ class DataError(Exception):
 
 @dataclass(frozen=True)
 class ColumnReport:
-    """Cells of one field: how many are missing, and of those how many hold something unreadable."""
+    """Cells of one field: how many are missing, and of those how many hold something unreadable.
+
+    `needed` where none should be missing: a required field, a row's time or its owner.
+    """
 
     name: str
     missing: int
     unreadable: int
     examples: tuple[str, ...] = ()
+    needed: bool = False
 
 
 @dataclass(frozen=True)
@@ -347,7 +351,7 @@ class DuckDB:
                 [Diagnostic("SEG0701", f"the data of `{relation.name}` can't be read: {_first_line(error)}")]
             ) from None
         columns = tuple(
-            ColumnReport(name, missing, bad, self._examples(relation, name) if bad else ())
+            ColumnReport(name, missing, bad, self._examples(relation, name) if bad else (), _is_needed(relation, name))
             for name, missing, bad in zip(cells, counts[::2], counts[1::2])
         )
         return TableReport(relation.name, rows, columns, newest)
@@ -365,6 +369,10 @@ class DuckDB:
             f"SELECT DISTINCT CAST({column[0]} AS VARCHAR) FROM {raw} WHERE {where} ORDER BY 1 LIMIT {EXAMPLES}"
         )
         return tuple(str(row[0])[:40] for row in found)
+
+
+def _is_needed(relation: Relation, name: str) -> bool:
+    return relation.fields[name].required or name in (relation.at, relation.by, relation.known_at, relation.lives_from)
 
 
 # -- small pieces ------------------------------------------------------------------------

@@ -185,7 +185,7 @@ class Typer:
     def _field_or_metric(self, place: Place, name: tree.Name) -> k.Expr | None:
         relation = place.relation
         if name.text in relation.fields:
-            return k.Column(place.row, relation.name, name.text, relation.fields[name.text].type)
+            return self._field(place, name.text)
         metrics = self.names.metrics_of(relation.name)
         if name.text in metrics:
             known = self.names.metric(name.text, name)
@@ -211,6 +211,19 @@ class Typer:
             return None
         self.problems.unknown("SEG0201", "field", name, choices, f" of `{relation.name}`")
         return None
+
+    def _field(self, place: Place, name: str) -> k.Expr:
+        """A field; a link's is the key of the row it leads to, so that a dangling one is missing."""
+        relation = place.relation
+        field = relation.fields[name]
+        links = self.scope.schema.to_one.get(relation.name, {}).values()
+        link = next((link for link in links if link.column == name), None)
+        if not isinstance(field.type, ty.Link) or link is None:
+            return k.Column(place.row, relation.name, name, field.type)
+        target = self.scope.schema.relations[link.target]
+        key = target.fields[target.key or ""]
+        typed = field.type if key.type == ty.TEXT else key.type
+        return k.Column(k.Via(place.row, link), target.name, key.name, typed)
 
     def _elsewhere(self, name: tree.Name, relation: str) -> bool:
         """A name that something else has: says so, which helps more than a list."""

@@ -157,6 +157,7 @@ class Rules:
         if owner is None:
             return None
         self._distinct_arms(d)
+        self._free_column(d)
         typer = self.typer(Scope.of(self.schema, owner))
         where = typer.condition(d.where, "what follows `where`") if d.where is not None else None
         arms = [self._arm(typer, a) for a in d.arms]
@@ -168,6 +169,15 @@ class Rules:
         return m.Segmentation(
             d.name.text, owner.name, where, kept, undecided, otherwise, _text(d.title), self._meta(d.metas), d.name.span
         )
+
+    def _free_column(self, d: tree.Segmentation) -> None:
+        """The output has a column for the status, so nothing else may be named like it."""
+        taken = self.declared.names.get(f"{d.name.text}_status")
+        if taken is not None:
+            self.problems.add(
+                "SEG0203", f"`{d.name.text}_status` is the column of `{d.name.text}`'s status in the output", taken, "", "rename it",
+                related=((d.name.span, f"`{d.name.text}` is declared here"),),
+            )  # fmt: skip
 
     def _distinct_arms(self, d: tree.Segmentation) -> None:
         first: dict[str, Span] = {}

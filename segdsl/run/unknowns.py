@@ -35,7 +35,7 @@ def with_reasons(
             for key, is_open in zip(frame["entity_id"], open_rows[rule.name])
         ]
         last = rule.name if isinstance(rule, Segment) else f"{rule.name}_status"
-        result.insert(result.columns.get_loc(last) + 1, f"{rule.name}_because", because)  # type: ignore[arg-type]
+        result.insert(list(result.columns).index(last) + 1, f"{rule.name}_because", because)
     return result
 
 

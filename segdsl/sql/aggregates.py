@@ -309,11 +309,11 @@ def keep(value: Value, name: str) -> tuple[Value, list[Sql]]:
 def _keep_pair(value: n.Exact, name: str) -> tuple[Value, list[Sql]]:
     columns = {"": value.numerator}
     if value.same is None:
-        columns["_over"] = value.over.sql
+        columns[" over"] = value.over.sql
     if value.out is not None:
-        columns |= {"_out": s.coalesce(value.out, s.FALSE), "_double": value.double}
+        columns |= {" out": s.coalesce(value.out, s.FALSE), " double": value.double}
     read = {suffix: s.column("e", name + suffix) for suffix in columns}
-    over = value.denominator if value.same is not None else read["_over"]
-    double = read.get("_double") or s.binary("/", s.double(read[""]), s.double(read["_over"]))
-    kept = replace(value, numerator=read[""], denominator=over, double=double, out=read.get("_out"))
+    over = value.denominator if value.same is not None else read[" over"]
+    double = read.get(" double") or s.binary("/", s.double(read[""]), s.double(read[" over"]))
+    kept = replace(value, numerator=read[""], denominator=over, double=double, out=read.get(" out"))
     return kept, [s.named(sql, name + suffix) for suffix, sql in columns.items()]

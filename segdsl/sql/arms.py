@@ -10,7 +10,7 @@ ROW = "e"
 
 
 def status_column(name: str) -> str:
-    return f"{name}_status"
+    return f"{name} status"
 
 
 def assignment(rule: Segmentation, name: str, conditions: list[str]) -> list[Sql]:

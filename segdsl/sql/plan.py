@@ -142,7 +142,7 @@ class Plan:
             if key.kind == "segmentation":
                 rule = self.model.segmentations[key.name]
                 stage = 1 + max([0, *(self.need_column(c).stage for c in _conditions(rule))])
-            self.stored[key] = Stored(relation, stage, f"{key.kind[0]}{len(self.stored)}_{key.name}")
+            self.stored[key] = Stored(relation, stage, f"{key.kind} {len(self.stored)} {key.name}")
         return self.stored[key]
 
     def _parts(self, key: Key) -> tuple[str, list[k.Expr]]:
@@ -173,14 +173,16 @@ class Plan:
     def table(self, relation: str, below: int) -> str:
         """The name of a relation's rows with the columns of all stages up to `below`."""
         stages = [c.stage for c in self.stored.values() if c.relation == relation and c.stage <= below]
-        return f"{relation}_{max(stages, default=0)}"
+        return _table_name(relation, max(stages, default=0))
 
     def build(self) -> dict[str, exp.Select]:
         """All named queries, in an order in which each reads only earlier ones."""
         for stage in range(1, 1 + max((c.stage for c in self.stored.values()), default=0)):
             for relation in dict.fromkeys(c.relation for c in self.stored.values() if c.stage == stage):
                 self._build_stage(relation, stage)
-        bases = {f"{name}_0": life.base(r, list(self._used[name]), self.clock) for name, r in self._relations()}
+        bases = {
+            _table_name(name, 0): life.base(r, list(self._used[name]), self.clock) for name, r in self._relations()
+        }
         return bases | self._built
 
     def _relations(self) -> Iterator[tuple[str, Relation]]:
@@ -198,7 +200,7 @@ class Plan:
         for key, stored in added.items():
             if key.kind != "aggregate":
                 columns += self._column(query, key, stored)
-        self._built[f"{relation}_{stage}"] = query.select(*columns)
+        self._built[_table_name(relation, stage)] = query.select(*columns)
 
     def _column(self, query: Query, key: Key, stored: Stored) -> list[Sql]:
         if key.kind == "segmentation":
@@ -227,7 +229,7 @@ class Plan:
         rows = Query(self, hops[-1].target, stage - 1)
         grouping = agg.Pass(rows, self.model.schema.relations[hops[-1].target], self._group_key(rows, hops))
         read = [grouping.add(a, _back(self.model, a), stored.name) for a, stored in passed]
-        name, alias = f"p{len(self._built)}_{hops[-1].target}", f"p{len(query.joins) + 1}"
+        name, alias = f"pass {len(self._built)} {hops[-1].target}", f"p{len(query.joins) + 1}"
         self._built[name] = grouping.query(self._earliest(a for a, _ in passed))
         query.pass_over(name, alias, self.model.schema.relations[query.relation].key or "")
         columns: list[Sql] = []
@@ -260,6 +262,11 @@ class Plan:
                 return None
             starts.append(constant)
         return s.moment(min(starts)) if starts else None
+
+
+def _table_name(relation: str, stage: int) -> str:
+    """With a blank, as no declared name has one: so these never hide a relation or a field."""
+    return f"{relation} {stage}"
 
 
 def _back(model: Model, aggregate: k.Aggregate) -> k.Aggregate:

@@ -176,7 +176,7 @@ ACCOUNT = Sort(
     ("renewal", "parent.renewal", "closed_at"),
     ("seen", "created_at", "parent.seen"),
     ("region", "billing.note", "parent.region", "parent"),
-    ("paying", 'plan = "free"', 'plan != "team"', 'tier < "gold"', 'tier >= "silver"', 'plan in ("free", "team")',
+    ("paying", "parent is missing", 'plan = "free"', 'plan != "team"', 'tier < "gold"', 'tier >= "silver"', 'plan in ("free", "team")',
      'plan not in ("business")', "region in regions", "region in regions ignoring case", 'tags has "x"',
      'tags has any ("x", "y")', 'tags has none ("y", "z")', 'tags has all ("x", "y")', "parent.paying",
      'region starts with "e" ignoring case', 'region contains any of ("b", "%")', 'region contains word "security"',
