@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-from importlib import metadata, resources
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import lark
 from lark import Lark
 
 from segdsl.lang.build import Builder
@@ -22,7 +23,7 @@ def text() -> str:
 
 def _stamp() -> bytes:
     """What a saved table must have been made from: this grammar, by this lark."""
-    return hashlib.sha256((metadata.version("lark") + "\0" + text()).encode()).digest()
+    return hashlib.sha256((lark.__version__ + "\0" + text()).encode()).digest()
 
 
 def save(path: Path) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from segdsl import reads, values
+from segdsl import values
 from segdsl.diagnostics import Diagnostic, Span
 from segdsl.explain import as_text, explain
 from segdsl.model import expr as k
@@ -18,6 +18,7 @@ from segdsl.model.segment import Expectation, GivenRow, Model, Test
 from segdsl.reference.evaluate import Evaluator, Result, Unknown
 from segdsl.reference.quantity import Quantity
 from segdsl.reference.world import Value, World
+from segdsl.testing.mistakes import mistakes
 
 _NO_TIME = dt.date(2000, 1, 1)  # of a test whose rules don't depend on time
 
@@ -52,63 +53,13 @@ def run_tests(model: Model, zone: ZoneInfo, containing: str = "") -> list[TestRe
 
 
 def run_test(test: Test, model: Model, zone: ZoneInfo) -> TestResult:
-    errors = tuple(problems(test, model))
+    errors = tuple(mistakes(test, model))
     failures: tuple[Failure, ...] = ()
     if not errors:
         clock = Clock.at(test.as_of or _NO_TIME, zone)
         evaluator = evaluator_for(test, model, clock)
         failures = tuple(f for e in test.expectations for f in _check(e, evaluator))
     return TestResult(test.title, test.span, test.as_of, failures, errors)
-
-
-# -- mistakes of the test -------------------------------------------------------------
-
-
-def problems(test: Test, model: Model) -> Iterator[Diagnostic]:
-    """A field that the rules need left out, or an as-of that they need."""
-    conditions = [e.condition for e in test.expectations]
-    read = reads.columns(model, conditions)
-    if test.as_of is None and _depends_on_time(test, model, conditions, read):
-        help = 'as in `test "…" as of 2026-11-01 {`'
-        yield Diagnostic("SEG0503", "this test's rules depend on time, so it must say `as of`", test.span, help=help)
-    replaced = {name for row in test.rows for name in row.metrics}
-    for row in test.rows:
-        fields = model.schema.relations[row.relation].fields
-        needed = _still_read(model, conditions, replaced).get(row.relation, set())
-        for name, field in fields.items():
-            if field.required and not field.key and name in needed and name not in row.cells:
-                yield Diagnostic(
-                    "SEG0504",
-                    f"`{name}` is left out, and the rule reads it",
-                    row.span,
-                    help=f"give it, or say `{name}: missing`",
-                )
-
-
-def _still_read(model: Model, conditions: list[k.Expr], replaced: set[str]) -> dict[str, set[str]]:
-    """What is read where metrics given in the test replace their definition."""
-    kept = {n: m for n, m in model.metrics.items() if n not in replaced}
-    stubs = {n: _stub(model.metrics[n].type) for n in replaced if n in model.metrics}
-    from dataclasses import replace
-
-    metrics = {**kept, **{n: replace(model.metrics[n], body=body) for n, body in stubs.items()}}
-    return reads.columns(replace(model, metrics=metrics), conditions)
-
-
-def _stub(typed: ty.Type) -> k.Expr:
-    return k.Missing("given", typed)
-
-
-def _depends_on_time(test: Test, model: Model, conditions: list[k.Expr], read: Mapping[str, set[str]]) -> bool:
-    for node in reads.everything(model, conditions):
-        if isinstance(node, k.AsOf | k.StartOf):
-            return True
-    for name in read:
-        relation = model.schema.relations[name]
-        lives = {c for c in (relation.lives_from, relation.lives_to) if c}
-        if relation.at is not None or any(lives & set(r.cells) for r in test.rows if r.relation == name):
-            return True
-    return False
 
 
 # -- the test's world -----------------------------------------------------------------
