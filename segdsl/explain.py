@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from segdsl import values
 from segdsl.model import expr as k
@@ -99,11 +100,13 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
     clock = evaluator.world.clock
     for node in k.walk(e):
         match node:
-            case k.Column() | k.MetricOf():
+            case k.Column():
                 yield f"{_name(node)} is {values.shown(evaluator.value(node, row), node.type, clock)}"
+            case k.MetricOf():
+                yield f"{_name(node)} is {_with_reason(evaluator, node, row)}"
             case k.Aggregate():
                 if node.type != ty.BOOLEAN and node is not e:
-                    yield f"{_text(node)} is {values.shown(evaluator.value(node, row), node.type, clock)}"
+                    yield f"{_text(node)} is {_with_reason(evaluator, node, row)}"
                 yield from _window(evaluator, node, row)
             case k.Elapsed() | k.Member():
                 if node is not e:
@@ -112,6 +115,12 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
                 yield _period(evaluator, start, end, row)
             case _:
                 pass
+
+
+def _with_reason(evaluator: Evaluator, node: k.MetricOf | k.Aggregate, row: Row) -> str:
+    value = evaluator.value(node, row)
+    why = f" ({'; '.join(value.reasons)})" if isinstance(value, Unknown) else ""
+    return values.shown(value, node.type, evaluator.world.clock) + why
 
 
 def _name(node: k.Column | k.MetricOf) -> str:
@@ -125,16 +134,27 @@ def _window(evaluator: Evaluator, node: k.Aggregate, row: Row) -> Iterator[str]:
         return
     taken, _ = found
     window = node.rows.window
-    at = evaluator.model.schema.relations[node.rows.relation].at
-    noun = node.rows.hops[-1].name
+    text = f"{node.rows.hops[-1].name}: {len(taken):,} row{'' if len(taken) == 1 else 's'}"
     if window is not None and window.start is not None and window.end is not None:
-        yield f"{len(taken):,} {noun}, {_period(evaluator, window.start, window.end, row)}"
-    else:
-        yield f"{len(taken):,} {noun}"
-    times = [t for r in taken if at is not None and (t := r.get(at)) is not None]
-    if times:
-        newest = max(times)
-        yield f"the latest on {values.shown(newest, ty.DATE, evaluator.world.clock)}"  # type: ignore[arg-type]
+        text += f", {_period(evaluator, window.start, window.end, row)}"
+    yield text + _newest(evaluator, node.rows, taken, row)
+
+
+def _newest(evaluator: Evaluator, rows: k.Rows, taken: Sequence[Row], row: Row) -> str:
+    """When the latest of the rows was; where the window has none, when the last one before was."""
+    word = ", the latest on"
+    if not taken and rows.window is not None:
+        anywhere = evaluator.rows(replace(rows, window=None), row)
+        taken, word = ([], "") if isinstance(anywhere, Unknown) else (anywhere[0], ", the last one on")
+    at = evaluator.model.schema.relations[rows.relation].at
+    times = [t for r in taken if at is not None and isinstance(t := r.get(at), dt.date)]
+    if not times:
+        return ""
+    clock = evaluator.world.clock
+    newest = max(times)
+    date = clock.date_of(newest) if isinstance(newest, dt.datetime) else newest
+    days = (clock.today - date).days
+    return f"{word} {values.day(date)}" + (f", {days} day{'' if days == 1 else 's'} ago" if days > 0 else "")
 
 
 def _period(evaluator: Evaluator, start: k.Expr, end: k.Expr, row: Row) -> str:
