@@ -1,8 +1,6 @@
 """segdsl: rules as code for customer segmentation.
 
->>> import segdsl
->>> rules = segdsl.load("rules")              # doctest: +SKIP
->>> rules.evaluate({"account": df}, as_of="2026-11-01")   # doctest: +SKIP
+`load` reads a workspace, `loads` one text; both give `segdsl.api.Rules`.
 """
 
 from __future__ import annotations
@@ -41,8 +39,10 @@ def loads(text: str, timezone: str = "UTC") -> Rules:
     >>> rules.check()
     ()
     >>> frame = pd.DataFrame({"account_id": ["a", "b"], "arr": [20_000, None], "plan": ["team", "team"]})
-    >>> rules.evaluate({"account": frame}, as_of="2026-11-01").to_dict("list")
-    {'entity_id': ['a', 'b'], 'big': [True, <NA>]}
+    >>> rules.evaluate({"account": frame}, as_of="2026-11-01")
+      entity_id   big
+    0         a  True
+    1         b  <NA>
     """
     from segdsl.api import Rules
     from segdsl.diagnostics import Source

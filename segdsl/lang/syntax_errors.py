@@ -110,7 +110,7 @@ def _ended_early(error: UnexpectedToken, source: Source, offset: int, end: int) 
     help = "a `{` above has no `}`" if opened else ""
     head = Span(source, offset, offset + len(text.partition("\n")[0].rstrip()))
     return Diagnostic(
-        "SEG0101", "this declaration isn't finished", Span(source, place, place + 1), _expected(error), help,
+        "SEG0101", f"this {'condition' if offset < 0 else 'declaration'} isn't finished", Span(source, place, place + 1), _expected(error), help,
         related=((head, "it starts here"),) if "\n" in text else (),
     )  # fmt: skip
 
