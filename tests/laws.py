@@ -288,8 +288,9 @@ LAWS = [
     ),
     Law(
         "beyond 128 bits a row is decided in doubles, not lost",
-        "segment s of account { when score * score * score > 0 and score * score between 0 and 1 }",
+        "segment s of account { when score * score * score > 0 and score * score between 0 and 1 }"
+        "segment t of account { when score * score * score - 1 > 0 } segment u of account { when score * score * score + 1 > 0 }",
         accounts(score=[10**26, 5 * 10**8, -(10**26)]),
-        {"a": {"s": False}, "b": {"s": True}, "c": {"s": False}},
+        {"a": {"s": False, "t": True, "u": True}, "b": {"s": True, "t": False, "u": True}, "c": {"s": False, "t": False, "u": False}},
     ),
 ]  # fmt: skip

@@ -65,6 +65,7 @@ CASES = [
     Bad("text that doesn't end", more('list a = ("x)\nlist b = (1)'), "SEG0103", 1),
     Bad("a number of 5,000 digits", more("metric x of account = 1" + "0" * 5_000), "SEG0105", 1),
     Bad("a count of days beyond the calendar", more(SEGMENT.format("renewal in next 99999999 days")), "SEG0404", 1),
+    Bad("a list from outside the workspace", more('list a from "../../../etc/passwd" { x: text }'), "SEG0901", 1),
     Bad("a name in two files", more("list motion = (1)"), "SEG0203", 1),
     Bad("a circle of metrics", more("metric a of account = b + 1\nmetric b of account = c + 1\nmetric c of account = a + 1"), "SEG0207", 1),
     Bad("a circle of segments", more("segment a of account { when account in b }\nsegment b of account { when account in a }"), "SEG0207", 1),

@@ -61,6 +61,7 @@ BUGS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", BUGS, ids=lambda b: f"{b.name} ({b.side})")
 def test_each_planted_bug_is_noticed(bug: Bug, tmp_path: Path) -> None:
     copy = tmp_path / "segdsl"

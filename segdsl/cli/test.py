@@ -44,7 +44,10 @@ def say_results(results: list[TestResult], containing: str = "") -> None:
         if result.status == "passed":
             continue
         path, (line, _) = result.span.source.path, result.span.source.position(result.span.start)
-        shared.say(click.style(f"{result.status}: ", fg="red", bold=True) + f"{printable(result.title)}  {path}:{line}")
+        when = f" as of {result.as_of}" if result.as_of else ""
+        shared.say(
+            click.style(f"{result.status}: ", fg="red", bold=True) + f"{printable(result.title)}{when}  {path}:{line}"
+        )
         shared.say_diagnostics(result.errors)
         for failure in result.failures:
             shared.say(f"  expected {printable(failure.expected)}")

@@ -37,7 +37,7 @@ class Given:
     """A customer of a test, by key."""
 
     entity: str
-    key: str
+    key: str | int
 
 
 Row = This | Via | Given

@@ -160,6 +160,7 @@ class Rules:
         self._free_column(d)
         typer = self.typer(Scope.of(self.schema, owner))
         where = typer.condition(d.where, "what follows `where`") if d.where is not None else None
+        meta = self._meta(d.metas)
         arms = [self._arm(typer, a) for a in d.arms]
         undecided = self._rest(d.undecided) if d.undecided else None
         otherwise = self._rest(d.otherwise)
@@ -167,7 +168,7 @@ class Rules:
             return None
         kept = tuple(a for a in arms if a is not None)
         return m.Segmentation(
-            d.name.text, owner.name, where, kept, undecided, otherwise, _text(d.title), self._meta(d.metas), d.name.span
+            d.name.text, owner.name, where, kept, undecided, otherwise, _text(d.title), meta, d.name.span
         )
 
     def _free_column(self, d: tree.Segmentation) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from segdsl.lang import tree
 from segdsl.model import expr as k
@@ -80,8 +80,30 @@ def _givens(d: tree.Test, rules: Rules) -> dict[str, k.Given]:
                 "SEG0505", f"`{g.key}` already names something else", g.key_span, "", "give the customer another name",
                 related=((rules.declared.names[g.key], "it is declared here"),),
             )  # fmt: skip
-        givens[g.key] = k.Given(relation.name, g.key)
+        key = _key(g, relation, rules)
+        if key is not None:
+            givens[g.key] = k.Given(relation.name, key)
     return givens
+
+
+def _key(g: tree.Given, relation: Relation, rules: Rules) -> str | int | None:
+    """A customer's key, as the entity's type has it."""
+    if relation.key is None or relation.fields[relation.key].type != ty.INTEGER:
+        return g.key
+    if g.key.removeprefix("-").isdecimal():
+        return int(g.key)
+    rules.problems.add(
+        "SEG0502",
+        f"`{relation.key}` is a whole number",
+        g.key_span,
+        "this is not",
+        "the name of a customer is its key, as in `account 42 { … }`",
+    )
+    return None
+
+
+def _key_literal(key: str | int) -> k.Expr:
+    return k.Literal_(key, ty.TEXT) if isinstance(key, str) else k.Literal_(k.Ratio(key), ty.CONSTANT)
 
 
 def _row(g: tree.Given, context: _Context) -> m.GivenRow | None:
@@ -102,7 +124,9 @@ def _row(g: tree.Given, context: _Context) -> m.GivenRow | None:
                 f"write `{relation.name} of {g.key} {{ … }}`",
             )
             return None
-        cells[relation.key] = k.Literal_(g.key, ty.TEXT)
+        if g.key not in context.givens:
+            return None
+        cells[relation.key] = _key_literal(context.givens[g.key].key)
     else:
         owner = context.givens.get(g.key)
         if owner is None or owner.entity != relation.of:
@@ -111,7 +135,7 @@ def _row(g: tree.Given, context: _Context) -> m.GivenRow | None:
             name = tree.Name(g.key_span, g.key)
             problems.unknown("SEG0507", wanted, name, mine, " in this test")
             return None
-        cells[relation.by or ""] = k.Literal_(g.key, ty.TEXT)
+        cells[relation.by or ""] = _key_literal(owner.key)
     for cell in g.cells:
         _cell(cell, relation, context, cells, metrics)
     return m.GivenRow(relation.name, cells, metrics, g.span)
@@ -130,7 +154,7 @@ def _cell(
     if name in cells or name in metrics:
         rules.problems.add("SEG0203", f"`{cell.name.text}` is given twice", cell.name, "", "keep one")
     elif known is not None:
-        cells[name] = _value(cell, known, context)
+        cells[name] = _value(cell, _as_key(known, rules), context)
     elif name in rules.metrics_of(relation.name):
         found = rules.metric(name, cell.name)
         if found is not None:
@@ -140,6 +164,15 @@ def _cell(
     else:
         choices = [*relation.fields, *rules.metrics_of(relation.name), *(["at"] if relation.at else [])]
         rules.problems.unknown("SEG0501", "field", cell.name, choices, f" of `{relation.name}`")
+
+
+def _as_key(known: Field, rules: Rules) -> Field:
+    """A link's cell is the key of the other entity, which may be a number."""
+    if isinstance(known.type, ty.Link):
+        target = rules.schema.relations[known.type.entity]
+        if target.key is not None and target.fields[target.key].type == ty.INTEGER:
+            return replace(known, type=ty.INTEGER)
+    return known
 
 
 def _column(name: str, relation: Relation, rules: Rules) -> str:

@@ -166,8 +166,9 @@ def plus(op: str, a: Whole, b: Whole) -> Whole:
     largest = s.wide(s.whole(BOUND - 1))
     if op == "-":
         right = negated(right)
-    too_high = s.all_of([s.binary(">", right, s.whole(0)), s.binary(">", left, s.binary("-", largest, right))])
-    too_low = s.all_of([s.binary("<", right, s.whole(0)), s.binary("<", left, s.binary("-", negated(largest), right))])
+    # `greatest` and `least` keep the check itself within 128 bits, whatever the sign of `right`
+    too_high = s.binary(">", left, s.binary("-", largest, s.call("greatest", right, s.wide(s.whole(0)))))
+    too_low = s.binary("<", left, s.binary("-", negated(largest), s.call("least", right, s.wide(s.whole(0)))))
     leaves = s.is_true(s.any_of([too_high, too_low]))
     return Whole(s.case((s.not_(leaves), total)), WIDE, _either(out, leaves))
 
