@@ -80,26 +80,18 @@ def _givens(d: tree.Test, rules: Rules) -> dict[str, k.Given]:
                 "SEG0505", f"`{g.key}` already names something else", g.key_span, "", "give the customer another name",
                 related=((rules.declared.names[g.key], "it is declared here"),),
             )  # fmt: skip
-        key = _key(g, relation, rules)
-        if key is not None:
-            givens[g.key] = k.Given(relation.name, key)
+        givens[g.key] = k.Given(relation.name, _key(g, relation, len(givens)))
     return givens
 
 
-def _key(g: tree.Given, relation: Relation, rules: Rules) -> str | int | None:
-    """A customer's key, as the entity's type has it."""
+_MADE_UP = 1_000_000_000_000
+
+
+def _key(g: tree.Given, relation: Relation, taken: int) -> str | int:
+    """A customer's key: its name; where keys are whole numbers and the name is none, one made up for it."""
     if relation.key is None or relation.fields[relation.key].type != ty.INTEGER:
         return g.key
-    if g.key.removeprefix("-").isdecimal():
-        return int(g.key)
-    rules.problems.add(
-        "SEG0502",
-        f"`{relation.key}` is a whole number",
-        g.key_span,
-        "this is not",
-        "the name of a customer is its key, as in `account 42 { … }`",
-    )
-    return None
+    return int(g.key) if g.key.removeprefix("-").isdecimal() else _MADE_UP + taken
 
 
 def _key_literal(key: str | int) -> k.Expr:
@@ -123,8 +115,6 @@ def _row(g: tree.Given, context: _Context) -> m.GivenRow | None:
                 "",
                 f"write `{relation.name} of {g.key} {{ … }}`",
             )
-            return None
-        if g.key not in context.givens:
             return None
         cells[relation.key] = _key_literal(context.givens[g.key].key)
     else:
@@ -189,6 +179,8 @@ def _value(cell: tree.Cell, known: Field, context: _Context) -> CellValue:
     if isinstance(written, tree.Values):
         return _set_value(cell, written, known, context)
     if isinstance(written, tree.Name):
+        if known.type == ty.INTEGER and written.text in context.givens:
+            return _key_literal(context.givens[written.text].key)
         if isinstance(known.type, ty.Link):
             return k.Literal_(written.text, ty.TEXT)
         _wrong(cell, known, context, f'text is written in quotes: "{written.text}"')
