@@ -90,6 +90,7 @@ CASES = [
     Bad("an unknown zone", {"segdsl.toml": TOML.replace("[sources", 'timezone = "Europe/Londn"\n[sources', 1)}, "SEG0603", 2),
     Bad("a format not read yet", {"segdsl.toml": TOML + '[sources.default.formats]\ndate = "DD/MM/YYYY"\n'}, "SEG0602", 2),
     Bad("no day as as-of", {}, "SEG0604", 2, ("run", "--as-of", "1st of May")),
+    Bad("no rules", {"rules.seg": "entity account { account_id: text key }", "segdsl.toml": TOML.replace('logins = "logins.csv"\n', "")}, "SEG0606", 2, RUN),
     Bad("an unknown rule", {}, "SEG0606", 2, ("run", "motoin")),
     Bad("an unknown customer", {}, "SEG0608", 2, ("explain", "ACME Ltd", "--as-of", "2026-11-01")),
     Bad("an output nobody writes", {}, "SEG0607", 2, (*RUN, "--output", "a.xlsx")),

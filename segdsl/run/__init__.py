@@ -67,6 +67,10 @@ def source_config(workspace: Workspace, name: str | None) -> SourceConfig:
 def chosen_rules(model: Model, names: Sequence[str]) -> list[Rule]:
     """The named rules, or all; raises `UsageError` for an unknown name."""
     known: dict[str, Rule] = {**model.segmentations, **model.segments}
+    if not known:
+        raise UsageError(
+            Diagnostic("SEG0606", "the workspace has no segment or segmentation", help="declare one in a .seg file")
+        )
     for name in names:
         if name not in known:
             near = nearest(name, known)
