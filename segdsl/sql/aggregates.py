@@ -30,7 +30,10 @@ Reader = Callable[[str], Value]
 
 @dataclass(frozen=True)
 class _Taken:
-    """Which rows an aggregate takes (`yes`), and which it might (`maybe`); never NULL."""
+    """Which rows an aggregate takes (`yes`), and which it might (`maybe`).
+
+    NULL counts as no: every use is a FILTER, a CASE or a bool_or, which take it so.
+    """
 
     yes: Sql
     maybe: Sql | None
@@ -70,18 +73,11 @@ class Pass:
             if end is not None:
                 inside.append(s.binary("<", at, self.rows.conditions.sql(end)))
         window = s.all_of(inside)
+        windowed = window if window is s.TRUE else self._carry(window)
         if a.rows.where is None:
-            return _Taken(self._flag(window), None)
+            return _Taken(windowed, None)
         where = self._carry(self.rows.conditions.sql(a.rows.where))
-        windowed = self._flag(window)
-        return _Taken(
-            s.all_of([windowed, s.is_true(where)]),
-            s.all_of([windowed, s.is_null(where)]),
-        )
-
-    def _flag(self, condition: Sql) -> Sql:
-        """A window's condition as a column that is never NULL: a missing bound takes no row."""
-        return s.TRUE if condition is s.TRUE else s.is_true(self._carry(condition))
+        return _Taken(s.all_of([windowed, where]), s.all_of([windowed, s.is_null(where)]))
 
     def _carry(self, sql: Sql) -> Sql:
         """A column of the rows query."""
@@ -139,7 +135,7 @@ class Pass:
 
     def _ask(self, a: k.Aggregate, taken: _Taken) -> Reader:
         asked = self._carry(self.rows.conditions.sql(a.value)) if a.value is not None else s.TRUE
-        true = taken.yes if asked is s.TRUE else s.all_of([taken.yes, s.is_true(asked)])
+        true = s.all_of([taken.yes, asked])
         if a.function == "count":
             counted = self._count(true)
             return lambda alias: _whole(alias, counted)
