@@ -175,6 +175,12 @@ LAWS = [
         {"a": {"s": True, "t": True}, "b": {"s": False, "t": True}, "c": {"s": False, "t": True}},
     ),
     Law(
+        "a figure divides exactly, whatever its sign",
+        "segment s of account { when active / -3 = -1 and active / 0.3 = 10 } segment t of account { when sum(children.active) / 3 * 3 = 7 and (active / 0) is missing }",
+        {"account": [{"account_id": "a", "active": 3}, {"account_id": "b", "active": 4, "parent": "a"}, {"account_id": "c", "active": 3, "parent": "a"}]},
+        {"a": {"s": True, "t": True}, "b": {"s": False, "t": False}, "c": {"s": True, "t": False}},
+    ),
+    Law(
         "division by zero is missing",
         "segment s of account { when active / seats > 0 } segment t of account { when (active / seats) is missing }",
         accounts(active=[4, 0, 4], seats=[0, 0, 1]),

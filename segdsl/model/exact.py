@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from segdsl.model import expr as k
 from segdsl.model import types as ty
+from segdsl.model.schema import Field
 from segdsl.model.segment import Metric
 
 BOUND = 2**127  # of DuckDB's HUGEINT
@@ -55,9 +56,12 @@ class Exactness:
                 return self.denominator(body)
             case k.Arithmetic(op=op, left=left, right=right):
                 a, b = self.denominator(left), self.denominator(right)
-                if op == "/" or a is None or b is None:
+                if op == "/":
+                    divisor = constant_divisor(right)
+                    return None if a is None or divisor is None else _within_bound(a * abs(divisor.numerator))
+                if a is None or b is None:
                     return None
-                return a if op in "+-" and a == b else a * b
+                return a if op in "+-" and a == b else _within_bound(a * b)
             case k.If(then=then, otherwise=otherwise):
                 branches = [self.denominator(x) for x in (then, otherwise) if not isinstance(x, k.Missing)]
                 return branches[0] if branches and all(b == branches[0] for b in branches) else None
@@ -90,8 +94,30 @@ class Exactness:
                 return False
 
 
+def _within_bound(denominator: int) -> int | None:
+    return denominator if denominator < BOUND else None
+
+
+def constant_divisor(e: k.Expr) -> k.Ratio | None:
+    """A figure other than 0 that is divided by: the quotient's denominator is then the same in every row."""
+    if isinstance(e, k.Literal_) and isinstance(e.value, k.Ratio) and e.value.numerator != 0:
+        return e.value
+    return None
+
+
 def column_denominator(t: ty.Type) -> int:
     """Of the whole number in which a field's values are kept."""
     if isinstance(t, ty.Money):
         return ty.minor_units(t.currency)
     return ty.NUMBER_SCALE if t == ty.NUMBER else 1
+
+
+def field_bits(field: Field) -> int:
+    """A bound on the width of the whole number in which a field is kept."""
+    scale = ty.minor_units(field.type.currency) if isinstance(field.type, ty.Money) else 1
+    if field.type == ty.NUMBER:
+        return 90  # 18 digits before the point and 9 after it
+    if field.low is not None and field.high is not None:
+        largest = max(abs(field.low), abs(field.high)) * scale
+        return max(1, int(largest + 1).bit_length())
+    return 63

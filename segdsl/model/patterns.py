@@ -31,5 +31,6 @@ def why_not(pattern: str) -> str | None:
     try:
         re2.compile(pattern, options)
     except re2.error as error:
-        return str(error.args[0]) if error.args else "it can't be read"
+        reason = error.args[0] if error.args else "it can't be read"
+        return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
     return None

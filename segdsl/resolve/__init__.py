@@ -8,6 +8,7 @@ from segdsl.diagnostics import Diagnostic, has_errors
 from segdsl.lang import tree
 from segdsl.model import expr as k
 from segdsl.model import segment as m
+from segdsl.model.cost import LARGEST, Costs
 from segdsl.resolve.declare import Declared, declare
 from segdsl.resolve.problems import Problems
 from segdsl.resolve.rules import Rules
@@ -22,6 +23,8 @@ def resolve(files: Sequence[tree.File]) -> tuple[m.Model | None, tuple[Diagnosti
     rules = Rules(declared, problems)
     model = _model(declared, rules)
     _circles(model, problems)
+    if not has_errors(problems.found):
+        _too_large(model, problems)
     return (None if has_errors(problems.found) else model), tuple(problems.found)
 
 
@@ -31,8 +34,12 @@ def resolve_condition(
     """A condition over one entity of a workspace that resolves."""
     declared = declare(files, Problems())
     problems = Problems()
-    typer = Rules(declared, problems).typer(Scope.of(declared.schema, declared.schema.relations[entity]))
-    return typer.condition(node), tuple(problems.found)
+    rules = Rules(declared, problems)
+    condition = rules.typer(Scope.of(declared.schema, declared.schema.relations[entity])).condition(node)
+    if condition is not None:
+        metrics = {name: metric for name in declared.metrics if (metric := rules.resolved_metric(name)) is not None}
+        report_size(condition, Costs(declared.schema, metrics), problems)
+    return (None if problems.found else condition), tuple(problems.found)
 
 
 def _model(declared: Declared, rules: Rules) -> m.Model:
@@ -48,6 +55,29 @@ def _model(declared: Declared, rules: Rules) -> m.Model:
         {n: rules.play(d) for n, d in declared.plays.items()},
         tuple(t for t in tests if t is not None),
     )
+
+
+def _too_large(model: m.Model, problems: Problems) -> None:
+    """Expressions that would be too large as a query; each is told once, at its outermost part."""
+    costs = Costs(model.schema, model.metrics)
+    for name in [*model.metrics, *model.segments, *model.segmentations]:
+        roots = model.definition(name)
+        roots += [
+            part for root in roots for node in k.deep(root) if isinstance(node, k.Aggregate) for part in k.of_rows(node)
+        ]
+        for root in roots:
+            report_size(root, costs, problems)
+
+
+def report_size(root: k.Expr, costs: Costs, problems: Problems) -> None:
+    if costs.size(root) > LARGEST:
+        problems.add(
+            "SEG0316",
+            "this is too involved for one expression",
+            root.span,
+            "",
+            "name a part of it as a metric, and use the metric here",
+        )
 
 
 # -- circles of segments that refer to each other --------------------------------

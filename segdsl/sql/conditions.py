@@ -12,7 +12,7 @@ from segdsl.model import expr as k
 from segdsl.model import folding
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock, to_utc
-from segdsl.model.exact import Exactness, column_denominator
+from segdsl.model.exact import Exactness, column_denominator, constant_divisor
 from segdsl.sql import numbers as n
 from segdsl.sql import spell as s
 from segdsl.sql.spell import Sql
@@ -73,7 +73,8 @@ class Conditions:
             case k.MetricOf() | k.Member() | k.Aggregate():
                 return self.rows.computed(e)
             case k.Arithmetic(op=op, left=left, right=right):
-                return n.arithmetic(op, self.number(left), self.number(right))
+                divisor = constant_divisor(right) if op == "/" else None
+                return n.arithmetic(op, self.number(left), self.number(right), divisor.numerator if divisor else None)
             case k.If(condition=condition, then=then, otherwise=otherwise):
                 return self._if(self.sql(condition), then, otherwise)
             case k.Named(body=body):

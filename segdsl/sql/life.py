@@ -1,4 +1,4 @@
-"""A relation -> its rows as of an instant, and the widths of its numbers."""
+"""A relation -> its rows as of an instant."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
-from segdsl.model.schema import Field, Relation
+from segdsl.model.schema import Relation
 from segdsl.sql import spell as s
 from segdsl.sql.spell import Sql
 
@@ -48,14 +48,3 @@ def _or_missing(column: str, condition: Sql) -> Sql:
 def _now(relation: Relation, column: str, clock: Clock) -> Sql:
     moment: dt.date = clock.today if relation.fields[column].type == ty.DATE else clock.now
     return s.moment(moment)
-
-
-def bits(field: Field) -> int:
-    """A bound on the width of the whole number in which a field is kept."""
-    scale = ty.minor_units(field.type.currency) if isinstance(field.type, ty.Money) else 1
-    if field.type == ty.NUMBER:
-        return 90  # 18 digits before the point and 9 after it
-    if field.low is not None and field.high is not None:
-        largest = max(abs(field.low), abs(field.high)) * scale
-        return max(1, int(largest + 1).bit_length())
-    return 63

@@ -94,10 +94,14 @@ def is_missing(n: Number) -> Sql:
 # -- arithmetic --------------------------------------------------------------------
 
 
-def arithmetic(op: str, a: Number, b: Number) -> Number:
+def arithmetic(op: str, a: Number, b: Number, divisor: int | None = None) -> Number:
+    """`divisor` is the numerator of `b` where a figure is divided by."""
     double = _double(op, as_double(a), as_double(b))
     if isinstance(a, Double) or isinstance(b, Double):
         return Double(double)
+    if op == "/" and divisor is not None and a.same is not None and a.same * abs(divisor) < BOUND:
+        top = times(a.top, b.over)
+        return _pair(replace(top, sql=negated(top.sql)) if divisor < 0 else top, a.same * abs(divisor), double)
     if op == "/":
         return _divided(a, b, double)
     if op == "*":

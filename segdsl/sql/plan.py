@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
-from segdsl.model.exact import Exactness
+from segdsl.model.exact import Exactness, field_bits
 from segdsl.model.schema import Relation, ToMany
 from segdsl.model.segment import Metric, Model, Segment, Segmentation
 from segdsl.sql import aggregates as agg
@@ -96,7 +96,7 @@ class Query:
         return _requalified(stored.read, self.alias(row))
 
     def bits(self, relation: str, name: str) -> int:
-        return life.bits(self.plan.model.schema.relations[relation].fields[name])
+        return field_bits(self.plan.model.schema.relations[relation].fields[name])
 
     def select(self, *columns: Sql) -> exp.Select:
         source = s.table(self.plan.table(self.relation, self.below), ROW)

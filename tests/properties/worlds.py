@@ -297,7 +297,7 @@ class Rules:
         )
         match kind:
             case "ratio":
-                return f"{self.number(sort, depth - 1)} / {self.pick(*sort.numbers)}"
+                return f"{self.number(sort, depth - 1)} / {self.pick(*sort.numbers, '3', '-0.7', '0', '30%')}"
             case "arithmetic":
                 return f"({self.number(sort, depth - 1)} {self.pick('+', '-', '*')} {self.number(sort, depth - 1)})"
             case "money ratio":
