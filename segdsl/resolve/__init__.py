@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from segdsl.diagnostics import Diagnostic, has_errors
+from segdsl.diagnostics import Diagnostic, Span, has_errors
 from segdsl.lang import tree
 from segdsl.model import expr as k
 from segdsl.model import segment as m
 from segdsl.model.cost import LARGEST, Costs
 from segdsl.resolve.declare import Declared, declare
 from segdsl.resolve.problems import Problems
-from segdsl.resolve.rules import Rules
+from segdsl.resolve.rules import LONGEST_CHAIN, Rules, too_long_a_chain
 from segdsl.resolve.scope import Scope
 from segdsl.resolve.tests import resolve_test
 
@@ -80,29 +80,38 @@ def report_size(root: k.Expr, costs: Costs, problems: Problems) -> None:
         )
 
 
-# -- circles of segments that refer to each other --------------------------------
+# -- rules that refer to each other ------------------------------------------------
 
 
 def _circles(model: m.Model, problems: Problems) -> None:
-    """Depth-first over what each rule reads; a metric may stand between two segments."""
-    done: set[str] = set()
-    for name in [*model.segments, *model.segmentations]:
-        _visit(name, model, (), done, problems)
+    """Depth-first over what each metric and rule reads: circles, and chains that are too long."""
+    depths: dict[str, int] = {}
+    for name in [*model.metrics, *model.segments, *model.segmentations]:
+        _visit(name, model, (), depths, problems)
 
 
-def _visit(name: str, model: m.Model, path: tuple[str, ...], done: set[str], problems: Problems) -> None:
+def _visit(name: str, model: m.Model, path: tuple[str, ...], depths: dict[str, int], problems: Problems) -> int:
+    """How many rules stand on each other below this one, itself included."""
     if name in path:
         circle = " → ".join(f"`{n}`" for n in (*path[path.index(name) :], name))
-        rule = model.segments.get(name) or model.segmentations.get(name) or model.metrics.get(name)
-        problems.add(
-            "SEG0207", f"`{name}` is defined by itself", rule.span if rule else None, "", f"the circle is {circle}"
-        )
-        return
-    if name in done:
-        return
-    for other in dict.fromkeys(_reads(name, model)):
-        _visit(other, model, (*path, name), done, problems)
-    done.add(name)
+        problems.add("SEG0207", f"`{name}` is defined by itself", _span(name, model), "", f"the circle is {circle}")
+        return 0
+    if name in depths:
+        return depths[name]
+    if len(path) > LONGEST_CHAIN:
+        return len(path)
+    depth = 1 + max(
+        [0, *(_visit(n, model, (*path, name), depths, problems) for n in dict.fromkeys(_reads(name, model)))]
+    )
+    if depth == LONGEST_CHAIN + 1:
+        too_long_a_chain(name, _span(name, model), problems)
+    depths[name] = depth
+    return depth
+
+
+def _span(name: str, model: m.Model) -> Span | None:
+    rule = model.segments.get(name) or model.segmentations.get(name) or model.metrics.get(name)
+    return rule.span if rule else None
 
 
 def _reads(name: str, model: m.Model) -> Iterator[str]:

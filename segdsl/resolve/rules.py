@@ -20,6 +20,14 @@ from segdsl.resolve.scope import Scope
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
+LONGEST_CHAIN = 100  # rules that stand on each other; each is a stage of the query
+
+
+def too_long_a_chain(name: str, at: tree.Node | Span | None, problems: Problems) -> None:
+    help = "say some of them in one expression"
+    problems.add("SEG0317", f"`{name}` stands on more than {LONGEST_CHAIN} others in a row", at, "", help)
+
+
 class Rules:
     """Resolves each rule once, when first asked for; it is the `Names` that expressions ask."""
 
@@ -41,6 +49,9 @@ class Rules:
             shown = " → ".join(f"`{n}`" for n in cycle)
             self.problems.add("SEG0207", f"`{name}` is defined by itself", at, "", f"the circle is {shown}")
             return None
+        if len(self._open) > LONGEST_CHAIN and name not in self._metrics:
+            too_long_a_chain(self._open[0], at, self.problems)
+            self._metrics[name] = None
         found = self.resolved_metric(name)
         return None if found is None else (found.entity, found.type)
 
