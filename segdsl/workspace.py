@@ -7,11 +7,10 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -302,9 +301,3 @@ class _deep_stack:
 
     def __exit__(self, *_: object) -> None:
         sys.setrecursionlimit(self._before)
-
-
-def settings(config: Config) -> Mapping[str, Any]:
-    """The configuration as plain values, for a report."""
-    built: Mapping[str, Any] = msgspec.to_builtins(config)
-    return built

@@ -93,9 +93,6 @@ class Segmentation:
         return next(a for a in self.all_arms if a.name == name)
 
 
-Cell = object  # a value of the field's canonical form, see `reference.data`; None is missing
-
-
 @dataclass(frozen=True, slots=True)
 class GivenRow:
     """`metrics` replace a metric's definition for this customer. Cells may be expressions of as-of."""

@@ -17,10 +17,6 @@ class Quantity:
     pair: tuple[int, int] | None
     double: float
 
-    @property
-    def as_float(self) -> float:
-        return self.pair[0] / self.pair[1] if self.pair else self.double
-
 
 def exact(numerator: int, denominator: int) -> Quantity:
     pair = (numerator, denominator) if abs(numerator) < BOUND and denominator < BOUND else None
