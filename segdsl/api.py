@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from segdsl.diagnostics import Diagnostic
+from segdsl.diagnostics import Diagnostic, Refusal, render
 from segdsl.explain import Explanation
 from segdsl.workspace import SourceConfig, Workspace
 
@@ -19,14 +19,13 @@ if TYPE_CHECKING:
 AsOf = str | dt.date | dt.datetime | None
 
 
-class RulesError(Exception):
-    """The rules have errors, or what was asked for isn't there; `diagnostics` say what."""
+class RulesError(Refusal):
+    """The rules have errors, or what was asked for isn't there."""
 
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        from segdsl.diagnostics import render
+    exit_code = 1
 
-        super().__init__("\n".join(render(d) for d in diagnostics))
-        self.diagnostics = tuple(diagnostics)
+    def __str__(self) -> str:
+        return "\n".join(render(d) for d in self.diagnostics)
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Rules:
             config = source_config(self.workspace, source) if frames is None else SourceConfig()
             clock = clock_for(self.workspace.zone, as_of)
         except UsageError as error:
-            raise RulesError([error.diagnostic]) from None
+            raise RulesError(error.diagnostics) from None
         entities = list(dict.fromkeys(r.entity for r in chosen))
         if entity is None and len(entities) != 1:
             help = f"say entity={entities[0]!r}" if entities else "declare a segment or segmentation"
@@ -100,7 +99,7 @@ class Rules:
         try:
             return explanations(self.workspace, key, rules, as_of, source, frames)[1]
         except UsageError as error:
-            raise RulesError([error.diagnostic]) from None
+            raise RulesError(error.diagnostics) from None
 
     def _model(self) -> Model:
         if self.workspace.model is None:

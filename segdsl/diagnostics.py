@@ -80,6 +80,16 @@ class Diagnostic:
         return (self.span.source.path, *self.span.source.position(self.span.start))
 
 
+class Refusal(Exception):
+    """Something can't go on; `diagnostics` say why and what to do. `exit_code` is how a command then ends."""
+
+    exit_code = 2
+
+    def __init__(self, diagnostics: Diagnostic | Sequence[Diagnostic]) -> None:
+        self.diagnostics = (diagnostics,) if isinstance(diagnostics, Diagnostic) else tuple(diagnostics)
+        super().__init__("; ".join(d.message for d in self.diagnostics))
+
+
 def in_file_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Sorted by place, one mistake once."""
     unique = dict.fromkeys(found)

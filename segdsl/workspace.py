@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from segdsl.diagnostics import Diagnostic, Source, Span, has_errors, in_file_order
+from segdsl.diagnostics import Diagnostic, Refusal, Source, Span, has_errors, in_file_order
 from segdsl.lang import tree
 from segdsl.lang.parse import LARGEST_FILE, parse
 from segdsl.model.segment import Model
@@ -93,12 +93,10 @@ class Workspace:
         return self.model is not None and not has_errors(self.diagnostics)
 
 
-class NotAWorkspace(Exception):
-    """No `segdsl.toml`, or one that can't be used; `diagnostic` says what to do."""
+class NotAWorkspace(Refusal):
+    """No `segdsl.toml`, or one that can't be used."""
 
-    def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__(diagnostic.message)
-        self.diagnostic = diagnostic
+    exit_code = 2
 
 
 def find_root(start: Path) -> Path:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from segdsl.diagnostics import Diagnostic
     from segdsl.workspace import Workspace
 
-FINDINGS, USAGE, DATA = 1, 2, 3
+FINDINGS, USAGE, DATA = 1, 2, 3  # a `Refusal` brings its own
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -124,33 +124,21 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence
 @contextlib.contextmanager
 def failing(format_: str = "text") -> Iterator[None]:
     """Turns the errors a command may meet into diagnostics and the contract's exit codes."""
-    from segdsl.workspace import NotAWorkspace
+    from segdsl.diagnostics import Refusal
 
     try:
         yield
-    except NotAWorkspace as error:
-        stop([error.diagnostic], USAGE, format_)
+    except Refusal as refused:
+        stop(refused.diagnostics, refused.exit_code, format_)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
     except Exception as error:
-        _from_a_run(error, format_)
         if os.environ.get("SEGDSL_TRACEBACK"):
             raise
         note(f"segdsl has a fault of its own: {type(error).__name__}: {str(error)[:300]}")
         note("please report it; with SEGDSL_TRACEBACK=1 it says where")
         sys.exit(DATA)
-
-
-def _from_a_run(error: Exception, format_: str) -> None:
-    """Errors of modules that are imported only once they are needed."""
-    name = type(error).__name__
-    if name == "UsageError" and hasattr(error, "diagnostic"):
-        stop([error.diagnostic], USAGE, format_)
-    if name == "DataError" and hasattr(error, "diagnostics"):
-        stop(error.diagnostics, DATA, format_)
-    if name == "CannotWrite" and hasattr(error, "diagnostic"):
-        stop([error.diagnostic], DATA, format_)
 
 
 def stop(found: Sequence[Diagnostic], code: int, format_: str) -> None:

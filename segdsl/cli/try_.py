@@ -29,15 +29,12 @@ def command(
 
     As in: segdsl try 'arr > 50_000 and none(logins in last 30 days)'
     """
-    from segdsl.run.trial import TrialError, try_condition
+    from segdsl.run.trial import try_condition
 
     with shared.failing(format_):
         loaded = shared.good_workspace(workspace, format_)
-        try:
-            with shared.progress("counting"):
-                trial = try_condition(loaded, condition, entity, as_of, source)
-        except TrialError as error:
-            shared.stop(error.diagnostics, shared.FINDINGS, format_)
+        with shared.progress("counting"):
+            trial = try_condition(loaded, condition, entity, as_of, source)
         if format_ == "json":
             shared.say_json(_record(trial))
         else:

@@ -17,7 +17,7 @@ import duckdb
 from sqlglot import exp
 
 from segdsl.data.cells import Cell, Reader
-from segdsl.diagnostics import Diagnostic
+from segdsl.diagnostics import Diagnostic, Refusal
 from segdsl.model import types as ty
 from segdsl.model.schema import Field, Relation, Schema
 from segdsl.resolve.problems import nearest
@@ -30,12 +30,10 @@ READS = "segdsl reads csv, tsv and parquet files"
 EXAMPLES = 3
 
 
-class DataError(Exception):
-    """The data can't be used; `diagnostics` say why. Nothing was published."""
+class DataError(Refusal):
+    """The data can't be used. Nothing was published."""
 
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        super().__init__("; ".join(d.message for d in diagnostics))
-        self.diagnostics = tuple(diagnostics)
+    exit_code = 3
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from segdsl.diagnostics import Diagnostic
+from segdsl.diagnostics import Diagnostic, Refusal
 from segdsl.engines.duckdb import DuckDB, TableReport
 from segdsl.model import expr as k
 from segdsl.model import types as ty
@@ -24,12 +24,10 @@ if TYPE_CHECKING:
 Rule = Segment | Segmentation
 
 
-class UsageError(Exception):
-    """Something asked for that isn't there; `diagnostic` says what is."""
+class UsageError(Refusal):
+    """Something asked for that isn't there."""
 
-    def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__(diagnostic.message)
-        self.diagnostic = diagnostic
+    exit_code = 2
 
 
 def clock_for(zone: ZoneInfo, as_of: dt.date | dt.datetime | str | None) -> Clock:

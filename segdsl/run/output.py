@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segdsl.diagnostics import Diagnostic
+from segdsl.diagnostics import Diagnostic, Refusal
 from segdsl.run import UsageError
 
 if TYPE_CHECKING:
@@ -19,12 +19,10 @@ KINDS = (".csv", ".parquet")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-class CannotWrite(Exception):
-    """The output can't be written; nothing is left behind. `diagnostic` says why."""
+class CannotWrite(Refusal):
+    """The output can't be written; nothing is left behind."""
 
-    def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__(diagnostic.message)
-        self.diagnostic = diagnostic
+    exit_code = 3
 
 
 def targets(entities: Sequence[str], output: Path) -> dict[str, Path]:

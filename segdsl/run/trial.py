@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from segdsl import reads
-from segdsl.diagnostics import Diagnostic, Source
+from segdsl.diagnostics import Diagnostic, Refusal, Source
 from segdsl.engines.duckdb import DuckDB
 from segdsl.lang.parse import parse_expression
 from segdsl.model import expr as k
@@ -46,12 +46,10 @@ class Trial:
     windows: tuple[str, ...]
 
 
-class TrialError(Exception):
-    """The condition has mistakes; `diagnostics` say which."""
+class TrialError(Refusal):
+    """The condition has mistakes."""
 
-    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
-        super().__init__("; ".join(d.message for d in diagnostics))
-        self.diagnostics = diagnostics
+    exit_code = 1
 
 
 def try_condition(workspace: Workspace, text: str, entity: str | None, as_of: str | None, source: str | None) -> Trial:
