@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 import re
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import cast
 
@@ -21,6 +22,7 @@ from segdsl.lang.syntax_errors import explain
 
 DEEPEST = 200
 LARGEST_FILE = 2_000_000  # bytes
+MOST_MISTAKES = 100  # of syntax, in one file
 DECLARATIONS = (
     "entity", "details", "table", "list", "metric", "play", "segment", "segmentation", "test",
     "score", "outcome", "calendar", "experiment", "property",
@@ -54,11 +56,15 @@ def _parser() -> _Parser:
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """One declaration's stretch of text. `too_deep` is where nesting passes the limit."""
+    """One declaration's stretch of text. `too_deep` is where nesting passes the limit.
+
+    `at_margin` tells that it was found by its place alone, since brackets above it don't close.
+    """
 
     start: int
     end: int
     too_deep: int | None
+    at_margin: bool = False
 
 
 def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
@@ -73,10 +79,17 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     declarations: list[tree.Declaration] = []
     found: list[Diagnostic] = []
     with _without_gc():
-        for chunk in _chunks(source.text):
+        chunks = deque(_chunks(source.text))
+        while chunks:
+            chunk = chunks.popleft()
             parsed, wrong = _parse_chunk(source, chunk)
             declarations += parsed
             found += wrong
+            if wrong and not parsed and not chunk.at_margin:
+                chunks.extendleft(reversed(_at_margin(source.text, chunk)))
+            if len(found) >= MOST_MISTAKES and chunks:
+                found.append(_stopped(source, chunks[0]))
+                break
     return tree.File(whole, tuple(declarations)), tuple(found)
 
 
@@ -125,12 +138,7 @@ def _parse_chunk(source: Source, chunk: _Chunk) -> tuple[tuple[tree.Declaration,
             return parsed, parser.builder.found
         except UnexpectedInput as error:
             first = explain(error, source, chunk.start, chunk.end)
-    declarations: tuple[tree.Declaration, ...] = ()
-    found = [first]
-    for recovered in _restart(source.text, chunk):
-        parsed, wrong = _parse_chunk(source, recovered)
-        declarations, found = (*declarations, *parsed), [*found, *wrong]
-    return declarations, found
+    return (), [first]
 
 
 def _too_deep(source: Source, at: int) -> Diagnostic:
@@ -140,14 +148,27 @@ def _too_deep(source: Source, at: int) -> Diagnostic:
     )  # fmt: skip
 
 
-def _restart(text: str, chunk: _Chunk) -> Iterator[_Chunk]:
-    """After a declaration that lacks its `}`: from the next line that starts one at the margin."""
-    for match in _SCAN.finditer(text, chunk.start + 1, chunk.end):
-        if match["word"] in DECLARATIONS and match.start() > chunk.start:
-            if match["word"] == "segment" and text.startswith("segmentation", chunk.start):
-                continue  # an arm that isn't indented
-            return _chunks(text, match.start(), chunk.end)
-    return iter(())
+def _stopped(source: Source, chunk: _Chunk) -> Diagnostic:
+    place = Span(source, chunk.start, chunk.start + 1)
+    return Diagnostic(
+        "SEG0111", f"reading stopped here, after {MOST_MISTAKES} mistakes", place, "", "mend those above first"
+    )
+
+
+def _at_margin(text: str, chunk: _Chunk) -> list[_Chunk]:
+    """After a declaration that lacks its `}`: what follows, split at each line that starts one at the margin."""
+    starts = [
+        match.start()
+        for match in _SCAN.finditer(text, chunk.start + 1, chunk.end)
+        if match["word"] in DECLARATIONS and not _is_arm(text, chunk, match["word"])
+    ]
+    pieces = zip(starts, [*starts[1:], chunk.end])
+    return [replace(c, at_margin=True) for start, end in pieces for c in _chunks(text, start, end)]
+
+
+def _is_arm(text: str, chunk: _Chunk, word: str) -> bool:
+    """An arm of a segmentation that isn't indented."""
+    return word == "segment" and text.startswith("segmentation", chunk.start)
 
 
 def _chunks(text: str, start: int = 0, end: int | None = None) -> Iterator[_Chunk]:

@@ -22,6 +22,9 @@ def listed(names: Iterable[str], most: int = 8) -> str:
     return shown if len(every) <= most else f"{shown} and {len(every) - most} more"
 
 
+MOST_GUESSES = 500  # beyond that nobody reads them, and each costs a comparison with every name
+
+
 class Problems:
     """The diagnostics of one resolve. Every method returns None, so that `return problems.add(…)` reads well."""
 
@@ -50,7 +53,7 @@ class Problems:
     def unknown(self, code: str, what: str, name: tree.Name, choices: Iterable[str], of: str = "") -> None:
         """An unknown name, with the nearest known one."""
         known = sorted(set(choices))
-        near = nearest(name.text, known)
+        near = nearest(name.text, known) if len(self.found) < MOST_GUESSES else None
         fix = Fix(name.span, near) if near else None
         if near:
             help = f"did you mean `{near}`?"
