@@ -45,8 +45,9 @@ def loads(text: str, timezone: str = "UTC") -> Rules:
     1         b  <NA>
     """
     from segdsl.api import Rules
+    from segdsl.config import About, Config
     from segdsl.diagnostics import Source
-    from segdsl.workspace import About, Config, build
+    from segdsl.workspace import build
 
     config = Config(workspace=About(timezone=timezone))
     return Rules(build(Path.cwd(), config, [Source("text", text)], []))

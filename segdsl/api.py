@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from segdsl.config import SourceConfig
 from segdsl.diagnostics import Diagnostic, Refusal, render
 from segdsl.explain import Explanation
-from segdsl.workspace import SourceConfig, Workspace
+from segdsl.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +77,7 @@ class Rules:
             raise RulesError([Diagnostic("SEG0606", f"the rules are about {about}", help=help)])
         wanted = entity or entities[0]
         chosen = [r for r in chosen if r.entity == wanted]
-        engine = attach(self.workspace, chosen, config, frames)
+        engine = attach(self.workspace, chosen, config, clock, frames)
         return evaluate(model, chosen, engine, clock)[wanted]
 
     def explain(

@@ -52,7 +52,18 @@ def of_rules(model: Model, rules: Iterable[Segment | Segmentation]) -> dict[str,
     kept = list(rules)
     found = columns(model, [e for r in kept for e in model.definition(r.name)])
     for rule in kept:
-        relation = model.schema.relations[rule.entity]
-        own = (relation.key, relation.lives_from, relation.lives_to)
-        found.setdefault(rule.entity, set()).update(c for c in own if c is not None)
+        _whether_it_exists(model, rule.entity, found)
     return found
+
+
+def of_condition(model: Model, entity: str, condition: k.Expr) -> dict[str, set[str]]:
+    """What a condition about an entity reads, its keys included."""
+    found = columns(model, [condition])
+    _whether_it_exists(model, entity, found)
+    return found
+
+
+def _whether_it_exists(model: Model, entity: str, found: dict[str, set[str]]) -> None:
+    relation = model.schema.relations[entity]
+    own = (relation.key, relation.lives_from, relation.lives_to)
+    found.setdefault(entity, set()).update(c for c in own if c is not None)

@@ -1,76 +1,24 @@
-"""A folder with `segdsl.toml` and `.seg` files -> configuration, typed model and everything wrong with them."""
+"""A folder with `segdsl.toml` and `.seg` files -> typed model and everything wrong with them."""
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import re
 import sys
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import msgspec
-
-from segdsl.diagnostics import Diagnostic, Refusal, Source, Span, has_errors, in_file_order
+from segdsl.config import CONFIG, Config, NotAWorkspace, load_config
+from segdsl.diagnostics import Diagnostic, Source, Span, has_errors, in_file_order
 from segdsl.lang import tree
 from segdsl.lang.parse import LARGEST_FILE, parse
 from segdsl.model.segment import Model
 from segdsl.resolve import resolve
 
-CONFIG = "segdsl.toml"
 MOST_FILES = 5_000
 _STACK = 20_000  # frames; nesting is bounded at 200 levels, each of a few dozen
-
-
-class About(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The `[workspace]` table."""
-
-    name: str = ""
-    language: int = 1
-    timezone: str = "UTC"
-    include: list[str] | None = None
-
-
-class Formats(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """How cells are written; `date` and `number` only as ISO and with a decimal point so far."""
-
-    missing: tuple[str, ...] = ()
-    yes: tuple[str, ...] = ("true", "yes", "y", "t", "1")
-    no: tuple[str, ...] = ("false", "no", "n", "f", "0")
-    set_separator: str = ";"
-    delimiter: str = ","
-    date: str | None = None
-    number: str | None = None
-
-
-class TableSource(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Where one entity's or table's rows lie. `columns` maps a field's name to the file's header."""
-
-    path: str
-    columns: dict[str, str] = {}
-
-
-class SourceConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """One `[sources.NAME]`."""
-
-    engine: str = "duckdb"
-    timezone: str = "UTC"
-    snapshot: dt.date | None = None
-    formats: Formats = Formats()
-    tables: dict[str, str | TableSource] = {}
-
-    def table(self, name: str) -> TableSource | None:
-        found = self.tables.get(name)
-        return TableSource(found) if isinstance(found, str) else found
-
-
-class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    workspace: About = About()
-    sources: dict[str, SourceConfig] = {}
 
 
 @dataclass(frozen=True)
@@ -84,19 +32,13 @@ class Workspace:
     model: Model | None
     diagnostics: tuple[Diagnostic, ...] = field(repr=False)
 
-    @cached_property
+    @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.config.workspace.timezone)
+        return self.config.zone
 
     @property
     def ok(self) -> bool:
         return self.model is not None and not has_errors(self.diagnostics)
-
-
-class NotAWorkspace(Refusal):
-    """No `segdsl.toml`, or one that can't be used."""
-
-    exit_code = 2
 
 
 def find_root(start: Path) -> Path:
@@ -151,78 +93,6 @@ def _declaration_head(span: Span) -> str:
 
 
 # -- reading ---------------------------------------------------------------------
-
-
-def load_config(root: Path) -> Config:
-    path = root / CONFIG
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-        config = msgspec.convert(tomllib.loads(text), Config)
-    except FileNotFoundError:
-        raise NotAWorkspace(
-            Diagnostic("SEG0601", f"no {CONFIG} in {root}", help="name the folder with --workspace")
-        ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise NotAWorkspace(Diagnostic("SEG0602", f"{path} can't be read: {error}")) from None
-    except msgspec.ValidationError as error:
-        raise NotAWorkspace(Diagnostic("SEG0602", f"{path}: {_in_words(str(error))}")) from None
-    _check_config(config, path)
-    return config
-
-
-def _in_words(message: str) -> str:
-    """`Object contains unknown field `x` - at `$.workspace`` as a person would say it."""
-    where = re.search(r" - at `\$\.?(.*)`$", message)
-    text = message[: where.start()] if where else message
-    text = text.replace("Object contains unknown field", "unknown setting").replace(
-        "Object missing required field", "missing setting"
-    )
-    text = text.replace("Expected `str`, got", "text is needed, not").replace(
-        "Expected `object`, got", "a table is needed, not"
-    )
-    return f"{text} in [{where[1]}]" if where and where[1] else text
-
-
-def _check_config(config: Config, path: Path) -> None:
-    zones = [config.workspace.timezone, *(s.timezone for s in config.sources.values())]
-    for zone in zones:
-        if not _is_zone(zone):
-            raise NotAWorkspace(
-                Diagnostic("SEG0603", f"{path}: unknown timezone `{zone}`", help='as in "Europe/London" or "UTC"')
-            )
-    if config.workspace.language != 1:
-        raise NotAWorkspace(
-            Diagnostic(
-                "SEG0602",
-                f"{path}: language {config.workspace.language} is newer than this segdsl",
-                help="this one reads language 1",
-            )
-        )
-    for name, source in config.sources.items():
-        if source.engine != "duckdb":
-            raise NotAWorkspace(
-                Diagnostic(
-                    "SEG0602",
-                    f"{path}: engine `{source.engine}` of source `{name}` is not yet supported",
-                    help='engine = "duckdb"',
-                )
-            )
-        if source.formats.date not in (None, "YYYY-MM-DD") or source.formats.number not in (None, "1234.56"):
-            raise NotAWorkspace(
-                Diagnostic(
-                    "SEG0602",
-                    f"{path}: source `{name}` has a date or number format that is not yet supported",
-                    help='dates are read as "YYYY-MM-DD", numbers as "1234.56"',
-                )
-            )
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True
 
 
 def rule_files(root: Path, include: list[str] | None) -> Iterator[Path]:

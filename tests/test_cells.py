@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
+from segdsl.config import Formats, SourceConfig
+from segdsl.data.files import DataError
 from segdsl.engines.duckdb import DuckDB
-from segdsl.workspace import Formats, SourceConfig
-from tests.conftest import model_of
+from tests.conftest import clock_at, model_of
 
 FIELDS = {
     "integer": "integer", "percent": "integer from 0 to 100", "number": "number", "usd": "money(USD)", "jpy": "money(JPY)", "kwd": "money(KWD)",
@@ -19,20 +21,49 @@ FIELDS = {
 U = dt.datetime.fromisoformat
 TEXT = [
     ("integer", "12", 12), ("integer", " 12 ", 12), ("integer", "-7", -7), ("integer", "12.0", 12), ("integer", "12.5", None),
-    ("integer", "0x1F", None), ("integer", "1e3", None), ("integer", "1,000", None), ("integer", "9223372036854775808", None), ("integer", "", None),
+    ("integer", "0x1F", None), ("integer", "1e3", None), ("integer", "12.00", 12), ("integer", "9223372036854775808", None), ("integer", "", None),
     ("percent", "100", 100), ("percent", "101", None), ("percent", "-1", None),
     ("number", "0.1", 100_000_000), ("number", "1e400", None), ("number", ".5", 500_000_000), ("number", "12.", 12 * 10**9), ("number", "0.1234567894", 123_456_789),
     ("usd", "50000", 5_000_000), ("usd", "0.29", 29), ("usd", "0.125", 12), ("usd", "0.135", 14), ("usd", "-0.125", -12), ("usd", "-0.135", -14),
-    ("usd", "$5", None), ("usd", "1.005", 100), ("usd", "1.015", 102), ("jpy", "7", 7), ("jpy", "7.5", 8), ("jpy", "6.5", 6), ("kwd", "1.2345", 1234), ("kwd", "1.2355", 1236),
+    ("usd", "$5", 500), ("usd", "USD 5", 500), ("usd", "US$5.10", 510), ("usd", "€5", None), ("usd", "5 €", None), ("usd", "-$5", -500), ("usd", "$-5", -500), ("usd", "(12.00)", -1200), ("usd", "($12.00)", -1200), ("usd", "12.00-", -1200), ("usd", "5 %", None),
+    ("number", "85%", 850_000_000), ("number", "-2.5 %", -25_000_000), ("integer", "85%", None), ("number", "+3", 3 * 10**9), ("real", "50%", 0.5),
+    ("jpy", "7", 7), ("jpy", "7.5", 8), ("jpy", "6.5", 6), ("kwd", "1.2345", 1234), ("kwd", "1.2355", 1236),
     ("real", "1e3", 1000.0), ("real", "1e400", None), ("real", "nan", None), ("real", "-.5", -0.5),
     ("boolean", "TRUE", True), ("boolean", "Yes", True), ("boolean", "n", False), ("boolean", "0", False), ("boolean", "maybe", None),
-    ("date", "2026-11-01", dt.date(2026, 11, 1)), ("date", "2026-02-30", None), ("date", "01/11/2026", None), ("date", "2026-11-01 00:00:00", dt.date(2026, 11, 1)),
+    ("date", "2026-11-01", dt.date(2026, 11, 1)), ("date", "2026-02-30", None), ("date", "2026/11/01", dt.date(2026, 11, 1)), ("date", "20261101", dt.date(2026, 11, 1)), ("date", "1 Nov 2026", dt.date(2026, 11, 1)), ("date", "01-NOV-2026", dt.date(2026, 11, 1)), ("date", "November 1, 2026", dt.date(2026, 11, 1)), ("date", "1-Nov-26", None),
+    ("date", "2026-11-01 00:00:00", dt.date(2026, 11, 1)),
     ("date", "2026-11-01 10:00:00", None), ("date", "9999-12-31", None),
     ("timestamp", "2026-11-01T09:30", U("2026-11-01T08:30")), ("timestamp", "2026-11-01 09:30:15.25", U("2026-11-01T08:30:15.250")),
     ("timestamp", "2026-11-01T09:30:00Z", U("2026-11-01T09:30")), ("timestamp", "2026-11-01 09:30:00+02:00", U("2026-11-01T07:30")), ("timestamp", "2026-11-01", U("2026-10-31T23:00")),
-    ("timestamp", "1 Nov 2026", None),
+    ("timestamp", "1 Nov 2026", U("2026-10-31T23:00")), ("timestamp", "Nov 1, 2026, 9:30 pm", U("2026-11-01T20:30")), ("timestamp", "2026-11-01 09:30:00 UTC", U("2026-11-01T09:30")),
     ("enum", " a b ", "a b"), ("enum", "d", None), ("set", "b; a;;b", ["a", "b"]), ("set", "a b", ["a b"]),
-    ("text", " as is ", " as is "), ("text", "NA", None), ("text", "  ", None), ("text", "=1+1", "=1+1"), ("text", "é\u202e", "é\u202e"),
+    ("text", " as is ", " as is "), ("text", "NA", None), ("text", "  ", None), ("text", "=1+1", "=1+1"), ("text", "#N/A", None), ("set", '["b", "a"]', ["a", "b"]), ("text", "é\u202e", "é\u202e"),
+]  # fmt: skip
+D = dt.date.fromisoformat
+GERMAN, AMERICAN = Formats(number="1.234,56", date="DD.MM.YYYY"), Formats(number="1,234.56", date="MM/DD/YYYY")
+FORMATTED = [
+    (Formats(number="1234.56"), "usd", "1.005", 100), (Formats(number="1234.56"), "usd", "1.015", 102), (Formats(number="1234.56"), "usd", "1.500", 150),
+    (GERMAN, "number", "1.234.567,8", 1_234_567_800_000_000), (GERMAN, "number", "1.500", 1_500 * 10**9), (GERMAN, "number", "1.5", None), (GERMAN, "number", "1,5", 1_500_000_000),
+    (GERMAN, "usd", "1.234,56 $", 123_456), (GERMAN, "usd", "-1.234,56", -123_456), (GERMAN, "usd", "(1.234,56)", -123_456), (GERMAN, "usd", "1234,56", 123_456), (GERMAN, "usd", "12.34,56", None),
+    (GERMAN, "integer", "1.000", 1_000), (GERMAN, "integer", "1,5", None), (GERMAN, "real", "1.234,5", 1234.5), (GERMAN, "number", "12,5 %", 125_000_000),
+    (AMERICAN, "usd", "$50,000", 5_000_000), (AMERICAN, "usd", "1,234.5", 123_450), (AMERICAN, "usd", "50,00", None), (AMERICAN, "integer", "1,000", 1_000), (AMERICAN, "integer", "10,00", None),
+    (Formats(number="1 234,56"), "usd", "1\u00a0234,56", 123_456), (Formats(number="1'234.56"), "usd", "1'234.56", 123_456), (Formats(number="12,34,567.89"), "number", "12,34,567.5", 1_234_567_500_000_000),
+    (GERMAN, "date", "01.11.2026", D("2026-11-01")), (GERMAN, "date", "1.11.2026", D("2026-11-01")), (GERMAN, "date", "31.02.2026", None), (GERMAN, "date", "01.11.26", None),
+    (GERMAN, "date", "2026-11-01", D("2026-11-01")), (GERMAN, "date", "01/11/2026", None), (GERMAN, "date", "01.11.2026 00:00", D("2026-11-01")), (GERMAN, "date", "01.11.2026 10:00", None),
+    (AMERICAN, "date", "11/01/2026", D("2026-11-01")), (Formats(date="DD/MM/YY"), "date", "01/11/26", D("2026-11-01")), (Formats(date="DD/MM/YY"), "date", "01/11/2026", None),
+    (Formats(date="D-Mon-YY"), "date", "1-Nov-26", D("2026-11-01")), (Formats(date="excel"), "date", "45962", D("2025-11-01")), (Formats(date="excel"), "date", "45962.5", None), (Formats(date="excel"), "date", "59", None),
+    (Formats(date="excel"), "timestamp", "45962.5", U("2025-11-01T11:00")), (Formats(date="unix"), "timestamp", "1761955200", U("2025-11-01T00:00")), (Formats(date="unix ms"), "timestamp", "1761955200000", U("2025-11-01T00:00")),
+    (AMERICAN, "timestamp", "11/1/2026 9:30 PM", U("2026-11-01T20:30")), (AMERICAN, "timestamp", "11/01/2026 21:30:15", U("2026-11-01T20:30:15")), (AMERICAN, "timestamp", "11/01/2026, 09:30", U("2026-11-01T08:30")),
+    (Formats(yes=("ja",), no=("nein",)), "boolean", "JA", True), (Formats(yes=("ja",), no=("nein",)), "boolean", "yes", None), (Formats(set_separator="|"), "set", "b| a", ["a", "b"]),
+    (Formats(missing=("-", "n/a")), "text", " n/a ", None),
+]  # fmt: skip
+UNCLEAR = [
+    ("date", ["01/11/2026"], "SEG0708", 'date = "DD/MM/YYYY" or date = "MM/DD/YYYY"'), ("date", ["2026-11-01", "25/12/2026"], "SEG0708", 'date = "DD/MM/YYYY"'),
+    ("date", ["12/25/2026", "01/02/2026"], "SEG0708", 'date = "MM/DD/YYYY"'), ("date", ["1.2.26"], "SEG0708", 'date = "DD.MM.YY"'), ("timestamp", ["1/2/2026 9:30"], "SEG0708", "DD/MM/YYYY"),
+    ("date", ["45962"], "SEG0708", 'date = "excel"'), ("timestamp", ["1761955200"], "SEG0708", 'date = "unix"'), ("timestamp", ["1761955200000"], "SEG0708", 'date = "unix ms"'),
+    ("usd", ["50,000"], "SEG0709", 'number = "1,234.56" or number = "1.234,56"'), ("usd", ["1,234.50"], "SEG0709", 'number = "1,234.56"'), ("usd", ["1.234,50"], "SEG0709", 'number = "1.234,56"'),
+    ("number", ["1.500", "2.000"], "SEG0709", "1.234,56"), ("integer", ["1,000"], "SEG0709", "1,234.56"), ("integer", ["1.000"], "SEG0709", "1.234,56"), ("usd", ["1.500"], "SEG0709", "1.234,56"),
+    ("number", ["12,5"], "SEG0709", '"1.234,56"'), ("usd", ["$12,34,567"], "SEG0709", "12,34,567.89"),
 ]  # fmt: skip
 NAN = float("nan")
 TYPED = [
@@ -45,16 +76,20 @@ TYPED = [
 ]  # fmt: skip
 
 
-def attached(kind: str, values: list[object]) -> DuckDB:
+NA = Formats(missing=("NA",))
+CLOCK = clock_at("2026-11-01")
+
+
+def attached(kind: str, values: list[object], formats: Formats = NA) -> DuckDB:
     """One column of frame data, in a source whose clocks run an hour ahead of UTC."""
     model = model_of(f"entity row {{ id: integer key  cell: {FIELDS[kind]} }}")
     frame = pd.DataFrame({"id": range(len(values)), "cell": values})
-    source = SourceConfig(timezone="Etc/GMT-1", formats=Formats(missing=("NA",)))
+    source = SourceConfig(timezone="Etc/GMT-1", formats=formats)
     return DuckDB.attach(model.schema, {"row": {"id", "cell"}}, source, Path(), {"row": frame})
 
 
-def read(kind: str, values: list[object]) -> list[object]:
-    rows = attached(kind, values).con.execute("SELECT cell FROM row ORDER BY id").fetchall()
+def read(kind: str, values: list[object], formats: Formats = NA) -> list[object]:
+    rows = attached(kind, values, formats).con.execute("SELECT cell FROM row ORDER BY id").fetchall()
     return [row[0] for row in rows]
 
 
@@ -68,14 +103,46 @@ def test_typed_columns(kind: str, written: list[object], values: list[object]) -
     assert read(kind, written) == values
 
 
+@pytest.mark.parametrize(
+    ("formats", "kind", "written", "value"), FORMATTED, ids=lambda x: repr(x) if isinstance(x, str) else ""
+)
+def test_formats(formats: Formats, kind: str, written: str, value: object) -> None:
+    # a second cell that reads in any format, so that one unreadable cell isn't all there is
+    other: Any = {"date": "2026-12-24", "timestamp": "2026-12-24"}.get(kind)
+    assert read(kind, [written, *[other] * 12], formats)[0] == value
+
+
+@pytest.mark.parametrize(("kind", "written", "code", "help"), UNCLEAR, ids=lambda x: repr(x))
+def test_what_can_be_read_in_two_ways_is_asked_for(kind: str, written: list[object], code: str, help: str) -> None:
+    with pytest.raises(DataError) as refused:
+        attached(kind, written)
+    (found,) = refused.value.diagnostics
+    assert found.code == code
+    assert help in found.help
+
+
+def test_a_wrong_date_format_is_noticed() -> None:
+    with pytest.raises(DataError, match="not written as DD/MM/YYYY"):
+        attached("date", ["12/25/2026", "01/02/2026"], Formats(date="DD/MM/YYYY"))
+
+
+def findings(kind: str, values: list[object], **formats: Any) -> list[tuple[object, ...]]:
+    (report,) = attached(kind, values, Formats(**formats)).report(CLOCK)
+    return [(f.kind, f.count, f.examples) for f in report.findings]
+
+
 def test_what_cannot_be_read_is_counted_with_examples() -> None:
-    (report,) = attached("date", ["2026-11-01", "soon", "", None, "31/12/2026", "soon"]).report(["row"])
-    column = next(c for c in report.columns if c.name == "cell")
-    assert (report.rows, column.missing, column.unreadable, column.examples) == (6, 5, 3, ("31/12/2026", "soon"))
+    assert findings("date", ["2026-11-01", "soon", "", None, "later", "soon"]) == [("unreadable", 3, ("later", "soon"))]
+    assert findings("percent", ["100", "101", "x"]) == [("out of range", 1, ("101",)), ("unreadable", 1, ("x",))]
+    assert findings("enum", ["c", "C"]) == [("not one of", 1, ("C",))]
+    assert findings("usd", ["10.1050", "1.10"]) == [("rounded", 1, ("10.1050",))]
+    assert findings("text", ["N/A", "a"]) == [("missing word", 1, ("N/A",))]
+    assert findings("text", ["N/A", "a"], missing=("N/A",)) == []
 
 
 def test_examples_of_personal_fields_are_not_shown() -> None:
     model = model_of("entity row { id: integer key  cell: date personal }")
     frame = pd.DataFrame({"id": [1], "cell": ["born 1970"]})
-    (report,) = DuckDB.attach(model.schema, {"row": {"cell"}}, SourceConfig(), Path(), {"row": frame}).report(["row"])
-    assert [(c.unreadable, c.examples) for c in report.columns if c.name == "cell"] == [(1, ())]
+    engine = DuckDB.attach(model.schema, {"row": {"cell"}}, SourceConfig(), Path(), {"row": frame})
+    (report,) = engine.report(CLOCK)
+    assert [(f.count, f.examples) for f in report.findings if f.column == "cell"] == [(1, ())]

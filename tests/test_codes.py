@@ -10,8 +10,9 @@ import pytest
 
 from segdsl.checks import checked
 from segdsl.codes import known_codes, page
+from segdsl.config import Config
 from segdsl.diagnostics import Diagnostic, Source, render
-from segdsl.workspace import Config, build
+from segdsl.workspace import build
 from tests.conftest import HERE
 
 PAGES = Path(__file__).parent.parent / "segdsl" / "codes"

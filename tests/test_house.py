@@ -9,6 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
 from segdsl.cli import main
@@ -21,7 +22,7 @@ PACKAGE = ROOT / "segdsl"
 LAYERS = [
     ["version", "diagnostics"],
     ["lang", "model"],
-    ["resolve"],
+    ["resolve", "config"],
     ["workspace", "reference", "sql", "reads", "codes"],
     ["data", "values"],
     ["engines", "explain"],
@@ -125,7 +126,8 @@ def test_every_command_is_documented() -> None:
         assert section, f"docs/commands.md has no section on `{name}`"
         command = main.get_command(context, name)
         assert command is not None
-        for parameter in command.params:
+        commands = command.commands.values() if isinstance(command, click.Group) else [command]
+        for parameter in (p for c in commands for p in c.params):
             for option in parameter.opts:
                 if option.startswith("--"):
                     assert f"`{option}" in section, f"{name} {option}"

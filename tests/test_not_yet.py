@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from segdsl.checks import checked
+from segdsl.config import Config
 from segdsl.diagnostics import Source, render
 from segdsl.lang.format import format_text
-from segdsl.workspace import Config, build
+from segdsl.workspace import build
 from tests.conftest import HERE
 
 MODEL = (HERE / "golden" / "model.seg").read_text(encoding="utf-8")

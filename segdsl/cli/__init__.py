@@ -9,7 +9,7 @@ import click
 
 from segdsl.version import __version__
 
-ORDER = ("demo", "try", "check", "fmt", "test", "run", "explain")
+ORDER = ("demo", "init", "try", "check", "fmt", "test", "data", "run", "runs", "explain")
 
 
 class Commands(click.Group):

@@ -28,7 +28,8 @@ def command(paths: tuple[Path, ...], workspace: Path | None, only_check: bool, d
 
     PATHS are files or folders; without any, the whole workspace. `-` reads standard input.
     """
-    from segdsl.workspace import find_root, load_config, rule_files
+    from segdsl.config import load_config
+    from segdsl.workspace import find_root, rule_files
 
     with shared.failing():
         if paths == (Path("-"),):

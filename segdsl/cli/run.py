@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from segdsl.cli import _data
 from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
@@ -66,29 +67,12 @@ def say_result(model: Model, rules: Sequence[Segment | Segmentation], result: Re
     from segdsl import values
 
     shared.say(f"as of  {values.as_of(result.clock)}")
-    for report in result.tables:
-        shared.say(
-            f"data   {report.name}: {report.rows:,} rows" + (f", newest {report.newest} UTC" if report.newest else "")
-        )
-        for column in report.columns:
-            if column.unreadable:
-                shared.say(
-                    f"       {column.unreadable:,} cell{'s' if column.unreadable > 1 else ''} of {column.name} unreadable, kept as missing{_such_as(column.examples)}"
-                )
-            empty = column.missing - column.unreadable
-            if column.needed and empty:
-                shared.say(f"       {empty:,} cell{'s' if empty > 1 else ''} of {column.name} empty, though needed")
+    _data.say_tables(result.tables)
     shared.say_diagnostics(result.warnings)
     for rule in rules:
         shared.say()
         shared.say(_heading(rule))
         shared.say(_table(rule, result))
-
-
-def _such_as(examples: Sequence[str]) -> str:
-    from segdsl.diagnostics import printable
-
-    return f", as {', '.join(f'`{printable(e)}`' for e in examples)}" if examples else ""
 
 
 def _heading(rule: Segment | Segmentation) -> str:
@@ -153,11 +137,7 @@ def _record(
         "as_of": result.clock.now.isoformat() + "Z",
         "timezone": result.clock.zone.key,
         "rules": sizes,
-        "data": [
-            {"table": r.name, "rows": r.rows, "newest": r.newest,
-             "columns": {c.name: {"missing": c.missing, "unreadable": c.unreadable, "examples": list(c.examples)} for c in r.columns}}
-            for r in result.tables
-        ],
+        "data": _data.record(result.tables),
         "warnings": [as_json(d) for d in result.warnings],
         "files": [str(p) for p in written],
     }  # fmt: skip

@@ -89,14 +89,18 @@ class Builder(Transformer[Any, Any]):
         at, by_date = c[7] or (None, False)
         known = c[8].name if c[8] else None
         later = (c[9],) if c[9] else ()
-        fields = tuple(c[11:-1])
-        return t.Table(self._span(c), self._named(c[1]), self._title(c[2]), belongs, at, by_date, known, fields, later)
+        name, title, fields = self._named(c[1]), self._title(c[2]), tuple(c[12:-1])
+        return t.Table(self._span(c), name, title, belongs, at, by_date, known, c[10], fields, later)
 
     def row_time(self, c: Children) -> tuple[t.Name, bool]:
         return self._named(c[1]), c[3] is not None
 
     def complete(self, c: Children) -> t.Later:
         return t.Later(self._span(c), "`complete from`")
+
+    def fresh(self, c: Children) -> t.Duration:
+        duration: t.Duration = c[1]
+        return duration
 
     def known(self, c: Children) -> t.Flag:
         return t.Flag(self._span(c), "known at", self._named(c[1]))

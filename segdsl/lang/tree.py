@@ -422,6 +422,7 @@ class Table(Node):
     at: Name | None
     by_date: bool
     known_at: Name | None
+    fresh: Duration | None
     fields: tuple[Field, ...]
     later: tuple[Later, ...]
 

@@ -54,7 +54,8 @@ class Relation:
     """An entity, a table of events, or an entity's details: rows with the same fields.
 
     `key` is the identifying field (None for a table). `at` is a table's time, a date where
-    `by_date`. `lives_from` and `lives_to` bound an entity's life.
+    `by_date`. `lives_from` and `lives_to` bound an entity's life. `fresh` is how old, in units of
+    time, the newest row may be.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Relation:
     known_at: str | None = None
     lives_from: str | None = None
     lives_to: str | None = None
+    fresh: tuple[int, str] | None = None
 
     def __hash__(self) -> int:
         return hash(self.name)

@@ -157,8 +157,19 @@ class _Schema:
             self.relations[d.name.text] = Relation(
                 d.name.text, "table", d.name.span, fields, _text(d.title), of=d.belongs.entity.text,
                 by=d.belongs.by.text, at=d.at.text if d.at else None, by_date=d.by_date,
-                known_at=d.known_at.text if d.known_at else None,
+                known_at=d.known_at.text if d.known_at else None, fresh=self._fresh(d),
             )  # fmt: skip
+
+    def _fresh(self, d: tree.Table) -> tuple[int, str] | None:
+        if d.fresh is None:
+            return None
+        if d.at is None:
+            self.problems.add("SEG0401", f"`{d.name.text}` has no time, so it is never fresh", d.fresh, "", "say which field is it, as in `at occurred_at`")  # fmt: skip
+        elif d.by_date and d.fresh.unit == "hour":
+            self.problems.add(
+                "SEG0403", f"`{d.name.text}` has dates, and hours don't go with dates", d.fresh, "", "count in days"
+            )
+        return d.fresh.count, d.fresh.unit
 
     def _details(self, d: tree.Details) -> None:
         by = d.belongs.by

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from segdsl.config import SourceConfig
+from segdsl.data.contract import TableReport
 from segdsl.diagnostics import Diagnostic, Refusal
-from segdsl.engines.duckdb import DuckDB, TableReport
+from segdsl.engines.duckdb import DuckDB
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
+from segdsl.model.schema import Relation
 from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.reads import of_rules
 from segdsl.resolve.problems import nearest
-from segdsl.workspace import SourceConfig, Workspace
+from segdsl.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,11 +112,22 @@ class Result:
 
 
 def attach(
-    workspace: Workspace, rules: Iterable[Rule], source: SourceConfig, frames: Mapping[str, pd.DataFrame] | None = None
+    workspace: Workspace,
+    rules: Iterable[Rule],
+    source: SourceConfig,
+    clock: Clock,
+    frames: Mapping[str, pd.DataFrame] | None = None,
 ) -> DuckDB:
-    """An engine with all that the rules read; raises `DataError`."""
+    """An engine with all that the rules read, and what their entities are worth; raises `DataError`."""
     assert workspace.model is not None
-    return DuckDB.attach(workspace.model.schema, of_rules(workspace.model, rules), source, workspace.root, frames)
+    schema, kept = workspace.model.schema, list(rules)
+    worth = {r.entity: {field} for r in kept if (field := worth_field(schema.relations[r.entity])) is not None}
+    return DuckDB.attach(schema, of_rules(workspace.model, kept), source, workspace.root, frames, clock, worth)
+
+
+def worth_field(entity: Relation) -> str | None:
+    """The first required money field: what a person asks for first beside a count."""
+    return next((n for n, f in entity.fields.items() if f.required and isinstance(f.type, ty.Money)), None)
 
 
 def evaluate(model: Model, rules: Sequence[Rule], engine: DuckDB, clock: Clock) -> dict[str, pd.DataFrame]:
@@ -126,6 +140,17 @@ def evaluate(model: Model, rules: Sequence[Rule], engine: DuckDB, clock: Clock) 
         frame = engine.frame(assignment(model, entity, own, clock).query)
         frames[entity] = frame.astype({r.name: "boolean" for r in own if isinstance(r, Segment)})
     return frames
+
+
+def check_data(
+    workspace: Workspace, as_of: dt.date | dt.datetime | str | None, source: str | None
+) -> tuple[Clock, list[TableReport], list[Diagnostic]]:
+    """What every table of a source is like, whether or not a rule reads it. Raises `UsageError` and `DataError`."""
+    assert workspace.model is not None
+    schema, config, clock = workspace.model.schema, source_config(workspace, source), clock_for(workspace.zone, as_of)
+    everything = {name: set(r.fields) for name, r in schema.relations.items() if config.table(name) is not None}
+    engine = DuckDB.attach(schema, {}, config, workspace.root, None, clock, everything)
+    return clock, engine.report(clock), engine.notes
 
 
 def run(
@@ -142,7 +167,7 @@ def run(
     assert workspace.model is not None, "a workspace with errors doesn't run"
     rules = chosen_rules(workspace.model, names)
     clock = clock_for(workspace.zone, as_of)
-    engine = attach(workspace, rules, source_config(workspace, source))
+    engine = attach(workspace, rules, source_config(workspace, source), clock)
     frames = evaluate(workspace.model, rules, engine, clock)
     if explain_unknown:
         from segdsl.run.unknowns import with_reasons
@@ -150,17 +175,16 @@ def run(
         own = {entity: [r for r in rules if r.entity == entity] for entity in frames}
         frames = {e: with_reasons(workspace.model, own[e], engine, clock, frame) for e, frame in frames.items()}
     amounts = {e: a for e in frames if (a := _amounts(workspace.model, e, engine, clock)) is not None}
-    read = of_rules(workspace.model, rules)
-    reports = engine.report(r for r in workspace.model.schema.relations if r in read)
-    return Result(clock, frames, amounts, tuple(reports), tuple(engine.warnings))
+    return Result(clock, frames, amounts, tuple(engine.report(clock)), tuple(engine.notes))
 
 
 def _amounts(model: Model, entity: str, engine: DuckDB, clock: Clock) -> Amounts | None:
     from segdsl.sql.plan import condition
 
-    for name, field in model.schema.relations[entity].fields.items():
-        if field.required and isinstance(field.type, ty.Money) and name in engine.cells.get(entity, {}):
-            column = k.Column(k.This(), entity, name, field.type)
-            frame = engine.frame(condition(model, entity, {name: column}, clock).query)
-            return Amounts(name, field.type.currency, frame[name])
-    return None
+    name = worth_field(model.schema.relations[entity])
+    if name is None or name not in engine.bounds[entity].cells:
+        return None
+    typed = model.schema.relations[entity].fields[name].type
+    assert isinstance(typed, ty.Money)
+    frame = engine.frame(condition(model, entity, {name: k.Column(k.This(), entity, name, typed)}, clock).query)
+    return Amounts(name, typed.currency, frame[name])

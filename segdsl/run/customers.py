@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from segdsl.config import SourceConfig
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines.duckdb import DuckDB
 from segdsl.explain import Explanation, explain
@@ -15,7 +16,7 @@ from segdsl.model.schema import Relation
 from segdsl.reference.evaluate import Evaluator
 from segdsl.run import Rule, UsageError, attach, chosen_rules, clock_for, source_config
 from segdsl.run.lazy_world import LazyWorld
-from segdsl.workspace import SourceConfig, Workspace
+from segdsl.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +38,7 @@ def explanations(
     rules = chosen_rules(workspace.model, names)
     clock = clock_for(workspace.zone, as_of)
     config = source_config(workspace, source) if frames is None else SourceConfig()
-    engine = attach(workspace, rules, config, frames)
+    engine = attach(workspace, rules, config, clock, frames)
     world = LazyWorld(engine, clock)
     entities = dict.fromkeys(r.entity for r in rules)
     found: list[Explanation] = []

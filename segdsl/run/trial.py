@@ -65,10 +65,9 @@ def try_condition(workspace: Workspace, text: str, entity: str | None, as_of: st
         raise TrialError(wrong)
     clock = clock_for(workspace.zone, as_of)
     amounts = {f.name: f for f in relation.fields.values() if isinstance(f.type, ty.Money)}
-    amount_columns = [k.Column(k.This(), relation.name, name, f.type) for name, f in amounts.items()]
-    needed = reads.columns(model, [condition, *amount_columns])
-    needed.setdefault(relation.name, set()).add(relation.key or "")
-    engine = DuckDB.attach(model.schema, needed, source_config(workspace, source), workspace.root)
+    needed = reads.of_condition(model, relation.name, condition)
+    config, worth = source_config(workspace, source), {relation.name: set(amounts)}
+    engine = DuckDB.attach(model.schema, needed, config, workspace.root, None, clock, worth)
     return _measure(model, engine, relation, condition, clock, {n: f.type for n, f in amounts.items()})
 
 

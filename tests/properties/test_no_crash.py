@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segdsl.checks import checked
+from segdsl.config import Config
 from segdsl.diagnostics import Source, as_json, render
 from segdsl.model.clock import Clock
 from segdsl.sql.plan import assignment
-from segdsl.workspace import Config, build
+from segdsl.workspace import build
 from tests.conftest import HERE
 from tests.properties.test_format import LATER, SOURCES
 from tests.properties.worlds import SCHEMA

@@ -1,0 +1,207 @@
+"""`segdsl.toml` -> configuration: where the data lies, how its cells are written, which zone days begin in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from segdsl.diagnostics import Diagnostic, Refusal
+
+CONFIG = "segdsl.toml"
+NUMBER_FORMATS = ("1234.56", "1,234.56", "1.234,56", "1234,56", "1 234,56", "1 234.56", "1'234.56", "12,34,567.89")
+DATE_WORDS = ("excel", "unix", "unix ms")  # serial days of a spreadsheet; seconds and milliseconds since 1970
+DELIMITERS = (",", ";", "\t", "|")
+_DATE_PART = re.compile(r"YYYY|YY|Month|Mon|MM|M|DD|D")
+
+
+class NotAWorkspace(Refusal):
+    """No `segdsl.toml`, or one that can't be used."""
+
+    exit_code = 2
+
+
+class Formats(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+    """How cells are written. Where `date` or `number` isn't said, only what can be read in one way is read."""
+
+    missing: tuple[str, ...] = ()
+    yes: tuple[str, ...] = ("true", "yes", "y", "t", "1")
+    no: tuple[str, ...] = ("false", "no", "n", "f", "0")
+    set_separator: str = ";"
+    date: str | None = None
+    number: str | None = None
+    ids: Literal["as written", "salesforce"] = "as written"
+    delimiter: str | None = None
+    encoding: str | None = None
+
+    def under(self, own: Formats) -> Formats:
+        """These formats, with what a table or column says of its own."""
+        said = {**msgspec.to_builtins(self), **msgspec.to_builtins(own)}
+        return msgspec.convert({k: v for k, v in said.items() if k in Formats.__struct_fields__}, Formats)
+
+
+class ColumnSource(Formats, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+    """One column: its header, and formats where it is written in a way of its own."""
+
+    header: str | None = None
+
+
+class TableSource(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Where one entity's or table's rows lie. `columns` maps a field's name to the file's header.
+
+    `path` may be a glob, and `{as_of}` in it stands for the as-of date. `skip_rows` are lines above the
+    header, `skip_footer` lines below the rows; `sheet` is of a workbook, `table` of a database file.
+    """
+
+    path: str
+    columns: dict[str, str | ColumnSource] = {}
+    formats: Formats = Formats()
+    skip_rows: int = 0
+    skip_footer: int = 0
+    sheet: str | None = None
+    table: str | None = None
+
+    def column(self, field: str) -> ColumnSource:
+        said = self.columns.get(field, ColumnSource())
+        return ColumnSource(header=said) if isinstance(said, str) else said
+
+
+class SourceConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """One `[sources.NAME]`. `snapshot` says of which date this export is."""
+
+    engine: str = "duckdb"
+    timezone: str = "UTC"
+    snapshot: dt.date | None = None
+    formats: Formats = Formats()
+    tables: dict[str, str | TableSource] = {}
+
+    def table(self, name: str) -> TableSource | None:
+        found = self.tables.get(name)
+        return TableSource(found) if isinstance(found, str) else found
+
+
+class About(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The `[workspace]` table. `ledger` is relative to the workspace."""
+
+    name: str = ""
+    language: int = 1
+    timezone: str = "UTC"
+    include: list[str] | None = None
+    ledger: str = ".segdsl/ledger.duckdb"
+
+
+class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, dict=True):
+    workspace: About = About()
+    sources: dict[str, SourceConfig] = {}
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.workspace.timezone)
+
+
+def load_config(root: Path) -> Config:
+    """Raises `NotAWorkspace` for a missing or broken `segdsl.toml`."""
+    path = root / CONFIG
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        config = msgspec.convert(tomllib.loads(text), Config)
+    except FileNotFoundError:
+        raise NotAWorkspace(
+            Diagnostic("SEG0601", f"no {CONFIG} in {root}", help="name the folder with --workspace")
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise NotAWorkspace(Diagnostic("SEG0602", f"{path} can't be read: {error}")) from None
+    except msgspec.ValidationError as error:
+        raise NotAWorkspace(Diagnostic("SEG0602", f"{path}: {_in_words(str(error))}")) from None
+    _check(config, path)
+    return config
+
+
+def _in_words(message: str) -> str:
+    """`Object contains unknown field `x` - at `$.workspace`` as a person would say it."""
+    where = re.search(r" - at `\$\.?(.*)`$", message)
+    text = message[: where.start()] if where else message
+    text = text.replace("Object contains unknown field", "unknown setting").replace(
+        "Object missing required field", "missing setting"
+    )
+    text = text.replace("Expected `str`, got", "text is needed, not").replace(
+        "Expected `object`, got", "a table is needed, not"
+    )
+    return f"{text} in [{where[1]}]" if where and where[1] else text
+
+
+def _check(config: Config, path: Path) -> None:
+    def refuse(message: str, help: str, code: str = "SEG0602") -> None:
+        raise NotAWorkspace(Diagnostic(code, f"{path}: {message}", help=help))
+
+    for zone in [config.workspace.timezone, *(s.timezone for s in config.sources.values())]:
+        if not _is_zone(zone):
+            refuse(f"unknown timezone `{zone}`", 'as in "Europe/London" or "UTC"', "SEG0603")
+    if config.workspace.language != 1:
+        refuse(f"language {config.workspace.language} is newer than this segdsl", "this one reads language 1")
+    for name, source in config.sources.items():
+        if source.engine != "duckdb":
+            refuse(f"engine `{source.engine}` of source `{name}` is not yet supported", 'engine = "duckdb"')
+        for where, formats in _all_formats(name, source).items():
+            wrong = _wrong_format(formats)
+            if wrong is not None:
+                refuse(f"{wrong[0]} in [{where}]", wrong[1])
+
+
+def _all_formats(name: str, source: SourceConfig) -> Mapping[str, Formats]:
+    found = {f"sources.{name}.formats": source.formats}
+    for table_name in source.tables:
+        table = source.table(table_name)
+        assert table is not None
+        place = f"sources.{name}.tables.{table_name}"
+        found[f"{place}.formats"] = table.formats
+        found |= {f"{place}.columns.{c}": table.column(c) for c in table.columns}
+    return found
+
+
+def _wrong_format(formats: Formats) -> tuple[str, str] | None:
+    """What is wrong with a format, and what would be right."""
+    if formats.date is not None and not _is_date_format(formats.date):
+        return f"`{formats.date}` is no date format", f'as in "DD/MM/YYYY" or "D Mon YYYY", or {_listed(DATE_WORDS)}'
+    if formats.number is not None and formats.number not in NUMBER_FORMATS:
+        return f"`{formats.number}` is no number format", f"one of {_listed(NUMBER_FORMATS)}"
+    if formats.delimiter is not None and (len(formats.delimiter) != 1 or formats.delimiter in '"\r\n'):
+        return "a delimiter is one character", f"one of {_listed(DELIMITERS)}"
+    if formats.encoding is not None and not _is_encoding(formats.encoding):
+        return f"unknown encoding `{formats.encoding}`", 'as in "utf-8", "cp1252" or "utf-16"'
+    if not formats.set_separator:
+        return "the separator of sets is empty", 'as in set_separator = ";"'
+    return None
+
+
+def _is_date_format(text: str) -> bool:
+    parts = _DATE_PART.findall(text)
+    rest = _DATE_PART.sub("", text)
+    return text in DATE_WORDS or ([p[0] for p in sorted(parts)] == ["D", "M", "Y"] and not re.search(r"[\w%]", rest))
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        return isinstance(b"".decode(name), str)
+    except (LookupError, UnicodeError):
+        return False
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    shown = ["a tab" if w == "\t" else f'"{w}"' for w in words]
+    return f"{', '.join(shown[:-1])} or {shown[-1]}"

@@ -1,0 +1,410 @@
+"""Data as it was read -> what is wrong with it, counted and with examples; and what must stop a run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import duckdb
+
+from segdsl.data.asking import EXAMPLES, many, one, shown, some_texts
+from segdsl.data.files import DataError
+from segdsl.data.relations import Bound, first_line
+from segdsl.data.sql_text import matches, name, texts
+from segdsl.diagnostics import Diagnostic
+from segdsl.model import types as ty
+from segdsl.model.clock import Clock
+from segdsl.model.schema import Relation, Schema
+
+_FOOTERS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "subtotal")
+_MISSING_WORDS = (
+    "na",
+    "n/a",
+    "nan",
+    "null",
+    "none",
+    "-",
+    "--",
+    "unknown",
+    "?",
+    "nil",
+    "(blank)",
+    "#n/a",
+    "(null)",
+    "tbd",
+)
+_FEWER_ROWS = 0.8  # of the last run's: fewer than that is worth a word
+_MORE_MISSING = 0.1  # a share of cells missing that grew by this
+
+Kind = Literal[
+    "unreadable", "not one of", "out of range", "rounded", "empty", "orphans", "without details", "no time", "stale",
+    "fewer rows", "more missing", "missing word", "undeclared",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing about a table's data: how many cells or rows, and a few of them (none of a personal field)."""
+
+    kind: Kind
+    table: str
+    column: str | None
+    count: int
+    message: str
+    examples: tuple[str, ...] = ()
+    help: str = ""
+    severity: Literal["warning", "info", "error"] = "warning"
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """One relation as it was read. `newest` is the newest time of its rows before as-of, naive UTC or a date.
+
+    `missing` counts the missing cells of each field.
+    """
+
+    name: str
+    rows: int
+    missing: Mapping[str, int]
+    newest: dt.datetime | dt.date | None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What the last run saw of a table."""
+
+    rows: int
+    missing: Mapping[str, int] = field(default_factory=dict)
+
+
+def check_keys(con: duckdb.DuckDBPyConnection, bound: Bound) -> None:
+    """Every row has its key, and each key stands once; raises `DataError`."""
+    relation = bound.relation
+    if relation.key is None or relation.key not in bound.cells:
+        return
+    key, table = name(relation.key), name(relation.name)
+    problems = []
+    missing = one(con, f"SELECT count(*) FROM {table} WHERE {key} IS NULL")
+    if missing:
+        message = f"`{relation.key}` is missing in {many(missing, 'row')} of `{relation.name}`"
+        problems.append(
+            Diagnostic("SEG0705", message, help="every row needs its key; lines below the rows: skip_footer = 1")
+        )
+    twice = con.execute(
+        f"SELECT {key}, count(*), count(*) OVER () FROM {table} WHERE {key} IS NOT NULL GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT {EXAMPLES}"
+    ).fetchall()
+    if twice:
+        more = f", and {twice[0][2] - len(twice):,} more" if twice[0][2] > len(twice) else ""
+        shown = ", ".join(f"`{k}` {n} times" for k, n, _ in twice)
+        problems.append(
+            Diagnostic(
+                "SEG0705",
+                f"`{relation.key}` is not unique in `{relation.name}`: {shown}{more}",
+                help="each key stands once",
+            )
+        )
+    problems += _spoilt_keys(con, relation, key, table)
+    if problems:
+        raise DataError(problems)
+
+
+def _spoilt_keys(con: duckdb.DuckDBPyConnection, relation: Relation, key: str, table: str) -> Iterator[Diagnostic]:
+    """Keys that a spreadsheet rounded, and lines of totals that are no customers."""
+    key = f"CAST({key} AS VARCHAR)"
+    spoilt = con.execute(
+        f"SELECT {key} FROM {table} WHERE {matches(key, '[0-9][.,][0-9]+E[+][0-9]+')} LIMIT {EXAMPLES}"
+    ).fetchall()
+    if spoilt:
+        message = f"`{relation.key}` of `{relation.name}` was rounded by a spreadsheet: {shown([r[0] for r in spoilt])}"
+        yield Diagnostic("SEG0705", message, help="export it again with that column as text")
+    totals = con.execute(f"SELECT {key} FROM {table} WHERE lower({key}) IN ({texts(_FOOTERS)}) LIMIT 1").fetchall()
+    if totals:
+        message = f"a row of `{relation.name}` has the key `{totals[0][0]}`: it looks like the line below the rows"
+        yield Diagnostic("SEG0705", message, help="leave it out, for this table in segdsl.toml: skip_footer = 1")
+
+
+# -- counting ------------------------------------------------------------------------
+
+
+def report(
+    con: duckdb.DuckDBPyConnection,
+    schema: Schema,
+    bounds: Mapping[str, Bound],
+    wanted: Mapping[str, set[str]],
+    clock: Clock,
+    earlier: Mapping[str, Earlier] | None = None,
+) -> list[TableReport]:
+    """What the data of these relations' fields is like; raises `DataError` where it can't be read."""
+    try:
+        return [
+            _table(con, schema, bounds, bounds[r], fields, clock, (earlier or {}).get(r))
+            for r, fields in wanted.items()
+            if r in bounds and bounds[r].cells
+        ]
+    except duckdb.Error as error:
+        raise DataError(Diagnostic("SEG0701", f"the data can't be read: {first_line(error)}")) from None
+
+
+def _table(
+    con: duckdb.DuckDBPyConnection,
+    schema: Schema,
+    bounds: Mapping[str, Bound],
+    bound: Bound,
+    fields: set[str],
+    clock: Clock,
+    before: Earlier | None,
+) -> TableReport:
+    relation = bound.relation
+    own = {c for c in (relation.key, relation.by, relation.at, relation.known_at, relation.lives_from) if c}
+    looked_at = [f for f in bound.cells if f in fields | own]
+    parts = ["count(*)", _newest(relation, looked_at, clock)]
+    for f in looked_at:
+        parts += [f"count(*) - count({name(f)})", f"count({name('odd ' + f)})" if bound.cells[f].odd else "0"]
+    rows, newest, *counts = con.execute(f"SELECT {', '.join(parts)} FROM {name('read ' + relation.name)}").fetchall()[0]
+    missing = dict(zip(looked_at, counts[::2]))
+    findings: list[Finding] = []
+    for f, odd in zip(looked_at, counts[1::2]):
+        findings += _column(con, bound, f, missing[f], odd, rows)
+    for link in schema.to_one.get(relation.name, {}).values():
+        if link.column in looked_at and link.target in bounds and bounds[link.target].cells:
+            findings += _orphans(con, schema, bound, link.column, link.target)
+    if relation.kind == "details":
+        findings += _without_details(con, schema, relation)
+    findings += _against(before, relation.name, rows, missing)
+    findings += _stale(relation, newest, clock)
+    if bound.undeclared:
+        message = f"{many(len(bound.undeclared), 'column')} of the data that no rule file declares"
+        findings.append(
+            Finding(
+                "undeclared", relation.name, None, len(bound.undeclared), message, bound.undeclared[:8], severity="info"
+            )
+        )
+    return TableReport(relation.name, rows, missing, newest, tuple(findings))
+
+
+def _newest(relation: Relation, looked_at: Sequence[str], clock: Clock) -> str:
+    """SQL of the newest time of a table's rows that is before as-of."""
+    if relation.at is None or relation.at not in looked_at:
+        return "NULL"
+    border = f"DATE '{clock.today}'" if relation.by_date else f"TIMESTAMP '{clock.now}'"
+    return f"max({name(relation.at)}) FILTER ({name(relation.at)} < {border})"
+
+
+def _column(
+    con: duckdb.DuckDBPyConnection, bound: Bound, f: str, missing: int, odd: int, rows: int
+) -> Iterator[Finding]:
+    relation, described = bound.relation, bound.relation.fields[f]
+    found = list(_odd_cells(con, bound, f)) if odd else []
+    yield from found
+    empty = missing - sum(x.count for x in found if x.kind != "rounded")
+    if empty and _is_needed(relation, f):
+        what = "no time, so they are in no aggregate" if f == relation.at else "empty, though needed"
+        kind: Kind = "no time" if f == relation.at else "empty"
+        yield Finding(kind, relation.name, f, empty, f"{many(empty, 'cell')} of {f} {what}")
+    if isinstance(described.type, ty.Text) and f != relation.key and rows:
+        yield from _missing_words(con, bound, f)
+
+
+def _odd_cells(con: duckdb.DuckDBPyConnection, bound: Bound, f: str) -> Iterator[Finding]:
+    """Cells that became missing, or were rounded: read once more, to say which."""
+    relation, described = bound.relation, bound.relation.fields[f]
+    odd, table = name(f"odd {f}"), name(f"read {relation.name}")
+    # a cell is out of range where its text reads without the range
+    cell = bound.cells[f]
+    rounded = f"{name(f)} IS NOT NULL"
+    unranged = f"({cell.read.replace(name('given ' + f), odd)})" if bound.raw_types[f] == "VARCHAR" else "NULL"
+    in_no_range = f"{name(f)} IS NULL AND {unranged} IS NOT NULL" if described.low is not None else "false"
+    kinds: dict[Kind, str] = {
+        "rounded": rounded,
+        "out of range": in_no_range,
+        "unreadable": f"{name(f)} IS NULL AND NOT ({in_no_range})",
+    }
+    for kind, condition in kinds.items():
+        n = one(con, f"SELECT count(*) FROM {table} WHERE {odd} IS NOT NULL AND {condition}")
+        if not n:
+            continue
+        examples = (
+            ()
+            if described.personal
+            else tuple(
+                some_texts(
+                    con,
+                    f"SELECT DISTINCT {odd} FROM {table} WHERE {odd} IS NOT NULL AND {condition} ORDER BY 1 LIMIT {EXAMPLES}",
+                )
+            )
+        )
+        yield Finding(
+            _kind(kind, described.type),
+            relation.name,
+            f,
+            n,
+            f"{many(n, 'cell')} of {f} {_what(kind, described)}",
+            examples,
+            _hint(examples),
+        )
+
+
+def _kind(kind: Kind, typed: ty.Type) -> Kind:
+    return "not one of" if kind == "unreadable" and isinstance(typed, ty.Enum) else kind
+
+
+def _what(kind: Kind, described: Any) -> str:
+    match kind, described.type:
+        case "rounded", _:
+            return f"finer than {described.type} goes, rounded"
+        case "out of range", _:
+            return f"not from {_bound(described.low)} to {_bound(described.high)}, kept as missing"
+        case _, ty.Enum():
+            return "not one of its values, kept as missing"
+        case _:
+            return "unreadable, kept as missing"
+
+
+def _bound(value: Any) -> str:
+    return f"{int(value):,}" if value.denominator == 1 else f"{float(value):,}"
+
+
+def _hint(examples: Sequence[str]) -> str:
+    words = [e for e in examples if e.strip().lower() in _MISSING_WORDS]
+    return (
+        f"if that means nothing is known, say it in the formats: missing = [{', '.join(chr(34) + w + chr(34) for w in words)}]"
+        if words
+        else ""
+    )
+
+
+def _missing_words(con: duckdb.DuckDBPyConnection, bound: Bound, f: str) -> Iterator[Finding]:
+    """Texts such as `N/A` that were read as they stand."""
+    table = name(bound.relation.name)
+    listed = texts([w for w in _MISSING_WORDS if w != "unknown"])
+    found = con.execute(
+        f"SELECT {name(f)}, count(*) FROM {table} WHERE lower(trim({name(f)})) IN ({listed}) GROUP BY 1 ORDER BY 1 LIMIT {EXAMPLES}"
+    ).fetchall()
+    if found:
+        words = tuple(str(r[0]) for r in found)
+        n = sum(r[1] for r in found)
+        yield Finding(
+            "missing word",
+            bound.relation.name,
+            f,
+            n,
+            f"{many(n, 'cell')} of {f} taken as text that may mean nothing is known",
+            words,
+            _hint(words),
+        )
+
+
+def _orphans(
+    con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, column: str, target: str
+) -> Iterator[Finding]:
+    """Rows whose link leads nowhere."""
+    key = schema.relations[target].key
+    if key is None or (bound.relation.kind == "entity" and target == bound.relation.name and key == column):
+        return
+    of_details = schema.relations[target].kind == "details"
+    if of_details:
+        return
+    own, c = name(bound.relation.name), name(column)
+    nowhere = f"FROM {own} WHERE {c} IS NOT NULL AND {c} NOT IN (SELECT {name(key)} FROM {name(target)} WHERE {name(key)} IS NOT NULL)"
+    n = one(con, f"SELECT count(*) {nowhere}")
+    if n:
+        personal = bound.relation.fields[column].personal or schema.relations[target].fields[key].personal
+        examples = (
+            ()
+            if personal
+            else tuple(some_texts(con, f"SELECT DISTINCT CAST({c} AS VARCHAR) {nowhere} ORDER BY 1 LIMIT {EXAMPLES}"))
+        )
+        message = f"{many(n, 'row')} whose {column} is no {target}"
+        yield Finding(
+            "orphans", bound.relation.name, column, n, message, examples, _salesforce(con, own, c, target, key)
+        )
+
+
+def _salesforce(con: duckdb.DuckDBPyConnection, own: str, column: str, target: str, key: str) -> str:
+    """Whether ids of 18 characters on one side stand beside ids of 15 on the other."""
+    sql = f"""SELECT count(*) FROM (SELECT DISTINCT left(CAST({column} AS VARCHAR), 15) AS id, length(CAST({column} AS VARCHAR)) AS n FROM {own}) o
+              JOIN (SELECT left(CAST({name(key)} AS VARCHAR), 15) AS id, length(CAST({name(key)} AS VARCHAR)) AS n FROM {name(target)}) t
+              ON o.id = t.id AND o.n <> t.n AND o.n IN (15, 18) AND t.n IN (15, 18)"""
+    return (
+        'the same ids with 15 and with 18 characters? say it in the formats: ids = "salesforce"'
+        if one(con, sql)
+        else ""
+    )
+
+
+def _without_details(con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relation) -> Iterator[Finding]:
+    owner = schema.relations[relation.of or ""]
+    key, by = name(owner.key or ""), name(relation.by or "")
+    lacking = (
+        f"FROM {name(owner.name)} WHERE {key} NOT IN (SELECT {by} FROM {name(relation.name)} WHERE {by} IS NOT NULL)"
+    )
+    n = one(con, f"SELECT count(*) {lacking}")
+    if n:
+        personal = owner.fields[owner.key or ""].personal
+        examples = (
+            ()
+            if personal
+            else tuple(some_texts(con, f"SELECT CAST({key} AS VARCHAR) {lacking} ORDER BY 1 LIMIT {EXAMPLES}"))
+        )
+        yield Finding(
+            "without details",
+            relation.name,
+            None,
+            n,
+            f"{many(n, owner.name)} without {relation.name}",
+            examples,
+            severity="info",
+        )
+
+
+def _against(before: Earlier | None, table: str, rows: int, missing: Mapping[str, int]) -> Iterator[Finding]:
+    """What got worse since the last run."""
+    if before is None:
+        return
+    if rows < before.rows * _FEWER_ROWS:
+        yield Finding(
+            "fewer rows",
+            table,
+            None,
+            before.rows - rows,
+            f"{rows:,} rows, {before.rows:,} in the last run",
+            help="is the export whole?",
+        )
+    for f, n in missing.items():
+        was = before.missing.get(f)
+        if was is not None and rows and before.rows and n / rows - was / before.rows > _MORE_MISSING:
+            message = f"{f} is missing in {n / rows:.0%} of the rows, {was / before.rows:.0%} in the last run"
+            yield Finding("more missing", table, f, n, message, help="has a column of the export changed?")
+
+
+def _stale(relation: Relation, newest: dt.datetime | dt.date | None, clock: Clock) -> Iterator[Finding]:
+    """A table's rows older than its `fresh within` allows: it refuses to publish."""
+    if relation.fresh is None or relation.at is None:
+        return
+    count, unit = relation.fresh
+    border = clock.shift(clock.today if relation.by_date else clock.now, -count, unit)
+    if newest is None or newest < border:
+        since = (
+            f"the newest row is of {newest:%Y-%m-%d %H:%M}"
+            if isinstance(newest, dt.datetime)
+            else f"the newest row is of {newest}"
+            if newest
+            else "it has no row before as-of"
+        )
+        message = f"not fresh within {count} {unit}{'s' if count != 1 else ''}: {since}"
+        yield Finding(
+            "stale",
+            relation.name,
+            relation.at,
+            1,
+            message,
+            help="load it again, or run with --allow-stale",
+            severity="error",
+        )
+
+
+def _is_needed(relation: Relation, f: str) -> bool:
+    return relation.fields[f].required or f in (relation.at, relation.by, relation.known_at, relation.lives_from)

@@ -1,0 +1,107 @@
+"""The text of a date or time -> SQL of its value, by a format such as `DD/MM/YYYY`.
+
+Without a format only what can be read in one way is read: the year first, or the month as a word.
+"""
+
+from __future__ import annotations
+
+import re
+
+from segdsl.data.sql_text import matches, text, texts, when
+from segdsl.model.clock import EARLIEST, LATEST
+
+_ISO_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_ISO_TIME = r"[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
+_MIDNIGHT = r"([ T]00:00(:00(\.0+)?)?Z?)?"
+_ZONE = r" ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)"
+_CLOCK = r"( [0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?( ?[AaPp][Mm])?)?"
+_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %I:%M:%S%p")
+_NOON = " 12:00 am"
+_SERIAL = r"[0-9]{2,6}(\.[0-9]{1,12})?"
+_UNIX = r"-?[0-9]{1,14}"
+# read without being told: nothing else could be meant
+_PLAIN = (
+    "YYYY-MM-DD",
+    "YYYY/MM/DD",
+    "YYYY.MM.DD",
+    "D Mon YYYY",
+    "D-Mon-YYYY",
+    "D. Month YYYY",
+    "Mon D, YYYY",
+    "Mon D YYYY",
+)
+_COMPACT = r"(19|20)[0-9]{2}[01][0-9][0-3][0-9]"
+_TOKENS = {
+    "YYYY": ("[0-9]{4}", "%Y"), "YY": ("[0-9]{2}", "%y"), "Month": ("[A-Za-z]{3,9}", "%B"), "Mon": ("[A-Za-z]{3,9}", "%b"),
+    "MM": ("[0-9]{1,2}", "%m"), "M": ("[0-9]{1,2}", "%m"), "DD": ("[0-9]{1,2}", "%d"), "D": ("[0-9]{1,2}", "%d"),
+}  # fmt: skip
+_SPLIT = re.compile("(" + "|".join(_TOKENS) + ")")
+
+AMBIGUOUS = r"[0-9]{1,2}([/.-])[0-9]{1,2}[/.-]([0-9]{4}|[0-9]{2})([ ,T].*)?"  # day or month first? it doesn't say
+
+
+def date(bare: str, format: str | None) -> str:
+    """SQL of a DATE from trimmed text; a time of day other than midnight is not a date."""
+    if format in ("excel", "unix", "unix ms"):
+        return _midnight(_counted(bare, format))
+    iso = when(matches(bare, _ISO_DAY + _MIDNIGHT), f"TRY_CAST(left({bare}, 10) AS DATE)")
+    return in_calendar(f"coalesce({iso}, {_midnight(_written(bare, format))})", "DATE")
+
+
+def timestamp(bare: str, format: str | None, zone: str) -> str:
+    """SQL of a naive UTC TIMESTAMP; `zone` is that of texts without one."""
+    if format in ("excel", "unix", "unix ms"):
+        counted = _counted(bare, format)
+        return in_calendar(to_utc(counted, zone) if format == "excel" else counted, "TIMESTAMP")
+    iso = when(matches(bare, f"{_ISO_DAY}({_ISO_TIME})?"), f"TRY_CAST({bare} AS TIMESTAMP)")
+    naive = f"coalesce({iso}, {_written(bare, format)})"
+    zoned = when(matches(bare, _ISO_DAY + _ISO_TIME + _ZONE), f"timezone('UTC', TRY_CAST({bare} AS TIMESTAMPTZ))")
+    return in_calendar(f"coalesce({to_utc(in_calendar(naive, 'TIMESTAMP'), zone)}, {zoned})", "TIMESTAMP")
+
+
+def to_utc(naive: str, zone: str) -> str:
+    return naive if zone == "UTC" else f"timezone('UTC', timezone({text(zone)}, {naive}))"
+
+
+def in_calendar(value: str, kind: str) -> str:
+    """Missing beyond the years within which every shift stays a date."""
+    return f"CASE WHEN {value} BETWEEN {kind} '{EARLIEST}' AND {kind} '{LATEST}' THEN {value} END"
+
+
+def _midnight(value: str) -> str:
+    return when(f"{value} = date_trunc('day', {value})", f"CAST({value} AS DATE)")
+
+
+def _written(bare: str, format: str | None) -> str:
+    """A TIMESTAMP from text in one of the formats, with or without a time of day."""
+    formats = _PLAIN if format is None else (format,)
+    days = [_spelt(f) for f in formats]
+    pattern = "(" + "|".join(p for p, _ in days) + ")" + _CLOCK
+    spellings = [
+        s + clock
+        for _, day in days
+        for s in dict.fromkeys((day, day.replace("%b", "%B"), day.replace("%B", "%b")))
+        for clock in _CLOCKS
+    ]
+    if format is None:
+        pattern = f"({pattern}|{_COMPACT})"
+        spellings.append("%Y%m%d")
+    plain = f"regexp_replace(regexp_replace({bare}, '([0-9])T([0-9])', '\\1 \\2'), ', *', ' ', 'g')"
+    return when(matches(plain, pattern), f"try_strptime({plain}, [{texts(spellings)}])")
+
+
+def _spelt(format: str) -> tuple[str, str]:
+    """A format as a pattern and as strptime writes it; a comma is read as a blank."""
+    pieces = _SPLIT.split(format.replace(", ", " "))
+    pattern = "".join(_TOKENS[p][0] if p in _TOKENS else re.escape(p) for p in pieces)
+    return pattern, "".join(_TOKENS[p][1] if p in _TOKENS else p for p in pieces)
+
+
+def _counted(bare: str, format: str) -> str:
+    """A TIMESTAMP from days since 1899-12-30 (a spreadsheet's; its first 60 are off by one) or seconds since 1970."""
+    if format == "excel":
+        seconds = f"round(TRY_CAST({bare} AS DOUBLE) * 86400)"
+        value = f"TIMESTAMP '1899-12-30' + to_seconds({seconds})"
+        return when(f"{matches(bare, _SERIAL)} AND TRY_CAST({bare} AS DOUBLE) > 60", value)
+    scale = 1_000_000 if format == "unix" else 1_000
+    return when(matches(bare, _UNIX), f"make_timestamp(TRY_CAST({bare} AS BIGINT) * {scale})")

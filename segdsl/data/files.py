@@ -1,0 +1,223 @@
+"""A source's path -> the files that lie there, and the text files among them as the engine can read them."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import itertools
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from segdsl.config import DELIMITERS, Formats, TableSource
+from segdsl.diagnostics import Diagnostic, Refusal
+
+KINDS = {
+    ".csv": "text", ".tsv": "text", ".txt": "text", ".parquet": "parquet", ".json": "json", ".ndjson": "json", ".jsonl": "json",
+    ".xlsx": "workbook", ".xlsm": "workbook", ".duckdb": "database", ".db": "database",
+}  # fmt: skip
+READS = "segdsl reads csv, tsv, xlsx, parquet, json and duckdb files"
+_LOOK = 20  # lines searched for the header
+_BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+
+
+class DataError(Refusal):
+    """The data can't be used. Nothing was published."""
+
+    exit_code = 3
+
+
+def unreadable(path: Path | str, why: str, help: str = "") -> DataError:
+    return DataError(Diagnostic("SEG0701", f"{path} can't be read: {why}", help=help))
+
+
+@dataclass(frozen=True)
+class Lying:
+    """The files of one table, all of one kind."""
+
+    paths: tuple[Path, ...]
+    kind: str
+
+
+def find(root: Path, source: TableSource, as_of: dt.date | None) -> Lying:
+    """Raises `DataError` where nothing lies there, or no kind of file that is read."""
+    path = source.path
+    if "{as_of}" in path:
+        if as_of is None:
+            raise unreadable(path, "{as_of} stands for a date, and there is none here")
+        path = path.replace("{as_of}", as_of.isoformat())
+    pattern = Path(path)
+    base = pattern.parent if pattern.is_absolute() else root / pattern.parent
+    globbed = any(c in pattern.name for c in "*?[")
+    paths = sorted(p for p in base.glob(pattern.name) if p.is_file()) if globbed else [base / pattern.name]
+    if not paths or not paths[0].is_file():
+        raise unreadable(path, "no such file", _what_lies_there(root, source.path, base, pattern.name))
+    kinds = {KINDS.get(p.suffix.lower()) for p in paths}
+    if None in kinds:
+        old = paths[0].suffix.lower() in (".xls", ".numbers", ".ods")
+        raise unreadable(paths[0], "unknown kind of file", "save it as .xlsx or .csv" if old else READS)
+    if len(kinds) > 1:
+        raise unreadable(path, "files of several kinds", "name those of one kind, as in data/users-*.csv")
+    (kind,) = kinds
+    assert kind is not None
+    return Lying(tuple(p.resolve() for p in paths), kind)
+
+
+def _what_lies_there(root: Path, written: str, base: Path, name: str) -> str:
+    if "{as_of}" in written:
+        dated = re.sub(r"\\\{as_of\\\}", r"(\\d{4}-\\d\\d-\\d\\d)", re.escape(Path(written).name))
+        dates = sorted(m[1] for p in base.glob("*") if (m := re.fullmatch(dated, p.name)))
+        return f"there is one of {', '.join(dates[-3:])}" if dates else f"paths start at {root}"
+    import difflib
+
+    there = [p.name for p in base.glob("*")] if base.is_dir() else []
+    near = difflib.get_close_matches(name, there, n=1, cutoff=0.75)
+    return f"did you mean `{near[0]}`?" if near else f"paths start at {root}"
+
+
+# -- text files ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """A file of delimited UTF-8 text; `header` has each column once, `skip` lines stand above the rows."""
+
+    path: Path
+    delimiter: str
+    header: tuple[str, ...]
+    skip: int
+
+
+def text_file(path: Path, source: TableSource, formats: Formats, wanted: Sequence[str], aside: Path) -> TextFile:
+    """Finds encoding, delimiter and header; `wanted` are the columns looked for, folded by `folded`.
+
+    A file that isn't UTF-8, or has a footer, is copied into `aside` first. Raises `DataError`.
+    """
+    encoding = formats.encoding or _encoding(path)
+    plain = path
+    if encoding.lower().replace("_", "-") not in ("utf-8", "utf8", "utf-8-sig") or source.skip_footer:
+        plain = _copied(path, encoding, source.skip_footer, aside)
+    lines = _first_lines(plain, path, source.skip_rows + _LOOK)
+    if len(lines) <= source.skip_rows or not any(line.strip() for line in lines):
+        raise unreadable(path, "it is empty", "the first line names the columns")
+    body = lines[source.skip_rows :]
+    fixed = formats.delimiter or ("\t" if path.suffix.lower() == ".tsv" else None)
+    delimiter = fixed or _delimiter(path, body[0], wanted)
+    header = _header(path, body, delimiter)
+    if wanted and not set(map(folded, header)) & set(wanted):
+        _header_further_down(path, source, body, delimiter, wanted)
+    return TextFile(plain, delimiter, once_each(header), source.skip_rows)
+
+
+def folded(header: str) -> str:
+    """What remains of a column's name without case, blanks and punctuation: how `Account ID` is found as account_id."""
+    return re.sub(r"[\W_]+", "", header.casefold())
+
+
+def once_each(header: Iterable[str]) -> tuple[str, ...]:
+    """Names as they stand; an empty one gets its number, a repeated one its count: `Date`, `Date (2)`."""
+    names: list[str] = []
+    for i, written in enumerate(header, 1):
+        first = name = written.strip() or f"(column {i})"
+        for n in itertools.count(2):
+            if name not in names:
+                break
+            name = f"{first} ({n})"
+        names.append(name)
+    return tuple(names)
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(4096)
+    for mark, encoding in _BOMS.items():
+        if start.startswith(mark):
+            return encoding
+    if start.count(b"\0") > len(start) // 4:
+        raise unreadable(path, "it isn't UTF-8, but looks like UTF-16", 'in the formats: encoding = "utf-16-le"')
+    return "utf-8"
+
+
+def _copied(path: Path, encoding: str, footer: int, aside: Path) -> Path:
+    """A UTF-8 copy without the last `footer` lines."""
+    target = aside / f"{path.stem}-{sum(1 for _ in aside.iterdir())}.csv"
+    try:
+        with path.open(encoding=encoding, newline="") as read, target.open("w", encoding="utf-8", newline="") as write:
+            held: deque[str] = deque()
+            for line in read:
+                held.append(line)
+                if len(held) > footer:
+                    write.write(held.popleft())
+            while held and not held[-1].strip():  # blank lines at the end aren't the footer
+                held.pop()
+    except UnicodeError as error:
+        raise unreadable(
+            path, f"it is not {encoding}: {error.reason if isinstance(error, UnicodeDecodeError) else error}"
+        ) from None
+    return target
+
+
+def _first_lines(plain: Path, path: Path, count: int) -> list[str]:
+    try:
+        with plain.open(encoding="utf-8-sig", newline="") as file:
+            return [line for _, line in zip(range(count), iter(lambda: file.readline(1_000_000), ""))]
+    except UnicodeDecodeError as error:
+        raise not_utf8(path, f"byte {error.object[error.start]:#04x}") from None
+
+
+def not_utf8(path: Path, what: str) -> DataError:
+    help = 'say in the formats how it is written, most often: encoding = "cp1252"; or save it as “CSV UTF-8”'
+    return unreadable(path, f"it is not UTF-8: {what}", help)
+
+
+def _delimiter(path: Path, line: str, wanted: Sequence[str]) -> str:
+    """The one by which most of the columns looked for are found; a comma where none is."""
+    hits = {d: len(set(map(folded, _cells(line, d))) & set(wanted)) for d in DELIMITERS}
+    best = max(hits.values())
+    if best == 0:  # nothing to go by: the one that splits the line most
+        return max(DELIMITERS, key=lambda d: len(_cells(line, d)))
+    found = [d for d, n in hits.items() if n == best]
+    if len(found) > 1 and best > 1:
+        raise unreadable(path, "its delimiter isn't clear", 'say it in the formats: delimiter = ";"')
+    return found[0]
+
+
+def _header(path: Path, lines: Sequence[str], delimiter: str) -> list[str]:
+    try:
+        header = next(csv.reader(iter(lines), delimiter=delimiter, strict=True), [])
+    except csv.Error as error:
+        raise unreadable(path, f"its header: {error}") from None
+    if not header:
+        raise unreadable(path, "its header is empty", "the first line names the columns")
+    return header
+
+
+def _header_further_down(
+    path: Path, source: TableSource, body: Sequence[str], delimiter: str, wanted: Sequence[str]
+) -> None:
+    for i, line in enumerate(body[1:], 1):
+        cells = max((_cells(line, d) for d in DELIMITERS), key=lambda c: len(set(map(folded, c)) & set(wanted)))
+        if len(set(map(folded, cells)) & set(wanted)) * 2 >= len(wanted):
+            skip = source.skip_rows + i
+            raise unreadable(
+                path,
+                f"its header stands on line {skip + 1}",
+                f"say so for this table in segdsl.toml: skip_rows = {skip}",
+            )
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])
+    except csv.Error:
+        return [line]
+
+
+def rows_of(file: TextFile) -> Iterator[list[str]]:
+    """The rows below the header, for small looks into a file."""
+    with file.path.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.reader(itertools.islice(lines, file.skip, None), delimiter=file.delimiter)
+        next(reader, None)
+        yield from reader

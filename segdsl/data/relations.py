@@ -1,0 +1,325 @@
+"""A relation of the model, and where its rows lie -> typed columns in DuckDB.
+
+Of each relation `x` there is "raw x", the columns as they lie; "read x", their values and what is odd about
+them; and `x`, what rules see: money in minor units, numbers in billionths, timestamps as naive UTC, sets as
+sorted lists. Text files are read once, into a table; columnar files where they lie.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from segdsl.config import Formats, SourceConfig, TableSource
+from segdsl.data import files, workbook
+from segdsl.data.cells import Cell, Reader
+from segdsl.data.files import DataError, Lying, TextFile, folded, unreadable
+from segdsl.data.sql_text import name, text
+from segdsl.diagnostics import Diagnostic
+from segdsl.model import types as ty
+from segdsl.model.schema import Field, Relation, Schema
+from segdsl.resolve.problems import nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One relation with its data: the raw column and the cells of each field that the data has.
+
+    `undeclared` are the data's other columns.
+    """
+
+    relation: Relation
+    source: TableSource | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw_types: Mapping[str, str] = field(default_factory=dict)
+    cells: Mapping[str, Cell] = field(default_factory=dict)
+    formats: Mapping[str, Formats] = field(default_factory=dict)
+    undeclared: tuple[str, ...] = ()
+
+
+@dataclass
+class Binder:
+    """Binds the relations of one source. `aside` is a folder for copies; `notes` gathers what is worth saying."""
+
+    con: duckdb.DuckDBPyConnection
+    schema: Schema
+    config: SourceConfig
+    aside: Path
+    notes: list[Diagnostic]
+
+    # -- where it lies -------------------------------------------------------------------
+
+    def find(
+        self, needed: Mapping[str, set[str]], wanted: Mapping[str, set[str]], root: Path, as_of: dt.date | None
+    ) -> dict[str, Lying]:
+        """The files of each wanted relation that has a source; raises `DataError` with all that is missing."""
+        problems = [_unknown_table(t, self.schema) for t in self.config.tables if t not in self.schema.relations]
+        found: dict[str, Lying] = {}
+        for relation in self.schema.relations:
+            source = self.config.table(relation)
+            if source is None and needed.get(relation):
+                help = f'add it in segdsl.toml: {relation} = "data/{relation}.csv"'
+                problems.append(Diagnostic("SEG0702", f"no source for `{relation}`, which rules read", help=help))
+            elif source is not None and relation in wanted:
+                try:
+                    found[relation] = files.find(root, source, as_of)
+                except DataError as error:
+                    problems += error.diagnostics
+        if problems:
+            raise DataError(problems)
+        return found
+
+    def attach_databases(self, found: Mapping[str, Lying]) -> None:
+        """DuckDB files must be attached before the engine is locked."""
+        for path in {p for lying in found.values() if lying.kind == "database" for p in lying.paths}:
+            try:
+                self.con.execute(f"ATTACH {text(str(path))} AS {name(str(path))} (READ_ONLY)")
+            except duckdb.Error as error:
+                raise unreadable(path, first_line(error)) from None
+
+    # -- binding -------------------------------------------------------------------------
+
+    def bind_files(self, relation: Relation, lying: Lying, needed: set[str], wanted: set[str]) -> Bound:
+        source = self.config.table(relation.name)
+        assert source is not None
+        try:
+            self._raw(relation, source, lying)
+            return self._typed(relation, source, needed, wanted, lying.kind in ("text", "workbook", "json"))
+        except UnicodeDecodeError as error:
+            raise files.not_utf8(lying.paths[0], error.reason) from None
+        except (duckdb.Error, OSError) as error:
+            raise _in_words(lying.paths, source, error) from None
+
+    def bind_frame(self, relation: Relation, frame: pd.DataFrame, needed: set[str], wanted: set[str]) -> Bound:
+        self.con.register(f"raw {relation.name}", _plain_frame(frame))
+        return self._typed(relation, None, needed, wanted, materialised=False)
+
+    def bind_nothing(self, relation: Relation, needed: set[str]) -> Bound:
+        """A relation that rules don't read needs no data: it has no rows."""
+        if needed:
+            help = f"give a frame named `{relation.name}`"
+            raise DataError(Diagnostic("SEG0702", f"no data for `{relation.name}`, which rules read", help=help))
+        columns = ", ".join(f"CAST(NULL AS {self._sql_type(f)}) AS {name(c)}" for c, f in relation.fields.items())
+        self.con.execute(f"CREATE TEMP VIEW {name(relation.name)} AS SELECT {columns} WHERE false")
+        return Bound(relation)
+
+    # -- raw columns ---------------------------------------------------------------------
+
+    def _raw(self, relation: Relation, source: TableSource, lying: Lying) -> None:
+        raw = name(f"raw {relation.name}")
+        paths = "[" + ", ".join(text(str(p)) for p in lying.paths) + "]"
+        match lying.kind:
+            case "parquet":
+                query = f"SELECT * FROM read_parquet({paths}, union_by_name = true)"
+            case "json":
+                described = self._described(f"SELECT * FROM read_json({paths}, sample_size = -1, union_by_name = true)")
+                columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in described)
+                query = f"SELECT * FROM read_json({paths}, columns = {{{columns}}})"
+            case "database":
+                query = f"SELECT * FROM {self._database_table(relation, source, lying.paths[0])}"
+            case _:
+                wanted = _wanted(relation, source)
+                query = _union(self._text_files(source, lying, wanted), [*relation.fields], source)
+        self.con.execute(f"CREATE TEMP VIEW {raw} AS {query}")
+
+    def _text_files(self, source: TableSource, lying: Lying, wanted: Sequence[str]) -> list[TextFile]:
+        formats = self.config.formats.under(source.formats)
+        if lying.kind == "workbook":
+            return [workbook.text_of(p, source, wanted, self.aside, self.notes) for p in lying.paths]
+        return [files.text_file(p, source, formats, wanted, self.aside) for p in lying.paths]
+
+    def _database_table(self, relation: Relation, source: TableSource, path: Path) -> str:
+        if source.table is not None:
+            return ".".join(map(name, (str(path), *source.table.split("."))))
+        sql = "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ? UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = ? AND NOT internal"
+        there = self.con.execute(sql, [str(path), str(path)]).fetchall()
+        same = [t for t in there if t[1] == relation.name] or (there if len(there) == 1 else [])
+        if len(same) != 1:
+            listed = ", ".join(f"`{s}.{t}`" for s, t in there[:10])
+            help = f'say which in segdsl.toml, as in table = "main.{relation.name}"; it has {listed or "no tables"}'
+            raise unreadable(path, f"it has no table `{relation.name}`", help)
+        return ".".join(map(name, (str(path), *same[0])))
+
+    def _described(self, query: str) -> dict[str, str]:
+        return {str(row[0]): str(row[1]) for row in self.con.execute(f"DESCRIBE {query}").fetchall()}
+
+    # -- typed columns -------------------------------------------------------------------
+
+    def _typed(
+        self, relation: Relation, source: TableSource | None, needed: set[str], wanted: set[str], materialised: bool
+    ) -> Bound:
+        raw = f"raw {relation.name}"
+        types = self._described(f"SELECT * FROM {name(raw)}")
+        headers = self._headers(relation, source, types, needed, wanted)
+        formats = {f: self._formats(source, f) for f in headers}
+        cells = {f: self._cell(relation.fields[f], formats[f], h, types[h]) for f, h in headers.items()}
+        read = read_query(relation, cells, name(raw))
+        kind = "TABLE" if materialised else "VIEW"
+        self.con.execute(f"CREATE TEMP {kind} {name('read ' + relation.name)} AS {read}")
+        columns = [
+            name(f) if f in cells else f"CAST(NULL AS {self._sql_type(described)}) AS {name(f)}"
+            for f, described in relation.fields.items()
+        ]
+        self.con.execute(
+            f"CREATE TEMP VIEW {name(relation.name)} AS SELECT {', '.join(columns)} FROM {name('read ' + relation.name)}"
+        )
+        everything = {folded(source.column(f).header or f if source else f) for f in relation.fields}
+        undeclared = tuple(t for t in types if t not in headers.values() and folded(t) not in everything)
+        return Bound(relation, source, headers, {f: types[h] for f, h in headers.items()}, cells, formats, undeclared)
+
+    def _formats(self, source: TableSource | None, field_name: str) -> Formats:
+        """The source's formats, under the table's, under the column's own."""
+        if source is None:
+            return self.config.formats
+        return self.config.formats.under(source.formats).under(source.column(field_name))
+
+    def _cell(self, described: Field, formats: Formats, header: str, raw_type: str) -> Cell:
+        is_id = described.key or isinstance(described.type, ty.Link)
+        reader = Reader(formats, self.config.timezone)
+        return reader.cell(header, raw_type, described, self._key_type(described), is_id)
+
+    def _headers(
+        self,
+        relation: Relation,
+        source: TableSource | None,
+        types: Mapping[str, str],
+        needed: set[str],
+        wanted: set[str],
+    ) -> dict[str, str]:
+        """Field -> the data's column. A name is found in any case and punctuation where only one fits."""
+        problems: list[Diagnostic] = []
+        found: dict[str, str] = {}
+        structural = {c for c in (relation.key, relation.by, relation.at, relation.known_at) if c}
+        for field_name in (f for f in relation.fields if f in wanted | structural):
+            said = source.column(field_name).header if source else None
+            fitting = [said] if said is not None else [h for h in types if folded(h) == folded(field_name)]
+            exact = [h for h in fitting if said or h == field_name]
+            fitting = [h for h in (exact or fitting) if h in types]
+            if len(fitting) == 1 and (said or f"{fitting[0]} (2)" not in types):
+                found[field_name] = fitting[0]
+            elif fitting:
+                also = fitting[1] if len(fitting) > 1 else f"{fitting[0]} (2)"
+                problems.append(_twice(relation, field_name, fitting[0], also))
+            else:
+                is_needed = field_name in needed | structural
+                (problems if is_needed else self.notes).append(_lacking(relation, field_name, said, types, is_needed))
+        if problems:
+            raise DataError(problems)
+        return found
+
+    def _key_type(self, described: Field) -> ty.Type:
+        if not isinstance(described.type, ty.Link):
+            return described.type
+        target = self.schema.relations[described.type.entity]
+        return target.fields[target.key].type if target.key else ty.TEXT
+
+    def _sql_type(self, described: Field) -> str:
+        match self._key_type(described):
+            case ty.Boolean():
+                return "BOOLEAN"
+            case ty.Integer() | ty.Money():
+                return "BIGINT"
+            case ty.Number():
+                return "HUGEINT"
+            case ty.Real():
+                return "DOUBLE"
+            case ty.Date():
+                return "DATE"
+            case ty.Timestamp():
+                return "TIMESTAMP"
+            case ty.SetOfText():
+                return "VARCHAR[]"
+            case _:
+                return "VARCHAR"
+
+
+def read_query(relation: Relation, cells: Mapping[str, Cell], raw: str) -> str:
+    """Raw columns -> given -> read -> values, beside them what is odd."""
+    given = ", ".join(f"{c.given} AS {name('given ' + f)}" for f, c in cells.items())
+    read = ", ".join(f"{c.read} AS {name('read ' + f)}" for f, c in cells.items())
+    values = []
+    for f, c in cells.items():
+        values.append(f"{c.value} AS {name(f)}")
+        values += [f"{c.odd} AS {name('odd ' + f)}"] if c.odd else []
+        values += [f"{c.dots} AS {name('dots ' + f)}"] if c.dots else []
+    return f"SELECT {', '.join(values)} FROM (SELECT *, {read} FROM (SELECT {given} FROM {raw}))"
+
+
+def _wanted(relation: Relation, source: TableSource) -> list[str]:
+    return [folded(source.column(f).header or f) for f in relation.fields]
+
+
+def _union(found: Sequence[TextFile], fields: Sequence[str], source: TableSource) -> str:
+    """One query over all files; those with the same header are read together, others are joined by name."""
+    alike: dict[tuple[str, tuple[str, ...], int], list[Path]] = defaultdict(list)
+    for file in found:
+        alike[file.delimiter, file.header, file.skip].append(file.path)
+    queries = []
+    for (delimiter, header, skip), paths in alike.items():
+        columns = ", ".join(f"{text(h)}: 'VARCHAR'" for h in header)
+        listed = ", ".join(text(str(p)) for p in paths)
+        options = f"delim = {text(delimiter)}, quote = '\"', escape = '\"', header = true, auto_detect = false, null_padding = false, skip = {skip}"
+        queries.append(f"SELECT * FROM read_csv([{listed}], columns = {{{columns}}}, {options})")
+    return " UNION ALL BY NAME ".join(queries)
+
+
+def _plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame whose columns DuckDB reads as they are: names as text, categories as their values."""
+    changes = {c: frame[c].astype(object) for c in frame.columns if str(frame[c].dtype) == "category"}
+    return frame.assign(**changes).rename(columns=str)
+
+
+# -- in words --------------------------------------------------------------------------
+
+
+def _unknown_table(table: str, schema: Schema) -> Diagnostic:
+    near = nearest(table, schema.relations)
+    help = f"did you mean `{near}`?" if near else "declare it, or take it out of segdsl.toml"
+    return Diagnostic("SEG0704", f"segdsl.toml has a source for `{table}`, which no rule file declares", help=help)
+
+
+def _lacking(
+    relation: Relation, field_name: str, said: str | None, types: Mapping[str, str], is_needed: bool
+) -> Diagnostic:
+    header = said or field_name
+    keys = {folded(c): c for c in types}
+    near = keys.get(nearest(folded(header), keys) or "")
+    seen = ", ".join(f"`{c}`" for c in list(types)[:12])
+    help = f'name it in segdsl.toml: columns = {{ {field_name} = "{near}" }}' if near else f"the data has {seen}"
+    message = f"the data of `{relation.name}` has no column `{header}`"
+    return Diagnostic("SEG0703", message, help=help, severity="error" if is_needed else "warning")
+
+
+def _twice(relation: Relation, field_name: str, first: str, second: str) -> Diagnostic:
+    message = f"two columns of the data of `{relation.name}` could be `{field_name}`: `{first}` and `{second}`"
+    return Diagnostic("SEG0703", message, help=f'say which in segdsl.toml: columns = {{ {field_name} = "{first}" }}')
+
+
+def _in_words(paths: Sequence[Path], source: TableSource, error: BaseException) -> DataError:
+    whole = str(error)
+    path = next((p for p in paths if str(p) in whole), paths[0])
+    line = re.search(r"on Line: (\d+)", whole)
+    if "unicode" in whole.lower() or "utf-8" in whole.lower():
+        return files.not_utf8(path, f"line {line[1]}" if line else "a byte that isn't")
+    if line and "Expected Number of Columns" in whole:
+        help = "a cell with the delimiter in it needs quotes; lines below the rows: skip_footer = 1"
+        return unreadable(path, f"line {line[1]} has another number of cells than the header", help)
+    if line and "quote" in whole.lower():
+        return unreadable(
+            path, f"line {line[1]} has a quote that doesn't end, or stands inside a cell", 'double it: "6"" pipe"'
+        )
+    return unreadable(path, first_line(error))
+
+
+def first_line(error: BaseException) -> str:
+    return re.sub(r"^\w[\w ]* Error: ", "", str(error).strip().partition("\n")[0])

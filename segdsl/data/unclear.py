@@ -1,0 +1,125 @@
+"""Columns that can be read in two ways -> what must be said about them: a format is never guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import duckdb
+
+from segdsl.data import dates, numbers
+from segdsl.data.asking import EXAMPLES, many, shown
+from segdsl.data.files import DataError
+from segdsl.data.relations import Bound
+from segdsl.data.sql_text import matches, name
+from segdsl.diagnostics import Diagnostic
+from segdsl.model import types as ty
+
+
+def check_formats(con: duckdb.DuckDBPyConnection, bound: Bound) -> None:
+    """Raises `DataError` for a column that can be read in two ways: the format must be said, never guessed."""
+    written = [f for f in bound.cells if bound.raw_types[f] == "VARCHAR"]
+    problems = [d for f in written for d in _ambiguous(con, bound, f)]
+    if problems:
+        raise DataError(problems)
+
+
+def _ambiguous(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str) -> Iterator[Diagnostic]:
+    match bound.relation.fields[field_name].type:
+        case ty.Date() | ty.Timestamp():
+            yield from _unclear_dates(con, bound, field_name)
+        case ty.Integer() | ty.Number() | ty.Money() | ty.Real() if bound.formats[field_name].number is None:
+            yield from _unclear_numbers(con, bound, field_name)
+        case _:
+            pass
+
+
+def _unclear_dates(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str) -> Iterator[Diagnostic]:
+    said = bound.formats[field_name].date
+    odd, table = name(f"odd {field_name}"), name(f"read {bound.relation.name}")
+    first, second = (f"TRY_CAST(regexp_extract({odd}, '^([0-9]+).([0-9]+)', {i}) AS INTEGER)" for i in (1, 2))
+    n, read, examples, day_first, month_first, short, mark = con.execute(
+        f"""SELECT count(*) FILTER (a), count({name(field_name)}), (list(DISTINCT {odd} ORDER BY {odd}) FILTER (a))[:{EXAMPLES}],
+                   bool_or({first} > 12) FILTER (a), bool_or({second} > 12) FILTER (a),
+                   bool_or({matches(odd, "[0-9]+.[0-9]+.[0-9]{2}([ ,T].*)?")}) FILTER (a),
+                   any_value(regexp_extract({odd}, '^[0-9]+([^0-9])', 1)) FILTER (a)
+            FROM (SELECT *, {matches(odd, dates.AMBIGUOUS)} AS a FROM {table})"""
+    ).fetchall()[0]
+    if not n:
+        if said is None:
+            yield from _counted_dates(con, bound, field_name)
+        return
+    year = "YY" if short else "YYYY"
+    day_month, month_day = f"DD{mark}MM{mark}{year}", f"MM{mark}DD{mark}{year}"
+    listed = "" if bound.relation.fields[field_name].personal else f" ({shown(examples)})"
+    place = f"`{field_name}` of `{bound.relation.name}`"
+    likely = day_month if day_first and not month_first else month_day if month_first and not day_first else None
+    help = f'say it in the formats: date = "{likely or day_month}"' + ("" if likely else f' or date = "{month_day}"')
+    if said is None:
+        undecided = "some cells can only be one, some only the other" if day_first else "no cell decides it"
+        why = f"every cell fits {likely}" if likely else undecided
+        yield Diagnostic("SEG0708", f"{place}: day or month first?{listed} {why}", help=help)
+    elif n * 9 >= read:
+        message = f"{place} is not written as {said}: {many(n, 'cell')}{listed} can't be that"
+        yield Diagnostic("SEG0708", message, help=help)
+
+
+def _counted_dates(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str) -> Iterator[Diagnostic]:
+    """Serial days of a spreadsheet, or seconds since 1970."""
+    odd, table = name(f"odd {field_name}"), name(f"read {bound.relation.name}")
+    shapes = {"excel": r"[2-6][0-9]{4}(\.[0-9]+)?", "unix": "1[0-9]{9}", "unix ms": "1[0-9]{12}"}
+    counts = ", ".join(f"count(*) FILTER ({matches(odd, shape)})" for shape in shapes.values())
+    for format, n in zip(shapes, con.execute(f"SELECT {counts} FROM {table}").fetchall()[0]):
+        if n:
+            what = {
+                "excel": "days as a spreadsheet counts them",
+                "unix": "seconds since 1970",
+                "unix ms": "milliseconds since 1970",
+            }[format]
+            message = f"`{field_name}` of `{bound.relation.name}`: {many(n, 'cell')} look like {what}"
+            yield Diagnostic(
+                "SEG0708",
+                message,
+                help=f'if so, for this table: columns = {{ {field_name} = {{ header = "{bound.headers[field_name]}", date = "{format}" }} }}',
+            )
+
+
+def _unclear_numbers(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str) -> Iterator[Diagnostic]:
+    odd, table = name(f"odd {field_name}"), name(f"read {bound.relation.name}")
+    described = bound.relation.fields[field_name]
+    dotted = f" OR {matches(odd, numbers.THOUSANDS_OR_THOUSANDTHS)}" if described.type == ty.INTEGER else ""
+    found = [
+        r[0]
+        for r in con.execute(
+            f"SELECT DISTINCT {odd} FROM {table} WHERE {matches(odd, numbers.COMMA)}{dotted} ORDER BY 1 LIMIT 200"
+        ).fetchall()
+    ]
+    if not found and bound.cells[field_name].dots is not None:
+        dots = name(f"dots {field_name}")
+        three, other = con.execute(
+            f"SELECT count(*) FILTER ({dots} = 1), count(*) FILTER ({dots} = 2) FROM {table}"
+        ).fetchall()[0]
+        found = [f"{three:,} cells such as 1.500"] if three and not other else []
+    if found:
+        likely = _likely_number(found)
+        listed = "" if described.personal else f" ({shown(found[:EXAMPLES])})"
+        why = f"they fit {likely[0]}" if len(likely) == 1 else "thousands or a fraction?"
+        help = "say it in the formats: " + " or ".join(f'number = "{f}"' for f in likely)
+        yield Diagnostic(
+            "SEG0709", f"`{field_name}` of `{bound.relation.name}`: how are numbers written?{listed} {why}", help=help
+        )
+
+
+def _likely_number(cells: Sequence[str]) -> list[str]:
+    """The formats that cells with separators fit."""
+    shapes = {
+        "1,234.56": r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?", "1.234,56": r"\d{1,3}(\.\d{3})+(,\d+)?|\d+(,\d+)?", "1234,56": r"\d+(,\d+)?",
+        "12,34,567.89": r"\d{1,2}(,\d{2})*,\d{3}(\.\d+)?|\d+(\.\d+)?",
+    }  # fmt: skip
+    bare = [m[0] for c in cells if (m := re.search(r"\d[\d.,]*", c))]
+    fits = [f for f, shape in shapes.items() if all(re.fullmatch(shape, b) for b in bare)]
+    if "1,234.56" in fits:
+        fits = [f for f in fits if f != "12,34,567.89"]
+    if "1.234,56" in fits:
+        fits = [f for f in fits if f != "1234,56"]
+    return fits or ["1,234.56", "1.234,56"]

@@ -1,0 +1,152 @@
+"""A sheet of a workbook -> a text file that says what its cells say, and what about it is odd.
+
+Dates become ISO dates, numbers plain numbers, formulas the values the spreadsheet last computed.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError, iterparse
+
+from segdsl.config import TableSource
+from segdsl.data.files import TextFile, folded, once_each, unreadable
+from segdsl.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from openpyxl.workbook.workbook import Workbook
+
+
+def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path, notes: list[Diagnostic]) -> TextFile:
+    """Raises `DataError`; what a reader should know about the sheet goes to `notes`."""
+    book = _open(path)
+    try:
+        sheet = _sheet(book, path, source, wanted)
+        header, rows = _rows(sheet, source)
+        if not header:
+            raise unreadable(path, f"the sheet `{sheet.title}` is empty", "its first line names the columns")
+        target = aside / f"{path.stem}-{sum(1 for _ in aside.iterdir())}.csv"
+        names = once_each(header)
+        with target.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(names)
+            writer.writerows(row[: len(names)] + [""] * (len(names) - len(row)) for row in rows)
+        notes += _odd(path, sheet, names)
+    finally:
+        book.close()
+    return TextFile(target, ",", names, 0)
+
+
+def _open(path: Path) -> Workbook:
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        return openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError, ParseError) as error:
+        what = "it is no workbook, or has a password" if isinstance(error, zipfile.BadZipFile) else str(error)
+        raise unreadable(path, what, "save it as .xlsx without a password, or as .csv") from None
+
+
+def _sheet(book: Workbook, path: Path, source: TableSource, wanted: Sequence[str]) -> Any:
+    """The sheet named, or the only one whose header has the columns looked for."""
+    names = book.sheetnames
+    listed = ", ".join(f"`{n}`" for n in names)
+    if source.sheet is not None:
+        if source.sheet not in names:
+            raise unreadable(path, f"it has no sheet `{source.sheet}`", f"its sheets are {listed}")
+        return book[source.sheet]
+    hits = {
+        n: len(set(map(folded, _rows(book[n], source)[0])) & set(wanted))
+        for n in names
+        if hasattr(book[n], "iter_rows")
+    }
+    best = max(hits.values(), default=0)
+    found = [n for n, h in hits.items() if h == best and (best or len(hits) == 1)]
+    if len(found) != 1:
+        why = "several sheets could be meant" if found else "no sheet has the columns in its first line"
+        raise unreadable(
+            path, why, f'say which in segdsl.toml, as in sheet = "{(found or names)[0]}"; its sheets are {listed}'
+        )
+    return book[found[0]]
+
+
+def _rows(sheet: Any, source: TableSource) -> tuple[list[str], Iterator[list[str]]]:
+    sheet.reset_dimensions()
+    rows = ([_as_text(v) for v in row] for row in sheet.iter_rows(values_only=True, min_row=source.skip_rows + 1))
+    header = next(rows, [])
+    while header and not header[-1]:
+        header.pop()
+    return header, _without_footer((r for r in rows if any(r)), source.skip_footer)
+
+
+def _without_footer(rows: Iterator[list[str]], footer: int) -> Iterator[list[str]]:
+    held: list[list[str]] = []
+    for row in rows:
+        held.append(row)
+        if len(held) > footer:
+            yield held.pop(0)
+
+
+def _as_text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return str(int(value)) if value.is_integer() and abs(value) < 1e18 else repr(value)
+        case dt.datetime():
+            return value.isoformat(sep=" ")
+        case dt.date():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def _odd(path: Path, sheet: Any, names: Sequence[str]) -> Iterator[Diagnostic]:
+    """Merged cells, hidden columns, and formulas whose values the file doesn't hold."""
+    merged, hidden, uncomputed = _look(path, sheet)
+    where = f"{path.name}, sheet `{sheet.title}`"
+    if merged:
+        message = f"{where}: {len(merged)} merged cell{'s' if len(merged) > 1 else ''} ({', '.join(merged[:3])}); only the first of each has a value"
+        yield Diagnostic("SEG0710", message, help="unmerge them, and fill in the values", severity="warning")
+    shown = [names[c - 1] for c in hidden if c <= len(names)]
+    if shown:
+        yield Diagnostic(
+            "SEG0710",
+            f"{where}: hidden columns are read too: {', '.join(f'`{n}`' for n in shown[:5])}",
+            severity="warning",
+        )
+    if uncomputed:
+        message = f"{where}: {uncomputed:,} formula{'s' if uncomputed > 1 else ''} without a value are missing"
+        yield Diagnostic(
+            "SEG0710",
+            message,
+            help="open it in the spreadsheet program and save it, so that it computes them",
+            severity="warning",
+        )
+
+
+def _look(path: Path, sheet: Any) -> tuple[list[str], list[int], int]:
+    """Merged ranges, numbers of hidden columns, and how many formulas have no value, from the sheet's XML."""
+    merged: list[str] = []
+    hidden: list[int] = []
+    uncomputed = 0
+    with zipfile.ZipFile(path) as archive, archive.open(sheet._worksheet_path.lstrip("/")) as file:
+        for _, node in iterparse(file):
+            tag = node.tag.rpartition("}")[2]
+            if tag == "mergeCell":
+                merged.append(node.get("ref", ""))
+            elif tag == "col" and node.get("hidden") in ("1", "true"):
+                hidden += range(int(node.get("min", 1)), min(int(node.get("max", 1)), 16_384) + 1)
+            elif tag == "c":
+                parts = {child.tag.rpartition("}")[2]: child.text for child in node}
+                uncomputed += "f" in parts and not parts.get("v")
+            elif tag == "row":
+                node.clear()
+    return merged, hidden, uncomputed
