@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 UV     := $(shell command -v uv 2>/dev/null)
 WORKERS ?= 2
 
-.PHONY: demo test check bench constraints clean
+.PHONY: demo test check bench faults constraints clean
 
 demo: $(READY)
 	$(BIN)/segdsl demo
@@ -38,6 +38,10 @@ else
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
 	@touch $(READY)
+
+# more interrupted runs than `make test` takes the time for
+faults: $(READY)
+	SEGDSL_MOMENTS=200 $(BIN)/python -m pytest -n $(WORKERS) tests/test_ledger.py -k killed
 
 # after a change of pyproject.toml: every version and hash anew (needs pip-tools)
 constraints:

@@ -61,7 +61,8 @@ class Rules:
         Raises `RulesError` for rules with errors and unknown names, `segdsl.engines.duckdb.DataError` for data
         that can't be used.
         """
-        from segdsl.run import UsageError, attach, chosen_rules, clock_for, evaluate, source_config
+        from segdsl.run import attach, chosen_rules, clock_for, evaluate, source_config
+        from segdsl.run.errors import UsageError
 
         model = self._model()
         try:
@@ -93,8 +94,8 @@ class Rules:
 
         Arguments and errors as in `evaluate`; an unknown key raises `RulesError`.
         """
-        from segdsl.run import UsageError
         from segdsl.run.customers import explanations
+        from segdsl.run.errors import UsageError
 
         self._model()
         try:

@@ -86,13 +86,25 @@ def clause(evaluator: Evaluator, e: k.Expr, row: Row) -> Clause:
     verdict = None if isinstance(held, Unknown) else held
     if isinstance(e, k.And | k.Or):
         parts = tuple(clause(evaluator, i, row) for i in e.items)
-        return Clause(_text(e), verdict, (), parts, "and" if isinstance(e, k.And) else "or")
+        return Clause(written(e), verdict, (), parts, "and" if isinstance(e, k.And) else "or")
     if isinstance(e, k.Not) and isinstance(e.item, k.And | k.Or):
-        return Clause(_text(e), verdict, (), (clause(evaluator, e.item, row),), "not")
-    return Clause(_text(e), verdict, tuple(dict.fromkeys(_facts(evaluator, e, row))))
+        return Clause(written(e), verdict, (), (clause(evaluator, e.item, row),), "not")
+    return Clause(written(e), verdict, tuple(dict.fromkeys(_facts(evaluator, e, row))))
 
 
-def _text(e: k.Expr) -> str:
+def leaves(e: k.Expr) -> Iterator[k.Expr]:
+    """The conditions that a clause's tree ends in."""
+    if isinstance(e, k.And | k.Or):
+        for item in e.items:
+            yield from leaves(item)
+    elif isinstance(e, k.Not) and isinstance(e.item, k.And | k.Or):
+        yield from leaves(e.item)
+    else:
+        yield e
+
+
+def written(e: k.Expr) -> str:
+    """An expression as it stands in the file, on one line."""
     return " ".join(e.span.text.split()) if e.span is not None else "(made by the language)"
 
 
@@ -106,11 +118,11 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
                 yield f"{_name(node)} is {_with_reason(evaluator, node, row)}"
             case k.Aggregate():
                 if node.type != ty.BOOLEAN and node is not e:
-                    yield f"{_text(node)} is {_with_reason(evaluator, node, row)}"
+                    yield f"{written(node)} is {_with_reason(evaluator, node, row)}"
                 yield from _window(evaluator, node, row)
             case k.Elapsed() | k.Member():
                 if node is not e:
-                    yield f"{_text(node)} is {values.shown(evaluator.value(node, row), node.type, clock)}"
+                    yield f"{written(node)} is {values.shown(evaluator.value(node, row), node.type, clock)}"
             case k.Named(phrase="in period", body=k.And(items=(k.Compare(right=start), k.Compare(right=end)))):
                 yield _period(evaluator, start, end, row)
             case _:
@@ -124,7 +136,7 @@ def _with_reason(evaluator: Evaluator, node: k.MetricOf | k.Aggregate, row: Row)
 
 
 def _name(node: k.Column | k.MetricOf) -> str:
-    return _text(node) if node.span is not None and len(_text(node)) < 60 else node.name
+    return written(node) if node.span is not None and len(written(node)) < 60 else node.name
 
 
 def _window(evaluator: Evaluator, node: k.Aggregate, row: Row) -> Iterator[str]:

@@ -25,7 +25,7 @@ LAYERS = [
     ["resolve", "config"],
     ["workspace", "reference", "sql", "reads", "codes"],
     ["data", "values"],
-    ["engines", "explain"],
+    ["engines", "explain", "ledger"],
     ["run", "testing", "lint"],
     ["checks"],
     ["api"],

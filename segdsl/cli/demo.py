@@ -57,9 +57,9 @@ def _story(workspace: Workspace, as_of: str, output: Path, customer: str, explai
     from segdsl.cli import explain, test
     from segdsl.cli.run import say_result
     from segdsl.explain import as_text
-    from segdsl.run import chosen_rules, run
+    from segdsl.run import chosen_rules
     from segdsl.run.customers import explanations
-    from segdsl.run.output import write
+    from segdsl.run.kept import run_and_keep
     from segdsl.testing.blocks import run_tests
 
     found = checked(workspace)
@@ -73,9 +73,8 @@ def _story(workspace: Workspace, as_of: str, output: Path, customer: str, explai
     if any(r.status != "passed" for r in results):
         sys.exit(shared.FINDINGS)
     with shared.progress("evaluating"):
-        result = run(workspace, (), as_of, None)
-        written = write(result.frames, output)
-    say_result(workspace.model, chosen_rules(workspace.model, ()), result)
+        kept = run_and_keep(workspace, (), as_of, None, output, ledger=output / ".segdsl" / "ledger.duckdb")
+    say_result(workspace.model, chosen_rules(workspace.model, ()), kept)
     shared.say()
     named = " ".join(explained)
     shared.say(click.style(f"why is {customer} there?   segdsl explain {customer} {named}", bold=True))
@@ -83,5 +82,5 @@ def _story(workspace: Workspace, as_of: str, output: Path, customer: str, explai
     for reason in reasons:
         shared.say(explain.coloured(as_text(reason)))
     shared.say()
-    for path in written:
+    for path in kept.files:
         shared.say(f"wrote {path}")

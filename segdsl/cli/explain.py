@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
     from segdsl.explain import Explanation
+    from segdsl.ledger.moves import Since
+    from segdsl.model.clock import Clock
 
 
 @click.command("explain")
@@ -40,15 +43,17 @@ def command(
         loaded = shared.good_workspace(workspace, format_)
         with shared.progress("looking"):
             clock, found = explanations(loaded, what, names, as_of, source)
+            since = _since(loaded.root / loaded.config.workspace.ledger, found, clock)
         if format_ == "json":
-            shared.say_json(
-                {"as_of": clock.now.isoformat() + "Z", "timezone": clock.zone.key, "rules": [_record(e) for e in found]}
-            )
+            rules = [_record(e) | {"since": _since_record(since.get(e.rule))} for e in found]
+            shared.say_json({"as_of": clock.now.isoformat() + "Z", "timezone": clock.zone.key, "rules": rules})
             return
         shared.say(f"as of {values.as_of(clock)}")
         for explanation in found:
             shared.say()
             shared.say(coloured(explaining.as_text(explanation)))
+            if explanation.rule in since:
+                shared.say(click.style(f"  {_since_text(explanation, since[explanation.rule])}", dim=True))
 
 
 def coloured(text: str) -> str:
@@ -62,6 +67,46 @@ def _mark(line: str) -> str:
     hues = {"✓": "green", "✗": "red", "?": "yellow"}
     mark = line.lstrip()[:1]
     return line.replace(mark, click.style(mark, fg=hues[mark]), 1) if mark in hues else line
+
+
+def _since(ledger: Path, found: Sequence[Explanation], clock: Clock) -> dict[str, Since]:
+    """What the ledger knows of each rule; nothing where it can't be looked into just now."""
+    from segdsl.ledger.moves import since_when
+    from segdsl.ledger.store import Ledger, LedgerError
+
+    try:
+        with Ledger.to_read(ledger) as opened:
+            if opened is None:
+                return {}
+            known = {e.rule: since_when(opened, e.entity, e.key, e.rule, clock.now) for e in found}
+    except LedgerError as error:
+        shared.note(f"since when is not known: {error.diagnostics[0].message}")
+        return {}
+    return {rule: since for rule, since in known.items() if since is not None}
+
+
+def _since_text(e: Explanation, since: Since) -> str:
+    from zoneinfo import ZoneInfo
+
+    from segdsl import values
+    from segdsl.diagnostics import printable
+    from segdsl.model.clock import Clock
+
+    day = values.day(Clock(since.first, ZoneInfo(since.zone)).today)
+    if since.place != (e.arm or e.status):
+        return f"the last run had it in {since.place}, since {day}"
+    if since.before is None:
+        return f"since {day} or before, the first run"
+    why = " and ".join(since.causes) + (f" ({printable(since.clause)})" if since.clause else "")
+    return f"since {day}, before that {since.before}" + (f": {why}" if why else "")
+
+
+def _since_record(since: Since | None) -> dict[str, object] | None:
+    if since is None:
+        return None
+    return {
+        "place": since.place, "first": since.first.isoformat() + "Z", "before": since.before, "causes": list(since.causes), "clause": since.clause,
+    }  # fmt: skip
 
 
 def _page(code: str) -> int:

@@ -14,8 +14,10 @@ from segdsl.cli import _shared as shared
 if TYPE_CHECKING:
     import pandas as pd
 
+    from segdsl.ledger.moves import Move
+    from segdsl.ledger.store import Run
     from segdsl.model.segment import Model, Segment, Segmentation
-    from segdsl.run import Result
+    from segdsl.run.kept import Kept
 
 
 @click.command("run")
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     "--output", "-o", type=click.Path(path_type=Path), metavar="FILE", help="A .csv or .parquet file, or a folder."
 )
 @click.option("--explain-unknown", is_flag=True, help="Add a column NAME_because for each rule: why it is undecided.")
+@click.option("--allow-stale", is_flag=True, help="Publish even where a table isn't as fresh as it must be.")
+@click.option("--no-ledger", is_flag=True, help="Remember nothing of this run.")
 @shared.format_option("text", "json")
 def command(
     names: tuple[str, ...],
@@ -35,85 +39,112 @@ def command(
     source: str | None,
     output: Path | None,
     explain_unknown: bool,
+    allow_stale: bool,
+    no_ledger: bool,
     format_: str,
 ) -> None:
     """Assign every customer: all rules, or those named.
 
     The output has one row per customer: entity_id, then for each segmentation its arm and
-    NAME_status, and for each segment true or false; unknown is empty.
+    NAME_status, and for each segment true or false; unknown is empty. The run is remembered in
+    the ledger, so that the next one can say who moved and why.
     """
-    from segdsl.run import chosen_rules, run
-    from segdsl.run.output import targets, write
+    from segdsl.run import chosen_rules
+    from segdsl.run.kept import run_and_keep
+    from segdsl.run.output import targets
 
     with shared.failing(format_):
         loaded = shared.good_workspace(workspace, format_)
         assert loaded.model is not None
-        if output is not None:
-            targets(list({r.entity: None for r in chosen_rules(loaded.model, names)}), output)
-        with shared.progress("evaluating"):
-            result = run(loaded, names, as_of, source, explain_unknown)
-            written = write(result.frames, output) if output is not None else []
         rules = chosen_rules(loaded.model, names)
+        if output is not None:
+            targets(list({r.entity: None for r in rules}), output)
+        ledger = None if no_ledger else loaded.root / loaded.config.workspace.ledger
+        with shared.progress("evaluating"):
+            kept = run_and_keep(loaded, names, as_of, source, output, explain_unknown, ledger, allow_stale)
         if format_ == "json":
-            shared.say_json(_record(loaded.model, rules, result, written))
+            shared.say_json(_record(loaded.model, rules, kept))
             return
-        say_result(loaded.model, rules, result)
-        for path in written:
+        for file in kept.put_in_place:
+            shared.note(f"the run before this one was interrupted; {file} was put in place")
+        say_result(loaded.model, rules, kept)
+        for path in kept.files:
             shared.say(f"wrote {path}")
 
 
-def say_result(model: Model, rules: Sequence[Segment | Segmentation], result: Result) -> None:
-    """The data as it was read, then each rule's sizes."""
+def say_result(model: Model, rules: Sequence[Segment | Segmentation], kept: Kept) -> None:
+    """The data as it was read, then each rule's sizes, and who came and went since the run before."""
     from segdsl import values
 
+    result = kept.result
     shared.say(f"as of  {values.as_of(result.clock)}")
     _data.say_tables(result.tables)
     shared.say_diagnostics(result.warnings)
     for rule in rules:
         shared.say()
         shared.say(_heading(rule))
-        shared.say(_table(rule, result))
+        shared.say(_table(rule, kept))
 
 
 def _heading(rule: Segment | Segmentation) -> str:
     return click.style(rule.name, bold=True) + (f"   {rule.title}" if rule.title else "")
 
 
-def _table(rule: Segment | Segmentation, result: Result) -> str:
-    """Each arm with its count, share and money; undecided, unassigned and outside included."""
-    frame = result.frames[rule.entity]
-    amounts = result.amounts.get(rule.entity)
+def _table(rule: Segment | Segmentation, kept: Kept) -> str:
+    """Each arm with its count, share, money, and moves; undecided, unassigned and outside included."""
+    frame = kept.result.frames[rule.entity]
+    amounts = kept.result.amounts.get(rule.entity)
+    since = kept.since if kept.since is not None and rule.name in kept.since.fingerprints else None
     rows = []
-    for name, title, mask in groups(rule, frame):
+    for name, title, place, mask in groups(rule, frame):
         n = int(mask.sum())
         row = [name, title, f"{n:,}", f"{n / len(frame):.1%}" if len(frame) else ""]
-        rows.append([*row, amounts.total(mask)] if amounts is not None else row)
+        row += [amounts.total(mask)] if amounts is not None else []
+        rows.append([*row, _came_and_went(kept.moves, rule.name, place)] if since else row)
     headers = ["", "", f"{rule.entity}s", ""] + ([amounts.heading] if amounts is not None else [])
-    return shared.table(headers, rows, right=(2, 3, 4))
+    headers += [f"since {_day(since)}"] if since else []
+    return shared.table(headers, rows, right=(2, 3, 4) if amounts is not None else (2, 3))
 
 
-def groups(rule: Segment | Segmentation, frame: pd.DataFrame) -> list[tuple[str, str, pd.Series[bool]]]:
-    """(name, title, who) of each arm, and of those that are in none where there are any."""
+def _came_and_went(moves: Sequence[Move], rule: str, place: str) -> str:
+    came = sum(m.rule == rule and m.goal == place for m in moves)
+    went = sum(m.rule == rule and m.origin == place for m in moves)
+    return " ".join([*([f"+{came:,}"] if came else []), *([f"\u2212{went:,}"] if went else [])])
+
+
+def _day(run: Run) -> str:
+    from zoneinfo import ZoneInfo
+
+    from segdsl import values
+    from segdsl.model.clock import Clock
+
+    return values.day(Clock(run.as_of, ZoneInfo(run.zone)).today)
+
+
+def groups(rule: Segment | Segmentation, frame: pd.DataFrame) -> list[tuple[str, str, str, pd.Series[bool]]]:
+    """(name, title, place, who) of each arm, and of those that are in none where there are any."""
     from segdsl.model.segment import Segment
 
     column = frame[rule.name]
     if isinstance(rule, Segment):
-        rest = [("not in", "", column.eq(False).fillna(False)), ("unknown", "", column.isna())]
-        return [("in", "", column.eq(True).fillna(False)), *(g for g in rest if g[2].any())]
+        rest = [
+            ("not in", "", "out", column.eq(False).fillna(False)),
+            ("unknown", "", "unknown", column.isna()),
+        ]
+        return [("in", "", "in", column.eq(True).fillna(False)), *(g for g in rest if g[3].any())]
     status = frame[f"{rule.name}_status"]
     rest = [
-        ("(unknown)", "not assigned", status.eq("unknown")),
-        ("(outside)", "not in the population", status.eq("outside")),
+        ("(unknown)", "not assigned", "unknown", status.eq("unknown")),
+        ("(outside)", "not in the population", "outside", status.eq("outside")),
     ]
-    return [(a.name, a.title, column.eq(a.name)) for a in rule.all_arms] + [g for g in rest if g[2].any()]
+    return [(a.name, a.title, a.name, column.eq(a.name)) for a in rule.all_arms] + [g for g in rest if g[3].any()]
 
 
-def _record(
-    model: Model, rules: list[Segment | Segmentation], result: Result, written: list[Path]
-) -> dict[str, object]:
+def _record(model: Model, rules: list[Segment | Segmentation], kept: Kept) -> dict[str, object]:
     from segdsl.diagnostics import SCHEMA_VERSION, as_json
     from segdsl.model.segment import Segment
 
+    result = kept.result
     sizes: dict[str, object] = {}
     for rule in rules:
         frame = result.frames[rule.entity]
@@ -139,5 +170,19 @@ def _record(
         "rules": sizes,
         "data": _data.record(result.tables),
         "warnings": [as_json(d) for d in result.warnings],
-        "files": [str(p) for p in written],
+        "files": [str(p) for p in kept.files],
+        "run": kept.run.run_id if kept.run else None,
+        "since": kept.since.run_id if kept.since else None,
+        "moves": move_counts(kept.moves),
     }  # fmt: skip
+
+
+def move_counts(moves: Sequence[Move]) -> dict[str, list[dict[str, object]]]:
+    """By rule: from, to, how many, by which causes."""
+    from collections import Counter
+
+    counts = Counter((m.rule, m.origin, m.goal, m.causes) for m in moves)
+    found: dict[str, list[dict[str, object]]] = {}
+    for (rule, origin, goal, causes), n in counts.most_common():
+        found.setdefault(rule, []).append({"from": origin, "to": goal, "count": n, "causes": list(causes)})
+    return found

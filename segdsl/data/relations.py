@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class Bound:
     """One relation with its data: the raw column and the cells of each field that the data has.
 
-    `undeclared` are the data's other columns.
+    `undeclared` are the data's other columns. `view` is the query of what rules see.
     """
 
     relation: Relation
@@ -45,6 +45,7 @@ class Bound:
     cells: Mapping[str, Cell] = field(default_factory=dict)
     formats: Mapping[str, Formats] = field(default_factory=dict)
     undeclared: tuple[str, ...] = ()
+    view: str = ""
 
 
 @dataclass
@@ -109,7 +110,9 @@ class Binder:
         if needed:
             help = f"give a frame named `{relation.name}`"
             raise DataError(Diagnostic("SEG0702", f"no data for `{relation.name}`, which rules read", help=help))
-        columns = ", ".join(f"CAST(NULL AS {self._sql_type(f)}) AS {name(c)}" for c, f in relation.fields.items())
+        columns = ", ".join(
+            f"CAST(NULL AS {sql_type(self.schema, f)}) AS {name(c)}" for c, f in relation.fields.items()
+        )
         self.con.execute(f"CREATE TEMP VIEW {name(relation.name)} AS SELECT {columns} WHERE false")
         return Bound(relation)
 
@@ -167,15 +170,16 @@ class Binder:
         kind = "TABLE" if materialised else "VIEW"
         self.con.execute(f"CREATE TEMP {kind} {name('read ' + relation.name)} AS {read}")
         columns = [
-            name(f) if f in cells else f"CAST(NULL AS {self._sql_type(described)}) AS {name(f)}"
+            name(f) if f in cells else f"CAST(NULL AS {sql_type(self.schema, described)}) AS {name(f)}"
             for f, described in relation.fields.items()
         ]
-        self.con.execute(
-            f"CREATE TEMP VIEW {name(relation.name)} AS SELECT {', '.join(columns)} FROM {name('read ' + relation.name)}"
-        )
+        view = f"SELECT {', '.join(columns)} FROM {name('read ' + relation.name)}"
+        self.con.execute(f"CREATE TEMP VIEW {name(relation.name)} AS {view}")
         everything = {folded(source.column(f).header or f if source else f) for f in relation.fields}
         undeclared = tuple(t for t in types if t not in headers.values() and folded(t) not in everything)
-        return Bound(relation, source, headers, {f: types[h] for f, h in headers.items()}, cells, formats, undeclared)
+        return Bound(
+            relation, source, headers, {f: types[h] for f, h in headers.items()}, cells, formats, undeclared, view
+        )
 
     def _formats(self, source: TableSource | None, field_name: str) -> Formats:
         """The source's formats, under the table's, under the column's own."""
@@ -186,7 +190,7 @@ class Binder:
     def _cell(self, described: Field, formats: Formats, header: str, raw_type: str) -> Cell:
         is_id = described.key or isinstance(described.type, ty.Link)
         reader = Reader(formats, self.config.timezone)
-        return reader.cell(header, raw_type, described, self._key_type(described), is_id)
+        return reader.cell(header, raw_type, described, key_type(self.schema, described), is_id)
 
     def _headers(
         self,
@@ -217,30 +221,34 @@ class Binder:
             raise DataError(problems)
         return found
 
-    def _key_type(self, described: Field) -> ty.Type:
-        if not isinstance(described.type, ty.Link):
-            return described.type
-        target = self.schema.relations[described.type.entity]
-        return target.fields[target.key].type if target.key else ty.TEXT
 
-    def _sql_type(self, described: Field) -> str:
-        match self._key_type(described):
-            case ty.Boolean():
-                return "BOOLEAN"
-            case ty.Integer() | ty.Money():
-                return "BIGINT"
-            case ty.Number():
-                return "HUGEINT"
-            case ty.Real():
-                return "DOUBLE"
-            case ty.Date():
-                return "DATE"
-            case ty.Timestamp():
-                return "TIMESTAMP"
-            case ty.SetOfText():
-                return "VARCHAR[]"
-            case _:
-                return "VARCHAR"
+def key_type(schema: Schema, described: Field) -> ty.Type:
+    """A field's type; of a link that of the key it holds."""
+    if not isinstance(described.type, ty.Link):
+        return described.type
+    target = schema.relations[described.type.entity]
+    return target.fields[target.key].type if target.key else ty.TEXT
+
+
+def sql_type(schema: Schema, described: Field) -> str:
+    """The engine's type of a field's canonical values."""
+    match key_type(schema, described):
+        case ty.Boolean():
+            return "BOOLEAN"
+        case ty.Integer() | ty.Money():
+            return "BIGINT"
+        case ty.Number():
+            return "HUGEINT"
+        case ty.Real():
+            return "DOUBLE"
+        case ty.Date():
+            return "DATE"
+        case ty.Timestamp():
+            return "TIMESTAMP"
+        case ty.SetOfText():
+            return "VARCHAR[]"
+        case _:
+            return "VARCHAR"
 
 
 def read_query(relation: Relation, cells: Mapping[str, Cell], raw: str) -> str:

@@ -6,8 +6,9 @@ units, numbers in billionths, timestamps as naive UTC, sets as sorted lists.
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +20,12 @@ from segdsl.config import SourceConfig
 from segdsl.data import contract, unclear
 from segdsl.data.contract import Earlier, TableReport
 from segdsl.data.files import DataError
-from segdsl.data.relations import Binder, Bound, first_line
+from segdsl.data.relations import Binder, Bound, first_line, sql_type
 from segdsl.data.sql_text import name as _name
 from segdsl.data.sql_text import text as _text
 from segdsl.diagnostics import Diagnostic
 from segdsl.model.clock import Clock
-from segdsl.model.schema import Schema
+from segdsl.model.schema import Field, Relation, Schema
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,9 +143,83 @@ class DuckDB:
         sql = f"SELECT CAST({column} AS VARCHAR) FROM {_name(entity)} WHERE contains(lower(CAST({column} AS VARCHAR)), lower(?)) ORDER BY 1 LIMIT {EXAMPLES}"
         return [row[0] for row in self._all(sql, [key])]
 
+    def export(self, query: str, stem: str) -> Path:
+        """A query's rows as a Parquet file, in a folder of the engine's own."""
+        assert self._aside is not None
+        path = Path(self._aside.name) / f"{stem}.parquet"
+        self.con.execute(f"COPY ({query}) TO {_text(str(path))} (FORMAT parquet)")
+        return path
+
+    @contextlib.contextmanager
+    def as_it_was(self, then: Clock, changed: Iterable[tuple[str, str, str, str | None]]) -> Iterator[None]:
+        """For a while the rows of tables that came later are gone, and fields have the values they had.
+
+        `changed` are (relation, key, field, value as text) of what has another value now.
+        """
+        values: dict[str, list[tuple[str, str, str | None]]] = {}
+        for relation, key, column, value in changed:
+            values.setdefault(relation, []).append((key, column, value))
+        touched = [
+            b for b in self.bounds.values() if b.view and (b.relation.at is not None or b.relation.name in values)
+        ]
+        try:
+            for bound in touched:
+                view = _earlier(bound.view, bound.relation, then)
+                if bound.relation.name in values:
+                    view = self._with_values(view, bound.relation, values[bound.relation.name])
+                self.con.execute(f"CREATE OR REPLACE TEMP VIEW {_name(bound.relation.name)} AS {view}")
+            yield
+        finally:
+            for bound in touched:
+                self.con.execute(f"CREATE OR REPLACE TEMP VIEW {_name(bound.relation.name)} AS {bound.view}")
+
+    def _with_values(self, view: str, relation: Relation, values: Sequence[tuple[str, str, str | None]]) -> str:
+        import pandas as pd
+
+        was = _name(f"was {relation.name}")
+        self.con.register("changed", pd.DataFrame(values, columns=["entity_id", "field", "value"], dtype="string"))
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {was} AS SELECT * FROM changed")
+        self.con.unregister("changed")
+        fields = dict.fromkeys(column for _, column, _ in values)
+        pivoted = ", ".join(
+            f"bool_or(field = {_text(f)}) AS {_name('has ' + f)}, max(value) FILTER (field = {_text(f)}) AS {_name('was ' + f)}"
+            for f in fields
+        )
+        columns = [
+            f"CASE WHEN {_name('has ' + f)} THEN {self._from_text(_name('was ' + f), described)} ELSE v.{_name(f)} END AS {_name(f)}"
+            if f in fields else f"v.{_name(f)}" for f, described in relation.fields.items()
+        ]  # fmt: skip
+        joined = f"CAST(v.{_name(relation.key or '')} AS VARCHAR) = w.entity_id"
+        return f"SELECT {', '.join(columns)} FROM ({view}) v LEFT JOIN (SELECT entity_id, {pivoted} FROM {was} GROUP BY 1) w ON {joined}"
+
+    def _from_text(self, value: str, described: Field) -> str:
+        typed = sql_type(self.schema, described)
+        return f"from_json({value}, '[\"VARCHAR\"]')" if typed.endswith("[]") else f"CAST({value} AS {typed})"
+
+    def values_as_text(self, relation: str, fields: Sequence[str]) -> Path:
+        """A Parquet file of a relation's key, as entity_id, and fields, all as text; lists as JSON."""
+        described = self.schema.relations[relation]
+        columns = [
+            f"CAST({f'to_json({_name(f)})' if sql_type(self.schema, described.fields[f]).endswith('[]') else _name(f)} AS VARCHAR) AS {_name(f)}"
+            for f in fields
+        ]
+        key = _name(described.key or "")
+        query = f"SELECT CAST({key} AS VARCHAR) AS entity_id, {', '.join(columns)} FROM {_name(relation)} WHERE {key} IS NOT NULL"
+        return self.export(query, f"values of {relation}")
+
     def report(self, clock: Clock, earlier: Mapping[str, Earlier] | None = None) -> list[TableReport]:
         """What the data of the fields that rules read is like; `earlier` is what the last run saw."""
         return contract.report(self.con, self.schema, self.bounds, self.wanted, clock, earlier)
+
+
+def _earlier(view: str, relation: Relation, then: Clock) -> str:
+    """The rows of a table that were known before an instant."""
+    known = relation.known_at or relation.at
+    if known is None:
+        return view
+    by_date = relation.by_date and relation.known_at is None
+    border = f"DATE '{then.today}'" if by_date else f"TIMESTAMP '{then.now}'"
+    return f"SELECT * FROM ({view}) WHERE {_name(known)} < {border} OR {_name(known)} IS NULL"
 
 
 def _canonical(value: object) -> object:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from segdsl.config import SourceConfig
-from segdsl.data.contract import TableReport
-from segdsl.diagnostics import Diagnostic, Refusal
+from segdsl.data.contract import Earlier, TableReport
+from segdsl.diagnostics import Diagnostic
 from segdsl.engines.duckdb import DuckDB
 from segdsl.model import expr as k
 from segdsl.model import types as ty
@@ -19,18 +19,13 @@ from segdsl.model.schema import Relation
 from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.reads import of_rules
 from segdsl.resolve.problems import nearest
+from segdsl.run.errors import UsageError
 from segdsl.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Rule = Segment | Segmentation
-
-
-class UsageError(Refusal):
-    """Something asked for that isn't there."""
-
-    exit_code = 2
 
 
 def clock_for(zone: ZoneInfo, as_of: dt.date | dt.datetime | str | None) -> Clock:
@@ -153,13 +148,25 @@ def check_data(
     return clock, engine.report(clock), engine.notes
 
 
-def run(
+@dataclass(frozen=True)
+class Evaluated:
+    """Rules evaluated over data that is still open to questions."""
+
+    model: Model
+    rules: Sequence[Rule]
+    engine: DuckDB
+    clock: Clock
+    frames: Mapping[str, pd.DataFrame]
+    amounts: Mapping[str, Amounts]
+
+
+def evaluated(
     workspace: Workspace,
     names: Sequence[str],
     as_of: dt.date | dt.datetime | str | None,
     source: str | None,
     explain_unknown: bool = False,
-) -> Result:
+) -> Evaluated:
     """Evaluates rules over a source; with `explain_unknown` each rule has a column of reasons.
 
     Raises `UsageError` and `DataError`.
@@ -175,7 +182,13 @@ def run(
         own = {entity: [r for r in rules if r.entity == entity] for entity in frames}
         frames = {e: with_reasons(workspace.model, own[e], engine, clock, frame) for e, frame in frames.items()}
     amounts = {e: a for e in frames if (a := _amounts(workspace.model, e, engine, clock)) is not None}
-    return Result(clock, frames, amounts, tuple(engine.report(clock)), tuple(engine.notes))
+    return Evaluated(workspace.model, rules, engine, clock, frames, amounts)
+
+
+def finished(done: Evaluated, earlier: Mapping[str, Earlier] | None) -> Result:
+    """The answer, with what the data was like; `earlier` is what the last run saw of it. Raises `DataError`."""
+    tables = tuple(done.engine.report(done.clock, earlier))
+    return Result(done.clock, done.frames, done.amounts, tables, tuple(done.engine.notes))
 
 
 def _amounts(model: Model, entity: str, engine: DuckDB, clock: Clock) -> Amounts | None:

@@ -14,7 +14,8 @@ from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation
 from segdsl.reference.evaluate import Evaluator
-from segdsl.run import Rule, UsageError, attach, chosen_rules, clock_for, source_config
+from segdsl.run import Rule, attach, chosen_rules, clock_for, source_config
+from segdsl.run.errors import UsageError
 from segdsl.run.lazy_world import LazyWorld
 from segdsl.workspace import Workspace
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segdsl.diagnostics import Diagnostic, Refusal
-from segdsl.run import UsageError
+from segdsl.ledger.store import Staged
+from segdsl.run.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,36 +45,46 @@ def targets(entities: Sequence[str], output: Path) -> dict[str, Path]:
     return dict.fromkeys(entities, output)
 
 
+def stage(entities: Sequence[str], output: Path) -> dict[str, Staged]:
+    """Where each entity's file will lie, and beside it where it is written first. Writes nothing."""
+    token = uuid.uuid4().hex[:12]
+    return {
+        entity: Staged(target.absolute(), target.absolute().with_name(f".{target.stem}-{token}{target.suffix}"))
+        for entity, target in targets(entities, output).items()
+    }
+
+
+def write_aside(frames: Mapping[str, pd.DataFrame], staged: Mapping[str, Staged]) -> None:
+    """Writes each entity's rows, safe on the disk; raises `CannotWrite`, and then nothing is left behind."""
+    for entity, files in staged.items():
+        try:
+            files.aside.parent.mkdir(parents=True, exist_ok=True)
+            _writer(files.target)(frames[entity], files.aside)
+            _sync(files.aside)
+        except OSError as error:
+            discard(staged)
+            message = f"{files.target} can't be written: {error.strerror or error}"
+            raise CannotWrite(Diagnostic("SEG0707", message, help="nothing was changed")) from error
+
+
+def discard(staged: Mapping[str, Staged]) -> None:
+    for files in staged.values():
+        with contextlib.suppress(OSError):
+            files.aside.unlink(missing_ok=True)
+
+
 def write(frames: Mapping[str, pd.DataFrame], output: Path) -> list[Path]:
     """Writes each entity's rows to its target; raises `CannotWrite`, and then no file is new or changed."""
-    files = {path: frames[entity] for entity, path in targets(list(frames), output).items()}
-    with contextlib.ExitStack() as stack:
-        try:
-            aside = {target: stack.enter_context(_aside(target)) for target in files}
-            for target, frame in files.items():
-                _writer(target)(frame, aside[target])
-                _sync(aside[target])
-            for target, temporary in aside.items():
-                os.replace(temporary, target)
-        except OSError as error:
-            raise CannotWrite(
-                Diagnostic(
-                    "SEG0707", f"{output} can't be written: {error.strerror or error}", help="nothing was changed"
-                )
-            ) from error
-    return list(files)
-
-
-@contextlib.contextmanager
-def _aside(target: Path) -> Iterator[Path]:
-    """A temporary file beside the target, gone afterwards unless it was renamed."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=target.suffix)
-    os.close(handle)
+    staged = stage(list(frames), output)
+    write_aside(frames, staged)
     try:
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
+        for files in staged.values():
+            os.replace(files.aside, files.target)
+    except OSError as error:
+        discard(staged)
+        message = f"{output} can't be written: {error.strerror or error}"
+        raise CannotWrite(Diagnostic("SEG0707", message, help="nothing was changed")) from error
+    return list(targets(list(frames), output).values())
 
 
 def _sync(path: Path) -> None:

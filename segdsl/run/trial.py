@@ -19,7 +19,8 @@ from segdsl.model.schema import Relation
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.resolve import resolve_condition
 from segdsl.resolve.problems import nearest
-from segdsl.run import UsageError, clock_for, source_config
+from segdsl.run import clock_for, source_config
+from segdsl.run.errors import UsageError
 from segdsl.run.lazy_world import LazyWorld
 from segdsl.workspace import Workspace
 

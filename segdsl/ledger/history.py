@@ -1,0 +1,68 @@
+"""Fields as a run read them -> type-2 history: what each was worth, from when to when.
+
+A missing value is a value too. Values are text: lists as JSON, the rest as the engine writes it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from segdsl.data.sql_text import name, text, texts
+from segdsl.ledger.store import Ledger
+
+
+@dataclass(frozen=True)
+class Change:
+    """The value that a field had, and has no longer."""
+
+    entity: str
+    entity_id: str
+    field: str
+    value: str | None
+
+
+def keep(ledger: Ledger, entity: str, fields: Sequence[str], now: Path, as_of: dt.datetime) -> None:
+    """Brings the history of an entity's fields to as-of; `now` is a Parquet file: entity_id and each field as text.
+
+    A repeat of the newest as-of replaces what it wrote. An entity that vanished has its rows closed.
+    """
+    con, these = ledger.con, f"entity = {text(entity)} AND field IN ({texts(list(fields))})"
+    con.execute(f"DELETE FROM history WHERE {these} AND known_from = ?", [as_of])
+    con.execute(f"UPDATE history SET known_to = NULL WHERE {these} AND known_to = ?", [as_of])
+    con.execute(f"CREATE OR REPLACE TEMP TABLE now AS {_long(fields, now)}")
+    same = "o.entity_id = now.entity_id AND o.field = now.field AND o.value IS NOT DISTINCT FROM now.value"
+    con.execute(
+        f"""UPDATE history AS o SET known_to = ? WHERE {these} AND known_to IS NULL
+            AND NOT EXISTS (SELECT 1 FROM now WHERE {same})""",
+        [as_of],
+    )
+    con.execute(
+        f"""INSERT INTO history SELECT {text(entity)}, entity_id, field, value, ?, NULL FROM now
+            WHERE NOT EXISTS (SELECT 1 FROM history AS o WHERE {these} AND o.known_to IS NULL AND {same})""",
+        [as_of],
+    )
+    con.execute("DROP TABLE now")
+
+
+def changes_since(ledger: Ledger, then: dt.datetime, now: Mapping[str, tuple[Sequence[str], Path]]) -> list[Change]:
+    """The values as of `then` that differ from those of now, for entities that were there then and are there now."""
+    found = []
+    for entity, (fields, path) in now.items():
+        rows = ledger.rows(
+            f"""SELECT h.entity_id, h.field, h.value FROM history h
+                JOIN ({_long(fields, path)}) n ON h.entity_id = n.entity_id AND h.field = n.field
+                WHERE h.entity = ? AND h.known_from <= ? AND (h.known_to IS NULL OR h.known_to > ?)
+                AND h.value IS DISTINCT FROM n.value""",
+            [entity, then, then],
+        )
+        found += [Change(entity, *row) for row in rows]
+    return found
+
+
+def _long(fields: Sequence[str], path: Path) -> str:
+    """A file with a column for each field -> a row for each: entity_id, field, value."""
+    columns = ", ".join(map(name, fields))
+    return f"SELECT entity_id, field, value FROM read_parquet({text(str(path))}) UNPIVOT INCLUDE NULLS (value FOR field IN ({columns}))"

@@ -1,0 +1,117 @@
+"""Two runs -> who entered, left and moved between them, with the causes told when it happened."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from segdsl.ledger.store import Ledger, Run
+
+CAUSES = ("rule changed", "time passed", "data changed", "appeared", "vanished")
+_PLACE = "({0}.arm IS DISTINCT FROM {1}.arm OR {0}.status IS DISTINCT FROM {1}.status)"
+
+
+@dataclass(frozen=True)
+class Move:
+    """One customer of one rule. A place is an arm, or a status where there is none; None where it didn't exist.
+
+    `clause` says which conditions flipped.
+    """
+
+    entity: str
+    entity_id: str
+    rule: str
+    from_arm: str | None
+    from_status: str | None
+    to_arm: str | None
+    to_status: str | None
+    causes: tuple[str, ...] = ()
+    clause: str | None = None
+
+    @property
+    def origin(self) -> str | None:
+        return self.from_arm or self.from_status
+
+    @property
+    def goal(self) -> str | None:
+        return self.to_arm or self.to_status
+
+
+def between(ledger: Ledger, old: Run, new: Run, rules: Sequence[str] = ()) -> list[Move]:
+    """The moves of the rules that both runs have, by rule and key, with every cause on the way."""
+    both = [r for r in old.fingerprints if r in new.fingerprints and (not rules or r in rules)]
+    path = [r.run_id for r in ledger.runs() if (old.as_of, old.run_id) < (r.as_of, r.run_id) <= (new.as_of, new.run_id)]
+    told = _told(ledger, path)
+    rows = ledger.rows(
+        f"""SELECT coalesce(o.entity, n.entity), coalesce(o.entity_id, n.entity_id), coalesce(o.segmentation, n.segmentation),
+                   o.arm, o.status, n.arm, n.status
+            FROM (SELECT * FROM assignments WHERE run_id = ? AND list_contains(?, segmentation)) o
+            FULL JOIN (SELECT * FROM assignments WHERE run_id = ? AND list_contains(?, segmentation)) n
+            ON o.entity = n.entity AND o.entity_id = n.entity_id AND o.segmentation = n.segmentation
+            WHERE {_PLACE.format("o", "n")} ORDER BY 3, 2""",
+        [old.run_id, both, new.run_id, both],
+    )
+    found = []
+    for entity, key, rule, from_arm, from_status, to_arm, to_status in rows:
+        causes, clause = told.get((entity, key, rule), ((), None))
+        causes = causes or (("appeared",) if from_status is None else ("vanished",) if to_status is None else ())
+        found.append(Move(entity, key, rule, from_arm, from_status, to_arm, to_status, causes, clause))
+    return found
+
+
+def _told(ledger: Ledger, path: Sequence[int]) -> dict[tuple[str, str, str], tuple[tuple[str, ...], str | None]]:
+    rows = ledger.rows(
+        """SELECT entity, entity_id, segmentation, list(DISTINCT cause ORDER BY cause) FILTER (cause IS NOT NULL), arg_max(clause, run_id)
+           FROM moves WHERE list_contains(?, run_id) GROUP BY ALL""",
+        [list(path)],
+    )
+    return {(e, i, s): (tuple(causes or ()), clause) for e, i, s, causes, clause in rows}
+
+
+def record(ledger: Ledger, run_id: int, since: int, moves: Iterable[Move]) -> None:
+    """Keeps what moved with a run. One step of its transaction."""
+    import pandas as pd
+
+    columns = ("entity", "entity_id", "rule", "from_arm", "from_status", "to_arm", "to_status")
+    rows = [[*(getattr(m, c) for c in columns), "; ".join(m.causes) or None, m.clause] for m in moves]
+    if rows:
+        frame = pd.DataFrame(rows, columns=[*columns, "cause", "clause"], dtype="string")
+        ledger.con.register("moved", frame)
+        ledger.con.execute("INSERT INTO moves SELECT ?, ?, * FROM moved", [run_id, since])
+        ledger.con.unregister("moved")
+
+
+@dataclass(frozen=True)
+class Since:
+    """Since when a customer is where the last run found it. `before` is where it was, None where it is there since the first run.
+
+    `first` is the as-of of the first run that found it there, naive UTC.
+    """
+
+    place: str | None
+    first: dt.datetime
+    zone: str
+    before: str | None = None
+    causes: tuple[str, ...] = ()
+    clause: str | None = None
+
+
+def since_when(ledger: Ledger, entity: str, entity_id: str, rule: str, as_of: dt.datetime) -> Since | None:
+    """Over the unbroken row of runs up to as-of; None where the last of them doesn't know the customer."""
+    rows = ledger.rows(
+        "SELECT run_id, coalesce(arm, status) FROM assignments WHERE entity = ? AND entity_id = ? AND segmentation = ?",
+        [entity, entity_id, rule],
+    )
+    places: dict[int, str] = dict(rows)
+    runs = [r for r in ledger.runs() if rule in r.fingerprints and r.as_of <= as_of]
+    if not runs or runs[-1].run_id not in places:
+        return None
+    place = places[runs[-1].run_id]
+    i = len(runs) - 1
+    while i > 0 and places.get(runs[i - 1].run_id) == place:
+        i -= 1
+    if i == 0:
+        return Since(place, runs[0].as_of, runs[0].zone)
+    told = _told(ledger, [runs[i].run_id]).get((entity, entity_id, rule), ((), None))
+    return Since(place, runs[i].as_of, runs[i].zone, places.get(runs[i - 1].run_id, "not there"), *told)

@@ -1,0 +1,247 @@
+"""`.segdsl/ledger.duckdb`: one writer at a time; whatever is interrupted is finished or undone when it is next opened.
+
+A run's rows, its history and the names of its output files are one transaction. The files are written aside
+before it and renamed after it; a ledger that still names files to be renamed renames them when it is opened.
+INVARIANT: an output file is whole, old or new; and a run is in the ledger if, and only if, its files are or will be.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import filelock
+
+from segdsl.diagnostics import Diagnostic, Refusal
+
+VERSION = 1
+PATIENCE = 120  # seconds to wait for another writer
+_TABLES = """
+CREATE TABLE about (version INTEGER);
+CREATE TABLE runs (
+    run_id INTEGER PRIMARY KEY, as_of TIMESTAMP, zone VARCHAR, source VARCHAR, started_at TIMESTAMP,
+    fingerprints VARCHAR, conditions VARCHAR, sizes VARCHAR, data VARCHAR, engine VARCHAR, version VARCHAR, files VARCHAR, keeps_history BOOLEAN);
+CREATE TABLE assignments (run_id INTEGER, entity VARCHAR, entity_id VARCHAR, segmentation VARCHAR, arm VARCHAR, status VARCHAR);
+CREATE TABLE history (entity VARCHAR, entity_id VARCHAR, field VARCHAR, value VARCHAR, known_from TIMESTAMP, known_to TIMESTAMP);
+CREATE TABLE moves (
+    run_id INTEGER, since_run INTEGER, entity VARCHAR, entity_id VARCHAR, segmentation VARCHAR,
+    from_arm VARCHAR, from_status VARCHAR, to_arm VARCHAR, to_status VARCHAR, cause VARCHAR, clause VARCHAR);
+CREATE TABLE publications (target VARCHAR, aside VARCHAR, state VARCHAR);
+"""
+
+
+class LedgerError(Refusal):
+    """The ledger can't be used. Nothing was published."""
+
+    exit_code = 3
+
+
+@dataclass(frozen=True)
+class Staged:
+    """An output file: written as `aside`, to become `target`."""
+
+    target: Path
+    aside: Path
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as the ledger has it. `as_of` and `started_at` are naive UTC; `sizes` counts by rule and arm or status,
+    `conditions` are each rule's as written.
+
+    `data` has what was seen of each table: its rows, its newest time, and the missing cells of each field.
+    """
+
+    run_id: int
+    as_of: dt.datetime
+    zone: str
+    source: str
+    started_at: dt.datetime
+    fingerprints: Mapping[str, str]
+    conditions: Mapping[str, Sequence[str]]
+    sizes: Mapping[str, Mapping[str, int]]
+    data: Mapping[str, Mapping[str, Any]]
+    engine: str
+    version: str
+    files: tuple[str, ...] = ()
+    keeps_history: bool = True
+
+
+@dataclass
+class Ledger:
+    """An open ledger. `to_write` opens it for the one writer, `to_read` for looking."""
+
+    con: duckdb.DuckDBPyConnection
+    path: Path
+
+    # -- opening ---------------------------------------------------------------------
+
+    @staticmethod
+    @contextlib.contextmanager
+    def to_write(path: Path, patience: float = PATIENCE) -> Iterator[Ledger]:
+        """Waits for another writer. Raises `LedgerError`."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = filelock.FileLock(path.with_suffix(".lock"), timeout=patience)
+            with lock:
+                ledger = Ledger(_connect(path, read_only=False), path)
+                try:
+                    ledger._prepare()
+                    yield ledger
+                finally:
+                    ledger.con.close()
+        except filelock.Timeout:
+            raise _refused(
+                path, f"another run has been writing for {patience:.0f} seconds", "wait for it to end"
+            ) from None
+        except duckdb.Error as error:
+            raise _refused(path, str(error).partition("\n")[0], _AWAY) from error
+        except OSError as error:
+            raise _refused(path, error.strerror or str(error), _WITHOUT) from None
+
+    @staticmethod
+    @contextlib.contextmanager
+    def to_read(path: Path) -> Iterator[Ledger | None]:
+        """None where no run has been kept yet. Raises `LedgerError`."""
+        if not path.is_file():
+            yield None
+            return
+        ledger = Ledger(_connect(path, read_only=True), path)
+        try:
+            ledger._check_version()
+            yield ledger
+        except duckdb.Error as error:
+            raise _refused(path, str(error).partition("\n")[0], _AWAY) from error
+        finally:
+            ledger.con.close()
+
+    def _prepare(self) -> None:
+        if self._all("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'about'")[0][0]:
+            self._check_version()
+            return
+        with self.transaction():
+            for statement in _TABLES.strip().split(";")[:-1]:
+                self.con.execute(statement)
+            self.con.execute("INSERT INTO about VALUES (?)", [VERSION])
+
+    def _check_version(self) -> None:
+        try:
+            found = self._all("SELECT max(version) FROM about")[0][0]
+        except duckdb.Error as error:
+            raise _refused(self.path, "it isn't a ledger", _AWAY) from error
+        if found > VERSION:
+            raise _refused(
+                self.path,
+                f"it was written by a newer segdsl (ledger {found}, this one knows {VERSION})",
+                "update segdsl",
+            )
+
+    def settle(self) -> tuple[str, ...]:
+        """Renames the files of a run that was kept, takes away those of one that wasn't; returns the renamed."""
+        pending = self._all("SELECT target, aside, state FROM publications")
+        renamed = []
+        for target, aside, state in pending:
+            if state == "kept" and Path(aside).exists():
+                os.replace(aside, target)
+                renamed.append(target)
+            elif state != "kept":
+                with contextlib.suppress(OSError):
+                    Path(aside).unlink()
+        if pending:
+            self.con.execute("DELETE FROM publications")
+        return tuple(renamed)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        try:
+            self.con.execute("BEGIN")
+            yield
+            self.con.execute("COMMIT")
+        except BaseException as error:
+            with contextlib.suppress(duckdb.Error):
+                self.con.execute("ROLLBACK")
+            if isinstance(error, duckdb.Error):
+                raise _refused(
+                    self.path, str(error).partition("\n")[0], "nothing was published; is the disk full?"
+                ) from error
+            raise
+
+    # -- publishing ------------------------------------------------------------------
+
+    def intend(self, staged: Sequence[Staged]) -> None:
+        """Says which files are about to be written aside, so that they can be taken away."""
+        with self.transaction():
+            for s in staged:
+                self.con.execute("INSERT INTO publications VALUES (?, ?, 'intended')", [str(s.target), str(s.aside)])
+
+    def keep_publications(self) -> None:
+        """Within a run's transaction: from its end on the files belong to it."""
+        self.con.execute("UPDATE publications SET state = 'kept'")
+
+    # -- runs ------------------------------------------------------------------------
+
+    def runs(self) -> list[Run]:
+        """All runs, oldest as-of first."""
+        rows = self._all("SELECT * FROM runs ORDER BY as_of, run_id")
+        return [_run(row) for row in rows]
+
+    def next_id(self) -> int:
+        return int(self._all("SELECT coalesce(max(run_id), 0) + 1 FROM runs")[0][0])
+
+    def add(self, run: Run) -> None:
+        values = [
+            run.run_id, run.as_of, run.zone, run.source, run.started_at, *map(_json, (run.fingerprints, run.conditions, run.sizes, run.data)),
+            run.engine, run.version, _json(run.files), run.keeps_history,
+        ]  # fmt: skip
+        self.con.execute(f"INSERT INTO runs VALUES ({', '.join('?' * len(values))})", values)
+
+    def forget(self, run_id: int) -> None:
+        """Before a repeat of the same run takes its place."""
+        for table in ("runs", "assignments", "moves"):
+            self.con.execute(f"DELETE FROM {table} WHERE run_id = ?", [run_id])
+
+    def _all(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return self.con.execute(sql, parameters).fetchall()
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Rows of a question about the ledger's tables."""
+        return self._all(sql, parameters)
+
+
+_WITHOUT = "free the folder, or run with --no-ledger: then nothing is remembered"
+_AWAY = "move it away to begin a new one (its history is lost to later runs), or bring back a copy"
+
+
+def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path), read_only=read_only)
+    except duckdb.Error as error:
+        first = str(error).partition("\n")[0]
+        if "lock" in first.lower():
+            raise _refused(path, "another program has it open", "close it, and run again") from None
+        if "read-only" in first.lower() or "permission" in first.lower():
+            raise _refused(path, "it can't be written", _WITHOUT) from None
+        raise _refused(path, first, _AWAY) from None
+
+
+def _refused(path: Path, why: str, help: str) -> LedgerError:
+    return LedgerError(Diagnostic("SEG0711", f"the ledger {path} can't be used: {why}", help=help))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, default=str, ensure_ascii=False)
+
+
+def _run(row: tuple[Any, ...]) -> Run:
+    run_id, as_of, zone, source, started, prints, conditions, sizes, data, engine, version, files, keeps = row
+    return Run(
+        run_id, as_of, zone, source, started, json.loads(prints), json.loads(conditions), json.loads(sizes), json.loads(data), engine, version,
+        tuple(json.loads(files)), keeps,
+    )  # fmt: skip
