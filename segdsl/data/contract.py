@@ -215,7 +215,9 @@ def _odd_cells(con: duckdb.DuckDBPyConnection, bound: Bound, f: str) -> Iterator
     # a cell is out of range where its text reads without the range
     cell = bound.cells[f]
     rounded = f"{name(f)} IS NOT NULL"
-    unranged = f"({cell.read.replace(name('given ' + f), odd)})" if bound.raw_types[f] == "VARCHAR" else "NULL"
+    written = bound.raw_types[f] == "VARCHAR"
+    again = cell.read.replace(name("given " + f), odd) if written else f"TRY_CAST({odd} AS DOUBLE)"
+    unranged = f"({again})"
     in_no_range = f"{name(f)} IS NULL AND {unranged} IS NOT NULL" if described.low is not None else "false"
     kinds: dict[Kind, str] = {
         "rounded": rounded,

@@ -1,14 +1,18 @@
-"""The two example workspaces, wherever segdsl is installed: in a checkout, or inside the wheel."""
+"""The two example workspaces, wherever segdsl is installed, made ready in a folder with their data."""
 
 from __future__ import annotations
 
 import importlib.util
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import segdsl
 
-AS_OF = "2026-11-01"
+if TYPE_CHECKING:
+    from segdsl.demo.world import World
+
+AS_OF, EARLIER = "2026-11-01", "2026-10-01"
 JOURNEY_AS_OF = "2018-01-01"
 CUSTOMER = "northwind"
 _PACKAGE = Path(segdsl.__file__).parent
@@ -18,6 +22,31 @@ def home() -> Path:
     """The folder of the example `segdsl.toml`, with `rules/` and `examples/` below it."""
     inside_wheel = _PACKAGE / "_examples"
     return inside_wheel if inside_wheel.is_dir() else _PACKAGE.parent
+
+
+def prepare_company(target: Path, accounts: int, seed: int, dirty: bool = False) -> World:
+    """A copy of the software company's workspace with the world's tables beside it, as Parquet.
+
+    With `dirty` the same data lies there as exports of three systems too, the source `dirty`.
+    """
+    from segdsl.demo.exports import SEEN, write, write_dirty
+    from segdsl.demo.world import generate
+
+    world = generate(accounts, seed)
+    shutil.copytree(
+        home() / "rules", target / "rules", dirs_exist_ok=True, ignore=shutil.ignore_patterns("data", "__pycache__")
+    )
+    write(world, target / "data")
+    toml = (home() / "segdsl.toml").read_text(encoding="utf-8")
+    for name in SEEN:
+        toml = toml.replace(f"rules/data/{name}.csv", f"data/{name}.parquet")
+    toml = toml.replace(
+        f"300 accounts lie in rules/data, `segdsl demo` makes {20_000:,}", f"{accounts:,} accounts lie in data"
+    )
+    if dirty:
+        toml += "\n" + write_dirty(world, target / "dirty")
+    (target / "segdsl.toml").write_text(toml, encoding="utf-8")
+    return world
 
 
 def journey_package() -> Path | None:
