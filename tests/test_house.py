@@ -26,7 +26,7 @@ LAYERS = [
     ["workspace", "reference", "sql", "reads", "codes"],
     ["data", "values"],
     ["engines", "explain", "ledger"],
-    ["run", "testing", "lint"],
+    ["run", "testing", "lint", "draft"],
     ["checks"],
     ["api"],
     ["__init__"],

@@ -18,8 +18,8 @@ from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation, Schema
 
-_FOOTERS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "subtotal")
-_MISSING_WORDS = (
+FOOTERS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "subtotal")
+MISSING_WORDS = (
     "na",
     "n/a",
     "nan",
@@ -120,7 +120,7 @@ def _spoilt_keys(con: duckdb.DuckDBPyConnection, relation: Relation, key: str, t
     if spoilt:
         message = f"`{relation.key}` of `{relation.name}` was rounded by a spreadsheet: {shown([r[0] for r in spoilt])}"
         yield Diagnostic("SEG0705", message, help="export it again with that column as text")
-    totals = con.execute(f"SELECT {key} FROM {table} WHERE lower({key}) IN ({texts(_FOOTERS)}) LIMIT 1").fetchall()
+    totals = con.execute(f"SELECT {key} FROM {table} WHERE lower({key}) IN ({texts(FOOTERS)}) LIMIT 1").fetchall()
     if totals:
         message = f"a row of `{relation.name}` has the key `{totals[0][0]}`: it looks like the line below the rows"
         yield Diagnostic("SEG0705", message, help="leave it out, for this table in segdsl.toml: skip_footer = 1")
@@ -270,7 +270,7 @@ def _bound(value: Any) -> str:
 
 
 def _hint(examples: Sequence[str]) -> str:
-    words = [e for e in examples if e.strip().lower() in _MISSING_WORDS]
+    words = [e for e in examples if e.strip().lower() in MISSING_WORDS]
     return (
         f"if that means nothing is known, say it in the formats: missing = [{', '.join(chr(34) + w + chr(34) for w in words)}]"
         if words
@@ -281,7 +281,7 @@ def _hint(examples: Sequence[str]) -> str:
 def _missing_words(con: duckdb.DuckDBPyConnection, bound: Bound, f: str) -> Iterator[Finding]:
     """Texts such as `N/A` that were read as they stand."""
     table = name(bound.relation.name)
-    listed = texts([w for w in _MISSING_WORDS if w != "unknown"])
+    listed = texts([w for w in MISSING_WORDS if w != "unknown"])
     found = con.execute(
         f"SELECT {name(f)}, count(*) FROM {table} WHERE lower(trim({name(f)})) IN ({listed}) GROUP BY 1 ORDER BY 1 LIMIT {EXAMPLES}"
     ).fetchall()

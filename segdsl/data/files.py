@@ -95,7 +95,7 @@ def text_file(path: Path, source: TableSource, formats: Formats, wanted: Sequenc
 
     A file that isn't UTF-8, or has a footer, is copied into `aside` first. Raises `DataError`.
     """
-    encoding = formats.encoding or _encoding(path)
+    encoding = formats.encoding or encoding_of(path)
     plain = path
     if encoding.lower().replace("_", "-") not in ("utf-8", "utf8", "utf-8-sig") or source.skip_footer:
         plain = _copied(path, encoding, source.skip_footer, aside)
@@ -129,7 +129,7 @@ def once_each(header: Iterable[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _encoding(path: Path) -> str:
+def encoding_of(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(4096)
     for mark, encoding in _BOMS.items():

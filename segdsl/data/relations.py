@@ -132,7 +132,7 @@ class Binder:
                 query = f"SELECT * FROM {self._database_table(relation, source, lying.paths[0])}"
             case _:
                 wanted = _wanted(relation, source)
-                query = _union(self._text_files(source, lying, wanted), [*relation.fields], source)
+                query = text_query(self._text_files(source, lying, wanted))
         self.con.execute(f"CREATE TEMP VIEW {raw} AS {query}")
 
     def _text_files(self, source: TableSource, lying: Lying, wanted: Sequence[str]) -> list[TextFile]:
@@ -267,7 +267,7 @@ def _wanted(relation: Relation, source: TableSource) -> list[str]:
     return [folded(source.column(f).header or f) for f in relation.fields]
 
 
-def _union(found: Sequence[TextFile], fields: Sequence[str], source: TableSource) -> str:
+def text_query(found: Sequence[TextFile]) -> str:
     """One query over all files; those with the same header are read together, others are joined by name."""
     alike: dict[tuple[str, tuple[str, ...], int], list[Path]] = defaultdict(list)
     for file in found:

@@ -101,7 +101,7 @@ def _unclear_numbers(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: s
         ).fetchall()[0]
         found = [f"{three:,} cells such as 1.500"] if three and not other else []
     if found:
-        likely = _likely_number(found)
+        likely = likely_number(found)
         listed = "" if described.personal else f" ({shown(found[:EXAMPLES])})"
         why = f"they fit {likely[0]}" if len(likely) == 1 else "thousands or a fraction?"
         help = "say it in the formats: " + " or ".join(f'number = "{f}"' for f in likely)
@@ -110,7 +110,7 @@ def _unclear_numbers(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: s
         )
 
 
-def _likely_number(cells: Sequence[str]) -> list[str]:
+def likely_number(cells: Sequence[str]) -> list[str]:
     """The formats that cells with separators fit."""
     shapes = {
         "1,234.56": r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?", "1.234,56": r"\d{1,3}(\.\d{3})+(,\d+)?|\d+(,\d+)?", "1234,56": r"\d+(,\d+)?",

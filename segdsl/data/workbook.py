@@ -41,6 +41,15 @@ def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path,
     return TextFile(target, ",", names, 0)
 
 
+def sheet_names(path: Path) -> list[str]:
+    """The sheets of a workbook that can have rows; raises `DataError`."""
+    book = _open(path)
+    try:
+        return [n for n in book.sheetnames if hasattr(book[n], "iter_rows")]
+    finally:
+        book.close()
+
+
 def _open(path: Path) -> Workbook:
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException

@@ -1,0 +1,141 @@
+"""`segdsl init`: a first workspace, from one's own exports or a small one to copy from."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from segdsl.cli import _shared as shared
+
+if TYPE_CHECKING:
+    from segdsl.draft.guess import TableDraft
+
+
+class _Files(click.Command):
+    """Lets `--from` take all the names that follow it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        spread: list[str] = []
+        taking = False
+        for arg in args:
+            if arg == "--from":
+                taking = True
+            elif taking and not arg.startswith("-"):
+                spread += ["--from", arg]
+            else:
+                taking = False
+                spread.append(arg)
+        return super().parse_args(ctx, spread)
+
+
+@click.command("init", cls=_Files)
+@click.option("--from", "files", type=click.Path(path_type=Path), multiple=True, metavar="FILE…", help="Your exports: csv, xlsx, parquet, json, duckdb.")  # fmt: skip
+@click.option("--workspace", "-w", type=click.Path(path_type=Path, file_okay=False), default=Path(), metavar="DIR", help="Where to; else here.")  # fmt: skip
+def command(files: tuple[Path, ...], workspace: Path) -> None:
+    """Begin a workspace: from your own exports, or a small runnable one.
+
+    As in: segdsl init --from accounts.csv users.csv logins.csv
+    Types, keys, links and formats are guessed from the data, each with its evidence, for you to confirm.
+    """
+    with shared.failing():
+        _refuse_to_overwrite(
+            workspace, ("segdsl.toml", "model.seg") if files else ("segdsl.toml", "model.seg", "motion.seg", "data")
+        )
+        if files:
+            _from(files, workspace)
+        else:
+            _small(workspace)
+
+
+def _refuse_to_overwrite(workspace: Path, names: Sequence[str]) -> None:
+    from segdsl.config import NotAWorkspace
+    from segdsl.diagnostics import Diagnostic
+
+    there = [n for n in names if (workspace / n).exists()]
+    if there:
+        help = "go to an empty folder, or name one: --workspace my-rules"
+        raise NotAWorkspace(
+            Diagnostic("SEG0610", f"{', '.join(there)} is here already, and nothing is overwritten", help=help)
+        )
+
+
+def _small(workspace: Path) -> None:
+    template = Path(__file__).parent.parent / "draft" / "template"
+    workspace.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(template, workspace, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in sorted(p.relative_to(template) for p in template.rglob("*") if p.is_file()):
+        shared.say(f"wrote {workspace / path}")
+    here = "" if workspace == Path() else f"cd {workspace} && "
+    shared.say(f"next: {here}segdsl test && segdsl run --as-of 2026-11-01")
+
+
+def _from(files: tuple[Path, ...], workspace: Path) -> None:
+    import tempfile
+
+    import duckdb
+
+    from segdsl.draft.guess import drafts
+    from segdsl.draft.profile import profiles
+    from segdsl.draft.write import config_text, model_text, something_to_try
+
+    with tempfile.TemporaryDirectory() as aside, duckdb.connect() as con, shared.progress("looking at every row"):
+        found = drafts(con, profiles(con, files, Path(aside)))
+        workspace.mkdir(parents=True, exist_ok=True)
+        model = model_text(found, files)
+        config = config_text(found, workspace.absolute().name, workspace)
+    (workspace / "model.seg").write_text(_formatted(model), encoding="utf-8")
+    (workspace / "segdsl.toml").write_text(config, encoding="utf-8")
+    _say(found, workspace)
+    _check(workspace)
+    where = "" if workspace == Path() else f" -w {workspace}"
+    shared.say(f"\nnext: read model.seg and correct it, then   segdsl try '{something_to_try(found)}'{where}")
+    shared.say(f"      what is wrong with the data itself:    segdsl data check{where}")
+
+
+def _formatted(text: str) -> str:
+    """In the one layout; a draft that doesn't parse is shown as it is, for `check` to say why."""
+    from segdsl.diagnostics import Source
+    from segdsl.lang.format import format_text
+
+    return format_text(Source("model.seg", text))
+
+
+def _say(found: Sequence[TableDraft], workspace: Path) -> None:
+    from segdsl.diagnostics import printable
+
+    for d in found:
+        of = f" of {d.of}" if d.of else ""
+        shared.say(
+            click.style(f"{d.kind} {d.name}{of}", bold=True) + f"   {d.profile.rows:,} rows of {d.profile.path.name}"
+        )
+        for guess in d.guesses:
+            mark = click.style("?", fg="yellow") if guess.unsure else " "
+            shared.say(
+                f"  {mark} {printable(guess.what)}" + (f": {printable(guess.evidence)}" if guess.evidence else "")
+            )
+        rows = [
+            [" ?" if f.unsure else "  ", f.name, _short(" ".join([f.type, *f.flags])), f.evidence] for f in d.fields
+        ]
+        shared.say(shared.table(["", "field", "guess", "because"], rows))
+        for f in d.fields:
+            if f.unsure:
+                shared.say(click.style(f"  ? {f.name}: say {f.unsure} in segdsl.toml", fg="yellow"))
+        shared.say()
+    for name in ("segdsl.toml", "model.seg"):
+        shared.say(f"wrote {workspace / name}")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _check(workspace: Path) -> None:
+    """What the rules' checker says of the draft: nothing, or it names the place."""
+    from segdsl.checks import checked
+    from segdsl.workspace import load_workspace
+
+    shared.say_diagnostics(checked(load_workspace(workspace)))

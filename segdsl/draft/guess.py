@@ -1,0 +1,476 @@
+"""Profiles of a person's files -> entities, tables, fields and links, each guess with its evidence."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import duckdb
+
+from segdsl.config import Formats
+from segdsl.data.unclear import likely_number
+from segdsl.draft.profile import Column, Profile, found_in
+
+MOST_ENUM = 20  # values of a `one of`
+_CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
+_PERSONAL = re.compile(
+    r"(e[ _-]?mail|phone|mobile|(first|last|full|sur)[ _-]?name|^name$|contact|address|street|post[ _-]?code|^zip|birth|^dob$|iban|passport|ssn)",
+    re.IGNORECASE,
+)
+_CODES = re.compile(r"(post[ _-]?code|zip|phone|mobile|code$|iban|vat|tax)", re.IGNORECASE)
+_TIMES = re.compile(r"(_at$|date|time|created|occurred|^ts$|^at$|^on$|when)", re.IGNORECASE)
+_RESERVED = {"and", "or", "not", "in", "is", "has", "between", "if", "then", "else", "end", "where", "having", "as", "true", "false", "missing", "now", "today", "bands"}  # fmt: skip
+_YES_NO = [({"true", "t", "yes", "y", "1"}, {"false", "f", "no", "n", "0"})]
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Something taken to be so. `unsure` where the data doesn't decide it, and a person must."""
+
+    what: str
+    evidence: str
+    unsure: bool = False
+
+
+@dataclass(frozen=True)
+class FieldDraft:
+    """A field as it will stand in the model; `formats` where its cells are written in a way of their own."""
+
+    name: str
+    header: str
+    type: str
+    flags: tuple[str, ...] = ()
+    evidence: str = ""
+    formats: Formats = field(default_factory=Formats)
+    unsure: str = ""
+
+
+@dataclass(frozen=True)
+class TableDraft:
+    """`kind` is entity, details or table. `of` and `by` say whose rows they are, `at` when."""
+
+    profile: Profile
+    kind: Literal["entity", "details", "table"]
+    name: str
+    fields: tuple[FieldDraft, ...]
+    of: str | None = None
+    by: str | None = None
+    at: str | None = None
+    by_date: bool = False
+    reverse: str | None = None
+    guesses: tuple[Guess, ...] = field(default=())
+
+
+def drafts(con: duckdb.DuckDBPyConnection, found: Sequence[Profile]) -> list[TableDraft]:
+    """Entities first, each with what belongs to it after it."""
+    keys = {p.view: _key(p) for p in found}
+    links = {p.view: _links(con, p, found, keys) for p in found}
+    kinds = {p.view: _kind(p, keys[p.view], links[p.view], links, {q.view: q for q in found}) for p in found}
+    names = _names(found, keys, kinds)
+    made = [_draft(p, kinds, names, keys, links, found) for p in found]
+    order = {"entity": 0, "details": 1, "table": 2}
+    return sorted(made, key=lambda d: (order[d.kind], d.of is not None))
+
+
+# -- keys and links ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Link:
+    """A column whose values are another table's keys."""
+
+    column: str
+    target: str
+    values: int
+    there: int
+
+
+def _key(profile: Profile) -> str | None:
+    """The column that identifies a row: every cell filled in, none twice; one that is called so if there are several."""
+    unique = [
+        c
+        for c in profile.columns
+        if (c.is_unique and not c.all_are("number") | c.all_are("iso")) or (c.is_unique and c.all_are("integer"))
+    ]
+    if not unique:
+        return None
+    singular = _singular(_identifier(profile.path.stem))
+
+    def rank(c: Column) -> tuple[int, int]:
+        n = _identifier(c.header)
+        named = (
+            0
+            if n in (f"{singular}_id", "id", f"{singular}_key")
+            else 1
+            if re.search(r"(^|_)(id|key|code|number|no)$", n)
+            else 2
+        )
+        return named, profile.columns.index(c)
+
+    best = min(unique, key=rank)
+    return best.header if rank(best)[0] < 2 or profile.columns.index(best) == 0 else None
+
+
+def _links(
+    con: duckdb.DuckDBPyConnection, profile: Profile, found: Sequence[Profile], keys: dict[str, str | None]
+) -> list[_Link]:
+    links = []
+    for other in found:
+        key = keys[other.view]
+        if key is None:
+            continue
+        for column in profile.columns:
+            own = other is profile
+            if (own and column.header == key) or column.given == 0 or not _may_link(column, profile, key, other):
+                continue
+            values, there = found_in(con, profile, column.header, other, key)
+            if values and there >= 0.8 * values and (there > 1 or own):
+                links.append(_Link(column.header, other.view, values, there))
+    return links
+
+
+def _may_link(column: Column, profile: Profile, key: str, other: Profile) -> bool:
+    """By name; any whole number would else be some other table's key."""
+    ours, theirs = _identifier(column.header), _identifier(key)
+    singular = _singular(_identifier(other.path.stem))
+    if ours == theirs:
+        return other is not profile
+    by_name = ours in (f"{singular}_id", singular, f"{singular}_key", f"parent_{theirs}", "parent", "parent_id") or (
+        theirs != "id" and ours.endswith("_" + theirs)
+    )
+    return by_name or (not column.all_are("integer") and column.distinct > 20 and other is not profile)
+
+
+def _kind(
+    profile: Profile, key: str | None, links: list[_Link], all_links: dict[str, list[_Link]], found: dict[str, Profile]
+) -> Literal["entity", "details", "table"]:
+    outward = [x for x in links if x.target != profile.view]
+    pointed_at = any(x.target == profile.view for own, found in all_links.items() for x in found if own != profile.view)
+    if key is None:
+        return "table" if outward else "entity"
+    if any(x.column == key and _fuller(found[x.target], profile) for x in outward):
+        return "details"  # its key is another's
+    if outward and not pointed_at and any(_is_time(c) for c in profile.columns):
+        return "table"
+    return "entity"
+
+
+def _fuller(one: Profile, other: Profile) -> bool:
+    """Which of two tables with the same keys is the entity: the one with more rows, more columns, the one named first."""
+    return (one.rows, len(one.columns), other.view) > (other.rows, len(other.columns), one.view)
+
+
+def _is_time(column: Column) -> bool:
+    return (
+        column.all_are("iso", "written", "parts")
+        or column.all_are("unix", "unix ms")
+        or (column.all_are("excel") and bool(_TIMES.search(column.header)))
+    )
+
+
+# -- names ---------------------------------------------------------------------------------
+
+
+def _identifier(text: str) -> str:
+    """`Customer ID` and `customerID` as customer_id; other scripts without their accents, or not at all."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    split = re.sub(r"([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])", r"\1\3_\2\4", plain)
+    name = re.sub(r"[^a-z0-9]+", "_", split.lower()).strip("_")
+    return f"n_{name}" if name[:1].isdigit() else name
+
+
+def _singular(name: str) -> str:
+    if name.endswith("ies"):
+        return name[:-3] + "y"
+    if name.endswith(("sses", "xes", "ches")):
+        return name[:-2]
+    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
+
+
+def _names(
+    found: Sequence[Profile], keys: dict[str, str | None], kinds: dict[str, Literal["entity", "details", "table"]]
+) -> dict[str, str]:
+    """An entity is called after its key (`customerID`: customer), else after its file; a table after its file."""
+    names: dict[str, str] = {}
+    for p in found:
+        stem = (
+            _identifier(
+                p.source.sheet
+                or (p.source.table or "").rpartition(".")[2]
+                or re.sub(r"([-_ ]\d+|[-_ ]?\d{4,}.*)$", "", p.path.stem)
+            )
+            or "rows"
+        )
+        key = _identifier(keys[p.view] or "")
+        if kinds[p.view] == "entity":
+            by_key = key.removesuffix("_id") if key.endswith("_id") else ""
+            wanted = by_key or _singular(stem)
+        else:
+            wanted = stem
+        names[p.view] = _unused(_allowed(wanted), names.values())
+    return names
+
+
+def _allowed(name: str) -> str:
+    return f"{name}_value" if name in _RESERVED else name or "column"
+
+
+def _unused(name: str, taken: Iterable[str]) -> str:
+    used = set(taken)
+    candidates = [name, *(f"{name}_{n}" for n in range(2, len(used) + 3))]
+    return next(c for c in candidates if c not in used)
+
+
+# -- fields --------------------------------------------------------------------------------
+
+
+def _draft(
+    profile: Profile,
+    kinds: dict[str, Literal["entity", "details", "table"]],
+    names: dict[str, str],
+    keys: dict[str, str | None],
+    links: dict[str, list[_Link]],
+    found: Sequence[Profile],
+) -> TableDraft:
+    kind, key = kinds[profile.view], keys[profile.view]
+    entities = {p.view for p in found if kinds[p.view] == "entity"}
+    outward = sorted(
+        (x for x in links[profile.view] if x.target in entities), key=lambda x: (x.target == profile.view, -x.there)
+    )
+    owner = _owner(profile, outward, kind, key, names, found)
+    fields: list[FieldDraft] = []
+    guesses = [Guess(note, "") for note in profile.notes]
+    for column in profile.columns:
+        name = _unused(_allowed(_identifier(column.header)), [f.name for f in fields])
+        link = next(
+            (
+                x
+                for x in outward
+                if (x.column == column.header and x.target != profile.view)
+                or (x.column == column.header and x is not owner)
+            ),
+            None,
+        )
+        drafted = _field(name, column, is_key=kind == "entity" and column.header == key)
+        if link is not None and link is not owner and not (kind == "entity" and column.header == key):
+            drafted = replace(drafted, type=f"link to {names[link.target]}", flags=(), evidence=_evidence(link, names))
+        fields.append(drafted)
+    if kind == "entity" and key is None:
+        guesses.append(
+            Guess(
+                f"{names[profile.view]} has no key",
+                "no column has a value of its own in every row: every count needs one",
+                unsure=True,
+            )
+        )
+    fields = _as_in_the_same_file(fields, profile.columns)
+    at = _time(profile, fields) if kind == "table" else None
+    by = next(f.name for f in fields if f.header == owner.column) if owner else None
+    if owner is not None:
+        guesses.append(
+            Guess(f"{names[profile.view]} belongs to {names[owner.target]} by {by}", _evidence(owner, names))
+        )
+    if kind == "table" and at is None:
+        guesses.append(Guess(f"{names[profile.view]} has no time", "no column is a date in every row", unsure=True))
+    drafted_at = next((f for f in fields if f.name == at), None)
+    reverse = None
+    if kind == "entity" and owner is not None:
+        reverse = names[profile.view] + "s"
+    return TableDraft(
+        profile, kind, names[profile.view], tuple(fields), names[owner.target] if owner else None, by, at,
+        drafted_at is not None and drafted_at.type == "date", reverse, tuple(guesses),
+    )  # fmt: skip
+
+
+def _as_in_the_same_file(fields: Sequence[FieldDraft], columns: Sequence[Column]) -> list[FieldDraft]:
+    """Where no cell of a column decides its format, other columns of the file may."""
+    settled = list(fields)
+    for setting in ("date", "number"):
+        decided = {getattr(f.formats, setting): f.name for f in fields if getattr(f.formats, setting) is not None}
+        if len(decided) != 1:
+            continue
+        ((format, by),) = decided.items()
+        for i, (f, column) in enumerate(zip(settled, columns)):
+            if f'{setting} = "{format}"' in f.unsure:
+                whole = (
+                    setting == "number" and not any(_point(format) in v for v in column.values) and f.type == "number"
+                )
+                typed = "integer" if whole else f.type
+                settled[i] = replace(
+                    f,
+                    type=typed,
+                    formats=f.formats.under(Formats(**{setting: format})),
+                    unsure="",
+                    evidence=f"{format}, as {by} in the same file",
+                )
+    return settled
+
+
+def _point(format: str) -> str:
+    return format.rstrip("0123456789")[-1:]
+
+
+def _owner(
+    profile: Profile, outward: list[_Link], kind: str, key: str | None, names: dict[str, str], found: Sequence[Profile]
+) -> _Link | None:
+    """Whose rows these are: for details the one with their key, else the entity farthest down."""
+    others = [x for x in outward if x.target != profile.view]
+    if kind == "details":
+        return next((x for x in others if x.column == key), None)
+    if not others:
+        return None
+    rows = {p.view: p.rows for p in found}
+    return max(others, key=lambda x: (x.column != key, rows[x.target]))
+
+
+def _evidence(link: _Link, names: dict[str, str]) -> str:
+    return f"{link.there:,} of {link.values:,} values are there"
+
+
+def _time(profile: Profile, fields: list[FieldDraft]) -> str | None:
+    """The time of a table's rows: filled in everywhere, called like one, and the finest."""
+    times = [(f, c) for f, c in zip(fields, profile.columns) if f.type in ("date", "timestamp") and c.missing == 0]
+    if not times:
+        return None
+    return max(
+        times,
+        key=lambda fc: (fc[0].type == "timestamp", bool(_TIMES.search(fc[1].header)), -profile.columns.index(fc[1])),
+    )[0].name
+
+
+def _field(name: str, column: Column, is_key: bool) -> FieldDraft:
+    typed, formats, evidence, unsure = _type(column)
+    if is_key:
+        typed = "integer" if column.all_are("integer") else "text"
+        return FieldDraft(name, column.header, typed, ("key",), f"a value of its own in all {column.rows:,} rows")
+    flags = ["required"] if column.missing == 0 and column.rows else []
+    if typed == "integer" and _CODES.search(column.header):
+        typed, evidence = "text", "digits that are no number, by its name"
+    if _PERSONAL.search(column.header) or column.shapes["email"] * 2 > column.given > 0:
+        flags = [*flags, "personal"]
+    if column.words:
+        formats = replace_missing(formats, column.words)
+    return FieldDraft(name, column.header, typed, tuple(flags), evidence, formats, unsure)
+
+
+def replace_missing(formats: Formats, words: Sequence[str]) -> Formats:
+    return formats.under(Formats(missing=tuple(words)))
+
+
+def _type(column: Column) -> tuple[str, Formats, str, str]:
+    """Type, formats, evidence, and what must be said by a person."""
+    plain = Formats()
+    if column.given == 0:
+        return "text", plain, "empty in every row", ""
+    shown = (
+        f"in all {column.given:,} cells"
+        if column.missing == 0
+        else f"in {column.given:,} cells, {column.missing:,} are missing"
+    )
+    words = {v.lower() for v in column.values}
+    for yes, no in _YES_NO:
+        if (
+            column.distinct <= 2
+            and words <= yes | no
+            and words & yes
+            and (words & no or column.distinct == 1)
+            and words != {"1"}
+        ):
+            return "boolean", plain, f"{'/'.join(column.values)} {shown}", ""
+    if (dated := _date(column, shown)) is not None:
+        return dated
+    if column.shapes["leading zero"] and column.all_are("integer", "leading zero") | (
+        column.shapes["integer"] + column.shapes["leading zero"] == column.given
+    ):
+        return "text", plain, "digits with leading zeros", ""
+    if (number := _number(column, shown)) is not None:
+        return number
+    if (parts := _set(column)) is not None:
+        return "set of text", Formats(set_separator=parts), f"several values by `{parts}`", ""
+    if (
+        column.distinct <= MOST_ENUM
+        and column.distinct * 5 <= column.given
+        and all(len(v) <= 40 for v in column.values)
+    ):
+        values = ", ".join(_quoted(v) for v in sorted(column.values))
+        return f"one of ({values})", plain, f"{column.distinct} values {shown}", ""
+    return "text", plain, f"{column.distinct:,} different values", ""
+
+
+def _date(column: Column, shown: str) -> tuple[str, Formats, str, str] | None:
+    s = column.shapes
+    typed = "timestamp" if s["time"] else "date"
+    if s["iso"] + s["written"] == column.given:
+        return typed, Formats(), f"dates {shown}", ""
+    if s["iso"] + s["written"] + s["parts"] == column.given and s["parts"]:
+        mark = "/" if s["slash"] else "." if s["dot"] else "-"
+        year = "YY" if s["short year"] else "YYYY"
+        day_month, month_day = f"DD{mark}MM{mark}{year}", f"MM{mark}DD{mark}{year}"
+        if s["first over 12"] and not s["second over 12"]:
+            return typed, Formats(date=day_month), f"{day_month}: {s['first over 12']:,} cells can only be that", ""
+        if s["second over 12"] and not s["first over 12"]:
+            return typed, Formats(date=month_day), f"{month_day}: {s['second over 12']:,} cells can only be that", ""
+        return (
+            typed,
+            Formats(),
+            "day or month first? no cell decides it",
+            f'date = "{day_month}" or date = "{month_day}"',
+        )
+    if _TIMES.search(column.header):
+        for shape, word in (
+            ("unix ms", "milliseconds since 1970"),
+            ("unix", "seconds since 1970"),
+            ("excel", "days as a spreadsheet counts them"),
+        ):
+            if s[shape] == column.given:
+                return (
+                    ("date" if shape == "excel" and not s["dot"] else "timestamp"),
+                    Formats(date=shape),
+                    f"{word} {shown}",
+                    "",
+                )
+    return None
+
+
+def _number(column: Column, shown: str) -> tuple[str, Formats, str, str] | None:
+    s = column.shapes
+    if s["integer"] == column.given:
+        return "integer", Formats(), f"whole numbers {shown}", ""
+    if s["number"] == column.given:
+        return "number", Formats(), f"numbers {shown}", ""
+    amounts = s["amount"] > 0
+    if s["grouped"] + s["percent"] < column.given and s["amount"] + s["grouped"] + s["number"] < column.given:
+        return None
+    if s["percent"] == column.given and not s["comma"]:
+        return "number", Formats(), f"percent {shown}", ""
+    if not (s["comma"] or amounts or s["grouped"] == column.given):
+        return None
+    sign = next((c for v in column.values for c in v if c in _CURRENCIES), None)
+    typed = f"money({_CURRENCIES[sign]})" if sign else "number"
+    likely = likely_number([v for v in column.values if "," in v or "." in v]) if s["comma"] else ["1234.56"]
+    if len(likely) == 1:
+        formats = Formats(number=likely[0]) if s["comma"] else Formats()
+        return typed, formats, f"amounts {shown}" + (f", written as {likely[0]}" if s["comma"] else ""), ""
+    return (
+        typed,
+        Formats(),
+        "thousands or a fraction? no cell decides it",
+        " or ".join(f'number = "{f}"' for f in likely),
+    )
+
+
+def _set(column: Column) -> str | None:
+    if column.shapes["json list"] == column.given:
+        return ";"
+    if column.shapes["separated"] * 10 < column.given * 3:
+        return None
+    separator = ";" if any(";" in v for v in column.values) else "|"
+    parts = {p.strip() for v in column.values for p in v.split(separator)}
+    return separator if len(parts) <= 2 * MOST_ENUM and all(len(p) <= 30 for p in parts) else None
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
