@@ -39,7 +39,7 @@ test "quiet" as of 2026-11-01 {
   expect acme in motion.save
 }
 """
-TOML = '[workspace]\nname = "t"\n[sources.default.tables]\naccount = "accounts.csv"\nlogins = "logins.csv"\n'
+TOML = '[workspace]\nname = "t"\n[sources.default]\nsnapshot = 2026-11-01\n[sources.default.tables]\naccount = "accounts.csv"\nlogins = "logins.csv"\n'
 ACCOUNTS = "account_id,plan,arr,renewal\nacme,team,50000,2026-12-15\nzeta,free,0,\n=cmd|x,team,60000.50,2027-12-15\n"
 LOGINS = "account_id,occurred_at\nzeta,2026-10-20T10:00:00Z\nacme,2026-09-01 08:00:00\n"
 

@@ -245,7 +245,7 @@ def _odd_cells(con: duckdb.DuckDBPyConnection, bound: Bound, f: str) -> Iterator
             n,
             f"{many(n, 'cell')} of {f} {_what(kind, described)}",
             examples,
-            _hint(examples),
+            _hint(examples, described.type),
         )
 
 
@@ -269,13 +269,16 @@ def _bound(value: Any) -> str:
     return f"{int(value):,}" if value.denominator == 1 else f"{float(value):,}"
 
 
-def _hint(examples: Sequence[str]) -> str:
+def _hint(examples: Sequence[str], typed: ty.Type) -> str:
     words = [e for e in examples if e.strip().lower() in MISSING_WORDS]
-    return (
-        f"if that means nothing is known, say it in the formats: missing = [{', '.join(chr(34) + w + chr(34) for w in words)}]"
-        if words
-        else ""
-    )
+    if words:
+        listed = ", ".join(f'"{w}"' for w in words)
+        return f"if that means nothing is known, say it in the formats: missing = [{listed}]"
+    if isinstance(typed, ty.Boolean) and examples:
+        return f'say in the formats which words mean yes and no, as in yes = ["{examples[0]}"]'
+    if isinstance(typed, ty.Enum) and {e.casefold() for e in examples} & {v.casefold() for v in typed.values}:
+        return "they are written in another case: declare the values as the data has them"
+    return ""
 
 
 def _missing_words(con: duckdb.DuckDBPyConnection, bound: Bound, f: str) -> Iterator[Finding]:
@@ -295,7 +298,7 @@ def _missing_words(con: duckdb.DuckDBPyConnection, bound: Bound, f: str) -> Iter
             n,
             f"{many(n, 'cell')} of {f} taken as text that may mean nothing is known",
             words,
-            _hint(words),
+            _hint(words, ty.TEXT),
         )
 
 

@@ -67,14 +67,23 @@ def find(root: Path, source: TableSource, as_of: dt.date | None) -> Lying:
 
 def _what_lies_there(root: Path, written: str, base: Path, name: str) -> str:
     if "{as_of}" in written:
-        dated = re.sub(r"\\\{as_of\\\}", r"(\\d{4}-\\d\\d-\\d\\d)", re.escape(Path(written).name))
-        dates = sorted(m[1] for p in base.glob("*") if (m := re.fullmatch(dated, p.name)))
+        dates = _dates(root, written)
         return f"there is one of {', '.join(dates[-3:])}" if dates else f"paths start at {root}"
     import difflib
 
     there = [p.name for p in base.glob("*")] if base.is_dir() else []
     near = difflib.get_close_matches(name, there, n=1, cutoff=0.75)
     return f"did you mean `{near[0]}`?" if near else f"paths start at {root}"
+
+
+def _dates(root: Path, written: str) -> list[str]:
+    """The dates for which a file lies where {as_of} stands."""
+    if Path(written).is_absolute():
+        return []
+    first, *others = map(re.escape, written.split("{as_of}"))
+    shape = first + r"(\d{4}-\d\d-\d\d)" + r"\1".join(others)
+    found = (re.fullmatch(shape, p.relative_to(root).as_posix()) for p in root.glob(written.replace("{as_of}", "*")))
+    return sorted(m[1] for m in found if m)
 
 
 # -- text files ----------------------------------------------------------------------

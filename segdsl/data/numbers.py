@@ -19,7 +19,7 @@ _BLANKS = "[ \u00a0\u202f]"
 _REAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?"
 # a number without a format that a German reads as thousands and an American as thousandths
 THOUSANDS_OR_THOUSANDTHS = r"\D*[1-9][0-9]{0,2}\.[0-9]{3}\D*"
-COMMA = r"[^,]*[0-9],[0-9].*"
+SEPARATED = "[^,]*[0-9],[0-9].*|.*[0-9][ \u00a0\u202f'’][0-9]{3}.*"
 
 
 def number(bare: str, format: str | None, typed: ty.Type) -> str:
@@ -109,9 +109,9 @@ def _pattern(format: str | None, group: str, point: str) -> str:
     if group:
         mark = _BLANKS if group == " " else "['’]" if group == "'" else re.escape(group)
         grouped = (
-            f"[0-9]{{1,2}}({mark}[0-9]{{2}})*{mark}[0-9]{{3}}"
+            f"[1-9][0-9]?({mark}[0-9]{{2}})*{mark}[0-9]{{3}}"
             if format == "12,34,567.89"
-            else f"[0-9]{{1,3}}({mark}[0-9]{{3}})+"
+            else f"[1-9][0-9]{{0,2}}({mark}[0-9]{{3}})+"
         )
         whole = f"({grouped}|{whole})"
     return f"{whole}{fraction}|{re.escape(point)}[0-9]+"

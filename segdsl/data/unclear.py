@@ -91,7 +91,7 @@ def _unclear_numbers(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: s
     found = [
         r[0]
         for r in con.execute(
-            f"SELECT DISTINCT {odd} FROM {table} WHERE {matches(odd, numbers.COMMA)}{dotted} ORDER BY 1 LIMIT 200"
+            f"SELECT DISTINCT {odd} FROM {table} WHERE {matches(odd, numbers.SEPARATED)}{dotted} ORDER BY 1 LIMIT 200"
         ).fetchall()
     ]
     if not found and bound.cells[field_name].dots is not None:
@@ -111,15 +111,17 @@ def _unclear_numbers(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: s
 
 
 def likely_number(cells: Sequence[str]) -> list[str]:
-    """The formats that cells with separators fit."""
-    shapes = {
-        "1,234.56": r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?", "1.234,56": r"\d{1,3}(\.\d{3})+(,\d+)?|\d+(,\d+)?", "1234,56": r"\d+(,\d+)?",
-        "12,34,567.89": r"\d{1,2}(,\d{2})*,\d{3}(\.\d+)?|\d+(\.\d+)?",
-    }  # fmt: skip
-    bare = [m[0] for c in cells if (m := re.search(r"\d[\d.,]*", c))]
-    fits = [f for f, shape in shapes.items() if all(re.fullmatch(shape, b) for b in bare)]
-    if "1,234.56" in fits:
-        fits = [f for f in fits if f != "12,34,567.89"]
-    if "1.234,56" in fits:
-        fits = [f for f in fits if f != "1234,56"]
-    return fits or ["1,234.56", "1.234,56"]
+    """The formats that cells with separators fit; of two that say the same of them, the one with separators."""
+    bare = [m[0].strip() for c in cells if (m := re.search(r"\d[\d.,'’ \u00a0\u202f]*", c))]
+    fits = [f for f, shape in _SHAPES.items() if all(re.fullmatch(shape, b) for b in bare)]
+    grouped = [f for f in fits if f not in _LAST_RESORT or not set(fits) - set(_LAST_RESORT)]
+    return grouped or ["1,234.56", "1.234,56"]
+
+
+_B = "[ \u00a0\u202f]"
+_SHAPES = {
+    "1,234.56": r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?", "1.234,56": r"\d{1,3}(\.\d{3})+(,\d+)?|\d+(,\d+)?",
+    "1 234,56": rf"\d{{1,3}}({_B}\d{{3}})+(,\d+)?|\d+(,\d+)?", "1 234.56": rf"\d{{1,3}}({_B}\d{{3}})+(\.\d+)?|\d+(\.\d+)?",
+    "1'234.56": r"\d{1,3}(['’]\d{3})+(\.\d+)?|\d+(\.\d+)?", "12,34,567.89": r"\d{1,2}(,\d{2})*,\d{3}(\.\d+)?|\d+(\.\d+)?",
+}  # fmt: skip
+_LAST_RESORT = ("12,34,567.89", "1 234,56", "1 234.56", "1'234.56")  # only where the usual two don't fit

@@ -17,6 +17,8 @@ from segdsl.config import TableSource
 from segdsl.data.files import TextFile, folded, once_each, unreadable
 from segdsl.diagnostics import Diagnostic
 
+_LOOK = 20  # lines searched for the header
+
 if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
 
@@ -75,13 +77,24 @@ def _sheet(book: Workbook, path: Path, source: TableSource, wanted: Sequence[str
         if hasattr(book[n], "iter_rows")
     }
     best = max(hits.values(), default=0)
-    found = [n for n, h in hits.items() if h == best and (best or len(hits) == 1)]
+    found = [n for n, h in hits.items() if h == best and (best or (len(hits) == 1 and not wanted))]
     if len(found) != 1:
-        why = "several sheets could be meant" if found else "no sheet has the columns in its first line"
-        raise unreadable(
-            path, why, f'say which in segdsl.toml, as in sheet = "{(found or names)[0]}"; its sheets are {listed}'
-        )
+        if not best:
+            _header_further_down(book, path, source, wanted)
+        why = "several sheets could be meant" if best else "no sheet has the columns in its first line"
+        offered = " or ".join(f'sheet = "{n}"' for n in (found or names)[:5])
+        raise unreadable(path, why, f"say which in segdsl.toml: {offered}; its sheets are {listed}")
     return book[found[0]]
+
+
+def _header_further_down(book: Workbook, path: Path, source: TableSource, wanted: Sequence[str]) -> None:
+    for name in book.sheetnames:
+        book[name].reset_dimensions()
+        lines = book[name].iter_rows(values_only=True, min_row=source.skip_rows + 2, max_row=source.skip_rows + _LOOK)
+        for i, line in enumerate(lines, source.skip_rows + 1):
+            if len({folded(_as_text(v)) for v in line} & set(wanted)) * 2 >= len(wanted):
+                help = f"say so for this table in segdsl.toml: skip_rows = {i}"
+                raise unreadable(path, f"the header of the sheet `{name}` stands on line {i + 1}", help)
 
 
 def _rows(sheet: Any, source: TableSource) -> tuple[list[str], Iterator[list[str]]]:
@@ -132,7 +145,7 @@ def _odd(path: Path, sheet: Any, names: Sequence[str]) -> Iterator[Diagnostic]:
             severity="warning",
         )
     if uncomputed:
-        message = f"{where}: {uncomputed:,} formula{'s' if uncomputed > 1 else ''} without a value are missing"
+        message = f"{where}: {uncomputed:,} formula{'s have' if uncomputed > 1 else ' has'} no value"
         yield Diagnostic(
             "SEG0710",
             message,

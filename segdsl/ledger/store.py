@@ -88,7 +88,7 @@ class Ledger:
     def to_write(path: Path, patience: float = PATIENCE) -> Iterator[Ledger]:
         """Waits for another writer. Raises `LedgerError`."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            own_folder(path.parent)
             lock = filelock.FileLock(path.with_suffix(".lock"), timeout=patience)
             with lock:
                 ledger = Ledger(_connect(path, read_only=False), path)
@@ -217,6 +217,13 @@ class Ledger:
 
 _WITHOUT = "free the folder, or run with --no-ledger: then nothing is remembered"
 _AWAY = "move it away to begin a new one (its history is lost to later runs), or bring back a copy"
+
+
+def own_folder(folder: Path) -> None:
+    """Makes a folder that no repository takes in."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
 def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:

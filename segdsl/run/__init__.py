@@ -19,6 +19,7 @@ from segdsl.model.schema import Relation
 from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.reads import of_rules
 from segdsl.resolve.problems import nearest
+from segdsl.run import time_travel
 from segdsl.run.errors import UsageError
 from segdsl.workspace import Workspace
 
@@ -174,7 +175,9 @@ def evaluated(
     assert workspace.model is not None, "a workspace with errors doesn't run"
     rules = chosen_rules(workspace.model, names)
     clock = clock_for(workspace.zone, as_of)
-    engine = attach(workspace, rules, source_config(workspace, source), clock)
+    config = source_config(workspace, source)
+    engine = attach(workspace, rules, config, clock)
+    engine.notes += time_travel.warnings(workspace.model.schema, of_rules(workspace.model, rules), config, clock)
     frames = evaluate(workspace.model, rules, engine, clock)
     if explain_unknown:
         from segdsl.run.unknowns import with_reasons

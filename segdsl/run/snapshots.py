@@ -1,0 +1,127 @@
+"""A source -> a copy of it: as it is on a day, or with nothing in it that could harm anyone."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from segdsl.data.relations import key_type
+from segdsl.data.sql_text import name, text
+from segdsl.engines.duckdb import DuckDB
+from segdsl.ledger.store import own_folder
+from segdsl.model import types as ty
+from segdsl.model.clock import Clock
+from segdsl.model.schema import Field, Relation
+from segdsl.reads import of_rules
+from segdsl.run import chosen_rules, clock_for, source_config
+from segdsl.workspace import Workspace
+
+SALT = Path(".segdsl") / "salt"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The files written, by table; `left_out` are personal fields that rules read, `toml` is how to read it."""
+
+    files: Mapping[str, Path]
+    rows: Mapping[str, int]
+    left_out: tuple[str, ...]
+    toml: str
+
+
+def snapshot(workspace: Workspace, as_of: str | None, source: str | None, folder: Path, for_ci: bool) -> Snapshot:
+    """Copies every table that has a source. With `for_ci` only columns that rules read, nothing personal, and keys salted.
+
+    Raises `UsageError` and `DataError`; then nothing new is left.
+    """
+    assert workspace.model is not None
+    schema, config, clock = workspace.model.schema, source_config(workspace, source), clock_for(workspace.zone, as_of)
+    everything = {r.name: set(r.fields) for r in schema.relations.values() if config.table(r.name) is not None}
+    read = of_rules(workspace.model, chosen_rules(workspace.model, ())) if for_ci else everything
+    engine = DuckDB.attach(schema, read if for_ci else {}, config, workspace.root, None, clock, read)
+    salt = _salt(workspace.root) if for_ci else None
+    files: dict[str, Path] = {}
+    rows: dict[str, int] = {}
+    left_out: list[str] = []
+    folder.mkdir(parents=True, exist_ok=True)
+    for relation_name in read:
+        relation, bound = schema.relations[relation_name], engine.bounds[relation_name]
+        columns = []
+        for f in bound.cells:
+            described = relation.fields[f]
+            if for_ci and described.personal and not described.key:
+                left_out.append(f"{relation_name}.{f}")
+                columns.append(f"CAST(NULL AS VARCHAR) AS {name(f)}")
+            else:
+                columns.append(f"{_written(engine, described, salt)} AS {name(f)}")
+        made = engine.export(
+            f"SELECT {', '.join(columns)} FROM {name(relation_name)}{_known(relation, clock)} ORDER BY ALL",
+            relation_name,
+        )
+        target = folder / f"{relation_name}.parquet"
+        aside = folder / f".{relation_name}.parquet"
+        shutil.copyfile(made, aside)
+        os.replace(aside, target)
+        files[relation_name] = target
+        rows[relation_name] = int(
+            engine.con.execute(f"SELECT count(*) FROM {name(relation_name)}{_known(relation, clock)}").fetchall()[0][0]
+        )
+    return Snapshot(files, rows, tuple(left_out), _toml(workspace, files, clock, for_ci))
+
+
+def _known(relation: Relation, clock: Clock) -> str:
+    """Only the rows that were known by then."""
+    known = relation.known_at or relation.at
+    if known is None:
+        return ""
+    by_date = relation.by_date and relation.known_at is None
+    border = f"DATE '{clock.today}'" if by_date else f"TIMESTAMP '{clock.now}'"
+    return f" WHERE {name(known)} < {border}"
+
+
+def _written(engine: DuckDB, described: Field, salt: str | None) -> str:
+    """A canonical value as a file has it: dollars again, not cents; keys and links hashed with the salt."""
+    column, typed = name(described.name), key_type(engine.schema, described)
+    if salt is not None and (described.key or isinstance(described.type, ty.Link)):
+        digest = f"sha256({text(salt)} || CAST({column} AS VARCHAR))"
+        if typed == ty.INTEGER:
+            return f"CASE WHEN {column} IS NOT NULL THEN CAST('0x' || left({digest}, 13) AS BIGINT) END"
+        return f"CASE WHEN {column} IS NOT NULL THEN left({digest}, 20) END"
+    match typed:
+        case ty.Money(currency):
+            places = len(str(ty.minor_units(currency))) - 1
+            return (
+                f"CAST(CAST({column} AS DECIMAL(38, 0)) / {10**places} AS DECIMAL(28, {places}))" if places else column
+            )
+        case ty.Number():
+            return f"CAST(CAST({column} AS DECIMAL(38, 0)) / 1000000000 AS DECIMAL(38, 9))"
+        case _:
+            return column
+
+
+def _salt(root: Path) -> str:
+    """The workspace's own, made once; it must stay out of the repository, or keys can be guessed."""
+    path = root / SALT
+    if not path.is_file():
+        own_folder(path.parent)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32), encoding="utf-8")
+    return path.read_text(encoding="utf-8").strip()
+
+
+def _toml(workspace: Workspace, files: Mapping[str, Path], clock: Clock, for_ci: bool) -> str:
+    shown = {
+        t: (
+            f.absolute().relative_to(workspace.root.absolute())
+            if f.absolute().is_relative_to(workspace.root.absolute())
+            else f
+        )
+        for t, f in files.items()
+    }
+    name_ = "ci" if for_ci else f"snapshot-{clock.today}"
+    lines = [f"[sources.{name_}]", f"snapshot = {clock.today}", "", f"[sources.{name_}.tables]"]
+    return "\n".join([*lines, *(f'{t} = "{p.as_posix()}"' for t, p in shown.items())])

@@ -1,0 +1,47 @@
+"""What rules read, and when it was exported -> a word where as-of lies before or after it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+
+from segdsl.config import SourceConfig
+from segdsl.diagnostics import Diagnostic
+from segdsl.model.clock import Clock
+from segdsl.model.schema import Relation, Schema
+from segdsl.values import day
+
+SHOWN = 3  # fields of each table
+
+
+def warnings(schema: Schema, read: Mapping[str, set[str]], source: SourceConfig, clock: Clock) -> Iterator[Diagnostic]:
+    """A field is what it is on the day of the export, unless it is `fixed`; a file with {as_of} in its name is of its day."""
+    exported = source.snapshot or dt.datetime.now(clock.zone).date()
+    if clock.today < exported:
+        found = [text for name in read if (text := _may_differ(schema.relations[name], read[name], source))]
+        if found:
+            word = day(exported) if source.snapshot else "today"
+            message = f"as of {day(clock.today)}, but these fields are as they are {'on ' if source.snapshot else ''}{word}: {', '.join(found)}"
+            help = "mark what never changes `fixed`; or keep an export of each day, with {as_of} in its path"
+            yield Diagnostic("SEG0405", message, help=help, severity="warning")
+    elif source.snapshot is not None and clock.today > source.snapshot:
+        message = (
+            f"as of {day(clock.today)}, but the data is of {day(source.snapshot)}: what happened since isn't in it"
+        )
+        yield Diagnostic(
+            "SEG0405",
+            message,
+            help="load the data again, and say its date: snapshot = … in segdsl.toml",
+            severity="warning",
+        )
+
+
+def _may_differ(relation: Relation, read: set[str], source: SourceConfig) -> str:
+    """`account (arr, plan and 2 more)`, of the fields that may have had other values."""
+    table = source.table(relation.name)
+    if table is not None and "{as_of}" in table.path:
+        return ""
+    own = (relation.key, relation.by, relation.at, relation.known_at, relation.lives_from, relation.lives_to)
+    fields = [f for f in relation.fields if f in read and not relation.fields[f].fixed and f not in own]
+    more = f" and {len(fields) - SHOWN} more" if len(fields) > SHOWN else ""
+    return f"{relation.name} ({', '.join(fields[:SHOWN])}{more})" if fields else ""
