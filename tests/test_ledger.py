@@ -310,3 +310,13 @@ def test_a_run_killed_at_any_step_loses_nothing_and_publishes_nothing_half(
     report = json.loads(done.stdout)
     assert report["wrong"] == []
     assert report["killed"] >= least, report
+
+
+def test_rows_of_then_that_came_late_are_data(workspace: Path) -> None:
+    """The rule is the same, yet it would have said otherwise then: what it read was not all there."""
+    run(workspace, OCT)
+    (workspace / "logins.csv").write_text(
+        LOGINS + "a,2026-09-01,web\nrow,2026-09-20,web\nrow,2026-09-21,web\n", encoding="utf-8"
+    )
+    run(workspace, "2026-10-02")
+    assert moves(workspace, "last")["motion", "row"][:3] == ("rest", "busy", "data changed")

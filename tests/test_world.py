@@ -120,7 +120,7 @@ def test_the_season_is_in_the_logins(tables: Frames) -> None:
     seen = by_month / by_month.mean()
     assert np.corrcoef(seen, w.SEASON)[0, 1] > 0.97
     assert seen[12] / seen[11] == pytest.approx(w.SEASON[11] / w.SEASON[10], abs=0.04)
-    weekend = own["occurred_at"].dt.dayofweek >= 5
+    weekend = own["occurred_at"].dt.day_of_week >= 5
     assert weekend.mean() < 0.1
 
 

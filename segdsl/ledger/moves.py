@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from segdsl.ledger.store import Ledger, Run
+from segdsl.ledger.store import STAGED, Ledger, Run
 
 CAUSES = ("rule changed", "time passed", "data changed", "appeared", "vanished")
-_PLACE = "({0}.arm IS DISTINCT FROM {1}.arm OR {0}.status IS DISTINCT FROM {1}.status)"
 
 
 @dataclass(frozen=True)
@@ -43,21 +42,32 @@ def between(ledger: Ledger, old: Run, new: Run, rules: Sequence[str] = ()) -> li
     both = [r for r in old.fingerprints if r in new.fingerprints and (not rules or r in rules)]
     path = [r.run_id for r in ledger.runs() if (old.as_of, old.run_id) < (r.as_of, r.run_id) <= (new.as_of, new.run_id)]
     told = _told(ledger, path)
+    found = []
+    for m in _differences(
+        ledger, old, both, f"SELECT * EXCLUDE (run_id) FROM assignments WHERE run_id = {int(new.run_id)}"
+    ):
+        causes, clause = told.get((m.entity, m.entity_id, m.rule), ((), None))
+        causes = causes or (("appeared",) if m.origin is None else ("vanished",) if m.goal is None else ())
+        found.append(replace(m, causes=causes, clause=clause))
+    return found
+
+
+def against(ledger: Ledger, old: Run, rules: Sequence[str]) -> list[Move]:
+    """Who is elsewhere in the staged assignments than in an earlier run, by rule and key; causes are not told yet."""
+    return _differences(ledger, old, rules, f"SELECT * FROM {STAGED}")
+
+
+def _differences(ledger: Ledger, old: Run, rules: Sequence[str], new: str) -> list[Move]:
     rows = ledger.rows(
         f"""SELECT coalesce(o.entity, n.entity), coalesce(o.entity_id, n.entity_id), coalesce(o.segmentation, n.segmentation),
                    o.arm, o.status, n.arm, n.status
             FROM (SELECT * FROM assignments WHERE run_id = ? AND list_contains(?, segmentation)) o
-            FULL JOIN (SELECT * FROM assignments WHERE run_id = ? AND list_contains(?, segmentation)) n
+            FULL JOIN (SELECT * FROM ({new}) WHERE list_contains(?, segmentation)) n
             ON o.entity = n.entity AND o.entity_id = n.entity_id AND o.segmentation = n.segmentation
-            WHERE {_PLACE.format("o", "n")} ORDER BY 3, 2""",
-        [old.run_id, both, new.run_id, both],
+            WHERE o.arm IS DISTINCT FROM n.arm OR o.status IS DISTINCT FROM n.status ORDER BY 3, 2""",
+        [old.run_id, list(rules), list(rules)],
     )
-    found = []
-    for entity, key, rule, from_arm, from_status, to_arm, to_status in rows:
-        causes, clause = told.get((entity, key, rule), ((), None))
-        causes = causes or (("appeared",) if from_status is None else ("vanished",) if to_status is None else ())
-        found.append(Move(entity, key, rule, from_arm, from_status, to_arm, to_status, causes, clause))
-    return found
+    return [Move(*row) for row in rows]
 
 
 def _told(ledger: Ledger, path: Sequence[int]) -> dict[tuple[str, str, str], tuple[tuple[str, ...], str | None]]:

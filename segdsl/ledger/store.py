@@ -11,7 +11,7 @@ import contextlib
 import datetime as dt
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import filelock
 from segdsl.diagnostics import Diagnostic, Refusal
 
 VERSION = 1
+STAGED = "staged_assignments"  # of the run that is about to be kept
 PATIENCE = 120  # seconds to wait for another writer
 _TABLES = """
 CREATE TABLE about (version INTEGER);
@@ -185,6 +186,28 @@ class Ledger:
         """Within a run's transaction: from its end on the files belong to it."""
         self.con.execute("UPDATE publications SET state = 'kept'")
 
+    def stage(self, assignments: Iterable[tuple[str, str, Any, str]]) -> None:
+        """Brings in the assignments of the run to be kept: (entity, rule, frame with entity_id, SQL of arm and status)."""
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {STAGED} (entity VARCHAR, entity_id VARCHAR, segmentation VARCHAR, arm VARCHAR, status VARCHAR)"
+        )
+        for entity, rule, frame, columns in assignments:
+            self.con.register("assigned", frame)
+            self.con.execute(
+                f"INSERT INTO {STAGED} SELECT ?, CAST(entity_id AS VARCHAR), ?, {columns} FROM assigned", [entity, rule]
+            )
+            self.con.unregister("assigned")
+
+    def staged_sizes(self) -> dict[str, dict[str, int]]:
+        """How many customers each rule has in each arm, or of each status where there is no arm."""
+        sizes: dict[str, dict[str, int]] = {}
+        rows = self._all(
+            f"SELECT segmentation, coalesce(arm, status), count(*) FROM {STAGED} GROUP BY ALL ORDER BY ALL"
+        )
+        for rule, place, n in rows:
+            sizes.setdefault(rule, {})[place] = n
+        return sizes
+
     # -- runs ------------------------------------------------------------------------
 
     def runs(self) -> list[Run]:
@@ -196,11 +219,13 @@ class Ledger:
         return int(self._all("SELECT coalesce(max(run_id), 0) + 1 FROM runs")[0][0])
 
     def add(self, run: Run) -> None:
+        """Keeps a run with the staged assignments. One step of its transaction."""
         values = [
             run.run_id, run.as_of, run.zone, run.source, run.started_at, *map(_json, (run.fingerprints, run.conditions, run.sizes, run.data)),
             run.engine, run.version, _json(run.files), run.keeps_history,
         ]  # fmt: skip
         self.con.execute(f"INSERT INTO runs VALUES ({', '.join('?' * len(values))})", values)
+        self.con.execute(f"INSERT INTO assignments SELECT ?, * FROM {STAGED}", [run.run_id])
 
     def forget(self, run_id: int) -> None:
         """Before a repeat of the same run takes its place."""

@@ -7,6 +7,7 @@ difference from what was found then is the rule's own change), then as of now (w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from segdsl.engines.duckdb import DuckDB
 from segdsl.explain import leaves, written
 from segdsl.ledger.history import Change
 from segdsl.ledger.moves import Move
+from segdsl.ledger.store import Run
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segment
@@ -22,103 +24,103 @@ from segdsl.run import Rule, evaluate
 if TYPE_CHECKING:
     import pandas as pd
 
-Place = tuple[str | None, str | None]
-Places = Mapping[tuple[str, str], Place]  # (rule, key) -> arm and status
+Place = tuple[str | None, str | None]  # arm and status
+Places = Mapping[tuple[str, str], Place]  # by rule and key
 
 
-def places(rules: Sequence[Rule], frames: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], Place]:
-    """Where each customer is: (arm, status) of a segmentation, (None, in, out or unknown) of a segment."""
-    found: dict[tuple[str, str], Place] = {}
-    for rule in rules:
-        frame = frames[rule.entity]
-        keys = frame["entity_id"].astype(str)
-        if isinstance(rule, Segment):
-            words = (
-                frame[rule.name]
-                .map({True: "in", False: "out"})
-                .astype(object)
-                .where(frame[rule.name].notna(), "unknown")
-            )
-            found |= {(rule.name, key): (None, word) for key, word in zip(keys, words)}
-        else:
-            arms = frame[rule.name].astype(object).where(frame[rule.name].notna(), None)
-            found |= {(rule.name, key): (a, s) for key, a, s in zip(keys, arms, frame[f"{rule.name}_status"])}
-    return found
-
-
-def moves(
+def told(
     model: Model,
     rules: Sequence[Rule],
     engine: DuckDB,
     then: Clock,
     now: Clock,
     changed: Sequence[Change],
-    old: Places,
-    new: Places,
-    old_conditions: Mapping[str, Sequence[str]],
+    moves: Sequence[Move],
+    earlier: Run,
+    prints: Mapping[str, str],
 ) -> list[Move]:
-    """`changed` are the fields that had other values then, `old_conditions` each rule's of then. Raises `DataError`."""
-    entity_of = {r.name: r.entity for r in rules}
-    pairs = [
-        (rule, key)
-        for rule, key in {**old, **new}
-        if old.get((rule, key)) != new.get((rule, key)) and rule in entity_of
-    ]
-    if not pairs:
-        return []
-    both = [p for p in pairs if p in old and p in new]
+    """The moves with their causes and clauses; `changed` are the fields that had other values then. Raises `DataError`."""
+    movers: dict[str, set[str]] = {}
+    for m in moves:
+        if m.from_status is not None and m.to_status is not None:
+            movers.setdefault(m.rule, set()).add(m.entity_id)
+    concerned = [r for r in rules if r.name in movers]
     was = [(c.entity, c.entity_id, c.field, c.value) for c in changed]
-    concerned = [r for r in rules if r.name in {rule for rule, _ in both}]
     with engine.as_it_was(then, was):
-        at_first = places(concerned, evaluate(model, concerned, engine, then))
-        by_time = places(concerned, evaluate(model, concerned, engine, now))
-        before = _clauses(model, concerned, engine, then, both)
-    after = _clauses(model, concerned, engine, now, both)
+        at_first = _places(concerned, evaluate(model, concerned, engine, then), movers)
+        by_time = _places(concerned, evaluate(model, concerned, engine, now), movers)
+        before = _clauses(model, concerned, engine, then, movers)
+    after = _clauses(model, concerned, engine, now, movers)
+    rewritten = {r for r, p in prints.items() if earlier.fingerprints.get(r) != p}
     found = []
-    for rule, key in pairs:
-        origin, goal = old.get((rule, key), (None, None)), new.get((rule, key), (None, None))
-        cause = _cause((rule, key), old, new, at_first, by_time)
-        then_held, held = before.get((rule, key)), after.get((rule, key))
+    for m in moves:
+        who = (m.rule, m.entity_id)
+        cause = _cause(m, at_first.get(who), by_time.get(who), m.rule in rewritten)
         clause = None
-        if then_held is not None and held is not None:
-            rewritten = _rewritten(held, old_conditions.get(rule, ()))
-            clause = rewritten if cause == "rule changed" and rewritten else _flipped(then_held, held)
-        found.append(Move(entity_of[rule], key, rule, *origin, *goal, (cause,), clause))
+        if who in before and who in after:
+            new = _rewritten(after[who], earlier.conditions.get(m.rule, ())) if cause == "rule changed" else None
+            clause = new or _flipped(before[who], after[who])
+        found.append(replace(m, causes=(cause,), clause=clause))
     return found
 
 
-def _cause(who: tuple[str, str], old: Places, new: Places, at_first: Places, by_time: Places) -> str:
-    if who not in old:
+def _cause(m: Move, at_first: Place | None, by_time: Place | None, rewritten: bool) -> str:
+    """`at_first` is what the rule of now says of the world of then, `by_time` of that world as of now."""
+    if m.from_status is None:
         return "appeared"
-    if who not in new:
+    if m.to_status is None:
         return "vanished"
-    if at_first.get(who) != old[who]:
-        return "rule changed"
-    return "time passed" if by_time.get(who) == new[who] else "data changed"
+    if at_first != (m.from_arm, m.from_status):
+        return "rule changed" if rewritten else "data changed"  # rows of then that came late, or were corrected
+    return "time passed" if by_time == (m.to_arm, m.to_status) else "data changed"
+
+
+def _places(
+    rules: Sequence[Rule], frames: Mapping[str, pd.DataFrame], movers: Mapping[str, set[str]]
+) -> dict[tuple[str, str], Place]:
+    """Where each mover is: (arm, status) of a segmentation, (None, in, out or unknown) of a segment."""
+    found: dict[tuple[str, str], Place] = {}
+    for rule in rules:
+        keys = frames[rule.entity]["entity_id"].astype(str)
+        own = keys.isin(movers[rule.name])
+        frame = frames[rule.entity][own]
+        if isinstance(rule, Segment):
+            words = ["unknown" if _is_missing(v) else "in" if v else "out" for v in frame[rule.name]]
+            found |= {(rule.name, key): (None, word) for key, word in zip(keys[own], words)}
+        else:
+            arms = [None if _is_missing(a) else str(a) for a in frame[rule.name]]
+            found |= {(rule.name, key): (a, s) for key, a, s in zip(keys[own], arms, frame[f"{rule.name}_status"])}
+    return found
+
+
+def _is_missing(value: object) -> bool:
+    import pandas as pd
+
+    return bool(pd.isna(value))  # type: ignore[call-overload]
 
 
 def _clauses(
-    model: Model, rules: Sequence[Rule], engine: DuckDB, clock: Clock, who: Sequence[tuple[str, str]]
+    model: Model, rules: Sequence[Rule], engine: DuckDB, clock: Clock, movers: Mapping[str, set[str]]
 ) -> dict[tuple[str, str], dict[str, bool | None]]:
     """How each condition of a mover's rule came out, by its text: one query an entity for all of them."""
     from segdsl.sql.plan import condition
 
-    movers = set(who)
     found: dict[tuple[str, str], dict[str, bool | None]] = {}
     for entity in dict.fromkeys(r.entity for r in rules):
         own = {r.name: conditions(r) for r in rules if r.entity == entity}
         every = {text: e for asked in own.values() for text, e in asked.items()}
         names = {text: f"c{i}" for i, text in enumerate(every)}
-        query = condition(model, entity, {names[text]: e for text, e in every.items()}, clock).query
-        for key, *held in engine.rows(query):
-            by_text = dict(zip(every, held))
-            for rule, asked in own.items():
-                if (rule, str(key)) in movers:
-                    found[rule, str(key)] = {text: by_text[text] for text in asked}
+        frame = engine.frame(condition(model, entity, {names[text]: e for text, e in every.items()}, clock).query)
+        keys = frame["entity_id"].astype(str)
+        for rule, asked in own.items():
+            mine = keys.isin(movers[rule])
+            held = [[None if _is_missing(v) else bool(v) for v in frame.loc[mine, names[text]]] for text in asked]
+            found |= {(rule, key): dict(zip(asked, values)) for key, *values in zip(keys[mine], *held)}
     return found
 
 
 def conditions(rule: Rule) -> dict[str, k.Expr]:
+    """The conditions that a rule's clauses end in, by their text."""
     arms = [rule.condition] if isinstance(rule, Segment) else [a.condition for a in rule.arms]
     return {written(leaf): leaf for e in (rule.where, *arms) if e is not None for leaf in leaves(e)}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +13,13 @@ from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic
 from segdsl.ledger import history
 from segdsl.ledger.fingerprint import fingerprint
-from segdsl.ledger.moves import Move, record
+from segdsl.ledger.moves import Move, against, record
 from segdsl.ledger.store import Ledger, Run
 from segdsl.model.clock import Clock, to_utc
+from segdsl.model.segment import Segment
 from segdsl.reads import of_rules
 from segdsl.run import Evaluated, Result, Rule, evaluated, finished
-from segdsl.run.causes import Places, conditions, moves, places, values_now
+from segdsl.run.causes import conditions, told, values_now
 from segdsl.run.output import stage, targets, write, write_aside
 from segdsl.version import __version__
 from segdsl.workspace import Workspace
@@ -68,32 +69,21 @@ def run_and_keep(
 def _keep(
     ledger: Ledger, workspace: Workspace, done: Evaluated, source: str, output: Path | None, allow_stale: bool
 ) -> Kept:
-    model, clock = done.model, done.clock
     interrupted = ledger.settle()
-    prints = {r.name: fingerprint(model, r) for r in done.rules}
-    runs = [r for r in ledger.runs() if r.source == source and set(prints) & set(r.fingerprints)]
-    repeated = next((r for r in runs if r.as_of == clock.now and dict(r.fingerprints) == prints), None)
-    before = [r for r in runs if r.as_of <= clock.now and r is not repeated]
-    since = before[-1] if before else None
+    prints = {r.name: fingerprint(done.model, r) for r in done.rules}
+    repeated, since = _earlier_runs(ledger, prints, source, done.clock)
     result = finished(done, _seen(since))
     _refuse_stale(result.tables, allow_stale)
-    newest = max((r.as_of for r in ledger.runs() if r.source == source), default=clock.now)
-    keeps_history = clock.now >= newest
-    read = of_rules(model, done.rules)
-    now = values_now(model, done.engine, read)
-    new = places(done.rules, done.frames)
-    found: list[Move] = []
-    if since is not None:
-        then = Clock(since.as_of, clock.zone)
-        changed = history.changes_since(ledger, since.as_of, now)
-        common = [r for r in done.rules if r.name in since.fingerprints]
-        both = {who: place for who, place in new.items() if who[0] in since.fingerprints}
-        found = moves(model, common, done.engine, then, clock, changed, _places(ledger, since), both, since.conditions)
+    now = values_now(done.model, done.engine, of_rules(done.model, done.rules))
+    ledger.stage(_assignments(done.rules, result.frames))
+    found = _moves(ledger, done, since, now, prints) if since is not None else []
     staged = stage(list(result.frames), output) if output is not None else {}
     files = tuple(targets(list(result.frames), output).values()) if output is not None else ()
+    newest = max((r.as_of for r in ledger.runs() if r.source == source), default=done.clock.now)
     run = Run(
-        repeated.run_id if repeated else ledger.next_id(), clock.now, clock.zone.key, source, to_utc(dt.datetime.now(dt.UTC), clock.zone),
-        prints, {r.name: list(conditions(r)) for r in done.rules}, sizes(done.rules, new), _data(result.tables), f"duckdb {_engine_version()}", __version__, tuple(map(str, files)), keeps_history,
+        repeated.run_id if repeated else ledger.next_id(), done.clock.now, done.clock.zone.key, source, to_utc(dt.datetime.now(dt.UTC), done.clock.zone),
+        prints, {r.name: list(conditions(r)) for r in done.rules}, ledger.staged_sizes(), _data(result.tables), _engine(), __version__,
+        tuple(map(str, files)), done.clock.now >= newest,
     )  # fmt: skip
     ledger.intend(list(staged.values()))
     try:
@@ -102,16 +92,37 @@ def _keep(
             if repeated is not None:
                 ledger.forget(repeated.run_id)
             ledger.add(run)
-            _assign(ledger, run.run_id, done.rules, result.frames)
             if since is not None:
                 record(ledger, run.run_id, since.run_id, found)
-            if keeps_history:
+            if run.keeps_history:
                 for entity, (fields, path) in now.items():
-                    history.keep(ledger, entity, fields, path, clock.now)
+                    history.keep(ledger, entity, fields, path, run.as_of)
             ledger.keep_publications()
     finally:
         ledger.settle()
     return Kept(result, files, run, since, tuple(found), interrupted)
+
+
+def _earlier_runs(
+    ledger: Ledger, prints: Mapping[str, str], source: str, clock: Clock
+) -> tuple[Run | None, Run | None]:
+    """The run that this one repeats, and the last before it that knew any of its rules."""
+    runs = [r for r in ledger.runs() if r.source == source and set(prints) & set(r.fingerprints)]
+    repeated = next((r for r in runs if r.as_of == clock.now and dict(r.fingerprints) == prints), None)
+    before = [r for r in runs if r.as_of <= clock.now and r is not repeated]
+    return repeated, before[-1] if before else None
+
+
+def _moves(
+    ledger: Ledger, done: Evaluated, since: Run, now: Mapping[str, tuple[list[str], Path]], prints: Mapping[str, str]
+) -> list[Move]:
+    common = [r for r in done.rules if r.name in since.fingerprints]
+    moved = against(ledger, since, [r.name for r in common])
+    if not moved:
+        return []
+    changed = history.changes_since(ledger, since.as_of, now)
+    then = Clock(since.as_of, done.clock.zone)
+    return told(done.model, common, done.engine, then, done.clock, changed, moved, since, prints)
 
 
 def _refuse_stale(tables: Sequence[TableReport], allowed: bool) -> None:
@@ -131,42 +142,27 @@ def _data(tables: Sequence[TableReport]) -> dict[str, dict[str, object]]:
     }
 
 
-def sizes(rules: Sequence[Rule], where: Places) -> dict[str, dict[str, int]]:
-    """How many customers each rule has in each arm, or of each status where there is no arm."""
-    counts: dict[str, dict[str, int]] = {r.name: {} for r in rules}
-    for (rule, _), (arm, status) in where.items():
-        place = arm or status or ""
-        counts[rule][place] = counts[rule].get(place, 0) + 1
-    return counts
-
-
-def _places(ledger: Ledger, run: Run) -> dict[tuple[str, str], tuple[str | None, str | None]]:
-    rows = ledger.rows("SELECT segmentation, entity_id, arm, status FROM assignments WHERE run_id = ?", [run.run_id])
-    return {(rule, key): (arm, status) for rule, key, arm, status in rows}
-
-
-def _assign(ledger: Ledger, run_id: int, rules: Sequence[Rule], frames: Mapping[str, pd.DataFrame]) -> None:
-    from segdsl.model.segment import Segment
-
+def _assignments(
+    rules: Sequence[Rule], frames: Mapping[str, pd.DataFrame]
+) -> Iterator[tuple[str, str, pd.DataFrame, str]]:
+    """Each rule's rows, and SQL of their arm and status."""
     for rule in rules:
         frame = frames[rule.entity]
         if isinstance(rule, Segment):
             part = frame[["entity_id", rule.name]].set_axis(["entity_id", "held"], axis=1)
-            values = "NULL, CASE WHEN held THEN 'in' WHEN NOT held THEN 'out' ELSE 'unknown' END"
-        else:
-            part = frame[["entity_id", rule.name, f"{rule.name}_status"]].set_axis(
-                ["entity_id", "arm", "status"], axis=1
+            yield (
+                rule.entity,
+                rule.name,
+                part,
+                "NULL, CASE WHEN held THEN 'in' WHEN NOT held THEN 'out' ELSE 'unknown' END",
             )
-            values = "CAST(arm AS VARCHAR), CAST(status AS VARCHAR)"
-        ledger.con.register("assigned", part)
-        ledger.con.execute(
-            f"INSERT INTO assignments SELECT ?, ?, CAST(entity_id AS VARCHAR), ?, {values} FROM assigned",
-            [run_id, rule.entity, rule.name],
-        )
-        ledger.con.unregister("assigned")
+        else:
+            columns = ["entity_id", rule.name, f"{rule.name}_status"]
+            part = frame[columns].set_axis(["entity_id", "arm", "status"], axis=1)
+            yield rule.entity, rule.name, part, "CAST(arm AS VARCHAR), CAST(status AS VARCHAR)"
 
 
-def _engine_version() -> str:
+def _engine() -> str:
     import duckdb
 
-    return str(duckdb.__version__)
+    return f"duckdb {duckdb.__version__}"
