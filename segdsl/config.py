@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -63,8 +63,8 @@ class TableSource(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     path: str
     columns: dict[str, str | ColumnSource] = {}
     formats: Formats = Formats()
-    skip_rows: int = 0
-    skip_footer: int = 0
+    skip_rows: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
+    skip_footer: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
     sheet: str | None = None
     table: str | None = None
 
@@ -176,6 +176,8 @@ def _wrong_format(formats: Formats) -> tuple[str, str] | None:
         return "a delimiter is one character", f"one of {_listed(DELIMITERS)}"
     if formats.encoding is not None and not _is_encoding(formats.encoding):
         return f"unknown encoding `{formats.encoding}`", 'as in "utf-8", "cp1252" or "utf-16"'
+    if not formats.yes or not formats.no:
+        return "there is no word for yes, or none for no", 'as in yes = ["Y"] and no = ["N"]'
     if not formats.set_separator:
         return "the separator of sets is empty", 'as in set_separator = ";"'
     return None

@@ -11,7 +11,7 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,8 @@ from segdsl.resolve.problems import nearest
 
 if TYPE_CHECKING:
     import pandas as pd
+
+LONGEST_LINE = 8_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,7 @@ class Binder:
     ) -> dict[str, str]:
         """Field -> the data's column. A name is found in any case and punctuation where only one fits."""
         problems: list[Diagnostic] = []
+        absent: list[tuple[str, str]] = []
         found: dict[str, str] = {}
         structural = {c for c in (relation.key, relation.by, relation.at, relation.known_at) if c}
         for field_name in (f for f in relation.fields if f in wanted | structural):
@@ -215,8 +218,10 @@ class Binder:
                 also = fitting[1] if len(fitting) > 1 else f"{fitting[0]} (2)"
                 problems.append(_twice(relation, field_name, fitting[0], also))
             else:
-                is_needed = field_name in needed | structural
-                (problems if is_needed else self.notes).append(_lacking(relation, field_name, said, types, is_needed))
+                absent.append((field_name, said or field_name))
+        problems += [_lacking(relation, f, header, types) for f, header in absent if f in needed | structural]
+        unneeded = [(f, header) for f, header in absent if f not in needed | structural]
+        self.notes += _without(relation, unneeded, types)
         if problems:
             raise DataError(problems)
         return found
@@ -276,7 +281,7 @@ def text_query(found: Sequence[TextFile]) -> str:
     for (delimiter, header, skip), paths in alike.items():
         columns = ", ".join(f"{text(h)}: 'VARCHAR'" for h in header)
         listed = ", ".join(text(str(p)) for p in paths)
-        options = f"delim = {text(delimiter)}, quote = '\"', escape = '\"', header = true, auto_detect = false, null_padding = false, skip = {skip}"
+        options = f"delim = {text(delimiter)}, quote = '\"', escape = '\"', header = true, auto_detect = false, null_padding = false, max_line_size = {LONGEST_LINE}, skip = {skip}"
         queries.append(f"SELECT * FROM read_csv([{listed}], columns = {{{columns}}}, {options})")
     return " UNION ALL BY NAME ".join(queries)
 
@@ -296,16 +301,25 @@ def _unknown_table(table: str, schema: Schema) -> Diagnostic:
     return Diagnostic("SEG0704", f"segdsl.toml has a source for `{table}`, which no rule file declares", help=help)
 
 
-def _lacking(
-    relation: Relation, field_name: str, said: str | None, types: Mapping[str, str], is_needed: bool
-) -> Diagnostic:
-    header = said or field_name
+def _lacking(relation: Relation, field_name: str, header: str, types: Mapping[str, str]) -> Diagnostic:
+    message = f"the data of `{relation.name}` has no column `{header}`"
+    return Diagnostic("SEG0703", message, help=_near(field_name, header, types))
+
+
+def _without(relation: Relation, absent: Sequence[tuple[str, str]], types: Mapping[str, str]) -> list[Diagnostic]:
+    """One word about all columns that no rule reads and the data doesn't have."""
+    if len(absent) < 2:
+        return [replace(_lacking(relation, f, header, types), severity="warning") for f, header in absent]
+    listed = ", ".join(f"`{header}`" for _, header in absent)
+    message = f"the data of `{relation.name}` has none of the columns {listed}"
+    return [Diagnostic("SEG0703", message, help=_near(*absent[0], types), severity="warning")]
+
+
+def _near(field_name: str, header: str, types: Mapping[str, str]) -> str:
     keys = {folded(c): c for c in types}
     near = keys.get(nearest(folded(header), keys) or "")
     seen = ", ".join(f"`{c}`" for c in list(types)[:12])
-    help = f'name it in segdsl.toml: columns = {{ {field_name} = "{near}" }}' if near else f"the data has {seen}"
-    message = f"the data of `{relation.name}` has no column `{header}`"
-    return Diagnostic("SEG0703", message, help=help, severity="error" if is_needed else "warning")
+    return f'name it in segdsl.toml: columns = {{ {field_name} = "{near}" }}' if near else f"the data has {seen}"
 
 
 def _twice(relation: Relation, field_name: str, first: str, second: str) -> Diagnostic:
@@ -319,6 +333,9 @@ def _in_words(paths: Sequence[Path], source: TableSource, error: BaseException) 
     line = re.search(r"on Line: (\d+)", whole)
     if "unicode" in whole.lower() or "utf-8" in whole.lower():
         return files.not_utf8(path, f"line {line[1]}" if line else "a byte that isn't")
+    if line and "Maximum line size" in whole:
+        help = "a quote that doesn't end takes in all that follows"
+        return unreadable(path, f"line {line[1]} is longer than {LONGEST_LINE // 1_000_000} MB", help)
     if line and "Expected Number of Columns" in whole:
         help = "a cell with the delimiter in it needs quotes; lines below the rows: skip_footer = 1"
         return unreadable(path, f"line {line[1]} has another number of cells than the header", help)

@@ -19,6 +19,7 @@ from segdsl.data.relations import text_query
 from segdsl.data.sql_text import matches, name, text, texts
 
 MOST_VALUES = 50  # of a column that are kept, commonest first
+LARGE, SAMPLE = 300_000_000, 500_000  # bytes of a file that is looked at by a sample, and the rows of it
 _LOOKED_AT = 40  # lines at the top, to find the header
 SHAPES = {
     "integer": r"[+-]?(0|[1-9][0-9]{0,17})", "leading zero": r"0[0-9]+", "number": r"[+-]?([0-9]{1,17}(\.[0-9]{1,9})?|\.[0-9]{1,9})",
@@ -206,7 +207,10 @@ def _profile(
         f"CAST({f'to_json({name(c)})' if t.endswith(']') else name(c)} AS VARCHAR) AS {name(c)}"
         for c, t in types.items()
     ]
-    con.execute(f"CREATE TEMP TABLE {name(view)} AS SELECT {', '.join(as_text)} FROM ({query})")
+    sample = f" USING SAMPLE reservoir({SAMPLE} ROWS) REPEATABLE (1)" if path.stat().st_size > LARGE else ""
+    con.execute(f"CREATE TEMP TABLE {name(view)} AS SELECT {', '.join(as_text)} FROM ({query}){sample}")
+    if sample:
+        notes = (*notes, f"{path.name} is large: the guesses are from a sample of {SAMPLE:,} rows")
     rows = con.execute(f"SELECT count(*) FROM {name(view)}").fetchall()[0][0]
     columns = tuple(_column(con, view, c, rows) for c in types)
     return Profile(path, view, rows, columns, source, notes)
