@@ -148,12 +148,14 @@ def report(before: Path, after: Path, how: str) -> dict[str, Any]:
                 left = (folder / "out" / name).read_bytes().decode()
                 if left not in (old["files"][name], new["files"][name]):
                     wrong.append([n, "half a file", name])
+                if left == new["files"][name] and seen(folder)["ledger"][1] != new["ledger"][1]:
+                    wrong.append([n, "published, but not in the ledger", name])
             completed(folder)
             finished = seen(folder)
             if finished != new:
                 wrong.append([n, "differs", [k for k in new if finished[k] != new[k]]])
             shutil.rmtree(folder)
-            if how == "steps" and not was_killed:
+            if wrong or (how == "steps" and not was_killed):
                 break
     return {"killed": killed, "wrong": wrong}
 

@@ -41,6 +41,7 @@ def since(frame: pd.DataFrame, start: str, end: str = "2018-01-01") -> pd.DataFr
     return frame[(frame["at"] >= start) & (frame["at"] < end)]
 
 
+@pytest.mark.slow
 def test_loyalty_tiers_are_those_of_pandas(assigned: pd.DataFrame, purchases: pd.DataFrame) -> None:
     spend = since(purchases, "2017-01-01").groupby("household_id")["cents"].sum().reindex(assigned.index, fill_value=0)
     baskets = (
@@ -57,6 +58,7 @@ def test_loyalty_tiers_are_those_of_pandas(assigned: pd.DataFrame, purchases: pd
     assert (assigned["loyalty"] == tier).all()
 
 
+@pytest.mark.slow
 def test_lifecycle_is_that_of_pandas(assigned: pd.DataFrame, purchases: pd.DataFrame) -> None:
     first = purchases.groupby("household_id")["at"].min().reindex(assigned.index)
     recent = since(purchases, "2017-11-02").groupby("household_id").size().reindex(assigned.index, fill_value=0)
@@ -77,6 +79,7 @@ def test_lifecycle_is_that_of_pandas(assigned: pd.DataFrame, purchases: pd.DataF
     assert (assigned["lifecycle"] == stage).all()
 
 
+@pytest.mark.slow
 def test_free_segments_are_those_of_pandas(assigned: pd.DataFrame, purchases: pd.DataFrame, journey: Path) -> None:
     year = since(purchases, "2017-01-01")
     spend = year.groupby("household_id")["cents"].sum()
@@ -111,6 +114,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return folder, result.output
 
 
+@pytest.mark.slow
 def test_the_demo_tells_the_whole_story(told: tuple[Path, str]) -> None:
     folder, output = told
     for part in (
@@ -123,6 +127,7 @@ def test_the_demo_tells_the_whole_story(told: tuple[Path, str]) -> None:
     assert (folder / "complete_journey" / "out" / "household.csv").is_file()
 
 
+@pytest.mark.slow
 def test_the_dirty_exports_say_what_the_clean_tables_say(told: tuple[Path, str]) -> None:
     """A CRM's cp1252, a workbook, UTF-16, JSON, files with their columns in another order: the same answers."""
     root = told[0] / "software_company"

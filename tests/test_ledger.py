@@ -202,6 +202,7 @@ def test_stale_data_is_not_published(workspace: Path) -> None:
     assert call("data", "check", "--as-of", OCT, cwd=workspace).exit_code == 1
 
 
+@pytest.mark.slow
 def test_fingerprints_are_of_the_meaning(workspace: Path) -> None:
     first = run(workspace, OCT, "--no-ledger")
     assert (first["run"], (workspace / ".segdsl").exists()) == (None, False)
@@ -263,6 +264,7 @@ def test_a_ledger_that_cannot_be_used_stops_the_run_before_it_publishes(workspac
     refused()
 
 
+@pytest.mark.slow
 def test_concurrent_runs_wait_for_each_other(workspace: Path) -> None:
     days = [f"2026-10-{day:02}" for day in range(1, 7)]
     started = [

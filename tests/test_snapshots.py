@@ -65,6 +65,7 @@ def test_a_personal_field_that_rules_read_is_left_out_and_said(tmp_path: Path) -
     assert pd.read_parquet(tmp_path / "ci" / "data" / "account.parquet")["name"].isna().all()
 
 
+@pytest.mark.slow
 def test_a_copy_of_each_day_makes_time_travel_honest(company: Path) -> None:
     for day in ("2026-10-01", NOV):
         assert call("snapshot", "--as-of", day, cwd=company).exit_code == 0

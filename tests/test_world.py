@@ -12,6 +12,7 @@ from segdsl.demo import world as w
 from segdsl.demo.exports import write
 
 Frames = dict[str, pd.DataFrame]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
