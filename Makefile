@@ -25,6 +25,7 @@ check: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/segments.py
+	$(BIN)/python benchmarks/reading.py
 
 $(READY): constraints.txt pyproject.toml hatch_build.py segdsl/lang/grammar.lark
 	@echo "making the environment in $(VENV) (a minute or two, once)"

@@ -80,12 +80,13 @@ class Earlier:
     missing: Mapping[str, int] = field(default_factory=dict)
 
 
-def check_keys(con: duckdb.DuckDBPyConnection, bound: Bound) -> None:
+def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> None:
     """Every row has its key, and each key stands once; raises `DataError`."""
     relation = bound.relation
     if relation.key is None or relation.key not in bound.cells:
         return
     key, table = name(relation.key), name(relation.name)
+    personal = is_personal(schema, relation, relation.key)
     problems = []
     missing = one(con, f"SELECT count(*) FROM {table} WHERE {key} IS NULL")
     if missing:
@@ -98,32 +99,47 @@ def check_keys(con: duckdb.DuckDBPyConnection, bound: Bound) -> None:
     ).fetchall()
     if twice:
         more = f", and {twice[0][2] - len(twice):,} more" if twice[0][2] > len(twice) else ""
-        shown = ", ".join(f"`{k}` {n} times" for k, n, _ in twice)
+        listed = (
+            f": {', '.join(f'`{k}` {n} times' for k, n, _ in twice)}{more}"
+            if not personal
+            else f" ({many(twice[0][2], 'key')})"
+        )
         problems.append(
             Diagnostic(
                 "SEG0705",
-                f"`{relation.key}` is not unique in `{relation.name}`: {shown}{more}",
+                f"`{relation.key}` is not unique in `{relation.name}`{listed}",
                 help="each key stands once",
             )
         )
-    problems += _spoilt_keys(con, relation, key, table)
+    problems += _spoilt_keys(con, relation, key, table, personal)
     if problems:
         raise DataError(problems)
 
 
-def _spoilt_keys(con: duckdb.DuckDBPyConnection, relation: Relation, key: str, table: str) -> Iterator[Diagnostic]:
+def _spoilt_keys(
+    con: duckdb.DuckDBPyConnection, relation: Relation, key: str, table: str, personal: bool
+) -> Iterator[Diagnostic]:
     """Keys that a spreadsheet rounded, and lines of totals that are no customers."""
     key = f"CAST({key} AS VARCHAR)"
     spoilt = con.execute(
         f"SELECT {key} FROM {table} WHERE {matches(key, '[0-9][.,][0-9]+E[+][0-9]+')} LIMIT {EXAMPLES}"
     ).fetchall()
     if spoilt:
-        message = f"`{relation.key}` of `{relation.name}` was rounded by a spreadsheet: {shown([r[0] for r in spoilt])}"
+        message = f"`{relation.key}` of `{relation.name}` was rounded by a spreadsheet{'' if personal else ': ' + shown([r[0] for r in spoilt])}"
         yield Diagnostic("SEG0705", message, help="export it again with that column as text")
     totals = con.execute(f"SELECT {key} FROM {table} WHERE lower({key}) IN ({texts(FOOTERS)}) LIMIT 1").fetchall()
     if totals:
         message = f"a row of `{relation.name}` has the key `{totals[0][0]}`: it looks like the line below the rows"
         yield Diagnostic("SEG0705", message, help="leave it out, for this table in segdsl.toml: skip_footer = 1")
+
+
+def is_personal(schema: Schema, relation: Relation, field_name: str) -> bool:
+    """Whether a field is marked so, or holds the key of an entity whose key is."""
+    described = relation.fields[field_name]
+    if not isinstance(described.type, ty.Link):
+        return described.personal
+    target = schema.relations[described.type.entity]
+    return described.personal or (target.key is not None and target.fields[target.key].personal)
 
 
 # -- counting ------------------------------------------------------------------------
@@ -310,7 +326,7 @@ def _orphans(
     if key is None or (bound.relation.kind == "entity" and target == bound.relation.name and key == column):
         return
     of_details = schema.relations[target].kind == "details"
-    if of_details:
+        personal = is_personal(schema, bound.relation, column)
         return
     own, c = name(bound.relation.name), name(column)
     nowhere = f"FROM {own} WHERE {c} IS NOT NULL AND {c} NOT IN (SELECT {name(key)} FROM {name(target)} WHERE {name(key)} IS NOT NULL)"

@@ -91,12 +91,16 @@ def _dates(root: Path, written: str) -> list[str]:
 
 @dataclass(frozen=True)
 class TextFile:
-    """A file of delimited UTF-8 text; `header` has each column once, `skip` lines stand above the rows."""
+    """A file of delimited UTF-8 text; `header` has each column once, `skip` lines stand above the rows.
+
+    `plain` are columns whose numbers were numbers, not text: they are written as 1234.56, whatever the formats say.
+    """
 
     path: Path
     delimiter: str
     header: tuple[str, ...]
     skip: int
+    plain: frozenset[str] = frozenset()
 
 
 def text_file(path: Path, source: TableSource, formats: Formats, wanted: Sequence[str], aside: Path) -> TextFile:

@@ -96,8 +96,8 @@ class Binder:
         source = self.config.table(relation.name)
         assert source is not None
         try:
-            self._raw(relation, source, lying)
-            return self._typed(relation, source, needed, wanted, lying.kind in ("text", "workbook", "json"))
+            plain = self._raw(relation, source, lying)
+            return self._typed(relation, source, needed, wanted, lying.kind in ("text", "workbook", "json"), plain)
         except UnicodeDecodeError as error:
             raise files.not_utf8(lying.paths[0], error.reason) from None
         except (duckdb.Error, OSError) as error:
@@ -120,7 +120,9 @@ class Binder:
 
     # -- raw columns ---------------------------------------------------------------------
 
-    def _raw(self, relation: Relation, source: TableSource, lying: Lying) -> None:
+    def _raw(self, relation: Relation, source: TableSource, lying: Lying) -> frozenset[str]:
+        """Makes "raw x"; returns the columns of text whose numbers aren't written by anyone's habits."""
+        plain: frozenset[str] = frozenset()
         raw = name(f"raw {relation.name}")
         paths = "[" + ", ".join(text(str(p)) for p in lying.paths) + "]"
         match lying.kind:
@@ -130,12 +132,16 @@ class Binder:
                 described = self._described(f"SELECT * FROM read_json({paths}, sample_size = -1, union_by_name = true)")
                 columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in described)
                 query = f"SELECT * FROM read_json({paths}, columns = {{{columns}}})"
+                plain = frozenset(c for c, t in described.items() if t in ("BIGINT", "DOUBLE", "HUGEINT", "UBIGINT"))
             case "database":
                 query = f"SELECT * FROM {self._database_table(relation, source, lying.paths[0])}"
             case _:
                 wanted = _wanted(relation, source)
-                query = text_query(self._text_files(source, lying, wanted))
+                read = self._text_files(source, lying, wanted)
+                query = text_query(read)
+                plain = frozenset.intersection(*(f.plain for f in read))
         self.con.execute(f"CREATE TEMP VIEW {raw} AS {query}")
+        return plain
 
     def _text_files(self, source: TableSource, lying: Lying, wanted: Sequence[str]) -> list[TextFile]:
         formats = self.config.formats.under(source.formats)
@@ -161,12 +167,19 @@ class Binder:
     # -- typed columns -------------------------------------------------------------------
 
     def _typed(
-        self, relation: Relation, source: TableSource | None, needed: set[str], wanted: set[str], materialised: bool
+        self,
+        relation: Relation,
+        source: TableSource | None,
+        needed: set[str],
+        wanted: set[str],
+        materialised: bool,
+        plain: frozenset[str] = frozenset(),
     ) -> Bound:
         raw = f"raw {relation.name}"
         types = self._described(f"SELECT * FROM {name(raw)}")
         headers = self._headers(relation, source, types, needed, wanted)
         formats = {f: self._formats(source, f) for f in headers}
+        formats |= {f: formats[f].under(Formats(number="1234.56")) for f, h in headers.items() if h in plain}
         cells = {f: self._cell(relation.fields[f], formats[f], h, types[h]) for f, h in headers.items()}
         read = read_query(relation, cells, name(raw))
         kind = "TABLE" if materialised else "VIEW"

@@ -9,6 +9,7 @@ import csv
 import datetime as dt
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError, iterparse
@@ -36,11 +37,45 @@ def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path,
         with target.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(names)
-            writer.writerows(row[: len(names)] + [""] * (len(names) - len(row)) for row in rows)
+            kinds = [_Kinds() for _ in names]
+            for row in rows:
+                cells = [*row[: len(names)], *[None] * (len(names) - len(row))]
+                writer.writerow([k.written(v) for k, v in zip(kinds, cells)])
         notes += _odd(path, sheet, names)
+        notes += _mixed(path, sheet, [n for n, k in zip(names, kinds) if k.numbers and k.digits])
     finally:
         book.close()
-    return TextFile(target, ",", names, 0)
+    return TextFile(target, ",", names, 0, frozenset(n for n, k in zip(names, kinds) if k.numbers and not k.digits))
+
+
+@dataclass
+class _Kinds:
+    """What a column's cells are: whether some are numbers, and some texts with digits in them."""
+
+    numbers: bool = False
+    digits: bool = False
+
+    def written(self, value: object) -> str:
+        if isinstance(value, float | int) and not isinstance(value, bool):
+            self.numbers = True
+        elif isinstance(value, str) and any(map(str.isdigit, value)):
+            self.digits = True
+        return _as_text(value)
+
+
+def _mixed(path: Path, sheet: Any, columns: Sequence[str]) -> list[Diagnostic]:
+    if not columns:
+        return []
+    listed = ", ".join(f"`{c}`" for c in columns[:5])
+    message = f"{path.name}, sheet `{sheet.title}`: some cells of {listed} are numbers, some texts with digits"
+    return [
+        Diagnostic(
+            "SEG0710",
+            message,
+            help="make them one or the other, or numbers may be read in the texts' format",
+            severity="warning",
+        )
+    ]
 
 
 def sheet_names(path: Path) -> list[str]:
@@ -97,17 +132,19 @@ def _header_further_down(book: Workbook, path: Path, source: TableSource, wanted
                 raise unreadable(path, f"the header of the sheet `{name}` stands on line {i + 1}", help)
 
 
-def _rows(sheet: Any, source: TableSource) -> tuple[list[str], Iterator[list[str]]]:
+def _rows(sheet: Any, source: TableSource) -> tuple[list[str], Iterator[Sequence[object]]]:
+    """The header as text, and the rows below it that hold anything."""
     sheet.reset_dimensions()
-    rows = ([_as_text(v) for v in row] for row in sheet.iter_rows(values_only=True, min_row=source.skip_rows + 1))
-    header = next(rows, [])
+    rows = sheet.iter_rows(values_only=True, min_row=source.skip_rows + 1)
+    header = [_as_text(v) for v in next(rows, ())]
     while header and not header[-1]:
         header.pop()
-    return header, _without_footer((r for r in rows if any(r)), source.skip_footer)
+    there = (r for r in rows if any(v is not None and v != "" for v in r))
+    return header, _without_footer(there, source.skip_footer)
 
 
-def _without_footer(rows: Iterator[list[str]], footer: int) -> Iterator[list[str]]:
-    held: list[list[str]] = []
+def _without_footer(rows: Iterator[Sequence[object]], footer: int) -> Iterator[Sequence[object]]:
+    held: list[Sequence[object]] = []
     for row in rows:
         held.append(row)
         if len(held) > footer:

@@ -98,7 +98,7 @@ class DuckDB:
         """What would make every answer wrong."""
         try:
             unclear.check_formats(self.con, bound)
-            contract.check_keys(self.con, bound)
+            contract.check_keys(self.con, self.schema, bound)
         except duckdb.Error as error:
             message = f"the data of `{bound.relation.name}` can't be read: {first_line(error)}"
             raise DataError(Diagnostic("SEG0701", message)) from None
