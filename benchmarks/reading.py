@@ -5,14 +5,17 @@ All three must end with the same sum and the same newest day; what they make of 
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
 import duckdb
 import pandas as pd
-from measure import medians, table
 
+from benchmarks.measure import medians, table
 from segdsl.engines.duckdb import DuckDB
 from segdsl.workspace import load_workspace
 

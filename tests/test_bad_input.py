@@ -168,17 +168,21 @@ def test_odd_rule_files(make: Callable[[Path], None], code: str, tmp_path: Path)
     assert (result.exit_code, code in result.output) == (1 if code else 0, True)
 
 
-def test_a_full_disk_leaves_the_old_output(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("output", "code"), [(["-o", "a.csv"], "SEG0707"), ([], "SEG0711")])
+def test_a_full_disk_leaves_everything_as_it_was(output: list[str], code: str, tmp_path: Path) -> None:
     """The file system's limit on a file's size stands for a full disk; the run is a process of its own."""
     build(tmp_path, {"accounts.csv": "account_id,plan,arr,renewal\n" + "".join(f"a{i},team,1,\n" for i in range(3000))})
     (tmp_path / "a.csv").write_text("old", encoding="utf-8")
     limit = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))"
-    script = f"{limit}\nimport sys\nfrom segdsl.cli import main\nsys.argv = ['segdsl', 'run', '--as-of', '2026-11-01', '-o', 'a.csv']\nmain()"
+    script = f"{limit}\nimport sys\nfrom segdsl.cli import main\nsys.argv = ['segdsl', 'run', '--as-of', '2026-11-01', *{output}]\nmain()"
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert "Traceback" not in done.stderr
-    assert (done.returncode, "SEG0707" in done.stderr) == (3, True), done.stderr
+    assert (done.returncode, code in done.stderr) == (3, True), done.stderr
     assert (tmp_path / "a.csv").read_text(encoding="utf-8") == "old"
     assert not [p.name for p in tmp_path.iterdir() if p.name.startswith(".") and p.name != ".segdsl"]
+    assert call("runs", cwd=tmp_path).output.startswith("no runs yet")
+    assert call(*RUN, *output, cwd=tmp_path).exit_code == 0
+    assert "big" in call("runs", cwd=tmp_path).output
 
 
 def test_rules_reach_neither_files_nor_connections(tmp_path: Path) -> None:

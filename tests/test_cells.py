@@ -150,7 +150,7 @@ def test_examples_of_personal_fields_are_not_shown() -> None:
 
 def test_a_personal_key_is_not_shown_either() -> None:
     model = model_of("entity row { id: text key personal }")
+    frame = pd.DataFrame({"id": ["ann@example.com"] * 2})
     with pytest.raises(DataError) as refused:
-        frame = pd.DataFrame({"id": ["ann@example.com"] * 2})
         DuckDB.attach(model.schema, {"row": {"id"}}, SourceConfig(), Path(), {"row": frame})
     assert [d.message for d in refused.value.diagnostics] == ["`id` is not unique in `row` (1 key)"]

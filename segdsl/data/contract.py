@@ -325,14 +325,13 @@ def _orphans(
     key = schema.relations[target].key
     if key is None or (bound.relation.kind == "entity" and target == bound.relation.name and key == column):
         return
-    of_details = schema.relations[target].kind == "details"
-        personal = is_personal(schema, bound.relation, column)
-        return
+    if schema.relations[target].kind == "details":
+        return  # customers without details are told with the details
     own, c = name(bound.relation.name), name(column)
     nowhere = f"FROM {own} WHERE {c} IS NOT NULL AND {c} NOT IN (SELECT {name(key)} FROM {name(target)} WHERE {name(key)} IS NOT NULL)"
     n = one(con, f"SELECT count(*) {nowhere}")
     if n:
-        personal = bound.relation.fields[column].personal or schema.relations[target].fields[key].personal
+        personal = is_personal(schema, bound.relation, column)
         examples = (
             ()
             if personal

@@ -16,7 +16,7 @@ from segdsl.ledger.fingerprint import fingerprint
 from segdsl.ledger.moves import Move, against, record
 from segdsl.ledger.store import Ledger, Run
 from segdsl.model.clock import Clock, to_utc
-from segdsl.model.segment import Segment
+from segdsl.model.segment import Segment, Segmentation
 from segdsl.reads import of_rules
 from segdsl.run import Evaluated, Result, Rule, evaluated, finished
 from segdsl.run.causes import conditions, told, values_now
@@ -82,7 +82,7 @@ def _keep(
     newest = max((r.as_of for r in ledger.runs() if r.source == source), default=done.clock.now)
     run = Run(
         repeated.run_id if repeated else ledger.next_id(), done.clock.now, done.clock.zone.key, source, to_utc(dt.datetime.now(dt.UTC), done.clock.zone),
-        prints, {r.name: list(conditions(r)) for r in done.rules}, ledger.staged_sizes(), _data(result.tables), _engine(), __version__,
+        prints, {r.name: list(conditions(r)) for r in done.rules}, _sizes(ledger, done.rules), _data(result.tables), _engine(), __version__,
         tuple(map(str, files)), done.clock.now >= newest,
     )  # fmt: skip
     ledger.intend(list(staged.values()))
@@ -140,6 +140,17 @@ def _data(tables: Sequence[TableReport]) -> dict[str, dict[str, object]]:
         t.name: {"rows": t.rows, "newest": t.newest.isoformat() if t.newest else None, "missing": dict(t.missing)}
         for t in tables
     }
+
+
+def _sizes(ledger: Ledger, rules: Sequence[Rule]) -> dict[str, dict[str, int]]:
+    """How many customers each rule has in each arm, or of each status where there is no arm; as they are declared."""
+    found = ledger.staged_sizes()
+    sizes = {}
+    for rule in rules:
+        own = found.get(rule.name, {})
+        arms = [a.name for a in rule.all_arms] if isinstance(rule, Segmentation) else ["in", "out"]
+        sizes[rule.name] = {place: own[place] for place in dict.fromkeys([*arms, *own]) if place in own}
+    return sizes
 
 
 def _assignments(
