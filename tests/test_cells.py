@@ -136,6 +136,7 @@ def test_what_cannot_be_read_is_counted_with_examples() -> None:
     assert findings("percent", ["100", "101", "x"]) == [("out of range", 1, ("101",)), ("unreadable", 1, ("x",))]
     assert findings("enum", ["c", "C"]) == [("not one of", 1, ("C",))]
     assert findings("usd", ["10.1050", "1.10"]) == [("rounded", 1, ("10.1050",))]
+    assert findings("usd", [1.005, 0.1 + 0.2, 2.5]) == [("rounded", 1, ("1.005",))]
     assert findings("text", ["N/A", "a"]) == [("missing word", 1, ("N/A",))]
     assert findings("text", ["N/A", "a"], missing=("N/A",)) == []
 

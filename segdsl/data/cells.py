@@ -5,6 +5,7 @@ The engine reads text; what a cell means is decided here. A cell that can't be r
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from segdsl.config import Formats
@@ -16,23 +17,32 @@ from segdsl.model.schema import Field
 _BLANK = " \t\r\n\u00a0\ufeff"
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 SPREADSHEET_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
+_FLOATS = ("FLOAT", "DOUBLE")
 _SALESFORCE = "[A-Za-z0-9]{15}[A-Z0-5]{3}"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """The steps of one column, each in terms of the one before it.
+    """The steps of one column, by name, each SQL in terms of the ones before it.
 
-    `given` is what the source has, from the raw column; `read` its value, from "given F"; `value` the
-    same where it is in range, from "read F". `odd` is the text to report, of a cell that became missing or
-    was rounded; `dots` tells 1.500 (1) from 1.5 (2) where no number format is said.
+    The first, `given`, is what the source has, from the raw column; the last, `read`, its value. `value` is
+    that where it is in range. `odd` is the text to report, of a cell that became missing or was rounded; `dots`
+    tells 1.500 (1) from 1.5 (2) where no number format is said. A step stands under the name "STEP FIELD".
     """
 
-    given: str
-    read: str
+    steps: tuple[tuple[str, str], ...]
     value: str
-    odd: str | None = None
+    odd: str
     dots: str | None = None
+
+
+def chain(cells: Mapping[str, Cell], given: str) -> str:
+    """A query that takes the steps after `given`, one subquery for each, so that none is computed twice."""
+    query = given
+    for i in range(1, max((len(c.steps) for c in cells.values()), default=0)):
+        taken = [f"{c.steps[i][1]} AS {name(f'{c.steps[i][0]} {f}')}" for f, c in cells.items() if i < len(c.steps)]
+        query = f"SELECT *, {', '.join(taken)} FROM ({query})"
+    return query
 
 
 @dataclass(frozen=True)
@@ -44,21 +54,22 @@ class Reader:
 
     def cell(self, column: str, raw_type: str, field: Field, typed: ty.Type, is_id: bool = False) -> Cell:
         """`column` is the raw column's name, of the engine's type `raw_type`; a link has the type of its key."""
-        given, read_name = name(f"given {field.name}"), name(f"read {field.name}")
-        written = raw_type == "VARCHAR"
-        raw = name(column)
-        if written:
-            present = self._present(raw, keep_blanks=typed == ty.TEXT and not is_id)
-            read = self._from_text(given, typed, is_id)
-        else:
-            present = f"CASE WHEN NOT isnan({raw}) THEN {raw} END" if raw_type in ("FLOAT", "DOUBLE") else raw
-            read = self._from_typed(given, raw_type, typed, is_id)
-        value = _in_range(read_name, field, typed)
+        given, read = name(f"given {field.name}"), name(f"read {field.name}")
+        written, raw = raw_type == "VARCHAR", name(column)
+        present, steps = f"CASE WHEN NOT isnan({raw}) THEN {raw} END" if raw_type in _FLOATS else raw, None
+        if not written:
+            steps = self._from_typed(field.name, given, raw_type, typed)
+        if steps is None:
+            text_of = raw if written else _as_text(present, raw_type)
+            present = self._present(text_of, keep_blanks=typed == ty.TEXT and not is_id)
+            steps = self._from_text(field.name, given, typed, is_id)
+        value = _in_range(read, field, typed)
         odd = f"{given} IS NOT NULL AND ({value}) IS NULL"
-        if written and isinstance(typed, ty.Money):
-            odd = f"({odd} OR {numbers.finer_than_minor_units(given, self.formats.number, typed)})"
+        if isinstance(typed, ty.Money) and len(steps) > 1:
+            odd = f"({odd} OR {numbers.finer_than_minor_units(field.name, typed, steps[0][0])})"
         exact = isinstance(typed, ty.Money | ty.Number | ty.Real) and written and self.formats.number is None
-        return Cell(present, read, value, when(odd, f"CAST({given} AS VARCHAR)"), _dots(given) if exact else None)
+        as_text = when(odd, f"CAST({given} AS VARCHAR)")
+        return Cell((("given", present), *steps), value, as_text, _dots(given) if exact else None)
 
     def _present(self, column: str, keep_blanks: bool) -> str:
         missing = texts(["", *(m.strip() for m in self.formats.missing)])
@@ -67,7 +78,12 @@ class Reader:
 
     # -- text ------------------------------------------------------------------------
 
-    def _from_text(self, given: str, typed: ty.Type, is_id: bool) -> str:
+    def _from_text(self, field: str, given: str, typed: ty.Type, is_id: bool) -> list[tuple[str, str]]:
+        if isinstance(typed, ty.Integer | ty.Number | ty.Money | ty.Real):
+            return numbers.steps(field, self.formats.number, typed)
+        return [("read", self._read_text(given, typed, is_id))]
+
+    def _read_text(self, given: str, typed: ty.Type, is_id: bool) -> str:
         formats = self.formats
         match typed:
             case ty.Text():
@@ -77,8 +93,6 @@ class Reader:
             case ty.Boolean():
                 yes, no = (texts([w.lower() for w in words]) for words in (formats.yes, formats.no))
                 return f"CASE WHEN lower({given}) IN ({yes}) THEN true WHEN lower({given}) IN ({no}) THEN false END"
-            case ty.Integer() | ty.Number() | ty.Money() | ty.Real():
-                return numbers.number(given, formats.number, typed)
             case ty.Date():
                 return dates.date(given, formats.date)
             case ty.Timestamp():
@@ -99,23 +113,24 @@ class Reader:
 
     # -- columns that have a type already -----------------------------------------------
 
-    def _from_typed(self, raw: str, raw_type: str, typed: ty.Type, is_id: bool) -> str:
+    def _from_typed(self, field: str, raw: str, raw_type: str, typed: ty.Type) -> list[tuple[str, str]] | None:
+        """None where the column's type doesn't go with the field's: then it is read as text."""
         whole = raw_type in _WHOLE
-        number = whole or raw_type.startswith("DECIMAL") or raw_type in ("FLOAT", "DOUBLE")
+        number = whole or raw_type.startswith("DECIMAL") or raw_type in _FLOATS
+        if isinstance(typed, ty.Money | ty.Number) and number and not whole:
+            return numbers.from_decimal(field, numbers.decimal(raw), typed)
+        read = self._read_typed(raw, raw_type, typed, whole, number)
+        return [("read", read)] if read is not None else None
+
+    def _read_typed(self, raw: str, raw_type: str, typed: ty.Type, whole: bool, number: bool) -> str | None:
         match typed:
             case ty.Integer() if number:
                 exact = raw if whole else when(f"{raw} = trunc({raw})", raw)
                 return f"TRY_CAST({exact} AS BIGINT)"
             case ty.Money(currency) if whole:
                 return f"TRY_CAST(TRY_CAST({raw} AS HUGEINT) * {ty.minor_units(currency)} AS BIGINT)"
-            case ty.Money(currency) if (places := _places(raw_type)) is not None and 10**places <= ty.minor_units(
-                currency
-            ):
-                return f"TRY_CAST({raw} * {ty.minor_units(currency)} AS BIGINT)"
-            case ty.Money(currency) if number:
-                return numbers.minor_units(_billionths(raw), currency)
-            case ty.Number() if number:
-                return _billionths(raw)
+            case ty.Number() if whole:
+                return numbers.billionths(numbers.decimal(raw))
             case ty.Real() if number:
                 return numbers.finite(f"CAST({raw} AS DOUBLE)")
             case ty.Boolean() if raw_type == "BOOLEAN":
@@ -131,25 +146,20 @@ class Reader:
                 return dates.to_utc(dates.in_calendar(f"CAST({raw} AS TIMESTAMP)", "TIMESTAMP"), self.zone)
             case ty.SetOfText() if raw_type == "VARCHAR[]":
                 return f"list_sort(list_distinct({raw}))"
-            case ty.Text() | ty.Enum() if raw_type in ("FLOAT", "DOUBLE"):
-                whole_text = f"CAST(CAST({raw} AS HUGEINT) AS VARCHAR)"
-                as_text = f"CASE WHEN {raw} = trunc({raw}) THEN {whole_text} ELSE CAST({raw} AS VARCHAR) END"
-                return self._from_text(as_text, typed, is_id)
             case _:
-                return self._from_text(f"CAST({raw} AS VARCHAR)", typed, is_id)
+                return None
+
+
+def _as_text(raw: str, raw_type: str) -> str:
+    """A typed column as text: whole doubles without their point."""
+    if raw_type not in _FLOATS:
+        return f"CAST({raw} AS VARCHAR)"
+    whole = f"CAST(CAST({raw} AS HUGEINT) AS VARCHAR)"
+    return f"CASE WHEN {raw} = trunc({raw}) THEN {whole} ELSE CAST({raw} AS VARCHAR) END"
 
 
 def _is_json_list(given: str) -> str:
     return f"starts_with({given}, '[') AND TRY_CAST({given} AS JSON) IS NOT NULL"
-
-
-def _places(raw_type: str) -> int | None:
-    """Decimal places of `DECIMAL(p,s)`."""
-    return int(raw_type.rstrip(")").split(",")[1]) if raw_type.startswith("DECIMAL(") else None
-
-
-def _billionths(raw: str) -> str:
-    return f"CAST(TRY_CAST({raw} AS DECIMAL(27, 9)) * 1000000000 AS HUGEINT)"
 
 
 def _dots(given: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import duckdb
 
 from segdsl.data.asking import EXAMPLES, many, one, shown, some_texts
+from segdsl.data.cells import chain
 from segdsl.data.files import DataError
 from segdsl.data.relations import Bound, first_line
 from segdsl.data.sql_text import matches, name, texts
@@ -178,7 +179,7 @@ def _table(
     looked_at = [f for f in bound.cells if f in fields | own]
     parts = ["count(*)", _newest(relation, looked_at, clock)]
     for f in looked_at:
-        parts += [f"count(*) - count({name(f)})", f"count({name('odd ' + f)})" if bound.cells[f].odd else "0"]
+        parts += [f"count(*) - count({name(f)})", f"count({name('odd ' + f)})"]
     rows, newest, *counts = con.execute(f"SELECT {', '.join(parts)} FROM {name('read ' + relation.name)}").fetchall()[0]
     missing = dict(zip(looked_at, counts[::2]))
     findings: list[Finding] = []
@@ -228,41 +229,29 @@ def _odd_cells(con: duckdb.DuckDBPyConnection, bound: Bound, f: str) -> Iterator
     """Cells that became missing, or were rounded: read once more, to say which."""
     relation, described = bound.relation, bound.relation.fields[f]
     odd, table = name(f"odd {f}"), name(f"read {relation.name}")
-    # a cell is out of range where its text reads without the range
-    cell = bound.cells[f]
-    rounded = f"{name(f)} IS NOT NULL"
-    written = bound.raw_types[f] == "VARCHAR"
-    again = cell.read.replace(name("given " + f), odd) if written else f"TRY_CAST({odd} AS DOUBLE)"
-    unranged = f"({again})"
-    in_no_range = f"{name(f)} IS NULL AND {unranged} IS NOT NULL" if described.low is not None else "false"
+    cell, value = bound.cells[f], name(f"value {f}")
+    cells = (
+        f"SELECT {odd} AS {name('given ' + f)}, {odd} AS odd, {name(f)} AS {value} FROM {table} WHERE {odd} IS NOT NULL"
+    )
+    out_of_range = "false"
+    if described.low is not None:  # a cell is out of range where its text reads without the range
+        written = bound.raw_types[f] == "VARCHAR"
+        cells = chain({f: cell}, cells) if written else cells
+        read = name(f"read {f}") if written else "TRY_CAST(odd AS DOUBLE)"
+        out_of_range = f"{value} IS NULL AND {read} IS NOT NULL"
     kinds: dict[Kind, str] = {
-        "rounded": rounded,
-        "out of range": in_no_range,
-        "unreadable": f"{name(f)} IS NULL AND NOT ({in_no_range})",
+        "rounded": f"{value} IS NOT NULL",
+        "out of range": out_of_range,
+        "unreadable": f"{value} IS NULL AND NOT ({out_of_range})",
     }
     for kind, condition in kinds.items():
-        n = one(con, f"SELECT count(*) FROM {table} WHERE {odd} IS NOT NULL AND {condition}")
-        if not n:
-            continue
-        examples = (
-            ()
-            if described.personal
-            else tuple(
-                some_texts(
-                    con,
-                    f"SELECT DISTINCT {odd} FROM {table} WHERE {odd} IS NOT NULL AND {condition} ORDER BY 1 LIMIT {EXAMPLES}",
-                )
-            )
-        )
-        yield Finding(
-            _kind(kind, described.type),
-            relation.name,
-            f,
-            n,
-            f"{many(n, 'cell')} of {f} {_what(kind, described)}",
-            examples,
-            _hint(examples, described.type),
-        )
+        n = one(con, f"SELECT count(*) FROM ({cells}) WHERE {condition}")
+        if n:
+            listed = f"SELECT DISTINCT odd FROM ({cells}) WHERE {condition} ORDER BY 1 LIMIT {EXAMPLES}"
+            examples = () if described.personal else tuple(some_texts(con, listed))
+            message = f"{many(n, 'cell')} of {f} {_what(kind, described)}"
+            hint = _hint(examples, described.type)
+            yield Finding(_kind(kind, described.type), relation.name, f, n, message, examples, hint)
 
 
 def _kind(kind: Kind, typed: ty.Type) -> Kind:

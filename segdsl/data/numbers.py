@@ -9,53 +9,90 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from segdsl.data.sql_text import matches, text, when
+from segdsl.data.sql_text import matches, name, text, when
 from segdsl.model import types as ty
 
 _SIGNS = {"USD": "$", "CAD": "$", "AUD": "$", "NZD": "$", "SGD": "$", "HKD": "$", "MXN": "$", "EUR": "€", "GBP": "£",
           "JPY": "¥", "CNY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$", "CHF": "Fr.", "PLN": "zł", "TRY": "₺", "ILS": "₪",
           "SEK": "kr", "NOK": "kr", "DKK": "kr", "ZAR": "R", "CZK": "Kč"}  # fmt: skip
 _BLANKS = "[ \u00a0\u202f]"
+_PLAIN = r"-?[0-9]{1,18}(\.[0-9]{1,9})?"
 _REAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?"
 # a number without a format that a German reads as thousands and an American as thousandths
 THOUSANDS_OR_THOUSANDTHS = r"\D*[1-9][0-9]{0,2}\.[0-9]{3}\D*"
 SEPARATED = "[^,]*[0-9],[0-9].*|.*[0-9][ \u00a0\u202f'’][0-9]{3}.*"
 
 
-def number(bare: str, format: str | None, typed: ty.Type) -> str:
-    """SQL from trimmed text: billionths of a number, minor units of money, a whole integer, or a double."""
+def steps(field: str, format: str | None, typed: ty.Type) -> list[tuple[str, str]]:
+    """From the trimmed text "given F": its digits, their decimal, and the value, as `Cell` has it.
+
+    The value is billionths of a number, minor units of money, a whole integer, or a double.
+    """
+    given, digits = name(f"given {field}"), name(f"digits {field}")
     if typed == ty.REAL and format is None:
-        plain = when(matches(bare, _REAL), f"TRY_CAST({bare} AS DOUBLE)")
-        return finite(f"coalesce({plain}, {_percent_as_double(bare)})")
-    digits = _digits(bare, format, typed)
+        plain = when(matches(given, _REAL), f"TRY_CAST({given} AS DOUBLE)")
+        return [("read", finite(f"coalesce({plain}, {_percent_as_double(given)})"))]
+    first = ("digits", _digits(given, format, typed))
     match typed:
         case ty.Integer():
             fraction = f"split_part({digits}, '.', 2)"
             zeros = f"trim({fraction}, '0') = ''" + (f" AND length({fraction}) != 3" if format is None else "")  # 1.000
-            whole = when(f"{zeros} AND NOT contains({bare}, '%')", f"split_part({digits}, '.', 1)")
-            return f"TRY_CAST({whole} AS BIGINT)"
+            whole = when(f"{zeros} AND NOT contains({given}, '%')", f"split_part({digits}, '.', 1)")
+            return [first, ("read", f"TRY_CAST({whole} AS BIGINT)")]
         case ty.Real():
-            return finite(f"TRY_CAST({digits} AS DOUBLE) / CASE WHEN contains({bare}, '%') THEN 100 ELSE 1 END")
+            percent = f"CASE WHEN contains({given}, '%') THEN 100 ELSE 1 END"
+            return [first, ("read", finite(f"TRY_CAST({digits} AS DOUBLE) / {percent}"))]
         case ty.Money(currency):
-            return minor_units(f"CAST(TRY_CAST({digits} AS DECIMAL(27, 9)) * 1000000000 AS HUGEINT)", currency)
+            units = ty.minor_units(currency)
+            short = f"TRY_CAST(TRY_CAST({digits} AS DECIMAL(20, {_places(typed)})) * {units} AS BIGINT)"
+            places = name(f"places {field}")
+            read = (
+                f"CASE WHEN {places} <= {_places(typed)} THEN {short} ELSE {minor_units(decimal(digits), currency)} END"
+            )
+            return [first, ("places", f"length(split_part({digits}, '.', 2))"), ("read", read)]
         case _:
-            billionths = f"CAST(TRY_CAST({digits} AS DECIMAL(27, 9)) * 1000000000 AS HUGEINT)"
-            return f"CASE WHEN contains({bare}, '%') THEN {billionths} // 100 ELSE {billionths} END"
+            return [first, *from_decimal(field, decimal(digits), typed, f"contains({given}, '%')")]
 
 
-def minor_units(billionths: str, currency: str) -> str:
-    """Cents of an exact amount, rounded half to even."""
+def from_decimal(field: str, value: str, typed: ty.Type, percent: str = "false") -> list[tuple[str, str]]:
+    """The last steps of a number or amount: its decimal, then billionths or minor units."""
+    named = name(f"decimal {field}")
+    if isinstance(typed, ty.Money):
+        return [("decimal", value), ("read", minor_units(named, typed.currency))]
+    exact = billionths(named)
+    read = exact if percent == "false" else f"CASE WHEN {percent} THEN {exact} // 100 ELSE {exact} END"
+    return [("decimal", value), ("read", read)]
+
+
+def minor_units(decimal: str, currency: str) -> str:
+    """Cents of a DECIMAL(27, 9), rounded half to even."""
     step = ty.NUMBER_SCALE // ty.minor_units(currency)
     down = f"(v // {step} - CASE WHEN v % {step} < 0 THEN 1 ELSE 0 END)"
     rest = f"(v - {down} * {step})"
     up = f"CASE WHEN 2 * {rest} > {step} OR (2 * {rest} = {step} AND {down} % 2 != 0) THEN 1 ELSE 0 END"
-    return f"list_transform([{billionths}], lambda v: TRY_CAST({down} + {up} AS BIGINT))[1]"
+    return f"list_transform([{billionths(decimal)}], lambda v: TRY_CAST({down} + {up} AS BIGINT))[1]"
 
 
-def finer_than_minor_units(bare: str, format: str | None, typed: ty.Money) -> str:
-    """SQL: whether an amount has more places than its currency, beyond zeros."""
-    places = len(str(ty.minor_units(typed.currency))) - 1
-    return f"length(trim(split_part({_digits(bare, format, typed)}, '.', 2), '0')) > {places}"
+def billionths(decimal: str) -> str:
+    return f"CAST({decimal} * 1000000000 AS HUGEINT)"
+
+
+def decimal(value: str) -> str:
+    """A text or number as a DECIMAL of nine places, missing beyond 18 digits before them."""
+    return f"TRY_CAST({value} AS DECIMAL(27, 9))"
+
+
+def finer_than_minor_units(field: str, typed: ty.Money, step: str) -> str:
+    """SQL over the first step of an amount, its digits or its decimal: whether it has more places than its currency."""
+    if step == "decimal":
+        return f"CAST({name(f'decimal {field}')} * {ty.minor_units(typed.currency)} AS DECIMAL(38, 9)) % 1 <> 0"
+    fraction = f"split_part({name(f'digits {field}')}, '.', 2)"
+    return f"({name(f'places {field}')} > {_places(typed)} AND length(rtrim({fraction}, '0')) > {_places(typed)})"
+
+
+def _places(typed: ty.Money) -> int:
+    """Decimal places of a currency."""
+    return len(str(ty.minor_units(typed.currency))) - 1
 
 
 def finite(value: str) -> str:
@@ -91,7 +128,9 @@ def _digits(bare: str, format: str | None, typed: ty.Type) -> str:
     kept = f"regexp_replace(regexp_replace({bare}, {text(mark)}, ''), {text(f'[^0-9{re.escape(point)}]')}, '', 'g')"
     bare_digits = f"replace({kept}, {text(point)}, '.')"
     negative = matches(bare, r".*[(\x{2212}-].*")
-    return when(matches(bare, shape), f"CASE WHEN {negative} THEN '-' ELSE '' END || {bare_digits}")
+    odd = f"WHEN {matches(bare, shape)} THEN CASE WHEN {negative} THEN '-' ELSE '' END || {bare_digits}"
+    plain = f"WHEN {matches(bare, _PLAIN)} THEN {bare}" if point == "." else ""  # most cells need no more than that
+    return f"CASE {plain} {odd} END"
 
 
 def _separators(format: str | None) -> tuple[str, str]:

@@ -19,7 +19,7 @@ import duckdb
 
 from segdsl.config import Formats, SourceConfig, TableSource
 from segdsl.data import files, workbook
-from segdsl.data.cells import Cell, Reader
+from segdsl.data.cells import Cell, Reader, chain
 from segdsl.data.files import DataError, Lying, TextFile, folded, unreadable
 from segdsl.data.sql_text import name, text
 from segdsl.diagnostics import Diagnostic
@@ -270,15 +270,13 @@ def sql_type(schema: Schema, described: Field) -> str:
 
 
 def read_query(relation: Relation, cells: Mapping[str, Cell], raw: str) -> str:
-    """Raw columns -> given -> read -> values, beside them what is odd."""
-    given = ", ".join(f"{c.given} AS {name('given ' + f)}" for f, c in cells.items())
-    read = ", ".join(f"{c.read} AS {name('read ' + f)}" for f, c in cells.items())
+    """Raw columns -> the steps of each cell -> values, beside them what is odd."""
+    given = ", ".join(f"{c.steps[0][1]} AS {name('given ' + f)}" for f, c in cells.items())
     values = []
     for f, c in cells.items():
-        values.append(f"{c.value} AS {name(f)}")
-        values += [f"{c.odd} AS {name('odd ' + f)}"] if c.odd else []
+        values += [f"{c.value} AS {name(f)}", f"{c.odd} AS {name('odd ' + f)}"]
         values += [f"{c.dots} AS {name('dots ' + f)}"] if c.dots else []
-    return f"SELECT {', '.join(values)} FROM (SELECT *, {read} FROM (SELECT {given} FROM {raw}))"
+    return f"SELECT {', '.join(values)} FROM ({chain(cells, f'SELECT {given} FROM {raw}')})"
 
 
 def _wanted(relation: Relation, source: TableSource) -> list[str]:
