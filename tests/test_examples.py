@@ -169,6 +169,18 @@ def test_the_example_data_is_what_its_generator_makes(tmp_path: Path) -> None:
         assert (tmp_path / file.name).read_bytes() == file.read_bytes(), file.name
 
 
+@pytest.mark.slow
+def test_the_demo_again_keeps_what_was_changed_in_it(told: tuple[Path, str]) -> None:
+    folder = told[0] / "software_company"
+    rule = folder / "rules" / "motion.seg"
+    mine = rule.read_text(encoding="utf-8") + "# mine\n"
+    rule.write_text(mine, encoding="utf-8")
+    assert call("demo", "--output", str(told[0]), "--accounts", "400", "--seed", "8").exit_code == 0
+    assert (folder / "rules" / "motion.seg.before").read_text(encoding="utf-8") == mine
+    assert "# mine" not in rule.read_text(encoding="utf-8")
+    assert call("runs", cwd=folder).output.count("Europe/London") == 2
+
+
 # -- telecom churn: columns renamed and blanks declared in the toml ------------------------
 
 TELCO_TOML = """

@@ -182,6 +182,8 @@ def test_the_contract_compares_with_the_last_run(workspace: Path) -> None:
     (workspace / "accounts.csv").write_text(
         accounts({k: BEFORE[k].replace(",5,", ",,") for k in list(BEFORE)[:5]}), encoding="utf-8"
     )
+    looked = as_json(call("data", "check", "--as-of", NOV, "--format", "json", cwd=workspace))["data"]
+    assert "fewer rows" in {f["kind"] for t in looked for f in t["findings"]}
     found = next(t for t in run(workspace, NOV)["data"] if t["table"] == "account")["findings"]
     assert [(f["kind"], f["message"]) for f in found] == [
         ("fewer rows", "5 rows, 7 in the last run"),

@@ -29,12 +29,12 @@ def check(workspace: Path | None, as_of: str | None, source: str | None, strict:
     Every cell that can't be read, every row that leads nowhere is counted, with examples.
     """
     from segdsl.diagnostics import SCHEMA_VERSION, as_json
-    from segdsl.run import check_data
+    from segdsl.run.checking import check_data
 
     with shared.failing(format_):
         loaded = shared.good_workspace(workspace, format_)
         with shared.progress("reading the data"):
-            clock, tables, notes = check_data(loaded, as_of, source)
+            clock, tables, notes = check_data(loaded, as_of, source, loaded.root / loaded.config.workspace.ledger)
         if format_ == "json":
             shared.say_json(
                 {

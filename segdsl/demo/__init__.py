@@ -25,7 +25,7 @@ def home() -> Path:
 
 
 def prepare_company(target: Path, accounts: int, seed: int, dirty: bool = False) -> World:
-    """A copy of the software company's workspace with the world's tables beside it, as Parquet.
+    """A copy of the software company's workspace with the world's tables beside it, as Parquet, and no ledger.
 
     With `dirty` the same data lies there as exports of three systems too, the source `dirty`.
     """
@@ -33,9 +33,9 @@ def prepare_company(target: Path, accounts: int, seed: int, dirty: bool = False)
     from segdsl.demo.world import generate
 
     world = generate(accounts, seed)
-    shutil.copytree(
-        home() / "rules", target / "rules", dirs_exist_ok=True, ignore=shutil.ignore_patterns("data", "__pycache__")
-    )
+    shutil.rmtree(target / ".segdsl", ignore_errors=True)  # a new world has no past
+    for rules in sorted((home() / "rules").glob("*.seg")):
+        _put(rules.read_text(encoding="utf-8"), target / "rules" / rules.name)
     write(world, target / "data")
     toml = (home() / "segdsl.toml").read_text(encoding="utf-8")
     for name in SEEN:
@@ -45,8 +45,16 @@ def prepare_company(target: Path, accounts: int, seed: int, dirty: bool = False)
     )
     if dirty:
         toml += "\n" + write_dirty(world, target / "dirty")
-    (target / "segdsl.toml").write_text(toml, encoding="utf-8")
+    _put(toml, target / "segdsl.toml")
     return world
+
+
+def _put(text: str, path: Path) -> None:
+    """Writes a file of the demo; one that was changed since stays beside it, as `NAME.before`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_file() and path.read_text(encoding="utf-8") != text:
+        path.replace(path.with_name(f"{path.name}.before"))
+    path.write_text(text, encoding="utf-8")
 
 
 def journey_package() -> Path | None:
@@ -65,7 +73,7 @@ def prepare_journey(target: Path, package: Path) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     source = home() / "examples" / "complete_journey"
     for file in (*source.glob("*.seg"), source / "segdsl.toml"):
-        shutil.copy(file, target)
+        _put(file.read_text(encoding="utf-8"), target / file.name)
     data = target / "data"
     data.mkdir(exist_ok=True)
     con = duckdb.connect()

@@ -138,17 +138,6 @@ def evaluate(model: Model, rules: Sequence[Rule], engine: DuckDB, clock: Clock) 
     return frames
 
 
-def check_data(
-    workspace: Workspace, as_of: dt.date | dt.datetime | str | None, source: str | None
-) -> tuple[Clock, list[TableReport], list[Diagnostic]]:
-    """What every table of a source is like, whether or not a rule reads it. Raises `UsageError` and `DataError`."""
-    assert workspace.model is not None
-    schema, config, clock = workspace.model.schema, source_config(workspace, source), clock_for(workspace.zone, as_of)
-    everything = {name: set(r.fields) for name, r in schema.relations.items() if config.table(name) is not None}
-    engine = DuckDB.attach(schema, {}, config, workspace.root, None, clock, everything)
-    return clock, engine.report(clock), engine.notes
-
-
 @dataclass(frozen=True)
 class Evaluated:
     """Rules evaluated over data that is still open to questions."""

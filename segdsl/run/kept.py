@@ -72,7 +72,7 @@ def _keep(
     interrupted = ledger.settle()
     prints = {r.name: fingerprint(done.model, r) for r in done.rules}
     repeated, since = _earlier_runs(ledger, prints, source, done.clock)
-    result = finished(done, _seen(since))
+    result = finished(done, seen(since))
     _refuse_stale(result.tables, allow_stale)
     now = values_now(done.model, done.engine, of_rules(done.model, done.rules))
     ledger.stage(_assignments(done.rules, result.frames))
@@ -131,7 +131,8 @@ def _refuse_stale(tables: Sequence[TableReport], allowed: bool) -> None:
         raise DataError([Diagnostic("SEG0712", f"`{f.table}` is {f.message}", help=f.help) for f in stale])
 
 
-def _seen(run: Run | None) -> Mapping[str, Earlier] | None:
+def seen(run: Run | None) -> Mapping[str, Earlier] | None:
+    """What a run saw of each table."""
     return None if run is None else {t: Earlier(d["rows"], d["missing"]) for t, d in run.data.items()}
 
 
