@@ -164,7 +164,7 @@ class DuckDB:
         ]
         try:
             for bound in touched:
-                view = _earlier(bound.view, bound.relation, then)
+                view = f"SELECT * FROM ({bound.view}) WHERE {known_before(bound.relation, then)}"
                 if bound.relation.name in values:
                     view = self._with_values(view, bound.relation, values[bound.relation.name])
                 self.con.execute(f"CREATE OR REPLACE TEMP VIEW {_name(bound.relation.name)} AS {view}")
@@ -212,14 +212,14 @@ class DuckDB:
         return contract.report(self.con, self.schema, self.bounds, self.wanted, clock, earlier)
 
 
-def _earlier(view: str, relation: Relation, then: Clock) -> str:
-    """The rows of a table that were known before an instant."""
+def known_before(relation: Relation, then: Clock) -> str:
+    """SQL: whether a row of a table was known before an instant; every row of what has no time."""
     known = relation.known_at or relation.at
     if known is None:
-        return view
+        return "true"
     by_date = relation.by_date and relation.known_at is None
     border = f"DATE '{then.today}'" if by_date else f"TIMESTAMP '{then.now}'"
-    return f"SELECT * FROM ({view}) WHERE {_name(known)} < {border} OR {_name(known)} IS NULL"
+    return f"{_name(known)} < {border}"
 
 
 def _canonical(value: object) -> object:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from segdsl.data.relations import key_type
 from segdsl.data.sql_text import name, text
-from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.duckdb import DuckDB, known_before
 from segdsl.ledger.store import own_folder
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
-from segdsl.model.schema import Field, Relation
+from segdsl.model.schema import Field
 from segdsl.reads import of_rules
 from segdsl.run import chosen_rules, clock_for, source_config
 from segdsl.workspace import Workspace
@@ -50,6 +50,7 @@ def snapshot(workspace: Workspace, as_of: str | None, source: str | None, folder
     folder.mkdir(parents=True, exist_ok=True)
     for relation_name in read:
         relation, bound = schema.relations[relation_name], engine.bounds[relation_name]
+        there = f" WHERE {known_before(relation, clock)}"  # only what was known by then
         columns = []
         for f in bound.cells:
             described = relation.fields[f]
@@ -59,7 +60,7 @@ def snapshot(workspace: Workspace, as_of: str | None, source: str | None, folder
             else:
                 columns.append(f"{_written(engine, described, salt)} AS {name(f)}")
         made = engine.export(
-            f"SELECT {', '.join(columns)} FROM {name(relation_name)}{_known(relation, clock)} ORDER BY ALL",
+            f"SELECT {', '.join(columns)} FROM {name(relation_name)}{there} ORDER BY ALL",
             relation_name,
         )
         target = folder / f"{relation_name}.parquet"
@@ -68,19 +69,9 @@ def snapshot(workspace: Workspace, as_of: str | None, source: str | None, folder
         os.replace(aside, target)
         files[relation_name] = target
         rows[relation_name] = int(
-            engine.con.execute(f"SELECT count(*) FROM {name(relation_name)}{_known(relation, clock)}").fetchall()[0][0]
+            engine.con.execute(f"SELECT count(*) FROM {name(relation_name)}{there}").fetchall()[0][0]
         )
     return Snapshot(files, rows, tuple(left_out), _toml(workspace, files, clock, for_ci))
-
-
-def _known(relation: Relation, clock: Clock) -> str:
-    """Only the rows that were known by then."""
-    known = relation.known_at or relation.at
-    if known is None:
-        return ""
-    by_date = relation.by_date and relation.known_at is None
-    border = f"DATE '{clock.today}'" if by_date else f"TIMESTAMP '{clock.now}'"
-    return f" WHERE {name(known)} < {border}"
 
 
 def _written(engine: DuckDB, described: Field, salt: str | None) -> str:
