@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -380,3 +381,16 @@ def test_ids_of_15_and_18_characters(tmp_path: Path) -> None:
     (help,) = orphans("")
     assert 'ids = "salesforce"' in help
     assert orphans('ids = "salesforce"') == []
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "parquet"])
+def test_a_file_whose_name_is_a_pattern_too(kind: str, tmp_path: Path) -> None:
+    """`a[1].csv` is that file, not `a1.csv`, which the pattern would find; and a quote in a folder's name is none in SQL."""
+    folder = tmp_path / "it's [here]"
+    folder.mkdir()
+    for name, plan in (("a[1]", "team"), ("a1", "free")):
+        frame = pd.DataFrame({"account_id": ["x"], "plan": [plan]})
+        write = {"csv": frame.to_csv, "json": partial(frame.to_json, orient="records"), "parquet": frame.to_parquet}
+        write[kind](folder / f"{name}.{kind}")
+    engine, _ = attempt(folder, f"a[1].{kind}", 'columns = { renewal = "plan" }', "")
+    assert [r["plan"] for r in engine.relation_rows("account")] == ["team"]

@@ -50,7 +50,7 @@ def find(root: Path, source: TableSource, as_of: dt.date | None) -> Lying:
         path = path.replace("{as_of}", as_of.isoformat())
     pattern = Path(path)
     base = pattern.parent if pattern.is_absolute() else root / pattern.parent
-    globbed = any(c in pattern.name for c in "*?[")
+    globbed = any(c in pattern.name for c in "*?[") and not (base / pattern.name).is_file()
     paths = sorted(p for p in base.glob(pattern.name) if p.is_file()) if globbed else [base / pattern.name]
     if not paths or not paths[0].is_file():
         raise unreadable(path, "no such file", _what_lies_there(root, source.path, base, pattern.name))
