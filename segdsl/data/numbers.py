@@ -124,7 +124,8 @@ def _digits(bare: str, format: str | None, typed: ty.Type) -> str:
     mark = _mark(typed)
     end = f"( ?({mark}))?" if isinstance(typed, ty.Money) else "( ?%)?"
     start = f"(({mark}) ?)?" if isinstance(typed, ty.Money) else ""
-    shape = f"([+\u2212-]?{start}|{start}[+\u2212-])({core}){end}-?|\\({start}({core}){end}\\)"
+    before = f"([+\u2212-]?{start}|{start}[+\u2212-])"
+    shape = f"{before}({core}){end}|{start}({core}){end}-|\\({start}({core}){end}\\)"  # a minus before or behind, or brackets
     kept = f"regexp_replace(regexp_replace({bare}, {text(mark)}, ''), {text(f'[^0-9{re.escape(point)}]')}, '', 'g')"
     bare_digits = f"replace({kept}, {text(point)}, '.')"
     negative = matches(bare, r".*[(\x{2212}-].*")
