@@ -44,8 +44,11 @@ def date(bare: str, format: str | None) -> str:
     """SQL of a DATE from trimmed text; a time of day other than midnight is not a date."""
     if format in ("excel", "unix", "unix ms"):
         return _midnight(_counted(bare, format))
-    iso = when(matches(bare, _ISO_DAY + _MIDNIGHT), f"TRY_CAST(left({bare}, 10) AS DATE)")
-    return in_calendar(f"coalesce({iso}, {_midnight(_written(bare, format))})", "DATE")
+    written = _midnight(_written(bare, format))
+    if not _day_before_month(format):
+        iso = when(matches(bare, _ISO_DAY + _MIDNIGHT), f"TRY_CAST(left({bare}, 10) AS DATE)")
+        written = f"coalesce({iso}, {written})"
+    return in_calendar(written, "DATE")
 
 
 def timestamp(bare: str, format: str | None, zone: str) -> str:
@@ -54,9 +57,14 @@ def timestamp(bare: str, format: str | None, zone: str) -> str:
         counted = _counted(bare, format)
         return in_calendar(to_utc(counted, zone) if format == "excel" else counted, "TIMESTAMP")
     iso = when(matches(bare, f"{_ISO_DAY}({_ISO_TIME})?"), f"TRY_CAST({bare} AS TIMESTAMP)")
-    naive = f"coalesce({iso}, {_written(bare, format)})"
+    naive = _written(bare, format) if _day_before_month(format) else f"coalesce({iso}, {_written(bare, format)})"
     zoned = when(matches(bare, _ISO_DAY + _ISO_TIME + _ZONE), f"timezone('UTC', TRY_CAST({bare} AS TIMESTAMPTZ))")
     return in_calendar(f"coalesce({to_utc(in_calendar(naive, 'TIMESTAMP'), zone)}, {zoned})", "TIMESTAMP")
+
+
+def _day_before_month(format: str | None) -> bool:
+    """Whether 2026-02-11 is the second of November: then it isn't read as the calendar's own way of writing."""
+    return format is not None and [p[0] for p in _SPLIT.findall(format)] == ["Y", "D", "M"]
 
 
 def to_utc(naive: str, zone: str) -> str:
