@@ -186,3 +186,32 @@ def test_two_files_of_one_name(tmp_path: Path) -> None:
     assert "entity account {" in model(tmp_path)
     assert "entity account_2 {" in model(tmp_path)
     assert counts(tmp_path, "n > 0", "--of", "account_2") == (40, 0, 40)
+
+
+def test_a_workbook_with_two_sheets(tmp_path: Path) -> None:
+    import datetime as dt
+
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.title = "Clients"
+    book.active.append(["Client ID", "Since", "Score", "Paid"])
+    calls = book.create_sheet("Calls")
+    calls.append(["Client ID", "Called at", "Minutes"])
+    for i in range(40):
+        book.active.append([f"c{i}", dt.datetime(2024, 1, 1) + dt.timedelta(days=i), i / 8, i % 2 == 0])
+        calls.append([f"c{i % 7}", dt.datetime(2026, 10, 1, 9, 30) + dt.timedelta(hours=13 * i), i])
+    book.save(tmp_path / "crm.xlsx")
+    init(tmp_path, "crm.xlsx")
+    drafted = model(tmp_path)
+    for line in (
+        "entity client {",
+        "since: date required",
+        "score: number required",
+        "paid: boolean required",
+        "table calls of client by client_id at called_at {",
+        "minutes: integer required",
+    ):
+        assert line in drafted, line
+    assert counts(tmp_path, "count(calls) >= 6") == (5, 0, 40)
+    assert counts(tmp_path, "paid and score >= 2") == (12, 0, 40)

@@ -159,8 +159,8 @@ def _as_text(value: object) -> str:
             return "true" if value else "false"
         case float():
             return str(int(value)) if value.is_integer() and abs(value) < 1e18 else repr(value)
-        case dt.datetime():
-            return value.isoformat(sep=" ")
+        case dt.datetime():  # a workbook has no dates, only times; midnight is how it writes a day
+            return (value.date() if value.time() == dt.time() else value).isoformat().replace("T", " ")
         case dt.date():
             return value.isoformat()
         case _:
