@@ -235,54 +235,39 @@ def _draft(
     links: dict[str, list[_Link]],
     found: Sequence[Profile],
 ) -> TableDraft:
-    kind, key = kinds[profile.view], keys[profile.view]
+    kind, key, own = kinds[profile.view], keys[profile.view], names[profile.view]
     entities = {p.view for p in found if kinds[p.view] == "entity"}
-    outward = sorted(
-        (x for x in links[profile.view] if x.target in entities), key=lambda x: (x.target == profile.view, -x.there)
-    )
+    there = [x for x in links[profile.view] if x.target in entities]
+    outward = sorted(there, key=lambda x: (x.target == profile.view, -x.there))
     owner = _owner(profile, outward, kind, key, names, found)
-    fields: list[FieldDraft] = []
-    guesses = [Guess(note, "") for note in profile.notes]
-    for column in profile.columns:
-        name = _unused(_allowed(_identifier(column.header)), [f.name for f in fields])
-        link = next(
-            (
-                x
-                for x in outward
-                if (x.column == column.header and x.target != profile.view)
-                or (x.column == column.header and x is not owner)
-            ),
-            None,
-        )
-        drafted = _field(name, column, is_key=kind == "entity" and column.header == key)
-        if link is not None and link is not owner and not (kind == "entity" and column.header == key):
-            drafted = replace(drafted, type=f"link to {names[link.target]}", flags=(), evidence=_evidence(link, names))
-        fields.append(drafted)
-    if kind == "entity" and key is None:
-        guesses.append(
-            Guess(
-                f"{names[profile.view]} has no key",
-                "no column has a value of its own in every row: every count needs one",
-                unsure=True,
-            )
-        )
-    fields = _as_in_the_same_file(fields, profile.columns)
+    fields = _fields_of(profile, key if kind == "entity" else None, [x for x in outward if x is not owner], names)
     at = _time(profile, fields) if kind == "table" else None
     by = next(f.name for f in fields if f.header == owner.column) if owner else None
+    by_date = any(f.name == at and f.type == "date" for f in fields)
+    guesses = [Guess(note, "") for note in profile.notes]
     if owner is not None:
-        guesses.append(
-            Guess(f"{names[profile.view]} belongs to {names[owner.target]} by {by}", _evidence(owner, names))
-        )
+        guesses.append(Guess(f"{own} belongs to {names[owner.target]} by {by}", _evidence(owner)))
+    if kind == "entity" and key is None:
+        wanting = "no column has a value of its own in every row: every count needs one"
+        guesses.append(Guess(f"{own} has no key", wanting, unsure=True))
     if kind == "table" and at is None:
-        guesses.append(Guess(f"{names[profile.view]} has no time", "no column is a date in every row", unsure=True))
-    drafted_at = next((f for f in fields if f.name == at), None)
-    reverse = None
-    if kind == "entity" and owner is not None:
-        reverse = names[profile.view] + "s"
-    return TableDraft(
-        profile, kind, names[profile.view], tuple(fields), names[owner.target] if owner else None, by, at,
-        drafted_at is not None and drafted_at.type == "date", reverse, tuple(guesses),
-    )  # fmt: skip
+        guesses.append(Guess(f"{own} has no time", "no column is a date in every row", unsure=True))
+    reverse = f"{own}s" if kind == "entity" and owner is not None else None
+    of = names[owner.target] if owner else None
+    return TableDraft(profile, kind, own, tuple(fields), of, by, at, by_date, reverse, tuple(guesses))
+
+
+def _fields_of(profile: Profile, key: str | None, links: Sequence[_Link], names: dict[str, str]) -> list[FieldDraft]:
+    """A field for each column; one whose values are another's keys is a link."""
+    fields: list[FieldDraft] = []
+    for column in profile.columns:
+        name = _unused(_allowed(_identifier(column.header)), [f.name for f in fields])
+        drafted = _field(name, column, is_key=column.header == key)
+        link = next((x for x in links if x.column == column.header and x.column != key), None)
+        if link is not None:
+            drafted = replace(drafted, type=f"link to {names[link.target]}", flags=(), evidence=_evidence(link))
+        fields.append(drafted)
+    return _as_in_the_same_file(fields, profile.columns)
 
 
 def _as_in_the_same_file(fields: Sequence[FieldDraft], columns: Sequence[Column]) -> list[FieldDraft]:
@@ -326,7 +311,7 @@ def _owner(
     return max(others, key=lambda x: (x.column != key, rows[x.target]))
 
 
-def _evidence(link: _Link, names: dict[str, str]) -> str:
+def _evidence(link: _Link) -> str:
     return f"{link.there:,} of {link.values:,} values are there"
 
 

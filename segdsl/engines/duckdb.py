@@ -70,12 +70,7 @@ class DuckDB:
         binder = Binder(con, schema, source, Path(aside.name), engine.notes)
         found = binder.find(needed, wanted, root, clock.today if clock else None) if frames is None else {}
         binder.attach_databases(found)
-        paths = ", ".join(_text(str(p)) for lying in found.values() for p in lying.paths)
-        con.execute("SET python_enable_replacements = false")
-        con.execute(f"SET allowed_paths = [{paths}]")
-        con.execute(f"SET allowed_directories = [{_text(aside.name + '/')}]")
-        con.execute("SET enable_external_access = false")
-        con.execute("SET lock_configuration = true")
+        _lock(con, [p for lying in found.values() for p in lying.paths], aside.name)
         problems: list[Diagnostic] = []
         for name, relation in schema.relations.items():
             reads = needed.get(name, set())
@@ -210,6 +205,15 @@ class DuckDB:
     def report(self, clock: Clock, earlier: Mapping[str, Earlier] | None = None) -> list[TableReport]:
         """What the data of the fields that rules read is like; `earlier` is what the last run saw."""
         return contract.report(self.con, self.schema, self.bounds, self.wanted, clock, earlier)
+
+
+def _lock(con: duckdb.DuckDBPyConnection, files: Sequence[Path], aside: str) -> None:
+    """From here on the engine reads these files and its own folder, and nothing else."""
+    con.execute("SET python_enable_replacements = false")
+    con.execute(f"SET allowed_paths = [{', '.join(_text(str(p)) for p in files)}]")
+    con.execute(f"SET allowed_directories = [{_text(aside + '/')}]")
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
 
 
 def known_before(relation: Relation, then: Clock) -> str:
