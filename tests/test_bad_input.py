@@ -185,6 +185,15 @@ def test_a_full_disk_leaves_everything_as_it_was(output: list[str], code: str, t
     assert "big" in call("runs", cwd=tmp_path).output
 
 
+def test_a_folder_where_the_output_should_be_is_said_before_the_run_is_kept(tmp_path: Path) -> None:
+    build(tmp_path, {})
+    (tmp_path / "out" / "account.csv").mkdir(parents=True)
+    refused = call(*RUN, "-o", "out/", cwd=tmp_path)
+    assert (refused.exit_code, "SEG0707" in refused.output) == (3, True), refused.output
+    assert call("runs", cwd=tmp_path).output.startswith("no runs yet")
+    assert call(*RUN, "-o", "a.csv", cwd=tmp_path).exit_code == 0  # the next run works
+
+
 def test_rules_reach_neither_files_nor_connections(tmp_path: Path) -> None:
     """What a rule says is a value in the query, whatever it looks like; and the engine is locked besides."""
     build(tmp_path, more("""segment x of account { when account_id = "'; COPY account TO '/tmp/stolen.csv'; --" }"""))

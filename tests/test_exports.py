@@ -198,6 +198,7 @@ EXPORTS = [
     one("another word for a column", text(header=[c if c != "renewal" else "renewal_dt" for c in COLUMNS])),
     one("two lines above", text(above="Account export\n\n")),
     one("a total below", text(below="Total,,,,,301129.49,,,,\n")),
+    one("a line below, and blank ones after it", text(below="acc-zzz,Ours,team,2026-01-01,2026-01-01,1.00,1,0.5,true,a\n\n\n"), toml="skip_footer = 1"),
     one("a line below that is no row", text(below="12 records\n")),
     one("a column twice", text(header=["account_id", "name", "plan", "created", "renewal", "arr", "seats", "share", "active", "plan"], columns=[*COLUMNS[:-1], "plan"]), choose='"plan"'),
     one("a delimiter at each end", "\n".join(line + "," for line in text(rows=[r | {"name": "x"} for r in ROWS]).splitlines()) + "\n"),

@@ -326,3 +326,18 @@ def test_rows_of_then_that_came_late_are_data(workspace: Path) -> None:
     )
     run(workspace, "2026-10-02")
     assert moves(workspace, "last")["motion", "row"][:3] == ("rest", "busy", "data changed")
+
+
+def test_an_engine_that_stops_is_not_blamed_on_the_ledger(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk beside the engine must not end in the advice to move the ledger away."""
+    from segdsl.engines.duckdb import DuckDB
+
+    run(workspace, OCT)
+    monkeypatch.setattr(
+        DuckDB, "export", lambda self, query, stem: self._execute(f"COPY ({query}) TO '/nowhere/x.parquet'")
+    )
+    stopped = call("run", "--as-of", NOV, "-o", "a.csv", cwd=workspace)
+    assert (stopped.exit_code, "SEG0706" in stopped.output, "SEG0711" in stopped.output) == (3, True, False), (
+        stopped.output
+    )
+    assert not (workspace / "a.csv").exists()

@@ -16,7 +16,6 @@ _MIDNIGHT = r"([ T]00:00(:00(\.0+)?)?Z?)?"
 _ZONE = r" ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)"
 _CLOCK = r"( [0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?( ?[AaPp][Mm])?)?"
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %I:%M:%S%p")
-_NOON = " 12:00 am"
 _SERIAL = r"[0-9]{2,6}(\.[0-9]{1,12})?"
 _UNIX = r"-?[0-9]{1,14}"
 # read without being told: nothing else could be meant

@@ -154,17 +154,19 @@ def encoding_of(path: Path) -> str:
 
 
 def _copied(path: Path, encoding: str, footer: int, aside: Path) -> Path:
-    """A UTF-8 copy without the last `footer` lines."""
+    """A UTF-8 copy without the last `footer` lines, and without blank ones after them."""
     target = aside / f"{path.stem}-{sum(1 for _ in aside.iterdir())}.csv"
     try:
         with path.open(encoding=encoding, newline="") as read, target.open("w", encoding="utf-8", newline="") as write:
             held: deque[str] = deque()
+            filled = 0  # of the lines held back; blank ones at the end aren't the footer
             for line in read:
                 held.append(line)
-                if len(held) > footer:
-                    write.write(held.popleft())
-            while held and not held[-1].strip():  # blank lines at the end aren't the footer
-                held.pop()
+                filled += bool(line.strip())
+                while filled > footer:
+                    first = held.popleft()
+                    filled -= bool(first.strip())
+                    write.write(first)
     except UnicodeError as error:
         raise unreadable(
             path, f"it is not {encoding}: {error.reason if isinstance(error, UnicodeDecodeError) else error}"

@@ -111,18 +111,15 @@ class DuckDB:
         return frame
 
     def _run(self, query: exp.Select) -> duckdb.DuckDBPyConnection:
+        return self._execute(query.sql("duckdb"))
+
+    def _execute(self, sql: str) -> duckdb.DuckDBPyConnection:
+        """Raises `DataError` where the engine stops."""
         try:
-            return self.con.execute(query.sql("duckdb"))
+            return self.con.execute(sql)
         except duckdb.Error as error:
-            raise DataError(
-                [
-                    Diagnostic(
-                        "SEG0706",
-                        f"the engine stopped: {first_line(error)}",
-                        help="if this is no lack of memory or disk, please report it",
-                    )
-                ]
-            ) from error
+            help = "if this is no lack of memory or disk, please report it"
+            raise DataError(Diagnostic("SEG0706", f"the engine stopped: {first_line(error)}", help=help)) from error
 
     def relation_rows(self, relation: str, column: str | None = None, value: object = None) -> list[dict[str, Any]]:
         """Rows in canonical form, of one value of a column where given: for the reference evaluator."""
@@ -142,7 +139,7 @@ class DuckDB:
         """A query's rows as a Parquet file, in a folder of the engine's own."""
         assert self._aside is not None
         path = Path(self._aside.name) / f"{stem}.parquet"
-        self.con.execute(f"COPY ({query}) TO {_text(str(path))} (FORMAT parquet)")
+        self._execute(f"COPY ({query}) TO {_text(str(path))} (FORMAT parquet)")
         return path
 
     @contextlib.contextmanager
@@ -162,18 +159,18 @@ class DuckDB:
                 view = f"SELECT * FROM ({bound.view}) WHERE {known_before(bound.relation, then)}"
                 if bound.relation.name in values:
                     view = self._with_values(view, bound.relation, values[bound.relation.name])
-                self.con.execute(f"CREATE OR REPLACE TEMP VIEW {_name(bound.relation.name)} AS {view}")
+                self._execute(f"CREATE OR REPLACE TEMP VIEW {_name(bound.relation.name)} AS {view}")
             yield
         finally:
             for bound in touched:
-                self.con.execute(f"CREATE OR REPLACE TEMP VIEW {_name(bound.relation.name)} AS {bound.view}")
+                self._execute(f"CREATE OR REPLACE TEMP VIEW {_name(bound.relation.name)} AS {bound.view}")
 
     def _with_values(self, view: str, relation: Relation, values: Sequence[tuple[str, str, str | None]]) -> str:
         import pandas as pd
 
         was = _name(f"was {relation.name}")
         self.con.register("changed", pd.DataFrame(values, columns=["entity_id", "field", "value"], dtype="string"))
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {was} AS SELECT * FROM changed")
+        self._execute(f"CREATE OR REPLACE TEMP TABLE {was} AS SELECT * FROM changed")
         self.con.unregister("changed")
         fields = dict.fromkeys(column for _, column, _ in values)
         pivoted = ", ".join(

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 
 from segdsl.ledger.store import STAGED, Ledger, Run
 
-CAUSES = ("rule changed", "time passed", "data changed", "appeared", "vanished")
-
 
 @dataclass(frozen=True)
 class Move:

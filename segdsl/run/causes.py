@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Place = tuple[str | None, str | None]  # arm and status
-Places = Mapping[tuple[str, str], Place]  # by rule and key
 
 
 def told(

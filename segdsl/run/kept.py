@@ -63,12 +63,10 @@ def run_and_keep(
         _refuse_stale(result.tables, allow_stale)
         return Kept(result, tuple(write(result.frames, output)) if output is not None else ())
     with Ledger.to_write(ledger) as opened:
-        return _keep(opened, workspace, done, source or "default", output, allow_stale)
+        return _keep(opened, done, source or "default", output, allow_stale)
 
 
-def _keep(
-    ledger: Ledger, workspace: Workspace, done: Evaluated, source: str, output: Path | None, allow_stale: bool
-) -> Kept:
+def _keep(ledger: Ledger, done: Evaluated, source: str, output: Path | None, allow_stale: bool) -> Kept:
     interrupted = ledger.settle()
     prints = {r.name: fingerprint(done.model, r) for r in done.rules}
     repeated, since = _earlier_runs(ledger, prints, source, done.clock)

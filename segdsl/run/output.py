@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -58,6 +59,8 @@ def write_aside(frames: Mapping[str, pd.DataFrame], staged: Mapping[str, Staged]
     """Writes each entity's rows, safe on the disk; raises `CannotWrite`, and then nothing is left behind."""
     for entity, files in staged.items():
         try:
+            if files.target.is_dir():
+                raise IsADirectoryError(errno.EISDIR, "a folder has that name")
             files.aside.parent.mkdir(parents=True, exist_ok=True)
             _writer(files.target)(frames[entity], files.aside)
             _sync(files.aside)
