@@ -96,3 +96,21 @@ def test_a_word_where_the_data_is_of_another_day(company: Path, as_of: str, said
     if as_of == "2026-10-01":
         assert "account (status, plan, arr and" in output
         assert "created_at" not in output  # it is fixed
+
+
+def test_a_copy_has_every_digit(tmp_path: Path) -> None:
+    (tmp_path / "model.seg").write_text(
+        "entity account { account_id: integer key  n: number  m: money(USD)  k: money(KWD)  y: money(JPY) }\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "segdsl.toml").write_text(
+        '[sources.default.formats]\nnumber = "1234.56"\n[sources.default.tables]\naccount = "a.csv"\n', encoding="utf-8"
+    )
+    row = "7,123456789012345678.123456789,90071992547409.93,-9007199254740.993,9007199254740993"
+    (tmp_path / "a.csv").write_text(f"account_id,n,m,k,y\n{row}\n", encoding="utf-8")
+    result = call("snapshot", "--as-of", NOV, cwd=tmp_path)
+    assert result.exit_code == 0, result.output
+    import duckdb
+
+    found = duckdb.sql(f"FROM '{tmp_path / 'snapshots' / NOV / 'account.parquet'}'").fetchall()
+    assert ",".join(map(str, found[0])) == row

@@ -83,13 +83,11 @@ def _written(engine: DuckDB, described: Field, salt: str | None) -> str:
             return f"CASE WHEN {column} IS NOT NULL THEN CAST('0x' || left({digest}, 13) AS BIGINT) END"
         return f"CASE WHEN {column} IS NOT NULL THEN left({digest}, 20) END"
     match typed:
-        case ty.Money(currency):
-            places = len(str(ty.minor_units(currency))) - 1
-            return (
-                f"CAST(CAST({column} AS DECIMAL(38, 0)) / {10**places} AS DECIMAL(28, {places}))" if places else column
-            )
-        case ty.Number():
-            return f"CAST(CAST({column} AS DECIMAL(38, 0)) / 1000000000 AS DECIMAL(38, 9))"
+        case ty.Money(currency) if (units := ty.minor_units(currency)) > 1:
+            places = len(str(units)) - 1
+            return f"CAST({column} AS DECIMAL(19, 0)) * CAST({1 / units:.{places}f} AS DECIMAL({places}, {places}))"
+        case ty.Number():  # a product of decimals is exact, a quotient would be a double
+            return f"CAST({column} AS DECIMAL(27, 0)) * CAST(0.000000001 AS DECIMAL(9, 9))"
         case _:
             return column
 
