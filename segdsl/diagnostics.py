@@ -126,6 +126,11 @@ def render(diagnostic: Diagnostic) -> str:
     return "\n".join(lines)
 
 
+def as_plain_text(found: Iterable[Diagnostic]) -> str:
+    """Several, as a log shows them."""
+    return "\n\n".join(render(d) for d in found)
+
+
 def _excerpt(span: Span, label: str) -> list[str]:
     path, (line, column) = span.source.path, span.source.position(span.start)
     text = span.source.line_text(line)

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from segdsl.diagnostics import Source, render
+from segdsl.engines.canonical import load
 from segdsl.lang.parse import parse
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segment
@@ -20,7 +21,6 @@ from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import World
 from segdsl.resolve import resolve
 from segdsl.sql.plan import assignment
-from tests.canonical import load
 
 HERE = Path(__file__).parent
 MAY_SKIP = {"public_data"}

@@ -46,7 +46,6 @@ LATER = [
     "outcome churned of account = renewal_date in next 90 days",
     "score health of account { part a weight 3 = seats missing parts: unknown }",
     'calendar uk { weekend saturday, sunday holidays from "uk.csv" }',
-    'property "p" of account { never arr > 5 }',
     "experiment e { incumbent motion candidate motion_v2 backtest as of 2026-01-01 primary churned, lower is better }",
     "play p { channel: \"csm\" only when paying }",
     "entity site from a to b { k: text key a: date b: date history from p to q }",

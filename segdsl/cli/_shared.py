@@ -45,6 +45,17 @@ def format_option(*formats: str) -> Callable[[F], F]:
     )
 
 
+def output_option(command: F) -> F:
+    return click.option(
+        "--output",
+        "-o",
+        type=click.Path(path_type=Path),
+        default=None,
+        metavar="FILE",
+        help="Write to this file instead.",
+    )(command)
+
+
 # -- the terminal ------------------------------------------------------------------
 
 
@@ -65,6 +76,19 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
+def put(output: Path | None, text: str) -> None:
+    """To a file, as plain text, or to standard output."""
+    if output is None:
+        say(text.removesuffix("\n"))
+        return
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(click.unstyle(text).removesuffix("\n") + "\n", encoding="utf-8")
+    except OSError as error:
+        note(f"{output} can't be written: {error.strerror or error}")
+        sys.exit(DATA)
+
+
 def say_json(value: dict[str, Any]) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
@@ -82,11 +106,16 @@ def progress(what: str) -> Iterator[None]:
 
 
 def say_diagnostics(found: Sequence[Diagnostic]) -> None:
+    for diagnostic in found:
+        say(styled(diagnostic))
+        say()
+
+
+def styled(diagnostic: Diagnostic) -> str:
+    """A diagnostic in a terminal's colours."""
     from segdsl.diagnostics import render
 
-    for diagnostic in found:
-        say(_styled(render(diagnostic), diagnostic.severity))
-        say()
+    return _styled(render(diagnostic), diagnostic.severity)
 
 
 def _styled(text: str, severity: str) -> str:
@@ -142,25 +171,32 @@ def failing(format_: str = "text") -> Iterator[None]:
 
 
 def stop(found: Sequence[Diagnostic], code: int, format_: str) -> None:
-    if format_ == "json":
+    if format_ == "github":
+        from segdsl.report.github import of_diagnostics
+
+        say(of_diagnostics(found))
+    elif format_ == "json":
         from segdsl.diagnostics import SCHEMA_VERSION, as_json
 
         say_json({"schema_version": SCHEMA_VERSION, "diagnostics": [as_json(d) for d in found]})
     else:
-        from segdsl.diagnostics import render
-
         for diagnostic in found:
-            click.echo(
-                _styled(render(diagnostic), diagnostic.severity), err=True, color=colour() and sys.stderr.isatty()
-            )
+            click.echo(styled(diagnostic), err=True, color=colour() and sys.stderr.isatty())
     sys.exit(code)
+
+
+def root_of(folder: Path | None) -> Path:
+    """The folder itself, or the nearest with a `segdsl.toml` upwards."""
+    from segdsl.workspace import find_root
+
+    return folder if folder is not None else find_root(Path.cwd())
 
 
 def open_workspace(folder: Path | None) -> Workspace:
     """The workspace of a folder, or of the nearest `segdsl.toml` upwards."""
-    from segdsl.workspace import find_root, load_workspace
+    from segdsl.workspace import load_workspace
 
-    return load_workspace(folder if folder is not None else find_root(Path.cwd()))
+    return load_workspace(root_of(folder))
 
 
 def good_workspace(folder: Path | None, format_: str = "text") -> Workspace:

@@ -3,33 +3,64 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from segdsl.cli import _shared as shared
 
+if TYPE_CHECKING:
+    from segdsl.diagnostics import Diagnostic
+    from segdsl.workspace import Workspace
+
 
 @click.command("check")
 @shared.workspace_option
 @click.option("--strict", is_flag=True, help="Warnings are findings too.")
-@shared.format_option("text", "json")
-def command(workspace: Path | None, strict: bool, format_: str) -> None:
+@shared.format_option("text", "json", "github", "sarif", "markdown")
+@shared.output_option
+def command(workspace: Path | None, strict: bool, format_: str, output: Path | None) -> None:
     """Check all rules: names, types, units, values and time, before anything runs.
 
     Ends with 0 if all is well, 1 with findings, 2 without a workspace.
     """
     from segdsl.checks import checked
-    from segdsl.diagnostics import SCHEMA_VERSION, as_json, has_errors, summary
+    from segdsl.diagnostics import has_errors
 
     with shared.failing(format_):
         loaded = shared.open_workspace(workspace)
         found = checked(loaded)
-        if format_ == "json":
-            shared.say_json({"schema_version": SCHEMA_VERSION, "diagnostics": [as_json(d) for d in found]})
-        else:
-            shared.say_diagnostics(found)
-            files = f"{len(loaded.sources)} rule file{'s' if len(loaded.sources) != 1 else ''}"
-            shared.say(f"{files}: {summary(found) or click.style('no findings', fg='green')}")
+        shared.put(output, _rendered(format_, found, loaded))
     if has_errors(found) or (strict and found):
         sys.exit(shared.FINDINGS)
+
+
+def _rendered(format_: str, found: Sequence[Diagnostic], loaded: Workspace) -> str:
+    match format_:
+        case "json":
+            import json
+
+            from segdsl.diagnostics import SCHEMA_VERSION, as_json
+
+            record = {"schema_version": SCHEMA_VERSION, "diagnostics": [as_json(d) for d in found]}
+            return json.dumps(record, indent=2, ensure_ascii=False)
+        case "github":
+            from segdsl.report.github import of_diagnostics
+
+            return of_diagnostics(found)
+        case "sarif":
+            from segdsl.report.sarif import sarif
+
+            return sarif(found, loaded.root)
+        case "markdown":
+            from segdsl.report import markdown
+
+            return markdown.of_diagnostics(found, len(loaded.sources))
+        case _:
+            from segdsl.diagnostics import summary
+
+            files = f"{len(loaded.sources)} rule file{'s' if len(loaded.sources) != 1 else ''}"
+            end = f"{files}: {summary(found) or click.style('no findings', fg='green')}"
+            return "\n".join([*(f"{shared.styled(d)}\n" for d in found), end])

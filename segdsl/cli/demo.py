@@ -81,18 +81,18 @@ def _title(name: str, what: str) -> None:
 def _checked(workspace: Workspace) -> Model:
     """Rules without findings, tests without failures; else the demo ends."""
     from segdsl.checks import checked
-    from segdsl.cli import test
-    from segdsl.testing.blocks import run_tests
+    from segdsl.cli import _test_text
+    from segdsl.testing import suite
 
     found = checked(workspace)
     shared.say_diagnostics(found)
     if workspace.model is None:
         sys.exit(shared.FINDINGS)
     shared.say(f"check  {len(workspace.sources)} rule files, {len(found) or 'no'} findings")
-    results = run_tests(workspace.model, workspace.zone)
-    shared.say("tests  ", nl=False)
-    test.say_results(results)
-    if any(r.status != "passed" for r in results):
+    report = suite.run(suite.suite_of(workspace))
+    lines = _test_text.rendered(report, "", [], False, False).split("\n")
+    shared.say(f"tests  {' · '.join(lines) if report.ok else lines}")
+    if not report.ok:
         sys.exit(shared.FINDINGS)
     return workspace.model
 

@@ -1,87 +1,360 @@
-"""`segdsl test`: the workspace's test blocks, on the reference evaluator."""
+"""`segdsl test`: the workspace's tests, what they cover, and which mistakes they would notice."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from segdsl.cli import _shared as shared
+from segdsl.cli._default_group import DefaultGroup
 
 if TYPE_CHECKING:
-    from segdsl.testing.blocks import TestResult
+    from segdsl.model.segment import Segment, Segmentation
+    from segdsl.testing.mutants.score import Score
+    from segdsl.testing.offers import Offer
+    from segdsl.testing.search import Example
+    from segdsl.testing.suite import Report, Suite
+    from segdsl.workspace import Workspace
 
 
-@click.command("test")
+class Share(click.ParamType):  # type: ignore[type-arg]
+    """`90` or `90%`."""
+
+    name = "PERCENT"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            share = float(str(value).rstrip("%")) / 100
+        except ValueError:
+            self.fail(f"`{value}` is no percentage, as in 90", param, ctx)
+        return share if 0 <= share <= 1 else self.fail("a percentage is between 0 and 100", param, ctx)
+
+
+@click.group("test", cls=DefaultGroup, default="run")
+def command() -> None:
+    """Test the rules."""
+
+
+@command.command(
+    "run",
+    epilog="`segdsl test new` writes tests to judge, `segdsl test compare` holds a list made by hand against a rule.",
+)
 @click.argument("containing", default="", metavar="[TEXT]")
 @shared.workspace_option
-@shared.format_option("text", "json")
-def command(containing: str, workspace: Path | None, format_: str) -> None:
+@click.option(
+    "--engine",
+    type=click.Choice(["reference", "duckdb"]),
+    default="reference",
+    show_default=True,
+    help="What evaluates the rules.",
+)
+@click.option("--fail-fast", "-x", is_flag=True, help="Stop at the first test that doesn't pass.")
+@click.option("--watch", is_flag=True, help="Run again whenever a file of the rules or fixtures changes.")
+@click.option("--coverage", is_flag=True, help="List what no test saw, each with a test that would.")
+@click.option("--fail-under", type=Share(), help="Fail where fewer conditions were seen true, false and unknown.")
+@click.option("--mutate", is_flag=True, help="Which small mistakes in the rules would the tests notice?")
+@click.option(
+    "--changed-from",
+    metavar="REV",
+    help="Mutate only rules that differ from this git revision; in a pull request its base.",
+)
+@click.option("--all", "everything", is_flag=True, help="Mutate all rules, in a pull request too.")
+@click.option("--mutate-fail-under", type=Share(), help="Fail where fewer mistakes would be noticed.")
+@click.option("--write", is_flag=True, help="Write the tests that --coverage or --mutate offer beside their rules.")
+@shared.format_option("text", "json", "junit", "github", "markdown")
+@shared.output_option
+def run(
+    containing: str,
+    workspace: Path | None,
+    engine: str,
+    fail_fast: bool,
+    watch: bool,
+    coverage: bool,
+    fail_under: float | None,
+    mutate: bool,
+    changed_from: str | None,
+    everything: bool,
+    mutate_fail_under: float | None,
+    write: bool,
+    format_: str,
+    output: Path | None,
+) -> None:
     """Run all tests, or those whose title contains TEXT.
 
-    No test at all is a failure: ends with 0 if all passed, else 1.
+    Tests are `test` blocks, fixture folders made in a spreadsheet, and `property` statements. No test at all is
+    a failure: ends with 0 if all passed, else 1.
     """
-    from segdsl.testing.blocks import run_tests
+    mutate = mutate or mutate_fail_under is not None
+    if write and not (coverage or mutate):
+        raise click.UsageError("--write goes with --coverage or --mutate: it writes the tests that they offer")
+    if watch:
+        _watch(workspace, lambda loaded: _once(loaded, containing, engine, fail_fast))
+        return
+    with shared.failing(format_):
+        loaded = shared.good_workspace(workspace, format_)
+        suite, report = _tested(loaded, containing, engine, fail_fast)
+        if mutate:
+            report = replace(report, mutation=_mutated(suite, report, changed_from, everything))
+        offers = _offers(suite, report, coverage, mutate, write) if format_ in ("text", "json") else []
+        shared.put(output, _rendered(format_, report, containing, offers, coverage, mutate))
+        if write:
+            _written(loaded, offers)
+    low = report.coverage is not None and fail_under is not None and report.coverage.share < fail_under
+    lower = report.mutation is not None and mutate_fail_under is not None and report.mutation.share < mutate_fail_under
+    if low:
+        assert report.coverage is not None
+        shared.note(
+            f"only {report.coverage.share:.1%} of what conditions can be was seen, {fail_under:.1%} is asked for"
+        )
+    if lower:
+        assert report.mutation is not None
+        shared.note(
+            f"only {report.mutation.share:.1%} of the mistakes would be noticed, {mutate_fail_under:.1%} is asked for"
+        )
+    if not report.ok or low or lower:
+        sys.exit(shared.FINDINGS)
+
+
+def _tested(loaded: Workspace, containing: str, engine: str, fail_fast: bool) -> tuple[Suite, Report]:
+    from segdsl.testing import suite as suites
+
+    suite = suites.suite_of(loaded).containing(containing)
+    if engine == "reference":
+        return suite, suites.run(suite, None, fail_fast)
+    from segdsl.testing.engine import on_duckdb
+
+    with shared.progress(f"{len(suite.tests):,} tests on DuckDB"):
+        return suite, suites.run(suite, on_duckdb(loaded), fail_fast)
+
+
+def _mutated(suite: Suite, report: Report, changed_from: str | None, everything: bool) -> Score | None:
+    """None where a test fails as it is, since then nothing can be told from one that does."""
+    from segdsl.testing import changed
+    from segdsl.testing.mutants.mutants import declarations
+    from segdsl.testing.mutants.score import score
+
+    if not report.ok:
+        shared.note("the tests must pass before mistakes are tried on them")
+        return None
+    workspace = suite.workspace
+    base = None if everything else changed_from or changed.base_in_ci()
+    chosen = declarations(workspace.files)
+    if base is not None:
+        names = changed.changed(workspace, base)
+        chosen = [d for d in chosen if d.name.text in names]
+        shared.note(f"{len(chosen)} rules differ from {base}" if len(chosen) != 1 else f"one rule differs from {base}")
+    with shared.progress(f"mistakes in {len(chosen)} rules"):
+        return score(chosen, suite.tests, suite.resolver, workspace.zone)
+
+
+# -- making tests ----------------------------------------------------------------------------
+
+
+@command.command("new")
+@click.argument("rule", metavar="RULE")
+@shared.workspace_option
+@click.option("--from", "customer", metavar="KEY", help="A real customer instead, with its rows, under made-up names.")
+@click.option("--name", metavar="NAME", help="The fixture's folder; else the rule's name.")
+@shared.as_of_option
+@shared.source_option
+def new(
+    rule: str, workspace: Path | None, customer: str | None, name: str | None, as_of: str | None, source: str | None
+) -> None:
+    """Write customers on every border of a rule as a fixture folder, ready to judge in a spreadsheet.
+
+    Each row says what the rule makes of it today, and what is at stake. Read them one by one, and correct
+    what isn't as it should be.
+    """
+    from segdsl.diagnostics import printable
+    from segdsl.run import chosen_rules
+    from segdsl.testing import folder, suite
+    from segdsl.testing.borders import borders
+
+    with shared.failing():
+        loaded = shared.good_workspace(workspace)
+        assert loaded.model is not None
+        (chosen,) = chosen_rules(loaded.model, [rule.partition(".")[0]])
+        if customer is not None:
+            examples = [_real(loaded, chosen, customer, as_of, source)]
+        else:
+            with shared.progress(f"customers on the borders of {chosen.name}"):
+                examples = borders(suite.suite_of(loaded), chosen)
+        if not examples:
+            shared.note(f"no customer was found on a border of {chosen.name}")
+            sys.exit(shared.FINDINGS)
+        default = chosen.name if customer is None else f"{chosen.name}_real"
+        written = folder.write(loaded.root, _folder_name(name or default), chosen, examples, loaded.model)
+        shared.say(f"wrote {len(examples)} customer{'s' if len(examples) > 1 else ''} to {printable(str(written))}")
+        shared.say(
+            f"the column expect.{chosen.name} has what the rule says today: correct it where that is wrong, then segdsl test {written.name}"
+        )
+
+
+def _folder_name(name: str) -> str:
+    if not name.replace("_", "").replace("-", "").isalnum():
+        raise click.UsageError("--name is one word, of letters, digits, - and _")
+    return name
+
+
+def _real(loaded: Workspace, rule: Segment | Segmentation, key: str, as_of: str | None, source: str | None) -> Example:
+    from segdsl.run import clock_for, source_config
+    from segdsl.run.customers import Among
+    from segdsl.run.errors import UsageError
+    from segdsl.testing.real import pseudonymised
+
+    among = Among(loaded, [rule], source_config(loaded, source), clock_for(loaded.zone, as_of))
+    customer = among.customer(rule.entity, key)
+    if customer is None:
+        raise UsageError(among.nobody(key))
+    copy = pseudonymised(customer, rule)
+    if copy.left_out:
+        shared.note(f"personal fields that the rule reads stay out: {', '.join(copy.left_out)}")
+    if not copy.same:
+        shared.note("without them the rule sees the copy otherwise than the customer: give them made-up values")
+    return copy.example
+
+
+@command.command("compare")
+@click.argument("list_", metavar="LIST", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@shared.workspace_option
+@shared.as_of_option
+@shared.source_option
+@shared.format_option("text", "json")
+def compare(list_: Path, workspace: Path | None, as_of: str | None, source: str | None, format_: str) -> None:
+    """Hold a list made by hand against the rules: who differs, by which clause, and how near the border is.
+
+    LIST is a .csv or .xlsx with a column of keys and one `expect.RULE` for each rule judged. Ends with 1 if
+    somebody differs.
+    """
+    from dataclasses import asdict
+
+    from segdsl.cli import _test_text as as_text
+    from segdsl.diagnostics import SCHEMA_VERSION
+    from segdsl.run import chosen_rules, clock_for, source_config
+    from segdsl.run.customers import Among
+    from segdsl.testing import judged
 
     with shared.failing(format_):
         loaded = shared.good_workspace(workspace, format_)
         assert loaded.model is not None
-        results = run_tests(loaded.model, loaded.zone, containing)
+        judgements = judged.read(list_, loaded.model)
+        rules = chosen_rules(loaded.model, list(dict.fromkeys(j.rule for j in judgements)))
+        with shared.progress(f"{len(judgements):,} judgements"):
+            among = Among(loaded, rules, source_config(loaded, source), clock_for(loaded.zone, as_of))
+            found = list(judged.differences(judgements, among))
         if format_ == "json":
-            shared.say_json(_record(results))
+            shared.say_json(
+                {"schema_version": SCHEMA_VERSION, "judged": len(judgements), "differences": [asdict(d) for d in found]}
+            )
         else:
-            say_results(results, containing)
-    if not results or any(r.status != "passed" for r in results):
+            shared.say(as_text.compared(len(judgements), found))
+    if found or not judgements:
         sys.exit(shared.FINDINGS)
 
 
-def say_results(results: list[TestResult], containing: str = "") -> None:
-    from segdsl.diagnostics import printable
+# -- what the report offers ------------------------------------------------------------------
 
-    for result in results:
-        if result.status == "passed":
-            continue
-        path, (line, _) = result.span.source.path, result.span.source.position(result.span.start)
-        when = f" as of {result.as_of}" if result.as_of else ""
-        shared.say(
-            click.style(f"{result.status}: ", fg="red", bold=True) + f"{printable(result.title)}{when}  {path}:{line}"
+MOST_OFFERS = 10  # each takes a search; `--write` asks for all
+
+
+def _offers(suite: Suite, report: Report, coverage: bool, mutate: bool, write: bool) -> list[Offer]:
+    from segdsl.testing.offers import closers, killers
+
+    most = None if write else MOST_OFFERS
+    found: list[Offer] = []
+    with shared.progress("tests for what is missing"):
+        if coverage and report.coverage is not None:
+            found += closers(suite, report.coverage, most)
+        if mutate and report.mutation is not None:
+            found += killers(suite, report.mutation, most)
+    return found
+
+
+def _written(loaded: Workspace, offers: list[Offer]) -> None:
+    from segdsl.testing.write import append
+
+    for path, count in append(loaded, list(dict.fromkeys(o.text for o in offers if o.text))):
+        shared.note(
+            f"wrote {count} test{'s' if count > 1 else ''} to {path}: read each one, and correct what it expects"
         )
-        shared.say_diagnostics(result.errors)
-        for failure in result.failures:
-            shared.say(f"  expected {printable(failure.expected)}")
-            for found in failure.found.split("\n"):
-                shared.say(f"    {printable(found)}")
-        shared.say()
-    passed = sum(r.status == "passed" for r in results)
-    if not results:
-        shared.say(
-            f"no test has `{containing}` in its title" if containing else "no tests found; write one beside a rule"
-        )
-    elif passed == len(results):
-        shared.say(click.style(f"{passed} passed", fg="green"))
-    else:
-        shared.say(f"{passed} passed, " + click.style(f"{len(results) - passed} failed", fg="red"))
 
 
-def _record(results: list[TestResult]) -> dict[str, object]:
-    from segdsl.diagnostics import SCHEMA_VERSION, as_json
+def _rendered(format_: str, report: Report, containing: str, offers: list[Offer], coverage: bool, mutate: bool) -> str:
+    match format_:
+        case "json":
+            from segdsl.report.json import of_tests
 
-    statuses = [r.status for r in results]
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "totals": {"tests": len(results), "passed": statuses.count("passed"), "failed": statuses.count("failed"), "errors": statuses.count("error")},
-        "tests": [
-            {
-                "title": r.title,
-                "status": r.status,
-                "file": r.span.source.path,
-                "line": r.span.source.position(r.span.start)[0],
-                "as_of": r.as_of.isoformat() if r.as_of else None,
-                "failures": [{"expected": f.expected, "found": f.found, "line": f.span.source.position(f.span.start)[0]} for f in r.failures],
-                "diagnostics": [as_json(d) for d in r.errors],
-            }
-            for r in results
-        ],
-    }  # fmt: skip
+            return of_tests(report, offers)
+        case "junit":
+            from segdsl.report.junit import junit
+
+            return junit(report)
+        case "github":
+            from segdsl.report import github
+
+            return github.of_tests(report)
+        case "markdown":
+            from segdsl.report import markdown
+
+            return markdown.of_tests(report)
+        case _:
+            from segdsl.cli import _test_text as as_text
+
+            return as_text.rendered(report, containing, offers, coverage, mutate)
+
+
+# -- watching ------------------------------------------------------------------------------------
+
+
+def _once(loaded: Workspace, containing: str, engine: str, fail_fast: bool) -> None:
+    from segdsl.cli import _test_text as as_text
+
+    _, report = _tested(loaded, containing, engine, fail_fast)
+    shared.say(as_text.rendered(report, containing, [], False, False))
+
+
+def _watch(workspace: Path | None, run_once: Callable[[Workspace], None]) -> None:
+    """Runs whenever something changed; a mistake in a rule is shown, and waited out. Ends with Ctrl+C."""
+    import time
+
+    from segdsl.diagnostics import Refusal
+
+    root = shared.root_of(workspace)
+    before: object = None
+    try:
+        while True:
+            now = _stamps(root)
+            if now != before:
+                before = now
+                click.clear()
+                try:
+                    loaded = shared.open_workspace(root)
+                    if loaded.ok:
+                        run_once(loaded)
+                    else:
+                        shared.say_diagnostics(loaded.diagnostics)
+                except Refusal as refused:
+                    shared.say_diagnostics(refused.diagnostics)
+                shared.note("waiting for changes; Ctrl+C ends it")
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        shared.note("")
+
+
+def _stamps(root: Path) -> dict[str, tuple[int, int]]:
+    """Size and time of every file that rules or fixtures could be in."""
+    kinds = (".seg", ".csv", ".xlsx", ".toml", ".tsv")
+    found = {}
+    for path in root.rglob("*"):
+        if path.suffix.lower() in kinds and not any(p.startswith(".") for p in path.relative_to(root).parts):
+            try:
+                stat = path.stat()
+            except OSError:
+                continue
+            found[str(path)] = (stat.st_size, stat.st_mtime_ns)
+    return found

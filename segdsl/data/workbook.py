@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path, notes: list[Diagnostic]) -> TextFile:
     """Raises `DataError`; what a reader should know about the sheet goes to `notes`."""
-    book = _open(path)
+    book = opened(path)
     try:
         sheet = _sheet(book, path, source, wanted)
         header, rows = _rows(sheet, source)
@@ -41,7 +41,7 @@ def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path,
             for row in rows:
                 cells = [*row[: len(names)], *[None] * (len(names) - len(row))]
                 writer.writerow([k.written(v) for k, v in zip(kinds, cells)])
-        notes += _odd(path, sheet, names)
+        notes += odd(path, sheet, names)
         notes += _mixed(path, sheet, [n for n, k in zip(names, kinds) if k.numbers and k.digits])
     finally:
         book.close()
@@ -60,7 +60,7 @@ class _Kinds:
             self.numbers = True
         elif isinstance(value, str) and any(map(str.isdigit, value)):
             self.digits = True
-        return _as_text(value)
+        return as_text(value)
 
 
 def _mixed(path: Path, sheet: Any, columns: Sequence[str]) -> list[Diagnostic]:
@@ -80,14 +80,15 @@ def _mixed(path: Path, sheet: Any, columns: Sequence[str]) -> list[Diagnostic]:
 
 def sheet_names(path: Path) -> list[str]:
     """The sheets of a workbook that can have rows; raises `DataError`."""
-    book = _open(path)
+    book = opened(path)
     try:
         return [n for n in book.sheetnames if hasattr(book[n], "iter_rows")]
     finally:
         book.close()
 
 
-def _open(path: Path) -> Workbook:
+def opened(path: Path) -> Workbook:
+    """To be closed by the caller; raises `DataError`."""
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -127,7 +128,7 @@ def _header_further_down(book: Workbook, path: Path, source: TableSource, wanted
         book[name].reset_dimensions()
         lines = book[name].iter_rows(values_only=True, min_row=source.skip_rows + 2, max_row=source.skip_rows + _LOOK)
         for i, line in enumerate(lines, source.skip_rows + 1):
-            if len({folded(_as_text(v)) for v in line} & set(wanted)) * 2 >= len(wanted):
+            if len({folded(as_text(v)) for v in line} & set(wanted)) * 2 >= len(wanted):
                 help = f"say so for this table in segdsl.toml: skip_rows = {i}"
                 raise unreadable(path, f"the header of the sheet `{name}` stands on line {i + 1}", help)
 
@@ -136,7 +137,7 @@ def _rows(sheet: Any, source: TableSource) -> tuple[list[str], Iterator[Sequence
     """The header as text, and the rows below it that hold anything."""
     sheet.reset_dimensions()
     rows = sheet.iter_rows(values_only=True, min_row=source.skip_rows + 1)
-    header = [_as_text(v) for v in next(rows, ())]
+    header = [as_text(v) for v in next(rows, ())]
     while header and not header[-1]:
         header.pop()
     there = (r for r in rows if any(v is not None and v != "" for v in r))
@@ -151,7 +152,8 @@ def _without_footer(rows: Iterator[Sequence[object]], footer: int) -> Iterator[S
             yield held.pop(0)
 
 
-def _as_text(value: object) -> str:
+def as_text(value: object) -> str:
+    """A cell as a text file would have it: `2026-11-01`, `12.5`, `true`."""
     match value:
         case None:
             return ""
@@ -167,7 +169,7 @@ def _as_text(value: object) -> str:
             return str(value)
 
 
-def _odd(path: Path, sheet: Any, names: Sequence[str]) -> Iterator[Diagnostic]:
+def odd(path: Path, sheet: Any, names: Sequence[str]) -> Iterator[Diagnostic]:
     """Merged cells, hidden columns, and formulas whose values the file doesn't hold."""
     merged, hidden, uncomputed = _look(path, sheet)
     where = f"{path.name}, sheet `{sheet.title}`"

@@ -215,7 +215,15 @@ class Builder(Transformer[Any, Any]):
     def test(self, c: Children) -> t.Test:
         givens = tuple(x for x in c if isinstance(x, t.Given))
         expects = tuple(x for x in c if isinstance(x, t.Expect))
-        return t.Test(self._span(c), t.Title(self._span([c[1]]), unescape(c[1])), c[3], givens, expects)
+        cases = tuple(x for x in c if isinstance(x, t.Case))
+        return t.Test(self._span(c), t.Title(self._span([c[1]]), unescape(c[1])), c[3], givens, expects, cases)
+
+    def case(self, c: Children) -> t.Case:
+        return t.Case(self._span([c[0], _Spanned(c[1][0])]), c[1][1])
+
+    def property(self, c: Children) -> t.Property:
+        title = t.Title(self._span([c[1]]), unescape(c[1]))
+        return t.Property(self._span(c), title, self._name(c[3]), str(c[5]), c[6])
 
     def given_entity(self, c: Children) -> t.Given:
         return self._given(c, c[1], c[2], True)
@@ -249,7 +257,7 @@ class Builder(Transformer[Any, Any]):
         name = self._named(c[1]) if c[1].type == "NAME" else None
         return t.LaterDeclaration(self._span(c), f"`{c[0]}`", name)
 
-    outcome = score = calendar = property = experiment = _later_declaration
+    outcome = score = calendar = experiment = _later_declaration
 
     def list_file(self, c: Children) -> t.LaterDeclaration:
         return t.LaterDeclaration(self._span(c), "`list … from`", self._named(c[1]))

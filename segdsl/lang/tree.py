@@ -525,6 +525,13 @@ class Cell(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Case(Node):
+    """`case { paid: 9_999, tier: loyalty.bronze }`: values for names in the rows and expectations."""
+
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Given(Node):
     """`account acme { … }`, or `logins of acme { … }` where `of_entity` is false."""
 
@@ -547,6 +554,17 @@ class Test(Node):
     as_of: Expr | None
     givens: tuple[Given, ...]
     expects: tuple[Expect, ...]
+    cases: tuple[Case, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Property(Node):
+    """Must hold for every customer: `kind` is always or never."""
+
+    title: Title
+    entity: Name | None
+    kind: str
+    condition: Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -557,7 +575,9 @@ class LaterDeclaration(Node):
     name: Name | None
 
 
-Declaration = Entity | Details | Table | ListDecl | Metric | Play | Segment | Segmentation | Test | LaterDeclaration
+Declaration = (
+    Entity | Details | Table | ListDecl | Metric | Play | Segment | Segmentation | Test | Property | LaterDeclaration
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -440,13 +440,22 @@ def rebase(node: Expr, onto: Row) -> Expr:
     return visit(node)
 
 
+def replace_rows(node: Expr, row: Callable[[Row], Row]) -> Expr:
+    """The same expression, asked of other rows."""
+
+    def visit(item: Expr) -> Expr:
+        return _map(item, visit, row)
+
+    return visit(node)
+
+
 def _map(node: Expr, visit: Callable[[Expr], Expr], row: Callable[[Row], Row]) -> Expr:
     changes: dict[str, Any] = {}
     for part in fields(node):
         value = getattr(node, part.name)
         if isinstance(node, Aggregate) and part.name == "value":
             continue
-        if isinstance(value, This | Via):
+        if isinstance(value, This | Via | Given):
             changes[part.name] = row(value)
         elif isinstance(value, Rows):
             window = value.window and Window(

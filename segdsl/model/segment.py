@@ -105,17 +105,34 @@ class GivenRow:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
+    """`text` is how a reader is told what was expected; empty where the condition says it as written."""
+
     condition: Expr
     because: str | None
     span: Span = field(compare=False, repr=False)
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
+    """`checked` tells that its mistakes were looked for when it was read."""
+
     title: str
     as_of: dt.date | dt.datetime | None
     rows: tuple[GivenRow, ...]
     expectations: tuple[Expectation, ...]
+    span: Span = field(compare=False, repr=False)
+    checked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A statement about every customer: its `condition` never holds, or (`always`) always does."""
+
+    title: str
+    entity: str
+    always: bool
+    condition: Expr
     span: Span = field(compare=False, repr=False)
 
 
@@ -129,6 +146,7 @@ class Model:
     segmentations: Mapping[str, Segmentation]
     plays: Mapping[str, Play]
     tests: tuple[Test, ...]
+    properties: tuple[Property, ...] = ()
 
     def definition(self, name: str) -> list[Expr]:
         """What a metric, segment or segmentation is defined by: its body, or its population and conditions."""

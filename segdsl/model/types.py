@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 NUMBER_PLACES = 9
-NUMBER_SCALE = 10**NUMBER_PLACES
+NUMBER_SCALE: int = 10**NUMBER_PLACES
 
 
 @dataclass(frozen=True, slots=True)

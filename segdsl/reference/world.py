@@ -16,10 +16,10 @@ Row = Mapping[str, Value | None]
 
 
 class World:
-    """What existed as of the clock's instant; rows that didn't are left out here, once."""
+    """What existed as of the clock's instant; rows that didn't are left out here, once. `data` has them all."""
 
     def __init__(self, schema: Schema, data: Mapping[str, Iterable[Row]], clock: Clock) -> None:
-        self.schema, self.clock = schema, clock
+        self.schema, self.clock, self.data = schema, clock, data
         self._rows: dict[str, list[Row]] = {
             name: [r for r in data.get(name, ()) if exists(relation, r, clock)]
             for name, relation in schema.relations.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from segdsl.diagnostics import Diagnostic, Span, has_errors
 from segdsl.lang import tree
@@ -13,7 +14,7 @@ from segdsl.resolve.declare import Declared, declare
 from segdsl.resolve.problems import Problems
 from segdsl.resolve.rules import LONGEST_CHAIN, Rules, too_long_a_chain
 from segdsl.resolve.scope import Scope
-from segdsl.resolve.tests import resolve_test
+from segdsl.resolve.tests import resolve_test, resolve_tests
 
 
 def resolve(files: Sequence[tree.File]) -> tuple[m.Model | None, tuple[Diagnostic, ...]]:
@@ -26,6 +27,68 @@ def resolve(files: Sequence[tree.File]) -> tuple[m.Model | None, tuple[Diagnosti
     if not has_errors(problems.found):
         _too_large(model, problems)
     return (None if has_errors(problems.found) else model), tuple(problems.found)
+
+
+class Resolver:
+    """Resolves more against the rules of a workspace that has no error: tests from elsewhere, changed rules."""
+
+    def __init__(self, files: Sequence[tree.File], model: m.Model) -> None:
+        self.model = model
+        self.declared = declare(files, Problems())
+        self._problems = Problems()
+        self._rules = Rules(self.declared, self._problems)
+
+    def test(self, written: tree.Test) -> tuple[m.Test | None, tuple[Diagnostic, ...]]:
+        self._problems.found.clear()
+        return resolve_test(written, self._rules), tuple(self._problems.found)
+
+    def changed(self, declaration: tree.Declaration) -> m.Model | None:
+        """The model with one rule, metric or list declared otherwise; None where that is wrong."""
+        problems = Problems()
+        rules = Rules(_with(self.declared, declaration), problems)
+        rules.take_over(self._rules)
+        model = self._changed(declaration, rules)
+        return None if problems.found else model
+
+    def _changed(self, declaration: tree.Declaration, rules: Rules) -> m.Model | None:
+        match declaration:
+            case tree.Segment():
+                segment = rules.segment(declaration)
+                return (
+                    None
+                    if segment is None
+                    else replace(self.model, segments={**self.model.segments, segment.name: segment})
+                )
+            case tree.Segmentation():
+                chosen = rules.segmentation(declaration)
+                return (
+                    None
+                    if chosen is None
+                    else replace(self.model, segmentations={**self.model.segmentations, chosen.name: chosen})
+                )
+            case tree.Metric():
+                metric = rules.resolved_metric(declaration.name.text)
+                if metric is None or metric.type != self.model.metrics[metric.name].type:
+                    return None
+                return replace(self.model, metrics={**self.model.metrics, metric.name: metric})
+            case tree.ListDecl():
+                return _model(rules.declared, Rules(rules.declared, rules.problems))
+            case _:
+                return None
+
+
+def _with(declared: Declared, d: tree.Declaration) -> Declared:
+    match d:
+        case tree.Segment():
+            return replace(declared, segments={**declared.segments, d.name.text: d})
+        case tree.Segmentation():
+            return replace(declared, segmentations={**declared.segmentations, d.name.text: d})
+        case tree.Metric():
+            return replace(declared, metrics={**declared.metrics, d.name.text: d})
+        case tree.ListDecl():
+            return replace(declared, lists={**declared.lists, d.name.text: d})
+        case _:
+            return declared
 
 
 def resolve_condition(
@@ -46,15 +109,29 @@ def _model(declared: Declared, rules: Rules) -> m.Model:
     metrics = {n: rules.resolved_metric(n) for n in declared.metrics}
     segments = {n: rules.segment(d) for n, d in declared.segments.items()}
     segmentations = {n: rules.segmentation(d) for n, d in declared.segmentations.items()}
-    tests = [resolve_test(d, rules) for d in declared.tests]
+    tests = [test for d in declared.tests for test in resolve_tests(d, rules)]
+    _titles_once([d.title for d in declared.tests], rules.problems)
+    properties = [rules.property(d) for d in declared.properties]
     return m.Model(
         declared.schema,
         {n: v for n, v in metrics.items() if v is not None},
         {n: v for n, v in segments.items() if v is not None},
         {n: v for n, v in segmentations.items() if v is not None},
         {n: rules.play(d) for n, d in declared.plays.items()},
-        tuple(t for t in tests if t is not None),
+        tuple(tests),
+        tuple(p for p in properties if p is not None),
     )
+
+
+def _titles_once(titles: Sequence[tree.Title], problems: Problems) -> None:
+    first: dict[str, Span] = {}
+    for title in titles:
+        known = first.setdefault(title.text, title.span)
+        if known is not title.span:
+            related = ((known, "the first stands here"),)
+            problems.add(
+                "SEG0510", f"two tests are called `{title.text}`", title, "", "give one another title", related=related
+            )
 
 
 def _too_large(model: m.Model, problems: Problems) -> None:

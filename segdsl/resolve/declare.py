@@ -39,6 +39,7 @@ class Declared:
     segments: dict[str, tree.Segment]
     segmentations: dict[str, tree.Segmentation]
     tests: list[tree.Test]
+    properties: list[tree.Property]
     later: frozenset[str]
     names: dict[str, Span]
     twice: frozenset[str]
@@ -47,7 +48,7 @@ class Declared:
 def declare(files: Sequence[tree.File], problems: Problems) -> Declared:
     declarations = [d for f in files for d in f.declarations]
     names, twice = _one_namespace(declarations, problems)
-    kept = [d for d in declarations if isinstance(d, tree.Test) or d.name is None or names[d.name.text] is d.name.span]
+    kept = [d for d in declarations if (name := _name(d)) is None or names[name.text] is name.span]
     for d in kept:
         if isinstance(d, tree.LaterDeclaration):
             problems.not_yet(d.what, d.name or d)
@@ -65,10 +66,16 @@ def declare(files: Sequence[tree.File], problems: Problems) -> Declared:
         {d.name.text: d for d in kept if isinstance(d, tree.Segment)},
         {d.name.text: d for d in kept if isinstance(d, tree.Segmentation)},
         [d for d in kept if isinstance(d, tree.Test)],
+        [d for d in kept if isinstance(d, tree.Property)],
         frozenset(d.name.text for d in kept if isinstance(d, tree.LaterDeclaration) and d.name),
         names,
         twice,
     )
+
+
+def _name(d: tree.Declaration) -> tree.Name | None:
+    """What a declaration names; a test and a property only have a title."""
+    return None if isinstance(d, tree.Test | tree.Property) else d.name
 
 
 def _one_namespace(
@@ -78,14 +85,15 @@ def _one_namespace(
     first: dict[str, Span] = {}
     twice: set[str] = set()
     for d in declarations:
-        if isinstance(d, tree.Test) or d.name is None:
+        name = _name(d)
+        if name is None:
             continue
-        known = first.setdefault(d.name.text, d.name.span)
-        if known is not d.name.span:
-            twice.add(d.name.text)
+        known = first.setdefault(name.text, name.span)
+        if known is not name.span:
+            twice.add(name.text)
             problems.add(
-                "SEG0203", f"`{d.name.text}` is declared twice", d.name, "declared again here", "rename one of them",
-                related=((known, f"`{d.name.text}` is first declared here"),),
+                "SEG0203", f"`{name.text}` is declared twice", name, "declared again here", "rename one of them",
+                related=((known, f"`{name.text}` is first declared here"),),
             )  # fmt: skip
     return first, frozenset(twice)
 

@@ -334,9 +334,11 @@ class Typer:
                 return None
             previous = bound
             literal = k.Literal_(bound, ty.CONSTANT, span=band.bound.span)
-            result = k.If(k.Compare("<", subject, literal), value, result, result_type)
+            below = k.Compare("<", subject, literal, span=Span(band.span.source, band.span.start, band.bound.span.end))
+            result = k.If(below, value, result, result_type)
         if "missing" in kinds:
-            result = k.If(k.IsMissing(subject), values[kinds.index("missing")], result, result_type)
+            at = node.bands[kinds.index("missing")].span
+            result = k.If(k.IsMissing(subject, span=at), values[kinds.index("missing")], result, result_type)
         return k.Named("bands", result)
 
     def _constant(self, node: tree.Expr) -> k.Ratio | None:

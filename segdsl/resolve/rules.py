@@ -64,6 +64,11 @@ class Rules:
                 self._open.pop()
         return self._metrics[name]
 
+    def take_over(self, other: Rules) -> None:
+        """What another has resolved and is declared here in the same way."""
+        same = {n for n, d in self.declared.metrics.items() if other.declared.metrics.get(n) is d}
+        self._metrics = {n: found for n, found in other._metrics.items() if n in same}
+
     def metrics_of(self, entity: str) -> list[str]:
         return [n for n, owner in self._owners.items() if owner is not None and owner.name == entity]
 
@@ -181,6 +186,16 @@ class Rules:
         return m.Segmentation(
             d.name.text, owner.name, where, kept, undecided, otherwise, _text(d.title), meta, d.name.span
         )
+
+    def property(self, d: tree.Property) -> m.Property | None:
+        at = tree.Name(d.title.span, d.title.text)
+        owner = self._entity(d.entity, at)
+        if owner is None:
+            return None
+        condition = self.typer(Scope.of(self.schema, owner)).condition(d.condition, f"what follows `{d.kind}`")
+        if condition is None:
+            return None
+        return m.Property(d.title.text, owner.name, d.kind == "always", condition, d.title.span)
 
     def _free_column(self, d: tree.Segmentation) -> None:
         """The output has a column for the status, so nothing else may be named like it."""

@@ -10,6 +10,7 @@ from segdsl.model import expr as k
 from segdsl.model import segment as m
 from segdsl.model import types as ty
 from segdsl.model.schema import Field, Relation
+from segdsl.resolve import cases
 from segdsl.resolve.rules import Rules
 from segdsl.resolve.scope import Scope
 
@@ -22,6 +23,12 @@ class _Context:
     givens: dict[str, k.Given]
 
 
+def resolve_tests(d: tree.Test, rules: Rules) -> list[m.Test]:
+    """The test, or one for each of its cases; those that are wrong are left out, and reported."""
+    found = [resolve_test(single, rules) for single in cases.expanded(d, rules.problems)]
+    return [test for test in found if test is not None]
+
+
 def resolve_test(d: tree.Test, rules: Rules) -> m.Test | None:
     givens = _givens(d, rules)
     context = _Context(rules, givens)
@@ -30,14 +37,9 @@ def resolve_test(d: tree.Test, rules: Rules) -> m.Test | None:
     expectations = [(typer.condition(e.condition, "what follows `expect`"), e) for e in d.expects]
     as_of = _as_of(d, rules)
     for condition, e in expectations:
-        if e.because is not None and condition is not None and not isinstance(condition, k.IsMissing):
-            rules.problems.add(
-                "SEG0508",
-                "`because` goes with `is missing`",
-                e,
-                "",
-                f'as in `({e.condition.span.text}) is missing because "…"`',
-            )
+        if e.because is not None and condition is not None and not _has_a_reason(condition):
+            help = f'as in `acme in motion.save because "renewal_date"` or `({e.condition.span.text}) is missing because "…"`'
+            rules.problems.add("SEG0508", "`because` goes with one membership, or with `is missing`", e, "", help)
     if any(r is None for r in rows) or any(c is None for c, _ in expectations):
         return None
     return m.Test(
@@ -46,6 +48,12 @@ def resolve_test(d: tree.Test, rules: Rules) -> m.Test | None:
         tuple(m.Expectation(c, e.because, e.span) for c, e in expectations if c is not None),
         d.title.span,
     )  # fmt: skip
+
+
+def _has_a_reason(condition: k.Expr) -> bool:
+    """What is missing, and who is in a segment or isn't, has a reason to ask for."""
+    asked = condition.item if isinstance(condition, k.Not) else condition
+    return isinstance(asked, k.Member) or isinstance(condition, k.IsMissing)
 
 
 def _as_of(d: tree.Test, rules: Rules) -> dt.date | dt.datetime | None:
@@ -184,6 +192,9 @@ def _value(cell: tree.Cell, known: Field, context: _Context) -> CellValue:
         if isinstance(known.type, ty.Link):
             return k.Literal_(written.text, ty.TEXT)
         _wrong(cell, known, context, f'text is written in quotes: "{written.text}"')
+        return None
+    if isinstance(written, tree.Path):
+        context.rules.problems.add("SEG0502", f"`{known.name}` is {known.type}", written, "this is not")
         return None
     if isinstance(written, tree.MissingValue):
         return None

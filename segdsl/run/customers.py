@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from segdsl.config import SourceConfig
 from segdsl.diagnostics import Diagnostic
-from segdsl.engines.duckdb import DuckDB
 from segdsl.explain import Explanation, explain
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation
 from segdsl.reference.evaluate import Evaluator
+from segdsl.reference.world import Row
 from segdsl.run import Rule, attach, chosen_rules, clock_for, source_config
 from segdsl.run.errors import UsageError
 from segdsl.run.lazy_world import LazyWorld
@@ -21,6 +22,19 @@ from segdsl.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+@dataclass(frozen=True)
+class Customer:
+    """One row of the data, and an evaluator that fetches whatever else is asked for."""
+
+    evaluator: Evaluator
+    row: Row
+
+    def fetched(self) -> dict[str, list[Row]]:
+        """The rows that rules have asked for so far, by relation."""
+        assert isinstance(self.evaluator.world, LazyWorld)
+        return self.evaluator.world.fetched()
 
 
 def explanations(
@@ -37,23 +51,47 @@ def explanations(
     """
     assert workspace.model is not None
     rules = chosen_rules(workspace.model, names)
-    clock = clock_for(workspace.zone, as_of)
     config = source_config(workspace, source) if frames is None else SourceConfig()
-    engine = attach(workspace, rules, config, clock, frames)
-    world = LazyWorld(engine, clock)
-    entities = dict.fromkeys(r.entity for r in rules)
+    among = Among(workspace, rules, config, clock_for(workspace.zone, as_of), frames)
     found: list[Explanation] = []
     exists = False
-    for entity in entities:
-        relation = workspace.model.schema.relations[entity]
-        row = world.by_key(entity, _as_key(relation, key))
-        if row is not None:
+    for entity in dict.fromkeys(r.entity for r in rules):
+        customer = among.customer(entity, key)
+        if customer is not None:
             exists = True
-            evaluator = Evaluator(workspace.model, world)
-            found += [explain(evaluator, r, row) for r in rules if r.entity == entity]
+            found += [explain(customer.evaluator, r, customer.row) for r in rules if r.entity == entity]
     if not exists:
-        raise UsageError(_no_customer(engine, workspace, rules, key))
-    return clock, found
+        raise UsageError(among.nobody(key))
+    return among.clock, found
+
+
+class Among:
+    """The customers of a source, for some rules; raises `DataError`."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        rules: Sequence[Rule],
+        config: SourceConfig,
+        clock: Clock,
+        frames: Mapping[str, pd.DataFrame] | None = None,
+    ) -> None:
+        assert workspace.model is not None
+        self.model, self.rules, self.clock = workspace.model, rules, clock
+        self._engine = attach(workspace, rules, config, clock, frames)
+
+    def customer(self, entity: str, key: str) -> Customer | None:
+        """None where nobody has the key as of then."""
+        world = LazyWorld(self._engine, self.clock)
+        row = world.by_key(entity, _as_key(self.model.schema.relations[entity], key))
+        return None if row is None else Customer(Evaluator(self.model, world), row)
+
+    def nobody(self, key: str) -> Diagnostic:
+        """That no customer has the key, with those that look like it."""
+        entities = list(dict.fromkeys(r.entity for r in self.rules))
+        near = [n for entity in entities for n in self._engine.similar_keys(entity, key)]
+        help = f"there is {', '.join(f'`{n}`' for n in near)}" if near else "give its key, as it stands in the data"
+        return Diagnostic("SEG0608", f"no {' or '.join(entities)} has the key `{key}` as of then", help=help)
 
 
 def _as_key(relation: Relation, key: str) -> str | int | None:
@@ -61,13 +99,3 @@ def _as_key(relation: Relation, key: str) -> str | int | None:
     if typed == ty.INTEGER:
         return int(key) if key.lstrip("-").isdigit() else None
     return key
-
-
-def _no_customer(engine: DuckDB, workspace: Workspace, rules: Sequence[Rule], key: str) -> Diagnostic:
-    assert workspace.model is not None
-    entities = list(dict.fromkeys(r.entity for r in rules))
-    near: list[str] = []
-    for entity in entities:
-        near += engine.similar_keys(entity, key)
-    help = f"there is {', '.join(f'`{n}`' for n in near)}" if near else "give its key, as it stands in the data"
-    return Diagnostic("SEG0608", f"no {' or '.join(entities)} has the key `{key}` as of then", help=help)

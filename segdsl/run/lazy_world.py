@@ -29,3 +29,11 @@ class LazyWorld(World):
 
     def _existing(self, relation: str, rows: list[dict[str, Value | None]]) -> list[Row]:
         return [r for r in rows if exists(self.schema.relations[relation], r, self.clock)]
+
+    def fetched(self) -> dict[str, list[Row]]:
+        """The rows that somebody asked for, by relation."""
+        found: dict[str, list[Row]] = {name: list(rows) for name, rows in self._whole.items()}
+        for (relation, _, _), rows in self._fetched.items():
+            if relation not in self._whole:
+                found.setdefault(relation, []).extend(rows)
+        return found

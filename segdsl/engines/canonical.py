@@ -1,4 +1,4 @@
-"""Rows in canonical form -> DuckDB tables of a schema, past the reading of cells."""
+"""Rows in canonical form -> DuckDB tables of a schema, past the reading of cells: for tests of rules."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Findings and test results -> what other programs read: one format a file."""

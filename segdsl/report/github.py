@@ -1,0 +1,76 @@
+"""Findings and test results -> workflow commands, which GitHub shows as annotations beside the lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from segdsl.diagnostics import Diagnostic, Severity, Span, printable
+from segdsl.testing.suite import Report
+
+MOST = 10  # annotations of one kind that GitHub shows for one step
+_COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Annotation:
+    severity: Severity
+    title: str
+    message: str
+    span: Span | None
+
+
+def of_diagnostics(found: Iterable[Diagnostic]) -> str:
+    """One line each, worst first; of each kind the last says how many are left out."""
+    return "\n".join(_lines([_of(d) for d in found]))
+
+
+def of_tests(report: Report) -> str:
+    annotations = [_of(d) for d in report.problems]
+    for result in report.results:
+        annotations += [_of(d) for d in result.errors]
+        for failure in result.failures:
+            message = f"expected {failure.expected}\n{failure.found}"
+            annotations.append(_Annotation("error", f"test: {result.title}", message, failure.span))
+    if not report.results and not annotations:
+        annotations.append(_Annotation("error", "no tests", "no tests were found; write one beside a rule", None))
+    return "\n".join(_lines(annotations))
+
+
+def _of(d: Diagnostic) -> _Annotation:
+    help = f"\nhelp: {d.help}" if d.help else ""
+    return _Annotation(d.severity, d.code, f"{d.message}{help}", d.span)
+
+
+def _lines(found: Sequence[_Annotation]) -> Iterator[str]:
+    for severity, command in _COMMANDS.items():
+        own = [a for a in found if a.severity == severity]
+        for annotation in own[: MOST if len(own) <= MOST else MOST - 1]:
+            yield _line(command, annotation)
+        if len(own) > MOST:
+            left = len(own) - MOST + 1
+            yield _line(
+                command,
+                _Annotation(severity, "more", f"{left} more are in the log: GitHub shows {MOST} of a kind", None),
+            )
+
+
+def _line(command: str, a: _Annotation) -> str:
+    properties = {"title": a.title}
+    if a.span is not None:
+        source = a.span.source
+        (line, column), (end_line, end_column) = source.position(a.span.start), source.position(a.span.end)
+        properties |= {"file": source.path, "line": str(line), "endLine": str(max(line, end_line))}
+        if line == end_line:
+            properties |= {"col": str(column), "endColumn": str(end_column)}
+    given = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{command} {given}::{_data(a.message)}"
+
+
+def _data(text: str) -> str:
+    """Escaped as GitHub's runner unescapes it, so that no text can end the command or begin another."""
+    return "%0A".join(printable(line).replace("%", "%25").replace("\r", "%0D") for line in text.split("\n"))
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,82 @@
+"""Test results -> the JSON of the machine contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from segdsl.diagnostics import SCHEMA_VERSION, Span, as_json
+from segdsl.testing.coverage import WORDS, Coverage
+from segdsl.testing.mutants.mutants import Mutant
+from segdsl.testing.mutants.score import Score
+from segdsl.testing.offers import Offer
+from segdsl.testing.runner import TestResult
+from segdsl.testing.suite import Report
+
+
+def of_tests(report: Report, offers: Sequence[Offer]) -> str:
+    """`totals`, `tests`, `coverage` by condition and, where asked for, `mutation` with its survivors."""
+    record: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "totals": {"tests": len(report.results), **{k: report.count(s) for k, s in (("passed", "passed"), ("failed", "failed"), ("errors", "error"))}},
+        "tests": [_test(r) for r in report.results],
+        "diagnostics": [as_json(p) for p in report.problems],
+    }  # fmt: skip
+    if report.coverage is not None:
+        record["coverage"] = _coverage(report.coverage, offers)
+    if report.mutation is not None:
+        record["mutation"] = _mutation(report.mutation, offers)
+    return json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def _test(r: TestResult) -> dict[str, Any]:
+    return {
+        "title": r.title,
+        "status": r.status,
+        **_place(r.span),
+        "as_of": r.as_of.isoformat() if r.as_of else None,
+        "failures": [{"expected": f.expected, "found": f.found, "line": _place(f.span)["line"]} for f in r.failures],
+        "diagnostics": [as_json(d) for d in r.errors],
+    }
+
+
+def _place(span: Span | None) -> dict[str, Any]:
+    return {"file": span.source.path, "line": span.source.position(span.start)[0]} if span else {"file": "", "line": 0}
+
+
+def _coverage(found: Coverage, offers: Sequence[Offer]) -> dict[str, Any]:
+    texts = {(id(o.miss[0]), o.miss[1]): o.text for o in offers if isinstance(o.miss, tuple) and o.text}
+    return {
+        "seen": found.seen,
+        "of": found.wanted,
+        "share": round(found.share, 6),
+        "conditions": [
+            {
+                "rule": c.of, "arm": c.arm or None, "text": c.text, **_place(c.span),
+                "seen": [WORDS[t] for t in c.wanted if t in seen], "missing": [{"truth": WORDS[t], "test": texts.get((id(c), t))} for t in c.wanted if t not in seen],
+            }
+            for c, seen in found.conditions
+        ],
+        "unreached_arms": [f"{rule}.{arm}" for rule, arm in found.unreached],
+        "untested": list(found.untested),
+    }  # fmt: skip
+
+
+def _mutation(score: Score, offers: Sequence[Offer]) -> dict[str, Any]:
+    texts = {id(o.miss): o.text for o in offers if o.text}
+    return {
+        "score": round(score.share, 6),
+        "killed": score.killed,
+        "of": score.total,
+        "operators": {n: {"killed": a, "survived": b, "equivalent": c} for n, (a, b, c) in score.counts.items()},
+        "survivors": [_survivor(s, texts.get(id(s))) for s in score.survivors],
+    }
+
+
+def _survivor(s: Mutant, offer: str | None) -> dict[str, Any]:
+    before, after = s.diff
+    return {
+        "operator": s.mutation.operator, "rule": s.mutation.name, **_place(s.mutation.span),
+        "before": before, "after": after, "test": offer,
+    }  # fmt: skip

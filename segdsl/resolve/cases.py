@@ -1,0 +1,74 @@
+"""A test with `case` lines -> one test for each, with the case's values where its names stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from segdsl.lang import tree
+from segdsl.lang.rewrite import nodes, rewrite
+from segdsl.resolve.problems import Problems, listed
+
+CellValue = tree.Expr | tree.Values | tree.Name
+
+
+def expanded(test: tree.Test, problems: Problems) -> Iterator[tree.Test]:
+    """The test itself where it has no cases."""
+    if not test.cases:
+        yield test
+        return
+    wanted = {c.name.text for c in test.cases[0].cells}
+    for case in test.cases:
+        names = [c.name.text for c in case.cells]
+        if set(names) != wanted or len(names) != len(wanted):
+            problems.add(
+                "SEG0509", f"each case gives {listed(sorted(wanted))}, once", case, f"this gives {listed(names)}"
+            )
+            return
+    unused = wanted - set(_names_in(test))
+    if unused:
+        at = next(c.name for c in test.cases[0].cells if c.name.text in unused)
+        help = f"write it where its value belongs, as in `arr: {at.text}` or `expect acme in {at.text}`"
+        problems.add("SEG0509", f"no row and no expectation has `{at.text}`", at, "", help)
+        return
+    for case in test.cases:
+        yield _filled(test, case)
+
+
+def _names_in(test: tree.Test) -> Iterator[str]:
+    for part in (*test.givens, *test.expects):
+        for node in nodes(part):
+            if isinstance(node, tree.Path) and len(node.parts) == 1:
+                yield node.text
+            elif isinstance(node, tree.Cell) and isinstance(node.value, tree.Name):
+                yield node.value.text
+
+
+def _filled(test: tree.Test, case: tree.Case) -> tree.Test:
+    given = {c.name.text: c.value for c in case.cells}
+
+    def visit(node: tree.Node) -> tree.Node | None:
+        if isinstance(node, tree.Cell):
+            return replace(node, value=_value(node.value, given))
+        if isinstance(node, tree.InName) and node.name.text in given and isinstance(given[node.name.text], tree.Path):
+            return replace(node, name=given[node.name.text])  # type: ignore[arg-type]
+        if isinstance(node, tree.InName) and isinstance(given.get(node.name.text), tree.Name):
+            name = given[node.name.text]
+            return replace(node, name=tree.Path(name.span, (name,)))  # type: ignore[arg-type]
+        if isinstance(node, tree.Path) and node.text in given:
+            return given[node.text]
+        return None
+
+    shown = ", ".join(f"{name} {' '.join(value.span.text.split())}" for name, value in given.items())
+    title = replace(test.title, text=f"{test.title.text} ({shown})", span=case.span)
+    return replace(
+        test,
+        title=title,
+        cases=(),
+        givens=tuple(rewrite(g, visit) for g in test.givens),
+        expects=tuple(rewrite(e, visit) for e in test.expects),
+    )
+
+
+def _value(value: CellValue, given: dict[str, CellValue]) -> CellValue:
+    return given.get(value.text, value) if isinstance(value, tree.Name) else value

@@ -1,0 +1,35 @@
+"""A rule -> customers on every border it draws: each condition true, false and unknown, each threshold from both sides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from segdsl import reads
+from segdsl.model import expr as k
+from segdsl.model.segment import Model, Segment, Segmentation
+from segdsl.testing.coverage import Seen, coverage
+from segdsl.testing.mutants.mutants import declarations
+from segdsl.testing.mutants.score import score
+from segdsl.testing.offers import closers, killers
+from segdsl.testing.search import Example
+from segdsl.testing.suite import Suite
+
+_BORDERS = ("threshold", "comparison", "window resized", "list member", "latest N")
+
+
+def borders(suite: Suite, rule: Segment | Segmentation) -> list[Example]:
+    """As few as show all that could be found, in the order of the rule."""
+    model = suite.workspace.model
+    assert model is not None
+    names = {rule.name, *_metrics_of(model, rule)}
+    everything = coverage(model, Seen())
+    own = replace(everything, conditions=tuple((c, s) for c, s in everything.conditions if c.of in names))
+    chosen = [d for d in declarations(suite.workspace.files) if d.name.text in names]
+    tried = score(chosen, (), suite.resolver, suite.workspace.zone)
+    at_borders = replace(tried, survivors=tuple(m for m in tried.survivors if m.mutation.operator in _BORDERS))
+    offers = [*closers(suite, own, of=rule), *killers(suite, at_borders, of=rule)]
+    return [o.example for o in offers if o.example is not None]
+
+
+def _metrics_of(model: Model, rule: Segment | Segmentation) -> set[str]:
+    return {n.name for n in reads.everything(model, model.definition(rule.name)) if isinstance(n, k.MetricOf)}

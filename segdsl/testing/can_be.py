@@ -1,0 +1,126 @@
+"""Whether an expression can be unknown, by what the model declares: required fields never are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+from segdsl.model import expr as k
+from segdsl.model.segment import Model, Segmentation
+
+Known = frozenset[k.Expr | k.Row]
+"""What is certain where a condition is asked: expressions that can't be missing and rows that exist, because a guard
+stands before it or it was reached from there; and comparisons that hold."""
+
+_NEEDS_ROWS = ("min", "max", "average", "median", "pick", "share")
+NEGATED: Mapping[str, Literal["=", "!=", "<", "<=", ">", ">="]] = {
+    "=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
+}  # fmt: skip
+
+
+def can_be_unknown(model: Model, e: k.Expr, known: Known = frozenset()) -> bool:
+    """Never a wrong no; where numbers alone decide (a sum that can't be zero) it may be a wrong yes."""
+    if e in known:
+        return False
+    match e:
+        case k.IsMissing() | k.Literal_() | k.AsOf() | k.StartOf() | k.Tally():
+            return False
+        case k.Missing():
+            return True
+        case k.Column():
+            field = model.schema.relations[e.relation].fields[e.name]
+            return not (field.required or field.key) or _may_dangle(e.row, known)
+        case k.MetricOf():
+            inside = known if e.row == k.This() else frozenset[k.Expr | k.Row]()
+            return _may_dangle(e.row, known) or can_be_unknown(model, model.metrics[e.name].body, inside)
+        case k.Member():
+            return _may_dangle(e.row, known) or _membership(model, e)
+        case k.Arithmetic(op="/", right=right) if not _never_zero(right, known):
+            return True
+        case k.Aggregate():
+            return _aggregate(model, e, known)
+        case k.If(condition=condition, then=then, otherwise=otherwise):
+            return can_be_unknown(model, condition, known) or any(
+                can_be_unknown(model, branch, known | guarded(model, condition, held))
+                for branch, held in ((then, True), (otherwise, False))
+                if not _settled(condition, not held, known)
+            )
+        case k.And(items=items) | k.Or(items=items):
+            for item in items:
+                if can_be_unknown(model, item, known):
+                    return True
+                known |= guarded(model, item, isinstance(e, k.And))
+            return False
+        case _:
+            return any(can_be_unknown(model, c, known) for c in k.children(e))
+
+
+def guarded(model: Model, e: k.Expr, held: bool) -> Known:
+    """What is certain once `e` is `held`; where it may be unknown, once it isn't the opposite."""
+    match e:
+        case k.Not(item=item):
+            return guarded(model, item, not held)
+        case k.IsMissing(item=item):
+            return frozenset() if held else frozenset([item])
+        case k.And(items=items) if held:
+            return frozenset().union(*(guarded(model, i, True) for i in items))
+        case k.Or(items=items) if not held:
+            return frozenset().union(*(guarded(model, i, False) for i in items))
+        case k.Compare(op=op) if not can_be_unknown(model, e):
+            return frozenset([replace(e, op=op if held else NEGATED[op])])
+        case _:
+            return frozenset()
+
+
+def reached_from(model: Model, rows: k.Rows) -> Known:
+    """The rows on the way to the rows of an aggregate, as these see them."""
+    back: k.Row = k.This()
+    found: list[k.Row] = []
+    for hop in reversed(rows.hops):
+        back = k.Via(back, model.schema.back(hop))
+        found.append(back)
+    return frozenset(found)
+
+
+def _may_dangle(row: k.Row, known: Known) -> bool:
+    return isinstance(row, k.Via) and row not in known
+
+
+def _settled(condition: k.Expr, held: bool, known: Known) -> bool:
+    """Whether a comparison is known to be so."""
+    if not isinstance(condition, k.Compare):
+        return False
+    return replace(condition, op=condition.op if held else NEGATED[condition.op]) in known
+
+
+def _never_zero(e: k.Expr, known: Known) -> bool:
+    if isinstance(e, k.Literal_):
+        return isinstance(e.value, k.Ratio) and e.value.numerator != 0
+    return any(isinstance(fact, k.Compare) and fact.left == e and _is_positive(fact) for fact in known)
+
+
+def _is_positive(fact: k.Compare) -> bool:
+    """Whether what holds puts the left side above zero."""
+    value = fact.right.value if isinstance(fact.right, k.Literal_) else None
+    return fact.op in (">", ">=", "=") and isinstance(value, k.Ratio) and value.numerator > 0
+
+
+def _aggregate(model: Model, e: k.Aggregate, known: Known) -> bool:
+    if _may_dangle(e.rows.anchor, known) or any(can_be_unknown(model, c, known) for c in k.children(e)):
+        return True  # a bound, or the row it starts from
+    sure = reached_from(model, e.rows)
+    where = e.rows.where is not None and can_be_unknown(model, e.rows.where, sure)
+    value = e.value is not None and can_be_unknown(model, e.value, sure)
+    if e.function in _NEEDS_ROWS:
+        return True
+    if e.function == "any":
+        return where or value
+    return (where and e.rows.latest is not None) or (value and e.function == "sum")
+
+
+def _membership(model: Model, e: k.Member) -> bool:
+    rule = model.segments.get(e.name) or model.segmentations[e.name]
+    if isinstance(rule, Segmentation) and rule.undecided is not None:
+        return False
+    return any(can_be_unknown(model, c) for c in model.definition(e.name))

@@ -1,0 +1,169 @@
+"""A condition that no test saw true, false or unknown -> a test that does."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from segdsl.model import expr as k
+from segdsl.model.segment import Metric, Model, Segment, Segmentation, Test
+from segdsl.reference.evaluate import Evaluator, Unknown
+from segdsl.reference.world import Row
+from segdsl.testing.aim import Aim
+from segdsl.testing.coverage import WORDS, Condition, Seen, Truth
+from segdsl.testing.draft import Cells
+from segdsl.testing.expected import expected_value, metric_says, rule_says
+from segdsl.testing.search import Example, Found, Search
+
+_NO_TESTS = dt.date(2026, 1, 1)
+
+
+def as_of_for(tests: Iterable[Test]) -> dt.date:
+    """The as-of that most tests have, so that a new one reads like its neighbours."""
+    days = [t.as_of for t in tests if t.as_of is not None and not isinstance(t.as_of, dt.datetime)]
+    return max(sorted(set(days), reverse=True), key=days.count) if days else _NO_TESTS
+
+
+def closing(
+    model: Model,
+    condition: Condition,
+    truth: Truth,
+    as_of: dt.date,
+    zone: ZoneInfo,
+    of: Segment | Segmentation | None = None,
+) -> Example | None:
+    """A customer of some rule that asks the condition, or `of` just that one; None where none was found."""
+    for rule in [of] if of is not None else askers(model, condition.of):
+        example = _closing(model, rule, condition, truth, as_of, zone)
+        if example is not None:
+            return example
+    if of is None and condition.of in model.metrics:
+        return _closing_by_value(model, model.metrics[condition.of], condition, truth, as_of, zone)
+    return None
+
+
+def _closing_by_value(
+    model: Model, metric: Metric, condition: Condition, truth: Truth, as_of: dt.date, zone: ZoneInfo
+) -> Example | None:
+    """Where no rule asks it, the metric itself is asked for."""
+
+    def attempt(aim: Aim, row: Cells) -> None:
+        if aim.choose((False, True)):
+            aim.stir(metric.body, row)
+        aim.truth(condition.node, truth, row)
+
+    def shows(found: Found, row: Row) -> bool:
+        seen = Seen()
+        evaluator = seen.evaluator(model, found.evaluator(model).world, found.given)
+        says = expected_value(evaluator, metric, row)
+        return says is not None and truth in seen.truths.get(id(condition.node), set())
+
+    found = Search.of(model, metric.entity, [metric.body], as_of, zone).find(attempt, shows)
+    title = f"{metric.name}: `{condition.text}` is {WORDS[truth]}"
+    return None if found is None else Example(title, found, partial(metric_says, metric))
+
+
+def _closing(
+    model: Model, rule: Segment | Segmentation, condition: Condition, truth: Truth, as_of: dt.date, zone: ZoneInfo
+) -> Example | None:
+    def attempt(aim: Aim, row: Cells) -> None:
+        _attempt(aim, row, rule, condition, truth)
+
+    def shows(found: Found, row: Row) -> bool:
+        seen = Seen()
+        ask(seen.evaluator(model, found.evaluator(model).world, found.given), rule, row)
+        return truth in seen.truths.get(id(condition.node), set())
+
+    found = Search.of(model, rule.entity, model.definition(rule.name), as_of, zone).find(attempt, shows)
+    place = f"{condition.of}.{condition.arm}" if condition.arm else condition.of
+    title = f"{place}: `{condition.text}` is {WORDS[truth]}"
+    return None if found is None else Example(title, found, partial(rule_says, rule))
+
+
+def askers(model: Model, name: str) -> list[Segment | Segmentation]:
+    """The rules in which a rule or metric has a say: itself, or those that read it, nearest first."""
+    if name not in model.metrics:
+        return [model.segments.get(name) or model.segmentations[name]]
+    rules: list[Segment | Segmentation] = [*model.segmentations.values(), *model.segments.values()]
+    depths = [(depth, r) for r in rules if (depth := _depth(model, r.name, name, frozenset())) is not None]
+    return [r for _, r in sorted(depths, key=lambda pair: pair[0])]
+
+
+def _depth(model: Model, start: str, name: str, above: frozenset[str]) -> int | None:
+    read = {n.name for e in model.definition(start) for n in k.deep(e) if isinstance(n, k.MetricOf | k.Member)}
+    if name in read:
+        return 1
+    deeper = [d for n in sorted(read - above) if (d := _depth(model, n, name, above | {start})) is not None]
+    return 1 + min(deeper) if deeper else None
+
+
+def _attempt(aim: Aim, row: Cells, rule: Segment | Segmentation, condition: Condition, truth: Truth) -> None:
+    """Where the condition itself can be aimed at, that; else the expression it stands in."""
+    if condition.of == rule.name:
+        _past(aim, row, rule, condition.arm)
+        holder = _holder(aim.model.definition(rule.name), condition.node)
+    else:
+        reader = _reader(aim.model, rule, condition.of)
+        _past(aim, row, rule, reader)
+        holder = aim.model.metrics[condition.of].body
+    if holder is None or aim.choose((False, False, True)):
+        for e in [holder] if holder is not None else aim.model.definition(rule.name):
+            aim.stir(e, row)
+    path = _rows_to(holder, condition.node) if holder is not None else ()
+    target = row
+    for aggregate in path:
+        target = aim.row(aggregate.rows, target)
+    aim.truth(condition.node, truth, target)
+
+
+def _past(aim: Aim, row: Cells, rule: Segment | Segmentation, arm: str) -> None:
+    """Into the population, and past the arms before the one in question; the other conditions as they decide least."""
+    if isinstance(rule, Segmentation) and arm:
+        aim.at_arm(rule, arm, row)
+    elif isinstance(rule, Segment):
+        aim.at_segment(rule, row)
+
+
+def _reader(model: Model, rule: Segment | Segmentation, metric: str) -> str:
+    if isinstance(rule, Segment):
+        return ""
+    for arm in rule.arms:
+        assert arm.condition is not None
+        names = {n.name for n in _all_below(model, arm.condition)}
+        if metric in names:
+            return arm.name
+    return ""
+
+
+def _all_below(model: Model, e: k.Expr) -> list[k.MetricOf]:
+    from segdsl import reads
+
+    return [n for n in reads.everything(model, [e]) if isinstance(n, k.MetricOf)]
+
+
+def _holder(roots: Iterable[k.Expr], node: k.Expr) -> k.Expr | None:
+    """The root that a condition stands in."""
+    return next((e for e in roots if any(n is node for n in k.deep(e))), None)
+
+
+def _rows_to(root: k.Expr, node: k.Expr) -> tuple[k.Aggregate, ...]:
+    """The aggregates on the way down to a condition that is asked of their rows, outermost first."""
+    for inner in k.walk(root):
+        if inner is node:
+            return ()
+        if isinstance(inner, k.Aggregate):
+            for part in k.of_rows(inner):
+                if any(n is node for n in k.deep(part)):
+                    return (inner, *_rows_to(part, node))
+    return ()
+
+
+def ask(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> object:
+    """What a rule says of a customer, in a form that two models' answers can be compared in."""
+    if isinstance(rule, Segmentation):
+        outcome = evaluator.outcome(rule, row)
+        return outcome.status, outcome.arm
+    held = evaluator.in_segment(rule, row)
+    return None if isinstance(held, Unknown) else held

@@ -1,0 +1,120 @@
+"""A mutant that no test noticed -> a customer whom it would treat otherwise, as a test."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from segdsl.model import expr as k
+from segdsl.model.segment import Metric, Model, Segment, Segmentation
+from segdsl.reference.evaluate import Unknown
+from segdsl.reference.quantity import Quantity
+from segdsl.reference.world import Row
+from segdsl.testing.aim import Aim, Truth
+from segdsl.testing.closing import ask
+from segdsl.testing.draft import Cells
+from segdsl.testing.expected import expected_value, metric_says, rule_says
+from segdsl.testing.mutants.mutants import Mutant, dependents
+from segdsl.testing.search import Attempt, Example, Found, Search, Shows
+
+_LONG = 60  # characters of a change in a title
+_TRIES = 150  # aimed at what the mutant says, and as many at what the rule says
+
+
+def killing(
+    model: Model, mutant: Mutant, as_of: dt.date, zone: ZoneInfo, of: Segment | Segmentation | None = None
+) -> Example | None:
+    """A customer whom the mutant treats otherwise, in some rule or in that one; None where none was found."""
+    for rule in [of] if of is not None else dependents(model, mutant.rules):
+        found = _told_apart(model, mutant, rule, as_of, zone)
+        if found is not None:
+            return Example(_title(mutant, rule.name), found, partial(rule_says, rule))
+    for name in sorted(mutant.rules & set(model.metrics)) if of is None else ():
+        found = _metric_told_apart(model, mutant, model.metrics[name], as_of, zone)
+        if found is not None:
+            return Example(_title(mutant, name), found, partial(metric_says, model.metrics[name]))
+    return None
+
+
+def _title(mutant: Mutant, of: str) -> str:
+    mutation = mutant.mutation
+    was, now = (_short(" ".join(text.split())) for text in (mutation.span.text, mutation.replacement))
+    return f"{of}: `{was}`, not `{now}`" if was and now else f"{of}: `{was or now}` counts"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONG else text[: _LONG - 1].rstrip() + "…"
+
+
+def _told_apart(
+    model: Model, mutant: Mutant, rule: Segment | Segmentation, as_of: dt.date, zone: ZoneInfo
+) -> Found | None:
+    other = mutant.model.segments.get(rule.name) or mutant.model.segmentations[rule.name]
+
+    def shows(found: Found, row: Row) -> bool:
+        return ask(found.evaluator(model), rule, row) != ask(found.evaluator(mutant.model), other, row)
+
+    def attempt(aim: Aim, row: Cells) -> None:
+        of = aim.model.segments.get(rule.name) or aim.model.segmentations[rule.name]
+        wanted: Truth = aim.choose((True, True, False, None))
+        if isinstance(of, Segment):
+            aim.at_segment(of, row, wanted)
+        else:
+            arms = _changed_arms(model, mutant.model, of) or [a.name for a in of.all_arms]
+            aim.at_arm(of, aim.choose(arms), row, wanted)
+            if mutant.mutation.operator == "arm order":
+                aim.truth(aim.choose([a.condition for a in of.arms if a.condition is not None]), True, row)
+        for name in sorted(mutant.rules & set(model.metrics)):
+            if aim.choose((False, True)) and aim.model.metrics[name].entity == rule.entity:
+                aim.stir(aim.model.metrics[name].body, row)
+
+    roots = [*model.definition(rule.name), *mutant.model.definition(rule.name)]
+    return _find(model, mutant, rule.entity, roots, attempt, shows, as_of, zone)
+
+
+def _changed_arms(model: Model, mutated: Model, of: Segmentation) -> list[str]:
+    """The arms whose own condition differs."""
+    a, b = model.segmentations[of.name], mutated.segmentations[of.name]
+    conditions = {arm.name: arm.condition for arm in b.arms}
+    return [arm.name for arm in a.arms if conditions.get(arm.name) != arm.condition]
+
+
+def _metric_told_apart(model: Model, mutant: Mutant, metric: Metric, as_of: dt.date, zone: ZoneInfo) -> Found | None:
+    def shows(found: Found, row: Row) -> bool:
+        evaluator = found.evaluator(model)
+        one, other = evaluator.metric(metric.name, row), found.evaluator(mutant.model).metric(metric.name, row)
+        return _shown(one) != _shown(other) and expected_value(evaluator, metric, row) is not None
+
+    def attempt(aim: Aim, row: Cells) -> None:
+        aim.stir(aim.model.metrics[metric.name].body, row)
+
+    roots = [metric.body, mutant.model.metrics[metric.name].body]
+    return _find(model, mutant, metric.entity, roots, attempt, shows, as_of, zone)
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, Quantity):
+        return value.double
+    return None if isinstance(value, Unknown) else value
+
+
+def _find(
+    model: Model,
+    mutant: Mutant,
+    entity: str,
+    roots: Sequence[k.Expr],
+    attempt: Attempt,
+    shows: Shows,
+    as_of: dt.date,
+    zone: ZoneInfo,
+) -> Found | None:
+    searches = [Search.of(side, entity, roots, as_of, zone) for side in (mutant.model, model)]
+    read = {r: searches[0].read.get(r, set()) | searches[1].read.get(r, set()) for r in model.schema.relations}
+    for search in searches:
+        found = replace(search, read=read).find(attempt, shows, _TRIES)
+        if found is not None:
+            return found
+    return None

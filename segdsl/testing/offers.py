@@ -1,0 +1,89 @@
+"""What tests didn't see, and mistakes that they wouldn't notice -> few tests that would, ready to be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from segdsl.diagnostics import Source
+from segdsl.lang import tree
+from segdsl.lang.parse import parse
+from segdsl.model.segment import Model, Segment, Segmentation, Test
+from segdsl.testing.closing import as_of_for, closing
+from segdsl.testing.coverage import Condition, Coverage, Seen, Truth
+from segdsl.testing.given import clock_of, world_of
+from segdsl.testing.mutants.killing import killing
+from segdsl.testing.mutants.mutants import Mutant
+from segdsl.testing.mutants.score import Prepared, Score, prepared
+from segdsl.testing.search import Example
+from segdsl.testing.suite import Suite
+
+Rule = Segment | Segmentation
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A test, as text too, and what it is for: "" where none was found. Misses that an earlier one closes have none."""
+
+    miss: tuple[Condition, Truth] | Mutant
+    text: str
+    example: Example | None
+
+
+def closers(suite: Suite, coverage: Coverage, most: int | None = None, of: Rule | None = None) -> Iterator[Offer]:
+    """A test for each miss that no offer before it closes; at most so many; of one rule, if said."""
+    model, zone, as_of = _model(suite), suite.workspace.zone, as_of_for(suite.tests)
+    seen = Seen()
+    made = 0
+    for condition, truth in coverage.misses():
+        if truth in seen.truths.get(id(condition.node), ()):
+            continue
+        if made == most:
+            return
+        made += 1
+        example = closing(model, condition, truth, as_of, zone, of)
+        text = example.text(model) if example is not None else ""
+        test = _read(suite, text)
+        if test is not None:
+            _ask(test, model, suite, seen)
+        yield Offer((condition, truth), text, example)
+
+
+def killers(suite: Suite, score: Score, most: int | None = None, of: Rule | None = None) -> Iterator[Offer]:
+    """A test for each survivor that no offer before it would notice; at most so many; of one rule, if said."""
+    model, zone, as_of = _model(suite), suite.workspace.zone, as_of_for(suite.tests)
+    before: list[Prepared] = []
+    made = 0
+    for mutant in score.survivors:
+        if any(p.names & mutant.rules and not p.passes(mutant.model) for p in before):
+            continue
+        if made == most:
+            return
+        made += 1
+        example = killing(model, mutant, as_of, zone, of)
+        text = example.text(model) if example is not None else ""
+        test = _read(suite, text)
+        if test is not None:
+            before.append(prepared(test, model, zone))
+        yield Offer(mutant, text, example)
+
+
+def _model(suite: Suite) -> Model:
+    assert suite.workspace.model is not None
+    return suite.workspace.model
+
+
+def _ask(test: Test, model: Model, suite: Suite, seen: Seen) -> None:
+    world, given = world_of(test, model, clock_of(test, suite.workspace.zone))
+    evaluator = seen.evaluator(model, world, given)
+    for expectation in test.expectations:
+        evaluator.truth(expectation.condition, {})
+
+
+def _read(suite: Suite, text: str) -> Test | None:
+    """The test that a text says."""
+    file, wrong = parse(Source("offer", text))
+    written = next((d for d in file.declarations if isinstance(d, tree.Test)), None)
+    if wrong or written is None:
+        return None
+    return suite.resolver.test(written)[0]

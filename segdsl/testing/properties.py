@@ -1,0 +1,117 @@
+"""`property` statements -> tried on customers that Hypothesis makes up; a counterexample is a test."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Iterator, Sequence
+from zoneinfo import ZoneInfo
+
+from segdsl.diagnostics import Source
+from segdsl.lang import tree
+from segdsl.lang.parse import parse_expression
+from segdsl.model.clock import Clock
+from segdsl.model.segment import Model, Property
+from segdsl.reference.evaluate import Evaluator
+from segdsl.reference.world import Row
+from segdsl.testing.runner import Failure, TestResult
+from segdsl.testing.search import Found, Search
+from segdsl.testing.written import Unwritable, key_text
+
+TRIED = 200  # customers for each property
+
+
+def try_properties(model: Model, containing: str, as_of: dt.date, zone: ZoneInfo) -> Iterator[TestResult]:
+    """Those whose title contains a text; one that no customer speaks against has passed, which is no proof."""
+    for statement in model.properties:
+        if containing.lower() in statement.title.lower():
+            yield _tried(statement, model, as_of, zone)
+
+
+def _tried(statement: Property, model: Model, as_of: dt.date, zone: ZoneInfo) -> TestResult:
+    begun = time.perf_counter()
+    found = counterexample(statement, model, as_of, zone)
+    failures: tuple[Failure, ...] = ()
+    if found is not None:
+        kind = "always" if statement.always else "never"
+        expected = f"{kind} {' '.join(statement.condition.span.text.split()) if statement.condition.span else ''}"
+        failures = (
+            Failure(
+                expected,
+                f"this {statement.entity} speaks against it:\n{as_test(statement, found, model).rstrip()}",
+                statement.span,
+            ),
+        )
+    return TestResult(statement.title, statement.span, as_of, failures, (), time.perf_counter() - begun)
+
+
+def counterexample(statement: Property, model: Model, as_of: dt.date, zone: ZoneInfo) -> Found | None:
+    """The simplest customer found for whom it is false; where it is unknown it isn't violated."""
+    from hypothesis import HealthCheck, Phase, find, settings
+    from hypothesis.errors import NoSuchExample
+
+    from segdsl.testing.strategies import customers, violating
+
+    clock = Clock.at(as_of, zone)
+    search = Search.of(model, statement.entity, [statement.condition], as_of, zone)
+
+    def shows(found: Found, row: Row) -> bool:
+        return found.evaluator(model).truth(statement.condition, row) is (not statement.always)
+
+    strategy = customers(model, statement.entity, as_of, clock, violating(statement.condition, not statement.always))
+    plain = settings(
+        max_examples=TRIED, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink),
+    )  # fmt: skip
+    try:
+        found: Found = find(strategy, lambda f: search.good(f, shows), settings=plain)
+    except NoSuchExample:
+        return None
+    return search.small(found, shows, metrics_too=False)
+
+
+def as_test(statement: Property, found: Found, model: Model) -> str:
+    """A test that fails as long as the statement doesn't hold."""
+    asked = statement.condition.span.text if statement.condition.span is not None else ""
+
+    def expect(evaluator: Evaluator, row: Row) -> Sequence[str]:
+        relation = model.schema.relations[statement.entity]
+        about = _about(asked, statement.entity, key_text(relation, row.get(relation.key or "")))
+        return [about if statement.always else f"not ({about})"]
+
+    try:
+        return found.text(statement.title, expect, model)
+    except Unwritable:
+        return ""
+
+
+def _about(text: str, entity: str, key: str) -> str:
+    """A condition on any customer, said of one: `arr > 5` becomes `acme.arr > 5`."""
+    node, _ = parse_expression(Source("property", text))
+    if node is None:
+        return text
+    edits = sorted(_renamed(node, entity, key, outside=True), reverse=True)
+    for start, end, new in edits:
+        text = text[:start] + new + text[end:]
+    return " ".join(text.split())
+
+
+def _renamed(node: tree.Node, entity: str, key: str, outside: bool) -> Iterator[tuple[int, int, str]]:
+    """Names at the customer's own level get its key before them; the entity's name becomes the key everywhere."""
+    from dataclasses import fields
+
+    if isinstance(node, tree.Path):
+        first = node.parts[0]
+        if first.text == entity:
+            yield first.span.start, first.span.end, key
+        elif outside:
+            yield first.span.start, first.span.start, f"{key}."
+        return
+    for part in fields(node):
+        if isinstance(node, tree.InName | tree.InValues) and part.name in ("name", "values"):
+            continue
+        value = getattr(node, part.name)
+        inside = outside and not (isinstance(node, tree.Rows) and part.name in ("where", "having"))
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, tree.Node):
+                yield from _renamed(item, entity, key, inside)

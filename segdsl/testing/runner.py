@@ -1,0 +1,148 @@
+"""Tests -> what passed, what failed and why, on the reference evaluator or an engine."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from segdsl import values
+from segdsl.diagnostics import Diagnostic, Span
+from segdsl.explain import written
+from segdsl.model import expr as k
+from segdsl.model.clock import Clock
+from segdsl.model.segment import Expectation, Model, Test
+from segdsl.reference.evaluate import Evaluator, Unknown
+from segdsl.reference.world import Row, World
+from segdsl.testing.deciding import as_text, deciding, leaves
+from segdsl.testing.given import GivenMetrics, clock_of, world_of
+from segdsl.testing.mistakes import mistakes
+
+Evaluators = Callable[[Model, World, GivenMetrics], Evaluator]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An expectation that didn't hold: what was expected, as written, and what is the case."""
+
+    expected: str
+    found: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """`errors` are mistakes of the test itself; a test passes with neither errors nor failures."""
+
+    title: str
+    span: Span
+    as_of: dt.date | dt.datetime | None
+    failures: tuple[Failure, ...]
+    errors: tuple[Diagnostic, ...]
+    seconds: float = 0.0
+
+    @property
+    def status(self) -> str:
+        return "error" if self.errors else "failed" if self.failures else "passed"
+
+
+def run_tests(
+    tests: Iterable[Test],
+    model: Model,
+    zone: ZoneInfo,
+    evaluators: Evaluators = Evaluator,
+    fail_fast: bool = False,
+) -> Iterator[TestResult]:
+    """In the order given; with `fail_fast` nothing after the first that doesn't pass.
+
+    Tests of one fixture folder share their rows, and so one evaluator.
+    """
+    shared: tuple[Sequence[object], object, Evaluator] | None = None
+    for test in tests:
+        begun = time.perf_counter()
+        errors = () if test.checked else tuple(mistakes(test, model))
+        failures: tuple[Failure, ...] = ()
+        if not errors:
+            if shared is None or shared[0] is not test.rows or shared[1] != test.as_of:
+                shared = (test.rows, test.as_of, evaluator_for(test, model, clock_of(test, zone), evaluators))
+            failures = tuple(f for e in test.expectations for f in _check(e, shared[2]))
+        yield TestResult(test.title, test.span, test.as_of, failures, errors, time.perf_counter() - begun)
+        if fail_fast and (errors or failures):
+            return
+
+
+def holds(test: Test, model: Model, zone: ZoneInfo) -> bool:
+    """Whether a test without mistakes passes; says nothing about why."""
+    evaluator = evaluator_for(test, model, clock_of(test, zone))
+    return all(met(e, evaluator) for e in test.expectations)
+
+
+def evaluator_for(test: Test, model: Model, clock: Clock, evaluators: Evaluators = Evaluator) -> Evaluator:
+    world, given = world_of(test, model, clock)
+    return evaluators(model, world, given)
+
+
+# -- expectations ---------------------------------------------------------------------
+
+
+def met(e: Expectation, evaluator: Evaluator) -> bool:
+    held = evaluator.truth(e.condition, {})
+    return held is True and (e.because is None or any(e.because in r for r in _reasons(e.condition, evaluator)))
+
+
+def _check(e: Expectation, evaluator: Evaluator) -> Iterator[Failure]:
+    if met(e, evaluator):
+        return
+    held = evaluator.truth(e.condition, {})
+    expected = e.text or written(e.condition)
+    if held is True:
+        found = " or ".join(f"“{r}”" for r in _reasons(e.condition, evaluator)) or "no single clause"
+        yield Failure(f'{expected} because "{e.because}"', f"it is, but because of {found}", e.span)
+        return
+    found = "unknown" if isinstance(held, Unknown) else "false"
+    reasons = f" ({', '.join(held.reasons)})" if isinstance(held, Unknown) else ""
+    yield Failure(expected, "\n".join([f"it is {found}{reasons}", *_details(e.condition, evaluator)]), e.span)
+
+
+def _reasons(condition: k.Expr, evaluator: Evaluator) -> list[str]:
+    """What decided, as texts: the reasons of what is missing, the clauses of a membership."""
+    if isinstance(condition, k.IsMissing):
+        value = evaluator.value(condition.item, {})
+        return list(value.reasons) if isinstance(value, Unknown) else []
+    asked = condition.item if isinstance(condition, k.Not) else condition
+    row = _row(asked, evaluator)
+    if not isinstance(asked, k.Member) or row is None:
+        return []
+    return [leaf.text for _, clause in deciding(evaluator, asked.name, asked.arm, row) for leaf in leaves(clause)]
+
+
+def _row(e: k.Expr, evaluator: Evaluator) -> Row | None:
+    if isinstance(e, k.Member) and isinstance(e.row, k.Given):
+        return evaluator.world.by_key(e.row.entity, e.row.key)
+    return None
+
+
+def _details(e: k.Expr, evaluator: Evaluator) -> Iterator[str]:
+    """What decided: the clauses that stand between a rule and what was expected, and the values compared."""
+    for node in k.walk(e):
+        match node:
+            case k.Member(row=k.Given(key=key), name=name, arm=arm):
+                row = _row(node, evaluator)
+                if row is None:
+                    yield f"{key} doesn't exist as of {values.as_of(evaluator.world.clock)}"
+                else:
+                    yield as_text(evaluator, name, arm, row)
+            case k.Column() | k.MetricOf() | k.Tally():
+                value = evaluator.value(node, {})
+                reasons = f" ({'; '.join(value.reasons)})" if isinstance(value, Unknown) else ""
+                yield f"{_name(node)} is {values.shown(value, node.type, evaluator.world.clock)}{reasons}"
+            case _:
+                pass
+
+
+def _name(node: k.Column | k.MetricOf | k.Tally) -> str:
+    if isinstance(node, k.Tally):
+        return f"count({node.name}{'.' + node.arm if node.arm else ''})"
+    return f"{node.row.key}.{node.name}" if isinstance(node.row, k.Given) else written(node)

@@ -1,0 +1,171 @@
+"""Something to show -> the smallest customer found that shows it, as a test."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from segdsl import reads
+from segdsl.model import expr as k
+from segdsl.model.clock import Clock
+from segdsl.model.segment import Model
+from segdsl.reference.evaluate import Evaluator
+from segdsl.reference.quantity import Quantity
+from segdsl.reference.world import Row, World
+from segdsl.testing.aim import Aim
+from segdsl.testing.draft import Cells, Draft
+from segdsl.testing.given import GivenMetrics
+from segdsl.testing.written import Rows, Unwritable, block, given
+
+TRIES = 150
+_LONG = 4  # rows that a test may have before a metric is given instead
+Attempt = Callable[[Aim, Cells], None]
+
+
+Says = Callable[[Evaluator, Row], Sequence[str]]
+"""What to expect of a customer, as it stands after `expect`."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A world, the metrics given in it, and the key of its one customer that matters."""
+
+    rows: Rows
+    given: GivenMetrics
+    entity: str
+    key: object
+    clock: Clock
+    as_of: dt.date
+
+    def evaluator(self, model: Model) -> Evaluator:
+        return Evaluator(model, World(model.schema, self.rows, self.clock), self.given)
+
+    def row(self, evaluator: Evaluator) -> Row | None:
+        """The customer; None where it doesn't exist as of then."""
+        return evaluator.world.by_key(self.entity, self.key)  # type: ignore[arg-type]
+
+    def text(self, title: str, says: Says, model: Model) -> str:
+        """As a `test` block, expecting what the model says."""
+        evaluator = self.evaluator(model)
+        row = self.row(evaluator)
+        assert row is not None, "what was found exists"
+        return block(title, self.as_of, self.rows, self.given, says(evaluator, row), model, self.clock)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A customer found, what it is an example of, and what the rules say of it."""
+
+    title: str
+    found: Found
+    says: Says
+
+    def text(self, model: Model) -> str:
+        """As a `test` block."""
+        return self.found.text(self.title, self.says, model)
+
+
+Shows = Callable[[Found, Row], bool]
+"""Whether what was found shows what is looked for, at its customer."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """Looks for worlds about one entity. `read` is what the rules in question read; the same search finds the same."""
+
+    model: Model
+    entity: str
+    as_of: dt.date
+    zone: ZoneInfo
+    read: dict[str, set[str]]
+
+    @staticmethod
+    def of(model: Model, entity: str, roots: Sequence[k.Expr], as_of: dt.date, zone: ZoneInfo) -> Search:
+        return Search(model, entity, as_of, zone, reads.of_condition(model, entity, k.And(tuple(roots))))
+
+    def find(self, attempt: Attempt, shows: Shows, tries: int = TRIES) -> Found | None:
+        """The first that shows it, made small; None where none did in so many tries."""
+        clock = Clock.at(self.as_of, self.zone)
+        for seed in range(tries):
+            found = self._try(attempt, clock, random.Random(seed))
+            if self.good(found, shows):
+                return self.small(found, shows)
+        return None
+
+    def _try(self, attempt: Attempt, clock: Clock, chance: random.Random) -> Found:
+        draft = Draft(self.model, clock, lambda options: options[chance.randrange(len(options))])
+        focus = draft.new(self.entity)
+        attempt(Aim(draft), focus)
+        key = focus[self.model.schema.relations[self.entity].key or ""]
+        return Found(draft.rows, draft.given, self.entity, key, clock, self.as_of)
+
+    def good(self, found: Found, shows: Shows) -> bool:
+        evaluator = found.evaluator(self.model)
+        row = found.row(evaluator)
+        if row is None or not shows(found, row):
+            return False
+        try:
+            list(given(found.rows, found.given, self.model, found.clock))
+        except Unwritable:
+            return False
+        return True
+
+    # -- making it small -----------------------------------------------------------------------
+
+    def small(self, found: Found, shows: Shows, metrics_too: bool = True) -> Found:
+        """Without the rows, metrics and cells that it takes nothing to leave out, the required ones apart."""
+        instead = (self._metrics_instead,) if metrics_too else ()
+        for smaller in (self._fewer_rows, *instead, self._fewer_metrics, self._fewer_cells):
+            found = smaller(found, shows)
+        return found
+
+    def _fewer_rows(self, found: Found, shows: Shows) -> Found:
+        for relation in list(found.rows):
+            for row in reversed(list(found.rows[relation])):
+                kept = [r for r in found.rows[relation] if r is not row]
+                found = self._better(found, replace(found, rows={**found.rows, relation: kept}), shows)
+        return found
+
+    def _metrics_instead(self, found: Found, shows: Shows) -> Found:
+        """Many rows make a long test: a metric given in their place, where that will do."""
+        evaluator = found.evaluator(self.model)
+        row = found.row(evaluator)
+        for metric in self.model.metrics.values() if row is not None and _size(found) > _LONG else ():
+            value = evaluator.metric(metric.name, row) if metric.entity == found.entity and row is not None else None
+            if isinstance(value, Quantity):
+                given_too = {**found.given, (found.entity, str(found.key), metric.name): value}
+                shorter = self._fewer_rows(replace(found, given=given_too), shows)
+                if self.good(shorter, shows) and _size(shorter) < _size(found):
+                    found = shorter
+        return found
+
+    def _fewer_metrics(self, found: Found, shows: Shows) -> Found:
+        for name in list(found.given):
+            fewer = {n: value for n, value in found.given.items() if n != name}
+            found = self._better(found, replace(found, given=fewer), shows)
+        return found
+
+    def _fewer_cells(self, found: Found, shows: Shows) -> Found:
+        for relation, rows in found.rows.items():
+            for i, row in enumerate(rows):
+                for name in [n for n in row if self._may_go(relation, n)]:
+                    kept = list(found.rows[relation])
+                    kept[i] = {n: c for n, c in kept[i].items() if n != name}
+                    found = self._better(found, replace(found, rows={**found.rows, relation: kept}), shows)
+        return found
+
+    def _better(self, found: Found, smaller: Found, shows: Shows) -> Found:
+        return smaller if self.good(smaller, shows) else found
+
+    def _may_go(self, relation: str, name: str) -> bool:
+        described = self.model.schema.relations[relation]
+        if name in (described.key, described.by, described.at):
+            return False
+        return not (described.fields[name].required and name in self.read.get(relation, ()))
+
+
+def _size(found: Found) -> int:
+    return sum(len(rows) for rows in found.rows.values())

@@ -1,0 +1,138 @@
+"""A file of a fixture -> its rows, each cell with its place."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from segdsl.config import Formats, TableSource
+from segdsl.data import workbook
+from segdsl.data.files import KINDS, DataError, folded, once_each, text_file, unreadable
+from segdsl.diagnostics import Diagnostic, Source, Span
+
+MOST_ROWS = 20_000  # of one fixture; what is larger is data, for `segdsl run`
+_WIDEST = 4_000  # characters of a cell
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A filled cell: its text without blanks around it, and where it stands."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table of a fixture. `rows` hold only filled cells, by column; a row's `""` is its whole line."""
+
+    name: str
+    header: tuple[Cell, ...]
+    rows: tuple[dict[str, Cell], ...]
+    notes: tuple[Diagnostic, ...] = ()
+
+
+def sheets(path: Path, shown: str, names: Sequence[str], wanted: Sequence[str]) -> list[Sheet]:
+    """A text file's only sheet, by the file's name, or those of a workbook: the one it is named for, or each by its name.
+
+    `names` are the tables there can be, folded; `wanted` the columns looked for, folded. Raises `DataError`.
+    """
+    kind = KINDS.get(path.suffix.lower())
+    if kind == "workbook":
+        return list(_of_workbook(path, shown, names))
+    if kind != "text":
+        help = "a fixture's files are .csv or .xlsx"
+        raise unreadable(shown, "unknown kind of file", help)
+    return [_of_text(path, shown, wanted)]
+
+
+def _of_text(path: Path, shown: str, wanted: Sequence[str]) -> Sheet:
+    with tempfile.TemporaryDirectory(prefix="segdsl-") as aside:
+        try:
+            file = text_file(path, TableSource(path.name), Formats(), wanted, Path(aside))
+            with file.path.open(encoding="utf-8-sig", newline="") as lines:
+                reader = csv.reader(lines, delimiter=file.delimiter, strict=True)
+                read = _few(((reader.line_num, row) for row in reader), shown)
+        except UnicodeDecodeError as error:
+            raise unreadable(
+                shown, f"it is not UTF-8: byte {error.object[error.start]:#04x}", "save it as “CSV UTF-8”"
+            ) from None
+        except csv.Error as error:
+            raise unreadable(shown, str(error), "look for a quote that never closes") from None
+        except DataError as error:
+            raise _shown(error, path, shown) from None
+    return _sheet(path.stem, shown, read, file.delimiter if file.delimiter != "\t" else " ")
+
+
+def _shown(error: DataError, path: Path, shown: str) -> DataError:
+    """The same, with the path as the workspace's people know it."""
+    from dataclasses import replace
+
+    return DataError([replace(d, message=d.message.replace(str(path), shown)) for d in error.diagnostics])
+
+
+def _of_workbook(path: Path, shown: str, names: Sequence[str]) -> Iterator[Sheet]:
+    book = workbook.opened(path)
+    try:
+        if folded(path.stem) in names:
+            taken = [n for n in book.sheetnames if hasattr(book[n], "iter_rows")][:1]
+            titles = dict.fromkeys(taken, path.stem)
+        else:
+            titles = {n: n for n in book.sheetnames if folded(n) in names}
+        if not titles:
+            listed = ", ".join(f"`{n}`" for n in book.sheetnames)
+            raise unreadable(shown, f"its sheets are {listed}", "a sheet has the name of an entity or a table")
+        for sheet, name in titles.items():
+            book[sheet].reset_dimensions()
+            rows = enumerate(book[sheet].iter_rows(values_only=True), 1)
+            read = _few(((i, [workbook.as_text(v) for v in row]) for i, row in rows), shown)
+            found = _sheet(name, f"{shown}, sheet {sheet}", read, " | ")
+            notes = tuple(workbook.odd(path, book[sheet], [c.text for c in found.header]))
+            yield Sheet(found.name, found.header, found.rows, notes)
+    finally:
+        book.close()
+
+
+def _few(rows: Iterable[tuple[int, list[str]]], shown: str) -> list[tuple[int, list[str]]]:
+    kept = list(itertools.islice(rows, MOST_ROWS + 2))
+    if len(kept) > MOST_ROWS + 1:
+        help = "a fixture is a few customers made by hand; whole exports are for `segdsl run` and `segdsl test compare`"
+        raise DataError(Diagnostic("SEG0515", f"{shown} has more than {MOST_ROWS:,} rows", help=help))
+    return kept
+
+
+def _sheet(name: str, shown: str, read: Sequence[tuple[int, Sequence[str]]], separator: str) -> Sheet:
+    """Lays the cells out as lines, so that each has a place that can be shown: its line is the file's."""
+    filled = [(line, [c.strip()[:_WIDEST] for c in cells]) for line, cells in read if any(c.strip() for c in cells)]
+    if not filled:
+        raise unreadable(shown, "it is empty", "the first line names the columns")
+    lines: dict[int, str] = {}
+    places: list[list[tuple[int, int]]] = []
+    for line, cells in filled:
+        flat = [" ".join(c.split()) for c in cells]
+        starts = [sum(len(c) + len(separator) for c in flat[:i]) for i in range(len(flat))]
+        places.append([(s, s + max(1, len(c))) for s, c in zip(starts, flat)])
+        lines[line] = separator.join(flat) + " "
+    source = Source(shown, "\n".join(lines.get(i, "") for i in range(1, max(lines) + 1)) + "\n")
+    names = once_each(filled[0][1])
+    header: tuple[Cell, ...] = ()
+    rows: list[dict[str, Cell]] = []
+    for (line, cells), spans in zip(filled, places):
+        begin = source._line_starts[line - 1]
+        whole = Span(source, begin, begin + len(lines[line].rstrip()))
+        placed = [Cell(text, Span(source, begin + s, begin + e)) for text, (s, e) in zip(cells, spans)]
+        if not header:
+            header = tuple(Cell(n, c.span) for n, c in zip(names, placed))
+            continue
+        if extra := [c for c in placed[len(header) :] if c.text]:
+            raise unreadable(
+                shown,
+                f"line {line} has a cell beyond the last column: `{extra[0].text[:40]}`",
+                "name its column in the first line",
+            )
+        rows.append({"": Cell("", whole)} | {h.text: c for h, c in zip(header, placed) if c.text})
+    return Sheet(name, header, tuple(rows))

@@ -1,0 +1,54 @@
+"""Tests as text -> appended to the files of the rules that they are about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from segdsl.diagnostics import Source
+from segdsl.lang.format import format_text
+from segdsl.workspace import Workspace
+
+
+def append(workspace: Workspace, blocks: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Writes each block below the rule whose name its title begins with; gives (file, number of tests).
+
+    Files are laid out as `segdsl fmt` does, and replaced whole.
+    """
+    taken = {t.title for t in workspace.model.tests} if workspace.model else set()
+    by_path: dict[str, list[str]] = {}
+    for block in blocks:
+        by_path.setdefault(_file_of(workspace, _rule_of(block)), []).append(_titled(block, taken))
+    for path, own in by_path.items():
+        source = next(s for s in workspace.sources if s.path == path)
+        text = format_text(Source(path, "\n\n".join([source.text.rstrip(), *own]) + "\n"))
+        target = workspace.root / path
+        aside = target.with_name(f".{target.name}.new")
+        aside.write_text(text, encoding="utf-8", newline="\n")
+        aside.replace(target)
+        yield path, len(own)
+
+
+def _titled(block: str, taken: set[str]) -> str:
+    """The block under a title that no other test has."""
+    match = re.match(r'test "((?:\\.|[^"\\])*)"', block)
+    assert match is not None, "a block begins with its title"
+    title = match[1]
+    for n in range(2, 1_000):
+        if title not in taken:
+            break
+        title = f"{match[1]} ({n})"
+    taken.add(title)
+    return f'test "{title}"' + block[match.end() :]
+
+
+def _rule_of(block: str) -> str:
+    match = re.match(r'test "([a-z_][a-z0-9_]*)', block)
+    return match[1] if match else ""
+
+
+def _file_of(workspace: Workspace, rule: str) -> str:
+    for file, source in zip(workspace.files, workspace.sources):
+        if any(getattr(d, "name", None) is not None and d.name.text == rule for d in file.declarations):  # type: ignore[union-attr]
+            return source.path
+    return workspace.sources[0].path
