@@ -28,7 +28,7 @@ LAYERS = [
     ["engines", "explain", "ledger"],
     ["run", "lint", "draft"],
     ["testing"],
-    ["checks", "report"],
+    ["checks", "report", "pytest_plugin"],
     ["api"],
     ["__init__"],
     ["demo"],

@@ -174,7 +174,7 @@ def stop(found: Sequence[Diagnostic], code: int, format_: str) -> None:
     if format_ == "github":
         from segdsl.report.github import of_diagnostics
 
-        say(of_diagnostics(found))
+        say(of_diagnostics(found, Path.cwd()))
     elif format_ == "json":
         from segdsl.diagnostics import SCHEMA_VERSION, as_json
 

@@ -49,7 +49,7 @@ def _rendered(format_: str, found: Sequence[Diagnostic], loaded: Workspace) -> s
         case "github":
             from segdsl.report.github import of_diagnostics
 
-            return of_diagnostics(found)
+            return of_diagnostics(found, loaded.root)
         case "sarif":
             from segdsl.report.sarif import sarif
 

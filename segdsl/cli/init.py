@@ -35,13 +35,19 @@ class _Files(click.Command):
 @click.command("init", cls=_Files)
 @click.option("--from", "files", type=click.Path(path_type=Path), multiple=True, metavar="FILE…", help="Your exports: csv, xlsx, parquet, json, duckdb.")  # fmt: skip
 @click.option("--workspace", "-w", type=click.Path(path_type=Path, file_okay=False), default=Path(), metavar="DIR", help="Where to; else here.")  # fmt: skip
-def command(files: tuple[Path, ...], workspace: Path) -> None:
+@click.option("--github", is_flag=True, help="Only what GitHub needs to check and test the rules of this folder.")
+def command(files: tuple[Path, ...], workspace: Path, github: bool) -> None:
     """Begin a workspace: from your own exports, or a small runnable one.
 
     As in: segdsl init --from accounts.csv users.csv logins.csv
     Types, keys, links and formats are guessed from the data, each with its evidence, for you to confirm.
     """
+    if github and files:
+        raise click.UsageError("--github is a step of its own: begin the workspace first")
     with shared.failing():
+        if github:
+            _github(workspace)
+            return
         _refuse_to_overwrite(
             workspace, ("segdsl.toml", "model.seg") if files else ("segdsl.toml", "model.seg", "motion.seg", "data")
         )
@@ -71,6 +77,26 @@ def _small(workspace: Path) -> None:
         shared.say(f"wrote {workspace / path}")
     here = "" if workspace == Path() else f"cd {workspace} && "
     shared.say(f"next: {here}segdsl test && segdsl run --as-of 2026-11-01")
+
+
+def _github(workspace: Path) -> None:
+    """A workflow, a development container and a list of what git leaves out, for rules that are here already."""
+    from segdsl.version import __version__
+
+    root = shared.root_of(workspace if (workspace / "segdsl.toml").is_file() else None)
+    template = Path(__file__).parent.parent / "draft" / "github"
+    paths = sorted(p.relative_to(template) for p in template.rglob("*") if p.is_file())
+    _refuse_to_overwrite(root, [p.as_posix() for p in paths if p.name != ".gitignore"])
+    for path in paths:
+        target = root / path
+        if target.exists():
+            shared.say(f"left {path} as it is")
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = (template / path).read_text(encoding="utf-8").replace("SEGDSL_VERSION", __version__)
+        target.write_text(text, encoding="utf-8", newline="\n")
+        shared.say(f"wrote {path}")
+    shared.say("next: commit these, and open a pull request")
 
 
 def _from(files: tuple[Path, ...], workspace: Path) -> None:

@@ -101,7 +101,7 @@ def run(
         if mutate:
             report = replace(report, mutation=_mutated(suite, report, changed_from, everything))
         offers = _offers(suite, report, coverage, mutate, write) if format_ in ("text", "json") else []
-        shared.put(output, _rendered(format_, report, containing, offers, coverage, mutate))
+        shared.put(output, _rendered(format_, report, loaded.root, containing, offers, coverage, mutate))
         if write:
             _written(loaded, offers)
     low = report.coverage is not None and fail_under is not None and report.coverage.share < fail_under
@@ -284,7 +284,9 @@ def _written(loaded: Workspace, offers: list[Offer]) -> None:
         )
 
 
-def _rendered(format_: str, report: Report, containing: str, offers: list[Offer], coverage: bool, mutate: bool) -> str:
+def _rendered(
+    format_: str, report: Report, root: Path, containing: str, offers: list[Offer], coverage: bool, mutate: bool
+) -> str:
     match format_:
         case "json":
             from segdsl.report.json import of_tests
@@ -297,7 +299,7 @@ def _rendered(format_: str, report: Report, containing: str, offers: list[Offer]
         case "github":
             from segdsl.report import github
 
-            return github.of_tests(report)
+            return github.of_tests(report, root)
         case "markdown":
             from segdsl.report import markdown
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from segdsl.diagnostics import Diagnostic, Severity, Span, printable
 from segdsl.testing.suite import Report
@@ -20,12 +22,12 @@ class _Annotation:
     span: Span | None
 
 
-def of_diagnostics(found: Iterable[Diagnostic]) -> str:
+def of_diagnostics(found: Iterable[Diagnostic], root: Path) -> str:
     """One line each, worst first; of each kind the last says how many are left out."""
-    return "\n".join(_lines([_of(d) for d in found]))
+    return "\n".join(_lines([_of(d) for d in found], root))
 
 
-def of_tests(report: Report) -> str:
+def of_tests(report: Report, root: Path) -> str:
     annotations = [_of(d) for d in report.problems]
     for result in report.results:
         annotations += [_of(d) for d in result.errors]
@@ -34,7 +36,7 @@ def of_tests(report: Report) -> str:
             annotations.append(_Annotation("error", f"test: {result.title}", message, failure.span))
     if not report.results and not annotations:
         annotations.append(_Annotation("error", "no tests", "no tests were found; write one beside a rule", None))
-    return "\n".join(_lines(annotations))
+    return "\n".join(_lines(annotations, root))
 
 
 def _of(d: Diagnostic) -> _Annotation:
@@ -42,29 +44,42 @@ def _of(d: Diagnostic) -> _Annotation:
     return _Annotation(d.severity, d.code, f"{d.message}{help}", d.span)
 
 
-def _lines(found: Sequence[_Annotation]) -> Iterator[str]:
+def _lines(found: Sequence[_Annotation], root: Path) -> Iterator[str]:
     for severity, command in _COMMANDS.items():
         own = [a for a in found if a.severity == severity]
         for annotation in own[: MOST if len(own) <= MOST else MOST - 1]:
-            yield _line(command, annotation)
+            yield _line(command, annotation, root)
         if len(own) > MOST:
             left = len(own) - MOST + 1
             yield _line(
                 command,
                 _Annotation(severity, "more", f"{left} more are in the log: GitHub shows {MOST} of a kind", None),
+                root,
             )
 
 
-def _line(command: str, a: _Annotation) -> str:
+def _line(command: str, a: _Annotation, root: Path) -> str:
     properties = {"title": a.title}
     if a.span is not None:
         source = a.span.source
         (line, column), (end_line, end_column) = source.position(a.span.start), source.position(a.span.end)
-        properties |= {"file": source.path, "line": str(line), "endLine": str(max(line, end_line))}
+        properties |= {
+            "file": _from_checkout(source.path, root),
+            "line": str(line),
+            "endLine": str(max(line, end_line)),
+        }
         if line == end_line:
             properties |= {"col": str(column), "endColumn": str(end_column)}
     given = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{command} {given}::{_data(a.message)}"
+
+
+def _from_checkout(path: str, root: Path) -> str:
+    """A path of the workspace as GitHub knows it: from the folder it was checked out into."""
+    checkout = os.environ.get("GITHUB_WORKSPACE")
+    if not checkout:
+        return path
+    return Path(os.path.relpath(root.resolve() / path, Path(checkout).resolve())).as_posix()
 
 
 def _data(text: str) -> str:

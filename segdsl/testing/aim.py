@@ -13,9 +13,9 @@ from fractions import Fraction
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.segment import Segment, Segmentation
-from segdsl.reference.evaluate import Result, Unknown
+from segdsl.reference.evaluate import Evaluator, Result, Unknown
 from segdsl.reference.quantity import Quantity, exact
-from segdsl.reference.world import Row
+from segdsl.reference.world import Row, World
 from segdsl.testing.can_be import can_be_unknown
 from segdsl.testing.draft import Cells, Draft
 
@@ -27,6 +27,7 @@ _TESTS: dict[str, Callable[..., bool]] = {
     "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
 }  # fmt: skip
 _MOST_ROWS = 60
+_DIFFERENT = 2  # rows of a count; the others are like them
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Aim:
 
     def __post_init__(self) -> None:
         self.choose, self.clock, self.model = self.draft.choose, self.draft.clock, self.draft.model
+        self._alone = Evaluator(self.model, World(self.model.schema, {}, self.clock))
 
     # -- rules -------------------------------------------------------------------------
 
@@ -68,7 +70,7 @@ class Aim:
     def truth(self, e: k.Expr, wanted: Truth, row: Cells) -> None:
         """What is so already mostly stays so."""
         leaf = wanted is not None and not isinstance(e, k.And | k.Or | k.Not)
-        if not (leaf and self.choose((True, True, False)) and self.draft.evaluator().value(e, row) is wanted):
+        if not (leaf and self.choose((True, True, False)) and self._evaluator(e).value(e, row) is wanted):
             self._truth(e, wanted, row)
 
     def _truth(self, e: k.Expr, wanted: Truth, row: Cells) -> None:
@@ -396,8 +398,13 @@ class Aim:
         for surplus in taken[max(0, wanted) :]:
             self.draft.remove(e.rows.relation, surplus)
         relation = self.draft.schema.relations[e.rows.relation]
+        made: list[Cells] = []
         for i in range(min(wanted, _MOST_ROWS) - len(taken)):
+            if i >= _DIFFERENT and relation.key is None and e.function == "count":
+                self.draft.rows[e.rows.relation].append(dict(made[i % _DIFFERENT]))
+                continue
             new = self.row(e.rows, row)
+            made.append(new)
             if e.function == "count":
                 self.truth_of_row(e, True, new)
             elif e.function == "distinct_days" and relation.at is not None:
@@ -522,18 +529,27 @@ class Aim:
 
     # -- what is there now --------------------------------------------------------------------------
 
+    def _evaluator(self, e: k.Expr) -> Evaluator:
+        """Over the draft as it is; what reads only its own row's cells needs no world."""
+        alone = all(
+            not isinstance(n, k.MetricOf | k.Aggregate | k.Member)
+            and not (isinstance(n, k.Column) and n.row != k.This())
+            for n in k.walk(e)
+        )
+        return self._alone if alone else self.draft.evaluator()
+
     def _settable(self, e: k.Expr) -> bool:
         return any(isinstance(n, k.Column | k.MetricOf | k.Aggregate | k.Member) for n in k.walk(e))
 
     def _now(self, e: k.Expr, row: Row) -> Wanted | None:
-        return _wanted(self.draft.evaluator().value(e, row))
+        return _wanted(self._evaluator(e).value(e, row))
 
     def _fraction(self, e: k.Expr, row: Row) -> Fraction | None:
         found = self._now(e, row)
         return found if isinstance(found, Fraction) else None
 
     def _literal(self, value: k.Scalar) -> Result:
-        return self.draft.evaluator()._literal(value)
+        return self._alone.value(k.Literal_(value, ty.TEXT), {})
 
     def _near(self, typed: ty.Type, value: Wanted | None) -> list[Wanted]:
         """The value itself, those just beside it, and one further away."""

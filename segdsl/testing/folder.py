@@ -27,8 +27,9 @@ Line = dict[str, str]
 
 
 def write(root: Path, name: str, rule: Segment | Segmentation, examples: Sequence[Example], model: Model) -> Path:
-    """One world of all the customers, each under a key of its own; raises `Refusal` where the folder is there already."""
-    folder = root / FOLDER / name
+    """Beside the rule's file: one world of all the customers, each under a key of its own; raises `Refusal` where the folder is there already."""
+    beside = Path(rule.span.source.path).parent if rule.span is not None else Path()
+    folder = root / beside / FOLDER / name
     if folder.exists():
         shown = folder.relative_to(root).as_posix()
         raise Refusal(

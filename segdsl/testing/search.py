@@ -86,17 +86,17 @@ class Search:
     def of(model: Model, entity: str, roots: Sequence[k.Expr], as_of: dt.date, zone: ZoneInfo) -> Search:
         return Search(model, entity, as_of, zone, reads.of_condition(model, entity, k.And(tuple(roots))))
 
-    def find(self, attempt: Attempt, shows: Shows, tries: int = TRIES) -> Found | None:
+    def find(self, attempt: Attempt, shows: Shows, tries: int = TRIES, may_give: bool = True) -> Found | None:
         """The first that shows it, made small; None where none did in so many tries."""
         clock = Clock.at(self.as_of, self.zone)
         for seed in range(tries):
-            found = self._try(attempt, clock, random.Random(seed))
+            found = self._try(attempt, clock, random.Random(seed), may_give)
             if self.good(found, shows):
-                return self.small(found, shows)
+                return self.small(found, shows, metrics_too=may_give)
         return None
 
-    def _try(self, attempt: Attempt, clock: Clock, chance: random.Random) -> Found:
-        draft = Draft(self.model, clock, lambda options: options[chance.randrange(len(options))])
+    def _try(self, attempt: Attempt, clock: Clock, chance: random.Random, may_give: bool) -> Found:
+        draft = Draft(self.model, clock, lambda options: options[chance.randrange(len(options))], may_give=may_give)
         focus = draft.new(self.entity)
         attempt(Aim(draft), focus)
         key = focus[self.model.schema.relations[self.entity].key or ""]
