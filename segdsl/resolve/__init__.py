@@ -10,6 +10,7 @@ from segdsl.lang import tree
 from segdsl.model import expr as k
 from segdsl.model import segment as m
 from segdsl.model.cost import LARGEST, Costs
+from segdsl.model.types import Enum, Type
 from segdsl.resolve.declare import Declared, declare
 from segdsl.resolve.problems import Problems
 from segdsl.resolve.rules import LONGEST_CHAIN, Rules, too_long_a_chain
@@ -68,13 +69,18 @@ class Resolver:
                 )
             case tree.Metric():
                 metric = rules.resolved_metric(declaration.name.text)
-                if metric is None or metric.type != self.model.metrics[metric.name].type:
+                if metric is None or not _same_type(metric.type, self.model.metrics[metric.name].type):
                     return None
                 return replace(self.model, metrics={**self.model.metrics, metric.name: metric})
             case tree.ListDecl():
                 return _model(rules.declared, Rules(rules.declared, rules.problems))
             case _:
                 return None
+
+
+def _same_type(a: Type, b: Type) -> bool:
+    """Whether what reads a metric may go on reading it: texts of a metric are an enum of themselves."""
+    return a == b or (isinstance(a, Enum) and isinstance(b, Enum) and not a.ordered and not b.ordered)
 
 
 def _with(declared: Declared, d: tree.Declaration) -> Declared:

@@ -103,7 +103,9 @@ def _never_zero(e: k.Expr, known: Known) -> bool:
 def _is_positive(fact: k.Compare) -> bool:
     """Whether what holds puts the left side above zero."""
     value = fact.right.value if isinstance(fact.right, k.Literal_) else None
-    return fact.op in (">", ">=", "=") and isinstance(value, k.Ratio) and value.numerator > 0
+    if not isinstance(value, k.Ratio):
+        return False
+    return value.numerator > 0 if fact.op in (">=", "=") else fact.op == ">" and value.numerator >= 0
 
 
 def _aggregate(model: Model, e: k.Aggregate, known: Known) -> bool:

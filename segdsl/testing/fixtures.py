@@ -299,6 +299,7 @@ class _Columns:
         self.key = relation.key if relation.kind == "entity" else relation.by
         self.test = self.key_column = ""
         self.fields: dict[str, str] = {}
+        self.spans = {h.text: h.span for h in sheet.header}
         self.expects: dict[str, str] = {}
         self.because: dict[str, str] = {}
         known = {folded(f): f for f in (*relation.fields, *folder._metrics(relation.name))}
@@ -395,7 +396,7 @@ class _Columns:
         typed = self.relation.fields[name].type if name in self.relation.fields else self.model.metrics[name].type
         shown = "at" if name == self.relation.at else name
         try:
-            return tree.Cell(cell.span, tree.Name(cell.span, shown), literal(cell, header, typed))
+            return tree.Cell(cell.span, tree.Name(self.spans[header], shown), literal(cell, header, typed))
         except Unreadable as error:
             self.folder.problems.append(error.diagnostic)
             return None

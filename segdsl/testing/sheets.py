@@ -6,7 +6,7 @@ import csv
 import itertools
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from segdsl.config import Formats, TableSource
@@ -15,6 +15,7 @@ from segdsl.data.files import KINDS, DataError, folded, once_each, text_file, un
 from segdsl.diagnostics import Diagnostic, Source, Span
 
 MOST_ROWS = 20_000  # of one fixture; what is larger is data, for `segdsl run`
+_AS_UTF8 = "save it as “CSV UTF-8”, or as .xlsx"
 _WIDEST = 4_000  # characters of a cell
 
 
@@ -69,14 +70,16 @@ def _of_text(path: Path, shown: str, wanted: Sequence[str]) -> Sheet:
 
 
 def _shown(error: DataError, path: Path, shown: str) -> DataError:
-    """The same, with the path as the workspace's people know it."""
-    from dataclasses import replace
-
-    return DataError([replace(d, message=d.message.replace(str(path), shown)) for d in error.diagnostics])
+    """The same, with the path as the workspace's people know it; a fixture has no formats to set."""
+    found = [replace(d, message=d.message.replace(str(path), shown)) for d in error.diagnostics]
+    return DataError([replace(d, help=_AS_UTF8 if "formats" in d.help else d.help) for d in found])
 
 
 def _of_workbook(path: Path, shown: str, names: Sequence[str]) -> Iterator[Sheet]:
-    book = workbook.opened(path)
+    try:
+        book = workbook.opened(path)
+    except DataError as error:
+        raise _shown(error, path, shown) from None
     try:
         if folded(path.stem) in names:
             taken = [n for n in book.sheetnames if hasattr(book[n], "iter_rows")][:1]
@@ -116,7 +119,7 @@ def _sheet(name: str, shown: str, read: Sequence[tuple[int, Sequence[str]]], sep
         flat = [" ".join(c.split()) for c in cells]
         starts = [sum(len(c) + len(separator) for c in flat[:i]) for i in range(len(flat))]
         places.append([(s, s + max(1, len(c))) for s, c in zip(starts, flat)])
-        lines[line] = separator.join(flat) + " "
+        lines[line] = separator.join(flat)
     source = Source(shown, "\n".join(lines.get(i, "") for i in range(1, max(lines) + 1)) + "\n")
     names = once_each(filled[0][1])
     header: tuple[Cell, ...] = ()
