@@ -152,12 +152,13 @@ MUTATED = [
     ("window shifted", "segment s of account { when any(logins in this calendar month) }", {"in last calendar month"}),
     ("last/next", "segment s of account { when renewal_date in next 30 days }", {"in last 30 days"}),
     ("last/next", "segment s of account { when days since renewal_date > 3 }", {"days until "}),
-    ("any/none/all", "segment s of account { when any(users where active) }", {"none"}),
+    ("any/none/all", "segment s of account { when any(users where active) }", {"none", "all(users having "}),
     ("aggregate", "segment s of account { when sum(users.age) > 3 }", {"average", "max"}),
     ("latest N", "segment s of account { when any(latest 2 users.logins having device = \"web\") }", {"3", "1"}),
     ("arm order", "segmentation m of account { segment a { when arr > 5 } segment b { when arr > 1 } otherwise c }", {"segment b { when arr > 1 } segment a { when arr > 5 }"}),
     ("undecided/otherwise", "segmentation m of account { segment a { when arr > 5 } undecided u otherwise c }", {"", "c otherwise u"}),
     ("enum value", "segment s of account { when plan = \"team\" }", {'"business"'}),
+    ("list member", 'segment s of account { when plan in ("free", "team") }', {'("team")', '("free")', '("free", "team", "business")'}),
     ("list member", "list l = (\"a\", \"b\") segment s of account { when region in l }", {'("b")', '("a")'}),
 ]  # fmt: skip
 
@@ -305,3 +306,13 @@ def test_the_same_search_finds_the_same() -> None:
 def test_coverage_of_nothing_is_whole() -> None:
     found = coverage(Model(workspace("list l = (1)").model.schema, {}, {}, {}, {}, ()), suite.Seen())  # type: ignore[union-attr]
     assert (found.share, found.wanted) == (1.0, 0)
+
+
+def test_the_examples_tests_pass_on_duckdb_too() -> None:
+    from segdsl.testing.engine import on_duckdb
+    from segdsl.workspace import load_workspace
+
+    made = suite.suite_of(load_workspace(ROOT))
+    found = suite.run(made, on_duckdb(made.workspace))
+    assert [r.title for r in found.results if r.status != "passed"] == []
+    assert len(found.results) > 150

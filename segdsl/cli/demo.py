@@ -83,17 +83,24 @@ def _checked(workspace: Workspace) -> Model:
     from segdsl.checks import checked
     from segdsl.cli import _test_text
     from segdsl.testing import suite
+    from segdsl.testing.mutants.mutants import declarations
+    from segdsl.testing.mutants.score import score
 
     found = checked(workspace)
     shared.say_diagnostics(found)
     if workspace.model is None:
         sys.exit(shared.FINDINGS)
     shared.say(f"check  {len(workspace.sources)} rule files, {len(found) or 'no'} findings")
-    report = suite.run(suite.suite_of(workspace))
-    lines = _test_text.rendered(report, "", [], False, False).split("\n")
-    shared.say(f"tests  {' · '.join(lines) if report.ok else lines}")
+    tests = suite.suite_of(workspace)
+    report = suite.run(tests)
     if not report.ok:
+        shared.say(_test_text.rendered(report, "", [], False, False))
         sys.exit(shared.FINDINGS)
+    assert report.coverage is not None
+    tried = score(declarations(workspace.files), tests.tests, tests.resolver, workspace.zone)
+    covered = f"conditions seen true, false and unknown {report.coverage.seen} of {report.coverage.wanted}"
+    noticed = f"{tried.share:.0%} of {tried.total} mistakes in the rules would be noticed"
+    shared.say(f"tests  {_test_text.verdict(report)} · {covered} · {noticed}")
     return workspace.model
 
 

@@ -36,6 +36,7 @@ def prepare_company(target: Path, accounts: int, seed: int, dirty: bool = False)
     shutil.rmtree(target / ".segdsl", ignore_errors=True)  # a new world has no past
     for rules in sorted((home() / "rules").glob("*.seg")):
         _put(rules.read_text(encoding="utf-8"), target / "rules" / rules.name)
+    _fixtures(home() / "rules", target / "rules")
     write(world, target / "data")
     toml = (home() / "segdsl.toml").read_text(encoding="utf-8")
     for name in SEEN:
@@ -47,6 +48,11 @@ def prepare_company(target: Path, accounts: int, seed: int, dirty: bool = False)
         toml += "\n" + write_dirty(world, target / "dirty")
     _put(toml, target / "segdsl.toml")
     return world
+
+
+def _fixtures(source: Path, target: Path) -> None:
+    for sheet in sorted((source / "fixtures").glob("*/*")):
+        _put(sheet.read_text(encoding="utf-8"), target / sheet.relative_to(source))
 
 
 def _put(text: str, path: Path) -> None:
@@ -74,6 +80,7 @@ def prepare_journey(target: Path, package: Path) -> Path:
     source = home() / "examples" / "complete_journey"
     for file in (*source.glob("*.seg"), source / "segdsl.toml"):
         _put(file.read_text(encoding="utf-8"), target / file.name)
+    _fixtures(source, target)
     data = target / "data"
     data.mkdir(exist_ok=True)
     con = duckdb.connect()

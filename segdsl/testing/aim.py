@@ -392,6 +392,9 @@ class Aim:
                 wanted = wanted - int(wanted / 2)
             if not (e.function == "sum" and wanted == 0):
                 self.value(e.value, wanted, self.row(e.rows, row))
+            others = [v for v in self._near(e.value.type, wanted) if v != wanted]
+            if e.function == "pick" and others and self._maybe():
+                self.value(e.value, self.choose(others), self.row(e.rows, row))
 
     def _count(self, e: k.Aggregate, wanted: int, row: Cells) -> None:
         taken = self._taken(e.rows, row)

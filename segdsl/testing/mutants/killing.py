@@ -20,7 +20,7 @@ from segdsl.testing.expected import expected_value, metric_says, rule_says
 from segdsl.testing.mutants.mutants import Mutant, dependents
 from segdsl.testing.search import Attempt, Example, Found, Search, Shows
 
-_LONG = 60  # characters of a change in a title
+_LONG = 90  # characters of a change in a title
 _TRIES = 150  # aimed at what the mutant says, and as many at what the rule says
 
 
@@ -40,8 +40,7 @@ def killing(
 
 
 def _title(mutant: Mutant, of: str) -> str:
-    mutation = mutant.mutation
-    was, now = (_short(" ".join(text.split())) for text in (mutation.span.text, mutation.replacement))
+    was, now = (_short(text) for text in mutant.mutation.said)
     return f"{of}: `{was}`, not `{now}`" if was and now else f"{of}: `{was or now}` counts"
 
 

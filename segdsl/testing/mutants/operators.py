@@ -23,12 +23,20 @@ Edits = Iterator[tuple[Span, str]]
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """`replacement` stands where `span` was; `name` is the declaration's."""
+    """`replacement` stands where `span` was; `name` is the declaration's, `context` the condition around it."""
 
     operator: str
     name: str
     span: Span
     replacement: str
+    context: Span
+
+    @property
+    def said(self) -> tuple[str, str]:
+        """What the condition says, and what it would say; on one line each."""
+        whole, text = self.context, self.context.source.text
+        after = text[whole.start : self.span.start] + self.replacement + text[self.span.end : whole.end]
+        return " ".join(whole.text.split()), " ".join(after.split())
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,20 @@ def mutations(declaration: tree.Declaration, enums: Mapping[str, str]) -> Iterat
                 key = (span.start, span.end, text)
                 if text != span.text and key not in seen:
                     seen.add(key)
-                    yield Mutation(name, declaration.name.text, span, text)
+                    yield Mutation(name, declaration.name.text, span, text, _around(place, span))
+
+
+_CONDITIONS = (
+    tree.Compare, tree.Between, tree.IsMissing, tree.InValues, tree.InName, tree.InPeriod, tree.Has, tree.TextTest, tree.Aggregate, tree.Band,
+)  # fmt: skip
+
+
+def _around(place: Place, span: Span) -> Span:
+    """The innermost condition that a change stands in; the change itself where it stands in none."""
+    for node in (place.node, *reversed(place.above)):
+        if isinstance(node, _CONDITIONS) and node.span.start <= span.start and span.end <= node.span.end:
+            return node.span
+    return span
 
 
 def _places(node: tree.Node, above: tuple[tree.Node, ...], enums: Mapping[str, str]) -> Iterator[Place]:
@@ -100,11 +121,16 @@ def enum_value(p: Place) -> Edits:
 
 
 def list_member(p: Place) -> Edits:
-    """A list without one of its values."""
-    if isinstance(p.node, tree.Values) and len(p.node.items) > 1:
-        for i in range(len(p.node.items)):
-            kept = [item.span.text for j, item in enumerate(p.node.items) if j != i]
-            yield p.node.span, f"({', '.join(kept)})"
+    """A list without one of its values; after `in`, with one more of the same field's."""
+    if not isinstance(p.node, tree.Values) or isinstance(p.parent, tree.EnumType | tree.Cell):
+        return
+    items = [item.span.text for item in p.node.items]
+    for i in range(len(items)) if len(items) > 1 else ():
+        yield p.node.span, f"({', '.join(items[:i] + items[i + 1 :])})"
+    values = [item.value for item in p.node.items if isinstance(item, tree.Text)]
+    more = next((n for v in reversed(values) if (n := p.enums.get(v)) is not None and n not in values), None)
+    if more is not None and isinstance(p.parent, tree.InValues):
+        yield p.node.span, f"({', '.join([*items, quoted(more)])})"
 
 
 # -- comparisons and logic -------------------------------------------------------------------
@@ -294,10 +320,14 @@ _FUNCTIONS = {
 
 
 def quantifier(p: Place) -> Edits:
-    """`any`, `none` and `all` for each other."""
+    """`any`, `none` and `all` for each other; `any(… where c)` as `all(… having c)`."""
     if isinstance(p.node, tree.Aggregate):
-        for word in _QUANTIFIERS.get(p.node.function.text, ()):
-            yield p.node.function.span, word
+        function, rows = p.node.function, p.node.rows
+        for word in _QUANTIFIERS.get(function.text, ()):
+            yield function.span, word
+        if function.text == "any" and rows.where is not None and rows.having is None:
+            head = Span(function.span.source, function.span.start, rows.where.span.start)
+            yield head, "all" + re.sub(r"\bwhere(\s*)$", r"having\1", head.text[len("any") :])
 
 
 def aggregate(p: Place) -> Edits:
