@@ -192,6 +192,7 @@ BAD = [
     Bad("neither true nor false", {"m/account.csv": "account_id,plan,paying,expect.big\na,team,perhaps,true\n"}, "SEG0511"),
     Bad("a value that isn't one of the field's", {"m/account.csv": GOOD + "b,teem,5,false\n"}, "SEG0204"),
     Bad("an unknown column", {"m/account.csv": "account_id,plan,aar,expect.big\na,team,5,false\n"}, "SEG0501"),
+    Bad("two columns of one field", {"m/account.csv": "account_id,plan,arr,ARR,expect.big\na,team,5,6,false\n"}, "SEG0203"),
     Bad("an expectation of a rule that isn't there", {"m/account.csv": "account_id,plan,expect.biig\na,team,true\n"}, "SEG0514"),
     Bad("an expectation of an arm that isn't there", {"m/account.csv": "account_id,plan,expect.motion\na,team,saave\n", "m/fixture.toml": AS_OF}, "SEG0514"),
     Bad("a reason without an expectation", {"m/account.csv": "account_id,plan,because.motion\na,team,renewal\n", "m/fixture.toml": AS_OF}, "SEG0514"),

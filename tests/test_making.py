@@ -80,6 +80,20 @@ def test_a_personal_field_that_decides_stays_out_and_is_told(workspace: Path) ->
     assert "ann@" not in (workspace / "fixtures" / "acmes_real" / "account.csv").read_text(encoding="utf-8")
 
 
+def test_no_cell_is_a_formula_and_each_is_read_as_it_was(workspace: Path) -> None:
+    rules = PERSONAL.replace("email: text personal", "email: text personal note: text")
+    (workspace / "rules.seg").write_text(
+        rules + 'segment odd of account { when note starts with "=" }\n', encoding="utf-8"
+    )
+    (workspace / "accounts.csv").write_text(
+        "account_id,plan,arr,note,email,parent,renewal\nacme,team,5,=1+cmd|x,,,\n", encoding="utf-8"
+    )
+    assert call("test", "new", "odd", "--from", "acme", "--as-of", "2026-11-01", cwd=workspace).exit_code == 0
+    text = (workspace / "fixtures" / "odd_real" / "account.csv").read_text(encoding="utf-8")
+    assert "'=1+cmd|x" in text and ",=1" not in text and text.startswith("account_id,note,expect.odd,notes\n")
+    assert call("test", "odd_real", cwd=workspace).exit_code == 0
+
+
 def test_a_list_made_by_hand_shows_who_differs_why_and_how_near(workspace: Path) -> None:
     (workspace / "hand.csv").write_text(
         "account_id,expect.motion,expect.big\nacme,Save,yes\nnear,save,true\nzeta,steady,\nnobody,save,\n".replace(

@@ -68,7 +68,8 @@ class Draft:
         return number if described.fields[described.key or ""].type == ty.INTEGER else f"{described.name}_{number}"
 
     def remove(self, relation: str, row: Row) -> None:
-        self.rows[relation] = [r for r in self.rows[relation] if r is not row]
+        """With the rows that belong to it."""
+        self.rows.update(without(self.schema, self.rows, relation, row))
 
     def plausible(self, typed: ty.Type) -> Value:
         """Some value of a type; the first of an enum is its simplest."""
@@ -110,8 +111,11 @@ class Draft:
         return found
 
     def dangle(self, of: k.Via, row: Cells) -> None:
-        """Sees to it that a reference leads nowhere."""
+        """Sees to it that a reference leads nowhere; a table's row always belongs to somebody."""
         start, link = self.target(of.row, row), of.link
+        source = self.schema.relations[link.source]
+        if source.kind == "table" and link.column == source.by:
+            return
         if self.schema.relations[link.target].kind == "details":
             key = self.schema.relations[link.target].key or ""
             self.rows[link.target] = [r for r in self.rows[link.target] if r.get(key) != start.get(link.column)]
@@ -129,3 +133,16 @@ class Draft:
             start = chosen if chosen is not None else self.new(hop.target, {hop.column: key})
         last = hops[-1]
         return self.new(last.target, {last.column: start.get(self.schema.relations[last.source].key or "")})
+
+
+R = TypeVar("R", bound=Row)
+
+
+def without(schema: Schema, rows: Mapping[str, Sequence[R]], relation: str, row: Row) -> dict[str, list[R]]:
+    """The relations that change where a row goes, and what belongs to it with it."""
+    changed = {relation: [r for r in rows.get(relation, ()) if r is not row]}
+    key = row.get(schema.relations[relation].key or "")
+    for other in schema.relations.values():
+        if key is not None and other.kind != "entity" and other.of == relation:
+            changed[other.name] = [r for r in rows.get(other.name, ()) if r.get(other.by or "") != key]
+    return changed

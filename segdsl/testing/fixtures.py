@@ -26,7 +26,8 @@ from segdsl.testing.sheets import MOST_ROWS, Cell, Sheet, sheets
 
 FOLDER, SETTINGS = "fixtures", "fixture.toml"
 _ABOUT = (CONFIG, SETTINGS, "readme", "readme.md", "readme.txt")
-_EXPECT, _BECAUSE, _NOTE, _TEST = "expect.", "because.", "note", "test"
+_EXPECT, _BECAUSE, _TEST = "expect.", "because.", "test"
+REMARKS = ("note", "notes", "remark", "comment")
 _TOLERANCE = re.compile(r"(.+?)\s*(?:±|\+-|\+/-)\s*(.+)")
 _COMPARISON = re.compile(r"(?:<=|>=|<|>|!=|=|between\b|in\b|not\b|is\b)")
 
@@ -339,11 +340,13 @@ class _Columns:
                 self.fields[name] = field
         elif low == _TEST:
             self.test = name
-        elif low not in (_NOTE, "notes", "comment"):
-            choices = [*self.relation.fields, *self.folder._metrics(self.relation.name), _NOTE]
+        elif low not in REMARKS:
+            choices = [*self.relation.fields, *self.folder._metrics(self.relation.name), REMARKS[0]]
             near = nearest(low, choices)
             help = (
-                f"did you mean `{near}`?" if near else f"known here: {listed(choices)}; remarks go into a column `note`"
+                f"did you mean `{near}`?"
+                if near
+                else f"known here: {listed(choices)}; remarks go into a column `{REMARKS[0]}`"
             )
             self._wrong("SEG0501", f"unknown column `{name}` of `{self.relation.name}`", header.span, help)
 

@@ -18,7 +18,7 @@ from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.reference.evaluate import Evaluator, Result, Unknown
 from segdsl.reference.quantity import Quantity
 from segdsl.reference.world import Row, Value
-from segdsl.testing.fixtures import FOLDER, SETTINGS
+from segdsl.testing.fixtures import FOLDER, REMARKS, SETTINGS
 from segdsl.testing.search import Example, Found
 from segdsl.testing.written import Unwritable, decimal
 
@@ -55,7 +55,7 @@ def _csv(lines: Sequence[Line], model: Model, relation: str) -> str:
     order = (
         [n for n in wanted if n in used]
         + sorted(n for n in used if n.startswith("expect."))
-        + [n for n in ("note",) if n in used]
+        + [n for n in REMARKS if n in used and n not in wanted]
     )
     key = described.key or described.by or ""
     order = [key, *(n for n in order if n != key)]
@@ -64,6 +64,11 @@ def _csv(lines: Sequence[Line], model: Model, relation: str) -> str:
     writer.writeheader()
     writer.writerows({n: _safe(c) for n, c in line.items()} for line in lines)
     return text.getvalue()
+
+
+def _remark(entity: Relation, model: Model) -> str:
+    """The column for remarks: a name that means nothing else."""
+    return next(n for n in (*REMARKS) if n not in entity.fields and n not in model.metrics)
 
 
 def _safe(cell: str) -> str:
@@ -88,7 +93,7 @@ def _lines(number: int, example: Example, rule: Segment | Segmentation, model: M
     customer = found.row(evaluator)
     assert customer is not None, "what was found exists"
     own[f"expect.{rule.name}"] = said(evaluator, rule, customer)
-    own["note"] = example.title.partition(": ")[2] or example.title
+    own[_remark(entity, model)] = example.title.partition(": ")[2] or example.title
     return lines
 
 

@@ -16,7 +16,7 @@ from segdsl.reference.evaluate import Evaluator
 from segdsl.reference.quantity import Quantity
 from segdsl.reference.world import Row, World
 from segdsl.testing.aim import Aim
-from segdsl.testing.draft import Cells, Draft
+from segdsl.testing.draft import Cells, Draft, without
 from segdsl.testing.given import GivenMetrics
 from segdsl.testing.written import Rows, Unwritable, block, given
 
@@ -125,8 +125,8 @@ class Search:
     def _fewer_rows(self, found: Found, shows: Shows) -> Found:
         for relation in list(found.rows):
             for row in reversed(list(found.rows[relation])):
-                kept = [r for r in found.rows[relation] if r is not row]
-                found = self._better(found, replace(found, rows={**found.rows, relation: kept}), shows)
+                fewer = without(self.model.schema, found.rows, relation, row)
+                found = self._better(found, replace(found, rows={**found.rows, **fewer}), shows)
         return found
 
     def _metrics_instead(self, found: Found, shows: Shows) -> Found:

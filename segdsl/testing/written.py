@@ -24,7 +24,7 @@ Rows = Mapping[str, Sequence[Row]]
 
 
 class Unwritable(Exception):
-    """A value that a rule file has no way to say: an empty set, a time finer than a second."""
+    """What a rule file has no way to say: an empty set, a time finer than a second, a row of nobody."""
 
 
 def block(
@@ -50,6 +50,10 @@ def block(
 def given(rows: Rows, metrics: GivenMetrics, model: Model, clock: Clock) -> Iterator[str]:
     """Each customer, then what belongs to it; raises `Unwritable`."""
     schema = model.schema
+    for other in schema.relations.values():
+        owners = {r.get(schema.relations[other.of].key or "") for r in rows.get(other.of, ())} if other.of else set()
+        if other.kind != "entity" and any(r.get(other.by or "") not in owners for r in rows.get(other.name, ())):
+            raise Unwritable  # a row of nobody
     for relation in schema.entities:
         for row in rows.get(relation.name, ()):
             key = row[relation.key or ""]

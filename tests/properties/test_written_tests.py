@@ -35,7 +35,7 @@ MODEL, ZONE, DAY = SUITE.workspace.model, SUITE.workspace.zone, dt.date(2026, 11
 assert MODEL is not None
 RULES = [*MODEL.segmentations.values(), *MODEL.segments.values()]
 ENGINE = on_duckdb(SUITE.workspace)
-EXAMPLES = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @st.composite
