@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +24,7 @@ from segdsl.testing.search import Example, Found
 from segdsl.testing.written import Unwritable, decimal
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[-+]?[0-9][0-9.e]*%?")
 Line = dict[str, str]
 
 
@@ -68,12 +70,12 @@ def _csv(lines: Sequence[Line], model: Model, relation: str) -> str:
 
 def _remark(entity: Relation, model: Model) -> str:
     """The column for remarks: a name that means nothing else."""
-    return next(n for n in (*REMARKS) if n not in entity.fields and n not in model.metrics)
+    return next(n for n in REMARKS if n not in entity.fields and n not in model.metrics)
 
 
 def _safe(cell: str) -> str:
     """Nothing that a spreadsheet would run as a formula."""
-    return "'" + cell if cell.startswith(FORMULA) and not cell[1:2].isdigit() else cell
+    return "'" + cell if cell.startswith(FORMULA) and not _NUMBER.fullmatch(cell) else cell
 
 
 def _lines(number: int, example: Example, rule: Segment | Segmentation, model: Model) -> dict[str, list[Line]]:
