@@ -124,6 +124,8 @@ def read_rules(path: Path, root: Path, found: list[Diagnostic]) -> Source | None
     try:
         if not path.is_file():
             raise OSError("it is no ordinary file")
+        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+            raise OSError("it leads outside the workspace")
         size = path.stat().st_size
         if size > LARGEST_FILE:
             found.append(

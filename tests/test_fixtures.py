@@ -39,6 +39,7 @@ Files = Mapping[str, str | bytes | list[list[object]]]
 
 
 def workspace(tmp_path: Path, files: Files, rules: str = RULES) -> Path:
+    tmp_path.mkdir(exist_ok=True)
     (tmp_path / "segdsl.toml").write_text('[workspace]\nname = "t"\n', encoding="utf-8")
     (tmp_path / "rules.seg").write_text(rules, encoding="utf-8")
     for name, content in files.items():
@@ -272,3 +273,36 @@ def test_a_thousand_fixtures_are_one_world_read_once(tmp_path: Path) -> None:
     rows = "".join(f"a{i},team,{10_000 + i % 3},{'true' if i % 3 else 'false'}\n" for i in range(1_000))
     found = report(workspace(tmp_path, {"m/account.csv": "account_id,plan,arr,expect.big\n" + rows}))
     assert (found.count("passed"), printable(found.results[0].title)) == (1_000, "m: a0")
+
+
+def test_nothing_outside_the_workspace_is_read(tmp_path: Path) -> None:
+    """A pull request could hold a link to any file of the machine that tests it."""
+    secret = tmp_path / "secret.csv"
+    secret.write_text("account_id,plan,arr,expect.big\nsecret,team,5,false\n", encoding="utf-8")
+    root = workspace(tmp_path / "rules", {"m/fixture.toml": AS_OF})
+    (root / "fixtures" / "m" / "account.csv").symlink_to(secret)
+    found = report(root)
+    assert [p.code for p in found.problems] == ["SEG0512"] and "secret" not in "".join(
+        render(p) for p in found.problems
+    )
+    (root / "more.seg").symlink_to(secret)
+    assert "leads outside the workspace" in load_workspace(root).diagnostics[0].message
+
+
+def test_a_workbook_that_grows_is_not_opened(tmp_path: Path) -> None:
+    import zipfile
+
+    root = workspace(tmp_path, {"m/fixture.toml": AS_OF})
+    with zipfile.ZipFile(root / "fixtures" / "m" / "account.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/sharedStrings.xml", b"0" * 30_000_000)
+    assert [p.code for p in report(root).problems] == ["SEG0515"]
+
+
+def test_what_would_take_too_long_is_left_out_and_told(tmp_path: Path) -> None:
+    from segdsl.testing.mutants.mutants import declarations
+    from segdsl.testing.mutants.score import score
+
+    huge = "segment huge of account { when " + " or ".join(f"arr = {i}" for i in range(1_900)) + " }"
+    suite = suite_of(load_workspace(workspace(tmp_path, {}, RULES + huge)))
+    result = score(declarations(suite.workspace.files), suite.tests, suite.resolver, suite.workspace.zone)
+    assert result.left_out == ("huge",)

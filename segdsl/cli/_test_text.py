@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from segdsl.testing.runner import TestResult
     from segdsl.testing.suite import Report
 
+MOST, WIDEST = 100, 400  # mistakes listed, and characters of a line
 _MARKS = {"✓": "green", "✗": "red", "?": "yellow"}
 
 
@@ -82,9 +83,12 @@ def _coverage(found: Coverage, offers: list[Offer]) -> Iterator[str]:
     from segdsl.testing.coverage import WORDS
 
     yield f"conditions seen true, false and unknown: {found.seen} of {found.wanted} ({found.share:.1%})"
-    for condition, truth in found.misses():
+    misses = list(found.misses())
+    for condition, truth in misses[:MOST]:
         place = f"{condition.of}.{condition.arm}" if condition.arm else condition.of
         yield f"  never {WORDS[truth]:<8}{printable(condition.text)}   {place}, {_place(condition.span)}"
+    if len(misses) > MOST:
+        yield f"  … and {len(misses) - MOST:,} more; --format json has them all"
     for rule, arm in found.unreached:
         yield f"  no test reaches {rule}.{arm}"
     for rule in found.untested:
@@ -107,18 +111,27 @@ def _mutation(score: Score, offers: list[Offer]) -> Iterator[str]:
     for name, (killed, survived, same) in score.counts.items():
         equal = f"   {same} left out: no change in meaning" if same else ""
         yield f"  {name:<{width}}  {killed:>4} of {killed + survived:<4}{f'{killed / (killed + survived):>5.0%}' if killed + survived else '':>5}{equal}"
+    if score.left_out:
+        yield f"  left out, at least in part, as it would take too long: {', '.join(score.left_out)}"
     offered = {id(o.miss): o.text for o in offers}
-    for survivor in score.survivors:
+    for survivor in score.survivors[:MOST]:
         yield ""
         yield from _survivor(survivor, offered.get(id(survivor)))
+    if len(score.survivors) > MOST:
+        yield f"\n… and {len(score.survivors) - MOST:,} more; --format json has them all"
+
+
+def _short(line: str) -> str:
+    text = printable(line.strip())
+    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
 
 
 def _survivor(survivor: Mutant, offer: str | None) -> Iterator[str]:
     """Its lines as they are and as they would be, and who would notice; `offer` is "" where nobody was found."""
     before, after = survivor.diff
     yield f"not noticed: {survivor.mutation.operator}   {_place(survivor.mutation.span)}"
-    yield from (click.style(f"  - {printable(line.strip())}", fg="red") for line in before.split("\n"))
-    yield from (click.style(f"  + {printable(line.strip())}", fg="green") for line in after.split("\n"))
+    yield from (click.style(f"  - {_short(line)}", fg="red") for line in before.split("\n"))
+    yield from (click.style(f"  + {_short(line)}", fg="green") for line in after.split("\n"))
     if offer:
         yield from (f"    {printable(line)}" for line in offer.rstrip().split("\n"))
     elif offer == "":

@@ -69,6 +69,7 @@ def _mutation(score: Score, offers: Sequence[Offer]) -> dict[str, Any]:
         "score": round(score.share, 6),
         "killed": score.killed,
         "of": score.total,
+        "left_out": list(score.left_out),
         "operators": {n: {"killed": a, "survived": b, "equivalent": c} for n, (a, b, c) in score.counts.items()},
         "survivors": [_survivor(s, texts.get(id(s))) for s in score.survivors],
     }

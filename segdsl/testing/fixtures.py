@@ -78,7 +78,7 @@ class _Group:
 
 class _Folder:
     def __init__(self, path: Path, root: Path, resolver: Resolver) -> None:
-        self.path, self.resolver = path, resolver
+        self.path, self.root, self.resolver = path, root, resolver
         self.shown = path.relative_to(root).as_posix()
         self.model: Model = resolver.model
         self.problems: list[Diagnostic] = []
@@ -109,7 +109,7 @@ class _Folder:
 
     def _settings(self) -> _Settings:
         path = self.path / SETTINGS
-        if not path.is_file():
+        if not path.is_file() or not path.resolve().is_relative_to(self.root.resolve()):
             return _Settings()
         shown = f"{self.shown}/{SETTINGS}"
         try:
@@ -163,6 +163,10 @@ class _Folder:
         files = [p for p in files if not p.name.startswith((".", "~$"))]
         for path in files:
             shown = f"{self.shown}/{path.name}"
+            if not path.resolve().is_relative_to(self.root.resolve()):
+                raise DataError(
+                    Diagnostic("SEG0512", f"{shown} leads outside the workspace", help="put the file itself here")
+                )
             relation = names.get(folded(path.stem))
             if relation is None and path.suffix.lower() not in (".xlsx", ".xlsm"):
                 raise DataError(

@@ -20,9 +20,10 @@ def mistakes(test: Test, model: Model) -> Iterator[Diagnostic]:
         help = 'as in `test "…" as of 2026-11-01 {`'
         yield Diagnostic("SEG0503", "this test's rules depend on time, so it must say `as of`", test.span, help=help)
     replaced = {name for row in test.rows for name in row.metrics}
+    still_read = _still_read(model, conditions, replaced)
     for row in test.rows:
         fields = model.schema.relations[row.relation].fields
-        needed = _still_read(model, conditions, replaced).get(row.relation, set())
+        needed = still_read.get(row.relation, set())
         for name, field in fields.items():
             if field.required and not field.key and name in needed and name not in row.cells:
                 yield Diagnostic(

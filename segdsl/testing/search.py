@@ -21,6 +21,7 @@ from segdsl.testing.given import GivenMetrics
 from segdsl.testing.written import Rows, Unwritable, block, given
 
 TRIES = 150
+_FEWEST, _MOST_NODES = 5, 100_000
 _LONG = 4  # rows that a test may have before a metric is given instead
 Attempt = Callable[[Aim, Cells], None]
 
@@ -74,22 +75,25 @@ Shows = Callable[[Found, Row], bool]
 
 @dataclass(frozen=True)
 class Search:
-    """Looks for worlds about one entity. `read` is what the rules in question read; the same search finds the same."""
+    """Looks for worlds about one entity. `read` is what the rules in question read,
+    `size` how many nodes they have: of large ones fewer customers are tried. The same search finds the same."""
 
     model: Model
     entity: str
     as_of: dt.date
     zone: ZoneInfo
     read: dict[str, set[str]]
+    size: int = 1
 
     @staticmethod
     def of(model: Model, entity: str, roots: Sequence[k.Expr], as_of: dt.date, zone: ZoneInfo) -> Search:
-        return Search(model, entity, as_of, zone, reads.of_condition(model, entity, k.And(tuple(roots))))
+        size = sum(1 for _ in reads.everything(model, roots))
+        return Search(model, entity, as_of, zone, reads.of_condition(model, entity, k.And(tuple(roots))), max(1, size))
 
     def find(self, attempt: Attempt, shows: Shows, tries: int = TRIES, may_give: bool = True) -> Found | None:
         """The first that shows it, made small; None where none did in so many tries."""
         clock = Clock.at(self.as_of, self.zone)
-        for seed in range(tries):
+        for seed in range(max(_FEWEST, min(tries, _MOST_NODES // self.size))):
             found = self._try(attempt, clock, random.Random(seed), may_give)
             if self.good(found, shows):
                 return self.small(found, shows, metrics_too=may_give)

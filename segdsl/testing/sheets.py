@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import tempfile
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from segdsl.data import workbook
 from segdsl.data.files import KINDS, DataError, folded, once_each, text_file, unreadable
 from segdsl.diagnostics import Diagnostic, Source, Span
 
+LARGEST = 20_000_000  # bytes, unpacked
 MOST_ROWS = 20_000  # of one fixture; what is larger is data, for `segdsl run`
 _AS_UTF8 = "save it as “CSV UTF-8”, or as .xlsx"
 _WIDEST = 4_000  # characters of a cell
@@ -42,6 +44,7 @@ def sheets(path: Path, shown: str, names: Sequence[str], wanted: Sequence[str]) 
 
     `names` are the tables there can be, folded; `wanted` the columns looked for, folded. Raises `DataError`.
     """
+    _small(path, shown)
     kind = KINDS.get(path.suffix.lower())
     if kind == "workbook":
         return list(_of_workbook(path, shown, names))
@@ -49,6 +52,17 @@ def sheets(path: Path, shown: str, names: Sequence[str], wanted: Sequence[str]) 
         help = "a fixture's files are .csv or .xlsx"
         raise unreadable(shown, "unknown kind of file", help)
     return [_of_text(path, shown, wanted)]
+
+
+def _small(path: Path, shown: str) -> None:
+    """Neither a large file nor one that grows large when it is opened."""
+    size = path.stat().st_size
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            size = max(size, sum(i.file_size for i in archive.infolist()))
+    if size > LARGEST:
+        help = "a fixture is a few customers made by hand; whole exports are for `segdsl run` and `segdsl test compare`"
+        raise DataError(Diagnostic("SEG0515", f"{shown} is larger than {LARGEST // 1_000_000} MB", help=help))
 
 
 def _of_text(path: Path, shown: str, wanted: Sequence[str]) -> Sheet:

@@ -16,13 +16,17 @@ from segdsl.testing.mutants.mutants import Mutable, Mutant, mutants
 from segdsl.testing.mutants.operators import OPERATORS
 from segdsl.testing.runner import met
 
+MOST_EFFORT = 4_000_000  # characters of rules read again; the example takes a thirtieth
+
 
 @dataclass(frozen=True)
 class Score:
-    """`counts` are (killed, survived, shown equivalent) of each operator that applied."""
+    """`counts` are (killed, survived, shown equivalent) of each operator that applied; `left_out` are rules that
+    would have taken too long."""
 
     counts: dict[str, tuple[int, int, int]]
     survivors: tuple[Mutant, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def killed(self) -> int:
@@ -58,9 +62,15 @@ def score(declarations: Sequence[Mutable], tests: Collection[Test], resolver: Re
     ready = [prepared(t, resolver.model, zone) for t in tests]
     counts: dict[str, list[int]] = {}
     survivors: list[Mutant] = []
+    left_out: list[str] = []
+    effort = 0
     for declaration in declarations:
         own: list[Prepared] | None = None
         for mutation, mutant in mutants(declaration, resolver):
+            effort += len(declaration.span.text)
+            if effort > MOST_EFFORT:
+                left_out.append(declaration.name.text)
+                break
             of = counts.setdefault(mutation.operator, [0, 0, 0])
             if mutant is None:
                 of[2] += 1
@@ -72,7 +82,9 @@ def score(declarations: Sequence[Mutable], tests: Collection[Test], resolver: Re
             else:
                 of[1] += 1
                 survivors.append(mutant)
-    return Score({o: (a, b, c) for o in OPERATORS if o in counts for a, b, c in [counts[o]]}, tuple(survivors))
+    return Score(
+        {o: (a, b, c) for o in OPERATORS if o in counts for a, b, c in [counts[o]]}, tuple(survivors), tuple(left_out)
+    )
 
 
 def prepared(test: Test, model: Model, zone: ZoneInfo) -> Prepared:
