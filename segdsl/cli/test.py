@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +11,12 @@ import click
 
 from segdsl.cli import _shared as shared
 from segdsl.cli._default_group import DefaultGroup
+from segdsl.cli._test_compare import compare
+from segdsl.cli._test_new import new
 
 if TYPE_CHECKING:
-    from segdsl.model.segment import Segment, Segmentation
     from segdsl.testing.mutants.score import Score
     from segdsl.testing.offers import Offer
-    from segdsl.testing.search import Example
     from segdsl.testing.suite import Report, Suite
     from segdsl.workspace import Workspace
 
@@ -38,6 +37,10 @@ class Share(click.ParamType):  # type: ignore[type-arg]
 @click.group("test", cls=DefaultGroup, default="run")
 def command() -> None:
     """Test the rules."""
+
+
+command.add_command(new)
+command.add_command(compare)
 
 
 @command.command(
@@ -93,7 +96,9 @@ def run(
     if write and not (coverage or mutate):
         raise click.UsageError("--write goes with --coverage or --mutate: it writes the tests that they offer")
     if watch:
-        _watch(workspace, lambda loaded: _once(loaded, containing, engine, fail_fast))
+        from segdsl.cli._watch import watch as watch_files
+
+        watch_files(workspace, lambda loaded: _once(loaded, containing, engine, fail_fast))
         return
     with shared.failing(format_):
         loaded = shared.good_workspace(workspace, format_)
@@ -152,111 +157,6 @@ def _mutated(suite: Suite, report: Report, changed_from: str | None, everything:
         return score(chosen, suite.tests, suite.resolver, workspace.zone)
 
 
-# -- making tests ----------------------------------------------------------------------------
-
-
-@command.command("new")
-@click.argument("rule", metavar="RULE")
-@shared.workspace_option
-@click.option("--from", "customer", metavar="KEY", help="A real customer instead, with its rows, under made-up names.")
-@click.option("--name", metavar="NAME", help="The fixture's folder; else the rule's name.")
-@shared.as_of_option
-@shared.source_option
-def new(
-    rule: str, workspace: Path | None, customer: str | None, name: str | None, as_of: str | None, source: str | None
-) -> None:
-    """Write customers on every border of a rule as a fixture folder, ready to judge in a spreadsheet.
-
-    Each row says what the rule makes of it today, and what is at stake. Read them one by one, and correct
-    what isn't as it should be.
-    """
-    from segdsl.diagnostics import printable
-    from segdsl.run import chosen_rules
-    from segdsl.testing import folder, suite
-    from segdsl.testing.borders import borders
-
-    with shared.failing():
-        loaded = shared.good_workspace(workspace)
-        assert loaded.model is not None
-        (chosen,) = chosen_rules(loaded.model, [rule.partition(".")[0]])
-        if customer is not None:
-            examples = [_real(loaded, chosen, customer, as_of, source)]
-        else:
-            with shared.progress(f"customers on the borders of {chosen.name}"):
-                examples = borders(suite.suite_of(loaded), chosen)
-        if not examples:
-            shared.note(f"no customer was found on a border of {chosen.name}")
-            sys.exit(shared.FINDINGS)
-        default = chosen.name if customer is None else f"{chosen.name}_real"
-        written = folder.write(loaded.root, _folder_name(name or default), chosen, examples, loaded.model)
-        shared.say(f"wrote {len(examples)} customer{'s' if len(examples) > 1 else ''} to {printable(str(written))}")
-        shared.say(
-            f"the column expect.{chosen.name} has what the rule says today: correct it where that is wrong, then segdsl test {written.name}"
-        )
-
-
-def _folder_name(name: str) -> str:
-    if not name.replace("_", "").replace("-", "").isalnum():
-        raise click.UsageError("--name is one word, of letters, digits, - and _")
-    return name
-
-
-def _real(loaded: Workspace, rule: Segment | Segmentation, key: str, as_of: str | None, source: str | None) -> Example:
-    from segdsl.run import clock_for, source_config
-    from segdsl.run.customers import Among
-    from segdsl.run.errors import UsageError
-    from segdsl.testing.real import pseudonymised
-
-    among = Among(loaded, [rule], source_config(loaded, source), clock_for(loaded.zone, as_of))
-    customer = among.customer(rule.entity, key)
-    if customer is None:
-        raise UsageError(among.nobody(key))
-    copy = pseudonymised(customer, rule)
-    if copy.left_out:
-        shared.note(f"personal fields that the rule reads stay out: {', '.join(copy.left_out)}")
-    if not copy.same:
-        shared.note("without them the rule sees the copy otherwise than the customer: give them made-up values")
-    return copy.example
-
-
-@command.command("compare")
-@click.argument("list_", metavar="LIST", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@shared.workspace_option
-@shared.as_of_option
-@shared.source_option
-@shared.format_option("text", "json")
-def compare(list_: Path, workspace: Path | None, as_of: str | None, source: str | None, format_: str) -> None:
-    """Hold a list made by hand against the rules: who differs, by which clause, and how near the border is.
-
-    LIST is a .csv or .xlsx with a column of keys and one `expect.RULE` for each rule judged. Ends with 1 if
-    somebody differs.
-    """
-    from dataclasses import asdict
-
-    from segdsl.cli import _test_text as as_text
-    from segdsl.diagnostics import SCHEMA_VERSION
-    from segdsl.run import chosen_rules, clock_for, source_config
-    from segdsl.run.customers import Among
-    from segdsl.testing import judged
-
-    with shared.failing(format_):
-        loaded = shared.good_workspace(workspace, format_)
-        assert loaded.model is not None
-        judgements = judged.read(list_, loaded.model)
-        rules = chosen_rules(loaded.model, list(dict.fromkeys(j.rule for j in judgements)))
-        with shared.progress(f"{len(judgements):,} judgements"):
-            among = Among(loaded, rules, source_config(loaded, source), clock_for(loaded.zone, as_of))
-            found = list(judged.differences(judgements, among))
-        if format_ == "json":
-            shared.say_json(
-                {"schema_version": SCHEMA_VERSION, "judged": len(judgements), "differences": [asdict(d) for d in found]}
-            )
-        else:
-            shared.say(as_text.compared(len(judgements), found))
-    if found or not judgements:
-        sys.exit(shared.FINDINGS)
-
-
 # -- what the report offers ------------------------------------------------------------------
 
 MOST_OFFERS = 10  # each takes a search; `--write` asks for all
@@ -310,53 +210,8 @@ def _rendered(
             return as_text.rendered(report, containing, offers, coverage, mutate)
 
 
-# -- watching ------------------------------------------------------------------------------------
-
-
 def _once(loaded: Workspace, containing: str, engine: str, fail_fast: bool) -> None:
     from segdsl.cli import _test_text as as_text
 
     _, report = _tested(loaded, containing, engine, fail_fast)
     shared.say(as_text.rendered(report, containing, [], False, False))
-
-
-def _watch(workspace: Path | None, run_once: Callable[[Workspace], None]) -> None:
-    """Runs whenever something changed; a mistake in a rule is shown, and waited out. Ends with Ctrl+C."""
-    import time
-
-    from segdsl.diagnostics import Refusal
-
-    root = shared.root_of(workspace)
-    before: object = None
-    try:
-        while True:
-            now = _stamps(root)
-            if now != before:
-                before = now
-                click.clear()
-                try:
-                    loaded = shared.open_workspace(root)
-                    if loaded.ok:
-                        run_once(loaded)
-                    else:
-                        shared.say_diagnostics(loaded.diagnostics)
-                except Refusal as refused:
-                    shared.say_diagnostics(refused.diagnostics)
-                shared.note("waiting for changes; Ctrl+C ends it")
-            time.sleep(0.5)
-    except KeyboardInterrupt:
-        shared.note("")
-
-
-def _stamps(root: Path) -> dict[str, tuple[int, int]]:
-    """Size and time of every file that rules or fixtures could be in."""
-    kinds = (".seg", ".csv", ".xlsx", ".toml", ".tsv")
-    found = {}
-    for path in root.rglob("*"):
-        if path.suffix.lower() in kinds and not any(p.startswith(".") for p in path.relative_to(root).parts):
-            try:
-                stat = path.stat()
-            except OSError:
-                continue
-            found[str(path)] = (stat.st_size, stat.st_mtime_ns)
-    return found

@@ -147,3 +147,8 @@ _THREE_PLACES = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 def minor_units(currency: str) -> int:
     """How many minor units make one of a currency (ISO 4217): 100, or 1 or 1000."""
     return 1 if currency in _NO_MINOR else 1000 if currency in _THREE_PLACES else 100
+
+
+def scale(t: Type) -> int:
+    """How many of the whole numbers that a value is kept as make one: minor units, billionths, or 1."""
+    return minor_units(t.currency) if isinstance(t, Money) else NUMBER_SCALE if t == NUMBER else 1

@@ -67,8 +67,5 @@ def _plain(cell: Any, typed: Any) -> Any:
     if isinstance(cell, frozenset):
         return sorted(cell)
     if isinstance(cell, int) and not isinstance(cell, bool):
-        if isinstance(typed, ty.Money):
-            return Decimal(cell) / ty.minor_units(typed.currency)
-        if typed == ty.NUMBER:
-            return Decimal(cell) / ty.NUMBER_SCALE
+        return Decimal(cell) / ty.scale(typed) if ty.scale(typed) > 1 else cell
     return cell

@@ -324,13 +324,7 @@ class Aim:
             if field.type == ty.REAL:
                 row[e.name] = float(wanted)
             else:
-                scale = (
-                    ty.minor_units(field.type.currency)
-                    if isinstance(field.type, ty.Money)
-                    else ty.NUMBER_SCALE
-                    if field.type == ty.NUMBER
-                    else 1
-                )
+                scale = ty.scale(field.type)
                 row[e.name] = round(wanted * scale)
         else:
             row[e.name] = wanted

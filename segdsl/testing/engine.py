@@ -138,7 +138,5 @@ def _canonical(value: Result | None, typed: ty.Type) -> Value | None:
         return value
     if typed == ty.REAL or value.pair is None:
         return value.double
-    scale = (
-        ty.minor_units(typed.currency) if isinstance(typed, ty.Money) else ty.NUMBER_SCALE if typed == ty.NUMBER else 1
-    )
+    scale = ty.scale(typed)
     return round(value.pair[0] * scale / value.pair[1]) if scale == 1 else value.pair[0] * scale // value.pair[1]

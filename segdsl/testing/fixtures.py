@@ -7,29 +7,23 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from segdsl.config import CONFIG
 from segdsl.data.files import DataError, folded
 from segdsl.diagnostics import Diagnostic, Refusal, Source, Span
 from segdsl.lang import tree
 from segdsl.lang.parse import parse_expression
-from segdsl.model.schema import Relation
-from segdsl.model.segment import Model, Segmentation, Test
+from segdsl.model.segment import Model, Test
 from segdsl.resolve import Resolver
 from segdsl.resolve.problems import listed, nearest
-from segdsl.testing.cells import MISSING, Unreadable, literal, number
+from segdsl.testing.columns import Columns, Group, metrics_of
 from segdsl.testing.mistakes import mistakes
-from segdsl.testing.sheets import MOST_ROWS, Cell, Sheet, sheets
+from segdsl.testing.sheets import MOST_ROWS, Sheet, sheets
 
 FOLDER, SETTINGS = "fixtures", "fixture.toml"
 _ABOUT = (CONFIG, SETTINGS, "readme", "readme.md", "readme.txt")
-_EXPECT, _BECAUSE, _TEST = "expect.", "because.", "test"
-REMARKS = ("note", "notes", "remark", "comment")
-_TOLERANCE = re.compile(r"(.+?)\s*(?:±|\+-|\+/-)\s*(.+)")
-_COMPARISON = re.compile(r"(?:<=|>=|<|>|!=|=|between\b|in\b|not\b|is\b)")
 
 
 @dataclass(frozen=True)
@@ -63,17 +57,6 @@ def folders(root: Path, include: Sequence[str] | None) -> list[Path]:
     return sorted(
         f for t in tops if t.is_dir() for f in t.iterdir() if f.is_dir() and not f.name.startswith((".", "_"))
     )
-
-
-@dataclass
-class _Group:
-    """One world: the rows of a folder, or those of one `test` of it.
-
-    What is expected comes with the customer's key, its row, and a text for the reader.
-    """
-
-    givens: list[tree.Given] = field(default_factory=list)
-    expects: list[tuple[str, Span, tree.Expect, str]] = field(default_factory=list)
 
 
 class _Folder:
@@ -215,22 +198,21 @@ class _Folder:
         return f"did you mean `{near}`?" if near else f"there are {listed(self.model.schema.relations)}"
 
     def _wanted(self, relation: str) -> list[str]:
-        return [folded(n) for n in (*self.model.schema.relations[relation].fields, *self._metrics(relation), "at")]
-
-    def _metrics(self, relation: str) -> dict[str, Any]:
-        return {n: m for n, m in self.model.metrics.items() if m.entity == relation}
+        return [
+            folded(n) for n in (*self.model.schema.relations[relation].fields, *metrics_of(self.model, relation), "at")
+        ]
 
     # -- rows ---------------------------------------------------------------------------
 
-    def _groups(self, found: dict[str, Sheet]) -> dict[str, _Group]:
+    def _groups(self, found: dict[str, Sheet]) -> dict[str, Group]:
         """The worlds by the name of their test; rows without one belong to each."""
-        groups: dict[str, _Group] = {}
-        shared = _Group()
+        groups: dict[str, Group] = {}
+        shared = Group()
         for relation, sheet in found.items():
-            columns = _Columns(self, self.model.schema.relations[relation], sheet)
+            columns = Columns(self.model, self.model.schema.relations[relation], sheet, self.problems)
             for row in sheet.rows:
                 name = row[columns.test].text if columns.test in row else ""
-                group = groups.setdefault(name, _Group()) if name else shared
+                group = groups.setdefault(name, Group()) if name else shared
                 columns.add(row, group)
         if not groups:
             return {"": shared}
@@ -239,7 +221,7 @@ class _Folder:
             group.expects = shared.expects + group.expects
         return groups
 
-    def _tests(self, name: str, group: _Group, settings: _Settings) -> Iterator[Test]:
+    def _tests(self, name: str, group: Group, settings: _Settings) -> Iterator[Test]:
         """One test for each row that expects something, all of one world; counts are a test of their own."""
         if not group.expects:
             if name:
@@ -294,192 +276,3 @@ def _as_in_a_folder(d: Diagnostic) -> Diagnostic:
 def _place(source: Source, word: str) -> Span | None:
     at = re.search(rf"^\s*({re.escape(word)})", source.text, re.MULTILINE)
     return Span(source, at.start(1), at.end(1)) if at else None
-
-
-class _Columns:
-    """What each column of one sheet means; unknown ones are reported, once."""
-
-    def __init__(self, folder: _Folder, relation: Relation, sheet: Sheet) -> None:
-        self.folder, self.relation, self.model = folder, relation, folder.model
-        self.key = relation.key if relation.kind == "entity" else relation.by
-        self.test = self.key_column = ""
-        self.fields: dict[str, str] = {}
-        self.spans = {h.text: h.span for h in sheet.header}
-        self.expects: dict[str, str] = {}
-        self.because: dict[str, str] = {}
-        known = {folded(f): f for f in (*relation.fields, *folder._metrics(relation.name))}
-        if relation.at is not None:
-            known["at"] = relation.at
-        known |= {
-            folded(name): link.column
-            for name, link in self.model.schema.to_one.get(relation.name, {}).items()
-            if folded(name) not in known
-        }
-        for header in sheet.header:
-            self._column(header, known)
-        if not self.key_column:
-            self._wrong(
-                "SEG0512",
-                f"the sheet has no column `{self.key}`",
-                sheet.header[0].span,
-                f"each row names its {relation.of or relation.name} there",
-            )
-
-    def _wrong(self, code: str, message: str, at: Span, help: str = "") -> None:
-        self.folder._wrong(code, message, at, help)
-
-    def _column(self, header: Cell, known: dict[str, str]) -> None:
-        name, low = header.text, header.text.lower()
-        if low.startswith(_EXPECT) and self.relation.kind == "entity":
-            self._expected(header, name[len(_EXPECT) :].strip(), self.expects)
-        elif low.startswith(_BECAUSE) and self.relation.kind == "entity":
-            self._expected(header, name[len(_BECAUSE) :].strip(), self.because)
-        elif folded(name) in known:
-            field = known[folded(name)]
-            if field == self.key:
-                self.key_column = name
-            elif field in self.fields.values():
-                self._wrong("SEG0203", f"two columns are `{field}`", header.span, "keep one")
-            else:
-                self.fields[name] = field
-        elif low == _TEST:
-            self.test = name
-        elif low not in REMARKS:
-            choices = [*self.relation.fields, *self.folder._metrics(self.relation.name), REMARKS[0]]
-            near = nearest(low, choices)
-            help = (
-                f"did you mean `{near}`?"
-                if near
-                else f"known here: {listed(choices)}; remarks go into a column `{REMARKS[0]}`"
-            )
-            self._wrong("SEG0501", f"unknown column `{name}` of `{self.relation.name}`", header.span, help)
-
-    def _expected(self, header: Cell, name: str, into: dict[str, str]) -> None:
-        rules = {r.name for r in self.model.rules_of(self.relation.name)}
-        metrics = self.folder._metrics(self.relation.name)
-        if name in rules or name in metrics:
-            into[header.text] = name
-            return
-        near = nearest(name, [*rules, *metrics])
-        help = (
-            f"did you mean `{near}`?"
-            if near
-            else f"rules and metrics of `{self.relation.name}` are {listed([*sorted(rules), *metrics])}"
-        )
-        self._wrong("SEG0514", f"`{header.text}`: there is no rule or metric `{name}`", header.span, help)
-
-    # -- one row -------------------------------------------------------------------------
-
-    def add(self, row: dict[str, Cell], group: _Group) -> None:
-        line = row[""].span
-        if self.key_column not in row:
-            if self.key_column:
-                self._wrong("SEG0512", f"this row has no `{self.key_column}`", line, "each row names its customer")
-            return
-        key = row[self.key_column]
-        cells = [c for c in (self._cell(row, header, name) for header, name in self.fields.items()) if c is not None]
-        what = tree.Name(line, self.relation.name)
-        group.givens.append(tree.Given(line, what, key.text, key.span, tuple(cells), self.relation.kind == "entity"))
-        for header, name in self.expects.items():
-            if header in row:
-                because = next((row[h].text for h, n in self.because.items() if n == name and h in row), None)
-                condition = self._condition(row[header], header, name, key)
-                if condition is not None:
-                    expect = tree.Expect(row[header].span, condition, because)
-                    group.expects.append((key.text, line, expect, f"{key.text}: {name} {row[header].text}"))
-        for header, name in self.because.items():
-            if header in row and not any(h in row for h, n in self.expects.items() if n == name):
-                self._wrong(
-                    "SEG0514",
-                    f"a reason without an expectation of `{name}`",
-                    row[header].span,
-                    f"fill in `{_EXPECT}{name}`",
-                )
-
-    def _cell(self, row: dict[str, Cell], header: str, name: str) -> tree.Cell | None:
-        if header not in row:
-            return None
-        cell = row[header]
-        typed = self.relation.fields[name].type if name in self.relation.fields else self.model.metrics[name].type
-        shown = "at" if name == self.relation.at else name
-        try:
-            return tree.Cell(cell.span, tree.Name(self.spans[header], shown), literal(cell, header, typed))
-        except Unreadable as error:
-            self.folder.problems.append(error.diagnostic)
-            return None
-
-    # -- expectations ----------------------------------------------------------------------
-
-    def _condition(self, cell: Cell, header: str, name: str, key: Cell) -> tree.Expr | None:
-        customer = tree.Path(cell.span, (tree.Name(cell.span, key.text),))
-        try:
-            if name in self.model.segmentations:
-                return self._arm(cell, self.model.segmentations[name], customer)
-            if name in self.model.segments:
-                return self._segment(cell, header, name, customer)
-            return self._value(cell, header, name, customer)
-        except Unreadable as error:
-            self.folder.problems.append(error.diagnostic)
-            return None
-
-    def _arm(self, cell: Cell, rule: Segmentation, customer: tree.Path) -> tree.Expr:
-        def member(arm: str) -> tree.Expr:
-            return _member(cell, customer, rule.name, arm)
-
-        names = {folded(a.title): a.name for a in rule.all_arms if a.title} | {
-            folded(a.name): a.name for a in rule.all_arms
-        }
-        wanted = folded(cell.text)
-        if wanted in names:
-            return member(names[wanted])
-        if wanted == "unknown":
-            return tree.IsMissing(cell.span, tree.Bracketed(cell.span, member(rule.otherwise.name)), False)
-        if wanted == "outside":
-            return tree.And(cell.span, tuple(tree.Not(cell.span, member(a.name)) for a in rule.all_arms))
-        choices = [a.name for a in rule.all_arms]
-        near = nearest(cell.text.lower(), choices)
-        help = f"did you mean `{near}`?" if near else f"it has {listed(choices)}; or say `outside` or `unknown`"
-        raise Unreadable(Diagnostic("SEG0514", f"`{rule.name}` has no arm `{cell.text[:60]}`", cell.span, "", help))
-
-    def _segment(self, cell: Cell, header: str, name: str, customer: tree.Path) -> tree.Expr:
-        member = _member(cell, customer, name, None)
-        if cell.text.lower() in ("unknown", *MISSING):
-            return tree.IsMissing(cell.span, tree.Bracketed(cell.span, member), False)
-        from segdsl.model.types import BOOLEAN
-
-        held = literal(cell, header, BOOLEAN)
-        assert isinstance(held, tree.Truth)
-        return member if held.value else tree.Not(cell.span, tree.Bracketed(cell.span, member))
-
-    def _value(self, cell: Cell, header: str, name: str, customer: tree.Path) -> tree.Expr:
-        """`50%`, `missing`, `74 ± 0.5`, or a comparison such as `between 74 and 75`."""
-        path = tree.Path(cell.span, (*customer.parts, tree.Name(cell.span, name)))
-        if cell.text.lower() in ("unknown", *MISSING):
-            return tree.IsMissing(cell.span, path, False)
-        about = _TOLERANCE.fullmatch(cell.text)
-        middle, width = (number(cell.span, p.strip()) for p in about.groups()) if about else (None, None)
-        if middle is not None and width is not None:
-            low, high = (tree.Chain(cell.span, (middle, width), (op,)) for op in "-+")
-            return tree.Between(cell.span, path, low, high, False)
-        if _COMPARISON.match(cell.text):
-            return self._parsed(cell, path)
-        value = literal(cell, header, self.model.metrics[name].type)
-        assert not isinstance(value, tree.Values | tree.Name)
-        return tree.Compare(cell.span, "=", path, value, None)
-
-    def _parsed(self, cell: Cell, path: tree.Path) -> tree.Expr:
-        from segdsl.lang.rewrite import rewrite
-
-        node, found = parse_expression(Source("cell", f"it {cell.text}"))
-        if node is None:
-            raise Unreadable(replace(found[0], span=cell.span))
-
-        def visit(n: tree.Node) -> tree.Node | None:
-            return path if isinstance(n, tree.Path) and n.text == "it" else None
-
-        return replace(rewrite(node, visit), span=cell.span)
-
-
-def _member(cell: Cell, customer: tree.Path, rule: str, arm: str | None) -> tree.Expr:
-    parts = [tree.Name(cell.span, p) for p in (rule, arm) if p is not None]
-    return tree.InName(cell.span, customer, tree.Path(cell.span, tuple(parts)), False, None)

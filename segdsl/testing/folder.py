@@ -19,7 +19,8 @@ from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.reference.evaluate import Evaluator, Result, Unknown
 from segdsl.reference.quantity import Quantity
 from segdsl.reference.world import Row, Value
-from segdsl.testing.fixtures import FOLDER, REMARKS, SETTINGS
+from segdsl.testing.columns import REMARKS
+from segdsl.testing.fixtures import FOLDER, SETTINGS
 from segdsl.testing.search import Example, Found
 from segdsl.testing.written import Unwritable, decimal
 
@@ -159,13 +160,7 @@ def _text(cell: Value | None, typed: ty.Type, clock: Clock) -> str:
         case float():
             return repr(cell)
         case int():
-            scale = (
-                ty.minor_units(typed.currency)
-                if isinstance(typed, ty.Money)
-                else ty.NUMBER_SCALE
-                if typed == ty.NUMBER
-                else 1
-            )
+            scale = ty.scale(typed)
             return decimal(Fraction(cell, scale)).replace("_", "")
         case _:
             return str(cell)

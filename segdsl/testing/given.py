@@ -55,13 +55,7 @@ def _canonical(cell: k.Expr | frozenset[str] | None, model: Model, empty: Evalua
     assert value.pair is not None, "literals are exact"
     if typed == ty.REAL:
         return value.double
-    return round(Fraction(*value.pair) * _scale(typed))
-
-
-def _scale(typed: ty.Type) -> int:
-    return (
-        ty.minor_units(typed.currency) if isinstance(typed, ty.Money) else ty.NUMBER_SCALE if typed == ty.NUMBER else 1
-    )
+    return round(Fraction(*value.pair) * ty.scale(typed))
 
 
 def _scaled(found: Result, typed: ty.Type) -> Result:

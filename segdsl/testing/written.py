@@ -131,13 +131,7 @@ def value(cell: Value | None, typed: ty.Type, clock: Clock) -> str:
         case float():
             return decimal(Fraction(repr(cell)) if "e" not in repr(cell) else Fraction(cell))
         case int():
-            scale = (
-                ty.minor_units(typed.currency)
-                if isinstance(typed, ty.Money)
-                else ty.NUMBER_SCALE
-                if typed == ty.NUMBER
-                else 1
-            )
+            scale = ty.scale(typed)
             return decimal(Fraction(cell, scale))
 
 

@@ -1,0 +1,80 @@
+"""`segdsl test new`: customers for a person to judge."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from segdsl.cli import _shared as shared
+
+if TYPE_CHECKING:
+    from segdsl.model.segment import Segment, Segmentation
+    from segdsl.testing.search import Example
+    from segdsl.workspace import Workspace
+
+
+@click.command("new")
+@click.argument("rule", metavar="RULE")
+@shared.workspace_option
+@click.option("--from", "customer", metavar="KEY", help="A real customer instead, with its rows, under made-up names.")
+@click.option("--name", metavar="NAME", help="The fixture's folder; else the rule's name.")
+@shared.as_of_option
+@shared.source_option
+def new(
+    rule: str, workspace: Path | None, customer: str | None, name: str | None, as_of: str | None, source: str | None
+) -> None:
+    """Write customers on every border of a rule as a fixture folder, ready to judge in a spreadsheet.
+
+    Each row says what the rule makes of it today, and what is at stake. Read them one by one, and correct
+    what isn't as it should be.
+    """
+    from segdsl.diagnostics import printable
+    from segdsl.run import chosen_rules
+    from segdsl.testing import folder, suite
+    from segdsl.testing.borders import borders
+
+    with shared.failing():
+        loaded = shared.good_workspace(workspace)
+        assert loaded.model is not None
+        (chosen,) = chosen_rules(loaded.model, [rule.partition(".")[0]])
+        if customer is not None:
+            examples = [_real(loaded, chosen, customer, as_of, source)]
+        else:
+            with shared.progress(f"customers on the borders of {chosen.name}"):
+                examples = borders(suite.suite_of(loaded), chosen)
+        if not examples:
+            shared.note(f"no customer was found on a border of {chosen.name}")
+            sys.exit(shared.FINDINGS)
+        default = chosen.name if customer is None else f"{chosen.name}_real"
+        written = folder.write(loaded.root, _folder_name(name or default), chosen, examples, loaded.model)
+        shared.say(f"wrote {len(examples)} customer{'s' if len(examples) > 1 else ''} to {printable(str(written))}")
+        shared.say(
+            f"the column expect.{chosen.name} has what the rule says today: correct it where that is wrong, then segdsl test {written.name}"
+        )
+
+
+def _folder_name(name: str) -> str:
+    if not name.replace("_", "").replace("-", "").isalnum():
+        raise click.UsageError("--name is one word, of letters, digits, - and _")
+    return name
+
+
+def _real(loaded: Workspace, rule: Segment | Segmentation, key: str, as_of: str | None, source: str | None) -> Example:
+    from segdsl.run import clock_for, source_config
+    from segdsl.run.customers import Among
+    from segdsl.run.errors import UsageError
+    from segdsl.testing.real import pseudonymised
+
+    among = Among(loaded, [rule], source_config(loaded, source), clock_for(loaded.zone, as_of))
+    customer = among.customer(rule.entity, key)
+    if customer is None:
+        raise UsageError(among.nobody(key))
+    copy = pseudonymised(customer, rule)
+    if copy.left_out:
+        shared.note(f"personal fields that the rule reads stay out: {', '.join(copy.left_out)}")
+    if not copy.same:
+        shared.note("without them the rule sees the copy otherwise than the customer: give them made-up values")
+    return copy.example
