@@ -140,6 +140,17 @@ def test_write_adds_what_was_missing_beside_the_rules(workspace: Path) -> None:
     assert call("test", "--write", cwd=workspace).exit_code == 2
 
 
+def test_what_can_not_be_written_is_told_and_nothing_is_lost(workspace: Path) -> None:
+    before = (workspace / "rules.seg").read_text(encoding="utf-8")
+    (workspace / ".rules.seg.new").mkdir()
+    result = call("test", "--coverage", "--write", cwd=workspace)
+    assert (result.exit_code, "rules.seg can't be written" in result.output) == (3, True)
+    assert (workspace / "rules.seg").read_text(encoding="utf-8") == before
+    (workspace / "fixtures").write_text("a file", encoding="utf-8")
+    result = call("test", "-w", str(workspace), "new", "motion")
+    assert (result.exit_code, "can't be written" in result.output) == (3, True)
+
+
 def test_gates_fail_where_less_was_seen(workspace: Path) -> None:
     result = call("test", "--fail-under", "90", cwd=workspace)
     assert (result.exit_code, "90.0% is asked for" in result.output) == (1, True)

@@ -13,6 +13,9 @@ class DefaultGroup(click.Group):
         self.default = default
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or args[0] not in self.commands:
+        named = next((i for i, a in enumerate(args[:-1]) if a in self.commands), None)
+        if named is not None and (named == 0 or args[0].startswith("-")):
+            args = [args[named], *args[:named], *args[named + 1 :]]  # options may stand before it
+        elif not args or args[0] not in self.commands:
             args = [self.default, *args]
         return super().parse_args(ctx, args)

@@ -22,6 +22,7 @@ from segdsl.reference.world import Row, Value
 from segdsl.testing.columns import REMARKS
 from segdsl.testing.fixtures import FOLDER, SETTINGS
 from segdsl.testing.search import Example, Found
+from segdsl.testing.write import cannot_write
 from segdsl.testing.written import Unwritable, decimal
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -42,11 +43,14 @@ def write(root: Path, name: str, rule: Segment | Segmentation, examples: Sequenc
     for number, example in enumerate(examples, 1):
         for relation, lines in _lines(number, example, rule, model).items():
             sheets.setdefault(relation, []).extend(lines)
-    folder.mkdir(parents=True)
-    as_of = examples[0].found.as_of
-    (folder / SETTINGS).write_text(f"as_of = {as_of.isoformat()}\n", encoding="utf-8", newline="\n")
-    for relation, lines in sheets.items():
-        (folder / f"{relation}.csv").write_text(_csv(lines, model, relation), encoding="utf-8", newline="")
+    texts = {f"{relation}.csv": _csv(lines, model, relation) for relation, lines in sheets.items()}
+    texts[SETTINGS] = f"as_of = {examples[0].found.as_of.isoformat()}\n"
+    try:
+        folder.mkdir(parents=True)
+        for file, text in texts.items():
+            (folder / file).write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise cannot_write(folder.relative_to(root).as_posix(), error) from None
     return folder
 
 

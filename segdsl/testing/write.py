@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from segdsl.diagnostics import Source
+from segdsl.data.files import DataError
+from segdsl.diagnostics import Diagnostic, Source
 from segdsl.lang.format import format_text
 from segdsl.workspace import Workspace
 
 
 def append(workspace: Workspace, blocks: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Writes each block below the rule whose name its title begins with; gives (file, number of tests).
+    """Writes each block below the rule whose name its title begins with; gives (file, number of tests). Raises `DataError`.
 
     Files are laid out as `segdsl fmt` does, and replaced whole.
     """
@@ -22,11 +25,25 @@ def append(workspace: Workspace, blocks: Sequence[str]) -> Iterator[tuple[str, i
     for path, own in by_path.items():
         source = next(s for s in workspace.sources if s.path == path)
         text = format_text(Source(path, "\n\n".join([source.text.rstrip(), *own]) + "\n"))
-        target = workspace.root / path
-        aside = target.with_name(f".{target.name}.new")
+        _replace(workspace.root / path, text, path)
+        yield path, len(own)
+
+
+def _replace(target: Path, text: str, shown: str) -> None:
+    aside = target.with_name(f".{target.name}.new")
+    try:
         aside.write_text(text, encoding="utf-8", newline="\n")
         aside.replace(target)
-        yield path, len(own)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            aside.unlink()
+        raise cannot_write(shown, error) from None
+
+
+def cannot_write(shown: str, error: OSError) -> DataError:
+    return DataError(
+        Diagnostic("SEG0707", f"{shown} can't be written: {error.strerror or error}", help="it is as it was")
+    )
 
 
 def _titled(block: str, taken: set[str]) -> str:
