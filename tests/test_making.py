@@ -156,6 +156,7 @@ def test_gates_fail_where_less_was_seen(workspace: Path) -> None:
     assert (result.exit_code, "90.0% is asked for" in result.output) == (1, True)
     assert call("test", "--mutate-fail-under", "99", cwd=workspace).exit_code == 1
     assert call("test", "--fail-under", "150", cwd=workspace).exit_code == 2
+    assert call("test", "--fail-under", "90", "--engine", "duckdb", cwd=workspace).exit_code == 2
 
 
 def test_the_engine_gives_the_same_answers(workspace: Path) -> None:

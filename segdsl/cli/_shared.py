@@ -79,7 +79,8 @@ def note(text: str) -> None:
 def put(output: Path | None, text: str) -> None:
     """To a file, as plain text, or to standard output."""
     if output is None:
-        say(text.removesuffix("\n"))
+        if text:
+            say(text.removesuffix("\n"))
         return
     try:
         output.parent.mkdir(parents=True, exist_ok=True)

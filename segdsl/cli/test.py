@@ -95,6 +95,8 @@ def run(
     mutate = mutate or mutate_fail_under is not None
     if write and not (coverage or mutate):
         raise click.UsageError("--write goes with --coverage or --mutate: it writes the tests that they offer")
+    if engine != "reference" and (coverage or fail_under is not None):
+        raise click.UsageError("what tests cover is seen on the reference evaluator: leave out --engine")
     if watch:
         from segdsl.cli._watch import watch as watch_files
 
