@@ -17,6 +17,7 @@ from tests.conftest import HERE
 from tests.test_cli import RULES, TOML, call
 from tests.test_making import git
 
+pytestmark = pytest.mark.slow
 ROOT = HERE.parent
 BIN = str(Path(sys.executable).parent)
 

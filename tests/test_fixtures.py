@@ -298,11 +298,13 @@ def test_a_workbook_that_grows_is_not_opened(tmp_path: Path) -> None:
     assert [p.code for p in report(root).problems] == ["SEG0515"]
 
 
-def test_what_would_take_too_long_is_left_out_and_told(tmp_path: Path) -> None:
+def test_what_would_take_too_long_is_left_out_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from segdsl.testing.mutants import score as scoring
     from segdsl.testing.mutants.mutants import declarations
-    from segdsl.testing.mutants.score import score
 
-    huge = "segment huge of account { when " + " or ".join(f"arr = {i}" for i in range(1_900)) + " }"
+    monkeypatch.setattr(scoring, "MOST_EFFORT", 30_000)
+
+    huge = "segment huge of account { when " + " or ".join(f"arr = {i}" for i in range(150)) + " }"
     suite = suite_of(load_workspace(workspace(tmp_path, {}, RULES + huge)))
-    result = score(declarations(suite.workspace.files), suite.tests, suite.resolver, suite.workspace.zone)
+    result = scoring.score(declarations(suite.workspace.files), suite.tests, suite.resolver, suite.workspace.zone)
     assert result.left_out == ("huge",)

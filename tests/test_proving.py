@@ -308,6 +308,7 @@ def test_coverage_of_nothing_is_whole() -> None:
     assert (found.share, found.wanted) == (1.0, 0)
 
 
+@pytest.mark.slow
 def test_the_examples_tests_pass_on_duckdb_too() -> None:
     from segdsl.testing.engine import on_duckdb
     from segdsl.workspace import load_workspace
