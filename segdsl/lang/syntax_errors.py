@@ -84,7 +84,9 @@ def explain(error: UnexpectedInput, source: Source, offset: int, end: int) -> Di
     expected = _expected(error)
     if word == "}" and "`expect`" in expected and "`case`" in expected:
         at = Span(source, offset, offset + len(source.text[offset:].partition("\n")[0].partition("{")[0].rstrip()))
-        return Diagnostic("SEG0513", "this test expects nothing", at, "", "add a line such as `expect acme in motion.save`")
+        return Diagnostic(
+            "SEG0513", "this test expects nothing", at, "", "add a line such as `expect acme in motion.save`"
+        )
     message = f"`{word}` can't stand here"
     for pattern, hint, replacement in _HINTS:
         if match := re.match(pattern, source.text[start : start + 40]):
