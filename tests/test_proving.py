@@ -317,3 +317,27 @@ def test_the_examples_tests_pass_on_duckdb_too() -> None:
     found = suite.run(made, on_duckdb(made.workspace))
     assert [r.title for r in found.results if r.status != "passed"] == []
     assert len(found.results) > 150
+
+
+@pytest.mark.slow
+def test_rules_that_stand_on_each_other_twice_over_come_to_an_end() -> None:
+    """Each mentions the one before it twice: walked naively, 2 to the 40th ways."""
+    text = "metric m0 of account = arr metric u0 of account = count(users) / count(users where active)\n"
+    for i in range(1, 40):
+        text += f"metric m{i} of account = if m{i - 1} < 3 then m{i - 1} else m{i - 1} + m{i - 1} end\n"
+        text += f"metric u{i} of account = u{i - 1} - u{i - 1}\n"
+    text += 'segment s0 of account { when plan = "team" }\n'
+    for i in range(1, 30):
+        text += f"segment s{i} of account {{ when account in s{i - 1} and not (account in s{i - 1}) }}\n"
+    text += "segment x of account { when m39 > 5 and u39 = 1 and account in s29 }\n"
+    made, found = outcome(text + 'test "t" { account a { plan: "team", arr: 5 } expect not (a in s5) }')
+    assert found.ok and found.coverage is not None
+    assert len(list(offers.closers(made, found.coverage, 3))) == 3
+
+
+def test_a_reason_that_is_asked_for_is_nothing_that_was_seen() -> None:
+    text = """
+        segment s of account { when arr > 5 and plan = "team" }
+        test "t" { account a { arr: 1, plan: "free" } expect not (a in s) because "arr > 5" }
+        """
+    assert ('plan = "team"', "false") in misses(text)

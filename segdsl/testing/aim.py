@@ -27,6 +27,7 @@ _TESTS: dict[str, Callable[..., bool]] = {
     "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
 }  # fmt: skip
 _MOST_ROWS = 60
+_MOST_STEPS = 1_500  # of one draft; rules that stand on each other twice over would never end
 _DIFFERENT = 2  # rows of a count; the others are like them
 
 
@@ -38,6 +39,7 @@ class Aim:
 
     def __post_init__(self) -> None:
         self.choose, self.clock, self.model = self.draft.choose, self.draft.clock, self.draft.model
+        self._steps = 0
         self._alone = Evaluator(self.model, World(self.model.schema, {}, self.clock))
 
     # -- rules -------------------------------------------------------------------------
@@ -69,6 +71,8 @@ class Aim:
 
     def truth(self, e: k.Expr, wanted: Truth, row: Cells) -> None:
         """What is so already mostly stays so."""
+        if self._too_much():
+            return
         leaf = wanted is not None and not isinstance(e, k.And | k.Or | k.Not)
         if not (leaf and self.choose((True, True, False)) and self._evaluator(e).value(e, row) is wanted):
             self._truth(e, wanted, row)
@@ -273,7 +277,13 @@ class Aim:
 
     # -- values ------------------------------------------------------------------------------
 
+    def _too_much(self) -> bool:
+        self._steps += 1
+        return self._steps > _MOST_STEPS
+
     def value(self, e: k.Expr, wanted: Wanted, row: Cells) -> None:
+        if self._too_much():
+            return
         match e:
             case k.Column():
                 self._cell(e, wanted, self.draft.target(e.row, row))
@@ -431,6 +441,8 @@ class Aim:
 
     def missing(self, e: k.Expr, row: Cells) -> None:
         """Makes an expression unknown, where it can be."""
+        if self._too_much():
+            return
         match e:
             case k.Column(row=of):
                 field = self.draft.schema.relations[e.relation].fields[e.name]
@@ -482,6 +494,8 @@ class Aim:
 
     def present(self, e: k.Expr, row: Cells) -> None:
         """Gives an expression some value."""
+        if self._too_much():
+            return
         match e:
             case k.Column():
                 other = self.draft.target(e.row, row)
@@ -502,7 +516,7 @@ class Aim:
 
     def stir(self, e: k.Expr, row: Cells) -> None:
         """Some rows and values for whatever an expression reads, each near a border."""
-        for node in k.walk(e):
+        for node in k.walk(e) if not self._too_much() else ():
             if node.type == ty.BOOLEAN and not isinstance(node, k.Literal_):
                 if self._maybe():
                     self.truth(node, self.choose((True, False, None)), row)

@@ -21,56 +21,100 @@ NEGATED: Mapping[str, Literal["=", "!=", "<", "<=", ">", ">="]] = {
 
 def can_be_unknown(model: Model, e: k.Expr, known: Known = frozenset()) -> bool:
     """Never a wrong no; where numbers alone decide (a sum that can't be zero) it may be a wrong yes."""
-    if e in known:
-        return False
-    match e:
-        case k.IsMissing() | k.Literal_() | k.AsOf() | k.StartOf() | k.Tally():
-            return False
-        case k.Missing():
-            return True
-        case k.Column():
-            field = model.schema.relations[e.relation].fields[e.name]
-            return not (field.required or field.key) or _may_dangle(e.row, known)
-        case k.MetricOf():
-            inside = known if e.row == k.This() else frozenset[k.Expr | k.Row]()
-            return _may_dangle(e.row, known) or can_be_unknown(model, model.metrics[e.name].body, inside)
-        case k.Member():
-            return _may_dangle(e.row, known) or _membership(model, e)
-        case k.Arithmetic(op="/", right=right) if not _never_zero(right, known):
-            return True
-        case k.Aggregate():
-            return _aggregate(model, e, known)
-        case k.If(condition=condition, then=then, otherwise=otherwise):
-            return can_be_unknown(model, condition, known) or any(
-                can_be_unknown(model, branch, known | guarded(model, condition, held))
-                for branch, held in ((then, True), (otherwise, False))
-                if not _settled(condition, not held, known)
-            )
-        case k.And(items=items) | k.Or(items=items):
-            for item in items:
-                if can_be_unknown(model, item, known):
-                    return True
-                known |= guarded(model, item, isinstance(e, k.And))
-            return False
-        case _:
-            return any(can_be_unknown(model, c, known) for c in k.children(e))
+    return _Possible(model).unknown(e, known)
 
 
 def guarded(model: Model, e: k.Expr, held: bool) -> Known:
     """What is certain once `e` is `held`; where it may be unknown, once it isn't the opposite."""
-    match e:
-        case k.Not(item=item):
-            return guarded(model, item, not held)
-        case k.IsMissing(item=item):
-            return frozenset() if held else frozenset([item])
-        case k.And(items=items) if held:
-            return frozenset().union(*(guarded(model, i, True) for i in items))
-        case k.Or(items=items) if not held:
-            return frozenset().union(*(guarded(model, i, False) for i in items))
-        case k.Compare(op=op) if not can_be_unknown(model, e):
-            return frozenset([replace(e, op=op if held else NEGATED[op])])
-        case _:
-            return frozenset()
+    return _Possible(model).guarded(e, held)
+
+
+class _Possible:
+    """Answers for one model; each metric and rule is asked once, however often it is mentioned."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._metrics: dict[tuple[str, Known], bool] = {}
+        self._rules: dict[str, bool] = {}
+        self._inside = 0
+
+    def unknown(self, e: k.Expr, known: Known = frozenset()) -> bool:
+        if e in known:
+            return False
+        match e:
+            case k.IsMissing() | k.Literal_() | k.AsOf() | k.StartOf() | k.Tally():
+                return False
+            case k.Missing():
+                return True
+            case k.Column():
+                field = self.model.schema.relations[e.relation].fields[e.name]
+                return not (field.required or field.key) or _may_dangle(e.row, known)
+            case k.MetricOf():
+                inside = known if e.row == k.This() else frozenset[k.Expr | k.Row]()
+                return _may_dangle(e.row, known) or self._metric(e.name, inside)
+            case k.Member():
+                return _may_dangle(e.row, known) or self._membership(e.name)
+            case k.Arithmetic(op="/", right=right) if not _never_zero(right, known):
+                return True
+            case k.Aggregate():
+                return self._aggregate(e, known)
+            case k.If(condition=condition, then=then, otherwise=otherwise):
+                return self.unknown(condition, known) or any(
+                    self.unknown(branch, known | self.guarded(condition, held))
+                    for branch, held in ((then, True), (otherwise, False))
+                    if not _settled(condition, not held, known)
+                )
+            case k.And(items=items) | k.Or(items=items):
+                for item in items:
+                    if self.unknown(item, known):
+                        return True
+                    known |= self.guarded(item, isinstance(e, k.And))
+                return False
+            case _:
+                return any(self.unknown(c, known) for c in k.children(e))
+
+    def guarded(self, e: k.Expr, held: bool) -> Known:
+        match e:
+            case k.Not(item=item):
+                return self.guarded(item, not held)
+            case k.IsMissing(item=item):
+                return frozenset() if held else frozenset([item])
+            case k.And(items=items) if held:
+                return frozenset().union(*(self.guarded(i, True) for i in items))
+            case k.Or(items=items) if not held:
+                return frozenset().union(*(self.guarded(i, False) for i in items))
+            case k.Compare(op=op) if not self.unknown(e):
+                return frozenset([replace(e, op=op if held else NEGATED[op])])
+            case _:
+                return frozenset()
+
+    def _metric(self, name: str, known: Known) -> bool:
+        """What is certain outside is carried into one metric, not into those that it reads: there are too many ways there."""
+        known = known if not self._inside else frozenset()
+        if (name, known) not in self._metrics:
+            self._inside += 1
+            self._metrics[name, known] = self.unknown(self.model.metrics[name].body, known)
+            self._inside -= 1
+        return self._metrics[name, known]
+
+    def _membership(self, name: str) -> bool:
+        if name not in self._rules:
+            rule = self.model.segments.get(name) or self.model.segmentations[name]
+            decided = isinstance(rule, Segmentation) and rule.undecided is not None
+            self._rules[name] = not decided and any(self.unknown(c) for c in self.model.definition(name))
+        return self._rules[name]
+
+    def _aggregate(self, e: k.Aggregate, known: Known) -> bool:
+        if _may_dangle(e.rows.anchor, known) or any(self.unknown(c, known) for c in k.children(e)):
+            return True  # a bound, or the row it starts from
+        sure = reached_from(self.model, e.rows)
+        where = e.rows.where is not None and self.unknown(e.rows.where, sure)
+        value = e.value is not None and self.unknown(e.value, sure)
+        if e.function in _NEEDS_ROWS:
+            return True
+        if e.function == "any":
+            return where or value
+        return (where and e.rows.latest is not None) or (value and e.function == "sum")
 
 
 def reached_from(model: Model, rows: k.Rows) -> Known:
@@ -106,23 +150,3 @@ def _is_positive(fact: k.Compare) -> bool:
     if not isinstance(value, k.Ratio):
         return False
     return value.numerator > 0 if fact.op in (">=", "=") else fact.op == ">" and value.numerator >= 0
-
-
-def _aggregate(model: Model, e: k.Aggregate, known: Known) -> bool:
-    if _may_dangle(e.rows.anchor, known) or any(can_be_unknown(model, c, known) for c in k.children(e)):
-        return True  # a bound, or the row it starts from
-    sure = reached_from(model, e.rows)
-    where = e.rows.where is not None and can_be_unknown(model, e.rows.where, sure)
-    value = e.value is not None and can_be_unknown(model, e.value, sure)
-    if e.function in _NEEDS_ROWS:
-        return True
-    if e.function == "any":
-        return where or value
-    return (where and e.rows.latest is not None) or (value and e.function == "sum")
-
-
-def _membership(model: Model, e: k.Member) -> bool:
-    rule = model.segments.get(e.name) or model.segmentations[e.name]
-    if isinstance(rule, Segmentation) and rule.undecided is not None:
-        return False
-    return any(can_be_unknown(model, c) for c in model.definition(e.name))

@@ -87,16 +87,18 @@ def askers(model: Model, name: str) -> list[Segment | Segmentation]:
     if name not in model.metrics:
         return [model.segments.get(name) or model.segmentations[name]]
     rules: list[Segment | Segmentation] = [*model.segmentations.values(), *model.segments.values()]
-    depths = [(depth, r) for r in rules if (depth := _depth(model, r.name, name, frozenset())) is not None]
-    return [r for _, r in sorted(depths, key=lambda pair: pair[0])]
+    depths: dict[str, int | None] = {name: 0}
+    found = [(depth, r) for r in rules if (depth := _depth(model, r.name, depths)) is not None]
+    return [r for _, r in sorted(found, key=lambda pair: pair[0])]
 
 
-def _depth(model: Model, start: str, name: str, above: frozenset[str]) -> int | None:
-    read = {n.name for e in model.definition(start) for n in k.deep(e) if isinstance(n, k.MetricOf | k.Member)}
-    if name in read:
-        return 1
-    deeper = [d for n in sorted(read - above) if (d := _depth(model, n, name, above | {start})) is not None]
-    return 1 + min(deeper) if deeper else None
+def _depth(model: Model, start: str, depths: dict[str, int | None]) -> int | None:
+    """How many rules lie between one and what `depths` has at 0; None where it doesn't read it."""
+    if start not in depths:
+        read = {n.name for e in model.definition(start) for n in k.deep(e) if isinstance(n, k.MetricOf | k.Member)}
+        below = [d for n in sorted(read) if (d := _depth(model, n, depths)) is not None]
+        depths[start] = 1 + min(below) if below else None
+    return depths[start]
 
 
 def _attempt(aim: Aim, row: Cells, rule: Segment | Segmentation, condition: Condition, truth: Truth) -> None:

@@ -50,14 +50,18 @@ class Seen:
     names: set[str] = field(default_factory=set)
 
     def evaluator(self, model: Model, world: World, given: GivenMetrics) -> Evaluator:
-        return _Watching(model, world, given, seen=self)
+        return Watching(model, world, given, seen=self)
 
 
 @dataclass
-class _Watching(Evaluator):
+class Watching(Evaluator):
     """Evaluates as ever, and notes what is asked."""
 
     seen: Seen = field(default_factory=Seen)
+
+    def unwatched(self) -> Evaluator:
+        """For explanations, which ask more than the rule does."""
+        return Evaluator(self.model, self.world, self.given)
 
     def truth(self, e: k.Expr, row: Row) -> bool | Unknown:
         held = super().truth(e, row)

@@ -18,6 +18,7 @@ from segdsl.testing.runner import Failure, TestResult
 from segdsl.testing.search import Found, Search
 from segdsl.testing.written import Unwritable, key_text
 
+_FEWEST, _MOST_NODES = 5, 30_000
 QUICK, TRIED = 150, 60  # customers for each property: made up quickly, and then by Hypothesis
 
 
@@ -63,7 +64,7 @@ def counterexample(statement: Property, model: Model, as_of: dt.date, zone: Zone
         return quick
     strategy = customers(model, statement.entity, as_of, clock, violating(statement.condition, not statement.always))
     plain = settings(
-        max_examples=TRIED, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck),
+        max_examples=max(_FEWEST, min(TRIED, _MOST_NODES // search.size)), derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck),
         phases=(Phase.generate, Phase.shrink),
     )  # fmt: skip
     try:

@@ -16,6 +16,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.segment import Expectation, Model, Test
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import Row, World
+from segdsl.testing.coverage import Watching
 from segdsl.testing.deciding import as_text, deciding, leaves
 from segdsl.testing.given import GivenMetrics, clock_of, world_of
 from segdsl.testing.mistakes import mistakes
@@ -89,12 +90,19 @@ def evaluator_for(test: Test, model: Model, clock: Clock, evaluators: Evaluators
 
 def met(e: Expectation, evaluator: Evaluator) -> bool:
     held = evaluator.truth(e.condition, {})
-    return held is True and (e.because is None or any(e.because in r for r in _reasons(e.condition, evaluator)))
+    if held is not True or e.because is None:
+        return held is True
+    return any(e.because in r for r in _reasons(e.condition, _aside(evaluator)))
+
+
+def _aside(evaluator: Evaluator) -> Evaluator:
+    return evaluator.unwatched() if isinstance(evaluator, Watching) else evaluator
 
 
 def _check(e: Expectation, evaluator: Evaluator) -> Iterator[Failure]:
     if met(e, evaluator):
         return
+    evaluator = _aside(evaluator)
     held = evaluator.truth(e.condition, {})
     expected = e.text or written(e.condition)
     if held is True:
