@@ -116,6 +116,14 @@ def test_a_list_made_by_hand_shows_who_differs_why_and_how_near(workspace: Path)
     assert record["judged"] == 6 and [d["found"] for d in record["differences"]] == ["steady", "false", None]
 
 
+def test_the_nearest_border_is_one_that_stands_in_the_way(workspace: Path) -> None:
+    picky = "segment picky of account { when arr >= 49_990 and arr < 40_000 }\n"
+    (workspace / "rules.seg").write_text(PERSONAL + picky, encoding="utf-8")
+    (workspace / "hand.csv").write_text("account_id,expect.picky\nnear,yes\n", encoding="utf-8")
+    result = call("test", "compare", "hand.csv", "--as-of", "2026-11-01", cwd=workspace)
+    assert "nearest: arr is USD 49,999, the border is USD 40,000" in result.output
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [("account_id\nacme\n", "SEG0514"), ("account_id,expect.zzz\nacme,x\n", "SEG0514"), ("name,expect.big\nacme,true\n", "SEG0512"),

@@ -253,6 +253,16 @@ def test_the_examples_rules_are_tested_to_the_last_condition() -> None:
     }  # fmt: skip
 
 
+def test_what_must_be_there_and_is_not_is_said_to_be_missing() -> None:
+    from segdsl.model.clock import Clock
+    from segdsl.testing.written import given
+
+    model = workspace("list l = (1)").model
+    assert model is not None
+    (line,) = given({"account": [{"account_id": "a", "plan": None, "region": None}]}, {}, model, Clock.at(DAY, UTC))
+    assert line == "account a { plan: missing }"
+
+
 # -- properties -------------------------------------------------------------------------------------
 
 

@@ -48,6 +48,7 @@ def test_junit_is_read_by_a_library(workspace: Path) -> None:
     assert (suite.name, case.name, case.classname) == ("rules.seg", "quiet", "rules.seg")
     (failure,) = case.result
     assert isinstance(failure, Failure) and "✗ renewal in next 90 days" in failure.text
+    assert failure.message == "expected acme in motion.save"
 
 
 def test_junit_holds_any_text() -> None:
