@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
 
@@ -373,8 +373,3 @@ OPERATORS: Mapping[str, Operator] = {
     "any/none/all": quantifier, "aggregate": aggregate, "latest N": latest, "arm order": arm_order, "undecided/otherwise": rest_arms,
     "enum value": enum_value, "list member": list_member,
 }  # fmt: skip
-
-
-def described() -> Sequence[tuple[str, str]]:
-    """(operator, what it does), for the documentation."""
-    return [(name, (operator.__doc__ or "").strip()) for name, operator in OPERATORS.items()]
