@@ -61,3 +61,19 @@ def money(amount: Fraction, currency: str) -> str:
     """`50,000` or `50,000.50`."""
     places = len(str(ty.minor_units(currency))) - 1
     return f"{amount.numerator:,}" if amount.denominator == 1 else f"{float(amount):,.{places}f}"
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def for_a_spreadsheet(text: str) -> str:
+    """Text as a CSV cell: what a spreadsheet would run as a formula gets a `'` before it."""
+    return "'" + text if text.startswith(_FORMULA) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

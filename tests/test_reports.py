@@ -140,7 +140,7 @@ def test_worst_first_and_how_many_are_left_out() -> None:
     found += [Diagnostic("SEG0201", f"e{i}", span) for i in range(10)]
     lines = github.of_diagnostics(found, Path()).split("\n")
     assert [line.split(" ")[0] for line in lines] == ["::error"] * 10 + ["::warning"] * 10
-    assert "w8" in lines[18] and "::3 more are in the log" in lines[19]
+    assert "w8" in lines[18] and "::3 more are left out, since GitHub shows 10 of a kind" in lines[19]
 
 
 def test_no_text_ends_an_annotation_or_begins_another() -> None:

@@ -53,7 +53,12 @@ def _lines(found: Sequence[_Annotation], root: Path) -> Iterator[str]:
             left = len(own) - MOST + 1
             yield _line(
                 command,
-                _Annotation(severity, "more", f"{left} more are in the log: GitHub shows {MOST} of a kind", None),
+                _Annotation(
+                    severity,
+                    "more",
+                    f"{left} more are left out, since GitHub shows {MOST} of a kind; without --format github all are listed",
+                    None,
+                ),
                 root,
             )
 

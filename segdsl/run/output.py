@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from segdsl import values
 from segdsl.diagnostics import Diagnostic, Refusal
 from segdsl.ledger.store import Staged
 from segdsl.run.errors import UsageError
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KINDS = (".csv", ".parquet")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class CannotWrite(Refusal):
@@ -111,17 +111,7 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
 def _cell(value: object) -> object:
     if isinstance(value, bool) or type(value).__name__ == "bool":
         return "true" if value else "false"
-    if isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value):
-        return "'" + value
-    return value
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return values.for_a_spreadsheet(value) if isinstance(value, str) else value
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:

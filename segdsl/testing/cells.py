@@ -41,7 +41,7 @@ def literal(cell: Cell, column: str, typed: ty.Type) -> Literal:
             parts = [p.strip() for p in re.split("[;,]", cell.text)]
             return tree.Values(cell.span, tuple(tree.Text(cell.span, p) for p in parts if p))
         case ty.Boolean():
-            return _read(cell, column, _truth, "true or false")
+            return _read(cell, column, truth, "true or false")
         case ty.Date() | ty.Timestamp() | ty.Moment():
             return _read(
                 cell,
@@ -62,7 +62,7 @@ def _read(cell: Cell, column: str, read: Callable[[Span, str], tree.Expr | None]
     return value
 
 
-def _truth(span: Span, text: str) -> tree.Expr | None:
+def truth(span: Span, text: str) -> tree.Expr | None:
     word = text.lower()
     return tree.Truth(span, word in _TRUE) if word in _TRUE or word in _FALSE else None
 

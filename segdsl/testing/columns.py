@@ -168,9 +168,7 @@ class Columns:
         def member(arm: str) -> tree.Expr:
             return _member(cell, customer, rule.name, arm)
 
-        names = {folded(a.title): a.name for a in rule.all_arms if a.title} | {
-            folded(a.name): a.name for a in rule.all_arms
-        }
+        names = arm_words(rule)
         wanted = folded(cell.text)
         if wanted in names:
             return member(names[wanted])
@@ -216,6 +214,12 @@ class Columns:
             return path if isinstance(n, tree.Path) and n.text == "it" else None
 
         return replace(rewrite(node, visit), span=cell.span)
+
+
+def arm_words(rule: Segmentation) -> dict[str, str]:
+    """What a cell may say for each arm, folded: its name, or its title."""
+    titles = {folded(a.title): a.name for a in rule.all_arms if a.title}
+    return titles | {folded(a.name): a.name for a in rule.all_arms}
 
 
 def _member(cell: Cell, customer: tree.Path, rule: str, arm: str | None) -> tree.Expr:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -24,9 +23,8 @@ from segdsl.testing.fixtures import FOLDER, SETTINGS
 from segdsl.testing.search import Example, Found
 from segdsl.testing.write import cannot_write
 from segdsl.testing.written import Unwritable, decimal
+from segdsl.values import for_a_spreadsheet
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_NUMBER = re.compile(r"[-+]?[0-9][0-9.e]*%?")
 Line = dict[str, str]
 
 
@@ -69,18 +67,13 @@ def _csv(lines: Sequence[Line], model: Model, relation: str) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, order, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows({n: _safe(c) for n, c in line.items()} for line in lines)
+    writer.writerows({n: for_a_spreadsheet(c) for n, c in line.items()} for line in lines)
     return text.getvalue()
 
 
 def _remark(entity: Relation, model: Model) -> str:
     """The column for remarks: a name that means nothing else."""
     return next(n for n in REMARKS if n not in entity.fields and n not in model.metrics)
-
-
-def _safe(cell: str) -> str:
-    """Nothing that a spreadsheet would run as a formula."""
-    return "'" + cell if cell.startswith(FORMULA) and not _NUMBER.fullmatch(cell) else cell
 
 
 def _lines(number: int, example: Example, rule: Segment | Segmentation, model: Model) -> dict[str, list[Line]]:

@@ -12,6 +12,7 @@ from segdsl import values
 from segdsl.data.files import DataError, folded
 from segdsl.diagnostics import Diagnostic
 from segdsl.explain import leaves, written
+from segdsl.lang import tree
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.schema import Relation
@@ -21,6 +22,8 @@ from segdsl.reference.quantity import Quantity
 from segdsl.reference.world import Row
 from segdsl.resolve.problems import nearest as nearest_name
 from segdsl.run.customers import Among
+from segdsl.testing.cells import truth
+from segdsl.testing.columns import arm_words
 from segdsl.testing.deciding import as_text
 from segdsl.testing.folder import said
 from segdsl.testing.sheets import Cell, Sheet, sheets
@@ -87,17 +90,25 @@ def _key_column(sheet: Sheet, entities: Sequence[Relation]) -> str:
 
 def _judged(cell: Cell, rule: Segment | Segmentation) -> str:
     word = folded(cell.text)
+    if word == "unknown" or (word == "outside" and isinstance(rule, Segmentation)):
+        return word
     if isinstance(rule, Segment):
-        known = {"true": "true", "yes": "true", "false": "false", "no": "false", "unknown": "unknown"}
-    else:
-        known = {folded(a.title): a.name for a in rule.all_arms if a.title} | {
-            folded(a.name): a.name for a in rule.all_arms
-        }
-        known |= {"outside": "outside", "unknown": "unknown"}
-    if word not in known:
-        help = f"it has {', '.join(dict.fromkeys(known.values()))}"
+        held = truth(cell.span, cell.text)
+        if isinstance(held, tree.Truth):
+            return "true" if held.value else "false"
+        raise DataError(
+            Diagnostic(
+                "SEG0514",
+                f"`{cell.text[:60]}` says nothing of `{rule.name}`",
+                cell.span,
+                help="write true, false or unknown",
+            )
+        )
+    arms = arm_words(rule)
+    if word not in arms:
+        help = f"it has {', '.join(a.name for a in rule.all_arms)}; or say `outside` or `unknown`"
         raise DataError(Diagnostic("SEG0514", f"`{rule.name}` has no arm `{cell.text[:60]}`", cell.span, help=help))
-    return known[word]
+    return arms[word]
 
 
 def differences(judgements: Sequence[Judgement], among: Among) -> Iterator[Difference]:
