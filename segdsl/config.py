@@ -88,13 +88,14 @@ class SourceConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class About(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The `[workspace]` table. `ledger` is relative to the workspace."""
+    """The `[workspace]` table. `ledger` is relative to the workspace; `fiscal_year_starts` is a month, 1 to 12."""
 
     name: str = ""
     language: int = 1
     timezone: str = "UTC"
     include: list[str] | None = None
     ledger: str = ".segdsl/ledger.duckdb"
+    fiscal_year_starts: Annotated[int, msgspec.Meta(ge=1, le=12)] = 1
 
 
 class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, dict=True):

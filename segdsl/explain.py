@@ -123,7 +123,7 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
             case k.Elapsed() | k.Member():
                 if node is not e:
                     yield f"{written(node)} is {values.shown(evaluator.value(node, row), node.type, clock)}"
-            case k.Named(phrase="in period", body=k.And(items=(k.Compare(right=start), k.Compare(right=end)))):
+            case k.Named(phrase="in_period", body=k.And(items=(k.Compare(right=start), k.Compare(right=end)))):
                 yield _period(evaluator, start, end, row)
             case _:
                 pass

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from segdsl.model import expr as k
+from segdsl.model.schema import Relation
 from segdsl.model.segment import Model, Segment, Segmentation
 
 
@@ -28,20 +29,41 @@ def columns(model: Model, roots: Iterable[k.Expr]) -> dict[str, set[str]]:
         rows = list(k.rows_of(node)) if isinstance(node, k.Column | k.MetricOf | k.Member | k.Aggregate) else []
         for row in rows:
             _links(row, found)
-        if isinstance(node, k.Column):
-            found[node.relation].add(node.name)
-        elif isinstance(node, k.Aggregate):
-            for hop in node.rows.hops:
-                found[hop.target].add(hop.column)
+        match node:
+            case k.Column():
+                found[node.relation].add(node.name)
+            case k.Aggregate():
+                for hop in node.rows.hops:
+                    found[hop.target].add(hop.column)
+                if node.rows.everyone is not None:
+                    found.setdefault(node.rows.relation, set())
+            case (
+                k.OneOf(listed=str() as listed) | k.TextTest(listed=str() as listed) | k.SetTest(listed=str() as listed)
+            ):
+                found.setdefault(listed, set())
+            case k.Standing(relation=relation_name) | k.At(relation=relation_name):
+                found.setdefault(relation_name, set())
+            case _:
+                pass
     for relation in model.schema.relations.values():
         if relation.name in found:
-            own = (relation.key, relation.at, relation.known_at, relation.lives_from, relation.lives_to)
-            found[relation.name] |= {c for c in own if c is not None}
+            found[relation.name] |= _own(relation)
+            known = {relation.fields[c].known_at for c in found[relation.name] if c in relation.fields}
+            found[relation.name] |= {c for c in known if c is not None}
     return dict(found)
 
 
+def _own(relation: Relation) -> set[str]:
+    """What is read of a relation whatever is asked: its key, and when its rows are there."""
+    own = (
+        relation.key, relation.at, relation.known_at, relation.lives_from, relation.lives_to, relation.valid_from,
+        relation.valid_to,
+    )  # fmt: skip
+    return {c for c in own if c is not None}
+
+
 def _links(row: k.Row, found: dict[str, set[str]]) -> None:
-    while isinstance(row, k.Via):
+    while isinstance(row, k.Via | k.Topmost):
         found[row.link.source].add(row.link.column)
         found.setdefault(row.link.target, set())
         row = row.row
@@ -64,6 +86,4 @@ def of_condition(model: Model, entity: str, condition: k.Expr) -> dict[str, set[
 
 
 def _whether_it_exists(model: Model, entity: str, found: dict[str, set[str]]) -> None:
-    relation = model.schema.relations[entity]
-    own = (relation.key, relation.lives_from, relation.lives_to)
-    found.setdefault(entity, set()).update(c for c in own if c is not None)
+    found.setdefault(entity, set()).update(_own(model.schema.relations[entity]))

@@ -7,13 +7,9 @@ from fractions import Fraction
 
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
+from segdsl.model.clock import day as day
 from segdsl.reference.evaluate import Result, Unknown
 from segdsl.reference.quantity import Quantity
-
-
-def day(value: dt.date) -> str:
-    """`1 Nov 2026`."""
-    return f"{value.day} {value:%b %Y}"
 
 
 def instant(value: dt.datetime, clock: Clock) -> str:

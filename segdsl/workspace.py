@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,8 @@ from segdsl.config import CONFIG, Config, NotAWorkspace, load_config
 from segdsl.diagnostics import Diagnostic, Source, Span, has_errors, in_file_order
 from segdsl.lang import tree
 from segdsl.lang.parse import LARGEST_FILE, parse
-from segdsl.model.segment import Model
+from segdsl.listed import Files
+from segdsl.model.segment import Model, Outside
 from segdsl.resolve import resolve
 
 MOST_FILES = 5_000
@@ -74,7 +75,10 @@ def build(root: Path, config: Config, sources: list[Source], found: list[Diagnos
         parsed = [parse(s) for s in sources]
         files = tuple(file for file, _ in parsed)
         syntax = [d for _, wrong in parsed for d in wrong]
-        model, semantic = resolve(files)
+        beside = Files(root, lambda path: read_rules(path, root, found), found)
+        model, semantic = resolve(files, Outside(config.workspace.fiscal_year_starts, beside.holidays(files)))
+        if model is not None:
+            model = replace(model, schema=replace(model.schema, listed=beside.lists(files, model)))
     diagnostics = in_file_order([*found, *syntax, *_after_syntax(semantic, syntax)])
     return Workspace(root, config, files, tuple(sources), None if has_errors(diagnostics) else model, diagnostics)
 

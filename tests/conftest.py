@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,12 +30,14 @@ Answers = dict[str, dict[str, object]]
 """Customer's key -> rule -> arm, or true, false or None; a segmentation also gives `<rule>_status`."""
 
 
-def model_of(text: str) -> Model:
-    """The typed model of a text that must be right."""
+def model_of(text: str, rows: Mapping[str, Iterable[Mapping[str, Any]]] | None = None) -> Model:
+    """The typed model of a text that must be right; the rows of its lists are taken from `rows`."""
     file, syntax = parse(Source("rules.seg", text))
     model, semantic = resolve([file])
     assert model is not None, "\n".join(render(d) for d in (*syntax, *semantic))
-    return model
+    lists = [r.name for r in model.schema.relations.values() if r.kind == "list"]
+    listed = {name: tuple((rows or {}).get(name, ())) for name in lists}
+    return replace(model, schema=replace(model.schema, listed=listed))
 
 
 def by_reference(model: Model, entity: str, rows: Mapping[str, Iterable[Mapping[str, Any]]], clock: Clock) -> Answers:

@@ -50,13 +50,13 @@ BUGS = [
     Bug("where after latest", SQL, "sql/aggregates.py", "counted = s.case((taken.yes, s.whole(1)), default=s.whole(0))", "counted = s.whole(1)", "latest are the latest of those that pass where"),
     Bug("an uncertain row among the latest overlooked", SQL, "sql/aggregates.py", 's.binary("<", rank, most)', 's.binary("<", rank, s.whole(0))', "latest is unknown where a row that could be among them is unknown"),
     Bug("any coalesced before unknown is told from false", SQL, "sql/aggregates.py", "(s.column(alias, unknown), s.NULL), default=s.FALSE", "(s.column(alias, unknown), s.FALSE), default=s.FALSE", "any is unknown where a row might do, for a customer with other rows and without"),
-    Bug("a missing bound forgotten", SQL, "sql/plan.py", "return [query.conditions.sql(b) for b in bounds if self.clock.constant(b) is None]", "return []", "a missing bound makes it unknown, with rows and without"),
+    Bug("a missing bound forgotten", SQL, "sql/plan.py", "return [query.conditions.sql(b) for b in bounds if self.clock(query.world).constant(b) is None]", "return []", "a missing bound makes it unknown, with rows and without"),
     Bug("28 times 24 hours for 28 days", REF, "model/clock.py", "        local = self.local(moment)\n", "        if unit == \"day\":\n            return moment + dt.timedelta(days=count)\n        local = self.local(moment)\n", "28 days are civil days across the change of clocks, not 28 times 24 hours"),
     Bug("undecided skipped", REF, "reference/evaluate.py", "        if reasons:\n            return self._unassigned(rule, _few(reasons))\n", "", "whoever passes an unknown arm goes to undecided, never to otherwise"),
     Bug("undecided skipped", SQL, "sql/arms.py", "whens = [*outside, *no_population, *taken, *passed_on]", "whens = [*outside, *no_population, *taken]", "whoever passes an unknown arm goes to undecided, never to otherwise"),
     Bug("a sum of nothing missing", SQL, "sql/aggregates.py", "value = s.case((none, s.big(0)), default=s.column(alias, total))", "value = s.column(alias, total)", "no rows: a count and a sum are 0, the others missing; all of them missing: so is the sum"),
     Bug("the unknown counted in a share", SQL, "sql/aggregates.py", "s.all_of([taken.yes, s.not_(s.is_null(asked))])", "taken.yes", "share leaves the unknown out of both counts, and is missing over nothing"),
-    Bug("the dead still reached", SQL, "sql/life.py", "    exists = _exists(relation, clock)\n", "    exists: list[Sql] = []\n", "rows of someone who is gone are not reached"),
+    Bug("the dead still reached", SQL, "sql/life.py", "    exists = _exists(relation, clock, ahead)\n", "    exists: list[Sql] = []\n", "rows of someone who is gone are not reached"),
     Bug("overflow unnoticed", SQL, "sql/numbers.py", "    out = _either(left.out, right.out)\n    return exact if out is None", "    out = None\n    return exact if out is None", "beyond 128 bits a row is decided in doubles, not lost"),
 ]  # fmt: skip
 

@@ -69,6 +69,8 @@ class Binder:
         problems = [_unknown_table(t, self.schema) for t in self.config.tables if t not in self.schema.relations]
         found: dict[str, Lying] = {}
         for relation in self.schema.relations:
+            if self.schema.relations[relation].kind == "list":
+                continue  # its rows come with the rules
             source = self.config.table(relation)
             if source is None and needed.get(relation):
                 help = f'add it in segdsl.toml: {relation} = "data/{relation}.csv"'

@@ -1,4 +1,4 @@
-"""Rows in canonical form -> DuckDB tables of a schema, past the reading of cells: for tests of rules."""
+"""Rows in canonical form -> DuckDB tables of a schema, past the reading of cells: for lists, and tests of rules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from segdsl.model import types as ty
-from segdsl.model.schema import Schema
+from segdsl.model.schema import Relation, Schema
 
 SEPARATOR = "\x1f"
 _SQL_TYPES = {"Boolean": "BOOLEAN", "Integer": "BIGINT", "Number": "HUGEINT", "Real": "DOUBLE", "Money": "BIGINT",
@@ -19,14 +19,28 @@ _SQL_TYPES = {"Boolean": "BOOLEAN", "Integer": "BIGINT", "Number": "HUGEINT", "R
 
 def load(con: duckdb.DuckDBPyConnection, schema: Schema, rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
     for name, relation in schema.relations.items():
-        columns: dict[str, list[str | None]] = {c: [] for c in relation.fields}
-        for row in rows.get(name, ()):
-            for column in columns:
-                columns[column].append(_written(row.get(column)))
-        frame = pd.DataFrame({c: pd.Series(v, dtype=object) for c, v in columns.items()})
-        con.register("frame_" + name, frame)
-        typed = ", ".join(_read(c, f.type) for c, f in relation.fields.items())
-        con.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT {typed} FROM "frame_{name}"')
+        load_relation(con, schema, relation, rows.get(name) or schema.listed.get(name, ()))
+
+
+def load_relation(
+    con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relation, rows: Iterable[Mapping[str, Any]]
+) -> None:
+    columns: dict[str, list[str | None]] = {c: [] for c in relation.fields}
+    for row in rows:
+        for column in columns:
+            columns[column].append(_written(row.get(column)))
+    frame = pd.DataFrame({c: pd.Series(v, dtype=object) for c, v in columns.items()})
+    con.register("frame_" + relation.name, frame)
+    typed = ", ".join(_read(c, _key_type(schema, f.type)) for c, f in relation.fields.items())
+    con.execute(f'CREATE OR REPLACE TEMP TABLE "{relation.name}" AS SELECT {typed} FROM "frame_{relation.name}"')
+
+
+def _key_type(schema: Schema, typed: ty.Type) -> ty.Type:
+    """A link has the type of the key that it holds."""
+    if not isinstance(typed, ty.Link):
+        return typed
+    target = schema.relations[typed.entity]
+    return target.fields[target.key or ""].type
 
 
 def _written(value: Any) -> str | None:

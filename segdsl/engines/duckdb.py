@@ -24,6 +24,7 @@ from segdsl.data.relations import Binder, Bound, first_line, sql_type
 from segdsl.data.sql_text import name as _name
 from segdsl.data.sql_text import text as _text
 from segdsl.diagnostics import Diagnostic
+from segdsl.engines.canonical import load_relation
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Field, Relation, Schema
 
@@ -79,6 +80,9 @@ class DuckDB:
                     bound = binder.bind_files(relation, found[name], reads, wanted[name])
                 elif name in (frames or {}):
                     bound = binder.bind_frame(relation, (frames or {})[name], reads, wanted.get(name, set()))
+                elif relation.kind == "list":
+                    load_relation(con, schema, relation, schema.listed.get(name, ()))
+                    continue
                 else:
                     bound = binder.bind_nothing(relation, reads)
                 engine.bounds[name] = bound

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from lark import Token, Transformer
@@ -67,9 +67,14 @@ class Builder(Transformer[Any, Any]):
         return tuple(c)
 
     def entity(self, c: Children) -> t.Entity:
-        fields, later = _fields(c[6:-1])
+        members = c[6:-1]
+        histories = [x for x in members if isinstance(x, tuple)]
+        for again in histories[1:]:
+            self._wrong(again[0].span, "SEG0203", "`history` is given twice", "", "keep one")
+        fields = tuple(x for x in members if isinstance(x, t.Field))
         first, last = c[4] or (None, None)
-        return t.Entity(self._span(c), self._named(c[1]), self._title(c[2]), c[3], first, last, fields, later)
+        history = histories[0] if histories else None
+        return t.Entity(self._span(c), self._named(c[1]), self._title(c[2]), c[3], first, last, history, fields)
 
     def belongs(self, c: Children) -> t.Belongs:
         return t.Belongs(self._span(c), self._named(c[1]), self._named(c[3]), self._name(c[5]))
@@ -77,8 +82,8 @@ class Builder(Transformer[Any, Any]):
     def life(self, c: Children) -> tuple[t.Name, t.Name | None]:
         return self._named(c[1]), self._name(c[3])
 
-    def history(self, c: Children) -> t.Later:
-        return t.Later(self._span(c), "`history from`")
+    def history(self, c: Children) -> tuple[t.Name, t.Name]:
+        return self._named(c[1]), self._named(c[3])
 
     def details(self, c: Children) -> t.Details:
         belongs = t.Belongs(self._span(c[3:7]), self._named(c[4]), self._named(c[6]), None)
@@ -88,15 +93,14 @@ class Builder(Transformer[Any, Any]):
         belongs = t.Belongs(self._span(c[3:7]), self._named(c[4]), self._named(c[6]), None)
         at, by_date = c[7] or (None, False)
         known = c[8].name if c[8] else None
-        later = (c[9],) if c[9] else ()
         name, title, fields = self._named(c[1]), self._title(c[2]), tuple(c[12:-1])
-        return t.Table(self._span(c), name, title, belongs, at, by_date, known, c[10], fields, later)
+        return t.Table(self._span(c), name, title, belongs, at, by_date, known, c[9], c[10], fields)
 
     def row_time(self, c: Children) -> tuple[t.Name, bool]:
         return self._named(c[1]), c[3] is not None
 
-    def complete(self, c: Children) -> t.Later:
-        return t.Later(self._span(c), "`complete from`")
+    def complete(self, c: Children) -> t.Date:
+        return self.date([c[1]])
 
     def fresh(self, c: Children) -> t.Duration:
         duration: t.Duration = c[1]
@@ -143,8 +147,7 @@ class Builder(Transformer[Any, Any]):
 
     def play(self, c: Children) -> t.Play:
         settings = tuple(x for x in c[4:-3])
-        later = (t.Later(self._span(c[-3:-1]), "`only when`"),) if c[-3] else ()
-        return t.Play(self._span(c), self._named(c[1]), self._title(c[2]), settings, later)
+        return t.Play(self._span(c), self._named(c[1]), self._title(c[2]), settings, c[-2])
 
     def setting_pair(self, c: Children) -> t.Setting:
         return t.Setting(self._span(c[:3]), self._named(c[0]), c[2])
@@ -159,34 +162,33 @@ class Builder(Transformer[Any, Any]):
         metas = tuple(x for x in c if isinstance(x, t.Meta))
         arms = tuple(x for x in c if isinstance(x, t.Arm))
         overrides, undecided, otherwise = c[9 + len(metas)], c[-3], c[-2]
-        candidate = t.Later(self._span(c[6:8]), "`candidate of`") if c[6] else None
-        later = tuple(x for x in (candidate, overrides) if x)
         return t.Segmentation(
-            self._span(c), self._named(c[1]), self._title(c[2]), self._name(c[4]), c[5],
-            metas, arms, undecided, otherwise, later,
+            self._span(c), self._named(c[1]), self._title(c[2]), self._name(c[4]), c[5], self._name(c[7]),
+            metas, overrides, arms, undecided, otherwise,
         )  # fmt: skip
 
     def arm(self, c: Children) -> t.Arm:
         return self._arm(c, c[4:-2], c[-2])
 
-    def _arm(self, c: Children, metas: Children, rule: tuple[t.Expr, t.Later | None, t.Name | None]) -> t.Arm:
+    def _arm(self, c: Children, metas: Children, rule: tuple[t.Expr, t.Limit | None, t.Name | None]) -> t.Arm:
         condition, limit, play = rule
-        later = (limit,) if limit else ()
-        return t.Arm(
-            self._span(c), self._named(c[1]), self._title(c[2]), tuple(metas), condition, play, later
-        )  # fmt: skip
+        return t.Arm(self._span(c), self._named(c[1]), self._title(c[2]), tuple(metas), condition, limit, play)
 
-    def rule(self, c: Children) -> tuple[t.Expr, t.Later | None, t.Name | None]:
+    def rule(self, c: Children) -> tuple[t.Expr, t.Limit | None, t.Name | None]:
         return c[1], c[2], c[3]
 
-    def limit(self, c: Children) -> t.Later:
-        return t.Later(self._span(c), "`limit`")
+    def limit(self, c: Children) -> t.Limit:
+        return t.Limit(self._span(c), c[1], c[3], c[4])
+
+    def per(self, c: Children) -> t.Path:
+        path: t.Path = c[1]
+        return path
 
     def use_play(self, c: Children) -> t.Name:
         return self._named(c[1])
 
-    def overrides(self, c: Children) -> t.Later:
-        return t.Later(self._span(c), "`overrides from`")
+    def overrides(self, c: Children) -> t.Name:
+        return self._named(c[1])
 
     def undecided(self, c: Children) -> t.Rest:
         return t.Rest(self._span(c), self._named(c[1]), self._title(c[2]), c[4])
@@ -194,8 +196,11 @@ class Builder(Transformer[Any, Any]):
     otherwise = undecided
 
     def goal(self, c: Children) -> t.Meta:
-        later = t.Later(self._span(c[2:4]), "`measured by`") if c[2] else None
-        return t.Meta(self._span(c), "goal", unescape(c[1]), later=later)
+        measured = None
+        if c[2] is not None:
+            by = self.date([c[9]]) if c[9] is not None else None
+            measured = t.Measured(self._span(c[2:]), self._named(c[3]), c[5], c[7], by)
+        return t.Meta(self._span(c), "goal", unescape(c[1]), measured=measured)
 
     def owner(self, c: Children) -> t.Meta:
         return t.Meta(self._span(c), "owner", unescape(c[1]))
@@ -251,35 +256,44 @@ class Builder(Transformer[Any, Any]):
         because = unescape(c[3]) if c[3] is not None else None
         return t.Expect(self._span(c), c[1], because)
 
+    # -- more named values -----------------------------------------------------
+
+    def outcome(self, c: Children) -> t.Metric:
+        return t.Metric(self._span(c), self._named(c[1]), self._title(c[2]), self._name(c[4]), c[6], outcome=True)
+
+    def score(self, c: Children) -> t.Score:
+        parts = tuple(x for x in c if isinstance(x, t.Part))
+        caps = tuple(x for x in c if isinstance(x, t.Cap))
+        missing = next(x for x in c if isinstance(x, t.MissingPolicy))
+        return t.Score(self._span(c), self._named(c[1]), self._title(c[2]), self._name(c[4]), parts, missing, caps)
+
+    def part(self, c: Children) -> t.Part:
+        return t.Part(self._span(c), self._named(c[1]), c[3], c[5])
+
+    def missing_policy(self, c: Children) -> t.MissingPolicy:
+        return t.MissingPolicy(self._span(c), c[2].split()[0], c[3] if len(c) > 3 else None)
+
+    def cap(self, c: Children) -> t.Cap:
+        return t.Cap(self._span(c), c[1], c[3])
+
+    def calendar(self, c: Children) -> t.Calendar:
+        holidays = self.text([c[7]]) if c[7] is not None else None
+        return t.Calendar(self._span(c), self._named(c[1]), self._title(c[2]), c[5], holidays)
+
+    def list_file(self, c: Children) -> t.ListFile:
+        fields = tuple(x for x in c if isinstance(x, t.Field))
+        path = self.text([c[6]])
+        return t.ListFile(self._span(c), self._named(c[1]), self._title(c[2]), self._name(c[4]), path, fields)
+
     # -- parsed, not yet supported -------------------------------------------
 
-    def _later_declaration(self, c: Children) -> t.LaterDeclaration:
-        name = self._named(c[1]) if c[1].type == "NAME" else None
-        return t.LaterDeclaration(self._span(c), f"`{c[0]}`", name)
+    def experiment(self, c: Children) -> t.LaterDeclaration:
+        return t.LaterDeclaration(self._span(c), f"`{c[0]}`", self._named(c[1]))
 
-    outcome = score = calendar = experiment = _later_declaration
+    def _dropped(self, c: Children) -> _Spanned:
+        return _Spanned(self._span(c))
 
-    def list_file(self, c: Children) -> t.LaterDeclaration:
-        return t.LaterDeclaration(self._span(c), "`list … from`", self._named(c[1]))
-
-    def _dropped(self, c: Children) -> t.Later:
-        return t.Later(self._span(c), "")
-
-    part = missing_policy = cap = experiment_setting = wish = per = _dropped
-
-    def _later(what: str) -> Callable[[Builder, Children], t.Later]:  # type: ignore[misc]
-        return lambda self, c: t.Later(self._span(c), what)
-
-    rank = _later("a rank")
-    split = _later("`split`")
-    as_of = _later("`as of` inside a condition")
-    quantifier = _later("`every … for`")
-    business_days = _later("`business days since`")
-    population = _later("`all` of a population")
-    follow = _later("`followed by`")
-
-    def in_rank(self, c: Children) -> t.Later:
-        return t.Later(self._span(c), f"`{' '.join(c[1].split())}`")
+    experiment_setting = wish = _dropped
 
     # -- expressions ---------------------------------------------------------
 
@@ -354,6 +368,23 @@ class Builder(Transformer[Any, Any]):
             return t.PartOf(self._span(c), unit, c[1])
         return t.Elapsed(self._span(c), unit.removesuffix("s"), 1 if word == "since" else -1, c[1])
 
+    def business_days(self, c: Children) -> t.BusinessDays:
+        return t.BusinessDays(self._span(c), self._named(c[0]), c[2])
+
+    def as_of(self, c: Children) -> t.AsOf:
+        return t.AsOf(self._span(c), c[1], c[3])
+
+    def quantifier(self, c: Children) -> t.Quantifier:
+        mode, unit, _for = c[0].split()
+        return t.Quantifier(self._span(c), mode, unit, c[1], c[3])
+
+    def rank(self, c: Children) -> t.Rank:
+        parts = self.integer([c[4]]) if c[4] is not None else None
+        return t.Rank(self._span(c), self._named(c[0]), c[2], parts, c[5])
+
+    def in_rank(self, c: Children) -> t.InRank:
+        return t.InRank(self._span(c), c[0], c[1].split()[1], c[2], c[3])
+
     def ago(self, c: Children) -> t.Ago:
         return t.Ago(self._span(c), c[0], -1 if c[1].type == "AGO" else 1)
 
@@ -363,30 +394,31 @@ class Builder(Transformer[Any, Any]):
     def start_of(self, c: Children) -> t.StartOf:
         return t.StartOf(self._span(c), c[0].split()[-1], str(c[1]))
 
-    def call(self, c: Children) -> t.Call | t.Later:
+    def call(self, c: Children) -> t.Call:
         given = [x for x in c[2:] if isinstance(x, t.Node)]
         arguments = tuple(x if isinstance(x, t.Argument) else t.Argument(x.span, None, x) for x in given)  # type: ignore[arg-type]
-        if c[-1] is not None and not isinstance(c[-1], t.Node) and c[-1].type == "NAME":
-            return t.Later(self._span(c), f"`{c[0]}(…).{c[-1]}`")
-        return t.Call(self._span(c), self._named(c[0]), arguments)
+        rest = tuple(self._named(x) for x in c[2:] if isinstance(x, Token) and x.type == "NAME")
+        return t.Call(self._span(c), self._named(c[0]), arguments, rest)
 
     def named_argument(self, c: Children) -> t.Argument:
         label = self._named(c[0]) if isinstance(c[0], Token) else c[0]
         return t.Argument(self._span(c), label, c[2])
 
-    def aggregate(self, c: Children) -> t.Aggregate | t.Later:
-        if c[4] is not None:
-            return t.Later(self._span(c[4:7]), f"`{c[4]}:` in an aggregate")
-        return t.Aggregate(self._span(c), self._named(c[0]), c[2])
+    def aggregate(self, c: Children) -> t.Aggregate:
+        option = t.Argument(self._span(c[4:7]), self._named(c[4]), c[6]) if c[4] is not None else None
+        return t.Aggregate(self._span(c), self._named(c[0]), c[2], option)
 
     def source(self, c: Children) -> t.Rows:
         latest = self.integer([c[1]]) if c[1] is not None else None
         root, window, where, follow, having = c[2:7]
-        later = next((x for x in (root, follow) if isinstance(x, t.Later)), None)
-        if isinstance(root, t.Call):
-            later = t.Later(root.span, f"`{root.function.text}(…)` as rows")
-        path = root if isinstance(root, t.Path) else t.Path(root.span, ())
-        return t.Rows(self._span(c), path, latest, window, where, having, later)
+        return t.Rows(self._span(c), root, latest, window, where, follow, having)
+
+    def population(self, c: Children) -> t.Population:
+        rest = tuple(self._named(x) for x in c[2:] if isinstance(x, Token) and x.type == "NAME")
+        return t.Population(self._span(c), self._named(c[1]), rest, c[-1])
+
+    def follow(self, c: Children) -> t.Follow:
+        return t.Follow(self._span(c), c[1], c[2], c[4], c[0].startswith("not"))
 
     def where(self, c: Children) -> t.Expr:
         condition: t.Expr = c[1]
@@ -413,8 +445,8 @@ class Builder(Transformer[Any, Any]):
         return t.Window(self._span(c), "next", duration=c[1])
 
     def in_calendar(self, c: Children) -> t.Window:
-        _in, which, _calendar, period = c[0].split()
-        return t.Window(self._span(c), "calendar", words=(which, period))
+        _in, which, calendar, period = c[0].split()
+        return t.Window(self._span(c), "calendar", words=(which, calendar, period))
 
     def since_window(self, c: Children) -> t.Window:
         return t.Window(self._span(c), "since", start=c[1])
@@ -489,14 +521,6 @@ class _Spanned:
 
     def __init__(self, span: Span) -> None:
         self.span = span
-
-
-def _fields(c: Iterable[Any]) -> tuple[tuple[t.Field, ...], tuple[t.Later, ...]]:
-    members = list(c)
-    return (
-        tuple(x for x in members if isinstance(x, t.Field)),
-        tuple(x for x in members if isinstance(x, t.Later)),
-    )
 
 
 def _ignoring(token: Token | None) -> str | None:

@@ -134,6 +134,14 @@ class Elapsed(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class BusinessDays(Node):
+    """`uk business days since X`."""
+
+    calendar: Name
+    moment: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class PartOf(Node):
     """`year of X`, `month of X`."""
 
@@ -281,56 +289,109 @@ class Argument(Node):
 
 @dataclass(frozen=True, slots=True)
 class Call(Node):
+    """`root(parent).arr`: `rest` is what stands behind the brackets."""
+
     function: Name
     arguments: tuple[Argument, ...]
+    rest: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rank(Node):
+    """`rank(arr per region)`, `quantile(arr, 5 per region)`."""
+
+    function: Name
+    subject: Expr
+    parts: Number | None
+    per: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class InRank(Node):
+    """`arr in top 10% per region`; `side` is top or bottom."""
+
+    subject: Expr
+    side: str
+    amount: Number
+    per: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf(Node):
+    """`(arr as of 28 days ago)`."""
+
+    item: Expr
+    moment: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Quantifier(Node):
+    """`every week for 4 weeks (COND)`; `mode` is every or any."""
+
+    mode: str
+    unit: str
+    duration: Duration
+    condition: Expr
 
 
 @dataclass(frozen=True, slots=True)
 class Window(Node):
     """A stretch of time. `kind`: last, next, calendar, since, before or between.
 
-    `duration` for last and next, `words` for calendar, `start` and `end` for the rest.
+    `duration` for last and next, `words` for calendar (which, calendar or fiscal, period), `start` and `end` for the rest.
     """
 
     kind: str
     duration: Duration | None = None
-    words: tuple[str, str] | None = None
+    words: tuple[str, str, str] | None = None
     start: Expr | None = None
     end: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Rows(Node):
-    """`[latest N] PATH [window] [where COND] [having COND]`: rows to aggregate.
+class Population(Node):
+    """`all account [.arr] [per region]` as rows."""
 
-    `later` names the first construct in it that is parsed and not yet supported.
-    """
+    relation: Name
+    rest: tuple[Name, ...]
+    per: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Follow(Node):
+    """`[not] followed by T [where COND] within D`."""
 
     path: Path
+    where: Expr | None
+    within: Duration
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Node):
+    """`[latest N] ROOT [window] [where COND] [followed by …] [having COND]`: rows to aggregate."""
+
+    root: Path | Call | Population
     latest: Number | None
     window: Window | None
     where: Expr | None
+    follow: Follow | None
     having: Expr | None
-    later: Later | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregate(Node):
+    """`option` is what may follow the rows, as `zone: timezone`."""
+
     function: Name
     rows: Rows
-
-
-@dataclass(frozen=True, slots=True)
-class Later(Node):
-    """Something that parses and is not yet supported; `what` is how a message names it."""
-
-    what: str
+    option: Argument | None = None
 
 
 Expr = (
     Path | Number | Text | Date | Timestamp | Truth | Now | Today | MissingValue | Ago | Shifted | StartOf
-    | Elapsed | PartOf | Compare | Between | IsMissing | InValues | InName | InPeriod | Has | TextTest
-    | Not | And | Or | Chain | Negate | Bracketed | If | Bands | Call | Aggregate | Later
+    | Elapsed | BusinessDays | PartOf | Compare | Between | IsMissing | InValues | InName | InPeriod | Has | TextTest
+    | Not | And | Or | Chain | Negate | Bracketed | If | Bands | Call | Rank | InRank | AsOf | Quantifier | Aggregate
 )  # fmt: skip
 
 
@@ -402,8 +463,8 @@ class Entity(Node):
     belongs: Belongs | None
     lives_from: Name | None
     lives_to: Name | None
+    history: tuple[Name, Name] | None
     fields: tuple[Field, ...]
-    later: tuple[Later, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,9 +483,9 @@ class Table(Node):
     at: Name | None
     by_date: bool
     known_at: Name | None
+    complete_from: Date | None
     fresh: Duration | None
     fields: tuple[Field, ...]
-    later: tuple[Later, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,11 +496,64 @@ class ListDecl(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class ListFile(Node):
+    """`list NAME [of ENTITY] from "x.csv" { field… }`."""
+
+    name: Name
+    title: Title | None
+    entity: Name | None
+    path: Text
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar(Node):
+    name: Name
+    title: Title | None
+    weekend: tuple[Name, ...] | None
+    holidays: Text | None
+
+
+@dataclass(frozen=True, slots=True)
 class Metric(Node):
+    """`outcome NAME …` too."""
+
     name: Name
     title: Title | None
     entity: Name | None
     body: Expr
+    outcome: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Node):
+    name: Name
+    weight: Number
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class MissingPolicy(Node):
+    """`kind` is share (up to `amount`), unknown, or count (as `amount`)."""
+
+    kind: str
+    amount: Number | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cap(Node):
+    most: Number
+    condition: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Score(Node):
+    name: Name
+    title: Title | None
+    entity: Name | None
+    parts: tuple[Part, ...]
+    missing: MissingPolicy
+    caps: tuple[Cap, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,14 +567,24 @@ class Play(Node):
     name: Name
     title: Title | None
     settings: tuple[Setting, ...]
-    later: tuple[Later, ...]
+    only_when: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured(Node):
+    """`measured by renewed_90d from 86% to 90% by 2026-12-31`."""
+
+    measure: Name
+    start: Number | None
+    end: Number | None
+    by: Date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Meta(Node):
     """`kind`: goal, owner, basis or review.
 
-    `text` of goal and owner, `names` of basis; a goal's `outcome`, a review's `every` and `last`.
+    `text` of goal and owner, `names` of basis; what a goal is `measured` by, a review's `every` and `last`.
     """
 
     kind: str
@@ -468,7 +592,16 @@ class Meta(Node):
     names: tuple[Name, ...] = ()
     every: Duration | None = None
     last: Date | None = None
-    later: Later | None = None
+    measured: Measured | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit(Node):
+    """`limit 150 by arr per region`."""
+
+    count: Number
+    by: Expr
+    per: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -479,8 +612,8 @@ class Arm(Node):
     title: Title | None
     metas: tuple[Meta, ...]
     condition: Expr
+    limit: Limit | None
     play: Name | None
-    later: tuple[Later, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -509,11 +642,12 @@ class Segmentation(Node):
     title: Title | None
     entity: Name | None
     where: Expr | None
+    candidate_of: Name | None
     metas: tuple[Meta, ...]
+    overrides: Name | None
     arms: tuple[Arm, ...]
     undecided: Rest | None
     otherwise: Rest
-    later: tuple[Later, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -576,7 +710,8 @@ class LaterDeclaration(Node):
 
 
 Declaration = (
-    Entity | Details | Table | ListDecl | Metric | Play | Segment | Segmentation | Test | Property | LaterDeclaration
+    Entity | Details | Table | ListDecl | ListFile | Calendar | Metric | Score | Play | Segment | Segmentation | Test
+    | Property | LaterDeclaration
 )  # fmt: skip
 
 

@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 
 from segdsl.model import expr as k
-from segdsl.model.segment import Model, Segment, Segmentation
-from segdsl.reads import everything
+from segdsl.model.segment import Limit, Model, Segment, Segmentation
+from segdsl.reads import columns, everything
 
 
 def fingerprint(model: Model, rule: Segment | Segmentation) -> str:
     """16 hexadecimal digits, over the rule, its arms, and every metric and rule it mentions."""
     own = model.definition(rule.name)
-    named = sorted({n.name for n in everything(model, own) if isinstance(n, k.MetricOf | k.Member | k.Tally)})
-    arms = [a.name for a in rule.all_arms] if isinstance(rule, Segmentation) else []
-    where = rule.where is not None
-    undecided = rule.undecided is not None if isinstance(rule, Segmentation) else False
-    meaning = repr((rule.name, rule.entity, arms, where, undecided, own, [(n, model.definition(n)) for n in named]))
+    nodes = list(everything(model, own))
+    named = sorted({n.name for n in nodes if isinstance(n, k.MetricOf | k.Member | k.Tally)})
+    rules = [r for n in (rule.name, *named) if (r := model.segmentations.get(n) or model.segments.get(n)) is not None]
+    lists = [(n, _told(model.schema.listed[n])) for n in sorted(columns(model, own)) if n in model.schema.listed]
+    meaning = repr(
+        (rule.name, rule.entity, [_form(r) for r in rules], own, [(n, model.definition(n)) for n in named], lists)
+    )
     return hashlib.sha256(meaning.encode()).hexdigest()[:16]
+
+
+def _form(rule: Segment | Segmentation) -> object:
+    """What a rule's conditions don't say: its arms, and which of their parts there are."""
+    if isinstance(rule, Segment):
+        return rule.where is not None, _limit(rule.limit)
+    arms = [(a.name, _limit(a.limit)) for a in rule.all_arms]
+    return arms, rule.where is not None, rule.undecided is not None, rule.override is not None
+
+
+def _told(rows: Iterable[Mapping[str, object]]) -> list[list[tuple[str, object]]]:
+    """A list's rows in an order of their own, sets too: the same in every process."""
+    return [[(c, sorted(v) if isinstance(v, frozenset) else v) for c, v in row.items()] for row in rows]
+
+
+def _limit(limit: Limit | None) -> object:
+    return None if limit is None else (limit.count, limit.group is not None)

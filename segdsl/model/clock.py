@@ -55,21 +55,24 @@ class Clock:
         local = self.local(moment)
         return to_utc(dt.datetime.combine(shift_date(local.date(), count, unit), local.time()), self.zone)
 
-    def start_of(self, period: str, offset: int) -> dt.date:
-        """The first day of the calendar period `offset` periods after that of today; weeks begin on Monday."""
+    def start_of(self, period: str, offset: int, first_month: int = 1) -> dt.date:
+        """The first day of the period `offset` periods after that of today.
+
+        Weeks begin on Monday; quarters and years are counted from `first_month`.
+        """
         if period == "week":
             return self.today - dt.timedelta(days=self.today.weekday()) + dt.timedelta(weeks=offset)
         months = _MONTHS[period]
-        first_month = (self.today.month - 1) // months * months + 1
-        return shift_date(self.today.replace(month=first_month, day=1), offset * months, "month")
+        into = (self.today.month - first_month) % 12 % months if period != "month" else 0
+        return shift_date(self.today.replace(day=1), offset * months - into, "month")
 
     def constant(self, e: k.Expr) -> dt.date | dt.datetime | None:
         """The value of a time that depends on as-of alone; None for any other expression."""
         match e:
             case k.AsOf():
                 return self.today if e.type == DATE else self.now
-            case k.StartOf(period=period, offset=offset):
-                return self.start_of(period, offset)
+            case k.StartOf(period=period, offset=offset, first_month=first_month):
+                return self.start_of(period, offset, first_month)
             case k.Literal_(value=dt.datetime() as instant):
                 return to_utc(instant, self.zone)
             case k.Literal_(value=dt.date() as day):
@@ -80,7 +83,7 @@ class Clock:
             case k.StartOfDay(date=date):
                 day_of = self.constant(date)
                 return None if day_of is None else self.start_of_day(day_of)
-            case k.DateOf(moment=moment):
+            case k.DateOf(moment=moment, zone=None):
                 instant_of = self.constant(moment)
                 return self.date_of(instant_of) if isinstance(instant_of, dt.datetime) else None
             case k.Named(body=body):
@@ -115,3 +118,30 @@ def elapsed(unit: str, start: dt.date | dt.datetime, end: dt.date | dt.datetime)
     months = (end.year - start.year) * 12 + end.month - start.month
     months //= _MONTHS[unit]
     return months if shift_date(start, months, unit) <= end else months - 1
+
+
+def day(value: dt.date) -> str:
+    """`1 Nov 2026`."""
+    return f"{value.day} {value:%b %Y}"
+
+
+def business_days(calendar: k.Calendar, start: dt.date, end: dt.date) -> int:
+    """How many business days d have start < d <= end."""
+    if end <= start:
+        return 0
+    lost = sum(start < h <= end and h.weekday() not in calendar.weekend for h in calendar.holidays)
+    return workdays_until(calendar, end) - workdays_until(calendar, start) - lost
+
+
+MONDAY = dt.date(1969, 12, 29)
+
+
+def workdays_until(calendar: k.Calendar, date: dt.date) -> int:
+    """Days that are no weekend from Monday, 29 December 1969, up to and with a date; negative before it."""
+    weeks, weekday = divmod((date - MONDAY).days, 7)
+    return weeks * worked_by(calendar)[6] + worked_by(calendar)[weekday]
+
+
+def worked_by(calendar: k.Calendar) -> list[int]:
+    """By weekday: the days of a week up to and with it that are no weekend."""
+    return [sum(d not in calendar.weekend for d in range(weekday + 1)) for weekday in range(7)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from segdsl.model import expr as k
 from segdsl.model import types as ty
-from segdsl.model.exact import BOUND, QUOTIENT_SCALE, Exactness, column_denominator, field_bits
+from segdsl.model.exact import BOUND, QUOTIENT_SCALE, SPLIT_SCALE, Exactness, column_denominator, field_bits
 from segdsl.model.schema import Schema
 from segdsl.model.segment import Metric
 
@@ -72,7 +72,7 @@ class Costs:
                 return len(patterns) * (self.size(subject) + 4) + sum(self.size(p) for p in patterns)
             case k.If(condition=condition, then=then, otherwise=otherwise):
                 return 2 * self.size(condition) + self.size(then) + self.size(otherwise) + 4
-            case k.Aggregate() | k.MetricOf() | k.Member():
+            case k.Aggregate() | k.MetricOf() | k.Member() | k.Standing() | k.At() | k.Rounded():
                 return 4
             case k.Elapsed():
                 return 4 * sum(self.size(c) for c in k.children(e)) + 20
@@ -96,8 +96,17 @@ class Costs:
                 return _leaf(field_bits(field) if field is not None else 63, column_denominator(e.type))
             case k.MetricOf(name=name):
                 return _stored(self._pair(self._metrics[name].body))
-            case k.Aggregate():
+            case k.Aggregate() | k.Standing():
                 return _leaf(_WIDE - 1, self._exactness.denominator(e))
+            case k.At(item=item):
+                return _stored(self._pair(item))
+            case k.Rounded(item=item):
+                same = self._exactness.denominator(item)
+                return _leaf(min(self._pair(item).top.bits, _WIDE) if same is not None else 95, same or QUOTIENT_SCALE)
+            case k.Split(by=by):
+                return _leaf_of(self.size(by) + 8, 52, SPLIT_SCALE)
+            case k.Distance(places=places):
+                return _leaf_of(20 * (2 + sum(self._pair(p).double for p in places)), 1, 1)
             case k.Named(body=body):
                 return self._pair(body)
             case k.Arithmetic(op=op, left=left, right=right):
@@ -110,8 +119,8 @@ class Costs:
                 return _arithmetic(op, a, b)
             case k.If(condition=condition, then=then, otherwise=otherwise):
                 return _chosen(2 * self.size(condition) + 4, self._pair(then), self._pair(otherwise))
-            case k.Elapsed() | k.PartOf():
-                inner = self._plain(e)
+            case k.Elapsed() | k.PartOf() | k.BusinessDays():
+                inner = self._plain(e) + (2 * len(e.calendar.holidays) + 20 if isinstance(e, k.BusinessDays) else 0)
                 return _Pair(_Whole(inner, 40), _Whole(1, 1), 1, inner)
             case _:
                 return _leaf(1, 1)
@@ -129,6 +138,10 @@ def _capped(p: _Pair) -> _Pair:
 
 def _leaf(bits: int, over: int | None) -> _Pair:
     return _Pair(_Whole(2, bits), _Whole(2, (over or QUOTIENT_SCALE).bit_length() if over else 62), over, 4)
+
+
+def _leaf_of(size: int, bits: int, over: int) -> _Pair:
+    return _Pair(_Whole(size, bits), _Whole(2, over.bit_length()), over, size + 2)
 
 
 def _stored(p: _Pair) -> _Pair:

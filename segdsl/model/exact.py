@@ -16,6 +16,7 @@ from segdsl.model.segment import Metric
 BOUND = 2**127  # of DuckDB's HUGEINT
 QUOTIENT_PLACES = 9  # a quotient that enters an aggregate is rounded half up to a billionth
 QUOTIENT_SCALE = 10**QUOTIENT_PLACES
+SPLIT_SCALE = 2**52
 LARGEST_SUMMAND = 2**95  # so that a sum over 2**31 rows stays within BOUND
 
 
@@ -68,9 +69,16 @@ class Exactness:
             case k.Aggregate(function=function, value=value):
                 if function in ("average", "median", "share"):
                     return None
-                if function in ("sum", "min", "max", "pick") and value is not None and ty.is_numeric(value.type):
+                summed = function in ("sum", "min", "max", "pick", "most_common")
+                if summed and value is not None and ty.is_numeric(value.type):
                     return self.denominator(value) or QUOTIENT_SCALE
                 return 1
+            case k.Standing(of="greater_sum" | "positive_sum", value=value) | k.Rounded(item=value):
+                return self.denominator(value) or QUOTIENT_SCALE
+            case k.At(item=item):
+                return self.denominator(item)
+            case k.Split():
+                return SPLIT_SCALE
             case _:
                 return 1
 
@@ -90,6 +98,10 @@ class Exactness:
                 if function in ("sum", "average", "median", "min", "max", "pick") and value is not None:
                     return self.real(value)
                 return False
+            case k.Rounded(item=item) | k.At(item=item):
+                return self.real(item)
+            case k.Distance():
+                return True
             case _:
                 return False
 

@@ -13,10 +13,11 @@ from typing import Any, Literal
 
 from segdsl.diagnostics import Span
 from segdsl.model.schema import ToMany, ToOne
-from segdsl.model.types import BOOLEAN, DATE, INTEGER, TIMESTAMP, Type
+from segdsl.model.types import BOOLEAN, DATE, INTEGER, NUMBER, REAL, TIMESTAMP, Type
 
 Unit = Literal["hour", "day", "week", "month", "year"]
 Period = Literal["day", "week", "month", "quarter", "year"]
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,23 @@ class Given:
     key: str | int
 
 
-Row = This | Via | Given
+@dataclass(frozen=True, slots=True)
+class Topmost:
+    """The row at the top of the hierarchy that a link of a row's entity makes.
+
+    The row itself where its link is missing or dangles; missing for members of a loop, and for those below one.
+    """
+
+    row: Row
+    link: ToOne
+
+
+@dataclass(frozen=True, slots=True)
+class Outer:
+    """Inside an aggregate: the row that the aggregate is asked for."""
+
+
+Row = This | Via | Given | Topmost | Outer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +149,7 @@ class StartOf(Node):
 
     period: Period
     offset: int
+    first_month: int = 1  # of the year that quarters and years are counted in
 
     @property
     def type(self) -> Type:
@@ -164,9 +182,10 @@ class StartOfDay(Node):
 
 @dataclass(frozen=True, slots=True)
 class DateOf(Node):
-    """The civil date of a timestamp in the workspace's zone."""
+    """The civil date of a timestamp in the workspace's zone, or in the `zone` that a field names (missing if unknown)."""
 
     moment: Expr
+    zone: Expr | None = None
 
     @property
     def type(self) -> Type:
@@ -182,6 +201,31 @@ class Elapsed(Node):
     """
 
     unit: Unit
+    start: Expr
+    end: Expr
+
+    @property
+    def type(self) -> Type:
+        return INTEGER
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Which days are business days. `weekend` counts from Monday as 0; `holidays` ascend."""
+
+    name: str
+    weekend: frozenset[int]
+    holidays: tuple[dt.date, ...] = ()
+
+    def is_business_day(self, day: dt.date) -> bool:
+        return day.weekday() not in self.weekend and day not in self.holidays
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessDays(Node):
+    """How many business days d have start < d <= end; 0 where `end` is not after `start`. Both are dates."""
+
+    calendar: Calendar
     start: Expr
     end: Expr
 
@@ -208,6 +252,48 @@ class Arithmetic(Node):
     left: Expr
     right: Expr
     type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Rounded(Node):
+    """An exact number of a row as it enters an aggregate: a quotient rounded half up to a billionth, others as they are.
+
+    It is computed once for the whole relation, so whatever mentions it several times stays small.
+    """
+
+    relation: str
+    item: Expr
+    row: Row = This()
+
+    @property
+    def type(self) -> Type:
+        return self.item.type
+
+
+@dataclass(frozen=True, slots=True)
+class Distance(Node):
+    """Kilometres between two places by the haversine formula on a sphere of radius 6371.0088 km, to a millimetre.
+
+    Latitudes and longitudes in degrees; missing outside -90..90 and -180..180.
+    """
+
+    places: tuple[Expr, Expr, Expr, Expr]
+
+    @property
+    def type(self) -> Type:
+        return REAL
+
+
+@dataclass(frozen=True, slots=True)
+class Split(Node):
+    """A stable share in [0, 1): the first 52 bits of md5 over the bytes salt, NUL and `by`, over 2**52."""
+
+    salt: str
+    by: Expr
+
+    @property
+    def type(self) -> Type:
+        return NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +324,12 @@ class IsMissing(Node):
 
 @dataclass(frozen=True, slots=True)
 class OneOf(Node):
-    """Whether a value equals one of a list's."""
+    """Whether a value equals one of a list's: of `values`, and of those of a list `listed` that count as of then."""
 
     item: Expr
     values: tuple[Scalar, ...]
     ignoring: Ignoring | None = None
+    listed: str | None = None
 
     @property
     def type(self) -> Type:
@@ -251,12 +338,13 @@ class OneOf(Node):
 
 @dataclass(frozen=True, slots=True)
 class TextTest(Node):
-    """Whether a text matches any of the patterns; `op` as written in a rule."""
+    """Whether a text matches any of the patterns; `op` as written in a rule, `listed` as in `OneOf`."""
 
     op: Literal["starts with", "ends with", "contains", "contains word", "matches"]
     subject: Expr
     patterns: tuple[Expr, ...]
     ignoring: Ignoring | None = None
+    listed: str | None = None
 
     @property
     def type(self) -> Type:
@@ -265,11 +353,12 @@ class TextTest(Node):
 
 @dataclass(frozen=True, slots=True)
 class SetTest(Node):
-    """Whether a set has any, all or none of the values."""
+    """Whether a set has any, all or none of the values, `listed` as in `OneOf`."""
 
     mode: Literal["any", "all", "none"]
     subject: Expr
     values: tuple[str, ...]
+    listed: str | None = None
 
     @property
     def type(self) -> Type:
@@ -325,10 +414,20 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Everyone:
+    """All rows of a relation; with `per`, those for which it has the same value as for the row asked for."""
+
+    relation: str
+    per: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
     """Rows to aggregate: reached from `anchor` by `hops`, in `window`, with `where` true; of those the `latest`.
 
-    `where` is evaluated for each row of the last hop's target. `earliest` takes them from the other end.
+    `everyone` stands in the place of hops. `where` is evaluated for each row of the last hop's target. `earliest`
+    takes them from the other end. `outer` names the relation of the row asked for where `window` (then evaluated for
+    that row) or what is asked of the rows mentions it as `Outer`; `other` leaves that very row out.
     """
 
     anchor: Row
@@ -337,14 +436,17 @@ class Rows:
     where: Expr | None = None
     latest: int | None = None
     earliest: bool = False
+    everyone: Everyone | None = None
+    outer: str | None = None
+    other: bool = False
 
     @property
     def relation(self) -> str:
-        return self.hops[-1].target
+        return self.everyone.relation if self.everyone is not None else self.hops[-1].target
 
 
 Function = Literal[
-    "count", "any", "share", "sum", "average", "median", "min", "max", "pick", "count_distinct", "distinct_days"
+    "count", "any", "share", "sum", "average", "median", "min", "max", "pick", "count_distinct", "most_common"
 ]
 
 
@@ -353,7 +455,7 @@ class Aggregate(Node):
     """One value over rows. `value` is evaluated for each row.
 
     For any, count and share it is the condition asked of the rows (None: true); for the others what is
-    aggregated; distinct_days takes the rows' time. `pick` is the value of the only row (`latest` is 1).
+    aggregated. `pick` is the value of the only row (`latest` is 1); `most_common` is missing where there is a tie.
     """
 
     function: Function
@@ -362,12 +464,59 @@ class Aggregate(Node):
     type: Type
 
 
+StandingOf = Literal["greater", "smaller", "ranked", "greater_sum", "positive_sum", "quantile"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing(Node):
+    """How a row's `value` stands among the rows of its relation for which `among` is true and `value` is known.
+
+    With `group`, among those of the same group. greater and smaller count the rows strictly above and below, ranked
+    all; greater_sum and positive_sum add up the positive values above, and all; quantile is 1 + floor(parts *
+    smaller / ranked). Missing where the row's own value or group is.
+    """
+
+    of: StandingOf
+    relation: str
+    value: Expr
+    among: Expr | None = None
+    group: Expr | None = None
+    parts: int = 0
+    row: Row = This()
+
+    @property
+    def type(self) -> Type:
+        return self.value.type if self.of in ("greater_sum", "positive_sum") else INTEGER
+
+
+@dataclass(frozen=True, slots=True)
+class At(Node):
+    """What `item` was as of a moment (a time that depends on as-of alone), for the same row of an entity.
+
+    Missing where the row didn't exist then. `ahead` lets it see rows at and after as-of: only outcomes do.
+    """
+
+    relation: str
+    item: Expr
+    moment: Expr
+    ahead: bool = False
+    row: Row = This()
+
+    @property
+    def type(self) -> Type:
+        return self.item.type
+
+
 @dataclass(frozen=True, slots=True)
 class Named(Node):
-    """A phrase as written, and what it means: evaluators look through it, explanations stop at it."""
+    """A phrase as written, and what it means: evaluators look through it, explanations stop at it.
+
+    `args` are what the phrase was made of, for whoever puts it in words.
+    """
 
     phrase: str
     body: Expr
+    args: tuple[tuple[str, Expr | str], ...] = field(default=(), compare=False, repr=False)
 
     @property
     def type(self) -> Type:
@@ -376,32 +525,52 @@ class Named(Node):
 
 Expr = (
     Literal_ | Missing | Column | MetricOf | Member | Tally | AsOf | StartOf | Shift | StartOfDay | DateOf | Elapsed
-    | PartOf | Arithmetic | Compare | IsMissing | OneOf | TextTest | SetTest | Not | And | Or | If | Aggregate | Named
+    | BusinessDays | PartOf | Arithmetic | Rounded | Distance | Split | Compare | IsMissing | OneOf | TextTest | SetTest
+    | Not | And | Or | If | Aggregate | Standing | At | Named
 )  # fmt: skip
 
 
+Computed = MetricOf | Member | Aggregate | Standing | At | Rounded
+"""What is computed for a whole relation before the expressions that read it."""
+
+_ELSEWHERE = {
+    Aggregate: ("value",), Standing: ("value", "among", "group"), At: ("item",), Rounded: ("item",), Named: ("args",),
+}  # fmt: skip
+
+
 def children(node: Expr) -> Iterator[Expr]:
-    """The expressions directly inside one that are evaluated for the same row."""
+    """The expressions directly inside one that are evaluated for the same row, as of the same time."""
+    elsewhere = _ELSEWHERE.get(type(node), ())
     for part in fields(node):
         value = getattr(node, part.name)
-        if isinstance(node, Aggregate) and part.name == "value":
+        if part.name in elsewhere:
             continue
         if isinstance(value, Rows):
             if value.window is not None:
                 yield from (b for b in (value.window.start, value.window.end) if b is not None)
+            if value.everyone is not None and value.everyone.per is not None:
+                yield value.everyone.per
         elif isinstance(value, tuple):
             yield from (v for v in value if isinstance(v, Node))  # type: ignore[misc]
         elif isinstance(value, Node):
             yield value  # type: ignore[misc]
 
 
-def of_rows(node: Aggregate) -> Iterator[Expr]:
-    """The expressions of an aggregate that are evaluated for each of its rows."""
-    yield from (e for e in (node.rows.where, node.value) if e is not None)
+def elsewhere(node: Expr) -> Iterator[Expr]:
+    """The expressions directly inside one that are evaluated for other rows, or as of another time."""
+    match node:
+        case Aggregate():
+            yield from (e for e in (node.rows.where, node.value) if e is not None)
+        case Standing():
+            yield from (e for e in (node.value, node.among, node.group) if e is not None)
+        case At() | Rounded():
+            yield node.item
+        case _:
+            pass
 
 
 def walk(node: Expr) -> Iterator[Expr]:
-    """An expression and all inside it that are evaluated for the same row, outermost first."""
+    """An expression and all inside it that are evaluated for the same row at the same time, outermost first."""
     todo = [node]
     while todo:
         item = todo.pop()
@@ -410,38 +579,56 @@ def walk(node: Expr) -> Iterator[Expr]:
 
 
 def deep(node: Expr) -> Iterator[Expr]:
-    """An expression and all inside it, what is asked of the rows of its aggregates included."""
+    """An expression and all inside it, what is asked of other rows and as of other times included."""
     todo = [node]
     while todo:
         for item in walk(todo.pop()):
             yield item
-            if isinstance(item, Aggregate):
-                todo += of_rows(item)
+            todo += elsewhere(item)
 
 
 def rows_of(node: Expr) -> Iterator[Row]:
     """Every row that an expression reads directly."""
     for item in walk(node):
-        if isinstance(item, Column | MetricOf | Member):
+        if isinstance(item, Column | MetricOf | Member | Standing | At | Rounded):
             yield item.row
         elif isinstance(item, Aggregate):
             yield item.rows.anchor
 
 
+def mentions_outer(node: Expr) -> bool:
+    """Whether an expression asked of an aggregate's rows reads the row that the aggregate is asked for."""
+    return any(start_of(row) == Outer() for row in rows_of(node))
+
+
+def start_of(row: Row) -> Row:
+    """The row from which links lead to this one."""
+    while isinstance(row, Via | Topmost):
+        row = row.row
+    return row
+
+
+def replace_row(row: Row, onto: Row) -> Row:
+    """The row that `row` names from the one where `onto` leads to."""
+    return (
+        replace(row, row=replace_row(row.row, onto))
+        if isinstance(row, Via | Topmost)
+        else onto
+        if isinstance(row, This)
+        else row
+    )
+
+
 def rebase(node: Expr, onto: Row) -> Expr:
     """The same expression, evaluated for another row from which `onto` leads to this one."""
+    return replace_rows(node, lambda row: onto if isinstance(row, This) else row)
+
+
+def replace_rows(node: Expr, start: Callable[[Row], Row]) -> Expr:
+    """The same expression, asked of other rows: `start` gives the row where links begin."""
 
     def row(r: Row) -> Row:
-        return onto if isinstance(r, This) else replace(r, row=row(r.row)) if isinstance(r, Via) else r
-
-    def visit(item: Expr) -> Expr:
-        return _map(item, visit, row)
-
-    return visit(node)
-
-
-def replace_rows(node: Expr, row: Callable[[Row], Row]) -> Expr:
-    """The same expression, asked of other rows."""
+        return replace(r, row=row(r.row)) if isinstance(r, Via | Topmost) else start(r)
 
     def visit(item: Expr) -> Expr:
         return _map(item, visit, row)
@@ -451,19 +638,24 @@ def replace_rows(node: Expr, row: Callable[[Row], Row]) -> Expr:
 
 def _map(node: Expr, visit: Callable[[Expr], Expr], row: Callable[[Row], Row]) -> Expr:
     changes: dict[str, Any] = {}
+    elsewhere = _ELSEWHERE.get(type(node), ())
     for part in fields(node):
         value = getattr(node, part.name)
-        if isinstance(node, Aggregate) and part.name == "value":
+        if part.name in elsewhere:
             continue
-        if isinstance(value, This | Via | Given):
+        if isinstance(value, Row):
             changes[part.name] = row(value)
         elif isinstance(value, Rows):
-            window = value.window and Window(
-                value.window.start and visit(value.window.start), value.window.end and visit(value.window.end)
-            )
-            changes[part.name] = replace(value, anchor=row(value.anchor), window=window)
+            changes[part.name] = _map_rows(value, visit, row)
         elif isinstance(value, tuple):
             changes[part.name] = tuple(visit(v) if isinstance(v, Node) else v for v in value)  # type: ignore[arg-type]
         elif isinstance(value, Node):
             changes[part.name] = visit(value)  # type: ignore[arg-type]
     return replace(node, **changes) if changes else node
+
+
+def _map_rows(rows: Rows, visit: Callable[[Expr], Expr], row: Callable[[Row], Row]) -> Rows:
+    window = rows.window and Window(
+        rows.window.start and visit(rows.window.start), rows.window.end and visit(rows.window.end)
+    )
+    return replace(rows, anchor=row(rows.anchor), window=window)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from segdsl.diagnostics import Span
 from segdsl.model.types import Type
@@ -51,15 +52,17 @@ class ToMany:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """An entity, a table of events, or an entity's details: rows with the same fields.
+    """An entity, a table of events, an entity's details, or a list from a file: rows with the same fields.
 
     `key` is the identifying field (None for a table). `at` is a table's time, a date where
-    `by_date`. `lives_from` and `lives_to` bound an entity's life. `fresh` is how old, in units of
+    `by_date`. `lives_from` and `lives_to` bound an entity's life; a list's row counts up to and with the
+    last day. `valid_from` and `valid_to` bound each row of an entity with history: [from, to).
+    `complete_from` is the day before which a table may lack rows. `fresh` is how old, in units of
     time, the newest row may be.
     """
 
     name: str
-    kind: Literal["entity", "table", "details"]
+    kind: Literal["entity", "table", "details", "list"]
     span: Span = field(compare=False, repr=False)
     fields: Mapping[str, Field] = field(compare=False)
     title: str = ""
@@ -71,7 +74,20 @@ class Relation:
     known_at: str | None = None
     lives_from: str | None = None
     lives_to: str | None = None
+    valid_from: str | None = None
+    valid_to: str | None = None
+    complete_from: dt.date | None = None
     fresh: tuple[int, str] | None = None
+
+    @property
+    def listed_column(self) -> str:
+        """The column of a list that `x in LIST` asks about: its first."""
+        return next(iter(self.fields))
+
+    @property
+    def history(self) -> bool:
+        """Whether there is a row for each time in which the fields had other values."""
+        return self.valid_from is not None
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -79,11 +95,15 @@ class Relation:
 
 @dataclass(frozen=True)
 class Schema:
-    """All relations, and the links that lead out of each by name."""
+    """All relations, and the links that lead out of each by name.
+
+    `listed` are the rows of lists, in canonical form, which come with the rules and not with the data.
+    """
 
     relations: Mapping[str, Relation]
     to_one: Mapping[str, Mapping[str, ToOne]]
     to_many: Mapping[str, Mapping[str, ToMany]]
+    listed: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
 
     @property
     def entities(self) -> list[Relation]:

@@ -7,18 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from segdsl.diagnostics import Span
-from segdsl.model.expr import Expr
+from segdsl.model.expr import Column, Expr, Ratio
 from segdsl.model.schema import Schema
 from segdsl.model.types import Type
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
+    """A named value of an entity's or a table's row. An `outcome` looks forward, and no rule may read it."""
+
     name: str
     entity: str
     body: Expr
     title: str = ""
     span: Span | None = field(default=None, compare=False, repr=False)
+    outcome: bool = False
 
     @property
     def type(self) -> Type:
@@ -27,10 +30,32 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Play:
+    """`only_when` guards it: entity -> the condition under which a customer of it gets the play."""
+
     name: str
     title: str
     settings: Mapping[str, object]
     span: Span | None = field(default=None, compare=False, repr=False)
+    only_when: Mapping[str, Expr] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a goal is measured by: an outcome or metric, from one figure to another by a day."""
+
+    measure: str
+    start: Ratio | None = None
+    end: Ratio | None = None
+    by: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Of those who would be taken, the ones with fewer than `count` strictly greater `by`, in each group."""
+
+    count: int
+    by: Expr
+    group: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +67,12 @@ class Meta:
     basis: tuple[str, ...] = ()
     review_every_days: int | None = None
     last_review: dt.date | None = None
+    target: Target | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """An audience: everyone of `where` for whom `condition` is true."""
+    """An audience: everyone of `where` for whom `condition` is true, within the limit."""
 
     name: str
     entity: str
@@ -56,6 +82,7 @@ class Segment:
     play: str | None = None
     meta: Meta = Meta()
     span: Span | None = field(default=None, compare=False, repr=False)
+    limit: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +95,16 @@ class Arm:
     play: str | None = None
     meta: Meta = Meta()
     span: Span | None = field(default=None, compare=False, repr=False)
+    limit: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Segmentation:
-    """Exclusive arms: everyone of `where` gets the first true one, `otherwise` if all are false."""
+    """Exclusive arms: everyone of `where` gets the first true one, `otherwise` if all are false.
+
+    `override` is the arm that a list names for a customer, missing for whoever isn't on it; it wins over every arm.
+    `candidate_of` names the segmentation that this one may replace; `run` leaves it out.
+    """
 
     name: str
     entity: str
@@ -83,6 +115,8 @@ class Segmentation:
     title: str = ""
     meta: Meta = Meta()
     span: Span | None = field(default=None, compare=False, repr=False)
+    override: Column | None = None
+    candidate_of: str | None = None
 
     @property
     def all_arms(self) -> tuple[Arm, ...]:
@@ -137,6 +171,14 @@ class Property:
 
 
 @dataclass(frozen=True)
+class Outside:
+    """What rules need to know that stands in no rule file: from segdsl.toml, and calendars' holidays by name."""
+
+    fiscal_month: int = 1
+    holidays: Mapping[str, tuple[dt.date, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Model:
     """A whole workspace, typed. Rules of one name space: a name means one thing."""
 
@@ -147,6 +189,7 @@ class Model:
     plays: Mapping[str, Play]
     tests: tuple[Test, ...]
     properties: tuple[Property, ...] = ()
+    outside: Outside = Outside()
 
     def definition(self, name: str) -> list[Expr]:
         """What a metric, segment or segmentation is defined by: its body, or its population and conditions."""
@@ -154,11 +197,21 @@ class Model:
             return [self.metrics[name].body]
         if name in self.segments:
             segment = self.segments[name]
-            return [e for e in (segment.where, segment.condition) if e is not None]
+            return [e for e in (segment.where, segment.condition, *_limiting(segment.limit)) if e is not None]
         segmentation = self.segmentations[name]
-        return [e for e in (segmentation.where, *(a.condition for a in segmentation.arms)) if e is not None]
+        limits = [e for a in segmentation.arms for e in _limiting(a.limit)]
+        conditions = (a.condition for a in segmentation.arms)
+        return [e for e in (segmentation.where, segmentation.override, *conditions, *limits) if e is not None]
+
+    def guards(self) -> list[Expr]:
+        """The conditions that plays are given under."""
+        return [e for play in self.plays.values() for e in play.only_when.values()]
 
     def rules_of(self, entity: str) -> list[Segment | Segmentation]:
-        """The rules over one entity, in the order they were declared."""
+        """The rules over one entity, in the order they were declared; candidates too."""
         both: list[Segment | Segmentation] = [*self.segmentations.values(), *self.segments.values()]
         return [r for r in both if r.entity == entity]
+
+
+def _limiting(limit: Limit | None) -> tuple[Expr | None, ...]:
+    return () if limit is None else (limit.by, limit.group)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import Any, assert_never
 
 import re2
 
 from segdsl.model import expr as k
-from segdsl.model import folding
+from segdsl.model import folding, haversine, split, zones
 from segdsl.model import types as ty
-from segdsl.model.clock import elapsed, to_utc
+from segdsl.model.clock import Clock, business_days, day, elapsed, to_utc
 from segdsl.model.exact import QUOTIENT_SCALE, Exactness, column_denominator
-from segdsl.model.segment import Model, Segment, Segmentation
+from segdsl.model.segment import Limit, Model, Segment, Segmentation
 from segdsl.reference import quantity as q
 from segdsl.reference.world import Row, Value, World
 
@@ -27,6 +29,9 @@ class Unknown:
 
     reasons: tuple[str, ...]
 
+
+Ranked = dict[object, list[Any]]
+"""Group -> the values of a population, in ascending order."""
 
 Result = bool | str | dt.date | dt.datetime | frozenset[str] | q.Quantity | Unknown
 
@@ -56,6 +61,10 @@ class Evaluator:
     _metrics: dict[tuple[str, int], Result] = field(default_factory=dict)
     _outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
     _members: dict[tuple[str, int], Result] = field(default_factory=dict)
+    _populations: dict[int, tuple[k.Standing, Ranked]] = field(default_factory=dict)
+    _limited: dict[tuple[str, int], Ranked] = field(default_factory=dict)
+    _others: dict[int, Evaluator] = field(default_factory=dict)
+    _outer: list[Row] = field(default_factory=list)  # the rows that enclosing aggregates are asked for
 
     def __post_init__(self) -> None:
         self._exactness = Exactness(self.model.metrics)
@@ -76,9 +85,11 @@ class Evaluator:
         reasons: list[str] = []
         if isinstance(inside, Unknown):
             return self._unassigned(rule, inside.reasons)
-        for arm in rule.arms:
-            assert arm.condition is not None
-            held = self.truth(arm.condition, row)
+        override = self._override(rule, row)
+        if override is not None:
+            return Outcome("assigned", override)
+        for i, arm in enumerate(rule.arms):
+            held = self.taken(rule, i, row)
             if held is True:
                 return Outcome("assigned", arm.name, _few(reasons))
             if isinstance(held, Unknown):
@@ -86,6 +97,40 @@ class Evaluator:
         if reasons:
             return self._unassigned(rule, _few(reasons))
         return Outcome("assigned", rule.otherwise.name)
+
+    def _override(self, rule: Segmentation, row: Row) -> str | None:
+        """The arm that a list names for a customer; None where it isn't on it."""
+        named = self.value(rule.override, row) if rule.override is not None else None
+        return named if isinstance(named, str) and any(a.name == named for a in rule.all_arms) else None
+
+    def taken(self, rule: Segmentation, number: int, row: Row) -> bool | Unknown:
+        """Whether an arm takes a customer whom no arm before it took: its condition is true, and its limit leaves room."""
+        arm = rule.arms[number]
+        assert arm.condition is not None
+        held = self.truth(arm.condition, row)
+        if held is not True or arm.limit is None:
+            return held
+        key = (rule.name, number)
+        if key not in self._limited:
+            rows = [r for r in self.world.rows(rule.entity) if self._reaches(rule, number, r)]
+            self._limited[key] = self._ranked(arm.limit.by, arm.limit.group, rows)
+        return self._within(arm.limit, self._limited[key], row)
+
+    def _reaches(self, rule: Segmentation, number: int, row: Row) -> bool:
+        """Whether an arm's condition is true for a customer of the population whom nothing before it took."""
+        if rule.where is not None and self.truth(rule.where, row) is not True:
+            return False
+        if self._override(rule, row) is not None:
+            return False
+        condition = rule.arms[number].condition
+        assert condition is not None
+        if self.truth(condition, row) is not True:
+            return False
+        return not any(self.taken(rule, before, row) is True for before in range(number))
+
+    def _within(self, limit: Limit, ranked: Ranked, row: Row) -> bool | Unknown:
+        place = self._place(limit.by, limit.group, ranked, row)
+        return place if isinstance(place, Unknown) else len(place[1]) - bisect_right(place[1], place[0]) < limit.count
 
     def _unassigned(self, rule: Segmentation, reasons: tuple[str, ...]) -> Outcome:
         if rule.undecided is not None:
@@ -95,10 +140,19 @@ class Evaluator:
     def in_segment(self, rule: Segment, row: Row) -> bool | Unknown:
         cached = self._members.get((rule.name, id(row)))
         if cached is None:
-            parts = (rule.condition,) if rule.where is None else (rule.where, rule.condition)
-            cached = self._members[rule.name, id(row)] = self._and(parts, row)
+            cached = self._conditions_of(rule, row)
+            if cached is True and rule.limit is not None:
+                key = (rule.name, -1)
+                if key not in self._limited:
+                    rows = [r for r in self.world.rows(rule.entity) if self._conditions_of(rule, r) is True]
+                    self._limited[key] = self._ranked(rule.limit.by, rule.limit.group, rows)
+                cached = self._within(rule.limit, self._limited[key], row)
+            self._members[rule.name, id(row)] = cached
         assert isinstance(cached, bool | Unknown)
         return cached
+
+    def _conditions_of(self, rule: Segment, row: Row) -> bool | Unknown:
+        return self._and((rule.condition,) if rule.where is None else (rule.where, rule.condition), row)
 
     def metric(self, name: str, row: Row) -> Result:
         cached = self._metrics.get((name, id(row)))
@@ -109,8 +163,18 @@ class Evaluator:
     def _metric(self, name: str, row: Row) -> Result:
         metric = self.model.metrics[name]
         key = self.model.schema.relations[metric.entity].key
+        if key is None:
+            return self._alone(metric.body, row)
         given = self.given.get((metric.entity, str(row.get(key or "")), name))
-        return given if given is not None else self.value(metric.body, row)
+        return given if given is not None else self._alone(metric.body, row)
+
+    def _alone(self, body: k.Expr, row: Row) -> Result:
+        """A definition has a row of its own, and no row around it."""
+        outer, self._outer = self._outer, []
+        try:
+            return self.value(body, row)
+        finally:
+            self._outer = outer
 
     def _member(self, e: k.Member, row: Row) -> bool | Unknown:
         if e.name in self.model.segments:
@@ -158,12 +222,10 @@ class Evaluator:
             case k.StartOfDay(date=date):
                 day = self.value(date, row)
                 return day if isinstance(day, Unknown) else self.world.clock.start_of_day(_time(day))
-            case k.DateOf(moment=moment):
-                instant = self.value(moment, row)
-                if isinstance(instant, Unknown):
-                    return instant
-                assert isinstance(instant, dt.datetime)
-                return self.world.clock.date_of(instant)
+            case k.DateOf():
+                return self._date_of(e, row)
+            case k.BusinessDays():
+                return self._business_days(e, row)
             case k.Elapsed(unit=unit, start=start_of, end=end_of):
                 both = self._both(start_of, end_of, row)
                 return both if isinstance(both, Unknown) else q.exact(elapsed(unit, _time(both[0]), _time(both[1])), 1)
@@ -172,6 +234,18 @@ class Evaluator:
                 return day if isinstance(day, Unknown) else q.exact(getattr(day, part), 1)
             case k.Arithmetic():
                 return self._arithmetic(e, row)
+            case k.Rounded(item=item, row=of):
+                other = self._row(of, row)
+                number = _dangling(of) if other is None else self._alone(item, other)
+                return number if isinstance(number, Unknown) else self._picked(item, number)
+            case k.Distance():
+                return self._distance(e, row)
+            case k.Split(salt=salt, by=by):
+                key = self.value(by, row)
+                if isinstance(key, Unknown):
+                    return key
+                text = str(key.pair[0]) if isinstance(key, q.Quantity) and key.pair is not None else str(key)
+                return q.exact(split.drawn(salt, text), split.SCALE)
             case k.Compare():
                 return self._compare(e, row)
             case k.IsMissing(item=item):
@@ -196,6 +270,12 @@ class Evaluator:
                 return self.value(then if chosen else otherwise, row)
             case k.Aggregate():
                 return self._aggregate(e, row)
+            case k.Standing(row=of):
+                other = self._row(of, row)
+                return _dangling(of) if other is None else self._standing(e, other)
+            case k.At(row=of):
+                other = self._row(of, row)
+                return _dangling(of) if other is None else self._at(e, other)
             case k.Named(body=body):
                 return self.value(body, row)
             case _:
@@ -213,6 +293,14 @@ class Evaluator:
             case k.Via(row=inner, link=link):
                 start = self._row(inner, row)
                 return None if start is None else self.world.by_key(link.target, start.get(link.column))
+            case k.Topmost(row=inner, link=link):
+                start = self._row(inner, row)
+                own = self.model.schema.relations[link.source].key or ""
+                return (
+                    None if start is None else self.world.by_key(link.target, self.world.topmost(link, start.get(own)))
+                )
+            case k.Outer():
+                return self._outer[-1]
             case k.Given(entity=entity, key=key):
                 return self.world.by_key(entity, key)
 
@@ -232,6 +320,103 @@ class Evaluator:
             return q.real(float(cell)) or Unknown((f"`{_label(e)}` is no finite number",))  # type: ignore[arg-type]
         assert isinstance(cell, int)
         return q.exact(cell, column_denominator(e.type))
+
+    # -- time -------------------------------------------------------------------------
+
+    def _date_of(self, e: k.DateOf, row: Row) -> Result:
+        instant = self.value(e.moment, row)
+        if isinstance(instant, Unknown):
+            return instant
+        assert isinstance(instant, dt.datetime)
+        if e.zone is None:
+            return self.world.clock.date_of(instant)
+        named = self.value(e.zone, row)
+        if isinstance(named, Unknown):
+            return named
+        zone = zones.zone(str(named))
+        return Unknown((f"`{named}` is no time zone",)) if zone is None else Clock(instant, zone).today
+
+    def _business_days(self, e: k.BusinessDays, row: Row) -> Result:
+        both = self._both(e.start, e.end, row)
+        if isinstance(both, Unknown):
+            return both
+        return q.exact(business_days(e.calendar, _time(both[0]), _time(both[1])), 1)
+
+    def _at(self, e: k.At, row: Row) -> Result:
+        """Asks another evaluator, of the world as it was then."""
+        then = self.world.clock.constant(e.moment)
+        assert isinstance(then, dt.datetime)
+        world = self.world.at(then, e.ahead)
+        key = self.model.schema.relations[e.relation].key
+        assert key is not None
+        earlier = world.by_key(e.relation, row.get(key))
+        if earlier is None:
+            return Unknown((f"it did not exist on {day(world.clock.today)}",))
+        if id(world) not in self._others:
+            self._others[id(world)] = Evaluator(self.model, world, self.given)
+        other = self._others[id(world)]
+        before = other.in_double
+        value = other.value(e.item, earlier)
+        self.in_double += other.in_double - before
+        return value
+
+    # -- populations --------------------------------------------------------------------
+
+    def _standing(self, e: k.Standing, row: Row) -> Result:
+        known = self._populations.get(id(e))
+        if known is None:
+            among = [r for r in self.world.rows(e.relation) if e.among is None or self.truth(e.among, r) is True]
+            known = self._populations[id(e)] = (e, self._ranked(e.value, e.group, among))
+        place = self._place(e.value, e.group, known[1], row)
+        if isinstance(place, Unknown):
+            return place
+        value, values = place
+        smaller, greater = bisect_left(values, value), len(values) - bisect_right(values, value)
+        match e.of:
+            case "greater":
+                return q.exact(greater, 1)
+            case "smaller":
+                return q.exact(smaller, 1)
+            case "ranked":
+                return q.exact(len(values), 1)
+            case "quantile":
+                if not values:
+                    return Unknown(("nobody is ranked",))
+                return q.exact(1 + min(e.parts - 1, e.parts * smaller // len(values)), 1)
+            case "greater_sum" | "positive_sum":
+                over = self._exactness.denominator(e.value) or QUOTIENT_SCALE
+                above = values[len(values) - greater :] if e.of == "greater_sum" else values
+                return q.exact(sum(v for v in above if v > 0), over)
+
+    def _ranked(self, by: k.Expr, group: k.Expr | None, rows: Iterable[Row]) -> Ranked:
+        """The known values of a population in ascending order, by group."""
+        found: dict[object, list[Any]] = {}
+        for r in rows:
+            value, own = self._rankable(by, r), self._group(group, r)
+            if not isinstance(value, Unknown) and not isinstance(own, Unknown):
+                found.setdefault(own, []).append(value)
+        for values in found.values():
+            values.sort()
+        return found
+
+    def _place(self, by: k.Expr, group: k.Expr | None, ranked: Ranked, row: Row) -> tuple[Any, list[Any]] | Unknown:
+        """A row's own value, and the values that it stands among."""
+        value, own = self._rankable(by, row), self._group(group, row)
+        reasons = [r for v in (value, own) if isinstance(v, Unknown) for r in v.reasons]
+        return Unknown(_few(reasons)) if reasons else (value, ranked.get(own, []))
+
+    def _rankable(self, by: k.Expr, row: Row) -> object:
+        """A value as it is compared with others: an exact number as it enters an aggregate."""
+        value = self.value(by, row)
+        if not isinstance(value, q.Quantity):
+            return value
+        if self._exactness.real(by):
+            return value.double
+        summand = q.summand(value, self._exactness.denominator(by))
+        return Unknown(("too large a number",)) if summand is None else summand
+
+    def _group(self, group: k.Expr | None, row: Row) -> object:
+        return None if group is None else self._rankable(group, row)
 
     def _both(self, left: k.Expr, right: k.Expr, row: Row) -> tuple[Result, Result] | Unknown:
         a, b = self.value(left, row), self.value(right, row)
@@ -267,7 +452,7 @@ class Evaluator:
         item = self.value(e.item, row)
         if isinstance(item, Unknown):
             return item
-        values = [self._literal(v) for v in e.values]
+        values = [self._literal(v) for v in e.values] + self._listed(e.listed)
         if isinstance(item, q.Quantity):
             over = self._exactness.denominator(e.item)
             return any(
@@ -283,7 +468,7 @@ class Evaluator:
 
     def _text_test(self, e: k.TextTest, row: Row) -> bool | Unknown:
         subject = self.value(e.subject, row)
-        patterns = [self.value(p, row) for p in e.patterns]
+        patterns = [self.value(p, row) for p in e.patterns] + self._listed(e.listed)
         reasons = [r for v in (subject, *patterns) if isinstance(v, Unknown) for r in v.reasons]
         if reasons:
             return Unknown(_few(reasons))
@@ -295,7 +480,7 @@ class Evaluator:
         if isinstance(subject, Unknown):
             return subject
         assert isinstance(subject, frozenset)
-        wanted = set(e.values)
+        wanted = {*e.values, *map(str, self._listed(e.listed))}
         if e.mode == "all":
             return wanted <= subject
         return bool(wanted & subject) == (e.mode == "any")
@@ -320,25 +505,68 @@ class Evaluator:
                 reasons += held.reasons
         return Unknown(_few(reasons)) if reasons else False
 
+    def _listed(self, name: str | None) -> list[Result]:
+        """The values of a list that count as of then."""
+        if name is None:
+            return []
+        relation = self.model.schema.relations[name]
+        column = k.Column(k.This(), name, relation.listed_column, relation.fields[relation.listed_column].type)
+        values = [self._column(column, r) for r in self.world.rows(name)]
+        return [v for v in values if not isinstance(v, Unknown)]
+
+    def _distance(self, e: k.Distance, row: Row) -> Result:
+        values = [self.value(p, row) for p in e.places]
+        reasons = [r for v in values if isinstance(v, Unknown) for r in v.reasons]
+        if reasons:
+            return Unknown(_few(reasons))
+        kilometres = haversine.kilometres(*(v.double for v in values if isinstance(v, q.Quantity)))
+        return Unknown(("no place has these coordinates",)) if kilometres is None else q.Quantity(None, kilometres)
+
     # -- aggregates -----------------------------------------------------------------
 
     def _aggregate(self, e: k.Aggregate, row: Row) -> Result:
+        self._outer.append(row)
+        try:
+            return self._aggregated(e, row)
+        finally:
+            self._outer.pop()
+
+    def _aggregated(self, e: k.Aggregate, row: Row) -> Result:
         rows = self.rows(e.rows, row)
         if isinstance(rows, Unknown):
             return rows
         taken, uncertain = rows
+        lacking = self._lacking(e.rows, row)
         if e.rows.latest is not None:
             chosen = self._latest(e.rows, taken, uncertain)
             if isinstance(chosen, Unknown):
                 return chosen
             taken, uncertain = chosen, []
+            if len(taken) == e.rows.latest and not e.rows.earliest:
+                lacking = None  # none of the rows of before would be among the latest
+        if lacking is not None:
+            return True if e.function == "any" and self._ask(e, taken, []) is True else lacking
         if e.function in ("any", "count", "share"):
             return self._ask(e, taken, uncertain)
         assert e.value is not None
         values = [self.value(e.value, r) for r in taken]
         if e.function == "pick":
-            return self._picked(e, values[0]) if values else Unknown((f"no `{e.rows.relation}`",))
+            return self._picked(e.value, values[0]) if values else Unknown((f"no `{e.rows.relation}`",))
+        if e.function == "most_common":
+            return self._most_common(e, values)
         return self._combine(e, values)
+
+    def _lacking(self, rows: k.Rows, row: Row) -> Unknown | None:
+        """That rows may be lacking: the window reaches back before the day from which the table is complete."""
+        relation = self.model.schema.relations[rows.relation]
+        if relation.complete_from is None:
+            return None
+        bounds = self._bounds(rows.window, row)
+        assert not isinstance(bounds, Unknown), "the rows were found"
+        first = relation.complete_from if relation.by_date else self.world.clock.start_of_day(relation.complete_from)
+        if bounds[0] is not None and _time(bounds[0]) >= first:
+            return None
+        return Unknown((f"`{rows.relation}` is complete only from {day(relation.complete_from)}",))
 
     def rows(self, rows: k.Rows, row: Row) -> tuple[list[Row], list[Row]] | Unknown:
         """(rows that `where` takes, rows for which it is unknown), within the window; unknown for a missing bound."""
@@ -348,14 +576,13 @@ class Evaluator:
         bounds = self._bounds(rows.window, row)
         if isinstance(bounds, Unknown):
             return bounds
-        reached = [anchor]
-        for hop in rows.hops:
-            key = self.model.schema.relations[hop.source].key or ""
-            reached = [r for start in reached for r in self.world.where(hop.target, hop.column, start.get(key))]
+        reached = self._reached(rows, anchor)
+        if isinstance(reached, Unknown):
+            return reached
         taken: list[Row] = []
         uncertain: list[Row] = []
         for r in reached:
-            if not self._in_window(rows, bounds, r):
+            if not self._in_window(rows, bounds, r) or (rows.other and r is row):
                 continue
             held = self.truth(rows.where, r) if rows.where is not None else True
             if held is True:
@@ -363,6 +590,19 @@ class Evaluator:
             elif isinstance(held, Unknown):
                 uncertain.append(r)
         return taken, uncertain
+
+    def _reached(self, rows: k.Rows, anchor: Row) -> list[Row] | Unknown:
+        if rows.everyone is not None:
+            everyone = self.world.rows(rows.everyone.relation)
+            own = self._group(rows.everyone.per, anchor)
+            if isinstance(own, Unknown):
+                return own
+            return [r for r in everyone if self._group(rows.everyone.per, r) == own]
+        reached = [anchor]
+        for hop in rows.hops:
+            key = self.model.schema.relations[hop.source].key or ""
+            reached = [r for start in reached for r in self.world.where(hop.target, hop.column, start.get(key))]
+        return reached
 
     def _bounds(self, window: k.Window | None, row: Row) -> tuple[Result | None, Result | None] | Unknown:
         if window is None:
@@ -449,11 +689,24 @@ class Evaluator:
             return Unknown(("too large a number",))
         return _combine_exact(e.function, summands, over or QUOTIENT_SCALE)
 
-    def _picked(self, e: k.Aggregate, value: Result) -> Result:
+    def _most_common(self, e: k.Aggregate, values: Sequence[Result]) -> Result:
+        """The value that most rows have; missing where two are equally common."""
         assert e.value is not None
-        if not isinstance(value, q.Quantity) or self._exactness.real(e.value):
+        known = [self._picked(e.value, v) for v in values if not isinstance(v, Unknown)]
+        counted = Counter(v.pair if isinstance(v, q.Quantity) else v for v in known if not isinstance(v, Unknown))
+        most = counted.most_common(2)
+        if not most:
+            return Unknown((f"no `{e.rows.relation}`",))
+        if len(most) == 2 and most[0][1] == most[1][1]:
+            return Unknown((f"several are equally common among `{e.rows.relation}`",))
+        value = most[0][0]
+        return q.exact(*value) if isinstance(value, tuple) else value  # type: ignore[return-value]
+
+    def _picked(self, e: k.Expr, value: Result) -> Result:
+        """A number as it enters an aggregate."""
+        if not isinstance(value, q.Quantity) or self._exactness.real(e):
             return value
-        over = self._exactness.denominator(e.value)
+        over = self._exactness.denominator(e)
         summand = q.summand(value, over)
         return Unknown(("too large a number",)) if summand is None else q.exact(summand, over or QUOTIENT_SCALE)
 
@@ -484,8 +737,10 @@ def _time(value: Result) -> dt.date:
 def row_label(row: k.Row) -> str:
     """`parent.` before a field of the parent; nothing for this row."""
     match row:
-        case k.This():
+        case k.This() | k.Outer():
             return ""
+        case k.Topmost(row=inner, link=link):
+            return f"{row_label(inner)}root({link.name})."
         case k.Via(row=inner, link=link):
             return f"{row_label(inner)}{link.name}."
         case k.Given(key=key):

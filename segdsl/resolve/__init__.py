@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from segdsl.diagnostics import Diagnostic, Span, has_errors
 from segdsl.lang import tree
 from segdsl.model import expr as k
 from segdsl.model import segment as m
+from segdsl.model.clock import Clock
 from segdsl.model.cost import LARGEST, Costs
 from segdsl.model.types import Enum, Type
 from segdsl.resolve.declare import Declared, declare
@@ -17,16 +20,21 @@ from segdsl.resolve.rules import LONGEST_CHAIN, Rules, too_long_a_chain
 from segdsl.resolve.scope import Scope
 from segdsl.resolve.tests import resolve_test, resolve_tests
 
+NOTHING_OUTSIDE = m.Outside()
 
-def resolve(files: Sequence[tree.File]) -> tuple[m.Model | None, tuple[Diagnostic, ...]]:
+
+def resolve(
+    files: Sequence[tree.File], outside: m.Outside = NOTHING_OUTSIDE
+) -> tuple[m.Model | None, tuple[Diagnostic, ...]]:
     """The model is None where there is any error."""
     problems = Problems()
     declared = declare(files, problems)
-    rules = Rules(declared, problems)
+    rules = Rules(declared, problems, outside)
     model = _model(declared, rules)
     _circles(model, problems)
     if not has_errors(problems.found):
         _too_large(model, problems)
+        _too_many_times(model, problems)
     return (None if has_errors(problems.found) else model), tuple(problems.found)
 
 
@@ -37,7 +45,7 @@ class Resolver:
         self.model = model
         self.declared = declare(files, Problems())
         self._problems = Problems()
-        self._rules = Rules(self.declared, self._problems)
+        self._rules = Rules(self.declared, self._problems, model.outside)
 
     def test(self, written: tree.Test) -> tuple[m.Test | None, tuple[Diagnostic, ...]]:
         self._problems.found.clear()
@@ -46,7 +54,7 @@ class Resolver:
     def changed(self, declaration: tree.Declaration) -> m.Model | None:
         """The model with one rule, metric or list declared otherwise; None where that is wrong."""
         problems = Problems()
-        rules = Rules(_with(self.declared, declaration), problems)
+        rules = Rules(_with(self.declared, declaration), problems, self.model.outside)
         rules.take_over(self._rules)
         model = self._changed(declaration, rules)
         return None if problems.found else model
@@ -67,13 +75,14 @@ class Resolver:
                     if chosen is None
                     else replace(self.model, segmentations={**self.model.segmentations, chosen.name: chosen})
                 )
-            case tree.Metric():
+            case tree.Metric() | tree.Score():
                 metric = rules.resolved_metric(declaration.name.text)
                 if metric is None or not _same_type(metric.type, self.model.metrics[metric.name].type):
                     return None
                 return replace(self.model, metrics={**self.model.metrics, metric.name: metric})
             case tree.ListDecl():
-                return _model(rules.declared, Rules(rules.declared, rules.problems))
+                model = _model(rules.declared, Rules(rules.declared, rules.problems, self.model.outside))
+                return replace(model, schema=self.model.schema)
             case _:
                 return None
 
@@ -89,7 +98,7 @@ def _with(declared: Declared, d: tree.Declaration) -> Declared:
             return replace(declared, segments={**declared.segments, d.name.text: d})
         case tree.Segmentation():
             return replace(declared, segmentations={**declared.segmentations, d.name.text: d})
-        case tree.Metric():
+        case tree.Metric() | tree.Score():
             return replace(declared, metrics={**declared.metrics, d.name.text: d})
         case tree.ListDecl():
             return replace(declared, lists={**declared.lists, d.name.text: d})
@@ -98,12 +107,12 @@ def _with(declared: Declared, d: tree.Declaration) -> Declared:
 
 
 def resolve_condition(
-    node: tree.Expr, entity: str, files: Sequence[tree.File]
+    node: tree.Expr, entity: str, files: Sequence[tree.File], outside: m.Outside
 ) -> tuple[k.Expr | None, tuple[Diagnostic, ...]]:
     """A condition over one entity of a workspace that resolves."""
     declared = declare(files, Problems())
     problems = Problems()
-    rules = Rules(declared, problems)
+    rules = Rules(declared, problems, outside)
     condition = rules.typer(Scope.of(declared.schema, declared.schema.relations[entity])).condition(node)
     if condition is not None:
         metrics = {name: metric for name in declared.metrics if (metric := rules.resolved_metric(name)) is not None}
@@ -113,6 +122,10 @@ def resolve_condition(
 
 def _model(declared: Declared, rules: Rules) -> m.Model:
     metrics = {n: rules.resolved_metric(n) for n in declared.metrics}
+    for calendar in declared.calendars.values():
+        for day in calendar.weekend or ():
+            if day.text not in k.WEEKDAYS:
+                rules.problems.unknown("SEG0202", "day of the week", day, k.WEEKDAYS)
     segments = {n: rules.segment(d) for n, d in declared.segments.items()}
     segmentations = {n: rules.segmentation(d) for n, d in declared.segmentations.items()}
     tests = [test for d in declared.tests for test in resolve_tests(d, rules)]
@@ -123,9 +136,10 @@ def _model(declared: Declared, rules: Rules) -> m.Model:
         {n: v for n, v in metrics.items() if v is not None},
         {n: v for n, v in segments.items() if v is not None},
         {n: v for n, v in segmentations.items() if v is not None},
-        {n: rules.play(d) for n, d in declared.plays.items()},
+        {n: rules.play(d, rules.users_of(n)) for n, d in declared.plays.items()},
         tuple(tests),
         tuple(p for p in properties if p is not None),
+        rules.outside,
     )
 
 
@@ -145,11 +159,48 @@ def _too_large(model: m.Model, problems: Problems) -> None:
     costs = Costs(model.schema, model.metrics)
     for name in [*model.metrics, *model.segments, *model.segmentations]:
         roots = model.definition(name)
-        roots += [
-            part for root in roots for node in k.deep(root) if isinstance(node, k.Aggregate) for part in k.of_rows(node)
-        ]
+        roots += [part for root in roots for node in k.deep(root) for part in k.elsewhere(node)]
         for root in roots:
             report_size(root, costs, problems)
+
+
+MOST_TIMES = 400
+
+
+def _too_many_times(model: m.Model, problems: Problems) -> None:
+    """Rules that look at more other times than can be afforded: each is a world of its own in a query."""
+    seen: dict[tuple[str, dt.datetime], set[dt.datetime]] = {}
+    for name in [*model.metrics, *model.segments, *model.segmentations]:
+        if len(_times(name, _NOMINAL, model, seen)) > MOST_TIMES:
+            help = "use longer steps, or windows of rows"
+            problems.add("SEG0321", f"`{name}` looks at more than {MOST_TIMES} times", _span(name, model), "", help)
+            return
+
+
+_NOMINAL = Clock(dt.datetime(2026, 1, 31), ZoneInfo("UTC"))
+
+
+def _times(
+    name: str, clock: Clock, model: m.Model, seen: dict[tuple[str, dt.datetime], set[dt.datetime]]
+) -> set[dt.datetime]:
+    """The instants at which a rule asks anything, stopping above the most there may be."""
+    known = seen.get((name, clock.now))
+    if known is None:
+        known = seen[name, clock.now] = {clock.now}
+        todo = [(e, clock) for e in model.definition(name)]
+        while todo and len(known) <= MOST_TIMES:
+            e, at = todo.pop()
+            for node in k.walk(e):
+                if isinstance(node, k.At):
+                    then = at.constant(node.moment)
+                    assert isinstance(then, dt.datetime)
+                    known.add(then)
+                    todo.append((node.item, Clock(then, at.zone)))
+                    continue
+                todo += [(part, at) for part in k.elsewhere(node)]
+                if isinstance(node, k.MetricOf | k.Member):
+                    known |= _times(node.name, at, model, seen)
+    return known
 
 
 def report_size(root: k.Expr, costs: Costs, problems: Problems) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -28,13 +29,19 @@ _NAMES_ELSEWHERE = {
 }  # fmt: skip
 
 
+# what every list from a file may have: from when and up to which day a row counts, and who put it there, why
+LIST_COLUMNS: dict[str, ty.Type] = {"from": ty.DATE, "expires": ty.DATE, "owner": ty.TEXT, "reason": ty.TEXT}
+
+
 @dataclass(frozen=True)
 class Declared:
     """The schema, and by name the trees of all that is not part of it."""
 
     schema: Schema
     lists: dict[str, tree.ListDecl]
-    metrics: dict[str, tree.Metric]
+    files: dict[str, tree.ListFile]
+    calendars: dict[str, tree.Calendar]
+    metrics: dict[str, tree.Metric | tree.Score]
     plays: dict[str, tree.Play]
     segments: dict[str, tree.Segment]
     segmentations: dict[str, tree.Segmentation]
@@ -56,12 +63,15 @@ def declare(files: Sequence[tree.File], problems: Problems) -> Declared:
         [d for d in kept if isinstance(d, tree.Entity)],
         [d for d in kept if isinstance(d, tree.Table)],
         [d for d in kept if isinstance(d, tree.Details)],
+        [d for d in kept if isinstance(d, tree.ListFile)],
         problems,
     ).build()
     return Declared(
         schema,
         {d.name.text: d for d in kept if isinstance(d, tree.ListDecl)},
-        {d.name.text: d for d in kept if isinstance(d, tree.Metric)},
+        {d.name.text: d for d in kept if isinstance(d, tree.ListFile)},
+        {d.name.text: d for d in kept if isinstance(d, tree.Calendar)},
+        {d.name.text: d for d in kept if isinstance(d, tree.Metric | tree.Score)},
         {d.name.text: d for d in kept if isinstance(d, tree.Play)},
         {d.name.text: d for d in kept if isinstance(d, tree.Segment)},
         {d.name.text: d for d in kept if isinstance(d, tree.Segmentation)},
@@ -104,10 +114,11 @@ class _Schema:
         entities: Sequence[tree.Entity],
         tables: Sequence[tree.Table],
         details: Sequence[tree.Details],
+        lists: Sequence[tree.ListFile],
         problems: Problems,
     ) -> None:
         self.entities = {e.name.text: e for e in entities}
-        self.tables, self.details = tables, details
+        self.tables, self.details, self.lists = tables, details, lists
         self.problems = problems
         self.relations: dict[str, Relation] = {}
         self.to_one: dict[str, dict[str, ToOne]] = {}
@@ -120,6 +131,8 @@ class _Schema:
             self._table(table)
         for details in self.details:
             self._details(details)
+        for listed in self.lists:
+            self._list(listed)
         for entity in self.entities.values():
             self._links(entity)
         for table in self.tables:
@@ -131,8 +144,6 @@ class _Schema:
 
     def _entity(self, e: tree.Entity) -> None:
         fields = self._fields(e.fields)
-        for later in e.later:
-            self.problems.not_yet(later.what, later)
         keys = [f.name for f in fields.values() if f.key]
         if len(keys) != 1:
             what = "has no key" if not keys else f"has {len(keys)} keys"
@@ -143,17 +154,19 @@ class _Schema:
         for life in (e.lives_from, e.lives_to):
             if life is not None:
                 self._time_field(life, fields, e.name.text)
+        for bound in e.history or ():
+            fields.setdefault(bound.text, Field(bound.text, ty.TIMESTAMP, bound.span, fixed=True))
+            self._time_field(bound, fields, e.name.text)
         if e.belongs is not None and e.belongs.by.text not in fields:
             fields[e.belongs.by.text] = Field(e.belongs.by.text, ty.Link(e.belongs.entity.text), e.belongs.by.span)
         self.relations[e.name.text] = Relation(
             e.name.text, "entity", e.name.span, fields, _text(e.title), keys[0] if keys else None,
             of=e.belongs.entity.text if e.belongs else None, by=e.belongs.by.text if e.belongs else None,
             lives_from=e.lives_from.text if e.lives_from else None, lives_to=e.lives_to.text if e.lives_to else None,
+            valid_from=e.history[0].text if e.history else None, valid_to=e.history[1].text if e.history else None,
         )  # fmt: skip
 
     def _table(self, d: tree.Table) -> None:
-        for later in d.later:
-            self.problems.not_yet(later.what, later)
         declared = self._fields(d.fields)
         fields = {d.belongs.by.text: Field(d.belongs.by.text, ty.Link(d.belongs.entity.text), d.belongs.by.span)}
         if d.at is not None:
@@ -165,8 +178,16 @@ class _Schema:
             self.relations[d.name.text] = Relation(
                 d.name.text, "table", d.name.span, fields, _text(d.title), of=d.belongs.entity.text,
                 by=d.belongs.by.text, at=d.at.text if d.at else None, by_date=d.by_date,
-                known_at=d.known_at.text if d.known_at else None, fresh=self._fresh(d),
+                known_at=d.known_at.text if d.known_at else None, complete_from=self._complete(d), fresh=self._fresh(d),
             )  # fmt: skip
+
+    def _complete(self, d: tree.Table) -> dt.date | None:
+        if d.complete_from is not None and d.at is None:
+            self.problems.add(
+                "SEG0401", f"`{d.name.text}` has no time, so it is complete from no day", d.complete_from, "",
+                "say which field is it, as in `at occurred_at`",
+            )  # fmt: skip
+        return d.complete_from.value if d.complete_from is not None else None
 
     def _fresh(self, d: tree.Table) -> tuple[int, str] | None:
         if d.fresh is None:
@@ -190,6 +211,42 @@ class _Schema:
             )
             self._add_to_one(d.name, ToOne(d.name.text, owner.name, owner.key or "", d.name.text))
             self._add_to_one(None, ToOne(owner.name, d.name.text, by.text, owner.name))
+
+    def _list(self, d: tree.ListFile) -> None:
+        """A list's rows are its entity's details where it is `of` one; else they stand for themselves."""
+        declared = self._fields(d.fields)
+        fields: dict[str, Field] = {}
+        owner = None
+        if d.entity is not None:
+            if not self._known_entity(d.entity):
+                return
+            owner = self.relations[d.entity.text]
+            key = owner.fields[owner.key or ""] if owner.key else None
+            name = key.name if key is not None else "key"
+            fields[name] = Field(name, ty.Link(owner.name), d.entity.span, key=True)
+        fields |= {name: f for name, f in declared.items() if name not in fields}
+        if owner is None and not [n for n in fields if n not in LIST_COLUMNS]:
+            fields = {"value": Field("value", ty.TEXT, d.name.span), **fields}
+        if owner is None:
+            fields = dict(sorted(fields.items(), key=lambda f: f[0] in LIST_COLUMNS))
+        for name, typed in LIST_COLUMNS.items():
+            fields.setdefault(name, Field(name, typed, d.name.span))
+            if fields[name].type != typed:
+                self.problems.add(
+                    "SEG0209",
+                    f"`{name}` of a list is {typed}",
+                    fields[name].span,
+                    "",
+                    "leave it out: every list has it",
+                )
+        by = next(iter(fields)) if owner is not None else None
+        self.relations[d.name.text] = Relation(
+            d.name.text, "list", d.name.span, fields, _text(d.title), key=by, of=owner.name if owner else None, by=by,
+            lives_from="from", lives_to="expires",
+        )  # fmt: skip
+        if owner is not None:
+            self._add_to_one(d.name, ToOne(d.name.text, owner.name, owner.key or "", d.name.text))
+            self._add_to_one(None, ToOne(owner.name, d.name.text, by or "", owner.name))
 
     def _time_field(self, name: tree.Name, fields: dict[str, Field], entity: str) -> None:
         known = fields.get(name.text)
@@ -216,7 +273,24 @@ class _Schema:
                 )  # fmt: skip
             elif (typed := self._type(f.type)) is not None:
                 fields[f.name.text] = self._field(f, typed)
+        self._known_at(declared, fields)
         return fields
+
+    def _known_at(self, declared: Iterable[tree.Field], fields: dict[str, Field]) -> None:
+        """`known at` names a date or timestamp of the same row."""
+        for flag in (flag for f in declared for flag in f.flags if flag.kind == "known at" and flag.name is not None):
+            assert flag.name is not None
+            known = fields.get(flag.name.text)
+            if known is None:
+                self.problems.unknown("SEG0201", "field", flag.name, fields)
+            elif not isinstance(known.type, ty.Date | ty.Timestamp):
+                self.problems.add(
+                    "SEG0310",
+                    f"`{flag.name.text}` is {known.type}, not a time",
+                    flag.name,
+                    "",
+                    "say when the value was known",
+                )
 
     def _field(self, f: tree.Field, typed: ty.Type) -> Field:
         words = {flag.kind for flag in f.flags}
@@ -227,8 +301,8 @@ class _Schema:
                 low, high = self._bound(flag.low, typed), self._bound(flag.high, typed)
             elif flag.kind == "basis" and flag.name is not None:
                 basis = basis_name(flag.name, self.problems)
-            elif flag.kind == "known at":
-                self.problems.not_yet("`known at` of a field", flag)
+            elif flag.kind == "known at" and flag.name is not None:
+                known_at = flag.name.text
         return Field(
             f.name.text, typed, f.name.span, _text(f.doc), "key" in words, "required" in words or "key" in words,
             "personal" in words, "fixed" in words, basis, low, high, known_at,

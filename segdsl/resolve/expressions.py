@@ -6,16 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol, assert_never, cast
 
+from segdsl import ops
 from segdsl.diagnostics import Fix, Span
 from segdsl.lang import tree
 from segdsl.model import expr as k
 from segdsl.model import types as ty
-from segdsl.resolve import coerce
+from segdsl.model.schema import Relation, ToOne
+from segdsl.ops.every_for import times
+from segdsl.ops.quantile import MOST_PARTS
+from segdsl.resolve import calls, coerce
 from segdsl.resolve.problems import Problems, nearest
 from segdsl.resolve.scope import Place, Scope, follow_links, route_to, start_of_path
 
 MOST_ITEMS = 2_000
-PLANNED_CALLS = ("change", "scale", "distance_km", "family", "root", "split", "rank")
+MOST_TIMES = 400  # worlds of other times that one rule may look at
+ROW_CALLS = ("root", "family")  # of a hierarchy: they name rows
 
 
 class Names(Protocol):
@@ -24,11 +29,22 @@ class Names(Protocol):
     def metric(self, name: str, at: tree.Node) -> tuple[str, ty.Type] | None: ...
     def metrics_of(self, entity: str) -> list[str]: ...
     def list_values(self, name: str) -> tree.Values | None: ...
+    def list_file(self, name: str) -> Relation | None: ...
+    def calendar(self, name: tree.Name) -> k.Calendar | None: ...
+    def fiscal_month(self) -> int: ...
+    def outcome(self, name: str) -> bool: ...
     def membership(self, path: tree.Path) -> tuple[str, str, str | None] | None: ...
     def is_rule(self, name: str) -> bool: ...
     def is_later(self, name: str) -> bool: ...
     def is_declared_twice(self, name: str) -> bool: ...
     def known_lists(self) -> list[str]: ...
+
+
+@dataclass(frozen=True)
+class Population:
+    """All rows of an entity for which `among` is true, all without it."""
+
+    among: k.Expr | None
 
 
 @dataclass(frozen=True)
@@ -39,9 +55,13 @@ class Typer:
     problems: Problems
     scope: Scope
     rows: Callable[[Typer, tree.Aggregate], k.Expr | None]
+    population: Population | None = None  # over which ranks rank; None where there can't be any
+    forward: bool = False  # in an outcome
+    times: int = 1  # of other times that enclose this place
 
     def within(self, scope: Scope) -> Typer:
-        return replace(self, scope=scope)
+        """Inside an aggregate, where a rank would rank other rows for each row."""
+        return replace(self, scope=scope, population=None)
 
     # -- by what is wanted ------------------------------------------------------
 
@@ -109,6 +129,11 @@ class Typer:
                 return k.StartOf(_period(period), _OFFSETS[which])
             case tree.Elapsed():
                 return self._elapsed(node)
+            case tree.BusinessDays(_, name, moment):
+                calendar, date = self.names.calendar(name), self.moment(moment, ty.DATE)
+                if calendar is None or date is None:
+                    return None
+                return k.BusinessDays(calendar, date, k.AsOf(ty.DATE, span=node.span))
             case tree.PartOf(_, part, moment):
                 date = self.moment(moment, ty.DATE)
                 return date and k.PartOf("year" if part == "year" else "month", date)
@@ -146,11 +171,16 @@ class Typer:
                 return self._bands(node)
             case tree.Call():
                 return self._call(node)
+            case tree.Rank():
+                return self._rank(node)
+            case tree.InRank():
+                return self._in_rank(node)
+            case tree.AsOf():
+                return self._as_of(node)
+            case tree.Quantifier():
+                return self._quantifier(node)
             case tree.Aggregate():
                 return self.rows(self, node)
-            case tree.Later(_, what):
-                self.problems.not_yet(what, node)
-                return None
             case _:
                 assert_never(node)
 
@@ -187,6 +217,12 @@ class Typer:
         if name.text in relation.fields:
             return self._field(place, name.text)
         metrics = self.names.metrics_of(relation.name)
+        if name.text in metrics and self.names.outcome(name.text) and not self.forward and self.scope.frames:
+            self.problems.add(
+                "SEG0406", f"`{name.text}` is an outcome: it isn't known as of then", name, "this would see the future",
+                "rules see only what was known; outcomes are for goals, experiments and tests",
+            )  # fmt: skip
+            return None
         if name.text in metrics:
             known = self.names.metric(name.text, name)
             return known and k.MetricOf(place.row, known[0], name.text, known[1])
@@ -211,6 +247,32 @@ class Typer:
             return None
         self.problems.unknown("SEG0201", "field", name, choices, f" of `{relation.name}`")
         return None
+
+    def hierarchy(self, node: tree.Call) -> Place | None:
+        """`root(parent)`: the row at the top of a hierarchy, and the names behind the brackets."""
+        link = self.own_link(node)
+        if link is None:
+            return None
+        relation = self.scope.schema.relations[link.target]
+        return follow_links(Place(k.Topmost(k.This(), link), relation, node.rest), self.scope.schema)
+
+    def own_link(self, node: tree.Call) -> ToOne | None:
+        """The link of the row's own entity that `root` and `family` climb along."""
+        name, inner = node.function.text, self.scope.inner
+        given = node.arguments[0].value if len(node.arguments) == 1 else None
+        if not isinstance(given, tree.Path) or len(given.parts) != 1 or inner is None:
+            self.problems.add("SEG0210", f"`{name}` takes one link of the row, as in `{name}(parent)`", node)
+            return None
+        links = self.scope.schema.to_one.get(inner.name, {})
+        climbing = [n for n, link in links.items() if link.target == inner.name]
+        link = links.get(given.text)
+        if link is None or link.target != inner.name:
+            help = f"links of `{inner.name}` to itself: {', '.join(f'`{n}`' for n in climbing) or 'none'}"
+            self.problems.add(
+                "SEG0210", f"`{given.text}` doesn't lead from `{inner.name}` to `{inner.name}`", given, "", help
+            )
+            return None
+        return link
 
     def _field(self, place: Place, name: str) -> k.Expr:
         """A field; a link's is the key of the row it leads to, so that a dangling one is missing."""
@@ -310,10 +372,8 @@ class Typer:
             return None
         kinds = [b.kind for b in node.bands]
         result_type = coerce.common(values)
-        result: k.Expr = k.Missing("no band takes it", result_type)
-        if "otherwise" in kinds:
-            result = values[kinds.index("otherwise")]
         previous: k.Ratio | None = None
+        bands: list[tuple[k.Expr, k.Expr]] = []
         for band, value in reversed(list(zip(node.bands, values))):
             if band.bound is None:
                 continue
@@ -335,11 +395,13 @@ class Typer:
             previous = bound
             literal = k.Literal_(bound, ty.CONSTANT, span=band.bound.span)
             below = k.Compare("<", subject, literal, span=Span(band.span.source, band.span.start, band.bound.span.end))
-            result = k.If(below, value, result, result_type)
+            bands.insert(0, (below, value))
+        otherwise = values[kinds.index("otherwise")] if "otherwise" in kinds else None
+        missing = None
         if "missing" in kinds:
             at = node.bands[kinds.index("missing")].span
-            result = k.If(k.IsMissing(subject, span=at), values[kinds.index("missing")], result, result_type)
-        return k.Named("bands", result)
+            missing = k.IsMissing(subject, span=at), values[kinds.index("missing")]
+        return ops.phrases()["bands"].lower(subject, bands, otherwise, missing, result_type)
 
     def _constant(self, node: tree.Expr) -> k.Ratio | None:
         sign, inner = (-1, node.item) if isinstance(node, tree.Negate) else (1, node)
@@ -438,7 +500,8 @@ class Typer:
         at_most = self.comparison("<=", subject, high, node, None, node.subject, node.high)
         if at_least is None or at_most is None:
             return None
-        both = k.Named("between", k.And((at_least, at_most)), span=node.span)
+        words = (("value", subject), ("low", low), ("high", high))
+        both = replace(ops.phrases()["between"].lower(at_least, at_most, words), span=node.span)
         return k.Not(both) if node.negated else both
 
     def _one_of(
@@ -466,11 +529,12 @@ class Typer:
         values = self.names.list_values(node.name.text)
         if values is not None:
             return self._one_of(node, node.subject, values, node.negated, node.ignoring)
+        listed = self.names.list_file(node.name.text)
+        if listed is not None:
+            return self._in_file(node, listed)
         first = node.name.parts[0]
         if not self.names.is_rule(first.text):
-            if self.names.is_later(first.text):
-                self.problems.not_yet(f"`{first.text}`, a list from a file,", node.name)
-            elif not self.names.is_declared_twice(first.text):
+            if not self.names.is_declared_twice(first.text):
                 self.problems.unknown("SEG0202", "list or segment", first, self.names.known_lists())
             return None
         target = self.names.membership(node.name)
@@ -487,7 +551,50 @@ class Typer:
         member = k.Member(row.row, entity, name, arm, span=node.span)
         return k.Not(member) if node.negated else member
 
+    def _in_file(self, node: tree.InName, listed: Relation) -> k.Expr | None:
+        """`account in strategic`, a list of accounts; or `country in risky`, a list of values."""
+        inside: k.Expr
+        if listed.of is not None:
+            row = self._subject_row(node.subject)
+            if row is None:
+                return None
+            if row.relation.name != listed.of:
+                self.problems.add(
+                    "SEG0302", f"`{listed.name}` lists rows of `{listed.of}`, not of `{row.relation.name}`", node.subject, "",
+                    f"write `{listed.of} in {listed.name}`",
+                )  # fmt: skip
+                return None
+            link = self.scope.schema.to_one[listed.of][listed.name]
+            typed = self.scope.schema.relations[listed.of].fields[link.column].type
+            key = k.Column(k.Via(row.row, link), listed.name, listed.key or "", typed, span=node.span)
+            on_it = k.Not(k.IsMissing(key, span=node.span), span=node.span)
+            inside = k.Named(
+                "listed", on_it, (("list", listed.name), ("subject", node.subject.span.text)), span=node.span
+            )
+        else:
+            item = self.expr(node.subject)
+            if item is None or not self._goes_with_list(item, listed, node.subject):
+                return None
+            ignoring = cast("k.Ignoring | None", node.ignoring)
+            inside = k.OneOf(coerce.settled(item), (), ignoring, listed.name, span=node.span)
+        return k.Not(inside) if node.negated else inside
+
+    def _goes_with_list(self, item: k.Expr, listed: Relation, at: tree.Node) -> bool:
+        typed = listed.fields[listed.listed_column].type
+        fits = (
+            (ty.is_textual(item.type) and ty.is_textual(typed))
+            or (ty.is_numeric(item.type) and ty.is_numeric(typed))
+            or item.type == typed
+        )
+        if not fits:
+            self.problems.add("SEG0302", f"`{listed.name}` lists {typed}, and this is {item.type}", at)
+        return fits
+
     def _subject_row(self, subject: tree.Expr) -> Place | None:
+        if isinstance(subject, tree.Call) and subject.function.text == "root":
+            place = self.hierarchy(subject)
+            if place is None or not place.rest:
+                return place
         if isinstance(subject, tree.Path):
             start = start_of_path(subject, self.scope, self.problems)
             if start is None:
@@ -510,8 +617,11 @@ class Typer:
         if not ty.is_textual(subject.type):
             self.problems.add("SEG0307", f"`{node.op}` is for text", node.subject, f"this is {subject.type}")
             return None
-        patterns = self._patterns(node)
-        if patterns is None:
+        listed = (
+            self.names.list_file(node.pattern.text) if isinstance(node.pattern, tree.Path) and node.any_of else None
+        )
+        patterns = self._patterns(node) if listed is None else []
+        if patterns is None or (listed is not None and not self._goes_with_list(subject, listed, node.pattern)):
             return None
         for pattern in patterns:
             if not ty.is_textual(pattern.type):
@@ -520,8 +630,9 @@ class Typer:
         if node.op == "matches" and not self._readable_pattern(node, patterns):
             return None
         return k.TextTest(
-            cast(coerce.TextOp, node.op), subject, tuple(patterns), cast("k.Ignoring | None", node.ignoring)
-        )
+            cast(coerce.TextOp, node.op), subject, tuple(patterns), cast("k.Ignoring | None", node.ignoring),
+            listed.name if listed is not None else None,
+        )  # fmt: skip
 
     def _patterns(self, node: tree.TextTest) -> list[k.Expr] | None:
         if not node.any_of:
@@ -575,6 +686,12 @@ class Typer:
             )
             return None
         values = node.values
+        mode = "any" if node.mode == "one" else node.mode
+        if isinstance(values, tree.Path) and (from_file := self.names.list_file(values.text)) is not None:
+            text = k.Missing("", ty.TEXT)
+            if not self._goes_with_list(text, from_file, node.values):
+                return None
+            return k.SetTest(cast(coerce.SetMode, mode), subject, (), from_file.name)
         if isinstance(values, tree.Path):
             listed = self._named_list(values)
             if listed is None:
@@ -586,7 +703,6 @@ class Typer:
             wrong = next(i for i in items if not isinstance(i, tree.Text))
             self.problems.add("SEG0308", "a set of text has texts", wrong, "this isn't text")
             return None
-        mode = "any" if node.mode == "one" else node.mode
         return k.SetTest(cast(coerce.SetMode, mode), subject, tuple(texts))
 
     # -- time -------------------------------------------------------------------------
@@ -621,53 +737,188 @@ class Typer:
             )
             return None
         subject = coerce.settled(subject)
-        window = period_bounds(node.period, subject.type)
+        window = period_bounds(node.period, subject.type, self.names.fiscal_month())
         if window is None:
             self.problems.add(
                 "SEG0403", "hours can't be counted on a date", node.period, "", "use days, or a timestamp field"
             )
             return None
         start, end = window
-        inside = k.And((k.Compare(">=", subject, start), k.Compare("<", subject, end)))
-        return k.Named("in period", inside)
+        return ops.phrases()["in_period"].lower(subject, start, end, " ".join(node.period.span.text.split()))
 
     # -- calls ------------------------------------------------------------------------
 
     def _call(self, node: tree.Call) -> k.Expr | None:
         name = node.function.text
-        if name in PLANNED_CALLS:
-            self.problems.not_yet(f"`{name}(…)`", node.function)
-            return None
-        if name == "first_known":
-            return self._first_known(node)
-        self.problems.unknown("SEG0210", "function", node.function, ["first_known", *PLANNED_CALLS, *AGGREGATES])
-        return None
-
-    def _first_known(self, node: tree.Call) -> k.Expr | None:
-        nodes = [a.value for a in node.arguments if a.label is None and not isinstance(a.value, tree.Duration)]
-        if len(nodes) != len(node.arguments) or len(nodes) < 2:
+        if name == "root":
+            place = self.hierarchy(node)
+            return None if place is None else self._at_top(node, place)
+        if name in ops.calls():
+            return calls.call(self, node, ops.calls()[name])
+        if name == "family":
             self.problems.add(
-                "SEG0210",
-                "`first_known` takes two or more values",
+                "SEG0313",
+                "`family(…)` is many rows, not one value",
                 node,
                 "",
-                "as in first_known(billing_country, country)",
+                "say what to ask of them, as in `sum(family(parent).arr)`",
             )
             return None
-        values = self.alike(nodes)
-        if values is None:
+        self.problems.unknown("SEG0210", "function", node.function, [*ops.calls(), *ROW_CALLS, *AGGREGATES, *RANKS])
+        return None
+
+    def _at_top(self, node: tree.Call, place: Place) -> k.Expr | None:
+        """`root(parent).arr`; `root(parent)` alone is its key."""
+        if place.rest:
+            return self.read(place, tree.Path(node.span, place.rest))
+        relation = place.relation
+        key = relation.fields[relation.key or ""]
+        typed = key.type if key.type == ty.INTEGER else ty.Link(relation.name)
+        return k.Column(place.row, relation.name, key.name, typed)
+
+    # -- among a population ------------------------------------------------------------
+
+    def _rank(self, node: tree.Rank) -> k.Expr | None:
+        name = node.function.text
+        standing = self._standing(node, node.subject, node.per)
+        parts = node.parts.numerator if node.parts is not None else None
+        if (name == "quantile") != (parts is not None):
+            help = "as in `quantile(arr, 5)`" if parts is None else f"as in `{name}(arr per region)`"
+            self.problems.add(
+                "SEG0210",
+                f"`{name}` takes {'a value and a number of parts' if parts is None else 'one value'}",
+                node,
+                "",
+                help,
+            )
             return None
-        typed = coerce.common(values)
-        result = values[-1]
-        for value in reversed(values[:-1]):
-            result = k.If(k.IsMissing(value), result, value, typed)
-        return k.Named("first_known", result)
+        if standing is None:
+            return None
+        if name == "quantile":
+            assert parts is not None
+            if not 2 <= parts <= MOST_PARTS:
+                self.problems.add("SEG0314", f"`quantile` makes from 2 to {MOST_PARTS:,} parts", node.parts)
+                return None
+            return ops.phrases()[name].lower(standing, parts)
+        if name == "cumulative_share" and not self._adds_up(standing, node):
+            return None
+        return ops.phrases()[name].lower(standing)
+
+    def _adds_up(self, standing: k.Standing, node: tree.Rank) -> bool:
+        typed = standing.value.type
+        if ty.is_numeric(typed) and typed != ty.REAL:
+            return True
+        help = "declare the field `number`, whose sums are exact" if typed == ty.REAL else ""
+        self.problems.add("SEG0305", "`cumulative_share` needs exact numbers", node.subject, f"this is {typed}", help)
+        return False
+
+    def _in_rank(self, node: tree.InRank) -> k.Expr | None:
+        amount = node.amount
+        if amount.numerator == 0 or (amount.percent and amount.numerator > amount.denominator):
+            self.problems.add("SEG0314", f"`in {node.side}` takes 1 or more, or up to 100%", amount)
+            return None
+        standing = self._standing(node, node.subject, node.per)
+        if standing is None:
+            return None
+        ratio = k.Ratio(amount.numerator, amount.denominator)
+        return ops.phrases()["in_top"].lower(standing, node.side, ratio, amount.percent, amount.span.text)
+
+    def _standing(self, node: tree.Expr, subject: tree.Expr, per: tree.Path | None) -> k.Standing | None:
+        value = self.value(subject)
+        group = self.group(per) if per is not None else None
+        relation = self.scope.inner
+        if value is None or (per is not None and group is None):
+            return None
+        if self.population is None or relation is None:
+            self.problems.add(
+                "SEG0318", "a rank stands in a rule or a metric of an entity, not inside rows", node, "",
+                "name it as a metric of the rows' entity, and use the metric here",
+            )  # fmt: skip
+            return None
+        if not (ty.is_numeric(value.type) or ty.is_time(value.type)):
+            self.problems.add("SEG0304", "only numbers and dates are ranked", subject, f"this is {value.type}")
+            return None
+        return k.Standing("greater", relation.name, value, self.population.among, group, span=node.span)
+
+    def group(self, per: tree.Path) -> k.Expr | None:
+        """What follows `per`: anything but a number with fractions, a set or a real."""
+        group = self.value(per)
+        if group is not None and (
+            group.type in (ty.REAL, ty.NUMBER, ty.CONSTANT) or isinstance(group.type, ty.SetOfText | ty.Money)
+        ):
+            self.problems.add(
+                "SEG0305", "groups are made of texts, dates or whole numbers", per, f"this is {group.type}"
+            )
+            return None
+        return group
+
+    # -- at other times -------------------------------------------------------------------
+
+    def elsewhen(self, times: int) -> Typer:
+        return replace(self, times=self.times * times)
+
+    def _as_of(self, node: tree.AsOf) -> k.Expr | None:
+        relation = self._with_a_past(node)
+        moment = self.moment(node.moment, ty.TIMESTAMP)
+        item = self.value(node.item)
+        if relation is None or moment is None or item is None:
+            return None
+        if any(isinstance(n, k.Column | k.MetricOf | k.Aggregate) for n in k.walk(moment)):
+            self.problems.add(
+                "SEG0403",
+                "`as of` takes a fixed day or a time before now",
+                node.moment,
+                "this depends on the customer",
+                "as in `as of 28 days ago`",
+            )
+            return None
+        return k.At(relation.name, item, moment)
+
+    def _with_a_past(self, node: tree.Expr) -> Relation | None:
+        relation = self.scope.inner
+        if relation is None or relation.kind != "entity":
+            what = f"a row of `{relation.name}`" if relation is not None else "an expectation"
+            self.problems.add(
+                "SEG0319", f"{what} has no earlier self to ask", node, "",
+                "say it of the entity; rows of other times are chosen by a window" if relation is not None else "name it as a metric",
+            )  # fmt: skip
+            return None
+        return relation
+
+    def _quantifier(self, node: tree.Quantifier) -> k.Expr | None:
+        relation = self._with_a_past(node)
+        duration = node.duration
+        count = times(node.unit, (duration.count, _unit(duration.unit)))
+        if count is None or count < 1:
+            self.problems.add(
+                "SEG0403",
+                f"{duration.span.text} are no whole number of {node.unit}s",
+                duration,
+                "",
+                f"count in {node.unit}s",
+            )
+            return None
+        if count * self.times > MOST_TIMES:
+            self.problems.add(
+                "SEG0321",
+                f"this looks at {count * self.times:,} times; the most is {MOST_TIMES}",
+                node,
+                "",
+                "use a longer step, or a window of rows",
+            )
+            return None
+        condition = self.elsewhen(count).condition(node.condition, f"what follows `{node.mode} {node.unit} for`")
+        if relation is None or condition is None:
+            return None
+        phrase = ops.phrases()[f"{node.mode}_for"]
+        return phrase.lower(condition, relation.name, node.unit, count, duration.span.text)
 
 
 AGGREGATES = (
     "count", "any", "all", "none", "sum", "average", "median", "min", "max", "first", "last", "most_common",
     "count_distinct", "distinct_days", "share",
 )  # fmt: skip
+RANKS = ("rank", "percentile", "quantile", "cumulative_share")
 _OFFSETS: Mapping[str, int] = {"this": 0, "last": -1, "next": 1}
 
 
@@ -679,7 +930,7 @@ def _period(word: str) -> k.Period:
     return cast(k.Period, word)
 
 
-def period_bounds(window: tree.Window, typed: ty.Type) -> tuple[k.Expr, k.Expr] | None:
+def period_bounds(window: tree.Window, typed: ty.Type, fiscal_month: int) -> tuple[k.Expr, k.Expr] | None:
     """`in last D`, `in next D` and calendar periods as [start, end); None for hours on a date."""
     as_of = k.AsOf(typed, span=window.span)
     if window.duration is not None:
@@ -690,6 +941,7 @@ def period_bounds(window: tree.Window, typed: ty.Type) -> tuple[k.Expr, k.Expr] 
             return k.Shift(as_of, -count, unit, span=window.span), as_of
         return as_of, k.Shift(as_of, count, unit, span=window.span)
     assert window.words is not None
-    which, period = window.words
-    start, end = (k.StartOf(_period(period), _OFFSETS[which] + i, span=window.span) for i in (0, 1))
+    which, calendar, period = window.words
+    first = fiscal_month if calendar == "fiscal" else 1
+    start, end = (k.StartOf(_period(period), _OFFSETS[which] + i, first, span=window.span) for i in (0, 1))
     return (start, end) if typed == ty.DATE else (k.StartOfDay(start), k.StartOfDay(end))

@@ -2,59 +2,153 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
+from segdsl import ops
 from segdsl.lang import tree
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.schema import Relation, ToMany
 from segdsl.resolve import coerce
 from segdsl.resolve.expressions import Typer, period_bounds
-from segdsl.resolve.scope import Place, route_to, start_of_path
+from segdsl.resolve.scope import Place, Scope, route_to, start_of_path
 
 _OF_ROWS = ("count", "any", "none", "all", "share")
-_OF_VALUES = ("sum", "average", "median", "min", "max", "first", "last", "count_distinct", "distinct_days")
 
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """Rows that a path names, and the field of them at its end."""
+    """Rows that a path names, or all of a relation, and the field of them at its end."""
 
     anchor: k.Row
     hops: tuple[ToMany, ...]
     rest: tuple[tree.Name, ...]
+    everyone: k.Everyone | None = None
+
+    @property
+    def relation(self) -> str:
+        return self.everyone.relation if self.everyone is not None else self.hops[-1].target
+
+    def scope(self, outer: Scope) -> Scope:
+        """Of what is asked of these rows, written where `outer` is in sight."""
+        if self.everyone is not None:
+            return outer.around(outer.schema.relations[self.relation], k.Outer())
+        return outer.inside(self.anchor, self.hops)
 
 
 def aggregate(typer: Typer, node: tree.Aggregate) -> k.Expr | None:
     """The `Typer`'s way into this module."""
     name, source = node.function.text, node.rows
-    if name == "most_common":
-        typer.problems.not_yet("`most_common`", node.function)
-        return None
-    if source.later is not None:
-        typer.problems.not_yet(source.later.what, source.later)
-        return None
     if name == "count" and (tally := _tally(typer, source)) is not None:
         return tally
-    path = _rows_path(typer, source.path)
+    path = _root(typer, source.root)
     if path is None:
         return None
-    relation = typer.scope.schema.relations[path.hops[-1].target]
-    inside = typer.within(typer.scope.inside(path.anchor, path.hops))
+    relation = typer.scope.schema.relations[path.relation]
+    inside = typer.within(path.scope(typer.scope))
     window = _window(typer, source.window, relation, source)
     where = inside.condition(source.where, "what follows `where`") if source.where is not None else None
-    if (source.window is not None and window is None) or (source.where is not None and where is None):
-        return None
-    if not _anchored(typer, path, window, source):
-        return None
+    follow = _follow(typer, inside, source.follow, path, relation) if source.follow is not None else None
     latest = _latest(typer, source, relation)
-    if source.latest is not None and latest is None:
+    given = ((source.window, window), (source.where, where), (source.follow, follow), (source.latest, latest))
+    if any(written is not None and typed is None for written, typed in given):
         return None
-    rows = k.Rows(path.anchor, path.hops, window, where, latest)
+    conditions = tuple(c for c in (where, follow) if c is not None)
+    chosen = conditions[0] if len(conditions) == 1 else k.And(conditions, span=source.span) if conditions else None
+    rows = k.Rows(path.anchor, path.hops, window, chosen, latest, everyone=path.everyone)
+    if node.option is not None and not _takes_option(typer, node):
+        return None
     if name in _OF_ROWS:
-        return _ask_rows(typer, inside, node, rows, path)
-    return _ask_values(typer, inside, node, rows, path, relation)
+        asked = _ask_rows(typer, inside, node, rows, path)
+    else:
+        asked = _ask_values(typer, inside, node, rows, path, relation)
+    return None if asked is None else _finished(typer, node, asked)
+
+
+def _finished(typer: Typer, node: tree.Aggregate, asked: k.Expr) -> k.Expr | None:
+    """Where the rows must be asked with this one in sight, says so; where an outcome looks forward, lets it."""
+    inner = typer.scope.inner
+    found = next(n for n in k.walk(asked) if isinstance(n, k.Aggregate))
+    bounds = [b for b in (found.rows.window.start, found.rows.window.end) if b is not None] if found.rows.window else []
+    too_far = any(k.start_of(r) == k.Outer() for b in bounds for r in k.rows_of(b))
+    if too_far or any(isinstance(n, k.Aggregate) and n.rows.outer for b in bounds for n in k.walk(b)):
+        typer.problems.add(
+            "SEG0322", "this window starts or ends with a row too far outside", node.rows.window or node, "",
+            "name what is asked of the inner rows as a metric",
+        )  # fmt: skip
+        return None
+    depends = found.rows.anchor != k.This() and not isinstance(found.rows.anchor, k.Given)
+    by_row = (depends or found.rows.everyone is not None) and any(True for b in bounds for _ in k.rows_of(b))
+    if inner is not None and (by_row or found.rows.outer or any(k.mentions_outer(e) for e in k.elsewhere(found))):
+        if k.start_of(found.rows.anchor) == k.Outer():
+            typer.problems.add(
+                "SEG0322",
+                "these rows are asked too deep inside others",
+                node,
+                "",
+                "name what is asked of the inner rows as a metric",
+            )
+            return None
+        asked = _replaced(asked, found, replace(found, rows=replace(found.rows, outer=inner.name)))
+    if (
+        typer.forward
+        and node.rows.window is not None
+        and node.rows.window.kind in ("next", "calendar", "between", "before")
+    ):
+        return _ahead(typer, node, asked)
+    return asked
+
+
+def _replaced(e: k.Expr, old: k.Aggregate, new: k.Aggregate) -> k.Expr:
+    """A phrase around one aggregate, with another in its place."""
+    match e:
+        case k.Aggregate() if e is old:
+            return new
+        case k.Not(item=item):
+            return replace(e, item=_replaced(item, old, new))
+        case k.Named(body=body):
+            return replace(e, body=_replaced(body, old, new))
+        case _:
+            return e
+
+
+def _ahead(typer: Typer, node: tree.Aggregate, asked: k.Expr) -> k.Expr | None:
+    inner = typer.scope.inner
+    if inner is None or inner.kind != "entity":
+        typer.problems.add("SEG0402", "only an entity's rows are looked for ahead", node, "", "ask them of the entity")
+        return None
+    named = next(
+        (
+            n
+            for a in k.walk(asked)
+            for part in k.elsewhere(a)
+            for n in k.deep(part)
+            if isinstance(n, k.MetricOf | k.Member)
+        ),
+        None,
+    )
+    if named is not None:
+        typer.problems.add(
+            "SEG0402",
+            f"rows that are looked for ahead can't be asked for `{named.name}`",
+            named.span,
+            "it would see the future too",
+            "say what it means here",
+        )
+        return None
+    return k.At(inner.name, asked, k.AsOf(ty.TIMESTAMP), ahead=True)
+
+
+def _takes_option(typer: Typer, node: tree.Aggregate) -> bool:
+    assert node.option is not None and isinstance(node.option.label, tree.Name)
+    if node.function.text == "distinct_days" and node.option.label.text == "zone":
+        return True
+    help = "`distinct_days(ROWS, zone: FIELD)` counts days of a field's own zone"
+    typer.problems.add(
+        "SEG0311", f"`{node.function.text}` doesn't take `{node.option.label.text}:`", node.option, "", help
+    )
+    return False
 
 
 # -- the rows --------------------------------------------------------------------
@@ -62,10 +156,133 @@ def aggregate(typer: Typer, node: tree.Aggregate) -> k.Expr | None:
 
 def _tally(typer: Typer, source: tree.Rows) -> k.Expr | None:
     """`count(motion.save)` in a test."""
-    if not typer.scope.givens or not typer.names.is_rule(source.path.parts[0].text):
+    if (
+        not typer.scope.givens
+        or not isinstance(source.root, tree.Path)
+        or not typer.names.is_rule(source.root.parts[0].text)
+    ):
         return None
-    target = typer.names.membership(source.path)
+    target = typer.names.membership(source.root)
     return target and k.Tally(target[1], target[2])
+
+
+def _root(typer: Typer, root: tree.Path | tree.Call | tree.Population) -> _Path | None:
+    match root:
+        case tree.Path():
+            listed = typer.names.list_file(root.parts[0].text)
+            if listed is not None and listed.of is None:
+                return _Path(k.This(), (), root.parts[1:], k.Everyone(listed.name))
+            return _rows_path(typer, root)
+        case tree.Call():
+            return _family(typer, root)
+        case tree.Population():
+            return _population(typer, root)
+
+
+def _family(typer: Typer, root: tree.Call) -> _Path | None:
+    """`family(parent)`: everyone under the same topmost row."""
+    if root.function.text != "family":
+        typer.problems.add(
+            "SEG0312", f"`{root.function.text}(…)` is no rows", root, "", "as in `sum(family(parent).arr)`"
+        )
+        return None
+    link = typer.own_link(root)
+    if link is None:
+        return None
+    relation = typer.scope.schema.relations[link.target]
+    key = relation.fields[relation.key or ""]
+    top = k.Column(k.Topmost(k.This(), link), relation.name, key.name, key.type, span=root.span)
+    return _Path(k.This(), (), root.rest, k.Everyone(relation.name, top))
+
+
+def _population(typer: Typer, root: tree.Population) -> _Path | None:
+    """`all account [.arr] [per region]`."""
+    entities = [r.name for r in typer.scope.schema.entities]
+    if root.relation.text not in entities:
+        typer.problems.unknown("SEG0202", "entity", root.relation, entities)
+        return None
+    inner = typer.scope.inner
+    if root.per is not None and (inner is None or inner.name != root.relation.text):
+        typer.problems.add(
+            "SEG0312", f"`per` compares with the row's own group, and this is no `{root.relation.text}`", root.per, "",
+            f"choose the rows with `where`, as in `all {root.relation.text} where …`",
+        )  # fmt: skip
+        return None
+    group = typer.group(root.per) if root.per is not None else None
+    if root.per is not None and group is None:
+        return None
+    return _Path(k.This(), (), root.rest, k.Everyone(root.relation.text, group))
+
+
+def _follow(typer: Typer, inside: Typer, follow: tree.Follow, path: _Path, relation: Relation) -> k.Expr | None:
+    """Whether some other row comes within the deadline of this one; `inside` is where the rows before it are asked."""
+    problems = typer.problems
+    after = _rows_path(typer, follow.path)
+    if after is None:
+        return None
+    other = typer.scope.schema.relations[after.relation]
+    for one, place in ((relation, follow), (other, follow.path)):
+        if one.at is None:
+            problems.add("SEG0401", f"`{one.name}` has no time", place, "`followed by` needs one", _declare_at(one))
+            return None
+    if (
+        after.rest
+        or path.everyone is not None
+        or path.anchor != k.This()
+        or isinstance(k.start_of(after.anchor), k.Given | k.Outer)
+    ):
+        problems.add(
+            "SEG0312",
+            "`followed by` goes between rows of the same customer",
+            follow,
+            "",
+            "as in `trials not followed by activations within 3 days`",
+        )
+        return None
+    assert relation.at is not None and other.at is not None
+    back = typer.scope.back(path.hops)
+    anchor = k.replace_row(after.anchor, back)
+    happens = k.Column(k.This(), other.name, other.at, other.fields[other.at].type)
+    first = k.Column(k.This(), relation.name, relation.at, relation.fields[relation.at].type, span=follow.span)
+    deadline = _deadline(typer, first, other, follow)
+    asked = inside.within(inside.scope.inside(anchor, after.hops))
+    where = asked.condition(follow.where, "what follows `where`") if follow.where is not None else None
+    if deadline is None or (follow.where is not None and where is None):
+        return None
+    in_time = k.Compare(
+        "<=", _like(happens, deadline.type), k.replace_rows(deadline, lambda r: k.Outer() if r == k.This() else r)
+    )
+    conditions = (in_time,) if where is None else (in_time, where)
+    start = (
+        first
+        if first.type == happens.type
+        else coerce.as_timestamp(first)
+        if happens.type == ty.TIMESTAMP
+        else coerce.as_date(first)
+    )
+    rows = k.Rows(
+        anchor, after.hops, k.Window(start, None), k.And(conditions) if len(conditions) > 1 else in_time,
+        outer=relation.name, other=relation.name == other.name,
+    )  # fmt: skip
+    answered = k.Aggregate("any", rows, None, ty.BOOLEAN, span=follow.span)
+    passed = k.Compare("<", deadline, k.AsOf(deadline.type), span=follow.span)
+    return ops.phrases()["followed_by"].lower(
+        answered, passed, follow.negated, " ".join(follow.within.span.text.split())
+    )
+
+
+def _deadline(typer: Typer, first: k.Column, other: Relation, follow: tree.Follow) -> k.Expr | None:
+    """The end of the deadline for a row; a date where either table has dates."""
+    by_date = ty.DATE in (first.type, other.fields[other.at or ""].type)
+    if by_date and follow.within.unit == "hour":
+        typer.problems.add("SEG0403", "hours can't be counted on a date", follow.within, "", "use days")
+        return None
+    moment = coerce.as_date(first) if by_date else first
+    return k.Shift(moment, follow.within.count, cast(k.Unit, follow.within.unit), span=follow.span)
+
+
+def _like(moment: k.Expr, typed: ty.Type) -> k.Expr:
+    return coerce.as_date(moment) if typed == ty.DATE else moment
 
 
 def _rows_path(typer: Typer, path: tree.Path) -> _Path | None:
@@ -134,25 +351,12 @@ def _known_rows(typer: Typer, relation: Relation) -> str:
     return ", ".join(f"`{n}`" for n in names) or f"`{relation.name}` has none"
 
 
-def _anchored(typer: Typer, path: _Path, window: k.Window | None, source: tree.Rows) -> bool:
-    """Rows of another customer can't depend on this one: no bound of theirs reads a field of this row."""
-    if path.anchor == k.This() or isinstance(path.anchor, k.Given) or window is None:
-        return True
-    bounds = [b for b in (window.start, window.end) if b is not None]
-    if any(True for b in bounds for _ in k.rows_of(b)):
-        typer.problems.not_yet(
-            "a window of another customer's rows that starts or ends with a field", source.window or source
-        )
-        return False
-    return True
-
-
 def _latest(typer: Typer, source: tree.Rows, relation: Relation) -> int | None:
     if source.latest is None:
         return None
     if relation.at is None:
         typer.problems.add(
-            "SEG0401", f"`{relation.name}` has no time", source.path, "`latest` needs one", _declare_at(relation)
+            "SEG0401", f"`{relation.name}` has no time", source.root, "`latest` needs one", _declare_at(relation)
         )
         return None
     if source.latest.numerator < 1:
@@ -175,19 +379,19 @@ def _window(typer: Typer, window: tree.Window | None, relation: Relation, source
         return None
     if relation.at is None:
         typer.problems.add(
-            "SEG0401", f"`{relation.name}` has no time", source.path, "a window needs one", _declare_at(relation)
+            "SEG0401", f"`{relation.name}` has no time", source.root, "a window needs one", _declare_at(relation)
         )
         return None
     typed = relation.fields[relation.at].type
     forward = window.kind == "next" or (window.words is not None and window.words[0] == "next")
-    if forward and relation.known_at is None:
+    if forward and relation.known_at is None and not typer.forward:
         typer.problems.add(
             "SEG0402", f"no row of `{relation.name}` is known after as-of", window, "this looks ahead",
-            "look back with `in last`, or declare `known at` for rows that are known beforehand",
+            "look back with `in last`, or declare `known at` for rows that are known beforehand; only an `outcome` looks ahead",
         )  # fmt: skip
         return None
     if window.duration is not None or window.words is not None:
-        bounds = period_bounds(window, typed)
+        bounds = period_bounds(window, typed, typer.names.fiscal_month())
         if bounds is None:
             typer.problems.add(
                 "SEG0403", "hours can't be counted on a date", window, f"`{relation.name}` has dates", "use days"
@@ -209,7 +413,8 @@ def _window(typer: Typer, window: tree.Window | None, relation: Relation, source
 def _ask_rows(typer: Typer, inside: Typer, node: tree.Aggregate, rows: k.Rows, path: _Path) -> k.Expr | None:
     name, having = node.function.text, node.rows.having
     if path.rest:
-        help = f"write `{name}({'.'.join(h.name for h in path.hops)} where {path.rest[0].text} …)`"
+        rows_text = ".".join(h.name for h in path.hops) or f"all {path.relation}"
+        help = f"write `{name}({rows_text} where {path.rest[0].text} …)`"
         typer.problems.add("SEG0311", f"`{name}` asks about rows, not a field", path.rest[0], "", help)
         return None
     if having is None and name in ("all", "share"):
@@ -225,10 +430,10 @@ def _ask_rows(typer: Typer, inside: Typer, node: tree.Aggregate, rows: k.Rows, p
     if having is not None and asked is None:
         return None
     if name == "none":
-        return k.Named("none", k.Not(k.Aggregate("any", rows, asked, ty.BOOLEAN, span=node.span), span=node.span))
+        return ops.phrases()["none"].lower(k.Aggregate("any", rows, asked, ty.BOOLEAN, span=node.span))
     if name == "all":
         exception = k.Aggregate("any", rows, k.Not(cast(k.Expr, asked)), ty.BOOLEAN, span=node.span)
-        return k.Named("all", k.Not(exception, span=node.span))
+        return ops.phrases()["all"].lower(exception, cast(k.Expr, asked))
     typed: dict[str, ty.Type] = {"count": ty.INTEGER, "any": ty.BOOLEAN, "share": ty.NUMBER}
     return k.Aggregate(cast(k.Function, name), rows, asked, typed[name])
 
@@ -242,32 +447,52 @@ def _ask_values(
         return None
     if name == "distinct_days" and not path.rest:
         if relation.at is None:
-            typer.problems.add("SEG0401", f"`{relation.name}` has no time", node.rows.path, "", _declare_at(relation))
+            typer.problems.add("SEG0401", f"`{relation.name}` has no time", node.rows.root, "", _declare_at(relation))
             return None
         time = k.Column(k.This(), relation.name, relation.at, relation.fields[relation.at].type)
-        return k.Aggregate("count_distinct", rows, coerce.as_date(time), ty.INTEGER)
+        return _distinct_days(inside, node, rows, time)
     if not path.rest:
         fitting = [f.name for f in relation.fields.values() if ty.is_numeric(f.type)] or [
             f for f in relation.fields if f != relation.by
         ]
         example = fitting[0] if fitting else "field"
         typer.problems.add(
-            "SEG0311", f"`{name}` needs a field of the rows", node.rows.path, "these are whole rows",
-            f"as in `{name}({node.rows.path.text}.{example})`",
+            "SEG0311", f"`{name}` needs a field of the rows", node.rows.root, "these are whole rows",
+            f"as in `{name}({' '.join(node.rows.root.span.text.split())}.{example})`",
         )  # fmt: skip
         return None
-    value = inside.value(tree.Path(node.rows.path.span, path.rest))
-    return None if value is None else _of_value(typer, node, rows, value, relation)
+    value = inside.value(tree.Path(node.rows.root.span, path.rest))
+    return None if value is None else _of_value(typer, inside, node, rows, value, relation)
 
 
-def _of_value(typer: Typer, node: tree.Aggregate, rows: k.Rows, value: k.Expr, relation: Relation) -> k.Expr | None:
+def _distinct_days(inside: Typer, node: tree.Aggregate, rows: k.Rows, time: k.Expr) -> k.Expr | None:
+    """By the workspace's calendar, or that of the zone which a field names."""
+    if node.option is None:
+        return k.Aggregate("count_distinct", rows, coerce.as_date(time), ty.INTEGER)
+    zone = None if isinstance(node.option.value, tree.Duration) else inside.value(node.option.value)
+    if zone is None:
+        return None
+    if not ty.is_textual(zone.type):
+        inside.problems.add(
+            "SEG0307", "`zone:` takes a text such as Europe/London", node.option, f"this is {zone.type}"
+        )
+        return None
+    if time.type != ty.TIMESTAMP:
+        inside.problems.add("SEG0403", "a date is the same day in every zone", node.option, "", "leave `zone:` out")
+        return None
+    return k.Aggregate("count_distinct", rows, k.DateOf(time, zone, span=time.span), ty.INTEGER)
+
+
+def _of_value(
+    typer: Typer, inside: Typer, node: tree.Aggregate, rows: k.Rows, value: k.Expr, relation: Relation
+) -> k.Expr | None:
     name, typed = node.function.text, value.type
     if name in ("first", "last"):
         if relation.at is None:
             typer.problems.add(
                 "SEG0401",
                 f"`{relation.name}` has no time",
-                node.rows.path,
+                node.rows.root,
                 f"`{name}` needs one",
                 _declare_at(relation),
             )
@@ -275,20 +500,36 @@ def _of_value(typer: Typer, node: tree.Aggregate, rows: k.Rows, value: k.Expr, r
         if rows.latest is not None:
             typer.problems.add("SEG0311", f"`{name}` doesn't take `latest`", node, "", "`last` is the latest one")
             return None
-        one = k.Rows(rows.anchor, rows.hops, rows.window, rows.where, 1, earliest=name == "first")
+        one = replace(rows, latest=1, earliest=name == "first")
         return k.Aggregate("pick", one, value, typed)
     if name == "count_distinct":
         return k.Aggregate("count_distinct", rows, value, ty.INTEGER)
+    if name == "most_common":
+        return _most_common(typer, node, rows, value)
     if name == "distinct_days":
         if not ty.is_time(typed):
             typer.problems.add("SEG0310", "`distinct_days` needs a date or timestamp", node, f"this is {typed}")
             return None
-        return k.Aggregate("count_distinct", rows, coerce.as_date(value), ty.INTEGER)
+        return _distinct_days(inside, node, rows, value)
     ordered_time = name in ("min", "max") and ty.is_time(typed)
     if not ty.is_numeric(typed) and not ordered_time:
         needed = "numbers or dates" if name in ("min", "max") else "numbers"
-        typer.problems.add("SEG0305", f"`{name}` needs {needed}", node.rows.path, f"this is {typed}")
+        typer.problems.add("SEG0305", f"`{name}` needs {needed}", node.rows.root, f"this is {typed}")
         return None
     if typed == ty.INTEGER and name in ("average", "median"):
         typed = ty.NUMBER
     return k.Aggregate(cast(k.Function, name), rows, value, typed)
+
+
+def _most_common(typer: Typer, node: tree.Aggregate, rows: k.Rows, value: k.Expr) -> k.Expr | None:
+    if value.type in (ty.REAL, ty.BOOLEAN) or isinstance(value.type, ty.SetOfText):
+        help = "ask `share(… having …)`" if value.type == ty.BOOLEAN else ""
+        typer.problems.add(
+            "SEG0311",
+            "`most_common` takes a text, a date or an exact number",
+            node.rows.root,
+            f"this is {value.type}",
+            help,
+        )
+        return None
+    return k.Aggregate("most_common", rows, value, value.type)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from segdsl.diagnostics import Span
@@ -11,15 +12,17 @@ from segdsl.model import expr as k
 from segdsl.model import segment as m
 from segdsl.model import types as ty
 from segdsl.model.schema import Relation
+from segdsl.ops import score
 from segdsl.resolve import rows
 from segdsl.resolve.declare import Declared, basis_name
-from segdsl.resolve.expressions import Typer
+from segdsl.resolve.expressions import Population, Typer
 from segdsl.resolve.problems import Problems
 from segdsl.resolve.scope import Scope
 
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
+MOST_PARTS = 50  # of a score
 LONGEST_CHAIN = 100  # rules that stand on each other; each is a stage of the query
 
 
@@ -31,15 +34,18 @@ def too_long_a_chain(name: str, at: tree.Node | Span | None, problems: Problems)
 class Rules:
     """Resolves each rule once, when first asked for; it is the `Names` that expressions ask."""
 
-    def __init__(self, declared: Declared, problems: Problems) -> None:
-        self.declared, self.problems = declared, problems
+    def __init__(self, declared: Declared, problems: Problems, outside: m.Outside) -> None:
+        self.declared, self.problems, self.outside = declared, problems, outside
         self.schema = declared.schema
         self._metrics: dict[str, m.Metric | None] = {}
         self._open: list[str] = []
-        self._owners = {name: self._entity(d.entity, d.name) for name, d in declared.metrics.items()}
+        self._owners = {name: self._owner(d) for name, d in declared.metrics.items()}
 
-    def typer(self, scope: Scope) -> Typer:
-        return Typer(self, self.problems, scope, rows.aggregate)
+    def typer(self, scope: Scope, among: k.Expr | None = None, forward: bool = False) -> Typer:
+        """`among` is the condition of the population that ranks rank."""
+        inner = scope.inner
+        ranked = Population(among) if inner is not None and inner.kind == "entity" else None
+        return Typer(self, self.problems, scope, rows.aggregate, ranked, forward)
 
     # -- what expressions ask -----------------------------------------------------
 
@@ -75,6 +81,28 @@ class Rules:
     def list_values(self, name: str) -> tree.Values | None:
         return self.declared.lists[name].values if name in self.declared.lists else None
 
+    def list_file(self, name: str) -> Relation | None:
+        found = self.schema.relations.get(name)
+        return found if found is not None and found.kind == "list" else None
+
+    def calendar(self, name: tree.Name) -> k.Calendar | None:
+        declared = self.declared.calendars.get(name.text)
+        if declared is None:
+            self.problems.unknown("SEG0202", "calendar", name, self.declared.calendars)
+            return None
+        days = declared.weekend if declared.weekend is not None else ()
+        weekend = [k.WEEKDAYS.index(d.text) for d in days if d.text in k.WEEKDAYS]
+        if declared.weekend is None:
+            weekend = [5, 6]
+        return k.Calendar(name.text, frozenset(weekend), self.outside.holidays.get(name.text, ()))
+
+    def fiscal_month(self) -> int:
+        return self.outside.fiscal_month
+
+    def outcome(self, name: str) -> bool:
+        declared = self.declared.metrics.get(name)
+        return isinstance(declared, tree.Metric) and declared.outcome
+
     def is_rule(self, name: str) -> bool:
         return name in self.declared.segments or name in self.declared.segmentations
 
@@ -85,7 +113,7 @@ class Rules:
         return name in self.declared.twice
 
     def known_lists(self) -> list[str]:
-        return [*self.declared.lists, *self.declared.segments, *self.declared.segmentations]
+        return [*self.declared.lists, *self.declared.files, *self.declared.segments, *self.declared.segmentations]
 
     def membership(self, path: tree.Path) -> tuple[str, str, str | None] | None:
         """(entity, rule, arm) of `vips` or `motion.save`."""
@@ -130,13 +158,17 @@ class Rules:
         if name.text in entities:
             return entities[name.text]
         if at is not None:
-            if name.text in self.schema.relations:
-                self.problems.not_yet(f"`{at.text}` of a table's row", name)
-            else:
-                self.problems.unknown("SEG0202", "entity", name, entities)
+            self.problems.unknown("SEG0202", "entity", name, entities)
         return None
 
-    def _metric(self, d: tree.Metric) -> m.Metric | None:
+    def _owner(self, d: tree.Metric | tree.Score) -> Relation | None:
+        """What a metric is of: an entity, or a table, each row of which then has it."""
+        table = self.schema.relations.get(d.entity.text) if d.entity is not None else None
+        if table is not None and table.kind == "table" and isinstance(d, tree.Metric) and not d.outcome:
+            return table
+        return self._entity(d.entity, d.name)
+
+    def _metric(self, d: tree.Metric | tree.Score) -> m.Metric | None:
         owner = self._owners[d.name.text]
         if owner is None:
             return None
@@ -146,46 +178,153 @@ class Rules:
                 related=((owner.fields[d.name.text].span, "the field is declared here"),),
             )  # fmt: skip
             return None
-        body = self.typer(Scope.of(self.schema, owner)).value(d.body)
+        if isinstance(d, tree.Score):
+            scored = self._score(d, owner)
+            return None if scored is None else m.Metric(d.name.text, owner.name, scored, _text(d.title), d.name.span)
+        body = self.typer(Scope.of(self.schema, owner), forward=d.outcome).value(d.body)
         if body is None:
             return None
         if isinstance(body, k.Missing):
             self.problems.add("SEG0302", f"`{d.name.text}` is always missing", d.body)
             return None
-        return m.Metric(d.name.text, owner.name, body, _text(d.title), d.name.span)
+        return m.Metric(d.name.text, owner.name, body, _text(d.title), d.name.span, d.outcome)
+
+    def _score(self, d: tree.Score, owner: Relation) -> k.Expr | None:
+        typer = self.typer(Scope.of(self.schema, owner))
+        parts = [self._part(p, typer) for p in d.parts]
+        caps = [self._cap(c, typer) for c in d.caps]
+        first: dict[str, Span] = {}
+        for p in d.parts:
+            known = first.setdefault(p.name.text, p.name.span)
+            if known is not p.name.span:
+                self.problems.add("SEG0203", f"part `{p.name.text}` is given twice", p.name, "", "rename one of them")
+                return None
+        if any(x is None for x in (*parts, *caps)):
+            return None
+        if len(parts) > MOST_PARTS:
+            self.problems.add(
+                "SEG0109", f"{len(parts)} parts in one score; the most is {MOST_PARTS}", d.parts[MOST_PARTS]
+            )
+            return None
+        kept = [p for p in parts if p is not None]
+        return replace(
+            score.lower(owner.name, kept, self._missing_parts(d.missing, kept), [c for c in caps if c is not None]),
+            span=d.name.span,
+        )
+
+    def _part(self, p: tree.Part, typer: Typer) -> score.Part | None:
+        value = typer.value(p.body)
+        if value is not None and not (ty.is_plain_number(value.type) and value.type != ty.REAL):
+            help = "divide it by a number of the same unit, or use `scale`" if isinstance(value.type, ty.Money) else ""
+            self.problems.add("SEG0305", "a part of a score is an exact number", p.body, f"this is {value.type}", help)
+            return None
+        if p.weight.numerator == 0:
+            self.problems.add("SEG0314", "a weight is more than 0", p.weight)
+            return None
+        return (
+            None if value is None else score.Part(p.name.text, k.Ratio(p.weight.numerator, p.weight.denominator), value)
+        )
+
+    def _cap(self, c: tree.Cap, typer: Typer) -> score.Cap | None:
+        condition = typer.condition(c.condition, "what follows `when`")
+        most = k.Ratio(c.most.numerator, c.most.denominator)
+        return None if condition is None else score.Cap(most, condition)
+
+    def _missing_parts(self, policy: tree.MissingPolicy, parts: Sequence[score.Part]) -> score.Missing:
+        """`share out up to 30%` is of the total weight, `share out up to 40` of the weights as written."""
+        if policy.amount is None:
+            return score.Missing(policy.kind, k.Ratio(0))
+        amount = Fraction(policy.amount.numerator, policy.amount.denominator)
+        if policy.kind == "share" and policy.amount.percent:
+            amount *= sum(Fraction(p.weight.numerator, p.weight.denominator) for p in parts)
+        return score.Missing(policy.kind, k.Ratio(amount.numerator, amount.denominator))
 
     def segment(self, d: tree.Segment) -> m.Segment | None:
         owner = self._entity(d.entity, d.name)
         if owner is None:
             return None
-        typer = self.typer(Scope.of(self.schema, owner))
-        where = typer.condition(d.where, "what follows `where`") if d.where is not None else None
-        arm = self._arm(typer, d.arm)
+        where = self._population(d.where, owner)
+        arm = self._arm(self.typer(Scope.of(self.schema, owner), where), d.arm)
         if arm is None or (d.where is not None and where is None):
             return None
         assert arm.condition is not None
-        return m.Segment(arm.name, owner.name, where, arm.condition, arm.title, arm.play, arm.meta, d.name.span)
+        return m.Segment(
+            arm.name, owner.name, where, arm.condition, arm.title, arm.play, arm.meta, d.name.span, arm.limit
+        )
+
+    def _population(self, where: tree.Expr | None, owner: Relation) -> k.Expr | None:
+        """A rule's `where`; a rank in it ranks all."""
+        if where is None:
+            return None
+        return self.typer(Scope.of(self.schema, owner)).condition(where, "what follows `where`")
 
     def segmentation(self, d: tree.Segmentation) -> m.Segmentation | None:
-        for later in d.later:
-            self.problems.not_yet(later.what, later)
         owner = self._entity(d.entity, d.name)
         if owner is None:
             return None
         self._distinct_arms(d)
         self._free_column(d)
-        typer = self.typer(Scope.of(self.schema, owner))
-        where = typer.condition(d.where, "what follows `where`") if d.where is not None else None
-        meta = self._meta(d.metas)
+        where = self._population(d.where, owner)
+        typer = self.typer(Scope.of(self.schema, owner), where)
+        override = self._overrides(d.overrides, owner) if d.overrides is not None else None
+        incumbent = self._incumbent(d, owner) if d.candidate_of is not None else None
+        meta = self._meta(d.metas, owner)
         arms = [self._arm(typer, a) for a in d.arms]
         undecided = self._rest(d.undecided) if d.undecided else None
         otherwise = self._rest(d.otherwise)
-        if any(a is None for a in arms) or (d.where is not None and where is None) or d.later:
+        if any(a is None for a in arms) or (d.where is not None and where is None):
             return None
         kept = tuple(a for a in arms if a is not None)
         return m.Segmentation(
-            d.name.text, owner.name, where, kept, undecided, otherwise, _text(d.title), meta, d.name.span
+            d.name.text,
+            owner.name,
+            where,
+            kept,
+            undecided,
+            otherwise,
+            _text(d.title),
+            meta,
+            d.name.span,
+            override,
+            incumbent,
         )
+
+    def _overrides(self, name: tree.Name, owner: Relation) -> k.Column | None:
+        """The column `arm` of a list of the entity."""
+        listed = self.list_file(name.text)
+        own = [n for n in self.declared.files if (r := self.schema.relations.get(n)) is not None and r.of == owner.name]
+        if listed is None:
+            self.problems.unknown("SEG0202", "list", name, own)
+            return None
+        if listed.of != owner.name or "arm" not in listed.fields or not ty.is_textual(listed.fields["arm"].type):
+            help = f'as in `list {name.text} of {owner.name} from "{name.text}.csv" {{ arm: text }}`'
+            self.problems.add(
+                "SEG0323", f"`overrides from` needs a list of `{owner.name}` with a column `arm`", name, "", help
+            )
+            return None
+        link = self.schema.to_one[owner.name][listed.name]
+        return k.Column(k.Via(k.This(), link), listed.name, "arm", ty.TEXT, span=name.span)
+
+    def _incumbent(self, d: tree.Segmentation, owner: Relation) -> str | None:
+        assert d.candidate_of is not None
+        name = d.candidate_of
+        others = [n for n in self.declared.segmentations if n != d.name.text]
+        known = self.declared.segmentations.get(name.text)
+        if known is None or name.text == d.name.text:
+            self.problems.unknown("SEG0202", "segmentation", name, others)
+        elif (of := self._entity(known.entity, None)) is not None and of.name != owner.name:
+            self.problems.add(
+                "SEG0302", f"`{name.text}` is about `{of.name}`, this candidate about `{owner.name}`", name
+            )
+        elif known.candidate_of is not None:
+            self.problems.add(
+                "SEG0323",
+                f"`{name.text}` is itself a candidate",
+                name,
+                "",
+                f"write `candidate of {known.candidate_of.text}`",
+            )
+        return name.text
 
     def property(self, d: tree.Property) -> m.Property | None:
         at = tree.Name(d.title.span, d.title.text)
@@ -217,14 +356,30 @@ class Rules:
                 )  # fmt: skip
 
     def _arm(self, typer: Typer, d: tree.Arm) -> m.Arm | None:
-        for later in d.later:
-            self.problems.not_yet(later.what, later)
         condition = typer.condition(d.condition, "what follows `when`")
+        limit = self._limit(typer, d.limit) if d.limit is not None else None
         play = self._play(d.play)
-        meta = self._meta(d.metas)
-        if condition is None:
+        meta = self._meta(d.metas, typer.scope.inner)
+        if condition is None or (d.limit is not None and limit is None):
             return None
-        return m.Arm(d.name.text, condition, _text(d.title), play, meta, d.span)
+        return m.Arm(d.name.text, condition, _text(d.title), play, meta, d.span, limit)
+
+    def _limit(self, typer: Typer, d: tree.Limit) -> m.Limit | None:
+        by = typer.value(d.by)
+        group = typer.group(d.per) if d.per is not None else None
+        if d.count.percent or not d.count.whole or d.count.numerator < 1:
+            self.problems.add(
+                "SEG0314",
+                "`limit` takes a whole number from 1",
+                d.count,
+                "",
+                "a share of all is asked with `in top 10%`",
+            )
+            return None
+        if by is not None and not (ty.is_numeric(by.type) or ty.is_time(by.type)):
+            self.problems.add("SEG0304", "only numbers and dates are ranked", d.by, f"this is {by.type}")
+            return None
+        return None if by is None or (d.per is not None and group is None) else m.Limit(d.count.numerator, by, group)
 
     def _rest(self, d: tree.Rest) -> m.Arm:
         return m.Arm(d.name.text, None, _text(d.title), self._play(d.play), span=d.span)
@@ -237,13 +392,11 @@ class Rules:
             return None
         return name.text
 
-    def _meta(self, metas: Sequence[tree.Meta]) -> m.Meta:
+    def _meta(self, metas: Sequence[tree.Meta], entity: Relation | None) -> m.Meta:
         found: dict[str, tree.Meta] = {}
         for meta in metas:
             if meta.kind in found:
                 self.problems.add("SEG0203", f"`{meta.kind}` is given twice", meta, "", "keep one")
-            if meta.later is not None:
-                self.problems.not_yet(meta.later.what, meta.later)
             found[meta.kind] = meta
         goal, owner, basis, review = (found.get(n) for n in ("goal", "owner", "basis", "review"))
         every = review.every.count * _DAYS.get(review.every.unit, 1) if review and review.every else None
@@ -251,17 +404,57 @@ class Rules:
             goal.text if goal else "", owner.text if owner else "",
             tuple(basis_name(n, self.problems) for n in basis.names) if basis else (),
             every, review.last.value if review and review.last else None,
+            self._target(goal.measured, entity) if goal and goal.measured and entity is not None else None,
         )  # fmt: skip
 
-    def play(self, d: tree.Play) -> m.Play:
-        for later in d.later:
-            self.problems.not_yet(later.what, later)
+    def _target(self, measured: tree.Measured, owner: Relation) -> m.Target | None:
+        name = measured.measure
+        if name.text not in self.metrics_of(owner.name):
+            self.problems.unknown(
+                "SEG0201", "outcome or metric", name, self.metrics_of(owner.name), f" of `{owner.name}`"
+            )
+            return None
+        start, end = (
+            k.Ratio(n.numerator, n.denominator) if n is not None else None for n in (measured.start, measured.end)
+        )
+        return m.Target(name.text, start, end, measured.by.value if measured.by is not None else None)
+
+    def play(self, d: tree.Play, owners: Sequence[Relation]) -> m.Play:
+        """`owners` are the entities whose rules use the play; its guard is asked of each."""
+        guards: dict[str, k.Expr] = {}
+        if d.only_when is not None:
+            for owner in owners or self.schema.entities[:1]:
+                condition = self.typer(Scope.of(self.schema, owner)).condition(d.only_when, "what follows `only when`")
+                if condition is None:
+                    break
+                guards[owner.name] = condition
         settings: dict[str, object] = {}
         for s in d.settings:
             if s.name.text in settings:
                 self.problems.add("SEG0203", f"`{s.name.text}` is given twice", s.name, "", "keep one")
             settings[s.name.text] = _plain(s.value)
-        return m.Play(d.name.text, _text(d.title), settings, d.name.span)
+        return m.Play(d.name.text, _text(d.title), settings, d.name.span, guards)
+
+    def users_of(self, play: str) -> list[Relation]:
+        """The entities whose segments or segmentations use a play."""
+        users: dict[str, Relation] = {}
+        rules: list[tree.Segment | tree.Segmentation] = [
+            *self.declared.segments.values(), *self.declared.segmentations.values()
+        ]  # fmt: skip
+        for rule in rules:
+            owner = self._entity(rule.entity, None)
+            if owner is not None and play in plays_of(rule):
+                users[owner.name] = owner
+        return list(users.values())
+
+
+def plays_of(rule: tree.Segment | tree.Segmentation) -> set[str]:
+    """The plays that a rule's arms name."""
+    if isinstance(rule, tree.Segment):
+        arms: list[tree.Arm | tree.Rest] = [rule.arm]
+    else:
+        arms = [*rule.arms, rule.otherwise, *([rule.undecided] if rule.undecided else [])]
+    return {a.play.text for a in arms if a.play is not None}
 
 
 def _plain(literal: tree.Expr) -> object:

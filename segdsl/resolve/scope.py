@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from segdsl.lang import tree
-from segdsl.model.expr import Given, Row, This, Via
+from segdsl.model.expr import Given, Outer, Row, This, Topmost, Via
 from segdsl.model.schema import Relation, Schema, ToMany
 from segdsl.resolve.problems import Problems
 
@@ -37,25 +37,36 @@ class Scope:
 
     def inside(self, anchor: Row, hops: Sequence[ToMany]) -> Scope:
         """The scope of a `where`: a row of the last hop's target, with the rows around it."""
+        target = self.schema.relations[hops[-1].target]
+        return self.around(target, self.back(hops) if anchor == This() else Outer())
+
+    def around(self, target: Relation, asked: Row) -> Scope:
+        """The scope of a row of `target`, from which `asked` leads to the row that an aggregate is asked for."""
+        outer = (Frame(f.relation, _through(f.row, asked)) for f in self.frames)
+        return Scope(self.schema, (Frame(target, This()), *outer), self.givens)
+
+    def back(self, hops: Sequence[ToMany]) -> Row:
+        """The links that lead from a row of the last hop's target back to the one where the hops begin."""
         back: Row = This()
         for hop in reversed(hops):
             back = Via(back, self.schema.back(hop))
-        target = self.schema.relations[hops[-1].target]
-        outer = (Frame(f.relation, _through(f.row, back) if anchor == This() else None) for f in self.frames)
-        return Scope(self.schema, (Frame(target, This()), *outer), self.givens)
+        return back
 
     def enclosing(self, name: str) -> Frame | None:
-        """The nearest row in sight whose relation has this name."""
-        return next((f for f in self.frames if f.relation.name == name), None)
+        """The nearest enclosing row whose relation has this name; the innermost row itself where no other has."""
+        return next((f for f in (*self.frames[1:], *self.frames[:1]) if f.relation.name == name), None)
 
 
-def _through(row: Row | None, back: Row) -> Row | None:
+def _through(row: Row | None, asked: Row) -> Row | None:
+    """The same row, from one step further in: None where it is the second that no link leads back to."""
     match row:
         case This():
-            return back
-        case Via(inner, link):
-            nearer = _through(inner, back)
-            return None if nearer is None else Via(nearer, link)
+            return asked
+        case Via(inner, link) | Topmost(inner, link):
+            nearer = _through(inner, asked)
+            return None if nearer is None else type(row)(nearer, link)
+        case Outer():
+            return None
         case _:
             return row
 
@@ -83,7 +94,10 @@ def start_of_path(path: tree.Path, scope: Scope, problems: Problems) -> Place | 
         frame = scope.enclosing(first.text)
         if frame is not None:
             if frame.row is None:
-                problems.not_yet(f"`{first.text}` inside rows that were reached through another row", first)
+                problems.add(
+                    "SEG0322", f"`{first.text}` can't be named from rows this deep inside", first, "",
+                    "name what is asked of the inner rows as a metric",
+                )  # fmt: skip
                 return None
             return Place(frame.row, frame.relation, path.parts[1:])
     row = scope.frames[0].row

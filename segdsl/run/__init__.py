@@ -62,7 +62,7 @@ def source_config(workspace: Workspace, name: str | None) -> SourceConfig:
 
 
 def chosen_rules(model: Model, names: Sequence[str]) -> list[Rule]:
-    """The named rules, or all; raises `UsageError` for an unknown name."""
+    """The named rules, or all but candidates; raises `UsageError` for an unknown name."""
     known: dict[str, Rule] = {**model.segmentations, **model.segments}
     if not known:
         raise UsageError(
@@ -73,7 +73,11 @@ def chosen_rules(model: Model, names: Sequence[str]) -> list[Rule]:
             near = nearest(name, known)
             help = f"did you mean `{near}`?" if near else f"rules are {', '.join(known) or 'none'}"
             raise UsageError(Diagnostic("SEG0606", f"no segment or segmentation `{name}`", help=help))
-    return [known[n] for n in names] if names else list(known.values())
+    return [known[n] for n in names] if names else [r for r in known.values() if not _is_candidate(r)]
+
+
+def _is_candidate(rule: Rule) -> bool:
+    return isinstance(rule, Segmentation) and rule.candidate_of is not None
 
 
 @dataclass(frozen=True)

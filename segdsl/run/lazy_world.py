@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from segdsl.engines.duckdb import DuckDB
 from segdsl.model.clock import Clock
-from segdsl.reference.world import Row, Value, World, exists
+from segdsl.reference.world import Row, Value, World
 
 
 class LazyWorld(World):
-    def __init__(self, engine: DuckDB, clock: Clock) -> None:
-        super().__init__(engine.schema, {}, clock)
+    def __init__(self, engine: DuckDB, clock: Clock, ahead: bool = False) -> None:
+        super().__init__(engine.schema, {}, clock, ahead)
         self._engine = engine
         self._fetched: dict[tuple[str, str, Value], list[Row]] = {}
         self._whole: dict[str, list[Row]] = {}
@@ -19,16 +19,16 @@ class LazyWorld(World):
             return []
         key = (relation, column, value)
         if key not in self._fetched:
-            self._fetched[key] = self._existing(relation, self._engine.relation_rows(relation, column, value))
+            self._fetched[key] = self.existing(relation, self._engine.relation_rows(relation, column, value))
         return self._fetched[key]
 
     def rows(self, relation: str) -> list[Row]:
         if relation not in self._whole:
-            self._whole[relation] = self._existing(relation, self._engine.relation_rows(relation))
+            self._whole[relation] = self.existing(relation, self._engine.relation_rows(relation))
         return self._whole[relation]
 
-    def _existing(self, relation: str, rows: list[dict[str, Value | None]]) -> list[Row]:
-        return [r for r in rows if exists(self.schema.relations[relation], r, self.clock)]
+    def other(self, clock: Clock, ahead: bool) -> World:
+        return LazyWorld(self._engine, clock, ahead)
 
     def fetched(self) -> dict[str, list[Row]]:
         """The rows that somebody asked for, by relation."""

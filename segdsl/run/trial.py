@@ -61,7 +61,7 @@ def try_condition(workspace: Workspace, text: str, entity: str | None, as_of: st
     node, wrong = parse_expression(Source("condition", text))
     condition = None
     if node is not None:
-        condition, wrong = resolve_condition(node, relation.name, workspace.files)
+        condition, wrong = resolve_condition(node, relation.name, workspace.files, model.outside)
     if condition is None:
         raise TrialError(wrong)
     clock = clock_for(workspace.zone, as_of)

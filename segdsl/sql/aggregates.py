@@ -48,18 +48,43 @@ class Pass:
     key: Sql
     _row: dict[str, tuple[str, Sql]] = field(default_factory=dict)
     _ranked: dict[str, tuple[str, Sql]] = field(default_factory=dict)
+    _counted: dict[str, tuple[str, Sql]] = field(default_factory=dict)
     _grouped: dict[str, tuple[str, Sql]] = field(default_factory=dict)
+    _windows: list[Sql] = field(default_factory=list)
 
-    def add(self, a: k.Aggregate, back: k.Aggregate, name: str) -> Reader:
-        """`back` is the aggregate with its window bounds read from the row."""
+    def add(self, a: k.Aggregate, back: k.Aggregate, whole: Sql | None = None) -> Reader:
+        """`back` is the aggregate with its window bounds read from the row.
+
+        `whole` tells, outside the join, whether no row is lacking; None where none can be.
+        """
         taken = self._taken(back)
         uncertain: str | None = None
         if a.rows.latest is not None:
             taken, uncertain = self._latest(a.rows, taken)
         read = self._read(a, taken)
+        if whole is not None:
+            read = self._decided(a, taken, read, whole)
         if uncertain is None:
             return read
         return lambda alias: unless([_null_where(s.column(alias, uncertain))], read(alias))
+
+    def _decided(self, a: k.Aggregate, taken: _Taken, read: Reader, whole: Sql) -> Reader:
+        """What the rows that are there decide, whichever others there were."""
+        full = self._count(taken.yes) if a.rows.latest is not None and not a.rows.earliest else None
+
+        def enough(alias: str) -> Sql:
+            if full is None:
+                return whole
+            there = s.binary("=", s.coalesce(s.column(alias, full), s.whole(0)), s.whole(a.rows.latest or 0))
+            return s.any_of([whole, there])
+
+        def decided(alias: str) -> Value:
+            value = read(alias)
+            if a.function == "any" and isinstance(value, Plain):
+                return Plain(s.case((value.sql, s.TRUE), (enough(alias), value.sql)))
+            return unless([s.case((enough(alias), s.whole(1)))], value)
+
+        return decided
 
     # -- rows -------------------------------------------------------------------------
 
@@ -73,6 +98,7 @@ class Pass:
             if end is not None:
                 inside.append(s.binary("<", at, self.rows.conditions.sql(end)))
         window = s.all_of(inside)
+        self._windows.append(window)
         windowed = window if window is s.TRUE else self._carry(window)
         if a.rows.where is None:
             return _Taken(windowed, None)
@@ -81,7 +107,7 @@ class Pass:
 
     def _carry(self, sql: Sql) -> Sql:
         """A column of the rows query."""
-        name, _ = self._row.setdefault(sql.sql("duckdb"), (f"c{len(self._row)}", sql))
+        name, _ = self._row.setdefault(sql.sql("duckdb", copy=False), (f"c{len(self._row)}", sql))
         return s.column(_ROWS, name)
 
     def _latest(self, rows: k.Rows, taken: _Taken) -> tuple[_Taken, str | None]:
@@ -98,7 +124,7 @@ class Pass:
             order=exp.Order(expressions=order),
             spec=exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"),
         )
-        name, _ = self._ranked.setdefault(window.sql("duckdb"), (f"n{len(self._ranked)}", window))
+        name, _ = self._ranked.setdefault(window.sql("duckdb", copy=False), (f"n{len(self._ranked)}", window))
         rank, most = s.column(_ROWS, name), s.whole(rows.latest or 0)
         chosen = s.all_of([taken.yes, s.binary("<=", rank, most)])
         if taken.maybe is None:
@@ -109,7 +135,7 @@ class Pass:
     # -- the grouping -------------------------------------------------------------------
 
     def _group(self, sql: Sql) -> str:
-        name, _ = self._grouped.setdefault(sql.sql("duckdb"), (f"g{len(self._grouped)}", sql))
+        name, _ = self._grouped.setdefault(sql.sql("duckdb", copy=False), (f"g{len(self._grouped)}", sql))
         return name
 
     def _count(self, condition: Sql) -> str:
@@ -129,6 +155,9 @@ class Pass:
         if isinstance(value, n.Double):
             return self._real(a.function, value, taken)
         carried = self._carry(value.sql)
+        if a.function == "most_common":
+            low, high = self._most_common(carried, taken)
+            return lambda alias: Plain(_only(s.column(alias, low), s.column(alias, high)))
         function = {"min": exp.Min, "max": exp.Max, "pick": exp.AnyValue}[a.function]
         plain = self._group(s.filtered(function(this=carried), taken.yes))
         return lambda alias: Plain(s.column(alias, plain))
@@ -158,9 +187,26 @@ class Pass:
         """Equal numbers have one summand, however they are written."""
         return n.summand(value)[0] if isinstance(value, n.Exact) else value.sql
 
+    def _most_common(self, value: Sql, taken: _Taken) -> tuple[str, str]:
+        """The least and the greatest of the values that most rows have: one and the same, unless there is a tie."""
+        here = s.all_of([taken.yes, s.not_(s.is_null(value))])
+        by = [s.column(_ROWS, GROUP), value]
+        times = exp.Window(this=exp.Count(this=s.case((here, s.whole(1)))), partition_by=by)
+        each, _ = self._ranked.setdefault(times.sql("duckdb", copy=False), (f"n{len(self._ranked)}", times))
+        own = s.case((here, s.column(_ROWS, each)))
+        most = exp.Window(this=exp.Max(this=own), partition_by=[s.column(_ROWS, GROUP)])
+        highest, _ = self._counted.setdefault(most.sql("duckdb", copy=False), (f"m{len(self._counted)}", most))
+        commonest = s.all_of([here, s.binary("=", s.column(_ROWS, each), s.column(_ROWS, highest))])
+        return self._group(s.filtered(exp.Min(this=value), commonest)), self._group(
+            s.filtered(exp.Max(this=value), commonest)
+        )
+
     def _exact(self, function: k.Function, value: n.Exact, taken: _Taken) -> Reader:
         sql, over, bits = n.summand(value)
         carried = self._carry(sql)
+        if function == "most_common":
+            least, greatest = self._most_common(carried, taken)
+            return lambda alias: n.leaf(_only(s.column(alias, least), s.column(alias, greatest)), over, bits)
         if function == "pick":
             picked = self._group(s.filtered(exp.AnyValue(this=carried), taken.yes))
             return lambda alias: n.leaf(s.column(alias, picked), over, bits)
@@ -190,15 +236,21 @@ class Pass:
 
     # -- the query ------------------------------------------------------------------------
 
-    def query(self, earliest: Sql | None) -> exp.Select:
+    def query(self, earliest: Sql | None, together: list[Sql]) -> exp.Select:
+        """`together` says which rows go with which row that the pass is asked for."""
         rows = self.rows.select(s.named(self.key, GROUP), *(s.named(sql, name) for name, sql in self._row.values()))
-        conditions = [s.not_(s.is_null(self.key))]
+        conditions = [s.not_(s.is_null(self.key)), *together]
+        if together and all(w is not s.TRUE for w in self._windows):
+            conditions.append(s.any_of(self._windows))
         if earliest is not None and self.relation.at is not None:
             conditions.append(s.binary(">=", self.rows.field(k.This(), self.relation.name, self.relation.at), earliest))
         query = rows.where(s.all_of(conditions))
         if self._ranked:
             ranked = [s.named(sql, name) for name, sql in self._ranked.values()]
             query = exp.Select(expressions=[exp.Star(), *ranked]).from_(query.subquery(s.name(_ROWS)))
+        if self._counted:
+            counted = [s.named(sql, name) for name, sql in self._counted.values()]
+            query = exp.Select(expressions=[exp.Star(), *counted]).from_(query.subquery(s.name(_ROWS)))
         grouped = [s.named(sql, name) for name, sql in self._grouped.values()]
         group = s.column(_ROWS, GROUP)
         outer = exp.Select(expressions=[s.named(group, GROUP), *grouped]).from_(query.subquery(s.name(_ROWS)))
@@ -206,6 +258,10 @@ class Pass:
 
 
 # -- how the columns of a pass are read, outside the join ----------------------------------------
+
+
+def _only(least: Sql, greatest: Sql) -> Sql:
+    return s.case((s.binary("=", least, greatest), least))
 
 
 def _whole(alias: str, name: str) -> n.Exact:

@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
-from segdsl.model.segment import Segmentation
+from dataclasses import dataclass
+
+from segdsl.model.expr import Column
+from segdsl.model.segment import Limit, Segmentation
 from segdsl.sql import spell as s
 from segdsl.sql.spell import Sql
 
 ROW = "e"
 
 
+@dataclass(frozen=True)
+class Limited:
+    """An arm or segment with a limit, and the list that may name another arm for a customer."""
+
+    entity: str
+    limit: Limit
+    override: Column | None
+
+
+def reaches(own: Sql, before: list[Sql], where: Sql | None, override: Sql | None, names: list[str]) -> Sql:
+    """Whether a condition is true for a customer of the population whom no arm before it took, and no list."""
+    parts = [s.is_true(own), *(s.not_(s.is_true(b)) for b in before)]
+    if where is not None:
+        parts.append(s.is_true(where))
+    if override is not None:
+        parts.append(s.not_(s.is_true(_named(override, names))))
+    return s.all_of(parts)
+
+
+def _named(override: Sql, names: list[str]) -> Sql:
+    return s.any_of([s.binary("=", override, s.text(n)) for n in names])
+
+
 def status_column(name: str) -> str:
     return f"{name} status"
 
 
-def assignment(rule: Segmentation, name: str, conditions: list[str]) -> list[Sql]:
+def assignment(rule: Segmentation, name: str, conditions: list[str], override: Sql | None) -> list[Sql]:
     """Columns `name` (the arm, NULL where outside or unassigned) and its status.
 
-    `conditions` are the columns of the population's condition, where there is one, and of the arms.
+    `conditions` are the columns of the population's condition, where there is one, and of what each arm takes.
+    `override` is the arm that a list names.
     """
     columns = [s.column(ROW, c) for c in conditions]
     population = columns.pop(0) if rule.where is not None else None
@@ -25,18 +52,24 @@ def assignment(rule: Segmentation, name: str, conditions: list[str]) -> list[Sql
     outside = [(s.not_(population), s.NULL)] if population is not None else []
     no_population = [(s.is_null(population), undecided)] if population is not None else []
     taken = [(c, s.text(arm.name)) for c, arm in zip(columns, rule.arms)]
+    overridden = None if override is None else _named(override, [a.name for a in rule.all_arms])
+    if overridden is not None:
+        assert override is not None
+        taken.insert(0, (overridden, override))
     passed_on = [(s.any_of(unknown), undecided)] if unknown else []
     whens = [*outside, *no_population, *taken, *passed_on]
     otherwise = s.text(rule.otherwise.name)
     arm = s.case(*whens, default=otherwise) if whens else otherwise
-    return [s.named(arm, name), s.named(_status(rule, columns, population), status_column(name))]
+    return [s.named(arm, name), s.named(_status(rule, columns, population, overridden), status_column(name))]
 
 
-def _status(rule: Segmentation, columns: list[Sql], population: Sql | None) -> Sql:
+def _status(rule: Segmentation, columns: list[Sql], population: Sql | None, overridden: Sql | None) -> Sql:
     whens = [(s.not_(population), s.text("outside"))] if population is not None else []
     if rule.undecided is None:
         if population is not None:
             whens.append((s.is_null(population), s.text("unknown")))
+        if overridden is not None:
+            whens.append((overridden, s.text("assigned")))
         if columns:
             undecided = [s.not_(s.any_of([s.is_true(c) for c in columns])), s.any_of([s.is_null(c) for c in columns])]
             whens.append((s.all_of(undecided), s.text("unknown")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
@@ -12,9 +13,11 @@ from segdsl.model import expr as k
 from segdsl.model import folding
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock, to_utc
-from segdsl.model.exact import Exactness, column_denominator, constant_divisor
+from segdsl.model.exact import SPLIT_SCALE, Exactness, column_denominator, constant_divisor
 from segdsl.sql import numbers as n
 from segdsl.sql import spell as s
+from segdsl.sql.calendars import business_days
+from segdsl.sql.places import haversine
 from segdsl.sql.spell import Sql
 
 
@@ -32,7 +35,7 @@ class Rows(Protocol):
     """What a query being built offers its expressions: columns of the rows in sight."""
 
     def field(self, row: k.Row, relation: str, name: str) -> Sql: ...
-    def computed(self, e: k.MetricOf | k.Member | k.Aggregate) -> Value: ...
+    def computed(self, e: k.Computed) -> Value: ...
     def bits(self, relation: str, name: str) -> int: ...
 
 
@@ -43,6 +46,7 @@ class Conditions:
     rows: Rows
     clock: Clock
     exactness: Exactness
+    active: Callable[[str, Clock], list[k.Scalar]]  # the values of a list that count as of then
 
     @property
     def zone(self) -> str:
@@ -70,8 +74,16 @@ class Conditions:
                 return n.missing() if ty.is_numeric(e.type) else Plain(s.NULL)
             case k.Column():
                 return self._column(e)
-            case k.MetricOf() | k.Member() | k.Aggregate():
+            case k.MetricOf() | k.Member() | k.Aggregate() | k.Standing() | k.At() | k.Rounded():
                 return self.rows.computed(e)
+            case k.Distance(places=places):
+                return n.Double(haversine(*(n.as_double(self.number(p)) for p in places)))
+            case k.Split(salt=salt, by=by):
+                key = self.value(by)
+                text = key.sql if isinstance(key, Plain) else s.cast(key.numerator, "VARCHAR")  # type: ignore[union-attr]
+                return n.leaf(s.drawn(salt, text), SPLIT_SCALE, 52)
+            case k.BusinessDays(calendar=calendar, start=start, end=end):
+                return n.leaf(business_days(calendar, self.sql(start), self.sql(end)), 1, 40)
             case k.Arithmetic(op=op, left=left, right=right):
                 divisor = constant_divisor(right) if op == "/" else None
                 return n.arithmetic(op, self.number(left), self.number(right), divisor.numerator if divisor else None)
@@ -108,13 +120,17 @@ class Conditions:
                 return self._shift(self.sql(moment), count, unit, moment.type == ty.DATE)
             case k.StartOfDay(date=date):
                 return s.utc(s.cast(self.sql(date), "TIMESTAMP"), self.zone)
-            case k.DateOf(moment=moment):
+            case k.DateOf(moment=moment, zone=None):
                 return s.cast(s.local(self.sql(moment), self.zone), "DATE")
+            case k.DateOf(moment=moment, zone=zone):
+                assert zone is not None
+                return s.cast(s.local_in(self.sql(moment), self.sql(zone)), "DATE")
             case k.AsOf() | k.StartOf() | k.Tally():
                 raise AssertionError("constants are done, and tallies are of tests")
             case (
                 k.Literal_() | k.Missing() | k.Column() | k.MetricOf() | k.Member() | k.Aggregate() | k.Arithmetic()
-                | k.If() | k.Named() | k.Elapsed() | k.PartOf()
+                | k.If() | k.Named() | k.Elapsed() | k.PartOf() | k.Standing() | k.At() | k.Rounded() | k.Distance()
+                | k.Split() | k.BusinessDays()
             ):  # fmt: skip
                 raise AssertionError("done by `value`")
             case _:
@@ -178,14 +194,21 @@ class Conditions:
     def _one_of(self, e: k.OneOf) -> Sql:
         if ty.is_numeric(e.item.type):
             item = self.number(e.item)
-            literals = [n.literal(v.numerator, v.denominator) for v in e.values if isinstance(v, k.Ratio)]
+            literals = [n.literal(v.numerator, v.denominator) for v in self._values(e) if isinstance(v, k.Ratio)]
+            if not literals:
+                return s.case((s.not_(n.is_missing(item)), s.FALSE))
             return s.any_of([n.compare("=", item, literal) for literal in literals])
-        values = [self._start(v) if e.item.type == ty.TIMESTAMP else v for v in e.values]
+        values = [self._start(v) if e.item.type == ty.TIMESTAMP else v for v in self._values(e)]
         item_sql = self.sql(e.item)
         if e.ignoring is not None:
             item_sql = _fold(item_sql, e.ignoring)
             values = [folding.fold(v, e.ignoring) if isinstance(v, str) else v for v in values]
+        if not values:
+            return s.case((s.not_(s.is_null(item_sql)), s.FALSE))
         return exp.In(this=s.paren(item_sql), expressions=[self._scalar(v) for v in values])
+
+    def _values(self, e: k.OneOf | k.SetTest) -> list[k.Scalar]:
+        return [*e.values, *(self.active(e.listed, self.clock) if e.listed is not None else [])]
 
     def _start(self, value: k.Scalar) -> k.Scalar:
         if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
@@ -196,7 +219,11 @@ class Conditions:
         subject = self.sql(e.subject)
         if e.ignoring is not None:
             subject = _fold(subject, e.ignoring)
-        return s.any_of([self._text_matches(e, subject, p) for p in e.patterns])
+        listed = self.active(e.listed, self.clock) if e.listed is not None else []
+        patterns = [*e.patterns, *(k.Literal_(v, ty.TEXT) for v in listed)]
+        if not patterns:
+            return s.case((s.not_(s.is_null(subject)), s.FALSE))
+        return s.any_of([self._text_matches(e, subject, p) for p in patterns])
 
     def _text_matches(self, e: k.TextTest, subject: Sql, pattern: k.Expr) -> Sql:
         if isinstance(pattern, k.Literal_) and isinstance(pattern.value, str):
@@ -212,8 +239,11 @@ class Conditions:
         return s.call(_TEXT_FUNCTIONS[e.op], subject, _fold(other, e.ignoring) if e.ignoring else other)
 
     def _set_test(self, e: k.SetTest) -> Sql:
-        values = exp.Array(expressions=[s.text(v) for v in e.values])
+        wanted = [s.text(str(v)) for v in self._values(e)]
         subject = self.sql(e.subject)
+        if not wanted:
+            return s.case((s.not_(s.is_null(subject)), s.FALSE if e.mode == "any" else s.TRUE))
+        values = exp.Array(expressions=wanted)
         if e.mode == "all":
             return s.call("list_has_all", subject, values)
         some = s.call("list_has_any", subject, values)

@@ -2,13 +2,15 @@
 
 What a rule reads is computed in stages: stage 0 of a relation is its rows as of the instant; each further
 stage adds columns (aggregates, metrics, conditions, segments) that read only earlier stages. All aggregates
-of one stage over the same rows, grouped for the same entity, share one pass.
+of one stage over the same rows, grouped for the same entity, share one pass. What is asked as of another time has
+stages of its own, over the rows of then.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -16,26 +18,44 @@ from sqlglot import exp
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
 from segdsl.model.exact import Exactness, field_bits
-from segdsl.model.schema import Relation, ToMany
+from segdsl.model.lists import active_values
+from segdsl.model.schema import Relation, ToOne
 from segdsl.model.segment import Metric, Model, Segment, Segmentation
+from segdsl.model.types import TIMESTAMP
 from segdsl.sql import aggregates as agg
-from segdsl.sql import arms, life
+from segdsl.sql import arms, life, standing
 from segdsl.sql import numbers as n
 from segdsl.sql import spell as s
 from segdsl.sql.conditions import Conditions, Plain, Value
 from segdsl.sql.spell import Sql
 
 ROW = "e"  # the alias of the row that a query is about
+OUTER = "o"  # and of the row that the aggregates of a pass are asked for
+HIERARCHY_KEY, HIERARCHY_TOP = "key", "top"
+_THEN = k.AsOf(TIMESTAMP)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A world that is asked: as of an instant, and whether it sees what comes after it."""
+
+    now: dt.datetime
+    ahead: bool = False
 
 
 @dataclass(frozen=True)
 class Key:
-    """What a computed column holds: a metric, a segment, a segmentation, one of its conditions, or an aggregate."""
+    """What a computed column holds, and in which world.
+
+    `kind`: a metric, a segment (as far as its conditions go, where it has a limit), a segmentation, one of its
+    conditions, what an arm or segment with a limit takes, an aggregate, a standing, or a value that is kept.
+    """
 
     kind: str
+    world: Seen
     name: str = ""
     number: int = 0
-    aggregate: k.Aggregate | None = None
+    node: k.Aggregate | k.Standing | k.At | k.Rounded | None = None
 
 
 @dataclass
@@ -50,56 +70,82 @@ class Stored:
 
 @dataclass
 class Query:
-    """One SELECT being built: its base row, and the rows joined to it by links."""
+    """One SELECT being built: its base row, and the rows joined to it by links.
+
+    `outer` is the relation of the row that a pass is asked for, where the rows must be seen together with it.
+    """
 
     plan: Plan
     relation: str
     below: int  # computed columns of this stage or lower may be read
-    joined: dict[k.Row, str] = field(default_factory=dict)
+    world: Seen
+    outer: str | None = None
+    joined: dict[object, str] = field(default_factory=dict)
     joins: list[exp.Join] = field(default_factory=list)
 
     @property
     def conditions(self) -> Conditions:
-        return Conditions(self, self.plan.clock, self.plan.exactness)
+        return Conditions(self, self.plan.clock(self.world), self.plan.exactness, self.plan.active)
 
     def alias(self, row: k.Row) -> str:
         if isinstance(row, k.This):
             return ROW
-        assert isinstance(row, k.Via), "customers of a test are the reference's"
+        if isinstance(row, k.Outer):
+            assert self.outer is not None, "only a pass has a row around its rows"
+            return OUTER
+        assert isinstance(row, k.Via | k.Topmost), "customers of a test are the reference's"
         if row not in self.joined:
-            inner = self.alias(row.row)
-            alias = self.joined[row] = f"l{len(self.joined) + 1}"
             target = self.plan.model.schema.relations[row.link.target]
-            self.plan.use(row.link.source, row.link.column)
-            on = s.binary("=", s.column(alias, target.key or ""), s.column(inner, row.link.column))
-            self._join(self.plan.table(target.name, self.below), alias, on)
+            key = self._key_of(row)
+            alias = self.joined[row] = f"l{len(self.joined) + 1}"
+            on = s.binary("=", s.column(alias, target.key or ""), key)
+            self.join(self.plan.table(target.name, self.below, self.world), alias, on)
         return self.joined[row]
 
-    def pass_over(self, name: str, alias: str, key: str) -> None:
-        """Join the aggregates of a pass."""
-        self._join(name, alias, s.binary("=", s.column(alias, agg.GROUP), s.column(ROW, key)))
+    def _key_of(self, row: k.Via | k.Topmost) -> Sql:
+        """The key of the row that a link, or a hierarchy, leads to."""
+        if isinstance(row, k.Via):
+            return self.field(row.row, row.link.source, row.link.column)
+        own = self.field(row.row, row.link.source, self.plan.model.schema.relations[row.link.source].key or "")
+        alias = f"t{len(self.joined) + 1}"
+        self.joined[row.link, row.row] = alias
+        self.join(self.plan.hierarchy(row.link, self.world), alias, s.binary("=", s.column(alias, HIERARCHY_KEY), own))
+        return s.column(alias, HIERARCHY_TOP)
 
-    def _join(self, table: str, alias: str, on: Sql) -> None:
-        source = s.table(table, alias)
-        self.joins.append(exp.Join(this=source, on=on, side="LEFT"))
+    def at(self, row: k.Row, relation: str, world: Seen) -> str:
+        """The alias of the same row in another world."""
+        if (row, world) not in self.joined:
+            key = self.plan.model.schema.relations[relation].key or ""
+            own = self.field(row, relation, key)
+            alias = self.joined[row, world] = f"w{len(self.joined) + 1}"
+            self.plan.use(relation, key, world)
+            self.join(self.plan.table(relation, self.below, world), alias, s.binary("=", s.column(alias, key), own))
+        return self.joined[row, world]
+
+    def join(self, table: str, alias: str, on: Sql, side: str = "LEFT") -> None:
+        self.joins.append(exp.Join(this=s.table(table, alias), on=on, side=side))
 
     def field(self, row: k.Row, relation: str, name: str) -> Sql:
-        self.plan.use(relation, name)
+        self.plan.use(relation, name, self.world)
         return s.column(self.alias(row), name)
 
-    def computed(self, e: k.MetricOf | k.Member | k.Aggregate) -> Value:
+    def computed(self, e: k.Computed) -> Value:
         row = e.rows.anchor if isinstance(e, k.Aggregate) else e.row
-        stored = self.plan.stored[self.plan.key(e)]
+        if isinstance(e, k.Aggregate) and e.rows.outer is not None:
+            row = k.This()
+        key = self.plan.key(e, self.world)
+        stored = self.plan.stored[key]
+        alias = self.at(row, e.relation, key.world) if isinstance(e, k.At) else self.alias(row)
         if isinstance(e, k.Member) and e.arm is not None:
-            return Plain(arms.member(self.alias(row), stored.name, e.arm))
+            return Plain(arms.member(alias, stored.name, e.arm))
         assert stored.read is not None, "stages are built lowest first"
-        return _requalified(stored.read, self.alias(row))
+        return _requalified(stored.read, alias)
 
     def bits(self, relation: str, name: str) -> int:
         return field_bits(self.plan.model.schema.relations[relation].fields[name])
 
     def select(self, *columns: Sql) -> exp.Select:
-        source = s.table(self.plan.table(self.relation, self.below), ROW)
+        source = s.table(self.plan.table(self.relation, self.below, self.world), ROW)
         query = exp.Select(expressions=list(columns)).from_(source)
         query.set("joins", list(self.joins))
         return query
@@ -109,40 +155,70 @@ class Plan:
     """Registers all that a set of rules needs, then builds the stages."""
 
     def __init__(self, model: Model, clock: Clock) -> None:
-        self.model, self.clock = model, clock
+        self.model, self.zone = model, clock.zone
+        self.now = Seen(clock.now)
         self.exactness = Exactness(model.metrics)
         self.stored: dict[Key, Stored] = {}
-        self._used: dict[str, dict[str, None]] = defaultdict(dict)
+        self._used: dict[tuple[str, Seen], dict[str, None]] = defaultdict(dict)
+        self._numbered: set[tuple[str, Seen]] = set()
+        self._hierarchies: dict[tuple[ToOne, Seen], str] = {}
         self._built: dict[str, exp.Select] = {}
+        self._worlds: dict[Seen, str] = {self.now: ""}
+        self._clocks: dict[Seen, Clock] = {}
+
+    def clock(self, world: Seen) -> Clock:
+        if world not in self._clocks:
+            self._clocks[world] = Clock(world.now, self.zone)
+        return self._clocks[world]
+
+    def active(self, listed: str, world_clock: Clock) -> list[k.Scalar]:
+        """The values of a list that count as of then."""
+        return active_values(self.model.schema, listed, world_clock)
 
     # -- what is needed, and in which stage ----------------------------------------------
 
-    def key(self, e: k.MetricOf | k.Member | k.Aggregate) -> Key:
+    def key(self, e: k.Computed, world: Seen) -> Key:
         match e:
             case k.MetricOf(name=name):
-                return Key("metric", name)
+                return Key("metric", world, name)
             case k.Member(name=name):
-                return Key("segment" if name in self.model.segments else "segmentation", name)
+                return self.rule_key(name, world)
+            case k.Standing():
+                return Key("standing", world, node=replace(e, row=k.This()))
+            case k.Rounded():
+                return Key("value", world, node=replace(e, row=k.This()))
+            case k.At():
+                then = self.clock(world).constant(e.moment)
+                assert isinstance(then, dt.datetime)
+                return Key(
+                    "value", Seen(then, e.ahead), e.relation, node=replace(e, moment=_THEN, ahead=False, row=k.This())
+                )
             case k.Aggregate():
-                local = replace(e, rows=replace(e.rows, anchor=k.This()))
-                return Key("aggregate", e.rows.hops[0].source, aggregate=local)
+                local = e if e.rows.outer is not None else replace(e, rows=replace(e.rows, anchor=k.This()))
+                return Key("aggregate", world, _asked_of(e), node=local)
 
-    def need(self, e: k.Expr) -> int:
+    def rule_key(self, name: str, world: Seen) -> Key:
+        """The column that says whether a customer is in a segment, or in which arm of a segmentation."""
+        segment = self.model.segments.get(name)
+        if segment is None:
+            return Key("segmentation", world, name)
+        return Key("taken" if segment.limit is not None else "segment", world, name)
+
+    def need(self, e: k.Expr, world: Seen) -> int:
         """Registers what an expression reads; the highest stage among it."""
         stages = [0]
         for node in k.walk(e):
-            if isinstance(node, k.MetricOf | k.Member | k.Aggregate):
-                stages.append(self.need_column(self.key(node)).stage)
+            if isinstance(node, k.Computed):
+                stages.append(self.need_column(self.key(node, world)).stage)
         return max(stages)
 
     def need_column(self, key: Key) -> Stored:
         if key not in self.stored:
+            self._worlds.setdefault(key.world, f" at {len(self._worlds)}")
             relation, parts = self._parts(key)
-            stage = 1 + max([0, *(self.need(p) for p in parts)])
-            if key.kind == "segmentation":
-                rule = self.model.segmentations[key.name]
-                stage = 1 + max([0, *(self.need_column(c).stage for c in _conditions(rule))])
-            self.stored[key] = Stored(relation, stage, f"{key.kind} {len(self.stored)} {key.name}")
+            below = [self.need(p, key.world) for p in parts]
+            below += [self.need_column(c).stage for c in self._stands_on(key)]
+            self.stored[key] = Stored(relation, 1 + max([0, *below]), f"{key.kind} {len(self.stored)} {key.name}")
         return self.stored[key]
 
     def _parts(self, key: Key) -> tuple[str, list[k.Expr]]:
@@ -158,54 +234,150 @@ class Plan:
                 rule = self.model.segmentations[key.name]
                 return rule.entity, [_condition(rule, key.number)]
             case "segmentation":
-                return self.model.segmentations[key.name].entity, []
-            case _:
-                assert key.aggregate is not None
-                rows = key.aggregate.rows
+                rule = self.model.segmentations[key.name]
+                return rule.entity, [rule.override] if rule.override is not None else []
+            case "taken":
+                limited = self._limited(key)
+                by = [e for e in (limited.limit.by, limited.limit.group) if e is not None]
+                return limited.entity, [*by, *([limited.override] if limited.override is not None else [])]
+        match key.node:
+            case k.At(relation=relation, item=item) | k.Rounded(relation=relation, item=item):
+                return relation, [item]
+            case k.Standing(relation=relation):
+                return relation, list(k.elsewhere(key.node))
+            case k.Aggregate(rows=rows):
                 bounds = [b for b in (rows.window.start, rows.window.end) if b is not None] if rows.window else []
-                return rows.hops[0].source, [*bounds, *k.of_rows(key.aggregate)]
+                per = [rows.everyone.per] if rows.everyone is not None and rows.everyone.per is not None else []
+                return key.name, [*bounds, *per, *k.elsewhere(key.node)]
+            case None:
+                raise AssertionError(f"no parts of {key.kind}")
 
-    def use(self, relation: str, column: str) -> None:
-        self._used[relation][column] = None
+    def _stands_on(self, key: Key) -> list[Key]:
+        """The columns beside the expressions that a rule's column is made of."""
+        if key.kind == "segmentation":
+            return self.deciding(key.name, key.world)
+        if key.kind != "taken":
+            return []
+        if key.name in self.model.segments:
+            return [Key("segment", key.world, key.name)]
+        rule = self.model.segmentations[key.name]
+        where = [Key("condition", key.world, key.name, 0)] if rule.where is not None else []
+        own = Key("condition", key.world, key.name, key.number)
+        return [*where, *(self._arm_key(rule, i, key.world) for i in range(1, key.number)), own]
+
+    def deciding(self, name: str, world: Seen) -> list[Key]:
+        """The population's condition, where there is one, then what says whether each arm takes a customer."""
+        rule = self.model.segmentations[name]
+        where = [Key("condition", world, name, 0)] if rule.where is not None else []
+        return [*where, *(self._arm_key(rule, i, world) for i in range(1, len(rule.arms) + 1))]
+
+    def _arm_key(self, rule: Segmentation, number: int, world: Seen) -> Key:
+        kind = "taken" if rule.arms[number - 1].limit is not None else "condition"
+        return Key(kind, world, rule.name, number)
+
+    def _limited(self, key: Key) -> arms.Limited:
+        segment = self.model.segments.get(key.name)
+        if segment is not None:
+            assert segment.limit is not None
+            return arms.Limited(segment.entity, segment.limit, None)
+        rule = self.model.segmentations[key.name]
+        limit = rule.arms[key.number - 1].limit
+        assert limit is not None
+        return arms.Limited(rule.entity, limit, rule.override)
+
+    def use(self, relation: str, column: str, world: Seen) -> None:
+        self._used[relation, world][column] = None
 
     # -- the stages ------------------------------------------------------------------------
 
-    def table(self, relation: str, below: int) -> str:
+    def table(self, relation: str, below: int, world: Seen) -> str:
         """The name of a relation's rows with the columns of all stages up to `below`."""
-        stages = [c.stage for c in self.stored.values() if c.relation == relation and c.stage <= below]
-        return _table_name(relation, max(stages, default=0))
+        stages = [
+            c.stage
+            for key, c in self.stored.items()
+            if c.relation == relation and c.stage <= below and key.world == world
+        ]
+        self._used[relation, world]
+        return self._table_name(relation, max(stages, default=0), world)
 
-    def build(self) -> dict[str, exp.Select]:
+    def _table_name(self, relation: str, stage: int, world: Seen) -> str:
+        """With a blank, as no declared name has one: so these never hide a relation or a field."""
+        return f"{relation} {stage}{self._worlds.setdefault(world, f' at {len(self._worlds)}')}"
+
+    def hierarchy(self, link: ToOne, world: Seen) -> str:
+        return self._hierarchies.setdefault((link, world), f"top {len(self._hierarchies)} {link.name}")
+
+    @property
+    def is_recursive(self) -> bool:
+        return bool(self._hierarchies)
+
+    def build(self) -> dict[str, exp.Query]:
         """All named queries, in an order in which each reads only earlier ones."""
         for stage in range(1, 1 + max((c.stage for c in self.stored.values()), default=0)):
-            for relation in dict.fromkeys(c.relation for c in self.stored.values() if c.stage == stage):
-                self._build_stage(relation, stage)
-        bases = {
-            _table_name(name, 0): life.base(r, list(self._used[name]), self.clock) for name, r in self._relations()
-        }
-        return bases | self._built
+            added = {(c.relation, key.world): None for key, c in self.stored.items() if c.stage == stage}
+            for relation, world in added:
+                self._build_stage(relation, stage, world)
+        tops = {name: self._climb(link, world, name) for (link, world), name in self._hierarchies.items()}
+        bases: dict[str, exp.Query] = {}
+        for (name, world), used in self._used.items():
+            described, numbered = self.model.schema.relations[name], (name, world) in self._numbered
+            base = life.base(described, list(used), self.clock(world), world.ahead, numbered)
+            bases[self._table_name(name, 0, world)] = base
+        return bases | tops | self._built
 
-    def _relations(self) -> Iterator[tuple[str, Relation]]:
-        for name, relation in self.model.schema.relations.items():
-            if name in self._used:
-                yield name, relation
+    def _climb(self, link: ToOne, world: Seen, name: str) -> exp.Query:
+        """From every row without one above it down to those below: members of a loop are never reached."""
+        key = self.model.schema.relations[link.source].key or ""
+        self.use(link.source, key, world)
+        self.use(link.source, link.column, world)
+        table = self._table_name(link.source, 0, world)
+        above = s.binary("=", s.column("above", key), s.column(ROW, link.column))
+        starts = exp.Select(
+            expressions=[s.named(s.column(ROW, key), HIERARCHY_KEY), s.named(s.column(ROW, key), HIERARCHY_TOP)]
+        )
+        starts = starts.from_(s.table(table, ROW)).join(s.table(table, "above"), on=above, join_type="LEFT")
+        starts = starts.where(s.is_null(s.column("above", key)))
+        below = exp.Select(expressions=[s.column(ROW, key), s.column("t", HIERARCHY_TOP)])
+        on = s.binary("=", s.column(ROW, link.column), s.column("t", HIERARCHY_KEY))
+        below = below.from_(s.table(name, "t")).join(s.table(table, ROW), on=on)
+        return exp.union(starts, below, distinct=False)
 
-    def _build_stage(self, relation: str, stage: int) -> None:
-        query = Query(self, relation, stage - 1)
-        self.use(relation, self.model.schema.relations[relation].key or "")
+    def _build_stage(self, relation: str, stage: int, world: Seen) -> None:
+        query = Query(self, relation, stage - 1, world)
+        described = self.model.schema.relations[relation]
+        if described.key is not None:
+            self.use(relation, described.key, world)
         columns: list[Sql] = [exp.Column(this=exp.Star(), table=s.name(ROW))]
-        added = {key: c for key, c in self.stored.items() if c.relation == relation and c.stage == stage}
+        added = {
+            key: c
+            for key, c in self.stored.items()
+            if c.relation == relation and c.stage == stage and key.world == world
+        }
         for passed in self._passes(added):
             columns += self._join_pass(query, passed, stage)
         for key, stored in added.items():
             if key.kind != "aggregate":
                 columns += self._column(query, key, stored)
-        self._built[_table_name(relation, stage)] = query.select(*columns)
+        self._built[self._table_name(relation, stage, world)] = query.select(*columns)
 
     def _column(self, query: Query, key: Key, stored: Stored) -> list[Sql]:
         if key.kind == "segmentation":
             rule = self.model.segmentations[key.name]
-            return arms.assignment(rule, stored.name, [self.stored[c].name for c in _conditions(rule)])
+            override = query.conditions.sql(rule.override) if rule.override is not None else None
+            deciding = [self.stored[c].name for c in self.deciding(key.name, key.world)]
+            return arms.assignment(rule, stored.name, deciding, override)
+        if key.kind == "taken":
+            stored.read = Plain(s.column(ROW, stored.name))
+            return [s.named(self._taken(query, key), stored.name)]
+        if isinstance(key.node, k.Standing):
+            value = self._standing(query, key.node)
+            stored.read, columns = agg.keep(value, stored.name)
+            return columns
+        if isinstance(key.node, k.Rounded):
+            number = query.conditions.number(key.node.item)
+            rounded = number if isinstance(number, n.Double) else n.leaf(*n.summand(number))
+            stored.read, columns = agg.keep(rounded, stored.name)
+            return columns
         _, parts = self._parts(key)
         if key.kind in ("segment", "condition"):
             sql = s.all_of([query.conditions.sql(p) for p in parts])
@@ -214,77 +386,158 @@ class Plan:
         stored.read, columns = agg.keep(query.conditions.value(parts[0]), stored.name)
         return columns
 
+    def _standing(self, query: Query, e: k.Standing) -> Value:
+        among = query.conditions.sql(e.among) if e.among is not None else None
+        value, over, bits = standing.ranked(query.conditions.value(e.value))
+        group = standing.ranked(query.conditions.value(e.group))[0] if e.group is not None else None
+        return standing.value(e, standing.Population(value, group, among), over, bits)
+
+    def _taken(self, query: Query, key: Key) -> Sql:
+        """Whether an arm or segment with a limit takes a customer: of those who reach it, the ones with few above them."""
+        limited = self._limited(key)
+        *before, own = [s.column(ROW, self.stored[c].name) for c in self._stands_on(key)]
+        where = before.pop(0) if key.number and self.model.segmentations[key.name].where is not None else None
+        override = query.conditions.sql(limited.override) if limited.override is not None else None
+        all_arms = [a.name for a in self.model.segmentations[key.name].all_arms] if override is not None else []
+        reaches = arms.reaches(own, before, where, override, all_arms)
+        by = standing.ranked(query.conditions.value(limited.limit.by))[0]
+        group_of = limited.limit.group
+        group = standing.ranked(query.conditions.value(group_of))[0] if group_of is not None else None
+        above = standing.greater(standing.Population(by, group, reaches))
+        return s.case((s.not_(s.is_true(own)), own), default=s.binary("<", above, s.whole(limited.limit.count)))
+
     # -- passes over rows --------------------------------------------------------------------
 
     def _passes(self, added: dict[Key, Stored]) -> list[list[tuple[k.Aggregate, Stored]]]:
-        groups: dict[tuple[ToMany, ...], list[tuple[k.Aggregate, Stored]]] = defaultdict(list)
+        groups: dict[object, list[tuple[k.Aggregate, Stored]]] = defaultdict(list)
         for key, stored in added.items():
-            if key.aggregate is not None:
-                groups[key.aggregate.rows.hops].append((key.aggregate, stored))
+            if isinstance(key.node, k.Aggregate):
+                rows = key.node.rows
+                groups[rows.hops, rows.everyone, rows.outer and rows.anchor, rows.outer, rows.other].append(
+                    (key.node, stored)
+                )
         return list(groups.values())
 
     def _join_pass(self, query: Query, passed: list[tuple[k.Aggregate, Stored]], stage: int) -> list[Sql]:
         """Builds the pass, joins it, and gives the columns that its aggregates become."""
-        hops = passed[0][0].rows.hops
-        rows = Query(self, hops[-1].target, stage - 1)
-        grouping = agg.Pass(rows, self.model.schema.relations[hops[-1].target], self._group_key(rows, hops))
-        read = [grouping.add(a, _back(self.model, a), stored.name) for a, stored in passed]
-        name, alias = f"pass {len(self._built)} {hops[-1].target}", f"p{len(query.joins) + 1}"
-        self._built[name] = grouping.query(self._earliest(a for a, _ in passed))
-        query.pass_over(name, alias, self.model.schema.relations[query.relation].key or "")
+        first = passed[0][0].rows
+        rows = Query(self, first.relation, stage - 1, query.world, first.outer)
+        together: list[Sql] = []
+        if first.outer is not None:
+            own = self._number(first.outer, query)
+            rows.join(self.table(first.outer, stage - 1, query.world), OUTER, s.TRUE, "")
+            group = s.column(OUTER, own)
+            together = self._belong_together(rows, first)
+            asked = s.column(ROW, own)
+        else:
+            group, asked = self._group_key(rows, query, first)
+        grouping = agg.Pass(rows, self.model.schema.relations[first.relation], group)
+        read = [grouping.add(a, _back(self.model, a), self._whole(query, a)) for a, _ in passed]
+        name, alias = f"pass {len(self._built)} {first.relation}", f"p{len(query.joins) + 1}"
+        self._built[name] = grouping.query(self._earliest(query.world, (a for a, _ in passed)), together)
+        query.join(name, alias, s.binary("=", s.column(alias, agg.GROUP), asked))
         columns: list[Sql] = []
         for (aggregate, stored), reader in zip(passed, read):
-            value = reader(alias)
-            missing_bound = self._missing_bound(query, aggregate)
-            stored.read, kept = agg.keep(agg.unless(missing_bound, value), stored.name)
+            missing = self._missing_bound(query, aggregate)
+            if first.everyone is not None and first.everyone.per is not None:
+                missing.append(standing.ranked(query.conditions.value(first.everyone.per))[0])
+            stored.read, kept = agg.keep(agg.unless(missing, reader(alias)), stored.name)
             columns += kept
         return columns
 
-    def _group_key(self, rows: Query, hops: tuple[ToMany, ...]) -> Sql:
+    def _group_key(self, rows: Query, query: Query, first: k.Rows) -> tuple[Sql, Sql]:
+        """(by what the rows are grouped, what the row asked for has of it)."""
+        if first.everyone is not None:
+            per = first.everyone.per
+            if per is None:
+                return s.whole(1), s.whole(1)
+            return standing.ranked(rows.conditions.value(per))[0], standing.ranked(query.conditions.value(per))[0]
+        key = self.model.schema.relations[query.relation].key or ""
+        return self._belongs_to(rows, first), s.column(ROW, key)
+
+    def _belongs_to(self, rows: Query, first: k.Rows) -> Sql:
+        """The key of the row from which the hops lead to a row of the pass."""
         row: k.Row = k.This()
-        for hop in reversed(hops[1:]):
+        for hop in reversed(first.hops[1:]):
             row = k.Via(row, self.model.schema.back(hop))
-        return rows.field(row, hops[0].target, hops[0].column)
+        return rows.field(row, first.hops[0].target, first.hops[0].column)
+
+    def _number(self, relation: str, query: Query) -> str:
+        """The column that tells the rows of a relation apart: their key, or a number."""
+        key = self.model.schema.relations[relation].key
+        if key is None:
+            self._numbered.add((relation, query.world))
+        else:
+            self.use(relation, key, query.world)
+        return key or life.NUMBER
+
+    def _belong_together(self, rows: Query, first: k.Rows) -> list[Sql]:
+        """Which rows of a pass go with which row that it is asked for."""
+        found: list[Sql] = []
+        if first.everyone is None:
+            source = self.model.schema.relations[first.hops[0].source]
+            anchor = rows.field(k.replace_row(first.anchor, k.Outer()), source.name, source.key or "")
+            found.append(s.binary("=", anchor, self._belongs_to(rows, first)))
+        elif first.everyone.per is not None:
+            sides = (k.rebase(first.everyone.per, k.Outer()), first.everyone.per)
+            found.append(s.binary("=", *(standing.ranked(rows.conditions.value(e))[0] for e in sides)))
+        if first.other:
+            found.append(s.binary("!=", s.column(ROW, life.NUMBER), s.column(OUTER, life.NUMBER)))
+        return found
 
     def _missing_bound(self, query: Query, aggregate: k.Aggregate) -> list[Sql]:
         """Bounds that may be missing for a customer: then so is the aggregate, with or without rows."""
         window = aggregate.rows.window
         bounds = [b for b in (window.start, window.end) if b is not None] if window else []
-        return [query.conditions.sql(b) for b in bounds if self.clock.constant(b) is None]
+        return [query.conditions.sql(b) for b in bounds if self.clock(query.world).constant(b) is None]
 
-    def _earliest(self, aggregates: Iterable[k.Aggregate]) -> Sql | None:
+    def _whole(self, query: Query, aggregate: k.Aggregate) -> Sql | None:
+        """Whether no row is lacking, for the row asked for; None where the table says nothing of it, or none can be."""
+        relation = self.model.schema.relations[aggregate.rows.relation]
+        if relation.complete_from is None:
+            return None
+        clock = self.clock(query.world)
+        first = relation.complete_from if relation.by_date else clock.start_of_day(relation.complete_from)
+        start = aggregate.rows.window.start if aggregate.rows.window else None
+        if start is None:
+            return s.FALSE
+        constant = clock.constant(start)
+        if constant is not None:
+            return None if constant >= first else s.FALSE
+        return s.binary(">=", query.conditions.sql(start), s.moment(first))
+
+    def _earliest(self, world: Seen, aggregates: Iterable[k.Aggregate]) -> Sql | None:
         """Where every window starts at a fixed time: the earliest start, so that older rows are never grouped."""
         starts = []
         for a in aggregates:
             start = a.rows.window.start if a.rows.window else None
-            constant = self.clock.constant(start) if start is not None else None
+            constant = self.clock(world).constant(start) if start is not None else None
             if constant is None:
                 return None
             starts.append(constant)
         return s.moment(min(starts)) if starts else None
 
 
-def _table_name(relation: str, stage: int) -> str:
-    """With a blank, as no declared name has one: so these never hide a relation or a field."""
-    return f"{relation} {stage}"
+def _asked_of(a: k.Aggregate) -> str:
+    """The relation of the row that an aggregate, with its anchor made this row, is asked for."""
+    if a.rows.outer is not None:
+        return a.rows.outer
+    if a.rows.hops:
+        return a.rows.hops[0].source
+    assert a.rows.everyone is not None
+    return a.rows.everyone.relation
 
 
 def _back(model: Model, aggregate: k.Aggregate) -> k.Aggregate:
-    """An aggregate with its bounds read from the row that is aggregated, by the links back."""
+    """An aggregate with its bounds read from the row that is aggregated: by the links back, or as that of the row around it."""
     window = aggregate.rows.window
     if window is None:
         return aggregate
-    row: k.Row = k.This()
-    for hop in reversed(aggregate.rows.hops):
+    row: k.Row = k.Outer() if aggregate.rows.outer is not None else k.This()
+    for hop in reversed(aggregate.rows.hops) if aggregate.rows.outer is None else ():
         row = k.Via(row, model.schema.back(hop))
     start, end = (b and k.rebase(b, row) for b in (window.start, window.end))
     return replace(aggregate, rows=replace(aggregate.rows, window=k.Window(start, end)))
-
-
-def _conditions(rule: Segmentation) -> list[Key]:
-    """The population's condition is number 0, where there is one; the arms follow."""
-    first = [0] if rule.where is not None else []
-    return [Key("condition", rule.name, i) for i in (*first, *range(1, len(rule.arms) + 1))]
 
 
 def _condition(rule: Segmentation, number: int) -> k.Expr:
@@ -335,11 +588,11 @@ def assignment(model: Model, entity: str, rules: list[Segment | Segmentation], c
     """
     plan = Plan(model, clock)
     relation = model.schema.relations[entity]
-    plan.use(entity, relation.key or "")
+    plan.use(entity, relation.key or "", plan.now)
     columns: list[tuple[str, str]] = []
     for rule in rules:
         kind = "segment" if isinstance(rule, Segment) else "segmentation"
-        stored = plan.need_column(Key(kind, rule.name))
+        stored = plan.need_column(plan.rule_key(rule.name, plan.now))
         columns.append((rule.name, stored.name))
         if kind == "segmentation":
             columns.append((f"{rule.name}_status", arms.status_column(stored.name)))
@@ -351,8 +604,8 @@ def condition(model: Model, entity: str, wanted: dict[str, k.Expr], clock: Clock
     relation = model.schema.relations[entity]
     asked = {f"?{name}": Metric(f"?{name}", entity, e) for name, e in wanted.items()}
     plan = Plan(replace(model, metrics={**model.metrics, **asked}), clock)
-    plan.use(entity, relation.key or "")
-    stored = {name: plan.need_column(Key("metric", f"?{name}")) for name in wanted}
+    plan.use(entity, relation.key or "", plan.now)
+    stored = {name: plan.need_column(Key("metric", plan.now, f"?{name}")) for name in wanted}
     return _over(plan, relation, [], stored)
 
 
@@ -361,14 +614,15 @@ def _over(
 ) -> Assignment:
     named = plan.build()
     highest = max((c.stage for c in plan.stored.values()), default=0)
+    recursive = plan.is_recursive
     selected = [(("entity_id"), s.column(ROW, relation.key or ""))]
     selected += [(name, s.column(ROW, stored)) for name, stored in columns]
     for name, stored in (values or {}).items():
         assert stored.read is not None
         selected.append((name, stored.read.sql if isinstance(stored.read, Plain) else n.as_double(stored.read)))
-    source = s.table(plan.table(relation.name, highest), ROW)
+    source = s.table(plan.table(relation.name, highest, plan.now), ROW)
     query = exp.Select(expressions=[s.named(sql, name) for name, sql in selected]).from_(source)
     query = query.order_by(exp.Ordered(this=s.column(ROW, relation.key or ""), nulls_first=False))
     for name, select in named.items():
-        query = query.with_(s.name(name), as_=select, copy=False)
+        query = query.with_(s.name(name), as_=select, copy=False, recursive=recursive)
     return Assignment(query, [name for name, _ in selected])

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from segdsl.model import zones
+
 Sql = exp.Expr
 
 TRUE, FALSE, NULL = exp.true(), exp.false(), exp.null()
@@ -154,6 +156,23 @@ def double(sql: Sql) -> Sql:
     return cast(sql, "DOUBLE")
 
 
+def real(value: float) -> Sql:
+    """A double as written, to its last digit."""
+    return cast(exp.Literal.number(repr(float(value))), "DOUBLE")
+
+
+def drawn(salt: str, key: Sql) -> Sql:
+    """The first 52 bits of md5 over salt, NUL and key, as a whole number."""
+    joined = call("concat", text(salt), call("chr", whole(0)), key)
+    digits = call("concat", text("0x"), call("substr", call("md5", joined), whole(1), whole(13)))
+    return case((not_(is_null(key)), cast(digits, "BIGINT")))
+
+
+def days_between(start: Sql, end: Sql) -> Sql:
+    """Whole days from one date to another."""
+    return binary("-", end, start)
+
+
 def finite(sql: Sql) -> Sql:
     """NULL where a double is infinite or no number."""
     return case((call("isfinite", sql), sql))
@@ -162,6 +181,12 @@ def finite(sql: Sql) -> Sql:
 def local(instant: Sql, zone: str) -> Sql:
     """Naive UTC -> naive local time."""
     return instant if zone == "UTC" else call("timezone", text(zone), call("timezone", text("UTC"), instant))
+
+
+def local_in(instant: Sql, zone: Sql) -> Sql:
+    """Naive UTC -> naive local time of the zone that a text names; NULL where it names none."""
+    known = exp.In(this=paren(zone), expressions=[text(z) for z in sorted(zones.known())])
+    return case((known, call("timezone", zone, call("timezone", text("UTC"), instant))))
 
 
 def utc(local_time: Sql, zone: str) -> Sql:

@@ -414,9 +414,6 @@ class Aim:
             made.append(new)
             if e.function == "count":
                 self.truth_of_row(e, True, new)
-            elif e.function == "distinct_days" and relation.at is not None:
-                at = new[relation.at]
-                new[relation.at] = at - dt.timedelta(days=i) if isinstance(at, dt.date) else at
             elif e.value is not None:
                 self.value(e.value, f"text {i + 1}" if ty.is_textual(e.value.type) else Fraction(i + 1), new)
 

@@ -156,7 +156,7 @@ def _rows_to(root: k.Expr, node: k.Expr) -> tuple[k.Aggregate, ...]:
         if inner is node:
             return ()
         if isinstance(inner, k.Aggregate):
-            for part in k.of_rows(inner):
+            for part in k.elsewhere(inner):
                 if any(n is node for n in k.deep(part)):
                     return (inner, *_rows_to(part, node))
     return ()

@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 
 from segdsl.model.clock import Clock
 from tests.conftest import by_duckdb, by_reference, model_of
 from tests.properties.worlds import SCHEMA, Case, cases
 
 BLOCKS = 8
-WORLDS = int(os.environ.get("SEGDSL_WORLDS", "2000"))
+WORLDS = int(os.environ.get("SEGDSL_WORLDS", "1000"))
 
 
 @pytest.mark.slow
@@ -34,7 +34,11 @@ def test_reference_and_duckdb_agree(block: int, con: duckdb.DuckDBPyConnection) 
     )  # fmt: skip
     @given(cases())
     def agree(case: Case) -> None:
-        model = model_of(SCHEMA + case.rules)
+        try:
+            model = model_of(SCHEMA + case.rules, case.rows)
+        except AssertionError as refused:
+            assume("SEG0316" not in str(refused))  # too involved to be a query
+            raise
         clock = Clock(case.now, ZoneInfo(case.zone))
         for entity in ("account", "user"):
             expected = by_reference(model, entity, case.rows, clock)

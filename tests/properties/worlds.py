@@ -7,6 +7,7 @@ and customers without rows must be common, or the bugs that matter are met once 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,7 @@ entity account from created_at to closed_at {
   seen: timestamp
   region: text
   tags: set of text
+  grade: integer known at seen
 }
 entity user of account by account_id reverse users {
   user_id: text key
@@ -38,12 +40,24 @@ entity user of account by account_id reverse users {
   age: integer
   joined: date
   live: boolean
+  tz: text
 }
+entity site of account by account_id reverse sites {
+  history from valid_from to valid_to
+  site_id: text key
+  size: integer
+  kind: text
+}
+table calls of account by account_id at called_at complete from 2026-03-20 { length: integer  about: text }
 table logins of user by user_id at occurred_at { device: text  minutes: number }
 table meetings of account by account_id at held_at known at booked_at { level: one of ("csm", "exec")  cost: money(USD) }
 table invoices of account by account_id at due: date { amount: money(USD)  status: one of ("paid", "open")  weight: real }
 details billing of account by acct { total: money(USD)  note: text }
 list regions = ("eu", "US", "uk")
+list strategic of account from "strategic.csv" { arm: text  weight: integer }
+list risky from "risky.csv" { name: text }
+list offices from "offices.csv" { place: text  lat: number  lon: number }
+calendar work { weekend saturday, sunday }
 """
 
 ZONES = ("UTC", "Europe/London", "America/New_York", "Australia/Lord_Howe")
@@ -115,13 +129,32 @@ def data(draw: st.DrawFn, now: dt.datetime) -> dict[str, list[dict[str, Any]]]:
             "paying": draw(maybe(st.booleans())), "renewal": draw(maybe(day)), "seen": draw(maybe(instant)),
             "region": draw(maybe(text)),
             "tags": draw(maybe(st.frozensets(st.sampled_from(["x", "y", "z"]), max_size=3))),
+            "grade": draw(maybe(COUNTS)),
         }  # fmt: skip
+
+    def site(key: str) -> list[dict[str, Any]]:
+        """A row for each stretch of time; at most one is valid at a time."""
+        borders = sorted(set(draw(st.lists(instant, min_size=0, max_size=3))))
+        edges = [
+            draw(maybe(st.just(now - dt.timedelta(days=500)), 2)),
+            *borders,
+            draw(maybe(st.just(now + dt.timedelta(days=500)), 2)),
+        ]
+        return [
+            {"site_id": key, "account_id": draw(some_account), "valid_from": a, "valid_to": b,
+             "size": draw(maybe(COUNTS)), "kind": draw(maybe(text))}
+            for a, b in itertools.pairwise(edges)
+        ]  # fmt: skip
+
+    def listed(row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, "from": draw(st.one_of(st.none(), day)), "expires": draw(st.one_of(st.none(), day))}
 
     return {
         "account": [account(a) for a in accounts],
         "user": [
             {"user_id": u, "account_id": draw(some_account), "role": draw(maybe(st.sampled_from(["admin", "member"]))),
-             "age": draw(maybe(COUNTS)), "joined": draw(maybe(day)), "live": draw(maybe(st.booleans()))}
+             "age": draw(maybe(COUNTS)), "joined": draw(maybe(day)), "live": draw(maybe(st.booleans())),
+             "tz": draw(maybe(st.sampled_from(["Europe/London", "Asia/Tokyo", "America/Los_Angeles", "Nowhere/Atall"])))}
             for u in users
         ],
         "logins": [
@@ -140,6 +173,20 @@ def data(draw: st.DrawFn, now: dt.datetime) -> dict[str, list[dict[str, Any]]]:
         ],
         "billing": [
             {"acct": a, "total": draw(maybe(CENTS)), "note": draw(maybe(text))} for a in accounts if draw(st.booleans())
+        ],
+        "site": [row for i in range(draw(st.integers(0, 2))) for row in site(f"s{i}")],
+        "calls": [
+            {"account_id": draw(some_account), "called_at": draw(maybe(instant, 9)), "length": draw(maybe(COUNTS)), "about": draw(maybe(text))}
+            for _ in range(draw(st.integers(0, 4)))
+        ],
+        "strategic": [
+            listed({"account_id": a, "arm": draw(maybe(st.sampled_from(["arm0", "rest", "unsure", "gone"]))), "weight": draw(maybe(COUNTS)), "owner": None, "reason": None})
+            for a in accounts if draw(st.integers(0, 2)) == 0
+        ],
+        "risky": [listed({"name": draw(maybe(text)), "owner": None, "reason": None}) for _ in range(draw(st.integers(0, 3)))],
+        "offices": [
+            listed({"place": "p", "lat": draw(maybe(BILLIONTHS)), "lon": draw(maybe(BILLIONTHS)), "owner": None, "reason": None})
+            for _ in range(draw(st.integers(0, 2)))
         ],
     }  # fmt: skip
 
@@ -171,7 +218,12 @@ class Sort:
 
 ACCOUNT = Sort(
     "account",
-    ("seats", "active", "score", "ratio", "parent.seats", "parent.score"),
+    ("seats", "active", "score", "ratio", "parent.seats", "parent.score", "grade", "strategic.weight", "root(parent).seats",
+     'split("s")', 'split("s", by: root(parent))', "work business days since renewal", "count(all account per region)",
+     "count(all account where seats > account.seats)", "max(all account.score per plan)", "sum(family(parent).seats)",
+     "count(family(parent) where paying)", "share(all account per parent having paying)", "median(all account.seats)",
+     "count(offices where lat > account.score)", "most_common(users.age)",
+     "distinct_days(users.logins, zone: user.tz)"),
     ("arr", "billing.total", "parent.arr", "parent.billing.total"),
     ("renewal", "parent.renewal", "closed_at"),
     ("seen", "created_at", "parent.seen"),
@@ -180,8 +232,11 @@ ACCOUNT = Sort(
      'plan not in ("business")', "region in regions", "region in regions ignoring case", 'tags has "x"',
      'tags has any ("x", "y")', 'tags has none ("y", "z")', 'tags has all ("x", "y")', "parent.paying",
      'region starts with "e" ignoring case', 'region contains any of ("b", "%")', 'region contains word "security"',
-     'region ends with " "', 'region = "AB" ignoring case and spaces', 'region matches "[a-zA-Z]+"', "fee > 50", "fee = 29"),
-    ("users", "users.logins", "logins", "meetings", "invoices", "children", "children.users", "parent.users"),
+     'region ends with " "', 'region = "AB" ignoring case and spaces', 'region matches "[a-zA-Z]+"', "fee > 50", "fee = 29",
+     "account in strategic", "account not in strategic", 'strategic.arm = "arm0"', "region in risky", "region not in risky ignoring case",
+     "region starts with any of risky", "tags has any risky", "root(parent) = parent", 'root(parent).region = "eu"', "root(parent).paying",
+     'most_common(users.role) = "admin"', 'most_common(logins.device) != "eu"', "any(sites where size > 1)"),
+    ("users", "users.logins", "logins", "meetings", "invoices", "children", "children.users", "parent.users", "sites", "calls"),
 )  # fmt: skip
 USER = Sort(
     "user", ("age", "account.seats", "account.score"), ("account.arr", "account.billing.total"), ("joined", "account.renewal"),
@@ -195,7 +250,12 @@ LOGIN = Sort(
     ("user.joined", "user.account.renewal"),
     ("occurred_at",),
     ("device", "user.role"),
-    ("user.live",),
+    (
+        "user.live",
+        "count(user.logins in last 30 days where device = logins.device) > 1",
+        "any(user.account.meetings from occurred_at until 7 days after occurred_at)",
+        "any(user.logins from 1 day before occurred_at until occurred_at where minutes >= logins.minutes)",
+    ),
     (),
 )
 MEETING = Sort(
@@ -205,7 +265,12 @@ MEETING = Sort(
     ("account.renewal",),
     ("held_at", "booked_at"),
     ("level",),
-    ('level = "exec"', "account.paying"),
+    (
+        'level = "exec"',
+        "account.paying",
+        "any(account.meetings where level = meetings.level and cost > meetings.cost)",
+        "none(account.invoices since held_at)",
+    ),
     (),
 )
 INVOICE = Sort(
@@ -215,14 +280,41 @@ INVOICE = Sort(
     ("due", "account.renewal"),
     ("account.seen",),
     ("status",),
-    ('status = "paid"',),
+    (
+        'status = "paid"',
+        "sum(account.invoices.amount before due) > amount",
+        "count(account.invoices where status = invoices.status) = 1",
+        "any(account.logins from due until 7 days after due)",
+    ),
+    (),
+)
+SITE = Sort(
+    "site",
+    ("size", "account.seats"),
+    ("account.arr",),
+    ("account.renewal",),
+    ("account.seen",),
+    ("kind",),
+    ("kind = account.region", "size > 1"),
+    (),
+)
+CALL = Sort(
+    "calls",
+    ("length", "account.seats"),
+    ("account.arr",),
+    ("account.renewal",),
+    ("called_at",),
+    ("about",),
+    ("length > 1", "account.paying"),
     (),
 )
 BELOW = {
+    "sites": SITE, "calls": CALL,
     "users": USER, "children": ACCOUNT, "users.logins": LOGIN, "logins": LOGIN, "meetings": MEETING, "invoices": INVOICE,
     "children.users": USER, "parent.users": USER, "account.meetings": MEETING,
 }  # fmt: skip
-TIMES = {"logins": "occurred_at", "meetings": "held_at", "invoices": "due"}
+TIMES = {"logins": "occurred_at", "meetings": "held_at", "invoices": "due", "calls": "called_at"}
+AFTER = ("logins", "meetings", "invoices", "calls")  # what may follow a row of an account
 
 
 class Rules:
@@ -230,6 +322,7 @@ class Rules:
 
     def __init__(self, draw: st.DrawFn, numbers: list[str], conditions: list[str]) -> None:
         self.draw, self.named_numbers, self.named_conditions = draw, numbers, conditions
+        self.inside = 0  # aggregates around the place that is written
 
     def pick(self, *choices: str) -> str:
         return self.draw(st.sampled_from(choices))
@@ -238,6 +331,8 @@ class Rules:
         kinds = ["plain", "number", "money", "date", "instant", "text", "missing"]
         if depth > 0:
             kinds += ["and", "or", "not", "rows", "rows", "rows", "nested", "if"]
+            kinds += ["then"] if sort in (ACCOUNT, USER) else []
+            kinds += ["ranked"] if sort in (ACCOUNT, USER) and not self.inside else []
         named = self.named_conditions if sort is ACCOUNT else []
         kind = self.pick(*kinds, *(["named"] if named else []))
         match kind:
@@ -269,11 +364,30 @@ class Rules:
                 )
             case "not":
                 return f"not ({self.condition(sort, depth - 1)})"
+            case "then":
+                inner = self.condition(sort, depth - 1)
+                return self.pick(
+                    f"({inner} as of {self.pick(*DURATIONS)} ago)", f"({inner} as of {self.pick('2026-03-01', 'today', '2026-10-25T00:30')})",
+                    f"every {self.pick('day for 2 days', 'week for 3 weeks', 'month for 2 months')} ({inner})",
+                    f"any {self.pick('day for 3 days', 'quarter for 6 months')} ({inner})",
+                )  # fmt: skip
+            case "ranked":
+                value, group = self.number(sort, 1), self.group(sort)
+                return self.pick(
+                    f"{value} in {self.pick('top', 'bottom')} {self.pick('1', '2', '50%', '34%')}{group}",
+                    f"rank({value}{group}) <= {self.pick('1', '2')}", f"percentile({value}{group}) < {self.pick('0.5', '50%', '1')}",
+                    f"quantile({value}, {self.pick('2', '3', '5')}{group}) = {self.pick('1', '2', '3')}",
+                    f"cumulative_share({self.pick(*sort.moneys)}{group}) < {self.pick('0.5', '70%', '1')}",
+                    f"{self.pick(*sort.dates)} in {self.pick('top', 'bottom')} 2{group}",
+                )  # fmt: skip
             case "if":
                 a, b, c = (self.condition(sort, depth - 1) for _ in range(3))
                 return f"(if {a} then {b} else {c} end)"
             case _:
                 return self.row_test(sort, depth) if sort.rows else self.pick(*sort.conditions)
+
+    def group(self, sort: Sort) -> str:
+        return self.pick("", "", f" per {self.pick(*(t for t in sort.texts if '(' not in t), *sort.dates)}")
 
     def op(self) -> str:
         return self.pick("=", "!=", "<", "<=", ">", ">=")
@@ -293,9 +407,28 @@ class Rules:
         if depth <= 0:
             return self.pick(*leaves)
         kind = self.pick(
-            "leaf", "ratio", "ratio", "arithmetic", "money ratio", "if", "rows", "rows", "elapsed", "bands"
+            "leaf",
+            "ratio",
+            "ratio",
+            "arithmetic",
+            "money ratio",
+            "if",
+            "rows",
+            "rows",
+            "elapsed",
+            "bands",
+            "scale",
+            "change",
+            "far",
         )
         match kind:
+            case "scale":
+                return f"scale({self.number(sort, depth - 1)}, {self.pick('0: 0, 50: 100', '0.5: 10, 29: 0, 100: 57')})"
+            case "change" if sort in (ACCOUNT, USER):
+                return f"change({self.number(sort, depth - 1)}, {self.pick('7 days', '1 month')}, floor: {self.pick('0', '1', '-5', '0.29')})"
+            case "far":
+                a, b = self.pick(*sort.numbers), self.pick(*sort.numbers)
+                return f"distance_km({a}, {b}, 51.5, -0.13)"
             case "ratio":
                 return f"{self.number(sort, depth - 1)} / {self.pick(*sort.numbers, '3', '-0.7', '0', '30%')}"
             case "arithmetic":
@@ -396,17 +529,28 @@ class Rules:
         head = (
             f"latest {self.draw(st.integers(1, 3))} " if latest and timed and self.draw(st.integers(0, 2)) == 0 else ""
         )
+        self.inside += 1
         where = f" where {self.condition(below, depth - 1)}" if self.draw(st.booleans()) else ""
-        return f"{head}{rows}{field}{self.window(sort, rows)}{where}"
+        after = self.follow(sort, rows) if timed and self.draw(st.integers(0, 3)) == 0 else ""
+        self.inside -= 1
+        return f"{head}{rows}{field}{self.window(sort, rows)}{where}{after}"
+
+    def follow(self, sort: Sort, rows: str) -> str:
+        if sort is not ACCOUNT or rows.startswith("parent"):
+            return ""
+        other = self.pick(*AFTER)
+        where = f" where {self.condition(BELOW[other], 0)}" if self.draw(st.booleans()) else ""
+        return f" {self.pick('', 'not ')}followed by {other}{where} within {self.pick('1 day', '7 days', '0 days', '1 month')}"
 
     def row_test(self, sort: Sort, depth: int) -> str:
         rows = self.pick(*sort.rows)
         text = self.rows_text(sort, rows, "", depth)
         kind = self.pick("any", "none", "all", "any having", "pick")
-        if kind == "any having":
-            return f"any({text} having {self.condition(BELOW[rows], depth - 1)})"
-        if kind == "all":
-            return f"all({text} having {self.condition(BELOW[rows], depth - 1)})"
+        if kind in ("any having", "all"):
+            self.inside += 1
+            having = self.condition(BELOW[rows], depth - 1)
+            self.inside -= 1
+            return f"{kind.split()[0]}({text} having {having})"
         if kind == "pick":
             return self.number_test(sort, depth)
         return f"{kind}({text})"
@@ -418,7 +562,10 @@ class Rules:
         if kind == "count":
             return f"count({self.rows_text(sort, rows, '', depth)})"
         if kind == "share":
-            return f"share({self.rows_text(sort, rows, '', depth)} having {self.condition(below, depth - 1)})"
+            self.inside += 1
+            having = self.condition(below, depth - 1)
+            self.inside -= 1
+            return f"share({self.rows_text(sort, rows, '', depth)} having {having})"
         if kind == "distinct":
             field = self.pick(*below.texts, *below.numbers, *below.dates)
             return f"count_distinct({self.rows_text(sort, rows, f'.{field}', depth)})"
@@ -442,6 +589,13 @@ class Case:
     zone: str
 
 
+def limit(rules: Rules) -> str:
+    if rules.draw(st.integers(0, 3)):
+        return ""
+    by = rules.pick("arr", "seats", "score", "renewal", "parent.score", "seats / active")
+    return f" limit {rules.pick('1', '2')} by {by}{rules.group(ACCOUNT)}"
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     """A whole workspace's rules with data and an as-of."""
@@ -459,13 +613,25 @@ def cases(draw: st.DrawFn) -> Case:
         rules.named_numbers.append("busiest")
     for i in range(draw(st.integers(1, 2))):
         where = f" where {rules.condition(ACCOUNT, 1)}" if draw(st.booleans()) else ""
-        parts.append(f"segment s{i} of account{where} {{ when {rules.condition(ACCOUNT, 2)} }}")
+        parts.append(f"segment s{i} of account{where} {{ when {rules.condition(ACCOUNT, 2)}{limit(rules)} }}")
         rules.named_conditions += [f"account in s{i}", f"account not in s{i}"]
     where = f" where {rules.condition(ACCOUNT, 1)}" if draw(st.booleans()) else ""
-    arms = "".join(f" segment arm{i} {{ when {rules.condition(ACCOUNT, 2)} }}" for i in range(draw(st.integers(1, 3))))
+    arms = "".join(
+        f" segment arm{i} {{ when {rules.condition(ACCOUNT, 2)}{limit(rules)} }}"
+        for i in range(draw(st.integers(1, 3)))
+    )
     undecided = " undecided unsure" if draw(st.booleans()) else ""
-    parts.append(f"segmentation seg of account{where} {{{arms}{undecided} otherwise rest }}")
+    overrides = " overrides from strategic" if draw(st.booleans()) else ""
+    parts.append(f"segmentation seg of account{where} {{{overrides}{arms}{undecided} otherwise rest }}")
     rules.named_conditions += ["account in seg.arm0", "account in seg.rest", "account not in seg.arm0"]
     parts.append(f"segment after of account {{ when {rules.condition(ACCOUNT, 2)} }}")
     parts.append(f"segment people of user {{ when {rules.condition(USER, 2)} }}")
+    if draw(st.booleans()):
+        parts.append(
+            f"score health of account {{ part a weight 3 = {rules.pick('seats', 'score', 'seats / active', 'percentile(arr)', 'active * 2')} part b weight 1.5 = scale(seats, 0: 0, 100: 100) "
+            f"part c weight 2 = if {rules.condition(ACCOUNT, 1)} then 100 else 0 end "
+            f"missing parts: {rules.pick('unknown', 'count as 0', 'count as 29', 'share out up to 3', 'share out up to 50%')} "
+            f"cap 50 when {rules.condition(ACCOUNT, 1)} }}"
+        )
+        parts.append("segment healthy of account { when health > 29 }")
     return Case("\n".join(parts), draw(data(now)), now, zone)

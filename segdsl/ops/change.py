@@ -1,0 +1,61 @@
+"""`change(x, 28 days, floor: 10)`: the relative change of a value since then."""
+
+from __future__ import annotations
+
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.model.schema import Relation
+from segdsl.ops.phrase import Duration, Parameter, Phrase, Wrong, figure
+
+
+def lower(here: Relation, value: k.Expr, over: Duration, floor: k.Ratio) -> k.Expr:
+    if here.kind != "entity":
+        raise Wrong(
+            "SEG0319", "`change` is asked of an entity, which has a past", f"`{here.name}` has rows of one moment"
+        )
+    count, unit = over
+    moment = k.Shift(k.AsOf(ty.TIMESTAMP), -count, unit)
+    then = k.At(here.name, value, moment, span=value.span)
+    typed = ty.REAL if value.type == ty.REAL else ty.NUMBER
+    grown = k.Arithmetic("/", k.Arithmetic("-", value, then, value.type), then, typed)
+    small = k.Compare("<", then, figure(floor), span=value.span)
+    text = _text(floor)
+    change = k.If(small, k.Missing(f"the earlier value is below {text}", typed), grown, typed)
+    return k.Named(
+        "change", change, (("value", value), ("over", f"{count} {unit}{'s' * (count != 1)}"), ("floor", text))
+    )
+
+
+def _text(ratio: k.Ratio) -> str:
+    return f"{ratio.numerator / ratio.denominator:,.10g}"
+
+
+PHRASE = Phrase(
+    name="change",
+    signature="change(VALUE, DURATION, floor: N)",
+    english="the change of {value} over {over}",
+    meaning="(now − then) / then. Missing where the earlier value is 0, is below `floor`, or didn't exist: "
+    "a change from almost nothing says nothing.",
+    parameters=(Parameter("value", "measure"), Parameter("over", "duration"), Parameter("floor", "figure", label=True)),
+    lower=lower,
+    examples="""
+metric trend of account = change(logins_28d, 28 days, floor: 2)
+segment slowing of account { when trend <= -50% }
+test "half as many logins as in the 28 days before, which is a fall by 50 %" as of 2026-11-01 {
+  account acme { created_at: 2025-01-01 }
+  logins of acme { at: 2026-10-20 }
+  logins of acme { at: 2026-09-20 }
+  logins of acme { at: 2026-09-21 }
+  expect acme.trend = -50%
+  expect acme in slowing
+}
+test "one login before is below the floor, and an account of 20 days has no past" as of 2026-11-01 {
+  account quiet { created_at: 2025-01-01 }
+  logins of quiet { at: 2026-09-20 }
+  account young { created_at: 2026-10-12 }
+  logins of young { at: 2026-10-20 }
+  expect quiet.trend is missing
+  expect young.trend is missing
+}
+""",
+)

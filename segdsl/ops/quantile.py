@@ -1,0 +1,38 @@
+"""`quantile(x, 5 per g)`: into which of five equal parts a value falls, counted from the smallest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from segdsl.model import expr as k
+from segdsl.ops.phrase import Phrase
+from segdsl.ops.rank import words
+
+MOST_PARTS = 1_000
+
+
+def lower(standing: k.Standing, parts: int) -> k.Expr:
+    part = replace(standing, of="quantile", parts=parts)
+    return k.Named("quantile", part, (*words(standing), ("parts", str(parts))))
+
+
+PHRASE = Phrase(
+    name="quantile",
+    signature="quantile(VALUE, PARTS [per GROUP])",
+    english="the part of {parts}, from the smallest, that {value} falls into{per group}",
+    meaning="1 + floor(PARTS × customers with a strictly smaller value / customers that have one): from 1 to PARTS. "
+    "Equal values land in one part, so parts need not be of one size.",
+    lower=lower,
+    examples="""
+metric quarter of account = quantile(arr, 4)
+test "equal values are never torn apart" {
+  account a { arr: 1 }
+  account b { arr: 2 }
+  account c { arr: 2 }
+  account d { arr: 2 }
+  expect a.quarter = 1
+  expect b.quarter = 2
+  expect d.quarter = 2
+}
+""",
+)

@@ -1,0 +1,45 @@
+"""Every phrase of the library: its examples hold on each evaluator, and it says what a reader needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from segdsl import ops
+from segdsl.config import Config
+from segdsl.diagnostics import Source, render
+from segdsl.ops.phrase import EXAMPLE_MODEL, Phrase
+from segdsl.reference.evaluate import Evaluator
+from segdsl.testing.engine import on_duckdb
+from segdsl.testing.runner import run_tests
+from segdsl.workspace import Workspace, build
+
+PHRASES = list(ops.phrases().values())
+
+
+def workspace_of(phrase: Phrase) -> Workspace:
+    made = build(
+        Path(), Config(), [Source("model.seg", EXAMPLE_MODEL), Source(f"{phrase.name}.seg", phrase.examples)], []
+    )
+    assert made.model is not None, "\n".join(render(d) for d in made.diagnostics)
+    return made
+
+
+@pytest.mark.parametrize("engine", ["reference", "duckdb"])
+@pytest.mark.parametrize("phrase", PHRASES, ids=lambda p: p.name)
+def test_examples_hold(phrase: Phrase, engine: str) -> None:
+    made = workspace_of(phrase)
+    assert made.model is not None
+    evaluators = Evaluator if engine == "reference" else on_duckdb(made)
+    results = list(run_tests(made.model.tests, made.model, made.zone, evaluators))
+    assert results, "examples without a test show nothing"
+    wrong = [(r.title, f.expected, f.found) for r in results for f in r.failures]
+    errors = [render(d) for r in results for d in r.errors]
+    assert not wrong and not errors, (wrong, "\n".join(errors))
+
+
+@pytest.mark.parametrize("phrase", PHRASES, ids=lambda p: p.name)
+def test_it_says_what_a_reader_needs(phrase: Phrase) -> None:
+    assert phrase.signature and phrase.english and phrase.meaning.endswith(".")
+    assert phrase.name in phrase.signature or not phrase.parameters
