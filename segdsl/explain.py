@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from segdsl import values
+from segdsl import english, values
 from segdsl.model import expr as k
 from segdsl.model import types as ty
-from segdsl.model.segment import Arm, Segment, Segmentation
+from segdsl.model.segment import Arm, Limit, Segment, Segmentation
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import Row
 
@@ -29,14 +29,18 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class ArmExplanation:
+    """`note` says what the condition doesn't: that the arm's limit left no room. `words` is the condition in English."""
+
     name: str
     title: str
     clause: Clause
+    note: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`status` is assigned, unknown or outside; of a segment: in, out or unknown."""
+    """`status` is assigned, unknown or outside; of a segment: in, out or unknown. `override` is a list that names the arm."""
 
     entity: str
     key: str
@@ -49,6 +53,7 @@ class Explanation:
     population: Clause | None
     arms: tuple[ArmExplanation, ...]
     reasons: tuple[str, ...]
+    override: str | None = None
 
 
 def explain(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> Explanation:
@@ -59,25 +64,40 @@ def explain(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> Exp
         held = evaluator.in_segment(rule, row)
         status = "unknown" if isinstance(held, Unknown) else "in" if held else "out"
         reasons = held.reasons if isinstance(held, Unknown) else ()
-        only = (ArmExplanation(rule.name, rule.title, clause(evaluator, rule.condition, row)),)
+        told = clause(evaluator, rule.condition, row)
+        note = _no_room(rule.limit, told.held, held)
+        only = (ArmExplanation(rule.name, rule.title, told, note, english.say(rule.condition)),)
         return Explanation(
             rule.entity, key, rule.name, rule.title, status, None, "", rule.play, population, only, reasons
         )
     outcome = evaluator.outcome(rule, row)
     taken = rule.arm(outcome.arm) if outcome.arm is not None else None
-    arms = tuple(_tried(evaluator, rule, row, taken)) if outcome.status != "outside" else ()
+    named = outcome.status != "outside" and evaluator.override(rule, row) is not None
+    override = rule.override.relation if named and rule.override is not None else None
+    arms = tuple(_tried(evaluator, rule, row, taken)) if outcome.status != "outside" and not named else ()
     return Explanation(
         rule.entity, key, rule.name, rule.title, outcome.status, outcome.arm, taken.title if taken else "",
-        taken.play if taken else None, population, arms, outcome.reasons,
+        taken.play if taken else None, population, arms, outcome.reasons, override,
     )  # fmt: skip
 
 
 def _tried(evaluator: Evaluator, rule: Segmentation, row: Row, taken: Arm | None) -> Iterator[ArmExplanation]:
-    for arm in rule.arms:
+    for number, arm in enumerate(rule.arms):
         assert arm.condition is not None
-        yield ArmExplanation(arm.name, arm.title, clause(evaluator, arm.condition, row))
+        told = clause(evaluator, arm.condition, row)
+        note = _no_room(arm.limit, told.held, evaluator.taken(rule, number, row))
+        yield ArmExplanation(arm.name, arm.title, told, note, english.say(arm.condition))
         if taken is not None and arm.name == taken.name:
             return
+
+
+def _no_room(limit: Limit | None, held: bool | None, taken: bool | Unknown) -> str:
+    """Why a customer for whom an arm's condition is true isn't taken by it."""
+    if limit is None or held is not True or taken is True:
+        return ""
+    if isinstance(taken, Unknown):
+        return f"its place for the limit is unknown: {', '.join(taken.reasons)}"
+    return f"but the limit of {limit.count:,} is full of those with more: {english.say(limit.by)}"
 
 
 def clause(evaluator: Evaluator, e: k.Expr, row: Row) -> Clause:
@@ -120,6 +140,18 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
                 if node.type != ty.BOOLEAN and node is not e:
                     yield f"{written(node)} is {_with_reason(evaluator, node, row)}"
                 yield from _window(evaluator, node, row)
+            case k.Standing(of="greater" | "smaller" | "ranked" as of):
+                count = values.shown(evaluator.value(node, row), node.type, clock)
+                words = {"greater": "have more", "smaller": "have less", "ranked": "are compared"}[of]
+                yield f"{english.say(node.value)} is {values.shown(evaluator.value(node.value, row), node.value.type, clock)}"
+                yield f"{count} {words}"
+            case k.At(item=item, moment=moment):
+                on = values.shown(evaluator.value(moment, row), moment.type, clock)
+                yield f"{written(item)} was {values.shown(evaluator.value(node, row), node.type, clock)} as of {on}"
+            case k.Rounded(item=item) if not isinstance(e, k.Rounded):
+                yield from _facts(evaluator, item, row)
+            case k.BusinessDays():
+                yield f"{written(node)} is {values.shown(evaluator.value(node, row), node.type, clock)}"
             case k.Elapsed() | k.Member():
                 if node is not e:
                     yield f"{written(node)} is {values.shown(evaluator.value(node, row), node.type, clock)}"
@@ -146,7 +178,8 @@ def _window(evaluator: Evaluator, node: k.Aggregate, row: Row) -> Iterator[str]:
         return
     taken, _ = found
     window = node.rows.window
-    text = f"{node.rows.hops[-1].name}: {len(taken):,} row{'' if len(taken) == 1 else 's'}"
+    name = node.rows.hops[-1].name if node.rows.hops else f"all {node.rows.relation}"
+    text = f"{name}: {len(taken):,} row{'' if len(taken) == 1 else 's'}"
     if window is not None and window.start is not None and window.end is not None:
         text += f", {_period(evaluator, window.start, window.end, row)}"
     yield text + _newest(evaluator, node.rows, taken, row)
@@ -180,12 +213,17 @@ def _period(evaluator: Evaluator, start: k.Expr, end: k.Expr, row: Row) -> str:
 
 def as_text(e: Explanation) -> str:
     lines = [_headline(e)]
+    if e.override is not None:
+        lines.append(f"  ✓ the list {e.override} names it")
     if e.population is not None and (e.status == "outside" or e.population.held is not True):
         lines += ["  population", *_clause_lines(e.population, 2)]
     for arm in e.arms:
         title = f' "{arm.title}"' if arm.title else ""
-        lines.append(f"  {MARKS[arm.clause.held]} {arm.name}{title}")
+        lines.append(f"  {MARKS[arm.clause.held]} {arm.name}{title}" + (f"   {arm.note}" if arm.note else ""))
         lines += _clause_lines(arm.clause, 3)
+    deciding = e.arms[-1] if e.arms and e.arms[-1].clause.held and not e.arms[-1].note else None
+    if deciding is not None:
+        lines.append(f"  in words: {deciding.words}")
     if e.reasons and (e.status == "unknown" or not any(a.clause.held for a in e.arms)):
         lines.append(f"  undecided because {', '.join(e.reasons)}")
     return "\n".join(lines)

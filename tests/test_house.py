@@ -27,7 +27,7 @@ LAYERS = [
     ["lang", "model"],
     ["ops"],
     ["resolve", "config", "listed"],
-    ["workspace", "reference", "sql", "reads", "codes"],
+    ["workspace", "reference", "sql", "reads", "codes", "english"],
     ["data", "values"],
     ["engines", "explain", "ledger"],
     ["run", "lint", "draft"],

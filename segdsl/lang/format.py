@@ -339,6 +339,8 @@ class _File:
 
     def _starts_member(self, i: int, opened: int, owner: str) -> bool:
         token, after, before = self.tokens[i].type, self.tokens[i + 1].type, self.tokens[i - 1].type
+        if token == "WHEN" and self.tokens[i - 2].type == "CAP":
+            return False
         if i == opened + 1 or token in _MEMBERS:
             return True
         if owner == "TEST" and token == "NAME":

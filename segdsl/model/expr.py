@@ -353,12 +353,13 @@ class TextTest(Node):
 
 @dataclass(frozen=True, slots=True)
 class SetTest(Node):
-    """Whether a set has any, all or none of the values, `listed` as in `OneOf`."""
+    """Whether a set has any, all or none of the values, `listed` as in `OneOf`; or whether it has the text `item`."""
 
     mode: Literal["any", "all", "none"]
     subject: Expr
     values: tuple[str, ...]
     listed: str | None = None
+    item: Expr | None = None
 
     @property
     def type(self) -> Type:

@@ -25,13 +25,24 @@ def lower(
         result = k.If(below, value, result, type)
     if missing is not None:
         result = k.If(missing[0], missing[1], result, type)
-    return k.Named("bands", result, (("subject", subject),))
+    words: list[tuple[str, k.Expr | str]] = [(_border(below), value) for below, value in bands]
+    words += [("otherwise", otherwise)] if otherwise is not None else []
+    words += [("missing", missing[1])] if missing is not None else []
+    return k.Named("bands", result, (("subject", subject), *words))
+
+
+def _border(below: k.Expr) -> str:
+    return (
+        f"under {' '.join(below.right.span.text.split())}"
+        if isinstance(below, k.Compare) and below.right.span
+        else "under"
+    )
 
 
 PHRASE = Phrase(
     name="bands",
     signature="bands NUMBER { under A: VALUE, under B: VALUE, otherwise: VALUE, missing: VALUE }",
-    english="the band of {subject}",
+    english="the band of {subject} ({bands})",
     meaning="The value of the first border that the number lies below; on a border it belongs to the next band. "
     "Missing where the number is, unless `missing:` says what then.",
     lower=lower,

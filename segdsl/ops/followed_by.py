@@ -7,14 +7,12 @@ from segdsl.model import types as ty
 from segdsl.ops.phrase import Phrase
 
 
-def lower(answered: k.Aggregate, passed: k.Expr, negated: bool, within: str) -> k.Expr:
-    """`answered`: whether such a row came; `passed`: whether the deadline has. Until then, no answer is unknown."""
+def lower(answered: k.Aggregate, passed: k.Expr, negated: bool, within: str, said: k.Aggregate) -> k.Expr:
+    """`answered`: whether such a row came; `passed`: whether the deadline has; `said`: the rows as they were written."""
     waiting = k.And((k.Not(passed), k.Missing("its deadline has not passed yet", ty.BOOLEAN)))
     body: k.Expr = k.Or((answered, waiting))
     name = "not followed by" if negated else "followed by"
-    return k.Named(
-        "followed_by", k.Not(body) if negated else body, (("how", name), ("some", answered), ("within", within))
-    )
+    return k.Named("followed_by", k.Not(body) if negated else body, (("how", name), ("some", said), ("within", within)))
 
 
 PHRASE = Phrase(

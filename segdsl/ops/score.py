@@ -35,8 +35,8 @@ def lower(entity: str, parts: Sequence[Part], missing: Missing, caps: Sequence[C
     """Each part's value is rounded to a billionth first where it is a quotient, and so is the score: the sums are exact."""
     values: list[k.Expr] = [k.Rounded(entity, p.value, span=p.value.span) for p in parts]
     if missing.kind == "count":
-        values = [k.If(k.IsMissing(v), figure(missing.amount), v, ty.NUMBER) for v in values]
-    mean = _shared(parts, values, missing.amount) if missing.kind == "share" else _mean(parts, values)
+        values = [k.Rounded(entity, k.If(k.IsMissing(v), figure(missing.amount), v, ty.NUMBER)) for v in values]
+    mean = _shared(entity, parts, values, missing.amount) if missing.kind == "share" else _mean(parts, values)
     mean = k.Rounded(entity, mean)
     for cap in reversed(caps):
         most = figure(cap.most)
@@ -50,11 +50,15 @@ def _mean(parts: Sequence[Part], values: Sequence[k.Expr]) -> k.Expr:
     return _quotient(_sum([_weighted(p.weight, v) for p, v in zip(parts, values)]), figure(_total(parts)))
 
 
-def _shared(parts: Sequence[Part], values: Sequence[k.Expr], most: k.Ratio) -> k.Expr:
+def _shared(entity: str, parts: Sequence[Part], values: Sequence[k.Expr], most: k.Ratio) -> k.Expr:
     """Over the weights that are there; missing where more than `most` is lacking, or all."""
     zero = figure(0)
-    top = _sum([k.If(k.IsMissing(v), zero, _weighted(p.weight, v), ty.NUMBER) for p, v in zip(parts, values)])
-    there = _sum([k.If(k.IsMissing(v), zero, figure(p.weight), ty.NUMBER) for p, v in zip(parts, values)])
+
+    def if_there(value: k.Expr, counted: k.Expr) -> k.Expr:
+        return k.Rounded(entity, k.If(k.IsMissing(value), zero, counted, ty.NUMBER))
+
+    top = _sum([if_there(v, _weighted(p.weight, v)) for p, v in zip(parts, values)])
+    there = _sum([if_there(v, figure(p.weight)) for p, v in zip(parts, values)])
     total = _total(parts)
     least = k.Ratio(
         total.numerator * most.denominator - most.numerator * total.denominator, total.denominator * most.denominator

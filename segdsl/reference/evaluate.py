@@ -85,7 +85,7 @@ class Evaluator:
         reasons: list[str] = []
         if isinstance(inside, Unknown):
             return self._unassigned(rule, inside.reasons)
-        override = self._override(rule, row)
+        override = self.override(rule, row)
         if override is not None:
             return Outcome("assigned", override)
         for i, arm in enumerate(rule.arms):
@@ -98,7 +98,7 @@ class Evaluator:
             return self._unassigned(rule, _few(reasons))
         return Outcome("assigned", rule.otherwise.name)
 
-    def _override(self, rule: Segmentation, row: Row) -> str | None:
+    def override(self, rule: Segmentation, row: Row) -> str | None:
         """The arm that a list names for a customer; None where it isn't on it."""
         named = self.value(rule.override, row) if rule.override is not None else None
         return named if isinstance(named, str) and any(a.name == named for a in rule.all_arms) else None
@@ -120,7 +120,7 @@ class Evaluator:
         """Whether an arm's condition is true for a customer of the population whom nothing before it took."""
         if rule.where is not None and self.truth(rule.where, row) is not True:
             return False
-        if self._override(rule, row) is not None:
+        if self.override(rule, row) is not None:
             return False
         condition = rule.arms[number].condition
         assert condition is not None
@@ -480,6 +480,9 @@ class Evaluator:
         if isinstance(subject, Unknown):
             return subject
         assert isinstance(subject, frozenset)
+        if e.item is not None:
+            item = self.value(e.item, row)
+            return item if isinstance(item, Unknown) else item in subject
         wanted = {*e.values, *map(str, self._listed(e.listed))}
         if e.mode == "all":
             return wanted <= subject
@@ -570,6 +573,13 @@ class Evaluator:
 
     def rows(self, rows: k.Rows, row: Row) -> tuple[list[Row], list[Row]] | Unknown:
         """(rows that `where` takes, rows for which it is unknown), within the window; unknown for a missing bound."""
+        self._outer.append(row)
+        try:
+            return self._rows_of(rows, row)
+        finally:
+            self._outer.pop()
+
+    def _rows_of(self, rows: k.Rows, row: Row) -> tuple[list[Row], list[Row]] | Unknown:
         anchor = self._row(rows.anchor, row)
         if anchor is None:
             return _dangling(rows.anchor)

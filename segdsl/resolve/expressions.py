@@ -692,6 +692,8 @@ class Typer:
             if not self._goes_with_list(text, from_file, node.values):
                 return None
             return k.SetTest(cast(coerce.SetMode, mode), subject, (), from_file.name)
+        if isinstance(values, tree.Path) and node.mode == "one" and self.names.list_values(values.text) is None:
+            return self._has_item(subject, values)
         if isinstance(values, tree.Path):
             listed = self._named_list(values)
             if listed is None:
@@ -704,6 +706,16 @@ class Typer:
             self.problems.add("SEG0308", "a set of text has texts", wrong, "this isn't text")
             return None
         return k.SetTest(cast(coerce.SetMode, mode), subject, tuple(texts))
+
+    def _has_item(self, subject: k.Expr, path: tree.Path) -> k.Expr | None:
+        """`entitled has feature`: a set, and one value of a field."""
+        item = self.value(path)
+        if item is None:
+            return None
+        if not ty.is_textual(item.type):
+            self.problems.add("SEG0308", "a set of text has texts", path, f"this is {item.type}")
+            return None
+        return k.SetTest("any", subject, (), item=item)
 
     # -- time -------------------------------------------------------------------------
 

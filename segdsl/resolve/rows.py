@@ -266,9 +266,9 @@ def _follow(typer: Typer, inside: Typer, follow: tree.Follow, path: _Path, relat
     )  # fmt: skip
     answered = k.Aggregate("any", rows, None, ty.BOOLEAN, span=follow.span)
     passed = k.Compare("<", deadline, k.AsOf(deadline.type), span=follow.span)
-    return ops.phrases()["followed_by"].lower(
-        answered, passed, follow.negated, " ".join(follow.within.span.text.split())
-    )
+    said = k.Aggregate("any", k.Rows(k.This(), after.hops, where=where), None, ty.BOOLEAN)
+    within = " ".join(follow.within.span.text.split())
+    return ops.phrases()["followed_by"].lower(answered, passed, follow.negated, within, said)
 
 
 def _deadline(typer: Typer, first: k.Column, other: Relation, follow: tree.Follow) -> k.Expr | None:

@@ -124,5 +124,5 @@ def _windows(condition: k.Expr, clock: Clock) -> list[str]:
             )
             if start is not None and end is not None:
                 shown = [instant(b, clock) if hasattr(b, "hour") else day(b) for b in (start, end)]  # type: ignore[arg-type]
-                found.append(f"{node.rows.hops[-1].name}: from {shown[0]} until {shown[1]}")
+                found.append(f"{node.rows.relation}: from {shown[0]} until {shown[1]}")
     return found

@@ -241,6 +241,9 @@ class Conditions:
     def _set_test(self, e: k.SetTest) -> Sql:
         wanted = [s.text(str(v)) for v in self._values(e)]
         subject = self.sql(e.subject)
+        if e.item is not None:
+            item = self.sql(e.item)
+            return s.case((s.not_(s.is_null(item)), s.call("list_has_any", subject, exp.Array(expressions=[item]))))
         if not wanted:
             return s.case((s.not_(s.is_null(subject)), s.FALSE if e.mode == "any" else s.TRUE))
         values = exp.Array(expressions=wanted)

@@ -317,6 +317,11 @@ TIMES = {"logins": "occurred_at", "meetings": "held_at", "invoices": "due", "cal
 AFTER = ("logins", "meetings", "invoices", "calls")  # what may follow a row of an account
 
 
+def plain(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that may stand behind a path."""
+    return tuple(n for n in names if "(" not in n and " " not in n)
+
+
 class Rules:
     """Draws expressions of one `Sort` as text. `names` are metrics and memberships it may mention."""
 
@@ -567,12 +572,12 @@ class Rules:
             self.inside -= 1
             return f"share({self.rows_text(sort, rows, '', depth)} having {having})"
         if kind == "distinct":
-            field = self.pick(*below.texts, *below.numbers, *below.dates)
+            field = self.pick(*plain(below.texts), *plain(below.numbers), *below.dates)
             return f"count_distinct({self.rows_text(sort, rows, f'.{field}', depth)})"
         if kind == "days" and rows.split(".")[-1] in TIMES:
             return f"distinct_days({self.rows_text(sort, rows, '', depth)})"
         function = self.pick("sum", "average", "median", "min", "max", "first", "last")
-        return self.aggregate(sort, rows, function, self.pick(*below.numbers), depth)
+        return self.aggregate(sort, rows, function, self.pick(*plain(below.numbers)), depth)
 
     def aggregate(self, sort: Sort, rows: str, function: str, field: str, depth: int) -> str:
         timed = rows.split(".")[-1] in TIMES

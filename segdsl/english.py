@@ -1,0 +1,330 @@
+"""Typed model -> sentences: what a rule says, to be read aloud."""
+
+from __future__ import annotations
+
+import datetime as dt
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from segdsl import ops
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.model.clock import day
+from segdsl.model.segment import Arm, Limit, Metric, Model, Segment, Segmentation
+
+_COMPARED = {"=": "is", "!=": "is not", "<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least"}
+_BEFORE = {"=": "is", "!=": "is not", "<": "is before", "<=": "is not after", ">": "is after", ">=": "is not before"}
+_ASKED = {
+    "sum": "the sum of", "average": "the average of", "median": "the median of", "min": "the smallest",
+    "max": "the largest", "count_distinct": "the number of different", "most_common": "the most common",
+}  # fmt: skip
+
+
+def of_rule(rule: Segment | Segmentation, model: Model) -> list[str]:
+    """A rule as sentences: its population, then each arm in order."""
+    who = f"{rule.entity}s" + (f" for which {say(rule.where)}" if rule.where is not None else "")
+    if isinstance(rule, Segment):
+        return [f"Of {who}: those for which {say(rule.condition)}{_limited(rule.limit)}."]
+    lines = [f"Of {who}, each goes to the first that fits:"]
+    if rule.override is not None:
+        lines.append(f"- the arm that the list {_words(rule.override.relation)} names;")
+    lines += [f"- {_name(a)}, if {say(a.condition)}{_limited(a.limit)};" for a in rule.arms if a.condition is not None]
+    if rule.undecided is not None:
+        lines.append(f"- {_name(rule.undecided)}, if what decides is missing;")
+    return [*lines, f"- {_name(rule.otherwise)}, if none does."]
+
+
+def of_metric(metric: Metric) -> str:
+    """`Seat use of an account is the …`."""
+    return f"{_words(metric.name).capitalize()} of each {_words(metric.entity)}: {say(metric.body)}."
+
+
+def _name(arm: Arm) -> str:
+    return f"“{arm.title}”" if arm.title else _words(arm.name)
+
+
+def _limited(limit: Limit | None) -> str:
+    if limit is None:
+        return ""
+    group = f" of each {say(limit.group)}" if limit.group is not None else ""
+    return f", but only the {limit.count:,} with the largest {say(limit.by)}{group}"
+
+
+def say(e: k.Expr) -> str:
+    """An expression in words; brackets where `and` and `or` would run into each other."""
+    match e:
+        case k.Literal_(value=value):
+            return _figure(value, e.type)
+        case k.Missing(because=because):
+            return f"missing ({because})" if because else "missing"
+        case k.Column(row=row, name=name):
+            return f"{_whose(row)}{_words(name)}"
+        case k.MetricOf(row=row, name=name):
+            return f"{_whose(row)}{_words(name)}"
+        case k.Member(row=row, entity=entity, name=name, arm=arm):
+            who = _whose(row).removesuffix("'s ") or f"the {_words(entity)}"
+            return f"{who} is in {_words(name)}" + (f" as {_words(arm)}" if arm else "")
+        case k.Tally(name=name):
+            return f"the number of customers in {_words(name)}"
+        case k.AsOf(type=typed):
+            return "today" if typed == ty.DATE else "now"
+        case k.StartOf(period=period, offset=offset):
+            return f"the start of {_which(offset)} {period}"
+        case k.Shift(moment=moment, count=count, unit=unit):
+            return _shifted(moment, count, unit)
+        case k.StartOfDay(date=date):
+            return say(date)
+        case k.DateOf(moment=moment, zone=zone):
+            return say(moment) if zone is None else f"the day of {say(moment)} in {say(zone)}"
+        case k.Elapsed(unit=unit, start=start, end=end):
+            return f"{unit}s since {say(start)}" if isinstance(end, k.AsOf) else f"{unit}s until {say(end)}"
+        case k.BusinessDays(calendar=calendar, start=start):
+            return f"business days ({calendar.name}) since {say(start)}"
+        case k.PartOf(part=part, date=date):
+            return f"the {part} of {say(date)}"
+        case k.Arithmetic(op=op, left=left, right=right):
+            sign = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}[op]
+            return f"{_operand(left)} {sign} {_operand(right)}"
+        case k.Rounded(item=item):
+            return say(item)
+        case k.Distance(places=places):
+            return "the distance in km between " + ", ".join(map(say, places))
+        case k.Split(salt=salt, by=by):
+            return f'the share drawn for {say(by)} by the salt "{salt}"'
+        case k.Compare():
+            return _compared(e)
+        case k.IsMissing(item=item):
+            return f"{say(item)} is missing"
+        case k.OneOf(item=item, values=values, listed=listed):
+            named = _listed(listed) or _either([_figure(v, item.type) for v in values])
+            return f"{say(item)} is {'on ' if listed else ''}{named}{_ignoring(e.ignoring)}"
+        case k.TextTest(op=op, subject=subject, patterns=patterns, listed=listed):
+            verb = {"matches": "matches the pattern", "contains word": "contains the word"}.get(op, op)
+            wanted = f"something on {_listed(listed)}" if listed else _either([say(p) for p in patterns])
+            return f"{say(subject)} {verb} {wanted}{_ignoring(e.ignoring)}"
+        case k.SetTest(mode=mode, subject=subject, values=values, listed=listed, item=item):
+            if item is not None:
+                return f"{say(subject)} have {say(item)}"
+            wanted = _listed(listed) or ", ".join(f"“{v}”" for v in values)
+            return f"{say(subject)} have {mode if len(values) != 1 or mode != 'any' else ''}{' of ' if len(values) != 1 or mode != 'any' else ''}{wanted}"
+        case k.Not(item=item):
+            return _negated(item)
+        case k.And(items=items):
+            return (
+                ", and ".join(_operand(i) for i in items)
+                if len(items) > 2
+                else " and ".join(_operand(i) for i in items)
+            )
+        case k.Or(items=items):
+            return (
+                ", or ".join(_operand(i) for i in items) if len(items) > 2 else " or ".join(_operand(i) for i in items)
+            )
+        case k.If(condition=condition, then=then, otherwise=otherwise):
+            return f"{say(then)} if {say(condition)}, else {say(otherwise)}"
+        case k.Aggregate():
+            return _aggregate(e)
+        case k.Standing(of=of, value=value):
+            return f"how {say(value)} stands ({of.replace('_', ' ')})"
+        case k.At(item=item, moment=moment, ahead=ahead):
+            return f"{say(item)}" if ahead else f"{_operand(item)} (as of {_as_of(moment)})"
+        case k.Named():
+            return _named(e)
+        case _:
+            assert_never(e)
+
+
+# -- phrases of the library --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What a phrase's English may mention: its arguments, and the rows of one of them."""
+
+    args: dict[str, k.Expr | str]
+
+    def __getitem__(self, key: str) -> str:
+        if key in ("arguments", "bands"):
+            return ", ".join(
+                f"{label}: {say(v) if not isinstance(v, str) else v}"
+                for label, v in self.args.items()
+                if label != "subject"
+            )
+        if key == "per group":
+            group = self.args.get("group")
+            return f" of the same {say(group)}" if isinstance(group, k.Expr) else ""
+        if key == "rows of some":
+            some = self.args["some"]
+            return (
+                _rows(
+                    some.rows,
+                    some.value if isinstance(some.value, k.Expr) and not isinstance(some.value, k.Not) else None,
+                )
+                if isinstance(some, k.Aggregate)
+                else str(some)
+            )
+        value = self.args[key]
+        return value if isinstance(value, str) else _operand(value)
+
+
+def _named(e: k.Named) -> str:
+    phrase = ops.phrases().get(e.phrase)
+    if e.phrase == "listed":
+        args = dict(e.args)
+        return f"the {args['subject']} is on {_listed(str(args['list']))}"
+    if phrase is None or not e.args:
+        return " ".join(e.span.text.split()) if e.span is not None and e.phrase == "place in list" else say(e.body)
+    words = _Words(dict(e.args))
+    return "".join(
+        text + (words[name] if name is not None else "")
+        for text, name, _, _ in string.Formatter().parse(phrase.english)
+    )
+
+
+# -- rows -----------------------------------------------------------------------------------
+
+
+def _aggregate(e: k.Aggregate) -> str:
+    rows = e.rows
+    match e.function:
+        case "any":
+            return f"some {_rows(rows, e.value)}"
+        case "count":
+            return f"the number of {_rows(rows, e.value)}"
+        case "share":
+            return f"the share of {_rows(rows, None)} with {say(e.value)}" if e.value is not None else "the share"
+        case "pick":
+            assert e.value is not None
+            return f"the {say(e.value)} of the {'first' if rows.earliest else 'latest'} {_rows(_without_latest(rows), None)}"
+        case _:
+            assert e.value is not None
+            return f"{_ASKED[e.function]} {say(e.value)} of {_rows(rows, None)}"
+
+
+def _without_latest(rows: k.Rows) -> k.Rows:
+    from dataclasses import replace
+
+    return replace(rows, latest=None)
+
+
+def _rows(rows: k.Rows, asked: k.Expr | None) -> str:
+    """`logins in the last 30 days with …`."""
+    name = _words(rows.hops[-1].name) if rows.hops else f"of all {_words(rows.relation)}"
+    whose = _whose(rows.anchor)
+    parts = [f"{whose}{name}"]
+    if rows.latest is not None:
+        parts.insert(0, f"the latest {rows.latest}")
+    if rows.everyone is not None and rows.everyone.per is not None:
+        parts.append(f"of the same {say(rows.everyone.per)}")
+    if rows.window is not None:
+        parts.append(_window(rows.window))
+    conditions = [say(c) for c in (rows.where, asked) if c is not None]
+    if conditions:
+        parts.append(f"with {' and '.join(conditions)}")
+    return " ".join(parts)
+
+
+def _window(window: k.Window) -> str:
+    start, end = window.start, window.end
+    if isinstance(end, k.AsOf) and isinstance(start, k.Shift) and isinstance(start.moment, k.AsOf) and start.count < 0:
+        return f"in the last {_duration(-start.count, start.unit)}"
+    if isinstance(start, k.AsOf) and isinstance(end, k.Shift) and end.count > 0:
+        return f"in the next {_duration(end.count, end.unit)}"
+    if start is not None and (end is None or isinstance(end, k.AsOf)):
+        return f"since {say(start)}"
+    if start is None:
+        return f"before {say(end)}" if end is not None else ""
+    return f"from {say(start)} until {say(end)}" if end is not None else ""
+
+
+# -- small pieces ---------------------------------------------------------------------------
+
+
+def _compared(e: k.Compare) -> str:
+    times = ty.is_time(e.left.type) or ty.is_time(e.right.type)
+    verb = (_BEFORE if times else _COMPARED)[e.op]
+    return f"{say(e.left)} {verb} {say(e.right)}{_ignoring(e.ignoring)}"
+
+
+def _negated(item: k.Expr) -> str:
+    match item:
+        case k.IsMissing(item=inner):
+            return f"{say(inner)} is known"
+        case k.Column() | k.MetricOf():
+            return f"not {say(item)}"
+        case _:
+            return f"it is not so that {say(item)}"
+
+
+def _operand(e: k.Expr) -> str:
+    """In brackets where it has an `and`, `or`, a sign or a choice of its own."""
+    inner = e.body if isinstance(e, k.Named) and not e.args else e
+    text = say(e)
+    return f"({text})" if isinstance(inner, k.And | k.Or | k.If) or (isinstance(inner, k.Arithmetic)) else text
+
+
+def _shifted(moment: k.Expr, count: int, unit: str) -> str:
+    if isinstance(moment, k.AsOf):
+        return f"{_duration(abs(count), unit)} {'ago' if count < 0 else 'from now'}" if count else "now"
+    return f"{_duration(abs(count), unit)} {'before' if count < 0 else 'after'} {say(moment)}"
+
+
+def _as_of(moment: k.Expr) -> str:
+    return say(moment)
+
+
+def _duration(count: int, unit: str) -> str:
+    return f"{count:,} {unit}{'s' * (count != 1)}"
+
+
+def _which(offset: int) -> str:
+    return {0: "this", -1: "last", 1: "next"}.get(offset, f"the {abs(offset)}. {'earlier' if offset < 0 else 'later'}")
+
+
+def _whose(row: k.Row) -> str:
+    match row:
+        case k.This():
+            return ""
+        case k.Outer():
+            return "its own "
+        case k.Given(key=key):
+            return f"{key}'s "
+        case k.Topmost(row=inner):
+            return f"{_whose(inner)}family head's "
+        case k.Via(row=inner, link=link):
+            return f"{_whose(inner)}{_words(link.name)}'s "
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _figure(value: k.Scalar, typed: ty.Type) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case k.Ratio(numerator, denominator):
+            if denominator == 100:
+                return f"{numerator:,} %"
+            return f"{numerator:,}" if denominator == 1 else f"{numerator / denominator:,.10g}"
+        case dt.datetime():
+            return f"{day(value)} {value:%H:%M}"
+        case dt.date():
+            return day(value)
+        case str():
+            return f"“{value}”"
+
+
+def _either(words: Sequence[str]) -> str:
+    if len(words) > 12:
+        words = [*words[:10], f"{len(words) - 10} more"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}" if words else "nothing"
+
+
+def _listed(name: str | None) -> str:
+    return f"the list {_words(name)}" if name else ""
+
+
+def _ignoring(ignoring: str | None) -> str:
+    return f" (ignoring {ignoring})" if ignoring else ""
