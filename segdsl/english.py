@@ -261,7 +261,7 @@ def _operand(e: k.Expr) -> str:
     """In brackets where it has an `and`, `or`, a sign or a choice of its own."""
     inner = e.body if isinstance(e, k.Named) and not e.args else e
     text = say(e)
-    return f"({text})" if isinstance(inner, k.And | k.Or | k.If) or (isinstance(inner, k.Arithmetic)) else text
+    return f"({text})" if isinstance(inner, k.And | k.Or | k.If | k.Arithmetic) else text
 
 
 def _shifted(moment: k.Expr, count: int, unit: str) -> str:

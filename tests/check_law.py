@@ -13,7 +13,7 @@ from tests.test_meaning import kept
 
 def main(side: str, name: str) -> int:
     law = next(x for x in LAWS if x.name == name)
-    model = model_of(SCHEMA + law.rules)
+    model = model_of(SCHEMA + law.rules, law.rows)
     clock = clock_at(law.as_of, law.zone)
     if side == "reference":
         answers = by_reference(model, "account", law.rows, clock)

@@ -31,6 +31,11 @@ table logins of account by account_id at occurred_at { device: text  minutes: in
 table visits of user by user_id at visited_at { page: text }
 table meetings of account by account_id at held_at known at booked_at { level: one of ("csm", "exec") }
 table invoices of account by account_id at due: date { amount: money(USD)  status: one of ("paid", "open") }
+table calls of account by account_id at called_at complete from 2026-01-01 { minutes: integer }
+entity site of account by account_id reverse sites { history from valid_from to valid_to  site_id: text key  size: integer }
+details churn of account by account_id { reason: text known at said_at  said_at: timestamp }
+calendar work { weekend saturday, sunday }
+list strategic of account from "strategic.csv" { arm: text }
 """
 
 
@@ -298,5 +303,122 @@ LAWS = [
         "segment t of account { when score * score * score - 1 > 0 } segment u of account { when score * score * score + 1 > 0 }",
         accounts(score=[10**26, 5 * 10**8, -(10**26)]),
         {"a": {"s": False, "t": True, "u": True}, "b": {"s": True, "t": False, "u": True}, "c": {"s": False, "t": False, "u": False}},
+    ),
+    Law(
+        "equal values land together, and only those of the population are ranked",
+        "segment s of account where paying { when arr in top 2 } segment t of account { when rank(arr per region) = 1 } segment u of account { when arr in bottom 50% }",
+        accounts(arr=[900, 500, 500, 9999, None], region=["x", "x", "y", "y", "x"], paying=[True, True, True, False, True]),
+        {"a": {"s": True, "t": True, "u": False}, "b": {"s": True, "t": False, "u": True}, "c": {"s": True, "t": False, "u": True},
+         "d": {"s": False, "t": True, "u": False}, "e": {"s": None, "t": None, "u": None}},
+    ),
+    Law(
+        "a quantile never tears equal values apart, and a cumulative share counts those strictly above",
+        "segment s of account { when quantile(seats, 4) = 2 } segment t of account { when cumulative_share(seats) < 60% }",
+        accounts(seats=[1, 2, 2, 5, -3]),
+        {"a": {"s": False, "t": False}, "b": {"s": True, "t": True}, "c": {"s": True, "t": True}, "d": {"s": False, "t": True}, "e": {"s": False, "t": False}},
+    ),
+    Law(
+        "as of then, nobody who came later exists, and rows of later are unseen",
+        "segment s of account { when (count(logins) as of 10 days ago) = 1 } segment t of account { when (none(logins) as of 2026-10-01) }",
+        {"account": [{"account_id": "a"}, {"account_id": "b", "created_at": at("2026-10-25")}],
+         "logins": [*logins("2026-10-15", "2026-10-25"), {"account_id": "b", "occurred_at": at("2026-10-26")}]},
+        {"a": {"s": True, "t": True}, "b": {"s": None, "t": None}},
+    ),
+    Law(
+        "a shift of a shift is their sum",
+        "segment s of account { when ((any(logins in last 1 day) as of 2 days ago) as of 7 days ago) }",
+        {**ONE, "logins": logins("2026-10-22 12:00:00")},
+        {"a": {"s": True}},
+    ),
+    Law(
+        "every week asks as of each week, the present one first",
+        "segment s of account { when every week for 2 weeks (any(logins in last 7 days)) } segment t of account { when any week for 2 weeks (none(logins in last 7 days)) }",
+        {"account": [{"account_id": "a"}, {"account_id": "b"}],
+         "logins": [*logins("2026-10-26", "2026-10-18"), {"account_id": "b", "occurred_at": at("2026-10-26")}, {"account_id": "b", "occurred_at": at("2026-10-17")}]},
+        {"a": {"s": True, "t": False}, "b": {"s": False, "t": True}},
+    ),
+    Law(
+        "an answer up to the deadline counts, one after it doesn't, and until then nobody knows",
+        "segment s of account { when any(logins not followed by meetings within 3 days) }",
+        {"account": [{"account_id": k} for k in "abc"],
+         "logins": [{"account_id": "a", "occurred_at": at("2026-10-20")}, {"account_id": "b", "occurred_at": at("2026-10-20")}, {"account_id": "c", "occurred_at": at("2026-10-29 00:00:00")}],
+         "meetings": [{"account_id": "a", "held_at": at("2026-10-23 00:00:00"), "booked_at": at("2026-10-01")}, {"account_id": "b", "held_at": at("2026-10-23 00:00:01"), "booked_at": at("2026-10-01")}]},
+        {"a": {"s": False}, "b": {"s": True}, "c": {"s": None}},
+    ),
+    Law(
+        "a row doesn't answer itself",
+        "segment s of account { when any(logins followed by logins within 3 days) }",
+        {"account": [{"account_id": "a"}, {"account_id": "b"}],
+         "logins": [{"account_id": "a", "occurred_at": at("2026-10-20")}, {"account_id": "b", "occurred_at": at("2026-10-20")}, {"account_id": "b", "occurred_at": at("2026-10-20")}]},
+        {"a": {"s": False}, "b": {"s": True}},
+    ),
+    Law(
+        "rows inside rows are those of the same customer, and see the row around them",
+        "segment s of account { when any(logins having count(account.logins where minutes > logins.minutes) = 2) } segment t of account { when all(logins having count(account.logins where minutes >= logins.minutes) <= 3) }",
+        {"account": [{"account_id": "a"}, {"account_id": "b"}],
+         "logins": [{"account_id": "a", "occurred_at": at("2026-10-20"), "minutes": m} for m in (1, 2, 3)] + [{"account_id": "b", "occurred_at": at("2026-10-20"), "minutes": 0}]},
+        {"a": {"s": True, "t": True}, "b": {"s": False, "t": True}},
+    ),
+    Law(
+        "a family is everyone under one root, and a loop has none",
+        "segment s of account { when sum(family(parent).seats) = 6 } segment t of account { when root(parent) is missing }",
+        {"account": [{"account_id": "a", "seats": 1}, {"account_id": "b", "seats": 2, "parent": "a"}, {"account_id": "c", "seats": 3, "parent": "b"},
+                     {"account_id": "d", "seats": 6, "parent": "e"}, {"account_id": "e", "parent": "d"}, {"account_id": "f", "parent": "d"}]},
+        {"a": {"s": True, "t": False}, "b": {"s": True, "t": False}, "c": {"s": True, "t": False}, "d": {"s": None, "t": True}, "e": {"s": None, "t": True}, "f": {"s": None, "t": True}},
+    ),
+    Law(
+        "the most common is missing where two are equally common",
+        'segment s of account { when most_common(logins.device) = "x" }',
+        {"account": [{"account_id": "a"}, {"account_id": "b"}],
+         "logins": [*logins("2026-10-01", "2026-10-02", "2026-10-03", device=["x", "x", "y"]),
+                    {"account_id": "b", "occurred_at": at("2026-10-01"), "device": "x"}, {"account_id": "b", "occurred_at": at("2026-10-01"), "device": "y"}]},
+        {"a": {"s": True}, "b": {"s": None}},
+    ),
+    Law(
+        "of those the arm would take, the largest; ties are all in, the rest pass on, and who can't be placed is unknown",
+        "segmentation s of account { segment one { when paying } segment two { when seats > 0 limit 1 by arr } undecided u otherwise rest }",
+        accounts(paying=[True, False, False, False, False], seats=[1, 1, 1, 1, 1], arr=[900, 500, 500, 100, None]),
+        {"a": {"s": "one"}, "b": {"s": "two"}, "c": {"s": "two"}, "d": {"s": "rest"}, "e": {"s": "u"}},
+    ),
+    Law(
+        "a list names the arm while its row counts, within the population",
+        "segmentation s of account where plan = \"team\" { overrides from strategic segment one { when paying } segment two { when not paying } otherwise rest }",
+        {**accounts(paying=[True, True, True, True], plan=["team", "team", "team", "free"]),
+         "strategic": [{"account_id": "a", "arm": "two", "expires": day("2026-11-01")}, {"account_id": "b", "arm": "two", "expires": day("2026-10-31")},
+                       {"account_id": "c", "arm": "two", "from": day("2026-11-02")}, {"account_id": "d", "arm": "two"}]},
+        {"a": {"s": "two"}, "b": {"s": "one"}, "c": {"s": "one"}, "d": {"s": None, "s_status": "outside"}},
+    ),
+    Law(
+        "what a table may lack leaves it open, unless the rows that are there decide",
+        "segment s of account { when any(calls) } segment t of account { when count(calls in last 1 month) = 0 } segment u of account { when last(calls.minutes) = 5 } segment v of account { when count(calls) = 1 }",
+        {"account": [{"account_id": "a"}, {"account_id": "b"}], "calls": [{"account_id": "a", "called_at": at("2026-05-01"), "minutes": 5}]},
+        {"a": {"s": True, "t": True, "u": True, "v": None}, "b": {"s": None, "t": True, "u": None, "v": None}},
+    ),
+    Law(
+        "of an entity with history, the row that is valid then",
+        "segment s of account { when sum(sites.size) = 2 } segment t of account { when (sum(sites.size) as of 2026-09-15) = 1 }",
+        {**ONE, "site": [{"site_id": "x", "account_id": "a", "size": 1, "valid_from": None, "valid_to": at("2026-10-01")},
+                         {"site_id": "x", "account_id": "a", "size": 2, "valid_from": at("2026-10-01"), "valid_to": None}]},
+        {"a": {"s": True, "t": True}},
+    ),
+    Law(
+        "a field is missing until it was known",
+        'segment s of account { when churn.reason = "price" } segment t of account { when (churn.reason is missing as of 2026-10-01) }',
+        {"account": [{"account_id": "a"}, {"account_id": "b"}],
+         "churn": [{"account_id": "a", "reason": "price", "said_at": at("2026-10-15")}, {"account_id": "b", "reason": "price", "said_at": at("2026-11-01")}]},
+        {"a": {"s": True, "t": True}, "b": {"s": None, "t": True}},
+    ),
+    Law(
+        "business days leave out weekends, and the day itself",
+        "segment s of account { when work business days since renewal = 1 } segment t of account { when work business days since renewal = 0 }",
+        accounts(renewal=[day("2026-10-29"), day("2026-10-30"), day("2026-10-31"), day("2026-11-05")]),
+        {"a": {"s": True, "t": False}, "b": {"s": False, "t": True}, "c": {"s": False, "t": True}, "d": {"s": False, "t": True}},
+    ),
+    Law(
+        "days are those of the zone that a field names, and of no zone there are none",
+        "segment s of account { when distinct_days(logins, zone: account.region) = 1 } segment t of account { when distinct_days(logins, zone: account.region) = 2 }",
+        {**accounts(region=["UTC", "Asia/Tokyo", "Nowhere"]),
+         "logins": [{"account_id": k, "occurred_at": at(t)} for k in "abc" for t in ("2026-10-20 14:00:00", "2026-10-20 16:00:00")]},
+        {"a": {"s": True, "t": False}, "b": {"s": False, "t": True}, "c": {"s": False, "t": False}},
     ),
 ]  # fmt: skip

@@ -9,7 +9,6 @@ import datetime as dt
 import os
 import re
 from functools import cache
-from pathlib import Path
 
 import duckdb
 import pytest

@@ -16,11 +16,11 @@ def kept(answers: Answers, law: Law) -> Answers:
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
 def test_reference(law: Law) -> None:
-    model = model_of(SCHEMA + law.rules)
+    model = model_of(SCHEMA + law.rules, law.rows)
     assert kept(by_reference(model, "account", law.rows, clock_at(law.as_of, law.zone)), law) == law.expected
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
 def test_duckdb(law: Law, con: duckdb.DuckDBPyConnection) -> None:
-    model = model_of(SCHEMA + law.rules)
+    model = model_of(SCHEMA + law.rules, law.rows)
     assert kept(by_duckdb(con, model, "account", law.rows, clock_at(law.as_of, law.zone)), law) == law.expected

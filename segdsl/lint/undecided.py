@@ -29,10 +29,15 @@ def _may_be_missing(e: k.Expr, model: Model) -> str | None:
         return _may_be_missing(e.otherwise, model) or _may_be_missing(e.then, model)
     if isinstance(e, k.Column):
         field = model.schema.relations[e.relation].fields[e.name]
-        return e.name if not field.required or isinstance(e.row, k.Via) else None
+        sure = field.required and field.known_at is None
+        return e.name if not sure or isinstance(e.row, k.Via | k.Topmost) else None
+    if isinstance(e, k.At | k.Rounded | k.Standing):
+        inside = [_may_be_missing(part, model) for part in k.elsewhere(e) if part is not getattr(e, "among", None)]
+        found = next((f for f in inside if f is not None), None)
+        return found or (" ".join(e.span.text.split()) if isinstance(e, k.At) and e.span is not None else None)
     if isinstance(e, k.MetricOf):
         return _may_be_missing(model.metrics[e.name].body, model)
-    if isinstance(e, k.Aggregate) and e.function in ("min", "max", "average", "median", "pick", "share"):
+    if isinstance(e, k.Aggregate) and e.function in ("min", "max", "average", "median", "pick", "share", "most_common"):
         return _name(e)
     return next((f for c in k.children(e) if (f := _may_be_missing(c, model)) is not None), None)
 

@@ -13,7 +13,7 @@ Known = frozenset[k.Expr | k.Row]
 """What is certain where a condition is asked: expressions that can't be missing and rows that exist, because a guard
 stands before it or it was reached from there; and comparisons that hold."""
 
-_NEEDS_ROWS = ("min", "max", "average", "median", "pick", "share")
+_NEEDS_ROWS = ("min", "max", "average", "median", "pick", "most_common", "share")
 NEGATED: Mapping[str, Literal["=", "!=", "<", "<=", ">", ">="]] = {
     "=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
 }  # fmt: skip
@@ -44,11 +44,17 @@ class _Possible:
         match e:
             case k.IsMissing() | k.Literal_() | k.AsOf() | k.StartOf() | k.Tally():
                 return False
-            case k.Missing():
-                return True
+            case k.Missing() | k.At() | k.Distance() | k.DateOf(zone=k.Node()):
+                return True  # it may not have existed then; there may be no such place or zone
+            case k.Rounded(item=item):
+                return _may_dangle(e.row, known) or self.unknown(item)
+            case k.Standing(of=of, value=value, group=group):
+                own = self.unknown(value) or (group is not None and self.unknown(group))
+                return own or of == "quantile" or _may_dangle(e.row, known)
             case k.Column():
                 field = self.model.schema.relations[e.relation].fields[e.name]
-                return not (field.required or field.key) or _may_dangle(e.row, known)
+                told = (field.required or field.key) and field.known_at is None
+                return not told or _may_dangle(e.row, known)
             case k.MetricOf():
                 inside = known if e.row == k.This() else frozenset[k.Expr | k.Row]()
                 return _may_dangle(e.row, known) or self._metric(e.name, inside)
@@ -110,7 +116,8 @@ class _Possible:
         sure = reached_from(self.model, e.rows)
         where = e.rows.where is not None and self.unknown(e.rows.where, sure)
         value = e.value is not None and self.unknown(e.value, sure)
-        if e.function in _NEEDS_ROWS:
+        lacking = self.model.schema.relations[e.rows.relation].complete_from is not None
+        if lacking or e.function in _NEEDS_ROWS:
             return True
         if e.function == "any":
             return where or value
@@ -128,7 +135,7 @@ def reached_from(model: Model, rows: k.Rows) -> Known:
 
 
 def _may_dangle(row: k.Row, known: Known) -> bool:
-    return isinstance(row, k.Via) and row not in known
+    return isinstance(row, k.Via | k.Topmost) and row not in known
 
 
 def _settled(condition: k.Expr, held: bool, known: Known) -> bool:

@@ -1,0 +1,53 @@
+"""What is asked as of another time should be known of that time: a field that may have changed is as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from segdsl.diagnostics import Diagnostic
+from segdsl.model import expr as k
+from segdsl.model.schema import Relation
+from segdsl.model.segment import Model
+from segdsl.reads import everything
+
+SHOWN = 3
+
+
+def find(model: Model) -> Iterator[Diagnostic]:
+    seen: set[tuple[str, int]] = set()
+    for name in [*model.metrics, *model.segments, *model.segmentations]:
+        for root in model.definition(name):
+            for node in k.deep(root):
+                if not isinstance(node, k.At) or node.ahead or node.span is None:
+                    continue
+                place = (node.span.source.path, node.span.start)
+                if place not in seen:
+                    seen.add(place)
+                    yield from _changeable(node, model)
+
+
+def _changeable(e: k.At, model: Model) -> Iterator[Diagnostic]:
+    fields = dict.fromkeys(
+        c.name
+        for c in everything(model, [e.item])
+        if isinstance(c, k.Column) and may_have_changed(model.schema.relations[c.relation], c.name)
+    )
+    if fields:
+        names = list(fields)
+        shown = ", ".join(f"`{n}`" for n in names[:SHOWN]) + (
+            f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        )
+        verb = "are" if len(names) > 1 else "is"
+        yield Diagnostic(
+            "SEG0804", f"{shown} {verb} asked as of an earlier time, but known only as of now", e.span, "",
+            "mark what never changes `fixed`, keep `history from … to …`, or count rows instead", "warning",
+        )  # fmt: skip
+
+
+def may_have_changed(relation: Relation, field: str) -> bool:
+    """Of an entity or its details without history: rows of tables and lists have their times."""
+    if relation.kind in ("table", "list") or relation.history:
+        return False
+    described = relation.fields[field]
+    own = (relation.key, relation.by, relation.lives_from, relation.lives_to)
+    return not described.fixed and described.known_at is None and field not in own
