@@ -18,6 +18,7 @@ from segdsl.diagnostics import Diagnostic, Refusal
 CONFIG = "segdsl.toml"
 NUMBER_FORMATS = ("1234.56", "1,234.56", "1.234,56", "1234,56", "1 234,56", "1 234.56", "1'234.56", "12,34,567.89")
 DATE_WORDS = ("excel", "unix", "unix ms")  # serial days of a spreadsheet; seconds and milliseconds since 1970
+ENGINES = ("duckdb", "postgres")
 DELIMITERS = (",", ";", "\t", "|")
 _DATE_PART = re.compile(r"YYYY|YY|Month|Mon|MM|M|DD|D")
 
@@ -74,9 +75,13 @@ class TableSource(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class SourceConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """One `[sources.NAME]`. `snapshot` says of which date this export is."""
+    """One `[sources.NAME]`. `snapshot` says of which date this export is.
+
+    `url` is a database's address; what is secret in it comes from the environment, as `${NAME}`.
+    """
 
     engine: str = "duckdb"
+    url: str = ""
     timezone: str = "UTC"
     snapshot: dt.date | None = None
     formats: Formats = Formats()
@@ -148,8 +153,15 @@ def _check(config: Config, path: Path) -> None:
     if config.workspace.language != 1:
         refuse(f"language {config.workspace.language} is newer than this segdsl", "this one reads language 1")
     for name, source in config.sources.items():
-        if source.engine != "duckdb":
-            refuse(f"engine `{source.engine}` of source `{name}` is not yet supported", 'engine = "duckdb"')
+        if source.engine not in ENGINES:
+            refuse(f"unknown engine `{source.engine}` of source `{name}`", f"engines are {_listed(ENGINES)}")
+        if source.engine == "postgres" and not source.url:
+            refuse(f"source `{name}` has no url", 'as in url = "${ACME_WAREHOUSE_URL}"')
+        if re.search(r"://[^/@]*:(?!\$\{)[^/@]+@", source.url) or re.search(r"password=(?!\$\{)", source.url):
+            refuse(
+                f"the url of source `{name}` has a password in it",
+                'take it from the environment: url = "${ACME_WAREHOUSE_URL}"',
+            )
         for where, formats in _all_formats(name, source).items():
             wrong = _wrong_format(formats)
             if wrong is not None:

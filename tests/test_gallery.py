@@ -11,13 +11,10 @@ import re
 from functools import cache
 
 import duckdb
-import pytest
 
 from segdsl import english
 from segdsl.diagnostics import render
-from segdsl.reference.evaluate import Evaluator
-from segdsl.testing.engine import on_duckdb
-from segdsl.testing.runner import run_tests
+from segdsl.testing.runner import Evaluators, run_tests
 from segdsl.workspace import Workspace, load_workspace
 from tests.conftest import HERE, by_duckdb, by_reference, clock_at
 
@@ -32,13 +29,11 @@ def gallery() -> Workspace:
     return workspace
 
 
-@pytest.mark.parametrize("engine", ["reference", "duckdb"])
-def test_the_edges_of_each_definition(engine: str) -> None:
+def test_the_edges_of_each_definition(evaluators: Evaluators) -> None:
     workspace = gallery()
     assert workspace.model is not None
     numbers = {int(m[1]) for t in workspace.model.tests if (m := re.match(r"(\d+):", t.title))}
     assert numbers == set(range(1, 26)), "a definition has no test"
-    evaluators = Evaluator if engine == "reference" else on_duckdb(workspace)
     results = list(run_tests(workspace.model.tests, workspace.model, workspace.zone, evaluators))
     assert [(r.title, f.expected, f.found) for r in results for f in r.failures] == []
     assert [render(d) for r in results for d in r.errors] == []

@@ -10,9 +10,7 @@ from segdsl import ops
 from segdsl.config import Config
 from segdsl.diagnostics import Source, render
 from segdsl.ops.phrase import EXAMPLE_MODEL, Phrase
-from segdsl.reference.evaluate import Evaluator
-from segdsl.testing.engine import on_duckdb
-from segdsl.testing.runner import run_tests
+from segdsl.testing.runner import Evaluators, run_tests
 from segdsl.workspace import Workspace, build
 
 PHRASES = list(ops.phrases().values())
@@ -26,12 +24,10 @@ def workspace_of(phrase: Phrase) -> Workspace:
     return made
 
 
-@pytest.mark.parametrize("engine", ["reference", "duckdb"])
 @pytest.mark.parametrize("phrase", PHRASES, ids=lambda p: p.name)
-def test_examples_hold(phrase: Phrase, engine: str) -> None:
+def test_examples_hold(phrase: Phrase, evaluators: Evaluators) -> None:
     made = workspace_of(phrase)
     assert made.model is not None
-    evaluators = Evaluator if engine == "reference" else on_duckdb(made)
     results = list(run_tests(made.model.tests, made.model, made.zone, evaluators))
     assert results, "examples without a test show nothing"
     wrong = [(r.title, f.expected, f.found) for r in results for f in r.failures]

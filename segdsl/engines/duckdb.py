@@ -61,6 +61,11 @@ class DuckDB:
 
         Raises `DataError` for what is missing, unreadable, can be read in two ways, or has no proper keys.
         """
+        if frames is None and source.engine != "duckdb":
+            help = "ask the database itself, or an export of it"
+            raise DataError(
+                Diagnostic("SEG0714", f"this reads files, and the source is a {source.engine} database", help=help)
+            )
         aside = tempfile.TemporaryDirectory(prefix="segdsl-", ignore_cleanup_errors=True)
         con = duckdb.connect()
         con.execute("SET TimeZone = 'UTC'")
@@ -124,6 +129,15 @@ class DuckDB:
         except duckdb.Error as error:
             help = "if this is no lack of memory or disk, please report it"
             raise DataError(Diagnostic("SEG0706", f"the engine stopped: {first_line(error)}", help=help)) from error
+
+    @property
+    def version(self) -> str:
+        return f"duckdb {duckdb.__version__}"
+
+    def has(self, relation: str, column: str) -> bool:
+        """Whether the data has a field."""
+        bound = self.bounds.get(relation)
+        return bound is not None and column in bound.cells
 
     def relation_rows(self, relation: str, column: str | None = None, value: object = None) -> list[dict[str, Any]]:
         """Rows in canonical form, of one value of a column where given: for the reference evaluator."""

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from segdsl import engines
 from segdsl.config import SourceConfig
 from segdsl.data.contract import Earlier, TableReport
 from segdsl.diagnostics import Diagnostic
-from segdsl.engines.duckdb import DuckDB
+from segdsl.engines import Engine
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
@@ -117,12 +118,12 @@ def attach(
     source: SourceConfig,
     clock: Clock,
     frames: Mapping[str, pd.DataFrame] | None = None,
-) -> DuckDB:
+) -> Engine:
     """An engine with all that the rules read, and what their entities are worth; raises `DataError`."""
     assert workspace.model is not None
     schema, kept = workspace.model.schema, list(rules)
     worth = {r.entity: {field} for r in kept if (field := worth_field(schema.relations[r.entity])) is not None}
-    return DuckDB.attach(schema, of_rules(workspace.model, kept), source, workspace.root, frames, clock, worth)
+    return engines.attach(schema, of_rules(workspace.model, kept), source, workspace.root, frames, clock, worth)
 
 
 def worth_field(entity: Relation) -> str | None:
@@ -130,7 +131,7 @@ def worth_field(entity: Relation) -> str | None:
     return next((n for n, f in entity.fields.items() if f.required and isinstance(f.type, ty.Money)), None)
 
 
-def evaluate(model: Model, rules: Sequence[Rule], engine: DuckDB, clock: Clock) -> dict[str, pd.DataFrame]:
+def evaluate(model: Model, rules: Sequence[Rule], engine: Engine, clock: Clock) -> dict[str, pd.DataFrame]:
     """One frame per entity that the rules are about, in the order of its key."""
     from segdsl.sql.plan import assignment
 
@@ -148,7 +149,7 @@ class Evaluated:
 
     model: Model
     rules: Sequence[Rule]
-    engine: DuckDB
+    engine: Engine
     clock: Clock
     frames: Mapping[str, pd.DataFrame]
     amounts: Mapping[str, Amounts]
@@ -187,11 +188,11 @@ def finished(done: Evaluated, earlier: Mapping[str, Earlier] | None) -> Result:
     return Result(done.clock, done.frames, done.amounts, tables, tuple(done.engine.notes))
 
 
-def _amounts(model: Model, entity: str, engine: DuckDB, clock: Clock) -> Amounts | None:
+def _amounts(model: Model, entity: str, engine: Engine, clock: Clock) -> Amounts | None:
     from segdsl.sql.plan import condition
 
     name = worth_field(model.schema.relations[entity])
-    if name is None or name not in engine.bounds[entity].cells:
+    if name is None or not engine.has(entity, name):
         return None
     typed = model.schema.relations[entity].fields[name].type
     assert isinstance(typed, ty.Money)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segdsl.engines.duckdb import DuckDB
+from segdsl.engines import Engine
 from segdsl.explain import leaves, written
 from segdsl.ledger.history import Change
 from segdsl.ledger.moves import Move
@@ -30,7 +30,7 @@ Place = tuple[str | None, str | None]  # arm and status
 def told(
     model: Model,
     rules: Sequence[Rule],
-    engine: DuckDB,
+    engine: Engine,
     then: Clock,
     now: Clock,
     changed: Sequence[Change],
@@ -99,7 +99,7 @@ def _is_missing(value: object) -> bool:
 
 
 def _clauses(
-    model: Model, rules: Sequence[Rule], engine: DuckDB, clock: Clock, movers: Mapping[str, set[str]]
+    model: Model, rules: Sequence[Rule], engine: Engine, clock: Clock, movers: Mapping[str, set[str]]
 ) -> dict[tuple[str, str], dict[str, bool | None]]:
     """How each condition of a mover's rule came out, by its text: one query an entity for all of them."""
     from segdsl.sql.plan import condition
@@ -143,13 +143,12 @@ def _word(held: bool | None) -> str:
     return "unknown" if held is None else "true" if held else "false"
 
 
-def values_now(model: Model, engine: DuckDB, read: Mapping[str, set[str]]) -> dict[str, tuple[list[str], Path]]:
+def values_now(model: Model, engine: Engine, read: Mapping[str, set[str]]) -> dict[str, tuple[list[str], Path]]:
     """The fields that rules read and that may change, each entity's as a file of texts."""
     found = {}
     for name, fields in read.items():
         relation = model.schema.relations[name]
-        bound = engine.bounds.get(name)
         kept = [f for f in relation.fields if f in fields and not relation.fields[f].fixed and f != relation.key]
-        if relation.kind != "table" and bound is not None and bound.cells and kept:
+        if relation.kind in ("entity", "details") and any(engine.has(name, c) for c in relation.fields) and kept:
             found[name] = (kept, engine.values_as_text(name, kept))
     return found

@@ -80,7 +80,7 @@ def _keep(ledger: Ledger, done: Evaluated, source: str, output: Path | None, all
     newest = max((r.as_of for r in ledger.runs() if r.source == source), default=done.clock.now)
     run = Run(
         repeated.run_id if repeated else ledger.next_id(), done.clock.now, done.clock.zone.key, source, to_utc(dt.datetime.now(dt.UTC), done.clock.zone),
-        prints, {r.name: list(conditions(r)) for r in done.rules}, _sizes(ledger, done.rules), _data(result.tables), _engine(), __version__,
+        prints, {r.name: list(conditions(r)) for r in done.rules}, _sizes(ledger, done.rules), _data(result.tables), done.engine.version, __version__,
         tuple(map(str, files)), done.clock.now >= newest,
     )  # fmt: skip
     ledger.intend(list(staged.values()))
@@ -170,9 +170,3 @@ def _assignments(
             columns = ["entity_id", rule.name, f"{rule.name}_status"]
             part = frame[columns].set_axis(["entity_id", "arm", "status"], axis=1)
             yield rule.entity, rule.name, part, "CAST(arm AS VARCHAR), CAST(status AS VARCHAR)"
-
-
-def _engine() -> str:
-    import duckdb
-
-    return f"duckdb {duckdb.__version__}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from segdsl.engines.duckdb import DuckDB
+from segdsl.engines import Engine
 from segdsl.model.clock import Clock
 from segdsl.reference.world import Row, Value, World
 
 
 class LazyWorld(World):
-    def __init__(self, engine: DuckDB, clock: Clock, ahead: bool = False) -> None:
+    def __init__(self, engine: Engine, clock: Clock, ahead: bool = False) -> None:
         super().__init__(engine.schema, {}, clock, ahead)
         self._engine = engine
         self._fetched: dict[tuple[str, str, Value], list[Row]] = {}

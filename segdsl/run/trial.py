@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from segdsl import reads
+from segdsl import engines, reads
 from segdsl.diagnostics import Diagnostic, Refusal, Source
-from segdsl.engines.duckdb import DuckDB
+from segdsl.engines import Engine
 from segdsl.lang.parse import parse_expression
 from segdsl.model import expr as k
 from segdsl.model import types as ty
@@ -68,7 +68,7 @@ def try_condition(workspace: Workspace, text: str, entity: str | None, as_of: st
     amounts = {f.name: f for f in relation.fields.values() if isinstance(f.type, ty.Money)}
     needed = reads.of_condition(model, relation.name, condition)
     config, worth = source_config(workspace, source), {relation.name: set(amounts)}
-    engine = DuckDB.attach(model.schema, needed, config, workspace.root, None, clock, worth)
+    engine = engines.attach(model.schema, needed, config, workspace.root, None, clock, worth)
     return _measure(model, engine, relation, condition, clock, {n: f.type for n, f in amounts.items()})
 
 
@@ -84,7 +84,7 @@ def _entity(model: Model, name: str | None) -> Relation:
 
 
 def _measure(
-    model: Model, engine: DuckDB, relation: Relation, condition: k.Expr, clock: Clock, amounts: Mapping[str, ty.Type]
+    model: Model, engine: Engine, relation: Relation, condition: k.Expr, clock: Clock, amounts: Mapping[str, ty.Type]
 ) -> Trial:
     from segdsl.sql.plan import condition as query_for
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from segdsl.engines.duckdb import DuckDB
+from segdsl.engines import Engine
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segment
 from segdsl.reads import of_rules
@@ -22,7 +22,7 @@ FEW = 200  # customers whose rows are fetched one by one; for more, the tables a
 
 
 def with_reasons(
-    model: Model, rules: Sequence[Rule], engine: DuckDB, clock: Clock, frame: pd.DataFrame
+    model: Model, rules: Sequence[Rule], engine: Engine, clock: Clock, frame: pd.DataFrame
 ) -> pd.DataFrame:
     """Adds `<rule>_because` after each rule's columns: empty where it was decided, else the reasons, by `; `."""
     open_rows = {rule.name: _open(rule, frame) for rule in rules}
@@ -47,7 +47,7 @@ def _open(rule: Rule, frame: pd.DataFrame) -> pd.Series[bool]:
     return unassigned if rule.undecided is None else unassigned | frame[rule.name].eq(rule.undecided.name)
 
 
-def _world(model: Model, rules: Sequence[Rule], engine: DuckDB, clock: Clock, wanted: int) -> World:
+def _world(model: Model, rules: Sequence[Rule], engine: Engine, clock: Clock, wanted: int) -> World:
     if wanted <= FEW:
         return LazyWorld(engine, clock)
     return World(model.schema, {name: engine.relation_rows(name) for name in of_rules(model, rules)}, clock)

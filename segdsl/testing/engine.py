@@ -1,4 +1,4 @@
-"""A test's world in DuckDB: the same expectations, answered by the engine's query."""
+"""A test's world in an engine: the same expectations, answered by the engine's query."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from segdsl.model import expr as k
 from segdsl.model import types as ty
-from segdsl.model.schema import Field, Relation
+from segdsl.model.schema import Field, Relation, Schema
 from segdsl.model.segment import Metric, Model, Segment, Segmentation
 from segdsl.reference.evaluate import Evaluator, Outcome, Result, Unknown
 from segdsl.reference.quantity import Quantity
@@ -18,35 +18,46 @@ from segdsl.testing.given import GivenMetrics
 from segdsl.workspace import Workspace
 
 if TYPE_CHECKING:
-    import duckdb
+    from sqlglot import exp
 
 _OPEN = (k.And, k.Or, k.Not, k.Named)
+
+
+Load = Callable[[Schema, Mapping[str, list[dict[str, Any]]]], None]
+"""Puts rows in canonical form where queries find them."""
+Ask = Callable[["exp.Query"], list[tuple[Any, ...]]]
+
+
+def on_engine(load: Load, ask: Ask) -> Callable[[Model, World, GivenMetrics], Evaluator]:
+    """Makes evaluators that ask an engine."""
+    return partial(_loaded, load, ask)
 
 
 def on_duckdb(workspace: Workspace) -> Callable[[Model, World, GivenMetrics], Evaluator]:
     """Makes evaluators that ask DuckDB, over one connection for all tests."""
     import duckdb
 
+    from segdsl.engines.canonical import load
+    from segdsl.sql import dialect
+
     con = duckdb.connect()
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET threads = 1")
     con.execute("SET enable_external_access = false")
-    return partial(_loaded, con)
+    return on_engine(partial(load, con), lambda query: con.execute(dialect.duckdb(query)).fetchall())
 
 
-def _loaded(con: duckdb.DuckDBPyConnection, model: Model, world: World, given: GivenMetrics) -> Evaluator:
-    from segdsl.engines.canonical import load
-
+def _loaded(load: Load, ask: Ask, model: Model, world: World, given: GivenMetrics) -> Evaluator:
     asked, rows = _with_given(model, world.data, given)
-    load(con, asked.schema, rows)
-    return _OnDuckDB(model, world, given, con=con, asked=asked)
+    load(asked.schema, rows)
+    return _OnEngine(model, world, given, ask=ask, asked=asked)
 
 
 @dataclass
-class _OnDuckDB(Evaluator):
+class _OnEngine(Evaluator):
     """Rules and what tests ask of one customer are answered by the engine; the reference gives the reasons."""
 
-    con: Any = None
+    ask: Ask = field(default=None)  # type: ignore[assignment]
     asked: Model = field(default=None)  # type: ignore[assignment]
     _answers: dict[object, dict[object, tuple[Any, ...]]] = field(default_factory=dict)
 
@@ -85,7 +96,7 @@ class _OnDuckDB(Evaluator):
         return self._answers[entity, e][self._key(entity, row)][0]
 
     def _rows(self, query: Any) -> dict[object, tuple[Any, ...]]:
-        return {row[0]: row[1:] for row in self.con.execute(query.sql("duckdb")).fetchall()}
+        return {row[0]: row[1:] for row in self.ask(query)}
 
     def _key(self, entity: str, row: Row) -> object:
         return row.get(self.model.schema.relations[entity].key or "")
@@ -96,7 +107,7 @@ def _unknown(told: Result) -> Unknown:
 
 
 def _unexplained(unknown: bool) -> tuple[str, ...]:
-    return ("DuckDB finds it unknown",) if unknown else ()
+    return ("the engine finds it unknown",) if unknown else ()
 
 
 # -- metrics that a test gives ----------------------------------------------------------------

@@ -1,0 +1,441 @@
+"""A PostgreSQL database -> typed relations as views of one session; queries -> rows. Data is read where it lies.
+
+Each relation of the schema becomes a temporary view of its name, with the columns in canonical form (as in
+`engines/duckdb.py`). Everything runs in one REPEATABLE READ transaction, so a table that changes during a run is seen
+as it was at the start; nothing outside the session is written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from segdsl.config import SourceConfig
+from segdsl.data.contract import Earlier, TableReport
+from segdsl.data.files import DataError
+from segdsl.data.sql_text import name as _name
+from segdsl.data.sql_text import text as _text
+from segdsl.diagnostics import Diagnostic
+from segdsl.engines.duckdb import EXAMPLES, known_before
+from segdsl.model import types as ty
+from segdsl.model.clock import EARLIEST, LATEST, Clock
+from segdsl.model.schema import Field, Relation, Schema
+from segdsl.resolve.problems import nearest
+from segdsl.sql import dialect
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import psycopg
+
+_NUMBERS = frozenset(["int2", "int4", "int8", "numeric", "float4", "float8"])
+_TEXTS = frozenset(["text", "varchar", "bpchar", "uuid", "name", "citext"])
+_TYPES = {"Boolean": "BOOLEAN", "Integer": "BIGINT", "Number": "NUMERIC", "Real": "FLOAT8", "Money": "BIGINT",
+          "Date": "DATE", "Timestamp": "TIMESTAMP", "SetOfText": "TEXT[]"}  # fmt: skip
+
+
+@dataclass
+class Postgres:
+    """One session with a workspace's relations. `attach` opens it."""
+
+    con: psycopg.Connection[Any]
+    schema: Schema
+    notes: list[Diagnostic] = field(default_factory=list)
+    views: dict[str, str] = field(default_factory=dict)
+    _fields: dict[str, set[str]] = field(default_factory=dict)
+    _aside: tempfile.TemporaryDirectory[str] | None = None
+
+    # -- opening ---------------------------------------------------------------------
+
+    @staticmethod
+    def attach(
+        schema: Schema,
+        needed: Mapping[str, set[str]],
+        source: SourceConfig,
+        also: Mapping[str, set[str]] | None = None,
+    ) -> Postgres:
+        """Binds relations to their tables, with the columns that rules need, and `also` those if they are there.
+
+        Raises `DataError` for what is missing, has another type, or has no proper keys.
+        """
+        import psycopg
+
+        try:
+            con = psycopg.connect(address(source.url), connect_timeout=20)
+            con.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            con.execute("SET TIME ZONE 'UTC'")
+            con.execute(dialect.FUNCTIONS)
+        except psycopg.Error as error:
+            raise DataError(
+                Diagnostic(
+                    "SEG0714",
+                    f"the database can't be used: {_first_line(error)}",
+                    help="check its url, and the rights of its user",
+                )
+            ) from None
+        engine = Postgres(con, schema, _aside=tempfile.TemporaryDirectory(prefix="segdsl-", ignore_cleanup_errors=True))
+        problems: list[Diagnostic] = []
+        for name, relation in schema.relations.items():
+            wanted = needed.get(name, set()) | (also or {}).get(name, set())
+            try:
+                engine._bind(relation, source, needed.get(name, set()), wanted)
+            except DataError as error:
+                problems += error.diagnostics
+        if problems:
+            raise DataError(problems)
+        return engine
+
+    def _bind(self, relation: Relation, source: SourceConfig, needed: set[str], wanted: set[str]) -> None:
+        if relation.kind == "list":
+            self._listed(relation)
+            return
+        table = source.table(relation.name)
+        if table is None:
+            if needed:
+                help = f'add it in segdsl.toml: {relation.name} = "schema.table"'
+                raise DataError(Diagnostic("SEG0702", f"no source for `{relation.name}`, which rules read", help=help))
+            nothing = ", ".join(
+                f"CAST(NULL AS {_sql_type(self.schema, f)}) AS {_name(c)}" for c, f in relation.fields.items()
+            )
+            self._show(relation, f"SELECT {nothing} WHERE false", set())
+            return
+        place, columns = self._columns(table.path, relation)
+        taken: list[str] = []
+        found: set[str] = set()
+        for c, f in relation.fields.items():
+            header = table.column(c).header or c
+            if c not in wanted or (header not in columns and c not in needed):
+                taken.append(f"CAST(NULL AS {_sql_type(self.schema, f)}) AS {_name(c)}")
+                continue
+            if header not in columns:
+                near = nearest(header, columns)
+                help = (
+                    f'the table has `{near}`: say columns = {{ {c} = "{near}" }}'
+                    if near
+                    else f"it has {', '.join(list(columns)[:8])}"
+                )
+                raise DataError(
+                    Diagnostic(
+                        "SEG0703", f"`{table.path}` has no column `{header}`, which is `{relation.name}.{c}`", help=help
+                    )
+                )
+            value = _canonical_sql(f, _own_type(self.schema, f), f"r.{_name(header)}", columns[header], source.timezone)
+            if value is None:
+                message = f"`{table.path}.{header}` is {columns[header]} there, and `{relation.name}.{c}` is {f.type}"
+                raise DataError(
+                    Diagnostic(
+                        "SEG0713", message, help="give it that type in a view of the database, and name the view"
+                    )
+                )
+            taken.append(f"{value} AS {_name(c)}")
+            found.add(c)
+        self._show(relation, f"SELECT {', '.join(taken)} FROM {place} r", found)
+        self._check_keys(relation)
+
+    def _listed(self, relation: Relation) -> None:
+        columns = ", ".join(f"{_name(c)} {_sql_type(self.schema, f)}" for c, f in relation.fields.items())
+        rows = self.schema.listed.get(relation.name, ())
+        self._execute(f"CREATE TEMP TABLE {_name(relation.name)} ({columns}) ON COMMIT DROP")
+        with self.con.cursor() as cursor:
+            places = ", ".join(["%s"] * len(relation.fields))
+            told = [[sorted(v) if isinstance(v := r.get(c), frozenset) else v for c in relation.fields] for r in rows]
+            cursor.executemany(f"INSERT INTO {_name(relation.name)} VALUES ({places})".encode(), told)
+        self._fields[relation.name] = set(relation.fields)
+
+    def _columns(self, path: str, relation: Relation) -> tuple[str, dict[str, str]]:
+        """(a table's full name in quotes, its columns with their types)."""
+        parts = path.split(".")
+        asked = ".".join(_name(p) for p in parts)
+        found = self.con.execute(
+            "SELECT n.nspname, c.relname, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(%s)",
+            [asked],
+        ).fetchone()
+        if found is None or len(parts) > 2:
+            help = "it is written schema.table; the user must be allowed to see it"
+            raise DataError(
+                Diagnostic("SEG0702", f"no table `{path}` in the database, for `{relation.name}`", help=help)
+            )
+        columns = self.con.execute(
+            "SELECT a.attname, t.typname FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+            [found[2]],
+        ).fetchall()
+        return f"{_name(found[0])}.{_name(found[1])}", dict(columns)
+
+    def _show(self, relation: Relation, query: str, found: set[str]) -> None:
+        self._execute(f"CREATE OR REPLACE TEMP VIEW {_name(relation.name)} AS {query}")
+        self.views[relation.name] = query
+        self._fields[relation.name] = found
+
+    def _check_keys(self, relation: Relation) -> None:
+        if relation.key is None or relation.key not in self._fields[relation.name] or relation.history:
+            return
+        key, table = _name(relation.key), _name(relation.name)
+        missing = self._all(f"SELECT count(*) FROM {table} WHERE {key} IS NULL")[0][0]
+        if missing:
+            raise DataError(
+                Diagnostic(
+                    "SEG0705",
+                    f"`{relation.key}` is missing in {missing:,} rows of `{relation.name}`",
+                    help="every row needs its key",
+                )
+            )
+        twice = self._all(f"SELECT count(*) FROM (SELECT {key} FROM {table} GROUP BY 1 HAVING count(*) > 1) x")[0][0]
+        if twice:
+            raise DataError(
+                Diagnostic(
+                    "SEG0705",
+                    f"`{relation.key}` is not unique in `{relation.name}` ({twice:,} keys)",
+                    help="each key stands once",
+                )
+            )
+
+    # -- asking ------------------------------------------------------------------------
+
+    @property
+    def version(self) -> str:
+        number = self.con.info.server_version
+        return f"postgres {number // 10_000}.{number % 10_000}"
+
+    def has(self, relation: str, column: str) -> bool:
+        return column in self._fields.get(relation, ())
+
+    def _execute(self, sql: str, parameters: Sequence[object] | None = None) -> psycopg.Cursor[Any]:
+        """Raises `DataError` where the database stops, or the connection is lost."""
+        import psycopg
+
+        try:
+            return self.con.execute(sql.encode(), parameters)
+        except psycopg.Error as error:
+            help = "nothing was published; if the database is well, please report it"
+            raise DataError(Diagnostic("SEG0706", f"the engine stopped: {_first_line(error)}", help=help)) from error
+
+    def _all(self, sql: str, parameters: Sequence[object] | None = None) -> list[tuple[Any, ...]]:
+        return self._execute(sql, parameters).fetchall()
+
+    def rows(self, query: exp.Query) -> list[tuple[Any, ...]]:
+        return self._all(dialect.postgres(query))
+
+    def frame(self, query: exp.Query) -> pd.DataFrame:
+        import pandas as pd
+
+        done = self._execute(dialect.postgres(query))
+        names = [d.name for d in done.description or ()]
+        rows = [[float(v) if isinstance(v, Decimal) else v for v in row] for row in done.fetchall()]
+        return pd.DataFrame(rows, columns=names)
+
+    def relation_rows(self, relation: str, column: str | None = None, value: object = None) -> list[dict[str, Any]]:
+        """Rows in canonical form, of one value of a column where given: for the reference evaluator."""
+        described = self.schema.relations[relation]
+        sql = f"SELECT {', '.join(_name(c) for c in described.fields)} FROM {_name(relation)}"
+        found = self._all(sql) if column is None else self._all(f"{sql} WHERE {_name(column)} = %s", [value])
+        return [dict(zip(described.fields, map(_plain, row))) for row in found]
+
+    def similar_keys(self, entity: str, key: str) -> list[str]:
+        """A few keys that contain a text, whatever the case."""
+        column = f"CAST({_name(self.schema.relations[entity].key or '')} AS TEXT)"
+        sql = f"SELECT {column} FROM {_name(entity)} WHERE position(lower(%s) IN lower({column})) > 0 ORDER BY 1 LIMIT {EXAMPLES}"
+        return [row[0] for row in self._all(sql, [key])]
+
+    def report(self, clock: Clock, earlier: Mapping[str, Earlier] | None = None) -> list[TableReport]:
+        """How many rows each relation has, what is missing, and its newest time."""
+        del earlier
+        return [
+            self._report(self.schema.relations[n], clock)
+            for n, found in self._fields.items()
+            if found and n in self.views
+        ]
+
+    def _report(self, relation: Relation, clock: Clock) -> TableReport:
+        fields = [c for c in relation.fields if c in self._fields[relation.name]]
+        at = relation.at if relation.at in fields else None
+        now = f"DATE '{clock.today}'" if relation.by_date else f"TIMESTAMP '{clock.now}'"
+        newest = f"max({_name(at)}) FILTER (WHERE {_name(at)} < {now})" if at is not None else "NULL"
+        counted = ", ".join(f"count(*) - count({_name(c)})" for c in fields)
+        rows, found, *missing = self._all(f"SELECT count(*), {newest}, {counted} FROM {_name(relation.name)}")[0]
+        return TableReport(relation.name, rows, dict(zip(fields, missing)), found)
+
+    # -- what the ledger asks --------------------------------------------------------------
+
+    def values_as_text(self, relation: str, fields: Sequence[str]) -> Path:
+        """A Parquet file of a relation's key, as entity_id, and fields, all as text; lists as JSON."""
+        import duckdb
+        import pandas as pd
+
+        described = self.schema.relations[relation]
+        columns = [
+            f"CAST({f'to_json({_name(f)})' if isinstance(described.fields[f].type, ty.SetOfText) else _name(f)} AS TEXT)"
+            for f in fields
+        ]
+        key = _name(described.key or "")
+        rows = self._all(
+            f"SELECT CAST({key} AS TEXT), {', '.join(columns)} FROM {_name(relation)} WHERE {key} IS NOT NULL"
+        )
+        assert self._aside is not None
+        path = Path(self._aside.name) / f"values of {relation}.parquet"
+        frame = pd.DataFrame(rows, columns=["entity_id", *fields], dtype="string")
+        con = duckdb.connect()
+        con.register("frame", frame)
+        con.execute(f"COPY (SELECT * FROM frame) TO {_text(str(path))} (FORMAT parquet)")
+        con.close()
+        return path
+
+    @contextlib.contextmanager
+    def as_it_was(self, then: Clock, changed: Iterable[tuple[str, str, str, str | None]]) -> Iterator[None]:
+        """For a while the rows of tables that came later are gone, and fields have the values they had."""
+        values: dict[str, list[tuple[str, str, str | None]]] = {}
+        for relation, key, column, value in changed:
+            values.setdefault(relation, []).append((key, column, value))
+        touched = [n for n in self.views if self.schema.relations[n].at is not None or n in values]
+        try:
+            for n in touched:
+                view = f"SELECT * FROM ({self.views[n]}) x WHERE {known_before(self.schema.relations[n], then)}"
+                if n in values:
+                    view = self._with_values(view, self.schema.relations[n], values[n])
+                self._execute(f"CREATE OR REPLACE TEMP VIEW {_name(n)} AS {view}")
+            yield
+        finally:
+            for n in touched:
+                self._execute(f"CREATE OR REPLACE TEMP VIEW {_name(n)} AS {self.views[n]}")
+
+    def _with_values(self, view: str, relation: Relation, values: Sequence[tuple[str, str, str | None]]) -> str:
+        was = _name(f"was {relation.name}")
+        self._execute(f"CREATE TEMP TABLE IF NOT EXISTS {was} (entity_id TEXT, field TEXT, value TEXT) ON COMMIT DROP")
+        self._execute(f"DELETE FROM {was}")
+        with self.con.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO {was} VALUES (%s, %s, %s)".encode(), values)
+        fields = list(dict.fromkeys(column for _, column, _ in values))
+        pivoted = ", ".join(
+            f"bool_or(field = {_text(f)}) AS {_name('has ' + f)}, max(value) FILTER (WHERE field = {_text(f)}) AS {_name('was ' + f)}"
+            for f in fields
+        )
+        columns = [
+            f"CASE WHEN {_name('has ' + f)} THEN {_from_text(_name('was ' + f), self.schema, described)} ELSE v.{_name(f)} END AS {_name(f)}"
+            if f in fields else f"v.{_name(f)}" for f, described in relation.fields.items()
+        ]  # fmt: skip
+        joined = f"CAST(v.{_name(relation.key or '')} AS TEXT) = w.entity_id"
+        return f"SELECT {', '.join(columns)} FROM ({view}) v LEFT JOIN (SELECT entity_id, {pivoted} FROM {was} GROUP BY 1) w ON {joined}"
+
+
+def address(url: str) -> str:
+    """A source's url with `${NAME}` filled in from the environment; raises `DataError` for what isn't set there."""
+    lacking = [n for n in re.findall(r"\$\{(\w+)\}", url) if n not in os.environ]
+    if lacking:
+        help = f"set {lacking[0]} to the address of the database: postgresql://user:password@host/name"
+        raise DataError(
+            Diagnostic("SEG0714", f"the environment has no {lacking[0]}, which a source's url names", help=help)
+        )
+    return re.sub(r"\$\{(\w+)\}", lambda m: os.environ[m[1]], url)
+
+
+# -- columns -------------------------------------------------------------------------------
+
+
+def _own_type(schema: Schema, described: Field) -> ty.Type:
+    """A link has the type of the key that it holds."""
+    if isinstance(described.type, ty.Link):
+        target = schema.relations[described.type.entity]
+        own = target.fields[target.key or ""].type
+        return own if own == ty.INTEGER else ty.TEXT
+    return described.type
+
+
+def _sql_type(schema: Schema, described: Field) -> str:
+    return _TYPES.get(type(_own_type(schema, described)).__name__, "TEXT")
+
+
+def _canonical_sql(described: Field, typed: ty.Type, column: str, there: str, zone: str) -> str | None:
+    """A column in canonical form; None where its type there doesn't go with the declared one."""
+    match typed:
+        case ty.Text():
+            if there not in _TEXTS:
+                return None
+            value = f"CAST({column} AS TEXT)"
+            return (
+                f'({f"btrim({value})" if described.key or isinstance(described.type, ty.Link) else value}) COLLATE "C"'
+            )
+        case ty.Enum(values=values):
+            if there in _NUMBERS or there.startswith("_") or there in ("bool", "date", "timestamp", "timestamptz"):
+                return None
+            value = f"btrim(CAST({column} AS TEXT))"
+            listed = ", ".join(_text(v) for v in values)
+            return f'(CASE WHEN {value} IN ({listed}) THEN {value} END) COLLATE "C"'
+        case ty.Boolean():
+            return column if there == "bool" else None
+        case ty.SetOfText():
+            if there not in ("_text", "_varchar"):
+                return None
+            ordered = f'ARRAY(SELECT DISTINCT x COLLATE "C" FROM unnest(CAST({column} AS TEXT[])) AS t(x) WHERE x IS NOT NULL ORDER BY 1)'
+            return f"CASE WHEN {column} IS NOT NULL THEN {ordered} END"
+        case ty.Date():
+            within = f"{column} BETWEEN DATE '{EARLIEST}' AND DATE '{LATEST}'"
+            return f"CASE WHEN {within} THEN {column} END" if there == "date" else None
+        case ty.Timestamp():
+            return _instant(column, there, zone)
+        case ty.Real():
+            value = f"CAST({column} AS FLOAT8)"
+            finite = f"{value} > '-Infinity'::FLOAT8 AND {value} < 'Infinity'::FLOAT8"
+            return f"CASE WHEN {finite} THEN {value} END" if there in _NUMBERS else None
+        case _:
+            return _number(described, typed, column) if there in _NUMBERS else None
+
+
+def _instant(column: str, there: str, zone: str) -> str | None:
+    match there:
+        case "timestamptz":
+            value = f"timezone('UTC', {column})"
+        case "timestamp":
+            value = f"timezone('UTC', timezone({_text(zone)}, {column}))"
+        case "date":
+            value = f"timezone('UTC', timezone({_text(zone)}, CAST({column} AS TIMESTAMP)))"
+        case _:
+            return None
+    return f"CASE WHEN {column} BETWEEN '{EARLIEST}' AND '{LATEST}' THEN {value} END"
+
+
+def _number(described: Field, typed: ty.Type, column: str) -> str:
+    """A whole number of units: a finer money or number is rounded half-even, any other fraction is missing."""
+    scale = ty.scale(typed)
+    exact = f"CAST(CAST({column} AS TEXT) AS NUMERIC)"  # of a double, the digits that a person reads
+    scaled = f"({exact} * {scale})"
+    if typed == ty.INTEGER:
+        fits, value = f"{scaled} = trunc({scaled})", scaled
+    else:
+        half = f"abs({scaled} - trunc({scaled})) = 0.5"
+        fits, value = "true", f"CASE WHEN {half} THEN 2 * round({scaled} / 2) ELSE round({scaled}) END"
+    low = f"{exact} >= {described.low}" if described.low is not None else "true"
+    high = f"{exact} <= {described.high}" if described.high is not None else "true"
+    digits = f"abs({exact}) < 1e18" if typed == ty.NUMBER else f"abs({scaled}) < 9.2e18"
+    known = f"CAST({column} AS TEXT) NOT IN ('NaN', 'Infinity', '-Infinity')"
+    to = "NUMERIC" if typed == ty.NUMBER else "BIGINT"
+    return (
+        f"CASE WHEN {known} THEN CASE WHEN {digits} AND {fits} AND {low} AND {high} THEN CAST({value} AS {to}) END END"
+    )
+
+
+def _from_text(value: str, schema: Schema, described: Field) -> str:
+    typed = _sql_type(schema, described)
+    if typed.endswith("[]"):
+        return f"ARRAY(SELECT json_array_elements_text(CAST({value} AS JSON)))"
+    return f'{value} COLLATE "C"' if typed == "TEXT" else f"CAST({value} AS {typed})"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list):
+        return frozenset(value)
+    if isinstance(value, Decimal):
+        return int(value)
+    assert not isinstance(value, dt.datetime) or value.tzinfo is None
+    return value
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,204 @@
+"""What engines spell differently: a query of the small vocabulary -> text for one engine.
+
+Queries are built once, in the words of `spell.py`, which DuckDB understands as they stand. PostgreSQL's words stand in
+one table below, each with its reason; another engine is another table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from segdsl.sql import spell as s
+from segdsl.sql.spell import Sql
+
+Respell = Callable[[list[Sql]], Sql]
+
+
+def duckdb(query: exp.Query) -> str:
+    return query.sql("duckdb")
+
+
+def postgres(query: exp.Query) -> str:
+    """Raises `NotSpelled` for a word that has no spelling there."""
+    spelled = query.copy().transform(_in_postgres, copy=False)
+    for named in spelled.find_all(exp.CTE):
+        if _STAGE.fullmatch(named.alias):
+            named.set("materialized", True)
+    return spelled.sql("postgres")
+
+
+_STAGE = re.compile(r"\w+ [1-9][0-9]*( at [0-9]+)?")
+"""A stage with computed columns. Left to itself PostgreSQL puts each stage into the next one's expressions, where a
+score grows beyond its memory; the rows of stage 0 are better read where they are used."""
+
+
+@dataclass(frozen=True)
+class NotSpelled(Exception):
+    """A word of the vocabulary that an engine's table lacks: our own fault."""
+
+    word: str
+    engine: str
+
+
+# -- PostgreSQL ---------------------------------------------------------------------------
+
+FUNCTIONS = """
+CREATE OR REPLACE FUNCTION pg_temp.double_op(op text, a float8, b float8) RETURNS float8 LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  RETURN CASE op WHEN '+' THEN a + b WHEN '-' THEN a - b WHEN '*' THEN a * b ELSE a / b END;
+EXCEPTION WHEN numeric_value_out_of_range THEN
+  RETURN CASE WHEN SQLERRM LIKE '%underflow%' THEN 0 END;
+END $$;
+CREATE OR REPLACE FUNCTION pg_temp.double_sum(items float8[]) RETURNS float8 LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE total float8 := 0; item float8;
+BEGIN
+  FOREACH item IN ARRAY items LOOP total := total + item; END LOOP;
+  RETURN total;
+EXCEPTION WHEN numeric_value_out_of_range THEN
+  RETURN NULL;
+END $$;
+"""
+"""Doubles that leave their range are an error there, and missing here; functions of the session catch it."""
+
+
+def _raw(template: str, *arguments: Sql) -> Sql:
+    """A piece of PostgreSQL with expressions in the places {0}, {1} …"""
+    parts = [exp.Paren(this=a) if not isinstance(a, exp.Column | exp.Literal | exp.Paren) else a for a in arguments]
+    return exp.maybe_parse(template.format(*(p.sql("postgres") for p in parts)), dialect="postgres")
+
+
+def _interval(unit: str) -> Respell:
+    return lambda a: _raw(f"make_interval({unit} => CAST({{0}} AS INT))", a[0])
+
+
+def _part(part: str) -> Respell:
+    return lambda a: _raw(f"CAST(EXTRACT({part} FROM {{0}}) AS INT)", a[0])
+
+
+def _months(a: list[Sql]) -> Sql:
+    """Borders of months passed: whole months are counted from there."""
+    year = "(EXTRACT(YEAR FROM {1}) - EXTRACT(YEAR FROM {0})) * 12"
+    return _raw(f"CAST({year} + EXTRACT(MONTH FROM {{1}}) - EXTRACT(MONTH FROM {{0}}) AS INT)", a[1], a[2])
+
+
+def _median(a: list[Sql]) -> Sql:
+    ordered = exp.Order(expressions=[exp.Ordered(this=a[0])])
+    return exp.WithinGroup(this=s.call("percentile_disc", a[1]), expression=ordered)
+
+
+def _md5(a: list[Sql]) -> Sql:
+    """Text can't hold a zero byte there, so the bytes are joined."""
+    joined = a[0]
+    assert isinstance(joined, exp.Anonymous) and joined.name == "concat", "only draws are hashed"
+    salt, _zero, key = joined.expressions
+    return _raw("MD5(CONVERT_TO({0}, 'UTF8') || DECODE('00', 'hex') || CONVERT_TO({1}, 'UTF8'))", salt, key)
+
+
+def _element(a: list[Sql]) -> Sql:
+    at = s.known(a[1])
+    return _raw("({0})[CARDINALITY({0})]", a[0]) if at == -1 else _raw("({0})[CAST({1} AS INT)]", a[0], a[1])
+
+
+_WORD = r"[^\pL\pN_]"
+
+
+def _matches(a: list[Sql]) -> Sql:
+    """Its regular expressions know no \\pL; `[:alnum:]` of the Unicode collation is the same letters and digits."""
+    pattern = a[1].this.replace(_WORD, "[^[:alnum:]_]").replace("(?:^|", "(?:^|").replace("(?:$|", "(?:$|")
+    return _raw("({0} COLLATE pg_c_utf8) ~ {1}", a[0], s.text(pattern))
+
+
+def _full_match(a: list[Sql]) -> Sql:
+    inner = a[1].this.removeprefix("(?s:").removesuffix(")")
+    return _raw("({0} COLLATE pg_c_utf8) ~ {1}", a[0], s.text(f"^(?:{_ascii_classes(inner)})$"))
+
+
+def _ascii_classes(pattern: str) -> str:
+    """`\\d`, `\\w` and `\\s` mean ASCII in RE2, and Unicode there."""
+    inside = {"d": "0-9", "w": "A-Za-z0-9_", "s": r"\t\n\f\r "}
+    out, bracket, i = [], False, 0
+    while i < len(pattern):
+        c = pattern[i]
+        if c == "\\" and i + 1 < len(pattern):
+            letter = pattern[i + 1]
+            if letter in inside:
+                out.append(inside[letter] if bracket else f"[{inside[letter]}]")
+            elif letter.lower() in inside and letter.isupper():
+                out.append(f"[^{inside[letter.lower()]}]")
+            else:
+                out.append(c + letter)
+            i += 2
+            continue
+        bracket = (c == "[" or bracket) and not (c == "]" and bracket)
+        out.append(c)
+        i += 1
+    return "".join(out)
+
+
+POSTGRES: Mapping[str, Respell] = {
+    # no function of that name, or with other arguments
+    "to_hours": _interval("hours"), "to_days": _interval("days"), "to_weeks": _interval("weeks"),
+    "to_months": _interval("months"), "to_years": _interval("years"),
+    "year": _part("YEAR"), "month": _part("MONTH"), "datediff": _months,
+    "epoch_us": lambda a: _raw("CAST(EXTRACT(EPOCH FROM {0}) * 1000000 AS BIGINT)", a[0]),
+    "isfinite": lambda a: _raw("({0} > CAST('-Infinity' AS FLOAT8) AND {0} < CAST('Infinity' AS FLOAT8))", a[0]),
+    "contains": lambda a: _raw("POSITION({1} IN {0}) > 0", a[0], a[1]),
+    "ends_with": lambda a: _raw("RIGHT({0}, LENGTH({1})) = {1}", a[0], a[1]),
+    "regexp_matches": _matches, "regexp_full_match": _full_match, "md5": _md5,
+    "list_has_any": lambda a: _raw("({0} && CAST({1} AS TEXT[]))", a[0], a[1]),
+    "list_has_all": lambda a: _raw("({0} @> CAST({1} AS TEXT[]))", a[0], a[1]),
+    # arrays are sorted and added up by queries, and counted from 1 without negative places
+    "list_sort": lambda a: _raw("ARRAY(SELECT x FROM UNNEST({0}) AS t(x) ORDER BY x)", a[0]),
+    "list_prepend": lambda a: a[1],
+    "list_reduce": lambda a: _raw("pg_temp.double_sum({0})", a[0]),
+    "list_extract": _element, "len": lambda a: _raw("CARDINALITY({0})", a[0]),
+    "quantile_disc": _median,  # an ordered-set aggregate
+}  # fmt: skip
+_SAME = frozenset(
+    ["abs", "nullif", "sign", "least", "greatest", "timezone", "concat", "chr", "substr", "floor", "sin", "cos", "asin", "sqrt", "translate", "starts_with", "any_value", "percentile_disc", "div", "make_interval", "cardinality", "unnest"]
+)  # fmt: skip
+_OPERATORS: dict[type, str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
+
+
+def _in_postgres(node: exp.Expr) -> exp.Expr:
+    guarded = _finite_step(node)
+    if guarded is not None:
+        op, left, right = guarded
+        return _raw(f"pg_temp.double_op('{op}', {{0}}, {{1}})", *(x.transform(_in_postgres) for x in (left, right)))
+    match node:
+        case exp.Anonymous():
+            word = node.name.lower()
+            if word in POSTGRES:
+                return POSTGRES[word]([x.transform(_in_postgres) for x in node.expressions])
+            if word not in _SAME and not word.startswith("pg_temp"):
+                raise NotSpelled(word, "postgres")
+        case exp.Cast() if node.args["to"].this == exp.DataType.Type.INT128:
+            node.set("to", exp.DataType.build("DECIMAL"))  # no whole numbers of 128 bits
+        case exp.IntDiv():
+            return _raw("DIV({0}, {1})", *(x.transform(_in_postgres) for x in (node.this, node.expression)))
+        case exp.AnyValue():
+            return s.call("any_value", node.this.transform(_in_postgres))  # not MAX: truths have none
+        case _:
+            pass
+    return node
+
+
+def _finite_step(node: exp.Expr) -> tuple[str, Sql, Sql] | None:
+    """`a op b` in doubles, missing where it isn't finite, as `spell.finite` writes it."""
+    if not isinstance(node, exp.Case) or len(node.args["ifs"]) != 1:
+        return None
+    asked = node.args["ifs"][0].this
+    if not (isinstance(asked, exp.Anonymous) and asked.name == "isfinite"):
+        return None
+    step = asked.expressions[0].unnest()
+    op = _OPERATORS.get(type(step))
+    return None if op is None else (op, step.this.unnest(), step.expression.unnest())
+
+
+def uses_functions(sql: str) -> bool:
+    """Whether a text needs the session's own functions."""
+    return re.search(r"pg_temp\.", sql, re.IGNORECASE) is not None

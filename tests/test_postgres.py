@@ -1,0 +1,197 @@
+"""PostgreSQL: every law, generated worlds, and a whole run by `--source` against the same run on DuckDB."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
+
+from segdsl.config import SourceConfig
+from segdsl.data.files import DataError
+from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.postgres import Postgres, address
+from segdsl.model import types as ty
+from segdsl.model.clock import Clock
+from segdsl.model.schema import Field, Relation
+from segdsl.workspace import load_workspace
+from tests.conftest import HERE, by_postgres, by_reference, clock_at, model_of
+from tests.laws import LAWS, SCHEMA, Law
+from tests.properties import worlds
+from tests.test_cli import call
+from tests.test_meaning import kept
+
+ROOT = HERE.parent
+WORLDS = int(os.environ.get("SEGDSL_PG_WORLDS", "60"))
+Session = psycopg.Connection[Any]
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+def test_every_law(law: Law, pg: Session) -> None:
+    model = model_of(SCHEMA + law.rules, law.rows)
+    assert kept(by_postgres(pg, model, "account", law.rows, clock_at(law.as_of, law.zone)), law) == law.expected
+
+
+@pytest.mark.slow
+def test_generated_worlds(pg: Session) -> None:
+    counts = {"answers": 0, "unknown": 0}
+
+    @seed(20261125)
+    @settings(
+        max_examples=WORLDS, deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink],
+    )  # fmt: skip
+    @given(worlds.cases())
+    def agree(case: worlds.Case) -> None:
+        try:
+            model = model_of(worlds.SCHEMA + case.rules, case.rows)
+        except AssertionError as refused:
+            assume("SEG0316" not in str(refused))  # too involved to be a query
+            raise
+        clock = Clock(case.now, ZoneInfo(case.zone))
+        for entity in ("account", "user"):
+            expected = by_reference(model, entity, case.rows, clock)
+            assert by_postgres(pg, model, entity, case.rows, clock) == expected, case.rules
+            counts["answers"] += sum(len(a) for a in expected.values())
+            counts["unknown"] += sum(v is None for a in expected.values() for v in a.values())
+
+    agree()
+    assert counts["unknown"] > counts["answers"] // 50
+
+
+# -- a whole run ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The example's workspace, with the same data in files and in a database."""
+    shutil.copytree(ROOT / "rules", tmp_path / "rules")
+    text = (ROOT / "segdsl.toml").read_text(encoding="utf-8")
+    workspace = load_workspace(ROOT)
+    assert workspace.model is not None
+    schema = workspace.model.schema
+    everything = {n: set(r.fields) for n, r in schema.relations.items()}
+    engine = DuckDB.attach(
+        schema, {}, workspace.config.sources["default"], ROOT, None, clock_at("2026-11-01"), everything
+    )
+    with psycopg.connect(postgres_url, autocommit=True) as con:
+        con.execute("DROP SCHEMA IF EXISTS crm CASCADE; CREATE SCHEMA crm")
+        for relation in schema.relations.values():
+            _fill(con, relation, engine.relation_rows(relation.name))
+    tables = "".join(f'{n} = "crm.{n}"\n' for n in schema.relations)
+    text += f'\n[sources.warehouse]\nengine = "postgres"\nurl = "${{ACME_WAREHOUSE_URL}}"\n[sources.warehouse.tables]\n{tables}'
+    (tmp_path / "segdsl.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("ACME_WAREHOUSE_URL", postgres_url)
+    return tmp_path
+
+
+def _fill(con: Session, relation: Relation, rows: list[dict[str, Any]]) -> None:
+    """As a warehouse has it: decimals, time stamps with a zone, arrays."""
+    columns = ", ".join(f'"{c}" {_type(f)}' for c, f in relation.fields.items())
+    con.execute(f'CREATE TABLE crm."{relation.name}" ({columns})'.encode())
+    with con.cursor() as cursor, cursor.copy(f'COPY crm."{relation.name}" FROM STDIN'.encode()) as copy:
+        for row in rows:
+            copy.write_row([_there(row[c], f) for c, f in relation.fields.items()])
+
+
+def _type(f: Field) -> str:
+    return {"Money": "NUMERIC(18,2)", "Number": "NUMERIC", "Integer": "INT", "Real": "FLOAT8", "Boolean": "BOOLEAN",
+            "Date": "DATE", "Timestamp": "TIMESTAMPTZ", "SetOfText": "TEXT[]"}.get(type(f.type).__name__, "TEXT")  # fmt: skip
+
+
+def _there(value: Any, f: Field) -> Any:
+    if value is None:
+        return None
+    if isinstance(f.type, ty.Money | ty.Number):
+        from decimal import Decimal
+
+        return Decimal(value) / ty.scale(f.type)
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return f"{value}+00" if f.type == ty.TIMESTAMP else value
+
+
+def test_the_same_run_by_another_source(warehouse: Path) -> None:
+    for source, more in (("default", []), ("warehouse", ["--no-ledger"])):
+        result = call(
+            "run", "--as-of", "2026-11-01", "--source", source, "--output", f"out/{source}", *more, cwd=warehouse
+        )
+        assert result.exit_code == 0, result.output
+    for path in sorted((warehouse / "out" / "default").glob("*.csv")):
+        assert path.read_text() == (warehouse / "out" / "warehouse" / path.name).read_text(), path.name
+
+
+def test_the_ledger_tells_the_same_moves_with_the_same_causes(warehouse: Path) -> None:
+    told = {}
+    for source in ("default", "warehouse"):
+        for day in ("2026-10-01", "2026-11-01"):
+            result = call("run", "--as-of", day, "--source", source, "--output", "out/x", cwd=warehouse)
+            assert result.exit_code == 0, result.output
+        told[source] = json.loads(call("runs", "last", "--format", "json", cwd=warehouse).output)
+    assert told["warehouse"]["moves"] == told["default"]["moves"]
+    assert {m["causes"][0] for m in told["default"]["moves"]} >= {"time passed"}
+
+
+def test_explain_and_try(warehouse: Path) -> None:
+    options = ("--as-of", "2026-11-01", "--source")
+    for command in (("try", "arr > 20_000 and none(logins in last 30 days)"), ("explain", "A00001", "motion")):
+        on_files, on_database = (call(*command, *options, s, cwd=warehouse) for s in ("default", "warehouse"))
+        assert on_files.output == on_database.output, on_database.output
+
+
+# -- what may be wrong ---------------------------------------------------------------------------
+
+
+def refused(url: str, **tables: str) -> list[str]:
+    model = model_of(
+        "entity account { account_id: text key  arr: money(USD)  plan: text } segment s of account { when arr > 1 }"
+    )
+    source = SourceConfig(engine="postgres", url=url, tables=dict(tables))
+    with pytest.raises(DataError) as error:
+        Postgres.attach(model.schema, {"account": {"account_id", "arr"}}, source)
+    return [f"{d.code} {d.message}" for d in error.value.diagnostics]
+
+
+def test_bad_tables_are_named(postgres_url: str, pg: Session) -> None:
+    pg.execute(
+        "DROP TABLE IF EXISTS public.a1, public.a2, public.a3; CREATE TABLE public.a1 (account_id TEXT, arr TEXT)"
+    )
+    pg.execute("CREATE TABLE public.a2 AS SELECT 'x' AS account_id, 1.5 AS arr FROM generate_series(1, 2)")
+    pg.execute("CREATE TABLE public.a3 (account_id TEXT)")
+    assert refused(postgres_url, account="public.nothing") == [
+        "SEG0702 no table `public.nothing` in the database, for `account`"
+    ]
+    assert refused(postgres_url, account="public.a1") == [
+        "SEG0713 `public.a1.arr` is text there, and `account.arr` is money in USD"
+    ]
+    assert refused(postgres_url, account="public.a2") == ["SEG0705 `account_id` is not unique in `account` (1 keys)"]
+    assert refused(postgres_url, account="public.a3") == [
+        "SEG0703 `public.a3` has no column `arr`, which is `account.arr`"
+    ]
+    assert refused(postgres_url, account="public.a1; DROP TABLE a1")[0].startswith("SEG0702 no table")
+
+
+def test_a_database_that_is_not_there_and_a_secret_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refused("postgresql://127.0.0.1:1/none", account="a")[0].startswith("SEG0714 the database can't be used")
+    monkeypatch.delenv("NOT_SET", raising=False)
+    with pytest.raises(DataError, match="NOT_SET"):
+        address("${NOT_SET}")
+
+
+def test_a_connection_lost_in_the_middle_publishes_nothing(
+    warehouse: Path, pg: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(self: Postgres, query: Any) -> Any:
+        pg.execute("SELECT pg_terminate_backend(%s)", [self.con.info.backend_pid])
+        return frame(self, query)
+
+    frame = Postgres.frame
+    monkeypatch.setattr(Postgres, "frame", killed)
+    result = call("run", "--as-of", "2026-11-01", "--source", "warehouse", "--output", "out/x", cwd=warehouse)
+    assert result.exit_code == 3 and "SEG0706" in result.output
+    assert not (warehouse / "out" / "x").exists()
