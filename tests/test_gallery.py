@@ -11,12 +11,16 @@ import re
 from functools import cache
 
 import duckdb
+import pytest
 
 from segdsl import english
 from segdsl.diagnostics import render
-from segdsl.testing.runner import Evaluators, run_tests
+from segdsl.explain import as_text, explain
+from segdsl.testing.given import clock_of
+from segdsl.testing.runner import Evaluators, evaluator_for, run_tests
 from segdsl.workspace import Workspace, load_workspace
 from tests.conftest import HERE, by_duckdb, by_reference, clock_at
+from tests.test_cli import call
 
 FOLDER = HERE.parent / "examples" / "gallery"
 GOLDEN = HERE / "golden" / "gallery.txt"
@@ -82,3 +86,24 @@ def test_the_gallery_has_no_findings() -> None:
     from segdsl.checks import checked
 
     assert [render(d) for d in checked(gallery())] == []
+
+
+def test_every_customer_of_the_edges_is_explained() -> None:
+    """No rule is so new that `explain` stops at it; what decided is said."""
+    model = gallery().model
+    assert model is not None
+    shown = []
+    for test in model.tests:
+        evaluator = evaluator_for(test, model, clock_of(test, gallery().zone))
+        for rule in (*model.segmentations.values(), *model.segments.values()):
+            shown += [as_text(explain(evaluator, rule, row)) for row in evaluator.world.rows(rule.entity)]
+    text = "\n".join(shown)
+    for words in ("have more", "as of", "in words:", "did not exist", "family arr is", "named"):
+        assert words in text, words
+
+
+@pytest.mark.slow
+def test_mistakes_in_them_are_tried() -> None:
+    result = call("test", "--mutate", "--workspace", str(FOLDER), cwd=FOLDER)
+    assert result.exit_code == 0, result.output
+    assert "mistakes that the tests would notice" in result.output

@@ -300,7 +300,7 @@ class Evaluator:
                     None if start is None else self.world.by_key(link.target, self.world.topmost(link, start.get(own)))
                 )
             case k.Outer():
-                return self._outer[-1]
+                return self._outer[-1] if self._outer else None  # asked alone, there is no row around it
             case k.Given(entity=entity, key=key):
                 return self.world.by_key(entity, key)
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from segdsl.model import expr as k
 from segdsl.model import types as ty
+from segdsl.model.lists import active_values
 from segdsl.model.segment import Segment, Segmentation
 from segdsl.reference.evaluate import Evaluator, Result, Unknown
 from segdsl.reference.quantity import Quantity, exact
@@ -97,12 +98,15 @@ class Aim:
                 self.missing(e, row)
             case k.Compare():
                 self._compare(e, wanted, row)
-            case k.OneOf(item=item, values=values):
-                self._one_of(e, item, values, wanted, row)
+            case k.OneOf(item=item, values=values, listed=listed):
+                self._one_of(e, item, (*values, *self._listed(listed)), wanted, row)
             case k.TextTest():
                 self._text(e, wanted, row)
-            case k.SetTest(mode=mode, subject=subject, values=texts):
-                self._set(mode, subject, texts, wanted, row)
+            case k.SetTest(mode=mode, subject=subject, values=texts, listed=listed, item=item):
+                asked = self._now(item, row) if item is not None else None
+                wished = (*texts, *map(str, self._listed(listed)), *([str(asked)] if asked is not None else []))
+                if wished:
+                    self._set(mode, subject, wished, wanted, row)
             case k.If():
                 self.value(e, wanted, row)
             case k.Column():
@@ -158,14 +162,20 @@ class Aim:
     def _one_of(self, e: k.OneOf, item: k.Expr, values: Sequence[k.Scalar], wanted: bool, row: Cells) -> None:
         listed = [_wanted(self._literal(v)) for v in values]
         if wanted:
-            self.value(item, self.choose([v for v in listed if v is not None]), row)
+            some = [v for v in listed if v is not None]
+            if some:
+                self.value(item, self.choose(some), row)
             return
         others = [v for first in listed[:1] for v in self._near(item.type, first) if v not in listed]
         if others:
             self.value(item, self.choose(others), row)
 
+    def _listed(self, name: str | None) -> list[k.Scalar]:
+        return active_values(self.model.schema, name, self.clock) if name is not None else []
+
     def _text(self, e: k.TextTest, wanted: bool, row: Cells) -> None:
-        pattern = self._now(self.choose(e.patterns), row)
+        patterns = [*e.patterns, *(k.Literal_(v, ty.TEXT) for v in self._listed(e.listed))]
+        pattern = self._now(self.choose(patterns), row) if patterns else None
         if not isinstance(pattern, str):
             return
         plain = "".join(c for c in pattern if c.isalnum() or c in " -_@.")
@@ -232,8 +242,16 @@ class Aim:
 
     def row(self, rows: k.Rows, row: Cells, accepted: Truth = True, inside: bool = True) -> Cells:
         """A new row of those an aggregate looks at: within its window or beside it, `where` as wanted."""
-        new = self.draft.below(rows.hops, self.draft.target(rows.anchor, row))
         relation = self.draft.schema.relations[rows.relation]
+        if rows.everyone is None:
+            new = self.draft.below(rows.hops, self.draft.target(rows.anchor, row))
+        elif relation.kind == "list":
+            return {}  # its rows come with the rules
+        else:
+            new = self.draft.new(rows.relation, {})
+            per = rows.everyone.per
+            if isinstance(per, k.Column) and per.row == k.This():
+                new[per.name] = row.get(per.name)
         if relation.at is not None:
             new[relation.at] = self._time(rows, row, inside, relation.by_date)
             if relation.known_at is not None:

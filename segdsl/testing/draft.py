@@ -99,6 +99,8 @@ class Draft:
 
     def target(self, of: k.Row, row: Cells) -> Cells:
         """The row that a reference leads to; made, and linked, where there is none yet."""
+        if isinstance(of, k.Outer):
+            return {}  # what is around isn't made from inside
         if not isinstance(of, k.Via):
             return row
         start, link = self.target(of.row, row), of.link
