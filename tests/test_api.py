@@ -71,3 +71,27 @@ def test_load_finds_the_workspace_above() -> None:
     rules = segdsl.load("rules")
     assert rules.workspace.ok
     assert "motion" in rules.workspace.model.segmentations  # type: ignore[union-attr]
+
+
+HISTORY = """
+entity site { history from since to until  site_id: text key  size: integer }
+segment large of site { when size > 10 }
+segment was_large of site { when (size as of 2026-01-01) > 10 }
+"""
+
+
+def test_an_entity_with_history_has_one_row_at_a_time() -> None:
+    rules = segdsl.loads(HISTORY)
+    rows = {
+        "site_id": ["a", "a", "b"],
+        "size": [20, 5, 30],
+        "since": [None, "2026-06-01", "2026-02-01"],
+        "until": ["2026-06-01", None, None],
+    }
+    frame = rules.evaluate({"site": pd.DataFrame(rows)}, as_of="2026-11-01")
+    assert frame["entity_id"].tolist() == ["a", "b"]
+    assert frame["large"].tolist() == [False, True]
+    assert frame["was_large"].tolist() == [True, pd.NA]
+    rows["until"][0] = "2026-07-01"
+    with pytest.raises(DataError, match="1 key of `site` have two rows that are valid at one time"):
+        rules.evaluate({"site": pd.DataFrame(rows)}, as_of="2026-11-01")

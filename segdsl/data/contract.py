@@ -95,9 +95,16 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
         problems.append(
             Diagnostic("SEG0705", message, help="every row needs its key; lines below the rows: skip_footer = 1")
         )
+    again = overlapping(relation) if relation.history else f"SELECT {key} FROM {table}"
+    least = 0 if relation.history else 1
     twice = con.execute(
-        f"SELECT {key}, count(*), count(*) OVER () FROM {table} WHERE {key} IS NOT NULL GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT {EXAMPLES}"
+        f"SELECT {key}, count(*), count(*) OVER () FROM ({again}) WHERE {key} IS NOT NULL GROUP BY 1 HAVING count(*) > {least} ORDER BY 1 LIMIT {EXAMPLES}"
     ).fetchall()
+    if twice and relation.history:
+        message = f"{many(twice[0][2], 'key')} of `{relation.name}` have two rows that are valid at one time"
+        help = f"a row is valid from `{relation.valid_from}` up to `{relation.valid_to}`, where the next one begins"
+        problems.append(Diagnostic("SEG0705", message, help=help))
+        twice = []
     if twice:
         more = f", and {twice[0][2] - len(twice):,} more" if twice[0][2] > len(twice) else ""
         listed = (
@@ -115,6 +122,13 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
     problems += _spoilt_keys(con, relation, key, table, personal)
     if problems:
         raise DataError(problems)
+
+
+def overlapping(relation: Relation) -> str:
+    """SQL: the keys of an entity with history at each row that another one begins before the end of."""
+    key, start, end = (name(c or "") for c in (relation.key, relation.valid_from, relation.valid_to))
+    rows = f"SELECT {key}, {end}, lead({start}) OVER w AS next, lead(true) OVER w AS more FROM {name(relation.name)} WINDOW w AS (PARTITION BY {key} ORDER BY {start} NULLS FIRST)"
+    return f"SELECT {key} FROM ({rows}) x WHERE more AND (next IS NULL OR {end} IS NULL OR next < {end})"
 
 
 def _spoilt_keys(

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from segdsl.config import SourceConfig
-from segdsl.data.contract import Earlier, TableReport
+from segdsl.data.contract import Earlier, TableReport, overlapping
 from segdsl.data.files import DataError
 from segdsl.data.sql_text import name as _name
 from segdsl.data.sql_text import text as _text
@@ -176,7 +176,7 @@ class Postgres:
         self._fields[relation.name] = found
 
     def _check_keys(self, relation: Relation) -> None:
-        if relation.key is None or relation.key not in self._fields[relation.name] or relation.history:
+        if relation.key is None or relation.key not in self._fields[relation.name]:
             return
         key, table = _name(relation.key), _name(relation.name)
         missing = self._all(f"SELECT count(*) FROM {table} WHERE {key} IS NULL")[0][0]
@@ -188,7 +188,8 @@ class Postgres:
                     help="every row needs its key",
                 )
             )
-        twice = self._all(f"SELECT count(*) FROM (SELECT {key} FROM {table} GROUP BY 1 HAVING count(*) > 1) x")[0][0]
+        again = f"SELECT {key} FROM {table} GROUP BY 1 HAVING count(*) > 1"
+        twice = self._all(f"SELECT count(*) FROM ({overlapping(relation) if relation.history else again}) x")[0][0]
         if twice:
             raise DataError(
                 Diagnostic(

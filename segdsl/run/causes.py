@@ -149,6 +149,8 @@ def values_now(model: Model, engine: Engine, read: Mapping[str, set[str]]) -> di
     for name, fields in read.items():
         relation = model.schema.relations[name]
         kept = [f for f in relation.fields if f in fields and not relation.fields[f].fixed and f != relation.key]
+        if relation.history:
+            continue  # the source has it already
         if relation.kind in ("entity", "details") and any(engine.has(name, c) for c in relation.fields) and kept:
             found[name] = (kept, engine.values_as_text(name, kept))
     return found
