@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 UV     := $(shell command -v uv 2>/dev/null)
 WORKERS ?= 2
 
-.PHONY: demo test check bench faults constraints clean
+.PHONY: demo test check bench conformance faults constraints clean
 
 demo: $(READY)
 	$(BIN)/segdsl demo
@@ -39,6 +39,10 @@ else
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
 	@touch $(READY)
+
+# 100,000 odd customers on every engine against the reference, into tests/conformance/results.txt (half an hour)
+conformance: $(READY)
+	$(BIN)/python -m tests.conformance
 
 # more interrupted runs than `make test` takes the time for
 faults: $(READY)

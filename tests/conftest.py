@@ -41,7 +41,8 @@ def model_of(text: str, rows: Mapping[str, Iterable[Mapping[str, Any]]] | None =
     """The typed model of a text that must be right; the rows of its lists are taken from `rows`."""
     file, syntax = parse(Source("rules.seg", text))
     model, semantic = resolve([file])
-    assert model is not None, "\n".join(render(d) for d in (*syntax, *semantic))
+    wrong = [render(d) for d in (*syntax, *semantic) if d.severity == "error"]
+    assert model is not None and not wrong, "\n".join(wrong)
     lists = [r.name for r in model.schema.relations.values() if r.kind == "list"]
     listed = {name: tuple((rows or {}).get(name, ())) for name in lists}
     return replace(model, schema=replace(model.schema, listed=listed))
@@ -94,14 +95,10 @@ def load_postgres(
         types = {c: _PG_TYPES.get(type(f.type).__name__, TEXT) for c, f in relation.fields.items()}
         columns = ", ".join(f'"{c}" {typed}' for c, typed in types.items())
         con.execute(f'DROP TABLE IF EXISTS "{name}"; CREATE TEMP TABLE "{name}" ({columns})'.encode())
-        told = [
-            [sorted(v) if isinstance(v := r.get(c), frozenset) else v for c in relation.fields]
-            for r in rows.get(name) or schema.listed.get(name, ())
-        ]
-        if told:
-            places = ", ".join(["%s"] * len(relation.fields))
-            with con.cursor() as cursor:
-                cursor.executemany(f'INSERT INTO "{name}" VALUES ({places})'.encode(), told)
+        listed = rows.get(name) or schema.listed.get(name, ())
+        with con.cursor() as cursor, cursor.copy(f'COPY "{name}" FROM STDIN'.encode()) as copy:
+            for row in listed:
+                copy.write_row([sorted(v) if isinstance(v := row.get(c), frozenset) else v for c in relation.fields])
 
 
 def by_postgres(

@@ -1,4 +1,4 @@
-"""The table of planted bugs: each, put into a copy of the package, is noticed by a law."""
+"""The table of planted bugs: each, put into a copy of the package, is noticed by a law, or by an operator's edges."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Bug:
     law: str
 
 
-REF, SQL = "reference", "duckdb"
+REF, SQL, PG = "reference", "duckdb", "postgres"
 HALF_OPEN = "a window is half-open: its start is in, its end is not"
 EXACT = "50 % means 50 %: ratios are exact"
 BUGS = [
@@ -88,6 +88,24 @@ BUGS = [
     Bug('known before it was said', SQL, 'sql/life.py', 'if ahead or described is None or described.known_at is None:', 'if True or described is None:', 'a field is missing until it was known'),
     Bug('the day itself counted', SQL, 'sql/calendars.py', 'between = s.binary("-", _until(calendar, end), _until(calendar, start))', 'between = s.binary("+", s.binary("-", _until(calendar, end), _until(calendar, start)), s.whole(1))', 'business days leave out weekends, and the day itself'),
     Bug('the zone overlooked', SQL, 'sql/conditions.py', 's.cast(s.local_in(self.sql(moment), self.sql(zone)), "DATE")', 's.cast(self.sql(moment), "DATE")', 'days are those of the zone that a field names, and of no zone there are none'),
+    Bug('months of ten to the year', PG, 'sql/dialect.py', '* 12"', '* 10"', 'years since renewal >= 18'),
+    Bug('found at place 0', PG, 'sql/dialect.py', 'POSITION({1} IN {0}) > 0', 'POSITION({1} IN {0}) >= 0', 'region contains "_"'),
+    Bug('the other end', PG, 'sql/dialect.py', 'RIGHT({0}, LENGTH({1}))', 'LEFT({0}, LENGTH({1}))', 'region ends with "ab"'),
+    Bug('a part of the text matches', PG, 'sql/dialect.py', 'f"^(?:{_ascii_classes(inner)})$"', 'f"(?:{_ascii_classes(inner)})"', 'region matches "[A-Z]{2}[0-9]+"'),
+    Bug('words end at a digit', PG, 'sql/dialect.py', '"[^[:alnum:]_]"', '"[^[:alpha:]_]"', 'region contains word "sec"'),
+    Bug('all where any', PG, 'sql/dialect.py', '({0} && CAST({1} AS TEXT[]))', '({0} @> CAST({1} AS TEXT[]))', 'tags has none ("x", "y")'),
+    Bug('any where all', PG, 'sql/dialect.py', '({0} @> CAST({1} AS TEXT[]))', '({0} && CAST({1} AS TEXT[]))', 'tags has all ("x", "y")'),
+    Bug('the least is the first that comes', PG, 'sql/dialect.py', 'AS t(x) ORDER BY x) END', 'AS t(x)) END', 'max(invoices.weight) - min(invoices.weight) > 1'),
+    Bug('the median of one half', PG, 'sql/dialect.py', 's.call("percentile_disc", a[1])', 's.call("percentile_disc", s.whole(0))', 'median(invoices.amount) = 1.50'),
+    Bug('division with a rest', PG, 'sql/dialect.py', '"DIV({0}, {1})"', '"({0} / {1})"', 'quantile(arr, 2) = 1'),
+    Bug('64 bits for 128', PG, 'sql/dialect.py', 'exp.DataType.build("DECIMAL")', 'exp.DataType.build("BIGINT")', 'active * active > 0'),
+    Bug('no list is an error', PG, 'sql/dialect.py', 'IMMUTABLE STRICT AS', 'IMMUTABLE AS', 'average(invoices.weight) > 1'),
+    Bug('no list taken for an empty one', PG, 'sql/dialect.py', 'CASE WHEN {0} IS NOT NULL THEN ARRAY(', 'CASE WHEN true THEN ARRAY(', 'average(invoices.weight) > 1'),
+    Bug('a sum of nothing known is 0', SQL, 'sql/aggregates.py', 's.double(s.whole(0))), default=known)', 's.double(s.whole(0))), default=total)', 'sum(invoices.weight) < 1'),
+    Bug('salt and key run together', PG, 'sql/dialect.py', "DECODE('00', 'hex') || ", '', 'split("s") < 0.75'),
+    Bug('months for years', PG, 'sql/dialect.py', '"month": _part("MONTH")', '"month": _part("YEAR")', 'month of renewal = 2'),
+    Bug('a thousandth of an hour', PG, 'sql/dialect.py', '* 1000000 AS BIGINT', '* 1000 AS BIGINT', 'hours since seen >= 24'),
+    Bug('weeks of a day', PG, 'sql/dialect.py', '"to_days": _interval("days")', '"to_days": _interval("weeks")', 'any(meetings where level = "exec" not followed by logins within 3 days)'),
 ]  # fmt: skip
 
 
@@ -103,9 +121,14 @@ def plant(bug: Bug | Planted, folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("bug", BUGS, ids=lambda b: f"{b.name} ({b.side})")
-def test_each_planted_bug_is_noticed(bug: Bug, tmp_path: Path) -> None:
+def test_each_planted_bug_is_noticed(bug: Bug, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     plant(bug, tmp_path)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(HERE.parent)])}
+    database = request.getfixturevalue("postgres_url") if bug.side == PG else ""
+    environment = {
+        **os.environ,
+        "SEGDSL_TEST_DATABASE": database,
+        "PYTHONPATH": os.pathsep.join([str(tmp_path), str(HERE.parent)]),
+    }
     command = [
         sys.executable,
         "-c",

@@ -303,7 +303,8 @@ def _real_of(function: k.Function, ordered: Sql, present: Sql) -> n.Double:
         if function == "average":
             return n.Double(s.finite(s.binary("/", total, s.double(length))))
         none = s.binary("=", s.coalesce(present, s.whole(0)), s.whole(0))
-        return n.Double(s.case((none, s.double(s.whole(0))), default=total))
+        known = s.case((s.binary(">", length, s.whole(0)), total))  # where all are missing there is no list
+        return n.Double(s.case((none, s.double(s.whole(0))), default=known))
     first, last = s.call("list_extract", ordered, s.whole(1)), s.call("list_extract", ordered, s.whole(-1))
     if function in ("min", "pick"):
         return n.Double(first)

@@ -53,7 +53,7 @@ BEGIN
 EXCEPTION WHEN numeric_value_out_of_range THEN
   RETURN CASE WHEN SQLERRM LIKE '%underflow%' THEN 0 END;
 END $$;
-CREATE OR REPLACE FUNCTION pg_temp.double_sum(items float8[]) RETURNS float8 LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION pg_temp.double_sum(items float8[]) RETURNS float8 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE total float8 := 0; item float8;
 BEGIN
   FOREACH item IN ARRAY items LOOP total := total + item; END LOOP;
@@ -151,8 +151,8 @@ POSTGRES: Mapping[str, Respell] = {
     "regexp_matches": _matches, "regexp_full_match": _full_match, "md5": _md5,
     "list_has_any": lambda a: _raw("({0} && CAST({1} AS TEXT[]))", a[0], a[1]),
     "list_has_all": lambda a: _raw("({0} @> CAST({1} AS TEXT[]))", a[0], a[1]),
-    # arrays are sorted and added up by queries, and counted from 1 without negative places
-    "list_sort": lambda a: _raw("ARRAY(SELECT x FROM UNNEST({0}) AS t(x) ORDER BY x)", a[0]),
+    # arrays are sorted (no array isn't an empty one) and added up by queries, and counted from 1 without negative places
+    "list_sort": lambda a: _raw("CASE WHEN {0} IS NOT NULL THEN ARRAY(SELECT x FROM UNNEST({0}) AS t(x) ORDER BY x) END", a[0]),
     "list_prepend": lambda a: a[1],
     "list_reduce": lambda a: _raw("pg_temp.double_sum({0})", a[0]),
     "list_extract": _element, "len": lambda a: _raw("CARDINALITY({0})", a[0]),

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 SCHEMA = """
 entity account from created_at to closed_at {
   account_id: text key
+  world: text
   created_at: timestamp
   closed_at: date
   parent: link to account reverse children
@@ -119,6 +120,7 @@ def data(draw: st.DrawFn, now: dt.datetime) -> dict[str, list[dict[str, Any]]]:
     def account(key: str) -> dict[str, Any]:
         return {
             "account_id": key,
+            "world": "w",
             "created_at": draw(maybe(st.one_of(st.just(now - dt.timedelta(days=900)), instant), 8)),
             "closed_at": draw(st.one_of(st.none(), st.none(), day)),
             "parent": draw(maybe(some_account, 2)),

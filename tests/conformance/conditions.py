@@ -1,0 +1,88 @@
+"""What the crowd is asked: a condition for each operator of the language, and its neighbours on the border.
+
+Customers of the crowd live in worlds of 25, so that those that compare a customer with others do so `per world`.
+"""
+
+from __future__ import annotations
+
+DECLARATIONS = """
+metric busy of user = count(logins in last 28 days where minutes > 0)
+metric busiest of account = max(users.busy where busy > 0)
+metric spend of account = sum(invoices.amount where status = "paid")
+metric owed "Of an invoice" of invoices = if status = "open" then amount else 0 end
+metric seat_use of account = active / seats
+segment large of account { when arr > 100 }
+segment inhabited of account where paying { when any(users where live) }
+segmentation seg of account where plan != "free" {
+  overrides from strategic
+  segment first { when arr >= 50 limit 3 by arr per world }
+  segment second { when seat_use >= 57% or busiest > 1 }
+  undecided unsure
+  otherwise rest
+}
+score health of account {
+  part a weight 3 = scale(seats, 0: 0, 50: 50, 100: 100)
+  part b weight 1.5 = seat_use * 100
+  part c weight 2 = if paying then 100 else 0 end
+  missing parts: share out up to 3
+  cap 50 when any(invoices where status = "open")
+}
+"""
+
+CONDITIONS: dict[str, list[str]] = {
+    "comparisons": [
+        "seats > 50", "seats >= 50", "seats = 50", "seats != 50", "not (seats = 50)", "seats between 50 and 57", "seats not between grade and 57",
+        "seats in (0, 29, 50)", "seats not in (0, 29, 50)", "active < 9223372036854775807", 'plan = "free"', 'plan != "free"',
+        'tier >= "silver"', 'tier < "gold"', 'plan in ("free", "team")', 'plan not in ("free", "team")', "paying", "not paying",
+        "seats is missing", "(seats / active) is missing", "paying or seats > 50", "paying and not (seats > 50)",
+    ],
+    "exact numbers": [
+        "score = 0.333333333", "score > 0.333333333", "seats / grade = 50%", "seats / grade >= 57%", "active / seats < 29%", "seats / active > -0.29",
+        "score * 3 >= 1", "active * active > 1000000", "active + active > 0", "active - score < 0", "-score > 0", "seats / 3 = 0.333333333",
+        "(if paying then seats else grade end) > 29", "first_known(seats, grade, 7) = 7", "scale(seats, 0: 0, 50: 50, 100: 80) >= 57",
+        "(bands seats { under 1: 1, under 50: 2, otherwise: 3, missing: 4 }) = 3",
+    ],
+    "money": ["arr > 0.5", "arr >= 0.50", "arr * 110% > 55", "arr / billing.total >= 50%", "arr + billing.total > 100", "arr - billing.total < 0", "arr / 3 = 0.333333333", "fee > 50", "spend / arr >= 0.29"],
+    "doubles": ["ratio > 0.3", "ratio = 0", "ratio + 0.1 > 0.3", "ratio * ratio > 1", "ratio / ratio = 1", "ratio * ratio is missing", "sum(invoices.weight) > 0.3", "average(invoices.weight) = 0.1", "min(invoices.weight) < 0"],
+    "texts": [
+        'region = "eu"', 'region = "ss" ignoring case', 'region = "AB" ignoring case and spaces', 'region starts with "e"', 'region starts with "E" ignoring case',
+        'region ends with " "', 'region contains "%"', 'region contains word "security"', 'region contains any of ("b", "\\\\", "é")', 'region matches "[a-z ]{2,}"',
+        'region matches "\\\\w+\\\\s\\\\w+"', "region in regions", "region in regions ignoring case", "region in risky", "region starts with any of risky ignoring case",
+        'billing.note != "eu"', 'tags has "x"', 'tags has any ("x", "é")', 'tags has none ("y", "z")', 'tags has all ("x", "z")', "tags has any risky", "region = billing.note",
+    ],
+    "dates": [
+        "renewal in last 7 days", "renewal in next 7 days", "renewal in last 1 month", "renewal in next 3 months", "renewal in this calendar week", "renewal in last calendar month",
+        "renewal in last calendar quarter", "renewal in this fiscal year", "renewal > 30 days ago", "renewal = today", "renewal < now", "1 month after renewal = today", "1 year before renewal < 1 month ago",
+        "990 years before renewal < today", "renewal between 90 days ago and 1 month from now", "days since renewal < 29", "months since renewal >= 1", "years since renewal >= 1", "weeks until renewal = 4",
+        "month of renewal = 2", "year of renewal > 2025", "seen in last 24 hours", "seen in last 1 day", "seen in this calendar month", "hours since seen > 23", "seen > renewal", "days until seen > 0",
+        "work business days since renewal < 5", "28 days after seen >= today", "seen >= start of this month",
+    ],
+    "rows": [
+        "count(users) > 1", "count(users where live) = 1", "any(users where live)", "none(users where live)", "all(users having live)", 'any(users where role = "admin" and age > 29)', "share(users having live) >= 50%",
+        "count(logins in last 28 days) >= 2", "count(users.logins from 31 days ago until 7 days ago) >= 1", "any(logins in last 24 hours)", "any(logins in last 1 day)", "count(logins in last calendar month) > 0",
+        "sum(users.logins.minutes) > 0.5", "average(users.age) >= 29", "min(logins.minutes) < 0.333333334", "max(invoices.amount) > 50", "median(users.age) = 29", "median(invoices.amount) >= 50", 'last(logins.device) = "eu"', 'first(invoices.status) = "open"',
+        "count_distinct(logins.device) = 2", "distinct_days(logins) = 2", "distinct_days(users.logins, zone: user.tz) = 2", 'all(latest 2 invoices having status = "open")', 'any(latest 1 meetings where level = "exec")', "sum(latest 2 invoices.amount) > 50",
+        "any(meetings in next 30 days)", "count(meetings since renewal) >= 1", "none(meetings before seen)", "busiest > 1", "sum(invoices.owed) > 50", 'most_common(logins.device) = "eu"', 'most_common(users.role) = "admin"',
+        "any(calls in last 30 days)", "none(calls in last 2 days)", "any(sites where size > 29)", "count(sites) = 1",
+        "any(invoices having sum(account.invoices.amount before due) > amount)", "any(logins having count(user.logins in last 30 days where device = logins.device) > 1)", "any(meetings having any(account.meetings where level = meetings.level and cost > meetings.cost))",
+    ],
+    "others": [
+        "arr in top 10% per world", "arr in top 3 per world", "seats in bottom 34% per world", "seats / active in top 2 per world", "rank(arr per world) <= 2", "percentile(seats per world) < 50%", "quantile(seats, 4 per world) = 4", "cumulative_share(arr per world) < 70%",
+        "renewal in bottom 3 per world", "count(all account per world) >= 24", "any(all account per world where arr > account.arr)", "median(all account.seats per world) = 7", "max(all account.score per world) > 1", "sum(family(parent).seats) > 57", "count(family(parent) where paying) = 2",
+        "root(parent) = parent", "root(parent).paying", "parent.arr > arr", "count(children where arr > 50) >= 1", "parent is missing", 'count(all account per region where world = account.world) = 1',
+    ],
+    "other times": [
+        "(count(logins in last 7 days) > 0 as of 7 days ago)", "(any(meetings) as of 2026-03-01)", "every week for 3 weeks (any(logins in last 7 days))", "any day for 3 days (count(logins in last 1 day) > 0)", "change(count(logins in last 28 days), 28 days, floor: 1) < 0", "(grade > 29 as of 1 month ago)",
+        "(any(sites where size > 29) as of 30 days ago)", "grade > 29", "(count(users) > 1 as of 1 day ago)", 'any(meetings where level = "exec" followed by logins within 3 days)', 'any(meetings not followed by logins where minutes > 0 within 7 days)', "count(invoices followed by meetings within 1 month) = 1",
+    ],
+    "named things": ["account in large", "account not in large", "account in inhabited", "account not in inhabited", "account in seg.first", "account not in seg.rest", "account in strategic", "account not in strategic", "strategic.weight > 29", 'split("s") < 50%', 'split("s", by: parent) < 0.29', "health >= 50", "health is missing", "distance_km(score, score, 51.5, -0.13) < 5000", "count(offices where lat > account.score) >= 1", "seat_use >= 57%"],
+}  # fmt: skip
+
+
+def rules() -> dict[str, str]:
+    """Name of a segment -> its condition."""
+    return {
+        f"{family.replace(' ', '_')}_{i}": condition
+        for family, conditions in CONDITIONS.items()
+        for i, condition in enumerate(conditions)
+    }

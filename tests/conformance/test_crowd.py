@@ -1,0 +1,75 @@
+"""About 5,000 odd customers, asked all conditions of `conditions.py` on each engine; 100,000 are `make conformance`."""
+
+from __future__ import annotations
+
+import itertools
+from functools import partial
+from typing import Any
+
+import duckdb
+import psycopg
+import pytest
+
+from tests.conformance.conditions import rules
+from tests.conformance.crowd import AS_OFS, Crowd
+from tests.conformance.run import Engine, batch, clock, compare, generated, packs
+from tests.conftest import by_duckdb, by_postgres
+
+CUSTOMERS = 425
+
+
+@pytest.fixture
+def engines(con: duckdb.DuckDBPyConnection, pg: psycopg.Connection[Any]) -> dict[str, Engine]:
+    return {"duckdb": partial(by_duckdb, con), "postgres": partial(by_postgres, pg)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("i", range(len(AS_OFS)), ids=lambda i: AS_OFS[i][0])
+def test_no_engine_differs(i: int, engines: dict[str, Engine]) -> None:
+    tally = batch(engines, i, CUSTOMERS)
+    assert tally.answers > CUSTOMERS * 100
+    assert tally.differences == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2))
+def test_no_engine_differs_on_rules_that_nobody_wrote(seed: int, engines: dict[str, Engine]) -> None:
+    tally = generated(engines, seed, sets=16, customers=150)
+    assert sum(tally.unknown.values()) > tally.answers // 50
+    assert tally.differences == []
+
+
+def test_every_two_odd_values_meet() -> None:
+    """The covering array: each value of a column beside each of every other, and with them the odd as-ofs."""
+    met: set[tuple[str, object, str, object]] = set()
+    wanted = 0
+    for i in range(2):
+        at = clock(i)
+        crowd = Crowd(at.now, 15_000, i)
+        pools = {c: set(p) for c, p in crowd.pools.items() if c not in ("renewal", "region")}
+        wanted = sum(len(pools[a]) * len(pools[b]) for a, b in itertools.combinations(pools, 2))
+        for row in crowd.rows()["account"]:
+            met |= {(a, row[a], b, row[b]) for a, b in itertools.combinations(pools, 2)}
+    assert len(met) == wanted
+
+
+@pytest.mark.slow
+def test_each_condition_is_true_for_some_and_not_for_others() -> None:
+    at = clock(0)
+    rows = Crowd(at.now, 1000, "told apart").rows()
+    for pack in packs():
+        tally = compare({}, pack, rows, at)
+        same = [r for r in rules() if r in tally.asked and not 0 < tally.true[r] < tally.asked[r]]
+        assert same == [], "these conditions tell nobody apart"
+
+
+def test_a_planted_difference_is_noticed(con: duckdb.DuckDBPyConnection) -> None:
+    def wrong(model: Any, entity: str, rows: Any, at: Any) -> Any:
+        answers = by_duckdb(con, model, entity, rows, at)
+        key = next(k for k, a in answers.items() if a["comparisons_0"] is None)
+        answers[key]["comparisons_0"] = False
+        return answers
+
+    at = clock(0)
+    tally = compare({"wrong": wrong}, next(packs()), Crowd(at.now, 100, 0).rows(), at)
+    assert len(tally.differences) == 1 and "comparisons_0" in tally.differences[0]

@@ -1,0 +1,33 @@
+"""Every edge of `edges.py` on every engine; docs/meaning.md is made of them (UPDATE_GOLDEN=1 writes it)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from segdsl.config import Config
+from segdsl.diagnostics import Source, render
+from segdsl.testing.runner import Evaluators, run_tests
+from segdsl.workspace import build
+from tests.conformance.edges import OPERATORS, Operator, page, source
+from tests.conftest import HERE
+
+PAGE = HERE.parent / "docs" / "meaning.md"
+
+
+@pytest.mark.parametrize("operator", OPERATORS, ids=lambda o: o.condition)
+def test_edges(operator: Operator, evaluators: Evaluators) -> None:
+    made = build(Path(), Config(), [Source("edges.seg", source(operator))], [])
+    assert made.model is not None, "\n".join(render(d) for d in made.diagnostics)
+    results = list(run_tests(made.model.tests, made.model, made.zone, evaluators))
+    assert len(results) == len(operator.edges)
+    wrong = [(operator.edges[int(r.title)], [f.found for f in r.failures], [render(d) for d in r.errors]) for r in results if r.status != "passed"]  # fmt: skip
+    assert wrong == []
+
+
+def test_the_page_is_these_edges() -> None:
+    if os.environ.get("UPDATE_GOLDEN"):
+        PAGE.write_text(page(), encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == page()
