@@ -128,6 +128,13 @@ LAWS = [
         as_of="2026-03-30", zone="Europe/London",
     ),
     Law(
+        "a time that clocks show twice is the second, one that they leave out is as if they hadn't been set",
+        "segment s of account { when 1 day after created_at > 24 hours after created_at } segment t of account { when 1 day after created_at = 24 hours after created_at }",
+        accounts(created_at=[at("2026-10-31 05:30:00"), at("2026-03-07 07:30:00"), at("2026-10-30 05:30:00")]),
+        {"a": {"s": True, "t": False}, "b": {"s": False, "t": True}, "c": {"s": False, "t": True}},
+        as_of="2026-12-01", zone="America/New_York",
+    ),
+    Law(
         "today is in next, yesterday in last",
         "segment n of account { when renewal in next 7 days } segment l of account { when renewal in last 7 days }",
         accounts(renewal=[day("2026-11-01"), day("2026-10-31"), day("2026-11-07"), day("2026-11-08"), day("2026-10-25"), day("2026-10-24")]),

@@ -99,6 +99,7 @@ BUGS = [
     Bug('the median of one half', PG, 'sql/dialect.py', 's.call("percentile_disc", a[1])', 's.call("percentile_disc", s.whole(0))', 'median(invoices.amount) = 1.50'),
     Bug('division with a rest', PG, 'sql/dialect.py', '"DIV({0}, {1})"', '"({0} / {1})"', 'quantile(arr, 2) = 1'),
     Bug('64 bits for 128', PG, 'sql/dialect.py', 'exp.DataType.build("DECIMAL")', 'exp.DataType.build("BIGINT")', 'active * active > 0'),
+    Bug('the first of two equal hours', REF, 'model/clock.py', 'return max(', 'return min(', "a time that clocks show twice is the second, one that they leave out is as if they hadn't been set"),
     Bug('no list is an error', PG, 'sql/dialect.py', 'IMMUTABLE STRICT AS', 'IMMUTABLE AS', 'average(invoices.weight) > 1'),
     Bug('no list taken for an empty one', PG, 'sql/dialect.py', 'CASE WHEN {0} IS NOT NULL THEN ARRAY(', 'CASE WHEN true THEN ARRAY(', 'average(invoices.weight) > 1'),
     Bug('a sum of nothing known is 0', SQL, 'sql/aggregates.py', 's.double(s.whole(0))), default=known)', 's.double(s.whole(0))), default=total)', 'sum(invoices.weight) < 1'),

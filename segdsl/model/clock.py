@@ -93,9 +93,14 @@ class Clock:
 
 
 def to_utc(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """A time with an offset, or a local time of `zone`, as naive UTC."""
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
-    return aware.astimezone(dt.UTC).replace(tzinfo=None)
+    """A time with an offset, or a local time of `zone`, as naive UTC.
+
+    When clocks are set back an hour is shown twice: its times are those of the second, as the engines have it. When
+    they are set forward an hour is left out: its times are as if the clocks had not been set yet.
+    """
+    if moment.tzinfo is not None:
+        return moment.astimezone(dt.UTC).replace(tzinfo=None)
+    return max(moment.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC).replace(tzinfo=None) for fold in (0, 1))
 
 
 def shift_date(day: dt.date, count: int, unit: str) -> dt.date:

@@ -11,10 +11,11 @@ import os
 from zoneinfo import ZoneInfo
 
 import duckdb
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 
-from segdsl.model.clock import Clock
+from segdsl.model.clock import Clock, to_utc
 from tests.conftest import by_duckdb, by_reference, model_of
 from tests.properties.worlds import SCHEMA, Case, cases
 
@@ -54,13 +55,16 @@ def test_reference_and_duckdb_agree(block: int, con: duckdb.DuckDBPyConnection) 
     assert counts["unknown"] > counts["answers"] // 50, "worlds without unknowns show little"
 
 
-def test_borders_that_depend_on_a_field_are_those_of_zoneinfo(con: duckdb.DuckDBPyConnection) -> None:
-    """The engine's zone function against Python's, for every change of clocks of some zones in 60 years."""
-    for zone in ("Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Sao_Paulo"):
+def test_local_times_are_those_of_zoneinfo(con: duckdb.DuckDBPyConnection) -> None:
+    """The engine's zone function against Python's: each midnight of 60 years, and each half hour of the days of Sundays."""
+    for zone in (
+        "Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Sao_Paulo", "America/Havana", "Europe/Dublin",
+    ):  # fmt: skip
         clock = Clock(dt.datetime(2026, 11, 1), ZoneInfo(zone))
-        days = [dt.date(1975, 1, 1) + dt.timedelta(days=n) for n in range(0, 60 * 365)]
-        con.register("days", __import__("pandas").DataFrame({"d": [d.isoformat() for d in days]}))
+        days = [dt.datetime(1975, 1, 1) + dt.timedelta(days=n) for n in range(0, 60 * 365)]
+        times = days + [d + dt.timedelta(minutes=30 * n) for d in days if d.weekday() == 6 for n in range(1, 8)]
+        con.register("times", pd.DataFrame({"t": [t.isoformat() for t in times]}))
         found = con.execute(
-            f"SELECT timezone('UTC', timezone('{zone}', CAST(CAST(d AS DATE) AS TIMESTAMP))) FROM days ORDER BY CAST(d AS DATE)"
+            f"SELECT timezone('UTC', timezone('{zone}', CAST(t AS TIMESTAMP))) FROM times ORDER BY CAST(t AS TIMESTAMP)"
         ).fetchall()
-        assert [row[0] for row in found] == [clock.start_of_day(d) for d in days], zone
+        assert [row[0] for row in found] == [to_utc(t, clock.zone) for t in sorted(times)], zone
