@@ -9,7 +9,7 @@ import click
 
 from segdsl.version import __version__
 
-ORDER = ("demo", "init", "try", "check", "fmt", "test", "data", "run", "runs", "explain")
+ORDER = ("demo", "init", "try", "check", "fmt", "test", "data", "run", "runs", "explain", "diff")
 
 
 class Commands(click.Group):

@@ -625,6 +625,11 @@ def rebase(node: Expr, onto: Row) -> Expr:
     return replace_rows(node, lambda row: onto if isinstance(row, This) else row)
 
 
+def with_children(node: Expr, visit: Callable[[Expr], Expr]) -> Expr:
+    """The same expression over other ones; those asked of other rows or as of other times stay."""
+    return _map(node, visit, lambda row: row)
+
+
 def replace_rows(node: Expr, start: Callable[[Row], Row]) -> Expr:
     """The same expression, asked of other rows: `start` gives the row where links begin."""
 

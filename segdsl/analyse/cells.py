@@ -1,0 +1,108 @@
+"""What rules can tell apart in one value: its borders cut it into points and the gaps between them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+Place: TypeAlias = Any
+"""A fraction, a date or an instant; those of one value are all of a kind, so that they have an order."""
+Value: TypeAlias = Any
+"""A place, a text or a truth."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A point (`low` is `high`), a gap between two borders (None: without end), or no value at all (`missing`).
+
+    `sample` is a value within it; None where it is missing, and where any other value will do.
+    """
+
+    low: Value
+    high: Value
+    sample: Value
+    missing: bool = False
+
+    @property
+    def point(self) -> bool:
+        return not self.missing and self.low is not None and self.low == self.high
+
+
+MISSING = Cell(None, None, None, missing=True)
+ANOTHER = Cell(None, None, None)  # a text that no rule names
+
+
+def named(values: Sequence[Value], another: bool, may_lack: bool) -> tuple[Cell, ...]:
+    """Cells of texts and truths: each that is named, any other, and none."""
+    points = tuple(Cell(v, v, v) for v in values)
+    return (*points, *((ANOTHER,) if another else ()), *((MISSING,) if may_lack else ()))
+
+
+def ordered(
+    borders: Sequence[Place],
+    grain: Fraction | dt.timedelta | None,
+    low: Place | None,
+    high: Place | None,
+    may_lack: bool,
+) -> tuple[Cell, ...]:
+    """Cells of a number or a time. `grain` is the distance between two values, None where there are ever more between.
+
+    `low` and `high` are the least and the largest value there can be.
+    """
+    at = sorted({b for b in borders if (low is None or b >= low) and (high is None or b <= high)} | {e for e in (low, high) if e is not None})  # fmt: skip
+    cells: list[Cell] = []
+    for i, border in enumerate(at):
+        before = at[i - 1] if i else None
+        if not (i == 0 and low is not None):
+            cells += _gap(before, border, grain)
+        if grain is None or not isinstance(grain, Fraction) or (border / grain).denominator == 1:
+            cells.append(Cell(border, border, border))
+    if high is None or not at:
+        cells += _gap(at[-1] if at else None, None, grain)
+    return (*cells, *((MISSING,) if may_lack else ()))
+
+
+def _gap(low: Place | None, high: Place | None, grain: Fraction | dt.timedelta | None) -> list[Cell]:
+    sample = _between(low, high, grain)
+    return [] if sample is None else [Cell(low, high, sample)]
+
+
+def _between(low: Place, high: Place, grain: Fraction | dt.timedelta | None) -> Place | None:
+    """A value strictly between two; None where there is none."""
+    step = grain if grain is not None else Fraction(1)
+    if low is None and high is None:
+        return Fraction(0) if isinstance(step, Fraction) else dt.date(2026, 1, 1)
+    try:
+        if isinstance(step, Fraction):
+            if low is None:
+                return (high // step - 1) * step
+            after = (low // step + 1) * step
+            if high is None or after < high:
+                return after
+            return None if grain is not None else (low + high) / 2
+        if low is None:
+            return high - step
+        after = low + step
+        return after if high is None or after < high else None
+    except OverflowError:
+        return None
+
+
+def holds(op: str, cell: Cell, constant: Value) -> bool:
+    """Whether every value of a cell compares so with a border that cuts the cells. A missing one doesn't."""
+    if cell.missing:
+        return False
+    if cell.point or cell.low is cell.high is None:
+        same = cell.point and cell.low == constant
+        if op in ("=", "!="):
+            return same is (op == "=")
+        return (same and op in ("<=", ">=")) or (cell.point and _less(cell.low, constant) if op[0] == "<" else cell.point and _less(constant, cell.low))  # fmt: skip
+    above = cell.low is not None and not _less(cell.low, constant)
+    return {"=": False, "!=": True, "<": not above, "<=": not above, ">": above, ">=": above}[op]
+
+
+def _less(a: Place, b: Place) -> bool:
+    return bool(a < b)

@@ -1,0 +1,103 @@
+"""Decision diagrams over variables of finitely many values: sets of customers, told apart by what rules can see.
+
+A set is a number: 0 is empty, 1 is everybody, any other names a node (variable, one child for each of its values).
+Equal sets have equal numbers (R. E. Bryant, Graph-Based Algorithms for Boolean Function Manipulation, 1986, with more
+than two values a variable).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import reduce
+
+NOBODY, EVERYBODY = 0, 1
+MOST_NODES = 200_000
+
+
+class TooInvolved(Exception):
+    """More nodes than a question may take."""
+
+
+class Diagrams:
+    """Makes sets. `sizes[v]` is how many values variable v has; variables are asked in their order."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self._nodes: list[tuple[int, tuple[int, ...]]] = [(1 << 30, ()), (1 << 30, ())]
+        self._known: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._both: dict[tuple[int, int], int] = {}
+        self._none: dict[int, int] = {}
+
+    def variable(self, size: int) -> int:
+        self.sizes.append(size)
+        return len(self.sizes) - 1
+
+    def where(self, variable: int, holds: Iterable[bool]) -> int:
+        """Those whose value of a variable is one of some."""
+        return self._node(variable, tuple(EVERYBODY if h else NOBODY for h in holds))
+
+    def both(self, *sets: int) -> int:
+        return reduce(self._and, sorted(sets), EVERYBODY)
+
+    def either(self, *sets: int) -> int:
+        return self.other(self.both(*(self.other(s) for s in sets)))
+
+    def other(self, of: int) -> int:
+        """Those who aren't in a set."""
+        if of <= EVERYBODY:
+            return 1 - of
+        if of not in self._none:
+            variable, children = self._nodes[of]
+            self._none[of] = self._node(variable, tuple(self.other(c) for c in children))
+        return self._none[of]
+
+    def one_of(self, of: int, prefer: Callable[[int], Sequence[int]]) -> dict[int, int] | None:
+        """Values of the variables that decide that somebody is in a set, the preferred ones first; None of nobody."""
+        if of == NOBODY:
+            return None
+        chosen: dict[int, int] = {}
+        while of != EVERYBODY:
+            variable, children = self._nodes[of]
+            value = next(v for v in prefer(variable) if children[v] != NOBODY)
+            chosen[variable] = value
+            of = children[value]
+        return chosen
+
+    def all_of(self, of: int) -> Iterator[dict[int, int]]:
+        """Every way through the diagram to somebody of a set."""
+        if of == EVERYBODY:
+            yield {}
+        elif of != NOBODY:
+            variable, children = self._nodes[of]
+            for value, child in enumerate(children):
+                for rest in self.all_of(child):
+                    yield {variable: value, **rest}
+
+    def _and(self, a: int, b: int) -> int:
+        if a == b or b == EVERYBODY:
+            return a
+        if a == EVERYBODY:
+            return b
+        if NOBODY in (a, b):
+            return NOBODY
+        key = (a, b) if a < b else (b, a)
+        found = self._both.get(key)
+        if found is None:
+            (u, ours), (v, theirs) = self._nodes[a], self._nodes[b]
+            first = min(u, v)
+            one = ours if u == first else (a,) * self.sizes[first]
+            other = theirs if v == first else (b,) * self.sizes[first]
+            found = self._both[key] = self._node(first, tuple(map(self._and, one, other)))
+        return found
+
+    def _node(self, variable: int, children: tuple[int, ...]) -> int:
+        if all(c == children[0] for c in children):
+            return children[0]
+        key = (variable, children)
+        found = self._known.get(key)
+        if found is None:
+            if len(self._nodes) > MOST_NODES:
+                raise TooInvolved
+            found = self._known[key] = len(self._nodes)
+            self._nodes.append(key)
+        return found

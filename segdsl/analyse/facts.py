@@ -1,0 +1,153 @@
+"""What always holds between values that rules look at, whatever the data: each a named fact with a sentence.
+
+Regions takes its subjects for independent; a fact takes away the customers that can't be. `tests/test_analyse.py` holds
+each to the reference evaluator over odd data.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import permutations
+
+from segdsl.analyse.cells import Cell
+from segdsl.analyse.diagram import EVERYBODY
+from segdsl.analyse.regions import Regions, Subject
+from segdsl.model import expr as k
+from segdsl.model.clock import Clock
+
+Possible = Callable[[Cell, Cell], bool]
+"""Whether one customer can have both."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """`between` tells whether it speaks of two aggregates, and then which of their cells can go together."""
+
+    name: str
+    sentence: str
+    between: Callable[[k.Aggregate, k.Aggregate, Clock], Possible | None]
+
+
+def possible(regions: Regions, facts: tuple[Fact, ...] | None = None) -> int:
+    """The customers that can be, as far as the facts say."""
+    sets = [EVERYBODY]
+    for first, second, can in pairs(regions, FACTS if facts is None else facts):
+        d = regions.diagrams
+        for cell in first.cells:
+            goes_with = [can(cell, other) for other in second.cells]
+            if not all(goes_with):
+                is_cell = d.where(first.variable, [c is cell for c in first.cells])
+                sets.append(d.either(d.other(is_cell), d.where(second.variable, goes_with)))
+    return regions.diagrams.both(*sets)
+
+
+def pairs(regions: Regions, facts: tuple[Fact, ...]) -> Iterator[tuple[Subject, Subject, Possible]]:
+    asked = [s for s in regions.subjects.values() if isinstance(s.of, k.Aggregate)]
+    for first, second in permutations(asked, 2):
+        for fact in facts:
+            assert isinstance(first.of, k.Aggregate) and isinstance(second.of, k.Aggregate)
+            can = fact.between(first.of, second.of, regions.clock)
+            if can is not None:
+                yield first, second, can
+
+
+# -- rows among rows ------------------------------------------------------------------------
+
+
+def among(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> bool:
+    """Whether each row that the one takes is surely taken by the other."""
+    a, b = few.rows, many.rows
+    if (a.anchor, a.hops, a.everyone, a.outer) != (b.anchor, b.hops, b.everyone, b.outer):
+        return False
+    if a.latest or b.latest or a.other or b.other or a.everyone:
+        return False
+    return _conditions(many) <= _conditions(few) and _inside(a.window, b.window, clock)
+
+
+def _conditions(e: k.Aggregate) -> frozenset[k.Expr]:
+    """What is asked of the rows; all of it must be true."""
+    asked = [e.rows.where, e.value if e.function in ("any", "count") else None]
+    return frozenset(item for condition in asked if condition is not None for item in _items(condition))
+
+
+def _items(e: k.Expr) -> Iterator[k.Expr]:
+    if isinstance(e, k.And):
+        for item in e.items:
+            yield from _items(item)
+    else:
+        yield e
+
+
+def _inside(few: k.Window | None, many: k.Window | None, clock: Clock) -> bool:
+    if many is None or few == many:
+        return True
+    own = k.Window(None, None) if few is None else few
+    for bound, other, before in ((own.start, many.start, False), (own.end, many.end, True)):
+        if other is None or bound == other:
+            continue
+        ours, theirs = clock.constant(bound) if bound is not None else None, clock.constant(other)
+        if ours is None or theirs is None or isinstance(ours, dt.datetime) is not isinstance(theirs, dt.datetime):
+            return False
+        if ours > theirs if before else ours < theirs:
+            return False
+    return True
+
+
+# -- the facts --------------------------------------------------------------------------------
+
+
+def _at_most(a: Cell, b: Cell) -> bool:
+    """Whether a value of the one can be no larger than a value of the other."""
+    if a.missing or b.missing or a.low is None or b.high is None:
+        return True
+    return bool(a.low <= b.high if a.point and b.point else a.low < b.high)
+
+
+def _counts(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Possible | None:
+    fits = few.function in ("count", "distinct_days", "count_distinct") and many.function == "count"
+    return _at_most if fits and among(few, many, clock) else None
+
+
+def _any(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Possible | None:
+    if not (few.function == many.function == "any" and among(few, many, clock)):
+        return None
+    return lambda a, b: not (a.low is True and b.low is not True) and not (b.low is False and a.low is not False)
+
+
+def _counted_is_there(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Possible | None:
+    if not (few.function == "count" and many.function == "any" and among(few, many, clock)):
+        return None
+    return lambda a, b: a.missing or b.low is True or not _positive(a)
+
+
+def _there_is_counted(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Possible | None:
+    if not (few.function == "any" and many.function == "count" and among(few, many, clock)):
+        return None
+    return lambda a, b: b.missing or a.low is not True or b.high is None or b.high >= Fraction(1)
+
+
+def _positive(cell: Cell) -> bool:
+    """Whether each value of a count's cell is above 0."""
+    return cell.low is not None and (cell.low > Fraction(0) if cell.point else cell.low >= Fraction(0))
+
+
+_RISING = {"min": 0, "average": 1, "median": 1, "first": 1, "last": 1, "max": 2}
+
+
+def _between(low: k.Aggregate, high: k.Aggregate, clock: Clock) -> Possible | None:
+    del clock
+    fits = low.function in _RISING and high.function in _RISING and _RISING[low.function] < _RISING[high.function]
+    same = low.rows == high.rows and low.value == high.value and not low.rows.latest
+    return _at_most if fits and same else None
+
+
+FACTS = (
+    Fact("counts", "A count of fewer rows, or of their distinct values, is no larger.", _counts),
+    Fact("any", "Where any of few rows is so, any of more is; where none of more is, none of few is.", _any),
+    Fact("counted is there", "A count above 0 means that there is one.", _counted_is_there),
+    Fact("there is counted", "Where there is one the count is at least 1.", _there_is_counted),
+    Fact("between", "An average lies between the least and the largest.", _between),
+)

@@ -1,0 +1,223 @@
+"""Named questions about rules, each answered: proved, refuted by a customer, possible, or unknown with the reason."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from segdsl.analyse.diagram import NOBODY, TooInvolved
+from segdsl.analyse.facts import possible
+from segdsl.analyse.regions import Regions
+from segdsl.model import expr as k
+from segdsl.model.clock import Clock
+from segdsl.model.segment import Arm, Model, Segment, Segmentation
+from segdsl.reads import everything
+
+Kind = Literal["never", "always", "shadowed", "says nothing"]
+_DAYS = [dt.date(2026, 11, 1)] + [
+    dt.date(year, month, day) for year in (2027, 2028) for month in range(1, 13) for day in (1, 15, 28, 29, 30, 31)
+    if day <= calendar.monthrange(year, month)[1]
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Proved:
+    """Something of a rule that holds for every customer, whatever the data. `by` are the arms that see to it."""
+
+    kind: Kind
+    rule: str
+    arm: str | None
+    of: k.Expr
+    by: tuple[str, ...] = ()
+
+
+def proved(model: Model, rule: Segment | Segmentation) -> list[Proved]:
+    """What is proved of a rule, on whatever day it is asked; nothing where it is too involved to tell."""
+    found: list[Proved] | None = None
+    for clock in days(model, [rule.name]):
+        try:
+            (regions,) = Regions.of([(model, model.definition(rule.name))], clock)
+            today = list(_Asked(regions, possible(regions)).of(rule))
+        except TooInvolved:
+            return []
+        found = today if found is None else [p for p in found if p in today]
+        if not found:
+            break
+    return found or []
+
+
+def days(model: Model, rules: Sequence[str]) -> Iterator[Clock]:
+    """As-ofs on which the borders of some rules come in every order: one, where none moves with the day.
+
+    Borders that move are so many days, months or years from as-of: how they lie is told by the lengths of the months
+    around it. Days that a rule names are met from both sides.
+    """
+    nodes = list(everything(model, [e for r in rules for e in model.definition(r)]))
+    yield _at(_DAYS[0])
+    if not any(isinstance(n, k.AsOf | k.StartOf) for n in nodes):
+        return
+    named = {n.value for n in nodes if isinstance(n, k.Literal_) and isinstance(n.value, dt.date)}
+    dates = {n.date() if isinstance(n, dt.datetime) else n for n in named}
+    near = {d + dt.timedelta(days=x) for d in dates for x in (-400, -31, -1, 0, 1, 31, 400) if 1900 < d.year < 2200}
+    for day in [*_DAYS[1:], *sorted(near)]:
+        yield _at(day)
+
+
+def _at(day: dt.date) -> Clock:
+    return Clock.at(day, ZoneInfo("UTC"))
+
+
+@dataclass
+class _Asked:
+    regions: Regions
+    possible: int
+
+    def of(self, rule: Segment | Segmentation) -> Iterator[Proved]:
+        inside = self._can_be(self.regions.population(rule).true)
+        if isinstance(rule, Segment):
+            yield from self._condition(rule, None, rule.condition, inside)
+            return
+        left = inside
+        for i, arm in enumerate(rule.arms):
+            assert arm.condition is not None
+            own = list(self._condition(rule, arm.name, arm.condition, inside))
+            yield from own
+            held = self.regions.truth(arm.condition)
+            if not own and self._nobody(left, held.true):
+                yield Proved("shadowed", rule.name, arm.name, arm.condition, self._by(rule, i, inside))
+            if arm.limit is None:
+                left = self.regions.diagrams.both(left, self.regions.diagrams.other(held.true))
+
+    def _condition(
+        self, rule: Segment | Segmentation, arm: str | None, condition: k.Expr, inside: int
+    ) -> Iterator[Proved]:
+        held, d = self.regions.truth(condition), self.regions.diagrams
+        if self._nobody(inside, held.true):
+            yield Proved("never", rule.name, arm, condition)
+        elif self._nobody(inside, d.other(held.true)):
+            yield Proved("always", rule.name, arm, condition)
+        else:
+            yield from self._clauses(rule, arm, condition, inside)
+
+    def _clauses(self, rule: Segment | Segmentation, arm: str | None, e: k.Expr, inside: int) -> Iterator[Proved]:
+        """Clauses of an `and` or `or` without which it would be true and false for the same customers."""
+        e = self.regions.plain(e) if isinstance(e, k.Named) else e
+        if not isinstance(e, k.And | k.Or):
+            return
+        d, whole = self.regions.diagrams, self.regions.truth(e)
+        for item in e.items:
+            rest = tuple(i for i in e.items if i is not item)
+            without = self.regions.truth(rest[0] if len(rest) == 1 else type(e)(rest))
+            if all(
+                self._nobody(inside, d.either(d.both(a, d.other(b)), d.both(b, d.other(a))))
+                for a, b in ((whole.true, without.true), (whole.false, without.false))
+            ):
+                yield Proved("says nothing", rule.name, arm, item)
+                return  # each alone may be left out, and not both
+        for item in e.items:
+            yield from self._clauses(rule, arm, item, inside)
+
+    def _by(self, rule: Segmentation, number: int, inside: int) -> tuple[str, ...]:
+        """As few earlier arms as take all of an arm's customers."""
+        condition = rule.arms[number].condition
+        assert condition is not None
+        mine = self.regions.truth(condition).true
+        needed = [a for a in rule.arms[:number] if a.limit is None]
+        for arm in list(needed):
+            fewer = [a for a in needed if a is not arm]
+            if self._nobody(inside, mine, self._others(fewer)):
+                needed = fewer
+        return tuple(a.name for a in needed)
+
+    def _others(self, arms: Sequence[Arm]) -> int:
+        d = self.regions.diagrams
+        return d.both(*(d.other(self.regions.truth(a.condition).true) for a in arms if a.condition is not None))
+
+    def _can_be(self, who: int) -> int:
+        return self.regions.diagrams.both(self.possible, who)
+
+    def _nobody(self, *sets: int) -> bool:
+        return self.regions.diagrams.both(*sets) == NOBODY
+
+
+# -- two versions ----------------------------------------------------------------------------------
+
+Verdict = Literal["equivalent", "wider", "narrower", "neither", "unknown"]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Old against new. wider: the new takes all that the old takes, and perhaps more; narrower: the other way round.
+
+    "neither" is proved for nobody: there may be customers that only the one takes, and such that only the other does.
+    `reason` says why it is unknown.
+    """
+
+    verdict: Verdict
+    reason: str = ""
+
+
+def compared(old: Model, new: Model, rule: str, arm: str | None = None) -> Compared:
+    """Whom a segment, or an arm, takes in two versions of it, on whatever day."""
+    for model in (old, new):
+        reason = _beyond(model, rule)
+        if reason:
+            return Compared("unknown", reason)
+    if _surroundings(old) != _surroundings(new):
+        return Compared("unknown", "the model of the data, a list or a calendar changed")
+    more = fewer = False
+    for clock in _days_of_both(old, new, rule):
+        try:
+            before, after = Regions.of([(m, m.definition(rule)) for m in (old, new)], clock)
+            then, now = _taken(before, rule, arm), _taken(after, rule, arm)
+        except TooInvolved:
+            return Compared("unknown", "it is too involved")
+        d, can_be = before.diagrams, possible(before)
+        more = more or d.both(can_be, now, d.other(then)) != NOBODY
+        fewer = fewer or d.both(can_be, then, d.other(now)) != NOBODY
+        if more and fewer:
+            return Compared("neither")
+    return Compared("wider" if more else "narrower" if fewer else "equivalent")
+
+
+def _days_of_both(old: Model, new: Model, rule: str) -> list[Clock]:
+    both = {c.now: c for model in (old, new) for c in days(model, [rule])}
+    return list(both.values())
+
+
+def _taken(regions: Regions, rule: str, arm: str | None) -> int:
+    if arm is None:
+        return regions.segment(regions.model.segments[rule]).true
+    return regions.arms(regions.model.segmentations[rule])[arm]
+
+
+def _beyond(model: Model, rule: str) -> str:
+    """Why a rule's members are not told by its conditions alone; empty where they are."""
+    for node in everything(model, model.definition(rule)):
+        if isinstance(node, k.Standing | k.Tally):
+            return "it compares customers with each other"
+    rules = [n.name for n in everything(model, model.definition(rule)) if isinstance(n, k.Member)]
+    for name in [rule, *rules]:
+        if name in model.segments and model.segments[name].limit is not None:
+            return f"`{name}` has a limit"
+        if name in model.segmentations:
+            segmentation = model.segmentations[name]
+            if segmentation.override is not None or any(a.limit for a in segmentation.arms):
+                return f"`{name}` has a limit or a list that overrides it"
+    return ""
+
+
+def _surroundings(model: Model) -> object:
+    schema = model.schema
+    relations = {
+        name: [
+            r.kind, r.key, r.by, r.at, r.known_at, r.lives_from, r.lives_to, r.valid_from, r.valid_to, r.complete_from,
+            [(f.name, f.type, f.low, f.high, f.required, f.known_at) for f in r.fields.values()],
+        ]
+        for name, r in schema.relations.items()
+    }  # fmt: skip
+    return relations, {n: list(map(dict, rows)) for n, rows in schema.listed.items()}, model.outside

@@ -1,0 +1,105 @@
+"""`segdsl diff`: what a change of rules means, and who moves by it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from segdsl.cli import _shared as shared
+
+if TYPE_CHECKING:
+    from segdsl.diff import Difference
+    from segdsl.workspace import Workspace
+
+APPROVAL = 4
+
+
+@click.command("diff")
+@click.argument("base")
+@click.argument("head", required=False)
+@shared.workspace_option
+@shared.as_of_option
+@shared.source_option
+@click.option("--no-data", is_flag=True, help="Compare the rules alone.")
+@click.option("--customers", is_flag=True, help="Name the customers that move (in JSON).")
+@click.option(
+    "--fail-if",
+    metavar="LIMIT",
+    default=None,
+    help="Exit 1 if so: 'moved > 5%', 'moved > 100', 'moved worth > 500_000'.",
+)
+@click.option("--needs-approval-if", metavar="LIMIT", default=None, help="Exit 4 if so.")
+@shared.output_option
+@shared.format_option("text", "json", "markdown")
+def command(
+    base: str,
+    head: str | None,
+    workspace: Path | None,
+    as_of: str | None,
+    source: str | None,
+    no_data: bool,
+    customers: bool,
+    fail_if: str | None,
+    needs_approval_if: str | None,
+    output: Path | None,
+    format_: str,
+) -> None:
+    """Compare two versions of the rules: what changed in meaning, and who moves.
+
+    BASE and HEAD are revisions of git or folders; without HEAD the rules as they lie here.
+    As in: segdsl diff origin/main
+    """
+    from segdsl.diff import difference, with_moves
+    from segdsl.report import diff as report
+    from segdsl.revisions import workspace_at
+
+    limits = [_limit(text) for text in (fail_if, needs_approval_if)]
+    with shared.failing(format_):
+        here = shared.good_workspace(workspace, format_)
+        with workspace_at(base, here.root) as old, workspace_at(head or str(here.root), here.root) as new:
+            found = difference(old, new)
+            if not no_data and here.config.sources and found.changed:
+                with shared.progress("evaluating both versions"):
+                    found = with_moves(found, old, _with_data_of(new, here), as_of, source)
+        match format_:
+            case "json":
+                shared.say_json(report.as_json(found, customers))
+            case "markdown":
+                shared.put(output, report.as_markdown(found))
+            case _:
+                shared.put(output, report.as_text(found))
+    for limit, code in zip(limits, (shared.FINDINGS, APPROVAL)):
+        if limit is not None and _beyond(found, *limit):
+            shared.note(f"{limit[3]}: beyond the limit")
+            sys.exit(code)
+
+
+def _with_data_of(new: Workspace, here: Workspace) -> Workspace:
+    """Sources lie beside the rules as they are here."""
+    from dataclasses import replace
+
+    return replace(new, root=here.root, config=here.config)
+
+
+def _limit(text: str | None) -> tuple[str, float, bool, str] | None:
+    """(what is counted, the most, whether it is a share, as written)."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"\s*moved(\s+worth)?\s*>\s*([0-9][0-9_,]*(?:\.[0-9]+)?)\s*(%?)\s*", text)
+    if found is None:
+        raise click.UsageError(f"`{text}` is no limit; write it as in 'moved > 5%' or 'moved worth > 500_000'")
+    most = float(found[2].replace("_", "").replace(",", ""))
+    return ("worth" if found[1] else "count"), most / 100 if found[3] else most, bool(found[3]), text.strip()
+
+
+def _beyond(found: Difference, what: str, most: float, share: bool, text: str) -> bool:
+    del text
+    if what == "worth":
+        return sum(c.worth for c in found.changes) > most
+    if share:
+        return any(c.total and c.moved / c.total > most for c in found.changes)
+    return sum(c.moved for c in found.changes) > most

@@ -1,0 +1,213 @@
+"""Two versions of a workspace -> what changed in meaning, proved where it can be, and on data who moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from segdsl.analyse.questions import Compared, compared
+from segdsl.ledger.fingerprint import fingerprint
+from segdsl.model.clock import Clock
+from segdsl.model.segment import Model, Segment, Segmentation
+from segdsl.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from segdsl.run import Amounts, Evaluated
+
+Rule = Segment | Segmentation
+Status = Literal["added", "removed", "changed", "same meaning"]
+OUT, UNKNOWN, NOBODY = "out", "unknown", "not there"
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How many customers go from one place to another, and what they are worth together."""
+
+    origin: str
+    goal: str
+    count: int
+    worth: float = 0.0
+    customers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """One rule in two versions. `verdicts` by arm; a segment's has the name "". `total` counts its entity's customers."""
+
+    rule: str
+    entity: str
+    status: Status
+    verdicts: Mapping[str, Compared]
+    moves: tuple[Moved, ...] = ()
+    total: int = 0
+
+    @property
+    def moved(self) -> int:
+        return sum(m.count for m in self.moves)
+
+    @property
+    def worth(self) -> float:
+        return sum(m.worth for m in self.moves)
+
+    @property
+    def verdict(self) -> str:
+        """In a few words, for a reviewer."""
+        if self.status != "changed":
+            return self.status
+        found = {c.verdict for c in self.verdicts.values()}
+        if found == {"equivalent"}:
+            return "takes the same customers (proved)"
+        if "unknown" in found:
+            return f"not decided: {next(c.reason for c in self.verdicts.values() if c.verdict == 'unknown')}"
+        if set(self.verdicts) == {""}:
+            (only,) = found
+            return {"wider": "only wider (proved)", "narrower": "only narrower (proved)"}.get(
+                only, "may take some and leave others"
+            )
+        told = [f"`{arm}` {c.verdict}" for arm, c in self.verdicts.items() if c.verdict in ("wider", "narrower")]
+        both = [f"`{arm}` may take some and leave others" for arm, c in self.verdicts.items() if c.verdict == "neither"]
+        return ", ".join([*told, *both]) + (" (proved)" if told and not both else "")
+
+
+@dataclass(frozen=True)
+class Load:
+    """How many customers get a play before and after, and how many there is room for."""
+
+    play: str
+    before: int
+    after: int
+    capacity: int | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """`clock` is the as-of of the data, None where only rules were compared. `money` names what `worth` counts."""
+
+    changes: tuple[Change, ...]
+    clock: Clock | None = None
+    money: str = ""
+    loads: tuple[Load, ...] = ()
+
+    @property
+    def changed(self) -> tuple[Change, ...]:
+        return tuple(c for c in self.changes if c.status != "same meaning")
+
+
+def rules_of(model: Model) -> dict[str, Rule]:
+    return {**model.segmentations, **model.segments}
+
+
+def difference(old: Workspace, new: Workspace) -> Difference:
+    """What changed in meaning, without data. Rules are the same by their fingerprints: names, order and layout apart."""
+    assert old.model is not None and new.model is not None
+    return Difference(tuple(_change(old.model, new.model, name) for name in _names(old.model, new.model)))
+
+
+def _names(old: Model, new: Model) -> list[str]:
+    return list(dict.fromkeys([*rules_of(new), *rules_of(old)]))
+
+
+def _change(old: Model, new: Model, name: str) -> Change:
+    before, after = rules_of(old).get(name), rules_of(new).get(name)
+    if before is None or after is None:
+        there = after or before
+        assert there is not None
+        return Change(name, there.entity, "removed" if after is None else "added", {})
+    if fingerprint(old, before) == fingerprint(new, after):
+        return Change(name, after.entity, "same meaning", {})
+    return Change(name, after.entity, "changed", _verdicts(old, new, before, after))
+
+
+def _verdicts(old: Model, new: Model, before: Rule, after: Rule) -> dict[str, Compared]:
+    if isinstance(before, Segment) and isinstance(after, Segment) and before.entity == after.entity:
+        return {"": compared(old, new, after.name)}
+    if not (isinstance(before, Segmentation) and isinstance(after, Segmentation)) or before.entity != after.entity:
+        return {"": Compared("unknown", "it is about something else now")}
+    names = [a.name for a in after.all_arms]
+    if set(names) != {a.name for a in before.all_arms}:
+        return {"": Compared("unknown", "its arms are others now")}
+    return {arm: compared(old, new, after.name, arm) for arm in names}
+
+
+# -- on data ------------------------------------------------------------------------------------
+
+
+def with_moves(found: Difference, old: Workspace, new: Workspace, as_of: str | None, source: str | None) -> Difference:
+    """Who moves by the rules that changed, both versions over the data of the new one. Raises what a run raises."""
+    from segdsl.run import evaluated
+
+    assert old.model is not None and new.model is not None
+    names = [c.rule for c in found.changed]
+    told = [[n for n in names if n in rules_of(m)] for m in (old.model, new.model)]
+    versions = [replace(old, root=new.root, config=new.config), new]
+    done = [evaluated(w, n, as_of, source) if n else None for w, n in zip(versions, told)]
+    if not any(done):
+        return found
+    clock = next(d.clock for d in done if d is not None)
+    amounts = {e: a for d in done if d is not None for e, a in d.amounts.items()}
+    changes = tuple(c if c.status == "same meaning" else _moved(c, done, amounts) for c in found.changes)
+    heading = next((a.heading for a in amounts.values()), "")
+    return Difference(changes, clock, heading, _loads(done))
+
+
+def _places(done: Evaluated | None, change: Change) -> pd.Series[str] | None:
+    """Where each customer is by one version, by key."""
+    if done is None or change.rule not in rules_of(done.model):
+        return None
+    frame = done.frames[change.entity].set_index("entity_id")
+    column = frame[change.rule]
+    if isinstance(rules_of(done.model)[change.rule], Segment):
+        return column.map({True: "in", False: OUT}).astype(object).where(column.notna(), UNKNOWN)
+    status = frame[f"{change.rule}_status"]
+    return column.where(status == "assigned", status.map({"outside": OUT}).fillna(UNKNOWN))
+
+
+def _moved(change: Change, done: Sequence[Evaluated | None], amounts: Mapping[str, Amounts]) -> Change:
+    import pandas as pd
+
+    before, after = (_places(d, change) for d in done)
+    keys = (after if after is not None else before).index  # type: ignore[union-attr]
+    frame = pd.DataFrame({
+        "origin": NOBODY if before is None else before.reindex(keys).fillna(NOBODY),
+        "goal": NOBODY if after is None else after.reindex(keys).fillna(NOBODY),
+    }, index=keys)  # fmt: skip
+    own = amounts.get(change.entity)
+    frame["worth"] = own.values.to_numpy(dtype=float, na_value=0.0) if own is not None else 0.0
+    went = frame[frame["origin"] != frame["goal"]]
+    if change.status == "added":
+        went = went[~went["goal"].isin([OUT])]
+    if change.status == "removed":
+        went = went[~went["origin"].isin([OUT])]
+    moves = [
+        Moved(str(origin), str(goal), len(group), float(group["worth"].sum()), tuple(map(str, group.index)))
+        for (origin, goal), group in went.groupby(["origin", "goal"])
+    ]
+    return replace(change, moves=tuple(sorted(moves, key=lambda m: (-m.count, m.origin, m.goal))), total=len(keys))
+
+
+def _loads(done: Sequence[Evaluated | None]) -> tuple[Load, ...]:
+    """Of the plays of rules that changed."""
+    counts = [_plays(d) for d in done]
+    model = next(d.model for d in reversed(done) if d is not None)
+    found = []
+    for play in dict.fromkeys([*counts[0], *counts[1]]):
+        settings = model.plays[play].settings if play in model.plays else {}
+        room = settings.get("capacity")
+        found.append(
+            Load(play, counts[0].get(play, 0), counts[1].get(play, 0), int(str(room)) if str(room).isdigit() else None)
+        )
+    return tuple(found)
+
+
+def _plays(done: Evaluated | None) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for rule in done.rules if done is not None else ():
+        frame = done.frames[rule.entity]  # type: ignore[union-attr]
+        arms = [(True, rule.play)] if isinstance(rule, Segment) else [(a.name, a.play) for a in rule.all_arms]
+        for place, play in arms:
+            if play is not None:
+                found[play] = found.get(play, 0) + int(frame[rule.name].eq(place).sum())
+    return found

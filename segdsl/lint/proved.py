@@ -1,0 +1,39 @@
+"""What is proved of a rule and was surely not meant: nobody in it, everybody, an arm never reached, a clause without effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from segdsl.analyse.questions import Proved, proved
+from segdsl.diagnostics import Diagnostic
+from segdsl.model.segment import Model, Segment, Segmentation
+
+
+def find(model: Model) -> Iterator[Diagnostic]:
+    rules: list[Segment | Segmentation] = [*model.segments.values(), *model.segmentations.values()]
+    for rule in rules:
+        for found in proved(model, rule):
+            yield _told(found)
+
+
+def _told(p: Proved) -> Diagnostic:
+    name = f"{p.rule}.{p.arm}" if p.arm else p.rule
+    match p.kind:
+        case "never":
+            return Diagnostic(
+                "SEG0805", f"nobody can ever be in `{name}`", p.of.span, "", "its clauses, or the population, exclude each other; correct a border, or drop it", "warning",
+            )  # fmt: skip
+        case "shadowed":
+            takers = " and ".join(f"`{a}`" for a in p.by)
+            return Diagnostic(
+                "SEG0806", f"`{name}` is never reached: {takers} {'takes' if len(p.by) == 1 else 'take'} everyone it would take", p.of.span, "",
+                "put it before, or narrow what stands before it", "warning",
+            )  # fmt: skip
+        case "always":
+            return Diagnostic(
+                "SEG0807", f"everybody is in `{name}`, whatever the data", p.of.span, "", "name the population in `where`, or correct a border", "warning",
+            )  # fmt: skip
+        case _:
+            return Diagnostic(
+                "SEG0808", f"this clause of `{name}` changes nothing", p.of.span, "", "the rest decides without it; leave it out, or correct it", "warning",
+            )  # fmt: skip

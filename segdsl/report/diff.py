@@ -1,0 +1,114 @@
+"""What a change of rules means -> text, JSON, and markdown for a pull request: verdict first, no customer named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from segdsl import values
+from segdsl.diagnostics import SCHEMA_VERSION, printable
+from segdsl.diff import Change, Difference
+from segdsl.report.markdown import text as escaped
+
+FEW = 5  # a group below it isn't told in a comment
+MOST = 30
+_MARKS = {"added": "+", "removed": "−", "changed": "~", "same meaning": "="}
+
+
+def headline(found: Difference) -> str:
+    """`2 rules change · 131 accounts move · arr, USD 2,100,000`."""
+    n = len(found.changed)
+    if not n:
+        return "no rule changes its meaning"
+    parts = [f"{n} rule{'s' if n != 1 else ''} change{'s' if n == 1 else ''}"]
+    if found.clock is None:
+        return f"{parts[0]}; without data only possible moves are known"
+    moved: dict[str, int] = {}
+    for c in found.changed:
+        moved[c.entity] = moved.get(c.entity, 0) + c.moved
+    if not any(moved.values()):
+        return f"{parts[0]} · nobody moves"
+    parts += [f"{m:,} {entity}{'s' if m != 1 else ''} move{'s' if m == 1 else ''}" for entity, m in moved.items()]
+    worth = sum(c.worth for c in found.changes)
+    return " · ".join([*parts, *([f"{found.money} {worth:,.0f}"] if found.money else [])])
+
+
+def as_text(found: Difference) -> str:
+    return "\n".join(printable(line) for line in _lines(found))
+
+
+def _lines(found: Difference) -> Iterator[str]:
+    yield headline(found) + (f"   as of {values.as_of(found.clock)}" if found.clock else "")
+    for c in found.changed:
+        yield ""
+        yield f"{_MARKS[c.status]} {c.rule}: {c.verdict}".replace("`", "")
+        width = max((len(f"{m.origin} → {m.goal}") for m in c.moves), default=0)
+        for m in c.moves:
+            way = f"{m.origin} → {m.goal}"
+            worth = f"  {m.worth:>14,.0f}" if found.money else ""
+            yield f"    {way:<{width}}  {m.count:>8,}{worth}"
+        if found.clock and not c.moves:
+            yield "    nobody moves"
+    same = [c.rule for c in found.changes if c.status == "same meaning"]
+    if same:
+        yield ""
+        yield f"= {len(same)} with the same meaning: {', '.join(same)}"
+    for load in found.loads:
+        yield f"  {load.play}: {load.before:,} → {load.after:,}{_room(load.after, load.capacity)}"
+
+
+def _room(after: int, capacity: int | None) -> str:
+    return "" if capacity is None else f", room for {capacity:,}" + (" ✗" if after > capacity else "")
+
+
+def as_markdown(found: Difference) -> str:
+    parts = [f"### {escaped(headline(found))}\n"]
+    if found.clock:
+        parts.append(f"As of {values.as_of(found.clock)}.\n")
+    for c in found.changed[:MOST]:
+        parts.append(f"`{c.rule}`: {c.verdict}\n")  # names are plain words
+        if c.moves:
+            parts.append(_matrix(c, found.money))
+    if len(found.changed) > MOST:
+        parts.append(f"and {len(found.changed) - MOST} more\n")
+    same = sum(c.status == "same meaning" for c in found.changes)
+    if same:
+        parts.append(f"{same} other rule{'s keep their' if same != 1 else ' keeps its'} meaning.\n")
+    if found.loads:
+        rows = [f"| {escaped(x.play)} | {x.before:,} | {x.after:,}{_room(x.after, x.capacity)} |" for x in found.loads]
+        parts.append("| play | before | after |\n|---|--:|--:|\n" + "\n".join(rows) + "\n")
+    return "\n".join(parts)
+
+
+def _matrix(c: Change, money: str) -> str:
+    """From the largest group; small ones are told together, so that nobody can be picked out."""
+    head = f"| from | to | {escaped(c.entity)}s |" + (f" {escaped(money)} |" if money else "")
+    rows = [head, "|---|---|--:|" + ("--:|" if money else "")]
+    for m in (m for m in c.moves[:MOST] if m.count >= FEW):
+        rows.append(
+            f"| {escaped(m.origin)} | {escaped(m.goal)} | {m.count:,} |" + (f" {m.worth:,.0f} |" if money else "")
+        )
+    if any(m.count < FEW for m in c.moves):
+        rows.append(f"| other | ways | fewer than {FEW} each |" + (" |" if money else ""))
+    return "\n".join(rows) + "\n"
+
+
+def as_json(found: Difference, customers: bool) -> dict[str, Any]:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "as_of": found.clock.now.isoformat() + "Z" if found.clock else None,
+        "money": found.money or None,
+        "rules": [
+            {
+                "rule": c.rule, "entity": c.entity, "status": c.status, "verdict": c.verdict.replace("`", ""),
+                "arms": {arm or c.rule: {"verdict": v.verdict, "reason": v.reason} for arm, v in c.verdicts.items()},
+                "customers": c.total, "moved": c.moved,
+                "moves": [
+                    {"from": m.origin, "to": m.goal, "count": m.count, "worth": round(m.worth, 2)} | ({"customers": list(m.customers)} if customers else {})
+                    for m in c.moves
+                ],
+            }
+            for c in found.changes
+        ],
+        "plays": [{"play": x.play, "before": x.before, "after": x.after, "capacity": x.capacity} for x in found.loads],
+    }  # fmt: skip

@@ -1,0 +1,274 @@
+"""Proofs: the encoder against the reference evaluator over odd customers, and faulty rules with a clean twin of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from segdsl.analyse import facts
+from segdsl.analyse.cells import Cell
+from segdsl.analyse.diagram import EVERYBODY, NOBODY
+from segdsl.analyse.questions import proved
+from segdsl.analyse.regions import Regions, Subject
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.reference.evaluate import Evaluator, Unknown
+from segdsl.reference.quantity import Quantity
+from segdsl.reference.world import World
+from tests.conformance.crowd import Crowd
+from tests.conformance.run import clock, packs
+from tests.conftest import model_of
+from tests.properties.worlds import SCHEMA
+
+# -- the encoder -------------------------------------------------------------------------------
+
+
+def place(evaluator: Evaluator, subject: Subject, row: Any) -> int:
+    """Which cell of a subject a customer is in, by the reference evaluator."""
+    if subject.kind == "pair":
+        assert isinstance(subject.of, k.Compare)
+        asked = {op: evaluator.truth(k.Compare(op, subject.of.left, subject.of.right), row) for op in ("<", "=", ">")}  # type: ignore[arg-type]
+        value: Any = next((op for op, held in asked.items() if held is True), None)
+    else:
+        value = evaluator.value(subject.of, row)
+        value = None if isinstance(value, Unknown) else value
+        if isinstance(value, Quantity):
+            value = Fraction(*value.pair) if value.pair is not None else Fraction(value.double)
+    found = [i for i, cell in enumerate(subject.cells) if holds(cell, value, subject)]
+    assert len(found) == 1, (subject.of, value, [subject.cells[i] for i in found] or subject.cells)
+    return found[0]
+
+
+def holds(cell: Cell, value: Any, subject: Subject) -> bool:
+    if cell.missing or value is None:
+        return cell.missing and value is None
+    if cell.point:
+        return bool(cell.low == value)
+    if subject.kind == "named":
+        return not any(c.point and c.low == value for c in subject.cells)
+    return (cell.low is None or cell.low < value) and (cell.high is None or value < cell.high)
+
+
+def inside(regions: Regions, region: int, at: dict[int, int]) -> bool:
+    while region not in (NOBODY, EVERYBODY):
+        variable, children = regions.diagrams._nodes[region]
+        region = children[at[variable]]
+    return region == EVERYBODY
+
+
+def checked(i: int, customers: int, pack: str) -> int:
+    """How many answers the encoder and the reference agree on; each of the facts holds of each customer."""
+    at = clock(i)
+    rows = Crowd(at.now, customers, f"proofs {i}").rows()
+    model = model_of(SCHEMA + pack, rows)
+    world = World(model.schema, rows, at)
+    evaluator = Evaluator(model, world)
+    compared = 0
+    for rule in model.rules_of("account"):
+        (regions,) = Regions.of([(model, model.definition(rule.name))], at)
+        can_be = facts.possible(regions)
+        for row in world.rows("account"):
+            where = {s.variable: place(evaluator, s, row) for s in regions.subjects.values()}
+            assert inside(regions, can_be, where), (rule.name, "a fact excludes a customer that is there")
+            for condition in model.definition(rule.name):
+                if condition.type != ty.BOOLEAN:
+                    continue
+                known = regions.truth(condition)
+                found = (
+                    True
+                    if inside(regions, known.true, where)
+                    else False
+                    if inside(regions, known.false, where)
+                    else None
+                )
+                told = evaluator.truth(condition, row)
+                assert found == (None if isinstance(told, Unknown) else told), (rule.name, row)
+                compared += 1
+    return compared
+
+
+@pytest.mark.parametrize("pack", range(8))
+def test_the_encoder_says_what_the_reference_says(pack: int) -> None:
+    assert checked(pack, 100, list(packs())[pack]) > 1000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pack", range(8))
+@pytest.mark.parametrize("i", range(2, 12, 3))
+def test_the_encoder_says_what_the_reference_says_of_many(i: int, pack: int) -> None:
+    assert checked(i, 250, list(packs())[pack]) > 1000
+
+
+AGGREGATES = [
+    f"{function}({rows}{field}{window}{where})"
+    for window in ("", " in last 7 days", " in last 31 days", " from 31 days ago until 7 days ago", " before 2026-03-01")
+    for where in ("", " where length > 1", ' where length > 1 and about = "eu"')
+    for function, rows, field in (("count", "meetings", ""), ("any", "meetings", ""), ("average", "meetings", ".cost"), ("min", "meetings", ".cost"), ("max", "meetings", ".cost"), ("median", "meetings", ".cost"), ("distinct_days", "meetings", ""), ("count_distinct", "meetings", ".level"))
+]  # fmt: skip
+
+
+def aggregates() -> str:
+    """Every two of many aggregates in one rule, so that each fact has its say."""
+    asked = [a.replace("length > 1", "cost > 50").replace('about = "eu"', 'level = "exec"') for a in AGGREGATES]
+    clauses = [a if a.startswith("any") else f"{a} {op} {n}" for i, a in enumerate(asked) for op, n in [(">=", i % 3), ("=", 0)][: 1 if a.startswith("any") else 2]]  # fmt: skip
+    return "".join(f"segment s{i} of account {{ when {' or '.join(clauses[i : i + 25])} }}\n" for i in range(0, len(clauses), 12))  # fmt: skip
+
+
+@pytest.mark.slow
+def test_each_fact_holds_of_odd_customers() -> None:
+    text = aggregates()
+    at = clock(1)
+    model = model_of(SCHEMA + text)
+    used = set()
+    for rule in model.segments.values():
+        (regions,) = Regions.of([(model, model.definition(rule.name))], at)
+        for fact in facts.FACTS:
+            used |= {fact.name for _ in facts.pairs(regions, (fact,))}
+    assert used == {f.name for f in facts.FACTS}
+    assert checked(1, 150, text) > 1000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wrong", ["windows", "conditions", "average"])
+def test_a_wrong_fact_is_noticed(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    match wrong:
+        case "windows":
+            monkeypatch.setattr(facts, "_inside", lambda few, many, clock: True)
+        case "conditions":
+            monkeypatch.setattr(facts, "_conditions", lambda e: frozenset())
+        case _:
+            monkeypatch.setattr(facts, "_RISING", {"average": 0, "min": 1, "max": 2})
+    with pytest.raises(AssertionError, match="a fact excludes"):
+        checked(1, 150, aggregates())
+
+
+# -- faulty rules and their clean twins ----------------------------------------------------------
+
+WORKSPACE = """
+entity account from created_at {
+  account_id: text key
+  created_at: timestamp
+  status: one of ("trial", "active", "churned") required
+  tier: ordered one of ("bronze", "silver", "gold")
+  arr: money(USD) required
+  seats: integer from 0 to 100_000
+  used: integer from 0 to 1_000_000
+  paying: boolean
+  renewal: date
+  region: text
+}
+entity user of account by account_id reverse users { user_id: text key  role: one of ("admin", "member") }
+table logins of account by account_id at happened_at { device: text  minutes: integer }
+metric use of account = used / seats
+metric light of account = bands arr { under 10: "red", under 20: "amber", otherwise: "green" }
+segment big of account { when arr > 1_000 }
+segmentation size of account { segment large { when arr > 1_000 } segment medium { when arr > 100 } otherwise small }
+"""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two rules of one shape: what is proved of the faulty one is `kind`, of the clean one nothing."""
+
+    kind: str
+    faulty: str
+    clean: str
+
+
+def segment(kind: str, faulty: str, clean: str) -> Pair:
+    return Pair(kind, *(f"segment x of account {{ when {c} }}" for c in (faulty, clean)))
+
+
+def arms(faulty: str, clean: str, kind: str = "shadowed") -> Pair:
+    return Pair(kind, *(f"segmentation x of account {{ {c} otherwise rest }}" for c in (faulty, clean)))
+
+
+PAIRS = [
+    segment("never", "arr > 50 and arr < 10", "arr > 10 and arr < 50"),
+    segment("never", "arr > 50 and arr <= 50", "arr >= 50 and arr <= 50"),
+    segment("never", "seats > 4 and seats < 5", "seats > 4 and seats < 6"),
+    segment("never", "seats > 100_000", "seats >= 100_000"),
+    segment("never", "seats < 0", "seats <= 0"),
+    segment("never", 'status = "trial" and status = "active"', 'status = "trial" or status = "active"'),
+    segment("never", 'status in ("trial", "active") and status not in ("active", "trial")', 'status in ("trial", "active") and status not in ("active")'),
+    segment("never", 'tier > "gold"', 'tier >= "gold"'),
+    segment("never", 'tier < "silver" and tier > "bronze"', 'tier < "gold" and tier > "bronze"'),
+    segment("never", "paying and not paying", "paying or not paying"),
+    segment("never", "arr is missing", "seats is missing"),
+    segment("never", "seats is missing and seats > 5", "seats is missing or seats > 5"),
+    segment("never", 'region = "x" and region in ("y", "z")', 'region != "x" and region != "y"'),
+    segment("never", "renewal in next 30 days and renewal in last 30 days", "renewal in next 30 days or renewal in last 30 days"),
+    segment("never", "renewal in next 30 days and days until renewal >= 30", "renewal in next 30 days and days until renewal >= 29"),
+    segment("never", "renewal < 2026-01-01 and renewal > 2026-06-01", "renewal > 2026-01-01 and renewal < 2026-06-01"),
+    segment("never", "renewal in next 1 month and renewal > 40 days from now", "renewal in next 1 month and renewal > 29 days from now"),
+    segment("never", "days since renewal > 5 and days since renewal < 3", "days since renewal > 3 and days since renewal < 6"),
+    segment("never", "use > 90% and use < 50%", "use > 50% and use < 90%"),
+    segment("never", "used / seats > 90% and use < 50%", "used / seats > 50% and use < 90%"),
+    segment("never", "arr * 2 > 100 and arr < 50", "arr * 2 > 100 and arr < 51"),
+    segment("never", "10 - seats > 5 and seats > 5", "10 - seats > 5 and seats > 3"),
+    segment("never", "used > seats and used < seats", "used > seats or used < seats"),
+    segment("never", "used > seats and seats >= used", "used >= seats and seats >= used"),
+    segment("never", 'light = "red" and arr > 15', 'light = "amber" and arr > 15'),
+    segment("never", 'light = "amber" and arr >= 20', 'light = "green" and arr >= 20'),
+    segment("never", "account in big and arr < 500", "account not in big and arr > 500"),
+    segment("never", "account in size.medium and arr > 1_000", "account in size.medium and arr > 500"),
+    segment("never", "account in size.medium and account in big", "account in size.large and not paying"),
+    segment("never", "count(logins) < 0", "count(logins) <= 0"),
+    segment("never", "count(logins in last 30 days) > 5 and count(logins in last 90 days) < 5", "count(logins in last 30 days) > 5 and count(logins in last 90 days) < 8"),
+    segment("never", "count(logins where minutes > 5) > count(logins) and count(logins where minutes > 5) > 3 and count(logins) <= 3", "count(logins where minutes > 5) > 2 and count(logins) <= 3"),
+    segment("never", "any(logins in last 7 days) and none(logins in last 30 days)", "any(logins in last 30 days) and none(logins in last 7 days)"),
+    segment("never", "any(logins in last 7 days) and count(logins) < 1", "any(logins in last 7 days) and count(logins) < 2"),
+    segment("never", "count(logins) >= 1 and none(logins)", "count(logins) >= 1 and none(logins in last 5 days)"),
+    segment("never", "min(logins.minutes) > 10 and max(logins.minutes) < 10", "min(logins.minutes) > 10 and max(logins.minutes) < 20"),
+    segment("never", "average(logins.minutes) > 10 and max(logins.minutes) < 10", "average(logins.minutes) > 10 and max(logins.minutes) < 20"),
+    segment("never", "share(users having role = \"admin\") > 1", "share(users having role = \"admin\") >= 1"),
+    segment("never", "distinct_days(logins in last 7 days) > 5 and count(logins) < 5", "distinct_days(logins in last 7 days) > 3 and count(logins) < 5"),
+    segment("always", 'status = "trial" or status != "trial"', 'seats = 5 or seats != 5'),
+    segment("always", "arr >= 0 or arr < 100", "arr >= 100 or arr < 0"),
+    segment("always", "count(logins) >= 0", "count(logins) > 0"),
+    segment("always", "seats > 5 or seats <= 5 or seats is missing", "seats > 5 or seats < 5 or seats is missing"),
+    segment("always", 'light = "red" or light = "amber" or light = "green"', 'light = "red" or light = "green"'),
+    segment("says nothing", "arr > 50 and arr > 10", "arr > 50 and seats > 10"),
+    segment("says nothing", "arr > 50 or arr > 10", "arr > 50 or seats > 10"),
+    segment("says nothing", 'status = "trial" and status != "active"', 'status != "trial" and status != "active"'),
+    segment("says nothing", "seats < 100_001 and paying and seats > 5", "seats < 100_000 and paying and seats > 5"),
+    segment("says nothing", "renewal in next 30 days and renewal in next 90 days", "renewal in next 90 days and renewal > 30 days from now"),
+    segment("says nothing", "paying and (arr > 5 or (arr > 5 and seats > 5))", "paying and (arr > 5 or (arr > 2 and seats > 5))"),
+    arms("segment a { when arr > 10 } segment b { when arr > 50 }", "segment b { when arr > 50 } segment a { when arr > 10 }"),
+    arms("segment a { when arr > 10 } segment b { when arr <= 10 } segment c { when paying }", "segment a { when arr > 10 } segment b { when arr < 10 } segment c { when paying }"),
+    arms('segment a { when status = "trial" } segment b { when status in ("active", "churned") } segment c { when seats > 5 }', 'segment a { when status = "trial" } segment b { when status = "active" } segment c { when seats > 5 }'),
+    arms("segment a { when any(logins in last 30 days) } segment b { when any(logins in last 7 days) }", "segment a { when any(logins in last 7 days) } segment b { when any(logins in last 30 days) }"),
+    arms("segment a { when account in big } segment b { when account in size.large }", "segment a { when account in big } segment b { when account in size.medium }"),
+    arms("segment a { when use >= 50% } segment b { when use >= 90% }", "segment a { when use >= 90% } segment b { when use >= 50% }"),
+    arms("segment a { when seats > 5 and seats < 3 } segment b { when paying }", "segment a { when seats > 3 and seats < 5 } segment b { when paying }", "never"),
+    Pair("never", "segment x of account where arr > 100 { when arr < 50 }", "segment x of account where arr > 10 { when arr < 50 }"),
+    Pair("always", "segment x of account where arr > 100 { when arr > 50 }", "segment x of account where arr > 10 { when arr > 50 }"),
+    Pair("shadowed", "segmentation x of account where arr > 20 { segment a { when arr > 10 or paying } segment b { when seats > 5 } otherwise c }", "segmentation x of account where arr > 5 { segment a { when arr > 10 or paying } segment b { when seats > 5 } otherwise c }"),
+]  # fmt: skip
+
+
+def kinds(text: str) -> list[str]:
+    model = model_of(WORKSPACE + text)
+    return [p.kind for p in proved(model, model.segments.get("x") or model.segmentations["x"])]
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda p: p.faulty)
+def test_the_faulty_one_is_told_from_its_twin(pair: Pair) -> None:
+    assert pair.kind in kinds(pair.faulty)
+    assert kinds(pair.clean) == []
+
+
+def test_arms_that_shadow_are_named_as_few_as_do() -> None:
+    text = "segmentation x of account { segment a { when paying } segment b { when arr > 10 } segment c { when seats > 1 } segment d { when arr > 20 } otherwise e }"
+    model = model_of(WORKSPACE + text)
+    (found,) = proved(model, model.segmentations["x"])
+    assert (found.arm, found.by) == ("d", ("b",))
+
+
+def test_two_hundred_arms() -> None:
+    arms = " ".join(f"segment a{i} {{ when arr >= {200 - i} and arr < {201 - i} }}" for i in range(200))
+    model = model_of(WORKSPACE + f"segmentation x of account {{ {arms} otherwise rest }}")
+    assert proved(model, model.segmentations["x"]) == []

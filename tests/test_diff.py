@@ -1,0 +1,209 @@
+"""What a change means: verdicts by hand, verdicts against odd customers, and the command on a scratch repository."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from segdsl.analyse.questions import compared
+from tests.conformance.conditions import CONDITIONS, DECLARATIONS
+from tests.conformance.crowd import Crowd
+from tests.conformance.run import clock
+from tests.conftest import HERE, by_reference, model_of
+from tests.properties.worlds import SCHEMA
+from tests.test_analyse import WORKSPACE
+from tests.test_cli import call
+
+ROOT = HERE.parent
+
+CHANGES = [
+    ("arr > 50", "arr > 40", "wider"), ("arr > 50", "arr > 60", "narrower"), ("arr > 50", "50 < arr", "equivalent"), ("arr > 50", "arr < 50", "neither"),
+    ("arr > 50 and paying", "paying and arr > 50", "equivalent"), ("arr > 50 and paying", "arr > 50", "wider"), ("arr > 50 or paying", "arr > 50", "narrower"),
+    ("not (arr > 50 or paying)", "arr <= 50 and not paying", "equivalent"), ("seats > 5", "seats >= 6", "equivalent"), ("arr > 5", "arr >= 6", "narrower"),
+    ("seats between 5 and 9", "seats >= 5 and seats <= 9", "equivalent"), ('status in ("trial", "active")', 'status != "churned"', "equivalent"),
+    ('status = "trial" or status = "active"', 'status in ("active", "trial")', "equivalent"), ("use >= 90%", "used / seats >= 0.9", "equivalent"), ("use >= 90%", "use > 90%", "narrower"),
+    ("use > 50%", "used > seats / 2", "neither"), ("any(logins in last 30 days)", "not none(logins in last 30 days)", "equivalent"),
+    ("any(logins in last 30 days)", "any(logins in last 90 days)", "wider"), ("count(logins in last 30 days) > 5", "count(logins in last 7 days) > 5", "narrower"),
+    ("renewal in next 30 days", "renewal in next 60 days", "wider"), ("renewal in next 1 month", "renewal in next 30 days", "neither"), ("renewal in next 1 month", "renewal in next 31 days", "wider"),
+    ("days until renewal < 30 and renewal >= today", "renewal in next 30 days", "equivalent"), ('light = "green"', "arr >= 20", "equivalent"), ('light = "red"', "arr < 20", "wider"),
+    ("account in big", "arr > 1_000", "equivalent"), ("account in size.large", "account in big", "equivalent"), ("paying", "paying or seats is missing", "wider"),
+    ("seats > 5", "seats > 5 and seats is not missing", "equivalent"), ("arr in top 10%", "arr in top 20%", "unknown"), ("paying and arr > 5", "arr > 5 and paying and arr > 4", "equivalent"),
+    ('tier > "bronze"', 'tier in ("silver", "gold")', "equivalent"), ("used > seats", "seats < used", "equivalent"), ("used > seats", "used >= seats", "wider"), ("arr * 2 > 100", "arr > 50", "equivalent"),
+]  # fmt: skip
+
+
+def segment(what: str) -> str:
+    return WORKSPACE + f"segment x of account {{ when {what} }}"
+
+
+@pytest.mark.parametrize(("old", "new", "verdict"), CHANGES)
+def test_verdicts(old: str, new: str, verdict: str) -> None:
+    assert compared(model_of(segment(old)), model_of(segment(new)), "x").verdict == verdict
+
+
+def test_an_arm_is_compared_with_what_stands_before_it() -> None:
+    old, new = (
+        model_of(
+            WORKSPACE
+            + f"segmentation x of account {{ segment a {{ when arr > {n} }} segment b {{ when seats > 5 }} undecided u otherwise c }}"
+        )
+        for n in (50, 40)
+    )
+    found = {arm: compared(old, new, "x", arm).verdict for arm in ("a", "b", "u", "c")}
+    assert found == {"a": "wider", "b": "narrower", "u": "narrower", "c": "narrower"}
+
+
+def test_what_lies_around_the_rules_must_be_the_same() -> None:
+    old = segment("seats > 5")
+    new = old.replace("seats: integer from 0 to 100_000", "seats: integer")
+    assert compared(model_of(old), model_of(new), "x").reason == "the model of the data, a list or a calendar changed"
+
+
+# -- against odd customers --------------------------------------------------------------------
+
+
+def edited(condition: str, draw: random.Random) -> str:
+    """A condition with something changed, as a person would."""
+    edits = [
+        (r"\d+(?=%| |\)|$)", lambda m: str(int(m[0]) + draw.choice([-1, 1, 7]))), (">=", lambda m: draw.choice([">", "<="])), (r"(?<![<>!])=", lambda m: "!="),
+        (" and ", lambda m: " or "), (" or ", lambda m: " and "), ("any", lambda m: "none"), ("none", lambda m: "any"), (r"^", lambda m: "not (") ,
+        (r"last (\d+) days", lambda m: f"last {int(m[1]) * 2} days"), (r"^", lambda m: "paying and ("), (r"^", lambda m: "paying or ("), ("<", lambda m: "<="), (">", lambda m: ">="),
+    ]  # fmt: skip
+    for _ in range(20):
+        pattern, change = draw.choice(edits)
+        places = list(re.finditer(pattern, condition))
+        if places:
+            place = draw.choice(places)
+            text = condition[: place.start()] + change(place) + condition[place.end() :]  # type: ignore[no-untyped-call]
+            return text + ")" if pattern == "^" else text
+    return condition
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(4))
+def test_a_verdict_holds_of_odd_customers(block: int) -> None:
+    """Equivalent: nobody differs. Wider: nobody leaves. Narrower: nobody comes."""
+    draw = random.Random(block)
+    at = clock(block)
+    rows = Crowd(at.now, 60, f"diff {block}").rows()
+    verdicts: dict[str, int] = {}
+    written = [c for family in CONDITIONS.values() for c in family if "scale" not in c]
+    for _ in range(250):
+        old = draw.choice(written)
+        new = edited(old, draw)
+        try:
+            models = [
+                model_of(SCHEMA + DECLARATIONS + f"segment x of account {{ when {c} }}", rows) for c in (old, new)
+            ]
+        except AssertionError:
+            continue
+        verdict = compared(models[0], models[1], "x").verdict
+        verdicts[verdict] = verdicts.get(verdict, 0) + 1
+        before, after = ({c for c, a in by_reference(m, "account", rows, at).items() if a["x"] is True} for m in models)
+        assert verdict not in ("equivalent", "narrower") or after <= before, (old, new, verdict)
+        assert verdict not in ("equivalent", "wider") or before <= after, (old, new, verdict)
+    assert sum(verdicts.values()) > 120 and verdicts["wider"] and verdicts["narrower"] and verdicts["neither"]
+
+
+# -- the command -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    shutil.copy(ROOT / "segdsl.toml", tmp_path)
+    shutil.copytree(ROOT / "rules", tmp_path / "rules")
+    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "rules"]):
+        git(tmp_path, *command)
+    return tmp_path
+
+
+def git(folder: Path, *command: str) -> None:
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *identity, *command], cwd=folder, check=True, capture_output=True)
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    path = folder / "rules" / "motion.seg"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def diff(folder: Path, *more: str) -> Any:
+    return call("diff", "main", "--as-of", "2026-11-01", *more, cwd=folder)
+
+
+def test_nothing_changed(repository: Path) -> None:
+    edit(repository, "segmentation motion", "# a comment\n\nsegmentation motion")
+    result = diff(repository)
+    assert result.exit_code == 0 and result.output.startswith("no rule changes its meaning\n"), result.output
+
+
+def test_a_threshold(repository: Path) -> None:
+    edit(repository, "seat_use >= 90%", "seat_use >= 50%")
+    found = json.loads(diff(repository, "--format", "json", "--customers").output)
+    (changed,) = [r for r in found["rules"] if r["status"] == "changed"]
+    assert changed["rule"] == "motion" and changed["arms"]["expand"]["verdict"] == "wider"
+    before, after = by_run(repository, "main"), by_run(repository, None)
+    moved = {k: (before[k], after[k]) for k in before if before[k] != after[k]}
+    told = {key: (m["from"], m["to"]) for m in changed["moves"] for key in m["customers"]}
+    assert told == moved and moved and changed["moved"] == len(moved)
+
+
+def by_run(folder: Path, revision: str | None) -> dict[str, str]:
+    """Customer -> arm of motion, by `segdsl run` of one version."""
+    if revision is not None:
+        git(folder, "stash", "-q")
+    result = call("run", "motion", "--as-of", "2026-11-01", "--no-ledger", "--output", "out/x.csv", cwd=folder)
+    assert result.exit_code == 0, result.output
+    if revision is not None:
+        git(folder, "stash", "pop", "-q")
+    lines = (folder / "out" / "x.csv").read_text(encoding="utf-8").splitlines()[1:]
+    return {k: arm if status == "assigned" else {"outside": "out"}.get(status, "unknown") for k, arm, status in (x.split(",") for x in lines)}  # fmt: skip
+
+
+def test_the_comment_names_nobody_and_tells_no_small_group(repository: Path) -> None:
+    edit(repository, "seat_use >= 90%", "seat_use >= 50%")
+    result = diff(repository, "--format", "markdown")
+    assert result.output.startswith("### 1 rule changes · ") and "| steady | expand | " in result.output
+    assert not re.search(r"A0\d{4}", result.output)
+    assert not re.search(r"\| [1-4] \|", result.output)
+
+
+def test_added_and_removed(repository: Path) -> None:
+    edit(repository, "segmentation motion", "segment wealthy of account { when arr > 100_000 }\nsegmentation motion")
+    result = diff(repository)
+    assert "+ wealthy: added" in result.output and "not there → in" in result.output, result.output
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "wealthy")
+    edit(repository, "segment wealthy of account { when arr > 100_000 }\n", "")
+    assert "− wealthy: removed" in diff(repository).output
+
+
+def test_limits(repository: Path) -> None:
+    edit(repository, "seat_use >= 90%", "seat_use >= 50%")
+    assert diff(repository, "--fail-if", "moved > 99%").exit_code == 0
+    assert diff(repository, "--fail-if", "moved > 0.1%").exit_code == 1
+    assert diff(repository, "--needs-approval-if", "moved worth > 1_000").exit_code == 4
+    wrong = diff(repository, "--fail-if", "many")
+    assert wrong.exit_code == 2 and "write it as in" in wrong.output
+
+
+def test_nothing_to_compare_with(repository: Path) -> None:
+    for what in ("nothing", "--output=x", "HEAD~5"):
+        result = call("diff", "--", what, cwd=repository)
+        assert result.exit_code == 2 and "is no folder and no revision" in result.output, result.output
+    edit(repository, "segmentation motion", "segmentation motion of of")
+    assert diff(repository).exit_code == 1  # the rules here have errors
+
+
+def test_without_data(repository: Path) -> None:
+    edit(repository, "seat_use >= 90%", "seat_use >= 50%")
+    assert "without data only possible moves are known" in diff(repository, "--no-data").output
