@@ -212,7 +212,7 @@ PAIRS = [
     segment("never", "used > seats and used < seats", "used > seats or used < seats"),
     segment("never", "used > seats and seats >= used", "used >= seats and seats >= used"),
     segment("never", 'light = "red" and arr > 15', 'light = "amber" and arr > 15'),
-    segment("never", 'light = "amber" and arr >= 20', 'light = "green" and arr >= 20'),
+    segment("never", 'light = "amber" and arr >= 20', 'light = "green" and seats >= 20'),
     segment("never", "account in big and arr < 500", "account not in big and arr > 500"),
     segment("never", "account in size.medium and arr > 1_000", "account in size.medium and arr > 500"),
     segment("never", "account in size.medium and account in big", "account in size.large and not paying"),
