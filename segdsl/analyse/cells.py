@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,10 +26,7 @@ class Cell:
     high: Value
     sample: Value
     missing: bool = False
-
-    @property
-    def point(self) -> bool:
-        return not self.missing and self.low is not None and self.low == self.high
+    point: bool = False
 
 
 MISSING = Cell(None, None, None, missing=True)
@@ -37,7 +35,7 @@ ANOTHER = Cell(None, None, None)  # a text that no rule names
 
 def named(values: Sequence[Value], another: bool, may_lack: bool) -> tuple[Cell, ...]:
     """Cells of texts and truths: each that is named, any other, and none."""
-    points = tuple(Cell(v, v, v) for v in values)
+    points = tuple(Cell(v, v, v, point=True) for v in values)
     return (*points, *((ANOTHER,) if another else ()), *((MISSING,) if may_lack else ()))
 
 
@@ -59,7 +57,7 @@ def ordered(
         if not (i == 0 and low is not None):
             cells += _gap(before, border, grain)
         if grain is None or not isinstance(grain, Fraction) or (border / grain).denominator == 1:
-            cells.append(Cell(border, border, border))
+            cells.append(Cell(border, border, border, point=True))
     if high is None or not at:
         cells += _gap(at[-1] if at else None, None, grain)
     return (*cells, *((MISSING,) if may_lack else ()))
@@ -91,18 +89,15 @@ def _between(low: Place, high: Place, grain: Fraction | dt.timedelta | None) -> 
         return None
 
 
-def holds(op: str, cell: Cell, constant: Value) -> bool:
-    """Whether every value of a cell compares so with a border that cuts the cells. A missing one doesn't."""
-    if cell.missing:
-        return False
-    if cell.point or cell.low is cell.high is None:
-        same = cell.point and cell.low == constant
-        if op in ("=", "!="):
-            return same is (op == "=")
-        return (same and op in ("<=", ">=")) or (cell.point and _less(cell.low, constant) if op[0] == "<" else cell.point and _less(constant, cell.low))  # fmt: skip
-    above = cell.low is not None and not _less(cell.low, constant)
-    return {"=": False, "!=": True, "<": not above, "<=": not above, ">": above, ">=": above}[op]
+def sides(cells: Sequence[Cell], border: Value) -> list[int | None]:
+    """For each cell whether it lies below a border (-1), at it (0) or above (1); None where the value is missing.
 
-
-def _less(a: Place, b: Place) -> bool:
-    return bool(a < b)
+    Cells of texts and truths are at a border or above it. Of ordered ones the border must be one that cuts them.
+    """
+    if isinstance(border, str | bool):
+        return [None if c.missing else int(not (c.point and c.low == border)) for c in cells]
+    known = len(cells) - (1 if cells and cells[-1].missing else 0)
+    first = 1 if known and cells[0].low is None else 0
+    at = bisect_left(cells, border, first, known, key=lambda c: c.low)
+    there = at < known and cells[at].point and cells[at].low == border
+    return [-1] * at + [0] * there + [1] * (known - at - there) + [None] * (len(cells) - known)

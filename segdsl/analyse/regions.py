@@ -12,7 +12,6 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 from segdsl.analyse import cells as c
@@ -24,7 +23,8 @@ from segdsl.model.segment import Model, Segment, Segmentation
 
 MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _BOUNDED = {"count": Fraction(0), "count_distinct": Fraction(0), "distinct_days": Fraction(0), "share": Fraction(0)}
-_PAIR = (c.Cell("<", "<", "<"), c.Cell("=", "=", "="), c.Cell(">", ">", ">"), c.MISSING)
+_SIDES = {op: frozenset(sides) for op, sides in {"<": [-1], "<=": [-1, 0], "=": [0], "!=": [-1, 1], ">": [1], ">=": [0, 1]}.items()}  # fmt: skip
+_PAIR = c.named(("<", "=", ">"), False, True)
 
 
 Asks = Callable[[c.Cell], bool]
@@ -372,9 +372,7 @@ class Regions:
                 read = self._read(e)
                 if read is not None:
                     subject, op, constant = read
-                    return self._cells_where(
-                        subject, lambda x: c.holds(op, x, constant), lambda x: not x.missing and not c.holds(op, x, constant)
-                    )  # fmt: skip
+                    return self._sides_where(subject, _SIDES[op], [constant])
                 pair, op = _pair(e)
                 if self.subjects[pair].kind == "pair":
                     return self._cells_where(
@@ -384,8 +382,7 @@ class Regions:
             case k.OneOf(item=item, values=values):
                 subject, scale = self._linear(item)
                 wanted = [_scaled(_value(v), scale, item.type) for v in values]
-                among = partial(_is_one, wanted=wanted)
-                return self._cells_where(subject, among, lambda x: not x.missing and not among(x))
+                return self._sides_where(subject, _SIDES["="], wanted)
             case k.IsMissing(item=item):
                 if item.type == ty.BOOLEAN and not isinstance(item, k.Column):
                     inner = self.truth(item)
@@ -393,6 +390,14 @@ class Regions:
                     return Known(self.diagrams.other(known), known)
                 return self._cells_where(self._linear(item)[0], lambda x: x.missing, lambda x: not x.missing)
         raise AssertionError(e)
+
+    def _sides_where(self, subject: k.Expr, holds: frozenset[int], borders: Sequence[c.Value]) -> Known:
+        """Those whose cell lies on one of some sides of one of some borders."""
+        found, d = self.subjects[subject], self.diagrams
+        each = [c.sides(found.cells, border) for border in borders]
+        true = d.either(*(d.where(found.variable, [s in holds for s in sides]) for sides in each))
+        missing = d.where(found.variable, [cell.missing for cell in found.cells])
+        return Known(true, d.both(d.other(true), d.other(missing)))
 
     def _cells_where(self, subject: k.Expr, true: Asks, false: Asks) -> Known:
         found = self.subjects[subject]
@@ -436,10 +441,6 @@ def _pair(e: k.Compare) -> tuple[k.Compare, str]:
     if repr(e.left) <= repr(e.right):
         return replace(e, op="=", span=None), e.op
     return replace(e, op="=", left=e.right, right=e.left, span=None), MIRRORED[e.op]
-
-
-def _is_one(cell: c.Cell, wanted: Sequence[c.Value]) -> bool:
-    return any(c.holds("=", cell, w) for w in wanted)
 
 
 def _value(value: k.Scalar) -> c.Value:
