@@ -26,6 +26,8 @@ bench: $(READY)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/segments.py
 	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/proofs.py
+	$(BIN)/python benchmarks/sources.py
 
 $(READY): constraints.txt pyproject.toml hatch_build.py segdsl/lang/grammar.lark
 	@echo "making the environment in $(VENV) (a minute or two, once)"

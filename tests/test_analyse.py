@@ -11,7 +11,7 @@ import pytest
 from segdsl.analyse import facts
 from segdsl.analyse.cells import Cell
 from segdsl.analyse.diagram import EVERYBODY, NOBODY
-from segdsl.analyse.questions import proved
+from segdsl.analyse.questions import always_so, proved
 from segdsl.analyse.regions import Regions, Subject
 from segdsl.model import expr as k
 from segdsl.model import types as ty
@@ -272,3 +272,16 @@ def test_two_hundred_arms() -> None:
     arms = " ".join(f"segment a{i} {{ when arr >= {200 - i} and arr < {201 - i} }}" for i in range(200))
     model = model_of(WORKSPACE + f"segmentation x of account {{ {arms} otherwise rest }}")
     assert proved(model, model.segmentations["x"]) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "held"),
+    [
+        ("never account in size.large and arr < 500", True), ("never account in size.large and arr < 5_000", False), ("always count(logins) >= 0", True),
+        ("always account in size.small or arr > 100", True), ("always arr > 100", False), ("always seats >= 0", True), ("never renewal in next 7 days and days until renewal > 7", True),
+    ],
+)  # fmt: skip
+def test_properties(statement: str, held: bool) -> None:
+    """`seats >= 0` is unknown where seats are missing, and so isn't violated."""
+    model = model_of(WORKSPACE + f'property "p" of account {{ {statement} }}')
+    assert always_so(model, model.properties[0]) is held

@@ -14,7 +14,7 @@ from segdsl.analyse.facts import possible
 from segdsl.analyse.regions import Regions
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
-from segdsl.model.segment import Arm, Model, Segment, Segmentation
+from segdsl.model.segment import Arm, Model, Property, Segment, Segmentation
 from segdsl.reads import everything
 
 Kind = Literal["never", "always", "shadowed", "says nothing"]
@@ -38,7 +38,7 @@ class Proved:
 def proved(model: Model, rule: Segment | Segmentation) -> list[Proved]:
     """What is proved of a rule, on whatever day it is asked; nothing where it is too involved to tell."""
     found: list[Proved] | None = None
-    for clock in days(model, [rule.name]):
+    for clock in days(model, model.definition(rule.name)):
         try:
             (regions,) = Regions.of([(model, model.definition(rule.name))], clock)
             today = list(_Asked(regions, possible(regions)).of(rule))
@@ -50,13 +50,27 @@ def proved(model: Model, rule: Segment | Segmentation) -> list[Proved]:
     return found or []
 
 
-def days(model: Model, rules: Sequence[str]) -> Iterator[Clock]:
-    """As-ofs on which the borders of some rules come in every order: one, where none moves with the day.
+def always_so(model: Model, statement: Property) -> bool:
+    """Whether a property is proved: of nobody, on no day, is it false. Where it is unknown it isn't violated."""
+    try:
+        for clock in days(model, [statement.condition]):
+            (regions,) = Regions.of([(model, [statement.condition])], clock)
+            held = regions.truth(statement.condition)
+            against = held.false if statement.always else held.true
+            if regions.diagrams.both(possible(regions), against) != NOBODY:
+                return False
+    except TooInvolved:
+        return False
+    return True
+
+
+def days(model: Model, roots: Sequence[k.Expr]) -> Iterator[Clock]:
+    """As-ofs on which the borders of some conditions come in every order: one, where none moves with the day.
 
     Borders that move are so many days, months or years from as-of: how they lie is told by the lengths of the months
-    around it. Days that a rule names are met from both sides.
+    around it. Days that a condition names are met from both sides.
     """
-    nodes = list(everything(model, [e for r in rules for e in model.definition(r)]))
+    nodes = list(everything(model, roots))
     yield _at(_DAYS[0])
     if not any(isinstance(n, k.AsOf | k.StartOf) for n in nodes):
         return
@@ -185,7 +199,7 @@ def compared(old: Model, new: Model, rule: str, arm: str | None = None) -> Compa
 
 
 def _days_of_both(old: Model, new: Model, rule: str) -> list[Clock]:
-    both = {c.now: c for model in (old, new) for c in days(model, [rule])}
+    both = {c.now: c for model in (old, new) for c in days(model, model.definition(rule))}
     return list(both.values())
 
 
