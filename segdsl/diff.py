@@ -123,13 +123,12 @@ def _change(old: Model, new: Model, name: str) -> Change:
 
 def _verdicts(old: Model, new: Model, before: Rule, after: Rule) -> dict[str, Compared]:
     if isinstance(before, Segment) and isinstance(after, Segment) and before.entity == after.entity:
-        return {"": compared(old, new, after.name)}
+        return compared(old, new, after.name)
     if not (isinstance(before, Segmentation) and isinstance(after, Segmentation)) or before.entity != after.entity:
         return {"": Compared("unknown", "it is about something else now")}
-    names = [a.name for a in after.all_arms]
-    if set(names) != {a.name for a in before.all_arms}:
+    if {a.name for a in after.all_arms} != {a.name for a in before.all_arms}:
         return {"": Compared("unknown", "its arms are others now")}
-    return {arm: compared(old, new, after.name, arm) for arm in names}
+    return compared(old, new, after.name)
 
 
 # -- on data ------------------------------------------------------------------------------------

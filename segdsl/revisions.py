@@ -33,7 +33,8 @@ def workspace_at(what: str, root: Path) -> Iterator[Workspace]:
             raise RevisionError(Diagnostic("SEG0614", f"`{what}` is no folder and no revision of git here", help=help))
         sha = commit.decode().strip()
         prefix = (_git(root, "rev-parse", "--show-prefix") or b"").decode().strip()
-        packed = _git(root, "archive", "--format=tar", f"{sha}:{prefix}")
+        top = (_git(root, "rev-parse", "--show-toplevel") or b"").decode().strip()
+        packed = _git(Path(top), "archive", "--format=tar", f"{sha}:{prefix}")
         if packed is None:
             raise RevisionError(
                 Diagnostic("SEG0614", f"there is no such folder in `{what}`", help="the workspace came later: name a later revision")

@@ -91,6 +91,7 @@ def test_the_action_on_a_pull_request(pull_request: Path) -> None:
     assert JUnitXml.fromfile(str(reports / "segdsl-junit.xml")).failures == 1
     assert json.loads((reports / "segdsl.sarif").read_text(encoding="utf-8"))["version"] == "2.1.0"
     text = summary.read_text(encoding="utf-8")
+    assert text.startswith("### ") and "rules change; without data only possible moves are known" in text
     assert "### Rules: no findings" in text and "### Tests: 0 passed, **1 failed**" in text
 
 

@@ -45,7 +45,7 @@ def segment(what: str) -> str:
 
 @pytest.mark.parametrize(("old", "new", "verdict"), CHANGES)
 def test_verdicts(old: str, new: str, verdict: str) -> None:
-    assert compared(model_of(segment(old)), model_of(segment(new)), "x").verdict == verdict
+    assert compared(model_of(segment(old)), model_of(segment(new)), "x")[""].verdict == verdict
 
 
 def test_an_arm_is_compared_with_what_stands_before_it() -> None:
@@ -56,14 +56,16 @@ def test_an_arm_is_compared_with_what_stands_before_it() -> None:
         )
         for n in (50, 40)
     )
-    found = {arm: compared(old, new, "x", arm).verdict for arm in ("a", "b", "u", "c")}
+    found = {arm: c.verdict for arm, c in compared(old, new, "x").items()}
     assert found == {"a": "wider", "b": "narrower", "u": "narrower", "c": "narrower"}
 
 
 def test_what_lies_around_the_rules_must_be_the_same() -> None:
     old = segment("seats > 5")
     new = old.replace("seats: integer from 0 to 100_000", "seats: integer")
-    assert compared(model_of(old), model_of(new), "x").reason == "the model of the data, a list or a calendar changed"
+    assert (
+        compared(model_of(old), model_of(new), "x")[""].reason == "the model of the data, a list or a calendar changed"
+    )
 
 
 # -- against odd customers --------------------------------------------------------------------
@@ -104,7 +106,7 @@ def test_a_verdict_holds_of_odd_customers(block: int) -> None:
             ]
         except AssertionError:
             continue
-        verdict = compared(models[0], models[1], "x").verdict
+        verdict = compared(models[0], models[1], "x")[""].verdict
         verdicts[verdict] = verdicts.get(verdict, 0) + 1
         before, after = ({c for c, a in by_reference(m, "account", rows, at).items() if a["x"] is True} for m in models)
         assert verdict not in ("equivalent", "narrower") or after <= before, (old, new, verdict)
@@ -202,6 +204,16 @@ def test_nothing_to_compare_with(repository: Path) -> None:
         assert result.exit_code == 2 and "is no folder and no revision" in result.output, result.output
     edit(repository, "segmentation motion", "segmentation motion of of")
     assert diff(repository).exit_code == 1  # the rules here have errors
+
+
+def test_rules_below_the_root_of_the_repository(repository: Path) -> None:
+    (repository / "segments").mkdir()
+    git(repository, "mv", "rules", "segdsl.toml", "segments")
+    git(repository, "commit", "-qm", "below")
+    path = repository / "segments" / "rules" / "motion.seg"
+    path.write_text(path.read_text(encoding="utf-8").replace("seat_use >= 90%", "seat_use >= 50%"), encoding="utf-8")
+    result = diff(repository / "segments", "--no-data")
+    assert "`expand` wider" in result.output or "expand wider" in result.output, result.output
 
 
 def test_without_data(repository: Path) -> None:

@@ -175,27 +175,34 @@ class Compared:
     reason: str = ""
 
 
-def compared(old: Model, new: Model, rule: str, arm: str | None = None) -> Compared:
-    """Whom a segment, or an arm, takes in two versions of it, on whatever day."""
+def compared(old: Model, new: Model, rule: str) -> dict[str, Compared]:
+    """Whom a segment (with the name ""), or each arm, takes in two versions of it, on whatever day."""
+    names = [a.name for a in new.segmentations[rule].all_arms] if rule in new.segmentations else [""]
     for model in (old, new):
         reason = _beyond(model, rule)
         if reason:
-            return Compared("unknown", reason)
+            return dict.fromkeys(names, Compared("unknown", reason))
     if _surroundings(old) != _surroundings(new):
-        return Compared("unknown", "the model of the data, a list or a calendar changed")
-    more = fewer = False
+        return dict.fromkeys(names, Compared("unknown", "the model of the data, a list or a calendar changed"))
+    more, fewer = set[str](), set[str]()
     for clock in _days_of_both(old, new, rule):
         try:
             before, after = Regions.of([(m, m.definition(rule)) for m in (old, new)], clock)
-            then, now = _taken(before, rule, arm), _taken(after, rule, arm)
+            can_be, d = possible(before), before.diagrams
+            then, now = _taken(before, rule), _taken(after, rule)
+            more |= {n for n in names if n not in more and d.both(can_be, now[n], d.other(then[n])) != NOBODY}
+            fewer |= {n for n in names if n not in fewer and d.both(can_be, then[n], d.other(now[n])) != NOBODY}
         except TooInvolved:
-            return Compared("unknown", "it is too involved")
-        d, can_be = before.diagrams, possible(before)
-        more = more or d.both(can_be, now, d.other(then)) != NOBODY
-        fewer = fewer or d.both(can_be, then, d.other(now)) != NOBODY
-        if more and fewer:
-            return Compared("neither")
-    return Compared("wider" if more else "narrower" if fewer else "equivalent")
+            return dict.fromkeys(names, Compared("unknown", "it is too involved"))
+        if len(more) == len(fewer) == len(names):
+            break
+    return {n: Compared(_verdict(n in more, n in fewer)) for n in names}
+
+
+def _verdict(more: bool, fewer: bool) -> Verdict:
+    if more and fewer:
+        return "neither"
+    return "wider" if more else "narrower" if fewer else "equivalent"
 
 
 def _days_of_both(old: Model, new: Model, rule: str) -> list[Clock]:
@@ -203,10 +210,10 @@ def _days_of_both(old: Model, new: Model, rule: str) -> list[Clock]:
     return list(both.values())
 
 
-def _taken(regions: Regions, rule: str, arm: str | None) -> int:
-    if arm is None:
-        return regions.segment(regions.model.segments[rule]).true
-    return regions.arms(regions.model.segmentations[rule])[arm]
+def _taken(regions: Regions, rule: str) -> dict[str, int]:
+    if rule in regions.model.segments:
+        return {"": regions.segment(regions.model.segments[rule]).true}
+    return regions.arms(regions.model.segmentations[rule])
 
 
 def _beyond(model: Model, rule: str) -> str:

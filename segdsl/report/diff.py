@@ -15,8 +15,8 @@ MOST = 30
 _MARKS = {"added": "+", "removed": "−", "changed": "~", "same meaning": "="}
 
 
-def headline(found: Difference) -> str:
-    """`2 rules change · 131 accounts move · arr, USD 2,100,000`."""
+def headline(found: Difference, few: int = 0) -> str:
+    """`2 rules change · 131 accounts move · arr, USD 2,100,000`; fewer than `few` aren't counted."""
     n = len(found.changed)
     if not n:
         return "no rule changes its meaning"
@@ -28,6 +28,8 @@ def headline(found: Difference) -> str:
         moved[c.entity] = moved.get(c.entity, 0) + c.moved
     if not any(moved.values()):
         return f"{parts[0]} · nobody moves"
+    if sum(moved.values()) < few:
+        return f"{parts[0]} · fewer than {few} customers move"
     parts += [f"{m:,} {entity}{'s' if m != 1 else ''} move{'s' if m == 1 else ''}" for entity, m in moved.items()]
     worth = sum(c.worth for c in found.changes)
     return " · ".join([*parts, *([f"{found.money} {worth:,.0f}"] if found.money else [])])
@@ -62,7 +64,7 @@ def _room(after: int, capacity: int | None) -> str:
 
 
 def as_markdown(found: Difference) -> str:
-    parts = [f"### {escaped(headline(found))}\n"]
+    parts = [f"### {escaped(headline(found, FEW))}\n"]
     if found.clock:
         parts.append(f"As of {values.as_of(found.clock)}.\n")
     for c in found.changed[:MOST]:
@@ -75,9 +77,16 @@ def as_markdown(found: Difference) -> str:
     if same:
         parts.append(f"{same} other rule{'s keep their' if same != 1 else ' keeps its'} meaning.\n")
     if found.loads:
-        rows = [f"| {escaped(x.play)} | {x.before:,} | {x.after:,}{_room(x.after, x.capacity)} |" for x in found.loads]
+        rows = [
+            f"| {escaped(x.play)} | {_told(x.before)} | {_told(x.after)}{_room(x.after, x.capacity)} |"
+            for x in found.loads
+        ]
         parts.append("| play | before | after |\n|---|--:|--:|\n" + "\n".join(rows) + "\n")
     return "\n".join(parts)
+
+
+def _told(n: int) -> str:
+    return f"{n:,}" if n >= FEW or not n else f"fewer than {FEW}"
 
 
 def _matrix(c: Change, money: str) -> str:
