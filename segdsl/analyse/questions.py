@@ -38,23 +38,23 @@ class Proved:
 def proved(model: Model, rule: Segment | Segmentation) -> list[Proved]:
     """What is proved of a rule, on whatever day it is asked; nothing where it is too involved to tell."""
     found: list[Proved] | None = None
-    for clock in days(model, model.definition(rule.name)):
-        try:
-            (regions,) = Regions.of([(model, model.definition(rule.name))], clock)
+    roots = model.definition(rule.name)
+    try:
+        for (regions,) in Regions.of_each_day([(model, roots)], days(model, roots)):
             today = list(_Asked(regions, possible(regions)).of(rule))
-        except TooInvolved:
-            return []
-        found = today if found is None else [p for p in found if p in today]
-        if not found:
-            break
+            found = today if found is None else [p for p in found if p in today]
+            if not found:
+                break
+    except TooInvolved:
+        return []
     return found or []
 
 
 def always_so(model: Model, statement: Property) -> bool:
     """Whether a property is proved: of nobody, on no day, is it false. Where it is unknown it isn't violated."""
     try:
-        for clock in days(model, [statement.condition]):
-            (regions,) = Regions.of([(model, [statement.condition])], clock)
+        roots = [statement.condition]
+        for (regions,) in Regions.of_each_day([(model, roots)], days(model, roots)):
             held = regions.truth(statement.condition)
             against = held.false if statement.always else held.true
             if regions.diagrams.both(possible(regions), against) != NOBODY:
@@ -185,17 +185,17 @@ def compared(old: Model, new: Model, rule: str) -> dict[str, Compared]:
     if _surroundings(old) != _surroundings(new):
         return dict.fromkeys(names, Compared("unknown", "the model of the data, a list or a calendar changed"))
     more, fewer = set[str](), set[str]()
-    for clock in _days_of_both(old, new, rule):
-        try:
-            before, after = Regions.of([(m, m.definition(rule)) for m in (old, new)], clock)
+    both = [(m, m.definition(rule)) for m in (old, new)]
+    try:
+        for before, after in Regions.of_each_day(both, _days_of_both(old, new, rule)):
             can_be, d = possible(before), before.diagrams
             then, now = _taken(before, rule), _taken(after, rule)
             more |= {n for n in names if n not in more and d.both(can_be, now[n], d.other(then[n])) != NOBODY}
             fewer |= {n for n in names if n not in fewer and d.both(can_be, then[n], d.other(now[n])) != NOBODY}
-        except TooInvolved:
-            return dict.fromkeys(names, Compared("unknown", "it is too involved"))
-        if len(more) == len(fewer) == len(names):
-            break
+            if len(more) == len(fewer) == len(names):
+                break
+    except TooInvolved:
+        return dict.fromkeys(names, Compared("unknown", "it is too involved"))
     return {n: Compared(_verdict(n in more, n in fewer)) for n in names}
 
 

@@ -9,6 +9,7 @@ a possibility.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -56,8 +57,7 @@ class Regions:
     clock: Clock
     diagrams: Diagrams = field(default_factory=Diagrams)
     subjects: dict[k.Expr, Subject] = field(default_factory=dict)
-    _borders: dict[k.Expr, set[c.Value]] = field(default_factory=dict)
-    _order: list[k.Expr] = field(default_factory=list)
+    _noted: dict[k.Expr, list[c.Value]] = field(default_factory=dict)
     _found: dict[k.Expr, Known] = field(default_factory=dict)
     _plain: dict[k.Expr, k.Expr] = field(default_factory=dict)
 
@@ -67,25 +67,52 @@ class Regions:
 
         Raises `TooInvolved`.
         """
-        first = Regions(models[0][0], clock)
-        shared = [replace(first, model=model, _found={}, _plain={}) for model, _ in models]
-        for regions, (_, conditions) in zip(shared, models):
-            for condition in conditions:
-                regions._look(condition)
-        for key in first._order:
-            first._cut(key)
-        return tuple(shared)
+        (found,) = Regions.of_each_day(models, [clock])
+        return found
+
+    @staticmethod
+    def of_each_day(
+        models: Sequence[tuple[Model, Iterable[k.Expr]]], clocks: Iterable[Clock]
+    ) -> Iterator[tuple[Regions, ...]]:
+        """The same as of several instants, those left out on which all borders lie as on one before."""
+        plain: list[dict[k.Expr, k.Expr]] = [{} for _ in models]
+        seen = set()
+        for clock in clocks:
+            first = Regions(models[0][0], clock)
+            shared = [replace(first, model=m, _found={}, _plain=p) for (m, _), p in zip(models, plain)]
+            for regions, (_, conditions) in zip(shared, models):
+                for condition in conditions:
+                    regions._look(condition)
+            lie = first._lie()
+            if lie not in seen:
+                seen.add(lie)
+                for subject in first._noted:
+                    first._cut(subject)
+                yield tuple(shared)
 
     # -- what is looked at -----------------------------------------------------------------
 
     def _look(self, condition: k.Expr) -> None:
         """Notes the subjects of a condition and their borders."""
         for atom, constant in self._atoms(condition, set()):
-            if atom not in self._borders:
-                self._borders[atom] = set()
-                self._order.append(atom)
+            borders = self._noted.setdefault(atom, [])
             if constant is not None:
-                self._borders[atom].add(constant)
+                borders.append(constant)
+
+    def _lie(self) -> object:
+        """How all borders lie to each other: equal on two days on which the same is true of the same customers."""
+        bounds = [
+            bound
+            for e in self._noted if isinstance(e, k.Aggregate) and e.rows.window is not None
+            for bound in map(self._bound, (e.rows.window.start, e.rows.window.end))
+        ]  # fmt: skip
+        apart = [[b for b in bounds if isinstance(b, dt.datetime) is instant] for instant in (True, False)]
+        days = [[b for b in some if b is not None] for some in apart]
+        settled = tuple(e.value for e in self._noted if isinstance(e, k.Literal_))  # the rest are the same on every day
+        return settled, tuple(map(_places, self._noted.values())), tuple(map(_places, days))
+
+    def _bound(self, bound: k.Expr | None) -> dt.date | None:
+        return None if bound is None else self.clock.constant(bound)
 
     def _atoms(self, e: k.Expr, seen: set[k.Expr]) -> Iterator[tuple[k.Expr, c.Value]]:
         """(subject, border) pairs of a condition."""
@@ -105,9 +132,12 @@ class Regions:
                 for part in (condition, then, otherwise):
                     yield from self._atoms(part, seen)
             case k.Compare() | k.OneOf(listed=None, ignoring=None) | k.IsMissing():
-                pushed = _pushed(e) or self._settled(e)
+                pushed = _pushed(e)
+                settled = self._settled(e)
                 if pushed is not None:
                     yield from self._atoms(pushed, seen)
+                elif settled is not None:
+                    yield settled, None  # on another day it may be otherwise
                 else:
                     yield from self._leaf(e)
             case k.Member() if (rule := self._arms_of(e)) is not None:
@@ -277,7 +307,7 @@ class Regions:
     # -- cells ---------------------------------------------------------------------------------
 
     def _cut(self, e: k.Expr) -> None:
-        kind, cells = self._cells(e, self._borders[e])
+        kind, cells = self._cells(e, set(self._noted[e]))
         self.subjects[e] = Subject(e, kind, cells, self.diagrams.variable(len(cells)))
 
     def _cells(self, e: k.Expr, borders: set[c.Value]) -> tuple[str, tuple[c.Cell, ...]]:
@@ -434,6 +464,16 @@ class Regions:
 
 def _compared(op: str, a: Any, b: Any) -> bool:
     return bool({"=": a == b, "!=": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[op])
+
+
+def _places(borders: Sequence[c.Value]) -> object:
+    """The place of each border among them, and between which there is no other day."""
+    if not borders or not isinstance(borders[0], dt.date):
+        return tuple(borders)
+    in_order = sorted(set(borders))
+    place = {b: i for i, b in enumerate(in_order)}
+    next_day = [b - a == dt.timedelta(days=1) for a, b in itertools.pairwise(in_order)]
+    return tuple(place[b] for b in borders), tuple(next_day)
 
 
 def _pair(e: k.Compare) -> tuple[k.Compare, str]:
