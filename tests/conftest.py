@@ -167,6 +167,14 @@ def public_data() -> Path:
     return Path(folder)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a PostgreSQL isn't of the quick ones."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if {"pg", "postgres_url"} & fixtures or ("evaluators" in fixtures and "[postgres" in item.name):
+            item.add_marker("slow")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
     """In CI a skipped test fails, unless its fixture may be lacking there."""
