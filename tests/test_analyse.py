@@ -10,8 +10,8 @@ import pytest
 
 from segdsl.analyse import facts
 from segdsl.analyse.cells import Cell
-from segdsl.analyse.diagram import EVERYBODY, NOBODY
-from segdsl.analyse.questions import always_so, proved
+from segdsl.analyse.diagram import EVERYBODY, NOBODY, Budget
+from segdsl.analyse.questions import always_so, compared, proved
 from segdsl.analyse.regions import Regions, Subject
 from segdsl.model import expr as k
 from segdsl.model import types as ty
@@ -285,3 +285,26 @@ def test_properties(statement: str, held: bool) -> None:
     """`seats >= 0` is unknown where seats are missing, and so isn't violated."""
     model = model_of(WORKSPACE + f'property "p" of account {{ {statement} }}')
     assert always_so(model, model.properties[0]) is held
+
+
+HOSTILE = {
+    "a doubling chain of metrics": "".join(f"metric d{i} of account = {f'd{i - 1} + d{i - 1}' if i else 'seats'}\n" for i in range(30)) + "segment x of account { when d29 > 5 }",
+    "choices inside choices": "".join(f"metric d{i} of account = {f'if d{i - 1} > {i} then d{i - 1} + 1 else d{i - 1} - 1 end' if i else 'seats'}\n" for i in range(14)) + "segment x of account { when d13 > 5 }",
+    "15,000 values": "segmentation x of account { " + " ".join(f"segment a{i} {{ when seats in ({', '.join(str(j * 200 + i) for j in range(100))}) }}" for i in range(150)) + " otherwise r }",
+    "400 subjects": "segment x of account { when " + " or ".join(f"count(logins where minutes > {i}) > {i % 7}" for i in range(400)) + " }",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_what_is_too_involved_is_left_alone(what: str) -> None:
+    """Each would take minutes, or for ever."""
+    model = model_of(WORKSPACE + HOSTILE[what])
+    rule = model.segments.get("x") or model.segmentations["x"]
+    assert proved(model, rule) == []
+    assert {c.verdict for c in compared(model, model, "x").values()} == {"unknown"}
+
+
+def test_rules_that_share_a_budget_stop_together() -> None:
+    model = model_of(WORKSPACE + "segment x of account { when arr > 50 and arr < 10 }")
+    assert proved(model, model.segments["x"], Budget(10)) == []
+    assert proved(model, model.segments["x"], Budget(100_000)) != []

@@ -8,20 +8,38 @@ than two values a variable).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import reduce
 
 NOBODY, EVERYBODY = 0, 1
-MOST_NODES = 200_000
+MOST_WORK = 6_000_000
 
 
 class TooInvolved(Exception):
-    """More nodes than a question may take."""
+    """More work than a question may take."""
+
+
+@dataclass
+class Budget:
+    """What one question, or several together, may take: a unit is a value of a node, some tenths of a microsecond.
+
+    It is counted, not timed, so that the same question has the same answer on every machine.
+    """
+
+    left: int = MOST_WORK
+
+    def spend(self, units: int) -> None:
+        """Raises `TooInvolved` where nothing is left."""
+        self.left -= units
+        if self.left < 0:
+            raise TooInvolved
 
 
 class Diagrams:
     """Makes sets. `sizes[v]` is how many values variable v has; variables are asked in their order."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget: Budget | None = None) -> None:
+        self.budget = budget or Budget()
         self.sizes: list[int] = []
         self._nodes: list[tuple[int, tuple[int, ...]]] = [(1 << 30, ()), (1 << 30, ())]
         self._known: dict[tuple[int, tuple[int, ...]], int] = {}
@@ -91,13 +109,12 @@ class Diagrams:
         return found
 
     def _node(self, variable: int, children: tuple[int, ...]) -> int:
+        self.budget.spend(len(children) + 5)
         if all(c == children[0] for c in children):
             return children[0]
         key = (variable, children)
         found = self._known.get(key)
         if found is None:
-            if len(self._nodes) > MOST_NODES:
-                raise TooInvolved
             found = self._known[key] = len(self._nodes)
             self._nodes.append(key)
         return found

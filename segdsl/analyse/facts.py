@@ -46,6 +46,7 @@ def possible(regions: Regions, facts: tuple[Fact, ...] | None = None) -> int:
 
 def pairs(regions: Regions, facts: tuple[Fact, ...]) -> Iterator[tuple[Subject, Subject, Possible]]:
     asked = [s for s in regions.subjects.values() if isinstance(s.of, k.Aggregate)]
+    regions.diagrams.budget.spend(30 * len(asked) ** 2)
     for first, second in permutations(asked, 2):
         for fact in facts:
             assert isinstance(first.of, k.Aggregate) and isinstance(second.of, k.Aggregate)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from segdsl.analyse.diagram import NOBODY, TooInvolved
+from segdsl.analyse.diagram import NOBODY, Budget, TooInvolved
 from segdsl.analyse.facts import possible
 from segdsl.analyse.regions import Regions
 from segdsl.model import expr as k
@@ -35,12 +35,15 @@ class Proved:
     by: tuple[str, ...] = ()
 
 
-def proved(model: Model, rule: Segment | Segmentation) -> list[Proved]:
-    """What is proved of a rule, on whatever day it is asked; nothing where it is too involved to tell."""
+def proved(model: Model, rule: Segment | Segmentation, budget: Budget | None = None) -> list[Proved]:
+    """What is proved of a rule, on whatever day it is asked; nothing where it is too involved to tell.
+
+    Several rules may share a budget, so that all together take no longer than one.
+    """
     found: list[Proved] | None = None
     roots = model.definition(rule.name)
     try:
-        for (regions,) in Regions.of_each_day([(model, roots)], days(model, roots)):
+        for (regions,) in Regions.of_each_day([(model, roots)], days(model, roots), budget):
             today = list(_Asked(regions, possible(regions)).of(rule))
             found = today if found is None else [p for p in found if p in today]
             if not found:

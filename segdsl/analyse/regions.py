@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from segdsl.analyse import cells as c
-from segdsl.analyse.diagram import EVERYBODY, NOBODY, Diagrams
+from segdsl.analyse.diagram import EVERYBODY, NOBODY, Budget, Diagrams, TooInvolved
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
@@ -24,6 +24,8 @@ from segdsl.model.segment import Model, Segment, Segmentation
 
 MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _BOUNDED = {"count": Fraction(0), "count_distinct": Fraction(0), "distinct_days": Fraction(0), "share": Fraction(0)}
+MOST_SIZE, MOST_SUBJECTS, MOST_BORDERS = 3_000, 250, 1_500
+_A_LOOK = 150  # units of work
 _SIDES = {op: frozenset(sides) for op, sides in {"<": [-1], "<=": [-1, 0], "=": [0], "!=": [-1, 1], ">": [1], ">=": [0, 1]}.items()}  # fmt: skip
 _PAIR = c.named(("<", "=", ">"), False, True)
 
@@ -62,7 +64,7 @@ class Regions:
     _plain: dict[k.Expr, k.Expr] = field(default_factory=dict)
 
     @staticmethod
-    def of(models: Sequence[tuple[Model, Iterable[k.Expr]]], clock: Clock) -> tuple[Regions, ...]:
+    def of(models: Sequence[tuple[Model, Sequence[k.Expr]]], clock: Clock) -> tuple[Regions, ...]:
         """One for each model, over the same subjects and cells, so that their sets can be compared.
 
         Raises `TooInvolved`.
@@ -72,17 +74,22 @@ class Regions:
 
     @staticmethod
     def of_each_day(
-        models: Sequence[tuple[Model, Iterable[k.Expr]]], clocks: Iterable[Clock]
+        models: Sequence[tuple[Model, Sequence[k.Expr]]], clocks: Iterable[Clock], budget: Budget | None = None
     ) -> Iterator[tuple[Regions, ...]]:
         """The same as of several instants, those left out on which all borders lie as on one before."""
+        budget = budget or Budget()
+        if any(size(model, roots) > MOST_SIZE for model, roots in models):
+            raise TooInvolved
         plain: list[dict[k.Expr, k.Expr]] = [{} for _ in models]
         seen = set()
         for clock in clocks:
-            first = Regions(models[0][0], clock)
+            first = Regions(models[0][0], clock, Diagrams(budget))
             shared = [replace(first, model=m, _found={}, _plain=p) for (m, _), p in zip(models, plain)]
             for regions, (_, conditions) in zip(shared, models):
                 for condition in conditions:
                     regions._look(condition)
+            if len(first._noted) > MOST_SUBJECTS or sum(map(len, first._noted.values())) > MOST_BORDERS:
+                raise TooInvolved
             lie = first._lie()
             if lie not in seen:
                 seen.add(lie)
@@ -116,6 +123,7 @@ class Regions:
 
     def _atoms(self, e: k.Expr, seen: set[k.Expr]) -> Iterator[tuple[k.Expr, c.Value]]:
         """(subject, border) pairs of a condition."""
+        self.diagrams.budget.spend(_A_LOOK)
         e = self.plain(e)
         if e in seen:
             return
@@ -460,6 +468,23 @@ class Regions:
             unsure = d.both(d.other(inside.true), d.other(inside.false))
             taken[rule.undecided.name] = d.either(unsure, d.both(left, d.other(sure)))
         return taken
+
+
+def size(model: Model, roots: Iterable[k.Expr]) -> int:
+    """How many nodes conditions have with all metrics and rules that they read written out, as often as they read them."""
+    known: dict[str, int] = {}
+
+    def of(e: k.Expr) -> int:
+        total = 0
+        for node in k.deep(e):
+            total += 1
+            if isinstance(node, k.MetricOf | k.Member):
+                if node.name not in known:
+                    known[node.name] = sum(map(of, model.definition(node.name)))
+                total += known[node.name]
+        return total
+
+    return sum(map(of, roots))
 
 
 def _compared(op: str, a: Any, b: Any) -> bool:

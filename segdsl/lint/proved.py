@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from segdsl.analyse.diagram import Budget
 from segdsl.analyse.questions import Proved, proved
 from segdsl.diagnostics import Diagnostic
 from segdsl.model.segment import Model, Segment, Segmentation
 
+ALL_TOGETHER = 6_000_000  # units of work: a few seconds; what is left over isn't asked
+
 
 def find(model: Model) -> Iterator[Diagnostic]:
     rules: list[Segment | Segmentation] = [*model.segments.values(), *model.segmentations.values()]
+    budget = Budget(ALL_TOGETHER)
     for rule in rules:
-        for found in proved(model, rule):
+        for found in proved(model, rule, budget):
             yield _told(found)
 
 
