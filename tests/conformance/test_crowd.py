@@ -59,7 +59,7 @@ def test_each_condition_is_true_for_some_and_not_for_others() -> None:
     tally = Tally()
     for i in (0, 6):
         at = clock(i)
-        rows = Crowd(at.now, 600, "told apart").rows()
+        rows = Crowd(at.now, 1000, "told apart").rows()
         for pack in packs():
             tally.add(compare({}, pack, rows, at))
     same = [what for r, what in rules().items() if not 0 < tally.true[r] < tally.asked[r]]
