@@ -219,3 +219,21 @@ def test_rules_below_the_root_of_the_repository(repository: Path) -> None:
 def test_without_data(repository: Path) -> None:
     edit(repository, "seat_use >= 90%", "seat_use >= 50%")
     assert "without data only possible moves are known" in diff(repository, "--no-data").output
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["(busy as of 7 days ago) > 5", 'label starts with "a"', "parent.busy > 5", "count(children where busy > 5) > 1", "(account in lively as of 7 days ago)"],
+)  # fmt: skip
+def test_a_metric_that_changed_is_seen_wherever_it_is_read(condition: str) -> None:
+    """Also where it isn't written out: nothing may be called the same that reads something else now."""
+    text = WORKSPACE.replace("  region: text", "  region: text\n  parent: link to account reverse children")
+    old, new = (
+        model_of(
+            f"{text}metric busy of account = count(logins in last {n} days)\n"
+            f'metric label of account = if arr > {n} then region else "a" end\n'
+            f"segment lively of account {{ when busy > {n} }}\nsegment x of account {{ when {condition} }}"
+        )
+        for n in (7, 28)
+    )
+    assert compared(old, new, "x")[""].verdict in ("unknown", "neither")

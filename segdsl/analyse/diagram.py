@@ -7,7 +7,7 @@ than two values a variable).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 
@@ -68,28 +68,6 @@ class Diagrams:
             variable, children = self._nodes[of]
             self._none[of] = self._node(variable, tuple(self.other(c) for c in children))
         return self._none[of]
-
-    def one_of(self, of: int, prefer: Callable[[int], Sequence[int]]) -> dict[int, int] | None:
-        """Values of the variables that decide that somebody is in a set, the preferred ones first; None of nobody."""
-        if of == NOBODY:
-            return None
-        chosen: dict[int, int] = {}
-        while of != EVERYBODY:
-            variable, children = self._nodes[of]
-            value = next(v for v in prefer(variable) if children[v] != NOBODY)
-            chosen[variable] = value
-            of = children[value]
-        return chosen
-
-    def all_of(self, of: int) -> Iterator[dict[int, int]]:
-        """Every way through the diagram to somebody of a set."""
-        if of == EVERYBODY:
-            yield {}
-        elif of != NOBODY:
-            variable, children = self._nodes[of]
-            for value, child in enumerate(children):
-                for rest in self.all_of(child):
-                    yield {variable: value, **rest}
 
     def _and(self, a: int, b: int) -> int:
         if a == b or b == EVERYBODY:

@@ -1,4 +1,4 @@
-"""Named questions about rules, each answered: proved, refuted by a customer, possible, or unknown with the reason."""
+"""Named questions about rules, each answered: proved, not proved, or unknown with the reason."""
 
 from __future__ import annotations
 
@@ -191,6 +191,11 @@ def compared(old: Model, new: Model, rule: str) -> dict[str, Compared]:
     both = [(m, m.definition(rule)) for m in (old, new)]
     try:
         for before, after in Regions.of_each_day(both, _days_of_both(old, new, rule)):
+            changed = _read_differently(before, old, new)
+            if changed:
+                return dict.fromkeys(
+                    names, Compared("unknown", f"`{changed}` changed, which it reads at another time or inside")
+                )
             can_be, d = possible(before), before.diagrams
             then, now = _taken(before, rule), _taken(after, rule)
             more |= {n for n in names if n not in more and d.both(can_be, now[n], d.other(then[n])) != NOBODY}
@@ -200,6 +205,21 @@ def compared(old: Model, new: Model, rule: str) -> dict[str, Compared]:
     except TooInvolved:
         return dict.fromkeys(names, Compared("unknown", "it is too involved"))
     return {n: Compared(_verdict(n in more, n in fewer)) for n in names}
+
+
+def _read_differently(regions: Regions, old: Model, new: Model) -> str:
+    """A name that stands in a subject, where it isn't written out, and means something else now; empty for none."""
+    left = (
+        n for subject in regions.subjects for n in k.deep(subject) if isinstance(n, k.MetricOf | k.Member | k.Tally)
+    )
+    names = dict.fromkeys(n.name for n in left)
+    return next((n for n in names if _meaning(old, n) != _meaning(new, n)), "")
+
+
+def _meaning(model: Model, name: str) -> object:
+    """A metric or rule with all that it reads."""
+    read = {n.name for n in everything(model, model.definition(name)) if isinstance(n, k.MetricOf | k.Member | k.Tally)}
+    return {n: model.definition(n) for n in {name, *read}}
 
 
 def _verdict(more: bool, fewer: bool) -> Verdict:

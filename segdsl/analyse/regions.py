@@ -23,7 +23,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segment, Segmentation
 
 MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_BOUNDED = {"count": Fraction(0), "count_distinct": Fraction(0), "distinct_days": Fraction(0), "share": Fraction(0)}
+_BOUNDED = frozenset(["count", "count_distinct", "distinct_days", "share"])
 MOST_SIZE, MOST_SUBJECTS, MOST_BORDERS = 3_000, 250, 1_500
 _A_LOOK = 150  # units of work
 _SIDES = {op: frozenset(sides) for op, sides in {"<": [-1], "<=": [-1, 0], "=": [0], "!=": [-1, 1], ">": [1], ">=": [0, 1]}.items()}  # fmt: skip
