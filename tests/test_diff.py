@@ -237,3 +237,14 @@ def test_a_metric_that_changed_is_seen_wherever_it_is_read(condition: str) -> No
         for n in (7, 28)
     )
     assert compared(old, new, "x")[""].verdict in ("unknown", "neither")
+
+
+def test_arms_that_change_places_are_seen_at_another_time_too() -> None:
+    old, new = (
+        model_of(
+            f"{WORKSPACE}segmentation y of account {{ segment {a} {{ when arr > 50 }} segment {b} {{ when arr > 10 }} otherwise r }}\n"
+            "segment x of account { when (account in y.a as of 7 days ago) }"
+        )
+        for a, b in (("a", "b"), ("b", "a"))
+    )
+    assert compared(old, new, "x")[""].verdict == "unknown"

@@ -219,7 +219,9 @@ def _read_differently(regions: Regions, old: Model, new: Model) -> str:
 def _meaning(model: Model, name: str) -> object:
     """A metric or rule with all that it reads."""
     read = {n.name for n in everything(model, model.definition(name)) if isinstance(n, k.MetricOf | k.Member | k.Tally)}
-    return {n: model.definition(n) for n in {name, *read}}
+    rules = {n: r for n in {name, *read} if (r := model.segmentations.get(n)) is not None}
+    arms = {n: ([a.name for a in r.all_arms], r.where is None, r.undecided is None) for n, r in rules.items()}
+    return {n: model.definition(n) for n in {name, *read}}, arms
 
 
 def _verdict(more: bool, fewer: bool) -> Verdict:
