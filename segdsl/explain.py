@@ -40,7 +40,10 @@ class ArmExplanation:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`status` is assigned, unknown or outside; of a segment: in, out or unknown. `override` is a list that names the arm."""
+    """`status` is assigned, unknown or outside; of a segment: in, out or unknown. `override` is a list that names the arm.
+
+    `compared` are the (arm, text, group) of ranks and limits that compare the customer with others.
+    """
 
     entity: str
     key: str
@@ -54,6 +57,7 @@ class Explanation:
     arms: tuple[ArmExplanation, ...]
     reasons: tuple[str, ...]
     override: str | None = None
+    compared: frozenset[tuple[str, str, str]] = frozenset()
 
 
 def explain(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> Explanation:

@@ -25,6 +25,7 @@ from segdsl.model.segment import Model, Segment
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import World
 from segdsl.resolve import resolve
+from segdsl.run.asking import AskingEvaluator
 from segdsl.sql import dialect
 from segdsl.sql.plan import assignment
 from segdsl.testing.engine import on_engine
@@ -50,7 +51,24 @@ def model_of(text: str, rows: Mapping[str, Iterable[Mapping[str, Any]]] | None =
 
 def by_reference(model: Model, entity: str, rows: Mapping[str, Iterable[Mapping[str, Any]]], clock: Clock) -> Answers:
     world = World(model.schema, rows, clock)
-    evaluator = Evaluator(model, world)
+    return _told(Evaluator(model, world), world, model, entity)
+
+
+def by_asking(
+    con: duckdb.DuckDBPyConnection,
+    model: Model,
+    entity: str,
+    rows: Mapping[str, Iterable[Mapping[str, Any]]],
+    clock: Clock,
+) -> Answers:
+    """As `explain` does it: the reference over one customer's rows, who asks the engine how it stands among all."""
+    load(con, model.schema, rows)
+    world = World(model.schema, rows, clock)
+    evaluator = AskingEvaluator(model, world, ask=lambda query: con.execute(query.sql("duckdb")).fetchall())
+    return _told(evaluator, world, model, entity)
+
+
+def _told(evaluator: Evaluator, world: World, model: Model, entity: str) -> Answers:
     key = model.schema.relations[entity].key or ""
     answers: Answers = {}
     for row in world.rows(entity):

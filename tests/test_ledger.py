@@ -179,6 +179,38 @@ def test_explain_says_since_when(workspace: Path) -> None:
     )
 
 
+def test_where_ranks_and_limits_drew_the_line_is_said_and_remembered(workspace: Path) -> None:
+    (workspace / "rules.seg").write_text(
+        RULES.replace("otherwise rest", "segment few { when seats > 0 limit 2 by seats }\n  otherwise rest")
+        + "segment low of account where seats > 0 { when seats in bottom 1 per country }"
+    )
+    (workspace / "accounts.csv").write_text(accounts(BEFORE | {"tied": "free,5,2027-06-01,FR"}))
+    found = run(workspace, OCT)["borders"]
+    assert [(b["rule"], b["arm"], b["group"], b["value"], b["inside"], b["room"]) for b in found] == [
+        # back is big; of the rest one has 9 and five have 5, so the second has four equals
+        ("motion", "few", "", "5", 6, 2), ("low", "low", "DE", "5", 3, None), ("low", "low", "FR", "1", 1, None),
+    ]  # fmt: skip
+    shown = call("run", "--as-of", OCT, "--workspace", str(workspace), cwd=workspace).output
+    assert "few: limit 2 by seats; the border was 5 (6 taken: 4 more than 2, equal at the border)" in shown
+    assert "low: seats is in the bottom 1 of the same country; the border was 5 in DE, 1 in FR" in shown
+    of_one = call("explain", "rule", "--as-of", OCT, "--workspace", str(workspace), cwd=workspace).output
+    assert "low: seats is in the bottom 1 of the same country; on 1 Oct 2026 the border was 1 in FR" in of_one
+    assert "in DE" not in of_one
+
+
+def test_a_ledger_of_an_older_version_is_renewed(workspace: Path) -> None:
+    run(workspace, OCT)
+    with duckdb.connect(str(workspace / ".segdsl" / "ledger.duckdb")) as con:
+        con.execute("DROP TABLE borders")
+        con.execute("UPDATE about SET version = 1")
+    assert (
+        "since 1 Oct 2026" in call("explain", "a", "--as-of", OCT, "--workspace", str(workspace), cwd=workspace).output
+    )
+    run(workspace, NOV)
+    assert asked(workspace, "SELECT version FROM about") == [(2,)]
+    assert asked(workspace, "SELECT count(*) FROM borders") == [(0,)]
+
+
 def test_the_contract_compares_with_the_last_run(workspace: Path) -> None:
     run(workspace, OCT)
     (workspace / "accounts.csv").write_text(

@@ -1,11 +1,11 @@
-"""Every law, on the reference evaluator and on DuckDB."""
+"""Every law, on the reference evaluator, on DuckDB, and by one that asks DuckDB of populations."""
 
 from __future__ import annotations
 
 import duckdb
 import pytest
 
-from tests.conftest import Answers, by_duckdb, by_reference, clock_at, model_of
+from tests.conftest import Answers, by_asking, by_duckdb, by_reference, clock_at, model_of
 from tests.laws import LAWS, SCHEMA, Law
 
 
@@ -24,3 +24,9 @@ def test_reference(law: Law) -> None:
 def test_duckdb(law: Law, con: duckdb.DuckDBPyConnection) -> None:
     model = model_of(SCHEMA + law.rules, law.rows)
     assert kept(by_duckdb(con, model, "account", law.rows, clock_at(law.as_of, law.zone)), law) == law.expected
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+def test_explained_alone(law: Law, con: duckdb.DuckDBPyConnection) -> None:
+    model = model_of(SCHEMA + law.rules, law.rows)
+    assert kept(by_asking(con, model, "account", law.rows, clock_at(law.as_of, law.zone)), law) == law.expected

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from segdsl.cli import _shared as shared
 if TYPE_CHECKING:
     from segdsl.explain import Explanation
     from segdsl.ledger.moves import Since
+    from segdsl.ledger.store import Border
     from segdsl.model.clock import Clock
 
 
@@ -43,15 +45,20 @@ def command(
         loaded = shared.good_workspace(workspace, format_)
         with shared.progress("looking"):
             clock, found = explanations(loaded, what, names, as_of, source)
-            since = _since(loaded.root / loaded.config.workspace.ledger, found, clock)
+            since, borders = _remembered(loaded.root / loaded.config.workspace.ledger, found, clock)
         if format_ == "json":
-            rules = [_record(e) | {"since": _since_record(since.get(e.rule))} for e in found]
+            rules = [
+                _record(e) | {"since": _since_record(since.get(e.rule)), "borders": list(map(asdict, borders[e.rule]))}
+                for e in found
+            ]
             shared.say_json({"as_of": clock.now.isoformat() + "Z", "timezone": clock.zone.key, "rules": rules})
             return
         shared.say(f"as of {values.as_of(clock)}")
         for explanation in found:
             shared.say()
             shared.say(coloured(explaining.as_text(explanation)))
+            for border in borders[explanation.rule]:
+                shared.say(click.style(f"  {_border_text(border, since[explanation.rule])}", dim=True))
             if explanation.rule in since:
                 shared.say(click.style(f"  {_since_text(explanation, since[explanation.rule])}", dim=True))
 
@@ -69,20 +76,43 @@ def _mark(line: str) -> str:
     return line.replace(mark, click.style(mark, fg=hues[mark]), 1) if mark in hues else line
 
 
-def _since(ledger: Path, found: Sequence[Explanation], clock: Clock) -> dict[str, Since]:
-    """What the ledger knows of each rule; nothing where it can't be looked into just now."""
+def _remembered(
+    ledger: Path, found: Sequence[Explanation], clock: Clock
+) -> tuple[dict[str, Since], dict[str, list[Border]]]:
+    """What the ledger knows of each rule: since when, and where its last run drew lines that concern the customer.
+
+    Nothing where it can't be looked into just now.
+    """
     from segdsl.ledger.moves import since_when
     from segdsl.ledger.store import Ledger, LedgerError
 
+    since: dict[str, Since] = {}
+    borders: dict[str, list[Border]] = {e.rule: [] for e in found}
     try:
         with Ledger.to_read(ledger) as opened:
-            if opened is None:
-                return {}
-            known = {e.rule: since_when(opened, e.entity, e.key, e.rule, clock.now) for e in found}
+            for e in found if opened is not None else ():
+                assert opened is not None
+                known = since_when(opened, e.entity, e.key, e.rule, clock.now)
+                if known is not None:
+                    since[e.rule] = known
+                    drawn = opened.borders(known.last.run_id)
+                    borders[e.rule] = [b for b in drawn if b.rule == e.rule and (b.arm, b.text, b.group) in e.compared]
     except LedgerError as error:
         shared.note(f"since when is not known: {error.diagnostics[0].message}")
-        return {}
-    return {rule: since for rule, since in known.items() if since is not None}
+        return {}, {e.rule: [] for e in found}
+    return since, borders
+
+
+def _border_text(border: Border, since: Since) -> str:
+    from zoneinfo import ZoneInfo
+
+    from segdsl import values
+    from segdsl.cli.run import border_text
+    from segdsl.diagnostics import printable
+    from segdsl.model.clock import Clock
+
+    day = values.day(Clock(since.last.as_of, ZoneInfo(since.last.zone)).today)
+    return printable(f"{border.arm}: {border.text}; on {day} the border was {border_text(border)}")
 
 
 def _since_text(e: Explanation, since: Since) -> str:

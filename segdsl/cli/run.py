@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from segdsl.ledger.moves import Move
-    from segdsl.ledger.store import Run
+    from segdsl.ledger.store import Border, Run
     from segdsl.model.segment import Segment, Segmentation
     from segdsl.run.kept import Kept
+
+MOST_BORDERS = 5
 
 
 @click.command("run")
@@ -90,6 +93,8 @@ def say_rule(rule: Segment | Segmentation, kept: Kept) -> None:
     shared.say()
     shared.say(_heading(rule))
     shared.say(_table(rule, kept))
+    for line in _borders([b for b in kept.borders if b.rule == rule.name]):
+        shared.say(click.style(line, dim=True))
 
 
 def _heading(rule: Segment | Segmentation) -> str:
@@ -110,6 +115,27 @@ def _table(rule: Segment | Segmentation, kept: Kept) -> str:
     headers = ["", "", f"{rule.entity}s", ""] + ([amounts.heading] if amounts is not None else [])
     headers += [f"since {_day(since)}"] if since else []
     return shared.table(headers, rows, right=(2, 3, 4) if amounts is not None else (2, 3))
+
+
+def _borders(drawn: Sequence[Border]) -> Iterator[str]:
+    """Where ranks and limits drew the line; of many groups only how many."""
+    from segdsl.diagnostics import printable
+
+    by_line: dict[tuple[str, str], list[Border]] = {}
+    for border in drawn:
+        by_line.setdefault((border.arm, border.text), []).append(border)
+    for (arm, text), own in by_line.items():
+        shown = [border_text(b) for b in own[:MOST_BORDERS]]
+        more = f" and {len(own) - MOST_BORDERS:,} more" if len(own) > MOST_BORDERS else ""
+        yield printable(f"  {arm}: {text}; the border was {', '.join(shown)}{more}")
+
+
+def border_text(border: Border) -> str:
+    """`USD 39,800 in eu (211 taken: 61 more than 150, equal at the border)`."""
+    of = f" in {border.group}" if border.group else ""
+    if not border.excess:
+        return f"{border.value}{of}"
+    return f"{border.value}{of} ({border.inside:,} taken: {border.excess:,} more than {border.room:,}, equal at the border)"
 
 
 def _came_and_went(moves: Sequence[Move], rule: str, place: str) -> str:
@@ -180,6 +206,7 @@ def _record(rules: list[Segment | Segmentation], kept: Kept) -> dict[str, object
         "run": kept.run.run_id if kept.run else None,
         "since": kept.since.run_id if kept.since else None,
         "moves": move_counts(kept.moves),
+        "borders": [dataclasses.asdict(b) for b in kept.borders],
     }  # fmt: skip
 
 

@@ -97,6 +97,7 @@ class Since:
     `first` is the as-of of the first run that found it there, naive UTC.
     """
 
+    last: Run
     place: str | None
     first: dt.datetime
     zone: str
@@ -120,6 +121,6 @@ def since_when(ledger: Ledger, entity: str, entity_id: str, rule: str, as_of: dt
     while i > 0 and places.get(runs[i - 1].run_id) == place:
         i -= 1
     if i == 0:
-        return Since(place, runs[0].as_of, runs[0].zone)
+        return Since(runs[-1], place, runs[0].as_of, runs[0].zone)
     told = _told(ledger, [runs[i].run_id]).get((entity, entity_id, rule), ((), None))
-    return Since(place, runs[i].as_of, runs[i].zone, places.get(runs[i - 1].run_id, "not there"), *told)
+    return Since(runs[-1], place, runs[i].as_of, runs[i].zone, places.get(runs[i - 1].run_id, "not there"), *told)

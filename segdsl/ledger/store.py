@@ -8,6 +8,7 @@ INVARIANT: an output file is whole, old or new; and a run is in the ledger if, a
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import json
 import os
@@ -21,7 +22,7 @@ import filelock
 
 from segdsl.diagnostics import Diagnostic, Refusal
 
-VERSION = 1
+VERSION = 2
 STAGED = "staged_assignments"  # of the run that is about to be kept
 PATIENCE = 120  # seconds to wait for another writer
 _TABLES = """
@@ -34,6 +35,8 @@ CREATE TABLE history (entity VARCHAR, entity_id VARCHAR, field VARCHAR, value VA
 CREATE TABLE moves (
     run_id INTEGER, since_run INTEGER, entity VARCHAR, entity_id VARCHAR, segmentation VARCHAR,
     from_arm VARCHAR, from_status VARCHAR, to_arm VARCHAR, to_status VARCHAR, cause VARCHAR, clause VARCHAR);
+CREATE TABLE borders (
+    run_id INTEGER, rule VARCHAR, arm VARCHAR, text VARCHAR, grouping VARCHAR, value VARCHAR, inside BIGINT, room BIGINT);
 CREATE TABLE publications (target VARCHAR, aside VARCHAR, state VARCHAR);
 """
 
@@ -73,6 +76,26 @@ class Run:
     version: str
     files: tuple[str, ...] = ()
     keeps_history: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """`value` is the last that is in, as text, and `group` of which group, empty where there is none.
+
+    `inside` are in, and `room` is what a limit has room for; more are in where equal values lie at the border.
+    """
+
+    rule: str
+    arm: str
+    text: str
+    group: str
+    value: str
+    inside: int
+    room: int | None = None
+
+    @property
+    def excess(self) -> int:
+        return 0 if self.room is None else max(0, self.inside - self.room)
 
 
 @dataclass
@@ -126,15 +149,26 @@ class Ledger:
     def _prepare(self) -> None:
         if self._all("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'about'")[0][0]:
             self._check_version()
+            self._renew()
             return
         with self.transaction():
             for statement in _TABLES.strip().split(";")[:-1]:
                 self.con.execute(statement)
             self.con.execute("INSERT INTO about VALUES (?)", [VERSION])
 
+    def _renew(self) -> None:
+        """Gives a ledger of an older version what it lacks."""
+        if self._version() == 1:
+            with self.transaction():
+                self.con.execute(next(t for t in _TABLES.split(";") if "TABLE borders" in t))
+                self.con.execute("UPDATE about SET version = ?", [VERSION])
+
+    def _version(self) -> int:
+        return int(self._all("SELECT max(version) FROM about")[0][0])
+
     def _check_version(self) -> None:
         try:
-            found = self._all("SELECT max(version) FROM about")[0][0]
+            found = self._version()
         except duckdb.Error as error:
             raise _refused(self.path, "it isn't a ledger", _AWAY) from error
         if found > VERSION:
@@ -227,9 +261,22 @@ class Ledger:
         self.con.execute(f"INSERT INTO runs VALUES ({', '.join('?' * len(values))})", values)
         self.con.execute(f"INSERT INTO assignments SELECT ?, * FROM {STAGED}", [run.run_id])
 
+    def keep_borders(self, run_id: int, borders: Sequence[Border]) -> None:
+        """Where a run's ranks and limits drew the line. One step of its transaction."""
+        if borders:
+            rows = [[run_id, *dataclasses.astuple(b)] for b in borders]
+            self.con.executemany("INSERT INTO borders VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def borders(self, run_id: int) -> list[Border]:
+        """Those of a run; none of one by a version that kept none."""
+        if self._version() < 2:
+            return []
+        columns = "rule, arm, text, grouping, value, inside, room"
+        return [Border(*row) for row in self._all(f"SELECT {columns} FROM borders WHERE run_id = ?", [run_id])]
+
     def forget(self, run_id: int) -> None:
         """Before a repeat of the same run takes its place."""
-        for table in ("runs", "assignments", "moves"):
+        for table in ("runs", "assignments", "moves", "borders"):
             self.con.execute(f"DELETE FROM {table} WHERE run_id = ?", [run_id])
 
     def _all(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:

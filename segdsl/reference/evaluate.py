@@ -110,11 +110,20 @@ class Evaluator:
         held = self.truth(arm.condition, row)
         if held is not True or arm.limit is None:
             return held
+        return self._fits(rule, number, arm.limit, row)
+
+    def _fits(self, rule: Segment | Segmentation, number: int, limit: Limit, row: Row) -> bool | Unknown:
+        """Whether the limit of an arm, or of a segment, leaves room for a customer for whom its condition is true."""
         key = (rule.name, number)
         if key not in self._limited:
-            rows = [r for r in self.world.rows(rule.entity) if self._reaches(rule, number, r)]
-            self._limited[key] = self._ranked(arm.limit.by, arm.limit.group, rows)
-        return self._within(arm.limit, self._limited[key], row)
+            rows = self.world.rows(rule.entity)
+            if isinstance(rule, Segment):
+                among = [r for r in rows if self._conditions_of(rule, r) is True]
+            else:
+                among = [r for r in rows if self._reaches(rule, number, r)]
+            self._limited[key] = self._ranked(limit.by, limit.group, among)
+        place = self._place(limit.by, limit.group, self._limited[key], row)
+        return place if isinstance(place, Unknown) else len(place[1]) - bisect_right(place[1], place[0]) < limit.count
 
     def _reaches(self, rule: Segmentation, number: int, row: Row) -> bool:
         """Whether an arm's condition is true for a customer of the population whom nothing before it took."""
@@ -128,10 +137,6 @@ class Evaluator:
             return False
         return not any(self.taken(rule, before, row) is True for before in range(number))
 
-    def _within(self, limit: Limit, ranked: Ranked, row: Row) -> bool | Unknown:
-        place = self._place(limit.by, limit.group, ranked, row)
-        return place if isinstance(place, Unknown) else len(place[1]) - bisect_right(place[1], place[0]) < limit.count
-
     def _unassigned(self, rule: Segmentation, reasons: tuple[str, ...]) -> Outcome:
         if rule.undecided is not None:
             return Outcome("assigned", rule.undecided.name, reasons)
@@ -142,11 +147,7 @@ class Evaluator:
         if cached is None:
             cached = self._conditions_of(rule, row)
             if cached is True and rule.limit is not None:
-                key = (rule.name, -1)
-                if key not in self._limited:
-                    rows = [r for r in self.world.rows(rule.entity) if self._conditions_of(rule, r) is True]
-                    self._limited[key] = self._ranked(rule.limit.by, rule.limit.group, rows)
-                cached = self._within(rule.limit, self._limited[key], row)
+                cached = self._fits(rule, 0, rule.limit, row)
             self._members[rule.name, id(row)] = cached
         assert isinstance(cached, bool | Unknown)
         return cached
@@ -353,12 +354,15 @@ class Evaluator:
         if earlier is None:
             return Unknown((f"it did not exist on {day(world.clock.today)}",))
         if id(world) not in self._others:
-            self._others[id(world)] = Evaluator(self.model, world, self.given)
+            self._others[id(world)] = self._elsewhere(world)
         other = self._others[id(world)]
         before = other.in_double
         value = other.value(e.item, earlier)
         self.in_double += other.in_double - before
         return value
+
+    def _elsewhere(self, world: World) -> Evaluator:
+        return Evaluator(self.model, world, self.given)
 
     # -- populations --------------------------------------------------------------------
 
@@ -401,9 +405,15 @@ class Evaluator:
 
     def _place(self, by: k.Expr, group: k.Expr | None, ranked: Ranked, row: Row) -> tuple[Any, list[Any]] | Unknown:
         """A row's own value, and the values that it stands among."""
-        value, own = self._rankable(by, row), self._group(group, row)
-        reasons = [r for v in (value, own) if isinstance(v, Unknown) for r in v.reasons]
-        return Unknown(_few(reasons)) if reasons else (value, ranked.get(own, []))
+        unplaced = self._unplaced(by, group, row)
+        if unplaced:
+            return Unknown(unplaced)
+        return self._rankable(by, row), ranked.get(self._group(group, row), [])
+
+    def _unplaced(self, by: k.Expr, group: k.Expr | None, row: Row) -> tuple[str, ...]:
+        """Why a row stands nowhere: its own value or group is unknown."""
+        both = (self._rankable(by, row), self._group(group, row))
+        return _few([r for v in both if isinstance(v, Unknown) for r in v.reasons])
 
     def _rankable(self, by: k.Expr, row: Row) -> object:
         """A value as it is compared with others: an exact number as it enters an aggregate."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from segdsl.config import SourceConfig
@@ -15,7 +15,8 @@ from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation
 from segdsl.reference.evaluate import Evaluator
 from segdsl.reference.world import Row
-from segdsl.run import Rule, attach, chosen_rules, clock_for, source_config
+from segdsl.run import Rule, attach, borders, chosen_rules, clock_for, source_config
+from segdsl.run.asking import AskingEvaluator
 from segdsl.run.errors import UsageError
 from segdsl.run.lazy_world import LazyWorld
 from segdsl.workspace import Workspace
@@ -56,13 +57,18 @@ def explanations(
     found: list[Explanation] = []
     exists = False
     for entity in dict.fromkeys(r.entity for r in rules):
-        customer = among.customer(entity, key)
+        customer = among.customer(entity, key, alone=True)
         if customer is not None:
             exists = True
-            found += [explain(customer.evaluator, r, customer.row) for r in rules if r.entity == entity]
+            found += [_explained(customer, r) for r in rules if r.entity == entity]
     if not exists:
         raise UsageError(among.nobody(key))
     return among.clock, found
+
+
+def _explained(customer: Customer, rule: Rule) -> Explanation:
+    compared = borders.own(customer.evaluator, rule, customer.row)
+    return replace(explain(customer.evaluator, rule, customer.row), compared=frozenset(compared))
 
 
 class Among:
@@ -80,11 +86,14 @@ class Among:
         self.model, self.rules, self.clock = workspace.model, rules, clock
         self._engine = attach(workspace, rules, config, clock, frames)
 
-    def customer(self, entity: str, key: str) -> Customer | None:
-        """None where nobody has the key as of then."""
+    def customer(self, entity: str, key: str, alone: bool = False) -> Customer | None:
+        """None where nobody has the key as of then. `alone` fetches no population: the engine says how it stands there."""
         world = LazyWorld(self._engine, self.clock)
         row = world.by_key(entity, _as_key(self.model.schema.relations[entity], key))
-        return None if row is None else Customer(Evaluator(self.model, world), row)
+        if row is None:
+            return None
+        asking = AskingEvaluator(self.model, world, ask=self._engine.rows) if alone else Evaluator(self.model, world)
+        return Customer(asking, row)
 
     def nobody(self, key: str) -> Diagnostic:
         """That no customer has the key, with those that look like it."""

@@ -14,11 +14,12 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.ledger import history
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.ledger.moves import Move, against, record
-from segdsl.ledger.store import Ledger, Run
+from segdsl.ledger.store import Border, Ledger, Run
 from segdsl.model.clock import Clock, to_utc
 from segdsl.model.segment import Segment, Segmentation
 from segdsl.reads import of_rules
 from segdsl.run import Evaluated, Result, Rule, evaluated, finished
+from segdsl.run.borders import borders
 from segdsl.run.causes import conditions, told, values_now
 from segdsl.run.output import stage, targets, write, write_aside
 from segdsl.version import __version__
@@ -41,6 +42,7 @@ class Kept:
     since: Run | None = None
     moves: tuple[Move, ...] = ()
     put_in_place: tuple[str, ...] = ()
+    borders: tuple[Border, ...] = ()
 
 
 def run_and_keep(
@@ -61,7 +63,8 @@ def run_and_keep(
     if ledger is None:
         result = finished(done, None)
         _refuse_stale(result.tables, allow_stale)
-        return Kept(result, tuple(write(result.frames, output)) if output is not None else ())
+        files = tuple(write(result.frames, output)) if output is not None else ()
+        return Kept(result, files, borders=borders(done))
     with Ledger.to_write(ledger) as opened:
         return _keep(opened, done, source or "default", output, allow_stale)
 
@@ -72,6 +75,7 @@ def _keep(ledger: Ledger, done: Evaluated, source: str, output: Path | None, all
     repeated, since = _earlier_runs(ledger, prints, source, done.clock)
     result = finished(done, seen(since))
     _refuse_stale(result.tables, allow_stale)
+    drawn = borders(done)
     now = values_now(done.model, done.engine, of_rules(done.model, done.rules))
     ledger.stage(_assignments(done.rules, result.frames))
     found = _moves(ledger, done, since, now, prints) if since is not None else []
@@ -90,6 +94,7 @@ def _keep(ledger: Ledger, done: Evaluated, source: str, output: Path | None, all
             if repeated is not None:
                 ledger.forget(repeated.run_id)
             ledger.add(run)
+            ledger.keep_borders(run.run_id, drawn)
             if since is not None:
                 record(ledger, run.run_id, since.run_id, found)
             if run.keeps_history:
@@ -98,7 +103,7 @@ def _keep(ledger: Ledger, done: Evaluated, source: str, output: Path | None, all
             ledger.keep_publications()
     finally:
         ledger.settle()
-    return Kept(result, files, run, since, tuple(found), interrupted)
+    return Kept(result, files, run, since, tuple(found), interrupted, drawn)
 
 
 def _earlier_runs(

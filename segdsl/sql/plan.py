@@ -570,6 +570,13 @@ def _requalified(value: Value, alias: str) -> Value:
             )
 
 
+def _shown(value: Value, exactly: bool) -> Sql:
+    """A value as a column of an answer: a number as a double, or as the numerator of an exact one."""
+    if isinstance(value, Plain):
+        return value.sql
+    return value.numerator if exactly and isinstance(value, n.Exact) else n.as_double(value)
+
+
 # -- one query per entity --------------------------------------------------------------------
 
 
@@ -609,8 +616,27 @@ def condition(model: Model, entity: str, wanted: dict[str, k.Expr], clock: Clock
     return _over(plan, relation, [], stored)
 
 
+def standing_of(model: Model, e: k.Standing, clock: Clock) -> Assignment:
+    """One row per entity with how it stands among its population: an exact number's numerator."""
+    plan = Plan(model, clock)
+    stored = plan.need_column(plan.key(e, plan.now))
+    return _over(plan, model.schema.relations[e.relation], [], {"standing": stored}, exactly=True)
+
+
+def room_of(model: Model, rule: Segment | Segmentation, number: int, clock: Clock) -> Assignment:
+    """One row per entity with whether the limit of a segment, or of an arm by its number, leaves room for it."""
+    plan = Plan(model, clock)
+    arm = 0 if isinstance(rule, Segment) else number + 1
+    stored = plan.need_column(Key("taken", plan.now, rule.name, arm))
+    return _over(plan, model.schema.relations[rule.entity], [], {"room": stored})
+
+
 def _over(
-    plan: Plan, relation: Relation, columns: list[tuple[str, str]], values: dict[str, Stored] | None = None
+    plan: Plan,
+    relation: Relation,
+    columns: list[tuple[str, str]],
+    values: dict[str, Stored] | None = None,
+    exactly: bool = False,
 ) -> Assignment:
     named = plan.build()
     highest = max((c.stage for c in plan.stored.values()), default=0)
@@ -619,7 +645,7 @@ def _over(
     selected += [(name, s.column(ROW, stored)) for name, stored in columns]
     for name, stored in (values or {}).items():
         assert stored.read is not None
-        selected.append((name, stored.read.sql if isinstance(stored.read, Plain) else n.as_double(stored.read)))
+        selected.append((name, _shown(stored.read, exactly)))
     source = s.table(plan.table(relation.name, highest, plan.now), ROW)
     query = exp.Select(expressions=[s.named(sql, name) for name, sql in selected]).from_(source)
     query = query.order_by(exp.Ordered(this=s.column(ROW, relation.key or ""), nulls_first=False))

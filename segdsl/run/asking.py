@@ -1,0 +1,70 @@
+"""The reference evaluator with an engine behind it: how one customer stands among all is asked of the engine.
+
+So one customer is explained without the rows of all the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from segdsl.model import expr as k
+from segdsl.model.exact import QUOTIENT_SCALE
+from segdsl.model.segment import Limit, Segment, Segmentation
+from segdsl.reference import quantity as q
+from segdsl.reference.evaluate import Evaluator, Result, Unknown
+from segdsl.reference.world import Row, World
+from segdsl.sql import spell as s
+
+if TYPE_CHECKING:
+    from segdsl.sql.plan import Assignment
+
+
+@dataclass(kw_only=True)
+class AskingEvaluator(Evaluator):
+    ask: Callable[[exp.Select], list[tuple[Any, ...]]]
+    _answers: dict[tuple[exp.Select, object], object] = field(default_factory=dict)
+
+    def _standing(self, e: k.Standing, row: Row) -> Result:
+        from segdsl.sql.plan import standing_of
+
+        if self.world.ahead:
+            return super()._standing(e, row)
+        reasons = self._unplaced(e.value, e.group, row)
+        if reasons:
+            return Unknown(reasons)
+        found = self._asked(e.relation, standing_of(self.model, e, self.world.clock), row)
+        if found is None:
+            return Unknown(("nobody is ranked",))
+        assert isinstance(found, int)
+        of_values = e.of in ("greater_sum", "positive_sum")
+        return q.exact(found, (self._exactness.denominator(e.value) or QUOTIENT_SCALE) if of_values else 1)
+
+    def _fits(self, rule: Segment | Segmentation, number: int, limit: Limit, row: Row) -> bool | Unknown:
+        from segdsl.sql.plan import room_of
+
+        reasons = self._unplaced(limit.by, limit.group, row)
+        if reasons:
+            return Unknown(reasons)
+        return bool(self._asked(rule.entity, room_of(self.model, rule, number, self.world.clock), row))
+
+    def _elsewhere(self, world: World) -> Evaluator:
+        return AskingEvaluator(self.model, world, self.given, ask=self.ask)
+
+    def _asked(self, relation: str, about: Assignment, row: Row) -> object:
+        """The answer of a query about one row, which is asked once."""
+        key = row.get(self.model.schema.relations[relation].key or "")
+        asked = (about.query, key)
+        if asked not in self._answers:
+            self._answers[asked] = self._found(about, key)
+        return self._answers[asked]
+
+    def _found(self, about: Assignment, key: object) -> object:
+        wanted = s.whole(key) if isinstance(key, int) else s.text(str(key))
+        query = exp.Select(expressions=[s.column("asked", about.columns[-1])])
+        query = query.from_(about.query.subquery("asked")).where(s.binary("=", s.column("asked", "entity_id"), wanted))
+        ((found,),) = self.ask(query)
+        return found

@@ -1,0 +1,118 @@
+"""Where ranks and limits drew the line in a run: the last value that was in, for each group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from segdsl import english, values
+from segdsl.ledger.store import Border
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.model.segment import Arm, Limit, Segment, Segmentation
+from segdsl.reference import quantity as q
+from segdsl.reference.evaluate import Evaluator, Unknown
+from segdsl.reference.world import Row
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from segdsl.model.clock import Clock
+    from segdsl.run import Evaluated, Rule
+
+GROUPS = 1_000  # more of them are no answer to "where is the border?"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line that a rule draws: by what, in which groups, and who is in (None: whom the arm has, within its limit)."""
+
+    arm: str
+    text: str
+    by: k.Expr
+    group: k.Expr | None
+    inside: k.Expr | None
+    from_below: bool
+    limit: Limit | None = None
+
+
+def borders(done: Evaluated) -> tuple[Border, ...]:
+    """Of every `limit` and every `in top` or `in bottom` of the rules of a run. Raises `DataError`."""
+    return tuple(b for rule in done.rules for line in _lines(rule) for b in _drawn(done, rule, line))
+
+
+def own(evaluator: Evaluator, rule: Rule, row: Row) -> set[tuple[str, str, str]]:
+    """(arm, text, group) of the borders that a customer is compared with."""
+    found = set()
+    for line in _lines(rule):
+        group = evaluator.value(line.group, row) if line.group is not None else None
+        if not isinstance(group, Unknown):
+            clock = evaluator.world.clock
+            shown = (
+                "" if group is None or line.group is None else values.shown(group, line.group.type, clock).strip('"')
+            )
+            found.add((line.arm, line.text, shown))
+    return found
+
+
+def _lines(rule: Rule) -> Iterator[_Line]:
+    parts: list[Arm | Segment] = [rule] if isinstance(rule, Segment) else list(rule.arms)
+    for part in parts:
+        if part.condition is not None:
+            for node in k.walk(part.condition):
+                if isinstance(node, k.Named) and node.phrase == "in_top":
+                    yield from _ranked(part.name, node)
+        if part.limit is not None:
+            per = f" per {english.say(part.limit.group)}" if part.limit.group is not None else ""
+            text = f"limit {part.limit.count:,} by {english.say(part.limit.by)}{per}"
+            yield _Line(part.name, text, part.limit.by, part.limit.group, None, True, part.limit)
+
+
+def _ranked(arm: str, node: k.Named) -> Iterator[_Line]:
+    standing = next(n for n in k.walk(node.body) if isinstance(n, k.Standing))
+    if isinstance(standing.row, k.This):
+        inside = node if standing.among is None else k.And((standing.among, node))
+        yield _Line(arm, english.say(node), standing.value, standing.group, inside, standing.of == "greater")
+
+
+def _drawn(done: Evaluated, rule: Rule, line: _Line) -> Iterator[Border]:
+    from segdsl.sql.plan import condition
+
+    asked = {"by": line.by} | ({"group": line.group} if line.group is not None else {})
+    override = rule.override if line.inside is None and isinstance(rule, Segmentation) else None
+    asked |= {"inside": line.inside} if line.inside is not None else {}
+    asked |= {"named": override} if override is not None else {}
+    frame = done.engine.frame(condition(done.model, rule.entity, asked, done.clock).query)
+    if line.inside is None:
+        frame = frame.merge(_taken(done.frames[rule.entity], rule, line.arm), on="entity_id")
+    mask = frame["inside"].eq(True).fillna(False) & frame["by"].notna()
+    if override is not None and isinstance(rule, Segmentation):
+        mask &= ~frame["named"].isin([a.name for a in rule.all_arms])
+    found = frame[mask.to_numpy()]
+    groups = found.groupby("group", sort=True) if line.group is not None else [("", found)]
+    for number, (group, own) in enumerate(groups):
+        if number == GROUPS or own.empty:
+            return
+        value = own["by"].min() if line.from_below else own["by"].max()
+        of = "" if line.group is None else _text(group, line.group, done.clock)
+        room = line.limit.count if line.limit is not None else None
+        yield Border(rule.name, line.arm, line.text, of, _text(value, line.by, done.clock), len(own), room)
+
+
+def _taken(frame: pd.DataFrame, rule: Rule, arm: str) -> pd.DataFrame:
+    column = frame[rule.name]
+    inside = column.eq(True if isinstance(rule, Segment) else arm).fillna(False)
+    return frame[["entity_id"]].assign(inside=inside.astype(bool))
+
+
+def _text(value: Any, e: k.Expr, clock: Clock) -> str:
+    """A value of a frame as a person reads it."""
+    if ty.is_numeric(e.type):
+        exact = Fraction(repr(float(value)))
+        return values.shown(q.exact(exact.numerator, exact.denominator), e.type, clock)
+    if hasattr(value, "to_pydatetime"):
+        moment = value.to_pydatetime()
+        return values.shown(moment.date() if e.type == ty.DATE else moment, e.type, clock)
+    return str(value) if isinstance(value, str) else values.shown(value, e.type, clock)
