@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 UV     := $(shell command -v uv 2>/dev/null)
 WORKERS ?= 2
 
-.PHONY: demo test check bench conformance faults constraints clean
+.PHONY: demo test check bench conformance proofs faults constraints clean
 
 demo: $(READY)
 	$(BIN)/segdsl demo
@@ -45,6 +45,10 @@ endif
 # 100,000 odd customers on every engine against the reference, into tests/conformance/results.txt (half an hour)
 conformance: $(READY)
 	$(BIN)/python -m tests.conformance
+
+# 20,000 customers made up to speak against the prover and 1,000 edits of rules/, into tests/proofs/results.txt (twenty minutes)
+proofs: $(READY)
+	$(BIN)/python -m tests.proofs
 
 # more interrupted runs than `make test` takes the time for
 faults: $(READY)

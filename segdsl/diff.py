@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
 
 from segdsl.analyse.questions import Compared, compared
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segment, Segmentation
+from segdsl.testing.witness import Witness, moved
 from segdsl.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Change:
     verdicts: Mapping[str, Compared]
     moves: tuple[Moved, ...] = ()
     total: int = 0
+    witnesses: tuple[Witness, ...] = ()
 
     @property
     def moved(self) -> int:
@@ -62,14 +65,20 @@ class Change:
             return "takes the same customers (proved)"
         if "unknown" in found:
             return f"not decided: {next(c.reason for c in self.verdicts.values() if c.verdict == 'unknown')}"
-        if set(self.verdicts) == {""}:
-            (only,) = found
-            return {"wider": "only wider (proved)", "narrower": "only narrower (proved)"}.get(
-                only, "may take some and leave others"
-            )
-        told = [f"`{arm}` {c.verdict}" for arm, c in self.verdicts.items() if c.verdict in ("wider", "narrower")]
-        both = [f"`{arm}` may take some and leave others" for arm, c in self.verdicts.items() if c.verdict == "neither"]
-        return ", ".join([*told, *both]) + (" (proved)" if told and not both else "")
+        told = {arm: self._arm(arm) for arm in self.verdicts}
+        shown = " (proved)" if "neither" not in found else ""
+        if set(told) == {""}:
+            return ("only " if shown else "") + told[""] + shown
+        return ", ".join(f"`{arm}` {words}" for arm, words in told.items() if words != "equivalent") + shown
+
+    def _arm(self, arm: str) -> str:
+        """Of one that takes neither only more nor only fewer: whether customers were found of both kinds, or may be."""
+        verdict = self.verdicts[arm].verdict
+        if verdict != "neither":
+            return verdict
+        came = any(w.goal == (arm or "in") for w in self.witnesses)
+        left = any(w.origin == (arm or "in") for w in self.witnesses)
+        return "takes some and leaves others" if came and left else "may take some and leave others"
 
 
 @dataclass(frozen=True)
@@ -103,14 +112,14 @@ def rules_of(model: Model) -> dict[str, Rule]:
 def difference(old: Workspace, new: Workspace) -> Difference:
     """What changed in meaning, without data. Rules are the same by their fingerprints: names, order and layout apart."""
     assert old.model is not None and new.model is not None
-    return Difference(tuple(_change(old.model, new.model, name) for name in _names(old.model, new.model)))
+    return Difference(tuple(_change(old.model, new.model, name, new.zone) for name in _names(old.model, new.model)))
 
 
 def _names(old: Model, new: Model) -> list[str]:
     return list(dict.fromkeys([*rules_of(new), *rules_of(old)]))
 
 
-def _change(old: Model, new: Model, name: str) -> Change:
+def _change(old: Model, new: Model, name: str, zone: ZoneInfo) -> Change:
     before, after = rules_of(old).get(name), rules_of(new).get(name)
     if before is None or after is None:
         there = after or before
@@ -118,7 +127,8 @@ def _change(old: Model, new: Model, name: str) -> Change:
         return Change(name, there.entity, "removed" if after is None else "added", {})
     if fingerprint(old, before) == fingerprint(new, after):
         return Change(name, after.entity, "same meaning", {})
-    return Change(name, after.entity, "changed", _verdicts(old, new, before, after))
+    verdicts = _verdicts(old, new, before, after)
+    return Change(name, after.entity, "changed", verdicts, witnesses=tuple(moved(old, new, name, verdicts, zone)))
 
 
 def _verdicts(old: Model, new: Model, before: Rule, after: Rule) -> dict[str, Compared]:

@@ -7,7 +7,7 @@ than two values a variable).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -59,6 +59,15 @@ class Diagrams:
 
     def either(self, *sets: int) -> int:
         return self.other(self.both(*(self.other(s) for s in sets)))
+
+    def way(self, of: int, choose: Callable[[Sequence[int]], int]) -> dict[int, int]:
+        """Values of some variables that, whatever the others, put a customer into a set that isn't empty."""
+        found = {}
+        while of != EVERYBODY:
+            variable, children = self._nodes[of]
+            found[variable] = value = choose([i for i, child in enumerate(children) if child != NOBODY])
+            of = children[value]
+        return found
 
     def other(self, of: int) -> int:
         """Those who aren't in a set."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -53,18 +53,26 @@ def proved(model: Model, rule: Segment | Segmentation, budget: Budget | None = N
     return found or []
 
 
-def always_so(model: Model, statement: Property) -> bool:
-    """Whether a property is proved: of nobody, on no day, is it false. Where it is unknown it isn't violated."""
+@dataclass(frozen=True)
+class Possibly:
+    """Customers that nothing excludes: whether there can be one is seen when one is made, and asked of the reference."""
+
+    regions: Regions
+    who: int
+
+
+def speaks_against(model: Model, statement: Property) -> Possibly | Literal["nobody", "unknown"]:
+    """For whom a property may be false; "nobody", on no day, proves it. Where it is unknown it isn't violated."""
+    roots = [statement.condition]
     try:
-        roots = [statement.condition]
         for (regions,) in Regions.of_each_day([(model, roots)], days(model, roots)):
             held = regions.truth(statement.condition)
-            against = held.false if statement.always else held.true
-            if regions.diagrams.both(possible(regions), against) != NOBODY:
-                return False
+            against = regions.diagrams.both(possible(regions), held.false if statement.always else held.true)
+            if against != NOBODY:
+                return Possibly(regions, against)
     except TooInvolved:
-        return False
-    return True
+        return "unknown"
+    return "nobody"
 
 
 def days(model: Model, roots: Sequence[k.Expr]) -> Iterator[Clock]:
@@ -171,11 +179,13 @@ class Compared:
     """Old against new. wider: the new takes all that the old takes, and perhaps more; narrower: the other way round.
 
     "neither" is proved for nobody: there may be customers that only the one takes, and such that only the other does.
-    `reason` says why it is unknown.
+    `reason` says why it is unknown. `came` and `left` are those that only the new, or only the old, may take.
     """
 
     verdict: Verdict
     reason: str = ""
+    came: Possibly | None = field(default=None, compare=False, repr=False)
+    left: Possibly | None = field(default=None, compare=False, repr=False)
 
 
 def compared(old: Model, new: Model, rule: str) -> dict[str, Compared]:
@@ -187,7 +197,8 @@ def compared(old: Model, new: Model, rule: str) -> dict[str, Compared]:
             return dict.fromkeys(names, Compared("unknown", reason))
     if _surroundings(old) != _surroundings(new):
         return dict.fromkeys(names, Compared("unknown", "the model of the data, a list or a calendar changed"))
-    more, fewer = set[str](), set[str]()
+    more: dict[str, Possibly] = {}
+    fewer: dict[str, Possibly] = {}
     both = [(m, m.definition(rule)) for m in (old, new)]
     try:
         for before, after in Regions.of_each_day(both, _days_of_both(old, new, rule)):
@@ -198,13 +209,16 @@ def compared(old: Model, new: Model, rule: str) -> dict[str, Compared]:
                 )
             can_be, d = possible(before), before.diagrams
             then, now = _taken(before, rule), _taken(after, rule)
-            more |= {n for n in names if n not in more and d.both(can_be, now[n], d.other(then[n])) != NOBODY}
-            fewer |= {n for n in names if n not in fewer and d.both(can_be, then[n], d.other(now[n])) != NOBODY}
+            for found, here, there in ((more, now, then), (fewer, then, now)):
+                for n in names:
+                    who = NOBODY if n in found else d.both(can_be, here[n], d.other(there[n]))
+                    if who != NOBODY:
+                        found[n] = Possibly(before, who)
             if len(more) == len(fewer) == len(names):
                 break
     except TooInvolved:
         return dict.fromkeys(names, Compared("unknown", "it is too involved"))
-    return {n: Compared(_verdict(n in more, n in fewer)) for n in names}
+    return {n: Compared(_verdict(n in more, n in fewer), came=more.get(n), left=fewer.get(n)) for n in names}
 
 
 def _read_differently(regions: Regions, old: Model, new: Model) -> str:

@@ -33,6 +33,7 @@ APPROVAL = 4
     help="Exit 1 if so: 'moved > 5%', 'moved > 100', 'moved worth > 500_000'.",
 )
 @click.option("--needs-approval-if", metavar="LIMIT", default=None, help="Exit 4 if so.")
+@click.option("--write-test", is_flag=True, help="Write the made-up customers that move as tests beside their rules.")
 @shared.output_option
 @shared.format_option("text", "json", "markdown")
 def command(
@@ -45,6 +46,7 @@ def command(
     customers: bool,
     fail_if: str | None,
     needs_approval_if: str | None,
+    write_test: bool,
     output: Path | None,
     format_: str,
 ) -> None:
@@ -56,7 +58,10 @@ def command(
     from segdsl.diff import difference, with_moves
     from segdsl.report import diff as report
     from segdsl.revisions import workspace_at
+    from segdsl.testing.write import append
 
+    if write_test and head is not None:
+        raise click.UsageError("--write-test writes beside the rules that lie here: leave HEAD out")
     limits = [_limit(text) for text in (fail_if, needs_approval_if)]
     with shared.failing(format_):
         here = shared.good_workspace(workspace, format_)
@@ -72,6 +77,11 @@ def command(
                 shared.put(output, report.as_markdown(found))
             case _:
                 shared.put(output, report.as_text(found))
+        if write_test:
+            assert here.model is not None
+            texts = [w.example.text(here.model) for c in found.changed for w in c.witnesses]
+            for path, n in append(here, texts):
+                shared.note(f"wrote {n} test{'s' if n != 1 else ''} to {path}")
     for limit, code in zip(limits, (shared.FINDINGS, APPROVAL)):
         if limit is not None and _beyond(found, *limit):
             shared.note(f"{limit[3]}: beyond the limit")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from segdsl import values
 from segdsl.diagnostics import SCHEMA_VERSION, printable
 from segdsl.diff import Change, Difference
 from segdsl.report.markdown import text as escaped
+from segdsl.testing.witness import Witness
 
 FEW = 5  # a group below it isn't told in a comment
 MOST = 30
@@ -51,12 +53,19 @@ def _lines(found: Difference) -> Iterator[str]:
             yield f"    {way:<{width}}  {m.count:>8,}{worth}"
         if found.clock and not c.moves:
             yield "    nobody moves"
+        yield from _made_up(c)
     same = [c.rule for c in found.changes if c.status == "same meaning"]
     if same:
         yield ""
         yield f"= {len(same)} with the same meaning: {', '.join(same)}"
     for load in found.loads:
         yield f"  {load.play}: {load.before:,} → {load.after:,}{_room(load.after, load.capacity)}"
+
+
+def _made_up(c: Change) -> Iterator[str]:
+    for w in c.witnesses:
+        yield f"    for example (made up), from {w.origin} to {w.goal}:"
+        yield from (f"        {line}" for line in w.given)
 
 
 def _room(after: int, capacity: int | None) -> str:
@@ -71,6 +80,8 @@ def as_markdown(found: Difference) -> str:
         parts.append(f"`{c.rule}`: {c.verdict}\n")  # names are plain words
         if c.moves:
             parts.append(_matrix(c, found.money))
+        if c.witnesses:
+            parts.append(_fenced(c.witnesses))
     if len(found.changed) > MOST:
         parts.append(f"and {len(found.changed) - MOST} more\n")
     same = sum(c.status == "same meaning" for c in found.changes)
@@ -83,6 +94,14 @@ def as_markdown(found: Difference) -> str:
         ]
         parts.append("| play | before | after |\n|---|--:|--:|\n" + "\n".join(rows) + "\n")
     return "\n".join(parts)
+
+
+def _fenced(witnesses: Sequence[Witness]) -> str:
+    """Customers made up: as a block of code, which no text of a rule can leave."""
+    lines = [line for w in witnesses for line in (f"# from {w.origin} to {w.goal}", *w.given)]
+    fence = "`" * max(3, 1 + max((len(m) for m in re.findall(r"`+", " ".join(lines))), default=0))
+    shown = "\n".join(printable(line) for line in lines)
+    return f"<details><summary>made-up customers that move</summary>\n\n{fence}\n{shown}\n{fence}\n</details>\n"
 
 
 def _told(n: int) -> str:
@@ -116,6 +135,7 @@ def as_json(found: Difference, customers: bool) -> dict[str, Any]:
                     {"from": m.origin, "to": m.goal, "count": m.count, "worth": round(m.worth, 2)} | ({"customers": list(m.customers)} if customers else {})
                     for m in c.moves
                 ],
+                "witnesses": [{"from": w.origin, "to": w.goal, "given": list(w.given)} for w in c.witnesses],
             }
             for c in found.changes
         ],

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
-from segdsl.analyse.questions import always_so
+from segdsl.analyse.questions import Possibly, speaks_against
 from segdsl.diagnostics import Source
 from segdsl.lang import tree
 from segdsl.lang.parse import parse_expression
@@ -17,6 +17,7 @@ from segdsl.reference.evaluate import Evaluator
 from segdsl.reference.world import Row
 from segdsl.testing.runner import Failure, TestResult
 from segdsl.testing.search import Found, Search
+from segdsl.testing.witness import one_of
 from segdsl.testing.written import Unwritable, key_text
 
 _FEWEST, _MOST_NODES = 5, 30_000
@@ -32,7 +33,8 @@ def try_properties(model: Model, containing: str, as_of: dt.date, zone: ZoneInfo
 
 def _tried(statement: Property, model: Model, as_of: dt.date, zone: ZoneInfo) -> TestResult:
     begun = time.perf_counter()
-    found = None if always_so(model, statement) else counterexample(statement, model, as_of, zone)
+    against = speaks_against(model, statement)
+    found = None if against == "nobody" else counterexample(statement, model, as_of, zone, against)
     failures: tuple[Failure, ...] = ()
     if found is not None:
         kind = "always" if statement.always else "never"
@@ -47,7 +49,9 @@ def _tried(statement: Property, model: Model, as_of: dt.date, zone: ZoneInfo) ->
     return TestResult(statement.title, statement.span, as_of, failures, (), time.perf_counter() - begun)
 
 
-def counterexample(statement: Property, model: Model, as_of: dt.date, zone: ZoneInfo) -> Found | None:
+def counterexample(
+    statement: Property, model: Model, as_of: dt.date, zone: ZoneInfo, against: object = None
+) -> Found | None:
     """The simplest customer found for whom it is false; where it is unknown it isn't violated."""
     from hypothesis import HealthCheck, Phase, find, settings
     from hypothesis.errors import NoSuchExample
@@ -60,6 +64,10 @@ def counterexample(statement: Property, model: Model, as_of: dt.date, zone: Zone
     def shows(found: Found, row: Row) -> bool:
         return found.evaluator(model).truth(statement.condition, row) is (not statement.always)
 
+    if isinstance(against, Possibly):
+        witness = search.find(one_of(against), shows, QUICK, may_give=False)
+        if witness is not None:
+            return witness
     quick = search.find(violating(statement.condition, not statement.always), shows, QUICK, may_give=False)
     if quick is not None:
         return quick

@@ -1,0 +1,115 @@
+"""Customers that a proof could not exclude -> one of them, made up and seen by the reference evaluator."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from segdsl.analyse.cells import ANOTHER, Cell
+from segdsl.analyse.questions import Compared, Possibly
+from segdsl.analyse.regions import Subject
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.model.segment import Model, Segment, Segmentation
+from segdsl.reference.evaluate import Evaluator, Unknown
+from segdsl.reference.world import Row
+from segdsl.testing.aim import Aim
+from segdsl.testing.draft import Cells
+from segdsl.testing.expected import rule_says
+from segdsl.testing.search import Attempt, Example, Found, Search
+from segdsl.testing.written import given
+
+TRIES = 60
+_ROUNDS = 2  # what is done for one subject may undo another
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A customer made up, whom two versions of a rule put into different places. `given` is it, a line a row."""
+
+    example: Example
+    origin: str
+    goal: str
+    given: tuple[str, ...]
+
+
+def moved(old: Model, new: Model, name: str, verdicts: Mapping[str, Compared], zone: ZoneInfo) -> list[Witness]:
+    """For each segment or arm someone whom only its new version takes, and someone whom only the old does, where one was found."""
+    found: dict[tuple[str, str], Witness] = {}
+    for arm, verdict in verdicts.items():
+        came, left = any(w.goal == arm for w in found.values()), any(w.origin == arm for w in found.values())
+        for possibly, seen in ((verdict.came, came and arm), (verdict.left, left and arm)):
+            witness = None if possibly is None or seen else _moved(old, new, name, possibly, zone)
+            if witness is not None:
+                found.setdefault((witness.origin, witness.goal), witness)
+    return list(found.values())
+
+
+def _moved(old: Model, new: Model, name: str, possibly: Possibly, zone: ZoneInfo) -> Witness | None:
+    before, after = rule_of(old, name), rule_of(new, name)
+    roots = [*new.definition(name), *old.definition(name)]
+    search = Search.of(new, after.entity, roots, possibly.regions.clock.today, zone)
+
+    def shows(f: Found, row: Row) -> bool:
+        return place(f.evaluator(old), before, row) != place(f.evaluator(new), after, row)
+
+    found = search.find(one_of(possibly), shows, TRIES, may_give=False)
+    if found is None:
+        return None
+    row = found.row(found.evaluator(new))
+    assert row is not None
+    origin, goal = place(found.evaluator(old), before, row), place(found.evaluator(new), after, row)
+    example = Example(f"{name}: {goal}, before a change {origin}", found, partial(rule_says, after))
+    return Witness(example, origin, goal, tuple(given(found.rows, found.given, new, found.clock)))
+
+
+def rule_of(model: Model, name: str) -> Segment | Segmentation:
+    return model.segments.get(name) or model.segmentations[name]
+
+
+def place(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> str:
+    """The arm, or in; else out or unknown."""
+    if isinstance(rule, Segment):
+        held = evaluator.in_segment(rule, row)
+        return "unknown" if isinstance(held, Unknown) else "in" if held else "out"
+    outcome = evaluator.outcome(rule, row)
+    return outcome.arm or {"outside": "out"}.get(outcome.status, outcome.status)
+
+
+def one_of(possibly: Possibly) -> Attempt:
+    """Aims at one way through the set: each value that it asks of into its cell."""
+
+    def attempt(aim: Aim, row: Cells) -> None:
+        regions = possibly.regions
+        subjects = {s.variable: s for s in regions.subjects.values()}
+        way = regions.diagrams.way(possibly.who, aim.choose)
+        for _ in range(_ROUNDS):
+            for variable, value in way.items():
+                _into(aim, subjects[variable], subjects[variable].cells[value], row)
+
+    return attempt
+
+
+def _into(aim: Aim, subject: Subject, cell: Cell, row: Cells) -> None:
+    e = subject.of
+    if subject.kind == "pair" and isinstance(e, k.Compare):
+        return aim.missing(e, row) if cell.missing else aim.truth(k.Compare(cell.low, e.left, e.right), True, row)
+    if e.type == ty.BOOLEAN:
+        return aim.truth(e, None if cell.missing else cell.low is True, row)
+    if cell.missing:
+        return aim.missing(e, row)
+    if cell is ANOTHER:
+        named = {c.low for c in subject.cells}
+        return aim.value(e, next(f"else {i}" for i in range(len(named) + 1) if f"else {i}" not in named), row)
+    return aim.value(e, _readable(cell), row)
+
+
+def _readable(cell: Cell) -> Any:
+    """Within the cell: a border, or what lies beside it."""
+    if isinstance(cell.sample, dt.datetime) and not cell.point and cell.low is not None and cell.high is None:
+        return cell.low + dt.timedelta(minutes=1)
+    return cell.sample

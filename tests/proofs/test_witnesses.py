@@ -1,0 +1,27 @@
+"""Two thousand customers made up on the ways through what the encoder says: the reference says the same of each."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.proofs import edits
+from tests.proofs.run import AT_ONCE, WRITTEN, Tally, batch
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_no_witness_differs(block: int) -> None:
+    tally = Tally()
+    for seed in range(5 * block, 5 * block + 5):
+        tally.add(batch(seed))
+    assert len(WRITTEN) <= 20 * AT_ONCE, "each condition has its turn"
+    assert tally.differences == []
+    assert tally.met > 500 and tally.made > 800 and tally.too_involved < 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(4))
+def test_diff_says_and_counts_what_running_both_versions_does(block: int) -> None:
+    """Random edits of the example rules; `make proofs` tries a thousand."""
+    tally = edits.block(range(12 * block, 12 * block + 12))
+    assert tally.differences == []
+    assert tally.edits > 6 and tally.moves and tally.witnesses
