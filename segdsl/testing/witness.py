@@ -41,21 +41,23 @@ def moved(old: Model, new: Model, name: str, verdicts: Mapping[str, Compared], z
     """For each segment or arm someone whom only its new version takes, and someone whom only the old does, where one was found."""
     found: dict[tuple[str, str], Witness] = {}
     for arm, verdict in verdicts.items():
-        came, left = any(w.goal == arm for w in found.values()), any(w.origin == arm for w in found.values())
-        for possibly, seen in ((verdict.came, came and arm), (verdict.left, left and arm)):
-            witness = None if possibly is None or seen else _moved(old, new, name, possibly, zone)
-            if witness is not None:
-                found.setdefault((witness.origin, witness.goal), witness)
+        at = arm or "in"
+        for possibly, whose in ((verdict.came, "goal"), (verdict.left, "origin")):
+            if possibly is not None and not any(getattr(w, whose) == at for w in found.values()):
+                witness = _moved(old, new, name, possibly, at, zone)
+                if witness is not None and getattr(witness, whose) == at:
+                    found.setdefault((witness.origin, witness.goal), witness)
     return list(found.values())
 
 
-def _moved(old: Model, new: Model, name: str, possibly: Possibly, zone: ZoneInfo) -> Witness | None:
+def _moved(old: Model, new: Model, name: str, possibly: Possibly, at: str, zone: ZoneInfo) -> Witness | None:
+    """Someone who by one version is at a place, and by the other isn't."""
     before, after = rule_of(old, name), rule_of(new, name)
     roots = [*new.definition(name), *old.definition(name)]
     search = Search.of(new, after.entity, roots, possibly.regions.clock.today, zone)
 
     def shows(f: Found, row: Row) -> bool:
-        return place(f.evaluator(old), before, row) != place(f.evaluator(new), after, row)
+        return (place(f.evaluator(old), before, row) == at) is not (place(f.evaluator(new), after, row) == at)
 
     found = search.find(one_of(possibly), shows, TRIES, may_give=False)
     if found is None:
