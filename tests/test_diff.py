@@ -202,9 +202,9 @@ def test_made_up_customers_show_what_a_change_can_do_and_become_tests(repository
         "<details><summary>made-up customers that move</summary>\n\n```\n# from steady to expand\naccount " in comment
     )
     told = diff(repository, "--no-data", "--write-test")
-    assert told.exit_code == 0 and "wrote 1 test to rules/motion.seg" in told.output, told.output
+    assert told.exit_code == 0 and "wrote 2 tests to rules/motion.seg" in told.output, told.output
     tested = call("test", "before a change", cwd=repository)
-    assert tested.exit_code == 0 and "1 passed" in tested.output, tested.output
+    assert tested.exit_code == 0 and "2 passed" in tested.output, tested.output
     assert diff(repository, "HEAD", "--write-test").exit_code == 2
 
 
