@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from segdsl import lint
 from segdsl.diagnostics import Diagnostic, in_file_order
+from segdsl.lint._ignored import without_ignored
 from segdsl.testing.mistakes import mistakes
 from segdsl.workspace import Workspace
 
 
-def checked(workspace: Workspace) -> tuple[Diagnostic, ...]:
-    """In file order. Tests are looked at and advice is given only where there is no error."""
+def checked(workspace: Workspace, day: dt.date | None = None) -> tuple[Diagnostic, ...]:
+    """In file order. Tests are looked at and advice is given only where there is no error; with a day also what is due."""
     if workspace.model is None:
         return workspace.diagnostics
     tests = [d for t in workspace.model.tests for d in mistakes(t, workspace.model)]
-    return in_file_order([*workspace.diagnostics, *tests, *lint.findings(workspace.model)])
+    found = [*workspace.diagnostics, *tests, *lint.findings(workspace.model, day)]
+    return in_file_order(without_ignored(found, workspace.sources))

@@ -21,13 +21,16 @@ BLOCK = re.compile(r"## Not like this\n\n```seg\n(.*?)```\n\n```text\n(.*?)```",
 GOOD = re.compile(r"## But like this\n\n```seg\n(.*?)```", re.DOTALL)
 # codes about files, configuration and data: tests/test_bad_input.py shows their messages
 ELSEWHERE = {
-    c for c in known_codes() if re.match(r"SEG0[67]|SEG051[1245]|SEG0405|SEG010[247-9]|SEG011[01]|SEG031[67]", c)
+    c
+    for c in known_codes()
+    if re.match(r"SEG0[67]|SEG051[1245]|SEG0405|SEG081[78]|SEG010[247-9]|SEG011[01]|SEG031[67]", c)
 }
 
 
-def findings(text: str) -> list[Diagnostic]:
+def findings(text: str, code: str) -> list[Diagnostic]:
+    """On a page about something else, what nothing uses is no matter."""
     workspace = build(Path(), Config(), [Source("model.seg", MODEL), Source("rules.seg", text)], [])
-    return list(checked(workspace))
+    return [d for d in checked(workspace) if d.code == code or d.code != "SEG0810"]
 
 
 @pytest.mark.parametrize("code", [c for c in known_codes() if c not in ELSEWHERE])
@@ -36,7 +39,7 @@ def test_the_bad_example_gives_the_message_on_the_page(code: str) -> None:
     assert text is not None
     match = BLOCK.search(text)
     assert match is not None, f"the page of {code} has no bad example"
-    found = findings(match[1])
+    found = findings(match[1], code)
     rendered = "\n".join(render(d) for d in found) + "\n"
     if os.environ.get("UPDATE_GOLDEN"):
         (PAGES / f"{code}.md").write_text(text[: match.start(2)] + rendered + text[match.end(2) :], encoding="utf-8")
@@ -48,7 +51,7 @@ def test_the_bad_example_gives_the_message_on_the_page(code: str) -> None:
 def test_the_good_example_is_good(code: str) -> None:
     match = GOOD.search(page(code) or "")
     if match is not None:
-        assert [render(d) for d in findings(match[1])] == []
+        assert [render(d) for d in findings(match[1], code)] == []
 
 
 def test_every_code_in_the_source_has_a_page_and_the_other_way_round() -> None:

@@ -32,7 +32,7 @@ LAYERS = [
     ["engines", "explain", "ledger", "analyse"],
     ["run", "lint", "draft"],
     ["testing"],
-    ["checks", "pytest_plugin", "diff", "revisions"],
+    ["checks", "fixes", "pytest_plugin", "diff", "revisions"],
     ["report"],
     ["api"],
     ["__init__"],

@@ -75,6 +75,22 @@ def speaks_against(model: Model, statement: Property) -> Possibly | Literal["nob
     return "nobody"
 
 
+def same_customers(model: Model, first: Segment, second: Segment, budget: Budget) -> bool:
+    """Whether two segments are proved to take the same customers, on whatever day, and there can be any."""
+    if any(_beyond(model, s.name) for s in (first, second)):
+        return False
+    roots = [e for s in (first, second) for e in model.definition(s.name)]
+    try:
+        for (regions,) in Regions.of_each_day([(model, roots)], days(model, roots), budget):
+            d, can_be = regions.diagrams, possible(regions)
+            one, other = (regions.segment(s).true for s in (first, second))
+            if d.both(can_be, one) == NOBODY or d.both(can_be, one) != d.both(can_be, other):
+                return False
+    except TooInvolved:
+        return False
+    return True
+
+
 def days(model: Model, roots: Sequence[k.Expr]) -> Iterator[Clock]:
     """As-ofs on which the borders of some conditions come in every order: one, where none moves with the day.
 

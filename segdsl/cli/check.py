@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 @click.command("check")
 @shared.workspace_option
 @click.option("--strict", is_flag=True, help="Warnings are findings too.")
+@click.option("--fix", is_flag=True, help="Mend what has one safe mend, in the rule files.")
+@click.option("--as-of", metavar="DATE", default=None, help="Also what is due by then: reviews, expired rows of lists.")
 @shared.format_option("text", "json", "github", "sarif", "markdown")
 @shared.output_option
-def command(workspace: Path | None, strict: bool, format_: str, output: Path | None) -> None:
+def command(
+    workspace: Path | None, strict: bool, fix: bool, as_of: str | None, format_: str, output: Path | None
+) -> None:
     """Check all rules: names, types, units, values and time, before anything runs.
 
     Ends with 0 if all is well, 1 with findings, 2 without a workspace.
@@ -31,7 +35,19 @@ def command(workspace: Path | None, strict: bool, format_: str, output: Path | N
 
     with shared.failing(format_):
         loaded = shared.open_workspace(workspace)
-        found = checked(loaded)
+        day = None
+        if as_of is not None:
+            from segdsl.run import clock_for
+
+            day = clock_for(loaded.zone, as_of).today
+        found = checked(loaded, day)
+        if fix:
+            from segdsl.fixes import apply
+
+            for path, n in apply(loaded, found).items():
+                shared.note(f"mended {n} finding{'s' if n != 1 else ''} in {path}")
+            loaded = shared.open_workspace(workspace)
+            found = checked(loaded, day)
         shared.put(output, _rendered(format_, found, loaded))
     if has_errors(found) or (strict and found):
         sys.exit(shared.FINDINGS)

@@ -456,7 +456,21 @@ class Typer:
         if isinstance(left, k.Missing) or isinstance(right, k.Missing):
             self.problems.add("SEG0302", "nothing compares with `missing`", node, "", "ask `is missing`")
             return None
-        return self.comparison(node.op, left, right, node, node.ignoring, node.left, node.right)
+        found = self.comparison(node.op, left, right, node, node.ignoring, node.left, node.right)
+        if found is not None and ty.BOOLEAN == left.type == right.type:
+            self._says_the_same(node)
+        return found
+
+    def _says_the_same(self, node: tree.Compare) -> None:
+        """A truth compared with `true` or `false`: that needs no comparison."""
+        asked, said = (node.left, node.right) if isinstance(node.right, tree.Truth) else (node.right, node.left)
+        here = node.span.start <= said.span.start < node.span.end  # else it is a cell of a table of tests
+        if here and isinstance(said, tree.Truth) and not isinstance(asked, tree.Truth):
+            text = asked.span.text
+            better = text if said.value is (node.op == "=") else f"not {text}"
+            self.problems.add(
+                "SEG0809", f"`{' '.join(better.split())}` says the same", node, "", "write just that", fix=Fix(node.span, better), severity="warning",
+            )  # fmt: skip
 
     def comparison(
         self, op: str, left: k.Expr, right: k.Expr, at: tree.Node, ignoring: str | None, left_at: tree.Node, right_at: tree.Node

@@ -184,8 +184,10 @@ def evaluated(
 
 def finished(done: Evaluated, earlier: Mapping[str, Earlier] | None) -> Result:
     """The answer, with what the data was like; `earlier` is what the last run saw of it. Raises `DataError`."""
+    from segdsl.run.doubts import doubts
+
     tables = tuple(done.engine.report(done.clock, earlier))
-    return Result(done.clock, done.frames, done.amounts, tables, tuple(done.engine.notes))
+    return Result(done.clock, done.frames, done.amounts, tables, (*done.engine.notes, *doubts(done)))
 
 
 def _amounts(model: Model, entity: str, engine: Engine, clock: Clock) -> Amounts | None:

@@ -25,11 +25,11 @@ def append(workspace: Workspace, blocks: Sequence[str]) -> Iterator[tuple[str, i
     for path, own in by_path.items():
         source = next(s for s in workspace.sources if s.path == path)
         text = format_text(Source(path, "\n\n".join([source.text.rstrip(), *own]) + "\n"))
-        _replace(workspace.root / path, text, path)
+        replace_file(workspace.root / path, text, path)
         yield path, len(own)
 
 
-def _replace(target: Path, text: str, shown: str) -> None:
+def replace_file(target: Path, text: str, shown: str) -> None:
     aside = target.with_name(f".{target.name}.new")
     try:
         aside.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,31 @@
+"""Advice that carries its mend -> the rule files with it, replaced whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from segdsl.diagnostics import Diagnostic, Fix
+from segdsl.testing.write import replace_file
+from segdsl.workspace import Workspace
+
+
+def apply(workspace: Workspace, found: Iterable[Diagnostic]) -> dict[str, int]:
+    """Path -> how many were mended. Of two that overlap the first is; the next time the other.
+
+    Of an error only its writer knows what was meant. Raises `DataError`.
+    """
+    by_path: dict[str, list[Fix]] = {}
+    for d in found:
+        if d.fix is not None and d.severity != "error":
+            by_path.setdefault(d.fix.span.source.path, []).append(d.fix)
+    mended: dict[str, int] = {}
+    for path, fixes in by_path.items():
+        text = fixes[0].span.source.text
+        start = len(text) + 1
+        for fix in sorted(fixes, key=lambda f: f.span.start, reverse=True):
+            if fix.span.end <= start:
+                text = text[: fix.span.start] + fix.replacement + text[fix.span.end :]
+                start = fix.span.start
+                mended[path] = mended.get(path, 0) + 1
+        replace_file(workspace.root / path, text, path)
+    return mended

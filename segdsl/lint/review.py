@@ -1,0 +1,23 @@
+"""A rule whose review was due: who set its borders meant to look at them again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from segdsl.diagnostics import Diagnostic
+from segdsl.model.clock import day as written
+from segdsl.model.segment import Model, Segment, Segmentation
+
+
+def find_on(model: Model, day: dt.date) -> Iterator[Diagnostic]:
+    rules: list[Segment | Segmentation] = [*model.segments.values(), *model.segmentations.values()]
+    for rule in rules:
+        meta = rule.meta
+        if meta.review_every_days is None or meta.last_review is None:
+            continue
+        due = meta.last_review + dt.timedelta(days=meta.review_every_days)
+        if due < day:
+            yield Diagnostic(
+                "SEG0817", f"the review of `{rule.name}` was due on {written(due)}", rule.span, "", "look at its sizes and borders, then set `last on`", "warning",
+            )  # fmt: skip

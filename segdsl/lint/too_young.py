@@ -1,0 +1,60 @@
+"""Nothing happened in the last 90 days: also for whoever came yesterday, unless the rule asks for an age.
+
+Told where the rule asks for nothing else, or for rows of now and none of before: there it is most surely not meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from segdsl.diagnostics import Diagnostic
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.model.segment import Model
+from segdsl.reads import everything
+
+
+def find(model: Model) -> Iterator[Diagnostic]:
+    for segment in model.segments.values():
+        own = [e for e in (segment.where, segment.condition) if e is not None]
+        yield from _of_arm(model, segment.entity, segment.name, own, segment.condition)
+    for rule in model.segmentations.values():
+        for arm in rule.arms:
+            assert arm.condition is not None
+            own = [e for e in (rule.where, arm.condition) if e is not None]
+            yield from _of_arm(model, rule.entity, f"{rule.name}.{arm.name}", own, arm.condition)
+
+
+def _of_arm(model: Model, entity: str, name: str, asked: list[k.Expr], condition: k.Expr) -> Iterator[Diagnostic]:
+    born = model.schema.relations[entity].lives_from
+    if born is None or _asks_for_age(model, asked, born):
+        return
+    items = condition.items if isinstance(condition, k.And) else (condition,)
+    for item in items:
+        nothing = _nothing(item)
+        others = [i for i in (*asked, *items) if i is not item and i is not condition]
+        came = any(
+            isinstance(o, k.Aggregate) and nothing is not None and o.rows.hops == nothing.rows.hops for o in others
+        )
+        if nothing is not None and (came or not others) and item.span is not None:
+            shown = " ".join(item.span.text.split())
+            yield Diagnostic(
+                "SEG0814", f"`{name}` also takes customers who are younger than `{shown}` looks back", item.span, "",
+                f"ask for an age too, as in `days since {born} >= 90`", "warning",
+            )  # fmt: skip
+
+
+def _nothing(e: k.Expr) -> k.Aggregate | None:
+    """The rows that there must be none of, in a window."""
+    plain = e.body if isinstance(e, k.Named) and e.phrase == "none" else e
+    some = plain.item if isinstance(plain, k.Not) else None
+    found = isinstance(some, k.Aggregate) and some.function == "any" and some.rows.window is not None
+    return some if found and isinstance(some, k.Aggregate) else None
+
+
+def _asks_for_age(model: Model, asked: list[k.Expr], born: str) -> bool:
+    """Whether anything tells the customer's age, or asks for something that takes time: other rows, or another date."""
+    for node in everything(model, asked):
+        if isinstance(node, k.Column) and (node.name == born or isinstance(node.type, ty.Date | ty.Timestamp)):
+            return True
+    return any(isinstance(n, k.Aggregate) and n.function != "any" for n in everything(model, asked))

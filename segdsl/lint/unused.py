@@ -1,0 +1,42 @@
+"""A metric or play that nothing names is a mistake, or in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from segdsl.diagnostics import Diagnostic, Span
+from segdsl.model import expr as k
+from segdsl.model.segment import Meta, Model, Segment, Segmentation
+from segdsl.reads import everything
+
+
+def find(model: Model) -> Iterator[Diagnostic]:
+    """A workspace without rules is still being made."""
+    rules: list[Segment | Segmentation] = [*model.segments.values(), *model.segmentations.values()]
+    if not rules:
+        return
+    roots = [e for r in rules for e in model.definition(r.name)] + model.guards()
+    roots += [m.body for m in model.metrics.values() if m.outcome] + [p.condition for p in model.properties]
+    roots += [e.condition for t in model.tests for e in t.expectations]
+    read = list(everything(model, roots))
+    measured = {t.measure for r in rules for meta in _metas(r) if (t := meta.target) is not None}
+    metrics = {n.name for n in read if isinstance(n, k.MetricOf)} | measured
+    for metric in model.metrics.values():
+        if metric.name not in metrics and not metric.outcome and not metric.title:  # a title is for people
+            yield _unused("metric", metric.name, metric.span)
+    given = {r.play for r in model.segments.values()} | {
+        a.play for s in model.segmentations.values() for a in s.all_arms
+    }
+    for play in model.plays.values():
+        if play.name not in given:
+            yield _unused("play", play.name, play.span)
+
+
+def _metas(rule: Segment | Segmentation) -> list[Meta]:
+    return [rule.meta] if isinstance(rule, Segment) else [rule.meta, *(a.meta for a in rule.all_arms)]
+
+
+def _unused(kind: str, name: str, span: Span | None) -> Diagnostic:
+    return Diagnostic(
+        "SEG0810", f"nothing uses the {kind} `{name}`", span, "", "name it in a rule, or delete it", "warning"
+    )
