@@ -109,17 +109,18 @@ def rules_of(model: Model) -> dict[str, Rule]:
     return {**model.segmentations, **model.segments}
 
 
-def difference(old: Workspace, new: Workspace) -> Difference:
-    """What changed in meaning, without data. Rules are the same by their fingerprints: names, order and layout apart."""
+def difference(old: Workspace, new: Workspace, witnesses: bool = True) -> Difference:
+    """What changed in meaning, without data, with customers made up that move. Rules are the same by their fingerprints: names, order and layout apart."""
     assert old.model is not None and new.model is not None
-    return Difference(tuple(_change(old.model, new.model, name, new.zone) for name in _names(old.model, new.model)))
+    zone = new.zone if witnesses else None
+    return Difference(tuple(_change(old.model, new.model, name, zone) for name in _names(old.model, new.model)))
 
 
 def _names(old: Model, new: Model) -> list[str]:
     return list(dict.fromkeys([*rules_of(new), *rules_of(old)]))
 
 
-def _change(old: Model, new: Model, name: str, zone: ZoneInfo) -> Change:
+def _change(old: Model, new: Model, name: str, zone: ZoneInfo | None) -> Change:
     before, after = rules_of(old).get(name), rules_of(new).get(name)
     if before is None or after is None:
         there = after or before
@@ -128,7 +129,8 @@ def _change(old: Model, new: Model, name: str, zone: ZoneInfo) -> Change:
     if fingerprint(old, before) == fingerprint(new, after):
         return Change(name, after.entity, "same meaning", {})
     verdicts = _verdicts(old, new, before, after)
-    return Change(name, after.entity, "changed", verdicts, witnesses=tuple(moved(old, new, name, verdicts, zone)))
+    made_up = () if zone is None else tuple(moved(old, new, name, verdicts, zone))
+    return Change(name, after.entity, "changed", verdicts, witnesses=made_up)
 
 
 def _verdicts(old: Model, new: Model, before: Rule, after: Rule) -> dict[str, Compared]:

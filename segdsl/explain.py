@@ -39,10 +39,21 @@ class ArmExplanation:
 
 
 @dataclass(frozen=True, slots=True)
+class Flip:
+    """`value` as it is and `needed` as it would have to be, all else the same, to be at `goal`: an arm, in, out, unknown."""
+
+    subject: str
+    value: str
+    needed: str
+    goal: str
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """`status` is assigned, unknown or outside; of a segment: in, out or unknown. `override` is a list that names the arm.
 
-    `compared` are the (arm, text, group) of ranks and limits that compare the customer with others.
+    `compared` are the (arm, text, group) of ranks and limits that compare the customer with others, `flips` the nearest
+    changes of one value that would take it elsewhere.
     """
 
     entity: str
@@ -57,7 +68,8 @@ class Explanation:
     arms: tuple[ArmExplanation, ...]
     reasons: tuple[str, ...]
     override: str | None = None
-    compared: frozenset[tuple[str, str, str]] = frozenset()
+    compared: tuple[tuple[str, str, str], ...] = ()
+    flips: tuple[Flip, ...] = ()
 
 
 def explain(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> Explanation:
@@ -230,6 +242,9 @@ def as_text(e: Explanation) -> str:
         lines.append(f"  in words: {deciding.words}")
     if e.reasons and (e.status == "unknown" or not any(a.clause.held for a in e.arms)):
         lines.append(f"  undecided because {', '.join(e.reasons)}")
+    if e.flips:
+        lines.append("  would be elsewhere, all else the same:")
+        lines += [f"      {f.goal}, were {f.subject} {f.needed}   it is {f.value}" for f in e.flips]
     return "\n".join(lines)
 
 

@@ -60,6 +60,10 @@ class Diagrams:
     def either(self, *sets: int) -> int:
         return self.other(self.both(*(self.other(s) for s in sets)))
 
+    def node(self, of: int) -> tuple[int, tuple[int, ...]]:
+        """(variable, one child for each of its values) of a set that is neither empty nor everybody."""
+        return self._nodes[of]
+
     def way(self, of: int, choose: Callable[[Sequence[int]], int]) -> dict[int, int]:
         """Values of some variables that, whatever the others, put a customer into a set that isn't empty."""
         found = {}

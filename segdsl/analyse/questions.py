@@ -271,6 +271,11 @@ def _taken(regions: Regions, rule: str) -> dict[str, int]:
     return regions.arms(regions.model.segmentations[rule])
 
 
+def by_conditions_alone(model: Model, rule: str) -> bool:
+    """Whether neither a rank nor a limit nor a list has a say in who is in a rule."""
+    return not _beyond(model, rule)
+
+
 def _beyond(model: Model, rule: str) -> str:
     """Why a rule's members are not told by its conditions alone; empty where they are."""
     for node in everything(model, model.definition(rule)):

@@ -36,7 +36,7 @@ def compare(list_: Path, workspace: Path | None, as_of: str | None, source: str 
         judgements = judged.read(list_, loaded.model)
         rules = chosen_rules(loaded.model, list(dict.fromkeys(j.rule for j in judgements)))
         with shared.progress(f"{len(judgements):,} judgements"):
-            among = Among(loaded, rules, source_config(loaded, source), clock_for(loaded.zone, as_of))
+            among = Among.of(loaded, rules, source_config(loaded, source), clock_for(loaded.zone, as_of))
             found = list(judged.differences(judgements, among))
         if format_ == "json":
             shared.say_json(

@@ -68,7 +68,7 @@ def _real(loaded: Workspace, rule: Segment | Segmentation, key: str, as_of: str 
     from segdsl.run.errors import UsageError
     from segdsl.testing.real import pseudonymised
 
-    among = Among(loaded, [rule], source_config(loaded, source), clock_for(loaded.zone, as_of))
+    among = Among.of(loaded, [rule], source_config(loaded, source), clock_for(loaded.zone, as_of))
     customer = among.customer(rule.entity, key)
     if customer is None:
         raise UsageError(among.nobody(key))

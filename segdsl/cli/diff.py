@@ -12,7 +12,7 @@ import click
 from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
-    from segdsl.diff import Difference
+    from segdsl.diff import Difference, Load
     from segdsl.workspace import Workspace
 
 APPROVAL = 4
@@ -33,6 +33,9 @@ APPROVAL = 4
     help="Exit 1 if so: 'moved > 5%', 'moved > 100', 'moved worth > 500_000'.",
 )
 @click.option("--needs-approval-if", metavar="LIMIT", default=None, help="Exit 4 if so.")
+@click.option(
+    "--sweep", metavar="CONDITION", default=None, help="A condition of the rules with a range: 'arr > 40_000..80_000'."
+)
 @click.option("--write-test", is_flag=True, help="Write the made-up customers that move as tests beside their rules.")
 @shared.output_option
 @shared.format_option("text", "json", "markdown")
@@ -46,6 +49,7 @@ def command(
     customers: bool,
     fail_if: str | None,
     needs_approval_if: str | None,
+    sweep: str | None,
     write_test: bool,
     output: Path | None,
     format_: str,
@@ -66,6 +70,9 @@ def command(
     with shared.failing(format_):
         here = shared.good_workspace(workspace, format_)
         with workspace_at(base, here.root) as old, workspace_at(head or str(here.root), here.root) as new:
+            if sweep is not None:
+                _say_swept(sweep, old, _with_data_of(new, here), as_of, source, format_)
+                return
             found = difference(old, new)
             if not no_data and here.config.sources and found.changed:
                 with shared.progress("evaluating both versions"):
@@ -86,6 +93,45 @@ def command(
         if limit is not None and _beyond(found, *limit):
             shared.note(f"{limit[3]}: beyond the limit")
             sys.exit(code)
+
+
+STEPS = 5  # each is a run
+
+
+def _say_swept(
+    condition: str, old: Workspace, new: Workspace, as_of: str | None, source: str | None, format_: str
+) -> None:
+    """How many move, and the load of each play, with each value of a range."""
+    from segdsl.diff import difference, with_moves
+    from segdsl.report.diff import as_json
+    from segdsl.run.sweep import versions
+
+    steps = []
+    with shared.progress("evaluating each value"):
+        for value, version in versions(new, condition, STEPS):
+            found = difference(old, version, witnesses=False)
+            steps.append((value, with_moves(found, old, version, as_of, source) if found.changed else found))
+    if format_ == "json":
+        shared.say_json(
+            {"schema_version": 1, "sweep": condition, "steps": [{"value": v} | as_json(d, False) for v, d in steps]}
+        )
+        return
+    plays = list(dict.fromkeys(x.play for _, d in steps for x in d.loads))
+    money = next((d.money for _, d in steps if d.money), "")
+    rows = []
+    for value, d in steps:
+        loads = {x.play: x for x in d.loads}
+        told = [_load(loads.get(p)) for p in plays]
+        worth = [f"{sum(c.worth for c in d.changes):,.0f}"] if money else []
+        rows.append([value, f"{sum(c.moved for c in d.changed):,}", *worth, *told])
+    heads = ["", "move", *([money] if money else []), *plays]
+    shared.say(shared.table(heads, rows, right=tuple(range(len(heads)))))
+
+
+def _load(load: Load | None) -> str:
+    if load is None:
+        return ""
+    return f"{load.after:,}" + (" ✗" if load.capacity is not None and load.after > load.capacity else "")
 
 
 def _with_data_of(new: Workspace, here: Workspace) -> Workspace:

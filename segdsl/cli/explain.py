@@ -21,20 +21,32 @@ if TYPE_CHECKING:
 
 
 @click.command("explain")
-@click.argument("what", metavar="CUSTOMER|CODE")
+@click.argument("what", metavar="CUSTOMER|CODE", default="")
 @click.argument("names", nargs=-1, metavar="[RULE…]")
+@click.option("--near", metavar="NAME", help="Instead: who is one clause away from a segment or SEGMENTATION.ARM.")
 @shared.workspace_option
 @shared.as_of_option
 @shared.source_option
 @shared.format_option("text", "json")
 def command(
-    what: str, names: tuple[str, ...], workspace: Path | None, as_of: str | None, source: str | None, format_: str
+    what: str,
+    names: tuple[str, ...],
+    near: str | None,
+    workspace: Path | None,
+    as_of: str | None,
+    source: str | None,
+    format_: str,
 ) -> None:
-    """Say why a customer is where it is: every clause with its values.
+    """Say why a customer is where it is: every clause with its values, and what would take it elsewhere.
 
     CUSTOMER is a key, as in `segdsl explain acme motion`. CODE is that of a message, as in
     `segdsl explain SEG0204`, and prints its page.
     """
+    if bool(what) is (near is not None):
+        raise click.UsageError("give a customer's key, the code of a message, or --near a segment or arm")
+    if near is not None:
+        _say_near(near, workspace, as_of, source, format_)
+        return
     if re.fullmatch(r"(?i)SEG\d{4}", what):
         sys.exit(_page(what.upper()))
     from segdsl import explain as explaining
@@ -61,6 +73,34 @@ def command(
                 shared.say(click.style(f"  {_border_text(border, since[explanation.rule])}", dim=True))
             if explanation.rule in since:
                 shared.say(click.style(f"  {_since_text(explanation, since[explanation.rule])}", dim=True))
+
+
+MOST_NEAR = 5  # of each clause
+
+
+def _say_near(name: str, workspace: Path | None, as_of: str | None, source: str | None, format_: str) -> None:
+    from segdsl import values
+    from segdsl.cli.attrition import record
+    from segdsl.diagnostics import printable
+    from segdsl.run.attrition import attrition
+
+    with shared.failing(format_):
+        loaded = shared.good_workspace(workspace, format_)
+        with shared.progress("looking"):
+            found = attrition(loaded, name, as_of, source, MOST_NEAR)
+        if format_ == "json":
+            shared.say_json(record(found))
+            return
+        shared.say(
+            f"as of {values.as_of(found.clock)}, {found.inside.count:,} {found.entity}s are in {name} by its clauses"
+        )
+        for cost in found.costs:
+            worth = f", {found.money} {cost.near.worth:,.0f}" if cost.near.worth else ""
+            shared.say()
+            shared.say(click.style(f"only this one lacks for {cost.near.count:,}{worth}", bold=True))
+            shared.say(f"  {printable(cost.clause)}")
+            for customer in cost.examples:
+                shared.say(f"    {printable(customer.entity_id)}   {printable('; '.join(customer.facts))}")
 
 
 def coloured(text: str) -> str:

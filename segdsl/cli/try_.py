@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ import click
 from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
-    from segdsl.run.trial import Trial
+    from segdsl.model.clock import Clock
+    from segdsl.run.trial import Step, Trial
 
 
 @click.command("try")
@@ -27,10 +29,19 @@ def command(
 ) -> None:
     """Try a condition on the data: how many, how much, ten of them, how many unknown and why.
 
-    As in: segdsl try 'arr > 50_000 and none(logins in last 30 days)'
+    As in: segdsl try 'arr > 50_000 and none(logins in last 30 days)'. With a range in a number's place,
+    as in 'arr > 40_000..80_000', how that changes along it.
     """
-    from segdsl.run.trial import try_condition
+    from segdsl.run.sweep import is_swept
+    from segdsl.run.trial import try_condition, try_swept
 
+    if is_swept(condition):
+        with shared.failing(format_):
+            loaded = shared.good_workspace(workspace, format_)
+            with shared.progress("counting"):
+                found = try_swept(loaded, condition, entity, as_of, source)
+            _say_swept(*found, format_)
+        return
     with shared.failing(format_):
         loaded = shared.good_workspace(workspace, format_)
         with shared.progress("counting"):
@@ -39,6 +50,32 @@ def command(
             shared.say_json(_record(trial))
         else:
             _say(trial)
+
+
+def _say_swept(entity: str, clock: Clock, total: int, steps: list[Step], format_: str) -> None:
+    from segdsl import values
+
+    if format_ == "json":
+        shared.say_json({
+            "schema_version": 1, "as_of": clock.now.isoformat() + "Z", "timezone": clock.zone.key, "entity": entity, "total": total,
+            "steps": [
+                {"value": s.value, "taken": s.taken, "unknown": s.unknown, "money": {n: {"currency": c, "amount": float(a)} for n, (c, a) in s.money.items()}}
+                for s in steps
+            ],
+        })  # fmt: skip
+        return
+    most = max([s.taken for s in steps] + [1])
+    money = list(steps[0].money) if steps else []
+    rows = [
+        [s.value, f"{s.taken:,}", f"{s.taken / total:.1%}" if total else "", *(values.money(Fraction(round(s.money[n][1])), s.money[n][0]) for n in money), "█" * round(30 * s.taken / most)]
+        for s in steps
+    ]  # fmt: skip
+    heads = ["", f"{entity}s", "", *(f"{n}, {steps[0].money[n][0]}" for n in money), ""]
+    shared.say(shared.table(heads, rows, right=tuple(range(3 + len(money)))))
+    unknown = max((s.unknown for s in steps), default=0)
+    shared.say(
+        f"of {total:,} {entity}s as of {values.as_of(clock)}" + (f", up to {unknown:,} unknown" if unknown else "")
+    )
 
 
 def _say(trial: Trial) -> None:

@@ -139,13 +139,16 @@ class DuckDB:
         bound = self.bounds.get(relation)
         return bound is not None and column in bound.cells
 
-    def relation_rows(self, relation: str, column: str | None = None, value: object = None) -> list[dict[str, Any]]:
-        """Rows in canonical form, of one value of a column where given: for the reference evaluator."""
+    def relation_rows(
+        self, relation: str, column: str | None = None, values: Sequence[object] = ()
+    ) -> list[dict[str, Any]]:
+        """Rows in canonical form, of some values of a column where one is given: for the reference evaluator."""
         described = self.schema.relations[relation]
         columns = ", ".join(_name(c) for c in described.fields)
         sql = f"SELECT {columns} FROM {_name(relation)}"
-        found = self._all(sql) if column is None else self._all(f"{sql} WHERE {_name(column)} = ?", [value])
-        return [dict(zip(described.fields, map(_canonical, row))) for row in found]
+        if column is not None:
+            sql += f" WHERE {_name(column)} IN ({', '.join('?' * len(values))})"
+        return [dict(zip(described.fields, map(_canonical, row))) for row in self._all(sql, values)]
 
     def similar_keys(self, entity: str, key: str) -> list[str]:
         """A few keys that contain a text, whatever the case."""

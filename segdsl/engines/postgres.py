@@ -233,12 +233,15 @@ class Postgres:
         rows = [[float(v) if isinstance(v, Decimal) else v for v in row] for row in done.fetchall()]
         return pd.DataFrame(rows, columns=names)
 
-    def relation_rows(self, relation: str, column: str | None = None, value: object = None) -> list[dict[str, Any]]:
-        """Rows in canonical form, of one value of a column where given: for the reference evaluator."""
+    def relation_rows(
+        self, relation: str, column: str | None = None, values: Sequence[object] = ()
+    ) -> list[dict[str, Any]]:
+        """Rows in canonical form, of some values of a column where one is given: for the reference evaluator."""
         described = self.schema.relations[relation]
         sql = f"SELECT {', '.join(_name(c) for c in described.fields)} FROM {_name(relation)}"
-        found = self._all(sql) if column is None else self._all(f"{sql} WHERE {_name(column)} = %s", [value])
-        return [dict(zip(described.fields, map(_plain, row))) for row in found]
+        if column is not None:
+            sql += f" WHERE {_name(column)} IN ({', '.join(['%s'] * len(values))})"
+        return [dict(zip(described.fields, map(_plain, row))) for row in self._all(sql, list(values))]
 
     def similar_keys(self, entity: str, key: str) -> list[str]:
         """A few keys that contain a text, whatever the case."""

@@ -354,14 +354,15 @@ class Evaluator:
         if earlier is None:
             return Unknown((f"it did not exist on {day(world.clock.today)}",))
         if id(world) not in self._others:
-            self._others[id(world)] = self._elsewhere(world)
+            self._others[id(world)] = self.over(world)
         other = self._others[id(world)]
         before = other.in_double
         value = other.value(e.item, earlier)
         self.in_double += other.in_double - before
         return value
 
-    def _elsewhere(self, world: World) -> Evaluator:
+    def over(self, world: World) -> Evaluator:
+        """Another of the same kind, which remembers nothing of this one's rows."""
         return Evaluator(self.model, world, self.given)
 
     # -- populations --------------------------------------------------------------------
@@ -839,3 +840,12 @@ def _combine_real(function: str, values: list[float]) -> q.Quantity | Unknown:
         case _:
             result = q.real((ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2)
     return result or Unknown(("too large a number",))
+
+
+def where_is(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> str:
+    """The arm, or in; else out or unknown."""
+    if isinstance(rule, Segment):
+        held = evaluator.in_segment(rule, row)
+        return "unknown" if isinstance(held, Unknown) else "in" if held else "out"
+    outcome = evaluator.outcome(rule, row)
+    return outcome.arm or {"outside": "out"}.get(outcome.status, outcome.status)

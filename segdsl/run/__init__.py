@@ -178,7 +178,7 @@ def evaluated(
 
         own = {entity: [r for r in rules if r.entity == entity] for entity in frames}
         frames = {e: with_reasons(workspace.model, own[e], engine, clock, frame) for e, frame in frames.items()}
-    amounts = {e: a for e in frames if (a := _amounts(workspace.model, e, engine, clock)) is not None}
+    amounts = {e: a for e in frames if (a := amounts_of(workspace.model, e, engine, clock)) is not None}
     return Evaluated(workspace.model, rules, engine, clock, frames, amounts)
 
 
@@ -190,7 +190,7 @@ def finished(done: Evaluated, earlier: Mapping[str, Earlier] | None) -> Result:
     return Result(done.clock, done.frames, done.amounts, tables, (*done.engine.notes, *doubts(done)))
 
 
-def _amounts(model: Model, entity: str, engine: Engine, clock: Clock) -> Amounts | None:
+def amounts_of(model: Model, entity: str, engine: Engine, clock: Clock) -> Amounts | None:
     from segdsl.sql.plan import condition
 
     name = worth_field(model.schema.relations[entity])

@@ -51,7 +51,7 @@ class AskingEvaluator(Evaluator):
             return Unknown(reasons)
         return bool(self._asked(rule.entity, room_of(self.model, rule, number, self.world.clock), row))
 
-    def _elsewhere(self, world: World) -> Evaluator:
+    def over(self, world: World) -> Evaluator:
         return AskingEvaluator(self.model, world, self.given, ask=self.ask)
 
     def _asked(self, relation: str, about: Assignment, row: Row) -> object:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from segdsl.config import SourceConfig
 from segdsl.diagnostics import Diagnostic
+from segdsl.engines import Engine
 from segdsl.explain import Explanation, explain
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
@@ -18,6 +19,7 @@ from segdsl.reference.world import Row
 from segdsl.run import Rule, attach, borders, chosen_rules, clock_for, source_config
 from segdsl.run.asking import AskingEvaluator
 from segdsl.run.errors import UsageError
+from segdsl.run.flips import flips
 from segdsl.run.lazy_world import LazyWorld
 from segdsl.workspace import Workspace
 
@@ -53,7 +55,7 @@ def explanations(
     assert workspace.model is not None
     rules = chosen_rules(workspace.model, names)
     config = source_config(workspace, source) if frames is None else SourceConfig()
-    among = Among(workspace, rules, config, clock_for(workspace.zone, as_of), frames)
+    among = Among.of(workspace, rules, config, clock_for(workspace.zone, as_of), frames)
     found: list[Explanation] = []
     exists = False
     for entity in dict.fromkeys(r.entity for r in rules):
@@ -67,24 +69,27 @@ def explanations(
 
 
 def _explained(customer: Customer, rule: Rule) -> Explanation:
-    compared = borders.own(customer.evaluator, rule, customer.row)
-    return replace(explain(customer.evaluator, rule, customer.row), compared=frozenset(compared))
+    compared = sorted(borders.own(customer.evaluator, rule, customer.row))
+    told = explain(customer.evaluator, rule, customer.row)
+    return replace(told, compared=tuple(compared), flips=flips(customer.evaluator, rule, customer.row))
 
 
 class Among:
     """The customers of a source, for some rules; raises `DataError`."""
 
-    def __init__(
-        self,
+    def __init__(self, workspace: Workspace, rules: Sequence[Rule], engine: Engine, clock: Clock) -> None:
+        assert workspace.model is not None
+        self.model, self.rules, self.clock, self._engine = workspace.model, rules, clock, engine
+
+    @staticmethod
+    def of(
         workspace: Workspace,
         rules: Sequence[Rule],
         config: SourceConfig,
         clock: Clock,
         frames: Mapping[str, pd.DataFrame] | None = None,
-    ) -> None:
-        assert workspace.model is not None
-        self.model, self.rules, self.clock = workspace.model, rules, clock
-        self._engine = attach(workspace, rules, config, clock, frames)
+    ) -> Among:
+        return Among(workspace, rules, attach(workspace, rules, config, clock, frames), clock)
 
     def customer(self, entity: str, key: str, alone: bool = False) -> Customer | None:
         """None where nobody has the key as of then. `alone` fetches no population: the engine says how it stands there."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from segdsl import engines, reads
 from segdsl.diagnostics import Diagnostic, Refusal, Source
@@ -22,6 +22,7 @@ from segdsl.resolve.problems import nearest
 from segdsl.run import clock_for, source_config
 from segdsl.run.errors import UsageError
 from segdsl.run.lazy_world import LazyWorld
+from segdsl.run.sweep import swept
 from segdsl.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -58,18 +59,70 @@ def try_condition(workspace: Workspace, text: str, entity: str | None, as_of: st
     model = workspace.model
     assert model is not None
     relation = _entity(model, entity)
-    node, wrong = parse_expression(Source("condition", text))
-    condition = None
-    if node is not None:
-        condition, wrong = resolve_condition(node, relation.name, workspace.files, model.outside)
-    if condition is None:
-        raise TrialError(wrong)
+    condition = _resolved(workspace, text, relation)
     clock = clock_for(workspace.zone, as_of)
     amounts = {f.name: f for f in relation.fields.values() if isinstance(f.type, ty.Money)}
     needed = reads.of_condition(model, relation.name, condition)
     config, worth = source_config(workspace, source), {relation.name: set(amounts)}
     engine = engines.attach(model.schema, needed, config, workspace.root, None, clock, worth)
     return _measure(model, engine, relation, condition, clock, {n: f.type for n, f in amounts.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one value of a swept condition comes to: customers, those unknown, and the sum of each amount of money."""
+
+    value: str
+    taken: int
+    unknown: int
+    money: Mapping[str, tuple[str, Fraction]]
+
+
+def try_swept(
+    workspace: Workspace, text: str, entity: str | None, as_of: str | None, source: str | None
+) -> tuple[str, Clock, int, list[Step]]:
+    """(entity, clock, how many customers, steps) of a condition with a range. Raises what `try_condition` raises."""
+    from segdsl.sql.plan import condition as query_for
+
+    model = workspace.model
+    assert model is not None
+    relation = _entity(model, entity)
+    options = swept(text)
+    conditions = {o.value: _resolved(workspace, o.text, relation) for o in options}
+    clock = clock_for(workspace.zone, as_of)
+    amounts = {f.name: f.type for f in relation.fields.values() if isinstance(f.type, ty.Money)}
+    needed = reads.of_condition(model, relation.name, k.And(tuple(conditions.values())))
+    config, worth = source_config(workspace, source), {relation.name: set(amounts)}
+    engine = engines.attach(model.schema, needed, config, workspace.root, None, clock, worth)
+    columns: dict[str, k.Expr] = {n: k.Column(k.This(), relation.name, n, t) for n, t in amounts.items()}
+    asked = columns | {f"at {value}": condition for value, condition in conditions.items()}
+    rows = engine.rows(query_for(model, relation.name, asked, clock).query)
+    steps = []
+    for i, value in enumerate(conditions, 1 + len(columns)):
+        taken = [r for r in rows if r[i] is True]
+        steps.append(Step(value, len(taken), sum(r[i] is None for r in rows), _sums(taken, amounts, 1)))
+    return relation.name, clock, len(rows), steps
+
+
+def _resolved(workspace: Workspace, text: str, relation: Relation) -> k.Expr:
+    assert workspace.model is not None
+    node, wrong = parse_expression(Source("condition", text))
+    condition = None
+    if node is not None:
+        condition, wrong = resolve_condition(node, relation.name, workspace.files, workspace.model.outside)
+    if condition is None:
+        raise TrialError(wrong)
+    return condition
+
+
+def _sums(rows: Sequence[Any], amounts: Mapping[str, ty.Type], first: int) -> dict[str, tuple[str, Fraction]]:
+    """The sum of each amount, which stand from one column on."""
+    sums = {}
+    for i, (name, typed) in enumerate(amounts.items(), first):
+        assert isinstance(typed, ty.Money)
+        units = ty.minor_units(typed.currency)
+        sums[name] = (typed.currency, Fraction(sum(round(r[i] * units) for r in rows if r[i] is not None), units))
+    return sums
 
 
 def _entity(model: Model, name: str | None) -> Relation:
@@ -92,11 +145,7 @@ def _measure(
     rows = engine.rows(query_for(model, relation.name, {"taken": condition, **columns}, clock).query)
     taken = [r for r in rows if r[1] is True]
     unknown = [r[0] for r in rows if r[1] is None]
-    sums = {}
-    for i, (name, typed) in enumerate(amounts.items(), 2):
-        assert isinstance(typed, ty.Money)
-        units = ty.minor_units(typed.currency)
-        sums[name] = (typed.currency, Fraction(sum(round(r[i] * units) for r in taken if r[i] is not None), units))
+    sums = _sums(taken, amounts, 2)
     evaluator = Evaluator(model, LazyWorld(engine, clock))
     reasons = Counter(reason for key in unknown[:REASONED] for reason in _reasons(evaluator, relation, condition, key))
     return Trial(

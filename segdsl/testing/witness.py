@@ -15,7 +15,7 @@ from segdsl.analyse.regions import Subject
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.segment import Model, Segment, Segmentation
-from segdsl.reference.evaluate import Evaluator, Unknown
+from segdsl.reference.evaluate import where_is
 from segdsl.reference.world import Row
 from segdsl.testing.aim import Aim
 from segdsl.testing.draft import Cells
@@ -57,29 +57,20 @@ def _moved(old: Model, new: Model, name: str, possibly: Possibly, at: str, zone:
     search = Search.of(new, after.entity, roots, possibly.regions.clock.today, zone)
 
     def shows(f: Found, row: Row) -> bool:
-        return (place(f.evaluator(old), before, row) == at) is not (place(f.evaluator(new), after, row) == at)
+        return (where_is(f.evaluator(old), before, row) == at) is not (where_is(f.evaluator(new), after, row) == at)
 
     found = search.find(one_of(possibly), shows, TRIES, may_give=False)
     if found is None:
         return None
     row = found.row(found.evaluator(new))
     assert row is not None
-    origin, goal = place(found.evaluator(old), before, row), place(found.evaluator(new), after, row)
+    origin, goal = where_is(found.evaluator(old), before, row), where_is(found.evaluator(new), after, row)
     example = Example(f"{name}: {goal}, before a change {origin}", found, partial(rule_says, after))
     return Witness(example, origin, goal, tuple(given(found.rows, found.given, new, found.clock)))
 
 
 def rule_of(model: Model, name: str) -> Segment | Segmentation:
     return model.segments.get(name) or model.segmentations[name]
-
-
-def place(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> str:
-    """The arm, or in; else out or unknown."""
-    if isinstance(rule, Segment):
-        held = evaluator.in_segment(rule, row)
-        return "unknown" if isinstance(held, Unknown) else "in" if held else "out"
-    outcome = evaluator.outcome(rule, row)
-    return outcome.arm or {"outside": "out"}.get(outcome.status, outcome.status)
 
 
 def one_of(possibly: Possibly) -> Attempt:

@@ -13,8 +13,9 @@ from segdsl.diagnostics import Source
 from segdsl.diff import NOBODY, OUT, UNKNOWN, difference, rules_of, with_moves
 from segdsl.lang import tree
 from segdsl.model.segment import Segment
+from segdsl.reference.evaluate import where_is
 from segdsl.run import evaluated
-from segdsl.testing.witness import place, rule_of
+from segdsl.testing.witness import rule_of
 from segdsl.workspace import Workspace, build, load_workspace
 from tests.conftest import HERE
 
@@ -133,7 +134,7 @@ def tried(seed: int) -> Tally:
                 evaluator = w.example.found.evaluator(model)
                 row = w.example.found.row(evaluator)
                 assert row is not None
-                seen.append(place(evaluator, rule_of(model, change.rule), row))
+                seen.append(where_is(evaluator, rule_of(model, change.rule), row))
             if seen != [w.origin, w.goal] or seen[0] == seen[1]:
                 tally.differences.append(f"{seed}: the witness of {change.rule} goes from {seen[0]} to {seen[1]}")
     return tally

@@ -1,56 +1,27 @@
-"""Where the reference evaluator finds a customer among the cells that the encoder made."""
+"""What the encoder says of odd customers, against what the reference evaluator says."""
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import Any
-
 from segdsl.analyse import facts
-from segdsl.analyse.cells import Cell
-from segdsl.analyse.diagram import EVERYBODY, NOBODY
-from segdsl.analyse.regions import Regions, Subject
-from segdsl.model import expr as k
+from segdsl.analyse.places import inside, place
+from segdsl.analyse.regions import Regions
 from segdsl.model import types as ty
 from segdsl.reference.evaluate import Evaluator, Unknown
-from segdsl.reference.quantity import Quantity
-from segdsl.reference.world import World
+from segdsl.reference.world import Row, World
 from tests.conformance.crowd import Crowd
 from tests.conformance.run import clock
 from tests.conftest import model_of
 from tests.properties.worlds import SCHEMA
 
 
-def place(evaluator: Evaluator, subject: Subject, row: Any) -> int:
-    """Which cell of a subject a customer is in, by the reference evaluator."""
-    if subject.kind == "pair":
-        assert isinstance(subject.of, k.Compare)
-        asked = {op: evaluator.truth(k.Compare(op, subject.of.left, subject.of.right), row) for op in ("<", "=", ">")}  # type: ignore[arg-type]
-        value: Any = next((op for op, held in asked.items() if held is True), None)
-    else:
-        value = evaluator.value(subject.of, row)
-        value = None if isinstance(value, Unknown) else value
-        if isinstance(value, Quantity):
-            value = Fraction(*value.pair) if value.pair is not None else Fraction(value.double)
-    found = [i for i, cell in enumerate(subject.cells) if holds(cell, value, subject)]
-    assert len(found) == 1, (subject.of, value, [subject.cells[i] for i in found] or subject.cells)
-    return found[0]
-
-
-def holds(cell: Cell, value: Any, subject: Subject) -> bool:
-    if cell.missing or value is None:
-        return cell.missing and value is None
-    if cell.point:
-        return bool(cell.low == value)
-    if subject.kind == "named":
-        return not any(c.point and c.low == value for c in subject.cells)
-    return (cell.low is None or cell.low < value) and (cell.high is None or value < cell.high)
-
-
-def inside(regions: Regions, region: int, at: dict[int, int]) -> bool:
-    while region not in (NOBODY, EVERYBODY):
-        variable, children = regions.diagrams._nodes[region]
-        region = children[at[variable]]
-    return region == EVERYBODY
+def places(regions: Regions, evaluator: Evaluator, row: Row) -> dict[int, int]:
+    """Variable -> the one cell in which the customer is."""
+    found = {}
+    for s in regions.subjects.values():
+        at = place(evaluator, s, row)
+        assert at is not None, (s.of, s.cells)
+        found[s.variable] = at
+    return found
 
 
 def checked(i: int, customers: int, pack: str) -> int:
@@ -65,7 +36,7 @@ def checked(i: int, customers: int, pack: str) -> int:
         (regions,) = Regions.of([(model, model.definition(rule.name))], at)
         can_be = facts.possible(regions)
         for row in world.rows("account"):
-            where = {s.variable: place(evaluator, s, row) for s in regions.subjects.values()}
+            where = places(regions, evaluator, row)
             assert inside(regions, can_be, where), (rule.name, "a fact excludes a customer that is there")
             for condition in model.definition(rule.name):
                 if condition.type != ty.BOOLEAN:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from segdsl.analyse.diagram import NOBODY, TooInvolved
 from segdsl.analyse.facts import possible
+from segdsl.analyse.places import inside
 from segdsl.analyse.questions import Possibly
 from segdsl.analyse.regions import Regions
 from segdsl.model.clock import Clock
@@ -20,7 +21,7 @@ from segdsl.testing.witness import one_of
 from tests.conformance.conditions import CONDITIONS, DECLARATIONS
 from tests.conformance.run import clock
 from tests.conftest import model_of
-from tests.proofs.places import inside, place
+from tests.proofs.places import places
 from tests.properties.worlds import SCHEMA
 
 WAYS = 8  # through each set
@@ -98,7 +99,7 @@ def _asked(model: Model, name: str, text: str, at: Clock, draw: random.Random) -
         if d.both(can_be, who) == NOBODY:
             continue
         for evaluator, row in _made(model, Possibly(regions, d.both(can_be, who)), at, draw):
-            where = {s.variable: place(evaluator, s, row) for s in regions.subjects.values()}
+            where = places(regions, evaluator, row)
             said = (
                 True if inside(regions, known.true, where) else False if inside(regions, known.false, where) else None
             )
