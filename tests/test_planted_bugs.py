@@ -171,8 +171,8 @@ ELSEWHERE = [
     Planted("history left open", "ledger/history.py", "SET known_to = ? WHERE {these} AND known_to IS NULL", "SET known_to = NULL WHERE {these} AND known_to = ?", "test_ledger.py::test_history_is_of_type_2_and_of_the_fields_that_rules_read"),
     Planted("files renamed before the run is kept", "run/kept.py", "        write_aside(result.frames, staged)\n", "        write_aside(result.frames, staged)\n        ledger.keep_publications()\n        ledger.settle()\n", "test_ledger.py::test_a_run_killed_at_any_step_loses_nothing_and_publishes_nothing_half[steps-50]"),
     Planted("keys of a snapshot unsalted", "run/snapshots.py", "if salt is not None and (", "if False and (", "test_snapshots.py::test_a_snapshot_for_ci_has_no_customer_in_it_and_the_same_answers"),
-    Planted('at least taken for more than', 'analyse/regions.py', '">=": [0, 1]}', '">=": [1]}', "proofs/test_witnesses.py::test_no_witness_differs"),
-    Planted('missing taken for false', 'analyse/regions.py', 'return Known(true, d.both(d.other(true), d.other(missing)))', 'return Known(true, d.other(true))', "proofs/test_witnesses.py::test_no_witness_differs"),
+    Planted('at least taken for more than', 'analyse/regions.py', '">=": lambda s: s.at | s.above', '">=": lambda s: s.above', "proofs/test_witnesses.py::test_no_witness_differs"),
+    Planted('missing taken for false', 'analyse/regions.py', 'd.subset(found.variable, known & ~true)', 'd.subset(found.variable, (1 << len(found.cells)) - 1 & ~true)', "proofs/test_witnesses.py::test_no_witness_differs"),
     Planted('not overlooked', 'analyse/regions.py', 'return Known(inner.false, inner.true)', 'return Known(inner.true, inner.false)', "proofs/test_witnesses.py::test_no_witness_differs"),
     Planted('a sign lost', 'analyse/regions.py', 'return subject, (-f, left - o)', 'return subject, (f, left - o)', "proofs/test_witnesses.py::test_no_witness_differs"),
     Planted('a comparison not turned round', 'analyse/regions.py', 'return subject, op if factor > 0 else MIRRORED[op],', 'return subject, op,', "proofs/test_witnesses.py::test_no_witness_differs"),
@@ -181,13 +181,14 @@ ELSEWHERE = [
     Planted('a choice turned round', 'analyse/regions.py', 'return k.If(chosen.condition, replace(e, left=chosen.then), replace(e, left=chosen.otherwise), ty.BOOLEAN)', 'return k.If(chosen.condition, replace(e, left=chosen.otherwise), replace(e, left=chosen.then), ty.BOOLEAN)', "proofs/test_witnesses.py::test_no_witness_differs"),
     Planted('an unknown arm taken for false', 'analyse/regions.py', 'sure = d.both(sure, held.false)', 'sure = d.both(sure, d.other(held.true))', "proofs/test_witnesses.py::test_no_witness_differs"),
     Planted('a population overlooked', 'analyse/regions.py', 'return Known(taken[arm], d.either(self.population(rule).false, *elsewhere))', 'return Known(taken[arm], d.either(*elsewhere))', "proofs/test_witnesses.py::test_no_witness_differs"),
-    Planted('a border outside its gap', 'analyse/cells.py', '    return [-1] * at + [0] * there', '    return [-1] * (at + there) + [0] * 0', "proofs/test_witnesses.py::test_no_witness_differs"),
+    Planted('a border outside its gap', 'analyse/cells.py', '    below = (1 << place) - 1', '    below = (1 << place + there) - 1', "proofs/test_witnesses.py::test_no_witness_differs"),
     Planted('a fact about equal counts', 'analyse/facts.py', 'return bool(a.low <= b.high if a.point and b.point else a.low < b.high)', 'return bool(a.low < b.high)', "proofs/test_witnesses.py::test_no_witness_differs"),
     Planted('a fact that overlooks conditions', 'analyse/facts.py', 'return _conditions(many) <= _conditions(few) and _inside(a.window, b.window, clock)', 'return _inside(a.window, b.window, clock)', "proofs/test_witnesses.py::test_no_witness_differs"),
     Planted('a fact with windows turned round', 'analyse/facts.py', 'if ours > theirs if before else ours < theirs:', 'if ours < theirs if before else ours > theirs:', "proofs/test_witnesses.py::test_no_witness_differs"),
     Planted("wider taken for narrower", "analyse/questions.py", 'return "wider" if more else "narrower"', 'return "narrower" if more else "wider"', "test_diff.py::test_verdicts"),
     Planted("arms before overlooked", "analyse/questions.py", "if not own and self._nobody(left, held.true):", "if not own and self._nobody(inside, held.true):", "test_analyse.py::test_the_faulty_one_is_told_from_its_twin"),
     Planted("days that move looked at once", "analyse/questions.py", "    for day in [*_DAYS[1:], *sorted(near)]:", "    for day in []:", "test_diff.py::test_verdicts"),
+    Planted("months taken for days", "analyse/questions.py", 'n.unit in ("day", "week")', 'n.unit in ("day", "week", "month")', "test_diff.py::test_verdicts"),
 ]  # fmt: skip
 
 

@@ -89,15 +89,24 @@ def _between(low: Place, high: Place, grain: Fraction | dt.timedelta | None) -> 
         return None
 
 
-def sides(cells: Sequence[Cell], border: Value) -> list[int | None]:
-    """For each cell whether it lies below a border (-1), at it (0) or above (1); None where the value is missing.
+@dataclass(frozen=True)
+class Sides:
+    """Bit masks of cells: which lie below a border, at it, and above; the one of a missing value is in none."""
 
-    Cells of texts and truths are at a border or above it. Of ordered ones the border must be one that cuts them.
-    """
-    if isinstance(border, str | bool):
-        return [None if c.missing else int(not (c.point and c.low == border)) for c in cells]
+    below: int
+    at: int
+    above: int
+
+
+def sides(cells: Sequence[Cell], border: Value) -> Sides:
+    """Cells of texts and truths are at a border or above it. Of ordered ones the border must be one that cuts them."""
     known = len(cells) - (1 if cells and cells[-1].missing else 0)
+    every = (1 << known) - 1
+    if isinstance(border, str | bool):
+        at = sum(1 << i for i, c in enumerate(cells) if c.point and c.low == border)
+        return Sides(0, at, every & ~at)
     first = 1 if known and cells[0].low is None else 0
-    at = bisect_left(cells, border, first, known, key=lambda c: c.low)
-    there = at < known and cells[at].point and cells[at].low == border
-    return [-1] * at + [0] * there + [1] * (known - at - there) + [None] * (len(cells) - known)
+    place = bisect_left(cells, border, first, known, key=lambda c: c.low)
+    there = int(place < known and cells[place].point and cells[place].low == border)
+    below = (1 << place) - 1
+    return Sides(below, there << place, every & ~(below | there << place))

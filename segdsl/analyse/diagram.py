@@ -36,13 +36,18 @@ class Budget:
 
 
 class Diagrams:
-    """Makes sets. `sizes[v]` is how many values variable v has; variables are asked in their order."""
+    """Makes sets. `sizes[v]` is how many values variable v has; variables are asked in their order.
+
+    A node whose children are nobody or everybody is kept as a mask, a bit for each value: most sets of one variable are
+    such, and whole masks are joined in one step.
+    """
 
     def __init__(self, budget: Budget | None = None) -> None:
         self.budget = budget or Budget()
         self.sizes: list[int] = []
-        self._nodes: list[tuple[int, tuple[int, ...]]] = [(1 << 30, ()), (1 << 30, ())]
-        self._known: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._nodes: list[tuple[int, int | tuple[int, ...]]] = [(1 << 30, 0), (1 << 30, 0)]
+        self._known: dict[tuple[int, int | tuple[int, ...]], int] = {}
+        self._children: dict[int, tuple[int, ...]] = {}
         self._both: dict[tuple[int, int], int] = {}
         self._none: dict[int, int] = {}
 
@@ -52,7 +57,14 @@ class Diagrams:
 
     def where(self, variable: int, holds: Iterable[bool]) -> int:
         """Those whose value of a variable is one of some."""
-        return self._node(variable, tuple(EVERYBODY if h else NOBODY for h in holds))
+        return self.subset(variable, sum(1 << i for i, h in enumerate(holds) if h))
+
+    def subset(self, variable: int, mask: int) -> int:
+        """The same, as a bit for each value, the first the lowest."""
+        self.budget.spend(self.sizes[variable] // 64 + 5)
+        if not mask:
+            return NOBODY
+        return EVERYBODY if mask == self._all(variable) else self._kept((variable, mask))
 
     def both(self, *sets: int) -> int:
         return reduce(self._and, sorted(sets), EVERYBODY)
@@ -62,13 +74,18 @@ class Diagrams:
 
     def node(self, of: int) -> tuple[int, tuple[int, ...]]:
         """(variable, one child for each of its values) of a set that is neither empty nor everybody."""
-        return self._nodes[of]
+        variable, children = self._nodes[of]
+        if isinstance(children, tuple):
+            return variable, children
+        if of not in self._children:
+            self._children[of] = tuple(children >> i & 1 for i in range(self.sizes[variable]))
+        return variable, self._children[of]
 
     def way(self, of: int, choose: Callable[[Sequence[int]], int]) -> dict[int, int]:
         """Values of some variables that, whatever the others, put a customer into a set that isn't empty."""
         found = {}
         while of != EVERYBODY:
-            variable, children = self._nodes[of]
+            variable, children = self.node(of)
             found[variable] = value = choose([i for i, child in enumerate(children) if child != NOBODY])
             of = children[value]
         return found
@@ -79,7 +96,10 @@ class Diagrams:
             return 1 - of
         if of not in self._none:
             variable, children = self._nodes[of]
-            self._none[of] = self._node(variable, tuple(self.other(c) for c in children))
+            if isinstance(children, tuple):
+                self._none[of] = self._node(variable, tuple(self.other(c) for c in children))
+            else:
+                self._none[of] = self.subset(variable, children ^ self._all(variable))
         return self._none[of]
 
     def _and(self, a: int, b: int) -> int:
@@ -92,18 +112,30 @@ class Diagrams:
         key = (a, b) if a < b else (b, a)
         found = self._both.get(key)
         if found is None:
-            (u, ours), (v, theirs) = self._nodes[a], self._nodes[b]
-            first = min(u, v)
-            one = ours if u == first else (a,) * self.sizes[first]
-            other = theirs if v == first else (b,) * self.sizes[first]
-            found = self._both[key] = self._node(first, tuple(map(self._and, one, other)))
+            found = self._both[key] = self._and_of(a, b)
         return found
+
+    def _and_of(self, a: int, b: int) -> int:
+        (u, ours), (v, theirs) = self._nodes[a], self._nodes[b]
+        if u == v and not isinstance(ours, tuple) and not isinstance(theirs, tuple):
+            return self.subset(u, ours & theirs)
+        first = min(u, v)
+        one = self.node(a)[1] if u == first else (a,) * self.sizes[first]
+        other = self.node(b)[1] if v == first else (b,) * self.sizes[first]
+        return self._node(first, tuple(map(self._and, one, other)))
+
+    def _all(self, variable: int) -> int:
+        return (1 << self.sizes[variable]) - 1
 
     def _node(self, variable: int, children: tuple[int, ...]) -> int:
         self.budget.spend(len(children) + 5)
-        if all(c == children[0] for c in children):
+        if children.count(children[0]) == len(children):
             return children[0]
-        key = (variable, children)
+        if max(children) <= EVERYBODY:
+            return self._kept((variable, sum(1 << i for i, child in enumerate(children) if child)))
+        return self._kept((variable, children))
+
+    def _kept(self, key: tuple[int, int | tuple[int, ...]]) -> int:
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = len(self._nodes)

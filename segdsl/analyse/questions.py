@@ -103,6 +103,9 @@ def days(model: Model, roots: Sequence[k.Expr]) -> Iterator[Clock]:
         return
     named = {n.value for n in nodes if isinstance(n, k.Literal_) and isinstance(n.value, dt.date)}
     dates = {n.date() if isinstance(n, dt.datetime) else n for n in named}
+    whole_days = all(n.unit in ("day", "week") for n in nodes if isinstance(n, k.Shift))
+    if whole_days and not dates and not any(isinstance(n, k.StartOf) for n in nodes):
+        return  # so many days before one day is before so many fewer, on every day
     near = {d + dt.timedelta(days=x) for d in dates for x in (-400, -31, -1, 0, 1, 31, 400) if 1900 < d.year < 2200}
     for day in [*_DAYS[1:], *sorted(near)]:
         yield _at(day)

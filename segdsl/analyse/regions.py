@@ -26,7 +26,10 @@ MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _BOUNDED = frozenset(["count", "count_distinct", "distinct_days", "share"])
 MOST_SIZE, MOST_SUBJECTS, MOST_BORDERS = 3_000, 250, 1_500
 _A_LOOK = 150  # units of work
-_SIDES = {op: frozenset(sides) for op, sides in {"<": [-1], "<=": [-1, 0], "=": [0], "!=": [-1, 1], ">": [1], ">=": [0, 1]}.items()}  # fmt: skip
+_SIDES: dict[str, Callable[[c.Sides], int]] = {
+    "<": lambda s: s.below, "<=": lambda s: s.below | s.at, "=": lambda s: s.at, "!=": lambda s: s.below | s.above,
+    ">": lambda s: s.above, ">=": lambda s: s.at | s.above,
+}  # fmt: skip
 _PAIR = c.named(("<", "=", ">"), False, True)
 
 
@@ -429,13 +432,14 @@ class Regions:
                 return self._cells_where(self._linear(item)[0], lambda x: x.missing, lambda x: not x.missing)
         raise AssertionError(e)
 
-    def _sides_where(self, subject: k.Expr, holds: frozenset[int], borders: Sequence[c.Value]) -> Known:
+    def _sides_where(self, subject: k.Expr, holds: Callable[[c.Sides], int], borders: Sequence[c.Value]) -> Known:
         """Those whose cell lies on one of some sides of one of some borders."""
         found, d = self.subjects[subject], self.diagrams
-        each = [c.sides(found.cells, border) for border in borders]
-        true = d.either(*(d.where(found.variable, [s in holds for s in sides]) for sides in each))
-        missing = d.where(found.variable, [cell.missing for cell in found.cells])
-        return Known(true, d.both(d.other(true), d.other(missing)))
+        true = 0
+        for border in borders:
+            true |= holds(c.sides(found.cells, border))
+        known = (1 << len(found.cells)) - 1 ^ (1 << len(found.cells) - 1 if found.cells[-1].missing else 0)
+        return Known(d.subset(found.variable, true), d.subset(found.variable, known & ~true))
 
     def _cells_where(self, subject: k.Expr, true: Asks, false: Asks) -> Known:
         found = self.subjects[subject]

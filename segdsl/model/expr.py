@@ -60,8 +60,12 @@ class Outer:
 Row = This | Via | Given | Topmost | Outer
 
 
+class _Remembers:
+    __slots__ = ("_hash",)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(_Remembers):
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
@@ -665,3 +669,21 @@ def _map_rows(rows: Rows, visit: Callable[[Expr], Expr], row: Callable[[Row], Ro
         rows.window.start and visit(rows.window.start), rows.window.end and visit(rows.window.end)
     )
     return replace(rows, anchor=row(rows.anchor), window=window)
+
+
+def _remember_hash(cls: type[Node]) -> None:
+    """Whoever looks an expression up many times walks it once: a condition's hash is that of all below it."""
+    computed = cls.__hash__
+
+    def remembered(self: Node) -> int:
+        try:
+            return self._hash  # type: ignore[attr-defined, no-any-return]
+        except AttributeError:
+            object.__setattr__(self, "_hash", computed(self))
+            return self._hash  # type: ignore[attr-defined, no-any-return]
+
+    cls.__hash__ = remembered  # type: ignore[method-assign, assignment]
+
+
+for _node in Node.__subclasses__():
+    _remember_hash(_node)
