@@ -10,8 +10,12 @@ from segdsl.analyse import facts
 from segdsl.analyse.diagram import Budget
 from segdsl.analyse.questions import compared, proved, speaks_against
 from segdsl.analyse.regions import Regions
+from segdsl.diagnostics import Source
+from segdsl.workspace import build
 from tests.conformance.run import clock, packs
 from tests.conftest import model_of
+from tests.proofs.edits import base
+from tests.proofs.pairs import PAIRS as SIXTY
 from tests.proofs.places import checked
 from tests.properties.worlds import SCHEMA
 
@@ -34,7 +38,7 @@ AGGREGATES = [
     f"{function}({rows}{field}{window}{where})"
     for window in ("", " in last 7 days", " in last 31 days", " from 31 days ago until 7 days ago", " before 2026-03-01")
     for where in ("", " where length > 1", ' where length > 1 and about = "eu"')
-    for function, rows, field in (("count", "meetings", ""), ("any", "meetings", ""), ("average", "meetings", ".cost"), ("min", "meetings", ".cost"), ("max", "meetings", ".cost"), ("median", "meetings", ".cost"), ("distinct_days", "meetings", ""), ("count_distinct", "meetings", ".level"))
+    for function, rows, field in (("count", "meetings", ""), ("any", "meetings", ""), ("average", "meetings", ".cost"), ("min", "meetings", ".cost"), ("max", "meetings", ".cost"), ("median", "meetings", ".cost"), ("sum", "meetings", ".cost"), ("distinct_days", "meetings", ""), ("count_distinct", "meetings", ".level"))
 ]  # fmt: skip
 
 
@@ -187,6 +191,17 @@ def kinds(text: str) -> list[str]:
 def test_the_faulty_one_is_told_from_its_twin(pair: Pair) -> None:
     assert pair.kind in kinds(pair.faulty)
     assert kinds(pair.clean) == []
+
+
+@pytest.mark.parametrize(("kind", "faulty", "clean"), SIXTY, ids=lambda v: v if " of " in v else None)
+def test_sixty_more_over_the_example(kind: str, faulty: str, clean: str) -> None:
+    def kinds_over(text: str) -> list[str]:
+        model = build(base().root, base().config, [*base().sources, Source("x.seg", text)], []).model
+        assert model is not None
+        return [p.kind for p in proved(model, model.segments.get("x") or model.segmentations["x"])]
+
+    assert kind in kinds_over(faulty)
+    assert kinds_over(clean) == []
 
 
 def test_arms_that_shadow_are_named_as_few_as_do() -> None:

@@ -130,6 +130,24 @@ def _there_is_counted(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Poss
     return lambda a, b: b.missing or a.low is not True or b.high is None or b.high >= Fraction(1)
 
 
+def _nothing_adds_up(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Possible | None:
+    """`few` is the sum, of rows that are all among those that there are none of."""
+    if not (few.function == "sum" and many.function in ("any", "count") and among(few, many, clock)):
+        return None
+
+    def can(a: Cell, b: Cell) -> bool:
+        nothing = b.low is False if many.function == "any" else b.point and b.low == 0
+        return not nothing or a.missing or _holds_zero(a)
+
+    return can
+
+
+def _holds_zero(cell: Cell) -> bool:
+    if cell.point:
+        return bool(cell.low == 0)
+    return (cell.low is None or cell.low < 0) and (cell.high is None or cell.high > 0)
+
+
 def _positive(cell: Cell) -> bool:
     """Whether each value of a count's cell is above 0."""
     return cell.low is not None and (cell.low > Fraction(0) if cell.point else cell.low >= Fraction(0))
@@ -150,5 +168,6 @@ FACTS = (
     Fact("any", "Where any of few rows is so, any of more is; where none of more is, none of few is.", _any),
     Fact("counted is there", "A count above 0 means that there is one.", _counted_is_there),
     Fact("there is counted", "Where there is one the count is at least 1.", _there_is_counted),
+    Fact("nothing adds up", "The sum over no rows is 0.", _nothing_adds_up),
     Fact("between", "An average lies between the least and the largest.", _between),
 )

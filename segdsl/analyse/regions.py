@@ -24,6 +24,9 @@ from segdsl.model.segment import Model, Segment, Segmentation
 
 MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _BOUNDED = frozenset(["count", "count_distinct", "distinct_days", "share"])
+_OF_VALUES = frozenset(
+    ["min", "max", "pick", "most_common", "average", "median"]
+)  # no further than the values themselves
 MOST_SIZE, MOST_SUBJECTS, MOST_BORDERS = 3_000, 250, 1_500
 _A_LOOK = 150  # units of work
 _SIDES: dict[str, Callable[[c.Sides], int]] = {
@@ -344,6 +347,9 @@ class Regions:
         """(least, largest, distance between two values) of a number."""
         if isinstance(e, k.Aggregate) and e.function in _BOUNDED:
             return Fraction(0), Fraction(1) if e.function == "share" else None, None if e.function == "share" else Fraction(1)  # fmt: skip
+        if isinstance(e, k.Aggregate) and e.function in _OF_VALUES and isinstance(e.value, k.Column):
+            low, high, grain = self._range(e.value)
+            return low, high, None if e.function in ("average", "median") else grain
         if isinstance(e, k.Standing):
             return (None if e.of.endswith("sum") else Fraction(0)), None, None if e.of.endswith("sum") else Fraction(1)
         if isinstance(e, k.Split):
