@@ -171,6 +171,7 @@ def test_a_threshold(repository: Path) -> None:
     moved = {k: (before[k], after[k]) for k in before if before[k] != after[k]}
     told = {key: (m["from"], m["to"]) for m in changed["moves"] for key in m["customers"]}
     assert told == moved and moved and changed["moved"] == len(moved)
+    assert {r["clause"] for m in changed["moves"] for r in m["reasons"]} == {"seat_use >= 90% was not true"}
 
 
 def by_run(folder: Path, revision: str | None) -> dict[str, str]:
@@ -199,7 +200,8 @@ def test_made_up_customers_show_what_a_change_can_do_and_become_tests(repository
     assert "expand wider" in shown and "    for example (made up), from steady to expand:\n        account " in shown
     comment = diff(repository, "--no-data", "--format", "markdown").output
     assert (
-        "<details><summary>made-up customers that move</summary>\n\n```\n# from steady to expand\naccount " in comment
+        "<details><summary>made-up customers that would move too</summary>\n\n```\n# from steady to expand\naccount "
+        in comment
     )
     told = diff(repository, "--no-data", "--write-test")
     assert told.exit_code == 0 and "wrote 2 tests to rules/motion.seg" in told.output, told.output

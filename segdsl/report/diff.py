@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from segdsl import values
 from segdsl.diagnostics import SCHEMA_VERSION, printable
-from segdsl.diff import Change, Difference
+from segdsl.diff import Change, Difference, Moved
 from segdsl.report.markdown import text as escaped
 from segdsl.testing.witness import Witness
 
@@ -50,7 +51,7 @@ def _lines(found: Difference) -> Iterator[str]:
         for m in c.moves:
             way = f"{m.origin} → {m.goal}"
             worth = f"  {m.worth:>14,.0f}" if found.money else ""
-            yield f"    {way:<{width}}  {m.count:>8,}{worth}"
+            yield f"    {way:<{width}}  {m.count:>8,}{worth}{_because(m)}".replace("`", "")
         if found.clock and not c.moves:
             yield "    nobody moves"
         yield from _made_up(c)
@@ -62,10 +63,27 @@ def _lines(found: Difference) -> Iterator[str]:
         yield f"  {load.play}: {load.before:,} → {load.after:,}{_room(load.after, load.capacity)}"
 
 
+def _because(m: Moved) -> str:
+    return "   " + "; ".join(text + ("" if n == m.count else f" ({n:,})") for text, n in m.reasons) if m.reasons else ""
+
+
 def _made_up(c: Change) -> Iterator[str]:
-    for w in c.witnesses:
+    for w in _possible_too(c):
         yield f"    for example (made up), from {w.origin} to {w.goal}:"
-        yield from (f"        {line}" for line in w.given)
+        yield from (f"        {line}" for line in _shortened(w.given))
+
+
+def _possible_too(c: Change) -> list[Witness]:
+    """Those who go where no customer of the data goes."""
+    real = {(m.origin, m.goal) for m in c.moves}
+    return [w for w in c.witnesses if (w.origin, w.goal) not in real]
+
+
+def _shortened(given: Sequence[str]) -> Iterator[str]:
+    """Rows that differ in nothing but their time are told once."""
+    for alike, rows in groupby(given, key=lambda line: re.sub(r"\bat: [^,} ]+", "at: …", line)):
+        first, *more = rows
+        yield first if not more else f"{alike}   {1 + len(more)} times"
 
 
 def _room(after: int, capacity: int | None) -> str:
@@ -80,8 +98,8 @@ def as_markdown(found: Difference) -> str:
         parts.append(f"`{c.rule}`: {c.verdict}\n")  # names are plain words
         if c.moves:
             parts.append(_matrix(c, found.money))
-        if c.witnesses:
-            parts.append(_fenced(c.witnesses))
+        if _possible_too(c):
+            parts.append(_fenced(_possible_too(c)))
     if len(found.changed) > MOST:
         parts.append(f"and {len(found.changed) - MOST} more\n")
     same = sum(c.status == "same meaning" for c in found.changes)
@@ -98,10 +116,12 @@ def as_markdown(found: Difference) -> str:
 
 def _fenced(witnesses: Sequence[Witness]) -> str:
     """Customers made up: as a block of code, which no text of a rule can leave."""
-    lines = [line for w in witnesses for line in (f"# from {w.origin} to {w.goal}", *w.given)]
+    lines = [line for w in witnesses for line in (f"# from {w.origin} to {w.goal}", *_shortened(w.given))]
     fence = "`" * max(3, 1 + max((len(m) for m in re.findall(r"`+", " ".join(lines))), default=0))
     shown = "\n".join(printable(line) for line in lines)
-    return f"<details><summary>made-up customers that move</summary>\n\n{fence}\n{shown}\n{fence}\n</details>\n"
+    return (
+        f"<details><summary>made-up customers that would move too</summary>\n\n{fence}\n{shown}\n{fence}\n</details>\n"
+    )
 
 
 def _told(n: int) -> str:
@@ -110,15 +130,28 @@ def _told(n: int) -> str:
 
 def _matrix(c: Change, money: str) -> str:
     """From the largest group; small ones are told together, so that nobody can be picked out."""
-    head = f"| from | to | {escaped(c.entity)}s |" + (f" {escaped(money)} |" if money else "")
-    rows = [head, "|---|---|--:|" + ("--:|" if money else "")]
+    head = f"| from | to | {escaped(c.entity)}s |" + (f" {escaped(money)} |" if money else "") + " because |"
+    rows = [head, "|---|---|--:|" + ("--:|" if money else "") + "---|"]
     for m in (m for m in c.moves[:MOST] if m.count >= FEW):
         rows.append(
-            f"| {escaped(m.origin)} | {escaped(m.goal)} | {m.count:,} |" + (f" {m.worth:,.0f} |" if money else "")
+            f"| {escaped(m.origin)} | {escaped(m.goal)} | {m.count:,} |"
+            + (f" {m.worth:,.0f} |" if money else "")
+            + f" {_why(m)} |"
         )
     if any(m.count < FEW for m in c.moves):
-        rows.append(f"| other | ways | fewer than {FEW} each |" + (" |" if money else ""))
+        rows.append(f"| other | ways | fewer than {FEW} each |" + (" |" if money else "") + " |")
     return "\n".join(rows) + "\n"
+
+
+def _why(m: Moved) -> str:
+    """The clauses that see to it; of one that holds for few of the group nothing is told."""
+    told = [(text, n) for text, n in m.reasons if n >= FEW]
+    return "; ".join(_clause(text) + ("" if n == m.count else f" ({n:,})") for text, n in told)
+
+
+def _clause(text: str) -> str:
+    """A clause in a cell of a table: no text of a rule leaves it."""
+    return escaped(text.replace("`", ""))
 
 
 def as_json(found: Difference, customers: bool) -> dict[str, Any]:
@@ -132,7 +165,7 @@ def as_json(found: Difference, customers: bool) -> dict[str, Any]:
                 "arms": {arm or c.rule: {"verdict": v.verdict, "reason": v.reason} for arm, v in c.verdicts.items()},
                 "customers": c.total, "moved": c.moved,
                 "moves": [
-                    {"from": m.origin, "to": m.goal, "count": m.count, "worth": round(m.worth, 2)} | ({"customers": list(m.customers)} if customers else {})
+                    {"from": m.origin, "to": m.goal, "count": m.count, "worth": round(m.worth, 2), "reasons": [{"clause": t.replace("`", ""), "count": n} for t, n in m.reasons]} | ({"customers": list(m.customers)} if customers else {})
                     for m in c.moves
                 ],
                 "witnesses": [{"from": w.origin, "to": w.goal, "given": list(w.given)} for w in c.witnesses],
