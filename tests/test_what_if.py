@@ -221,3 +221,17 @@ def test_one_customer_of_a_large_base_is_explained_alone(workspace: Path, monkey
     (found,) = asked(workspace, "explain", "a", "top")["rules"]
     assert found["status"] == "out" and "2 have more" in str(found["arms"]) and "8 are compared" not in str(questions)
     assert questions == [("account", 1), ("logins", 1)], questions
+
+
+def test_overlap(workspace: Path) -> None:
+    found = asked(workspace, "overlap", "motion.save", "motion.grow", "big")["pairs"]
+    assert [(p["first"], p["second"], p["verdict"], p["both"]) for p in found] == [
+        ("motion.save", "motion.grow", "perhaps", 0), ("motion.save", "big", "disjoint", 0), ("motion.grow", "big", "perhaps", 1),
+    ]  # fmt: skip
+    assert all(bool(p["given"]) is (p["verdict"] == "perhaps") for p in found)
+    text = call("overlap", "motion.save", "big", "--no-data", cwd=workspace).output
+    assert text == "motion.save and big: nobody can be in both (proved)\n"
+    text = call("overlap", "motion.grow", "big", "--as-of", "2026-11-01", cwd=workspace).output
+    assert "somebody can be in both; in the data 1 account is; made up, for example\n    account " in text, text
+    for wrong in (("big",), ("big", "big"), ("big", "motion"), ("big", "nothing")):
+        assert call("overlap", *wrong, cwd=workspace).exit_code == 2, wrong

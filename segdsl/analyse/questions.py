@@ -17,7 +17,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.segment import Arm, Model, Property, Segment, Segmentation
 from segdsl.reads import everything
 
-Kind = Literal["never", "always", "shadowed", "says nothing"]
+Kind = Literal["never", "always", "never false", "shadowed", "says nothing"]
 _DAYS = [dt.date(2026, 11, 1)] + [
     dt.date(year, month, day) for year in (2027, 2028) for month in range(1, 13) for day in (1, 15, 28, 29, 30, 31)
     if day <= calendar.monthrange(year, month)[1]
@@ -73,6 +73,32 @@ def speaks_against(model: Model, statement: Property) -> Possibly | Literal["nob
     except TooInvolved:
         return "unknown"
     return "nobody"
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Whether a customer can be in both: "disjoint" is proved, of "perhaps" `possibly` are those who may be."""
+
+    verdict: Literal["disjoint", "perhaps", "unknown"]
+    reason: str = ""
+    possibly: Possibly | None = None
+
+
+def overlap(model: Model, parts: Sequence[k.Expr]) -> Overlap:
+    """Of conditions about one entity, on whatever day."""
+    for node in everything(model, parts):
+        if isinstance(node, k.Standing | k.Tally):
+            return Overlap("unknown", "it compares customers with each other")
+        if isinstance(node, k.Member) and (reason := _beyond(model, node.name)):
+            return Overlap("unknown", reason)
+    try:
+        for (regions,) in Regions.of_each_day([(model, list(parts))], days(model, parts)):
+            both = regions.diagrams.both(possible(regions), *(regions.truth(p).true for p in parts))
+            if both != NOBODY:
+                return Overlap("perhaps", possibly=Possibly(regions, both))
+    except TooInvolved:
+        return Overlap("unknown", "it is too involved")
+    return Overlap("disjoint")
 
 
 def same_customers(model: Model, first: Segment, second: Segment, budget: Budget) -> bool:
@@ -144,6 +170,8 @@ class _Asked:
             yield Proved("never", rule.name, arm, condition)
         elif self._nobody(inside, d.other(held.true)):
             yield Proved("always", rule.name, arm, condition)
+        elif self._nobody(inside, held.false):
+            yield Proved("never false", rule.name, arm, condition)
         else:
             yield from self._clauses(rule, arm, condition, inside)
 

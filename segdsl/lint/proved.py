@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from segdsl.analyse.diagram import Budget
 from segdsl.analyse.questions import Proved, proved
 from segdsl.diagnostics import Diagnostic
+from segdsl.model import expr as k
 from segdsl.model.segment import Model, Segment, Segmentation
 
 ALL_TOGETHER = 6_000_000  # units of work: a few seconds; what is left over isn't asked
@@ -17,10 +18,10 @@ def find(model: Model) -> Iterator[Diagnostic]:
     budget = Budget(ALL_TOGETHER)
     for rule in rules:
         for found in proved(model, rule, budget):
-            yield _told(found)
+            yield _told(found, model)
 
 
-def _told(p: Proved) -> Diagnostic:
+def _told(p: Proved, model: Model) -> Diagnostic:
     name = f"{p.rule}.{p.arm}" if p.arm else p.rule
     match p.kind:
         case "never":
@@ -37,7 +38,27 @@ def _told(p: Proved) -> Diagnostic:
             return Diagnostic(
                 "SEG0807", f"everybody is in `{name}`, whatever the data", p.of.span, "", "name the population in `where`, or correct a border", "warning",
             )  # fmt: skip
+        case "never false":
+            return Diagnostic(
+                "SEG0819", f"`{name}` takes everybody whose {_read(p.of, model)} is known: it is never false", p.of.span, "",
+                "ask `is not missing`, if that is meant; or correct a border", "warning",
+            )  # fmt: skip
         case _:
             return Diagnostic(
                 "SEG0808", f"this clause of `{name}` changes nothing", p.of.span, "", "the rest decides without it; leave it out, or correct it", "warning",
             )  # fmt: skip
+
+
+def _read(e: k.Expr, model: Model) -> str:
+    """The values that a condition looks at, as they are written."""
+    names = dict.fromkeys(
+        f"`{n.name}`"
+        for n in k.walk(e)
+        if isinstance(n, k.Column | k.MetricOf) and not (isinstance(n, k.Column) and _sure(n, model))
+    )
+    return " and ".join(names) or "data"
+
+
+def _sure(e: k.Column, model: Model) -> bool:
+    field = model.schema.relations[e.relation].fields[e.name]
+    return field.required or field.key

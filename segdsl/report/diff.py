@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Any
 
 from segdsl import values
 from segdsl.diagnostics import SCHEMA_VERSION, printable
 from segdsl.diff import Change, Difference, Moved
 from segdsl.report.markdown import text as escaped
-from segdsl.testing.witness import Witness
+from segdsl.testing.witness import Witness, shortened
 
 FEW = 5  # a group below it isn't told in a comment
 MOST = 30
@@ -70,20 +69,13 @@ def _because(m: Moved) -> str:
 def _made_up(c: Change) -> Iterator[str]:
     for w in _possible_too(c):
         yield f"    for example (made up), from {w.origin} to {w.goal}:"
-        yield from (f"        {line}" for line in _shortened(w.given))
+        yield from (f"        {line}" for line in shortened(w.given))
 
 
 def _possible_too(c: Change) -> list[Witness]:
     """Those who go where no customer of the data goes."""
     real = {(m.origin, m.goal) for m in c.moves}
     return [w for w in c.witnesses if (w.origin, w.goal) not in real]
-
-
-def _shortened(given: Sequence[str]) -> Iterator[str]:
-    """Rows that differ in nothing but their time are told once."""
-    for alike, rows in groupby(given, key=lambda line: re.sub(r"\bat: [^,} ]+", "at: …", line)):
-        first, *more = rows
-        yield first if not more else f"{alike}   {1 + len(more)} times"
 
 
 def _room(after: int, capacity: int | None) -> str:
@@ -116,7 +108,7 @@ def as_markdown(found: Difference) -> str:
 
 def _fenced(witnesses: Sequence[Witness]) -> str:
     """Customers made up: as a block of code, which no text of a rule can leave."""
-    lines = [line for w in witnesses for line in (f"# from {w.origin} to {w.goal}", *_shortened(w.given))]
+    lines = [line for w in witnesses for line in (f"# from {w.origin} to {w.goal}", *shortened(w.given))]
     fence = "`" * max(3, 1 + max((len(m) for m in re.findall(r"`+", " ".join(lines))), default=0))
     shown = "\n".join(printable(line) for line in lines)
     return (

@@ -73,7 +73,7 @@ def attrition(workspace: Workspace, name: str, as_of: str | None, source: str | 
     """Of `segment` or `segmentation.arm`, with so many customers near each clause. Raises `UsageError` and `DataError`."""
     model = workspace.model
     assert model is not None
-    rule, condition = _part(model, name)
+    rule, condition = part_of(model, name)
     clock = clock_for(workspace.zone, as_of)
     engine = attach(workspace, [rule], source_config(workspace, source), clock)
     clauses = clauses_of(condition)
@@ -110,7 +110,7 @@ def clauses_of(condition: k.Expr) -> tuple[k.Expr, ...]:
     return condition.items if isinstance(condition, k.And) else (condition,)
 
 
-def _part(model: Model, name: str) -> tuple[Rule, k.Expr]:
+def part_of(model: Model, name: str) -> tuple[Rule, k.Expr]:
     """The rule, and the condition of the segment or arm; a segmentation alone is not one."""
     first, _, arm = name.partition(".")
     (rule,) = chosen_rules(model, [first])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -69,6 +71,18 @@ def _moved(old: Model, new: Model, name: str, possibly: Possibly, at: str, zone:
     return Witness(example, origin, goal, tuple(given(found.rows, found.given, new, found.clock)))
 
 
+def in_both(model: Model, entity: str, parts: Sequence[k.Expr], possibly: Possibly, zone: ZoneInfo) -> tuple[str, ...]:
+    """A customer for whom all of some conditions are true, a line a row; none where none was found."""
+    search = Search.of(model, entity, parts, possibly.regions.clock.today, zone)
+
+    def shows(f: Found, row: Row) -> bool:
+        evaluator = f.evaluator(model)
+        return all(evaluator.truth(p, row) is True for p in parts)
+
+    found = search.find(one_of(possibly), shows, TRIES, may_give=False)
+    return () if found is None else tuple(given(found.rows, found.given, model, found.clock))
+
+
 def rule_of(model: Model, name: str) -> Segment | Segmentation:
     return model.segments.get(name) or model.segmentations[name]
 
@@ -106,3 +120,10 @@ def _readable(cell: Cell) -> Any:
     if isinstance(cell.sample, dt.datetime) and not cell.point and cell.low is not None and cell.high is None:
         return cell.low + dt.timedelta(minutes=1)
     return cell.sample
+
+
+def shortened(given: Sequence[str]) -> Iterator[str]:
+    """Rows that differ in nothing but their time are told once."""
+    for alike, rows in groupby(given, key=lambda line: re.sub(r"\bat: [^,} ]+", "at: …", line)):
+        first, *more = rows
+        yield first if not more else f"{alike}   {1 + len(more)} times"
