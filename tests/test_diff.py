@@ -194,6 +194,21 @@ def test_the_comment_names_nobody_and_tells_no_small_group(repository: Path) -> 
     assert not re.search(r"\| [1-4] \|", result.output)
 
 
+def test_the_page_is_one_file_that_names_nobody_and_runs_nothing(repository: Path) -> None:
+    edit(repository, "seat_use >= 90%", "seat_use >= 50%")
+    edit(repository, "in next 90 days", "in next 60 days")
+    edit(
+        repository,
+        "segmentation motion",
+        'segment odd of account { when name = "</pre><script>alert(1)</script>" }\nsegmentation motion',
+    )
+    assert diff(repository, "--format", "html", "--output", "page.html").exit_code == 0
+    page = (repository / "page.html").read_text(encoding="utf-8")
+    assert "<h1>2 rules change · " in page and "seat_use &gt;= 90% was not true" in page and "exec_call" in page
+    assert not re.search(r"A0\d{4}|<script|src=|https?:", page) and len(page) < 100_000
+    assert "default-src 'none'" in page and page.count("<table>") == page.count("</table>") >= 2
+
+
 def test_made_up_customers_show_what_a_change_can_do_and_become_tests(repository: Path) -> None:
     edit(repository, "seat_use >= 90%", "seat_use >= 50%")
     shown = diff(repository, "--no-data").output

@@ -38,7 +38,7 @@ APPROVAL = 4
 )
 @click.option("--write-test", is_flag=True, help="Write the made-up customers that move as tests beside their rules.")
 @shared.output_option
-@shared.format_option("text", "json", "markdown")
+@shared.format_option("text", "json", "markdown", "html")
 def command(
     base: str,
     head: str | None,
@@ -80,6 +80,10 @@ def command(
         match format_:
             case "json":
                 shared.say_json(report.as_json(found, customers))
+            case "html":
+                from segdsl.report.diff_page import as_html
+
+                shared.put(output, as_html(found))
             case "markdown":
                 shared.put(output, report.as_markdown(found))
             case _:

@@ -67,12 +67,12 @@ def _because(m: Moved) -> str:
 
 
 def _made_up(c: Change) -> Iterator[str]:
-    for w in _possible_too(c):
+    for w in possible_too(c):
         yield f"    for example (made up), from {w.origin} to {w.goal}:"
         yield from (f"        {line}" for line in shortened(w.given))
 
 
-def _possible_too(c: Change) -> list[Witness]:
+def possible_too(c: Change) -> list[Witness]:
     """Those who go where no customer of the data goes."""
     real = {(m.origin, m.goal) for m in c.moves}
     return [w for w in c.witnesses if (w.origin, w.goal) not in real]
@@ -90,8 +90,8 @@ def as_markdown(found: Difference) -> str:
         parts.append(f"`{c.rule}`: {c.verdict}\n")  # names are plain words
         if c.moves:
             parts.append(_matrix(c, found.money))
-        if _possible_too(c):
-            parts.append(_fenced(_possible_too(c)))
+        if possible_too(c):
+            parts.append(_fenced(possible_too(c)))
     if len(found.changed) > MOST:
         parts.append(f"and {len(found.changed) - MOST} more\n")
     same = sum(c.status == "same meaning" for c in found.changes)
@@ -99,7 +99,7 @@ def as_markdown(found: Difference) -> str:
         parts.append(f"{same} other rule{'s keep their' if same != 1 else ' keeps its'} meaning.\n")
     if found.loads:
         rows = [
-            f"| {escaped(x.play)} | {_told(x.before)} | {_told(x.after)}{_room(x.after, x.capacity)} |"
+            f"| {escaped(x.play)} | {told(x.before)} | {told(x.after)}{_room(x.after, x.capacity)} |"
             for x in found.loads
         ]
         parts.append("| play | before | after |\n|---|--:|--:|\n" + "\n".join(rows) + "\n")
@@ -116,7 +116,7 @@ def _fenced(witnesses: Sequence[Witness]) -> str:
     )
 
 
-def _told(n: int) -> str:
+def told(n: int) -> str:
     return f"{n:,}" if n >= FEW or not n else f"fewer than {FEW}"
 
 
@@ -136,9 +136,12 @@ def _matrix(c: Change, money: str) -> str:
 
 
 def _why(m: Moved) -> str:
+    return "; ".join(_clause(text) + ("" if n == m.count else f" ({n:,})") for text, n in because(m))
+
+
+def because(m: Moved) -> list[tuple[str, int]]:
     """The clauses that see to it; of one that holds for few of the group nothing is told."""
-    told = [(text, n) for text, n in m.reasons if n >= FEW]
-    return "; ".join(_clause(text) + ("" if n == m.count else f" ({n:,})") for text, n in told)
+    return [(text, n) for text, n in m.reasons if n >= FEW]
 
 
 def _clause(text: str) -> str:

@@ -1,0 +1,60 @@
+"""What a change of rules means -> one HTML page for a reviewer: verdict first, no customer named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from segdsl import values
+from segdsl.diff import Change, Difference, Moved
+from segdsl.report.diff import FEW, because, headline, possible_too, told
+from segdsl.report.page import bar, page, table, text
+from segdsl.testing.witness import shortened
+
+
+def as_html(found: Difference) -> str:
+    return page(headline(found, FEW), _parts(found))
+
+
+def _parts(found: Difference) -> Iterator[str]:
+    if found.clock:
+        yield f'<p class="dim">As of {text(values.as_of(found.clock))}. Groups under {FEW} are told together.</p>'
+    for change in found.changed:
+        yield f"<h2>{text(change.rule)}</h2>\n<p>{text(change.verdict.replace('`', ''))}</p>"
+        if change.moves:
+            yield _moves(change, found.money)
+        elif found.clock:
+            yield "<p>Nobody moves.</p>"
+        made_up = possible_too(change)
+        if made_up:
+            lines = [line for w in made_up for line in (f"# from {w.origin} to {w.goal}", *shortened(w.given))]
+            shown = "\n".join(map(text, lines))
+            yield f"<details><summary>Made-up customers that would move too</summary><pre>{shown}</pre></details>"
+    if found.loads:
+        rows = []
+        for x in found.loads:
+            full = x.capacity is not None and x.after > x.capacity
+            room = "" if x.capacity is None else f"{x.capacity:,}"
+            after = f'<span class="warn">{told(x.after)} ✗</span>' if full else told(x.after)
+            rows.append([text(x.play), told(x.before), after, room])
+        yield "<h2>Plays</h2>" + table(
+            "How many get each play", ["play", "before", "after", "room for"], rows, right=(1, 2, 3)
+        )
+    same = [c.rule for c in found.changes if c.status == "same meaning"]
+    if same:
+        yield f'<p class="dim">{len(same)} with the same meaning: {text(", ".join(same))}</p>'
+
+
+def _moves(change: Change, money: str) -> str:
+    shown = [m for m in change.moves if m.count >= FEW]
+    most = max((m.count for m in shown), default=1)
+    rows = [_row(m, most, money) for m in shown]
+    if len(shown) < len(change.moves):
+        rows.append(["other", "ways", f"fewer than {FEW} each", *([""] if money else []), "", ""])
+    heads = ["from", "to", f"{change.entity}s", *([money] if money else []), "", "because"]
+    return table(f"Who moves, of {change.total:,} {change.entity}s", heads, rows, right=(2, 3) if money else (2,))
+
+
+def _row(m: Moved, most: int, money: str) -> list[str]:
+    why = "; ".join(f"{text(t.replace('`', ''))}" + ("" if n == m.count else f" ({n:,})") for t, n in because(m))
+    worth = [f"{m.worth:,.0f}"] if money else []
+    return [text(m.origin), text(m.goal), f"{m.count:,}", *worth, bar(m.count / most), why]

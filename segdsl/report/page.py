@@ -1,0 +1,49 @@
+"""Headings, tables and bars -> one HTML page that needs nothing else: offline, printable, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from segdsl.diagnostics import printable
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1c1f23; --paper: #fff; --dim: #667; --line: #d9dce1; --bar: #3a76c4; --warn: #b3261e; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e7e9ec; --paper: #16181b; --dim: #9aa3ad; --line: #343a41; --bar: #6fa3e8; --warn: #ff8a80; } }
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 58rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.15rem; margin-top: 2rem; } p.dim, .dim { color: var(--dim); }
+table { border-collapse: collapse; width: 100%; margin: .6rem 0; } th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+th { font-weight: 600; color: var(--dim); } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+pre { background: color-mix(in srgb, var(--line) 45%, transparent); padding: .6rem .8rem; overflow-x: auto; font-size: .85rem; }
+.bar { display: inline-block; height: .7rem; background: var(--bar); border-radius: 2px; vertical-align: middle; } .warn { color: var(--warn); font-weight: 600; }
+@media print { body { max-width: none; margin: 0; } details { display: block; } }
+"""
+
+
+def text(written: str) -> str:
+    """Text from a rule or from data, which can't become markup."""
+    return escape(printable(written), quote=True)
+
+
+def page(title: str, parts: Iterable[str]) -> str:
+    """`title` is plain text; `parts` are HTML made by the functions here."""
+    body = "\n".join(parts)
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{text(title)}</title>'
+    guard = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+    return f'<!doctype html>\n<html lang="en"><head>{guard}{head}<style>{_STYLE}</style></head>\n<body>\n<main>\n<h1>{text(title)}</h1>\n{body}\n</main>\n</body></html>\n'
+
+
+def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """`heads` are plain text, cells HTML; columns `right` are numbers."""
+    kind = dict.fromkeys(right, ' class="n"')
+    head = "".join(f'<th scope="col"{kind.get(i, "")}>{text(h)}</th>' for i, h in enumerate(heads))
+    body = "".join(
+        "<tr>" + "".join(f"<td{kind.get(i, '')}>{c}</td>" for i, c in enumerate(row)) + "</tr>\n" for row in rows
+    )
+    return f'<table><caption class="dim" style="text-align:left">{text(caption)}</caption><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>'
+
+
+def bar(share: float) -> str:
+    """A part of the whole as a bar, at most a fifth of the page; the number stands beside it."""
+    width = max(0.0, min(1.0, share)) * 12
+    return f'<span class="bar" style="width:{width:.2f}rem" aria-hidden="true"></span>'
