@@ -185,6 +185,8 @@ ELSEWHERE = [
     Planted('a fact about equal counts', 'analyse/facts.py', 'return bool(a.low <= b.high if a.point and b.point else a.low < b.high)', 'return bool(a.low < b.high)', "proofs/test_witnesses.py::test_no_witness_differs"),
     Planted('a fact that overlooks conditions', 'analyse/facts.py', 'return _conditions(many) <= _conditions(few) and _inside(a.window, b.window, clock)', 'return _inside(a.window, b.window, clock)', "proofs/test_witnesses.py::test_no_witness_differs"),
     Planted('a fact with windows turned round', 'analyse/facts.py', 'if ours > theirs if before else ours < theirs:', 'if ours < theirs if before else ours > theirs:', "proofs/test_witnesses.py::test_no_witness_differs"),
+    Planted("a quotient turned round", "analyse/arithmetic.py", "quotient * b == a", "quotient * a == b", "proofs/test_witnesses.py::test_no_witness_differs"),
+    Planted("less taken for more by arithmetic", "analyse/arithmetic.py", '"<": value < 0', '"<": value > 0', "proofs/test_witnesses.py::test_no_witness_differs"),
     Planted("wider taken for narrower", "analyse/questions.py", 'return "wider" if more else "narrower"', 'return "narrower" if more else "wider"', "test_diff.py::test_verdicts"),
     Planted("arms before overlooked", "analyse/questions.py", "if not own and self._nobody(left, held.true):", "if not own and self._nobody(inside, held.true):", "test_analyse.py::test_the_faulty_one_is_told_from_its_twin"),
     Planted("days that move looked at once", "analyse/questions.py", "    for day in [*_DAYS[1:], *sorted(near)]:", "    for day in []:", "test_diff.py::test_verdicts"),

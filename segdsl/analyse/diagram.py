@@ -81,6 +81,19 @@ class Diagrams:
             self._children[of] = tuple(children >> i & 1 for i in range(self.sizes[variable]))
         return variable, self._children[of]
 
+    def variables(self, of: int) -> set[int]:
+        """Those that a set depends on."""
+        found: set[int] = set()
+        todo, seen = [of], {NOBODY, EVERYBODY}
+        while todo:
+            node = todo.pop()
+            if node not in seen:
+                seen.add(node)
+                variable, children = self._nodes[node]
+                found.add(variable)
+                todo += children if isinstance(children, tuple) else ()
+        return found
+
     def way(self, of: int, choose: Callable[[Sequence[int]], int]) -> dict[int, int]:
         """Values of some variables that, whatever the others, put a customer into a set that isn't empty."""
         found = {}

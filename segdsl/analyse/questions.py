@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from segdsl.analyse.arithmetic import ruled_out
 from segdsl.analyse.diagram import NOBODY, Budget, TooInvolved
 from segdsl.analyse.facts import possible
 from segdsl.analyse.regions import Regions
@@ -68,7 +69,7 @@ def speaks_against(model: Model, statement: Property) -> Possibly | Literal["nob
         for (regions,) in Regions.of_each_day([(model, roots)], days(model, roots)):
             held = regions.truth(statement.condition)
             against = regions.diagrams.both(possible(regions), held.false if statement.always else held.true)
-            if against != NOBODY:
+            if not ruled_out(regions, against):
                 return Possibly(regions, against)
     except TooInvolved:
         return "unknown"
@@ -94,7 +95,7 @@ def overlap(model: Model, parts: Sequence[k.Expr]) -> Overlap:
     try:
         for (regions,) in Regions.of_each_day([(model, list(parts))], days(model, parts)):
             both = regions.diagrams.both(possible(regions), *(regions.truth(p).true for p in parts))
-            if both != NOBODY:
+            if not ruled_out(regions, both):
                 return Overlap("perhaps", possibly=Possibly(regions, both))
     except TooInvolved:
         return Overlap("unknown", "it is too involved")
@@ -213,7 +214,7 @@ class _Asked:
         return self.regions.diagrams.both(self.possible, who)
 
     def _nobody(self, *sets: int) -> bool:
-        return self.regions.diagrams.both(*sets) == NOBODY
+        return ruled_out(self.regions, self.regions.diagrams.both(*sets))
 
 
 # -- two versions ----------------------------------------------------------------------------------
@@ -259,7 +260,7 @@ def compared(old: Model, new: Model, rule: str) -> dict[str, Compared]:
             for found, here, there in ((more, now, then), (fewer, then, now)):
                 for n in names:
                     who = NOBODY if n in found else d.both(can_be, here[n], d.other(there[n]))
-                    if who != NOBODY:
+                    if not ruled_out(before, who):
                         found[n] = Possibly(before, who)
             if len(more) == len(fewer) == len(names):
                 break

@@ -236,8 +236,8 @@ class Regions:
         if e.ignoring is not None:
             return None
         for left, right, op in ((e.left, e.right, e.op), (e.right, e.left, MIRRORED[e.op])):
-            constant = self._constant(right)
-            if constant is None or self._constant(left) is not None:
+            constant = self.constant(right)
+            if constant is None or self.constant(left) is not None:
                 continue
             since = self._since(left, op, constant)
             if since is not None:
@@ -257,7 +257,7 @@ class Regions:
             or constant.denominator != 1
         ):
             return None
-        start, end = self._constant(e.start), self._constant(e.end)
+        start, end = self.constant(e.start), self.constant(e.end)
         try:
             days = dt.timedelta(days=int(constant))
             if isinstance(end, dt.date) and start is None and e.start.type == ty.DATE:
@@ -280,12 +280,12 @@ class Regions:
             return None
         if isinstance(e.left, k.Missing) or isinstance(e.right, k.Missing):
             return k.Missing("missing", ty.BOOLEAN)
-        left, right = self._constant(e.left), self._constant(e.right)
+        left, right = self.constant(e.left), self.constant(e.right)
         if left is None or right is None or e.ignoring is not None:
             return None
         return k.Literal_(_compared(e.op, left, right), ty.BOOLEAN)
 
-    def _constant(self, e: k.Expr) -> c.Value | None:
+    def constant(self, e: k.Expr) -> c.Value | None:
         if isinstance(e, k.Literal_) and not isinstance(e.value, dt.date):
             return _value(e.value)
         return self.clock.constant(e)
@@ -293,7 +293,7 @@ class Regions:
     def _linear(self, e: k.Expr) -> tuple[k.Expr, tuple[Fraction, Fraction]]:
         """An exact value as factor * subject + offset."""
         if isinstance(e, k.Arithmetic) and e.type != ty.REAL and e.op in "+-*/":
-            left, right = self._constant(e.left), self._constant(e.right)
+            left, right = self.constant(e.left), self.constant(e.right)
             if isinstance(right, Fraction) and not (e.op == "/" and right == 0):
                 subject, (f, o) = self._linear(e.left)
                 match e.op:
@@ -325,7 +325,7 @@ class Regions:
         self.subjects[e] = Subject(e, kind, cells, self.diagrams.variable(len(cells)))
 
     def _cells(self, e: k.Expr, borders: set[c.Value]) -> tuple[str, tuple[c.Cell, ...]]:
-        may_lack = self._may_lack(e)
+        may_lack = self.may_lack(e)
         if isinstance(e, k.Compare):
             return ("truth", c.named((True, False), False, True)) if e.ignoring or (e.op == "=" and not _has_order(e.left.type)) else ("pair", _PAIR)  # fmt: skip
         match e.type:
@@ -338,17 +338,17 @@ class Regions:
             case ty.Timestamp():
                 return "ordered", c.ordered(list(borders), dt.timedelta(microseconds=1), None, None, may_lack)
             case ty.Integer() | ty.Number() | ty.Real() | ty.Money() | ty.Constant():
-                low, high, grain = self._range(e)
+                low, high, grain = self.range(e)
                 return "ordered", c.ordered(list(borders), grain, low, high, may_lack)
             case _:
                 return "named", c.named(sorted(map(str, borders)), True, may_lack)
 
-    def _range(self, e: k.Expr) -> tuple[Fraction | None, Fraction | None, Fraction | None]:
+    def range(self, e: k.Expr) -> tuple[Fraction | None, Fraction | None, Fraction | None]:
         """(least, largest, distance between two values) of a number."""
         if isinstance(e, k.Aggregate) and e.function in _BOUNDED:
             return Fraction(0), Fraction(1) if e.function == "share" else None, None if e.function == "share" else Fraction(1)  # fmt: skip
         if isinstance(e, k.Aggregate) and e.function in _OF_VALUES and isinstance(e.value, k.Column):
-            low, high, grain = self._range(e.value)
+            low, high, grain = self.range(e.value)
             return low, high, None if e.function in ("average", "median") else grain
         if isinstance(e, k.Standing):
             return (None if e.of.endswith("sum") else Fraction(0)), None, None if e.of.endswith("sum") else Fraction(1)
@@ -360,7 +360,7 @@ class Regions:
             return low, high, Fraction(1, ty.scale(e.type))
         return None, None, Fraction(1) if e.type == ty.INTEGER else None
 
-    def _may_lack(self, e: k.Expr) -> bool:
+    def may_lack(self, e: k.Expr) -> bool:
         if isinstance(e, k.Column):
             described = self.model.schema.relations[e.relation].fields[e.name]
             return not ((described.key or described.required) and described.known_at is None and e.row == k.This())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from segdsl.analyse import facts
+from segdsl.analyse.arithmetic import ruled_out
 from segdsl.analyse.places import inside, place
 from segdsl.analyse.regions import Regions
+from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import Row, World
@@ -35,6 +37,7 @@ def checked(i: int, customers: int, pack: str) -> int:
     for rule in model.rules_of("account"):
         (regions,) = Regions.of([(model, model.definition(rule.name))], at)
         can_be = facts.possible(regions)
+        empty: dict[k.Expr, list[bool]] = {}
         for row in world.rows("account"):
             where = places(regions, evaluator, row)
             assert inside(regions, can_be, where), (rule.name, "a fact excludes a customer that is there")
@@ -42,6 +45,8 @@ def checked(i: int, customers: int, pack: str) -> int:
                 if condition.type != ty.BOOLEAN:
                     continue
                 known = regions.truth(condition)
+                nobody = empty.setdefault(condition, [ruled_out(regions, s) for s in (known.true, known.false)])
+                assert not any(n and inside(regions, s, where) for n, s in zip(nobody, (known.true, known.false))), row
                 found = (
                     True
                     if inside(regions, known.true, where)

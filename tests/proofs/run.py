@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from segdsl.analyse.arithmetic import ruled_out
 from segdsl.analyse.diagram import NOBODY, TooInvolved
 from segdsl.analyse.facts import possible
 from segdsl.analyse.places import inside
@@ -37,6 +38,8 @@ segmentation plain of account where plan != "free" {
 WRITTEN = [
     *(c for family, conditions in CONDITIONS.items() for c in conditions if "scale" not in c),
     *(f"account in plain.{arm}" for arm in ("first", "second", "unsure", "rest")),
+    "seats > active and active >= seats", "seats / active > 50% and seats * 2 <= active", "seats + active > 10 and seats < 5 and active < 5", "seats - active > 3 and seats <= active",
+    "seats / active > 50% and seats < active", "seats / active > 2 and seats > active", "seats / active < 0.5 and seats < active and seats > 0", "seats > active and seats > 50 and active < 50", "active / seats >= 1 or seats > active", "seats >= active + 1 or seats <= active",
     "100 - seats > 50", "3 - 2 * seats >= 1", "seats * -2 < -100", "50 < seats", "50 >= 2 * seats",
     "(if paying then seats else active end) > 50", "(if seats > 50 then 1 else 2 end) = 1", "count(logins) >= 1", "any(logins)",
     "count(logins in last 28 days) > 1 and count(logins in last 7 days) > 2", "any(logins in last 7 days) and not any(logins in last 28 days)",
@@ -52,6 +55,7 @@ class Tally:
     made: int = 0
     met: int = 0
     too_involved: int = 0
+    ruled_out: int = 0  # sets in which, by arithmetic, nobody can be
     differences: list[str] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
@@ -59,6 +63,7 @@ class Tally:
         self.made += other.made
         self.met += other.met
         self.too_involved += other.too_involved
+        self.ruled_out += other.ruled_out
         self.differences += other.differences
 
 
@@ -98,6 +103,8 @@ def _asked(model: Model, name: str, text: str, at: Clock, draw: random.Random) -
     for who in (known.true, known.false, unsure):
         if d.both(can_be, who) == NOBODY:
             continue
+        nobody = ruled_out(regions, d.both(can_be, who))
+        tally.ruled_out += nobody
         for evaluator, row in _made(model, Possibly(regions, d.both(can_be, who)), at, draw):
             where = places(regions, evaluator, row)
             said = (
@@ -105,6 +112,8 @@ def _asked(model: Model, name: str, text: str, at: Clock, draw: random.Random) -
             )
             told = evaluator.truth(asked, row)
             tally.made += 1
+            if nobody and inside(regions, d.both(can_be, who), where):
+                tally.differences.append(f"arithmetic rules out a customer that is there: {text} as of {at.now}: {row}")
             tally.met += inside(regions, who, where)
             if not inside(regions, can_be, where):
                 tally.differences.append(f"a fact excludes a customer that is there: {text} as of {at.now}: {row}")

@@ -1,0 +1,176 @@
+"""Sets that the regions leave open, though arithmetic rules them out -> empty, proved by z3.
+
+Regions takes `used / seats` and `used` for values of their own. Where a rule compares values that are made of each other
+this looks at what they are made of: exact numbers as reals and whole numbers, dates as days, `missing` beside each value,
+true only where all it is made of is known. An optional extra: without it such sets stay open, and are told as such.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.util
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from segdsl.analyse.cells import Cell
+from segdsl.analyse.diagram import EVERYBODY, NOBODY
+from segdsl.analyse.regions import Regions, Subject
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+
+WORK = 2_000_000  # z3's own units (rlimit), so that the answer is the same on every machine
+SECONDS = 20  # only if a unit should ever take so long
+MOST_STEPS = 9  # of whole numbers and money: their exact arithmetic stays within 128 bits
+
+
+@cache
+def available() -> bool:
+    return importlib.util.find_spec("z3") is not None
+
+
+def ruled_out(regions: Regions, who: int) -> bool:
+    """Whether nobody can be in a set; False also where it can't be told, or z3 isn't there."""
+    if who <= EVERYBODY:
+        return who == NOBODY
+    variables = regions.diagrams.variables(who)
+    asked = [s for s in regions.subjects.values() if s.variable in variables]
+    return _are_related(asked) and available() and _Solver(regions).nobody(who, asked)
+
+
+def _are_related(asked: list[Subject]) -> bool:
+    """Whether a value is made of another that is asked too, or of the same: else the regions have told all there is."""
+    seen: set[k.Expr] = set()
+    for subject in asked:
+        parts = set(_parts(subject.of))
+        if not seen.isdisjoint(parts):
+            return True
+        seen |= parts
+    return False
+
+
+def _parts(e: k.Expr) -> Iterator[k.Expr]:
+    """The values that one is made of."""
+    if isinstance(e, k.Arithmetic | k.Compare):
+        yield from _parts(e.left)
+        yield from _parts(e.right)
+    elif not isinstance(e, k.Literal_):
+        yield e
+
+
+class _Solver:
+    """One question. Each cell of a subject is a truth; what it says of the numbers is asserted beside it."""
+
+    def __init__(self, regions: Regions) -> None:
+        import z3
+
+        self.z3, self.regions = z3, regions
+        self.solver = z3.Solver()
+        self.solver.set("rlimit", WORK)
+        self.solver.set("timeout", SECONDS * 1000)
+        self._terms: dict[k.Expr, tuple[Any, Any]] = {}
+
+    def nobody(self, who: int, asked: list[Subject]) -> bool:
+        z3 = self.z3
+        cells = {s.variable: self._cells(s) for s in asked}
+        nodes: dict[int, Any] = {NOBODY: z3.BoolVal(False), EVERYBODY: z3.BoolVal(True)}
+
+        def truth(of: int) -> Any:
+            if of not in nodes:
+                variable, children = self.regions.diagrams.node(of)
+                ways: dict[int, list[Any]] = {}
+                for cell, child in zip(cells[variable], children):
+                    if child != NOBODY:
+                        ways.setdefault(child, []).append(cell)
+                nodes[of] = z3.Or([z3.And(z3.Or(some), truth(child)) for child, some in ways.items()])
+            return nodes[of]
+
+        self.solver.add(truth(who))
+        return bool(self.solver.check() == z3.unsat)
+
+    def _cells(self, subject: Subject) -> list[Any]:
+        """The truth of each cell: exactly one of a subject's holds."""
+        z3 = self.z3
+        said = [z3.Bool(f"cell {subject.variable} {i}") for i in range(len(subject.cells))]
+        self.solver.add(z3.PbEq([(s, 1) for s in said], 1))
+        terms = self._compared(subject)
+        for cell, one in zip(subject.cells, said) if terms is not None else ():
+            assert terms is not None
+            self.solver.add(z3.Implies(one, self._lies(subject, cell, *terms)))
+        return said
+
+    def _compared(self, subject: Subject) -> tuple[Any, Any] | None:
+        """(value, whether it is known) of what the cells cut; None for what has no number."""
+        e = subject.of
+        if subject.kind == "pair" and isinstance(e, k.Compare) and _numeric(e.left) and _numeric(e.right):
+            left, right = self._term(e.left), self._term(e.right)
+            return left[0] - right[0], self.z3.And(left[1], right[1])
+        return self._term(e) if subject.kind == "ordered" and _numeric(e) else None
+
+    def _lies(self, subject: Subject, cell: Cell, value: Any, known: Any) -> Any:
+        z3 = self.z3
+        if cell.missing:
+            return z3.Not(known)
+        if subject.kind == "pair":
+            return z3.And(known, {"<": value < 0, "=": value == 0, ">": value > 0}[str(cell.low)])
+        if cell.point:
+            return z3.And(known, value == _number(z3, cell.low))
+        bounds = [known]
+        if cell.low is not None:
+            bounds.append(value > _number(z3, cell.low))
+        if cell.high is not None:
+            bounds.append(value < _number(z3, cell.high))
+        return z3.And(bounds)
+
+    def _term(self, e: k.Expr) -> tuple[Any, Any]:
+        if e not in self._terms:
+            self._terms[e] = self._made(e)
+        return self._terms[e]
+
+    def _made(self, e: k.Expr) -> tuple[Any, Any]:
+        z3 = self.z3
+        constant = self.regions.constant(e)
+        if constant is not None:
+            return _number(z3, constant), z3.BoolVal(True)
+        if isinstance(e, k.Arithmetic) and _numeric(e.left) and _numeric(e.right):
+            (a, knows_a), (b, knows_b) = self._term(e.left), self._term(e.right)
+            if e.op == "/":
+                quotient = z3.Real(f"quotient {len(self._terms)} of {len(self.solver.assertions())}")
+                known = z3.And(knows_a, knows_b, b != 0)
+                self.solver.add(z3.Implies(known, quotient * b == a))
+                return quotient, known
+            result = {"+": lambda: a + b, "-": lambda: a - b, "*": lambda: a * b}[e.op]()
+            return result, z3.And(knows_a, knows_b)
+        name = f"value {len(self._terms)}"
+        whole = isinstance(e.type, ty.Integer | ty.Date)
+        value = z3.Int(name) if whole else z3.Real(name)
+        if not isinstance(e.type, ty.Date):
+            low, high, _ = self.regions.range(e)
+            self.solver.add([value >= _number(z3, low)] if low is not None else [])
+            self.solver.add([value <= _number(z3, high)] if high is not None else [])
+        return value, z3.Bool(f"known {name}") if self.regions.may_lack(e) else z3.BoolVal(True)
+
+
+def _numeric(e: k.Expr) -> bool:
+    """Whole numbers, money and dates, and what is made of them in a few steps; no doubles, whose sums have rests."""
+    leaves = list(_parts(e))
+    small = all(isinstance(p.type, ty.Integer | ty.Money | ty.Date | ty.Constant) for p in leaves)
+    return small and sum(1 for _ in k.walk(e)) <= MOST_STEPS and (len(leaves) == 1 or not _has_product(e))
+
+
+def _has_product(e: k.Expr) -> bool:
+    """Of two values, neither of them a number as written: then it is no longer linear."""
+    return any(
+        isinstance(n, k.Arithmetic) and n.op == "*" and list(_parts(n.left)) and list(_parts(n.right))
+        for n in k.walk(e)
+    )
+
+
+def _number(z3: Any, value: Any) -> Any:
+    """Whole ones as such: z3 is better at them."""
+    if isinstance(value, dt.date):
+        return z3.IntVal(value.toordinal())
+    fraction = Fraction(value)
+    whole = fraction.denominator == 1
+    return z3.IntVal(fraction.numerator) if whole else z3.RealVal(f"{fraction.numerator}/{fraction.denominator}")
