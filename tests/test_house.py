@@ -32,7 +32,7 @@ LAYERS = [
     ["engines", "explain", "ledger", "analyse"],
     ["run", "lint", "draft"],
     ["testing"],
-    ["checks", "fixes", "pytest_plugin", "diff", "overlap", "revisions"],
+    ["checks", "fixes", "pytest_plugin", "diff", "overlap", "revisions", "experiment"],
     ["report"],
     ["api"],
     ["__init__"],

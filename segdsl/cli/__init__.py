@@ -9,7 +9,22 @@ import click
 
 from segdsl.version import __version__
 
-ORDER = ("demo", "init", "try", "check", "fmt", "test", "data", "run", "runs", "explain", "diff")
+ORDER = (
+    "demo",
+    "init",
+    "try",
+    "check",
+    "fmt",
+    "test",
+    "data",
+    "run",
+    "runs",
+    "explain",
+    "diff",
+    "overlap",
+    "attrition",
+    "experiment",
+)
 
 
 class Commands(click.Group):

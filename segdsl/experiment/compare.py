@@ -1,0 +1,139 @@
+"""Incumbent and candidate over the same customers -> who would be elsewhere, who gets another play, what that asks of the team.
+
+No sample is drawn: these are counts, without intervals. They say whether the candidate breaks things, not whether it is better.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from segdsl.diagnostics import Diagnostic
+from segdsl.experiment.agreement import adjusted_rand, jaccard, table
+from segdsl.model.clock import Clock
+from segdsl.model.segment import Model, Segmentation
+from segdsl.run import Evaluated, evaluated
+from segdsl.run.errors import UsageError
+from segdsl.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OUTSIDE, UNKNOWN = "(outside)", "(unknown)"
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One name: how many customers the incumbent and the candidate put there, and how many both do."""
+
+    name: str
+    incumbent: int
+    candidate: int
+    both: int
+    jaccard: float | None
+
+
+@dataclass(frozen=True)
+class Load:
+    """How many get a play by each, and how many there is room for."""
+
+    play: str
+    incumbent: int
+    candidate: int
+    capacity: int | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.capacity is not None and self.candidate > self.capacity
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`moves` counts customers by (incumbent's place, candidate's place), those who stay too. `differ` are elsewhere,
+    `other_play` get another play or none: d of the experiments is other_play / customers. `adjusted_rand` is of those whom
+    both put into an arm. `worth` sums the first required money field of those with another play; None without one."""
+
+    incumbent: str
+    candidate: str
+    entity: str
+    clock: Clock
+    customers: int
+    differ: int
+    other_play: int
+    moves: dict[tuple[str, str], int]
+    arms: tuple[Arm, ...]
+    adjusted_rand: float | None
+    loads: tuple[Load, ...]
+    money: str = ""
+    worth: float | None = None
+
+    @property
+    def d(self) -> float:
+        """The share of customers whose play differs: the most that an experiment can tell of."""
+        return self.other_play / self.customers if self.customers else 0.0
+
+
+def compare(workspace: Workspace, incumbent: str, candidate: str, as_of: str | None, source: str | None) -> Comparison:
+    """Raises `UsageError` where the two can't be compared, and `DataError`."""
+    assert workspace.model is not None
+    first, second = (_segmentation(workspace.model, n) for n in (incumbent, candidate))
+    if first.name == second.name:
+        help = "name another one, declared with `candidate of`"
+        raise UsageError(Diagnostic("SEG0616", f"`{incumbent}` is both incumbent and candidate", help=help))
+    if first.entity != second.entity:
+        message = f"`{incumbent}` is about {first.entity}s, `{candidate}` about {second.entity}s"
+        raise UsageError(Diagnostic("SEG0616", message, help="compare segmentations of one entity"))
+    return _compared(evaluated(workspace, [first.name, second.name], as_of, source), first, second)
+
+
+def _segmentation(model: Model, name: str) -> Segmentation:
+    if name not in model.segmentations:
+        known = ", ".join(f"`{n}`" for n in model.segmentations) or "none"
+        raise UsageError(Diagnostic("SEG0616", f"`{name}` is no segmentation", help=f"there is {known}"))
+    return model.segmentations[name]
+
+
+def _compared(done: Evaluated, first: Segmentation, second: Segmentation) -> Comparison:
+    frame = done.frames[first.entity]
+    places = [_places(frame, r) for r in (first, second)]
+    plays = [_plays(p, r) for p, r in zip(places, (first, second))]
+    moves = Counter(zip(*(p.tolist() for p in places)))
+    other = plays[0] != plays[1]
+    names = list(dict.fromkeys(a.name for r in (first, second) for a in r.all_arms))
+    arms = tuple(_arm(n, *places) for n in names)
+    counts = table(moves, [a.name for a in first.all_arms], [a.name for a in second.all_arms])
+    amounts = done.amounts.get(first.entity)
+    worth = None if amounts is None else float(amounts.values[other.to_numpy()].astype(float).fillna(0.0).sum())
+    return Comparison(
+        first.name, second.name, first.entity, done.clock, len(frame), int((places[0] != places[1]).sum()), int(other.sum()),
+        dict(moves), arms, adjusted_rand(counts), _loads(done.model, *plays), amounts.heading if amounts else "", worth,
+    )  # fmt: skip
+
+
+def _places(frame: pd.DataFrame, rule: Segmentation) -> pd.Series[str]:
+    status = frame[f"{rule.name}_status"]
+    elsewhere = status.map({"outside": OUTSIDE}).fillna(UNKNOWN)
+    return frame[rule.name].where(status == "assigned", elsewhere).astype(str)
+
+
+def _plays(places: pd.Series[str], rule: Segmentation) -> pd.Series[str]:
+    """The play that each customer gets; empty for none."""
+    return places.map({a.name: a.play or "" for a in rule.all_arms}).fillna("")
+
+
+def _arm(name: str, before: pd.Series[str], after: pd.Series[str]) -> Arm:
+    one, other = before == name, after == name
+    both = int((one & other).sum())
+    return Arm(name, int(one.sum()), int(other.sum()), both, jaccard(both, int(one.sum()), int(other.sum())))
+
+
+def _loads(model: Model, before: pd.Series[str], after: pd.Series[str]) -> tuple[Load, ...]:
+    one, other = before.value_counts(), after.value_counts()
+    found = []
+    for name, play in model.plays.items():
+        if name in one.index or name in other.index:
+            room = str(play.settings.get("capacity", ""))
+            capacity = int(room) if room.isdigit() else None
+            found.append(Load(name, int(one.get(name, 0)), int(other.get(name, 0)), capacity))
+    return tuple(found)
