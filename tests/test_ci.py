@@ -60,7 +60,9 @@ def pull_request(tmp_path: Path) -> Path:
     return root
 
 
-def steps_of_action(root: Path, **inputs: str) -> tuple[dict[str, subprocess.CompletedProcess[str]], Path]:
+def steps_of_action(
+    root: Path, path: str = "", **inputs: str
+) -> tuple[dict[str, subprocess.CompletedProcess[str]], Path]:
     """Runs the composite action's steps as the runner would, with its defaults and these inputs."""
     action = yaml_of(ROOT / "action.yml")
     given = {name: spec["default"] for name, spec in action["inputs"].items()} | inputs
@@ -77,8 +79,8 @@ def steps_of_action(root: Path, **inputs: str) -> tuple[dict[str, subprocess.Com
         if failed and step.get("if") != "always()":
             continue
         ran[step["name"]] = sh(
-            step["run"], root, GITHUB_STEP_SUMMARY=str(summary), GITHUB_WORKSPACE=str(root), GITHUB_BASE_REF="main",
-            GITHUB_ACTION_PATH=str(ROOT), CI="true", **environment,
+            step["run"], root, GITHUB_STEP_SUMMARY=str(summary), GITHUB_WORKSPACE=str(root), GITHUB_BASE_REF="main", GITHUB_REF="refs/pull/7/merge",
+            GITHUB_ACTION_PATH=str(ROOT), CI="true", **environment, **({"PATH": f"{path}:{BIN}:{os.environ['PATH']}"} if path else {}),
         )  # fmt: skip
     return ran, summary
 
@@ -93,6 +95,36 @@ def test_the_action_on_a_pull_request(pull_request: Path) -> None:
     text = summary.read_text(encoding="utf-8")
     assert text.startswith("### ") and "rules change; without data only possible moves are known" in text
     assert "### Rules: no findings" in text and "### Tests: 0 passed, **1 failed**" in text
+
+
+def test_the_action_comments_on_the_pull_request(pull_request: Path) -> None:
+    """With a token, by the runner's own `gh`, which here only writes down what it is asked."""
+    gh = pull_request / "bin" / "gh"
+    gh.parent.mkdir()
+    gh.write_text('#!/bin/sh\nprintf "%s " "$GH_TOKEN" "$@" > asked.txt\n', encoding="utf-8")
+    gh.chmod(0o755)
+    ran, _ = steps_of_action(
+        pull_request, workspace="segments", install="false", path=str(gh.parent), **{"comment-token": "secret"}
+    )
+    assert ran["Reports"].returncode == 0, ran["Reports"].stderr
+    asked = (pull_request / "asked.txt").read_text(encoding="utf-8").split()
+    assert asked == [
+        "secret",
+        "pr",
+        "comment",
+        "7",
+        "--edit-last",
+        "--create-if-none",
+        "--body-file",
+        "segdsl-reports/segdsl-diff.md",
+    ]
+    comment = (pull_request / "segdsl-reports" / "segdsl-diff.md").read_text(encoding="utf-8")
+    assert comment.startswith("### 2 rules change") and len(comment) < 64_000
+    gh.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    ran, _ = steps_of_action(
+        pull_request, workspace="segments", install="false", path=str(gh.parent), **{"comment-token": "secret"}
+    )
+    assert ran["Reports"].returncode == 0 and "::notice::segdsl could not comment" in ran["Reports"].stdout
 
 
 def test_the_action_gates_what_the_branch_changed(pull_request: Path) -> None:
