@@ -186,8 +186,10 @@ def public_data() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs a PostgreSQL isn't of the quick ones."""
+    """What needs a PostgreSQL isn't of the quick ones, nor is what makes up many rules or large files."""
     for item in items:
+        if item.path.parent.name in ("properties", "proofs") or item.path.stem in ("test_bad_input", "test_gallery"):
+            item.add_marker("slow")
         fixtures = set(getattr(item, "fixturenames", ()))
         if {"pg", "postgres_url"} & fixtures or ("evaluators" in fixtures and "[postgres" in item.name):
             item.add_marker("slow")

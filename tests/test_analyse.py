@@ -196,6 +196,7 @@ def test_the_faulty_one_is_told_from_its_twin(pair: Pair) -> None:
     assert kinds(pair.clean) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "faulty", "clean"), SIXTY, ids=lambda v: v if " of " in v else None)
 def test_sixty_more_over_the_example(kind: str, faulty: str, clean: str) -> None:
     def kinds_over(text: str) -> list[str]:

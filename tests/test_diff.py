@@ -50,6 +50,7 @@ def test_verdicts(old: str, new: str, verdict: str) -> None:
     assert compared(model_of(segment(old)), model_of(segment(new)), "x")[""].verdict == verdict
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("old", "new", "verdict"), [c for c in CHANGES if c[2] not in ("equivalent", "unknown")])
 def test_witnesses(old: str, new: str, verdict: str) -> None:
     """Whom a proof can't exclude is made up, and both versions say that it moves."""

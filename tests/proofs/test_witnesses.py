@@ -8,6 +8,7 @@ from tests.proofs import edits
 from tests.proofs.run import AT_ONCE, WRITTEN, Tally, batch
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", range(4))
 def test_no_witness_differs(block: int) -> None:
     tally = Tally()
