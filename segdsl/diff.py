@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
@@ -14,6 +15,7 @@ from segdsl.model import expr as k
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.run.attrition import clauses_of
+from segdsl.run.places import OUT, Load, counted, loads, places
 from segdsl.testing.witness import Witness, moved
 from segdsl.workspace import Workspace
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 REASONS = 2
 Rule = Segment | Segmentation
 Status = Literal["added", "removed", "changed", "same meaning"]
-OUT, UNKNOWN, NOBODY = "out", "unknown", "not there"
+NOBODY = "not there"
 
 
 @dataclass(frozen=True)
@@ -88,16 +90,6 @@ class Change:
         came = any(w.goal == (arm or "in") for w in self.witnesses)
         left = any(w.origin == (arm or "in") for w in self.witnesses)
         return "takes some and leaves others" if came and left else "may take some and leave others"
-
-
-@dataclass(frozen=True)
-class Load:
-    """How many customers get a play before and after, and how many there is room for."""
-
-    play: str
-    before: int
-    after: int
-    capacity: int | None
 
 
 @dataclass(frozen=True)
@@ -180,11 +172,7 @@ def _places(done: Evaluated | None, change: Change) -> pd.Series[str] | None:
     if done is None or change.rule not in rules_of(done.model):
         return None
     frame = done.frames[change.entity].set_index("entity_id")
-    column = frame[change.rule]
-    if isinstance(rules_of(done.model)[change.rule], Segment):
-        return column.map({True: "in", False: OUT}).astype(object).where(column.notna(), UNKNOWN)
-    status = frame[f"{change.rule}_status"]
-    return column.where(status == "assigned", status.map({"outside": OUT}).fillna(UNKNOWN))
+    return places(frame, rules_of(done.model)[change.rule])
 
 
 def _moved(change: Change, done: Sequence[Evaluated | None], amounts: Mapping[str, Amounts]) -> Change:
@@ -255,24 +243,14 @@ class _Clauses:
 
 def _loads(done: Sequence[Evaluated | None]) -> tuple[Load, ...]:
     """Of the plays of rules that changed."""
-    counts = [_plays(d) for d in done]
+    counts = [_counted(d) for d in done]
     model = next(d.model for d in reversed(done) if d is not None)
-    found = []
-    for play in dict.fromkeys([*counts[0], *counts[1]]):
-        settings = model.plays[play].settings if play in model.plays else {}
-        room = settings.get("capacity")
-        found.append(
-            Load(play, counts[0].get(play, 0), counts[1].get(play, 0), int(str(room)) if str(room).isdigit() else None)
-        )
-    return tuple(found)
+    return loads(model, *counts)
 
 
-def _plays(done: Evaluated | None) -> dict[str, int]:
-    found: dict[str, int] = {}
+def _counted(done: Evaluated | None) -> Counter[str]:
+    found: Counter[str] = Counter()
     for rule in done.rules if done is not None else ():
-        frame = done.frames[rule.entity]  # type: ignore[union-attr]
-        arms = [(True, rule.play)] if isinstance(rule, Segment) else [(a.name, a.play) for a in rule.all_arms]
-        for place, play in arms:
-            if play is not None:
-                found[play] = found.get(play, 0) + int(frame[rule.name].eq(place).sum())
+        assert done is not None
+        found.update(counted(places(done.frames[rule.entity], rule), rule))
     return found

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from segdsl.analyse import facts
+from segdsl.analyse import arithmetic, facts
 from segdsl.analyse.diagram import Budget
 from segdsl.analyse.questions import compared, proved, speaks_against
 from segdsl.analyse.regions import Regions
 from segdsl.diagnostics import Source
+from segdsl.lint import duplicates
 from segdsl.workspace import build
 from tests.conformance.run import clock, packs
 from tests.conftest import model_of
@@ -249,6 +250,35 @@ def test_what_is_too_involved_is_left_alone(what: str) -> None:
     rule = model.segments.get("x") or model.segmentations["x"]
     assert proved(model, rule) == []
     assert {c.verdict for c in compared(model, model, "x").values()} == {"unknown"}
+
+
+def test_a_solver_without_means_leaves_sets_open_and_the_regions_go_on() -> None:
+    """Counted, not timed: each of these questions may take z3 long, and there are hundreds."""
+    hard = " and ".join(f"(used / seats > hours + {i} or hours / days_in < used - {i} or seats / used < days_in - {i} or used / days_in > seats + {i})" for i in range(40))  # fmt: skip
+    fields = WORKSPACE.replace("  used: integer", "  hours: integer\n  days_in: integer\n  used: integer")
+    model = model_of(fields + f"segment x of account {{ when {hard} and arr > 5 and arr > 3 }}")
+    budget = Budget()
+    assert [p.kind for p in proved(model, model.segments["x"], budget)] == ["says nothing"]
+    assert budget.solver_left < arithmetic.EASY < budget.left
+    easy = model_of(WORKSPACE + "segment x of account { when used > seats and seats > 10 and used < 10 }")
+    assert [p.kind for p in proved(easy, easy.segments["x"])] == ["never"]
+    assert proved(easy, easy.segments["x"], Budget(solver_left=0)) == []
+
+
+def test_the_same_among_hundreds_of_segments_is_one_question_for_each_kind() -> None:
+    """Two by two it would be 180,000 of them, a minute's work."""
+    kinds_ = [
+        "arr > {i} and seats < {i}",
+        "used > {i} and paying",
+        "arr > {i} and used < {i}",
+        "seats > {i} and used < {i}",
+    ]
+    rules = "".join(
+        f"segment s{n}_{i} of account {{ when {c.format(i=i)} }}\n" for n, c in enumerate(kinds_) for i in range(150)
+    )
+    model = model_of(WORKSPACE + rules + "segment again of account { when seats < 77 and not (arr <= 77) }")
+    (found,) = duplicates.find(model)
+    assert found.message == "`again` takes the same customers as `s0_77`"
 
 
 def test_rules_that_share_a_budget_stop_together() -> None:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from segdsl.analyse.questions import compared
-from segdsl.testing.witness import moved
+from segdsl.testing.witness import MOST_SEARCHES, moved
 from tests.conformance.conditions import CONDITIONS, DECLARATIONS
 from tests.conformance.crowd import Crowd
 from tests.conformance.run import clock
@@ -221,6 +221,34 @@ def test_made_up_customers_show_what_a_change_can_do_and_become_tests(repository
     tested = call("test", "before a change", cwd=repository)
     assert tested.exit_code == 0 and "2 passed" in tested.output, tested.output
     assert diff(repository, "HEAD", "--write-test").exit_code == 2
+
+
+def test_a_comment_is_never_longer_than_may_be() -> None:
+    from segdsl.analyse.questions import Compared
+    from segdsl.diff import Change, Difference, Moved
+    from segdsl.report.diff import as_markdown
+
+    moves = tuple(
+        Moved(f"from_{i}", "to", 100 - i, reasons=(("`" + "x" * 300 + "` was not true", 100 - i),)) for i in range(40)
+    )
+    changes = tuple(
+        Change(f"rule_{i}", "account", "changed", {"": Compared("unknown", "so")}, moves) for i in range(40)
+    )
+    text = as_markdown(Difference(changes))
+    assert 20_000 < len(text) < 64_000 and re.search(r"and \d+ more\n", text)
+    assert text.count("\n`rule_") + int(re.findall(r"and (\d+) more", text)[-1]) == 40
+
+
+def test_of_very_many_arms_a_few_examples_are_made_up() -> None:
+    def shifted(by: int) -> Any:
+        arms = " ".join(
+            f"segment a{i} {{ when seats >= {200 - i + by} and seats < {201 - i + by} }}" for i in range(100)
+        )
+        return model_of(WORKSPACE + f"segmentation x of account {{ {arms} undecided u otherwise rest }}")
+
+    models = shifted(0), shifted(1)
+    found = moved(*models, "x", compared(*models, "x"), ZoneInfo("UTC"))
+    assert 4 < len(found) <= MOST_SEARCHES
 
 
 def test_added_and_removed(repository: Path) -> None:

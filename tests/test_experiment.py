@@ -101,7 +101,7 @@ def test_counts_by_hand(workspace: Path) -> None:
     assert found["d"] == pytest.approx(2 / 7) and found["worth"] == 700
     moves = {(m["from"], m["to"]): m["count"] for m in found["moves"]}
     assert moves == {
-        ("top", "top"): 1, ("wide", "top"): 1, ("unclear", "top"): 1, ("wide", "wide"): 1, ("unclear", "unclear"): 1, ("rest", "rest"): 1, ("(outside)", "(outside)"): 1,
+        ("top", "top"): 1, ("wide", "top"): 1, ("unclear", "top"): 1, ("wide", "wide"): 1, ("unclear", "unclear"): 1, ("rest", "rest"): 1, ("out", "out"): 1,
     }  # fmt: skip
     arms = {a["name"]: (a["incumbent"], a["candidate"], a["both"], a["jaccard"]) for a in found["arms"]}
     assert arms == {

@@ -80,6 +80,14 @@ def test_fix_mends_advice_and_leaves_errors(tmp_path: Path) -> None:
     )
 
 
+def test_what_would_change_for_somebody_is_told_and_not_mended(tmp_path: Path) -> None:
+    """A login whose minutes are missing isn't counted, and leaves `any` open."""
+    rules = "segment x of account { when count(logins where minutes > 5) > 0 }\n"
+    file = written(tmp_path, rules)
+    result = call("check", "--fix", cwd=tmp_path)
+    assert "SEG0803" in result.output and "mended" not in result.output and file.read_text().endswith(rules)
+
+
 def test_what_is_due_by_a_day(tmp_path: Path) -> None:
     written(
         tmp_path,

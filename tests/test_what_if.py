@@ -7,7 +7,7 @@ import json
 import random
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +16,7 @@ from segdsl.model.clock import Clock
 from segdsl.reference.evaluate import Evaluator, where_is
 from segdsl.reference.world import World
 from segdsl.run.flips import flips
+from segdsl.run.lazy_world import LazyWorld
 from segdsl.run.sweep import swept
 from tests.conftest import model_of
 from tests.test_cli import call
@@ -131,6 +132,17 @@ def test_what_would_take_a_customer_elsewhere(workspace: Path) -> None:
     )
 
 
+def test_a_field_that_begins_like_a_word_of_the_language_is_itself() -> None:
+    """`none(…)` and `all(…)` ask for the opposite of what they look at; a field `allowed` doesn't."""
+    model = model_of("entity account { account_id: text key  allowed: boolean  none_left: boolean }\nsegment s of account { when allowed and not none_left }")  # fmt: skip
+    world = World(model.schema, {"account": [{"account_id": "k", "allowed": True, "none_left": False}]}, Clock.at(dt.date(2026, 11, 1), ZoneInfo("UTC")))  # fmt: skip
+    found = flips(Evaluator(model, world), model.segments["s"], world.rows("account")[0])
+    assert [(f.subject, f.value, f.needed) for f in found] == [
+        ("allowed", "true", "false"),
+        ("none_left", "false", "true"),
+    ]
+
+
 MANY = """
 entity account { account_id: text key  a: integer from 0 to 20  b: integer from 0 to 20  c: one of ("x", "y", "z")  d: boolean }
 segmentation s of account where a > 1 or d {
@@ -221,6 +233,23 @@ def test_one_customer_of_a_large_base_is_explained_alone(workspace: Path, monkey
     (found,) = asked(workspace, "explain", "a", "top")["rules"]
     assert found["status"] == "out" and "2 have more" in str(found["arms"]) and "8 are compared" not in str(questions)
     assert questions == [("account", 1), ("logins", 1)], questions
+
+
+def test_a_customer_with_very_many_users_is_asked_for_in_parts() -> None:
+    """PostgreSQL takes 65,535 values in a question."""
+
+    class Many:
+        schema = model_of("entity account { account_id: text key }\nentity user of account by account_id reverse users { user_id: text key }\ntable logins of user by user_id at happened_at { }").schema  # fmt: skip
+        asked: ClassVar[list[tuple[str, int]]] = []
+
+        def relation_rows(self, relation: str, column: str | None = None, values: Any = ()) -> list[dict[str, Any]]:
+            self.asked.append((relation, len(values)))
+            return [{"user_id": f"u{i}", "account_id": "a"} for i in range(2_500)] if relation == "user" else []
+
+    world = LazyWorld(Many(), Clock.at(dt.date(2026, 11, 1), ZoneInfo("UTC")))  # type: ignore[arg-type]
+    for user in world.where("user", "account_id", "a"):
+        world.where("logins", "user_id", user["user_id"])
+    assert Many.asked == [("user", 1), ("logins", 1_000), ("logins", 1_000), ("logins", 500)]
 
 
 def test_overlap(workspace: Path) -> None:

@@ -20,8 +20,9 @@ from segdsl.analyse.regions import Regions, Subject
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 
-WORK = 2_000_000  # z3's own units (rlimit), so that the answer is the same on every machine
-SECONDS = 20  # only if a unit should ever take so long
+WORK = 200_000  # z3's own units (rlimit) for a question, so that the answer is the same on every machine
+SECONDS = 5  # only if a unit should ever take so long
+EASY = 20_000  # of the budget: what a question takes that z3 decides; one that it doesn't takes its whole work
 MOST_STEPS = 9  # of whole numbers and money: their exact arithmetic stays within 128 bits
 
 
@@ -36,14 +37,20 @@ def ruled_out(regions: Regions, who: int) -> bool:
         return who == NOBODY
     variables = regions.diagrams.variables(who)
     asked = [s for s in regions.subjects.values() if s.variable in variables]
-    return _are_related(asked) and available() and _Solver(regions).nobody(who, asked)
+    budget = regions.diagrams.budget
+    if not (_are_related(asked) and available() and budget.afford(EASY)):
+        return False
+    decided = _Solver(regions).nobody(who, asked)
+    if decided is None:
+        budget.afford(min(WORK, budget.solver_left))
+    return decided is True
 
 
 def _are_related(asked: list[Subject]) -> bool:
-    """Whether a value is made of another that is asked too, or of the same: else the regions have told all there is."""
+    """Whether a number is made of another that is asked too, or of the same: else the regions have told all there is."""
     seen: set[k.Expr] = set()
     for subject in asked:
-        parts = set(_parts(subject.of))
+        parts = {p for p in _parts(subject.of) if _numeric(p)}
         if not seen.isdisjoint(parts):
             return True
         seen |= parts
@@ -71,7 +78,8 @@ class _Solver:
         self.solver.set("timeout", SECONDS * 1000)
         self._terms: dict[k.Expr, tuple[Any, Any]] = {}
 
-    def nobody(self, who: int, asked: list[Subject]) -> bool:
+    def nobody(self, who: int, asked: list[Subject]) -> bool | None:
+        """None where it took too much to tell."""
         z3 = self.z3
         cells = {s.variable: self._cells(s) for s in asked}
         nodes: dict[int, Any] = {NOBODY: z3.BoolVal(False), EVERYBODY: z3.BoolVal(True)}
@@ -87,7 +95,8 @@ class _Solver:
             return nodes[of]
 
         self.solver.add(truth(who))
-        return bool(self.solver.check() == z3.unsat)
+        found = self.solver.check()
+        return None if found == z3.unknown else bool(found == z3.unsat)
 
     def _cells(self, subject: Subject) -> list[Any]:
         """The truth of each cell: exactly one of a subject's holds."""

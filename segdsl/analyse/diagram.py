@@ -13,6 +13,7 @@ from functools import reduce
 
 NOBODY, EVERYBODY = 0, 1
 MOST_WORK = 6_000_000
+MOST_SOLVED = 3_000_000
 
 
 class TooInvolved(Exception):
@@ -27,12 +28,20 @@ class Budget:
     """
 
     left: int = MOST_WORK
+    solver_left: int = MOST_SOLVED  # beside it: a solver without means leaves a set open, and the regions go on
 
     def spend(self, units: int) -> None:
         """Raises `TooInvolved` where nothing is left."""
         self.left -= units
         if self.left < 0:
             raise TooInvolved
+
+    def afford(self, units: int) -> bool:
+        """Whether the solver may still take so much; then it is taken."""
+        if self.solver_left < units:
+            return False
+        self.solver_left -= units
+        return True
 
 
 class Diagrams:

@@ -102,20 +102,24 @@ def overlap(model: Model, parts: Sequence[k.Expr]) -> Overlap:
     return Overlap("disjoint")
 
 
-def same_customers(model: Model, first: Segment, second: Segment, budget: Budget) -> bool:
-    """Whether two segments are proved to take the same customers, on whatever day, and there can be any."""
-    if any(_beyond(model, s.name) for s in (first, second)):
-        return False
-    roots = [e for s in (first, second) for e in model.definition(s.name)]
+def same_customers(model: Model, segments: Sequence[Segment], budget: Budget) -> list[tuple[str, ...]]:
+    """Segments of one entity that are proved to take the same customers, on whatever day, where there can be any."""
+    asked = [s for s in segments if not _beyond(model, s.name)]
+    roots = [e for s in asked for e in model.definition(s.name)]
+    together: dict[str, tuple[int, ...]] = {s.name: () for s in asked}
     try:
         for (regions,) in Regions.of_each_day([(model, roots)], days(model, roots), budget):
-            d, can_be = regions.diagrams, possible(regions)
-            one, other = (regions.segment(s).true for s in (first, second))
-            if d.both(can_be, one) == NOBODY or d.both(can_be, one) != d.both(can_be, other):
-                return False
+            can_be = possible(regions)
+            for s in asked:
+                who = regions.diagrams.both(can_be, regions.segment(s).true)
+                together[s.name] += (who,)
     except TooInvolved:
-        return False
-    return True
+        return []
+    groups: dict[tuple[int, ...], list[str]] = {}
+    for name, sets in together.items():
+        if NOBODY not in sets:
+            groups.setdefault(sets, []).append(name)
+    return [tuple(names) for names in groups.values() if len(names) > 1]
 
 
 def days(model: Model, roots: Sequence[k.Expr]) -> Iterator[Clock]:

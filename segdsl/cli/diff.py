@@ -12,7 +12,8 @@ import click
 from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
-    from segdsl.diff import Difference, Load
+    from segdsl.diff import Difference
+    from segdsl.run.places import Load
     from segdsl.workspace import Workspace
 
 APPROVAL = 4
@@ -133,9 +134,7 @@ def _say_swept(
 
 
 def _load(load: Load | None) -> str:
-    if load is None:
-        return ""
-    return f"{load.after:,}" + (" ✗" if load.capacity is not None and load.after > load.capacity else "")
+    return "" if load is None else f"{load.after:,}" + (" ✗" if load.is_over else "")
 
 
 def _with_data_of(new: Workspace, here: Workspace) -> Workspace:

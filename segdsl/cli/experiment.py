@@ -53,6 +53,7 @@ def compare(
 
 def _say(c: Comparison) -> None:
     from segdsl import values
+    from segdsl.report.diff import room
 
     shared.say(click.style(f"{c.incumbent} and {c.candidate}", bold=True) + f"   as of {values.as_of(c.clock)}")
     if not c.differ:
@@ -79,8 +80,7 @@ def _say(c: Comparison) -> None:
     if c.adjusted_rand is not None:
         shared.say(f"adjusted Rand index {c.adjusted_rand:.3f}: 1 were the same, 0 no more alike than by chance")
     for load in c.loads:
-        room = "" if load.capacity is None else f", room for {load.capacity:,}" + (" ✗" if load.is_over else "")
-        shared.say(f"  {load.play}: {load.incumbent:,} → {load.candidate:,}{room}")
+        shared.say(f"  {load.play}: {load.before:,} → {load.after:,}{room(load)}")
     shared.say("these are counts of today: whether it is better only an experiment can tell")
 
 
@@ -95,5 +95,7 @@ def _record(c: Comparison) -> dict[str, object]:
         "adjusted_rand": c.adjusted_rand, "money": c.money or None, "worth": c.worth,
         "moves": [{"from": o, "to": g, "count": n} for (o, g), n in sorted(c.moves.items())],
         "arms": [asdict(a) for a in c.arms],
-        "plays": [asdict(x) | {"over": x.is_over} for x in c.loads],
+        "plays": [
+            {"play": x.play, "incumbent": x.before, "candidate": x.after, "capacity": x.capacity, "over": x.is_over} for x in c.loads
+        ],
     }  # fmt: skip

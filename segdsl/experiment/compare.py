@@ -15,12 +15,11 @@ from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segmentation
 from segdsl.run import Evaluated, evaluated
 from segdsl.run.errors import UsageError
+from segdsl.run.places import Load, counted, loads, places, plays
 from segdsl.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
-
-OUTSIDE, UNKNOWN = "(outside)", "(unknown)"
 
 
 @dataclass(frozen=True)
@@ -32,20 +31,6 @@ class Arm:
     candidate: int
     both: int
     jaccard: float | None
-
-
-@dataclass(frozen=True)
-class Load:
-    """How many get a play by each, and how many there is room for."""
-
-    play: str
-    incumbent: int
-    candidate: int
-    capacity: int | None
-
-    @property
-    def is_over(self) -> bool:
-        return self.capacity is not None and self.candidate > self.capacity
 
 
 @dataclass(frozen=True)
@@ -96,44 +81,21 @@ def _segmentation(model: Model, name: str) -> Segmentation:
 
 def _compared(done: Evaluated, first: Segmentation, second: Segmentation) -> Comparison:
     frame = done.frames[first.entity]
-    places = [_places(frame, r) for r in (first, second)]
-    plays = [_plays(p, r) for p, r in zip(places, (first, second))]
-    moves = Counter(zip(*(p.tolist() for p in places)))
-    other = plays[0] != plays[1]
+    before, after = (places(frame, r) for r in (first, second))
+    moves = Counter(zip(before.tolist(), after.tolist()))
+    other = plays(before, first) != plays(after, second)
     names = list(dict.fromkeys(a.name for r in (first, second) for a in r.all_arms))
-    arms = tuple(_arm(n, *places) for n in names)
+    arms = tuple(_arm(n, before, after) for n in names)
     counts = table(moves, [a.name for a in first.all_arms], [a.name for a in second.all_arms])
     amounts = done.amounts.get(first.entity)
     worth = None if amounts is None else float(amounts.values[other.to_numpy()].astype(float).fillna(0.0).sum())
     return Comparison(
-        first.name, second.name, first.entity, done.clock, len(frame), int((places[0] != places[1]).sum()), int(other.sum()),
-        dict(moves), arms, adjusted_rand(counts), _loads(done.model, *plays), amounts.heading if amounts else "", worth,
+        first.name, second.name, first.entity, done.clock, len(frame), int((before != after).sum()), int(other.sum()),
+        dict(moves), arms, adjusted_rand(counts), loads(done.model, counted(before, first), counted(after, second)), amounts.heading if amounts else "", worth,
     )  # fmt: skip
-
-
-def _places(frame: pd.DataFrame, rule: Segmentation) -> pd.Series[str]:
-    status = frame[f"{rule.name}_status"]
-    elsewhere = status.map({"outside": OUTSIDE}).fillna(UNKNOWN)
-    return frame[rule.name].where(status == "assigned", elsewhere).astype(str)
-
-
-def _plays(places: pd.Series[str], rule: Segmentation) -> pd.Series[str]:
-    """The play that each customer gets; empty for none."""
-    return places.map({a.name: a.play or "" for a in rule.all_arms}).fillna("")
 
 
 def _arm(name: str, before: pd.Series[str], after: pd.Series[str]) -> Arm:
     one, other = before == name, after == name
     both = int((one & other).sum())
     return Arm(name, int(one.sum()), int(other.sum()), both, jaccard(both, int(one.sum()), int(other.sum())))
-
-
-def _loads(model: Model, before: pd.Series[str], after: pd.Series[str]) -> tuple[Load, ...]:
-    one, other = before.value_counts(), after.value_counts()
-    found = []
-    for name, play in model.plays.items():
-        if name in one.index or name in other.index:
-            room = str(play.settings.get("capacity", ""))
-            capacity = int(room) if room.isdigit() else None
-            found.append(Load(name, int(one.get(name, 0)), int(other.get(name, 0)), capacity))
-    return tuple(found)

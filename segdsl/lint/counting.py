@@ -16,10 +16,10 @@ def find(model: Model) -> Iterator[Diagnostic]:
         for root in model.definition(name):
             for node in k.deep(root):
                 if isinstance(node, k.Compare):
-                    yield from _counted(node)
+                    yield from _counted(node, model)
 
 
-def _counted(e: k.Compare) -> Iterator[Diagnostic]:
+def _counted(e: k.Compare, model: Model) -> Iterator[Diagnostic]:
     left, right = e.left, e.right
     if not (isinstance(left, k.Aggregate) and left.function == "count" and isinstance(right, k.Literal_)):
         return
@@ -29,7 +29,10 @@ def _counted(e: k.Compare) -> Iterator[Diagnostic]:
     word = "any" if asked in _ANY else "none" if asked in _NONE else None
     if word is not None:
         better = left.span.text.replace("count", word, 1)
+        relation = model.schema.relations[left.rows.relation]
+        # a row whose `where` is unknown isn't counted, and leaves `any` open; so do rows that may be lacking
+        same = left.rows.where is None and left.value is None and relation.complete_from is None
         yield Diagnostic(
             "SEG0803", f"`{e.op} {right.value.numerator}` of a count asks for `{word}`", e.span, "",
-            f"write `{' '.join(better.split())}`; it is unknown where that is unknown", "warning", fix=Fix(e.span, better),
+            f"write `{' '.join(better.split())}`; it is unknown where that is unknown", "warning", fix=Fix(e.span, better) if same else None,
         )  # fmt: skip

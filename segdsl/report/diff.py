@@ -10,10 +10,12 @@ from segdsl import values
 from segdsl.diagnostics import SCHEMA_VERSION, printable
 from segdsl.diff import Change, Difference, Moved
 from segdsl.report.markdown import text as escaped
+from segdsl.run.places import Load
 from segdsl.testing.witness import Witness, shortened
 
 FEW = 5  # a group below it isn't told in a comment
 MOST = 30
+LONGEST = 50_000  # characters of what is told of rules: a comment takes 65,536 with all that stands around it
 _MARKS = {"added": "+", "removed": "−", "changed": "~", "same meaning": "="}
 
 
@@ -59,7 +61,7 @@ def _lines(found: Difference) -> Iterator[str]:
         yield ""
         yield f"= {len(same)} with the same meaning: {', '.join(same)}"
     for load in found.loads:
-        yield f"  {load.play}: {load.before:,} → {load.after:,}{_room(load.after, load.capacity)}"
+        yield f"  {load.play}: {load.before:,} → {load.after:,}{room(load)}"
 
 
 def _because(m: Moved) -> str:
@@ -78,31 +80,39 @@ def possible_too(c: Change) -> list[Witness]:
     return [w for w in c.witnesses if (w.origin, w.goal) not in real]
 
 
-def _room(after: int, capacity: int | None) -> str:
-    return "" if capacity is None else f", room for {capacity:,}" + (" ✗" if after > capacity else "")
+def room(load: Load) -> str:
+    return "" if load.capacity is None else f", room for {load.capacity:,}" + (" ✗" if load.is_over else "")
 
 
 def as_markdown(found: Difference) -> str:
     parts = [f"### {escaped(headline(found, FEW))}\n"]
     if found.clock:
         parts.append(f"As of {values.as_of(found.clock)}.\n")
-    for c in found.changed[:MOST]:
-        parts.append(f"`{c.rule}`: {c.verdict}\n")  # names are plain words
-        if c.moves:
-            parts.append(_matrix(c, found.money))
-        if possible_too(c):
-            parts.append(_fenced(possible_too(c)))
-    if len(found.changed) > MOST:
-        parts.append(f"and {len(found.changed) - MOST} more\n")
+    length, left_out = 0, 0
+    for n, c in enumerate(found.changed):
+        section = _section(c, found.money)
+        length += len(section)
+        if n == MOST or length > LONGEST:
+            left_out = len(found.changed) - n
+            break
+        parts.append(section)
+    if left_out:
+        parts.append(f"and {left_out} more\n")
     same = sum(c.status == "same meaning" for c in found.changes)
     if same:
         parts.append(f"{same} other rule{'s keep their' if same != 1 else ' keeps its'} meaning.\n")
     if found.loads:
-        rows = [
-            f"| {escaped(x.play)} | {told(x.before)} | {told(x.after)}{_room(x.after, x.capacity)} |"
-            for x in found.loads
-        ]
+        rows = [f"| {escaped(x.play)} | {told(x.before)} | {told(x.after)}{room(x)} |" for x in found.loads[:MOST]]
         parts.append("| play | before | after |\n|---|--:|--:|\n" + "\n".join(rows) + "\n")
+    return "\n".join(parts)
+
+
+def _section(c: Change, money: str) -> str:
+    parts = [f"`{c.rule}`: {c.verdict}\n"]  # names are plain words
+    if c.moves:
+        parts.append(_matrix(c, money))
+    if possible_too(c):
+        parts.append(_fenced(possible_too(c)))
     return "\n".join(parts)
 
 

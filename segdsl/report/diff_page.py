@@ -32,9 +32,8 @@ def _parts(found: Difference) -> Iterator[str]:
     if found.loads:
         rows = []
         for x in found.loads:
-            full = x.capacity is not None and x.after > x.capacity
             room = "" if x.capacity is None else f"{x.capacity:,}"
-            after = f'<span class="warn">{told(x.after)} ✗</span>' if full else told(x.after)
+            after = f'<span class="warn">{told(x.after)} ✗</span>' if x.is_over else told(x.after)
             rows.append([text(x.play), told(x.before), after, room])
         yield "<h2>Plays</h2>" + table(
             "How many get each play", ["play", "before", "after", "room for"], rows, right=(1, 2, 3)

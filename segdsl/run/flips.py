@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -143,8 +144,9 @@ def _value(evaluator: Evaluator, subject: Subject, row: Row) -> str:
 
 def _turned(subject: Subject) -> bool:
     """Whether it is written as the opposite of what it is: `none(…)` and `all(…)` ask for any."""
-    text = subject.of.span.text if subject.of.span is not None else ""
-    return text.startswith(("none", "all"))
+    e = subject.of
+    asks = isinstance(e, k.Aggregate) and e.function == "any" and e.span is not None
+    return asks and re.match(r"(none|all)\s*\(", e.span.text if e.span is not None else "") is not None
 
 
 def _needed(subject: Subject, cells: Sequence[Cell], clock: Clock) -> str:
@@ -157,9 +159,16 @@ def _needed(subject: Subject, cells: Sequence[Cell], clock: Clock) -> str:
         if typed == ty.BOOLEAN:
             return "true" if (cells[0].low is True) is not _turned(subject) else "false"
         return " or ".join("something else" if c is ANOTHER else _shown(c.low, typed, clock) for c in cells)
+    return _range(subject, cells, clock)
+
+
+def _range(subject: Subject, cells: Sequence[Cell], clock: Clock) -> str:
+    """Neighbours of an ordered value as `5 or more`, `3 to 4`, `from 1 Nov 2026 until 30 Jan 2027`."""
+    typed = subject.of.type
     known = [c for c in subject.cells if not c.missing]
     low, high = (None if cells[0] is known[0] else cells[0]), (None if cells[-1] is known[-1] else cells[-1])
-    less, more = ("earlier", "later") if isinstance(typed, ty.Date | ty.Timestamp) else ("less", "more")
+    is_time = isinstance(typed, ty.Date | ty.Timestamp)
+    less, more = ("earlier", "later") if is_time else ("less", "more")
     first = _shown(low.low, typed, clock) if low is not None else ""
     last = _shown(high.high, typed, clock) if high is not None else ""
     if low is None or high is None:
@@ -169,13 +178,11 @@ def _needed(subject: Subject, cells: Sequence[Cell], clock: Clock) -> str:
         return f"{border} or {further}" if edge.point else f"{further} than {border}"
     if first == last:
         return first
-    return (
-        f"{'from' if low.point else 'after'} {first} {'to' if high.point else 'until'} {last}"
-        if more == "later"
-        else (
-            f"{first if low.point else f'more than {first}'} {'to' if low.point and high.point else 'and'} {last if high.point else f'less than {last}'}"
-        )
-    )
+    if is_time:
+        return f"{'from' if low.point else 'after'} {first} {'to' if high.point else 'until'} {last}"
+    if low.point and high.point:
+        return f"{first} to {last}"
+    return f"{first if low.point else f'more than {first}'} and {last if high.point else f'less than {last}'}"
 
 
 def _shown(value: Any, typed: ty.Type, clock: Clock) -> str:

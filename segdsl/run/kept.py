@@ -63,8 +63,8 @@ def run_and_keep(
     if ledger is None:
         result = finished(done, None)
         _refuse_stale(result.tables, allow_stale)
-        files = tuple(write(result.frames, output)) if output is not None else ()
-        return Kept(result, files, borders=borders(done))
+        drawn = borders(done)
+        return Kept(result, tuple(write(result.frames, output)) if output is not None else (), borders=drawn)
     with Ledger.to_write(ledger) as opened:
         return _keep(opened, done, source or "default", output, allow_stale)
 

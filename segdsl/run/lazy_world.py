@@ -8,6 +8,8 @@ from segdsl.engines import Engine
 from segdsl.model.clock import Clock
 from segdsl.reference.world import Row, Value, World
 
+TOGETHER = 1_000  # values in one question: PostgreSQL takes no more than 65,535
+
 
 class LazyWorld(World):
     def __init__(self, engine: Engine, clock: Clock, ahead: bool = False, fetched: _Fetched | None = None) -> None:
@@ -54,7 +56,7 @@ class _Fetched:
 
     def where(self, relation: str, column: str, value: Value) -> list[Row]:
         if (relation, column, value) not in self._rows:
-            self._fetch(relation, column, self._beside(relation, column, value))
+            self._fetch(relation, column, [value, *self._beside(relation, column, value)])
         return self._rows[relation, column, value]
 
     def whole(self, relation: str) -> list[Row]:
@@ -67,10 +69,10 @@ class _Fetched:
         schema = self._engine.schema
         links = (link for of in schema.to_many.values() for link in of.values())
         sources = [link.source for link in links if (link.target, link.column) == (relation, column)]
-        return next((self._together[s, value] for s in sources if (s, value) in self._together), [value])
+        return next((self._together[s, value] for s in sources if (s, value) in self._together), ())
 
     def _fetch(self, relation: str, column: str, values: Sequence[Value]) -> None:
-        new = [v for v in dict.fromkeys(values) if (relation, column, v) not in self._rows]
+        new = [v for v in dict.fromkeys(values) if (relation, column, v) not in self._rows][:TOGETHER]
         self._rows |= {(relation, column, v): [] for v in new}
         found = self._engine.relation_rows(relation, column, new)
         for row in found:

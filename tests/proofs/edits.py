@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from segdsl.diagnostics import Source
-from segdsl.diff import NOBODY, OUT, UNKNOWN, difference, rules_of, with_moves
+from segdsl.diff import NOBODY, difference, rules_of, with_moves
 from segdsl.lang import tree
 from segdsl.model.segment import Segment
 from segdsl.reference.evaluate import where_is
 from segdsl.run import evaluated
+from segdsl.run.places import OUT, UNKNOWN
 from segdsl.testing.witness import rule_of
 from segdsl.workspace import Workspace, build, load_workspace
 from tests.conftest import HERE
