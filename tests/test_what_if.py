@@ -101,7 +101,7 @@ def test_who_is_near(workspace: Path) -> None:
         "seats > 10": {"d": ["seats is missing"], "b": ["seats is 10"]},
     }
     text = call("explain", "--near", "motion.grow", "--as-of", "2026-11-01", cwd=workspace).output
-    assert "only this one lacks for 2, arr, USD 1,400" in text and "    d   seats is missing" in text, text
+    assert "2 accounts lack only this, arr, USD 1,400" in text and "    d   seats is missing" in text, text
     for wrong in ((), ("a", "--near", "big")):
         assert call("explain", *wrong, cwd=workspace).exit_code == 2
 

@@ -97,7 +97,9 @@ def _say_near(name: str, workspace: Path | None, as_of: str | None, source: str 
         for cost in found.costs:
             worth = f", {found.money} {cost.near.worth:,.0f}" if cost.near.worth else ""
             shared.say()
-            shared.say(click.style(f"only this one lacks for {cost.near.count:,}{worth}", bold=True))
+            n = cost.near.count
+            who = f"{n:,} {found.entity}s lack" if n > 1 else f"1 {found.entity} lacks" if n else "nobody lacks"
+            shared.say(click.style(f"{who} only this{worth}", bold=True))
             shared.say(f"  {printable(cost.clause)}")
             for customer in cost.examples:
                 shared.say(f"    {printable(customer.entity_id)}   {printable('; '.join(customer.facts))}")
