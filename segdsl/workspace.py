@@ -76,7 +76,9 @@ def build(root: Path, config: Config, sources: list[Source], found: list[Diagnos
         files = tuple(file for file, _ in parsed)
         syntax = [d for _, wrong in parsed for d in wrong]
         beside = Files(root, lambda path: read_rules(path, root, found), found)
-        model, semantic = resolve(files, Outside(config.workspace.fiscal_year_starts, beside.holidays(files)))
+        model, semantic = resolve(
+            files, Outside(config.workspace.fiscal_year_starts, config.zone, beside.holidays(files))
+        )
         if model is not None:
             model = replace(model, schema=replace(model.schema, listed=beside.lists(files, model)))
     diagnostics = in_file_order([*found, *syntax, *_after_syntax(semantic, syntax)])

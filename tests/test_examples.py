@@ -142,7 +142,7 @@ def test_the_dirty_exports_say_what_the_clean_tables_say(told: tuple[Path, str])
         "daughters",
     ]
     dirty_toml = (root / "segdsl.toml").read_text(encoding="utf-8")
-    for name in ("meetings", "surveys", "feature_uses", "plays_log"):
+    for name in ("meetings", "surveys", "feature_uses", "plays_log", "contracts"):
         dirty_toml += f'\n[sources.dirty.tables.{name}]\npath = "data/{name}.parquet"\n'
     (root / "segdsl.toml").write_text(dirty_toml, encoding="utf-8")
     answers = {}

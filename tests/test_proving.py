@@ -248,8 +248,10 @@ def test_the_examples_rules_are_tested_to_the_last_condition() -> None:
     result = score(declarations(made.workspace.files), made.tests, made.resolver, made.workspace.zone)
     assert result.share >= 0.95
     # each is explained in docs/testing.md; a new one is to be noticed, or explained there too
-    assert {(s.mutation.name, s.mutation.span.text, s.mutation.replacement) for s in result.survivors} == {
+    survivors = [s.mutation for s in result.survivors]
+    assert {(m.name, *((m.operator, "") if m.operator == "arm order" else (m.span.text, m.replacement))) for m in survivors} == {
         ("came_back", "7 days", "8 days"), ("exec_sponsored", "50%", "51%"), ("health", "5", "4"),
+        ("attention_v2", "arm order", ""),
     }  # fmt: skip
 
 

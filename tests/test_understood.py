@@ -55,7 +55,11 @@ UNDERSTOOD = [
 
 
 LATER = [
-    "experiment e { incumbent motion candidate motion_v2 backtest as of 2026-01-01 primary churned, lower is better }"
+    "outcome renewed of account = any(users.logins in next 90 days)\n"
+    "segmentation tier of account { segment top { when arr >= 500 } otherwise rest }\n"
+    "segmentation tier_v2 of account { segment top { when arr >= 300 } otherwise rest }\n"
+    f"experiment e {{ incumbent tier candidate tier_v2 {what} primary renewed, higher is better }}"
+    for what in ('pilot seed "e" starts 2026-12-01', "pilot from exposures(arm: x)", "replay from mailings(play: x)")
 ]
 
 

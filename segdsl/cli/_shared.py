@@ -106,6 +106,18 @@ def progress(what: str) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def steps(first: str) -> Iterator[Callable[[str], None]]:
+    """As `progress`, for what has several steps: what is given is called with the words for each."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True, no_color=not colour()).status(first) as status:
+        yield status.update
+
+
 def say_diagnostics(found: Sequence[Diagnostic]) -> None:
     for diagnostic in found:
         say(styled(diagnostic))

@@ -51,6 +51,55 @@ def compare(
         sys.exit(shared.FINDINGS)
 
 
+@command.command("run")
+@click.argument("name")
+@shared.workspace_option
+@shared.source_option
+@shared.format_option("text", "json", "markdown", "html")
+@shared.output_option
+@click.option("--no-record", is_flag=True, help="Don't write what was found beside the experiment.")
+def run(
+    name: str, workspace: Path | None, source: str | None, format_: str, output: Path | None, no_record: bool
+) -> None:
+    """Do what an experiment declares, and give its verdict.
+
+    What was found is written to evidence/NAME.json beside the experiment, bound to the meaning of the rules: a promotion
+    asks for it. Ends with 0 for PROMOTE and PROMOTE TO PILOT, 3 for INVALID, else 1.
+    """
+    import json
+    import sys
+
+    from segdsl.cli._experiment_text import as_text
+    from segdsl.experiment import backtest, evidence
+    from segdsl.report import experiment as report
+
+    with shared.failing(format_):
+        loaded = shared.good_workspace(workspace, format_)
+        with shared.steps("looking at what is there") as told:
+            results = backtest.run(loaded, name, source, told)
+        if not no_record:
+            kept = evidence.keep(loaded, results, [report.record(r) for r in results])
+        if format_ == "json":
+            records = [report.record(r) for r in results]
+            many = {"schema_version": records[0]["schema_version"], "candidates": records}
+            shared.put(output, json.dumps(records[0] if len(records) == 1 else many, indent=2, ensure_ascii=False))
+        elif format_ == "html":
+            from segdsl.report.experiment_page import as_html
+
+            shared.put(output, as_html(results))
+        elif format_ == "markdown":
+            shared.put(output, report.as_markdown(results))
+        else:
+            shared.put(output, "\n\n".join("\n".join(as_text(r)) for r in results))
+            if not no_record:
+                shared.say(f"wrote {kept}")
+    words = {r.judged.verdict.word for r in results}
+    if words <= {"INVALID"}:
+        sys.exit(shared.DATA)
+    if not words & {"PROMOTE", "PROMOTE TO PILOT"}:
+        sys.exit(shared.FINDINGS)
+
+
 def _say(c: Comparison) -> None:
     from segdsl import values
     from segdsl.report.diff import room

@@ -12,10 +12,20 @@ import numpy as np
 
 from segdsl.demo.world import Table, World, rows
 
-DATES = {"renewal_date", "last_renewal_date", "onboarded_on", "due_date", "valid_from", "valid_to"}
+DATES = {
+    "renewal_date",
+    "last_renewal_date",
+    "onboarded_on",
+    "due_date",
+    "signed_on",
+    "ends_on",
+    "valid_from",
+    "valid_to",
+}
 SEEN = (
     "accounts",
     "billing",
+    "contracts",
     "users",
     "logins",
     "feature_uses",

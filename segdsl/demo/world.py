@@ -62,6 +62,7 @@ def generate(accounts: int = 20_000, seed: int = 7) -> World:
         "accounts": _account_table(rng, a),
         "account_versions": _versions(rng, a),
         "billing": _billing(rng, a),
+        "contracts": _contracts(a),
         "users": users,
         "logins": logins,
         "feature_uses": _features(rng, logins),
@@ -149,8 +150,10 @@ def _quarter(rng: np.random.Generator, a: Table, health: Any, month: int) -> tup
     u, day = rng.random(len(here)), rng.integers(5, 85, len(here))
     renewing = (a["renewal_month"][here] - (month + 10)) % 12 < 3
     odds = BASE_CHURN + CHURN_BY_HEALTH * health[here] + CHURN_AT_RENEWAL * renewing
-    churn = u[:, None] < 1 / (1 + np.exp(-(odds[:, None] + EFFECT[band])))
-    churned = churn[np.arange(len(here)), np.where(delivered, play, 0)] & (here != 0)
+    chance = 1 / (1 + np.exp(-(odds[:, None] + EFFECT[band])))
+    churn = u[:, None] < chance
+    got = np.arange(len(here)), np.where(delivered, play, 0)
+    churned = churn[got] & (here != 0)
     a["ended"][here[churned]] = (start + day[churned].astype("timedelta64[D]")).astype("datetime64[s]")
     assert (a["ended"][here[churned]] < end).all(), "within its quarter"
     keys = a["account_id"][here]
@@ -161,7 +164,7 @@ def _quarter(rng: np.random.Generator, a: Table, health: Any, month: int) -> tup
     }  # fmt: skip
     would = {
         "account_id": keys, "decided_at": played["decided_at"], "band": np.array(BANDS, dtype=object)[band],
-        **{f"churn_{p}": churn[:, i] for i, p in enumerate(PLAYS)}, "churned": churned,
+        **{f"churn_{p}": churn[:, i] for i, p in enumerate(PLAYS)}, "churned": churned, "chance": chance[got] * (here != 0),
     }  # fmt: skip
     return played, would
 
@@ -216,6 +219,29 @@ def _renewals(a: Table) -> tuple[Any, Any]:
     never = np.datetime64("NaT", "D")
     last = np.where(following - year > a["created"].astype("datetime64[D]"), following - year, never)
     return np.where(there, following, never), np.where(a["paid"], last, never)
+
+
+def _contracts(a: Table) -> Table:
+    """Year after year: signed when the one before ended, the first when the account came; those that reach into the two years."""
+    found = []
+    for year in range(START.astype(object).year - 1, AS_OF.astype(object).year + 1):
+        renewal = np.array(
+            [np.datetime64(f"{year}-{m + 1:02}-{d:02}") for m, d in zip(a["renewal_month"], a["renewal_day"])]
+        )
+        following = np.array(
+            [np.datetime64(f"{year + 1}-{m + 1:02}-{d:02}") for m, d in zip(a["renewal_month"], a["renewal_day"])]
+        )
+        came = a["created"].astype("datetime64[D]")
+        signed = np.where((came > renewal) & (came < following), came, renewal)
+        there = (
+            a["paid"]
+            & (signed >= came)
+            & (signed < AS_OF)
+            & (following > START)
+            & (np.isnat(a["ended"]) | (signed < a["ended"]))
+        )
+        found.append({"account_id": a["account_id"][there], "signed_on": signed[there], "ends_on": following[there]})
+    return _sorted(_joined(found), "signed_on", "account_id")
 
 
 def _versions(rng: np.random.Generator, a: Table) -> Table:

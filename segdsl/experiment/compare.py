@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from segdsl.diagnostics import Diagnostic
+from segdsl.engines import Engine
 from segdsl.experiment.agreement import adjusted_rand, jaccard, table
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segmentation
-from segdsl.run import Evaluated, evaluated
+from segdsl.run import Evaluated, amounts_of, evaluate, evaluated
 from segdsl.run.errors import UsageError
 from segdsl.run.places import Load, counted, loads, places, plays
 from segdsl.workspace import Workspace
@@ -70,6 +71,19 @@ def compare(workspace: Workspace, incumbent: str, candidate: str, as_of: str | N
         message = f"`{incumbent}` is about {first.entity}s, `{candidate}` about {second.entity}s"
         raise UsageError(Diagnostic("SEG0616", message, help="compare segmentations of one entity"))
     return _compared(evaluated(workspace, [first.name, second.name], as_of, source), first, second)
+
+
+def compared(
+    workspace: Workspace, first: Segmentation, second: Segmentation, engine: Engine, clock: Clock
+) -> Comparison:
+    """The same over data that is attached already."""
+    assert workspace.model is not None
+    frames = evaluate(workspace.model, [first, second], engine, clock)
+    amounts = amounts_of(workspace.model, first.entity, engine, clock)
+    done = Evaluated(
+        workspace.model, [first, second], engine, clock, frames, {first.entity: amounts} if amounts else {}
+    )
+    return _compared(done, first, second)
 
 
 def _segmentation(model: Model, name: str) -> Segmentation:

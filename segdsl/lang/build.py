@@ -285,15 +285,56 @@ class Builder(Transformer[Any, Any]):
         path = self.text([c[6]])
         return t.ListFile(self._span(c), self._named(c[1]), self._title(c[2]), self._name(c[4]), path, fields)
 
-    # -- parsed, not yet supported -------------------------------------------
+    # -- experiments ---------------------------------------------------------
 
-    def experiment(self, c: Children) -> t.LaterDeclaration:
-        return t.LaterDeclaration(self._span(c), f"`{c[0]}`", self._named(c[1]))
+    def experiment(self, c: Children) -> t.Experiment:
+        settings = tuple(x for x in c if isinstance(x, t.ExperimentSetting))
+        measures = tuple(x for x in c if isinstance(x, t.Measure))
+        return t.Experiment(self._span(c), self._named(c[1]), self._title(c[2]), settings, measures)
 
-    def _dropped(self, c: Children) -> _Spanned:
-        return _Spanned(self._span(c))
+    def incumbent(self, c: Children) -> t.ExperimentSetting:
+        return t.ExperimentSetting(self._span(c), "incumbent", names=(self._named(c[1]),))
 
-    experiment_setting = wish = _dropped
+    def candidates(self, c: Children) -> t.ExperimentSetting:
+        return t.ExperimentSetting(self._span([c[0], c[1][-1]]), "candidate", names=tuple(c[1]))
+
+    def cluster(self, c: Children) -> t.ExperimentSetting:
+        return t.ExperimentSetting(self._span(c), "cluster", path=c[2])
+
+    def backtest(self, c: Children) -> t.ExperimentSetting:
+        return t.ExperimentSetting(self._span(c), "backtest", dates=tuple(self.date([d]) for d in c[2::2]))
+
+    def _setting(self, c: Children) -> t.ExperimentSetting:
+        return t.ExperimentSetting(self._span([c[0]]), str(c[0]))
+
+    pilot = replay = looks = _setting
+
+    def at_most(self, c: Children) -> t.ExperimentSetting:
+        duration = c[1] if isinstance(c[1], t.Duration) else None
+        units = c[-1] if isinstance(c[-1], Token) and c[-1].type == "NAME" else None
+        names = (self._named(units),) if units is not None else ()
+        count = int(c[-2].replace("_", "")) if units is not None else None
+        return t.ExperimentSetting(
+            self._span([x for x in c if x is not None]), "at most", names=names, duration=duration, count=count
+        )
+
+    def reported(self, c: Children) -> t.ExperimentSetting:
+        return t.ExperimentSetting(self._span(c), "reported within", duration=c[1])
+
+    def _share(self, c: Children) -> t.ExperimentSetting:
+        return t.ExperimentSetting(self._span(c), str(c[0]), number=self.percent([c[1]]))
+
+    alpha = power = _share
+
+    def measure(self, c: Children) -> t.Measure:
+        return t.Measure(self._span(c), str(c[0]), self._named(c[1]), tuple(x for x in c if isinstance(x, t.Wish)))
+
+    def wish(self, c: Children) -> t.Wish:
+        kind = {"HIGHER_IS_BETTER": "higher", "LOWER_IS_BETTER": "lower", "DETECT": "detect"}.get(c[0].type, "margin")
+        kept = [x for x in c if x is not None]
+        if len(c) == 1:
+            return t.Wish(self._span(kept), kind)
+        return t.Wish(self._span(kept), kind, c[1], c[2] is not None, c[3] is not None)
 
     # -- expressions ---------------------------------------------------------
 

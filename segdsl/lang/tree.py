@@ -702,16 +702,48 @@ class Property(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class LaterDeclaration(Node):
-    """A declaration that parses and is not yet supported."""
+class Wish(Node):
+    """`kind`: higher, lower, detect or margin; a size for the latter two, in `points` or not, of those who differ or of all."""
 
-    what: str
-    name: Name | None
+    kind: str
+    size: Number | None = None
+    points: bool = False
+    in_d: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Measure(Node):
+    """`primary churned_90d, lower is better, detect 1%`; `kind` is primary or guardrail."""
+
+    kind: str
+    name: Name
+    wishes: tuple[Wish, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentSetting(Node):
+    """`kind` is the keyword; of the rest what belongs to it: `count` units called by the one of `names` for `at most`."""
+
+    kind: str
+    names: tuple[Name, ...] = ()
+    path: Path | None = None
+    dates: tuple[Date, ...] = ()
+    duration: Duration | None = None
+    number: Number | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment(Node):
+    name: Name
+    title: Title | None
+    settings: tuple[ExperimentSetting, ...]
+    measures: tuple[Measure, ...]
 
 
 Declaration = (
     Entity | Details | Table | ListDecl | ListFile | Calendar | Metric | Score | Play | Segment | Segmentation | Test
-    | Property | LaterDeclaration
+    | Property | Experiment
 )  # fmt: skip
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from segdsl.diagnostics import Span
+from segdsl.model.experiment import Experiment
 from segdsl.model.expr import Column, Expr, Ratio
 from segdsl.model.schema import Schema
 from segdsl.model.types import Type
+
+UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,7 @@ class Outside:
     """What rules need to know that stands in no rule file: from segdsl.toml, and calendars' holidays by name."""
 
     fiscal_month: int = 1
+    zone: ZoneInfo = UTC
     holidays: Mapping[str, tuple[dt.date, ...]] = field(default_factory=dict)
 
 
@@ -190,6 +195,7 @@ class Model:
     tests: tuple[Test, ...]
     properties: tuple[Property, ...] = ()
     outside: Outside = Outside()
+    experiments: Mapping[str, Experiment] = field(default_factory=dict)
 
     def definition(self, name: str) -> list[Expr]:
         """What a metric, segment or segmentation is defined by: its body, or its population and conditions."""

@@ -8,14 +8,19 @@ from html import escape
 from segdsl.diagnostics import printable
 
 _STYLE = """
-:root { color-scheme: light dark; --ink: #1c1f23; --paper: #fff; --dim: #667; --line: #d9dce1; --bar: #3a76c4; --warn: #b3261e; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e7e9ec; --paper: #16181b; --dim: #9aa3ad; --line: #343a41; --bar: #6fa3e8; --warn: #ff8a80; } }
+:root { color-scheme: light dark; --ink: #1c1f23; --paper: #fff; --dim: #667; --line: #d9dce1; --bar: #3a76c4; --warn: #b3261e; --good: #1b7f3b; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e7e9ec; --paper: #16181b; --dim: #9aa3ad; --line: #343a41; --bar: #6fa3e8; --warn: #ff8a80; --good: #6fd08c; } }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 58rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.15rem; margin-top: 2rem; } p.dim, .dim { color: var(--dim); }
 table { border-collapse: collapse; width: 100%; margin: .6rem 0; } th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { font-weight: 600; color: var(--dim); } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 pre { background: color-mix(in srgb, var(--line) 45%, transparent); padding: .6rem .8rem; overflow-x: auto; font-size: .85rem; }
 .bar { display: inline-block; height: .7rem; background: var(--bar); border-radius: 2px; vertical-align: middle; } .warn { color: var(--warn); font-weight: 600; }
+svg { width: 100%; height: auto; max-width: 44rem; display: block; margin: .8rem 0; font-size: 13px; fill: var(--ink); } svg .tick { fill: var(--dim); font-size: 12px; } svg .axis { stroke: var(--line); }
+svg .whisker { stroke: var(--bar); stroke-width: 2; } svg .dot { fill: var(--bar); } svg .ring { fill: var(--paper); stroke: var(--bar); stroke-width: 2; } svg .total { font-weight: 600; }
+svg path { fill: none; } svg .stays { stroke: var(--line); } svg .moves { stroke: var(--bar); opacity: .45; }
+.verdict { border-left: .4rem solid var(--dim); padding: .4rem 1rem; font-size: 1.1rem; } .verdict strong { font-size: 1.3rem; } .verdict p { margin: .2rem 0; } .verdict.good { border-color: var(--good); } .verdict.bad { border-color: var(--warn); }
+.date { white-space: nowrap; } ul.ticks { list-style: none; padding: 0; } li.no { color: var(--warn); font-weight: 600; }
 @media print { body { max-width: none; margin: 0; } details { display: block; } }
 """
 

@@ -15,6 +15,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.cost import LARGEST, Costs
 from segdsl.model.types import Enum, Type
 from segdsl.resolve.declare import Declared, declare
+from segdsl.resolve.experiments import resolve_experiments
 from segdsl.resolve.problems import Problems
 from segdsl.resolve.rules import LONGEST_CHAIN, Rules, too_long_a_chain
 from segdsl.resolve.scope import Scope
@@ -32,6 +33,7 @@ def resolve(
     rules = Rules(declared, problems, outside)
     model = _model(declared, rules)
     _circles(model, problems)
+    model = replace(model, experiments=resolve_experiments(declared.experiments, rules, model))
     if not has_errors(problems.found):
         _too_large(model, problems)
         _too_many_times(model, problems)

@@ -47,7 +47,7 @@ class Declared:
     segmentations: dict[str, tree.Segmentation]
     tests: list[tree.Test]
     properties: list[tree.Property]
-    later: frozenset[str]
+    experiments: list[tree.Experiment]
     names: dict[str, Span]
     twice: frozenset[str]
 
@@ -56,9 +56,6 @@ def declare(files: Sequence[tree.File], problems: Problems) -> Declared:
     declarations = [d for f in files for d in f.declarations]
     names, twice = _one_namespace(declarations, problems)
     kept = [d for d in declarations if (name := _name(d)) is None or names[name.text] is name.span]
-    for d in kept:
-        if isinstance(d, tree.LaterDeclaration):
-            problems.not_yet(d.what, d.name or d)
     schema = _Schema(
         [d for d in kept if isinstance(d, tree.Entity)],
         [d for d in kept if isinstance(d, tree.Table)],
@@ -77,15 +74,15 @@ def declare(files: Sequence[tree.File], problems: Problems) -> Declared:
         {d.name.text: d for d in kept if isinstance(d, tree.Segmentation)},
         [d for d in kept if isinstance(d, tree.Test)],
         [d for d in kept if isinstance(d, tree.Property)],
-        frozenset(d.name.text for d in kept if isinstance(d, tree.LaterDeclaration) and d.name),
+        [d for d in kept if isinstance(d, tree.Experiment)],
         names,
         twice,
     )
 
 
 def _name(d: tree.Declaration) -> tree.Name | None:
-    """What a declaration names; a test and a property only have a title."""
-    return None if isinstance(d, tree.Test | tree.Property) else d.name
+    """What a declaration names; a test and a property only have a title, an experiment is called what its candidate may be."""
+    return None if isinstance(d, tree.Test | tree.Property | tree.Experiment) else d.name
 
 
 def _one_namespace(

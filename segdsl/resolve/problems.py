@@ -30,7 +30,6 @@ class Problems:
 
     def __init__(self) -> None:
         self.found: list[Diagnostic] = []
-        self._not_yet: set[str] = set()
 
     def add(
         self,

@@ -106,9 +106,6 @@ class Rules:
     def is_rule(self, name: str) -> bool:
         return name in self.declared.segments or name in self.declared.segmentations
 
-    def is_later(self, name: str) -> bool:
-        return name in self.declared.later
-
     def is_declared_twice(self, name: str) -> bool:
         return name in self.declared.twice
 

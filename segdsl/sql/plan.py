@@ -588,12 +588,20 @@ class Assignment:
     columns: list[str]
 
 
-def assignment(model: Model, entity: str, rules: list[Segment | Segmentation], clock: Clock) -> Assignment:
+def assignment(
+    model: Model,
+    entity: str,
+    rules: list[Segment | Segmentation],
+    clock: Clock,
+    beside: dict[str, k.Expr] | None = None,
+) -> Assignment:
     """One row per entity that exists as of the clock, in the order of its key.
 
-    A segmentation gives its arm and `<name>_status` (assigned, unknown, outside), a segment a boolean.
+    A segmentation gives its arm and `<name>_status` (assigned, unknown, outside), a segment a boolean; `beside` are
+    named values (numbers as doubles).
     """
-    plan = Plan(model, clock)
+    asked = {f"?{name}": Metric(f"?{name}", entity, e) for name, e in (beside or {}).items()}
+    plan = Plan(replace(model, metrics={**model.metrics, **asked}), clock)
     relation = model.schema.relations[entity]
     plan.use(entity, relation.key or "", plan.now)
     columns: list[tuple[str, str]] = []
@@ -603,17 +611,14 @@ def assignment(model: Model, entity: str, rules: list[Segment | Segmentation], c
         columns.append((rule.name, stored.name))
         if kind == "segmentation":
             columns.append((f"{rule.name}_status", arms.status_column(stored.name)))
-    return _over(plan, relation, columns)
+    return _over(
+        plan, relation, columns, {name: plan.need_column(Key("metric", plan.now, f"?{name}")) for name in beside or {}}
+    )
 
 
 def condition(model: Model, entity: str, wanted: dict[str, k.Expr], clock: Clock) -> Assignment:
     """One row per entity, with named conditions or values (numbers as doubles)."""
-    relation = model.schema.relations[entity]
-    asked = {f"?{name}": Metric(f"?{name}", entity, e) for name, e in wanted.items()}
-    plan = Plan(replace(model, metrics={**model.metrics, **asked}), clock)
-    plan.use(entity, relation.key or "", plan.now)
-    stored = {name: plan.need_column(Key("metric", plan.now, f"?{name}")) for name in wanted}
-    return _over(plan, relation, [], stored)
+    return assignment(model, entity, [], clock, wanted)
 
 
 def standing_of(model: Model, e: k.Standing, clock: Clock) -> Assignment:

@@ -1,0 +1,170 @@
+"""Two segmentations and an outcome -> what the statistics need of them, counted by the engine: never a row a customer.
+
+A cell is a pair of places, the incumbent's and the candidate's. Whoever's place is unknown is in a cell of its own,
+whoever is outside of both in none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sqlglot import exp
+
+from segdsl.engines import Engine
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.model.clock import Clock
+from segdsl.model.segment import Model, Segmentation
+from segdsl.sql import spell as s
+from segdsl.sql.plan import assignment
+from segdsl.sql.spell import Sql
+
+FOLDS = 5
+UNKNOWN = "unknown"
+_Y, _CLUSTER = "?outcome", "?cluster"  # no rule is called so
+_ROW = "b"
+Rates = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Question:
+    """`cluster` is what makes customers one unit (a link to the same entity: itself where it has none); None: each its own."""
+
+    model: Model
+    entity: str
+    incumbent: Segmentation
+    candidate: Segmentation
+    outcome: k.Expr
+    cluster: k.Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Customers `n`, those whose outcome is `known`, its mean over these, and `m2`, the sum of squared deviations from it."""
+
+    n: int
+    known: int
+    mean: float
+    m2: float
+
+
+Cells = Mapping[tuple[str | None, str | None], Cell]
+"""By (incumbent's place, candidate's place); None for one who is outside of one of them alone."""
+
+
+@dataclass(frozen=True)
+class Totals:
+    """By cluster, arrays of one length: who it is, its customers, and the sum of their gains."""
+
+    clusters: npt.NDArray[np.object_]
+    sizes: npt.NDArray[np.float64]
+    gains: npt.NDArray[np.float64]
+
+
+def cells(engine: Engine, q: Question, clock: Clock) -> Cells:
+    """Of everybody who is inside of one of the two at least."""
+    return cells_by_fold(engine, q, clock, folds=False).get(0, {})
+
+
+def cells_by_fold(engine: Engine, q: Question, clock: Clock, folds: bool = True) -> dict[int, Cells]:
+    """The same, for each fold of the clusters by their hash."""
+    a, b, y = (s.column(_ROW, name) for name in ("a", "b", "y"))
+    fold = s.column(_ROW, "fold") if folds else s.whole(0)
+    columns = {
+        "fold": fold, "a": a, "b": b, "n": exp.Count(this=exp.Star()), "known": exp.Count(this=y),
+        "mean": exp.Avg(this=y), "m2": s.binary("*", s.call("VAR_POP", y), exp.Count(this=y)),
+    }  # fmt: skip
+    found: dict[int, dict[tuple[str | None, str | None], Cell]] = {}
+    grouped = [fold, a, b] if folds else [a, b]
+    rows = engine.frame(_over(q, clock, columns).group_by(*grouped)).to_dict("records")
+    for row in rows:
+        known = int(row["known"])
+        cell = Cell(int(row["n"]), known, float(row["mean"]) if known else 0.0, float(row["m2"]) if known else 0.0)
+        found.setdefault(int(row["fold"]), {})[_place_of(row["a"]), _place_of(row["b"])] = cell
+    return {fold: dict(sorted(own.items(), key=str)) for fold, own in sorted(found.items())}
+
+
+def totals(engine: Engine, q: Question, clock: Clock, rates: Mapping[int, tuple[Rates, Rates]]) -> Totals:
+    """Of those inside of both whose outcome is known. `rates` are the frozen ones by fold (only 0: for everybody) of the
+    incumbent's places and of the candidate's; a place without one has that of everybody, under ""."""
+    y, cluster = s.column(_ROW, "y"), s.column(_ROW, "cluster")
+    first, second = (_squared(y, _rate(name, {f: r[i] for f, r in rates.items()})) for i, name in enumerate("ab"))
+    gain = exp.Sum(this=exp.Sub(this=first, expression=second))
+    query = _over(q, clock, {"cluster": cluster, "n": exp.Count(this=y), "gain": gain})
+    known = s.all_of([s.not_(s.is_null(s.column(_ROW, c))) for c in ("a", "b", "y")])
+    found = engine.frame(query.where(known).group_by(cluster)).sort_values("cluster")
+    return Totals(found["cluster"].to_numpy(object), found["n"].to_numpy(float), found["gain"].to_numpy(float))
+
+
+def _place_of(cell: object) -> str | None:
+    return cell if isinstance(cell, str) else None
+
+
+def _over(q: Question, clock: Clock, columns: Mapping[str, Sql]) -> exp.Select:
+    """A query over everybody who is inside of one at least: `a`, `b`, `y`, `cluster`, `fold`."""
+    beside = {_Y[1:]: q.outcome, **({_CLUSTER[1:]: q.cluster} if q.cluster is not None else {})}
+    each = assignment(q.model, q.entity, [q.incumbent, q.candidate], clock, beside).query
+    each.set("order", None)
+    own = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
+    cluster: Sql = own
+    if q.cluster is not None:
+        of = exp.Cast(this=s.column("r", _CLUSTER[1:]), to=exp.DataType.build("text"))
+        alone = own if _leads_to_itself(q) else s.call("CONCAT", s.text("\x1f"), own)
+        cluster = s.coalesce(of, alone)
+    inner = exp.Select(expressions=[
+        s.named(_place("r", q.incumbent), "a"), s.named(_place("r", q.candidate), "b"),
+        s.named(_number(s.column("r", _Y[1:]), q.outcome), "y"), s.named(cluster, "cluster"),
+    ]).from_(each.subquery(s.name("r")))  # fmt: skip
+    inside = s.any_of(
+        [s.binary("!=", s.column("r", f"{rule.name}_status"), s.text("outside")) for rule in (q.incumbent, q.candidate)]
+    )
+    inner = inner.where(inside)
+    folded = exp.Select(expressions=[exp.Star(), s.named(_fold(s.column("i", "cluster")), "fold")]).from_(
+        inner.subquery(s.name("i"))
+    )
+    selected = [s.named(sql, name) for name, sql in columns.items()]
+    return exp.Select(expressions=selected).from_(folded.subquery(s.name(_ROW)))
+
+
+def _leads_to_itself(q: Question) -> bool:
+    """Whether the cluster is a link to the same entity: a parent is in one cluster with its children."""
+    return q.cluster is not None and q.cluster.type == ty.Link(q.entity)
+
+
+def _place(alias: str, rule: Segmentation) -> Sql:
+    """The arm; unknown; NULL outside."""
+    status = s.column(alias, f"{rule.name}_status")
+    return s.case(
+        (s.binary("=", status, s.text("assigned")), s.column(alias, rule.name)),
+        (s.binary("=", status, s.text("unknown")), s.text(UNKNOWN)),
+    )
+
+
+def _number(sql: Sql, outcome: k.Expr) -> Sql:
+    """An outcome as a double: 1 and 0 of a yes or no."""
+    if outcome.type == ty.BOOLEAN:
+        return s.case((sql, s.real(1.0)), (s.not_(sql.copy()), s.real(0.0)))
+    return s.double(sql)
+
+
+def _fold(cluster: Sql) -> Sql:
+    """A number below `FOLDS` by the hash of a cluster: the same on every engine and for good."""
+    return s.binary("%", s.drawn("fold", cluster), s.whole(FOLDS))
+
+
+def _rate(place: str, rates: Mapping[int, Rates]) -> Sql:
+    whens = []
+    for fold, own in rates.items():
+        of_fold = [s.binary("=", s.column(_ROW, "fold"), s.whole(fold))] if len(rates) > 1 else []
+        for name, rate in own.items():
+            of_place = [s.binary("=", s.column(_ROW, place), s.text(name))] if name else []
+            whens.append((s.all_of([*of_fold, *of_place]), s.real(rate)))
+    return s.case(*whens)
+
+
+def _squared(y: Sql, rate: Sql) -> Sql:
+    difference = exp.Paren(this=exp.Sub(this=y, expression=rate))
+    return exp.Mul(this=difference, expression=difference.copy())

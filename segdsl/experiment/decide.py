@@ -1,0 +1,92 @@
+"""Estimate, checks and what was registered -> a verdict, by one table for every kind of evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Evidence = Literal["backtest", "crossfit", "pilot", "replay", "exploratory"]
+Word = Literal["INVALID", "NOT ANSWERABLE", "PROMOTE", "PROMOTE TO PILOT", "KEEP", "CONTINUE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something without which the figures mean nothing. `p` where it is a test."""
+
+    name: str
+    ok: bool
+    said: str
+    p: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`reason` of KEEP: harm, effect ruled out, inconclusive; else what stood against it, in words."""
+
+    word: Word
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.word}, {self.reason}" if self.word == "KEEP" and self.reason else self.word
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the table decides by, on a scale where more is better.
+
+    `low` and `high` are the interval of the primary, `detect` the registered smallest effect. `needed` says what else an
+    improvement has to show, each with whether it does; `guardrails` whether each is shown not to be worse, `harmed` whether
+    one is shown to be. `treats` is whether some customer's play would change; `looks_left` are registered looks to come.
+    `power` is that at the largest size declared, for the registered effect, found before the outcomes were seen.
+    """
+
+    evidence: Evidence
+    checks: Sequence[Check]
+    estimate: float
+    low: float
+    high: float
+    detect: float
+    needed: Sequence[tuple[str, bool]] = ()
+    guardrails: Sequence[bool] = ()
+    harmed: bool = False
+    treats: bool = True
+    looks_left: int = 0
+    power: float | None = None
+
+
+LEAST_POWER = 0.5
+
+
+def decide(f: Facts) -> Verdict:
+    """One row of the table after the other; the first that applies."""
+    failed = [c.name for c in f.checks if not c.ok]
+    if failed:
+        return Verdict("INVALID", ", ".join(failed))
+    if f.power is not None and f.power < LEAST_POWER:
+        return Verdict("NOT ANSWERABLE", f"power {f.power:.0%}")
+    if f.high < 0 or f.harmed:
+        return Verdict("KEEP", "harm")
+    if not f.treats and f.evidence == "backtest" and f.low > -f.detect:
+        return Verdict("PROMOTE")
+    if f.low > 0 and all(f.guardrails) and _lacking(f) is None:
+        return _BEST[f.evidence]
+    if f.looks_left:
+        return Verdict("CONTINUE")
+    if f.high < f.detect:
+        return Verdict("KEEP", "effect ruled out")
+    return Verdict("KEEP", "inconclusive")
+
+
+def _lacking(f: Facts) -> str | None:
+    return next((name for name, shown in f.needed if not shown), None)
+
+
+_BEST: dict[Evidence, Verdict] = {
+    "pilot": Verdict("PROMOTE"),
+    "replay": Verdict("PROMOTE"),
+    "backtest": Verdict("PROMOTE TO PILOT"),
+    "crossfit": Verdict("KEEP", "one window is no test out of time"),
+    "exploratory": Verdict("KEEP", "exploratory"),
+}
+"""The most that evidence of a kind can say: who was only predicted for was not helped."""

@@ -1,0 +1,71 @@
+"""How many customers a test needs, and what it could find with those there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil, sqrt
+
+from scipy import optimize, stats
+
+
+def z_total(alpha: float, power: float) -> float:
+    """z_{1 - alpha/2} + z_{power}: how many standard errors apart the effect has to be from 0."""
+    return float(stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(power))
+
+
+def units_per_arm(
+    effect: float,
+    variance_a: float,
+    variance_b: float,
+    alpha: float = 0.05,
+    power: float = 0.8,
+    rho: float = 0.0,
+    deff: float = 1.0,
+) -> int:
+    """n of each arm for a two-sided test of a difference of two means.
+
+    (z_{1-alpha/2} + z_{power})^2 (s_A^2 + s_B^2) / effect^2 (S.-C. Chow, J. Shao, H. Wang, Sample Size Calculations in
+    Clinical Research, 2nd ed., 2008, equation 3.2.2, equal arms), times 1 - rho^2 where a covariate of correlation rho is
+    adjusted for (A. Deng et al., CUPED, 2013, equation 5), times the design effect of clusters.
+    """
+    if effect == 0:
+        raise ValueError("no number of customers finds an effect of 0")
+    n = z_total(alpha, power) ** 2 * (variance_a + variance_b) / effect**2 * (1 - rho**2) * deff
+    return ceil(n - 1e-9)
+
+
+def design_effect(mean_size: float, cv: float, icc: float) -> float:
+    """How many times more customers clusters need: 1 + ((1 + CV^2) m - 1) ICC, for sizes with mean m and that
+    coefficient of variation (S. M. Eldridge, D. Ashby, S. Kerry, Int. J. Epidemiology 35, 2006, equation 3)."""
+    return 1 + ((1 + cv**2) * mean_size - 1) * icc
+
+
+def smallest_effect(
+    n: float, variance: Callable[[float], float], alpha: float = 0.05, power: float = 0.8, most: float = 1.0
+) -> float | None:
+    """The effect that `n` customers an arm find with that power; None where not even `most` would be found.
+
+    `variance` gives s_A^2 + s_B^2 for an effect: a share that changes has another variance.
+    """
+
+    def short(effect: float) -> float:
+        return effect - z_total(alpha, power) * sqrt(max(variance(effect), 0.0) / n)
+
+    if n <= 0 or short(most) < 0:
+        return None
+    return float(optimize.brentq(short, 0.0, most))
+
+
+def of_share(base: float, lower_is_better: bool) -> Callable[[float], float]:
+    """s_A^2 + s_B^2 of a yes or no that `base` of the incumbent's have, by how many points the candidate's are better."""
+
+    def variance(effect: float) -> float:
+        other = min(1.0, max(0.0, base - effect if lower_is_better else base + effect))
+        return base * (1 - base) + other * (1 - other)
+
+    return variance
+
+
+def power_of(effect: float, se: float, alpha: float = 0.05) -> float:
+    """The chance that the interval lies above 0 where the effect is so large: Phi(effect / se - z_{1 - alpha/2})."""
+    return 1.0 if se == 0 else float(stats.norm.cdf(effect / se - stats.norm.ppf(1 - alpha / 2)))

@@ -1,0 +1,110 @@
+"""What was registered and what was found -> one JSON file beside the experiment, bound to the meaning of the rules.
+
+The file is for git: whoever reviews a promotion sees what was asked before, and CI needs no data to hold it to the rules.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from segdsl.data.files import DataError
+from segdsl.diagnostics import Diagnostic
+from segdsl.ledger.fingerprint import fingerprint
+from segdsl.model.experiment import Experiment
+from segdsl.model.segment import Model
+from segdsl.workspace import Workspace
+
+if TYPE_CHECKING:
+    from segdsl.experiment.backtest import Result
+
+FOLDER = "evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """The fingerprint of what an experiment declares and of the rules it compares, and the day it was first run."""
+
+    fingerprint: str
+    on: dt.date
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One file: what was registered, and by candidate what was found (the records of the report), with the fingerprints of
+    both rules at that time."""
+
+    experiment: str
+    registered: Registration
+    found: Mapping[str, Mapping[str, Any]]
+
+
+def meaning(model: Model, name: str) -> str:
+    """16 hexadecimal digits over whom a segmentation puts where and what they get: all it reaches, and the plays of its arms."""
+    rule = model.segmentations[name]
+    plays = [(a.name, a.play) for a in rule.all_arms]
+    return hashlib.sha256(repr((fingerprint(model, rule), plays)).encode()).hexdigest()[:16]
+
+
+def registration(model: Model, e: Experiment) -> str:
+    """16 hexadecimal digits over all that decides: layout, titles and comments apart."""
+    rules = [meaning(model, n) for n in (e.incumbent, *e.candidates)]
+    measures = [(m, model.definition(m.outcome)) for m in (e.primary, *e.guardrails)]
+    said = (e.incumbent, e.candidates, rules, measures, e.origins, e.cluster, e.alpha, e.power, e.reported_days)
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def folder_of(workspace: Workspace, e: Experiment) -> Path:
+    """The folder of the experiment's file."""
+    assert e.span is not None
+    return (workspace.root / e.span.source.path).parent
+
+
+def path_of(workspace: Workspace, e: Experiment) -> Path:
+    return folder_of(workspace, e) / FOLDER / f"{e.name}.json"
+
+
+def load(path: Path) -> Evidence | None:
+    """None where there is none; raises `DataError` for a file that is none."""
+    if not path.is_file():
+        return None
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        registered = Registration(
+            str(told["registered"]["fingerprint"]), dt.date.fromisoformat(told["registered"]["on"])
+        )
+        return Evidence(str(told["experiment"]), registered, dict(told["candidates"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        help = "bring it back from git, or delete it and run the experiment anew: it is then registered anew"
+        raise DataError(Diagnostic("SEG0618", f"{path} is no evidence of an experiment: {error}", help=help)) from None
+
+
+def save(path: Path, registered: Registration, name: str, found: Mapping[str, Mapping[str, Any]]) -> None:
+    """Whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}")
+    told = {
+        "schema_version": 1, "experiment": name,
+        "registered": {"fingerprint": registered.fingerprint, "on": registered.on.isoformat()}, "candidates": found,
+    }  # fmt: skip
+    aside.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    aside.replace(path)
+
+
+def keep(workspace: Workspace, results: Sequence[Result], records: Sequence[Mapping[str, Any]]) -> Path:
+    """Writes what was found of each candidate, with the fingerprints of both rules; the first registration stays."""
+    assert workspace.model is not None
+    model, e = workspace.model, results[0].experiment
+    path = path_of(workspace, e)
+    before = load(path)
+    registered = before.registered if before is not None else Registration(registration(model, e), dt.date.today())
+    found = {}
+    for r, told in zip(results, records):
+        found[r.candidate] = {**told, "meaning": {n: meaning(model, n) for n in (e.incumbent, r.candidate)}}
+    save(path, registered, e.name, found)
+    return path

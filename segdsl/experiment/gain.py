@@ -1,0 +1,127 @@
+"""Totals by cluster -> how much better one set of frozen rates foretold what happened than another, with its uncertainty.
+
+The gain of a customer i is d_i = (y_i - r_A)^2 - (y_i - r_B)^2: what the incumbent's squared error is greater by. For a
+yes or no its mean is the difference of two Brier scores (G. W. Brier, Verification of forecasts expressed in terms of
+probability, 1950). Inference is about the mean of d over the population, given the rates; customers of one cluster,
+and one customer at several origins, count as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+Array = npt.NDArray[np.float64]
+
+FEWEST = 6  # clusters: below that no sign-flip test reaches 5 % on two sides (2 / 2^5 = 6.25 %)
+FEW = 30  # clusters below which the t distribution isn't trusted
+ENUMERATED = 20  # clusters up to which every way to flip signs is tried; above, DRAWN ways
+DRAWN = 200_000
+SHRINK = 20.0  # m: how many customers of average outcome are added to each segment
+OTHER_SHRINKS = (5.0, 80.0)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean with its two-sided interval. `p` is of the mean being 0; `clusters` is M, `method` how the two were found."""
+
+    estimate: float
+    low: float
+    high: float
+    p: float
+    se: float
+    clusters: int
+    method: str
+
+
+def shrunk(mean: float, n: float, overall: float, m: float = SHRINK) -> float:
+    """The rate of a segment, drawn to that of everybody: (n * mean + m * overall) / (n + m)."""
+    return (n * mean + m * overall) / (n + m)
+
+
+def learned(cells: Mapping[str, tuple[float, float]], m: float = SHRINK) -> dict[str, float]:
+    """`cells` are (customers, mean outcome) by segment -> the rate of each segment; None of it is seen again."""
+    total = sum(n for n, _ in cells.values())
+    overall = sum(n * mean for n, mean in cells.values() if n) / total
+    return {name: shrunk(mean if n else 0.0, n, overall, m) for name, (n, mean) in cells.items()}
+
+
+def paired(gains: Array, sizes: Array, alpha: float = 0.05) -> Estimate:
+    """Mean gain of a customer, from each cluster's total gain D_g and its customers n_g (arrays of length M, M >= 2).
+
+    delta = sum D_g / sum n_g, a ratio estimator; its variance is linearised,
+    M/(M-1) * sum (D_g - delta n_g)^2 / (sum n_g)^2 (W. G. Cochran, Sampling Techniques, 3rd ed., 1977, equation 9A.3
+    without the finite population correction), t with M - 1 degrees of freedom. Below `FEW` clusters: signs of
+    D_g - delta_0 n_g are flipped, which is exact where they are symmetric around the tested value.
+    """
+    clusters, n = len(gains), float(sizes.sum())
+    delta = float(gains.sum()) / n
+    se = float(np.sqrt(clusters / (clusters - 1) * np.square(gains - delta * sizes).sum())) / n
+    if clusters < FEW:
+        return _flipped(gains, sizes, alpha, delta, se)
+    if se == 0.0:
+        return Estimate(delta, delta, delta, 1.0 if delta == 0 else 0.0, se, clusters, "t")
+    half = float(stats.t.ppf(1 - alpha / 2, clusters - 1)) * se
+    p = float(2 * stats.t.sf(abs(delta / se), clusters - 1))
+    return Estimate(delta, delta - half, delta + half, p, se, clusters, "t")
+
+
+def _flipped(gains: Array, sizes: Array, alpha: float, delta: float, se: float) -> Estimate:
+    signs = _signs(len(gains))
+    flipped_gains, flipped_sizes = signs @ gains, signs @ sizes
+    total, n = float(gains.sum()), float(sizes.sum())
+
+    def p_of(value: float) -> float:
+        """Two-sided p of the mean being `value`: how many flips lie as far out; rounding counts as equal."""
+        scale = np.abs(gains).sum() + abs(value) * n
+        return float(np.mean(np.abs(flipped_gains - value * flipped_sizes) >= abs(total - value * n) - 1e-12 * scale))
+
+    method = "sign-flip" if len(gains) <= ENUMERATED else f"sign-flip, {DRAWN:,} drawn"
+    reach = max(se, 1e-15) * 4
+    low, high = (_border(p_of, delta, side * reach, alpha) for side in (-1, 1))
+    return Estimate(delta, low, high, p_of(0.0), se, len(gains), method)
+
+
+def _signs(clusters: int) -> Array:
+    """Every way to give signs (rows), or `DRAWN` ones, always the same; the first is the one that was seen."""
+    if clusters <= ENUMERATED:
+        ways = np.arange(2**clusters)[:, None] >> np.arange(clusters) & 1
+        return np.asarray(1.0 - 2.0 * ways, np.float64)
+    drawn = np.random.default_rng(20_260_101).choice([-1.0, 1.0], (DRAWN, clusters))
+    drawn[0] = 1.0
+    return drawn
+
+
+def _border(p_of: object, inside: float, step: float, alpha: float) -> float:
+    """Where p falls to alpha on the way outwards from a value where it is 1; infinite where it never does."""
+    assert callable(p_of)
+    for _ in range(40):
+        if p_of(inside + step) < alpha:
+            break
+        step *= 2
+    else:
+        return float("inf") if step > 0 else float("-inf")
+    near, far = 0.0, step
+    for _ in range(60):
+        middle = (near + far) / 2
+        near, far = (middle, far) if p_of(inside + middle) >= alpha else (near, middle)
+    return inside + far
+
+
+def holm(ps: Mapping[str, float], alpha: float) -> dict[str, float]:
+    """The level at which each of several candidates is tested, two-sided: alpha / (K - k + 1) for the k-th smallest p.
+
+    After the first that isn't rejected, all others keep its level and aren't rejected (S. Holm, A simple sequentially
+    rejective multiple test procedure, 1979): a level of 0 says so.
+    """
+    levels: dict[str, float] = {}
+    level, stopped = alpha, False
+    for rank, name in enumerate(sorted(ps, key=lambda n: ps[n])):
+        level = level if stopped else alpha / (len(ps) - rank)
+        levels[name] = level
+        stopped = stopped or ps[name] >= level
+    return levels

@@ -1,0 +1,341 @@
+"""What was counted at each origin -> estimate, what else an improvement has to show, and the verdict of a backtest."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from scipy import stats
+
+from segdsl.experiment import gain
+from segdsl.experiment.cells import Cell, Cells, Rates, Totals
+from segdsl.experiment.decide import Check, Evidence, Facts, Verdict, decide
+from segdsl.experiment.design import power_of
+
+MOST_MISSING = 0.01  # of the outcomes
+
+
+@dataclass(frozen=True)
+class Origin:
+    """`learned` is what was counted where the rates come from (by fold where they are cross-fitted), `scored` what
+    happened to the customers of `as_of`, `totals` their gains by the `rates` of the usual m."""
+
+    as_of: dt.date
+    learned: Mapping[int, Cells]
+    scored: Mapping[int, Cells]
+    rates: Mapping[int, tuple[Rates, Rates]]
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class AtOrigin:
+    """`gain` is that of a customer on average, with its own interval, `expected` by the rates of the two."""
+
+    as_of: dt.date
+    customers: int
+    differ: int
+    observed: float
+    expected: tuple[float, float]
+    gain: float
+    low: float
+    high: float
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One place of one of the two over all origins: the outcome its rate foretold, and the one observed with its interval."""
+
+    rule: str
+    place: str
+    customers: int
+    expected: float
+    observed: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`variance` is that of the outcome where the rates were learned: a gain divided by it is one in skill, a share of what
+    can't be foretold without any segmentation. `by_shrink` is the gain for each m, `recalibrated` the one that is left
+    when both are right on average at each origin."""
+
+    verdict: Verdict
+    estimate: gain.Estimate
+    variance: float
+    detect: float
+    customers: int
+    d: float
+    alpha: float
+    origins: tuple[AtOrigin, ...]
+    segments: tuple[Segment, ...]
+    by_shrink: Mapping[float, float]
+    recalibrated: float
+    needed: tuple[tuple[str, bool], ...]
+    checks: tuple[Check, ...]
+    planned: float | None = None
+
+    @property
+    def power(self) -> float | None:
+        """That of finding the registered gain, known before the outcomes were."""
+        return None if self.planned is None else power_of(self.detect, self.planned, self.alpha)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is a figure: where the data can't answer, there is none."""
+        return self.verdict.word not in ("INVALID", "NOT ANSWERABLE")
+
+    @property
+    def skill(self) -> tuple[float, float, float]:
+        """Estimate and interval in skill."""
+        e = self.estimate
+        return (e.estimate / self.variance, e.low / self.variance, e.high / self.variance)
+
+
+def rates_of(cells: Cells, m: float = gain.SHRINK) -> tuple[Rates, Rates]:
+    """The rates of the incumbent's places and of the candidate's; under "" that of a place where nobody was."""
+    return _side(cells, 0, m), _side(cells, 1, m)
+
+
+def _side(cells: Cells, side: int, m: float) -> dict[str, float]:
+    n: dict[str, float] = {}
+    total: dict[str, float] = {}
+    for place, cell in cells.items():
+        name = place[side]
+        if name is not None:
+            n[name] = n.get(name, 0.0) + cell.known
+            total[name] = total.get(name, 0.0) + cell.known * cell.mean
+    everybody = sum(n.values())
+    overall = sum(total.values()) / everybody if everybody else 0.0
+    rates = (
+        gain.learned({name: (n[name], total[name] / n[name] if n[name] else 0.0) for name in n}, m) if everybody else {}
+    )
+    return {**rates, "": overall}
+
+
+def spread(cells: Iterable[Cell]) -> tuple[int, float, float]:
+    """Over cells: known outcomes, their mean, and their variance (divided by n). T. F. Chan, G. H. Golub, R. J. LeVeque,
+    Updating Formulae and a Pairwise Algorithm for Computing Sample Variances (1979), equation 2.1."""
+    every = [c for c in cells if c.known]
+    n = sum(c.known for c in every)
+    if not n:
+        return 0, 0.0, 0.0
+    mean = sum(c.known * c.mean for c in every) / n
+    return n, mean, sum(c.m2 + c.known * (c.mean - mean) ** 2 for c in every) / n
+
+
+def judge(
+    origins: Sequence[Origin],
+    detect_skill: float,
+    differ: Mapping[tuple[str, str], bool],
+    *,
+    names: tuple[str, str] = ("incumbent", "candidate"),
+    alpha: float = 0.05,
+    evidence: Evidence = "backtest",
+    checks: Sequence[Check] = (),
+    planned: float | None = None,
+) -> Judged:
+    """`differ` tells for a pair of places whether the play does; `planned` is the standard error that was to be expected.
+
+    A yes or no, a count and an amount are all judged by squared error.
+    """  # fmt: skip
+    sizes = [sum(_known(o)) for o in origins]
+    variance = float(np.average([spread(_all(o.learned))[2] for o in origins], weights=np.maximum(sizes, 1)))
+    n, gains = _pooled([o.totals for o in origins])
+    checks = (*checks, *_checks(origins, len(n), variance))
+    if not all(c.ok for c in checks):
+        return nothing(checks, alpha, origins, variance, detect_skill * variance)
+    estimate = gain.paired(gains, n, alpha)
+    each = tuple(_at(o, differ, alpha) for o in origins)
+    by_shrink = {m: _gain(origins, m) for m in (gain.OTHER_SHRINKS[0], gain.SHRINK, gain.OTHER_SHRINKS[1])}
+    recalibrated = _gain(origins, gain.SHRINK, recalibrate=True)
+    detect = detect_skill * variance
+    needed = (
+        ("a gain above the registered smallest", estimate.estimate > detect),
+        ("a gain at every origin", all(o.gain > 0 for o in each)),
+        ("a gain whatever the shrinkage", all(g > 0 for g in by_shrink.values())),
+        ("a gain that isn't the average's alone", recalibrated > 0),
+    )
+    customers = sum(o.customers for o in each)
+    treats = any(o.differ for o in each)
+    power = None if planned is None else power_of(detect, planned, alpha)
+    verdict = decide(Facts(
+        evidence, checks, estimate.estimate, estimate.low, estimate.high, detect, needed, treats=treats, power=power,
+    ))  # fmt: skip
+    d = sum(o.differ for o in each) / customers if customers else 0.0
+    return Judged(
+        verdict, estimate, variance, detect, customers, d, alpha, each, _segments(origins, names, alpha), by_shrink,
+        recalibrated, needed, checks, planned,
+    )  # fmt: skip
+
+
+def planned_se(before: Totals, customers: int) -> float:
+    """The standard error to expect of all origins together, from cluster totals of before the first: theirs, scaled to the
+    `customers` that all origins have."""
+    clusters, n = len(before.gains), float(before.sizes.sum())
+    delta = float(before.gains.sum()) / n
+    se = sqrt(clusters / (clusters - 1) * float(np.square(before.gains - delta * before.sizes).sum())) / n
+    return se * sqrt(n / max(customers, 1))
+
+
+# -- parts ---------------------------------------------------------------------------
+
+
+def _all(parts: Mapping[int, Cells]) -> list[Cell]:
+    return [c for cells in parts.values() for c in cells.values()]
+
+
+def _known(o: Origin) -> list[int]:
+    return [c.known for cells in o.scored.values() for place, c in cells.items() if None not in place]
+
+
+def _pooled(parts: Sequence[Totals]) -> tuple[gain.Array, gain.Array]:
+    """Sizes and gains of the clusters over all origins: one cluster once."""
+    who, index = np.unique(np.concatenate([p.clusters for p in parts]).astype(str), return_inverse=True)
+    sizes = np.bincount(index, np.concatenate([p.sizes for p in parts]), len(who))
+    gains = np.bincount(index, np.concatenate([p.gains for p in parts]), len(who))
+    return sizes.astype(np.float64), gains.astype(np.float64)
+
+
+def _checks(origins: Sequence[Origin], clusters: int, variance: float) -> list[Check]:
+    """What the counts themselves tell about whether they can be used."""
+    one = sum(c.n for o in origins for cells in o.scored.values() for place, c in cells.items() if None in place)
+    missing = sum(c.n - c.known for o in origins for cells in o.scored.values() for c in cells.values())
+    everybody = sum(c.n for o in origins for cells in o.scored.values() for c in cells.values())
+    unlearned = [
+        str(o.as_of)
+        for o in origins
+        if not all(spread(cells.values())[0] for cells in o.learned.values()) or not o.learned
+    ]
+    empty = [str(o.as_of) for o in origins if not sum(_known(o))]
+    moved = sum(
+        c.n for o in origins for cells in o.scored.values() for place, c in cells.items() if place[0] != place[1]
+    )
+    share = missing / everybody if everybody else 0.0
+    return [
+        Check("population", one == 0, "both are over the same customers" if not one else f"{one:,} customers are outside of one of the two, but not of the other: give both the same `where`"),
+        Check("customers", not empty, "there are customers at every origin" if not empty else f"nobody is inside as of {', '.join(empty)}"),
+        Check("learning", not unlearned, "rates were learned before each origin" if not unlearned else f"nothing happened before to learn from as of {', '.join(unlearned)}: leave that origin out"),
+        Check("outcomes", share <= MOST_MISSING, f"{missing:,} of {everybody:,} outcomes are missing" if missing else "every outcome is known"),
+        Check("variance", variance > 0, "the outcome varies" if variance > 0 else "the outcome was the same for everybody before: there is nothing to foretell"),
+        Check("difference", moved > 0, f"{moved:,} customers are elsewhere" if moved else "nobody is elsewhere: the two can't be told apart"),
+        Check("clusters", clusters >= gain.FEWEST, f"{clusters:,} independent units" if clusters >= gain.FEWEST else f"{clusters} independent units; at least {gain.FEWEST} are needed"),
+    ]  # fmt: skip
+
+
+def nothing(
+    checks: tuple[Check, ...], alpha: float, origins: Sequence[Origin] = (), variance: float = 0.0, detect: float = 0.0
+) -> Judged:
+    """A verdict without a figure; with too few clusters the question has no answer, else the data is wrong."""
+    nan = float("nan")
+    failed = [c.name for c in checks if not c.ok]
+    few = failed == ["clusters"]
+    verdict = Verdict("NOT ANSWERABLE", "too few independent units") if few else Verdict("INVALID", ", ".join(failed))
+    estimate = gain.Estimate(nan, nan, nan, nan, nan, 0, "")
+    customers = sum(sum(_known(o)) for o in origins)
+    return Judged(verdict, estimate, variance or nan, detect, customers, nan, alpha, (), (), {}, nan, (), checks)
+
+
+def _error(cell: Cell, rate: float) -> float:
+    """Sum of (y - r)^2 over a cell, less the part that every rate has."""
+    return cell.known * (cell.mean - rate) ** 2
+
+
+def _gain(origins: Sequence[Origin], m: float, recalibrate: bool = False) -> float:
+    """The mean gain by rates of another m; `recalibrate` first moves all rates of an origin so that they are right on average."""
+    total, customers = 0.0, 0
+    for o in origins:
+        for fold, cells in o.scored.items():
+            rates = rates_of(o.learned[fold], m)
+            inside = {place: c for place, c in cells.items() if None not in place}
+            n = sum(c.known for c in inside.values())
+            shift = [0.0, 0.0]
+            if recalibrate and n:
+                shift = [
+                    sum(c.known * (c.mean - _of(rates[i], place[i])) for place, c in inside.items()) / n for i in (0, 1)
+                ]
+            for place, c in inside.items():
+                first, second = (_of(rates[i], place[i]) + shift[i] for i in (0, 1))
+                total += _error(c, first) - _error(c, second)
+            customers += n
+    return total / customers if customers else 0.0
+
+
+def _of(rates: Rates, place: str | None) -> float:
+    return rates.get(place or "", rates[""])
+
+
+def _at(o: Origin, differ: Mapping[tuple[str, str], bool], alpha: float) -> AtOrigin:
+    known = other = customers = missing = 0
+    observed, expected = 0.0, [0.0, 0.0]
+    for fold, cells in o.scored.items():
+        for place, c in cells.items():
+            if place[0] is None or place[1] is None:
+                continue
+            customers, missing, known = customers + c.n, missing + c.n - c.known, known + c.known
+            observed += c.known * c.mean
+            for i in (0, 1):
+                expected[i] += c.known * _of(o.rates[fold][i], place[i])
+            if differ.get((place[0], place[1]), place[0] != place[1]):
+                other += c.n
+    n = max(known, 1)
+    own = gain.paired(o.totals.gains, o.totals.sizes, alpha)
+    return AtOrigin(
+        o.as_of,
+        customers,
+        other,
+        observed / n,
+        (expected[0] / n, expected[1] / n),
+        own.estimate,
+        own.low,
+        own.high,
+        missing,
+    )
+
+
+def _segments(origins: Sequence[Origin], names: tuple[str, str], alpha: float) -> tuple[Segment, ...]:
+    """What each rate foretold and what happened, over all origins; intervals by E. B. Wilson (1927) with n / DEFF customers.
+
+    DEFF is that of the primary: the variance it has beside the one it would have if customers were independent.
+    """
+    found = []
+    effective = _shrinkage_of_n(origins)
+    for side, rule in enumerate(names):
+        kept: dict[str, list[float]] = {}
+        for o in origins:
+            for fold, cells in o.scored.items():
+                for place, c in cells.items():
+                    name = place[side]
+                    if name is not None and None not in place:
+                        row = kept.setdefault(name, [0.0, 0.0, 0.0, 0.0])
+                        row[0] += c.known
+                        row[1] += c.known * _of(o.rates[fold][side], name)
+                        row[2] += c.known * c.mean
+                        row[3] += c.m2 + c.known * c.mean**2
+        for name, (n, expected, total, squares) in kept.items():
+            if n:
+                mean = total / n
+                low, high = _interval(mean, squares / n - mean**2, n * effective, alpha)
+                found.append(Segment(rule, name, int(n), expected / n, mean, low, high))
+    return tuple(found)
+
+
+def _shrinkage_of_n(origins: Sequence[Origin]) -> float:
+    """How many independent units one customer is: 1 / DEFF by Kish, customers of a cluster taken to be alike."""
+    sizes, _ = _pooled([o.totals for o in origins])
+    return float(len(sizes) / sizes.sum()) if sizes.max() > len(origins) else 1.0
+
+
+def _interval(mean: float, variance: float, n: float, alpha: float) -> tuple[float, float]:
+    """Wilson's of a share; mean and standard error of anything else."""
+    z = float(stats.norm.ppf(1 - alpha / 2))
+    if 0 <= mean <= 1 and abs(variance - mean * (1 - mean)) < 1e-9:
+        centre = (mean + z * z / (2 * n)) / (1 + z * z / n)
+        half = z / (1 + z * z / n) * sqrt(mean * (1 - mean) / n + z * z / (4 * n * n))
+        return max(0.0, centre - half), min(1.0, centre + half)
+    half = z * sqrt(max(variance, 0.0) / n)
+    return mean - half, mean + half

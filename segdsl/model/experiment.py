@@ -1,0 +1,55 @@
+"""What an experiment registers before it is run: two segmentations, what is measured, what would count as better."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from segdsl.diagnostics import Span
+from segdsl.model.expr import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """An effect. `points` is absolute (5 points of a share are .05), `share` relative; of those who differ where `in_d`."""
+
+    value: Fraction
+    unit: Literal["points", "share", "units"]
+    in_d: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """An outcome with its good side; the smallest effect worth finding, and (a guardrail's) the most it may be worse by."""
+
+    outcome: str
+    better: Literal["higher", "lower"]
+    detect: Size | None = None
+    margin: Size | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """`origins` are the as-of dates of a backtest, in order. `reported` is how late the last rows of a day come, in days.
+
+    `cluster` is what makes customers one unit, None where each is its own; `at_most_days` and `at_most_units` bound
+    what could be waited for and enrolled. `alpha` is two-sided.
+    """
+
+    name: str
+    entity: str
+    incumbent: str
+    candidates: tuple[str, ...]
+    origins: tuple[dt.date, ...]
+    primary: Measure
+    guardrails: tuple[Measure, ...] = ()
+    cluster: Expr | None = None
+    alpha: Fraction = Fraction(5, 100)
+    power: Fraction = Fraction(80, 100)
+    reported_days: int = 0
+    at_most_days: int | None = None
+    at_most_units: int | None = None
+    title: str = ""
+    span: Span | None = field(default=None, compare=False, repr=False)

@@ -1,0 +1,187 @@
+"""What an experiment found -> a verdict sentence first, then what it rests on: text, markdown and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from segdsl.diagnostics import SCHEMA_VERSION
+from segdsl.experiment.backtest import Result
+from segdsl.experiment.design import z_total
+from segdsl.experiment.judge import Judged
+from segdsl.model.clock import day
+from segdsl.model.experiment import Experiment
+from segdsl.report.markdown import text as escaped
+
+
+def percent(share: float) -> str:
+    """Three digits that mean something: 1.10%, 12.3%, 0.0412%."""
+    size = abs(share) * 100
+    digits = 1 if size >= 10 else 2 if size >= 0.1 or size == 0 else 4
+    return f"{share * 100:.{digits}f}%".replace("-", "\u2212")
+
+
+def shares(j: Judged) -> Callable[[float], str]:
+    """How a mean outcome is shown: as a share where it is one."""
+    return percent if all(0 <= s.observed <= 1 for s in j.segments) else small
+
+
+def small(value: float) -> str:
+    return f"{value:.3g}".replace("-", "\u2212")
+
+
+def p_value(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def periods(e: Experiment) -> str:
+    if len(e.origins) == 1:
+        return f"as of {day(e.origins[0])}"
+    return f"{len(e.origins)} origins, {day(e.origins[0])} to {day(e.origins[-1])}"
+
+
+def sentence(r: Result) -> str:
+    """The verdict in words, with the number and its interval where there is one."""
+    e, j = r.experiment, r.judged
+    what, beside = f"foretells {e.primary.outcome}", f"than {e.incumbent}"
+    match j.verdict.word:
+        case "INVALID":
+            return f"{r.candidate} can't be judged: {'; '.join(c.said for c in j.checks if not c.ok)}"
+        case "NOT ANSWERABLE":
+            return _not_answerable(r)
+        case "PROMOTE TO PILOT":
+            return f"{r.candidate} {what} better {beside}: {gained(j)}; whether its plays work, only a pilot can tell"
+        case "PROMOTE":
+            return f"{r.candidate} changes nobody's play and {what} no worse {beside}: {gained(j)}"
+    if j.verdict.reason == "harm":
+        return f"{r.candidate} {what} worse {beside}: {gained(j)}"
+    if j.verdict.reason == "effect ruled out":
+        return f"a gain of {percent(j.detect / j.variance)} is ruled out: {gained(j)}"
+    if j.estimate.low > 0 and lacking(j):
+        return f"{r.candidate} {what} better {beside}, but without {_listed(lacking(j))}: {gained(j)}"
+    if j.estimate.low > 0:
+        return f"{r.candidate} {what} better {beside}: {gained(j)}, but {_why_not(j.verdict.reason)}"
+    return f"whether {r.candidate} {what} better {beside} is open: {gained(j)}"
+
+
+def lacking(j: Judged) -> list[str]:
+    return [name for name, shown in j.needed if not shown]
+
+
+def _why_not(reason: str) -> str:
+    if reason == "exploratory":
+        return "the declaration was changed after it was first run, so this is exploratory"
+    return reason
+
+
+def gained(j: Judged) -> str:
+    mid, low, high = j.skill
+    return f"gain in skill {percent(mid)} ({percent(low)} to {percent(high)})"
+
+
+def _not_answerable(r: Result) -> str:
+    j = r.judged
+    if j.planned is None or j.power is None:
+        return f"these customers can't answer it: {'; '.join(c.said for c in j.checks if not c.ok)}"
+    least = z_total(float(r.experiment.alpha), float(r.experiment.power)) * j.planned / j.variance
+    return (
+        f"a gain of {percent(j.detect / j.variance)} would be found with a chance of {j.power:.0%} only; "
+        f"what these {j.customers:,} {r.experiment.entity}s find with {float(r.experiment.power):.0%} is {percent(least)} or more"
+    )  # fmt: skip
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def limits(r: Result) -> list[str]:
+    """What the result doesn't say, in sentences."""
+    said: list[str] = []
+    if r.judged.verdict.word in ("INVALID", "NOT ANSWERABLE"):
+        return said
+    if any(o.differ for o in r.judged.origins):
+        said.append(
+            f"Nobody was treated. That {r.candidate} sees better who is at risk doesn't say that its plays help them: those at the "
+            "highest risk are not those who respond most."
+        )  # fmt: skip
+    if r.evidence == "crossfit":
+        said.append(
+            "There is one window, so rates were learned on the others of the same time: the interval is approximate, and nothing is out of time."
+        )
+    else:
+        said.append(
+            "The interval is about the customers of these periods, given the rates learned before each; another year may differ."
+        )
+    if r.assumed:
+        said.append(f"Taken as they were written, which nothing proves: {', '.join(r.assumed)}.")
+    return said
+
+
+# -- JSON ----------------------------------------------------------------------------
+
+
+def record(r: Result) -> dict[str, Any]:
+    """The machine contract. Where the data can't answer, `primary` is null and no figure is anywhere."""
+    e, j = r.experiment, r.judged
+    found: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION, "experiment": e.name, "incumbent": e.incumbent, "candidate": r.candidate,
+        "verdict": j.verdict.word, "reason": j.verdict.reason, "evidence": r.evidence, "sentence": sentence(r),
+        "origins": [o.isoformat() for o in e.origins], "outcomes_until": r.until.isoformat(), "look": 1,
+        "primary": None, "validity": {c.name: {"ok": c.ok, "said": c.said, **({"p": c.p} if c.p is not None else {})} for c in j.checks},
+        "guardrails": {}, "assumed": list(r.assumed),
+        "power": None if j.power is None else {"planned_se": j.planned, "detect": j.detect, "power": j.power},
+    }  # fmt: skip
+    if not j.is_shown:
+        return found
+    mid, low, high = j.skill
+    found["primary"] = {
+        "outcome": e.primary.outcome, "better": e.primary.better, "estimand": "mean over customers of (y - r_incumbent)^2 - (y - r_candidate)^2",
+        "scale": "absolute", "sides": 2, "alpha": j.alpha, "estimate": j.estimate.estimate, "low": j.estimate.low, "high": j.estimate.high,
+        "p": j.estimate.p, "se": j.estimate.se, "n": j.customers, "clusters": j.estimate.clusters, "method": j.estimate.method, "d": j.d,
+        "detect": j.detect, "variance": j.variance, "skill": {"estimate": mid, "low": low, "high": high, "detect": j.detect / j.variance},
+    }  # fmt: skip
+    found["needed"] = dict(j.needed)
+    found["by_origin"] = [
+        {
+            "as_of": o.as_of.isoformat(), "customers": o.customers, "differ": o.differ, "observed": o.observed,
+            "foretold": {"incumbent": o.expected[0], "candidate": o.expected[1]}, "gain": o.gain, "low": o.low, "high": o.high, "missing": o.missing,
+        }
+        for o in j.origins
+    ]  # fmt: skip
+    found["segments"] = [
+        {"rule": s.rule, "segment": s.place, "customers": s.customers, "foretold": s.expected, "observed": s.observed, "low": s.low, "high": s.high}
+        for s in j.segments
+    ]  # fmt: skip
+    found["sensitivity"] = {"m": {f"{m:g}": g for m, g in j.by_shrink.items()}, "recalibrated": j.recalibrated}
+    if r.comparison is not None:
+        c = r.comparison
+        found["plays"] = [
+            {"play": x.play, "incumbent": x.before, "candidate": x.after, "capacity": x.capacity, "over": x.is_over} for x in c.loads
+        ]  # fmt: skip
+    return found
+
+
+# -- markdown ------------------------------------------------------------------------
+
+
+def as_markdown(results: Sequence[Result]) -> str:
+    """For a pull request: verdict first, no customer named."""
+    parts = []
+    for r in results:
+        e, j = r.experiment, r.judged
+        parts.append(f"### {j.verdict.word}: {escaped(sentence(r))}\n")
+        parts.append(f"{escaped(e.name)}, {r.evidence}, {periods(e)}, outcomes until {day(r.until)}.\n")
+        parts.append("\n".join(f"- {'✓' if c.ok else '✗'} {c.name}: {escaped(c.said)}" for c in j.checks) + "\n")
+        if j.is_shown:
+            parts.append("\n".join(f"- {'✓' if shown else '✗'} {name}" for name, shown in j.needed) + "\n")
+            rows = [
+                f"| as of | {escaped(e.entity)}s | another play | observed | {escaped(e.incumbent)} | {escaped(r.candidate)} | gain in skill |",
+                "|---|--:|--:|--:|--:|--:|--:|",
+            ]
+            rows += [
+                f"| {day(o.as_of)} | {o.customers:,} | {o.differ:,} | {shares(j)(o.observed)} | {shares(j)(o.expected[0])} | {shares(j)(o.expected[1])} | {percent(o.gain / j.variance)} |"
+                for o in j.origins
+            ]
+            parts.append("\n".join(rows) + "\n")
+            parts.append("\n".join(f"> {escaped(line)}" for line in limits(r)) + "\n")
+    return "\n".join(parts)

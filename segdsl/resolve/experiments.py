@@ -1,0 +1,251 @@
+"""Experiments: that all is registered, once, in the right unit, and belongs together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from fractions import Fraction
+
+from segdsl.diagnostics import Span
+from segdsl.lang import tree
+from segdsl.model import experiment as x
+from segdsl.model import expr as k
+from segdsl.model import segment as m
+from segdsl.model import types as ty
+from segdsl.model.ahead import ends
+from segdsl.model.clock import Clock
+from segdsl.resolve.problems import Problems
+from segdsl.resolve.rules import Rules
+from segdsl.resolve.scope import Scope
+
+_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+_LATER = ("pilot", "replay", "looks")
+MOST_ORIGINS = 40
+
+
+def resolve_experiments(declared: Sequence[tree.Experiment], rules: Rules, model: m.Model) -> dict[str, x.Experiment]:
+    """Those without a mistake, by name."""
+    first: dict[str, Span] = {}
+    for d in declared:
+        known = first.setdefault(d.name.text, d.name.span)
+        if known is not d.name.span:
+            rules.problems.add(
+                "SEG0203", f"two experiments are called `{d.name.text}`", d.name, "", "rename one of them",
+                related=((known, "the first stands here"),),
+            )  # fmt: skip
+    found = [_Resolver(d, rules, model).experiment() for d in declared]
+    return {e.name: e for e in found if e is not None}
+
+
+class _Resolver:
+    def __init__(self, d: tree.Experiment, rules: Rules, model: m.Model) -> None:
+        self.d, self.rules, self.model = d, rules, model
+        self.problems: Problems = rules.problems
+        self.before = len(self.problems.found)
+
+    def experiment(self) -> x.Experiment | None:
+        given = self._settings()
+        primary, guardrails = self._measures()
+        missing = [n for n in ("incumbent", "candidate", "backtest") if n not in given and not set(_LATER) & set(given)]
+        if primary is None and not any(p.kind == "primary" for p in self.d.measures):
+            missing.append("primary")
+        if missing:
+            help = "as in: incumbent motion  candidate motion_v2  backtest as of 2026-01-01, 2026-04-01  primary churned_90d, lower is better, detect 1%"
+            self.problems.add("SEG0902", f"`{self.d.name.text}` has no {_words(missing)}", self.d.name, "", help)
+        if len(self.problems.found) > self.before:
+            return None
+        incumbent, candidates = given["incumbent"].names[0], given["candidate"].names
+        rule = self._arms(incumbent, candidates)
+        if rule is None or primary is None:
+            return None
+        cluster = self._cluster(given["cluster"], rule.entity) if "cluster" in given else None
+        most = given.get("at most")
+        if most is not None and most.names and most.names[0].text not in (rule.entity, f"{rule.entity}s"):
+            self.problems.add("SEG0903", f"units here are {rule.entity}s", most.names[0], "", f"write `{rule.entity}s`")
+        origins = self._origins(given["backtest"], primary)
+        self._outcomes([primary, *guardrails], rule.entity)
+        if len(self.problems.found) > self.before:
+            return None
+        reported = given.get("reported within")
+        return x.Experiment(
+            self.d.name.text, rule.entity, incumbent.text, tuple(c.text for c in candidates), origins, primary, tuple(guardrails),
+            cluster, self._share(given.get("alpha"), Fraction(5, 100)), self._share(given.get("power"), Fraction(80, 100)),
+            _days(reported.duration) if reported and reported.duration else 0, _days(most.duration) if most and most.duration else None,
+            most.count if most else None, self.d.title.text if self.d.title else "", self.d.name.span,
+        )  # fmt: skip
+
+    # -- settings --------------------------------------------------------------------
+
+    def _settings(self) -> dict[str, tree.ExperimentSetting]:
+        given: dict[str, tree.ExperimentSetting] = {}
+        for s in self.d.settings:
+            if s.kind in given:
+                self.problems.add("SEG0902", f"`{s.kind}` is given twice", s, "", "keep one")
+            given[s.kind] = s
+        for kind in _LATER:
+            if kind in given:
+                self.problems.not_yet(f"`{kind}`", given[kind])
+        for kind, low, high in (("alpha", Fraction(0), Fraction(1, 2)), ("power", Fraction(1, 2), Fraction(1))):
+            number = given[kind].number if kind in given else None
+            if number is not None and not low < number.value < high:
+                help = "as in `alpha 5%`, for both sides together" if kind == "alpha" else "as in `power 80%`"
+                self.problems.add("SEG0903", f"`{kind}` lies between {low:.0%} and {high:.0%}", given[kind], "", help)
+        return given
+
+    def _share(self, setting: tree.ExperimentSetting | None, default: Fraction) -> Fraction:
+        return setting.number.value if setting is not None and setting.number is not None else default
+
+    def _arms(self, incumbent: tree.Name, candidates: Sequence[tree.Name]) -> m.Segmentation | None:
+        known = self.model.segmentations
+        rule = known.get(incumbent.text)
+        seen: set[str] = {incumbent.text}
+        for name in (incumbent, *candidates):
+            other = known.get(name.text)
+            if other is None:
+                if not self._is_wrong(name.text):
+                    self.problems.unknown("SEG0202", "segmentation", name, known)
+            elif rule is not None and other.entity != rule.entity:
+                self.problems.add(
+                    "SEG0903", f"`{incumbent.text}` is about {rule.entity}s, `{name.text}` about {other.entity}s", name
+                )
+            elif name is not incumbent and name.text in seen:
+                what = "is the incumbent too" if name.text == incumbent.text else "is named twice"
+                self.problems.add(
+                    "SEG0903", f"the candidate `{name.text}` {what}", name, "", "name another segmentation"
+                )
+            seen.add(name.text)
+        return rule if len(self.problems.found) == self.before else None
+
+    def _is_wrong(self, name: str) -> bool:
+        """Declared, but with a mistake of its own that has been told."""
+        return name in self.rules.declared.segmentations
+
+    def _cluster(self, setting: tree.ExperimentSetting, entity: str) -> k.Expr | None:
+        assert setting.path is not None
+        found = self.rules.typer(Scope.of(self.model.schema, self.model.schema.relations[entity])).group(setting.path)
+        match found:
+            case k.Column(row=k.Via(row=k.This() as own, link=link), type=typed) if typed == ty.Link(link.target):
+                return k.Column(own, link.source, link.column, typed, span=found.span)  # also where that row is gone
+        return found
+
+    def _origins(self, setting: tree.ExperimentSetting, primary: x.Measure) -> tuple[dt.date, ...]:
+        """In order, and so far apart that the next begins when what the one before waits for has happened."""
+        days = [d.value for d in setting.dates if d.value is not None]
+        if len(days) > MOST_ORIGINS:
+            self.problems.add("SEG0904", f"{len(days)} origins; the most is {MOST_ORIGINS}", setting)
+        if len(self.problems.found) > self.before:
+            return ()
+        outcome = self.model.metrics.get(primary.outcome)
+        for earlier, later, node in zip(days, days[1:], setting.dates[1:]):
+            if later <= earlier:
+                self.problems.add("SEG0904", "origins are given in order, each once", node, "", "the earliest first")
+                return ()
+            end = ends(self.model, [outcome.body], self._clock(earlier)) if outcome is not None else None
+            if end is not None and end > self._clock(later).now:
+                until = self._clock(earlier).date_of(end)
+                self.problems.add(
+                    "SEG0904", f"what `{primary.outcome}` waits for as of {earlier} lasts until {until}", node,
+                    "this origin comes before that", "leave more time between origins: overlapping outcomes count the same events twice",
+                )  # fmt: skip
+                return ()
+        return tuple(days)
+
+    def _clock(self, day: dt.date) -> Clock:
+        return Clock.at(day, self.model.outside.zone)
+
+    # -- measures --------------------------------------------------------------------
+
+    def _measures(self) -> tuple[x.Measure | None, list[x.Measure]]:
+        primary: x.Measure | None = None
+        guardrails: list[x.Measure] = []
+        is_backtest = any(s.kind == "backtest" for s in self.d.settings)
+        seen: set[str] = set()
+        for written in self.d.measures:
+            if written.kind == "guardrail" and is_backtest:
+                help = "nobody is treated in a backtest, so nothing can get worse by it; keep guardrails for a pilot"
+                self.problems.add("SEG0903", "a backtest has no guardrails", written, "", help)
+                continue
+            if written.kind == "primary" and "primary" in seen:
+                self.problems.add(
+                    "SEG0902", "`primary` is given twice", written, "", "keep one: it alone decides; the other may be a guardrail of a pilot"
+                )  # fmt: skip
+                continue
+            seen.add(written.kind)
+            measure = self._measure(written, is_backtest)
+            if measure is not None and written.kind == "primary":
+                primary = measure
+            elif measure is not None:
+                guardrails.append(measure)
+        return primary, guardrails
+
+    def _measure(self, written: tree.Measure, is_backtest: bool) -> x.Measure | None:
+        sides = [w for w in written.wishes if w.kind in ("higher", "lower")]
+        if len(sides) != 1:
+            help = "say it before the data is seen: `higher is better` or `lower is better`"
+            self.problems.add("SEG0903", f"which side of `{written.name.text}` is the good one?", written, "", help)
+            return None
+        sizes: dict[str, x.Size] = {}
+        for wish in written.wishes:
+            if wish.size is None:
+                continue
+            if wish.kind in sizes:
+                self.problems.add("SEG0902", "this is given twice", wish, "", "keep one")
+            size = self._size(wish, is_backtest)
+            if size is not None:
+                sizes[wish.kind] = size
+        if is_backtest and "detect" not in sizes:
+            help = "the smallest gain in skill worth a pilot, as in `detect 1%`: the share of what can't be foretold that it would foretell"
+            self.problems.add("SEG0903", f"`{written.name.text}` has no `detect`", written, "", help)
+            return None
+        better = "higher" if sides[0].kind == "higher" else "lower"
+        return x.Measure(written.name.text, better, sizes.get("detect"), sizes.get("margin"))  # type: ignore[arg-type]
+
+    def _size(self, wish: tree.Wish, is_backtest: bool) -> x.Size | None:
+        assert wish.size is not None
+        value, percent = wish.size.value, wish.size.percent
+        if value <= 0:
+            self.problems.add("SEG0903", "an effect is more than 0", wish)
+            return None
+        if is_backtest and (wish.kind == "margin" or wish.in_d or wish.points or not percent or value >= 1):
+            help = "a backtest measures how much better the outcome is foretold, as a share of its variance: write `detect 1%`"
+            self.problems.add("SEG0903", "this is no gain in skill", wish, "", help)
+            return None
+        if wish.points and percent:
+            help = "`5 points` is absolute, `5%` is relative to the incumbent's"
+            self.problems.add("SEG0903", "per cent or points?", wish, "", help)
+            return None
+        unit = "points" if wish.points else "share" if percent else "units"
+        return x.Size(value / 100 if wish.points else value, unit, wish.in_d)  # type: ignore[arg-type]
+
+    def _outcomes(self, measures: Sequence[x.Measure], entity: str) -> None:
+        places = {w.name.text: w.name for w in self.d.measures}
+        for measure in measures:
+            place = places[measure.outcome]
+            found = self.model.metrics.get(measure.outcome)
+            own = [n for n, o in self.model.metrics.items() if o.outcome and o.entity == entity]
+            if found is None:
+                if measure.outcome not in self.rules.declared.metrics:
+                    self.problems.unknown("SEG0201", "outcome", place, own, f" of `{entity}`")
+                continue
+            if not found.outcome or found.entity != entity:
+                what = "is a metric: it is known at once" if not found.outcome else f"is about {found.entity}s"
+                help = f"name an outcome of `{entity}`, declared as in `outcome churned_90d = ended_at is not missing and ended_at in next 90 days`"
+                self.problems.add("SEG0905", f"`{found.name}` {what}", place, "", help)
+            elif not (found.type == ty.BOOLEAN or ty.is_numeric(found.type)):
+                self.problems.add(
+                    "SEG0905", "an outcome that is measured is a yes or no, or a number", place, f"this is {found.type}"
+                )  # fmt: skip
+            elif ends(self.model, [found.body], self._clock(dt.date(2026, 1, 31))) is None:
+                help = (
+                    "say until when, as in `any(invoices in next 90 days)`: an experiment waits until it has happened"
+                )
+                self.problems.add("SEG0905", f"`{found.name}` has no end", place, "", help)
+
+
+def _days(duration: tree.Duration) -> int:
+    return duration.count * _DAYS.get(duration.unit, 1)
+
+
+def _words(names: Sequence[str]) -> str:
+    shown = [f"`{n}`" for n in names]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

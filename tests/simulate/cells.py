@@ -1,0 +1,111 @@
+"""What is simulated, and what has to come of it: one row a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from segdsl.experiment import gain
+from tests.simulate import worlds as w
+
+NOMINAL = 0.025  # of one side
+FAIL = "INVALID", "NOT ANSWERABLE"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`promoted` and `covers` are the borders (low, high) between which the shares have to lie; None: not asked.
+
+    `error` is the share of two-sided p below 5 % where the true gain is 0; `answered` the share that isn't INVALID or NOT
+    ANSWERABLE.
+    """
+
+    name: str
+    world: w.World
+    origins: int
+    detect: float
+    promoted: tuple[float, float] | None = None
+    covers: tuple[float, float] | None = None
+    error: tuple[float, float] | None = None
+    answered: tuple[float, float] | None = None
+    kwargs: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Shares over `runs` runs."""
+
+    cell: Cell
+    runs: int
+    promoted: float
+    covers: float
+    error: float
+    answered: float
+    gain: float
+
+    def wrong(self, confidence: float = 0.999) -> list[str]:
+        """The shares that lie outside of their borders by more than chance."""
+        found = []
+        for name in ("promoted", "covers", "error", "answered"):
+            borders, share = getattr(self.cell, name), getattr(self, name)
+            if borders is not None and not _within(share, self.runs, borders, confidence):
+                found.append(f"{self.cell.name}: {name} {share:.2%}, not within {borders[0]:.1%} to {borders[1]:.1%}")
+        return found
+
+
+def _within(share: float, runs: int, borders: tuple[float, float], confidence: float) -> bool:
+    """Whether a share of runs is one that chance gives somewhere between the borders (exact binomial)."""
+    count, tail = round(share * runs), (1 - confidence) / 2
+    above = stats.binom.sf(count - 1, runs, borders[1])  # so many or more
+    below = stats.binom.cdf(count, runs, borders[0])
+    return bool(above >= tail and below >= tail)
+
+
+FREE = {"plan": False}
+CELLS = [
+    Cell("nothing is foretold by either", w.noise(), 4, 1e-9, promoted=(0, NOMINAL), covers=(0.94, 0.97), kwargs=FREE),
+    Cell("60 random parts of 4 segments", w.sliced(), 4, 1e-9, promoted=(0, 0.001), kwargs=FREE),
+    Cell("quarter shocks, equal on average", w.shocks(), 3, 1e-9, promoted=(0, NOMINAL), kwargs=FREE),
+    Cell("quarter shocks, a year", w.shocks(), 4, 1e-9, promoted=(0, NOMINAL), kwargs=FREE),
+    Cell("parents of 10 accounts, ICC .1", w.families(), 3, 1e-9, promoted=(0, NOMINAL), covers=(0.94, 0.99), kwargs=FREE),
+    Cell("the same, parents ignored", w.families(), 3, 1e-9, covers=(0.0, 0.92), kwargs={**FREE, "clustered": False}),
+    Cell("money that few spend", w.amounts(), 4, 1e-9, promoted=(0, NOMINAL), covers=(0.93, 0.97), kwargs=FREE),
+    Cell("12 parents: signs are flipped", w.families(parents=12), 3, 1e-9, promoted=(0, NOMINAL), covers=(0.94, 1.0), kwargs=FREE),
+    Cell("a real gain, as many as were planned", w.better(6_000), 4, 0.02, promoted=(0.8, 1.0), covers=(0.93, 0.97), answered=(0.9, 1.0)),
+    Cell("a small gain, as many as were planned", w.better(12_000, 0.07, 0.2), 4, 0.01, promoted=(0.8, 1.0), covers=(0.93, 0.97), answered=(0.9, 1.0)),
+    Cell("too few to find it", w.better(400), 2, 0.01, answered=(0.0, 0.5)),
+]  # fmt: skip
+
+
+def run(cell: Cell, runs: int, seed: int = 1, told: Callable[[int], None] = lambda _: None) -> Found:
+    said = []
+    for i in range(runs):
+        rng = np.random.default_rng([seed, CELLS.index(cell), i])
+        said.append(w.backtest(cell.world, rng, cell.origins, cell.detect, **cell.kwargs))
+        told(i)
+    answered = [s for s in said if not s.verdict.startswith(FAIL)]
+    return Found(
+        cell, runs, float(np.mean([s.verdict.startswith("PROMOTE") for s in said])), float(np.mean([s.covers for s in answered])) if answered else 0.0,
+        float(np.mean([s.p < 0.05 for s in said])), len(answered) / runs, float(np.mean([s.truth for s in said])),
+    )  # fmt: skip
+
+
+def holm_runs(runs: int, seed: int = 1, count: int = 5) -> tuple[float, float]:
+    """How often one of several candidates of nothing lies above 0: by Holm, and if each were looked at alone."""
+    both = [0, 0]
+    for i in range(runs):
+        signed = w.candidates(np.random.default_rng([seed, 1_000, i]), count)
+        ps = {str(c): abs(p) for c, p in enumerate(signed)}
+        levels = gain.holm(ps, 0.05)
+        both[0] += any(p > 0 and abs(p) < levels[str(c)] for c, p in enumerate(signed))
+        both[1] += any(0 < p < 0.05 for p in signed)
+    return both[0] / runs, both[1] / runs
+
+
+def three_se(nominal: float, runs: int) -> float:
+    return nominal + 3 * sqrt(nominal * (1 - nominal) / runs)

@@ -1,0 +1,224 @@
+"""Worlds of which it is known whether the candidate foretells better -> what a backtest says of them.
+
+A world draws, for each origin, who is in which segment of the two, which cluster each belongs to, and each one's chance of
+the outcome; the outcome is drawn from that. What is known only here, the true gain of the frozen rates, is returned beside
+the verdict.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from segdsl.experiment import judge
+from segdsl.experiment.cells import FOLDS, Cell, Cells, Totals
+
+Rng = np.random.Generator
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One look at the customers: places of the two (whole numbers), cluster, mean of the outcome, and the outcome."""
+
+    a: Any
+    b: Any
+    cluster: Any
+    mean: Any
+    y: Any
+
+
+@dataclass(frozen=True)
+class Said:
+    """The verdict of one run, whether the interval has the true gain in it, and the estimate's two-sided p."""
+
+    verdict: str
+    covers: bool
+    p: float
+    estimate: float
+    truth: float
+
+
+World = Callable[[Rng, int], Drawn]
+"""The customers as of the n-th look: -1 before the first origin, then one for each; each origin learns from the look before."""
+
+
+def cells(d: Drawn, mask: Any = None) -> Cells:
+    """As the engine counts them."""
+    a, b, y = (d.a, d.b, d.y) if mask is None else (d.a[mask], d.b[mask], d.y[mask])
+    wide = int(d.b.max()) + 1
+    code = a * wide + b
+    n = np.bincount(code)
+    total, squares = np.bincount(code, y), np.bincount(code, y * y)
+    found: dict[tuple[str | None, str | None], Cell] = {}
+    for c in np.flatnonzero(n):
+        mean = total[c] / n[c]
+        found[f"a{c // wide}", f"b{c % wide}"] = Cell(
+            int(n[c]), int(n[c]), float(mean), float(max(0.0, squares[c] - n[c] * mean * mean))
+        )
+    return found
+
+
+def _rates(d: Drawn, rates: tuple[Mapping[str, float], Mapping[str, float]]) -> tuple[Any, Any]:
+    both = []
+    for own, place, prefix in ((rates[0], d.a, "a"), (rates[1], d.b, "b")):
+        table = np.array([own.get(f"{prefix}{i}", own[""]) for i in range(int(place.max()) + 1)])
+        both.append(table[place])
+    return both[0], both[1]
+
+
+def totals(d: Drawn, first: Any, second: Any, clustered: bool = True) -> Totals:
+    gains = np.square(d.y - first) - np.square(d.y - second)
+    cluster = d.cluster if clustered else np.arange(len(d.y))
+    who, index = np.unique(cluster, return_inverse=True)
+    return Totals(who.astype(object), np.bincount(index).astype(float), np.bincount(index, gains))
+
+
+def origin(now: Drawn, before: Drawn, n: int, clustered: bool = True) -> tuple[judge.Origin, float, int]:
+    """An origin as the engine would count it; the sum of true gains of its customers, and how many they are."""
+    learned = {0: cells(before)}
+    rates = judge.rates_of(learned[0])
+    first, second = _rates(now, rates)
+    variance = now.mean * (1 - now.mean)
+    del variance  # the spread of y is the same for both sets of rates: it cancels
+    truth = np.square(now.mean - first) - np.square(now.mean - second)
+    day = dt.date(2025, 1, 1) + dt.timedelta(days=90 * n)
+    return (
+        judge.Origin(day, learned, {0: cells(now)}, {0: rates}, totals(now, first, second, clustered)),
+        float(truth.sum()),
+        len(now.y),
+    )
+
+
+def crossfitted(d: Drawn, clustered: bool = True) -> judge.Origin:
+    """One look, each fold of the clusters by rates of the others."""
+    fold = d.cluster % FOLDS
+    scored = {f: cells(d, fold == f) for f in range(FOLDS)}
+    learned = {f: cells(d, fold != f) for f in range(FOLDS)}
+    rates = {f: judge.rates_of(learned[f]) for f in range(FOLDS)}
+    first, second = np.empty(len(d.y)), np.empty(len(d.y))
+    for f in range(FOLDS):
+        mine = fold == f
+        part = replace(d, a=d.a[mine], b=d.b[mine], y=d.y[mine], mean=d.mean[mine], cluster=d.cluster[mine])
+        first[mine], second[mine] = _rates(part, rates[f])
+    return judge.Origin(dt.date(2025, 1, 1), learned, scored, rates, totals(d, first, second, clustered))
+
+
+def backtest(
+    world: World,
+    rng: Rng,
+    origins: int,
+    detect: float,
+    *,
+    clustered: bool = True,
+    plan: bool = True,
+    alpha: float = 0.05,
+) -> Said:
+    """What the command would say of a world."""
+    looks = [world(rng, n) for n in range(-1, origins)]
+    made = [origin(now, before, n, clustered) for n, (before, now) in enumerate(pairwise(looks))]
+    customers = sum(n for _, _, n in made)
+    planned = judge.planned_se(crossfitted(looks[0], clustered).totals, customers) if plan else None
+    found = judge.judge([o for o, _, _ in made], detect, {}, planned=planned, alpha=alpha)
+    truth = sum(t for _, t, _ in made) / customers
+    e = found.estimate
+    return Said(str(found.verdict), bool(e.low <= truth <= e.high), e.p, e.estimate, truth)
+
+
+# -- worlds ----------------------------------------------------------------------------
+
+
+def customers(n: int, clusters: int | None = None) -> Any:
+    return np.arange(n) % clusters if clusters else np.arange(n)
+
+
+def binary(rng: Rng, mean: Any) -> Any:
+    return (rng.random(len(mean)) < mean).astype(float)
+
+
+def drawn(rng: Rng, a: Any, b: Any, mean: Any, cluster: Any = None) -> Drawn:
+    return Drawn(a, b, customers(len(a)) if cluster is None else cluster, mean, binary(rng, mean))
+
+
+def noise(n: int = 2_000, rate: float = 0.1, places: int = 4) -> World:
+    """Neither says anything: both are places by chance."""
+    return lambda rng, _: drawn(rng, rng.integers(0, places, n), rng.integers(0, places, n), np.full(n, rate))
+
+
+def sliced(n: int = 2_000, places: int = 4, parts: int = 15) -> World:
+    """The candidate is the incumbent's segments, each cut into many at random."""
+
+    def world(rng: Rng, _: int) -> Drawn:
+        a = rng.integers(0, places, n)
+        return drawn(rng, a, a * parts + rng.integers(0, parts, n), np.array([0.05, 0.1, 0.15, 0.3])[a])
+
+    return world
+
+
+def shocks(n: int = 5_000, size: float = 0.05, rate: float = 0.1) -> World:
+    """In each quarter something happens to some of the candidate's segments, up or down alike; on average they are equal."""
+
+    def world(rng: Rng, _: int) -> Drawn:
+        b = rng.integers(0, 4, n)
+        mean = np.clip(rate + rng.normal(0, size, 4), 0.005, 0.95)[b]
+        return drawn(rng, rng.integers(0, 2, n), b, mean)
+
+    return world
+
+
+def better(n: int = 2_000, low: float = 0.05, high: float = 0.25) -> World:
+    """The candidate finds the fifth that is at risk, the incumbent finds it half of the time."""
+
+    def world(rng: Rng, _: int) -> Drawn:
+        risk = rng.random(n) < 0.2
+        a = np.where(rng.random(n) < 0.5, risk, rng.random(n) < 0.2).astype(int)
+        b = np.where(rng.random(n) < 0.9, risk, rng.random(n) < 0.2).astype(int)
+        return drawn(rng, a, b, np.where(risk, high, low))
+
+    return world
+
+
+def families(parents: int = 60, size: int = 10, icc: float = 0.1, rate: float = 0.2) -> World:
+    """Accounts of one parent share their places and, as far as `icc` goes, what happens to them; nothing is foretold."""
+    between = icc * rate * (1 - rate)
+    shape = rate * (rate * (1 - rate) / between - 1)
+
+    def world(rng: Rng, _: int) -> Drawn:
+        own = np.repeat(np.arange(parents), size)
+        chance = rng.beta(shape, shape * (1 - rate) / rate, parents)[own]
+        a, b = rng.integers(0, 2, parents)[own], rng.integers(0, 2, parents)[own]
+        d = drawn(rng, a, b, chance, own)
+        return replace(d, mean=np.full(len(own), rate))  # for whom the parent is drawn too, that is the chance
+
+    return world
+
+
+def amounts(n: int = 2_000, spenders: float = 0.2) -> World:
+    """Money that most don't spend and few spend much of; nothing is foretold."""
+
+    def world(rng: Rng, _: int) -> Drawn:
+        y = np.where(rng.random(n) < spenders, rng.lognormal(3, 1, n), 0.0)
+        mean = np.full(n, spenders * np.exp(3.5))
+        return Drawn(rng.integers(0, 3, n), rng.integers(0, 3, n), customers(n), mean, y)
+
+    return world
+
+
+def candidates(rng: Rng, count: int = 5, origins: int = 3) -> Sequence[float]:
+    """p of several candidates of nothing against one incumbent of nothing, and whether each is above 0: signed p."""
+    n = 2_000
+    looks = []
+    for _ in range(origins + 1):
+        mean = np.full(n, 0.1)
+        looks.append((rng.integers(0, 4, n), [rng.integers(0, 4, n) for _ in range(count)], mean, binary(rng, mean)))
+    ps = []
+    for c in range(count):
+        own = [Drawn(a, bs[c], customers(n), mean, y) for a, bs, mean, y in looks]
+        made = [origin(now, before, i)[0] for i, (before, now) in enumerate(pairwise(own))]
+        e = judge.judge(made, 1e-9, {}).estimate
+        ps.append(e.p if e.estimate > 0 else -e.p)
+    return ps

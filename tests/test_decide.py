@@ -1,0 +1,43 @@
+"""The table of verdicts: one test per row, and that the first row that applies is the one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from segdsl.experiment.decide import Check, Facts, decide
+
+GOOD = Check("leakage", True, "")
+BETTER = Facts("pilot", (GOOD,), estimate=2.0, low=1.0, high=3.0, detect=1.5, power=0.8)
+
+
+@pytest.mark.parametrize(("changed", "verdict"), [
+    ({}, "PROMOTE"),
+    ({"evidence": "replay"}, "PROMOTE"),
+    ({"evidence": "backtest"}, "PROMOTE TO PILOT"),
+    ({"evidence": "backtest", "treats": False}, "PROMOTE"),
+    ({"evidence": "backtest", "treats": False, "low": -1.4, "estimate": 0.1}, "PROMOTE"),
+    ({"evidence": "backtest", "treats": False, "low": -1.6, "estimate": 0.1, "high": 1.0}, "KEEP, effect ruled out"),
+    ({"evidence": "crossfit"}, "KEEP, one window is no test out of time"),
+    ({"evidence": "exploratory"}, "KEEP, exploratory"),
+    ({"checks": (GOOD, Check("srm", False, ""))}, "INVALID"),
+    ({"checks": (Check("srm", False, ""),), "low": -9.0, "high": -1.0}, "INVALID"),
+    ({"power": 0.49}, "NOT ANSWERABLE"),
+    ({"power": 0.5}, "PROMOTE"),
+    ({"low": -3.0, "high": -0.1}, "KEEP, harm"),
+    ({"low": -3.0, "high": -0.1, "looks_left": 2}, "KEEP, harm"),
+    ({"harmed": True}, "KEEP, harm"),
+    ({"guardrails": (True, False)}, "KEEP, inconclusive"),
+    ({"guardrails": (True, True)}, "PROMOTE"),
+    ({"guardrails": (True, False), "looks_left": 1}, "CONTINUE"),
+    ({"low": -1.0, "looks_left": 1}, "CONTINUE"),
+    ({"low": -1.0, "high": 1.4}, "KEEP, effect ruled out"),
+    ({"low": -1.0, "high": 1.5}, "KEEP, inconclusive"),
+    ({"low": 0.0}, "KEEP, inconclusive"),
+    ({"needed": (("a gain at every origin", False),)}, "KEEP, inconclusive"),
+    ({"needed": (("a gain at every origin", True),)}, "PROMOTE"),
+])  # fmt: skip
+def test_each_row(changed: dict[str, Any], verdict: str) -> None:
+    assert str(decide(replace(BETTER, **changed))) == verdict
