@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 UV     := $(shell command -v uv 2>/dev/null)
 WORKERS ?= 2
 
-.PHONY: demo test check bench conformance proofs faults constraints clean
+.PHONY: demo test check bench conformance proofs simulate faults constraints clean
 
 demo: $(READY)
 	$(BIN)/segdsl demo
@@ -49,6 +49,10 @@ conformance: $(READY)
 # 20,000 customers made up to speak against the prover and 1,000 edits of rules/, into tests/proofs/results.txt (twenty minutes)
 proofs: $(READY)
 	$(BIN)/python -m tests.proofs
+
+# worlds whose truth is known, 10,000 backtests of each, into tests/simulate/results.txt (a quarter of an hour)
+simulate: $(READY)
+	$(BIN)/python -m tests.simulate
 
 # more interrupted runs than `make test` takes the time for
 faults: $(READY)

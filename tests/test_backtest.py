@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.conftest import HERE
+from segdsl import demo
+from segdsl.demo.exports import write
 from tests.test_cli import call
 
-ROOT = HERE.parent
 TOML = '[workspace]\nname = "t"\n[sources.default]\nsnapshot = 2026-01-01\n[sources.default.tables]\naccount = "accounts.csv"\nlogins = "logins.csv"\n'
 MODEL = """
 entity account from created_at to ended_at {
@@ -165,3 +165,205 @@ def test_a_better_candidate_is_sent_to_a_pilot(tmp_path: Path, tables: tuple[pd.
     assert found["verdict"] in ("PROMOTE TO PILOT", "KEEP", "NOT ANSWERABLE"), found
     kept = json.loads((folder / "evidence" / "e.json").read_text(encoding="utf-8"))
     assert kept["candidates"]["new"]["verdict"] == found["verdict"]
+
+
+# -- bad input ------------------------------------------------------------------------
+
+OLD = "segment quiet { when none(logins in last 30 days) play call }"
+
+
+@pytest.mark.parametrize(("change", "verdict", "check", "said"), [
+    ((OLD, "segment quiet { when plan = \"free\" play call }"), "INVALID", "leakage", "`account.plan` is overwritten"),
+    ((OLD, "segment quiet { when ended_at is not missing play call }"), "INVALID", "leakage", "`account.ended_at` is only known once it has happened"),
+    ((OLD, "segment quiet { when any(logins where left_at is missing) play call }"), "INVALID", "leakage", "`logins.left_at` is filled in later"),
+    ((OLD, "segment quiet { when parent.region = \"n\" play call }"), "INVALID", "leakage", "`account.parent` is overwritten"),
+    (("from created_at to ended_at", "from created_at"), "INVALID", "outcome", "`account.ended_at` is overwritten"),
+    (("from created_at to ended_at", ""), "INVALID", "survivorship", "`account` has no life"),
+    (("gone of account = ended_at is not missing and", "gone of account = plan = \"free\" and"), "INVALID", "outcome", "`account.plan` is overwritten"),
+    (("gone of account = ended_at is not missing and ended_at", "gone of account = ended_at"), "INVALID", "outcomes", "outcomes are missing"),
+    (("2025-10-01 primary", "2025-12-31 primary"), "INVALID", "maturity", "the last outcome window ends on 2026-03-31, the data on 2026-01-01"),
+    (("2025-10-01 primary", "2025-10-01 reported within 7 days primary"), "INVALID", "maturity", "ends on 2026-01-06"),
+    (("new of account where region is not missing", "new of account where region = \"n\""), "INVALID", "population", "outside of one of the two, but not of the other"),
+    (("2025-04-01, 2025-07-01", "2024-06-20, 2025-07-01"), "INVALID", "learning", "nothing happened before to learn from as of 2024-06-20"),
+    (("2025-04-01, 2025-07-01", "2023-04-01, 2025-07-01"), "INVALID", "customers", "nobody is inside as of 2023-04-01"),
+    (("candidate new backtest", "candidate new cluster by region backtest"), "NOT ANSWERABLE", "clusters", "2 independent units; at least 6 are needed"),
+    (("segment silent { when none(logins in last 90 days) play call }\n  segment rare { when count(logins in last 90 days) <= 2 }", "segment hush { when count(logins in last 30 days) = 0 play call }"), "INVALID", "difference", "in the same way"),
+    (("detect 5%", "detect 0.01%"), "NOT ANSWERABLE", "", "would be found with a chance of"),
+])  # fmt: skip
+def test_what_cannot_be_judged_has_no_figure(
+    tmp_path: Path,
+    tables: tuple[pd.DataFrame, pd.DataFrame],
+    change: tuple[str, str],
+    verdict: str,
+    check: str,
+    said: str,
+) -> None:
+    text = MODEL + RULES + EXPERIMENT
+    assert change[0] in text
+    folder = made(tmp_path, tables, text.replace(*change))
+    found = told(folder, code=3 if verdict == "INVALID" else 1)
+    assert (found["verdict"], found["primary"]) == (verdict, None)
+    assert check == "" or not found["validity"][check]["ok"]
+    assert said in found["sentence"] and "by_origin" not in found and "segments" not in found
+    shown = call("experiment", "run", "e", cwd=folder).output
+    assert verdict in shown and said in shown and "gain in skill" not in shown
+
+
+@pytest.mark.parametrize(("change", "code", "said"), [
+    (("2025-07-01, ", "2025-05-01, "), "SEG0904", "lasts until 2025-06-30"),
+    (("2025-07-01, ", "2025-04-01, "), "SEG0904", "in order"),
+    (("candidate new", "candidate old"), "SEG0903", "the candidate `old` is the incumbent too"),
+    (("candidate new", "candidate new, new"), "SEG0903", "named twice"),
+    (("lower is better, ", ""), "SEG0903", "which side"),
+    ((", detect 5%", ""), "SEG0903", "no `detect`"),
+    (("detect 5%", "detect 5 points"), "SEG0903", "no gain in skill"),
+    (("detect 5%", "detect 5% in D"), "SEG0903", "no gain in skill"),
+    (("detect 5%", "detect 5"), "SEG0903", "no gain in skill"),
+    (("detect 5%", "detect 0%"), "SEG0903", "more than 0"),
+    (("detect 5%", "detect 5%, detect 6%"), "SEG0902", "given twice"),
+    (("detect 5%", "detect 5% guardrail uses, higher is better, not worse by 5%"), "SEG0903", "no guardrails"),
+    (("detect 5%", "detect 5% primary uses, higher is better, detect 5%"), "SEG0902", "`primary` is given twice"),
+    (("detect 5%", "detect 5% alpha 60%"), "SEG0903", "`alpha` lies between"),
+    (("detect 5%", "detect 5% power 20%"), "SEG0903", "`power` lies between"),
+    (("incumbent old", "incumbent older"), "SEG0202", "unknown segmentation `older`"),
+    (("primary gone", "primary gon"), "SEG0201", "unknown outcome `gon`"),
+    (("incumbent old ", ""), "SEG0902", "no `incumbent`"),
+    (("incumbent old ", "incumbent old incumbent old "), "SEG0902", "given twice"),
+    (("backtest as of 2025-04-01", "at most 26 weeks, 400 shops backtest as of 2025-04-01"), "SEG0903", "units here are accounts"),
+    (("backtest as of", "cluster by nobody backtest as of"), "SEG0201", "unknown field `nobody`"),
+    (("experiment e ", EXPERIMENT + "experiment e "), "SEG0203", "two experiments are called `e`"),
+])  # fmt: skip
+def test_what_is_declared_wrong_is_said_before_anything_runs(
+    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame], change: tuple[str, str], code: str, said: str
+) -> None:
+    text = EXPERIMENT
+    assert change[0] in text
+    folder = made(tmp_path, tables, MODEL + RULES + text.replace(change[0], change[1], 1))
+    found = json.loads(call("check", "--format", "json", cwd=folder).stdout)["diagnostics"]
+    errors = [(d["code"], d["message"]) for d in found if d["severity"] == "error"]
+    assert [c for c, _ in errors] == [code] and said in errors[0][1], errors
+    assert call("experiment", "run", "e", cwd=folder).exit_code == 1
+
+
+def test_no_such_experiment(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    result = call("experiment", "run", "f", cwd=made(tmp_path, tables))
+    assert result.exit_code == 2 and "`f` is no experiment" in result.output and "there is `e`" in result.output
+
+
+def test_a_change_after_the_first_run_is_exploratory(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    text = MODEL + RULES + EXPERIMENT.replace("detect 5%", "detect 40%")
+    folder = made(tmp_path, tables, text)
+    assert told(folder)["evidence"] == "backtest"
+    laid_out = "# a remark\n" + text.replace("experiment e {", 'experiment e "A title" {\n\n')
+    (folder / "rules.seg").write_text(laid_out, encoding="utf-8")
+    assert told(folder)["evidence"] == "backtest"
+    for changed in (
+        ("detect 40%", "detect 41%"),
+        ("<= 2 }", "<= 3 }"),
+        ("90 days play call", "80 days play call"),
+        ("lower is better", "higher is better"),
+    ):
+        (folder / "rules.seg").write_text(
+            text.replace(*changed).replace("last 90 days) play call", "last 90 days)"), encoding="utf-8"
+        )
+        assert told(folder)["evidence"] == "exploratory", changed
+    (folder / "rules.seg").write_text(text, encoding="utf-8")
+    assert told(folder)["evidence"] == "backtest"
+    (folder / "evidence" / "e.json").write_text("{", encoding="utf-8")
+    broken = call("experiment", "run", "e", cwd=folder)
+    assert broken.exit_code == 3 and "no evidence of an experiment" in broken.output and "git" in broken.output
+
+
+def test_what_is_not_recorded_leaves_nothing(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    folder = made(tmp_path, tables)
+    call("experiment", "run", "e", "--no-record", cwd=folder)
+    assert not (folder / "evidence").exists()
+
+
+def test_several_candidates_share_the_error(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    other = (
+        RULES[RULES.index("segmentation new") :]
+        .replace("segmentation new", "segmentation newer")
+        .replace("<= 2", "<= 4")
+    )
+    text = (
+        MODEL
+        + RULES
+        + other
+        + EXPERIMENT.replace("detect 5%", "detect 40%").replace("candidate new", "candidate new, newer")
+    )
+    found = told(made(tmp_path, tables, text))["candidates"]
+    ps = [c["primary"]["p"] for c in found]
+    alphas = [c["primary"]["alpha"] for c in found]
+    assert [c["candidate"] for c in found] == ["new", "newer"]
+    assert alphas[ps.index(min(ps))] == 0.025 and alphas[ps.index(max(ps))] in (0.025, 0.05)
+
+
+def test_one_window_is_cross_fitted_and_never_promotes(
+    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    """All accounts came after the only window's first day, so that nothing was there before to learn from."""
+    accounts, logins = tables[0].copy(), tables[1]
+    accounts["created_at"] = accounts["created_at"].clip(lower=pd.Timestamp("2025-06-01"))
+    accounts = accounts[~(accounts["ended_at"] <= accounts["created_at"])]
+    text = (
+        MODEL
+        + RULES
+        + EXPERIMENT.replace("2025-04-01, 2025-07-01, 2025-10-01", "2025-06-02").replace("detect 5%", "detect 1%")
+    )
+    found = told(made(tmp_path, (accounts, logins), text))
+    assert found["evidence"] == "crossfit" and found["verdict"] == "KEEP", found["sentence"]
+    assert found["primary"]["n"] == len(looked((accounts, logins), "2025-06-02"))
+
+
+# -- the demo's truth -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("company")
+    world = demo.prepare_company(root, 20_000, 7)
+    write(world, root / "truth", tables=["truth_outcomes"])
+    return root
+
+
+@pytest.mark.slow
+def test_the_demos_truth_lies_in_the_interval(company: Path) -> None:
+    """By the chances that the generator drew churn from: what the gain of the frozen rates is on average."""
+    found = told(company, "attention_v2", code=0)
+    assert (found["verdict"], found["evidence"]) == ("PROMOTE TO PILOT", "backtest")
+    truth = pd.read_parquet(company / "truth" / "truth_outcomes.parquet")
+    quarter = {
+        "2025-08-01": "2025-08-01",
+        "2025-11-01": "2025-11-01",
+        "2026-01-31": "2026-02-01",
+        "2026-05-01": "2026-05-01",
+        "2026-08-01": "2026-08-01",
+    }
+    total, customers = 0.0, 0
+    for origin, start in quarter.items():
+        earlier = str((pd.Timestamp(origin) - pd.Timedelta(days=90)).date())
+        before, now = placed(company, earlier), placed(company, origin)
+        ended = pd.read_parquet(company / "data" / "accounts.parquet").set_index("account_id")["ended_at"]
+        gone = before.index.map(ended)
+        before["y"] = ((gone >= pd.Timestamp(earlier)) & (gone < pd.Timestamp(origin))).astype(float)
+        for side in ("attention", "attention_v2"):
+            by = before.groupby(side)["y"].agg(["sum", "count"])
+            rate = (by["sum"] + 20 * before["y"].mean()) / (by["count"] + 20)
+            now[f"r_{side}"] = now[side].map(rate)
+        own = truth[truth["decided_at"] == pd.Timestamp(start)].set_index("account_id")["chance"]
+        p = now.index.map(own)
+        assert pd.notna(p).mean() > 0.98  # whoever came within a day of the quarter's start has none
+        gain = (now["r_attention"] ** 2 - now["r_attention_v2"] ** 2) - 2 * np.nan_to_num(np.array(p, float)) * (
+            now["r_attention"] - now["r_attention_v2"]
+        )
+        total, customers = total + gain.sum(), customers + len(now)
+    assert found["primary"]["n"] == customers
+    assert found["primary"]["low"] < total / customers < found["primary"]["high"]
+
+
+def placed(root: Path, day: str) -> pd.DataFrame:
+    result = call("run", "attention", "attention_v2", "--as-of", day, "--no-ledger", "-o", f"{day}.csv", cwd=root)
+    assert result.exit_code == 0, result.output
+    frame = pd.read_csv(root / f"{day}.csv", index_col="entity_id")
+    return frame[frame["attention_status"] == "assigned"].copy()

@@ -36,6 +36,8 @@ def prepare_company(target: Path, accounts: int, seed: int, dirty: bool = False)
     shutil.rmtree(target / ".segdsl", ignore_errors=True)  # a new world has no past
     for rules in sorted((home() / "rules").glob("*.seg")):
         _put(rules.read_text(encoding="utf-8"), target / "rules" / rules.name)
+    for proposed in sorted((home() / "experiments").glob("*.seg")):
+        _put(proposed.read_text(encoding="utf-8"), target / "experiments" / proposed.name)
     _fixtures(home() / "rules", target / "rules")
     write(world, target / "data")
     toml = (home() / "segdsl.toml").read_text(encoding="utf-8")

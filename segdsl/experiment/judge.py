@@ -212,9 +212,8 @@ def _checks(origins: Sequence[Origin], clusters: int, variance: float) -> list[C
         if not all(spread(cells.values())[0] for cells in o.learned.values()) or not o.learned
     ]
     empty = [str(o.as_of) for o in origins if not sum(_known(o))]
-    moved = sum(
-        c.n for o in origins for cells in o.scored.values() for place, c in cells.items() if place[0] != place[1]
-    )
+    pairs = {place for o in origins for cells in o.scored.values() for place, c in cells.items() if c.n}
+    same = len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
     share = missing / everybody if everybody else 0.0
     return [
         Check("population", one == 0, "both are over the same customers" if not one else f"{one:,} customers are outside of one of the two, but not of the other: give both the same `where`"),
@@ -222,7 +221,7 @@ def _checks(origins: Sequence[Origin], clusters: int, variance: float) -> list[C
         Check("learning", not unlearned, "rates were learned before each origin" if not unlearned else f"nothing happened before to learn from as of {', '.join(unlearned)}: leave that origin out"),
         Check("outcomes", share <= MOST_MISSING, f"{missing:,} of {everybody:,} outcomes are missing" if missing else "every outcome is known"),
         Check("variance", variance > 0, "the outcome varies" if variance > 0 else "the outcome was the same for everybody before: there is nothing to foretell"),
-        Check("difference", moved > 0, f"{moved:,} customers are elsewhere" if moved else "nobody is elsewhere: the two can't be told apart"),
+        Check("difference", not same, "the two divide customers differently" if not same else "both divide customers in the same way: what happens can't tell them apart"),
         Check("clusters", clusters >= gain.FEWEST, f"{clusters:,} independent units" if clusters >= gain.FEWEST else f"{clusters} independent units; at least {gain.FEWEST} are needed"),
     ]  # fmt: skip
 

@@ -89,7 +89,9 @@ class _Resolver:
             number = given[kind].number if kind in given else None
             if number is not None and not low < number.value < high:
                 help = "as in `alpha 5%`, for both sides together" if kind == "alpha" else "as in `power 80%`"
-                self.problems.add("SEG0903", f"`{kind}` lies between {low:.0%} and {high:.0%}", given[kind], "", help)
+                self.problems.add(
+                    "SEG0903", f"`{kind}` lies between {float(low):.0%} and {float(high):.0%}", given[kind], "", help
+                )
         return given
 
     def _share(self, setting: tree.ExperimentSetting | None, default: Fraction) -> Fraction:
@@ -193,9 +195,11 @@ class _Resolver:
             size = self._size(wish, is_backtest)
             if size is not None:
                 sizes[wish.kind] = size
-        if is_backtest and "detect" not in sizes:
+        if is_backtest and not any(w.kind == "detect" for w in written.wishes):
             help = "the smallest gain in skill worth a pilot, as in `detect 1%`: the share of what can't be foretold that it would foretell"
             self.problems.add("SEG0903", f"`{written.name.text}` has no `detect`", written, "", help)
+            return None
+        if len(sizes) < sum(w.size is not None for w in written.wishes):
             return None
         better = "higher" if sides[0].kind == "higher" else "lower"
         return x.Measure(written.name.text, better, sizes.get("detect"), sizes.get("margin"))  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ the verdict.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -17,6 +17,7 @@ import numpy as np
 
 from segdsl.experiment import judge
 from segdsl.experiment.cells import FOLDS, Cell, Cells, Totals
+from segdsl.experiment.design import power_of
 
 Rng = np.random.Generator
 
@@ -34,13 +35,17 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Said:
-    """The verdict of one run, whether the interval has the true gain in it, and the estimate's two-sided p."""
+    """The verdict of one run, whether the interval has the true gain in it, and the estimate's two-sided p.
+
+    `designed` is the power that was to be expected for the gain there truly is; 0 where it wasn't asked for.
+    """
 
     verdict: str
     covers: bool
     p: float
     estimate: float
     truth: float
+    designed: float = 0.0
 
 
 World = Callable[[Rng, int], Drawn]
@@ -83,8 +88,7 @@ def origin(now: Drawn, before: Drawn, n: int, clustered: bool = True) -> tuple[j
     learned = {0: cells(before)}
     rates = judge.rates_of(learned[0])
     first, second = _rates(now, rates)
-    variance = now.mean * (1 - now.mean)
-    del variance  # the spread of y is the same for both sets of rates: it cancels
+    # the spread of y is the same for both sets of rates, so it cancels
     truth = np.square(now.mean - first) - np.square(now.mean - second)
     day = dt.date(2025, 1, 1) + dt.timedelta(days=90 * n)
     return (
@@ -126,7 +130,8 @@ def backtest(
     found = judge.judge([o for o, _, _ in made], detect, {}, planned=planned, alpha=alpha)
     truth = sum(t for _, t, _ in made) / customers
     e = found.estimate
-    return Said(str(found.verdict), bool(e.low <= truth <= e.high), e.p, e.estimate, truth)
+    designed = power_of(truth, planned, alpha) if planned is not None else 0.0
+    return Said(str(found.verdict), bool(e.low <= truth <= e.high), e.p, e.estimate, truth, designed)
 
 
 # -- worlds ----------------------------------------------------------------------------
@@ -208,17 +213,15 @@ def amounts(n: int = 2_000, spenders: float = 0.2) -> World:
     return world
 
 
-def candidates(rng: Rng, count: int = 5, origins: int = 3) -> Sequence[float]:
-    """p of several candidates of nothing against one incumbent of nothing, and whether each is above 0: signed p."""
-    n = 2_000
+def candidates(rng: Rng, count: int = 5, origins: int = 3, n: int = 2_000) -> list[tuple[list[judge.Origin], float]]:
+    """The origins of several candidates of nothing, each against the same incumbent of nothing, and the true gains of their rates."""
     looks = []
     for _ in range(origins + 1):
         mean = np.full(n, 0.1)
         looks.append((rng.integers(0, 4, n), [rng.integers(0, 4, n) for _ in range(count)], mean, binary(rng, mean)))
-    ps = []
+    found = []
     for c in range(count):
         own = [Drawn(a, bs[c], customers(n), mean, y) for a, bs, mean, y in looks]
-        made = [origin(now, before, i)[0] for i, (before, now) in enumerate(pairwise(own))]
-        e = judge.judge(made, 1e-9, {}).estimate
-        ps.append(e.p if e.estimate > 0 else -e.p)
-    return ps
+        made = [origin(now, before, i) for i, (before, now) in enumerate(pairwise(own))]
+        found.append(([o for o, _, _ in made], sum(truth for _, truth, _ in made) / sum(n for _, _, n in made)))
+    return found

@@ -1,0 +1,26 @@
+"""Worlds whose truth is known, a thousand backtests of each: `make simulate` does ten thousand, into tests/simulate/results.txt."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulate.cells import CELLS, NOMINAL, holm_runs, run, three_se
+
+pytestmark = pytest.mark.slow
+# those whose worlds are large are left to `make simulate`
+QUICK = [
+    i
+    for i, c in enumerate(CELLS)
+    if not c.name.startswith(("a small gain", "quarter shocks, a year", "power as designed"))
+]
+
+
+@pytest.mark.parametrize("number", QUICK, ids=lambda i: CELLS[i].name)
+def test_shares_lie_within_their_borders(number: int) -> None:
+    assert run(number, 1_000).wrong() == []
+
+
+def test_several_candidates_of_nothing_together_keep_the_error_of_one() -> None:
+    together, alone = holm_runs(400)
+    assert together <= three_se(NOMINAL, 400)
+    assert alone >= together
