@@ -163,7 +163,7 @@ def test_a_better_candidate_is_sent_to_a_pilot(tmp_path: Path, tables: tuple[pd.
     )
     assert all(c["ok"] for c in found["validity"].values()), found["validity"]
     assert found["verdict"] in ("PROMOTE TO PILOT", "KEEP", "NOT ANSWERABLE"), found
-    kept = json.loads((folder / "evidence" / "e.json").read_text(encoding="utf-8"))
+    kept = json.loads((folder / "experiments" / "evidence" / "e.json").read_text(encoding="utf-8"))
     assert kept["candidates"]["new"]["verdict"] == found["verdict"]
 
 
@@ -269,7 +269,7 @@ def test_a_change_after_the_first_run_is_exploratory(tmp_path: Path, tables: tup
         assert told(folder)["evidence"] == "exploratory", changed
     (folder / "rules.seg").write_text(text, encoding="utf-8")
     assert told(folder)["evidence"] == "backtest"
-    (folder / "evidence" / "e.json").write_text("{", encoding="utf-8")
+    (folder / "experiments" / "evidence" / "e.json").write_text("{", encoding="utf-8")
     broken = call("experiment", "run", "e", cwd=folder)
     assert broken.exit_code == 3 and "no evidence of an experiment" in broken.output and "git" in broken.output
 
@@ -277,7 +277,7 @@ def test_a_change_after_the_first_run_is_exploratory(tmp_path: Path, tables: tup
 def test_what_is_not_recorded_leaves_nothing(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     folder = made(tmp_path, tables)
     call("experiment", "run", "e", "--no-record", cwd=folder)
-    assert not (folder / "evidence").exists()
+    assert not (folder / "experiments").exists()
 
 
 def test_several_candidates_share_the_error(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:

@@ -33,6 +33,7 @@ LAYERS = [
     ["run", "lint", "draft"],
     ["testing"],
     ["checks", "fixes", "pytest_plugin", "diff", "overlap", "revisions", "experiment"],
+    ["promotion"],
     ["report"],
     ["api"],
     ["__init__"],

@@ -24,6 +24,9 @@ ORDER = (
     "overlap",
     "attrition",
     "experiment",
+    "promote",
+    "promotions",
+    "rollback",
 )
 
 

@@ -63,7 +63,7 @@ def run(
 ) -> None:
     """Do what an experiment declares, and give its verdict.
 
-    What was found is written to evidence/NAME.json beside the experiment, bound to the meaning of the rules: a promotion
+    What was found is written to experiments/evidence/NAME.json, bound to the meaning of the rules: a promotion
     asks for it. Ends with 0 for PROMOTE and PROMOTE TO PILOT, 3 for INVALID, else 1.
     """
     import json

@@ -1,4 +1,4 @@
-"""What was registered and what was found -> one JSON file beside the experiment, bound to the meaning of the rules.
+"""What was registered and what was found -> one JSON file an experiment, bound to the meaning of the rules.
 
 The file is for git: whoever reviews a promotion sees what was asked before, and CI needs no data to hold it to the rules.
 """
@@ -23,7 +23,7 @@ from segdsl.workspace import Workspace
 if TYPE_CHECKING:
     from segdsl.experiment.backtest import Result
 
-FOLDER = "evidence"
+FOLDER = "experiments/evidence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,8 @@ def registration(model: Model, e: Experiment) -> str:
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
-def folder_of(workspace: Workspace, e: Experiment) -> Path:
-    """The folder of the experiment's file."""
-    assert e.span is not None
-    return (workspace.root / e.span.source.path).parent
-
-
 def path_of(workspace: Workspace, e: Experiment) -> Path:
-    return folder_of(workspace, e) / FOLDER / f"{e.name}.json"
+    return workspace.root / FOLDER / f"{e.name}.json"
 
 
 def load(path: Path) -> Evidence | None:

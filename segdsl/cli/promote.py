@@ -1,0 +1,141 @@
+"""`segdsl promote`: a candidate that has earned it takes the incumbent's place; in CI, no live rule changes without a record."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from segdsl.cli import _shared as shared
+
+if TYPE_CHECKING:
+    from segdsl.promotion.gate import Standing
+    from segdsl.promotion.swap import Piece
+    from segdsl.workspace import Workspace
+
+APPROVAL = 4
+
+
+@click.command("promote")
+@click.argument("name", required=False)
+@shared.workspace_option
+@click.option("--check", "only_check", is_flag=True, help="Change nothing: say what stands against NAME; without it, hold live rules to their records.")  # fmt: skip
+@click.option("--base", metavar="REVISION", default=None, help="With --check: rules without a record may not mean something else than there.")  # fmt: skip
+@click.option("--because", metavar="TEXT", default=None, help="Promote without evidence, for this reason; somebody has to approve the record.")  # fmt: skip
+@shared.format_option("text", "json")
+def command(
+    name: str | None, workspace: Path | None, only_check: bool, base: str | None, because: str | None, format_: str
+) -> None:
+    """Put a candidate in the incumbent's place, and write a record of why.
+
+    It needs the evidence of `segdsl experiment run`, bound to the rules as they are, tests that hold, and plays with room.
+    `segdsl promote --check` in CI ends with 1 where a live segmentation means something else than its record, with 4 where a
+    record waits for approval.
+    """
+    if name is None and not only_check:
+        raise click.UsageError("name a candidate; or --check, for CI")
+    if because is not None and not because.strip():
+        raise click.UsageError("--because needs a reason")
+    with shared.failing(format_):
+        loaded = shared.good_workspace(workspace, format_)
+        if name is None:
+            sys.exit(_check(loaded, base, format_))
+        sys.exit(_promote(loaded, name, only_check, because, format_))
+
+
+def _promote(workspace: Workspace, name: str, only_check: bool, because: str | None, format_: str) -> int:
+    from segdsl.experiment.evidence import meaning
+    from segdsl.promotion import gate, record, swap
+
+    assert workspace.model is not None
+    incumbent, candidate = gate.pair(workspace.model, name)
+    found = gate.standing(workspace, incumbent, candidate)
+    with shared.progress("trying it with the tests"):
+        change = swap.promoted(workspace, incumbent, candidate)
+        broken = list(gate.rules_hold(change.after))
+    against = [*([] if because is not None else found.against), *broken]
+    if only_check or against:
+        if format_ == "json":
+            shared.say_json({"schema_version": 1, "incumbent": incumbent, "candidate": candidate, "against": against})
+        elif against:
+            shared.say(click.style(f"{candidate} can't take the place of {incumbent}:", bold=True))
+            for line in against:
+                shared.say(f"  ✗ {line}")
+            if found.against and because is None:
+                shared.say("without evidence it needs a reason and somebody's approval: --because TEXT")
+        else:
+            shared.say(f"nothing stands against {candidate} in the place of {incumbent}")
+        return shared.FINDINGS if against else 0
+    assert change.after.model is not None
+    is_evidence = because is None
+    written = record.Record(
+        incumbent, "promotion", dt.date.today(), str(found.found.get("sentence", "")) if is_evidence else f"not evidence: {because}",
+        str(found.found["evidence"]) if is_evidence else record.NOT_EVIDENCE, meaning(change.after.model, incumbent), meaning(workspace.model, incumbent),
+        candidate, because or "", found=_summary(found) if is_evidence else {}, taken_out=change.taken_out,
+    )  # fmt: skip
+    swap.write(workspace.root, change)
+    path = record.save(workspace.root, written)
+    if format_ == "json":
+        shared.say_json(
+            {"schema_version": 1, "incumbent": incumbent, "candidate": candidate, "against": [], "record": str(path)}
+        )
+    else:
+        shared.say(click.style(f"{candidate} is {incumbent} now", bold=True) + f": {written.sentence}")
+        _say_taken_out(change.taken_out, incumbent)
+        shared.say(f"wrote {path}" + ("" if is_evidence else ", which somebody has to approve"))
+    return 0 if is_evidence else APPROVAL
+
+
+def _say_taken_out(pieces: Sequence[Piece], name: str) -> None:
+    tests = sum(p.what == "test" for p in pieces)
+    if tests:
+        shared.say(
+            f"  {tests} test{'s' if tests != 1 else ''} of the old {name} hold no more: taken out, and kept in the record"
+        )
+
+
+def _summary(found: Standing) -> dict[str, object]:
+    told = found.found
+    primary = told.get("primary") or {}
+    return {
+        "experiment": told.get("experiment"), "verdict": told.get("verdict"), "outcome": primary.get("outcome"),
+        "skill": primary.get("skill", {}).get("estimate"), "skill_low": primary.get("skill", {}).get("low"), "skill_high": primary.get("skill", {}).get("high"),
+        "p": primary.get("p"), "n": primary.get("n"), "clusters": primary.get("clusters"), "d": primary.get("d"), "outcomes_until": told.get("outcomes_until"),
+    }  # fmt: skip
+
+
+def _check(workspace: Workspace, base: str | None, format_: str) -> int:
+    from segdsl.promotion import gate, record
+    from segdsl.revisions import workspace_at
+
+    assert workspace.model is not None
+    records = record.load_all(workspace.root)
+    if base is not None:
+        with workspace_at(base, workspace.root) as old:
+            changed = gate.unrecorded(workspace.model, records, old.model)
+    else:
+        changed = gate.unrecorded(workspace.model, records, None)
+    latest = {r.segmentation: r for r in records}
+    waiting = [r for r in latest.values() if r.needs_approval]
+    if format_ == "json":
+        shared.say_json({
+            "schema_version": 1, "changed": [{"segmentation": c.segmentation, "since": c.since.file if c.since else base} for c in changed],
+            "waiting": [r.file for r in waiting],
+        })  # fmt: skip
+    else:
+        for c in changed:
+            since = f"its record of {c.since.on} ({c.since.file})" if c.since else f"in {base}"
+            shared.say(click.style(f"✗ `{c.segmentation}` means something else than {since}", bold=True))
+        if changed:
+            shared.say(
+                "  declare the change as a candidate, run an experiment, and segdsl promote it; or segdsl promote … --because TEXT"
+            )
+        for r in waiting:
+            shared.say(click.style(f"… {r.file} waits for approval", bold=True) + f": {r.because}")
+        if not changed and not waiting:
+            shared.say(f"{len(latest)} promoted segmentation{'s' if len(latest) != 1 else ''} as recorded")
+    return shared.FINDINGS if changed else APPROVAL if waiting else 0

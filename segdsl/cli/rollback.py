@@ -1,0 +1,58 @@
+"""`segdsl rollback`: the segmentation as it was before it was last promoted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+
+import click
+
+from segdsl.cli import _shared as shared
+from segdsl.cli.promote import _say_taken_out
+
+
+@click.command("rollback")
+@click.argument("name")
+@shared.workspace_option
+@click.option("--because", metavar="TEXT", default="", help="Why, for the record.")
+def command(name: str, workspace: Path | None, because: str) -> None:
+    """Put a segmentation back as it was before its last promotion, with its tests, and write a record of it."""
+    from segdsl.diagnostics import Diagnostic
+    from segdsl.experiment.evidence import meaning
+    from segdsl.promotion import gate, record, swap
+    from segdsl.run.errors import UsageError
+
+    with shared.failing():
+        loaded = shared.good_workspace(workspace)
+        assert loaded.model is not None
+        records = [r for r in record.load_all(loaded.root) if r.segmentation == name]
+        if name not in loaded.model.segmentations or not records:
+            known = sorted({r.segmentation for r in record.load_all(loaded.root)})
+            help = f"promoted were {', '.join(f'`{n}`' for n in known)}" if known else "nothing was promoted yet"
+            raise UsageError(Diagnostic("SEG0620", f"`{name}` was never promoted", help=help))
+        last = records[-1]
+        if last.kind == "rollback":
+            raise UsageError(
+                Diagnostic("SEG0620", f"`{name}` was put back on {last.on} already", help="git has what was before")
+            )
+        rule = next(p for p in last.taken_out if p.what == "rule")
+        change = swap.put_back(loaded, name, rule.text, [p for p in last.taken_out if p.what == "test"])
+        broken = list(gate.rules_hold(change.after))
+        if broken:
+            shared.say(click.style(f"{name} as it was doesn't fit the other rules any more:", bold=True))
+            for line in broken:
+                shared.say(f"  ✗ {line}")
+            sys.exit(shared.FINDINGS)
+        assert change.after.model is not None
+        now = meaning(change.after.model, name)
+        written = record.Record(
+            name, "rollback", dt.date.today(), because.strip() or f"as before {last.file}", "rollback", now, last.meaning, because=because.strip(), taken_out=change.taken_out,
+        )  # fmt: skip
+        swap.write(loaded.root, change)
+        path = record.save(loaded.root, written)
+        shared.say(click.style(f"{name} is as it was before {last.on}", bold=True))
+        if now != last.before:
+            shared.say("  its text is as it was, but something that it reads means something else now")
+        _say_taken_out(change.taken_out, name)
+        shared.say(f"wrote {path}")

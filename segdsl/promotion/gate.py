@@ -1,0 +1,130 @@
+"""Workspace, evidence and records -> what stands against a promotion, and live rules that changed without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from segdsl.checks import checked
+from segdsl.diagnostics import Diagnostic
+from segdsl.experiment import evidence
+from segdsl.model.experiment import Experiment
+from segdsl.model.segment import Model
+from segdsl.promotion.record import Record
+from segdsl.run.errors import UsageError
+from segdsl.testing import suite
+from segdsl.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What speaks for a candidate: the record of its best experiment, and what still stands against it, in words."""
+
+    experiment: Experiment | None
+    found: Mapping[str, Any]
+    against: tuple[str, ...]
+
+
+def pair(model: Model, name: str) -> tuple[str, str]:
+    """(incumbent, candidate) of a candidate's name, or of an experiment with one candidate; raises `UsageError`."""
+    experiment = model.experiments.get(name)
+    candidate = (
+        name
+        if name in model.segmentations
+        else experiment.candidates[0]
+        if experiment and len(experiment.candidates) == 1
+        else ""
+    )
+    if not candidate:
+        known = [n for n, s in model.segmentations.items() if s.candidate_of is not None]
+        help = (
+            f"candidates are {', '.join(f'`{n}`' for n in known)}"
+            if known
+            else "there is no candidate: declare one with `candidate of`"
+        )
+        raise UsageError(Diagnostic("SEG0620", f"`{name}` is no candidate", help=help))
+    incumbent = model.segmentations[candidate].candidate_of or next(
+        (e.incumbent for e in model.experiments.values() if candidate in e.candidates), None
+    )
+    if incumbent is None:
+        help = f"write `candidate of …` after the name of `{candidate}`"
+        raise UsageError(Diagnostic("SEG0620", f"`{candidate}` is no candidate of anything", help=help))
+    return incumbent, candidate
+
+
+def standing(workspace: Workspace, incumbent: str, candidate: str) -> Standing:
+    """By the evidence files beside the experiments."""
+    assert workspace.model is not None
+    tried: list[Standing] = []
+    for e in workspace.model.experiments.values():
+        if candidate in e.candidates and e.incumbent == incumbent:
+            kept = evidence.load(evidence.path_of(workspace, e))
+            told = (kept.found.get(candidate) if kept is not None else None) or {}
+            tried.append(Standing(e, told, tuple(_against(workspace.model, e, candidate, kept, told))))
+    if not tried:
+        return Standing(None, {}, (f"no experiment compares `{candidate}` with `{incumbent}`",))
+    return min(tried, key=lambda s: len(s.against))
+
+
+def _against(
+    model: Model, e: Experiment, candidate: str, kept: evidence.Evidence | None, told: Mapping[str, Any]
+) -> Iterator[str]:
+    if kept is None or not told:
+        yield f"`{e.name}` has not been run: `segdsl experiment run {e.name}`"
+        return
+    for name, meaning in dict(told.get("meaning", {})).items():
+        if name not in model.segmentations or evidence.meaning(model, name) != meaning:
+            yield f"`{name}` has changed since `{e.name}` was run: run it again"
+    if kept.registered.fingerprint != evidence.registration(model, e):
+        yield f"`{e.name}` was declared otherwise when it was first run, on {kept.registered.on}: it is exploratory. Declare it under a new name"
+    verdict = str(told.get("verdict", ""))
+    if verdict == "PROMOTE TO PILOT":
+        yield f"`{e.name}` says PROMOTE TO PILOT: `{candidate}` foretells better, but it gives customers other plays, and whether these work only a pilot can tell"
+    elif verdict != "PROMOTE":
+        yield f"`{e.name}` says {verdict}: {told.get('sentence', '')}"
+    for play in told.get("plays", ()):
+        if play.get("over"):
+            yield f"`{play['play']}` has room for {play['capacity']}, and {play['candidate']:,} would get it"
+
+
+def rules_hold(after: Workspace) -> Iterator[str]:
+    """What the rules and tests have against a change, once it is made."""
+    errors = [d for d in checked(after) if d.severity == "error"]
+    for d in errors[:5]:
+        yield f"{d.place[0]}:{d.place[1]}: {d.message}"
+    if errors:
+        return
+    report = suite.run(suite.suite_of(after))
+    for r in report.results:
+        if r.status != "passed":
+            yield f'test "{r.title}" fails'
+    for problem in report.problems:
+        yield problem.message
+
+
+# -- in CI ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A live segmentation whose meaning no record has: `since` is the last that it has, None if it never had one."""
+
+    segmentation: str
+    since: Record | None
+
+
+def unrecorded(model: Model, records: list[Record], base: Model | None) -> list[Changed]:
+    """Those that mean something else than their last record says; without one, something else than in `base`."""
+    found = []
+    for name, rule in model.segmentations.items():
+        if rule.candidate_of is not None:
+            continue
+        now = evidence.meaning(model, name)
+        last = next((r for r in reversed(records) if r.segmentation == name), None)
+        if last is not None:
+            if last.meaning != now:
+                found.append(Changed(name, last))
+        elif base is not None and name in base.segmentations and evidence.meaning(base, name) != now:
+            found.append(Changed(name, None))
+    return found

@@ -1,0 +1,147 @@
+"""What was promoted, on what evidence, and what it replaced: one TOML file each, for git and for people."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from segdsl.data.files import DataError
+from segdsl.diagnostics import Diagnostic
+from segdsl.promotion.swap import Piece
+from segdsl.testing.write import replace_file
+
+FOLDER = "experiments/promotions"
+NOT_EVIDENCE = "not evidence"
+
+
+@dataclass(frozen=True)
+class Record:
+    """`kind` is promotion or rollback; `meaning` that of the segmentation from then on, `before` the one it had.
+
+    `evidence` is backtest and the like, or `NOT_EVIDENCE` with a reason, which somebody has to approve.
+    """
+
+    segmentation: str
+    kind: str
+    on: dt.date
+    sentence: str
+    evidence: str
+    meaning: str
+    before: str
+    candidate: str = ""
+    because: str = ""
+    approved_by: str = ""
+    found: Mapping[str, Any] = field(default_factory=dict)
+    taken_out: tuple[Piece, ...] = ()
+    file: str = ""
+
+    @property
+    def needs_approval(self) -> bool:
+        return self.evidence == NOT_EVIDENCE and self.kind == "promotion" and not self.approved_by.strip()
+
+
+def load_all(root: Path) -> list[Record]:
+    """In the order in which they were written; raises `DataError` for a file that is no record."""
+    folder = root / FOLDER
+    found = [_load(path) for path in sorted(folder.glob("*.toml"))] if folder.is_dir() else []
+    return sorted(found, key=lambda r: (r.on, _nth(Path(r.file))))
+
+
+def _nth(path: Path) -> int:
+    """1 for `2026-11-26-motion.toml`, 2 for `2026-11-26-motion-2.toml`."""
+    last = path.stem.rpartition("-")[2]
+    return int(last) if last.isdigit() else 1
+
+
+def _load(path: Path) -> Record:
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+        pieces = tuple(Piece(str(p["what"]), str(p["file"]), str(p["text"])) for p in told.get("taken_out", ()))
+        if not isinstance(told["on"], dt.date):
+            raise ValueError("`on` is no date")
+        return Record(
+            str(told["segmentation"]), str(told["kind"]), told["on"], str(told["sentence"]), str(told["evidence"]), str(told["meaning"]),
+            str(told["before"]), str(told.get("candidate", "")), str(told.get("because", "")), str(told.get("approved_by", "")),
+            dict(told.get("found", {})), pieces, path.name,
+        )  # fmt: skip
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        what = f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)
+        raise DataError(
+            Diagnostic("SEG0619", f"{path} is no record of a promotion: {what}", help="bring it back from git")
+        ) from None
+
+
+def save(root: Path, record: Record) -> Path:
+    """Under a name of its own; raises `DataError`."""
+    folder = root / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    path = next(p for p in _free(folder, f"{record.on}-{record.segmentation}") if not p.exists())
+    replace_file(path, as_toml(record), path.name)
+    return path
+
+
+def _free(folder: Path, stem: str) -> Iterator[Path]:
+    yield folder / f"{stem}.toml"
+    n = 2
+    while True:
+        yield folder / f"{stem}-{n}.toml"
+        n += 1
+
+
+def as_toml(r: Record) -> str:
+    lines = [f"# {_plain(line)}" for line in _headline(r)]
+    lines += ["", f"segmentation = {_text(r.segmentation)}", f"kind = {_text(r.kind)}", f"on = {r.on.isoformat()}"]
+    lines += [f"candidate = {_text(r.candidate)}"] if r.candidate else []
+    lines += [f"sentence = {_text(r.sentence)}", f"evidence = {_text(r.evidence)}"]
+    if r.because or r.evidence == NOT_EVIDENCE:
+        lines.append(f"because = {_text(r.because)}")
+    if r.evidence == NOT_EVIDENCE and r.kind == "promotion":
+        lines.append(f"approved_by = {_text(r.approved_by)}  # whoever approves it writes their name here")
+    lines += ["", "# what it means from now on, and what it meant: `segdsl promote --check` holds the rules to it"]
+    lines += [f"meaning = {_text(r.meaning)}", f"before = {_text(r.before)}"]
+    if r.found:
+        lines += ["", "[found]", *(f"{k} = {_value(v)}" for k, v in r.found.items() if v is not None)]
+    for piece in r.taken_out:
+        lines += [
+            "",
+            "[[taken_out]]",
+            f"what = {_text(piece.what)}",
+            f"file = {_text(piece.file)}",
+            f"text = {_block(piece.text)}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _headline(r: Record) -> Sequence[str]:
+    if r.kind == "rollback":
+        return [f"{r.segmentation} put back on {r.on}", r.sentence]
+    return [f"{r.candidate} in the place of {r.segmentation} from {r.on}", r.sentence]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    return _text(str(value))
+
+
+def _text(value: str) -> str:
+    """A basic string: JSON's escapes are TOML's."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _block(text: str) -> str:
+    """As it was written, where that can be."""
+    if "'''" in text or any((ord(c) < 32 and c not in "\n\t") or ord(c) == 127 for c in text) or text.endswith("'"):
+        return _text(text)
+    return f"'''\n{text}'''"

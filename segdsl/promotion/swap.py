@@ -1,0 +1,164 @@
+"""Rule files -> the same with one segmentation in the place of another; what goes is handed over, nothing is lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from segdsl.diagnostics import Source, Span
+from segdsl.lang import parse, tree
+from segdsl.resolve import Resolver
+from segdsl.testing.runner import run_tests
+from segdsl.workspace import Workspace, build
+
+Edit = tuple[Span, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A declaration that is taken out of a file: `what` is rule, candidate, experiment or test."""
+
+    what: str
+    file: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """`texts` are the new texts by path, None where a file goes; `after` is the workspace that they make."""
+
+    texts: dict[str, str | None]
+    taken_out: tuple[Piece, ...]
+    after: Workspace
+
+
+def promoted(workspace: Workspace, incumbent: str, candidate: str) -> Change:
+    """The candidate under the incumbent's name and in its place; its experiments go, its tests are those of the incumbent now.
+
+    Tests of the incumbent stay as far as they still hold.
+    """
+    old, new = _declared(workspace, incumbent), _declared(workspace, candidate)
+    over = [
+        d for f in workspace.files for d in f.declarations if isinstance(d, tree.Experiment) and _names(d, candidate)
+    ]
+    edits: list[Edit] = [(old.span, _under(new, incumbent)), (new.span, ""), *((d.span, "") for d in over)]
+    gone = [old.span, new.span, *(d.span for d in over)]
+    edits += [(span, incumbent) for span in _mentions(workspace, candidate) if not any(_inside(span, g) for g in gone)]
+    pieces = [
+        Piece("rule", old.span.source.path, old.span.text),
+        Piece("candidate", new.span.source.path, new.span.text),
+    ]
+    pieces += [Piece("experiment", d.span.source.path, d.span.text) for d in over]
+    return _changed(workspace, incumbent, edits, pieces, also=candidate)
+
+
+def put_back(workspace: Workspace, name: str, text: str, tests: Sequence[Piece]) -> Change:
+    """An earlier text of a segmentation in its place again, and the tests that went with it."""
+    now = _declared(workspace, name)
+    edits: list[Edit] = [(now.span, text)]
+    for piece in tests:
+        source = next((s for s in workspace.sources if s.path == piece.file), now.span.source)
+        edits.append((Span(source, len(source.text), len(source.text)), f"\n{piece.text}\n"))
+    return _changed(workspace, name, edits, [Piece("rule", now.span.source.path, now.span.text)])
+
+
+def write(root: Path, change: Change) -> None:
+    """Each file whole; raises `DataError`."""
+    from segdsl.testing.write import replace_file
+
+    for path, text in change.texts.items():
+        if text is None:
+            (root / path).unlink()
+        else:
+            replace_file(root / path, text, path)
+
+
+# -- parts -----------------------------------------------------------------------------
+
+
+def _declared(workspace: Workspace, name: str) -> tree.Segmentation:
+    return next(
+        d for f in workspace.files for d in f.declarations if isinstance(d, tree.Segmentation) and d.name.text == name
+    )
+
+
+def _names(d: tree.Experiment, candidate: str) -> bool:
+    return any(n.text == candidate for s in d.settings if s.kind in ("candidate", "incumbent") for n in s.names)
+
+
+def _under(d: tree.Segmentation, name: str) -> str:
+    """A candidate's text under another name, no longer a candidate."""
+    text, start = d.span.text, d.span.start
+    own = (d.name.span.start - start, d.name.span.end - start)
+    head, rest = text[: own[0]] + name, text[own[1] :]
+    if d.candidate_of is None:
+        return head + rest
+    end = d.candidate_of.span.end - start - own[1]
+    return head + re.sub(r"\s*candidate\s+of\s+\w+$", "", rest[:end]) + rest[end:]
+
+
+def _mentions(workspace: Workspace, name: str) -> Iterator[Span]:
+    """Every place in the files where a name is written."""
+    for source in workspace.sources:
+        for token in parse.tokens(source):
+            if token.type == "NAME" and token == name:
+                yield Span(source, token.start_pos or 0, token.end_pos or 0)
+
+
+def _inside(span: Span, outer: Span) -> bool:
+    return span.source is outer.source and outer.start <= span.start and span.end <= outer.end
+
+
+def _changed(workspace: Workspace, name: str, edits: list[Edit], pieces: list[Piece], also: str = "") -> Change:
+    """Applies the edits; tests that spoke of the name before and don't hold any more are taken out."""
+    mentioned = list(_mentions(workspace, name))
+    renamed = list(_mentions(workspace, also)) if also else []
+    old_tests = [
+        d for f in workspace.files for d in f.declarations
+        if isinstance(d, tree.Test) and any(_inside(m, d.span) for m in mentioned) and not any(_inside(m, d.span) for m in renamed)
+    ]  # fmt: skip
+    without = _built(workspace, _applied(workspace, [*edits, *((t.span, "") for t in old_tests)]))
+    lost = [t for t in old_tests if not _holds(t, without)]
+    texts = _applied(workspace, [*edits, *((t.span, "") for t in lost)])
+    pieces += [Piece("test", t.span.source.path, t.span.text) for t in lost]
+    return Change(texts, tuple(pieces), _built(workspace, texts))
+
+
+def _holds(test: tree.Test, workspace: Workspace) -> bool:
+    if workspace.model is None:
+        return False
+    resolved, wrong = Resolver(workspace.files, workspace.model).test(test)
+    if resolved is None or wrong:
+        return False
+    return all(r.status == "passed" for r in run_tests([resolved], workspace.model, workspace.zone))
+
+
+def _applied(workspace: Workspace, edits: Sequence[Edit]) -> dict[str, str | None]:
+    """Path -> text, of files that change; None where nothing but comments is left."""
+    texts: dict[str, str | None] = {}
+    for source in workspace.sources:
+        own = sorted((e for e in edits if e[0].source is source), key=lambda e: e[0].start, reverse=True)
+        if own:
+            text = source.text
+            for span, replacement in own:
+                text = text[: span.start] + replacement + text[span.end :]
+            texts[source.path] = _tidied(text)
+    return texts
+
+
+def _tidied(text: str) -> str | None:
+    """Without the holes that declarations leave; None where only comments are left."""
+    if not re.sub(r"#[^\n]*", "", text).strip():
+        return None
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
+
+
+def _built(workspace: Workspace, texts: dict[str, str | None]) -> Workspace:
+    sources = []
+    for source in workspace.sources:
+        text = texts.get(source.path, source.text)
+        if text is not None:
+            sources.append(Source(source.path, text) if source.path in texts else source)
+    return build(workspace.root, workspace.config, sources, [])
