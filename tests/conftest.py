@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -32,7 +33,7 @@ from segdsl.testing.engine import on_engine
 from segdsl.testing.runner import Evaluators
 
 HERE = Path(__file__).parent
-MAY_SKIP = {"public_data"}
+MAY_SKIP = {"public_data", "browser"}
 os.environ["SEGDSL_TRACEBACK"] = "1"  # a fault is a failure of the test, not a message
 Answers = dict[str, dict[str, object]]
 """Customer's key -> rule -> arm, or true, false or None; a segmentation also gives `<rule>_status`."""
@@ -183,6 +184,25 @@ def public_data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("SEGDSL_PUBLIC_DATA names no folder of public data")
     return Path(folder)
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's software company with its 20,000 accounts, and the truth about them beside it."""
+    from segdsl import demo
+    from segdsl.demo.exports import write
+
+    root = tmp_path_factory.mktemp("company")
+    write(demo.prepare_company(root, 20_000, 7), root / "truth", tables=["truth_outcomes"])
+    return root
+
+
+@pytest.fixture(scope="session")
+def browser() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("no chromium here: Debian's package has one")
+    return found
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,8 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segdsl import demo
-from segdsl.demo.exports import write
 from tests.test_cli import call
 
 TOML = '[workspace]\nname = "t"\n[sources.default]\nsnapshot = 2026-01-01\n[sources.default.tables]\naccount = "accounts.csv"\nlogins = "logins.csv"\n'
@@ -47,7 +45,7 @@ def data(accounts: int = 900, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame
     lasts = rng.exponential(np.where(life < 0.6, 350, 2_500))
     ended = created + pd.to_timedelta(np.ceil(lasts) + 20, unit="D")
     ids = np.array([f"a{i:04}" for i in range(accounts)])
-    parent = np.where(rng.random(accounts) < 0.2, ids[rng.integers(0, 40, accounts)], None)
+    parent = np.where(rng.random(accounts) < 0.2, ids[rng.integers(0, min(40, accounts), accounts)], None)
     parent[parent == ids] = None
     frame = pd.DataFrame({
         "account_id": ids, "created_at": created, "ended_at": pd.Series(ended).where(pd.Series(ended) < pd.Timestamp("2026-01-01")),
@@ -317,14 +315,6 @@ def test_one_window_is_cross_fitted_and_never_promotes(
 
 
 # -- the demo's truth -----------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("company")
-    world = demo.prepare_company(root, 20_000, 7)
-    write(world, root / "truth", tables=["truth_outcomes"])
-    return root
 
 
 @pytest.mark.slow

@@ -137,6 +137,38 @@ def test_the_ledger_tells_the_same_moves_with_the_same_causes(warehouse: Path) -
     assert {m["causes"][0] for m in told["default"]["moves"]} >= {"time passed"}
 
 
+EXPERIMENT = """
+experiment here { incumbent attention candidate attention_v2 cluster by parent backtest as of 2026-01-31, 2026-05-01, 2026-08-01
+  primary churned_90d, lower is better, detect 90% }
+experiment once { incumbent attention candidate attention_v2 backtest as of 2026-08-01 primary uses, higher is better, detect 90% }
+outcome uses of account = count(logins in next 90 days)
+"""
+
+
+def test_a_backtest_counts_the_same(warehouse: Path) -> None:
+    """Cells, totals by cluster and folds; of a yes or no, and of a count."""
+    shutil.copytree(ROOT / "experiments", warehouse / "experiments", ignore=shutil.ignore_patterns("evidence"))
+    (warehouse / "experiments" / "more.seg").write_text(EXPERIMENT, encoding="utf-8")
+    for name in ("here", "once"):
+        told = []
+        for source in ("default", "warehouse"):
+            result = call(
+                "experiment", "run", name, "--source", source, "--no-record", "--format", "json", cwd=warehouse
+            )
+            told.append(json.loads(result.stdout))
+        assert told[0]["primary"] is not None, told[0]["sentence"]
+        for key in ("primary", "by_origin", "segments", "sensitivity", "power"):
+            assert _numbers(told[1][key]) == pytest.approx(_numbers(told[0][key]), rel=1e-9, abs=1e-12), key
+
+
+def _numbers(told: Any) -> list[float]:
+    if isinstance(told, dict):
+        return [n for v in told.values() for n in _numbers(v)]
+    if isinstance(told, list):
+        return [n for v in told for n in _numbers(v)]
+    return [float(told)] if isinstance(told, int | float) else []
+
+
 def test_explain_and_try(warehouse: Path) -> None:
     options = ("--as-of", "2026-11-01", "--source")
     for command in (("try", "arr > 20_000 and none(logins in last 30 days)"), ("explain", "A00001", "motion")):

@@ -24,6 +24,7 @@ ORDER = (
     "overlap",
     "attrition",
     "experiment",
+    "drift",
     "promote",
     "promotions",
     "rollback",

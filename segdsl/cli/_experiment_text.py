@@ -9,18 +9,36 @@ import click
 from segdsl.cli import _shared as shared
 from segdsl.diagnostics import printable
 from segdsl.experiment.backtest import Result
+from segdsl.experiment.decide import LEAST_POWER
+from segdsl.experiment.plan import Plan
 from segdsl.model.clock import day
 from segdsl.report.diff import room
-from segdsl.report.experiment import limits, p_value, percent, periods, sentence, shares, small
+from segdsl.report.experiment import described, limits, p_value, percent, periods, sentence, shares, small, tangible
 
 _HUES = {"PROMOTE": "green", "PROMOTE TO PILOT": "green", "INVALID": "red"}
+
+
+def verdict(r: Result) -> str:
+    word = r.judged.verdict.word
+    return click.style(word, fg=_HUES.get(word, "yellow"), bold=True) + f": {printable(sentence(r))}"
+
+
+def in_short(r: Result) -> Iterator[str]:
+    """What was asked, each origin in a line, the verdict."""
+    e, j = r.experiment, r.judged
+    yield f"{r.evidence}, {periods(e)}: {e.primary.outcome} by {e.incumbent}, and by {r.candidate}"
+    for o in j.origins:
+        yield f"  {day(o.as_of):>11}  {o.customers:,} {e.entity}s, gain in skill {percent(o.gain / j.variance)}"
+    yield verdict(r)
+    if tangible(r):
+        yield tangible(r)
 
 
 def as_text(r: Result) -> Iterator[str]:
     """Lines; the first is the verdict."""
     e, j = r.experiment, r.judged
     shown = shares(j)
-    yield click.style(j.verdict.word, fg=_HUES.get(j.verdict.word, "yellow"), bold=True) + f": {printable(sentence(r))}"
+    yield verdict(r)
     yield f"  {e.name}, {r.evidence}, {periods(e)}, outcomes until {day(r.until)}"
     if j.is_shown:
         yield (
@@ -28,6 +46,8 @@ def as_text(r: Result) -> Iterator[str]:
             f"{p_value(j.estimate.p)}, two-sided {percent(j.alpha)}, {j.estimate.method}"
         )  # fmt: skip
         yield f"  {j.customers:,} {e.entity}s, {j.estimate.clusters:,} independent, {percent(j.d)} with another play; wanted {percent(j.detect / j.variance)}"
+        if tangible(r):
+            yield f"  {tangible(r)}"
     yield ""
     yield from (f"  {'✓' if c.ok else '✗'} {c.name}: {printable(c.said)}" for c in j.checks)
     if not j.is_shown:
@@ -52,9 +72,46 @@ def as_text(r: Result) -> Iterator[str]:
         right=(2, 3, 4),
     )  # fmt: skip
     yield f"gain for m = {', '.join(f'{m:g}: {percent(g / j.variance)}' for m, g in j.by_shrink.items())}; right on average: {percent(j.recalibrated / j.variance)}"
+    yield ""
+    yield shared.table(*described(r), right=(1, 2, 3, 4, 5, 6))
     if r.comparison is not None:
         c = r.comparison
         yield f"today {c.other_play:,} of {c.customers:,} {c.entity}s would get another play"
         yield from (f"  {x.play}: {x.before:,} → {x.after:,}{room(x)}" for x in c.loads)
     yield ""
     yield from limits(r)
+
+
+def of_plan(p: Plan) -> Iterator[str]:
+    """What could be found, and what couldn't."""
+    e = p.experiment
+    yield click.style(f"{p.candidate} against {e.incumbent}", bold=True) + f"   {e.name}, {periods(e)}"
+    bad = [c for c in p.checks if not c.ok]
+    yield from (f"  ✗ {c.name}: {printable(c.said)}" for c in bad)
+    if bad:
+        return
+    if (b := p.backtest) is None:
+        yield "  backtest: nothing happened before the first origin, so that nothing can be said beforehand"
+    else:
+        word = "NOT ANSWERABLE: " if b.power < LEAST_POWER else ""
+        yield (
+            f"  backtest: {word}{b.customers:,} {e.entity}s over all origins; a gain in skill of {percent(b.detect)} is found with a chance of {b.power:.0%}, "
+            f"one of {percent(b.least)} with {float(e.power):.0%}"
+        )  # fmt: skip
+    if (q := p.pilot) is None:
+        yield "  pilot: nobody's play would differ, so there is nothing to try out"
+        return
+    rate = percent(q.outcome) if q.is_share else small(q.outcome)
+    yield f"  pilot: {q.differ:,} of {q.customers:,} {e.entity}s get another play ({percent(q.d)}); {e.primary.outcome} is {rate} among them since {day(q.window)}"
+    among = (
+        f"{q.units // 2:,} of them an arm"
+        + (f", design effect {q.deff:.2f}" if q.deff > 1 else "")
+        + f", each watched for {q.weeks} weeks"
+    )
+    if p.too_long:
+        yield f"    NOT ANSWERABLE: {p.too_long}"
+    elif q.least is None:
+        yield f"    NOT ANSWERABLE: {among}: not even the largest change there can be is found with {float(e.power):.0%}"
+    else:
+        shown = (lambda v: f"{v * 100:.2g} points") if q.is_share else small
+        yield f"    {among}: a change of {shown(q.least)} among them is found with {float(e.power):.0%}, {shown(q.least * q.d)} on the whole base"

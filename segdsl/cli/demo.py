@@ -50,6 +50,7 @@ def command(output: Path, accounts: int, seed: int, dirty: bool) -> None:
         _say_rules(model, kept, ["motion", "lifecycle"])
         _say_movers(kept, "motion")
         _why(workspace, demo.AS_OF, demo.CUSTOMER, ["motion"])
+        _experiment(workspace, "attention_v2", root / "out")
         _say_files(kept)
         package = demo.journey_package()
         shared.say()
@@ -66,6 +67,7 @@ def command(output: Path, accounts: int, seed: int, dirty: bool) -> None:
             _say_data(kept.result.tables)
             _say_rules(model, kept, ["lifecycle", "loyalty"])
             _why(workspace, demo.JOURNEY_AS_OF, "1", ["loyalty"])
+            _experiment(workspace, "lifecycle_v2", root / "out")
             _say_files(kept)
     shared.say()
     shared.say(
@@ -155,6 +157,23 @@ def _why(workspace: Workspace, as_of: str, customer: str, rules: Sequence[str]) 
     shared.say(click.style(f"why is {customer} there?   segdsl explain {customer} {' '.join(rules)}", bold=True))
     for reason in explanations(workspace, customer, rules, as_of)[1]:
         shared.say(explain.coloured(as_text(reason)))
+
+
+def _experiment(workspace: Workspace, name: str, output: Path) -> None:
+    """What a candidate would have foretold of the past, and the page about it."""
+    from segdsl.cli._experiment_text import in_short
+    from segdsl.experiment import backtest
+    from segdsl.report.experiment_page import as_html
+
+    shared.say()
+    shared.say(click.style(f"is {name} better?   segdsl experiment run {name}", bold=True))
+    with shared.steps("looking at the past") as told:
+        results = backtest.run(workspace, name, told=told)
+    for line in in_short(results[0]):
+        shared.say(f"  {line}")
+    path = output / f"{name}.html"
+    shared.put(path, as_html(results))
+    shared.say(f"wrote {path}")
 
 
 def _say_files(kept: Kept) -> None:

@@ -11,6 +11,7 @@ from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
     from segdsl.experiment.compare import Comparison
+    from segdsl.experiment.snapshot import Snapshot
 
 
 @click.group("experiment")
@@ -24,9 +25,16 @@ def command() -> None:
 @shared.workspace_option
 @shared.as_of_option
 @shared.source_option
+@click.option("--measure", metavar="CONDITION", default=None, help="Also how well each goes with a condition of the same day, as in 'status = \"churned\"'.")  # fmt: skip
 @shared.format_option("text", "json")
 def compare(
-    candidate: str, incumbent: str | None, workspace: Path | None, as_of: str | None, source: str | None, format_: str
+    candidate: str,
+    incumbent: str | None,
+    workspace: Path | None,
+    as_of: str | None,
+    source: str | None,
+    measure: str | None,
+    format_: str,
 ) -> None:
     """Say who would be elsewhere by a candidate, who gets another play, and what that asks of the team.
 
@@ -43,10 +51,17 @@ def compare(
         against = incumbent or (declared.candidate_of if declared is not None else None) or candidate
         with shared.progress("evaluating both"):
             found = compared(loaded, against, candidate, as_of, source)
+            beside = None
+            if measure is not None:
+                from segdsl.experiment.snapshot import snapshot
+
+                beside = snapshot(loaded, against, candidate, measure, as_of, source)
         if format_ == "json":
-            shared.say_json(_record(found))
+            shared.say_json(_record(found) | (_measured(beside) if beside is not None else {}))
         else:
             _say(found)
+            if beside is not None:
+                _say_measured(beside)
     if any(load.is_over for load in found.loads):
         sys.exit(shared.FINDINGS)
 
@@ -100,6 +115,46 @@ def run(
         sys.exit(shared.FINDINGS)
 
 
+@command.command("design")
+@click.argument("name")
+@shared.workspace_option
+@shared.source_option
+@shared.format_option("text", "json")
+def design(name: str, workspace: Path | None, source: str | None, format_: str) -> None:
+    """Say what a declared experiment could find, before its outcomes are looked at; and a pilot after it.
+
+    Ends with 1 where the registered gain would be found less than half of the time, 3 where the data can't be used.
+    """
+    import sys
+    from dataclasses import asdict
+
+    from segdsl.cli._experiment_text import of_plan
+    from segdsl.diagnostics import SCHEMA_VERSION
+    from segdsl.experiment.plan import plans
+
+    with shared.failing(format_):
+        loaded = shared.good_workspace(workspace, format_)
+        with shared.steps("looking at what is there") as told:
+            found = plans(loaded, name, source, told)
+        if format_ == "json":
+            shared.say_json({"schema_version": SCHEMA_VERSION, "experiment": name, "candidates": [
+                {
+                    "candidate": p.candidate, "validity": {c.name: {"ok": c.ok, "said": c.said} for c in p.checks},
+                    "backtest": asdict(p.backtest) if p.backtest else None, "pilot": asdict(p.pilot) | {"d": p.pilot.d} if p.pilot else None,
+                    "too_long": p.too_long or None,
+                }
+                for p in found
+            ]})  # fmt: skip
+        else:
+            for p in found:
+                for line in of_plan(p):
+                    shared.say(line)
+    if any(not all(c.ok for c in p.checks) for p in found):
+        sys.exit(shared.DATA)
+    if any(p.backtest is None or p.backtest.power < 0.5 for p in found):
+        sys.exit(shared.FINDINGS)
+
+
 def _say(c: Comparison) -> None:
     from segdsl import values
     from segdsl.report.diff import room
@@ -131,6 +186,39 @@ def _say(c: Comparison) -> None:
     for load in c.loads:
         shared.say(f"  {load.play}: {load.before:,} → {load.after:,}{room(load)}")
     shared.say("these are counts of today: whether it is better only an experiment can tell")
+
+
+def _say_measured(s: Snapshot) -> None:
+    from segdsl.report.experiment import described_rows, gained, percent
+
+    j = s.judged
+    shared.say()
+    if not j.is_shown:
+        shared.say(f"{s.measure}: {'; '.join(c.said for c in j.checks if not c.ok)}")
+        return
+    share = sum(o.observed * o.customers for o in j.origins) / j.customers
+    shared.say(click.style(s.measure, bold=True) + f"   {percent(share)} of {j.customers:,} {s.entity}s")
+    rows = [
+        [x.rule, x.place, f"{x.customers:,}", percent(x.observed), f"{percent(x.low)} to {percent(x.high)}"]
+        for x in j.segments
+    ]
+    shared.say(shared.table(["", "segment", f"{s.entity}s", "observed", ""], rows, right=(2, 3)))
+    shared.say(shared.table(*described_rows(s.names, s.described), right=(1, 2, 3, 4, 5, 6)))
+    shared.say(
+        f"cross-fitted {gained(j)}, approximate: one snapshot says what goes together, not what can be foretold. It never promotes."
+    )
+
+
+def _measured(s: Snapshot) -> dict[str, object]:
+    from dataclasses import asdict
+
+    j = s.judged
+    skill = dict(zip(("estimate", "low", "high"), j.skill)) if j.is_shown else None
+    return {
+        "measure": s.measure, "measured": "crossfit, one snapshot", "skill": skill, "validity": {c.name: {"ok": c.ok, "said": c.said} for c in j.checks},
+        "segments": [{"rule": x.rule, "segment": x.place, "customers": x.customers, "observed": x.observed, "low": x.low, "high": x.high} for x in j.segments],
+        "described": {name: asdict(d) for name, d in zip(s.names, s.described)},
+    }  # fmt: skip
 
 
 def _record(c: Comparison) -> dict[str, object]:

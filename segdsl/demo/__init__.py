@@ -33,7 +33,8 @@ def prepare_company(target: Path, accounts: int, seed: int, dirty: bool = False)
     from segdsl.demo.world import generate
 
     world = generate(accounts, seed)
-    shutil.rmtree(target / ".segdsl", ignore_errors=True)  # a new world has no past
+    for past in (".segdsl", "experiments/evidence", "experiments/promotions"):  # a new world has no past
+        shutil.rmtree(target / past, ignore_errors=True)
     for rules in sorted((home() / "rules").glob("*.seg")):
         _put(rules.read_text(encoding="utf-8"), target / "rules" / rules.name)
     for proposed in sorted((home() / "experiments").glob("*.seg")):
@@ -79,6 +80,7 @@ def prepare_journey(target: Path, package: Path) -> Path:
     import duckdb
 
     target.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(target / "experiments", ignore_errors=True)
     source = home() / "examples" / "complete_journey"
     for file in (*source.glob("*.seg"), source / "segdsl.toml"):
         _put(file.read_text(encoding="utf-8"), target / file.name)
@@ -87,7 +89,7 @@ def prepare_journey(target: Path, package: Path) -> Path:
     data.mkdir(exist_ok=True)
     con = duckdb.connect()
     for name, sql in _TABLES.items():
-        if not (data / f"{name}.parquet").is_file():
+        if name in _SMALL or not (data / f"{name}.parquet").is_file():
             aside = data / f".{name}.parquet"
             con.execute(f"COPY ({sql.format(package=package)}) TO '{aside}' (FORMAT parquet)")
             aside.replace(data / f"{name}.parquet")
@@ -95,8 +97,10 @@ def prepare_journey(target: Path, package: Path) -> Path:
     return target
 
 
+_SMALL = ("households",)  # written each time: an older demo wrote fewer columns
 _TABLES = {
-    "households": "SELECT DISTINCT household_id FROM '{package}/transactions.parquet' ORDER BY 1",
+    "households": """SELECT household_id, min(transaction_timestamp) AS first_seen FROM '{package}/transactions.parquet'
+                     GROUP BY 1 ORDER BY 1""",
     "demographics": "SELECT * FROM '{package}/demographics.parquet'",
     "purchases": """SELECT t.household_id, transaction_timestamp, basket_id, store_id, department, brand, quantity,
                            sales_value, coupon_disc

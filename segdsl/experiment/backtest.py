@@ -15,6 +15,7 @@ from segdsl.experiment.admissible import assumed, leaks, unclosed
 from segdsl.experiment.cells import Cell, Cells, Question, cells, cells_by_fold, totals
 from segdsl.experiment.compare import Comparison, compared
 from segdsl.experiment.decide import Check, Evidence
+from segdsl.experiment.describe import Described
 from segdsl.model.ahead import ends
 from segdsl.model.clock import Clock
 from segdsl.model.experiment import Experiment
@@ -29,7 +30,8 @@ Told = Callable[[str], None]
 @dataclass(frozen=True)
 class Result:
     """One candidate against the incumbent. `assumed` are fields of events taken to be as they were written; `comparison`
-    is who would be elsewhere as of the day the data is of; `until` the end of the last outcome window."""
+    is who would be elsewhere as of the day the data is of; `until` the end of the last outcome window; `described` are figures
+    of the incumbent and the candidate that decide nothing."""
 
     experiment: Experiment
     candidate: str
@@ -38,6 +40,7 @@ class Result:
     assumed: tuple[str, ...]
     comparison: Comparison | None
     until: dt.date
+    described: tuple[Described, ...] = ()
 
 
 def run(workspace: Workspace, name: str, source: str | None = None, told: Told = lambda _: None) -> list[Result]:
@@ -49,7 +52,7 @@ def run(workspace: Workspace, name: str, source: str | None = None, told: Told =
     """
     model, experiment = declared(workspace, name)
     config = source_config(workspace, source)
-    data = _Data.of(workspace, model, experiment, config)
+    data = Data.of(workspace, model, experiment, config)
     registered = evidence.load(evidence.path_of(workspace, experiment))
     is_voided = registered is not None and registered.registered.fingerprint != evidence.registration(model, experiment)
     counted = {candidate: _counted(data, candidate, told) for candidate in experiment.candidates}
@@ -67,7 +70,8 @@ def run(workspace: Workspace, name: str, source: str | None = None, told: Told =
             pair = model.segmentations[experiment.incumbent], model.segmentations[candidate]
             comparison = compared(workspace, *pair, data.engine, data.now)
         written = tuple(assumed(model, [experiment.incumbent, candidate]))
-        results.append(Result(experiment, candidate, c.evidence, found, written, comparison, data.until))
+        described = judge.described(c.origins, found.alpha) if found.is_shown else ()
+        results.append(Result(experiment, candidate, c.evidence, found, written, comparison, data.until, described))
     return results
 
 
@@ -86,7 +90,7 @@ def declared(workspace: Workspace, name: str) -> tuple[Model, Experiment]:
 
 
 @dataclass(frozen=True)
-class _Data:
+class Data:
     """The data with all that the experiment reads; `now` is the day it is of."""
 
     workspace: Workspace
@@ -97,7 +101,7 @@ class _Data:
     now: Clock
 
     @staticmethod
-    def of(workspace: Workspace, model: Model, experiment: Experiment, config: SourceConfig) -> _Data:
+    def of(workspace: Workspace, model: Model, experiment: Experiment, config: SourceConfig) -> Data:
         rules = [model.segmentations[n] for n in (experiment.incumbent, *experiment.candidates)]
         needed = {k: set(v) for k, v in reads.of_rules(model, rules).items()}
         outcome = model.metrics[experiment.primary.outcome]
@@ -109,7 +113,7 @@ class _Data:
         amount = worth_field(model.schema.relations[experiment.entity])
         worth = {experiment.entity: {amount}} if amount else {}
         engine = engines.attach(model.schema, needed, config, workspace.root, None, now, worth)
-        return _Data(workspace, model, experiment, config, engine, now)
+        return Data(workspace, model, experiment, config, engine, now)
 
     def clock(self, day: dt.date) -> Clock:
         return Clock.at(day, self.workspace.zone)
@@ -146,7 +150,7 @@ class _Data:
 class _Counted:
     """What the engine counted for one candidate; no origin where that would have been for nothing."""
 
-    data: _Data
+    data: Data
     candidate: str
     evidence: Evidence
     checks: tuple[Check, ...]
@@ -166,7 +170,7 @@ class _Counted:
         )  # fmt: skip
 
 
-def _counted(data: _Data, candidate: str, told: Told) -> _Counted:
+def _counted(data: Data, candidate: str, told: Told) -> _Counted:
     e = data.experiment
     checks = tuple(validity(data.model, e, candidate, data.now.today, data.until, data.config.snapshot is not None))
     if not all(c.ok for c in checks):

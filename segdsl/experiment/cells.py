@@ -6,7 +6,7 @@ whoever is outside of both in none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,6 +97,34 @@ def totals(engine: Engine, q: Question, clock: Clock, rates: Mapping[int, tuple[
     known = s.all_of([s.not_(s.is_null(s.column(_ROW, c))) for c in ("a", "b", "y")])
     found = engine.frame(query.where(known).group_by(cluster)).sort_values("cluster")
     return Totals(found["cluster"].to_numpy(object), found["n"].to_numpy(float), found["gain"].to_numpy(float))
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """By cluster of those whose play would differ (or of all): how many, the outcome's mean, squared deviations from it."""
+
+    sizes: npt.NDArray[np.float64]
+    means: npt.NDArray[np.float64]
+    m2: npt.NDArray[np.float64]
+
+
+def clusters(engine: Engine, q: Question, clock: Clock, places: Iterable[tuple[str, str]]) -> Clusters:
+    """Of those in one of these pairs of places whose outcome is known."""
+    y, cluster = s.column(_ROW, "y"), s.column(_ROW, "cluster")
+    pairs = [
+        s.all_of([s.binary("=", s.column(_ROW, "a"), s.text(a)), s.binary("=", s.column(_ROW, "b"), s.text(b))])
+        for a, b in places
+    ]
+    if not pairs:
+        return Clusters(np.empty(0), np.empty(0), np.empty(0))
+    columns = {
+        "n": exp.Count(this=y),
+        "mean": exp.Avg(this=y),
+        "m2": s.binary("*", s.call("VAR_POP", y), exp.Count(this=y)),
+    }
+    query = _over(q, clock, columns).where(s.all_of([s.not_(s.is_null(y)), s.paren(s.any_of(pairs))])).group_by(cluster)
+    found = engine.frame(query).astype(float)
+    return Clusters(found["n"].to_numpy(float), found["mean"].to_numpy(float), found["m2"].to_numpy(float))
 
 
 def _place_of(cell: object) -> str | None:

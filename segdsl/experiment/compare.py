@@ -62,14 +62,7 @@ class Comparison:
 
 def compare(workspace: Workspace, incumbent: str, candidate: str, as_of: str | None, source: str | None) -> Comparison:
     """Raises `UsageError` where the two can't be compared, and `DataError`."""
-    assert workspace.model is not None
-    first, second = (_segmentation(workspace.model, n) for n in (incumbent, candidate))
-    if first.name == second.name:
-        help = "name another one, declared with `candidate of`"
-        raise UsageError(Diagnostic("SEG0616", f"`{incumbent}` is both incumbent and candidate", help=help))
-    if first.entity != second.entity:
-        message = f"`{incumbent}` is about {first.entity}s, `{candidate}` about {second.entity}s"
-        raise UsageError(Diagnostic("SEG0616", message, help="compare segmentations of one entity"))
+    first, second = pair_of(workspace, incumbent, candidate)
     return _compared(evaluated(workspace, [first.name, second.name], as_of, source), first, second)
 
 
@@ -84,6 +77,19 @@ def compared(
         workspace.model, [first, second], engine, clock, frames, {first.entity: amounts} if amounts else {}
     )
     return _compared(done, first, second)
+
+
+def pair_of(workspace: Workspace, incumbent: str, candidate: str) -> tuple[Segmentation, Segmentation]:
+    """Both, of one entity and not the same; raises `UsageError`."""
+    assert workspace.model is not None
+    first, second = (_segmentation(workspace.model, n) for n in (incumbent, candidate))
+    if first.name == second.name:
+        help = "name another one, declared with `candidate of`"
+        raise UsageError(Diagnostic("SEG0616", f"`{incumbent}` is both incumbent and candidate", help=help))
+    if first.entity != second.entity:
+        message = f"`{incumbent}` is about {first.entity}s, `{candidate}` about {second.entity}s"
+        raise UsageError(Diagnostic("SEG0616", message, help="compare segmentations of one entity"))
+    return first, second
 
 
 def _segmentation(model: Model, name: str) -> Segmentation:

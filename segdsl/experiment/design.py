@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import ceil, sqrt
 
+import numpy as np
+import numpy.typing as npt
 from scipy import optimize, stats
+
+Array = npt.NDArray[np.float64]
 
 
 def z_total(alpha: float, power: float) -> float:
@@ -38,6 +42,20 @@ def design_effect(mean_size: float, cv: float, icc: float) -> float:
     """How many times more customers clusters need: 1 + ((1 + CV^2) m - 1) ICC, for sizes with mean m and that
     coefficient of variation (S. M. Eldridge, D. Ashby, S. Kerry, Int. J. Epidemiology 35, 2006, equation 3)."""
     return 1 + ((1 + cv**2) * mean_size - 1) * icc
+
+
+def icc(sizes: Array, means: Array, m2: Array) -> float:
+    """Intraclass correlation by the analysis of variance, at least 0: (MSB - MSW) / (MSB + (n0 - 1) MSW), n0 = (N - sum n^2 / N)
+    / (k - 1), of k clusters (A. Donner, J. J. Koval, Biometrics 36, 1980, equation 2). 0 where each customer is alone."""
+    k, n = len(sizes), float(sizes.sum())
+    if k < 2 or n <= k:
+        return 0.0
+    overall = float((sizes * means).sum()) / n
+    between = float((sizes * np.square(means - overall)).sum()) / (k - 1)
+    within = float(m2.sum()) / (n - k)
+    n0 = (n - float(np.square(sizes).sum()) / n) / (k - 1)
+    total = between + (n0 - 1) * within
+    return max(0.0, (between - within) / total) if total > 0 else 0.0
 
 
 def smallest_effect(

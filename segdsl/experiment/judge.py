@@ -13,6 +13,7 @@ from scipy import stats
 from segdsl.experiment import gain
 from segdsl.experiment.cells import Cell, Cells, Rates, Totals
 from segdsl.experiment.decide import Check, Evidence, Facts, Verdict, decide
+from segdsl.experiment.describe import Described, Group, describe
 from segdsl.experiment.design import power_of
 
 MOST_MISSING = 0.01  # of the outcomes
@@ -327,6 +328,31 @@ def _shrinkage_of_n(origins: Sequence[Origin]) -> float:
     """How many independent units one customer is: 1 / DEFF by Kish, customers of a cluster taken to be alike."""
     sizes, _ = _pooled([o.totals for o in origins])
     return float(len(sizes) / sizes.sum()) if sizes.max() > len(origins) else 1.0
+
+
+def described(origins: Sequence[Origin], alpha: float) -> tuple[Described, ...]:
+    """Of the incumbent and of the candidate, over all origins."""
+    found = []
+    for side in (0, 1):
+        groups: dict[tuple[object, ...], list[Cell]] = {}
+        for number, o in enumerate(origins):
+            for fold, cells in o.scored.items():
+                for place, c in cells.items():
+                    if place[0] is not None and place[1] is not None and c.known:
+                        groups.setdefault(
+                            (number, fold, place[side], _of(o.rates[fold][side], place[side])), []
+                        ).append(c)
+        kept = [Group(str(key[2]), float(key[3]), *_whole(own)) for key, own in groups.items()]  # type: ignore[arg-type]
+        n = sum(g.n for g in kept)
+        mean = sum(g.n * g.mean for g in kept) / n
+        spread_ = sum(g.m2 + g.n * (g.mean - mean) ** 2 for g in kept) / n
+        found.append(describe(kept, abs(spread_ - mean * (1 - mean)) < 1e-9, alpha))
+    return tuple(found)
+
+
+def _whole(cells: Sequence[Cell]) -> tuple[int, float, float]:
+    n, mean, variance = spread(cells)
+    return n, mean, variance * n
 
 
 def _interval(mean: float, variance: float, n: float, alpha: float) -> tuple[float, float]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from segdsl.diagnostics import SCHEMA_VERSION
 from segdsl.experiment.backtest import Result
+from segdsl.experiment.describe import Described
 from segdsl.experiment.design import z_total
 from segdsl.experiment.judge import Judged
 from segdsl.model.clock import day
@@ -117,6 +119,43 @@ def limits(r: Result) -> list[str]:
     return said
 
 
+def tangible(r: Result) -> str:
+    """The gain as whoever has to call them sees it; empty where the outcome is no yes or no."""
+    if len(r.described) < 2 or any(d.top_tenth is None for d in r.described):
+        return ""
+    by = [
+        f"{percent(d.top_tenth or 0)} by {name}"
+        for name, d in zip((r.candidate, r.experiment.incumbent), reversed(r.described))
+    ]
+    return f"of those with {r.experiment.primary.outcome}, the tenth of {r.experiment.entity}s with the highest rates has {by[0]}, {by[1]}"
+
+
+def described(r: Result) -> tuple[list[str], list[list[str]]]:
+    """Heads and rows of the figures that decide nothing."""
+    return described_rows((r.experiment.incumbent, r.candidate), r.described)
+
+
+def described_rows(names: Sequence[str], figures: Sequence[Described]) -> tuple[list[str], list[list[str]]]:
+    heads = [
+        "",
+        "variance explained",
+        "omega squared",
+        "Cramér's V",
+        "information",
+        "area under ROC",
+        "in the top tenth",
+    ]
+    rows = []
+    for name, d in zip(names, figures):
+        area = "" if d.auc is None else f"{d.auc[0]:.3f} ({d.auc[1]:.3f} to {d.auc[2]:.3f})"
+        bits = "" if d.information is None else f"{d.information:.4f} bits"
+        rows.append([
+            name, percent(d.eta2), percent(d.omega2), "" if d.cramers_v is None else f"{d.cramers_v:.3f}", bits, area,
+            "" if d.top_tenth is None else percent(d.top_tenth),
+        ])  # fmt: skip
+    return heads, rows
+
+
 # -- JSON ----------------------------------------------------------------------------
 
 
@@ -153,6 +192,7 @@ def record(r: Result) -> dict[str, Any]:
         for s in j.segments
     ]  # fmt: skip
     found["sensitivity"] = {"m": {f"{m:g}": g for m, g in j.by_shrink.items()}, "recalibrated": j.recalibrated}
+    found["described"] = {name: asdict(d) for name, d in zip(("incumbent", "candidate"), r.described)}
     if r.comparison is not None:
         c = r.comparison
         found["plays"] = [

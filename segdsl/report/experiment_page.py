@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from segdsl.experiment.backtest import Result
 from segdsl.model.clock import day
 from segdsl.report import chart
-from segdsl.report.experiment import limits, p_value, percent, periods, sentence, shares, small
+from segdsl.report.experiment import described, limits, p_value, percent, periods, sentence, shares, small, tangible
 from segdsl.report.page import page, table, text
 
 
@@ -22,6 +22,8 @@ def _parts(r: Result) -> Iterator[str]:
     yield f'<section class="verdict {kind}"><strong>{text(j.verdict.word)}</strong><p>{text(sentence(r).replace("`", ""))}.</p></section>'
     yield f'<p class="dim">{text(r.candidate)} against {text(e.incumbent)}, {r.evidence}, {periods(e)}; outcomes until {day(r.until)}.</p>'
     if j.is_shown:
+        if tangible(r):
+            yield f"<p>{text(tangible(r)[0].upper() + tangible(r)[1:])}.</p>"
         yield from _gain(r)
     yield "<h2>Can it be trusted?</h2>" + _ticks([(f"{c.name}: {c.said}", c.ok) for c in j.checks])
     if not j.is_shown:
@@ -30,6 +32,10 @@ def _parts(r: Result) -> Iterator[str]:
     shrinks = ", ".join(f"m = {m:g}: {percent(g / j.variance)}" for m, g in j.by_shrink.items())
     yield f'<p class="dim">Gain in skill by how much small segments are drawn to the average: {shrinks}; with both right on average: {percent(j.recalibrated / j.variance)}.</p>'
     yield from _segments(r)
+    heads, rows = described(r)
+    yield table(
+        "Figures that decide nothing", heads, [[text(c) for c in row] for row in rows], right=(1, 2, 3, 4, 5, 6)
+    )
     yield from _moves(r)
     if j.power is not None and j.planned is not None:
         yield (

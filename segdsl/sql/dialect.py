@@ -36,7 +36,7 @@ _STAGE = re.compile(r"\w+ [1-9][0-9]*( at [0-9]+)?")
 score grows beyond its memory; the rows of stage 0 are better read where they are used."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class NotSpelled(Exception):
     """A word of the vocabulary that an engine's table lacks: our own fault."""
 
@@ -159,7 +159,7 @@ POSTGRES: Mapping[str, Respell] = {
     "quantile_disc": _median,  # an ordered-set aggregate
 }  # fmt: skip
 _SAME = frozenset(
-    ["abs", "nullif", "sign", "least", "greatest", "timezone", "concat", "chr", "substr", "floor", "sin", "cos", "asin", "sqrt", "translate", "starts_with", "any_value", "percentile_disc", "div", "make_interval", "cardinality", "unnest"]
+    ["abs", "nullif", "sign", "least", "greatest", "timezone", "concat", "chr", "substr", "floor", "sin", "cos", "asin", "sqrt", "translate", "starts_with", "any_value", "percentile_disc", "div", "make_interval", "cardinality", "unnest", "var_pop"]
 )  # fmt: skip
 _OPERATORS: dict[type, str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 

@@ -52,8 +52,12 @@ class Found:
     error: float
     answered: float
     gain: float
-    power: float
+    power: float  # how often the interval lies above 0, whatever else is asked: `pooled` of segments of nothing
     designed: float
+
+    @property
+    def pooled(self) -> float:
+        return self.power
 
     @property
     def cell(self) -> Cell:

@@ -1,0 +1,120 @@
+"""Groups with a frozen rate and what happened in them -> figures that describe a segmentation. None of them decides anything:
+cut any segment into sixty at random, and most of them get better on the customers that they are taken from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+from scipy.stats import contingency
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Customers with one rate: how many, the outcome's mean, and the sum of squared deviations from it."""
+
+    place: str
+    rate: float
+    n: int
+    mean: float
+    m2: float
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """`eta2` and `omega2` are shares of the outcome's variance between segments. Of a yes or no also Cramér's V, mutual
+    information in bits, the area under the ROC curve of the frozen rates with DeLong's interval, the share of all who have
+    the outcome among the tenth with the highest rates, and Murphy's parts of the Brier score; else None."""
+
+    eta2: float
+    omega2: float
+    cramers_v: float | None = None
+    information: float | None = None
+    auc: tuple[float, float, float] | None = None
+    top_tenth: float | None = None
+    murphy: tuple[float, float, float] | None = None  # reliability, resolution, uncertainty
+
+
+def describe(groups: Sequence[Group], binary: bool, alpha: float = 0.05) -> Described:
+    kept = [g for g in groups if g.n]
+    eta2, omega2 = explained(kept)
+    if not binary:
+        return Described(eta2, omega2)
+    yes = {g.place: 0.0 for g in kept}
+    no = dict(yes)
+    for g in kept:
+        yes[g.place] += g.n * g.mean
+        no[g.place] += g.n * (1 - g.mean)
+    table = np.array([list(yes.values()), list(no.values())])
+    if len(yes) < 2 or not table.sum(axis=1).all():
+        return Described(eta2, omega2, murphy=murphy(kept))
+    v = float(contingency.association(np.rint(table).astype(int), method="cramer"))
+    return Described(eta2, omega2, v, information(table), auc(kept, alpha), top_tenth(kept), murphy(kept))
+
+
+def explained(groups: Sequence[Group]) -> tuple[float, float]:
+    """eta^2 = SS_between / SS_total, and omega^2 = (SS_between - (k - 1) MS_within) / (SS_total + MS_within), which is 0 on
+    average where segments say nothing (W. L. Hays, Statistics, 1963). Segments of several origins are taken together."""
+    merged: dict[str, list[Group]] = {}
+    for g in groups:
+        merged.setdefault(g.place, []).append(g)
+    n = sum(g.n for g in groups)
+    overall = sum(g.n * g.mean for g in groups) / n
+    between = within = 0.0
+    for own in merged.values():
+        size = sum(g.n for g in own)
+        mean = sum(g.n * g.mean for g in own) / size
+        between += size * (mean - overall) ** 2
+        within += sum(g.m2 + g.n * (g.mean - mean) ** 2 for g in own)
+    total, k = between + within, len(merged)
+    if total == 0 or n <= k:
+        return 0.0, 0.0
+    error = within / (n - k)
+    return between / total, (between - (k - 1) * error) / (total + error)
+
+
+def information(table: np.ndarray) -> float:
+    """Mutual information of segment and outcome, in bits (C. E. Shannon, 1948): 0 where they have nothing to do with each other."""
+    p = table / table.sum()
+    expected = p.sum(axis=1, keepdims=True) * p.sum(axis=0, keepdims=True)
+    seen = p > 0
+    return float(np.sum(p[seen] * np.log2(p[seen] / expected[seen])))
+
+
+def auc(groups: Sequence[Group], alpha: float = 0.05) -> tuple[float, float, float]:
+    """How often somebody who has the outcome has a higher rate than somebody who hasn't, equals by half, with the interval of
+    E. R. DeLong, D. M. DeLong, D. L. Clarke-Pearson, Biometrics 44 (1988). The rates are frozen: nothing was fitted to these."""
+    rate = np.array([g.rate for g in groups])
+    yes = np.array([g.n * g.mean for g in groups])
+    no = np.array([g.n * (1 - g.mean) for g in groups])
+    beats = (rate[:, None] > rate[None, :]) + 0.5 * (rate[:, None] == rate[None, :])
+    of_yes, of_no = beats @ no / no.sum(), yes @ beats / yes.sum()  # placements of each group's yes, and of its no
+    area = float(yes @ of_yes / yes.sum())
+    variance = 0.0
+    for weights, placed in ((yes, of_yes), (no, of_no)):
+        count = weights.sum()
+        if count > 1:
+            variance += float(weights @ np.square(placed - area)) / (count - 1) / count
+    half = float(stats.norm.ppf(1 - alpha / 2)) * variance**0.5
+    return area, max(0.0, area - half), min(1.0, area + half)
+
+
+def top_tenth(groups: Sequence[Group]) -> float:
+    """The share of all with the outcome who are among the tenth with the highest rates; a segment on the border counts in part."""
+    ordered = sorted(groups, key=lambda g: -g.rate)
+    room, caught = sum(g.n for g in groups) / 10, 0.0
+    for g in ordered:
+        taken = min(room, g.n)
+        caught, room = caught + taken * g.mean, room - taken
+    return caught / sum(g.n * g.mean for g in groups)
+
+
+def murphy(groups: Sequence[Group]) -> tuple[float, float, float]:
+    """Brier score = reliability - resolution + uncertainty (A. H. Murphy, J. Applied Meteorology 12, 1973), over groups of one rate."""
+    n = sum(g.n for g in groups)
+    overall = sum(g.n * g.mean for g in groups) / n
+    reliability = sum(g.n * (g.rate - g.mean) ** 2 for g in groups) / n
+    resolution = sum(g.n * (g.mean - overall) ** 2 for g in groups) / n
+    return reliability, resolution, overall * (1 - overall)

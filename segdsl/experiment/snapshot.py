@@ -1,0 +1,55 @@
+"""Two segmentations and a yes or no of the same snapshot -> how well each goes with it. It describes, and never promotes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segdsl import engines, reads
+from segdsl.diagnostics import Source
+from segdsl.experiment import judge
+from segdsl.experiment.backtest import crossfit, differing
+from segdsl.experiment.cells import Question
+from segdsl.experiment.compare import pair_of
+from segdsl.experiment.describe import Described
+from segdsl.lang.parse import parse_expression
+from segdsl.resolve import resolve_condition
+from segdsl.run import clock_for, source_config
+from segdsl.run.trial import TrialError
+from segdsl.workspace import Workspace
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """`judged` is cross-fitted: each fifth of the customers by rates of the others. Its interval is approximate."""
+
+    measure: str
+    entity: str
+    names: tuple[str, str]
+    judged: judge.Judged
+    described: tuple[Described, ...]
+
+
+def snapshot(
+    workspace: Workspace, incumbent: str, candidate: str, measure: str, as_of: str | None, source: str | None
+) -> Snapshot:
+    """`measure` is a condition. Raises `TrialError` where it is wrong, `UsageError` and `DataError`."""
+    model = workspace.model
+    assert model is not None
+    first, second = pair_of(workspace, incumbent, candidate)
+    node, wrong = parse_expression(Source("measure", measure))
+    if node is None or wrong:
+        raise TrialError(wrong)
+    condition, wrong = resolve_condition(node, first.entity, workspace.files, model.outside)
+    if condition is None:
+        raise TrialError(wrong)
+    clock = clock_for(workspace.zone, as_of)
+    needed = reads.of_rules(model, [first, second])
+    for relation, fields in reads.of_condition(model, first.entity, condition).items():
+        needed.setdefault(relation, set()).update(fields)
+    engine = engines.attach(model.schema, needed, source_config(workspace, source), workspace.root, None, clock)
+    origin = crossfit(engine, Question(model, first.entity, first, second, condition), clock)
+    names = (first.name, second.name)
+    found = judge.judge([origin], 0.0, differing(first, second), names=names, alpha=ALPHA, evidence="crossfit")
+    return Snapshot(measure, first.entity, names, found, judge.described([origin], ALPHA) if found.origins else ())
