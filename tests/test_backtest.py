@@ -357,3 +357,73 @@ def placed(root: Path, day: str) -> pd.DataFrame:
     assert result.exit_code == 0, result.output
     frame = pd.read_csv(root / f"{day}.csv", index_col="entity_id")
     return frame[frame["attention_status"] == "assigned"].copy()
+
+
+# -- design ---------------------------------------------------------------------------
+
+
+def designed(folder: Path, code: int = 0) -> Any:
+    result = call("experiment", "design", "e", "--format", "json", cwd=folder)
+    assert result.exit_code == code, result.output
+    return json.loads(result.stdout)["candidates"][0]
+
+
+def test_a_design_says_what_the_run_then_goes_by(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    folder = made(tmp_path, tables, MODEL + RULES + EXPERIMENT.replace("detect 5%", "detect 4%"))
+    plan = designed(folder, 0 if told(folder)["power"]["power"] >= 0.5 else 1)
+    ran = told(folder)
+    assert plan["backtest"]["power"] == pytest.approx(ran["power"]["power"], abs=1e-9)
+    assert plan["backtest"]["customers"] == sum(len(looked(tables, day)) for day in ORIGINS)
+    assert plan["backtest"]["least"] == pytest.approx(plan["backtest"]["se"] * (1.959964 + 0.841621), rel=1e-5)
+
+
+def test_a_pilot_is_among_those_whose_play_differs(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    """The latest window that is over began on 3 October 2025."""
+    plan = designed(made(tmp_path, tables, MODEL + RULES + EXPERIMENT.replace("detect 5%", "detect 40%")))["pilot"]
+    there = looked(tables, "2025-10-03")
+    differ = there[(there["a"] == "quiet") != (there["b"] == "silent")]
+    assert (plan["window"], plan["customers"], plan["differ"], plan["weeks"]) == (
+        "2025-10-03",
+        len(there),
+        len(differ),
+        13,
+    )
+    assert plan["outcome"] == pytest.approx(differ["y"].mean()) and plan["deff"] == 1.0
+    p, n = plan["outcome"], len(differ) / 2
+    if plan["least"] is not None:
+        q = p - plan["least"]
+        assert plan["least"] == pytest.approx(
+            (1.959964 + 0.841621) * math.sqrt((p * (1 - p) + q * (1 - q)) / n), rel=1e-5
+        )
+
+
+@pytest.mark.parametrize(("settings", "said"), [
+    ("at most 8 weeks", "the outcome alone takes 13 weeks, and at most 8 are allowed"),
+    ("at most 26 weeks, 10 accounts", "NOT ANSWERABLE: 5 of them an arm"),
+    ("cluster by parent", "of them an arm"),
+])  # fmt: skip
+def test_what_a_pilot_could_not_answer(
+    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame], settings: str, said: str
+) -> None:
+    text = EXPERIMENT.replace("candidate new", f"candidate new {settings}").replace("detect 5%", "detect 40%")
+    assert said in call("experiment", "design", "e", cwd=made(tmp_path, tables, MODEL + RULES + text)).output
+
+
+def test_a_design_of_what_cannot_be_judged(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    folder = made(tmp_path, tables, MODEL + RULES.replace("none(logins in last 30 days)", 'plan = "free"') + EXPERIMENT)
+    result = call("experiment", "design", "e", cwd=folder)
+    assert result.exit_code == 3 and "✗ leakage: not known as of then: `account.plan` is overwritten" in result.output
+
+
+def test_the_intraclass_correlation_is_that_of_the_analysis_of_variance() -> None:
+    """Equal clusters of 4: (MSB - MSW) / (MSB + 3 MSW), mean squares by scipy's F."""
+    from scipy import stats
+
+    from segdsl.experiment.design import icc
+
+    rng = np.random.default_rng(4)
+    groups = [rng.normal(rng.normal(0, 1), 1, 4) for _ in range(50)]
+    f = stats.f_oneway(*groups).statistic
+    sizes, means, m2 = np.full(50, 4.0), np.array([g.mean() for g in groups]), np.array([g.var() * 4 for g in groups])
+    assert icc(sizes, means, m2) == pytest.approx((f - 1) / (f + 3))
+    assert icc(np.ones(5), np.arange(5.0), np.zeros(5)) == 0.0

@@ -197,7 +197,7 @@ ELSEWHERE = [
     Planted("one side for two", "experiment/gain.py", "float(2 * stats.t.sf(abs(delta / se), clusters - 1))", "float(stats.t.sf(abs(delta / se), clusters - 1))", "test_gain.py::test_the_clustered_error_is_that_of_statsmodels"),
     Planted("the seen signs left out", "experiment/gain.py", ">= abs(total - value * n) - 1e-12 * scale", "> abs(total - value * n) + 1e-12 * scale", "test_gain.py::test_signs_are_flipped_as_scipy_flips_them"),
     Planted("small segments not drawn to the average", "experiment/gain.py", "return (n * mean + m * overall) / (n + m)", "return mean", "test_gain.py::test_rates_are_drawn_to_the_average"),
-    Planted("Holm's steps forgotten", "experiment/gain.py", "stopped = stopped or ps[name] >= level", "stopped = False", "test_gain.py::test_holm_is_that_of_statsmodels"),
+    Planted("Holm's steps forgotten", "experiment/gain.py", "stopped = stopped or ps[name] > level", "stopped = False", "test_gain.py::test_holm_is_that_of_statsmodels"),
     Planted("overwritten fields let through", "experiment/admissible.py", '    return "is overwritten"\n', '    return ""\n', "test_backtest.py::test_what_cannot_be_judged_has_no_figure"),
     Planted("the end of a life let through", "experiment/admissible.py", 'return "" if of_outcome else "is only known once it has happened"', 'return ""', "test_backtest.py::test_what_cannot_be_judged_has_no_figure"),
     Planted("links let through", "experiment/admissible.py", "        yield row.link.source, row.link.column\n", "        pass\n", "test_backtest.py::test_what_cannot_be_judged_has_no_figure"),

@@ -123,5 +123,5 @@ def holm(ps: Mapping[str, float], alpha: float) -> dict[str, float]:
     for rank, name in enumerate(sorted(ps, key=lambda n: ps[n])):
         level = level if stopped else alpha / (len(ps) - rank)
         levels[name] = level
-        stopped = stopped or ps[name] >= level
+        stopped = stopped or ps[name] > level
     return levels
