@@ -243,6 +243,28 @@ def test_what_is_declared_wrong_is_said_before_anything_runs(
     assert call("experiment", "run", "e", cwd=folder).exit_code == 1
 
 
+@pytest.mark.parametrize(("last", "snapshot", "check", "said"), [
+    ("2025-12-31", "", "", ""),  # what the newest row says
+    ("2025-11-01", "", "maturity", "ends on 2025-12-30, the data on 2025-11-01"),
+    ("2025-11-01", "snapshot = 2026-01-01", "", ""),  # somebody says so
+    ("2025-09-01", "snapshot = 2026-01-01", "freshness", "the newest of `logins` is of 2025-08-31"),
+])  # fmt: skip
+def test_an_old_export_is_no_outcome(
+    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame], last: str, snapshot: str, check: str, said: str
+) -> None:
+    """Without rows of the window everybody would have stayed away."""
+    accounts, logins = tables
+    folder = made(
+        tmp_path,
+        (accounts, logins[logins["at"] < pd.Timestamp(last)]),
+        MODEL + RULES + EXPERIMENT.replace("gone", "uses").replace("detect 5%", "detect 40%"),
+    )
+    (folder / "segdsl.toml").write_text(TOML.replace("snapshot = 2026-01-01", snapshot), encoding="utf-8")
+    found = told(folder, code=3 if check else None)
+    assert {n for n, c in found["validity"].items() if not c["ok"]} == ({check} if check else set())
+    assert said in found["sentence"]
+
+
 def test_no_such_experiment(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     result = call("experiment", "run", "f", cwd=made(tmp_path, tables))
     assert result.exit_code == 2 and "`f` is no experiment" in result.output and "there is `e`" in result.output

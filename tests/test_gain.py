@@ -159,3 +159,23 @@ def test_clusters_and_covariates() -> None:
     assert design.smallest_effect(3, lambda _: 1.0, most=0.5) is None
     with pytest.raises(ValueError, match="effect of 0"):
         design.units_per_arm(0, 1, 1)
+
+
+# -- over origins ---------------------------------------------------------------------
+
+
+def test_what_differs_between_origins_is_that_of_statsmodels() -> None:
+    """DerSimonian and Laird's variance and mean; then t instead of the normal."""
+    from statsmodels.stats.meta_analysis import combine_effects
+
+    gains, ses = np.array([0.31, 0.05, 0.22, 0.61]), np.array([0.05, 0.06, 0.09, 0.07])
+    oracle = combine_effects(gains, ses**2, method_re="chi2", row_names=list("abcd"))
+    low, high = gain.between(list(zip(gains, ses)), 0.05)
+    assert (low + high) / 2 == pytest.approx(oracle.mean_effect_re)
+    assert (high - low) / 2 == pytest.approx(stats.t.ppf(0.975, 3) * oracle.sd_eff_w_re)
+
+
+def test_origins_that_agree_are_no_wider_than_chance() -> None:
+    low, high = gain.between([(0.20, 0.1), (0.21, 0.1), (0.19, 0.1)], 0.05)
+    assert (low, high) == pytest.approx((0.2 - 1.959964 * 0.1 / 3**0.5, 0.2 + 1.959964 * 0.1 / 3**0.5))
+    assert gain.between([(5.0, 0.1)], 0.05) == (-np.inf, np.inf)  # one origin says nothing of another

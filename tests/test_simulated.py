@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 QUICK = [
     i
     for i, c in enumerate(CELLS)
-    if not c.name.startswith(("a small gain", "quarter shocks, a year", "power as designed"))
+    if not c.name.startswith(("a small gain", "quarter shocks, 5", "shocks that last", "power as designed"))
 ]
 
 
@@ -21,9 +21,9 @@ def test_shares_lie_within_their_borders(number: int) -> None:
 
 
 def test_shocks_that_are_equal_on_average() -> None:
-    """Pooled, their gain lies above 0 far too often; at every origin it does not."""
-    found = run(next(i for i, c in enumerate(CELLS) if c.name == "quarter shocks, equal on average"), 600)
-    assert found.pooled > 0.02 + found.promoted and found.promoted <= three_se(NOMINAL, 600)
+    """Pooled, their gain lies above 0 far too often; what differs between the origins is held against it."""
+    found = run(next(i for i, c in enumerate(CELLS) if c.name == "quarter shocks, 4 origins"), 600)
+    assert found.pooled > 0.15 and found.promoted <= three_se(NOMINAL, 600)
 
 
 def test_several_candidates_of_nothing_together_keep_the_error_of_one() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from segdsl import engines, reads
 from segdsl.config import SourceConfig
@@ -127,6 +128,30 @@ class Data:
         last = clock.date_of(end)
         return last if clock.start_of_day(last) == end else last + dt.timedelta(days=1)
 
+    @cached_property
+    def newest(self) -> dict[str, dt.date | None]:
+        """Of each table of events that the outcome reads, or of all where it reads none, the day of the newest row."""
+        kinds = self.model.schema.relations
+        read = [
+            n
+            for n in reads.columns(self.model, [self.model.metrics[self.experiment.primary.outcome].body])
+            if kinds[n].kind == "table"
+        ]
+        told = {
+            t.name: self.now.date_of(t.newest) if isinstance(t.newest, dt.datetime) else t.newest
+            for t in self.engine.report(self.now)
+        }
+        wanted = read or [n for n in told if kinds[n].kind == "table"]
+        return {n: told.get(n) for n in wanted} if read or self.config.snapshot is None else {}
+
+    @property
+    def end_of_data(self) -> dt.date:
+        """The day the data is said to be of; else the day after its newest row."""
+        if self.config.snapshot is not None:
+            return self.config.snapshot
+        days = [d for d in self.newest.values() if d is not None]
+        return min(self.now.today, max(days) + dt.timedelta(days=1)) if days else self.now.today
+
     @property
     def until(self) -> dt.date:
         return self.end(self.experiment.origins[-1])
@@ -172,7 +197,7 @@ class _Counted:
 
 def _counted(data: Data, candidate: str, told: Told) -> _Counted:
     e = data.experiment
-    checks = tuple(validity(data.model, e, candidate, data.now.today, data.until, data.config.snapshot is not None))
+    checks = tuple(validity(data, candidate))
     if not all(c.ok for c in checks):
         return _Counted(data, candidate, "backtest", checks)
     q = data.question(candidate)
@@ -192,10 +217,9 @@ def _counted(data: Data, candidate: str, told: Told) -> _Counted:
     return _Counted(data, candidate, "backtest", checks, tuple(origins), planned)
 
 
-def validity(
-    model: Model, e: Experiment, candidate: str, newest: dt.date, until: dt.date, is_snapshot: bool
-) -> Iterable[Check]:
-    """What can be said before any row is counted."""
+def validity(data: Data, candidate: str) -> Iterable[Check]:
+    """What can be said before any outcome is counted."""
+    model, e, until = data.model, data.experiment, data.until
     relation = model.schema.relations[e.entity]
     lives = relation.lives_from is not None
     yield Check(
@@ -217,11 +241,18 @@ def validity(
     )  # fmt: skip
     matured = until + dt.timedelta(days=e.reported_days)
     yield Check(
-        "maturity", matured <= newest,
-        f"the last outcome window ended on {until}" if matured <= newest
-        else f"the last outcome window ends on {matured}, the data on {newest}: leave the last origin out, or wait"
-        + ("" if is_snapshot else " (`snapshot = …` in segdsl.toml says of which day the data is)"),
+        "maturity", matured <= data.end_of_data,
+        f"the last outcome window ended on {until}" if matured <= data.end_of_data
+        else f"the last outcome window ends on {matured}, the data on {data.end_of_data}: leave the last origin out, or wait"
+        + ("" if data.config.snapshot else " (`snapshot = …` in segdsl.toml says of which day the data is)"),
     )  # fmt: skip
+    silent = [(table, day) for table, day in data.newest.items() if day is not None and day < e.origins[-1]]
+    if silent and matured <= data.end_of_data:
+        yield Check(
+            "freshness",
+            False,
+            f"no row lies in the last outcome window: {'; '.join(f'the newest of `{t}` is of {d}' for t, d in silent)}",
+        )
 
 
 def _origin(engine: Engine, q: Question, at: Clock, before: Clock) -> judge.Origin:

@@ -41,6 +41,7 @@ class AtOrigin:
     observed: float
     expected: tuple[float, float]
     gain: float
+    se: float
     low: float
     high: float
     missing: int
@@ -157,7 +158,8 @@ def judge(
     detect = detect_skill * variance
     needed = (
         ("a gain above the registered smallest", estimate.estimate > detect),
-        ("a gain at every origin", all(o.gain > 0 for o in each)),
+        ("a gain at every origin, of several", len(each) > 1 and all(o.gain > 0 for o in each)),
+        ("a gain beyond what differs between origins", gain.between([(o.gain, o.se) for o in each], alpha)[0] > 0),
         ("a gain whatever the shrinkage", all(g > 0 for g in by_shrink.values())),
         ("a gain that isn't the average's alone", recalibrated > 0),
     )
@@ -196,7 +198,9 @@ def _known(o: Origin) -> list[int]:
 
 def _pooled(parts: Sequence[Totals]) -> tuple[gain.Array, gain.Array]:
     """Sizes and gains of the clusters over all origins: one cluster once."""
-    who, index = np.unique(np.concatenate([p.clusters for p in parts]).astype(str), return_inverse=True)
+    from pandas import factorize
+
+    index, who = factorize(np.concatenate([p.clusters for p in parts]))
     sizes = np.bincount(index, np.concatenate([p.sizes for p in parts]), len(who))
     gains = np.bincount(index, np.concatenate([p.gains for p in parts]), len(who))
     return sizes.astype(np.float64), gains.astype(np.float64)
@@ -291,6 +295,7 @@ def _at(o: Origin, differ: Mapping[tuple[str, str], bool], alpha: float) -> AtOr
         observed / n,
         (expected[0] / n, expected[1] / n),
         own.estimate,
+        own.se,
         own.low,
         own.high,
         missing,

@@ -77,7 +77,7 @@ def plans(
     found = []
     for candidate in e.candidates:
         told(f"{candidate}: what could be found")
-        checks = tuple(backtest.validity(model, e, candidate, data.now.today, data.until, config.snapshot is not None))
+        checks = tuple(backtest.validity(data, candidate))
         if not all(c.ok for c in checks):
             found.append(Plan(e, candidate, checks, None, None))
             continue
@@ -109,7 +109,7 @@ def _inside(found: Cells) -> int:
 def _pilot(data: backtest.Data, candidate: str) -> PilotPlan | None:
     """By the customers of the latest day whose outcome window is over."""
     e, q, model = data.experiment, data.question(candidate), data.model
-    day = data.earlier(data.now.today - dt.timedelta(days=e.reported_days))
+    day = data.earlier(data.end_of_data - dt.timedelta(days=e.reported_days))
     other = [pair for pair, differs in backtest.differing(q.incumbent, q.candidate).items() if differs]
     counted = cells(data.engine, q, data.clock(day))
     customers, differ = _inside(counted), sum(c.n for place, c in counted.items() if place in other)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from math import isfinite
 from typing import Any
 
 from segdsl.diagnostics import SCHEMA_VERSION
@@ -18,6 +19,8 @@ from segdsl.report.markdown import text as escaped
 
 def percent(share: float) -> str:
     """Three digits that mean something: 1.10%, 12.3%, 0.0412%."""
+    if abs(share) == float("inf"):
+        return "∞" if share > 0 else "\u2212∞"
     size = abs(share) * 100
     digits = 1 if size >= 10 else 2 if size >= 0.1 or size == 0 else 4
     return f"{share * 100:.{digits}f}%".replace("-", "\u2212")
@@ -159,7 +162,7 @@ def described_rows(names: Sequence[str], figures: Sequence[Described]) -> tuple[
 # -- JSON ----------------------------------------------------------------------------
 
 
-def record(r: Result) -> dict[str, Any]:
+def record(r: Result) -> Any:
     """The machine contract. Where the data can't answer, `primary` is null and no figure is anywhere."""
     e, j = r.experiment, r.judged
     found: dict[str, Any] = {
@@ -198,7 +201,16 @@ def record(r: Result) -> dict[str, Any]:
         found["plays"] = [
             {"play": x.play, "incumbent": x.before, "candidate": x.after, "capacity": x.capacity, "over": x.is_over} for x in c.loads
         ]  # fmt: skip
-    return found
+    return _finite(found)
+
+
+def _finite(told: Any) -> Any:
+    """JSON has no infinity: an open end is null."""
+    if isinstance(told, dict):
+        return {k: _finite(v) for k, v in told.items()}
+    if isinstance(told, list | tuple):
+        return [_finite(v) for v in told]
+    return None if isinstance(told, float) and not isfinite(told) else told
 
 
 # -- markdown ------------------------------------------------------------------------

@@ -21,6 +21,7 @@ def line(f: Found) -> str:
         f"falsely {f.false:7.2%}{_asked(c.false)}",
         f"covers {f.covers:7.2%}{_asked(c.covers)}",
         f"p < 5 % {f.error:7.2%}",
+        f"above 0 {f.pooled:7.2%}",
         f"answered {f.answered:7.2%}{_asked(c.answered)}",
     ]
     power = f"  power {f.power:.2%}, designed {f.designed:.2%}" if c.as_designed is not None else ""
@@ -42,7 +43,7 @@ def main() -> int:
         together, alone = holm.result()
     wrong = [w for f in found for w in f.wrong()]
     lines = [
-        f"{RUNS:,} runs a cell; `p < 5 %` is two-sided, of the mean gain being 0", "", *map(line, found), "",
+        f"{RUNS:,} runs a cell; `p < 5 %` is two-sided, of the mean gain being 0; `above 0` is its interval, whatever else is asked", "", *map(line, found), "",
         f"five candidates of nothing, {RUNS // 5:,} runs: one is promoted falsely in {together:.2%} by Holm, in {alone:.2%} if each is judged alone",
         "", *(wrong or ["every share lies within its borders (99.9 %)"]),
     ]  # fmt: skip

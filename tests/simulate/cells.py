@@ -87,12 +87,15 @@ def _within(share: float, runs: int, borders: tuple[float, float], confidence: f
 
 
 FREE = {"plan": False}
+APART = {"plan": False, "apart": True}
 CELLS = [
     Cell("nothing is foretold by either", w.noise(), 4, 1e-9, false=(0, NOMINAL), covers=(0.94, 0.97), kwargs=FREE),
     Cell("nothing, and a gain worth a pilot is asked", w.noise(), 4, 0.005, promoted=(0, 0.001), covers=(0.94, 0.97), kwargs=FREE),
     Cell("60 random parts of 4 segments", w.sliced(), 4, 1e-9, promoted=(0, 0.001), kwargs=FREE),
-    Cell("quarter shocks, equal on average", w.shocks(), 3, 1e-9, promoted=(0, NOMINAL), kwargs=FREE),
-    Cell("quarter shocks, a year", w.shocks(), 4, 1e-9, promoted=(0, NOMINAL), kwargs=FREE),
+    Cell("quarter shocks, 3 origins", w.shocks(), 3, 1e-9, promoted=(0, NOMINAL), kwargs=APART),
+    Cell("quarter shocks, 4 origins", w.shocks(), 4, 1e-9, promoted=(0, NOMINAL), kwargs=APART),
+    Cell("quarter shocks, 5 origins", w.shocks(), 5, 1e-9, promoted=(0, NOMINAL + 0.002), kwargs=APART),
+    Cell("shocks that last from quarter to quarter", w.shocks(lasting=0.7), 4, 1e-9, kwargs=FREE),
     Cell("parents of 10 accounts, ICC .1", w.families(), 3, 1e-9, false=(0, NOMINAL), covers=(0.94, 0.99), kwargs=FREE),
     Cell("the same, parents ignored", w.families(), 3, 1e-9, covers=(0.0, 0.92), kwargs={**FREE, "clustered": False}),
     Cell("money that few spend", w.amounts(), 4, 1e-9, false=(0, NOMINAL), covers=(0.93, 0.97), kwargs=FREE),

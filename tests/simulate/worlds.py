@@ -48,8 +48,9 @@ class Said:
     designed: float = 0.0
 
 
-World = Callable[[Rng, int], Drawn]
-"""The customers as of the n-th look: -1 before the first origin, then one for each; each origin learns from the look before."""
+World = Callable[[Rng], Callable[[int], Drawn]]
+"""One history: the customers as of the n-th look. -1 lies before the first origin, then there is one for each, which learns from the
+look before it; or, where a quarter is a world of its own (`apart`), from another look at the same quarter."""
 
 
 def cells(d: Drawn, mask: Any = None) -> Cells:
@@ -120,11 +121,14 @@ def backtest(
     *,
     clustered: bool = True,
     plan: bool = True,
+    apart: bool = False,
     alpha: float = 0.05,
 ) -> Said:
     """What the command would say of a world."""
-    looks = [world(rng, n) for n in range(-1, origins)]
-    made = [origin(now, before, n, clustered) for n, (before, now) in enumerate(pairwise(looks))]
+    look = world(rng)
+    looks = [look(n) for n in range(-1, origins)]
+    pairs = [(look(n), look(n)) for n in range(origins)] if apart else list(pairwise(looks))
+    made = [origin(now, before, n, clustered) for n, (before, now) in enumerate(pairs)]
     customers = sum(n for _, _, n in made)
     planned = judge.planned_se(crossfitted(looks[0], clustered).totals, customers) if plan else None
     found = judge.judge([o for o, _, _ in made], detect, {}, planned=planned, alpha=alpha)
@@ -151,26 +155,41 @@ def drawn(rng: Rng, a: Any, b: Any, mean: Any, cluster: Any = None) -> Drawn:
 
 def noise(n: int = 2_000, rate: float = 0.1, places: int = 4) -> World:
     """Neither says anything: both are places by chance."""
-    return lambda rng, _: drawn(rng, rng.integers(0, places, n), rng.integers(0, places, n), np.full(n, rate))
+    return lambda rng: lambda _: drawn(rng, rng.integers(0, places, n), rng.integers(0, places, n), np.full(n, rate))
 
 
 def sliced(n: int = 2_000, places: int = 4, parts: int = 15) -> World:
     """The candidate is the incumbent's segments, each cut into many at random."""
 
-    def world(rng: Rng, _: int) -> Drawn:
+    def look(rng: Rng) -> Drawn:
         a = rng.integers(0, places, n)
         return drawn(rng, a, a * parts + rng.integers(0, parts, n), np.array([0.05, 0.1, 0.15, 0.3])[a])
 
-    return world
+    return lambda rng: lambda _: look(rng)
 
 
-def shocks(n: int = 5_000, size: float = 0.05, rate: float = 0.1) -> World:
-    """In each quarter something happens to some of the candidate's segments, up or down alike; on average they are equal."""
+def shocks(n: int = 5_000, size: float = 0.03, rate: float = 0.1, lasting: float = 0.0, places: int = 4) -> World:
+    """In each quarter something happens to some segments of either, up or down alike, so that neither is better on average.
 
-    def world(rng: Rng, _: int) -> Drawn:
-        b = rng.integers(0, 4, n)
-        mean = np.clip(rate + rng.normal(0, size, 4), 0.005, 0.95)[b]
-        return drawn(rng, rng.integers(0, 2, n), b, mean)
+    What happened in the last quarter goes on as far as `lasting` says.
+    """
+
+    def world(rng: Rng) -> Callable[[int], Drawn]:
+        happened: dict[int, tuple[Any, Any]] = {}
+
+        def effect(n_th: int, side: int) -> Any:
+            if n_th not in happened:
+                new = rng.normal(0, size, places), rng.normal(0, size, places)
+                last = happened.get(n_th - 1, new)
+                keep, add = lasting, np.sqrt(1 - lasting**2)
+                happened[n_th] = new if last is new else (keep * last[0] + add * new[0], keep * last[1] + add * new[1])
+            return happened[n_th][side]
+
+        def look(n_th: int) -> Drawn:
+            a, b = rng.integers(0, places, n), rng.integers(0, places, n)
+            return drawn(rng, a, b, np.clip(rate + effect(n_th, 0)[a] + effect(n_th, 1)[b], 0.005, 0.95))
+
+        return look
 
     return world
 
@@ -178,13 +197,13 @@ def shocks(n: int = 5_000, size: float = 0.05, rate: float = 0.1) -> World:
 def better(n: int = 2_000, low: float = 0.05, high: float = 0.25) -> World:
     """The candidate finds the fifth that is at risk, the incumbent finds it half of the time."""
 
-    def world(rng: Rng, _: int) -> Drawn:
+    def look(rng: Rng) -> Drawn:
         risk = rng.random(n) < 0.2
         a = np.where(rng.random(n) < 0.5, risk, rng.random(n) < 0.2).astype(int)
         b = np.where(rng.random(n) < 0.9, risk, rng.random(n) < 0.2).astype(int)
         return drawn(rng, a, b, np.where(risk, high, low))
 
-    return world
+    return lambda rng: lambda _: look(rng)
 
 
 def families(parents: int = 60, size: int = 10, icc: float = 0.1, rate: float = 0.2) -> World:
@@ -192,25 +211,25 @@ def families(parents: int = 60, size: int = 10, icc: float = 0.1, rate: float = 
     between = icc * rate * (1 - rate)
     shape = rate * (rate * (1 - rate) / between - 1)
 
-    def world(rng: Rng, _: int) -> Drawn:
+    def look(rng: Rng) -> Drawn:
         own = np.repeat(np.arange(parents), size)
         chance = rng.beta(shape, shape * (1 - rate) / rate, parents)[own]
         a, b = rng.integers(0, 2, parents)[own], rng.integers(0, 2, parents)[own]
         d = drawn(rng, a, b, chance, own)
         return replace(d, mean=np.full(len(own), rate))  # for whom the parent is drawn too, that is the chance
 
-    return world
+    return lambda rng: lambda _: look(rng)
 
 
 def amounts(n: int = 2_000, spenders: float = 0.2) -> World:
     """Money that most don't spend and few spend much of; nothing is foretold."""
 
-    def world(rng: Rng, _: int) -> Drawn:
+    def look(rng: Rng) -> Drawn:
         y = np.where(rng.random(n) < spenders, rng.lognormal(3, 1, n), 0.0)
         mean = np.full(n, spenders * np.exp(3.5))
         return Drawn(rng.integers(0, 3, n), rng.integers(0, 3, n), customers(n), mean, y)
 
-    return world
+    return lambda rng: lambda _: look(rng)
 
 
 def candidates(rng: Rng, count: int = 5, origins: int = 3, n: int = 2_000) -> list[tuple[list[judge.Origin], float]]:
