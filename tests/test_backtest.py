@@ -210,6 +210,8 @@ def test_what_cannot_be_judged_has_no_figure(
 @pytest.mark.parametrize(("change", "code", "said"), [
     (("2025-07-01, ", "2025-05-01, "), "SEG0904", "lasts until 2025-06-30"),
     (("2025-07-01, ", "2025-04-01, "), "SEG0904", "in order"),
+    (("2025-10-01", "9999-12-31"), "SEG0904", "9999-12-31 is no day that data is of"),
+    (("2025-10-01", "2025-13-01"), "SEG0106", "not a day of the calendar"),
     (("candidate new", "candidate old"), "SEG0903", "the candidate `old` is the incumbent too"),
     (("candidate new", "candidate new, new"), "SEG0903", "named twice"),
     (("lower is better, ", ""), "SEG0903", "which side"),

@@ -113,6 +113,7 @@ def test_counts_by_hand(workspace: Path) -> None:
     assert found["plays"] == [
         {"play": "call", "incumbent": 1, "candidate": 3, "capacity": 2, "over": True}, {"play": "mail", "incumbent": 3, "candidate": 2, "capacity": None, "over": False},
     ]  # fmt: skip
+    assert found["covered"] == {"incumbent": 3, "candidate": 4} and found["unknown"] == {"incumbent": 0, "candidate": 0}
     expected = adjusted_rand([[1, 0, 0, 0], [1, 1, 0, 0], [1, 0, 1, 0], [0, 0, 0, 1]])
     assert found["adjusted_rand"] == pytest.approx(expected)
 

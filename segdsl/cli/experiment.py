@@ -181,6 +181,10 @@ def _say(c: Comparison) -> None:
         for a in c.arms
     ]
     shared.say(shared.table(["", c.incumbent, c.candidate, "in both", "Jaccard"], arms, right=(1, 2, 3, 4)))
+    covered = [f"{n:,} by {name}" for n, name in zip(c.covered, (c.incumbent, c.candidate))]
+    shared.say(
+        f"in an arm with a condition: {covered[0]}, {covered[1]}; who can't be placed: {c.unknown[0]:,} and {c.unknown[1]:,}"
+    )
     if c.adjusted_rand is not None:
         shared.say(f"adjusted Rand index {c.adjusted_rand:.3f}: 1 were the same, 0 no more alike than by chance")
     for load in c.loads:
@@ -229,6 +233,7 @@ def _record(c: Comparison) -> dict[str, object]:
     return {
         "schema_version": SCHEMA_VERSION, "evidence": "compare", "incumbent": c.incumbent, "candidate": c.candidate, "entity": c.entity,
         "as_of": c.clock.now.isoformat() + "Z", "customers": c.customers, "differ": c.differ, "other_play": c.other_play, "d": c.d,
+        "covered": dict(zip(("incumbent", "candidate"), c.covered)), "unknown": dict(zip(("incumbent", "candidate"), c.unknown)),
         "adjusted_rand": c.adjusted_rand, "money": c.money or None, "worth": c.worth,
         "moves": [{"from": o, "to": g, "count": n} for (o, g), n in sorted(c.moves.items())],
         "arms": [asdict(a) for a in c.arms],

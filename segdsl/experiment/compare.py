@@ -16,7 +16,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segmentation
 from segdsl.run import Evaluated, amounts_of, evaluate, evaluated
 from segdsl.run.errors import UsageError
-from segdsl.run.places import Load, counted, loads, places, plays
+from segdsl.run.places import UNKNOWN, Load, counted, loads, places, plays
 from segdsl.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Arm:
 class Comparison:
     """`moves` counts customers by (incumbent's place, candidate's place), those who stay too. `differ` are elsewhere,
     `other_play` get another play or none: d of the experiments is other_play / customers. `adjusted_rand` is of those whom
-    both put into an arm. `worth` sums the first required money field of those with another play; None without one."""
+    both put into an arm. `covered` are those in an arm with a condition, `unknown` those who can't be placed, by each. `worth` sums the first required money field of those with another play; None without one."""
 
     incumbent: str
     candidate: str
@@ -51,6 +51,8 @@ class Comparison:
     arms: tuple[Arm, ...]
     adjusted_rand: float | None
     loads: tuple[Load, ...]
+    covered: tuple[int, ...]
+    unknown: tuple[int, ...]
     money: str = ""
     worth: float | None = None
 
@@ -109,9 +111,12 @@ def _compared(done: Evaluated, first: Segmentation, second: Segmentation) -> Com
     counts = table(moves, [a.name for a in first.all_arms], [a.name for a in second.all_arms])
     amounts = done.amounts.get(first.entity)
     worth = None if amounts is None else float(amounts.values[other.to_numpy()].astype(float).fillna(0.0).sum())
+    placed = ((before, first), (after, second))
+    covered = tuple(int(where.isin([a.name for a in rule.arms]).sum()) for where, rule in placed)
+    unknown = tuple(int((where == UNKNOWN).sum()) for where, _ in placed)
     return Comparison(
         first.name, second.name, first.entity, done.clock, len(frame), int((before != after).sum()), int(other.sum()),
-        dict(moves), arms, adjusted_rand(counts), loads(done.model, counted(before, first), counted(after, second)), amounts.heading if amounts else "", worth,
+        dict(moves), arms, adjusted_rand(counts), loads(done.model, counted(before, first), counted(after, second)), covered, unknown, amounts.heading if amounts else "", worth,
     )  # fmt: skip
 
 

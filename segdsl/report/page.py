@@ -13,7 +13,7 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 58rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.15rem; margin-top: 2rem; } p.dim, .dim { color: var(--dim); }
 table { border-collapse: collapse; width: 100%; margin: .6rem 0; } th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-th { font-weight: 600; color: var(--dim); } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+th { font-weight: 600; color: var(--dim); } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } td.n { white-space: nowrap; }
 pre { background: color-mix(in srgb, var(--line) 45%, transparent); padding: .6rem .8rem; overflow-x: auto; font-size: .85rem; }
 .bar { display: inline-block; height: .7rem; background: var(--bar); border-radius: 2px; vertical-align: middle; } .warn { color: var(--warn); font-weight: 600; }
 svg { width: 100%; height: auto; max-width: 44rem; display: block; margin: .8rem 0; font-size: 13px; fill: var(--ink); } svg .tick { fill: var(--dim); font-size: 12px; } svg .axis { stroke: var(--line); }

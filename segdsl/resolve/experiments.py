@@ -21,6 +21,7 @@ from segdsl.resolve.scope import Scope
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _LATER = ("pilot", "replay", "looks")
 MOST_ORIGINS = 40
+EARLIEST, LATEST = 1900, 2200
 
 
 def resolve_experiments(declared: Sequence[tree.Experiment], rules: Rules, model: m.Model) -> dict[str, x.Experiment]:
@@ -135,6 +136,9 @@ class _Resolver:
         days = [d.value for d in setting.dates if d.value is not None]
         if len(days) > MOST_ORIGINS:
             self.problems.add("SEG0904", f"{len(days)} origins; the most is {MOST_ORIGINS}", setting)
+        for node in setting.dates:
+            if node.value is not None and not EARLIEST <= node.value.year <= LATEST:
+                self.problems.add("SEG0904", f"{node.value} is no day that data is of", node)
         if len(self.problems.found) > self.before:
             return ()
         outcome = self.model.metrics.get(primary.outcome)

@@ -38,7 +38,12 @@ entity e from a to b { k: text key history from p to q }
 
 
 def sources() -> list[str]:
-    files = [*ROOT.glob("rules/*.seg"), *ROOT.glob("examples/**/*.seg"), *(HERE / "golden").glob("*.seg")]
+    files = [
+        *ROOT.glob("rules/*.seg"),
+        *ROOT.glob("experiments/*.seg"),
+        *ROOT.glob("examples/**/*.seg"),
+        *(HERE / "golden").glob("*.seg"),
+    ]
     texts = [f.read_text(encoding="utf-8") for f in files]
     pages = [
         m for c in known_codes() for m in re.findall(r"## But like this\n\n```seg\n(.*?)```", page(c) or "", re.DOTALL)

@@ -99,6 +99,8 @@ CELLS = [
     Cell("parents of 10 accounts, ICC .1", w.families(), 3, 1e-9, false=(0, NOMINAL), covers=(0.94, 0.99), kwargs=FREE),
     Cell("the same, parents ignored", w.families(), 3, 1e-9, covers=(0.0, 0.92), kwargs={**FREE, "clustered": False}),
     Cell("money that few spend", w.amounts(), 4, 1e-9, false=(0, NOMINAL), covers=(0.93, 0.97), kwargs=FREE),
+    Cell("few events: 500 customers, one in 85 leaves", w.better(500, 0.005, 0.04), 4, 1e-9, false=(0, NOMINAL), covers=(0.9, 0.97), kwargs=FREE),
+    Cell("few events, and nothing is foretold", w.noise(500, 0.01), 4, 1e-9, promoted=(0, NOMINAL), covers=(0.93, 0.97), kwargs=FREE),
     Cell("12 parents: signs are flipped", w.families(parents=12), 3, 1e-9, false=(0, NOMINAL), covers=(0.94, 1.0), kwargs=FREE),
     Cell("a real gain, as many as were planned", w.better(6_000), 4, 0.02, promoted=(0.8, 1.0), covers=(0.93, 0.97), answered=(0.9, 1.0)),
     Cell("a small gain, as many as were planned", w.better(12_000, 0.07, 0.2), 4, 0.01, promoted=(0.8, 1.0), covers=(0.93, 0.97), answered=(0.9, 1.0)),
