@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from segdsl.analyse.questions import Compared, compared
-from segdsl.explain import written
 from segdsl.ledger.fingerprint import fingerprint
-from segdsl.model import expr as k
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segment, Segmentation
-from segdsl.run.attrition import clauses_of
 from segdsl.run.places import OUT, Load, counted, loads, places
+from segdsl.run.reasons import Clauses, reasons
 from segdsl.testing.witness import Witness, moved
 from segdsl.workspace import Workspace
 
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 
     from segdsl.run import Amounts, Evaluated
 
-REASONS = 2
 Rule = Segment | Segmentation
 Status = Literal["added", "removed", "changed", "same meaning"]
 NOBODY = "not there"
@@ -202,43 +199,9 @@ def _with_reasons(change: Change, done: Sequence[Evaluated | None]) -> Change:
     before, after = done
     if change.status != "changed" or not change.moves or before is None or after is None:
         return change
-    then, now = _Clauses.of(before, change), _Clauses.of(after, change)
-    moves = []
-    for move in change.moves:
-        told = [(f"`{text}` was not true", n) for text, n in then.not_true(move.goal, move.customers)]
-        told += [(f"`{text}` is not true any longer", n) for text, n in now.not_true(move.origin, move.customers)]
-        moves.append(replace(move, reasons=tuple(sorted(told, key=lambda pair: -pair[1])[:REASONS])))
+    then, now = (Clauses.of(d, rules_of(d.model)[change.rule]) for d in (before, after))
+    moves = (replace(m, reasons=reasons(then, now, m.origin, m.goal, m.customers)) for m in change.moves)
     return replace(change, moves=tuple(moves))
-
-
-@dataclass(frozen=True)
-class _Clauses:
-    """The clauses of each arm of one version, and for whom each is true."""
-
-    texts: Mapping[str, Mapping[str, str]]  # arm -> column -> clause
-    frame: pd.DataFrame
-
-    @staticmethod
-    def of(done: Evaluated, change: Change) -> _Clauses:
-        from segdsl.sql.plan import condition
-
-        rule = rules_of(done.model)[change.rule]
-        arms = {"in": rule.condition} if isinstance(rule, Segment) else {a.name: a.condition for a in rule.arms}
-        asked: dict[str, k.Expr] = {}
-        texts: dict[str, dict[str, str]] = {}
-        for number, (arm, whole) in enumerate(arms.items()):
-            assert whole is not None
-            clauses = {f"{number} {i}": e for i, e in enumerate(clauses_of(whole))}
-            asked |= clauses
-            texts[arm] = {column: written(e) for column, e in clauses.items()}
-        frame = done.engine.frame(condition(done.model, rule.entity, asked, done.clock).query)
-        return _Clauses(texts, frame.set_index(frame["entity_id"].astype(str)))
-
-    def not_true(self, arm: str, customers: Sequence[str]) -> list[tuple[str, int]]:
-        """Of some customers, for how many each clause of an arm is false or unknown."""
-        own = self.frame.loc[self.frame.index.isin(customers)]
-        counts = {text: int((~own[c].eq(True).fillna(False)).sum()) for c, text in self.texts.get(arm, {}).items()}
-        return [(text, n) for text, n in counts.items() if n]
 
 
 def _loads(done: Sequence[Evaluated | None]) -> tuple[Load, ...]:

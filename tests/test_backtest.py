@@ -22,6 +22,8 @@ entity account from created_at to ended_at {
 table logins of account by account_id at at { device: text  left_at: timestamp }
 outcome gone of account = ended_at is not missing and ended_at in next 90 days
 outcome uses of account = count(logins in next 90 days)
+outcome kept "Days until they leave, 90 at most: its mean is a restricted mean survival time" of account
+  = if ended_at is not missing and ended_at in next 90 days then days until ended_at else 90 end
 play call "Call" { capacity: 500 }
 """
 RULES = """
@@ -102,6 +104,7 @@ def looked(tables: tuple[pd.DataFrame, pd.DataFrame], day: str) -> pd.DataFrame:
     there["a"] = np.where(count(30) == 0, "quiet", "rest")
     there["b"] = np.select([count(90) == 0, count(90) <= 2], ["silent", "rare"], "rest")
     there["y"] = ((there["ended_at"] >= t) & (there["ended_at"] < t + pd.Timedelta(days=90))).astype(float)
+    there["kept"] = np.where(there["y"] == 1, (there["ended_at"] - t).dt.days, 90).astype(float)
     later = logins[(logins["at"] >= t) & (logins["at"] < t + pd.Timedelta(days=90))].groupby("account_id").size()
     there["uses"] = there["account_id"].map(later).fillna(0).astype(float)
     return there
@@ -137,7 +140,8 @@ def by_pandas(
 
 
 @pytest.mark.parametrize(
-    ("outcome", "y", "cluster"), [("gone", "y", False), ("gone", "y", True), ("uses", "uses", False)]
+    ("outcome", "y", "cluster"),
+    [("gone", "y", False), ("gone", "y", True), ("uses", "uses", False), ("kept", "kept", True)],
 )
 def test_the_figures_are_those_of_pandas(
     tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame], outcome: str, y: str, cluster: bool

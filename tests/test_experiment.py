@@ -103,6 +103,15 @@ def test_counts_by_hand(workspace: Path) -> None:
     assert moves == {
         ("top", "top"): 1, ("wide", "top"): 1, ("unclear", "top"): 1, ("wide", "wide"): 1, ("unclear", "unclear"): 1, ("rest", "rest"): 1, ("out", "out"): 1,
     }  # fmt: skip
+    because = {
+        (m["from"], m["to"]): [(b["clause"], b["count"]) for b in m["because"]]
+        for m in found["moves"]
+        if m["from"] != m["to"]
+    }
+    assert because == {
+        ("wide", "top"): [("`arr >= 500` was not true", 1)],
+        ("unclear", "top"): [("`arr >= 500` was not true", 1)],
+    }
     arms = {a["name"]: (a["incumbent"], a["candidate"], a["both"], a["jaccard"]) for a in found["arms"]}
     assert arms == {
         "top": (1, 3, 1, 1 / 3),
@@ -121,6 +130,8 @@ def test_counts_by_hand(workspace: Path) -> None:
 def test_another_name_for_the_same_is_no_difference_of_plays(workspace: Path) -> None:
     found = compared(workspace, "tier_v3")
     assert (found["differ"], found["other_play"], found["d"], found["adjusted_rand"]) == (2, 0, 0.0, 1.0)
+    (because,) = (m["because"] for m in found["moves"] if m["to"] == "broad")
+    assert because == [{"clause": "`seats >= 10`", "count": 2}]
 
 
 def test_in_words(workspace: Path) -> None:

@@ -169,12 +169,12 @@ def _say(c: Comparison) -> None:
         )
     shared.say()
     rows = [
-        [origin, goal, f"{n:,}"]
+        [origin, goal, f"{n:,}", "; ".join(f"{text} ({k:,})" for text, k in c.reasons.get((origin, goal), ()))]
         for (origin, goal), n in sorted(c.moves.items(), key=lambda m: (-m[1], m[0]))
         if origin != goal
     ]
     if rows:
-        shared.say(shared.table([c.incumbent, c.candidate, f"{c.entity}s"], rows, right=(2,)))
+        shared.say(shared.table([c.incumbent, c.candidate, f"{c.entity}s", ""], rows, right=(2,)))
         shared.say()
     arms = [
         [a.name, f"{a.incumbent:,}", f"{a.candidate:,}", f"{a.both:,}", "" if a.jaccard is None else f"{a.jaccard:.2f}"]
@@ -235,7 +235,10 @@ def _record(c: Comparison) -> dict[str, object]:
         "as_of": c.clock.now.isoformat() + "Z", "customers": c.customers, "differ": c.differ, "other_play": c.other_play, "d": c.d,
         "covered": dict(zip(("incumbent", "candidate"), c.covered)), "unknown": dict(zip(("incumbent", "candidate"), c.unknown)),
         "adjusted_rand": c.adjusted_rand, "money": c.money or None, "worth": c.worth,
-        "moves": [{"from": o, "to": g, "count": n} for (o, g), n in sorted(c.moves.items())],
+        "moves": [
+            {"from": o, "to": g, "count": n, "because": [{"clause": t, "count": k} for t, k in c.reasons.get((o, g), ())]}
+            for (o, g), n in sorted(c.moves.items())
+        ],
         "arms": [asdict(a) for a in c.arms],
         "plays": [
             {"play": x.play, "incumbent": x.before, "candidate": x.after, "capacity": x.capacity, "over": x.is_over} for x in c.loads

@@ -17,6 +17,7 @@ from segdsl.model.segment import Model, Segmentation
 from segdsl.run import Evaluated, amounts_of, evaluate, evaluated
 from segdsl.run.errors import UsageError
 from segdsl.run.places import UNKNOWN, Load, counted, loads, places, plays
+from segdsl.run.reasons import MOST, Clauses, reasons
 from segdsl.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Arm:
 class Comparison:
     """`moves` counts customers by (incumbent's place, candidate's place), those who stay too. `differ` are elsewhere,
     `other_play` get another play or none: d of the experiments is other_play / customers. `adjusted_rand` is of those whom
-    both put into an arm. `covered` are those in an arm with a condition, `unknown` those who can't be placed, by each. `worth` sums the first required money field of those with another play; None without one."""
+    both put into an arm. `reasons` are clauses, and for how many of a move they see to it. `covered` are those in an arm with a condition, `unknown` those who can't be placed, by each. `worth` sums the first required money field of those with another play; None without one."""
 
     incumbent: str
     candidate: str
@@ -50,6 +51,7 @@ class Comparison:
     moves: dict[tuple[str, str], int]
     arms: tuple[Arm, ...]
     adjusted_rand: float | None
+    reasons: dict[tuple[str, str], tuple[tuple[str, int], ...]]
     loads: tuple[Load, ...]
     covered: tuple[int, ...]
     unknown: tuple[int, ...]
@@ -116,8 +118,24 @@ def _compared(done: Evaluated, first: Segmentation, second: Segmentation) -> Com
     unknown = tuple(int((where == UNKNOWN).sum()) for where, _ in placed)
     return Comparison(
         first.name, second.name, first.entity, done.clock, len(frame), int((before != after).sum()), int(other.sum()),
-        dict(moves), arms, adjusted_rand(counts), loads(done.model, counted(before, first), counted(after, second)), covered, unknown, amounts.heading if amounts else "", worth,
+        dict(moves), arms, adjusted_rand(counts), _reasons(done, first, second, before, after), loads(done.model, counted(before, first), counted(after, second)), covered, unknown, amounts.heading if amounts else "", worth,
     )  # fmt: skip
+
+
+def _reasons(
+    done: Evaluated, first: Segmentation, second: Segmentation, before: pd.Series[str], after: pd.Series[str]
+) -> dict[tuple[str, str], tuple[tuple[str, int], ...]]:
+    """Of every move: what kept its customers from the place they would go to, and what would keep them from the one they
+    leave; where neither has the other's place, what the one they would go to asks for."""
+    then, now = Clauses.of(done, first), Clauses.of(done, second)
+    keys = done.frames[first.entity]["entity_id"].astype(str)
+    went = before != after
+    groups = keys[went].groupby([before[went].to_numpy(), after[went].to_numpy()])
+    found = {}
+    for (origin, goal), own in groups:
+        asked = tuple((f"`{text}`", len(own)) for text in list(now.texts.get(goal, {}).values())[:MOST])
+        found[str(origin), str(goal)] = reasons(then, now, str(origin), str(goal), tuple(own)) or asked
+    return found
 
 
 def _arm(name: str, before: pd.Series[str], after: pd.Series[str]) -> Arm:
