@@ -133,7 +133,7 @@ def _reasons(
     groups = keys[went].groupby([before[went].to_numpy(), after[went].to_numpy()])
     found = {}
     for (origin, goal), own in groups:
-        asked = tuple((f"`{text}`", len(own)) for text in list(now.texts.get(goal, {}).values())[:MOST])
+        asked = tuple((f"`{text}`", len(own)) for text in list(now.texts.get(str(goal), {}).values())[:MOST])
         found[str(origin), str(goal)] = reasons(then, now, str(origin), str(goal), tuple(own)) or asked
     return found
 
