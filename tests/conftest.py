@@ -34,6 +34,18 @@ from segdsl.testing.runner import Evaluators
 
 HERE = Path(__file__).parent
 MAY_SKIP = {"public_data", "browser"}
+# whole files that `make check` leaves out
+LONG = {
+    "test_bad_input",
+    "test_gallery",
+    "test_backtest",
+    "test_promotion",
+    "test_experiment_page",
+    "test_drift",
+    "test_exports",
+    "test_cells",
+    "test_edges",
+}
 os.environ["SEGDSL_TRACEBACK"] = "1"  # a fault is a failure of the test, not a message
 Answers = dict[str, dict[str, object]]
 """Customer's key -> rule -> arm, or true, false or None; a segmentation also gives `<rule>_status`."""
@@ -208,7 +220,7 @@ def browser() -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs a PostgreSQL isn't of the quick ones, nor is what makes up many rules or large files."""
     for item in items:
-        if item.path.parent.name in ("properties", "proofs") or item.path.stem in ("test_bad_input", "test_gallery"):
+        if item.path.parent.name in ("properties", "proofs") or item.path.stem in LONG:
             item.add_marker("slow")
         fixtures = set(getattr(item, "fixturenames", ()))
         if {"pg", "postgres_url"} & fixtures or ("evaluators" in fixtures and "[postgres" in item.name):
