@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 import click
 
+from segdsl import values
 from segdsl.cli import _shared as shared
 from segdsl.diagnostics import printable
 from segdsl.experiment.backtest import Result
 from segdsl.experiment.decide import LEAST_POWER
+from segdsl.experiment.exposed import Result as Pilot
 from segdsl.experiment.plan import Plan
 from segdsl.model.clock import day
+from segdsl.report import pilot
 from segdsl.report.diff import room
 from segdsl.report.experiment import described, limits, p_value, percent, periods, sentence, shares, small, tangible
 
@@ -115,3 +118,22 @@ def of_plan(p: Plan) -> Iterator[str]:
     else:
         shown = (lambda v: f"{v * 100:.2g} points") if q.is_share else small
         yield f"    {among}: a change of {shown(q.least)} among them is found with {float(e.power):.0%}, {shown(q.least * q.d)} on the whole base"
+
+
+def of_pilot(r: Pilot) -> Iterator[str]:
+    """Lines; the first is the verdict."""
+    p, e = r.piloted, r.experiment
+    word = click.style(p.verdict.word, fg=_HUES.get(p.verdict.word, "yellow"), bold=True)
+    yield f"{word}: {printable(pilot.sentence(r))}"
+    yield f"  {e.name}, pilot, as of {values.as_of(r.clock)}; {p.differ:,} of {p.customers:,} {e.entity}s with another play"
+    yield ""
+    yield from (
+        f"  {'✓' if c.ok else '✗'} {c.name}: {printable(c.said)}" + (f", p = {c.p:.4f}" if c.p is not None else "")
+        for c in p.checks
+    )
+    if p.primary is None:
+        return
+    yield ""
+    yield shared.table(*pilot.rows(r), right=(1, 2, 3))
+    yield ""
+    yield from pilot.limits(r)

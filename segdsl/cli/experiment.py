@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +13,9 @@ from segdsl.cli import _shared as shared
 if TYPE_CHECKING:
     from segdsl.experiment.compare import Comparison
     from segdsl.experiment.snapshot import Snapshot
+    from segdsl.model.experiment import Experiment
+    from segdsl.model.segment import Model
+    from segdsl.workspace import Workspace
 
 
 @click.group("experiment")
@@ -81,38 +85,85 @@ def run(
     What was found is written to experiments/evidence/NAME.json, bound to the meaning of the rules: a promotion
     asks for it. Ends with 0 for PROMOTE and PROMOTE TO PILOT, 3 for INVALID, else 1.
     """
-    import json
     import sys
 
-    from segdsl.cli._experiment_text import as_text
     from segdsl.experiment import backtest, evidence
-    from segdsl.report import experiment as report
 
     with shared.failing(format_):
         loaded = shared.good_workspace(workspace, format_)
+        model, declared = backtest.declared(loaded, name)
         with shared.steps("looking at what is there") as told:
-            results = backtest.run(loaded, name, source, told)
-        if not no_record:
-            kept = evidence.keep(loaded, results, [report.record(r) for r in results])
-        if format_ == "json":
-            records = [report.record(r) for r in results]
-            many = {"schema_version": records[0]["schema_version"], "candidates": records}
-            shared.put(output, json.dumps(records[0] if len(records) == 1 else many, indent=2, ensure_ascii=False))
-        elif format_ == "html":
-            from segdsl.report.experiment_page import as_html
-
-            shared.put(output, as_html(results))
-        elif format_ == "markdown":
-            shared.put(output, report.as_markdown(results))
-        else:
-            shared.put(output, "\n\n".join("\n".join(as_text(r)) for r in results))
-            if not no_record:
-                shared.say(f"wrote {kept}")
-    words = {r.judged.verdict.word for r in results}
+            if declared.exposures is not None:
+                records, text = _of_pilot(loaded, model, declared, source, told, format_)
+            else:
+                records, text = _of_backtest(loaded, name, source, told, format_)
+        kept = None if no_record else evidence.keep(loaded, declared, records)
+        shared.put(output, text)
+        if kept is not None and format_ == "text":
+            shared.say(f"wrote {kept}")
+    words = {r["verdict"] for r in records}
     if words <= {"INVALID"}:
         sys.exit(shared.DATA)
     if not words & {"PROMOTE", "PROMOTE TO PILOT"}:
         sys.exit(shared.FINDINGS)
+
+
+Found = tuple[list[dict[str, Any]], str]  # a record per candidate, and all of it in the format asked for
+
+
+def _of_backtest(
+    workspace: Workspace, name: str, source: str | None, told: Callable[[str], None], format_: str
+) -> Found:
+    from segdsl.cli._experiment_text import as_text
+    from segdsl.experiment import backtest
+    from segdsl.report import experiment as report
+    from segdsl.report.experiment_page import as_html
+
+    results = backtest.run(workspace, name, source, told)
+    records = [report.record(r) for r in results]
+    match format_:
+        case "json":
+            text = _json(records)
+        case "html":
+            text = as_html(results)
+        case "markdown":
+            text = report.as_markdown(results)
+        case _:
+            text = "\n\n".join("\n".join(as_text(r)) for r in results)
+    return records, text
+
+
+def _of_pilot(
+    workspace: Workspace,
+    model: Model,
+    declared: Experiment,
+    source: str | None,
+    told: Callable[[str], None],
+    format_: str,
+) -> Found:
+    from segdsl.cli._experiment_text import of_pilot
+    from segdsl.experiment import exposed
+    from segdsl.report import pilot as report
+
+    result = exposed.run(workspace, model, declared, source, told)
+    records = [report.record(result)]
+    match format_:
+        case "json":
+            text = _json(records)
+        case "html":
+            text = report.as_html(result)
+        case "markdown":
+            text = report.as_markdown(result)
+        case _:
+            text = "\n".join(of_pilot(result))
+    return records, text
+
+
+def _json(records: list[dict[str, Any]]) -> str:
+    import json
+
+    many = {"schema_version": records[0]["schema_version"], "candidates": records}
+    return json.dumps(records[0] if len(records) == 1 else many, indent=2, ensure_ascii=False)
 
 
 @command.command("design")

@@ -6,8 +6,9 @@ whoever is outside of both in none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ from segdsl.sql.spell import Sql
 
 FOLDS = 5
 UNKNOWN = "unknown"
-_Y, _CLUSTER = "?outcome", "?cluster"  # no rule is called so
+_Y, _CLUSTER, _OLD, _NEW = "?outcome", "?cluster", "?old", "?new"  # no rule is called so
 _ROW = "b"
 Rates = Mapping[str, float]
 
@@ -39,6 +40,7 @@ class Question:
     candidate: Segmentation
     outcome: k.Expr
     cluster: k.Expr | None = None
+    arms: tuple[k.Expr, k.Expr] | None = None  # of a pilot: who is in the incumbent's, in the candidate's
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,26 @@ def cells_by_fold(engine: Engine, q: Question, clock: Clock, folds: bool = True)
     grouped = [fold, a, b] if folds else [a, b]
     rows = engine.frame(_over(q, clock, columns).group_by(*grouped)).to_dict("records")
     for row in rows:
-        known = int(row["known"])
-        cell = Cell(int(row["n"]), known, float(row["mean"]) if known else 0.0, float(row["m2"]) if known else 0.0)
-        found.setdefault(int(row["fold"]), {})[_place_of(row["a"]), _place_of(row["b"])] = cell
+        found.setdefault(int(row["fold"]), {})[_place_of(row["a"]), _place_of(row["b"])] = _cell(row)
     return {fold: dict(sorted(own.items(), key=str)) for fold, own in sorted(found.items())}
+
+
+def cells_by_arm(engine: Engine, q: Question, clock: Clock) -> Mapping[str, Cells]:
+    """The same for those in the incumbent's arm, in the candidate's, and in neither."""
+    a, b, y, arm = (s.column(_ROW, name) for name in ("a", "b", "y", "arm"))
+    columns = {
+        "arm": arm, "a": a, "b": b, "n": exp.Count(this=exp.Star()), "known": exp.Count(this=y),
+        "mean": exp.Avg(this=y), "m2": s.binary("*", s.call("VAR_POP", y), exp.Count(this=y)),
+    }  # fmt: skip
+    found: dict[str, dict[tuple[str | None, str | None], Cell]] = {}
+    for row in engine.frame(_over(q, clock, columns).group_by(arm, a, b)).to_dict("records"):
+        found.setdefault(str(row["arm"]), {})[_place_of(row["a"]), _place_of(row["b"])] = _cell(row)
+    return found
+
+
+def _cell(row: Mapping[Hashable, Any]) -> Cell:
+    known = int(row["known"])
+    return Cell(int(row["n"]), known, float(row["mean"]) if known else 0.0, float(row["m2"]) if known else 0.0)
 
 
 def totals(engine: Engine, q: Question, clock: Clock, rates: Mapping[int, tuple[Rates, Rates]]) -> Totals:
@@ -133,18 +151,21 @@ def _place_of(cell: object) -> str | None:
 
 def _over(q: Question, clock: Clock, columns: Mapping[str, Sql]) -> exp.Select:
     """A query over everybody who is inside of one at least: `a`, `b`, `y`, `cluster`, `fold`."""
-    beside = {_Y[1:]: q.outcome, **({_CLUSTER[1:]: q.cluster} if q.cluster is not None else {})}
+    beside = {_Y: q.outcome, **({_CLUSTER: q.cluster} if q.cluster is not None else {})}
+    if q.arms is not None:
+        beside |= {_OLD: q.arms[0], _NEW: q.arms[1]}
     each = assignment(q.model, q.entity, [q.incumbent, q.candidate], clock, beside).query
     each.set("order", None)
     own = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
     cluster: Sql = own
     if q.cluster is not None:
-        of = exp.Cast(this=s.column("r", _CLUSTER[1:]), to=exp.DataType.build("text"))
+        of = exp.Cast(this=s.column("r", _CLUSTER), to=exp.DataType.build("text"))
         alone = own if _leads_to_itself(q) else s.call("CONCAT", s.text("\x1f"), own)
         cluster = s.coalesce(of, alone)
     inner = exp.Select(expressions=[
         s.named(_place("r", q.incumbent), "a"), s.named(_place("r", q.candidate), "b"),
-        s.named(_number(s.column("r", _Y[1:]), q.outcome), "y"), s.named(cluster, "cluster"),
+        s.named(_number(s.column("r", _Y), q.outcome), "y"), s.named(cluster, "cluster"),
+        s.named(_arm(q), "arm"),
     ]).from_(each.subquery(s.name("r")))  # fmt: skip
     inside = s.any_of(
         [s.binary("!=", s.column("r", f"{rule.name}_status"), s.text("outside")) for rule in (q.incumbent, q.candidate)]
@@ -155,6 +176,14 @@ def _over(q: Question, clock: Clock, columns: Mapping[str, Sql]) -> exp.Select:
     )
     selected = [s.named(sql, name) for name, sql in columns.items()]
     return exp.Select(expressions=selected).from_(folded.subquery(s.name(_ROW)))
+
+
+def _arm(q: Question) -> Sql:
+    """The arm of a pilot that a customer was in; of a backtest nobody was in any."""
+    if q.arms is None:
+        return s.text("neither")
+    whens = [(s.is_true(s.column("r", name)), s.text(arm)) for name, arm in ((_OLD, "incumbent"), (_NEW, "candidate"))]
+    return s.case(*whens, default=s.text("neither"))
 
 
 def _leads_to_itself(q: Question) -> bool:

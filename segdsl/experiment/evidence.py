@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic
@@ -19,9 +19,6 @@ from segdsl.ledger.fingerprint import fingerprint
 from segdsl.model.experiment import Experiment
 from segdsl.model.segment import Model
 from segdsl.workspace import Workspace
-
-if TYPE_CHECKING:
-    from segdsl.experiment.backtest import Result
 
 FOLDER = "experiments/evidence"
 
@@ -55,7 +52,18 @@ def registration(model: Model, e: Experiment) -> str:
     """16 hexadecimal digits over all that decides: layout, titles and comments apart."""
     rules = [meaning(model, n) for n in (e.incumbent, *e.candidates)]
     measures = [(m, model.definition(m.outcome)) for m in (e.primary, *e.guardrails)]
-    said = (e.incumbent, e.candidates, rules, measures, e.origins, e.cluster, e.alpha, e.power, e.reported_days)
+    said = (
+        e.incumbent,
+        e.candidates,
+        rules,
+        measures,
+        e.origins,
+        e.cluster,
+        e.alpha,
+        e.power,
+        e.reported_days,
+        e.exposures,
+    )
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
@@ -90,15 +98,15 @@ def save(path: Path, registered: Registration, name: str, found: Mapping[str, Ma
     aside.replace(path)
 
 
-def keep(workspace: Workspace, results: Sequence[Result], records: Sequence[Mapping[str, Any]]) -> Path:
-    """Writes what was found of each candidate, with the fingerprints of both rules; the first registration stays."""
+def keep(workspace: Workspace, e: Experiment, records: Sequence[Mapping[str, Any]]) -> Path:
+    """Writes what was found of each candidate, with the meaning of both rules; the first registration stays."""
     assert workspace.model is not None
-    model, e = workspace.model, results[0].experiment
-    path = path_of(workspace, e)
+    model, path = workspace.model, path_of(workspace, e)
     before = load(path)
     registered = before.registered if before is not None else Registration(registration(model, e), dt.date.today())
     found = {}
-    for r, told in zip(results, records):
-        found[r.candidate] = {**told, "meaning": {n: meaning(model, n) for n in (e.incumbent, r.candidate)}}
+    for told in records:
+        candidate = str(told["candidate"])
+        found[candidate] = {**told, "meaning": {n: meaning(model, n) for n in (e.incumbent, candidate)}}
     save(path, registered, e.name, found)
     return path

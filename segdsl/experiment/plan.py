@@ -9,6 +9,7 @@ from math import ceil
 
 import numpy as np
 
+from segdsl.diagnostics import Diagnostic
 from segdsl.experiment import backtest, judge
 from segdsl.experiment.cells import Cells, Clusters, cells, clusters
 from segdsl.experiment.decide import Check
@@ -16,6 +17,7 @@ from segdsl.experiment.design import design_effect, icc, of_share, power_of, sma
 from segdsl.model.experiment import Experiment
 from segdsl.model.types import BOOLEAN
 from segdsl.run import source_config
+from segdsl.run.errors import UsageError
 from segdsl.workspace import Workspace
 
 
@@ -72,6 +74,12 @@ def plans(
     Raises `UsageError` for a name that is no experiment, and `DataError`.
     """
     model, e = backtest.declared(workspace, name)
+    if e.exposures is not None:
+        raise UsageError(
+            Diagnostic(
+                "SEG0617", f"`{name}` has run: there is nothing to design", help=f"`segdsl experiment run {name}`"
+            )
+        )
     config = source_config(workspace, source)
     data = backtest.Data.of(workspace, model, e, config)
     found = []

@@ -307,7 +307,11 @@ class Builder(Transformer[Any, Any]):
     def _setting(self, c: Children) -> t.ExperimentSetting:
         return t.ExperimentSetting(self._span([c[0]]), str(c[0]))
 
-    pilot = replay = looks = _setting
+    replay = looks = _setting
+
+    def pilot(self, c: Children) -> t.ExperimentSetting:
+        call = c[2] if isinstance(c[2], t.Call) else None
+        return t.ExperimentSetting(self._span([c[0]]), "pilot", call=call)
 
     def at_most(self, c: Children) -> t.ExperimentSetting:
         duration = c[1] if isinstance(c[1], t.Duration) else None

@@ -731,6 +731,7 @@ class ExperimentSetting(Node):
     duration: Duration | None = None
     number: Number | None = None
     count: int | None = None
+    call: Call | None = None
 
 
 @dataclass(frozen=True, slots=True)

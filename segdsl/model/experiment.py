@@ -31,8 +31,18 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class Exposures:
+    """A pilot that was run elsewhere: the conditions of being in each arm, and the share of customers that the candidate's was to
+    have."""
+
+    incumbent: Expr
+    candidate: Expr
+    share: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class Experiment:
-    """`origins` are the as-of dates of a backtest, in order. `reported` is how late the last rows of a day come, in days.
+    """`origins` are the as-of dates of a backtest, in order; it has `exposures` instead where it is a pilot. `reported` is how late the last rows of a day come, in days.
 
     `cluster` is what makes customers one unit, None where each is its own; `at_most_days` and `at_most_units` bound
     what could be waited for and enrolled. `alpha` is two-sided.
@@ -51,5 +61,6 @@ class Experiment:
     reported_days: int = 0
     at_most_days: int | None = None
     at_most_units: int | None = None
+    exposures: Exposures | None = None
     title: str = ""
     span: Span | None = field(default=None, compare=False, repr=False)

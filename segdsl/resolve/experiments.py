@@ -14,12 +14,13 @@ from segdsl.model import segment as m
 from segdsl.model import types as ty
 from segdsl.model.ahead import ends
 from segdsl.model.clock import Clock
+from segdsl.resolve.expressions import Typer
 from segdsl.resolve.problems import Problems
 from segdsl.resolve.rules import Rules
 from segdsl.resolve.scope import Scope
 
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
-_LATER = ("pilot", "replay", "looks")
+_LATER = ("replay", "looks")
 MOST_ORIGINS = 40
 EARLIEST, LATEST = 1900, 2200
 
@@ -47,7 +48,17 @@ class _Resolver:
     def experiment(self) -> x.Experiment | None:
         given = self._settings()
         primary, guardrails = self._measures()
-        missing = [n for n in ("incumbent", "candidate", "backtest") if n not in given and not set(_LATER) & set(given)]
+        kinds = [n for n in ("backtest", "pilot") if n in given]
+        wanted = ["incumbent", "candidate", *([] if kinds else ["backtest"])]
+        missing = [n for n in wanted if n not in given and not set(_LATER) & set(given)]
+        if len(kinds) > 1:
+            self.problems.add(
+                "SEG0902",
+                "a backtest and a pilot are two experiments",
+                given["pilot"],
+                "",
+                "declare each under a name of its own",
+            )
         if primary is None and not any(p.kind == "primary" for p in self.d.measures):
             missing.append("primary")
         if missing:
@@ -63,7 +74,12 @@ class _Resolver:
         most = given.get("at most")
         if most is not None and most.names and most.names[0].text not in (rule.entity, f"{rule.entity}s"):
             self.problems.add("SEG0903", f"units here are {rule.entity}s", most.names[0], "", f"write `{rule.entity}s`")
-        origins = self._origins(given["backtest"], primary)
+        origins = self._origins(given["backtest"], primary) if "backtest" in given else ()
+        exposures = self._exposures(given["pilot"], rule.entity) if "pilot" in given else None
+        if exposures is not None and len(candidates) > 1:
+            self.problems.not_yet("a pilot of several candidates", candidates[1])
+        if exposures is not None and cluster is not None:
+            self.problems.not_yet("a pilot in clusters", given["cluster"])
         self._outcomes([primary, *guardrails], rule.entity)
         if len(self.problems.found) > self.before:
             return None
@@ -72,7 +88,8 @@ class _Resolver:
             self.d.name.text, rule.entity, incumbent.text, tuple(c.text for c in candidates), origins, primary, tuple(guardrails),
             cluster, self._share(given.get("alpha"), Fraction(5, 100)), self._share(given.get("power"), Fraction(80, 100)),
             _days(reported.duration) if reported and reported.duration else 0, _days(most.duration) if most and most.duration else None,
-            most.count if most else None, self.d.title.text if self.d.title else "", self.d.name.span,
+            most.count if most else None,
+            exposures, self.d.title.text if self.d.title else "", self.d.name.span,
         )  # fmt: skip
 
     # -- settings --------------------------------------------------------------------
@@ -86,6 +103,8 @@ class _Resolver:
         for kind in _LATER:
             if kind in given:
                 self.problems.not_yet(f"`{kind}`", given[kind])
+        if "pilot" in given and given["pilot"].call is None:
+            self.problems.not_yet("a pilot that segdsl assigns", given["pilot"])
         for kind, low, high in (("alpha", Fraction(0), Fraction(1, 2)), ("power", Fraction(1, 2), Fraction(1))):
             number = given[kind].number if kind in given else None
             if number is not None and not low < number.value < high:
@@ -158,6 +177,59 @@ class _Resolver:
 
     def _clock(self, day: dt.date) -> Clock:
         return Clock.at(day, self.model.outside.zone)
+
+    def _exposures(self, setting: tree.ExperimentSetting, entity: str) -> x.Exposures | None:
+        """`exposures(arm: version, incumbent: "gate_30", candidate: "gate_40", share: 50%)`, of a table with one row a customer."""
+        call = setting.call
+        assert call is not None
+        given = {a.label.text: a.value for a in call.arguments if isinstance(a.label, tree.Name)}
+        help = f'as in `pilot from {call.function.text}(arm: version, incumbent: "a", candidate: "b")`'
+        arm, share = given.get("arm"), given.get("share")
+        if (
+            set(given) - {"share"} != {"arm", "incumbent", "candidate"}
+            or len(given) != len(call.arguments)
+            or not isinstance(arm, tree.Path)
+        ):
+            self.problems.add(
+                "SEG0906",
+                "exposures have an arm, and who of it gets the incumbent and who the candidate",
+                call,
+                "",
+                help,
+            )
+            return None
+        chance = share.value if isinstance(share, tree.Number) else None if share is not None else Fraction(1, 2)
+        if chance is None or not 0 < chance < 1:
+            self.problems.add(
+                "SEG0906",
+                "the candidate's share of the customers lies between 0% and 100%",
+                share or call,
+                "",
+                "as in `share: 50%`",
+            )
+            return None
+        link = self.model.schema.to_one.get(entity, {}).get(call.function.text)
+        if link is None or self.model.schema.relations[link.target].kind != "details":
+            known = [n for n, r in self.model.schema.relations.items() if r.kind == "details" and r.of == entity]
+            what = "has many rows for each" if call.function.text in self.model.schema.relations else "is unknown"
+            self.problems.add("SEG0906", f"`{call.function.text}` {what}: exposures are `details` of `{entity}`, one row each", call.function, "",
+                f"there are {', '.join(f'`{n}`' for n in known)}" if known else f"as in `details {call.function.text} of {entity} by … {{ version: text }}`")  # fmt: skip
+            return None
+        typer = self.rules.typer(Scope.of(self.model.schema, self.model.schema.relations[entity]))
+        path = tree.Path(arm.span, (call.function, *arm.parts))
+        both = [self._in_arm(path, given[n], typer) for n in ("incumbent", "candidate")]
+        if both[0] is None or both[1] is None:
+            return None
+        if both[0] == both[1]:
+            self.problems.add("SEG0906", "incumbent and candidate are the same arm", call, "", help)
+            return None
+        return x.Exposures(both[0], both[1], chance)
+
+    def _in_arm(self, path: tree.Path, value: tree.Expr | tree.Duration, typer: Typer) -> k.Expr | None:
+        if isinstance(value, tree.Duration):
+            self.problems.add("SEG0906", "an arm is a text or a number", value)
+            return None
+        return typer.condition(tree.Compare(value.span, "=", path, value, None), "an arm")
 
     # -- measures --------------------------------------------------------------------
 
@@ -243,7 +315,10 @@ class _Resolver:
                 self.problems.add(
                     "SEG0905", "an outcome that is measured is a yes or no, or a number", place, f"this is {found.type}"
                 )  # fmt: skip
-            elif ends(self.model, [found.body], self._clock(dt.date(2026, 1, 31))) is None:
+            elif (
+                any(s.kind == "backtest" for s in self.d.settings)
+                and ends(self.model, [found.body], self._clock(dt.date(2026, 1, 31))) is None
+            ):
                 help = (
                     "say until when, as in `any(invoices in next 90 days)`: an experiment waits until it has happened"
                 )

@@ -1,0 +1,232 @@
+"""Pilots that were run elsewhere: known results of public data, formulas by other libraries, what can't be judged."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
+
+from segdsl.experiment import pilot
+from segdsl.experiment.cells import Cell
+from segdsl.model.experiment import Measure
+from tests.test_cli import call
+
+MODEL = """
+entity player { player_id: integer key }
+details exposures of player by player_id {
+  version: one of ("gate_30", "gate_40")  retention_1: boolean  retention_7: boolean  sum_gamerounds: integer  level: integer
+}
+outcome retained_1d of player = exposures.retention_1
+outcome retained_7d of player = exposures.retention_7
+outcome rounds of player = exposures.sum_gamerounds
+play early "The first gate at level 30" { channel: "game" }
+play late "The first gate at level 40" { channel: "game" }
+segmentation gate_30 of player { segment everybody { when player_id >= 0 play early } undecided unclear otherwise nobody }
+segmentation gate_40 of player candidate of gate_30 { segment everybody { when player_id >= 0 play late } undecided unclear otherwise nobody }
+"""
+EXPERIMENT = """
+experiment gate "A live test that has run" {
+  incumbent gate_30
+  candidate gate_40
+  pilot from exposures(arm: version, incumbent: "gate_30", candidate: "gate_40")
+  primary retained_7d, higher is better
+}
+"""
+TOML = """[workspace]
+name = "t"
+[sources.default.tables]
+player = {{ path = "{path}", columns = {{ player_id = "userid" }} }}
+exposures = {{ path = "{path}", columns = {{ player_id = "userid" }} }}
+"""
+
+
+def made(folder: Path, path: Path, text: str = MODEL + EXPERIMENT) -> Path:
+    (folder / "segdsl.toml").write_text(TOML.format(path=path), encoding="utf-8")
+    (folder / "rules.seg").write_text(text, encoding="utf-8")
+    return folder
+
+
+def told(folder: Path, name: str = "gate", code: int | None = None) -> Any:
+    result = call("experiment", "run", name, "--format", "json", cwd=folder)
+    assert code is None or result.exit_code == code, result.output
+    return json.loads(result.stdout)
+
+
+def test_cookie_cats(tmp_path: Path, public_data: Path) -> None:
+    """7 days: 19.02 against 18.20 %, Welch p .001557; 1 day p .0744; the arms' sizes p .0086, flagged at .01 and not at .001."""
+    guards = "  guardrail retained_1d, higher is better, not worse by 1 point\n  guardrail rounds, higher is better, not worse by 5%\n}\n"
+    folder = made(
+        tmp_path,
+        public_data / "cookie_cats.csv",
+        MODEL.replace("  level: integer", "") + EXPERIMENT.rstrip().removesuffix("}") + guards,
+    )
+    found = told(folder, code=1)
+    arms = found["primary"]["arms"]
+    assert (arms["incumbent"]["n"], arms["candidate"]["n"]) == (44_700, 45_489)
+    assert (round(arms["incumbent"]["mean"], 4), round(arms["candidate"]["mean"], 4)) == (0.1902, 0.1820)
+    assert round(found["primary"]["p"], 6) == 0.001557 and found["primary"]["d"] == 1.0
+    counts = [round(a["n"] * a["mean"]) for a in arms.values()]
+    z, p = proportions_ztest(counts[::-1], [a["n"] for a in arms.values()][::-1])
+    assert (round(z, 3), round(p, 5)) == (-3.164, 0.00155)
+    assert round(found["guardrails"]["retained_1d"]["p"], 4) == 0.0744
+    assert round(found["guardrails"]["rounds"]["p"], 3) == 0.376
+    assert round(found["validity"]["srm"]["p"], 4) == 0.0086 and found["validity"]["srm"]["ok"]
+    assert (found["verdict"], found["reason"], found["evidence"]) == ("KEEP", "harm", "pilot")
+    shown = call("experiment", "run", "gate", cwd=folder).output
+    assert "retained_7d 18.2% with gate_40, 19.0% with gate_30: −0.82 points (−1.33 to −0.31)" in shown
+    page = call("experiment", "run", "gate", "--format", "html", cwd=folder).output
+    assert "What the plays did" in page and len(page) < 100_000
+    assert call("experiment", "run", "gate", "--format", "markdown", cwd=folder).output.startswith("### KEEP: ")
+    assert "has run: there is nothing to design" in call("experiment", "design", "gate", cwd=folder).output
+    refused = call("promote", "gate_40", cwd=folder)
+    assert refused.exit_code == 1 and "`gate` says KEEP" in refused.output
+
+
+# -- formulas --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("arms", "share", "exact", "p"), [
+    ((1000, 1200), 0.5, False, 2.0079e-5), ((135, 115), 0.5, False, 0.2059), ((135, 115), 0.5, True, 0.2294),
+    ((310, 98), 0.25, False, 0.6474), ((310, 98), 0.25, True, 0.6891),
+])  # fmt: skip
+def test_sample_ratios(
+    arms: tuple[int, int], share: float, exact: bool, p: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pilot, "EXACT", 1_000 if exact else 0)
+    assert pilot.srm(*arms, share) == pytest.approx(p, rel=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_welch_is_that_of_scipy(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = rng.normal(0, 1, 30), rng.normal(0.4, 3, 50)
+    x, y = (pilot.Arm(len(v), float(v.mean()), float(v.var(ddof=1))) for v in (a, b))
+    oracle = stats.ttest_ind(b, a, equal_var=False)
+    interval = oracle.confidence_interval(0.95)
+    assert pilot.welch(x, y, 0.05) == pytest.approx((b.mean() - a.mean(), interval.low, interval.high, oracle.pvalue))
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [((0, 40), (3, 40)), ((5, 30), (12, 31)), ((40, 40), (0, 40)), ((1, 200), (9, 180))]
+)
+def test_few_events_have_newcombes_interval(a: tuple[int, int], b: tuple[int, int]) -> None:
+    arms = [pilot.Arm(n, k / n, 0.0) for k, n in (a, b)]
+    oracle = confint_proportions_2indep(*b, *a, method="newcomb", compare="diff")
+    assert pilot.newcombe(*arms, 0.05) == pytest.approx(oracle, abs=1e-9)
+
+
+# -- among those who differ ------------------------------------------------------------
+
+
+def players(n: int = 4_000, effect: float = 0.1, seed: int = 1, differ: float = 0.4) -> pd.DataFrame:
+    """Level decides whose play differs; only they can be changed by it."""
+    rng = np.random.default_rng(seed)
+    level = rng.random(n) < differ
+    late = rng.random(n) < 0.5
+    chance = 0.2 + effect * (level & late)
+    return pd.DataFrame({
+        "userid": range(n), "version": np.where(late, "gate_40", "gate_30"), "retention_1": rng.random(n) < 0.5,
+        "retention_7": rng.random(n) < chance, "sum_gamerounds": rng.poisson(20, n), "level": np.where(level, 2, 1),
+    })  # fmt: skip
+
+
+SPLIT = (
+    MODEL.replace("segmentation gate_40 of player candidate of gate_30 { segment everybody { when player_id >= 0 play late }", """segmentation gate_40 of player candidate of gate_30 {
+  segment high { when exposures.level = 2 play late } segment low { when exposures.level = 1 play early }""")
+)  # fmt: skip
+
+
+def split(tmp_path: Path, frame: pd.DataFrame, text: str = SPLIT + EXPERIMENT) -> Path:
+    frame.to_csv(tmp_path / "players.csv", index=False)
+    return made(tmp_path, Path("players.csv"), text)
+
+
+def test_the_effect_is_among_those_who_differ(tmp_path: Path) -> None:
+    frame = players()
+    found = told(split(tmp_path, frame), code=0)
+    d = frame[frame["level"] == 2]
+    means = d.groupby("version")["retention_7"].agg(["mean", "count"])
+    primary = found["primary"]
+    assert primary["estimate"] == pytest.approx(means["mean"]["gate_40"] - means["mean"]["gate_30"])
+    assert primary["n"] == len(d) and primary["d"] == pytest.approx(len(d) / len(frame))
+    assert primary["base"]["estimate"] == pytest.approx(primary["estimate"] * primary["d"])
+    assert found["verdict"] == "PROMOTE" and found["validity"]["placebo"]["ok"]
+    promoted = call("promote", "gate_40", cwd=tmp_path)
+    assert promoted.exit_code == 0 and "gate_40 is gate_30 now" in promoted.output, promoted.output
+
+
+@pytest.mark.parametrize(("better", "verdict", "reason"), [("higher", "PROMOTE", ""), ("lower", "KEEP", "harm")])
+def test_the_good_side_is_the_one_that_was_registered(tmp_path: Path, better: str, verdict: str, reason: str) -> None:
+    found = told(split(tmp_path, players(), (SPLIT + EXPERIMENT).replace("higher is", f"{better} is")))
+    assert (found["verdict"], found["reason"]) == (verdict, reason)
+
+
+@pytest.mark.parametrize(("change", "check", "said"), [
+    (lambda f: f[(f["version"] == "gate_30") | (f["userid"] % 5 > 0)], "srm", "something else chose the arms"),
+    (lambda f: f.assign(version="gate_30"), "arms", "the candidate's arm is empty"),
+    (lambda f: f.assign(level=1), "difference", "nobody has another play"),
+    (lambda f: f.assign(retention_7=True), "variance", "the same for everybody"),
+    (lambda f: f.assign(retention_7=f["retention_7"].astype(object).where(f["userid"] % 20 > 0, None)), "outcomes", "outcomes are missing"),
+    (lambda f: f.assign(retention_7=f["retention_7"] | ((f["level"] == 1) & (f["version"] == "gate_40") & (f["userid"] % 3 == 0))), "placebo", "those with the same play fare differently"),
+])  # fmt: skip
+def test_what_cannot_be_judged_has_no_figure(tmp_path: Path, change: Any, check: str, said: str) -> None:
+    found = told(split(tmp_path, change(players())), code=3)
+    assert found["verdict"] == "INVALID" and found["primary"] is None and found["guardrails"] == {}
+    assert not found["validity"][check]["ok"] and said in found["sentence"]
+
+
+@pytest.mark.parametrize(("change", "code", "said"), [
+    (('"gate_40")', '"gate_50")'), "SEG0204", "gate_50"),
+    (('candidate: "gate_40"', 'candidate: "gate_30"'), "SEG0906", "the same arm"),
+    (("arm: version, ", ""), "SEG0906", "exposures have an arm"),
+    (("exposures(", "exposure("), "SEG0906", "`exposure` is unknown"),
+    (('"gate_40")', '"gate_40", share: 150%)'), "SEG0906", "between 0% and 100%"),
+    (("primary retained_7d, higher is better", "primary retained_7d"), "SEG0903", "which side"),
+    (("primary", "backtest as of 2025-01-01 primary"), "SEG0902", "two experiments"),
+    (("candidate gate_40", "candidate gate_40 cluster by player_id"), "SEG0901", "a pilot in clusters"),
+])  # fmt: skip
+def test_what_is_declared_wrong_is_said(tmp_path: Path, change: tuple[str, str], code: str, said: str) -> None:
+    folder = split(tmp_path, players(20), MODEL + EXPERIMENT.replace(*change, 1))
+    found = json.loads(call("check", "--format", "json", cwd=folder).stdout)["diagnostics"]
+    errors = [(d["code"], d["message"]) for d in found if d["severity"] == "error"]
+    assert any(c == code and said in m for c, m in errors), errors
+
+
+# -- by simulation ---------------------------------------------------------------------
+
+
+def cells(y: Any) -> dict[tuple[str | None, str | None], Cell]:
+    return {("a", "b"): Cell(len(y), len(y), float(y.mean()), float(y.var() * len(y)))}
+
+
+def simulated(seed: int, n: int, rates: tuple[float, float]) -> tuple[str, bool]:
+    rng = np.random.default_rng(seed)
+    ys = [(rng.random(n) < rate).astype(float) for rate in rates]
+    arms = {"incumbent": cells(ys[0]), "candidate": cells(ys[1])}
+    found = pilot.judge({"y": arms}, Measure("y", "higher"), (), {}, 0.5, 0.05, {"y": True})
+    effect = found.primary
+    covers = effect is not None and effect.low <= rates[1] - rates[0] <= effect.high
+    return str(found.verdict), covers
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("n", "rates"), [(40, (0.2, 0.2)), (200, (0.05, 0.05)), (2_000, (0.1, 0.1)), (40, (0.1, 0.3)), (2_000, (0.1, 0.13))]
+)
+def test_arms_of_nothing_are_seldom_promoted_and_intervals_cover(n: int, rates: tuple[float, float]) -> None:
+    """99.9 % of a binomial with 1,000 runs."""
+    said = [simulated(i, n, rates) for i in range(1_000)]
+    shown = [c for v, c in said if v != "INVALID"]
+    low = stats.binom.ppf(0.0005, len(shown), 0.935 if n < 1_000 else 0.945)
+    assert sum(shown) >= low
+    promoted = sum(v == "PROMOTE" for v, _ in said)
+    if rates[0] == rates[1]:
+        assert promoted <= stats.binom.ppf(0.9995, 1_000, 0.025)
+    else:
+        assert promoted > 400
