@@ -230,3 +230,15 @@ def test_arms_of_nothing_are_seldom_promoted_and_intervals_cover(n: int, rates: 
         assert promoted <= stats.binom.ppf(0.9995, 1_000, 0.025)
     else:
         assert promoted > 400
+
+
+def test_a_customer_in_both_arms_is_named(tmp_path: Path) -> None:
+    frame = players(200)
+    folder = split(tmp_path, frame)
+    pd.concat([frame, frame.head(3).assign(version="gate_40")]).to_csv(folder / "exposures.csv", index=False)
+    toml = TOML.format(path="players.csv").replace(
+        'exposures = { path = "players.csv"', 'exposures = { path = "exposures.csv"'
+    )
+    (folder / "segdsl.toml").write_text(toml, encoding="utf-8")
+    result = call("experiment", "run", "gate", cwd=folder)
+    assert result.exit_code == 3 and "`player_id` is not unique in `exposures`: `0` 2 times" in result.output

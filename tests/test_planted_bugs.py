@@ -206,7 +206,7 @@ ELSEWHERE = [
     Planted("harm overlooked", "experiment/decide.py", "if f.high < 0 or f.harmed:", "if f.harmed:", "test_decide.py::test_each_row"),
     Planted("a pilot skipped", "experiment/decide.py", '"backtest": Verdict("PROMOTE TO PILOT")', '"backtest": Verdict("PROMOTE")', "test_decide.py::test_each_row"),
     Planted("a pooled gain is enough", "experiment/judge.py", 'gain.between([(o.gain, o.se) for o in each], alpha)[0] > 0', 'True', "test_simulated.py::test_shocks_that_are_equal_on_average"),
-    Planted("changes after the start unseen", "experiment/backtest.py", "is_voided = registered is not None and", "is_voided = False and registered is not None and", "test_backtest.py::test_a_change_after_the_first_run_is_exploratory"),
+    Planted("changes after the start unseen", "experiment/evidence.py", "return before is not None and before", "return False and before", "test_backtest.py::test_a_change_after_the_first_run_is_exploratory"),
     Planted("evidence of other rules", "promotion/gate.py", "evidence.meaning(model, name) != meaning:", "False:", "test_promotion.py::test_evidence_is_of_the_rules_as_they_are"),
     Planted("months taken for days", "analyse/questions.py", 'n.unit in ("day", "week")', 'n.unit in ("day", "week", "month")', "test_diff.py::test_verdicts"),
 ]  # fmt: skip

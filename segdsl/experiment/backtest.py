@@ -54,10 +54,8 @@ def run(workspace: Workspace, name: str, source: str | None = None, told: Told =
     model, experiment = declared(workspace, name)
     config = source_config(workspace, source)
     data = Data.of(workspace, model, experiment, config)
-    registered = evidence.load(evidence.path_of(workspace, experiment))
-    is_voided = registered is not None and registered.registered.fingerprint != evidence.registration(model, experiment)
     counted = {candidate: _counted(data, candidate, told) for candidate in experiment.candidates}
-    if is_voided:
+    if evidence.is_changed(workspace, model, experiment):
         counted = {n: replace(c, evidence="exploratory") if c.evidence == "backtest" else c for n, c in counted.items()}
     alpha = float(experiment.alpha)
     first = {candidate: c.judged(alpha) for candidate, c in counted.items()}

@@ -98,6 +98,12 @@ def save(path: Path, registered: Registration, name: str, found: Mapping[str, Ma
     aside.replace(path)
 
 
+def is_changed(workspace: Workspace, model: Model, e: Experiment) -> bool:
+    """Whether it was declared otherwise when it was first run: it is exploratory then. Raises `DataError`."""
+    before = load(path_of(workspace, e))
+    return before is not None and before.registered.fingerprint != registration(model, e)
+
+
 def keep(workspace: Workspace, e: Experiment, records: Sequence[Mapping[str, Any]]) -> Path:
     """Writes what was found of each candidate, with the meaning of both rules; the first registration stays."""
     assert workspace.model is not None

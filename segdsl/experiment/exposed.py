@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from segdsl import engines, reads
 from segdsl.experiment import evidence, pilot
@@ -50,10 +50,7 @@ def run(workspace: Workspace, model: Model, e: Experiment, source: str | None, t
     found = pilot.judge(
         outcomes, e.primary, e.guardrails, differing(first, second), float(e.exposures.share), float(e.alpha), binary
     )
-    before = evidence.load(evidence.path_of(workspace, e))
-    is_exploratory = before is not None and before.registered.fingerprint != evidence.registration(model, e)
+    is_exploratory = evidence.is_changed(workspace, model, e)
     if is_exploratory and found.verdict.word == "PROMOTE":
-        from dataclasses import replace
-
         found = replace(found, verdict=Verdict("KEEP", "exploratory"))
     return Result(e, e.candidates[0], clock, found, is_exploratory)
