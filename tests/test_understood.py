@@ -59,7 +59,7 @@ LATER = [
     "segmentation tier of account { segment top { when arr >= 500 } otherwise rest }\n"
     "segmentation tier_v2 of account { segment top { when arr >= 300 } otherwise rest }\n"
     f"experiment e {{ incumbent tier candidate tier_v2 {what} primary renewed, higher is better }}"
-    for what in ('pilot seed "e" starts 2026-12-01', "replay from mailings(play: x)")
+    for what in ('pilot seed "e" starts 2026-12-01', 'pilot seed "e" starts 2026-12-01, assigned by us')
 ]
 
 

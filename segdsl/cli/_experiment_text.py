@@ -125,7 +125,7 @@ def of_pilot(r: Pilot) -> Iterator[str]:
     p, e = r.piloted, r.experiment
     word = click.style(p.verdict.word, fg=_HUES.get(p.verdict.word, "yellow"), bold=True)
     yield f"{word}: {printable(pilot.sentence(r))}"
-    yield f"  {e.name}, pilot, as of {values.as_of(r.clock)}; {p.differ:,} of {p.customers:,} {e.entity}s with another play"
+    yield f"  {e.name}, {r.kind}, as of {values.as_of(r.clock)}; {p.differ:,} of {p.customers:,} {e.entity}s with another play"
     yield ""
     yield from (
         f"  {'✓' if c.ok else '✗'} {c.name}: {printable(c.said)}" + (f", p = {c.p:.4f}" if c.p is not None else "")

@@ -93,7 +93,7 @@ def run(
         loaded = shared.good_workspace(workspace, format_)
         model, declared = backtest.declared(loaded, name)
         with shared.steps("looking at what is there") as told:
-            if declared.exposures is not None:
+            if not declared.origins:
                 records, text = _of_pilot(loaded, model, declared, source, told, format_)
             else:
                 records, text = _of_backtest(loaded, name, source, told, format_)

@@ -6,7 +6,7 @@ whoever is outside of both in none.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from segdsl.sql.spell import Sql
 FOLDS = 5
 UNKNOWN = "unknown"
 _Y, _CLUSTER, _OLD, _NEW = "?outcome", "?cluster", "?old", "?new"  # no rule is called so
+_PLAY, _CHANCE = "?play", "?chance"
 _ROW = "b"
 Rates = Mapping[str, float]
 
@@ -41,6 +42,7 @@ class Question:
     outcome: k.Expr
     cluster: k.Expr | None = None
     arms: tuple[k.Expr, k.Expr] | None = None  # of a pilot: who is in the incumbent's, in the candidate's
+    log: tuple[k.Expr, k.Expr] | None = None  # of a replay: the play that each got, and its probability
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,41 +70,41 @@ class Totals:
 
 def cells(engine: Engine, q: Question, clock: Clock) -> Cells:
     """Of everybody who is inside of one of the two at least."""
-    return cells_by_fold(engine, q, clock, folds=False).get(0, {})
+    return _counted(engine, q, clock, ()).get((), {})
 
 
-def cells_by_fold(engine: Engine, q: Question, clock: Clock, folds: bool = True) -> dict[int, Cells]:
+def cells_by_fold(engine: Engine, q: Question, clock: Clock) -> dict[int, Cells]:
     """The same, for each fold of the clusters by their hash."""
-    a, b, y = (s.column(_ROW, name) for name in ("a", "b", "y"))
-    fold = s.column(_ROW, "fold") if folds else s.whole(0)
+    return {int(fold): own for (fold,), own in _counted(engine, q, clock, ("fold",)).items()}
+
+
+def cells_by_arm(engine: Engine, q: Question, clock: Clock) -> dict[str, Cells]:
+    """The same for those in the incumbent's arm of a pilot, in the candidate's, and in neither."""
+    return {str(arm): own for (arm,), own in _counted(engine, q, clock, ("arm",)).items()}
+
+
+def cells_by_play(engine: Engine, q: Question, clock: Clock) -> dict[tuple[str | None, float | None], Cells]:
+    """The same by the play that customers got, and its probability; None where the log doesn't say."""
+    return {(play, chance): own for (play, chance), own in _counted(engine, q, clock, ("play", "chance")).items()}
+
+
+def _counted(engine: Engine, q: Question, clock: Clock, by: Sequence[str]) -> dict[tuple[Any, ...], Cells]:
+    a, b, y, *groups = (s.column(_ROW, name) for name in ("a", "b", "y", *by))
     columns = {
-        "fold": fold, "a": a, "b": b, "n": exp.Count(this=exp.Star()), "known": exp.Count(this=y),
+        **dict(zip(by, groups)), "a": a, "b": b, "n": exp.Count(this=exp.Star()), "known": exp.Count(this=y),
         "mean": exp.Avg(this=y), "m2": s.binary("*", s.call("VAR_POP", y), exp.Count(this=y)),
     }  # fmt: skip
-    found: dict[int, dict[tuple[str | None, str | None], Cell]] = {}
-    grouped = [fold, a, b] if folds else [a, b]
-    rows = engine.frame(_over(q, clock, columns).group_by(*grouped)).to_dict("records")
-    for row in rows:
-        found.setdefault(int(row["fold"]), {})[_place_of(row["a"]), _place_of(row["b"])] = _cell(row)
-    return {fold: dict(sorted(own.items(), key=str)) for fold, own in sorted(found.items())}
+    found: dict[tuple[Any, ...], dict[tuple[str | None, str | None], Cell]] = {}
+    for row in engine.frame(_over(q, clock, columns).group_by(*groups, a, b)).to_dict("records"):
+        key, known = tuple(_given(row[name]) for name in by), int(row["known"])
+        cell = Cell(int(row["n"]), known, float(row["mean"]) if known else 0.0, float(row["m2"]) if known else 0.0)
+        found.setdefault(key, {})[_given(row["a"]), _given(row["b"])] = cell
+    return {key: dict(sorted(own.items(), key=str)) for key, own in sorted(found.items(), key=str)}
 
 
-def cells_by_arm(engine: Engine, q: Question, clock: Clock) -> Mapping[str, Cells]:
-    """The same for those in the incumbent's arm, in the candidate's, and in neither."""
-    a, b, y, arm = (s.column(_ROW, name) for name in ("a", "b", "y", "arm"))
-    columns = {
-        "arm": arm, "a": a, "b": b, "n": exp.Count(this=exp.Star()), "known": exp.Count(this=y),
-        "mean": exp.Avg(this=y), "m2": s.binary("*", s.call("VAR_POP", y), exp.Count(this=y)),
-    }  # fmt: skip
-    found: dict[str, dict[tuple[str | None, str | None], Cell]] = {}
-    for row in engine.frame(_over(q, clock, columns).group_by(arm, a, b)).to_dict("records"):
-        found.setdefault(str(row["arm"]), {})[_place_of(row["a"]), _place_of(row["b"])] = _cell(row)
-    return found
-
-
-def _cell(row: Mapping[Hashable, Any]) -> Cell:
-    known = int(row["known"])
-    return Cell(int(row["n"]), known, float(row["mean"]) if known else 0.0, float(row["m2"]) if known else 0.0)
+def _given(value: Any) -> Any:
+    """A cell of an answer; None for what is missing."""
+    return None if value is None or value != value else value
 
 
 def totals(engine: Engine, q: Question, clock: Clock, rates: Mapping[int, tuple[Rates, Rates]]) -> Totals:
@@ -145,15 +147,13 @@ def clusters(engine: Engine, q: Question, clock: Clock, places: Iterable[tuple[s
     return Clusters(found["n"].to_numpy(float), found["mean"].to_numpy(float), found["m2"].to_numpy(float))
 
 
-def _place_of(cell: object) -> str | None:
-    return cell if isinstance(cell, str) else None
-
-
 def _over(q: Question, clock: Clock, columns: Mapping[str, Sql]) -> exp.Select:
     """A query over everybody who is inside of one at least: `a`, `b`, `y`, `cluster`, `fold`."""
     beside = {_Y: q.outcome, **({_CLUSTER: q.cluster} if q.cluster is not None else {})}
     if q.arms is not None:
         beside |= {_OLD: q.arms[0], _NEW: q.arms[1]}
+    if q.log is not None:
+        beside |= {_PLAY: q.log[0], _CHANCE: q.log[1]}
     each = assignment(q.model, q.entity, [q.incumbent, q.candidate], clock, beside).query
     each.set("order", None)
     own = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
@@ -165,7 +165,7 @@ def _over(q: Question, clock: Clock, columns: Mapping[str, Sql]) -> exp.Select:
     inner = exp.Select(expressions=[
         s.named(_place("r", q.incumbent), "a"), s.named(_place("r", q.candidate), "b"),
         s.named(_number(s.column("r", _Y), q.outcome), "y"), s.named(cluster, "cluster"),
-        s.named(_arm(q), "arm"),
+        s.named(_arm(q), "arm"), *([s.named(s.column("r", _PLAY), "play"), s.named(s.double(s.column("r", _CHANCE)), "chance")] if q.log else []),
     ]).from_(each.subquery(s.name("r")))  # fmt: skip
     inside = s.any_of(
         [s.binary("!=", s.column("r", f"{rule.name}_status"), s.text("outside")) for rule in (q.incumbent, q.candidate)]

@@ -1,18 +1,18 @@
-"""An experiment whose customers were put into arms elsewhere, and data -> its pilot, judged."""
+"""An experiment on customers who were given plays by chance, elsewhere or long ago, and data -> its pilot or replay, judged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from segdsl import engines, reads
-from segdsl.experiment import evidence, pilot
+from segdsl.experiment import evidence, pilot, replay
 from segdsl.experiment.backtest import differing
-from segdsl.experiment.cells import Question, cells_by_arm
+from segdsl.experiment.cells import UNKNOWN, Cells, Question, cells_by_arm, cells_by_play
 from segdsl.experiment.decide import Verdict
 from segdsl.model.clock import Clock
 from segdsl.model.experiment import Experiment
-from segdsl.model.segment import Model
+from segdsl.model.segment import Model, Segmentation
 from segdsl.model.types import BOOLEAN
 from segdsl.run import clock_for, source_config
 from segdsl.workspace import Workspace
@@ -28,29 +28,55 @@ class Result:
     piloted: pilot.Piloted
     is_exploratory: bool
 
+    @property
+    def kind(self) -> str:
+        return "pilot" if self.experiment.exposures is not None else "replay"
+
 
 def run(workspace: Workspace, model: Model, e: Experiment, source: str | None, told: Callable[[str], None]) -> Result:
     """As of the day the data is of. Raises `UsageError` and `DataError`."""
-    assert e.exposures is not None, "a pilot has exposures"
     config = source_config(workspace, source)
     clock = clock_for(workspace.zone, config.snapshot)
     first, second = (model.segmentations[n] for n in (e.incumbent, e.candidates[0]))
-    arms = (e.exposures.incumbent, e.exposures.candidate)
-    needed = {k: set(v) for k, v in reads.of_rules(model, [first, second]).items()}
+    arms = (e.exposures.incumbent, e.exposures.candidate) if e.exposures is not None else None
+    log = (e.log.play, e.log.probability) if e.log is not None else None
     measures = (e.primary, *e.guardrails)
-    for relation, fields in reads.columns(model, [*arms, *(model.metrics[m.outcome].body for m in measures)]).items():
+    needed = {k: set(v) for k, v in reads.of_rules(model, [first, second]).items()}
+    asked = [*(arms or ()), *(log or ()), *(model.metrics[m.outcome].body for m in measures)]
+    for relation, fields in reads.columns(model, asked).items():
         needed.setdefault(relation, set()).update(fields)
     engine = engines.attach(model.schema, needed, config, workspace.root, None, clock)
-    outcomes = {}
-    for m in measures:
-        told(f"counting {m.outcome}")
-        body = model.metrics[m.outcome].body
-        outcomes[m.outcome] = cells_by_arm(engine, Question(model, e.entity, first, second, body, arms=arms), clock)
+    questions = {
+        m.outcome: Question(model, e.entity, first, second, model.metrics[m.outcome].body, arms=arms, log=log)
+        for m in measures
+    }
+    told(f"counting {', '.join(questions)}")
     binary = {m.outcome: model.metrics[m.outcome].type == BOOLEAN for m in measures}
-    found = pilot.judge(
-        outcomes, e.primary, e.guardrails, differing(first, second), float(e.exposures.share), float(e.alpha), binary
-    )
+    if e.exposures is not None:
+        counted = {name: cells_by_arm(engine, q, clock) for name, q in questions.items()}
+        found = pilot.judge(
+            counted, e.primary, e.guardrails, differing(first, second), float(e.exposures.share), float(e.alpha), binary
+        )
+    else:
+        logged = {name: _logged(model, cells_by_play(engine, q, clock)) for name, q in questions.items()}
+        found = replay.judge(logged, e.primary, e.guardrails, _plays(first, second), float(e.alpha), binary)
     is_exploratory = evidence.is_changed(workspace, model, e)
     if is_exploratory and found.verdict.word == "PROMOTE":
         found = replace(found, verdict=Verdict("KEEP", "exploratory"))
     return Result(e, e.candidates[0], clock, found, is_exploratory)
+
+
+def _logged(model: Model, counted: Mapping[tuple[str | None, float | None], Cells]) -> replay.Log:
+    """Plays by their names, where the log has a name or a title."""
+    names = (
+        {p.title: n for n, p in model.plays.items() if p.title}
+        | {n: n for n in model.plays}
+        | {replay.NO_PLAY: replay.NO_PLAY}
+    )
+    return [(names.get(play) if play is not None else None, chance, cells) for (play, chance), cells in counted.items()]
+
+
+def _plays(first: Segmentation, second: Segmentation) -> replay.Plays:
+    """By a pair of places the plays there; unknown has none."""
+    one, other = ({**{a.name: a.play for a in r.all_arms}, UNKNOWN: None} for r in (first, second))
+    return {(a, b): (p or replay.NO_PLAY, q or replay.NO_PLAY) for a, p in one.items() for b, q in other.items()}

@@ -109,14 +109,14 @@ def judge(
     d = differing / customers
     effects = {name: _effect(own, differ, alpha, binary[name]) for name, own in outcomes.items()}
     main = effects[primary.outcome]
-    detect = None if primary.detect is None else _in_d(primary.detect, main, d)
-    guarded = tuple(_guarded(m, effects[m.outcome], d, alpha) for m in guardrails)
+    detect = None if primary.detect is None else in_absolute(primary.detect, main, d)
+    held = tuple(guarded(m, effects[m.outcome], d, alpha) for m in guardrails)
     estimate, low, high = main.good(primary.better)
     verdict = decide(Facts(
-        "pilot", checks, estimate, low, high, detect if detect is not None else 0.0, guardrails=[g.holds for g in guarded],
-        harmed=any(g.harmed for g in guarded),
+        "pilot", checks, estimate, low, high, detect if detect is not None else 0.0, guardrails=[g.holds for g in held],
+        harmed=any(g.harmed for g in held),
     ))  # fmt: skip
-    return Piloted(verdict, checks, customers, differing, main, detect, guarded)
+    return Piloted(verdict, checks, customers, differing, main, detect, held)
 
 
 def srm(incumbent: int, candidate: int, share: float) -> float:
@@ -242,13 +242,13 @@ def _effect(arms: Arms, differ: Mapping[tuple[str, str], bool], alpha: float, bi
     return Effect(a, b, estimate, low, high, p, "Welch")
 
 
-def _in_d(size: Size, effect: Effect, d: float) -> float:
+def in_absolute(size: Size, effect: Effect, d: float) -> float:
     """A registered size as an absolute one among those who differ: what is said of the whole base is theirs alone."""
     value = float(size.value) * (abs(effect.incumbent.mean) if size.unit == "share" else 1.0)
     return value if size.in_d else value / d
 
 
-def _guarded(m: Measure, effect: Effect, d: float, alpha: float) -> Guarded:
+def guarded(m: Measure, effect: Effect, d: float, alpha: float) -> Guarded:
     """Not worse by the margin, one-sided at alpha / 2: by a share of the incumbent's it is mean_B - (1 -+ share) mean_A."""
     _, low, high = effect.good(m.better)
     if m.margin is None:
@@ -258,5 +258,5 @@ def _guarded(m: Measure, effect: Effect, d: float, alpha: float) -> Guarded:
         _, least, most, _ = welch(effect.incumbent, effect.candidate, alpha, 1 - sign * share)
         holds = least > 0 if sign > 0 else most < 0
         return Guarded(m, effect, share * abs(effect.incumbent.mean), holds, high < 0)
-    margin = _in_d(m.margin, effect, d)
+    margin = in_absolute(m.margin, effect, d)
     return Guarded(m, effect, margin, low > -margin, high < 0)

@@ -74,7 +74,7 @@ def plans(
     Raises `UsageError` for a name that is no experiment, and `DataError`.
     """
     model, e = backtest.declared(workspace, name)
-    if e.exposures is not None:
+    if not e.origins:
         raise UsageError(
             Diagnostic(
                 "SEG0617", f"`{name}` has run: there is nothing to design", help=f"`segdsl experiment run {name}`"

@@ -307,11 +307,13 @@ class Builder(Transformer[Any, Any]):
     def _setting(self, c: Children) -> t.ExperimentSetting:
         return t.ExperimentSetting(self._span([c[0]]), str(c[0]))
 
-    replay = looks = _setting
+    looks = _setting
 
     def pilot(self, c: Children) -> t.ExperimentSetting:
         call = c[2] if isinstance(c[2], t.Call) else None
-        return t.ExperimentSetting(self._span([c[0]]), "pilot", call=call)
+        return t.ExperimentSetting(self._span([c[0]]), str(c[0]), call=call)
+
+    replay = pilot
 
     def at_most(self, c: Children) -> t.ExperimentSetting:
         duration = c[1] if isinstance(c[1], t.Duration) else None

@@ -41,8 +41,17 @@ class Exposures:
 
 
 @dataclass(frozen=True, slots=True)
+class Log:
+    """Plays that customers got by chance in the past: which each got, by the play's name or title, and with what probability."""
+
+    play: Expr
+    probability: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class Experiment:
-    """`origins` are the as-of dates of a backtest, in order; it has `exposures` instead where it is a pilot. `reported` is how late the last rows of a day come, in days.
+    """`origins` are the as-of dates of a backtest, in order; it has `exposures` instead where it is a pilot, a `log` where it is
+    a replay. `reported` is how late the last rows of a day come, in days.
 
     `cluster` is what makes customers one unit, None where each is its own; `at_most_days` and `at_most_units` bound
     what could be waited for and enrolled. `alpha` is two-sided.
@@ -62,5 +71,6 @@ class Experiment:
     at_most_days: int | None = None
     at_most_units: int | None = None
     exposures: Exposures | None = None
+    log: Log | None = None
     title: str = ""
     span: Span | None = field(default=None, compare=False, repr=False)

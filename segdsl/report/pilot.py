@@ -57,7 +57,7 @@ def record(r: Result) -> Any:
     e, p = r.experiment, r.piloted
     found: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION, "experiment": e.name, "incumbent": e.incumbent, "candidate": r.candidate, "verdict": p.verdict.word,
-        "reason": p.verdict.reason, "evidence": "exploratory" if r.is_exploratory else "pilot", "sentence": sentence(r), "look": 1, "primary": None,
+        "reason": p.verdict.reason, "evidence": "exploratory" if r.is_exploratory else r.kind, "sentence": sentence(r), "look": 1, "primary": None,
         "validity": {c.name: {"ok": c.ok, "said": c.said, **({"p": c.p} if c.p is not None else {})} for c in p.checks}, "guardrails": {},
     }  # fmt: skip
     if p.primary is None:
@@ -111,6 +111,11 @@ def rows(r: Result) -> tuple[list[str], list[list[str]]]:
 def limits(r: Result) -> list[str]:
     if r.piloted.primary is None:
         return []
+    if r.kind == "replay":
+        return [
+            "That plays were given by chance, with these probabilities, is taken from the log; whoever chose the candidate on the same log sees it better than it is.",
+            "It is about the customers and the time of the log.",
+        ]
     return [
         "Who was in which arm was decided elsewhere: that it was by chance is taken from its declaration, and only the arms' sizes were checked.",
         "One look, at the end: whoever looked before and stopped at a good moment has more errors than the interval says.",
@@ -142,7 +147,7 @@ def _parts(r: Result) -> Iterator[str]:
     p = r.piloted
     kind = {"PROMOTE": "good", "INVALID": "bad"}.get(p.verdict.word, "open")
     yield f'<section class="verdict {kind}"><strong>{text(p.verdict.word)}</strong><p>{text(sentence(r).replace("`", ""))}.</p></section>'
-    yield f'<p class="dim">{text(r.candidate)} against {text(r.experiment.incumbent)}, pilot, as of {text(values.as_of(r.clock))}; {p.differ:,} of {p.customers:,} {text(r.experiment.entity)}s with another play.</p>'
+    yield f'<p class="dim">{text(r.candidate)} against {text(r.experiment.incumbent)}, {r.kind}, as of {text(values.as_of(r.clock))}; {p.differ:,} of {p.customers:,} {text(r.experiment.entity)}s with another play.</p>'
     if p.primary is not None:
         drawn = [(r.experiment.primary.outcome, *p.primary.good(r.experiment.primary.better))]
         drawn += [(g.measure.outcome, *g.effect.good(g.measure.better)) for g in p.guardrails]

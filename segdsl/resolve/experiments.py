@@ -14,13 +14,14 @@ from segdsl.model import segment as m
 from segdsl.model import types as ty
 from segdsl.model.ahead import ends
 from segdsl.model.clock import Clock
-from segdsl.resolve.expressions import Typer
 from segdsl.resolve.problems import Problems
+from segdsl.resolve.randomised import Randomised
 from segdsl.resolve.rules import Rules
 from segdsl.resolve.scope import Scope
 
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
-_LATER = ("replay", "looks")
+_LATER = ("looks",)
+_KINDS = ("backtest", "pilot", "replay")
 MOST_ORIGINS = 40
 EARLIEST, LATEST = 1900, 2200
 
@@ -48,16 +49,13 @@ class _Resolver:
     def experiment(self) -> x.Experiment | None:
         given = self._settings()
         primary, guardrails = self._measures()
-        kinds = [n for n in ("backtest", "pilot") if n in given]
+        kinds = [n for n in _KINDS if n in given]
         wanted = ["incumbent", "candidate", *([] if kinds else ["backtest"])]
         missing = [n for n in wanted if n not in given and not set(_LATER) & set(given)]
         if len(kinds) > 1:
+            help = "declare each under a name of its own"
             self.problems.add(
-                "SEG0902",
-                "a backtest and a pilot are two experiments",
-                given["pilot"],
-                "",
-                "declare each under a name of its own",
+                "SEG0902", f"a {kinds[0]} and a {kinds[1]} are two experiments", given[kinds[1]], "", help
             )
         if primary is None and not any(p.kind == "primary" for p in self.d.measures):
             missing.append("primary")
@@ -75,11 +73,14 @@ class _Resolver:
         if most is not None and most.names and most.names[0].text not in (rule.entity, f"{rule.entity}s"):
             self.problems.add("SEG0903", f"units here are {rule.entity}s", most.names[0], "", f"write `{rule.entity}s`")
         origins = self._origins(given["backtest"], primary) if "backtest" in given else ()
-        exposures = self._exposures(given["pilot"], rule.entity) if "pilot" in given else None
-        if exposures is not None and len(candidates) > 1:
-            self.problems.not_yet("a pilot of several candidates", candidates[1])
-        if exposures is not None and cluster is not None:
-            self.problems.not_yet("a pilot in clusters", given["cluster"])
+        randomised = Randomised(self.rules, self.model, rule.entity)
+        exposures = randomised.exposures(given["pilot"]) if "pilot" in given else None
+        log = randomised.log(given["replay"]) if "replay" in given else None
+        for kind in set(given) & {"pilot", "replay"}:
+            if len(candidates) > 1:
+                self.problems.not_yet(f"a {kind} of several candidates", candidates[1])
+            if "cluster" in given:
+                self.problems.not_yet(f"a {kind} in clusters", given["cluster"])
         self._outcomes([primary, *guardrails], rule.entity)
         if len(self.problems.found) > self.before:
             return None
@@ -89,7 +90,7 @@ class _Resolver:
             cluster, self._share(given.get("alpha"), Fraction(5, 100)), self._share(given.get("power"), Fraction(80, 100)),
             _days(reported.duration) if reported and reported.duration else 0, _days(most.duration) if most and most.duration else None,
             most.count if most else None,
-            exposures, self.d.title.text if self.d.title else "", self.d.name.span,
+            exposures, log, self.d.title.text if self.d.title else "", self.d.name.span,
         )  # fmt: skip
 
     # -- settings --------------------------------------------------------------------
@@ -177,59 +178,6 @@ class _Resolver:
 
     def _clock(self, day: dt.date) -> Clock:
         return Clock.at(day, self.model.outside.zone)
-
-    def _exposures(self, setting: tree.ExperimentSetting, entity: str) -> x.Exposures | None:
-        """`exposures(arm: version, incumbent: "gate_30", candidate: "gate_40", share: 50%)`, of a table with one row a customer."""
-        call = setting.call
-        assert call is not None
-        given = {a.label.text: a.value for a in call.arguments if isinstance(a.label, tree.Name)}
-        help = f'as in `pilot from {call.function.text}(arm: version, incumbent: "a", candidate: "b")`'
-        arm, share = given.get("arm"), given.get("share")
-        if (
-            set(given) - {"share"} != {"arm", "incumbent", "candidate"}
-            or len(given) != len(call.arguments)
-            or not isinstance(arm, tree.Path)
-        ):
-            self.problems.add(
-                "SEG0906",
-                "exposures have an arm, and who of it gets the incumbent and who the candidate",
-                call,
-                "",
-                help,
-            )
-            return None
-        chance = share.value if isinstance(share, tree.Number) else None if share is not None else Fraction(1, 2)
-        if chance is None or not 0 < chance < 1:
-            self.problems.add(
-                "SEG0906",
-                "the candidate's share of the customers lies between 0% and 100%",
-                share or call,
-                "",
-                "as in `share: 50%`",
-            )
-            return None
-        link = self.model.schema.to_one.get(entity, {}).get(call.function.text)
-        if link is None or self.model.schema.relations[link.target].kind != "details":
-            known = [n for n, r in self.model.schema.relations.items() if r.kind == "details" and r.of == entity]
-            what = "has many rows for each" if call.function.text in self.model.schema.relations else "is unknown"
-            self.problems.add("SEG0906", f"`{call.function.text}` {what}: exposures are `details` of `{entity}`, one row each", call.function, "",
-                f"there are {', '.join(f'`{n}`' for n in known)}" if known else f"as in `details {call.function.text} of {entity} by … {{ version: text }}`")  # fmt: skip
-            return None
-        typer = self.rules.typer(Scope.of(self.model.schema, self.model.schema.relations[entity]))
-        path = tree.Path(arm.span, (call.function, *arm.parts))
-        both = [self._in_arm(path, given[n], typer) for n in ("incumbent", "candidate")]
-        if both[0] is None or both[1] is None:
-            return None
-        if both[0] == both[1]:
-            self.problems.add("SEG0906", "incumbent and candidate are the same arm", call, "", help)
-            return None
-        return x.Exposures(both[0], both[1], chance)
-
-    def _in_arm(self, path: tree.Path, value: tree.Expr | tree.Duration, typer: Typer) -> k.Expr | None:
-        if isinstance(value, tree.Duration):
-            self.problems.add("SEG0906", "an arm is a text or a number", value)
-            return None
-        return typer.condition(tree.Compare(value.span, "=", path, value, None), "an arm")
 
     # -- measures --------------------------------------------------------------------
 
