@@ -118,13 +118,16 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def test_the_demo_tells_the_whole_story(told: tuple[Path, str]) -> None:
     folder, output = told
     for part in (
-        "1,500 accounts", "check  8 rule files, no findings", "209 passed · conditions seen true, false and unknown 152 of 152 · 99% of 341 mistakes", "since 1 Oct 2026", "time passed", "northwind is in motion.save",
+        "1,500 accounts", "check  10 rule files, no findings", "217 passed · conditions seen true, false and unknown 178 of 178 · 99% of 406 mistakes", "since 1 Oct 2026", "time passed", "northwind is in motion.save",
         "last one on 20 Sep 2026, 42 days ago", "12 orphans", "platinum", "1,469,307 purchases", "60 passed",
+        "is attention_v2 better?", "is lifecycle_v2 better?", "PROMOTE TO PILOT: lifecycle_v2 foretells away_60d better than lifecycle: gain in skill 4.77% (3.51% to 6.03%)",
     ):  # fmt: skip
         assert part in output, part
     assert (folder / "software_company" / "out" / "account.csv").is_file()
     assert (folder / "software_company" / "out" / "user.csv").is_file()
     assert (folder / "complete_journey" / "out" / "household.csv").is_file()
+    for page in ("software_company/out/attention_v2.html", "complete_journey/out/lifecycle_v2.html"):
+        assert (folder / page).read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 @pytest.mark.slow

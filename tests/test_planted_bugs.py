@@ -208,6 +208,13 @@ ELSEWHERE = [
     Planted("a pooled gain is enough", "experiment/judge.py", 'gain.between([(o.gain, o.se) for o in each], alpha)[0] > 0', 'True', "test_simulated.py::test_shocks_that_are_equal_on_average"),
     Planted("changes after the start unseen", "experiment/evidence.py", "return before is not None and before", "return False and before", "test_backtest.py::test_a_change_after_the_first_run_is_exploratory"),
     Planted("evidence of other rules", "promotion/gate.py", "evidence.meaning(model, name) != meaning:", "False:", "test_promotion.py::test_evidence_is_of_the_rules_as_they_are"),
+    Planted("all customers for those who differ", "experiment/pilot.py", "if None not in p and _differs(differ, p)", "if None not in p", "test_pilot.py::test_the_effect_is_among_those_who_differ"),
+    Planted("the good side forgotten", "experiment/pilot.py", 'if better == "higher" else (-self.estimate', 'if better else (-self.estimate', "test_pilot.py::test_the_good_side_is_the_one_that_was_registered"),
+    Planted("arms of any size taken", "experiment/pilot.py", "SRM_P = 0.001", "SRM_P = 0.0", "test_pilot.py::test_what_cannot_be_judged_has_no_figure"),
+    Planted("the planned share forgotten", "experiment/pilot.py", "[n * (1 - share), n * share]", "[n / 2, n / 2]", "test_pilot.py::test_sample_ratios"),
+    Planted("propensities forgotten", "experiment/replay.py", "        (1 / chance, c)\n", "        (1.0, c)\n", "test_replay.py::test_the_estimate_is_that_of_the_definition"),
+    Planted("a weight for its square", "experiment/replay.py", "spread = sum(w * w * (", "spread = sum(w * (", "test_replay.py::test_the_estimate_is_that_of_the_definition"),
+    Planted("a play that nobody got", "experiment/replay.py", "            if p not in given\n", "            if False\n", "test_replay.py::test_what_cannot_be_judged_has_no_figure"),
     Planted("months taken for days", "analyse/questions.py", 'n.unit in ("day", "week")', 'n.unit in ("day", "week", "month")', "test_diff.py::test_verdicts"),
 ]  # fmt: skip
 

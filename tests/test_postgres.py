@@ -142,6 +142,9 @@ experiment here { incumbent attention candidate attention_v2 cluster by parent b
   primary churned_90d, lower is better, detect 90% }
 experiment once { incumbent attention candidate attention_v2 backtest as of 2026-08-01 primary uses, higher is better, detect 90% }
 outcome uses of account = count(logins in next 90 days)
+outcome used of account = count(logins in last 90 days)
+experiment arms { incumbent attention candidate attention_v2 pilot from billing(arm: autopay, incumbent: false, candidate: true)
+  primary used, higher is better }
 """
 
 
@@ -149,7 +152,11 @@ def test_a_backtest_counts_the_same(warehouse: Path) -> None:
     """Cells, totals by cluster and folds; of a yes or no, and of a count."""
     shutil.copytree(ROOT / "experiments", warehouse / "experiments", ignore=shutil.ignore_patterns("evidence"))
     (warehouse / "experiments" / "more.seg").write_text(EXPERIMENT, encoding="utf-8")
-    for name in ("here", "once"):
+    toml = (warehouse / "segdsl.toml").read_text(encoding="utf-8")
+    (warehouse / "segdsl.toml").write_text(
+        toml.replace('engine = "postgres"', 'engine = "postgres"\nsnapshot = 2026-11-01'), encoding="utf-8"
+    )
+    for name in ("here", "once", "arms"):
         told = []
         for source in ("default", "warehouse"):
             result = call(
@@ -157,7 +164,7 @@ def test_a_backtest_counts_the_same(warehouse: Path) -> None:
             )
             told.append(json.loads(result.stdout))
         assert told[0]["primary"] is not None, told[0]["sentence"]
-        for key in ("primary", "by_origin", "segments", "sensitivity", "power"):
+        for key in {"primary", "by_origin", "segments", "sensitivity", "power"} & set(told[0]):
             assert _numbers(told[1][key]) == pytest.approx(_numbers(told[0][key]), rel=1e-9, abs=1e-12), key
 
 

@@ -86,15 +86,15 @@ def log(n: int = 6_000, seed: int = 1, effect: float = 0.1, uneven: bool = False
     mens, womens = rng.random(n) < 0.5, rng.random(n) < 0.6
     only = womens & ~mens
     p = (
-        np.where(only, 0.2, 0.45) if uneven else np.full(n, 1 / 3)
+        np.where(np.arange(n) % 2 == 0, 0.2, 0.45) if uneven else np.full(n, 1 / 3)
     )  # of women's mail; the rest is shared by the two others
     u = rng.random(n)
     got = np.where(u < p, 1, np.where(u < p + (1 - p) / 2, 0, 2))
     names = np.array(["Mens E-Mail", "Womens E-Mail", "No E-Mail"])
-    rate = 0.1 + 0.05 * (got != 2) + 0.1 * mens + effect * (only & (got == 1))
+    rate = 0.1 + 0.1 * uneven * (np.arange(n) % 2) + 0.05 * (got != 2) + 0.1 * mens + effect * (only & (got == 1))
     return pd.DataFrame({
         "id": range(n), "mens": mens, "womens": womens, "segment": names[got], "visit": rng.random(n) < rate, "conversion": rng.random(n) < 0.3,
-        "spend": rng.gamma(2, 10, n).round(2), "chance": np.where(got == 1, p, (1 - p) / 2),
+        "spend": (rng.gamma(2, 10, n) * (1 + np.arange(n) % 2 * uneven)).round(2), "chance": np.where(got == 1, p, (1 - p) / 2),
     })  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from fractions import Fraction
 
-from segdsl.diagnostics import Span
+from segdsl.diagnostics import Span, has_errors
 from segdsl.lang import tree
 from segdsl.model import experiment as x
 from segdsl.model import expr as k
@@ -46,6 +46,11 @@ class _Resolver:
         self.problems: Problems = rules.problems
         self.before = len(self.problems.found)
 
+    @property
+    def is_wrong(self) -> bool:
+        """Whether an error was found; advice is none."""
+        return has_errors(self.problems.found[self.before :])
+
     def experiment(self) -> x.Experiment | None:
         given = self._settings()
         primary, guardrails = self._measures()
@@ -62,7 +67,7 @@ class _Resolver:
         if missing:
             help = "as in: incumbent motion  candidate motion_v2  backtest as of 2026-01-01, 2026-04-01  primary churned_90d, lower is better, detect 1%"
             self.problems.add("SEG0902", f"`{self.d.name.text}` has no {_words(missing)}", self.d.name, "", help)
-        if len(self.problems.found) > self.before:
+        if self.is_wrong:
             return None
         incumbent, candidates = given["incumbent"].names[0], given["candidate"].names
         rule = self._arms(incumbent, candidates)
@@ -82,7 +87,7 @@ class _Resolver:
             if "cluster" in given:
                 self.problems.not_yet(f"a {kind} in clusters", given["cluster"])
         self._outcomes([primary, *guardrails], rule.entity)
-        if len(self.problems.found) > self.before:
+        if self.is_wrong:
             return None
         reported = given.get("reported within")
         return x.Experiment(
@@ -137,7 +142,7 @@ class _Resolver:
                     "SEG0903", f"the candidate `{name.text}` {what}", name, "", "name another segmentation"
                 )
             seen.add(name.text)
-        return rule if len(self.problems.found) == self.before else None
+        return None if self.is_wrong else rule
 
     def _is_wrong(self, name: str) -> bool:
         """Declared, but with a mistake of its own that has been told."""
@@ -159,7 +164,7 @@ class _Resolver:
         for node in setting.dates:
             if node.value is not None and not EARLIEST <= node.value.year <= LATEST:
                 self.problems.add("SEG0904", f"{node.value} is no day that data is of", node)
-        if len(self.problems.found) > self.before:
+        if self.is_wrong:
             return ()
         outcome = self.model.metrics.get(primary.outcome)
         for earlier, later, node in zip(days, days[1:], setting.dates[1:]):

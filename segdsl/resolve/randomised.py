@@ -105,7 +105,10 @@ class Randomised:
         if isinstance(value, tree.Duration):
             self._wrong("an arm is a text or a number", value, "")
             return None
-        return self._typer.condition(tree.Compare(value.span, "=", self._field(call, arm), value, None), "an arm")
+        path = self._field(call, arm)
+        if isinstance(value, tree.Truth):
+            return self._typer.condition(path if value.value else tree.Not(value.span, path), "an arm")
+        return self._typer.condition(tree.Compare(value.span, "=", path, value, None), "an arm")
 
     def _wrong(self, message: str, at: tree.Node, help: str) -> None:
         self.rules.problems.add("SEG0906", message, at, "", help)
