@@ -189,6 +189,8 @@ def test_what_cannot_be_judged_has_no_figure(tmp_path: Path, change: Any, check:
     (('"gate_40")', '"gate_40", share: 150%)'), "SEG0906", "between 0% and 100%"),
     (("primary retained_7d, higher is better", "primary retained_7d"), "SEG0903", "which side"),
     (("primary", "backtest as of 2025-01-01 primary"), "SEG0902", "two experiments"),
+    (("primary", "guardrail retained_1d, higher is better primary"), "SEG0903", "`retained_1d` has no margin"),
+    (("higher is better", "higher is better, not worse by 1 point"), "SEG0903", "is a guardrail's"),
     (("candidate gate_40", "candidate gate_40 cluster by player_id"), "SEG0901", "a pilot in clusters"),
 ])  # fmt: skip
 def test_what_is_declared_wrong_is_said(tmp_path: Path, change: tuple[str, str], code: str, said: str) -> None:

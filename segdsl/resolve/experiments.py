@@ -230,6 +230,14 @@ class _Resolver:
             return None
         if len(sizes) < sum(w.size is not None for w in written.wishes):
             return None
+        if not is_backtest and ("margin" in sizes) != (written.kind == "guardrail"):
+            if written.kind == "guardrail":
+                help = "say by how much it may be worse at most, as in `not worse by 1 point` or `not worse by 5%`"
+                self.problems.add("SEG0903", f"`{written.name.text}` has no margin", written, "", help)
+            else:
+                help = "the primary has to be better; what may not get worse is a guardrail"
+                self.problems.add("SEG0903", "`not worse by` is a guardrail's", written, "", help)
+            return None
         better = "higher" if sides[0].kind == "higher" else "lower"
         return x.Measure(written.name.text, better, sizes.get("detect"), sizes.get("margin"))  # type: ignore[arg-type]
 
