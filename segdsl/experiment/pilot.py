@@ -58,7 +58,7 @@ class Guarded:
 
     measure: Measure
     effect: Effect
-    margin: float | None
+    margin: float
     holds: bool
     harmed: bool
 
@@ -251,8 +251,7 @@ def in_absolute(size: Size, effect: Effect, d: float) -> float:
 def guarded(m: Measure, effect: Effect, d: float, alpha: float) -> Guarded:
     """Not worse by the margin, one-sided at alpha / 2: by a share of the incumbent's it is mean_B - (1 -+ share) mean_A."""
     _, low, high = effect.good(m.better)
-    if m.margin is None:
-        return Guarded(m, effect, None, low > 0, high < 0)
+    assert m.margin is not None, "a guardrail has a margin"
     if m.margin.unit == "share":
         sign, share = (1 if m.better == "higher" else -1), float(m.margin.value) / (1 if m.margin.in_d else d)
         _, least, most, _ = welch(effect.incumbent, effect.candidate, alpha, 1 - sign * share)
