@@ -300,6 +300,15 @@ def test_a_change_after_the_first_run_is_exploratory(tmp_path: Path, tables: tup
     assert broken.exit_code == 3 and "no evidence of an experiment" in broken.output and "git" in broken.output
 
 
+def test_a_segment_that_nobody_was_in_is_named(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    rules = RULES.replace(
+        "  segment rare {", "  segment ghosts { when count(logins in last 90 days) > 9_999 }\n  segment rare {"
+    )
+    folder = made(tmp_path, tables, MODEL + rules + EXPERIMENT.replace("detect 5%", "detect 40%"))
+    assert told(folder)["empty"] == ["new.ghosts"]
+    assert "Nobody was in new.ghosts at any origin" in call("experiment", "run", "e", cwd=folder).output
+
+
 def test_what_is_not_recorded_leaves_nothing(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     folder = made(tmp_path, tables)
     call("experiment", "run", "e", "--no-record", cwd=folder)

@@ -32,7 +32,7 @@ Told = Callable[[str], None]
 class Result:
     """One candidate against the incumbent. `assumed` are fields of events taken to be as they were written; `comparison`
     is who would be elsewhere as of the day the data is of; `until` the end of the last outcome window; `described` are figures
-    of the incumbent and the candidate that decide nothing."""
+    of the incumbent and the candidate that decide nothing; `empty` are the segments nobody was in at any origin."""
 
     experiment: Experiment
     candidate: str
@@ -42,6 +42,7 @@ class Result:
     comparison: Comparison | None
     until: dt.date
     described: tuple[Described, ...] = ()
+    empty: tuple[str, ...] = ()
 
 
 def run(workspace: Workspace, name: str, source: str | None = None, told: Told = lambda _: None) -> list[Result]:
@@ -70,8 +71,28 @@ def run(workspace: Workspace, name: str, source: str | None = None, told: Told =
             comparison = compared(workspace, *pair, data.engine, data.now)
         written = tuple(assumed(model, [experiment.incumbent, candidate]))
         described = judge.described(c.origins, found.alpha) if found.is_shown else ()
-        results.append(Result(experiment, candidate, c.evidence, found, written, comparison, data.until, described))
+        results.append(
+            Result(
+                experiment,
+                candidate,
+                c.evidence,
+                found,
+                written,
+                comparison,
+                data.until,
+                described,
+                _empty(model, found),
+            )
+        )
     return results
+
+
+def _empty(model: Model, found: judge.Judged) -> tuple[str, ...]:
+    there = {(s.rule, s.place) for s in found.segments}
+    rules = dict.fromkeys(s.rule for s in found.segments)
+    return tuple(
+        f"{rule}.{a.name}" for rule in rules for a in model.segmentations[rule].arms if (rule, a.name) not in there
+    )
 
 
 def declared(workspace: Workspace, name: str) -> tuple[Model, Experiment]:

@@ -117,6 +117,8 @@ def limits(r: Result) -> list[str]:
         said.append(
             "The interval is about the customers of these periods, given the rates learned before each; another year may differ."
         )
+    if r.empty:
+        said.append(f"Nobody was in {', '.join(r.empty)} at any origin, so nothing is known of such customers.")
     if r.assumed:
         said.append(f"Taken as they were written, which nothing proves: {', '.join(r.assumed)}.")
     return said
@@ -170,7 +172,7 @@ def record(r: Result) -> Any:
         "verdict": j.verdict.word, "reason": j.verdict.reason, "evidence": r.evidence, "sentence": sentence(r),
         "origins": [o.isoformat() for o in e.origins], "outcomes_until": r.until.isoformat(), "look": 1,
         "primary": None, "validity": {c.name: {"ok": c.ok, "said": c.said, **({"p": c.p} if c.p is not None else {})} for c in j.checks},
-        "guardrails": {}, "assumed": list(r.assumed),
+        "guardrails": {}, "assumed": list(r.assumed), "empty": list(r.empty),
         "power": None if j.power is None else {"planned_se": j.planned, "detect": j.detect, "power": j.power},
     }  # fmt: skip
     if not j.is_shown:
