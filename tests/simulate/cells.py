@@ -103,7 +103,7 @@ CELLS = [
     Cell("few events, and nothing is foretold", w.noise(500, 0.01), 4, 1e-9, promoted=(0, NOMINAL), covers=(0.93, 0.97), kwargs=FREE),
     Cell("12 parents: signs are flipped", w.families(parents=12), 3, 1e-9, false=(0, NOMINAL), covers=(0.94, 1.0), kwargs=FREE),
     Cell("a real gain, as many as were planned", w.better(6_000), 4, 0.02, promoted=(0.8, 1.0), covers=(0.93, 0.97), answered=(0.9, 1.0)),
-    Cell("a small gain, as many as were planned", w.better(12_000, 0.07, 0.2), 4, 0.01, promoted=(0.8, 1.0), covers=(0.93, 0.97), answered=(0.9, 1.0)),
+    Cell("a gain 1.6 times the registered one", w.better(6_000, 0.08, 0.16), 4, 0.004, promoted=(0.8, 1.0), covers=(0.93, 0.97), answered=(0.9, 1.0)),
     Cell("power as designed", w.better(4_000, 0.08, 0.15), 2, 1e-9, as_designed=0.02),
     Cell("too few to find it", w.better(400), 2, 0.01, answered=(0.0, 0.5)),
 ]  # fmt: skip
