@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from segdsl.model import expr as k
 from segdsl.model.schema import Relation
@@ -50,6 +50,15 @@ def columns(model: Model, roots: Iterable[k.Expr]) -> dict[str, set[str]]:
             found[relation.name] |= _own(relation)
             known = {relation.fields[c].known_at for c in found[relation.name] if c in relation.fields}
             found[relation.name] |= {c for c in known if c is not None}
+    return dict(found)
+
+
+def together(*parts: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """All that any of them reads."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for part in parts:
+        for relation, fields in part.items():
+            found[relation] |= fields
     return dict(found)
 
 

@@ -234,6 +234,12 @@ def test_arms_of_nothing_are_seldom_promoted_and_intervals_cover(n: int, rates: 
         assert promoted > 400
 
 
+def test_rules_that_read_what_came_after_are_named(tmp_path: Path) -> None:
+    text = SPLIT.replace("exposures.level = 2", "exposures.level = 2 and not exposures.retention_7")
+    found = told(split(tmp_path, players(), text + EXPERIMENT), code=3)
+    assert not found["validity"]["selection"]["ok"] and "`exposures.retention_7`" in found["sentence"]
+
+
 def test_a_customer_in_both_arms_is_named(tmp_path: Path) -> None:
     frame = players(200)
     folder = split(tmp_path, frame)

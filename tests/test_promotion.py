@@ -218,3 +218,27 @@ def test_other_rules_that_name_an_arm_that_goes(workspace: Path) -> None:
 ])  # fmt: skip
 def test_wrong_names(workspace: Path, arguments: tuple[str, ...], said: str) -> None:
     assert said in says(workspace, *arguments, code=2)
+
+
+def test_evidence_that_does_not_say_of_which_rules_is_none(workspace: Path) -> None:
+    says(workspace, "experiment", "run", "e")
+    path = workspace / "experiments" / "evidence" / "e.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    for meaning in ({}, {"new": told["candidates"]["new"]["meaning"]["new"]}, None):
+        told["candidates"]["new"]["meaning"] = meaning
+        path.write_text(json.dumps(told), encoding="utf-8")
+        assert "`old` has changed since `e` was run" in says(workspace, "promote", "new", code=1)
+
+
+def test_nothing_of_a_record_or_evidence_reaches_the_terminal_as_it_is(workspace: Path) -> None:
+    says(workspace, "experiment", "run", "e")
+    path = workspace / "experiments" / "evidence" / "e.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    told["candidates"]["new"] |= {"verdict": "KEEP", "sentence": "a\x1b[2Jb"}
+    path.write_text(json.dumps(told), encoding="utf-8")
+    shown = [
+        says(workspace, "promote", "new", code=1),
+        says(workspace, "promote", "new", "--because", "x\x1b[2Jy", code=4),
+    ]
+    shown += [says(workspace, "promote", "--check", code=4), says(workspace, "promotions")]
+    assert not any("\x1b[2J" in text for text in shown) and "\\x1b[2Jy" in shown[2]

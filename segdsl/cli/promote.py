@@ -48,6 +48,7 @@ def command(
 
 
 def _promote(workspace: Workspace, name: str, only_check: bool, because: str | None, format_: str) -> int:
+    from segdsl.diagnostics import printable
     from segdsl.experiment.evidence import meaning
     from segdsl.promotion import gate, record, swap
 
@@ -64,7 +65,7 @@ def _promote(workspace: Workspace, name: str, only_check: bool, because: str | N
         elif against:
             shared.say(click.style(f"{candidate} can't take the place of {incumbent}:", bold=True))
             for line in against:
-                shared.say(f"  ✗ {line}")
+                shared.say(f"  ✗ {printable(line)}")
             if found.against and because is None:
                 shared.say("without evidence it needs a reason and somebody's approval: --because TEXT")
         else:
@@ -84,7 +85,7 @@ def _promote(workspace: Workspace, name: str, only_check: bool, because: str | N
             {"schema_version": 1, "incumbent": incumbent, "candidate": candidate, "against": [], "record": str(path)}
         )
     else:
-        shared.say(click.style(f"{candidate} is {incumbent} now", bold=True) + f": {written.sentence}")
+        shared.say(click.style(f"{candidate} is {incumbent} now", bold=True) + f": {printable(written.sentence)}")
         _say_taken_out(change.taken_out, incumbent)
         shared.say(f"wrote {path}" + ("" if is_evidence else ", which somebody has to approve"))
     return 0 if is_evidence else APPROVAL
@@ -104,11 +105,12 @@ def _summary(found: Standing) -> dict[str, object]:
     return {
         "experiment": told.get("experiment"), "verdict": told.get("verdict"), "outcome": primary.get("outcome"),
         "skill": primary.get("skill", {}).get("estimate"), "skill_low": primary.get("skill", {}).get("low"), "skill_high": primary.get("skill", {}).get("high"),
-        "p": primary.get("p"), "n": primary.get("n"), "clusters": primary.get("clusters"), "d": primary.get("d"), "outcomes_until": told.get("outcomes_until"),
+        "estimate": primary.get("estimate"), "low": primary.get("low"), "high": primary.get("high"), "p": primary.get("p"), "n": primary.get("n"), "clusters": primary.get("clusters"), "d": primary.get("d"), "outcomes_until": told.get("outcomes_until"),
     }  # fmt: skip
 
 
 def _check(workspace: Workspace, base: str | None, format_: str) -> int:
+    from segdsl.diagnostics import printable
     from segdsl.promotion import gate, record
     from segdsl.revisions import workspace_at
 
@@ -128,14 +130,16 @@ def _check(workspace: Workspace, base: str | None, format_: str) -> int:
         })  # fmt: skip
     else:
         for c in changed:
-            since = f"its record of {c.since.on} ({c.since.file})" if c.since else f"in {base}"
+            since = f"its record of {c.since.on} ({printable(c.since.file)})" if c.since else f"in {base}"
             shared.say(click.style(f"✗ `{c.segmentation}` means something else than {since}", bold=True))
         if changed:
             shared.say(
                 "  declare the change as a candidate, run an experiment, and segdsl promote it; or segdsl promote … --because TEXT"
             )
         for r in waiting:
-            shared.say(click.style(f"… {r.file} waits for approval", bold=True) + f": {r.because}")
+            shared.say(
+                click.style(f"… {printable(r.file)} waits for approval", bold=True) + f": {printable(r.because)}"
+            )
         if not changed and not waiting:
             shared.say(f"{len(latest)} promoted segmentation{'s' if len(latest) != 1 else ''} as recorded")
     return shared.FINDINGS if changed else APPROVAL if waiting else 0

@@ -18,7 +18,7 @@ from segdsl.cli.promote import _say_taken_out
 @click.option("--because", metavar="TEXT", default="", help="Why, for the record.")
 def command(name: str, workspace: Path | None, because: str) -> None:
     """Put a segmentation back as it was before its last promotion, with its tests, and write a record of it."""
-    from segdsl.diagnostics import Diagnostic
+    from segdsl.diagnostics import Diagnostic, printable
     from segdsl.experiment.evidence import meaning
     from segdsl.promotion import gate, record, swap
     from segdsl.run.errors import UsageError
@@ -42,7 +42,7 @@ def command(name: str, workspace: Path | None, because: str) -> None:
         if broken:
             shared.say(click.style(f"{name} as it was doesn't fit the other rules any more:", bold=True))
             for line in broken:
-                shared.say(f"  ✗ {line}")
+                shared.say(f"  ✗ {printable(line)}")
             sys.exit(shared.FINDINGS)
         assert change.after.model is not None
         now = meaning(change.after.model, name)

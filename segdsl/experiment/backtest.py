@@ -123,11 +123,9 @@ class Data:
     @staticmethod
     def of(workspace: Workspace, model: Model, experiment: Experiment, config: SourceConfig) -> Data:
         rules = [model.segmentations[n] for n in (experiment.incumbent, *experiment.candidates)]
-        needed = {k: set(v) for k, v in reads.of_rules(model, rules).items()}
         outcome = model.metrics[experiment.primary.outcome]
         extra = [outcome.body, *([experiment.cluster] if experiment.cluster is not None else [])]
-        for relation, fields in reads.columns(model, extra).items():
-            needed.setdefault(relation, set()).update(fields)
+        needed = reads.together(reads.of_rules(model, rules), reads.columns(model, extra))
         of = config.snapshot or dt.datetime.now(workspace.zone).date()
         now = Clock.at(of, workspace.zone)
         amount = worth_field(model.schema.relations[experiment.entity])

@@ -20,6 +20,21 @@ class Check:
     p: float | None = None
 
 
+MOST_MISSING = 0.01  # of the outcomes
+
+
+def population(of_one: int) -> Check:
+    """`of_one` are the customers who are inside of one of the two rules, and outside of the other."""
+    said = f"{of_one:,} customers are outside of one of the two, but not of the other: give both the same `where`"
+    return Check("population", not of_one, said if of_one else "both are over the same customers")
+
+
+def outcomes(missing: int, of: int) -> Check:
+    """A missing outcome is none that didn't happen."""
+    said = f"{missing:,} of {of:,} outcomes are missing" if missing else "every outcome is known"
+    return Check("outcomes", missing <= MOST_MISSING * of, said)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`reason` of KEEP: harm, effect ruled out, inconclusive; else what stood against it, in words."""

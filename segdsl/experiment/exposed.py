@@ -9,7 +9,8 @@ from segdsl import engines, reads
 from segdsl.experiment import evidence, pilot, replay
 from segdsl.experiment.backtest import differing
 from segdsl.experiment.cells import UNKNOWN, Cells, Question, cells_by_arm, cells_by_play
-from segdsl.experiment.decide import Verdict
+from segdsl.experiment.decide import Check, Verdict
+from segdsl.model import expr as k
 from segdsl.model.clock import Clock
 from segdsl.model.experiment import Experiment
 from segdsl.model.segment import Model, Segmentation
@@ -41,10 +42,9 @@ def run(workspace: Workspace, model: Model, e: Experiment, source: str | None, t
     arms = (e.exposures.incumbent, e.exposures.candidate) if e.exposures is not None else None
     log = (e.log.play, e.log.probability) if e.log is not None else None
     measures = (e.primary, *e.guardrails)
-    needed = {k: set(v) for k, v in reads.of_rules(model, [first, second]).items()}
     asked = [*(arms or ()), *(log or ()), *(model.metrics[m.outcome].body for m in measures)]
-    for relation, fields in reads.columns(model, asked).items():
-        needed.setdefault(relation, set()).update(fields)
+    needed = reads.together(reads.of_rules(model, [first, second]), reads.columns(model, asked))
+    checks = (_selection(model, e, asked),)
     engine = engines.attach(model.schema, needed, config, workspace.root, None, clock)
     questions = {
         m.outcome: Question(model, e.entity, first, second, model.metrics[m.outcome].body, arms=arms, log=log)
@@ -55,15 +55,34 @@ def run(workspace: Workspace, model: Model, e: Experiment, source: str | None, t
     if e.exposures is not None:
         counted = {name: cells_by_arm(engine, q, clock) for name, q in questions.items()}
         found = pilot.judge(
-            counted, e.primary, e.guardrails, differing(first, second), float(e.exposures.share), float(e.alpha), binary
+            counted,
+            e.primary,
+            e.guardrails,
+            differing(first, second),
+            float(e.exposures.share),
+            float(e.alpha),
+            binary,
+            checks,
         )
     else:
         logged = {name: _logged(model, cells_by_play(engine, q, clock)) for name, q in questions.items()}
-        found = replay.judge(logged, e.primary, e.guardrails, _plays(first, second), float(e.alpha), binary)
+        found = replay.judge(logged, e.primary, e.guardrails, _plays(first, second), float(e.alpha), binary, checks)
     is_exploratory = evidence.is_changed(workspace, model, e)
     if is_exploratory and found.verdict.word == "PROMOTE":
         found = replace(found, verdict=Verdict("KEEP", "exploratory"))
     return Result(e, e.candidates[0], clock, found, is_exploratory)
+
+
+def _selection(model: Model, e: Experiment, asked: list[k.Expr]) -> Check:
+    """Whose play differs may not hang on what the plays did: no rule reads what the outcomes or the arms are made of."""
+    rules = [part for name in (e.incumbent, *e.candidates) for part in model.definition(name)]
+    read, told = (
+        {(c.relation, c.name) for c in reads.everything(model, roots) if isinstance(c, k.Column)}
+        for roots in (rules, asked)
+    )
+    both = ", ".join(f"`{relation}.{name}`" for relation, name in sorted(read & told))
+    good = "the rules don't read what is measured"
+    return Check("selection", not both, f"the rules read what came after the plays: {both}" if both else good)
 
 
 def _logged(model: Model, counted: Mapping[tuple[str | None, float | None], Cells]) -> replay.Log:

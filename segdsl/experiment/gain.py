@@ -58,9 +58,8 @@ def paired(gains: Array, sizes: Array, alpha: float = 0.05) -> Estimate:
     without the finite population correction), t with M - 1 degrees of freedom. Below `FEW` clusters: signs of
     D_g - delta_0 n_g are flipped, which is exact where they are symmetric around the tested value.
     """
-    clusters, n = len(gains), float(sizes.sum())
-    delta = float(gains.sum()) / n
-    se = float(np.sqrt(clusters / (clusters - 1) * np.square(gains - delta * sizes).sum())) / n
+    clusters = len(gains)
+    delta, se = ratio(gains, sizes)
     if clusters < FEW:
         return _flipped(gains, sizes, alpha, delta, se)
     if se == 0.0:
@@ -68,6 +67,13 @@ def paired(gains: Array, sizes: Array, alpha: float = 0.05) -> Estimate:
     half = float(stats.t.ppf(1 - alpha / 2, clusters - 1)) * se
     p = float(2 * stats.t.sf(abs(delta / se), clusters - 1))
     return Estimate(delta, delta - half, delta + half, p, se, clusters, "t")
+
+
+def ratio(gains: Array, sizes: Array) -> tuple[float, float]:
+    """delta and its standard error, as `paired` has them."""
+    clusters, n = len(gains), float(sizes.sum())
+    delta = float(gains.sum()) / n
+    return delta, float(np.sqrt(clusters / (clusters - 1) * np.square(gains - delta * sizes).sum())) / n
 
 
 def _flipped(gains: Array, sizes: Array, alpha: float, delta: float, se: float) -> Estimate:

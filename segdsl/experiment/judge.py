@@ -12,11 +12,9 @@ from scipy import stats
 
 from segdsl.experiment import gain
 from segdsl.experiment.cells import Cell, Cells, Rates, Totals
-from segdsl.experiment.decide import Check, Evidence, Facts, Verdict, decide
+from segdsl.experiment.decide import Check, Evidence, Facts, Verdict, decide, outcomes, population
 from segdsl.experiment.describe import Described, Group, describe
 from segdsl.experiment.design import power_of
-
-MOST_MISSING = 0.01  # of the outcomes
 
 
 @dataclass(frozen=True)
@@ -144,7 +142,7 @@ def judge(
     """`differ` tells for a pair of places whether the play does; `planned` is the standard error that was to be expected.
 
     A yes or no, a count and an amount are all judged by squared error.
-    """  # fmt: skip
+    """
     sizes = [sum(_known(o)) for o in origins]
     variance = float(np.average([spread(_all(o.learned))[2] for o in origins], weights=np.maximum(sizes, 1)))
     n, gains = _pooled([o.totals for o in origins])
@@ -179,10 +177,8 @@ def judge(
 def planned_se(before: Totals, customers: int) -> float:
     """The standard error to expect of all origins together, from cluster totals of before the first: theirs, scaled to the
     `customers` that all origins have."""
-    clusters, n = len(before.gains), float(before.sizes.sum())
-    delta = float(before.gains.sum()) / n
-    se = sqrt(clusters / (clusters - 1) * float(np.square(before.gains - delta * before.sizes).sum())) / n
-    return se * sqrt(n / max(customers, 1))
+    _, se = gain.ratio(before.gains, before.sizes)
+    return se * sqrt(float(before.sizes.sum()) / max(customers, 1))
 
 
 # -- parts ---------------------------------------------------------------------------
@@ -219,12 +215,11 @@ def _checks(origins: Sequence[Origin], clusters: int, variance: float) -> list[C
     empty = [str(o.as_of) for o in origins if not sum(_known(o))]
     pairs = {place for o in origins for cells in o.scored.values() for place, c in cells.items() if c.n}
     same = len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
-    share = missing / everybody if everybody else 0.0
     return [
-        Check("population", one == 0, "both are over the same customers" if not one else f"{one:,} customers are outside of one of the two, but not of the other: give both the same `where`"),
+        population(one),
         Check("customers", not empty, "there are customers at every origin" if not empty else f"nobody is inside as of {', '.join(empty)}"),
         Check("learning", not unlearned, "rates were learned before each origin" if not unlearned else f"nothing happened before to learn from as of {', '.join(unlearned)}: leave that origin out"),
-        Check("outcomes", share <= MOST_MISSING, f"{missing:,} of {everybody:,} outcomes are missing" if missing else "every outcome is known"),
+        outcomes(missing, everybody),
         Check("variance", variance > 0, "the outcome varies" if variance > 0 else "the outcome was the same for everybody before: there is nothing to foretell"),
         Check("difference", not same, "the two divide customers differently" if not same else "both divide customers in the same way: what happens can't tell them apart"),
         Check("clusters", clusters >= gain.FEWEST, f"{clusters:,} independent units" if clusters >= gain.FEWEST else f"{clusters} independent units; at least {gain.FEWEST} are needed"),
@@ -305,7 +300,7 @@ def _at(o: Origin, differ: Mapping[tuple[str, str], bool], alpha: float) -> AtOr
 def _segments(origins: Sequence[Origin], names: tuple[str, str], alpha: float) -> tuple[Segment, ...]:
     """What each rate foretold and what happened, over all origins; intervals by E. B. Wilson (1927) with n / DEFF customers.
 
-    DEFF is that of the primary: the variance it has beside the one it would have if customers were independent.
+    DEFF is Kish's, of clusters in which all are alike.
     """
     found = []
     effective = _shrinkage_of_n(origins)

@@ -7,7 +7,7 @@ is a draw of its own, so arms are compared by Welch's test.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Literal
@@ -15,7 +15,8 @@ from typing import Literal
 from scipy import stats
 
 from segdsl.experiment.cells import Cell, Cells
-from segdsl.experiment.decide import Check, Facts, Verdict, decide
+from segdsl.experiment.decide import Check, Evidence, Facts, Verdict, decide, population
+from segdsl.experiment.decide import outcomes as known
 from segdsl.experiment.judge import spread
 from segdsl.model.experiment import Measure, Size
 
@@ -83,7 +84,7 @@ class Piloted:
 
 Arms = Mapping[str, Cells]
 """Cells of those in the incumbent's arm, in the candidate's, and in neither, of one outcome."""
-INCUMBENT, CANDIDATE, NEITHER = "incumbent", "candidate", "neither"
+INCUMBENT, CANDIDATE = "incumbent", "candidate"
 
 
 def judge(
@@ -94,6 +95,7 @@ def judge(
     share: float,
     alpha: float,
     binary: Mapping[str, bool],
+    checks: tuple[Check, ...] = (),
 ) -> Piloted:
     """`outcomes` by name; `differ` tells for a pair of places whether the play does, `share` of the candidate's arm was planned."""
     arms = outcomes[primary.outcome]
@@ -101,22 +103,35 @@ def judge(
     in_d = {arm: {p: c for p, c in cells.items() if _differs(differ, p)} for arm, cells in inside.items()}
     customers = sum(c.n for cells in inside.values() for c in cells.values())
     differing = sum(c.n for cells in in_d.values() for c in cells.values())
-    checks = tuple(_checks(arms, inside, in_d, share, differing))
+    checks = (*checks, *_checks(arms, inside, in_d, share, differing))
+    return concluded(
+        "pilot", checks, customers, differing, primary, guardrails, alpha,
+        lambda name: _effect(outcomes[name], differ, alpha, binary[name]),
+    )  # fmt: skip
+
+
+def concluded(
+    evidence: Evidence,
+    checks: tuple[Check, ...],
+    customers: int,
+    differ: int,
+    primary: Measure,
+    guardrails: Sequence[Measure],
+    alpha: float,
+    effect_of: Callable[[str], Effect],
+) -> Piloted:
+    """The verdict by the effect on each outcome; without a figure where a check fails."""  # fmt: skip
     if not all(c.ok for c in checks):
-        return Piloted(
-            Verdict("INVALID", ", ".join(c.name for c in checks if not c.ok)), checks, customers, differing, None, None
-        )
-    d = differing / customers
-    effects = {name: _effect(own, differ, alpha, binary[name]) for name, own in outcomes.items()}
-    main = effects[primary.outcome]
+        failed = ", ".join(c.name for c in checks if not c.ok)
+        return Piloted(Verdict("INVALID", failed), checks, customers, differ, None, None)
+    d, main = differ / customers, effect_of(primary.outcome)
     detect = None if primary.detect is None else in_absolute(primary.detect, main, d)
-    held = tuple(guarded(m, effects[m.outcome], d, alpha) for m in guardrails)
+    held = tuple(guarded(m, effect_of(m.outcome), d, alpha) for m in guardrails)
     estimate, low, high = main.good(primary.better)
     verdict = decide(Facts(
-        "pilot", checks, estimate, low, high, detect if detect is not None else 0.0, guardrails=[g.holds for g in held],
-        harmed=any(g.harmed for g in held),
+        evidence, checks, estimate, low, high, detect or 0.0, guardrails=[g.holds for g in held], harmed=any(g.harmed for g in held),
     ))  # fmt: skip
-    return Piloted(verdict, checks, customers, differing, main, detect, held)
+    return Piloted(verdict, checks, customers, differ, main, detect, held)
 
 
 def srm(incumbent: int, candidate: int, share: float) -> float:
@@ -161,13 +176,7 @@ def _wilson(share: float, n: int, alpha: float) -> tuple[float, float]:
 def _checks(arms: Arms, inside: Arms, in_d: Arms, share: float, differing: int) -> Iterator[Check]:
     sizes, sizes_d = ({arm: sum(c.n for c in cells.values()) for arm, cells in x.items()} for x in (inside, in_d))
     one = sum(c.n for cells in arms.values() for p, c in cells.items() if None in p)
-    yield Check(
-        "population",
-        one == 0,
-        "both are over the same customers"
-        if not one
-        else f"{one:,} customers are outside of one of the two, but not of the other: give both the same `where`",
-    )
+    yield population(one)
     yield Check(
         "difference",
         differing > 0,
@@ -191,11 +200,7 @@ def _checks(arms: Arms, inside: Arms, in_d: Arms, share: float, differing: int) 
         )
     exposed = [c for arm in (INCUMBENT, CANDIDATE) for c in in_d.get(arm, {}).values()]
     missing, n = sum(c.n - c.known for c in exposed), sum(c.n for c in exposed)
-    yield Check(
-        "outcomes",
-        missing <= 0.01 * n,
-        f"{missing:,} of {n:,} outcomes are missing" if missing else "every outcome is known",
-    )
+    yield known(missing, n)
     if not empty:
         varies = spread(exposed)[2] > 0
         yield Check(

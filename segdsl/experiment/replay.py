@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from scipy import stats
 
 from segdsl.experiment.cells import Cells
-from segdsl.experiment.decide import Check, Facts, Verdict, decide
-from segdsl.experiment.pilot import SRM_P, Arm, Effect, Guarded, Piloted, guarded, in_absolute, welch
+from segdsl.experiment.decide import Check, population
+from segdsl.experiment.decide import outcomes as known
+from segdsl.experiment.pilot import SRM_P, Arm, Effect, Piloted, concluded, welch
 from segdsl.model.experiment import Measure
 
 LEAST_ESS = 100
@@ -47,26 +48,16 @@ def judge(
     plays: Plays,
     alpha: float,
     binary: Mapping[str, bool],
+    checks: tuple[Check, ...] = (),
 ) -> Piloted:
     """`outcomes` by name. Whoever gets no play by a rule is looked for among those whom the log says to have got none."""
     log = outcomes[primary.outcome]
     everybody = sum(c.n for _, _, cells in log for p, c in cells.items() if None not in p)
     differ = sum(c.n for _, _, cells in log for p, c in cells.items() if _differs(plays, p))
-    checks = tuple(_checks(log, plays, differ, binary[primary.outcome]))
-    if not all(c.ok for c in checks):
-        return Piloted(
-            Verdict("INVALID", ", ".join(c.name for c in checks if not c.ok)), checks, everybody, differ, None, None
-        )
-    d = differ / everybody
-    effects = {name: _effect(own, plays, alpha) for name, own in outcomes.items()}
-    main = effects[primary.outcome]
-    detect = None if primary.detect is None else in_absolute(primary.detect, main, d)
-    held: tuple[Guarded, ...] = tuple(guarded(m, effects[m.outcome], d, alpha) for m in guardrails)
-    estimate, low, high = main.good(primary.better)
-    facts = Facts(
-        "replay", checks, estimate, low, high, detect or 0.0, guardrails=[g.holds for g in held], harmed=any(g.harmed for g in held)
+    checks = (*checks, *_checks(log, plays, differ, binary[primary.outcome]))
+    return concluded(
+        "replay", checks, everybody, differ, primary, guardrails, alpha, lambda name: _effect(outcomes[name], plays, alpha)
     )  # fmt: skip
-    return Piloted(decide(facts), checks, everybody, differ, main, detect, held)
 
 
 def srm(log: Log) -> float | None:
@@ -124,13 +115,7 @@ def _effect(log: Log, plays: Plays, alpha: float) -> Effect:
 
 def _checks(log: Log, plays: Plays, differ: int, binary: bool) -> Iterator[Check]:
     one = sum(c.n for _, _, cells in log for p, c in cells.items() if None in p)
-    yield Check(
-        "population",
-        one == 0,
-        "both are over the same customers"
-        if not one
-        else f"{one:,} customers are outside of one of the two, but not of the other: give both the same `where`",
-    )
+    yield population(one)
     yield Check(
         "difference",
         differ > 0,
@@ -177,11 +162,7 @@ def _checks(log: Log, plays: Plays, differ: int, binary: bool) -> Iterator[Check
     )
     exposed = [c for _, _, cells in log for p, c in cells.items() if _differs(plays, p)]
     missing, n = sum(c.n - c.known for c in exposed), sum(c.n for c in exposed)
-    yield Check(
-        "outcomes",
-        missing <= 0.01 * n,
-        f"{missing:,} of {n:,} outcomes are missing" if missing else "every outcome is known",
-    )
+    yield known(missing, n)
     both = [policy(log, plays, side) for side in (0, 1)]
     least = min(p.ess for p in both)
     yield Check(

@@ -45,9 +45,7 @@ def snapshot(
     if condition is None:
         raise TrialError(wrong)
     clock = clock_for(workspace.zone, as_of)
-    needed = reads.of_rules(model, [first, second])
-    for relation, fields in reads.of_condition(model, first.entity, condition).items():
-        needed.setdefault(relation, set()).update(fields)
+    needed = reads.together(reads.of_rules(model, [first, second]), reads.of_condition(model, first.entity, condition))
     engine = engines.attach(model.schema, needed, source_config(workspace, source), workspace.root, None, clock)
     origin = crossfit(engine, Question(model, first.entity, first, second, condition), clock)
     names = (first.name, second.name)

@@ -73,8 +73,9 @@ def _against(
     if kept is None or not told:
         yield f"`{e.name}` has not been run: `segdsl experiment run {e.name}`"
         return
-    for name, meaning in dict(told.get("meaning", {})).items():
-        if name not in model.segmentations or evidence.meaning(model, name) != meaning:
+    then = told.get("meaning", {})
+    for name in (e.incumbent, candidate):
+        if not isinstance(then, dict) or then.get(name) != evidence.meaning(model, name):
             yield f"`{name}` has changed since `{e.name}` was run: run it again"
     if kept.registered.fingerprint != evidence.registration(model, e):
         yield f"`{e.name}` was declared otherwise when it was first run, on {kept.registered.on}: it is exploratory. Declare it under a new name"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from segdsl.data.files import DataError
-from segdsl.diagnostics import Diagnostic
+from segdsl.diagnostics import Diagnostic, printable
 from segdsl.promotion.swap import Piece
 from segdsl.testing.write import replace_file
 
@@ -124,7 +124,8 @@ def _headline(r: Record) -> Sequence[str]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.split())
+    """On one line, as a comment can have it."""
+    return printable(" ".join(text.split()))
 
 
 def _value(value: object) -> str:

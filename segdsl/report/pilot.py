@@ -111,12 +111,15 @@ def rows(r: Result) -> tuple[list[str], list[list[str]]]:
 def limits(r: Result) -> list[str]:
     if r.piloted.primary is None:
         return []
+    asked = f"Whose play differs is asked as of {values.as_of(r.clock)}, not as of the day the plays were given: where they changed what the rules read, the comparison is spoilt."
     if r.kind == "replay":
         return [
+            asked,
             "That plays were given by chance, with these probabilities, is taken from the log; whoever chose the candidate on the same log sees it better than it is.",
             "It is about the customers and the time of the log.",
         ]
     return [
+        asked,
         "Who was in which arm was decided elsewhere: that it was by chance is taken from its declaration, and only the arms' sizes were checked.",
         "One look, at the end: whoever looked before and stopped at a good moment has more errors than the interval says.",
     ]
