@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
+from statsmodels.stats.proportion import proportions_ztest
 
 from segdsl.experiment import pilot
-from segdsl.experiment.cells import Cell
 from segdsl.model.experiment import Measure
 from tests.test_cli import call
 
@@ -102,25 +101,6 @@ def test_sample_ratios(
     assert pilot.srm(*arms, share) == pytest.approx(p, rel=1e-3)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_welch_is_that_of_scipy(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    a, b = rng.normal(0, 1, 30), rng.normal(0.4, 3, 50)
-    x, y = (pilot.Arm(len(v), float(v.mean()), float(v.var(ddof=1))) for v in (a, b))
-    oracle = stats.ttest_ind(b, a, equal_var=False)
-    interval = oracle.confidence_interval(0.95)
-    assert pilot.welch(x, y, 0.05) == pytest.approx((b.mean() - a.mean(), interval.low, interval.high, oracle.pvalue))
-
-
-@pytest.mark.parametrize(
-    ("a", "b"), [((0, 40), (3, 40)), ((5, 30), (12, 31)), ((40, 40), (0, 40)), ((1, 200), (9, 180))]
-)
-def test_few_events_have_newcombes_interval(a: tuple[int, int], b: tuple[int, int]) -> None:
-    arms = [pilot.Arm(n, k / n, 0.0) for k, n in (a, b)]
-    oracle = confint_proportions_2indep(*b, *a, method="newcomb", compare="diff")
-    assert pilot.newcombe(*arms, 0.05) == pytest.approx(oracle, abs=1e-9)
-
-
 # -- among those who differ ------------------------------------------------------------
 
 
@@ -191,7 +171,11 @@ def test_what_cannot_be_judged_has_no_figure(tmp_path: Path, change: Any, check:
     (("primary", "backtest as of 2025-01-01 primary"), "SEG0902", "two experiments"),
     (("primary", "guardrail retained_1d, higher is better primary"), "SEG0903", "`retained_1d` has no margin"),
     (("higher is better", "higher is better, not worse by 1 point"), "SEG0903", "is a guardrail's"),
-    (("candidate gate_40", "candidate gate_40 cluster by player_id"), "SEG0901", "a pilot in clusters"),
+    (("primary", "looks any day primary"), "SEG0903", "of a pilot that segdsl assigns"),
+    (("primary", "holdout 5% seed \"x\" primary"), "SEG0903", "of a pilot that segdsl assigns"),
+    (("primary", "adjust by retained_1d primary"), "SEG0905", "what is adjusted for is a metric"),
+    (("primary", "delivery level primary"), "SEG0201", "unknown outcome `level`"),
+    (("primary", "winsorise at 20% primary"), "SEG0903", "`winsorise at` lies between 50% and 100%"),
 ])  # fmt: skip
 def test_what_is_declared_wrong_is_said(tmp_path: Path, change: tuple[str, str], code: str, said: str) -> None:
     folder = split(tmp_path, players(20), MODEL + EXPERIMENT.replace(*change, 1))
@@ -203,15 +187,18 @@ def test_what_is_declared_wrong_is_said(tmp_path: Path, change: tuple[str, str],
 # -- by simulation ---------------------------------------------------------------------
 
 
-def cells(y: Any) -> dict[tuple[str | None, str | None], Cell]:
-    return {("a", "b"): Cell(len(y), len(y), float(y.mean()), float(y.var() * len(y)))}
+def customers(ys: list[Any]) -> pd.DataFrame:
+    n = [len(y) for y in ys]
+    return pd.DataFrame({
+        "y": np.concatenate(ys), pilot.ARM: np.repeat([pilot.INCUMBENT, pilot.CANDIDATE], n), pilot.DIFFERS: True,
+        pilot.CLUSTER: np.arange(sum(n)), pilot.STRATUM: "", pilot.CELL: "", pilot.COST: 0.0,
+    })  # fmt: skip
 
 
 def simulated(seed: int, n: int, rates: tuple[float, float]) -> tuple[str, bool]:
     rng = np.random.default_rng(seed)
     ys = [(rng.random(n) < rate).astype(float) for rate in rates]
-    arms = {"incumbent": cells(ys[0]), "candidate": cells(ys[1])}
-    found = pilot.judge({"y": arms}, Measure("y", "higher"), (), {}, 0.5, 0.05, {"y": True})
+    found = pilot.judge(customers(ys), pilot.Asked(Measure("y", "higher"), binary=frozenset({"y"}), seed=seed))
     effect = found.primary
     covers = effect is not None and effect.low <= rates[1] - rates[0] <= effect.high
     return str(found.verdict), covers

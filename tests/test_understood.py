@@ -53,13 +53,42 @@ UNDERSTOOD = [
     'metric x of logins = if device = "web" then 1 else 0 end',
 ]  # fmt: skip
 
+PILOT = """outcome renewed of account = any(users.logins in next 90 days)
+outcome called of account = any(users.logins in next 14 days)
+metric before of account = count(users.logins in last 90 days)
+segmentation tier of account {{ segment top {{ when arr >= 500 }} otherwise rest }}
+segmentation tier_v2 of account {{ segment top {{ when arr >= 300 }} otherwise rest }}
+segmentation tier_v3 of account {{ segment top {{ when arr >= 200 }} otherwise rest }}
+experiment e {{ incumbent tier candidate tier_v2, tier_v3 {} primary renewed, higher is better, {} }}
+"""
+UNDERSTOOD += [
+    PILOT.format(settings, wish)
+    for settings, wish in (
+        ('pilot seed "e" starts 2026-12-01', "detect 1 point"),
+        ('pilot seed "e" starts 2026-12-01 until 2027-03-01, hashed like growthbook', "detect 5% in D"),
+        (
+            'pilot seed "e" starts 2026-12-01 holdout 5% seed "all" layer "mails" adjust by before delivery called',
+            "worth 1_000 EUR each",
+        ),
+        (
+            'pilot seed "e" starts 2026-12-01 looks as of 2027-04-01, 2027-05-01 at most 26 weeks, 400 accounts',
+            "per before",
+        ),
+        ('pilot seed "e" starts 2026-12-01 looks any day at most 400 accounts winsorise at 99%', "detect 1 point"),
+    )
+]
 
 LATER = [
     "outcome renewed of account = any(users.logins in next 90 days)\n"
     "segmentation tier of account { segment top { when arr >= 500 } otherwise rest }\n"
     "segmentation tier_v2 of account { segment top { when arr >= 300 } otherwise rest }\n"
-    f"experiment e {{ incumbent tier candidate tier_v2 {what} primary renewed, higher is better }}"
-    for what in ('pilot seed "e" starts 2026-12-01', 'pilot seed "e" starts 2026-12-01, assigned by us')
+    "segmentation tier_v3 of account { segment top { when arr >= 200 } otherwise rest }\n"
+    "details exposures of account by account_id { arm: text }\n"
+    f"experiment e {{ incumbent tier {what} primary renewed, higher is better }}"
+    for what in (
+        'candidate tier_v2, tier_v3 pilot from exposures(arm: arm, incumbent: "a", candidate: "b")',
+        "candidate tier_v2 cluster by account_id replay from exposures(play: arm, probability: 50%)",
+    )
 ]
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import click
 
 from segdsl import values
 from segdsl.cli import _shared as shared
 from segdsl.diagnostics import printable
+from segdsl.experiment import exposures
+from segdsl.experiment.assign import Entered, sizes
 from segdsl.experiment.backtest import Result
 from segdsl.experiment.decide import LEAST_POWER
-from segdsl.experiment.exposed import Result as Pilot
 from segdsl.experiment.plan import Plan
+from segdsl.experiment.randomised import Result as Pilot
 from segdsl.model.clock import day
 from segdsl.report import pilot
 from segdsl.report.diff import room
@@ -126,14 +129,46 @@ def of_pilot(r: Pilot) -> Iterator[str]:
     word = click.style(p.verdict.word, fg=_HUES.get(p.verdict.word, "yellow"), bold=True)
     yield f"{word}: {printable(pilot.sentence(r))}"
     yield f"  {e.name}, {r.kind}, as of {values.as_of(r.clock)}; {p.differ:,} of {p.customers:,} {e.entity}s with another play"
-    yield ""
+    if p.checks:
+        yield ""
     yield from (
         f"  {'✓' if c.ok else '✗'} {c.name}: {printable(c.said)}" + (f", p = {c.p:.4f}" if c.p is not None else "")
         for c in p.checks
     )
-    if p.primary is None:
-        return
-    yield ""
-    yield shared.table(*pilot.rows(r), right=(1, 2, 3))
-    yield ""
-    yield from pilot.limits(r)
+    yield from (f"  {'✓' if held else '✗'} {name}" for name, held in p.needed)
+    if p.primary is not None:
+        yield ""
+        yield shared.table(*pilot.rows(r), right=(1, 2, 3))
+    if r.looks and e.assigned is not None:
+        yield ""
+        yield shared.table(*pilot.look_rows(r), right=(0, 2, 3, 4))
+    if p.cells is not None:
+        yield ""
+        yield shared.table(*pilot.cell_rows(r), right=(1,))
+    if lines := [*pilot.beside(r), *pilot.limits(r)]:
+        yield ""
+        yield from map(printable, lines)
+
+
+def of_entered(found: Entered, kept: Path, lists: Sequence[Path]) -> Iterator[str]:
+    """Who is in which arm, who isn't in any and why, and where it is written."""
+    e, new = found.experiment, sizes(found.new)
+    entered = sum(n["differ"] for arm, n in new.items() if arm not in exposures.OUTSIDE)
+    who = "nobody new enters" if not entered else f"{entered:,} {e.entity}s enter"
+    yield click.style(e.name, bold=True) + f"   as of {day(found.day)}: {who}"
+    every = sizes(found.all)
+    yield shared.table(
+        ["arm", "new", "in all", "placebo"],
+        [
+            [arm, f"{new.get(arm, {}).get('differ', 0):,}", f"{every.get(arm, {}).get('differ', 0):,}", f"{every.get(arm, {}).get('placebo', 0):,}"]
+            for arm in dict.fromkeys([e.incumbent, *e.candidates, *every])
+        ],
+        right=(1, 2, 3),
+    )  # fmt: skip
+    for name, (count, until) in found.busy.items():
+        yield f"{count:,} {e.entity}s are in `{name}` until {day(until)} at the latest, and stay out of this one"
+    if found.over:
+        yield f"{found.over:,} {e.entity}s stay out: `at most` leaves no room for them"
+    yield "placebo: same play in every arm, so nothing may differ between theirs"
+    yield f"{'wrote' if found.new else 'nothing was added to'} {kept}"
+    yield from (f"wrote {path}" for path in lists)

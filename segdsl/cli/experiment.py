@@ -11,6 +11,7 @@ import click
 from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
+    from segdsl.experiment.assign import Entered
     from segdsl.experiment.compare import Comparison
     from segdsl.experiment.snapshot import Snapshot
     from segdsl.model.experiment import Experiment
@@ -142,20 +143,20 @@ def _of_pilot(
     format_: str,
 ) -> Found:
     from segdsl.cli._experiment_text import of_pilot
-    from segdsl.experiment import exposed
+    from segdsl.experiment import randomised
     from segdsl.report import pilot as report
 
-    result = exposed.run(workspace, model, declared, source, told)
-    records = [report.record(result)]
+    results = randomised.run(workspace, model, declared, source, told)
+    records = [report.record(r) for r in results]
     match format_:
         case "json":
             text = _json(records)
         case "html":
-            text = report.as_html(result)
+            text = report.as_html(results)
         case "markdown":
-            text = report.as_markdown(result)
+            text = "\n".join(map(report.as_markdown, results))
         case _:
-            text = "\n".join(of_pilot(result))
+            text = "\n\n".join("\n".join(of_pilot(r)) for r in results)
     return records, text
 
 
@@ -164,6 +165,49 @@ def _json(records: list[dict[str, Any]]) -> str:
 
     many = {"schema_version": records[0]["schema_version"], "candidates": records}
     return json.dumps(records[0] if len(records) == 1 else many, indent=2, ensure_ascii=False)
+
+
+@command.command("assign")
+@click.argument("name")
+@shared.workspace_option
+@shared.as_of_option
+@shared.source_option
+@shared.format_option("text", "json")
+@shared.output_option
+def assign(
+    name: str, workspace: Path | None, as_of: str | None, source: str | None, format_: str, output: Path | None
+) -> None:
+    """Put customers into the arms of a pilot that has been declared, and list who gets which play.
+
+    Who is in which arm is written to experiments/exposures/NAME.csv: rows are added and never changed, and asking twice adds
+    nobody. --output names a folder for a list of each arm, everybody's who has entered so far.
+    """
+    from segdsl.cli._experiment_text import of_entered
+    from segdsl.experiment import assign as assigning
+    from segdsl.experiment import backtest, exposures
+
+    with shared.failing(format_):
+        loaded = shared.good_workspace(workspace, format_)
+        model, declared = backtest.declared(loaded, name)
+        with shared.steps("looking at what is there") as told:
+            found = assigning.assign(loaded, model, declared, source, as_of, told)
+        lists = assigning.lists(found, output) if output is not None else []
+        if format_ == "json":
+            shared.say_json(_entered(found, [str(p) for p in lists]))
+        else:
+            for line in of_entered(found, exposures.path_of(loaded, name), lists):
+                shared.say(line)
+
+
+def _entered(found: Entered, lists: list[str]) -> dict[str, Any]:
+    from segdsl.diagnostics import SCHEMA_VERSION
+    from segdsl.experiment.assign import sizes
+
+    e = found.experiment
+    return {
+        "schema_version": SCHEMA_VERSION, "experiment": e.name, "as_of": found.day.isoformat(), "new": sizes(found.new), "all": sizes(found.all),
+        "busy": {name: {"customers": n, "until": until.isoformat()} for name, (n, until) in found.busy.items()}, "no_room": found.over, "lists": lists,
+    }  # fmt: skip
 
 
 @command.command("design")

@@ -17,7 +17,7 @@ from segdsl.experiment.cells import Cell, Cells, Question, cells, cells_by_fold,
 from segdsl.experiment.compare import Comparison, compared
 from segdsl.experiment.decide import Check, Evidence
 from segdsl.experiment.describe import Described
-from segdsl.model.ahead import ends
+from segdsl.model.ahead import closes
 from segdsl.model.clock import Clock
 from segdsl.model.experiment import Experiment
 from segdsl.model.segment import Model, Segmentation
@@ -139,11 +139,9 @@ class Data:
     def end(self, day: dt.date) -> dt.date:
         """The day before whose start all that an outcome as of `day` waits for has happened."""
         outcome = self.model.metrics[self.experiment.primary.outcome]
-        clock = self.clock(day)
-        end = ends(self.model, [outcome.body], clock)
-        assert end is not None, "an outcome of an experiment has an end"
-        last = clock.date_of(end)
-        return last if clock.start_of_day(last) == end else last + dt.timedelta(days=1)
+        found = closes(self.model, [outcome.body], self.clock(day))
+        assert found is not None, "an outcome of an experiment has an end"
+        return found
 
     @cached_property
     def newest(self) -> dict[str, dt.date | None]:

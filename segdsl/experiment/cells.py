@@ -25,7 +25,7 @@ from segdsl.sql.spell import Sql
 
 FOLDS = 5
 UNKNOWN = "unknown"
-_Y, _CLUSTER, _OLD, _NEW = "?outcome", "?cluster", "?old", "?new"  # no rule is called so
+_Y, _CLUSTER = "?outcome", "?cluster"  # no rule is called so
 _PLAY, _CHANCE = "?play", "?chance"
 _ROW = "b"
 Rates = Mapping[str, float]
@@ -41,7 +41,6 @@ class Question:
     candidate: Segmentation
     outcome: k.Expr
     cluster: k.Expr | None = None
-    arms: tuple[k.Expr, k.Expr] | None = None  # of a pilot: who is in the incumbent's, in the candidate's
     log: tuple[k.Expr, k.Expr] | None = None  # of a replay: the play that each got, and its probability
 
 
@@ -76,11 +75,6 @@ def cells(engine: Engine, q: Question, clock: Clock) -> Cells:
 def cells_by_fold(engine: Engine, q: Question, clock: Clock) -> dict[int, Cells]:
     """The same, for each fold of the clusters by their hash."""
     return {int(fold): own for (fold,), own in _counted(engine, q, clock, ("fold",)).items()}
-
-
-def cells_by_arm(engine: Engine, q: Question, clock: Clock) -> dict[str, Cells]:
-    """The same for those in the incumbent's arm of a pilot, in the candidate's, and in neither."""
-    return {str(arm): own for (arm,), own in _counted(engine, q, clock, ("arm",)).items()}
 
 
 def cells_by_play(engine: Engine, q: Question, clock: Clock) -> dict[tuple[str | None, float | None], Cells]:
@@ -150,22 +144,16 @@ def clusters(engine: Engine, q: Question, clock: Clock, places: Iterable[tuple[s
 def _over(q: Question, clock: Clock, columns: Mapping[str, Sql]) -> exp.Select:
     """A query over everybody who is inside of one at least: `a`, `b`, `y`, `cluster`, `fold`."""
     beside = {_Y: q.outcome, **({_CLUSTER: q.cluster} if q.cluster is not None else {})}
-    if q.arms is not None:
-        beside |= {_OLD: q.arms[0], _NEW: q.arms[1]}
     if q.log is not None:
         beside |= {_PLAY: q.log[0], _CHANCE: q.log[1]}
     each = assignment(q.model, q.entity, [q.incumbent, q.candidate], clock, beside).query
     each.set("order", None)
     own = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
-    cluster: Sql = own
-    if q.cluster is not None:
-        of = exp.Cast(this=s.column("r", _CLUSTER), to=exp.DataType.build("text"))
-        alone = own if _leads_to_itself(q) else s.call("CONCAT", s.text("\x1f"), own)
-        cluster = s.coalesce(of, alone)
+    cluster = cluster_of(own, s.column("r", _CLUSTER), q.cluster, q.entity)
     inner = exp.Select(expressions=[
-        s.named(_place("r", q.incumbent), "a"), s.named(_place("r", q.candidate), "b"),
-        s.named(_number(s.column("r", _Y), q.outcome), "y"), s.named(cluster, "cluster"),
-        s.named(_arm(q), "arm"), *([s.named(s.column("r", _PLAY), "play"), s.named(s.double(s.column("r", _CHANCE)), "chance")] if q.log else []),
+        s.named(place("r", q.incumbent), "a"), s.named(place("r", q.candidate), "b"),
+        s.named(number(s.column("r", _Y), q.outcome), "y"), s.named(cluster, "cluster"),
+        *([s.named(s.column("r", _PLAY), "play"), s.named(s.double(s.column("r", _CHANCE)), "chance")] if q.log else []),
     ]).from_(each.subquery(s.name("r")))  # fmt: skip
     inside = s.any_of(
         [s.binary("!=", s.column("r", f"{rule.name}_status"), s.text("outside")) for rule in (q.incumbent, q.candidate)]
@@ -178,20 +166,16 @@ def _over(q: Question, clock: Clock, columns: Mapping[str, Sql]) -> exp.Select:
     return exp.Select(expressions=selected).from_(folded.subquery(s.name(_ROW)))
 
 
-def _arm(q: Question) -> Sql:
-    """The arm of a pilot that a customer was in; of a backtest nobody was in any."""
-    if q.arms is None:
-        return s.text("neither")
-    whens = [(s.is_true(s.column("r", name)), s.text(arm)) for name, arm in ((_OLD, "incumbent"), (_NEW, "candidate"))]
-    return s.case(*whens, default=s.text("neither"))
+def cluster_of(own: Sql, of: Sql, cluster: k.Expr | None, entity: str) -> Sql:
+    """What makes customers one unit, as text. Where it is missing a customer is alone; a link to the same entity leads to itself: a parent
+    is in one cluster with its children."""
+    if cluster is None:
+        return own
+    alone = own if cluster.type == ty.Link(entity) else s.call("CONCAT", s.text("\x1f"), own)
+    return s.coalesce(exp.Cast(this=of, to=exp.DataType.build("text")), alone)
 
 
-def _leads_to_itself(q: Question) -> bool:
-    """Whether the cluster is a link to the same entity: a parent is in one cluster with its children."""
-    return q.cluster is not None and q.cluster.type == ty.Link(q.entity)
-
-
-def _place(alias: str, rule: Segmentation) -> Sql:
+def place(alias: str, rule: Segmentation) -> Sql:
     """The arm; unknown; NULL outside."""
     status = s.column(alias, f"{rule.name}_status")
     return s.case(
@@ -200,7 +184,7 @@ def _place(alias: str, rule: Segmentation) -> Sql:
     )
 
 
-def _number(sql: Sql, outcome: k.Expr) -> Sql:
+def number(sql: Sql, outcome: k.Expr) -> Sql:
     """An outcome as a double: 1 and 0 of a yes or no."""
     if outcome.type == ty.BOOLEAN:
         return s.case((sql, s.real(1.0)), (s.not_(sql.copy()), s.real(0.0)))

@@ -64,7 +64,21 @@ def registration(model: Model, e: Experiment) -> str:
         e.reported_days,
         e.exposures,
     )
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+    also = (
+        e.log,
+        e.assigned,
+        e.looks,
+        e.any_day,
+        e.adjust,
+        e.winsorise,
+        e.delivery,
+        e.at_most_units if e.assigned else None,
+    )
+    if not any(also):
+        return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+    names = (e.adjust, e.delivery, *(m.per for m in (e.primary, *e.guardrails)))
+    metrics = [model.definition(n) for n in names if n is not None]
+    return hashlib.sha256(repr((said, also, metrics)).encode()).hexdigest()[:16]
 
 
 def path_of(workspace: Workspace, e: Experiment) -> Path:

@@ -121,22 +121,29 @@ def _border(p_of: object, inside: float, step: float, alpha: float) -> float:
 def between(found: Sequence[tuple[float, float]], alpha: float) -> tuple[float, float]:
     """The interval of the mean gain over origins that might as well have been others, from the gain and standard error of each.
 
-    The variance between origins is that of R. DerSimonian, N. Laird, Meta-analysis in clinical trials (1986), equation 8. Where
-    there is any, t with K - 1 degrees of freedom stands for the normal (D. A. Follmann, M. A. Proschan, Biometrics 55, 1999).
+    Where there is any variance between origins, t with K - 1 degrees of freedom stands for the normal (D. A. Follmann, M. A.
+    Proschan, Biometrics 55, 1999).
     """
     gains, ses = (np.array([f[i] for f in found]) for i in (0, 1))
     if len(found) < 2 or not (ses > 0).all():
         return float("-inf"), float("inf")
-    weights = 1 / ses**2
-    mean = float((weights * gains).sum() / weights.sum())
-    q = float((weights * (gains - mean) ** 2).sum())
-    scale = float(weights.sum() - (weights**2).sum() / weights.sum())
-    tau2 = max(0.0, (q - (len(found) - 1)) / scale) if scale > 0 else 0.0
+    mean, tau2, _ = heterogeneity(gains, ses)
     weights = 1 / (ses**2 + tau2)
-    mean = float((weights * gains).sum() / weights.sum())
     reach = float(stats.t.ppf(1 - alpha / 2, len(found) - 1) if tau2 > 0 else stats.norm.ppf(1 - alpha / 2))
     half = reach * float(weights.sum()) ** -0.5
     return mean - half, mean + half
+
+
+def heterogeneity(estimates: Array, ses: Array) -> tuple[float, float, float]:
+    """(mean of all, variance between them, Cochran's Q about the mean that precision alone weighs) of estimates with standard
+    errors above 0: R. DerSimonian, N. Laird, Meta-analysis in clinical trials (1986), equation 8."""
+    weights = 1 / ses**2
+    mean = float((weights * estimates).sum() / weights.sum())
+    q = float((weights * (estimates - mean) ** 2).sum())
+    scale = float(weights.sum() - (weights**2).sum() / weights.sum())
+    tau2 = max(0.0, (q - (len(estimates) - 1)) / scale) if scale > 0 else 0.0
+    weights = 1 / (ses**2 + tau2)
+    return float((weights * estimates).sum() / weights.sum()), tau2, q
 
 
 def holm(ps: Mapping[str, float], alpha: float) -> dict[str, float]:

@@ -15,7 +15,8 @@ from scipy import stats
 from segdsl.experiment.cells import Cells
 from segdsl.experiment.decide import Check, population
 from segdsl.experiment.decide import outcomes as known
-from segdsl.experiment.pilot import SRM_P, Arm, Effect, Piloted, concluded, welch
+from segdsl.experiment.effect import Arm, Effect, welch
+from segdsl.experiment.pilot import SRM_P, Piloted, concluded
 from segdsl.model.experiment import Measure
 
 LEAST_ESS = 100
@@ -47,16 +48,16 @@ def judge(
     guardrails: Sequence[Measure],
     plays: Plays,
     alpha: float,
-    binary: Mapping[str, bool],
+    binary: frozenset[str],
     checks: tuple[Check, ...] = (),
 ) -> Piloted:
     """`outcomes` by name. Whoever gets no play by a rule is looked for among those whom the log says to have got none."""
     log = outcomes[primary.outcome]
     everybody = sum(c.n for _, _, cells in log for p, c in cells.items() if None not in p)
     differ = sum(c.n for _, _, cells in log for p, c in cells.items() if _differs(plays, p))
-    checks = (*checks, *_checks(log, plays, differ, binary[primary.outcome]))
+    checks = (*checks, *_checks(log, plays, differ, primary.outcome in binary))
     return concluded(
-        "replay", checks, everybody, differ, primary, guardrails, alpha, lambda name: _effect(outcomes[name], plays, alpha)
+        "replay", checks, everybody, differ, primary, guardrails, alpha, lambda m, scale: _effect(outcomes[m.outcome], plays, alpha, scale)
     )  # fmt: skip
 
 
@@ -106,10 +107,10 @@ def _differs(plays: Plays, place: tuple[str | None, str | None]) -> bool:
     return place in plays and plays[place][0] != plays[place][1]
 
 
-def _effect(log: Log, plays: Plays, alpha: float) -> Effect:
+def _effect(log: Log, plays: Plays, alpha: float, scale: float) -> Effect:
     a, b = (policy(log, plays, side) for side in (0, 1))
     first, second = (Arm(max(2, round(p.ess)), p.mean, p.variance * max(2, round(p.ess))) for p in (a, b))
-    estimate, low, high, p_of_none = welch(first, second, alpha)
+    estimate, low, high, p_of_none = welch(first, second, alpha, scale)
     return Effect(first, second, estimate, low, high, p_of_none, "self-normalised inverse propensities")
 
 

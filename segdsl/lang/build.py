@@ -304,16 +304,34 @@ class Builder(Transformer[Any, Any]):
     def backtest(self, c: Children) -> t.ExperimentSetting:
         return t.ExperimentSetting(self._span(c), "backtest", dates=tuple(self.date([d]) for d in c[2::2]))
 
-    def _setting(self, c: Children) -> t.ExperimentSetting:
-        return t.ExperimentSetting(self._span([c[0]]), str(c[0]))
-
-    looks = _setting
+    def looks(self, c: Children) -> t.ExperimentSetting:
+        return t.ExperimentSetting(self._span(c), "looks", dates=tuple(self.date([d]) for d in c[2::2]))
 
     def pilot(self, c: Children) -> t.ExperimentSetting:
-        call = c[2] if isinstance(c[2], t.Call) else None
-        return t.ExperimentSetting(self._span([c[0]]), str(c[0]), call=call)
+        if isinstance(c[2], t.Call):
+            return t.ExperimentSetting(self._span([c[0]]), "pilot", call=c[2])
+        kept = [x for x in c if x is not None]
+        dates = tuple(self.date([x]) for x in kept if isinstance(x, Token) and x.type == "DATE")
+        names = tuple(self._named(x) for x in kept if isinstance(x, Token) and x.type == "NAME")
+        return t.ExperimentSetting(self._span(kept), "pilot", names=names, dates=dates, text=self.text([c[2]]))
 
-    replay = pilot
+    def replay(self, c: Children) -> t.ExperimentSetting:
+        return t.ExperimentSetting(self._span([c[0]]), "replay", call=c[2])
+
+    def holdout(self, c: Children) -> t.ExperimentSetting:
+        return t.ExperimentSetting(self._span(c), "holdout", number=self.percent([c[1]]), text=self.text([c[3]]))
+
+    def layer(self, c: Children) -> t.ExperimentSetting:
+        return t.ExperimentSetting(self._span(c), "layer", text=self.text([c[1]]))
+
+    def adjust(self, c: Children) -> t.ExperimentSetting:
+        return t.ExperimentSetting(self._span(c), "adjust by", names=(self._named(c[1]),))
+
+    def winsorise(self, c: Children) -> t.ExperimentSetting:
+        return t.ExperimentSetting(self._span(c), "winsorise at", number=self.percent([c[1]]))
+
+    def delivery(self, c: Children) -> t.ExperimentSetting:
+        return t.ExperimentSetting(self._span(c), "delivery", names=(self._named(c[1]),))
 
     def at_most(self, c: Children) -> t.ExperimentSetting:
         duration = c[1] if isinstance(c[1], t.Duration) else None
@@ -340,6 +358,10 @@ class Builder(Transformer[Any, Any]):
         kept = [x for x in c if x is not None]
         if len(c) == 1:
             return t.Wish(self._span(kept), kind)
+        if c[0].type == "PER":
+            return t.Wish(self._span(kept), "per", name=self._named(c[1]))
+        if c[0].type == "WORTH":
+            return t.Wish(self._span(kept), "worth", c[1], name=self._named(c[2]))
         return t.Wish(self._span(kept), kind, c[1], c[2] is not None, c[3] is not None)
 
     # -- expressions ---------------------------------------------------------

@@ -703,12 +703,14 @@ class Property(Node):
 
 @dataclass(frozen=True, slots=True)
 class Wish(Node):
-    """`kind`: higher, lower, detect or margin; a size for the latter two, in `points` or not, of those who differ or of all."""
+    """`kind`: higher, lower, detect, margin, per or worth; a size for detect and margin, in `points` or not, of those who differ
+    or of all; of `per` the `name` of a metric, of `worth` a size and a currency."""
 
     kind: str
     size: Number | None = None
     points: bool = False
     in_d: bool = False
+    name: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -722,7 +724,8 @@ class Measure(Node):
 
 @dataclass(frozen=True, slots=True)
 class ExperimentSetting(Node):
-    """`kind` is the keyword; of the rest what belongs to it: `count` units called by the one of `names` for `at most`."""
+    """`kind` is the keyword; of the rest what belongs to it: `count` units called by the one of `names` for `at most`, the seed's
+    `text`, first and last day, and the one of `names` that it is hashed like, for a pilot."""
 
     kind: str
     names: tuple[Name, ...] = ()
@@ -732,6 +735,7 @@ class ExperimentSetting(Node):
     number: Number | None = None
     count: int | None = None
     call: Call | None = None
+    text: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,3 +33,12 @@ def ends(model: Model, roots: Iterable[k.Expr], clock: Clock) -> dt.datetime | N
                 known = node.name in model.metrics or node.name in model.segments or node.name in model.segmentations
                 todo += [(part, at) for part in (model.definition(node.name) if known else ())]
     return latest if latest > clock.now else None
+
+
+def closes(model: Model, roots: Iterable[k.Expr], clock: Clock) -> dt.date | None:
+    """The day before whose start all that the expressions wait for has happened; None where they name no end."""
+    end = ends(model, roots, clock)
+    if end is None:
+        return None
+    last = clock.date_of(end)
+    return last if clock.start_of_day(last) == end else last + dt.timedelta(days=1)

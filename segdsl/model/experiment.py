@@ -22,12 +22,18 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """An outcome with its good side; the smallest effect worth finding, and (a guardrail's) the most it may be worse by."""
+    """An outcome with its good side; the smallest effect worth finding, and (a guardrail's) the most it may be worse by.
+
+    `per` is the metric whose total the outcome's total is divided by, None: customers; `worth` an amount and its currency for
+    each unit of the outcome.
+    """
 
     outcome: str
     better: Literal["higher", "lower"]
     detect: Size | None = None
     margin: Size | None = None
+    per: str | None = None
+    worth: tuple[Fraction, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,22 @@ class Exposures:
 
 
 @dataclass(frozen=True, slots=True)
+class Assigned:
+    """A pilot whose arms we draw, by a seed of its own: customers enter from the first day to the last (one day: all at once).
+
+    `hashed_like` names another tool by whose hash the arm of each is found, None: permuted blocks. A share of the customers, by
+    a seed that may be that of other experiments, is held out of all. Two experiments of one `layer` share no customer.
+    """
+
+    seed: str
+    starts: dt.date
+    until: dt.date
+    hashed_like: str | None = None
+    holdout: tuple[Fraction, str] | None = None
+    layer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """Plays that customers got by chance in the past: which each got, by the play's name or title, and with what probability."""
 
@@ -50,8 +72,11 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """`origins` are the as-of dates of a backtest, in order; it has `exposures` instead where it is a pilot, a `log` where it is
-    a replay. `reported` is how late the last rows of a day come, in days.
+    """`origins` are the as-of dates of a backtest, in order; it has `exposures` or what is `assigned` instead where it is a pilot,
+    a `log` where it is a replay. `reported` is how late the last rows of a day come, in days.
+
+    `looks` are the days on which a pilot is looked at, none: once, at its end; `any_day` is whenever one likes. `adjust` is a metric
+    of before, `winsorise` the quantile to which numbers are cut, `delivery` the outcome that says whether a play arrived.
 
     `cluster` is what makes customers one unit, None where each is its own; `at_most_days` and `at_most_units` bound
     what could be waited for and enrolled. `alpha` is two-sided.
@@ -72,5 +97,11 @@ class Experiment:
     at_most_units: int | None = None
     exposures: Exposures | None = None
     log: Log | None = None
+    assigned: Assigned | None = None
+    looks: tuple[dt.date, ...] = ()
+    any_day: bool = False
+    adjust: str | None = None
+    winsorise: Fraction | None = None
+    delivery: str | None = None
     title: str = ""
     span: Span | None = field(default=None, compare=False, repr=False)

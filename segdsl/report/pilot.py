@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
 from segdsl import values
 from segdsl.diagnostics import SCHEMA_VERSION
-from segdsl.experiment.exposed import Result
-from segdsl.experiment.pilot import Effect
+from segdsl.experiment.effect import Effect
+from segdsl.experiment.randomised import Result
+from segdsl.model.clock import day
+from segdsl.model.experiment import Measure
 from segdsl.report import chart
 from segdsl.report.experiment import p_value, percent, small
 from segdsl.report.markdown import text as escaped
@@ -29,13 +33,17 @@ def difference(e: Effect) -> str:
 
 def sentence(r: Result) -> str:
     e, p = r.experiment, r.piloted
-    if p.primary is None:
+    if p.verdict.word == "INVALID":
         return f"{r.candidate} can't be judged: {'; '.join(c.said for c in p.checks if not c.ok)}"
+    if p.primary is None:
+        return f"{r.entered:,} {e.entity}s have entered{_next(r)}; no outcome is looked at before"
     shown = shares(p.primary)
-    what = f"{e.primary.outcome} {shown(p.primary.candidate.mean)} with {r.candidate}, {shown(p.primary.incumbent.mean)} with {e.incumbent}: {difference(p.primary)}"
+    what = f"{measured(e.primary)} {shown(p.primary.candidate.mean)} with {r.candidate}, {shown(p.primary.incumbent.mean)} with {e.incumbent}: {difference(p.primary)}"
     match p.verdict.word, p.verdict.reason:
         case "PROMOTE", _:
             return f"{r.candidate}'s plays are better: {what}"
+        case "CONTINUE", _:
+            return f"nothing is decided yet{_next(r)}: {what}"
         case _, "harm":
             worse = [g.measure.outcome for g in p.guardrails if g.harmed]
             where = f" to {', '.join(worse)}" if worse and p.primary.good(e.primary.better)[2] >= 0 else ""
@@ -44,12 +52,27 @@ def sentence(r: Result) -> str:
             return f"no effect worth having: {what}"
         case _, "exploratory":
             return f"{r.candidate}'s plays are better, but it was declared otherwise when it was first run: {what}"
+    better = p.primary.good(e.primary.better)[1] > 0
     open_guards = [g.measure.outcome for g in p.guardrails if not g.holds]
-    if open_guards and p.primary.good(e.primary.better)[1] > 0:
+    if open_guards and better:
         return (
             f"{r.candidate}'s plays are better, but {', '.join(open_guards)} may be worse by more than allowed: {what}"
         )
+    lacking = [name for name, shown_ in p.needed if not shown_]
+    if lacking and better:
+        return f"{r.candidate}'s plays are better, but without {' and '.join(lacking)}: {what}"
     return f"whether {r.candidate}'s plays are better is open: {what}"
+
+
+def measured(m: Measure) -> str:
+    return m.outcome if m.per is None else f"{m.outcome} per {m.per}"
+
+
+def _next(r: Result) -> str:
+    if r.next_look is None:
+        return ""
+    weeks = "a week" if r.weeks_left == 1 else f"{r.weeks_left} weeks"
+    return f"; the {'next' if r.looks else 'first'} look is as of {day(r.next_look)}, in {weeks}"
 
 
 def record(r: Result) -> Any:
@@ -57,44 +80,87 @@ def record(r: Result) -> Any:
     e, p = r.experiment, r.piloted
     found: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION, "experiment": e.name, "incumbent": e.incumbent, "candidate": r.candidate, "verdict": p.verdict.word,
-        "reason": p.verdict.reason, "evidence": "exploratory" if r.is_exploratory else r.kind, "sentence": sentence(r), "look": 1, "primary": None,
+        "reason": p.verdict.reason, "evidence": "exploratory" if r.is_exploratory else r.kind, "sentence": sentence(r),
+        "look": len(r.looks) if e.assigned is not None else 1, "primary": None,
         "validity": {c.name: {"ok": c.ok, "said": c.said, **({"p": c.p} if c.p is not None else {})} for c in p.checks}, "guardrails": {},
     }  # fmt: skip
+    if e.assigned is not None:
+        found["customers"], found["differ"], found["entered"] = p.customers, p.differ, r.entered
+        found["looks"] = [
+            {
+                "as_of": one.on.isoformat(), "customers": one.customers, "fraction": one.fraction, "z": one.border, "verdict": one.verdict.word,
+                **({"estimate": one.effect.estimate, "low": one.effect.low, "high": one.effect.high} if one.effect is not None else {}),
+            }
+            for one in r.looks
+        ]  # fmt: skip
+        found["next_look"] = None if r.next_look is None else {"as_of": r.next_look.isoformat(), "weeks": r.weeks_left}
+    if r.warned:
+        found["warnings"] = list(r.warned)
     if p.primary is None:
         return found
-    found["primary"] = _effect(p.primary, float(e.alpha)) | {
-        "outcome": e.primary.outcome, "better": e.primary.better, "estimand": "mean with the candidate's play less mean with the incumbent's, among those whose play differs",
-        "d": p.d, "detect": p.detect, "base": {k: v * p.d for k, v in (("estimate", p.primary.estimate), ("low", p.primary.low), ("high", p.primary.high))},
+    found["primary"] = _effect(p.primary, p.alpha) | {
+        "outcome": e.primary.outcome, "better": e.primary.better, "estimand": estimand(r), "d": p.d, "detect": p.detect,
+        "base": {k: v * p.d for k, v in (("estimate", p.primary.estimate), ("low", p.primary.low), ("high", p.primary.high))},
     }  # fmt: skip
+    if r.unbiased is not None:
+        found["primary"]["median_unbiased"] = r.unbiased
+    if p.primary.plain is not None:
+        found["primary"]["not_winsorised"] = _effect(p.primary.plain, p.alpha)
     found["guardrails"] = {
-        g.measure.outcome: _effect(g.effect, float(e.alpha))
+        g.measure.outcome: _effect(g.effect, p.alpha)
         | {"better": g.measure.better, "margin": g.margin, "holds": g.holds, "harmed": g.harmed}
         for g in p.guardrails
     }
+    if p.needed:
+        found["needed"] = dict(p.needed)
+    if p.delivered is not None:
+        found["delivery"] = {
+            "incumbent": p.delivered.incumbent, "candidate": p.delivered.candidate, "by_cell": dict(p.delivered.by_cell),
+            "complier_average": None if p.delivered.effect is None else dict(zip(("estimate", "low", "high"), p.delivered.effect)),
+        }  # fmt: skip
+    if p.worth is not None:
+        found["worth"] = asdict(p.worth) | {"gained": dict(zip(("estimate", "low", "high"), p.worth.gained))}
+    if p.cells is not None:
+        found["cells"] = {"p": p.cells.p, "cells": [asdict(c) for c in p.cells.cells]}
     return found
 
 
+def estimand(r: Result) -> str:
+    per = r.experiment.primary.per
+    what = "mean per customer" if per is None else f"total over total of {per}"
+    unit = "; clusters were drawn, each whole" if r.experiment.cluster is not None else ""
+    return f"{what} with the candidate's plays less that with the incumbent's, among those whose play differs, by the arm that was drawn{unit}"
+
+
 def _effect(e: Effect, alpha: float) -> dict[str, Any]:
-    return {
+    found: dict[str, Any] = {
         "scale": "absolute", "sides": 2, "alpha": alpha, "estimate": e.estimate, "low": e.low, "high": e.high, "p": e.p, "method": e.method,
-        "n": e.incumbent.n + e.candidate.n, "arms": {name: {"n": a.n, "mean": a.mean} for name, a in (("incumbent", e.incumbent), ("candidate", e.candidate))},
+        "n": e.incumbent.n + e.candidate.n, "se": e.se, "strata": e.strata,
+        "arms": {
+            name: {"n": a.n, "mean": a.mean, **({"units": a.units, "variance": a.variance} if a.units else {})}
+            for name, a in (("incumbent", e.incumbent), ("candidate", e.candidate))
+        },
     }  # fmt: skip
+    if e.dof < float("inf"):
+        found["dof"] = e.dof
+    if e.chance is not None:
+        found["randomisation_p"] = e.chance
+    if e.theta:
+        covariates = {name: a.covariate for name, a in (("incumbent", e.incumbent), ("candidate", e.candidate))}
+        found["adjusted"] = {"theta": e.theta, "variance_saved": e.saved, "covariate": covariates}
+    return found
 
 
 def rows(r: Result) -> tuple[list[str], list[list[str]]]:
     p = r.piloted
     assert p.primary is not None
     heads = ["", r.experiment.incumbent, r.candidate, "difference", "", ""]
-    found = [("primary", p.primary, r.experiment.primary.outcome, "")]
+    found = [("primary", p.primary, measured(r.experiment.primary), "")]
+    if p.primary.plain is not None:
+        found.append(("not winsorised", p.primary.plain, measured(r.experiment.primary), ""))
     for g in p.guardrails:
-        found.append(
-            (
-                "guardrail",
-                g.effect,
-                g.measure.outcome,
-                "not worse ✓" if g.holds else "worse ✗" if g.harmed else "may be worse ✗",
-            )
-        )
+        said = "not worse ✓" if g.holds else "worse ✗" if g.harmed else "may be worse ✗"
+        found.append(("guardrail", g.effect, measured(g.measure), said))
     return heads, [
         [
             f"{name} ({kind})",
@@ -108,9 +174,90 @@ def rows(r: Result) -> tuple[list[str], list[list[str]]]:
     ]
 
 
+def look_rows(r: Result) -> tuple[list[str], list[list[str]]]:
+    """The monitoring table."""
+    found = []
+    for number, one in enumerate(r.looks, 1):
+        shown = "" if one.effect is None else difference(one.effect)
+        found.append(
+            [
+                f"{number}",
+                day(one.on),
+                f"{one.customers:,}",
+                percent(one.fraction),
+                f"{one.border:.3f}",
+                shown,
+                one.verdict.word,
+            ]
+        )
+    return ["look", "as of", f"{r.experiment.entity}s", "of all", "z asked", "difference, repeated interval", ""], found
+
+
+def cell_rows(r: Result) -> tuple[list[str], list[list[str]]]:
+    cells, p = r.piloted.cells, r.piloted.primary
+    assert cells is not None and p is not None
+    scale, unit = (100, " points") if all(0 <= a.mean <= 1 for a in (p.incumbent, p.candidate)) else (1, "")
+    return ["moved", f"{r.experiment.entity}s", "difference", "drawn to all"], [
+        [
+            c.cell, f"{c.customers:,}", f"{small(c.estimate * scale)} ({small(c.low * scale)} to {small(c.high * scale)})" + (" *" if c.is_significant else ""),
+            f"{small(c.shrunk * scale)}{unit}",
+        ]
+        for c in cells.cells
+    ]  # fmt: skip
+
+
+def beside(r: Result) -> list[str]:
+    """What the figures say beside the verdict, in sentences."""
+    p, e = r.piloted, r.experiment
+    if p.primary is None:
+        return []
+    found = []
+    if r.unbiased is not None:
+        shown = f"{r.unbiased * 100:+.2f} points" if shares(p.primary) is percent else small(r.unbiased)
+        found.append(
+            f"Ended at look {len(r.looks)}: corrected for that, the estimate is {shown} (median unbiased).".replace(
+                "-", "\u2212"
+            )
+        )
+    if p.primary.theta:
+        found.append(f"Adjusted for {e.adjust}, which takes {percent(p.primary.saved)} of the variance.")
+    if p.delivered is not None:
+        d = p.delivered
+        found.append(
+            f"{e.delivery}: {percent(d.candidate)} in {r.candidate}'s arm, {percent(d.incumbent)} in {e.incumbent}'s; the verdict counts everybody by the arm drawn."
+        )
+        if d.effect is not None:
+            mid, low, high = (v * 100 if shares(p.primary) is percent else v for v in d.effect)
+            unit = " points" if shares(p.primary) is percent else ""
+            found.append(
+                f"Among those whom a play reached because of their arm it is {small(mid)}{unit} ({small(low)} to {small(high)}): a description."
+            )
+    if p.worth is not None:
+        w = p.worth
+        net = [g - w.cost for g in w.gained]
+        more = "more" if w.cost >= 0 else "less"
+        pays = (
+            f"; it pays from {w.currency} {small(w.break_even)} each" if w.break_even is not None and w.cost > 0 else ""
+        )
+        found.append(
+            f"At {w.currency} {w.each:,.0f} each it is worth {w.currency} {small(net[0])} ({small(net[1])} to {small(net[2])}) per {e.entity} whose play differs, "
+            f"with plays that cost {w.currency} {small(abs(w.cost))} {more}{pays}."
+        )  # fmt: skip
+    if p.cells is not None:
+        said = "no more than chance" if p.cells.p >= 0.05 else "more than chance"
+        found.append(f"What differs between the cells is {said} ({p_value(p.cells.p)}): a description.")
+    return found
+
+
 def limits(r: Result) -> list[str]:
     if r.piloted.primary is None:
-        return []
+        return list(r.warned)
+    if r.experiment.assigned is not None:
+        return [
+            *r.warned,
+            "Everybody counts by the arm drawn, from the day of entering, whatever arrived and whatever the rules say of them since.",
+            "That each arm got its own plays, and not the other's, is what the lists are for; only a log of deliveries shows it.",
+        ]
     asked = f"Whose play differs is asked as of {values.as_of(r.clock)}, not as of the day the plays were given: where they changed what the rules read, the comparison is spoilt."
     if r.kind == "replay":
         return [
@@ -133,17 +280,27 @@ def as_markdown(r: Result) -> str:
     ]
     if p.primary is not None:
         heads, cells = rows(r)
-        told = [
-            "| " + " | ".join(map(escaped, heads)) + " |",
-            "|---" * len(heads) + "|",
-            *("| " + " | ".join(map(escaped, row)) + " |" for row in cells),
-        ]
-        parts += ["\n".join(told) + "\n", "\n".join(f"> {escaped(line)}" for line in limits(r)) + "\n"]
+        parts.append(_markdown(heads, cells))
+    if r.looks and r.experiment.assigned is not None:
+        parts.append(_markdown(*look_rows(r)))
+    parts += [f"- {escaped(line)}" for line in beside(r)]
+    if limits(r):
+        parts.append("\n" + "\n".join(f"> {escaped(line)}" for line in limits(r)) + "\n")
     return "\n".join(parts)
 
 
-def as_html(r: Result) -> str:
-    return page(f"{r.experiment.name}: {r.experiment.title or 'pilot'}", _parts(r))
+def _markdown(heads: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
+    told = [
+        "| " + " | ".join(map(escaped, heads)) + " |",
+        "|---" * len(heads) + "|",
+        *("| " + " | ".join(map(escaped, row)) + " |" for row in cells),
+    ]
+    return "\n".join(told) + "\n"
+
+
+def as_html(results: Sequence[Result]) -> str:
+    e = results[0].experiment
+    return page(f"{e.name}: {e.title or results[0].kind}", chain.from_iterable(map(_parts, results)))
 
 
 def _parts(r: Result) -> Iterator[str]:
@@ -158,10 +315,25 @@ def _parts(r: Result) -> Iterator[str]:
         yield chart.intervals("difference of each outcome, better to the right", drawn, small)
         heads, cells = rows(r)
         yield table("Among those whose play differs", heads, [[text(c) for c in row] for row in cells], right=(1, 2, 3))
+    if r.looks and r.experiment.assigned is not None:
+        heads, cells = look_rows(r)
+        yield "<h2>Looks</h2>"
+        drawn = [
+            (f"look {n}", *one.effect.good(r.experiment.primary.better))
+            for n, one in enumerate(r.looks, 1)
+            if one.effect is not None
+        ]
+        if drawn:
+            yield chart.intervals("difference at each look, better to the right", drawn, small)
+        yield table("What each look found", heads, [[text(c) for c in row] for row in cells], right=(2, 3, 4))
+    if p.cells is not None:
+        heads, cells = cell_rows(r)
+        yield table("By where they were and would be", heads, [[text(c) for c in row] for row in cells], right=(1,))
+    yield "".join(f"<p>{text(line)}</p>" for line in beside(r))
     ticks = "".join(
         f'<li class="{"yes" if c.ok else "no"}">{"✓" if c.ok else "✗"} {text(f"{c.name}: {c.said}".replace("`", ""))}</li>'
         for c in p.checks
     )
     yield f'<h2>Can it be trusted?</h2><ul class="ticks">{ticks}</ul>'
-    if p.primary is not None:
+    if limits(r):
         yield "<h2>What this doesn't say</h2>" + "".join(f"<p>{text(line)}</p>" for line in limits(r))

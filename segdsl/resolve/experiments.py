@@ -20,8 +20,13 @@ from segdsl.resolve.rules import Rules
 from segdsl.resolve.scope import Scope
 
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
-_LATER = ("looks",)
+_OF_PILOTS = ("looks", "holdout", "layer", "adjust by", "winsorise at", "delivery")
+_OF_ASSIGNED = ("looks", "holdout", "layer")
 _KINDS = ("backtest", "pilot", "replay")
+_SHARES = {
+    "alpha": "as in `alpha 5%`, for both sides together", "power": "as in `power 80%`",
+    "holdout": 'as in `holdout 5% seed "2026"`', "winsorise at": "as in `winsorise at 99%`: what lies above that quantile is cut to it",
+}  # fmt: skip
 MOST_ORIGINS = 40
 EARLIEST, LATEST = 1900, 2200
 
@@ -36,8 +41,24 @@ def resolve_experiments(declared: Sequence[tree.Experiment], rules: Rules, model
                 "SEG0203", f"two experiments are called `{d.name.text}`", d.name, "", "rename one of them",
                 related=((known, "the first stands here"),),
             )  # fmt: skip
+    _seeds(declared, rules)
     found = [_Resolver(d, rules, model).experiment() for d in declared]
     return {e.name: e for e in found if e is not None}
+
+
+def _seeds(declared: Sequence[tree.Experiment], rules: Rules) -> None:
+    """A seed used twice would put the same customers into the same arms."""
+    first: dict[str, Span] = {}
+    for d in declared:
+        for s in d.settings:
+            if s.kind != "pilot" or s.text is None:
+                continue
+            known = first.setdefault(s.text.value, s.text.span)
+            if known is not s.text.span:
+                rules.problems.add(
+                    "SEG0907", f'two pilots have the seed "{s.text.value}"', s.text, "the same customers would be in the same arms again",
+                    "write another: any text will do", related=((known, "the first stands here"),),
+                )  # fmt: skip
 
 
 class _Resolver:
@@ -56,7 +77,7 @@ class _Resolver:
         primary, guardrails = self._measures()
         kinds = [n for n in _KINDS if n in given]
         wanted = ["incumbent", "candidate", *([] if kinds else ["backtest"])]
-        missing = [n for n in wanted if n not in given and not set(_LATER) & set(given)]
+        missing = [n for n in wanted if n not in given]
         if len(kinds) > 1:
             help = "declare each under a name of its own"
             self.problems.add(
@@ -79,14 +100,18 @@ class _Resolver:
             self.problems.add("SEG0903", f"units here are {rule.entity}s", most.names[0], "", f"write `{rule.entity}s`")
         origins = self._origins(given["backtest"], primary) if "backtest" in given else ()
         randomised = Randomised(self.rules, self.model, rule.entity)
-        exposures = randomised.exposures(given["pilot"]) if "pilot" in given else None
+        exposures = randomised.exposures(given["pilot"]) if "pilot" in given and given["pilot"].call else None
+        assigned = randomised.assigned(given) if "pilot" in given and not given["pilot"].call else None
         log = randomised.log(given["replay"]) if "replay" in given else None
         for kind in set(given) & {"pilot", "replay"}:
-            if len(candidates) > 1:
+            if len(candidates) > 1 and assigned is None:
                 self.problems.not_yet(f"a {kind} of several candidates", candidates[1])
-            if "cluster" in given:
+            if "cluster" in given and kind == "replay":
                 self.problems.not_yet(f"a {kind} in clusters", given["cluster"])
         self._outcomes([primary, *guardrails], rule.entity)
+        if assigned is not None:
+            randomised.looks(given, assigned)
+        adjust, delivery = randomised.adjusts(given.get("adjust by")), randomised.delivery(given.get("delivery"))
         if self.is_wrong:
             return None
         reported = given.get("reported within")
@@ -95,7 +120,9 @@ class _Resolver:
             cluster, self._share(given.get("alpha"), Fraction(5, 100)), self._share(given.get("power"), Fraction(80, 100)),
             _days(reported.duration) if reported and reported.duration else 0, _days(most.duration) if most and most.duration else None,
             most.count if most else None,
-            exposures, log, self.d.title.text if self.d.title else "", self.d.name.span,
+            exposures, log, assigned, tuple(d.value for d in given["looks"].dates if d.value) if "looks" in given else (),
+            "looks" in given and not given["looks"].dates, adjust, self._share(given["winsorise at"], Fraction(1)) if "winsorise at" in given else None,
+            delivery, self.d.title.text if self.d.title else "", self.d.name.span,
         )  # fmt: skip
 
     # -- settings --------------------------------------------------------------------
@@ -106,15 +133,19 @@ class _Resolver:
             if s.kind in given:
                 self.problems.add("SEG0902", f"`{s.kind}` is given twice", s, "", "keep one")
             given[s.kind] = s
-        for kind in _LATER:
-            if kind in given:
-                self.problems.not_yet(f"`{kind}`", given[kind])
-        if "pilot" in given and given["pilot"].call is None:
-            self.problems.not_yet("a pilot that segdsl assigns", given["pilot"])
-        for kind, low, high in (("alpha", Fraction(0), Fraction(1, 2)), ("power", Fraction(1, 2), Fraction(1))):
+        for kind in _OF_PILOTS:
+            if kind in given and "pilot" not in given:
+                self.problems.add("SEG0903", f"`{kind}` is a pilot's", given[kind], "", "leave it out")
+            elif kind in _OF_ASSIGNED and kind in given and given["pilot"].call is not None:
+                help = 'write `pilot seed "…" starts DATE` where segdsl puts customers into arms'
+                self.problems.add("SEG0903", f"`{kind}` is of a pilot that segdsl assigns", given[kind], "", help)
+        half = Fraction(1, 2)
+        for kind, low, high in (
+            ("alpha", Fraction(0), half), ("power", half, Fraction(1)), ("holdout", Fraction(0), half), ("winsorise at", half, Fraction(1)),
+        ):  # fmt: skip
             number = given[kind].number if kind in given else None
             if number is not None and not low < number.value < high:
-                help = "as in `alpha 5%`, for both sides together" if kind == "alpha" else "as in `power 80%`"
+                help = _SHARES[kind]
                 self.problems.add(
                     "SEG0903", f"`{kind}` lies between {float(low):.0%} and {float(high):.0%}", given[kind], "", help
                 )
@@ -217,7 +248,7 @@ class _Resolver:
             return None
         sizes: dict[str, x.Size] = {}
         for wish in written.wishes:
-            if wish.size is None:
+            if wish.size is None or wish.kind == "worth":
                 continue
             if wish.kind in sizes:
                 self.problems.add("SEG0902", "this is given twice", wish, "", "keep one")
@@ -228,7 +259,7 @@ class _Resolver:
             help = "the smallest gain in skill worth a pilot, as in `detect 1%`: the share of what can't be foretold that it would foretell"
             self.problems.add("SEG0903", f"`{written.name.text}` has no `detect`", written, "", help)
             return None
-        if len(sizes) < sum(w.size is not None for w in written.wishes):
+        if len(sizes) < sum(w.kind in ("detect", "margin") for w in written.wishes):
             return None
         if not is_backtest and ("margin" in sizes) != (written.kind == "guardrail"):
             if written.kind == "guardrail":
@@ -239,7 +270,14 @@ class _Resolver:
                 self.problems.add("SEG0903", "`not worse by` is a guardrail's", written, "", help)
             return None
         better = "higher" if sides[0].kind == "higher" else "lower"
-        return x.Measure(written.name.text, better, sizes.get("detect"), sizes.get("margin"))  # type: ignore[arg-type]
+        per, worth = (next((w for w in written.wishes if w.kind == kind), None) for kind in ("per", "worth"))
+        for of_pilot in (per, worth):
+            if of_pilot is not None and not any(s.kind == "pilot" for s in self.d.settings):
+                self.problems.add("SEG0903", f"`{of_pilot.kind}` is a pilot's", of_pilot, "", "leave it out")
+        return x.Measure(
+            written.name.text, better, sizes.get("detect"), sizes.get("margin"), per.name.text if per and per.name else None,  # type: ignore[arg-type]
+            (worth.size.value, worth.name.text) if worth and worth.size and worth.name else None,
+        )  # fmt: skip
 
     def _size(self, wish: tree.Wish, is_backtest: bool) -> x.Size | None:
         assert wish.size is not None
@@ -260,6 +298,10 @@ class _Resolver:
 
     def _outcomes(self, measures: Sequence[x.Measure], entity: str) -> None:
         places = {w.name.text: w.name for w in self.d.measures}
+        for written in self.d.measures:
+            for wish in written.wishes:
+                if wish.kind == "per" and wish.name is not None:
+                    self._metric(wish.name, entity, "what an outcome is counted per")
         for measure in measures:
             place = places[measure.outcome]
             found = self.model.metrics.get(measure.outcome)
@@ -277,13 +319,18 @@ class _Resolver:
                     "SEG0905", "an outcome that is measured is a yes or no, or a number", place, f"this is {found.type}"
                 )  # fmt: skip
             elif (
-                any(s.kind == "backtest" for s in self.d.settings)
+                any(s.kind == "backtest" or (s.kind == "pilot" and s.call is None) for s in self.d.settings)
                 and ends(self.model, [found.body], self._clock(dt.date(2026, 1, 31))) is None
             ):
                 help = (
                     "say until when, as in `any(invoices in next 90 days)`: an experiment waits until it has happened"
                 )
                 self.problems.add("SEG0905", f"`{found.name}` has no end", place, "", help)
+
+    def _metric(self, name: tree.Name, entity: str, what: str) -> None:
+        """That it is a number or a yes or no that is known at once."""
+        randomised = Randomised(self.rules, self.model, entity)
+        randomised.known(name, what)
 
 
 def _days(duration: tree.Duration) -> int:

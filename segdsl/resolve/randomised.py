@@ -1,4 +1,4 @@
-"""`pilot from …` and `replay from …`: where it stands who was in which arm, or got which play with what probability."""
+"""Pilots and replays: how customers came into their arms, or where it stands; what a pilot takes into account."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from segdsl.resolve.expressions import Typer
 from segdsl.resolve.rules import Rules
 from segdsl.resolve.scope import Scope
 
+HASHES = ("growthbook",)
+MOST_DAYS = 731
+MOST_LOOKS = 20
 _Given = Mapping[str, tree.Expr | tree.Duration]
 
 
@@ -27,7 +30,7 @@ class Randomised:
     def exposures(self, setting: tree.ExperimentSetting) -> x.Exposures | None:
         """`exposures(arm: version, incumbent: "gate_30", candidate: "gate_40", share: 50%)`."""
         call = setting.call
-        assert call is not None, "a pilot that segdsl assigns has been refused"
+        assert call is not None, "a pilot that was run elsewhere"
         given = self._arguments(call, {"arm", "incumbent", "candidate"}, {"share"}, "exposures have an arm, and who of it gets the incumbent and who the candidate",
             f'as in `pilot from {call.function.text}(arm: version, incumbent: "a", candidate: "b")`')  # fmt: skip
         if given is None or not self._is_details(call):
@@ -67,6 +70,119 @@ class Randomised:
             self._wrong("a probability is a number", call, f"this is {probability.type}")
             return None
         return x.Log(play, probability)
+
+    def assigned(self, given: Mapping[str, tree.ExperimentSetting]) -> x.Assigned | None:
+        """`pilot seed "motion-v2" starts 2026-11-02 until 2027-01-25, hashed like growthbook`."""
+        pilot, held = given["pilot"], given.get("holdout")
+        assert pilot.text is not None, "a pilot has a seed"
+        problems, days = self.rules.problems, [d.value for d in pilot.dates]
+        like = pilot.names[0] if pilot.names else None
+        if any(d is None for d in days):
+            return None  # told by the parser
+        first, last = days[0], days[-1]
+        assert first is not None and last is not None
+        if not pilot.text.value.strip():
+            problems.add(
+                "SEG0903",
+                "a pilot's seed is a text of its own",
+                pilot.text,
+                "",
+                'any text will do, as in `seed "motion-v2"`',
+            )
+        if last < first:
+            problems.add("SEG0904", f"{last} lies before {first}", pilot.dates[1], "", "the first day, then the last")
+        elif (last - first).days > MOST_DAYS:
+            problems.add("SEG0904", "customers enter a pilot for two years at most", pilot.dates[1])
+        if like is not None and like.text not in HASHES:
+            problems.add(
+                "SEG0903",
+                f"`{like.text}` is no hash that is known",
+                like,
+                "",
+                f"there is {', '.join(f'`{h}`' for h in HASHES)}",
+            )
+        if like is not None and "cluster" in given:
+            problems.add(
+                "SEG0903",
+                "a pilot that is hashed like another tool's has no clusters",
+                given["cluster"],
+                "",
+                "that tool draws each customer",
+            )
+        share = None
+        if held is not None and held.text is not None and held.number is not None:
+            share = (held.number.value, held.text.value)
+            if held.text.value == pilot.text.value:
+                help = "a seed of its own: else the same customers are held out of one arm"
+                problems.add("SEG0907", "the holdout has the pilot's seed", held.text, "", help)
+        layer = given["layer"].text.value if "layer" in given and given["layer"].text else ""
+        return x.Assigned(pilot.text.value, first, last, like.text if like else None, share, layer)
+
+    def looks(self, given: Mapping[str, tree.ExperimentSetting], assigned: x.Assigned) -> None:
+        """In order, after the start; several, or one on any day, only where it is known how many customers there will be."""
+        setting = given.get("looks")
+        if setting is None:
+            return
+        problems, before = self.rules.problems, assigned.starts
+        if len(setting.dates) > MOST_LOOKS:
+            problems.add(
+                "SEG0904", f"{len(setting.dates)} looks; the most is {MOST_LOOKS}", setting, "", "write `looks any day`"
+            )
+        for node in setting.dates:
+            if node.value is not None and node.value <= before:
+                problems.add(
+                    "SEG0904",
+                    f"a look as of {node.value} comes not after {before}",
+                    node,
+                    "",
+                    "the start, then the looks, each once",
+                )
+                return
+            before = node.value or before
+        if len(setting.dates) != 1 and (given.get("at most") is None or given["at most"].count is None):
+            help = f"say how many {self.entity}s there will be, as in `at most 26 weeks, 400 {self.entity}s`: the error is spent as their outcomes come in"
+            problems.add("SEG0903", "several looks need the number of customers", setting, "", help)
+
+    def adjusts(self, setting: tree.ExperimentSetting | None) -> str | None:
+        return self.known(setting.names[0], "what is adjusted for") if setting is not None else None
+
+    def delivery(self, setting: tree.ExperimentSetting | None) -> str | None:
+        """The outcome that says whether the candidate's play arrived."""
+        if setting is None:
+            return None
+        name, found = setting.names[0], self.model.metrics.get(setting.names[0].text)
+        if found is None:
+            if name.text not in self.rules.declared.metrics:
+                own = [n for n, o in self.model.metrics.items() if o.outcome and o.entity == self.entity]
+                self.rules.problems.unknown("SEG0201", "outcome", name, own, f" of `{self.entity}`")
+        elif not found.outcome or found.entity != self.entity or found.type != ty.BOOLEAN:
+            help = f"as in `outcome called of {self.entity} = any(calls in next 14 days)`"
+            self.rules.problems.add(
+                "SEG0905", f"whether a play arrived is an outcome of {self.entity}s, yes or no", name, "", help
+            )
+        return name.text
+
+    def known(self, name: tree.Name, what: str) -> str:
+        """A metric of the entity that is a number, or a yes or no."""
+        found = self.model.metrics.get(name.text)
+        if found is None:
+            if name.text not in self.rules.declared.metrics:
+                own = [n for n, o in self.model.metrics.items() if not o.outcome and o.entity == self.entity]
+                self.rules.problems.unknown("SEG0201", "metric", name, own, f" of `{self.entity}`")
+        elif (
+            found.outcome or found.entity != self.entity or not (found.type == ty.BOOLEAN or ty.is_numeric(found.type))
+        ):
+            help = (
+                "an outcome is known only afterwards, and may have been changed by the plays" if found.outcome else ""
+            )
+            self.rules.problems.add(
+                "SEG0905",
+                f"{what} is a metric of {self.entity}s, known before: a number, or a yes or no",
+                name,
+                "",
+                help,
+            )
+        return name.text
 
     # -- parts -----------------------------------------------------------------------
 

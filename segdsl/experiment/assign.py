@@ -1,0 +1,285 @@
+"""A pilot that has been declared, and data -> who enters it today, in which arm, written down for good.
+
+Both rules are asked as of today, before anybody gets a play. Only those whose play differs are put into arms by blocks; the
+others get one by hash, as a placebo: nothing may differ between theirs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log2
+from pathlib import Path
+
+from segdsl import engines, reads
+from segdsl.diagnostics import Diagnostic
+from segdsl.experiment import evidence, exposures, randomise
+from segdsl.experiment.cells import UNKNOWN
+from segdsl.experiment.exposures import HOLDOUT, NO_ROOM, Exposure
+from segdsl.experiment.rows import rows
+from segdsl.model.ahead import closes
+from segdsl.model.clock import Clock
+from segdsl.model.experiment import Assigned, Experiment
+from segdsl.model.segment import Model, Segmentation
+from segdsl.run import clock_for, source_config
+from segdsl.run.errors import UsageError
+from segdsl.run.output import write
+from segdsl.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What one assignment did. `new` are the rows that it wrote, `all` everybody's, `busy` by another pilot's name how many of
+    those who differ are in it until when, and so were left out; `over` how many the registered number left no room for."""
+
+    experiment: Experiment
+    day: dt.date
+    new: Sequence[Exposure]
+    all: Sequence[Exposure]
+    busy: Mapping[str, tuple[int, dt.date]]
+    over: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A customer as of a day: its cluster, where each segmentation puts it and what it gives it, "" for nothing."""
+
+    unit: str
+    cluster: str
+    places: Mapping[str, str]
+    plays: Mapping[str, str]
+
+    def differs(self, e: Experiment) -> bool:
+        return any(self.plays[c] != self.plays[e.incumbent] for c in e.candidates)
+
+
+def assign(
+    workspace: Workspace,
+    model: Model,
+    e: Experiment,
+    source: str | None,
+    as_of: str | None = None,
+    told: Callable[[str], None] = lambda _: None,
+) -> Entered:
+    """Adds those who are new; a second time on one day adds nobody. Raises `UsageError` and `DataError`."""
+    if e.assigned is None:
+        help = (
+            f"its customers were put into arms elsewhere: `segdsl experiment run {e.name}`"
+            if e.exposures or e.log
+            else 'only a pilot has arms: `pilot seed "…" starts DATE`'
+        )
+        raise UsageError(Diagnostic("SEG0622", f"nobody can be assigned to `{e.name}`", help=help))
+    config = source_config(workspace, source)
+    clock = clock_for(workspace.zone, as_of if as_of is not None else config.snapshot)
+    day = clock.date_of(clock.now)
+    _is_open(e, e.assigned, day)
+    path = exposures.path_of(workspace, e.name)
+    with exposures.locked(path):
+        there, registered = exposures.load(path), evidence.registration(model, e)
+        elsewhere = exposures.others(workspace, e)
+        _is_as_registered(e, there, registered, day)
+        _is_fresh(e.assigned, elsewhere)
+        told("evaluating both")
+        everybody = _standing(workspace, model, e, config, clock)
+        told("putting them into arms")
+        waits = [closes(model, [model.metrics[m.outcome].body], clock) or day for m in (e.primary, *e.guardrails)]
+        until = max(waits) + dt.timedelta(days=e.reported_days)
+        busy = _busy(e.assigned, elsewhere, day)
+        new, over = entering(e, everybody, there, busy, day, until, registered)
+        if new:
+            exposures.append(path, new)
+    left_out: dict[str, tuple[int, dt.date]] = {}
+    for s in everybody:
+        if s.differs(e) and s.unit in busy:
+            name, last = busy[s.unit]
+            count, latest = left_out.get(name, (0, last))
+            left_out[name] = (count + 1, max(latest, last))
+    return Entered(e, day, new, [*there, *new], left_out, over)
+
+
+def entering(
+    e: Experiment,
+    everybody: Sequence[Standing],
+    there: Sequence[Exposure],
+    busy: Mapping[str, object],
+    day: dt.date,
+    until: dt.date,
+    registered: str,
+) -> tuple[list[Exposure], int]:
+    """(their rows, how many there was no room for). Pure: the simulations call it, too."""
+    assert e.assigned is not None
+    pilot, arms = e.assigned, (e.incumbent, *e.candidates)
+    known = {x.unit for x in there if x.differs or x.arm in exposures.OUTSIDE}
+    placebo = {x.unit for x in there}
+    inside = [x for x in there if x.differs and x.arm not in exposures.OUTSIDE]
+    arm_of = {x.cluster: x.arm for x in inside}
+    used: dict[str, Counter[str]] = {}
+    for x in {x.cluster: x for x in inside}.values():
+        used.setdefault(x.stratum, Counter())[x.arm] += 1
+    new = [s for s in everybody if s.unit not in known and s.unit not in busy]
+    held = (
+        {s.cluster for s in new if randomise.is_held_out(pilot.holdout[1], s.cluster, float(pilot.holdout[0]))}
+        if pilot.holdout is not None
+        else set()
+    )
+    differ = sorted(
+        (s for s in new if s.cluster not in held and s.differs(e)),
+        key=lambda s: (randomise.drawn(pilot.seed, "order", s.cluster), s.cluster, s.unit),
+    )
+    room = len(differ)
+    if e.at_most_units is not None:
+        room = max(0, e.at_most_units - len(inside))
+    taken = differ[:room]
+    stratum_of = _strata(e, taken, {x.cluster: x.stratum for x in inside})
+    for stratum in sorted({*stratum_of.values()}):
+        fresh = [c for c, s in stratum_of.items() if s == stratum and c not in arm_of]
+        if pilot.hashed_like == "growthbook":
+            arm_of |= {c: randomise.like_growthbook(pilot.seed, c, arms) for c in fresh}
+        else:
+            arm_of |= randomise.in_blocks(pilot.seed, stratum, fresh, used.get(stratum, Counter()), arms)
+    found = [_row(s, arm_of[s.cluster], True, stratum_of[s.cluster], e, day, until, registered) for s in taken]
+    found += [_row(s, NO_ROOM, True, NO_ROOM, e, day, until, registered) for s in differ[room:]]
+    found += [
+        _row(s, HOLDOUT, s.differs(e), HOLDOUT, e, day, until, registered)
+        for s in new
+        if s.cluster in held and s.unit not in placebo
+    ]
+    if not there:
+        alone = [s for s in new if s.cluster not in held and not s.differs(e)]
+        for s in alone:
+            arm = arm_of.get(s.cluster) or (
+                randomise.like_growthbook(pilot.seed, s.cluster, arms)
+                if pilot.hashed_like
+                else randomise.by_hash(pilot.seed, s.cluster, arms)
+            )
+            found.append(_row(s, arm, False, "placebo", e, day, until, registered))
+    return found, len(differ) - len(taken)
+
+
+def sizes(found: Sequence[Exposure]) -> dict[str, dict[str, int]]:
+    """By arm how many whose play differs, and how many of the placebo."""
+    counted: dict[str, dict[str, int]] = {}
+    for x in found:
+        own = counted.setdefault(x.arm, {"differ": 0, "placebo": 0})
+        own["differ" if x.differs else "placebo"] += 1
+    return counted
+
+
+def lists(found: Entered, folder: Path) -> list[Path]:
+    """A file for each arm: its customers whose play differs, the play each gets there, and since when; one of those held out. Whole or not at all; raises
+    `CannotWrite`."""
+    import pandas as pd
+
+    e = found.experiment
+    frames = {}
+    for arm in (e.incumbent, *e.candidates, HOLDOUT):
+        own = [x for x in found.all if x.arm == arm and (x.differs or arm == HOLDOUT)]
+        if own or arm != HOLDOUT:
+            plays = ["" if arm == HOLDOUT else x.plays[arm] for x in own]
+            frames[arm] = pd.DataFrame({
+                e.entity: [x.unit for x in own], "play": plays, "place": ["" if arm == HOLDOUT else x.places[arm] for x in own],
+                "since": [x.entered.isoformat() for x in own],
+            })  # fmt: skip
+    return write(frames, folder)
+
+
+# -- parts -----------------------------------------------------------------------------
+
+
+def _row(
+    s: Standing, arm: str, differs: bool, stratum: str, e: Experiment, day: dt.date, until: dt.date, registered: str
+) -> Exposure:
+    assert e.assigned is not None
+    return Exposure(
+        s.unit,
+        s.cluster,
+        arm,
+        differs,
+        day,
+        stratum,
+        registered,
+        e.assigned.seed,
+        e.assigned.layer,
+        until,
+        s.places,
+        s.plays,
+    )
+
+
+def _strata(e: Experiment, taken: Sequence[Standing], known: Mapping[str, str]) -> dict[str, str]:
+    """By cluster. A customer alone: where each segmentation puts it. A cluster: how many of its customers enter with it, in powers
+    of two, for its size says most about its outcome."""
+    if e.cluster is None:
+        return {s.cluster: known.get(s.cluster) or " \u2192 ".join(s.places.values()) for s in taken}
+    sizes = Counter(s.cluster for s in taken)
+    return {c: known.get(c) or _band(n) for c, n in sizes.items()}
+
+
+def _band(size: int) -> str:
+    low = 2 ** int(log2(size))
+    return f"{low} customers" if low == 1 else f"{low} to {2 * low - 1} customers"
+
+
+def _is_open(e: Experiment, pilot: Assigned, day: dt.date) -> None:
+    if pilot.starts <= day <= pilot.until:
+        return
+    last = "" if pilot.until == pilot.starts else f" until {pilot.until}"
+    help = (
+        "it is asked as of the day the data is of; `--as-of` names another"
+        if day < pilot.starts
+        else f"`segdsl experiment run {e.name}` says how it stands"
+    )
+    message = f"customers enter `{e.name}` on {pilot.starts}{last}, and it is {day}"
+    raise UsageError(Diagnostic("SEG0622", message, help=help))
+
+
+def _is_as_registered(e: Experiment, there: Sequence[Exposure], registered: str, day: dt.date) -> None:
+    if there and there[0].registered != registered:
+        help = "bring the declaration and both rules back, or declare the pilot anew under another name and with another seed"
+        message = f"`{e.name}` or one of its rules was changed after its first customers entered on {there[0].entered}"
+        raise UsageError(Diagnostic("SEG0622", message, help=help))
+    last = max((x.entered for x in there), default=day)
+    if day < last:
+        message = f"customers have entered `{e.name}` on {last}, and it is {day}"
+        raise UsageError(Diagnostic("SEG0622", message, help="who enters is asked day after day"))
+
+
+def _is_fresh(pilot: Assigned, elsewhere: Mapping[str, Sequence[Exposure]]) -> None:
+    for name, rows_of in elsewhere.items():
+        if any(x.seed == pilot.seed for x in rows_of):
+            help = "write another: the same customers would be in the same arms again"
+            raise UsageError(Diagnostic("SEG0622", f'`{name}` has used the seed "{pilot.seed}"', help=help))
+
+
+def _busy(pilot: Assigned, elsewhere: Mapping[str, Sequence[Exposure]], day: dt.date) -> dict[str, tuple[str, dt.date]]:
+    """Who is in another pilot of the same layer, whose outcomes haven't all happened; its name and its end."""
+    return {
+        x.unit: (name, x.until)
+        for name, rows_of in elsewhere.items()
+        for x in rows_of
+        if x.differs and x.arm not in exposures.OUTSIDE and x.layer == pilot.layer and x.until > day
+    }
+
+
+def _standing(workspace: Workspace, model: Model, e: Experiment, config: object, clock: Clock) -> list[Standing]:
+    """Everybody who is inside of all segmentations of the pilot."""
+    rules = [model.segmentations[n] for n in (e.incumbent, *e.candidates)]
+    extra = [e.cluster] if e.cluster is not None else []
+    needed = reads.together(reads.of_rules(model, rules), reads.columns(model, extra))
+    engine = engines.attach(model.schema, needed, config, workspace.root, None, clock)  # type: ignore[arg-type]
+    frame = rows(engine, model, e.entity, rules, clock, {}, e.cluster)
+    plays = {rule.name: _plays(rule) for rule in rules}
+    names = [rule.name for rule in rules]
+    inside = frame.dropna(subset=names)
+    return [
+        Standing(
+            str(unit), str(cluster), dict(zip(names, places)), {n: plays[n].get(p, "") for n, p in zip(names, places)}
+        )
+        for unit, cluster, *places in inside[["unit", "cluster", *names]].itertuples(index=False)
+    ]
+
+
+def _plays(rule: Segmentation) -> dict[str, str]:
+    return {**{a.name: a.play or "" for a in rule.all_arms}, UNKNOWN: ""}

@@ -1,0 +1,304 @@
+"""Outcomes of customers in two arms -> the difference of their means, its interval, and the chance of so much by chance.
+
+The estimand is a ratio of totals, the candidate's less the incumbent's: outcome per customer, or outcome per something else
+that each has (net revenue per starting revenue). The unit is what was randomised, a customer or a cluster of them, and arms are
+compared within strata, weighted by their units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import sqrt
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy import optimize, stats
+
+Array = npt.NDArray[np.float64]
+
+FEW_EVENTS = 30  # of either kind in an arm: below, shares have a score interval and a randomisation test
+FEW_UNITS = 200  # in an arm: below, numbers have a randomisation test beside
+DRAWS = 4_999  # of arms, for a randomisation test
+
+
+@dataclass(frozen=True)
+class Units:
+    """Arrays of one length, a row a unit: whether it is in the candidate's arm, the sums of the outcome and of what it is counted
+    by (customers, or another amount), the stratum, and the sum of what was known before (a covariate), if there is one.
+
+    `customers` are those in each unit. `is_share`: every row is one customer with a yes or no.
+    """
+
+    arm: npt.NDArray[np.bool_]
+    y: Array
+    x: Array
+    stratum: npt.NDArray[np.int64]
+    customers: Array
+    covariate: Array | None = None
+    is_share: bool = False
+
+    @property
+    def n(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """Customers with a known outcome, its mean, its variance between units, and the units; `covariate` is the mean of what was
+    known before."""
+
+    n: int
+    mean: float
+    variance: float
+    units: int = 0
+    covariate: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Candidate's mean less the incumbent's, in the outcome's own direction, among those who differ. `good` is the same with the
+    sign that makes more better. `p` is of there being no difference, `chance` that of a randomisation test where there was one.
+
+    `theta` is by how much the covariate was adjusted for, `saved` the share of the variance that it took; `plain` is the same
+    effect without what was registered to be cut (winsorised).
+    """
+
+    incumbent: Arm
+    candidate: Arm
+    estimate: float
+    low: float
+    high: float
+    p: float
+    method: str
+    se: float = 0.0
+    dof: float = float("inf")
+    strata: int = 1
+    chance: float | None = None
+    theta: float = 0.0
+    saved: float = 0.0
+    plain: Effect | None = None
+
+    def good(self, better: Literal["higher", "lower"]) -> tuple[float, float, float]:
+        """Estimate, lowest and highest, where more is better."""
+        return (self.estimate, self.low, self.high) if better == "higher" else (-self.estimate, -self.high, -self.low)
+
+
+def effect(units: Units, alpha: float, scale: float = 1.0, seed: int = 0) -> Effect:
+    """mean_B - scale * mean_A at two-sided `alpha`; needs two units in each arm.
+
+    Within strata by units' shares W_s: estimate = sum W_s (mean_Bs - mean_As), variance = sum W_s^2 (s_As^2 / n_As + s_Bs^2 / n_Bs)
+    (G. W. Imbens, D. B. Rubin, Causal Inference, 2015, section 9.4), t with Satterthwaite's degrees of freedom; with one stratum
+    that is Welch's test. Ratios are linearised, z = (y - R x) / mean(x), R = mean(y) / mean(x) (delta method: A. Deng, U.
+    Knoblich, J. Lu, Applying the Delta Method in Metric Analytics, KDD 2018, equation 4). A covariate known before takes
+    theta = cov / var, pooled over arms and strata, times its own difference (CUPED: A. Deng et al., WSDM 2013, equation 4).
+    """
+    groups = _Groups.of(units)
+    arms = [_arm(units, groups, side) for side in (0, 1)]
+    means = np.array([a.mean for a in arms])
+    z = (units.y - means[groups.side] * units.x) / groups.base(units.x)[groups.side]
+    difference, theta, saved = means[1] - scale * means[0], 0.0, 0.0
+    if units.covariate is not None:
+        c = units.covariate - groups.overall(units.covariate, units.x) * units.x
+        theta, saved = groups.slope(z, c)
+        at = [float((groups.weights * groups.means(c)[s]).sum()) for s in (0, 1)]
+        difference -= theta * (at[1] - scale * at[0])
+        z = z - theta * c
+    estimate, se, dof = groups.compared(float(difference), z, scale)
+    low, high, p = interval(estimate, se, dof, alpha)
+    method = "Welch" if groups.count == 1 else f"{groups.count} strata, t"
+    if theta:
+        method += ", adjusted"
+    found = Effect(arms[0], arms[1], estimate, low, high, p, method, se, dof, groups.count, theta=theta, saved=saved)
+    if scale != 1:
+        return found
+    if units.is_share and any(min(a.mean, 1 - a.mean) * a.n < FEW_EVENTS for a in arms):
+        chance = by_chance(units, groups, seed)
+        estimate = float((groups.weights * (groups.means(units.y)[1] - groups.means(units.y)[0])).sum())
+        low, high = miettinen_nurminen(*groups.shares(units.y), groups.weights, alpha)
+        return replace(
+            found, estimate=estimate, low=low, high=high, p=chance, chance=chance, theta=0.0, saved=0.0,
+            method="Miettinen\u2013Nurminen, randomisation test",
+        )  # fmt: skip
+    if not units.is_share and min(a.units for a in arms) < FEW_UNITS:
+        return replace(found, chance=by_chance(units, groups, seed), method=f"{method}, randomisation test")
+    return found
+
+
+def interval(estimate: float, se: float, dof: float, alpha: float) -> tuple[float, float, float]:
+    """(low, high, p of 0) by Student's t."""
+    if se == 0:
+        return estimate, estimate, 1.0 if estimate == 0 else 0.0
+    half = float(stats.t.isf(alpha / 2, dof)) * se
+    return estimate - half, estimate + half, float(2 * stats.t.sf(abs(estimate / se), dof))
+
+
+def welch(a: Arm, b: Arm, alpha: float, scale: float = 1.0) -> tuple[float, float, float, float]:
+    """(mean_b - scale * mean_a, its interval, p of it being 0) by B. L. Welch, Biometrika 34 (1947), of summaries."""
+    va, vb = scale**2 * a.variance / a.n, b.variance / b.n
+    estimate, se = b.mean - scale * a.mean, sqrt(va + vb)
+    dof = (va + vb) ** 2 / (va**2 / (a.n - 1) + vb**2 / (b.n - 1)) if se else float("inf")
+    return estimate, *interval(estimate, se, dof, alpha)
+
+
+def winsorised(y: Array, share: float) -> Array:
+    """Values above the quantile at that share are cut to it, and below that at 1 - share where there are any below 0: the
+    quantiles are those of all together, blind to the arm."""
+    known = y[~np.isnan(y)]
+    if not len(known):
+        return y
+    low = float(np.quantile(known, 1 - share)) if known.min() < 0 else 0.0
+    return np.clip(y, min(low, 0.0), float(np.quantile(known, share)))
+
+
+def miettinen_nurminen(
+    yes_a: Array, n_a: Array, yes_b: Array, n_b: Array, weights: Array, alpha: float
+) -> tuple[float, float]:
+    """Interval of the weighted difference of shares, b - a, over strata: every difference that a score test doesn't refuse
+    (O. Miettinen, M. Nurminen, Statistics in Medicine 4, 1985, equations 8 to 10, with their factor N / (N - 1))."""
+    difference = float((weights * (yes_b / n_b - yes_a / n_a)).sum())
+    border = float(stats.norm.isf(alpha / 2))
+
+    def score(delta: float) -> float:
+        variance = float((np.square(weights) * _restricted(yes_a, n_a, yes_b, n_b, delta)).sum())
+        if variance > 0:
+            return (difference - delta) / sqrt(variance)
+        return 0.0 if difference == delta else float(np.copysign(np.inf, difference - delta))
+
+    edge = 1 - 1e-9
+    low = -1.0 if score(-edge) <= border else _root(lambda d: score(d) - border, -edge, difference)
+    high = 1.0 if score(edge) >= -border else _root(lambda d: score(d) + border, difference, edge)
+    return low, high
+
+
+def by_chance(units: Units, groups: _Groups, seed: int, draws: int = DRAWS) -> float:
+    """Two-sided p of a stratified randomisation test (E. S. Edgington, P. Onghena, Randomization Tests, 4th ed., 2007): the share
+    of arms, drawn anew within each stratum, whose means are at least as far apart; `draws` of them, and the one there was."""
+    rng = np.random.default_rng(seed)
+    w, n = groups.weights, groups.n
+    if units.is_share:
+        yes = groups.sums(units.y)
+        total = (n[0] + n[1]).astype(int)
+        good = np.rint(yes[0] + yes[1]).astype(int)
+        drawn = rng.hypergeometric(good, total - good, n[1].astype(int), size=(draws, groups.count))
+        apart = (w * (drawn / n[1] - (good - drawn) / n[0])).sum(axis=1)
+        seen = float((w * (yes[1] / n[1] - yes[0] / n[0])).sum())
+    else:
+        means = np.array([_arm(units, groups, side).mean for side in (0, 1)])
+        overall = float(units.y.sum() / units.x.sum())
+        z = (units.y - overall * units.x) / float(units.x.mean())
+        apart, seen = np.zeros(draws), means[1] - means[0]
+        for s in range(groups.count):
+            own = z[groups.stratum == s]
+            k = int(n[1][s])
+            order = rng.permuted(np.broadcast_to(own, (draws, len(own))), axis=1)
+            b = order[:, :k].sum(axis=1)
+            apart += w[s] * (b / k - (own.sum() - b) / (len(own) - k))
+    return float((1 + np.count_nonzero(np.abs(apart) >= abs(seen) - 1e-12)) / (draws + 1))
+
+
+# -- parts -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """Units by stratum and arm. `stratum` is by unit, small strata joined; `n` (2, strata)."""
+
+    side: npt.NDArray[np.int64]
+    stratum: npt.NDArray[np.int64]
+    count: int
+    n: Array
+    weights: Array
+
+    @staticmethod
+    def of(units: Units) -> _Groups:
+        """Strata with fewer than two units in an arm are joined, with the smallest of the others if that isn't enough: it hangs on
+        sizes alone."""
+        side = units.arm.astype(np.int64)
+        _, stratum = np.unique(units.stratum, return_inverse=True)
+        while True:
+            count = int(stratum.max()) + 1
+            n = np.bincount(side * count + stratum, minlength=2 * count).reshape(2, count)
+            small = n.min(axis=0) < 2
+            if count == 1 or not small.any():
+                return _Groups(side, stratum, count, n.astype(float), n.sum(axis=0) / len(side))
+            joined = np.flatnonzero(small)
+            if len(joined) == 1:
+                others = np.flatnonzero(~small)
+                joined = np.append(joined, others[np.argmin(n.sum(axis=0)[others])])
+            _, stratum = np.unique(np.where(np.isin(stratum, joined), joined[0], stratum), return_inverse=True)
+
+    def sums(self, v: Array) -> Array:
+        found = np.bincount(self.side * self.count + self.stratum, v, 2 * self.count)
+        return found.reshape(2, self.count).astype(np.float64)
+
+    def means(self, v: Array) -> Array:
+        return self.sums(v) / self.n
+
+    def base(self, v: Array) -> Array:
+        """The weighted mean of each arm."""
+        return np.asarray((self.weights * self.means(v)).sum(axis=1))
+
+    def overall(self, c: Array, x: Array) -> float:
+        return float(c.sum() / x.sum())
+
+    def within(self, v: Array) -> Array:
+        """Less the mean of the unit's own stratum and arm."""
+        return v - self.means(v)[self.side, self.stratum]
+
+    def slope(self, z: Array, c: Array) -> tuple[float, float]:
+        """(theta, share of the variance it takes); 0 where the covariate doesn't vary."""
+        dz, dc = self.within(z), self.within(c)
+        cc, zz, zc = float(dc @ dc), float(dz @ dz), float(dz @ dc)
+        if cc <= 1e-12 * max(1.0, float(c @ c)):
+            return 0.0, 0.0
+        return zc / cc, zc * zc / (cc * zz) if zz > 0 else 0.0
+
+    def compared(self, difference: float, z: Array, scale: float) -> tuple[float, float, float]:
+        """(difference, its standard error, degrees of freedom)."""
+        inner = self.within(z)
+        variances = self.sums(np.square(inner)) / (self.n - 1)
+        parts = np.square(self.weights) * variances / self.n * np.array([[scale**2], [1.0]])
+        total = float(parts.sum())
+        if total == 0:
+            return difference, 0.0, float("inf")
+        return difference, sqrt(total), total**2 / float((np.square(parts) / (self.n - 1)).sum())
+
+    def shares(self, y: Array) -> tuple[Array, Array, Array, Array]:
+        yes = self.sums(y)
+        return yes[0], self.n[0], yes[1], self.n[1]
+
+
+def _arm(units: Units, groups: _Groups, side: int) -> Arm:
+    """The mean is the ratio of the arm's weighted means."""
+    base = groups.base(units.x)[side]
+    mean = float(groups.base(units.y)[side] / base) if base else 0.0
+    own = groups.side == side
+    residual = units.y[own] - mean * units.x[own]
+    n = int(own.sum())
+    variance = float(residual @ residual) / (n - 1) / float(units.x[own].mean()) ** 2 if n > 1 and base else 0.0
+    covariate = None if units.covariate is None or not base else float(groups.base(units.covariate)[side] / base)
+    return Arm(int(units.customers[own].sum()), mean, variance, n, covariate)
+
+
+def _restricted(yes_a: Array, n_a: Array, yes_b: Array, n_b: Array, delta: float) -> Array:
+    """Variance of each stratum's difference with the likeliest shares that are `delta` apart (C. P. Farrington, G. Manning,
+    Statistics in Medicine 9, 1990, appendix: the root of the cubic)."""
+    ratio, pa, pb = n_a / n_b, yes_a / n_a, yes_b / n_b
+    a = 1 + ratio
+    b = -(1 + ratio + pb + ratio * pa + delta * (ratio + 2))
+    c = delta**2 + delta * (2 * pb + ratio + 1) + pb + ratio * pa
+    d = -pb * delta * (1 + delta)
+    v = b**3 / (27 * a**3) - b * c / (6 * a**2) + d / (2 * a)
+    u = np.where(v >= 0, 1.0, -1.0) * np.sqrt(np.maximum(b**2 / (9 * a**2) - c / (3 * a), 0.0))
+    ratio_of = np.divide(v, u**3, out=np.zeros_like(v), where=u != 0)
+    w = (np.pi + np.arccos(np.clip(ratio_of, -1, 1))) / 3
+    at_b = np.clip(2 * u * np.cos(w) - b / (3 * a), max(0.0, delta), min(1.0, 1 + delta))
+    at_a = np.clip(at_b - delta, 0.0, 1.0)
+    n = n_a + n_b
+    return np.asarray((at_a * (1 - at_a) / n_a + at_b * (1 - at_b) / n_b) * n / (n - 1))
+
+
+def _root(f: Callable[[float], Any], low: float, high: float) -> float:
+    return float(optimize.brentq(f, low, high, xtol=1e-10)) if low < high else low

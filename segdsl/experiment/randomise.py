@@ -1,0 +1,74 @@
+"""A seed and customers -> the arm of each: the same for good, on every machine.
+
+Within a stratum customers come in the order of their hash and fill blocks, each of which has every arm twice in an order of its
+own (permuted blocks: D. Altman, J. Bland, How to randomise, BMJ 319, 1999); who comes later goes on with the block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from itertools import chain, islice
+
+PER_BLOCK = 2  # of each arm
+
+
+def drawn(*of: str) -> int:
+    """A number below 2^64 by the hash of some texts."""
+    digest = blake2b(digest_size=8)
+    for text in of:
+        raw = text.encode()
+        digest.update(len(raw).to_bytes(8, "big") + raw)
+    return int.from_bytes(digest.digest(), "big")
+
+
+def share(*of: str) -> float:
+    """From 0 up to 1, without it."""
+    return drawn(*of) / 2**64
+
+
+def is_held_out(seed: str, unit: str, held: float) -> bool:
+    return share(seed, "holdout", unit) < held
+
+
+def by_hash(seed: str, unit: str, arms: Sequence[str]) -> str:
+    """Each unit by itself (Bernoulli): for those whom no arm can change."""
+    return arms[drawn(seed, "alone", unit) % len(arms)]
+
+
+def in_blocks(
+    seed: str, stratum: str, units: Iterable[str], already: Mapping[str, int], arms: Sequence[str]
+) -> dict[str, str]:
+    """By unit its arm; `already` are how many of the stratum have been given each before."""
+    order = sorted(units, key=lambda u: (drawn(seed, "order", u), u))
+    slots = islice(_slots(seed, stratum, arms), sum(already.values()), None)
+    return dict(zip(order, slots))
+
+
+def _slots(seed: str, stratum: str, arms: Sequence[str]) -> Iterator[str]:
+    def block(number: int) -> list[str]:
+        slots = [(drawn(seed, "block", stratum, str(number), str(i)), arm) for i, arm in enumerate([*arms] * PER_BLOCK)]
+        return [arm for _, arm in sorted(slots)]
+
+    number = 0
+    while True:
+        yield from chain(block(number))
+        number += 1
+
+
+def growthbook(seed: str, unit: str) -> float:
+    """From 0 up to 1, as GrowthBook's SDKs hash (hash version 2): fnv1a32(text of fnv1a32(seed + unit)) modulo 10000, / 10000."""
+    return _fnv1a32(str(_fnv1a32(seed + unit))) % 10_000 / 10_000
+
+
+def like_growthbook(seed: str, unit: str, arms: Sequence[str]) -> str:
+    """The variation of equal weights that the hash lies in: the incumbent's is the first."""
+    return arms[min(int(growthbook(seed, unit) * len(arms)), len(arms) - 1)]
+
+
+def _fnv1a32(text: str) -> int:
+    """G. Fowler, L. C. Noll, K.-P. Vo, FNV hash, over the text's UTF-8 octets."""
+    found = 0x811C9DC5
+    for octet in text.encode():
+        found = (found ^ octet) * 0x01000193 & 0xFFFFFFFF
+    return found
