@@ -10,11 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
-from segdsl.experiment import replay
-from segdsl.experiment.cells import Cell
-from segdsl.model.experiment import Measure
 from tests.test_cli import call
 
 MODEL = """
@@ -167,29 +163,3 @@ def test_what_is_declared_wrong_is_said(tmp_path: Path, change: tuple[str, str],
     found = json.loads(call("check", "--format", "json", cwd=folder).stdout)["diagnostics"]
     errors = [(d["code"], d["message"] + d["help"]) for d in found if d["severity"] == "error"]
     assert [c for c, _ in errors] == ["SEG0906"] and said in errors[0][1], errors
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("chance", [0.5, 0.2, 0.05])
-def test_intervals_cover_the_truth_at_several_probabilities(chance: float) -> None:
-    """99.9 % of a binomial with 1,000 runs, of logs whose every customer differs; nothing is promoted falsely."""
-    covered, promoted, shown = 0, 0, 0
-    for i in range(1_000):
-        rng = np.random.default_rng(i)
-        got = rng.random(6_000) < chance
-        y = (rng.random(6_000) < 0.2).astype(float)
-        cells = {
-            g: {("a", "b"): Cell(int(m.sum()), int(m.sum()), float(y[m].mean()), float(y[m].var() * m.sum()))}
-            for g, m in ((True, got), (False, ~got))
-        }
-        made_log = [("new", chance, cells[True]), ("old", 1 - chance, cells[False])]
-        found = replay.judge(
-            {"y": made_log}, Measure("y", "higher"), (), {("a", "b"): ("old", "new")}, 0.05, {"y": True}
-        )
-        if found.primary is not None:
-            shown += 1
-            covered += found.primary.low <= 0 <= found.primary.high
-            promoted += str(found.verdict) == "PROMOTE"
-    assert shown > 950
-    assert covered >= stats.binom.ppf(0.0005, shown, 0.94)
-    assert promoted <= stats.binom.ppf(0.9995, shown, 0.025)

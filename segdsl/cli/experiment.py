@@ -199,6 +199,31 @@ def assign(
                 shared.say(line)
 
 
+@command.command("split")
+@click.argument("name")
+@shared.workspace_option
+@shared.source_option
+@shared.output_option
+def split(name: str, workspace: Path | None, source: str | None, output: Path | None) -> None:
+    """List the half of the customers on which a candidate may be chosen.
+
+    The other half judges it, where the replay says so: `chosen: "SEED"`.
+    """
+    import csv
+    import io
+
+    from segdsl.experiment import backtest, randomised
+
+    with shared.failing():
+        loaded = shared.good_workspace(workspace)
+        model, declared = backtest.declared(loaded, name)
+        with shared.progress("reading who there is"):
+            half = randomised.half(loaded, model, declared, source)
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows([[declared.entity], *([unit] for unit in half)])
+        shared.put(output, out.getvalue().rstrip("\n"))
+
+
 def _entered(found: Entered, lists: list[str]) -> dict[str, Any]:
     from segdsl.diagnostics import SCHEMA_VERSION
     from segdsl.experiment.assign import sizes

@@ -43,7 +43,7 @@ def by_cell(cells: Sequence[tuple[str, Units]], alpha: float) -> ByCell | None:
     for name, units in cells:
         if min(np.count_nonzero(units.arm), np.count_nonzero(~units.arm)) < 2:
             continue
-        e = effect(units, alpha)
+        e = effect(units, alpha, tested=False)
         if e.se > 0:
             found.append((name, e))
     if len(found) < 2:

@@ -26,7 +26,6 @@ from segdsl.sql.spell import Sql
 FOLDS = 5
 UNKNOWN = "unknown"
 _Y, _CLUSTER = "?outcome", "?cluster"  # no rule is called so
-_PLAY, _CHANCE = "?play", "?chance"
 _ROW = "b"
 Rates = Mapping[str, float]
 
@@ -41,7 +40,6 @@ class Question:
     candidate: Segmentation
     outcome: k.Expr
     cluster: k.Expr | None = None
-    log: tuple[k.Expr, k.Expr] | None = None  # of a replay: the play that each got, and its probability
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +73,6 @@ def cells(engine: Engine, q: Question, clock: Clock) -> Cells:
 def cells_by_fold(engine: Engine, q: Question, clock: Clock) -> dict[int, Cells]:
     """The same, for each fold of the clusters by their hash."""
     return {int(fold): own for (fold,), own in _counted(engine, q, clock, ("fold",)).items()}
-
-
-def cells_by_play(engine: Engine, q: Question, clock: Clock) -> dict[tuple[str | None, float | None], Cells]:
-    """The same by the play that customers got, and its probability; None where the log doesn't say."""
-    return {(play, chance): own for (play, chance), own in _counted(engine, q, clock, ("play", "chance")).items()}
 
 
 def _counted(engine: Engine, q: Question, clock: Clock, by: Sequence[str]) -> dict[tuple[Any, ...], Cells]:
@@ -144,8 +137,6 @@ def clusters(engine: Engine, q: Question, clock: Clock, places: Iterable[tuple[s
 def _over(q: Question, clock: Clock, columns: Mapping[str, Sql]) -> exp.Select:
     """A query over everybody who is inside of one at least: `a`, `b`, `y`, `cluster`, `fold`."""
     beside = {_Y: q.outcome, **({_CLUSTER: q.cluster} if q.cluster is not None else {})}
-    if q.log is not None:
-        beside |= {_PLAY: q.log[0], _CHANCE: q.log[1]}
     each = assignment(q.model, q.entity, [q.incumbent, q.candidate], clock, beside).query
     each.set("order", None)
     own = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
@@ -153,7 +144,6 @@ def _over(q: Question, clock: Clock, columns: Mapping[str, Sql]) -> exp.Select:
     inner = exp.Select(expressions=[
         s.named(place("r", q.incumbent), "a"), s.named(place("r", q.candidate), "b"),
         s.named(number(s.column("r", _Y), q.outcome), "y"), s.named(cluster, "cluster"),
-        *([s.named(s.column("r", _PLAY), "play"), s.named(s.double(s.column("r", _CHANCE)), "chance")] if q.log else []),
     ]).from_(each.subquery(s.name("r")))  # fmt: skip
     inside = s.any_of(
         [s.binary("!=", s.column("r", f"{rule.name}_status"), s.text("outside")) for rule in (q.incumbent, q.candidate)]

@@ -20,7 +20,7 @@ Array = npt.NDArray[np.float64]
 
 FEW_EVENTS = 30  # of either kind in an arm: below, shares have a score interval and a randomisation test
 FEW_UNITS = 200  # in an arm: below, numbers have a randomisation test beside
-DRAWS = 4_999  # of arms, for a randomisation test
+LEAST_DRAWS, MOST_DRAWS = 1_999, 19_999  # of arms, for a randomisation test
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ class Effect:
         return (self.estimate, self.low, self.high) if better == "higher" else (-self.estimate, -self.high, -self.low)
 
 
-def effect(units: Units, alpha: float, scale: float = 1.0, seed: int = 0) -> Effect:
-    """mean_B - scale * mean_A at two-sided `alpha`; needs two units in each arm.
+def effect(units: Units, alpha: float, scale: float = 1.0, seed: int = 0, *, tested: bool = True) -> Effect:
+    """mean_B - scale * mean_A at two-sided `alpha`; needs two units in each arm. `tested`: numbers of few units have a randomisation test.
 
     Within strata by units' shares W_s: estimate = sum W_s (mean_Bs - mean_As), variance = sum W_s^2 (s_As^2 / n_As + s_Bs^2 / n_Bs)
     (G. W. Imbens, D. B. Rubin, Causal Inference, 2015, section 9.4), t with Satterthwaite's degrees of freedom; with one stratum
@@ -114,15 +114,17 @@ def effect(units: Units, alpha: float, scale: float = 1.0, seed: int = 0) -> Eff
     if scale != 1:
         return found
     if units.is_share and any(min(a.mean, 1 - a.mean) * a.n < FEW_EVENTS for a in arms):
-        chance = by_chance(units, groups, seed)
+        chance = by_chance(units.y, groups, seed, alpha, is_share=True)
         estimate = float((groups.weights * (groups.means(units.y)[1] - groups.means(units.y)[0])).sum())
         low, high = miettinen_nurminen(*groups.shares(units.y), groups.weights, alpha)
         return replace(
             found, estimate=estimate, low=low, high=high, p=chance, chance=chance, theta=0.0, saved=0.0,
             method="Miettinen\u2013Nurminen, randomisation test",
         )  # fmt: skip
-    if not units.is_share and min(a.units for a in arms) < FEW_UNITS:
-        return replace(found, chance=by_chance(units, groups, seed), method=f"{method}, randomisation test")
+    if tested and not units.is_share and min(a.units for a in arms) < FEW_UNITS:
+        return replace(
+            found, chance=by_chance(_alike(units, theta), groups, seed, alpha), method=f"{method}, randomisation test"
+        )
     return found
 
 
@@ -172,28 +174,23 @@ def miettinen_nurminen(
     return low, high
 
 
-def by_chance(units: Units, groups: _Groups, seed: int, draws: int = DRAWS) -> float:
+def by_chance(z: Array, groups: _Groups, seed: int, alpha: float, is_share: bool = False) -> float:
     """Two-sided p of a stratified randomisation test (E. S. Edgington, P. Onghena, Randomization Tests, 4th ed., 2007): the share
-    of arms, drawn anew within each stratum, whose means are at least as far apart; `draws` of them, and the one there was."""
+    of arms, drawn anew within each stratum, whose means are at least as far apart, the one there was among them."""
     rng = np.random.default_rng(seed)
     w, n = groups.weights, groups.n
-    if units.is_share:
-        yes = groups.sums(units.y)
-        total = (n[0] + n[1]).astype(int)
-        good = np.rint(yes[0] + yes[1]).astype(int)
+    draws = min(MOST_DRAWS, max(LEAST_DRAWS, round(100 / alpha)))
+    sums = groups.sums(z)
+    seen = float((w * (sums[1] / n[1] - sums[0] / n[0])).sum())
+    if is_share:
+        total, good = (n[0] + n[1]).astype(int), np.rint(sums[0] + sums[1]).astype(int)
         drawn = rng.hypergeometric(good, total - good, n[1].astype(int), size=(draws, groups.count))
         apart = (w * (drawn / n[1] - (good - drawn) / n[0])).sum(axis=1)
-        seen = float((w * (yes[1] / n[1] - yes[0] / n[0])).sum())
     else:
-        means = np.array([_arm(units, groups, side).mean for side in (0, 1)])
-        overall = float(units.y.sum() / units.x.sum())
-        z = (units.y - overall * units.x) / float(units.x.mean())
-        apart, seen = np.zeros(draws), means[1] - means[0]
+        apart = np.zeros(draws)
         for s in range(groups.count):
-            own = z[groups.stratum == s]
-            k = int(n[1][s])
-            order = rng.permuted(np.broadcast_to(own, (draws, len(own))), axis=1)
-            b = order[:, :k].sum(axis=1)
+            own, k = z[groups.stratum == s], int(n[1][s])
+            b = rng.permuted(np.broadcast_to(own, (draws, len(own))), axis=1)[:, :k].sum(axis=1)
             apart += w[s] * (b / k - (own.sum() - b) / (len(own) - k))
     return float((1 + np.count_nonzero(np.abs(apart) >= abs(seen) - 1e-12)) / (draws + 1))
 
@@ -268,6 +265,14 @@ class _Groups:
     def shares(self, y: Array) -> tuple[Array, Array, Array, Array]:
         yes = self.sums(y)
         return yes[0], self.n[0], yes[1], self.n[1]
+
+
+def _alike(units: Units, theta: float) -> Array:
+    """Each unit's outcome less what all have in common: what has the same spread in both arms where there is no effect."""
+    z = (units.y - float(units.y.sum() / units.x.sum()) * units.x) / float(units.x.mean())
+    if units.covariate is None or not theta:
+        return z
+    return z - theta * (units.covariate - float(units.covariate.sum() / units.x.sum()) * units.x)
 
 
 def _arm(units: Units, groups: _Groups, side: int) -> Arm:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 from segdsl.experiment.by_cell import ByCell, by_cell
@@ -115,19 +117,19 @@ def judge(
 ) -> Piloted:
     """`customers` have a row each, of the two arms and of neither, inside of both rules. `of` are all customers and those who differ, where
     these aren't all. Checks that failed before are in `checks`."""
-    in_d = customers[customers[DIFFERS].to_numpy(bool) & customers[ARM].isin([INCUMBENT, CANDIDATE]).to_numpy()]
-    total, differ = of if of is not None else (len(customers), int(customers[DIFFERS].sum()))
-    checks = (*checks, *_checks(customers, in_d, asked, differ))
+    c = _Customers.of(customers)
+    in_d = c.both & c.differs
+    total, differ = of if of is not None else (len(customers), int(c.differs.sum()))
+    checks = (*checks, *_checks(c, in_d, asked, differ))
     found = concluded(
-        "pilot", checks, total, differ, asked.primary, asked.guardrails, asked.alpha,
-        lambda m, scale: _effect(in_d, m, asked, scale), looks_left,
-        lambda main: _needed(in_d, asked, main),
+        "pilot", checks, total, differ, asked.primary, asked.guardrails, asked.alpha, lambda m, scale: _effect(c, in_d, m, asked, scale),
+        looks_left, lambda main: _needed(c, in_d, asked, main),
     )  # fmt: skip
     if found.primary is None:
         return found
     return replace(
-        found, delivered=_delivered(in_d, asked, found.primary), worth=_worth(in_d, asked.primary, found.primary),
-        cells=by_cell(_of_cells(in_d, asked), asked.alpha),
+        found, delivered=_delivered(c, in_d, asked, found.primary), worth=_worth(c, in_d, asked.primary, found.primary),
+        cells=_cells(c, in_d, asked),
     )  # fmt: skip
 
 
@@ -189,62 +191,114 @@ def guarded(m: Measure, effect_of: Callable[[Measure, float], Effect], d: float)
     return Guarded(m, found, margin, low > -margin, high < 0)
 
 
-def units(in_d: pd.DataFrame, m: Measure, asked: Asked) -> Units:
-    """Of those whose outcome is known: what was randomised, each once."""
-    per = m.per
-    frame = in_d[in_d[m.outcome].notna() & (in_d[per].notna() if per else True)]
-    y = frame[m.outcome].to_numpy(float)
-    is_number = m.outcome not in asked.binary
-    if asked.winsorise is not None and is_number:
-        y = winsorised(y, asked.winsorise)
-    x = frame[per].to_numpy(float) if per else np.ones(len(frame))
-    arm = (frame[ARM] == CANDIDATE).to_numpy()
-    stratum = np.unique(frame[STRATUM].to_numpy(str), return_inverse=True)[1]
-    covariate = None
-    if asked.adjust is not None:
-        c = frame[asked.adjust].to_numpy(float)
-        covariate = np.where(np.isnan(c), np.nanmean(c) if not np.isnan(c).all() else 0.0, c)
-    _, own = np.unique(frame[CLUSTER].to_numpy(str), return_inverse=True)
-    count = int(own.max()) + 1 if len(own) else 0
-    if count == len(frame):
-        return Units(arm, y, x, stratum, np.ones(len(frame)), covariate, not is_number and per is None)
-    first = np.unique(own, return_index=True)[1]
-
-    def total(v: Array) -> Array:
-        return np.bincount(own, v, count).astype(np.float64)
-
-    return Units(
-        arm[first], total(y), total(x), stratum[first], total(np.ones(len(frame))), None if covariate is None else total(covariate)
-    )  # fmt: skip
-
-
 # -- parts -----------------------------------------------------------------------------
 
 
-def _effect(in_d: pd.DataFrame, m: Measure, asked: Asked, scale: float) -> Effect:
-    found = effect(units(in_d, m, asked), asked.alpha, scale, asked.seed)
+@dataclass(frozen=True)
+class _Customers:
+    """The customers as arrays: `arm` is 0 of the incumbent's, 1 of the candidate's, -1 of neither; clusters and strata are numbered."""
+
+    frame: pd.DataFrame
+    arm: npt.NDArray[np.int64]
+    differs: npt.NDArray[np.bool_]
+    cluster: npt.NDArray[np.int64]
+    stratum: npt.NDArray[np.int64]
+    strata: npt.NDArray[np.object_]
+
+    @staticmethod
+    def of(frame: pd.DataFrame) -> _Customers:
+        import pandas as pd
+
+        named = frame[ARM].to_numpy()
+        arm = np.where(named == CANDIDATE, 1, np.where(named == INCUMBENT, 0, -1))
+        stratum, strata = pd.factorize(frame[STRATUM].to_numpy(object), sort=True)
+        return _Customers(
+            frame, arm, frame[DIFFERS].to_numpy(bool), pd.factorize(frame[CLUSTER].to_numpy())[0], stratum, np.asarray(strata, object)
+        )  # fmt: skip
+
+    @property
+    def both(self) -> npt.NDArray[np.bool_]:
+        return self.arm >= 0
+
+    @cached_property
+    def is_clustered(self) -> bool:
+        return len(self.cluster) > 0 and int(self.cluster.max()) + 1 < len(self.cluster)
+
+    def values(self, name: str) -> Array:
+        return self.frame[name].to_numpy(float)
+
+    def sizes(self, mask: npt.NDArray[np.bool_]) -> tuple[int, int]:
+        """What was drawn, of each arm."""
+        if not self.is_clustered:
+            counts = np.bincount(self.arm[mask], minlength=2)
+            return int(counts[0]), int(counts[1])
+        return len(np.unique(self.cluster[mask & (self.arm == 0)])), len(
+            np.unique(self.cluster[mask & (self.arm == 1)])
+        )
+
+    def split(self, mask: npt.NDArray[np.bool_]) -> int:
+        """Clusters that are in both arms."""
+        if not self.is_clustered:
+            return 0
+        return len(np.intersect1d(self.cluster[mask & (self.arm == 0)], self.cluster[mask & (self.arm == 1)]))
+
+    def units(
+        self, mask: npt.NDArray[np.bool_], m: Measure, asked: Asked, y: Array | None = None, stratified: bool = True
+    ) -> Units:
+        """Of those whose outcome is known (or of `y` in its place): what was randomised, each once."""
+        given = self.values(m.outcome) if y is None else y
+        per = None if m.per is None else self.values(m.per)
+        kept = mask & ~np.isnan(given)
+        if per is not None:
+            kept &= ~np.isnan(per)
+        outcome, n = given[kept], int(np.count_nonzero(kept))
+        is_number = m.outcome not in asked.binary
+        if asked.winsorise is not None and is_number:
+            outcome = winsorised(outcome, asked.winsorise)
+        x = np.ones(n) if per is None else per[kept]
+        stratum = self.stratum[kept] if stratified else np.zeros(n, np.int64)
+        covariate = None if asked.adjust is None else _filled(self.values(asked.adjust)[kept])
+        arm = self.arm[kept] == 1
+        if not self.is_clustered:
+            return Units(arm, outcome, x, stratum, np.ones(n), covariate, not is_number and per is None and y is None)
+        _, first, own = np.unique(self.cluster[kept], return_index=True, return_inverse=True)
+
+        def total(v: Array) -> Array:
+            return np.bincount(own, v, len(first)).astype(np.float64)
+
+        sums = None if covariate is None else total(covariate)
+        return Units(arm[first], total(outcome), total(x), stratum[first], total(np.ones(n)), sums)
+
+
+def _filled(covariate: Array) -> Array:
+    """The mean for whom it isn't known: that says nothing of them, in either arm."""
+    unknown = np.isnan(covariate)
+    return np.where(unknown, 0.0 if unknown.all() else np.nanmean(covariate), covariate)
+
+
+def _effect(c: _Customers, in_d: npt.NDArray[np.bool_], m: Measure, asked: Asked, scale: float) -> Effect:
+    found = effect(c.units(in_d, m, asked), asked.alpha, scale, asked.seed)
     if asked.winsorise is None or m.outcome in asked.binary or scale != 1:
         return found
-    return replace(found, plain=effect(units(in_d, m, replace(asked, winsorise=None)), asked.alpha, 1.0, asked.seed))
+    return replace(found, plain=effect(c.units(in_d, m, replace(asked, winsorise=None)), asked.alpha, 1.0, asked.seed))
 
 
-def _needed(in_d: pd.DataFrame, asked: Asked, main: Effect) -> tuple[tuple[str, bool], ...]:
+def _needed(c: _Customers, in_d: npt.NDArray[np.bool_], asked: Asked, main: Effect) -> tuple[tuple[str, bool], ...]:
     """What a better candidate has to show beside its interval."""
     found = []
     if main.chance is not None:
         found.append(("a difference that chance alone hardly draws", main.chance < asked.alpha))
-    y = in_d[asked.primary.outcome]
-    if asked.primary.outcome in asked.binary and y.isna().any():
-        bad = 0.0 if asked.primary.better == "higher" else 1.0
-        worst = y.where(y.notna(), np.where(in_d[ARM] == CANDIDATE, bad, 1 - bad))
-        low = _effect(in_d.assign(**{asked.primary.outcome: worst}), asked.primary, asked, 1.0).good(
-            asked.primary.better
-        )[1]
+    m = asked.primary
+    y = c.values(m.outcome)
+    if m.outcome in asked.binary and np.isnan(y[in_d]).any():
+        bad = 0.0 if m.better == "higher" else 1.0
+        worst = np.where(np.isnan(y), np.where(c.arm == 1, bad, 1 - bad), y)
+        low = effect(c.units(in_d, m, asked, worst), asked.alpha, 1.0, asked.seed).good(m.better)[1]
         found.append(("whatever became of those who aren't known", low > 0))
     return tuple(found)
 
 
-def _checks(customers: pd.DataFrame, in_d: pd.DataFrame, asked: Asked, differ: int) -> Iterator[Check]:
+def _checks(c: _Customers, in_d: npt.NDArray[np.bool_], asked: Asked, differ: int) -> Iterator[Check]:
     yield Check(
         "difference",
         differ > 0,
@@ -252,17 +306,14 @@ def _checks(customers: pd.DataFrame, in_d: pd.DataFrame, asked: Asked, differ: i
         if differ
         else "nobody has another play: there is nothing that could have changed",
     )
-    both = customers[customers[ARM].isin([INCUMBENT, CANDIDATE])]
-    sizes = {arm: in_d[in_d[ARM] == arm][CLUSTER].nunique() for arm in (INCUMBENT, CANDIDATE)}
-    empty = [arm for arm, n in sizes.items() if n < 2]
+    empty = [arm for arm, n in zip((INCUMBENT, CANDIDATE), c.sizes(in_d)) if n < 2]
     said = f"the {' and the '.join(empty)}'s arm is empty" if empty else "both arms have customers"
-    split = int((in_d.groupby(CLUSTER)[ARM].nunique() > 1).sum())
-    if split:
+    if split := c.split(in_d):
         said = f"{split:,} clusters are in both arms: each is one unit, and gets one set of plays"
     yield Check("arms", not empty and not split, said)
-    what = "customers" if not _is_clustered(both) else "clusters"
-    for name, part in (("srm", both), ("srm in D", in_d)):
-        a, b = (part[part[ARM] == arm][CLUSTER].nunique() for arm in (INCUMBENT, CANDIDATE))
+    what = "clusters" if c.is_clustered else "customers"
+    for name, part in (("srm", c.both), ("srm in D", in_d)):
+        a, b = c.sizes(part)
         p = srm(a, b, asked.share)
         said = f"{a:,} and {b:,} {what}, {1 - asked.share:.0%} and {asked.share:.0%} planned"
         yield Check(
@@ -271,89 +322,89 @@ def _checks(customers: pd.DataFrame, in_d: pd.DataFrame, asked: Asked, differ: i
             said if p >= SRM_P else f"{said}: chance hardly gives that, so something else chose the arms",
             p,
         )
-    if in_d[STRATUM].nunique() > 1:
-        yield _srm_per_cell(in_d, asked.share)
-    y = in_d[asked.primary.outcome]
-    yield known(int(y.isna().sum()), len(in_d))
+    if len(np.unique(c.stratum[in_d])) > 1:
+        yield _srm_per_cell(c, in_d, asked.share)
+    y = c.values(asked.primary.outcome)[in_d]
+    yield known(int(np.isnan(y).sum()), len(y))
     for m in asked.guardrails:
-        lost = known(int(in_d[m.outcome].isna().sum()), len(in_d))
+        lost = known(int(np.isnan(c.values(m.outcome)[in_d]).sum()), len(y))
         if not lost.ok:
             yield replace(lost, name=f"outcomes of {m.outcome}")
     if empty or split:
         return
-    varies = y.nunique() > 1
+    seen = y[~np.isnan(y)]
+    varies = len(seen) > 0 and bool(seen.min() < seen.max())
     yield Check(
         "variance",
         varies,
         "the outcome varies" if varies else "the outcome is the same for everybody: nothing can be seen",
     )
     for m in (asked.primary, *asked.guardrails):
-        if m.per is not None and not (in_d[m.per].dropna() > 0).any():
+        if m.per is not None and not (c.values(m.per)[in_d] > 0).any():
             yield Check(f"per {m.per}", False, f"`{m.per}` is 0 for everybody: nothing can be counted per it")
-    outside = both[~both[DIFFERS].to_numpy(bool)]
-    placebo = units(outside.assign(**{STRATUM: ""}), replace(asked.primary, per=None), replace(asked, adjust=None))
-    if min(np.count_nonzero(placebo.arm), np.count_nonzero(~placebo.arm)) > 1:
-        found = effect(placebo, 0.05)
-        p = found.p
-        yield Check(
-            "placebo",
-            p >= SRM_P,
-            "those with the same play fare alike in both arms"
-            if p >= SRM_P
-            else "those with the same play fare differently in the two arms: something else differs",
-            p,
-        )
+    yield from _placebo(c, asked)
 
 
-def _srm_per_cell(in_d: pd.DataFrame, share: float) -> Check:
+def _placebo(c: _Customers, asked: Asked) -> Iterator[Check]:
+    """Those whom no arm can change."""
+    outside = c.both & ~c.differs
+    if not outside.any():
+        return
+    found = c.units(outside, replace(asked.primary, per=None), replace(asked, adjust=None), stratified=False)
+    if min(np.count_nonzero(found.arm), np.count_nonzero(~found.arm)) < 2:
+        return
+    p = effect(found, 0.05, tested=False).p
+    good = "those with the same play fare alike in both arms"
+    bad = "those with the same play fare differently in the two arms: something else differs"
+    yield Check("placebo", p >= SRM_P, good if p >= SRM_P else bad, p)
+
+
+def _srm_per_cell(c: _Customers, in_d: npt.NDArray[np.bool_], share: float) -> Check:
     """The worst of all, its p times their number (Bonferroni)."""
-    worst, least = "", 1.0
-    cells = in_d.drop_duplicates(CLUSTER).groupby(STRATUM)[ARM].value_counts().unstack(fill_value=0)
-    for stratum, row in cells.iterrows():
-        p = srm(int(row.get(INCUMBENT, 0)), int(row.get(CANDIDATE, 0)), share) * len(cells)
+    worst, least, there = "", 1.0, np.unique(c.stratum[in_d])
+    for s in there:
+        a, b = c.sizes(in_d & (c.stratum == s))
+        p = srm(a, b, share) * len(there)
         if p < least:
-            worst, least = f"{stratum}: {int(row.get(INCUMBENT, 0)):,} and {int(row.get(CANDIDATE, 0)):,}", p
-    said = f"in each of {len(cells)} cells the arms are as large as planned"
+            worst, least = f"{c.strata[s]}: {a:,} and {b:,}", p
+    said = f"in each of {len(there)} cells the arms are as large as planned"
     if least < SRM_P:
         said = f"in the cell {worst}: chance hardly gives that, so something else chose the arms"
     return Check("srm per cell", least >= SRM_P, said, least)
 
 
-def _is_clustered(customers: pd.DataFrame) -> bool:
-    return bool(customers[CLUSTER].nunique() < len(customers))
-
-
-def _delivered(in_d: pd.DataFrame, asked: Asked, main: Effect) -> Delivered | None:
-    if asked.delivery is None:
+def _delivered(c: _Customers, in_d: npt.NDArray[np.bool_], asked: Asked, main: Effect) -> Delivered | None:
+    if asked.delivery is None or np.isnan(c.values(asked.delivery)[in_d]).all():
         return None
-    arrived = Measure(asked.delivery, "higher")
     plain = replace(asked, adjust=None, winsorise=None)
-    if in_d[asked.delivery].isna().all():
-        return None
-    own = units(in_d, arrived, plain)
-    taken = effect(own, asked.alpha)
-    treated = in_d[in_d[ARM] == CANDIDATE]
+    taken = effect(c.units(in_d, Measure(asked.delivery, "higher"), plain), asked.alpha, tested=False)
+    treated = c.frame[in_d & (c.arm == 1)]
     cells = tuple((str(cell), float(rows[asked.delivery].mean())) for cell, rows in treated.groupby(CELL))
     ratio = None
-    if abs(taken.estimate) > 2 * taken.se and taken.estimate:
+    if taken.estimate and abs(taken.estimate) > 2 * taken.se:
         late = main.estimate / taken.estimate
-        both = in_d[in_d[asked.delivery].notna()]
-        shifted = both.assign(**{asked.primary.outcome: both[asked.primary.outcome] - late * both[asked.delivery]})
-        found = effect(units(shifted, asked.primary, replace(asked, binary=frozenset())), asked.alpha)
+        shifted = c.values(asked.primary.outcome) - late * c.values(asked.delivery)
+        found = effect(c.units(in_d, asked.primary, asked, shifted), asked.alpha, tested=False)
         low, high, _ = interval(late, found.se / abs(taken.estimate), found.dof, asked.alpha)
         ratio = (late, low, high)
     return Delivered(taken.incumbent.mean, taken.candidate.mean, cells, ratio)
 
 
-def _worth(in_d: pd.DataFrame, primary: Measure, main: Effect) -> Worth | None:
+def _worth(c: _Customers, in_d: npt.NDArray[np.bool_], primary: Measure, main: Effect) -> Worth | None:
     if primary.worth is None:
         return None
     each, currency = float(primary.worth[0]), primary.worth[1]
     estimate, low, high = main.good(primary.better)
-    cost = float(in_d[COST].mean()) if COST in in_d else 0.0
+    cost = float(c.values(COST)[in_d].mean())
     break_even = cost / estimate if estimate > 0 else None
     return Worth(currency, each, (each * estimate, each * low, each * high), cost, break_even)
 
 
-def _of_cells(in_d: pd.DataFrame, asked: Asked) -> list[tuple[str, Units]]:
-    return [(str(cell), units(rows.assign(**{STRATUM: ""}), asked.primary, asked)) for cell, rows in in_d.groupby(CELL)]
+def _cells(c: _Customers, in_d: npt.NDArray[np.bool_], asked: Asked) -> ByCell | None:
+    import pandas as pd
+
+    own, names = pd.factorize(c.frame[CELL].to_numpy(), sort=True)
+    if len(names) < 2:
+        return None
+    found = [(str(n), c.units(in_d & (own == i), asked.primary, asked, stratified=False)) for i, n in enumerate(names)]
+    return by_cell(found, asked.alpha)

@@ -31,6 +31,11 @@ def is_held_out(seed: str, unit: str, held: float) -> bool:
     return share(seed, "holdout", unit) < held
 
 
+def is_half(seed: str, unit: str) -> bool:
+    """Whether a customer is of the half that a candidate may be chosen on."""
+    return drawn(seed, "half", unit) % 2 == 0
+
+
 def by_hash(seed: str, unit: str, arms: Sequence[str]) -> str:
     """Each unit by itself (Bernoulli): for those whom no arm can change."""
     return arms[drawn(seed, "alone", unit) % len(arms)]

@@ -7,7 +7,7 @@ been known of it as of the day it entered, and of those alone whose outcomes had
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING
@@ -18,11 +18,11 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
 from segdsl.experiment import evidence, exposures, gain, looks, pilot, replay
 from segdsl.experiment.admissible import leaks
-from segdsl.experiment.cells import UNKNOWN, Cells, Question, cells_by_play
+from segdsl.experiment.cells import FOLDS, UNKNOWN
 from segdsl.experiment.decide import Check, Verdict, population
 from segdsl.experiment.effect import Effect
 from segdsl.experiment.exposures import OUTSIDE, Exposure
-from segdsl.experiment.randomise import drawn
+from segdsl.experiment.randomise import drawn, is_half
 from segdsl.experiment.rows import rows
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
@@ -31,6 +31,7 @@ from segdsl.model.segment import Model, Segmentation
 from segdsl.model.types import BOOLEAN
 from segdsl.run import clock_for, source_config
 from segdsl.run.errors import UsageError
+from segdsl.values import for_a_spreadsheet
 from segdsl.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Result:
     entered: int = 0
     unbiased: float | None = None
     warned: tuple[str, ...] = ()
+    replayed: replay.Replayed | None = None
 
     @property
     def weeks_left(self) -> int:
@@ -108,6 +110,18 @@ def _exploratory(r: Result) -> Result:
     if piloted.verdict.word == "PROMOTE":
         piloted = replace(piloted, verdict=Verdict("KEEP", "exploratory"))
     return replace(r, piloted=piloted, is_exploratory=True)
+
+
+def half(workspace: Workspace, model: Model, e: Experiment, source: str | None) -> list[str]:
+    """The customers on which a candidate may be chosen, in order of their keys, guarded for a spreadsheet."""
+    if e.log is None or e.log.chosen_on is None:
+        help = 'only of a replay that names the half its candidate was chosen on: `replay from …(…, chosen: "SEED")`'
+        raise UsageError(Diagnostic("SEG0622", f"the customers of `{e.name}` aren't split", help=help))
+    config = source_config(workspace, source)
+    engine = _attached(workspace, model, e, config, [])
+    found = rows(engine, model, e.entity, [], clock_for(workspace.zone, config.snapshot), {})
+    seed = e.log.chosen_on
+    return [for_a_spreadsheet(u) for u in sorted(found["unit"]) if is_half(seed, u)]
 
 
 # -- assigned by us --------------------------------------------------------------------
@@ -322,28 +336,89 @@ def _warned(model: Model, e: Experiment, there: Sequence[Exposure]) -> Iterator[
 def _elsewhere(
     workspace: Workspace, model: Model, e: Experiment, config: SourceConfig, clock: Clock, told: Told
 ) -> Result:
-    """As of the day the data is of."""
-    first, second = (model.segmentations[n] for n in (e.incumbent, e.candidates[0]))
+    """A pilot as of the day the data is of; a replay as of the days of its log, where it has some."""
+    rules = [model.segmentations[n] for n in (e.incumbent, e.candidates[0])]
     values = _values(model, e)
-    given = [e.exposures.incumbent, e.exposures.candidate] if e.exposures is not None else []
-    logged = [e.log.play, e.log.probability] if e.log is not None else []
-    checks = (_selection(model, e, [*given, *logged, *values.values()]), *_before(model, e))
-    engine = _attached(workspace, model, e, config, [*given, *logged, *values.values()], [first, second])
-    told(f"counting {', '.join(m.outcome for m in (e.primary, *e.guardrails))}")
+    given: dict[str, k.Expr] = {}
     if e.exposures is not None:
-        frame = rows(
-            engine, model, e.entity, [first, second], clock, values | {"?old": given[0], "?new": given[1]}, e.cluster
+        given = {"?old": e.exposures.incumbent, "?new": e.exposures.candidate}
+    if e.log is not None:
+        given = {replay.GIVEN: e.log.play, replay.CHANCE: e.log.probability} | (
+            {"?rows": e.log.rows} if e.log.rows is not None else {}
         )
-        return Result(e, e.candidates[0], "pilot", clock, _foreign(frame, model, e, first, second, checks))
-    asked = {
-        m.outcome: Question(model, e.entity, first, second, model.metrics[m.outcome].body, log=(logged[0], logged[1]))
-        for m in (e.primary, *e.guardrails)
-    }
-    counted = {name: _logged(model, cells_by_play(engine, q, clock)) for name, q in asked.items()}
-    found = replay.judge(
-        counted, e.primary, e.guardrails, _plays(first, second), float(e.alpha), _binary(model, e), checks
+    asked = [*given.values(), *values.values()]
+    checks = list(_before(model, e))
+    if e.log is None or not e.log.days:
+        checks.insert(0, _selection(model, e, asked))
+    engine = _attached(workspace, model, e, config, asked, rules)
+    told(f"counting {', '.join(m.outcome for m in (e.primary, *e.guardrails))}")
+    if e.log is None:
+        frame = rows(engine, model, e.entity, rules, clock, values | given, e.cluster)
+        return Result(e, e.candidates[0], "pilot", clock, _foreign(frame, model, e, rules[0], rules[1], tuple(checks)))
+    clocks = [Clock.at(day, workspace.zone) for day in e.log.days] or [clock]
+    frames = []
+    for at in clocks:
+        told(f"the log as of {at.date_of(at.now)}")
+        frames.append(
+            rows(engine, model, e.entity, rules, at, values | given).assign(**{replay.DAY: at.date_of(at.now)})
+        )
+    return _replayed(frames, model, e, rules, clock, checks)
+
+
+def _replayed(
+    frames: Sequence[pd.DataFrame],
+    model: Model,
+    e: Experiment,
+    rules: Sequence[Segmentation],
+    clock: Clock,
+    checks: list[Check],
+) -> Result:
+    import pandas as pd
+
+    assert e.log is not None
+    frame = pd.concat(frames, ignore_index=True)
+    a, b = (frame[r.name] for r in rules)
+    checks.append(population(int((a.isna() != b.isna()).sum())))
+    inside = frame[a.notna() & b.notna()]
+    log = inside[inside[replay.GIVEN].notna()].copy()
+    checks.append(
+        Check(
+            "log",
+            len(log) > 0,
+            f"{len(log):,} of {len(inside):,} {e.entity}s are in the log"
+            if len(log)
+            else "nobody of these rules is in the log",
+        )
     )
-    return Result(e, e.candidates[0], "replay", clock, found)
+    if "?rows" in log:
+        many = int((log["?rows"] > 1).sum())
+        said = (
+            f"{many:,} {e.entity}s have several rows on one day: which play they got isn't known"
+            if many
+            else "one play for each, each day"
+        )
+        checks.append(Check("one play", not many, said))
+    names = {p.title: n for n, p in model.plays.items() if p.title} | {n: n for n in [*model.plays, replay.NO_PLAY]}
+    log[replay.GIVEN] = log[replay.GIVEN].map(names).fillna("?")
+    for column, rule in zip((replay.FIRST, replay.SECOND), rules):
+        log[column] = log[rule.name].map(
+            {**{x.name: x.play or replay.NO_PLAY for x in rule.all_arms}, UNKNOWN: replay.NO_PLAY}
+        )
+    log[pilot.CELL] = log[rules[0].name] + " \u2192 " + log[rules[1].name]
+    log[pilot.CLUSTER] = log["unit"]
+    log[replay.FOLD] = [drawn("fold", u) % FOLDS for u in log["unit"]]
+    if e.log.chosen_on is not None:
+        mine = [not is_half(e.log.chosen_on, u) for u in log["unit"]]
+        log = log[mine]
+        checks.append(
+            Check(
+                "other half",
+                True,
+                f"the candidate was chosen on one half; {len(log):,} {e.entity}s of the other judge it",
+            )
+        )
+    found = replay.judge(log, e.primary, e.guardrails, float(e.alpha), _binary(model, e), tuple(checks))
+    return Result(e, e.candidates[0], "replay", clock, found.piloted, replayed=found)
 
 
 def _foreign(
@@ -423,19 +498,3 @@ def _selection(model: Model, e: Experiment, asked: Sequence[k.Expr]) -> Check:
     both = ", ".join(f"`{relation}.{name}`" for relation, name in sorted(read & told))
     good = "the rules don't read what is measured"
     return Check("selection", not both, f"the rules read what came after the plays: {both}" if both else good)
-
-
-def _logged(model: Model, counted: Mapping[tuple[str | None, float | None], Cells]) -> replay.Log:
-    """Plays by their names, where the log has a name or a title."""
-    names = (
-        {p.title: n for n, p in model.plays.items() if p.title}
-        | {n: n for n in model.plays}
-        | {replay.NO_PLAY: replay.NO_PLAY}
-    )
-    return [(names.get(play) if play is not None else None, chance, cells) for (play, chance), cells in counted.items()]
-
-
-def _plays(first: Segmentation, second: Segmentation) -> replay.Plays:
-    """By a pair of places the plays there; unknown has none."""
-    one, other = ({**{a.name: a.play for a in r.all_arms}, UNKNOWN: None} for r in (first, second))
-    return {(a, b): (p or replay.NO_PLAY, q or replay.NO_PLAY) for a, p in one.items() for b, q in other.items()}

@@ -2,31 +2,39 @@
 
 Where the two rules give a customer the same play there is no difference to estimate. Among the others each rule's mean outcome
 is that of the customers who happened to get the play it gives, weighted by 1 / probability (self-normalised inverse propensity
-scores: A. Swaminathan, T. Joachims, The Self-Normalized Estimator for Counterfactual Learning, 2015, equation 3).
+scores: A. Swaminathan, T. Joachims, The Self-Normalized Estimator for Counterfactual Learning, 2015, equation 3). Beside it stands a
+doubly robust estimate (M. Dudik, J. Langford, L. Li, Doubly Robust Policy Evaluation and Learning, 2011, equation 2), whose means
+are those of the other folds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import sqrt
+from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
-from segdsl.experiment.cells import Cells
-from segdsl.experiment.decide import Check, population
+from segdsl.experiment import gain
+from segdsl.experiment.decide import Check
 from segdsl.experiment.decide import outcomes as known
-from segdsl.experiment.effect import Arm, Effect, welch
-from segdsl.experiment.pilot import SRM_P, Piloted, concluded
+from segdsl.experiment.effect import Arm, Array, Effect, interval
+from segdsl.experiment.pilot import CELL, CLUSTER, SRM_P, Piloted, concluded
 from segdsl.model.experiment import Measure
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+Codes = npt.NDArray[np.int64]
 LEAST_ESS = 100
 LEAST_EVENTS = 20
 
 NO_PLAY = "none"
-Log = Sequence[tuple[str | None, float | None, Cells]]
-"""Cells of one outcome with the play that was given (missing where the log has something else) and its probability."""
-Plays = Mapping[tuple[str | None, str | None], tuple[str, str]]
-"""By a pair of places the plays that the two rules give there, `NO_PLAY` for none."""
+# columns of the log beside the outcomes
+GIVEN, CHANCE, FOLD, FIRST, SECOND, DAY = "?given", "?chance", "?fold", "?first", "?second", "?day"
 
 
 @dataclass(frozen=True)
@@ -42,81 +50,203 @@ class Policy:
     most: float
 
 
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A point of the uplift curve: the cells so far, the share of those who differ that they are, and what giving the candidate's plays
+    to them alone would change per customer of all who differ (estimate and interval)."""
+
+    cell: str
+    share: float
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """`robust` is the doubly robust estimate; the curve orders cells by one half of the customers and measures by the other."""
+
+    piloted: Piloted
+    robust: Effect | None
+    curve: tuple[Entered, ...] = ()
+
+
 def judge(
-    outcomes: Mapping[str, Log],
+    log: pd.DataFrame,
     primary: Measure,
     guardrails: Sequence[Measure],
-    plays: Plays,
     alpha: float,
     binary: frozenset[str],
     checks: tuple[Check, ...] = (),
-) -> Piloted:
-    """`outcomes` by name. Whoever gets no play by a rule is looked for among those whom the log says to have got none."""
-    log = outcomes[primary.outcome]
-    everybody = sum(c.n for _, _, cells in log for p, c in cells.items() if None not in p)
-    differ = sum(c.n for _, _, cells in log for p, c in cells.items() if _differs(plays, p))
-    checks = (*checks, *_checks(log, plays, differ, primary.outcome in binary))
-    return concluded(
-        "replay", checks, everybody, differ, primary, guardrails, alpha, lambda m, scale: _effect(outcomes[m.outcome], plays, alpha, scale)
+) -> Replayed:
+    """`log` has a row for each customer and day: the play that was given and its probability, the plays of the two rules as of
+    then, all by name (`NO_PLAY` for none). Whoever gets no play by a rule is looked for among those whom the log says to have got none."""
+    in_d = log[log[FIRST].to_numpy() != log[SECOND].to_numpy()]
+    checks = (*checks, *_checks(log, in_d, primary, primary.outcome in binary))
+    robust: list[Effect] = []
+
+    def needed(_: Effect) -> tuple[tuple[str, bool], ...]:
+        robust.append(doubly_robust(in_d, primary.outcome, alpha))
+        return (("a difference by the doubly robust estimate, too", robust[0].good(primary.better)[1] > 0),)
+
+    found = concluded(
+        "replay", checks, len(log), len(in_d), primary, guardrails, alpha, lambda m, scale: snips(in_d, m.outcome, alpha, scale), 0, needed,
     )  # fmt: skip
-
-
-def srm(log: Log) -> float | None:
-    """p of the plays having been given as often as the log says they should: Pearson's chi-square. None where a probability isn't
-    the same for all who got a play, or they don't add up to 1."""
-    given: dict[str | None, tuple[int, float]] = {}
-    for play, chance, cells in log:
-        if chance is None or (play in given and abs(given[play][1] - chance) > 1e-9):
-            return None
-        given[play] = (given.get(play, (0, 0.0))[0] + sum(c.n for c in cells.values()), chance)
-    if len(given) < 2 or abs(sum(chance for _, chance in given.values()) - 1) > 1e-6:
-        return None
-    n = sum(count for count, _ in given.values())
-    total = sum(chance for _, chance in given.values())
-    return float(
-        stats.chisquare(
-            [count for count, _ in given.values()], [n * chance / total for _, chance in given.values()]
-        ).pvalue
+    if found.primary is None:
+        return Replayed(found, None)
+    return Replayed(
+        found, robust[0] if robust else doubly_robust(in_d, primary.outcome, alpha), curve(in_d, primary, alpha)
     )
 
 
-def policy(log: Log, plays: Plays, side: int) -> Policy:
-    """Of the incumbent (0) or the candidate (1), among those whose play differs."""
-    matched = [
-        (1 / chance, c)
-        for play, chance, cells in log
-        if chance is not None and 0 < chance <= 1
-        for place, c in cells.items()
-        if _differs(plays, place) and plays[place][side] == play and c.known
-    ]
-    total = sum(w * c.known for w, c in matched)
-    if not total:
-        return Policy(0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    squares = sum(w * w * c.known for w, c in matched)
-    mean = sum(w * c.known * c.mean for w, c in matched) / total
-    spread = sum(w * w * (c.m2 + c.known * (c.mean - mean) ** 2) for w, c in matched)
-    rows = sum(c.known for _, c in matched)
-    events = sum(c.known * c.mean for _, c in matched)
-    return Policy(rows, mean, spread / total**2, total**2 / squares, events, max(w for w, _ in matched))
+def snips(in_d: pd.DataFrame, outcome: str, alpha: float, scale: float = 1.0) -> Effect:
+    """The difference of the two weighted means. Each row adds w (y - mean) / sum w to its error; rows of one cluster are added first."""
+    d = _Rows.of(in_d, outcome)
+    a, b = (d.policy(side) for side in (0, 1))
+    influence = d.influence(1, b.mean) - scale * d.influence(0, a.mean)
+    estimate, se = b.mean - scale * a.mean, d.error(influence)
+    parts = [p.variance * (scale**2 if p is a else 1.0) for p in (a, b)]
+    dof = (
+        sum(parts) ** 2 / sum(v**2 / (max(2.0, p.ess) - 1) for v, p in zip(parts, (a, b)))
+        if sum(parts)
+        else float("inf")
+    )
+    low, high, p_of_none = interval(estimate, se, dof, alpha)
+    arms = [Arm(max(2, round(p.ess)), p.mean, p.variance * max(2.0, p.ess), p.rows) for p in (a, b)]
+    return Effect(arms[0], arms[1], estimate, low, high, p_of_none, "self-normalised inverse propensities", se, dof)
+
+
+def doubly_robust(in_d: pd.DataFrame, outcome: str, alpha: float) -> Effect:
+    """mu(second) - mu(first) for each, and what is left of its own outcome over the probability, where it got one of the two."""
+    d = _Rows.of(in_d, outcome)
+    scores = d.scores()
+    estimate = float(scores.mean())
+    clusters = int(d.cluster.max()) + 1
+    se = d.error((scores - estimate) / len(scores))
+    low, high, p = interval(estimate, se, clusters - 1, alpha)
+    arms = [Arm(len(scores), float(m.mean()), 0.0) for m in d.fitted()]
+    return Effect(arms[0], arms[1], estimate, low, high, p, "doubly robust", se, clusters - 1)
+
+
+def curve(in_d: pd.DataFrame, primary: Measure, alpha: float) -> tuple[Entered, ...]:
+    """Cells enter whole, those first in which the other half of the customers gained most (Qini without the line of chance: N. J.
+    Radcliffe, Using Control Groups to Target on Predicted Lift, 2007)."""
+    d = _Rows.of(in_d, primary.outcome)
+    scores = d.scores() * (1 if primary.better == "higher" else -1)
+    cells, where = d.cells, d.cell
+    learn = d.fold % 2 == 0
+    if len(cells) < 2 or not learn.any() or learn.all():
+        return ()
+    seen = np.bincount(where[learn], scores[learn], len(cells)) / np.maximum(
+        1, np.bincount(where[learn], minlength=len(cells))
+    )
+    rest, own = scores[~learn], where[~learn]
+    cluster = np.unique(d.cluster[~learn], return_inverse=True)[1]
+    found, inside = [], np.zeros(len(rest), bool)
+    for c in np.argsort(-seen, kind="stable"):
+        inside |= own == c
+        part = np.where(inside, rest, 0.0)
+        estimate = float(part.mean())
+        se = _clustered((part - estimate) / len(part), cluster)
+        low, high, _ = interval(estimate, se, max(1, int(cluster.max())), alpha)
+        found.append(Entered(str(cells[c]), float(inside.mean()), estimate, low, high))
+    return tuple(found)
+
+
+def srm(log: pd.DataFrame) -> float | None:
+    """p of the plays having been given as often as the log says they should: Pearson's chi-square. None where a probability isn't
+    the same for all who got a play, or they don't add up to 1."""
+    given = log.groupby(GIVEN)[CHANCE].agg(["count", "min", "max"])
+    if len(given) < 2 or (given["max"] - given["min"]).max() > 1e-9 or abs(given["max"].sum() - 1) > 1e-6:
+        return None
+    expected = given["max"] / given["max"].sum() * given["count"].sum()
+    return float(stats.chisquare(given["count"], expected).pvalue)
 
 
 # -- parts -----------------------------------------------------------------------------
 
 
-def _differs(plays: Plays, place: tuple[str | None, str | None]) -> bool:
-    return place in plays and plays[place][0] != plays[place][1]
+@dataclass(frozen=True)
+class _Rows:
+    """Those who differ and whose outcome is known, as arrays of one length: plays, cells and clusters are numbered. `weight[side]` is 1 /
+    probability for whoever got what that rule gives, else 0."""
+
+    y: Array
+    weight: tuple[Array, Array]
+    plays: tuple[Codes, Codes]
+    given: Codes
+    cell: Codes
+    cells: Sequence[str]
+    fold: Codes
+    cluster: Codes
+
+    @staticmethod
+    def of(in_d: pd.DataFrame, outcome: str) -> _Rows:
+        import pandas as pd
+
+        frame = in_d[in_d[outcome].notna()]
+        names = np.concatenate([frame[c].to_numpy(object) for c in (GIVEN, FIRST, SECOND)])
+        given, a, b = np.split(pd.factorize(names)[0], 3)
+        chance = frame[CHANCE].to_numpy(float)
+        first, second = (np.where(given == p, 1 / chance, 0.0) for p in (a, b))
+        cell, cells = pd.factorize(frame[CELL].to_numpy(object), sort=True)
+        return _Rows(
+            frame[outcome].to_numpy(float), (first, second), (a, b), given, cell, [str(c) for c in cells], frame[FOLD].to_numpy(np.int64),
+            pd.factorize(frame[CLUSTER].to_numpy())[0],
+        )  # fmt: skip
+
+    def policy(self, side: int) -> Policy:
+        """Of the incumbent (0) or the candidate (1)."""
+        w = self.weight[side]
+        total = float(w.sum())
+        if not total:
+            return Policy(0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        mean, squares = float((w * self.y).sum()) / total, float(np.square(w).sum())
+        spread = float((np.square(w) * np.square(self.y - mean)).sum()) / total**2
+        return Policy(
+            int(np.count_nonzero(w)), mean, spread, total**2 / squares, float(self.y[w > 0].sum()), float(w.max())
+        )
+
+    def influence(self, side: int, mean: float) -> Array:
+        w = self.weight[side]
+        return np.asarray(w * (self.y - mean) / w.sum())
+
+    def error(self, influence: Array) -> float:
+        return _clustered(influence, self.cluster)
+
+    def fitted(self) -> tuple[Array, Array]:
+        """Each rule's mean for each row's play and cell, from the other folds, drawn to that of the play as if 20 more were average."""
+        first, second = np.empty(len(self.y)), np.empty(len(self.y))
+        cells, cell, given, (a, b) = len(self.cells), self.cell, self.given, self.plays
+        names = int(max(given.max(), a.max(), b.max())) + 1
+        for fold in np.unique(self.fold):
+            away, here = self.fold != fold, self.fold == fold
+            if not away.any():
+                away = here
+            overall = float(self.y[away].mean())
+            n = np.bincount(given[away], minlength=names)
+            of_play = np.where(n > 0, np.bincount(given[away], self.y[away], names) / np.maximum(n, 1), overall)
+            key = given[away] * cells + cell[away]
+            size = names * cells
+            counts, sums = np.bincount(key, minlength=size), np.bincount(key, self.y[away], size)
+            table = (sums + gain.SHRINK * np.repeat(of_play, cells)) / (counts + gain.SHRINK)
+            first[here], second[here] = (
+                table[a[here] * cells + cell[here]],
+                table[b[here] * cells + cell[here]],
+            )
+        return first, second
+
+    def scores(self) -> Array:
+        first, second = self.fitted()
+        return second - first + self.weight[1] * (self.y - second) - self.weight[0] * (self.y - first)
 
 
-def _effect(log: Log, plays: Plays, alpha: float, scale: float) -> Effect:
-    a, b = (policy(log, plays, side) for side in (0, 1))
-    first, second = (Arm(max(2, round(p.ess)), p.mean, p.variance * max(2, round(p.ess))) for p in (a, b))
-    estimate, low, high, p_of_none = welch(first, second, alpha, scale)
-    return Effect(first, second, estimate, low, high, p_of_none, "self-normalised inverse propensities")
+def _clustered(influence: Array, cluster: Codes) -> float:
+    return sqrt(float(np.square(np.bincount(cluster, influence)).sum()))
 
 
-def _checks(log: Log, plays: Plays, differ: int, binary: bool) -> Iterator[Check]:
-    one = sum(c.n for _, _, cells in log for p, c in cells.items() if None in p)
-    yield population(one)
+def _checks(log: pd.DataFrame, in_d: pd.DataFrame, primary: Measure, binary: bool) -> Iterator[Check]:
+    differ = len(in_d)
     yield Check(
         "difference",
         differ > 0,
@@ -124,13 +254,15 @@ def _checks(log: Log, plays: Plays, differ: int, binary: bool) -> Iterator[Check
         if differ
         else "nobody would get another play: there is nothing that could have changed",
     )
-    odd = sorted({str(chance) for _, chance, _ in log if chance is None or not 0 < chance <= 1})
+    chance = log[CHANCE].to_numpy(float)
+    wrong = np.isnan(chance) | (chance <= 0) | (chance > 1)
+    odd = sorted({"missing" if np.isnan(c) else str(c) for c in chance[wrong]})
     yield Check(
         "probabilities",
         not odd,
         "every probability lies above 0, up to 1"
         if not odd
-        else f"a probability is {', '.join('missing' if o == 'None' else o for o in odd)}: each lies above 0, up to 1",
+        else f"a probability is {', '.join(odd[:5])}: each lies above 0, up to 1",
     )
     if not differ or odd:
         return
@@ -144,27 +276,14 @@ def _checks(log: Log, plays: Plays, differ: int, binary: bool) -> Iterator[Check
             else "plays were given more or less often than their probabilities say",
             p,
         )
-    given = {play for play, _, _ in log}
-    lacking = sorted(
-        {
-            str(p)
-            for place, pair in plays.items()
-            if _differs(plays, place) and _is_there(log, place)
-            for p in pair
-            if p not in given
-        }
-    )
-    yield Check(
-        "support",
-        not lacking,
-        "every play that is needed was given to some"
-        if not lacking
-        else f"the log has nobody who got {', '.join(f'`{p}`' for p in lacking)}",
-    )
-    exposed = [c for _, _, cells in log for p, c in cells.items() if _differs(plays, p)]
-    missing, n = sum(c.n - c.known for c in exposed), sum(c.n for c in exposed)
-    yield known(missing, n)
-    both = [policy(log, plays, side) for side in (0, 1)]
+    lacking = sorted((set(in_d[FIRST]) | set(in_d[SECOND])) - set(log[GIVEN]))
+    if lacking:
+        yield Check("support", False, f"the log has nobody who got {', '.join(f'`{p}`' for p in lacking)}")
+        return
+    yield from _support(in_d)
+    yield known(int(in_d[primary.outcome].isna().sum()), differ)
+    d = _Rows.of(in_d, primary.outcome)
+    both = [d.policy(side) for side in (0, 1)]
     least = min(p.ess for p in both)
     yield Check(
         "effective size",
@@ -184,5 +303,25 @@ def _checks(log: Log, plays: Plays, differ: int, binary: bool) -> Iterator[Check
         )
 
 
-def _is_there(log: Log, place: tuple[str | None, str | None]) -> bool:
-    return any(place in cells for _, _, cells in log)
+def _support(in_d: pd.DataFrame) -> Iterator[Check]:
+    """Weights are 1 on average where everybody could have got what the rules give; they are less by the share of those who couldn't."""
+    import pandas as pd
+
+    given, chance = in_d[GIVEN].to_numpy(object), in_d[CHANCE].to_numpy(float)
+    cluster = pd.factorize(in_d[CLUSTER].to_numpy())[0]
+    worst: Check | None = None
+    for column in (FIRST, SECOND):
+        plays = in_d[column].to_numpy(object)
+        for play in pd.unique(plays):
+            own = plays == play
+            w = np.where(given[own] == play, 1 / chance[own], 0.0)
+            mean, n = float(w.mean()), int(own.sum())
+            se = _clustered((w - mean) / n, cluster[own])
+            p = float(stats.norm.cdf((mean - 1) / se)) if se > 0 else (1.0 if mean >= 1 else 0.0)
+            if worst is None or p < (worst.p or 0.0):
+                said = f"about {max(0.0, 1 - mean):.0%} of those who would get `{play}` could not have got it: their chance was 0, and the log says nothing of them"
+                worst = Check(
+                    "support", p >= SRM_P, "whoever would get a play could have got it" if p >= SRM_P else said, p
+                )
+    if worst is not None:
+        yield worst

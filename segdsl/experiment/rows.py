@@ -10,10 +10,12 @@ from sqlglot import exp
 from segdsl.engines import Engine
 from segdsl.experiment.cells import cluster_of, number, place
 from segdsl.model import expr as k
+from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segmentation
 from segdsl.sql import spell as s
 from segdsl.sql.plan import assignment
+from segdsl.sql.spell import Sql
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,12 +38,17 @@ def rows(
     own = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
     columns = {
         "unit": own, "cluster": cluster_of(own, s.column("r", "?cluster"), cluster, entity),
-        **{rule.name: place("r", rule) for rule in rules}, **{f"={name}": number(s.column("r", f"?{name}"), e) for name, e in beside.items()},
+        **{rule.name: place("r", rule) for rule in rules}, **{f"={name}": _value(s.column("r", f"?{name}"), e) for name, e in beside.items()},
     }  # fmt: skip
     query = exp.Select(expressions=[s.named(sql, name) for name, sql in columns.items()]).from_(
         each.subquery(s.name("r"))
     )
     found = engine.frame(query)
-    for name in beside:
-        found[f"={name}"] = found[f"={name}"].astype(float)
+    for name, e in beside.items():
+        if not ty.is_textual(e.type):
+            found[f"={name}"] = found[f"={name}"].astype(float)
     return found.rename(columns={f"={name}": name for name in beside})
+
+
+def _value(sql: Sql, e: k.Expr) -> Sql:
+    return sql if ty.is_textual(e.type) else number(sql, e)

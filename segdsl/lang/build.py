@@ -316,7 +316,8 @@ class Builder(Transformer[Any, Any]):
         return t.ExperimentSetting(self._span(kept), "pilot", names=names, dates=dates, text=self.text([c[2]]))
 
     def replay(self, c: Children) -> t.ExperimentSetting:
-        return t.ExperimentSetting(self._span([c[0]]), "replay", call=c[2])
+        dates = tuple(self.date([x]) for x in c if isinstance(x, Token) and x.type == "DATE")
+        return t.ExperimentSetting(self._span([c[0]]), "replay", call=c[2], dates=dates)
 
     def holdout(self, c: Children) -> t.ExperimentSetting:
         return t.ExperimentSetting(self._span(c), "holdout", number=self.percent([c[1]]), text=self.text([c[3]]))

@@ -64,10 +64,17 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """Plays that customers got by chance in the past: which each got, by the play's name or title, and with what probability."""
+    """Plays that customers got by chance in the past: which each got, by the play's name or title, and with what probability.
+
+    `days` are those on which they were given, each a log of its own; none where there is one row a customer, and `rows` counts those
+    of a day. The candidate was chosen on a half of the customers, by the seed `chosen_on`, or without looking at the log.
+    """
 
     play: Expr
     probability: Expr
+    days: tuple[dt.date, ...] = ()
+    rows: Expr | None = None
+    chosen_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

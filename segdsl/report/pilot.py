@@ -25,7 +25,12 @@ def shares(e: Effect) -> Callable[[float], str]:
 
 def difference(e: Effect) -> str:
     """In points of a share, or in units."""
-    if all(0 <= a.mean <= 1 for a in (e.incumbent, e.candidate)):
+    return difference_of(e, e)
+
+
+def difference_of(scale: Effect, e: Effect) -> str:
+    """A difference on the scale of another effect's means."""
+    if shares(scale) is percent:
         mid, low, high = (f"{v * 100:+.2f}".replace("-", "\u2212") for v in (e.estimate, e.low, e.high))
         return f"{mid} points ({low} to {high})"
     return f"{small(e.estimate)} ({small(e.low)} to {small(e.high)})"
@@ -118,6 +123,9 @@ def record(r: Result) -> Any:
             "incumbent": p.delivered.incumbent, "candidate": p.delivered.candidate, "by_cell": dict(p.delivered.by_cell),
             "complier_average": None if p.delivered.effect is None else dict(zip(("estimate", "low", "high"), p.delivered.effect)),
         }  # fmt: skip
+    if r.replayed is not None and r.replayed.robust is not None:
+        found["doubly_robust"] = _effect(r.replayed.robust, p.alpha)
+        found["uplift"] = [asdict(point) for point in r.replayed.curve]
     if p.worth is not None:
         found["worth"] = asdict(p.worth) | {"gained": dict(zip(("estimate", "low", "high"), p.worth.gained))}
     if p.cells is not None:
@@ -221,6 +229,8 @@ def beside(r: Result) -> list[str]:
         )
     if p.primary.theta:
         found.append(f"Adjusted for {e.adjust}, which takes {percent(p.primary.saved)} of the variance.")
+    if r.replayed is not None and r.replayed.robust is not None:
+        found.append(f"By the doubly robust estimate: {difference_of(p.primary, r.replayed.robust)}.")
     if p.delivered is not None:
         d = p.delivered
         found.append(
@@ -258,11 +268,15 @@ def limits(r: Result) -> list[str]:
             "Everybody counts by the arm drawn, from the day of entering, whatever arrived and whatever the rules say of them since.",
             "That each arm got its own plays, and not the other's, is what the lists are for; only a log of deliveries shows it.",
         ]
+    log = r.experiment.log
     asked = f"Whose play differs is asked as of {values.as_of(r.clock)}, not as of the day the plays were given: where they changed what the rules read, the comparison is spoilt."
-    if r.kind == "replay":
+    if log is not None:
+        taken = "That plays were given by chance, with these probabilities, is taken from the log"
         return [
-            asked,
-            "That plays were given by chance, with these probabilities, is taken from the log; whoever chose the candidate on the same log sees it better than it is.",
+            *([] if log.days else [asked]),
+            f"{taken}."
+            if log.chosen_on is not None
+            else f"{taken}; whoever chose the candidate on the same log sees it better than it is.",
             "It is about the customers and the time of the log.",
         ]
     return [
@@ -326,6 +340,15 @@ def _parts(r: Result) -> Iterator[str]:
         if drawn:
             yield chart.intervals("difference at each look, better to the right", drawn, small)
         yield table("What each look found", heads, [[text(c) for c in row] for row in cells], right=(2, 3, 4))
+    if r.replayed is not None and len(r.replayed.curve) > 1:
+        points = [(f"+ {c.cell}", c.estimate, c.low, c.high) for c in r.replayed.curve]
+        yield "<h2>If only some entered</h2>"
+        yield chart.intervals(
+            "what changes per customer whose play differs, as cells enter one by one, better to the right",
+            points,
+            small,
+        )
+        yield "<p>Cells enter whole, in the order of what half of the customers gained; measured on the other half.</p>"
     if p.cells is not None:
         heads, cells = cell_rows(r)
         yield table("By where they were and would be", heads, [[text(c) for c in row] for row in cells], right=(1,))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
+from segdsl.diagnostics import Source
 from segdsl.lang import tree
+from segdsl.lang.parse import parse_expression
 from segdsl.model import experiment as x
 from segdsl.model import expr as k
 from segdsl.model import segment as m
@@ -51,16 +54,23 @@ class Randomised:
         return x.Exposures(incumbent, candidate, chance)
 
     def log(self, setting: tree.ExperimentSetting) -> x.Log | None:
-        """`mailings(play: segment, probability: 1/3)`."""
+        """`mailings(play: segment, probability: 1/3)`, one row a customer; or `plays_log(play: play, probability: probability) as of
+        2026-02-01, 2026-05-01`, one row a customer on each of these days. `chosen: "seed"` names the half the candidate was chosen on."""
         call = setting.call
         assert call is not None, "a replay is of a log"
-        given = self._arguments(call, {"play", "probability"}, set(), "a log has the play that each got, and its probability",
+        given = self._arguments(call, {"play", "probability"}, {"chosen"}, "a log has the play that each got, and its probability",
             f"as in `replay from {call.function.text}(play: segment, probability: 1/3)`")  # fmt: skip
-        if given is None or not self._is_details(call):
+        if given is None or not (self._is_log(call, setting.dates) if setting.dates else self._is_details(call)):
             return None
-        chance = given["probability"]
-        play = self._typer.value(self._field(call, given["play"]))
-        probability = self._typer.value(self._field(call, chance) if isinstance(chance, tree.Path) else chance)  # type: ignore[arg-type]
+        chance, chosen = given["probability"], given.get("chosen")
+        if chosen is not None and not isinstance(chosen, tree.Text):
+            self._wrong(
+                "what the candidate was chosen on is half of the customers, by a seed", chosen, 'as in `chosen: "2026"`'
+            )
+            return None
+        field = self._of_a_day if setting.dates else self._field
+        play = self._ahead.value(field(call, given["play"]))
+        probability = self._ahead.value(field(call, chance) if isinstance(chance, tree.Path) else chance)  # type: ignore[arg-type]
         if play is None or probability is None:
             return None
         if not ty.is_textual(play.type):
@@ -69,7 +79,9 @@ class Randomised:
         if not ty.is_numeric(probability.type):
             self._wrong("a probability is a number", call, f"this is {probability.type}")
             return None
-        return x.Log(play, probability)
+        rows = self._ahead.value(_parsed(f"count({call.function.text} in next 1 day)")) if setting.dates else None
+        days = tuple(d.value for d in setting.dates if d.value is not None)
+        return x.Log(play, probability, days, rows, chosen.value if chosen is not None else None)
 
     def assigned(self, given: Mapping[str, tree.ExperimentSetting]) -> x.Assigned | None:
         """`pilot seed "motion-v2" starts 2026-11-02 until 2027-01-25, hashed like growthbook`."""
@@ -190,6 +202,11 @@ class Randomised:
     def _typer(self) -> Typer:
         return self.rules.typer(Scope.of(self.model.schema, self.model.schema.relations[self.entity]))
 
+    @property
+    def _ahead(self) -> Typer:
+        """What looks at the day that begins."""
+        return self.rules.typer(Scope.of(self.model.schema, self.model.schema.relations[self.entity]), forward=True)
+
     def _arguments(self, call: tree.Call, needed: set[str], also: set[str], message: str, help: str) -> _Given | None:
         """What is given by name; the first needed one names a column."""
         given = {a.label.text: a.value for a in call.arguments if isinstance(a.label, tree.Name)}
@@ -206,10 +223,46 @@ class Randomised:
         if link is not None and relations[link.target].kind == "details":
             return True
         known = ", ".join(f"`{n}`" for n, r in relations.items() if r.kind == "details" and r.of == self.entity)
+        many = relations.get(name)
+        if (
+            many is not None
+            and many.kind == "table"
+            and many.of == self.entity
+            and "play" in {a.label.text for a in call.arguments if isinstance(a.label, tree.Name)}
+        ):
+            help = f"as in `replay from {name}(…) as of 2026-02-01, 2026-05-01`"
+            self._wrong(
+                f"`{name}` has many rows for each: name the days on which plays were given", call.function, help
+            )
+            return False
         what = "has many rows for each" if name in relations else "is unknown"
         help = f"there are {known}" if known else f"as in `details {name} of {self.entity} by … {{ version: text }}`"
         self._wrong(f"`{name}` {what}: name `details` of `{self.entity}`, one row each", call.function, help)
         return False
+
+    def _is_log(self, call: tree.Call, days: Sequence[tree.Date]) -> bool:
+        """Rows in time of the entity, on days in order: reports where it isn't."""
+        relations, name = self.model.schema.relations, call.function.text
+        table = relations.get(name)
+        if table is None or table.kind != "table" or table.of != self.entity:
+            known = ", ".join(f"`{n}`" for n, r in relations.items() if r.kind == "table" and r.of == self.entity)
+            what = "is no table" if name in relations else "is unknown"
+            self._wrong(
+                f"`{name}` {what} of `{self.entity}` with a time", call.function, f"there are {known}" if known else ""
+            )
+            return False
+        for earlier, later in pairwise(days):
+            if earlier.value is not None and later.value is not None and later.value <= earlier.value:
+                self.rules.problems.add(
+                    "SEG0904", "the days of a log are given in order, each once", later, "", "the earliest first"
+                )
+                return False
+        return True
+
+    def _of_a_day(self, call: tree.Call, column: tree.Expr | tree.Duration) -> tree.Expr:
+        """The field of the row of the day that begins."""
+        assert isinstance(column, tree.Path)
+        return _parsed(f"first({call.function.text}.{'.'.join(p.text for p in column.parts)} in next 1 day)")
 
     def _field(self, call: tree.Call, column: tree.Expr | tree.Duration) -> tree.Path:
         assert isinstance(column, tree.Path)
@@ -228,3 +281,9 @@ class Randomised:
 
     def _wrong(self, message: str, at: tree.Node, help: str) -> None:
         self.rules.problems.add("SEG0906", message, at, "", help)
+
+
+def _parsed(text: str) -> tree.Expr:
+    found, _ = parse_expression(Source("experiment", text))
+    assert found is not None, text
+    return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from scipy import stats
 
 from segdsl.experiment import gain, judge
+from tests.simulate import pilots as p
 from tests.simulate import worlds as w
 
 NOMINAL = 0.025  # of one side
@@ -28,16 +30,13 @@ class Cell:
     """
 
     name: str
-    world: w.World
-    origins: int
-    detect: float
+    once: p.Once
     promoted: tuple[float, float] | None = None
     false: tuple[float, float] | None = None
     covers: tuple[float, float] | None = None
     error: tuple[float, float] | None = None
     answered: tuple[float, float] | None = None
     as_designed: float | None = None
-    kwargs: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,25 +87,103 @@ def _within(share: float, runs: int, borders: tuple[float, float], confidence: f
 
 FREE = {"plan": False}
 APART = {"plan": False, "apart": True}
-CELLS = [
-    Cell("nothing is foretold by either", w.noise(), 4, 1e-9, false=(0, NOMINAL), covers=(0.94, 0.97), kwargs=FREE),
-    Cell("nothing, and a gain worth a pilot is asked", w.noise(), 4, 0.005, promoted=(0, 0.001), covers=(0.94, 0.97), kwargs=FREE),
-    Cell("60 random parts of 4 segments", w.sliced(), 4, 1e-9, promoted=(0, 0.001), kwargs=FREE),
-    Cell("quarter shocks, 3 origins", w.shocks(), 3, 1e-9, promoted=(0, NOMINAL), kwargs=APART),
-    Cell("quarter shocks, 4 origins", w.shocks(), 4, 1e-9, promoted=(0, NOMINAL), kwargs=APART),
-    Cell("quarter shocks, 5 origins", w.shocks(), 5, 1e-9, promoted=(0, NOMINAL + 0.002), kwargs=APART),
-    Cell("shocks that last from quarter to quarter", w.shocks(lasting=0.7), 4, 1e-9, kwargs=FREE),
-    Cell("parents of 10 accounts, ICC .1", w.families(), 3, 1e-9, false=(0, NOMINAL), covers=(0.94, 0.99), kwargs=FREE),
-    Cell("the same, parents ignored", w.families(), 3, 1e-9, covers=(0.0, 0.92), kwargs={**FREE, "clustered": False}),
-    Cell("money that few spend", w.amounts(), 4, 1e-9, false=(0, NOMINAL), covers=(0.93, 0.97), kwargs=FREE),
-    Cell("few events: 500 customers, one in 85 leaves", w.better(500, 0.005, 0.04), 4, 1e-9, false=(0, NOMINAL), covers=(0.9, 0.97), kwargs=FREE),
-    Cell("few events, and nothing is foretold", w.noise(500, 0.01), 4, 1e-9, promoted=(0, NOMINAL), covers=(0.93, 0.97), kwargs=FREE),
-    Cell("12 parents: signs are flipped", w.families(parents=12), 3, 1e-9, false=(0, NOMINAL), covers=(0.94, 1.0), kwargs=FREE),
-    Cell("a real gain, as many as were planned", w.better(6_000), 4, 0.02, promoted=(0.8, 1.0), covers=(0.93, 0.97), answered=(0.9, 1.0)),
-    Cell("a gain 1.6 times the registered one", w.better(6_000, 0.08, 0.16), 4, 0.004, promoted=(0.8, 1.0), covers=(0.93, 0.97), answered=(0.9, 1.0)),
-    Cell("power as designed", w.better(4_000, 0.08, 0.15), 2, 1e-9, as_designed=0.02),
-    Cell("too few to find it", w.better(400), 2, 0.01, answered=(0.0, 0.5)),
+
+
+def backtest(
+    name: str, world: w.World, origins: int, detect: float, kwargs: Mapping[str, Any] | None = None, **borders: Any
+) -> Cell:
+    return Cell(name, lambda rng: w.backtest(world, rng, origins, detect, **(kwargs or {})), **borders)
+
+
+BACKTESTS = [
+    backtest("nothing is foretold by either", w.noise(), 4, 1e-9, false=(0, NOMINAL), covers=(0.94, 0.97), kwargs=FREE),
+    backtest("nothing, and a gain worth a pilot is asked", w.noise(), 4, 0.005, promoted=(0, 0.001), covers=(0.94, 0.97), kwargs=FREE),
+    backtest("60 random parts of 4 segments", w.sliced(), 4, 1e-9, promoted=(0, 0.001), kwargs=FREE),
+    backtest("quarter shocks, 3 origins", w.shocks(), 3, 1e-9, promoted=(0, NOMINAL), kwargs=APART),
+    backtest("quarter shocks, 4 origins", w.shocks(), 4, 1e-9, promoted=(0, NOMINAL), kwargs=APART),
+    backtest("quarter shocks, 5 origins", w.shocks(), 5, 1e-9, promoted=(0, NOMINAL + 0.002), kwargs=APART),
+    backtest("shocks that last from quarter to quarter", w.shocks(lasting=0.7), 4, 1e-9, kwargs=FREE),
+    backtest("parents of 10 accounts, ICC .1", w.families(), 3, 1e-9, false=(0, NOMINAL), covers=(0.94, 0.99), kwargs=FREE),
+    backtest("the same, parents ignored", w.families(), 3, 1e-9, covers=(0.0, 0.92), kwargs={**FREE, "clustered": False}),
+    backtest("money that few spend", w.amounts(), 4, 1e-9, false=(0, NOMINAL), covers=(0.93, 0.97), kwargs=FREE),
+    backtest("few events: 500 customers, one in 85 leaves", w.better(500, 0.005, 0.04), 4, 1e-9, false=(0, NOMINAL), covers=(0.9, 0.97), kwargs=FREE),
+    backtest("few events, and nothing is foretold", w.noise(500, 0.01), 4, 1e-9, promoted=(0, NOMINAL), covers=(0.93, 0.97), kwargs=FREE),
+    backtest("12 parents: signs are flipped", w.families(parents=12), 3, 1e-9, false=(0, NOMINAL), covers=(0.94, 1.0), kwargs=FREE),
+    backtest("a real gain, as many as were planned", w.better(6_000), 4, 0.02, promoted=(0.8, 1.0), covers=(0.93, 0.97), answered=(0.9, 1.0)),
+    backtest("a gain 1.6 times the registered one", w.better(6_000, 0.08, 0.16), 4, 0.004, promoted=(0.8, 1.0), covers=(0.93, 0.97), answered=(0.9, 1.0)),
+    backtest("power as designed", w.better(4_000, 0.08, 0.15), 2, 1e-9, as_designed=0.02),
+    backtest("too few to find it", w.better(400), 2, 0.01, answered=(0.0, 0.5)),
 ]  # fmt: skip
+NOTHING = {"promoted": (0, NOMINAL), "covers": (0.94, 0.96)}
+FOUND = {"promoted": (0.78, 1.0), "covers": (0.94, 0.96), "answered": (0.9, 1.0)}
+PILOTS = [
+    Cell("pilot: nothing, 400 an arm, a tenth", p.shares(400, 0.1), **NOTHING),
+    Cell("pilot: nothing, 20 an arm, a fifth", p.shares(20, 0.2), promoted=(0, NOMINAL), covers=(0.94, 0.98)),
+    Cell("pilot: nothing, 40 an arm, one in 33", p.shares(40, 0.03), promoted=(0, NOMINAL), covers=(0.94, 1.0)),
+    Cell("pilot: ten points more, 40 an arm", p.shares(40, 0.1, 0.2), covers=(0.94, 0.97)),
+    Cell("few: a 50th against 9 %, 20 an arm", p.few(20, 0.02), covers=(0.94, 1.0)),
+    Cell("few: the same, by Welch", p.few(20, 0.02, welch=True), covers=(0.6, 0.93)),
+    Cell(
+        "pilot: power as designed, a tenth to 16 %", p.shares(524, 0.1, 0.06, designed=True), **FOUND, as_designed=0.02
+    ),
+    Cell("pilot: cells that differ much", p.strata(), **NOTHING),
+    Cell("pilot: cells that differ much, and an effect", p.strata(lift=0.1), covers=(0.94, 0.96)),
+    Cell("the same, cells forgotten: covers too much", p.strata(pooled=True), covers=(0.965, 0.995)),
+    Cell("pilot: the same customers, arms drawn anew (conservative)", p.rerandomised(), covers=(0.94, 1.0)),
+    Cell("Simpson: halves with other shares, kept apart", p.simpson(), **NOTHING),
+    Cell("the same, forgotten", p.simpson(kept=False), covers=(0.0, 0.5)),
+    Cell("pilot: money that few spend, 60 an arm", p.money(60), promoted=(0, NOMINAL)),
+    Cell("pilot: money that few spend, 600 an arm", p.money(600), promoted=(0, NOMINAL), covers=(0.94, 0.96)),
+    Cell("pilot: a gain and one outlier, winsorised", p.outlier(), promoted=(0.9, 1.0)),
+    Cell("the same, not winsorised", p.outlier(winsorise=None), promoted=(0, 0.01)),
+    Cell("pilot: adjusted for before (rho .7), nothing", p.adjusted(200), **NOTHING),
+    Cell("pilot: adjusted, power as designed", p.adjusted(101, lift=0.283, designed=True), **FOUND, as_designed=0.02),
+    Cell("pilot: revenue per starting revenue", p.ratio(), **NOTHING),
+    Cell("the worst of last quarter: before and after is no effect", p.regression_to_the_mean(), **NOTHING),
+    Cell("pilot: 60 parents of 10, ICC .1", p.families(), **NOTHING, error=(0.04, 0.06)),
+    Cell("the same, parents ignored", p.families(ignored=True), error=(0.14, 0.18)),
+    Cell("pilot: parents of 1 to 30, in strata by size", p.unequal(), promoted=(0, 0.03), covers=(0.93, 0.96)),
+    Cell("a fifth differs: whole base, 28,256", p.of_those_who_differ(True), as_designed=0.03),
+    Cell("a fifth differs: only they, 1,132 (d\u00b2)", p.of_those_who_differ(False), as_designed=0.03),
+    Cell("looks: 5, registered", p.looked(5, "registered"), error=(0.0, 0.05), covers=(0.95, 1.0)),
+    Cell("looks: 20, registered", p.looked(20, "registered"), error=(0.0, 0.05), covers=(0.95, 1.0)),
+    Cell("looks: 20, unregistered", p.looked(20, "unregistered"), error=(0.235, 0.26)),
+    Cell("looks: 20, on any day", p.looked(20, "any day"), error=(0.0, 0.05), covers=(0.95, 1.0)),
+    Cell("looks: 5, registered, power as designed", p.planned(5, "registered"), as_designed=0.02),
+    Cell("looks: on any day, power as designed", p.planned(20, "any day"), as_designed=0.02),
+    Cell("six in ten reached: by the arm drawn", p.half_delivered(), promoted=(0.7, 1.0), covers=(0.94, 0.96)),
+    Cell("six in ten reached: those whom it reached", p.half_delivered(complier=True), covers=(0.94, 0.96)),
+    Cell("bad ones vanish from one arm", p.lost(), promoted=(0, NOMINAL), answered=(0.0, 0.02)),
+    Cell("bad ones' outcomes are missing", p.lost(as_zero=True), promoted=(0, 0.001), answered=(0.0, 0.001)),
+    Cell("fewer than one in a hundred missing, all bad", p.few_lost(), promoted=(0, NOMINAL), answered=(0.9, 1.0)),
+    Cell("guardrail worse by its margin, in points", p.guarded(), promoted=(0, NOMINAL + 0.001)),
+    Cell("guardrail worse by its margin, relative", p.guarded(relative=True), promoted=(0, NOMINAL + 0.001)),
+    Cell("guardrail worse by half, of nearly nothing", p.near_zero(), promoted=(0, NOMINAL + 0.004)),
+    Cell("the good side registered", p.sign(), **NOTHING),
+    Cell("the good side picked afterwards", p.sign(after=True), promoted=(0.04, 0.06)),
+    Cell("another pilot on the same customers, own arms", p.overlapping(), **NOTHING),
+    Cell("the same with one seed", p.overlapping(shared=True), promoted=(0.9, 1.0)),
+    Cell("twenty cells of nothing: one is called different", p.many_cells(), error=(0.0, 0.06)),
+    Cell("three candidates of nothing, by Holm", p.candidates(), promoted=(0, NOMINAL)),
+    Cell("the same, each alone", p.candidates(together=False), promoted=(0.05, 0.08)),
+    Cell("replay: 1 in 2 got it", p.replayed(2_000, 0.5), **NOTHING, answered=(0.9, 1.0)),
+    Cell("replay: 1 in 5 got it, and it helps", p.replayed(3_000, 0.2, 0.1), **FOUND),
+    Cell(
+        "replay: 1 in 20 got it",
+        p.replayed(3_200, 0.05),
+        promoted=(0, NOMINAL),
+        covers=(0.935, 0.96),
+        answered=(0.9, 1.0),
+    ),
+    Cell("replay: 1 in 20 got it, doubly robust", p.replayed(3_200, 0.05, robust=True), covers=(0.935, 0.96)),
+    Cell("replay: 1 in 20 of too few", p.replayed(1_500, 0.05), answered=(0.0, 0.05)),
+    Cell(
+        "replay: the best of ten of nothing, on the other half", p.chosen(), promoted=(0, NOMINAL), covers=(0.94, 0.96)
+    ),
+    Cell("the same, on its own half", p.chosen(honest=False), promoted=(0.1, 0.3)),
+    Cell("replay: the same customers on three days", p.days(), **NOTHING),
+]
+CELLS = [*BACKTESTS, *PILOTS]
 
 
 def run(number: int, runs: int, seed: int = 1) -> Found:
@@ -114,7 +191,7 @@ def run(number: int, runs: int, seed: int = 1) -> Found:
     cell, said = CELLS[number], []
     for i in range(runs):
         rng = np.random.default_rng([seed, number, i])
-        said.append(w.backtest(cell.world, rng, cell.origins, cell.detect, **cell.kwargs))
+        said.append(cell.once(rng))
     answered = [s for s in said if not s.verdict.startswith(FAIL)]
     return Found(
         number, runs, float(np.mean([s.verdict.startswith("PROMOTE") for s in said])),
