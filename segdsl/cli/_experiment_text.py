@@ -91,36 +91,55 @@ def as_text(r: Result) -> Iterator[str]:
 def of_plan(p: Plan) -> Iterator[str]:
     """What could be found, and what couldn't."""
     e = p.experiment
-    yield click.style(f"{p.candidate} against {e.incumbent}", bold=True) + f"   {e.name}, {periods(e)}"
+    when = f"pilot from {day(e.assigned.starts)}" if e.assigned is not None else periods(e)
+    yield click.style(f"{p.candidate} against {e.incumbent}", bold=True) + f"   {e.name}, {when}"
     bad = [c for c in p.checks if not c.ok]
     yield from (f"  ✗ {c.name}: {printable(c.said)}" for c in bad)
     if bad:
         return
-    if (b := p.backtest) is None:
-        yield "  backtest: nothing happened before the first origin, so that nothing can be said beforehand"
-    else:
-        word = "NOT ANSWERABLE: " if b.power < LEAST_POWER else ""
-        yield (
-            f"  backtest: {word}{b.customers:,} {e.entity}s over all origins; a gain in skill of {percent(b.detect)} is found with a chance of {b.power:.0%}, "
-            f"one of {percent(b.least)} with {float(e.power):.0%}"
-        )  # fmt: skip
+    if e.assigned is None:
+        yield _of_backtest(p)
     if (q := p.pilot) is None:
         yield "  pilot: nobody's play would differ, so there is nothing to try out"
         return
     rate = percent(q.outcome) if q.is_share else small(q.outcome)
     yield f"  pilot: {q.differ:,} of {q.customers:,} {e.entity}s get another play ({percent(q.d)}); {e.primary.outcome} is {rate} among them since {day(q.window)}"
     among = (
-        f"{q.units // 2:,} of them an arm"
+        f"{q.units // q.arms:,} of them an arm"
         + (f", design effect {q.deff:.2f}" if q.deff > 1 else "")
-        + f", each watched for {q.weeks} weeks"
+        + (f", {e.adjust} takes {percent(q.rho**2)} of the variance" if q.rho**2 >= 0.01 else "")
+        + (f", {q.inflation:.2f} times as many for the looks" if q.inflation > 1.005 else "")
+        + (f", {q.weeks} weeks in all" if e.assigned is not None else f", each watched for {q.weeks} weeks")
     )
+    shown = (lambda v: f"{v * 100:.2g} points") if q.is_share else small
+    asked = 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
     if p.too_long:
         yield f"    NOT ANSWERABLE: {p.too_long}"
     elif q.least is None:
-        yield f"    NOT ANSWERABLE: {among}: not even the largest change there can be is found with {float(e.power):.0%}"
+        yield f"    NOT ANSWERABLE: {among}: not even the largest change there can be is found with {asked:.0%}"
     else:
-        shown = (lambda v: f"{v * 100:.2g} points") if q.is_share else small
-        yield f"    {among}: a change of {shown(q.least)} among them is found with {float(e.power):.0%}, {shown(q.least * q.d)} on the whole base"
+        yield f"    {among}: a change of {shown(q.least)} among them is found with {asked:.0%}, {shown(q.least * q.d)} on the whole base"
+    if q.detect is not None and q.power is not None:
+        word = "NOT ANSWERABLE: " if q.power < LEAST_POWER else ""
+        if not q.power:
+            yield f"    NOT ANSWERABLE: the registered {shown(q.detect)} among them ({shown(q.detect * q.d)} on the whole base) is more than {rate} can change"
+            return
+        yield f"    {word}the registered {shown(q.detect)} among them ({shown(q.detect * q.d)} on the whole base) is found with a chance of {q.power:.0%}"
+    for name, n in q.needed.items():
+        yield f"    {name} needs {n:,} {e.entity}s in all arms together" + (
+            f", {n - q.units:,} more than there are" if n > q.units else ""
+        )
+
+
+def _of_backtest(p: Plan) -> str:
+    e, b = p.experiment, p.backtest
+    if b is None:
+        return "  backtest: nothing happened before the first origin, so that nothing can be said beforehand"
+    word = "NOT ANSWERABLE: " if b.power < LEAST_POWER else ""
+    return (
+        f"  backtest: {word}{b.customers:,} {e.entity}s over all origins; a gain in skill of {percent(b.detect)} is found with a chance of {b.power:.0%}, "
+        f"one of {percent(b.least)} with {float(e.power):.0%}"
+    )  # fmt: skip
 
 
 def of_pilot(r: Pilot) -> Iterator[str]:

@@ -250,7 +250,7 @@ def design(name: str, workspace: Path | None, source: str | None, format_: str) 
 
     from segdsl.cli._experiment_text import of_plan
     from segdsl.diagnostics import SCHEMA_VERSION
-    from segdsl.experiment.plan import plans
+    from segdsl.experiment.plan import is_answerable, plans
 
     with shared.failing(format_):
         loaded = shared.good_workspace(workspace, format_)
@@ -271,7 +271,7 @@ def design(name: str, workspace: Path | None, source: str | None, format_: str) 
                     shared.say(line)
     if any(not all(c.ok for c in p.checks) for p in found):
         sys.exit(shared.DATA)
-    if any(p.backtest is None or p.backtest.power < 0.5 for p in found):
+    if any(not is_answerable(p) for p in found):
         sys.exit(shared.FINDINGS)
 
 

@@ -125,6 +125,8 @@ class Data:
         rules = [model.segmentations[n] for n in (experiment.incumbent, *experiment.candidates)]
         outcome = model.metrics[experiment.primary.outcome]
         extra = [outcome.body, *([experiment.cluster] if experiment.cluster is not None else [])]
+        extra += [model.metrics[m.outcome].body for m in experiment.guardrails]
+        extra += [model.metrics[experiment.adjust].body] if experiment.adjust is not None else []
         needed = reads.together(reads.of_rules(model, rules), reads.columns(model, extra))
         of = config.snapshot or dt.datetime.now(workspace.zone).date()
         now = Clock.at(of, workspace.zone)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
-from math import ceil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import ceil, sqrt
+from typing import Any
 
 import numpy as np
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.experiment import backtest, judge
 from segdsl.experiment.cells import Cells, Clusters, cells, clusters
-from segdsl.experiment.decide import Check
-from segdsl.experiment.design import design_effect, icc, of_share, power_of, smallest_effect, z_total
-from segdsl.model.experiment import Experiment
+from segdsl.experiment.decide import LEAST_POWER, Check
+from segdsl.experiment.design import design_effect, icc, of_share, power_of, smallest_effect, units_per_arm, z_total
+from segdsl.experiment.looks import inflation, inflation_always
+from segdsl.experiment.rows import rows
+from segdsl.model.experiment import Experiment, Size
 from segdsl.model.types import BOOLEAN
 from segdsl.run import source_config
 from segdsl.run.errors import UsageError
@@ -34,9 +37,13 @@ class BacktestPlan:
 
 @dataclass(frozen=True)
 class PilotPlan:
-    """Half of those who differ get the candidate's play. `outcome` is what happened to them in the latest window that is over,
-    `least` the change among them that is found with the power asked for (points of a share, units of a number), None where none
-    is; on the whole base it is `least * d`. `weeks` is how long each has to be watched."""
+    """Arms of equal size among those who differ. `outcome` is what happened to them in the latest window that is over, `least` the change
+    among them that is found with the power asked for (points of a share, units of a number), None where none is; on the whole base it
+    is `least * d`. `weeks` is how long each has to be watched.
+
+    Of a pilot that is declared: `detect` is its registered effect among them, found with `power`; `needed` how many customers all
+    arms together need for each outcome, `inflation` how many times more for its looks, `rho` how its covariate goes with the outcome.
+    """
 
     window: dt.date
     customers: int
@@ -48,6 +55,12 @@ class PilotPlan:
     deff: float
     weeks: int
     least: float | None
+    arms: int = 2
+    detect: float | None = None
+    power: float | None = None
+    needed: Mapping[str, int] = field(default_factory=dict)
+    inflation: float = 1.0
+    rho: float = 0.0
 
     @property
     def d(self) -> float:
@@ -66,6 +79,18 @@ class Plan:
     too_long: str = ""
 
 
+def is_answerable(p: Plan) -> bool:
+    """Whether what was registered would be found more often than not."""
+    if p.experiment.assigned is not None:
+        return (
+            not p.too_long
+            and p.pilot is not None
+            and p.pilot.least is not None
+            and (p.pilot.power is None or p.pilot.power >= LEAST_POWER)
+        )
+    return p.backtest is not None and p.backtest.power >= LEAST_POWER
+
+
 def plans(
     workspace: Workspace, name: str, source: str | None = None, told: Callable[[str], None] = lambda _: None
 ) -> list[Plan]:
@@ -74,7 +99,7 @@ def plans(
     Raises `UsageError` for a name that is no experiment, and `DataError`.
     """
     model, e = backtest.declared(workspace, name)
-    if not e.origins:
+    if not e.origins and e.assigned is None:
         raise UsageError(
             Diagnostic(
                 "SEG0617", f"`{name}` has run: there is nothing to design", help=f"`segdsl experiment run {name}`"
@@ -85,15 +110,16 @@ def plans(
     found = []
     for candidate in e.candidates:
         told(f"{candidate}: what could be found")
-        checks = tuple(backtest.validity(data, candidate))
+        checks = tuple(backtest.validity(data, candidate)) if e.origins else ()
         if not all(c.ok for c in checks):
             found.append(Plan(e, candidate, checks, None, None))
             continue
         pilot = _pilot(data, candidate)
         too_long = ""
         if pilot is not None and e.at_most_days is not None and pilot.weeks * 7 > e.at_most_days:
-            too_long = f"the outcome alone takes {pilot.weeks} weeks, and at most {e.at_most_days // 7} are allowed"
-        found.append(Plan(e, candidate, checks, _backtest(data, candidate), pilot, too_long))
+            what = "entering and the outcome take" if e.assigned is not None else "the outcome alone takes"
+            too_long = f"{what} {pilot.weeks} weeks, and at most {e.at_most_days // 7} are allowed"
+        found.append(Plan(e, candidate, checks, _backtest(data, candidate) if e.origins else None, pilot, too_long))
     return found
 
 
@@ -132,9 +158,87 @@ def _pilot(data: backtest.Data, candidate: str) -> PilotPlan | None:
     most = (
         (mean if e.primary.better == "lower" else 1 - mean) if is_share else 1e3 * (float(np.sqrt(variance(0))) or 1.0)
     )
-    least = smallest_effect(units / 2 / deff, variance, float(e.alpha), float(e.power), most)
-    weeks = ceil((data.end(day) - day).days / 7)
-    return PilotPlan(day, customers, differ, units, mean, is_share, correlation, deff, weeks, least)
+    alpha, power = float(e.alpha), 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
+    rho = _rho(data, candidate, day, e.primary.outcome)
+    more = _inflation(e, alpha, power) * deff * (1 - rho**2)
+    arms = 1 + len(e.candidates)
+    least = smallest_effect(units / arms / more, variance, alpha, power, most)
+    days = (data.end(day) - day).days + ((e.assigned.until - e.assigned.starts).days if e.assigned is not None else 0)
+    plan = PilotPlan(
+        day, customers, differ, units, mean, is_share, correlation, deff, ceil(days / 7), least, arms, inflation=more / deff / (1 - rho**2), rho=rho
+    )  # fmt: skip
+    if e.assigned is None:
+        return plan
+    return replace(plan, **_registered(data, candidate, plan, variance, day, other))
+
+
+def _registered(
+    data: backtest.Data,
+    candidate: str,
+    plan: PilotPlan,
+    variance: Callable[[float], float],
+    day: dt.date,
+    other: Sequence[tuple[str, str]],
+) -> dict[str, Any]:
+    """What the registered effect and margins need."""
+    e, needed = data.experiment, {}
+    alpha, power = float(e.alpha), 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
+    more = plan.inflation * plan.deff * (1 - plan.rho**2)
+    detect = None if e.primary.detect is None else _size(e.primary.detect, plan.outcome, plan.d)
+    chance = None
+    if (
+        detect is not None
+        and plan.is_share
+        and detect >= (plan.outcome if e.primary.better == "lower" else 1 - plan.outcome)
+    ):
+        chance = 0.0
+    elif detect is not None:
+        both = variance(detect)
+        needed[e.primary.outcome] = plan.arms * ceil(units_per_arm(detect, both / 2, both / 2, alpha, power) * more)
+        chance = power_of(detect, sqrt(both * more / (plan.units / plan.arms)), alpha)
+    for m in e.guardrails:
+        seen = clusters(
+            data.engine,
+            replace(data.question(candidate), outcome=data.model.metrics[m.outcome].body),
+            data.clock(day),
+            other,
+        )
+        mean = float((seen.sizes * seen.means).sum() / seen.sizes.sum()) if len(seen.sizes) else 0.0
+        assert m.margin is not None, "a guardrail has a margin"
+        margin, one = _size(m.margin, mean, plan.d), _of_number(seen, mean)(0) / 2
+        if margin > 0 and one > 0:
+            needed[m.outcome] = plan.arms * ceil(
+                units_per_arm(margin, one, one, alpha, power) * plan.inflation * plan.deff
+            )
+    return {"detect": detect, "power": chance, "needed": needed}
+
+
+def _size(size: Size, mean: float, d: float) -> float:
+    value = float(size.value) * (abs(mean) if size.unit == "share" else 1.0)
+    return value if size.in_d else value / d
+
+
+def _inflation(e: Experiment, alpha: float, power: float) -> float:
+    """For looks that are evenly spaced."""
+    if e.any_day:
+        return inflation_always(alpha, power)
+    count = len(e.looks)
+    return inflation([(i + 1) / count for i in range(count)], alpha, power) if count > 1 else 1.0
+
+
+def _rho(data: backtest.Data, candidate: str, day: dt.date, outcome: str) -> float:
+    """How what is adjusted for goes with an outcome, in the latest window that is over; 0 where nothing is."""
+    e, model = data.experiment, data.model
+    if e.adjust is None:
+        return 0.0
+    rules = [model.segmentations[n] for n in (e.incumbent, candidate)]
+    asked = {e.adjust: model.metrics[e.adjust].body, outcome: model.metrics[outcome].body}
+    found = rows(data.engine, model, e.entity, rules, data.clock(day), asked).dropna()
+    differing = backtest.differing(*rules)
+    found = found[[differing.get(p, False) for p in zip(found[e.incumbent], found[candidate])]]
+    before, after = found[e.adjust].to_numpy(float), found[outcome].to_numpy(float)
+    varies = len(found) > 2 and before.std() > 0 and after.std() > 0
+    return float(np.corrcoef(before, after)[0, 1]) if varies else 0.0
 
 
 def _deff(seen: Clusters) -> tuple[float, float]:
