@@ -14,8 +14,8 @@ from segdsl.experiment import exposures
 from segdsl.experiment.assign import Entered, sizes
 from segdsl.experiment.backtest import Result
 from segdsl.experiment.decide import LEAST_POWER
+from segdsl.experiment.measured import Result as Pilot
 from segdsl.experiment.plan import Plan
-from segdsl.experiment.randomised import Result as Pilot
 from segdsl.model.clock import day
 from segdsl.report import pilot
 from segdsl.report.diff import room

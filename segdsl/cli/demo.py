@@ -51,6 +51,7 @@ def command(output: Path, accounts: int, seed: int, dirty: bool) -> None:
         _say_movers(kept, "motion")
         _why(workspace, demo.AS_OF, demo.CUSTOMER, ["motion"])
         _experiment(workspace, "attention_v2", root / "out")
+        _pilot(workspace, "attention_pilot")
         _say_files(kept)
         package = demo.journey_package()
         shared.say()
@@ -174,6 +175,20 @@ def _experiment(workspace: Workspace, name: str, output: Path) -> None:
     path = output / f"{name}.html"
     shared.put(path, as_html(results))
     shared.say(f"wrote {path}")
+
+
+def _pilot(workspace: Workspace, name: str) -> None:
+    """What a pilot of the candidate's plays could find."""
+    from segdsl.cli._experiment_text import of_plan
+    from segdsl.experiment.plan import plans
+
+    shared.say()
+    shared.say(click.style(f"would its plays work?   segdsl experiment design {name}", bold=True))
+    with shared.steps("counting who would get another play") as told:
+        found = plans(workspace, name, told=told)
+    for line in of_plan(found[0]):
+        shared.say(f"  {line}")
+    shared.say(f"  and then:  segdsl experiment assign {name} --output lists")
 
 
 def _say_files(kept: Kept) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from segdsl import values
 from segdsl.diagnostics import SCHEMA_VERSION
 from segdsl.experiment.effect import Effect
-from segdsl.experiment.randomised import Result
+from segdsl.experiment.measured import Result
 from segdsl.model.clock import day
 from segdsl.model.experiment import Measure
 from segdsl.report import chart
@@ -124,7 +124,11 @@ def record(r: Result) -> Any:
             "complier_average": None if p.delivered.effect is None else dict(zip(("estimate", "low", "high"), p.delivered.effect)),
         }  # fmt: skip
     if r.replayed is not None and r.replayed.robust is not None:
-        found["doubly_robust"] = _effect(r.replayed.robust, p.alpha)
+        robust = r.replayed.robust
+        found["doubly_robust"] = {
+            "estimate": robust.estimate, "low": robust.low, "high": robust.high, "p": robust.p, "se": robust.se, "dof": robust.dof,
+            "rows": robust.incumbent.n, "alpha": p.alpha,
+        }  # fmt: skip
         found["uplift"] = [asdict(point) for point in r.replayed.curve]
     if p.worth is not None:
         found["worth"] = asdict(p.worth) | {"gained": dict(zip(("estimate", "low", "high"), p.worth.gained))}
@@ -134,6 +138,8 @@ def record(r: Result) -> Any:
 
 
 def estimand(r: Result) -> str:
+    if r.kind == "replay":
+        return "mean per customer if the candidate's plays had been given less that with the incumbent's, among those whose play differs"
     per = r.experiment.primary.per
     what = "mean per customer" if per is None else f"total over total of {per}"
     unit = "; clusters were drawn, each whole" if r.experiment.cluster is not None else ""
