@@ -540,3 +540,42 @@ def test_what_is_adjusted_for_must_be_of_before(tmp_path: Path) -> None:
     lived(folder, frame, {"motion": 0.4, "motion_v2": 0.1})
     found = told(folder, 3)
     assert "may have been changed by the plays: `account.seats` is overwritten" in found["sentence"]
+
+
+def test_who_was_put_into_another_arm_by_hand_is_named(tmp_path: Path) -> None:
+    frame = accounts(400)
+    folder = made(tmp_path, frame)
+    assigned(folder)
+    lived(folder, frame, {"motion": 0.4, "motion_v2": 0.1})
+    assert told(folder, 0)["validity"]["as drawn"]["ok"]
+    path = folder / "experiments" / "exposures" / "trial.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    at_row = next(i for i, line in enumerate(lines) if ",motion,true," in line)
+    unit = lines[at_row].split(",")[0]
+    lines[at_row] = lines[at_row].replace(",motion,true,", ",motion_v2,true,")
+    path.write_text("".join(lines), encoding="utf-8")
+    found = told(folder, 3)
+    assert f"1 accounts are in another arm than they were drawn for, as `{unit}`" in found["sentence"]
+    assert found["primary"] is None
+
+
+def test_where_nobody_differs_there_is_nothing_to_see(tmp_path: Path) -> None:
+    frame = accounts(100).assign(level=5)
+    folder = made(tmp_path, frame)
+    assigned(folder)
+    assert told(folder, 1)["verdict"] == "CONTINUE"
+    at(folder, "2026-05-01")
+    found = told(folder, 3)
+    assert found["verdict"] == "INVALID" and "nobody has another play" in found["sentence"]
+
+
+def test_two_at_once_enter_nobody_twice(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    folder = made(tmp_path, accounts(300))
+    command = [sys.executable, "-m", "segdsl", "experiment", "assign", "trial"]
+    both = [subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    assert [p.wait(60) for p in both] == [0, 0]
+    units = [r["unit"] for r in rows(folder)]
+    assert len(units) == len(set(units)) == 300

@@ -145,7 +145,42 @@ outcome uses of account = count(logins in next 90 days)
 outcome used of account = count(logins in last 90 days)
 experiment arms { incumbent attention candidate attention_v2 pilot from billing(arm: autopay, incumbent: false, candidate: true)
   primary used, higher is better }
+experiment tried { incumbent attention candidate attention_v2 pilot seed "pg" starts 2026-05-01 cluster by parent adjust by used_before
+  primary uses, higher is better }
+experiment old { incumbent attention candidate attention_r replay from plays_log(play: play, probability: probability)
+  as of 2026-02-01, 2026-05-01  primary uses, higher is better }
+metric used_before of account = count(logins in last 90 days)
+segmentation attention_r of account where any(contracts) { segment all { when status = "active" play support_outreach } otherwise rest }
 """
+
+
+def test_a_pilot_and_a_replay_are_the_same(warehouse: Path) -> None:
+    """Who enters which arm, octet for octet; and what became of them."""
+    shutil.copytree(ROOT / "experiments", warehouse / "experiments", ignore=shutil.ignore_patterns("evidence"))
+    (warehouse / "experiments" / "more.seg").write_text(EXPERIMENT, encoding="utf-8")
+    toml = (warehouse / "segdsl.toml").read_text(encoding="utf-8")
+    (warehouse / "segdsl.toml").write_text(
+        toml.replace('engine = "postgres"', 'engine = "postgres"\nsnapshot = 2026-11-01'), encoding="utf-8"
+    )
+    path, kept = warehouse / "experiments" / "exposures" / "tried.csv", []
+    for source in ("default", "warehouse"):
+        result = call("experiment", "assign", "tried", "--as-of", "2026-05-01", "--source", source, cwd=warehouse)
+        assert result.exit_code == 0, result.output
+        kept.append(path.read_bytes())
+        path.unlink()
+    assert kept[0] == kept[1] and kept[0].count(b",true,") > 20
+    path.write_bytes(kept[0])
+    for name in ("tried", "old"):
+        told = []
+        for source in ("default", "warehouse"):
+            result = call(
+                "experiment", "run", name, "--source", source, "--no-record", "--format", "json", cwd=warehouse
+            )
+            told.append(json.loads(result.stdout))
+        assert told[0]["validity"] == told[1]["validity"]
+        if name == "tried":
+            assert told[0]["primary"] is not None, told[0]["sentence"]
+        assert _numbers(told[1].get("primary")) == pytest.approx(_numbers(told[0].get("primary")), rel=1e-9, abs=1e-12)
 
 
 def test_a_backtest_counts_the_same(warehouse: Path) -> None:

@@ -163,7 +163,8 @@ def of_pilot(r: Pilot) -> Iterator[str]:
         yield shared.table(*pilot.look_rows(r), right=(0, 2, 3, 4))
     if p.cells is not None:
         yield ""
-        yield shared.table(*pilot.cell_rows(r), right=(1,))
+        heads, cells = pilot.cell_rows(r)
+        yield shared.table(heads, [[printable(c) for c in row] for row in cells], right=(1,))
     if lines := [*pilot.beside(r), *pilot.limits(r)]:
         yield ""
         yield from map(printable, lines)

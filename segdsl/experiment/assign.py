@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 from pathlib import Path
@@ -135,10 +135,7 @@ def entering(
     stratum_of = _strata(e, taken, {x.cluster: x.stratum for x in inside})
     for stratum in sorted({*stratum_of.values()}):
         fresh = [c for c, s in stratum_of.items() if s == stratum and c not in arm_of]
-        if pilot.hashed_like == "growthbook":
-            arm_of |= {c: randomise.like_growthbook(pilot.seed, c, arms) for c in fresh}
-        else:
-            arm_of |= randomise.in_blocks(pilot.seed, stratum, fresh, used.get(stratum, Counter()), arms)
+        arm_of |= _drawn(pilot, stratum, fresh, used.get(stratum, Counter()), arms)
     found = [_row(s, arm_of[s.cluster], True, stratum_of[s.cluster], e, day, until, registered) for s in taken]
     found += [_row(s, NO_ROOM, True, NO_ROOM, e, day, until, registered) for s in differ[room:]]
     found += [
@@ -156,6 +153,25 @@ def entering(
             )
             found.append(_row(s, arm, False, "placebo", e, day, until, registered))
     return found, len(differ) - len(taken)
+
+
+def otherwise_drawn(e: Experiment, there: Sequence[Exposure]) -> list[str]:
+    """Whoever is in another arm than the seed gives, in the order of entering: somebody has changed the file."""
+    assert e.assigned is not None
+    pilot, arms = e.assigned, (e.incumbent, *e.candidates)
+    arm_of: dict[str, str] = {}
+    used: dict[str, Counter[str]] = {}
+    inside = [x for x in there if x.differs and x.arm not in exposures.OUTSIDE]
+    for day in sorted({x.entered for x in inside}):
+        fresh: dict[str, dict[str, None]] = {}
+        for x in inside:
+            if x.entered == day and x.cluster not in arm_of:
+                fresh.setdefault(x.stratum, {})[x.cluster] = None
+        for stratum, clusters in fresh.items():
+            drawn = _drawn(pilot, stratum, clusters, used.get(stratum, Counter()), arms)
+            used.setdefault(stratum, Counter()).update(drawn.values())
+            arm_of |= drawn
+    return [x.unit for x in inside if arm_of[x.cluster] != x.arm]
 
 
 def sizes(found: Sequence[Exposure]) -> dict[str, dict[str, int]]:
@@ -186,6 +202,14 @@ def lists(found: Entered, folder: Path) -> list[Path]:
 
 
 # -- parts -----------------------------------------------------------------------------
+
+
+def _drawn(
+    pilot: Assigned, stratum: str, clusters: Iterable[str], used: Mapping[str, int], arms: Sequence[str]
+) -> dict[str, str]:
+    if pilot.hashed_like is not None:
+        return {c: randomise.like_growthbook(pilot.seed, c, arms) for c in clusters}
+    return randomise.in_blocks(pilot.seed, stratum, clusters, used, arms)
 
 
 def _row(
@@ -272,7 +296,7 @@ def _standing(workspace: Workspace, model: Model, e: Experiment, config: object,
     frame = rows(engine, model, e.entity, rules, clock, {}, e.cluster)
     plays = {rule.name: _plays(rule) for rule in rules}
     names = [rule.name for rule in rules]
-    inside = frame.dropna(subset=names)
+    inside = frame.dropna(subset=names).sort_values("unit")
     return [
         Standing(
             str(unit), str(cluster), dict(zip(names, places)), {n: plays[n].get(p, "") for n, p in zip(names, places)}

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from segdsl import reads
 from segdsl.config import SourceConfig
 from segdsl.experiment import gain, looks, pilot
-from segdsl.experiment.decide import Verdict
+from segdsl.experiment.assign import otherwise_drawn
+from segdsl.experiment.decide import Check, Verdict
 from segdsl.experiment.exposures import OUTSIDE, Exposure
 from segdsl.experiment.measured import Look, Result, asked_of, attached, before, more_cost, values_of
 from segdsl.experiment.rows import rows
@@ -44,13 +45,13 @@ def looked_at(
     following = next((d for d in days if d > today), None)
     customers = _followed(workspace, model, e, config, there, made[-1], told) if made else None
     several = len(days) > 1 or e.any_day
-    warned = tuple(_warned(model, e, there))
+    warned, drawn = tuple(_warned(model, e, there)), _as_drawn(e, there)
 
     def all_looks(candidate: str, alpha: float) -> Result:
         entered = [
             x for x in there if x.differs and x.arm in (e.incumbent, candidate) and _plays_differ(x, e, candidate)
         ]
-        return _looked(e, model, candidate, alpha, customers, entered, made, days, Result(
+        return _looked(e, model, candidate, alpha, customers, entered, made, days, drawn, Result(
             e, candidate, "pilot", clock, _open(e, there, candidate), next_look=following, entered=len(entered), warned=warned,
         ))  # fmt: skip
 
@@ -74,6 +75,7 @@ def _looked(
     entered: Sequence[Exposure],
     made: Sequence[dt.date],
     days: Sequence[dt.date],
+    drawn: Check,
     start: Result,
 ) -> Result:
     """Look after look, until one ends it."""
@@ -81,6 +83,7 @@ def _looked(
         return start
     assert e.assigned is not None
     result, sizes, borders = start, list[int](), list[float]()
+    checks = (*before(model, e), drawn)
     for day in made:
         ripe = _of_pair(e, model, customers[customers["?until"] <= day], candidate)
         size = int((ripe[pilot.DIFFERS] & ripe[pilot.ARM].isin([pilot.INCUMBENT, pilot.CANDIDATE])).sum())
@@ -91,9 +94,9 @@ def _looked(
                 continue
             sizes.pop()  # nobody is new at the last look: it decides in the place of the one before
             borders.pop()
-        if size < 4:
+        if size < 4 and not is_last:
             continue
-        sizes.append(size)
+        sizes.append(max(1, size))
         if e.any_day:
             border = looks.always(size, planned, alpha)
         else:
@@ -102,7 +105,7 @@ def _looked(
         left = 0 if is_last else 1
         asked = asked_of(e, model, looks.level(border))
         of = (start.piloted.customers, start.piloted.differ)
-        found = pilot.judge(ripe, asked, of, tuple(before(model, e)), left)
+        found = pilot.judge(ripe, asked, of, checks, left)
         one = Look(day, size, size / planned if planned else 1.0, border, found.primary, found.verdict)
         unbiased = None
         if found.primary is not None and len(sizes) > 1 and not e.any_day:
@@ -111,6 +114,13 @@ def _looked(
         if found.verdict.word not in ("CONTINUE", "INVALID"):
             return replace(result, next_look=None)
     return result
+
+
+def _as_drawn(e: Experiment, there: Sequence[Exposure]) -> Check:
+    moved = otherwise_drawn(e, there)
+    shown = ", ".join(f"`{u}`" for u in moved[:3])
+    said = f"{len(moved):,} {e.entity}s are in another arm than they were drawn for, as {shown}: the file of exposures was changed"
+    return Check("as drawn", not moved, said if moved else "everybody is in the arm drawn")
 
 
 def _days(e: Experiment, there: Sequence[Exposure], today: dt.date) -> list[dt.date]:

@@ -41,7 +41,8 @@ def sentence(r: Result) -> str:
     if p.verdict.word == "INVALID":
         return f"{r.candidate} can't be judged: {'; '.join(c.said for c in p.checks if not c.ok)}"
     if p.primary is None:
-        return f"{r.entered:,} {e.entity}s have entered{_next(r)}; no outcome is looked at before"
+        before = "no outcome is looked at before" if r.next_look is not None else "too few outcomes have happened"
+        return f"{r.entered:,} {e.entity}s have entered{_next(r)}; {before}"
     shown = shares(p.primary)
     what = f"{measured(e.primary)} {shown(p.primary.candidate.mean)} with {r.candidate}, {shown(p.primary.incumbent.mean)} with {e.incumbent}: {difference(p.primary)}"
     match p.verdict.word, p.verdict.reason:
