@@ -237,3 +237,59 @@ def test_a_customer_in_both_arms_is_named(tmp_path: Path) -> None:
     (folder / "segdsl.toml").write_text(toml, encoding="utf-8")
     result = call("experiment", "run", "gate", cwd=folder)
     assert result.exit_code == 3 and "`player_id` is not unique in `exposures`: `0` 2 times" in result.output
+
+
+# -- since when each was in its arm ----------------------------------------------------
+
+DATED = """
+entity account from created_at to ended_at { account_id: text key  created_at: date  ended_at: date  level: integer fixed }
+details shown of account by account_id { arm: one of ("old", "new")  since: TYPE }
+outcome left_30d of account = ended_at is not missing and ended_at in next 30 days
+play mail { channel: "email" }
+play call { channel: "csm" }
+segmentation motion of account { segment low { when level = 1 play mail } undecided unclear otherwise rest }
+segmentation motion_v2 of account candidate of motion { segment low { when level = 1 play call } undecided unclear otherwise rest }
+experiment seen { incumbent motion candidate motion_v2
+  pilot from shown(arm: arm, incumbent: "old", candidate: "new", at: since)
+  primary left_30d, lower is better }
+"""
+
+
+@pytest.mark.parametrize("kind", ["date", "timestamp"])
+def test_what_came_before_somebody_was_in_an_arm_doesnt_count(tmp_path: Path, kind: str) -> None:
+    rng = np.random.default_rng(4)
+    n = 800
+    new, level = rng.random(n) < 0.5, rng.integers(1, 3, n)
+    since = pd.Timestamp("2026-02-01") + pd.to_timedelta(rng.integers(0, 80, n), "D")
+    leaves = rng.random(n) < np.where(new & (level == 1), 0.1, 0.3)
+    days = rng.integers(-20, 25, n)  # some had left before: nobody can be in an arm then
+    ended = pd.Series(since + pd.to_timedelta(days, "D")).where(leaves)
+    frame = pd.DataFrame(
+        {
+            "account_id": [f"a{i}" for i in range(n)],
+            "created_at": "2024-01-01",
+            "ended_at": ended.dt.date,
+            "level": level,
+        }
+    )
+    frame.to_csv(tmp_path / "accounts.csv", index=False)
+    hour = "" if kind == "date" else " 11:30:00"
+    shown = pd.DataFrame(
+        {
+            "account_id": frame["account_id"],
+            "arm": np.where(new, "new", "old"),
+            "since": [f"{d.date()}{hour}" for d in since],
+        }
+    )
+    shown.to_csv(tmp_path / "shown.csv", index=False)
+    (tmp_path / "rules.seg").write_text(DATED.replace("TYPE", kind), encoding="utf-8")
+    (tmp_path / "segdsl.toml").write_text(
+        '[workspace]\nname = "t"\ntimezone = "UTC"\n[sources.default]\nsnapshot = "2026-05-01"\n[sources.default.tables]\naccount = "accounts.csv"\nshown = "shown.csv"\n',
+        encoding="utf-8",
+    )
+    found = told(tmp_path, "seen")
+    there = (~leaves | (days > 0)) & (since + pd.Timedelta(days=30) <= pd.Timestamp("2026-05-01")) & (level == 1)
+    y = leaves & (days >= 0)
+    assert found["primary"]["estimate"] == pytest.approx(y[there & new].mean() - y[there & ~new].mean())
+    assert found["primary"]["n"] == int(there.sum())
+    assert "came too late: their outcomes haven't all happened" in found["validity"]["maturity"]["said"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from segdsl import reads
 from segdsl.config import SourceConfig
+from segdsl.engines import Engine
 from segdsl.experiment import pilot, replay
 from segdsl.experiment.cells import FOLDS, UNKNOWN
 from segdsl.experiment.decide import Check, population
@@ -15,6 +17,8 @@ from segdsl.experiment.measured import Result, asked_of, attached, before, binar
 from segdsl.experiment.randomise import drawn, is_half
 from segdsl.experiment.rows import rows
 from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.model.ahead import closes
 from segdsl.model.clock import Clock
 from segdsl.model.experiment import Experiment
 from segdsl.model.segment import Model, Segmentation
@@ -38,13 +42,19 @@ def judged(workspace: Workspace, model: Model, e: Experiment, config: SourceConf
             {"?rows": e.log.rows} if e.log.rows is not None else {}
         )
     asked = [*given.values(), *values.values()]
+    if e.exposures is not None and e.exposures.at is not None:
+        asked.append(e.exposures.at)
     checks = list(before(model, e))
-    if e.log is None or not e.log.days:
-        checks.insert(0, _selection(model, e, asked))
+    is_dated = e.exposures.at is not None if e.exposures is not None else e.log is not None and bool(e.log.days)
+    if not is_dated:
+        checks = [_survivors(model, e), _selection(model, e, asked), *checks]
     engine = attached(workspace, model, e, config, asked, rules)
     told(f"counting {', '.join(m.outcome for m in (e.primary, *e.guardrails))}")
     if e.log is None:
-        frame = rows(engine, model, e.entity, rules, clock, values | given, e.cluster)
+        if e.exposures is not None and e.exposures.at is not None:
+            frame, checks = _since(workspace, model, e, rules, engine, clock, values | given, checks, told)
+        else:
+            frame = rows(engine, model, e.entity, rules, clock, values | given, e.cluster)
         return Result(e, e.candidates[0], "pilot", clock, _foreign(frame, model, e, rules[0], rules[1], tuple(checks)))
     clocks = [Clock.at(day, workspace.zone) for day in e.log.days] or [clock]
     frames = []
@@ -57,6 +67,69 @@ def judged(workspace: Workspace, model: Model, e: Experiment, config: SourceConf
 
 
 # -- parts -----------------------------------------------------------------------------
+
+
+def _whoever_was(model: Model, entity: str) -> Model:
+    """The same without the entity's life: those who have left since are there, too."""
+    relation = replace(model.schema.relations[entity], lives_from=None, lives_to=None)
+    return replace(model, schema=replace(model.schema, relations={**model.schema.relations, entity: relation}))
+
+
+def _survivors(model: Model, e: Experiment) -> Check:
+    """As of one day those are missing who have left before it, by what the plays did or not."""
+    ends = model.schema.relations[e.entity].lives_to
+    how = (
+        "`at: COLUMN`, since when each was in its arm"
+        if e.exposures is not None
+        else "the days of the log, `as of 2026-02-01, …`"
+    )
+    said = f"{e.entity}s that have left (`{ends}`) aren't there any more: say {how}"
+    return Check("survivorship", ends is None, f"{e.entity}s don't leave" if ends is None else said)
+
+
+def _since(
+    workspace: Workspace,
+    model: Model,
+    e: Experiment,
+    rules: Sequence[Segmentation],
+    engine: Engine,
+    clock: Clock,
+    asked: dict[str, k.Expr],
+    checks: list[Check],
+    told: Told,
+) -> tuple[pd.DataFrame, list[Check]]:
+    """Each customer as of the day it came into its arm; those alone whose outcomes have all happened."""
+    import pandas as pd
+
+    assert e.exposures is not None and e.exposures.at is not None
+    found = rows(engine, _whoever_was(model, e.entity), e.entity, [], clock, {"?at": e.exposures.at}).dropna()
+    today = clock.date_of(clock.now)
+    by_day: dict[dt.date, list[str]] = {}
+    for unit, moment in zip(found["unit"], found["?at"]):
+        when = dt.datetime.fromisoformat(moment)
+        by_day.setdefault(when.date() if isinstance(e.exposures.at.type, ty.Date) else clock.date_of(when), []).append(
+            unit
+        )
+    parts, waiting = [], 0
+    for day, own in sorted(by_day.items()):
+        then = Clock.at(day, workspace.zone)
+        ends = [closes(model, [model.metrics[m.outcome].body], then) or day for m in (e.primary, *e.guardrails)]
+        if max(ends) + dt.timedelta(days=e.reported_days) > today:
+            waiting += len(own)
+            continue
+        told(f"those who came into their arms on {day}")
+        parts.append(
+            rows(engine, model, e.entity, rules, then, asked, e.cluster).merge(pd.DataFrame({"unit": own}), on="unit")
+        )
+    said = (
+        f"{waiting:,} of {len(found):,} {e.entity}s came too late: their outcomes haven't all happened"
+        if waiting
+        else "every outcome has had its time"
+    )
+    checks = [*checks, Check("maturity", bool(parts), said)]
+    if not parts:
+        return rows(engine, model, e.entity, rules, clock, asked, e.cluster).head(0), checks
+    return pd.concat(parts, ignore_index=True), checks
 
 
 def _foreign(

@@ -31,7 +31,7 @@ def rows(
     cluster: k.Expr | None = None,
 ) -> pd.DataFrame:
     """Columns: `unit` and `cluster` (texts), each rule's place (unknown too; None outside), and the values: numbers and truths as
-    doubles, NaN where unknown, texts as they are."""
+    doubles, NaN where unknown, texts as they are, times as texts."""
     asked = {f"?{name}": e for name, e in beside.items()} | ({"?cluster": cluster} if cluster is not None else {})
     each = assignment(model, entity, list(rules), clock, asked).query
     each.set("order", None)
@@ -45,10 +45,12 @@ def rows(
     )
     found = engine.frame(query)
     for name, e in beside.items():
-        if not ty.is_textual(e.type):
+        if not ty.is_textual(e.type) and not ty.is_time(e.type):
             found[f"={name}"] = found[f"={name}"].astype(float)
     return found.rename(columns={f"={name}": name for name in beside})
 
 
 def _value(sql: Sql, e: k.Expr) -> Sql:
+    if ty.is_time(e.type):
+        return exp.Cast(this=sql, to=exp.DataType.build("text"))
     return sql if ty.is_textual(e.type) else number(sql, e)

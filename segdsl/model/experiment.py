@@ -38,12 +38,13 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Exposures:
-    """A pilot that was run elsewhere: the conditions of being in each arm, and the share of customers that the candidate's was to
-    have."""
+    """A pilot that was run elsewhere: the conditions of being in each arm, the share of customers that the candidate's was to
+    have, and since when each was in it, None where it isn't said."""
 
     incumbent: Expr
     candidate: Expr
     share: Fraction
+    at: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -286,8 +286,9 @@ def limits(r: Result) -> list[str]:
             else f"{taken}; whoever chose the candidate on the same log sees it better than it is.",
             "It is about the customers and the time of the log.",
         ]
+    given = r.experiment.exposures
     return [
-        asked,
+        *([] if given is not None and given.at is not None else [asked]),
         "Who was in which arm was decided elsewhere: that it was by chance is taken from its declaration, and only the arms' sizes were checked.",
         "One look, at the end: whoever looked before and stopped at a good moment has more errors than the interval says.",
     ]

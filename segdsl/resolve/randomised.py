@@ -31,10 +31,10 @@ class Randomised:
     entity: str
 
     def exposures(self, setting: tree.ExperimentSetting) -> x.Exposures | None:
-        """`exposures(arm: version, incumbent: "gate_30", candidate: "gate_40", share: 50%)`."""
+        """`exposures(arm: version, incumbent: "gate_30", candidate: "gate_40", share: 50%, at: first_seen_at)`."""
         call = setting.call
         assert call is not None, "a pilot that was run elsewhere"
-        given = self._arguments(call, {"arm", "incumbent", "candidate"}, {"share"}, "exposures have an arm, and who of it gets the incumbent and who the candidate",
+        given = self._arguments(call, {"arm", "incumbent", "candidate"}, {"share", "at"}, "exposures have an arm, and who of it gets the incumbent and who the candidate",
             f'as in `pilot from {call.function.text}(arm: version, incumbent: "a", candidate: "b")`')  # fmt: skip
         if given is None or not self._is_details(call):
             return None
@@ -51,7 +51,20 @@ class Randomised:
         if incumbent == candidate:
             self._wrong("incumbent and candidate are the same arm", call, "each has one of its own")
             return None
-        return x.Exposures(incumbent, candidate, chance)
+        at = self._since(call, given["at"]) if "at" in given else None
+        if "at" in given and at is None:
+            return None
+        return x.Exposures(incumbent, candidate, chance, at)
+
+    def _since(self, call: tree.Call, column: tree.Expr | tree.Duration) -> k.Expr | None:
+        if not isinstance(column, tree.Path):
+            self._wrong("since when each was in its arm is a column", column, "as in `at: first_seen_at`")
+            return None
+        found = self._typer.value(self._field(call, column))
+        if found is not None and not ty.is_time(found.type):
+            self._wrong("since when each was in its arm is a date or a timestamp", column, f"this is {found.type}")
+            return None
+        return found
 
     def log(self, setting: tree.ExperimentSetting) -> x.Log | None:
         """`mailings(play: segment, probability: 1/3)`, one row a customer; or `plays_log(play: play, probability: probability) as of
