@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 from statsmodels.stats.proportion import proportions_ztest
 
 from segdsl.experiment import pilot
-from segdsl.model.experiment import Measure
 from tests.test_cli import call
 
 MODEL = """
@@ -182,43 +180,6 @@ def test_what_is_declared_wrong_is_said(tmp_path: Path, change: tuple[str, str],
     found = json.loads(call("check", "--format", "json", cwd=folder).stdout)["diagnostics"]
     errors = [(d["code"], d["message"]) for d in found if d["severity"] == "error"]
     assert any(c == code and said in m for c, m in errors), errors
-
-
-# -- by simulation ---------------------------------------------------------------------
-
-
-def customers(ys: list[Any]) -> pd.DataFrame:
-    n = [len(y) for y in ys]
-    return pd.DataFrame({
-        "y": np.concatenate(ys), pilot.ARM: np.repeat([pilot.INCUMBENT, pilot.CANDIDATE], n), pilot.DIFFERS: True,
-        pilot.CLUSTER: np.arange(sum(n)), pilot.STRATUM: "", pilot.CELL: "", pilot.COST: 0.0,
-    })  # fmt: skip
-
-
-def simulated(seed: int, n: int, rates: tuple[float, float]) -> tuple[str, bool]:
-    rng = np.random.default_rng(seed)
-    ys = [(rng.random(n) < rate).astype(float) for rate in rates]
-    found = pilot.judge(customers(ys), pilot.Asked(Measure("y", "higher"), binary=frozenset({"y"}), seed=seed))
-    effect = found.primary
-    covers = effect is not None and effect.low <= rates[1] - rates[0] <= effect.high
-    return str(found.verdict), covers
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("n", "rates"), [(40, (0.2, 0.2)), (200, (0.05, 0.05)), (2_000, (0.1, 0.1)), (40, (0.1, 0.3)), (2_000, (0.1, 0.13))]
-)
-def test_arms_of_nothing_are_seldom_promoted_and_intervals_cover(n: int, rates: tuple[float, float]) -> None:
-    """99.9 % of a binomial with 1,000 runs."""
-    said = [simulated(i, n, rates) for i in range(1_000)]
-    shown = [c for v, c in said if v != "INVALID"]
-    low = stats.binom.ppf(0.0005, len(shown), 0.935 if n < 1_000 else 0.945)
-    assert sum(shown) >= low
-    promoted = sum(v == "PROMOTE" for v, _ in said)
-    if rates[0] == rates[1]:
-        assert promoted <= stats.binom.ppf(0.9995, 1_000, 0.025)
-    else:
-        assert promoted > 400
 
 
 def test_rules_that_read_what_came_after_are_named(tmp_path: Path) -> None:

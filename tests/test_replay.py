@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from segdsl.experiment import pilot, replay
+from segdsl.model.experiment import Measure
 from tests.test_cli import call
 
 MODEL = """
@@ -163,3 +165,162 @@ def test_what_is_declared_wrong_is_said(tmp_path: Path, change: tuple[str, str],
     found = json.loads(call("check", "--format", "json", cwd=folder).stdout)["diagnostics"]
     errors = [(d["code"], d["message"] + d["help"]) for d in found if d["severity"] == "error"]
     assert [c for c, _ in errors] == ["SEG0906"] and said in errors[0][1], errors
+
+
+# -- doubly robust, several days, the other half -----------------------------------------
+
+
+def table(n: int = 3_000, seed: int = 2, dead: float = 0.0) -> pd.DataFrame:
+    """Rows of those who differ; a share of them could never have got the candidate's play, and nothing but the weights says so."""
+    rng = np.random.default_rng(seed)
+    could = rng.random(n) >= dead
+    p = np.where(could, rng.choice([0.2, 0.5], n), 0.0)
+    got = rng.random(n) < p
+    cell = rng.integers(0, 3, n)
+    return pd.DataFrame({
+        "y": (rng.random(n) < 0.2 + 0.1 * cell + 0.05 * got).astype(float), replay.GIVEN: np.where(got, "b", "a"), replay.CHANCE: np.where(got, p, 1 - p),
+        replay.FIRST: "a", replay.SECOND: "b", pilot.CELL: cell.astype(str), pilot.CLUSTER: [f"u{i}" for i in range(n)], replay.FOLD: rng.integers(0, 5, n),
+    })  # fmt: skip
+
+
+def test_the_doubly_robust_estimate_is_that_of_its_definition() -> None:
+    """Row by row, each mean learned from the other folds."""
+    f = table()
+    scores = []
+    for row in f.to_dict("records"):
+        away = f[f[replay.FOLD] != row[replay.FOLD]]
+        mu = {}
+        for play in ("a", "b"):
+            own = away[away[replay.GIVEN] == play]
+            of_cell = own[own[pilot.CELL] == row[pilot.CELL]]["y"]
+            mu[play] = (of_cell.sum() + 20 * own["y"].mean()) / (len(of_cell) + 20)
+        left = {play: (row["y"] - mu[play]) / row[replay.CHANCE] * (row[replay.GIVEN] == play) for play in mu}
+        scores.append(mu["b"] - mu["a"] + left["b"] - left["a"])
+    found = replay.doubly_robust(f, "y", 0.05)
+    assert found.estimate == pytest.approx(np.mean(scores))
+    assert found.se == pytest.approx(np.std(scores) / len(scores) ** 0.5)
+
+
+def test_rows_of_one_customer_are_one_unit() -> None:
+    f = table()
+    twice = pd.concat([f, f])
+    once, both = (replay.snips(x, "y", 0.05) for x in (f, twice))
+    assert both.estimate == pytest.approx(once.estimate) and both.se == pytest.approx(once.se)
+    assert replay.doubly_robust(twice, "y", 0.05).se == pytest.approx(replay.doubly_robust(f, "y", 0.05).se, rel=0.02)
+
+
+@pytest.mark.parametrize(("dead", "ok"), [(0.0, True), (0.2, False)])
+def test_a_play_that_some_could_not_have_got_is_found_by_the_weights(dead: float, ok: bool) -> None:
+    found = replay.judge(table(dead=dead), Measure("y", "higher"), (), 0.05, frozenset({"y"}))
+    support = next(c for c in found.piloted.checks if c.name == "support")
+    assert support.ok == ok
+    assert ok or "of those who would get `b` could not have got it" in support.said
+
+
+def test_cells_enter_the_curve_whole() -> None:
+    f = table(20_000)
+    f["y"] = (
+        np.random.default_rng(1).random(len(f)) < 0.3 + 0.3 * (f[pilot.CELL] == "2") * (f[replay.GIVEN] == "b")
+    ).astype(float)
+    found = replay.judge(f, Measure("y", "higher"), (), 0.05, frozenset({"y"}))
+    assert found.curve[0].cell == "2" and found.curve[0].low > 0 and len(found.curve) == 3
+    assert found.curve[-1].share == 1 and abs(found.curve[-1].estimate - found.curve[0].estimate) < 0.03
+
+
+DAYS = """
+entity customer from joined_on to left_on { id: text key  joined_on: date  left_on: date  mens: boolean fixed }
+table offers of customer by id at offered_at { play: text  chance: real }
+table orders of customer by id at ordered_at { amount: number }
+outcome spent of customer = sum(orders.amount in next 10 days)
+play mail { channel: "email" }
+segmentation nothing of customer { segment all { when mens } undecided unclear otherwise rest }
+segmentation mailing of customer candidate of nothing { segment all { when mens and none(orders) play mail } undecided unclear otherwise rest }
+experiment old { incumbent nothing candidate mailing
+  replay from offers(play: play, probability: chance) as of 2026-01-05, 2026-02-02
+  primary spent, higher is better }
+"""
+
+
+def offered(folder: Path, text: str = DAYS, twice: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
+    rng = np.random.default_rng(6)
+    n = 1_200
+    left = np.where(rng.random(n) < 0.2, "2026-01-20", "")
+    customers = pd.DataFrame(
+        {"id": [f"c{i}" for i in range(n)], "joined_on": "2025-01-01", "left_on": left, "mens": rng.random(n) < 0.7}
+    )
+    offers, orders = [], []
+    for day in ("2026-01-05", "2026-02-02"):
+        for i in range(n):
+            if day > "2026-01-20" and left[i]:
+                continue
+            mail = rng.random() < 0.4
+            offers.append((f"c{i}", f"{day} 09:00:00", "mail" if mail else "none", 0.4 if mail else 0.6))
+            if rng.random() < 0.3:
+                orders.append((f"c{i}", f"{day} 20:00:00", round(rng.gamma(2, 10) + 4 * mail, 2)))
+    if twice:
+        offers.append(offers[0])
+    frames = (
+        pd.DataFrame(offers, columns=["id", "offered_at", "play", "chance"]),
+        pd.DataFrame(orders, columns=["id", "ordered_at", "amount"]),
+    )
+    customers.to_csv(folder / "customer.csv", index=False)
+    for name, frame in zip(("offers", "orders"), frames):
+        frame.to_csv(folder / f"{name}.csv", index=False)
+    tables = "\n".join(f'{t} = "{t}.csv"' for t in ("customer", "offers", "orders"))
+    (folder / "segdsl.toml").write_text(
+        f'[workspace]\nname = "t"\ntimezone = "UTC"\n[sources.default]\nsnapshot = "2026-04-01"\n[sources.default.tables]\n{tables}\n',
+        encoding="utf-8",
+    )
+    (folder / "rules.seg").write_text(text, encoding="utf-8")
+    return customers, frames[0].merge(
+        frames[1].assign(day=frames[1]["ordered_at"].str[:10]),
+        left_on=["id", frames[0]["offered_at"].str[:10]],
+        right_on=["id", "day"],
+        how="left",
+    )
+
+
+def test_each_day_of_a_log_is_asked_as_of_then(tmp_path: Path) -> None:
+    """Whoever had ordered before gets nothing by the candidate; whoever left is in the first day's log alone."""
+    customers, both = offered(tmp_path)
+    found = json.loads(call("experiment", "run", "old", "--format", "json", cwd=tmp_path).stdout)
+    mens = set(customers[customers["mens"]]["id"])
+    first = both[(both["offered_at"] < "2026-02") & both["id"].isin(mens)]
+    ordered = set(first[first["amount"].notna()]["id"])
+    second = both[(both["offered_at"] > "2026-02") & both["id"].isin(mens - ordered)]
+    d = pd.concat([first, second]).assign(y=lambda f: f["amount"].fillna(0.0))
+    means = {p: np.average(own["y"], weights=1 / own["chance"]) for p, own in d.groupby("play")}
+    assert found["primary"]["estimate"] == pytest.approx(means["mail"] - means["none"])
+    assert f"{len(d):,} customers would get another play" in found["validity"]["difference"]["said"]
+    assert found["doubly_robust"]["rows"] == len(d)
+
+
+def test_several_rows_on_one_day_are_named(tmp_path: Path) -> None:
+    offered(tmp_path, twice=True)
+    found = json.loads(call("experiment", "run", "old", "--format", "json", cwd=tmp_path).stdout)
+    assert not found["validity"]["one play"]["ok"] and "1 customers have several rows on one day" in found["sentence"]
+
+
+def test_the_half_that_a_candidate_was_chosen_on_doesnt_judge_it(tmp_path: Path) -> None:
+    customers, _ = offered(tmp_path, DAYS.replace("probability: chance", 'probability: chance, chosen: "half"'))
+    half = call("experiment", "split", "old", cwd=tmp_path).output.split()[1:]
+    assert 400 < len(half) < 800
+    found = json.loads(call("experiment", "run", "old", "--format", "json", cwd=tmp_path).stdout)
+    left = set(customers[customers["left_on"] != ""]["id"])
+    rest = set(customers["id"]) - set(half)
+    assert (
+        f"{2 * len(rest) - len(rest & left):,} customers of the other judge it"
+        in found["validity"]["other half"]["said"]
+    )
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ((" as of 2026-01-05, 2026-02-02", ""), "has many rows for each: name the days"),
+    (("2026-01-05, 2026-02-02", "2026-02-02, 2026-01-05"), "given in order"),
+    (("offers(play", "customer(play"), "is no table"),
+    (("probability: chance", "probability: chance, chosen: 1"), "half of the customers, by a seed"),
+])  # fmt: skip
+def test_days_that_are_declared_wrong_are_said(tmp_path: Path, change: tuple[str, str], said: str) -> None:
+    offered(tmp_path, DAYS.replace(*change, 1))
+    found = json.loads(call("check", "--format", "json", cwd=tmp_path).stdout)["diagnostics"]
+    assert any(said in d["message"] for d in found if d["severity"] == "error"), found

@@ -62,7 +62,7 @@ class Effect:
     sign that makes more better. `p` is of there being no difference, `chance` that of a randomisation test where there was one.
 
     `theta` is by how much the covariate was adjusted for, `saved` the share of the variance that it took; `plain` is the same
-    effect without what was registered to be cut (winsorised).
+    effect without what was registered to be cut (winsorised). `is_share`: the means are shares of customers.
     """
 
     incumbent: Arm
@@ -79,6 +79,7 @@ class Effect:
     theta: float = 0.0
     saved: float = 0.0
     plain: Effect | None = None
+    is_share: bool = False
 
     def good(self, better: Literal["higher", "lower"]) -> tuple[float, float, float]:
         """Estimate, lowest and highest, where more is better."""

@@ -69,7 +69,7 @@ def judged(workspace: Workspace, model: Model, e: Experiment, config: SourceConf
 # -- parts -----------------------------------------------------------------------------
 
 
-def _whoever_was(model: Model, entity: str) -> Model:
+def whoever_was(model: Model, entity: str) -> Model:
     """The same without the entity's life: those who have left since are there, too."""
     relation = replace(model.schema.relations[entity], lives_from=None, lives_to=None)
     return replace(model, schema=replace(model.schema, relations={**model.schema.relations, entity: relation}))
@@ -102,7 +102,7 @@ def _since(
     import pandas as pd
 
     assert e.exposures is not None and e.exposures.at is not None
-    found = rows(engine, _whoever_was(model, e.entity), e.entity, [], clock, {"?at": e.exposures.at}).dropna()
+    found = rows(engine, whoever_was(model, e.entity), e.entity, [], clock, {"?at": e.exposures.at}).dropna()
     today = clock.date_of(clock.now)
     by_day: dict[dt.date, list[str]] = {}
     for unit, moment in zip(found["unit"], found["?at"]):

@@ -277,7 +277,10 @@ def _filled(covariate: Array) -> Array:
 
 
 def _effect(c: _Customers, in_d: npt.NDArray[np.bool_], m: Measure, asked: Asked, scale: float) -> Effect:
-    found = effect(c.units(in_d, m, asked), asked.alpha, scale, asked.seed)
+    found = replace(
+        effect(c.units(in_d, m, asked), asked.alpha, scale, asked.seed),
+        is_share=m.outcome in asked.binary and m.per is None,
+    )
     if asked.winsorise is None or m.outcome in asked.binary or scale != 1:
         return found
     return replace(found, plain=effect(c.units(in_d, m, replace(asked, winsorise=None)), asked.alpha, 1.0, asked.seed))

@@ -50,7 +50,9 @@ def half(workspace: Workspace, model: Model, e: Experiment, source: str | None) 
         raise UsageError(Diagnostic("SEG0622", f"the customers of `{e.name}` aren't split", help=help))
     config = source_config(workspace, source)
     engine = attached(workspace, model, e, config, [])
-    found = rows(engine, model, e.entity, [], clock_for(workspace.zone, config.snapshot), {})
+    found = rows(
+        engine, elsewhere.whoever_was(model, e.entity), e.entity, [], clock_for(workspace.zone, config.snapshot), {}
+    )
     seed = e.log.chosen_on
     return [for_a_spreadsheet(u) for u in sorted(found["unit"]) if is_half(seed, u)]
 

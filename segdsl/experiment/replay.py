@@ -10,7 +10,7 @@ are those of the other folds.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -90,7 +90,7 @@ def judge(
         return (("a difference by the doubly robust estimate, too", robust[0].good(primary.better)[1] > 0),)
 
     found = concluded(
-        "replay", checks, len(log), len(in_d), primary, guardrails, alpha, lambda m, scale: snips(in_d, m.outcome, alpha, scale), 0, needed,
+        "replay", checks, len(log), len(in_d), primary, guardrails, alpha, lambda m, scale: replace(snips(in_d, m.outcome, alpha, scale), is_share=m.outcome in binary), 0, needed,
     )  # fmt: skip
     if found.primary is None:
         return Replayed(found, None)

@@ -20,7 +20,12 @@ from segdsl.report.page import page, table, text
 
 
 def shares(e: Effect) -> Callable[[float], str]:
-    return percent if all(0 <= a.mean <= 1 for a in (e.incumbent, e.candidate)) else small
+    return percent if e.is_share else small
+
+
+def points(e: Effect | None) -> Callable[[float], str]:
+    """How a difference alone is shown."""
+    return (lambda v: f"{small(v * 100)} points") if e is not None and e.is_share else small
 
 
 def difference(e: Effect) -> str:
@@ -30,7 +35,7 @@ def difference(e: Effect) -> str:
 
 def difference_of(scale: Effect, e: Effect) -> str:
     """A difference on the scale of another effect's means."""
-    if shares(scale) is percent:
+    if scale.is_share:
         mid, low, high = (f"{v * 100:+.2f}".replace("-", "\u2212") for v in (e.estimate, e.low, e.high))
         return f"{mid} points ({low} to {high})"
     return f"{small(e.estimate)} ({small(e.low)} to {small(e.high)})"
@@ -211,11 +216,11 @@ def look_rows(r: Result) -> tuple[list[str], list[list[str]]]:
 def cell_rows(r: Result) -> tuple[list[str], list[list[str]]]:
     cells, p = r.piloted.cells, r.piloted.primary
     assert cells is not None and p is not None
-    scale, unit = (100, " points") if all(0 <= a.mean <= 1 for a in (p.incumbent, p.candidate)) else (1, "")
-    return ["moved", f"{r.experiment.entity}s", "difference", "drawn to all"], [
+    scale, unit = (100, ", points") if p.is_share else (1, "")
+    return ["moved", f"{r.experiment.entity}s", f"difference{unit}", "drawn to all", ""], [
         [
-            c.cell, f"{c.customers:,}", f"{small(c.estimate * scale)} ({small(c.low * scale)} to {small(c.high * scale)})" + (" *" if c.is_significant else ""),
-            f"{small(c.shrunk * scale)}{unit}",
+            c.cell, f"{c.customers:,}", f"{small(c.estimate * scale)} ({small(c.low * scale)} to {small(c.high * scale)})",
+            small(c.shrunk * scale), "more than chance, by Holm" if c.is_significant else "",
         ]
         for c in cells.cells
     ]  # fmt: skip
@@ -228,7 +233,7 @@ def beside(r: Result) -> list[str]:
         return []
     found = []
     if r.unbiased is not None:
-        shown = f"{r.unbiased * 100:+.2f} points" if shares(p.primary) is percent else small(r.unbiased)
+        shown = f"{r.unbiased * 100:+.2f} points" if p.primary.is_share else small(r.unbiased)
         found.append(
             f"Ended at look {len(r.looks)}: corrected for that, the estimate is {shown} (median unbiased).".replace(
                 "-", "\u2212"
@@ -244,8 +249,8 @@ def beside(r: Result) -> list[str]:
             f"{e.delivery}: {percent(d.candidate)} in {r.candidate}'s arm, {percent(d.incumbent)} in {e.incumbent}'s; the verdict counts everybody by the arm drawn."
         )
         if d.effect is not None:
-            mid, low, high = (v * 100 if shares(p.primary) is percent else v for v in d.effect)
-            unit = " points" if shares(p.primary) is percent else ""
+            mid, low, high = (v * 100 if p.primary.is_share else v for v in d.effect)
+            unit = " points" if p.primary.is_share else ""
             found.append(
                 f"Among those whom a play reached because of their arm it is {small(mid)}{unit} ({small(low)} to {small(high)}): a description."
             )
@@ -331,10 +336,11 @@ def _parts(r: Result) -> Iterator[str]:
     yield f'<section class="verdict {kind}"><strong>{text(p.verdict.word)}</strong><p>{text(sentence(r).replace("`", ""))}.</p></section>'
     yield f'<p class="dim">{text(r.candidate)} against {text(r.experiment.incumbent)}, {r.kind}, as of {text(values.as_of(r.clock))}; {p.differ:,} of {p.customers:,} {text(r.experiment.entity)}s with another play.</p>'
     if p.primary is not None:
-        drawn = [(r.experiment.primary.outcome, *p.primary.good(r.experiment.primary.better))]
-        drawn += [(g.measure.outcome, *g.effect.good(g.measure.better)) for g in p.guardrails]
+        drawn = [(measured(r.experiment.primary), *p.primary.good(r.experiment.primary.better))]
+        alike = [g for g in p.guardrails if g.effect.is_share == p.primary.is_share]
+        drawn += [(measured(g.measure), *g.effect.good(g.measure.better)) for g in alike]
         yield "<h2>What the plays did</h2>"
-        yield chart.intervals("difference of each outcome, better to the right", drawn, small)
+        yield chart.intervals("difference of each outcome, better to the right", drawn, points(p.primary))
         heads, cells = rows(r)
         yield table("Among those whose play differs", heads, [[text(c) for c in row] for row in cells], right=(1, 2, 3))
     if r.looks and r.experiment.assigned is not None:
@@ -345,16 +351,16 @@ def _parts(r: Result) -> Iterator[str]:
             for n, one in enumerate(r.looks, 1)
             if one.effect is not None
         ]
-        if drawn:
-            yield chart.intervals("difference at each look, better to the right", drawn, small)
+        if len(drawn) > 1:
+            yield chart.intervals("difference at each look, better to the right", drawn, points(p.primary))
         yield table("What each look found", heads, [[text(c) for c in row] for row in cells], right=(2, 3, 4))
     if r.replayed is not None and len(r.replayed.curve) > 1:
-        points = [(f"+ {c.cell}", c.estimate, c.low, c.high) for c in r.replayed.curve]
+        shown = [(f"+ {c.cell}", c.estimate, c.low, c.high) for c in r.replayed.curve]
         yield "<h2>If only some entered</h2>"
         yield chart.intervals(
             "what changes per customer whose play differs, as cells enter one by one, better to the right",
-            points,
-            small,
+            shown,
+            points(p.primary),
         )
         yield "<p>Cells enter whole, in the order of what half of the customers gained; measured on the other half.</p>"
     if p.cells is not None:
