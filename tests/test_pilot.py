@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from statsmodels.stats.proportion import proportions_ztest
 
 from segdsl.experiment import pilot
+from segdsl.model.experiment import Measure
 from tests.test_cli import call
 
 MODEL = """
@@ -254,3 +256,18 @@ def test_what_came_before_somebody_was_in_an_arm_doesnt_count(tmp_path: Path, ki
     assert found["primary"]["estimate"] == pytest.approx(y[there & new].mean() - y[there & ~new].mean())
     assert found["primary"]["n"] == int(there.sum())
     assert "came too late: their outcomes haven't all happened" in found["validity"]["maturity"]["said"]
+
+
+def test_what_the_missing_could_change_decides_nothing() -> None:
+    """600 against 660 of 2,000, and 19 more of whom nothing is known: they could all be noes of the candidate's arm."""
+    y = np.r_[np.repeat([1.0, 0.0], [600, 1_400]), np.repeat([1.0, 0.0, np.nan], [660, 1_321, 19])]
+    frame = pd.DataFrame({
+        "y": y, pilot.ARM: np.repeat([pilot.INCUMBENT, pilot.CANDIDATE], 2_000), pilot.DIFFERS: True, pilot.CLUSTER: np.arange(4_000),
+        pilot.STRATUM: "", pilot.CELL: "", pilot.COST: 0.0,
+    })  # fmt: skip
+    found = pilot.judge(frame, pilot.Asked(Measure("y", "higher"), binary=frozenset({"y"})))
+    assert found.primary is not None and found.primary.low > 0
+    worst = stats.ttest_ind(np.nan_to_num(y[2_000:]), y[:2_000], equal_var=False).confidence_interval(0.95)
+    assert worst.low < 0
+    assert found.needed == (("whatever became of those who aren't known", False),)
+    assert str(found.verdict) == "KEEP, inconclusive"

@@ -227,7 +227,7 @@ ELSEWHERE = [
     Planted("one order for all blocks", "experiment/randomise.py", "stratum, str(number), str(i))", "str(i))", "test_randomise.py::test_arms_are_independent_of_order_and_differ_by_seed_and_stratum"),
     Planted("somebody in two pilots", "experiment/assign.py", "x.layer == pilot.layer and x.until > day", "False", "test_assign.py::test_nobody_is_in_two_pilots_of_one_layer"),
     Planted("a row changed unseen", "experiment/assign.py", "if arm_of[x.cluster] != x.arm]", "if False]", "test_assign.py::test_who_was_put_into_another_arm_by_hand_is_named"),
-    Planted("the missing taken for good", "experiment/pilot.py", "bad = 0.0 if m.better == \"higher\" else 1.0", "bad = 1.0 if m.better == \"higher\" else 0.0", "test_assign.py::test_a_few_who_vanish_may_not_decide_it"),
+    Planted("the missing taken for good", "experiment/pilot.py", "bad = 0.0 if m.better == \"higher\" else 1.0", "bad = 1.0 if m.better == \"higher\" else 0.0", "test_pilot.py::test_what_the_missing_could_change_decides_nothing"),
     Planted("whoever left forgotten", "experiment/elsewhere.py", "whoever_was(model, e.entity), e.entity", "model, e.entity", "test_pilot.py::test_what_came_before_somebody_was_in_an_arm_doesnt_count"),
     Planted("propensities forgotten", "experiment/replay.py", "np.where(given == p, 1 / chance, 0.0)", "np.where(given == p, 1.0, 0.0)", "test_replay.py::test_the_estimate_is_that_of_the_definition"),
     Planted("a weight for its square", "experiment/replay.py", "        return np.asarray(w * (self.y - mean) / w.sum())\n", "        return np.asarray(np.sqrt(w) * (self.y - mean) / w.sum())\n", "test_replay.py::test_the_estimate_is_that_of_the_definition"),
