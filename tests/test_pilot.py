@@ -259,8 +259,8 @@ def test_what_came_before_somebody_was_in_an_arm_doesnt_count(tmp_path: Path, ki
 
 
 def test_what_the_missing_could_change_decides_nothing() -> None:
-    """600 against 660 of 2,000, and 19 more of whom nothing is known: they could all be noes of the candidate's arm."""
-    y = np.r_[np.repeat([1.0, 0.0], [600, 1_400]), np.repeat([1.0, 0.0, np.nan], [660, 1_321, 19])]
+    """600 against 655 of 2,000, and 19 more of whom nothing is known: they could all be noes of the candidate's arm."""
+    y = np.r_[np.repeat([1.0, 0.0], [600, 1_400]), np.repeat([1.0, 0.0, np.nan], [655, 1_326, 19])]
     frame = pd.DataFrame({
         "y": y, pilot.ARM: np.repeat([pilot.INCUMBENT, pilot.CANDIDATE], 2_000), pilot.DIFFERS: True, pilot.CLUSTER: np.arange(4_000),
         pilot.STRATUM: "", pilot.CELL: "", pilot.COST: 0.0,
