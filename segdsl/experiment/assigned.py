@@ -79,34 +79,34 @@ def _looked(
     start: Result,
 ) -> Result:
     """Look after look, until one ends it."""
-    if customers is None or alpha == 0:
+    if customers is None:
         return start
     assert e.assigned is not None
-    result, sizes, borders = start, list[int](), list[float]()
+    result, sizes, fractions, borders = start, list[float](), list[float](), list[float]()
     checks = (*before(model, e), drawn)
     for day in made:
         ripe = _of_pair(e, model, customers[customers["?until"] <= day], candidate)
         size = int((ripe[pilot.DIFFERS] & ripe[pilot.ARM].isin([pilot.INCUMBENT, pilot.CANDIDATE])).sum())
         planned = _planned(e, entered, day)
         is_last = not e.any_day and (day == days[-1] or (day > e.assigned.until and size >= planned))
+        if ((sizes and size <= sizes[-1]) or size < 4) and not is_last:
+            continue  # nobody is new
         if sizes and size <= sizes[-1]:
-            if not is_last:
-                continue
-            sizes.pop()  # nobody is new at the last look: it decides in the place of the one before
-            borders.pop()
-        if size < 4 and not is_last:
-            continue
+            for kept in (sizes, fractions, borders):
+                kept.pop()  # the last look decides on the same outcomes in the place of the one before
         sizes.append(max(1, size))
-        if e.any_day:
-            border = looks.always(size, planned, alpha)
-        else:
-            border = looks.boundaries(tuple(map(float, sizes)), float(max(planned, size)), alpha, is_last)[-1]
+        fractions.append(1.0 if is_last else size / planned)
+        border = (
+            looks.always(size, planned, alpha)
+            if e.any_day
+            else looks.boundaries(tuple(sizes), tuple(fractions), alpha)[-1]
+        )
         borders.append(border)
         left = 0 if is_last else 1
         asked = asked_of(e, model, looks.level(border))
         of = (start.piloted.customers, start.piloted.differ)
         found = pilot.judge(ripe, asked, of, checks, left)
-        one = Look(day, size, size / planned if planned else 1.0, border, found.primary, found.verdict)
+        one = Look(day, size, min(1.0, size / planned), border, found.primary, found.verdict)
         unbiased = None
         if found.primary is not None and len(sizes) > 1 and not e.any_day:
             unbiased = looks.median_unbiased(sizes, borders, found.primary.estimate, found.primary.se)
@@ -135,9 +135,9 @@ def _days(e: Experiment, there: Sequence[Exposure], today: dt.date) -> list[dt.d
 
 
 def _planned(e: Experiment, entered: Sequence[Exposure], day: dt.date) -> int:
-    """The customers that the two arms will have, as far as it is known on that day."""
+    """The customers that the two arms will have, as far as it is known on that day; where any day may be one, those registered."""
     assert e.assigned is not None
-    if day <= e.assigned.until and e.at_most_units is not None:
+    if (e.any_day or day <= e.assigned.until) and e.at_most_units is not None:
         return max(1, round(e.at_most_units * 2 / (1 + len(e.candidates))))
     return max(1, len(entered))
 

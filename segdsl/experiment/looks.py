@@ -29,24 +29,17 @@ def spent(fraction: float, alpha: float) -> float:
 
 
 @lru_cache(maxsize=1024)
-def boundaries(
-    sizes: tuple[float, ...], planned: float, alpha: float = 0.05, is_last: bool = True
-) -> tuple[float, ...]:
-    """z that each look asks for, both sides alike. `sizes` are the units with their outcome at each, increasing; `planned` those
-    there will be; the last look spends all that is left where it `is_last`.
+def boundaries(sizes: tuple[float, ...], fractions: tuple[float, ...], alpha: float = 0.05) -> tuple[float, ...]:
+    """z that each look asks for, both sides alike. `sizes` are the units with their outcome at each, increasing; `fractions` the share of
+    all units that was thought to be, at the time; 1 at the last, which spends all that is left.
 
     By the recursion of P. Armitage, C. K. McPherson, B. C. Rowe, J. Royal Statistical Society A 132 (1969), on a grid.
     """
     found: list[float] = []
     before, walk = 0.0, _Walk()
-    for number, size in enumerate(sizes):
-        fraction = 1.0 if is_last and number == len(sizes) - 1 else size / planned
+    for size, fraction in zip(sizes, fractions):
         now = max(spent(fraction, alpha), before)
-        left = now - before
-        if left <= 1e-15:
-            z = FAR
-        else:
-            z = _border(walk.beyond(size), left)
+        z = FAR if now - before <= 1e-15 else _border(walk.beyond(size), now - before)
         found.append(z)
         walk = walk.on(size, z)
         before = now
@@ -91,7 +84,7 @@ DAYS = 20  # looks by which one on any day is planned
 
 def inflation(fractions: Sequence[float], alpha: float, power: float) -> float:
     """How many times more units the looks need than one look would, for the same power."""
-    return _inflation(fractions, boundaries(tuple(fractions), 1.0, alpha), alpha, power)
+    return _inflation(fractions, boundaries(tuple(fractions), tuple(fractions), alpha), alpha, power)
 
 
 def inflation_always(alpha: float, power: float) -> float:

@@ -266,7 +266,7 @@ def looked(count: int, kind: str, n: int = 50, lift: float = 0.0) -> Once:
     """`n` an arm more at each look. `kind`: registered, unregistered or any day; what crosses first ends it."""
     sizes = tuple(float(2 * n * (i + 1)) for i in range(count))
     asked = {
-        "registered": looks.boundaries(sizes, sizes[-1]), "unregistered": (1.959964,) * count,
+        "registered": looks.boundaries(sizes, tuple(s / sizes[-1] for s in sizes)), "unregistered": (1.959964,) * count,
         "any day": tuple(looks.always(s, sizes[-1]) for s in sizes),
     }[kind]  # fmt: skip
 
