@@ -395,7 +395,8 @@ def test_any_day_may_be_looked_at_for_a_price(tmp_path: Path) -> None:
     found = told(tmp_path, 1)
     assert found["verdict"] == "CONTINUE" and found["looks"][0]["z"] > 3
     at(tmp_path, "2026-05-30")
-    assert told(tmp_path, 1)["looks"][0]["z"] < found["looks"][0]["z"]
+    over = told(tmp_path, 1)
+    assert over["looks"][0]["z"] < found["looks"][0]["z"] and over["verdict"] == "KEEP"
 
 
 def test_several_candidates_share_the_incumbents_arm_and_the_error(tmp_path: Path) -> None:

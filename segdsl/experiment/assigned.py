@@ -88,7 +88,8 @@ def _looked(
         ripe = _of_pair(e, model, customers[customers["?until"] <= day], candidate)
         size = int((ripe[pilot.DIFFERS] & ripe[pilot.ARM].isin([pilot.INCUMBENT, pilot.CANDIDATE])).sum())
         planned = _planned(e, entered, day)
-        is_last = not e.any_day and (day == days[-1] or (day > e.assigned.until and size >= planned))
+        is_over = day > e.assigned.until and size >= len(entered)
+        is_last = is_over or (not e.any_day and day == days[-1])
         if ((sizes and size <= sizes[-1]) or size < 4) and not is_last:
             continue  # nobody is new
         if sizes and size <= sizes[-1]:
