@@ -255,7 +255,9 @@ def test_what_came_before_somebody_was_in_an_arm_doesnt_count(tmp_path: Path, ki
     y = leaves & (days >= 0)
     assert found["primary"]["estimate"] == pytest.approx(y[there & new].mean() - y[there & ~new].mean())
     assert found["primary"]["n"] == int(there.sum())
-    assert "came too late: their outcomes haven't all happened" in found["validity"]["maturity"]["said"]
+    said = found["validity"]["maturity"]["said"]
+    gone = int((leaves & (days <= 0) & (since + pd.Timedelta(days=30) <= pd.Timestamp("2026-05-01"))).sum())
+    assert "came too late: their outcomes haven't all happened" in said and f"{gone:,} weren't there on the day" in said
 
 
 def test_what_the_missing_could_change_decides_nothing() -> None:

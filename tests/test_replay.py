@@ -295,6 +295,14 @@ def test_each_day_of_a_log_is_asked_as_of_then(tmp_path: Path) -> None:
     assert found["doubly_robust"]["rows"] == len(d)
 
 
+def test_a_day_whose_outcomes_havent_happened_is_named(tmp_path: Path) -> None:
+    offered(tmp_path)
+    toml = (tmp_path / "segdsl.toml").read_text(encoding="utf-8")
+    (tmp_path / "segdsl.toml").write_text(toml.replace("2026-04-01", "2026-02-06"), encoding="utf-8")
+    found = json.loads(call("experiment", "run", "old", "--format", "json", cwd=tmp_path).stdout)
+    assert found["verdict"] == "INVALID" and "as of 2026-02-02 hasn't all happened on 2026-02-06" in found["sentence"]
+
+
 def test_several_rows_on_one_day_are_named(tmp_path: Path) -> None:
     offered(tmp_path, twice=True)
     found = json.loads(call("experiment", "run", "old", "--format", "json", cwd=tmp_path).stdout)

@@ -18,8 +18,8 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.experiment import evidence, exposures, randomise
 from segdsl.experiment.cells import UNKNOWN
 from segdsl.experiment.exposures import HOLDOUT, NO_ROOM, Exposure
+from segdsl.experiment.measured import settled
 from segdsl.experiment.rows import rows
-from segdsl.model.ahead import closes
 from segdsl.model.clock import Clock
 from segdsl.model.experiment import Assigned, Experiment
 from segdsl.model.segment import Model, Segmentation
@@ -84,8 +84,7 @@ def assign(
         told("evaluating both")
         everybody = _standing(workspace, model, e, config, clock)
         told("putting them into arms")
-        waits = [closes(model, [model.metrics[m.outcome].body], clock) or day for m in (e.primary, *e.guardrails)]
-        until = max(waits) + dt.timedelta(days=e.reported_days)
+        until = settled(model, e, clock)
         busy = _busy(e.assigned, elsewhere, day)
         new, over = entering(e, everybody, there, busy, day, until, registered)
         if new:

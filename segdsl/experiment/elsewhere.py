@@ -13,12 +13,11 @@ from segdsl.engines import Engine
 from segdsl.experiment import pilot, replay
 from segdsl.experiment.cells import FOLDS, UNKNOWN
 from segdsl.experiment.decide import Check, population
-from segdsl.experiment.measured import Result, asked_of, attached, before, binary_of, more_cost, values_of
+from segdsl.experiment.measured import Result, asked_of, attached, before, binary_of, more_cost, settled, values_of
 from segdsl.experiment.randomise import drawn, is_half
 from segdsl.experiment.rows import rows
 from segdsl.model import expr as k
 from segdsl.model import types as ty
-from segdsl.model.ahead import closes
 from segdsl.model.clock import Clock
 from segdsl.model.experiment import Experiment
 from segdsl.model.segment import Model, Segmentation
@@ -56,6 +55,8 @@ def judged(workspace: Workspace, model: Model, e: Experiment, config: SourceConf
         else:
             frame = rows(engine, model, e.entity, rules, clock, values | given, e.cluster)
         return Result(e, e.candidates[0], "pilot", clock, _foreign(frame, model, e, rules[0], rules[1], tuple(checks)))
+    if e.log.days:
+        checks.append(_matured(model, e, clock, workspace))
     clocks = [Clock.at(day, workspace.zone) for day in e.log.days] or [clock]
     frames = []
     for at in clocks:
@@ -73,6 +74,17 @@ def whoever_was(model: Model, entity: str) -> Model:
     """The same without the entity's life: those who have left since are there, too."""
     relation = replace(model.schema.relations[entity], lives_from=None, lives_to=None)
     return replace(model, schema=replace(model.schema, relations={**model.schema.relations, entity: relation}))
+
+
+def _matured(model: Model, e: Experiment, clock: Clock, workspace: Workspace) -> Check:
+    """That what is waited for after each day of a log has happened."""
+    assert e.log is not None
+    today, late = clock.date_of(clock.now), []
+    for day in e.log.days:
+        if settled(model, e, Clock.at(day, workspace.zone)) > today:
+            late.append(f"{day}")
+    said = f"what is waited for as of {', '.join(late)} hasn't all happened on {today}: leave that day out"
+    return Check("maturity", not late, said if late else "every outcome has had its time")
 
 
 def _survivors(model: Model, e: Experiment) -> Check:
@@ -113,19 +125,24 @@ def _since(
     parts, waiting = [], 0
     for day, own in sorted(by_day.items()):
         then = Clock.at(day, workspace.zone)
-        ends = [closes(model, [model.metrics[m.outcome].body], then) or day for m in (e.primary, *e.guardrails)]
-        if max(ends) + dt.timedelta(days=e.reported_days) > today:
+        if settled(model, e, then) > today:
             waiting += len(own)
             continue
         told(f"those who came into their arms on {day}")
         parts.append(
             rows(engine, model, e.entity, rules, then, asked, e.cluster).merge(pd.DataFrame({"unit": own}), on="unit")
         )
-    said = (
-        f"{waiting:,} of {len(found):,} {e.entity}s came too late: their outcomes haven't all happened"
+    there = sum(map(len, parts))
+    notes = (
+        [f"{waiting:,} of {len(found):,} {e.entity}s came too late: their outcomes haven't all happened"]
         if waiting
-        else "every outcome has had its time"
+        else []
     )
+    if there + waiting < len(found):
+        notes.append(
+            f"{len(found) - there - waiting:,} weren't there on the day they came into an arm, and are left out"
+        )
+    said = "; ".join(notes) or "every outcome has had its time"
     checks = [*checks, Check("maturity", bool(parts), said)]
     if not parts:
         return rows(engine, model, e.entity, rules, clock, asked, e.cluster).head(0), checks

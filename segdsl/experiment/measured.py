@@ -17,6 +17,7 @@ from segdsl.experiment.decide import Check, Verdict
 from segdsl.experiment.effect import Effect
 from segdsl.experiment.randomise import drawn
 from segdsl.model import expr as k
+from segdsl.model.ahead import closes
 from segdsl.model.clock import Clock
 from segdsl.model.experiment import Experiment
 from segdsl.model.segment import Model, Segmentation
@@ -69,6 +70,12 @@ class Result:
             if self.next_look is None
             else max(1, ceil((self.next_look - self.clock.date_of(self.clock.now)).days / 7))
         )
+
+
+def settled(model: Model, e: Experiment, clock: Clock) -> dt.date:
+    """The day before whose start all that its outcomes wait for as of then has happened and been reported."""
+    waits = [closes(model, [model.metrics[m.outcome].body], clock) for m in (e.primary, *e.guardrails)]
+    return max(w or clock.date_of(clock.now) for w in waits) + dt.timedelta(days=e.reported_days)
 
 
 def values_of(model: Model, e: Experiment) -> dict[str, k.Expr]:
