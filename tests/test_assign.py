@@ -558,6 +558,9 @@ def test_who_was_put_into_another_arm_by_hand_is_named(tmp_path: Path) -> None:
     found = told(folder, 3)
     assert f"1 accounts are in another arm than they were drawn for, as `{unit}`" in found["sentence"]
     assert found["primary"] is None
+    at(folder, "2026-03-05")
+    early = told(folder, 3)
+    assert early["verdict"] == "INVALID" and early["looks"] == []
 
 
 def test_where_nobody_differs_there_is_nothing_to_see(tmp_path: Path) -> None:

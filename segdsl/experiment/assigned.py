@@ -52,7 +52,7 @@ def looked_at(
             x for x in there if x.differs and x.arm in (e.incumbent, candidate) and _plays_differ(x, e, candidate)
         ]
         return _looked(e, model, candidate, alpha, customers, entered, made, days, drawn, Result(
-            e, candidate, "pilot", clock, _open(e, there, candidate), next_look=following, entered=len(entered), warned=warned,
+            e, candidate, "pilot", clock, _open(e, there, candidate, drawn), next_look=following, entered=len(entered), warned=warned,
         ))  # fmt: skip
 
     alpha = float(e.alpha)
@@ -143,10 +143,11 @@ def _planned(e: Experiment, entered: Sequence[Exposure], day: dt.date) -> int:
     return max(1, len(entered))
 
 
-def _open(e: Experiment, there: Sequence[Exposure], candidate: str) -> pilot.Piloted:
+def _open(e: Experiment, there: Sequence[Exposure], candidate: str, drawn: Check) -> pilot.Piloted:
     """Before the first look: how many there are, and no figure of what happened to them."""
     units = {x.unit: _plays_differ(x, e, candidate) for x in there}
-    return pilot.Piloted(Verdict("CONTINUE"), (), len(units), sum(units.values()), None, None)
+    verdict = Verdict("CONTINUE") if drawn.ok else Verdict("INVALID", drawn.name)
+    return pilot.Piloted(verdict, (drawn,), len(units), sum(units.values()), None, None)
 
 
 def _plays_differ(x: Exposure, e: Experiment, candidate: str) -> bool:
