@@ -249,6 +249,22 @@ def test_a_changed_rule_ends_the_enrolment_and_makes_it_exploratory(tmp_path: Pa
     assert call("promote", "motion_v2", cwd=folder).exit_code == 1
 
 
+def test_ci_is_told_of_a_change_that_would_end_a_pilot(tmp_path: Path) -> None:
+    """As long as its customers are watched; whoever takes the experiment out ends it on purpose."""
+    import datetime as dt
+
+    today = dt.date.today()
+    text = MODEL + EXPERIMENT.replace("2026-03-02", today.isoformat())
+    folder = made(tmp_path, accounts(80), text, today.isoformat())
+    assigned(folder)
+    assert call("promote", "--check", cwd=folder).exit_code == 0
+    (folder / "rules.seg").write_text(text.replace("level = 3", "level = 4"), encoding="utf-8")
+    result = call("promote", "--check", cwd=folder)
+    assert result.exit_code == 1 and f"the pilot `trial` runs until {today + dt.timedelta(days=30)}" in result.output
+    (folder / "rules.seg").write_text(MODEL.replace("level = 3", "level = 4"), encoding="utf-8")
+    assert call("promote", "--check", cwd=folder).exit_code == 0
+
+
 def test_a_seed_of_a_pilot_that_is_gone_is_refused(tmp_path: Path) -> None:
     folder = made(tmp_path, accounts(60))
     assigned(folder)

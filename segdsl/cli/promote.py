@@ -33,8 +33,8 @@ def command(
     """Put a candidate in the incumbent's place, and write a record of why.
 
     It needs the evidence of `segdsl experiment run`, bound to the rules as they are, tests that hold, and plays with room.
-    `segdsl promote --check` in CI ends with 1 where a live segmentation means something else than its record, with 4 where a
-    record waits for approval.
+    `segdsl promote --check` in CI ends with 1 where a live segmentation means something else than its record, or a pilot that
+    runs than when its first customers entered, with 4 where a record waits for approval.
     """
     if name is None and not only_check:
         raise click.UsageError("name a candidate; or --check, for CI")
@@ -121,12 +121,13 @@ def _check(workspace: Workspace, base: str | None, format_: str) -> int:
             changed = gate.unrecorded(workspace.model, records, old.model)
     else:
         changed = gate.unrecorded(workspace.model, records, None)
+    ended = gate.ended_pilots(workspace, dt.date.today())
     latest = {r.segmentation: r for r in records}
     waiting = [r for r in latest.values() if r.needs_approval]
     if format_ == "json":
         shared.say_json({
             "schema_version": 1, "changed": [{"segmentation": c.segmentation, "since": c.since.file if c.since else base} for c in changed],
-            "waiting": [r.file for r in waiting],
+            "waiting": [r.file for r in waiting], "pilots": [{"experiment": name, "until": until.isoformat()} for name, until in ended],
         })  # fmt: skip
     else:
         for c in changed:
@@ -136,10 +137,20 @@ def _check(workspace: Workspace, base: str | None, format_: str) -> int:
             shared.say(
                 "  declare the change as a candidate, run an experiment, and segdsl promote it; or segdsl promote … --because TEXT"
             )
+        for name, until in ended:
+            shared.say(
+                click.style(
+                    f"✗ the pilot `{name}` runs until {until}, and was declared otherwise when its first customers entered",
+                    bold=True,
+                )
+            )
+            shared.say(
+                "  what is found of them would be exploratory: bring its declaration and both rules back, or take the experiment out to end it"
+            )
         for r in waiting:
             shared.say(
                 click.style(f"… {printable(r.file)} waits for approval", bold=True) + f": {printable(r.because)}"
             )
-        if not changed and not waiting:
+        if not changed and not waiting and not ended:
             shared.say(f"{len(latest)} promoted segmentation{'s' if len(latest) != 1 else ''} as recorded")
-    return shared.FINDINGS if changed else APPROVAL if waiting else 0
+    return shared.FINDINGS if changed or ended else APPROVAL if waiting else 0

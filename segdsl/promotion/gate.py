@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from segdsl.checks import checked
 from segdsl.diagnostics import Diagnostic
-from segdsl.experiment import evidence
+from segdsl.experiment import evidence, exposures
 from segdsl.model.experiment import Experiment
 from segdsl.model.segment import Model
 from segdsl.promotion.record import Record
@@ -128,4 +129,18 @@ def unrecorded(model: Model, records: list[Record], base: Model | None) -> list[
                 found.append(Changed(name, last))
         elif base is not None and name in base.segmentations and evidence.meaning(base, name) != now:
             found.append(Changed(name, None))
+    return found
+
+
+def ended_pilots(workspace: Workspace, today: dt.date) -> list[tuple[str, dt.date]]:
+    """Pilots whose customers are still watched, with the last day of that, whose declaration or rules aren't those that they entered
+    under: what is found of them would be exploratory. Raises `DataError`."""
+    assert workspace.model is not None
+    found = []
+    for e in workspace.model.experiments.values():
+        there = exposures.load(exposures.path_of(workspace, e.name)) if e.assigned is not None else []
+        inside = [x for x in there if x.differs and x.arm not in exposures.OUTSIDE]
+        until = max((x.until for x in inside), default=today)
+        if until > today and inside[0].registered != evidence.registration(workspace.model, e):
+            found.append((e.name, until))
     return found
