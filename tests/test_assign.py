@@ -600,3 +600,22 @@ def test_two_at_once_enter_nobody_twice(tmp_path: Path) -> None:
     assert [p.wait(60) for p in both] == [0, 0]
     units = [r["unit"] for r in rows(folder)]
     assert len(units) == len(set(units)) == 300
+
+
+def test_names_of_our_own_columns_are_free(tmp_path: Path) -> None:
+    text = MODEL + EXPERIMENT.replace("left_30d, lower is better", "talked_30d, higher is better").replace(
+        "  pilot", "  adjust by unit\n  pilot"
+    )
+    for old, new in (
+        ("motion_v2", "cluster"),
+        ("talked_before", "unit"),
+        ("talked_30d", "arm"),
+        ("motion_v3", "stratum"),
+    ):
+        text = text.replace(old, new)
+    frame = accounts(400)
+    folder = made(tmp_path, frame, text)
+    assigned(folder)
+    calls = CALLS + "".join(f"a{i:04},2026-03-{5 + i % 9:02}T10:00:00,{i % 7},1\n" for i in range(400))
+    made(tmp_path, frame, text, "2026-05-01", calls)
+    assert told(folder)["primary"]["outcome"] == "arm"

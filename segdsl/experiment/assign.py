@@ -19,7 +19,7 @@ from segdsl.experiment import evidence, exposures, randomise
 from segdsl.experiment.cells import UNKNOWN
 from segdsl.experiment.exposures import HOLDOUT, NO_ROOM, Exposure
 from segdsl.experiment.measured import settled
-from segdsl.experiment.rows import rows
+from segdsl.experiment.rows import CLUSTER, UNIT, rows
 from segdsl.model.clock import Clock
 from segdsl.model.experiment import Assigned, Experiment
 from segdsl.model.segment import Model, Segmentation
@@ -295,12 +295,12 @@ def _standing(workspace: Workspace, model: Model, e: Experiment, config: object,
     frame = rows(engine, model, e.entity, rules, clock, {}, e.cluster)
     plays = {rule.name: _plays(rule) for rule in rules}
     names = [rule.name for rule in rules]
-    inside = frame.dropna(subset=names).sort_values("unit")
+    inside = frame.dropna(subset=names).sort_values(UNIT)
     return [
         Standing(
             str(unit), str(cluster), dict(zip(names, places)), {n: plays[n].get(p, "") for n, p in zip(names, places)}
         )
-        for unit, cluster, *places in inside[["unit", "cluster", *names]].itertuples(index=False)
+        for unit, cluster, *places in inside[[UNIT, CLUSTER, *names]].itertuples(index=False)
     ]
 
 

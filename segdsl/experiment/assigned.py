@@ -18,7 +18,7 @@ from segdsl.experiment.assign import otherwise_drawn
 from segdsl.experiment.decide import Check, Verdict
 from segdsl.experiment.exposures import OUTSIDE, Exposure
 from segdsl.experiment.measured import Look, Result, asked_of, attached, before, more_cost, values_of
-from segdsl.experiment.rows import rows
+from segdsl.experiment.rows import CLUSTER, UNIT, rows
 from segdsl.model.clock import Clock
 from segdsl.model.experiment import Experiment
 from segdsl.model.segment import Model
@@ -179,7 +179,7 @@ def _followed(
         told(f"what became of those who entered on {day} ({number} of {len(days)})")
         own = pd.DataFrame([
             {
-                "unit": x.unit, pilot.CLUSTER: x.cluster, "?arm": x.arm, "?entered D": x.differs, "?until": x.until, "?of": x.stratum,
+                UNIT: x.unit, pilot.CLUSTER: x.cluster, "?arm": x.arm, "?entered D": x.differs, "?until": x.until, "?of": x.stratum,
                 "?week": _week(e, x.entered),
                 **{f"place of {n}": p for n, p in x.places.items()}, **{f"play of {n}": p for n, p in x.plays.items()},
             }
@@ -187,8 +187,8 @@ def _followed(
         ])  # fmt: skip
         then = Clock.at(day, workspace.zone)
         measured = rows(engine, model, e.entity, [], then, values)
-        parts.append(own.merge(measured.drop(columns=["cluster"]), on="unit", how="left"))
-    columns = ["unit", pilot.CLUSTER, "?arm", "?entered D", "?until", "?of", "?week", *values]
+        parts.append(own.merge(measured.drop(columns=[CLUSTER]), on=UNIT, how="left"))
+    columns = [UNIT, pilot.CLUSTER, "?arm", "?entered D", "?until", "?of", "?week", *values]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 

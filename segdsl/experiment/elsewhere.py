@@ -15,7 +15,7 @@ from segdsl.experiment.cells import FOLDS, UNKNOWN
 from segdsl.experiment.decide import Check, population
 from segdsl.experiment.measured import Result, asked_of, attached, before, binary_of, more_cost, settled, values_of
 from segdsl.experiment.randomise import drawn, is_half
-from segdsl.experiment.rows import rows
+from segdsl.experiment.rows import CLUSTER, UNIT, rows
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
@@ -117,7 +117,7 @@ def _since(
     found = rows(engine, whoever_was(model, e.entity), e.entity, [], clock, {"?at": e.exposures.at}).dropna()
     today = clock.date_of(clock.now)
     by_day: dict[dt.date, list[str]] = {}
-    for unit, moment in zip(found["unit"], found["?at"]):
+    for unit, moment in zip(found[UNIT], found["?at"]):
         when = dt.datetime.fromisoformat(moment)
         by_day.setdefault(when.date() if isinstance(e.exposures.at.type, ty.Date) else clock.date_of(when), []).append(
             unit
@@ -130,7 +130,7 @@ def _since(
             continue
         told(f"those who came into their arms on {day}")
         parts.append(
-            rows(engine, model, e.entity, rules, then, asked, e.cluster).merge(pd.DataFrame({"unit": own}), on="unit")
+            rows(engine, model, e.entity, rules, then, asked, e.cluster).merge(pd.DataFrame({UNIT: own}), on=UNIT)
         )
     there = sum(map(len, parts))
     notes = (
@@ -166,7 +166,7 @@ def _foreign(
     customers = inside.copy()
     customers[pilot.ARM] = np.select([inside["?old"] == 1, inside["?new"] == 1], [pilot.INCUMBENT, pilot.CANDIDATE], "")
     customers[pilot.DIFFERS] = (plays[0] != plays[1]).to_numpy(bool)
-    customers[pilot.CLUSTER], customers[pilot.STRATUM] = inside["cluster"], ""
+    customers[pilot.CLUSTER], customers[pilot.STRATUM] = inside[CLUSTER], ""
     customers[pilot.CELL] = inside[first.name] + " \u2192 " + inside[second.name]
     customers[pilot.COST] = more_cost(model, plays[0], plays[1])
     assert e.exposures is not None
@@ -214,10 +214,10 @@ def _replayed(
             {**{x.name: x.play or replay.NO_PLAY for x in rule.all_arms}, UNKNOWN: replay.NO_PLAY}
         )
     log[pilot.CELL] = log[rules[0].name] + " \u2192 " + log[rules[1].name]
-    log[pilot.CLUSTER] = log["unit"]
-    log[replay.FOLD] = [drawn("fold", u) % FOLDS for u in log["unit"]]
+    log[pilot.CLUSTER] = log[UNIT]
+    log[replay.FOLD] = [drawn("fold", u) % FOLDS for u in log[UNIT]]
     if e.log.chosen_on is not None:
-        mine = [not is_half(e.log.chosen_on, u) for u in log["unit"]]
+        mine = [not is_half(e.log.chosen_on, u) for u in log[UNIT]]
         log = log[mine]
         checks.append(
             Check(

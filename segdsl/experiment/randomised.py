@@ -10,7 +10,7 @@ from segdsl.experiment import assigned, elsewhere, evidence, exposures
 from segdsl.experiment.decide import Verdict
 from segdsl.experiment.measured import Result, attached
 from segdsl.experiment.randomise import is_half
-from segdsl.experiment.rows import rows
+from segdsl.experiment.rows import UNIT, rows
 from segdsl.model.experiment import Experiment
 from segdsl.model.segment import Model
 from segdsl.run import clock_for, source_config
@@ -54,7 +54,7 @@ def half(workspace: Workspace, model: Model, e: Experiment, source: str | None) 
         engine, elsewhere.whoever_was(model, e.entity), e.entity, [], clock_for(workspace.zone, config.snapshot), {}
     )
     seed = e.log.chosen_on
-    return [for_a_spreadsheet(u) for u in sorted(found["unit"]) if is_half(seed, u)]
+    return [for_a_spreadsheet(u) for u in sorted(found[UNIT]) if is_half(seed, u)]
 
 
 def _exploratory(r: Result) -> Result:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+UNIT, CLUSTER = "?unit", "?cluster"  # columns; no rule or metric is called so
+
+
 def rows(
     engine: Engine,
     model: Model,
@@ -30,14 +33,14 @@ def rows(
     beside: Mapping[str, k.Expr],
     cluster: k.Expr | None = None,
 ) -> pd.DataFrame:
-    """Columns: `unit` and `cluster` (texts), each rule's place (unknown too; None outside), and the values: numbers and truths as
+    """Columns: `UNIT` and `CLUSTER` (texts), each rule's place (unknown too; None outside), and the values: numbers and truths as
     doubles, NaN where unknown, texts as they are, times as texts."""
     asked = {f"?{name}": e for name, e in beside.items()} | ({"?cluster": cluster} if cluster is not None else {})
     each = assignment(model, entity, list(rules), clock, asked).query
     each.set("order", None)
     own = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
     columns = {
-        "unit": own, "cluster": cluster_of(own, s.column("r", "?cluster"), cluster, entity),
+        UNIT: own, CLUSTER: cluster_of(own, s.column("r", "?cluster"), cluster, entity),
         **{rule.name: place("r", rule) for rule in rules}, **{f"={name}": _value(s.column("r", f"?{name}"), e) for name, e in beside.items()},
     }  # fmt: skip
     query = exp.Select(expressions=[s.named(sql, name) for name, sql in columns.items()]).from_(
