@@ -619,3 +619,62 @@ def test_names_of_our_own_columns_are_free(tmp_path: Path) -> None:
     calls = CALLS + "".join(f"a{i:04},2026-03-{5 + i % 9:02}T10:00:00,{i % 7},1\n" for i in range(400))
     made(tmp_path, frame, text, "2026-05-01", calls)
     assert told(folder)["primary"]["outcome"] == "arm"
+
+
+# -- what it could find ----------------------------------------------------------------
+
+
+def test_what_a_pilot_needs_is_the_formula_written_down_again(tmp_path: Path) -> None:
+    """Of the customers of the last window that is over; sized for the primary and one guardrail, with the looks in it."""
+    from scipy import stats
+
+    from segdsl.experiment.looks import inflation, inflation_always
+
+    text = MODEL + EXPERIMENT.replace("starts 2026-03-02", "starts 2026-05-01 until 2026-05-15").replace(
+        "left_30d, lower is better",
+        "left_30d, lower is better, detect 4 points\n  guardrail talked_30d, higher is better, not worse by 1 in D\n"
+        "  looks as of 2026-06-10, 2026-07-01\n  at most 26 weeks, 500 accounts",
+    )
+    frame, rng = accounts(3_000), np.random.default_rng(2)
+    left = rng.random(3_000) < 0.2
+    frame["ended_at"] = np.where(left, "2026-04-15", "")
+    calls = CALLS + "".join(f"a{i:04},2026-04-{3 + i % 20:02}T10:00:00,{i % 7},1\n" for i in range(0, 3_000, 2))
+    folder = made(tmp_path, frame, text, "2026-05-01", calls)
+    result = call("experiment", "design", "trial", "--format", "json", cwd=folder)
+    found = json.loads(result.stdout)["candidates"][0]["pilot"]
+    d = frame[frame["level"].isin([1, 3])]
+    share = len(d) / len(frame)
+    rate, lift = (d["ended_at"] != "").mean(), 0.04 / share
+    z = stats.norm.ppf(0.975) + stats.norm.ppf(0.9)
+    more = inflation([0.5, 1.0], 0.05, 0.9)
+    both = rate * (1 - rate) + (rate - lift) * (1 - rate + lift)
+    assert (
+        found["d"] == pytest.approx(share)
+        and found["outcome"] == pytest.approx(rate)
+        and found["detect"] == pytest.approx(lift)
+    )
+    assert found["needed"]["left_30d"] == pytest.approx(2 * z**2 * both / lift**2 * more, abs=4)
+    minutes = pd.Series([i % 7 if i % 2 == 0 else 0 for i in range(3_000)])[d.index]
+    assert found["needed"]["talked_30d"] == pytest.approx(2 * z**2 * 2 * minutes.var() / 1**2 * more, abs=4)
+    assert found["power"] == pytest.approx(stats.norm.cdf(lift / np.sqrt(both / 250 * more) - stats.norm.ppf(0.975)))
+    assert (
+        found["units"] == 500
+        and found["weeks"] == 7
+        and found["inflation_any_day"] == pytest.approx(inflation_always(0.05, 0.9))
+    )
+    shown = call("experiment", "design", "trial", cwd=folder)
+    assert "more than there are" in shown.output and "if any day could be one" in shown.output
+    assert shown.exit_code == (0 if found["power"] >= 0.5 else 1)
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (("lower is better", "lower is better, detect 90 points in D"), "is more than"),
+    (("  primary", "  at most 2 weeks\n  primary"), "NOT ANSWERABLE: entering and the outcome take"),
+    (("  primary", "  at most 26 weeks, 4 accounts\n  primary"), "NOT ANSWERABLE"),
+])  # fmt: skip
+def test_a_pilot_that_could_find_nothing_is_told_before(tmp_path: Path, change: tuple[str, str], said: str) -> None:
+    frame = accounts(400)
+    frame["ended_at"] = np.where(np.arange(400) % 9 == 0, "2026-02-20", "")
+    folder = made(tmp_path, frame, MODEL + EXPERIMENT.replace(*change))
+    result = call("experiment", "design", "trial", cwd=folder)
+    assert result.exit_code == 1 and said in result.output, result.output

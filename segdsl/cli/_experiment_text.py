@@ -108,7 +108,11 @@ def of_plan(p: Plan) -> Iterator[str]:
         f"{q.units // q.arms:,} of them an arm"
         + (f", design effect {q.deff:.2f}" if q.deff > 1 else "")
         + (f", {e.adjust} takes {percent(q.rho**2)} of the variance" if q.rho**2 >= 0.01 else "")
-        + (f", {q.inflation:.2f} times as many for the looks" if q.inflation > 1.005 else "")
+        + (
+            f", {q.inflation:.2f} times as many for the looks ({q.inflation_any_day:.2f} if any day could be one)"
+            if q.inflation > 1
+            else ""
+        )
         + (f", {q.weeks} weeks in all" if e.assigned is not None else f", each watched for {q.weeks} weeks")
     )
     shown = (lambda v: f"{v * 100:.2g} points") if q.is_share else small

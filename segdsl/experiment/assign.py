@@ -76,7 +76,7 @@ def assign(
     day = clock.date_of(clock.now)
     _is_open(e, e.assigned, day)
     path = exposures.path_of(workspace, e.name)
-    with exposures.locked(path):
+    with exposures.locked(workspace):
         there, registered = exposures.load(path), evidence.registration(model, e)
         elsewhere = exposures.others(workspace, e)
         _is_as_registered(e, there, registered, day)

@@ -78,15 +78,15 @@ def load(path: Path) -> list[Exposure]:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """One assignment at a time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.with_name(f".{path.name}.lock")
+def locked(workspace: Workspace) -> Iterator[None]:
+    """One assignment at a time; the lock lies beside the ledger."""
+    lock = (workspace.root / workspace.config.workspace.ledger).with_name("exposures.lock")
+    lock.parent.mkdir(parents=True, exist_ok=True)
     try:
         with filelock.FileLock(lock, timeout=PATIENCE):
             yield
     except filelock.Timeout:
-        message = f"another assignment has held {path} for {PATIENCE} seconds"
+        message = f"another assignment has run for {PATIENCE} seconds"
         raise DataError(Diagnostic("SEG0621", message, help="try again when it is over")) from None
 
 
@@ -109,6 +109,7 @@ def append(path: Path, rows: Sequence[Exposure]) -> None:
         writer.writerow([_guarded(cell) for cell in told])
     if before and not before.endswith(b"\n"):
         raise _wrong(path, "its last row is cut off")
+    path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.aside")
     with aside.open("wb") as file:
         file.write(before + out.getvalue().encode())

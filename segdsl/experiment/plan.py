@@ -42,7 +42,7 @@ class PilotPlan:
     is `least * d`. `weeks` is how long each has to be watched.
 
     Of a pilot that is declared: `detect` is its registered effect among them, found with `power`; `needed` how many customers all
-    arms together need for each outcome, `inflation` how many times more for its looks, `rho` how its covariate goes with the outcome.
+    arms together need for each outcome, `inflation` how many times more for its looks (`inflation_any_day` if any day could be one), `rho` how its covariate goes with the outcome.
     """
 
     window: dt.date
@@ -60,6 +60,7 @@ class PilotPlan:
     power: float | None = None
     needed: Mapping[str, int] = field(default_factory=dict)
     inflation: float = 1.0
+    inflation_any_day: float = 1.0
     rho: float = 0.0
 
     @property
@@ -165,7 +166,8 @@ def _pilot(data: backtest.Data, candidate: str) -> PilotPlan | None:
     least = smallest_effect(units / arms / more, variance, alpha, power, most)
     days = (data.end(day) - day).days + ((e.assigned.until - e.assigned.starts).days if e.assigned is not None else 0)
     plan = PilotPlan(
-        day, customers, differ, units, mean, is_share, correlation, deff, ceil(days / 7), least, arms, inflation=more / deff / (1 - rho**2), rho=rho
+        day, customers, differ, units, mean, is_share, correlation, deff, ceil(days / 7), least, arms, inflation=more / deff / (1 - rho**2), rho=rho,
+        inflation_any_day=inflation_always(alpha, power) if e.assigned is not None else 1.0,
     )  # fmt: skip
     if e.assigned is None:
         return plan
