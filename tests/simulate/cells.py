@@ -182,6 +182,9 @@ PILOTS = [
     ),
     Cell("the same, on its own half", p.chosen(honest=False), promoted=(0.1, 0.3)),
     Cell("replay: the same customers on three days", p.days(), **NOTHING),
+    Cell("counted: by what was known before", p.selected(), **NOTHING),
+    Cell("the same, by who answered after", p.selected(when="answered"), covers=(0.0, 0.5)),
+    Cell("the same, by who is still there", p.selected(when="stayed"), covers=(0.0, 0.5)),
 ]
 CELLS = [*BACKTESTS, *PILOTS]
 

@@ -391,6 +391,22 @@ def sign(n: int = 300, after: bool = False) -> Once:
     return once
 
 
+def selected(n: int = 1_000, when: str = "before") -> Once:
+    """A play brings more of the weak to stay and to answer, and does nothing to what anybody spends. Whom to count is known `before`; those who
+    answered, or are still there `after`, are others in the two arms."""
+
+    def once(rng: Rng) -> Said:
+        arm = blocks(rng, np.zeros(2 * n))
+        strength = rng.normal(0, 1, 2 * n)
+        y = strength + rng.normal(0, 1, 2 * n)
+        cut = {"before": strength, "answered": strength + 0.7 * arm, "stayed": strength + 0.7 * arm + 1.0}[when]
+        counted = cut + rng.normal(0, 0.5, 2 * n) > 0.5
+        e = effect(units(y[counted], arm[counted]), 0.05)
+        return plain(e, 0.0)
+
+    return once
+
+
 def overlapping(n: int = 400, shared: bool = False) -> Once:
     """Another pilot helps those in its arm by .5. With arms of its own it is noise; with the same seed it passes for this one's effect."""
 
