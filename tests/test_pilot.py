@@ -273,3 +273,12 @@ def test_what_the_missing_could_change_decides_nothing() -> None:
     assert worst.low < 0
     assert found.needed == (("whatever became of those who aren't known", False),)
     assert str(found.verdict) == "KEEP, inconclusive"
+
+
+def test_nothing_can_be_counted_per_nothing() -> None:
+    frame = pd.DataFrame({
+        "y": np.arange(40.0), "x": np.r_[np.zeros(20), np.ones(20)], pilot.ARM: np.repeat([pilot.INCUMBENT, pilot.CANDIDATE], 20), pilot.DIFFERS: True,
+        pilot.CLUSTER: np.arange(40), pilot.STRATUM: "", pilot.CELL: "", pilot.COST: 0.0,
+    })  # fmt: skip
+    found = pilot.judge(frame, pilot.Asked(Measure("y", "higher", per="x")))
+    assert str(found.verdict) == "INVALID" and [c.name for c in found.checks if not c.ok] == ["per x"]

@@ -137,14 +137,6 @@ def interval(estimate: float, se: float, dof: float, alpha: float) -> tuple[floa
     return estimate - half, estimate + half, float(2 * stats.t.sf(abs(estimate / se), dof))
 
 
-def welch(a: Arm, b: Arm, alpha: float, scale: float = 1.0) -> tuple[float, float, float, float]:
-    """(mean_b - scale * mean_a, its interval, p of it being 0) by B. L. Welch, Biometrika 34 (1947), of summaries."""
-    va, vb = scale**2 * a.variance / a.n, b.variance / b.n
-    estimate, se = b.mean - scale * a.mean, sqrt(va + vb)
-    dof = (va + vb) ** 2 / (va**2 / (a.n - 1) + vb**2 / (b.n - 1)) if se else float("inf")
-    return estimate, *interval(estimate, se, dof, alpha)
-
-
 def winsorised(y: Array, share: float) -> Array:
     """Values above the quantile at that share are cut to it, and below that at 1 - share where there are any below 0: the
     quantiles are those of all together, blind to the arm."""

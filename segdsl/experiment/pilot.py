@@ -343,8 +343,8 @@ def _checks(c: _Customers, in_d: npt.NDArray[np.bool_], asked: Asked, differ: in
         "the outcome varies" if varies else "the outcome is the same for everybody: nothing can be seen",
     )
     for m in (asked.primary, *asked.guardrails):
-        if m.per is not None and not (c.values(m.per)[in_d] > 0).any():
-            yield Check(f"per {m.per}", False, f"`{m.per}` is 0 for everybody: nothing can be counted per it")
+        if m.per is not None and any(not np.nansum(c.values(m.per)[in_d & (c.arm == side)]) > 0 for side in (0, 1)):
+            yield Check(f"per {m.per}", False, f"`{m.per}` adds up to nothing in an arm: nothing can be counted per it")
     yield from _placebo(c, asked)
 
 
