@@ -221,7 +221,7 @@ ELSEWHERE = [
     Planted("the draw that there was left out", "experiment/effect.py", ">= abs(seen) - 1e-12", "> abs(seen) + 1e-12", "test_effect.py::test_arms_of_shares_are_drawn_anew"),
     Planted("error spent at once", "experiment/looks.py", "stats.norm.isf(alpha / 4) / sqrt(min(fraction, 1.0))", "stats.norm.isf(alpha / 4)", "test_looks.py::test_borders_are_those_of_lan_and_demets"),
     Planted("looks taken for independent", "experiment/looks.py", "        walk = walk.on(size, z)\n        before = now\n", "        before = now\n", "test_looks.py::test_borders_are_those_of_lan_and_demets"),
-    Planted("the last look like the others", "experiment/assigned.py", "fractions.append(1.0 if is_last else size / planned)", "fractions.append(0.5 * size / planned)", "test_assign.py::test_looks_are_those_registered_whenever_it_is_asked"),
+    Planted("the last look like the others", "experiment/assigned.py", "fractions.append(1.0 if is_last else size / planned)", "fractions.append(0.5 * size / planned)", "test_recomputed.py::test_looks_by_integrals"),
     Planted("all look at the first", "experiment/assigned.py", "customers[customers[\"?until\"] <= day]", "customers", "test_assign.py::test_looks_are_those_registered_whenever_it_is_asked"),
     Planted("blocks begun anew", "experiment/randomise.py", "sum(already.values()), None", "0, None", "test_randomise.py::test_who_comes_later_goes_on_with_the_block"),
     Planted("one order for all blocks", "experiment/randomise.py", "stratum, str(number), str(i))", "str(i))", "test_randomise.py::test_arms_are_independent_of_order_and_differ_by_seed_and_stratum"),
