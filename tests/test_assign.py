@@ -14,6 +14,7 @@ import pytest
 
 from tests.test_cli import call
 
+pytestmark = pytest.mark.slow
 MODEL = """
 entity account from created_at to ended_at { account_id: text key  created_at: date  ended_at: date  level: integer fixed  parent: text fixed }
 table calls of account by account_id at called_at { minutes: number  worth: money(USD) }
@@ -589,7 +590,6 @@ def test_where_nobody_differs_there_is_nothing_to_see(tmp_path: Path) -> None:
     assert found["verdict"] == "INVALID" and "nobody has another play" in found["sentence"]
 
 
-@pytest.mark.slow
 def test_two_at_once_enter_nobody_twice(tmp_path: Path) -> None:
     import subprocess
     import sys

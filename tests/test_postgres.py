@@ -151,6 +151,7 @@ segmentation attention_r of account where any(contracts) { segment all { when st
 """
 
 
+@pytest.mark.slow
 def test_a_pilot_and_a_replay_are_the_same(warehouse: Path) -> None:
     """Who enters which arm, octet for octet; and what became of them."""
     shutil.copytree(ROOT / "experiments", warehouse / "experiments", ignore=shutil.ignore_patterns("evidence"))

@@ -13,6 +13,8 @@ from scipy import optimize, stats
 
 from tests.test_assign import CALLS, EXPERIMENT, MODEL, accounts, assigned, at, lived, made, rolled, rows, told
 
+pytestmark = pytest.mark.slow
+
 
 def frame_of(folder: Path) -> pd.DataFrame:
     """Those in the two arms whose play differs, with what became of them."""
