@@ -214,7 +214,7 @@ ELSEWHERE = [
     Planted("the planned share forgotten", "experiment/pilot.py", "[n * (1 - share), n * share]", "[n / 2, n / 2]", "test_pilot.py::test_sample_ratios"),
     Planted("strata forgotten", "experiment/pilot.py", "self.stratum[kept] if stratified else", "np.zeros(n, np.int64) if stratified else", "test_recomputed.py::test_an_effect_in_strata"),
     Planted("weights for their squares", "experiment/effect.py", "parts = np.square(self.weights) * variances", "parts = self.weights * variances", "test_effect.py::test_strata_are_weighted_by_their_units"),
-    Planted("a ratio's denominator taken for fixed", "experiment/effect.py", "z = (units.y - means[groups.side] * units.x)", "z = units.y - means[groups.side] * float(units.x.mean())\n    z = z * 1.0 + 0 * (units.x)", "test_effect.py::test_a_ratio_is_that_of_the_totals_with_the_error_of_the_delta_method"),
+    Planted("a ratio's denominator taken for fixed", "experiment/effect.py", "z = (units.y - means[groups.side] * units.x)", "z = units.y - means[groups.side] * float(units.x.mean())\n    z = z * 1.0 + 0 * (units.x)", "test_effect.py::test_a_ratio_is_that_of_the_totals_with_the_error_of_the_jackknife"),
     Planted("adjusted the wrong way", "experiment/effect.py", "difference -= theta *", "difference += theta *", "test_effect.py::test_a_covariate_is_adjusted_for_as_in_a_regression"),
     Planted("clusters taken for customers in a pilot", "experiment/pilot.py", "len(self.cluster) > 0 and int", "False and int", "test_assign.py::test_customers_of_one_parent_are_one_unit"),
     Planted("a factor of Miettinen and Nurminen's", "experiment/effect.py", "* n / (n - 1))\n", "* 1.0)\n", "test_effect.py::test_few_events_have_miettinen_and_nurminens_interval"),

@@ -92,13 +92,13 @@ def effect(units: Units, alpha: float, scale: float = 1.0, seed: int = 0, *, tes
     Within strata by units' shares W_s: estimate = sum W_s (mean_Bs - mean_As), variance = sum W_s^2 (s_As^2 / n_As + s_Bs^2 / n_Bs)
     (G. W. Imbens, D. B. Rubin, Causal Inference, 2015, section 9.4), t with Satterthwaite's degrees of freedom; with one stratum
     that is Welch's test. Ratios are linearised, z = (y - R x) / mean(x), R = mean(y) / mean(x) (delta method: A. Deng, U.
-    Knoblich, J. Lu, Applying the Delta Method in Metric Analytics, KDD 2018, equation 4). A covariate known before takes
+    Knoblich, J. Lu, Applying the Delta Method in Metric Analytics, KDD 2018, equation 4), with the leverage of each unit. A covariate known before takes
     theta = cov / var, pooled over arms and strata, times its own difference (CUPED: A. Deng et al., WSDM 2013, equation 4).
     """
     groups = _Groups.of(units)
     arms = [_arm(units, groups, side) for side in (0, 1)]
     means = np.array([a.mean for a in arms])
-    z = (units.y - means[groups.side] * units.x) / groups.base(units.x)[groups.side]
+    z = (units.y - means[groups.side] * units.x) / groups.base(units.x)[groups.side] * groups.leverage(units.x)
     difference, theta, saved = means[1] - scale * means[0], 0.0, 0.0
     if units.covariate is not None:
         c = units.covariate - groups.overall(units.covariate, units.x) * units.x
@@ -229,6 +229,12 @@ class _Groups:
     def base(self, v: Array) -> Array:
         """The weighted mean of each arm."""
         return np.asarray((self.weights * self.means(v)).sum(axis=1))
+
+    def leverage(self, x: Array) -> Array:
+        """How much more a unit weighs in a ratio than its residual says: (1 - 1 / n) / (1 - x / sum of the arm's x), 1 where all are alike. With
+        it the variance is that of the jackknife, each unit left out once (B. Efron, The Jackknife, 1982, chapter 3)."""
+        n, total = (np.bincount(self.side, v, 2)[self.side] for v in (np.ones(len(x)), x))
+        return np.asarray((1 - 1 / n) / np.maximum(1 - x / total, 1 / n))
 
     def overall(self, c: Array, x: Array) -> float:
         return float(c.sum() / x.sum())
