@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import optimize, stats
-from statsmodels.regression.linear_model import OLS
 
 from segdsl.experiment import by_cell
 from segdsl.experiment.effect import Arm, Effect, Units, effect, miettinen_nurminen, winsorised
@@ -116,8 +115,11 @@ def test_a_ratio_is_that_of_the_totals_with_the_error_of_the_jackknife() -> None
     assert np.sqrt(delta) < found.se < 1.05 * np.sqrt(delta)
 
 
+@pytest.mark.slow
 def test_a_covariate_is_adjusted_for_as_in_a_regression() -> None:
     """One stratum: theta is the slope of the pooled regression with an intercept for each arm, and the estimate its coefficient."""
+    from statsmodels.regression.linear_model import OLS  # late: it takes two seconds
+
     f = drawn(7)
     found = effect(units(f["y"], f["arm"], covariate=f["c"].to_numpy()), 0.05)
     fit = OLS(f["y"], np.column_stack([np.ones(len(f)), f["arm"], f["c"]])).fit()

@@ -16,6 +16,7 @@ from segdsl.experiment import pilot
 from segdsl.model.experiment import Measure
 from tests.test_cli import call
 
+pytestmark = pytest.mark.slow
 MODEL = """
 entity player { player_id: integer key }
 details exposures of player by player_id {

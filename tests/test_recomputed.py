@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from scipy import optimize, stats
+from statsmodels.regression.linear_model import OLS
 
 from tests.test_assign import CALLS, EXPERIMENT, MODEL, accounts, assigned, at, lived, made, rolled, rows, told
 
@@ -31,7 +31,7 @@ def saturated(f: pd.DataFrame, y: str, stratum: str) -> tuple[float, float]:
     variance that has each group's n - 1 (HC2): what stratified means and their variance are."""
     design = pd.get_dummies(f[stratum]).astype(float)
     crossed = design.mul(f["b"], axis=0)
-    fit = sm.OLS(f[y].to_numpy(), np.column_stack([design, crossed])).fit(cov_type="HC2")
+    fit = OLS(f[y].to_numpy(), np.column_stack([design, crossed])).fit(cov_type="HC2")
     weights = np.r_[np.zeros(design.shape[1]), design.mean().to_numpy()]
     return float(weights @ fit.params), float(np.sqrt(weights @ fit.cov_params() @ weights))
 
@@ -121,7 +121,7 @@ def test_adjusted_by_a_regression(tmp_path: Path) -> None:
     after = calls[calls["called_at"] >= "2026-03-02"].groupby("account_id")["minutes"].sum()
     f["c"], f["y"] = f["unit"].map(before).fillna(0.0), f["unit"].map(after).fillna(0.0)
     groups = pd.get_dummies(f["stratum"] + f["arm"]).astype(float)
-    theta = sm.OLS(f["y"], np.column_stack([groups, f["c"]])).fit().params.iloc[-1]
+    theta = OLS(f["y"], np.column_stack([groups, f["c"]])).fit().params.iloc[-1]
     f["left"] = f["y"] - theta * f["c"]
     estimate, se = saturated(f, "left", "stratum")
     p = found["primary"]

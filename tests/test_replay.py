@@ -15,6 +15,7 @@ from segdsl.experiment import pilot, replay
 from segdsl.model.experiment import Measure
 from tests.test_cli import call
 
+pytestmark = pytest.mark.slow
 MODEL = """
 entity customer { id: integer key  mens: boolean  womens: boolean }
 details mailings of customer by id { segment: text  visit: boolean  conversion: boolean  spend: money(USD)  chance: real }
@@ -185,7 +186,7 @@ def table(n: int = 3_000, seed: int = 2, dead: float = 0.0) -> pd.DataFrame:
 
 def test_the_doubly_robust_estimate_is_that_of_its_definition() -> None:
     """Row by row, each mean learned from the other folds."""
-    f = table()
+    f = table(400)
     scores = []
     for row in f.to_dict("records"):
         away = f[f[replay.FOLD] != row[replay.FOLD]]
