@@ -53,6 +53,7 @@ def test_signs_are_flipped_as_scipy_flips_them(seed: int, clusters: int) -> None
     assert found.method == "sign-flip" and found.p == pytest.approx(oracle.pvalue, abs=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clusters", [6, 10, 20, 29])
 def test_the_interval_is_what_the_flips_do_not_rule_out(clusters: int) -> None:
     """Just inside a border the value isn't rejected, just outside it is."""
@@ -86,6 +87,7 @@ def test_holm_rejects_three_of_the_fifteen() -> None:
     assert sum(stats.false_discovery_control(BENJAMINI_HOCHBERG) <= 0.05) == 4
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @example([0.03, 0.04])  # the first isn't rejected, so the second isn't, though below 5 %
 @given(st.lists(st.floats(1e-6, 0.2), min_size=1, max_size=8))

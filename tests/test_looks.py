@@ -51,6 +51,7 @@ def walks(looks: int, runs: int, drift: float = 0.0, seed: int = 1) -> np.ndarra
     return step.cumsum(axis=1) / np.sqrt(np.arange(1, looks + 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [2, 5, 20])
 def test_all_looks_together_err_as_often_as_one(count: int) -> None:
     z = np.abs(walks(count, 20_000))
@@ -75,6 +76,7 @@ def test_any_day_is_the_formula_written_down_again() -> None:
     assert min(range(50, 2_000, 10), key=lambda n: always(n, 400) / np.sqrt(n)) > 400
 
 
+@pytest.mark.slow
 def test_looks_cost_units() -> None:
     """About 1.03 times for five looks, 1.75 times for one on any day; and with so many the power is that of one look."""
     five = inflation((0.2, 0.4, 0.6, 0.8, 1.0), 0.05, 0.8)
