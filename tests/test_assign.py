@@ -667,6 +667,33 @@ def test_what_a_pilot_needs_is_the_formula_written_down_again(tmp_path: Path) ->
     assert shown.exit_code == (0 if found["power"] >= 0.5 else 1)
 
 
+def test_a_guardrail_is_sized_by_what_goes_with_it(tmp_path: Path) -> None:
+    """Its own correlation with what is adjusted for, not the primary's."""
+    from scipy import stats
+
+    text = MODEL + EXPERIMENT.replace("starts 2026-03-02", "starts 2026-05-01").replace(
+        "left_30d, lower is better",
+        "left_30d, lower is better\n  guardrail talked_30d, higher is better, not worse by 1 in D\n  adjust by talked_before",
+    )
+    frame, rng = accounts(1_200), np.random.default_rng(3)
+    frame["ended_at"] = np.where(rng.random(1_200) < 0.2, "2026-04-15", "")
+    usual, later = rng.gamma(2, 5, 1_200).round(2), rng.normal(0, 2, 1_200).round(2)
+    calls = CALLS + "".join(
+        f"a{i:04},2026-03-20T10:00:00,{usual[i]},1\na{i:04},2026-04-10T10:00:00,{usual[i] + later[i]:.2f},1\n"
+        for i in range(1_200)
+    )
+    folder = made(tmp_path, frame, text, "2026-05-01", calls)
+    found = json.loads(call("experiment", "design", "trial", "--format", "json", cwd=folder).stdout)["candidates"][0][
+        "pilot"
+    ]
+    d = frame["level"].isin([1, 3]).to_numpy()
+    before, after = usual[d], (usual + later)[d]
+    rho = np.corrcoef(before, after)[0, 1]
+    z = stats.norm.ppf(0.975) + stats.norm.ppf(0.9)
+    assert rho > 0.9 and abs(found["rho"]) < 0.2
+    assert found["needed"]["talked_30d"] == pytest.approx(2 * z**2 * 2 * after.var(ddof=1) * (1 - rho**2), abs=4)
+
+
 @pytest.mark.parametrize(("change", "said"), [
     (("lower is better", "lower is better, detect 90 points in D"), "is more than"),
     (("  primary", "  at most 2 weeks\n  primary"), "NOT ANSWERABLE: entering and the outcome take"),

@@ -19,7 +19,8 @@ from segdsl.experiment import evidence, exposures, randomise
 from segdsl.experiment.cells import UNKNOWN
 from segdsl.experiment.exposures import HOLDOUT, NO_ROOM, Exposure
 from segdsl.experiment.measured import settled
-from segdsl.experiment.rows import CLUSTER, UNIT, rows
+from segdsl.experiment.pilot import CLUSTER
+from segdsl.experiment.rows import UNIT, rows
 from segdsl.model.clock import Clock
 from segdsl.model.experiment import Assigned, Experiment
 from segdsl.model.segment import Model, Segmentation
@@ -107,11 +108,11 @@ def entering(
     until: dt.date,
     registered: str,
 ) -> tuple[list[Exposure], int]:
-    """(their rows, how many there was no room for). Pure: the simulations call it, too."""
+    """(their rows, how many there was no room for). Pure."""
     assert e.assigned is not None
     pilot, arms = e.assigned, (e.incumbent, *e.candidates)
     known = {x.unit for x in there if x.differs or x.arm in exposures.OUTSIDE}
-    placebo = {x.unit for x in there}
+    seen = {x.unit for x in there}
     inside = [x for x in there if x.differs and x.arm not in exposures.OUTSIDE]
     arm_of = {x.cluster: x.arm for x in inside}
     used: dict[str, Counter[str]] = {}
@@ -140,7 +141,7 @@ def entering(
     found += [
         _row(s, HOLDOUT, s.differs(e), HOLDOUT, e, day, until, registered)
         for s in new
-        if s.cluster in held and s.unit not in placebo
+        if s.cluster in held and s.unit not in seen
     ]
     if not there:
         alone = [s for s in new if s.cluster not in held and not s.differs(e)]

@@ -18,7 +18,7 @@ from segdsl.experiment.assign import otherwise_drawn
 from segdsl.experiment.decide import Check, Verdict
 from segdsl.experiment.exposures import OUTSIDE, Exposure
 from segdsl.experiment.measured import Look, Result, asked_of, attached, before, more_cost, values_of
-from segdsl.experiment.rows import CLUSTER, UNIT, rows
+from segdsl.experiment.rows import UNIT, rows
 from segdsl.model.clock import Clock
 from segdsl.model.experiment import Experiment
 from segdsl.model.segment import Model
@@ -187,7 +187,7 @@ def _followed(
         ])  # fmt: skip
         then = Clock.at(day, workspace.zone)
         measured = rows(engine, model, e.entity, [], then, values)
-        parts.append(own.merge(measured.drop(columns=[CLUSTER]), on=UNIT, how="left"))
+        parts.append(own.merge(measured.drop(columns=[pilot.CLUSTER]), on=UNIT, how="left"))
     columns = [UNIT, pilot.CLUSTER, "?arm", "?entered D", "?until", "?of", "?week", *values]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 

@@ -15,7 +15,7 @@ from segdsl.experiment.cells import FOLDS, UNKNOWN
 from segdsl.experiment.decide import Check, population
 from segdsl.experiment.measured import Result, asked_of, attached, before, binary_of, more_cost, settled, values_of
 from segdsl.experiment.randomise import drawn, is_half
-from segdsl.experiment.rows import CLUSTER, UNIT, rows
+from segdsl.experiment.rows import UNIT, rows
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
@@ -61,9 +61,7 @@ def judged(workspace: Workspace, model: Model, e: Experiment, config: SourceConf
     frames = []
     for at in clocks:
         told(f"the log as of {at.date_of(at.now)}")
-        frames.append(
-            rows(engine, model, e.entity, rules, at, values | given).assign(**{replay.DAY: at.date_of(at.now)})
-        )
+        frames.append(rows(engine, model, e.entity, rules, at, values | given))
     return _replayed(frames, model, e, rules, clock, checks)
 
 
@@ -166,7 +164,7 @@ def _foreign(
     customers = inside.copy()
     customers[pilot.ARM] = np.select([inside["?old"] == 1, inside["?new"] == 1], [pilot.INCUMBENT, pilot.CANDIDATE], "")
     customers[pilot.DIFFERS] = (plays[0] != plays[1]).to_numpy(bool)
-    customers[pilot.CLUSTER], customers[pilot.STRATUM] = inside[CLUSTER], ""
+    customers[pilot.STRATUM] = ""
     customers[pilot.CELL] = inside[first.name] + " \u2192 " + inside[second.name]
     customers[pilot.COST] = more_cost(model, plays[0], plays[1])
     assert e.exposures is not None

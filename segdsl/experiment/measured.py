@@ -105,8 +105,8 @@ def attached(
     rules: Sequence[Segmentation] = (),
 ) -> Engine:
     extra = [*asked, *([e.cluster] if e.cluster is not None else [])]
-    parts = [reads.columns(model, extra), reads.of_rules(model, rules)] if rules else [reads.columns(model, extra)]
-    needed = reads.together(*parts, reads.of_rules(model, [model.segmentations[e.incumbent]]) if not rules else {})
+    who = reads.of_rules(model, rules or [model.segmentations[e.incumbent]])  # without rules: for who is there
+    needed = reads.together(reads.columns(model, extra), who)
     return engines.attach(
         model.schema, needed, config, workspace.root, None, clock_for(workspace.zone, config.snapshot)
     )

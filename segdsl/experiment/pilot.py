@@ -150,7 +150,7 @@ def concluded(
         failed = ", ".join(c.name for c in checks if not c.ok)
         return Piloted(Verdict("INVALID", failed), checks, customers, differ, None, None, alpha=alpha)
     d, main = differ / customers, effect_of(primary, 1.0)
-    detect = None if primary.detect is None else in_absolute(primary.detect, main, d)
+    detect = None if primary.detect is None else in_absolute(primary.detect, main.incumbent.mean, d)
     held = tuple(guarded(m, effect_of, d) for m in guardrails)
     estimate, low, high = main.good(primary.better)
     needed = needed_of(main) if low > 0 else ()
@@ -170,9 +170,10 @@ def srm(incumbent: int, candidate: int, share: float) -> float:
     return float(stats.chisquare([incumbent, candidate], [n * (1 - share), n * share]).pvalue)
 
 
-def in_absolute(size: Size, effect: Effect, d: float) -> float:
-    """A registered size as an absolute one among those who differ: what is said of the whole base is theirs alone."""
-    value = float(size.value) * (abs(effect.incumbent.mean) if size.unit == "share" else 1.0)
+def in_absolute(size: Size, mean: float, d: float) -> float:
+    """A registered size as an absolute one among those who differ, the incumbent's mean being that: what is said of the whole base is
+    theirs alone."""
+    value = float(size.value) * (abs(mean) if size.unit == "share" else 1.0)
     return value if size.in_d else value / d
 
 
@@ -187,7 +188,7 @@ def guarded(m: Measure, effect_of: Callable[[Measure, float], Effect], d: float)
         shifted = effect_of(m, 1 - sign * share)
         holds = shifted.low > 0 if sign > 0 else shifted.high < 0
         return Guarded(m, found, share * abs(found.incumbent.mean), holds, high < 0)
-    margin = in_absolute(m.margin, found, d)
+    margin = in_absolute(m.margin, found.incumbent.mean, d)
     return Guarded(m, found, margin, low > -margin, high < 0)
 
 

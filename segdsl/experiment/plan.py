@@ -16,8 +16,9 @@ from segdsl.experiment.cells import Cells, Clusters, cells, clusters
 from segdsl.experiment.decide import LEAST_POWER, Check
 from segdsl.experiment.design import design_effect, icc, of_share, power_of, smallest_effect, units_per_arm, z_total
 from segdsl.experiment.looks import inflation, inflation_always
+from segdsl.experiment.pilot import in_absolute
 from segdsl.experiment.rows import rows
-from segdsl.model.experiment import Experiment, Size
+from segdsl.model.experiment import Experiment
 from segdsl.model.types import BOOLEAN
 from segdsl.run import source_config
 from segdsl.run.errors import UsageError
@@ -39,7 +40,7 @@ class BacktestPlan:
 class PilotPlan:
     """Arms of equal size among those who differ. `outcome` is what happened to them in the latest window that is over, `least` the change
     among them that is found with the power asked for (points of a share, units of a number), None where none is; on the whole base it
-    is `least * d`. `weeks` is how long each has to be watched.
+    is `least * d`. `weeks` is how long it takes, with entering where that is declared.
 
     Of a pilot that is declared: `detect` is its registered effect among them, found with `power`; `needed` how many customers all
     arms together need for each outcome, `inflation` how many times more for its looks (`inflation_any_day` if any day could be one), `rho` how its covariate goes with the outcome.
@@ -186,7 +187,7 @@ def _registered(
     e, needed = data.experiment, {}
     alpha, power = float(e.alpha), 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
     more = plan.inflation * plan.deff * (1 - plan.rho**2)
-    detect = None if e.primary.detect is None else _size(e.primary.detect, plan.outcome, plan.d)
+    detect = None if e.primary.detect is None else in_absolute(e.primary.detect, plan.outcome, plan.d)
     chance = None
     if (
         detect is not None
@@ -207,17 +208,13 @@ def _registered(
         )
         mean = float((seen.sizes * seen.means).sum() / seen.sizes.sum()) if len(seen.sizes) else 0.0
         assert m.margin is not None, "a guardrail has a margin"
-        margin, one = _size(m.margin, mean, plan.d), _of_number(seen, mean)(0) / 2
+        margin, one = in_absolute(m.margin, mean, plan.d), _of_number(seen, mean)(0) / 2
         if margin > 0 and one > 0:
+            rho, deff = _rho(data, candidate, day, m.outcome), _deff(seen)[1]
             needed[m.outcome] = plan.arms * ceil(
-                units_per_arm(margin, one, one, alpha, power) * plan.inflation * plan.deff
+                units_per_arm(margin, one, one, alpha, power, rho, deff) * plan.inflation
             )
     return {"detect": detect, "power": chance, "needed": needed}
-
-
-def _size(size: Size, mean: float, d: float) -> float:
-    value = float(size.value) * (abs(mean) if size.unit == "share" else 1.0)
-    return value if size.in_d else value / d
 
 
 def _inflation(e: Experiment, alpha: float, power: float) -> float:

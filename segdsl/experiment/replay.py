@@ -34,7 +34,7 @@ LEAST_EVENTS = 20
 
 NO_PLAY = "none"
 # columns of the log beside the outcomes
-GIVEN, CHANCE, FOLD, FIRST, SECOND, DAY = "?given", "?chance", "?fold", "?first", "?second", "?day"
+GIVEN, CHANCE, FOLD, FIRST, SECOND = "?given", "?chance", "?fold", "?first", "?second"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from segdsl.engines import Engine
 from segdsl.experiment.cells import cluster_of, number, place
+from segdsl.experiment.pilot import CLUSTER
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-UNIT, CLUSTER = "?unit", "?cluster"  # columns; no rule or metric is called so
+UNIT = "?unit"  # a column, as `CLUSTER` is; no rule or metric is called so
 
 
 def rows(
