@@ -173,7 +173,7 @@ def test_clusters_are_whole_and_alike_in_size(tmp_path: Path) -> None:
         by_cluster.setdefault(r["cluster"], set()).add(r["arm"])
     assert all(len(arms) == 1 for arms in by_cluster.values()) and len(by_cluster) == 80
     assert {r["stratum"] for r in rows(folder) if r["differs"] == "true"} <= {
-        "1 customers",
+        "1 customer",
         "2 to 3 customers",
         "4 to 7 customers",
     }
@@ -573,7 +573,7 @@ def test_who_was_put_into_another_arm_by_hand_is_named(tmp_path: Path) -> None:
     lines[at_row] = lines[at_row].replace(",motion,true,", ",motion_v2,true,")
     path.write_text("".join(lines), encoding="utf-8")
     found = told(folder, 3)
-    assert f"1 accounts are in another arm than they were drawn for, as `{unit}`" in found["sentence"]
+    assert f"1 account in another arm than drawn for, as `{unit}`" in found["sentence"]
     assert found["primary"] is None
     at(folder, "2026-03-05")
     early = told(folder, 3)

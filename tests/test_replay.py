@@ -307,7 +307,7 @@ def test_a_day_whose_outcomes_havent_happened_is_named(tmp_path: Path) -> None:
 def test_several_rows_on_one_day_are_named(tmp_path: Path) -> None:
     offered(tmp_path, twice=True)
     found = json.loads(call("experiment", "run", "old", "--format", "json", cwd=tmp_path).stdout)
-    assert not found["validity"]["one play"]["ok"] and "1 customers have several rows on one day" in found["sentence"]
+    assert not found["validity"]["one play"]["ok"] and "1 customer with several rows on one day" in found["sentence"]
 
 
 def test_the_half_that_a_candidate_was_chosen_on_doesnt_judge_it(tmp_path: Path) -> None:

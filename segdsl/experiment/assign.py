@@ -243,7 +243,7 @@ def _strata(e: Experiment, taken: Sequence[Standing], known: Mapping[str, str]) 
 
 def _band(size: int) -> str:
     low = 2 ** int(log2(size))
-    return f"{low} customers" if low == 1 else f"{low} to {2 * low - 1} customers"
+    return "1 customer" if low == 1 else f"{low} to {2 * low - 1} customers"
 
 
 def _is_open(e: Experiment, pilot: Assigned, day: dt.date) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from segdsl import reads
 from segdsl.config import SourceConfig
+from segdsl.data.asking import many
 from segdsl.experiment import gain, looks, pilot
 from segdsl.experiment.assign import otherwise_drawn
 from segdsl.experiment.decide import Check, Verdict
@@ -120,7 +121,7 @@ def _looked(
 def _as_drawn(e: Experiment, there: Sequence[Exposure]) -> Check:
     moved = otherwise_drawn(e, there)
     shown = ", ".join(f"`{u}`" for u in moved[:3])
-    said = f"{len(moved):,} {e.entity}s are in another arm than they were drawn for, as {shown}: the file of exposures was changed"
+    said = f"{many(len(moved), e.entity)} in another arm than drawn for, as {shown}: the file of exposures was changed"
     return Check("as drawn", not moved, said if moved else "everybody is in the arm drawn")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from segdsl import reads
 from segdsl.config import SourceConfig
+from segdsl.data.asking import many
 from segdsl.engines import Engine
 from segdsl.experiment import pilot, replay
 from segdsl.experiment.cells import FOLDS, UNKNOWN
@@ -198,13 +199,13 @@ def _replayed(
         )
     )
     if "?rows" in log:
-        many = int((log["?rows"] > 1).sum())
+        several = int((log["?rows"] > 1).sum())
         said = (
-            f"{many:,} {e.entity}s have several rows on one day: which play they got isn't known"
-            if many
+            f"{many(several, e.entity)} with several rows on one day: which play was given isn't known"
+            if several
             else "one play for each, each day"
         )
-        checks.append(Check("one play", not many, said))
+        checks.append(Check("one play", not several, said))
     names = {p.title: n for n, p in model.plays.items() if p.title} | {n: n for n in [*model.plays, replay.NO_PLAY]}
     log[replay.GIVEN] = log[replay.GIVEN].map(names).fillna("?")
     for column, rule in zip((replay.FIRST, replay.SECOND), rules):

@@ -185,6 +185,7 @@ PILOTS = [
     Cell("counted: by what was known before", p.selected(), **NOTHING),
     Cell("the same, by who answered after", p.selected(when="answered"), covers=(0.0, 0.5)),
     Cell("the same, by who is still there", p.selected(when="stayed"), covers=(0.0, 0.5)),
+    Cell("pilot: arms by the hash of the command", p.by_the_command(), **NOTHING),
 ]
 CELLS = [*BACKTESTS, *PILOTS]
 

@@ -14,7 +14,7 @@ from segdsl.experiment import looks, pilot, replay
 from segdsl.experiment.design import units_per_arm
 from segdsl.experiment.effect import Units, effect
 from segdsl.experiment.pilot import ARM, CANDIDATE, CELL, CLUSTER, COST, DIFFERS, INCUMBENT, STRATUM, Asked
-from segdsl.experiment.randomise import PER_BLOCK
+from segdsl.experiment.randomise import PER_BLOCK, in_blocks
 from segdsl.model.experiment import Measure, Size
 from tests.simulate.worlds import Rng, Said
 
@@ -24,7 +24,7 @@ NUMBER = Asked(Measure("y", "higher"))
 
 
 def blocks(rng: Rng, strata: Any) -> Any:
-    """Permuted blocks within strata, as `randomise.in_blocks` fills them: whose place in the order is whose is chance."""
+    """Permuted blocks within strata, as `randomise.in_blocks` fills them, but without a hash for each; `by_the_command` calls that one."""
     arm = np.empty(len(strata), bool)
     for s in np.unique(strata):
         own = np.flatnonzero(strata == s)
@@ -82,6 +82,21 @@ def shares(n: int, rate: float, lift: float = 0.0, designed: bool = False) -> On
             else 0.0
         )
         return judged(table(y, arm), YES, lift, rng, float(power))
+
+    return once
+
+
+def by_the_command(n: int = 100, lift: float = 0.0) -> Once:
+    """Arms as the command draws them, by the hash of seed and customer, in two cells."""
+
+    def once(rng: Rng) -> Said:
+        seed, cells = str(rng.integers(2**63)), rng.integers(0, 2, 2 * n)
+        arm_of: dict[str, str] = {}
+        for c in (0, 1):
+            arm_of |= in_blocks(seed, str(c), [f"u{i}" for i in np.flatnonzero(cells == c)], {}, (INCUMBENT, CANDIDATE))
+        arm = np.array([arm_of[f"u{i}"] == CANDIDATE for i in range(2 * n)])
+        y = (rng.random(2 * n) < np.array([0.2, 0.5])[cells] + lift * arm).astype(float)
+        return judged(table(y, arm, stratum=cells.astype(str)), YES, lift, rng)
 
     return once
 
