@@ -95,23 +95,7 @@ def company(tmp_path: Path, made: world.World) -> Path:
     (tmp_path / "experiments").mkdir()
     (tmp_path / "experiments" / "calls.seg").write_text(CANDIDATES, encoding="utf-8")
     at(tmp_path, "2026-11-01")
-    exports.write(
-        made,
-        tmp_path / "data",
-        tables=(
-            "accounts",
-            "billing",
-            "contracts",
-            "users",
-            "logins",
-            "feature_uses",
-            "tickets",
-            "invoices",
-            "meetings",
-            "surveys",
-            "plays_log",
-        ),
-    )
+    exports.write(made, tmp_path / "data", tables=exports.SEEN)
     return tmp_path
 
 
