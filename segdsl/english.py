@@ -17,8 +17,9 @@ from segdsl.model.segment import Arm, Limit, Metric, Model, Segment, Segmentatio
 _COMPARED = {"=": "is", "!=": "is not", "<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least"}
 _BEFORE = {"=": "is", "!=": "is not", "<": "is before", "<=": "is not after", ">": "is after", ">=": "is not before"}
 _ASKED = {
-    "sum": "the sum of", "average": "the average of", "median": "the median of", "min": "the smallest",
-    "max": "the largest", "count_distinct": "the number of different", "most_common": "the most common",
+    k.Function.SUM: "the sum of", k.Function.AVERAGE: "the average of", k.Function.MEDIAN: "the median of",
+    k.Function.MIN: "the smallest", k.Function.MAX: "the largest",
+    k.Function.COUNT_DISTINCT: "the number of different", k.Function.MOST_COMMON: "the most common",
 }  # fmt: skip
 
 
@@ -188,13 +189,13 @@ def _named(e: k.Named) -> str:
 def _aggregate(e: k.Aggregate) -> str:
     rows = e.rows
     match e.function:
-        case "any":
+        case k.Function.ANY:
             return f"some {_rows(rows, e.value)}"
-        case "count":
+        case k.Function.COUNT:
             return f"the number of {_rows(rows, e.value)}"
-        case "share":
+        case k.Function.SHARE:
             return f"the share of {_rows(rows, None)} with {say(e.value)}" if e.value is not None else "the share"
-        case "pick":
+        case k.Function.PICK:
             assert e.value is not None
             return f"the {say(e.value)} of the {'first' if rows.earliest else 'latest'} {_rows(_without_latest(rows), None)}"
         case _:

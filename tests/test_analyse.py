@@ -12,6 +12,7 @@ from segdsl.analyse.questions import compared, proved, speaks_against
 from segdsl.analyse.regions import Regions
 from segdsl.diagnostics import Source
 from segdsl.lint import duplicates
+from segdsl.model import expr as k
 from segdsl.workspace import build
 from tests.conformance.run import clock, packs
 from tests.conftest import model_of
@@ -73,7 +74,8 @@ def test_a_wrong_fact_is_noticed(wrong: str, monkeypatch: pytest.MonkeyPatch) ->
         case "conditions":
             monkeypatch.setattr(facts, "_conditions", lambda e: frozenset())
         case _:
-            monkeypatch.setattr(facts, "_RISING", {"average": 0, "min": 1, "max": 2})
+            rising = {k.Function.AVERAGE: 0, k.Function.MIN: 1, k.Function.MAX: 2}
+            monkeypatch.setattr(facts, "_RISING", rising)
     with pytest.raises(AssertionError, match="a fact excludes"):
         checked(1, 150, aggregates())
 

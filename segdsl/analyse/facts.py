@@ -70,7 +70,7 @@ def among(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> bool:
 
 def _conditions(e: k.Aggregate) -> frozenset[k.Expr]:
     """What is asked of the rows; all of it must be true."""
-    asked = [e.rows.where, e.value if e.function in ("any", "count") else None]
+    asked = [e.rows.where, e.value if e.function in (k.Function.ANY, k.Function.COUNT) else None]
     return frozenset(item for condition in asked if condition is not None for item in _items(condition))
 
 
@@ -108,35 +108,39 @@ def _at_most(a: Cell, b: Cell) -> bool:
 
 
 def _counts(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Possible | None:
-    fits = few.function in ("count", "distinct_days", "count_distinct") and many.function == "count"
+    fits = few.function in (k.Function.COUNT, k.Function.COUNT_DISTINCT) and many.function == k.Function.COUNT
     return _at_most if fits and among(few, many, clock) else None
 
 
 def _any(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Possible | None:
-    if not (few.function == many.function == "any" and among(few, many, clock)):
+    if not (few.function == many.function == k.Function.ANY and among(few, many, clock)):
         return None
     return lambda a, b: not (a.low is True and b.low is not True) and not (b.low is False and a.low is not False)
 
 
 def _counted_is_there(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Possible | None:
-    if not (few.function == "count" and many.function == "any" and among(few, many, clock)):
+    if not (few.function == k.Function.COUNT and many.function == k.Function.ANY and among(few, many, clock)):
         return None
     return lambda a, b: a.missing or b.low is True or not _positive(a)
 
 
 def _there_is_counted(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Possible | None:
-    if not (few.function == "any" and many.function == "count" and among(few, many, clock)):
+    if not (few.function == k.Function.ANY and many.function == k.Function.COUNT and among(few, many, clock)):
         return None
     return lambda a, b: b.missing or a.low is not True or b.high is None or b.high >= Fraction(1)
 
 
 def _nothing_adds_up(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Possible | None:
     """`few` is the sum, of rows that are all among those that there are none of."""
-    if not (few.function == "sum" and many.function in ("any", "count") and among(few, many, clock)):
+    if not (
+        few.function == k.Function.SUM
+        and many.function in (k.Function.ANY, k.Function.COUNT)
+        and among(few, many, clock)
+    ):
         return None
 
     def can(a: Cell, b: Cell) -> bool:
-        nothing = b.low is False if many.function == "any" else b.point and b.low == 0
+        nothing = b.low is False if many.function == k.Function.ANY else b.point and b.low == 0
         return not nothing or a.missing or _holds_zero(a)
 
     return can
@@ -153,7 +157,7 @@ def _positive(cell: Cell) -> bool:
     return cell.low is not None and (cell.low > Fraction(0) if cell.point else cell.low >= Fraction(0))
 
 
-_RISING = {"min": 0, "average": 1, "median": 1, "first": 1, "last": 1, "max": 2}
+_RISING = {k.Function.MIN: 0, k.Function.AVERAGE: 1, k.Function.MEDIAN: 1, k.Function.MAX: 2}
 
 
 def _between(low: k.Aggregate, high: k.Aggregate, clock: Clock) -> Possible | None:

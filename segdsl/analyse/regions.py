@@ -23,9 +23,9 @@ from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segment, Segmentation
 
 MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_BOUNDED = frozenset(["count", "count_distinct", "distinct_days", "share"])
+_BOUNDED = frozenset([k.Function.COUNT, k.Function.COUNT_DISTINCT, k.Function.SHARE])
 _OF_VALUES = frozenset(
-    ["min", "max", "pick", "most_common", "average", "median"]
+    [k.Function.MIN, k.Function.MAX, k.Function.PICK, k.Function.MOST_COMMON, k.Function.AVERAGE, k.Function.MEDIAN]
 )  # no further than the values themselves
 MOST_SIZE, MOST_SUBJECTS, MOST_BORDERS = 3_000, 250, 1_500
 _A_LOOK = 150  # units of work
@@ -346,10 +346,10 @@ class Regions:
     def range(self, e: k.Expr) -> tuple[Fraction | None, Fraction | None, Fraction | None]:
         """(least, largest, distance between two values) of a number."""
         if isinstance(e, k.Aggregate) and e.function in _BOUNDED:
-            return Fraction(0), Fraction(1) if e.function == "share" else None, None if e.function == "share" else Fraction(1)  # fmt: skip
+            return Fraction(0), Fraction(1) if e.function == k.Function.SHARE else None, None if e.function == k.Function.SHARE else Fraction(1)  # fmt: skip
         if isinstance(e, k.Aggregate) and e.function in _OF_VALUES and isinstance(e.value, k.Column):
             low, high, grain = self.range(e.value)
-            return low, high, None if e.function in ("average", "median") else grain
+            return low, high, None if e.function in (k.Function.AVERAGE, k.Function.MEDIAN) else grain
         if isinstance(e, k.Standing):
             return (None if e.of.endswith("sum") else Fraction(0)), None, None if e.of.endswith("sum") else Fraction(1)
         if isinstance(e, k.Split):
@@ -364,7 +364,7 @@ class Regions:
         if isinstance(e, k.Column):
             described = self.model.schema.relations[e.relation].fields[e.name]
             return not ((described.key or described.required) and described.known_at is None and e.row == k.This())
-        if isinstance(e, k.Aggregate) and e.function in ("count", "count_distinct", "distinct_days"):
+        if isinstance(e, k.Aggregate) and e.function in (k.Function.COUNT, k.Function.COUNT_DISTINCT):
             window = e.rows.window
             sure = window is None or all(b is None or self.clock.constant(b) is not None for b in (window.start, window.end))  # fmt: skip
             complete = all(self.model.schema.relations[h.relation].complete_from is None for h in e.rows.hops if hasattr(h, "relation"))  # fmt: skip

@@ -84,7 +84,7 @@ def _happened(where: k.Expr | None) -> bool:
         where = where.body
     if isinstance(where, k.And):
         return any(map(_happened, where.items))
-    return isinstance(where, k.Aggregate) and where.function == "any"
+    return isinstance(where, k.Aggregate) and where.function == k.Function.ANY
 
 
 def _why(relation: Relation, name: str, of_outcome: bool) -> str:

@@ -21,7 +21,7 @@ def find(model: Model) -> Iterator[Diagnostic]:
 
 def _counted(e: k.Compare, model: Model) -> Iterator[Diagnostic]:
     left, right = e.left, e.right
-    if not (isinstance(left, k.Aggregate) and left.function == "count" and isinstance(right, k.Literal_)):
+    if not (isinstance(left, k.Aggregate) and left.function == k.Function.COUNT and isinstance(right, k.Literal_)):
         return
     if not isinstance(right.value, k.Ratio) or right.value.denominator != 1 or e.span is None or left.span is None:
         return

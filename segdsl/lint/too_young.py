@@ -48,7 +48,7 @@ def _nothing(e: k.Expr) -> k.Aggregate | None:
     """The rows that there must be none of, in a window."""
     plain = e.body if isinstance(e, k.Named) and e.phrase == "none" else e
     some = plain.item if isinstance(plain, k.Not) else None
-    found = isinstance(some, k.Aggregate) and some.function == "any" and some.rows.window is not None
+    found = isinstance(some, k.Aggregate) and some.function == k.Function.ANY and some.rows.window is not None
     return some if found and isinstance(some, k.Aggregate) else None
 
 
@@ -57,4 +57,4 @@ def _asks_for_age(model: Model, asked: list[k.Expr], born: str) -> bool:
     for node in everything(model, asked):
         if isinstance(node, k.Column) and (node.name == born or isinstance(node.type, ty.Date | ty.Timestamp)):
             return True
-    return any(isinstance(n, k.Aggregate) and n.function != "any" for n in everything(model, asked))
+    return any(isinstance(n, k.Aggregate) and n.function != k.Function.ANY for n in everything(model, asked))

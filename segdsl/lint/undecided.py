@@ -37,10 +37,18 @@ def _may_be_missing(e: k.Expr, model: Model) -> str | None:
         return found or (" ".join(e.span.text.split()) if isinstance(e, k.At) and e.span is not None else None)
     if isinstance(e, k.MetricOf):
         return _may_be_missing(model.metrics[e.name].body, model)
-    if isinstance(e, k.Aggregate) and e.function in ("min", "max", "average", "median", "pick", "share", "most_common"):
+    if isinstance(e, k.Aggregate) and e.function in (
+        k.Function.MIN,
+        k.Function.MAX,
+        k.Function.AVERAGE,
+        k.Function.MEDIAN,
+        k.Function.PICK,
+        k.Function.SHARE,
+        k.Function.MOST_COMMON,
+    ):
         return _name(e)
     return next((f for c in k.children(e) if (f := _may_be_missing(c, model)) is not None), None)
 
 
 def _name(e: k.Aggregate) -> str:
-    return " ".join(e.span.text.split()) if e.span else e.function
+    return " ".join(e.span.text.split()) if e.span else e.function.value

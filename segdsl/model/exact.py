@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from segdsl.model import expr as k
 from segdsl.model import types as ty
+from segdsl.model.expr import Function
 from segdsl.model.schema import Field
 from segdsl.model.segment import Metric
 
@@ -18,6 +19,10 @@ QUOTIENT_PLACES = 9  # a quotient that enters an aggregate is rounded half up to
 QUOTIENT_SCALE = 10**QUOTIENT_PLACES
 SPLIT_SCALE = 2**52
 LARGEST_SUMMAND = 2**95  # so that a sum over 2**31 rows stays within BOUND
+_QUOTIENTS = frozenset([Function.AVERAGE, Function.MEDIAN, Function.SHARE])
+_OF_VALUES = _QUOTIENTS - {Function.SHARE} | {
+    Function.SUM, Function.MIN, Function.MAX, Function.PICK, Function.MOST_COMMON
+}  # fmt: skip
 
 
 class Exactness:
@@ -67,10 +72,9 @@ class Exactness:
                 branches = [self.denominator(x) for x in (then, otherwise) if not isinstance(x, k.Missing)]
                 return branches[0] if branches and all(b == branches[0] for b in branches) else None
             case k.Aggregate(function=function, value=value):
-                if function in ("average", "median", "share"):
+                if function in _QUOTIENTS:
                     return None
-                summed = function in ("sum", "min", "max", "pick", "most_common")
-                if summed and value is not None and ty.is_numeric(value.type):
+                if function in _OF_VALUES and value is not None and ty.is_numeric(value.type):
                     return self.denominator(value) or QUOTIENT_SCALE
                 return 1
             case k.Standing(of="greater_sum" | "positive_sum", value=value) | k.Rounded(item=value):
@@ -95,9 +99,7 @@ class Exactness:
             case k.If(then=then, otherwise=otherwise):
                 return self.real(then) or self.real(otherwise)
             case k.Aggregate(function=function, value=value):
-                if function in ("sum", "average", "median", "min", "max", "pick") and value is not None:
-                    return self.real(value)
-                return False
+                return function in _OF_VALUES and value is not None and self.real(value)
             case k.Rounded(item=item) | k.At(item=item):
                 return self.real(item)
             case k.Distance():

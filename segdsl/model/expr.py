@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
+from enum import Enum
 from typing import Any, Literal
 
 from segdsl.diagnostics import Span
@@ -450,9 +451,24 @@ class Rows:
         return self.everyone.relation if self.everyone is not None else self.hops[-1].target
 
 
-Function = Literal[
-    "count", "any", "share", "sum", "average", "median", "min", "max", "pick", "count_distinct", "most_common"
-]
+class Function(Enum):
+    """What an aggregate makes of its rows; `value` is the word in the text of an expression."""
+
+    COUNT = "count"
+    ANY = "any"
+    SHARE = "share"
+    SUM = "sum"
+    AVERAGE = "average"
+    MEDIAN = "median"
+    MIN = "min"
+    MAX = "max"
+    PICK = "pick"
+    COUNT_DISTINCT = "count_distinct"
+    MOST_COMMON = "most_common"
+
+    def __repr__(self) -> str:
+        """The word alone: fingerprints that ledgers keep are made of it."""
+        return repr(self.value)
 
 
 @dataclass(frozen=True, slots=True)

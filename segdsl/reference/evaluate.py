@@ -559,14 +559,14 @@ class Evaluator:
             if len(taken) == e.rows.latest and not e.rows.earliest:
                 lacking = None  # none of the rows of before would be among the latest
         if lacking is not None:
-            return True if e.function == "any" and self._ask(e, taken, []) is True else lacking
-        if e.function in ("any", "count", "share"):
+            return True if e.function == k.Function.ANY and self._ask(e, taken, []) is True else lacking
+        if e.function in (k.Function.ANY, k.Function.COUNT, k.Function.SHARE):
             return self._ask(e, taken, uncertain)
         assert e.value is not None
         values = [self.value(e.value, r) for r in taken]
-        if e.function == "pick":
+        if e.function == k.Function.PICK:
             return self._picked(e.value, values[0]) if values else Unknown((f"no `{e.rows.relation}`",))
-        if e.function == "most_common":
+        if e.function == k.Function.MOST_COMMON:
             return self._most_common(e, values)
         return self._combine(e, values)
 
@@ -668,7 +668,7 @@ class Evaluator:
     def _ask(self, e: k.Aggregate, taken: list[Row], uncertain: list[Row]) -> Result:
         """any, count and share: what `having` says of the rows taken; for any, also of those that might be."""
         asked = [self.truth(e.value, r) if e.value is not None else True for r in taken]
-        if e.function == "any":
+        if e.function == k.Function.ANY:
             reasons: list[str] = []
             for held in asked:
                 if held is True:
@@ -683,7 +683,7 @@ class Evaluator:
                     reasons += where.reasons
             return Unknown(_few(reasons)) if reasons else False
         true = sum(held is True for held in asked)
-        if e.function == "count":
+        if e.function == k.Function.COUNT:
             return q.exact(true, 1)
         known = sum(not isinstance(held, Unknown) for held in asked)
         return q.exact(true, known) if known else Unknown((f"no `{e.rows.relation}` to take a share of",))
@@ -691,15 +691,15 @@ class Evaluator:
     def _combine(self, e: k.Aggregate, values: Sequence[Result]) -> Result:
         """sum, average, median, min, max and count_distinct of the values that are known."""
         known = [v for v in values if not isinstance(v, Unknown)]
-        if e.function == "count_distinct":
+        if e.function == k.Function.COUNT_DISTINCT:
             return q.exact(len(self._distinct(e, known)), 1)
-        if not values and e.function == "sum":
+        if not values and e.function == k.Function.SUM:
             return q.exact(0, 1)
         if not known:
             reasons = [r for v in values if isinstance(v, Unknown) for r in v.reasons]
             return Unknown(_few(reasons) or (f"no `{e.rows.relation}`",))
         if not isinstance(known[0], q.Quantity):
-            return min(known) if e.function == "min" else max(known)  # type: ignore[type-var]
+            return min(known) if e.function == k.Function.MIN else max(known)  # type: ignore[type-var]
         assert e.value is not None
         numbers = [v for v in known if isinstance(v, q.Quantity)]
         if self._exactness.real(e.value):
@@ -806,15 +806,15 @@ def _text_matches(op: str, text: str, pattern: str) -> bool:
             return re2.fullmatch(f"(?s:{pattern})", text) is not None
 
 
-def _combine_exact(function: str, values: list[int], over: int) -> q.Quantity:
+def _combine_exact(function: k.Function, values: list[int], over: int) -> q.Quantity:
     match function:
-        case "sum":
+        case k.Function.SUM:
             return q.exact(sum(values), over)
-        case "average":
+        case k.Function.AVERAGE:
             return q.exact(sum(values), over * len(values))
-        case "min":
+        case k.Function.MIN:
             return q.exact(min(values), over)
-        case "max":
+        case k.Function.MAX:
             return q.exact(max(values), over)
         case _:
             ordered = sorted(values)
@@ -822,20 +822,20 @@ def _combine_exact(function: str, values: list[int], over: int) -> q.Quantity:
             return q.exact(ordered[middle] + ordered[len(ordered) // 2], over * 2)
 
 
-def _combine_real(function: str, values: list[float]) -> q.Quantity | Unknown:
+def _combine_real(function: k.Function, values: list[float]) -> q.Quantity | Unknown:
     """Sums run over the values in ascending order, so that they don't depend on the order of rows."""
     ordered = sorted(values)
     total = 0.0
     for value in ordered:
         total += value
     match function:
-        case "sum":
+        case k.Function.SUM:
             result = q.real(total)
-        case "average":
+        case k.Function.AVERAGE:
             result = q.real(total / len(ordered))
-        case "min":
+        case k.Function.MIN:
             result = q.real(ordered[0])
-        case "max":
+        case k.Function.MAX:
             result = q.real(ordered[-1])
         case _:
             result = q.real((ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2)

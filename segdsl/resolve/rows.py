@@ -264,9 +264,9 @@ def _follow(typer: Typer, inside: Typer, follow: tree.Follow, path: _Path, relat
         anchor, after.hops, k.Window(start, None), k.And(conditions) if len(conditions) > 1 else in_time,
         outer=relation.name, other=relation.name == other.name,
     )  # fmt: skip
-    answered = k.Aggregate("any", rows, None, ty.BOOLEAN, span=follow.span)
+    answered = k.Aggregate(k.Function.ANY, rows, None, ty.BOOLEAN, span=follow.span)
     passed = k.Compare("<", deadline, k.AsOf(deadline.type), span=follow.span)
-    said = k.Aggregate("any", k.Rows(k.This(), after.hops, where=where), None, ty.BOOLEAN)
+    said = k.Aggregate(k.Function.ANY, k.Rows(k.This(), after.hops, where=where), None, ty.BOOLEAN)
     within = " ".join(follow.within.span.text.split())
     return ops.phrases()["followed_by"].lower(answered, passed, follow.negated, within, said)
 
@@ -430,12 +430,12 @@ def _ask_rows(typer: Typer, inside: Typer, node: tree.Aggregate, rows: k.Rows, p
     if having is not None and asked is None:
         return None
     if name == "none":
-        return ops.phrases()["none"].lower(k.Aggregate("any", rows, asked, ty.BOOLEAN, span=node.span))
+        return ops.phrases()["none"].lower(k.Aggregate(k.Function.ANY, rows, asked, ty.BOOLEAN, span=node.span))
     if name == "all":
-        exception = k.Aggregate("any", rows, k.Not(cast(k.Expr, asked)), ty.BOOLEAN, span=node.span)
+        exception = k.Aggregate(k.Function.ANY, rows, k.Not(cast(k.Expr, asked)), ty.BOOLEAN, span=node.span)
         return ops.phrases()["all"].lower(exception, cast(k.Expr, asked))
     typed: dict[str, ty.Type] = {"count": ty.INTEGER, "any": ty.BOOLEAN, "share": ty.NUMBER}
-    return k.Aggregate(cast(k.Function, name), rows, asked, typed[name])
+    return k.Aggregate(k.Function(name), rows, asked, typed[name])
 
 
 def _ask_values(
@@ -468,7 +468,7 @@ def _ask_values(
 def _distinct_days(inside: Typer, node: tree.Aggregate, rows: k.Rows, time: k.Expr) -> k.Expr | None:
     """By the workspace's calendar, or that of the zone which a field names."""
     if node.option is None:
-        return k.Aggregate("count_distinct", rows, coerce.as_date(time), ty.INTEGER)
+        return k.Aggregate(k.Function.COUNT_DISTINCT, rows, coerce.as_date(time), ty.INTEGER)
     zone = None if isinstance(node.option.value, tree.Duration) else inside.value(node.option.value)
     if zone is None:
         return None
@@ -480,7 +480,7 @@ def _distinct_days(inside: Typer, node: tree.Aggregate, rows: k.Rows, time: k.Ex
     if time.type != ty.TIMESTAMP:
         inside.problems.add("SEG0403", "a date is the same day in every zone", node.option, "", "leave `zone:` out")
         return None
-    return k.Aggregate("count_distinct", rows, k.DateOf(time, zone, span=time.span), ty.INTEGER)
+    return k.Aggregate(k.Function.COUNT_DISTINCT, rows, k.DateOf(time, zone, span=time.span), ty.INTEGER)
 
 
 def _of_value(
@@ -501,9 +501,9 @@ def _of_value(
             typer.problems.add("SEG0311", f"`{name}` doesn't take `latest`", node, "", "`last` is the latest one")
             return None
         one = replace(rows, latest=1, earliest=name == "first")
-        return k.Aggregate("pick", one, value, typed)
+        return k.Aggregate(k.Function.PICK, one, value, typed)
     if name == "count_distinct":
-        return k.Aggregate("count_distinct", rows, value, ty.INTEGER)
+        return k.Aggregate(k.Function.COUNT_DISTINCT, rows, value, ty.INTEGER)
     if name == "most_common":
         return _most_common(typer, node, rows, value)
     if name == "distinct_days":
@@ -518,7 +518,7 @@ def _of_value(
         return None
     if typed == ty.INTEGER and name in ("average", "median"):
         typed = ty.NUMBER
-    return k.Aggregate(cast(k.Function, name), rows, value, typed)
+    return k.Aggregate(k.Function(name), rows, value, typed)
 
 
 def _most_common(typer: Typer, node: tree.Aggregate, rows: k.Rows, value: k.Expr) -> k.Expr | None:
@@ -532,4 +532,4 @@ def _most_common(typer: Typer, node: tree.Aggregate, rows: k.Rows, value: k.Expr
             help,
         )
         return None
-    return k.Aggregate("most_common", rows, value, value.type)
+    return k.Aggregate(k.Function.MOST_COMMON, rows, value, value.type)

@@ -145,7 +145,7 @@ def _value(evaluator: Evaluator, subject: Subject, row: Row) -> str:
 def _turned(subject: Subject) -> bool:
     """Whether it is written as the opposite of what it is: `none(…)` and `all(…)` ask for any."""
     e = subject.of
-    asks = isinstance(e, k.Aggregate) and e.function == "any" and e.span is not None
+    asks = isinstance(e, k.Aggregate) and e.function == k.Function.ANY and e.span is not None
     return asks and re.match(r"(none|all)\s*\(", e.span.text if e.span is not None else "") is not None
 
 

@@ -80,7 +80,7 @@ class Pass:
 
         def decided(alias: str) -> Value:
             value = read(alias)
-            if a.function == "any" and isinstance(value, Plain):
+            if a.function == k.Function.ANY and isinstance(value, Plain):
                 return Plain(s.case((value.sql, s.TRUE), (enough(alias), value.sql)))
             return unless([s.case((enough(alias), s.whole(1)))], value)
 
@@ -142,11 +142,11 @@ class Pass:
         return self._group(s.filtered(exp.Count(this=exp.Star()), condition))
 
     def _read(self, a: k.Aggregate, taken: _Taken) -> Reader:
-        if a.function in ("any", "count", "share"):
+        if a.function in (k.Function.ANY, k.Function.COUNT, k.Function.SHARE):
             return self._ask(a, taken)
         assert a.value is not None
         value = self.rows.conditions.value(a.value)
-        if a.function == "count_distinct":
+        if a.function == k.Function.COUNT_DISTINCT:
             carried = self._carry(self._distinct(value))
             distinct = self._group(s.filtered(exp.Count(this=exp.Distinct(expressions=[carried])), taken.yes))
             return lambda alias: _whole(alias, distinct)
@@ -155,20 +155,20 @@ class Pass:
         if isinstance(value, n.Double):
             return self._real(a.function, value, taken)
         carried = self._carry(value.sql)
-        if a.function == "most_common":
+        if a.function == k.Function.MOST_COMMON:
             low, high = self._most_common(carried, taken)
             return lambda alias: Plain(_only(s.column(alias, low), s.column(alias, high)))
-        function = {"min": exp.Min, "max": exp.Max, "pick": exp.AnyValue}[a.function]
+        function = {k.Function.MIN: exp.Min, k.Function.MAX: exp.Max, k.Function.PICK: exp.AnyValue}[a.function]
         plain = self._group(s.filtered(function(this=carried), taken.yes))
         return lambda alias: Plain(s.column(alias, plain))
 
     def _ask(self, a: k.Aggregate, taken: _Taken) -> Reader:
         asked = self._carry(self.rows.conditions.sql(a.value)) if a.value is not None else s.TRUE
         true = s.all_of([taken.yes, asked])
-        if a.function == "count":
+        if a.function == k.Function.COUNT:
             counted = self._count(true)
             return lambda alias: _whole(alias, counted)
-        if a.function == "share":
+        if a.function == k.Function.SHARE:
             known = self._count(taken.yes if asked is s.TRUE else s.all_of([taken.yes, s.not_(s.is_null(asked))]))
             counted = self._count(true)
             return lambda alias: _share(alias, counted, known)
@@ -204,23 +204,23 @@ class Pass:
     def _exact(self, function: k.Function, value: n.Exact, taken: _Taken) -> Reader:
         sql, over, bits = n.summand(value)
         carried = self._carry(sql)
-        if function == "most_common":
+        if function == k.Function.MOST_COMMON:
             least, greatest = self._most_common(carried, taken)
             return lambda alias: n.leaf(_only(s.column(alias, least), s.column(alias, greatest)), over, bits)
-        if function == "pick":
+        if function == k.Function.PICK:
             picked = self._group(s.filtered(exp.AnyValue(this=carried), taken.yes))
             return lambda alias: n.leaf(s.column(alias, picked), over, bits)
-        if function in ("min", "max"):
-            kind = exp.Min if function == "min" else exp.Max
+        if function in (k.Function.MIN, k.Function.MAX):
+            kind = exp.Min if function == k.Function.MIN else exp.Max
             extreme = self._group(s.filtered(kind(this=carried), taken.yes))
             return lambda alias: n.leaf(s.column(alias, extreme), over, bits)
-        if function == "median":
+        if function == k.Function.MEDIAN:
             low = self._group(s.filtered(s.call("quantile_disc", carried, exp.Literal.number("0.5")), taken.yes))
             negated = s.call("quantile_disc", n.negated(s.paren(carried)), exp.Literal.number("0.5"))
             high = self._group(s.filtered(negated, taken.yes))
             return lambda alias: _halves(alias, low, high, over, bits)
         total = self._group(s.filtered(exp.Sum(this=carried), taken.yes))
-        if function == "sum":
+        if function == k.Function.SUM:
             present = self._count(taken.yes)
             return lambda alias: _sum(alias, total, present, over, bits)
         known = self._group(s.filtered(exp.Count(this=carried), taken.yes))
@@ -298,17 +298,17 @@ def _halves(alias: str, low: str, high: str, over: int, bits: int) -> n.Exact:
 
 def _real_of(function: k.Function, ordered: Sql, present: Sql) -> n.Double:
     length = s.call("len", ordered)
-    if function in ("sum", "average"):
+    if function in (k.Function.SUM, k.Function.AVERAGE):
         total: Sql = s.finite(s.call("list_reduce", s.call("list_prepend", s.double(s.whole(0)), ordered), _plus()))
-        if function == "average":
+        if function == k.Function.AVERAGE:
             return n.Double(s.finite(s.binary("/", total, s.double(length))))
         none = s.binary("=", s.coalesce(present, s.whole(0)), s.whole(0))
         known = s.case((s.binary(">", length, s.whole(0)), total))  # where all are missing there is no list
         return n.Double(s.case((none, s.double(s.whole(0))), default=known))
     first, last = s.call("list_extract", ordered, s.whole(1)), s.call("list_extract", ordered, s.whole(-1))
-    if function in ("min", "pick"):
+    if function in (k.Function.MIN, k.Function.PICK):
         return n.Double(first)
-    if function == "max":
+    if function == k.Function.MAX:
         return n.Double(last)
     lower = s.call("list_extract", ordered, s.binary("//", s.binary("+", length, s.whole(1)), s.whole(2)))
     upper = s.call("list_extract", ordered, s.binary("+", s.binary("//", length, s.whole(2)), s.whole(1)))

@@ -88,7 +88,7 @@ class Aim:
                 self.truth(body, wanted, row)
             case k.IsMissing(item=item):
                 self.missing(item, row) if wanted else self.present(item, row)
-            case k.Aggregate(function="any"):
+            case k.Aggregate(function=k.Function.ANY):
                 self._any(e, wanted, row)
             case k.Member():
                 self._member(e, wanted, row)
@@ -402,20 +402,20 @@ class Aim:
     def _aggregate(self, e: k.Aggregate, wanted: Wanted, row: Cells) -> None:
         if isinstance(wanted, bool):
             self.truth(e, wanted, row)
-        elif e.function in ("count", "count_distinct", "distinct_days") and isinstance(wanted, Fraction):
+        elif e.function in (k.Function.COUNT, k.Function.COUNT_DISTINCT) and isinstance(wanted, Fraction):
             self._count(e, int(wanted), row)
-        elif e.function == "share" and isinstance(wanted, Fraction):
+        elif e.function == k.Function.SHARE and isinstance(wanted, Fraction):
             self._share(e, wanted, row)
         elif e.value is not None:
-            for taken in self._taken(e.rows, row) if e.function != "pick" or self._maybe() else ():
+            for taken in self._taken(e.rows, row) if e.function != k.Function.PICK or self._maybe() else ():
                 self.draft.remove(e.rows.relation, taken)
-            if e.function == "sum" and isinstance(wanted, Fraction) and wanted and self._maybe():
+            if e.function == k.Function.SUM and isinstance(wanted, Fraction) and wanted and self._maybe():
                 self.value(e.value, Fraction(int(wanted / 2)), self.row(e.rows, row))
                 wanted = wanted - int(wanted / 2)
-            if not (e.function == "sum" and wanted == 0):
+            if not (e.function == k.Function.SUM and wanted == 0):
                 self.value(e.value, wanted, self.row(e.rows, row))
             others = [v for v in self._near(e.value.type, wanted) if v != wanted]
-            if e.function == "pick" and others and self._maybe():
+            if e.function == k.Function.PICK and others and self._maybe():
                 self.value(e.value, self.choose(others), self.row(e.rows, row))
 
     def _count(self, e: k.Aggregate, wanted: int, row: Cells) -> None:
@@ -425,12 +425,12 @@ class Aim:
         relation = self.draft.schema.relations[e.rows.relation]
         made: list[Cells] = []
         for i in range(min(wanted, _MOST_ROWS) - len(taken)):
-            if i >= _DIFFERENT and relation.key is None and e.function == "count":
+            if i >= _DIFFERENT and relation.key is None and e.function == k.Function.COUNT:
                 self.draft.rows[e.rows.relation].append(dict(made[i % _DIFFERENT]))
                 continue
             new = self.row(e.rows, row)
             made.append(new)
-            if e.function == "count":
+            if e.function == k.Function.COUNT:
                 self.truth_of_row(e, True, new)
             elif e.value is not None:
                 self.value(e.value, f"text {i + 1}" if ty.is_textual(e.value.type) else Fraction(i + 1), new)
@@ -473,7 +473,7 @@ class Aim:
                     self.missing(self.model.metrics[name].body, other)
             case k.Arithmetic(op="/", right=right) if self._settable(right) and self._maybe():
                 self.value(right, Fraction(0), row)
-            case k.Aggregate(function="any") | k.Member() | k.And() | k.Or():
+            case k.Aggregate(function=k.Function.ANY) | k.Member() | k.And() | k.Or():
                 self.truth(e, None, row)
             case k.Aggregate():
                 self._no_value(e, row)
@@ -521,7 +521,7 @@ class Aim:
             case k.Aggregate(function=function, value=value):
                 for bound in k.children(e):
                     self.present(bound, row)
-                if function not in ("any", "count", "sum", "count_distinct", "distinct_days"):
+                if function not in (k.Function.ANY, k.Function.COUNT, k.Function.SUM, k.Function.COUNT_DISTINCT):
                     new = self.row(e.rows, row)
                     if value is not None:
                         self.present(value, new)

@@ -13,7 +13,15 @@ Known = frozenset[k.Expr | k.Row]
 """What is certain where a condition is asked: expressions that can't be missing and rows that exist, because a guard
 stands before it or it was reached from there; and comparisons that hold."""
 
-_NEEDS_ROWS = ("min", "max", "average", "median", "pick", "most_common", "share")
+_NEEDS_ROWS = (
+    k.Function.MIN,
+    k.Function.MAX,
+    k.Function.AVERAGE,
+    k.Function.MEDIAN,
+    k.Function.PICK,
+    k.Function.MOST_COMMON,
+    k.Function.SHARE,
+)
 NEGATED: Mapping[str, Literal["=", "!=", "<", "<=", ">", ">="]] = {
     "=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
 }  # fmt: skip
@@ -119,9 +127,9 @@ class _Possible:
         lacking = self.model.schema.relations[e.rows.relation].complete_from is not None
         if lacking or e.function in _NEEDS_ROWS:
             return True
-        if e.function == "any":
+        if e.function == k.Function.ANY:
             return where or value
-        return (where and e.rows.latest is not None) or (value and e.function == "sum")
+        return (where and e.rows.latest is not None) or (value and e.function == k.Function.SUM)
 
 
 def reached_from(model: Model, rows: k.Rows) -> Known:

@@ -180,7 +180,7 @@ def _inside(model: Model, of: str, arm: str, e: k.Expr, known: Known = frozenset
         if e.rows.where is not None:
             yield from _of(model, of, arm, e.rows.where, sure)
         if e.value is not None:
-            asked = e.function in ("any", "count", "share")
+            asked = e.function in (k.Function.ANY, k.Function.COUNT, k.Function.SHARE)
             yield from _of(model, of, arm, e.value, sure) if asked else _inside(model, of, arm, e.value, sure)
     for child in k.children(e):
         yield from _inside(model, of, arm, child, known)
