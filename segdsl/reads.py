@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from segdsl.model import expr as k
-from segdsl.model.schema import Relation
 from segdsl.model.segment import Model, Segment, Segmentation
 
 
@@ -47,7 +46,7 @@ def columns(model: Model, roots: Iterable[k.Expr]) -> dict[str, set[str]]:
                 pass
     for relation in model.schema.relations.values():
         if relation.name in found:
-            found[relation.name] |= _own(relation)
+            found[relation.name] |= relation.existence
             known = {relation.fields[c].known_at for c in found[relation.name] if c in relation.fields}
             found[relation.name] |= {c for c in known if c is not None}
     return dict(found)
@@ -60,15 +59,6 @@ def together(*parts: Mapping[str, set[str]]) -> dict[str, set[str]]:
         for relation, fields in part.items():
             found[relation] |= fields
     return dict(found)
-
-
-def _own(relation: Relation) -> set[str]:
-    """What is read of a relation whatever is asked: its key, and when its rows are there."""
-    own = (
-        relation.key, relation.at, relation.known_at, relation.lives_from, relation.lives_to, relation.valid_from,
-        relation.valid_to,
-    )  # fmt: skip
-    return {c for c in own if c is not None}
 
 
 def _links(row: k.Row, found: dict[str, set[str]]) -> None:
@@ -95,4 +85,4 @@ def of_condition(model: Model, entity: str, condition: k.Expr) -> dict[str, set[
 
 
 def _whether_it_exists(model: Model, entity: str, found: dict[str, set[str]]) -> None:
-    found.setdefault(entity, set()).update(_own(model.schema.relations[entity]))
+    found.setdefault(entity, set()).update(model.schema.relations[entity].existence)

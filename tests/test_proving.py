@@ -10,11 +10,11 @@ import pytest
 
 from segdsl.config import Config
 from segdsl.diagnostics import Source, render
+from segdsl.facts.unknown import can_be_unknown
 from segdsl.lang.format import format_text
 from segdsl.model.segment import Model
 from segdsl.resolve import Resolver
 from segdsl.testing import offers, suite
-from segdsl.testing.can_be import can_be_unknown
 from segdsl.testing.coverage import WORDS, coverage
 from segdsl.testing.mutants.mutants import declarations, mutants
 from segdsl.testing.mutants.operators import OPERATORS

@@ -189,8 +189,7 @@ def _table(
     before: Earlier | None,
 ) -> TableReport:
     relation = bound.relation
-    own = {c for c in (relation.key, relation.by, relation.at, relation.known_at, relation.lives_from) if c}
-    looked_at = [f for f in bound.cells if f in fields | own]
+    looked_at = [f for f in bound.cells if f in fields | relation.lasting]
     parts = ["count(*)", _newest(relation, looked_at, clock)]
     for f in looked_at:
         parts += [f"count(*) - count({name(f)})", f"count({name('odd ' + f)})"]
@@ -430,4 +429,4 @@ def _stale(relation: Relation, newest: dt.datetime | dt.date | None, clock: Cloc
 
 
 def _is_needed(relation: Relation, f: str) -> bool:
-    return relation.fields[f].required or f in (relation.at, relation.by, relation.known_at, relation.lives_from)
+    return relation.fields[f].required or (f in relation.lasting and f != relation.key)

@@ -221,8 +221,7 @@ class Binder:
         problems: list[Diagnostic] = []
         absent: list[tuple[str, str]] = []
         found: dict[str, str] = {}
-        structural = {c for c in (relation.key, relation.by, relation.at, relation.known_at) if c}
-        for field_name in (f for f in relation.fields if f in wanted | structural):
+        for field_name in (f for f in relation.fields if f in wanted | relation.placing):
             said = source.column(field_name).header if source else None
             fitting = [said] if said is not None else [h for h in types if folded(h) == folded(field_name)]
             exact = [h for h in fitting if said or h == field_name]
@@ -234,8 +233,8 @@ class Binder:
                 problems.append(_twice(relation, field_name, fitting[0], also))
             else:
                 absent.append((field_name, said or field_name))
-        problems += [_lacking(relation, f, header, types) for f, header in absent if f in needed | structural]
-        unneeded = [(f, header) for f, header in absent if f not in needed | structural]
+        problems += [_lacking(relation, f, header, types) for f, header in absent if f in needed | relation.placing]
+        unneeded = [(f, header) for f, header in absent if f not in needed | relation.placing]
         self.notes += _without(relation, unneeded, types)
         if problems:
             raise DataError(problems)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
+from segdsl.facts.past import Past, past_of
 from segdsl.model import expr as k
-from segdsl.model import types as ty
 from segdsl.model.schema import Relation
 from segdsl.model.segment import Model
 from segdsl.reads import everything
@@ -39,10 +40,10 @@ def assumed(model: Model, rules: Iterable[str]) -> list[str]:
     """Fields of events that are taken to be as they were written: `invoices.status`. Nothing proves that they are."""
     found: dict[str, None] = {}
     for node in everything(model, [e for name in rules for e in model.definition(name)]):
-        if isinstance(node, k.Column) and model.schema.relations[node.relation].kind == "table":
-            field = model.schema.relations[node.relation].fields[node.name]
-            if not _own(model.schema.relations[node.relation], node.name) and not field.fixed and not field.known_at:
-                found[f"{node.relation}.{node.name}"] = None
+        if not isinstance(node, k.Column):
+            continue
+        if past_of(model.schema.relations[node.relation], node.name) in (Past.AS_WRITTEN, Past.FILLED_IN):
+            found[f"{node.relation}.{node.name}"] = None
     return list(found)
 
 
@@ -88,17 +89,15 @@ def _happened(where: k.Expr | None) -> bool:
 
 
 def _why(relation: Relation, name: str, of_outcome: bool) -> str:
-    """Empty where the field is known to be as it was."""
-    field = relation.fields[name]
-    if name == relation.lives_to:
-        return "" if of_outcome else "is only known once it has happened"
-    if field.fixed or field.known_at is not None or relation.history or relation.kind == "list" or _own(relation, name):
-        return ""
-    if relation.kind == "table":
-        return "is filled in later" if ty.is_time(field.type) and not of_outcome else ""
-    return "is overwritten"
-
-
-def _own(relation: Relation, name: str) -> bool:
-    """A key, a link to whom it belongs, or a time at which a row began to be there."""
-    return name in (relation.key, relation.by, relation.at, relation.known_at, relation.lives_from, relation.valid_from)
+    """Why a field's value at an origin isn't known; empty where it is. An outcome is asked once its window has closed."""
+    match past_of(relation, name):
+        case Past.KNOWN | Past.AS_WRITTEN:
+            return ""
+        case Past.FILLED_IN:
+            return "" if of_outcome else "is filled in later"
+        case Past.ENDED:
+            return "" if of_outcome else "is only known once it has happened"
+        case Past.OVERWRITTEN:
+            return "is overwritten"
+        case unreachable:
+            assert_never(unreachable)

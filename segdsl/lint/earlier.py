@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segdsl.diagnostics import Diagnostic
+from segdsl.facts.past import Past, past_of
 from segdsl.model import expr as k
-from segdsl.model.schema import Relation
 from segdsl.model.segment import Model
 from segdsl.reads import everything
 
@@ -30,7 +30,7 @@ def _changeable(e: k.At, model: Model) -> Iterator[Diagnostic]:
     fields = dict.fromkeys(
         c.name
         for c in everything(model, [e.item])
-        if isinstance(c, k.Column) and may_have_changed(model.schema.relations[c.relation], c.name)
+        if isinstance(c, k.Column) and past_of(model.schema.relations[c.relation], c.name) is Past.OVERWRITTEN
     )
     if fields:
         names = list(fields)
@@ -42,12 +42,3 @@ def _changeable(e: k.At, model: Model) -> Iterator[Diagnostic]:
             "SEG0804", f"{shown} {verb} asked as of an earlier time, but known only as of now", e.span, "",
             "mark what never changes `fixed`, keep `history from … to …`, or count rows instead", "warning",
         )  # fmt: skip
-
-
-def may_have_changed(relation: Relation, field: str) -> bool:
-    """Of an entity or its details without history: rows of tables and lists have their times."""
-    if relation.kind in ("table", "list") or relation.history:
-        return False
-    described = relation.fields[field]
-    own = (relation.key, relation.by, relation.lives_from, relation.lives_to)
-    return not described.fixed and described.known_at is None and field not in own

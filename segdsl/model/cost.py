@@ -12,12 +12,21 @@ from dataclasses import dataclass, replace
 
 from segdsl.model import expr as k
 from segdsl.model import types as ty
-from segdsl.model.exact import BOUND, QUOTIENT_SCALE, SPLIT_SCALE, Exactness, column_denominator, field_bits
+from segdsl.model.exact import (
+    BOUND,
+    LARGEST_SUMMAND,
+    QUOTIENT_SCALE,
+    SPLIT_SCALE,
+    Exactness,
+    column_denominator,
+    field_bits,
+)
 from segdsl.model.schema import Schema
 from segdsl.model.segment import Metric
 
 LARGEST = 40_000  # nodes of one expression in a query; what people write stays below a few hundred
 _WIDE = 127
+SUMMAND_BITS = LARGEST_SUMMAND.bit_length() - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,19 @@ class Costs:
         if known is None:
             known = self._sizes[id(e)] = (e, min(self._plain(e), _CAP))
         return known[1]
+
+    def summable(self, e: k.Expr) -> bool:
+        """Whether an exact number always enters a sum: over its denominator, else in billionths, it keeps within 95 bits."""
+        pair = self._pair(e)
+        scaled = 0 if self._exactness.denominator(e) is not None else (2 * QUOTIENT_SCALE).bit_length()
+        steps_out = pair.top.out or pair.over.out
+        return not steps_out and pair.top.bits + scaled <= SUMMAND_BITS and pair.over.bits < _WIDE
+
+    def exact(self, left: k.Expr, right: k.Expr) -> bool:
+        """Whether two exact numbers are always compared exactly: no step, the last one included, leaves 128 bits."""
+        a, b = self._pair(left), self._pair(right)
+        parts = (a.top, a.over, b.top, b.over, _times(a.top, b.over), _times(b.top, a.over))
+        return not any(part.out for part in parts)
 
     def _plain(self, e: k.Expr) -> int:
         match e:

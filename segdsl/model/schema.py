@@ -89,8 +89,37 @@ class Relation:
         """Whether there is a row for each time in which the fields had other values."""
         return self.valid_from is not None
 
+    @property
+    def placing(self) -> frozenset[str]:
+        """The columns without which a row is nobody's, or of no time: key, owner, time, and when it was known."""
+        return _declared(self.key, self.by, self.at, self.known_at)
+
+    @property
+    def life(self) -> frozenset[str]:
+        """The columns that bound an entity's life."""
+        return _declared(self.lives_from, self.lives_to)
+
+    @property
+    def existence(self) -> frozenset[str]:
+        """The columns that tell which rows there are as of an instant, read whatever a rule asks: the key with them."""
+        return _declared(self.key, self.at, self.known_at, self.valid_from, self.valid_to) | self.life
+
+    @property
+    def lasting(self) -> frozenset[str]:
+        """The columns whose value comes with the row and stays: what places the row, and when its life began."""
+        return self.placing | _declared(self.lives_from)
+
+    @property
+    def structural(self) -> frozenset[str]:
+        """All columns that a declaration names beside the fields."""
+        return self.placing | self.existence
+
     def __hash__(self) -> int:
         return hash(self.name)
+
+
+def _declared(*columns: str | None) -> frozenset[str]:
+    return frozenset(c for c in columns if c is not None)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,15 @@
-"""Time zones that a field may name."""
+"""Time zones that a field may name, and the clock changes of a zone."""
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
+
+_FIRST, _LAST = dt.datetime(1900, 1, 1), dt.datetime(2038, 1, 1)
+_LOOK = dt.timedelta(days=7)  # no zone has changed its offset and back within a week
+_SECOND = dt.timedelta(seconds=1)
 
 
 @cache
@@ -14,3 +20,54 @@ def known() -> frozenset[str]:
 
 def zone(name: str) -> ZoneInfo | None:
     return ZoneInfo(name) if name in known() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of a zone's offset at `instant` (naive UTC): local time jumps from `before` to `after`."""
+
+    instant: dt.datetime
+    before: dt.datetime
+    after: dt.datetime
+
+    @property
+    def skips_midnight(self) -> bool:
+        """Whether the clocks skip the start of a day, or a whole day."""
+        return self.after.date() > self.before.date() or (self.after > self.before and self.before.time() == dt.time())
+
+
+@cache
+def kinds_of_change(of: ZoneInfo) -> tuple[Change, ...]:
+    """The latest change of each kind since 1900: by so much, at the same local time of day."""
+    latest: dict[object, Change] = {}
+    at = _FIRST
+    while at < _LAST:
+        if _offset(of, at) != _offset(of, at + _LOOK):
+            change = _change_between(of, at, at + _LOOK)
+            latest[change.after - change.before, change.before.time()] = change
+        at += _LOOK
+    return tuple(latest.values())
+
+
+@cache
+def skips_midnights(of: ZoneInfo) -> bool:
+    """Whether a day of the zone has begun later than at midnight, or was left out."""
+    return any(c.skips_midnight for c in kinds_of_change(of))
+
+
+def _change_between(of: ZoneInfo, low: dt.datetime, high: dt.datetime) -> Change:
+    """The first change of offset after `low`, by bisection to the second."""
+    own = _offset(of, low)
+    while high - low > _SECOND:
+        middle = low + (high - low) // 2
+        middle -= dt.timedelta(microseconds=middle.microsecond)
+        if middle == low:
+            break
+        low, high = (middle, high) if _offset(of, middle) == own else (low, middle)
+    return Change(high, high + own, high + _offset(of, high))
+
+
+def _offset(of: ZoneInfo, instant: dt.datetime) -> dt.timedelta:
+    offset = instant.replace(tzinfo=dt.UTC).astimezone(of).utcoffset()
+    assert offset is not None
+    return offset

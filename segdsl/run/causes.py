@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from segdsl.engines import Engine
 from segdsl.explain import leaves, written
+from segdsl.facts.past import may_change
 from segdsl.ledger.history import Change
 from segdsl.ledger.moves import Move
 from segdsl.ledger.store import Run
@@ -148,9 +149,7 @@ def values_now(model: Model, engine: Engine, read: Mapping[str, set[str]]) -> di
     found = {}
     for name, fields in read.items():
         relation = model.schema.relations[name]
-        kept = [f for f in relation.fields if f in fields and not relation.fields[f].fixed and f != relation.key]
-        if relation.history:
-            continue  # the source has it already
-        if relation.kind in ("entity", "details") and any(engine.has(name, c) for c in relation.fields) and kept:
-            found[name] = (kept, engine.values_as_text(name, kept))
+        changing = [f for f in relation.fields if f in fields and may_change(relation, f)]
+        if changing and any(engine.has(name, c) for c in relation.fields):
+            found[name] = (changing, engine.values_as_text(name, changing))
     return found

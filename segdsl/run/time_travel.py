@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 
 from segdsl.config import SourceConfig
 from segdsl.diagnostics import Diagnostic
+from segdsl.facts.past import Past, past_of
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation, Schema
 from segdsl.values import day
 
 SHOWN = 3  # fields of each table
+_AS_OF_NOW = (Past.OVERWRITTEN, Past.AS_WRITTEN, Past.FILLED_IN)  # the end of a life is read for whoever it had not ended for
 
 
 def warnings(schema: Schema, read: Mapping[str, set[str]], source: SourceConfig, clock: Clock) -> Iterator[Diagnostic]:
@@ -41,7 +43,6 @@ def _may_differ(relation: Relation, read: set[str], source: SourceConfig) -> str
     table = source.table(relation.name)
     if table is not None and "{as_of}" in table.path:
         return ""
-    own = (relation.key, relation.by, relation.at, relation.known_at, relation.lives_from, relation.lives_to)
-    fields = [f for f in relation.fields if f in read and not relation.fields[f].fixed and f not in own]
+    fields = [f for f in relation.fields if f in read and past_of(relation, f) in _AS_OF_NOW]
     more = f" and {len(fields) - SHOWN} more" if len(fields) > SHOWN else ""
     return f"{relation.name} ({', '.join(fields[:SHOWN])}{more})" if fields else ""

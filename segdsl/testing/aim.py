@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from segdsl.facts.unknown import can_be_unknown
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.lists import active_values
@@ -17,7 +18,6 @@ from segdsl.model.segment import Segment, Segmentation
 from segdsl.reference.evaluate import Evaluator, Result, Unknown
 from segdsl.reference.quantity import Quantity, exact
 from segdsl.reference.world import Row, World
-from segdsl.testing.can_be import can_be_unknown
 from segdsl.testing.draft import Cells, Draft
 
 Truth = bool | None

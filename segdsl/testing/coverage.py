@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from segdsl.diagnostics import Span
 from segdsl.explain import written
+from segdsl.facts.unknown import Known, can_be_unknown, guarded, reached_from
 from segdsl.model import expr as k
 from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.reference.evaluate import Evaluator, Outcome, Result, Unknown
 from segdsl.reference.world import Row, World
-from segdsl.testing.can_be import Known, can_be_unknown, guarded, reached_from
 from segdsl.testing.given import GivenMetrics
 
 Truth = bool | None

@@ -52,7 +52,6 @@ def _depends_on_time(test: Test, model: Model, conditions: list[k.Expr], read: M
             return True
     for name in read:
         relation = model.schema.relations[name]
-        lives = {c for c in (relation.lives_from, relation.lives_to) if c}
-        if relation.at is not None or any(lives & set(r.cells) for r in test.rows if r.relation == name):
+        if relation.at is not None or any(relation.life & set(r.cells) for r in test.rows if r.relation == name):
             return True
     return False

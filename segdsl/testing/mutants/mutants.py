@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from segdsl import reads
 from segdsl.diagnostics import Source
+from segdsl.facts.unknown import Known, can_be_unknown, guarded
 from segdsl.lang import tree
 from segdsl.lang.parse import parse
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.segment import Metric, Model, Segment, Segmentation
 from segdsl.resolve import Resolver
-from segdsl.testing.can_be import Known, can_be_unknown, guarded
 from segdsl.testing.mutants.operators import Mutation, mutations
 
 Mutable = tree.Metric | tree.Segment | tree.Segmentation | tree.ListDecl

@@ -1,0 +1,46 @@
+"""A field, asked as of an earlier day -> what is known of the value that it had then."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from segdsl.model import types as ty
+from segdsl.model.schema import Relation
+
+
+class Past(Enum):
+    """What the data of today says about a field's value as of an earlier day."""
+
+    KNOWN = "the value of that day: it never changes, or the data has its history"
+    AS_WRITTEN = "the value that an event's row has today, taken as it was written with the row"
+    FILLED_IN = "a time in an event's row that may have been filled in after the event"
+    ENDED = "the end of a life, which is only known once it has happened"
+    OVERWRITTEN = "the value of today; that of the earlier day was overwritten"
+
+
+def past_of(relation: Relation, name: str) -> Past:
+    """What is known of a field's earlier values.
+
+    Lists are versioned with the rules, so their rows are those of every day.
+    """
+    field = relation.fields[name]
+    if relation.kind == "list":
+        return Past.KNOWN
+    if name == relation.lives_to:
+        return Past.ENDED
+    if field.fixed or field.known_at is not None or relation.history or name in relation.lasting:
+        return Past.KNOWN
+    if relation.kind == "table":
+        return Past.FILLED_IN if ty.is_time(field.type) else Past.AS_WRITTEN
+    return Past.OVERWRITTEN
+
+
+def may_change(relation: Relation, name: str) -> bool:
+    """Whether a customer's field can have another value in a later export, so that its history is worth keeping.
+
+    The start of a life and the owner may be corrected; only keys and `fixed` fields can't, and a source with
+    `history` keeps it itself.
+    """
+    if relation.kind not in ("entity", "details") or relation.history:
+        return False
+    return not relation.fields[name].fixed and name != relation.key

@@ -1,0 +1,88 @@
+"""A number of a rule -> the bounds that its values lie between, and the step from one value to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.model.cost import Costs
+from segdsl.model.segment import Model
+
+_FINITE_BITS = 1_000  # a double holds whole numbers of up to 1,024 bits
+_LEAF_BITS = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Both bounds are values that there may be.
+
+    low: the least value, None without one.
+    high: the largest value, None without one.
+    step: the distance between two neighbouring values, None where there are values between any two.
+    """
+
+    low: Fraction | None = None
+    high: Fraction | None = None
+    step: Fraction | None = None
+
+
+_COUNT = Range(low=Fraction(0), step=Fraction(1))
+_EXTREMES = (k.Function.MIN, k.Function.MAX, k.Function.PICK, k.Function.MOST_COMMON)
+_MIDDLES = (k.Function.AVERAGE, k.Function.MEDIAN)
+
+
+def range_of(model: Model, e: k.Expr) -> Range:
+    """The range of a number where it is known."""
+    match e:
+        case k.Aggregate(function=k.Function.COUNT | k.Function.COUNT_DISTINCT) | k.BusinessDays():
+            return _COUNT
+        case k.Aggregate(function=k.Function.SHARE):
+            return Range(Fraction(0), Fraction(1))
+        case k.Aggregate(function=function, value=k.Column() as value) if function in _EXTREMES:
+            return range_of(model, value)
+        case k.Aggregate(function=function, value=k.Column() as value) if function in _MIDDLES:
+            inner = range_of(model, value)
+            return Range(inner.low, inner.high)
+        case k.Standing(of="greater_sum" | "positive_sum"):
+            return Range()
+        case k.Standing():
+            return _COUNT
+        case k.Split():
+            return Range(low=Fraction(0))
+        case k.Column(type=ty.Integer() | ty.Number() | ty.Money()):
+            field = model.schema.relations[e.relation].fields[e.name]
+            low, high = (None if bound is None else Fraction(bound) for bound in (field.low, field.high))
+            return Range(low, high, Fraction(1, ty.scale(e.type)))
+        case _:
+            return Range(step=Fraction(1) if e.type == ty.INTEGER else None)
+
+
+def may_overflow(model: Model, e: k.Expr) -> bool:
+    """Whether a computed number may be too large to have a value: a double that isn't finite."""
+    if not isinstance(e, k.Arithmetic):
+        return False
+    return e.type == ty.REAL or _bits(model, e) > _FINITE_BITS
+
+
+def may_be_left_out_of_sums(model: Model, e: k.Expr) -> bool:
+    """Whether a number that is known may be too large to be added up, ranked or rounded."""
+    if e.type == ty.REAL:
+        return True  # the sum may be infinite
+    return ty.is_numeric(e.type) and not Costs(model.schema, model.metrics).summable(e)
+
+
+def _bits(model: Model, e: k.Expr) -> int:
+    """A bound on the bits before the point: those of all values that a number is made of, together."""
+    match e:
+        case k.Arithmetic(left=left, right=right):
+            return _bits(model, left) + _bits(model, right)
+        case k.If(then=then, otherwise=otherwise):
+            return max(_bits(model, then), _bits(model, otherwise))
+        case k.Named(body=body):
+            return _bits(model, body)
+        case k.MetricOf(name=name):
+            return _bits(model, model.metrics[name].body)
+        case _:
+            return _LEAF_BITS

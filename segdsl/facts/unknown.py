@@ -1,0 +1,302 @@
+"""An expression -> whether it can be unknown, and why, by what the model declares of the data.
+
+A *doubt* names the part of an expression that may have no value, and the reason. Without a doubt the expression is
+never unknown; with one it may be. So the answer is never a wrong "no", and where numbers alone decide (a sum that
+can't be zero) it may be a wrong "yes".
+
+    count(calls in last 30 days) >= 2        `calls` complete from 2024-01-01: a gap, as of a day in January 2024
+    region = "eu"                            `region` isn't required: it may be missing
+    region is missing or region = "eu"       no doubt: what stands before it is a guard
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Literal, assert_never
+
+from segdsl.facts.ranges import may_be_left_out_of_sums, may_overflow
+from segdsl.model import expr as k
+from segdsl.model import zones
+from segdsl.model.clock import Clock
+from segdsl.model.schema import Relation
+from segdsl.model.segment import Model, Segmentation
+
+Known = frozenset[k.Expr | k.Row]
+"""What is certain where a condition is asked: expressions that can't be missing and rows that exist, because a guard
+stands before it or it was reached from there; and comparisons that hold."""
+
+NEGATED: Mapping[str, Literal["=", "!=", "<", "<=", ">", ">="]] = {
+    "=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
+}  # fmt: skip
+_NOBODY_KNOWS: Known = frozenset()
+
+
+class Why(Enum):
+    """Why a value may be unknown."""
+
+    MISSING = "a field that needn't be there"
+    DANGLING = "a link that may lead nowhere"
+    NO_ROWS = "nothing to take a value of, or several values that are equally common"
+    GAP = "rows before the day from which the table is complete"
+    ZONE = "a text that may be no time zone"
+    DIVISOR = "a divisor that may be 0"
+    TOO_LARGE = "a number that may be too large"
+    NOT_YET = "a customer who may not have existed at that time"
+    PLACE = "coordinates that may be no place"
+    SAID = "a rule that says `missing`"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """`of` is the innermost part that may be unknown for the reason `why`."""
+
+    of: k.Expr
+    why: Why
+
+
+def can_be_unknown(model: Model, e: k.Expr, known: Known = _NOBODY_KNOWS, clock: Clock | None = None) -> bool:
+    """Whether there is any doubt; with a clock as of that instant, else as of any."""
+    return next(doubts(model, e, known, clock), None) is not None
+
+
+def doubts(model: Model, e: k.Expr, known: Known = _NOBODY_KNOWS, clock: Clock | None = None) -> Iterator[Doubt]:
+    """Why an expression may be unknown, each reason at its place; one may come several times."""
+    return Doubts(model, clock).of(e, known)
+
+
+def guarded(model: Model, e: k.Expr, held: bool) -> Known:
+    """What is certain once `e` is `held`; where `e` may be unknown, once it isn't the opposite."""
+    return Doubts(model).guarded(e, held)
+
+
+def reached_from(model: Model, rows: k.Rows) -> Known:
+    """The rows on the way to the rows of an aggregate, as these see them."""
+    back: k.Row = k.This()
+    on_the_way: list[k.Row] = []
+    for hop in reversed(rows.hops):
+        back = k.Via(back, model.schema.back(hop))
+        on_the_way.append(back)
+    return frozenset(on_the_way)
+
+
+def has_floor(model: Model, e: k.Expr) -> bool:
+    """Whether a number that is unknown may still be known to be at least so large: a count of rows, more of which may be lacking."""
+    match e:
+        case k.Aggregate(function=k.Function.COUNT | k.Function.COUNT_DISTINCT, rows=rows):
+            return not rows.earliest and model.schema.relations[rows.relation].complete_from is not None
+        case k.Named(body=inner) | k.At(item=inner):
+            return has_floor(model, inner)
+        case k.MetricOf(name=name):
+            return has_floor(model, model.metrics[name].body)
+        case k.If(then=then, otherwise=otherwise):
+            return has_floor(model, then) or has_floor(model, otherwise)
+        case _:
+            return False
+
+
+def surely_complete(relation: Relation, window: k.Window | None, clock: Clock | None) -> bool:
+    """Whether no row of a window can be lacking: it begins on or after the day from which the table is complete."""
+    if relation.complete_from is None:
+        return True
+    if clock is None or window is None or window.start is None:
+        return False
+    start = clock.constant(window.start)
+    if start is None:
+        return False
+    return start >= (
+        clock.start_of_day(relation.complete_from) if isinstance(start, dt.datetime) else relation.complete_from
+    )
+
+
+class Doubts:
+    """Answers for one model; each metric and rule is asked once, however often it is mentioned."""
+
+    def __init__(self, model: Model, clock: Clock | None = None) -> None:
+        self.model, self.clock = model, clock
+        self._metrics: dict[tuple[str, Known], tuple[Doubt, ...]] = {}
+        self._rules: dict[str, tuple[Doubt, ...]] = {}
+        self._inside = 0
+
+    def of(self, e: k.Expr, known: Known = _NOBODY_KNOWS) -> Iterator[Doubt]:
+        if e in known:
+            return
+        match e:
+            case k.IsMissing() | k.Literal_() | k.AsOf() | k.StartOf() | k.Tally():
+                return
+            case k.Missing():
+                yield Doubt(e, Why.SAID)
+            case k.At(item=item):
+                yield Doubt(e, Why.NOT_YET)
+                yield from self._link(e, e.row, known)
+                yield from self._then(e.moment).of(item)
+            case k.Distance(places=places):
+                yield Doubt(e, Why.PLACE)
+                yield from self._all(places, known)
+            case k.DateOf(moment=moment, zone=zone):
+                yield from self.of(moment, known)
+                if zone is not None:
+                    yield from self._zone(zone, known)
+            case k.Rounded(item=item):
+                yield from self._link(e, e.row, known)
+                yield from self.of(item)
+                if may_be_left_out_of_sums(self.model, item):
+                    yield Doubt(e, Why.TOO_LARGE)
+            case k.Standing(value=value, group=group):
+                yield from self._link(e, e.row, known)
+                yield from self.of(value)
+                if group is not None:
+                    yield from self.of(group)
+                if e.of == "quantile":
+                    yield Doubt(e, Why.NO_ROWS)
+                if any(may_be_left_out_of_sums(self.model, part) for part in (value, group) if part is not None):
+                    yield Doubt(e, Why.TOO_LARGE)
+            case k.Column():
+                field = self.model.schema.relations[e.relation].fields[e.name]
+                if not (field.required or field.key) or field.known_at is not None:
+                    yield Doubt(e, Why.MISSING)
+                yield from self._link(e, e.row, known)
+            case k.MetricOf():
+                yield from self._link(e, e.row, known)
+                yield from self._metric(e.name, known if e.row == k.This() else _NOBODY_KNOWS)
+            case k.Member():
+                yield from self._link(e, e.row, known)
+                yield from self._membership(e.name)
+            case k.Arithmetic(op=op, left=left, right=right):
+                yield from self._all((left, right), known)
+                if op == "/" and not _never_zero(right, known):
+                    yield Doubt(e, Why.DIVISOR)
+                if may_overflow(self.model, e):
+                    yield Doubt(e, Why.TOO_LARGE)
+            case k.Aggregate():
+                yield from self._aggregate(e, known)
+            case k.If(condition=condition, then=then, otherwise=otherwise):
+                yield from self.of(condition, known)
+                for branch, held in ((then, True), (otherwise, False)):
+                    if not _settled(condition, not held, known):
+                        yield from self.of(branch, known | self.guarded(condition, held))
+            case k.And(items=items) | k.Or(items=items):
+                for item in items:
+                    yield from self.of(item, known)
+                    known |= self.guarded(item, isinstance(e, k.And))
+            case k.Named(body=body):
+                yield from self.of(body, known)
+            case (
+                k.Shift() | k.StartOfDay() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Split() | k.Compare()
+                | k.OneOf() | k.TextTest() | k.SetTest() | k.Not()
+            ):  # fmt: skip
+                yield from self._all(k.children(e), known)
+            case _:
+                assert_never(e)
+
+    def _then(self, moment: k.Expr) -> Doubts:
+        """The same questions as of another time."""
+        instant = self.clock.constant(moment) if self.clock is not None else None
+        return Doubts(self.model, Clock(instant, self.clock.zone) if self.clock and isinstance(instant, dt.datetime) else None)
+
+    def guarded(self, e: k.Expr, held: bool) -> Known:
+        """What is certain once `e` is `held`, or isn't the opposite."""
+        match e:
+            case k.Not(item=item):
+                return self.guarded(item, not held)
+            case k.IsMissing(item=item):
+                return _NOBODY_KNOWS if held else frozenset([item])
+            case k.And(items=items) if held:
+                return _NOBODY_KNOWS.union(*(self.guarded(i, True) for i in items))
+            case k.Or(items=items) if not held:
+                return _NOBODY_KNOWS.union(*(self.guarded(i, False) for i in items))
+            case k.Compare(op=op) if next(self.of(e), None) is None:
+                return frozenset([replace(e, op=op if held else NEGATED[op])])
+            case _:  # any other condition says nothing of its parts
+                return _NOBODY_KNOWS
+
+    def _all(self, parts: Iterable[k.Expr], known: Known) -> Iterator[Doubt]:
+        for part in parts:
+            yield from self.of(part, known)
+
+    def _link(self, e: k.Expr, row: k.Row, known: Known) -> Iterator[Doubt]:
+        if isinstance(row, k.Via | k.Topmost) and row not in known:
+            yield Doubt(e, Why.DANGLING)
+
+    def _zone(self, zone: k.Expr, known: Known) -> Iterator[Doubt]:
+        yield from self.of(zone, known)
+        named = zone.value if isinstance(zone, k.Literal_) else None
+        if not (isinstance(named, str) and zones.zone(named) is not None):
+            yield Doubt(zone, Why.ZONE)
+
+    def _metric(self, name: str, known: Known) -> tuple[Doubt, ...]:
+        """What is certain outside is carried into one metric, not into those that it reads: there are too many ways there."""
+        known = known if not self._inside else _NOBODY_KNOWS
+        if (name, known) not in self._metrics:
+            self._inside += 1
+            self._metrics[name, known] = _each_once(self.of(self.model.metrics[name].body, known))
+            self._inside -= 1
+        return self._metrics[name, known]
+
+    def _membership(self, name: str) -> tuple[Doubt, ...]:
+        """An arm of a segmentation with `undecided` is never unknown; an override that names nobody isn't in the way."""
+        if name not in self._rules:
+            rule = self.model.segments.get(name) or self.model.segmentations[name]
+            if isinstance(rule, Segmentation) and rule.undecided is not None:
+                self._rules[name] = ()
+            else:
+                override = rule.override if isinstance(rule, Segmentation) else None
+                parts = (e for e in self.model.definition(name) if e is not override)
+                self._rules[name] = _each_once(self._all(parts, _NOBODY_KNOWS))
+        return self._rules[name]
+
+    def _aggregate(self, e: k.Aggregate, known: Known) -> Iterator[Doubt]:
+        rows = e.rows
+        yield from self._link(e, rows.anchor, known)
+        yield from self._all(k.children(e), known)  # bounds, and the group of `per`
+        if not surely_complete(self.model.schema.relations[rows.relation], rows.window, self.clock):
+            yield Doubt(e, Why.GAP)
+        sure = reached_from(self.model, rows)
+        where = [] if rows.where is None else list(self.of(rows.where, sure))
+        value = [] if e.value is None else list(self.of(e.value, sure))
+        if rows.latest is not None:
+            yield from where
+        match e.function:
+            case k.Function.COUNT | k.Function.COUNT_DISTINCT:
+                return
+            case k.Function.ANY:
+                yield from where
+                yield from value
+            case k.Function.SUM:
+                yield from value
+                if e.value is not None and may_be_left_out_of_sums(self.model, e.value):
+                    yield Doubt(e, Why.TOO_LARGE)
+            case (
+                k.Function.SHARE | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX
+                | k.Function.PICK | k.Function.MOST_COMMON
+            ):  # fmt: skip
+                yield Doubt(e, Why.NO_ROWS)
+            case _:
+                assert_never(e.function)
+
+
+def _each_once(found: Iterable[Doubt]) -> tuple[Doubt, ...]:
+    return tuple(dict.fromkeys(found))
+
+
+def _settled(condition: k.Expr, held: bool, known: Known) -> bool:
+    """Whether a comparison is known to be so."""
+    if not isinstance(condition, k.Compare):
+        return False
+    return replace(condition, op=condition.op if held else NEGATED[condition.op]) in known
+
+
+def _never_zero(e: k.Expr, known: Known) -> bool:
+    if isinstance(e, k.Literal_):
+        return isinstance(e.value, k.Ratio) and e.value.numerator != 0
+    return any(isinstance(fact, k.Compare) and fact.left == e and _is_positive(fact) for fact in known)
+
+
+def _is_positive(fact: k.Compare) -> bool:
+    """Whether what holds puts the left side above zero."""
+    value = fact.right.value if isinstance(fact.right, k.Literal_) else None
+    if not isinstance(value, k.Ratio):
+        return False
+    return value.numerator > 0 if fact.op in (">=", "=") else fact.op == ">" and value.numerator >= 0
