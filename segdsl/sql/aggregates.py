@@ -82,7 +82,11 @@ class Pass:
             value = read(alias)
             if a.function == k.Function.ANY and isinstance(value, Plain):
                 return Plain(s.case((value.sql, s.TRUE), (enough(alias), value.sql)))
-            return unless([s.case((enough(alias), s.whole(1)))], value)
+            known = unless([s.case((enough(alias), s.whole(1)))], value)
+            if a.function in (k.Function.COUNT, k.Function.COUNT_DISTINCT):
+                assert isinstance(value, n.Exact) and isinstance(known, n.Exact)
+                return replace(known, floor=value.numerator)
+            return known
 
         return decided
 
@@ -337,10 +341,11 @@ def unless(needed: list[Sql], value: Value) -> Value:
     match value:
         case Plain(sql):
             return Plain(guard(sql))
-        case n.Double(sql):
-            return n.Double(guard(sql))
+        case n.Double(sql, floor):
+            return n.Double(guard(sql), floor and guard(floor))
         case n.Exact():
-            return replace(value, numerator=guard(value.numerator), double=guard(value.double))
+            floor = value.floor and guard(value.floor)
+            return replace(value, numerator=guard(value.numerator), double=guard(value.double), floor=floor)
 
 
 # -- keeping a value in columns of a stage ---------------------------------------------------------
@@ -348,6 +353,11 @@ def unless(needed: list[Sql], value: Value) -> Value:
 
 def keep(value: Value, name: str) -> tuple[Value, list[Sql]]:
     """(how later stages read it from the row `e`, the columns that hold it)."""
+    if not isinstance(value, Plain) and value.floor is not None:
+        kept, columns = keep(replace(value, floor=None), name)
+        assert not isinstance(kept, Plain)
+        column = name + " floor"
+        return replace(kept, floor=s.column("e", column)), [*columns, s.named(value.floor, column)]
     match value:
         case Plain(sql):
             return Plain(s.column("e", name)), [s.named(sql, name)]

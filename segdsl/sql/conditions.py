@@ -196,7 +196,8 @@ class Conditions:
             item = self.number(e.item)
             literals = [n.literal(v.numerator, v.denominator) for v in self._values(e) if isinstance(v, k.Ratio)]
             if not literals:
-                return s.case((s.not_(n.is_missing(item)), s.FALSE))
+                known = [s.not_(n.is_missing(item)), *([] if item.floor is None else [s.not_(s.is_null(item.floor))])]
+                return s.case((s.any_of(known), s.FALSE))
             return s.any_of([n.compare("=", item, literal) for literal in literals])
         values = [self._start(v) if e.item.type == ty.TIMESTAMP else v for v in self._values(e)]
         item_sql = self.sql(e.item)

@@ -375,7 +375,9 @@ class Plan:
             return columns
         if isinstance(key.node, k.Rounded):
             number = query.conditions.number(key.node.item)
-            rounded = number if isinstance(number, n.Double) else n.leaf(*n.summand(number))
+            rounded = number
+            if isinstance(number, n.Exact):
+                rounded = replace(n.leaf(*n.summand(number)), floor=number.floor)
             stored.read, columns = agg.keep(rounded, stored.name)
             return columns
         _, parts = self._parts(key)
@@ -557,8 +559,8 @@ def _requalified(value: Value, alias: str) -> Value:
     match value:
         case Plain(sql):
             return Plain(move(sql))
-        case n.Double(sql):
-            return n.Double(move(sql))
+        case n.Double(sql, floor):
+            return n.Double(move(sql), floor and move(floor))
         case n.Exact():
             over = value.denominator if isinstance(value.denominator, int) else move(value.denominator)
             return replace(
@@ -567,6 +569,7 @@ def _requalified(value: Value, alias: str) -> Value:
                 denominator=over,
                 double=move(value.double),
                 out=value.out and move(value.out),
+                floor=value.floor and move(value.floor),
             )
 
 
