@@ -52,21 +52,25 @@ class Pass:
     _grouped: dict[str, tuple[str, Sql]] = field(default_factory=dict)
     _windows: list[Sql] = field(default_factory=list)
 
-    def add(self, a: k.Aggregate, back: k.Aggregate, whole: Sql | None = None) -> Reader:
+    def add(
+        self, a: k.Aggregate, back: k.Aggregate, whole: Sql | None = None, asked_zone: k.Expr | None = None
+    ) -> Reader:
         """`back` is the aggregate with its window bounds read from the row.
 
-        `whole` tells, outside the join, whether no row is lacking; None where none can be.
+        `whole` tells, outside the join, whether no row is lacking; None where none can be. `asked_zone` is the zone
+        where it is known outside the join, too; each row has its own where only `back` has one.
         """
+        uncertain = [self._zoneless(back.rows)] if a.rows.zone is not None and asked_zone is None else []
         taken = self._taken(back)
-        uncertain: str | None = None
         if a.rows.latest is not None:
-            taken, uncertain = self._latest(a.rows, taken)
+            taken, open_row = self._latest(a.rows, taken)
+            uncertain += [open_row] if open_row is not None else []
         read = self._read(a, taken)
         if whole is not None:
             read = self._decided(a, taken, read, whole)
-        if uncertain is None:
+        if not uncertain:
             return read
-        return lambda alias: unless([_null_where(s.column(alias, uncertain))], read(alias))
+        return lambda alias: unless([_null_where(s.column(alias, column)) for column in uncertain], read(alias))
 
     def _decided(self, a: k.Aggregate, taken: _Taken, read: Reader, whole: Sql) -> Reader:
         """What the rows that are there decide, whichever others there were."""
@@ -97,10 +101,11 @@ class Pass:
         if a.rows.window is not None and self.relation.at is not None:
             at = self.rows.field(k.This(), self.relation.name, self.relation.at)
             start, end = a.rows.window.start, a.rows.window.end
+            by = self.rows.conditions_by(a.rows.zone)
             if start is not None:
-                inside.append(s.binary(">=", at, self.rows.conditions.sql(start)))
+                inside.append(s.binary(">=", at, by.sql(start)))
             if end is not None:
-                inside.append(s.binary("<", at, self.rows.conditions.sql(end)))
+                inside.append(s.binary("<", at, by.sql(end)))
         window = s.all_of(inside)
         self._windows.append(window)
         windowed = window if window is s.TRUE else self._carry(window)
@@ -108,6 +113,14 @@ class Pass:
             return _Taken(windowed, None)
         where = self._carry(self.rows.conditions.sql(a.rows.where))
         return _Taken(s.all_of([windowed, where]), s.all_of([windowed, s.is_null(where)]))
+
+    def _zoneless(self, rows: k.Rows) -> str:
+        """Whether there is a row, within the window or not, of which nobody knows when its days begin."""
+        self._windows.append(s.TRUE)
+        by = self.rows.conditions_by(rows.zone)
+        bounds = [b for b in (rows.window.start, rows.window.end) if b is not None] if rows.window else []
+        needed = [by.zone, *(by.sql(b) for b in bounds if by.clock.constant(b) is None)]
+        return self._group(exp.LogicalOr(this=self._carry(s.any_of([s.is_null(sql) for sql in needed]))))
 
     def _carry(self, sql: Sql) -> Sql:
         """A column of the rows query."""
