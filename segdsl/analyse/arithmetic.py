@@ -16,7 +16,8 @@ from typing import Any
 
 from segdsl.analyse.cells import Cell
 from segdsl.analyse.diagram import EVERYBODY, NOBODY
-from segdsl.analyse.regions import Regions, Subject
+from segdsl.analyse.regions import Kind, Regions, Subject
+from segdsl.facts.ranges import range_of
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 
@@ -112,16 +113,18 @@ class _Solver:
     def _compared(self, subject: Subject) -> tuple[Any, Any] | None:
         """(value, whether it is known) of what the cells cut; None for what has no number."""
         e = subject.of
-        if subject.kind == "pair" and isinstance(e, k.Compare) and _numeric(e.left) and _numeric(e.right):
+        if subject.kind is Kind.PAIR and isinstance(e, k.Compare) and _numeric(e.left) and _numeric(e.right):
+            if not self.regions.costs.exact(e.left, e.right):
+                return None
             left, right = self._term(e.left), self._term(e.right)
             return left[0] - right[0], self.z3.And(left[1], right[1])
-        return self._term(e) if subject.kind == "ordered" and _numeric(e) else None
+        return self._term(e) if subject.kind is Kind.ORDERED and _numeric(e) else None
 
     def _lies(self, subject: Subject, cell: Cell, value: Any, known: Any) -> Any:
         z3 = self.z3
-        if cell.missing:
+        if cell.missing or cell.floor:
             return z3.Not(known)
-        if subject.kind == "pair":
+        if subject.kind is Kind.PAIR:
             return z3.And(known, {"<": value < 0, "=": value == 0, ">": value > 0}[str(cell.low)])
         if cell.point:
             return z3.And(known, value == _number(z3, cell.low))
@@ -155,10 +158,11 @@ class _Solver:
         whole = isinstance(e.type, ty.Integer | ty.Date)
         value = z3.Int(name) if whole else z3.Real(name)
         if not isinstance(e.type, ty.Date):
-            low, high, _ = self.regions.range(e)
-            self.solver.add([value >= _number(z3, low)] if low is not None else [])
-            self.solver.add([value <= _number(z3, high)] if high is not None else [])
-        return value, z3.Bool(f"known {name}") if self.regions.may_lack(e) else z3.BoolVal(True)
+            within = range_of(self.regions.model, e)
+            self.solver.add([value >= _number(z3, within.low)] if within.low is not None else [])
+            self.solver.add([value <= _number(z3, within.high)] if within.high is not None else [])
+        may_lack = next(self.regions.doubts.of(e), None) is not None
+        return value, z3.Bool(f"known {name}") if may_lack else z3.BoolVal(True)
 
 
 def _numeric(e: k.Expr) -> bool:

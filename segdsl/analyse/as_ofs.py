@@ -20,10 +20,10 @@ to thousands of instants drawn at random.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from segdsl.analyse.diagram import Budget, TooInvolved
@@ -74,16 +74,17 @@ class _Moving:
     instant: bool
 
 
-def as_ofs(model: Model, roots: Sequence[k.Expr], budget: Budget | None = None) -> Iterator[Clock]:
-    """One instant for each order of the borders, in the workspace's zone; the first is a usual day.
+def as_ofs(models: Sequence[tuple[Model, Sequence[k.Expr]]], budget: Budget | None = None) -> Iterator[Clock]:
+    """One instant for each order of the borders of some conditions, each with its model; the first is a usual day.
 
-    Raises `TooInvolved` where there are too many days to look at.
+    Days are those of the zone of the first workspace. Raises `TooInvolved` where there are too many to look at.
     """
-    zone, budget = model.outside.zone, budget or Budget()
+    zone, budget = models[0][0].outside.zone, budget or Budget()
     usual = Clock.at(USUAL, zone)
     yield usual
-    moving, named = _sorted_out(_borders_of(model, roots, usual), usual)
-    borders = [m.border for m in (*moving, *named)]
+    borders = dict.fromkeys(b for model, roots in models for b in _borders_of(model, roots, usual))
+    moving, named = _sorted_out(borders, usual)
+    in_order = [m.border for m in (*moving, *named)]
     instants = any(m.instant for m in moving)
     if not named and not instants and all(m.regular for m in moving):
         return
@@ -96,10 +97,10 @@ def as_ofs(model: Model, roots: Sequence[k.Expr], budget: Budget | None = None) 
     if instants and (_mixes_hours_and_days(moving, named) or zones.skips_midnights(zone)):
         chosen += _around_changes(moving, zone, times)
     budget.spend(_AN_INSTANT * len(chosen))
-    seen = {_order(borders, usual)}
+    seen = {_order(in_order, usual)}
     for instant in dict.fromkeys(chosen):
         clock = Clock(instant, zone)
-        order = _order(borders, clock)
+        order = _order(in_order, clock)
         if order not in seen:
             seen.add(order)
             yield clock
@@ -121,7 +122,7 @@ def _order(borders: Sequence[_Border], clock: Clock) -> object:
 def _places(days: Sequence[int]) -> object:
     in_order = sorted(set(days))
     place = {d: i for i, d in enumerate(in_order)}
-    return tuple(place[d] for d in days), tuple(b - a == 1 for a, b in zip(in_order, in_order[1:]))
+    return tuple(place[d] for d in days), tuple(b - a == 1 for a, b in itertools.pairwise(in_order))
 
 
 # -- the borders --------------------------------------------------------------------------------
@@ -177,7 +178,12 @@ def _moving(border: _Border, usual: Clock) -> _Moving:
     way = _way(border.of, usual)
     days = border.days
     return _Moving(
-        border, (lambda today: way.day(today) + days) if days else way.day, way.seconds, way.with_time, way.regular, way.instant
+        border,
+        (lambda today: way.day(today) + days) if days else way.day,
+        way.seconds,
+        way.with_time,
+        way.regular,
+        way.instant,
     )
 
 
@@ -365,7 +371,9 @@ def _mixes_hours_and_days(moving: Sequence[_Moving], named: Sequence[_Moving]) -
     """Whether clock changes can alter the order of borders: some lie hours from now or are written with a time, others days."""
     exact = any(m.seconds for m in moving) or any(n.instant and n.seconds for n in named)
     still = any(
-        isinstance(n, k.Shift) and (n.count == 0 or isinstance(n.moment, k.Shift)) for m in moving for n in k.walk(m.border.of)
+        isinstance(n, k.Shift) and (n.count == 0 or isinstance(n.moment, k.Shift))
+        for m in moving
+        for n in k.walk(m.border.of)
     )
     civil = any(m.instant and not isinstance(m.border.of, k.AsOf) and not m.seconds for m in moving) or bool(named)
     return (exact and civil) or still

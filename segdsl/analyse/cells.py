@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -19,7 +19,8 @@ Value: TypeAlias = Any
 class Cell:
     """A point (`low` is `high`), a gap between two borders (None: without end), or no value at all (`missing`).
 
-    `sample` is a value within it; None where it is missing, and where any other value will do.
+    `sample` is a value within it; None where it is missing, and where any other value will do. With `floor` the value is
+    unknown, too, but known to be no less than some value of the cell: rows that may be lacking can only make it larger.
     """
 
     low: Value
@@ -27,10 +28,20 @@ class Cell:
     sample: Value
     missing: bool = False
     point: bool = False
+    floor: bool = False
 
 
 MISSING = Cell(None, None, None, missing=True)
 ANOTHER = Cell(None, None, None)  # a text that no rule names
+
+
+NO_LESS, NO_MORE = Cell(">=", ">=", ">=", point=True, floor=True), Cell("<=", "<=", "<=", point=True, floor=True)
+"""How two values lie to each other where of one only a floor is known, and it equals the other."""
+
+
+def pair(with_floors: bool) -> tuple[Cell, ...]:
+    """Cells of how two values lie to each other."""
+    return (*named(("<", "=", ">"), False, False), *((NO_LESS, NO_MORE) if with_floors else ()), MISSING)
 
 
 def named(values: Sequence[Value], another: bool, may_lack: bool) -> tuple[Cell, ...]:
@@ -45,10 +56,12 @@ def ordered(
     low: Place | None,
     high: Place | None,
     may_lack: bool,
+    may_have_floor: bool = False,
 ) -> tuple[Cell, ...]:
     """Cells of a number or a time. `grain` is the distance between two values, None where there are ever more between.
 
-    `low` and `high` are the least and the largest value there can be.
+    `low` and `high` are the least and the largest value there can be. Values come first, then as many floors, where the
+    number may have one, then the missing value.
     """
     at = sorted({b for b in borders if (low is None or b >= low) and (high is None or b <= high)} | {e for e in (low, high) if e is not None})  # fmt: skip
     cells: list[Cell] = []
@@ -60,7 +73,8 @@ def ordered(
             cells.append(Cell(border, border, border, point=True))
     if high is None or not at:
         cells += _gap(at[-1] if at else None, None, grain)
-    return (*cells, *((MISSING,) if may_lack else ()))
+    floors = [replace(cell, missing=True, floor=True) for cell in cells] if may_have_floor else []
+    return (*cells, *floors, *((MISSING,) if may_lack else ()))
 
 
 def _gap(low: Place | None, high: Place | None, grain: Fraction | dt.timedelta | None) -> list[Cell]:
@@ -91,22 +105,27 @@ def _between(low: Place, high: Place, grain: Fraction | dt.timedelta | None) -> 
 
 @dataclass(frozen=True)
 class Sides:
-    """Bit masks of cells: which lie below a border, at it, and above; the one of a missing value is in none."""
+    """Bit masks of cells with a value: which lie below a border, at it, and above."""
 
     below: int
     at: int
     above: int
 
 
-def sides(cells: Sequence[Cell], border: Value) -> Sides:
+def sides(cells: Sequence[Cell], border: Value, in_order: bool) -> Sides:
     """Cells of texts and truths are at a border or above it. Of ordered ones the border must be one that cuts them."""
-    known = len(cells) - (1 if cells and cells[-1].missing else 0)
+    known = values(cells)
     every = (1 << known) - 1
-    if isinstance(border, str | bool):
-        at = sum(1 << i for i, c in enumerate(cells) if c.point and c.low == border)
+    if not in_order:
+        at = sum(1 << i for i, c in enumerate(cells[:known]) if c.point and c.low == border)
         return Sides(0, at, every & ~at)
     first = 1 if known and cells[0].low is None else 0
     place = bisect_left(cells, border, first, known, key=lambda c: c.low)
     there = int(place < known and cells[place].point and cells[place].low == border)
     below = (1 << place) - 1
     return Sides(below, there << place, every & ~(below | there << place))
+
+
+def values(cells: Sequence[Cell]) -> int:
+    """How many of the cells, the first ones, have a value."""
+    return next((i for i, c in enumerate(cells) if c.missing), len(cells))

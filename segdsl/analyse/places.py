@@ -8,7 +8,7 @@ from typing import Any
 
 from segdsl.analyse.cells import Cell
 from segdsl.analyse.diagram import EVERYBODY, NOBODY
-from segdsl.analyse.regions import Regions, Subject
+from segdsl.analyse.regions import Kind, Regions, Subject
 from segdsl.model import expr as k
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.quantity import Quantity
@@ -20,26 +20,34 @@ def place(evaluator: Evaluator, subject: Subject, row: Row) -> int | None:
 
     INVARIANT: the cells of a subject part all the values that it can have, so a customer is in exactly one.
     """
-    value: Any
-    if subject.kind == "pair":
+    if subject.kind is Kind.PAIR:
         assert isinstance(subject.of, k.Compare)
         left, right = subject.of.left, subject.of.right
-        asked = {op: evaluator.truth(k.Compare(op, left, right), row) for op in ("<", "=", ">")}
-        value = next((op for op, held in asked.items() if held is True), None)
-    else:
-        value = evaluator.value(subject.of, row)
-        value = None if isinstance(value, Unknown) else value
-        if isinstance(value, Quantity):
-            value = Fraction(*value.pair) if value.pair is not None else Fraction(value.double)
-    return next((i for i, cell in enumerate(subject.cells) if _holds(cell, value, subject)), None)
+        true = {op for op in _OPS if evaluator.truth(k.Compare(op, left, right), row) is True}
+        lie = next((op for op in _OPS if op in true), None)
+        return next((i for i, c in enumerate(subject.cells) if c.missing is (lie is None) and c.low == lie), None)
+    value = evaluator.value(subject.of, row)
+    floor = isinstance(value, Unknown) and value.at_least is not None
+    known = value.at_least if isinstance(value, Unknown) else value
+    at = Fraction(*known.pair) if isinstance(known, Quantity) and known.pair else known
+    if isinstance(at, Quantity):
+        at = Fraction(at.double)
+    for i, cell in enumerate(subject.cells):
+        if cell.floor is floor and cell.missing is isinstance(value, Unknown) and _holds(cell, at, subject):
+            return i
+    return len(subject.cells) - 1 if floor and subject.cells[-1].missing and not subject.cells[-1].floor else None
+
+
+_OPS: tuple[k.CompareOp, ...] = ("<", "=", ">", "<=", ">=")  # the last two where only a floor is known
 
 
 def _holds(cell: Cell, value: Any, subject: Subject) -> bool:
-    if cell.missing or value is None:
-        return cell.missing and value is None
+    """Whether a value, or its floor, is in a cell; None is in the one of a missing value."""
+    if value is None or (cell.missing and not cell.floor):
+        return value is None and cell.missing and not cell.floor
     if cell.point:
         return bool(cell.low == value)
-    if subject.kind == "named":
+    if subject.kind is Kind.NAMED:
         return not any(c.point and c.low == value for c in subject.cells)
     return (cell.low is None or cell.low < value) and (cell.high is None or value < cell.high)
 

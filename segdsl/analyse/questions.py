@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-import calendar
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from segdsl.analyse.arithmetic import ruled_out
+from segdsl.analyse.as_ofs import as_ofs
 from segdsl.analyse.diagram import NOBODY, Budget, TooInvolved
 from segdsl.analyse.facts import possible
 from segdsl.analyse.regions import Regions
 from segdsl.model import expr as k
-from segdsl.model.clock import Clock
 from segdsl.model.segment import Arm, Model, Property, Segment, Segmentation
 from segdsl.reads import everything
 
-Kind = Literal["never", "always", "never false", "shadowed", "says nothing"]
-_DAYS = [dt.date(2026, 11, 1)] + [
-    dt.date(year, month, day) for year in (2027, 2028) for month in range(1, 13) for day in (1, 15, 28, 29, 30, 31)
-    if day <= calendar.monthrange(year, month)[1]
-]  # fmt: skip
+Claim = Literal["never", "always", "never false", "shadowed", "says nothing"]
 
 
 @dataclass(frozen=True)
 class Proved:
     """Something of a rule that holds for every customer, whatever the data. `by` are the arms that see to it."""
 
-    kind: Kind
+    kind: Claim
     rule: str
     arm: str | None
     of: k.Expr
@@ -44,7 +37,7 @@ def proved(model: Model, rule: Segment | Segmentation, budget: Budget | None = N
     found: list[Proved] | None = None
     roots = model.definition(rule.name)
     try:
-        for (regions,) in Regions.of_each_day([(model, roots)], days(model, roots), budget):
+        for (regions,) in Regions.of_each_day([(model, roots)], as_ofs([(model, roots)], budget), budget):
             today = list(_Asked(regions, possible(regions)).of(rule))
             found = today if found is None else [p for p in found if p in today]
             if not found:
@@ -66,7 +59,7 @@ def speaks_against(model: Model, statement: Property) -> Possibly | Literal["nob
     """For whom a property may be false; "nobody", on no day, proves it. Where it is unknown it isn't violated."""
     roots = [statement.condition]
     try:
-        for (regions,) in Regions.of_each_day([(model, roots)], days(model, roots)):
+        for (regions,) in Regions.of_each_day([(model, roots)], as_ofs([(model, roots)])):
             held = regions.truth(statement.condition)
             against = regions.diagrams.both(possible(regions), held.false if statement.always else held.true)
             if not ruled_out(regions, against):
@@ -93,7 +86,7 @@ def overlap(model: Model, parts: Sequence[k.Expr]) -> Overlap:
         if isinstance(node, k.Member) and (reason := _beyond(model, node.name)):
             return Overlap("unknown", reason)
     try:
-        for (regions,) in Regions.of_each_day([(model, list(parts))], days(model, parts)):
+        for (regions,) in Regions.of_each_day([(model, parts)], as_ofs([(model, parts)])):
             both = regions.diagrams.both(possible(regions), *(regions.truth(p).true for p in parts))
             if not ruled_out(regions, both):
                 return Overlap("perhaps", possibly=Possibly(regions, both))
@@ -108,7 +101,7 @@ def same_customers(model: Model, segments: Sequence[Segment], budget: Budget) ->
     roots = [e for s in asked for e in model.definition(s.name)]
     together: dict[str, tuple[int, ...]] = {s.name: () for s in asked}
     try:
-        for (regions,) in Regions.of_each_day([(model, roots)], days(model, roots), budget):
+        for (regions,) in Regions.of_each_day([(model, roots)], as_ofs([(model, roots)], budget), budget):
             can_be = possible(regions)
             for s in asked:
                 who = regions.diagrams.both(can_be, regions.segment(s).true)
@@ -120,30 +113,6 @@ def same_customers(model: Model, segments: Sequence[Segment], budget: Budget) ->
         if NOBODY not in sets:
             groups.setdefault(sets, []).append(name)
     return [tuple(names) for names in groups.values() if len(names) > 1]
-
-
-def days(model: Model, roots: Sequence[k.Expr]) -> Iterator[Clock]:
-    """As-ofs on which the borders of some conditions come in every order: one, where none moves with the day.
-
-    Borders that move are so many days, months or years from as-of: how they lie is told by the lengths of the months
-    around it. Days that a condition names are met from both sides.
-    """
-    nodes = list(everything(model, roots))
-    yield _at(_DAYS[0])
-    if not any(isinstance(n, k.AsOf | k.StartOf) for n in nodes):
-        return
-    named = {n.value for n in nodes if isinstance(n, k.Literal_) and isinstance(n.value, dt.date)}
-    dates = {n.date() if isinstance(n, dt.datetime) else n for n in named}
-    whole_days = all(n.unit in ("day", "week") for n in nodes if isinstance(n, k.Shift))
-    if whole_days and not dates and not any(isinstance(n, k.StartOf) for n in nodes):
-        return  # so many days before one day is before so many fewer, on every day
-    near = {d + dt.timedelta(days=x) for d in dates for x in (-400, -31, -1, 0, 1, 31, 400) if 1900 < d.year < 2200}
-    for day in [*_DAYS[1:], *sorted(near)]:
-        yield _at(day)
-
-
-def _at(day: dt.date) -> Clock:
-    return Clock.at(day, ZoneInfo("UTC"))
 
 
 @dataclass
@@ -253,7 +222,7 @@ def compared(old: Model, new: Model, rule: str) -> dict[str, Compared]:
     fewer: dict[str, Possibly] = {}
     both = [(m, m.definition(rule)) for m in (old, new)]
     try:
-        for before, after in Regions.of_each_day(both, _days_of_both(old, new, rule)):
+        for before, after in Regions.of_each_day(both, as_ofs(both)):
             changed = _read_differently(before, old, new)
             if changed:
                 return dict.fromkeys(
@@ -294,11 +263,6 @@ def _verdict(more: bool, fewer: bool) -> Verdict:
     if more and fewer:
         return "neither"
     return "wider" if more else "narrower" if fewer else "equivalent"
-
-
-def _days_of_both(old: Model, new: Model, rule: str) -> list[Clock]:
-    both = {c.now: c for model in (old, new) for c in days(model, model.definition(rule))}
-    return list(both.values())
 
 
 def _taken(regions: Regions, rule: str) -> dict[str, int]:

@@ -1,9 +1,10 @@
 """Conditions -> the sets of customers for whom they are true and false, as of one instant.
 
 A condition is cut into *subjects*: a field, or a value that is taken as it comes (a count, a quotient), each with the
-cells that its borders make. Subjects are independent of each other but for the facts of `facts.py`, so a set may hold
-customers that can't be; it never lacks one that can. A set that is empty is therefore a proof; one that isn't is
-a possibility.
+*cells* that its borders make. `seats >= 50 and seats < 60` has one subject, `seats`, with the cells below 50, 50, between,
+60, above, and missing where the field may be; it is true in two of them. Subjects are independent of each other but for
+the facts of `facts.py`, so a set may hold customers that can't be; it never lacks one that can. A set that is empty is
+therefore a proof; one that isn't is a possibility.
 """
 
 from __future__ import annotations
@@ -12,30 +13,30 @@ import datetime as dt
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from fractions import Fraction
-from typing import Any
+from typing import Any, assert_never
 
 from segdsl.analyse import cells as c
 from segdsl.analyse.diagram import EVERYBODY, NOBODY, Budget, Diagrams, TooInvolved
+from segdsl.facts.ranges import range_of
+from segdsl.facts.unknown import Doubts, Why
 from segdsl.model import expr as k
 from segdsl.model import types as ty
-from segdsl.model.clock import Clock
+from segdsl.model.clock import Clock, to_utc
+from segdsl.model.cost import Costs
 from segdsl.model.segment import Model, Segment, Segmentation
 
-MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_BOUNDED = frozenset([k.Function.COUNT, k.Function.COUNT_DISTINCT, k.Function.SHARE])
-_OF_VALUES = frozenset(
-    [k.Function.MIN, k.Function.MAX, k.Function.PICK, k.Function.MOST_COMMON, k.Function.AVERAGE, k.Function.MEDIAN]
-)  # no further than the values themselves
 MOST_SIZE, MOST_SUBJECTS, MOST_BORDERS = 3_000, 250, 1_500
 _A_LOOK = 150  # units of work
 _SIDES: dict[str, Callable[[c.Sides], int]] = {
     "<": lambda s: s.below, "<=": lambda s: s.below | s.at, "=": lambda s: s.at, "!=": lambda s: s.below | s.above,
     ">": lambda s: s.above, ">=": lambda s: s.at | s.above,
 }  # fmt: skip
-_PAIR = c.named(("<", "=", ">"), False, True)
-
-
+_DECIDED: dict[str, tuple[str, bool]] = {
+    ">": (">", True), ">=": (">=", True), "!=": (">", True), "<": (">=", False), "<=": (">", False), "=": (">", False),
+}  # fmt: skip
+"""Comparison of a count that can only grow -> what its floor must be to decide it, and as what."""
 Asks = Callable[[c.Cell], bool]
 
 
@@ -47,12 +48,21 @@ class Known:
     false: int
 
 
+class Kind(Enum):
+    """What the cells of a subject are cut by."""
+
+    ORDERED = "borders of a number or a time"
+    NAMED = "texts or truths that rules name"
+    TRUTH = "whether a comparison is true"
+    PAIR = "how two values lie to each other"
+
+
 @dataclass
 class Subject:
     """A value that rules look at, and how it is cut."""
 
     of: k.Expr
-    kind: str  # ordered, named, truth or pair
+    kind: Kind
     cells: tuple[c.Cell, ...]
     variable: int
 
@@ -63,10 +73,13 @@ class Regions:
 
     model: Model
     clock: Clock
+    doubts: Doubts
+    costs: Costs
     diagrams: Diagrams = field(default_factory=Diagrams)
     subjects: dict[k.Expr, Subject] = field(default_factory=dict)
     _noted: dict[k.Expr, list[c.Value]] = field(default_factory=dict)
-    _found: dict[k.Expr, Known] = field(default_factory=dict)
+    _answers: list[c.Value] = field(default_factory=list)  # to questions about constants: other ones on another day
+    _known: dict[k.Expr, Known] = field(default_factory=dict)
     _plain: dict[k.Expr, k.Expr] = field(default_factory=dict)
 
     @staticmethod
@@ -82,23 +95,27 @@ class Regions:
     def of_each_day(
         models: Sequence[tuple[Model, Sequence[k.Expr]]], clocks: Iterable[Clock], budget: Budget | None = None
     ) -> Iterator[tuple[Regions, ...]]:
-        """The same as of several instants, those left out on which all borders lie as on one before."""
+        """The same as of several instants, without those on which all borders have the same order as on one before."""
         budget = budget or Budget()
         if any(size(model, roots) > MOST_SIZE for model, roots in models):
             raise TooInvolved
         plain: list[dict[k.Expr, k.Expr]] = [{} for _ in models]
+        sizes = [Costs(model.schema, model.metrics) for model, _ in models]
         seen = set()
         for clock in clocks:
-            first = Regions(models[0][0], clock, Diagrams(budget))
-            shared = [replace(first, model=m, _found={}, _plain=p) for (m, _), p in zip(models, plain)]
+            first = Regions(models[0][0], clock, Doubts(models[0][0], clock), sizes[0], Diagrams(budget))
+            shared = [
+                replace(first, model=m, doubts=Doubts(m, clock), costs=costs, _known={}, _plain=p)
+                for (m, _), p, costs in zip(models, plain, sizes)
+            ]
             for regions, (_, conditions) in zip(shared, models):
                 for condition in conditions:
                     regions._look(condition)
             if len(first._noted) > MOST_SUBJECTS or sum(map(len, first._noted.values())) > MOST_BORDERS:
                 raise TooInvolved
-            lie = first._lie()
-            if lie not in seen:
-                seen.add(lie)
+            order = first._order()
+            if order not in seen:
+                seen.add(order)
                 for subject in first._noted:
                     first._cut(subject)
                 yield tuple(shared)
@@ -112,20 +129,28 @@ class Regions:
             if constant is not None:
                 borders.append(constant)
 
-    def _lie(self) -> object:
-        """How all borders lie to each other: equal on two days on which the same is true of the same customers."""
+    def _order(self) -> object:
+        """The order of all borders, and what may be unknown: equal on two instants with the same sets of customers."""
         bounds = [
-            bound
-            for e in self._noted if isinstance(e, k.Aggregate) and e.rows.window is not None
-            for bound in map(self._bound, (e.rows.window.start, e.rows.window.end))
+            self._bound(bound)
+            for e in self._noted if isinstance(e, k.Aggregate) and e.rows.window is not None and e.rows.zone is None
+            for bound in (e.rows.window.start, e.rows.window.end)
         ]  # fmt: skip
         apart = [[b for b in bounds if isinstance(b, dt.datetime) is instant] for instant in (True, False)]
-        days = [[b for b in some if b is not None] for some in apart]
-        settled = tuple(e.value for e in self._noted if isinstance(e, k.Literal_))  # the rest are the same on every day
-        return settled, tuple(map(_places, self._noted.values())), tuple(map(_places, days))
+        known = [[b for b in some if b is not None] for some in apart]
+        gaps = any(r.complete_from is not None for r in self.model.schema.relations.values())
+        lacking = tuple(map(self._lacking, self._noted)) if gaps else ()
+        return tuple(self._answers), lacking, tuple(map(_places, self._noted.values())), tuple(map(_places, known))
 
     def _bound(self, bound: k.Expr | None) -> dt.date | None:
         return None if bound is None else self.clock.constant(bound)
+
+    def _lacking(self, e: k.Expr) -> tuple[bool, bool]:
+        """Whether a subject may have a floor instead of a value, and whether it may have neither."""
+        counts = self.doubts.floors(e)
+        reasons = list(self.doubts.of(e))
+        gaps = [d for d in reasons if d.why is Why.GAP and d.of in counts]
+        return bool(gaps), len(gaps) < len(reasons)
 
     def _atoms(self, e: k.Expr, seen: set[k.Expr]) -> Iterator[tuple[k.Expr, c.Value]]:
         """(subject, border) pairs of a condition."""
@@ -145,20 +170,28 @@ class Regions:
             case k.If(condition=condition, then=then, otherwise=otherwise):
                 for part in (condition, then, otherwise):
                     yield from self._atoms(part, seen)
-            case k.Compare() | k.OneOf(listed=None, ignoring=None) | k.IsMissing():
+            case k.Compare() | k.OneOf() | k.IsMissing():
                 pushed = _pushed(e)
                 settled = self._settled(e)
                 if pushed is not None:
                     yield from self._atoms(pushed, seen)
                 elif settled is not None:
-                    yield settled, None  # on another day it may be otherwise
+                    self._answers.append(settled.value if isinstance(settled, k.Literal_) else None)
                 else:
                     yield from self._leaf(e)
             case k.Member() if (rule := self._arms_of(e)) is not None:
                 for part in self.model.definition(rule.name):
                     yield from self._atoms(part, seen)
-            case _:
+            case k.Column() | k.Member() | k.TextTest() | k.SetTest() | k.Aggregate() | k.At():
                 yield e, None
+            case (
+                k.MetricOf() | k.Named() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf()
+                | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded() | k.Distance() | k.Split()
+                | k.Standing()
+            ):  # fmt: skip
+                yield e, None  # a metric of another row; the others are no truths
+            case _:
+                assert_never(e)
 
     def _leaf(self, e: k.Compare | k.OneOf | k.IsMissing) -> Iterator[tuple[k.Expr, c.Value]]:
         match e:
@@ -169,14 +202,19 @@ class Regions:
                 else:
                     yield read[0], read[2]
             case k.OneOf(item=item, values=values):
+                if not self._is_read(e):
+                    yield e, None
+                    return
                 subject, scale = self._linear(item)
                 for value in values:
-                    yield subject, _scaled(_value(value), scale, item.type)
+                    yield subject, _scaled(self._value(value, item.type), scale, item.type)
             case k.IsMissing(item=item):
                 if item.type == ty.BOOLEAN and not isinstance(item, k.Column):
                     yield from self._atoms(item, set())
                 else:
                     yield self._linear(item)[0], None
+            case _:
+                assert_never(e)
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -194,27 +232,25 @@ class Regions:
                 body = self.plain(self.model.metrics[name].body)
                 return body if row == k.This() else k.rebase(body, row) if _may_be_asked_elsewhere(body) else e
             case k.Member(row=k.This()):
-                told = self._membership(e)
-                return e if told is None else self.plain(told)
+                condition = self._membership(e)
+                return e if condition is None else self.plain(condition)
             case k.Compare(op="!="):
                 return k.Not(self.plain(replace(e, op="=")))
             case k.Aggregate(rows=rows, value=value):
                 inside = replace(rows, where=None if rows.where is None else self.plain(rows.where))
                 return replace(e, rows=inside, value=None if value is None else self.plain(value))
             case (
-                k.And()
-                | k.Or()
-                | k.Not()
-                | k.Compare()
-                | k.IsMissing()
-                | k.OneOf()
-                | k.If()
-                | k.Arithmetic()
-                | k.Elapsed()
-            ):
+                k.And() | k.Or() | k.Not() | k.Compare() | k.IsMissing() | k.OneOf() | k.If() | k.Arithmetic() | k.Elapsed()
+            ):  # fmt: skip
                 return k.with_children(e, self.plain)
-            case _:
+            case (
+                k.Literal_() | k.Missing() | k.Column() | k.Member() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift()
+                | k.StartOfDay() | k.DateOf() | k.BusinessDays() | k.PartOf() | k.Rounded() | k.Distance() | k.Split()
+                | k.TextTest() | k.SetTest() | k.Standing() | k.At()
+            ):  # fmt: skip
                 return e
+            case _:
+                assert_never(e)
 
     def _membership(self, e: k.Member) -> k.Expr | None:
         """A membership as a condition; None where a limit or a list has a say."""
@@ -231,11 +267,11 @@ class Regions:
         plain = rule is not None and rule.override is None and all(a.limit is None for a in rule.arms)
         return rule if plain and e.row == k.This() else None
 
-    def _read(self, e: k.Compare) -> tuple[k.Expr, str, c.Value] | None:
+    def _read(self, e: k.Compare) -> tuple[k.Expr, k.CompareOp, c.Value] | None:
         """A comparison of a subject with a constant: (subject, operator, constant)."""
-        if e.ignoring is not None:
+        if e.ignoring is not None or not self._compares_exactly(e.left, e.right):
             return None
-        for left, right, op in ((e.left, e.right, e.op), (e.right, e.left, MIRRORED[e.op])):
+        for left, right, op in ((e.left, e.right, e.op), (e.right, e.left, k.MIRRORED[e.op])):
             constant = self.constant(right)
             if constant is None or self.constant(left) is not None:
                 continue
@@ -246,11 +282,24 @@ class Regions:
             if isinstance(constant, Fraction) and left.type == ty.REAL:
                 return subject, op, Fraction(float(constant))  # compared in doubles
             if isinstance(constant, Fraction):
-                return subject, op if factor > 0 else MIRRORED[op], (constant - offset) / factor
+                return subject, op if factor > 0 else k.MIRRORED[op], (constant - offset) / factor
             return subject, op, constant
         return None
 
-    def _since(self, e: k.Expr, op: str, constant: c.Value) -> tuple[k.Expr, str, c.Value] | None:
+    def _compares_exactly(self, left: k.Expr, right: k.Expr) -> bool:
+        """Whether two values are compared as they are: no exact number among them is ever too long, and taken as a double."""
+        if not (ty.is_numeric(left.type) and ty.is_numeric(right.type)) or ty.REAL in (left.type, right.type):
+            return True
+        return self.costs.exact(left, right)
+
+    def _is_read(self, e: k.OneOf) -> bool:
+        """Whether the values of a list are borders of what is compared with them."""
+        if e.listed is not None or e.ignoring is not None:
+            return False
+        figures = [v for v in e.values if isinstance(v, k.Ratio)]
+        return all(self._compares_exactly(e.item, k.Literal_(v, ty.CONSTANT)) for v in figures)
+
+    def _since(self, e: k.Expr, op: k.CompareOp, constant: c.Value) -> tuple[k.Expr, k.CompareOp, c.Value] | None:
         """Whole days since or until a date as a border of the date."""
         if (
             not (isinstance(e, k.Elapsed) and e.unit == "day" and isinstance(constant, Fraction))
@@ -261,7 +310,7 @@ class Regions:
         try:
             days = dt.timedelta(days=int(constant))
             if isinstance(end, dt.date) and start is None and e.start.type == ty.DATE:
-                return e.start, MIRRORED[op], end - days
+                return e.start, k.MIRRORED[op], end - days
             if isinstance(start, dt.date) and end is None and e.end.type == ty.DATE:
                 return e.end, op, start + days
         except OverflowError:
@@ -274,8 +323,8 @@ class Regions:
             return k.Literal_(isinstance(e.item, k.Missing), ty.BOOLEAN)
         if isinstance(e, k.OneOf) and isinstance(e.item, k.Missing):
             return k.Missing("missing", ty.BOOLEAN)
-        if isinstance(e, k.OneOf) and isinstance(e.item, k.Literal_):
-            return k.Literal_(_value(e.item.value) in map(_value, e.values), ty.BOOLEAN)
+        if isinstance(e, k.OneOf) and (constant := self.constant(e.item)) is not None and self._is_read(e):
+            return k.Literal_(constant in [self._value(v, e.item.type) for v in e.values], ty.BOOLEAN)
         if not isinstance(e, k.Compare):
             return None
         if isinstance(e.left, k.Missing) or isinstance(e.right, k.Missing):
@@ -286,9 +335,24 @@ class Regions:
         return k.Literal_(_compared(e.op, left, right), ty.BOOLEAN)
 
     def constant(self, e: k.Expr) -> c.Value | None:
-        if isinstance(e, k.Literal_) and not isinstance(e.value, dt.date):
-            return _value(e.value)
+        """The value of what is the same for every customer; None for any other expression."""
+        if isinstance(e, k.Literal_):
+            return self._value(e.value, e.type)
         return self.clock.constant(e)
+
+    def _value(self, value: k.Scalar, compared_with: ty.Type) -> c.Value:
+        """A value as written, as one of the type that it is compared with: a day beside instants is its start."""
+        match value:
+            case k.Ratio(numerator, denominator):
+                return Fraction(numerator, denominator)
+            case dt.datetime():
+                return to_utc(value, self.clock.zone)
+            case dt.date() if compared_with == ty.TIMESTAMP:
+                return self.clock.start_of_day(value)
+            case bool() | str() | dt.date():
+                return value
+            case _:
+                assert_never(value)
 
     def _linear(self, e: k.Expr) -> tuple[k.Expr, tuple[Fraction, Fraction]]:
         """An exact value as factor * subject + offset."""
@@ -324,62 +388,37 @@ class Regions:
         kind, cells = self._cells(e, set(self._noted[e]))
         self.subjects[e] = Subject(e, kind, cells, self.diagrams.variable(len(cells)))
 
-    def _cells(self, e: k.Expr, borders: set[c.Value]) -> tuple[str, tuple[c.Cell, ...]]:
-        may_lack = self.may_lack(e)
+    def _cells(self, e: k.Expr, borders: set[c.Value]) -> tuple[Kind, tuple[c.Cell, ...]]:
+        floor, may_lack = self._lacking(e)
+        if isinstance(e, k.Compare) and (e.ignoring or (e.op == "=" and not _has_order(e.left.type))):
+            return Kind.TRUTH, c.named((True, False), False, True)
         if isinstance(e, k.Compare):
-            return ("truth", c.named((True, False), False, True)) if e.ignoring or (e.op == "=" and not _has_order(e.left.type)) else ("pair", _PAIR)  # fmt: skip
+            floors_too = any(self._lacking(side)[0] for side in (e.left, e.right))
+            return Kind.PAIR, c.pair(floors_too)
         match e.type:
             case ty.Boolean():
-                return "named", c.named((True, False), False, may_lack)
+                return Kind.NAMED, c.named((True, False), False, may_lack)
             case ty.Enum(values=values):
-                return "named", c.named(values, False, may_lack)
-            case ty.Date():
-                return "ordered", c.ordered(list(borders), dt.timedelta(days=1), None, None, may_lack)
+                return Kind.NAMED, c.named(values, False, may_lack)
+            case ty.Date() | ty.Moment():
+                return Kind.ORDERED, c.ordered(list(borders), dt.timedelta(days=1), None, None, may_lack)
             case ty.Timestamp():
-                return "ordered", c.ordered(list(borders), dt.timedelta(microseconds=1), None, None, may_lack)
+                return Kind.ORDERED, c.ordered(list(borders), dt.timedelta(microseconds=1), None, None, may_lack)
             case ty.Integer() | ty.Number() | ty.Real() | ty.Money() | ty.Constant():
-                low, high, grain = self.range(e)
-                return "ordered", c.ordered(list(borders), grain, low, high, may_lack)
+                within = range_of(self.model, e)
+                return Kind.ORDERED, c.ordered(list(borders), within.step, within.low, within.high, may_lack, floor)
+            case ty.Text() | ty.Link() | ty.SetOfText():
+                return Kind.NAMED, c.named(sorted(borders, key=repr), True, may_lack)
             case _:
-                return "named", c.named(sorted(map(str, borders)), True, may_lack)
-
-    def range(self, e: k.Expr) -> tuple[Fraction | None, Fraction | None, Fraction | None]:
-        """(least, largest, distance between two values) of a number."""
-        if isinstance(e, k.Aggregate) and e.function in _BOUNDED:
-            return Fraction(0), Fraction(1) if e.function == k.Function.SHARE else None, None if e.function == k.Function.SHARE else Fraction(1)  # fmt: skip
-        if isinstance(e, k.Aggregate) and e.function in _OF_VALUES and isinstance(e.value, k.Column):
-            low, high, grain = self.range(e.value)
-            return low, high, None if e.function in (k.Function.AVERAGE, k.Function.MEDIAN) else grain
-        if isinstance(e, k.Standing):
-            return (None if e.of.endswith("sum") else Fraction(0)), None, None if e.of.endswith("sum") else Fraction(1)
-        if isinstance(e, k.Split):
-            return Fraction(0), None, None
-        if (isinstance(e, k.Column) and e.type in (ty.INTEGER, ty.NUMBER)) or (isinstance(e, k.Column) and isinstance(e.type, ty.Money)):  # fmt: skip
-            described = self.model.schema.relations[e.relation].fields[e.name]
-            low, high = (None if x is None else Fraction(x) for x in (described.low, described.high))
-            return low, high, Fraction(1, ty.scale(e.type))
-        return None, None, Fraction(1) if e.type == ty.INTEGER else None
-
-    def may_lack(self, e: k.Expr) -> bool:
-        if isinstance(e, k.Column):
-            described = self.model.schema.relations[e.relation].fields[e.name]
-            return not ((described.key or described.required) and described.known_at is None and e.row == k.This())
-        if isinstance(e, k.Aggregate) and e.function in (k.Function.COUNT, k.Function.COUNT_DISTINCT):
-            window = e.rows.window
-            sure = window is None or all(b is None or self.clock.constant(b) is not None for b in (window.start, window.end))  # fmt: skip
-            complete = all(self.model.schema.relations[h.relation].complete_from is None for h in e.rows.hops if hasattr(h, "relation"))  # fmt: skip
-            return not (
-                sure and complete and e.rows.anchor == k.This() and e.rows.latest is None and e.rows.everyone is None
-            )
-        return True
+                assert_never(e.type)
 
     # -- sets ----------------------------------------------------------------------------------
 
     def truth(self, condition: k.Expr) -> Known:
         e = self.plain(condition)
-        if e not in self._found:
-            self._found[e] = self._truth(e)
-        return self._found[e]
+        if e not in self._known:
+            self._known[e] = self._truth(e)
+        return self._known[e]
 
     def _truth(self, e: k.Expr) -> Known:
         d = self.diagrams
@@ -403,15 +442,24 @@ class Regions:
                     d.either(d.both(asked.true, a.true), d.both(asked.false, b.true)),
                     d.either(d.both(asked.true, a.false), d.both(asked.false, b.false)),
                 )
-            case k.Compare() | k.OneOf(listed=None, ignoring=None) | k.IsMissing():
+            case k.Compare() | k.OneOf() | k.IsMissing():
                 pushed = _pushed(e) or self._settled(e)
                 return self.truth(pushed) if pushed is not None else self._asked(e)
             case k.Member(arm=str() as arm) if (rule := self._arms_of(e)) is not None:
                 taken = self.arms(rule)
                 elsewhere = [t for name, t in taken.items() if name != arm]
                 return Known(taken[arm], d.either(self.population(rule).false, *elsewhere))
+            case (
+                k.Column() | k.Member() | k.MetricOf() | k.TextTest() | k.SetTest() | k.Aggregate() | k.At() | k.Named()
+            ):  # fmt: skip
+                return self._as_it_comes(e)
+            case (
+                k.Literal_() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf() | k.Elapsed()
+                | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.Standing()
+            ):  # fmt: skip
+                raise AssertionError(f"no truth: {e}")
             case _:
-                return self._cells_where(e, lambda cell: cell.low is True, lambda cell: cell.low is False)
+                assert_never(e)
 
     def _asked(self, e: k.Compare | k.OneOf | k.IsMissing) -> Known:
         match e:
@@ -419,33 +467,48 @@ class Regions:
                 read = self._read(e)
                 if read is not None:
                     subject, op, constant = read
-                    return self._sides_where(subject, _SIDES[op], [constant])
+                    return self._sides_where(subject, op, [constant], as_compared=subject in (e.left, e.right))
                 pair, op = _pair(e)
-                if self.subjects[pair].kind == "pair":
-                    return self._cells_where(
-                        pair, lambda x: not x.missing and str(x.low) in op, lambda x: not x.missing and str(x.low) not in op
-                    )  # fmt: skip
-                return self._cells_where(pair, lambda x: x.low is True, lambda x: x.low is False)
+                if self.subjects[pair].kind is Kind.PAIR:
+                    return self._cells_where(pair, lambda x: _lie_so(x, op) is True, lambda x: _lie_so(x, op) is False)
+                return self._as_it_comes(pair)
             case k.OneOf(item=item, values=values):
+                if not self._is_read(e):
+                    return self._as_it_comes(e)
                 subject, scale = self._linear(item)
-                wanted = [_scaled(_value(v), scale, item.type) for v in values]
-                return self._sides_where(subject, _SIDES["="], wanted)
+                wanted = [_scaled(self._value(v, item.type), scale, item.type) for v in values]
+                return self._sides_where(subject, "=", wanted, as_compared=subject == item)
             case k.IsMissing(item=item):
                 if item.type == ty.BOOLEAN and not isinstance(item, k.Column):
                     inner = self.truth(item)
                     known = self.diagrams.either(inner.true, inner.false)
                     return Known(self.diagrams.other(known), known)
                 return self._cells_where(self._linear(item)[0], lambda x: x.missing, lambda x: not x.missing)
-        raise AssertionError(e)
+            case _:
+                assert_never(e)
 
-    def _sides_where(self, subject: k.Expr, holds: Callable[[c.Sides], int], borders: Sequence[c.Value]) -> Known:
-        """Those whose cell lies on one of some sides of one of some borders."""
+    def _sides_where(self, subject: k.Expr, op: k.CompareOp, borders: Sequence[c.Value], as_compared: bool) -> Known:
+        """Those whose cell lies on one side of one of some borders.
+
+        `as_compared`: the subject itself is compared, so that its floor may decide.
+        """
         found, d = self.subjects[subject], self.diagrams
-        true = 0
+        known = c.values(found.cells)
+        needed, decided_as = _DECIDED[op]
+        true, decided = 0, (1 << known) - 1 if not decided_as else 0
         for border in borders:
-            true |= holds(c.sides(found.cells, border))
-        known = (1 << len(found.cells)) - 1 ^ (1 << len(found.cells) - 1 if found.cells[-1].missing else 0)
-        return Known(d.subset(found.variable, true), d.subset(found.variable, known & ~true))
+            sides = c.sides(found.cells, border, found.kind is Kind.ORDERED)
+            true |= _SIDES[op](sides)
+            beyond = _SIDES[needed](sides)
+            decided = decided | beyond if decided_as else decided & beyond
+        false = ((1 << known) - 1) & ~true
+        if as_compared and any(cell.floor for cell in found.cells):
+            by_floor = decided << known
+            true, false = (true | by_floor, false) if decided_as else (true, false | by_floor)
+        return Known(d.subset(found.variable, true), d.subset(found.variable, false))
+
+    def _as_it_comes(self, subject: k.Expr) -> Known:
+        return self._cells_where(subject, lambda cell: cell.low is True, lambda cell: cell.low is False)
 
     def _cells_where(self, subject: k.Expr, true: Asks, false: Asks) -> Known:
         found = self.subjects[subject]
@@ -511,21 +574,27 @@ def _places(borders: Sequence[c.Value]) -> object:
     return tuple(place[b] for b in borders), tuple(next_day)
 
 
-def _pair(e: k.Compare) -> tuple[k.Compare, str]:
+def _pair(e: k.Compare) -> tuple[k.Compare, k.CompareOp]:
     """Two values compared, always in one order: (the subject, the operator between them)."""
     if repr(e.left) <= repr(e.right):
         return replace(e, op="=", span=None), e.op
-    return replace(e, op="=", left=e.right, right=e.left, span=None), MIRRORED[e.op]
-
-
-def _value(value: k.Scalar) -> c.Value:
-    return Fraction(value.numerator, value.denominator) if isinstance(value, k.Ratio) else value
+    return replace(e, op="=", left=e.right, right=e.left, span=None), k.MIRRORED[e.op]
 
 
 def _scaled(constant: c.Value, scale: tuple[Fraction, Fraction], typed: ty.Type) -> c.Value:
     if isinstance(constant, Fraction) and typed == ty.REAL:
         return Fraction(float(constant))  # compared in doubles
     return (constant - scale[1]) / scale[0] if isinstance(constant, Fraction) else constant
+
+
+def _lie_so(cell: c.Cell, op: str) -> bool | None:
+    """Whether two values that lie to each other as a cell says compare so; None where that isn't known."""
+    if cell.missing:
+        return None
+    if cell is c.NO_LESS or cell is c.NO_MORE:
+        other = "<" if cell is c.NO_LESS else ">"
+        return True if op == cell.low else False if op == other else None
+    return op in {"<": ("<", "<=", "!="), "=": ("=", "<=", ">="), ">": (">", ">=", "!=")}[str(cell.low)]
 
 
 def _has_order(typed: ty.Type) -> bool:

@@ -59,30 +59,36 @@ def range_of(model: Model, e: k.Expr) -> Range:
             return Range(step=Fraction(1) if e.type == ty.INTEGER else None)
 
 
-def may_overflow(model: Model, e: k.Expr) -> bool:
-    """Whether a computed number may be too large to have a value: a double that isn't finite."""
-    if not isinstance(e, k.Arithmetic):
-        return False
-    return e.type == ty.REAL or _bits(model, e) > _FINITE_BITS
+class Sizes:
+    """How large the computed numbers of one model may be; each metric is asked once."""
 
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._costs = Costs(model.schema, model.metrics)
+        self._metrics: dict[str, int] = {}
 
-def may_be_left_out_of_sums(model: Model, e: k.Expr) -> bool:
-    """Whether a number that is known may be too large to be added up, ranked or rounded."""
-    if e.type == ty.REAL:
-        return True  # the sum may be infinite
-    return ty.is_numeric(e.type) and not Costs(model.schema, model.metrics).summable(e)
+    def may_overflow(self, e: k.Arithmetic) -> bool:
+        """Whether a computed number may be too large to have a value: a double that isn't finite."""
+        return e.type == ty.REAL or self._bits(e) > _FINITE_BITS
 
+    def may_be_left_out_of_sums(self, e: k.Expr) -> bool:
+        """Whether a number that is known may be too large to be added up, ranked or rounded."""
+        if e.type == ty.REAL:
+            return True  # the sum may be infinite
+        return ty.is_numeric(e.type) and not self._costs.summable(e)
 
-def _bits(model: Model, e: k.Expr) -> int:
-    """A bound on the bits before the point: those of all values that a number is made of, together."""
-    match e:
-        case k.Arithmetic(left=left, right=right):
-            return _bits(model, left) + _bits(model, right)
-        case k.If(then=then, otherwise=otherwise):
-            return max(_bits(model, then), _bits(model, otherwise))
-        case k.Named(body=body):
-            return _bits(model, body)
-        case k.MetricOf(name=name):
-            return _bits(model, model.metrics[name].body)
-        case _:
-            return _LEAF_BITS
+    def _bits(self, e: k.Expr) -> int:
+        """A bound on the bits before the point: those of all values that a number is made of, together."""
+        match e:
+            case k.Arithmetic(left=left, right=right):
+                return min(_FINITE_BITS + 1, self._bits(left) + self._bits(right))
+            case k.If(then=then, otherwise=otherwise):
+                return max(self._bits(then), self._bits(otherwise))
+            case k.Named(body=body):
+                return self._bits(body)
+            case k.MetricOf(name=name):
+                if name not in self._metrics:
+                    self._metrics[name] = self._bits(self._model.metrics[name].body)
+                return self._metrics[name]
+            case _:  # a field, a figure as written, or a number that is kept in 128 bits
+                return _LEAF_BITS

@@ -15,9 +15,9 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Literal, assert_never
+from typing import assert_never
 
-from segdsl.facts.ranges import may_be_left_out_of_sums, may_overflow
+from segdsl.facts.ranges import Sizes
 from segdsl.model import expr as k
 from segdsl.model import zones
 from segdsl.model.clock import Clock
@@ -28,7 +28,7 @@ Known = frozenset[k.Expr | k.Row]
 """What is certain where a condition is asked: expressions that can't be missing and rows that exist, because a guard
 stands before it or it was reached from there; and comparisons that hold."""
 
-NEGATED: Mapping[str, Literal["=", "!=", "<", "<=", ">", ">="]] = {
+NEGATED: Mapping[k.CompareOp, k.CompareOp] = {
     "=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
 }  # fmt: skip
 _NOBODY_KNOWS: Known = frozenset()
@@ -82,28 +82,13 @@ def reached_from(model: Model, rows: k.Rows) -> Known:
     return frozenset(on_the_way)
 
 
-def has_floor(model: Model, e: k.Expr) -> bool:
-    """Whether a number that is unknown may still be known to be at least so large: a count of rows, more of which may be lacking."""
-    match e:
-        case k.Aggregate(function=k.Function.COUNT | k.Function.COUNT_DISTINCT, rows=rows):
-            return not rows.earliest and model.schema.relations[rows.relation].complete_from is not None
-        case k.Named(body=inner) | k.At(item=inner):
-            return has_floor(model, inner)
-        case k.MetricOf(name=name):
-            return has_floor(model, model.metrics[name].body)
-        case k.If(then=then, otherwise=otherwise):
-            return has_floor(model, then) or has_floor(model, otherwise)
-        case _:
-            return False
-
-
-def surely_complete(relation: Relation, window: k.Window | None, clock: Clock | None) -> bool:
-    """Whether no row of a window can be lacking: it begins on or after the day from which the table is complete."""
+def surely_complete(relation: Relation, rows: k.Rows, clock: Clock | None) -> bool:
+    """Whether no row can be lacking: the window begins on or after the day from which the table is complete."""
     if relation.complete_from is None:
         return True
-    if clock is None or window is None or window.start is None:
+    if clock is None or rows.zone is not None or rows.window is None or rows.window.start is None:
         return False
-    start = clock.constant(window.start)
+    start = clock.constant(rows.window.start)
     if start is None:
         return False
     return start >= (
@@ -118,6 +103,8 @@ class Doubts:
         self.model, self.clock = model, clock
         self._metrics: dict[tuple[str, Known], tuple[Doubt, ...]] = {}
         self._rules: dict[str, tuple[Doubt, ...]] = {}
+        self._floors: dict[str, frozenset[k.Expr]] = {}
+        self._sizes = Sizes(model)
         self._inside = 0
 
     def of(self, e: k.Expr, known: Known = _NOBODY_KNOWS) -> Iterator[Doubt]:
@@ -142,7 +129,7 @@ class Doubts:
             case k.Rounded(item=item):
                 yield from self._link(e, e.row, known)
                 yield from self.of(item)
-                if may_be_left_out_of_sums(self.model, item):
+                if self._sizes.may_be_left_out_of_sums(item):
                     yield Doubt(e, Why.TOO_LARGE)
             case k.Standing(value=value, group=group):
                 yield from self._link(e, e.row, known)
@@ -151,7 +138,7 @@ class Doubts:
                     yield from self.of(group)
                 if e.of == "quantile":
                     yield Doubt(e, Why.NO_ROWS)
-                if any(may_be_left_out_of_sums(self.model, part) for part in (value, group) if part is not None):
+                if any(self._sizes.may_be_left_out_of_sums(part) for part in (value, group) if part is not None):
                     yield Doubt(e, Why.TOO_LARGE)
             case k.Column():
                 field = self.model.schema.relations[e.relation].fields[e.name]
@@ -168,7 +155,7 @@ class Doubts:
                 yield from self._all((left, right), known)
                 if op == "/" and not _never_zero(right, known):
                     yield Doubt(e, Why.DIVISOR)
-                if may_overflow(self.model, e):
+                if self._sizes.may_overflow(e):
                     yield Doubt(e, Why.TOO_LARGE)
             case k.Aggregate():
                 yield from self._aggregate(e, known)
@@ -194,7 +181,26 @@ class Doubts:
     def _then(self, moment: k.Expr) -> Doubts:
         """The same questions as of another time."""
         instant = self.clock.constant(moment) if self.clock is not None else None
-        return Doubts(self.model, Clock(instant, self.clock.zone) if self.clock and isinstance(instant, dt.datetime) else None)
+        return Doubts(
+            self.model, Clock(instant, self.clock.zone) if self.clock and isinstance(instant, dt.datetime) else None
+        )
+
+    def floors(self, e: k.Expr) -> frozenset[k.Expr]:
+        """The counts of rows, more of which may be lacking, that a number is: unknown, it is at least what they came to."""
+        match e:
+            case k.Aggregate(function=k.Function.COUNT | k.Function.COUNT_DISTINCT, rows=rows):
+                gaps = self.model.schema.relations[rows.relation].complete_from is not None
+                return frozenset([e] if gaps and not rows.earliest else [])
+            case k.Named(body=inner) | k.At(item=inner):
+                return self.floors(inner)
+            case k.MetricOf(name=name):
+                if name not in self._floors:
+                    self._floors[name] = self.floors(self.model.metrics[name].body)
+                return self._floors[name]
+            case k.If(then=then, otherwise=otherwise):
+                return self.floors(then) | self.floors(otherwise)
+            case _:  # whatever computes with a count has no floor
+                return frozenset()
 
     def guarded(self, e: k.Expr, held: bool) -> Known:
         """What is certain once `e` is `held`, or isn't the opposite."""
@@ -251,9 +257,11 @@ class Doubts:
         rows = e.rows
         yield from self._link(e, rows.anchor, known)
         yield from self._all(k.children(e), known)  # bounds, and the group of `per`
-        if not surely_complete(self.model.schema.relations[rows.relation], rows.window, self.clock):
+        if not surely_complete(self.model.schema.relations[rows.relation], rows, self.clock):
             yield Doubt(e, Why.GAP)
         sure = reached_from(self.model, rows)
+        if rows.zone is not None:
+            yield from self._zone(rows.zone, sure)
         where = [] if rows.where is None else list(self.of(rows.where, sure))
         value = [] if e.value is None else list(self.of(e.value, sure))
         if rows.latest is not None:
@@ -266,7 +274,7 @@ class Doubts:
                 yield from value
             case k.Function.SUM:
                 yield from value
-                if e.value is not None and may_be_left_out_of_sums(self.model, e.value):
+                if e.value is not None and self._sizes.may_be_left_out_of_sums(e.value):
                     yield Doubt(e, Why.TOO_LARGE)
             case (
                 k.Function.SHARE | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from segdsl.model import expr as k
 from segdsl.model import types as ty
@@ -26,6 +27,7 @@ from segdsl.model.segment import Metric
 
 LARGEST = 40_000  # nodes of one expression in a query; what people write stays below a few hundred
 _WIDE = 127
+ROW_BITS = 31  # of a number of rows
 SUMMAND_BITS = LARGEST_SUMMAND.bit_length() - 1
 
 
@@ -118,8 +120,12 @@ class Costs:
                 return _leaf(field_bits(field) if field is not None else 63, column_denominator(e.type))
             case k.MetricOf(name=name):
                 return _stored(self._pair(self._metrics[name].body))
-            case k.Aggregate() | k.Standing():
-                return _leaf(_WIDE - 1, self._exactness.denominator(e))
+            case k.Aggregate():
+                return self._aggregate(e)
+            case k.Standing(of="greater_sum" | "positive_sum", value=value):
+                return _leaf(min(self._summand(value).bits + ROW_BITS, _WIDE), self._exactness.denominator(e))
+            case k.Standing():
+                return _leaf(ROW_BITS, 1)
             case k.At(item=item):
                 return _stored(self._pair(item))
             case k.Rounded(item=item):
@@ -146,6 +152,43 @@ class Costs:
                 return _Pair(_Whole(inner, 40), _Whole(1, 1), 1, inner)
             case _:
                 return _leaf(1, 1)
+
+
+    def _aggregate(self, e: k.Aggregate) -> _Pair:
+        over = self._exactness.denominator(e)
+        match e.function:
+            case k.Function.COUNT | k.Function.COUNT_DISTINCT | k.Function.ANY:
+                return _leaf(ROW_BITS, 1)
+            case k.Function.SHARE:
+                return _Pair(_Whole(2, ROW_BITS), _Whole(2, ROW_BITS), None, 4)
+            case k.Function.SUM:
+                assert e.value is not None
+                return _leaf(min(self._summand(e.value).bits + ROW_BITS, _WIDE), over)
+            case k.Function.AVERAGE:
+                assert e.value is not None
+                summand = self._summand(e.value)
+                top = min(summand.bits + ROW_BITS, _WIDE)
+                return _Pair(_Whole(2, top), _Whole(4, summand.over.bit_length() + ROW_BITS), None, 6)
+            case k.Function.MEDIAN:
+                assert e.value is not None
+                return _leaf(self._summand(e.value).bits + 1, 2 * self._summand(e.value).over)
+            case k.Function.MIN | k.Function.MAX | k.Function.PICK | k.Function.MOST_COMMON:
+                assert e.value is not None
+                return _leaf(self._summand(e.value).bits, over)
+            case _:
+                assert_never(e.function)
+
+    def _summand(self, value: k.Expr) -> _Summand:
+        """A number as it enters an aggregate."""
+        over = self._exactness.denominator(value)
+        bits = self._pair(value).top.bits if over is not None else SUMMAND_BITS
+        return _Summand(min(bits, SUMMAND_BITS), over or QUOTIENT_SCALE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Summand:
+    bits: int
+    over: int
 
 
 _CAP = 100 * LARGEST

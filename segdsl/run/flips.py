@@ -15,7 +15,7 @@ from segdsl.analyse.diagram import TooInvolved
 from segdsl.analyse.facts import possible
 from segdsl.analyse.places import inside, place
 from segdsl.analyse.questions import by_conditions_alone
-from segdsl.analyse.regions import Regions, Subject
+from segdsl.analyse.regions import Kind, Regions, Subject
 from segdsl.explain import Flip
 from segdsl.model import expr as k
 from segdsl.model import types as ty
@@ -66,18 +66,18 @@ class _Around:
         goals: dict[int, str] = {}
         for i, cell in enumerate(subject.cells):
             there = {**self.at, subject.variable: i}
-            if i != own and not cell.missing and inside(self.regions, self.can_be, there):
+            if i != own and not cell.missing and not cell.floor and inside(self.regions, self.can_be, there):
                 goal = _goal(self.regions, self.places, there)
                 if goal != here and self._is_so(subject, cell, goal):
                     goals[i] = goal
         runs = (
             _runs(goals)
-            if subject.kind == "ordered"
+            if subject.kind is Kind.ORDERED
             else [[i for i in goals if goals[i] == g] for g in dict.fromkeys(goals.values())]
         )
         told = set()
         for run in sorted(runs, key=lambda r: min(abs(i - own) for i in r)):
-            side = (goals[run[0]], run[0] > own if subject.kind == "ordered" else True)
+            side = (goals[run[0]], run[0] > own if subject.kind is Kind.ORDERED else True)
             if side not in told:
                 told.add(side)
                 cells = [subject.cells[i] for i in run]
@@ -130,13 +130,13 @@ def _name(regions: Regions, subject: Subject) -> str:
     for metric in model.metrics.values():
         if regions.plain(metric.body) == subject.of:
             return metric.name
-    if subject.kind == "pair" and isinstance(subject.of, k.Compare):
+    if subject.kind is Kind.PAIR and isinstance(subject.of, k.Compare):
         return english.say(subject.of.left)
     return " ".join(subject.of.span.text.split()) if subject.of.span is not None else english.say(subject.of)
 
 
 def _value(evaluator: Evaluator, subject: Subject, row: Row) -> str:
-    e = subject.of.left if subject.kind == "pair" and isinstance(subject.of, k.Compare) else subject.of
+    e = subject.of.left if subject.kind is Kind.PAIR and isinstance(subject.of, k.Compare) else subject.of
     value = evaluator.value(e, row)
     turned = isinstance(value, bool) and _turned(subject)
     return values.shown(not value if turned else value, e.type, evaluator.world.clock)
@@ -152,10 +152,10 @@ def _turned(subject: Subject) -> bool:
 def _needed(subject: Subject, cells: Sequence[Cell], clock: Clock) -> str:
     """Neighbours, where the values have an order; else all that lead there."""
     typed = subject.of.type
-    if subject.kind == "pair" and isinstance(subject.of, k.Compare):
+    if subject.kind is Kind.PAIR and isinstance(subject.of, k.Compare):
         words = {"<": "less than", "=": "equal to", ">": "more than"}
         return " or ".join(words[str(c.low)] for c in cells) + f" {english.say(subject.of.right)}"
-    if subject.kind != "ordered":
+    if subject.kind is not Kind.ORDERED:
         if typed == ty.BOOLEAN:
             return "true" if (cells[0].low is True) is not _turned(subject) else "false"
         return " or ".join("something else" if c is ANOTHER else _shown(c.low, typed, clock) for c in cells)
@@ -194,7 +194,7 @@ def _shown(value: Any, typed: ty.Type, clock: Clock) -> str:
 def _distance(evaluator: Evaluator, subject: Subject, cell: Cell, row: Row) -> float:
     """How far it is to the cell: of numbers beside their size, of times in years; one for whatever has no order."""
     value: Any = evaluator.value(subject.of, row)
-    if subject.kind != "ordered" or isinstance(value, Unknown):
+    if subject.kind is not Kind.ORDERED or isinstance(value, Unknown):
         return 1.0
     if isinstance(value, q.Quantity):
         value = Fraction(*value.pair) if value.pair is not None else Fraction(value.double)

@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 
 from segdsl.analyse.cells import ANOTHER, Cell
 from segdsl.analyse.questions import Compared, Possibly
-from segdsl.analyse.regions import Subject
+from segdsl.analyse.regions import Kind, Subject
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.reference.evaluate import where_is
 from segdsl.reference.world import Row
-from segdsl.testing.aim import Aim
+from segdsl.testing.aim import Aim, Wanted
 from segdsl.testing.draft import Cells
 from segdsl.testing.expected import rule_says
 from segdsl.testing.search import Attempt, Example, Found, Search
@@ -111,16 +111,21 @@ def one_of(possibly: Possibly) -> Attempt:
 
 def _into(aim: Aim, subject: Subject, cell: Cell, row: Cells) -> None:
     e = subject.of
-    if subject.kind == "pair" and isinstance(e, k.Compare):
+    if subject.kind is Kind.PAIR and isinstance(e, k.Compare):
         return aim.missing(e, row) if cell.missing else aim.truth(k.Compare(cell.low, e.left, e.right), True, row)
     if e.type == ty.BOOLEAN:
         return aim.truth(e, None if cell.missing else cell.low is True, row)
-    if cell.missing:
+    if cell.missing and not cell.floor:
         return aim.missing(e, row)
     if cell is ANOTHER:
-        named = {c.low for c in subject.cells}
-        return aim.value(e, next(f"else {i}" for i in range(len(named) + 1) if f"else {i}" not in named), row)
+        return aim.value(e, _another(e.type, {c.low for c in subject.cells}), row)
     return aim.value(e, _readable(cell), row)
+
+
+def _another(typed: ty.Type, named: set[Any]) -> Wanted:
+    """A value that no rule names."""
+    text = next(f"else {i}" for i in range(len(named) + 1) if f"else {i}" not in named)
+    return frozenset([text]) if isinstance(typed, ty.SetOfText) else text
 
 
 def _readable(cell: Cell) -> Any:

@@ -58,7 +58,7 @@ def test_every_order_is_looked_at(seed: int) -> None:
     made = model_of(MODEL + f"segment s of c {{ when {' and '.join(f'({c})' for c in conditions)} }}")
     model = replace(made, outside=replace(made.outside, zone=zone))
     roots = model.definition("s")
-    clocks = list(as_ofs(model, roots, Budget(10**9)))
+    clocks = list(as_ofs([(model, roots)], Budget(10**9)))
     borders = module._borders_of(model, roots, clocks[0])  # what is compared is the prover's; the orders are seen here
     orders = {module._order(borders, c) for c in clocks}
     for instant in instants(draw, zone, conditions):
