@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -67,6 +67,7 @@ class Diagnostic:
     code: str
     message: str
     span: Span | None = None
+    _: KW_ONLY
     label: str = ""
     help: str = ""
     severity: Severity = "error"

@@ -37,8 +37,12 @@ def workspace_at(what: str, root: Path) -> Iterator[Workspace]:
         packed = _git(Path(top), "archive", "--format=tar", f"{sha}:{prefix}")
         if packed is None:
             raise RevisionError(
-                Diagnostic("SEG0614", f"there is no such folder in `{what}`", help="the workspace came later: name a later revision")
-            )  # fmt: skip
+                Diagnostic(
+                    "SEG0614",
+                    f"there is no such folder in `{what}`",
+                    help="the workspace came later: name a later revision",
+                )
+            )
         with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
             tar.extractall(folder, filter="data")
         yield _right(load_workspace(Path(folder)), what)
@@ -49,8 +53,12 @@ def _right(workspace: Workspace, what: str) -> Workspace:
     if workspace.model is None or errors:
         many = f"{len(errors)} error{'s' if len(errors) != 1 else ''}"
         raise RevisionError(
-            Diagnostic("SEG0614", f"the rules of `{what}` have {many}, so they can't be compared", help="`segdsl check` there tells which")
-        )  # fmt: skip
+            Diagnostic(
+                "SEG0614",
+                f"the rules of `{what}` have {many}, so they can't be compared",
+                help="`segdsl check` there tells which",
+            )
+        )
     return workspace
 
 

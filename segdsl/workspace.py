@@ -139,8 +139,8 @@ def read_rules(path: Path, root: Path, found: list[Diagnostic]) -> Source | None
                     "SEG0108",
                     f"the file is larger than {LARGEST_FILE // 1_000_000} MB",
                     place,
-                    f"{size:,} bytes",
-                    "split it",
+                    label=f"{size:,} bytes",
+                    help="split it",
                 )
             )
             return None
@@ -161,8 +161,7 @@ def read_rules(path: Path, root: Path, found: list[Diagnostic]) -> Source | None
                 "SEG0107",
                 f"the file is not UTF-8: byte {data[error.start]:#04x} on line {line}, column {start + 1}",
                 at,
-                "",
-                help,
+                help=help,
             )
         )
         return None

@@ -36,18 +36,20 @@ class Problems:
         code: str,
         message: str,
         at: tree.Node | Span | None,
+        *,
         label: str = "",
         help: str = "",
-        *,
         related: Sequence[tuple[Span, str]] = (),
         fix: Fix | None = None,
         severity: Severity = "error",
     ) -> None:
         span = at.span if isinstance(at, tree.Node) else at
-        self.found.append(Diagnostic(code, message, span, label, help, severity, tuple(related), fix))
+        self.found.append(
+            Diagnostic(code, message, span, label=label, help=help, severity=severity, related=tuple(related), fix=fix)
+        )
 
     def not_yet(self, what: str, at: tree.Node | Span) -> None:
-        self.add("SEG0901", f"{what} is not yet supported", at, "", "it is part of the language, and planned")
+        self.add("SEG0901", f"{what} is not yet supported", at, help="it is part of the language, and planned")
 
     def unknown(self, code: str, what: str, name: tree.Name, choices: Iterable[str], of: str = "") -> None:
         """An unknown name, with the nearest known one."""
@@ -60,4 +62,4 @@ class Problems:
             help = f"known here: {listed(known)}"
         else:
             help = ""
-        self.add(code, f"unknown {what} `{name.text}`{of}", name, "", help, fix=fix)
+        self.add(code, f"unknown {what} `{name.text}`{of}", name, help=help, fix=fix)

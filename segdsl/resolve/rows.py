@@ -74,9 +74,11 @@ def _finished(typer: Typer, node: tree.Aggregate, asked: k.Expr) -> k.Expr | Non
     too_far = any(k.start_of(r) == k.Outer() for b in bounds for r in k.rows_of(b))
     if too_far or any(isinstance(n, k.Aggregate) and n.rows.outer for b in bounds for n in k.walk(b)):
         typer.problems.add(
-            "SEG0322", "this window starts or ends with a row too far outside", node.rows.window or node, "",
-            "name what is asked of the inner rows as a metric",
-        )  # fmt: skip
+            "SEG0322",
+            "this window starts or ends with a row too far outside",
+            node.rows.window or node,
+            help="name what is asked of the inner rows as a metric",
+        )
         return None
     depends = found.rows.anchor != k.This() and not isinstance(found.rows.anchor, k.Given)
     by_row = (depends or found.rows.everyone is not None) and any(True for b in bounds for _ in k.rows_of(b))
@@ -86,8 +88,7 @@ def _finished(typer: Typer, node: tree.Aggregate, asked: k.Expr) -> k.Expr | Non
                 "SEG0322",
                 "these rows are asked too deep inside others",
                 node,
-                "",
-                "name what is asked of the inner rows as a metric",
+                help="name what is asked of the inner rows as a metric",
             )
             return None
         asked = _replaced(asked, found, replace(found, rows=replace(found.rows, outer=inner.name)))
@@ -116,7 +117,7 @@ def _replaced(e: k.Expr, old: k.Aggregate, new: k.Aggregate) -> k.Expr:
 def _ahead(typer: Typer, node: tree.Aggregate, asked: k.Expr) -> k.Expr | None:
     inner = typer.scope.inner
     if inner is None or inner.kind != "entity":
-        typer.problems.add("SEG0402", "only an entity's rows are looked for ahead", node, "", "ask them of the entity")
+        typer.problems.add("SEG0402", "only an entity's rows are looked for ahead", node, help="ask them of the entity")
         return None
     named = next(
         (
@@ -133,8 +134,8 @@ def _ahead(typer: Typer, node: tree.Aggregate, asked: k.Expr) -> k.Expr | None:
             "SEG0402",
             f"rows that are looked for ahead can't be asked for `{named.name}`",
             named.span,
-            "it would see the future too",
-            "say what it means here",
+            label="it would see the future too",
+            help="say what it means here",
         )
         return None
     return k.At(inner.name, asked, k.AsOf(ty.TIMESTAMP), ahead=True)
@@ -146,7 +147,7 @@ def _takes_option(typer: Typer, node: tree.Aggregate) -> bool:
         return True
     help = "`distinct_days(ROWS, zone: FIELD)` counts days of a field's own zone"
     typer.problems.add(
-        "SEG0311", f"`{node.function.text}` doesn't take `{node.option.label.text}:`", node.option, "", help
+        "SEG0311", f"`{node.function.text}` doesn't take `{node.option.label.text}:`", node.option, help=help
     )
     return False
 
@@ -183,7 +184,7 @@ def _family(typer: Typer, root: tree.Call) -> _Path | None:
     """`family(parent)`: everyone under the same topmost row."""
     if root.function.text != "family":
         typer.problems.add(
-            "SEG0312", f"`{root.function.text}(…)` is no rows", root, "", "as in `sum(family(parent).arr)`"
+            "SEG0312", f"`{root.function.text}(…)` is no rows", root, help="as in `sum(family(parent).arr)`"
         )
         return None
     link = typer.own_link(root)
@@ -204,9 +205,11 @@ def _population(typer: Typer, root: tree.Population) -> _Path | None:
     inner = typer.scope.inner
     if root.per is not None and (inner is None or inner.name != root.relation.text):
         typer.problems.add(
-            "SEG0312", f"`per` compares with the row's own group, and this is no `{root.relation.text}`", root.per, "",
-            f"choose the rows with `where`, as in `all {root.relation.text} where …`",
-        )  # fmt: skip
+            "SEG0312",
+            f"`per` compares with the row's own group, and this is no `{root.relation.text}`",
+            root.per,
+            help=f"choose the rows with `where`, as in `all {root.relation.text} where …`",
+        )
         return None
     group = typer.group(root.per) if root.per is not None else None
     if root.per is not None and group is None:
@@ -223,7 +226,9 @@ def _follow(typer: Typer, inside: Typer, follow: tree.Follow, path: _Path, relat
     other = typer.scope.schema.relations[after.relation]
     for one, place in ((relation, follow), (other, follow.path)):
         if one.at is None:
-            problems.add("SEG0401", f"`{one.name}` has no time", place, "`followed by` needs one", _declare_at(one))
+            problems.add(
+                "SEG0401", f"`{one.name}` has no time", place, label="`followed by` needs one", help=_declare_at(one)
+            )
             return None
     if (
         after.rest
@@ -235,8 +240,7 @@ def _follow(typer: Typer, inside: Typer, follow: tree.Follow, path: _Path, relat
             "SEG0312",
             "`followed by` goes between rows of the same customer",
             follow,
-            "",
-            "as in `trials not followed by activations within 3 days`",
+            help="as in `trials not followed by activations within 3 days`",
         )
         return None
     assert relation.at is not None and other.at is not None
@@ -275,7 +279,7 @@ def _deadline(typer: Typer, first: k.Column, other: Relation, follow: tree.Follo
     """The end of the deadline for a row; a date where either table has dates."""
     by_date = ty.DATE in (first.type, other.fields[other.at or ""].type)
     if by_date and follow.within.unit == "hour":
-        typer.problems.add("SEG0403", "hours can't be counted on a date", follow.within, "", "use days")
+        typer.problems.add("SEG0403", "hours can't be counted on a date", follow.within, help="use days")
         return None
     moment = coerce.as_date(first) if by_date else first
     return k.Shift(moment, follow.within.count, cast(k.Unit, follow.within.unit), span=follow.span)
@@ -313,8 +317,7 @@ def _rows_path(typer: Typer, path: tree.Path) -> _Path | None:
             "SEG0312",
             f"`{path.text}` is one value, not rows",
             path,
-            "",
-            f"rows here: {_known_rows(typer, start.relation)}",
+            help=f"rows here: {_known_rows(typer, start.relation)}",
         )
         return None
     return _Path(start.row, tuple(hops), start.rest)
@@ -331,8 +334,7 @@ def _route(typer: Typer, start: Place, name: tree.Name) -> tuple[ToMany, ...] | 
             "SEG0312",
             f"no rows of `{name.text}` belong to `{start.relation.name}`",
             name,
-            "",
-            f"rows here: {_known_rows(typer, start.relation)}",
+            help=f"rows here: {_known_rows(typer, start.relation)}",
         )
     else:
         typer.problems.unknown("SEG0202", "rows", name, reachable, f" of `{start.relation.name}`")
@@ -356,7 +358,11 @@ def _latest(typer: Typer, source: tree.Rows, relation: Relation) -> int | None:
         return None
     if relation.at is None:
         typer.problems.add(
-            "SEG0401", f"`{relation.name}` has no time", source.root, "`latest` needs one", _declare_at(relation)
+            "SEG0401",
+            f"`{relation.name}` has no time",
+            source.root,
+            label="`latest` needs one",
+            help=_declare_at(relation),
         )
         return None
     if source.latest.numerator < 1:
@@ -379,22 +385,33 @@ def _window(typer: Typer, window: tree.Window | None, relation: Relation, source
         return None
     if relation.at is None:
         typer.problems.add(
-            "SEG0401", f"`{relation.name}` has no time", source.root, "a window needs one", _declare_at(relation)
+            "SEG0401",
+            f"`{relation.name}` has no time",
+            source.root,
+            label="a window needs one",
+            help=_declare_at(relation),
         )
         return None
     typed = relation.fields[relation.at].type
     forward = window.kind == "next" or (window.words is not None and window.words[0] == "next")
     if forward and relation.known_at is None and not typer.forward:
         typer.problems.add(
-            "SEG0402", f"no row of `{relation.name}` is known after as-of", window, "this looks ahead",
-            "look back with `in last`, or declare `known at` for rows that are known beforehand; only an `outcome` looks ahead",
-        )  # fmt: skip
+            "SEG0402",
+            f"no row of `{relation.name}` is known after as-of",
+            window,
+            label="this looks ahead",
+            help="look back with `in last`, or declare `known at` for rows that are known beforehand; only an `outcome` looks ahead",
+        )
         return None
     if window.duration is not None or window.words is not None:
         bounds = period_bounds(window, typed, typer.names.fiscal_month())
         if bounds is None:
             typer.problems.add(
-                "SEG0403", "hours can't be counted on a date", window, f"`{relation.name}` has dates", "use days"
+                "SEG0403",
+                "hours can't be counted on a date",
+                window,
+                label=f"`{relation.name}` has dates",
+                help="use days",
             )
             return None
         return k.Window(*bounds)
@@ -415,15 +432,15 @@ def _ask_rows(typer: Typer, inside: Typer, node: tree.Aggregate, rows: k.Rows, p
     if path.rest:
         rows_text = ".".join(h.name for h in path.hops) or f"all {path.relation}"
         help = f"write `{name}({rows_text} where {path.rest[0].text} …)`"
-        typer.problems.add("SEG0311", f"`{name}` asks about rows, not a field", path.rest[0], "", help)
+        typer.problems.add("SEG0311", f"`{name}` asks about rows, not a field", path.rest[0], help=help)
         return None
     if having is None and name in ("all", "share"):
         typer.problems.add(
             "SEG0311",
             f"`{name}` needs `having`",
             node,
-            "what should hold for the rows?",
-            f"as in `{name}({node.rows.span.text} having …)`",
+            label="what should hold for the rows?",
+            help=f"as in `{name}({node.rows.span.text} having …)`",
         )
         return None
     asked = inside.condition(having, "what follows `having`") if having is not None else None
@@ -443,11 +460,11 @@ def _ask_values(
 ) -> k.Expr | None:
     name = node.function.text
     if node.rows.having is not None:
-        typer.problems.add("SEG0311", f"`{name}` doesn't take `having`", node, "", "choose the rows with `where`")
+        typer.problems.add("SEG0311", f"`{name}` doesn't take `having`", node, help="choose the rows with `where`")
         return None
     if name == "distinct_days" and not path.rest:
         if relation.at is None:
-            typer.problems.add("SEG0401", f"`{relation.name}` has no time", node.rows.root, "", _declare_at(relation))
+            typer.problems.add("SEG0401", f"`{relation.name}` has no time", node.rows.root, help=_declare_at(relation))
             return None
         time = k.Column(k.This(), relation.name, relation.at, relation.fields[relation.at].type)
         return _distinct_days(inside, node, rows, time)
@@ -457,9 +474,12 @@ def _ask_values(
         ]
         example = fitting[0] if fitting else "field"
         typer.problems.add(
-            "SEG0311", f"`{name}` needs a field of the rows", node.rows.root, "these are whole rows",
-            f"as in `{name}({' '.join(node.rows.root.span.text.split())}.{example})`",
-        )  # fmt: skip
+            "SEG0311",
+            f"`{name}` needs a field of the rows",
+            node.rows.root,
+            label="these are whole rows",
+            help=f"as in `{name}({' '.join(node.rows.root.span.text.split())}.{example})`",
+        )
         return None
     value = inside.value(tree.Path(node.rows.root.span, path.rest))
     return None if value is None else _of_value(typer, inside, node, rows, value, relation)
@@ -474,11 +494,11 @@ def _distinct_days(inside: Typer, node: tree.Aggregate, rows: k.Rows, time: k.Ex
         return None
     if not ty.is_textual(zone.type):
         inside.problems.add(
-            "SEG0307", "`zone:` takes a text such as Europe/London", node.option, f"this is {zone.type}"
+            "SEG0307", "`zone:` takes a text such as Europe/London", node.option, label=f"this is {zone.type}"
         )
         return None
     if time.type != ty.TIMESTAMP:
-        inside.problems.add("SEG0403", "a date is the same day in every zone", node.option, "", "leave `zone:` out")
+        inside.problems.add("SEG0403", "a date is the same day in every zone", node.option, help="leave `zone:` out")
         return None
     return k.Aggregate("count_distinct", rows, k.DateOf(time, zone, span=time.span), ty.INTEGER)
 
@@ -493,12 +513,12 @@ def _of_value(
                 "SEG0401",
                 f"`{relation.name}` has no time",
                 node.rows.root,
-                f"`{name}` needs one",
-                _declare_at(relation),
+                label=f"`{name}` needs one",
+                help=_declare_at(relation),
             )
             return None
         if rows.latest is not None:
-            typer.problems.add("SEG0311", f"`{name}` doesn't take `latest`", node, "", "`last` is the latest one")
+            typer.problems.add("SEG0311", f"`{name}` doesn't take `latest`", node, help="`last` is the latest one")
             return None
         one = replace(rows, latest=1, earliest=name == "first")
         return k.Aggregate("pick", one, value, typed)
@@ -508,13 +528,13 @@ def _of_value(
         return _most_common(typer, node, rows, value)
     if name == "distinct_days":
         if not ty.is_time(typed):
-            typer.problems.add("SEG0310", "`distinct_days` needs a date or timestamp", node, f"this is {typed}")
+            typer.problems.add("SEG0310", "`distinct_days` needs a date or timestamp", node, label=f"this is {typed}")
             return None
         return _distinct_days(inside, node, rows, value)
     ordered_time = name in ("min", "max") and ty.is_time(typed)
     if not ty.is_numeric(typed) and not ordered_time:
         needed = "numbers or dates" if name in ("min", "max") else "numbers"
-        typer.problems.add("SEG0305", f"`{name}` needs {needed}", node.rows.root, f"this is {typed}")
+        typer.problems.add("SEG0305", f"`{name}` needs {needed}", node.rows.root, label=f"this is {typed}")
         return None
     if typed == ty.INTEGER and name in ("average", "median"):
         typed = ty.NUMBER
@@ -528,8 +548,8 @@ def _most_common(typer: Typer, node: tree.Aggregate, rows: k.Rows, value: k.Expr
             "SEG0311",
             "`most_common` takes a text, a date or an exact number",
             node.rows.root,
-            f"this is {value.type}",
-            help,
+            label=f"this is {value.type}",
+            help=help,
         )
         return None
     return k.Aggregate("most_common", rows, value, value.type)

@@ -68,7 +68,7 @@ class Columns:
             )
 
     def _wrong(self, code: str, message: str, at: Span, help: str = "") -> None:
-        self.problems.append(Diagnostic(code, message, at, "", help))
+        self.problems.append(Diagnostic(code, message, at, help=help))
 
     def _column(self, header: Cell, known: dict[str, str]) -> None:
         name, low = header.text, header.text.lower()
@@ -179,7 +179,7 @@ class Columns:
         choices = [a.name for a in rule.all_arms]
         near = nearest(cell.text.lower(), choices)
         help = f"did you mean `{near}`?" if near else f"it has {listed(choices)}; or say `outside` or `unknown`"
-        raise Unreadable(Diagnostic("SEG0514", f"`{rule.name}` has no arm `{cell.text[:60]}`", cell.span, "", help))
+        raise Unreadable(Diagnostic("SEG0514", f"`{rule.name}` has no arm `{cell.text[:60]}`", cell.span, help=help))
 
     def _segment(self, cell: Cell, header: str, name: str, customer: tree.Path) -> tree.Expr:
         member = _member(cell, customer, name, None)

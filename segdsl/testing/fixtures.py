@@ -86,7 +86,7 @@ class _Folder:
         return Fixtures(tuple(tests), tuple(self.problems))
 
     def _wrong(self, code: str, message: str, at: Span | None, help: str = "") -> None:
-        self.problems.append(Diagnostic(code, message, at, "", help))
+        self.problems.append(Diagnostic(code, message, at, help=help))
 
     # -- files -------------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ def suite_of(workspace: Workspace) -> Suite:
     titles = {t.title for t in model.tests}
     twice = [t for t in found.tests if t.title in titles]
     problems = [
-        Diagnostic("SEG0510", f"two tests are called `{t.title}`", t.span, "", "give the folder another name")
+        Diagnostic("SEG0510", f"two tests are called `{t.title}`", t.span, help="give the folder another name")
         for t in twice
     ]
     return Suite(workspace, (*model.tests, *found.tests), (*found.problems, *problems), resolver)
