@@ -25,7 +25,7 @@ from segdsl.data.sql_text import name, text
 from segdsl.diagnostics import Diagnostic
 from segdsl.model import types as ty
 from segdsl.model.schema import Field, Relation, Schema
-from segdsl.resolve.problems import nearest
+from segdsl.resolve.problems import nearest, nearest_help
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -309,8 +309,7 @@ def _plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _unknown_table(table: str, schema: Schema) -> Diagnostic:
-    near = nearest(table, schema.relations)
-    help = f"did you mean `{near}`?" if near else "declare it, or take it out of segdsl.toml"
+    help = nearest_help(table, schema.relations, "declare it, or take it out of segdsl.toml")
     return Diagnostic("SEG0704", f"segdsl.toml has a source for `{table}`, which no rule file declares", help=help)
 
 

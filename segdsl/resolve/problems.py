@@ -15,6 +15,12 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def nearest_help(word: str, choices: Iterable[str], otherwise: str = "") -> str:
+    """Help on a name that isn't there: the choice that was most likely meant, else what is said `otherwise`."""
+    near = nearest(word, choices)
+    return f"did you mean `{near}`?" if near else otherwise
+
+
 def listed(names: Iterable[str], most: int = 8) -> str:
     """`` `a`, `b` and 3 more ``."""
     every = list(names)

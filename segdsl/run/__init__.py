@@ -19,7 +19,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation
 from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.reads import of_rules
-from segdsl.resolve.problems import nearest
+from segdsl.resolve.problems import nearest_help
 from segdsl.run import time_travel
 from segdsl.run.errors import UsageError
 from segdsl.workspace import Workspace
@@ -57,8 +57,7 @@ def source_config(workspace: Workspace, name: str | None) -> SourceConfig:
     if name is None and not sources:
         help = "add [sources.default.tables] to segdsl.toml, with a file for each entity and table"
         raise UsageError(Diagnostic("SEG0605", "segdsl.toml names no data", help=help))
-    near = nearest(wanted, sources)
-    help = f"did you mean `{near}`?" if near else f"sources are {', '.join(sources) or 'none'}"
+    help = nearest_help(wanted, sources, f"sources are {', '.join(sources) or 'none'}")
     raise UsageError(Diagnostic("SEG0605", f"no source `{wanted}` in segdsl.toml", help=help))
 
 
@@ -71,8 +70,7 @@ def chosen_rules(model: Model, names: Sequence[str]) -> list[Rule]:
         )
     for name in names:
         if name not in known:
-            near = nearest(name, known)
-            help = f"did you mean `{near}`?" if near else f"rules are {', '.join(known) or 'none'}"
+            help = nearest_help(name, known, f"rules are {', '.join(known) or 'none'}")
             raise UsageError(Diagnostic("SEG0606", f"no segment or segmentation `{name}`", help=help))
     return [known[n] for n in names] if names else [r for r in known.values() if not _is_candidate(r)]
 

@@ -18,7 +18,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.resolve import resolve_condition
-from segdsl.resolve.problems import nearest
+from segdsl.resolve.problems import nearest_help
 from segdsl.run import clock_for, source_config
 from segdsl.run.errors import UsageError
 from segdsl.run.lazy_world import LazyWorld
@@ -130,8 +130,7 @@ def _entity(model: Model, name: str | None) -> Relation:
     if name is None and entities:
         return next(iter(entities.values()))
     if name not in entities:
-        near = nearest(name or "", entities)
-        help = f"did you mean `{near}`?" if near else f"entities are {', '.join(entities) or 'none'}"
+        help = nearest_help(name or "", entities, f"entities are {', '.join(entities) or 'none'}")
         raise UsageError(Diagnostic("SEG0606", f"no entity `{name}`", help=help))
     return entities[name]
 
