@@ -62,7 +62,10 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding, as a value. Without a span it is about the workspace as a whole."""
+    """One finding, as a value. Without a span it is about the workspace as a whole.
+
+    `undeclared` is the name that nothing declares, where that is what is wrong.
+    """
 
     code: str
     message: str
@@ -73,6 +76,7 @@ class Diagnostic:
     severity: Severity = "error"
     related: tuple[tuple[Span, str], ...] = ()
     fix: Fix | None = field(default=None, compare=False)
+    undeclared: str = field(default="", compare=False)
 
     @property
     def place(self) -> tuple[str, int, int]:

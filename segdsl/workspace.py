@@ -88,7 +88,7 @@ def build(root: Path, config: Config, sources: list[Source], found: list[Diagnos
 def _after_syntax(semantic: tuple[Diagnostic, ...], syntax: list[Diagnostic]) -> list[Diagnostic]:
     """Where a declaration didn't parse, an unknown name may be just that one: it isn't blamed too."""
     lost = {m for d in syntax if d.span for m in re.findall(r"\w+", _declaration_head(d.span))}
-    return [d for d in semantic if not (d.message.startswith("unknown ") and d.span and d.span.text in lost)]
+    return [d for d in semantic if d.undeclared not in lost]
 
 
 def _declaration_head(span: Span) -> str:

@@ -245,7 +245,7 @@ class Typer:
             return None
         if name.text in ("null", "nil", "none", "nan"):
             help = "a value that isn't there is written `missing`; ask with `is missing`"
-            self.problems.add("SEG0201", f"unknown field `{name.text}` of `{relation.name}`", name, help=help)
+            self.problems.unknown("SEG0201", "field", name, (), f" of `{relation.name}`", help=help)
             return None
         links = self.scope.schema.to_one.get(relation.name, {})
         around = [f.relation.name for f in self.scope.frames[1:]] + list(self.scope.givens)
@@ -298,12 +298,8 @@ class Typer:
         """A name that something else has: says so, which helps more than a list."""
         for frame in self.scope.frames[1:]:
             if name.text in frame.relation.fields or name.text in self.names.metrics_of(frame.relation.name):
-                self.problems.add(
-                    "SEG0201",
-                    f"unknown field `{name.text}` of `{relation}`",
-                    name,
-                    help=f"`{frame.relation.name}` has one: write `{frame.relation.name}.{name.text}`",
-                )
+                help = f"`{frame.relation.name}` has one: write `{frame.relation.name}.{name.text}`"
+                self.problems.unknown("SEG0201", "field", name, (), f" of `{relation}`", help=help)
                 return True
         if self.names.is_rule(name.text) and self.scope.inner is not None:
             self.problems.add(

@@ -48,17 +48,30 @@ class Problems:
         related: Sequence[tuple[Span, str]] = (),
         fix: Fix | None = None,
         severity: Severity = "error",
+        undeclared: str = "",
     ) -> None:
         span = at.span if isinstance(at, tree.Node) else at
         self.found.append(
-            Diagnostic(code, message, span, label=label, help=help, severity=severity, related=tuple(related), fix=fix)
+            Diagnostic(
+                code,
+                message,
+                span,
+                label=label,
+                help=help,
+                severity=severity,
+                related=tuple(related),
+                fix=fix,
+                undeclared=undeclared,
+            )
         )
 
     def not_yet(self, what: str, at: tree.Node | Span) -> None:
         self.add("SEG0901", f"{what} is not yet supported", at, help="it is part of the language, and planned")
 
-    def unknown(self, code: str, what: str, name: tree.Name, choices: Iterable[str], of: str = "") -> None:
-        """An unknown name, with the nearest known one."""
+    def unknown(
+        self, code: str, what: str, name: tree.Name, choices: Iterable[str], of: str = "", *, help: str = ""
+    ) -> None:
+        """An unknown name, with the nearest known one; `help` is for where there are no choices."""
         known = sorted(set(choices))
         near = nearest(name.text, known) if len(self.found) < MOST_GUESSES else None
         fix = Fix(name.span, near) if near else None
@@ -66,6 +79,4 @@ class Problems:
             help = f"did you mean `{near}`?"
         elif known:
             help = f"known here: {listed(known)}"
-        else:
-            help = ""
-        self.add(code, f"unknown {what} `{name.text}`{of}", name, help=help, fix=fix)
+        self.add(code, f"unknown {what} `{name.text}`{of}", name, help=help, fix=fix, undeclared=name.text)
