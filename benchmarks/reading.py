@@ -17,7 +17,7 @@ import pandas as pd
 
 from benchmarks.measure import medians, table
 from segdsl.engines.duckdb import DuckDB
-from segdsl.workspace import load_workspace
+from segdsl.workspace import load_workspace, sound
 
 ROWS = 3_000_000
 MODEL = "entity account { account_id: integer key  renewal: date  arr: money(USD)  active: boolean }"
@@ -53,8 +53,7 @@ def _write(folder: Path) -> None:
 
 
 def ours(folder: Path) -> tuple[Any, ...]:
-    workspace = load_workspace(folder)
-    assert workspace.model is not None
+    workspace = sound(load_workspace(folder))
     fields = {"account": {"account_id", "renewal", "arr", "active"}}
     engine = DuckDB.attach(workspace.model.schema, fields, workspace.config.sources["default"], folder)
     total, newest = engine.con.execute("SELECT sum(arr), max(renewal) FROM account").fetchall()[0]

@@ -210,10 +210,9 @@ def test_rules_reach_neither_files_nor_connections(tmp_path: Path) -> None:
     import duckdb
 
     from segdsl.run import attach, chosen_rules, source_config
-    from segdsl.workspace import load_workspace
+    from segdsl.workspace import load_workspace, sound
 
-    workspace = load_workspace(tmp_path)
-    assert workspace.model is not None
+    workspace = sound(load_workspace(tmp_path))
     engine = attach(
         workspace, chosen_rules(workspace.model, ()), source_config(workspace, None), clock_at("2026-11-01")
     )

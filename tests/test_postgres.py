@@ -20,7 +20,7 @@ from segdsl.engines.postgres import Postgres, address
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Field, Relation
-from segdsl.workspace import load_workspace
+from segdsl.workspace import load_workspace, sound
 from tests.conftest import HERE, by_postgres, by_reference, clock_at, model_of
 from tests.laws import LAWS, SCHEMA, Law
 from tests.properties import worlds
@@ -72,8 +72,7 @@ def warehouse(tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
     """The example's workspace, with the same data in files and in a database."""
     shutil.copytree(ROOT / "rules", tmp_path / "rules")
     text = (ROOT / "segdsl.toml").read_text(encoding="utf-8")
-    workspace = load_workspace(ROOT)
-    assert workspace.model is not None
+    workspace = sound(load_workspace(ROOT))
     schema = workspace.model.schema
     everything = {n: set(r.fields) for n, r in schema.relations.items()}
     engine = DuckDB.attach(

@@ -118,7 +118,6 @@ def attach(
     frames: Mapping[str, pd.DataFrame] | None = None,
 ) -> Engine:
     """An engine with all that the rules read, and what their entities are worth; raises `DataError`."""
-    assert workspace.model is not None
     schema, kept = workspace.model.schema, list(rules)
     worth = {r.entity: {field} for r in kept if (field := worth_field(schema.relations[r.entity])) is not None}
     return engines.attach(schema, of_rules(workspace.model, kept), source, workspace.root, frames, clock, worth)
@@ -164,7 +163,6 @@ def evaluated(
 
     Raises `UsageError` and `DataError`.
     """
-    assert workspace.model is not None, "a workspace with errors doesn't run"
     rules = chosen_rules(workspace.model, names)
     clock = clock_for(workspace.zone, as_of)
     config = source_config(workspace, source)

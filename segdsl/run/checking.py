@@ -20,7 +20,6 @@ def check_data(
     workspace: Workspace, as_of: dt.date | dt.datetime | str | None, source: str | None, ledger: Path
 ) -> tuple[Clock, list[TableReport], list[Diagnostic]]:
     """Compared with what the last run saw, where the ledger knows one. Raises `UsageError` and `DataError`."""
-    assert workspace.model is not None
     schema, config, clock = workspace.model.schema, source_config(workspace, source), clock_for(workspace.zone, as_of)
     everything = {name: set(r.fields) for name, r in schema.relations.items() if config.table(name) is not None}
     last, trouble = _last_run(ledger, source or "default", clock)

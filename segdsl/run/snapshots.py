@@ -38,7 +38,6 @@ def snapshot(workspace: Workspace, as_of: str | None, source: str | None, folder
 
     Raises `UsageError` and `DataError`; then nothing new is left.
     """
-    assert workspace.model is not None
     schema, config, clock = workspace.model.schema, source_config(workspace, source), clock_for(workspace.zone, as_of)
     everything = {r.name: set(r.fields) for r in schema.relations.values() if config.table(r.name) is not None}
     read = of_rules(workspace.model, chosen_rules(workspace.model, ())) if for_ci else everything

@@ -57,7 +57,6 @@ class TrialError(Refusal):
 def try_condition(workspace: Workspace, text: str, entity: str | None, as_of: str | None, source: str | None) -> Trial:
     """Raises `TrialError`, `UsageError` and `DataError`."""
     model = workspace.model
-    assert model is not None
     relation = _entity(model, entity)
     condition = _resolved(workspace, text, relation)
     clock = clock_for(workspace.zone, as_of)
@@ -85,7 +84,6 @@ def try_swept(
     from segdsl.sql.plan import condition as query_for
 
     model = workspace.model
-    assert model is not None
     relation = _entity(model, entity)
     options = swept(text)
     conditions = {o.value: _resolved(workspace, o.text, relation) for o in options}
@@ -105,7 +103,6 @@ def try_swept(
 
 
 def _resolved(workspace: Workspace, text: str, relation: Relation) -> k.Expr:
-    assert workspace.model is not None
     node, wrong = parse_expression(Source("condition", text))
     condition = None
     if node is not None:
