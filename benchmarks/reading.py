@@ -16,6 +16,7 @@ import duckdb
 import pandas as pd
 
 from benchmarks.measure import medians, table
+from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB
 from segdsl.workspace import load_workspace, sound
 
@@ -55,7 +56,7 @@ def _write(folder: Path) -> None:
 def ours(folder: Path) -> tuple[Any, ...]:
     workspace = sound(load_workspace(folder))
     fields = {"account": {"account_id", "renewal", "arr", "active"}}
-    engine = DuckDB.attach(workspace.model.schema, fields, workspace.config.sources["default"], folder)
+    engine = DuckDB.attach(DataRequest(workspace.model.schema, workspace.config.sources["default"], folder, fields))
     total, newest = engine.con.execute("SELECT sum(arr), max(renewal) FROM account").fetchall()[0]
     return round(total / 100, 2), str(newest)
 

@@ -23,6 +23,7 @@ import pytest
 from segdsl.data.contract import TableReport
 from segdsl.data.files import DataError
 from segdsl.diagnostics import render
+from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB
 from segdsl.run import clock_for
 from segdsl.workspace import load_workspace, sound
@@ -246,15 +247,8 @@ def attempt(folder: Path, path: str, setting: str, formats: str) -> tuple[DuckDB
         if False
         else {"account": set(COLUMNS)}
     )
-    engine = DuckDB.attach(
-        workspace.model.schema,
-        {"account": {"account_id", "renewal"}},
-        workspace.config.sources["default"],
-        folder,
-        None,
-        clock,
-        everything,
-    )
+    source, needed = workspace.config.sources["default"], {"account": {"account_id", "renewal"}}
+    engine = DuckDB.attach(DataRequest(workspace.model.schema, source, folder, needed, everything, clock=clock))
     (report,) = engine.report(clock)
     return engine, report
 
@@ -372,9 +366,8 @@ def test_ids_of_15_and_18_characters(tmp_path: Path) -> None:
         workspace = sound(load_workspace(tmp_path))
         clock = clock_for(workspace.zone, "2026-11-01")
         everything = {r.name: set(r.fields) for r in workspace.model.schema.relations.values()}
-        engine = DuckDB.attach(
-            workspace.model.schema, everything, workspace.config.sources["default"], tmp_path, None, clock
-        )
+        source = workspace.config.sources["default"]
+        engine = DuckDB.attach(DataRequest(workspace.model.schema, source, tmp_path, everything, clock=clock))
         return [f.help for t in engine.report(clock) for f in t.findings if f.kind == "orphans"]
 
     (help,) = orphans("")

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 
 from segdsl.config import SourceConfig
 from segdsl.data.files import DataError
+from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.postgres import Postgres, address
 from segdsl.model import types as ty
@@ -75,9 +76,8 @@ def warehouse(tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
     workspace = sound(load_workspace(ROOT))
     schema = workspace.model.schema
     everything = {n: set(r.fields) for n, r in schema.relations.items()}
-    engine = DuckDB.attach(
-        schema, {}, workspace.config.sources["default"], ROOT, None, clock_at("2026-11-01"), everything
-    )
+    source, clock = workspace.config.sources["default"], clock_at("2026-11-01")
+    engine = DuckDB.attach(DataRequest(schema, source, ROOT, {}, everything, clock=clock))
     with psycopg.connect(postgres_url, autocommit=True) as con:
         con.execute("DROP SCHEMA IF EXISTS crm CASCADE; CREATE SCHEMA crm")
         for relation in schema.relations.values():
@@ -225,7 +225,7 @@ def refused(url: str, **tables: str) -> list[str]:
     )
     source = SourceConfig(engine="postgres", url=url, tables=dict(tables))
     with pytest.raises(DataError) as error:
-        Postgres.attach(model.schema, {"account": {"account_id", "arr"}}, source)
+        Postgres.attach(DataRequest(model.schema, source, Path(), {"account": {"account_id", "arr"}}))
     return [f"{d.code} {d.message}" for d in error.value.diagnostics]
 
 

@@ -94,6 +94,7 @@ class TextFile:
     """A file of delimited UTF-8 text; `header` has each column once, `skip` lines stand above the rows.
 
     `plain` are columns whose numbers were numbers, not text: they are written as 1234.56, whatever the formats say.
+    `notes` are warnings about the file that the text was taken from.
     """
 
     path: Path
@@ -101,6 +102,7 @@ class TextFile:
     header: tuple[str, ...]
     skip: int
     plain: frozenset[str] = frozenset()
+    notes: tuple[Diagnostic, ...] = ()
 
 
 def text_file(path: Path, source: TableSource, formats: Formats, wanted: Sequence[str], aside: Path) -> TextFile:

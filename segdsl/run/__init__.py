@@ -142,7 +142,7 @@ def evaluate(model: Model, rules: Sequence[Rule], engine: Engine, clock: Clock) 
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Rules evaluated over data that is still open to questions."""
+    """Rules evaluated over data that is still open to questions; `notes` are warnings about the data."""
 
     model: Model
     rules: Sequence[Rule]
@@ -150,6 +150,7 @@ class Evaluated:
     clock: Clock
     frames: Mapping[str, pd.DataFrame]
     amounts: Mapping[str, Amounts]
+    notes: tuple[Diagnostic, ...] = ()
 
 
 def evaluated(
@@ -167,7 +168,7 @@ def evaluated(
     clock = clock_for(workspace.zone, as_of)
     config = source_config(workspace, source)
     engine = attach(workspace, rules, config, clock)
-    engine.notes += time_travel.warnings(workspace.model.schema, of_rules(workspace.model, rules), config, clock)
+    travel = time_travel.warnings(workspace.model.schema, of_rules(workspace.model, rules), config, clock)
     frames = evaluate(workspace.model, rules, engine, clock)
     if explain_unknown:
         from segdsl.run.unknowns import with_reasons
@@ -175,7 +176,7 @@ def evaluated(
         own = {entity: [r for r in rules if r.entity == entity] for entity in frames}
         frames = {e: with_reasons(workspace.model, own[e], engine, clock, frame) for e, frame in frames.items()}
     amounts = {e: a for e in frames if (a := amounts_of(workspace.model, e, engine, clock)) is not None}
-    return Evaluated(workspace.model, rules, engine, clock, frames, amounts)
+    return Evaluated(workspace.model, rules, engine, clock, frames, amounts, (*engine.notes, *travel))
 
 
 def finished(done: Evaluated, earlier: Mapping[str, Earlier] | None) -> Result:
@@ -183,7 +184,7 @@ def finished(done: Evaluated, earlier: Mapping[str, Earlier] | None) -> Result:
     from segdsl.run.doubts import doubts
 
     tables = tuple(done.engine.report(done.clock, earlier))
-    return Result(done.clock, done.frames, done.amounts, tables, (*done.engine.notes, *doubts(done)))
+    return Result(done.clock, done.frames, done.amounts, tables, (*done.notes, *doubts(done)))
 
 
 def amounts_of(model: Model, entity: str, engine: Engine, clock: Clock) -> Amounts | None:
