@@ -24,7 +24,7 @@ from segdsl.data.sql_text import name as _name
 from segdsl.data.sql_text import text as _text
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines.canonical import load_relation
-from segdsl.engines.engine import DataRequest
+from segdsl.engines.engine import DataRequest, Engine
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Field, Relation, Schema
 
@@ -35,7 +35,7 @@ EXAMPLES = 3
 
 
 @dataclass(frozen=True)
-class DuckDB:
+class DuckDB(Engine):
     """One connection with a workspace's relations. `attach` opens it; queries can't reach anything else.
 
     `bounds` are the relations as they were bound to their data, by name; lists have none.

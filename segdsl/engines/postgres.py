@@ -27,7 +27,7 @@ from segdsl.data.sql_text import name as _name
 from segdsl.data.sql_text import text as _text
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines.duckdb import EXAMPLES, known_before
-from segdsl.engines.engine import DataRequest
+from segdsl.engines.engine import DataRequest, Engine
 from segdsl.model import types as ty
 from segdsl.model.clock import EARLIEST, LATEST, Clock
 from segdsl.model.schema import Field, Relation, Schema
@@ -45,11 +45,11 @@ _TYPES = {"Boolean": "BOOLEAN", "Integer": "BIGINT", "Number": "NUMERIC", "Real"
 
 
 @dataclass
-class Postgres:
+class Postgres(Engine):
     """One session with a workspace's relations. `attach` opens it."""
 
     con: psycopg.Connection[Any]
-    schema: Schema
+    request: DataRequest
     _aside: tempfile.TemporaryDirectory[str]
     views: dict[str, str] = field(default_factory=dict)
     _fields: dict[str, set[str]] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Postgres:
                 )
             ) from None
         aside = tempfile.TemporaryDirectory(prefix="segdsl-", ignore_cleanup_errors=True)
-        engine, wanted = Postgres(con, request.schema, aside), request.wanted
+        engine, wanted = Postgres(con, request, aside), request.wanted
         problems: list[Diagnostic] = []
         for name, relation in request.schema.relations.items():
             try:
@@ -195,6 +195,10 @@ class Postgres:
             )
 
     # -- asking ------------------------------------------------------------------------
+
+    @property
+    def schema(self) -> Schema:
+        return self.request.schema
 
     @property
     def version(self) -> str:
