@@ -7,13 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from segdsl.config import SourceConfig
+from segdsl.config import NotAWorkspace, SourceConfig
+from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic
 from segdsl.explain import Explanation
 from segdsl.workspace import BrokenWorkspace, RulesError, Workspace, sound
 
 if TYPE_CHECKING:
     import pandas as pd
+
+__all__ = ["DataError", "NotAWorkspace", "Rules", "RulesError"]
 
 AsOf = str | dt.date | dt.datetime | None
 
@@ -47,8 +50,7 @@ class Rules:
 
         Returns one row per customer that exists as of then, by key: `entity_id`; for each segmentation
         its arm and `<name>_status` (assigned, unknown, outside); for each segment a nullable boolean.
-        Raises `RulesError` for rules with errors and unknown names, `segdsl.engines.duckdb.DataError` for data
-        that can't be used.
+        Raises `RulesError` for rules with errors and unknown names, `DataError` for data that can't be used.
         """
         from segdsl.run import attach, chosen_rules, clock_for, evaluate, source_config
         from segdsl.run.errors import UsageError

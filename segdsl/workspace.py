@@ -23,7 +23,10 @@ _STACK = 20_000  # frames; nesting is bounded at 200 levels, each of a few dozen
 
 
 class RulesError(Refusal):
-    """The rules have errors, or what was asked for isn't there."""
+    """The rules have errors, or a rule, customer, source or day that was asked for isn't there.
+
+    `diagnostics` are then all findings on the rules, or the one about what was asked for; `str` shows them as a terminal does.
+    """
 
     exit_code = 1
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 import segdsl
-from segdsl.api import RulesError
-from segdsl.engines.duckdb import DataError
+from segdsl import DataError, NotAWorkspace, RulesError
 from segdsl.workspace import sound
 
 TEXT = """
@@ -43,7 +44,15 @@ def test_explain() -> None:
     assert (first.rule, first.status, first.reasons) == ("size", "unknown", ("`arr` is missing",))
 
 
-def test_errors_carry_their_diagnostics() -> None:
+def test_what_a_caller_needs_is_in_the_package_itself() -> None:
+    assert all(getattr(segdsl, name) for name in segdsl.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Model'"):
+        segdsl.Model  # noqa: B018
+
+
+def test_errors_carry_their_diagnostics(tmp_path: Path) -> None:
+    with pytest.raises(NotAWorkspace, match=r"no segdsl\.toml"):
+        segdsl.load(tmp_path)
     with pytest.raises(RulesError) as wrong:
         segdsl.loads("segment x of account { when arr > 5 }").evaluate({})
     assert [d.code for d in wrong.value.diagnostics] == ["SEG0202"]

@@ -24,7 +24,10 @@ _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-s
 
 
 class DataError(Refusal):
-    """The data can't be used. Nothing was published."""
+    """The data can't be used: something is missing, can't be read, or has no proper keys. `diagnostics` name all of it.
+
+    Nothing was published.
+    """
 
     exit_code = 3
 

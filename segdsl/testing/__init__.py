@@ -28,7 +28,7 @@ def frames(rules: Rules, as_of: str | dt.date, most: int = 5) -> SearchStrategy[
     ... entity account { account_id: text key  arr: money(USD) }
     ... segment big of account { when arr > 10_000 }
     ... ''')
-    >>> @settings(max_examples=20, derandomize=True, database=None)
+    >>> @settings(max_examples=20, derandomize=True, database=None, deadline=None)
     ... @given(frames(rules, as_of="2026-11-01"))
     ... def nobody_is_lost(data):
     ...     assert len(rules.evaluate(data, as_of="2026-11-01")) == len(data["account"])
