@@ -17,7 +17,7 @@ import segdsl
 from benchmarks.measure import medians, table
 from segdsl.analyse.questions import compared, proved
 from segdsl.model.segment import Model
-from segdsl.workspace import load_workspace
+from segdsl.workspace import load_workspace, sound
 
 ROOT = Path(__file__).parent.parent
 FIELDS = "entity account { account_id: text key  arr: money(USD) required  seats: integer  paying: boolean }\n"
@@ -26,9 +26,7 @@ TWO_HUNDRED = f"{FIELDS}segmentation x of account {{ {ARMS} otherwise rest }}"
 
 
 def model_of(text: str) -> Model:
-    model = segdsl.loads(text).workspace.model
-    assert model is not None
-    return model
+    return sound(segdsl.loads(text).workspace).model
 
 
 def everything(models: list[Model]) -> int:
@@ -36,8 +34,7 @@ def everything(models: list[Model]) -> int:
 
 
 def main() -> None:
-    found = [load_workspace(ROOT / w).model for w in ("", "examples/gallery", "examples/complete_journey")]
-    models = [m for m in found if m is not None]
+    models = [sound(load_workspace(ROOT / w)).model for w in ("", "examples/gallery", "examples/complete_journey")]
     rules = sum(len(m.segments) + len(m.segmentations) for m in models)
     arms = model_of(TWO_HUNDRED)
     print(f"medians of 7 rounds; {rules} rules in three workspaces")

@@ -16,8 +16,9 @@ import duckdb
 import pandas as pd
 
 from benchmarks.measure import medians, table
+from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB
-from segdsl.workspace import load_workspace
+from segdsl.workspace import load_workspace, sound
 
 ROWS = 3_000_000
 MODEL = "entity account { account_id: integer key  renewal: date  arr: money(USD)  active: boolean }"
@@ -53,10 +54,9 @@ def _write(folder: Path) -> None:
 
 
 def ours(folder: Path) -> tuple[Any, ...]:
-    workspace = load_workspace(folder)
-    assert workspace.model is not None
+    workspace = sound(load_workspace(folder))
     fields = {"account": {"account_id", "renewal", "arr", "active"}}
-    engine = DuckDB.attach(workspace.model.schema, fields, workspace.config.sources["default"], folder)
+    engine = DuckDB.attach(DataRequest(workspace.model.schema, workspace.config.sources["default"], folder, fields))
     total, newest = engine.con.execute("SELECT sum(arr), max(renewal) FROM account").fetchall()[0]
     return round(total / 100, 2), str(newest)
 

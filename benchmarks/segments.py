@@ -21,6 +21,7 @@ import segdsl
 from benchmarks.measure import medians, table
 from segdsl.model.clock import Clock
 from segdsl.sql.plan import assignment
+from segdsl.workspace import sound
 
 RULES = """
 entity account {
@@ -104,8 +105,7 @@ COUNTS = "SELECT motion, motion_status, vips, busy, quiet, trialists, count(*) F
 
 
 def main(customers: int, rounds: int) -> None:
-    model = segdsl.loads(RULES).workspace.model
-    assert model is not None
+    model = sound(segdsl.loads(RULES).workspace).model
     clock = Clock.at(dt.date(2026, 11, 1), ZoneInfo("UTC"))
     generated = assignment(model, "account", model.rules_of("account"), clock).query.sql("duckdb")
     con = duckdb.connect()

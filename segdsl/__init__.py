@@ -1,6 +1,7 @@
 """segdsl: rules as code for customer segmentation.
 
-`load` reads a workspace, `loads` one text; both give `segdsl.api.Rules`.
+`load` reads a workspace, `loads` one text; both give `Rules`. What they can't do they refuse with an exception whose
+`diagnostics` say why: `NotAWorkspace`, `RulesError` or `DataError`.
 """
 
 from __future__ import annotations
@@ -11,16 +12,25 @@ from typing import TYPE_CHECKING
 from segdsl.version import __version__
 
 if TYPE_CHECKING:
-    from segdsl.api import Rules
+    from segdsl.api import DataError, NotAWorkspace, Rules, RulesError
+else:
 
-__all__ = ["__version__", "load", "loads"]
+    def __getattr__(name: str) -> object:
+        """The names of `segdsl.api`, imported when they are asked for: what they need is heavy."""
+        if name in __all__:
+            from segdsl import api
+
+            return getattr(api, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+__all__ = ["DataError", "NotAWorkspace", "Rules", "RulesError", "__version__", "load", "loads"]
 
 
 def load(path: str | Path = ".") -> Rules:
     """The workspace of a folder, or of the nearest `segdsl.toml` above it.
 
-    Rules with mistakes load too: ask `Rules.check()`. Raises `segdsl.workspace.NotAWorkspace`
-    where there is no usable `segdsl.toml`.
+    Rules with mistakes load too: ask `Rules.check()`. Raises `NotAWorkspace` where there is no usable `segdsl.toml`.
     """
     from segdsl.api import Rules
     from segdsl.workspace import find_root, load_workspace

@@ -7,33 +7,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from segdsl.config import SourceConfig
-from segdsl.diagnostics import Diagnostic, Refusal, render
+from segdsl.config import NotAWorkspace, SourceConfig
+from segdsl.data.files import DataError
+from segdsl.diagnostics import Diagnostic
 from segdsl.explain import Explanation
-from segdsl.workspace import Workspace
+from segdsl.workspace import BrokenWorkspace, RulesError, Workspace, sound
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from segdsl.model.segment import Model
+__all__ = ["DataError", "NotAWorkspace", "Rules", "RulesError"]
 
 AsOf = str | dt.date | dt.datetime | None
 
 
-class RulesError(Refusal):
-    """The rules have errors, or what was asked for isn't there."""
-
-    exit_code = 1
-
-    def __str__(self) -> str:
-        return "\n".join(render(d) for d in self.diagnostics)
-
-
 @dataclass(frozen=True)
 class Rules:
-    """A loaded workspace."""
+    """A loaded workspace, whose rules may have errors: `check` tells them, and everything else raises `RulesError`."""
 
-    workspace: Workspace
+    workspace: Workspace | BrokenWorkspace
 
     def check(self) -> tuple[Diagnostic, ...]:
         """Every finding on the rules, errors and warnings, in file order; nothing is evaluated."""
@@ -58,17 +50,16 @@ class Rules:
 
         Returns one row per customer that exists as of then, by key: `entity_id`; for each segmentation
         its arm and `<name>_status` (assigned, unknown, outside); for each segment a nullable boolean.
-        Raises `RulesError` for rules with errors and unknown names, `segdsl.engines.duckdb.DataError` for data
-        that can't be used.
+        Raises `RulesError` for rules with errors and unknown names, `DataError` for data that can't be used.
         """
         from segdsl.run import attach, chosen_rules, clock_for, evaluate, source_config
         from segdsl.run.errors import UsageError
 
-        model = self._model()
+        workspace = sound(self.workspace)
         try:
-            chosen = chosen_rules(model, rules)
-            config = source_config(self.workspace, source) if frames is None else SourceConfig()
-            clock = clock_for(self.workspace.zone, as_of)
+            chosen = chosen_rules(workspace.model, rules)
+            config = source_config(workspace, source) if frames is None else SourceConfig()
+            clock = clock_for(workspace.zone, as_of)
         except UsageError as error:
             raise RulesError(error.diagnostics) from None
         entities = list(dict.fromkeys(r.entity for r in chosen))
@@ -78,8 +69,8 @@ class Rules:
             raise RulesError([Diagnostic("SEG0606", f"the rules are about {about}", help=help)])
         wanted = entity or entities[0]
         chosen = [r for r in chosen if r.entity == wanted]
-        engine = attach(self.workspace, chosen, config, clock, frames)
-        return evaluate(model, chosen, engine, clock)[wanted]
+        engine = attach(workspace, chosen, config, clock, frames)
+        return evaluate(workspace.model, chosen, engine, clock)[wanted]
 
     def explain(
         self,
@@ -97,13 +88,8 @@ class Rules:
         from segdsl.run.customers import explanations
         from segdsl.run.errors import UsageError
 
-        self._model()
+        workspace = sound(self.workspace)
         try:
-            return explanations(self.workspace, key, rules, as_of, source, frames)[1]
+            return explanations(workspace, key, rules, as_of, source, frames)[1]
         except UsageError as error:
             raise RulesError(error.diagnostics) from None
-
-    def _model(self) -> Model:
-        if self.workspace.model is None:
-            raise RulesError(self.workspace.diagnostics)
-        return self.workspace.model

@@ -24,7 +24,7 @@ _DATE_PART = re.compile(r"YYYY|YY|Month|Mon|MM|M|DD|D")
 
 
 class NotAWorkspace(Refusal):
-    """No `segdsl.toml`, or one that can't be used."""
+    """No `segdsl.toml`, or one that can't be used; `diagnostics` say which folder or line."""
 
     exit_code = 2
 

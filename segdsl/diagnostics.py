@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -62,16 +62,21 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding, as a value. Without a span it is about the workspace as a whole."""
+    """One finding, as a value. Without a span it is about the workspace as a whole.
+
+    `undeclared` is the name that nothing declares, where that is what is wrong.
+    """
 
     code: str
     message: str
     span: Span | None = None
+    _: KW_ONLY
     label: str = ""
     help: str = ""
     severity: Severity = "error"
     related: tuple[tuple[Span, str], ...] = ()
     fix: Fix | None = field(default=None, compare=False)
+    undeclared: str = field(default="", compare=False)
 
     @property
     def place(self) -> tuple[str, int, int]:

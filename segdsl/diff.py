@@ -109,7 +109,6 @@ def rules_of(model: Model) -> dict[str, Rule]:
 
 def difference(old: Workspace, new: Workspace, witnesses: bool = True) -> Difference:
     """What changed in meaning, without data, with customers made up that move. Rules are the same by their fingerprints: names, order and layout apart."""
-    assert old.model is not None and new.model is not None
     zone = new.zone if witnesses else None
     return Difference(tuple(_change(old.model, new.model, name, zone) for name in _names(old.model, new.model)))
 
@@ -148,7 +147,6 @@ def with_moves(found: Difference, old: Workspace, new: Workspace, as_of: str | N
     """Who moves by the rules that changed, both versions over the data of the new one. Raises what a run raises."""
     from segdsl.run import evaluated
 
-    assert old.model is not None and new.model is not None
     names = [c.rule for c in found.changed]
     told = [[n for n in names if n in rules_of(m)] for m in (old.model, new.model)]
     versions = [replace(old, root=new.root, config=new.config), new]

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from segdsl.diagnostics import Diagnostic, Fix
 from segdsl.testing.write import replace_file
-from segdsl.workspace import Workspace
+from segdsl.workspace import BrokenWorkspace, Workspace
 
 
-def apply(workspace: Workspace, found: Iterable[Diagnostic]) -> dict[str, int]:
+def apply(workspace: Workspace | BrokenWorkspace, found: Iterable[Diagnostic]) -> dict[str, int]:
     """Path -> how many were mended. Of two that overlap the first is; the next time the other.
 
     Of an error only its writer knows what was meant. Raises `DataError`.

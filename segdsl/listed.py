@@ -69,18 +69,20 @@ class Files:
             inside = False
         if not inside or "\0" in named.value:
             self.found.append(
-                Diagnostic("SEG0612", "this file lies outside the workspace", named.span, "", "put it beside the rules")
+                Diagnostic(
+                    "SEG0612", "this file lies outside the workspace", named.span, help="put it beside the rules"
+                )
             )
             return None
         if not path.is_file():
             help = "a path is relative to the rule file"
-            self.found.append(Diagnostic("SEG0612", f"no file `{named.value}`", named.span, "", help))
+            self.found.append(Diagnostic("SEG0612", f"no file `{named.value}`", named.span, help=help))
             return None
         return self.read(path)
 
     def _wrong(self, source: Source | None, line: int, message: str, help: str) -> None:
         assert source is not None
-        self.found.append(Diagnostic("SEG0613", message, _line(source, line), "", help))
+        self.found.append(Diagnostic("SEG0613", message, _line(source, line), help=help))
 
 
 def _line(source: Source, line: int) -> Span:

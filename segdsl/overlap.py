@@ -39,7 +39,6 @@ class Overlaps:
 def overlaps(workspace: Workspace, names: Sequence[str]) -> Overlaps:
     """Of each two of `segment` or `segmentation.arm`, by their conditions and populations. Raises `UsageError`."""
     model = workspace.model
-    assert model is not None
     parts = _parts(workspace, names)
     entity = next(iter(parts.values()))[0].entity
     pairs = []
@@ -57,7 +56,6 @@ def with_counts(
     """With how many of the data are in both. Raises `UsageError` and `DataError`."""
     from segdsl.sql.plan import condition
 
-    assert workspace.model is not None
     parts = _parts(workspace, names)
     clock = clock_for(workspace.zone, as_of)
     rules = list({r.name: r for r, _ in parts.values()}.values())
@@ -69,7 +67,6 @@ def with_counts(
 
 
 def _parts(workspace: Workspace, names: Sequence[str]) -> dict[str, tuple[Rule, k.Expr]]:
-    assert workspace.model is not None
     parts = {}
     for name in names:
         rule, condition = part_of(workspace.model, name)

@@ -15,7 +15,7 @@ from segdsl.model.segment import Test
 from segdsl.testing.fixtures import FOLDER
 from segdsl.testing.runner import TestResult, run_tests
 from segdsl.testing.suite import Suite, suite_of
-from segdsl.workspace import find_root, load_workspace
+from segdsl.workspace import find_root, load_workspace, sound
 
 _SUITES = pytest.StashKey[dict[Path, "Suite | str"]]()
 
@@ -61,7 +61,6 @@ class RulesItem(pytest.Item):
 
     def runtest(self) -> None:
         model = self.suite.workspace.model
-        assert model is not None
         (result,) = run_tests([self.test], model, self.suite.workspace.zone)
         if result.status != "passed":
             raise RulesFailure(_text(result))
@@ -94,9 +93,7 @@ def _suite(config: pytest.Config, path: Path) -> Suite | str | None:
 
 def _load(root: Path) -> Suite | str:
     try:
-        workspace = load_workspace(root)
+        workspace = sound(load_workspace(root))
     except Refusal as refused:
         return "\n".join(render(d) for d in refused.diagnostics)
-    if not workspace.ok:
-        return "\n".join(render(d) for d in workspace.diagnostics)
     return suite_of(workspace)

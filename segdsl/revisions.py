@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from segdsl.diagnostics import Diagnostic, Refusal
-from segdsl.workspace import Workspace, load_workspace
+from segdsl.workspace import BrokenWorkspace, Workspace, load_workspace
 
 
 class RevisionError(Refusal):
@@ -24,7 +24,7 @@ class RevisionError(Refusal):
 def workspace_at(what: str, root: Path) -> Iterator[Workspace]:
     """The workspace of a folder, or of `root` as of a revision; its rules must be right. Raises `RevisionError`."""
     if Path(what).is_dir():
-        yield _right(load_workspace(Path(what)), what)
+        yield _sound(load_workspace(Path(what)), what)
         return
     with tempfile.TemporaryDirectory(prefix="segdsl-", ignore_cleanup_errors=True) as folder:
         commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{what}^{{commit}}")
@@ -37,20 +37,28 @@ def workspace_at(what: str, root: Path) -> Iterator[Workspace]:
         packed = _git(Path(top), "archive", "--format=tar", f"{sha}:{prefix}")
         if packed is None:
             raise RevisionError(
-                Diagnostic("SEG0614", f"there is no such folder in `{what}`", help="the workspace came later: name a later revision")
-            )  # fmt: skip
+                Diagnostic(
+                    "SEG0614",
+                    f"there is no such folder in `{what}`",
+                    help="the workspace came later: name a later revision",
+                )
+            )
         with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
             tar.extractall(folder, filter="data")
-        yield _right(load_workspace(Path(folder)), what)
+        yield _sound(load_workspace(Path(folder)), what)
 
 
-def _right(workspace: Workspace, what: str) -> Workspace:
-    errors = [d for d in workspace.diagnostics if d.severity == "error"]
-    if workspace.model is None or errors:
-        many = f"{len(errors)} error{'s' if len(errors) != 1 else ''}"
+def _sound(workspace: Workspace | BrokenWorkspace, what: str) -> Workspace:
+    if isinstance(workspace, BrokenWorkspace):
+        errors = sum(d.severity == "error" for d in workspace.diagnostics)
+        many = f"{errors} error{'s' if errors != 1 else ''}"
         raise RevisionError(
-            Diagnostic("SEG0614", f"the rules of `{what}` have {many}, so they can't be compared", help="`segdsl check` there tells which")
-        )  # fmt: skip
+            Diagnostic(
+                "SEG0614",
+                f"the rules of `{what}` have {many}, so they can't be compared",
+                help="`segdsl check` there tells which",
+            )
+        )
     return workspace
 
 

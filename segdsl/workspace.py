@@ -1,4 +1,4 @@
-"""A folder with `segdsl.toml` and `.seg` files -> typed model and everything wrong with them."""
+"""A folder with `segdsl.toml` and `.seg` files -> a workspace with its typed model, or what is wrong with its rules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from segdsl.config import CONFIG, Config, NotAWorkspace, load_config
-from segdsl.diagnostics import Diagnostic, Source, Span, has_errors, in_file_order
+from segdsl.diagnostics import Diagnostic, Refusal, Source, Span, has_errors, in_file_order, render
 from segdsl.lang import tree
 from segdsl.lang.parse import LARGEST_FILE, parse
 from segdsl.listed import Files
@@ -22,24 +22,53 @@ MOST_FILES = 5_000
 _STACK = 20_000  # frames; nesting is bounded at 200 levels, each of a few dozen
 
 
+class RulesError(Refusal):
+    """The rules have errors, or a rule, customer, source or day that was asked for isn't there.
+
+    `diagnostics` are then all findings on the rules, or the one about what was asked for; `str` shows them as a terminal does.
+    """
+
+    exit_code = 1
+
+    def __str__(self) -> str:
+        return "\n".join(render(d) for d in self.diagnostics)
+
+
 @dataclass(frozen=True)
-class Workspace:
-    """`model` is None where `diagnostics` has an error."""
+class RuleFiles:
+    """The rule files of a folder as they were read, with the findings of parsing and resolving them, in file order.
+
+    `files` are the syntax trees of `sources`, in the same order.
+    """
 
     root: Path
     config: Config
     files: tuple[tree.File, ...]
     sources: tuple[Source, ...]
-    model: Model | None
     diagnostics: tuple[Diagnostic, ...] = field(repr=False)
 
     @property
     def zone(self) -> ZoneInfo:
         return self.config.zone
 
-    @property
-    def ok(self) -> bool:
-        return self.model is not None and not has_errors(self.diagnostics)
+
+@dataclass(frozen=True)
+class Workspace(RuleFiles):
+    """Rules without errors, and the model of what they mean; `diagnostics` has warnings at most."""
+
+    model: Model
+
+
+@dataclass(frozen=True)
+class BrokenWorkspace(RuleFiles):
+    """Rules with at least one error among `diagnostics`: they have no meaning yet."""
+
+
+def sound(workspace: Workspace | BrokenWorkspace) -> Workspace:
+    """The workspace, if its rules have no errors; raises `RulesError` with all findings otherwise."""
+    if isinstance(workspace, BrokenWorkspace):
+        raise RulesError(workspace.diagnostics)
+    return workspace
 
 
 def find_root(start: Path) -> Path:
@@ -57,7 +86,7 @@ def find_root(start: Path) -> Path:
     )
 
 
-def load_workspace(root: Path) -> Workspace:
+def load_workspace(root: Path) -> Workspace | BrokenWorkspace:
     """Reads, parses and resolves all files; raises `NotAWorkspace` for a missing or broken `segdsl.toml`."""
     config = load_config(root)
     found: list[Diagnostic] = []
@@ -69,8 +98,8 @@ def load_workspace(root: Path) -> Workspace:
     return build(root, config, sources, found)
 
 
-def build(root: Path, config: Config, sources: list[Source], found: list[Diagnostic]) -> Workspace:
-    """A workspace from texts already read."""
+def build(root: Path, config: Config, sources: list[Source], found: list[Diagnostic]) -> Workspace | BrokenWorkspace:
+    """A workspace from texts already read; `found` are the findings of reading them."""
     with _deep_stack():
         parsed = [parse(s) for s in sources]
         files = tuple(file for file, _ in parsed)
@@ -82,13 +111,15 @@ def build(root: Path, config: Config, sources: list[Source], found: list[Diagnos
         if model is not None:
             model = replace(model, schema=replace(model.schema, listed=beside.lists(files, model)))
     diagnostics = in_file_order([*found, *syntax, *_after_syntax(semantic, syntax)])
-    return Workspace(root, config, files, tuple(sources), None if has_errors(diagnostics) else model, diagnostics)
+    if model is None or has_errors(diagnostics):
+        return BrokenWorkspace(root, config, files, tuple(sources), diagnostics)
+    return Workspace(root, config, files, tuple(sources), diagnostics, model)
 
 
 def _after_syntax(semantic: tuple[Diagnostic, ...], syntax: list[Diagnostic]) -> list[Diagnostic]:
     """Where a declaration didn't parse, an unknown name may be just that one: it isn't blamed too."""
     lost = {m for d in syntax if d.span for m in re.findall(r"\w+", _declaration_head(d.span))}
-    return [d for d in semantic if not (d.message.startswith("unknown ") and d.span and d.span.text in lost)]
+    return [d for d in semantic if d.undeclared not in lost]
 
 
 def _declaration_head(span: Span) -> str:
@@ -139,8 +170,8 @@ def read_rules(path: Path, root: Path, found: list[Diagnostic]) -> Source | None
                     "SEG0108",
                     f"the file is larger than {LARGEST_FILE // 1_000_000} MB",
                     place,
-                    f"{size:,} bytes",
-                    "split it",
+                    label=f"{size:,} bytes",
+                    help="split it",
                 )
             )
             return None
@@ -161,8 +192,7 @@ def read_rules(path: Path, root: Path, found: list[Diagnostic]) -> Source | None
                 "SEG0107",
                 f"the file is not UTF-8: byte {data[error.start]:#04x} on line {line}, column {start + 1}",
                 at,
-                "",
-                help,
+                help=help,
             )
         )
         return None

@@ -13,7 +13,7 @@ from segdsl.analyse.regions import Regions
 from segdsl.diagnostics import Source
 from segdsl.lint import duplicates
 from segdsl.model import expr as k
-from segdsl.workspace import build
+from segdsl.workspace import build, sound
 from tests.conformance.run import clock, packs
 from tests.conftest import model_of
 from tests.proofs.edits import base
@@ -203,8 +203,7 @@ def test_the_faulty_one_is_told_from_its_twin(pair: Pair) -> None:
 @pytest.mark.parametrize(("kind", "faulty", "clean"), SIXTY, ids=lambda v: v if " of " in v else None)
 def test_sixty_more_over_the_example(kind: str, faulty: str, clean: str) -> None:
     def kinds_over(text: str) -> list[str]:
-        model = build(base().root, base().config, [*base().sources, Source("x.seg", text)], []).model
-        assert model is not None
+        model = sound(build(base().root, base().config, [*base().sources, Source("x.seg", text)], [])).model
         return [p.kind for p in proved(model, model.segments.get("x") or model.segmentations["x"])]
 
     assert kind in kinds_over(faulty)

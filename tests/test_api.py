@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 import segdsl
-from segdsl.api import RulesError
-from segdsl.engines.duckdb import DataError
+from segdsl import DataError, NotAWorkspace, RulesError
+from segdsl.workspace import sound
 
 TEXT = """
 entity account { account_id: text key  arr: money(USD)  plan: one of ("free", "team") }
@@ -42,7 +44,15 @@ def test_explain() -> None:
     assert (first.rule, first.status, first.reasons) == ("size", "unknown", ("`arr` is missing",))
 
 
-def test_errors_carry_their_diagnostics() -> None:
+def test_what_a_caller_needs_is_in_the_package_itself() -> None:
+    assert all(getattr(segdsl, name) for name in segdsl.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Model'"):
+        segdsl.Model  # noqa: B018
+
+
+def test_errors_carry_their_diagnostics(tmp_path: Path) -> None:
+    with pytest.raises(NotAWorkspace, match=r"no segdsl\.toml"):
+        segdsl.load(tmp_path)
     with pytest.raises(RulesError) as wrong:
         segdsl.loads("segment x of account { when arr > 5 }").evaluate({})
     assert [d.code for d in wrong.value.diagnostics] == ["SEG0202"]
@@ -68,9 +78,7 @@ def test_frames_are_not_changed_and_caller_settings_neither() -> None:
 
 
 def test_load_finds_the_workspace_above() -> None:
-    rules = segdsl.load("rules")
-    assert rules.workspace.ok
-    assert "motion" in rules.workspace.model.segmentations  # type: ignore[union-attr]
+    assert "motion" in sound(segdsl.load("rules").workspace).model.segmentations
 
 
 HISTORY = """

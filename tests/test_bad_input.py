@@ -85,6 +85,7 @@ CASES = [
     Bad("a weekend on no day", more("calendar uk { weekend saterday }"), "SEG0202", 1),
     Bad("an unknown calendar", more("metric x of account = uk business days since renewal"), "SEG0202", 1),
     Bad("shifts beyond the bound, by metrics", more("metric m of account = every day for 30 days (arr > 5)\nmetric n of account = every day for 360 days (m)\nmetric o of account = every week for 52 weeks (n)"), "SEG0321", 1),
+    Bad("a name whose declaration doesn't parse, and one that nobody declares", more("metric spend of account = arr ++ 1\nsegment x of account { when spend > 3 or spent > 3 }"), "SEG0101", 1),
     Bad("a name in two files", more("list motion = (1)"), "SEG0203", 1),
     Bad("a circle of metrics", more("metric a of account = b + 1\nmetric b of account = c + 1\nmetric c of account = a + 1"), "SEG0207", 1),
     Bad("a circle of segments", more("segment a of account { when account in b }\nsegment b of account { when account in a }"), "SEG0207", 1),
@@ -209,10 +210,9 @@ def test_rules_reach_neither_files_nor_connections(tmp_path: Path) -> None:
     import duckdb
 
     from segdsl.run import attach, chosen_rules, source_config
-    from segdsl.workspace import load_workspace
+    from segdsl.workspace import load_workspace, sound
 
-    workspace = load_workspace(tmp_path)
-    assert workspace.model is not None
+    workspace = sound(load_workspace(tmp_path))
     engine = attach(
         workspace, chosen_rules(workspace.model, ()), source_config(workspace, None), clock_at("2026-11-01")
     )

@@ -11,7 +11,9 @@ import pytest
 
 from segdsl.config import Formats, SourceConfig
 from segdsl.data.files import DataError
+from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB
+from segdsl.model.segment import Model
 from tests.conftest import clock_at, model_of
 
 FIELDS = {
@@ -78,6 +80,11 @@ TYPED = [
 
 NA = Formats(missing=("NA",))
 CLOCK = clock_at("2026-11-01")
+SOURCE = SourceConfig()
+
+
+def attached_to(model: Model, frame: pd.DataFrame, needed: set[str], source: SourceConfig = SOURCE) -> DuckDB:
+    return DuckDB.attach(DataRequest(model.schema, source, Path(), {"row": needed}, frames={"row": frame}))
 
 
 def attached(kind: str, values: list[object], formats: Formats = NA) -> DuckDB:
@@ -85,7 +92,7 @@ def attached(kind: str, values: list[object], formats: Formats = NA) -> DuckDB:
     model = model_of(f"entity row {{ id: integer key  cell: {FIELDS[kind]} }}")
     frame = pd.DataFrame({"id": range(len(values)), "cell": values})
     source = SourceConfig(timezone="Etc/GMT-1", formats=formats)
-    return DuckDB.attach(model.schema, {"row": {"id", "cell"}}, source, Path(), {"row": frame})
+    return attached_to(model, frame, {"id", "cell"}, source)
 
 
 def read(kind: str, values: list[object], formats: Formats = NA) -> list[object]:
@@ -144,7 +151,7 @@ def test_what_cannot_be_read_is_counted_with_examples() -> None:
 def test_examples_of_personal_fields_are_not_shown() -> None:
     model = model_of("entity row { id: integer key  cell: date personal }")
     frame = pd.DataFrame({"id": [1], "cell": ["born 1970"]})
-    engine = DuckDB.attach(model.schema, {"row": {"cell"}}, SourceConfig(), Path(), {"row": frame})
+    engine = attached_to(model, frame, {"cell"})
     (report,) = engine.report(CLOCK)
     assert [(f.count, f.examples) for f in report.findings if f.column == "cell"] == [(1, ())]
 
@@ -153,5 +160,5 @@ def test_a_personal_key_is_not_shown_either() -> None:
     model = model_of("entity row { id: text key personal }")
     frame = pd.DataFrame({"id": ["ann@example.com"] * 2})
     with pytest.raises(DataError) as refused:
-        DuckDB.attach(model.schema, {"row": {"id"}}, SourceConfig(), Path(), {"row": frame})
+        attached_to(model, frame, {"id"})
     assert [d.message for d in refused.value.diagnostics] == ["`id` is not unique in `row` (1 key)"]

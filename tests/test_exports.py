@@ -23,9 +23,10 @@ import pytest
 from segdsl.data.contract import TableReport
 from segdsl.data.files import DataError
 from segdsl.diagnostics import render
+from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB
 from segdsl.run import clock_for
-from segdsl.workspace import load_workspace
+from segdsl.workspace import load_workspace, sound
 from tests.conftest import HERE
 
 GOLDEN = HERE / "golden" / "exports.txt"
@@ -239,23 +240,15 @@ def attempt(folder: Path, path: str, setting: str, formats: str) -> tuple[DuckDB
     toml = f'[workspace]\nname = "t"\n{formats}\n[sources.default.tables.account]\npath = "{path}"\n{setting}\n'
     (folder / "segdsl.toml").write_text(toml, encoding="utf-8")
     (folder / "model.seg").write_text(MODEL, encoding="utf-8")
-    workspace = load_workspace(folder)
-    assert workspace.model is not None
+    workspace = sound(load_workspace(folder))
     clock = clock_for(workspace.zone, "2026-11-01")
     everything = (
         {"account": set(COLUMNS) - ({"tags"} if "tags" not in setting else set())}
         if False
         else {"account": set(COLUMNS)}
     )
-    engine = DuckDB.attach(
-        workspace.model.schema,
-        {"account": {"account_id", "renewal"}},
-        workspace.config.sources["default"],
-        folder,
-        None,
-        clock,
-        everything,
-    )
+    source, needed = workspace.config.sources["default"], {"account": {"account_id", "renewal"}}
+    engine = DuckDB.attach(DataRequest(workspace.model.schema, source, folder, needed, everything, clock=clock))
     (report,) = engine.report(clock)
     return engine, report
 
@@ -370,13 +363,11 @@ def test_ids_of_15_and_18_characters(tmp_path: Path) -> None:
 
     def orphans(formats: str) -> list[str]:
         (tmp_path / "segdsl.toml").write_text(toml.format(formats), encoding="utf-8")
-        workspace = load_workspace(tmp_path)
-        assert workspace.model is not None
+        workspace = sound(load_workspace(tmp_path))
         clock = clock_for(workspace.zone, "2026-11-01")
         everything = {r.name: set(r.fields) for r in workspace.model.schema.relations.values()}
-        engine = DuckDB.attach(
-            workspace.model.schema, everything, workspace.config.sources["default"], tmp_path, None, clock
-        )
+        source = workspace.config.sources["default"]
+        engine = DuckDB.attach(DataRequest(workspace.model.schema, source, tmp_path, everything, clock=clock))
         return [f.help for t in engine.report(clock) for f in t.findings if f.kind == "orphans"]
 
     (help,) = orphans("")

@@ -12,7 +12,7 @@ import pytest
 
 from segdsl.diagnostics import printable, render
 from segdsl.testing.suite import Report, run, suite_of
-from segdsl.workspace import load_workspace
+from segdsl.workspace import load_workspace, sound
 from tests.conftest import HERE
 
 GOLDEN = HERE / "golden" / "fixtures.txt"
@@ -60,9 +60,7 @@ def workspace(tmp_path: Path, files: Files, rules: str = RULES) -> Path:
 
 
 def report(root: Path) -> Report:
-    loaded = load_workspace(root)
-    assert loaded.ok, [render(d) for d in loaded.diagnostics]
-    return run(suite_of(loaded))
+    return run(suite_of(sound(load_workspace(root))))
 
 
 def statuses(found: Report) -> dict[str, str]:
@@ -305,6 +303,6 @@ def test_what_would_take_too_long_is_left_out_and_told(tmp_path: Path, monkeypat
     monkeypatch.setattr(scoring, "MOST_EFFORT", 30_000)
 
     huge = "segment huge of account { when " + " or ".join(f"arr = {i}" for i in range(150)) + " }"
-    suite = suite_of(load_workspace(workspace(tmp_path, {}, RULES + huge)))
+    suite = suite_of(sound(load_workspace(workspace(tmp_path, {}, RULES + huge))))
     result = scoring.score(declarations(suite.workspace.files), suite.tests, suite.resolver, suite.workspace.zone)
     assert result.left_out == ("huge",)

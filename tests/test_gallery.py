@@ -18,7 +18,7 @@ from segdsl.diagnostics import render
 from segdsl.explain import as_text, explain
 from segdsl.testing.given import clock_of
 from segdsl.testing.runner import Evaluators, evaluator_for, run_tests
-from segdsl.workspace import Workspace, load_workspace
+from segdsl.workspace import Workspace, load_workspace, sound
 from tests.conftest import HERE, by_duckdb, by_reference, clock_at
 from tests.test_cli import call
 
@@ -28,14 +28,11 @@ GOLDEN = HERE / "golden" / "gallery.txt"
 
 @cache
 def gallery() -> Workspace:
-    workspace = load_workspace(FOLDER)
-    assert workspace.model is not None, "\n".join(render(d) for d in workspace.diagnostics)
-    return workspace
+    return sound(load_workspace(FOLDER))
 
 
 def test_the_edges_of_each_definition(evaluators: Evaluators) -> None:
     workspace = gallery()
-    assert workspace.model is not None
     numbers = {int(m[1]) for t in workspace.model.tests if (m := re.match(r"(\d+):", t.title))}
     assert numbers == set(range(1, 26)), "a definition has no test"
     results = list(run_tests(workspace.model.tests, workspace.model, workspace.zone, evaluators))
@@ -46,7 +43,6 @@ def test_the_edges_of_each_definition(evaluators: Evaluators) -> None:
 def test_usage_down_by_a_quarter_to_the_event(con: duckdb.DuckDBPyConnection) -> None:
     """Number 10 with real rows: 60 events and then 45 is exactly a quarter less, 46 isn't."""
     model = gallery().model
-    assert model is not None
     born = dt.datetime(2025, 1, 1)
     earlier, later = dt.datetime(2026, 6, 1), dt.datetime(2026, 9, 1)
 
@@ -67,7 +63,6 @@ def test_usage_down_by_a_quarter_to_the_event(con: duckdb.DuckDBPyConnection) ->
 
 def test_each_definition_reads_aloud() -> None:
     model = gallery().model
-    assert model is not None
     text = (FOLDER / "definitions.seg").read_text(encoding="utf-8")
     shown = []
     for rule in (*model.metrics.values(), *model.segments.values(), *model.segmentations.values()):
@@ -91,7 +86,6 @@ def test_the_gallery_has_no_findings() -> None:
 def test_every_customer_of_the_edges_is_explained() -> None:
     """No rule is so new that `explain` stops at it; what decided is said."""
     model = gallery().model
-    assert model is not None
     shown = []
     for test in model.tests:
         evaluator = evaluator_for(test, model, clock_of(test, gallery().zone))

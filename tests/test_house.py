@@ -119,6 +119,12 @@ print("LOADED", *sorted({never!r} & set(sys.modules)), file=sys.stderr)
     assert done.stderr.strip().splitlines()[-1] == "LOADED", done.stderr
 
 
+def test_every_engine_that_a_source_may_name_is_there() -> None:
+    from segdsl import config, engines
+
+    assert sorted(engines.ENGINES) == sorted(config.ENGINES)
+
+
 def test_every_module_says_what_it_is() -> None:
     for path in PACKAGE.rglob("*.py"):
         docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))

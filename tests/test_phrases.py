@@ -11,23 +11,19 @@ from segdsl.config import Config
 from segdsl.diagnostics import Source, render
 from segdsl.ops.phrase import EXAMPLE_MODEL, Phrase
 from segdsl.testing.runner import Evaluators, run_tests
-from segdsl.workspace import Workspace, build
+from segdsl.workspace import Workspace, build, sound
 
 PHRASES = list(ops.phrases().values())
 
 
 def workspace_of(phrase: Phrase) -> Workspace:
-    made = build(
-        Path(), Config(), [Source("model.seg", EXAMPLE_MODEL), Source(f"{phrase.name}.seg", phrase.examples)], []
-    )
-    assert made.model is not None, "\n".join(render(d) for d in made.diagnostics)
-    return made
+    sources = [Source("model.seg", EXAMPLE_MODEL), Source(f"{phrase.name}.seg", phrase.examples)]
+    return sound(build(Path(), Config(), sources, []))
 
 
 @pytest.mark.parametrize("phrase", PHRASES, ids=lambda p: p.name)
 def test_examples_hold(phrase: Phrase, evaluators: Evaluators) -> None:
     made = workspace_of(phrase)
-    assert made.model is not None
     results = list(run_tests(made.model.tests, made.model, made.zone, evaluators))
     assert results, "examples without a test show nothing"
     wrong = [(r.title, f.expected, f.found) for r in results for f in r.failures]

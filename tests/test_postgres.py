@@ -15,12 +15,13 @@ from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 
 from segdsl.config import SourceConfig
 from segdsl.data.files import DataError
+from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.postgres import Postgres, address
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Field, Relation
-from segdsl.workspace import load_workspace
+from segdsl.workspace import load_workspace, sound
 from tests.conftest import HERE, by_postgres, by_reference, clock_at, model_of
 from tests.laws import LAWS, SCHEMA, Law
 from tests.properties import worlds
@@ -72,13 +73,11 @@ def warehouse(tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
     """The example's workspace, with the same data in files and in a database."""
     shutil.copytree(ROOT / "rules", tmp_path / "rules")
     text = (ROOT / "segdsl.toml").read_text(encoding="utf-8")
-    workspace = load_workspace(ROOT)
-    assert workspace.model is not None
+    workspace = sound(load_workspace(ROOT))
     schema = workspace.model.schema
     everything = {n: set(r.fields) for n, r in schema.relations.items()}
-    engine = DuckDB.attach(
-        schema, {}, workspace.config.sources["default"], ROOT, None, clock_at("2026-11-01"), everything
-    )
+    source, clock = workspace.config.sources["default"], clock_at("2026-11-01")
+    engine = DuckDB.attach(DataRequest(schema, source, ROOT, {}, everything, clock=clock))
     with psycopg.connect(postgres_url, autocommit=True) as con:
         con.execute("DROP SCHEMA IF EXISTS crm CASCADE; CREATE SCHEMA crm")
         for relation in schema.relations.values():
@@ -226,7 +225,7 @@ def refused(url: str, **tables: str) -> list[str]:
     )
     source = SourceConfig(engine="postgres", url=url, tables=dict(tables))
     with pytest.raises(DataError) as error:
-        Postgres.attach(model.schema, {"account": {"account_id", "arr"}}, source)
+        Postgres.attach(DataRequest(model.schema, source, Path(), {"account": {"account_id", "arr"}}))
     return [f"{d.code} {d.message}" for d in error.value.diagnostics]
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from segdsl.config import Config
-from segdsl.diagnostics import Source, render
+from segdsl.diagnostics import Source
 from segdsl.facts.unknown import can_be_unknown
 from segdsl.lang.format import format_text
 from segdsl.model.segment import Model
@@ -21,7 +21,7 @@ from segdsl.testing.mutants.operators import OPERATORS
 from segdsl.testing.mutants.score import Score, score
 from segdsl.testing.properties import as_test, counterexample
 from segdsl.testing.suite import Report, Suite
-from segdsl.workspace import Workspace, build
+from segdsl.workspace import Workspace, build, sound
 from tests.conftest import HERE
 
 ROOT = HERE.parent
@@ -36,9 +36,7 @@ DAY, UTC = dt.date(2026, 11, 1), ZoneInfo("UTC")
 
 
 def workspace(text: str) -> Workspace:
-    made = build(Path("/nowhere"), Config(), [Source("model.seg", MODEL), Source("rules.seg", text)], [])
-    assert made.ok, "\n".join(render(d) for d in made.diagnostics)
-    return made
+    return sound(build(Path("/nowhere"), Config(), [Source("model.seg", MODEL), Source("rules.seg", text)], []))
 
 
 def outcome(text: str) -> tuple[Suite, Report]:
@@ -121,7 +119,6 @@ def test_arms_that_nobody_reached_and_rules_that_nobody_asked_for_are_listed() -
 )  # fmt: skip
 def test_what_can_be_unknown(condition: str, unknown: bool) -> None:
     model = workspace(f"segment s of account {{ when {condition} }}").model
-    assert model is not None
     assert can_be_unknown(model, model.segments["s"].condition) is unknown
 
 
@@ -166,7 +163,6 @@ MUTATED = [
 @pytest.mark.parametrize(("operator", "text", "wanted"), MUTATED, ids=lambda x: x if isinstance(x, str) else "")
 def test_each_operator_makes_its_mistakes(operator: str, text: str, wanted: set[str]) -> None:
     made = workspace(text)
-    assert made.model is not None
     resolver = Resolver(made.files, made.model)
     found = {m.replacement for d in declarations(made.files) for m, _ in mutants(d, resolver) if m.operator == operator}
     assert found == wanted
@@ -215,8 +211,6 @@ def test_a_survivor_comes_with_a_customer_who_tells_it_apart() -> None:
     made, found = scored(GOOD)
     for offer in offers.killers(made, found):
         assert offer.text, offer.miss
-        model = made.workspace.model
-        assert model is not None
         again = workspace(GOOD + offer.text)
         assert suite.run(suite.suite_of(again)).ok, offer.text
         mutant = offer.miss
@@ -241,7 +235,7 @@ def test_offers_close_everything_that_can_be_closed() -> None:
 def test_the_examples_rules_are_tested_to_the_last_condition() -> None:
     from segdsl.workspace import load_workspace
 
-    made = suite.suite_of(load_workspace(ROOT))
+    made = suite.suite_of(sound(load_workspace(ROOT)))
     found = suite.run(made)
     assert found.ok and found.coverage is not None
     assert (list(found.coverage.misses()), found.coverage.unreached, found.coverage.untested) == ([], (), ())
@@ -260,7 +254,6 @@ def test_what_must_be_there_and_is_not_is_said_to_be_missing() -> None:
     from segdsl.testing.written import given
 
     model = workspace("list l = (1)").model
-    assert model is not None
     (line,) = given({"account": [{"account_id": "a", "plan": None, "region": None}]}, {}, model, Clock.at(DAY, UTC))
     assert line == "account a { plan: missing }"
 
@@ -270,7 +263,6 @@ def test_what_must_be_there_and_is_not_is_said_to_be_missing() -> None:
 
 def speaks_against(text: str) -> tuple[Model, str | None]:
     made = workspace(text)
-    assert made.model is not None
     statement = made.model.properties[0]
     found = counterexample(statement, made.model, DAY, UTC)
     return made.model, None if found is None else as_test(statement, found, made.model)
@@ -316,7 +308,7 @@ def test_the_same_search_finds_the_same() -> None:
 
 
 def test_coverage_of_nothing_is_whole() -> None:
-    found = coverage(Model(workspace("list l = (1)").model.schema, {}, {}, {}, {}, ()), suite.Seen())  # type: ignore[union-attr]
+    found = coverage(Model(workspace("list l = (1)").model.schema, {}, {}, {}, {}, ()), suite.Seen())
     assert (found.share, found.wanted) == (1.0, 0)
 
 
@@ -325,7 +317,7 @@ def test_the_examples_tests_pass_on_duckdb_too() -> None:
     from segdsl.testing.engine import on_duckdb
     from segdsl.workspace import load_workspace
 
-    made = suite.suite_of(load_workspace(ROOT))
+    made = suite.suite_of(sound(load_workspace(ROOT)))
     found = suite.run(made, on_duckdb(made.workspace))
     assert [r.title for r in found.results if r.status != "passed"] == []
     assert len(found.results) > 150

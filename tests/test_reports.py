@@ -32,7 +32,7 @@ def broken(workspace: Path) -> Path:
 def hostile_report() -> Report:
     span = Span(Source("rules/über rules.seg", f'test "{HOSTILE}"\n'), 0, 4)
     failed = Outcome(HOSTILE, span, None, (Unmet(HOSTILE, HOSTILE, span),), ())
-    wrong = Outcome("w", span, None, (), (Diagnostic("SEG0503", HOSTILE, span, HOSTILE, HOSTILE),))
+    wrong = Outcome("w", span, None, (), (Diagnostic("SEG0503", HOSTILE, span, label=HOSTILE, help=HOSTILE),))
     return Report((failed, wrong), (Diagnostic("SEG0512", HOSTILE),))
 
 

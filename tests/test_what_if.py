@@ -215,6 +215,8 @@ def test_diff_with_a_range(workspace: Path, tmp_path_factory: pytest.TempPathFac
     for wrong, message in (("arr >= 1..5 and x", "no places"), ("seats 1..5", "no places")):
         result = call("diff", str(base), "--sweep", wrong, cwd=workspace)
         assert result.exit_code == 2 and message in result.output, result.output
+    result = call("diff", str(base), "--sweep", "renewal in next 90..99_999_990 days", cwd=workspace)
+    assert result.exit_code == 1 and "SEG0404" in result.output, result.output
 
 
 def test_one_customer_of_a_large_base_is_explained_alone(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,10 +49,10 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.list_commands(ctx) and not args[0].startswith("-"):
-            import difflib
+            from segdsl.resolve.problems import nearest_help
 
-            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
-            ctx.fail(f"no command `{args[0]}`" + (f"; did you mean `{near[0]}`?" if near else ""))
+            help = nearest_help(args[0], self.list_commands(ctx))
+            ctx.fail(f"no command `{args[0]}`" + (f"; {help}" if help else ""))
         return super().resolve_command(ctx, args)
 
 

@@ -14,7 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from segdsl.diagnostics import Diagnostic
-    from segdsl.workspace import Workspace
+    from segdsl.workspace import BrokenWorkspace, Workspace
 
 FINDINGS, USAGE, DATA = 1, 2, 3  # a `Refusal` brings its own
 F = TypeVar("F", bound=Callable[..., Any])
@@ -205,16 +205,15 @@ def root_of(folder: Path | None) -> Path:
     return folder if folder is not None else find_root(Path.cwd())
 
 
-def open_workspace(folder: Path | None) -> Workspace:
+def open_workspace(folder: Path | None) -> Workspace | BrokenWorkspace:
     """The workspace of a folder, or of the nearest `segdsl.toml` upwards."""
     from segdsl.workspace import load_workspace
 
     return load_workspace(root_of(folder))
 
 
-def good_workspace(folder: Path | None, format_: str = "text") -> Workspace:
-    """A workspace without errors; with any, they are printed and the command ends with exit code 1."""
-    workspace = open_workspace(folder)
-    if not workspace.ok:
-        stop(workspace.diagnostics, FINDINGS, format_)
-    return workspace
+def sound_workspace(folder: Path | None) -> Workspace:
+    """A workspace without errors; raises `RulesError`, so that `failing` prints them and ends with exit code 1."""
+    from segdsl.workspace import sound
+
+    return sound(open_workspace(folder))

@@ -31,8 +31,7 @@ def compare(list_: Path, workspace: Path | None, as_of: str | None, source: str 
     from segdsl.testing import judged
 
     with shared.failing(format_):
-        loaded = shared.good_workspace(workspace, format_)
-        assert loaded.model is not None
+        loaded = shared.sound_workspace(workspace)
         judgements = judged.read(list_, loaded.model)
         rules = chosen_rules(loaded.model, list(dict.fromkeys(j.rule for j in judgements)))
         with shared.progress(f"{len(judgements):,} judgements"):

@@ -37,8 +37,7 @@ def new(
     from segdsl.testing.borders import borders
 
     with shared.failing():
-        loaded = shared.good_workspace(workspace)
-        assert loaded.model is not None
+        loaded = shared.sound_workspace(workspace)
         (chosen,) = chosen_rules(loaded.model, [rule.partition(".")[0]])
         if customer is not None:
             examples = [_real(loaded, chosen, customer, as_of, source)]

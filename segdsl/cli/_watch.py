@@ -27,11 +27,7 @@ def watch(workspace: Path | None, run_once: Callable[[Workspace], None]) -> None
                 before = now
                 click.clear()
                 try:
-                    loaded = shared.open_workspace(root)
-                    if loaded.ok:
-                        run_once(loaded)
-                    else:
-                        shared.say_diagnostics(loaded.diagnostics)
+                    run_once(shared.sound_workspace(root))
                 except Refusal as refused:
                     shared.say_diagnostics(refused.diagnostics)
                 shared.note("waiting for changes; Ctrl+C ends it")

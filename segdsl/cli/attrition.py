@@ -27,7 +27,7 @@ def command(name: str, workspace: Path | None, as_of: str | None, source: str | 
     from segdsl.run.attrition import attrition
 
     with shared.failing(format_):
-        loaded = shared.good_workspace(workspace, format_)
+        loaded = shared.sound_workspace(workspace)
         with shared.progress("counting"):
             found = attrition(loaded, name, as_of, source)
         if format_ == "json":

@@ -13,7 +13,7 @@ from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
     from segdsl.diagnostics import Diagnostic
-    from segdsl.workspace import Workspace
+    from segdsl.workspace import BrokenWorkspace, Workspace
 
 
 @click.command("check")
@@ -53,7 +53,7 @@ def command(
         sys.exit(shared.FINDINGS)
 
 
-def _rendered(format_: str, found: Sequence[Diagnostic], loaded: Workspace) -> str:
+def _rendered(format_: str, found: Sequence[Diagnostic], loaded: Workspace | BrokenWorkspace) -> str:
     match format_:
         case "json":
             import json

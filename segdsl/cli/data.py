@@ -32,7 +32,7 @@ def check(workspace: Path | None, as_of: str | None, source: str | None, strict:
     from segdsl.run.checking import check_data
 
     with shared.failing(format_):
-        loaded = shared.good_workspace(workspace, format_)
+        loaded = shared.sound_workspace(workspace)
         with shared.progress("reading the data"):
             clock, tables, notes = check_data(loaded, as_of, source, loaded.root / loaded.config.workspace.ledger)
         if format_ == "json":

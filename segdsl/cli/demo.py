@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from segdsl.data.contract import TableReport
     from segdsl.model.segment import Model
     from segdsl.run.kept import Kept
-    from segdsl.workspace import Workspace
+    from segdsl.workspace import BrokenWorkspace, Workspace
 
 MOVERS = 3  # shown with their reasons
 
@@ -39,15 +39,14 @@ def command(output: Path, accounts: int, seed: int, dirty: bool) -> None:
         root = output / "software_company"
         with shared.progress(f"making up {accounts:,} accounts"):
             world = demo.prepare_company(root, accounts, seed, dirty)
-        workspace = load_workspace(root)
         _title(f"{accounts:,} accounts · {world.events:,} events", "a made-up software company")
-        model = _checked(workspace)
+        workspace = _checked(load_workspace(root))
         with shared.progress("as of 1 October"):
             _run(workspace, demo.EARLIER, root / "out")
         with shared.progress("as of 1 November"):
             kept = _run(workspace, demo.AS_OF, root / "out")
         _say_data(kept.result.tables)
-        _say_rules(model, kept, ["motion", "lifecycle"])
+        _say_rules(workspace.model, kept, ["motion", "lifecycle"])
         _say_movers(kept, "motion")
         _why(workspace, demo.AS_OF, demo.CUSTOMER, ["motion"])
         _experiment(workspace, "attention_v2", root / "out")
@@ -60,13 +59,12 @@ def command(output: Path, accounts: int, seed: int, dirty: bool) -> None:
         else:
             with shared.progress("writing the data files"):
                 root = demo.prepare_journey(output / "complete_journey", package)
-            workspace = load_workspace(root)
             _title("2,469 households · 1,469,307 purchases", "real data of a grocer")
-            model = _checked(workspace)
+            workspace = _checked(load_workspace(root))
             with shared.progress("evaluating"):
                 kept = _run(workspace, demo.JOURNEY_AS_OF, root / "out")
             _say_data(kept.result.tables)
-            _say_rules(model, kept, ["lifecycle", "loyalty"])
+            _say_rules(workspace.model, kept, ["lifecycle", "loyalty"])
             _why(workspace, demo.JOURNEY_AS_OF, "1", ["loyalty"])
             _experiment(workspace, "lifecycle_v2", root / "out")
             _say_files(kept)
@@ -81,17 +79,18 @@ def _title(name: str, what: str) -> None:
     shared.say(click.style(f"segdsl demo   {name}", bold=True) + f"   {what}")
 
 
-def _checked(workspace: Workspace) -> Model:
-    """Rules without findings, tests without failures; else the demo ends."""
+def _checked(workspace: Workspace | BrokenWorkspace) -> Workspace:
+    """Rules without errors, tests without failures; else the demo ends."""
     from segdsl.checks import checked
     from segdsl.cli import _test_text
     from segdsl.testing import suite
     from segdsl.testing.mutants.mutants import declarations
     from segdsl.testing.mutants.score import score
+    from segdsl.workspace import BrokenWorkspace
 
     found = checked(workspace)
     shared.say_diagnostics(found)
-    if workspace.model is None:
+    if isinstance(workspace, BrokenWorkspace):
         sys.exit(shared.FINDINGS)
     shared.say(f"check  {len(workspace.sources)} rule files, {len(found) or 'no'} findings")
     tests = suite.suite_of(workspace)
@@ -104,7 +103,7 @@ def _checked(workspace: Workspace) -> Model:
     covered = f"conditions seen true, false and unknown {report.coverage.seen} of {report.coverage.wanted}"
     noticed = f"{tried.share:.0%} of {tried.total} mistakes in the rules would be noticed"
     shared.say(f"tests  {_test_text.verdict(report)} · {covered} · {noticed}")
-    return workspace.model
+    return workspace
 
 
 def _run(workspace: Workspace, as_of: str, output: Path) -> Kept:

@@ -69,7 +69,7 @@ def command(
         raise click.UsageError("--write-test writes beside the rules that lie here: leave HEAD out")
     limits = [_limit(text) for text in (fail_if, needs_approval_if)]
     with shared.failing(format_):
-        here = shared.good_workspace(workspace, format_)
+        here = shared.sound_workspace(workspace)
         with workspace_at(base, here.root) as old, workspace_at(head or str(here.root), here.root) as new:
             if sweep is not None:
                 _say_swept(sweep, old, _with_data_of(new, here), as_of, source, format_)
@@ -90,7 +90,6 @@ def command(
             case _:
                 shared.put(output, report.as_text(found))
         if write_test:
-            assert here.model is not None
             texts = [w.example.text(here.model) for c in found.changed for w in c.witnesses]
             for path, n in append(here, texts):
                 shared.note(f"wrote {n} test{'s' if n != 1 else ''} to {path}")

@@ -31,7 +31,7 @@ def command(
     from segdsl.experiment.drifting import drifted
 
     with shared.failing(format_):
-        loaded = shared.good_workspace(workspace, format_)
+        loaded = shared.sound_workspace(workspace)
         with shared.progress("evaluating both days"):
             found = drifted(loaded, name, since, as_of, source, weeks)
         if format_ == "json":

@@ -50,8 +50,7 @@ def compare(
     from segdsl.experiment.compare import compare as compared
 
     with shared.failing(format_):
-        loaded = shared.good_workspace(workspace, format_)
-        assert loaded.model is not None
+        loaded = shared.sound_workspace(workspace)
         declared = loaded.model.segmentations.get(candidate)
         against = incumbent or (declared.candidate_of if declared is not None else None) or candidate
         with shared.progress("evaluating both"):
@@ -91,7 +90,7 @@ def run(
     from segdsl.experiment import backtest, evidence
 
     with shared.failing(format_):
-        loaded = shared.good_workspace(workspace, format_)
+        loaded = shared.sound_workspace(workspace)
         model, declared = backtest.declared(loaded, name)
         with shared.steps("looking at what is there") as told:
             if not declared.origins:
@@ -187,7 +186,7 @@ def assign(
     from segdsl.experiment import backtest, exposures
 
     with shared.failing(format_):
-        loaded = shared.good_workspace(workspace, format_)
+        loaded = shared.sound_workspace(workspace)
         model, declared = backtest.declared(loaded, name)
         with shared.steps("looking at what is there") as told:
             found = assigning.assign(loaded, model, declared, source, as_of, told)
@@ -215,7 +214,7 @@ def split(name: str, workspace: Path | None, source: str | None, output: Path | 
     from segdsl.experiment import backtest, randomised
 
     with shared.failing():
-        loaded = shared.good_workspace(workspace)
+        loaded = shared.sound_workspace(workspace)
         model, declared = backtest.declared(loaded, name)
         with shared.progress("reading who there is"):
             half = randomised.half(loaded, model, declared, source)
@@ -253,7 +252,7 @@ def design(name: str, workspace: Path | None, source: str | None, format_: str) 
     from segdsl.experiment.plan import is_answerable, plans
 
     with shared.failing(format_):
-        loaded = shared.good_workspace(workspace, format_)
+        loaded = shared.sound_workspace(workspace)
         with shared.steps("looking at what is there") as told:
             found = plans(loaded, name, source, told)
         if format_ == "json":

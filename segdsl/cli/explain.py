@@ -54,7 +54,7 @@ def command(
     from segdsl.run.customers import explanations
 
     with shared.failing(format_):
-        loaded = shared.good_workspace(workspace, format_)
+        loaded = shared.sound_workspace(workspace)
         with shared.progress("looking"):
             clock, found = explanations(loaded, what, names, as_of, source)
             since, borders = _remembered(loaded.root / loaded.config.workspace.ledger, found, clock)
@@ -85,7 +85,7 @@ def _say_near(name: str, workspace: Path | None, as_of: str | None, source: str 
     from segdsl.run.attrition import attrition
 
     with shared.failing(format_):
-        loaded = shared.good_workspace(workspace, format_)
+        loaded = shared.sound_workspace(workspace)
         with shared.progress("looking"):
             found = attrition(loaded, name, as_of, source, MOST_NEAR)
         if format_ == "json":

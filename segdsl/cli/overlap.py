@@ -32,7 +32,7 @@ def command(
     if len(set(names)) < 2:
         raise click.UsageError("name two or more")
     with shared.failing(format_):
-        loaded = shared.good_workspace(workspace, format_)
+        loaded = shared.sound_workspace(workspace)
         with shared.progress("looking"):
             found = overlaps(loaded, names)
             if not no_data and loaded.config.sources:

@@ -41,7 +41,7 @@ def command(
     if because is not None and not because.strip():
         raise click.UsageError("--because needs a reason")
     with shared.failing(format_):
-        loaded = shared.good_workspace(workspace, format_)
+        loaded = shared.sound_workspace(workspace)
         if name is None:
             sys.exit(_check(loaded, base, format_))
         sys.exit(_promote(loaded, name, only_check, because, format_))
@@ -51,8 +51,8 @@ def _promote(workspace: Workspace, name: str, only_check: bool, because: str | N
     from segdsl.diagnostics import printable
     from segdsl.experiment.evidence import meaning
     from segdsl.promotion import gate, record, swap
+    from segdsl.workspace import sound
 
-    assert workspace.model is not None
     incumbent, candidate = gate.pair(workspace.model, name)
     found = gate.standing(workspace, incumbent, candidate)
     with shared.progress("trying it with the tests"):
@@ -71,11 +71,10 @@ def _promote(workspace: Workspace, name: str, only_check: bool, because: str | N
         else:
             shared.say(f"nothing stands against {candidate} in the place of {incumbent}")
         return shared.FINDINGS if against else 0
-    assert change.after.model is not None
     is_evidence = because is None
     written = record.Record(
         incumbent, "promotion", dt.date.today(), str(found.found.get("sentence", "")) if is_evidence else f"not evidence: {because}",
-        str(found.found["evidence"]) if is_evidence else record.NOT_EVIDENCE, meaning(change.after.model, incumbent), meaning(workspace.model, incumbent),
+        str(found.found["evidence"]) if is_evidence else record.NOT_EVIDENCE, meaning(sound(change.after).model, incumbent), meaning(workspace.model, incumbent),
         candidate, because or "", found=_summary(found) if is_evidence else {}, taken_out=change.taken_out,
     )  # fmt: skip
     swap.write(workspace.root, change)
@@ -114,7 +113,6 @@ def _check(workspace: Workspace, base: str | None, format_: str) -> int:
     from segdsl.promotion import gate, record
     from segdsl.revisions import workspace_at
 
-    assert workspace.model is not None
     records = record.load_all(workspace.root)
     if base is not None:
         with workspace_at(base, workspace.root) as old:

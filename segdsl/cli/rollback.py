@@ -22,10 +22,10 @@ def command(name: str, workspace: Path | None, because: str) -> None:
     from segdsl.experiment.evidence import meaning
     from segdsl.promotion import gate, record, swap
     from segdsl.run.errors import UsageError
+    from segdsl.workspace import sound
 
     with shared.failing():
-        loaded = shared.good_workspace(workspace)
-        assert loaded.model is not None
+        loaded = shared.sound_workspace(workspace)
         records = [r for r in record.load_all(loaded.root) if r.segmentation == name]
         if name not in loaded.model.segmentations or not records:
             known = sorted({r.segmentation for r in record.load_all(loaded.root)})
@@ -44,8 +44,7 @@ def command(name: str, workspace: Path | None, because: str) -> None:
             for line in broken:
                 shared.say(f"  ✗ {printable(line)}")
             sys.exit(shared.FINDINGS)
-        assert change.after.model is not None
-        now = meaning(change.after.model, name)
+        now = meaning(sound(change.after).model, name)
         written = record.Record(
             name, "rollback", dt.date.today(), because.strip() or f"as before {last.file}", "rollback", now, last.meaning, because=because.strip(), taken_out=change.taken_out,
         )  # fmt: skip

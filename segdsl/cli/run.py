@@ -57,8 +57,7 @@ def command(
     from segdsl.run.output import targets
 
     with shared.failing(format_):
-        loaded = shared.good_workspace(workspace, format_)
-        assert loaded.model is not None
+        loaded = shared.sound_workspace(workspace)
         rules = chosen_rules(loaded.model, names)
         if output is not None:
             targets(list({r.entity: None for r in rules}), output)

@@ -25,7 +25,7 @@ def command(for_ci: bool, output: Path | None, workspace: Path | None, as_of: st
     from segdsl.run.snapshots import SALT, snapshot
 
     with shared.failing():
-        loaded = shared.good_workspace(workspace)
+        loaded = shared.sound_workspace(workspace)
         day = clock_for(loaded.zone, as_of).today
         folder = output or loaded.root / ("ci/data" if for_ci else f"snapshots/{day}")
         with shared.progress("copying"):

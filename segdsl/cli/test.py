@@ -103,7 +103,7 @@ def run(
         watch_files(workspace, lambda loaded: _once(loaded, containing, engine, fail_fast))
         return
     with shared.failing(format_):
-        loaded = shared.good_workspace(workspace, format_)
+        loaded = shared.sound_workspace(workspace)
         suite, report = _tested(loaded, containing, engine, fail_fast)
         if mutate:
             report = replace(report, mutation=_mutated(suite, report, changed_from, everything))

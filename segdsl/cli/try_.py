@@ -37,13 +37,13 @@ def command(
 
     if is_swept(condition):
         with shared.failing(format_):
-            loaded = shared.good_workspace(workspace, format_)
+            loaded = shared.sound_workspace(workspace)
             with shared.progress("counting"):
                 found = try_swept(loaded, condition, entity, as_of, source)
             _say_swept(*found, format_)
         return
     with shared.failing(format_):
-        loaded = shared.good_workspace(workspace, format_)
+        loaded = shared.sound_workspace(workspace)
         with shared.progress("counting"):
             trial = try_condition(loaded, condition, entity, as_of, source)
         if format_ == "json":

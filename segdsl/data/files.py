@@ -24,7 +24,10 @@ _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-s
 
 
 class DataError(Refusal):
-    """The data can't be used. Nothing was published."""
+    """The data can't be used: something is missing, can't be read, or has no proper keys. `diagnostics` name all of it.
+
+    Nothing was published.
+    """
 
     exit_code = 3
 
@@ -94,6 +97,7 @@ class TextFile:
     """A file of delimited UTF-8 text; `header` has each column once, `skip` lines stand above the rows.
 
     `plain` are columns whose numbers were numbers, not text: they are written as 1234.56, whatever the formats say.
+    `notes` are warnings about the file that the text was taken from.
     """
 
     path: Path
@@ -101,6 +105,7 @@ class TextFile:
     header: tuple[str, ...]
     skip: int
     plain: frozenset[str] = frozenset()
+    notes: tuple[Diagnostic, ...] = ()
 
 
 def text_file(path: Path, source: TableSource, formats: Formats, wanted: Sequence[str], aside: Path) -> TextFile:

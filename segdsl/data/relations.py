@@ -25,7 +25,7 @@ from segdsl.data.sql_text import name, text
 from segdsl.diagnostics import Diagnostic
 from segdsl.model import types as ty
 from segdsl.model.schema import Field, Relation, Schema
-from segdsl.resolve.problems import nearest
+from segdsl.resolve.problems import nearest, nearest_help
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,7 @@ LONGEST_LINE = 8_000_000  # bytes
 class Bound:
     """One relation with its data: the raw column and the cells of each field that the data has.
 
-    `undeclared` are the data's other columns. `view` is the query of what rules see.
+    `undeclared` are the data's other columns. `view` is the query of what rules see. `notes` are warnings about the data.
     """
 
     relation: Relation
@@ -48,17 +48,28 @@ class Bound:
     formats: Mapping[str, Formats] = field(default_factory=dict)
     undeclared: tuple[str, ...] = ()
     view: str = ""
+    notes: tuple[Diagnostic, ...] = ()
 
 
-@dataclass
+@dataclass(frozen=True)
+class Raw:
+    """What is known of the columns of a view "raw x", beside their types.
+
+    `plain` are columns of text whose numbers aren't written by anyone's habits. `notes` are warnings about the files.
+    """
+
+    plain: frozenset[str] = frozenset()
+    notes: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True)
 class Binder:
-    """Binds the relations of one source. `aside` is a folder for copies; `notes` gathers what is worth saying."""
+    """Binds the relations of one source. `aside` is a folder for copies."""
 
     con: duckdb.DuckDBPyConnection
     schema: Schema
     config: SourceConfig
     aside: Path
-    notes: list[Diagnostic]
 
     # -- where it lies -------------------------------------------------------------------
 
@@ -98,8 +109,8 @@ class Binder:
         source = self.config.table(relation.name)
         assert source is not None
         try:
-            plain = self._raw(relation, source, lying)
-            return self._typed(relation, source, needed, wanted, lying.kind in ("text", "workbook", "json"), plain)
+            raw = self._raw(relation, source, lying)
+            return self._typed(relation, source, needed, wanted, lying.kind in ("text", "workbook", "json"), raw)
         except UnicodeDecodeError as error:
             raise files.not_utf8(lying.paths[0], error.reason) from None
         except (duckdb.Error, OSError) as error:
@@ -122,9 +133,8 @@ class Binder:
 
     # -- raw columns ---------------------------------------------------------------------
 
-    def _raw(self, relation: Relation, source: TableSource, lying: Lying) -> frozenset[str]:
-        """Makes "raw x"; returns the columns of text whose numbers aren't written by anyone's habits."""
-        plain: frozenset[str] = frozenset()
+    def _raw(self, relation: Relation, source: TableSource, lying: Lying) -> Raw:
+        result = Raw()
         raw = name(f"raw {relation.name}")
         paths = "[" + ", ".join(text(str(p)) for p in lying.paths) + "]"
         match lying.kind:
@@ -134,7 +144,8 @@ class Binder:
                 described = self._described(f"SELECT * FROM read_json({paths}, sample_size = -1, union_by_name = true)")
                 columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in described)
                 query = f"SELECT * FROM read_json({paths}, columns = {{{columns}}})"
-                plain = frozenset(c for c, t in described.items() if t in ("BIGINT", "DOUBLE", "HUGEINT", "UBIGINT"))
+                numbers = ("BIGINT", "DOUBLE", "HUGEINT", "UBIGINT")
+                result = Raw(frozenset(c for c, t in described.items() if t in numbers))
             case "database":
                 query = f"SELECT * FROM {self._database_table(relation, source, lying.paths[0])}"
             case _:
@@ -142,13 +153,14 @@ class Binder:
                 read = self._text_files(source, lying, wanted)
                 query = text_query(read)
                 plain = frozenset.intersection(*(f.plain for f in read))
+                result = Raw(plain, tuple(note for f in read for note in f.notes))
         self.con.execute(f"CREATE TEMP VIEW {raw} AS {query}")
-        return plain
+        return result
 
     def _text_files(self, source: TableSource, lying: Lying, wanted: Sequence[str]) -> list[TextFile]:
         formats = self.config.formats.under(source.formats)
         if lying.kind == "workbook":
-            return [workbook.text_of(p, source, wanted, self.aside, self.notes) for p in lying.paths]
+            return [workbook.text_of(p, source, wanted, self.aside) for p in lying.paths]
         return [files.text_file(p, source, formats, wanted, self.aside) for p in lying.paths]
 
     def _database_table(self, relation: Relation, source: TableSource, path: Path) -> str:
@@ -175,15 +187,15 @@ class Binder:
         needed: set[str],
         wanted: set[str],
         materialised: bool,
-        plain: frozenset[str] = frozenset(),
+        raw: Raw = Raw(),
     ) -> Bound:
-        raw = f"raw {relation.name}"
-        types = self._described(f"SELECT * FROM {name(raw)}")
-        headers = self._headers(relation, source, types, needed, wanted)
+        source_view = name(f"raw {relation.name}")
+        types = self._described(f"SELECT * FROM {source_view}")
+        headers, absent = self._headers(relation, source, types, needed, wanted)
         formats = {f: self._formats(source, f) for f in headers}
-        formats |= {f: formats[f].under(Formats(number="1234.56")) for f, h in headers.items() if h in plain}
+        formats |= {f: formats[f].under(Formats(number="1234.56")) for f, h in headers.items() if h in raw.plain}
         cells = {f: self._cell(relation.fields[f], formats[f], h, types[h]) for f, h in headers.items()}
-        read = read_query(relation, cells, name(raw))
+        read = read_query(relation, cells, source_view)
         kind = "TABLE" if materialised else "VIEW"
         self.con.execute(f"CREATE TEMP {kind} {name('read ' + relation.name)} AS {read}")
         columns = [
@@ -195,7 +207,15 @@ class Binder:
         everything = {folded(source.column(f).header or f if source else f) for f in relation.fields}
         undeclared = tuple(t for t in types if t not in headers.values() and folded(t) not in everything)
         return Bound(
-            relation, source, headers, {f: types[h] for f, h in headers.items()}, cells, formats, undeclared, view
+            relation,
+            source,
+            headers,
+            {f: types[h] for f, h in headers.items()},
+            cells,
+            formats,
+            undeclared,
+            view,
+            (*raw.notes, *_without(relation, absent, types)),
         )
 
     def _formats(self, source: TableSource | None, field_name: str) -> Formats:
@@ -216,8 +236,11 @@ class Binder:
         types: Mapping[str, str],
         needed: set[str],
         wanted: set[str],
-    ) -> dict[str, str]:
-        """Field -> the data's column. A name is found in any case and punctuation where only one fits."""
+    ) -> tuple[dict[str, str], list[tuple[str, str]]]:
+        """Field -> the data's column, and (field, column) of those that aren't there and needn't be.
+
+        A name is found in any case and punctuation where only one fits.
+        """
         problems: list[Diagnostic] = []
         absent: list[tuple[str, str]] = []
         found: dict[str, str] = {}
@@ -234,11 +257,9 @@ class Binder:
             else:
                 absent.append((field_name, said or field_name))
         problems += [_lacking(relation, f, header, types) for f, header in absent if f in needed | relation.placing]
-        unneeded = [(f, header) for f, header in absent if f not in needed | relation.placing]
-        self.notes += _without(relation, unneeded, types)
         if problems:
             raise DataError(problems)
-        return found
+        return found, [(f, header) for f, header in absent if f not in needed | structural]
 
 
 def key_type(schema: Schema, described: Field) -> ty.Type:
@@ -308,8 +329,7 @@ def _plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _unknown_table(table: str, schema: Schema) -> Diagnostic:
-    near = nearest(table, schema.relations)
-    help = f"did you mean `{near}`?" if near else "declare it, or take it out of segdsl.toml"
+    help = nearest_help(table, schema.relations, "declare it, or take it out of segdsl.toml")
     return Diagnostic("SEG0704", f"segdsl.toml has a source for `{table}`, which no rule file declares", help=help)
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
 
 
-def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path, notes: list[Diagnostic]) -> TextFile:
-    """Raises `DataError`; what a reader should know about the sheet goes to `notes`."""
+def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path) -> TextFile:
+    """A sheet as a text file in `aside`, with what a reader should know about it; raises `DataError`."""
     book = opened(path)
     try:
         sheet = _sheet(book, path, source, wanted)
@@ -41,11 +41,12 @@ def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path,
             for row in rows:
                 cells = [*row[: len(names)], *[None] * (len(names) - len(row))]
                 writer.writerow([k.written(v) for k, v in zip(kinds, cells)])
-        notes += odd(path, sheet, names)
-        notes += _mixed(path, sheet, [n for n, k in zip(names, kinds) if k.numbers and k.digits])
+        mixed = [n for n, k in zip(names, kinds) if k.numbers and k.digits]
+        notes = (*odd(path, sheet, names), *_mixed(path, sheet, mixed))
     finally:
         book.close()
-    return TextFile(target, ",", names, 0, frozenset(n for n, k in zip(names, kinds) if k.numbers and not k.digits))
+    plain = frozenset(n for n, k in zip(names, kinds) if k.numbers and not k.digits)
+    return TextFile(target, ",", names, 0, plain, notes)
 
 
 @dataclass

@@ -92,7 +92,7 @@ def _profiles(con: duckdb.DuckDBPyConnection, path: Path, kind: str, aside: Path
     if kind == "workbook":
         sheets = workbook.sheet_names(path)
         sources = [TableSource(str(path), sheet=s) for s in sheets] if len(sheets) > 1 else [TableSource(str(path))]
-        read = [(s, workbook.text_of(path, s, [], aside, [])) for s in sources]
+        read = [(s, workbook.text_of(path, s, [], aside)) for s in sources]
         made = [(source, text_query([file])) for source, file in read if len(file.header) > 1]
         return [_profile(con, path, f"table {before + i}", query, source, ()) for i, (source, query) in enumerate(made)]
     if kind == "text":

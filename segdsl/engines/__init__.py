@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segdsl.config import SourceConfig
 from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.engine import DataRequest, Engine
 from segdsl.engines.postgres import Postgres
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Schema
@@ -15,7 +16,9 @@ from segdsl.model.schema import Schema
 if TYPE_CHECKING:
     import pandas as pd
 
-Engine = DuckDB | Postgres
+__all__ = ["ENGINES", "DataRequest", "Engine", "attach"]
+
+ENGINES: Mapping[str, Callable[[DataRequest], Engine]] = {"duckdb": DuckDB.attach, "postgres": Postgres.attach}
 
 
 def attach(
@@ -27,7 +30,6 @@ def attach(
     clock: Clock | None = None,
     also: Mapping[str, set[str]] | None = None,
 ) -> Engine:
-    """The engine that a source names, with what rules need and `also` what is there of that; raises `DataError`."""
-    if source.engine == "postgres" and frames is None:
-        return Postgres.attach(schema, needed, source, also)
-    return DuckDB.attach(schema, needed, source, root, frames, clock, also)
+    """The engine that a source names, with the data of a `DataRequest`; frames are DuckDB's. Raises `DataError`."""
+    request = DataRequest(schema, source, root, needed, also or {}, frames, clock)
+    return ENGINES[source.engine if frames is None else "duckdb"](request)

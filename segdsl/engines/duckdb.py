@@ -9,22 +9,22 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 from sqlglot import exp
 
-from segdsl.config import SourceConfig
 from segdsl.data import contract, unclear
 from segdsl.data.contract import Earlier, TableReport
-from segdsl.data.files import DataError
+from segdsl.data.files import DataError, Lying
 from segdsl.data.relations import Binder, Bound, first_line, sql_type
 from segdsl.data.sql_text import name as _name
 from segdsl.data.sql_text import text as _text
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines.canonical import load_relation
+from segdsl.engines.engine import DataRequest, Engine
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Field, Relation, Schema
 
@@ -34,33 +34,27 @@ if TYPE_CHECKING:
 EXAMPLES = 3
 
 
-@dataclass
-class DuckDB:
-    """One connection with a workspace's relations. `attach` opens it; queries can't reach anything else."""
+@dataclass(frozen=True)
+class DuckDB(Engine):
+    """One connection with a workspace's relations. `attach` opens it; queries can't reach anything else.
+
+    `bounds` are the relations as they were bound to their data, by name; lists have none.
+    """
 
     con: duckdb.DuckDBPyConnection
-    schema: Schema
-    wanted: Mapping[str, set[str]]
-    bounds: dict[str, Bound] = field(default_factory=dict)
-    notes: list[Diagnostic] = field(default_factory=list)
-    _aside: tempfile.TemporaryDirectory[str] | None = None  # copies of files the engine can't read as they are
+    request: DataRequest
+    bounds: Mapping[str, Bound]
+    _aside: tempfile.TemporaryDirectory[str]  # copies of files the engine can't read as they are
 
     # -- opening ---------------------------------------------------------------------
 
     @staticmethod
-    def attach(
-        schema: Schema,
-        needed: Mapping[str, set[str]],
-        source: SourceConfig,
-        root: Path,
-        frames: Mapping[str, pd.DataFrame] | None = None,
-        clock: Clock | None = None,
-        also: Mapping[str, set[str]] | None = None,
-    ) -> DuckDB:
-        """Binds relations to their frames or files, with the columns that rules need, and `also` those if they are there.
+    def attach(request: DataRequest) -> DuckDB:
+        """Binds relations to their frames or files.
 
         Raises `DataError` for what is missing, unreadable, can be read in two ways, or has no proper keys.
         """
+        source, frames, clock = request.source, request.frames, request.clock
         if frames is None and source.engine != "duckdb":
             help = "ask the database itself, or an export of it"
             raise DataError(
@@ -71,55 +65,46 @@ class DuckDB:
         con.execute("SET TimeZone = 'UTC'")
         con.execute("SET preserve_insertion_order = false")
         con.execute(f"SET temp_directory = {_text(aside.name)}")
-        wanted = {r: needed.get(r, set()) | (also or {}).get(r, set()) for r in {**needed, **(also or {})}}
-        engine = DuckDB(con, schema, wanted, _aside=aside)
-        binder = Binder(con, schema, source, Path(aside.name), engine.notes)
-        found = binder.find(needed, wanted, root, clock.today if clock else None) if frames is None else {}
-        binder.attach_databases(found)
-        _lock(con, [p for lying in found.values() for p in lying.paths], aside.name)
+        binder = Binder(con, request.schema, source, Path(aside.name))
+        today = clock.today if clock else None
+        files = binder.find(request.needed, request.wanted, request.root, today) if frames is None else {}
+        binder.attach_databases(files)
+        _lock(con, [p for lying in files.values() for p in lying.paths], aside.name)
+        bounds: dict[str, Bound] = {}
         problems: list[Diagnostic] = []
-        for name, relation in schema.relations.items():
-            reads = needed.get(name, set())
+        for name, relation in request.schema.relations.items():
             try:
-                if name in found:
-                    bound = binder.bind_files(relation, found[name], reads, wanted[name])
-                elif name in (frames or {}):
-                    bound = binder.bind_frame(relation, (frames or {})[name], reads, wanted.get(name, set()))
-                elif relation.kind == "list":
-                    load_relation(con, schema, relation, schema.listed.get(name, ()))
-                    continue
-                else:
-                    bound = binder.bind_nothing(relation, reads)
-                engine.bounds[name] = bound
-                engine._check(bound)
+                bound = _bound(binder, request, relation, files.get(name))
+                if bound is not None:
+                    _check(con, request.schema, bound)
+                    bounds[name] = bound
             except DataError as error:
                 problems += error.diagnostics
         if problems:
             raise DataError(problems)
-        return engine
-
-    def _check(self, bound: Bound) -> None:
-        """What would make every answer wrong."""
-        try:
-            unclear.check_formats(self.con, bound)
-            contract.check_keys(self.con, self.schema, bound)
-        except duckdb.Error as error:
-            message = f"the data of `{bound.relation.name}` can't be read: {first_line(error)}"
-            raise DataError(Diagnostic("SEG0701", message)) from None
+        return DuckDB(con, request, bounds, aside)
 
     # -- asking ------------------------------------------------------------------------
 
     def _all(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         return self.con.execute(sql, parameters).fetchall()
 
-    def rows(self, query: exp.Select) -> list[tuple[Any, ...]]:
+    @property
+    def schema(self) -> Schema:
+        return self.request.schema
+
+    @property
+    def notes(self) -> tuple[Diagnostic, ...]:
+        return tuple(note for bound in self.bounds.values() for note in bound.notes)
+
+    def rows(self, query: exp.Query) -> list[tuple[Any, ...]]:
         return self._run(query).fetchall()
 
-    def frame(self, query: exp.Select) -> pd.DataFrame:
+    def frame(self, query: exp.Query) -> pd.DataFrame:
         frame: pd.DataFrame = self._run(query).df()
         return frame
 
-    def _run(self, query: exp.Select) -> duckdb.DuckDBPyConnection:
+    def _run(self, query: exp.Query) -> duckdb.DuckDBPyConnection:
         return self._execute(query.sql("duckdb"))
 
     def _execute(self, sql: str) -> duckdb.DuckDBPyConnection:
@@ -135,14 +120,12 @@ class DuckDB:
         return f"duckdb {duckdb.__version__}"
 
     def has(self, relation: str, column: str) -> bool:
-        """Whether the data has a field."""
         bound = self.bounds.get(relation)
         return bound is not None and column in bound.cells
 
     def relation_rows(
         self, relation: str, column: str | None = None, values: Sequence[object] = ()
     ) -> list[dict[str, Any]]:
-        """Rows in canonical form, of some values of a column where one is given: for the reference evaluator."""
         described = self.schema.relations[relation]
         columns = ", ".join(_name(c) for c in described.fields)
         sql = f"SELECT {columns} FROM {_name(relation)}"
@@ -151,24 +134,18 @@ class DuckDB:
         return [dict(zip(described.fields, map(_canonical, row))) for row in self._all(sql, values)]
 
     def similar_keys(self, entity: str, key: str) -> list[str]:
-        """A few keys that contain a text, whatever the case."""
         column = _name(self.schema.relations[entity].key or "")
         sql = f"SELECT CAST({column} AS VARCHAR) FROM {_name(entity)} WHERE contains(lower(CAST({column} AS VARCHAR)), lower(?)) ORDER BY 1 LIMIT {EXAMPLES}"
         return [row[0] for row in self._all(sql, [key])]
 
     def export(self, query: str, stem: str) -> Path:
         """A query's rows as a Parquet file, in a folder of the engine's own."""
-        assert self._aside is not None
         path = Path(self._aside.name) / f"{stem}.parquet"
         self._execute(f"COPY ({query}) TO {_text(str(path))} (FORMAT parquet)")
         return path
 
     @contextlib.contextmanager
     def as_it_was(self, then: Clock, changed: Iterable[tuple[str, str, str, str | None]]) -> Iterator[None]:
-        """For a while the rows of tables that came later are gone, and fields have the values they had.
-
-        `changed` are (relation, key, field, value as text) of what has another value now.
-        """
         values: dict[str, list[tuple[str, str, str | None]]] = {}
         for relation, key, column, value in changed:
             values.setdefault(relation, []).append((key, column, value))
@@ -210,7 +187,6 @@ class DuckDB:
         return f"from_json({value}, '[\"VARCHAR\"]')" if typed.endswith("[]") else f"CAST({value} AS {typed})"
 
     def values_as_text(self, relation: str, fields: Sequence[str]) -> Path:
-        """A Parquet file of a relation's key, as entity_id, and fields, all as text; lists as JSON."""
         described = self.schema.relations[relation]
         columns = [
             f"CAST({f'to_json({_name(f)})' if sql_type(self.schema, described.fields[f]).endswith('[]') else _name(f)} AS VARCHAR) AS {_name(f)}"
@@ -221,8 +197,31 @@ class DuckDB:
         return self.export(query, f"values of {relation}")
 
     def report(self, clock: Clock, earlier: Mapping[str, Earlier] | None = None) -> list[TableReport]:
-        """What the data of the fields that rules read is like; `earlier` is what the last run saw."""
-        return contract.report(self.con, self.schema, self.bounds, self.wanted, clock, earlier)
+        return contract.report(self.con, self.schema, self.bounds, self.request.wanted, clock, earlier)
+
+
+def _bound(binder: Binder, request: DataRequest, relation: Relation, lying: Lying | None) -> Bound | None:
+    """A relation bound to its files or frame; None for a list, whose rows come with the rules."""
+    needed, wanted = request.needed.get(relation.name, set()), request.wanted.get(relation.name, set())
+    frame = (request.frames or {}).get(relation.name)
+    if lying is not None:
+        return binder.bind_files(relation, lying, needed, wanted)
+    if frame is not None:
+        return binder.bind_frame(relation, frame, needed, wanted)
+    if relation.kind == "list":
+        load_relation(binder.con, request.schema, relation, request.schema.listed.get(relation.name, ()))
+        return None
+    return binder.bind_nothing(relation, needed)
+
+
+def _check(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> None:
+    """What would make every answer wrong; raises `DataError`."""
+    try:
+        unclear.check_formats(con, bound)
+        contract.check_keys(con, schema, bound)
+    except duckdb.Error as error:
+        message = f"the data of `{bound.relation.name}` can't be read: {first_line(error)}"
+        raise DataError(Diagnostic("SEG0701", message)) from None
 
 
 def _lock(con: duckdb.DuckDBPyConnection, files: Sequence[Path], aside: str) -> None:

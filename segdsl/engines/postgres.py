@@ -27,6 +27,7 @@ from segdsl.data.sql_text import name as _name
 from segdsl.data.sql_text import text as _text
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines.duckdb import EXAMPLES, known_before
+from segdsl.engines.engine import DataRequest, Engine
 from segdsl.model import types as ty
 from segdsl.model.clock import EARLIEST, LATEST, Clock
 from segdsl.model.schema import Field, Relation, Schema
@@ -44,33 +45,27 @@ _TYPES = {"Boolean": "BOOLEAN", "Integer": "BIGINT", "Number": "NUMERIC", "Real"
 
 
 @dataclass
-class Postgres:
+class Postgres(Engine):
     """One session with a workspace's relations. `attach` opens it."""
 
     con: psycopg.Connection[Any]
-    schema: Schema
-    notes: list[Diagnostic] = field(default_factory=list)
+    request: DataRequest
+    _aside: tempfile.TemporaryDirectory[str]
     views: dict[str, str] = field(default_factory=dict)
     _fields: dict[str, set[str]] = field(default_factory=dict)
-    _aside: tempfile.TemporaryDirectory[str] | None = None
 
     # -- opening ---------------------------------------------------------------------
 
     @staticmethod
-    def attach(
-        schema: Schema,
-        needed: Mapping[str, set[str]],
-        source: SourceConfig,
-        also: Mapping[str, set[str]] | None = None,
-    ) -> Postgres:
-        """Binds relations to their tables, with the columns that rules need, and `also` those if they are there.
+    def attach(request: DataRequest) -> Postgres:
+        """Binds relations to their tables.
 
         Raises `DataError` for what is missing, has another type, or has no proper keys.
         """
         import psycopg
 
         try:
-            con = psycopg.connect(address(source.url), connect_timeout=20)
+            con = psycopg.connect(address(request.source.url), connect_timeout=20)
             con.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             con.execute("SET TIME ZONE 'UTC'")
             con.execute(dialect.FUNCTIONS)
@@ -82,12 +77,12 @@ class Postgres:
                     help="check its url, and the rights of its user",
                 )
             ) from None
-        engine = Postgres(con, schema, _aside=tempfile.TemporaryDirectory(prefix="segdsl-", ignore_cleanup_errors=True))
+        aside = tempfile.TemporaryDirectory(prefix="segdsl-", ignore_cleanup_errors=True)
+        engine, wanted = Postgres(con, request, aside), request.wanted
         problems: list[Diagnostic] = []
-        for name, relation in schema.relations.items():
-            wanted = needed.get(name, set()) | (also or {}).get(name, set())
+        for name, relation in request.schema.relations.items():
             try:
-                engine._bind(relation, source, needed.get(name, set()), wanted)
+                engine._bind(relation, request.source, request.needed.get(name, set()), wanted.get(name, set()))
             except DataError as error:
                 problems += error.diagnostics
         if problems:
@@ -202,9 +197,17 @@ class Postgres:
     # -- asking ------------------------------------------------------------------------
 
     @property
+    def schema(self) -> Schema:
+        return self.request.schema
+
+    @property
     def version(self) -> str:
         number = self.con.info.server_version
         return f"postgres {number // 10_000}.{number % 10_000}"
+
+    @property
+    def notes(self) -> tuple[Diagnostic, ...]:
+        return ()
 
     def has(self, relation: str, column: str) -> bool:
         return column in self._fields.get(relation, ())
@@ -236,7 +239,6 @@ class Postgres:
     def relation_rows(
         self, relation: str, column: str | None = None, values: Sequence[object] = ()
     ) -> list[dict[str, Any]]:
-        """Rows in canonical form, of some values of a column where one is given: for the reference evaluator."""
         described = self.schema.relations[relation]
         sql = f"SELECT {', '.join(_name(c) for c in described.fields)} FROM {_name(relation)}"
         if column is not None:
@@ -244,7 +246,6 @@ class Postgres:
         return [dict(zip(described.fields, map(_plain, row))) for row in self._all(sql, list(values))]
 
     def similar_keys(self, entity: str, key: str) -> list[str]:
-        """A few keys that contain a text, whatever the case."""
         column = f"CAST({_name(self.schema.relations[entity].key or '')} AS TEXT)"
         sql = f"SELECT {column} FROM {_name(entity)} WHERE position(lower(%s) IN lower({column})) > 0 ORDER BY 1 LIMIT {EXAMPLES}"
         return [row[0] for row in self._all(sql, [key])]
@@ -270,7 +271,6 @@ class Postgres:
     # -- what the ledger asks --------------------------------------------------------------
 
     def values_as_text(self, relation: str, fields: Sequence[str]) -> Path:
-        """A Parquet file of a relation's key, as entity_id, and fields, all as text; lists as JSON."""
         import duckdb
         import pandas as pd
 
@@ -283,7 +283,6 @@ class Postgres:
         rows = self._all(
             f"SELECT CAST({key} AS TEXT), {', '.join(columns)} FROM {_name(relation)} WHERE {key} IS NOT NULL"
         )
-        assert self._aside is not None
         path = Path(self._aside.name) / f"values of {relation}.parquet"
         frame = pd.DataFrame(rows, columns=["entity_id", *fields], dtype="string")
         con = duckdb.connect()
@@ -294,7 +293,6 @@ class Postgres:
 
     @contextlib.contextmanager
     def as_it_was(self, then: Clock, changed: Iterable[tuple[str, str, str, str | None]]) -> Iterator[None]:
-        """For a while the rows of tables that came later are gone, and fields have the values they had."""
         values: dict[str, list[tuple[str, str, str | None]]] = {}
         for relation, key, column, value in changed:
             values.setdefault(relation, []).append((key, column, value))

@@ -58,8 +58,8 @@ class Builder(Transformer[Any, Any]):
     def _title(self, token: Token | None) -> t.Title | None:
         return None if token is None else t.Title(self._span([token]), unescape(token))
 
-    def _wrong(self, span: Span, code: str, message: str, label: str, help: str) -> None:
-        self.found.append(Diagnostic(code, message, span, label, help))
+    def _wrong(self, span: Span, code: str, message: str, *, label: str = "", help: str) -> None:
+        self.found.append(Diagnostic(code, message, span, label=label, help=help))
 
     # -- the model -----------------------------------------------------------
 
@@ -70,7 +70,7 @@ class Builder(Transformer[Any, Any]):
         members = c[6:-1]
         histories = [x for x in members if isinstance(x, tuple)]
         for again in histories[1:]:
-            self._wrong(again[0].span, "SEG0203", "`history` is given twice", "", "keep one")
+            self._wrong(again[0].span, "SEG0203", "`history` is given twice", help="keep one")
         fields = tuple(x for x in members if isinstance(x, t.Field))
         first, last = c[4] or (None, None)
         history = histories[0] if histories else None
@@ -503,7 +503,11 @@ class Builder(Transformer[Any, Any]):
         count = self.integer([c[0]]).numerator
         if count > LONGEST[unit]:
             self._wrong(
-                span, "SEG0404", "this is longer than any calendar", f"at most {LONGEST[unit]:,} {unit}s", "shorten it"
+                span,
+                "SEG0404",
+                "this is longer than any calendar",
+                label=f"at most {LONGEST[unit]:,} {unit}s",
+                help="shorten it",
             )
             count = 0
         return t.Duration(span, count, unit)
@@ -563,7 +567,13 @@ class Builder(Transformer[Any, Any]):
         span = self._span(c)
         whole, _, places = written.replace("_", "").partition(".")
         if len(whole) + len(places) > LONGEST_NUMBER:
-            self._wrong(span, "SEG0105", "this number is too long", f"more than {LONGEST_NUMBER} digits", "shorten it")
+            self._wrong(
+                span,
+                "SEG0105",
+                "this number is too long",
+                label=f"more than {LONGEST_NUMBER} digits",
+                help="shorten it",
+            )
             return t.Number(span, 0, 1, percent)
         return t.Number(span, int(whole + places), 10 ** len(places) * (100 if percent else 1), percent)
 
@@ -573,7 +583,7 @@ class Builder(Transformer[Any, Any]):
             return t.Date(span, dt.date.fromisoformat(str(c[0])))
         except ValueError:
             self._wrong(
-                span, "SEG0106", f"`{c[0]}` is not a day of the calendar", "", "dates are written YEAR-MONTH-DAY"
+                span, "SEG0106", f"`{c[0]}` is not a day of the calendar", help="dates are written YEAR-MONTH-DAY"
             )
             return t.Date(span, None)
 
@@ -582,7 +592,7 @@ class Builder(Transformer[Any, Any]):
         try:
             return t.Timestamp(span, dt.datetime.fromisoformat(str(c[0])))
         except ValueError:
-            self._wrong(span, "SEG0106", f"`{c[0]}` is no point in time", "", "write it as in 2026-11-01T09:30")
+            self._wrong(span, "SEG0106", f"`{c[0]}` is no point in time", help="write it as in 2026-11-01T09:30")
             return t.Timestamp(span, None)
 
 

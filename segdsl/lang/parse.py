@@ -143,15 +143,18 @@ def _parse_chunk(source: Source, chunk: _Chunk) -> tuple[tuple[tree.Declaration,
 
 def _too_deep(source: Source, at: int) -> Diagnostic:
     return Diagnostic(
-        "SEG0104", f"nested deeper than {DEEPEST} levels", Span(source, at, at + 1), "this level is one too many",
-        "name the inner part as a metric or segment of its own",
-    )  # fmt: skip
+        "SEG0104",
+        f"nested deeper than {DEEPEST} levels",
+        Span(source, at, at + 1),
+        label="this level is one too many",
+        help="name the inner part as a metric or segment of its own",
+    )
 
 
 def _stopped(source: Source, chunk: _Chunk) -> Diagnostic:
     place = Span(source, chunk.start, chunk.start + 1)
     return Diagnostic(
-        "SEG0111", f"reading stopped here, after {MOST_MISTAKES} mistakes", place, "", "mend those above first"
+        "SEG0111", f"reading stopped here, after {MOST_MISTAKES} mistakes", place, help="mend those above first"
     )
 
 
@@ -202,9 +205,11 @@ def _odd_character(source: Source) -> Diagnostic | None:
     if match is None:
         return None
     return Diagnostic(
-        "SEG0102", f"a control character (code {ord(match[0])}) stands in the text",
-        Span(source, match.start(), match.end()), "", "delete it; an editor that shows invisible characters helps",
-    )  # fmt: skip
+        "SEG0102",
+        f"a control character (code {ord(match[0])}) stands in the text",
+        Span(source, match.start(), match.end()),
+        help="delete it; an editor that shows invisible characters helps",
+    )
 
 
 @contextmanager

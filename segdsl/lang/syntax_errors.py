@@ -76,7 +76,9 @@ def explain(error: UnexpectedInput, source: Source, offset: int, end: int) -> Di
     if source.text.startswith('"', start) and isinstance(error, UnexpectedCharacters):
         line_end = source.text.find("\n", start)
         span = Span(source, start, len(source.text) if line_end < 0 else line_end)
-        return Diagnostic("SEG0103", "text without its closing quote", span, "starts here", 'end it with `"`')
+        return Diagnostic(
+            "SEG0103", "text without its closing quote", span, label="starts here", help='end it with `"`'
+        )
     if start > max(0, offset) and source.text[start - 1 : start + 1] in ("==", "=>", "=<", "<>"):
         start -= 1  # the first sign was taken for an operator
     word = _word_at(source.text, start)
@@ -85,15 +87,15 @@ def explain(error: UnexpectedInput, source: Source, offset: int, end: int) -> Di
     if word == "}" and "`expect`" in expected and "`case`" in expected:
         at = Span(source, offset, offset + len(source.text[offset:].partition("\n")[0].partition("{")[0].rstrip()))
         return Diagnostic(
-            "SEG0513", "this test expects nothing", at, "", "add a line such as `expect acme in motion.save`"
+            "SEG0513", "this test expects nothing", at, help="add a line such as `expect acme in motion.save`"
         )
     message = f"`{word}` can't stand here"
     for pattern, hint, replacement in _HINTS:
         if match := re.match(pattern, source.text[start : start + 40]):
             span = Span(source, start, start + match.end())
             fix = None if replacement is None else Fix(span, replacement)
-            return Diagnostic("SEG0101", f"`{match[0]}` can't stand here", span, expected, hint, fix=fix)
-    return Diagnostic("SEG0101", message, span, expected, _advice(source.text, start, word))
+            return Diagnostic("SEG0101", f"`{match[0]}` can't stand here", span, label=expected, help=hint, fix=fix)
+    return Diagnostic("SEG0101", message, span, label=expected, help=_advice(source.text, start, word))
 
 
 def _advice(text: str, start: int, word: str) -> str:
@@ -115,9 +117,13 @@ def _ended_early(error: UnexpectedToken, source: Source, offset: int, end: int) 
     help = "a `{` above has no `}`" if opened else ""
     head = Span(source, offset, offset + len(text.partition("\n")[0].rstrip()))
     return Diagnostic(
-        "SEG0101", f"this {'condition' if offset < 0 else 'declaration'} isn't finished", Span(source, place, place + 1), _expected(error), help,
+        "SEG0101",
+        f"this {'condition' if offset < 0 else 'declaration'} isn't finished",
+        Span(source, place, place + 1),
+        label=_expected(error),
+        help=help,
         related=((head, "it starts here"),) if "\n" in text else (),
-    )  # fmt: skip
+    )
 
 
 def _word_at(text: str, start: int) -> str:

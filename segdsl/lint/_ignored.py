@@ -33,7 +33,9 @@ def without_ignored(found: Sequence[Diagnostic], sources: Sequence[Source]) -> I
             if said is None or not said[2]:
                 help = "as in `# segdsl: ignore SEG0803 because the count is shown in the report`"
                 wrong.append(
-                    Diagnostic("SEG0815", "what is ignored needs its code and a reason", span, "", help, "warning")
+                    Diagnostic(
+                        "SEG0815", "what is ignored needs its code and a reason", span, help=help, severity="warning"
+                    )
                 )
             else:
                 line = _line_of(source, comment.start())
@@ -50,7 +52,9 @@ def without_ignored(found: Sequence[Diagnostic], sources: Sequence[Source]) -> I
     for ignore in ignores:
         if ignore not in used:
             help = "delete the comment; errors can't be ignored, and advice only on the line below or beside it"
-            yield Diagnostic("SEG0816", f"there is no {ignore.code} to ignore here", ignore.span, "", help, "warning")
+            yield Diagnostic(
+                "SEG0816", f"there is no {ignore.code} to ignore here", ignore.span, help=help, severity="warning"
+            )
 
 
 def _line_of(source: Source, start: int) -> int:

@@ -26,8 +26,12 @@ def _within(e: k.Expr, beside: tuple[k.Expr, ...]) -> Iterator[Diagnostic]:
         ):
             shown = " ".join(e.span.text.split()) if e.span is not None else "all(…)"
             yield Diagnostic(
-                "SEG0812", f"`{shown}` is true for whoever has no such rows", e.span, "", "ask for one too, as in `any(…) and all(…)`", "warning",
-            )  # fmt: skip
+                "SEG0812",
+                f"`{shown}` is true for whoever has no such rows",
+                e.span,
+                help="ask for one too, as in `any(…) and all(…)`",
+                severity="warning",
+            )
         return
     if isinstance(e, k.And):
         for item in e.items:

@@ -28,5 +28,9 @@ def _compared(model: Model, rule: Segment | Segmentation) -> Iterator[Diagnostic
     for basis, field in read.items():
         if basis not in declared:
             yield Diagnostic(
-                "SEG0813", f"`{rule.name}` reads `{field}`, which is {basis}, and doesn't say so", rule.span, "", f"add {basis} to its `basis`", "warning",
-            )  # fmt: skip
+                "SEG0813",
+                f"`{rule.name}` reads `{field}`, which is {basis}, and doesn't say so",
+                rule.span,
+                help=f"add {basis} to its `basis`",
+                severity="warning",
+            )

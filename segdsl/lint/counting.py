@@ -33,6 +33,10 @@ def _counted(e: k.Compare, model: Model) -> Iterator[Diagnostic]:
         # a row whose `where` is unknown isn't counted, and leaves `any` open; so do rows that may be lacking
         same = left.rows.where is None and left.value is None and relation.complete_from is None
         yield Diagnostic(
-            "SEG0803", f"`{e.op} {right.value.numerator}` of a count asks for `{word}`", e.span, "",
-            f"write `{' '.join(better.split())}`; it is unknown where that is unknown", "warning", fix=Fix(e.span, better) if same else None,
-        )  # fmt: skip
+            "SEG0803",
+            f"`{e.op} {right.value.numerator}` of a count asks for `{word}`",
+            e.span,
+            help=f"write `{' '.join(better.split())}`; it is unknown where that is unknown",
+            severity="warning",
+            fix=Fix(e.span, better) if same else None,
+        )

@@ -26,5 +26,10 @@ def find(model: Model) -> Iterator[Diagnostic]:
             related = ((there, f"`{first}`"),) if there is not None else ()
             for name in others:
                 yield Diagnostic(
-                    "SEG0811", f"`{name}` takes the same customers as `{first}`", model.segments[name].span, "", "keep one of them, or correct a border", "warning", related,
-                )  # fmt: skip
+                    "SEG0811",
+                    f"`{name}` takes the same customers as `{first}`",
+                    model.segments[name].span,
+                    help="keep one of them, or correct a border",
+                    severity="warning",
+                    related=related,
+                )

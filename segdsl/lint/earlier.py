@@ -39,6 +39,9 @@ def _changeable(e: k.At, model: Model) -> Iterator[Diagnostic]:
         )
         verb = "are" if len(names) > 1 else "is"
         yield Diagnostic(
-            "SEG0804", f"{shown} {verb} asked as of an earlier time, but known only as of now", e.span, "",
-            "mark what never changes `fixed`, keep `history from … to …`, or count rows instead", "warning",
-        )  # fmt: skip
+            "SEG0804",
+            f"{shown} {verb} asked as of an earlier time, but known only as of now",
+            e.span,
+            help="mark what never changes `fixed`, keep `history from … to …`, or count rows instead",
+            severity="warning",
+        )

@@ -16,6 +16,9 @@ def find_on(model: Model, day: dt.date) -> Iterator[Diagnostic]:
         if over:
             rows_are = "row has" if len(over) == 1 else "rows have"
             yield Diagnostic(
-                "SEG0818", f"{len(over)} {rows_are} expired in the list `{name}`, the last on {written(max(over))}",
-                model.schema.relations[name].span, "", "delete them, or renew them", "warning",
-            )  # fmt: skip
+                "SEG0818",
+                f"{len(over)} {rows_are} expired in the list `{name}`, the last on {written(max(over))}",
+                model.schema.relations[name].span,
+                help="delete them, or renew them",
+                severity="warning",
+            )

@@ -15,9 +15,12 @@ def find(model: Model) -> Iterator[Diagnostic]:
         lacking = [f"`{name}`" for name, value in said.items() if not value]
         if lacking:
             yield Diagnostic(
-                "SEG0801", f"`{rule.name}` doesn't say its {_listed(lacking)}", rule.span, "",
-                'as in: goal "…"  owner "cs-ops@acme.example"  basis value, lifecycle  review every 90 days', "warning",
-            )  # fmt: skip
+                "SEG0801",
+                f"`{rule.name}` doesn't say its {_listed(lacking)}",
+                rule.span,
+                help='as in: goal "…"  owner "cs-ops@acme.example"  basis value, lifecycle  review every 90 days',
+                severity="warning",
+            )
 
 
 def _listed(words: list[str]) -> str:

@@ -26,27 +26,45 @@ def _told(p: Proved, model: Model) -> Diagnostic:
     match p.kind:
         case "never":
             return Diagnostic(
-                "SEG0805", f"nobody can ever be in `{name}`", p.of.span, "", "its clauses, or the population, exclude each other; correct a border, or drop it", "warning",
-            )  # fmt: skip
+                "SEG0805",
+                f"nobody can ever be in `{name}`",
+                p.of.span,
+                help="its clauses, or the population, exclude each other; correct a border, or drop it",
+                severity="warning",
+            )
         case "shadowed":
             takers = " and ".join(f"`{a}`" for a in p.by)
             return Diagnostic(
-                "SEG0806", f"`{name}` is never reached: {takers} {'takes' if len(p.by) == 1 else 'take'} everyone it would take", p.of.span, "",
-                "put it before, or narrow what stands before it", "warning",
-            )  # fmt: skip
+                "SEG0806",
+                f"`{name}` is never reached: {takers} {'takes' if len(p.by) == 1 else 'take'} everyone it would take",
+                p.of.span,
+                help="put it before, or narrow what stands before it",
+                severity="warning",
+            )
         case "always":
             return Diagnostic(
-                "SEG0807", f"everybody is in `{name}`, whatever the data", p.of.span, "", "name the population in `where`, or correct a border", "warning",
-            )  # fmt: skip
+                "SEG0807",
+                f"everybody is in `{name}`, whatever the data",
+                p.of.span,
+                help="name the population in `where`, or correct a border",
+                severity="warning",
+            )
         case "never false":
             return Diagnostic(
-                "SEG0819", f"`{name}` takes everybody whose {_read(p.of, model)} is known: it is never false", p.of.span, "",
-                "ask `is not missing`, if that is meant; or correct a border", "warning",
-            )  # fmt: skip
+                "SEG0819",
+                f"`{name}` takes everybody whose {_read(p.of, model)} is known: it is never false",
+                p.of.span,
+                help="ask `is not missing`, if that is meant; or correct a border",
+                severity="warning",
+            )
         case _:
             return Diagnostic(
-                "SEG0808", f"this clause of `{name}` changes nothing", p.of.span, "", "the rest decides without it; leave it out, or correct it", "warning",
-            )  # fmt: skip
+                "SEG0808",
+                f"this clause of `{name}` changes nothing",
+                p.of.span,
+                help="the rest decides without it; leave it out, or correct it",
+                severity="warning",
+            )
 
 
 def _read(e: k.Expr, model: Model) -> str:

@@ -19,5 +19,9 @@ def find_on(model: Model, day: dt.date) -> Iterator[Diagnostic]:
         due = meta.last_review + dt.timedelta(days=meta.review_every_days)
         if due < day:
             yield Diagnostic(
-                "SEG0817", f"the review of `{rule.name}` was due on {written(due)}", rule.span, "", "look at its sizes and borders, then set `last on`", "warning",
-            )  # fmt: skip
+                "SEG0817",
+                f"the review of `{rule.name}` was due on {written(due)}",
+                rule.span,
+                help="look at its sizes and borders, then set `last on`",
+                severity="warning",
+            )

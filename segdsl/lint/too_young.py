@@ -39,9 +39,12 @@ def _of_arm(model: Model, entity: str, name: str, asked: list[k.Expr], condition
         if nothing is not None and (came or not others) and item.span is not None:
             shown = " ".join(item.span.text.split())
             yield Diagnostic(
-                "SEG0814", f"`{name}` also takes customers who are younger than `{shown}` looks back", item.span, "",
-                f"ask for an age too, as in `days since {born} >= 90`", "warning",
-            )  # fmt: skip
+                "SEG0814",
+                f"`{name}` also takes customers who are younger than `{shown}` looks back",
+                item.span,
+                help=f"ask for an age too, as in `days since {born} >= 90`",
+                severity="warning",
+            )
 
 
 def _nothing(e: k.Expr) -> k.Aggregate | None:

@@ -16,9 +16,12 @@ def find(model: Model) -> Iterator[Diagnostic]:
         field = next((f for e in model.definition(rule.name) if (f := _may_be_missing(e, model)) is not None), None)
         if field is not None:
             yield Diagnostic(
-                "SEG0802", f"customers whose `{field}` is missing stay unassigned in `{rule.name}`", rule.span, "",
-                'declare an arm for them, as in `undecided check_data "Data missing"`', "warning",
-            )  # fmt: skip
+                "SEG0802",
+                f"customers whose `{field}` is missing stay unassigned in `{rule.name}`",
+                rule.span,
+                help='declare an arm for them, as in `undecided check_data "Data missing"`',
+                severity="warning",
+            )
 
 
 def _may_be_missing(e: k.Expr, model: Model) -> str | None:

@@ -40,5 +40,5 @@ def _metas(rule: Segment | Segmentation) -> list[Meta]:
 
 def _unused(kind: str, name: str, span: Span | None) -> Diagnostic:
     return Diagnostic(
-        "SEG0810", f"nothing uses the {kind} `{name}`", span, "", "name it in a rule, or delete it", "warning"
+        "SEG0810", f"nothing uses the {kind} `{name}`", span, help="name it in a rule, or delete it", severity="warning"
     )

@@ -222,9 +222,6 @@ class Calendar:
     weekend: frozenset[int]
     holidays: tuple[dt.date, ...] = ()
 
-    def is_business_day(self, day: dt.date) -> bool:
-        return day.weekday() not in self.weekend and day not in self.holidays
-
 
 @dataclass(frozen=True, slots=True)
 class BusinessDays(Node):

@@ -15,7 +15,7 @@ from segdsl.model.segment import Model
 from segdsl.promotion.record import Record
 from segdsl.run.errors import UsageError
 from segdsl.testing import suite
-from segdsl.workspace import Workspace
+from segdsl.workspace import BrokenWorkspace, Workspace
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,6 @@ def pair(model: Model, name: str) -> tuple[str, str]:
 
 def standing(workspace: Workspace, incumbent: str, candidate: str) -> Standing:
     """By the evidence files beside the experiments."""
-    assert workspace.model is not None
     tried: list[Standing] = []
     for e in workspace.model.experiments.values():
         if candidate in e.candidates and e.incumbent == incumbent:
@@ -90,12 +89,12 @@ def _against(
             yield f"`{play['play']}` has room for {play['capacity']}, and {play['candidate']:,} would get it"
 
 
-def rules_hold(after: Workspace) -> Iterator[str]:
+def rules_hold(after: Workspace | BrokenWorkspace) -> Iterator[str]:
     """What the rules and tests have against a change, once it is made."""
     errors = [d for d in checked(after) if d.severity == "error"]
     for d in errors[:5]:
         yield f"{d.place[0]}:{d.place[1]}: {d.message}"
-    if errors:
+    if errors or isinstance(after, BrokenWorkspace):
         return
     report = suite.run(suite.suite_of(after))
     for r in report.results:
@@ -135,7 +134,6 @@ def unrecorded(model: Model, records: list[Record], base: Model | None) -> list[
 def ended_pilots(workspace: Workspace, today: dt.date) -> list[tuple[str, dt.date]]:
     """Pilots whose customers are still watched, with the last day of that, whose declaration or rules aren't those that they entered
     under: what is found of them would be exploratory. Raises `DataError`."""
-    assert workspace.model is not None
     found = []
     for e in workspace.model.experiments.values():
         there = exposures.load(exposures.path_of(workspace, e.name)) if e.assigned is not None else []

@@ -11,7 +11,7 @@ from segdsl.diagnostics import Source, Span
 from segdsl.lang import parse, tree
 from segdsl.resolve import Resolver
 from segdsl.testing.runner import run_tests
-from segdsl.workspace import Workspace, build
+from segdsl.workspace import BrokenWorkspace, Workspace, build
 
 Edit = tuple[Span, str]
 
@@ -31,7 +31,7 @@ class Change:
 
     texts: dict[str, str | None]
     taken_out: tuple[Piece, ...]
-    after: Workspace
+    after: Workspace | BrokenWorkspace
 
 
 def promoted(workspace: Workspace, incumbent: str, candidate: str) -> Change:
@@ -126,8 +126,8 @@ def _changed(workspace: Workspace, name: str, edits: list[Edit], pieces: list[Pi
     return Change(texts, tuple(pieces), _built(workspace, texts))
 
 
-def _holds(test: tree.Test, workspace: Workspace) -> bool:
-    if workspace.model is None:
+def _holds(test: tree.Test, workspace: Workspace | BrokenWorkspace) -> bool:
+    if isinstance(workspace, BrokenWorkspace):
         return False
     resolved, wrong = Resolver(workspace.files, workspace.model).test(test)
     if resolved is None or wrong:
@@ -155,7 +155,7 @@ def _tidied(text: str) -> str | None:
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
 
 
-def _built(workspace: Workspace, texts: dict[str, str | None]) -> Workspace:
+def _built(workspace: Workspace, texts: dict[str, str | None]) -> Workspace | BrokenWorkspace:
     sources = []
     for source in workspace.sources:
         text = texts.get(source.path, source.text)

@@ -152,7 +152,7 @@ def _titles_once(titles: Sequence[tree.Title], problems: Problems) -> None:
         if known is not title.span:
             related = ((known, "the first stands here"),)
             problems.add(
-                "SEG0510", f"two tests are called `{title.text}`", title, "", "give one another title", related=related
+                "SEG0510", f"two tests are called `{title.text}`", title, help="give one another title", related=related
             )
 
 
@@ -175,7 +175,7 @@ def _too_many_times(model: m.Model, problems: Problems) -> None:
     for name in [*model.metrics, *model.segments, *model.segmentations]:
         if len(_times(name, _NOMINAL, model, seen)) > MOST_TIMES:
             help = "use longer steps, or windows of rows"
-            problems.add("SEG0321", f"`{name}` looks at more than {MOST_TIMES} times", _span(name, model), "", help)
+            problems.add("SEG0321", f"`{name}` looks at more than {MOST_TIMES} times", _span(name, model), help=help)
             return
 
 
@@ -211,8 +211,7 @@ def report_size(root: k.Expr, costs: Costs, problems: Problems) -> None:
             "SEG0316",
             "this is too involved for one expression",
             root.span,
-            "",
-            "name a part of it as a metric, and use the metric here",
+            help="name a part of it as a metric, and use the metric here",
         )
 
 
@@ -230,7 +229,7 @@ def _visit(name: str, model: m.Model, path: tuple[str, ...], depths: dict[str, i
     """How many rules stand on each other below this one, itself included."""
     if name in path:
         circle = " → ".join(f"`{n}`" for n in (*path[path.index(name) :], name))
-        problems.add("SEG0207", f"`{name}` is defined by itself", _span(name, model), "", f"the circle is {circle}")
+        problems.add("SEG0207", f"`{name}` is defined by itself", _span(name, model), help=f"the circle is {circle}")
         return 0
     if name in depths:
         return depths[name]

@@ -28,7 +28,7 @@ def call(typer: Typer, node: tree.Call, phrase: Phrase) -> k.Expr | None:
     relation = typer.scope.inner
     if relation is None:
         typer.problems.add(
-            "SEG0319", f"`{phrase.name}` is asked of a row, not in an expectation", node, "", "name it as a metric"
+            "SEG0319", f"`{phrase.name}` is asked of a row, not in an expectation", node, help="name it as a metric"
         )
         return None
     matched = _matched(typer, node, phrase)
@@ -45,7 +45,7 @@ def call(typer: Typer, node: tree.Call, phrase: Phrase) -> k.Expr | None:
     try:
         return phrase.lower(relation, **values, **extra)
     except Wrong as wrong:
-        typer.problems.add(wrong.code, wrong.message, node, "", wrong.help)
+        typer.problems.add(wrong.code, wrong.message, node, help=wrong.help)
         return None
 
 
@@ -57,7 +57,7 @@ def _matched(typer: Typer, node: tree.Call, phrase: Phrase) -> dict[Parameter, l
         taking = _taker(given, phrase, in_order, found)
         if taking is None:
             typer.problems.add(
-                "SEG0210", f"`{phrase.name}` doesn't take this", given, "", f"it is written `{phrase.signature}`"
+                "SEG0210", f"`{phrase.name}` doesn't take this", given, help=f"it is written `{phrase.signature}`"
             )
             return None
         found[taking].append(given)
@@ -65,7 +65,7 @@ def _matched(typer: Typer, node: tree.Call, phrase: Phrase) -> dict[Parameter, l
         if not p.optional and len(given_all) < (2 if p.many else 1):
             what = f"`{p.name}: …`" if p.label else _NEEDED[p.kind]
             typer.problems.add(
-                "SEG0210", f"`{phrase.name}` lacks {what}", node, "", f"it is written `{phrase.signature}`"
+                "SEG0210", f"`{phrase.name}` lacks {what}", node, help=f"it is written `{phrase.signature}`"
             )
             return None
     return found
@@ -147,4 +147,4 @@ def _points(typer: Typer, given: list[tree.Argument]) -> tuple[tuple[k.Ratio, k.
 
 def _wrong(typer: Typer, parameter: Parameter, node: tree.Node, typed: ty.Type | None = None) -> None:
     label = f"this is {typed}" if typed is not None else ""
-    typer.problems.add("SEG0305", f"{_NEEDED[parameter.kind]} is needed here", node, label)
+    typer.problems.add("SEG0305", f"{_NEEDED[parameter.kind]} is needed here", node, label=label)

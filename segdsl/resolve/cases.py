@@ -22,14 +22,14 @@ def expanded(test: tree.Test, problems: Problems) -> Iterator[tree.Test]:
         names = [c.name.text for c in case.cells]
         if set(names) != wanted or len(names) != len(wanted):
             problems.add(
-                "SEG0509", f"each case gives {listed(sorted(wanted))}, once", case, f"this gives {listed(names)}"
+                "SEG0509", f"each case gives {listed(sorted(wanted))}, once", case, label=f"this gives {listed(names)}"
             )
             return
     unused = wanted - set(_names_in(test))
     if unused:
         at = next(c.name for c in test.cases[0].cells if c.name.text in unused)
         help = f"write it where its value belongs, as in `arr: {at.text}` or `expect acme in {at.text}`"
-        problems.add("SEG0509", f"no row and no expectation has `{at.text}`", at, "", help)
+        problems.add("SEG0509", f"no row and no expectation has `{at.text}`", at, help=help)
         return
     for case in test.cases:
         yield _filled(test, case)

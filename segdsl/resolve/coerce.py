@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Literal
 
 from segdsl.model import expr as k
@@ -22,6 +22,7 @@ class Mismatch(Exception):
 
     code: str
     message: str
+    _: KW_ONLY
     label: str = ""
     help: str = ""
     at_left: bool = False
@@ -130,12 +131,11 @@ def comparison(op: CompareOp, left: k.Expr, right: k.Expr, ignoring: k.Ignoring 
         raise Mismatch(
             "SEG0308",
             "a set is asked with `has`",
-            "",
-            'as in `interests has "reporting"`',
+            help='as in `interests has "reporting"`',
             at_left=isinstance(a, ty.SetOfText),
         )
     name = left.span.text if left.span and len(left.span.text) < 40 else "the left side"
-    raise Mismatch("SEG0302", f"`{name}` doesn't compare with {b}", f"`{name}` is {a}", _help_compare(a, b))
+    raise Mismatch("SEG0302", f"`{name}` doesn't compare with {b}", label=f"`{name}` is {a}", help=_help_compare(a, b))
 
 
 def _help_compare(a: ty.Type, b: ty.Type) -> str:
@@ -151,15 +151,14 @@ def _help_compare(a: ty.Type, b: ty.Type) -> str:
 def _check_numbers(a: ty.Type, b: ty.Type) -> None:
     if isinstance(a, ty.Money) and isinstance(b, ty.Money) and a != b:
         raise Mismatch(
-            "SEG0306", f"{a.currency} and {b.currency} don't mix", "", "convert one of them in the data first"
+            "SEG0306", f"{a.currency} and {b.currency} don't mix", help="convert one of them in the data first"
         )
     for money, other in ((a, b), (b, a)):
         if isinstance(money, ty.Money) and not isinstance(other, ty.Money | ty.Constant):
             raise Mismatch(
                 "SEG0302",
                 f"{money} doesn't compare with {other}",
-                "",
-                "compare it with money, or with a plain figure such as 10_000",
+                help="compare it with money, or with a plain figure such as 10_000",
             )
 
 
@@ -179,8 +178,8 @@ def _compare_texts(op: CompareOp, left: k.Expr, right: k.Expr, ignoring: k.Ignor
         raise Mismatch(
             "SEG0304",
             f"`{name}` has no order",
-            f"it is {left.type}",
-            "`<` and `>` need numbers, dates or `ordered one of`",
+            label=f"it is {left.type}",
+            help="`<` and `>` need numbers, dates or `ordered one of`",
             at_left=True,
         )
     return k.Compare(op, _place_in(enum, left), _place_in(enum, right))

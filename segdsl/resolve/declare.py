@@ -99,9 +99,13 @@ def _one_namespace(
         if known is not name.span:
             twice.add(name.text)
             problems.add(
-                "SEG0203", f"`{name.text}` is declared twice", name, "declared again here", "rename one of them",
+                "SEG0203",
+                f"`{name.text}` is declared twice",
+                name,
+                label="declared again here",
+                help="rename one of them",
                 related=((known, f"`{name.text}` is first declared here"),),
-            )  # fmt: skip
+            )
     return first, frozenset(twice)
 
 
@@ -145,9 +149,12 @@ class _Schema:
         if len(keys) != 1:
             what = "has no key" if not keys else f"has {len(keys)} keys"
             self.problems.add(
-                "SEG0213", f"entity `{e.name.text}` {what}", e.name, "exactly one field identifies it",
-                "mark it, as in `account_id: text key`",
-            )  # fmt: skip
+                "SEG0213",
+                f"entity `{e.name.text}` {what}",
+                e.name,
+                label="exactly one field identifies it",
+                help="mark it, as in `account_id: text key`",
+            )
         for life in (e.lives_from, e.lives_to):
             if life is not None:
                 self._time_field(life, fields, e.name.text)
@@ -181,19 +188,26 @@ class _Schema:
     def _complete(self, d: tree.Table) -> dt.date | None:
         if d.complete_from is not None and d.at is None:
             self.problems.add(
-                "SEG0401", f"`{d.name.text}` has no time, so it is complete from no day", d.complete_from, "",
-                "say which field is it, as in `at occurred_at`",
-            )  # fmt: skip
+                "SEG0401",
+                f"`{d.name.text}` has no time, so it is complete from no day",
+                d.complete_from,
+                help="say which field is it, as in `at occurred_at`",
+            )
         return d.complete_from.value if d.complete_from is not None else None
 
     def _fresh(self, d: tree.Table) -> tuple[int, str] | None:
         if d.fresh is None:
             return None
         if d.at is None:
-            self.problems.add("SEG0401", f"`{d.name.text}` has no time, so it is never fresh", d.fresh, "", "say which field is it, as in `at occurred_at`")  # fmt: skip
+            self.problems.add(
+                "SEG0401",
+                f"`{d.name.text}` has no time, so it is never fresh",
+                d.fresh,
+                help="say which field is it, as in `at occurred_at`",
+            )
         elif d.by_date and d.fresh.unit == "hour":
             self.problems.add(
-                "SEG0403", f"`{d.name.text}` has dates, and hours don't go with dates", d.fresh, "", "count in days"
+                "SEG0403", f"`{d.name.text}` has dates, and hours don't go with dates", d.fresh, help="count in days"
             )
         return d.fresh.count, d.fresh.unit
 
@@ -233,8 +247,7 @@ class _Schema:
                     "SEG0209",
                     f"`{name}` of a list is {typed}",
                     fields[name].span,
-                    "",
-                    "leave it out: every list has it",
+                    help="leave it out: every list has it",
                 )
         by = next(iter(fields)) if owner is not None else None
         self.relations[d.name.text] = Relation(
@@ -254,8 +267,7 @@ class _Schema:
                 "SEG0310",
                 f"`{name.text}` is {known.type}, not a time",
                 name,
-                "",
-                "an entity lives from a date or timestamp",
+                help="an entity lives from a date or timestamp",
             )
 
     # -- fields ----------------------------------------------------------------
@@ -265,9 +277,13 @@ class _Schema:
         for f in declared:
             if f.name.text in fields:
                 self.problems.add(
-                    "SEG0203", f"`{f.name.text}` is declared twice", f.name, "declared again here", "rename one of them",
+                    "SEG0203",
+                    f"`{f.name.text}` is declared twice",
+                    f.name,
+                    label="declared again here",
+                    help="rename one of them",
                     related=((fields[f.name.text].span, f"`{f.name.text}` is first declared here"),),
-                )  # fmt: skip
+                )
             elif (typed := self._type(f.type)) is not None:
                 fields[f.name.text] = self._field(f, typed)
         self._known_at(declared, fields)
@@ -285,8 +301,7 @@ class _Schema:
                     "SEG0310",
                     f"`{flag.name.text}` is {known.type}, not a time",
                     flag.name,
-                    "",
-                    "say when the value was known",
+                    help="say when the value was known",
                 )
 
     def _field(self, f: tree.Field, typed: ty.Type) -> Field:
@@ -315,8 +330,8 @@ class _Schema:
                 "SEG0305",
                 "this range doesn't go with the field's type",
                 node,
-                f"the field is {typed}",
-                "ranges are for numbers and money",
+                label=f"the field is {typed}",
+                help="ranges are for numbers and money",
             )
         return None
 
@@ -333,18 +348,18 @@ class _Schema:
                     if instead
                     else f"types are {', '.join(_SCALARS)}, money(USD), one of, set of text, link to"
                 )
-                self.problems.add("SEG0209", f"unknown type `{name.text}`", t, "", help)
+                self.problems.add("SEG0209", f"unknown type `{name.text}`", t, help=help)
             case tree.EnumType(_, values, ordered):
                 texts = tuple(v.value for v in values.items if isinstance(v, tree.Text))
                 if len(texts) == len(values.items) and len(set(texts)) == len(texts):
                     return ty.Enum(texts, ordered)
                 self.problems.add(
-                    "SEG0209", "`one of` lists texts, each once", values, "", 'as in one of ("free", "team")'
+                    "SEG0209", "`one of` lists texts, each once", values, help='as in one of ("free", "team")'
                 )
             case tree.SetType(_, element):
                 if element.text == "text":
                     return ty.SetOfText()
-                self.problems.add("SEG0209", f"unknown type `set of {element.text}`", t, "", "write `set of text`")
+                self.problems.add("SEG0209", f"unknown type `set of {element.text}`", t, help="write `set of text`")
             case tree.LinkType(_, entity, _):
                 if self._known_entity(entity):
                     return ty.Link(entity.text)
@@ -389,9 +404,12 @@ class _Schema:
         if known is not None or taken is not None:
             first = known.span if known else self.relations[taken.target].span if taken else name.span
             self.problems.add(
-                "SEG0203", f"`{name.text}` already means something of `{relation}`", name, "", "give the link another name, as in `reverse team`",
+                "SEG0203",
+                f"`{name.text}` already means something of `{relation}`",
+                name,
+                help="give the link another name, as in `reverse team`",
                 related=((first, "it is declared here"),),
-            )  # fmt: skip
+            )
 
 
 def basis_name(name: tree.Name, problems: Problems) -> str:

@@ -38,9 +38,12 @@ def resolve_experiments(declared: Sequence[tree.Experiment], rules: Rules, model
         known = first.setdefault(d.name.text, d.name.span)
         if known is not d.name.span:
             rules.problems.add(
-                "SEG0203", f"two experiments are called `{d.name.text}`", d.name, "", "rename one of them",
+                "SEG0203",
+                f"two experiments are called `{d.name.text}`",
+                d.name,
+                help="rename one of them",
                 related=((known, "the first stands here"),),
-            )  # fmt: skip
+            )
     _seeds(declared, rules)
     found = [_Resolver(d, rules, model).experiment() for d in declared]
     return {e.name: e for e in found if e is not None}
@@ -56,9 +59,13 @@ def _seeds(declared: Sequence[tree.Experiment], rules: Rules) -> None:
             known = first.setdefault(s.text.value, s.text.span)
             if known is not s.text.span:
                 rules.problems.add(
-                    "SEG0907", f'two pilots have the seed "{s.text.value}"', s.text, "the same customers would be in the same arms again",
-                    "write another: any text will do", related=((known, "the first stands here"),),
-                )  # fmt: skip
+                    "SEG0907",
+                    f'two pilots have the seed "{s.text.value}"',
+                    s.text,
+                    label="the same customers would be in the same arms again",
+                    help="write another: any text will do",
+                    related=((known, "the first stands here"),),
+                )
 
 
 class _Resolver:
@@ -81,13 +88,13 @@ class _Resolver:
         if len(kinds) > 1:
             help = "declare each under a name of its own"
             self.problems.add(
-                "SEG0902", f"a {kinds[0]} and a {kinds[1]} are two experiments", given[kinds[1]], "", help
+                "SEG0902", f"a {kinds[0]} and a {kinds[1]} are two experiments", given[kinds[1]], help=help
             )
         if primary is None and not any(p.kind == "primary" for p in self.d.measures):
             missing.append("primary")
         if missing:
             help = "as in: incumbent motion  candidate motion_v2  backtest as of 2026-01-01, 2026-04-01  primary churned_90d, lower is better, detect 1%"
-            self.problems.add("SEG0902", f"`{self.d.name.text}` has no {_words(missing)}", self.d.name, "", help)
+            self.problems.add("SEG0902", f"`{self.d.name.text}` has no {_words(missing)}", self.d.name, help=help)
         if self.is_wrong:
             return None
         incumbent, candidates = given["incumbent"].names[0], given["candidate"].names
@@ -97,7 +104,9 @@ class _Resolver:
         cluster = self._cluster(given["cluster"], rule.entity) if "cluster" in given else None
         most = given.get("at most")
         if most is not None and most.names and most.names[0].text not in (rule.entity, f"{rule.entity}s"):
-            self.problems.add("SEG0903", f"units here are {rule.entity}s", most.names[0], "", f"write `{rule.entity}s`")
+            self.problems.add(
+                "SEG0903", f"units here are {rule.entity}s", most.names[0], help=f"write `{rule.entity}s`"
+            )
         origins = self._origins(given["backtest"], primary) if "backtest" in given else ()
         randomised = Randomised(self.rules, self.model, rule.entity)
         exposures = randomised.exposures(given["pilot"]) if "pilot" in given and given["pilot"].call else None
@@ -131,14 +140,14 @@ class _Resolver:
         given: dict[str, tree.ExperimentSetting] = {}
         for s in self.d.settings:
             if s.kind in given:
-                self.problems.add("SEG0902", f"`{s.kind}` is given twice", s, "", "keep one")
+                self.problems.add("SEG0902", f"`{s.kind}` is given twice", s, help="keep one")
             given[s.kind] = s
         for kind in _OF_PILOTS:
             if kind in given and "pilot" not in given:
-                self.problems.add("SEG0903", f"`{kind}` is a pilot's", given[kind], "", "leave it out")
+                self.problems.add("SEG0903", f"`{kind}` is a pilot's", given[kind], help="leave it out")
             elif kind in _OF_ASSIGNED and kind in given and given["pilot"].call is not None:
                 help = 'write `pilot seed "…" starts DATE` where segdsl puts customers into arms'
-                self.problems.add("SEG0903", f"`{kind}` is of a pilot that segdsl assigns", given[kind], "", help)
+                self.problems.add("SEG0903", f"`{kind}` is of a pilot that segdsl assigns", given[kind], help=help)
         half = Fraction(1, 2)
         for kind, low, high in (
             ("alpha", Fraction(0), half), ("power", half, Fraction(1)), ("holdout", Fraction(0), half), ("winsorise at", half, Fraction(1)),
@@ -147,7 +156,7 @@ class _Resolver:
             if number is not None and not low < number.value < high:
                 help = _SHARES[kind]
                 self.problems.add(
-                    "SEG0903", f"`{kind}` lies between {float(low):.0%} and {float(high):.0%}", given[kind], "", help
+                    "SEG0903", f"`{kind}` lies between {float(low):.0%} and {float(high):.0%}", given[kind], help=help
                 )
         return given
 
@@ -170,7 +179,7 @@ class _Resolver:
             elif name is not incumbent and name.text in seen:
                 what = "is the incumbent too" if name.text == incumbent.text else "is named twice"
                 self.problems.add(
-                    "SEG0903", f"the candidate `{name.text}` {what}", name, "", "name another segmentation"
+                    "SEG0903", f"the candidate `{name.text}` {what}", name, help="name another segmentation"
                 )
             seen.add(name.text)
         return None if self.is_wrong else rule
@@ -200,15 +209,18 @@ class _Resolver:
         outcome = self.model.metrics.get(primary.outcome)
         for earlier, later, node in zip(days, days[1:], setting.dates[1:]):
             if later <= earlier:
-                self.problems.add("SEG0904", "origins are given in order, each once", node, "", "the earliest first")
+                self.problems.add("SEG0904", "origins are given in order, each once", node, help="the earliest first")
                 return ()
             end = ends(self.model, [outcome.body], self._clock(earlier)) if outcome is not None else None
             if end is not None and end > self._clock(later).now:
                 until = self._clock(earlier).date_of(end)
                 self.problems.add(
-                    "SEG0904", f"what `{primary.outcome}` waits for as of {earlier} lasts until {until}", node,
-                    "this origin comes before that", "leave more time between origins: overlapping outcomes count the same events twice",
-                )  # fmt: skip
+                    "SEG0904",
+                    f"what `{primary.outcome}` waits for as of {earlier} lasts until {until}",
+                    node,
+                    label="this origin comes before that",
+                    help="leave more time between origins: overlapping outcomes count the same events twice",
+                )
                 return ()
         return tuple(days)
 
@@ -225,12 +237,15 @@ class _Resolver:
         for written in self.d.measures:
             if written.kind == "guardrail" and is_backtest:
                 help = "nobody is treated in a backtest, so nothing can get worse by it; keep guardrails for a pilot"
-                self.problems.add("SEG0903", "a backtest has no guardrails", written, "", help)
+                self.problems.add("SEG0903", "a backtest has no guardrails", written, help=help)
                 continue
             if written.kind == "primary" and "primary" in seen:
                 self.problems.add(
-                    "SEG0902", "`primary` is given twice", written, "", "keep one: it alone decides; the other may be a guardrail of a pilot"
-                )  # fmt: skip
+                    "SEG0902",
+                    "`primary` is given twice",
+                    written,
+                    help="keep one: it alone decides; the other may be a guardrail of a pilot",
+                )
                 continue
             seen.add(written.kind)
             measure = self._measure(written, is_backtest)
@@ -244,36 +259,36 @@ class _Resolver:
         sides = [w for w in written.wishes if w.kind in ("higher", "lower")]
         if len(sides) != 1:
             help = "say it before the data is seen: `higher is better` or `lower is better`"
-            self.problems.add("SEG0903", f"which side of `{written.name.text}` is the good one?", written, "", help)
+            self.problems.add("SEG0903", f"which side of `{written.name.text}` is the good one?", written, help=help)
             return None
         sizes: dict[str, x.Size] = {}
         for wish in written.wishes:
             if wish.size is None or wish.kind == "worth":
                 continue
             if wish.kind in sizes:
-                self.problems.add("SEG0902", "this is given twice", wish, "", "keep one")
+                self.problems.add("SEG0902", "this is given twice", wish, help="keep one")
             size = self._size(wish, is_backtest)
             if size is not None:
                 sizes[wish.kind] = size
         if is_backtest and not any(w.kind == "detect" for w in written.wishes):
             help = "the smallest gain in skill worth a pilot, as in `detect 1%`: the share of what can't be foretold that it would foretell"
-            self.problems.add("SEG0903", f"`{written.name.text}` has no `detect`", written, "", help)
+            self.problems.add("SEG0903", f"`{written.name.text}` has no `detect`", written, help=help)
             return None
         if len(sizes) < sum(w.kind in ("detect", "margin") for w in written.wishes):
             return None
         if not is_backtest and ("margin" in sizes) != (written.kind == "guardrail"):
             if written.kind == "guardrail":
                 help = "say by how much it may be worse at most, as in `not worse by 1 point` or `not worse by 5%`"
-                self.problems.add("SEG0903", f"`{written.name.text}` has no margin", written, "", help)
+                self.problems.add("SEG0903", f"`{written.name.text}` has no margin", written, help=help)
             else:
                 help = "the primary has to be better; what may not get worse is a guardrail"
-                self.problems.add("SEG0903", "`not worse by` is a guardrail's", written, "", help)
+                self.problems.add("SEG0903", "`not worse by` is a guardrail's", written, help=help)
             return None
         better = "higher" if sides[0].kind == "higher" else "lower"
         per, worth = (next((w for w in written.wishes if w.kind == kind), None) for kind in ("per", "worth"))
         for of_pilot in (per, worth):
             if of_pilot is not None and not any(s.kind == "pilot" for s in self.d.settings):
-                self.problems.add("SEG0903", f"`{of_pilot.kind}` is a pilot's", of_pilot, "", "leave it out")
+                self.problems.add("SEG0903", f"`{of_pilot.kind}` is a pilot's", of_pilot, help="leave it out")
         return x.Measure(
             written.name.text, better, sizes.get("detect"), sizes.get("margin"), per.name.text if per and per.name else None,  # type: ignore[arg-type]
             (worth.size.value, worth.name.text) if worth and worth.size and worth.name else None,
@@ -287,11 +302,11 @@ class _Resolver:
             return None
         if is_backtest and (wish.kind == "margin" or wish.in_d or wish.points or not percent or value >= 1):
             help = "a backtest measures how much better the outcome is foretold, as a share of its variance: write `detect 1%`"
-            self.problems.add("SEG0903", "this is no gain in skill", wish, "", help)
+            self.problems.add("SEG0903", "this is no gain in skill", wish, help=help)
             return None
         if wish.points and percent:
             help = "`5 points` is absolute, `5%` is relative to the incumbent's"
-            self.problems.add("SEG0903", "per cent or points?", wish, "", help)
+            self.problems.add("SEG0903", "per cent or points?", wish, help=help)
             return None
         unit = "points" if wish.points else "share" if percent else "units"
         return x.Size(value / 100 if wish.points else value, unit, wish.in_d)  # type: ignore[arg-type]
@@ -313,11 +328,14 @@ class _Resolver:
             if not found.outcome or found.entity != entity:
                 what = "is a metric: it is known at once" if not found.outcome else f"is about {found.entity}s"
                 help = f"name an outcome of `{entity}`, declared as in `outcome churned_90d = ended_at is not missing and ended_at in next 90 days`"
-                self.problems.add("SEG0905", f"`{found.name}` {what}", place, "", help)
+                self.problems.add("SEG0905", f"`{found.name}` {what}", place, help=help)
             elif not (found.type == ty.BOOLEAN or ty.is_numeric(found.type)):
                 self.problems.add(
-                    "SEG0905", "an outcome that is measured is a yes or no, or a number", place, f"this is {found.type}"
-                )  # fmt: skip
+                    "SEG0905",
+                    "an outcome that is measured is a yes or no, or a number",
+                    place,
+                    label=f"this is {found.type}",
+                )
             elif (
                 any(s.kind == "backtest" or (s.kind == "pilot" and s.call is None) for s in self.d.settings)
                 and ends(self.model, [found.body], self._clock(dt.date(2026, 1, 31))) is None
@@ -325,7 +343,7 @@ class _Resolver:
                 help = (
                     "say until when, as in `any(invoices in next 90 days)`: an experiment waits until it has happened"
                 )
-                self.problems.add("SEG0905", f"`{found.name}` has no end", place, "", help)
+                self.problems.add("SEG0905", f"`{found.name}` has no end", place, help=help)
 
     def _metric(self, name: tree.Name, entity: str, what: str) -> None:
         """That it is a number or a yes or no that is known at once."""

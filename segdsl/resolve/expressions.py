@@ -68,7 +68,11 @@ class Typer:
         typed = self.expr(node)
         if typed is not None and typed.type != ty.BOOLEAN:
             self.problems.add(
-                "SEG0303", f"{what} must be true or false", node, f"this is {typed.type}", "compare it with something"
+                "SEG0303",
+                f"{what} must be true or false",
+                node,
+                label=f"this is {typed.type}",
+                help="compare it with something",
             )
             return None
         return typed
@@ -84,13 +88,13 @@ class Typer:
         if typed is None:
             return None
         if not ty.is_time(typed.type):
-            self.problems.add("SEG0310", "a date or timestamp is needed here", node, f"this is {typed.type}")
+            self.problems.add("SEG0310", "a date or timestamp is needed here", node, label=f"this is {typed.type}")
             return None
         return self.at_type(typed, wanted, node)
 
     def at_type(self, typed: k.Expr, wanted: ty.Type, at: tree.Node) -> k.Expr | None:
         if wanted == ty.DATE and coerce.counts_hours(typed):
-            self.problems.add("SEG0403", "hours can't be counted on a date", at, "", "use days, or a timestamp field")
+            self.problems.add("SEG0403", "hours can't be counted on a date", at, help="use days, or a timestamp field")
             return None
         return coerce.as_date(typed) if wanted == ty.DATE else coerce.as_timestamp(typed)
 
@@ -194,9 +198,11 @@ class Typer:
         relation = place.relation
         if not place.rest:
             self.problems.add(
-                "SEG0313", f"`{node.text}` is a whole {relation.name}, not a value", node, "",
-                f"name a field of it, as in `{node.text}.{next(iter(relation.fields))}`, or ask `{node.text} in SEGMENT`",
-            )  # fmt: skip
+                "SEG0313",
+                f"`{node.text}` is a whole {relation.name}, not a value",
+                node,
+                help=f"name a field of it, as in `{node.text}.{next(iter(relation.fields))}`, or ask `{node.text} in SEGMENT`",
+            )
             return None
         name = place.rest[0]
         found = self._field_or_metric(place, name)
@@ -205,8 +211,8 @@ class Typer:
                 "SEG0313",
                 f"`{name.text}` has no parts",
                 place.rest[1],
-                f"it is {found.type}",
-                "only links lead further",
+                label=f"it is {found.type}",
+                help="only links lead further",
             )
             return None
         return found
@@ -218,9 +224,12 @@ class Typer:
         metrics = self.names.metrics_of(relation.name)
         if name.text in metrics and self.names.outcome(name.text) and not self.forward and self.scope.frames:
             self.problems.add(
-                "SEG0406", f"`{name.text}` is an outcome: it isn't known as of then", name, "this would see the future",
-                "rules see only what was known; outcomes are for goals, experiments and tests",
-            )  # fmt: skip
+                "SEG0406",
+                f"`{name.text}` is an outcome: it isn't known as of then",
+                name,
+                label="this would see the future",
+                help="rules see only what was known; outcomes are for goals, experiments and tests",
+            )
             return None
         if name.text in metrics:
             known = self.names.metric(name.text, name)
@@ -228,13 +237,15 @@ class Typer:
         schema = self.scope.schema
         if name.text in schema.to_many.get(relation.name, {}) or route_to(schema, relation.name, name.text):
             self.problems.add(
-                "SEG0313", f"`{name.text}` is many rows, not one value", name, "",
-                f"say what to ask of them, as in `count({name.text})` or `any({name.text} where …)`",
-            )  # fmt: skip
+                "SEG0313",
+                f"`{name.text}` is many rows, not one value",
+                name,
+                help=f"say what to ask of them, as in `count({name.text})` or `any({name.text} where …)`",
+            )
             return None
         if name.text in ("null", "nil", "none", "nan"):
             help = "a value that isn't there is written `missing`; ask with `is missing`"
-            self.problems.add("SEG0201", f"unknown field `{name.text}` of `{relation.name}`", name, "", help)
+            self.problems.unknown("SEG0201", "field", name, (), f" of `{relation.name}`", help=help)
             return None
         links = self.scope.schema.to_one.get(relation.name, {})
         around = [f.relation.name for f in self.scope.frames[1:]] + list(self.scope.givens)
@@ -265,7 +276,7 @@ class Typer:
         if link is None or link.target != inner.name:
             help = f"links of `{inner.name}` to itself: {', '.join(f'`{n}`' for n in climbing) or 'none'}"
             self.problems.add(
-                "SEG0210", f"`{given.text}` doesn't lead from `{inner.name}` to `{inner.name}`", given, "", help
+                "SEG0210", f"`{given.text}` doesn't lead from `{inner.name}` to `{inner.name}`", given, help=help
             )
             return None
         return link
@@ -287,18 +298,15 @@ class Typer:
         """A name that something else has: says so, which helps more than a list."""
         for frame in self.scope.frames[1:]:
             if name.text in frame.relation.fields or name.text in self.names.metrics_of(frame.relation.name):
-                self.problems.add(
-                    "SEG0201", f"unknown field `{name.text}` of `{relation}`", name, "",
-                    f"`{frame.relation.name}` has one: write `{frame.relation.name}.{name.text}`",
-                )  # fmt: skip
+                help = f"`{frame.relation.name}` has one: write `{frame.relation.name}.{name.text}`"
+                self.problems.unknown("SEG0201", "field", name, (), f" of `{relation}`", help=help)
                 return True
         if self.names.is_rule(name.text) and self.scope.inner is not None:
             self.problems.add(
                 "SEG0313",
                 f"`{name.text}` is a segment, not a value",
                 name,
-                "",
-                f"ask `{self.scope.inner.name} in {name.text}`",
+                help=f"ask `{self.scope.inner.name} in {name.text}`",
             )
             return True
         return False
@@ -309,9 +317,11 @@ class Typer:
         if len(node.items) > MOST_ITEMS:
             word = "or" if isinstance(node, tree.Or) else "and"
             self.problems.add(
-                "SEG0109", f"{len(node.items):,} conditions joined by `{word}`; the most is {MOST_ITEMS:,}", node.items[MOST_ITEMS], "",
-                'many values of one field read better as a list: `field in ("a", "b")`',
-            )  # fmt: skip
+                "SEG0109",
+                f"{len(node.items):,} conditions joined by `{word}`; the most is {MOST_ITEMS:,}",
+                node.items[MOST_ITEMS],
+                help='many values of one field read better as a list: `field in ("a", "b")`',
+            )
             return None
         if isinstance(node, tree.Or) and any(isinstance(i, tree.And) for i in node.items):
             self._mixed(node)
@@ -334,9 +344,12 @@ class Typer:
         fixed = "".join([*pieces, text[at:]])
         shown = fixed if len(fixed) < 90 and "\n" not in fixed else f"({' '.join(first.span.text.split())})"
         self.problems.add(
-            "SEG0301", "`and` and `or` are mixed without brackets", node, "", f"say which belongs together: {shown}",
+            "SEG0301",
+            "`and` and `or` are mixed without brackets",
+            node,
+            help=f"say which belongs together: {shown}",
             fix=Fix(node.span, fixed),
-        )  # fmt: skip
+        )
 
     def _if(self, node: tree.If) -> k.Expr | None:
         condition = self.condition(node.condition, "what follows `if`")
@@ -354,7 +367,11 @@ class Typer:
         if typed is None:
             kinds = " and ".join(dict.fromkeys(str(v.type) for v in values if v and not isinstance(v, k.Missing)))
             self.problems.add(
-                "SEG0309", "these results have different types", nodes[-1], kinds, "every result must be of one type"
+                "SEG0309",
+                "these results have different types",
+                nodes[-1],
+                label=kinds,
+                help="every result must be of one type",
             )
         return typed
 
@@ -364,7 +381,7 @@ class Typer:
         if subject is None or values is None:
             return None
         if not ty.is_numeric(subject.type):
-            self.problems.add("SEG0305", "`bands` needs a number", node.subject, f"this is {subject.type}")
+            self.problems.add("SEG0305", "`bands` needs a number", node.subject, label=f"this is {subject.type}")
             return None
         kinds = [b.kind for b in node.bands]
         result_type = coerce.common(values)
@@ -384,8 +401,8 @@ class Typer:
                     "SEG0311",
                     "the bounds of `bands` must rise",
                     band.bound,
-                    "a later bound isn't larger",
-                    "order them from low to high",
+                    label="a later bound isn't larger",
+                    help="order them from low to high",
                 )
                 return None
             previous = bound
@@ -439,7 +456,7 @@ class Typer:
         result = coerce.arithmetic_type(op, left.type, right.type)
         if result is None:
             code, message, help = coerce.why_not_arithmetic(op, left.type, right.type)
-            self.problems.add(code, message, at, "", help)
+            self.problems.add(code, message, at, help=help)
             return None
         return k.Arithmetic(cast(coerce.ArithmeticOp, op), left, right, result)
 
@@ -450,7 +467,7 @@ class Typer:
         if left is None or right is None:
             return None
         if isinstance(left, k.Missing) or isinstance(right, k.Missing):
-            self.problems.add("SEG0302", "nothing compares with `missing`", node, "", "ask `is missing`")
+            self.problems.add("SEG0302", "nothing compares with `missing`", node, help="ask `is missing`")
             return None
         found = self.comparison(node.op, left, right, node, node.ignoring, node.left, node.right)
         if found is not None and ty.BOOLEAN == left.type == right.type:
@@ -465,14 +482,19 @@ class Typer:
             text = asked.span.text
             better = text if said.value is (node.op == "=") else f"not {text}"
             self.problems.add(
-                "SEG0809", f"`{' '.join(better.split())}` says the same", node, "", "write just that", fix=Fix(node.span, better), severity="warning",
-            )  # fmt: skip
+                "SEG0809",
+                f"`{' '.join(better.split())}` says the same",
+                node,
+                help="write just that",
+                fix=Fix(node.span, better),
+                severity="warning",
+            )
 
     def comparison(
         self, op: str, left: k.Expr, right: k.Expr, at: tree.Node, ignoring: str | None, left_at: tree.Node, right_at: tree.Node
     ) -> k.Expr | None:  # fmt: skip
         if ignoring is not None and not (ty.is_textual(left.type) and ty.is_textual(right.type)):
-            self.problems.add("SEG0307", f"`ignoring {ignoring}` is for text", at, f"this compares {left.type}")
+            self.problems.add("SEG0307", f"`ignoring {ignoring}` is for text", at, label=f"this compares {left.type}")
             return None
         for one, other, place in ((left, right, right_at), (right, left, left_at)):
             if isinstance(one.type, ty.Enum) and ignoring is None and not self._in_enum(one, other, place):
@@ -481,7 +503,9 @@ class Typer:
             return coerce.comparison(cast(coerce.CompareOp, op), left, right, cast("k.Ignoring | None", ignoring))
         except coerce.Mismatch as wrong:
             swapped = wrong.at_left
-            self.problems.add(wrong.code, wrong.message, left_at if swapped else right_at, wrong.label, wrong.help)
+            self.problems.add(
+                wrong.code, wrong.message, left_at if swapped else right_at, label=wrong.label, help=wrong.help
+            )
             return None
 
     def _in_enum(self, enum: k.Expr, literal: k.Expr, at: tree.Node) -> bool:
@@ -498,7 +522,12 @@ class Typer:
         help = f'did you mean "{near}"?' if near else ""
         fix = Fix(at.span, f'"{near}"') if near else None
         self.problems.add(
-            "SEG0204", f"unknown value `{literal.value}` for `{name}`", at, f"`{name}` is {enum.type}", help, fix=fix
+            "SEG0204",
+            f"unknown value `{literal.value}` for `{name}`",
+            at,
+            label=f"`{name}` is {enum.type}",
+            help=help,
+            fix=fix,
         )
         return False
 
@@ -522,7 +551,7 @@ class Typer:
             return None
         if isinstance(item.type, ty.SetOfText):
             self.problems.add(
-                "SEG0308", "a set is asked with `has`", node, "", f"write `{subject.span.text} has any (…)`"
+                "SEG0308", "a set is asked with `has`", node, help=f"write `{subject.span.text} has any (…)`"
             )
             return None
         scalars: list[k.Scalar] = []
@@ -554,9 +583,11 @@ class Typer:
         entity, name, arm = target
         if row.relation.name != entity:
             self.problems.add(
-                "SEG0302", f"`{name}` is about `{entity}`, not `{row.relation.name}`", node.subject, "",
-                f"write `{entity} in {node.name.text}`",
-            )  # fmt: skip
+                "SEG0302",
+                f"`{name}` is about `{entity}`, not `{row.relation.name}`",
+                node.subject,
+                help=f"write `{entity} in {node.name.text}`",
+            )
             return None
         member = k.Member(row.row, entity, name, arm, span=node.span)
         return k.Not(member) if node.negated else member
@@ -570,9 +601,11 @@ class Typer:
                 return None
             if row.relation.name != listed.of:
                 self.problems.add(
-                    "SEG0302", f"`{listed.name}` lists rows of `{listed.of}`, not of `{row.relation.name}`", node.subject, "",
-                    f"write `{listed.of} in {listed.name}`",
-                )  # fmt: skip
+                    "SEG0302",
+                    f"`{listed.name}` lists rows of `{listed.of}`, not of `{row.relation.name}`",
+                    node.subject,
+                    help=f"write `{listed.of} in {listed.name}`",
+                )
                 return None
             link = self.scope.schema.to_one[listed.of][listed.name]
             typed = self.scope.schema.relations[listed.of].fields[link.column].type
@@ -615,7 +648,7 @@ class Typer:
                 place = Place(k.Via(place.row, link), schema.relations[link.target], ())
             if not place.rest:
                 return place
-        self.problems.add("SEG0302", "only a whole customer is in a segment", subject, "", "as in `account in NAME`")
+        self.problems.add("SEG0302", "only a whole customer is in a segment", subject, help="as in `account in NAME`")
         return None
 
     # -- text and sets ------------------------------------------------------------------
@@ -625,7 +658,7 @@ class Typer:
         if subject is None:
             return None
         if not ty.is_textual(subject.type):
-            self.problems.add("SEG0307", f"`{node.op}` is for text", node.subject, f"this is {subject.type}")
+            self.problems.add("SEG0307", f"`{node.op}` is for text", node.subject, label=f"this is {subject.type}")
             return None
         listed = (
             self.names.list_file(node.pattern.text) if isinstance(node.pattern, tree.Path) and node.any_of else None
@@ -635,7 +668,7 @@ class Typer:
             return None
         for pattern in patterns:
             if not ty.is_textual(pattern.type):
-                self.problems.add("SEG0307", f"`{node.op}` is for text", node.pattern, f"this is {pattern.type}")
+                self.problems.add("SEG0307", f"`{node.op}` is for text", node.pattern, label=f"this is {pattern.type}")
                 return None
         if node.op == "matches" and not self._readable_pattern(node, patterns):
             return None
@@ -677,8 +710,7 @@ class Typer:
                 "SEG0315",
                 f"this pattern can't be used: {reason}",
                 node,
-                "",
-                "`matches` takes a subset of RE2; see `segdsl explain SEG0315`",
+                help="`matches` takes a subset of RE2; see `segdsl explain SEG0315`",
             )
         return reason is None
 
@@ -691,8 +723,8 @@ class Typer:
                 "SEG0308",
                 "`has` is for sets of text",
                 node.subject,
-                f"this is {subject.type}",
-                "use `=`, `in` or `contains`",
+                label=f"this is {subject.type}",
+                help="use `=`, `in` or `contains`",
             )
             return None
         values = node.values
@@ -713,7 +745,7 @@ class Typer:
         texts = [i.value for i in items if isinstance(i, tree.Text)]
         if len(texts) != len(items):
             wrong = next(i for i in items if not isinstance(i, tree.Text))
-            self.problems.add("SEG0308", "a set of text has texts", wrong, "this isn't text")
+            self.problems.add("SEG0308", "a set of text has texts", wrong, label="this isn't text")
             return None
         return k.SetTest(cast(coerce.SetMode, mode), subject, tuple(texts))
 
@@ -723,7 +755,7 @@ class Typer:
         if item is None:
             return None
         if not ty.is_textual(item.type):
-            self.problems.add("SEG0308", "a set of text has texts", path, f"this is {item.type}")
+            self.problems.add("SEG0308", "a set of text has texts", path, label=f"this is {item.type}")
             return None
         return k.SetTest("any", subject, (), item=item)
 
@@ -734,7 +766,9 @@ class Typer:
         if anchor is None:
             return None
         if not ty.is_time(anchor.type):
-            self.problems.add("SEG0310", "a date or timestamp is needed here", node.anchor, f"this is {anchor.type}")
+            self.problems.add(
+                "SEG0310", "a date or timestamp is needed here", node.anchor, label=f"this is {anchor.type}"
+            )
             return None
         unit = node.duration.unit
         moment = coerce.as_timestamp(anchor) if unit == "hour" else coerce.settled(anchor)
@@ -755,14 +789,14 @@ class Typer:
             return None
         if not ty.is_time(subject.type):
             self.problems.add(
-                "SEG0310", "only a date or timestamp is in a period", node.subject, f"this is {subject.type}"
+                "SEG0310", "only a date or timestamp is in a period", node.subject, label=f"this is {subject.type}"
             )
             return None
         subject = coerce.settled(subject)
         window = period_bounds(node.period, subject.type, self.names.fiscal_month())
         if window is None:
             self.problems.add(
-                "SEG0403", "hours can't be counted on a date", node.period, "", "use days, or a timestamp field"
+                "SEG0403", "hours can't be counted on a date", node.period, help="use days, or a timestamp field"
             )
             return None
         start, end = window
@@ -782,8 +816,7 @@ class Typer:
                 "SEG0313",
                 "`family(…)` is many rows, not one value",
                 node,
-                "",
-                "say what to ask of them, as in `sum(family(parent).arr)`",
+                help="say what to ask of them, as in `sum(family(parent).arr)`",
             )
             return None
         self.problems.unknown("SEG0210", "function", node.function, [*ops.calls(), *ROW_CALLS, *AGGREGATES, *RANKS])
@@ -810,8 +843,7 @@ class Typer:
                 "SEG0210",
                 f"`{name}` takes {'a value and a number of parts' if parts is None else 'one value'}",
                 node,
-                "",
-                help,
+                help=help,
             )
             return None
         if standing is None:
@@ -831,7 +863,9 @@ class Typer:
         if ty.is_numeric(typed) and typed != ty.REAL:
             return True
         help = "declare the field `number`, whose sums are exact" if typed == ty.REAL else ""
-        self.problems.add("SEG0305", "`cumulative_share` needs exact numbers", node.subject, f"this is {typed}", help)
+        self.problems.add(
+            "SEG0305", "`cumulative_share` needs exact numbers", node.subject, label=f"this is {typed}", help=help
+        )
         return False
 
     def _in_rank(self, node: tree.InRank) -> k.Expr | None:
@@ -853,12 +887,14 @@ class Typer:
             return None
         if self.population is None or relation is None:
             self.problems.add(
-                "SEG0318", "a rank stands in a rule or a metric of an entity, not inside rows", node, "",
-                "name it as a metric of the rows' entity, and use the metric here",
-            )  # fmt: skip
+                "SEG0318",
+                "a rank stands in a rule or a metric of an entity, not inside rows",
+                node,
+                help="name it as a metric of the rows' entity, and use the metric here",
+            )
             return None
         if not (ty.is_numeric(value.type) or ty.is_time(value.type)):
-            self.problems.add("SEG0304", "only numbers and dates are ranked", subject, f"this is {value.type}")
+            self.problems.add("SEG0304", "only numbers and dates are ranked", subject, label=f"this is {value.type}")
             return None
         return k.Standing("greater", relation.name, value, self.population.among, group, span=node.span)
 
@@ -869,7 +905,7 @@ class Typer:
             group.type in (ty.REAL, ty.NUMBER, ty.CONSTANT) or isinstance(group.type, ty.SetOfText | ty.Money)
         ):
             self.problems.add(
-                "SEG0305", "groups are made of texts, dates or whole numbers", per, f"this is {group.type}"
+                "SEG0305", "groups are made of texts, dates or whole numbers", per, label=f"this is {group.type}"
             )
             return None
         return group
@@ -890,8 +926,8 @@ class Typer:
                 "SEG0403",
                 "`as of` takes a fixed day or a time before now",
                 node.moment,
-                "this depends on the customer",
-                "as in `as of 28 days ago`",
+                label="this depends on the customer",
+                help="as in `as of 28 days ago`",
             )
             return None
         return k.At(relation.name, item, moment)
@@ -901,9 +937,13 @@ class Typer:
         if relation is None or relation.kind != "entity":
             what = f"a row of `{relation.name}`" if relation is not None else "an expectation"
             self.problems.add(
-                "SEG0319", f"{what} has no earlier self to ask", node, "",
-                "say it of the entity; rows of other times are chosen by a window" if relation is not None else "name it as a metric",
-            )  # fmt: skip
+                "SEG0319",
+                f"{what} has no earlier self to ask",
+                node,
+                help="say it of the entity; rows of other times are chosen by a window"
+                if relation is not None
+                else "name it as a metric",
+            )
             return None
         return relation
 
@@ -916,8 +956,7 @@ class Typer:
                 "SEG0403",
                 f"{duration.span.text} are no whole number of {node.unit}s",
                 duration,
-                "",
-                f"count in {node.unit}s",
+                help=f"count in {node.unit}s",
             )
             return None
         if count * self.times > MOST_TIMES:
@@ -925,8 +964,7 @@ class Typer:
                 "SEG0321",
                 f"this looks at {count * self.times:,} times; the most is {MOST_TIMES}",
                 node,
-                "",
-                "use a longer step, or a window of rows",
+                help="use a longer step, or a window of rows",
             )
             return None
         condition = self.elsewhen(count).condition(node.condition, f"what follows `{node.mode} {node.unit} for`")

@@ -15,6 +15,12 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def nearest_help(word: str, choices: Iterable[str], otherwise: str = "") -> str:
+    """Help on a name that isn't there: the choice that was most likely meant, else what is said `otherwise`."""
+    near = nearest(word, choices)
+    return f"did you mean `{near}`?" if near else otherwise
+
+
 def listed(names: Iterable[str], most: int = 8) -> str:
     """`` `a`, `b` and 3 more ``."""
     every = list(names)
@@ -36,21 +42,36 @@ class Problems:
         code: str,
         message: str,
         at: tree.Node | Span | None,
+        *,
         label: str = "",
         help: str = "",
-        *,
         related: Sequence[tuple[Span, str]] = (),
         fix: Fix | None = None,
         severity: Severity = "error",
+        undeclared: str = "",
     ) -> None:
         span = at.span if isinstance(at, tree.Node) else at
-        self.found.append(Diagnostic(code, message, span, label, help, severity, tuple(related), fix))
+        self.found.append(
+            Diagnostic(
+                code,
+                message,
+                span,
+                label=label,
+                help=help,
+                severity=severity,
+                related=tuple(related),
+                fix=fix,
+                undeclared=undeclared,
+            )
+        )
 
     def not_yet(self, what: str, at: tree.Node | Span) -> None:
-        self.add("SEG0901", f"{what} is not yet supported", at, "", "it is part of the language, and planned")
+        self.add("SEG0901", f"{what} is not yet supported", at, help="it is part of the language, and planned")
 
-    def unknown(self, code: str, what: str, name: tree.Name, choices: Iterable[str], of: str = "") -> None:
-        """An unknown name, with the nearest known one."""
+    def unknown(
+        self, code: str, what: str, name: tree.Name, choices: Iterable[str], of: str = "", *, help: str = ""
+    ) -> None:
+        """An unknown name, with the nearest known one; `help` is for where there are no choices."""
         known = sorted(set(choices))
         near = nearest(name.text, known) if len(self.found) < MOST_GUESSES else None
         fix = Fix(name.span, near) if near else None
@@ -58,6 +79,4 @@ class Problems:
             help = f"did you mean `{near}`?"
         elif known:
             help = f"known here: {listed(known)}"
-        else:
-            help = ""
-        self.add(code, f"unknown {what} `{name.text}`{of}", name, "", help, fix=fix)
+        self.add(code, f"unknown {what} `{name.text}`{of}", name, help=help, fix=fix, undeclared=name.text)

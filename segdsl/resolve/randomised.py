@@ -111,11 +111,10 @@ class Randomised:
                 "SEG0903",
                 "a pilot's seed is a text of its own",
                 pilot.text,
-                "",
-                'any text will do, as in `seed "motion-v2"`',
+                help='any text will do, as in `seed "motion-v2"`',
             )
         if last < first:
-            problems.add("SEG0904", f"{last} lies before {first}", pilot.dates[1], "", "the first day, then the last")
+            problems.add("SEG0904", f"{last} lies before {first}", pilot.dates[1], help="the first day, then the last")
         elif (last - first).days > MOST_DAYS:
             problems.add("SEG0904", "customers enter a pilot for two years at most", pilot.dates[1])
         if like is not None and like.text not in HASHES:
@@ -123,23 +122,21 @@ class Randomised:
                 "SEG0903",
                 f"`{like.text}` is no hash that is known",
                 like,
-                "",
-                f"there is {', '.join(f'`{h}`' for h in HASHES)}",
+                help=f"there is {', '.join(f'`{h}`' for h in HASHES)}",
             )
         if like is not None and "cluster" in given:
             problems.add(
                 "SEG0903",
                 "a pilot that is hashed like another tool's has no clusters",
                 given["cluster"],
-                "",
-                "that tool draws each customer",
+                help="that tool draws each customer",
             )
         share = None
         if held is not None and held.text is not None and held.number is not None:
             share = (held.number.value, held.text.value)
             if held.text.value == pilot.text.value:
                 help = "a seed of its own: else the same customers are held out of one arm"
-                problems.add("SEG0907", "the holdout has the pilot's seed", held.text, "", help)
+                problems.add("SEG0907", "the holdout has the pilot's seed", held.text, help=help)
         layer = given["layer"].text.value if "layer" in given and given["layer"].text else ""
         return x.Assigned(pilot.text.value, first, last, like.text if like else None, share, layer)
 
@@ -151,7 +148,10 @@ class Randomised:
         problems, before = self.rules.problems, assigned.starts
         if len(setting.dates) > MOST_LOOKS:
             problems.add(
-                "SEG0904", f"{len(setting.dates)} looks; the most is {MOST_LOOKS}", setting, "", "write `looks any day`"
+                "SEG0904",
+                f"{len(setting.dates)} looks; the most is {MOST_LOOKS}",
+                setting,
+                help="write `looks any day`",
             )
         for node in setting.dates:
             if node.value is not None and node.value <= before:
@@ -159,14 +159,13 @@ class Randomised:
                     "SEG0904",
                     f"a look as of {node.value} comes not after {before}",
                     node,
-                    "",
-                    "the start, then the looks, each once",
+                    help="the start, then the looks, each once",
                 )
                 return
             before = node.value or before
         if len(setting.dates) != 1 and (given.get("at most") is None or given["at most"].count is None):
             help = f"say how many {self.entity}s there will be, as in `at most 26 weeks, 400 {self.entity}s`: the error is spent as their outcomes come in"
-            problems.add("SEG0903", "several looks need the number of customers", setting, "", help)
+            problems.add("SEG0903", "several looks need the number of customers", setting, help=help)
 
     def adjusts(self, setting: tree.ExperimentSetting | None) -> str | None:
         return self.known(setting.names[0], "what is adjusted for") if setting is not None else None
@@ -183,7 +182,7 @@ class Randomised:
         elif not found.outcome or found.entity != self.entity or found.type != ty.BOOLEAN:
             help = f"as in `outcome called of {self.entity} = any(calls in next 14 days)`"
             self.rules.problems.add(
-                "SEG0905", f"whether a play arrived is an outcome of {self.entity}s, yes or no", name, "", help
+                "SEG0905", f"whether a play arrived is an outcome of {self.entity}s, yes or no", name, help=help
             )
         return name.text
 
@@ -204,8 +203,7 @@ class Randomised:
                 "SEG0905",
                 f"{what} is a metric of {self.entity}s, known before: a number, or a yes or no",
                 name,
-                "",
-                help,
+                help=help,
             )
         return name.text
 
@@ -267,7 +265,7 @@ class Randomised:
         for earlier, later in pairwise(days):
             if earlier.value is not None and later.value is not None and later.value <= earlier.value:
                 self.rules.problems.add(
-                    "SEG0904", "the days of a log are given in order, each once", later, "", "the earliest first"
+                    "SEG0904", "the days of a log are given in order, each once", later, help="the earliest first"
                 )
                 return False
         return True
@@ -293,7 +291,7 @@ class Randomised:
         return self._typer.condition(tree.Compare(value.span, "=", path, value, None), "an arm")
 
     def _wrong(self, message: str, at: tree.Node, help: str) -> None:
-        self.rules.problems.add("SEG0906", message, at, "", help)
+        self.rules.problems.add("SEG0906", message, at, help=help)
 
 
 def _parsed(text: str) -> tree.Expr:

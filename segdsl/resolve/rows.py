@@ -78,9 +78,11 @@ def _finished(typer: Typer, node: tree.Aggregate, asked: k.Expr) -> k.Expr | Non
     too_far = any(k.start_of(r) == k.Outer() for b in bounds for r in k.rows_of(b))
     if too_far or any(isinstance(n, k.Aggregate) and n.rows.outer for b in bounds for n in k.walk(b)):
         typer.problems.add(
-            "SEG0322", "this window starts or ends with a row too far outside", node.rows.window or node, "",
-            "name what is asked of the inner rows as a metric",
-        )  # fmt: skip
+            "SEG0322",
+            "this window starts or ends with a row too far outside",
+            node.rows.window or node,
+            help="name what is asked of the inner rows as a metric",
+        )
         return None
     depends = found.rows.anchor != k.This() and not isinstance(found.rows.anchor, k.Given)
     by_row = (depends or found.rows.everyone is not None) and any(True for b in bounds for _ in k.rows_of(b))
@@ -90,8 +92,7 @@ def _finished(typer: Typer, node: tree.Aggregate, asked: k.Expr) -> k.Expr | Non
                 "SEG0322",
                 "these rows are asked too deep inside others",
                 node,
-                "",
-                "name what is asked of the inner rows as a metric",
+                help="name what is asked of the inner rows as a metric",
             )
             return None
         asked = _replaced(asked, found, replace(found, rows=replace(found.rows, outer=inner.name)))
@@ -120,7 +121,7 @@ def _replaced(e: k.Expr, old: k.Aggregate, new: k.Aggregate) -> k.Expr:
 def _ahead(typer: Typer, node: tree.Aggregate, asked: k.Expr) -> k.Expr | None:
     inner = typer.scope.inner
     if inner is None or inner.kind != "entity":
-        typer.problems.add("SEG0402", "only an entity's rows are looked for ahead", node, "", "ask them of the entity")
+        typer.problems.add("SEG0402", "only an entity's rows are looked for ahead", node, help="ask them of the entity")
         return None
     named = next(
         (
@@ -137,8 +138,8 @@ def _ahead(typer: Typer, node: tree.Aggregate, asked: k.Expr) -> k.Expr | None:
             "SEG0402",
             f"rows that are looked for ahead can't be asked for `{named.name}`",
             named.span,
-            "it would see the future too",
-            "say what it means here",
+            label="it would see the future too",
+            help="say what it means here",
         )
         return None
     return k.At(inner.name, asked, k.AsOf(ty.TIMESTAMP), ahead=True)
@@ -149,7 +150,7 @@ def _zone(typer: Typer, inside: Typer, function: tree.Name, option: tree.Argumen
     assert isinstance(option.label, tree.Name)
     if option.label.text != "zone" or isinstance(option.value, tree.Duration):
         help = "only `zone:` can follow the rows, as in `distinct_days(logins in last 30 days, zone: account.timezone)`"
-        typer.problems.add("SEG0311", f"`{function.text}` doesn't take `{option.label.text}:`", option, "", help)
+        typer.problems.add("SEG0311", f"`{function.text}` doesn't take `{option.label.text}:`", option, help=help)
         return None
     zone = inside.value(option.value)
     if zone is None:
@@ -158,7 +159,7 @@ def _zone(typer: Typer, inside: Typer, function: tree.Name, option: tree.Argumen
         typer.problems.add("SEG0307", "`zone:` takes a text such as Europe/London", option, f"this is {zone.type}")
         return None
     if isinstance(zone, k.Literal_) and zones.zone(str(zone.value)) is None:
-        typer.problems.add("SEG0603", f"unknown timezone `{zone.value}`", option.value, "", 'as in "Europe/London"')
+        typer.problems.add("SEG0603", f"unknown timezone `{zone.value}`", option.value, help='as in "Europe/London"')
         return None
     return zone
 
@@ -169,13 +170,13 @@ def _has_days(typer: Typer, function: tree.Name, option: tree.Argument, asked: k
     if isinstance(found.value, k.DateOf) and found.value.zone is not None:
         return True
     if relation.by_date or (function.text == "distinct_days" and found.rows.window is None):
-        typer.problems.add("SEG0403", "a date is the same day in every zone", option, "", "leave `zone:` out")
+        typer.problems.add("SEG0403", "a date is the same day in every zone", option, help="leave `zone:` out")
         return False
     if windows.depends_on_zone(found.rows.window):
         return True
     said = "a window in hours" if found.rows.window is not None else f"`{function.text}` of all rows"
     help = "leave it out, or ask of days, as in `in last 7 days` or `in last calendar week`"
-    typer.problems.add("SEG0311", f"`zone:` says when days begin, and {said} doesn't depend on it", option, "", help)
+    typer.problems.add("SEG0311", f"`zone:` says when days begin, and {said} doesn't depend on it", option, help=help)
     return False
 
 
@@ -211,7 +212,7 @@ def _family(typer: Typer, root: tree.Call) -> _Path | None:
     """`family(parent)`: everyone under the same topmost row."""
     if root.function.text != "family":
         typer.problems.add(
-            "SEG0312", f"`{root.function.text}(…)` is no rows", root, "", "as in `sum(family(parent).arr)`"
+            "SEG0312", f"`{root.function.text}(…)` is no rows", root, help="as in `sum(family(parent).arr)`"
         )
         return None
     link = typer.own_link(root)
@@ -232,9 +233,11 @@ def _population(typer: Typer, root: tree.Population) -> _Path | None:
     inner = typer.scope.inner
     if root.per is not None and (inner is None or inner.name != root.relation.text):
         typer.problems.add(
-            "SEG0312", f"`per` compares with the row's own group, and this is no `{root.relation.text}`", root.per, "",
-            f"choose the rows with `where`, as in `all {root.relation.text} where …`",
-        )  # fmt: skip
+            "SEG0312",
+            f"`per` compares with the row's own group, and this is no `{root.relation.text}`",
+            root.per,
+            help=f"choose the rows with `where`, as in `all {root.relation.text} where …`",
+        )
         return None
     group = typer.group(root.per) if root.per is not None else None
     if root.per is not None and group is None:
@@ -251,7 +254,9 @@ def _follow(typer: Typer, inside: Typer, follow: tree.Follow, path: _Path, relat
     other = typer.scope.schema.relations[after.relation]
     for one, place in ((relation, follow), (other, follow.path)):
         if one.at is None:
-            problems.add("SEG0401", f"`{one.name}` has no time", place, "`followed by` needs one", _declare_at(one))
+            problems.add(
+                "SEG0401", f"`{one.name}` has no time", place, label="`followed by` needs one", help=_declare_at(one)
+            )
             return None
     if (
         after.rest
@@ -263,8 +268,7 @@ def _follow(typer: Typer, inside: Typer, follow: tree.Follow, path: _Path, relat
             "SEG0312",
             "`followed by` goes between rows of the same customer",
             follow,
-            "",
-            "as in `trials not followed by activations within 3 days`",
+            help="as in `trials not followed by activations within 3 days`",
         )
         return None
     assert relation.at is not None and other.at is not None
@@ -303,7 +307,7 @@ def _deadline(typer: Typer, first: k.Column, other: Relation, follow: tree.Follo
     """The end of the deadline for a row; a date where either table has dates."""
     by_date = ty.DATE in (first.type, other.fields[other.at or ""].type)
     if by_date and follow.within.unit == "hour":
-        typer.problems.add("SEG0403", "hours can't be counted on a date", follow.within, "", "use days")
+        typer.problems.add("SEG0403", "hours can't be counted on a date", follow.within, help="use days")
         return None
     moment = coerce.as_date(first) if by_date else first
     return k.Shift(moment, follow.within.count, cast(k.Unit, follow.within.unit), span=follow.span)
@@ -341,8 +345,7 @@ def _rows_path(typer: Typer, path: tree.Path) -> _Path | None:
             "SEG0312",
             f"`{path.text}` is one value, not rows",
             path,
-            "",
-            f"rows here: {_known_rows(typer, start.relation)}",
+            help=f"rows here: {_known_rows(typer, start.relation)}",
         )
         return None
     return _Path(start.row, tuple(hops), start.rest)
@@ -359,8 +362,7 @@ def _route(typer: Typer, start: Place, name: tree.Name) -> tuple[ToMany, ...] | 
             "SEG0312",
             f"no rows of `{name.text}` belong to `{start.relation.name}`",
             name,
-            "",
-            f"rows here: {_known_rows(typer, start.relation)}",
+            help=f"rows here: {_known_rows(typer, start.relation)}",
         )
     else:
         typer.problems.unknown("SEG0202", "rows", name, reachable, f" of `{start.relation.name}`")
@@ -384,7 +386,11 @@ def _latest(typer: Typer, source: tree.Rows, relation: Relation) -> int | None:
         return None
     if relation.at is None:
         typer.problems.add(
-            "SEG0401", f"`{relation.name}` has no time", source.root, "`latest` needs one", _declare_at(relation)
+            "SEG0401",
+            f"`{relation.name}` has no time",
+            source.root,
+            label="`latest` needs one",
+            help=_declare_at(relation),
         )
         return None
     if source.latest.numerator < 1:
@@ -407,22 +413,33 @@ def _window(typer: Typer, window: tree.Window | None, relation: Relation, source
         return None
     if relation.at is None:
         typer.problems.add(
-            "SEG0401", f"`{relation.name}` has no time", source.root, "a window needs one", _declare_at(relation)
+            "SEG0401",
+            f"`{relation.name}` has no time",
+            source.root,
+            label="a window needs one",
+            help=_declare_at(relation),
         )
         return None
     typed = relation.fields[relation.at].type
     forward = window.kind == "next" or (window.words is not None and window.words[0] == "next")
     if forward and relation.known_at is None and not typer.forward:
         typer.problems.add(
-            "SEG0402", f"no row of `{relation.name}` is known after as-of", window, "this looks ahead",
-            "look back with `in last`, or declare `known at` for rows that are known beforehand; only an `outcome` looks ahead",
-        )  # fmt: skip
+            "SEG0402",
+            f"no row of `{relation.name}` is known after as-of",
+            window,
+            label="this looks ahead",
+            help="look back with `in last`, or declare `known at` for rows that are known beforehand; only an `outcome` looks ahead",
+        )
         return None
     if window.duration is not None or window.words is not None:
         bounds = period_bounds(window, typed, typer.names.fiscal_month())
         if bounds is None:
             typer.problems.add(
-                "SEG0403", "hours can't be counted on a date", window, f"`{relation.name}` has dates", "use days"
+                "SEG0403",
+                "hours can't be counted on a date",
+                window,
+                label=f"`{relation.name}` has dates",
+                help="use days",
             )
             return None
         return k.Window(*bounds)
@@ -443,15 +460,15 @@ def _ask_rows(typer: Typer, inside: Typer, node: tree.Aggregate, rows: k.Rows, p
     if path.rest:
         rows_text = ".".join(h.name for h in path.hops) or f"all {path.relation}"
         help = f"write `{name}({rows_text} where {path.rest[0].text} …)`"
-        typer.problems.add("SEG0311", f"`{name}` asks about rows, not a field", path.rest[0], "", help)
+        typer.problems.add("SEG0311", f"`{name}` asks about rows, not a field", path.rest[0], help=help)
         return None
     if having is None and name in ("all", "share"):
         typer.problems.add(
             "SEG0311",
             f"`{name}` needs `having`",
             node,
-            "what should hold for the rows?",
-            f"as in `{name}({node.rows.span.text} having …)`",
+            label="what should hold for the rows?",
+            help=f"as in `{name}({node.rows.span.text} having …)`",
         )
         return None
     asked = inside.condition(having, "what follows `having`") if having is not None else None
@@ -471,11 +488,11 @@ def _ask_values(
 ) -> k.Expr | None:
     name = node.function.text
     if node.rows.having is not None:
-        typer.problems.add("SEG0311", f"`{name}` doesn't take `having`", node, "", "choose the rows with `where`")
+        typer.problems.add("SEG0311", f"`{name}` doesn't take `having`", node, help="choose the rows with `where`")
         return None
     if name == "distinct_days" and not path.rest:
         if relation.at is None:
-            typer.problems.add("SEG0401", f"`{relation.name}` has no time", node.rows.root, "", _declare_at(relation))
+            typer.problems.add("SEG0401", f"`{relation.name}` has no time", node.rows.root, help=_declare_at(relation))
             return None
         time = k.Column(k.This(), relation.name, relation.at, relation.fields[relation.at].type)
         return _distinct_days(rows, time)
@@ -485,9 +502,12 @@ def _ask_values(
         ]
         example = fitting[0] if fitting else "field"
         typer.problems.add(
-            "SEG0311", f"`{name}` needs a field of the rows", node.rows.root, "these are whole rows",
-            f"as in `{name}({' '.join(node.rows.root.span.text.split())}.{example})`",
-        )  # fmt: skip
+            "SEG0311",
+            f"`{name}` needs a field of the rows",
+            node.rows.root,
+            label="these are whole rows",
+            help=f"as in `{name}({' '.join(node.rows.root.span.text.split())}.{example})`",
+        )
         return None
     value = inside.value(tree.Path(node.rows.root.span, path.rest))
     return None if value is None else _of_value(typer, node, rows, value, relation)
@@ -508,12 +528,12 @@ def _of_value(typer: Typer, node: tree.Aggregate, rows: k.Rows, value: k.Expr, r
                 "SEG0401",
                 f"`{relation.name}` has no time",
                 node.rows.root,
-                f"`{name}` needs one",
-                _declare_at(relation),
+                label=f"`{name}` needs one",
+                help=_declare_at(relation),
             )
             return None
         if rows.latest is not None:
-            typer.problems.add("SEG0311", f"`{name}` doesn't take `latest`", node, "", "`last` is the latest one")
+            typer.problems.add("SEG0311", f"`{name}` doesn't take `latest`", node, help="`last` is the latest one")
             return None
         one = replace(rows, latest=1, earliest=name == "first")
         return k.Aggregate(k.Function.PICK, one, value, typed)
@@ -523,13 +543,13 @@ def _of_value(typer: Typer, node: tree.Aggregate, rows: k.Rows, value: k.Expr, r
         return _most_common(typer, node, rows, value)
     if name == "distinct_days":
         if not ty.is_time(typed):
-            typer.problems.add("SEG0310", "`distinct_days` needs a date or timestamp", node, f"this is {typed}")
+            typer.problems.add("SEG0310", "`distinct_days` needs a date or timestamp", node, label=f"this is {typed}")
             return None
         return _distinct_days(rows, value)
     ordered_time = name in ("min", "max") and ty.is_time(typed)
     if not ty.is_numeric(typed) and not ordered_time:
         needed = "numbers or dates" if name in ("min", "max") else "numbers"
-        typer.problems.add("SEG0305", f"`{name}` needs {needed}", node.rows.root, f"this is {typed}")
+        typer.problems.add("SEG0305", f"`{name}` needs {needed}", node.rows.root, label=f"this is {typed}")
         return None
     if typed == ty.INTEGER and name in ("average", "median"):
         typed = ty.NUMBER
@@ -543,8 +563,8 @@ def _most_common(typer: Typer, node: tree.Aggregate, rows: k.Rows, value: k.Expr
             "SEG0311",
             "`most_common` takes a text, a date or an exact number",
             node.rows.root,
-            f"this is {value.type}",
-            help,
+            label=f"this is {value.type}",
+            help=help,
         )
         return None
     return k.Aggregate(k.Function.MOST_COMMON, rows, value, value.type)

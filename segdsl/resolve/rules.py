@@ -28,7 +28,7 @@ LONGEST_CHAIN = 100  # rules that stand on each other; each is a stage of the qu
 
 def too_long_a_chain(name: str, at: tree.Node | Span | None, problems: Problems) -> None:
     help = "say some of them in one expression"
-    problems.add("SEG0317", f"`{name}` stands on more than {LONGEST_CHAIN} others in a row", at, "", help)
+    problems.add("SEG0317", f"`{name}` stands on more than {LONGEST_CHAIN} others in a row", at, help=help)
 
 
 class Rules:
@@ -53,7 +53,7 @@ class Rules:
         if name in self._open:
             cycle = [*self._open[self._open.index(name) :], name]
             shown = " → ".join(f"`{n}`" for n in cycle)
-            self.problems.add("SEG0207", f"`{name}` is defined by itself", at, "", f"the circle is {shown}")
+            self.problems.add("SEG0207", f"`{name}` is defined by itself", at, help=f"the circle is {shown}")
             return None
         if len(self._open) > LONGEST_CHAIN and name not in self._metrics:
             too_long_a_chain(self._open[0], at, self.problems)
@@ -118,7 +118,7 @@ class Rules:
         if name.text in self.declared.segments:
             if rest:
                 self.problems.add(
-                    "SEG0206", f"`{name.text}` is one segment, without arms", rest[0], "", f"write `{name.text}`"
+                    "SEG0206", f"`{name.text}` is one segment, without arms", rest[0], help=f"write `{name.text}`"
                 )
                 return None
             owner = self._entity(self.declared.segments[name.text].entity, None)
@@ -130,8 +130,7 @@ class Rules:
                 "SEG0206",
                 f"`{name.text}` is a segmentation; which arm is meant?",
                 path,
-                "",
-                f"as in `{name.text}.{arms[0]}`",
+                help=f"as in `{name.text}.{arms[0]}`",
             )
             return None
         if rest[0].text not in arms or len(rest) > 1:
@@ -150,7 +149,7 @@ class Rules:
                 return next(iter(entities.values()))
             if at is not None:
                 help = f"write `of {next(iter(entities))}`" if entities else "declare an entity first"
-                self.problems.add("SEG0211", f"of which entity is `{at.text}`?", at, "", help)
+                self.problems.add("SEG0211", f"of which entity is `{at.text}`?", at, help=help)
             return None
         if name.text in entities:
             return entities[name.text]
@@ -171,9 +170,12 @@ class Rules:
             return None
         if d.name.text in owner.fields:
             self.problems.add(
-                "SEG0203", f"`{d.name.text}` is already a field of `{owner.name}`", d.name, "", "rename the metric",
+                "SEG0203",
+                f"`{d.name.text}` is already a field of `{owner.name}`",
+                d.name,
+                help="rename the metric",
                 related=((owner.fields[d.name.text].span, "the field is declared here"),),
-            )  # fmt: skip
+            )
             return None
         if isinstance(d, tree.Score):
             scored = self._score(d, owner)
@@ -194,7 +196,7 @@ class Rules:
         for p in d.parts:
             known = first.setdefault(p.name.text, p.name.span)
             if known is not p.name.span:
-                self.problems.add("SEG0203", f"part `{p.name.text}` is given twice", p.name, "", "rename one of them")
+                self.problems.add("SEG0203", f"part `{p.name.text}` is given twice", p.name, help="rename one of them")
                 return None
         if any(x is None for x in (*parts, *caps)):
             return None
@@ -213,7 +215,9 @@ class Rules:
         value = typer.value(p.body)
         if value is not None and not (ty.is_plain_number(value.type) and value.type != ty.REAL):
             help = "divide it by a number of the same unit, or use `scale`" if isinstance(value.type, ty.Money) else ""
-            self.problems.add("SEG0305", "a part of a score is an exact number", p.body, f"this is {value.type}", help)
+            self.problems.add(
+                "SEG0305", "a part of a score is an exact number", p.body, label=f"this is {value.type}", help=help
+            )
             return None
         if p.weight.numerator == 0:
             self.problems.add("SEG0314", "a weight is more than 0", p.weight)
@@ -296,7 +300,7 @@ class Rules:
         if listed.of != owner.name or "arm" not in listed.fields or not ty.is_textual(listed.fields["arm"].type):
             help = f'as in `list {name.text} of {owner.name} from "{name.text}.csv" {{ arm: text }}`'
             self.problems.add(
-                "SEG0323", f"`overrides from` needs a list of `{owner.name}` with a column `arm`", name, "", help
+                "SEG0323", f"`overrides from` needs a list of `{owner.name}` with a column `arm`", name, help=help
             )
             return None
         link = self.schema.to_one[owner.name][listed.name]
@@ -318,8 +322,7 @@ class Rules:
                 "SEG0323",
                 f"`{name.text}` is itself a candidate",
                 name,
-                "",
-                f"write `candidate of {known.candidate_of.text}`",
+                help=f"write `candidate of {known.candidate_of.text}`",
             )
         return name.text
 
@@ -338,9 +341,12 @@ class Rules:
         taken = self.declared.names.get(f"{d.name.text}_status")
         if taken is not None:
             self.problems.add(
-                "SEG0203", f"`{d.name.text}_status` is the column of `{d.name.text}`'s status in the output", taken, "", "rename it",
+                "SEG0203",
+                f"`{d.name.text}_status` is the column of `{d.name.text}`'s status in the output",
+                taken,
+                help="rename it",
                 related=((d.name.span, f"`{d.name.text}` is declared here"),),
-            )  # fmt: skip
+            )
 
     def _distinct_arms(self, d: tree.Segmentation) -> None:
         first: dict[str, Span] = {}
@@ -348,9 +354,13 @@ class Rules:
             known = first.setdefault(arm.name.text, arm.name.span)
             if known is not arm.name.span:
                 self.problems.add(
-                    "SEG0203", f"`{arm.name.text}` is declared twice", arm.name, "declared again here", "rename one of them",
+                    "SEG0203",
+                    f"`{arm.name.text}` is declared twice",
+                    arm.name,
+                    label="declared again here",
+                    help="rename one of them",
                     related=((known, f"`{arm.name.text}` is first declared here"),),
-                )  # fmt: skip
+                )
 
     def _arm(self, typer: Typer, d: tree.Arm) -> m.Arm | None:
         condition = typer.condition(d.condition, "what follows `when`")
@@ -369,12 +379,11 @@ class Rules:
                 "SEG0314",
                 "`limit` takes a whole number from 1",
                 d.count,
-                "",
-                "a share of all is asked with `in top 10%`",
+                help="a share of all is asked with `in top 10%`",
             )
             return None
         if by is not None and not (ty.is_numeric(by.type) or ty.is_time(by.type)):
-            self.problems.add("SEG0304", "only numbers and dates are ranked", d.by, f"this is {by.type}")
+            self.problems.add("SEG0304", "only numbers and dates are ranked", d.by, label=f"this is {by.type}")
             return None
         return None if by is None or (d.per is not None and group is None) else m.Limit(d.count.numerator, by, group)
 
@@ -393,7 +402,7 @@ class Rules:
         found: dict[str, tree.Meta] = {}
         for meta in metas:
             if meta.kind in found:
-                self.problems.add("SEG0203", f"`{meta.kind}` is given twice", meta, "", "keep one")
+                self.problems.add("SEG0203", f"`{meta.kind}` is given twice", meta, help="keep one")
             found[meta.kind] = meta
         goal, owner, basis, review = (found.get(n) for n in ("goal", "owner", "basis", "review"))
         every = review.every.count * _DAYS.get(review.every.unit, 1) if review and review.every else None
@@ -428,7 +437,7 @@ class Rules:
         settings: dict[str, object] = {}
         for s in d.settings:
             if s.name.text in settings:
-                self.problems.add("SEG0203", f"`{s.name.text}` is given twice", s.name, "", "keep one")
+                self.problems.add("SEG0203", f"`{s.name.text}` is given twice", s.name, help="keep one")
             settings[s.name.text] = _plain(s.value)
         return m.Play(d.name.text, _text(d.title), settings, d.name.span, guards)
 

@@ -95,9 +95,11 @@ def start_of_path(path: tree.Path, scope: Scope, problems: Problems) -> Place | 
         if frame is not None:
             if frame.row is None:
                 problems.add(
-                    "SEG0322", f"`{first.text}` can't be named from rows this deep inside", first, "",
-                    "name what is asked of the inner rows as a metric",
-                )  # fmt: skip
+                    "SEG0322",
+                    f"`{first.text}` can't be named from rows this deep inside",
+                    first,
+                    help="name what is asked of the inner rows as a metric",
+                )
                 return None
             return Place(frame.row, frame.relation, path.parts[1:])
     row = scope.frames[0].row

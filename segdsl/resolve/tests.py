@@ -39,7 +39,7 @@ def resolve_test(d: tree.Test, rules: Rules) -> m.Test | None:
     for condition, e in expectations:
         if e.because is not None and condition is not None and not _has_a_reason(condition):
             help = f'as in `acme in motion.save because "renewal_date"` or `({e.condition.span.text}) is missing because "…"`'
-            rules.problems.add("SEG0508", "`because` goes with one membership, or with `is missing`", e, "", help)
+            rules.problems.add("SEG0508", "`because` goes with one membership, or with `is missing`", e, help=help)
     if any(r is None for r in rows) or any(c is None for c, _ in expectations):
         return None
     return m.Test(
@@ -69,8 +69,8 @@ def _as_of(d: tree.Test, rules: Rules) -> dt.date | dt.datetime | None:
                 "SEG0503",
                 "a test's as-of is a fixed day",
                 other,
-                "this moves with the calendar",
-                "as in `as of 2026-11-01`",
+                label="this moves with the calendar",
+                help="as in `as of 2026-11-01`",
             )
             return None
 
@@ -82,12 +82,15 @@ def _givens(d: tree.Test, rules: Rules) -> dict[str, k.Given]:
         if not g.of_entity or relation is None or relation.kind != "entity":
             continue
         if g.key in givens:
-            rules.problems.add("SEG0506", f"`{g.key}` is given twice", g.key_span, "", "give it another name")
+            rules.problems.add("SEG0506", f"`{g.key}` is given twice", g.key_span, help="give it another name")
         elif g.key in rules.declared.names:
             rules.problems.add(
-                "SEG0505", f"`{g.key}` already names something else", g.key_span, "", "give the customer another name",
+                "SEG0505",
+                f"`{g.key}` already names something else",
+                g.key_span,
+                help="give the customer another name",
                 related=((rules.declared.names[g.key], "it is declared here"),),
-            )  # fmt: skip
+            )
         givens[g.key] = k.Given(relation.name, _key(g, relation, len(givens)))
     return givens
 
@@ -120,8 +123,7 @@ def _row(g: tree.Given, context: _Context) -> m.GivenRow | None:
                 "SEG0507",
                 f"`{relation.name}` rows belong to a customer",
                 g.what,
-                "",
-                f"write `{relation.name} of {g.key} {{ … }}`",
+                help=f"write `{relation.name} of {g.key} {{ … }}`",
             )
             return None
         cells[relation.key] = _key_literal(context.givens[g.key].key)
@@ -150,7 +152,7 @@ def _cell(
     name = _column(cell.name.text, relation, rules)
     known = relation.fields.get(name)
     if name in cells or name in metrics:
-        rules.problems.add("SEG0203", f"`{cell.name.text}` is given twice", cell.name, "", "keep one")
+        rules.problems.add("SEG0203", f"`{cell.name.text}` is given twice", cell.name, help="keep one")
     elif known is not None:
         cells[name] = _value(cell, _as_key(known, rules), context)
     elif name in rules.metrics_of(relation.name):
@@ -194,7 +196,7 @@ def _value(cell: tree.Cell, known: Field, context: _Context) -> CellValue:
         _wrong(cell, known, context, f'text is written in quotes: "{written.text}"')
         return None
     if isinstance(written, tree.Path):
-        context.rules.problems.add("SEG0502", f"`{known.name}` is {known.type}", written, "this is not")
+        context.rules.problems.add("SEG0502", f"`{known.name}` is {known.type}", written, label="this is not")
         return None
     if isinstance(written, tree.MissingValue):
         return None
@@ -235,4 +237,4 @@ def _set_value(cell: tree.Cell, written: tree.Values, known: Field, context: _Co
 
 
 def _wrong(cell: tree.Cell, known: Field, context: _Context, help: str) -> None:
-    context.rules.problems.add("SEG0502", f"`{known.name}` is {known.type}", cell.value, "this is not", help)
+    context.rules.problems.add("SEG0502", f"`{known.name}` is {known.type}", cell.value, label="this is not", help=help)

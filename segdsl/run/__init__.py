@@ -19,7 +19,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation
 from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.reads import of_rules
-from segdsl.resolve.problems import nearest
+from segdsl.resolve.problems import nearest_help
 from segdsl.run import time_travel
 from segdsl.run.errors import UsageError
 from segdsl.workspace import Workspace
@@ -57,8 +57,7 @@ def source_config(workspace: Workspace, name: str | None) -> SourceConfig:
     if name is None and not sources:
         help = "add [sources.default.tables] to segdsl.toml, with a file for each entity and table"
         raise UsageError(Diagnostic("SEG0605", "segdsl.toml names no data", help=help))
-    near = nearest(wanted, sources)
-    help = f"did you mean `{near}`?" if near else f"sources are {', '.join(sources) or 'none'}"
+    help = nearest_help(wanted, sources, f"sources are {', '.join(sources) or 'none'}")
     raise UsageError(Diagnostic("SEG0605", f"no source `{wanted}` in segdsl.toml", help=help))
 
 
@@ -71,8 +70,7 @@ def chosen_rules(model: Model, names: Sequence[str]) -> list[Rule]:
         )
     for name in names:
         if name not in known:
-            near = nearest(name, known)
-            help = f"did you mean `{near}`?" if near else f"rules are {', '.join(known) or 'none'}"
+            help = nearest_help(name, known, f"rules are {', '.join(known) or 'none'}")
             raise UsageError(Diagnostic("SEG0606", f"no segment or segmentation `{name}`", help=help))
     return [known[n] for n in names] if names else [r for r in known.values() if not _is_candidate(r)]
 
@@ -120,7 +118,6 @@ def attach(
     frames: Mapping[str, pd.DataFrame] | None = None,
 ) -> Engine:
     """An engine with all that the rules read, and what their entities are worth; raises `DataError`."""
-    assert workspace.model is not None
     schema, kept = workspace.model.schema, list(rules)
     worth = {r.entity: {field} for r in kept if (field := worth_field(schema.relations[r.entity])) is not None}
     return engines.attach(schema, of_rules(workspace.model, kept), source, workspace.root, frames, clock, worth)
@@ -145,7 +142,7 @@ def evaluate(model: Model, rules: Sequence[Rule], engine: Engine, clock: Clock) 
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Rules evaluated over data that is still open to questions."""
+    """Rules evaluated over data that is still open to questions; `notes` are warnings about the data."""
 
     model: Model
     rules: Sequence[Rule]
@@ -153,6 +150,7 @@ class Evaluated:
     clock: Clock
     frames: Mapping[str, pd.DataFrame]
     amounts: Mapping[str, Amounts]
+    notes: tuple[Diagnostic, ...] = ()
 
 
 def evaluated(
@@ -166,12 +164,11 @@ def evaluated(
 
     Raises `UsageError` and `DataError`.
     """
-    assert workspace.model is not None, "a workspace with errors doesn't run"
     rules = chosen_rules(workspace.model, names)
     clock = clock_for(workspace.zone, as_of)
     config = source_config(workspace, source)
     engine = attach(workspace, rules, config, clock)
-    engine.notes += time_travel.warnings(workspace.model.schema, of_rules(workspace.model, rules), config, clock)
+    travel = time_travel.warnings(workspace.model.schema, of_rules(workspace.model, rules), config, clock)
     frames = evaluate(workspace.model, rules, engine, clock)
     if explain_unknown:
         from segdsl.run.unknowns import with_reasons
@@ -179,7 +176,7 @@ def evaluated(
         own = {entity: [r for r in rules if r.entity == entity] for entity in frames}
         frames = {e: with_reasons(workspace.model, own[e], engine, clock, frame) for e, frame in frames.items()}
     amounts = {e: a for e in frames if (a := amounts_of(workspace.model, e, engine, clock)) is not None}
-    return Evaluated(workspace.model, rules, engine, clock, frames, amounts)
+    return Evaluated(workspace.model, rules, engine, clock, frames, amounts, (*engine.notes, *travel))
 
 
 def finished(done: Evaluated, earlier: Mapping[str, Earlier] | None) -> Result:
@@ -187,7 +184,7 @@ def finished(done: Evaluated, earlier: Mapping[str, Earlier] | None) -> Result:
     from segdsl.run.doubts import doubts
 
     tables = tuple(done.engine.report(done.clock, earlier))
-    return Result(done.clock, done.frames, done.amounts, tables, (*done.engine.notes, *doubts(done)))
+    return Result(done.clock, done.frames, done.amounts, tables, (*done.notes, *doubts(done)))
 
 
 def amounts_of(model: Model, entity: str, engine: Engine, clock: Clock) -> Amounts | None:

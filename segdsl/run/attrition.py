@@ -72,7 +72,6 @@ class Attrition:
 def attrition(workspace: Workspace, name: str, as_of: str | None, source: str | None, examples: int = 0) -> Attrition:
     """Of `segment` or `segmentation.arm`, with so many customers near each clause. Raises `UsageError` and `DataError`."""
     model = workspace.model
-    assert model is not None
     rule, condition = part_of(model, name)
     clock = clock_for(workspace.zone, as_of)
     engine = attach(workspace, [rule], source_config(workspace, source), clock)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from segdsl.data.contract import TableReport
 from segdsl.diagnostics import Diagnostic
+from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB
 from segdsl.ledger.store import Ledger, LedgerError, Run
 from segdsl.model.clock import Clock
@@ -20,11 +21,10 @@ def check_data(
     workspace: Workspace, as_of: dt.date | dt.datetime | str | None, source: str | None, ledger: Path
 ) -> tuple[Clock, list[TableReport], list[Diagnostic]]:
     """Compared with what the last run saw, where the ledger knows one. Raises `UsageError` and `DataError`."""
-    assert workspace.model is not None
     schema, config, clock = workspace.model.schema, source_config(workspace, source), clock_for(workspace.zone, as_of)
     everything = {name: set(r.fields) for name, r in schema.relations.items() if config.table(name) is not None}
     last, trouble = _last_run(ledger, source or "default", clock)
-    engine = DuckDB.attach(schema, {}, config, workspace.root, None, clock, everything)
+    engine = DuckDB.attach(DataRequest(schema, config, workspace.root, {}, everything, clock=clock))
     return clock, engine.report(clock, seen(last)), [*engine.notes, *trouble]
 
 

@@ -52,7 +52,6 @@ def explanations(
 
     Raises `UsageError` where no entity has it or no rule is about it, and `DataError`.
     """
-    assert workspace.model is not None
     rules = chosen_rules(workspace.model, names)
     config = source_config(workspace, source) if frames is None else SourceConfig()
     among = Among.of(workspace, rules, config, clock_for(workspace.zone, as_of), frames)
@@ -78,7 +77,6 @@ class Among:
     """The customers of a source, for some rules; raises `DataError`."""
 
     def __init__(self, workspace: Workspace, rules: Sequence[Rule], engine: Engine, clock: Clock) -> None:
-        assert workspace.model is not None
         self.model, self.rules, self.clock, self._engine = workspace.model, rules, clock, engine
 
     @staticmethod

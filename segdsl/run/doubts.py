@@ -41,7 +41,7 @@ def _sizes(done: Evaluated) -> Iterator[Diagnostic]:
                 help = (
                     f"segdsl attrition {name} shows which clause sees to it" if inside == 0 else "is its border right?"
                 )
-                yield Diagnostic("SEG0715", f"{who} is in `{name}`", rule.span, "", help, "warning")
+                yield Diagnostic("SEG0715", f"{who} is in `{name}`", rule.span, help=help, severity="warning")
 
 
 def _windows(done: Evaluated) -> Iterator[Diagnostic]:
@@ -63,9 +63,12 @@ def _windows(done: Evaluated) -> Iterator[Diagnostic]:
         if rows >= ENOUGH and oldest is not None and _date(oldest) > _date(start):
             shown = " ".join(node.span.text.split()) if node.span is not None else name
             yield Diagnostic(
-                "SEG0716", f"`{name}` begins on {day(_date(oldest))}, and `{shown}` looks back to {day(_date(start))}", node.span, "",
-                "what was before is counted as nothing; say `complete from` in the model, and it is unknown", "warning",
-            )  # fmt: skip
+                "SEG0716",
+                f"`{name}` begins on {day(_date(oldest))}, and `{shown}` looks back to {day(_date(start))}",
+                node.span,
+                help="what was before is counted as nothing; say `complete from` in the model, and it is unknown",
+                severity="warning",
+            )
 
 
 def _date(moment: dt.date) -> dt.date:

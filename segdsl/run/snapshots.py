@@ -11,6 +11,7 @@ from pathlib import Path
 
 from segdsl.data.relations import key_type
 from segdsl.data.sql_text import name, text
+from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB, known_before
 from segdsl.ledger.store import own_folder
 from segdsl.model import types as ty
@@ -38,11 +39,10 @@ def snapshot(workspace: Workspace, as_of: str | None, source: str | None, folder
 
     Raises `UsageError` and `DataError`; then nothing new is left.
     """
-    assert workspace.model is not None
     schema, config, clock = workspace.model.schema, source_config(workspace, source), clock_for(workspace.zone, as_of)
     everything = {r.name: set(r.fields) for r in schema.relations.values() if config.table(r.name) is not None}
     read = of_rules(workspace.model, chosen_rules(workspace.model, ())) if for_ci else everything
-    engine = DuckDB.attach(schema, read if for_ci else {}, config, workspace.root, None, clock, read)
+    engine = DuckDB.attach(DataRequest(schema, config, workspace.root, read if for_ci else {}, read, clock=clock))
     salt = _salt(workspace.root) if for_ci else None
     files: dict[str, Path] = {}
     rows: dict[str, int] = {}

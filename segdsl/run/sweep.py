@@ -10,7 +10,7 @@ from decimal import Decimal
 from segdsl.diagnostics import Diagnostic, Source
 from segdsl.lang import tree
 from segdsl.run.errors import UsageError
-from segdsl.workspace import Workspace, build
+from segdsl.workspace import Workspace, build, sound
 
 _NUMBER = r"\d[\d_]*(?:\.\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})(%?)\.\.({_NUMBER})(%?)")
@@ -48,7 +48,10 @@ def swept(text: str, steps: int = STEPS) -> list[Swept]:
 
 
 def versions(workspace: Workspace, text: str, steps: int) -> Iterator[tuple[str, Workspace]]:
-    """(value, the workspace with it) where its rules, tests apart, have the condition once. Raises `UsageError`."""
+    """(value, the workspace with it) where its rules, tests apart, have the condition once.
+
+    Raises `UsageError`, and `RulesError` for a value that isn't right there.
+    """
     options = swept(text, steps)
     place = _RANGE.search(text)
     assert place is not None
@@ -69,7 +72,7 @@ def versions(workspace: Workspace, text: str, steps: int) -> Iterator[tuple[str,
     for option in options:
         changed = source.text[: match.start(1)] + option.value + source.text[match.end(1) :]
         sources = [Source(s.path, changed) if s is source else s for s in workspace.sources]
-        yield option.value, build(workspace.root, workspace.config, sources, [])
+        yield option.value, sound(build(workspace.root, workspace.config, sources, []))
 
 
 def _spaced(text: str) -> str:

@@ -18,7 +18,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.resolve import resolve_condition
-from segdsl.resolve.problems import nearest
+from segdsl.resolve.problems import nearest_help
 from segdsl.run import clock_for, source_config
 from segdsl.run.errors import UsageError
 from segdsl.run.lazy_world import LazyWorld
@@ -57,7 +57,6 @@ class TrialError(Refusal):
 def try_condition(workspace: Workspace, text: str, entity: str | None, as_of: str | None, source: str | None) -> Trial:
     """Raises `TrialError`, `UsageError` and `DataError`."""
     model = workspace.model
-    assert model is not None
     relation = _entity(model, entity)
     condition = _resolved(workspace, text, relation)
     clock = clock_for(workspace.zone, as_of)
@@ -85,7 +84,6 @@ def try_swept(
     from segdsl.sql.plan import condition as query_for
 
     model = workspace.model
-    assert model is not None
     relation = _entity(model, entity)
     options = swept(text)
     conditions = {o.value: _resolved(workspace, o.text, relation) for o in options}
@@ -105,7 +103,6 @@ def try_swept(
 
 
 def _resolved(workspace: Workspace, text: str, relation: Relation) -> k.Expr:
-    assert workspace.model is not None
     node, wrong = parse_expression(Source("condition", text))
     condition = None
     if node is not None:
@@ -130,8 +127,7 @@ def _entity(model: Model, name: str | None) -> Relation:
     if name is None and entities:
         return next(iter(entities.values()))
     if name not in entities:
-        near = nearest(name or "", entities)
-        help = f"did you mean `{near}`?" if near else f"entities are {', '.join(entities) or 'none'}"
+        help = nearest_help(name or "", entities, f"entities are {', '.join(entities) or 'none'}")
         raise UsageError(Diagnostic("SEG0606", f"no entity `{name}`", help=help))
     return entities[name]
 

@@ -197,8 +197,3 @@ def _finite_step(node: exp.Expr) -> tuple[str, Sql, Sql] | None:
     step = asked.expressions[0].unnest()
     op = _OPERATORS.get(type(step))
     return None if op is None else (op, step.this.unnest(), step.expression.unnest())
-
-
-def uses_functions(sql: str) -> bool:
-    """Whether a text needs the session's own functions."""
-    return re.search(r"pg_temp\.", sql, re.IGNORECASE) is not None

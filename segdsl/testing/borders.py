@@ -20,7 +20,6 @@ _BORDERS = ("threshold", "comparison", "window resized", "list member", "latest 
 def borders(suite: Suite, rule: Segment | Segmentation) -> list[Example]:
     """As few as show all that could be found, in the order of the rule."""
     model = suite.workspace.model
-    assert model is not None
     names = {rule.name, *_metrics_of(model, rule)}
     everything = coverage(model, Seen())
     own = replace(everything, conditions=tuple((c, s) for c, s in everything.conditions if c.of in names))

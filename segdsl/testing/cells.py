@@ -58,7 +58,7 @@ def _read(cell: Cell, column: str, read: Callable[[Span, str], tree.Expr | None]
     if value is None:
         line, _ = cell.span.source.position(cell.span.start)
         message = f"`{cell.text[:60]}` can't be read, in column `{column}`, row {line}"
-        raise Unreadable(Diagnostic("SEG0511", message, cell.span, "", f"write {wanted}"))
+        raise Unreadable(Diagnostic("SEG0511", message, cell.span, help=f"write {wanted}"))
     return value
 
 

@@ -13,7 +13,7 @@ from segdsl.lang.rewrite import rewrite
 from segdsl.model.schema import Relation
 from segdsl.model.segment import Metric, Model, Segmentation
 from segdsl.model.types import BOOLEAN
-from segdsl.resolve.problems import listed, nearest
+from segdsl.resolve.problems import listed, nearest_help
 from segdsl.testing.cells import MISSING, Unreadable, literal, number
 from segdsl.testing.sheets import Cell, Sheet
 
@@ -68,7 +68,7 @@ class Columns:
             )
 
     def _wrong(self, code: str, message: str, at: Span, help: str = "") -> None:
-        self.problems.append(Diagnostic(code, message, at, "", help))
+        self.problems.append(Diagnostic(code, message, at, help=help))
 
     def _column(self, header: Cell, known: dict[str, str]) -> None:
         name, low = header.text, header.text.lower()
@@ -88,12 +88,8 @@ class Columns:
             self.test = name
         elif low not in REMARKS:
             choices = [*self.relation.fields, *metrics_of(self.model, self.relation.name), REMARKS[0]]
-            near = nearest(low, choices)
-            help = (
-                f"did you mean `{near}`?"
-                if near
-                else f"known here: {listed(choices)}; remarks go into a column `{REMARKS[0]}`"
-            )
+            otherwise = f"known here: {listed(choices)}; remarks go into a column `{REMARKS[0]}`"
+            help = nearest_help(low, choices, otherwise)
             self._wrong("SEG0501", f"unknown column `{name}` of `{self.relation.name}`", header.span, help)
 
     def _expected(self, header: Cell, name: str, into: dict[str, str]) -> None:
@@ -102,12 +98,8 @@ class Columns:
         if name in rules or name in metrics:
             into[header.text] = name
             return
-        near = nearest(name, [*rules, *metrics])
-        help = (
-            f"did you mean `{near}`?"
-            if near
-            else f"rules and metrics of `{self.relation.name}` are {listed([*sorted(rules), *metrics])}"
-        )
+        otherwise = f"rules and metrics of `{self.relation.name}` are {listed([*sorted(rules), *metrics])}"
+        help = nearest_help(name, [*rules, *metrics], otherwise)
         self._wrong("SEG0514", f"`{header.text}`: there is no rule or metric `{name}`", header.span, help)
 
     # -- one row -------------------------------------------------------------------------
@@ -177,9 +169,9 @@ class Columns:
         if wanted == "outside":
             return tree.And(cell.span, tuple(tree.Not(cell.span, member(a.name)) for a in rule.all_arms))
         choices = [a.name for a in rule.all_arms]
-        near = nearest(cell.text.lower(), choices)
-        help = f"did you mean `{near}`?" if near else f"it has {listed(choices)}; or say `outside` or `unknown`"
-        raise Unreadable(Diagnostic("SEG0514", f"`{rule.name}` has no arm `{cell.text[:60]}`", cell.span, "", help))
+        otherwise = f"it has {listed(choices)}; or say `outside` or `unknown`"
+        help = nearest_help(cell.text.lower(), choices, otherwise)
+        raise Unreadable(Diagnostic("SEG0514", f"`{rule.name}` has no arm `{cell.text[:60]}`", cell.span, help=help))
 
     def _segment(self, cell: Cell, header: str, name: str, customer: tree.Path) -> tree.Expr:
         member = _member(cell, customer, name, None)

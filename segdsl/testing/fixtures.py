@@ -17,7 +17,7 @@ from segdsl.lang import tree
 from segdsl.lang.parse import parse_expression
 from segdsl.model.segment import Model, Test
 from segdsl.resolve import Resolver
-from segdsl.resolve.problems import listed, nearest
+from segdsl.resolve.problems import listed, nearest_help
 from segdsl.testing.columns import Columns, Group, metrics_of
 from segdsl.testing.mistakes import mistakes
 from segdsl.testing.sheets import MOST_ROWS, Sheet, sheets
@@ -86,7 +86,7 @@ class _Folder:
         return Fixtures(tuple(tests), tuple(self.problems))
 
     def _wrong(self, code: str, message: str, at: Span | None, help: str = "") -> None:
-        self.problems.append(Diagnostic(code, message, at, "", help))
+        self.problems.append(Diagnostic(code, message, at, help=help))
 
     # -- files -------------------------------------------------------------------------
 
@@ -105,8 +105,7 @@ class _Folder:
         source = Source(shown, text)
         for name in said:
             if name not in ("as_of", "expect", "title"):
-                near = nearest(name, ("as_of", "expect", "title"))
-                help = f"did you mean `{near}`?" if near else "it can say `as_of`, `title` and `expect`"
+                help = nearest_help(name, ("as_of", "expect", "title"), "it can say `as_of`, `title` and `expect`")
                 raise DataError(
                     Diagnostic("SEG0512", f"{shown}: unknown setting `{name}`", _place(source, name), help=help)
                 )
@@ -194,8 +193,8 @@ class _Folder:
         return names | {folded(r): r for r in schema.relations}
 
     def _which(self, stem: str) -> str:
-        near = nearest(stem, self.model.schema.relations)
-        return f"did you mean `{near}`?" if near else f"there are {listed(self.model.schema.relations)}"
+        relations = self.model.schema.relations
+        return nearest_help(stem, relations, f"there are {listed(relations)}")
 
     def _wanted(self, relation: str) -> list[str]:
         return [

@@ -20,7 +20,7 @@ from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.reference.evaluate import Evaluator
 from segdsl.reference.quantity import Quantity
 from segdsl.reference.world import Row
-from segdsl.resolve.problems import nearest as nearest_name
+from segdsl.resolve.problems import nearest_help
 from segdsl.run.customers import Among
 from segdsl.testing.cells import truth
 from segdsl.testing.columns import arm_words
@@ -63,8 +63,7 @@ def read(path: Path, model: Model) -> list[Judgement]:
         )
     for header in sheet.header:
         if header.text in columns and columns[header.text] not in rules:
-            near = nearest_name(columns[header.text], rules)
-            help = f"did you mean `{near}`?" if near else f"rules are {', '.join(rules)}"
+            help = nearest_help(columns[header.text], rules, f"rules are {', '.join(rules)}")
             raise DataError(
                 Diagnostic(
                     "SEG0514", f"`{header.text}`: there is no rule `{columns[header.text]}`", header.span, help=help

@@ -69,7 +69,6 @@ def killers(suite: Suite, score: Score, most: int | None = None, of: Rule | None
 
 
 def _model(suite: Suite) -> Model:
-    assert suite.workspace.model is not None
     return suite.workspace.model
 
 

@@ -33,15 +33,14 @@ class Suite:
 
 
 def suite_of(workspace: Workspace) -> Suite:
-    """In the order of their files; the folders' tests last. The workspace must have no error."""
+    """In the order of their files; the folders' tests last."""
     model = workspace.model
-    assert model is not None, "tests of a workspace with errors don't run"
     resolver = Resolver(workspace.files, model)
     found = fixtures.load(workspace.root, workspace.config.workspace.include, resolver)
     titles = {t.title for t in model.tests}
     twice = [t for t in found.tests if t.title in titles]
     problems = [
-        Diagnostic("SEG0510", f"two tests are called `{t.title}`", t.span, "", "give the folder another name")
+        Diagnostic("SEG0510", f"two tests are called `{t.title}`", t.span, help="give the folder another name")
         for t in twice
     ]
     return Suite(workspace, (*model.tests, *found.tests), (*found.problems, *problems), resolver)
@@ -67,7 +66,6 @@ class Report:
 def run(suite: Suite, evaluators: Evaluators | None = None, fail_fast: bool = False) -> Report:
     """On the reference evaluator, which also says what was covered; or on `evaluators`, which need not."""
     model = suite.workspace.model
-    assert model is not None
     seen = Seen()
     results = tuple(run_tests(suite.tests, model, suite.workspace.zone, evaluators or seen.evaluator, fail_fast))
     if evaluators is None and not (fail_fast and any(r.status != "passed" for r in results)):

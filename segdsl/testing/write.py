@@ -18,7 +18,7 @@ def append(workspace: Workspace, blocks: Sequence[str]) -> Iterator[tuple[str, i
 
     Files are laid out as `segdsl fmt` does, and replaced whole.
     """
-    taken = {t.title for t in workspace.model.tests} if workspace.model else set()
+    taken = {t.title for t in workspace.model.tests}
     by_path: dict[str, list[str]] = {}
     for block in blocks:
         by_path.setdefault(_file_of(workspace, _rule_of(block)), []).append(_titled(block, taken))

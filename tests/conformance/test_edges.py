@@ -10,7 +10,7 @@ import pytest
 from segdsl.config import Config
 from segdsl.diagnostics import Source, render
 from segdsl.testing.runner import Evaluators, run_tests
-from segdsl.workspace import build
+from segdsl.workspace import build, sound
 from tests.conformance.edges import OPERATORS, Operator, page, source
 from tests.conftest import HERE
 
@@ -19,8 +19,7 @@ PAGE = HERE.parent / "docs" / "meaning.md"
 
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda o: o.condition)
 def test_edges(operator: Operator, evaluators: Evaluators) -> None:
-    made = build(Path(), Config(), [Source("edges.seg", source(operator))], [])
-    assert made.model is not None, "\n".join(render(d) for d in made.diagnostics)
+    made = sound(build(Path(), Config(), [Source("edges.seg", source(operator))], []))
     results = list(run_tests(made.model.tests, made.model, made.zone, evaluators))
     assert len(results) == len(operator.edges)
     wrong = [(operator.edges[int(r.title)], [f.found for f in r.failures], [render(d) for d in r.errors]) for r in results if r.status != "passed"]  # fmt: skip

@@ -15,7 +15,7 @@ from segdsl.config import Config
 from segdsl.diagnostics import Source, as_json, render
 from segdsl.model.clock import Clock
 from segdsl.sql.plan import assignment
-from segdsl.workspace import build
+from segdsl.workspace import Workspace, build
 from tests.conftest import HERE
 from tests.properties.test_format import LATER, SOURCES
 from tests.properties.worlds import SCHEMA
@@ -80,7 +80,7 @@ def test_mangled_rules(text: str, with_model: bool) -> None:
         record = as_json(found)
         assert record["code"]
         assert found.span is None or 0 <= found.span.start <= len(found.span.source.text)
-    if workspace.model is not None:
+    if isinstance(workspace, Workspace):
         clock = Clock.at(dt.date(2026, 11, 1), ZoneInfo("Europe/London"))
         for entity in workspace.model.schema.entities:
             assert assignment(workspace.model, entity.name, workspace.model.rules_of(entity.name), clock).query.sql(

@@ -27,10 +27,10 @@ from segdsl.testing.search import Example, Found
 from segdsl.testing.strategies import customers
 from segdsl.testing.suite import suite_of
 from segdsl.testing.written import Unwritable
-from segdsl.workspace import load_workspace
+from segdsl.workspace import load_workspace, sound
 from tests.conftest import HERE
 
-SUITE = suite_of(load_workspace(HERE.parent))
+SUITE = suite_of(sound(load_workspace(HERE.parent)))
 MODEL, ZONE, DAY = SUITE.workspace.model, SUITE.workspace.zone, dt.date(2026, 11, 1)
 assert MODEL is not None
 RULES = [*MODEL.segmentations.values(), *MODEL.segments.values()]
