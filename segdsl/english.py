@@ -198,7 +198,10 @@ def _aggregate(e: k.Aggregate) -> str:
         case k.Function.PICK:
             assert e.value is not None
             return f"the {say(e.value)} of the {'first' if rows.earliest else 'latest'} {_rows(_without_latest(rows), None)}"
-        case _:
+        case (
+            k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX
+            | k.Function.COUNT_DISTINCT | k.Function.MOST_COMMON
+        ):  # fmt: skip
             assert e.value is not None
             return f"{_ASKED[e.function]} {say(e.value)} of {_rows(rows, None)}"
 

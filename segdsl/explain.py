@@ -173,7 +173,12 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
                     yield f"{written(node)} is {values.shown(evaluator.value(node, row), node.type, clock)}"
             case k.Named(phrase="in_period", body=k.And(items=(k.Compare(right=start), k.Compare(right=end)))):
                 yield _period(evaluator, start, end, row)
-            case _:
+            case (
+                k.Literal_() | k.Missing() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay()
+                | k.DateOf() | k.PartOf() | k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.Compare()
+                | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or() | k.If()
+                | k.Standing() | k.Named()
+            ):  # fmt: skip
                 pass
 
 

@@ -76,7 +76,11 @@ class Costs:
                 return 4
             case k.Elapsed():
                 return 4 * sum(self.size(c) for c in k.children(e)) + 20
-            case _:
+            case (
+                k.Literal_() | k.Missing() | k.Column() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift()
+                | k.StartOfDay() | k.DateOf() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Distance()
+                | k.Split() | k.Compare() | k.IsMissing() | k.SetTest() | k.Not() | k.And() | k.Or() | k.Named()
+            ):  # fmt: skip
                 return 2 + sum(self.size(c) for c in k.children(e))
 
     # -- numbers, as in sql/numbers.py ---------------------------------------------------
@@ -122,7 +126,11 @@ class Costs:
             case k.Elapsed() | k.PartOf() | k.BusinessDays():
                 inner = self._plain(e) + (2 * len(e.calendar.holidays) + 20 if isinstance(e, k.BusinessDays) else 0)
                 return _Pair(_Whole(inner, 40), _Whole(1, 1), 1, inner)
-            case _:
+            case (
+                k.Literal_() | k.Missing() | k.Member() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift()
+                | k.StartOfDay() | k.DateOf() | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest()
+                | k.Not() | k.And() | k.Or()
+            ):  # fmt: skip
                 return _leaf(1, 1)
 
 

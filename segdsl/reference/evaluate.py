@@ -816,10 +816,15 @@ def _combine_exact(function: k.Function, values: list[int], over: int) -> q.Quan
             return q.exact(min(values), over)
         case k.Function.MAX:
             return q.exact(max(values), over)
-        case _:
+        case k.Function.MEDIAN:
             ordered = sorted(values)
             middle = (len(ordered) - 1) // 2
             return q.exact(ordered[middle] + ordered[len(ordered) // 2], over * 2)
+        case (
+            k.Function.COUNT | k.Function.ANY | k.Function.SHARE | k.Function.PICK | k.Function.COUNT_DISTINCT
+            | k.Function.MOST_COMMON
+        ):  # fmt: skip
+            raise AssertionError("done by `_combine`")
 
 
 def _combine_real(function: k.Function, values: list[float]) -> q.Quantity | Unknown:
@@ -837,8 +842,13 @@ def _combine_real(function: k.Function, values: list[float]) -> q.Quantity | Unk
             result = q.real(ordered[0])
         case k.Function.MAX:
             result = q.real(ordered[-1])
-        case _:
+        case k.Function.MEDIAN:
             result = q.real((ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2)
+        case (
+            k.Function.COUNT | k.Function.ANY | k.Function.SHARE | k.Function.PICK | k.Function.COUNT_DISTINCT
+            | k.Function.MOST_COMMON
+        ):  # fmt: skip
+            raise AssertionError("done by `_combine`")
     return result or Unknown(("too large a number",))
 
 

@@ -103,13 +103,18 @@ def _finished(typer: Typer, node: tree.Aggregate, asked: k.Expr) -> k.Expr | Non
 def _replaced(e: k.Expr, old: k.Aggregate, new: k.Aggregate) -> k.Expr:
     """A phrase around one aggregate, with another in its place."""
     match e:
-        case k.Aggregate() if e is old:
-            return new
+        case k.Aggregate():
+            return new if e is old else e
         case k.Not(item=item):
             return replace(e, item=_replaced(item, old, new))
         case k.Named(body=body):
             return replace(e, body=_replaced(body, old, new))
-        case _:
+        case (
+            k.Literal_() | k.Missing() | k.Column() | k.MetricOf() | k.Member() | k.Tally() | k.AsOf() | k.StartOf()
+            | k.Shift() | k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic()
+            | k.Rounded() | k.Distance() | k.Split() | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest()
+            | k.SetTest() | k.And() | k.Or() | k.If() | k.Standing() | k.At()
+        ):  # fmt: skip
             return e
 
 

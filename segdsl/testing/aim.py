@@ -111,7 +111,11 @@ class Aim:
                 self.value(e, wanted, row)
             case k.Column():
                 self.value(e, wanted, row)
-            case _:
+            case (
+                k.Literal_() | k.Missing() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay()
+                | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded()
+                | k.Distance() | k.Split() | k.Aggregate() | k.Standing() | k.At()
+            ):  # fmt: skip
                 pass
 
     def _junction(self, items: Sequence[k.Expr], is_and: bool, wanted: Truth, row: Cells) -> None:
@@ -339,10 +343,14 @@ class Aim:
                         dt.date(number if part == "year" else day.year, day.month if part == "year" else number, 1),
                         row,
                     )
-            case _ if isinstance(wanted, bool):
-                self.truth(e, wanted, row)
-            case _:
-                pass
+            case (
+                k.Literal_() | k.Missing() | k.Member() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift()
+                | k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic()
+                | k.Rounded() | k.Distance() | k.Split() | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest()
+                | k.SetTest() | k.Not() | k.And() | k.Or() | k.Standing() | k.At()
+            ):  # fmt: skip
+                if isinstance(wanted, bool):
+                    self.truth(e, wanted, row)
 
     def _cell(self, e: k.Column, wanted: Wanted, row: Cells) -> None:
         field = self.draft.schema.relations[e.relation].fields[e.name]
@@ -485,7 +493,12 @@ class Aim:
                     self.missing(then if branch else otherwise, row)
                 else:
                     self.truth(condition, None, row)
-            case _:
+            case (
+                k.Literal_() | k.Missing() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay()
+                | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded()
+                | k.Distance() | k.Split() | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest()
+                | k.Not() | k.Standing() | k.At() | k.Named()
+            ):  # fmt: skip
                 able = [c for c in k.children(e) if can_be_unknown(self.model, c)]
                 if able:
                     self.missing(self.choose(able), row)
@@ -525,7 +538,12 @@ class Aim:
                     new = self.row(e.rows, row)
                     if value is not None:
                         self.present(value, new)
-            case _:
+            case (
+                k.Literal_() | k.Missing() | k.Member() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift()
+                | k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic()
+                | k.Rounded() | k.Distance() | k.Split() | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest()
+                | k.SetTest() | k.Not() | k.And() | k.Or() | k.If() | k.Standing() | k.At() | k.Named()
+            ):  # fmt: skip
                 for child in k.children(e):
                     self.present(child, row)
 
@@ -598,7 +616,7 @@ class Aim:
                 return [value, *(v for v in _others(typed) if v != value)]
             case bool():
                 return [value, not value]
-            case _:
+            case frozenset() | None:
                 return []
 
 
