@@ -25,8 +25,9 @@ entity account from created_at to closed_at {
   paying:     boolean
   renewal:    date
   region:     text
+  tz:         text
 }
-entity user of account by account_id reverse users { user_id: text key  role: one of ("admin", "member") }
+entity user of account by account_id reverse users { user_id: text key  role: one of ("admin", "member")  tz: text }
 table logins of account by account_id at occurred_at { device: text  minutes: integer }
 table visits of user by user_id at visited_at { page: text }
 table meetings of account by account_id at held_at known at booked_at { level: one of ("csm", "exec") }
@@ -422,10 +423,174 @@ LAWS = [
         {"a": {"s": True, "t": False}, "b": {"s": False, "t": True}, "c": {"s": False, "t": True}, "d": {"s": False, "t": True}},
     ),
     Law(
-        "days are those of the zone that a field names, and of no zone there are none",
+        "what the rows seen decide of a count is decided, whatever rows are lacking",
+        "segment ge of account { when count(calls) >= 3 } segment lt of account { when count(calls) < 3 } segment eq of account { when count(calls) = 2 } "
+        "segment ne of account { when count(calls) != 2 } segment gt of account { when count(calls) > 3 } segment le of account { when count(calls) <= 3 } "
+        "segment le2 of account { when count(calls) <= 2 } segment gt2 of account { when count(calls) > 2.5 } segment eq3 of account { when count(calls) = 3 } "
+        "segment right of account { when 3 <= count(calls) and not (2 >= count(calls)) and 2 != count(calls) and 2 < count(calls) }",
+        {"account": [{"account_id": "a", "created_at": at("2025-06-01")}, {"account_id": "b", "created_at": at("2025-06-01")}],
+         "calls": [{"account_id": "a", "called_at": at(t)} for t in ("2026-05-01", "2026-05-02", "2026-05-03")]},
+        {"a": {"ge": True, "lt": False, "eq": False, "ne": True, "gt": None, "le": None, "le2": False, "gt2": True, "eq3": None, "right": True},
+         "b": {"ge": None, "lt": None, "eq": None, "ne": None, "gt": None, "le": None, "le2": None, "gt2": None, "eq3": None, "right": None}},
+    ),
+    Law(
+        "a count that may lack rows, beside any number",
+        "segment low of account { when count(calls) between 0 and 2 } segment high of account { when count(calls) between 3 and 9 } "
+        "segment one of account { when count(calls) in (1, 2) } segment other of account { when count(calls) not in (1, 2) } segment some of account { when count(calls) in (2, 3) } "
+        "segment exact of account { when score < count(calls) } segment reals of account { when count(calls) > ratio } segment field of account { when seats = count(calls) } "
+        "segment two of account { when count(calls) > count(calls in last 3 years) } segment always of account { when count(calls where minutes > 99) >= 0 }",
+        {"account": [{"account_id": "a", "score": 2_500_000_000, "ratio": 2.5, "seats": 2}, {"account_id": "b", "score": 3_500_000_000, "ratio": 3.5, "seats": 4}, {"account_id": "c"}],
+         "calls": [{"account_id": k, "called_at": at(t)} for k in "abc" for t in ("2026-05-01", "2026-05-02", "2026-05-03")]},
+        {"a": {"low": False, "high": None, "one": False, "other": True, "some": None, "exact": True, "reals": True, "field": False, "two": None, "always": True},
+         "b": {"low": False, "high": None, "one": False, "other": True, "some": None, "exact": None, "reals": None, "field": None, "two": None, "always": True},
+         "c": {"exact": None, "reals": None, "field": None, "two": None}},
+    ),
+    Law(
+        "distinct counts can only grow, too; sums and shares can't be told",
+        "segment s of account { when count_distinct(calls.minutes) >= 2 } segment t of account { when count_distinct(calls.minutes) = 1 } segment u of account { when distinct_days(calls) >= 3 } "
+        "segment v of account { when distinct_days(calls) > 3 } segment w of account { when sum(calls.minutes) >= 1 } segment x of account { when max(calls.minutes) >= 1 } segment y of account { when share(calls having minutes = 5) > 0 }",
+        {**ONE, "calls": [{"account_id": "a", "called_at": at(f"2026-05-0{i + 1}"), "minutes": m} for i, m in enumerate((5, 5, 7))]},
+        {"a": {"s": True, "t": False, "u": True, "v": None, "w": None, "x": None, "y": None}},
+    ),
+    Law(
+        "a count that may lack rows is the same by name, chosen, and as of then; and is no figure to compute with",
+        "metric heard of account = count(calls) metric chosen of account = if paying then heard else active end metric or_real of account = if paying then heard else ratio end "
+        "metric not_chosen of account = if paying then active else heard end "
+        'metric band of account = bands count(calls) { under 2: "few", otherwise: "many" } metric scaled of account = scale(count(calls), 0: 0, 2: 100) '
+        "segment s of account { when heard >= 2 } segment t of account { when chosen >= 2 and 1 != chosen } segment u of account { when (count(calls) >= 2 as of 2026-06-01) and (heard as of 2026-06-01) > 1 } "
+        'segment v of account { when heard + 1 >= 2 } segment w of account { when band = "many" } segment x of account { when heard is missing } segment y of account { when scaled = 100 } '
+        "segment z of account { when or_real >= 2 and 1 < or_real } segment p of account { when parent.heard >= 2 } segment r of account { when not_chosen > 1 } segment o of account { when chosen > 0 or heard = 1 }",
+        {"account": [{"account_id": "a", "paying": True, "ratio": 0.5, "active": 0}, {"account_id": "b", "parent": "a"}],
+         "calls": [{"account_id": "a", "called_at": at("2026-05-01")}, {"account_id": "a", "called_at": at("2026-05-02")}]},
+        {"a": {"s": True, "t": True, "u": True, "v": None, "w": True, "x": True, "y": True, "z": True, "p": None, "r": False, "o": True},
+         "b": {"s": None, "t": None, "u": None, "v": None, "w": None, "x": True, "y": None, "z": None, "p": True, "r": None, "o": None}},
+    ),
+    Law(
+        "rows of before could only fill up the latest, and rows that might count don't",
+        "segment s of account { when count(latest 3 calls having minutes > 5) >= 1 } segment t of account { when count(latest 3 calls having minutes > 5) = 1 } segment u of account { when count(latest 2 calls having minutes > 5) = 1 } "
+        "segment v of account { when count(calls where minutes > 5) >= 2 } segment w of account { when count(latest 3 calls where minutes > 5) >= 1 }",
+        {"account": [{"account_id": "a"}, {"account_id": "b"}],
+         "calls": [{"account_id": "a", "called_at": at("2026-05-01"), "minutes": 9}, {"account_id": "a", "called_at": at("2026-05-02"), "minutes": 1},
+                   {"account_id": "b", "called_at": at("2026-05-01"), "minutes": 9}, {"account_id": "b", "called_at": at("2026-05-02"), "minutes": None}]},
+        {"a": {"s": True, "t": None, "u": True, "v": None, "w": True}, "b": {"s": True, "t": None, "u": True, "v": None, "w": None}},
+    ),
+    Law(
+        "whoever began when the table was complete lacks nothing, and who always existed may",
+        "segment s of account { when none(calls) } segment t of account { when count(calls) = 0 and sum(calls.minutes) = 0 } segment u of account { when count(parent.calls) = 0 } "
+        "segment v of account { when any(users having count(account.calls) = 0) } segment w of account { when none(calls in last 700 days) and none(calls before 2 days ago) }",
+        {"account": [{"account_id": "a", "created_at": at("2026-01-01 05:00:00")}, {"account_id": "b", "created_at": at("2026-01-01 04:59:59"), "parent": "a"}, {"account_id": "c", "parent": "b"}],
+         "user": [{"user_id": k, "account_id": k} for k in "abc"]},
+        {"a": {"s": True, "t": True, "u": None, "v": True, "w": True}, "b": {"s": None, "t": None, "u": True, "v": None, "w": None}, "c": {"s": None, "t": None, "u": None, "v": None, "w": None}},
+        zone="America/New_York",
+    ),
+    Law(
+        "it is the life of the one whose rows they are that counts, not of those on the way",
+        "entity desk of account by account_id reverse desks from opened { desk_id: text key  opened: date } table tickets of desk by desk_id at made complete from 2026-01-01 { n: integer } "
+        "table bills of account by account_id at due: date complete from 2026-01-01 { n: integer } "
+        "segment s of account { when count(desks.tickets) = 0 } segment t of account { when all(desks having none(tickets)) } segment u of account { when none(bills) }",
+        {"account": [{"account_id": "a", "created_at": at("2026-01-01")}, {"account_id": "b", "created_at": at("2025-12-31 23:00:00")}],
+         "desk": [{"desk_id": "1", "account_id": "a", "opened": day("2025-12-31")}, {"desk_id": "2", "account_id": "b", "opened": day("2026-01-01")}]},
+        {"a": {"s": True, "t": None, "u": True}, "b": {"s": None, "t": True, "u": None}},
+    ),
+    Law(
+        "a week of Los Angeles isn't that of London",
+        "segment night of account { when any(logins in last calendar week where minutes = 1, zone: account.tz) } segment evening of account { when any(logins in last calendar week where minutes = 2, zone: account.tz) } "
+        "segment ours of account { when count(logins in last calendar week) = 1 and any(logins in last calendar week where minutes = 2) } "
+        'segment said of account { when any(logins in last calendar week where minutes = 1, zone: "America/Los_Angeles") and none(logins in last calendar week where minutes = 2, zone: "America/Los_Angeles") }',
+        {"account": [{"account_id": "a", "tz": "America/Los_Angeles"}, {"account_id": "b", "tz": "Europe/London"}],
+         "logins": [{"account_id": k, "occurred_at": at(t), "minutes": m} for k in "ab" for t, m in (("2026-10-26 05:00:00", 1), ("2026-10-19 02:00:00", 2))]},
+        {"a": {"night": True, "evening": False, "ours": True, "said": True}, "b": {"night": False, "evening": True, "ours": True, "said": True}},
+        as_of="2026-10-27", zone="Europe/London",
+    ),
+    Law(
+        "today is that of the zone: on its Sunday the last week is the one before",
+        "segment s of account { when any(logins in last calendar week where minutes = 1, zone: account.tz) } segment t of account { when any(logins since today, zone: account.tz) }",
+        {"account": [{"account_id": "a", "tz": "America/Los_Angeles"}, {"account_id": "b", "tz": "Europe/London"}],
+         "logins": [{"account_id": k, "occurred_at": at(t), "minutes": m} for k in "ab" for t, m in (("2026-10-22 12:00:00", 1), ("2026-11-01 20:00:00", 2))]},
+        {"a": {"s": True, "t": True}, "b": {"s": False, "t": False}},
+        as_of="2026-11-02", zone="Europe/London",
+    ),
+    Law(
+        "every week counts days of the account's own weeks",
+        "segment s of account { when every week for 4 weeks (distinct_days(logins in last calendar week, zone: account.tz) >= 3) } segment t of account { when every week for 4 weeks (distinct_days(logins in last calendar week) >= 3) }",
+        {"account": [{"account_id": "a", "tz": "America/Los_Angeles"}, {"account_id": "b", "tz": "Europe/London"}, {"account_id": "c"}],
+         # Friday, Saturday and Sunday at 22:00 in Los Angeles, from 2 to 25 October: the next morning in London
+         "logins": [{"account_id": k, "occurred_at": at(f"2026-10-{d:02} 05:00:00")} for k in "abc" for d in (3, 4, 5, 10, 11, 12, 17, 18, 19, 24, 25, 26)]},
+        {"a": {"s": True, "t": False}, "b": {"s": False, "t": False}, "c": {"s": None, "t": False}},
+        as_of="2026-10-27", zone="Europe/London",
+    ),
+    Law(
+        "a day of 23 hours in one zone is one of 24 in another",
+        "segment s of account { when any(logins in last 1 day, zone: account.tz) } segment t of account { when count(logins from 2 days ago until 1 day ago, zone: account.tz) = 1 }",
+        {"account": [{"account_id": "a", "tz": "Europe/London"}, {"account_id": "b", "tz": "UTC"}], "logins": [{"account_id": k, "occurred_at": at("2026-03-28 23:30:00")} for k in "ab"]},
+        {"a": {"s": False, "t": True}, "b": {"s": True, "t": False}},
+        as_of="2026-03-29 23:00:00",
+    ),
+    Law(
+        "one of 25 hours, too; a date begins where the zone's day does",
+        "segment s of account { when any(logins in last 1 day, zone: account.tz) } segment t of account { when any(logins since renewal, zone: account.tz) }",
+        {"account": [{"account_id": "a", "tz": "Europe/London", "renewal": day("2026-10-25")}, {"account_id": "b", "tz": "UTC", "renewal": day("2026-10-25")}, {"account_id": "c", "tz": "UTC"}],
+         "logins": [{"account_id": k, "occurred_at": at("2026-10-24 23:30:00")} for k in "abc"]},
+        {"a": {"s": True, "t": True}, "b": {"s": False, "t": False}, "c": {"s": False, "t": None}},
+        as_of="2026-10-26",
+    ),
+    Law(
+        "on Lord Howe clocks change by half an hour",
+        "segment s of account { when count(logins in last 1 day, zone: account.tz) = 1 }",
+        {"account": [{"account_id": "a", "tz": "Australia/Lord_Howe"}, {"account_id": "b", "tz": "UTC"}],
+         "logins": [{"account_id": k, "occurred_at": at(t)} for k in "ab" for t in ("2026-10-03 00:29:59", "2026-10-03 00:30:00")]},
+        {"a": {"s": True}, "b": {"s": False}},
+        as_of="2026-10-04",
+    ),
+    Law(
+        "days begin at a quarter past in Kathmandu",
+        "segment s of account { when count(logins since today, zone: account.tz) = 1 } segment t of account { when distinct_days(logins in last 2 days, zone: account.tz) = 2 } segment u of account { when count(logins before today, zone: account.tz) = 1 }",
+        {"account": [{"account_id": "a", "tz": "Asia/Kathmandu"}], "logins": logins("2026-10-31 18:14:59", "2026-10-31 18:15:00")},
+        {"a": {"s": True, "t": True, "u": True}},
+    ),
+    Law(
+        "the day that Samoa left out is empty, and is one of those that have passed",
+        "segment s of account { when none(logins from 2011-12-30 until 2011-12-31, zone: account.tz) } segment t of account { when count(logins in last 2 days, zone: account.tz) = 1 } "
+        "segment u of account { when distinct_days(logins in last 3 days, zone: account.tz) = 3 } segment v of account { when none(logins from 1 day before created_at until created_at, zone: account.tz) and count(logins from 2 days before created_at until created_at, zone: account.tz) = 2 }",
+        {"account": [{"account_id": "a", "tz": "Pacific/Apia", "created_at": at("2011-12-30 12:00:00")}], "logins": logins("2011-12-30 00:00:00", "2011-12-30 11:00:00", "2011-12-31 23:00:00")},
+        {"a": {"s": True, "t": True, "u": True, "v": True}},
+        as_of="2012-01-01",
+    ),
+    Law(
+        "without a time zone, or with one that isn't, nothing is known, with rows and without",
+        "segment days of account { when distinct_days(logins in last 7 days, zone: account.tz) >= 0 } segment ever of account { when distinct_days(logins, zone: account.tz) = 0 } segment no_rows of account { when none(logins in last 7 days, zone: account.tz) } "
+        "segment total of account { when sum(logins.minutes in last 7 days, zone: account.tz) = 0 } segment each of account { when all(logins in last 7 days having minutes > 0, zone: account.tz) } "
+        "segment newest of account { when last(logins.minutes in last 7 days, zone: account.tz) is missing } segment above of account { when any(logins in last 7 days, zone: account.parent.tz) }",
+        {"account": [{"account_id": "a", "tz": None}, {"account_id": "b", "tz": "Mars"}, {"account_id": "c", "tz": "UTC", "parent": "a"}, {"account_id": "d"}, {"account_id": "e", "tz": "Asia/Tokyo", "parent": "c"}],
+         "logins": [{"account_id": k, "occurred_at": at("2026-10-30"), "minutes": 1} for k in "abc"]},
+        {"a": {"days": None, "ever": None, "no_rows": None, "total": None, "each": None, "newest": True, "above": None}, "b": {"days": None, "ever": None, "no_rows": None, "total": None, "each": None},
+         "c": {"days": True, "ever": False, "no_rows": False, "total": False, "each": True, "newest": False, "above": None}, "d": {"days": None, "ever": None, "no_rows": None, "total": None, "each": None},
+         "e": {"days": True, "ever": True, "no_rows": True, "total": True, "each": True, "newest": True, "above": False}},
+    ),
+    Law(
+        "rows on the way have days of their own zone, and one of no known zone leaves it open",
+        'segment days of account { when distinct_days(users.visits, zone: user.tz) = 1 } segment today_one of account { when count(users.visits since today, zone: user.tz) = 1 } segment few of account { when count(users.visits in last 1 day where page = "x", zone: user.tz) <= 1 }',
+        {"account": [{"account_id": k} for k in "abcd"],
+         "user": [{"user_id": "a1", "account_id": "a", "tz": "Asia/Tokyo"}, {"user_id": "a2", "account_id": "a", "tz": "UTC"}, {"user_id": "a3", "account_id": "a", "tz": None},
+                  {"user_id": "b1", "account_id": "b", "tz": "UTC"}, {"user_id": "b2", "account_id": "b", "tz": "Mars"}, {"user_id": "c1", "account_id": "c", "tz": None}],
+         "visits": [{"user_id": u, "visited_at": at(t), "page": "x"} for u, t in (("a1", "2026-10-31 16:00:00"), ("a2", "2026-10-31 16:00:00"), ("b1", "2026-10-31 16:00:00"), ("b2", "2020-01-01"))]},
+        {"a": {"days": False, "today_one": True, "few": False}, "b": {"days": None, "today_one": None, "few": None}, "c": {"days": False, "today_one": False, "few": True}, "d": {"days": False, "today_one": False, "few": True}},
+    ),
+    Law(
+        "a zone decides whether a window reaches back before a table is complete; that of rows on the way might, in any zone",
+        "table tours of user by user_id at toured_at complete from 2026-01-01 { n: integer } "
+        "segment s of account { when none(calls in last calendar month, zone: account.tz) } segment t of account { when count(calls in last calendar month, zone: account.tz) >= 1 } "
+        "segment u of account { when none(users.tours in last calendar month, zone: user.tz) } segment v of account { when none(users.tours in last 1 month, zone: user.tz) }",
+        {"account": [{"account_id": "a", "tz": "Asia/Tokyo"}, {"account_id": "b", "tz": "America/New_York"}, {"account_id": "c", "tz": "Asia/Tokyo", "created_at": at("2026-01-01")}], "user": [{"user_id": "a", "account_id": "a", "tz": "UTC"}],
+         "calls": [{"account_id": "c", "called_at": at("2026-01-31 14:59:59")}, {"account_id": "b", "called_at": at("2026-01-01 04:59:59")}, {"account_id": "b", "called_at": at("2026-02-01 05:00:00")}]},
+        {"a": {"s": None, "t": None, "u": None, "v": True}, "b": {"s": True, "t": False, "u": None, "v": True}, "c": {"s": False, "t": True, "u": True, "v": True}},
+        as_of="2026-02-10",
+    ),
+    Law(
+        "days are those of the zone that a field names, and of no zone nothing is known",
         "segment s of account { when distinct_days(logins, zone: account.region) = 1 } segment t of account { when distinct_days(logins, zone: account.region) = 2 }",
         {**accounts(region=["UTC", "Asia/Tokyo", "Nowhere"]),
          "logins": [{"account_id": k, "occurred_at": at(t)} for k in "abc" for t in ("2026-10-20 14:00:00", "2026-10-20 16:00:00")]},
-        {"a": {"s": True, "t": False}, "b": {"s": False, "t": True}, "c": {"s": False, "t": False}},
+        {"a": {"s": True, "t": False}, "b": {"s": False, "t": True}, "c": {"s": None, "t": None}},
     ),
 ]  # fmt: skip

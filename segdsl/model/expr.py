@@ -7,7 +7,7 @@ Nodes are equal when they mean the same, wherever they were written.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from operator import attrgetter
@@ -336,11 +336,16 @@ class Split(Node):
         return NUMBER
 
 
+CompareOp = Literal["=", "!=", "<", "<=", ">", ">="]
+MIRRORED: Mapping[CompareOp, CompareOp] = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+"""The comparison that means the same with its sides exchanged."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Compare(Node):
     """Both sides have types that compare; `ignoring` only with text."""
 
-    op: Literal["=", "!=", "<", "<=", ">", ">="]
+    op: CompareOp
     left: Here
     right: Here
     ignoring: Ignoring | None = None
@@ -468,7 +473,8 @@ class Rows:
 
     `everyone` stands in the place of hops. `where` is evaluated for each row of the last hop's target. `earliest`
     takes them from the other end. `outer` names the relation of the row asked for where `window` (then evaluated for
-    that row) or what is asked of the rows mentions it as `Outer`; `other` leaves that very row out.
+    that row) or what is asked of the rows mentions it as `Outer`; `other` leaves that very row out. `zone`, a text
+    that is evaluated as `where` is, names the time zone by which a row's window has its days; None is the workspace's.
     """
 
     anchor: Row
@@ -480,6 +486,7 @@ class Rows:
     everyone: Everyone | None = None
     outer: str | None = None
     other: bool = False
+    zone: OfRows | None = None
 
     @property
     def relation(self) -> str:
@@ -733,6 +740,12 @@ def replace_rows(node: Expr, start: Callable[[Row], Row]) -> Expr:
 
     def row(r: Row) -> Row:
         return replace(r, row=row(r.row)) if isinstance(r, Via | Topmost) else start(r)
+
+    return replace_whole_rows(node, row)
+
+
+def replace_whole_rows(node: Expr, row: Callable[[Row], Row]) -> Expr:
+    """The same expression, asked of other rows: `row` gives the other one for each, links and all."""
 
     def visit(item: Expr) -> Expr:
         return _map(item, visit, row)

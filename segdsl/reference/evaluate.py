@@ -12,7 +12,7 @@ from typing import Any, assert_never
 import re2
 
 from segdsl.model import expr as k
-from segdsl.model import folding, haversine, split, zones
+from segdsl.model import folding, haversine, split, windows, zones
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock, business_days, day, elapsed, to_utc
 from segdsl.model.exact import QUOTIENT_SCALE, Exactness, column_denominator
@@ -25,13 +25,20 @@ MOST_REASONS = 12
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """No value, and why: each reason names a field, a bound or a word of the rule."""
+    """No value, and why: each reason names a field, a bound or a word of the rule.
+
+    Of a count that rows may be lacking from, `at_least` is what the rows seen come to.
+    """
 
     reasons: tuple[str, ...]
+    at_least: q.Quantity | None = None
 
 
 Ranked = dict[object, list[Any]]
 """Group -> the values of a population, in ascending order."""
+
+Bounds = tuple["Result | None", "Result | None"]
+"""Start and end of a window; None is open."""
 
 Result = bool | str | dt.date | dt.datetime | frozenset[str] | q.Quantity | Unknown
 
@@ -65,9 +72,12 @@ class Evaluator:
     _limited: dict[tuple[str, int], Ranked] = field(default_factory=dict)
     _others: dict[int, Evaluator] = field(default_factory=dict)
     _outer: list[Row] = field(default_factory=list)  # the rows that enclosing aggregates are asked for
+    _clock: Clock = field(init=False)  # by which an expression's days begin: another zone's within a window's bounds
+    _clocks: dict[str, Clock] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._exactness = Exactness(self.model.metrics)
+        self._clock = self.world.clock
 
     # -- rules ------------------------------------------------------------------
 
@@ -198,9 +208,11 @@ class Evaluator:
         return value
 
     def value(self, e: k.Expr, row: Row) -> Result:
+        if self._clock is not self.world.clock and isinstance(e, k.Computed):
+            return self._by(self.world.clock, e, row)
         match e:
             case k.Literal_(value=value):
-                return self._literal(value)
+                return self._literal(value, self._clock)
             case k.Missing(because=because):
                 return Unknown((because,))
             case k.Column():
@@ -214,15 +226,15 @@ class Evaluator:
             case k.Tally():
                 return q.exact(self._tally(e), 1)
             case k.AsOf() | k.StartOf():
-                constant = self.world.clock.constant(e)
+                constant = self._clock.constant(e)
                 assert constant is not None
                 return constant
             case k.Shift(moment=moment, count=count, unit=unit):
                 start = self.value(moment, row)
-                return start if isinstance(start, Unknown) else self.world.clock.shift(_time(start), count, unit)
+                return start if isinstance(start, Unknown) else self._clock.shift(_time(start), count, unit)
             case k.StartOfDay(date=date):
                 day = self.value(date, row)
-                return day if isinstance(day, Unknown) else self.world.clock.start_of_day(_time(day))
+                return day if isinstance(day, Unknown) else self._clock.start_of_day(_time(day))
             case k.DateOf():
                 return self._date_of(e, row)
             case k.BusinessDays():
@@ -244,7 +256,7 @@ class Evaluator:
             case k.Split(salt=salt, by=by):
                 key = self.value(by, row)
                 if isinstance(key, Unknown):
-                    return key
+                    return Unknown(key.reasons)
                 text = str(key.pair[0]) if isinstance(key, q.Quantity) and key.pair is not None else str(key)
                 return q.exact(split.drawn(salt, text), split.SCALE)
             case k.Compare():
@@ -282,10 +294,18 @@ class Evaluator:
             case _:
                 assert_never(e)
 
-    def _literal(self, value: k.Scalar) -> Result:
+    def _by(self, clock: Clock, e: k.Expr, row: Row) -> Result:
+        """A value whose days begin by another clock; what is computed for whole relations has the workspace's."""
+        before, self._clock = self._clock, clock
+        try:
+            return self.value(e, row)
+        finally:
+            self._clock = before
+
+    def _literal(self, value: k.Scalar, clock: Clock) -> Result:
         if isinstance(value, k.Ratio):
             return q.exact(value.numerator, value.denominator)
-        return to_utc(value, self.world.clock.zone) if isinstance(value, dt.datetime) else value
+        return to_utc(value, clock.zone) if isinstance(value, dt.datetime) else value
 
     def _row(self, of: k.Row, row: Row) -> Row | None:
         match of:
@@ -329,13 +349,18 @@ class Evaluator:
         if isinstance(instant, Unknown):
             return instant
         assert isinstance(instant, dt.datetime)
-        if e.zone is None:
-            return self.world.clock.date_of(instant)
-        named = self.value(e.zone, row)
-        if isinstance(named, Unknown):
-            return named
-        zone = zones.zone(str(named))
-        return Unknown((f"`{named}` is no time zone",)) if zone is None else Clock(instant, zone).today
+        clock = self._clock if e.zone is None else self._clock_in(e.zone, row)
+        return clock if isinstance(clock, Unknown) else clock.date_of(instant)
+
+    def _clock_in(self, zone: k.Expr, row: Row) -> Clock | Unknown:
+        """The clock of the time zone that a value names."""
+        name = self.value(zone, row)
+        if isinstance(name, Unknown):
+            return name
+        known = zones.zone(str(name))
+        if known is None:
+            return Unknown((f"`{name}` is no time zone",))
+        return self._clocks.setdefault(known.key, Clock(self.world.clock.now, known))
 
     def _business_days(self, e: k.BusinessDays, row: Row) -> Result:
         both = self._both(e.start, e.end, row)
@@ -447,10 +472,14 @@ class Evaluator:
         return Unknown((f"`{text}` is 0" if e.op == "/" else "too large a number",))
 
     def _compare(self, e: k.Compare, row: Row) -> bool | Unknown:
-        both = self._both(e.left, e.right, row)
-        if isinstance(both, Unknown):
-            return both
-        a, b = both
+        a, b = self.value(e.left, row), self.value(e.right, row)
+        reasons = [r for v in (a, b) if isinstance(v, Unknown) for r in v.reasons]
+        if reasons:
+            for op, counted, other in ((e.op, a, b), (k.MIRRORED[e.op], b, a)):
+                decided = self._decided(op, counted, other)
+                if decided is not None:
+                    return decided
+            return Unknown(_few(reasons))
         if isinstance(a, q.Quantity) and isinstance(b, q.Quantity):
             held, doubled = q.compare(e.op, a, b, self._exactness.same_denominator(e.left, e.right))
             self.in_double += doubled
@@ -459,11 +488,20 @@ class Evaluator:
             a, b = folding.fold(a, e.ignoring), folding.fold(b, e.ignoring)
         return _ordered(e.op, a, b)
 
+    def _decided(self, op: str, counted: Result, other: Result) -> bool | None:
+        """What the rows seen decide of a count that can only grow with rows that may be lacking; None for nothing."""
+        if not isinstance(counted, Unknown) or counted.at_least is None or not isinstance(other, q.Quantity):
+            return None
+        beyond, doubled = q.compare(">=" if op in (">=", "<") else ">", counted.at_least, other, False)
+        self.in_double += doubled
+        return op in (">", ">=", "!=") if beyond else None
+
     def _one_of(self, e: k.OneOf, row: Row) -> bool | Unknown:
         item = self.value(e.item, row)
+        values = [self._literal(v, self.world.clock) for v in e.values] + self._listed(e.listed)
         if isinstance(item, Unknown):
-            return item
-        values = [self._literal(v) for v in e.values] + self._listed(e.listed)
+            excluded = item.at_least is not None and all(self._decided("=", item, v) is False for v in values)
+            return False if excluded else Unknown(item.reasons)
         if isinstance(item, q.Quantity):
             over = self._exactness.denominator(e.item)
             return any(
@@ -548,7 +586,7 @@ class Evaluator:
     def _aggregated(self, e: k.Aggregate, row: Row) -> Result:
         rows = self.rows(e.rows, row)
         if isinstance(rows, Unknown):
-            return rows
+            return Unknown(rows.reasons)
         taken, uncertain = rows
         lacking = self._lacking(e.rows, row)
         if e.rows.latest is not None:
@@ -559,28 +597,72 @@ class Evaluator:
             if len(taken) == e.rows.latest and not e.rows.earliest:
                 lacking = None  # none of the rows of before would be among the latest
         if lacking is not None:
-            return True if e.function == k.Function.ANY and self._ask(e, taken, []) is True else lacking
+            return self._at_least(e, taken, lacking)
         if e.function in (k.Function.ANY, k.Function.COUNT, k.Function.SHARE):
             return self._ask(e, taken, uncertain)
         assert e.value is not None
         values = [self.value(e.value, r) for r in taken]
         if e.function == k.Function.PICK:
-            return self._picked(e.value, values[0]) if values else Unknown((f"no `{e.rows.relation}`",))
+            picked = self._picked(e.value, values[0]) if values else Unknown((f"no `{e.rows.relation}`",))
+            return Unknown(picked.reasons) if isinstance(picked, Unknown) else picked
         if e.function == k.Function.MOST_COMMON:
             return self._most_common(e, values)
         return self._combine(e, values)
 
+    def _at_least(self, e: k.Aggregate, taken: list[Row], lacking: Unknown) -> bool | Unknown:
+        """What the rows seen say where others may be lacking: one is enough for `any`, and a count can only grow."""
+        match e.function:
+            case k.Function.ANY:
+                return True if self._ask(e, taken, []) is True else lacking
+            case k.Function.COUNT:
+                seen = self._ask(e, taken, [])
+            case k.Function.COUNT_DISTINCT:
+                assert e.value is not None
+                seen = self._combine(e, [self.value(e.value, r) for r in taken])
+            case _:
+                return lacking
+        assert isinstance(seen, q.Quantity)
+        return Unknown(lacking.reasons, seen)
+
     def _lacking(self, rows: k.Rows, row: Row) -> Unknown | None:
-        """That rows may be lacking: the window reaches back before the day from which the table is complete."""
+        """That rows may be lacking: the window reaches back before the day from which the table is complete.
+
+        An entity whose life began on that day or later has no rows of before. It is that of the row where the hops begin.
+        """
         relation = self.model.schema.relations[rows.relation]
         if relation.complete_from is None:
             return None
-        bounds = self._bounds(rows.window, row)
-        assert not isinstance(bounds, Unknown), "the rows were found"
         first = relation.complete_from if relation.by_date else self.world.clock.start_of_day(relation.complete_from)
-        if bounds[0] is not None and _time(bounds[0]) >= first:
+        start = self._start(rows, row)
+        if (start is not None and start >= first) or self._began(rows, row, relation.complete_from):
             return None
         return Unknown((f"`{rows.relation}` is complete only from {day(relation.complete_from)}",))
+
+    def _start(self, rows: k.Rows, row: Row) -> dt.date | None:
+        """Where a window starts, None where nothing says; by the zones of rows on the way, at its earliest in any zone."""
+        if rows.window is None or rows.window.start is None:
+            return None
+        clock = self.clock_of(rows, row)
+        if clock is None:
+            return windows.earliest(self.world.clock.now, rows.window.start)
+        assert not isinstance(clock, Unknown), "the rows were found"
+        return _time(self._by(clock, rows.window.start, row))
+
+    def _began(self, rows: k.Rows, row: Row, first: dt.date) -> bool:
+        """Whether the life of the row where the hops begin began on that day or later."""
+        anchor = self._row(rows.anchor, row)
+        born = self.model.schema.relations[rows.hops[0].source].lives_from if rows.hops else None
+        began = anchor.get(born) if anchor is not None and born is not None else None
+        if isinstance(began, dt.datetime):
+            return began >= self.world.clock.start_of_day(first)
+        return isinstance(began, dt.date) and began >= first
+
+    def clock_of(self, rows: k.Rows, row: Row) -> Clock | Unknown | None:
+        """The clock by which an aggregate's window has its days; None where each row on the way has its own."""
+        if rows.zone is None:
+            return self.world.clock
+        zone = windows.asked_zone(self.model.schema, rows)
+        return None if zone is None else self._clock_in(zone, row)
 
     def rows(self, rows: k.Rows, row: Row) -> tuple[list[Row], list[Row]] | Unknown:
         """(rows that `where` takes, rows for which it is unknown), within the window; unknown for a missing bound."""
@@ -594,16 +676,16 @@ class Evaluator:
         anchor = self._row(rows.anchor, row)
         if anchor is None:
             return _dangling(rows.anchor)
-        bounds = self._bounds(rows.window, row)
-        if isinstance(bounds, Unknown):
-            return bounds
         reached = self._reached(rows, anchor)
         if isinstance(reached, Unknown):
             return reached
+        within = self._within(rows, reached, row)
+        if isinstance(within, Unknown):
+            return within
         taken: list[Row] = []
         uncertain: list[Row] = []
-        for r in reached:
-            if not self._in_window(rows, bounds, r) or (rows.other and r is row):
+        for r in within:
+            if rows.other and r is row:
                 continue
             held = self.truth(rows.where, r) if rows.where is not None else True
             if held is True:
@@ -625,15 +707,37 @@ class Evaluator:
             reached = [r for start in reached for r in self.world.where(hop.target, hop.column, start.get(key))]
         return reached
 
-    def _bounds(self, window: k.Window | None, row: Row) -> tuple[Result | None, Result | None] | Unknown:
+    def _within(self, rows: k.Rows, reached: list[Row], row: Row) -> list[Row] | Unknown:
+        """The rows in the window; unknown where a bound is, or the zone by which a row, or the row asked for, has its days."""
+        clock = self.clock_of(rows, row)
+        if isinstance(clock, Unknown):
+            return clock
+        bounds = self.bounds(rows.window, row, clock or self.world.clock)
+        if isinstance(bounds, Unknown):
+            return bounds
+        if clock is not None:
+            return [r for r in reached if self._in_window(rows, bounds, r)]
+        each = [(r, self._own_bounds(rows, r, row)) for r in reached]
+        reasons = [reason for _, own in each if isinstance(own, Unknown) for reason in own.reasons]
+        if reasons:
+            return Unknown(_few(reasons))
+        return [r for r, own in each if not isinstance(own, Unknown) and self._in_window(rows, own, r)]
+
+    def _own_bounds(self, rows: k.Rows, r: Row, row: Row) -> Bounds | Unknown:
+        """A window for `row` by the zone of one of the rows."""
+        assert rows.zone is not None
+        clock = self._clock_in(rows.zone, r)
+        return clock if isinstance(clock, Unknown) else self.bounds(rows.window, row, clock)
+
+    def bounds(self, window: k.Window | None, row: Row, clock: Clock) -> Bounds | Unknown:
+        """Where a window starts and ends for a row, by the days of a clock; unknown where a bound is missing."""
         if window is None:
             return None, None
-        start = self.value(window.start, row) if window.start is not None else None
-        end = self.value(window.end, row) if window.end is not None else None
+        start, end = (self._by(clock, b, row) if b is not None else None for b in (window.start, window.end))
         reasons = [r for v in (start, end) if isinstance(v, Unknown) for r in v.reasons]
         return Unknown(_few(reasons)) if reasons else (start, end)
 
-    def _in_window(self, rows: k.Rows, bounds: tuple[Result | None, Result | None], row: Row) -> bool:
+    def _in_window(self, rows: k.Rows, bounds: Bounds, row: Row) -> bool:
         """Half-open: a row at the start is in, one at the end is not."""
         start, end = bounds
         at = row.get(self.model.schema.relations[rows.relation].at or "")

@@ -9,6 +9,7 @@ from segdsl import ops
 from segdsl.lang import tree
 from segdsl.model import expr as k
 from segdsl.model import types as ty
+from segdsl.model import windows, zones
 from segdsl.model.schema import Relation, ToMany
 from segdsl.resolve import coerce
 from segdsl.resolve.expressions import Typer, period_bounds
@@ -54,16 +55,19 @@ def aggregate(typer: Typer, node: tree.Aggregate) -> k.Expr | None:
     given = ((source.window, window), (source.where, where), (source.follow, follow), (source.latest, latest))
     if any(written is not None and typed is None for written, typed in given):
         return None
+    zone = _zone(typer, inside, node.function, node.option) if node.option is not None else None
+    if node.option is not None and zone is None:
+        return None
     conditions = tuple(c for c in (where, follow) if c is not None)
     chosen = conditions[0] if len(conditions) == 1 else k.And(conditions, span=source.span) if conditions else None
-    rows = k.Rows(path.anchor, path.hops, window, chosen, latest, everyone=path.everyone)
-    if node.option is not None and not _takes_option(typer, node):
-        return None
+    rows = k.Rows(path.anchor, path.hops, window, chosen, latest, everyone=path.everyone, zone=zone)
     if name in _OF_ROWS:
         asked = _ask_rows(typer, inside, node, rows, path)
     else:
         asked = _ask_values(typer, inside, node, rows, path, relation)
-    return None if asked is None else _finished(typer, node, asked)
+    if asked is None or (node.option is not None and not _has_days(typer, node.function, node.option, asked, relation)):
+        return None
+    return _finished(typer, node, asked)
 
 
 def _finished(typer: Typer, node: tree.Aggregate, asked: k.Expr) -> k.Expr | None:
@@ -145,14 +149,38 @@ def _ahead(typer: Typer, node: tree.Aggregate, asked: k.Expr) -> k.Expr | None:
     return k.At(inner.name, asked, k.AsOf(ty.TIMESTAMP), ahead=True)
 
 
-def _takes_option(typer: Typer, node: tree.Aggregate) -> bool:
-    assert node.option is not None and isinstance(node.option.label, tree.Name)
-    if node.function.text == "distinct_days" and node.option.label.text == "zone":
+def _zone(typer: Typer, inside: Typer, function: tree.Name, option: tree.Argument) -> k.Expr | None:
+    """The text that names the time zone by which the rows have their days."""
+    assert isinstance(option.label, tree.Name)
+    if option.label.text != "zone" or isinstance(option.value, tree.Duration):
+        help = "only `zone:` can follow the rows, as in `distinct_days(logins in last 30 days, zone: account.timezone)`"
+        typer.problems.add("SEG0311", f"`{function.text}` doesn't take `{option.label.text}:`", option, "", help)
+        return None
+    zone = inside.value(option.value)
+    if zone is None:
+        return None
+    if not ty.is_textual(zone.type):
+        typer.problems.add("SEG0307", "`zone:` takes a text such as Europe/London", option, f"this is {zone.type}")
+        return None
+    if isinstance(zone, k.Literal_) and zones.zone(str(zone.value)) is None:
+        typer.problems.add("SEG0603", f"unknown timezone `{zone.value}`", option.value, "", 'as in "Europe/London"')
+        return None
+    return zone
+
+
+def _has_days(typer: Typer, function: tree.Name, option: tree.Argument, asked: k.Expr, relation: Relation) -> bool:
+    """Whether what is asked depends on where days begin, so that a zone says something; reports why not."""
+    found = next(n for n in k.walk(asked) if isinstance(n, k.Aggregate))
+    if isinstance(found.value, k.DateOf) and found.value.zone is not None:
         return True
-    help = "`distinct_days(ROWS, zone: FIELD)` counts days of a field's own zone"
-    typer.problems.add(
-        "SEG0311", f"`{node.function.text}` doesn't take `{node.option.label.text}:`", node.option, "", help
-    )
+    if relation.by_date or (function.text == "distinct_days" and found.rows.window is None):
+        typer.problems.add("SEG0403", "a date is the same day in every zone", option, "", "leave `zone:` out")
+        return False
+    if windows.depends_on_zone(found.rows.window):
+        return True
+    said = "a window in hours" if found.rows.window is not None else f"`{function.text}` of all rows"
+    help = "leave it out, or ask of days, as in `in last 7 days` or `in last calendar week`"
+    typer.problems.add("SEG0311", f"`zone:` says when days begin, and {said} doesn't depend on it", option, "", help)
     return False
 
 
@@ -455,7 +483,7 @@ def _ask_values(
             typer.problems.add("SEG0401", f"`{relation.name}` has no time", node.rows.root, "", _declare_at(relation))
             return None
         time = k.Column(k.This(), relation.name, relation.at, relation.fields[relation.at].type)
-        return _distinct_days(inside, node, rows, time)
+        return _distinct_days(rows, time)
     if not path.rest:
         fitting = [f.name for f in relation.fields.values() if ty.is_numeric(f.type)] or [
             f for f in relation.fields if f != relation.by
@@ -467,30 +495,17 @@ def _ask_values(
         )  # fmt: skip
         return None
     value = inside.value(tree.Path(node.rows.root.span, path.rest))
-    return None if value is None else _of_value(typer, inside, node, rows, value, relation)
+    return None if value is None else _of_value(typer, node, rows, value, relation)
 
 
-def _distinct_days(inside: Typer, node: tree.Aggregate, rows: k.Rows, time: k.Expr) -> k.Expr | None:
-    """By the workspace's calendar, or that of the zone which a field names."""
-    if node.option is None:
+def _distinct_days(rows: k.Rows, time: k.Expr) -> k.Expr:
+    """By the workspace's calendar, or that of the zone which the rows have."""
+    if rows.zone is None or time.type != ty.TIMESTAMP:
         return k.Aggregate(k.Function.COUNT_DISTINCT, rows, coerce.as_date(time), ty.INTEGER)
-    zone = None if isinstance(node.option.value, tree.Duration) else inside.value(node.option.value)
-    if zone is None:
-        return None
-    if not ty.is_textual(zone.type):
-        inside.problems.add(
-            "SEG0307", "`zone:` takes a text such as Europe/London", node.option, f"this is {zone.type}"
-        )
-        return None
-    if time.type != ty.TIMESTAMP:
-        inside.problems.add("SEG0403", "a date is the same day in every zone", node.option, "", "leave `zone:` out")
-        return None
-    return k.Aggregate(k.Function.COUNT_DISTINCT, rows, k.DateOf(time, zone, span=time.span), ty.INTEGER)
+    return k.Aggregate(k.Function.COUNT_DISTINCT, rows, k.DateOf(time, rows.zone, span=time.span), ty.INTEGER)
 
 
-def _of_value(
-    typer: Typer, inside: Typer, node: tree.Aggregate, rows: k.Rows, value: k.Expr, relation: Relation
-) -> k.Expr | None:
+def _of_value(typer: Typer, node: tree.Aggregate, rows: k.Rows, value: k.Expr, relation: Relation) -> k.Expr | None:
     name, typed = node.function.text, value.type
     if name in ("first", "last"):
         if relation.at is None:
@@ -515,7 +530,7 @@ def _of_value(
         if not ty.is_time(typed):
             typer.problems.add("SEG0310", "`distinct_days` needs a date or timestamp", node, f"this is {typed}")
             return None
-        return _distinct_days(inside, node, rows, value)
+        return _distinct_days(rows, value)
     ordered_time = name in ("min", "max") and ty.is_time(typed)
     if not ty.is_numeric(typed) and not ordered_time:
         needed = "numbers or dates" if name in ("min", "max") else "numbers"

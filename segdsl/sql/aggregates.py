@@ -52,21 +52,25 @@ class Pass:
     _grouped: dict[str, tuple[str, Sql]] = field(default_factory=dict)
     _windows: list[Sql] = field(default_factory=list)
 
-    def add(self, a: k.Aggregate, back: k.Aggregate, whole: Sql | None = None) -> Reader:
+    def add(
+        self, a: k.Aggregate, back: k.Aggregate, whole: Sql | None = None, asked_zone: k.Expr | None = None
+    ) -> Reader:
         """`back` is the aggregate with its window bounds read from the row.
 
-        `whole` tells, outside the join, whether no row is lacking; None where none can be.
+        `whole` tells, outside the join, whether no row is lacking; None where none can be. `asked_zone` is the zone
+        where it is known outside the join, too; each row has its own where only `back` has one.
         """
+        uncertain = [self._zoneless(back.rows)] if a.rows.zone is not None and asked_zone is None else []
         taken = self._taken(back)
-        uncertain: str | None = None
         if a.rows.latest is not None:
-            taken, uncertain = self._latest(a.rows, taken)
+            taken, open_row = self._latest(a.rows, taken)
+            uncertain += [open_row] if open_row is not None else []
         read = self._read(a, taken)
         if whole is not None:
             read = self._decided(a, taken, read, whole)
-        if uncertain is None:
+        if not uncertain:
             return read
-        return lambda alias: unless([_null_where(s.column(alias, uncertain))], read(alias))
+        return lambda alias: unless([_null_where(s.column(alias, column)) for column in uncertain], read(alias))
 
     def _decided(self, a: k.Aggregate, taken: _Taken, read: Reader, whole: Sql) -> Reader:
         """What the rows that are there decide, whichever others there were."""
@@ -82,7 +86,11 @@ class Pass:
             value = read(alias)
             if a.function == k.Function.ANY and isinstance(value, Plain):
                 return Plain(s.case((value.sql, s.TRUE), (enough(alias), value.sql)))
-            return unless([s.case((enough(alias), s.whole(1)))], value)
+            known = unless([s.case((enough(alias), s.whole(1)))], value)
+            if a.function in (k.Function.COUNT, k.Function.COUNT_DISTINCT):
+                assert isinstance(value, n.Exact) and isinstance(known, n.Exact)
+                return replace(known, floor=value.numerator)
+            return known
 
         return decided
 
@@ -93,10 +101,11 @@ class Pass:
         if a.rows.window is not None and self.relation.at is not None:
             at = self.rows.field(k.This(), self.relation.name, self.relation.at)
             start, end = a.rows.window.start, a.rows.window.end
+            by = self.rows.conditions_by(a.rows.zone)
             if start is not None:
-                inside.append(s.binary(">=", at, self.rows.conditions.sql(start)))
+                inside.append(s.binary(">=", at, by.sql(start)))
             if end is not None:
-                inside.append(s.binary("<", at, self.rows.conditions.sql(end)))
+                inside.append(s.binary("<", at, by.sql(end)))
         window = s.all_of(inside)
         self._windows.append(window)
         windowed = window if window is s.TRUE else self._carry(window)
@@ -104,6 +113,14 @@ class Pass:
             return _Taken(windowed, None)
         where = self._carry(self.rows.conditions.sql(a.rows.where))
         return _Taken(s.all_of([windowed, where]), s.all_of([windowed, s.is_null(where)]))
+
+    def _zoneless(self, rows: k.Rows) -> str:
+        """Whether there is a row, within the window or not, of which nobody knows when its days begin."""
+        self._windows.append(s.TRUE)
+        by = self.rows.conditions_by(rows.zone)
+        bounds = [b for b in (rows.window.start, rows.window.end) if b is not None] if rows.window else []
+        needed = [by.zone, *(by.sql(b) for b in bounds if by.clock.constant(b) is None)]
+        return self._group(exp.LogicalOr(this=self._carry(s.any_of([s.is_null(sql) for sql in needed]))))
 
     def _carry(self, sql: Sql) -> Sql:
         """A column of the rows query."""
@@ -337,10 +354,11 @@ def unless(needed: list[Sql], value: Value) -> Value:
     match value:
         case Plain(sql):
             return Plain(guard(sql))
-        case n.Double(sql):
-            return n.Double(guard(sql))
+        case n.Double(sql, floor):
+            return n.Double(guard(sql), floor and guard(floor))
         case n.Exact():
-            return replace(value, numerator=guard(value.numerator), double=guard(value.double))
+            floor = value.floor and guard(value.floor)
+            return replace(value, numerator=guard(value.numerator), double=guard(value.double), floor=floor)
 
 
 # -- keeping a value in columns of a stage ---------------------------------------------------------
@@ -348,6 +366,11 @@ def unless(needed: list[Sql], value: Value) -> Value:
 
 def keep(value: Value, name: str) -> tuple[Value, list[Sql]]:
     """(how later stages read it from the row `e`, the columns that hold it)."""
+    if not isinstance(value, Plain) and value.floor is not None:
+        kept, columns = keep(replace(value, floor=None), name)
+        assert not isinstance(kept, Plain)
+        column = name + " floor"
+        return replace(kept, floor=s.column("e", column)), [*columns, s.named(value.floor, column)]
     match value:
         case Plain(sql):
             return Plain(s.column("e", name)), [s.named(sql, name)]

@@ -31,26 +31,38 @@ class Plain:
 Value = Plain | n.Exact | n.Double
 
 
+class Zone(Protocol):
+    """The time zone that a text names, as columns of a row that is joined; NULL where it names none."""
+
+    @property
+    def name(self) -> Sql: ...
+    def border(self, e: k.Expr) -> Sql:
+        """A time that depends on as-of alone, by the days of the zone."""
+        ...
+
+
 class Rows(Protocol):
     """What a query being built offers its expressions: columns of the rows in sight."""
 
     def field(self, row: k.Row, relation: str, name: str) -> Sql: ...
+    def zone(self, name: Sql) -> Zone: ...
     def computed(self, e: k.Computed) -> Value: ...
     def bits(self, relation: str, name: str) -> int: ...
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """Spells expressions over `rows`, as of the clock."""
+    """Spells expressions over `rows`, as of the clock; days begin in its zone, or in that which a value names (`by`)."""
 
     rows: Rows
     clock: Clock
     exactness: Exactness
     active: Callable[[str, Clock], list[k.Scalar]]  # the values of a list that count as of then
+    by: Zone | None = None
 
     @property
-    def zone(self) -> str:
-        return self.clock.zone.key
+    def zone(self) -> Sql:
+        return s.text(self.clock.zone.key) if self.by is None else self.by.name
 
     def sql(self, e: k.Expr) -> Sql:
         """Of an expression that is no number."""
@@ -66,7 +78,7 @@ class Conditions:
     def value(self, e: k.Expr) -> Value:
         constant = self.clock.constant(e)
         if constant is not None:
-            return Plain(s.moment(constant))
+            return Plain(s.moment(constant) if self.by is None else self.by.border(e))
         match e:
             case k.Literal_(value=value):
                 return self._literal(value)
@@ -124,7 +136,7 @@ class Conditions:
                 return s.cast(s.local(self.sql(moment), self.zone), "DATE")
             case k.DateOf(moment=moment, zone=zone):
                 assert zone is not None
-                return s.cast(s.local_in(self.sql(moment), self.sql(zone)), "DATE")
+                return s.cast(s.local(self.sql(moment), self.rows.zone(self.sql(zone)).name), "DATE")
             case k.AsOf() | k.StartOf() | k.Tally():
                 raise AssertionError("constants are done, and tallies are of tests")
             case (
@@ -196,7 +208,8 @@ class Conditions:
             item = self.number(e.item)
             literals = [n.literal(v.numerator, v.denominator) for v in self._values(e) if isinstance(v, k.Ratio)]
             if not literals:
-                return s.case((s.not_(n.is_missing(item)), s.FALSE))
+                known = [s.not_(n.is_missing(item)), *([] if item.floor is None else [s.not_(s.is_null(item.floor))])]
+                return s.case((s.any_of(known), s.FALSE))
             return s.any_of([n.compare("=", item, literal) for literal in literals])
         values = [self._start(v) if e.item.type == ty.TIMESTAMP else v for v in self._values(e)]
         item_sql = self.sql(e.item)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from segdsl.model import expr as k
 from segdsl.model.exact import BOUND, QUOTIENT_SCALE
 from segdsl.sql import spell as s
 from segdsl.sql.spell import Sql
@@ -29,7 +30,10 @@ class Whole:
 
 @dataclass(frozen=True)
 class Exact:
-    """`numerator` over `denominator` (> 0; a known whole number, or SQL). NULL in either is missing."""
+    """`numerator` over `denominator` (> 0; a known whole number, or SQL). NULL in either is missing.
+
+    `floor` is a whole number that it is at least, where it is missing because rows may be lacking; NULL for nothing.
+    """
 
     numerator: Sql
     denominator: int | Sql
@@ -37,6 +41,7 @@ class Exact:
     over_bits: int
     double: Sql
     out: Sql | None = None
+    floor: Sql | None = None
 
     @property
     def top(self) -> Whole:
@@ -56,7 +61,10 @@ class Exact:
 
 @dataclass(frozen=True)
 class Double:
+    """NULL is missing; `floor` as of `Exact`."""
+
     sql: Sql
+    floor: Sql | None = None
 
 
 Number = Exact | Double
@@ -190,8 +198,24 @@ def _either(a: Sql | None, b: Sql | None) -> Sql | None:
 # -- what is made of numbers -----------------------------------------------------------
 
 
-def compare(op: str, a: Number, b: Number) -> Sql:
-    """Three-valued; in doubles only for the rows where an exact step leaves 128 bits."""
+def compare(op: k.CompareOp, a: Number, b: Number) -> Sql:
+    """Three-valued; where a count may lack rows, what the rows seen decide."""
+    known = _compare(op, a, b)
+    for decided in (_by_floor(op, a, b), _by_floor(k.MIRRORED[op], b, a)):
+        known = known if decided is None else s.coalesce(known, decided)
+    return known
+
+
+def _by_floor(op: k.CompareOp, counted: Number, other: Number) -> Sql | None:
+    """NULL unless a count is at least so large that it is decided, whatever it is."""
+    if counted.floor is None:
+        return None
+    beyond = _compare(">=" if op in (">=", "<") else ">", leaf(counted.floor, 1, ROW_BITS), other)
+    return s.case((beyond, s.TRUE if op in (">", ">=", "!=") else s.FALSE))
+
+
+def _compare(op: k.CompareOp, a: Number, b: Number) -> Sql:
+    """In doubles only for the rows where an exact step leaves 128 bits."""
     in_double = s.binary(op, as_double(a), as_double(b))
     if isinstance(a, Double) or isinstance(b, Double):
         return in_double
@@ -211,8 +235,11 @@ def choose(condition: Sql, then: Number, otherwise: Number) -> Number:
         return s.case((condition, a), (s.not_(condition), b))
 
     double = pick(as_double(then), as_double(otherwise))
+    floor = None
+    if then.floor is not None or otherwise.floor is not None:
+        floor = pick(then.floor or s.NULL, otherwise.floor or s.NULL)
     if isinstance(then, Double) or isinstance(otherwise, Double):
-        return Double(double)
+        return Double(double, floor)
     out = None
     if then.out is not None or otherwise.out is not None:
         out = s.is_true(pick(then.out or s.FALSE, otherwise.out or s.FALSE))
@@ -223,6 +250,7 @@ def choose(condition: Sql, then: Number, otherwise: Number) -> Number:
         max(then.over_bits, otherwise.over_bits),
         double,
         out,
+        floor,
     )
 
 

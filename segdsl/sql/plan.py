@@ -16,12 +16,13 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from segdsl.model import expr as k
+from segdsl.model import windows, zones
 from segdsl.model.clock import Clock
 from segdsl.model.exact import Exactness, field_bits
 from segdsl.model.lists import active_values
 from segdsl.model.schema import Relation, ToOne
 from segdsl.model.segment import Metric, Model, Segment, Segmentation
-from segdsl.model.types import TIMESTAMP
+from segdsl.model.types import DATE, TIMESTAMP
 from segdsl.sql import aggregates as agg
 from segdsl.sql import arms, life, standing
 from segdsl.sql import numbers as n
@@ -32,6 +33,7 @@ from segdsl.sql.spell import Sql
 ROW = "e"  # the alias of the row that a query is about
 OUTER = "o"  # and of the row that the aggregates of a pass are asked for
 HIERARCHY_KEY, HIERARCHY_TOP = "key", "top"
+ZONE_NAME = "zone"
 _THEN = k.AsOf(TIMESTAMP)
 
 
@@ -68,6 +70,25 @@ class Stored:
     read: Value | None = None  # over columns of `ROW`, filled in when the stage is built
 
 
+@dataclass(frozen=True)
+class JoinedZone:
+    """A row of the table of time zones, joined under an alias."""
+
+    plan: Plan
+    alias: str
+    world: Seen
+
+    @property
+    def name(self) -> Sql:
+        return s.column(self.alias, ZONE_NAME)
+
+    def border(self, e: k.Expr) -> Sql:
+        anywhere = set(windows.by_zone(self.world.now, e).values())
+        if len(anywhere) == 1:
+            return s.moment(anywhere.pop())
+        return s.column(self.alias, self.plan.border(e, self.world))
+
+
 @dataclass
 class Query:
     """One SELECT being built: its base row, and the rows joined to it by links.
@@ -86,6 +107,22 @@ class Query:
     @property
     def conditions(self) -> Conditions:
         return Conditions(self, self.plan.clock(self.world), self.plan.exactness, self.plan.active)
+
+    def conditions_by(self, zone: k.Expr | None) -> Conditions:
+        """Those whose days begin in a time zone; None is the workspace's."""
+        clock = self.plan.clock_by(zone, self.world)
+        if clock is not None:
+            return replace(self.conditions, clock=clock)
+        assert zone is not None, "the workspace has a clock"
+        return replace(self.conditions, by=self.zone(self.conditions.sql(zone)))
+
+    def zone(self, name: Sql) -> JoinedZone:
+        """The time zone that a text names."""
+        joined = ("zone", name.sql("duckdb", copy=False))
+        if joined not in self.joined:
+            alias = self.joined[joined] = f"z{len(self.joined) + 1}"
+            self.join(self.plan.zones(self.world), alias, s.binary("=", s.column(alias, ZONE_NAME), name))
+        return JoinedZone(self.plan, self.joined[joined], self.world)
 
     def alias(self, row: k.Row) -> str:
         if isinstance(row, k.This):
@@ -162,6 +199,7 @@ class Plan:
         self._used: dict[tuple[str, Seen], dict[str, None]] = defaultdict(dict)
         self._numbered: set[tuple[str, Seen]] = set()
         self._hierarchies: dict[tuple[ToOne, Seen], str] = {}
+        self._zones: dict[Seen, dict[k.Expr, str]] = {}  # the times that depend on as-of and on a time zone alone
         self._built: dict[str, exp.Select] = {}
         self._worlds: dict[Seen, str] = {self.now: ""}
         self._clocks: dict[Seen, Clock] = {}
@@ -170,6 +208,13 @@ class Plan:
         if world not in self._clocks:
             self._clocks[world] = Clock(world.now, self.zone)
         return self._clocks[world]
+
+    def clock_by(self, zone: k.Expr | None, world: Seen) -> Clock | None:
+        """The clock of a time zone that is the same for all rows; None where a value of theirs names it."""
+        if zone is None:
+            return self.clock(world)
+        named = zones.zone(zone.value) if isinstance(zone, k.Literal_) and isinstance(zone.value, str) else None
+        return None if named is None else Clock(world.now, named)
 
     def active(self, listed: str, world_clock: Clock) -> list[k.Scalar]:
         """The values of a list that count as of then."""
@@ -246,9 +291,8 @@ class Plan:
             case k.Standing(relation=relation):
                 return relation, list(k.elsewhere(key.node))
             case k.Aggregate(rows=rows):
-                bounds = [b for b in (rows.window.start, rows.window.end) if b is not None] if rows.window else []
                 per = [rows.everyone.per] if rows.everyone is not None and rows.everyone.per is not None else []
-                return key.name, [*bounds, *per, *k.elsewhere(key.node)]
+                return key.name, [*_bounds(rows), *per, *k.elsewhere(key.node)]
             case None:
                 raise AssertionError(f"no parts of {key.kind}")
 
@@ -307,6 +351,15 @@ class Plan:
     def hierarchy(self, link: ToOne, world: Seen) -> str:
         return self._hierarchies.setdefault((link, world), f"top {len(self._hierarchies)} {link.name}")
 
+    def zones(self, world: Seen) -> str:
+        """The name of the table of time zones."""
+        self._zones.setdefault(world, {})
+        return f"time zones{self._worlds[world]}"
+
+    def border(self, e: k.Expr, world: Seen) -> str:
+        """The column of the table of time zones that holds a time."""
+        return self._zones[world].setdefault(e, f"border {len(self._zones[world])}")
+
     @property
     def is_recursive(self) -> bool:
         return bool(self._hierarchies)
@@ -323,7 +376,8 @@ class Plan:
             described, numbered = self.model.schema.relations[name], (name, world) in self._numbered
             base = life.base(described, list(used), self.clock(world), world.ahead, numbered)
             bases[self._table_name(name, 0, world)] = base
-        return bases | tops | self._built
+        known = {self.zones(world): _time_zones(world.now, borders) for world, borders in self._zones.items()}
+        return bases | known | tops | self._built
 
     def _climb(self, link: ToOne, world: Seen, name: str) -> exp.Query:
         """From every row without one above it down to those below: members of a loop are never reached."""
@@ -375,7 +429,9 @@ class Plan:
             return columns
         if isinstance(key.node, k.Rounded):
             number = query.conditions.number(key.node.item)
-            rounded = number if isinstance(number, n.Double) else n.leaf(*n.summand(number))
+            rounded = number
+            if isinstance(number, n.Exact):
+                rounded = replace(n.leaf(*n.summand(number)), floor=number.floor)
             stored.read, columns = agg.keep(rounded, stored.name)
             return columns
         _, parts = self._parts(key)
@@ -432,7 +488,7 @@ class Plan:
         else:
             group, asked = self._group_key(rows, query, first)
         grouping = agg.Pass(rows, self.model.schema.relations[first.relation], group)
-        read = [grouping.add(a, _back(self.model, a), self._whole(query, a)) for a, _ in passed]
+        read = [grouping.add(a, _back(self.model, a), self._whole(query, a), self._asked_zone(a)) for a, _ in passed]
         name, alias = f"pass {len(self._built)} {first.relation}", f"p{len(query.joins) + 1}"
         self._built[name] = grouping.query(self._earliest(query.world, (a for a, _ in passed)), together)
         query.join(name, alias, s.binary("=", s.column(alias, agg.GROUP), asked))
@@ -485,37 +541,78 @@ class Plan:
             found.append(s.binary("!=", s.column(ROW, life.NUMBER), s.column(OUTER, life.NUMBER)))
         return found
 
+    def _asked_zone(self, aggregate: k.Aggregate) -> k.Expr | None:
+        return windows.asked_zone(self.model.schema, aggregate.rows)
+
     def _missing_bound(self, query: Query, aggregate: k.Aggregate) -> list[Sql]:
-        """Bounds that may be missing for a customer: then so is the aggregate, with or without rows."""
-        window = aggregate.rows.window
-        bounds = [b for b in (window.start, window.end) if b is not None] if window else []
-        return [query.conditions.sql(b) for b in bounds if self.clock(query.world).constant(b) is None]
+        """What may be missing for a customer, a bound or the zone: then so is the aggregate, with or without rows."""
+        by = query.conditions_by(self._asked_zone(aggregate))
+        bounds = [by.sql(b) for b in _bounds(aggregate.rows) if by.clock.constant(b) is None]
+        return bounds if by.by is None else [by.by.name, *bounds]
 
     def _whole(self, query: Query, aggregate: k.Aggregate) -> Sql | None:
         """Whether no row is lacking, for the row asked for; None where the table says nothing of it, or none can be."""
-        relation = self.model.schema.relations[aggregate.rows.relation]
+        rows = aggregate.rows
+        relation = self.model.schema.relations[rows.relation]
         if relation.complete_from is None:
             return None
-        clock = self.clock(query.world)
-        first = relation.complete_from if relation.by_date else clock.start_of_day(relation.complete_from)
-        start = aggregate.rows.window.start if aggregate.rows.window else None
+        midnight = self.clock(query.world).start_of_day(relation.complete_from)
+        late = self._starts_late(query, rows, relation.complete_from if relation.by_date else midnight)
+        if late is s.TRUE:
+            return None
+        source = self.model.schema.relations[rows.hops[0].source]
+        if source.lives_from is None:
+            return late
+        first = midnight if source.fields[source.lives_from].type == TIMESTAMP else relation.complete_from
+        began = query.field(rows.anchor, source.name, source.lives_from)
+        return s.any_of([late, s.binary(">=", began, s.moment(first))])
+
+    def _starts_late(self, query: Query, rows: k.Rows, first: dt.date) -> Sql:
+        """Whether a window starts on the day from which its table is complete, or later."""
+        start, asked = rows.window.start if rows.window else None, windows.asked_zone(self.model.schema, rows)
         if start is None:
             return s.FALSE
-        constant = clock.constant(start)
-        if constant is not None:
-            return None if constant >= first else s.FALSE
-        return s.binary(">=", query.conditions.sql(start), s.moment(first))
+        by = query.conditions_by(asked)
+        if rows.zone is not None and asked is None:
+            constant = windows.earliest(query.world.now, start)
+        elif by.by is None:
+            constant = by.clock.constant(start)
+            if constant is None:
+                return s.binary(">=", by.sql(start), s.moment(first))
+        else:
+            return s.binary(">=", by.sql(start), s.moment(first))
+        return s.TRUE if constant is not None and constant >= first else s.FALSE
 
     def _earliest(self, world: Seen, aggregates: Iterable[k.Aggregate]) -> Sql | None:
         """Where every window starts at a fixed time: the earliest start, so that older rows are never grouped."""
         starts = []
         for a in aggregates:
-            start = a.rows.window.start if a.rows.window else None
-            constant = self.clock(world).constant(start) if start is not None else None
+            start, clock = a.rows.window.start if a.rows.window else None, self.clock_by(a.rows.zone, world)
+            constant = clock.constant(start) if start is not None and clock is not None else None
             if constant is None:
                 return None
             starts.append(constant)
         return s.moment(min(starts)) if starts else None
+
+
+def _bounds(rows: k.Rows) -> list[k.Expr]:
+    return [b for b in (rows.window.start, rows.window.end) if b is not None] if rows.window else []
+
+
+def _time_zones(now: dt.datetime, borders: dict[k.Expr, str]) -> exp.Select:
+    """A row for each time zone: its name, and times that depend on as-of alone, by its days."""
+    names = sorted(zones.known())
+    moments = [windows.by_zone(now, e) for e in borders]
+    written = exp.values([(z, *(_iso(m[z]) for m in moments)) for z in names], alias=ROW)
+    written.args["alias"].set("columns", [s.name(c) for c in (ZONE_NAME, *borders.values())])
+    typed = [
+        s.named(s.cast(s.column(ROW, c), "DATE" if e.type == DATE else "TIMESTAMP"), c) for e, c in borders.items()
+    ]
+    return exp.Select(expressions=[s.column(ROW, ZONE_NAME), *typed]).from_(written)
+
+
+def _iso(moment: dt.date) -> str:
+    return moment.isoformat(sep=" ") if isinstance(moment, dt.datetime) else moment.isoformat()
 
 
 def _asked_of(a: k.Aggregate) -> str:
@@ -557,8 +654,8 @@ def _requalified(value: Value, alias: str) -> Value:
     match value:
         case Plain(sql):
             return Plain(move(sql))
-        case n.Double(sql):
-            return n.Double(move(sql))
+        case n.Double(sql, floor):
+            return n.Double(move(sql), floor and move(floor))
         case n.Exact():
             over = value.denominator if isinstance(value.denominator, int) else move(value.denominator)
             return replace(
@@ -567,6 +664,7 @@ def _requalified(value: Value, alias: str) -> Value:
                 denominator=over,
                 double=move(value.double),
                 out=value.out and move(value.out),
+                floor=value.floor and move(value.floor),
             )
 
 

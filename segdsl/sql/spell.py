@@ -10,8 +10,6 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from segdsl.model import zones
-
 Sql = exp.Expr
 
 TRUE, FALSE, NULL = exp.true(), exp.false(), exp.null()
@@ -178,20 +176,17 @@ def finite(sql: Sql) -> Sql:
     return case((call("isfinite", sql), sql))
 
 
-def local(instant: Sql, zone: str) -> Sql:
-    """Naive UTC -> naive local time."""
-    return instant if zone == "UTC" else call("timezone", text(zone), call("timezone", text("UTC"), instant))
+UTC = text("UTC")
 
 
-def local_in(instant: Sql, zone: Sql) -> Sql:
-    """Naive UTC -> naive local time of the zone that a text names; NULL where it names none."""
-    known = exp.In(this=paren(zone), expressions=[text(z) for z in sorted(zones.known())])
-    return case((known, call("timezone", zone, call("timezone", text("UTC"), instant))))
+def local(instant: Sql, zone: Sql) -> Sql:
+    """Naive UTC -> naive local time of a zone that the engine knows; NULL where it is NULL."""
+    return instant if zone == UTC else call("timezone", zone, call("timezone", UTC, instant))
 
 
-def utc(local_time: Sql, zone: str) -> Sql:
-    """Naive local time -> naive UTC."""
-    return local_time if zone == "UTC" else call("timezone", text("UTC"), call("timezone", text(zone), local_time))
+def utc(local_time: Sql, zone: Sql) -> Sql:
+    """Naive local time of a zone -> naive UTC."""
+    return local_time if zone == UTC else call("timezone", UTC, call("timezone", zone, local_time))
 
 
 _INTERVALS = {"hour": "to_hours", "day": "to_days", "week": "to_weeks", "month": "to_months", "year": "to_years"}

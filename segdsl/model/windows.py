@@ -1,0 +1,86 @@
+"""What the bounds of an aggregate's window depend on: where days begin, and the row the aggregate is asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from segdsl.model import expr as k
+from segdsl.model import zones
+from segdsl.model.clock import Clock
+from segdsl.model.schema import Schema
+from segdsl.model.types import DATE
+
+
+def depends_on_zone(window: k.Window | None) -> bool:
+    """Whether a window has other bounds where days begin elsewhere: hours and points in time are the same everywhere."""
+    bounds = [b for b in (window.start, window.end) if b is not None] if window is not None else []
+    return any(_is_civil(node) for bound in bounds for node in k.walk(bound))
+
+
+def _is_civil(node: k.Expr) -> bool:
+    match node:
+        case k.AsOf(type=typed):
+            return typed == DATE
+        case k.Shift(unit=unit, moment=moment):
+            return unit != "hour" and moment.type != DATE
+        case k.Literal_(value=dt.datetime(tzinfo=None)):
+            return True
+        case k.DateOf(zone=zone):
+            return zone is None
+        case _:
+            return isinstance(node, k.StartOf | k.StartOfDay)
+
+
+def asked_zone(schema: Schema, rows: k.Rows) -> k.Expr | None:
+    """The zone as read from the row that an aggregate is asked for; None where it is that of rows on the way."""
+    if rows.zone is None:
+        return None
+    back = _way_back(schema, rows)
+    if not all(_is_asked(row, back) for row in k.rows_of(rows.zone)):
+        return None
+    return k.replace_whole_rows(rows.zone, lambda row: _from_asked(row, back, rows.anchor))
+
+
+def _way_back(schema: Schema, rows: k.Rows) -> k.Row | None:
+    """The links that lead from a row back to the one where the hops begin."""
+    if not rows.hops:
+        return None
+    row: k.Row = k.This()
+    for hop in reversed(rows.hops):
+        row = k.Via(row, schema.back(hop))
+    return row
+
+
+def _is_asked(row: k.Row, back: k.Row | None) -> bool:
+    if row == back or isinstance(row, k.Outer | k.Given):
+        return True
+    return isinstance(row, k.Via | k.Topmost) and _is_asked(row.row, back)
+
+
+def _from_asked(row: k.Row, back: k.Row | None, anchor: k.Row) -> k.Row:
+    if row == back:
+        return anchor
+    match row:
+        case k.Via(row=inner, link=link):
+            return k.Via(_from_asked(inner, back, anchor), link)
+        case k.Topmost(row=inner, link=link):
+            return k.Topmost(_from_asked(inner, back, anchor), link)
+        case k.Outer():
+            return k.This()
+        case k.Given() | k.This():
+            return row
+
+
+@lru_cache(maxsize=512)
+def by_zone(now: dt.datetime, e: k.Expr) -> Mapping[str, dt.date | dt.datetime]:
+    """Name of a time zone -> a time that depends on as-of alone, by its days. `now` is a naive UTC instant."""
+    found = ((name, Clock(now, ZoneInfo(name)).constant(e)) for name in sorted(zones.known()))
+    return {name: moment for name, moment in found if moment is not None}
+
+
+def earliest(now: dt.datetime, e: k.Expr) -> dt.date | dt.datetime | None:
+    """A time that depends on as-of alone, in the zone in which it comes first; None for any other expression."""
+    return min(by_zone(now, e).values(), default=None)
