@@ -222,7 +222,7 @@ def read_cell(written: str, typed: ty.Type) -> Any:
             return _instant(text)
         case ty.Real():
             return _number(text, None)
-        case _:
+        case ty.Integer() | ty.Number() | ty.Money() | ty.Constant() | ty.Moment() | ty.Link():
             return _number(text, ty.scale(typed))
 
 
@@ -268,5 +268,7 @@ def _help(typed: ty.Type) -> str:
             return "true or false"
         case ty.Enum(values=values):
             return f"one of {ty.quoted(values)}"
-        case _:
-            return "numbers are written plainly, as in 1234.5" if ty.is_numeric(typed) else ""
+        case ty.Integer() | ty.Number() | ty.Real() | ty.Money() | ty.Constant():
+            return "numbers are written plainly, as in 1234.5"
+        case ty.Text() | ty.SetOfText() | ty.Timestamp() | ty.Moment() | ty.Link():
+            return ""

@@ -367,6 +367,8 @@ class Regions:
                         return subject, (f, o - right)
                     case "*" if right:
                         return subject, (f * right, o * right)
+                    case "*":
+                        pass
                     case "/":
                         return subject, (f / right, o / right)
             if isinstance(left, Fraction):

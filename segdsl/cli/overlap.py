@@ -58,6 +58,8 @@ def _lines(pair: Pair, found: Overlaps) -> list[str]:
             return [f"{head}: nobody can be in both (proved)"]
         case "unknown":
             return [f"{head}: whether somebody can be in both isn't decided, {pair.proof.reason}{count}"]
+        case "perhaps":
+            pass
     if not pair.given:
         return [f"{head}: somebody may be in both{count}"]
     rows = [f"    {printable(row)}" for row in shortened(pair.given)]

@@ -102,8 +102,8 @@ class Reader:
                 parts = f"CASE WHEN {_is_json_list(given)} THEN {listed} ELSE string_split({given}, {text(formats.set_separator)}) END"
                 trimmed = f"list_transform({parts}, lambda part: trim(part, {text(_BLANK)}))"
                 return f"list_sort(list_distinct(list_filter({trimmed}, lambda part: part != '')))"
-            case _:
-                raise AssertionError(f"no field is {typed}")
+            case ty.Integer() | ty.Number() | ty.Real() | ty.Money() | ty.Constant() | ty.Moment() | ty.Link():
+                raise AssertionError(f"{typed} is read elsewhere, or of no field")
 
     def _id(self, given: str) -> str:
         """With `ids = "salesforce"`, an id of 18 characters without its three check characters."""
@@ -146,7 +146,10 @@ class Reader:
                 return dates.to_utc(dates.in_calendar(f"CAST({raw} AS TIMESTAMP)", "TIMESTAMP"), self.zone)
             case ty.SetOfText() if raw_type == "VARCHAR[]":
                 return f"list_sort(list_distinct({raw}))"
-            case _:
+            case (
+                ty.Integer() | ty.Money() | ty.Number() | ty.Real() | ty.Boolean() | ty.Date() | ty.Timestamp()
+                | ty.SetOfText() | ty.Text() | ty.Enum() | ty.Link() | ty.Constant() | ty.Moment()
+            ):  # fmt: skip
                 return None
 
 

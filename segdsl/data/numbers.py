@@ -23,7 +23,7 @@ THOUSANDS_OR_THOUSANDTHS = r"\D*[1-9][0-9]{0,2}\.[0-9]{3}\D*"
 SEPARATED = "[^,]*[0-9],[0-9].*|.*[0-9][ \u00a0\u202f'’][0-9]{3}.*"
 
 
-def steps(field: str, format: str | None, typed: ty.Type) -> list[tuple[str, str]]:
+def steps(field: str, format: str | None, typed: ty.Integer | ty.Number | ty.Money | ty.Real) -> list[tuple[str, str]]:
     """From the trimmed text "given F": its digits, their decimal, and the value, as `Cell` has it.
 
     The value is billionths of a number, minor units of money, a whole integer, or a double.
@@ -50,7 +50,7 @@ def steps(field: str, format: str | None, typed: ty.Type) -> list[tuple[str, str
                 f"CASE WHEN {places} <= {_places(typed)} THEN {short} ELSE {minor_units(decimal(digits), currency)} END"
             )
             return [first, ("places", f"length(split_part({digits}, '.', 2))"), ("read", read)]
-        case _:
+        case ty.Number():
             return [first, *from_decimal(field, decimal(digits), typed, f"contains({given}, '%')")]
 
 

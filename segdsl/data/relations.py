@@ -259,7 +259,7 @@ class Binder:
         problems += [_lacking(relation, f, header, types) for f, header in absent if f in needed | relation.placing]
         if problems:
             raise DataError(problems)
-        return found, [(f, header) for f, header in absent if f not in needed | structural]
+        return found, [(f, header) for f, header in absent if f not in needed | relation.placing]
 
 
 def key_type(schema: Schema, described: Field) -> ty.Type:

@@ -30,7 +30,10 @@ def _ambiguous(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str) ->
             yield from _unclear_dates(con, bound, field_name)
         case ty.Integer() | ty.Number() | ty.Money() | ty.Real() if bound.formats[field_name].number is None:
             yield from _unclear_numbers(con, bound, field_name)
-        case _:
+        case (
+            ty.Integer() | ty.Number() | ty.Money() | ty.Real() | ty.Boolean() | ty.Text() | ty.Enum() | ty.SetOfText()
+            | ty.Link() | ty.Constant() | ty.Moment()
+        ):  # fmt: skip
             pass
 
 

@@ -386,7 +386,7 @@ def _canonical_sql(described: Field, typed: ty.Type, column: str, there: str, zo
             value = f"CAST({column} AS FLOAT8)"
             finite = f"{value} > '-Infinity'::FLOAT8 AND {value} < 'Infinity'::FLOAT8"
             return f"CASE WHEN {finite} THEN {value} END" if there in _NUMBERS else None
-        case _:
+        case ty.Integer() | ty.Number() | ty.Money() | ty.Constant() | ty.Moment() | ty.Link():
             return _number(described, typed, column) if there in _NUMBERS else None
 
 

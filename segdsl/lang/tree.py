@@ -559,7 +559,7 @@ class Score(Node):
 @dataclass(frozen=True, slots=True)
 class Setting(Node):
     name: Name
-    value: Expr
+    value: Number | Text | Date | Timestamp | Truth
 
 
 @dataclass(frozen=True, slots=True)

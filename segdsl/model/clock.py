@@ -88,7 +88,12 @@ class Clock:
                 return self.date_of(instant_of) if isinstance(instant_of, dt.datetime) else None
             case k.Named(body=body):
                 return self.constant(body)
-            case _:
+            case (
+                k.Literal_() | k.Missing() | k.Column() | k.MetricOf() | k.Member() | k.Tally() | k.DateOf()
+                | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded() | k.Distance()
+                | k.Split() | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And()
+                | k.Or() | k.If() | k.Aggregate() | k.Standing() | k.At()
+            ):  # fmt: skip
                 return None
 
 

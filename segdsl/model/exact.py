@@ -83,7 +83,12 @@ class Exactness:
                 return self.denominator(item)
             case k.Split():
                 return SPLIT_SCALE
-            case _:
+            case (
+                k.Literal_() | k.Missing() | k.Member() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift()
+                | k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Distance()
+                | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or()
+                | k.Standing()
+            ):  # fmt: skip
                 return 1
 
     def _is_real(self, e: k.Expr) -> bool:
@@ -104,7 +109,11 @@ class Exactness:
                 return self.real(item)
             case k.Distance():
                 return True
-            case _:
+            case (
+                k.Literal_() | k.Missing() | k.Member() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift()
+                | k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Split() | k.Compare()
+                | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or() | k.Standing()
+            ):  # fmt: skip
                 return False
 
 

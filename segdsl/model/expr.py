@@ -10,7 +10,8 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
-from typing import Any, Literal
+from operator import attrgetter
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from segdsl.diagnostics import Span
 from segdsl.model.schema import ToMany, ToOne
@@ -61,13 +62,47 @@ class Outer:
 Row = This | Via | Given | Topmost | Outer
 
 
+class Asked(Enum):
+    """How an expression inside another one is evaluated."""
+
+    HERE = "for the same row, as of the same time"
+    OF_ROWS = "for other rows"
+    OF_BOTH = "for the row asked for and for others, which are compared"
+    THEN = "as of another time"
+    IN_WORDS = "not at all: the words of a phrase are made of it"
+
+
 class _Remembers:
     __slots__ = ("_hash",)
 
+    _hash: int
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Node(_Remembers):
+    """What all expressions have. Fields that hold expressions say how they are evaluated: `Here`, `OfRows` and so on.
+
+    Nodes are equal when their types and compared fields are. A node remembers its hash: whoever looks an expression up
+    many times walks it once. Every node is a dataclass with `eq=False`, which leaves equality and hash to this class.
+    """
+
     span: Span | None = field(default=None, compare=False, repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(self) is not type(other) or hash(self) != hash(other):
+            return False
+        compared = _DECLARED[type(self)].compared
+        return bool(compared(self) == compared(other))
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            kind = type(self)
+            object.__setattr__(self, "_hash", hash((kind.__name__, _DECLARED[kind].compared(self))))
+            return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +116,13 @@ class Ratio:
 Scalar = bool | Ratio | str | dt.date | dt.datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Literal_(Node):
     value: Scalar
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Missing(Node):
     """`missing "why"`."""
 
@@ -95,7 +130,7 @@ class Missing(Node):
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Column(Node):
     """A field of a row."""
 
@@ -105,7 +140,7 @@ class Column(Node):
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MetricOf(Node):
     """A named metric of a row's entity."""
 
@@ -115,7 +150,7 @@ class MetricOf(Node):
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Member(Node):
     """Whether a row's entity is in a segment, or in an arm of a segmentation."""
 
@@ -129,7 +164,7 @@ class Member(Node):
         return BOOLEAN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tally(Node):
     """How many customers of a test are in a segment or an arm."""
 
@@ -141,14 +176,14 @@ class Tally(Node):
         return INTEGER
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class AsOf(Node):
     """`now`, or `today` where the type is a date."""
 
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class StartOf(Node):
     """The first day of the calendar period that lies `offset` periods after the one of as-of."""
 
@@ -161,11 +196,11 @@ class StartOf(Node):
         return DATE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shift(Node):
     """A point in time moved by civil days, weeks, months or years (months clamp), or exact hours."""
 
-    moment: Expr
+    moment: Here
     count: int
     unit: Unit
 
@@ -174,30 +209,30 @@ class Shift(Node):
         return self.moment.type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class StartOfDay(Node):
     """A date as the point in time at which it starts in the workspace's zone."""
 
-    date: Expr
+    date: Here
 
     @property
     def type(self) -> Type:
         return TIMESTAMP
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DateOf(Node):
     """The civil date of a timestamp in the workspace's zone, or in the `zone` that a field names (missing if unknown)."""
 
-    moment: Expr
-    zone: Expr | None = None
+    moment: Here
+    zone: Here | None = None
 
     @property
     def type(self) -> Type:
         return DATE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Elapsed(Node):
     """Whole units from `start` to `end`, negative where `end` is earlier.
 
@@ -206,8 +241,8 @@ class Elapsed(Node):
     """
 
     unit: Unit
-    start: Expr
-    end: Expr
+    start: Here
+    end: Here
 
     @property
     def type(self) -> Type:
@@ -223,40 +258,40 @@ class Calendar:
     holidays: tuple[dt.date, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class BusinessDays(Node):
     """How many business days d have start < d <= end; 0 where `end` is not after `start`. Both are dates."""
 
     calendar: Calendar
-    start: Expr
-    end: Expr
+    start: Here
+    end: Here
 
     @property
     def type(self) -> Type:
         return INTEGER
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PartOf(Node):
     """The year, or the month as 1 to 12, of a date."""
 
     part: Literal["year", "month"]
-    date: Expr
+    date: Here
 
     @property
     def type(self) -> Type:
         return INTEGER
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Arithmetic(Node):
     op: Literal["+", "-", "*", "/"]
-    left: Expr
-    right: Expr
+    left: Here
+    right: Here
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rounded(Node):
     """An exact number of a row as it enters an aggregate: a quotient rounded half up to a billionth, others as they are.
 
@@ -264,7 +299,7 @@ class Rounded(Node):
     """
 
     relation: str
-    item: Expr
+    item: OfRows
     row: Row = This()
 
     @property
@@ -272,26 +307,26 @@ class Rounded(Node):
         return self.item.type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Distance(Node):
     """Kilometres between two places by the haversine formula on a sphere of radius 6371.0088 km, to a millimetre.
 
     Latitudes and longitudes in degrees; missing outside -90..90 and -180..180.
     """
 
-    places: tuple[Expr, Expr, Expr, Expr]
+    places: tuple[Here, Here, Here, Here]
 
     @property
     def type(self) -> Type:
         return REAL
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Split(Node):
     """A stable share in [0, 1): the first 52 bits of md5 over the bytes salt, NUL and `by`, over 2**52."""
 
     salt: str
-    by: Expr
+    by: Here
 
     @property
     def type(self) -> Type:
@@ -303,13 +338,13 @@ MIRRORED: Mapping[CompareOp, CompareOp] = {"=": "=", "!=": "!=", "<": ">", "<=":
 """The comparison that means the same with its sides exchanged."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Compare(Node):
     """Both sides have types that compare; `ignoring` only with text."""
 
     op: CompareOp
-    left: Expr
-    right: Expr
+    left: Here
+    right: Here
     ignoring: Ignoring | None = None
 
     @property
@@ -320,20 +355,20 @@ class Compare(Node):
 Ignoring = Literal["case", "spaces", "case and spaces"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class IsMissing(Node):
-    item: Expr
+    item: Here
 
     @property
     def type(self) -> Type:
         return BOOLEAN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class OneOf(Node):
     """Whether a value equals one of a list's: of `values`, and of those of a list `listed` that count as of then."""
 
-    item: Expr
+    item: Here
     values: tuple[Scalar, ...]
     ignoring: Ignoring | None = None
     listed: str | None = None
@@ -343,13 +378,13 @@ class OneOf(Node):
         return BOOLEAN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TextTest(Node):
     """Whether a text matches any of the patterns; `op` as written in a rule, `listed` as in `OneOf`."""
 
     op: Literal["starts with", "ends with", "contains", "contains word", "matches"]
-    subject: Expr
-    patterns: tuple[Expr, ...]
+    subject: Here
+    patterns: tuple[Here, ...]
     ignoring: Ignoring | None = None
     listed: str | None = None
 
@@ -358,55 +393,55 @@ class TextTest(Node):
         return BOOLEAN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SetTest(Node):
     """Whether a set has any, all or none of the values, `listed` as in `OneOf`; or whether it has the text `item`."""
 
     mode: Literal["any", "all", "none"]
-    subject: Expr
+    subject: Here
     values: tuple[str, ...]
     listed: str | None = None
-    item: Expr | None = None
+    item: Here | None = None
 
     @property
     def type(self) -> Type:
         return BOOLEAN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Not(Node):
-    item: Expr
+    item: Here
 
     @property
     def type(self) -> Type:
         return BOOLEAN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class And(Node):
-    items: tuple[Expr, ...]
+    items: tuple[Here, ...]
 
     @property
     def type(self) -> Type:
         return BOOLEAN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Or(Node):
-    items: tuple[Expr, ...]
+    items: tuple[Here, ...]
 
     @property
     def type(self) -> Type:
         return BOOLEAN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class If(Node):
     """Missing where the condition is unknown."""
 
-    condition: Expr
-    then: Expr
-    otherwise: Expr
+    condition: Here
+    then: Here
+    otherwise: Here
     type: Type
 
 
@@ -417,8 +452,8 @@ class Window:
     Bounds have the type of the row's time (a date bound of a timestamped table is wrapped in `StartOfDay`).
     """
 
-    start: Expr | None
-    end: Expr | None
+    start: Here | None
+    end: Here | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,7 +461,7 @@ class Everyone:
     """All rows of a relation; with `per`, those for which it has the same value as for the row asked for."""
 
     relation: str
-    per: Expr | None = None
+    per: OfBoth | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,13 +477,13 @@ class Rows:
     anchor: Row
     hops: tuple[ToMany, ...]
     window: Window | None = None
-    where: Expr | None = None
+    where: OfRows | None = None
     latest: int | None = None
     earliest: bool = False
     everyone: Everyone | None = None
     outer: str | None = None
     other: bool = False
-    zone: Expr | None = None
+    zone: OfRows | None = None
 
     @property
     def relation(self) -> str:
@@ -475,7 +510,7 @@ class Function(Enum):
         return repr(self.value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Aggregate(Node):
     """One value over rows. `value` is evaluated for each row.
 
@@ -485,14 +520,14 @@ class Aggregate(Node):
 
     function: Function
     rows: Rows
-    value: Expr | None
+    value: OfRows | None
     type: Type
 
 
 StandingOf = Literal["greater", "smaller", "ranked", "greater_sum", "positive_sum", "quantile"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Standing(Node):
     """How a row's `value` stands among the rows of its relation for which `among` is true and `value` is known.
 
@@ -503,9 +538,9 @@ class Standing(Node):
 
     of: StandingOf
     relation: str
-    value: Expr
-    among: Expr | None = None
-    group: Expr | None = None
+    value: OfRows
+    among: OfRows | None = None
+    group: OfRows | None = None
     parts: int = 0
     row: Row = This()
 
@@ -514,7 +549,7 @@ class Standing(Node):
         return self.value.type if self.of in ("greater_sum", "positive_sum") else INTEGER
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class At(Node):
     """What `item` was as of a moment (a time that depends on as-of alone), for the same row of an entity.
 
@@ -522,8 +557,8 @@ class At(Node):
     """
 
     relation: str
-    item: Expr
-    moment: Expr
+    item: Then
+    moment: Here
     ahead: bool = False
     row: Row = This()
 
@@ -532,7 +567,7 @@ class At(Node):
         return self.item.type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Named(Node):
     """A phrase as written, and what it means: evaluators look through it, explanations stop at it.
 
@@ -540,8 +575,8 @@ class Named(Node):
     """
 
     phrase: str
-    body: Expr
-    args: tuple[tuple[str, Expr | str], ...] = field(default=(), compare=False, repr=False)
+    body: Here
+    args: tuple[tuple[str, InWords | str], ...] = field(default=(), compare=False, repr=False)
 
     @property
     def type(self) -> Type:
@@ -554,44 +589,81 @@ Expr = (
     | Not | And | Or | If | Aggregate | Standing | At | Named
 )  # fmt: skip
 
+Here = Annotated[Expr, Asked.HERE]
+OfRows = Annotated[Expr, Asked.OF_ROWS]
+OfBoth = Annotated[Expr, Asked.OF_BOTH]
+Then = Annotated[Expr, Asked.THEN]
+InWords = Annotated[Expr, Asked.IN_WORDS]
+"""The expressions that a field holds, and how they are evaluated."""
 
 Computed = MetricOf | Member | Aggregate | Standing | At | Rounded
 """What is computed for a whole relation before the expressions that read it."""
 
-_ELSEWHERE = {
-    Aggregate: ("value",), Standing: ("value", "among", "group"), At: ("item",), Rounded: ("item",), Named: ("args",),
-}  # fmt: skip
+Parts = Expr | Rows | Window | Everyone
+"""What can hold an expression, or name the row that one is asked of."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """What the fields of a node, or of what a node holds, say of themselves.
+
+    `fields` are those that lead to expressions and rows, each with how: `Asked`, the row itself, or the parts of a part.
+    `compared` are the values that make two of them equal.
+    """
+
+    fields: tuple[tuple[str, Asked | Literal["row", "parts"]], ...]
+    compared: Callable[[Any], object]
+
+
+def _declared(kind: type[Any]) -> _Declared:
+    """Raises `TypeError` where a field holds an expression and doesn't say how it is evaluated."""
+    if issubclass(kind, Node) and kind.__hash__ is not Node.__hash__:
+        raise TypeError(f"{kind.__name__} has a hash of its own: make it a dataclass with `eq=False`")
+    hints = get_type_hints(kind, include_extras=True)
+    led = [(f.name, how) for f in fields(kind) if (how := _how(kind, f.name, hints[f.name])) is not None]
+    return _Declared(tuple(led), attrgetter(*(f.name for f in fields(kind) if f.compare)))
+
+
+def _how(kind: type[Any], name: str, hint: Any) -> Asked | Literal["row", "parts"] | None:
+    if get_origin(hint) is Annotated:
+        return next(h for h in hint.__metadata__ if isinstance(h, Asked))
+    if hint in get_args(Row):
+        return "row"
+    if hint in (Rows, Window, Everyone):
+        return "parts"
+    if isinstance(hint, type) and issubclass(hint, Node):
+        raise TypeError(f"{kind.__name__}.{name} holds an expression: say how it is evaluated, as in `{name}: Here`")
+    ways = {_how(kind, name, part) for part in get_args(hint)} - {None}
+    if len(ways) > 1:
+        raise TypeError(f"{kind.__name__}.{name} is evaluated in more than one way")
+    return next(iter(ways), None)
+
+
+_DECLARED: dict[type, _Declared] = {kind: _declared(kind) for kind in get_args(Parts)}
+
+_SAME = frozenset([Asked.HERE, Asked.OF_BOTH])
+_ELSEWHERE = frozenset([Asked.OF_ROWS, Asked.THEN])
 
 
 def children(node: Expr) -> Iterator[Expr]:
     """The expressions directly inside one that are evaluated for the same row, as of the same time."""
-    elsewhere = _ELSEWHERE.get(type(node), ())
-    for part in fields(node):
-        value = getattr(node, part.name)
-        if part.name in elsewhere:
-            continue
-        if isinstance(value, Rows):
-            if value.window is not None:
-                yield from (b for b in (value.window.start, value.window.end) if b is not None)
-            if value.everyone is not None and value.everyone.per is not None:
-                yield value.everyone.per
-        elif isinstance(value, tuple):
-            yield from (v for v in value if isinstance(v, Node))  # type: ignore[misc]
-        elif isinstance(value, Node):
-            yield value  # type: ignore[misc]
+    return _inside(node, _SAME)
 
 
 def elsewhere(node: Expr) -> Iterator[Expr]:
     """The expressions directly inside one that are evaluated for other rows, or as of another time."""
-    match node:
-        case Aggregate():
-            yield from (e for e in (node.rows.where, node.rows.zone, node.value) if e is not None)
-        case Standing():
-            yield from (e for e in (node.value, node.among, node.group) if e is not None)
-        case At() | Rounded():
-            yield node.item
-        case _:
-            pass
+    return _inside(node, _ELSEWHERE)
+
+
+def _inside(parts: Parts, asked: frozenset[Asked]) -> Iterator[Expr]:
+    for name, how in _DECLARED[type(parts)].fields:
+        value = getattr(parts, name)
+        if value is None or how == "row":
+            continue
+        if how == "parts":
+            yield from _inside(value, asked)
+        elif how in asked:
+            yield from value if isinstance(value, tuple) else (value,)
 
 
 def walk(node: Expr) -> Iterator[Expr]:
@@ -615,10 +687,16 @@ def deep(node: Expr) -> Iterator[Expr]:
 def rows_of(node: Expr) -> Iterator[Row]:
     """Every row that an expression reads directly."""
     for item in walk(node):
-        if isinstance(item, Column | MetricOf | Member | Standing | At | Rounded):
-            yield item.row
-        elif isinstance(item, Aggregate):
-            yield item.rows.anchor
+        yield from _rows_named(item)
+
+
+def _rows_named(parts: Parts) -> Iterator[Row]:
+    for name, how in _DECLARED[type(parts)].fields:
+        value = getattr(parts, name)
+        if how == "row":
+            yield value
+        elif how == "parts" and value is not None:
+            yield from _rows_named(value)
 
 
 def mentions_outer(node: Expr) -> bool:
@@ -672,44 +750,19 @@ def replace_whole_rows(node: Expr, row: Callable[[Row], Row]) -> Expr:
     return visit(node)
 
 
-def _map(node: Expr, visit: Callable[[Expr], Expr], row: Callable[[Row], Row]) -> Expr:
+P = TypeVar("P", bound=Parts)
+
+
+def _map(parts: P, visit: Callable[[Expr], Expr], row: Callable[[Row], Row]) -> P:
     changes: dict[str, Any] = {}
-    elsewhere = _ELSEWHERE.get(type(node), ())
-    for part in fields(node):
-        value = getattr(node, part.name)
-        if part.name in elsewhere:
+    for name, how in _DECLARED[type(parts)].fields:
+        value = getattr(parts, name)
+        if value is None:
             continue
-        if isinstance(value, Row):
-            changes[part.name] = row(value)
-        elif isinstance(value, Rows):
-            changes[part.name] = _map_rows(value, visit, row)
-        elif isinstance(value, tuple):
-            changes[part.name] = tuple(visit(v) if isinstance(v, Node) else v for v in value)  # type: ignore[arg-type]
-        elif isinstance(value, Node):
-            changes[part.name] = visit(value)  # type: ignore[arg-type]
-    return replace(node, **changes) if changes else node
-
-
-def _map_rows(rows: Rows, visit: Callable[[Expr], Expr], row: Callable[[Row], Row]) -> Rows:
-    window = rows.window and Window(
-        rows.window.start and visit(rows.window.start), rows.window.end and visit(rows.window.end)
-    )
-    return replace(rows, anchor=row(rows.anchor), window=window)
-
-
-def _remember_hash(cls: type[Node]) -> None:
-    """Whoever looks an expression up many times walks it once: a condition's hash is that of all below it."""
-    computed = cls.__hash__
-
-    def remembered(self: Node) -> int:
-        try:
-            return self._hash  # type: ignore[attr-defined, no-any-return]
-        except AttributeError:
-            object.__setattr__(self, "_hash", computed(self))
-            return self._hash  # type: ignore[attr-defined, no-any-return]
-
-    cls.__hash__ = remembered  # type: ignore[method-assign, assignment]
-
-
-for _node in Node.__subclasses__():
-    _remember_hash(_node)
+        if how == "row":
+            changes[name] = row(value)
+        elif how == "parts":
+            changes[name] = _map(value, visit, row)
+        elif how is Asked.HERE:
+            changes[name] = tuple(visit(v) for v in value) if isinstance(value, tuple) else visit(value)
+    return replace(parts, **changes) if changes else parts

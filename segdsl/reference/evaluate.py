@@ -209,7 +209,7 @@ class Evaluator:
 
     def value(self, e: k.Expr, row: Row) -> Result:
         if self._clock is not self.world.clock and isinstance(e, k.Computed):
-            return self._by(self.world.clock, e, row)
+            return self.by(self.world.clock, e, row)
         match e:
             case k.Literal_(value=value):
                 return self._literal(value, self._clock)
@@ -294,7 +294,7 @@ class Evaluator:
             case _:
                 assert_never(e)
 
-    def _by(self, clock: Clock, e: k.Expr, row: Row) -> Result:
+    def by(self, clock: Clock, e: k.Expr, row: Row) -> Result:
         """A value whose days begin by another clock; what is computed for whole relations has the workspace's."""
         before, self._clock = self._clock, clock
         try:
@@ -646,7 +646,7 @@ class Evaluator:
         if clock is None:
             return windows.earliest(self.world.clock.now, rows.window.start)
         assert not isinstance(clock, Unknown), "the rows were found"
-        return _time(self._by(clock, rows.window.start, row))
+        return _time(self.by(clock, rows.window.start, row))
 
     def _began(self, rows: k.Rows, row: Row, first: dt.date) -> bool:
         """Whether the life of the row where the hops begin began on that day or later."""
@@ -733,7 +733,7 @@ class Evaluator:
         """Where a window starts and ends for a row, by the days of a clock; unknown where a bound is missing."""
         if window is None:
             return None, None
-        start, end = (self._by(clock, b, row) if b is not None else None for b in (window.start, window.end))
+        start, end = (self.by(clock, b, row) if b is not None else None for b in (window.start, window.end))
         reasons = [r for v in (start, end) if isinstance(v, Unknown) for r in v.reasons]
         return Unknown(_few(reasons)) if reasons else (start, end)
 
@@ -920,10 +920,15 @@ def _combine_exact(function: k.Function, values: list[int], over: int) -> q.Quan
             return q.exact(min(values), over)
         case k.Function.MAX:
             return q.exact(max(values), over)
-        case _:
+        case k.Function.MEDIAN:
             ordered = sorted(values)
             middle = (len(ordered) - 1) // 2
             return q.exact(ordered[middle] + ordered[len(ordered) // 2], over * 2)
+        case (
+            k.Function.COUNT | k.Function.ANY | k.Function.SHARE | k.Function.PICK | k.Function.COUNT_DISTINCT
+            | k.Function.MOST_COMMON
+        ):  # fmt: skip
+            raise AssertionError("done by `_combine`")
 
 
 def _combine_real(function: k.Function, values: list[float]) -> q.Quantity | Unknown:
@@ -941,8 +946,13 @@ def _combine_real(function: k.Function, values: list[float]) -> q.Quantity | Unk
             result = q.real(ordered[0])
         case k.Function.MAX:
             result = q.real(ordered[-1])
-        case _:
+        case k.Function.MEDIAN:
             result = q.real((ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2)
+        case (
+            k.Function.COUNT | k.Function.ANY | k.Function.SHARE | k.Function.PICK | k.Function.COUNT_DISTINCT
+            | k.Function.MOST_COMMON
+        ):  # fmt: skip
+            raise AssertionError("done by `_combine`")
     return result or Unknown(("too large a number",))
 
 

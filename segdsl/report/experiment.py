@@ -58,6 +58,8 @@ def sentence(r: Result) -> str:
             return f"{r.candidate} {what} better {beside}: {gained(j)}; whether its plays work, only a pilot can tell"
         case "PROMOTE":
             return f"{r.candidate} changes nobody's play and {what} no worse {beside}: {gained(j)}"
+        case "KEEP" | "CONTINUE":
+            pass
     if j.verdict.reason == "harm":
         return f"{r.candidate} {what} worse {beside}: {gained(j)}"
     if j.verdict.reason == "effect ruled out":

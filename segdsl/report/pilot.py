@@ -63,6 +63,8 @@ def sentence(r: Result) -> str:
             return f"no effect worth having: {what}"
         case _, "exploratory":
             return f"{r.candidate}'s plays are better, but it was declared otherwise when it was first run: {what}"
+        case "KEEP" | "NOT ANSWERABLE" | "PROMOTE TO PILOT", _:
+            pass
     better = p.primary.good(e.primary.better)[1] > 0
     open_guards = [g.measure.outcome for g in p.guardrails if not g.holds]
     if open_guards and better:

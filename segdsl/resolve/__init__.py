@@ -85,7 +85,10 @@ class Resolver:
             case tree.ListDecl():
                 model = _model(rules.declared, Rules(rules.declared, rules.problems, self.model.outside))
                 return replace(model, schema=self.model.schema)
-            case _:
+            case (
+                tree.Entity() | tree.Details() | tree.Table() | tree.ListFile() | tree.Calendar() | tree.Play() | tree.Test()
+                | tree.Property() | tree.Experiment()
+            ):  # fmt: skip
                 return None
 
 
@@ -104,7 +107,10 @@ def _with(declared: Declared, d: tree.Declaration) -> Declared:
             return replace(declared, metrics={**declared.metrics, d.name.text: d})
         case tree.ListDecl():
             return replace(declared, lists={**declared.lists, d.name.text: d})
-        case _:
+        case (
+            tree.Entity() | tree.Details() | tree.Table() | tree.ListFile() | tree.Calendar() | tree.Play() | tree.Test()
+            | tree.Property() | tree.Experiment()
+        ):  # fmt: skip
             return declared
 
 

@@ -112,7 +112,7 @@ def _as_written(parameter: Parameter, node: tree.Node) -> Argument:
             return _figure(node)
         case "text":
             return node.value if isinstance(node, tree.Text) else None
-        case _:
+        case "number" | "measure" | "key" | "value" | "points":
             return None
 
 
@@ -124,7 +124,7 @@ def _fits(parameter: Parameter, typed: ty.Type) -> bool:
             return ty.is_numeric(typed)
         case "key":
             return ty.is_textual(typed) or typed == ty.INTEGER
-        case _:
+        case "duration" | "figure" | "text" | "value" | "points":
             return True
 
 

@@ -108,13 +108,18 @@ def _finished(typer: Typer, node: tree.Aggregate, asked: k.Expr) -> k.Expr | Non
 def _replaced(e: k.Expr, old: k.Aggregate, new: k.Aggregate) -> k.Expr:
     """A phrase around one aggregate, with another in its place."""
     match e:
-        case k.Aggregate() if e is old:
-            return new
+        case k.Aggregate():
+            return new if e is old else e
         case k.Not(item=item):
             return replace(e, item=_replaced(item, old, new))
         case k.Named(body=body):
             return replace(e, body=_replaced(body, old, new))
-        case _:
+        case (
+            k.Literal_() | k.Missing() | k.Column() | k.MetricOf() | k.Member() | k.Tally() | k.AsOf() | k.StartOf()
+            | k.Shift() | k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic()
+            | k.Rounded() | k.Distance() | k.Split() | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest()
+            | k.SetTest() | k.And() | k.Or() | k.If() | k.Standing() | k.At()
+        ):  # fmt: skip
             return e
 
 
@@ -156,7 +161,9 @@ def _zone(typer: Typer, inside: Typer, function: tree.Name, option: tree.Argumen
     if zone is None:
         return None
     if not ty.is_textual(zone.type):
-        typer.problems.add("SEG0307", "`zone:` takes a text such as Europe/London", option, f"this is {zone.type}")
+        typer.problems.add(
+            "SEG0307", "`zone:` takes a text such as Europe/London", option, label=f"this is {zone.type}"
+        )
         return None
     if isinstance(zone, k.Literal_) and zones.zone(str(zone.value)) is None:
         typer.problems.add("SEG0603", f"unknown timezone `{zone.value}`", option.value, help='as in "Europe/London"')
@@ -174,9 +181,10 @@ def _has_days(typer: Typer, function: tree.Name, option: tree.Argument, asked: k
         return False
     if windows.depends_on_zone(found.rows.window):
         return True
-    said = "a window in hours" if found.rows.window is not None else f"`{function.text}` of all rows"
+    window = found.rows.window
+    said = "this window is the same in every zone" if window is not None else f"`{function.text}` here asks of no days"
     help = "leave it out, or ask of days, as in `in last 7 days` or `in last calendar week`"
-    typer.problems.add("SEG0311", f"`zone:` says when days begin, and {said} doesn't depend on it", option, help=help)
+    typer.problems.add("SEG0311", f"`zone:` says when days begin, and {said}", option, help=help)
     return False
 
 

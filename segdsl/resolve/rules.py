@@ -463,15 +463,13 @@ def plays_of(rule: tree.Segment | tree.Segmentation) -> set[str]:
     return {a.play.text for a in arms if a.play is not None}
 
 
-def _plain(literal: tree.Expr) -> object:
+def _plain(literal: tree.Number | tree.Text | tree.Date | tree.Timestamp | tree.Truth) -> object:
     match literal:
         case tree.Number():
             value: Fraction = literal.value
             return int(value) if value.denominator == 1 else float(value)
         case tree.Text() | tree.Date() | tree.Timestamp() | tree.Truth():
             return literal.value
-        case _:
-            return None
 
 
 def _text(title: tree.Title | None) -> str:

@@ -67,7 +67,7 @@ def _through(row: Row | None, asked: Row) -> Row | None:
             return None if nearer is None else type(row)(nearer, link)
         case Outer():
             return None
-        case _:
+        case Given() | None:
             return row
 
 

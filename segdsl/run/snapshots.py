@@ -88,7 +88,10 @@ def _written(engine: DuckDB, described: Field, salt: str | None) -> str:
             return f"CAST({column} AS DECIMAL(19, 0)) * CAST({1 / units:.{places}f} AS DECIMAL({places}, {places}))"
         case ty.Number():  # a product of decimals is exact, a quotient would be a double
             return f"CAST({column} AS DECIMAL(27, 0)) * CAST(0.000000001 AS DECIMAL(9, 9))"
-        case _:
+        case (
+            ty.Money() | ty.Integer() | ty.Real() | ty.Constant() | ty.Boolean() | ty.Text() | ty.Enum()
+            | ty.SetOfText() | ty.Date() | ty.Timestamp() | ty.Moment() | ty.Link()
+        ):  # fmt: skip
             return column
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -163,11 +164,11 @@ def _windows(condition: k.Expr, clock: Clock) -> list[str]:
 
     found = []
     for node in k.deep(condition):
-        if isinstance(node, k.Aggregate) and node.rows.window is not None:
+        if isinstance(node, k.Aggregate) and node.rows.window is not None and node.rows.zone is None:
             start, end = (
                 clock.constant(b) if b is not None else None for b in (node.rows.window.start, node.rows.window.end)
             )
             if start is not None and end is not None:
-                shown = [instant(b, clock) if hasattr(b, "hour") else day(b) for b in (start, end)]  # type: ignore[arg-type]
+                shown = [instant(b, clock) if isinstance(b, dt.datetime) else day(b) for b in (start, end)]
                 found.append(f"{node.rows.relation}: from {shown[0]} until {shown[1]}")
     return found

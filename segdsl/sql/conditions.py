@@ -165,7 +165,7 @@ class Conditions:
                 return s.moment(to_utc(value, self.clock.zone))
             case dt.date():
                 return s.moment(value)
-            case _:
+            case k.Ratio():
                 raise AssertionError("numbers are pairs")
 
     def _column(self, e: k.Column) -> Value:
@@ -246,7 +246,7 @@ class Conditions:
                     return s.call("regexp_matches", subject, s.text(folding.word_pattern(word)))
                 case "matches":
                     return s.call("regexp_full_match", subject, s.text(f"(?s:{word})"))
-                case _:
+                case "starts with" | "ends with" | "contains":
                     return s.call(_TEXT_FUNCTIONS[e.op], subject, s.text(word))
         other = self.sql(pattern)
         return s.call(_TEXT_FUNCTIONS[e.op], subject, _fold(other, e.ignoring) if e.ignoring else other)

@@ -49,7 +49,7 @@ def literal(cell: Cell, column: str, typed: ty.Type) -> Literal:
                 _moment,
                 "a date as in 2026-12-15, or as in `3 days ago`; or save the sheet as .xlsx, where a date is a date",
             )
-        case _:
+        case ty.Integer() | ty.Number() | ty.Real() | ty.Constant() | ty.Money():
             return _read(cell, column, number, "a number as in 1234.5, 1,234 or 90%")
 
 

@@ -99,10 +99,15 @@ class Draft:
 
     def target(self, of: k.Row, row: Cells) -> Cells:
         """The row that a reference leads to; made, and linked, where there is none yet."""
-        if isinstance(of, k.Outer):
-            return {}  # what is around isn't made from inside
-        if not isinstance(of, k.Via):
-            return row
+        match of:
+            case k.This() | k.Given() | k.Topmost():
+                return row
+            case k.Outer():
+                return {}  # what is around isn't made from inside
+            case k.Via():
+                return self._linked(of, row)
+
+    def _linked(self, of: k.Via, row: Cells) -> Cells:
         start, link = self.target(of.row, row), of.link
         key = self.schema.relations[link.target].key or ""
         wanted = start.get(link.column)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from fractions import Fraction
 
 from segdsl.model.segment import Metric, Segment, Segmentation
@@ -56,7 +57,7 @@ def expected_value(evaluator: Evaluator, metric: Metric, row: Row) -> str | None
                 return name if found else f"not {name}"
             case frozenset():
                 return None
-            case _:
+            case str() | dt.date():
                 return f"{name} = {value(found, metric.type, evaluator.world.clock)}"
     except Unwritable:
         return None

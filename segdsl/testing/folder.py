@@ -159,8 +159,8 @@ def _text(cell: Value | None, typed: ty.Type, clock: Clock) -> str:
         case int():
             scale = ty.scale(typed)
             return decimal(Fraction(cell, scale)).replace("_", "")
-        case _:
-            return str(cell)
+        case str():
+            return cell
 
 
 def _result(value: Result, typed: ty.Type, clock: Clock) -> str:
@@ -172,5 +172,5 @@ def _result(value: Result, typed: ty.Type, clock: Clock) -> str:
                 return decimal(Fraction(*pair) if pair is not None else Fraction(double)).replace("_", "")
             except Unwritable:
                 return repr(double)
-        case _:
+        case bool() | str() | dt.date() | frozenset():
             return _text(value, typed, clock)

@@ -146,7 +146,12 @@ def _details(e: k.Expr, evaluator: Evaluator) -> Iterator[str]:
                 value = evaluator.value(node, {})
                 reasons = f" ({'; '.join(value.reasons)})" if isinstance(value, Unknown) else ""
                 yield f"{_name(node)} is {values.shown(value, node.type, evaluator.world.clock)}{reasons}"
-            case _:
+            case (
+                k.Literal_() | k.Missing() | k.Member() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay()
+                | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded()
+                | k.Distance() | k.Split() | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest()
+                | k.Not() | k.And() | k.Or() | k.If() | k.Aggregate() | k.Standing() | k.At() | k.Named()
+            ):  # fmt: skip
                 pass
 
 

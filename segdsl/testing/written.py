@@ -86,7 +86,7 @@ def _metrics(own: Mapping[str, Result], model: Model, clock: Clock) -> Iterator[
             case Quantity(pair=pair, double=double):
                 number = Fraction(*pair) if pair is not None else Fraction(double)
                 yield f"{name}: {decimal(number)}"
-            case _:
+            case bool() | str() | dt.date() | frozenset():
                 yield f"{name}: {value(found, model.metrics[name].type, clock)}"
 
 
