@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import permutations
+from typing import assert_never
 
-from segdsl.analyse.cells import Cell
+from segdsl.analyse.cells import MISSING, Cell
 from segdsl.analyse.diagram import EVERYBODY
 from segdsl.analyse.regions import Regions, Subject
 from segdsl.model import expr as k
+from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 
 Possible = Callable[[Cell, Cell], bool]
@@ -34,7 +36,7 @@ class Fact:
 def possible(regions: Regions, facts: tuple[Fact, ...] | None = None) -> int:
     """The customers that can be, as far as the facts say."""
     sets = [EVERYBODY]
-    for first, second, can in pairs(regions, FACTS if facts is None else facts):
+    for first, second, can in (*pairs(regions, FACTS if facts is None else facts), *_made_of(regions)):
         d = regions.diagrams
         for cell in first.cells:
             goes_with = [can(cell, other) for other in second.cells]
@@ -45,6 +47,7 @@ def possible(regions: Regions, facts: tuple[Fact, ...] | None = None) -> int:
 
 
 def pairs(regions: Regions, facts: tuple[Fact, ...]) -> Iterator[tuple[Subject, Subject, Possible]]:
+    """Each two aggregates that a fact speaks of, and which of their cells go together."""
     asked = [s for s in regions.subjects.values() if isinstance(s.of, k.Aggregate)]
     regions.diagrams.budget.spend(30 * len(asked) ** 2)
     for first, second in permutations(asked, 2):
@@ -55,17 +58,47 @@ def pairs(regions: Regions, facts: tuple[Fact, ...]) -> Iterator[tuple[Subject, 
                 yield first, second, can
 
 
+def _made_of(regions: Regions) -> Iterator[tuple[Subject, Subject, Possible]]:
+    """Each value and what it is computed from: without the one there is no other (`region contains "x"` without a region)."""
+    for whole in regions.subjects.values():
+        for part in _needed(whole.of):
+            subject = regions.subjects.get(part)
+            if subject is not None and subject is not whole and subject.cells[-1] is MISSING:
+                yield subject, whole, lambda part, whole: not (part is MISSING and not whole.missing)
+
+
+def _needed(e: k.Expr) -> Iterator[k.Expr]:
+    """The values of the same row without which an expression has none."""
+    match e:
+        case (
+            k.TextTest() | k.SetTest() | k.OneOf() | k.Compare() | k.Elapsed() | k.Arithmetic() | k.PartOf() | k.DateOf()
+            | k.Shift() | k.StartOfDay() | k.BusinessDays() | k.Distance() | k.Split()
+        ):  # fmt: skip
+            for part in k.children(e):
+                yield part
+                yield from _needed(part)
+        case (
+            k.Literal_() | k.Missing() | k.Column() | k.MetricOf() | k.Member() | k.Tally() | k.AsOf() | k.StartOf()
+            | k.Rounded() | k.IsMissing() | k.Not() | k.And() | k.Or() | k.If() | k.Aggregate() | k.Standing() | k.At()
+            | k.Named()
+        ):  # fmt: skip
+            return
+        case _:
+            assert_never(e)
+
+
 # -- rows among rows ------------------------------------------------------------------------
 
 
 def among(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> bool:
     """Whether each row that the one takes is surely taken by the other."""
     a, b = few.rows, many.rows
-    if (a.anchor, a.hops, a.everyone, a.outer) != (b.anchor, b.hops, b.everyone, b.outer):
+    if (a.anchor, a.hops, a.everyone, a.outer, a.zone) != (b.anchor, b.hops, b.everyone, b.outer, b.zone):
         return False
     if a.latest or b.latest or a.other or b.other or a.everyone:
         return False
-    return _conditions(many) <= _conditions(few) and _inside(a.window, b.window, clock)
+    in_window = a.window == b.window or b.window is None if a.zone is not None else _inside(a.window, b.window, clock)
+    return in_window and _conditions(many) <= _conditions(few)
 
 
 def _conditions(e: k.Aggregate) -> frozenset[k.Expr]:
@@ -101,8 +134,8 @@ def _inside(few: k.Window | None, many: k.Window | None, clock: Clock) -> bool:
 
 
 def _at_most(a: Cell, b: Cell) -> bool:
-    """Whether a value of the one can be no larger than a value of the other."""
-    if a.missing or b.missing or a.low is None or b.high is None:
+    """Whether a value, or floor, of the one can be no larger than one of the other: rows seen are among rows seen."""
+    if a is MISSING or b is MISSING or a.low is None or b.high is None:
         return True
     return bool(a.low <= b.high if a.point and b.point else a.low < b.high)
 
@@ -115,19 +148,28 @@ def _counts(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Possible | Non
 def _any(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Possible | None:
     if not (few.function == many.function == k.Function.ANY and among(few, many, clock)):
         return None
-    return lambda a, b: not (a.low is True and b.low is not True) and not (b.low is False and a.low is not False)
+    sure = few.rows.window == many.rows.window or _bounds_are_known(few.rows, clock)
+    return lambda a, b: (
+        not (a.low is True and b.low is not True) and not (b.low is False and (a.low is True or (a.missing and sure)))
+    )
+
+
+def _bounds_are_known(rows: k.Rows, clock: Clock) -> bool:
+    """Whether a window has bounds for every customer: those that depend on as-of alone."""
+    bounds = (rows.window.start, rows.window.end) if rows.window is not None else ()
+    return rows.zone is None and all(b is None or clock.constant(b) is not None for b in bounds)
 
 
 def _counted_is_there(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Possible | None:
     if not (few.function == k.Function.COUNT and many.function == k.Function.ANY and among(few, many, clock)):
         return None
-    return lambda a, b: a.missing or b.low is True or not _positive(a)
+    return lambda a, b: a is MISSING or b.low is True or not _positive(a)
 
 
 def _there_is_counted(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Possible | None:
     if not (few.function == k.Function.ANY and many.function == k.Function.COUNT and among(few, many, clock)):
         return None
-    return lambda a, b: b.missing or a.low is not True or b.high is None or b.high >= Fraction(1)
+    return lambda a, b: b is MISSING or a.low is not True or b.high is None or b.high >= Fraction(1)
 
 
 def _nothing_adds_up(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Possible | None:
@@ -162,6 +204,8 @@ _RISING = {k.Function.MIN: 0, k.Function.AVERAGE: 1, k.Function.MEDIAN: 1, k.Fun
 
 def _between(low: k.Aggregate, high: k.Aggregate, clock: Clock) -> Possible | None:
     del clock
+    if low.value is None or low.value.type == ty.REAL:
+        return None  # an average of doubles is rounded, and may lie beside them all
     fits = low.function in _RISING and high.function in _RISING and _RISING[low.function] < _RISING[high.function]
     same = low.rows == high.rows and low.value == high.value and not low.rows.latest
     return _at_most if fits and same else None
