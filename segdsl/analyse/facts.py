@@ -172,6 +172,22 @@ def _there_is_counted(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Poss
     return lambda a, b: b is MISSING or a.low is not True or b.high is None or b.high >= Fraction(1)
 
 
+def _counted_or_not(count: k.Aggregate, some: k.Aggregate, clock: Clock) -> Possible | None:
+    """Of rows of which nothing is asked: where there is none the count is 0, and where that isn't known neither is the count."""
+    del clock
+    if (count.function, some.function) != (k.Function.COUNT, k.Function.ANY) or count.rows != some.rows:
+        return None
+    if count.rows.where is not None or count.value is not None or some.value is not None:
+        return None
+
+    def can(a: Cell, b: Cell) -> bool:
+        if b.missing:
+            return a is MISSING or (a.floor and _holds_zero(a))
+        return not a.missing and _holds_zero(a) if b.low is False else a is not MISSING
+
+    return can
+
+
 def _nothing_adds_up(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Possible | None:
     """`few` is the sum, of rows that are all among those that there are none of."""
     if not (
@@ -216,6 +232,11 @@ FACTS = (
     Fact("any", "Where any of few rows is so, any of more is; where none of more is, none of few is.", _any),
     Fact("counted is there", "A count above 0 means that there is one.", _counted_is_there),
     Fact("there is counted", "Where there is one the count is at least 1.", _there_is_counted),
+    Fact(
+        "counted or not",
+        "Where there is none the count is 0; where nobody knows, nobody knows the count.",
+        _counted_or_not,
+    ),
     Fact("nothing adds up", "The sum over no rows is 0.", _nothing_adds_up),
     Fact("between", "An average lies between the least and the largest.", _between),
 )

@@ -29,8 +29,8 @@ class Proved:
     by: tuple[str, ...] = ()
 
 
-def proved(model: Model, rule: Segment | Segmentation, budget: Budget | None = None) -> list[Proved]:
-    """What is proved of a rule, on whatever day it is asked; nothing where it is too involved to tell.
+def proved(model: Model, rule: Segment | Segmentation, budget: Budget | None = None) -> list[Proved] | None:
+    """What is proved of a rule, on whatever day it is asked; None where it is too involved to tell.
 
     Several rules may share a budget, so that all together take no longer than one.
     """
@@ -43,7 +43,7 @@ def proved(model: Model, rule: Segment | Segmentation, budget: Budget | None = N
             if not found:
                 break
     except TooInvolved:
-        return []
+        return None
     return found or []
 
 
@@ -95,8 +95,11 @@ def overlap(model: Model, parts: Sequence[k.Expr]) -> Overlap:
     return Overlap("disjoint")
 
 
-def same_customers(model: Model, segments: Sequence[Segment], budget: Budget) -> list[tuple[str, ...]]:
-    """Segments of one entity that are proved to take the same customers, on whatever day, where there can be any."""
+def same_customers(model: Model, segments: Sequence[Segment], budget: Budget) -> list[tuple[str, ...]] | None:
+    """Segments of one entity that are proved to take the same customers, on whatever day, where there can be any.
+
+    None where it is too involved to tell.
+    """
     asked = [s for s in segments if not _beyond(model, s.name)]
     roots = [e for s in asked for e in model.definition(s.name)]
     together: dict[str, tuple[int, ...]] = {s.name: () for s in asked}
@@ -107,7 +110,7 @@ def same_customers(model: Model, segments: Sequence[Segment], budget: Budget) ->
                 who = regions.diagrams.both(can_be, regions.segment(s).true)
                 together[s.name] += (who,)
     except TooInvolved:
-        return []
+        return None
     groups: dict[tuple[int, ...], list[str]] = {}
     for name, sets in together.items():
         if NOBODY not in sets:

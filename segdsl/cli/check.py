@@ -49,7 +49,7 @@ def command(
             loaded = shared.open_workspace(workspace)
             found = checked(loaded, day)
         shared.put(output, _rendered(format_, found, loaded))
-    if has_errors(found) or (strict and found):
+    if has_errors(found) or (strict and any(d.severity != "info" for d in found)):
         sys.exit(shared.FINDINGS)
 
 

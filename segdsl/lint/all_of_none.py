@@ -16,7 +16,7 @@ def find(model: Model) -> Iterator[Diagnostic]:
 
 
 def _within(e: k.Expr, beside: tuple[k.Expr, ...]) -> Iterator[Diagnostic]:
-    """`beside` is what must be true too."""
+    """`beside` is what must be true, or must have been asked, too."""
     if isinstance(e, k.Named) and e.phrase == "all" and isinstance(e.body, k.Not):
         some = e.body.item
         if (
@@ -36,6 +36,11 @@ def _within(e: k.Expr, beside: tuple[k.Expr, ...]) -> Iterator[Diagnostic]:
     if isinstance(e, k.And):
         for item in e.items:
             yield from _within(item, (*beside, *(i for i in e.items if i is not item)))
+        return
+    if isinstance(e, k.If):
+        yield from _within(e.condition, ())
+        for branch in (e.then, e.otherwise):
+            yield from _within(branch, (*beside, e.condition))
         return
     for child in k.children(e):
         yield from _within(child, ())

@@ -14,12 +14,21 @@ _ANY, _NONE = {(">", 0), (">=", 1), ("!=", 0)}, {("=", 0), ("<", 1), ("<=", 0)}
 def find(model: Model) -> Iterator[Diagnostic]:
     for name in [*model.metrics, *model.segments, *model.segmentations]:
         for root in model.definition(name):
-            for node in k.deep(root):
-                if isinstance(node, k.Compare):
-                    yield from _counted(node, model)
+            nodes = list(k.deep(root))
+            borders = {id(b) for n in nodes if isinstance(n, k.Named) and n.phrase == "bands" for b in _borders(n.body)}
+            for node in nodes:
+                if isinstance(node, k.Compare) and id(node) not in borders:
+                    yield from _counted(node)
 
 
-def _counted(e: k.Compare, model: Model) -> Iterator[Diagnostic]:
+def _borders(e: k.Expr) -> Iterator[k.Expr]:
+    """The comparisons that `bands` are made of: nobody has written them, so nobody can write them otherwise."""
+    while isinstance(e, k.If):
+        yield e.condition
+        e = e.otherwise
+
+
+def _counted(e: k.Compare) -> Iterator[Diagnostic]:
     left, right = e.left, e.right
     if not (isinstance(left, k.Aggregate) and left.function == k.Function.COUNT and isinstance(right, k.Literal_)):
         return
@@ -29,9 +38,8 @@ def _counted(e: k.Compare, model: Model) -> Iterator[Diagnostic]:
     word = "any" if asked in _ANY else "none" if asked in _NONE else None
     if word is not None:
         better = left.span.text.replace("count", word, 1)
-        relation = model.schema.relations[left.rows.relation]
-        # a row whose `where` is unknown isn't counted, and leaves `any` open; so do rows that may be lacking
-        same = left.rows.where is None and left.value is None and relation.complete_from is None
+        # a row whose `where` or `having` is unknown isn't counted, and leaves `any` open
+        same = left.rows.where is None and left.value is None
         yield Diagnostic(
             "SEG0803",
             f"`{e.op} {right.value.numerator}` of a count asks for `{word}`",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from segdsl.analyse.diagram import Budget
 from segdsl.analyse.questions import same_customers
 from segdsl.diagnostics import Diagnostic
+from segdsl.lint._not_looked_at import not_looked_at
 from segdsl.model.segment import Model, Segment
 from segdsl.reads import columns
 
@@ -14,22 +15,33 @@ ALL_TOGETHER = 3_000_000  # units of work
 
 
 def find(model: Model) -> Iterator[Diagnostic]:
-    """Looked for among those that read the same fields."""
-    alike: dict[object, list[Segment]] = {}
+    """Copies need no proof; others are looked for among the segments that read the same fields."""
+    first_of: dict[object, Segment] = {}
     for segment in model.segments.values():
+        original = first_of.setdefault((segment.entity, segment.where, segment.condition, segment.limit), segment)
+        if original is not segment:
+            yield _same(original, segment)
+    alike: dict[object, list[Segment]] = {}
+    for segment in first_of.values():
         reads = columns(model, model.definition(segment.name))
         alike.setdefault((segment.entity, frozenset((r, frozenset(c)) for r, c in reads.items())), []).append(segment)
     budget = Budget(ALL_TOGETHER)
+    left_out: list[Segment] = []
     for own in alike.values():
-        for first, *others in same_customers(model, own, budget) if len(own) > 1 else ():
-            there = model.segments[first].span
-            related = ((there, f"`{first}`"),) if there is not None else ()
-            for name in others:
-                yield Diagnostic(
-                    "SEG0811",
-                    f"`{name}` takes the same customers as `{first}`",
-                    model.segments[name].span,
-                    help="keep one of them, or correct a border",
-                    severity="warning",
-                    related=related,
-                )
+        groups = same_customers(model, own, budget) if len(own) > 1 else []
+        if groups is None:
+            left_out += own
+        for first, *others in groups or ():
+            yield from (_same(model.segments[first], model.segments[name]) for name in others)
+    yield from not_looked_at(left_out, "whether others take the same customers as")
+
+
+def _same(first: Segment, second: Segment) -> Diagnostic:
+    return Diagnostic(
+        "SEG0811",
+        f"`{second.name}` takes the same customers as `{first.name}`",
+        second.span,
+        help="keep one of them, or correct a border",
+        severity="warning",
+        related=((first.span, f"`{first.name}`"),) if first.span is not None else (),
+    )

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from segdsl.analyse.diagram import Budget
 from segdsl.analyse.questions import Proved, proved
 from segdsl.diagnostics import Diagnostic
+from segdsl.facts.unknown import Doubts
+from segdsl.lint._not_looked_at import not_looked_at
+from segdsl.lint._written import written
 from segdsl.model import expr as k
+from segdsl.model import types as ty
 from segdsl.model.segment import Model, Segment, Segmentation
 
 ALL_TOGETHER = 6_000_000  # units of work: a few seconds; what is left over isn't asked
@@ -16,12 +21,17 @@ ALL_TOGETHER = 6_000_000  # units of work: a few seconds; what is left over isn'
 def find(model: Model) -> Iterator[Diagnostic]:
     rules: list[Segment | Segmentation] = [*model.segments.values(), *model.segmentations.values()]
     budget = Budget(ALL_TOGETHER)
+    left_out: list[Segment | Segmentation] = []
     for rule in rules:
-        for found in proved(model, rule, budget):
-            yield _told(found, model)
+        claims = proved(model, rule, budget)
+        if claims is None:
+            left_out.append(rule)
+        for claim in claims or ():
+            yield _advice(claim, model)
+    yield from not_looked_at(left_out, "whether somebody, everybody or nobody can be in")
 
 
-def _told(p: Proved, model: Model) -> Diagnostic:
+def _advice(p: Proved, model: Model) -> Diagnostic:
     name = f"{p.rule}.{p.arm}" if p.arm else p.rule
     match p.kind:
         case "never":
@@ -57,7 +67,7 @@ def _told(p: Proved, model: Model) -> Diagnostic:
                 help="ask `is not missing`, if that is meant; or correct a border",
                 severity="warning",
             )
-        case _:
+        case "says nothing":
             return Diagnostic(
                 "SEG0808",
                 f"this clause of `{name}` changes nothing",
@@ -65,18 +75,23 @@ def _told(p: Proved, model: Model) -> Diagnostic:
                 help="the rest decides without it; leave it out, or correct it",
                 severity="warning",
             )
+        case _:
+            assert_never(p.kind)
 
 
 def _read(e: k.Expr, model: Model) -> str:
-    """The values that a condition looks at, as they are written."""
-    names = dict.fromkeys(
-        f"`{n.name}`"
-        for n in k.walk(e)
-        if isinstance(n, k.Column | k.MetricOf) and not (isinstance(n, k.Column) and _sure(n, model))
-    )
+    """The values that a condition looks at and that may be missing, as they are written."""
+    names = dict.fromkeys(f"`{written(part)}`" for part in _doubtful(e, Doubts(model)))
     return " and ".join(names) or "data"
 
 
-def _sure(e: k.Column, model: Model) -> bool:
-    field = model.schema.relations[e.relation].fields[e.name]
-    return field.required or field.key
+def _doubtful(e: k.Expr, doubts: Doubts) -> Iterator[k.Expr]:
+    """The largest values inside a condition that may be missing."""
+    if isinstance(e, k.IsMissing):
+        return
+    if e.type != ty.BOOLEAN or isinstance(e, k.Column | k.Aggregate | k.At | k.Member | k.MetricOf):
+        if next(doubts.of(e), None) is not None:
+            yield e
+        return
+    for part in k.children(e):
+        yield from _doubtful(part, doubts)

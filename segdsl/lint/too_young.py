@@ -5,11 +5,13 @@ Told where the rule asks for nothing else, or for rows of now and none of before
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.model import expr as k
 from segdsl.model import types as ty
+from segdsl.model.clock import Clock
 from segdsl.model.segment import Model
 from segdsl.reads import everything
 
@@ -36,13 +38,14 @@ def _of_arm(model: Model, entity: str, name: str, asked: list[k.Expr], condition
         came = any(
             isinstance(o, k.Aggregate) and nothing is not None and o.rows.hops == nothing.rows.hops for o in others
         )
-        if nothing is not None and (came or not others) and item.span is not None:
+        back = _looks_back(nothing, model) if nothing is not None else None
+        if back is not None and (came or not others) and item.span is not None:
             shown = " ".join(item.span.text.split())
             yield Diagnostic(
                 "SEG0814",
                 f"`{name}` also takes customers who are younger than `{shown}` looks back",
                 item.span,
-                help=f"ask for an age too, as in `days since {born} >= 90`",
+                help=f"ask for an age too, as in `days since {born} >= {back}`",
                 severity="warning",
             )
 
@@ -53,6 +56,20 @@ def _nothing(e: k.Expr) -> k.Aggregate | None:
     some = plain.item if isinstance(plain, k.Not) else None
     found = isinstance(some, k.Aggregate) and some.function == k.Function.ANY and some.rows.window is not None
     return some if found and isinstance(some, k.Aggregate) else None
+
+
+def _looks_back(nothing: k.Aggregate, model: Model) -> int | None:
+    """How many days a window reaches back from now; None where it names no start, or has nothing to do with now.
+
+    Nothing *before* a day is asked of the young as of anybody: they have to be in.
+    """
+    clock = Clock.at(dt.date(2026, 11, 1), model.outside.zone)
+    start = nothing.rows.window.start if nothing.rows.window is not None else None
+    found = clock.constant(start) if start is not None else None
+    if found is None or not any(isinstance(n, k.AsOf | k.StartOf) for n in k.walk(start or nothing)):
+        return None
+    first = clock.date_of(found) if isinstance(found, dt.datetime) else found
+    return (clock.today - first).days if first < clock.today else None
 
 
 def _asks_for_age(model: Model, asked: list[k.Expr], born: str) -> bool:

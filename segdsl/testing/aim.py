@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import assert_never
 
 from segdsl.facts.unknown import can_be_unknown
 from segdsl.model import expr as k
@@ -16,12 +17,13 @@ from segdsl.model import types as ty
 from segdsl.model import zones
 from segdsl.model.clock import Clock
 from segdsl.model.lists import active_values
+from segdsl.model.schema import Field
 from segdsl.model.segment import Segment, Segmentation
 from segdsl.model.windows import asked_zone
 from segdsl.reference.evaluate import Evaluator, Result, Unknown
 from segdsl.reference.quantity import Quantity, exact
 from segdsl.reference.world import Row, World
-from segdsl.testing.draft import Cells, Draft
+from segdsl.testing.draft import Cells, Draft, within
 
 Truth = bool | None
 Wanted = Fraction | str | bool | dt.date | frozenset[str]
@@ -375,9 +377,10 @@ class Aim:
 
     def _cell(self, e: k.Column, wanted: Wanted, row: Cells) -> None:
         field = self.draft.schema.relations[e.relation].fields[e.name]
+        key = self.draft.schema.relations[field.type.entity] if isinstance(field.type, ty.Link) else None
+        if not _may_hold(field if key is None else key.fields[key.key or ""], wanted):
+            return
         if isinstance(wanted, Fraction):
-            if field.low is not None and field.high is not None and not field.low <= wanted <= field.high:
-                return
             if field.type == ty.REAL:
                 row[e.name] = float(wanted)
             else:
@@ -463,7 +466,16 @@ class Aim:
             if e.function == k.Function.COUNT:
                 self.truth_of_row(e, True, new)
             elif e.value is not None:
-                self.value(e.value, f"text {i + 1}" if ty.is_textual(e.value.type) else Fraction(i + 1), new)
+                self.value(e.value, self._number_of(i + 1, e.value.type, new.get(relation.at or "")), new)
+
+    def _number_of(self, i: int, typed: ty.Type, near: object) -> Wanted:
+        """The i-th of values that differ from each other; of days those from a row's own on."""
+        if ty.is_textual(typed):
+            return f"text {i}"
+        if typed == ty.DATE:
+            day = self.clock.date_of(near) if isinstance(near, dt.datetime) else near
+            return (day if isinstance(day, dt.date) else self.clock.today) + dt.timedelta(days=i - 1)
+        return Fraction(i)
 
     def _share(self, e: k.Aggregate, wanted: Fraction, row: Cells) -> None:
         for taken in self._taken(e.rows, row):
@@ -550,7 +562,7 @@ class Aim:
             case k.Column():
                 other = self.draft.target(e.row, row)
                 if other.get(e.name) is None:
-                    other[e.name] = self.draft.plausible(self.draft.schema.relations[e.relation].fields[e.name].type)
+                    other[e.name] = self.draft.plausible(self.draft.schema.relations[e.relation].fields[e.name])
             case k.MetricOf(name=name):
                 self.present(self.model.metrics[name].body, self.draft.target(e.row, row))
             case k.Aggregate(function=function, value=value):
@@ -665,6 +677,27 @@ def _solve_left(op: str, right: Fraction, wanted: Fraction) -> Fraction | None:
     if op == "*":
         return wanted / right if right else None
     return {"+": wanted - right, "-": wanted + right, "/": wanted * right}[op]
+
+
+def _may_hold(field: Field, wanted: Wanted) -> bool:
+    """Whether a value is one of a field's type, and within its range."""
+    match field.type:
+        case ty.Boolean():
+            return isinstance(wanted, bool)
+        case ty.Enum(values=values):
+            return wanted in values
+        case ty.Text() | ty.Link():
+            return isinstance(wanted, str)
+        case ty.SetOfText():
+            return isinstance(wanted, frozenset)
+        case ty.Date() | ty.Moment():
+            return isinstance(wanted, dt.date) and not isinstance(wanted, dt.datetime)
+        case ty.Timestamp():
+            return isinstance(wanted, dt.datetime)
+        case ty.Integer() | ty.Number() | ty.Real() | ty.Money() | ty.Constant():
+            return isinstance(wanted, Fraction) and within(field, wanted)
+        case _:
+            assert_never(field.type)
 
 
 def _solve_right(op: str, left: Fraction, wanted: Fraction) -> Fraction | None:

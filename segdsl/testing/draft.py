@@ -6,12 +6,13 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Protocol, TypeVar
 
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
-from segdsl.model.schema import Relation, Schema, ToMany
+from segdsl.model.schema import Field, Relation, Schema, ToMany
 from segdsl.model.segment import Model
 from segdsl.reference.evaluate import Evaluator, Result
 from segdsl.reference.world import Row, Value, World
@@ -55,7 +56,7 @@ class Draft:
             row[described.key] = self._key(described)
         for name, known in described.fields.items():
             if known.required and row.get(name) is None:
-                row[name] = self.plausible(known.type)
+                row[name] = self.plausible(known)
         self.rows[relation].append(row)
         return row
 
@@ -71,8 +72,21 @@ class Draft:
         """With the rows that belong to it."""
         self.rows.update(without(self.schema, self.rows, relation, row))
 
-    def plausible(self, typed: ty.Type) -> Value:
-        """Some value of a type; the first of an enum is its simplest."""
+    def plausible(self, field: Field) -> Value:
+        """Some value of a field; the first of an enum is its simplest."""
+        value = self._simple(field.type)
+        scale = ty.scale(field.type)
+        if (
+            not isinstance(value, bool)
+            and isinstance(value, int | float)
+            and not within(field, Fraction(value) / scale)
+        ):
+            border = field.low if field.low is not None else field.high
+            assert border is not None, "what isn't within a range has one"
+            value = float(border) if isinstance(value, float) else round(border * scale)
+        return value
+
+    def _simple(self, typed: ty.Type) -> Value:
         match typed:
             case ty.Boolean():
                 return bool(self.choose((True, False)))
@@ -123,7 +137,7 @@ class Draft:
         source = self.schema.relations[link.source]
         if source.kind == "table" and link.column == source.by:
             return
-        if self.schema.relations[link.target].kind == "details":
+        if self.schema.relations[link.target].kind in ("details", "list"):
             key = self.schema.relations[link.target].key or ""
             self.rows[link.target] = [r for r in self.rows[link.target] if r.get(key) != start.get(link.column)]
         else:
@@ -153,3 +167,8 @@ def without(schema: Schema, rows: Mapping[str, Sequence[R]], relation: str, row:
         if key is not None and other.kind != "entity" and other.of == relation:
             changed[other.name] = [r for r in rows.get(other.name, ()) if r.get(other.by or "") != key]
     return changed
+
+
+def within(field: Field, value: Fraction) -> bool:
+    """Whether a number lies within a field's range, both ends included."""
+    return (field.low is None or field.low <= value) and (field.high is None or value <= field.high)

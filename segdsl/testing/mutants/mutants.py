@@ -100,9 +100,10 @@ def _meaning(model: Model, name: str) -> object:
     rule: Segment | Segmentation = model.segments.get(name) or model.segmentations[name]
     parts = [_simple(model, e, frozenset()) for e in model.definition(name)]
     if isinstance(rule, Segment):
-        return rule.where is not None, parts
+        return rule.where is not None, parts, rule.limit
     undecided = rule.undecided.name if rule.undecided is not None else None
-    return rule.where is not None, parts, [a.name for a in rule.arms], undecided, rule.otherwise.name
+    arms = [(a.name, a.limit) for a in rule.arms]
+    return rule.where is not None, parts, arms, undecided, rule.otherwise.name
 
 
 def _only_order(model: Model, mutated: Model, name: str) -> bool:
