@@ -11,12 +11,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic
 from segdsl.ledger.fingerprint import fingerprint
-from segdsl.model.experiment import Experiment
+from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Replay
 from segdsl.model.segment import Model
 from segdsl.workspace import Workspace
 
@@ -50,35 +50,57 @@ def meaning(model: Model, name: str) -> str:
 
 def registration(model: Model, e: Experiment) -> str:
     """16 hexadecimal digits over all that decides: layout, titles and comments apart."""
-    rules = [meaning(model, n) for n in (e.incumbent, *e.candidates)]
-    measures = [(m, model.definition(m.outcome)) for m in (e.primary, *e.guardrails)]
+    rules = [meaning(model, n) for n in e.arms]
+    measures = [(m, model.definition(m.outcome)) for m in e.measures]
+    origins, exposures, log, assigned, looks, any_day, units = _layout(e)
     said = (
-        e.incumbent,
-        e.candidates,
-        rules,
-        measures,
-        e.origins,
-        e.cluster,
-        e.alpha,
-        e.power,
-        e.reported_days,
-        e.exposures,
-    )
-    also = (
-        e.log,
-        e.assigned,
-        e.looks,
-        e.any_day,
-        e.adjust,
-        e.winsorise,
-        e.delivery,
-        e.at_most_units if e.assigned else None,
-    )
+        e.incumbent, e.candidates, rules, measures, origins, e.cluster, e.alpha, e.power, e.reported_days, exposures,
+    )  # fmt: skip
+    a = e.analysis
+    also = (log, assigned, looks, any_day, a.adjust, a.winsorise, a.delivery, units)
     if not any(also):
         return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
-    names = (e.adjust, e.delivery, *(m.per for m in (e.primary, *e.guardrails)))
+    names = (a.adjust, a.delivery, *(m.per for m in e.measures))
     metrics = [model.definition(n) for n in names if n is not None]
     return hashlib.sha256(repr((said, also, metrics)).encode()).hexdigest()[:16]
+
+
+class _Record:
+    """A part of a declaration as fingerprints spell it."""
+
+    def __init__(self, name: str, **fields: object) -> None:
+        self.name, self.fields = name, fields
+
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(f'{n}={value!r}' for n, value in self.fields.items())})"
+
+
+_Layout = tuple[
+    tuple[dt.date, ...], _Record | None, _Record | None, _Record | None, tuple[dt.date, ...], bool, int | None
+]
+
+
+def _layout(e: Experiment) -> _Layout:
+    """Origins, exposures, log, assignment, looks, whether any day is one, and the most units: the layout in which designs have always
+    been fingerprinted. Whatever their classes become, it stays: else every file of evidence there is would be exploratory."""
+    match e.design:
+        case Backtest() as d:
+            return d.origins, None, None, None, (), False, None
+        case External() as d:
+            exposures = _Record("Exposures", incumbent=d.incumbent, candidate=d.candidate, share=d.share, at=d.at)
+            return (), exposures, None, None, (), False, None
+        case Replay() as d:
+            log = _Record(
+                "Log", play=d.play, probability=d.probability, days=d.days, rows=d.rows, chosen_on=d.chosen_on
+            )
+            return (), None, log, None, (), False, None
+        case Assigned() as d:
+            assigned = _Record(
+                "Assigned", seed=d.seed, starts=d.starts, until=d.until, hashed_like=d.hashed_like, holdout=d.holdout, layer=d.layer
+            )  # fmt: skip
+            return (), None, None, assigned, d.looks, d.any_day, e.at_most_units
+        case _:
+            assert_never(e.design)
 
 
 def path_of(workspace: Workspace, e: Experiment) -> Path:
