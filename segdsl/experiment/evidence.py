@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic
@@ -52,12 +52,11 @@ def registration(model: Model, e: Experiment) -> str:
     """16 hexadecimal digits over all that decides: layout, titles and comments apart."""
     rules = [meaning(model, n) for n in e.arms]
     measures = [(m, model.definition(m.outcome)) for m in e.measures]
-    origins, exposures, log, assigned, looks, any_day, units = _layout(e)
+    d, a = _layout(e), e.analysis
     said = (
-        e.incumbent, e.candidates, rules, measures, origins, e.cluster, e.alpha, e.power, e.reported_days, exposures,
+        e.incumbent, e.candidates, rules, measures, d.origins, e.cluster, e.alpha, e.power, e.reported_days, d.exposures,
     )  # fmt: skip
-    a = e.analysis
-    also = (log, assigned, looks, any_day, a.adjust, a.winsorise, a.delivery, units)
+    also = (d.log, d.assigned, d.looks, d.any_day, a.adjust, a.winsorise, a.delivery, d.at_most_units)
     if not any(also):
         return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
     names = (a.adjust, a.delivery, *(m.per for m in e.measures))
@@ -75,30 +74,36 @@ class _Record:
         return f"{self.name}({', '.join(f'{n}={value!r}' for n, value in self.fields.items())})"
 
 
-_Layout = tuple[
-    tuple[dt.date, ...], _Record | None, _Record | None, _Record | None, tuple[dt.date, ...], bool, int | None
-]
+class _Layout(NamedTuple):
+    """What the four designs declare, side by side, as fingerprints have always had it."""
+
+    origins: tuple[dt.date, ...] = ()
+    exposures: _Record | None = None
+    log: _Record | None = None
+    assigned: _Record | None = None
+    looks: tuple[dt.date, ...] = ()
+    any_day: bool = False
+    at_most_units: int | None = None
 
 
 def _layout(e: Experiment) -> _Layout:
-    """Origins, exposures, log, assignment, looks, whether any day is one, and the most units: the layout in which designs have always
-    been fingerprinted. Whatever their classes become, it stays: else every file of evidence there is would be exploratory."""
+    """Whatever the classes of designs become, their layout stays: else every file of evidence there is would be exploratory."""
     match e.design:
         case Backtest() as d:
-            return d.origins, None, None, None, (), False, None
+            return _Layout(origins=d.origins)
         case External() as d:
-            exposures = _Record("Exposures", incumbent=d.incumbent, candidate=d.candidate, share=d.share, at=d.at)
-            return (), exposures, None, None, (), False, None
-        case Replay() as d:
-            log = _Record(
-                "Log", play=d.play, probability=d.probability, days=d.days, rows=d.rows, chosen_on=d.chosen_on
+            return _Layout(
+                exposures=_Record("Exposures", incumbent=d.incumbent, candidate=d.candidate, share=d.share, at=d.at)
             )
-            return (), None, log, None, (), False, None
+        case Replay() as d:
+            return _Layout(log=_Record(
+                "Log", play=d.play, probability=d.probability, days=d.days, rows=d.rows, chosen_on=d.chosen_on
+            ))  # fmt: skip
         case Assigned() as d:
             assigned = _Record(
                 "Assigned", seed=d.seed, starts=d.starts, until=d.until, hashed_like=d.hashed_like, holdout=d.holdout, layer=d.layer
             )  # fmt: skip
-            return (), None, None, assigned, d.looks, d.any_day, e.at_most_units
+            return _Layout(assigned=assigned, looks=d.looks, any_day=d.any_day, at_most_units=e.at_most_units)
         case _:
             assert_never(e.design)
 
