@@ -388,6 +388,27 @@ def test_looks_are_those_registered_whenever_it_is_asked(tmp_path: Path) -> None
     assert late["looks"][0]["z"] > 2.5
 
 
+def test_a_look_before_any_outcome_has_happened_decides_nothing(tmp_path: Path) -> None:
+    text = MODEL + LOOKS.replace("2026-04-08, 2026-04-20", "2026-03-09, 2026-04-20")
+    folder = made(tmp_path, accounts(), text)
+    assigned(folder)
+    at(folder, "2026-03-10")
+    found = told(folder, 1)
+    assert (found["verdict"], found["look"], found["next_look"]["as_of"]) == ("CONTINUE", 0, "2026-04-20")
+
+
+def test_nobody_has_entered_for_a_candidate_that_came_later(tmp_path: Path) -> None:
+    folder = made(tmp_path, accounts())
+    assigned(folder)
+    text = MODEL + EXPERIMENT.replace("candidate motion_v2", "candidate motion_v2, motion_v3")
+    (folder / "rules.seg").write_text(text, encoding="utf-8")
+    at(folder, "2026-05-10")
+    result = call("experiment", "run", "trial", cwd=folder)
+    assert (
+        result.exit_code == 2 and "`motion_v3` became a candidate of `trial` after its first customers" in result.output
+    )
+
+
 def test_a_look_that_finds_it_ends_the_pilot(tmp_path: Path) -> None:
     frame = rolled(tmp_path)
     lived(tmp_path, frame, {"motion": 0.7, "motion_v2": 0.05}, "2026-06-30")

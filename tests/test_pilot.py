@@ -13,6 +13,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportions_ztest
 
 from segdsl.experiment import pilot
+from segdsl.experiment.customers import CANDIDATE, INCUMBENT, Customers, TwoArms
 from segdsl.model.experiment import Measure
 from tests.test_cli import call
 
@@ -264,11 +265,9 @@ def test_what_came_before_somebody_was_in_an_arm_doesnt_count(tmp_path: Path, ki
 def test_what_the_missing_could_change_decides_nothing() -> None:
     """600 against 655 of 2,000, and 19 more of whom nothing is known: they could all be noes of the candidate's arm."""
     y = np.r_[np.repeat([1.0, 0.0], [600, 1_400]), np.repeat([1.0, 0.0, np.nan], [655, 1_326, 19])]
-    frame = pd.DataFrame({
-        "y": y, pilot.ARM: np.repeat([pilot.INCUMBENT, pilot.CANDIDATE], 2_000), pilot.DIFFERS: True, pilot.CLUSTER: np.arange(4_000),
-        pilot.STRATUM: "", pilot.CELL: "", pilot.COST: 0.0,
-    })  # fmt: skip
-    found = pilot.judge(frame, pilot.Asked(Measure("y", "higher"), binary=frozenset({"y"})))
+    customers = Customers.of(pd.DataFrame({"y": y}), clusters=np.arange(4_000))
+    table = TwoArms.from_customers(customers, arms=np.repeat([INCUMBENT, CANDIDATE], 2_000), differ=True)
+    found = pilot.judge(table, pilot.Asked(Measure("y", "higher"), binary=frozenset({"y"})))
     assert found.primary is not None and found.primary.low > 0
     worst = stats.ttest_ind(np.nan_to_num(y[2_000:]), y[:2_000], equal_var=False).confidence_interval(0.95)
     assert worst.low < 0
@@ -277,9 +276,8 @@ def test_what_the_missing_could_change_decides_nothing() -> None:
 
 
 def test_nothing_can_be_counted_per_nothing() -> None:
-    frame = pd.DataFrame({
-        "y": np.arange(40.0), "x": np.r_[np.zeros(20), np.ones(20)], pilot.ARM: np.repeat([pilot.INCUMBENT, pilot.CANDIDATE], 20), pilot.DIFFERS: True,
-        pilot.CLUSTER: np.arange(40), pilot.STRATUM: "", pilot.CELL: "", pilot.COST: 0.0,
-    })  # fmt: skip
-    found = pilot.judge(frame, pilot.Asked(Measure("y", "higher", per="x")))
+    values = pd.DataFrame({"y": np.arange(40.0), "x": np.r_[np.zeros(20), np.ones(20)]})
+    customers = Customers.of(values, clusters=np.arange(40))
+    table = TwoArms.from_customers(customers, arms=np.repeat([INCUMBENT, CANDIDATE], 20), differ=True)
+    found = pilot.judge(table, pilot.Asked(Measure("y", "higher", per="x")))
     assert str(found.verdict) == "INVALID" and [c.name for c in found.checks if not c.ok] == ["per x"]

@@ -11,11 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segdsl.experiment import pilot, replay
+from segdsl.experiment import replay
+from segdsl.experiment.customers import Customers, PlayLog
+from segdsl.experiment.pilot import Asked
 from segdsl.model.experiment import Measure
 from tests.test_cli import call
 
 pytestmark = pytest.mark.slow
+YES = Asked(Measure("y", "higher"), binary=frozenset({"y"}))
 MODEL = """
 entity customer { id: integer key  mens: boolean  womens: boolean }
 details mailings of customer by id { segment: text  visit: boolean  conversion: boolean  spend: money(USD)  chance: real }
@@ -171,40 +174,44 @@ def test_what_is_declared_wrong_is_said(tmp_path: Path, change: tuple[str, str],
 # -- doubly robust, several days, the other half -----------------------------------------
 
 
-def table(n: int = 3_000, seed: int = 2, dead: float = 0.0) -> pd.DataFrame:
+def table(n: int = 3_000, seed: int = 2, dead: float = 0.0) -> PlayLog:
     """Rows of those who differ; a share of them could never have got the candidate's play, and nothing but the weights says so."""
     rng = np.random.default_rng(seed)
     could = rng.random(n) >= dead
     p = np.where(could, rng.choice([0.2, 0.5], n), 0.0)
     got = rng.random(n) < p
     cell = rng.integers(0, 3, n)
-    return pd.DataFrame({
-        "y": (rng.random(n) < 0.2 + 0.1 * cell + 0.05 * got).astype(float), replay.GIVEN: np.where(got, "b", "a"), replay.CHANCE: np.where(got, p, 1 - p),
-        replay.FIRST: "a", replay.SECOND: "b", pilot.CELL: cell.astype(str), pilot.CLUSTER: [f"u{i}" for i in range(n)], replay.FOLD: rng.integers(0, 5, n),
-    })  # fmt: skip
+    y = (rng.random(n) < 0.2 + 0.1 * cell + 0.05 * got).astype(float)
+    return PlayLog.from_customers(
+        Customers.of(pd.DataFrame({"y": y}), clusters=[f"u{i}" for i in range(n)]),
+        given=np.where(got, "b", "a"), chances=np.where(got, p, 1 - p), first="a", second="b", cells=cell.astype(str), folds=rng.integers(0, 5, n),
+    )  # fmt: skip
 
 
 def test_the_doubly_robust_estimate_is_that_of_its_definition() -> None:
     """Row by row, each mean learned from the other folds."""
-    f = table(400)
+    log = table(400)
+    f = pd.DataFrame(
+        {"y": log.value("y"), "given": log.given, "chance": log.chances, "cell": log.cells, "fold": log.folds}
+    )
     scores = []
     for row in f.to_dict("records"):
-        away = f[f[replay.FOLD] != row[replay.FOLD]]
+        away = f[f["fold"] != row["fold"]]
         mu = {}
         for play in ("a", "b"):
-            own = away[away[replay.GIVEN] == play]
-            of_cell = own[own[pilot.CELL] == row[pilot.CELL]]["y"]
+            own = away[away["given"] == play]
+            of_cell = own[own["cell"] == row["cell"]]["y"]
             mu[play] = (of_cell.sum() + 20 * own["y"].mean()) / (len(of_cell) + 20)
-        left = {play: (row["y"] - mu[play]) / row[replay.CHANCE] * (row[replay.GIVEN] == play) for play in mu}
+        left = {play: (row["y"] - mu[play]) / row["chance"] * (row["given"] == play) for play in mu}
         scores.append(mu["b"] - mu["a"] + left["b"] - left["a"])
-    found = replay.doubly_robust(f, "y", 0.05)
+    found = replay.doubly_robust(log, "y", 0.05)
     assert found.estimate == pytest.approx(np.mean(scores))
     assert found.se == pytest.approx(np.std(scores) / len(scores) ** 0.5)
 
 
 def test_rows_of_one_customer_are_one_unit() -> None:
     f = table()
-    twice = pd.concat([f, f])
+    twice = PlayLog.together([f, f])
     once, both = (replay.snips(x, "y", 0.05) for x in (f, twice))
     assert both.estimate == pytest.approx(once.estimate) and both.se == pytest.approx(once.se)
     assert replay.doubly_robust(twice, "y", 0.05).se == pytest.approx(replay.doubly_robust(f, "y", 0.05).se, rel=0.02)
@@ -212,7 +219,7 @@ def test_rows_of_one_customer_are_one_unit() -> None:
 
 @pytest.mark.parametrize(("dead", "ok"), [(0.0, True), (0.2, False)])
 def test_a_play_that_some_could_not_have_got_is_found_by_the_weights(dead: float, ok: bool) -> None:
-    found = replay.judge(table(dead=dead), Measure("y", "higher"), (), 0.05, frozenset({"y"}))
+    found = replay.judge(table(dead=dead), YES)
     support = next(c for c in found.piloted.checks if c.name == "support")
     assert support.ok == ok
     assert ok or "of those who would get `b` could not have got it" in support.said
@@ -220,10 +227,8 @@ def test_a_play_that_some_could_not_have_got_is_found_by_the_weights(dead: float
 
 def test_cells_enter_the_curve_whole() -> None:
     f = table(20_000)
-    f["y"] = (
-        np.random.default_rng(1).random(len(f)) < 0.3 + 0.3 * (f[pilot.CELL] == "2") * (f[replay.GIVEN] == "b")
-    ).astype(float)
-    found = replay.judge(f, Measure("y", "higher"), (), 0.05, frozenset({"y"}))
+    y = np.random.default_rng(1).random(len(f)) < 0.3 + 0.3 * (f.cells == "2") * (f.given == "b")
+    found = replay.judge(PlayLog(f.frame.assign(y=y.astype(float))), YES)
     assert found.curve[0].cell == "2" and found.curve[0].low > 0 and len(found.curve) == 3
     assert found.curve[-1].share == 1 and abs(found.curve[-1].estimate - found.curve[0].estimate) < 0.03
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import assert_never
 
 import click
 
@@ -17,6 +18,7 @@ from segdsl.experiment.decide import LEAST_POWER
 from segdsl.experiment.measured import Result as Pilot
 from segdsl.experiment.plan import Plan
 from segdsl.model.clock import day
+from segdsl.model.experiment import Assigned, Backtest
 from segdsl.report import pilot
 from segdsl.report.diff import room
 from segdsl.report.experiment import described, limits, p_value, percent, periods, sentence, shares, small, tangible
@@ -32,7 +34,7 @@ def verdict(r: Result) -> str:
 def in_short(r: Result) -> Iterator[str]:
     """What was asked, each origin in a line, the verdict."""
     e, j = r.experiment, r.judged
-    yield f"{r.evidence}, {periods(e)}: {e.primary.outcome} by {e.incumbent}, and by {r.candidate}"
+    yield f"{r.evidence}, {periods(r.design)}: {e.primary.outcome} by {e.incumbent}, and by {r.candidate}"
     for o in j.origins:
         yield f"  {day(o.as_of):>11}  {o.customers:,} {e.entity}s, gain in skill {percent(o.gain / j.variance)}"
     yield verdict(r)
@@ -45,7 +47,7 @@ def as_text(r: Result) -> Iterator[str]:
     e, j = r.experiment, r.judged
     shown = shares(j)
     yield verdict(r)
-    yield f"  {e.name}, {r.evidence}, {periods(e)}, outcomes until {day(r.until)}"
+    yield f"  {e.name}, {r.evidence}, {periods(r.design)}, outcomes until {day(r.until)}"
     if j.is_shown:
         yield (
             f"  {small(j.estimate.estimate)} ({small(j.estimate.low)} to {small(j.estimate.high)}) less squared error per {e.entity}, "
@@ -91,14 +93,19 @@ def as_text(r: Result) -> Iterator[str]:
 def of_plan(p: Plan) -> Iterator[str]:
     """What could be found, and what couldn't."""
     e = p.experiment
-    when = f"pilot from {day(e.assigned.starts)}" if e.assigned is not None else periods(e)
+    match p.design:
+        case Backtest():
+            when, weeks, first = periods(p.design), "each watched for {} weeks", [_of_backtest(p)]
+        case Assigned():
+            when, weeks, first = f"pilot from {day(p.design.starts)}", "{} weeks in all", []
+        case _:
+            assert_never(p.design)
     yield click.style(f"{p.candidate} against {e.incumbent}", bold=True) + f"   {e.name}, {when}"
     bad = [c for c in p.checks if not c.ok]
     yield from (f"  ✗ {c.name}: {printable(c.said)}" for c in bad)
     if bad:
         return
-    if e.assigned is None:
-        yield _of_backtest(p)
+    yield from first
     if (q := p.pilot) is None:
         yield "  pilot: nobody's play would differ, so there is nothing to try out"
         return
@@ -107,13 +114,13 @@ def of_plan(p: Plan) -> Iterator[str]:
     among = (
         f"{q.units // q.arms:,} of them an arm"
         + (f", design effect {q.deff:.2f}" if q.deff > 1 else "")
-        + (f", {e.adjust} takes {percent(q.rho**2)} of the variance" if q.rho**2 >= 0.01 else "")
+        + (f", {e.analysis.adjust} takes {percent(q.rho**2)} of the variance" if q.rho**2 >= 0.01 else "")
         + (
             f", {q.inflation:.2f} times as many for the looks ({q.inflation_any_day:.2f} if any day could be one)"
             if q.inflation > 1
             else ""
         )
-        + (f", {q.weeks} weeks in all" if e.assigned is not None else f", each watched for {q.weeks} weeks")
+        + f", {weeks.format(q.weeks)}"
     )
     shown = (lambda v: f"{v * 100:.2g} points") if q.is_share else small
     asked = 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
@@ -161,8 +168,8 @@ def of_pilot(r: Pilot) -> Iterator[str]:
     yield from (f"  {'✓' if held else '✗'} {name}" for name, held in p.needed)
     if p.primary is not None:
         yield ""
-        yield shared.table(*pilot.rows(r), right=(1, 2, 3))
-    if r.looks and e.assigned is not None:
+        yield shared.table(*pilot.outcome_rows(r), right=(1, 2, 3))
+    if r.looks:
         yield ""
         yield shared.table(*pilot.look_rows(r), right=(0, 2, 3, 4))
     if p.cells is not None:
@@ -185,7 +192,7 @@ def of_entered(found: Entered, kept: Path, lists: Sequence[Path]) -> Iterator[st
         ["arm", "new", "in all", "placebo"],
         [
             [arm, f"{new.get(arm, {}).get('differ', 0):,}", f"{every.get(arm, {}).get('differ', 0):,}", f"{every.get(arm, {}).get('placebo', 0):,}"]
-            for arm in dict.fromkeys([e.incumbent, *e.candidates, *every])
+            for arm in dict.fromkeys([*e.arms, *every])
         ],
         right=(1, 2, 3),
     )  # fmt: skip

@@ -163,12 +163,16 @@ def _experiment(workspace: Workspace, name: str, output: Path) -> None:
     """What a candidate would have foretold of the past, and the page about it."""
     from segdsl.cli._experiment_text import in_short
     from segdsl.experiment import backtest
+    from segdsl.experiment.context import Context, declared
+    from segdsl.model.experiment import Backtest
     from segdsl.report.experiment_page import as_html
 
     shared.say()
     shared.say(click.style(f"is {name} better?   segdsl experiment run {name}", bold=True))
-    with shared.steps("looking at the past") as told:
-        results = backtest.run(workspace, name, told=told)
+    experiment = declared(workspace, name)
+    assert isinstance(experiment.design, Backtest), "the demo declares a backtest"
+    with shared.steps("looking at the past") as report_progress:
+        results = backtest.run(Context.of(workspace, experiment, report_progress=report_progress), experiment.design)
     for line in in_short(results[0]):
         shared.say(f"  {line}")
     path = output / f"{name}.html"
@@ -179,12 +183,13 @@ def _experiment(workspace: Workspace, name: str, output: Path) -> None:
 def _pilot(workspace: Workspace, name: str) -> None:
     """What a pilot of the candidate's plays could find."""
     from segdsl.cli._experiment_text import of_plan
+    from segdsl.experiment.context import declared
     from segdsl.experiment.plan import plans
 
     shared.say()
     shared.say(click.style(f"would its plays work?   segdsl experiment design {name}", bold=True))
-    with shared.steps("counting who would get another play") as told:
-        found = plans(workspace, name, told=told)
+    with shared.steps("counting who would get another play") as report_progress:
+        found = plans(workspace, declared(workspace, name), report_progress=report_progress)
     for line in of_plan(found[0]):
         shared.say(f"  {line}")
     shared.say(f"  and then:  segdsl experiment assign {name} --output lists")

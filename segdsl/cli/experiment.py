@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 import click
 
@@ -13,10 +12,9 @@ from segdsl.cli import _shared as shared
 if TYPE_CHECKING:
     from segdsl.experiment.assign import Entered
     from segdsl.experiment.compare import Comparison
+    from segdsl.experiment.context import Context
     from segdsl.experiment.snapshot import Snapshot
-    from segdsl.model.experiment import Experiment
-    from segdsl.model.segment import Model
-    from segdsl.workspace import Workspace
+    from segdsl.model.experiment import Backtest, Randomised
 
 
 @click.group("experiment")
@@ -87,17 +85,23 @@ def run(
     """
     import sys
 
-    from segdsl.experiment import backtest, evidence
+    from segdsl.experiment import evidence
+    from segdsl.experiment.context import Context, declared
+    from segdsl.model.experiment import Assigned, Backtest, External, Replay
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
-        model, declared = backtest.declared(loaded, name)
-        with shared.steps("looking at what is there") as told:
-            if not declared.origins:
-                records, text = _of_pilot(loaded, model, declared, source, told, format_)
-            else:
-                records, text = _of_backtest(loaded, name, source, told, format_)
-        kept = None if no_record else evidence.keep(loaded, declared, records)
+        experiment = declared(loaded, name)
+        with shared.steps("looking at what is there") as report_progress:
+            context = Context.of(loaded, experiment, source, report_progress)
+            match experiment.design:
+                case Backtest():
+                    records, text = _of_backtest(context, experiment.design, format_)
+                case Assigned() | External() | Replay():
+                    records, text = _of_pilot(context, experiment.design, format_)
+                case _:
+                    assert_never(experiment.design)
+        kept = None if no_record else evidence.keep(loaded, experiment, records)
         shared.put(output, text)
         if kept is not None and format_ == "text":
             shared.say(f"wrote {kept}")
@@ -111,15 +115,13 @@ def run(
 Found = tuple[list[dict[str, Any]], str]  # a record per candidate, and all of it in the format asked for
 
 
-def _of_backtest(
-    workspace: Workspace, name: str, source: str | None, told: Callable[[str], None], format_: str
-) -> Found:
+def _of_backtest(context: Context, design: Backtest, format_: str) -> Found:
     from segdsl.cli._experiment_text import as_text
     from segdsl.experiment import backtest
     from segdsl.report import experiment as report
     from segdsl.report.experiment_page import as_html
 
-    results = backtest.run(workspace, name, source, told)
+    results = backtest.run(context, design)
     records = [report.record(r) for r in results]
     match format_:
         case "json":
@@ -133,19 +135,12 @@ def _of_backtest(
     return records, text
 
 
-def _of_pilot(
-    workspace: Workspace,
-    model: Model,
-    declared: Experiment,
-    source: str | None,
-    told: Callable[[str], None],
-    format_: str,
-) -> Found:
+def _of_pilot(context: Context, design: Randomised, format_: str) -> Found:
     from segdsl.cli._experiment_text import of_pilot
     from segdsl.experiment import randomised
     from segdsl.report import pilot as report
 
-    results = randomised.run(workspace, model, declared, source, told)
+    results = randomised.run(context, design)
     records = [report.record(r) for r in results]
     match format_:
         case "json":
@@ -183,13 +178,14 @@ def assign(
     """
     from segdsl.cli._experiment_text import of_entered
     from segdsl.experiment import assign as assigning
-    from segdsl.experiment import backtest, exposures
+    from segdsl.experiment import exposures
+    from segdsl.experiment.context import declared
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
-        model, declared = backtest.declared(loaded, name)
-        with shared.steps("looking at what is there") as told:
-            found = assigning.assign(loaded, model, declared, source, as_of, told)
+        experiment = declared(loaded, name)
+        with shared.steps("looking at what is there") as report_progress:
+            found = assigning.assign(loaded, experiment, source, as_of, report_progress)
         lists = assigning.lists(found, output) if output is not None else []
         if format_ == "json":
             shared.say_json(_entered(found, [str(p) for p in lists]))
@@ -211,15 +207,16 @@ def split(name: str, workspace: Path | None, source: str | None, output: Path | 
     import csv
     import io
 
-    from segdsl.experiment import backtest, randomised
+    from segdsl.experiment import randomised
+    from segdsl.experiment.context import declared
 
     with shared.failing():
         loaded = shared.sound_workspace(workspace)
-        model, declared = backtest.declared(loaded, name)
+        experiment = declared(loaded, name)
         with shared.progress("reading who there is"):
-            half = randomised.half(loaded, model, declared, source)
+            half = randomised.half(loaded, experiment, source)
         out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows([[declared.entity], *([unit] for unit in half)])
+        csv.writer(out, lineterminator="\n").writerows([[experiment.entity], *([unit] for unit in half)])
         shared.put(output, out.getvalue().rstrip("\n"))
 
 
@@ -249,12 +246,14 @@ def design(name: str, workspace: Path | None, source: str | None, format_: str) 
 
     from segdsl.cli._experiment_text import of_plan
     from segdsl.diagnostics import SCHEMA_VERSION
+    from segdsl.experiment.context import declared
     from segdsl.experiment.plan import is_answerable, plans
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
-        with shared.steps("looking at what is there") as told:
-            found = plans(loaded, name, source, told)
+        experiment = declared(loaded, name)
+        with shared.steps("looking at what is there") as report_progress:
+            found = plans(loaded, experiment, source, report_progress)
         if format_ == "json":
             shared.say_json({"schema_version": SCHEMA_VERSION, "experiment": name, "candidates": [
                 {

@@ -1,1 +1,2 @@
-"""Candidate segmentations beside the incumbent: what differs today. Predictions and randomised evidence come next."""
+"""Candidate segmentations beside the incumbent: what differs today, what each would have foretold of the past, and what plays given by
+chance did."""

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 from pathlib import Path
+from typing import assert_never
 
 from segdsl import engines, reads
 from segdsl.diagnostics import Diagnostic
 from segdsl.experiment import evidence, exposures, randomise
 from segdsl.experiment.cells import UNKNOWN
+from segdsl.experiment.context import Context, ReportProgress, silent
 from segdsl.experiment.exposures import HOLDOUT, NO_ROOM, Exposure
 from segdsl.experiment.measured import settled
-from segdsl.experiment.pilot import CLUSTER
-from segdsl.experiment.rows import UNIT, rows
-from segdsl.model.clock import Clock
-from segdsl.model.experiment import Assigned, Experiment
-from segdsl.model.segment import Model, Segmentation
-from segdsl.run import clock_for, source_config
+from segdsl.experiment.rows import rows
+from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Replay
+from segdsl.model.segment import Segmentation
 from segdsl.run.errors import UsageError
 from segdsl.run.output import write
 from segdsl.workspace import Workspace
@@ -56,38 +55,40 @@ class Standing:
         return any(self.plays[c] != self.plays[e.incumbent] for c in e.candidates)
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What all who enter on a day have in common: the day on which their outcomes have happened, and the fingerprint of what is
+    declared."""
+
+    day: dt.date
+    until: dt.date
+    registered: str
+
+
 def assign(
     workspace: Workspace,
-    model: Model,
     e: Experiment,
     source: str | None,
     as_of: str | None = None,
-    told: Callable[[str], None] = lambda _: None,
+    report_progress: ReportProgress = silent,
 ) -> Entered:
     """Adds those who are new; a second time on one day adds nobody. Raises `UsageError` and `DataError`."""
-    if e.assigned is None:
-        help = (
-            f"its customers were put into arms elsewhere: `segdsl experiment run {e.name}`"
-            if e.exposures or e.log
-            else 'only a pilot has arms: `pilot seed "…" starts DATE`'
-        )
-        raise UsageError(Diagnostic("SEG0622", f"nobody can be assigned to `{e.name}`", help=help))
-    config = source_config(workspace, source)
-    clock = clock_for(workspace.zone, as_of if as_of is not None else config.snapshot)
-    day = clock.date_of(clock.now)
-    _is_open(e, e.assigned, day)
+    design = _drawn_here(e)
+    context = Context.of(workspace, e, source, report_progress, as_of)
+    model, day = context.model, context.clock.today
+    _is_open(e, design, day)
     path = exposures.path_of(workspace, e.name)
     with exposures.locked(workspace):
         there, registered = exposures.load(path), evidence.registration(model, e)
         elsewhere = exposures.others(workspace, e)
         _is_as_registered(e, there, registered, day)
-        _is_fresh(e.assigned, elsewhere)
-        told("evaluating both")
-        everybody = _standing(workspace, model, e, config, clock)
-        told("putting them into arms")
-        until = settled(model, e, clock)
-        busy = _busy(e.assigned, elsewhere, day)
-        new, over = entering(e, everybody, there, busy, day, until, registered)
+        _is_fresh(design, elsewhere)
+        report_progress("evaluating both")
+        everybody = _standing(context)
+        report_progress("putting them into arms")
+        busy = _busy(design, elsewhere, day)
+        entry = Entry(day, settled(context, context.clock), registered)
+        new, over = entering(e, design, everybody, there, busy, entry)
         if new:
             exposures.append(path, new)
     left_out: dict[str, tuple[int, dt.date]] = {}
@@ -101,16 +102,13 @@ def assign(
 
 def entering(
     e: Experiment,
+    design: Assigned,
     everybody: Sequence[Standing],
     there: Sequence[Exposure],
     busy: Mapping[str, object],
-    day: dt.date,
-    until: dt.date,
-    registered: str,
+    entry: Entry,
 ) -> tuple[list[Exposure], int]:
     """(their rows, how many there was no room for). Pure."""
-    assert e.assigned is not None
-    pilot, arms = e.assigned, (e.incumbent, *e.candidates)
     known = {x.unit for x in there if x.differs or x.arm in exposures.OUTSIDE}
     seen = {x.unit for x in there}
     inside = [x for x in there if x.differs and x.arm not in exposures.OUTSIDE]
@@ -120,13 +118,13 @@ def entering(
         used.setdefault(x.stratum, Counter())[x.arm] += 1
     new = [s for s in everybody if s.unit not in known and s.unit not in busy]
     held = (
-        {s.cluster for s in new if randomise.is_held_out(pilot.holdout[1], s.cluster, float(pilot.holdout[0]))}
-        if pilot.holdout is not None
+        {s.cluster for s in new if randomise.is_held_out(design.holdout[1], s.cluster, float(design.holdout[0]))}
+        if design.holdout is not None
         else set()
     )
     differ = sorted(
         (s for s in new if s.cluster not in held and s.differs(e)),
-        key=lambda s: (randomise.drawn(pilot.seed, "order", s.cluster), s.cluster, s.unit),
+        key=lambda s: (randomise.drawn(design.seed, "order", s.cluster), s.cluster, s.unit),
     )
     room = len(differ)
     if e.at_most_units is not None:
@@ -135,30 +133,26 @@ def entering(
     stratum_of = _strata(e, taken, {x.cluster: x.stratum for x in inside})
     for stratum in sorted({*stratum_of.values()}):
         fresh = [c for c, s in stratum_of.items() if s == stratum and c not in arm_of]
-        arm_of |= _drawn(pilot, stratum, fresh, used.get(stratum, Counter()), arms)
-    found = [_row(s, arm_of[s.cluster], True, stratum_of[s.cluster], e, day, until, registered) for s in taken]
-    found += [_row(s, NO_ROOM, True, NO_ROOM, e, day, until, registered) for s in differ[room:]]
+        arm_of |= _drawn(design, stratum, fresh, used.get(stratum, Counter()), e.arms)
+    found = [_row(s, arm_of[s.cluster], True, stratum_of[s.cluster], design, entry) for s in taken]
+    found += [_row(s, NO_ROOM, True, NO_ROOM, design, entry) for s in differ[room:]]
     found += [
-        _row(s, HOLDOUT, s.differs(e), HOLDOUT, e, day, until, registered)
-        for s in new
-        if s.cluster in held and s.unit not in seen
+        _row(s, HOLDOUT, s.differs(e), HOLDOUT, design, entry) for s in new if s.cluster in held and s.unit not in seen
     ]
     if not there:
         alone = [s for s in new if s.cluster not in held and not s.differs(e)]
         for s in alone:
             arm = arm_of.get(s.cluster) or (
-                randomise.like_growthbook(pilot.seed, s.cluster, arms)
-                if pilot.hashed_like
-                else randomise.by_hash(pilot.seed, s.cluster, arms)
+                randomise.like_growthbook(design.seed, s.cluster, e.arms)
+                if design.hashed_like
+                else randomise.by_hash(design.seed, s.cluster, e.arms)
             )
-            found.append(_row(s, arm, False, "placebo", e, day, until, registered))
+            found.append(_row(s, arm, False, "placebo", design, entry))
     return found, len(differ) - len(taken)
 
 
-def otherwise_drawn(e: Experiment, there: Sequence[Exposure]) -> list[str]:
+def otherwise_drawn(e: Experiment, design: Assigned, there: Sequence[Exposure]) -> list[str]:
     """Whoever is in another arm than the seed gives, in the order of entering: somebody has changed the file."""
-    assert e.assigned is not None
-    pilot, arms = e.assigned, (e.incumbent, *e.candidates)
     arm_of: dict[str, str] = {}
     used: dict[str, Counter[str]] = {}
     inside = [x for x in there if x.differs and x.arm not in exposures.OUTSIDE]
@@ -168,7 +162,7 @@ def otherwise_drawn(e: Experiment, there: Sequence[Exposure]) -> list[str]:
             if x.entered == day and x.cluster not in arm_of:
                 fresh.setdefault(x.stratum, {})[x.cluster] = None
         for stratum, clusters in fresh.items():
-            drawn = _drawn(pilot, stratum, clusters, used.get(stratum, Counter()), arms)
+            drawn = _drawn(design, stratum, clusters, used.get(stratum, Counter()), e.arms)
             used.setdefault(stratum, Counter()).update(drawn.values())
             arm_of |= drawn
     return [x.unit for x in inside if arm_of[x.cluster] != x.arm]
@@ -190,7 +184,7 @@ def lists(found: Entered, folder: Path) -> list[Path]:
 
     e = found.experiment
     frames = {}
-    for arm in (e.incumbent, *e.candidates, HOLDOUT):
+    for arm in (*e.arms, HOLDOUT):
         own = [x for x in found.all if x.arm == arm and (x.differs or arm == HOLDOUT)]
         if own or arm != HOLDOUT:
             plays = ["" if arm == HOLDOUT else x.plays[arm] for x in own]
@@ -204,6 +198,20 @@ def lists(found: Entered, folder: Path) -> list[Path]:
 # -- parts -----------------------------------------------------------------------------
 
 
+def _drawn_here(e: Experiment) -> Assigned:
+    """Raises `UsageError` where segdsl draws no arms."""
+    match e.design:
+        case Assigned():
+            return e.design
+        case External() | Replay():
+            help = f"its customers were put into arms elsewhere: `segdsl experiment run {e.name}`"
+        case Backtest():
+            help = 'only a pilot has arms: `pilot seed "…" starts DATE`'
+        case _:
+            assert_never(e.design)
+    raise UsageError(Diagnostic("SEG0622", f"nobody can be assigned to `{e.name}`", help=help))
+
+
 def _drawn(
     pilot: Assigned, stratum: str, clusters: Iterable[str], used: Mapping[str, int], arms: Sequence[str]
 ) -> dict[str, str]:
@@ -212,24 +220,10 @@ def _drawn(
     return randomise.in_blocks(pilot.seed, stratum, clusters, used, arms)
 
 
-def _row(
-    s: Standing, arm: str, differs: bool, stratum: str, e: Experiment, day: dt.date, until: dt.date, registered: str
-) -> Exposure:
-    assert e.assigned is not None
+def _row(s: Standing, arm: str, differs: bool, stratum: str, design: Assigned, entry: Entry) -> Exposure:
     return Exposure(
-        s.unit,
-        s.cluster,
-        arm,
-        differs,
-        day,
-        stratum,
-        registered,
-        e.assigned.seed,
-        e.assigned.layer,
-        until,
-        s.places,
-        s.plays,
-    )
+        s.unit, s.cluster, arm, differs, entry.day, stratum, entry.registered, design.seed, design.layer, entry.until, s.places, s.plays
+    )  # fmt: skip
 
 
 def _strata(e: Experiment, taken: Sequence[Standing], known: Mapping[str, str]) -> dict[str, str]:
@@ -287,21 +281,20 @@ def _busy(pilot: Assigned, elsewhere: Mapping[str, Sequence[Exposure]], day: dt.
     }
 
 
-def _standing(workspace: Workspace, model: Model, e: Experiment, config: object, clock: Clock) -> list[Standing]:
+def _standing(context: Context) -> list[Standing]:
     """Everybody who is inside of all segmentations of the pilot."""
-    rules = [model.segmentations[n] for n in (e.incumbent, *e.candidates)]
-    extra = [e.cluster] if e.cluster is not None else []
+    model, rules, cluster = context.model, context.rules, context.experiment.cluster
+    extra = [cluster] if cluster is not None else []
     needed = reads.together(reads.of_rules(model, rules), reads.columns(model, extra))
-    engine = engines.attach(model.schema, needed, config, workspace.root, None, clock)  # type: ignore[arg-type]
-    frame = rows(engine, model, e.entity, rules, clock, {}, e.cluster)
-    plays = {rule.name: _plays(rule) for rule in rules}
+    engine = engines.attach(model.schema, needed, context.config, context.workspace.root, None, context.clock)
     names = [rule.name for rule in rules]
-    inside = frame.dropna(subset=names).sort_values(UNIT)
+    inside = rows(context, engine, context.clock, rules, {}, clustered=True).inside(names).in_order()
+    plays = {rule.name: _plays(rule) for rule in rules}
     return [
         Standing(
             str(unit), str(cluster), dict(zip(names, places)), {n: plays[n].get(p, "") for n, p in zip(names, places)}
         )
-        for unit, cluster, *places in inside[[UNIT, CLUSTER, *names]].itertuples(index=False)
+        for unit, cluster, *places in zip(inside.units, inside.clusters, *map(inside.place, names))
     ]
 
 

@@ -7,90 +7,121 @@ day it entered, and of those alone whose outcomes had all happened by then.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from segdsl import reads
-from segdsl.config import SourceConfig
 from segdsl.data.asking import many
 from segdsl.experiment import gain, looks, pilot
 from segdsl.experiment.assign import otherwise_drawn
+from segdsl.experiment.context import Context
+from segdsl.experiment.customers import CANDIDATE, INCUMBENT, NEITHER, Customers, Entrants, TwoArms, cells_of
 from segdsl.experiment.decide import Check, Verdict
 from segdsl.experiment.exposures import OUTSIDE, Exposure
-from segdsl.experiment.measured import Look, Result, asked_of, attached, before, more_cost, values_of
-from segdsl.experiment.rows import UNIT, rows
-from segdsl.model.clock import Clock
-from segdsl.model.experiment import Experiment
-from segdsl.model.segment import Model
-from segdsl.workspace import Workspace
+from segdsl.experiment.measured import Look, Result, asked_of, attached, before, more_cost, seed_of, values_of
+from segdsl.experiment.rows import rows
+from segdsl.model.experiment import Assigned
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Told = Callable[[str], None]
 
-
-def looked_at(
-    workspace: Workspace,
-    model: Model,
-    e: Experiment,
-    config: SourceConfig,
-    clock: Clock,
-    there: Sequence[Exposure],
-    told: Told,
-) -> list[Result]:
-    today = clock.date_of(clock.now)
-    days = _days(e, there, today)
-    made = [d for d in days if d <= today]
-    following = next((d for d in days if d > today), None)
-    customers = _followed(workspace, model, e, config, there, made[-1], told) if made else None
-    several = len(days) > 1 or e.any_day
-    warned, drawn = tuple(_warned(model, e, there)), _as_drawn(e, there)
-
-    def all_looks(candidate: str, alpha: float) -> Result:
-        entered = [
-            x for x in there if x.differs and x.arm in (e.incumbent, candidate) and _plays_differ(x, e, candidate)
-        ]
-        return _looked(e, model, candidate, alpha, customers, entered, made, days, drawn, Result(
-            e, candidate, "pilot", clock, _open(e, there, candidate, drawn), next_look=following, entered=len(entered), warned=warned,
-        ))  # fmt: skip
-
+def looked_at(context: Context, design: Assigned, there: Sequence[Exposure]) -> list[Result]:
+    """A result for each candidate; `there` is whoever has entered, one customer at least."""
+    e, p = context.experiment, _Pilot(context, design, there)
     alpha = float(e.alpha)
-    if several:  # the error is shared out beforehand: which candidate ends when isn't known
-        return [all_looks(c, alpha / len(e.candidates)) for c in e.candidates]
-    first = {c: all_looks(c, alpha) for c in e.candidates}
+    if len(p.days) > 1 or design.any_day:  # the error is shared out beforehand: which candidate ends when isn't known
+        return [_looked(p, c, alpha / len(e.candidates)) for c in e.candidates]
+    first = {c: _looked(p, c, alpha) for c in e.candidates}
     levels = gain.holm({c: r.piloted.primary.p if r.piloted.primary else 1.0 for c, r in first.items()}, alpha)
-    return [r if levels[c] == alpha else all_looks(c, levels[c]) for c, r in first.items()]
+    return [r if levels[c] == alpha else _looked(p, c, levels[c]) for c, r in first.items()]
 
 
 # -- parts -----------------------------------------------------------------------------
 
 
-def _looked(
-    e: Experiment,
-    model: Model,
-    candidate: str,
-    alpha: float,
-    customers: pd.DataFrame | None,
-    entered: Sequence[Exposure],
-    made: Sequence[dt.date],
-    days: Sequence[dt.date],
-    drawn: Check,
-    start: Result,
-) -> Result:
+@dataclass(frozen=True)
+class _Pilot:
+    """What all candidates of a pilot share."""
+
+    context: Context
+    design: Assigned
+    there: Sequence[Exposure]
+
+    @cached_property
+    def days(self) -> list[dt.date]:
+        """When it is looked at: on the days registered, today, or once when the outcomes of all have happened."""
+        if self.design.any_day:
+            return [self.context.clock.today]
+        if self.design.looks:
+            return list(self.design.looks)
+        horizon = max(x.until - x.entered for x in self.there)
+        inside = [x.until for x in self.there if x.differs and x.arm not in OUTSIDE]
+        return [max([*inside, self.design.until + horizon])]
+
+    @property
+    def past_days(self) -> list[dt.date]:
+        return [d for d in self.days if d <= self.context.clock.today]
+
+    @property
+    def next_day(self) -> dt.date | None:
+        return next((d for d in self.days if d > self.context.clock.today), None)
+
+    @cached_property
+    def customers(self) -> Entrants | None:
+        """Those whose outcomes have happened by the last look that is made; None before the first."""
+        return _followed(self, self.past_days[-1]) if self.past_days else None
+
+    @cached_property
+    def as_drawn(self) -> Check:
+        moved = otherwise_drawn(self.context.experiment, self.design, self.there)
+        shown = ", ".join(f"`{u}`" for u in moved[:3])
+        who = many(len(moved), self.context.experiment.entity)
+        said = f"{who} in another arm than drawn for, as {shown}: the file of exposures was changed"
+        return Check("as drawn", not moved, said if moved else "everybody is in the arm drawn")
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        return (*before(self.context), self.as_drawn)
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        return tuple(_warnings(self))
+
+    def differs(self, x: Exposure, candidate: str) -> bool:
+        """Whether the candidate gave a customer another play when it entered."""
+        return x.plays[candidate] != x.plays[self.context.experiment.incumbent]
+
+    def entered(self, candidate: str) -> int:
+        """How many of the candidate's arm and of the incumbent's got another play by the candidate."""
+        arms = (self.context.experiment.incumbent, candidate)
+        return sum(x.differs and x.arm in arms and self.differs(x, candidate) for x in self.there)
+
+    def planned(self, candidate: str, day: dt.date) -> int:
+        """The customers that the two arms will have, as far as it is known on that day; where any day may be one, those registered."""
+        e = self.context.experiment
+        if (self.design.any_day or day <= self.design.until) and e.at_most_units is not None:
+            return max(1, round(e.at_most_units * 2 / len(e.arms)))
+        return max(1, self.entered(candidate))
+
+
+def _looked(p: _Pilot, candidate: str, alpha: float) -> Result:
     """Look after look, until one ends it."""
-    if customers is None:
-        return start
-    assert e.assigned is not None
-    result, sizes, fractions, borders = start, list[float](), list[float](), list[float]()
-    checks = (*before(model, e), drawn)
-    for day in made:
-        ripe = _of_pair(e, model, customers[customers["?until"] <= day], candidate)
-        size = int((ripe[pilot.DIFFERS] & ripe[pilot.ARM].isin([pilot.INCUMBENT, pilot.CANDIDATE])).sum())
-        planned = _planned(e, entered, day)
-        is_over = day > e.assigned.until and size >= len(entered)
-        is_last = is_over or (not e.any_day and day == days[-1])
+    result = _open(p, candidate)
+    if p.customers is None:
+        return result
+    entered, of = result.entered, (result.piloted.customers, result.piloted.differ)
+    sizes, fractions, borders = list[float](), list[float](), list[float]()
+    for day in p.past_days:
+        ripe = _of_pair(p, p.customers.ripe(day), candidate)
+        size = int((ripe.differ & (ripe.arms != NEITHER)).sum())
+        planned = p.planned(candidate, day)
+        is_over = day > p.design.until and size >= entered
+        is_last = is_over or (not p.design.any_day and day == p.days[-1])
         if ((sizes and size <= sizes[-1]) or size < 4) and not is_last:
             continue  # nobody is new
         if sizes and size <= sizes[-1]:
@@ -100,17 +131,16 @@ def _looked(
         fractions.append(1.0 if is_last else size / planned)
         border = (
             looks.always(size, planned, alpha)
-            if e.any_day
+            if p.design.any_day
             else looks.boundaries(tuple(sizes), tuple(fractions), alpha)[-1]
         )
         borders.append(border)
         left = 0 if is_last else 1
-        asked = asked_of(e, model, looks.level(border))
-        of = (start.piloted.customers, start.piloted.differ)
-        found = pilot.judge(ripe, asked, of, checks, left)
+        asked = replace(asked_of(p.context, looks.level(border)), seed=seed_of(p.design.seed))
+        found = pilot.judge(ripe, asked, of, p.checks, left)
         one = Look(day, size, min(1.0, size / planned), border, found.primary, found.verdict)
         unbiased = None
-        if found.primary is not None and len(sizes) > 1 and not e.any_day:
+        if found.primary is not None and len(sizes) > 1 and not p.design.any_day:
             unbiased = looks.median_unbiased(sizes, borders, found.primary.estimate, found.primary.se)
         result = replace(result, piloted=found, looks=(*result.looks, one), unbiased=unbiased)
         if found.verdict.word not in ("CONTINUE", "INVALID"):
@@ -118,114 +148,67 @@ def _looked(
     return result
 
 
-def _as_drawn(e: Experiment, there: Sequence[Exposure]) -> Check:
-    moved = otherwise_drawn(e, there)
-    shown = ", ".join(f"`{u}`" for u in moved[:3])
-    said = f"{many(len(moved), e.entity)} in another arm than drawn for, as {shown}: the file of exposures was changed"
-    return Check("as drawn", not moved, said if moved else "everybody is in the arm drawn")
-
-
-def _days(e: Experiment, there: Sequence[Exposure], today: dt.date) -> list[dt.date]:
-    """When it is looked at: on the days registered, today, or once when the outcomes of all have happened."""
-    assert e.assigned is not None
-    if e.any_day:
-        return [today]
-    if e.looks:
-        return list(e.looks)
-    horizon = max(x.until - x.entered for x in there)
-    return [max([x.until for x in there if x.differs and x.arm not in OUTSIDE] + [e.assigned.until + horizon])]
-
-
-def _planned(e: Experiment, entered: Sequence[Exposure], day: dt.date) -> int:
-    """The customers that the two arms will have, as far as it is known on that day; where any day may be one, those registered."""
-    assert e.assigned is not None
-    if (e.any_day or day <= e.assigned.until) and e.at_most_units is not None:
-        return max(1, round(e.at_most_units * 2 / (1 + len(e.candidates))))
-    return max(1, len(entered))
-
-
-def _open(e: Experiment, there: Sequence[Exposure], candidate: str, drawn: Check) -> pilot.Piloted:
+def _open(p: _Pilot, candidate: str) -> Result:
     """Before the first look: how many there are, and no figure of what happened to them."""
-    units = {x.unit: _plays_differ(x, e, candidate) for x in there}
-    verdict = Verdict("CONTINUE") if drawn.ok else Verdict("INVALID", drawn.name)
-    return pilot.Piloted(verdict, (drawn,), len(units), sum(units.values()), None, None)
+    units = {x.unit: p.differs(x, candidate) for x in p.there}
+    verdict = Verdict("CONTINUE") if p.as_drawn.ok else Verdict("INVALID", p.as_drawn.name)
+    return Result(
+        p.context.experiment, p.design, candidate, p.context.clock, pilot.Piloted(verdict, (p.as_drawn,), len(units), sum(units.values()), None, None),
+        next_look=p.next_day, entered=p.entered(candidate), warned=p.warnings,
+    )  # fmt: skip
 
 
-def _plays_differ(x: Exposure, e: Experiment, candidate: str) -> bool:
-    return x.plays[candidate] != x.plays[e.incumbent]
-
-
-def _followed(
-    workspace: Workspace,
-    model: Model,
-    e: Experiment,
-    config: SourceConfig,
-    there: Sequence[Exposure],
-    until: dt.date,
-    told: Told,
-) -> pd.DataFrame:
-    """A row a customer who entered and whose outcomes have happened, with what was measured as of the day it entered."""
-    import pandas as pd
-
-    values = values_of(model, e)
-    engine = attached(workspace, model, e, config, list(values.values()))
+def _followed(p: _Pilot, until: dt.date) -> Entrants:
+    """Whoever has entered and whose outcomes have happened, with what was measured as of the day of entering."""
+    context, e, there = p.context, p.context.experiment, p.there
+    values = values_of(context)
+    engine = attached(context, list(values.values()))
     inside = [x for x in there if x.arm not in OUTSIDE and x.until <= until]
     in_d = {x.cluster: x.arm for x in there if x.differs and x.arm not in OUTSIDE}
     kept = [x for x in inside if x.differs or in_d.get(x.cluster, x.arm) == x.arm]
     seen = {x.unit for x in kept if x.differs}
     kept = [x for x in kept if x.differs or x.unit not in seen]
     days = sorted({x.entered for x in kept})
+
+    def entrants(own: Sequence[Exposure], measured: Customers) -> Entrants:
+        return Entrants.from_exposures(e.arms, own, lambda day: _week(p.design, day), measured)
+
     parts = []
     for number, day in enumerate(days, 1):
-        told(f"what became of those who entered on {day} ({number} of {len(days)})")
-        own = pd.DataFrame([
-            {
-                UNIT: x.unit, pilot.CLUSTER: x.cluster, "?arm": x.arm, "?entered D": x.differs, "?until": x.until, "?of": x.stratum,
-                "?week": _week(e, x.entered),
-                **{f"place of {n}": p for n, p in x.places.items()}, **{f"play of {n}": p for n, p in x.plays.items()},
-            }
-            for x in kept if x.entered == day
-        ])  # fmt: skip
-        then = Clock.at(day, workspace.zone)
-        measured = rows(engine, model, e.entity, [], then, values)
-        parts.append(own.merge(measured.drop(columns=[pilot.CLUSTER]), on=UNIT, how="left"))
-    columns = [UNIT, pilot.CLUSTER, "?arm", "?entered D", "?until", "?of", "?week", *values]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+        context.report_progress(f"what became of those who entered on {day} ({number} of {len(days)})")
+        measured = rows(context, engine, context.clock_on(day), [], values)
+        parts.append(entrants([x for x in kept if x.entered == day], measured))
+    return Entrants.together(parts) if parts else entrants([], Customers.nobody(values))
 
 
-def _week(e: Experiment, entered: dt.date) -> str:
+def _week(design: Assigned, entered: dt.date) -> str:
     """Which week of a rolling enrolment it was; nothing where all enter at once."""
-    assert e.assigned is not None
-    if e.assigned.until == e.assigned.starts:
+    if design.until == design.starts:
         return ""
-    return f"week {(entered - e.assigned.starts).days // 7 + 1}"
+    return f"week {(entered - design.starts).days // 7 + 1}"
 
 
-def _of_pair(e: Experiment, model: Model, customers: pd.DataFrame, candidate: str) -> pd.DataFrame:
+def _of_pair(p: _Pilot, customers: Entrants, candidate: str) -> TwoArms:
     """Arms and differences of one candidate; who is in the placebo of one arm and later in another is in neither's."""
-    import numpy as np
-
-    arms = {e.incumbent: pilot.INCUMBENT, candidate: pilot.CANDIDATE}
-    plays = customers[f"play of {e.incumbent}"], customers[f"play of {candidate}"]
-    differs = (plays[0] != plays[1]) & customers["?entered D"]
-    found = customers.copy()
-    found[pilot.ARM] = customers["?arm"].map(arms).fillna("")
-    found[pilot.DIFFERS] = differs.to_numpy(bool)
-    found[pilot.CELL] = customers[f"place of {e.incumbent}"] + " \u2192 " + customers[f"place of {candidate}"]
-    found[pilot.COST] = more_cost(model, *plays)
-    # an entry on another day is a stratum of its own
-    assert e.assigned is not None
-    if e.assigned.hashed_like is not None:
-        found[pilot.STRATUM] = ""
-    else:
-        found[pilot.STRATUM] = found["?of"] + np.where(found["?week"] == "", "", ", " + found["?week"])
-    return found
+    incumbent = p.context.experiment.incumbent
+    plays = customers.play(incumbent), customers.play(candidate)
+    # an entry in another week is a stratum of its own
+    strata: pd.Series[str] = customers.blocks + np.where(customers.weeks == "", "", ", " + customers.weeks)
+    return TwoArms.from_customers(
+        customers,
+        arms=customers.arms.map({incumbent: INCUMBENT, candidate: CANDIDATE}).fillna(NEITHER),
+        differ=((plays[0] != plays[1]) & customers.differ).to_numpy(bool),
+        strata="" if p.design.hashed_like is not None else strata,
+        cells=cells_of(customers.place(incumbent), customers.place(candidate)),
+        costs=more_cost(p.context.model, *plays),
+    )
 
 
-def _warned(model: Model, e: Experiment, there: Sequence[Exposure]) -> Iterator[str]:
+def _warnings(p: _Pilot) -> Iterator[str]:
     """Of the plays that some would get and others not: those that have little room, and those that write what is measured."""
-    given = {p for x in there if x.differs for p in x.plays.values() if p in model.plays}
-    read = set(reads.columns(model, [model.metrics[m.outcome].body for m in (e.primary, *e.guardrails)]))
+    model = p.context.model
+    given = {play for x in p.there if x.differs for play in x.plays.values() if play in model.plays}
+    read = set(reads.columns(model, list(p.context.outcomes.values())))
     for name in sorted(given):
         settings = model.plays[name].settings
         if settings.get("capacity"):

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from segdsl import engines, reads
-from segdsl.config import SourceConfig
-from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
 from segdsl.experiment import evidence, gain, judge
 from segdsl.experiment.admissible import assumed, leaks, unclosed
 from segdsl.experiment.cells import Cell, Cells, Question, cells, cells_by_fold, totals
 from segdsl.experiment.compare import Comparison, compared
+from segdsl.experiment.context import Context
 from segdsl.experiment.decide import Check, Evidence
 from segdsl.experiment.describe import Described
+from segdsl.model import expr as k
 from segdsl.model.ahead import closes
 from segdsl.model.clock import Clock
-from segdsl.model.experiment import Experiment
+from segdsl.model.experiment import Backtest, Experiment
 from segdsl.model.segment import Model, Segmentation
-from segdsl.run import source_config, worth_field
-from segdsl.run.errors import UsageError
-from segdsl.workspace import Workspace
-
-Told = Callable[[str], None]
+from segdsl.run import worth_field
 
 
 @dataclass(frozen=True)
@@ -35,6 +31,7 @@ class Result:
     of the incumbent and the candidate that decide nothing; `empty` are the segments nobody was in at any origin."""
 
     experiment: Experiment
+    design: Backtest
     candidate: str
     evidence: Evidence
     judged: judge.Judged
@@ -45,17 +42,14 @@ class Result:
     empty: tuple[str, ...] = ()
 
 
-def run(workspace: Workspace, name: str, source: str | None = None, told: Told = lambda _: None) -> list[Result]:
-    """One result per candidate, in the order of the declaration; `told` hears what is being done.
+def run(context: Context, design: Backtest) -> list[Result]:
+    """One result per candidate, in the order of the declaration.
 
-    What was declared otherwise when it was first run, as the file of its evidence has it, is exploratory.
-
-    Raises `UsageError` for a name that is no experiment, and `DataError`.
+    What was declared otherwise when it was first run, as the file of its evidence has it, is exploratory. Raises `DataError`.
     """
-    model, experiment = declared(workspace, name)
-    config = source_config(workspace, source)
-    data = Data.of(workspace, model, experiment, config)
-    counted = {candidate: _counted(data, candidate, told) for candidate in experiment.candidates}
+    workspace, model, experiment = context.workspace, context.model, context.experiment
+    data = Data.of(context)
+    counted = {candidate: _counted(data, design, candidate) for candidate in experiment.candidates}
     if evidence.is_changed(workspace, model, experiment):
         counted = {n: replace(c, evidence="exploratory") if c.evidence == "backtest" else c for n, c in counted.items()}
     alpha = float(experiment.alpha)
@@ -66,20 +60,21 @@ def run(workspace: Workspace, name: str, source: str | None = None, told: Told =
         found = first[candidate] if levels[candidate] == alpha else c.judged(levels[candidate])
         comparison = None
         if found.origins:
-            told(f"comparing {candidate} as of {data.now.today}")
+            context.report_progress(f"comparing {candidate} as of {context.clock.today}")
             pair = model.segmentations[experiment.incumbent], model.segmentations[candidate]
-            comparison = compared(workspace, *pair, data.engine, data.now)
+            comparison = compared(workspace, *pair, data.engine, context.clock)
         written = tuple(assumed(model, [experiment.incumbent, candidate]))
         described = judge.described(c.origins, found.alpha) if found.is_shown else ()
         results.append(
             Result(
                 experiment,
+                design,
                 candidate,
                 c.evidence,
                 found,
                 written,
                 comparison,
-                data.until,
+                data.until(design),
                 described,
                 _empty(model, found),
             )
@@ -95,83 +90,61 @@ def _empty(model: Model, found: judge.Judged) -> tuple[str, ...]:
     )
 
 
-def declared(workspace: Workspace, name: str) -> tuple[Model, Experiment]:
-    model = workspace.model
-    assert model is not None
-    if name not in model.experiments:
-        known = ", ".join(f"`{n}`" for n in model.experiments)
-        help = (
-            f"there is {known}"
-            if known
-            else "declare one: experiment NAME { incumbent … candidate … backtest as of … primary … }"
-        )
-        raise UsageError(Diagnostic("SEG0617", f"`{name}` is no experiment", help=help))
-    return model, model.experiments[name]
-
-
 @dataclass(frozen=True)
 class Data:
-    """The data with all that the experiment reads; `now` is the day it is of."""
+    """The data with all that an experiment reads."""
 
-    workspace: Workspace
-    model: Model
-    experiment: Experiment
-    config: SourceConfig
+    context: Context
     engine: Engine
-    now: Clock
 
     @staticmethod
-    def of(workspace: Workspace, model: Model, experiment: Experiment, config: SourceConfig) -> Data:
-        rules = [model.segmentations[n] for n in (experiment.incumbent, *experiment.candidates)]
-        outcome = model.metrics[experiment.primary.outcome]
-        extra = [outcome.body, *([experiment.cluster] if experiment.cluster is not None else [])]
-        extra += [model.metrics[m.outcome].body for m in experiment.guardrails]
-        extra += [model.metrics[experiment.adjust].body] if experiment.adjust is not None else []
-        needed = reads.together(reads.of_rules(model, rules), reads.columns(model, extra))
-        of = config.snapshot or dt.datetime.now(workspace.zone).date()
-        now = Clock.at(of, workspace.zone)
-        amount = worth_field(model.schema.relations[experiment.entity])
-        worth = {experiment.entity: {amount}} if amount else {}
-        engine = engines.attach(model.schema, needed, config, workspace.root, None, now, worth)
-        return Data(workspace, model, experiment, config, engine, now)
+    def of(context: Context) -> Data:
+        model, e = context.model, context.experiment
+        extra = [*context.outcomes.values(), *([e.cluster] if e.cluster is not None else [])]
+        extra += [model.metrics[n].body for n in (e.analysis.adjust,) if n is not None]
+        needed = reads.together(reads.of_rules(model, context.rules), reads.columns(model, extra))
+        amount = worth_field(model.schema.relations[e.entity])
+        worth = {e.entity: {amount}} if amount else {}
+        root = context.workspace.root
+        return Data(context, engines.attach(model.schema, needed, context.config, root, None, context.clock, worth))
 
     def clock(self, day: dt.date) -> Clock:
-        return Clock.at(day, self.workspace.zone)
+        return self.context.clock_on(day)
 
     def end(self, day: dt.date) -> dt.date:
         """The day before whose start all that an outcome as of `day` waits for has happened."""
-        outcome = self.model.metrics[self.experiment.primary.outcome]
-        found = closes(self.model, [outcome.body], self.clock(day))
+        found = closes(self.context.model, [self._primary], self.clock(day))
         assert found is not None, "an outcome of an experiment has an end"
         return found
+
+    @property
+    def _primary(self) -> k.Expr:
+        return self.context.outcomes[self.context.experiment.primary.outcome]
 
     @cached_property
     def newest(self) -> dict[str, dt.date | None]:
         """Of each table of events that the outcome reads, or of all where it reads none, the day of the newest row."""
-        kinds = self.model.schema.relations
-        read = [
-            n
-            for n in reads.columns(self.model, [self.model.metrics[self.experiment.primary.outcome].body])
-            if kinds[n].kind == "table"
-        ]
-        told = {
-            t.name: self.now.date_of(t.newest) if isinstance(t.newest, dt.datetime) else t.newest
-            for t in self.engine.report(self.now)
+        model, now = self.context.model, self.context.clock
+        kinds = model.schema.relations
+        read = [n for n in reads.columns(model, [self._primary]) if kinds[n].kind == "table"]
+        days = {
+            t.name: now.date_of(t.newest) if isinstance(t.newest, dt.datetime) else t.newest
+            for t in self.engine.report(now)
         }
-        wanted = read or [n for n in told if kinds[n].kind == "table"]
-        return {n: told.get(n) for n in wanted} if read or self.config.snapshot is None else {}
+        wanted = read or [n for n in days if kinds[n].kind == "table"]
+        return {n: days.get(n) for n in wanted} if read or self.context.config.snapshot is None else {}
 
     @property
     def end_of_data(self) -> dt.date:
         """The day the data is said to be of; else the day after its newest row."""
-        if self.config.snapshot is not None:
-            return self.config.snapshot
-        days = [d for d in self.newest.values() if d is not None]
-        return min(self.now.today, max(days) + dt.timedelta(days=1)) if days else self.now.today
+        if self.context.config.snapshot is not None:
+            return self.context.config.snapshot
+        days, today = [d for d in self.newest.values() if d is not None], self.context.clock.today
+        return min(today, max(days) + dt.timedelta(days=1)) if days else today
 
-    @property
-    def until(self) -> dt.date:
-        return self.end(self.experiment.origins[-1])
+    def until(self, design: Backtest) -> dt.date:
+        """The end of the last outcome window."""
+        return self.end(design.origins[-1])
 
     def earlier(self, day: dt.date) -> dt.date:
         """The latest as-of whose outcome window is over at `day`: where the rates are learned."""
@@ -181,11 +154,8 @@ class Data:
         return found
 
     def question(self, candidate: str) -> Question:
-        e = self.experiment
-        return Question(
-            self.model, e.entity, self.model.segmentations[e.incumbent], self.model.segmentations[candidate],
-            self.model.metrics[e.primary.outcome].body, e.cluster,
-        )  # fmt: skip
+        e, rules = self.context.experiment, self.context.model.segmentations
+        return Question(self.context.model, e.entity, rules[e.incumbent], rules[candidate], self._primary, e.cluster)
 
 
 @dataclass(frozen=True)
@@ -201,42 +171,42 @@ class _Counted:
 
     def judged(self, alpha: float) -> judge.Judged:
         """By a two-sided level, that of the experiment or a smaller one where there are several candidates."""
-        e = self.data.experiment
+        e = self.data.context.experiment
         assert e.primary.detect is not None, "a backtest registers its smallest gain"
         if not self.origins:
             return judge.nothing(self.checks, alpha)
-        rules = self.data.model.segmentations
+        rules = self.data.context.model.segmentations
         return judge.judge(
             self.origins, float(e.primary.detect.value), differing(rules[e.incumbent], rules[self.candidate]),
             names=(e.incumbent, self.candidate), alpha=alpha, evidence=self.evidence, checks=self.checks, planned=self.planned,
         )  # fmt: skip
 
 
-def _counted(data: Data, candidate: str, told: Told) -> _Counted:
-    e = data.experiment
-    checks = tuple(validity(data, candidate))
+def _counted(data: Data, design: Backtest, candidate: str) -> _Counted:
+    report_progress = data.context.report_progress
+    checks = tuple(validity(data, design, candidate))
     if not all(c.ok for c in checks):
         return _Counted(data, candidate, "backtest", checks)
     q = data.question(candidate)
     origins = []
-    for day in e.origins:
-        told(f"{candidate}: as of {day}")
+    for day in design.origins:
+        report_progress(f"{candidate}: as of {day}")
         origins.append(_origin(data.engine, q, data.clock(day), data.clock(data.earlier(day))))
     if len(origins) == 1 and not judge.spread(origins[0].learned[0].values())[0]:
-        told(f"{candidate}: nothing to learn from before, so cross-fitted")
-        return _Counted(data, candidate, "crossfit", checks, (crossfit(data.engine, q, data.clock(e.origins[0])),))
+        report_progress(f"{candidate}: nothing to learn from before, so cross-fitted")
+        return _Counted(data, candidate, "crossfit", checks, (crossfit(data.engine, q, data.clock(design.origins[0])),))
     planned = None
     if judge.spread(origins[0].learned[0].values())[2] > 0:
-        told(f"{candidate}: what can be found")
-        before = crossfit(data.engine, q, data.clock(data.earlier(e.origins[0]))).totals
+        report_progress(f"{candidate}: what can be found")
+        before = crossfit(data.engine, q, data.clock(data.earlier(design.origins[0]))).totals
         customers = sum(c.n for o in origins for place, c in o.scored[0].items() if None not in place)
         planned = judge.planned_se(before, customers) if len(before.gains) > 1 else None
     return _Counted(data, candidate, "backtest", checks, tuple(origins), planned)
 
 
-def validity(data: Data, candidate: str) -> Iterable[Check]:
+def validity(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
     """What can be said before any outcome is counted."""
-    model, e, until = data.model, data.experiment, data.until
+    model, e, until = data.context.model, data.context.experiment, data.until(design)
     relation = model.schema.relations[e.entity]
     lives = relation.lives_from is not None
     yield Check(
@@ -261,9 +231,9 @@ def validity(data: Data, candidate: str) -> Iterable[Check]:
         "maturity", matured <= data.end_of_data,
         f"the last outcome window ended on {until}" if matured <= data.end_of_data
         else f"the last outcome window ends on {matured}, the data on {data.end_of_data}: leave the last origin out, or wait"
-        + ("" if data.config.snapshot else " (`snapshot = …` in segdsl.toml says of which day the data is)"),
+        + ("" if data.context.config.snapshot else " (`snapshot = …` in segdsl.toml says of which day the data is)"),
     )  # fmt: skip
-    silent = [(table, day) for table, day in data.newest.items() if day is not None and day < e.origins[-1]]
+    silent = [(table, day) for table, day in data.newest.items() if day is not None and day < design.origins[-1]]
     if silent and matured <= data.end_of_data:
         yield Check(
             "freshness",

@@ -11,12 +11,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, assert_never
 
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic
 from segdsl.ledger.fingerprint import fingerprint
-from segdsl.model.experiment import Experiment
+from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Replay
 from segdsl.model.segment import Model
 from segdsl.workspace import Workspace
 
@@ -50,35 +50,62 @@ def meaning(model: Model, name: str) -> str:
 
 def registration(model: Model, e: Experiment) -> str:
     """16 hexadecimal digits over all that decides: layout, titles and comments apart."""
-    rules = [meaning(model, n) for n in (e.incumbent, *e.candidates)]
-    measures = [(m, model.definition(m.outcome)) for m in (e.primary, *e.guardrails)]
+    rules = [meaning(model, n) for n in e.arms]
+    measures = [(m, model.definition(m.outcome)) for m in e.measures]
+    d, a = _layout(e), e.analysis
     said = (
-        e.incumbent,
-        e.candidates,
-        rules,
-        measures,
-        e.origins,
-        e.cluster,
-        e.alpha,
-        e.power,
-        e.reported_days,
-        e.exposures,
-    )
-    also = (
-        e.log,
-        e.assigned,
-        e.looks,
-        e.any_day,
-        e.adjust,
-        e.winsorise,
-        e.delivery,
-        e.at_most_units if e.assigned else None,
-    )
+        e.incumbent, e.candidates, rules, measures, d.origins, e.cluster, e.alpha, e.power, e.reported_days, d.exposures,
+    )  # fmt: skip
+    also = (d.log, d.assigned, d.looks, d.any_day, a.adjust, a.winsorise, a.delivery, d.at_most_units)
     if not any(also):
         return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
-    names = (e.adjust, e.delivery, *(m.per for m in (e.primary, *e.guardrails)))
+    names = (a.adjust, a.delivery, *(m.per for m in e.measures))
     metrics = [model.definition(n) for n in names if n is not None]
     return hashlib.sha256(repr((said, also, metrics)).encode()).hexdigest()[:16]
+
+
+class _Record:
+    """A part of a declaration as fingerprints spell it."""
+
+    def __init__(self, name: str, **fields: object) -> None:
+        self.name, self.fields = name, fields
+
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(f'{n}={value!r}' for n, value in self.fields.items())})"
+
+
+class _Layout(NamedTuple):
+    """What the four designs declare, side by side, as fingerprints have always had it."""
+
+    origins: tuple[dt.date, ...] = ()
+    exposures: _Record | None = None
+    log: _Record | None = None
+    assigned: _Record | None = None
+    looks: tuple[dt.date, ...] = ()
+    any_day: bool = False
+    at_most_units: int | None = None
+
+
+def _layout(e: Experiment) -> _Layout:
+    """Whatever the classes of designs become, their layout stays: else every file of evidence there is would be exploratory."""
+    match e.design:
+        case Backtest() as d:
+            return _Layout(origins=d.origins)
+        case External() as d:
+            return _Layout(
+                exposures=_Record("Exposures", incumbent=d.incumbent, candidate=d.candidate, share=d.share, at=d.at)
+            )
+        case Replay() as d:
+            return _Layout(log=_Record(
+                "Log", play=d.play, probability=d.probability, days=d.days, rows=d.rows, chosen_on=d.chosen_on
+            ))  # fmt: skip
+        case Assigned() as d:
+            assigned = _Record(
+                "Assigned", seed=d.seed, starts=d.starts, until=d.until, hashed_like=d.hashed_like, holdout=d.holdout, layer=d.layer
+            )  # fmt: skip
+            return _Layout(assigned=assigned, looks=d.looks, any_day=d.any_day, at_most_units=e.at_most_units)
+        case _:
+            assert_never(e.design)
 
 
 def path_of(workspace: Workspace, e: Experiment) -> Path:

@@ -19,6 +19,7 @@ import filelock
 from segdsl import values
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic
+from segdsl.experiment.customers import place_column, play_column, rules_of
 from segdsl.model.experiment import Experiment
 from segdsl.workspace import Workspace
 
@@ -95,7 +96,7 @@ def append(path: Path, rows: Sequence[Exposure]) -> None:
     before = path.read_bytes() if path.is_file() else b""
     out = io.StringIO(newline="")
     rules = list(rows[0].places)
-    heads = [*_FIXED, *(f"place of {r}" for r in rules), *(f"play of {r}" for r in rules)]
+    heads = [*_FIXED, *map(place_column, rules), *map(play_column, rules)]
     writer = csv.writer(out, lineterminator="\n")
     if not before:
         writer.writerow(heads)
@@ -131,10 +132,8 @@ def _read(row: Mapping[str, str]) -> Exposure:
     told = {name: _unguarded(cell) for name, cell in row.items()}
     if told["differs"] not in ("true", "false"):
         raise ValueError("neither true nor false")
-    places, plays = (
-        {name.removeprefix(start): cell for name, cell in told.items() if name.startswith(start)}
-        for start in ("place of ", "play of ")
-    )
+    rules = rules_of(told)
+    places, plays = ({r: told[column(r)] for r in rules} for column in (place_column, play_column))
     return Exposure(
         told["unit"], told["cluster"], told["arm"], told["differs"] == "true", dt.date.fromisoformat(told["entered"]), told["stratum"],
         told["registered"], told["seed"], told["layer"], dt.date.fromisoformat(told["until"]), places, plays,

@@ -9,21 +9,18 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from segdsl import engines, reads
-from segdsl.config import SourceConfig
 from segdsl.engines import Engine
 from segdsl.experiment import pilot, replay
 from segdsl.experiment.admissible import leaks
+from segdsl.experiment.context import Context
 from segdsl.experiment.decide import Check, Verdict
 from segdsl.experiment.effect import Effect
 from segdsl.experiment.randomise import drawn
 from segdsl.model import expr as k
 from segdsl.model.ahead import closes
 from segdsl.model.clock import Clock
-from segdsl.model.experiment import Experiment
+from segdsl.model.experiment import Experiment, Randomised
 from segdsl.model.segment import Model, Segmentation
-from segdsl.model.types import BOOLEAN
-from segdsl.run import clock_for
-from segdsl.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,15 +41,15 @@ class Look:
 
 @dataclass(frozen=True)
 class Result:
-    """`kind` is pilot or replay; `is_exploratory`: it was declared otherwise when it was first run, or its first customers entered.
+    """`is_exploratory`: it was declared otherwise when it was first run, or its first customers entered.
 
     `looks` are those made of a pilot that segdsl assigned, `next_look` the day of the next where there is one and it is open;
     `unbiased` is the estimate corrected for having stopped early. `warned` is what may spoil it and isn't seen in the figures.
     """
 
     experiment: Experiment
+    design: Randomised
     candidate: str
-    kind: str
     clock: Clock
     piloted: pilot.Piloted
     is_exploratory: bool = False
@@ -64,6 +61,11 @@ class Result:
     replayed: replay.Replayed | None = None
 
     @property
+    def kind(self) -> str:
+        """pilot or replay"""
+        return self.experiment.kind
+
+    @property
     def weeks_left(self) -> int:
         return (
             0
@@ -72,54 +74,51 @@ class Result:
         )
 
 
-def settled(model: Model, e: Experiment, clock: Clock) -> dt.date:
-    """The day before whose start all that its outcomes wait for as of then has happened and been reported."""
-    waits = [closes(model, [model.metrics[m.outcome].body], clock) for m in (e.primary, *e.guardrails)]
-    return max(w or clock.date_of(clock.now) for w in waits) + dt.timedelta(days=e.reported_days)
+def settled(context: Context, clock: Clock) -> dt.date:
+    """The day before whose start all that the outcomes wait for as of `clock` has happened and been reported."""
+    waits = [closes(context.model, [body], clock) for body in context.outcomes.values()]
+    return max(w or clock.today for w in waits) + dt.timedelta(days=context.experiment.reported_days)
 
 
-def values_of(model: Model, e: Experiment) -> dict[str, k.Expr]:
+def values_of(context: Context) -> dict[str, k.Expr]:
     """What is measured of each customer, by name."""
-    measures = (e.primary, *e.guardrails)
-    names = dict.fromkeys([*(m.outcome for m in measures), *(m.per for m in measures), e.adjust, e.delivery])
-    return {n: model.metrics[n].body for n in names if n is not None}
+    e = context.experiment
+    names = dict.fromkeys([
+        *context.outcomes, *(m.per for m in e.measures), e.analysis.adjust, e.analysis.delivery,
+    ])  # fmt: skip
+    return {n: context.model.metrics[n].body for n in names if n is not None}
 
 
-def asked_of(e: Experiment, model: Model, alpha: float) -> pilot.Asked:
-    seed = drawn(e.assigned.seed if e.assigned is not None else e.name) % 2**32
+def asked_of(context: Context, alpha: float) -> pilot.Asked:
+    """Arms of equal size, and draws that begin at the experiment's name."""
+    e = context.experiment
+    winsorise = e.analysis.winsorise
     return pilot.Asked(
-        e.primary, e.guardrails, binary_of(model, e), 0.5, alpha, e.adjust, None if e.winsorise is None else float(e.winsorise), e.delivery, seed
+        e.primary, e.guardrails, context.binary, alpha=alpha, adjust=e.analysis.adjust,
+        winsorise=None if winsorise is None else float(winsorise), delivery=e.analysis.delivery, seed=seed_of(e.name),
     )  # fmt: skip
 
 
-def binary_of(model: Model, e: Experiment) -> frozenset[str]:
-    return frozenset(m.outcome for m in (e.primary, *e.guardrails) if model.metrics[m.outcome].type == BOOLEAN)
+def seed_of(text: str) -> int:
+    """Where the draws of a randomisation test begin."""
+    return drawn(text) % 2**32
 
 
-def attached(
-    workspace: Workspace,
-    model: Model,
-    e: Experiment,
-    config: SourceConfig,
-    asked: Sequence[k.Expr],
-    rules: Sequence[Segmentation] = (),
-) -> Engine:
-    extra = [*asked, *([e.cluster] if e.cluster is not None else [])]
-    who = reads.of_rules(model, rules or [model.segmentations[e.incumbent]])  # without rules: for who is there
+def attached(context: Context, asked: Sequence[k.Expr], rules: Sequence[Segmentation] = ()) -> Engine:
+    """The data that is read for some values and rules; without rules: for who is there."""
+    model, cluster = context.model, context.experiment.cluster
+    extra = [*asked, *([cluster] if cluster is not None else [])]
+    who = reads.of_rules(model, rules or context.rules[:1])
     needed = reads.together(reads.columns(model, extra), who)
-    return engines.attach(
-        model.schema, needed, config, workspace.root, None, clock_for(workspace.zone, config.snapshot)
-    )
+    return engines.attach(model.schema, needed, context.config, context.workspace.root, None, context.clock)
 
 
-def before(model: Model, e: Experiment) -> Iterator[Check]:
+def before(context: Context) -> Iterator[Check]:
     """What is adjusted for, and what outcomes are counted per, is as it was before: nothing that may have been overwritten since."""
-    names = dict.fromkeys([e.adjust, *(m.per for m in (e.primary, *e.guardrails))])
-    for name in names:
-        if name is not None:
-            found = ", ".join(map(str, leaks(model, [name])))
-            said = f"`{name}` may have been changed by the plays: {found}" if found else f"`{name}` is of before"
-            yield Check(f"before: {name}", not found, said)
+    for name in context.experiment.metrics_before:
+        found = ", ".join(map(str, leaks(context.model, [name])))
+        said = f"`{name}` may have been changed by the plays: {found}" if found else f"`{name}` is of before"
+        yield Check(f"before: {name}", not found, said)
 
 
 def more_cost(model: Model, before: pd.Series[str], after: pd.Series[str]) -> pd.Series[float]:

@@ -7,29 +7,25 @@ placebo: between their arms nothing may differ. Everybody counts for the arm dra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
 from segdsl.experiment.by_cell import ByCell, by_cell
+from segdsl.experiment.customers import CANDIDATE, INCUMBENT, TwoArms
 from segdsl.experiment.decide import Check, Evidence, Facts, Verdict, decide
 from segdsl.experiment.decide import outcomes as known
 from segdsl.experiment.effect import Array, Effect, Units, effect, interval, winsorised
 from segdsl.model.experiment import Measure, Size
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 SRM_P = 0.001
 EXACT = 1_000  # units below which the test of the arms' sizes is exact
-INCUMBENT, CANDIDATE = "incumbent", "candidate"
-# columns of the customers beside their outcomes; no rule is called so
-ARM, DIFFERS, CLUSTER, STRATUM, CELL, COST = "?arm", "?differs", "?cluster", "?stratum", "?cell", "?cost"
+Needed = tuple[tuple[str, bool], ...]  # what a better candidate has to show, and whether it does
 
 
 @dataclass(frozen=True)
@@ -108,57 +104,58 @@ class Piloted:
         return self.differ / self.customers if self.customers else 0.0
 
 
+class Between(Protocol):
+    """Customers treated by the incumbent's plays and by the candidate's, and how an outcome differs between the two. `customers` are all
+    who are inside of both, `differ` those with another play."""
+
+    @property
+    def evidence(self) -> Evidence: ...
+    @property
+    def asked(self) -> Asked: ...
+    @property
+    def customers(self) -> int: ...
+    @property
+    def differ(self) -> int: ...
+
+    def effect(self, m: Measure, scale: float = 1.0) -> Effect:
+        """The candidate's mean less the incumbent's times `scale`."""
+
+    def needed(self, main: Effect) -> Needed:
+        """What a better candidate has to show beside its interval, `main` being the effect on the primary."""
+
+
 def judge(
-    customers: pd.DataFrame,
+    customers: TwoArms,
     asked: Asked,
     of: tuple[int, int] | None = None,
     checks: tuple[Check, ...] = (),
     looks_left: int = 0,
 ) -> Piloted:
-    """`customers` have a row each, of the two arms and of neither, inside of both rules. `of` are all customers and those who differ, where
-    these aren't all. Checks that failed before are in `checks`."""
-    c = _Customers.of(customers)
-    in_d = c.both & c.differs
-    total, differ = of if of is not None else (len(customers), int(c.differs.sum()))
-    checks = (*checks, *_checks(c, in_d, asked, differ))
-    found = concluded(
-        "pilot", checks, total, differ, asked.primary, asked.guardrails, asked.alpha, lambda m, scale: _effect(c, in_d, m, asked, scale),
-        looks_left, lambda main: _needed(c, in_d, asked, main),
-    )  # fmt: skip
+    """`of` are all customers and those who differ, where `customers` aren't all. Checks that failed before are in `checks`."""
+    total, differ = of if of is not None else (len(customers), int(customers.differ.sum()))
+    c = _Customers(customers, asked, total, differ)
+    found = concluded(c, (*checks, *_checks(c)), looks_left)
     if found.primary is None:
         return found
-    return replace(
-        found, delivered=_delivered(c, in_d, asked, found.primary), worth=_worth(c, in_d, asked.primary, found.primary),
-        cells=_cells(c, in_d, asked),
-    )  # fmt: skip
+    return replace(found, delivered=_delivered(c, found.primary), worth=_worth(c, found.primary), cells=_cells(c))
 
 
-def concluded(
-    evidence: Evidence,
-    checks: tuple[Check, ...],
-    customers: int,
-    differ: int,
-    primary: Measure,
-    guardrails: Sequence[Measure],
-    alpha: float,
-    effect_of: Callable[[Measure, float], Effect],
-    looks_left: int = 0,
-    needed_of: Callable[[Effect], tuple[tuple[str, bool], ...]] = lambda _: (),
-) -> Piloted:
-    """The verdict by the effect on each outcome (the incumbent's mean taken times a scale); without a figure where a check fails."""
+def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) -> Piloted:
+    """The verdict by the effect on each outcome; without a figure where a check fails."""
+    asked, customers, differ = between.asked, between.customers, between.differ
     if not all(c.ok for c in checks):
         failed = ", ".join(c.name for c in checks if not c.ok)
-        return Piloted(Verdict("INVALID", failed), checks, customers, differ, None, None, alpha=alpha)
-    d, main = differ / customers, effect_of(primary, 1.0)
-    detect = None if primary.detect is None else in_absolute(primary.detect, main.incumbent.mean, d)
-    held = tuple(guarded(m, effect_of, d) for m in guardrails)
-    estimate, low, high = main.good(primary.better)
-    needed = needed_of(main) if low > 0 else ()
+        return Piloted(Verdict("INVALID", failed), checks, customers, differ, None, None, alpha=asked.alpha)
+    d, main = differ / customers, between.effect(asked.primary)
+    detect = None if asked.primary.detect is None else in_absolute(asked.primary.detect, main.incumbent.mean, d)
+    held = tuple(guarded(m, between, d) for m in asked.guardrails)
+    estimate, low, high = main.good(asked.primary.better)
+    needed = between.needed(main) if low > 0 else ()
     verdict = decide(Facts(
-        evidence, checks, estimate, low, high, detect or 0.0, needed, guardrails=[g.holds for g in held], harmed=any(g.harmed for g in held),
-        looks_left=looks_left,
+        between.evidence, checks, estimate, low, high, detect or 0.0, needed, guardrails=[g.holds for g in held],
+        harmed=any(g.harmed for g in held), looks_left=looks_left,
     ))  # fmt: skip
-    return Piloted(verdict, checks, customers, differ, main, detect, held, needed, alpha)
+    return Piloted(verdict, checks, customers, differ, main, detect, held, needed, asked.alpha)
 
 
 def srm(incumbent: int, candidate: int, share: float) -> float:
@@ -177,15 +174,15 @@ def in_absolute(size: Size, mean: float, d: float) -> float:
     return value if size.in_d else value / d
 
 
-def guarded(m: Measure, effect_of: Callable[[Measure, float], Effect], d: float) -> Guarded:
+def guarded(m: Measure, between: Between, d: float) -> Guarded:
     """Not worse by the margin, one-sided at alpha / 2: by a share of the incumbent's it is mean_B - (1 -+ share) mean_A."""
-    found = effect_of(m, 1.0)
+    found = between.effect(m)
     _, low, high = found.good(m.better)
     assert m.margin is not None, "a guardrail has a margin"
     if m.margin.unit == "share":
         sign: Literal[1, -1] = 1 if m.better == "higher" else -1
         share = float(m.margin.value) / (1 if m.margin.in_d else d)
-        shifted = effect_of(m, 1 - sign * share)
+        shifted = between.effect(m, 1 - sign * share)
         holds = shifted.low > 0 if sign > 0 else shifted.high < 0
         return Guarded(m, found, share * abs(found.incumbent.mean), holds, high < 0)
     margin = in_absolute(m.margin, found.incumbent.mean, d)
@@ -197,36 +194,70 @@ def guarded(m: Measure, effect_of: Callable[[Measure, float], Effect], d: float)
 
 @dataclass(frozen=True)
 class _Customers:
-    """The customers as arrays: `arm` is 0 of the incumbent's, 1 of the candidate's, -1 of neither; clusters and strata are numbered."""
+    """The customers as arrays: clusters and strata are numbered. `customers` are all there are, of whom the table may have a part."""
 
-    frame: pd.DataFrame
-    arm: npt.NDArray[np.int64]
-    differs: npt.NDArray[np.bool_]
-    cluster: npt.NDArray[np.int64]
-    stratum: npt.NDArray[np.int64]
-    strata: npt.NDArray[np.object_]
+    table: TwoArms
+    asked: Asked
+    customers: int
+    differ: int
+    evidence: Evidence = "pilot"
 
-    @staticmethod
-    def of(frame: pd.DataFrame) -> _Customers:
-        import pandas as pd
+    @cached_property
+    def arm(self) -> npt.NDArray[np.int64]:
+        """0 of the incumbent's, 1 of the candidate's, -1 of neither."""
+        named = self.table.arms
+        return np.where(named == CANDIDATE, 1, np.where(named == INCUMBENT, 0, -1))
 
-        named = frame[ARM].to_numpy()
-        arm = np.where(named == CANDIDATE, 1, np.where(named == INCUMBENT, 0, -1))
-        stratum, strata = pd.factorize(frame[STRATUM].to_numpy(object), sort=True)
-        return _Customers(
-            frame, arm, frame[DIFFERS].to_numpy(bool), pd.factorize(frame[CLUSTER].to_numpy())[0], stratum, np.asarray(strata, object)
-        )  # fmt: skip
+    @cached_property
+    def differs(self) -> npt.NDArray[np.bool_]:
+        return self.table.differ
+
+    @cached_property
+    def cluster(self) -> npt.NDArray[np.int64]:
+        return _numbered(self.table.clusters.to_numpy())[0]
+
+    @cached_property
+    def _strata(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+        return _numbered(self.table.strata, sort=True)
 
     @property
+    def stratum(self) -> npt.NDArray[np.int64]:
+        return self._strata[0]
+
+    @property
+    def strata(self) -> npt.NDArray[np.object_]:
+        """The names of the strata, by number."""
+        return self._strata[1]
+
+    @cached_property
     def both(self) -> npt.NDArray[np.bool_]:
         return self.arm >= 0
+
+    @cached_property
+    def in_d(self) -> npt.NDArray[np.bool_]:
+        """Those of the two arms whose play differs."""
+        return self.both & self.differs
+
+    def effect(self, m: Measure, scale: float = 1.0) -> Effect:
+        asked = self.asked
+        found = replace(
+            effect(self.units(self.in_d, m, asked), asked.alpha, scale, asked.seed),
+            is_share=m.outcome in asked.binary and m.per is None,
+        )
+        if asked.winsorise is None or m.outcome in asked.binary or scale != 1:
+            return found
+        uncut = self.units(self.in_d, m, replace(asked, winsorise=None))
+        return replace(found, plain=effect(uncut, asked.alpha, 1.0, asked.seed))
+
+    def needed(self, main: Effect) -> Needed:
+        return _needed(self, main)
 
     @cached_property
     def is_clustered(self) -> bool:
         return len(self.cluster) > 0 and int(self.cluster.max()) + 1 < len(self.cluster)
 
     def values(self, name: str) -> Array:
-        return self.frame[name].to_numpy(float)
+        return self.table.value(name)
 
     def sizes(self, mask: npt.NDArray[np.bool_]) -> tuple[int, int]:
         """What was drawn, of each arm."""
@@ -271,38 +302,35 @@ class _Customers:
         return Units(arm[first], total(outcome), total(x), stratum[first], total(np.ones(n)), sums)
 
 
+def _numbered(names: Any, sort: bool = False) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+    import pandas as pd
+
+    codes, there = pd.factorize(names, sort=sort)
+    return codes, np.asarray(there, object)
+
+
 def _filled(covariate: Array) -> Array:
     """The mean for whom it isn't known: that says nothing of them, in either arm."""
     unknown = np.isnan(covariate)
     return np.where(unknown, 0.0 if unknown.all() else np.nanmean(covariate), covariate)
 
 
-def _effect(c: _Customers, in_d: npt.NDArray[np.bool_], m: Measure, asked: Asked, scale: float) -> Effect:
-    found = replace(
-        effect(c.units(in_d, m, asked), asked.alpha, scale, asked.seed),
-        is_share=m.outcome in asked.binary and m.per is None,
-    )
-    if asked.winsorise is None or m.outcome in asked.binary or scale != 1:
-        return found
-    return replace(found, plain=effect(c.units(in_d, m, replace(asked, winsorise=None)), asked.alpha, 1.0, asked.seed))
-
-
-def _needed(c: _Customers, in_d: npt.NDArray[np.bool_], asked: Asked, main: Effect) -> tuple[tuple[str, bool], ...]:
-    """What a better candidate has to show beside its interval."""
-    found = []
+def _needed(c: _Customers, main: Effect) -> Needed:
+    asked, found = c.asked, []
     if main.chance is not None:
         found.append(("a difference that chance alone hardly draws", main.chance < asked.alpha))
     m = asked.primary
     y = c.values(m.outcome)
-    if m.outcome in asked.binary and np.isnan(y[in_d]).any():
+    if m.outcome in asked.binary and np.isnan(y[c.in_d]).any():
         bad = 0.0 if m.better == "higher" else 1.0
         worst = np.where(np.isnan(y), np.where(c.arm == 1, bad, 1 - bad), y)
-        low = effect(c.units(in_d, m, asked, worst), asked.alpha, 1.0, asked.seed).good(m.better)[1]
+        low = effect(c.units(c.in_d, m, asked, worst), asked.alpha, 1.0, asked.seed).good(m.better)[1]
         found.append(("whatever became of those who aren't known", low > 0))
     return tuple(found)
 
 
-def _checks(c: _Customers, in_d: npt.NDArray[np.bool_], asked: Asked, differ: int) -> Iterator[Check]:
+def _checks(c: _Customers) -> Iterator[Check]:
+    asked, differ, in_d = c.asked, c.differ, c.in_d
     yield Check(
         "difference",
         differ > 0,
@@ -327,7 +355,7 @@ def _checks(c: _Customers, in_d: npt.NDArray[np.bool_], asked: Asked, differ: in
             p,
         )
     if len(np.unique(c.stratum[in_d])) > 1:
-        yield _srm_per_cell(c, in_d, asked.share)
+        yield _srm_per_cell(c)
     y = c.values(asked.primary.outcome)[in_d]
     yield known(int(np.isnan(y).sum()), len(y))
     for m in asked.guardrails:
@@ -346,12 +374,12 @@ def _checks(c: _Customers, in_d: npt.NDArray[np.bool_], asked: Asked, differ: in
     for m in (asked.primary, *asked.guardrails):
         if m.per is not None and any(not np.nansum(c.values(m.per)[in_d & (c.arm == side)]) > 0 for side in (0, 1)):
             yield Check(f"per {m.per}", False, f"`{m.per}` adds up to nothing in an arm: nothing can be counted per it")
-    yield from _placebo(c, asked)
+    yield from _placebo(c)
 
 
-def _placebo(c: _Customers, asked: Asked) -> Iterator[Check]:
+def _placebo(c: _Customers) -> Iterator[Check]:
     """Those whom no arm can change."""
-    outside = c.both & ~c.differs
+    asked, outside = c.asked, c.both & ~c.differs
     if not outside.any():
         return
     found = c.units(outside, replace(asked.primary, per=None), replace(asked, adjust=None), stratified=False)
@@ -363,12 +391,12 @@ def _placebo(c: _Customers, asked: Asked) -> Iterator[Check]:
     yield Check("placebo", p >= SRM_P, good if p >= SRM_P else bad, p)
 
 
-def _srm_per_cell(c: _Customers, in_d: npt.NDArray[np.bool_], share: float) -> Check:
+def _srm_per_cell(c: _Customers) -> Check:
     """The worst of all, its p times their number (Bonferroni)."""
-    worst, least, there = "", 1.0, np.unique(c.stratum[in_d])
+    worst, least, there = "", 1.0, np.unique(c.stratum[c.in_d])
     for s in there:
-        a, b = c.sizes(in_d & (c.stratum == s))
-        p = srm(a, b, share) * len(there)
+        a, b = c.sizes(c.in_d & (c.stratum == s))
+        p = srm(a, b, c.asked.share) * len(there)
         if p < least:
             worst, least = f"{c.strata[s]}: {a:,} and {b:,}", p
     said = f"in each of {len(there)} cells the arms are as large as planned"
@@ -377,13 +405,13 @@ def _srm_per_cell(c: _Customers, in_d: npt.NDArray[np.bool_], share: float) -> C
     return Check("srm per cell", least >= SRM_P, said, least)
 
 
-def _delivered(c: _Customers, in_d: npt.NDArray[np.bool_], asked: Asked, main: Effect) -> Delivered | None:
+def _delivered(c: _Customers, main: Effect) -> Delivered | None:
+    asked, in_d = c.asked, c.in_d
     if asked.delivery is None or np.isnan(c.values(asked.delivery)[in_d]).all():
         return None
     plain = replace(asked, adjust=None, winsorise=None)
     taken = effect(c.units(in_d, Measure(asked.delivery, "higher"), plain), asked.alpha, tested=False)
-    treated = c.frame[in_d & (c.arm == 1)]
-    cells = tuple((str(cell), float(rows[asked.delivery].mean())) for cell, rows in treated.groupby(CELL))
+    cells = c.table.where(in_d & (c.arm == 1)).mean_by_cell(asked.delivery)
     ratio = None
     if taken.estimate and abs(taken.estimate) > 2 * taken.se:
         late = main.estimate / taken.estimate
@@ -394,21 +422,21 @@ def _delivered(c: _Customers, in_d: npt.NDArray[np.bool_], asked: Asked, main: E
     return Delivered(taken.incumbent.mean, taken.candidate.mean, cells, ratio)
 
 
-def _worth(c: _Customers, in_d: npt.NDArray[np.bool_], primary: Measure, main: Effect) -> Worth | None:
+def _worth(c: _Customers, main: Effect) -> Worth | None:
+    primary = c.asked.primary
     if primary.worth is None:
         return None
     each, currency = float(primary.worth[0]), primary.worth[1]
     estimate, low, high = main.good(primary.better)
-    cost = float(c.values(COST)[in_d].mean())
+    cost = float(c.table.costs[c.in_d].mean())
     break_even = cost / estimate if estimate > 0 else None
     return Worth(currency, each, (each * estimate, each * low, each * high), cost, break_even)
 
 
-def _cells(c: _Customers, in_d: npt.NDArray[np.bool_], asked: Asked) -> ByCell | None:
-    import pandas as pd
-
-    own, names = pd.factorize(c.frame[CELL].to_numpy(), sort=True)
+def _cells(c: _Customers) -> ByCell | None:
+    own, names = _numbered(c.table.cells, sort=True)
     if len(names) < 2:
         return None
-    found = [(str(n), c.units(in_d & (own == i), asked.primary, asked, stratified=False)) for i, n in enumerate(names)]
+    primary, asked = c.asked.primary, c.asked
+    found = [(str(n), c.units(c.in_d & (own == i), primary, asked, stratified=False)) for i, n in enumerate(names)]
     return by_cell(found, asked.alpha)

@@ -6,21 +6,20 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil, sqrt
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.experiment import backtest, judge
 from segdsl.experiment.cells import Cells, Clusters, cells, clusters
+from segdsl.experiment.context import Context, ReportProgress, silent
 from segdsl.experiment.decide import LEAST_POWER, Check
 from segdsl.experiment.design import design_effect, icc, of_share, power_of, smallest_effect, units_per_arm, z_total
 from segdsl.experiment.looks import inflation, inflation_always
 from segdsl.experiment.pilot import in_absolute
 from segdsl.experiment.rows import rows
-from segdsl.model.experiment import Experiment
-from segdsl.model.types import BOOLEAN
-from segdsl.run import source_config
+from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Plannable, Replay
 from segdsl.run.errors import UsageError
 from segdsl.workspace import Workspace
 
@@ -74,6 +73,7 @@ class Plan:
     """Of one candidate. A part is None where a check fails, or nobody differs. `too_long` says why a pilot can't be run."""
 
     experiment: Experiment
+    design: Plannable
     candidate: str
     checks: tuple[Check, ...]
     backtest: BacktestPlan | None
@@ -83,54 +83,67 @@ class Plan:
 
 def is_answerable(p: Plan) -> bool:
     """Whether what was registered would be found more often than not."""
-    if p.experiment.assigned is not None:
-        return (
-            not p.too_long
-            and p.pilot is not None
-            and p.pilot.least is not None
-            and (p.pilot.power is None or p.pilot.power >= LEAST_POWER)
-        )
-    return p.backtest is not None and p.backtest.power >= LEAST_POWER
+    match p.design:
+        case Assigned():
+            return (
+                not p.too_long
+                and p.pilot is not None
+                and p.pilot.least is not None
+                and (p.pilot.power is None or p.pilot.power >= LEAST_POWER)
+            )
+        case Backtest():
+            return p.backtest is not None and p.backtest.power >= LEAST_POWER
+        case _:
+            assert_never(p.design)
 
 
 def plans(
-    workspace: Workspace, name: str, source: str | None = None, told: Callable[[str], None] = lambda _: None
+    workspace: Workspace, e: Experiment, source: str | None = None, report_progress: ReportProgress = silent
 ) -> list[Plan]:
     """One per candidate. Of the origins only who is there is counted; rates and spread are those of before the first.
 
-    Raises `UsageError` for a name that is no experiment, and `DataError`.
+    Raises `UsageError` for an experiment that has run, and `DataError`.
     """
-    model, e = backtest.declared(workspace, name)
-    if not e.origins and e.assigned is None:
-        raise UsageError(
-            Diagnostic(
-                "SEG0617", f"`{name}` has run: there is nothing to design", help=f"`segdsl experiment run {name}`"
-            )
-        )
-    config = source_config(workspace, source)
-    data = backtest.Data.of(workspace, model, e, config)
+    if isinstance(e.design, External | Replay):
+        help = f"`segdsl experiment run {e.name}`"
+        raise UsageError(Diagnostic("SEG0617", f"`{e.name}` has run: there is nothing to design", help=help))
+    data = backtest.Data.of(Context.of(workspace, e, source, report_progress))
     found = []
     for candidate in e.candidates:
-        told(f"{candidate}: what could be found")
-        checks = tuple(backtest.validity(data, candidate)) if e.origins else ()
-        if not all(c.ok for c in checks):
-            found.append(Plan(e, candidate, checks, None, None))
-            continue
-        pilot = _pilot(data, candidate)
-        too_long = ""
-        if pilot is not None and e.at_most_days is not None and pilot.weeks * 7 > e.at_most_days:
-            what = "entering and the outcome take" if e.assigned is not None else "the outcome alone takes"
-            too_long = f"{what} {pilot.weeks} weeks, and at most {e.at_most_days // 7} are allowed"
-        found.append(Plan(e, candidate, checks, _backtest(data, candidate) if e.origins else None, pilot, too_long))
+        report_progress(f"{candidate}: what could be found")
+        match e.design:
+            case Backtest():
+                found.append(_of_backtest(data, e.design, candidate))
+            case Assigned():
+                pilot = _pilot(data, candidate, e.design)
+                too_long = _too_long(e, pilot, "entering and the outcome take")
+                found.append(Plan(e, e.design, candidate, (), None, pilot, too_long))
+            case _:
+                assert_never(e.design)
     return found
 
 
-def _backtest(data: backtest.Data, candidate: str) -> BacktestPlan | None:
-    e, q = data.experiment, data.question(candidate)
+def _of_backtest(data: backtest.Data, design: Backtest, candidate: str) -> Plan:
+    e, checks = data.context.experiment, tuple(backtest.validity(data, design, candidate))
+    if not all(c.ok for c in checks):
+        return Plan(e, design, candidate, checks, None, None)
+    pilot = _pilot(data, candidate)
+    too_long = _too_long(e, pilot, "the outcome alone takes")
+    return Plan(e, design, candidate, checks, _backtest(data, design, candidate), pilot, too_long)
+
+
+def _too_long(e: Experiment, pilot: PilotPlan | None, what: str) -> str:
+    if pilot is None or e.at_most_days is None or pilot.weeks * 7 <= e.at_most_days:
+        return ""
+    return f"{what} {pilot.weeks} weeks, and at most {e.at_most_days // 7} are allowed"
+
+
+def _backtest(data: backtest.Data, design: Backtest, candidate: str) -> BacktestPlan | None:
+    e, q = data.context.experiment, data.question(candidate)
     assert e.primary.detect is not None, "a backtest registers its smallest gain"
-    before = backtest.crossfit(data.engine, q, data.clock(data.earlier(e.origins[0])))
+    before = backtest.crossfit(data.engine, q, data.clock(data.earlier(design.origins[0])))
     variance = judge.spread(c for part in before.scored.values() for c in part.values())[2]
-    customers = sum(_inside(cells(data.engine, q, data.clock(day))) for day in e.origins)
+    customers = sum(_inside(cells(data.engine, q, data.clock(day))) for day in design.origins)
     if variance <= 0 or len(before.totals.gains) < 2 or not customers:
         return None
     se, detect = judge.planned_se(before.totals, customers) / variance, float(e.primary.detect.value)
@@ -142,9 +155,9 @@ def _inside(found: Cells) -> int:
     return sum(c.n for place, c in found.items() if None not in place)
 
 
-def _pilot(data: backtest.Data, candidate: str) -> PilotPlan | None:
-    """By the customers of the latest day whose outcome window is over."""
-    e, q, model = data.experiment, data.question(candidate), data.model
+def _pilot(data: backtest.Data, candidate: str, design: Assigned | None = None) -> PilotPlan | None:
+    """By the customers of the latest day whose outcome window is over. Without a design all enter at once, and it is looked at once."""
+    e, q = data.context.experiment, data.question(candidate)
     day = data.earlier(data.end_of_data - dt.timedelta(days=e.reported_days))
     other = [pair for pair, differs in backtest.differing(q.incumbent, q.candidate).items() if differs]
     counted = cells(data.engine, q, data.clock(day))
@@ -153,7 +166,7 @@ def _pilot(data: backtest.Data, candidate: str) -> PilotPlan | None:
         return None
     seen = clusters(data.engine, q, data.clock(day), other)
     mean = float((seen.sizes * seen.means).sum() / seen.sizes.sum())
-    is_share = model.metrics[e.primary.outcome].type == BOOLEAN
+    is_share = e.primary.outcome in data.context.binary
     correlation, deff = _deff(seen)
     units = min(differ, e.at_most_units) if e.at_most_units is not None else differ
     variance = of_share(mean, e.primary.better == "lower") if is_share else _of_number(seen, mean)
@@ -162,17 +175,18 @@ def _pilot(data: backtest.Data, candidate: str) -> PilotPlan | None:
     )
     alpha, power = float(e.alpha), 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
     rho = _rho(data, candidate, day, e.primary.outcome)
-    more = _inflation(e, alpha, power) * deff * (1 - rho**2)
-    arms = 1 + len(e.candidates)
+    looks = _inflation(design, alpha, power) if design is not None else 1.0
+    more = looks * deff * (1 - rho**2)
+    arms = len(e.arms)
     least = smallest_effect(units / arms / more, variance, alpha, power, most)
-    days = (data.end(day) - day).days + ((e.assigned.until - e.assigned.starts).days if e.assigned is not None else 0)
+    days = (data.end(day) - day).days + ((design.until - design.starts).days if design is not None else 0)
     plan = PilotPlan(
         day, customers, differ, units, mean, is_share, correlation, deff, ceil(days / 7), least, arms, inflation=more / deff / (1 - rho**2), rho=rho,
-        inflation_any_day=inflation_always(alpha, power) if e.assigned is not None else 1.0,
+        inflation_any_day=inflation_always(alpha, power) if design is not None else 1.0,
     )  # fmt: skip
-    if e.assigned is None:
+    if design is None:
         return plan
-    return replace(plan, **_registered(data, candidate, plan, variance, day, other))
+    return replace(plan, **_registered(data, candidate, plan, variance, other))
 
 
 def _registered(
@@ -180,11 +194,10 @@ def _registered(
     candidate: str,
     plan: PilotPlan,
     variance: Callable[[float], float],
-    day: dt.date,
     other: Sequence[tuple[str, str]],
 ) -> dict[str, Any]:
     """What the registered effect and margins need."""
-    e, needed = data.experiment, {}
+    e, day, needed = data.context.experiment, plan.window, {}
     alpha, power = float(e.alpha), 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
     more = plan.inflation * plan.deff * (1 - plan.rho**2)
     detect = None if e.primary.detect is None else in_absolute(e.primary.detect, plan.outcome, plan.d)
@@ -202,7 +215,7 @@ def _registered(
     for m in e.guardrails:
         seen = clusters(
             data.engine,
-            replace(data.question(candidate), outcome=data.model.metrics[m.outcome].body),
+            replace(data.question(candidate), outcome=data.context.outcomes[m.outcome]),
             data.clock(day),
             other,
         )
@@ -217,26 +230,28 @@ def _registered(
     return {"detect": detect, "power": chance, "needed": needed}
 
 
-def _inflation(e: Experiment, alpha: float, power: float) -> float:
+def _inflation(design: Assigned, alpha: float, power: float) -> float:
     """For looks that are evenly spaced."""
-    if e.any_day:
+    if design.any_day:
         return inflation_always(alpha, power)
-    count = len(e.looks)
+    count = len(design.looks)
     return inflation([(i + 1) / count for i in range(count)], alpha, power) if count > 1 else 1.0
 
 
 def _rho(data: backtest.Data, candidate: str, day: dt.date, outcome: str) -> float:
     """How what is adjusted for goes with an outcome, in the latest window that is over; 0 where nothing is."""
-    e, model = data.experiment, data.model
-    if e.adjust is None:
+    context, adjust = data.context, data.context.experiment.analysis.adjust
+    if adjust is None:
         return 0.0
-    rules = [model.segmentations[n] for n in (e.incumbent, candidate)]
-    asked = {e.adjust: model.metrics[e.adjust].body, outcome: model.metrics[outcome].body}
-    found = rows(data.engine, model, e.entity, rules, data.clock(day), asked).dropna()
+    rules = [context.model.segmentations[n] for n in (context.experiment.incumbent, candidate)]
+    values = {n: context.model.metrics[n].body for n in (adjust, outcome)}
+    customers = rows(context, data.engine, data.clock(day), rules, values).inside([r.name for r in rules])
     differing = backtest.differing(*rules)
-    found = found[[differing.get(p, False) for p in zip(found[e.incumbent], found[candidate])]]
-    before, after = found[e.adjust].to_numpy(float), found[outcome].to_numpy(float)
-    varies = len(found) > 2 and before.std() > 0 and after.std() > 0
+    places = zip(*(customers.place(r.name) for r in rules))
+    customers = customers.where(np.array([differing.get(p, False) for p in places], bool))
+    customers = customers.known(adjust).known(outcome)
+    before, after = customers.value(adjust), customers.value(outcome)
+    varies = len(customers) > 2 and before.std() > 0 and after.std() > 0
     return float(np.corrcoef(before, after)[0, 1]) if varies else 0.0
 
 

@@ -11,30 +11,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
 from math import sqrt
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
 from segdsl.experiment import gain
-from segdsl.experiment.decide import Check
+from segdsl.experiment.customers import PlayLog
+from segdsl.experiment.decide import Check, Evidence
 from segdsl.experiment.decide import outcomes as known
 from segdsl.experiment.effect import Arm, Array, Effect, interval
-from segdsl.experiment.pilot import CELL, CLUSTER, SRM_P, Piloted, concluded
+from segdsl.experiment.pilot import SRM_P, Asked, Needed, Piloted, concluded
 from segdsl.model.experiment import Measure
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Codes = npt.NDArray[np.int64]
 LEAST_ESS = 100
 LEAST_EVENTS = 20
 
 NO_PLAY = "none"
-# columns of the log beside the outcomes
-GIVEN, CHANCE, FOLD, FIRST, SECOND = "?given", "?chance", "?fold", "?first", "?second"
 
 
 @dataclass(frozen=True)
@@ -71,35 +68,17 @@ class Replayed:
     curve: tuple[Entered, ...] = ()
 
 
-def judge(
-    log: pd.DataFrame,
-    primary: Measure,
-    guardrails: Sequence[Measure],
-    alpha: float,
-    binary: frozenset[str],
-    checks: tuple[Check, ...] = (),
-) -> Replayed:
-    """`log` has a row for each customer and day: the play that was given and its probability, the plays of the two rules as of
-    then, all by name (`NO_PLAY` for none). Whoever gets no play by a rule is looked for among those whom the log says to have got none."""
-    in_d = log[log[FIRST].to_numpy() != log[SECOND].to_numpy()]
-    checks = (*checks, *_checks(log, in_d, primary, primary.outcome in binary))
-    robust: list[Effect] = []
-
-    def needed(_: Effect) -> tuple[tuple[str, bool], ...]:
-        robust.append(doubly_robust(in_d, primary.outcome, alpha))
-        return (("a difference by the doubly robust estimate, too", robust[0].good(primary.better)[1] > 0),)
-
-    found = concluded(
-        "replay", checks, len(log), len(in_d), primary, guardrails, alpha, lambda m, scale: replace(snips(in_d, m.outcome, alpha, scale), is_share=m.outcome in binary), 0, needed,
-    )  # fmt: skip
+def judge(log: PlayLog, asked: Asked, checks: tuple[Check, ...] = ()) -> Replayed:
+    """`log` has a row for each customer and day, plays all by name (`NO_PLAY` for none). Whoever gets no play by a rule is looked for among
+    those whom the log says to have got none."""
+    r = _Replay(log, asked)
+    found = concluded(r, (*checks, *_checks(r)))
     if found.primary is None:
         return Replayed(found, None)
-    return Replayed(
-        found, robust[0] if robust else doubly_robust(in_d, primary.outcome, alpha), curve(in_d, primary, alpha)
-    )
+    return Replayed(found, r.robust, curve(r.in_d, asked.primary, asked.alpha))
 
 
-def snips(in_d: pd.DataFrame, outcome: str, alpha: float, scale: float = 1.0) -> Effect:
+def snips(in_d: PlayLog, outcome: str, alpha: float, scale: float = 1.0) -> Effect:
     """The difference of the two weighted means. Each row adds w (y - mean) / sum w to its error; rows of one cluster are added first."""
     d = _Rows.of(in_d, outcome)
     a, b = (d.policy(side) for side in (0, 1))
@@ -116,7 +95,7 @@ def snips(in_d: pd.DataFrame, outcome: str, alpha: float, scale: float = 1.0) ->
     return Effect(arms[0], arms[1], estimate, low, high, p_of_none, "self-normalised inverse propensities", se, dof)
 
 
-def doubly_robust(in_d: pd.DataFrame, outcome: str, alpha: float) -> Effect:
+def doubly_robust(in_d: PlayLog, outcome: str, alpha: float) -> Effect:
     """mu(second) - mu(first) for each, and what is left of its own outcome over the probability, where it got one of the two."""
     d = _Rows.of(in_d, outcome)
     scores = d.scores()
@@ -128,7 +107,7 @@ def doubly_robust(in_d: pd.DataFrame, outcome: str, alpha: float) -> Effect:
     return Effect(arms[0], arms[1], estimate, low, high, p, "doubly robust", se, clusters - 1)
 
 
-def curve(in_d: pd.DataFrame, primary: Measure, alpha: float) -> tuple[Entered, ...]:
+def curve(in_d: PlayLog, primary: Measure, alpha: float) -> tuple[Entered, ...]:
     """Cells enter whole, those first in which the other half of the customers gained most (Qini without the line of chance: N. J.
     Radcliffe, Using Control Groups to Target on Predicted Lift, 2007)."""
     d = _Rows.of(in_d, primary.outcome)
@@ -153,10 +132,10 @@ def curve(in_d: pd.DataFrame, primary: Measure, alpha: float) -> tuple[Entered, 
     return tuple(found)
 
 
-def srm(log: pd.DataFrame) -> float | None:
+def given_p(log: PlayLog) -> float | None:
     """p of the plays having been given as often as the log says they should: Pearson's chi-square. None where a probability isn't
     the same for all who got a play, or they don't add up to 1."""
-    given = log.groupby(GIVEN)[CHANCE].agg(["count", "min", "max"])
+    given = log.chances_by_play()
     if len(given) < 2 or (given["max"] - given["min"]).max() > 1e-9 or abs(given["max"].sum() - 1) > 1e-6:
         return None
     expected = given["max"] / given["max"].sum() * given["count"].sum()
@@ -164,6 +143,39 @@ def srm(log: pd.DataFrame) -> float | None:
 
 
 # -- parts -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Replay:
+    """The two rules' plays, as the log lets them be compared: among the rows where they differ."""
+
+    log: PlayLog
+    asked: Asked
+    evidence: Evidence = "replay"
+
+    @cached_property
+    def in_d(self) -> PlayLog:
+        return self.log.differing()
+
+    @property
+    def customers(self) -> int:
+        return len(self.log)
+
+    @property
+    def differ(self) -> int:
+        return len(self.in_d)
+
+    @cached_property
+    def robust(self) -> Effect:
+        return doubly_robust(self.in_d, self.asked.primary.outcome, self.asked.alpha)
+
+    def effect(self, m: Measure, scale: float = 1.0) -> Effect:
+        found = snips(self.in_d, m.outcome, self.asked.alpha, scale)
+        return replace(found, is_share=m.outcome in self.asked.binary)
+
+    def needed(self, main: Effect) -> Needed:
+        better = self.robust.good(self.asked.primary.better)[1] > 0
+        return (("a difference by the doubly robust estimate, too", better),)
 
 
 @dataclass(frozen=True)
@@ -181,18 +193,19 @@ class _Rows:
     cluster: Codes
 
     @staticmethod
-    def of(in_d: pd.DataFrame, outcome: str) -> _Rows:
+    def of(in_d: PlayLog, outcome: str) -> _Rows:
         import pandas as pd
 
-        frame = in_d[in_d[outcome].notna()]
-        names = np.concatenate([frame[c].to_numpy(object) for c in (GIVEN, FIRST, SECOND)])
+        y = in_d.value(outcome)
+        known = in_d.where(~np.isnan(y))
+        names = np.concatenate([known.given, *known.plays])
         given, a, b = np.split(pd.factorize(names)[0], 3)
-        chance = frame[CHANCE].to_numpy(float)
+        chance = known.chances
         first, second = (np.where(given == p, 1 / chance, 0.0) for p in (a, b))
-        cell, cells = pd.factorize(frame[CELL].to_numpy(object), sort=True)
+        cell, cells = pd.factorize(known.cells, sort=True)
         return _Rows(
-            frame[outcome].to_numpy(float), (first, second), (a, b), given, cell, [str(c) for c in cells], frame[FOLD].to_numpy(np.int64),
-            pd.factorize(frame[CLUSTER].to_numpy())[0],
+            known.value(outcome), (first, second), (a, b), given, cell, [str(c) for c in cells], known.folds,
+            pd.factorize(known.clusters.to_numpy())[0],
         )  # fmt: skip
 
     def policy(self, side: int) -> Policy:
@@ -245,8 +258,8 @@ def _clustered(influence: Array, cluster: Codes) -> float:
     return sqrt(float(np.square(np.bincount(cluster, influence)).sum()))
 
 
-def _checks(log: pd.DataFrame, in_d: pd.DataFrame, primary: Measure, binary: bool) -> Iterator[Check]:
-    differ = len(in_d)
+def _checks(r: _Replay) -> Iterator[Check]:
+    log, in_d, differ, primary = r.log, r.in_d, r.differ, r.asked.primary
     yield Check(
         "difference",
         differ > 0,
@@ -254,7 +267,7 @@ def _checks(log: pd.DataFrame, in_d: pd.DataFrame, primary: Measure, binary: boo
         if differ
         else "nobody would get another play: there is nothing that could have changed",
     )
-    chance = log[CHANCE].to_numpy(float)
+    chance = log.chances
     wrong = np.isnan(chance) | (chance <= 0) | (chance > 1)
     odd = sorted({"missing" if np.isnan(c) else str(c) for c in chance[wrong]})
     yield Check(
@@ -266,7 +279,7 @@ def _checks(log: pd.DataFrame, in_d: pd.DataFrame, primary: Measure, binary: boo
     )
     if not differ or odd:
         return
-    p = srm(log)
+    p = given_p(log)
     if p is not None:
         yield Check(
             "srm",
@@ -276,12 +289,12 @@ def _checks(log: pd.DataFrame, in_d: pd.DataFrame, primary: Measure, binary: boo
             else "plays were given more or less often than their probabilities say",
             p,
         )
-    lacking = sorted((set(in_d[FIRST]) | set(in_d[SECOND])) - set(log[GIVEN]))
+    lacking = sorted({*chain(*in_d.plays)} - {*log.given})
     if lacking:
         yield Check("support", False, f"the log has nobody who got {', '.join(f'`{p}`' for p in lacking)}")
         return
     yield from _support(in_d)
-    yield known(int(in_d[primary.outcome].isna().sum()), differ)
+    yield known(int(np.isnan(in_d.value(primary.outcome)).sum()), differ)
     d = _Rows.of(in_d, primary.outcome)
     both = [d.policy(side) for side in (0, 1)]
     least = min(p.ess for p in both)
@@ -292,7 +305,7 @@ def _checks(log: pd.DataFrame, in_d: pd.DataFrame, primary: Measure, binary: boo
         if least >= LEAST_ESS
         else f"{round(least):,} effective customers for one of the two; at least {LEAST_ESS} are needed",
     )
-    if binary:
+    if primary.outcome in r.asked.binary:
         events = min(min(p.events, p.rows - p.events) for p in both)
         yield Check(
             "events",
@@ -303,15 +316,14 @@ def _checks(log: pd.DataFrame, in_d: pd.DataFrame, primary: Measure, binary: boo
         )
 
 
-def _support(in_d: pd.DataFrame) -> Iterator[Check]:
+def _support(in_d: PlayLog) -> Iterator[Check]:
     """Weights are 1 on average where everybody could have got what the rules give; they are less by the share of those who couldn't."""
     import pandas as pd
 
-    given, chance = in_d[GIVEN].to_numpy(object), in_d[CHANCE].to_numpy(float)
-    cluster = pd.factorize(in_d[CLUSTER].to_numpy())[0]
+    given, chance = in_d.given, in_d.chances
+    cluster = pd.factorize(in_d.clusters.to_numpy())[0]
     worst: Check | None = None
-    for column in (FIRST, SECOND):
-        plays = in_d[column].to_numpy(object)
+    for plays in in_d.plays:
         for play in pd.unique(plays):
             own = plays == play
             w = np.where(given[own] == play, 1 / chance[own], 0.0)

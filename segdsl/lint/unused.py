@@ -21,7 +21,7 @@ def find(model: Model) -> Iterator[Diagnostic]:
     read = list(everything(model, roots))
     measured = {t.measure for r in rules for meta in _metas(r) if (t := meta.target) is not None}
     for e in model.experiments.values():
-        measured |= {n for n in (e.adjust, e.primary.per, *(g.per for g in e.guardrails)) if n is not None}
+        measured |= {*e.metrics_before}
     metrics = {n.name for n in read if isinstance(n, k.MetricOf)} | measured
     for metric in model.metrics.values():
         if metric.name not in metrics and not metric.outcome and not metric.title:  # a title is for people

@@ -35,6 +35,14 @@ class Clock:
     def today(self) -> dt.date:
         return self.date_of(self.now)
 
+    @property
+    def as_of(self) -> dt.date | dt.datetime:
+        """As-of as a rule file writes it: a day, a local time, or a time in UTC where clocks show the local one twice."""
+        if self.now == self.start_of_day(self.today):
+            return self.today
+        local = self.local(self.now)
+        return local if to_utc(local, self.zone) == self.now else self.now.replace(tzinfo=dt.UTC)
+
     def date_of(self, instant: dt.datetime) -> dt.date:
         """The civil date of a naive UTC instant."""
         return self.local(instant).date()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 from segdsl.checks import checked
 from segdsl.diagnostics import Diagnostic
 from segdsl.experiment import evidence, exposures
-from segdsl.model.experiment import Experiment
+from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Replay
 from segdsl.model.segment import Model
 from segdsl.promotion.record import Record
 from segdsl.run.errors import UsageError
@@ -136,9 +136,19 @@ def ended_pilots(workspace: Workspace, today: dt.date) -> list[tuple[str, dt.dat
     under: what is found of them would be exploratory. Raises `DataError`."""
     found = []
     for e in workspace.model.experiments.values():
-        there = exposures.load(exposures.path_of(workspace, e.name)) if e.assigned is not None else []
-        inside = [x for x in there if x.differs and x.arm not in exposures.OUTSIDE]
+        inside = [x for x in _entered(workspace, e) if x.differs and x.arm not in exposures.OUTSIDE]
         until = max((x.until for x in inside), default=today)
         if until > today and inside[0].registered != evidence.registration(workspace.model, e):
             found.append((e.name, until))
     return found
+
+
+def _entered(workspace: Workspace, e: Experiment) -> list[exposures.Exposure]:
+    """Whoever has entered a pilot whose arms are drawn here; nobody of others."""
+    match e.design:
+        case Assigned():
+            return exposures.load(exposures.path_of(workspace, e.name))
+        case Backtest() | External() | Replay():
+            return []
+        case _:
+            assert_never(e.design)

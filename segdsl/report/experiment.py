@@ -13,7 +13,7 @@ from segdsl.experiment.describe import Described
 from segdsl.experiment.design import z_total
 from segdsl.experiment.judge import Judged
 from segdsl.model.clock import day
-from segdsl.model.experiment import Experiment
+from segdsl.model.experiment import Backtest
 from segdsl.report.markdown import text as escaped
 
 
@@ -39,10 +39,11 @@ def p_value(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
-def periods(e: Experiment) -> str:
-    if len(e.origins) == 1:
-        return f"as of {day(e.origins[0])}"
-    return f"{len(e.origins)} origins, {day(e.origins[0])} to {day(e.origins[-1])}"
+def periods(design: Backtest) -> str:
+    origins = design.origins
+    if len(origins) == 1:
+        return f"as of {day(origins[0])}"
+    return f"{len(origins)} origins, {day(origins[0])} to {day(origins[-1])}"
 
 
 def sentence(r: Result) -> str:
@@ -172,7 +173,7 @@ def record(r: Result) -> Any:
     found: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION, "experiment": e.name, "incumbent": e.incumbent, "candidate": r.candidate,
         "verdict": j.verdict.word, "reason": j.verdict.reason, "evidence": r.evidence, "sentence": sentence(r),
-        "origins": [o.isoformat() for o in e.origins], "outcomes_until": r.until.isoformat(), "look": 1,
+        "origins": [o.isoformat() for o in r.design.origins], "outcomes_until": r.until.isoformat(), "look": 1,
         "primary": None, "validity": {c.name: {"ok": c.ok, "said": c.said, **({"p": c.p} if c.p is not None else {})} for c in j.checks},
         "guardrails": {}, "assumed": list(r.assumed), "empty": list(r.empty),
         "power": None if j.power is None else {"planned_se": j.planned, "detect": j.detect, "power": j.power},
@@ -226,7 +227,7 @@ def as_markdown(results: Sequence[Result]) -> str:
     for r in results:
         e, j = r.experiment, r.judged
         parts.append(f"### {j.verdict.word}: {escaped(sentence(r))}\n")
-        parts.append(f"{escaped(e.name)}, {r.evidence}, {periods(e)}, outcomes until {day(r.until)}.\n")
+        parts.append(f"{escaped(e.name)}, {r.evidence}, {periods(r.design)}, outcomes until {day(r.until)}.\n")
         parts.append("\n".join(f"- {'✓' if c.ok else '✗'} {c.name}: {escaped(c.said)}" for c in j.checks) + "\n")
         if j.is_shown:
             parts.append("\n".join(f"- {'✓' if shown else '✗'} {name}" for name, shown in j.needed) + "\n")

@@ -20,7 +20,7 @@ def _parts(r: Result) -> Iterator[str]:
     e, j = r.experiment, r.judged
     kind = {"PROMOTE": "good", "PROMOTE TO PILOT": "good", "INVALID": "bad"}.get(j.verdict.word, "open")
     yield f'<section class="verdict {kind}"><strong>{text(j.verdict.word)}</strong><p>{text(sentence(r).replace("`", ""))}.</p></section>'
-    yield f'<p class="dim">{text(r.candidate)} against {text(e.incumbent)}, {r.evidence}, {periods(e)}; outcomes until {day(r.until)}.</p>'
+    yield f'<p class="dim">{text(r.candidate)} against {text(e.incumbent)}, {r.evidence}, {periods(r.design)}; outcomes until {day(r.until)}.</p>'
     if j.is_shown:
         if tangible(r):
             yield f"<p>{text(tangible(r)[0].upper() + tangible(r)[1:])}.</p>"

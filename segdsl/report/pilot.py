@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
-from typing import Any
+from typing import Any, assert_never
 
 from segdsl import values
 from segdsl.diagnostics import SCHEMA_VERSION
 from segdsl.experiment.effect import Effect
 from segdsl.experiment.measured import Result
 from segdsl.model.clock import day
-from segdsl.model.experiment import Measure
+from segdsl.model.experiment import Assigned, External, Measure, Replay
 from segdsl.report import chart
 from segdsl.report.experiment import p_value, percent, small
 from segdsl.report.markdown import text as escaped
@@ -94,19 +94,10 @@ def record(r: Result) -> Any:
     found: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION, "experiment": e.name, "incumbent": e.incumbent, "candidate": r.candidate, "verdict": p.verdict.word,
         "reason": p.verdict.reason, "evidence": "exploratory" if r.is_exploratory else r.kind, "sentence": sentence(r),
-        "look": len(r.looks) if e.assigned is not None else 1, "primary": None,
+        "look": _look(r), "primary": None,
         "validity": {c.name: {"ok": c.ok, "said": c.said, **({"p": c.p} if c.p is not None else {})} for c in p.checks}, "guardrails": {},
     }  # fmt: skip
-    if e.assigned is not None:
-        found["customers"], found["differ"], found["entered"] = p.customers, p.differ, r.entered
-        found["looks"] = [
-            {
-                "as_of": one.on.isoformat(), "customers": one.customers, "fraction": one.fraction, "z": one.border, "verdict": one.verdict.word,
-                **({"estimate": one.effect.estimate, "low": one.effect.low, "high": one.effect.high} if one.effect is not None else {}),
-            }
-            for one in r.looks
-        ]  # fmt: skip
-        found["next_look"] = None if r.next_look is None else {"as_of": r.next_look.isoformat(), "weeks": r.weeks_left}
+    found |= _looks(r)
     if r.warned:
         found["warnings"] = list(r.warned)
     if p.primary is None:
@@ -145,13 +136,50 @@ def record(r: Result) -> Any:
     return found
 
 
+def _look(r: Result) -> int:
+    """The number of the look, 0 before the first."""
+    match r.design:
+        case Assigned():
+            return len(r.looks)
+        case External() | Replay():
+            return 1
+        case _:
+            assert_never(r.design)
+
+
+def _looks(r: Result) -> dict[str, Any]:
+    """How a pilot stands that is looked at as its customers come in; nothing of others."""
+    match r.design:
+        case Assigned():
+            looks = [
+                {
+                    "as_of": one.on.isoformat(), "customers": one.customers, "fraction": one.fraction, "z": one.border, "verdict": one.verdict.word,
+                    **({"estimate": one.effect.estimate, "low": one.effect.low, "high": one.effect.high} if one.effect is not None else {}),
+                }
+                for one in r.looks
+            ]  # fmt: skip
+            following = None if r.next_look is None else {"as_of": r.next_look.isoformat(), "weeks": r.weeks_left}
+            p = r.piloted
+            return {
+                "customers": p.customers, "differ": p.differ, "entered": r.entered, "looks": looks, "next_look": following
+            }  # fmt: skip
+        case External() | Replay():
+            return {}
+        case _:
+            assert_never(r.design)
+
+
 def estimand(r: Result) -> str:
-    if r.kind == "replay":
-        return "mean per customer if the candidate's plays had been given less that with the incumbent's, among those whose play differs"
-    per = r.experiment.primary.per
-    what = "mean per customer" if per is None else f"total over total of {per}"
-    unit = "; clusters were drawn, each whole" if r.experiment.cluster is not None else ""
-    return f"{what} with the candidate's plays less that with the incumbent's, among those whose play differs, by the arm that was drawn{unit}"
+    match r.design:
+        case Replay():
+            return "mean per customer if the candidate's plays had been given less that with the incumbent's, among those whose play differs"
+        case Assigned() | External():
+            per = r.experiment.primary.per
+            what = "mean per customer" if per is None else f"total over total of {per}"
+            unit = "; clusters were drawn, each whole" if r.experiment.cluster is not None else ""
+            return f"{what} with the candidate's plays less that with the incumbent's, among those whose play differs, by the arm that was drawn{unit}"
+        case _:
+            assert_never(r.design)
 
 
 def _effect(e: Effect, alpha: float) -> dict[str, Any]:
@@ -173,7 +201,7 @@ def _effect(e: Effect, alpha: float) -> dict[str, Any]:
     return found
 
 
-def rows(r: Result) -> tuple[list[str], list[list[str]]]:
+def outcome_rows(r: Result) -> tuple[list[str], list[list[str]]]:
     p = r.piloted
     assert p.primary is not None
     heads = ["", r.experiment.incumbent, r.candidate, "difference", "", ""]
@@ -242,13 +270,13 @@ def beside(r: Result) -> list[str]:
             )
         )
     if p.primary.theta:
-        found.append(f"Adjusted for {e.adjust}, which takes {percent(p.primary.saved)} of the variance.")
+        found.append(f"Adjusted for {e.analysis.adjust}, which takes {percent(p.primary.saved)} of the variance.")
     if r.replayed is not None and r.replayed.robust is not None:
         found.append(f"By the doubly robust estimate: {difference_of(p.primary, r.replayed.robust)}.")
     if p.delivered is not None:
         d = p.delivered
         found.append(
-            f"{e.delivery}: {percent(d.candidate)} in {r.candidate}'s arm, {percent(d.incumbent)} in {e.incumbent}'s; the verdict counts everybody by the arm drawn."
+            f"{e.analysis.delivery}: {percent(d.candidate)} in {r.candidate}'s arm, {percent(d.incumbent)} in {e.incumbent}'s; the verdict counts everybody by the arm drawn."
         )
         if d.effect is not None:
             mid, low, high = (v * 100 if p.primary.is_share else v for v in d.effect)
@@ -276,29 +304,31 @@ def beside(r: Result) -> list[str]:
 def limits(r: Result) -> list[str]:
     if r.piloted.primary is None:
         return list(r.warned)
-    if r.experiment.assigned is not None:
-        return [
-            *r.warned,
-            "Everybody counts by the arm drawn, from the day of entering, whatever arrived and whatever the rules say of them since.",
-            "That each arm got its own plays, and not the other's, is what the lists are for; only a log of deliveries shows it.",
-        ]
-    log = r.experiment.log
     asked = f"Whose play differs is asked as of {values.as_of(r.clock)}, not as of the day the plays were given: where they changed what the rules read, the comparison is spoilt."
-    if log is not None:
-        taken = "That plays were given by chance, with these probabilities, is taken from the log"
-        return [
-            *([] if log.days else [asked]),
-            f"{taken}."
-            if log.chosen_on is not None
-            else f"{taken}; whoever chose the candidate on the same log sees it better than it is.",
-            "It is about the customers and the time of the log.",
-        ]
-    given = r.experiment.exposures
-    return [
-        *([] if given is not None and given.at is not None else [asked]),
-        "Who was in which arm was decided elsewhere: that it was by chance is taken from its declaration, and only the arms' sizes were checked.",
-        "One look, at the end: whoever looked before and stopped at a good moment has more errors than the interval says.",
-    ]
+    match r.design:
+        case Assigned():
+            return [
+                *r.warned,
+                "Everybody counts by the arm drawn, from the day of entering, whatever arrived and whatever the rules say of them since.",
+                "That each arm got its own plays, and not the other's, is what the lists are for; only a log of deliveries shows it.",
+            ]
+        case Replay(days=days, chosen_on=chosen_on):
+            taken = "That plays were given by chance, with these probabilities, is taken from the log"
+            return [
+                *([] if days else [asked]),
+                f"{taken}."
+                if chosen_on is not None
+                else f"{taken}; whoever chose the candidate on the same log sees it better than it is.",
+                "It is about the customers and the time of the log.",
+            ]
+        case External(at=at):
+            return [
+                *([] if at is not None else [asked]),
+                "Who was in which arm was decided elsewhere: that it was by chance is taken from its declaration, and only the arms' sizes were checked.",
+                "One look, at the end: whoever looked before and stopped at a good moment has more errors than the interval says.",
+            ]
+        case _:
+            assert_never(r.design)
 
 
 def as_markdown(r: Result) -> str:
@@ -308,13 +338,13 @@ def as_markdown(r: Result) -> str:
         "\n".join(f"- {'✓' if c.ok else '✗'} {c.name}: {escaped(c.said)}" for c in p.checks) + "\n",
     ]
     if p.primary is not None:
-        heads, cells = rows(r)
+        heads, cells = outcome_rows(r)
         parts.append(_markdown(heads, cells))
-    if r.looks and r.experiment.assigned is not None:
+    if r.looks:
         parts.append(_markdown(*look_rows(r)))
     parts += [f"- {escaped(line)}" for line in beside(r)]
-    if limits(r):
-        parts.append("\n" + "\n".join(f"> {escaped(line)}" for line in limits(r)) + "\n")
+    if lines := limits(r):
+        parts.append("\n" + "\n".join(f"> {escaped(line)}" for line in lines) + "\n")
     return "\n".join(parts)
 
 
@@ -343,9 +373,9 @@ def _parts(r: Result) -> Iterator[str]:
         drawn += [(measured(g.measure), *g.effect.good(g.measure.better)) for g in alike]
         yield "<h2>What the plays did</h2>"
         yield chart.intervals("difference of each outcome, better to the right", drawn, points(p.primary))
-        heads, cells = rows(r)
+        heads, cells = outcome_rows(r)
         yield table("Among those whose play differs", heads, [[text(c) for c in row] for row in cells], right=(1, 2, 3))
-    if r.looks and r.experiment.assigned is not None:
+    if r.looks:
         heads, cells = look_rows(r)
         yield "<h2>Looks</h2>"
         drawn = [
@@ -374,5 +404,5 @@ def _parts(r: Result) -> Iterator[str]:
         for c in p.checks
     )
     yield f'<h2>Can it be trusted?</h2><ul class="ticks">{ticks}</ul>'
-    if limits(r):
-        yield "<h2>What this doesn't say</h2>" + "".join(f"<p>{text(line)}</p>" for line in limits(r))
+    if lines := limits(r):
+        yield "<h2>What this doesn't say</h2>" + "".join(f"<p>{text(line)}</p>" for line in lines)

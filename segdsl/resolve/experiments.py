@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from segdsl.diagnostics import Span, has_errors
@@ -104,35 +104,45 @@ class _Resolver:
         cluster = self._cluster(given["cluster"], rule.entity) if "cluster" in given else None
         most = given.get("at most")
         if most is not None and most.names and most.names[0].text not in (rule.entity, f"{rule.entity}s"):
-            self.problems.add(
-                "SEG0903", f"units here are {rule.entity}s", most.names[0], help=f"write `{rule.entity}s`"
-            )
-        origins = self._origins(given["backtest"], primary) if "backtest" in given else ()
+            self.problems.add("SEG0903", f"units here are {rule.entity}s", most.names[0], help=f"write `{rule.entity}s`")
         randomised = Randomised(self.rules, self.model, rule.entity)
-        exposures = randomised.exposures(given["pilot"]) if "pilot" in given and given["pilot"].call else None
-        assigned = randomised.assigned(given) if "pilot" in given and not given["pilot"].call else None
-        log = randomised.log(given["replay"]) if "replay" in given else None
+        design = self._design(given, primary, randomised)
         for kind in set(given) & {"pilot", "replay"}:
-            if len(candidates) > 1 and assigned is None:
+            if len(candidates) > 1 and given[kind].call is not None:
                 self.problems.not_yet(f"a {kind} of several candidates", candidates[1])
             if "cluster" in given and kind == "replay":
                 self.problems.not_yet(f"a {kind} in clusters", given["cluster"])
-        self._outcomes([primary, *guardrails], rule.entity)
-        if assigned is not None:
-            randomised.looks(given, assigned)
-        adjust, delivery = randomised.adjusts(given.get("adjust by")), randomised.delivery(given.get("delivery"))
-        if self.is_wrong:
+        self._outcomes([primary, *guardrails], randomised)
+        if self.is_wrong or design is None:
             return None
         reported = given.get("reported within")
         return x.Experiment(
-            self.d.name.text, rule.entity, incumbent.text, tuple(c.text for c in candidates), origins, primary, tuple(guardrails),
-            cluster, self._share(given.get("alpha"), Fraction(5, 100)), self._share(given.get("power"), Fraction(80, 100)),
-            _days(reported.duration) if reported and reported.duration else 0, _days(most.duration) if most and most.duration else None,
-            most.count if most else None,
-            exposures, log, assigned, tuple(d.value for d in given["looks"].dates if d.value) if "looks" in given else (),
-            "looks" in given and not given["looks"].dates, adjust, self._share(given["winsorise at"], Fraction(1)) if "winsorise at" in given else None,
-            delivery, self.d.title.text if self.d.title else "", self.d.name.span,
-        )  # fmt: skip
+            name=self.d.name.text,
+            entity=rule.entity,
+            incumbent=incumbent.text,
+            candidates=tuple(c.text for c in candidates),
+            primary=primary,
+            design=design,
+            guardrails=tuple(guardrails),
+            cluster=cluster,
+            alpha=self._share(given.get("alpha"), Fraction(5, 100)),
+            power=self._share(given.get("power"), Fraction(80, 100)),
+            reported_days=_days(reported.duration) if reported and reported.duration else 0,
+            at_most_days=_days(most.duration) if most and most.duration else None,
+            at_most_units=most.count if most else None,
+            title=self.d.title.text if self.d.title else "",
+            span=self.d.name.span,
+        )
+
+    def _design(
+        self, given: Mapping[str, tree.ExperimentSetting], primary: x.Measure, randomised: Randomised
+    ) -> x.Design | None:
+        """By the one of backtest, pilot and replay that is given; None where it has mistakes, which are reported."""
+        if "backtest" in given:
+            return x.Backtest(self._origins(given["backtest"], primary))
+        if "replay" in given:
+            return randomised.replay(given["replay"])
+        return randomised.external(given) if given["pilot"].call is not None else randomised.assigned(given)
 
     # -- settings --------------------------------------------------------------------
 
@@ -311,19 +321,16 @@ class _Resolver:
         unit = "points" if wish.points else "share" if percent else "units"
         return x.Size(value / 100 if wish.points else value, unit, wish.in_d)  # type: ignore[arg-type]
 
-    def _outcomes(self, measures: Sequence[x.Measure], entity: str) -> None:
-        places = {w.name.text: w.name for w in self.d.measures}
+    def _outcomes(self, measures: Sequence[x.Measure], randomised: Randomised) -> None:
+        entity, places = randomised.entity, {w.name.text: w.name for w in self.d.measures}
         for written in self.d.measures:
             for wish in written.wishes:
                 if wish.kind == "per" and wish.name is not None:
-                    self._metric(wish.name, entity, "what an outcome is counted per")
+                    randomised.metric(wish.name, "what an outcome is counted per")
         for measure in measures:
             place = places[measure.outcome]
-            found = self.model.metrics.get(measure.outcome)
-            own = [n for n, o in self.model.metrics.items() if o.outcome and o.entity == entity]
+            found = randomised.named(place, "outcome")
             if found is None:
-                if measure.outcome not in self.rules.declared.metrics:
-                    self.problems.unknown("SEG0201", "outcome", place, own, f" of `{entity}`")
                 continue
             if not found.outcome or found.entity != entity:
                 what = "is a metric: it is known at once" if not found.outcome else f"is about {found.entity}s"
@@ -344,11 +351,6 @@ class _Resolver:
                     "say until when, as in `any(invoices in next 90 days)`: an experiment waits until it has happened"
                 )
                 self.problems.add("SEG0905", f"`{found.name}` has no end", place, help=help)
-
-    def _metric(self, name: tree.Name, entity: str, what: str) -> None:
-        """That it is a number or a yes or no that is known at once."""
-        randomised = Randomised(self.rules, self.model, entity)
-        randomised.known(name, what)
 
 
 def _days(duration: tree.Duration) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import Literal
 
-from segdsl.diagnostics import Source
 from segdsl.lang import tree
-from segdsl.lang.parse import parse_expression
 from segdsl.model import experiment as x
 from segdsl.model import expr as k
 from segdsl.model import segment as m
@@ -30,9 +30,9 @@ class Randomised:
     model: m.Model
     entity: str
 
-    def exposures(self, setting: tree.ExperimentSetting) -> x.Exposures | None:
+    def external(self, settings: Mapping[str, tree.ExperimentSetting]) -> x.External | None:
         """`exposures(arm: version, incumbent: "gate_30", candidate: "gate_40", share: 50%, at: first_seen_at)`."""
-        call = setting.call
+        call, analysis = settings["pilot"].call, self._analysis(settings)
         assert call is not None, "a pilot that was run elsewhere"
         given = self._arguments(call, {"arm", "incumbent", "candidate"}, {"share", "at"}, "exposures have an arm, and who of it gets the incumbent and who the candidate",
             f'as in `pilot from {call.function.text}(arm: version, incumbent: "a", candidate: "b")`')  # fmt: skip
@@ -54,7 +54,7 @@ class Randomised:
         at = self._since(call, given["at"]) if "at" in given else None
         if "at" in given and at is None:
             return None
-        return x.Exposures(incumbent, candidate, chance, at)
+        return x.External(incumbent, candidate, chance, at, analysis)
 
     def _since(self, call: tree.Call, column: tree.Expr | tree.Duration) -> k.Expr | None:
         if not isinstance(column, tree.Path):
@@ -66,7 +66,7 @@ class Randomised:
             return None
         return found
 
-    def log(self, setting: tree.ExperimentSetting) -> x.Log | None:
+    def replay(self, setting: tree.ExperimentSetting) -> x.Replay | None:
         """`mailings(play: segment, probability: 1/3)`, one row a customer; or `plays_log(play: play, probability: probability) as of
         2026-02-01, 2026-05-01`, one row a customer on each of these days. `chosen: "seed"` names the half the candidate was chosen on."""
         call = setting.call
@@ -92,9 +92,10 @@ class Randomised:
         if not ty.is_numeric(probability.type):
             self._wrong("a probability is a number", call, f"this is {probability.type}")
             return None
-        rows = self._ahead.value(_parsed(f"count({call.function.text} in next 1 day)")) if setting.dates else None
-        days = tuple(d.value for d in setting.dates if d.value is not None)
-        return x.Log(play, probability, days, rows, chosen.value if chosen is not None else None)
+        rows = (
+            self._ahead.value(_on_the_day("count", tree.Path(call.span, (call.function,)))) if setting.dates else None
+        )
+        return x.Replay(play, probability, _dates(setting), rows, chosen.value if chosen is not None else None)
 
     def assigned(self, given: Mapping[str, tree.ExperimentSetting]) -> x.Assigned | None:
         """`pilot seed "motion-v2" starts 2026-11-02 until 2027-01-25, hashed like growthbook`."""
@@ -138,14 +139,26 @@ class Randomised:
                 help = "a seed of its own: else the same customers are held out of one arm"
                 problems.add("SEG0907", "the holdout has the pilot's seed", held.text, help=help)
         layer = given["layer"].text.value if "layer" in given and given["layer"].text else ""
-        return x.Assigned(pilot.text.value, first, last, like.text if like else None, share, layer)
+        looks = given.get("looks")
+        if looks is not None:
+            self._check_looks(looks, first, given)
+        return x.Assigned(
+            seed=pilot.text.value,
+            starts=first,
+            until=last,
+            hashed_like=like.text if like else None,
+            holdout=share,
+            layer=layer,
+            looks=_dates(looks) if looks is not None else (),
+            any_day=looks is not None and not looks.dates,
+            analysis=self._analysis(given),
+        )
 
-    def looks(self, given: Mapping[str, tree.ExperimentSetting], assigned: x.Assigned) -> None:
+    def _check_looks(
+        self, setting: tree.ExperimentSetting, starts: dt.date, given: Mapping[str, tree.ExperimentSetting]
+    ) -> None:
         """In order, after the start; several, or one on any day, only where it is known how many customers there will be."""
-        setting = given.get("looks")
-        if setting is None:
-            return
-        problems, before = self.rules.problems, assigned.starts
+        problems, before = self.rules.problems, starts
         if len(setting.dates) > MOST_LOOKS:
             problems.add(
                 "SEG0904",
@@ -167,35 +180,45 @@ class Randomised:
             help = f"say how many {self.entity}s there will be, as in `at most 26 weeks, 400 {self.entity}s`: the error is spent as their outcomes come in"
             problems.add("SEG0903", "several looks need the number of customers", setting, help=help)
 
-    def adjusts(self, setting: tree.ExperimentSetting | None) -> str | None:
-        return self.known(setting.names[0], "what is adjusted for") if setting is not None else None
+    def _analysis(self, given: Mapping[str, tree.ExperimentSetting]) -> x.Analysis:
+        adjust, winsorise, delivery = (given.get(n) for n in ("adjust by", "winsorise at", "delivery"))
+        if adjust is not None:
+            self.metric(adjust.names[0], "what is adjusted for")
+        if delivery is not None:
+            self._check_delivery(delivery.names[0])
+        return x.Analysis(
+            adjust=adjust.names[0].text if adjust is not None else None,
+            winsorise=winsorise.number.value if winsorise is not None and winsorise.number is not None else None,
+            delivery=delivery.names[0].text if delivery is not None else None,
+        )
 
-    def delivery(self, setting: tree.ExperimentSetting | None) -> str | None:
-        """The outcome that says whether the candidate's play arrived."""
-        if setting is None:
-            return None
-        name, found = setting.names[0], self.model.metrics.get(setting.names[0].text)
-        if found is None:
-            if name.text not in self.rules.declared.metrics:
-                own = [n for n, o in self.model.metrics.items() if o.outcome and o.entity == self.entity]
-                self.rules.problems.unknown("SEG0201", "outcome", name, own, f" of `{self.entity}`")
-        elif not found.outcome or found.entity != self.entity or found.type != ty.BOOLEAN:
+    def _check_delivery(self, name: tree.Name) -> None:
+        """That it is an outcome that says whether the candidate's play arrived."""
+        found = self.named(name, "outcome")
+        if found is not None and not (found.outcome and found.entity == self.entity and found.type == ty.BOOLEAN):
             help = f"as in `outcome called of {self.entity} = any(calls in next 14 days)`"
             self.rules.problems.add(
                 "SEG0905", f"whether a play arrived is an outcome of {self.entity}s, yes or no", name, help=help
             )
-        return name.text
 
-    def known(self, name: tree.Name, what: str) -> str:
-        """A metric of the entity that is a number, or a yes or no."""
-        found = self.model.metrics.get(name.text)
+    # -- names of what is measured ------------------------------------------------------
+
+    def named(self, name: tree.Name, what: Literal["outcome", "metric"]) -> m.Metric | None:
+        """The metric or outcome that is called so, of whatever entity; a name that nothing has is reported, unless what is called so has a
+        mistake of its own."""
+        metrics = self.model.metrics
+        if name.text not in metrics and name.text not in self.rules.declared.metrics:
+            own = [n for n, o in metrics.items() if o.outcome == (what == "outcome") and o.entity == self.entity]
+            self.rules.problems.unknown("SEG0201", what, name, own, f" of `{self.entity}`")
+        return metrics.get(name.text)
+
+    def metric(self, name: tree.Name, what: str) -> None:
+        """Reports a name that is of no metric of the entity, a number or a yes or no; `what` it is wanted for."""
+        found = self.named(name, "metric")
         if found is None:
-            if name.text not in self.rules.declared.metrics:
-                own = [n for n, o in self.model.metrics.items() if not o.outcome and o.entity == self.entity]
-                self.rules.problems.unknown("SEG0201", "metric", name, own, f" of `{self.entity}`")
-        elif (
-            found.outcome or found.entity != self.entity or not (found.type == ty.BOOLEAN or ty.is_numeric(found.type))
-        ):
+            return
+        is_measured = found.type == ty.BOOLEAN or ty.is_numeric(found.type)
+        if found.outcome or found.entity != self.entity or not is_measured:
             help = (
                 "an outcome is known only afterwards, and may have been changed by the plays" if found.outcome else ""
             )
@@ -205,7 +228,6 @@ class Randomised:
                 name,
                 help=help,
             )
-        return name.text
 
     # -- parts -----------------------------------------------------------------------
 
@@ -272,8 +294,7 @@ class Randomised:
 
     def _of_a_day(self, call: tree.Call, column: tree.Expr | tree.Duration) -> tree.Expr:
         """The field of the row of the day that begins."""
-        assert isinstance(column, tree.Path)
-        return _parsed(f"first({call.function.text}.{'.'.join(p.text for p in column.parts)} in next 1 day)")
+        return _on_the_day("first", self._field(call, column))
 
     def _field(self, call: tree.Call, column: tree.Expr | tree.Duration) -> tree.Path:
         assert isinstance(column, tree.Path)
@@ -294,7 +315,12 @@ class Randomised:
         self.rules.problems.add("SEG0906", message, at, help=help)
 
 
-def _parsed(text: str) -> tree.Expr:
-    found, _ = parse_expression(Source("experiment", text))
-    assert found is not None, text
-    return found
+def _on_the_day(function: str, rows: tree.Path) -> tree.Aggregate:
+    """`FUNCTION(ROWS in next 1 day)`, as of the day's start."""
+    day = tree.Window(rows.span, "next", duration=tree.Duration(rows.span, 1, "day"))
+    of = tree.Rows(rows.span, root=rows, latest=None, window=day, where=None, follow=None, having=None)
+    return tree.Aggregate(rows.span, tree.Name(rows.span, function), of)
+
+
+def _dates(setting: tree.ExperimentSetting) -> tuple[dt.date, ...]:
+    return tuple(d.value for d in setting.dates if d.value is not None)

@@ -64,8 +64,9 @@ def counterexample(
     def shows(found: Found, row: Row) -> bool:
         return found.evaluator(model).truth(statement.condition, row) is (not statement.always)
 
-    if isinstance(against, Possibly):
-        witness = search.find(one_of(against), shows, QUICK, may_give=False)
+    if isinstance(against, Possibly):  # perhaps only as of some days
+        possible = Search.of(model, statement.entity, [statement.condition], against.regions.clock.as_of, zone)
+        witness = possible.find(one_of(against), shows, QUICK, may_give=False)
         if witness is not None:
             return witness
     quick = search.find(violating(statement.condition, not statement.always), shows, QUICK, may_give=False)

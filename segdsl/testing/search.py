@@ -39,7 +39,7 @@ class Found:
     entity: str
     key: object
     clock: Clock
-    as_of: dt.date
+    as_of: dt.date | dt.datetime
 
     def evaluator(self, model: Model) -> Evaluator:
         return Evaluator(model, World(model.schema, self.rows, self.clock), self.given)
@@ -80,13 +80,13 @@ class Search:
 
     model: Model
     entity: str
-    as_of: dt.date
+    as_of: dt.date | dt.datetime
     zone: ZoneInfo
     read: dict[str, set[str]]
     size: int = 1
 
     @staticmethod
-    def of(model: Model, entity: str, roots: Sequence[k.Expr], as_of: dt.date, zone: ZoneInfo) -> Search:
+    def of(model: Model, entity: str, roots: Sequence[k.Expr], as_of: dt.date | dt.datetime, zone: ZoneInfo) -> Search:
         size = sum(1 for _ in reads.everything(model, roots))
         return Search(model, entity, as_of, zone, reads.of_condition(model, entity, k.And(tuple(roots))), max(1, size))
 

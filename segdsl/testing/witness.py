@@ -64,7 +64,7 @@ def _moved(old: Model, new: Model, name: str, possibly: Possibly, at: str, zone:
     """Someone who by one version is at a place, and by the other isn't."""
     before, after = rule_of(old, name), rule_of(new, name)
     roots = [*new.definition(name), *old.definition(name)]
-    search = Search.of(new, after.entity, roots, possibly.regions.clock.today, zone)
+    search = Search.of(new, after.entity, roots, possibly.regions.clock.as_of, zone)
 
     def shows(f: Found, row: Row) -> bool:
         return (where_is(f.evaluator(old), before, row) == at) is not (where_is(f.evaluator(new), after, row) == at)
@@ -81,7 +81,7 @@ def _moved(old: Model, new: Model, name: str, possibly: Possibly, at: str, zone:
 
 def in_both(model: Model, entity: str, parts: Sequence[k.Expr], possibly: Possibly, zone: ZoneInfo) -> tuple[str, ...]:
     """A customer for whom all of some conditions are true, a line a row; none where none was found."""
-    search = Search.of(model, entity, parts, possibly.regions.clock.today, zone)
+    search = Search.of(model, entity, parts, possibly.regions.clock.as_of, zone)
 
     def shows(f: Found, row: Row) -> bool:
         evaluator = f.evaluator(model)

@@ -11,9 +11,10 @@ import pandas as pd
 from scipy import stats
 
 from segdsl.experiment import looks, pilot, replay
+from segdsl.experiment.customers import CANDIDATE, INCUMBENT, Customers, PlayLog, TwoArms
 from segdsl.experiment.design import units_per_arm
 from segdsl.experiment.effect import Units, effect
-from segdsl.experiment.pilot import ARM, CANDIDATE, CELL, CLUSTER, COST, DIFFERS, INCUMBENT, STRATUM, Asked
+from segdsl.experiment.pilot import Asked
 from segdsl.experiment.randomise import PER_BLOCK, in_blocks
 from segdsl.model.experiment import Measure, Size
 from tests.simulate.worlds import Rng, Said
@@ -35,17 +36,17 @@ def blocks(rng: Rng, strata: Any) -> Any:
 
 
 def table(
-    y: Any, arm: Any, *, stratum: Any = None, cluster: Any = None, differs: Any = None, **more: Any
-) -> pd.DataFrame:
-    n = len(y)
-    return pd.DataFrame({
-        "y": y, ARM: np.where(arm, CANDIDATE, INCUMBENT), DIFFERS: np.ones(n, bool) if differs is None else differs,
-        CLUSTER: np.arange(n) if cluster is None else cluster, STRATUM: "" if stratum is None else stratum, CELL: "", COST: 0.0, **more,
-    })  # fmt: skip
+    y: Any, arm: Any, *, stratum: Any = "", cluster: Any = None, differs: Any = True, cell: Any = "", **more: Any
+) -> TwoArms:
+    clusters = np.arange(len(y)) if cluster is None else cluster
+    return TwoArms.from_customers(
+        Customers.of(pd.DataFrame({"y": y, **more}), clusters=clusters),
+        arms=np.where(arm, CANDIDATE, INCUMBENT), differ=differs, strata=stratum, cells=cell,
+    )  # fmt: skip
 
 
-def judged(frame: pd.DataFrame, asked: Asked, truth: float, rng: Rng, designed: float = 0.0) -> Said:
-    found = pilot.judge(frame, replace(asked, seed=int(rng.integers(2**31))))
+def judged(customers: TwoArms, asked: Asked, truth: float, rng: Rng, designed: float = 0.0) -> Said:
+    found = pilot.judge(customers, replace(asked, seed=int(rng.integers(2**31))))
     return said(found, truth, designed)
 
 
@@ -439,9 +440,7 @@ def many_cells(n: int = 1_200, cells: int = 20) -> Once:
     def once(rng: Rng) -> Said:
         cell = rng.integers(0, cells, n)
         arm = blocks(rng, cell)
-        found = pilot.judge(
-            table(rng.normal(0, 1, n), arm, stratum=cell.astype(str)).assign(**{CELL: cell.astype(str)}), NUMBER
-        )
+        found = pilot.judge(table(rng.normal(0, 1, n), arm, stratum=cell.astype(str), cell=cell.astype(str)), NUMBER)
         called = found.cells is not None and any(c.is_significant for c in found.cells.cells)
         return Said(str(found.verdict), True, 0.0 if called else 1.0, 0.0, 0.0)
 
@@ -467,6 +466,14 @@ def candidates(count: int = 3, n: int = 200, together: bool = True) -> Once:
 # -- replay ----------------------------------------------------------------------------
 
 
+def play_log(y: Any, got: Any, chances: Any, folds: Any, cells: Any = "") -> PlayLog:
+    """All differ; each customer is in it once."""
+    return PlayLog.from_customers(
+        Customers.of(pd.DataFrame({"y": y}), clusters=np.arange(len(y))),
+        given=np.where(got, "new", "old"), chances=chances, first="old", second="new", cells=cells, folds=folds,
+    )  # fmt: skip
+
+
 def replayed(n: int, chance: float, lift: float = 0.0, rate: float = 0.3, robust: bool = False) -> Once:
     """A log in which the candidate's play was given with `chance`, the incumbent's otherwise; all differ, in five places that
     matter."""
@@ -476,11 +483,9 @@ def replayed(n: int, chance: float, lift: float = 0.0, rate: float = 0.3, robust
         base = rate + 0.1 * (place - 2) / 2
         got = rng.random(n) < chance
         y = (rng.random(n) < base + lift * got).astype(float)
-        log = pd.DataFrame({
-            "y": y, replay.GIVEN: np.where(got, "new", "old"), replay.CHANCE: np.where(got, chance, 1 - chance), replay.FIRST: "old",
-            replay.SECOND: "new", CELL: place.astype(str), CLUSTER: np.arange(n), replay.FOLD: rng.integers(0, 5, n),
-        })  # fmt: skip
-        found = replay.judge(log, Measure("y", "higher"), (), 0.05, frozenset({"y"}))
+        found = replay.judge(
+            play_log(y, got, np.where(got, chance, 1 - chance), rng.integers(0, 5, n), place.astype(str)), YES
+        )
         e = found.robust if robust else found.piloted.primary
         if e is None:
             return said(found.piloted, lift)
@@ -506,11 +511,8 @@ def chosen(n: int = 4_000, count: int = 10, honest: bool = True) -> Once:
         member = rng.random((count, n)) < 0.3
         best = max(range(count), key=lambda c: y[learn & member[c] & got].mean() - y[learn & member[c] & ~got].mean())
         own = judge & member[best]
-        log = pd.DataFrame({
-            "y": y[own], replay.GIVEN: np.where(got[own], "new", "old"), replay.CHANCE: 0.5, replay.FIRST: "old", replay.SECOND: "new",
-            CELL: "", CLUSTER: np.flatnonzero(own), replay.FOLD: rng.integers(0, 5, int(own.sum())),
-        })  # fmt: skip
-        return said(replay.judge(log, Measure("y", "higher"), (), 0.05, frozenset({"y"})).piloted, 0.0)
+        log = play_log(y[own], got[own], 0.5, rng.integers(0, 5, int(own.sum())))
+        return said(replay.judge(log, YES).piloted, 0.0)
 
     return once
 
@@ -520,13 +522,10 @@ def days(n: int = 600, count: int = 3) -> Once:
 
     def once(rng: Rng) -> Said:
         usual = rng.normal(0, 1, n)
-        rows = []
+        logs = []
         for _ in range(count):
             got = rng.random(n) < 0.5
-            rows.append(pd.DataFrame({
-                "y": usual + rng.normal(0, 1, n), replay.GIVEN: np.where(got, "new", "old"), replay.CHANCE: 0.5, replay.FIRST: "old",
-                replay.SECOND: "new", CELL: "", CLUSTER: np.arange(n), replay.FOLD: np.arange(n) % 5,
-            }))  # fmt: skip
-        return said(replay.judge(pd.concat(rows), Measure("y", "higher"), (), 0.05, frozenset()).piloted, 0.0)
+            logs.append(play_log(usual + rng.normal(0, 1, n), got, 0.5, np.arange(n) % 5))
+        return said(replay.judge(PlayLog.together(logs), NUMBER).piloted, 0.0)
 
     return once
