@@ -12,7 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.conftest import HERE
+from segdsl.ledger.fingerprint import fingerprint
+from tests.conftest import HERE, model_of
 from tests.test_cli import as_json, call
 
 TOML = """[workspace]
@@ -257,6 +258,25 @@ def test_fingerprints_are_of_the_meaning(workspace: Path) -> None:
             RULES.replace("segment renew", '\n# a comment\nsegment renew "Title"'), encoding="utf-8"
         )
     assert prints["1"] == prints["2"]
+
+
+FIELDS = """
+entity account { account_id: text key  plan: one of ("free", "team")  arr: money(USD)  created: timestamp  region: text  tags: set of text }
+table logins of account by account_id at occurred_at { device: text  minutes: integer }
+"""
+
+
+@pytest.mark.parametrize(("condition", "expected"), [
+    ('plan = "free" and not (arr > 100 or region is missing)', "07e3918ee5c714a4"),
+    ('count(logins in last 30 days where minutes >= 5) > 2 and any(logins having device = "x")', "559d86c91bd39ba9"),
+    ("sum(logins.minutes) > 3 or count_distinct(logins.device) = 2 or last(logins.minutes) > 1 or distinct_days(logins) > 1", "da9ac905db087b21"),
+    ("arr in top 10% and count(all account per region) > 3", "9c95d10deb6ce59c"),
+    ("days since created > 30 and (arr as of 30 days ago) > 5 and created < 2026-01-01", "fe697fb984fe4eb1"),
+])  # fmt: skip
+def test_fingerprints_are_for_good(condition: str, expected: str) -> None:
+    """As ledgers and evidence of before have them: a new field of an expression doesn't show where it isn't used."""
+    model = model_of(f"{FIELDS}segment s of account {{ when {condition} }}")
+    assert fingerprint(model, model.segments["s"]) == expected
 
 
 # -- ledgers that can't be used ------------------------------------------------------------

@@ -30,8 +30,15 @@ def _is_civil(node: k.Expr) -> bool:
             return True
         case k.DateOf(zone=zone):
             return zone is None
-        case _:
-            return isinstance(node, k.StartOf | k.StartOfDay)
+        case k.StartOf() | k.StartOfDay():
+            return True
+        case (
+            k.Literal_() | k.Missing() | k.Column() | k.MetricOf() | k.Member() | k.Tally() | k.Elapsed()
+            | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.Compare()
+            | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or() | k.If()
+            | k.Aggregate() | k.Standing() | k.At() | k.Named()
+        ):  # fmt: skip
+            return False
 
 
 def asked_zone(schema: Schema, rows: k.Rows) -> k.Expr | None:

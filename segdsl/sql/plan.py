@@ -46,18 +46,76 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Key:
-    """What a computed column holds, and in which world.
-
-    `kind`: a metric, a segment (as far as its conditions go, where it has a limit), a segmentation, one of its
-    conditions, what an arm or segment with a limit takes, an aggregate, a standing, or a value that is kept.
-    """
-
-    kind: str
+class MetricKey:
     world: Seen
-    name: str = ""
-    number: int = 0
-    node: k.Aggregate | k.Standing | k.At | k.Rounded | None = None
+    name: str
+
+
+@dataclass(frozen=True)
+class SegmentKey:
+    """Whether a segment has a customer: as far as its conditions go, where it has a limit."""
+
+    world: Seen
+    name: str
+
+
+@dataclass(frozen=True)
+class ArmKey:
+    """Which arm of a segmentation a customer is in."""
+
+    world: Seen
+    name: str
+
+
+@dataclass(frozen=True)
+class ConditionKey:
+    """A condition of a segmentation: that of its population (0), or of an arm by its number."""
+
+    world: Seen
+    name: str
+    number: int
+
+
+@dataclass(frozen=True)
+class TakenKey:
+    """Whether what has a limit takes a customer: a segment (0), or an arm of a segmentation by its number."""
+
+    world: Seen
+    name: str
+    number: int
+
+
+@dataclass(frozen=True)
+class AggregateKey:
+    """An aggregate, its anchor this row of the relation that it is asked for."""
+
+    world: Seen
+    relation: str
+    node: k.Aggregate
+
+
+@dataclass(frozen=True)
+class StandingKey:
+    world: Seen
+    node: k.Standing
+
+
+@dataclass(frozen=True)
+class RoundedKey:
+    world: Seen
+    node: k.Rounded
+
+
+@dataclass(frozen=True)
+class AtKey:
+    """A value of another time, which is the world's."""
+
+    world: Seen
+    node: k.At
+
+
+Key = MetricKey | SegmentKey | ArmKey | ConditionKey | TakenKey | AggregateKey | StandingKey | RoundedKey | AtKey
+"""What a computed column holds, and in which world."""
 
 
 @dataclass
@@ -225,29 +283,27 @@ class Plan:
     def key(self, e: k.Computed, world: Seen) -> Key:
         match e:
             case k.MetricOf(name=name):
-                return Key("metric", world, name)
+                return MetricKey(world, name)
             case k.Member(name=name):
                 return self.rule_key(name, world)
             case k.Standing():
-                return Key("standing", world, node=replace(e, row=k.This()))
+                return StandingKey(world, replace(e, row=k.This()))
             case k.Rounded():
-                return Key("value", world, node=replace(e, row=k.This()))
+                return RoundedKey(world, replace(e, row=k.This()))
             case k.At():
                 then = self.clock(world).constant(e.moment)
                 assert isinstance(then, dt.datetime)
-                return Key(
-                    "value", Seen(then, e.ahead), e.relation, node=replace(e, moment=_THEN, ahead=False, row=k.This())
-                )
+                return AtKey(Seen(then, e.ahead), replace(e, moment=_THEN, ahead=False, row=k.This()))
             case k.Aggregate():
                 local = e if e.rows.outer is not None else replace(e, rows=replace(e.rows, anchor=k.This()))
-                return Key("aggregate", world, _asked_of(e), node=local)
+                return AggregateKey(world, _asked_of(e), local)
 
     def rule_key(self, name: str, world: Seen) -> Key:
         """The column that says whether a customer is in a segment, or in which arm of a segmentation."""
         segment = self.model.segments.get(name)
         if segment is None:
-            return Key("segmentation", world, name)
-        return Key("taken" if segment.limit is not None else "segment", world, name)
+            return ArmKey(world, name)
+        return SegmentKey(world, name) if segment.limit is None else TakenKey(world, name, 0)
 
     def need(self, e: k.Expr, world: Seen) -> int:
         """Registers what an expression reads; the highest stage among it."""
@@ -263,65 +319,61 @@ class Plan:
             relation, parts = self._parts(key)
             below = [self.need(p, key.world) for p in parts]
             below += [self.need_column(c).stage for c in self._stands_on(key)]
-            self.stored[key] = Stored(relation, 1 + max([0, *below]), f"{key.kind} {len(self.stored)} {key.name}")
+            self.stored[key] = Stored(relation, 1 + max([0, *below]), _column_name(key, len(self.stored)))
         return self.stored[key]
 
     def _parts(self, key: Key) -> tuple[str, list[k.Expr]]:
         """(relation, expressions) that a computed column is made of."""
-        match key.kind:
-            case "metric":
-                metric = self.model.metrics[key.name]
+        match key:
+            case MetricKey(name=name):
+                metric = self.model.metrics[name]
                 return metric.entity, [metric.body]
-            case "segment":
-                segment = self.model.segments[key.name]
+            case SegmentKey(name=name):
+                segment = self.model.segments[name]
                 return segment.entity, [e for e in (segment.where, segment.condition) if e is not None]
-            case "condition":
-                rule = self.model.segmentations[key.name]
-                return rule.entity, [_condition(rule, key.number)]
-            case "segmentation":
-                rule = self.model.segmentations[key.name]
+            case ConditionKey(name=name, number=number):
+                rule = self.model.segmentations[name]
+                return rule.entity, [_condition(rule, number)]
+            case ArmKey(name=name):
+                rule = self.model.segmentations[name]
                 return rule.entity, [rule.override] if rule.override is not None else []
-            case "taken":
+            case TakenKey():
                 limited = self._limited(key)
                 by = [e for e in (limited.limit.by, limited.limit.group) if e is not None]
                 return limited.entity, [*by, *([limited.override] if limited.override is not None else [])]
-        match key.node:
-            case k.At(relation=relation, item=item) | k.Rounded(relation=relation, item=item):
-                return relation, [item]
-            case k.Standing(relation=relation):
-                return relation, list(k.elsewhere(key.node))
-            case k.Aggregate(rows=rows):
-                per = [rows.everyone.per] if rows.everyone is not None and rows.everyone.per is not None else []
-                return key.name, [*_bounds(rows), *per, *k.elsewhere(key.node)]
-            case None:
-                raise AssertionError(f"no parts of {key.kind}")
+            case AggregateKey(relation=relation, node=node):
+                return relation, [*k.children(node), *k.elsewhere(node)]
+            case StandingKey(node=computed) | RoundedKey(node=computed) | AtKey(node=computed):
+                return computed.relation, list(k.elsewhere(computed))
 
     def _stands_on(self, key: Key) -> list[Key]:
         """The columns beside the expressions that a rule's column is made of."""
-        if key.kind == "segmentation":
-            return self.deciding(key.name, key.world)
-        if key.kind != "taken":
-            return []
-        if key.name in self.model.segments:
-            return [Key("segment", key.world, key.name)]
-        rule = self.model.segmentations[key.name]
-        where = [Key("condition", key.world, key.name, 0)] if rule.where is not None else []
-        own = Key("condition", key.world, key.name, key.number)
-        return [*where, *(self._arm_key(rule, i, key.world) for i in range(1, key.number)), own]
+        match key:
+            case ArmKey(world, name):
+                return self.deciding(name, world)
+            case TakenKey(world, name, 0):
+                return [SegmentKey(world, name)]
+            case TakenKey(world, name, number):
+                rule = self.model.segmentations[name]
+                before = [self._arm_key(rule, i, world) for i in range(1, number)]
+                return [*_population(rule, world), *before, ConditionKey(world, name, number)]
+            case (
+                MetricKey() | SegmentKey() | ConditionKey() | AggregateKey() | StandingKey() | RoundedKey() | AtKey()
+            ):  # fmt: skip
+                return []
 
     def deciding(self, name: str, world: Seen) -> list[Key]:
         """The population's condition, where there is one, then what says whether each arm takes a customer."""
         rule = self.model.segmentations[name]
-        where = [Key("condition", world, name, 0)] if rule.where is not None else []
-        return [*where, *(self._arm_key(rule, i, world) for i in range(1, len(rule.arms) + 1))]
+        return [*_population(rule, world), *(self._arm_key(rule, i, world) for i in range(1, len(rule.arms) + 1))]
 
     def _arm_key(self, rule: Segmentation, number: int, world: Seen) -> Key:
-        kind = "taken" if rule.arms[number - 1].limit is not None else "condition"
-        return Key(kind, world, rule.name, number)
+        kind = ConditionKey if rule.arms[number - 1].limit is None else TakenKey
+        return kind(world, rule.name, number)
 
-    def _limited(self, key: Key) -> arms.Limited:
-        segment = self.model.segments.get(key.name)
-        if segment is not None:
+    def _limited(self, key: TakenKey) -> arms.Limited:
+        if key.number == 0:
+            segment = self.model.segments[key.name]
             assert segment.limit is not None
             return arms.Limited(segment.entity, segment.limit, None)
         rule = self.model.segmentations[key.name]
@@ -410,36 +462,31 @@ class Plan:
         for passed in self._passes(added):
             columns += self._join_pass(query, passed, stage)
         for key, stored in added.items():
-            if key.kind != "aggregate":
-                columns += self._column(query, key, stored)
+            columns += self._column(query, key, stored)
         self._built[self._table_name(relation, stage, world)] = query.select(*columns)
 
     def _column(self, query: Query, key: Key, stored: Stored) -> list[Sql]:
-        if key.kind == "segmentation":
-            rule = self.model.segmentations[key.name]
-            override = query.conditions.sql(rule.override) if rule.override is not None else None
-            deciding = [self.stored[c].name for c in self.deciding(key.name, key.world)]
-            return arms.assignment(rule, stored.name, deciding, override)
-        if key.kind == "taken":
-            stored.read = Plain(s.column(ROW, stored.name))
-            return [s.named(self._taken(query, key), stored.name)]
-        if isinstance(key.node, k.Standing):
-            value = self._standing(query, key.node)
-            stored.read, columns = agg.keep(value, stored.name)
-            return columns
-        if isinstance(key.node, k.Rounded):
-            number = query.conditions.number(key.node.item)
-            rounded = number
-            if isinstance(number, n.Exact):
-                rounded = replace(n.leaf(*n.summand(number)), floor=number.floor)
-            stored.read, columns = agg.keep(rounded, stored.name)
-            return columns
-        _, parts = self._parts(key)
-        if key.kind in ("segment", "condition"):
-            sql = s.all_of([query.conditions.sql(p) for p in parts])
-            stored.read = Plain(s.column(ROW, stored.name))
-            return [s.named(sql, stored.name)]
-        stored.read, columns = agg.keep(query.conditions.value(parts[0]), stored.name)
+        match key:
+            case AggregateKey():
+                return []  # its pass gives it
+            case ArmKey(world, name):
+                rule = self.model.segmentations[name]
+                override = query.conditions.sql(rule.override) if rule.override is not None else None
+                deciding = [self.stored[c].name for c in self.deciding(name, world)]
+                return arms.assignment(rule, stored.name, deciding, override)
+            case TakenKey():
+                return self._kept(Plain(self._taken(query, key)), stored)
+            case SegmentKey() | ConditionKey():
+                return self._kept(Plain(s.all_of([query.conditions.sql(p) for p in self._parts(key)[1]])), stored)
+            case StandingKey(node=node):
+                return self._kept(self._standing(query, node), stored)
+            case RoundedKey(node=rounded):
+                return self._kept(_rounded(query.conditions.number(rounded.item)), stored)
+            case MetricKey() | AtKey():
+                return self._kept(query.conditions.value(self._parts(key)[1][0]), stored)
+
+    def _kept(self, value: Value, stored: Stored) -> list[Sql]:
+        stored.read, columns = agg.keep(value, stored.name)
         return columns
 
     def _standing(self, query: Query, e: k.Standing) -> Value:
@@ -448,7 +495,7 @@ class Plan:
         group = standing.ranked(query.conditions.value(e.group))[0] if e.group is not None else None
         return standing.value(e, standing.Population(value, group, among), over, bits)
 
-    def _taken(self, query: Query, key: Key) -> Sql:
+    def _taken(self, query: Query, key: TakenKey) -> Sql:
         """Whether an arm or segment with a limit takes a customer: of those who reach it, the ones with few above them."""
         limited = self._limited(key)
         *before, own = [s.column(ROW, self.stored[c].name) for c in self._stands_on(key)]
@@ -467,7 +514,7 @@ class Plan:
     def _passes(self, added: dict[Key, Stored]) -> list[list[tuple[k.Aggregate, Stored]]]:
         groups: dict[object, list[tuple[k.Aggregate, Stored]]] = defaultdict(list)
         for key, stored in added.items():
-            if isinstance(key.node, k.Aggregate):
+            if isinstance(key, AggregateKey):
                 rows = key.node.rows
                 groups[rows.hops, rows.everyone, rows.outer and rows.anchor, rows.outer, rows.other].append(
                     (key.node, stored)
@@ -615,6 +662,37 @@ def _iso(moment: dt.date) -> str:
     return moment.isoformat(sep=" ") if isinstance(moment, dt.datetime) else moment.isoformat()
 
 
+def _column_name(key: Key, number: int) -> str:
+    match key:
+        case MetricKey(name=name):
+            return f"metric {number} {name}"
+        case SegmentKey(name=name):
+            return f"segment {number} {name}"
+        case ArmKey(name=name):
+            return f"segmentation {number} {name}"
+        case ConditionKey(name=name):
+            return f"condition {number} {name}"
+        case TakenKey(name=name):
+            return f"taken {number} {name}"
+        case AggregateKey(relation=relation):
+            return f"aggregate {number} {relation}"
+        case StandingKey():
+            return f"standing {number} "
+        case RoundedKey():
+            return f"value {number} "
+        case AtKey(node=node):
+            return f"value {number} {node.relation}"
+
+
+def _population(rule: Segmentation, world: Seen) -> list[Key]:
+    return [ConditionKey(world, rule.name, 0)] if rule.where is not None else []
+
+
+def _rounded(number: n.Number) -> n.Number:
+    """A number as it enters an aggregate."""
+    return replace(n.leaf(*n.summand(number)), floor=number.floor) if isinstance(number, n.Exact) else number
+
+
 def _asked_of(a: k.Aggregate) -> str:
     """The relation of the row that an aggregate, with its anchor made this row, is asked for."""
     if a.rows.outer is not None:
@@ -710,7 +788,7 @@ def assignment(
         if kind == "segmentation":
             columns.append((f"{rule.name}_status", arms.status_column(stored.name)))
     return _over(
-        plan, relation, columns, {name: plan.need_column(Key("metric", plan.now, f"?{name}")) for name in beside or {}}
+        plan, relation, columns, {name: plan.need_column(MetricKey(plan.now, f"?{name}")) for name in beside or {}}
     )
 
 
@@ -730,7 +808,7 @@ def room_of(model: Model, rule: Segment | Segmentation, number: int, clock: Cloc
     """One row per entity with whether the limit of a segment, or of an arm by its number, leaves room for it."""
     plan = Plan(model, clock)
     arm = 0 if isinstance(rule, Segment) else number + 1
-    stored = plan.need_column(Key("taken", plan.now, rule.name, arm))
+    stored = plan.need_column(TakenKey(plan.now, rule.name, arm))
     return _over(plan, model.schema.relations[rule.entity], [], {"room": stored})
 
 
