@@ -106,7 +106,12 @@ def _compare(engines: dict[str, Engine], model: Model, entity: str, rows: Rows, 
             tally.true[rule] = tally.true.get(rule, 0) + (held is True)
             tally.unknown[rule] = tally.unknown.get(rule, 0) + (held is None)
     for name, engine in engines.items():
-        found = engine(model, entity, rows, at)
+        try:
+            found = engine(model, entity, rows, at)
+        except (duckdb.Error, psycopg.Error) as fault:
+            rules = ", ".join(f"{r.name} ({_written(model, r.name)})" for r in model.rules_of(entity))
+            tally.differences.append(f"{name} as of {at.now} in {at.zone} fails: {fault}: one of {rules}")
+            continue
         tally.differences += [
             f"{name} as of {at.now} in {at.zone}: {rule} ({_written(model, rule)}) of {key} is {found.get(key, {}).get(rule, 'not there')}, not {held}"
             for key, answer in expected.items() for rule, held in answer.items()
