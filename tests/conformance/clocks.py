@@ -31,7 +31,7 @@ CHANGES: list[AsOf] = [
 """The first instant of another offset."""
 
 
-def _around(change: AsOf) -> Iterator[AsOf]:
+def around(change: AsOf) -> Iterator[AsOf]:
     """The midnights of the day before, of and after a change; noon; the hour that is repeated or skipped."""
     first, zone = dt.datetime.fromisoformat(change[0]), ZoneInfo(change[1])
     day = Clock(first, zone).today
@@ -41,7 +41,7 @@ def _around(change: AsOf) -> Iterator[AsOf]:
         yield now.isoformat(), change[1]
 
 
-AS_OFS: list[AsOf] = [*FIXED, *dict.fromkeys(a for of_one in zip(*map(_around, CHANGES)) for a in of_one)]
+AS_OFS: list[AsOf] = [*FIXED, *dict.fromkeys(a for of_one in zip(*map(around, CHANGES)) for a in of_one)]
 """`FIXED`, then around each change: the day before of all of them, then the day itself, …"""
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -81,10 +82,12 @@ def packs() -> Iterator[str]:
 
 
 def product_packs(i: int, size: int) -> Iterator[str]:
-    """The rules of a part of the product that are asked together, as text."""
-    asked = [f"segment {name} of {a.entity} {{ when {a.condition} }}" for name, a in part(i, size)]
-    for start in range(0, len(asked), TOGETHER):
-        yield DECLARATIONS + "\n".join(asked[start : start + TOGETHER])
+    """The rules of a part of the product that are asked together, as text; those of one entity are."""
+    by_entity = sorted(part(i, size), key=lambda named: named[1].entity)
+    for _, alike in groupby(by_entity, key=lambda named: named[1].entity):
+        asked = [f"segment {name} of {a.entity} {{ when {a.condition} }}" for name, a in alike]
+        for start in range(0, len(asked), TOGETHER):
+            yield "\n".join(asked[start : start + TOGETHER])
 
 
 def compare(engines: dict[str, Engine], pack: str, rows: Rows, at: Clock, complete: dt.date) -> Tally:
@@ -127,13 +130,13 @@ def _written(model: Model, rule: str) -> str:
     return " ".join(span.text.split()) if span is not None else ""
 
 
-def batch(engines: dict[str, Engine], i: int, customers: int, of_product: int = OF_PRODUCT) -> Tally:
-    """All written conditions, and a part of the product, over the crowd of the i-th as-of."""
+def batch(engines: dict[str, Engine], i: int, customers: int, asked: Iterable[str]) -> Tally:
+    """Packs of rules over the crowd of the i-th as-of."""
     at = clock(i)
     complete = complete_of(i, at)
     rows = Crowd(at, customers, i, complete).rows()
     tally = Tally(customers=customers)
-    for pack in [*packs(), *product_packs(i, of_product)]:
+    for pack in asked:
         tally.add(compare(engines, pack, rows, at, complete))
     return tally
 
@@ -174,4 +177,6 @@ def on_all_engines(url: str, kind: str, i: int) -> Tally:
     with psycopg.connect(url, autocommit=True) as pg:
         pg.execute(dialect.FUNCTIONS)
         engines: dict[str, Engine] = {"duckdb": partial(by_duckdb, con), "postgres": partial(by_postgres, pg)}
-        return batch(engines, i, PIECE) if kind == "written" else generated(engines, 1000 + i, SETS, OF)
+        if kind == "generated":
+            return generated(engines, 1000 + i, SETS, OF)
+        return batch(engines, i, PIECE, [*packs(), *product_packs(i, OF_PRODUCT)])
