@@ -19,7 +19,9 @@ def kinds(model: Model, condition: k.Expr, at: Clock) -> set[str]:
     found = set()
     for node in everything(model, [condition]):
         match node:
-            case k.Aggregate(function="count" | "count_distinct") if _incomplete(model, node.rows):
+            case k.Aggregate() if (
+                _counts(node) and model.schema.relations[node.rows.relation].complete_from is not None
+            ):
                 found.add(COUNTS)
             case k.SetTest(subject=k.Column() as of) if (
                 not model.schema.relations[of.relation].fields[of.name].required
@@ -32,8 +34,9 @@ def kinds(model: Model, condition: k.Expr, at: Clock) -> set[str]:
     return found
 
 
-def _incomplete(model: Model, rows: k.Rows) -> bool:
-    return model.schema.relations[rows.relation].complete_from is not None
+def _counts(e: k.Aggregate) -> bool:
+    """Rows, values or days, as it is written."""
+    return e.span is not None and e.span.text.startswith(("count", "distinct_days"))
 
 
 def _borders(node: k.Expr, at: Clock) -> Iterator[dt.datetime]:
