@@ -42,7 +42,7 @@ else
 endif
 	@touch $(READY)
 
-# 100,000 odd customers on every engine against the reference, into tests/conformance/results.txt (half an hour)
+# 100,000 odd customers on every engine against the reference, into tests/conformance/results.txt (an hour and a half)
 conformance: $(READY)
 	$(BIN)/python -m tests.conformance
 

@@ -22,10 +22,10 @@ from segdsl.engines.canonical import load
 from segdsl.lang.parse import parse
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Schema
-from segdsl.model.segment import Model, Segment
+from segdsl.model.segment import Model, Outside, Segment
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import World
-from segdsl.resolve import resolve
+from segdsl.resolve import NOTHING_OUTSIDE, resolve
 from segdsl.run.asking import AskingEvaluator
 from segdsl.sql import dialect
 from segdsl.sql.plan import assignment
@@ -51,10 +51,12 @@ Answers = dict[str, dict[str, object]]
 """Customer's key -> rule -> arm, or true, false or None; a segmentation also gives `<rule>_status`."""
 
 
-def model_of(text: str, rows: Mapping[str, Iterable[Mapping[str, Any]]] | None = None) -> Model:
+def model_of(
+    text: str, rows: Mapping[str, Iterable[Mapping[str, Any]]] | None = None, outside: Outside = NOTHING_OUTSIDE
+) -> Model:
     """The typed model of a text that must be right; the rows of its lists are taken from `rows`."""
     file, syntax = parse(Source("rules.seg", text))
-    model, semantic = resolve([file])
+    model, semantic = resolve([file], outside)
     wrong = [render(d) for d in (*syntax, *semantic) if d.severity == "error"]
     assert model is not None and not wrong, "\n".join(wrong)
     lists = [r.name for r in model.schema.relations.values() if r.kind == "list"]

@@ -106,7 +106,7 @@ def test_a_verdict_holds_of_odd_customers(block: int) -> None:
     """Equivalent: nobody differs. Wider: nobody leaves. Narrower: nobody comes."""
     draw = random.Random(block)
     at = clock(block)
-    rows = Crowd(at.now, 60, f"diff {block}").rows()
+    rows = Crowd(at, 60, f"diff {block}").rows()
     verdicts: dict[str, int] = {}
     written = [c for family in CONDITIONS.values() for c in family if "scale" not in c]
     for _ in range(250):

@@ -1,6 +1,7 @@
 """What the crowd is asked: a condition for each operator of the language, and its neighbours on the border.
 
-Customers of the crowd live in worlds of 25, so that those that compare a customer with others do so `per world`.
+Customers of the crowd live in worlds of 25, so that those that compare a customer with others do so `per world`. The day from
+which tables are complete, 2026-03-20, is moved to one near each as-of (`complete_from`), wherever it stands.
 """
 
 from __future__ import annotations
@@ -76,6 +77,26 @@ CONDITIONS: dict[str, list[str]] = {
         "(any(sites where size > 29) as of 30 days ago)", "grade > 29", "(count(users) > 1 as of 1 day ago)", 'any(meetings where level = "exec" followed by logins within 3 days)', 'any(meetings not followed by logins where minutes > 0 within 7 days)', "count(invoices followed by meetings within 1 month) = 1",
     ],
     "named things": ["account in large", "account not in large", "account in inhabited", "account not in inhabited", "account in seg.first", "account not in seg.rest", "account in strategic", "account not in strategic", "strategic.weight > 29", 'split("s") < 50%', 'split("s", by: parent) < 0.29', "health >= 50", "health is missing", "distance_km(score, score, 51.5, -0.13) < 5000", "count(offices where lat > account.score) >= 1", "seat_use >= 57%"],
+    "rows that may be lacking": [
+        "count(calls) >= 0", "count(calls) >= 1", "count(calls) > 2", "count(calls) = 0", "count(calls) < 2", "count(calls) != 1", "not (count(calls in last 60 days) < 1)", "count(calls in last 2 days) = 0", "count(calls in last 60 days) between 1 and 2", "count(calls) in (0, 1)",
+        "count(calls) + 1 > 2", "2 * count(calls) <= 3", "count(calls) > count(visits)", "count(calls) / count(logins) >= 50%", "(if count(calls) > 0 then seats else active end) > 29", "first_known(average(calls.length), 7) > 1", "(bands count(calls) { under 1: 1, under 3: 2, otherwise: 3, missing: 4 }) = 4",
+        "count(calls where length > 1) >= 1", "any(calls having length > 1)", "none(calls having length > 1)", "all(calls having length > 1)", "share(calls having length > 1) >= 50%", "sum(calls.length) >= 1", "max(calls.length) > 29", "last(calls.about) is missing", 'most_common(calls.about) = "eu"',
+        "count_distinct(calls.about) >= 2", "count_distinct(calls.about) < 2", "distinct_days(calls) >= 2", "distinct_days(calls) = 0", "distinct_days(chats, zone: user.tz) >= 1", "distinct_days(calls in last calendar week, zone: account.tz) >= 1", "count(latest 2 calls) = 2", "sum(latest 2 calls.length) > 29", "any(latest 1 calls where length > 1)",
+        "count(calls before renewal) >= 1", "count(calls since created_at) >= 1", "count(visits since created_at) = 0", "none(orders in next 30 days)", "any(teams where none(shifts))", "count(teams where count(shifts) >= 1) >= 1", "count(children where count(calls) = 0) = 0", "count(parent.calls) >= 1",
+        "(count(calls) >= 1 as of 7 days ago)", "every week for 3 weeks (count(calls) < 3)", "change(count(calls in last 7 days), 7 days, floor: 1) < 0", "any(calls followed by visits within 7 days)", "any(calls not followed by calls within 3 days)", "any(logins having none(user.account.calls since occurred_at))", "count(calls) is missing", "(count(calls) is missing) and paying",
+    ],
+    "sets that may be missing": [
+        "tags is missing", "tags is not missing", 'tags has none ("x") or tags is missing', 'tags has any ("x", "y") and tags is not missing', 'not (tags has all ("x", "z")) or tags is missing', 'tags has none ("x") and seats = 1',
+        'tags has any ("x") and tags has none ("x", "y")', 'tags has any ("x", "y") or tags has all ("z")', 'tags has none ("y") and tags has any ("x", "z")', 'tags has all ("x") and not (tags has any ("x"))', 'tags has "x" and tags has none ("y")', 'tags has none ("x") or seats = 1 or tags is missing', 'tags has region or tags is missing',
+    ],
+    "instants among days": [
+        "seen in (2026-03-20)", "seen not in (2026-03-20)", "seen in (2026-03-20, 2026-03-29) and seen > 2026-03-19", "seen in (2026-03-20) or seen >= 2026-03-20", "seen not in (2026-03-20) and seen between 2026-03-19 and 2026-03-21", "created_at in (2026-03-20)", "seen in (2026-03-20T00:00, 2026-03-20T01:30)", "seen in (2026-03-20T00:00) and seen in (2026-03-20)",
+        "renewal in (2026-03-20, 2026-03-21)", "renewal not in (2026-03-20) and renewal >= 2026-03-19", "seen = 2026-03-20", "seen < 2026-03-20T02:30", "seen >= 2026-03-20 and seen < 2026-03-21",
+    ],
+    "days of odd length": [
+        "seen in last 24 hours and not (seen in last 1 day)", "seen in last 1 day and not (seen in last 24 hours)", "seen > 1 day ago and seen <= 24 hours ago", "any(logins in last 24 hours) and none(logins in last 1 day)", "count(logins in last 1 day) = count(logins in last 24 hours)", "count(logins in last 7 days) != count(logins in last 168 hours)",
+        "hours since seen >= 24 and days since seen < 1", "days since seen >= 1 and hours since seen < 24", "1 day after seen > now", "24 hours after seen > now", "1 day after seen > 24 hours after seen", "seen < start of this week", "seen in last calendar week", "distinct_days(logins in last 1 day) >= 2", "distinct_days(users.logins in last 7 days, zone: user.tz) > 1",
+    ],
 }  # fmt: skip
 
 

@@ -13,19 +13,13 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from segdsl.model.clock import EARLIEST, LATEST
+from segdsl.model.clock import EARLIEST, LATEST, Clock
+from tests.conformance.windows import borders
+from tests.properties.worlds import COMPLETE
 
 WORLD = 25
 """Customers of one world."""
 Rows = dict[str, list[dict[str, Any]]]
-
-AS_OFS = [
-    ("2026-03-29T00:00", "Europe/London"), ("2026-03-30T00:00", "Europe/London"), ("2026-10-25T00:30", "Europe/London"),
-    ("2026-11-01T06:00", "America/New_York"), ("2026-04-05T00:00", "Australia/Lord_Howe"), ("2024-02-29T12:00", "UTC"),
-    ("2026-01-31T00:00", "Asia/Kathmandu"), ("2026-02-28T23:59", "America/New_York"), ("2026-12-31T23:00", "Europe/London"),
-    ("2028-02-29T00:00", "Australia/Lord_Howe"), ("1000-01-02T00:00", "UTC"), ("8999-12-31T00:00", "UTC"),
-]  # fmt: skip
-"""Changes of clocks, month ends, leap days, and both ends of the calendar; in UTC, with the workspace's zone."""
 
 OFFSETS = [-1461, -400, -366, -365, -92, -91, -90, -60, -31, -30, -29, -28, -8, -7, -6, -2, -1, 0, 0, 1, 6, 7, 29, 30, 31, 90, 91, 366]  # fmt: skip
 HOURS = [-25, -24, -23, -4, -1, 0, 0, 0, 0, 0, 1, 4, 5, 11, 12, 23, 24]
@@ -39,7 +33,7 @@ TEXTS = [None, "", " ", "eu", "EU", "US", "us", "uk", "uk\n", " ab", "a b", "A B
 TAGS = [None, frozenset(), frozenset("x"), frozenset("y"), frozenset("xz"), frozenset("xyz"), frozenset(["é", "y"])]
 PLANS, TIERS = [None, "free", "team", "business"], [None, "bronze", "silver", "gold"]
 TRUTHS = [None, True, False]
-ZONES = [None, "UTC", "Europe/London", "Asia/Tokyo", "America/Los_Angeles", "Australia/Lord_Howe", "Nowhere/Atall"]
+ZONES = [None, "UTC", "Europe/London", "Asia/Tokyo", "America/Los_Angeles", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "Africa/Casablanca", "Nowhere/Atall"]  # fmt: skip
 
 
 def _within(moment: dt.datetime) -> bool:
@@ -47,22 +41,27 @@ def _within(moment: dt.datetime) -> bool:
 
 
 class Crowd:
-    """Draws the rows of a crowd as of `now`, always the same for one seed."""
+    """Draws the rows of a crowd as of a clock's instant, always the same for one seed.
 
-    def __init__(self, now: dt.datetime, customers: int, seed: object) -> None:
-        self.now, self.customers, self.draw = now, customers, random.Random(str(seed))
+    `complete` is the day from which some tables are complete: lives begin around it.
+    """
+
+    def __init__(self, at: Clock, customers: int, seed: object, complete: dt.date = COMPLETE) -> None:
+        self.at, self.now, self.customers, self.draw = at, at.now, customers, random.Random(str(seed))
+        self.complete, now = complete, at.now
         some = [now + dt.timedelta(days=d, hours=h) for d in OFFSETS for h in sorted(set(HOURS)) if _near(now, d)]
         self.instants = [m for m in some if _within(m)]
         self.days: list[dt.date | None] = [
-            None, None, *(now.date() + dt.timedelta(days=d) for d in OFFSETS if _near(now, d)), *FAR
+            None, None, *(now.date() + dt.timedelta(days=d) for d in OFFSETS if _near(now, d)), *FAR, complete, beside(complete, -1), beside(complete, 1),
         ]  # fmt: skip
+        self.borders = [m for m in borders(at, complete) if _within(m)]
 
     @property
     def pools(self) -> Mapping[str, Sequence[object]]:
         """The odd values of the account's columns of its own."""
         return {
             "plan": PLANS, "tier": TIERS, "arr": CENTS, "fee": COUNTS, "seats": COUNTS, "active": WIDE, "score": BILLIONTHS, "ratio": REALS,
-            "paying": TRUTHS, "renewal": self.days, "region": TEXTS, "tags": TAGS, "grade": COUNTS,
+            "paying": TRUTHS, "renewal": self.days, "region": TEXTS, "tags": TAGS, "grade": COUNTS, "tz": ZONES,
         }  # fmt: skip
 
     def any(self, pool: Sequence[Any]) -> Any:
@@ -71,11 +70,11 @@ class Crowd:
     def instant(self, missing: float = 0.1) -> dt.datetime | None:
         if self.draw.random() < missing:
             return None
-        moment = self.any(self.instants)
-        return moment if self.draw.random() < 0.8 else moment + dt.timedelta(microseconds=self.any([1, -1]))
+        moment = self.any(self.instants if self.draw.random() < 0.5 else self.borders)
+        return moment if self.draw.random() < 0.7 else moment + dt.timedelta(microseconds=self.any([1, -1]))
 
     def rows(self) -> Rows:
-        rows: Rows = {n: [] for n in ("account", "user", "site", "calls", "logins", "meetings", "invoices", "billing", "strategic", "risky", "offices")}  # fmt: skip
+        rows: Rows = {n: [] for n in ("account", "user", "team", "site", "calls", "visits", "orders", "chats", "shifts", "logins", "meetings", "invoices", "billing", "strategic", "risky", "offices")}  # fmt: skip
         for start in range(0, self.customers, WORLD):
             self._world(rows, f"w{start // WORLD}", min(WORLD, self.customers - start))
         for text in ("eu", "ß", "Σ", "%", "lead", "x", None, ""):
@@ -97,7 +96,7 @@ class Crowd:
             if self.draw.random() < 0.5:
                 own["region"] = self.any(groups)  # so that groups of a world have several
             rows["account"].append({
-                "account_id": key, "world": world, "created_at": self.any([None, *[self._born()] * 10, self.instant()]),
+                "account_id": key, "world": world, "created_at": self.any([None, *[self._born()] * 9, self._beginning(), self._beginning(), self.instant()]),
                 "closed_at": self.any(self.days) if self.draw.random() < 0.2 else None, "parent": self.any(above), "seen": self.instant(), **own,
             })  # fmt: skip
             self._below(rows, key)
@@ -106,6 +105,10 @@ class Crowd:
         """Long ago."""
         first = dt.datetime.combine(EARLIEST, dt.time())
         return max(first, self.now - dt.timedelta(days=min(900, (self.now - first).days)))
+
+    def _beginning(self) -> dt.datetime:
+        """The start of the day from which tables are complete, to a microsecond."""
+        return self.at.start_of_day(self.complete) + dt.timedelta(microseconds=self.any([-1, 0, 1]))
 
     def _several(self, most: int) -> range:
         return range(self.draw.choice([0, 0, *range(most + 1)]))
@@ -119,18 +122,37 @@ class Crowd:
             })  # fmt: skip
             for _ in self._several(4):
                 rows["logins"].append({"user_id": user, "occurred_at": self.instant(), "device": self.any(TEXTS[:12]), "minutes": self.any(BILLIONTHS)})  # fmt: skip
+            for _ in self._several(2):
+                rows["chats"].append({"user_id": user, "said_at": self.instant(), **self._said()})
         for _ in self._several(4):
             rows["meetings"].append({"account_id": key, "held_at": self.instant(), "booked_at": self.instant(), "level": self.any([None, "csm", "exec"]), "cost": self.any(CENTS)})  # fmt: skip
         for _ in self._several(4):
             rows["invoices"].append({"account_id": key, "due": self.any(self.days), "amount": self.any(CENTS), "status": self.any([None, "paid", "open"]), "weight": self.any(REALS)})  # fmt: skip
         for _ in self._several(3):
-            rows["calls"].append({"account_id": key, "called_at": self.instant(), "length": self.any(COUNTS), "about": self.any(TEXTS[:12])})  # fmt: skip
+            rows["calls"].append({"account_id": key, "called_at": self.instant(), **self._said()})
+        for _ in self._several(3):
+            rows["visits"].append({"account_id": key, "visited_on": self.any(self.days), **self._said()})
+        for _ in self._several(3):
+            rows["orders"].append({"account_id": key, "placed_at": self.instant(), "noted_at": self.instant(), **self._said()})  # fmt: skip
+        for i in self._several(2):
+            self._team(rows, key, f"{key} t{i}")
         if self.draw.random() < 0.5:
             rows["billing"].append({"acct": key, "total": self.any(CENTS), "note": self.any(TEXTS)})
         if self.draw.random() < 0.3:
             rows["strategic"].append(self._listed({"account_id": key, "arm": self.any([None, "first", "rest", "unsure", "gone"]), "weight": self.any(COUNTS)}))  # fmt: skip
         for i in range(self.draw.choice([0, 0, 1, 2])):
             rows["site"] += self._site(key, f"{key} s{i}")
+
+    def _said(self) -> dict[str, Any]:
+        return {"length": self.any(COUNTS), "about": self.any(TEXTS[:12])}
+
+    def _team(self, rows: Rows, key: str, team: str) -> None:
+        """Its life begins on a day, mostly long ago or around the one from which tables are complete."""
+        begun = self.any([None, self._born().date(), self.complete, beside(self.complete, -1), beside(self.complete, 1), *self.days])  # fmt: skip
+        shut = self.instant() if self.draw.random() < 0.2 else None
+        rows["team"].append({"team_id": team, "account_id": key, "opened_on": begun, "shut_at": shut, "size": self.any(COUNTS)})  # fmt: skip
+        for _ in self._several(3):
+            rows["shifts"].append({"team_id": team, "worked_at": self.instant(), **self._said()})
 
     def _site(self, key: str, site: str) -> list[dict[str, Any]]:
         """A row for each stretch of time; at most one is valid at a time."""
@@ -140,6 +162,11 @@ class Crowd:
             {"site_id": site, "account_id": key, "valid_from": a, "valid_to": b, "size": self.any(COUNTS), "kind": self.any(TEXTS)}
             for a, b in itertools.pairwise(edges)
         ]  # fmt: skip
+
+
+def beside(day: dt.date, days: int) -> dt.date:
+    """That many days away, within the calendar."""
+    return min(max(day + dt.timedelta(days=days), EARLIEST), LATEST)
 
 
 def _near(now: dt.datetime, days: int) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -14,15 +15,23 @@ import psycopg
 from hypothesis import HealthCheck, Phase, assume, given, settings
 
 from segdsl.model.clock import Clock
-from segdsl.model.segment import Model
+from segdsl.model.segment import Model, Outside
 from segdsl.sql import dialect
+from tests.conformance.clocks import AS_OFS
 from tests.conformance.conditions import DECLARATIONS, rules
-from tests.conformance.crowd import AS_OFS, Crowd, Rows
+from tests.conformance.crowd import Crowd, Rows, beside
+from tests.conformance.grid import part
 from tests.conftest import Answers, by_duckdb, by_postgres, by_reference, model_of
-from tests.properties.worlds import SCHEMA, Case, cases
+from tests.properties.worlds import SCHEMA, Case, cases, complete_from
 
 TOGETHER = 25
 """Rules asked in one query."""
+OF_PRODUCT = 125
+"""Conditions of the product of functions, tables and windows that a batch asks, beside those that are written."""
+COMPLETE = (20, 7, 1, 0, 28, 60, -1, 400)
+"""How many days before as-of the day lies from which tables are complete; each batch has its turn."""
+FISCAL = 4
+"""The month with which fiscal years begin: April."""
 PIECE = 1050
 """Customers of a batch of `make conformance`."""
 SETS, OF = 25, 300
@@ -55,6 +64,16 @@ def clock(i: int) -> Clock:
     return Clock(dt.datetime.fromisoformat(now), ZoneInfo(zone))
 
 
+def complete_of(i: int, at: Clock) -> dt.date:
+    """The day from which tables are complete in the i-th batch."""
+    return beside(at.today, -COMPLETE[i % len(COMPLETE)])
+
+
+def asked_model(text: str, rows: Rows, at: Clock, complete: dt.date) -> Model:
+    """Rules over the common schema."""
+    return model_of(complete_from(complete, SCHEMA + text), rows, Outside(FISCAL, at.zone))
+
+
 def packs() -> Iterator[str]:
     """Rules that are asked together, as text."""
     written = [f"segment {name} of account {{ when {what} }}" for name, what in rules().items()]
@@ -62,10 +81,27 @@ def packs() -> Iterator[str]:
         yield DECLARATIONS + "\n".join(written[start : start + TOGETHER])
 
 
-def compare(engines: dict[str, Engine], pack: str, rows: Rows, at: Clock) -> Tally:
+def product_packs(i: int, size: int) -> Iterator[str]:
+    """The rules of a part of the product that are asked together, as text; those of one entity are."""
+    by_entity = sorted(part(i, size), key=lambda named: named[1].entity)
+    for _, alike in groupby(by_entity, key=lambda named: named[1].entity):
+        asked = [f"segment {name} of {a.entity} {{ when {a.condition} }}" for name, a in alike]
+        for start in range(0, len(asked), TOGETHER):
+            yield "\n".join(asked[start : start + TOGETHER])
+
+
+def compare(engines: dict[str, Engine], pack: str, rows: Rows, at: Clock, complete: dt.date) -> Tally:
     """One set of rules over one crowd, on each engine."""
-    model = model_of(SCHEMA + pack, rows)
-    expected = by_reference(model, "account", rows, at)
+    model = asked_model(pack, rows, at, complete)
+    tally = Tally()
+    for entity in model.schema.entities:
+        if model.rules_of(entity.name):
+            tally.add(_compare(engines, model, entity.name, rows, at))
+    return tally
+
+
+def _compare(engines: dict[str, Engine], model: Model, entity: str, rows: Rows, at: Clock) -> Tally:
+    expected = by_reference(model, entity, rows, at)
     tally = Tally(answers=sum(map(len, expected.values())))
     for answer in expected.values():
         for rule, held in answer.items():
@@ -73,9 +109,14 @@ def compare(engines: dict[str, Engine], pack: str, rows: Rows, at: Clock) -> Tal
             tally.true[rule] = tally.true.get(rule, 0) + (held is True)
             tally.unknown[rule] = tally.unknown.get(rule, 0) + (held is None)
     for name, engine in engines.items():
-        found = engine(model, "account", rows, at)
+        try:
+            found = engine(model, entity, rows, at)
+        except (duckdb.Error, psycopg.Error) as fault:
+            rules = ", ".join(f"{r.name} ({_written(model, r.name)})" for r in model.rules_of(entity))
+            tally.differences.append(f"{name} as of {at.now} in {at.zone} fails: {fault}: one of {rules}")
+            continue
         tally.differences += [
-            f"{name} as of {at.now} in {at.zone}: {rule} of {key} is {found.get(key, {}).get(rule, 'not there')}, not {held}"
+            f"{name} as of {at.now} in {at.zone}: {rule} ({_written(model, rule)}) of {key} is {found.get(key, {}).get(rule, 'not there')}, not {held}"
             for key, answer in expected.items() for rule, held in answer.items()
             if found.get(key, {}).get(rule, "not there") != held
         ]  # fmt: skip
@@ -83,13 +124,20 @@ def compare(engines: dict[str, Engine], pack: str, rows: Rows, at: Clock) -> Tal
     return tally
 
 
-def batch(engines: dict[str, Engine], i: int, customers: int) -> Tally:
-    """All conditions over the crowd of the i-th as-of."""
+def _written(model: Model, rule: str) -> str:
+    """The condition of a segment as it is written."""
+    span = model.segments[rule].condition.span if rule in model.segments else None
+    return " ".join(span.text.split()) if span is not None else ""
+
+
+def batch(engines: dict[str, Engine], i: int, customers: int, asked: Iterable[str]) -> Tally:
+    """Packs of rules over the crowd of the i-th as-of."""
     at = clock(i)
-    rows = Crowd(at.now, customers, i).rows()
+    complete = complete_of(i, at)
+    rows = Crowd(at, customers, i, complete).rows()
     tally = Tally(customers=customers)
-    for pack in packs():
-        tally.add(compare(engines, pack, rows, at))
+    for pack in asked:
+        tally.add(compare(engines, pack, rows, at, complete))
     return tally
 
 
@@ -107,10 +155,12 @@ def generated(engines: dict[str, Engine], seed: int, sets: int, customers: int) 
     )
     @given(cases())
     def ask(case: Case) -> None:
-        at = clock(tally.customers // customers)
-        rows = Crowd(at.now, customers, f"{seed} {tally.customers}").rows()
+        i = seed + tally.customers // customers
+        at = clock(i)
+        complete = complete_of(i, at)
+        rows = Crowd(at, customers, f"{seed} {tally.customers}", complete).rows()
         try:
-            tally.add(compare(engines, case.rules, rows, at))
+            tally.add(compare(engines, case.rules, rows, at, complete))
         except AssertionError as refused:
             assume("SEG0316" not in str(refused))  # too involved to be a query
             raise
@@ -127,4 +177,6 @@ def on_all_engines(url: str, kind: str, i: int) -> Tally:
     with psycopg.connect(url, autocommit=True) as pg:
         pg.execute(dialect.FUNCTIONS)
         engines: dict[str, Engine] = {"duckdb": partial(by_duckdb, con), "postgres": partial(by_postgres, pg)}
-        return batch(engines, i, PIECE) if kind == "written" else generated(engines, 1000 + i, SETS, OF)
+        if kind == "generated":
+            return generated(engines, 1000 + i, SETS, OF)
+        return batch(engines, i, PIECE, [*packs(), *product_packs(i, OF_PRODUCT)])

@@ -42,7 +42,8 @@ def main() -> None:
     lines = [
         f"segdsl {__version__}, Python {platform.python_version()}, in {time.monotonic() - started:.0f} s",
         "",
-        f"{made.conditions:,} random conditions as of 10 instants, {made.too_involved} of them too involved to tell",
+        f"{made.conditions:,} random conditions as of {len(made.clocks)} instants in {len({zone for _, zone in made.clocks})} zones, {made.too_involved} of them too involved to tell",
+        f"of the conditions {', '.join(f'{n:,} {kind}' for kind, n in sorted(made.kinds.items()))}",
         f"{made.made:,} customers made up; {made.met:,} of them in the set of customers they were aimed at",
         f"{made.ruled_out} sets in which nobody can be by arithmetic (z3), and nobody was",
         f"where the encoder and the reference evaluator differ: {len(made.differences)}",

@@ -11,9 +11,7 @@ from segdsl.model import types as ty
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import Row, World
 from tests.conformance.crowd import Crowd
-from tests.conformance.run import clock
-from tests.conftest import model_of
-from tests.properties.worlds import SCHEMA
+from tests.conformance.run import asked_model, clock, complete_of
 
 
 def places(regions: Regions, evaluator: Evaluator, row: Row) -> dict[int, int]:
@@ -27,18 +25,19 @@ def places(regions: Regions, evaluator: Evaluator, row: Row) -> dict[int, int]:
 
 
 def checked(i: int, customers: int, pack: str) -> int:
-    """How many answers the encoder and the reference agree on; each of the facts holds of each customer."""
+    """How many answers the encoder and the reference agree on as of the i-th clock; each of the facts holds of each customer."""
     at = clock(i)
-    rows = Crowd(at.now, customers, f"proofs {i}").rows()
-    model = model_of(SCHEMA + pack, rows)
+    complete = complete_of(i, at)
+    rows = Crowd(at, customers, f"proofs {i}", complete).rows()
+    model = asked_model(pack, rows, at, complete)
     world = World(model.schema, rows, at)
     evaluator = Evaluator(model, world)
     compared = 0
-    for rule in model.rules_of("account"):
+    for rule in [r for e in model.schema.entities for r in model.rules_of(e.name)]:
         (regions,) = Regions.of([(model, model.definition(rule.name))], at)
         can_be = facts.possible(regions)
         empty: dict[k.Expr, list[bool]] = {}
-        for row in world.rows("account"):
+        for row in world.rows(rule.entity):
             where = places(regions, evaluator, row)
             assert inside(regions, can_be, where), (rule.name, "a fact excludes a customer that is there")
             for condition in model.definition(rule.name):
@@ -55,6 +54,6 @@ def checked(i: int, customers: int, pack: str) -> int:
                     else None
                 )
                 told = evaluator.truth(condition, row)
-                assert found == (None if isinstance(told, Unknown) else told), (rule.name, row)
+                assert found == (None if isinstance(told, Unknown) else told), (rule.name, condition.span, at, row)
                 compared += 1
     return compared

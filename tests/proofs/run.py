@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 from segdsl.analyse.arithmetic import ruled_out
 from segdsl.analyse.diagram import NOBODY, TooInvolved
@@ -19,11 +21,12 @@ from segdsl.reference.world import Row, World
 from segdsl.testing.aim import Aim
 from segdsl.testing.draft import Draft
 from segdsl.testing.witness import one_of
+from tests.conformance.clocks import AS_OFS
 from tests.conformance.conditions import CONDITIONS, DECLARATIONS
-from tests.conformance.run import clock
-from tests.conftest import model_of
+from tests.conformance.grid import product
+from tests.conformance.run import asked_model, clock, complete_of
+from tests.proofs.kinds import kinds
 from tests.proofs.places import places
-from tests.properties.worlds import SCHEMA
 
 WAYS = 8  # through each set
 AT_ONCE = 12  # conditions in one model
@@ -56,10 +59,14 @@ class Tally:
     met: int = 0
     too_involved: int = 0
     ruled_out: int = 0  # sets in which, by arithmetic, nobody can be
+    kinds: Counter[str] = field(default_factory=Counter)  # of the conditions
+    clocks: set[tuple[str, str]] = field(default_factory=set)
     differences: list[str] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
         self.conditions += other.conditions
+        self.kinds += other.kinds
+        self.clocks |= other.clocks
         self.made += other.made
         self.met += other.met
         self.too_involved += other.too_involved
@@ -67,10 +74,16 @@ class Tally:
         self.differences += other.differences
 
 
+@cache
+def of_product() -> tuple[str, ...]:
+    """Those of the product of functions, tables and windows that are asked of an account."""
+    return tuple(a.condition for a in product() if a.entity == "account")
+
+
 def condition(number: int, draw: random.Random) -> str:
-    """One to three written conditions, joined at random; each has its turn as the first."""
-    written = [WRITTEN[number % len(WRITTEN)], *draw.sample(WRITTEN, draw.choice([0, 1, 1, 2]))]
-    parts = [f"({c})" if draw.randrange(3) else f"not ({c})" for c in written]
+    """One to three conditions, written ones and some of the product, joined at random; each written one has its turn as the first."""
+    others = [draw.choice(WRITTEN if draw.random() < 0.5 else of_product()) for _ in range(draw.choice([0, 1, 1, 2]))]
+    parts = [f"({c})" if draw.randrange(3) else f"not ({c})" for c in [WRITTEN[number % len(WRITTEN)], *others]]
     text = parts[0]
     for part in parts[1:]:
         text = f"({text} {draw.choice(['and', 'or'])} {part})"
@@ -81,23 +94,24 @@ def batch(seed: int) -> Tally:
     """What one seed's conditions come to."""
     draw = random.Random(seed)
     texts = [condition(AT_ONCE * seed + i, draw) for i in range(AT_ONCE)]
-    at = clock(draw.randrange(2, 12))
-    rules = "".join(f"segment x{i} of account {{ when {c} }}\n" for i, c in enumerate(texts))
-    model = model_of(SCHEMA + DECLARATIONS + RULES + rules, {})
+    i = draw.randrange(2, len(AS_OFS))
+    at = clock(i)
+    rules = "".join(f"segment x{n} of account {{ when {c} }}\n" for n, c in enumerate(texts))
+    model = asked_model(DECLARATIONS + RULES + rules, {}, at, complete_of(seed, at))
     found = Tally()
-    for i, text in enumerate(texts):
-        found.add(_asked(model, f"x{i}", text, at, draw))
+    for n, text in enumerate(texts):
+        found.add(_asked(model, f"x{n}", text, at, draw))
     return found
 
 
 def _asked(model: Model, name: str, text: str, at: Clock, draw: random.Random) -> Tally:
-    tally = Tally(conditions=1)
     asked = model.segments[name].condition
+    tally = Tally(conditions=1, kinds=Counter(kinds(model, asked, at)), clocks={(str(at.now), str(at.zone))})
     try:
         (regions,) = Regions.of([(model, [asked])], at)
         known, can_be = regions.truth(asked), possible(regions)
     except TooInvolved:
-        return Tally(conditions=1, too_involved=1)
+        return replace(tally, too_involved=1)
     d = regions.diagrams
     unsure = d.both(d.other(known.true), d.other(known.false))
     for who in (known.true, known.false, unsure):
@@ -113,12 +127,16 @@ def _asked(model: Model, name: str, text: str, at: Clock, draw: random.Random) -
             told = evaluator.truth(asked, row)
             tally.made += 1
             if nobody and inside(regions, d.both(can_be, who), where):
-                tally.differences.append(f"arithmetic rules out a customer that is there: {text} as of {at.now}: {row}")
+                tally.differences.append(
+                    f"arithmetic rules out a customer that is there: {text} as of {at.now} in {at.zone}: {row}"
+                )
             tally.met += inside(regions, who, where)
             if not inside(regions, can_be, where):
-                tally.differences.append(f"a fact excludes a customer that is there: {text} as of {at.now}: {row}")
+                tally.differences.append(
+                    f"a fact excludes a customer that is there: {text} as of {at.now} in {at.zone}: {row}"
+                )
             if said != (None if isinstance(told, Unknown) else told):
-                tally.differences.append(f"{text} as of {at.now} is {told}, not {said}: {row}")
+                tally.differences.append(f"{text} as of {at.now} in {at.zone} is {told}, not {said}: {row}")
     return tally
 
 

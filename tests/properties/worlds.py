@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -34,6 +34,7 @@ entity account from created_at to closed_at {
   region: text
   tags: set of text
   grade: integer known at seen
+  tz: text
 }
 entity user of account by account_id reverse users {
   user_id: text key
@@ -49,7 +50,17 @@ entity site of account by account_id reverse sites {
   size: integer
   kind: text
 }
+entity team of account by account_id reverse teams from opened_on to shut_at {
+  team_id: text key
+  opened_on: date
+  shut_at: timestamp
+  size: integer
+}
 table calls of account by account_id at called_at complete from 2026-03-20 { length: integer  about: text }
+table visits of account by account_id at visited_on: date complete from 2026-03-20 { length: integer  about: text }
+table orders of account by account_id at placed_at known at noted_at complete from 2026-03-20 { length: integer  about: text }
+table chats of user by user_id at said_at complete from 2026-03-20 { length: integer  about: text }
+table shifts of team by team_id at worked_at complete from 2026-03-20 { length: integer  about: text }
 table logins of user by user_id at occurred_at { device: text  minutes: number }
 table meetings of account by account_id at held_at known at booked_at { level: one of ("csm", "exec")  cost: money(USD) }
 table invoices of account by account_id at due: date { amount: money(USD)  status: one of ("paid", "open")  weight: real }
@@ -61,7 +72,24 @@ list offices from "offices.csv" { place: text  lat: number  lon: number }
 calendar work { weekend saturday, sunday }
 """
 
-ZONES = ("UTC", "Europe/London", "America/New_York", "Australia/Lord_Howe")
+COMPLETE = dt.date(2026, 3, 20)
+"""From when the tables of `SCHEMA` are complete, where they say so; `complete_from` makes it another day."""
+
+
+def complete_from(day: dt.date, text: str) -> str:
+    """Model and rules in which another day is the one from which tables are complete."""
+    return text.replace(str(COMPLETE), str(day))
+
+
+ZONES = (
+    "UTC",
+    "Europe/London",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "Africa/Casablanca",
+    "America/Havana",
+)
 # beside daylight-saving changes of those zones, month ends and a leap day
 DAYS = [dt.date(2026, 3, 28), dt.date(2026, 3, 29), dt.date(2026, 3, 30), dt.date(2026, 4, 26), dt.date(2026, 10, 25),
         dt.date(2026, 11, 1), dt.date(2026, 4, 5), dt.date(2024, 2, 29), dt.date(2026, 1, 31), dt.date(2026, 2, 28)]  # fmt: skip
@@ -113,9 +141,13 @@ def data(draw: st.DrawFn, now: dt.datetime) -> dict[str, list[dict[str, Any]]]:
     day, instant = days(today), instants(now)
     accounts = [f"a{i}" for i in range(draw(st.integers(1, 5)))]
     users = [f"u{i}" for i in range(draw(st.integers(0, 5)))]
+    teams = [f"t{i}" for i in range(draw(st.integers(0, 2)))]
     some_account = st.sampled_from([*accounts, *accounts, "nobody"])
     some_user = st.sampled_from([*users, *users, "nobody"])
     text = st.sampled_from(TEXTS)
+    zone = st.sampled_from(
+        ["Europe/London", "Asia/Tokyo", "America/Los_Angeles", "Australia/Lord_Howe", "Nowhere/Atall"]
+    )
 
     def account(key: str) -> dict[str, Any]:
         return {
@@ -131,7 +163,7 @@ def data(draw: st.DrawFn, now: dt.datetime) -> dict[str, list[dict[str, Any]]]:
             "paying": draw(maybe(st.booleans())), "renewal": draw(maybe(day)), "seen": draw(maybe(instant)),
             "region": draw(maybe(text)),
             "tags": draw(maybe(st.frozensets(st.sampled_from(["x", "y", "z"]), max_size=3))),
-            "grade": draw(maybe(COUNTS)),
+            "grade": draw(maybe(COUNTS)), "tz": draw(maybe(zone)),
         }  # fmt: skip
 
     def site(key: str) -> list[dict[str, Any]]:
@@ -156,7 +188,7 @@ def data(draw: st.DrawFn, now: dt.datetime) -> dict[str, list[dict[str, Any]]]:
         "user": [
             {"user_id": u, "account_id": draw(some_account), "role": draw(maybe(st.sampled_from(["admin", "member"]))),
              "age": draw(maybe(COUNTS)), "joined": draw(maybe(day)), "live": draw(maybe(st.booleans())),
-             "tz": draw(maybe(st.sampled_from(["Europe/London", "Asia/Tokyo", "America/Los_Angeles", "Nowhere/Atall"])))}
+             "tz": draw(maybe(zone))}
             for u in users
         ],
         "logins": [
@@ -180,6 +212,26 @@ def data(draw: st.DrawFn, now: dt.datetime) -> dict[str, list[dict[str, Any]]]:
         "calls": [
             {"account_id": draw(some_account), "called_at": draw(maybe(instant, 9)), "length": draw(maybe(COUNTS)), "about": draw(maybe(text))}
             for _ in range(draw(st.integers(0, 4)))
+        ],
+        "visits": [
+            {"account_id": draw(some_account), "visited_on": draw(maybe(day, 9)), "length": draw(maybe(COUNTS)), "about": draw(maybe(text))}
+            for _ in range(draw(st.integers(0, 3)))
+        ],
+        "orders": [
+            {"account_id": draw(some_account), "placed_at": draw(maybe(instant, 9)), "noted_at": draw(maybe(instant, 9)), "length": draw(maybe(COUNTS)), "about": draw(maybe(text))}
+            for _ in range(draw(st.integers(0, 3)))
+        ],
+        "chats": [
+            {"user_id": draw(some_user), "said_at": draw(maybe(instant, 9)), "length": draw(maybe(COUNTS)), "about": draw(maybe(text))}
+            for _ in range(draw(st.integers(0, 3)) if users else 0)
+        ],
+        "team": [
+            {"team_id": t, "account_id": draw(some_account), "opened_on": draw(maybe(day)), "shut_at": draw(st.one_of(st.none(), st.none(), instant)), "size": draw(maybe(COUNTS))}
+            for t in teams
+        ],
+        "shifts": [
+            {"team_id": draw(st.sampled_from(teams)), "worked_at": draw(maybe(instant, 9)), "length": draw(maybe(COUNTS)), "about": draw(maybe(text))}
+            for _ in range(draw(st.integers(0, 3)) if teams else 0)
         ],
         "strategic": [
             listed({"account_id": a, "arm": draw(maybe(st.sampled_from(["arm0", "rest", "unsure", "gone"]))), "weight": draw(maybe(COUNTS)), "owner": None, "reason": None})
@@ -225,7 +277,7 @@ ACCOUNT = Sort(
      "count(all account where seats > account.seats)", "max(all account.score per plan)", "sum(family(parent).seats)",
      "count(family(parent) where paying)", "share(all account per parent having paying)", "median(all account.seats)",
      "count(offices where lat > account.score)", "most_common(users.age)",
-     "distinct_days(users.logins, zone: user.tz)"),
+     "distinct_days(users.logins, zone: user.tz)", "distinct_days(calls in last 7 days, zone: account.tz)"),
     ("arr", "billing.total", "parent.arr", "parent.billing.total"),
     ("renewal", "parent.renewal", "closed_at"),
     ("seen", "created_at", "parent.seen"),
@@ -238,12 +290,13 @@ ACCOUNT = Sort(
      "account in strategic", "account not in strategic", 'strategic.arm = "arm0"', "region in risky", "region not in risky ignoring case",
      "region starts with any of risky", "tags has any risky", "root(parent) = parent", 'root(parent).region = "eu"', "root(parent).paying",
      'most_common(users.role) = "admin"', 'most_common(logins.device) != "eu"', "any(sites where size > 1)"),
-    ("users", "users.logins", "logins", "meetings", "invoices", "children", "children.users", "parent.users", "sites", "calls"),
+    ("users", "users.logins", "logins", "meetings", "invoices", "children", "children.users", "parent.users", "sites", "calls", "visits", "orders",
+     "users.chats", "teams", "teams.shifts"),
 )  # fmt: skip
 USER = Sort(
     "user", ("age", "account.seats", "account.score"), ("account.arr", "account.billing.total"), ("joined", "account.renewal"),
     ("account.seen",), ("role", "account.region"),
-    ("live", 'role = "admin"', "account.paying", 'account.plan = "free"'), ("logins", "account.meetings"),
+    ("live", 'role = "admin"', "account.paying", 'account.plan = "free"'), ("logins", "account.meetings", "chats", "account.calls"),
 )  # fmt: skip
 LOGIN = Sort(
     "logins",
@@ -310,13 +363,54 @@ CALL = Sort(
     ("length > 1", "account.paying"),
     (),
 )
+VISIT = replace(CALL, name="visits", dates=("visited_on", "account.renewal"), instants=("account.seen",))
+ORDER = replace(CALL, name="orders", instants=("placed_at", "noted_at"))
+CHAT = Sort(
+    "chats",
+    ("length", "user.age"),
+    ("user.account.arr",),
+    ("user.joined",),
+    ("said_at",),
+    ("about",),
+    ("length > 1", "user.live"),
+    (),
+)
+SHIFT = Sort(
+    "shifts",
+    ("length", "team.size"),
+    ("team.account.arr",),
+    ("team.opened_on",),
+    ("worked_at",),
+    ("about",),
+    ("length > 1", "team.size > 1"),
+    (),
+)
+TEAM = Sort(
+    "team",
+    ("size", "account.seats"),
+    ("account.arr",),
+    ("opened_on",),
+    ("account.seen",),
+    ("account.region",),
+    ("size > 1", "account.paying"),
+    ("shifts", "account.calls"),
+)
 BELOW = {
-    "sites": SITE, "calls": CALL,
+    "sites": SITE, "calls": CALL, "visits": VISIT, "orders": ORDER, "users.chats": CHAT, "chats": CHAT, "teams": TEAM, "teams.shifts": SHIFT, "shifts": SHIFT, "account.calls": CALL,
     "users": USER, "children": ACCOUNT, "users.logins": LOGIN, "logins": LOGIN, "meetings": MEETING, "invoices": INVOICE,
     "children.users": USER, "parent.users": USER, "account.meetings": MEETING,
 }  # fmt: skip
-TIMES = {"logins": "occurred_at", "meetings": "held_at", "invoices": "due", "calls": "called_at"}
-AFTER = ("logins", "meetings", "invoices", "calls")  # what may follow a row of an account
+TIMES = {
+    "logins": "occurred_at",
+    "meetings": "held_at",
+    "invoices": "due",
+    "calls": "called_at",
+    "visits": "visited_on",
+    "orders": "placed_at",
+    "chats": "said_at",
+    "shifts": "worked_at",
+}
+AFTER = ("logins", "meetings", "invoices", "calls", "visits")  # what may follow a row of an account
 
 
 def plain(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -524,9 +618,9 @@ class Rules:
                 f" from {moment} until now",
                 f" from 60 days ago until {duration} before {moment}",
             ]
-        if name == "meetings":
+        if name in ("meetings", "orders"):
             choices += [f" in next {duration}"]
-        if name != "invoices":
+        if name not in ("invoices", "visits"):
             choices += [" in last 24 hours"]
         return self.pick(*choices)
 
