@@ -270,3 +270,27 @@ def unlawful(model: Model, rows: Mapping[str, Sequence[Row]]) -> str:
                     if not f.low <= n <= f.high:
                         return f"{r.name}.{name} is out of its range: {value}"
     return ""
+
+
+def lawful(model: Model, rows: Mapping[str, Sequence[Row]]) -> Rows:
+    """Rows with figures moved into their ranges and required cells filled in."""
+    found: Rows = {}
+    for name, some in rows.items():
+        r = model.schema.relations[name]
+        found[name] = [{c: _allowed(r.fields[c], v) if c in r.fields else v for c, v in row.items()} for row in some]
+        for number, row in enumerate(found[name], 1):
+            if r.key is not None and row.get(r.key) is None:
+                row[r.key] = f"{name}_{number}"
+    return found
+
+
+def _allowed(f: Field, value: Any) -> Any:
+    if isinstance(f.type, ty.Enum) and value is not None and value not in f.type.values:
+        return f.type.values[0]
+    if value is None and f.required and not f.key:
+        return "nobody" if isinstance(f.type, ty.Link) else value
+    if value is None or f.low is None or f.high is None or isinstance(value, bool):
+        return value
+    scale = 1 if f.type == ty.REAL else ty.scale(f.type)
+    inside = min(max(Fraction(value), f.low * scale), f.high * scale)
+    return float(inside) if f.type == ty.REAL else math.floor(inside)
