@@ -13,30 +13,33 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-
 from itertools import combinations
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
 
-from segdsl.analyse.questions import overlap, speaks_against
+from segdsl.analyse.questions import Overlap, overlap, speaks_against
 from segdsl.checks import checked
 from segdsl.config import About, Config
 from segdsl.diagnostics import Diagnostic, Source, render
 from segdsl.diff import difference, rules_of
 from segdsl.explain import Clause, as_text, explain
 from segdsl.model import expr as k
+from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.overlap import overlaps
 from segdsl.reference.evaluate import Evaluator, Unknown, where_is
 from segdsl.reference.world import Row, World
+from segdsl.resolve import Resolver
 from segdsl.run.flips import flips
 from segdsl.testing.aim import Aim
 from segdsl.testing.can_be import can_be_unknown
 from segdsl.testing.draft import Draft
-from segdsl.testing.mutants.mutants import declarations, mutants
+from segdsl.testing.mutants.mutants import Mutable, Mutant, declarations, mutants
+from segdsl.testing.mutants.operators import Mutation
 from segdsl.testing.mutants.score import score
-from segdsl.testing.properties import try_properties
-from segdsl.testing.suite import suite_of
+from segdsl.testing.offers import closers
+from segdsl.testing.suite import run, suite_of
 from segdsl.workspace import Workspace, build
 from tests.proofs.customers import Crowd, Pools, Rows, instants, lawful, unlawful
 from tests.proofs.workspaces import Made, folder, workspace
@@ -44,7 +47,9 @@ from tests.proofs.workspaces import Made, folder, workspace
 AS_OFS = 2  # crowds of each workspace
 AIMED = 7  # claims of each as-of at whose contrary a customer is aimed
 CUSTOMERS = 10
+FOR_ONE = 20  # customers aimed at where a finding says that there can be one
 T = TypeVar("T")
+P = ParamSpec("P")
 Rule = Segment | Segmentation
 
 # -- claims ------------------------------------------------------------------------------------
@@ -103,6 +108,7 @@ class Tally:
     claims: Counter[str] = field(default_factory=Counter)
     asked: Counter[str] = field(default_factory=Counter)
     constructs: Counter[str] = field(default_factory=Counter)
+    unseen: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
@@ -111,6 +117,7 @@ class Tally:
         self.customers += other.customers
         for mine, its in ((self.unlawful, other.unlawful), (self.claims, other.claims), (self.asked, other.asked), (self.constructs, other.constructs)):  # fmt: skip
             mine.update(its)
+        self.unseen += other.unseen
         self.faults += other.faults
 
 
@@ -139,15 +146,17 @@ def tried(made: Made) -> Tally:
     """One workspace through every command that proves."""
     tally = Tally(workspaces=1)
     trial = Trial(made, tally)
-    old = trial.guarded("build", lambda: built(made, made.text))
+    old = trial.guarded("build", built, made, made.text)
     if old is None:
         return tally
     if old.model is None:
-        trial.guarded("check", lambda: checked(old))
+        trial.guarded("check", checked, old)
         return tally
     tally.right = 1
-    tally.constructs.update(name for name, pattern in CONSTRUCTS.items() if re.search(pattern, made.text.partition("\ntest ")[0], re.M))
-    new = trial.guarded("build", lambda: built(made, made.edited)) if made.edited != made.text else None
+    tally.constructs.update(
+        name for name, pattern in CONSTRUCTS.items() if re.search(pattern, made.text.partition("\ntest ")[0], re.M)
+    )
+    new = trial.guarded("build", built, made, made.edited) if made.edited != made.text else None
     trial.hold(old, new if new is not None and new.model is not None else None)
     return tally
 
@@ -167,9 +176,9 @@ class Trial:
     def __post_init__(self) -> None:
         self.draw = random.Random(f"claims {self.made.seed}")
 
-    def guarded(self, step: str, do: Callable[[], T]) -> T | None:
+    def guarded(self, step: str, do: Callable[P, T], *args: P.args, **named: P.kwargs) -> T | None:
         try:
-            return do()
+            return do(*args, **named)
         except Exception as error:
             where = [f"{f.filename.rpartition('/segdsl/')[2]}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)[-3:]]  # fmt: skip
             self.fault(f"crash of {step}", f"{type(error).__name__}: {str(error)[:200]} at {' < '.join(reversed(where))}")  # fmt: skip
@@ -185,14 +194,16 @@ class Trial:
         assert model is not None
         claims = list(self.claims(old, new))
         self.tally.claims.update(c.kind for c in claims)
-        self.guarded("test --mutate", lambda: self.mutated(old))
+        self.guarded("test --mutate", self.mutated, old)
         after = new.model if new is not None and new.model is not None else model
         for clock in instants(self.made.text, old.zone, self.draw, AS_OFS):
-            crowd = Crowd(model, clock, self.draw, Pools.of(self.made.text + self.made.edited, clock), CUSTOMERS)
+            crowd = Crowd(
+                model, clock, self.draw, Pools.of(self.made.text + self.made.edited, clock, self.draw), CUSTOMERS
+            )
             self.ask(claims, model, after, clock, crowd.rows())
             able = [c for c in claims if c.contrary]
             for claim in self.draw.sample(able, min(AIMED, len(able))):
-                rows = self.guarded("aim", lambda c=claim: aimed(c, model, clock, self.draw))  # type: ignore[misc]
+                rows = self.guarded("aim", aimed, claim, model, clock, self.draw)
                 if rows is not None:
                     self.ask([claim], model, after, clock, rows)
 
@@ -201,24 +212,34 @@ class Trial:
     def claims(self, old: Workspace, new: Workspace | None) -> Iterator[Claim]:
         model = old.model
         assert model is not None
-        found = self.guarded("check", lambda: checked(old)) or ()
+        day = DAY if self.made.seed % 5 == 0 else None
+        found = self.guarded("check", checked, old, day) or ()
         for d in found:
-            self.guarded("check", lambda d=d: render(d))  # type: ignore[misc]
+            self.guarded("check", render, d)
             yield from of_finding(model, d)
+            yield from self.mended(model, d)
+        self.shown(model, found, old.zone)
         yield from silences(model, found)
         yield from never_unknown(model)
         yield from self.of_overlaps(old, model)
         if new is not None:
             yield from self.of_diff(old, new)
         for statement in model.properties:
-            answer = self.guarded("test", lambda s=statement: speaks_against(model, s))  # type: ignore[misc]
+            answer = self.guarded("test", speaks_against, model, statement)
             if answer == "nobody":
                 yield always(
                     "property proved", statement.title, statement.entity, statement.condition, not statement.always
                 )
-        if self.made.seed % 50 == 0:
-            self.guarded("test", lambda: list(try_properties(model, "", DAY, old.zone)))
+        if self.made.seed % 100 == 0:
+            self.guarded("test", self.tested, old)
         yield from self.of_mutants(old, model)
+
+    def tested(self, workspace: Workspace) -> None:
+        """`segdsl test --coverage`, properties and all, and a few of the tests that it offers."""
+        suite = suite_of(workspace)
+        report = run(suite)
+        assert report.coverage is not None
+        closers(suite, report.coverage, 3)
 
     def of_overlaps(self, workspace: Workspace, model: Model) -> Iterator[Claim]:
         names = [n for n, s in model.segments.items() if s.entity == "account"]
@@ -227,9 +248,9 @@ class Trial:
         for pair in self.draw.sample(pairs, min(3, len(pairs))):
             parts = [part for name in pair for part in part_of(model, name)]
             if self.made.seed % 3 == 0:  # with somebody made up who is in both
-                told = self.guarded("overlap", lambda p=pair: overlaps(workspace, p).pairs[0].proof)  # type: ignore[misc]
+                told = self.guarded("overlap", _overlap_with_somebody, workspace, pair)
             else:
-                told = self.guarded("overlap", lambda p=parts: overlap(model, p))  # type: ignore[misc]
+                told = self.guarded("overlap", overlap, model, parts)
             if told is not None and told.verdict == "disjoint":
 
                 def both(case: Case, row: Row, parts: Sequence[k.Expr] = parts) -> bool:
@@ -238,7 +259,7 @@ class Trial:
                 yield Claim("overlap disjoint", " and ".join(pair), "account", both, tuple((p, True) for p in parts))
 
     def of_diff(self, old: Workspace, new: Workspace) -> Iterator[Claim]:
-        told = self.guarded("diff", lambda: difference(old, new, witnesses=self.made.seed % 10 == 0))
+        told = self.guarded("diff", difference, old, new, witnesses=self.made.seed % 10 == 0)
         assert old.model is not None and new.model is not None
         for change in told.changes if told is not None else ():
             if change.status == "same meaning":
@@ -248,9 +269,52 @@ class Trial:
                 if wrong is not None:
                     yield moves(f"diff {verdict.verdict}", change.rule, old.model, new.model, arm or "in", wrong)
 
+    def mended(self, model: Model, d: Diagnostic) -> Iterator[Claim]:
+        """What `check --fix` writes means the same."""
+        if d.fix is None or d.severity == "error" or d.fix.span.source.text != self.made.text:
+            return
+        text = self.made.text[: d.fix.span.start] + d.fix.replacement + self.made.text[d.fix.span.end :]
+        other = self.guarded("check --fix", built, self.made, text)
+        if other is None or other.model is None:
+            self.fault("crash of check --fix", f"{d.message}: {d.fix.replacement}")
+            return
+        for name in rules_of(model):
+            yield same_elsewhere(f"{d.code} mended", f"{d.fix.replacement} in {name}", name, model, other.model)
+
+    def shown(self, model: Model, found: Sequence[Diagnostic], zone: ZoneInfo) -> None:
+        """SEG0802 and SEG0814 say that there can be somebody: one is looked for, and counted where one is found."""
+        clock = Clock.at(DAY, zone)
+        for d in found:
+            if d.code == "SEG0802":
+                rule = model.segmentations[re.findall(r"`([^`]*)`", d.message)[-1]]
+                conditions = [(a.condition, None) for a in rule.arms if a.condition is not None]
+                place = "unknown"
+            elif d.code == "SEG0814":
+                name = re.findall(r"`([^`]*)`", d.message)[0]
+                *_, condition = part_of(model, name)
+                conditions, place, rule = [(condition, True)], "", rules_of(model)[name.partition(".")[0]]  # type: ignore[list-item, assignment]
+            else:
+                continue
+            self.tally.claims[f"{d.code} there can be"] += 1
+            for _ in range(FOR_ONE):
+                claim = Claim("", "", rule.entity, lambda case, row: True, (self.draw.choice(conditions),))
+                rows = self.guarded("aim", aimed, claim, model, clock, self.draw)
+                if rows is None:
+                    break
+                if d.code == "SEG0814" and (born := model.schema.relations[rule.entity].lives_from) is not None:
+                    early = clock.now - dt.timedelta(hours=25)
+                    typed = model.schema.relations[rule.entity].fields[born].type
+                    rows[rule.entity][0][born] = early if isinstance(typed, ty.Timestamp) else early.date()
+                evaluator = Evaluator(model, World(model.schema, rows, clock))
+                if any(where_is(evaluator, rule, row) == place if place else truth_of(evaluator, conditions[0][0], row) is True for row in evaluator.world.rows(rule.entity)):  # fmt: skip
+                    self.tally.asked[f"{d.code} there can be"] += 1
+                    break
+            else:
+                self.tally.unseen.append(f"{self.made.seed}: {d.message}")
+
     def of_mutants(self, workspace: Workspace, model: Model) -> Iterator[Claim]:
         """Mistakes that are shown to mean the same."""
-        suite = self.guarded("test", lambda: suite_of(workspace))
+        suite = self.guarded("test", suite_of, workspace)
         if suite is None:
             return
         resolver = suite.resolver
@@ -259,12 +323,14 @@ class Trial:
             return
         declaration = self.draw.choice(chosen)
         name = declaration.name.text
-        for mutation, mutant in self.guarded("test --mutate", lambda: list(mutants(declaration, resolver))) or ():
+        for mutation, mutant in self.guarded("test --mutate", _mutants, declaration, resolver) or ():
             if mutant is None and name in rules_of(model):
-                text = self.made.text[: mutation.span.start] + mutation.replacement + self.made.text[mutation.span.end :]
-                other = self.guarded("build", lambda t=text: built(self.made, t))  # type: ignore[misc]
+                text = (
+                    self.made.text[: mutation.span.start] + mutation.replacement + self.made.text[mutation.span.end :]
+                )
+                other = self.guarded("build", built, self.made, text)
                 if other is not None and other.model is not None:
-                    yield same_elsewhere(f"`{mutation.said[0]}` for `{mutation.said[1]}` in {name}", name, model, other.model)  # fmt: skip
+                    yield same_elsewhere("mutant the same", f"`{mutation.said[0]}` for `{mutation.said[1]}` in {name}", name, model, other.model)  # fmt: skip
 
     def mutated(self, workspace: Workspace) -> None:
         if self.made.seed % 8 == 4:
@@ -286,7 +352,7 @@ class Trial:
                 for claim in claims:
                     if claim.entity == entity:
                         self.tally.asked[claim.kind] += 1
-                        if self.guarded("evaluation", lambda c=claim, r=row: c.contradicted(case, r)):  # type: ignore[misc]
+                        if self.guarded("evaluation", claim.contradicted, case, row):
                             key = row[model.schema.relations[entity].key or ""]
                             self.fault(claim.kind, claim.said, clock=clock, key=key, rows=rows)
         if len(claims) > 1 and self.draw.randrange(AS_OFS) == 0:
@@ -296,7 +362,7 @@ class Trial:
         for row in world.rows("account")[:1]:
             for rule in rules_of(model).values():
                 if rule.entity == "account":
-                    self.guarded("explain", lambda r=rule: self._explained(evaluator, r, row))  # type: ignore[misc]
+                    self.guarded("explain", self._explained, evaluator, rule, row)
 
     def _explained(self, evaluator: Evaluator, rule: Rule, row: Row) -> None:
         told = replace(explain(evaluator, rule, row), flips=flips(evaluator, rule, row))
@@ -310,6 +376,14 @@ class Trial:
             self.fault("explain", f"{rule.name}: {place}, by the reference {at}", clock=evaluator.world.clock, key=row["account_id"], rows=dict(evaluator.world.data))  # fmt: skip
 
 
+def _overlap_with_somebody(workspace: Workspace, names: Sequence[str]) -> Overlap:
+    return overlaps(workspace, names).pairs[0].proof
+
+
+def _mutants(declaration: Mutable, resolver: Resolver) -> list[tuple[Mutation, Mutant | None]]:
+    return list(mutants(declaration, resolver))
+
+
 def adds_up(clause: Clause) -> bool:
     """Whether a clause's truth is that of its parts, joined as it says."""
     truths = [p.held for p in clause.parts]
@@ -321,7 +395,6 @@ def adds_up(clause: Clause) -> bool:
         decides = clause.joined_by == "or"
         expected = decides if decides in truths else None if None in truths else not decides
     return clause.held == expected and all(map(adds_up, clause.parts))
-
 
 
 DAY = dt.date(2026, 11, 1)
@@ -376,8 +449,6 @@ def of_finding(model: Model, d: Diagnostic) -> Iterator[Claim]:
     if d.code == "SEG0811":
         name, first = named
         yield same(d, model, name, first)
-    if d.code == "SEG0803" and d.fix is not None:
-        yield from _mended(model, d)
     if d.code == "SEG0812":
         yield from _all_of_none(model, d)
 
@@ -392,6 +463,8 @@ def _of_arm(model: Model, d: Diagnostic, rule: Rule, named: list[str], condition
             yield always(kind, said, rule.entity, condition, None, rule.where)
         case "SEG0819":
             yield always(kind, said, rule.entity, condition, False, rule.where)
+            if "`data`" not in d.message and " data is" not in d.message:
+                yield _whose_values_are_known(said, rule, condition)
         case "SEG0806":
             takers = [part_of(model, f"{rule.name}.{name}")[-1] for name in named[1:]]
             arm = named[0].partition(".")[2]
@@ -420,6 +493,17 @@ def _of_arm(model: Model, d: Diagnostic, rule: Rule, named: list[str], condition
                     yield Claim(kind, said, rule.entity, differs, (*inside, (one, True), (other, False)))
 
 
+def _whose_values_are_known(said: str, rule: Rule, condition: k.Expr) -> Claim:
+    """SEG0819 says too that it takes everybody for whom the fields and metrics named are known."""
+    read = [n for n in k.walk(condition) if isinstance(n, k.Column | k.MetricOf)]
+
+    def left(case: Case, row: Row) -> bool:
+        known = all(not isinstance(case.old.value(n, row), Unknown) for n in read)
+        return known and truth_of(case.old, rule.where, row) is True and truth_of(case.old, condition, row) is not True
+
+    return Claim("SEG0819 where known", said, rule.entity, left)
+
+
 def without(e: k.Expr, d: Diagnostic) -> k.Expr | None:
     """A condition without the clause at a place; None where it isn't found."""
     if isinstance(e, k.And | k.Or):
@@ -431,8 +515,7 @@ def without(e: k.Expr, d: Diagnostic) -> k.Expr | None:
             if inner is not None:
                 return type(e)((*e.items[:i], inner, *e.items[i + 1 :]))
     if isinstance(e, k.Named):
-        inner = without(e.body, d)
-        return inner
+        return without(e.body, d)
     return None
 
 
@@ -446,21 +529,6 @@ def same(d: Diagnostic, model: Model, name: str, first: str) -> Claim:
     return Claim(d.code, d.message, one.entity, differs, tuple(parts))
 
 
-def _mended(model: Model, d: Diagnostic) -> Iterator[Claim]:
-    """What `check --fix` writes has the same truth, where the count isn't inside rows."""
-    for rule in rules_of(model).values():
-        for root in model.definition(rule.name):
-            for node in k.walk(root):
-                if isinstance(node, k.Compare) and node.span == d.span and isinstance(node.left, k.Aggregate):
-                    some: k.Expr = replace(node.left, function="any", type=node.type)
-                    better = some if "any(" in (d.fix.replacement if d.fix else "") else k.Not(some)
-
-                    def differs(case: Case, row: Row, node: k.Expr = node, better: k.Expr = better) -> bool:
-                        return truth_of(case.old, node, row) is not truth_of(case.old, better, row)
-
-                    yield Claim("SEG0803", d.message, rule.entity, differs, ((node, True), (better, False)))
-
-
 def _all_of_none(model: Model, d: Diagnostic) -> Iterator[Claim]:
     for rule in rules_of(model).values():
         for root in model.definition(rule.name):
@@ -470,7 +538,7 @@ def _all_of_none(model: Model, d: Diagnostic) -> Iterator[Claim]:
 
                     def open_(case: Case, row: Row, node: k.Expr = node, some: k.Aggregate = some) -> bool:
                         none_there = case.old.rows(some.rows, row) == ([], [])
-                        return none_there and truth_of(case.old, node, row) is False
+                        return none_there and truth_of(case.old, node, row) is not True
 
                     yield Claim("SEG0812", d.message, rule.entity, open_)
 
@@ -530,8 +598,8 @@ def moves(kind: str, name: str, old: Model, new: Model, at: str | None, excluded
     return Claim(kind, f"{name}{'.' + at if at else ''}", before.entity, contradicted, contrary)
 
 
-def same_elsewhere(said: str, name: str, old: Model, other: Model) -> Claim:
-    """That a mistake means the same."""
+def same_elsewhere(kind: str, said: str, name: str, old: Model, other: Model) -> Claim:
+    """That a rule written otherwise means the same."""
     before, after = rules_of(old)[name], rules_of(other)[name]
     evaluators: dict[int, Evaluator] = {}
 
@@ -541,7 +609,7 @@ def same_elsewhere(said: str, name: str, old: Model, other: Model) -> Claim:
             evaluators[id(case)] = Evaluator(other, case.old.world)
         return where_is(case.old, before, row) != where_is(evaluators[id(case)], after, row)
 
-    return Claim("mutant the same", said, before.entity, contradicted)
+    return Claim(kind, said, before.entity, contradicted)
 
 
 # -- what occurs ---------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,8 @@ from segdsl.reference.world import Row
 
 Rows = dict[str, list[dict[str, Any]]]
 MICROSECOND = dt.timedelta(microseconds=1)
+BESIDE = (dt.timedelta(), MICROSECOND, -MICROSECOND, dt.timedelta(minutes=15), dt.timedelta(minutes=-15))
+FEW = 10  # borders in time that a crowd is drawn around, so that its rows lie close
 ODD_TEXTS = ["", "eu", "EU", "US", "uk", "uk ", "a b", "ab", "ß", "SS", "else"]
 PLACES = ["UTC", "Europe/London", "Asia/Tokyo", "Pacific/Apia", "Nowhere/Atall"]
 
@@ -57,13 +60,13 @@ def instants(text: str, zone: ZoneInfo, draw: random.Random, count: int) -> list
     found = []
     for _ in range(count):
         near = changes(zone.key)
-        if near and draw.random() < 0.4:
+        if near and draw.random() < 0.6:
             at = draw.choice(near)
             kind = draw.randrange(4)
             if kind == 0:
                 clock = Clock(at + draw.choice([dt.timedelta(), MICROSECOND, -MICROSECOND, dt.timedelta(hours=1), dt.timedelta(hours=-1), dt.timedelta(minutes=30)]), zone)  # fmt: skip
             else:
-                day = Clock(at, zone).today + dt.timedelta(days=draw.choice([0, 0, 1, 1, 2, 7, -1, 30]))
+                day = Clock(at, zone).today + dt.timedelta(days=draw.choice([0, 1, 1, 1, 2, 7, -1, 20, 30, 300]))
                 clock = _on(day, zone, draw)
         else:
             day = draw.choice(named or ORDINARY) if draw.random() < 0.4 else draw.choice(ORDINARY)
@@ -89,12 +92,14 @@ class Pools:
     instants: tuple[dt.datetime, ...]
 
     @staticmethod
-    def of(text: str, clock: Clock) -> Pools:
+    def of(text: str, clock: Clock, draw: random.Random) -> Pools:
         figures = {Fraction(n) for n in (-5, -1, 0, 1, 2, 5, 50, 100)}
         for n, percent in re.findall(r"(?<![\w.-])(-?\d+(?:\.\d+)?)(%?)", text):
             figures.add(Fraction(n) / (100 if percent else 1))
-        days, moments = set(_days(text, clock)), set(_instants(text, clock))
-        return Pools(tuple(sorted(figures)), tuple(sorted(d for d in days if EARLIEST <= d <= LATEST)), tuple(sorted(moments)))  # fmt: skip
+        days = sorted(d for d in set(_days(text, clock)) if EARLIEST <= d <= LATEST)
+        borders = draw.sample(some := list(_instants(text, clock)), min(FEW, len(some)))
+        moments = sorted({b + x for b in borders for x in BESIDE})
+        return Pools(tuple(sorted(figures)), tuple(draw.sample(days, min(2 * FEW, len(days)))), tuple(moments))
 
 
 def _durations(text: str) -> set[tuple[int, str]]:
@@ -126,21 +131,18 @@ def _periods(clock: Clock) -> Iterator[dt.date]:
 
 
 def _instants(text: str, clock: Clock) -> Iterator[dt.datetime]:
-    borders = [clock.now, clock.start_of_day(clock.today), *map(clock.start_of_day, (*_named(text), *_periods(clock)))]
+    """Where windows may begin and end: so many civil units before now, or before today, and as many times 24 hours."""
+    yield from (clock.now, clock.start_of_day(clock.today))
     for n, unit in _durations(text):
-        for start in borders[:2]:
-            for m in (-2 * n, -n, n):
+        for m in (-2 * n, -n, -n, -n, n):
+            for start in (clock.now, clock.start_of_day(clock.today)):
                 moved = clock.shift(start, m, unit)
                 assert isinstance(moved, dt.datetime)
-                borders.append(moved)
+                yield moved
                 if unit in ("day", "week"):
-                    borders.append(start + dt.timedelta(days=m * (7 if unit == "week" else 1)))
-        if unit != "hour":
-            moved = clock.shift(clock.today, -n, unit)
-            borders.append(clock.start_of_day(moved))
-    for border in borders:
-        for x in (dt.timedelta(), MICROSECOND, -MICROSECOND, dt.timedelta(minutes=30), dt.timedelta(minutes=-30)):
-            yield border + x
+                    yield start + dt.timedelta(days=m * (7 if unit == "week" else 1))
+    for day in (*_named(text), *_periods(clock)):
+        yield clock.start_of_day(day)
 
 
 # -- rows --------------------------------------------------------------------------------------
@@ -182,13 +184,14 @@ class Crowd:
         first = self._row(r, {r.key: key})
         if r.valid_from is None:
             return [first]
-        never = {n for n, f in r.fields.items() if f.fixed or n in (r.key, r.lives_from, r.lives_to)}
+        never = [n for n, f in r.fields.items() if f.fixed or n in (r.key, r.lives_from, r.lives_to)]
+        until = r.valid_to or ""
         at = sorted(set(self.draw.sample(self.pools.instants, self.draw.choice([0, 0, 1, 2]))))
         edges: list[Any] = [self.clock.now - dt.timedelta(days=900), *at, None]
-        found = []
-        for start, end in zip(edges, edges[1:]):
+        found: list[dict[str, Any]] = []
+        for start, end in pairwise(edges):
             row = self._row(r, {r.key: key}) if found else first
-            found.append({**row, **{n: first[n] for n in never}, r.valid_from: start, r.valid_to: end})
+            found.append({**row, **{n: first[n] for n in never}, r.valid_from: start, until: end})
         return found if self.draw.random() < 0.8 else found[-1:]
 
     def _row(self, r: Relation, known: Mapping[str | None, Any]) -> dict[str, Any]:

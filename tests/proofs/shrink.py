@@ -47,9 +47,11 @@ def _words(fault: Fault, which: str, shows: Callable[[Fault], bool]) -> Fault:
         i = 0
         while i < len(tokens):
             fewer = tokens[:i] + tokens[i + size :]
-            smaller = replace(fault, **{which: "".join(fewer)})
-            if smaller.edited and which == "text" and not fault.kind.startswith("diff"):
-                smaller = replace(smaller, edited=smaller.text)
+            text = "".join(fewer)
+            if not fault.kind.startswith("diff"):
+                smaller = replace(fault, text=text, edited=text)
+            else:
+                smaller = replace(fault, text=text) if which == "text" else replace(fault, edited=text)
             if shows(smaller):
                 tokens, fault = fewer, smaller
             else:

@@ -31,7 +31,7 @@ table usage of account by account_id at day { amount: integer }
 
 
 @pytest.mark.parametrize(
-    "kind, patch, rules",
+    ("kind", "patch", "rules"),
     [
         ("SEG0805", "never", "segment s0 of account { when seats > 5 and paying }"),
         ("SEG0807", "always", "segment s0 of account { when seats > 5 or paying }"),

@@ -67,7 +67,9 @@ def needed(model: Sequence[str], rules: str) -> Iterator[str]:
         if not words & set(_CALLED.get(name, name).split("|")):
             continue
         head, *lines = declared.split("\n")
-        own = set(re.findall(r"known at (\w+)", "\n".join(line for line in lines if line.split()[0].strip(":") in words)))
+        own = set(
+            re.findall(r"known at (\w+)", "\n".join(line for line in lines if line.split()[0].strip(":") in words))
+        )
         own |= _ALWAYS | words | set(re.findall(r"\w+", head))
         yield "\n".join([head, *(line for line in lines if line.strip() == "}" or line.split()[0].strip(":") in own)])
 
@@ -75,9 +77,9 @@ def needed(model: Sequence[str], rules: str) -> Iterator[str]:
 # -- words and borders ---------------------------------------------------------------------------
 
 NEAR = [
-    ("1 day", "24 hours"), ("2 days", "48 hours"), ("7 days", "1 week"), ("28 days", "4 weeks"), ("30 days", "1 month"),
-    ("1 year", "12 months"), ("90 days", "3 months"), ("365 days", "1 year"), ("1 month", "31 days"), ("7 days", "168 hours"),
-    ("2 months", "60 days"), ("0 days", "0 hours"), ("1 week", "8 days"), ("6 months", "2 months"), ("1 day", "24 hours"), ("7 days", "168 hours"), ("25 hours", "1 day"), ("1 year", "12 months"),
+    ("1 day", "24 hours"), ("2 days", "48 hours"), ("7 days", "168 hours"), ("1 day", "25 hours"), ("1 week", "168 hours"), ("0 days", "0 hours"),
+    ("7 days", "1 week"), ("28 days", "4 weeks"), ("30 days", "1 month"), ("1 year", "12 months"), ("90 days", "3 months"), ("365 days", "1 year"),
+    ("1 month", "31 days"), ("2 months", "60 days"), ("1 week", "8 days"), ("6 months", "2 months"), ("1 month", "4 weeks"),
 ]  # fmt: skip
 DAYS = ["2026-01-31", "2026-02-28", "2026-03-29", "2026-03-30", "2024-02-29", "2026-10-25", "2026-11-01", "2026-04-05", "2027-01-01"]  # fmt: skip
 PERIODS = [f"{w} calendar {p}" for w in ("this", "last", "next") for p in ("week", "month", "quarter", "year")] + [
@@ -124,7 +126,7 @@ class Writer:
     flags: dict[str, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.durations = list(self.draw.choice(NEAR)) + [self.draw.choice(self.draw.choice(NEAR))]
+        self.durations = [*self.draw.choice(NEAR), self.draw.choice(self.draw.choice(NEAR))]
         self.days = self.draw.sample(DAYS, 2)
         self.numbers = self.draw.choice(
             [["0", "1", "2"], ["1", "5", "10"], ["0", "50", "100"], ["0.5", "1", "29%"], ["-1", "0", "3"]]
@@ -151,7 +153,7 @@ class Writer:
         r = self._flag
         whole, part = ("0 to 100", "1 to 50", "-5 to 100_000"), ("0 to 1", "0 to 100", "0.5 to 29")
         money = ("0 to 100", "0 to 1_000_000", "1 to 50")
-        complete = [f" complete from {d}" if self.maybe(3) else "" for d in self.draw.choices(DAYS, k=4)]
+        complete = [f" complete from {d}" if self.maybe(4) else "" for d in self.draw.choices(DAYS, k=4)]
         return [
             f"entity account{life} {{\n{history}"
             f" account_id: text key\n created_at: {self.one('timestamp', 'date')}{r('fixed')}{r('required')}\n closed_at: {self.one('timestamp', 'date')}\n"
@@ -294,7 +296,9 @@ class Writer:
             path = rows.replace("all account", f"all account{value}") if value and not dotted else rows + value
             after = ""
             if timed and "." not in rows and rows != "meetings" and self.maybe(10):
-                after = f" {self.one('', 'not ')}followed by {self.one('usage', 'invoices')} within {self.duration(False)}"
+                after = (
+                    f" {self.one('', 'not ')}followed by {self.one('usage', 'invoices')} within {self.duration(False)}"
+                )
             tail = f" having {self.row_atom(rows)}" if having else ""
             return f"{head}{path}{self.draw.choice(windows)}{f' where {where}' if where else ''}{after}{tail}"
 
@@ -435,7 +439,7 @@ class Writer:
             f"score health of account {{ part a weight 3 = {self.one('seats', 'score', 'used / seats')} part b weight 1.5 = scale(seats, 0: 0, 50: 100) missing parts: {self.one('unknown', 'count as 0', 'share out up to 3')}{self.one('', ' cap 50 when paying')} }}",
         ]  # fmt: skip
         if self.maybe(3):
-            rules.append("metric owed of invoices = if status = \"open\" then amount else 0 end")
+            rules.append('metric owed of invoices = if status = "open" then amount else 0 end')
             subjects.append(Subject(lambda: self.number_atom("sum(invoices.owed)")))
         if self.maybe(4):
             subjects.append(Subject(lambda: self.enum_atom("light", ["red", "amber", "green"])))
@@ -513,9 +517,13 @@ CHANGES: list[Change] = [
 ]  # fmt: skip
 
 
+TIMELY = 4  # of the changes: those of durations, and of now and today
+
+
 def reworded(text: str, draw: random.Random) -> str:
-    """With one word changed, where one can be."""
-    for pattern, change in draw.sample(CHANGES, len(CHANGES)):
+    """With one word changed, where one can be; of time, half of the times."""
+    first = draw.sample(CHANGES[:TIMELY], TIMELY) if draw.randrange(2) else []
+    for pattern, change in (*first, *draw.sample(CHANGES, len(CHANGES))):
         places = list(re.finditer(pattern, text))
         if places:
             spot = draw.choice(places)
@@ -530,7 +538,13 @@ def edited(rules: Sequence[str], writer: Writer) -> list[str]:
         i = draw.choice([i for i, r in enumerate(new) if r.startswith(("segment", "metric"))])
         head, when, rest = new[i].partition("when ")
         new[i] = head + when + reworded(rest, draw) if when else reworded(new[i], draw)
-        if when and draw.randrange(4) == 0 and " limit " not in rest and new[i].startswith("segment ") and " play " not in rest:
+        if (
+            when
+            and draw.randrange(4) == 0
+            and " limit " not in rest
+            and new[i].startswith("segment ")
+            and " play " not in rest
+        ):
             body = new[i][len(head + when) :].rstrip(" }")
             new[i] = f"{head}{when}not (not ({body})) }}"
     return new
