@@ -149,21 +149,23 @@ def tried(made: Made) -> Tally:
     old = trial.guarded("build", built, made, made.text)
     if old is None:
         return tally
-    if old.model is None:
-        trial.guarded("check", checked, old)
-        return tally
     tally.right = 1
     tally.constructs.update(
         name for name, pattern in CONSTRUCTS.items() if re.search(pattern, made.text.partition("\ntest ")[0], re.M)
     )
     new = trial.guarded("build", built, made, made.edited) if made.edited != made.text else None
-    trial.hold(old, new if new is not None and new.model is not None else None)
+    trial.hold(old, new)
     return tally
 
 
-def built(made: Made, text: str) -> Workspace:
+def built(made: Made, text: str) -> Workspace | None:
+    """None where it has an error, which `check` tells."""
     about = About(timezone=made.zone, fiscal_year_starts=made.fiscal_year_starts)
-    return build(folder(), Config(about), [Source("rules.seg", text)], [])
+    found = build(folder(), Config(about), [Source("rules.seg", text)], [])
+    if isinstance(found, Workspace) and found.model is not None:
+        return found
+    assert all(map(render, checked(found)))
+    return None
 
 
 @dataclass

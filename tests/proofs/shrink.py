@@ -79,7 +79,14 @@ def _contradicts(fault: Fault) -> bool:
     try:
         made = Made(0, fault.zone, fault.fiscal_year_starts, fault.text, fault.edited)
         old, new = built(made, fault.text), built(made, fault.edited)
-        if old.model is None or new.model is None or fault.clock is None or unlawful(old.model, fault.rows):
+        if (
+            old is None
+            or new is None
+            or old.model is None
+            or new.model is None
+            or fault.clock is None
+            or unlawful(old.model, fault.rows)
+        ):
             return False
         world = World(old.model.schema, fault.rows, fault.clock)
         case = Case(Evaluator(old.model, world), Evaluator(new.model, world))

@@ -511,7 +511,7 @@ CHANGES: list[Change] = [
     (r"(?<![\w.:-])(\d+)(?= and|\)|$| or|,)", lambda m, d: str(max(0, int(m[1]) + d.choice([1, -1])))),
     (r"\bany\(", lambda m, d: "none("), (r"\bnone\(", lambda m, d: "any("), (r"\bcount\(([^()]*)\) (?:> 0|>= 1)", lambda m, d: f"any({m[1]})"),
     (r"\bany\(([^()]*)\)", lambda m, d: f"count({m[1]}) >= 1"), (r"\bnone\(([^()]*)\)", lambda m, d: f"count({m[1]}) = 0"),
-    (r" is missing", lambda m, d: " is not missing"), (r"(\w+) != ", lambda m, d: f"{m[1]} = "), (r" in \(", lambda m, d: " not in ("),
+    (r" is missing", lambda m, d: " is not missing"), (r"(\w+) != ", lambda m, d: f"{m[1]} = "), (r"(?<!not) in \(", lambda m, d: " not in ("),
     (r"this calendar", lambda m, d: "last calendar"), (r"calendar (quarter|year)", lambda m, d: f"fiscal {m[1]}"), (r" where [^()]*(?=\))", lambda m, d: ""),
     (r"2026-03-29", lambda m, d: "2026-03-30"), (r"\bmin\(", lambda m, d: "max("), (r"\baverage\(", lambda m, d: "median("), (r"latest (\d)", lambda m, d: f"latest {int(m[1]) + 1}"),
 ]  # fmt: skip
