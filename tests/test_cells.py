@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from sqlglot import select
 
 from segdsl.config import Formats, SourceConfig
 from segdsl.data.files import DataError
@@ -154,6 +156,23 @@ def test_examples_of_personal_fields_are_not_shown() -> None:
     engine = attached_to(model, frame, {"cell"})
     (report,) = engine.report(CLOCK)
     assert [(f.count, f.examples) for f in report.findings if f.column == "cell"] == [(1, ())]
+
+
+def test_whatever_is_asked_of_an_engine_that_stops_is_refused() -> None:
+    engine = attached("text", ["a"])
+    engine.con.close()
+    asks: list[Callable[[], object]] = [
+        lambda: engine.rows(select("1")),
+        lambda: engine.frame(select("1")),
+        lambda: engine.relation_rows("row"),
+        lambda: engine.similar_keys("row", "1"),
+        lambda: engine.report(CLOCK),
+        lambda: engine.values_as_text("row", ["cell"]),
+        lambda: engine.as_it_was(CLOCK, [("row", "1", "cell", "b")]).__enter__(),
+    ]
+    for ask in asks:
+        with pytest.raises(DataError):
+            ask()
 
 
 def test_a_personal_key_is_not_shown_either() -> None:

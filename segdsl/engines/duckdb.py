@@ -87,7 +87,7 @@ class DuckDB(Engine):
     # -- asking ------------------------------------------------------------------------
 
     def _all(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        return self.con.execute(sql, parameters).fetchall()
+        return self._execute(sql, parameters).fetchall()
 
     @property
     def schema(self) -> Schema:
@@ -107,10 +107,10 @@ class DuckDB(Engine):
     def _run(self, query: exp.Query) -> duckdb.DuckDBPyConnection:
         return self._execute(query.sql("duckdb"))
 
-    def _execute(self, sql: str) -> duckdb.DuckDBPyConnection:
+    def _execute(self, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
         """Raises `DataError` where the engine stops."""
         try:
-            return self.con.execute(sql)
+            return self.con.execute(sql, parameters)
         except duckdb.Error as error:
             help = "if this is no lack of memory or disk, please report it"
             raise DataError(Diagnostic("SEG0706", f"the engine stopped: {first_line(error)}", help=help)) from error

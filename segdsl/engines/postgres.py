@@ -140,10 +140,8 @@ class Postgres(Engine):
         columns = ", ".join(f"{_name(c)} {_sql_type(self.schema, f)}" for c, f in relation.fields.items())
         rows = self.schema.listed.get(relation.name, ())
         self._execute(f"CREATE TEMP TABLE {_name(relation.name)} ({columns}) ON COMMIT DROP")
-        with self.con.cursor() as cursor:
-            places = ", ".join(["%s"] * len(relation.fields))
-            told = [[sorted(v) if isinstance(v := r.get(c), frozenset) else v for c in relation.fields] for r in rows]
-            cursor.executemany(f"INSERT INTO {_name(relation.name)} VALUES ({places})".encode(), told)
+        cells = [[sorted(v) if isinstance(v := r.get(c), frozenset) else v for c in relation.fields] for r in rows]
+        self._insert(_name(relation.name), cells, len(relation.fields))
         self._fields[relation.name] = set(relation.fields)
 
     def _columns(self, path: str, relation: Relation) -> tuple[str, dict[str, str]]:
@@ -213,14 +211,13 @@ class Postgres(Engine):
         return column in self._fields.get(relation, ())
 
     def _execute(self, sql: str, parameters: Sequence[object] | None = None) -> psycopg.Cursor[Any]:
-        """Raises `DataError` where the database stops, or the connection is lost."""
-        import psycopg
-
-        try:
+        with _stopping():
             return self.con.execute(sql.encode(), parameters)
-        except psycopg.Error as error:
-            help = "nothing was published; if the database is well, please report it"
-            raise DataError(Diagnostic("SEG0706", f"the engine stopped: {_first_line(error)}", help=help)) from error
+
+    def _insert(self, table: str, rows: Sequence[Sequence[object]], width: int) -> None:
+        places = ", ".join(["%s"] * width)
+        with _stopping(), self.con.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO {table} VALUES ({places})".encode(), rows)
 
     def _all(self, sql: str, parameters: Sequence[object] | None = None) -> list[tuple[Any, ...]]:
         return self._execute(sql, parameters).fetchall()
@@ -312,8 +309,7 @@ class Postgres(Engine):
         was = _name(f"was {relation.name}")
         self._execute(f"CREATE TEMP TABLE IF NOT EXISTS {was} (entity_id TEXT, field TEXT, value TEXT) ON COMMIT DROP")
         self._execute(f"DELETE FROM {was}")
-        with self.con.cursor() as cursor:
-            cursor.executemany(f"INSERT INTO {was} VALUES (%s, %s, %s)".encode(), values)
+        self._insert(was, values, 3)
         fields = list(dict.fromkeys(column for _, column, _ in values))
         pivoted = ", ".join(
             f"bool_or(field = {_text(f)}) AS {_name('has ' + f)}, max(value) FILTER (WHERE field = {_text(f)}) AS {_name('was ' + f)}"
@@ -325,6 +321,18 @@ class Postgres(Engine):
         ]  # fmt: skip
         joined = f"CAST(v.{_name(relation.key or '')} AS TEXT) = w.entity_id"
         return f"SELECT {', '.join(columns)} FROM ({view}) v LEFT JOIN (SELECT entity_id, {pivoted} FROM {was} GROUP BY 1) w ON {joined}"
+
+
+@contextlib.contextmanager
+def _stopping() -> Iterator[None]:
+    """Raises `DataError` where the database stops, or the connection is lost."""
+    import psycopg
+
+    try:
+        yield
+    except psycopg.Error as error:
+        help = "nothing was published; if the database is well, please report it"
+        raise DataError(Diagnostic("SEG0706", f"the engine stopped: {_first_line(error)}", help=help)) from error
 
 
 def address(url: str) -> str:
