@@ -17,6 +17,8 @@ from itertools import combinations
 from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
+from segdsl.testing.can_be import can_be_unknown
+
 from segdsl.analyse.questions import Overlap, overlap, speaks_against
 from segdsl.checks import checked
 from segdsl.config import About, Config
@@ -33,7 +35,6 @@ from segdsl.reference.world import Row, World
 from segdsl.resolve import Resolver
 from segdsl.run.flips import flips
 from segdsl.testing.aim import Aim
-from segdsl.testing.can_be import can_be_unknown
 from segdsl.testing.draft import Draft
 from segdsl.testing.mutants.mutants import Mutable, Mutant, declarations, mutants
 from segdsl.testing.mutants.operators import Mutation
