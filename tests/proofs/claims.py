@@ -17,14 +17,13 @@ from itertools import combinations
 from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-from segdsl.testing.can_be import can_be_unknown
-
 from segdsl.analyse.questions import Overlap, overlap, speaks_against
 from segdsl.checks import checked
 from segdsl.config import About, Config
 from segdsl.diagnostics import Diagnostic, Source, render
 from segdsl.diff import difference, rules_of
 from segdsl.explain import Clause, as_text, explain
+from segdsl.facts.unknown import can_be_unknown
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
@@ -163,7 +162,7 @@ def built(made: Made, text: str) -> Workspace | None:
     """None where it has an error, which `check` tells."""
     about = About(timezone=made.zone, fiscal_year_starts=made.fiscal_year_starts)
     found = build(folder(), Config(about), [Source("rules.seg", text)], [])
-    if isinstance(found, Workspace) and found.model is not None:
+    if isinstance(found, Workspace):
         return found
     assert all(map(render, checked(found)))
     return None
@@ -194,11 +193,10 @@ class Trial:
     def hold(self, old: Workspace, new: Workspace | None) -> None:
         """Gathers all claims, and asks customers."""
         model = old.model
-        assert model is not None
         claims = list(self.claims(old, new))
         self.tally.claims.update(c.kind for c in claims)
         self.guarded("test --mutate", self.mutated, old)
-        after = new.model if new is not None and new.model is not None else model
+        after = new.model if new is not None else model
         for clock in instants(self.made.text, old.zone, self.draw, AS_OFS):
             crowd = Crowd(
                 model, clock, self.draw, Pools.of(self.made.text + self.made.edited, clock, self.draw), CUSTOMERS
@@ -214,7 +212,6 @@ class Trial:
 
     def claims(self, old: Workspace, new: Workspace | None) -> Iterator[Claim]:
         model = old.model
-        assert model is not None
         day = DAY if self.made.seed % 5 == 0 else None
         found = self.guarded("check", checked, old, day) or ()
         for d in found:
@@ -263,7 +260,6 @@ class Trial:
 
     def of_diff(self, old: Workspace, new: Workspace) -> Iterator[Claim]:
         told = self.guarded("diff", difference, old, new, witnesses=self.made.seed % 10 == 0)
-        assert old.model is not None and new.model is not None
         for change in told.changes if told is not None else ():
             if change.status == "same meaning":
                 yield moves("diff same meaning", change.rule, old.model, new.model, None, ("came", "left"))
@@ -278,7 +274,7 @@ class Trial:
             return
         text = self.made.text[: d.fix.span.start] + d.fix.replacement + self.made.text[d.fix.span.end :]
         other = self.guarded("check --fix", built, self.made, text)
-        if other is None or other.model is None:
+        if other is None:
             self.fault("crash of check --fix", f"{d.message}: {d.fix.replacement}")
             return
         for name in rules_of(model):
@@ -332,7 +328,7 @@ class Trial:
                     self.made.text[: mutation.span.start] + mutation.replacement + self.made.text[mutation.span.end :]
                 )
                 other = self.guarded("build", built, self.made, text)
-                if other is not None and other.model is not None:
+                if other is not None:
                     yield same_elsewhere("mutant the same", f"`{mutation.said[0]}` for `{mutation.said[1]}` in {name}", name, model, other.model)  # fmt: skip
 
     def mutated(self, workspace: Workspace) -> None:
@@ -497,14 +493,21 @@ def _of_arm(model: Model, d: Diagnostic, rule: Rule, named: list[str], condition
 
 
 def _whose_values_are_known(said: str, rule: Rule, condition: k.Expr) -> Claim:
-    """SEG0819 says too that it takes everybody for whom the fields and metrics named are known."""
-    read = [n for n in k.walk(condition) if isinstance(n, k.Column | k.MetricOf)]
+    """SEG0819 says too that it takes everybody for whom the values named are known."""
+    named = re.findall(r"`([^`]*)`", said.partition(" whose ")[2])
+    read = [n for n in k.walk(condition) if _written(n) in named]
 
     def left(case: Case, row: Row) -> bool:
         known = all(not isinstance(case.old.value(n, row), Unknown) for n in read)
         return known and truth_of(case.old, rule.where, row) is True and truth_of(case.old, condition, row) is not True
 
     return Claim("SEG0819 where known", said, rule.entity, left)
+
+
+def _written(e: k.Expr) -> str:
+    if isinstance(e, k.Column | k.MetricOf) and e.row == k.This():
+        return e.name
+    return " ".join(e.span.text.split()) if e.span is not None else ""
 
 
 def without(e: k.Expr, d: Diagnostic) -> k.Expr | None:
