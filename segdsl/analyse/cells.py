@@ -86,7 +86,9 @@ def _between(low: Place, high: Place, grain: Fraction | dt.timedelta | None) -> 
     """A value strictly between two; None where there is none."""
     step = grain if grain is not None else Fraction(1)
     if low is None and high is None:
-        return Fraction(0) if isinstance(step, Fraction) else dt.date(2026, 1, 1)
+        if isinstance(step, Fraction):
+            return Fraction(0)
+        return dt.date(2026, 1, 1) if step >= dt.timedelta(days=1) else dt.datetime(2026, 1, 1)
     try:
         if isinstance(step, Fraction):
             if low is None:
