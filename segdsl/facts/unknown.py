@@ -6,7 +6,7 @@ can't be zero) it may be a wrong "yes".
 
     count(calls in last 30 days) >= 2        `calls` complete from 2024-01-01: a gap, as of a day in January 2024
     region = "eu"                            `region` isn't required: it may be missing
-    region is missing or region = "eu"       no doubt: what stands before it is a guard
+    region = "eu" or region is missing       no doubt: where the region is missing the other decides
 """
 
 from __future__ import annotations
@@ -165,9 +165,9 @@ class Doubts:
                     if not _settled(condition, not held, known):
                         yield from self.of(branch, known | self.guarded(condition, held))
             case k.And(items=items) | k.Or(items=items):
-                for item in items:
-                    yield from self.of(item, known)
-                    known |= self.guarded(item, isinstance(e, k.And))
+                # it is unknown only where none of them decides: so each is a guard for all, wherever it stands
+                sure = known.union(*(self.guarded(item, isinstance(e, k.And)) for item in items))
+                yield from self._all(items, sure)
             case k.Named(body=body):
                 yield from self.of(body, known)
             case (
