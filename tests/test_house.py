@@ -27,7 +27,7 @@ LAYERS = [
     ["lang", "model"],
     ["ops"],
     ["resolve", "config", "listed"],
-    ["workspace", "reference", "sql", "reads", "codes", "english"],
+    ["workspace", "reference", "sql", "reads", "facts", "codes", "english"],
     ["data", "values"],
     ["engines", "explain", "ledger", "analyse"],
     ["run", "lint", "draft"],

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 
 from segdsl.model import expr as k
 from segdsl.model import types as ty
-from segdsl.model.expr import Function
 from segdsl.model.schema import Field
 from segdsl.model.segment import Metric
 
@@ -19,10 +18,6 @@ QUOTIENT_PLACES = 9  # a quotient that enters an aggregate is rounded half up to
 QUOTIENT_SCALE = 10**QUOTIENT_PLACES
 SPLIT_SCALE = 2**52
 LARGEST_SUMMAND = 2**95  # so that a sum over 2**31 rows stays within BOUND
-_QUOTIENTS = frozenset([Function.AVERAGE, Function.MEDIAN, Function.SHARE])
-_OF_VALUES = _QUOTIENTS - {Function.SHARE} | {
-    Function.SUM, Function.MIN, Function.MAX, Function.PICK, Function.MOST_COMMON
-}  # fmt: skip
 
 
 class Exactness:
@@ -72,11 +67,7 @@ class Exactness:
                 branches = [self.denominator(x) for x in (then, otherwise) if not isinstance(x, k.Missing)]
                 return branches[0] if branches and all(b == branches[0] for b in branches) else None
             case k.Aggregate(function=function, value=value):
-                if function in _QUOTIENTS:
-                    return None
-                if function in _OF_VALUES and value is not None and ty.is_numeric(value.type):
-                    return self.denominator(value) or QUOTIENT_SCALE
-                return 1
+                return self._denominator_of(function, value)
             case k.Standing(of="greater_sum" | "positive_sum", value=value) | k.Rounded(item=value):
                 return self.denominator(value) or QUOTIENT_SCALE
             case k.At(item=item):
@@ -89,6 +80,17 @@ class Exactness:
                 | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or()
                 | k.Standing()
             ):  # fmt: skip
+                return 1
+
+    def _denominator_of(self, function: k.Function, value: k.Expr | None) -> int | None:
+        match function:
+            case k.Function.AVERAGE | k.Function.MEDIAN | k.Function.SHARE:
+                return None
+            case k.Function.SUM | k.Function.MIN | k.Function.MAX | k.Function.PICK | k.Function.MOST_COMMON:
+                if value is None or not ty.is_numeric(value.type):
+                    return 1
+                return self.denominator(value) or QUOTIENT_SCALE
+            case k.Function.COUNT | k.Function.ANY | k.Function.COUNT_DISTINCT:
                 return 1
 
     def _is_real(self, e: k.Expr) -> bool:
@@ -104,7 +106,7 @@ class Exactness:
             case k.If(then=then, otherwise=otherwise):
                 return self.real(then) or self.real(otherwise)
             case k.Aggregate(function=function, value=value):
-                return function in _OF_VALUES and value is not None and self.real(value)
+                return self._is_real_of(function, value)
             case k.Rounded(item=item) | k.At(item=item):
                 return self.real(item)
             case k.Distance():
@@ -114,6 +116,16 @@ class Exactness:
                 | k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Split() | k.Compare()
                 | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or() | k.Standing()
             ):  # fmt: skip
+                return False
+
+    def _is_real_of(self, function: k.Function, value: k.Expr | None) -> bool:
+        match function:
+            case (
+                k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX
+                | k.Function.PICK | k.Function.MOST_COMMON
+            ):  # fmt: skip
+                return value is not None and self.real(value)
+            case k.Function.COUNT | k.Function.ANY | k.Function.SHARE | k.Function.COUNT_DISTINCT:
                 return False
 
 

@@ -515,6 +515,12 @@ class Function(Enum):
         return repr(self.value)
 
 
+Combining = Literal[Function.SUM, Function.AVERAGE, Function.MEDIAN, Function.MIN, Function.MAX]
+"""What is made of several values."""
+OfValues = Combining | Literal[Function.PICK, Function.MOST_COMMON]
+"""What is made of values, or is one of them."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Aggregate(Node):
     """One value over rows. `value` is evaluated for each row.

@@ -598,16 +598,29 @@ class Evaluator:
                 lacking = None  # none of the rows of before would be among the latest
         if lacking is not None:
             return self._at_least(e, taken, lacking)
-        if e.function in (k.Function.ANY, k.Function.COUNT, k.Function.SHARE):
-            return self._ask(e, taken, uncertain)
+        match e.function:
+            case k.Function.ANY | k.Function.COUNT | k.Function.SHARE:
+                return self._ask(e, taken, uncertain)
+            case k.Function.PICK:
+                return self._only(e, taken)
+            case k.Function.MOST_COMMON:
+                return self._most_common(e, self._values(e, taken))
+            case k.Function.COUNT_DISTINCT:
+                return self._different(e, taken)
+            case k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX as combining:
+                return self._combine(e, combining, self._values(e, taken))
+
+    def _values(self, e: k.Aggregate, taken: list[Row]) -> list[Result]:
         assert e.value is not None
-        values = [self.value(e.value, r) for r in taken]
-        if e.function == k.Function.PICK:
-            picked = self._picked(e.value, values[0]) if values else Unknown((f"no `{e.rows.relation}`",))
-            return Unknown(picked.reasons) if isinstance(picked, Unknown) else picked
-        if e.function == k.Function.MOST_COMMON:
-            return self._most_common(e, values)
-        return self._combine(e, values)
+        return [self.value(e.value, r) for r in taken]
+
+    def _only(self, e: k.Aggregate, taken: list[Row]) -> Result:
+        """The value of the only row."""
+        assert e.value is not None
+        if not taken:
+            return Unknown((f"no `{e.rows.relation}`",))
+        picked = self._picked(e.value, self.value(e.value, taken[0]))
+        return Unknown(picked.reasons) if isinstance(picked, Unknown) else picked
 
     def _at_least(self, e: k.Aggregate, taken: list[Row], lacking: Unknown) -> bool | Unknown:
         """What the rows seen say where others may be lacking: one is enough for `any`, and a count can only grow."""
@@ -617,9 +630,11 @@ class Evaluator:
             case k.Function.COUNT:
                 seen = self._ask(e, taken, [])
             case k.Function.COUNT_DISTINCT:
-                assert e.value is not None
-                seen = self._combine(e, [self.value(e.value, r) for r in taken])
-            case _:
+                seen = self._different(e, taken)
+            case (
+                k.Function.SHARE | k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN
+                | k.Function.MAX | k.Function.PICK | k.Function.MOST_COMMON
+            ):  # fmt: skip
                 return lacking
         assert isinstance(seen, q.Quantity)
         return Unknown(lacking.reasons, seen)
@@ -792,27 +807,30 @@ class Evaluator:
         known = sum(not isinstance(held, Unknown) for held in asked)
         return q.exact(true, known) if known else Unknown((f"no `{e.rows.relation}` to take a share of",))
 
-    def _combine(self, e: k.Aggregate, values: Sequence[Result]) -> Result:
-        """sum, average, median, min, max and count_distinct of the values that are known."""
+    def _different(self, e: k.Aggregate, taken: list[Row]) -> q.Quantity:
+        """How many different values are known."""
+        known = [v for v in self._values(e, taken) if not isinstance(v, Unknown)]
+        return q.exact(len(self._distinct(e, known)), 1)
+
+    def _combine(self, e: k.Aggregate, function: k.Combining, values: Sequence[Result]) -> Result:
+        """sum, average, median, min and max of the values that are known."""
         known = [v for v in values if not isinstance(v, Unknown)]
-        if e.function == k.Function.COUNT_DISTINCT:
-            return q.exact(len(self._distinct(e, known)), 1)
-        if not values and e.function == k.Function.SUM:
+        if not values and function == k.Function.SUM:
             return q.exact(0, 1)
         if not known:
             reasons = [r for v in values if isinstance(v, Unknown) for r in v.reasons]
             return Unknown(_few(reasons) or (f"no `{e.rows.relation}`",))
         if not isinstance(known[0], q.Quantity):
-            return min(known) if e.function == k.Function.MIN else max(known)  # type: ignore[type-var]
+            return min(known) if function == k.Function.MIN else max(known)  # type: ignore[type-var]
         assert e.value is not None
         numbers = [v for v in known if isinstance(v, q.Quantity)]
         if self._exactness.real(e.value):
-            return _combine_real(e.function, [n.double for n in numbers])
+            return _combine_real(function, [n.double for n in numbers])
         over = self._exactness.denominator(e.value)
         summands = [s for n in numbers if (s := q.summand(n, over)) is not None]
         if not summands:
             return Unknown(("too large a number",))
-        return _combine_exact(e.function, summands, over or QUOTIENT_SCALE)
+        return _combine_exact(function, summands, over or QUOTIENT_SCALE)
 
     def _most_common(self, e: k.Aggregate, values: Sequence[Result]) -> Result:
         """The value that most rows have; missing where two are equally common."""
@@ -910,7 +928,7 @@ def _text_matches(op: str, text: str, pattern: str) -> bool:
             return re2.fullmatch(f"(?s:{pattern})", text) is not None
 
 
-def _combine_exact(function: k.Function, values: list[int], over: int) -> q.Quantity:
+def _combine_exact(function: k.Combining, values: list[int], over: int) -> q.Quantity:
     match function:
         case k.Function.SUM:
             return q.exact(sum(values), over)
@@ -924,14 +942,9 @@ def _combine_exact(function: k.Function, values: list[int], over: int) -> q.Quan
             ordered = sorted(values)
             middle = (len(ordered) - 1) // 2
             return q.exact(ordered[middle] + ordered[len(ordered) // 2], over * 2)
-        case (
-            k.Function.COUNT | k.Function.ANY | k.Function.SHARE | k.Function.PICK | k.Function.COUNT_DISTINCT
-            | k.Function.MOST_COMMON
-        ):  # fmt: skip
-            raise AssertionError("done by `_combine`")
 
 
-def _combine_real(function: k.Function, values: list[float]) -> q.Quantity | Unknown:
+def _combine_real(function: k.Combining, values: list[float]) -> q.Quantity | Unknown:
     """Sums run over the values in ascending order, so that they don't depend on the order of rows."""
     ordered = sorted(values)
     total = 0.0
@@ -948,11 +961,6 @@ def _combine_real(function: k.Function, values: list[float]) -> q.Quantity | Unk
             result = q.real(ordered[-1])
         case k.Function.MEDIAN:
             result = q.real((ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2)
-        case (
-            k.Function.COUNT | k.Function.ANY | k.Function.SHARE | k.Function.PICK | k.Function.COUNT_DISTINCT
-            | k.Function.MOST_COMMON
-        ):  # fmt: skip
-            raise AssertionError("done by `_combine`")
     return result or Unknown(("too large a number",))
 
 

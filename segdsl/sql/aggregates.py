@@ -159,24 +159,32 @@ class Pass:
         return self._group(s.filtered(exp.Count(this=exp.Star()), condition))
 
     def _read(self, a: k.Aggregate, taken: _Taken) -> Reader:
-        if a.function in (k.Function.ANY, k.Function.COUNT, k.Function.SHARE):
-            return self._ask(a, taken)
+        match a.function:
+            case k.Function.ANY | k.Function.COUNT | k.Function.SHARE:
+                return self._ask(a, taken)
+            case k.Function.COUNT_DISTINCT:
+                return self._different(self._value(a), taken)
+            case (
+                k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX
+                | k.Function.PICK | k.Function.MOST_COMMON as function
+            ):  # fmt: skip
+                return self._of_values(function, self._value(a), taken)
+
+    def _value(self, a: k.Aggregate) -> Value:
         assert a.value is not None
-        value = self.rows.conditions.value(a.value)
-        if a.function == k.Function.COUNT_DISTINCT:
-            carried = self._carry(self._distinct(value))
-            distinct = self._group(s.filtered(exp.Count(this=exp.Distinct(expressions=[carried])), taken.yes))
-            return lambda alias: _whole(alias, distinct)
+        return self.rows.conditions.value(a.value)
+
+    def _of_values(self, function: k.OfValues, value: Value, taken: _Taken) -> Reader:
         if isinstance(value, n.Exact):
-            return self._exact(a.function, value, taken)
+            return self._exact(function, value, taken)
         if isinstance(value, n.Double):
-            return self._real(a.function, value, taken)
+            return self._real(function, value, taken)
         carried = self._carry(value.sql)
-        if a.function == k.Function.MOST_COMMON:
+        if function == k.Function.MOST_COMMON:
             low, high = self._most_common(carried, taken)
             return lambda alias: Plain(_only(s.column(alias, low), s.column(alias, high)))
-        function = {k.Function.MIN: exp.Min, k.Function.MAX: exp.Max, k.Function.PICK: exp.AnyValue}[a.function]
-        plain = self._group(s.filtered(function(this=carried), taken.yes))
+        kind = {k.Function.MIN: exp.Min, k.Function.MAX: exp.Max, k.Function.PICK: exp.AnyValue}[function]
+        plain = self._group(s.filtered(kind(this=carried), taken.yes))
         return lambda alias: Plain(s.column(alias, plain))
 
     def _ask(self, a: k.Aggregate, taken: _Taken) -> Reader:
@@ -200,9 +208,11 @@ class Pass:
             s.case((s.column(alias, some), s.TRUE), (s.column(alias, unknown), s.NULL), default=s.FALSE)
         )
 
-    def _distinct(self, value: Value) -> Sql:
+    def _different(self, value: Value, taken: _Taken) -> Reader:
         """Equal numbers have one summand, however they are written."""
-        return n.summand(value)[0] if isinstance(value, n.Exact) else value.sql
+        carried = self._carry(n.summand(value)[0] if isinstance(value, n.Exact) else value.sql)
+        counted = self._group(s.filtered(exp.Count(this=exp.Distinct(expressions=[carried])), taken.yes))
+        return lambda alias: _whole(alias, counted)
 
     def _most_common(self, value: Sql, taken: _Taken) -> tuple[str, str]:
         """The least and the greatest of the values that most rows have: one and the same, unless there is a tie."""
@@ -218,32 +228,35 @@ class Pass:
             s.filtered(exp.Max(this=value), commonest)
         )
 
-    def _exact(self, function: k.Function, value: n.Exact, taken: _Taken) -> Reader:
+    def _exact(self, function: k.OfValues, value: n.Exact, taken: _Taken) -> Reader:
         sql, over, bits = n.summand(value)
         carried = self._carry(sql)
-        if function == k.Function.MOST_COMMON:
-            least, greatest = self._most_common(carried, taken)
-            return lambda alias: n.leaf(_only(s.column(alias, least), s.column(alias, greatest)), over, bits)
-        if function == k.Function.PICK:
-            picked = self._group(s.filtered(exp.AnyValue(this=carried), taken.yes))
-            return lambda alias: n.leaf(s.column(alias, picked), over, bits)
-        if function in (k.Function.MIN, k.Function.MAX):
-            kind = exp.Min if function == k.Function.MIN else exp.Max
-            extreme = self._group(s.filtered(kind(this=carried), taken.yes))
-            return lambda alias: n.leaf(s.column(alias, extreme), over, bits)
-        if function == k.Function.MEDIAN:
-            low = self._group(s.filtered(s.call("quantile_disc", carried, exp.Literal.number("0.5")), taken.yes))
-            negated = s.call("quantile_disc", n.negated(s.paren(carried)), exp.Literal.number("0.5"))
-            high = self._group(s.filtered(negated, taken.yes))
-            return lambda alias: _halves(alias, low, high, over, bits)
-        total = self._group(s.filtered(exp.Sum(this=carried), taken.yes))
-        if function == k.Function.SUM:
-            present = self._count(taken.yes)
-            return lambda alias: _sum(alias, total, present, over, bits)
-        known = self._group(s.filtered(exp.Count(this=carried), taken.yes))
-        return lambda alias: _average(alias, total, known, over, bits)
 
-    def _real(self, function: k.Function, value: n.Double, taken: _Taken) -> Reader:
+        def grouped(aggregated: Sql) -> str:
+            return self._group(s.filtered(aggregated, taken.yes))
+
+        match function:
+            case k.Function.MOST_COMMON:
+                least, greatest = self._most_common(carried, taken)
+                return lambda alias: n.leaf(_only(s.column(alias, least), s.column(alias, greatest)), over, bits)
+            case k.Function.PICK:
+                picked = grouped(exp.AnyValue(this=carried))
+                return lambda alias: n.leaf(s.column(alias, picked), over, bits)
+            case k.Function.MIN | k.Function.MAX:
+                extreme = grouped((exp.Min if function == k.Function.MIN else exp.Max)(this=carried))
+                return lambda alias: n.leaf(s.column(alias, extreme), over, bits)
+            case k.Function.MEDIAN:
+                low = grouped(s.call("quantile_disc", carried, exp.Literal.number("0.5")))
+                high = grouped(s.call("quantile_disc", n.negated(s.paren(carried)), exp.Literal.number("0.5")))
+                return lambda alias: _halves(alias, low, high, over, bits)
+            case k.Function.SUM:
+                total, present = grouped(exp.Sum(this=carried)), self._count(taken.yes)
+                return lambda alias: _sum(alias, total, present, over, bits)
+            case k.Function.AVERAGE:
+                total, known = grouped(exp.Sum(this=carried)), grouped(exp.Count(this=carried))
+                return lambda alias: _average(alias, total, known, over, bits)
+
+    def _real(self, function: k.OfValues, value: n.Double, taken: _Taken) -> Reader:
         """Over the values in ascending order, so that the sum doesn't depend on the order of rows."""
         carried = self._carry(value.sql)
         present = self._count(taken.yes)
@@ -313,23 +326,32 @@ def _halves(alias: str, low: str, high: str, over: int, bits: int) -> n.Exact:
     return n.leaf(s.binary("+", s.wide(lower), s.wide(upper)), over * 2, bits + 1)
 
 
-def _real_of(function: k.Function, ordered: Sql, present: Sql) -> n.Double:
+def _real_of(function: k.OfValues, ordered: Sql, present: Sql) -> n.Double:
     length = s.call("len", ordered)
-    if function in (k.Function.SUM, k.Function.AVERAGE):
-        total: Sql = s.finite(s.call("list_reduce", s.call("list_prepend", s.double(s.whole(0)), ordered), _plus()))
-        if function == k.Function.AVERAGE:
-            return n.Double(s.finite(s.binary("/", total, s.double(length))))
-        none = s.binary("=", s.coalesce(present, s.whole(0)), s.whole(0))
-        known = s.case((s.binary(">", length, s.whole(0)), total))  # where all are missing there is no list
-        return n.Double(s.case((none, s.double(s.whole(0))), default=known))
-    first, last = s.call("list_extract", ordered, s.whole(1)), s.call("list_extract", ordered, s.whole(-1))
-    if function in (k.Function.MIN, k.Function.PICK):
-        return n.Double(first)
-    if function == k.Function.MAX:
-        return n.Double(last)
-    lower = s.call("list_extract", ordered, s.binary("//", s.binary("+", length, s.whole(1)), s.whole(2)))
-    upper = s.call("list_extract", ordered, s.binary("+", s.binary("//", length, s.whole(2)), s.whole(1)))
-    return n.Double(s.finite(s.binary("/", s.binary("+", lower, upper), s.double(s.whole(2)))))
+
+    def at(place: Sql) -> Sql:
+        return s.call("list_extract", ordered, place)
+
+    def total() -> Sql:
+        return s.finite(s.call("list_reduce", s.call("list_prepend", s.double(s.whole(0)), ordered), _plus()))
+
+    match function:
+        case k.Function.SUM:
+            none = s.binary("=", s.coalesce(present, s.whole(0)), s.whole(0))
+            known = s.case((s.binary(">", length, s.whole(0)), total()))  # where all are missing there is no list
+            return n.Double(s.case((none, s.double(s.whole(0))), default=known))
+        case k.Function.AVERAGE:
+            return n.Double(s.finite(s.binary("/", total(), s.double(length))))
+        case k.Function.MIN | k.Function.PICK:
+            return n.Double(at(s.whole(1)))
+        case k.Function.MAX:
+            return n.Double(at(s.whole(-1)))
+        case k.Function.MEDIAN:
+            lower = at(s.binary("//", s.binary("+", length, s.whole(1)), s.whole(2)))
+            upper = at(s.binary("+", s.binary("//", length, s.whole(2)), s.whole(1)))
+            return n.Double(s.finite(s.binary("/", s.binary("+", lower, upper), s.double(s.whole(2)))))
+        case k.Function.MOST_COMMON:
+            raise AssertionError("no real number is the most common one")
 
 
 def _plus() -> Sql:

@@ -183,12 +183,18 @@ class Query:
         return JoinedZone(self.plan, self.joined[joined], self.world)
 
     def alias(self, row: k.Row) -> str:
-        if isinstance(row, k.This):
-            return ROW
-        if isinstance(row, k.Outer):
-            assert self.outer is not None, "only a pass has a row around its rows"
-            return OUTER
-        assert isinstance(row, k.Via | k.Topmost), "customers of a test are the reference's"
+        match row:
+            case k.This():
+                return ROW
+            case k.Outer():
+                assert self.outer is not None, "only a pass has a row around its rows"
+                return OUTER
+            case k.Via() | k.Topmost():
+                return self._linked(row)
+            case k.Given():
+                raise AssertionError("customers of a test are the reference's")
+
+    def _linked(self, row: k.Via | k.Topmost) -> str:
         if row not in self.joined:
             target = self.plan.model.schema.relations[row.link.target]
             key = self._key_of(row)
