@@ -16,7 +16,8 @@ from segdsl.lint import duplicates
 from segdsl.lint import proved as lint_proved
 from segdsl.model import expr as k
 from segdsl.workspace import build, sound
-from tests.conformance.run import clock, packs
+from tests.conformance.clocks import FIXED
+from tests.conformance.run import clock, packs, product_packs
 from tests.conftest import model_of
 from tests.proofs.edits import base
 from tests.proofs.pairs import PAIRS as SIXTY
@@ -38,6 +39,14 @@ def test_the_encoder_says_what_the_reference_says(pack: int) -> None:
 @pytest.mark.parametrize("i", range(2, 12, 3))
 def test_the_encoder_says_what_the_reference_says_of_many(i: int, pack: int) -> None:
     assert checked(i, 250, PACKS[pack]) > 1000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", range(4))
+def test_the_encoder_says_what_the_reference_says_of_every_aggregate(n: int) -> None:
+    """Over every kind of table, in windows of every kind, around a change of clocks; each part is another."""
+    i = len(FIXED) + n * 21
+    assert sum(checked(i, 60, pack) for pack in product_packs(n, 75)) > 2_000
 
 
 AGGREGATES = [
