@@ -46,7 +46,7 @@ endif
 conformance: $(READY)
 	$(BIN)/python -m tests.conformance
 
-# 20,000 customers made up to speak against the prover and 1,000 edits of rules/, into tests/proofs/results.txt (twenty minutes)
+# 20,000 customers made up to speak against the prover, 1,000 edits of rules/ and 5,000 generated workspaces, into tests/proofs/results.txt (twenty minutes)
 proofs: $(READY)
 	$(BIN)/python -m tests.proofs
 

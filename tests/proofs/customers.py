@@ -38,16 +38,18 @@ PLACES = ["UTC", "Europe/London", "Asia/Tokyo", "Pacific/Apia", "Nowhere/Atall"]
 @cache
 def changes(zone: str) -> tuple[dt.datetime, ...]:
     """The instants at which the zone's clocks change, 2024 to 2028 (and in 2011, when Apia left a day out), naive UTC."""
-    place, found = ZoneInfo(zone), []
+    place = ZoneInfo(zone)
+
+    def offset(at: dt.datetime) -> dt.timedelta | None:
+        return at.replace(tzinfo=dt.UTC).astimezone(place).utcoffset()
+
+    found = []
     for year in (2011, 2024, 2025, 2026, 2027, 2028):
-        at = dt.datetime(year, 1, 1, tzinfo=dt.UTC)
-        before = at.astimezone(place).utcoffset()
-        while at.year == year:
-            at += dt.timedelta(minutes=30)
-            now = at.astimezone(place).utcoffset()
-            if now != before:
-                found.append(at.replace(tzinfo=None))
-            before = now
+        for day in range(366):
+            start = dt.datetime(year, 1, 1) + dt.timedelta(days=day)
+            if offset(start) != offset(start + dt.timedelta(days=1)):
+                half_hours = (start + dt.timedelta(minutes=30 * i) for i in range(1, 49))
+                found.append(next(at for at in half_hours if offset(at) != offset(start)))
     return tuple(found)
 
 
