@@ -488,6 +488,11 @@ class Rows:
     other: bool = False
     zone: OfRows | None = None
 
+    def __repr__(self) -> str:
+        """Without a zone where there is none: fingerprints that ledgers keep are made of it."""
+        shown = [f for f in fields(self) if f.name != "zone" or self.zone is not None]
+        return f"Rows({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in shown)})"
+
     @property
     def relation(self) -> str:
         return self.everyone.relation if self.everyone is not None else self.hops[-1].target
