@@ -365,8 +365,12 @@ def test_no_claim_too_many(zone: str, x: str, y: str, proofs: list[str], same: b
 
 
 def test_a_copy_is_told_also_where_the_share_of_proofs_is_used_up() -> None:
-    rules = "".join(f"segment s{i} of account {{ when (arr > {i} and arr in (1, {i})) or seats > {i} }}\n" for i in range(1_000))
-    model = model_of(WORKSPACE + rules + "segment again of account { when (arr > 77 and arr in (1, 77)) or seats > 77 }")
+    rules = "".join(
+        f"segment s{i} of account {{ when (arr > {i} and arr in (1, {i})) or seats > {i} }}\n" for i in range(1_000)
+    )
+    model = model_of(
+        WORKSPACE + rules + "segment again of account { when (arr > 77 and arr in (1, 77)) or seats > 77 }"
+    )
     told = list(duplicates.find(model))
     assert [d.message for d in told if d.code == "SEG0811"] == ["`again` takes the same customers as `s77`"]
     assert [d.code for d in told if d.code != "SEG0811"] == ["SEG0820"]

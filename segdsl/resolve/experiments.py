@@ -104,7 +104,9 @@ class _Resolver:
         cluster = self._cluster(given["cluster"], rule.entity) if "cluster" in given else None
         most = given.get("at most")
         if most is not None and most.names and most.names[0].text not in (rule.entity, f"{rule.entity}s"):
-            self.problems.add("SEG0903", f"units here are {rule.entity}s", most.names[0], help=f"write `{rule.entity}s`")
+            self.problems.add(
+                "SEG0903", f"units here are {rule.entity}s", most.names[0], help=f"write `{rule.entity}s`"
+            )
         randomised = Randomised(self.rules, self.model, rule.entity)
         design = self._design(given, primary, randomised)
         for kind in set(given) & {"pilot", "replay"}:

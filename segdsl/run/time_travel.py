@@ -13,7 +13,11 @@ from segdsl.model.schema import Relation, Schema
 from segdsl.values import day
 
 SHOWN = 3  # fields of each table
-_AS_OF_NOW = (Past.OVERWRITTEN, Past.AS_WRITTEN, Past.FILLED_IN)  # the end of a life is read for whoever it had not ended for
+_AS_OF_NOW = (
+    Past.OVERWRITTEN,
+    Past.AS_WRITTEN,
+    Past.FILLED_IN,
+)  # the end of a life is read for whoever it had not ended for
 
 
 def warnings(schema: Schema, read: Mapping[str, set[str]], source: SourceConfig, clock: Clock) -> Iterator[Diagnostic]:
