@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from segdsl.facts.past import Past, past_of
+from segdsl.facts.past import Past, fields_read, past_of
 from segdsl.model import expr as k
 from segdsl.model.schema import Relation
 from segdsl.model.segment import Model
@@ -50,7 +50,7 @@ def assumed(model: Model, rules: Iterable[str]) -> list[str]:
 def _found(model: Model, roots: Iterable[k.Expr], of_outcome: bool) -> list[Leak]:
     found: dict[tuple[str, str], Leak] = {}
     for node in everything(model, roots):
-        for relation, name in _fields(node):
+        for relation, name in fields_read(node):
             described = model.schema.relations[relation]
             if why := _why(described, name, of_outcome):
                 found.setdefault((relation, name), Leak(relation, name, why))
@@ -60,23 +60,6 @@ def _found(model: Model, roots: Iterable[k.Expr], of_outcome: bool) -> list[Leak
             if counted.kind == "entity" and counted.lives_from is None and not _happened(node.rows.where):
                 found.setdefault((relation, ""), Leak(relation, "", "has no life: who was there isn't known"))
     return list(found.values())
-
-
-def _fields(node: k.Expr) -> Iterator[tuple[str, str]]:
-    """The fields that a node reads itself, those by which it finds its rows too."""
-    if isinstance(node, k.Column):
-        yield node.relation, node.name
-    if isinstance(node, k.Column | k.MetricOf | k.Member | k.Standing | k.At | k.Rounded):
-        yield from _links(node.row)
-    if isinstance(node, k.Aggregate):
-        yield from _links(node.rows.anchor)
-        yield from ((hop.target, hop.column) for hop in node.rows.hops)
-
-
-def _links(row: k.Row) -> Iterator[tuple[str, str]]:
-    while isinstance(row, k.Via | k.Topmost):
-        yield row.link.source, row.link.column
-        row = row.row
 
 
 def _happened(where: k.Expr | None) -> bool:

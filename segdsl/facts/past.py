@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import Enum
 
+from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.schema import Relation
 
@@ -33,6 +35,18 @@ def past_of(relation: Relation, name: str) -> Past:
     if relation.kind == "table":
         return Past.FILLED_IN if ty.is_time(field.type) else Past.AS_WRITTEN
     return Past.OVERWRITTEN
+
+
+def fields_read(node: k.Expr) -> Iterator[tuple[str, str]]:
+    """(relation, field) of each field that a node reads itself, those by which it finds its rows too."""
+    if isinstance(node, k.Column):
+        yield node.relation, node.name
+    for row in k.rows_named(node):
+        while isinstance(row, k.Via | k.Topmost):
+            yield row.link.source, row.link.column
+            row = row.row
+    if isinstance(node, k.Aggregate):
+        yield from ((hop.target, hop.column) for hop in node.rows.hops)
 
 
 def may_change(relation: Relation, name: str) -> bool:

@@ -299,6 +299,8 @@ def _settled(condition: k.Expr, held: bool, known: Known) -> bool:
 def _never_zero(e: k.Expr, known: Known) -> bool:
     if isinstance(e, k.Literal_):
         return isinstance(e.value, k.Ratio) and e.value.numerator != 0
+    if isinstance(e, k.Standing) and e.of == "ranked" and e.among is None:
+        return True  # whoever has a value is ranked, too
     return any(isinstance(fact, k.Compare) and fact.left == e and _is_positive(fact) for fact in known)
 
 

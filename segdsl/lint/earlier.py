@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segdsl.diagnostics import Diagnostic
-from segdsl.facts.past import Past, past_of
+from segdsl.facts.past import Past, fields_read, past_of
 from segdsl.model import expr as k
 from segdsl.model.segment import Model
 from segdsl.reads import everything
@@ -28,9 +28,10 @@ def find(model: Model) -> Iterator[Diagnostic]:
 
 def _changeable(e: k.At, model: Model) -> Iterator[Diagnostic]:
     fields = dict.fromkeys(
-        c.name
-        for c in everything(model, [e.item])
-        if isinstance(c, k.Column) and past_of(model.schema.relations[c.relation], c.name) is Past.OVERWRITTEN
+        name
+        for node in everything(model, [e.item])
+        for relation, name in fields_read(node)
+        if past_of(model.schema.relations[relation], name) is Past.OVERWRITTEN
     )
     if fields:
         names = list(fields)

@@ -54,7 +54,7 @@ def _advice(p: Proved, model: Model) -> Diagnostic:
         case "always":
             return Diagnostic(
                 "SEG0807",
-                f"everybody is in `{name}`, whatever the data",
+                f"everybody {'who gets that far ' if p.arm else ''}is in `{name}`, whatever the data",
                 p.of.span,
                 help="name the population in `where`, or correct a border",
                 severity="warning",

@@ -698,16 +698,17 @@ def deep(node: Expr) -> Iterator[Expr]:
 def rows_of(node: Expr) -> Iterator[Row]:
     """Every row that an expression reads directly."""
     for item in walk(node):
-        yield from _rows_named(item)
+        yield from rows_named(item)
 
 
-def _rows_named(parts: Parts) -> Iterator[Row]:
+def rows_named(parts: Parts) -> Iterator[Row]:
+    """The rows that a node itself reads from."""
     for name, how in _DECLARED[type(parts)].fields:
         value = getattr(parts, name)
         if how == "row":
             yield value
         elif how == "parts" and value is not None:
-            yield from _rows_named(value)
+            yield from rows_named(value)
 
 
 def mentions_outer(node: Expr) -> bool:

@@ -13,11 +13,6 @@ from segdsl.model.schema import Relation, Schema
 from segdsl.values import day
 
 SHOWN = 3  # fields of each table
-_AS_OF_NOW = (
-    Past.OVERWRITTEN,
-    Past.AS_WRITTEN,
-    Past.FILLED_IN,
-)  # the end of a life is read for whoever it had not ended for
 
 
 def warnings(schema: Schema, read: Mapping[str, set[str]], source: SourceConfig, clock: Clock) -> Iterator[Diagnostic]:
@@ -47,6 +42,7 @@ def _may_differ(relation: Relation, read: set[str], source: SourceConfig) -> str
     table = source.table(relation.name)
     if table is not None and "{as_of}" in table.path:
         return ""
-    fields = [f for f in relation.fields if f in read and past_of(relation, f) in _AS_OF_NOW]
+    since = {f.known_at for f in relation.fields.values()}  # read for the fields that are known from then on
+    fields = [f for f in relation.fields if f in read - since and past_of(relation, f) is Past.OVERWRITTEN]
     more = f" and {len(fields) - SHOWN} more" if len(fields) > SHOWN else ""
     return f"{relation.name} ({', '.join(fields[:SHOWN])}{more})" if fields else ""
