@@ -77,8 +77,8 @@ def say(e: k.Expr) -> str:
             return _shifted(moment, count, unit)
         case k.StartOfDay(date=date):
             return say(date)
-        case k.DateOf(moment=moment, zone=zone):
-            return say(moment) if zone is None else f"the day of {say(moment)} in {say(zone)}"
+        case k.DateOf(moment=moment):
+            return say(moment)
         case k.Elapsed(unit=unit, start=start, end=end):
             return f"{unit}s since {say(start)}" if isinstance(end, k.AsOf) else f"{unit}s until {say(end)}"
         case k.BusinessDays(calendar=calendar, start=start):
@@ -223,6 +223,8 @@ def _rows(rows: k.Rows, asked: k.Expr | None) -> str:
         parts.append(f"of the same {say(rows.everyone.per)}")
     if rows.window is not None:
         parts.append(_window(rows.window))
+    if rows.zone is not None:
+        parts.append(f"(by the days of the time zone {say(rows.zone)})")
     conditions = [say(c) for c in (rows.where, asked) if c is not None]
     if conditions:
         parts.append(f"with {' and '.join(conditions)}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from segdsl import english, values
 from segdsl.model import expr as k
 from segdsl.model import types as ty
+from segdsl.model.clock import Clock
 from segdsl.model.segment import Arm, Limit, Segment, Segmentation
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import Row
@@ -172,7 +173,7 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
                 if node is not e:
                     yield f"{written(node)} is {values.shown(evaluator.value(node, row), node.type, clock)}"
             case k.Named(phrase="in_period", body=k.And(items=(k.Compare(right=start), k.Compare(right=end)))):
-                yield _period(evaluator, start, end, row)
+                yield _period(evaluator, start, end, row, clock)
             case (
                 k.Literal_() | k.Missing() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay()
                 | k.DateOf() | k.PartOf() | k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.Compare()
@@ -183,9 +184,11 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
 
 
 def _with_reason(evaluator: Evaluator, node: k.MetricOf | k.Aggregate, row: Row) -> str:
-    value = evaluator.value(node, row)
-    why = f" ({'; '.join(value.reasons)})" if isinstance(value, Unknown) else ""
-    return values.shown(value, node.type, evaluator.world.clock) + why
+    value, clock = evaluator.value(node, row), evaluator.world.clock
+    if not isinstance(value, Unknown):
+        return values.shown(value, node.type, clock)
+    known = "missing" if value.at_least is None else f"at least {values.shown(value.at_least, node.type, clock)}"
+    return f"{known} ({'; '.join(value.reasons)})"
 
 
 def _name(node: k.Column | k.MetricOf) -> str:
@@ -198,11 +201,12 @@ def _window(evaluator: Evaluator, node: k.Aggregate, row: Row) -> Iterator[str]:
     if isinstance(found, Unknown):
         return
     taken, _ = found
-    window = node.rows.window
+    window, clock = node.rows.window, evaluator.clock_of(node.rows, row)
     name = node.rows.hops[-1].name if node.rows.hops else f"all {node.rows.relation}"
     text = f"{name}: {len(taken):,} row{'' if len(taken) == 1 else 's'}"
-    if window is not None and window.start is not None and window.end is not None:
-        text += f", {_period(evaluator, window.start, window.end, row)}"
+    if window is not None and window.start is not None and window.end is not None and isinstance(clock, Clock):
+        text += f", {_period(evaluator, window.start, window.end, row, clock)}"
+        text += f" in {clock.zone.key}" if node.rows.zone is not None else ""
     yield text + _newest(evaluator, node.rows, taken, row)
 
 
@@ -223,9 +227,8 @@ def _newest(evaluator: Evaluator, rows: k.Rows, taken: Sequence[Row], row: Row) 
     return f"{word} {values.day(date)}" + (f", {days} day{'' if days == 1 else 's'} ago" if days > 0 else "")
 
 
-def _period(evaluator: Evaluator, start: k.Expr, end: k.Expr, row: Row) -> str:
-    clock = evaluator.world.clock
-    first, last = (values.shown(evaluator.value(b, row), b.type, clock) for b in (start, end))
+def _period(evaluator: Evaluator, start: k.Expr, end: k.Expr, row: Row, clock: Clock) -> str:
+    first, last = (values.shown(evaluator.by(clock, b, row), b.type, clock) for b in (start, end))
     return f"from {first} until {last}"
 
 

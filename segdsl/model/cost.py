@@ -29,12 +29,16 @@ class _Whole:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """`same` is the denominator, where it is the same in every row; a real has no pair and only `double` counts."""
+    """`same` is the denominator, where it is the same in every row; a real has no pair and only `double` counts.
+
+    `floor` is the size of what a count that may lack rows is at least; 0 for all others.
+    """
 
     top: _Whole
     over: _Whole
     same: int | None
     double: int
+    floor: int = 0
 
     @property
     def total(self) -> int:
@@ -65,7 +69,8 @@ class Costs:
                 return _compared(self._pair(left), self._pair(right))
             case k.OneOf(item=item, values=values) if ty.is_numeric(item.type):
                 pair = self._pair(item)
-                return len(values) * (pair.top.size + 2 if pair.same is not None else pair.total + 4)
+                one = pair.top.size + 2 if pair.same is not None else pair.total + 4
+                return len(values) * (one + (pair.floor + 8 if pair.floor else 0))
             case k.OneOf(item=item):
                 return self.size(item) + 2
             case k.TextTest(subject=subject, patterns=patterns):
@@ -100,13 +105,18 @@ class Costs:
                 return _leaf(field_bits(field) if field is not None else 63, column_denominator(e.type))
             case k.MetricOf(name=name):
                 return _stored(self._pair(self._metrics[name].body))
+            case k.Aggregate(function=k.Function.COUNT | k.Function.COUNT_DISTINCT, rows=rows):
+                lacking = self._schema.relations[rows.relation].complete_from is not None
+                return replace(_leaf(_WIDE - 1, self._exactness.denominator(e)), floor=2 if lacking else 0)
             case k.Aggregate() | k.Standing():
                 return _leaf(_WIDE - 1, self._exactness.denominator(e))
             case k.At(item=item):
                 return _stored(self._pair(item))
             case k.Rounded(item=item):
                 same = self._exactness.denominator(item)
-                return _leaf(min(self._pair(item).top.bits, _WIDE) if same is not None else 95, same or QUOTIENT_SCALE)
+                pair = self._pair(item)
+                kept = _leaf(min(pair.top.bits, _WIDE) if same is not None else 95, same or QUOTIENT_SCALE)
+                return replace(kept, floor=2 if pair.floor else 0)
             case k.Split(by=by):
                 return _leaf_of(self.size(by) + 8, 52, SPLIT_SCALE)
             case k.Distance(places=places):
@@ -141,7 +151,7 @@ def _capped(p: _Pair) -> _Pair:
     def capped(w: _Whole) -> _Whole:
         return _Whole(min(w.size, _CAP), w.bits, min(w.out, _CAP))
 
-    return _Pair(capped(p.top), capped(p.over), p.same, min(p.double, _CAP))
+    return _Pair(capped(p.top), capped(p.over), p.same, min(p.double, _CAP), min(p.floor, _CAP))
 
 
 def _leaf(bits: int, over: int | None) -> _Pair:
@@ -155,7 +165,7 @@ def _leaf_of(size: int, bits: int, over: int) -> _Pair:
 def _stored(p: _Pair) -> _Pair:
     """A metric is kept in columns: what it is made of is not repeated by whoever reads it."""
     out = 2 if p.top.out or p.over.out else 0
-    return _Pair(_Whole(2, p.top.bits, out), _Whole(2, p.over.bits, out), p.same, 4)
+    return _Pair(_Whole(2, p.top.bits, out), _Whole(2, p.over.bits, out), p.same, 4, 2 if p.floor else 0)
 
 
 def _times(a: _Whole, b: _Whole) -> _Whole:
@@ -200,10 +210,18 @@ def _chosen(condition: int, a: _Pair, b: _Pair) -> _Pair:
         if same is not None
         else _Whole(condition + a.over.size + b.over.size, max(a.over.bits, b.over.bits), out)
     )
-    return _Pair(top, over, same, condition + a.double + b.double)
+    floor = condition + a.floor + b.floor if a.floor or b.floor else 0
+    return _Pair(top, over, same, condition + a.double + b.double, floor)
 
 
 def _compared(a: _Pair, b: _Pair) -> int:
+    """Where a count may lack rows, what the rows seen decide is asked, too."""
+    floors = [(x.floor, y) for x, y in ((a, b), (b, a)) if x.floor]
+    decided = sum(_known(_leaf_of(floor, 31, 1), other) + 8 for floor, other in floors)
+    return _known(a, b) + decided
+
+
+def _known(a: _Pair, b: _Pair) -> int:
     left, right = _times(a.top, b.over), _times(b.top, a.over)
     doubled = left.out + right.out + a.double + b.double if left.out or right.out else 0
     return left.size + right.size + doubled + 4

@@ -209,7 +209,7 @@ class Evaluator:
 
     def value(self, e: k.Expr, row: Row) -> Result:
         if self._clock is not self.world.clock and isinstance(e, k.Computed):
-            return self._by(self.world.clock, e, row)
+            return self.by(self.world.clock, e, row)
         match e:
             case k.Literal_(value=value):
                 return self._literal(value, self._clock)
@@ -294,7 +294,7 @@ class Evaluator:
             case _:
                 assert_never(e)
 
-    def _by(self, clock: Clock, e: k.Expr, row: Row) -> Result:
+    def by(self, clock: Clock, e: k.Expr, row: Row) -> Result:
         """A value whose days begin by another clock; what is computed for whole relations has the workspace's."""
         before, self._clock = self._clock, clock
         try:
@@ -661,7 +661,7 @@ class Evaluator:
         if clock is None:
             return windows.earliest(self.world.clock.now, rows.window.start)
         assert not isinstance(clock, Unknown), "the rows were found"
-        return _time(self._by(clock, rows.window.start, row))
+        return _time(self.by(clock, rows.window.start, row))
 
     def _began(self, rows: k.Rows, row: Row, first: dt.date) -> bool:
         """Whether the life of the row where the hops begin began on that day or later."""
@@ -748,7 +748,7 @@ class Evaluator:
         """Where a window starts and ends for a row, by the days of a clock; unknown where a bound is missing."""
         if window is None:
             return None, None
-        start, end = (self._by(clock, b, row) if b is not None else None for b in (window.start, window.end))
+        start, end = (self.by(clock, b, row) if b is not None else None for b in (window.start, window.end))
         reasons = [r for v in (start, end) if isinstance(v, Unknown) for r in v.reasons]
         return Unknown(_few(reasons)) if reasons else (start, end)
 

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.model import expr as k
+from segdsl.model import windows
 from segdsl.model.clock import day
 from segdsl.model.segment import Segment
 from segdsl.reads import everything
@@ -50,7 +51,8 @@ def _windows(done: Evaluated) -> Iterator[Diagnostic]:
     for node in everything(done.model, roots):
         if isinstance(node, k.Aggregate) and node.rows.window is not None and node.rows.window.start is not None:
             relation = done.model.schema.relations[node.rows.relation]
-            start = done.clock.constant(node.rows.window.start)
+            bound = node.rows.window.start
+            start = done.clock.constant(bound) if node.rows.zone is None else windows.earliest(done.clock.now, bound)
             if relation.at is None or relation.complete_from is not None or start is None or node.span is None:
                 continue
             if relation.name not in earliest or start < earliest[relation.name][0]:

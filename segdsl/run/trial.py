@@ -168,7 +168,7 @@ def _windows(condition: k.Expr, clock: Clock) -> list[str]:
 
     found = []
     for node in k.deep(condition):
-        if isinstance(node, k.Aggregate) and node.rows.window is not None:
+        if isinstance(node, k.Aggregate) and node.rows.window is not None and node.rows.zone is None:
             start, end = (
                 clock.constant(b) if b is not None else None for b in (node.rows.window.start, node.rows.window.end)
             )

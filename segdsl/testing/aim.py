@@ -12,8 +12,11 @@ from fractions import Fraction
 
 from segdsl.model import expr as k
 from segdsl.model import types as ty
+from segdsl.model import zones
+from segdsl.model.clock import Clock
 from segdsl.model.lists import active_values
 from segdsl.model.segment import Segment, Segmentation
+from segdsl.model.windows import asked_zone
 from segdsl.reference.evaluate import Evaluator, Result, Unknown
 from segdsl.reference.quantity import Quantity, exact
 from segdsl.reference.world import Row, World
@@ -27,6 +30,7 @@ _TESTS: dict[str, Callable[..., bool]] = {
     "=": lambda a, b: a == b, "!=": lambda a, b: a != b, "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
 }  # fmt: skip
+_ZONES = ("Europe/London", "America/Los_Angeles", "Asia/Kathmandu", "UTC")
 _MOST_ROWS = 60
 _MOST_STEPS = 1_500  # of one draft; rules that stand on each other twice over would never end
 _DIFFERENT = 2  # rows of a count; the others are like them
@@ -203,14 +207,31 @@ class Aim:
 
     # -- rows of aggregates ----------------------------------------------------------------
 
+    def _needed(self, e: k.Aggregate, row: Cells) -> list[k.Expr]:
+        """What may be unknown of the row that an aggregate is asked for, so that it is, too."""
+        zone = asked_zone(self.model.schema, e.rows)
+        return [b for b in (*k.children(e), *([zone] if zone is not None else [])) if can_be_unknown(self.model, b)]
+
+    def _clock_of(self, zone: k.Expr | None, row: Cells) -> Clock:
+        """The clock of the time zone that a row has; it is given one where it has none."""
+        if zone is None:
+            return self.clock
+        if not isinstance(named := self._now(zone, row), str) or zones.zone(named) is None:
+            self.value(zone, self.choose(_ZONES), row)
+            named = self._now(zone, row)
+        known = zones.zone(named) if isinstance(named, str) else None
+        return self.clock if known is None else Clock(self.clock.now, known)
+
     def _any(self, e: k.Aggregate, wanted: Truth, row: Cells) -> None:
+        if wanted is not None:
+            self._clock_of(asked_zone(self.model.schema, e.rows), row)
         if wanted is True:
             self.truth_of_row(e, True, self.row(e.rows, row))
             for _ in range(self.choose((0, e.rows.latest, e.rows.latest - 1)) if e.rows.latest else 0):
                 self.truth_of_row(e, False, self.row(e.rows, row))
             return
         if wanted is None:
-            bounds = [b for b in k.children(e) if can_be_unknown(self.model, b)]
+            bounds = self._needed(e, row)
             if bounds and self._maybe():
                 self.missing(self.choose(bounds), row)
                 return
@@ -257,16 +278,16 @@ class Aim:
             if isinstance(per, k.Column) and per.row == k.This():
                 new[per.name] = row.get(per.name)
         if relation.at is not None:
-            new[relation.at] = self._time(rows, row, inside, relation.by_date)
+            new[relation.at] = self._time(rows, row, inside, relation.by_date, self._clock_of(rows.zone, new))
             if relation.known_at is not None:
                 new[relation.known_at] = self.clock.now - dt.timedelta(days=1)
         if rows.where is not None:
             self.truth(rows.where, accepted, new)
         return new
 
-    def _time(self, rows: k.Rows, row: Cells, inside: bool, by_date: bool) -> dt.date:
+    def _time(self, rows: k.Rows, row: Cells, inside: bool, by_date: bool, clock: Clock) -> dt.date:
         window = rows.window
-        start, end = (self._bound(b, row) for b in ((window.start, window.end) if window else (None, None)))
+        start, end = (self._bound(b, row, clock) for b in ((window.start, window.end) if window else (None, None)))
         tick, day = dt.timedelta(days=1) if by_date else dt.timedelta(minutes=1), dt.timedelta(days=1)
         now: dt.date = self.clock.today if by_date else self.clock.now
         if start is None and end is None:
@@ -280,16 +301,16 @@ class Aim:
             return self.choose((start, start + day))
         middle = start + (end - start) // 2
         if not by_date and isinstance(middle, dt.datetime):
-            middle = self.clock.start_of_day(self.clock.date_of(middle))
+            middle = clock.start_of_day(clock.date_of(middle))
         return self.choose([t for t in (middle, start, end - tick, end - day) if start <= t < end] or [start])
 
-    def _bound(self, bound: k.Expr | None, row: Cells) -> dt.date | None:
+    def _bound(self, bound: k.Expr | None, row: Cells, clock: Clock) -> dt.date | None:
         if bound is None:
             return None
-        found = self._now(bound, row)
+        found = _wanted(self._evaluator(bound).by(clock, bound, row))
         if found is None:
             self.present(bound, row)
-            found = self._now(bound, row)
+            found = _wanted(self._evaluator(bound).by(clock, bound, row))
         return found if isinstance(found, dt.date) else None
 
     def _taken(self, rows: k.Rows, row: Cells) -> list[Cells]:
@@ -408,6 +429,7 @@ class Aim:
             self.value(inner, solved, row)
 
     def _aggregate(self, e: k.Aggregate, wanted: Wanted, row: Cells) -> None:
+        self._clock_of(asked_zone(self.model.schema, e.rows), row)
         if isinstance(wanted, bool):
             self.truth(e, wanted, row)
         elif e.function in (k.Function.COUNT, k.Function.COUNT_DISTINCT) and isinstance(wanted, Fraction):
@@ -504,7 +526,7 @@ class Aim:
                     self.missing(self.choose(able), row)
 
     def _no_value(self, e: k.Aggregate, row: Cells) -> None:
-        bounds = [b for b in k.children(e) if can_be_unknown(self.model, b)]
+        bounds = self._needed(e, row)
         if bounds and self._maybe():
             self.missing(self.choose(bounds), row)
             return
