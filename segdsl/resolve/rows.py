@@ -178,9 +178,10 @@ def _has_days(typer: Typer, function: tree.Name, option: tree.Argument, asked: k
         return False
     if windows.depends_on_zone(found.rows.window):
         return True
-    said = "a window in hours" if found.rows.window is not None else f"`{function.text}` of all rows"
+    window = found.rows.window
+    said = "this window is the same in every zone" if window is not None else f"`{function.text}` here asks of no days"
     help = "leave it out, or ask of days, as in `in last 7 days` or `in last calendar week`"
-    typer.problems.add("SEG0311", f"`zone:` says when days begin, and {said} doesn't depend on it", option, "", help)
+    typer.problems.add("SEG0311", f"`zone:` says when days begin, and {said}", option, "", help)
     return False
 
 

@@ -26,6 +26,7 @@ entity account from created_at to closed_at {
   seen:       timestamp
   region:     text
   tags:       set of text
+  timezone:   text
   latitude:   number
   longitude:  number
 }
@@ -149,7 +150,22 @@ OPERATORS = [
     Operator("Rows", "distinct_days(logins) = 1", [Edge("", T, "", rows("logins", "at: 2026-10-01T00:00", "at: 2026-10-01T23:59")), Edge("", F, "", rows("logins", "at: 2026-10-01T23:59", "at: 2026-10-02T00:00")), Edge("", F, "no rows: 0")]),
     Operator("Rows", "any(meetings in next 30 days)", [Edge("", T, "booked before as-of", rows("meetings", "at: 2026-11-10, booked_at: 2026-10-01")), Edge("", F, "booked later: nobody knows of it yet", rows("meetings", "at: 2026-11-10, booked_at: 2026-11-02"))]),
     Operator("Rows", "count(meetings since renewal) = 0", [Edge("renewal: 2026-10-01", T), Edge("", U, "a missing border")]),
-    Operator("Rows", "none(calls in last 60 days)", [Edge("", U, "the table is complete from 1 October only"), Edge("", F, "one row decides", rows("calls", "at: 2026-10-10"))]),
+    Operator("Rows", "none(calls in last 60 days)", [
+        Edge("", U, "the table is complete from 1 October only"), Edge("", F, "one row decides", rows("calls", "at: 2026-10-10")), Edge("created_at: 2026-10-01", T, "whoever came then has no rows of before"), Edge("created_at: 2026-09-30", U),
+    ]),
+    Operator("Rows", "count(calls) >= 2", [
+        Edge("", T, "rows that are lacking can only add to it", rows("calls", "at: 2026-10-10", "at: 2026-10-11")), Edge("", U, "one more may be lacking", rows("calls", "at: 2026-10-10")), Edge("created_at: 2026-10-01", F, "none can be", rows("calls", "at: 2026-10-10")),
+    ]),
+    Operator("Rows", "count_distinct(calls.minutes) = 1", [Edge("", F, "there are two already", rows("calls", "at: 2026-10-10, minutes: 1", "at: 2026-10-11, minutes: 2")), Edge("", U, "another may be lacking", rows("calls", "at: 2026-10-10, minutes: 1"))]),
+    Operator("Rows", "count(calls) + 1 >= 2", [Edge("", U, "it is no figure to compute with", rows("calls", "at: 2026-10-10")), Edge("created_at: 2026-10-01", T, "", rows("calls", "at: 2026-10-10"))]),
+    Operator("Rows", "count(logins since today, zone: account.timezone) = 1", [
+        Edge('timezone: "America/Los_Angeles"', T, "there it is still 31 October, which began at 07:00 UTC", rows("logins", "at: 2026-10-31T07:00")), Edge('timezone: "America/Los_Angeles"', F, "", rows("logins", "at: 2026-10-31T06:59")),
+        Edge('timezone: "Asia/Kathmandu"', T, "days begin at 18:15 UTC", rows("logins", "at: 2026-10-31T18:15")), Edge("", U, "no time zone, with rows and without"), Edge('timezone: "Mars"', U, "no such zone", rows("logins", "at: 2026-10-31T07:00")),
+    ]),
+    Operator("Rows", "any(logins in last 1 day, zone: account.timezone)", [
+        Edge('timezone: "Europe/London"', T, "a day of 25 hours", rows("logins", "at: 2026-10-24T23:00"), "2026-10-26"), Edge('timezone: "UTC"', F, "one of 24", rows("logins", "at: 2026-10-24T23:59"), "2026-10-26"),
+    ]),
+    Operator("Rows", "distinct_days(logins in last 2 days, zone: account.timezone) = 2", [Edge('timezone: "America/Los_Angeles"', T, "before midnight there and after", rows("logins", "at: 2026-10-31T06:59", "at: 2026-10-31T07:00")), Edge('timezone: "UTC"', F, "", rows("logins", "at: 2026-10-31T06:59", "at: 2026-10-31T07:00"))]),
     Operator("Rows", "any(invoices having sum(account.invoices.amount before due) > amount)", [Edge("", F, "of the two earlier ones together less", rows("invoices", "at: 2026-08-01, amount: 2", "at: 2026-09-01, amount: 3", "at: 2026-10-01, amount: 5")), Edge("", T, "", rows("invoices", "at: 2026-08-01, amount: 2", "at: 2026-09-01, amount: 3", "at: 2026-10-01, amount: 4.99"))]),
     Operator("Others", "arr in top 2", [
         Edge("arr: 5", T, "equal values are in together", others(b="9", c="5", d="5")), Edge("arr: 5", F, "two are larger", others(b="9", c="6")), Edge("", U, "without a value there is no rank", others(b="9")),
