@@ -29,6 +29,12 @@ class Bug:
 
 REF, SQL, PG = "reference", "duckdb", "postgres"
 HALF_OPEN = "a window is half-open: its start is in, its end is not"
+DECIDED = "what the rows seen decide of a count is decided, whatever rows are lacking"
+NAMED = "a count that may lack rows is the same by name, chosen, and as of then; and is no figure to compute with"
+YOUNG = "whoever began when the table was complete lacks nothing, and who always existed may"
+WEEK = "a week of Los Angeles isn't that of London"
+WAY = "rows on the way have days of their own zone, and one of no known zone leaves it open"
+REACH = "a zone decides whether a window reaches back before a table is complete; that of rows on the way might, in any zone"
 EXACT = "50 % means 50 %: ratios are exact"
 BUGS = [
     Bug("a window closed at its end", REF, "reference/evaluate.py", "(end is None or at < end)", "(end is None or at <= end)", HALF_OPEN),
@@ -81,13 +87,50 @@ BUGS = [
     Bug('limited among those taken before', REF, 'reference/evaluate.py', 'return not any(self.taken(rule, before, row) is True for before in range(number))', 'return True', "of those the arm would take, the largest; ties are all in, the rest pass on, and who can't be placed is unknown"),
     Bug('an expired row counts', REF, 'model/lists.py', '(last is None or last >= clock.today)', 'True', 'a list names the arm while its row counts, within the population'),
     Bug('an expired row counts', SQL, 'sql/life.py', 'return [_or_missing("from", started), _or_missing("expires", counts)]', 'return [_or_missing("from", started)]', 'a list names the arm while its row counts, within the population'),
-    Bug('what is lacking taken for none', SQL, 'sql/plan.py', '            return s.FALSE\n        constant', '            return None\n        constant', 'what a table may lack leaves it open, unless the rows that are there decide'),
+    Bug('what is lacking taken for none', SQL, 'sql/plan.py', '        if relation.complete_from is None:\n', '        if True:\n', 'what a table may lack leaves it open, unless the rows that are there decide'),
     Bug('what is lacking taken for none', REF, 'reference/evaluate.py', '        if relation.complete_from is None:\n', '        if True:\n', 'what a table may lack leaves it open, unless the rows that are there decide'),
     Bug('all of history at once', SQL, 'sql/life.py', 'for born, gone in ((relation.lives_from, relation.lives_to), (relation.valid_from, relation.valid_to)):', 'for born, gone in ((relation.lives_from, relation.lives_to),):', 'of an entity with history, the row that is valid then'),
     Bug('known before it was said', REF, 'reference/world.py', '        if self.ahead or not late:\n', '        if True:\n', 'a field is missing until it was known'),
     Bug('known before it was said', SQL, 'sql/life.py', 'if ahead or described is None or described.known_at is None:', 'if True or described is None:', 'a field is missing until it was known'),
     Bug('the day itself counted', SQL, 'sql/calendars.py', 'between = s.binary("-", _until(calendar, end), _until(calendar, start))', 'between = s.binary("+", s.binary("-", _until(calendar, end), _until(calendar, start)), s.whole(1))', 'business days leave out weekends, and the day itself'),
-    Bug('the zone overlooked', SQL, 'sql/conditions.py', 's.cast(s.local_in(self.sql(moment), self.sql(zone)), "DATE")', 's.cast(self.sql(moment), "DATE")', 'days are those of the zone that a field names, and of no zone there are none'),
+    Bug('the zone overlooked', SQL, 'sql/conditions.py', 's.cast(s.local(self.sql(moment), self.rows.zone(self.sql(zone)).name), "DATE")', 's.cast(self.sql(moment), "DATE")', 'days are those of the zone that a field names, and of no zone nothing is known'),
+    Bug('the zone overlooked', REF, 'reference/evaluate.py', 'clock = self._clock if e.zone is None else self._clock_in(e.zone, row)', 'clock = self._clock', 'days are those of the zone that a field names, and of no zone nothing is known'),
+    Bug('at least taken for more than', REF, 'reference/evaluate.py', '">=" if op in (">=", "<") else ">"', '">"', DECIDED),
+    Bug('more than taken for at least', REF, 'reference/evaluate.py', '">=" if op in (">=", "<") else ">"', '">="', DECIDED),
+    Bug('at least taken for more than', SQL, 'sql/numbers.py', '">=" if op in (">=", "<") else ">"', '">"', DECIDED),
+    Bug('more than taken for at least', SQL, 'sql/numbers.py', '">=" if op in (">=", "<") else ">"', '">="', DECIDED),
+    Bug('sides not exchanged', REF, 'reference/evaluate.py', '(k.MIRRORED[e.op], b, a)', '(e.op, b, a)', DECIDED),
+    Bug('sides not exchanged', SQL, 'sql/numbers.py', '_by_floor(k.MIRRORED[op], b, a)', '_by_floor(op, b, a)', DECIDED),
+    Bug('one of them not excluded', REF, 'reference/evaluate.py', 'return False if excluded else Unknown(item.reasons)', 'return Unknown(item.reasons)', 'a count that may lack rows, beside any number'),
+    Bug('distinct ones forgotten', REF, 'reference/evaluate.py', '            case k.Function.COUNT_DISTINCT:\n                assert', '            case None:\n                assert', "distinct counts can only grow, too; sums and shares can't be told"),
+    Bug('distinct ones forgotten', SQL, 'sql/aggregates.py', 'if a.function in (k.Function.COUNT, k.Function.COUNT_DISTINCT):', 'if a.function == k.Function.COUNT:', "distinct counts can only grow, too; sums and shares can't be told"),
+    Bug('forgotten by name', SQL, 'sql/aggregates.py', 'return replace(kept, floor=s.column("e", column)), [*columns', 'return kept, [*columns', NAMED),
+    Bug('forgotten by choice', SQL, 'sql/numbers.py', 'floor = pick(then.floor or s.NULL, otherwise.floor or s.NULL)', 'pass', NAMED),
+    Bug('forgotten once rounded', SQL, 'sql/plan.py', 'rounded = replace(n.leaf(*n.summand(number)), floor=number.floor)', 'rounded = n.leaf(*n.summand(number))', NAMED),
+    Bug('figured with', REF, 'reference/evaluate.py', '        both = self._both(e.left, e.right, row)\n        if isinstance(both, Unknown):\n            return both\n        a, b = both\n        assert', '        both = self._both(e.left, e.right, row)\n        if isinstance(both, Unknown):\n            return self.value(e.left, row)\n        a, b = both\n        assert', NAMED),
+    Bug('the latest filled up from nowhere', REF, 'reference/evaluate.py', 'if len(taken) == e.rows.latest and not e.rows.earliest:', 'if not e.rows.earliest:', "rows of before could only fill up the latest, and rows that might count don't"),
+    Bug('the latest never filled', SQL, 'sql/aggregates.py', 'return s.any_of([whole, there])', 'return whole', "rows of before could only fill up the latest, and rows that might count don't"),
+    Bug('the young taken for old', REF, 'reference/evaluate.py', ' or self._began(rows, row, relation.complete_from):', ':', YOUNG),
+    Bug('the young taken for old', SQL, 'sql/plan.py', 'return s.any_of([late, s.binary(">=", began, s.moment(first))])', 'return late', YOUNG),
+    Bug('born the day after', SQL, 'sql/plan.py', 's.any_of([late, s.binary(">=", began', 's.any_of([late, s.binary(">", began', YOUNG),
+    Bug('born at midnight elsewhere', REF, 'reference/evaluate.py', 'return began >= self.world.clock.start_of_day(first)', 'return began.date() >= first', YOUNG),
+    Bug('a date of birth forgotten', REF, 'reference/evaluate.py', 'return isinstance(began, dt.date) and began >= first', 'return False', "it is the life of the one whose rows they are that counts, not of those on the way"),
+    Bug('a window of the workspace', REF, 'reference/evaluate.py', 'return None if zone is None else self._clock_in(zone, row)', 'return self.world.clock', WEEK),
+    Bug('a window of the workspace', SQL, 'sql/conditions.py', 'return Plain(s.moment(constant) if self.by is None else self.by.border(e))', 'return Plain(s.moment(constant))', WEEK),
+    Bug('a written zone overlooked', SQL, 'sql/plan.py', 'return None if named is None else Clock(world.now, named)', 'return self.clock(world)', WEEK),
+    Bug('today of the workspace', REF, 'reference/evaluate.py', 'constant = self._clock.constant(e)', 'constant = self.world.clock.constant(e)', "today is that of the zone: on its Sunday the last week is the one before"),
+    Bug('days begin at midnight UTC', SQL, 'sql/conditions.py', 'return s.text(self.clock.zone.key) if self.by is None else self.by.name', 'return s.text(self.clock.zone.key)', "one of 25 hours, too; a date begins where the zone's day does"),
+    Bug('days begin at midnight UTC', REF, 'reference/evaluate.py', 'else self._clock.start_of_day(_time(day))', 'else self.world.clock.start_of_day(_time(day))', "one of 25 hours, too; a date begins where the zone's day does"),
+    Bug('no zone is nothing', SQL, 'sql/plan.py', 'return bounds if by.by is None else [by.by.name, *bounds]', 'return bounds', "without a time zone, or with one that isn't, nothing is known, with rows and without"),
+    Bug('no zone is nothing without rows', REF, 'model/windows.py', '    if not all(_is_asked(row, back) for row in k.rows_of(rows.zone)):\n', '    if next(iter(k.rows_of(rows.zone)), None) is not None:\n', "without a time zone, or with one that isn't, nothing is known, with rows and without"),
+    Bug('rows of no zone left out', SQL, 'sql/aggregates.py', 'uncertain = [self._zoneless(back.rows)] if a.rows.zone is not None and asked_zone is None else []', 'uncertain: list[str] = []', WAY),
+    Bug('rows of no zone left out', REF, 'reference/evaluate.py', '        if reasons:\n            return Unknown(_few(reasons))\n        return [r for r, own', '        return [r for r, own', WAY),
+    Bug('the earliest zone forgotten', REF, 'reference/evaluate.py', 'return windows.earliest(self.world.clock.now, rows.window.start)', 'return self.world.clock.constant(rows.window.start)', REACH),
+    Bug('the earliest zone forgotten', SQL, 'sql/plan.py', 'constant = windows.earliest(query.world.now, start)', 'constant = by.clock.constant(start)', REACH),
+    Bug('back by the days of the workspace', SQL, 'sql/plan.py', '        by = query.conditions_by(asked)\n        if rows.zone', '        by = query.conditions\n        if rows.zone', REACH),
+    Bug('half an hour of summer time lost', REF, 'reference/evaluate.py', 'self._clock.shift(_time(start), count, unit)', 'self.world.clock.shift(_time(start), count, unit)', "on Lord Howe clocks change by half an hour"),
+    Bug('the day that was left out given back', REF, 'model/clock.py', 'return max(', 'return min(', "the day that Samoa left out is empty, and is one of those that have passed"),
+    Bug('zones without an hour', PG, 'sql/plan.py', 'written = exp.values([(z, *(_iso(m[z])', 'written = exp.values([(z, *(_iso(m["UTC"])', WEEK),
     Bug('months of ten to the year', PG, 'sql/dialect.py', '* 12"', '* 10"', 'years since renewal >= 18'),
     Bug('found at place 0', PG, 'sql/dialect.py', 'POSITION({1} IN {0}) > 0', 'POSITION({1} IN {0}) >= 0', 'region contains "_"'),
     Bug('the other end', PG, 'sql/dialect.py', 'RIGHT({0}, LENGTH({1}))', 'LEFT({0}, LENGTH({1}))', 'region ends with "ab"'),

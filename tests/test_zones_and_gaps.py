@@ -1,0 +1,151 @@
+"""Time zones of rows and tables that are complete only from a day on: what people write, and what decides a count."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from segdsl.checks import checked
+from segdsl.config import About, Config
+from segdsl.diagnostics import Source, render
+from segdsl.explain import as_text, explain
+from segdsl.reference.evaluate import Evaluator
+from segdsl.reference.world import World
+from segdsl.testing.runner import Evaluators, run_tests
+from segdsl.workspace import Workspace, build
+from tests.conftest import by_duckdb, by_reference, clock_at, model_of
+from tests.laws import SCHEMA, at
+
+NO_ZONE = """
+entity account { account_id: text key  tz: text }
+table logins of account by account_id at ts { device: text }
+metric d of account = distinct_days(logins in last 30 days, zone: account.tz)
+segment s of account { when d >= 1 }
+segment quiet of account { when none(logins in last 30 days, zone: account.tz) }
+test "no zone" as of 2026-11-01 { account a { } logins of a { at: 2026-10-20 } expect (a in s) is missing BECAUSE_TZ  expect a.d is missing BECAUSE_TZ }
+test "Mars" as of 2026-11-01 { account a { tz: "Mars" } logins of a { at: 2026-10-20 } expect (a in s) is missing BECAUSE_MARS }
+test "nor does one without rows have days" as of 2026-11-01 { account a { } expect (a in s) is missing BECAUSE_TZ  expect (a in quiet) is missing BECAUSE_TZ }
+test "a zone" as of 2026-11-01 { account a { tz: "UTC" } logins of a { at: 2026-10-20 } expect a in s  expect not (a in quiet) }
+"""
+OWN_WEEKS = """
+entity account { account_id: text key  timezone: text }
+table events of account by account_id at ts { n: integer }
+segment weekly of account { when every week for 4 weeks (distinct_days(events in last calendar week, zone: account.timezone) >= 3) }
+metric days_last_week of account = distinct_days(events in last calendar week, zone: account.timezone)
+test "12 Sunday night, 26 Oct 05:00 in London and 25 Oct in Los Angeles, is in the week to 25 October" as of 2026-10-27 {
+  account a { timezone: "America/Los_Angeles" }
+  account b { timezone: "Europe/London" }
+  events of a { at: 2026-10-26T05:00 }
+  events of b { at: 2026-10-26T05:00 }
+  expect a.days_last_week = 1
+  expect b.days_last_week = 0
+}
+test "12 Sunday 18 October, 19 Oct 03:00 in London, isn't in the week from the 19th" as of 2026-10-27 {
+  account a { timezone: "America/Los_Angeles" }
+  account b { timezone: "Europe/London" }
+  events of a { at: 2026-10-19T03:00 }
+  events of b { at: 2026-10-19T03:00 }
+  expect a.days_last_week = 0
+  expect b.days_last_week = 1
+}
+"""
+GAPS = """
+entity account from made { account_id: text key  made: timestamp fixed }
+table logins of account by account_id at ts complete from 2025-01-01 { n: integer }
+segment a of account { when count(logins before 74 days ago) >= 1 }
+segment b of account { when any(logins before 74 days ago) }
+segment c of account { when none(logins in last 700 days) }
+metric heard of account = count(logins)
+segment d of account { when heard >= 2 }
+test "one is enough for both" as of 2026-11-01 { account x { made: 2024-01-01 } logins of x { at: 2026-01-20 } expect x in b  expect x in a  expect (x in d) is missing BECAUSE_FROM }
+test "it didn't exist before" as of 2026-11-01 { account x { made: 2025-06-01 } expect x in c  expect x.heard = 0 }
+test "it did, or always" as of 2026-11-01 { account x { made: 2024-06-01 } account y { } expect (x in c) is missing BECAUSE_FROM  expect (y in c) is missing }
+"""
+BECAUSE = {"BECAUSE_TZ": "tz", "BECAUSE_MARS": "Mars", "BECAUSE_FROM": "complete only from 1 Jan 2025"}
+
+
+def workspace(text: str, reasons: bool) -> Workspace:
+    for word, reason in BECAUSE.items():
+        text = text.replace(word, f'because "{reason}"' if reasons else "")
+    return build(Path(), Config(workspace=About(timezone="Europe/London")), [Source("rules.seg", text)], [])
+
+
+@pytest.mark.parametrize("text", [NO_ZONE, OWN_WEEKS, GAPS], ids=["no zone", "own weeks", "gaps"])
+def test_what_people_write(text: str, evaluators: Evaluators) -> None:
+    made = workspace(text, reasons=evaluators is Evaluator)
+    assert made.model is not None, "\n".join(render(d) for d in made.diagnostics)
+    results = list(run_tests(made.model.tests, made.model, made.zone, evaluators))
+    assert [(r.title, f.expected, f.found) for r in results for f in r.failures] == []
+    assert [render(d) for r in results for d in r.errors] == [] and results
+
+
+@pytest.mark.parametrize(
+    ("condition", "code", "says"),
+    [
+        ("any(logins in last 24 hours, zone: account.tz)", "SEG0311", "the same in every zone"),
+        ("any(logins since created_at, zone: account.tz)", "SEG0311", "the same in every zone"),
+        ("count(logins, zone: account.tz) > 1", "SEG0311", "asks of no days"),
+        ("any(invoices in last 7 days, zone: account.tz)", "SEG0403", "the same day in every zone"),
+        ("distinct_days(invoices, zone: account.tz) > 1", "SEG0403", "the same day in every zone"),
+        ('any(logins in last 7 days, zone: "Mars")', "SEG0603", "unknown timezone `Mars`"),
+        ("any(logins in last 7 days, zone: seats)", "SEG0201", "unknown field `seats` of `logins`"),
+        ("any(logins in last 7 days, zone: account.seats)", "SEG0307", "takes a text such as Europe/London"),
+        ("any(logins in last 7 days, days: account.tz)", "SEG0311", "doesn't take `days:`"),
+    ],
+)
+def test_a_zone_that_says_nothing_is_an_error(condition: str, code: str, says: str) -> None:
+    made = build(Path(), Config(), [Source("rules.seg", f"{SCHEMA} segment s of account {{ when {condition} }}")], [])
+    (found,) = (d for d in checked(made) if d.severity == "error" and "list" not in d.message)
+    assert (found.code, says in found.message or found.message) == (code, True)
+
+
+OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+FIGURES = ["-1", "0", "1.5", "2", "3", "4"]
+COUNTS = ["count(calls)", "distinct_days(calls)", "count_distinct(calls.minutes)", "count(latest 9 calls)"]
+
+
+@pytest.mark.parametrize("seen", [0, 2, 3])
+def test_a_comparison_is_decided_where_it_holds_or_fails_whatever_is_lacking(
+    seen: int, con: duckdb.DuckDBPyConnection
+) -> None:
+    """And the same by name as written out, from either side, on the reference and on an engine."""
+    rules: list[str] = []
+    expected: dict[str, object] = {}
+    for i, count in enumerate(COUNTS):
+        rules.append(f"metric m{i} of account = {count}")
+        for j, (op, holds) in enumerate(OPERATORS.items()):
+            mirrored = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(op, op)
+            for n, figure in enumerate(FIGURES):
+                ways = [f"{count} {op} {figure}", f"m{i} {op} {figure}", f"{figure} {mirrored} {count}"]
+                outcomes = {holds(seen + more / 2, float(figure)) for more in range(18)}
+                for w, way in enumerate(ways):
+                    rules.append(f"segment s{i}_{j}_{n}_{w} of account {{ when {way} }}")
+                    expected[f"s{i}_{j}_{n}_{w}"] = next(iter(outcomes)) if len(outcomes) == 1 else None
+    rows = {
+        "account": [{"account_id": "a"}],
+        "calls": [{"account_id": "a", "called_at": at(f"2026-05-0{d + 1}"), "minutes": d} for d in range(seen)],
+    }
+    model, clock = model_of(SCHEMA + "\n".join(rules), rows), clock_at("2026-11-01")
+    assert by_reference(model, "account", rows, clock) == {"a": expected}
+    assert by_duckdb(con, model, "account", rows, clock) == {"a": expected}
+
+
+def test_an_explanation_says_at_least_and_the_days_of_the_zone() -> None:
+    rules = (
+        "segment s of account { when count(calls) > 3 } "
+        "segment t of account { when count(logins in last calendar week, zone: account.tz) = 1 }"
+    )
+    calls = [{"account_id": "a", "called_at": at(f"2026-05-0{d + 1}")} for d in range(3)]
+    rows = {"account": [{"account_id": "a", "tz": "America/Los_Angeles"}], "calls": calls}
+    model = model_of(SCHEMA + rules, rows)
+    world = World(model.schema, rows, clock_at("2026-11-03", "Europe/London"))
+    evaluator, (row,) = Evaluator(model, world), world.rows("account")
+    told = {name: as_text(explain(evaluator, model.segments[name], row)) for name in ("s", "t")}
+    assert "count(calls) is at least 3 (`calls` is complete only from 1 Jan 2026)" in told["s"]
+    assert "from 26 Oct 2026 00:00 until 2 Nov 2026 00:00 in America/Los_Angeles" in told["t"]
