@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from segdsl.model import expr as k
 from segdsl.model import zones
@@ -84,8 +83,13 @@ def _from_asked(row: k.Row, back: k.Row | None, anchor: k.Row) -> k.Row:
 @lru_cache(maxsize=512)
 def by_zone(now: dt.datetime, e: k.Expr) -> Mapping[str, dt.date | dt.datetime]:
     """Name of a time zone -> a time that depends on as-of alone, by its days. `now` is a naive UTC instant."""
-    found = ((name, Clock(now, ZoneInfo(name)).constant(e)) for name in sorted(zones.known()))
+    found = ((name, clock.constant(e)) for name, clock in _clocks(now).items())
     return {name: moment for name, moment in found if moment is not None}
+
+
+@lru_cache(maxsize=64)
+def _clocks(now: dt.datetime) -> Mapping[str, Clock]:
+    return {name: Clock(now, zone) for name in sorted(zones.known()) if (zone := zones.zone(name)) is not None}
 
 
 def earliest(now: dt.datetime, e: k.Expr) -> dt.date | dt.datetime | None:

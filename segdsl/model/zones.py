@@ -13,4 +13,10 @@ def known() -> frozenset[str]:
 
 
 def zone(name: str) -> ZoneInfo | None:
-    return ZoneInfo(name) if name in known() else None
+    return _read(name) if name in known() else None
+
+
+@cache
+def _read(name: str) -> ZoneInfo:
+    """Kept, for Python forgets all but eight and reads them again."""
+    return ZoneInfo(name)

@@ -654,9 +654,8 @@ def _bounds(rows: k.Rows) -> list[k.Expr]:
 
 def _time_zones(now: dt.datetime, borders: dict[k.Expr, str]) -> exp.Select:
     """A row for each time zone: its name, and times that depend on as-of alone, by its days."""
-    names = sorted(zones.known())
     moments = [windows.by_zone(now, e) for e in borders]
-    written = exp.values([(z, *(_iso(m[z]) for m in moments)) for z in names], alias=ROW)
+    written = exp.values([(z, *(_iso(m[z]) for m in moments)) for z in sorted(zones.known())], alias=ROW)
     written.args["alias"].set("columns", [s.name(c) for c in (ZONE_NAME, *borders.values())])
     typed = [
         s.named(s.cast(s.column(ROW, c), "DATE" if e.type == DATE else "TIMESTAMP"), c) for e, c in borders.items()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,7 @@ entity account from created_at to closed_at {
   region: text
   tags: set of text
   grade: integer known at seen
+  tz: text
 }
 entity user of account by account_id reverse users {
   user_id: text key
@@ -65,6 +67,8 @@ ZONES = ("UTC", "Europe/London", "America/New_York", "Australia/Lord_Howe")
 # beside daylight-saving changes of those zones, month ends and a leap day
 DAYS = [dt.date(2026, 3, 28), dt.date(2026, 3, 29), dt.date(2026, 3, 30), dt.date(2026, 4, 26), dt.date(2026, 10, 25),
         dt.date(2026, 11, 1), dt.date(2026, 4, 5), dt.date(2024, 2, 29), dt.date(2026, 1, 31), dt.date(2026, 2, 28)]  # fmt: skip
+NAMED = ["Europe/London", "Asia/Tokyo", "America/Los_Angeles", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "UTC", "Nowhere/Atall"]
+CIVIL = re.compile(r"in (last|next) \d+ (day|week|month|quarter|year)|calendar|fiscal|(since|before) \d+ (day|week|month|year)s? ago|from 60 days ago")
 TEXTS = ["eu", "US", "EU", "Ünï", "o'clock", 'say "hi"', "a b", " ab", "%_", "\\", "uk\n", "ß", "security lead", "é"]
 
 # -- data ------------------------------------------------------------------------
@@ -131,7 +135,7 @@ def data(draw: st.DrawFn, now: dt.datetime) -> dict[str, list[dict[str, Any]]]:
             "paying": draw(maybe(st.booleans())), "renewal": draw(maybe(day)), "seen": draw(maybe(instant)),
             "region": draw(maybe(text)),
             "tags": draw(maybe(st.frozensets(st.sampled_from(["x", "y", "z"]), max_size=3))),
-            "grade": draw(maybe(COUNTS)),
+            "grade": draw(maybe(COUNTS)), "tz": draw(maybe(st.sampled_from(NAMED), 5)),
         }  # fmt: skip
 
     def site(key: str) -> list[dict[str, Any]]:
@@ -156,7 +160,7 @@ def data(draw: st.DrawFn, now: dt.datetime) -> dict[str, list[dict[str, Any]]]:
         "user": [
             {"user_id": u, "account_id": draw(some_account), "role": draw(maybe(st.sampled_from(["admin", "member"]))),
              "age": draw(maybe(COUNTS)), "joined": draw(maybe(day)), "live": draw(maybe(st.booleans())),
-             "tz": draw(maybe(st.sampled_from(["Europe/London", "Asia/Tokyo", "America/Los_Angeles", "Nowhere/Atall"])))}
+             "tz": draw(maybe(st.sampled_from(NAMED), 5))}
             for u in users
         ],
         "logins": [
@@ -330,6 +334,7 @@ class Rules:
     def __init__(self, draw: st.DrawFn, numbers: list[str], conditions: list[str]) -> None:
         self.draw, self.named_numbers, self.named_conditions = draw, numbers, conditions
         self.inside = 0  # aggregates around the place that is written
+        self.zone = ""  # of the rows that were written last
 
     def pick(self, *choices: str) -> str:
         return self.draw(st.sampled_from(choices))
@@ -540,7 +545,15 @@ class Rules:
         where = f" where {self.condition(below, depth - 1)}" if self.draw(st.booleans()) else ""
         after = self.follow(sort, rows) if timed and self.draw(st.integers(0, 3)) == 0 else ""
         self.inside -= 1
-        return f"{head}{rows}{field}{self.window(sort, rows)}{where}{after}"
+        window = self.window(sort, rows)
+        self.zone = self.zone_of(sort, rows) if CIVIL.search(window) and rows != "invoices" else ""
+        return f"{head}{rows}{field}{window}{where}{after}"
+
+    def zone_of(self, sort: Sort, rows: str) -> str:
+        """That of the customer, of a row on the way, or one by name; most aggregates have none."""
+        own = [f"{sort.name}.tz"] if sort in (ACCOUNT, USER) and not self.inside else []
+        way = ["user.tz"] if rows == "users.logins" and not self.inside else []
+        return self.pick("", "", *(f", zone: {z}" for z in (*own, *own, *way, '"Asia/Kathmandu"')))
 
     def follow(self, sort: Sort, rows: str) -> str:
         if sort is not ACCOUNT or rows.startswith("parent"):
@@ -551,23 +564,23 @@ class Rules:
 
     def row_test(self, sort: Sort, depth: int) -> str:
         rows = self.pick(*sort.rows)
-        text = self.rows_text(sort, rows, "", depth)
+        text, zone = self.rows_text(sort, rows, "", depth), self.zone
         kind = self.pick("any", "none", "all", "any having", "pick")
         if kind in ("any having", "all"):
             self.inside += 1
             having = self.condition(BELOW[rows], depth - 1)
             self.inside -= 1
-            return f"{kind.split()[0]}({text} having {having})"
+            return f"{kind.split()[0]}({text} having {having}{zone})"
         if kind == "pick":
             return self.number_test(sort, depth)
-        return f"{kind}({text})"
+        return f"{kind}({text}{zone})"
 
     def row_number(self, sort: Sort, depth: int) -> str:
         rows = self.pick(*sort.rows)
         below = BELOW[rows]
         kind = self.pick("count", "count", "share", "distinct", "days", "value", "value", "value")
         if kind == "count":
-            return f"count({self.rows_text(sort, rows, '', depth)})"
+            return f"count({self.rows_text(sort, rows, '', depth)}{self.zone})"
         if kind == "share":
             self.inside += 1
             having = self.condition(below, depth - 1)
@@ -577,7 +590,7 @@ class Rules:
             field = self.pick(*plain(below.texts), *plain(below.numbers), *below.dates)
             return f"count_distinct({self.rows_text(sort, rows, f'.{field}', depth)})"
         if kind == "days" and rows.split(".")[-1] in TIMES:
-            return f"distinct_days({self.rows_text(sort, rows, '', depth)})"
+            return f"distinct_days({self.rows_text(sort, rows, '', depth)}{self.zone})"
         function = self.pick("sum", "average", "median", "min", "max", "first", "last")
         return self.aggregate(sort, rows, function, self.pick(*plain(below.numbers)), depth)
 
@@ -585,7 +598,8 @@ class Rules:
         timed = rows.split(".")[-1] in TIMES
         if function in ("first", "last") and not timed:
             function = "max"
-        return f"{function}({self.rows_text(sort, rows, f'.{field}', depth, latest=function not in ('first', 'last'))})"
+        text = self.rows_text(sort, rows, f".{field}", depth, latest=function not in ("first", "last"))
+        return f"{function}({text}{self.zone})"
 
 
 @dataclass(frozen=True)
