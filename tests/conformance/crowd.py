@@ -39,7 +39,7 @@ TEXTS = [None, "", " ", "eu", "EU", "US", "us", "uk", "uk\n", " ab", "a b", "A B
 TAGS = [None, frozenset(), frozenset("x"), frozenset("y"), frozenset("xz"), frozenset("xyz"), frozenset(["é", "y"])]
 PLANS, TIERS = [None, "free", "team", "business"], [None, "bronze", "silver", "gold"]
 TRUTHS = [None, True, False]
-ZONES = [None, "UTC", "Europe/London", "Asia/Tokyo", "America/Los_Angeles", "Australia/Lord_Howe", "Nowhere/Atall"]
+ZONES = [None, "UTC", "Europe/London", "Asia/Tokyo", "America/Los_Angeles", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "Nowhere/Atall"]
 
 
 def _within(moment: dt.datetime) -> bool:
@@ -98,7 +98,7 @@ class Crowd:
                 own["region"] = self.any(groups)  # so that groups of a world have several
             rows["account"].append({
                 "account_id": key, "world": world, "created_at": self.any([None, *[self._born()] * 10, self.instant()]),
-                "closed_at": self.any(self.days) if self.draw.random() < 0.2 else None, "parent": self.any(above), "seen": self.instant(), **own,
+                "closed_at": self.any(self.days) if self.draw.random() < 0.2 else None, "parent": self.any(above), "seen": self.instant(), "tz": self.any(ZONES), **own,
             })  # fmt: skip
             self._below(rows, key)
 
