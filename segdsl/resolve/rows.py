@@ -41,7 +41,7 @@ class _Path:
 def aggregate(typer: Typer, node: tree.Aggregate) -> k.Expr | None:
     """The `Typer`'s way into this module."""
     name, source = node.function.text, node.rows
-    if name == "count" and (tally := _tally(typer, source)) is not None:
+    if name == "count" and node.option is None and (tally := _tally(typer, source)) is not None:
         return tally
     path = _root(typer, source.root)
     if path is None:

@@ -625,16 +625,14 @@ class Plan:
         start, asked = rows.window.start if rows.window else None, windows.asked_zone(self.model.schema, rows)
         if start is None:
             return s.FALSE
-        by = query.conditions_by(asked)
         if rows.zone is not None and asked is None:
-            constant = windows.earliest(query.world.now, start)
-        elif by.by is None:
-            constant = by.clock.constant(start)
-            if constant is None:
-                return s.binary(">=", by.sql(start), s.moment(first))
-        else:
+            anywhere = windows.earliest(query.world.now, start)
+            return s.TRUE if anywhere is not None and anywhere >= first else s.FALSE
+        by = query.conditions_by(asked)
+        constant = by.clock.constant(start) if by.by is None else None
+        if constant is None:
             return s.binary(">=", by.sql(start), s.moment(first))
-        return s.TRUE if constant is not None and constant >= first else s.FALSE
+        return s.TRUE if constant >= first else s.FALSE
 
     def _earliest(self, world: Seen, aggregates: Iterable[k.Aggregate]) -> Sql | None:
         """Where every window starts at a fixed time: the earliest start, so that older rows are never grouped."""

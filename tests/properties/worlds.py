@@ -67,8 +67,19 @@ ZONES = ("UTC", "Europe/London", "America/New_York", "Australia/Lord_Howe")
 # beside daylight-saving changes of those zones, month ends and a leap day
 DAYS = [dt.date(2026, 3, 28), dt.date(2026, 3, 29), dt.date(2026, 3, 30), dt.date(2026, 4, 26), dt.date(2026, 10, 25),
         dt.date(2026, 11, 1), dt.date(2026, 4, 5), dt.date(2024, 2, 29), dt.date(2026, 1, 31), dt.date(2026, 2, 28)]  # fmt: skip
-NAMED = ["Europe/London", "Asia/Tokyo", "America/Los_Angeles", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "UTC", "Nowhere/Atall"]
-CIVIL = re.compile(r"in (last|next) \d+ (day|week|month|quarter|year)|calendar|fiscal|(since|before) \d+ (day|week|month|year)s? ago|from 60 days ago")
+NAMED = [
+    "Europe/London",
+    "Asia/Tokyo",
+    "America/Los_Angeles",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "Pacific/Apia",
+    "UTC",
+    "Nowhere/Atall",
+]
+CIVIL = re.compile(
+    r"in (last|next) \d+ (day|week|month|quarter|year)|calendar|fiscal|(since|before) \d+ (day|week|month|year)s? ago|from 60 days ago"
+)
 TEXTS = ["eu", "US", "EU", "Ünï", "o'clock", 'say "hi"', "a b", " ab", "%_", "\\", "uk\n", "ß", "security lead", "é"]
 
 # -- data ------------------------------------------------------------------------
