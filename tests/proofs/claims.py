@@ -503,13 +503,19 @@ def _of_arm(model: Model, d: Diagnostic, rule: Rule, named: list[str], condition
 
 def _whose_values_are_known(said: str, rule: Rule, condition: k.Expr) -> Claim:
     """SEG0819 says too that it takes everybody for whom the fields and metrics named are known."""
-    read = [n for n in k.walk(condition) if isinstance(n, k.Column | k.MetricOf)]
+    named = set(re.findall(r"`([^`]*)`", said.partition(": it is never false")[0])[1:])
+    read = [n for n in k.walk(condition) if isinstance(n, k.Column | k.MetricOf | k.Aggregate) and _names(n) & named]
 
     def left(case: Case, row: Row) -> bool:
         known = all(not isinstance(case.old.value(n, row), Unknown) for n in read)
         return known and truth_of(case.old, rule.where, row) is True and truth_of(case.old, condition, row) is not True
 
     return Claim("SEG0819 where known", said, rule.entity, left)
+
+
+def _names(e: k.Column | k.MetricOf | k.Aggregate) -> set[str]:
+    written = {" ".join(e.span.text.split())} if e.span is not None else set()
+    return written if isinstance(e, k.Aggregate) else {e.name, *written}
 
 
 def without(e: k.Expr, d: Diagnostic) -> k.Expr | None:
