@@ -36,14 +36,17 @@ def columns(model: Model, roots: Iterable[k.Expr]) -> dict[str, set[str]]:
                     found[hop.target].add(hop.column)
                 if node.rows.everyone is not None:
                     found.setdefault(node.rows.relation, set())
-            case (
-                k.OneOf(listed=str() as listed) | k.TextTest(listed=str() as listed) | k.SetTest(listed=str() as listed)
-            ):
-                found.setdefault(listed, set())
+            case k.OneOf(listed=listed) | k.TextTest(listed=listed) | k.SetTest(listed=listed):
+                if listed is not None:
+                    found.setdefault(listed, set())
             case k.Standing(relation=relation_name) | k.At(relation=relation_name):
                 found.setdefault(relation_name, set())
-            case _:
-                pass
+            case (
+                k.Literal_() | k.Missing() | k.MetricOf() | k.Member() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift()
+                | k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded()
+                | k.Distance() | k.Split() | k.Compare() | k.IsMissing() | k.Not() | k.And() | k.Or() | k.If() | k.Named()
+            ):  # fmt: skip
+                pass  # their parts and rows are read
     for relation in model.schema.relations.values():
         if relation.name in found:
             found[relation.name] |= relation.existence

@@ -287,8 +287,10 @@ def sql_type(schema: Schema, described: Field) -> str:
             return "TIMESTAMP"
         case ty.SetOfText():
             return "VARCHAR[]"
-        case _:
+        case ty.Text() | ty.Enum() | ty.Link():
             return "VARCHAR"
+        case ty.Constant() | ty.Moment() as typed:
+            raise AssertionError(f"no field is {typed}")
 
 
 def read_query(relation: Relation, cells: Mapping[str, Cell], raw: str) -> str:

@@ -500,7 +500,7 @@ def _of_arm(model: Model, d: Diagnostic, rule: Rule, named: list[str], condition
 
 def _whose_values_are_known(said: str, rule: Rule, condition: k.Expr) -> Claim:
     """SEG0819 says too that it takes everybody for whom the values named are known."""
-    named = re.findall(r"`([^`]*)`", said.partition(" whose ")[2])
+    named = re.findall(r"`([^`]*)`", said.partition(": it is never false")[0])[1:]
     read = [n for n in k.walk(condition) if _written(n) in named]
 
     def left(case: Case, row: Row) -> bool:
@@ -550,6 +550,9 @@ def _all_of_none(model: Model, d: Diagnostic) -> Iterator[Claim]:
 
                     def open_(case: Case, row: Row, node: k.Expr = node, some: k.Aggregate = some) -> bool:
                         none_there = case.old.rows(some.rows, row) == ([], [])
+                        counted = k.Aggregate(k.Function.COUNT, some.rows, None, ty.INTEGER)
+                        if "where none may be lacking" in d.message and isinstance(case.old.value(counted, row), Unknown):
+                            return False
                         return none_there and truth_of(case.old, node, row) is not True
 
                     yield Claim("SEG0812", d.message, rule.entity, open_)
