@@ -551,7 +551,9 @@ def _all_of_none(model: Model, d: Diagnostic) -> Iterator[Claim]:
                     def open_(case: Case, row: Row, node: k.Expr = node, some: k.Aggregate = some) -> bool:
                         none_there = case.old.rows(some.rows, row) == ([], [])
                         counted = k.Aggregate(k.Function.COUNT, some.rows, None, ty.INTEGER)
-                        if "where none may be lacking" in d.message and isinstance(case.old.value(counted, row), Unknown):
+                        if "where none may be lacking" in d.message and isinstance(
+                            case.old.value(counted, row), Unknown
+                        ):
                             return False
                         return none_there and truth_of(case.old, node, row) is not True
 
