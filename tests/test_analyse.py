@@ -31,7 +31,7 @@ PACKS = list(packs())
 
 @pytest.mark.parametrize("pack", range(len(PACKS)))
 def test_the_encoder_says_what_the_reference_says(pack: int) -> None:
-    assert checked(pack, 100, PACKS[pack]) > 1000
+    assert checked(pack, 100, PACKS[pack]) > 500
 
 
 @pytest.mark.slow
