@@ -74,7 +74,6 @@ def compared(
     workspace: Workspace, first: Segmentation, second: Segmentation, engine: Engine, clock: Clock
 ) -> Comparison:
     """The same over data that is attached already."""
-    assert workspace.model is not None
     frames = evaluate(workspace.model, [first, second], engine, clock)
     amounts = amounts_of(workspace.model, first.entity, engine, clock)
     done = Evaluated(
@@ -85,7 +84,6 @@ def compared(
 
 def pair_of(workspace: Workspace, incumbent: str, candidate: str) -> tuple[Segmentation, Segmentation]:
     """Both, of one entity and not the same; raises `UsageError`."""
-    assert workspace.model is not None
     first, second = (_segmentation(workspace.model, n) for n in (incumbent, candidate))
     if first.name == second.name:
         help = "name another one, declared with `candidate of`"

@@ -45,7 +45,6 @@ class Context:
         as_of: str | None = None,
     ) -> Context:
         """Raises `UsageError` for a source or a day that is none."""
-        assert workspace.model is not None
         config = source_config(workspace, source)
         clock = clock_for(workspace.zone, as_of if as_of is not None else config.snapshot)
         return Context(workspace, workspace.model, experiment, config, clock, report_progress)
@@ -72,7 +71,6 @@ class Context:
 
 def declared(workspace: Workspace, name: str) -> Experiment:
     """Raises `UsageError` for a name that is no experiment."""
-    assert workspace.model is not None
     experiments = workspace.model.experiments
     if name not in experiments:
         known = ", ".join(f"`{n}`" for n in experiments)

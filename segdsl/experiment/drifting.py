@@ -65,7 +65,6 @@ def drifted(
 
 def _placed(workspace: Workspace, rule: Segmentation, engine: Engine, clock: Clock) -> pd.Series[str]:
     """The place of each customer who is inside, by key."""
-    assert workspace.model is not None
     frame = evaluate(workspace.model, [rule], engine, clock)[rule.entity]
     where = places(frame, rule).set_axis(frame["entity_id"].astype(str))
     return where[where != OUT]

@@ -147,7 +147,6 @@ def is_changed(workspace: Workspace, model: Model, e: Experiment) -> bool:
 
 def keep(workspace: Workspace, e: Experiment, records: Sequence[Mapping[str, Any]]) -> Path:
     """Writes what was found of each candidate, with the meaning of both rules; the first registration stays."""
-    assert workspace.model is not None
     model, path = workspace.model, path_of(workspace, e)
     before = load(path)
     registered = before.registered if before is not None else Registration(registration(model, e), dt.date.today())
