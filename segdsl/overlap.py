@@ -13,18 +13,25 @@ from segdsl.model.clock import Clock
 from segdsl.run import Rule, attach, clock_for, source_config
 from segdsl.run.attrition import part_of
 from segdsl.run.errors import UsageError
-from segdsl.testing.witness import in_both
+from segdsl.testing.witness import in_both, when
+from segdsl.testing.written import given
 from segdsl.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Pair:
-    """`given` is a customer made up that is in both; `both` counts those of the data, None without any."""
+    """Two parts of rules.
+
+    given: the rows of a customer made up that is in both, one a line.
+    when: ` as of …`, where that isn't the usual day.
+    both: how many of the data are in both; None without data.
+    """
 
     first: str
     second: str
     proof: Overlap
     given: tuple[str, ...] = ()
+    when: str = ""
     both: int | None = None
 
 
@@ -45,8 +52,9 @@ def overlaps(workspace: Workspace, names: Sequence[str]) -> Overlaps:
     for first, second in combinations(parts, 2):
         both = [parts[first][1], parts[second][1]]
         proof = overlap(model, both)
-        given = in_both(model, entity, both, proof.possibly, workspace.zone) if proof.possibly is not None else ()
-        pairs.append(Pair(first, second, proof, given))
+        found = in_both(model, entity, both, proof.possibly, workspace.zone) if proof.possibly is not None else None
+        rows = () if found is None else tuple(given(found.rows, found.given, model, found.clock))
+        pairs.append(Pair(first, second, proof, rows, when(found) if found is not None else ""))
     return Overlaps(entity, tuple(pairs))
 
 

@@ -63,7 +63,7 @@ def _lines(pair: Pair, found: Overlaps) -> list[str]:
     if not pair.given:
         return [f"{head}: somebody may be in both{count}"]
     rows = [f"    {printable(row)}" for row in shortened(pair.given)]
-    return [f"{head}: somebody can be in both{count}; made up, for example", *rows]
+    return [f"{head}: somebody can be in both{count}; made up, for example{pair.when}", *rows]
 
 
 def _record(found: Overlaps) -> dict[str, object]:

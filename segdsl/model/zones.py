@@ -8,6 +8,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 _FIRST, _LAST = dt.datetime(1900, 1, 1), dt.datetime(2038, 1, 1)
+_USUAL = dt.datetime(2026, 11, 1)
 _LOOK = dt.timedelta(days=7)  # no zone has changed its offset and back within a week
 _SECOND = dt.timedelta(seconds=1)
 
@@ -44,15 +45,20 @@ class Change:
 
 @cache
 def kinds_of_change(of: ZoneInfo) -> tuple[Change, ...]:
-    """The latest change of each kind since 1900: by so much, at the same local time of day."""
-    latest: dict[object, Change] = {}
+    """A change of each kind since 1900, by so much, at the same local time of day: the nearest to 2026, the nearest first."""
+    nearest: dict[object, Change] = {}
     at = _FIRST
     while at < _LAST:
         if _offset(of, at) != _offset(of, at + _LOOK):
             change = _change_between(of, at, at + _LOOK)
-            latest[change.after - change.before, change.before.time()] = change
+            kind = (change.after - change.before, change.before.time())
+            nearest[kind] = min(nearest.get(kind, change), change, key=_from_usual)
         at += _LOOK
-    return tuple(latest.values())
+    return tuple(sorted(nearest.values(), key=_from_usual))
+
+
+def _from_usual(change: Change) -> dt.timedelta:
+    return abs(change.instant - _USUAL)
 
 
 @cache

@@ -70,7 +70,7 @@ def _because(m: Moved) -> str:
 
 def _made_up(c: Change) -> Iterator[str]:
     for w in possible_too(c):
-        yield f"    for example (made up), from {w.origin} to {w.goal}:"
+        yield f"    for example (made up), from {w.origin} to {w.goal}{w.when}:"
         yield from (f"        {line}" for line in shortened(w.given))
 
 
@@ -118,7 +118,7 @@ def _section(c: Change, money: str) -> str:
 
 def _fenced(witnesses: Sequence[Witness]) -> str:
     """Customers made up: as a block of code, which no text of a rule can leave."""
-    lines = [line for w in witnesses for line in (f"# from {w.origin} to {w.goal}", *shortened(w.given))]
+    lines = [line for w in witnesses for line in (f"# from {w.origin} to {w.goal}{w.when}", *shortened(w.given))]
     fence = "`" * max(3, 1 + max((len(m) for m in re.findall(r"`+", " ".join(lines))), default=0))
     shown = "\n".join(printable(line) for line in lines)
     return (

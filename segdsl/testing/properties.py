@@ -46,7 +46,8 @@ def _tried(statement: Property, model: Model, as_of: dt.date, zone: ZoneInfo) ->
                 statement.span,
             ),
         )
-    return TestResult(statement.title, statement.span, as_of, failures, (), time.perf_counter() - begun)
+    shown = found.as_of if found is not None else as_of
+    return TestResult(statement.title, statement.span, shown, failures, (), time.perf_counter() - begun)
 
 
 def counterexample(

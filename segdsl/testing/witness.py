@@ -11,6 +11,8 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from segdsl import values
+from segdsl.analyse.as_ofs import USUAL
 from segdsl.analyse.cells import ANOTHER, Cell
 from segdsl.analyse.questions import Compared, Possibly
 from segdsl.analyse.regions import Kind, Subject
@@ -38,6 +40,16 @@ class Witness:
     origin: str
     goal: str
     given: tuple[str, ...]
+
+    @property
+    def when(self) -> str:
+        """` as of 25 Oct 2026 12:00 Europe/London`; empty for the usual day, on which most of what is made up lives."""
+        return when(self.example.found)
+
+
+def when(found: Found) -> str:
+    """The as-of of a customer made up, where it isn't the usual day."""
+    return "" if found.as_of == USUAL else f" as of {values.as_of(found.clock)}"
 
 
 def moved(old: Model, new: Model, name: str, verdicts: Mapping[str, Compared], zone: ZoneInfo) -> list[Witness]:
@@ -79,16 +91,15 @@ def _moved(old: Model, new: Model, name: str, possibly: Possibly, at: str, zone:
     return Witness(example, origin, goal, tuple(given(found.rows, found.given, new, found.clock)))
 
 
-def in_both(model: Model, entity: str, parts: Sequence[k.Expr], possibly: Possibly, zone: ZoneInfo) -> tuple[str, ...]:
-    """A customer for whom all of some conditions are true, a line a row; none where none was found."""
+def in_both(model: Model, entity: str, parts: Sequence[k.Expr], possibly: Possibly, zone: ZoneInfo) -> Found | None:
+    """A customer for whom all of some conditions are true; None where none was found."""
     search = Search.of(model, entity, parts, possibly.regions.clock.as_of, zone)
 
     def shows(f: Found, row: Row) -> bool:
         evaluator = f.evaluator(model)
         return all(evaluator.truth(p, row) is True for p in parts)
 
-    found = search.find(one_of(possibly), shows, TRIES, may_give=False)
-    return () if found is None else tuple(given(found.rows, found.given, model, found.clock))
+    return search.find(one_of(possibly), shows, TRIES, may_give=False)
 
 
 def rule_of(model: Model, name: str) -> Segment | Segmentation:
