@@ -297,12 +297,12 @@ def _longest_in_years(moving: Sequence[_Moving]) -> int:
 def _distances(moving: Sequence[_Moving]) -> list[tuple[int, int]]:
     """(least, largest) distance of each border from today, in days; hours may reach into the next day."""
     today = _ERA.toordinal()
-    found = set()
+    distances = set()
     for m in moving:
         apart = {m.day(d) - d for d in ((today,) if m.regular else range(today, today + 1462))}
         hours = m.seconds // _SECONDS
-        found.add((min(apart) + hours - 1, max(apart) + hours + 1))
-    return sorted(found)
+        distances.add((min(apart) + hours - 1, max(apart) + hours + 1))
+    return sorted(distances)
 
 
 def _meeting(mark: int, near: Sequence[tuple[int, int]], regular: bool) -> Iterator[int]:
@@ -396,11 +396,12 @@ def _around_changes(moving: Sequence[_Moving], zone: ZoneInfo, times: Sequence[i
 
 
 def _few_distances(moving: Sequence[_Moving]) -> list[int]:
-    found: set[int] = {0}
+    """Distances of borders from today, in days: all of a border that has few, else the least, a middle one and the largest."""
+    few: set[int] = {0}
     for low, high in _distances(moving):
-        middle = range(low + 1, high)
-        found |= set(middle if len(middle) <= _FEW else (low + 1, (low + high) // 2, high - 1))
-    return sorted(found)
+        between = range(low + 1, high)
+        few |= set(between if len(between) <= _FEW else (low + 1, (low + high) // 2, high - 1))
+    return sorted(few)
 
 
 def _since_midnight(local: dt.datetime) -> int:
