@@ -305,7 +305,7 @@ def test_rules_that_share_a_budget_stop_together() -> None:
 # -- proofs that were false --------------------------------------------------------------------
 
 GAPS = """
-entity account from since { account_id: text key  since: timestamp fixed  arr: integer  renewal: date  tags: set of text  ratio: number }
+entity account from since { account_id: text key  since: timestamp fixed  arr: integer  renewal: date  tz: text  tags: set of text  ratio: number }
 table calls of account by account_id at called_at complete from 2026-01-01 { minutes: integer  weight: real }
 table visits of account by account_id at day: date complete from 2026-01-01 { minutes: integer }
 table meetings of account by account_id at held_at { level: text }
@@ -341,9 +341,12 @@ CLAIMS: list[tuple[str, str, str, list[str], bool]] = [
     (UTC, "renewal > 1 month ago and renewal <= 31 days ago", "arr > 5", ["never"], False),
     (UTC, "renewal > 31 days ago and renewal <= 1 month ago", "arr > 5", [], False),
     # several questions about as-of alone
-    (UTC, "today > 2026-06-01 and today <= 2026-09-01 and today > 2026-08-01", "arr > 5", [], False),
+    (UTC, "today > 2026-01-01 and not (today > 2026-06-01) and not (today > 2027-06-01)", "arr > 5", ["says nothing"], False),
     # a window that begins with a field is unknown without it
     (UTC, "any(meetings) or none(meetings since renewal)", "arr > 5", ["never false"], False),
+    # days of a zone of one's own
+    (UTC, "any(meetings in last 7 days, zone: account.tz) and none(meetings in last 7 days)", "arr > 5", [], False),
+    (UTC, "any(meetings in last 7 days, zone: account.tz) and none(meetings in last 7 days, zone: account.tz)", "arr > 5", ["never"], False),
     # figures that are too long are compared as doubles, and so may be equal
     (UTC, "ratio / 3 = 0.33333333333333333333333333333", "arr > 5", [], False),
     # the average of doubles is rounded
