@@ -150,7 +150,7 @@ segment t of account { when renewal is missing or (1 month after renewal >= now 
 """
 
 
-@pytest.mark.parametrize("rule, field", [("s", "seen"), ("t", "renewal")])
+@pytest.mark.parametrize(("rule", "field"), [("s", "seen"), ("t", "renewal")])
 def test_a_time_that_no_border_cuts_is_one_of_its_kind(rule: str, field: str) -> None:
     """The reference is asked with any time at all, which is shifted as an instant or as a date."""
     model = model_of(TIMES)

@@ -9,23 +9,31 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 
+from segdsl.config import Config
+from segdsl.diagnostics import Source
 from segdsl.model import expr as k
+from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segment
 from segdsl.reference.evaluate import Evaluator, Result, Unknown
-from segdsl.reference.quantity import Quantity, exact
+from segdsl.reference.quantity import Quantity, exact, rounded
 from segdsl.reference.world import Row, World
 from segdsl.sql import numbers as n
 from segdsl.sql.conditions import Conditions, Plain, Value
 from segdsl.sql.plan import assignment
+from segdsl.testing.runner import Evaluators, run_tests
+from segdsl.workspace import build, sound
 from tests.conftest import model_of
 from tests.properties.worlds import SCHEMA, Case, cases
 
+METRIC = "\nsegment of_m0 of account { when (m0 + seats / 3 > 0.29 and sum(children.m0) - m0 < 1) or median(all account.m0) = m0 }"
+"""That which a test gives is read, too."""
 WORLDS = int(os.environ.get("SEGDSL_WORLDS", "1000")) // 10
 
 
@@ -54,7 +62,7 @@ class _Checking(Evaluator):
 
 def _model(case: Case) -> Model:
     try:
-        return model_of(SCHEMA + case.rules, case.rows)
+        return model_of(SCHEMA + case.rules + METRIC, case.rows)
     except AssertionError as refused:
         assume("SEG0316" not in str(refused))  # too involved to be a query
         raise
@@ -72,7 +80,8 @@ def test_values_have_the_denominator_that_is_said(gives: bool) -> None:
         model = _model(case)
         world = World(model.schema, case.rows, Clock(case.now, ZoneInfo(case.zone)))
         accounts = world.rows("account")
-        given_to = {("account", str(r["account_id"]), "m0"): exact(1, 8) for r in accounts[:1]} if gives else {}
+        eighth = rounded(exact(1, 8)) if model.metrics["m0"].type == ty.REAL else exact(1, 8)
+        given_to = {("account", str(r["account_id"]), "m0"): eighth for r in accounts} if gives else {}
         evaluator = _Checking(model, world, given_to, met=met)
         for entity in ("account", "user"):
             for rule in model.rules_of(entity):
@@ -113,3 +122,31 @@ def test_numbers_are_spelled_as_is_said(monkeypatch: pytest.MonkeyPatch) -> None
 
     spell()
     assert met.keys() >= {"Aggregate", "Arithmetic", "Column", "Elapsed", "If", "Literal_", "MetricOf", "Standing"}  # fmt: skip
+
+
+GIVEN = """
+entity account { account_id: text key  seats: integer  arr: money(USD)  parent: link to account reverse children }
+metric third of account = seats / 3
+metric spend of account = arr
+segment thirds of account { when sum(children.third) = 0.7 }
+segment spends of account { when sum(children.spend) = 0.5 }
+segment third_and of account { when third + seats / 3 = 1.2 }
+segment spend_and of account { when spend + arr = 1.5 }
+test "figures of thirds and of cents" as of 2026-11-01 {
+  account a {}
+  account b { parent: a, third: 0.5, spend: 0.5 }
+  account c { parent: a, third: 0.2, spend: 0 }
+  account d { third: 0.2, seats: 3, spend: 0.5, arr: 1 }
+  expect a in thirds
+  expect a in spends
+  expect d in third_and
+  expect d in spend_and
+}
+"""
+
+
+def test_a_given_figure_is_what_it_says(evaluators: Evaluators) -> None:
+    """Half a dollar isn't a cent where the metric is counted in cents, nor one of three."""
+    made = sound(build(Path(), Config(), [Source("rules.seg", GIVEN)], []))
+    (result,) = run_tests(made.model.tests, made.model, made.zone, evaluators)
+    assert result.status == "passed", result.failures
