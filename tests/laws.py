@@ -593,4 +593,63 @@ LAWS = [
          "logins": [{"account_id": k, "occurred_at": at(t)} for k in "abc" for t in ("2026-10-20 14:00:00", "2026-10-20 16:00:00")]},
         {"a": {"s": True, "t": False}, "b": {"s": False, "t": True}, "c": {"s": None, "t": None}},
     ),
+    Law(
+        "a sum of nothing is over the denominator that a sum of something has, and a double where that is one",
+        "segment money of account { when sum(invoices.amount) + arr = 5 } segment less of account { when sum(invoices.amount) - arr = -5 } segment number of account { when sum(children.score) + score = 0.5 } "
+        "segment same of account { when sum(invoices.amount) < arr } segment third of account { when sum(children.score) / 3 + score / 3 = score / 3 } segment double of account { when sum(children.ratio) + active > 9007199254740992 }",
+        {"account": [{"account_id": "a", "arr": 500, "score": 500_000_000, "active": 9007199254740993}]},
+        {"a": {"money": True, "less": True, "number": True, "same": True, "third": True, "double": False}},
+    ),
+    Law(
+        "what may be a double is one, whichever is chosen",
+        "metric either of account = if paying then active else ratio end segment s of account { when either > 9007199254740992 } segment t of account { when either = 9007199254740992 } segment u of account { when active > 9007199254740992 }",
+        accounts(paying=[True, False], active=[9007199254740993, 1], ratio=[None, 9007199254740992.0]),
+        {"a": {"s": False, "t": True, "u": True}, "b": {"s": False, "t": True, "u": False}},
+    ),
+    Law(
+        "two medians over one denominator are compared exactly",
+        # 10^14 squared is one more than its neighbours' product, which no double tells
+        "metric product of account = score * arr segment s of account { when median(children.product where seats = 1) > median(children.product where seats = 2) }",
+        {"account": [{"account_id": "a"}, {"account_id": "b", "parent": "a", "seats": 1, "score": 10**14, "arr": 10**14},
+                     {"account_id": "c", "parent": "a", "seats": 2, "score": 10**14 - 1, "arr": 10**14 + 1}]},
+        {"a": {"s": True}, "b": {"s": None}, "c": {"s": None}},
+    ),
+    Law(
+        "a median of doubles whose middle is too large is missing",
+        "table weighings of account by account_id at weighed_on: date { weight: real } "
+        "segment s of account { when median(weighings.weight) > 1 } segment t of account { when median(weighings.weight) is missing } segment u of account { when max(weighings.weight) > 1 }",
+        {**accounts(seats=[1, 1, 1]), "weighings": [{"account_id": k, "weighed_on": day("2026-10-01"), "weight": w} for k, w in (("a", 1.7e308), ("a", 1.7e308), ("b", -1.7e308), ("b", 1.7e308), ("c", 8e307))]},
+        {"a": {"s": None, "t": True, "u": True}, "b": {"s": False, "t": False, "u": True}, "c": {"s": True, "t": False, "u": True}},
+    ),
+    Law(
+        "the most common of the latest is that of those alone",
+        'segment two of account { when most_common(latest 2 logins.device) = "x" } segment three of account { when most_common(latest 3 logins.device) = "x" } segment four of account { when most_common(latest 4 logins.device) is missing } '
+        'segment all_of_them of account { when most_common(logins.device) = "y" } segment number of account { when most_common(latest 3 logins.minutes) = 7 } segment open of account { when most_common(latest 2 logins.device where minutes > 0) = "x" } '
+        'segment both of account { when most_common(latest 2 logins.device) = "x" and most_common(latest 4 logins.minutes) = 7 and most_common(logins.minutes) = 7 }',
+        {**ONE, "logins": logins("2026-10-01", "2026-10-02", "2026-10-03", "2026-10-04", "2026-10-05", device=["y", "y", "y", "x", "x"], minutes=[1, 7, 7, None, 7])},
+        {"a": {"two": True, "three": True, "four": True, "all_of_them": True, "number": True, "open": None, "both": True}},
+    ),
+    Law(
+        "rows of nobody are unknown, whichever window they are asked in",
+        "segment ever of account { when count(parent.logins) >= 0 } segment since of account { when count(parent.logins since renewal) >= 0 } segment none_since of account { when none(parent.logins since renewal) } "
+        "segment total of account { when sum(parent.logins.minutes since renewal) = 3 } segment no_total of account { when sum(parent.logins.minutes since renewal) is missing } "
+        "segment inside of account { when any(users having count(account.parent.logins since account.renewal) = 1) }",
+        {"account": [{"account_id": k, "parent": p, "renewal": day("2026-10-01"), "closed_at": gone} for k, p, gone in (("a", None, None), ("b", "nobody", None), ("c", "a", None), ("d", "e", None), ("e", None, day("2026-10-31")))],
+         "user": [{"user_id": k, "account_id": k} for k in "abc"], "logins": logins("2026-10-05", "2026-09-05", minutes=[3, 4])},
+        {**{k: {"ever": None, "since": None, "none_since": None, "total": None, "no_total": True, "inside": None} for k in "ab"},
+         "c": {"ever": True, "since": True, "none_since": False, "total": True, "no_total": False, "inside": True},
+         "d": {"ever": None, "since": None, "none_since": None, "total": None, "no_total": True, "inside": False}},
+    ),
+    Law(
+        "what all rows come to is the same for whoever asks, a list's rows too",
+        'list offices from "offices.csv" { lat: number  place: text } '
+        "segment counted of account { when count(offices) = 2 } segment some of account { when count(offices where lat > 1) = 1 } segment least of account { when min(offices.lat) = 1 } segment total of account { when sum(offices.lat) = 3 } "
+        'segment named of account { when most_common(offices.place) = "p" } segment none_there of account { when none(offices where place = "q") } segment earlier of account { when (count(offices) = 3 as of 2026-10-01) } '
+        "segment users_ask of account { when any(users having count(offices) = 2) } segment logins_ask of account { when any(logins having max(offices.lat) = 2) } segment of_all of account { when any(users having count(all account) = 2) } "
+        "segment of_some of account { when all(logins having sum(all account.seats where paying) = 1) } segment both of account { when count(all account) = count(offices) }",
+        {**accounts(seats=[1, 2], paying=[True, False]), "user": [{"user_id": "u", "account_id": "a"}], "logins": logins("2026-10-05"),
+         "offices": [{"lat": 10**9, "place": "p"}, {"lat": 2 * 10**9, "place": "p"}, {"lat": 10**9, "place": "q", "expires": day("2026-10-31")}]},
+        {k: {"counted": True, "some": True, "least": True, "total": True, "named": True, "none_there": True, "earlier": True, "both": True,
+             "users_ask": k == "a", "logins_ask": k == "a", "of_all": k == "a", "of_some": True} for k in "ab"},
+    ),
 ]  # fmt: skip

@@ -35,6 +35,7 @@ YOUNG = "whoever began when the table was complete lacks nothing, and who always
 WEEK = "a week of Los Angeles isn't that of London"
 WAY = "rows on the way have days of their own zone, and one of no known zone leaves it open"
 REACH = "a zone decides whether a window reaches back before a table is complete; that of rows on the way might, in any zone"
+NOTHING = "a sum of nothing is over the denominator that a sum of something has, and a double where that is one"
 EXACT = "50 % means 50 %: ratios are exact"
 BUGS = [
     Bug("a window closed at its end", REF, "reference/evaluate.py", "(end is None or at < end)", "(end is None or at <= end)", HALF_OPEN),
@@ -102,11 +103,11 @@ BUGS = [
     Bug('sides not exchanged', REF, 'reference/evaluate.py', '(k.MIRRORED[e.op], b, a)', '(e.op, b, a)', DECIDED),
     Bug('sides not exchanged', SQL, 'sql/numbers.py', '_by_floor(k.MIRRORED[op], b, a)', '_by_floor(op, b, a)', DECIDED),
     Bug('one of them not excluded', REF, 'reference/evaluate.py', 'return False if excluded else Unknown(item.reasons)', 'return Unknown(item.reasons)', 'a count that may lack rows, beside any number'),
-    Bug('distinct ones forgotten', REF, 'reference/evaluate.py', 'seen = self._different(e, taken)', 'return lacking', "distinct counts can only grow, too; sums and shares can't be told"),
+    Bug('distinct ones forgotten', REF, 'reference/evaluate.py', '                seen = self._different(e, taken)\n', '                return lacking\n', "distinct counts can only grow, too; sums and shares can't be told"),
     Bug('distinct ones forgotten', SQL, 'sql/aggregates.py', 'if a.function in (k.Function.COUNT, k.Function.COUNT_DISTINCT):', 'if a.function == k.Function.COUNT:', "distinct counts can only grow, too; sums and shares can't be told"),
     Bug('forgotten by name', SQL, 'sql/aggregates.py', 'return replace(kept, floor=s.column("e", column)), [*columns', 'return kept, [*columns', NAMED),
     Bug('forgotten by choice', SQL, 'sql/numbers.py', 'floor = pick(then.floor or s.NULL, otherwise.floor or s.NULL)', 'pass', NAMED),
-    Bug('forgotten once rounded', SQL, 'sql/plan.py', 'replace(n.leaf(*n.summand(number)), floor=number.floor)', 'n.leaf(*n.summand(number))', NAMED),
+    Bug('forgotten once rounded', SQL, 'sql/plan.py', 'replace(n.leaf(*n.summand(number)), floor=number.floor) if', 'n.leaf(*n.summand(number)) if', NAMED),
     Bug('figured with', REF, 'reference/evaluate.py', '        both = self._both(e.left, e.right, row)\n        if isinstance(both, Unknown):\n            return both\n        a, b = both\n        assert', '        both = self._both(e.left, e.right, row)\n        if isinstance(both, Unknown):\n            return self.value(e.left, row)\n        a, b = both\n        assert', NAMED),
     Bug('the latest filled up from nowhere', REF, 'reference/evaluate.py', 'if len(taken) == e.rows.latest and not e.rows.earliest:', 'if not e.rows.earliest:', "rows of before could only fill up the latest, and rows that might count don't"),
     Bug('the latest never filled', SQL, 'sql/aggregates.py', 'return s.any_of([whole, there])', 'return whole', "rows of before could only fill up the latest, and rows that might count don't"),
@@ -145,11 +146,19 @@ BUGS = [
     Bug('the first of two equal hours', REF, 'model/clock.py', 'return max(', 'return min(', "a time that clocks show twice is the second, one that they leave out is as if they hadn't been set"),
     Bug('no list is an error', PG, 'sql/dialect.py', 'IMMUTABLE STRICT AS', 'IMMUTABLE AS', 'average(invoices.weight) > 1'),
     Bug('no list taken for an empty one', PG, 'sql/dialect.py', 'CASE WHEN {0} IS NOT NULL THEN ARRAY(', 'CASE WHEN true THEN ARRAY(', 'average(invoices.weight) > 1'),
-    Bug('a sum of nothing known is 0', SQL, 'sql/aggregates.py', 's.double(s.whole(0))), default=known)', 's.double(s.whole(0))), default=total)', 'sum(invoices.weight) < 1'),
+    Bug('a sum of nothing known is 0', SQL, 'sql/aggregates.py', 's.double(s.whole(0))), default=known)', 's.double(s.whole(0))), default=total())', 'sum(invoices.weight) < 1'),
     Bug('salt and key run together', PG, 'sql/dialect.py', "DECODE('00', 'hex') || ", '', 'split("s") < 0.75'),
     Bug('months for years', PG, 'sql/dialect.py', '"month": _part("MONTH")', '"month": _part("YEAR")', 'month of renewal = 2'),
     Bug('a thousandth of an hour', PG, 'sql/dialect.py', '* 1000000 AS BIGINT', '* 1000 AS BIGINT', 'hours since seen >= 24'),
     Bug('weeks of a day', PG, 'sql/dialect.py', '"to_days": _interval("days")', '"to_days": _interval("weeks")', 'any(meetings where level = "exec" not followed by logins within 3 days)'),
+    Bug('nothing counted in dollars', REF, 'reference/evaluate.py', 'nothing = q.exact(0, self._exactness.denominator(e) or 1)', 'nothing = q.exact(0, 1)', NOTHING),
+    Bug('nothing is exact', REF, 'reference/evaluate.py', 'return q.rounded(nothing) if self._exactness.real(e) else nothing', 'return nothing', NOTHING),
+    Bug('exact where it is chosen', REF, 'reference/evaluate.py', 'return q.rounded(value) if isinstance(value, q.Quantity) and self._exactness.real(e) else value', 'return value', "what may be a double is one, whichever is chosen"),
+    Bug('medians multiplied out', REF, 'model/exact.py', 'return _within_bound(2 * (self.denominator(value) or QUOTIENT_SCALE))', 'return None', "two medians over one denominator are compared exactly"),
+    Bug('the middle leaves its range', PG, 'sql/aggregates.py', 'both = s.finite(s.binary("+", lower, upper))', 'both = s.binary("+", lower, upper)', "a median of doubles whose middle is too large is missing"),
+    Bug('the most common of all', SQL, 'sql/aggregates.py', 'exp.Count(this=s.case((here, s.whole(1))))', 'exp.Count(this=exp.Star())', "the most common of the latest is that of those alone"),
+    Bug('nobody has no rows', SQL, 'sql/plan.py', '            if first.outer is not None and first.anchor != k.This():\n', '            if False:\n', "rows of nobody are unknown, whichever window they are asked in"),
+    Bug('all rows asked of their own relation', PG, 'sql/plan.py', 'rows.hops[0].source if rows.hops else relation', 'rows.hops[0].source if rows.hops else rows.relation', "what all rows come to is the same for whoever asks, a list's rows too"),
 ]  # fmt: skip
 
 

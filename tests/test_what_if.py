@@ -143,6 +143,22 @@ def test_a_field_that_begins_like_a_word_of_the_language_is_itself() -> None:
     ]
 
 
+TIMES = """
+entity account { account_id: text key  arr: number  seen: timestamp  renewal: date }
+segment s of account where not arr >= 1 { when (arr between 0.5 and 1 or seen is missing) or (168 hours before seen >= 6 months before today and arr >= 0.5) }
+segment t of account { when renewal is missing or (1 month after renewal >= now and arr >= 0.5) }
+"""
+
+
+@pytest.mark.parametrize(("rule", "field"), [("s", "seen"), ("t", "renewal")])
+def test_a_time_that_no_border_cuts_is_one_of_its_kind(rule: str, field: str) -> None:
+    """The reference is asked with any time at all, which is shifted as an instant or as a date."""
+    model = model_of(TIMES)
+    world = World(model.schema, {"account": [{"account_id": "k", "arr": 0}]}, Clock.at(dt.date(2026, 11, 1), ZoneInfo("Africa/Casablanca")))  # fmt: skip
+    found = flips(Evaluator(model, world), model.segments[rule], world.rows("account")[0])
+    assert (field, "missing", "anything", "out") in [(f.subject, f.value, f.needed, f.goal) for f in found]
+
+
 MANY = """
 entity account { account_id: text key  a: integer from 0 to 20  b: integer from 0 to 20  c: one of ("x", "y", "z")  d: boolean }
 segmentation s of account where a > 1 or d {

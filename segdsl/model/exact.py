@@ -6,7 +6,7 @@ agree on is only where a step leaves `BOUND`: such a row is decided in doubles.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from segdsl.model import expr as k
 from segdsl.model import types as ty
@@ -21,10 +21,13 @@ LARGEST_SUMMAND = 2**95  # so that a sum over 2**31 rows stays within BOUND
 
 
 class Exactness:
-    """Answers for the expressions of one model, each node once."""
+    """Answers for the expressions of one model, each node once.
 
-    def __init__(self, metrics: Mapping[str, Metric]) -> None:
-        self._metrics = metrics
+    A metric that is `given` for somebody, as a test may say, has whatever denominator the figure has there.
+    """
+
+    def __init__(self, metrics: Mapping[str, Metric], given: Collection[str] = ()) -> None:
+        self._metrics, self._given = metrics, given
         self._denominators: dict[int, tuple[k.Expr, int | None]] = {}
         self._real: dict[int, tuple[k.Expr, bool]] = {}
 
@@ -52,7 +55,7 @@ class Exactness:
             case k.Column():
                 return column_denominator(e.type)
             case k.MetricOf(name=name):
-                return self.denominator(self._metrics[name].body)
+                return None if name in self._given else self.denominator(self._metrics[name].body)
             case k.Named(body=body):
                 return self.denominator(body)
             case k.Arithmetic(op=op, left=left, right=right):
@@ -84,8 +87,11 @@ class Exactness:
 
     def _denominator_of(self, function: k.Function, value: k.Expr | None) -> int | None:
         match function:
-            case k.Function.AVERAGE | k.Function.MEDIAN | k.Function.SHARE:
+            case k.Function.AVERAGE | k.Function.SHARE:
                 return None
+            case k.Function.MEDIAN:
+                assert value is not None
+                return _within_bound(2 * (self.denominator(value) or QUOTIENT_SCALE))
             case k.Function.SUM | k.Function.MIN | k.Function.MAX | k.Function.PICK | k.Function.MOST_COMMON:
                 if value is None or not ty.is_numeric(value.type):
                     return 1

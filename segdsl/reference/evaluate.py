@@ -76,7 +76,7 @@ class Evaluator:
     _clocks: dict[str, Clock] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._exactness = Exactness(self.model.metrics)
+        self._exactness = Exactness(self.model.metrics, frozenset(name for _, _, name in self.given))
         self._clock = self.world.clock
 
     # -- rules ------------------------------------------------------------------
@@ -280,7 +280,7 @@ class Evaluator:
                 chosen = self.truth(condition, row)
                 if isinstance(chosen, Unknown):
                     return chosen
-                return self.value(then if chosen else otherwise, row)
+                return self._chosen(e, self.value(then if chosen else otherwise, row))
             case k.Aggregate():
                 return self._aggregate(e, row)
             case k.Standing(row=of):
@@ -341,6 +341,10 @@ class Evaluator:
             return q.real(float(cell)) or Unknown((f"`{_label(e)}` is no finite number",))  # type: ignore[arg-type]
         assert isinstance(cell, int)
         return q.exact(cell, column_denominator(e.type))
+
+    def _chosen(self, e: k.If, value: Result) -> Result:
+        """A number is a double where the other branch is one."""
+        return q.rounded(value) if isinstance(value, q.Quantity) and self._exactness.real(e) else value
 
     # -- time -------------------------------------------------------------------------
 
@@ -816,7 +820,7 @@ class Evaluator:
         """sum, average, median, min and max of the values that are known."""
         known = [v for v in values if not isinstance(v, Unknown)]
         if not values and function == k.Function.SUM:
-            return q.exact(0, 1)
+            return self._nothing(e)
         if not known:
             reasons = [r for v in values if isinstance(v, Unknown) for r in v.reasons]
             return Unknown(_few(reasons) or (f"no `{e.rows.relation}`",))
@@ -831,6 +835,11 @@ class Evaluator:
         if not summands:
             return Unknown(("too large a number",))
         return _combine_exact(function, summands, over or QUOTIENT_SCALE)
+
+    def _nothing(self, e: k.Aggregate) -> q.Quantity:
+        """The sum of no rows: a double, or over the denominator that the sum of some would have."""
+        nothing = q.exact(0, self._exactness.denominator(e) or 1)
+        return q.rounded(nothing) if self._exactness.real(e) else nothing
 
     def _most_common(self, e: k.Aggregate, values: Sequence[Result]) -> Result:
         """The value that most rows have; missing where two are equally common."""

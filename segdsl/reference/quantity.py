@@ -28,6 +28,11 @@ def real(value: float) -> Quantity | None:
     return Quantity(None, value) if math.isfinite(value) else None
 
 
+def rounded(q: Quantity) -> Quantity:
+    """As a double, whatever it was."""
+    return Quantity(None, q.double)
+
+
 _OPERATORS: dict[str, Callable[[float, float], float]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "=": operator.eq, "!=": operator.ne,
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,

@@ -47,8 +47,7 @@ class Pass:
     relation: Relation
     key: Sql
     _row: dict[str, tuple[str, Sql]] = field(default_factory=dict)
-    _ranked: dict[str, tuple[str, Sql]] = field(default_factory=dict)
-    _counted: dict[str, tuple[str, Sql]] = field(default_factory=dict)
+    _over: list[dict[str, tuple[str, Sql]]] = field(default_factory=list)  # window functions: each reads those before
     _grouped: dict[str, tuple[str, Sql]] = field(default_factory=dict)
     _windows: list[Sql] = field(default_factory=list)
 
@@ -127,6 +126,16 @@ class Pass:
         name, _ = self._row.setdefault(sql.sql("duckdb", copy=False), (f"c{len(self._row)}", sql))
         return s.column(_ROWS, name)
 
+    def _windowed(self, window: Sql) -> Sql:
+        """A column of a window function: one step above the highest of those that it reads."""
+        read = {c.name for c in window.find_all(exp.Column)}
+        step = max((i + 1 for i, names in enumerate(self._over) if read & {n for n, _ in names.values()}), default=0)
+        if step == len(self._over):
+            self._over.append({})
+        names = self._over[step]
+        name, _ = names.setdefault(window.sql("duckdb", copy=False), (f"n{step}_{len(names)}", window))
+        return s.column(_ROWS, name)
+
     def _latest(self, rows: k.Rows, taken: _Taken) -> tuple[_Taken, str | None]:
         """Only the first `latest` in the one order of rows; a row that might be among them is uncertain."""
         direction = not rows.earliest
@@ -141,8 +150,7 @@ class Pass:
             order=exp.Order(expressions=order),
             spec=exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"),
         )
-        name, _ = self._ranked.setdefault(window.sql("duckdb", copy=False), (f"n{len(self._ranked)}", window))
-        rank, most = s.column(_ROWS, name), s.whole(rows.latest or 0)
+        rank, most = self._windowed(window), s.whole(rows.latest or 0)
         chosen = s.all_of([taken.yes, s.binary("<=", rank, most)])
         if taken.maybe is None:
             return _Taken(chosen, None), None
@@ -219,11 +227,9 @@ class Pass:
         here = s.all_of([taken.yes, s.not_(s.is_null(value))])
         by = [s.column(_ROWS, GROUP), value]
         times = exp.Window(this=exp.Count(this=s.case((here, s.whole(1)))), partition_by=by)
-        each, _ = self._ranked.setdefault(times.sql("duckdb", copy=False), (f"n{len(self._ranked)}", times))
-        own = s.case((here, s.column(_ROWS, each)))
-        most = exp.Window(this=exp.Max(this=own), partition_by=[s.column(_ROWS, GROUP)])
-        highest, _ = self._counted.setdefault(most.sql("duckdb", copy=False), (f"m{len(self._counted)}", most))
-        commonest = s.all_of([here, s.binary("=", s.column(_ROWS, each), s.column(_ROWS, highest))])
+        each = self._windowed(times)
+        most = exp.Window(this=exp.Max(this=s.case((here, each))), partition_by=[s.column(_ROWS, GROUP)])
+        commonest = s.all_of([here, s.binary("=", each, self._windowed(most))])
         return self._group(s.filtered(exp.Min(this=value), commonest)), self._group(
             s.filtered(exp.Max(this=value), commonest)
         )
@@ -275,12 +281,9 @@ class Pass:
         if earliest is not None and self.relation.at is not None:
             conditions.append(s.binary(">=", self.rows.field(k.This(), self.relation.name, self.relation.at), earliest))
         query = rows.where(s.all_of(conditions))
-        if self._ranked:
-            ranked = [s.named(sql, name) for name, sql in self._ranked.values()]
-            query = exp.Select(expressions=[exp.Star(), *ranked]).from_(query.subquery(s.name(_ROWS)))
-        if self._counted:
-            counted = [s.named(sql, name) for name, sql in self._counted.values()]
-            query = exp.Select(expressions=[exp.Star(), *counted]).from_(query.subquery(s.name(_ROWS)))
+        for step in self._over:
+            added = [s.named(sql, name) for name, sql in step.values()]
+            query = exp.Select(expressions=[exp.Star(), *added]).from_(query.subquery(s.name(_ROWS)))
         grouped = [s.named(sql, name) for name, sql in self._grouped.values()]
         group = s.column(_ROWS, GROUP)
         outer = exp.Select(expressions=[s.named(group, GROUP), *grouped]).from_(query.subquery(s.name(_ROWS)))
@@ -349,7 +352,8 @@ def _real_of(function: k.OfValues, ordered: Sql, present: Sql) -> n.Double:
         case k.Function.MEDIAN:
             lower = at(s.binary("//", s.binary("+", length, s.whole(1)), s.whole(2)))
             upper = at(s.binary("+", s.binary("//", length, s.whole(2)), s.whole(1)))
-            return n.Double(s.finite(s.binary("/", s.binary("+", lower, upper), s.double(s.whole(2)))))
+            both = s.finite(s.binary("+", lower, upper))
+            return n.Double(s.finite(s.binary("/", both, s.double(s.whole(2)))))
         case k.Function.MOST_COMMON:
             raise AssertionError("no real number is the most common one")
 

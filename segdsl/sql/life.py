@@ -19,7 +19,8 @@ def base(relation: Relation, used: list[str], clock: Clock, ahead: bool = False,
     """The rows that exist as of the clock, with the columns that rules read, as far as they were known.
 
     `ahead` takes rows of later, too, and what was known only then. `numbered` adds a column that tells rows apart: rows
-    that agree in all that is read may have each other's numbers, and nobody sees a difference.
+    that agree in all that is read may have each other's numbers, and nobody sees a difference. Where nothing is read, as
+    of a list that is only counted, all have the same.
     """
     key = [relation.key] if relation.key else []
     columns = list(dict.fromkeys([*key, *used]))
@@ -27,7 +28,7 @@ def base(relation: Relation, used: list[str], clock: Clock, ahead: bool = False,
     if numbered:
         order = exp.Order(expressions=[exp.Ordered(this=s.column("r", c), nulls_first=False) for c in columns])
         values.append(s.named(exp.Window(this=exp.RowNumber(), order=order), NUMBER))
-    query = exp.Select(expressions=values).from_(s.table(relation.name, "r"))
+    query = exp.Select(expressions=values or [s.named(s.whole(1), NUMBER)]).from_(s.table(relation.name, "r"))
     exists = _exists(relation, clock, ahead)
     return query.where(s.all_of(exists)) if exists else query
 

@@ -223,6 +223,18 @@ class Query:
             self.join(self.plan.table(relation, self.below, world), alias, s.binary("=", s.column(alias, key), own))
         return self.joined[row, world]
 
+    def relation_of(self, row: k.Row) -> str:
+        match row:
+            case k.This():
+                return self.relation
+            case k.Outer():
+                assert self.outer is not None, "only a pass has a row around its rows"
+                return self.outer
+            case k.Via(link=link) | k.Topmost(link=link):
+                return link.target
+            case k.Given():
+                raise AssertionError("customers of a test are the reference's")
+
     def join(self, table: str, alias: str, on: Sql, side: str = "LEFT") -> None:
         self.joins.append(exp.Join(this=s.table(table, alias), on=on, side=side))
 
@@ -234,7 +246,7 @@ class Query:
         row = e.rows.anchor if isinstance(e, k.Aggregate) else e.row
         if isinstance(e, k.Aggregate) and e.rows.outer is not None:
             row = k.This()
-        key = self.plan.key(e, self.world)
+        key = self.plan.key(e, self.relation_of(row), self.world)
         stored = self.plan.stored[key]
         alias = self.at(row, e.relation, key.world) if isinstance(e, k.At) else self.alias(row)
         if isinstance(e, k.Member) and e.arm is not None:
@@ -286,7 +298,8 @@ class Plan:
 
     # -- what is needed, and in which stage ----------------------------------------------
 
-    def key(self, e: k.Computed, world: Seen) -> Key:
+    def key(self, e: k.Computed, relation: str, world: Seen) -> Key:
+        """`relation` is the one of the row for which the expression is evaluated."""
         match e:
             case k.MetricOf(name=name):
                 return MetricKey(world, name)
@@ -302,7 +315,7 @@ class Plan:
                 return AtKey(Seen(then, e.ahead), replace(e, moment=_THEN, ahead=False, row=k.This()))
             case k.Aggregate():
                 local = e if e.rows.outer is not None else replace(e, rows=replace(e.rows, anchor=k.This()))
-                return AggregateKey(world, _asked_of(e), local)
+                return AggregateKey(world, _asked_of(e.rows, relation), local)
 
     def rule_key(self, name: str, world: Seen) -> Key:
         """The column that says whether a customer is in a segment, or in which arm of a segmentation."""
@@ -311,25 +324,27 @@ class Plan:
             return ArmKey(world, name)
         return SegmentKey(world, name) if segment.limit is None else TakenKey(world, name, 0)
 
-    def need(self, e: k.Expr, world: Seen) -> int:
-        """Registers what an expression reads; the highest stage among it."""
+    def need(self, e: k.Expr, relation: str, world: Seen) -> int:
+        """Registers what an expression for rows of a relation reads; the highest stage among it."""
         stages = [0]
         for node in k.walk(e):
             if isinstance(node, k.Computed):
-                stages.append(self.need_column(self.key(node, world)).stage)
+                stages.append(self.need_column(self.key(node, relation, world)).stage)
         return max(stages)
 
     def need_column(self, key: Key) -> Stored:
         if key not in self.stored:
             self._worlds.setdefault(key.world, f" at {len(self._worlds)}")
             relation, parts = self._parts(key)
-            below = [self.need(p, key.world) for p in parts]
+            below = [self.need(p, relation, key.world) for p in parts]
+            if isinstance(key, AggregateKey):
+                below += [self.need(e, key.node.rows.relation, key.world) for e in k.elsewhere(key.node)]
             below += [self.need_column(c).stage for c in self._stands_on(key)]
             self.stored[key] = Stored(relation, 1 + max([0, *below]), _column_name(key, len(self.stored)))
         return self.stored[key]
 
     def _parts(self, key: Key) -> tuple[str, list[k.Expr]]:
-        """(relation, expressions) that a computed column is made of."""
+        """(relation, expressions for its rows) that a computed column is made of."""
         match key:
             case MetricKey(name=name):
                 metric = self.model.metrics[name]
@@ -348,7 +363,7 @@ class Plan:
                 by = [e for e in (limited.limit.by, limited.limit.group) if e is not None]
                 return limited.entity, [*by, *([limited.override] if limited.override is not None else [])]
             case AggregateKey(relation=relation, node=node):
-                return relation, [*k.children(node), *k.elsewhere(node)]
+                return relation, list(k.children(node))
             case StandingKey(node=computed) | RoundedKey(node=computed) | AtKey(node=computed):
                 return computed.relation, list(k.elsewhere(computed))
 
@@ -548,6 +563,8 @@ class Plan:
         columns: list[Sql] = []
         for (aggregate, stored), reader in zip(passed, read):
             missing = self._missing_bound(query, aggregate)
+            if first.outer is not None and first.anchor != k.This():
+                missing.append(self._start(query, first.anchor, first))
             if first.everyone is not None and first.everyone.per is not None:
                 missing.append(standing.ranked(query.conditions.value(first.everyone.per))[0])
             stored.read, kept = agg.keep(agg.unless(missing, reader(alias)), stored.name)
@@ -571,6 +588,11 @@ class Plan:
             row = k.Via(row, self.model.schema.back(hop))
         return rows.field(row, first.hops[0].target, first.hops[0].column)
 
+    def _start(self, query: Query, anchor: k.Row, first: k.Rows) -> Sql:
+        """The key of the row where the hops begin."""
+        source = self.model.schema.relations[first.hops[0].source]
+        return query.field(anchor, source.name, source.key or "")
+
     def _number(self, relation: str, query: Query) -> str:
         """The column that tells the rows of a relation apart: their key, or a number."""
         key = self.model.schema.relations[relation].key
@@ -584,8 +606,7 @@ class Plan:
         """Which rows of a pass go with which row that it is asked for."""
         found: list[Sql] = []
         if first.everyone is None:
-            source = self.model.schema.relations[first.hops[0].source]
-            anchor = rows.field(k.replace_row(first.anchor, k.Outer()), source.name, source.key or "")
+            anchor = self._start(rows, k.replace_row(first.anchor, k.Outer()), first)
             found.append(s.binary("=", anchor, self._belongs_to(rows, first)))
         elif first.everyone.per is not None:
             sides = (k.rebase(first.everyone.per, k.Outer()), first.everyone.per)
@@ -696,14 +717,14 @@ def _rounded(number: n.Number) -> n.Number:
     return replace(n.leaf(*n.summand(number)), floor=number.floor) if isinstance(number, n.Exact) else number
 
 
-def _asked_of(a: k.Aggregate) -> str:
-    """The relation of the row that an aggregate, with its anchor made this row, is asked for."""
-    if a.rows.outer is not None:
-        return a.rows.outer
-    if a.rows.hops:
-        return a.rows.hops[0].source
-    assert a.rows.everyone is not None
-    return a.rows.everyone.relation
+def _asked_of(rows: k.Rows, relation: str) -> str:
+    """The relation of the row that an aggregate, with its anchor made this row, is asked for.
+
+    What all rows of another relation come to is asked of each row of `relation`, where the expression stands.
+    """
+    if rows.outer is not None:
+        return rows.outer
+    return rows.hops[0].source if rows.hops else relation
 
 
 def _back(model: Model, aggregate: k.Aggregate) -> k.Aggregate:
@@ -803,7 +824,7 @@ def condition(model: Model, entity: str, wanted: dict[str, k.Expr], clock: Clock
 def standing_of(model: Model, e: k.Standing, clock: Clock) -> Assignment:
     """One row per entity with how it stands among its population: an exact number's numerator."""
     plan = Plan(model, clock)
-    stored = plan.need_column(plan.key(e, plan.now))
+    stored = plan.need_column(plan.key(e, e.relation, plan.now))
     return _over(plan, model.schema.relations[e.relation], [], {"standing": stored}, exactly=True)
 
 

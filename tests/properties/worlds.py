@@ -647,7 +647,7 @@ class Rules:
         after = self.follow(sort, rows) if timed and self.draw(st.integers(0, 3)) == 0 else ""
         self.inside -= 1
         window = self.window(sort, rows)
-        self.zone = self.zone_of(sort, rows) if CIVIL.search(window) and rows != "invoices" else ""
+        self.zone = self.zone_of(sort, rows) if CIVIL.search(window) and rows not in ("invoices", "visits") else ""
         return f"{head}{rows}{field}{window}{where}{after}"
 
     def zone_of(self, sort: Sort, rows: str) -> str:
