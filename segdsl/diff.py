@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-from segdsl.analyse.questions import Compared, compared
+from segdsl.analyse.questions import Compared, compared, same_surroundings
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segment, Segmentation
@@ -108,7 +108,7 @@ def rules_of(model: Model) -> dict[str, Rule]:
 
 
 def difference(old: Workspace, new: Workspace, witnesses: bool = True) -> Difference:
-    """What changed in meaning, without data, with customers made up that move. Rules are the same by their fingerprints: names, order and layout apart."""
+    """What changed in meaning, without data, with customers made up that move. Rules are the same by their fingerprints, names, order and layout apart, over the same declarations."""
     zone = new.zone if witnesses else None
     return Difference(tuple(_change(old.model, new.model, name, zone) for name in _names(old.model, new.model)))
 
@@ -123,7 +123,7 @@ def _change(old: Model, new: Model, name: str, zone: ZoneInfo | None) -> Change:
         there = after or before
         assert there is not None
         return Change(name, there.entity, "removed" if after is None else "added", {})
-    if fingerprint(old, before) == fingerprint(new, after):
+    if fingerprint(old, before) == fingerprint(new, after) and same_surroundings(old, new, name):
         return Change(name, after.entity, "same meaning", {})
     verdicts = _verdicts(old, new, before, after)
     made_up = () if zone is None else tuple(moved(old, new, name, verdicts, zone))

@@ -11,7 +11,7 @@ look at one instant of each case, and this module finds them, for every as-of fr
 2. *Times of day.* Where rules look at instants, `now` may be the start of its day or later, and hours reach over
    midnight: the times at which one border meets another, and one time between each two.
 3. *Clock changes.* A civil day has 23, 24 or 25 hours. Where hours stand beside days, where an instant is named with its
-   time, and in zones whose clocks skip a midnight, instants around one clock change of each kind are asked too.
+   time, and in zones whose clocks skip or repeat a midnight, instants around one clock change of each kind are asked too.
 
 Of the instants on which all borders have the same order the first is kept. `tests/properties/test_as_ofs.py` holds this
 to thousands of instants drawn at random.
@@ -94,7 +94,7 @@ def as_ofs(models: Sequence[tuple[Model, Sequence[k.Expr]]], budget: Budget | No
         raise TooInvolved
     budget.spend(_A_DAY * len(days))
     chosen = _first_of_each_order(moving, named, days, times, zone)
-    if instants and (_mixes_hours_and_days(moving, named) or zones.skips_midnights(zone)):
+    if instants and (_mixes_hours_and_days(moving, named) or zones.touches_midnights(zone)):
         chosen += _around_changes(moving, zone, times)
     budget.spend(_AN_INSTANT * len(chosen))
     seen = {_order(in_order, usual)}
@@ -388,10 +388,12 @@ def _around_changes(moving: Sequence[_Moving], zone: ZoneInfo, times: Sequence[i
         for distance in _few_distances(moving):
             for day in range(at - distance - 1, at - distance + 3):
                 chosen += [to_utc(_local(day, t), zone) for t in (*times, *walls) if 0 <= t < _SECONDS]
+        jump = int(abs((change.after - change.before).total_seconds()))
+        besides = {-jump, 1 - jump, -jump // 2, -1, 0, 1, jump // 2, jump}
         for hours in {m.seconds for m in moving}:
             met = change.instant - dt.timedelta(seconds=hours)
             starts = [to_utc(_local(at + day, 0), zone) - dt.timedelta(seconds=hours) for day in (-1, 0, 1, 2)]
-            chosen += [i + dt.timedelta(seconds=beside) for i in (met, *starts) for beside in (-1800, -1, 0, 1, 1800)]
+            chosen += [i + dt.timedelta(seconds=beside) for i in (met, *starts) for beside in besides]
     return chosen
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,7 +13,7 @@ from segdsl.analyse.facts import possible
 from segdsl.analyse.regions import Regions
 from segdsl.model import expr as k
 from segdsl.model.segment import Arm, Model, Property, Segment, Segmentation
-from segdsl.reads import everything
+from segdsl.reads import columns, everything, together
 
 Claim = Literal["never", "always", "never false", "shadowed", "says nothing"]
 
@@ -124,14 +124,15 @@ class _Asked:
     possible: int
 
     def of(self, rule: Segment | Segmentation) -> Iterator[Proved]:
-        inside = self._can_be(self.regions.population(rule).true)
-        if isinstance(rule, Segment):
-            yield from self._condition(rule, None, rule.condition, inside)
+        population, d = self.regions.population(rule), self.regions.diagrams
+        inside = self._can_be(population.true)
+        if isinstance(rule, Segment):  # where the population is unknown a false condition still decides
+            yield from self._condition(rule, None, rule.condition, inside, self._can_be(d.other(population.false)))
             return
         left = inside
         for i, arm in enumerate(rule.arms):
             assert arm.condition is not None
-            own = list(self._condition(rule, arm.name, arm.condition, inside))
+            own = list(self._condition(rule, arm.name, arm.condition, inside, inside))
             yield from own
             held = self.regions.truth(arm.condition)
             if not own and self._nobody(left, held.true):
@@ -140,8 +141,9 @@ class _Asked:
                 left = self.regions.diagrams.both(left, self.regions.diagrams.other(held.true))
 
     def _condition(
-        self, rule: Segment | Segmentation, arm: str | None, condition: k.Expr, inside: int
+        self, rule: Segment | Segmentation, arm: str | None, condition: k.Expr, inside: int, reached: int
     ) -> Iterator[Proved]:
+        """`inside` are those of the population, `reached` all for whom the condition matters."""
         held, d = self.regions.truth(condition), self.regions.diagrams
         if self._nobody(inside, held.true):
             yield Proved("never", rule.name, arm, condition)
@@ -150,9 +152,11 @@ class _Asked:
         elif self._nobody(inside, held.false):
             yield Proved("never false", rule.name, arm, condition)
         else:
-            yield from self._clauses(rule, arm, condition, inside)
+            yield from self._clauses(rule, arm, condition, inside, reached)
 
-    def _clauses(self, rule: Segment | Segmentation, arm: str | None, e: k.Expr, inside: int) -> Iterator[Proved]:
+    def _clauses(
+        self, rule: Segment | Segmentation, arm: str | None, e: k.Expr, inside: int, reached: int
+    ) -> Iterator[Proved]:
         """Clauses of an `and` or `or` without which it would be true and false for the same customers."""
         e = self.regions.plain(e) if isinstance(e, k.Named) else e
         if not isinstance(e, k.And | k.Or):
@@ -162,13 +166,13 @@ class _Asked:
             rest = tuple(i for i in e.items if i is not item)
             without = self.regions.truth(rest[0] if len(rest) == 1 else type(e)(rest))
             if all(
-                self._nobody(inside, d.either(d.both(a, d.other(b)), d.both(b, d.other(a))))
-                for a, b in ((whole.true, without.true), (whole.false, without.false))
+                self._nobody(who, d.either(d.both(a, d.other(b)), d.both(b, d.other(a))))
+                for who, a, b in ((inside, whole.true, without.true), (reached, whole.false, without.false))
             ):
                 yield Proved("says nothing", rule.name, arm, item)
                 return  # each alone may be left out, and not both
         for item in e.items:
-            yield from self._clauses(rule, arm, item, inside)
+            yield from self._clauses(rule, arm, item, inside, reached)
 
     def _by(self, rule: Segmentation, number: int, inside: int) -> tuple[str, ...]:
         """As few earlier arms as take all of an arm's customers."""
@@ -219,8 +223,10 @@ def compared(old: Model, new: Model, rule: str) -> dict[str, Compared]:
         reason = _beyond(model, rule)
         if reason:
             return dict.fromkeys(names, Compared("unknown", reason))
-    if _surroundings(old) != _surroundings(new):
-        return dict.fromkeys(names, Compared("unknown", "the model of the data, a list or a calendar changed"))
+    if not same_surroundings(old, new, rule):
+        return dict.fromkeys(
+            names, Compared("unknown", "what it reads of the data or of a list is declared otherwise now")
+        )
     more: dict[str, Possibly] = {}
     fewer: dict[str, Possibly] = {}
     both = [(m, m.definition(rule)) for m in (old, new)]
@@ -295,13 +301,32 @@ def _beyond(model: Model, rule: str) -> str:
     return ""
 
 
-def _surroundings(model: Model) -> object:
-    schema = model.schema
-    relations = {
-        name: [
-            r.kind, r.key, r.by, r.at, r.known_at, r.lives_from, r.lives_to, r.valid_from, r.valid_to, r.complete_from,
-            [(f.name, f.type, f.low, f.high, f.required, f.known_at) for f in r.fields.values()],
-        ]
-        for name, r in schema.relations.items()
-    }  # fmt: skip
-    return relations, {n: list(map(dict, rows)) for n, rows in schema.listed.items()}, model.outside
+def same_surroundings(old: Model, new: Model, rule: str) -> bool:
+    """Whether all that a rule's members depend on beside its text is the same: declarations of what it reads, rows of lists, days."""
+    both = [_read(model, rule) for model in (old, new)]
+    read = together(*(columns for columns, _ in both))
+    declared = [[_declaration(model, name, fields) for name, fields in sorted(read.items())] for model in (old, new)]
+    zones = [model.outside.zone for model in (old, new)]
+    return declared[0] == declared[1] and (zones[0] == zones[1] or not any(dated for _, dated in both))
+
+
+def _read(model: Model, rule: str) -> tuple[dict[str, set[str]], bool]:
+    """(relation -> the fields that a rule reads, whether it matters where days begin)."""
+    roots = model.definition(rule)
+    entity = model.schema.relations[(model.segments.get(rule) or model.segmentations[rule]).entity]
+    read = together(columns(model, roots), {entity.name: set(entity.existence)})
+    times = any(isinstance(n, k.AsOf | k.StartOf | k.StartOfDay | k.DateOf | k.Shift) for n in everything(model, roots))
+    rows = [model.schema.relations[name] for name in read]
+    return read, times or any(r.existence - {r.key} for r in rows)
+
+
+def _declaration(model: Model, name: str, fields: Iterable[str]) -> object:
+    r = model.schema.relations.get(name)
+    if r is None:
+        return None
+    columns = [r.fields[name] for name in sorted(fields) if name in r.fields]
+    return (
+        r.kind, r.key, r.of, r.by, r.at, r.by_date, r.known_at, r.lives_from, r.lives_to, r.valid_from, r.valid_to, r.complete_from,
+        [(f.name, f.type, f.low, f.high, f.required, f.known_at) for f in columns],
+        [dict(row) for row in model.schema.listed.get(name, ())],
+    )  # fmt: skip

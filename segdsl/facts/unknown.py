@@ -141,8 +141,10 @@ class Doubts:
                 if any(self._sizes.may_be_left_out_of_sums(part) for part in (value, group) if part is not None):
                     yield Doubt(e, Why.TOO_LARGE)
             case k.Column():
-                field = self.model.schema.relations[e.relation].fields[e.name]
-                if not (field.required or field.key) or field.known_at is not None:
+                relation = self.model.schema.relations[e.relation]
+                field = relation.fields[e.name]
+                there = field.required or field.key or e.name == relation.at  # a row without a time doesn't exist
+                if not there or field.known_at is not None:
                     yield Doubt(e, Why.MISSING)
                 yield from self._link(e, e.row, known)
             case k.MetricOf():
@@ -170,8 +172,11 @@ class Doubts:
                 yield from self._all(items, sure)
             case k.Named(body=body):
                 yield from self.of(body, known)
+            case k.Compare():
+                decided = self._decided_by_no_rows(e)
+                yield from (d for d in self._all(k.children(e), known) if not (d.why is Why.GAP and d.of in decided))
             case (
-                k.Shift() | k.StartOfDay() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Split() | k.Compare()
+                k.Shift() | k.StartOfDay() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Split()
                 | k.OneOf() | k.TextTest() | k.SetTest() | k.Not()
             ):  # fmt: skip
                 yield from self._all(k.children(e), known)
@@ -217,6 +222,15 @@ class Doubts:
                 return frozenset([replace(e, op=op if held else NEGATED[op])])
             case _:  # any other condition says nothing of its parts
                 return _NOBODY_KNOWS
+
+    def _decided_by_no_rows(self, e: k.Compare) -> frozenset[k.Expr]:
+        """The counts whose comparison with a figure is decided however many rows are lacking: `count(calls) >= 0`."""
+        for counted, figure, op in ((e.left, e.right, e.op), (e.right, e.left, k.MIRRORED[e.op])):
+            value = figure.value if isinstance(figure, k.Literal_) else None
+            if isinstance(value, k.Ratio):
+                decided = value.numerator <= 0 if op in (">=", "<") else value.numerator < 0
+                return self.floors(counted) if decided else frozenset()
+        return frozenset()
 
     def _all(self, parts: Iterable[k.Expr], known: Known) -> Iterator[Doubt]:
         for part in parts:

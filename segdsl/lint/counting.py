@@ -29,12 +29,14 @@ def _borders(e: k.Expr) -> Iterator[k.Expr]:
 
 
 def _counted(e: k.Compare) -> Iterator[Diagnostic]:
-    left, right = e.left, e.right
+    left, right, op = (e.left, e.right, e.op)
+    if isinstance(left, k.Literal_):
+        left, right, op = right, left, k.MIRRORED[op]
     if not (isinstance(left, k.Aggregate) and left.function == k.Function.COUNT and isinstance(right, k.Literal_)):
         return
     if not isinstance(right.value, k.Ratio) or right.value.denominator != 1 or e.span is None or left.span is None:
         return
-    asked = (e.op, right.value.numerator)
+    asked = (op, right.value.numerator)
     word = "any" if asked in _ANY else "none" if asked in _NONE else None
     if word is not None:
         better = left.span.text.replace("count", word, 1)
@@ -42,7 +44,7 @@ def _counted(e: k.Compare) -> Iterator[Diagnostic]:
         same = left.rows.where is None and left.value is None
         yield Diagnostic(
             "SEG0803",
-            f"`{e.op} {right.value.numerator}` of a count asks for `{word}`",
+            f"`{op} {right.value.numerator}` of a count asks for `{word}`",
             e.span,
             help=f"write `{' '.join(better.split())}`; it is unknown where that is unknown",
             severity="warning",

@@ -54,7 +54,7 @@ def _advice(p: Proved, model: Model) -> Diagnostic:
         case "always":
             return Diagnostic(
                 "SEG0807",
-                f"everybody {'who gets that far ' if p.arm else ''}is in `{name}`, whatever the data",
+                f"{_everybody(p, model)} is in `{name}`, whatever the data",
                 p.of.span,
                 help="name the population in `where`, or correct a border",
                 severity="warning",
@@ -77,6 +77,12 @@ def _advice(p: Proved, model: Model) -> Diagnostic:
             )
         case _:
             assert_never(p.kind)
+
+
+def _everybody(p: Proved, model: Model) -> str:
+    if p.arm is not None:
+        return f"everybody whom `{p.rule}` hasn't placed before"
+    return "everybody" if model.segments[p.rule].where is None else f"everybody of the population of `{p.rule}`"
 
 
 def _read(e: k.Expr, model: Model) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.model import expr as k
@@ -33,7 +34,7 @@ def _of_arm(model: Model, entity: str, name: str, asked: list[k.Expr], condition
         return
     items = condition.items if isinstance(condition, k.And) else (condition,)
     for item in items:
-        nothing = _nothing(item)
+        nothing = _nothing(item, entity)
         others = [i for i in (*asked, *items) if i is not item and i is not condition]
         came = any(
             isinstance(o, k.Aggregate) and nothing is not None and o.rows.hops == nothing.rows.hops for o in others
@@ -50,12 +51,14 @@ def _of_arm(model: Model, entity: str, name: str, asked: list[k.Expr], condition
             )
 
 
-def _nothing(e: k.Expr) -> k.Aggregate | None:
-    """The rows that there must be none of, in a window."""
+def _nothing(e: k.Expr, entity: str) -> k.Aggregate | None:
+    """The rows of the customer's own that there must be none of, in a window."""
     plain = e.body if isinstance(e, k.Named) and e.phrase == "none" else e
     some = plain.item if isinstance(plain, k.Not) else None
-    found = isinstance(some, k.Aggregate) and some.function == k.Function.ANY and some.rows.window is not None
-    return some if found and isinstance(some, k.Aggregate) else None
+    if not isinstance(some, k.Aggregate) or some.function is not k.Function.ANY or some.rows.window is None:
+        return None
+    own = some.rows.anchor == k.This() and all(hop.target != entity for hop in some.rows.hops)
+    return some if own else None
 
 
 def _looks_back(nothing: k.Aggregate, model: Model) -> int | None:
@@ -63,13 +66,20 @@ def _looks_back(nothing: k.Aggregate, model: Model) -> int | None:
 
     Nothing *before* a day is asked of the young as of anybody: they have to be in.
     """
-    clock = Clock.at(dt.date(2026, 11, 1), model.outside.zone)
     start = nothing.rows.window.start if nothing.rows.window is not None else None
-    found = clock.constant(start) if start is not None else None
-    if found is None or not any(isinstance(n, k.AsOf | k.StartOf) for n in k.walk(start or nothing)):
+    if start is None or not any(isinstance(n, k.AsOf | k.StartOf) for n in k.walk(start)):
         return None
-    first = clock.date_of(found) if isinstance(found, dt.datetime) else found
-    return (clock.today - first).days if first < clock.today else None
+    # of four years: windows of months and calendar periods are longest on some of their days
+    clocks = (Clock.at(dt.date(2027, 1, 1) + dt.timedelta(days=i), ZoneInfo("UTC")) for i in range(1461))
+    days = [d for clock in clocks if (d := _days_until(start, clock)) is not None]
+    return max(days) if days and max(days) > 0 else None
+
+
+def _days_until(start: k.Expr, clock: Clock) -> int | None:
+    moment = clock.constant(start)
+    if moment is None:
+        return None
+    return (clock.today - (clock.date_of(moment) if isinstance(moment, dt.datetime) else moment)).days
 
 
 def _asks_for_age(model: Model, asked: list[k.Expr], born: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.facts.unknown import Doubt, Doubts, Why
@@ -38,4 +39,21 @@ def _who(doubt: Doubt, model: Model) -> str:
         table = model.schema.relations[doubt.of.rows.relation]
         assert table.complete_from is not None
         return f"whose `{table.name}` from before {day(table.complete_from)} may be lacking"
-    return f"whose `{written(doubt.of)}` is missing"
+    text = written(doubt.of)
+    match doubt.why:
+        case Why.MISSING | Why.DANGLING | Why.NO_ROWS | Why.GAP:
+            return f"whose `{text}` is missing"
+        case Why.ZONE:
+            return f"whose `{text}` is no time zone"
+        case Why.DIVISOR:
+            return f"for whom `{text}` divides by 0"
+        case Why.TOO_LARGE:
+            return f"whose `{text}` is too large a number"
+        case Why.NOT_YET:
+            return f"who didn't exist yet at the time of `{text}`"
+        case Why.PLACE:
+            return f"for whom `{text}` finds no place"
+        case Why.SAID:
+            return f"for whom a rule says `{text}`"
+        case _:
+            assert_never(doubt.why)

@@ -38,9 +38,10 @@ class Change:
     after: dt.datetime
 
     @property
-    def skips_midnight(self) -> bool:
-        """Whether the clocks skip the start of a day, or a whole day."""
-        return self.after.date() > self.before.date() or (self.after > self.before and self.before.time() == dt.time())
+    def touches_midnight(self) -> bool:
+        """Whether the clocks skip the start of a day, or show it twice."""
+        earlier, later = sorted((self.before, self.after))
+        return earlier <= dt.datetime.combine(later.date(), dt.time()) <= later
 
 
 @cache
@@ -62,9 +63,9 @@ def _from_usual(change: Change) -> dt.timedelta:
 
 
 @cache
-def skips_midnights(of: ZoneInfo) -> bool:
-    """Whether a day of the zone has begun later than at midnight, or was left out."""
-    return any(c.skips_midnight for c in kinds_of_change(of))
+def touches_midnights(of: ZoneInfo) -> bool:
+    """Whether a day of the zone has begun twice, later than at midnight, or was left out."""
+    return any(c.touches_midnight for c in kinds_of_change(of))
 
 
 def _change_between(of: ZoneInfo, low: dt.datetime, high: dt.datetime) -> Change:

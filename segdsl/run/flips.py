@@ -138,6 +138,10 @@ def _name(regions: Regions, subject: Subject) -> str:
 def _value(evaluator: Evaluator, subject: Subject, row: Row) -> str:
     e = subject.of.left if subject.kind is Kind.PAIR and isinstance(subject.of, k.Compare) else subject.of
     value = evaluator.value(e, row)
+    if isinstance(value, Unknown) and value.at_least is not None:
+        return f"at least {values.shown(value.at_least, e.type, evaluator.world.clock)}"
+    if isinstance(value, Unknown) and e.type == ty.BOOLEAN and not isinstance(e, k.Column):
+        return "unknown"
     turned = isinstance(value, bool) and _turned(subject)
     return values.shown(not value if turned else value, e.type, evaluator.world.clock)
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from lark.exceptions import UnexpectedInput
+
 from segdsl.diagnostics import Source
 from segdsl.lang.format import format_text
 from segdsl.lang.syntax_errors import RESERVED
@@ -24,7 +26,7 @@ Rows = Mapping[str, Sequence[Row]]
 
 
 class Unwritable(Exception):
-    """What a rule file has no way to say: an empty set, a time finer than a second, a row of nobody."""
+    """What a rule file has no way to say: a time finer than a second, a row of nobody, that somebody is in a segment called `top`."""
 
 
 def block(
@@ -44,7 +46,10 @@ def block(
         *(f"expect {e}" for e in expectations),
         "}",
     ]
-    return format_text(Source("test", "\n".join(lines)))
+    try:
+        return format_text(Source("test", "\n".join(lines)))
+    except UnexpectedInput:
+        raise Unwritable from None
 
 
 def given(rows: Rows, metrics: GivenMetrics, model: Model, clock: Clock) -> Iterator[str]:

@@ -17,7 +17,7 @@ from segdsl.model import zones
 from segdsl.model.clock import Clock
 from tests.conftest import model_of
 
-ZONES = ["UTC", "Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "Africa/Casablanca", "America/Sao_Paulo"]  # fmt: skip
+ZONES = ["UTC", "Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "Africa/Casablanca", "America/Sao_Paulo", "America/Juneau", "America/Phoenix"]  # fmt: skip
 MODEL = "entity c { id: text key  t: timestamp  d: date }\n"
 LENGTHS = ["1 day", "2 days", "7 days", "1 week", "28 days", "30 days", "1 month", "3 months", "90 days", "91 days", "1 year", "365 days", "366 days", "12 months", "31 days"]  # fmt: skip
 HOURS = [1, 23, 24, 25, 48, 720]
@@ -47,6 +47,7 @@ def instants(draw: random.Random, zone: ZoneInfo, borders: list[str]) -> Iterato
         yield about + dt.timedelta(days=draw.choice([0, 1, 7, 28, 30, 31, 90, 365, -1, -30, draw.randrange(-400, 400)]), seconds=draw.choice([0, 1, -1, 3_600, 5_400, 40_000]))  # fmt: skip
         if changes:
             change = draw.choice(changes).instant
+            yield change + dt.timedelta(minutes=draw.randrange(-130, 130))
             yield change + dt.timedelta(hours=draw.choice([0, 1, 24, 25, 48, 23, draw.randrange(-800, 800)]), seconds=draw.choice([0, 1, -1, 1_800, draw.randrange(3_600)]))  # fmt: skip
 
 
