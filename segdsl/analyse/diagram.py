@@ -17,7 +17,11 @@ MOST_SOLVED = 3_000_000
 
 
 class TooInvolved(Exception):
-    """More work than a question may take."""
+    """A question that isn't answered; `reason` says why, in the words of a reader of rules."""
+
+    def __init__(self, reason: str = "it is too involved") -> None:
+        self.reason = reason
+        super().__init__(reason)
 
 
 @dataclass

@@ -29,22 +29,19 @@ class Proved:
     by: tuple[str, ...] = ()
 
 
-def proved(model: Model, rule: Segment | Segmentation, budget: Budget | None = None) -> list[Proved] | None:
-    """What is proved of a rule, on whatever day it is asked; None where it is too involved to tell.
+def proved(model: Model, rule: Segment | Segmentation, budget: Budget | None = None) -> list[Proved]:
+    """What is proved of a rule, on whatever day it is asked. Raises `TooInvolved` where it can't be told.
 
     Several rules may share a budget, so that all together take no longer than one.
     """
-    found: list[Proved] | None = None
-    roots = model.definition(rule.name)
-    try:
-        for (regions,) in Regions.of_each_day([(model, roots)], as_ofs([(model, roots)], budget), budget):
-            today = list(_Asked(regions, possible(regions)).of(rule))
-            found = today if found is None else [p for p in found if p in today]
-            if not found:
-                break
-    except TooInvolved:
-        return None
-    return found or []
+    claims: list[Proved] | None = None
+    asked = [(model, model.definition(rule.name))]
+    for (regions,) in Regions.of_each_day(asked, as_ofs(asked, budget, examples=False), budget):
+        today = list(_Asked(regions, possible(regions)).of(rule))
+        claims = today if claims is None else [p for p in claims if p in today]
+        if not claims:
+            break
+    return claims or []
 
 
 @dataclass(frozen=True)
@@ -90,27 +87,23 @@ def overlap(model: Model, parts: Sequence[k.Expr]) -> Overlap:
             both = regions.diagrams.both(possible(regions), *(regions.truth(p).true for p in parts))
             if not ruled_out(regions, both):
                 return Overlap("perhaps", possibly=Possibly(regions, both))
-    except TooInvolved:
-        return Overlap("unknown", "it is too involved")
+    except TooInvolved as unanswered:
+        return Overlap("unknown", unanswered.reason)
     return Overlap("disjoint")
 
 
-def same_customers(model: Model, segments: Sequence[Segment], budget: Budget) -> list[tuple[str, ...]] | None:
+def same_customers(model: Model, segments: Sequence[Segment], budget: Budget) -> list[tuple[str, ...]]:
     """Segments of one entity that are proved to take the same customers, on whatever day, where there can be any.
 
-    None where it is too involved to tell.
+    Raises `TooInvolved` where it can't be told.
     """
     asked = [s for s in segments if not _beyond(model, s.name)]
-    roots = [e for s in asked for e in model.definition(s.name)]
+    roots = [(model, [e for s in asked for e in model.definition(s.name)])]
     together: dict[str, tuple[int, ...]] = {s.name: () for s in asked}
-    try:
-        for (regions,) in Regions.of_each_day([(model, roots)], as_ofs([(model, roots)], budget), budget):
-            can_be = possible(regions)
-            for s in asked:
-                who = regions.diagrams.both(can_be, regions.segment(s).true)
-                together[s.name] += (who,)
-    except TooInvolved:
-        return None
+    for (regions,) in Regions.of_each_day(roots, as_ofs(roots, budget, examples=False), budget):
+        can_be = possible(regions)
+        for s in asked:
+            together[s.name] += (regions.diagrams.both(can_be, regions.segment(s).true),)
     groups: dict[tuple[int, ...], list[str]] = {}
     for name, sets in together.items():
         if NOBODY not in sets:
@@ -246,8 +239,8 @@ def compared(old: Model, new: Model, rule: str) -> dict[str, Compared]:
                         found[n] = Possibly(before, who)
             if len(more) == len(fewer) == len(names):
                 break
-    except TooInvolved:
-        return dict.fromkeys(names, Compared("unknown", "it is too involved"))
+    except TooInvolved as unanswered:
+        return dict.fromkeys(names, Compared("unknown", unanswered.reason))
     return {n: Compared(_verdict(n in more, n in fewer), came=more.get(n), left=fewer.get(n)) for n in names}
 
 

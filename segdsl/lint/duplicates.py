@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segdsl.analyse.diagram import Budget
+from segdsl.analyse.diagram import Budget, TooInvolved
 from segdsl.analyse.questions import same_customers
 from segdsl.diagnostics import Diagnostic
 from segdsl.lint._not_looked_at import not_looked_at
@@ -26,13 +26,13 @@ def find(model: Model) -> Iterator[Diagnostic]:
         reads = columns(model, model.definition(segment.name))
         alike.setdefault((segment.entity, frozenset((r, frozenset(c)) for r, c in reads.items())), []).append(segment)
     budget = Budget(ALL_TOGETHER)
-    left_out: list[Segment] = []
+    left_out: dict[str, list[Segment]] = {}
     for own in alike.values():
-        groups = same_customers(model, own, budget) if len(own) > 1 else []
-        if groups is None:
-            left_out += own
-        for first, *others in groups or ():
-            yield from (_same(model.segments[first], model.segments[name]) for name in others)
+        try:
+            for first, *others in same_customers(model, own, budget) if len(own) > 1 else ():
+                yield from (_same(model.segments[first], model.segments[name]) for name in others)
+        except TooInvolved as unanswered:
+            left_out.setdefault(unanswered.reason, []).extend(own)
     yield from not_looked_at(left_out, "whether others take the same customers as")
 
 

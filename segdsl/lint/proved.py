@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from segdsl.analyse.diagram import Budget
+from segdsl.analyse.diagram import Budget, TooInvolved
 from segdsl.analyse.questions import Proved, proved
 from segdsl.diagnostics import Diagnostic
 from segdsl.facts.unknown import Doubts
@@ -21,14 +21,13 @@ ALL_TOGETHER = 6_000_000  # units of work: a few seconds; what is left over isn'
 def find(model: Model) -> Iterator[Diagnostic]:
     rules: list[Segment | Segmentation] = [*model.segments.values(), *model.segmentations.values()]
     budget = Budget(ALL_TOGETHER)
-    left_out: list[Segment | Segmentation] = []
+    left_out: dict[str, list[Segment | Segmentation]] = {}
     for rule in rules:
-        claims = proved(model, rule, budget)
-        if claims is None:
-            left_out.append(rule)
-        for claim in claims or ():
-            yield _advice(claim, model)
-    yield from not_looked_at(left_out, "whether somebody, everybody or nobody can be in")
+        try:
+            yield from (_advice(claim, model) for claim in proved(model, rule, budget))
+        except TooInvolved as unanswered:
+            left_out.setdefault(unanswered.reason, []).append(rule)
+    yield from not_looked_at(left_out, "whether everybody or nobody is in")
 
 
 def _advice(p: Proved, model: Model) -> Diagnostic:

@@ -62,12 +62,6 @@ def _from_usual(change: Change) -> dt.timedelta:
     return abs(change.instant - _USUAL)
 
 
-@cache
-def touches_midnights(of: ZoneInfo) -> bool:
-    """Whether a day of the zone has begun twice, later than at midnight, or was left out."""
-    return any(c.touches_midnight for c in kinds_of_change(of))
-
-
 def _change_between(of: ZoneInfo, low: dt.datetime, high: dt.datetime) -> Change:
     """The first change of offset after `low`, by bisection to the second."""
     own = _offset(of, low)

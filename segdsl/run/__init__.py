@@ -36,6 +36,8 @@ def clock_for(zone: ZoneInfo, as_of: dt.date | dt.datetime | str | None) -> Cloc
         as_of = dt.datetime.now(zone).date()
     if isinstance(as_of, str):
         as_of = _parsed(as_of)
+    if isinstance(as_of, dt.datetime) and as_of.microsecond:
+        raise UsageError(Diagnostic("SEG0604", f"`{as_of}` is between two seconds", help="as in 2026-11-01T09:30:15"))
     return Clock.at(as_of, zone)
 
 

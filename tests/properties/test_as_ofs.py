@@ -12,7 +12,7 @@ import pytest
 
 from segdsl.analyse import as_ofs as module
 from segdsl.analyse.as_ofs import as_ofs
-from segdsl.analyse.diagram import Budget
+from segdsl.analyse.diagram import Budget, TooInvolved
 from segdsl.model import zones
 from segdsl.model.clock import Clock
 from tests.conftest import model_of
@@ -36,7 +36,7 @@ def condition(draw: random.Random) -> str:
     return draw.choice(kinds)
 
 
-def instants(draw: random.Random, zone: ZoneInfo, borders: list[str]) -> Iterator[dt.datetime]:
+def instants(draw: random.Random, zone: ZoneInfo) -> Iterator[dt.datetime]:
     """Naive UTC, around clock changes, midnights, dates that are named, and anywhere."""
     changes = zones.kinds_of_change(zone)
     for _ in range(60):
@@ -51,17 +51,37 @@ def instants(draw: random.Random, zone: ZoneInfo, borders: list[str]) -> Iterato
             yield change + dt.timedelta(hours=draw.choice([0, 1, 24, 25, 48, 23, draw.randrange(-800, 800)]), seconds=draw.choice([0, 1, -1, 1_800, draw.randrange(3_600)]))  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(32))
 def test_every_order_is_looked_at(seed: int) -> None:
+    """Where clock changes set borders apart the question is left open, and nothing is promised."""
     draw = random.Random(seed)
     conditions = [condition(draw) for _ in range(draw.choice([2, 2, 3, 4]))]
     zone = ZoneInfo(ZONES[seed % len(ZONES)])
     made = model_of(MODEL + f"segment s of c {{ when {' and '.join(f'({c})' for c in conditions)} }}")
     model = replace(made, outside=replace(made.outside, zone=zone))
     roots = model.definition("s")
-    clocks = list(as_ofs([(model, roots)], Budget(10**9)))
+    try:
+        clocks = list(as_ofs([(model, roots)], Budget(10**9)))
+    except TooInvolved:
+        return
     borders = module._borders_of(model, roots, clocks[0])  # what is compared is the prover's; the orders are seen here
     orders = {module._order(borders, c) for c in clocks}
-    for instant in instants(draw, zone, conditions):
+    for instant in instants(draw, zone):
         clock = Clock(instant, zone)
         assert module._order(borders, clock) in orders, (conditions, zone.key, instant, clock.local(instant))
+
+
+def test_most_are_promised() -> None:
+    """Without hours beside days only odd zones are left open."""
+    left_open = 0
+    for seed in range(60):
+        draw = random.Random(seed)
+        text = " and ".join(f"t in last {draw.choice(LENGTHS)}" for _ in range(3))
+        made = model_of(MODEL + f"segment s of c {{ when {text} }}")
+        model = replace(made, outside=replace(made.outside, zone=ZoneInfo(ZONES[seed % len(ZONES)])))
+        try:
+            list(as_ofs([(model, model.definition("s"))]))
+        except TooInvolved:
+            left_open += 1
+            assert ZONES[seed % len(ZONES)] == "Pacific/Apia"
+    assert left_open == 6
