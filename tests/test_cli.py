@@ -293,3 +293,9 @@ def _umask() -> int:
     umask = os.umask(0)
     os.umask(umask)
     return umask
+
+
+@pytest.mark.parametrize(("as_of", "wrong"), [("2026-11-01T09:30:15.5", "between two seconds"), ("0001-01-01", "too far away"), ("9999-12-31", "too far away")])  # fmt: skip
+def test_an_as_of_that_is_no_instant_of_ours(as_of: str, wrong: str) -> None:
+    done = call("run", "--as-of", as_of, cwd=ROOT)
+    assert done.exit_code == 2 and wrong in done.output

@@ -32,12 +32,14 @@ def find(model: Model) -> Iterator[Diagnostic]:
 
 def _advice(p: Proved, model: Model) -> Diagnostic:
     name = f"{p.rule}.{p.arm}" if p.arm else p.rule
+    rule = model.segments.get(p.rule) or model.segmentations[p.rule]
+    place = p.of.span or rule.span  # one end of a `between` has no place of its own
     match p.kind:
         case "never":
             return Diagnostic(
                 "SEG0805",
                 f"nobody can ever be in `{name}`",
-                p.of.span,
+                place,
                 help="its clauses, or the population, exclude each other; correct a border, or drop it",
                 severity="warning",
             )
@@ -46,7 +48,7 @@ def _advice(p: Proved, model: Model) -> Diagnostic:
             return Diagnostic(
                 "SEG0806",
                 f"`{name}` is never reached: {takers} {'takes' if len(p.by) == 1 else 'take'} everyone it would take",
-                p.of.span,
+                place,
                 help="put it before, or narrow what stands before it",
                 severity="warning",
             )
@@ -54,7 +56,7 @@ def _advice(p: Proved, model: Model) -> Diagnostic:
             return Diagnostic(
                 "SEG0807",
                 f"{_everybody(p, model)} is in `{name}`, whatever the data",
-                p.of.span,
+                place,
                 help="name the population in `where`, or correct a border",
                 severity="warning",
             )
@@ -62,7 +64,7 @@ def _advice(p: Proved, model: Model) -> Diagnostic:
             return Diagnostic(
                 "SEG0819",
                 f"`{name}` takes everybody whose {_read(p.of, model)} is known: it is never false",
-                p.of.span,
+                place,
                 help="ask `is not missing`, if that is meant; or correct a border",
                 severity="warning",
             )
@@ -70,7 +72,7 @@ def _advice(p: Proved, model: Model) -> Diagnostic:
             return Diagnostic(
                 "SEG0808",
                 f"this clause of `{name}` changes nothing",
-                p.of.span,
+                place,
                 help="the rest decides without it; leave it out, or correct it",
                 severity="warning",
             )

@@ -15,7 +15,7 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
 from segdsl.model import expr as k
 from segdsl.model import types as ty
-from segdsl.model.clock import Clock
+from segdsl.model.clock import EARLIEST, LATEST, Clock
 from segdsl.model.schema import Relation
 from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.reads import of_rules
@@ -38,6 +38,10 @@ def clock_for(zone: ZoneInfo, as_of: dt.date | dt.datetime | str | None) -> Cloc
         as_of = _parsed(as_of)
     if isinstance(as_of, dt.datetime) and as_of.microsecond:
         raise UsageError(Diagnostic("SEG0604", f"`{as_of}` is between two seconds", help="as in 2026-11-01T09:30:15"))
+    if not EARLIEST < (as_of.date() if isinstance(as_of, dt.datetime) else as_of) < LATEST:
+        raise UsageError(
+            Diagnostic("SEG0604", f"`{as_of}` is too far away", help=f"days go from {EARLIEST} to {LATEST}")
+        )
     return Clock.at(as_of, zone)
 
 
