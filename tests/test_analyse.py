@@ -309,7 +309,7 @@ def test_rules_that_share_a_budget_stop_together() -> None:
 # -- proofs that were false --------------------------------------------------------------------
 
 GAPS = """
-entity account from since { account_id: text key  since: timestamp fixed  arr: integer  renewal: date  tz: text  tags: set of text  ratio: number }
+entity account from since { account_id: text key  since: timestamp fixed  arr: integer  renewal: date  tz: text  tags: set of text  ratio: number  weight: real }
 table calls of account by account_id at called_at complete from 2026-01-01 { minutes: integer  weight: real }
 table visits of account by account_id at day: date complete from 2026-01-01 { minutes: integer }
 table meetings of account by account_id at held_at { level: text }
@@ -353,6 +353,8 @@ CLAIMS: list[tuple[str, str, str, list[str], bool]] = [
     (UTC, "any(meetings in last 7 days, zone: account.tz) and none(meetings in last 7 days, zone: account.tz)", "arr > 5", ["never"], False),
     # figures that are too long are compared as doubles, and so may be equal
     (UTC, "ratio / 3 = 0.33333333333333333333333333333", "arr > 5", [], False),
+    (UTC, "(if arr > 5 then weight else 0.1 end) < 0.10000000000000001", "arr > 5", [], False),  # a choice with a double is a double
+    (UTC, "first_known(weight, 0.1) < 0.10000000000000001 and weight is missing", "arr > 5", [], False),
     # the average of doubles is rounded
     (UTC, "average(meetings.minutes) > 0.1 and max(meetings.minutes) <= 0.1", "arr > 5", [], False),
     # without a set there is no test of it

@@ -23,6 +23,7 @@ from segdsl.testing.properties import as_test, counterexample
 from segdsl.testing.suite import Report, Suite
 from segdsl.workspace import Workspace, build, sound
 from tests.conftest import HERE
+from tests.test_cli import call
 
 ROOT = HERE.parent
 MODEL = """
@@ -345,3 +346,22 @@ def test_a_reason_that_is_asked_for_is_nothing_that_was_seen() -> None:
         test "t" { account a { arr: 1, plan: "free" } expect not (a in s) because "arr > 5" }
         """
     assert ('plan = "team"', "false") in misses(text)
+
+
+ROWS_METRIC = """
+entity account { account_id: text key }
+table bills of account by account_id at due { amount: integer }
+metric late of bills = if amount > 5 then 1 else 0 end
+segment s of account { when sum(bills.late) > 1 }
+test "nobody" as of 2026-11-01 { account a { } expect not (a in s) }
+"""
+
+
+@pytest.mark.parametrize("option", ["--coverage", "--mutate"])
+def test_a_condition_of_a_metric_of_rows_is_aimed_at_in_a_row(option: str, tmp_path: Path) -> None:
+    (tmp_path / "segdsl.toml").write_text("", encoding="utf-8")
+    (tmp_path / "rules.seg").write_text(ROWS_METRIC, encoding="utf-8")
+    done = call("test", option, cwd=tmp_path)
+    assert done.exit_code == 0, done.output
+    if option == "--coverage":
+        assert "bills of account_1" in done.output and "late: `amount > 5` is true" in done.output

@@ -171,7 +171,7 @@ class Regions:
                 for part in (condition, then, otherwise):
                     yield from self._atoms(part, seen)
             case k.Compare() | k.OneOf() | k.IsMissing():
-                pushed = _pushed(e)
+                pushed = _pushed(e) if self._is_asked_of_branches(e) else None
                 settled = self._settled(e)
                 if pushed is not None:
                     yield from self._atoms(pushed, seen)
@@ -291,6 +291,19 @@ class Regions:
         if not (ty.is_numeric(left.type) and ty.is_numeric(right.type)) or ty.REAL in (left.type, right.type):
             return True
         return self.costs.exact(left, right)
+
+    def _is_asked_of_branches(self, e: k.Compare | k.OneOf | k.IsMissing) -> bool:
+        """Whether asking a choice is asking the branch that it takes: not where the other makes a double of an exact number."""
+        match e:
+            case k.IsMissing():
+                return True
+            case k.OneOf(item=item):
+                return not _mixes_doubles(item)
+            case k.Compare(left=left, right=right):
+                plain = not _mixes_doubles(left) and not _mixes_doubles(right)
+                return plain and self._compares_exactly(left, right)
+            case _:
+                assert_never(e)
 
     def _is_read(self, e: k.OneOf) -> bool:
         """Whether the values of a list are borders of what is compared with them."""
@@ -445,7 +458,7 @@ class Regions:
                     d.either(d.both(asked.true, a.false), d.both(asked.false, b.false)),
                 )
             case k.Compare() | k.OneOf() | k.IsMissing():
-                pushed = _pushed(e) or self._settled(e)
+                pushed = (_pushed(e) if self._is_asked_of_branches(e) else None) or self._settled(e)
                 return self.truth(pushed) if pushed is not None else self._asked(e)
             case k.Member(arm=str() as arm) if (rule := self._arms_of(e)) is not None:
                 taken = self.arms(rule)
@@ -618,6 +631,10 @@ def _pushed(e: k.Compare | k.OneOf | k.IsMissing) -> k.Expr | None:
         asked = k.If(chosen.condition, replace(e, item=chosen.then), replace(e, item=chosen.otherwise), ty.BOOLEAN)
         return k.Or((k.IsMissing(chosen.condition), asked)) if isinstance(e, k.IsMissing) else asked
     return None
+
+
+def _mixes_doubles(e: k.Expr) -> bool:
+    return isinstance(e, k.If) and e.type == ty.REAL and any(b.type != ty.REAL for b in (e.then, e.otherwise))
 
 
 def _may_be_asked_elsewhere(e: k.Expr) -> bool:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from segdsl.model import expr as k
 from segdsl.model.segment import Metric, Model, Segment, Segmentation, Test
+from segdsl.reads import everything
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import Row
 from segdsl.testing.aim import Aim
@@ -39,8 +40,9 @@ def closing(
         example = _closing(model, rule, condition, truth, as_of, zone)
         if example is not None:
             return example
-    if of is None and condition.of in model.metrics:
-        return _closing_by_value(model, model.metrics[condition.of], condition, truth, as_of, zone)
+    metric = model.metrics.get(condition.of)
+    if of is None and metric is not None and model.schema.relations[metric.entity].key is not None:
+        return _closing_by_value(model, metric, condition, truth, as_of, zone)
     return None
 
 
@@ -103,6 +105,7 @@ def _depth(model: Model, start: str, depths: dict[str, int | None]) -> int | Non
 
 def _attempt(aim: Aim, row: Cells, rule: Segment | Segmentation, condition: Condition, truth: Truth) -> None:
     """Where the condition itself can be aimed at, that; else the expression it stands in."""
+    asked: Cells | None = row
     if condition.of == rule.name:
         _past(aim, row, rule, condition.arm)
         holder = _holder(aim.model.definition(rule.name), condition.node)
@@ -110,14 +113,27 @@ def _attempt(aim: Aim, row: Cells, rule: Segment | Segmentation, condition: Cond
         reader = _reader(aim.model, rule, condition.of)
         _past(aim, row, rule, reader)
         holder = aim.model.metrics[condition.of].body
+        asked = _row_of(aim, aim.model.metrics[condition.of].entity, rule, row)
+    if asked is None:
+        return
     if holder is None or aim.choose((False, False, True)):
         for e in [holder] if holder is not None else aim.model.definition(rule.name):
-            aim.stir(e, row)
+            aim.stir(e, asked)
     path = _rows_to(holder, condition.node) if holder is not None else ()
-    target = row
+    target = asked
     for aggregate in path:
         target = aim.row(aggregate.rows, target)
     aim.truth(condition.node, truth, target)
+
+
+def _row_of(aim: Aim, relation: str, rule: Segment | Segmentation, row: Cells) -> Cells | None:
+    """The row that a metric is asked of: the customer, or a new row of a table that the rule looks at; None where there is none."""
+    if relation == rule.entity:
+        return row
+    nodes = everything(aim.model, aim.model.definition(rule.name))
+    reading = [n for n in nodes if isinstance(n, k.Aggregate) and n.rows.relation == relation]
+    own = [n for n in reading if n.rows.anchor == k.This() and n.rows.hops and n.rows.hops[0].source == rule.entity]
+    return aim.row(aim.choose(own).rows, row) if own else None
 
 
 def _past(aim: Aim, row: Cells, rule: Segment | Segmentation, arm: str) -> None:

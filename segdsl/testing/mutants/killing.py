@@ -82,6 +82,10 @@ def _changed_arms(model: Model, mutated: Model, of: Segmentation) -> list[str]:
 
 
 def _metric_told_apart(model: Model, mutant: Mutant, metric: Metric, as_of: dt.date, zone: ZoneInfo) -> Found | None:
+    """A customer whose value differs; None for a metric of a table's rows, which no test can ask of."""
+    if model.schema.relations[metric.entity].key is None:
+        return None
+
     def shows(found: Found, row: Row) -> bool:
         evaluator = found.evaluator(model)
         one, other = evaluator.metric(metric.name, row), found.evaluator(mutant.model).metric(metric.name, row)
