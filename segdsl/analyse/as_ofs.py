@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -287,8 +287,9 @@ def _days(moving: Sequence[_Moving], named: Sequence[_Moving]) -> list[int]:
     low, high = FIRST.toordinal(), LAST.toordinal()
     starts = [max(low, min(m, high)) for m in marks]
     days: set[int] = set(range(_ERA.toordinal(), _ERA.toordinal() + block))
-    if not regular:
-        days |= set(range(high - 366 * (_longest_in_years(moving) + 1), high + 1))
+    if not regular:  # 1900 and 2100 have no 29 February
+        beyond = 366 * (_longest_in_years(moving) + 1)
+        days |= {*range(low, min(low + beyond, high)), *range(max(low, high - beyond), high + 1)}
     near = _distances(moving)
     for mark in marks:
         days |= {d for d in _meeting(mark, near, regular) if low <= d <= high}
@@ -303,8 +304,17 @@ def _by_week(moving: Sequence[_Moving]) -> bool:
 
 
 def _longest_in_years(moving: Sequence[_Moving]) -> int:
-    counts = [n for m in moving for n in k.walk(m.border.of) if isinstance(n, k.Shift) and n.unit in ("month", "year")]
-    return min(12, max((abs(n.count) // (12 if n.unit == "month" else 1) + 1 for n in counts), default=0))
+    """How far the months and years of a border reach, so that it may lie beyond a year without 29 February."""
+    reach = [0]
+    for node in (n for m in moving for n in k.walk(m.border.of)):
+        if isinstance(node, k.Shift) and node.unit in ("month", "year"):
+            reach.append(abs(node.count) // (12 if node.unit == "month" else 1) + 1)
+        if isinstance(node, k.StartOf):
+            reach.append(abs(node.offset) // _A_YEAR[node.period] + 1)
+    return sum(sorted(reach)[-2:])  # one may start where another ends
+
+
+_A_YEAR: Mapping[k.Period, int] = {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 1}
 
 
 def _distances(moving: Sequence[_Moving]) -> list[tuple[int, int]]:

@@ -19,7 +19,7 @@ from tests.conftest import model_of
 
 ZONES = ["UTC", "Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "Africa/Casablanca", "America/Sao_Paulo", "America/Juneau", "America/Phoenix"]  # fmt: skip
 MODEL = "entity c { id: text key  t: timestamp  d: date }\n"
-LENGTHS = ["1 day", "2 days", "7 days", "1 week", "28 days", "30 days", "1 month", "3 months", "90 days", "91 days", "1 year", "365 days", "366 days", "12 months", "31 days"]  # fmt: skip
+LENGTHS = ["1 day", "2 days", "7 days", "1 week", "28 days", "30 days", "1 month", "3 months", "90 days", "91 days", "1 year", "365 days", "366 days", "12 months", "31 days", "10 years", "3651 days", "14 years", "5114 days"]  # fmt: skip
 HOURS = [1, 23, 24, 25, 48, 720]
 PERIODS = ["week", "month", "quarter", "year"]
 NAMED = ["2027-03-01", "2026-10-25", "2028-02-29", "2024-01-01"]
