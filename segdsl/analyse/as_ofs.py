@@ -25,6 +25,7 @@ import datetime as dt
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -145,11 +146,9 @@ def _borders_of(model: Model, roots: Sequence[k.Expr], usual: Clock) -> tuple[_B
     """Every point in time that conditions name, relative to as-of or not, and the days from which tables are complete."""
     nodes = list(everything(model, roots))
     borders = {_Border(n): None for n in nodes if usual.constant(n) is not None}
-    figures = {
-        n.value.numerator
-        for n in nodes
-        if isinstance(n, k.Literal_) and isinstance(n.value, k.Ratio) and n.value.denominator == 1
-    }
+    written = (n.value for n in nodes if isinstance(n, k.Literal_))
+    ratios = (Fraction(v.numerator, v.denominator) for v in written if isinstance(v, k.Ratio))
+    figures = {r.numerator for r in ratios if r.denominator == 1}  # of `28`, `28.0` and `2800%`
     for node in nodes:
         if isinstance(node, k.Elapsed) and node.unit == "day":
             for end, sign in ((node.end, -1), (node.start, 1)):
