@@ -328,6 +328,8 @@ CLAIMS: list[tuple[str, str, str, list[str], bool]] = [
     (UTC, "count(calls) + 0 >= 3", "count(calls) >= 3", [], False),  # arithmetic isn't decided by the rows seen
     (UTC, "count(calls) > count(meetings) and count(calls) <= count(meetings)", "arr > 5", ["never"], False),
     (UTC, "count(calls) > 5 and count(calls in last 7 days) > 7 and count(calls) < 7", "arr > 5", ["never"], False),
+    (UTC, "arr < count(calls) and count(calls) is missing", "arr > 5", [], False),  # one call seen and arr 0
+    (UTC, "not (count(calls) between 0 and arr) and count(calls) is missing", "arr > 5", [], False),
     # a day isn't 24 hours where clocks are changed
     (LONDON, "since in last 1 day and not (since in last 24 hours)", "arr > 5", [], False),
     (UTC, "since in last 1 day and not (since in last 24 hours)", "arr > 5", ["never"], False),

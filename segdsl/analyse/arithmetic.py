@@ -114,8 +114,8 @@ class _Solver:
         """(value, whether it is known) of what the cells cut; None for what has no number."""
         e = subject.of
         if subject.kind is Kind.PAIR and isinstance(e, k.Compare) and _numeric(e.left) and _numeric(e.right):
-            if not self.regions.costs.exact(e.left, e.right):
-                return None
+            if not self.regions.costs.exact(e.left, e.right) or any(cell.floor for cell in subject.cells):
+                return None  # how they lie to each other may be known of a count that isn't
             left, right = self._term(e.left), self._term(e.right)
             return left[0] - right[0], self.z3.And(left[1], right[1])
         return self._term(e) if subject.kind is Kind.ORDERED and _numeric(e) else None
