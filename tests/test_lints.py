@@ -115,3 +115,14 @@ def test_what_a_run_finds_odd(tmp_path: Path) -> None:
             "warning[SEG0716]: `logins` begins on 3 Oct 2026, and `count(logins in last 90 days)` looks back to 3 Aug 2026",
         ]
         assert [t for t in told if t in shown] == (told if n == 1_000 else []) and "`some`" not in shown, shown
+
+
+def test_an_arm_that_a_list_fills_is_said_so(tmp_path: Path) -> None:
+    rules = """
+list named of account from "named.csv" { arm: text }
+segmentation x of account { goal "g" owner "o" basis value review every 90 days overrides from named segment a { when arr > 5 and arr < 3 } otherwise c }
+"""
+    (tmp_path / "named.csv").write_text("account_id,arm\n1,a\n", encoding="utf-8")
+    workspace = build(tmp_path, Config(), [Source("rules.seg", MODEL + rules)], [])
+    (advice,) = checked(workspace)
+    assert advice.message == "nobody can ever be in `x.a`, but for those whom the list names"

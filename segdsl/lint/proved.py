@@ -33,12 +33,15 @@ def find(model: Model) -> Iterator[Diagnostic]:
 def _advice(p: Proved, model: Model) -> Diagnostic:
     name = f"{p.rule}.{p.arm}" if p.arm else p.rule
     rule = model.segments.get(p.rule) or model.segmentations[p.rule]
+    listed = (
+        ", but for those whom the list names" if isinstance(rule, Segmentation) and rule.override is not None else ""
+    )
     place = p.of.span or rule.span  # one end of a `between` has no place of its own
     match p.kind:
         case "never":
             return Diagnostic(
                 "SEG0805",
-                f"nobody can ever be in `{name}`",
+                f"nobody can ever be in `{name}`{listed}",
                 place,
                 help="its clauses, or the population, exclude each other; correct a border, or drop it",
                 severity="warning",
@@ -47,7 +50,7 @@ def _advice(p: Proved, model: Model) -> Diagnostic:
             takers = " and ".join(f"`{a}`" for a in p.by)
             return Diagnostic(
                 "SEG0806",
-                f"`{name}` is never reached: {takers} {'takes' if len(p.by) == 1 else 'take'} everyone it would take",
+                f"`{name}` is never reached{listed}: {takers} {'takes' if len(p.by) == 1 else 'take'} everyone it would take",
                 place,
                 help="put it before, or narrow what stands before it",
                 severity="warning",
