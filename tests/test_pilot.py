@@ -200,8 +200,8 @@ def test_a_customer_in_both_arms_is_named(tmp_path: Path) -> None:
         'exposures = { path = "players.csv"', 'exposures = { path = "exposures.csv"'
     )
     (folder / "segdsl.toml").write_text(toml, encoding="utf-8")
-    result = call("experiment", "run", "gate", cwd=folder)
-    assert result.exit_code == 3 and "`player_id` is not unique in `exposures`: `0` 2 times" in result.output
+    found = told(folder, code=3)
+    assert "of customers who are in several arms" in found["sentence"] and "`0`" in found["sentence"]
 
 
 # -- since when each was in its arm ----------------------------------------------------

@@ -176,6 +176,11 @@ def of_pilot(r: Pilot) -> Iterator[str]:
         yield ""
         heads, cells = pilot.cell_rows(r)
         yield shared.table(heads, [[printable(c) for c in row] for row in cells], right=(1,))
+    if r.account is not None:
+        yield ""
+        heads, cells = pilot.account_rows(r.account)
+        yield shared.table(heads, cells, right=tuple(range(1, 2 + len(r.account.groups))))
+        yield from (f"  {printable(line)}" for line in r.account.data)
     if lines := [*pilot.beside(r), *pilot.limits(r)]:
         yield ""
         yield from map(printable, lines)

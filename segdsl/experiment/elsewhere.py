@@ -12,17 +12,34 @@ import numpy as np
 from segdsl import reads
 from segdsl.data.asking import many
 from segdsl.engines import Engine
-from segdsl.experiment import pilot, replay
+from segdsl.experiment import account, pilot, replay
+from segdsl.experiment.account import (
+    ABSENT,
+    AFTER,
+    COMPARED,
+    MISSING,
+    NOT_LOOKED_AT,
+    OUTSIDE,
+    SAME_PLAY,
+    TWICE,
+    TWO_ARMS,
+    UNDATED,
+    UNNAMED,
+    Account,
+    Case,
+    Ending,
+)
 from segdsl.experiment.cells import FOLDS, UNKNOWN
 from segdsl.experiment.context import Context
 from segdsl.experiment.customers import CANDIDATE, INCUMBENT, NEITHER, Customers, PlayLog, TwoArms, cells_of
-from segdsl.experiment.decide import Check, population
+from segdsl.experiment.decide import Check, Verdict, population
 from segdsl.experiment.measured import Result, asked_of, attached, before, more_cost, settled, values_of
 from segdsl.experiment.randomise import drawn, is_half
 from segdsl.experiment.rows import rows
+from segdsl.experiment.written import Written, of_no_arm
 from segdsl.model import expr as k
 from segdsl.model import types as ty
-from segdsl.model.experiment import External, Replay
+from segdsl.model.experiment import ArmRows, External, Measure, Replay
 from segdsl.model.segment import Model, Segmentation
 
 if TYPE_CHECKING:
@@ -38,13 +55,19 @@ def judge_external(context: Context, design: External) -> Result:
     e = context.experiment
     values = {**values_of(context), _IN_INCUMBENT: design.incumbent, _IN_CANDIDATE: design.candidate}
     checks, asked = list(before(context)), list(values.values())
+    context.report_progress(f"reading {design.rows.table}")
+    written = Written.read(context, design.rows.table, design.rows.arm, design.rows.since, asked)
+    nobodys = of_no_arm(written, design.rows)
+    if not len(written) or any(c.rows.any() for c in nobodys if c.ending in (UNNAMED, TWO_ARMS, TWICE)):
+        return _uncountable(context, design, _account(written, design.rows, nobodys, NOT_LOOKED_AT))
     if design.at is None:
         help = "`at: COLUMN`, since when each was in its arm"
         checks = [_survivors(context, help), _selection(context, asked), *checks]
     engine = attached(context, [*asked, *([design.at] if design.at is not None else [])], context.rules)
     context.report_progress(f"counting {', '.join(context.outcomes)}")
+    waiting: list[str] = []
     if design.at is not None:
-        customers, matured = _since(context, design.at, engine, values)
+        customers, waiting, matured = _since(context, design.at, engine, values)
         checks.append(matured)
     else:
         customers = rows(context, engine, context.clock, context.rules, values, clustered=True)
@@ -61,7 +84,11 @@ def judge_external(context: Context, design: External) -> Result:
         costs=more_cost(context.model, *plays),
     )
     by = replace(asked_of(context, float(e.alpha)), share=float(design.share))
-    return Result(e, design, e.candidates[0], context.clock, pilot.judge(table, by, None, (*checks, both)))
+    undated = [Case(UNDATED, written.when.isna().to_numpy(bool))] if design.at is not None else []
+    ends = (*nobodys, *undated, Case(AFTER, written.of(waiting)), *_of_customers(written, customers, table, e.primary))
+    found = _account(written, design.rows, ends, COMPARED)
+    judged = pilot.judge(table, by, None, (account.check(found), *checks, both))
+    return Result(e, design, e.candidates[0], context.clock, judged, account=found)
 
 
 def judge_replay(context: Context, design: Replay) -> Result:
@@ -122,6 +149,27 @@ def _matured(context: Context, days: Sequence[dt.date]) -> Check:
     return Check("maturity", not late, said if late else "every outcome has had its time")
 
 
+def _account(w: Written, arms: ArmRows, ends: Sequence[Case], rest: Ending) -> Account:
+    return account.account(w.table, (arms.incumbent, arms.candidate), w.given, ends, rest, w.data)
+
+
+def _uncountable(context: Context, design: External, found: Account) -> Result:
+    """Without a look at the customers: which arm each was in isn't known."""
+    e, failed = context.experiment, account.check(found)
+    judged = pilot.Piloted(Verdict("INVALID", failed.name), (failed,), 0, 0, None, None)
+    return Result(e, design, e.candidates[0], context.clock, judged, account=found)
+
+
+def _of_customers(w: Written, there: Customers, inside: TwoArms, primary: Measure) -> tuple[Case, ...]:
+    """Rows of customers who aren't compared, of those who were there and of those inside of both rules."""
+    known = [inside.value(n) for n in (primary.outcome, primary.per) if n is not None]
+    unknown = np.asarray(np.isnan(known).any(axis=0), bool)
+    return (
+        Case(ABSENT, ~w.of(there.units)), Case(OUTSIDE, ~w.of(inside.units)), Case(MISSING, w.of(inside.where(unknown).units)),
+        Case(SAME_PLAY, w.of(inside.where(~inside.differ).units)),
+    )  # fmt: skip
+
+
 def _survivors(context: Context, how: str) -> Check:
     """As of one day those are missing who have left before it, by what the plays did or not."""
     entity = context.experiment.entity
@@ -130,8 +178,10 @@ def _survivors(context: Context, how: str) -> Check:
     return Check("survivorship", ends is None, f"{entity}s don't leave" if ends is None else said)
 
 
-def _since(context: Context, at: k.Expr, engine: Engine, values: dict[str, k.Expr]) -> tuple[Customers, Check]:
-    """Each customer as of the day it came into its arm; those alone whose outcomes have all happened."""
+def _since(
+    context: Context, at: k.Expr, engine: Engine, values: dict[str, k.Expr]
+) -> tuple[Customers, list[str], Check]:
+    """Each customer as of the day it came into its arm: those whose outcomes have all happened, and the keys of those who wait for theirs."""
     entity, clock = context.experiment.entity, context.clock
     arrived = rows(whoever_was(context), engine, clock, [], {_SINCE: at}).known(_SINCE)
     by_day: dict[dt.date, list[str]] = {}
@@ -139,28 +189,28 @@ def _since(context: Context, at: k.Expr, engine: Engine, values: dict[str, k.Exp
         when = dt.datetime.fromisoformat(moment)
         day = when.date() if isinstance(at.type, ty.Date) else clock.date_of(when)
         by_day.setdefault(day, []).append(unit)
-    parts, waiting = [], 0
+    parts, waiting = [], list[str]()
     for day, own in sorted(by_day.items()):
         then = context.clock_on(day)
         if settled(context, then) > clock.today:
-            waiting += len(own)
+            waiting += own
             continue
         context.report_progress(f"those who came into their arms on {day}")
         parts.append(rows(context, engine, then, context.rules, values, clustered=True).among(own))
     there = sum(map(len, parts))
     notes = (
-        [f"{waiting:,} of {len(arrived):,} {entity}s came too late: their outcomes haven't all happened"]
+        [f"{len(waiting):,} of {len(arrived):,} {entity}s came too late: their outcomes haven't all happened"]
         if waiting
         else []
     )
-    if there + waiting < len(arrived):
+    if there + len(waiting) < len(arrived):
         notes.append(
-            f"{len(arrived) - there - waiting:,} weren't there on the day they came into an arm, and are left out"
+            f"{len(arrived) - there - len(waiting):,} weren't there on the day they came into an arm, and are left out"
         )
     matured = Check("maturity", bool(parts), "; ".join(notes) or "every outcome has had its time")
     if not parts:
-        return rows(context, engine, clock, context.rules, values, clustered=True).among([]), matured
-    return Customers.together(parts), matured
+        return rows(context, engine, clock, context.rules, values, clustered=True).among([]), waiting, matured
+    return Customers.together(parts), waiting, matured
 
 
 def _log(context: Context, design: Replay, inside: Customers) -> tuple[PlayLog, list[Check]]:

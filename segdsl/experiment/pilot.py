@@ -339,7 +339,8 @@ def _checks(c: _Customers) -> Iterator[Check]:
         else "nobody has another play: there is nothing that could have changed",
     )
     empty = [arm for arm, n in zip((INCUMBENT, CANDIDATE), c.sizes(in_d)) if n < 2]
-    said = f"the {' and the '.join(empty)}'s arm is empty" if empty else "both arms have customers"
+    said = " and ".join(_too_few(arm, n) for arm, n in zip((INCUMBENT, CANDIDATE), c.sizes(in_d)) if n < 2)
+    said = said or "both arms have customers"
     if split := c.split(in_d):
         said = f"{split:,} clusters are in both arms: each is one unit, and gets one set of plays"
     yield Check("arms", not empty and not split, said)
@@ -375,6 +376,12 @@ def _checks(c: _Customers) -> Iterator[Check]:
         if m.per is not None and any(not np.nansum(c.values(m.per)[in_d & (c.arm == side)]) > 0 for side in (0, 1)):
             yield Check(f"per {m.per}", False, f"`{m.per}` adds up to nothing in an arm: nothing can be counted per it")
     yield from _placebo(c)
+
+
+def _too_few(arm: str, n: int) -> str:
+    if not n:
+        return f"the {arm}'s arm is empty"
+    return f"the {arm}'s arm has one customer: at least two are needed to see how much they differ"
 
 
 def _placebo(c: _Customers) -> Iterator[Check]:

@@ -8,7 +8,9 @@ from itertools import chain
 from typing import Any, assert_never
 
 from segdsl import values
+from segdsl.data.asking import shown
 from segdsl.diagnostics import SCHEMA_VERSION
+from segdsl.experiment.account import Account
 from segdsl.experiment.effect import Effect
 from segdsl.experiment.measured import Result
 from segdsl.model.clock import day
@@ -98,6 +100,8 @@ def record(r: Result) -> Any:
         "validity": {c.name: {"ok": c.ok, "said": c.said, **({"p": c.p} if c.p is not None else {})} for c in p.checks}, "guardrails": {},
     }  # fmt: skip
     found |= _looks(r)
+    if r.account is not None:
+        found["account"] = account_record(r.account)
     if r.warned:
         found["warnings"] = list(r.warned)
     if p.primary is None:
@@ -134,6 +138,23 @@ def record(r: Result) -> Any:
     if p.cells is not None:
         found["cells"] = {"p": p.cells.p, "cells": [asdict(c) for c in p.cells.cells]}
     return found
+
+
+def account_record(a: Account) -> dict[str, Any]:
+    lines = [
+        {
+            "name": line.ending.name, "rows": line.rows, "by_group": dict(zip(a.groups, line.by_group)), "most": line.ending.most,
+            "said": line.ending.said, "examples": list(line.examples), **({"p": line.p} if line.p is not None else {}),
+        }
+        for line in a.lines
+    ]  # fmt: skip
+    return {
+        "table": a.table,
+        "rows": a.rows,
+        "groups": dict(zip(a.groups, a.sizes)),
+        "lines": lines,
+        "data": list(a.data),
+    }
 
 
 def _look(r: Result) -> int:
@@ -222,6 +243,19 @@ def outcome_rows(r: Result) -> tuple[list[str], list[list[str]]]:
         ]
         for kind, e, name, said in found
     ]
+
+
+def account_rows(a: Account) -> tuple[list[str], list[list[str]]]:
+    """Where each row ended: a line each, then their sum."""
+    heads = [f"rows of {a.table}", "rows", *a.groups, ""]
+    lines = [
+        [
+            line.ending.name, f"{line.rows:,}", *(f"{n:,}" for n in line.by_group),
+            line.ending.said + (f", as {shown(line.examples)}" if line.examples else ""),
+        ]
+        for line in a.lines
+    ]  # fmt: skip
+    return heads, [*lines, ["in all", f"{a.rows:,}", *(f"{n:,}" for n in a.sizes), ""]]
 
 
 def look_rows(r: Result) -> tuple[list[str], list[list[str]]]:
@@ -342,6 +376,9 @@ def as_markdown(r: Result) -> str:
         parts.append(_markdown(heads, cells))
     if r.looks:
         parts.append(_markdown(*look_rows(r)))
+    if r.account is not None:
+        parts.append(_markdown(*account_rows(r.account)))
+        parts += [f"- {escaped(line)}" for line in r.account.data]
     parts += [f"- {escaped(line)}" for line in beside(r)]
     if lines := limits(r):
         parts.append("\n" + "\n".join(f"> {escaped(line)}" for line in lines) + "\n")
@@ -404,5 +441,13 @@ def _parts(r: Result) -> Iterator[str]:
         for c in p.checks
     )
     yield f'<h2>Can it be trusted?</h2><ul class="ticks">{ticks}</ul>'
+    if r.account is not None:
+        heads, cells = account_rows(r.account)
+        right = tuple(range(1, 2 + len(r.account.groups)))
+        yield "<h2>Where each row ended</h2>"
+        yield table(
+            "Each row is in one line", heads, [[text(c.replace("`", "")) for c in row] for row in cells], right=right
+        )
+        yield "".join(f"<p>{text(line.replace('`', ''))}</p>" for line in r.account.data)
     if lines := limits(r):
         yield "<h2>What this doesn't say</h2>" + "".join(f"<p>{text(line)}</p>" for line in lines)
