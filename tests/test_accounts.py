@@ -16,6 +16,7 @@ from scipy import stats
 
 from segdsl.experiment import account
 from segdsl.experiment.account import Case, Ending
+from tests import test_replay
 from tests.test_cli import call
 
 pytestmark = pytest.mark.slow
@@ -300,6 +301,62 @@ def test_times_of_another_zone_are_the_days_they_are(tmp_path: Path) -> None:
     assert lines(zoned) == lines(plain) and zoned["primary"] == plain["primary"]
 
 
+# -- logs ------------------------------------------------------------------------------
+
+
+def replayed(folder: Path, change: Callable[[Frame], Frame] = lambda f: f) -> Any:
+    """A log of one row a customer; 300 of its rows are of customers who aren't in the data where `change` gives them other keys."""
+    frame = test_replay.log()
+    frame.to_csv(folder / "customers.csv", index=False)
+    change(frame).to_csv(folder / "log.csv", index=False)
+    toml = test_replay.TOML.replace('customer = "log.csv"', 'customer = "customers.csv"')
+    (folder / "segdsl.toml").write_text(toml, encoding="utf-8")
+    text = (test_replay.MODEL + test_replay.EXPERIMENT).replace("probability: 1/3", "probability: chance")
+    (folder / "rules.seg").write_text(text, encoding="utf-8")
+    return json.loads(call("experiment", "run", "mail", "--format", "json", "--no-record", cwd=folder).stdout)
+
+
+def test_each_row_of_a_log_ends_in_one_line(tmp_path: Path) -> None:
+    frame, found = test_replay.log(), replayed(tmp_path)
+    d = frame[frame["womens"] & ~frame["mens"]]
+    other = int((d["segment"] == "No E-Mail").sum())
+    assert lines(found) == {"compared": len(d) - other, "same play": len(frame) - len(d), "another play": other}
+    assert (
+        "Where each row ended"
+        in call("experiment", "run", "mail", "--no-record", "--format", "html", cwd=tmp_path).output
+    )
+
+
+@pytest.mark.parametrize(("change", "line", "said"), [
+    (lambda f: f.assign(segment=f["segment"].where(f["id"] % 20 > 0, f["segment"].str.upper())), "another case", "write a play in another case"),
+    (lambda f: f.assign(segment=f["segment"].where(f["id"] % 20 > 0, None)), "play missing", "don't say which play"),
+    (lambda f: f.assign(id=f["id"].where(f["id"] % 20 > 0, f["id"] + 100_000)), "no such customer", "are of customers who aren't in the data, as `100000`"),
+    (lambda f: pd.concat([f, f[f["id"] % 20 == 0]]), "duplicate", "are of customers who have several rows, as `0`"),
+    (lambda f: f.head(0), None, "has no row: nobody is in an arm"),
+])  # fmt: skip
+def test_a_broken_log_is_invalid_with_the_account(tmp_path: Path, change: Any, line: str | None, said: str) -> None:
+    found = replayed(tmp_path, change)
+    assert found["verdict"] == "INVALID" and found["primary"] is None and said in found["sentence"], found["sentence"]
+    assert line is None or lines(found)[line] >= 300
+
+
+def test_rows_of_days_that_arent_asked_about_have_a_line(tmp_path: Path) -> None:
+    test_replay.offered(tmp_path, test_replay.DAYS.replace("2026-01-05, 2026-02-02", "2026-01-05"))
+    offers = pd.read_csv(tmp_path / "offers.csv")
+    of = lines(json.loads(call("experiment", "run", "old", "--format", "json", "--no-record", cwd=tmp_path).stdout))
+    assert of["another day"] == int((offers["offered_at"] > "2026-02").sum())
+
+
+def test_the_other_half_has_a_line(tmp_path: Path) -> None:
+    test_replay.offered(
+        tmp_path, test_replay.DAYS.replace("probability: chance", 'probability: chance, chosen: "half"')
+    )
+    half = set(call("experiment", "split", "old", cwd=tmp_path).output.split()[1:])
+    offers = pd.read_csv(tmp_path / "offers.csv")
+    of = lines(json.loads(call("experiment", "run", "old", "--format", "json", "--no-record", cwd=tmp_path).stdout))
+    assert of["other half"] == int(offers["id"].isin(half).sum())
+
+
 # -- the account -----------------------------------------------------------------------
 
 
@@ -311,7 +368,7 @@ def test_times_of_another_zone_are_the_days_they_are(tmp_path: Path) -> None:
 def test_an_account_adds_up_whatever_the_cases(rows: list[tuple[str | None, list[bool]]]) -> None:
     group_of = np.array([r[0] for r in rows], object)
     cases = [Case(Ending(str(i), ""), np.array([r[1][i] for r in rows], bool)) for i in range(3)]
-    found = account.account("t", ["a", "b"], group_of, cases, Ending("rest", "", compared=True))
+    found = account.account("t", ["a", "b"], group_of, cases, Ending("rest", ""))
     assert sum(x.rows for x in found.lines) == found.rows == len(rows)
     for i, size in enumerate(found.sizes):
         assert sum(x.by_group[i] for x in found.lines) == size

@@ -20,15 +20,15 @@ SAME_P = 0.001  # below it, rows of the arms don't end alike by chance
 @dataclass(frozen=True, slots=True)
 class Ending:
     """What became of some rows: its name, and the sentence that their number begins. `most` is the share of all rows that may end so, None: any;
-    `compared`: they are those whom everything is about."""
+    `may_differ`: groups needn't end so equally often."""
 
     name: str
     said: str
     most: float | None = None
-    compared: bool = False
+    may_differ: bool = False
 
 
-COMPARED = Ending("compared", "have another play, and a known outcome", compared=True)
+COMPARED = Ending("compared", "have another play, and a known outcome", may_differ=True)
 SAME_PLAY = Ending("same play", "have the same play by both: the placebo")
 MISSING = Ending("outcome missing", "have an outcome that isn't known")
 OUTSIDE = Ending("outside", "are of customers outside of the rules")
@@ -42,8 +42,13 @@ OTHER_CASE = Ending("another case", "write an arm in another case", MOST_ASTRAY)
 OTHER_ARM = Ending("another arm", "name an arm that isn't compared", MOST_ASTRAY)
 TWICE = Ending("duplicate", "are of customers who have several rows", 0.0)
 TWO_ARMS = Ending("two arms", "are of customers who are in several arms", 0.0)
-NOT_LOOKED_AT = Ending("not looked at", "aren't looked at: what is wrong above comes first")
-HELD_OUT = Ending("held out", "are held out of every arm")
+NOT_LOOKED_AT = Ending("not looked at", "aren't looked at: what is wrong below comes first", may_differ=True)
+AGREED = Ending("same play", "have the same play by both: nothing to estimate")
+OTHER_DAY = Ending("another day", "are of days that aren't asked about", may_differ=True)
+OTHER_HALF = Ending("other half", "are of the half that the candidate was chosen on", may_differ=True)
+OTHER_PLAY = Ending("another play", "got another play than either rule gives", may_differ=True)
+NO_PLAY = Ending("play missing", "don't say which play", MOST_ASTRAY)
+PLAY_CASE = Ending("another case", "write a play in another case", MOST_ASTRAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +92,16 @@ class Case:
 
 
 def account(
-    table: str, groups: Sequence[str], group_of: Texts, cases: Sequence[Case], rest: Ending, data: Sequence[str] = ()
+    table: str,
+    groups: Sequence[str],
+    group_of: Texts,
+    cases: Sequence[Case],
+    rest: Ending,
+    data: Sequence[str] = (),
+    tested: bool = True,
 ) -> Account:
-    """Each row ends by the first case that it is one of, else by `rest`; `group_of` names the group of each row."""
+    """Each row ends by the first case that it is one of, else by `rest`, whose line is the first; `group_of` names the group of each row. `tested`: groups
+    were drawn by one chance for all."""
     left, lines = np.ones(len(group_of), bool), []
     sizes = [int((group_of == g).sum()) for g in groups]
     for case in (*cases, Case(rest, left)):
@@ -97,9 +109,9 @@ def account(
         left = left & ~own
         if own.any():
             by_group = [int((group_of[own] == g).sum()) for g in groups]
-            p = None if case.ending.compared or sum(by_group) == 0 else _same(by_group, sizes)
+            p = _same(by_group, sizes) if tested and not case.ending.may_differ and any(by_group) else None
             lines.append(Line(case.ending, int(own.sum()), tuple(by_group), _examples(case, own), p))
-    lines.sort(key=lambda line: not line.ending.compared)
+    lines.sort(key=lambda line: line.ending is not rest)
     return Account(table, len(group_of), tuple(groups), tuple(sizes), tuple(lines), tuple(data))
 
 

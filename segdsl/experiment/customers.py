@@ -54,6 +54,7 @@ class Customers:
 
     UNIT: ClassVar[str] = "?unit"
     CLUSTER: ClassVar[str] = "?cluster"
+    DAY: ClassVar[str] = "?day"
 
     @staticmethod
     def of(values: pd.DataFrame, *, clusters: Any) -> Customers:
@@ -82,6 +83,15 @@ class Customers:
     @property
     def clusters(self) -> pd.Series[str]:
         return self.frame[self.CLUSTER]
+
+    def on(self, day: dt.date | None) -> Self:
+        """The same customers as of a day of a log; None of a log without days."""
+        return replace(self, frame=self.frame.assign(**{self.DAY: "" if day is None else str(day)}))
+
+    @property
+    def day_and_unit(self) -> pd.Series[str]:
+        """What a row of a log is found by."""
+        return self.frame[self.DAY] + " " + self.units
 
     def place(self, rule: str) -> pd.Series[str]:
         return self.frame[place_column(rule)]

@@ -16,10 +16,16 @@ from segdsl.experiment import account, pilot, replay
 from segdsl.experiment.account import (
     ABSENT,
     AFTER,
+    AGREED,
     COMPARED,
     MISSING,
+    NO_PLAY,
     NOT_LOOKED_AT,
+    OTHER_DAY,
+    OTHER_HALF,
+    OTHER_PLAY,
     OUTSIDE,
+    PLAY_CASE,
     SAME_PLAY,
     TWICE,
     TWO_ARMS,
@@ -31,14 +37,13 @@ from segdsl.experiment.account import (
 )
 from segdsl.experiment.cells import FOLDS, UNKNOWN
 from segdsl.experiment.context import Context
-from segdsl.experiment.customers import CANDIDATE, INCUMBENT, NEITHER, Customers, PlayLog, TwoArms, cells_of
+from segdsl.experiment.customers import CANDIDATE, INCUMBENT, NEITHER, Customers, Mask, PlayLog, TwoArms, cells_of
 from segdsl.experiment.decide import Check, Verdict, population
 from segdsl.experiment.measured import Result, asked_of, attached, before, more_cost, settled, values_of
 from segdsl.experiment.randomise import drawn, is_half
 from segdsl.experiment.rows import rows
-from segdsl.experiment.written import Written, of_no_arm
+from segdsl.experiment.written import Written, day_of, of_no_arm
 from segdsl.model import expr as k
-from segdsl.model import types as ty
 from segdsl.model.experiment import ArmRows, External, Measure, Replay
 from segdsl.model.segment import Model, Segmentation
 
@@ -98,6 +103,11 @@ def judge_replay(context: Context, design: Replay) -> Result:
     if design.rows is not None:
         values[_ROWS] = design.rows
     checks, asked = list(before(context)), list(values.values())
+    context.report_progress(f"reading {design.table}")
+    written = Written.read(context, design.table, design.column, context.model.schema.relations[design.table].at, asked)
+    strays = _strays(context, design, written)
+    if not design.days and (not len(written) or any(c.rows.any() for c in strays if c.ending in (UNNAMED, TWICE))):
+        return _uncountable(context, design, _log_account(context, written, strays, NOT_LOOKED_AT, tested=False))
     if not design.days:
         checks = [
             _survivors(context, "the days of the log, `as of 2026-02-01, …`"),
@@ -109,14 +119,18 @@ def judge_replay(context: Context, design: Replay) -> Result:
     if design.days:
         checks.append(_matured(context, design.days))
     parts = []
-    for clock in [context.clock_on(day) for day in design.days] or [context.clock]:
+    for day in design.days or (None,):
+        clock = context.clock if day is None else context.clock_on(day)
         context.report_progress(f"the log as of {clock.today}")
-        parts.append(rows(context, engine, clock, context.rules, values))
-    inside, both = _inside_both(context, Customers.together(parts))
+        parts.append(rows(context, engine, clock, context.rules, values).on(day))
+    customers = Customers.together(parts)
+    inside, both = _inside_both(context, customers)
     log, there = _log(context, design, inside)
+    ends = (*strays, *_of_log(context, written, customers, inside, log))
+    counted = _log_account(context, written, ends, COMPARED, tested=replay.given_p(log) is not None)
     by = asked_of(context, float(e.alpha))
-    found = replay.judge(log, by, (*checks, both, *there))
-    return Result(e, design, e.candidates[0], context.clock, found.piloted, replayed=found)
+    found = replay.judge(log, by, (account.check(counted), *checks, both, *there))
+    return Result(e, design, e.candidates[0], context.clock, found.piloted, replayed=found, account=counted)
 
 
 def whoever_was(context: Context) -> Context:
@@ -153,7 +167,7 @@ def _account(w: Written, arms: ArmRows, ends: Sequence[Case], rest: Ending) -> A
     return account.account(w.table, (arms.incumbent, arms.candidate), w.given, ends, rest, w.data)
 
 
-def _uncountable(context: Context, design: External, found: Account) -> Result:
+def _uncountable(context: Context, design: External | Replay, found: Account) -> Result:
     """Without a look at the customers: which arm each was in isn't known."""
     e, failed = context.experiment, account.check(found)
     judged = pilot.Piloted(Verdict("INVALID", failed.name), (failed,), 0, 0, None, None)
@@ -168,6 +182,49 @@ def _of_customers(w: Written, there: Customers, inside: TwoArms, primary: Measur
         Case(ABSENT, ~w.of(there.units)), Case(OUTSIDE, ~w.of(inside.units)), Case(MISSING, w.of(inside.where(unknown).units)),
         Case(SAME_PLAY, w.of(inside.where(~inside.differ).units)),
     )  # fmt: skip
+
+
+def _strays(context: Context, design: Replay, w: Written) -> tuple[Case, ...]:
+    """Rows of a log that say nothing of a customer on a day that is asked about."""
+    days, given = w.days(context), w.given
+    asked = [str(day) for day in design.days]
+    late = [str(day) for day in design.days if settled(context, context.clock_on(day)) > context.clock.today]
+    dated = bool(design.days)
+    known = _play_names(context.model)
+    folded = {n.casefold() for n in known}
+    cases = [
+        w.without_customer, w.of_nobody, Case(UNDATED, ((days == "") & dated).to_numpy(bool)), Case(OTHER_DAY, (~days.isin(asked) & dated).to_numpy(bool)),
+        Case(TWICE, (days + " " + w.units.fillna("")).duplicated(keep=False).to_numpy(bool), w.shown_units), Case(AFTER, days.isin(late).to_numpy(bool)),
+        Case(NO_PLAY, np.array([g is None for g in given], bool)),
+        Case(PLAY_CASE, np.array([g is not None and g not in known and g.strip().casefold() in folded for g in given], bool), given),
+    ]  # fmt: skip
+    if design.chosen_on is not None:
+        seed = design.chosen_on
+        cases.append(Case(OTHER_HALF, np.array([u is not None and is_half(seed, u) for u in w.units], bool)))
+    return tuple(cases)
+
+
+def _of_log(context: Context, w: Written, customers: Customers, inside: Customers, log: PlayLog) -> tuple[Case, ...]:
+    """Rows that the two rules aren't compared by, of customers who were there and of those inside of both."""
+    keys, d = w.days(context) + " " + w.units.fillna(""), log.differing()
+    outcome = log.value(context.experiment.primary.outcome)
+    first, second = d.plays
+    other = (d.given != first) & (d.given != second)
+
+    def of(found: Customers) -> Mask:
+        return keys.isin(found.day_and_unit).to_numpy(bool)
+
+    return (
+        Case(ABSENT, ~of(customers)), Case(OUTSIDE, ~of(inside)), Case(MISSING, of(log.where(np.isnan(outcome)))), Case(AGREED, ~of(d)),
+        Case(OTHER_PLAY, of(d.where(other)), w.given),
+    )  # fmt: skip
+
+
+def _log_account(context: Context, w: Written, ends: Sequence[Case], rest: Ending, tested: bool) -> Account:
+    names = _play_names(context.model)
+    given = np.array([names.get(g, "") for g in w.given], object)
+    groups = [n for n in dict.fromkeys(names.values()) if (given == n).any()]
+    return account.account(w.table, groups, given, ends, rest, w.data, tested)
 
 
 def _survivors(context: Context, how: str) -> Check:
@@ -186,9 +243,7 @@ def _since(
     arrived = rows(whoever_was(context), engine, clock, [], {_SINCE: at}).known(_SINCE)
     by_day: dict[dt.date, list[str]] = {}
     for unit, moment in zip(arrived.units, arrived.text(_SINCE)):
-        when = dt.datetime.fromisoformat(moment)
-        day = when.date() if isinstance(at.type, ty.Date) else clock.date_of(when)
-        by_day.setdefault(day, []).append(unit)
+        by_day.setdefault(day_of(context, moment), []).append(unit)
     parts, waiting = [], list[str]()
     for day, own in sorted(by_day.items()):
         then = context.clock_on(day)
@@ -243,8 +298,12 @@ def _log(context: Context, design: Replay, inside: Customers) -> tuple[PlayLog, 
 
 def _given(model: Model, customers: Customers) -> pd.Series[str]:
     """The play that each customer got, by its name, "?" for one that there isn't."""
-    names = {p.title: n for n, p in model.plays.items() if p.title} | {n: n for n in [*model.plays, replay.NO_PLAY]}
-    return customers.text(_PLAY).map(names).fillna("?")
+    return customers.text(_PLAY).map(_play_names(model)).fillna("?")
+
+
+def _play_names(model: Model) -> dict[str, str]:
+    """The plays' names by what a log may call them."""
+    return {p.title: n for n, p in model.plays.items() if p.title} | {n: n for n in [*model.plays, replay.NO_PLAY]}
 
 
 def _selection(context: Context, asked: Sequence[k.Expr]) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -94,6 +95,14 @@ class Written:
         """The rows of some customers."""
         return self.units.isin(list(units)).to_numpy(bool)
 
+    def days(self, context: Context) -> pd.Series[str]:
+        """The day of each row in the workspace's time zone, "" where the table has none or the row doesn't say."""
+        import pandas as pd
+
+        if "when" not in self.frame:
+            return pd.Series("", self.frame.index, dtype=object)
+        return self.when.map(lambda t: "" if t is None else str(day_of(context, t)))
+
     @property
     def without_customer(self) -> Case:
         return Case(UNNAMED, self.units.isna().to_numpy(bool))
@@ -116,6 +125,12 @@ def of_no_arm(w: Written, rows: ArmRows) -> tuple[Case, ...]:
         Case(OTHER_CASE, ~np.isin(w.given.astype(str), known) & np.isin(folded.astype(str), [n.casefold() for n in known]), w.given),
         Case(OTHER_ARM, ~np.isin(w.given.astype(str), known), w.given),
     )  # fmt: skip
+
+
+def day_of(context: Context, moment: str) -> dt.date:
+    """The day of a date, or of a naive UTC timestamp, as the engine writes them."""
+    when = dt.datetime.fromisoformat(moment)
+    return when.date() if len(moment) == len("2026-01-01") else context.clock.date_of(when)
 
 
 # -- parts -----------------------------------------------------------------------------

@@ -332,15 +332,13 @@ class Randomised:
 
     def _cell(self, call: tree.Call, column: str, value: tree.Expr | tree.Duration) -> str | None:
         """An arm as its column has it in canonical form, as text."""
-        match value:
-            case tree.Text():
-                return value.value
-            case tree.Truth():
-                return "true" if value.value else "false"
-            case tree.Number() if isinstance(
-                self.model.schema.relations[call.function.text].fields[column].type, ty.Integer
-            ):
-                return str(value.value)
+        if isinstance(value, tree.Text):
+            return value.value
+        if isinstance(value, tree.Truth):
+            return "true" if value.value else "false"
+        relation = self.model.schema.relations[call.function.text]
+        if isinstance(value, tree.Number) and isinstance(relation.fields[column].type, ty.Integer):
+            return str(value.value)
         self._wrong("an arm is a text, a whole number, or a yes or no", value, "")
         return None
 
