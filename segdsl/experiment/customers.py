@@ -90,7 +90,7 @@ class Customers:
 
     @property
     def day_and_unit(self) -> pd.Series[str]:
-        """What a row of a log is found by."""
+        """What a row of a log, or of exposures, is found by."""
         return self.frame[self.DAY] + " " + self.units
 
     def place(self, rule: str) -> pd.Series[str]:
@@ -131,6 +131,7 @@ class Entrants(Customers):
     UNTIL: ClassVar[str] = "?until"
     BLOCK: ClassVar[str] = "?block"
     WEEK: ClassVar[str] = "?week"
+    THERE: ClassVar[str] = "?there"
 
     @staticmethod
     def from_exposures(
@@ -143,11 +144,13 @@ class Entrants(Customers):
             Customers.UNIT: [x.unit for x in exposures], Customers.CLUSTER: [x.cluster for x in exposures],
             Entrants.ARM: [x.arm for x in exposures], Entrants.UNTIL: [x.until for x in exposures],
             Entrants.BLOCK: [x.stratum for x in exposures], Entrants.WEEK: [week_of(x.entered) for x in exposures],
+            Customers.DAY: [str(x.entered) for x in exposures],
             **{place_column(r): [x.places[r] for x in exposures] for r in rules},
             **{play_column(r): [x.plays[r] for x in exposures] for r in rules},
         }  # fmt: skip
         entered = pd.DataFrame(texts, dtype=object)  # also of nobody
         entered[Entrants.DIFFERS] = np.array([x.differs for x in exposures], bool)
+        entered[Entrants.THERE] = entered[Customers.UNIT].isin(measured.units)
         values = measured.frame.drop(columns=Customers.CLUSTER)
         return Entrants(entered.merge(values, on=Customers.UNIT, how="left"))
 
@@ -160,6 +163,11 @@ class Entrants(Customers):
     def differ(self) -> pd.Series[bool]:
         """Who would have got another play by one of the candidates, when entering."""
         return self.frame[self.DIFFERS]
+
+    @property
+    def there(self) -> Mask:
+        """Who was measured at all."""
+        return self.frame[self.THERE].to_numpy(bool)
 
     @property
     def blocks(self) -> pd.Series[str]:
