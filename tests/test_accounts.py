@@ -16,7 +16,7 @@ from scipy import stats
 
 from segdsl.experiment import account
 from segdsl.experiment.account import Case, Ending
-from tests import test_replay
+from tests import test_assign, test_replay
 from tests.test_cli import call
 
 pytestmark = pytest.mark.slow
@@ -355,6 +355,43 @@ def test_the_other_half_has_a_line(tmp_path: Path) -> None:
     offers = pd.read_csv(tmp_path / "offers.csv")
     of = lines(json.loads(call("experiment", "run", "old", "--format", "json", "--no-record", cwd=tmp_path).stdout))
     assert of["other half"] == int(offers["id"].isin(half).sum())
+
+
+# -- our own pilots --------------------------------------------------------------------
+
+
+def test_everybody_of_a_day_and_each_row_of_our_exposures_ends_in_one_line(tmp_path: Path) -> None:
+    frame = test_assign.accounts()
+    text = (test_assign.MODEL + test_assign.EXPERIMENT).replace(
+        "  primary", '  holdout 10% seed "h"\n  at most 20 weeks, 100 accounts\n  primary'
+    )
+    folder = test_assign.made(tmp_path, frame, text)
+    today = test_assign.assigned(folder)
+    of = lines(today)
+    arms = today["new"]
+    assert sum(of.values()) == len(frame) and of["enter"] == 100 and of["no room"] == arms["no room"]["differ"]
+    assert of["held out"] == sum(arms["holdout"].values())
+    assert of["placebo"] == sum(arms[a]["placebo"] for a in ("motion", "motion_v2"))
+    assert lines(test_assign.assigned(folder)) == {"entered before": len(frame)}
+    before = test_assign.told(folder, name="trial")
+    assert lines(before) == {"came after": 100 + of["placebo"], "no room": of["no room"], "held out": of["held out"]}
+    test_assign.lived(folder, frame, {"motion": 0.4, "motion_v2": 0.4})
+    found = test_assign.told(folder)
+    assert lines(found) == {
+        "compared": 100,
+        "same play": of["placebo"],
+        "no room": of["no room"],
+        "held out": of["held out"],
+    }
+    [r["unit"] for r in test_assign.rows(folder) if r["arm"] == "motion_v2" and r["differs"] == "true"][:10]
+    kept = pd.read_csv(folder / "accounts.csv").query("account_id not in @gone")
+    kept.to_csv(folder / "accounts.csv", index=False)
+    spoilt = test_assign.told(folder, code=3)
+    assert lines(spoilt)["no such customer"] == 10
+    assert (
+        f"10 of {len(frame)} rows of `experiments/exposures/trial.csv` (2.5%) are of customers who aren't in the data any more"
+        in spoilt["sentence"]
+    )
 
 
 # -- the account -----------------------------------------------------------------------

@@ -201,6 +201,7 @@ def of_entered(found: Entered, kept: Path, lists: Sequence[Path]) -> Iterator[st
         ],
         right=(1, 2, 3),
     )  # fmt: skip
+    yield shared.table(*pilot.account_rows(found.account), right=(1,))
     for name, (count, until) in found.busy.items():
         yield f"{count:,} {e.entity}s are in `{name}` until {day(until)} at the latest, and stay out of this one"
     if found.over:

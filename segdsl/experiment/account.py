@@ -48,6 +48,11 @@ NO_ROOM = Ending("no room", "came when `at most` left no room", may_differ=True)
 LATER = Ending("counted elsewhere", "were in the placebo first, and differ since: counted there, or in neither arm")
 GONE = Ending("no such customer", "are of customers who aren't in the data any more", MOST_ASTRAY)
 ANOTHER_CANDIDATE = Ending("another candidate", "are in another candidate's arm", may_differ=True)
+ENTERED = Ending("enter", "enter today: they are on the lists", may_differ=True)
+PLACEBO = Ending("placebo", "have the same play by all, and are drawn as the placebo", may_differ=True)
+BEFORE = Ending("entered before", "have entered before", may_differ=True)
+BUSY = Ending("busy", "are in another pilot", may_differ=True)
+ALIKE = Ending("same play", "have the same play by all, and the placebo was drawn on the first day", may_differ=True)
 AGREED = Ending("same play", "have the same play by both: nothing to estimate")
 OTHER_DAY = Ending("another day", "are of days that aren't asked about", may_differ=True)
 OTHER_HALF = Ending("other half", "are of the half that the candidate was chosen on", may_differ=True)
@@ -106,7 +111,7 @@ def account(
     tested: bool = True,
 ) -> Account:
     """Each row ends by the first case that it is one of, else by `rest`, whose line is the first; `group_of` names the group of each row. `tested`: groups
-    were drawn by one chance for all."""
+    were drawn by one chance for all, each row by itself."""
     left, lines = np.ones(len(group_of), bool), []
     sizes = [int((group_of == g).sum()) for g in groups]
     for case in (*cases, Case(rest, left)):

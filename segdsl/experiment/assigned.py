@@ -195,7 +195,7 @@ def _account(p: _Pilot, candidate: str, look: tuple[dt.date, Entrants, TwoArms] 
         Case(AFTER, np.array([x.until > day for x in there], bool)), Case(LATER, ~of(followed)), Case(GONE, of(followed.where(~followed.there))),
         Case(MISSING, of(followed.where(np.isnan(followed.value(e.primary.outcome))))), Case(SAME_PLAY, ~of(pair.where(pair.differ))),
     ]  # fmt: skip
-    return account.account(table, groups, arms, cases, COMPARED)
+    return account.account(table, groups, arms, cases, COMPARED, tested=e.cluster is None)
 
 
 def _followed(p: _Pilot, until: dt.date) -> Entrants:

@@ -64,7 +64,9 @@ def judge_external(context: Context, design: External) -> Result:
     written = Written.read(context, design.rows.table, design.rows.arm, design.rows.since, asked)
     nobodys = of_no_arm(written, design.rows)
     if not len(written) or any(c.rows.any() for c in nobodys if c.ending in (UNNAMED, TWO_ARMS, TWICE)):
-        return _uncountable(context, design, _account(written, design.rows, nobodys, NOT_LOOKED_AT))
+        return _uncountable(
+            context, design, _account(written, design.rows, nobodys, NOT_LOOKED_AT, e.cluster is not None)
+        )
     if design.at is None:
         help = "`at: COLUMN`, since when each was in its arm"
         checks = [_survivors(context, help), _selection(context, asked), *checks]
@@ -91,7 +93,7 @@ def judge_external(context: Context, design: External) -> Result:
     by = replace(asked_of(context, float(e.alpha)), share=float(design.share))
     undated = [Case(UNDATED, written.when.isna().to_numpy(bool))] if design.at is not None else []
     ends = (*nobodys, *undated, Case(AFTER, written.of(waiting)), *_of_customers(written, customers, table, e.primary))
-    found = _account(written, design.rows, ends, COMPARED)
+    found = _account(written, design.rows, ends, COMPARED, e.cluster is not None)
     judged = pilot.judge(table, by, None, (account.check(found), *checks, both))
     return Result(e, design, e.candidates[0], context.clock, judged, account=found)
 
@@ -163,8 +165,8 @@ def _matured(context: Context, days: Sequence[dt.date]) -> Check:
     return Check("maturity", not late, said if late else "every outcome has had its time")
 
 
-def _account(w: Written, arms: ArmRows, ends: Sequence[Case], rest: Ending) -> Account:
-    return account.account(w.table, (arms.incumbent, arms.candidate), w.given, ends, rest, w.data)
+def _account(w: Written, arms: ArmRows, ends: Sequence[Case], rest: Ending, clustered: bool) -> Account:
+    return account.account(w.table, (arms.incumbent, arms.candidate), w.given, ends, rest, w.data, not clustered)
 
 
 def _uncountable(context: Context, design: External | Replay, found: Account) -> Result:
