@@ -41,7 +41,7 @@ from segdsl.experiment.rows import rows
 from segdsl.model.experiment import Assigned
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 
 def looked_at(context: Context, design: Assigned, there: Sequence[Exposure]) -> list[Result]:
@@ -232,13 +232,13 @@ def _of_pair(p: _Pilot, customers: Entrants, candidate: str) -> TwoArms:
     """Arms and differences of one candidate; who is in the placebo of one arm and later in another is in neither's."""
     incumbent = p.context.experiment.incumbent
     plays = customers.play(incumbent), customers.play(candidate)
-    # an entry in another week is a stratum of its own
-    strata: pd.Series[str] = customers.blocks + np.where(customers.weeks == "", "", ", " + customers.weeks)
+    is_stratified = p.design.hashed_like is None
     return TwoArms.from_customers(
         customers,
         arms=customers.arms.map({incumbent: INCUMBENT, candidate: CANDIDATE}).fillna(NEITHER),
         differ=((plays[0] != plays[1]) & customers.differ).to_numpy(bool),
-        strata="" if p.design.hashed_like is not None else strata,
+        strata=customers.blocks if is_stratified else "",
+        weeks=customers.weeks if is_stratified else "",
         cells=cells_of(customers.place(incumbent), customers.place(candidate)),
         costs=more_cost(p.context.model, *plays),
     )

@@ -194,17 +194,25 @@ class TwoArms(Customers):
     ARM: ClassVar[str] = "?arm"
     DIFFERS: ClassVar[str] = "?differs"
     STRATUM: ClassVar[str] = "?stratum"
+    WEEK: ClassVar[str] = "?week of entering"
     CELL: ClassVar[str] = "?cell"
     COST: ClassVar[str] = "?cost"
 
     @staticmethod
     def from_customers(
-        customers: Customers, *, arms: Any, differ: Any, strata: Any = "", cells: Any = "", costs: Any = 0.0
+        customers: Customers,
+        *,
+        arms: Any,
+        differ: Any,
+        strata: Any = "",
+        weeks: Any = "",
+        cells: Any = "",
+        costs: Any = 0.0,
     ) -> TwoArms:
         """A value, or one for each customer, of every column: `arms` are INCUMBENT, CANDIDATE or NEITHER, `costs` what the candidate's play
-        costs more than the incumbent's."""
+        costs more than the incumbent's. Each of the `strata` is divided by `weeks`, where there are any."""
         own = {
-            TwoArms.ARM: arms, TwoArms.DIFFERS: differ, TwoArms.STRATUM: strata, TwoArms.CELL: cells, TwoArms.COST: costs,
+            TwoArms.ARM: arms, TwoArms.DIFFERS: differ, TwoArms.STRATUM: strata, TwoArms.WEEK: weeks, TwoArms.CELL: cells, TwoArms.COST: costs,
         }  # fmt: skip
         return TwoArms(customers.frame.assign(**own))
 
@@ -218,8 +226,15 @@ class TwoArms(Customers):
         return self.frame[self.DIFFERS].to_numpy(bool)
 
     @property
-    def strata(self) -> Texts:
+    def blocks(self) -> Texts:
+        """The strata whatever the week."""
         return self.frame[self.STRATUM].to_numpy(object)
+
+    @property
+    def strata(self) -> Texts:
+        """An entry in another week is a stratum of its own."""
+        weeks = self.frame[self.WEEK].to_numpy(object)
+        return np.where(weeks == "", self.blocks, self.blocks + ", " + weeks).astype(object)
 
     @property
     def cells(self) -> Texts:

@@ -20,7 +20,7 @@ from segdsl.experiment.by_cell import ByCell, by_cell
 from segdsl.experiment.customers import CANDIDATE, INCUMBENT, TwoArms
 from segdsl.experiment.decide import Check, Evidence, Facts, Verdict, decide
 from segdsl.experiment.decide import outcomes as known
-from segdsl.experiment.effect import Array, Effect, Units, effect, interval, winsorised
+from segdsl.experiment.effect import LEAST_CHANCE, Array, Effect, Units, effect, interval, winsorised
 from segdsl.model.experiment import Measure, Size
 
 SRM_P = 0.001
@@ -224,6 +224,11 @@ class _Customers:
     def stratum(self) -> npt.NDArray[np.int64]:
         return self._strata[0]
 
+    @cached_property
+    def block(self) -> npt.NDArray[np.int64]:
+        """What each stratum is a week of."""
+        return _numbered(self.table.blocks, sort=True)[0]
+
     @property
     def strata(self) -> npt.NDArray[np.object_]:
         """The names of the strata, by number."""
@@ -288,18 +293,20 @@ class _Customers:
         if asked.winsorise is not None and is_number:
             outcome = winsorised(outcome, asked.winsorise)
         x = np.ones(n) if per is None else per[kept]
-        stratum = self.stratum[kept] if stratified else np.zeros(n, np.int64)
+        stratum, cell = (part[kept] if stratified else np.zeros(n, np.int64) for part in (self.stratum, self.block))
         covariate = None if asked.adjust is None else _filled(self.values(asked.adjust)[kept])
         arm = self.arm[kept] == 1
         if not self.is_clustered:
-            return Units(arm, outcome, x, stratum, np.ones(n), covariate, not is_number and per is None and y is None)
+            return Units(
+                arm, outcome, x, stratum, np.ones(n), covariate, not is_number and per is None and y is None, cell
+            )
         _, first, own = np.unique(self.cluster[kept], return_index=True, return_inverse=True)
 
         def total(v: Array) -> Array:
             return np.bincount(own, v, len(first)).astype(np.float64)
 
         sums = None if covariate is None else total(covariate)
-        return Units(arm[first], total(outcome), total(x), stratum[first], total(np.ones(n)), sums)
+        return Units(arm[first], total(outcome), total(x), stratum[first], total(np.ones(n)), sums, cell=cell[first])
 
 
 def _numbered(names: Any, sort: bool = False) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
@@ -318,7 +325,7 @@ def _filled(covariate: Array) -> Array:
 def _needed(c: _Customers, main: Effect) -> Needed:
     asked, found = c.asked, []
     if main.chance is not None:
-        found.append(("a difference that chance alone hardly draws", main.chance < asked.alpha))
+        found.append(("a difference that chance alone hardly draws", main.chance < max(asked.alpha, LEAST_CHANCE)))
     m = asked.primary
     y = c.values(m.outcome)
     if m.outcome in asked.binary and np.isnan(y[c.in_d]).any():
