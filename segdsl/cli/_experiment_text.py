@@ -162,7 +162,8 @@ def of_pilot(r: Pilot) -> Iterator[str]:
     if p.checks:
         yield ""
     yield from (
-        f"  {'✓' if c.ok else '✗'} {c.name}: {printable(c.said)}" + (f", p = {c.p:.4f}" if c.p is not None else "")
+        f"  {'✓' if c.ok else '✗'} {c.name}: {printable(c.said)}"
+        + (f", {pilot.tested(c.p)}" if c.p is not None else "")
         for c in p.checks
     )
     yield from (f"  {'✓' if held else '✗'} {name}" for name, held in p.needed)

@@ -20,6 +20,7 @@ Array = npt.NDArray[np.float64]
 
 FEW_EVENTS = 30  # of either kind in an arm: below, shares have a score test and its interval
 FEW_UNITS = 200  # in an arm: below, numbers have a randomisation test beside
+SCORE = "Miettinen\u2013Nurminen"
 LEAST_DRAWS, MOST_DRAWS = 1_999, 19_999  # of arms, for a randomisation test
 LEAST_CHANCE = 2 / (MOST_DRAWS + 1)  # no smaller chance can be asked of so many draws
 
@@ -118,9 +119,7 @@ def effect(units: Units, alpha: float, scale: float = 1.0, seed: int = 0, *, tes
         means = groups.means(units.y)
         estimate = float((groups.weights * (means[1] - scale * means[0])).sum())
         low, high, p = miettinen_nurminen(*groups.shares(units.y), groups.weights, alpha, scale)
-        return replace(
-            found, estimate=estimate, low=low, high=high, p=p, theta=0.0, saved=0.0, method="Miettinen\u2013Nurminen"
-        )
+        return replace(found, estimate=estimate, low=low, high=high, p=p, theta=0.0, saved=0.0, method=SCORE)
     if scale != 1:
         return found
     if tested and not units.is_share and min(a.units for a in arms) < FEW_UNITS:
