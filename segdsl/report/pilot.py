@@ -260,7 +260,7 @@ def outcome_rows(r: Result) -> tuple[list[str], list[list[str]]]:
 
 def account_rows(a: Account) -> tuple[list[str], list[list[str]]]:
     """Where each row ended: a line each, then their sum."""
-    heads = [f"each of {a.table}", "rows", *a.groups, ""]
+    heads = [a.table, "rows", *a.groups, ""]
     lines = [
         [
             line.ending.name, f"{line.rows:,}", *(f"{n:,}" for n in line.by_group),
