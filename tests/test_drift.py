@@ -77,6 +77,9 @@ def test_two_days_by_pandas(tmp_path: Path) -> None:
     before, after = placed("2025-07-01"), placed("2025-10-01")
     both = before.index.intersection(after.index)
     assert {(m["from"], m["to"]): m["count"] for m in found["moves"]} == Counter(zip(before[both], after[both]))
+    p, q = (on.value_counts(normalize=True).sort_index() for on in (before, after))
+    assert found["psi_of_all"] == pytest.approx(stats.entropy(p, q) + stats.entropy(q, p)) != found["psi"]
+    assert f"with those who came and went {found['psi_of_all']:.4f}" in shown.output
     assert (found["came"], found["went"]) == (len(after) - len(both), len(before) - len(both))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from statsmodels.stats.proportion import proportions_ztest
 
 from segdsl.experiment import pilot
 from segdsl.experiment.customers import CANDIDATE, INCUMBENT, Customers, TwoArms
-from segdsl.model.experiment import Measure
+from segdsl.model.experiment import Measure, Size
 from tests.test_cli import call
 
 pytestmark = pytest.mark.slow
@@ -173,6 +175,8 @@ def test_what_cannot_be_judged_has_no_figure(tmp_path: Path, change: Any, check:
     (("primary", "backtest as of 2025-01-01 primary"), "SEG0902", "two experiments"),
     (("primary", "guardrail retained_1d, higher is better primary"), "SEG0903", "`retained_1d` has no margin"),
     (("higher is better", "higher is better, not worse by 1 point"), "SEG0903", "is a guardrail's"),
+    (("primary", "guardrail retained_1d, higher is better, not worse by 150% primary"), "SEG0903", "a margin of 100% or more allows all of it to be lost"),
+    (("higher is better", "higher is better, detect 0 points"), "SEG0903", "an effect is more than 0"),
     (("primary", "looks any day primary"), "SEG0903", "of a pilot that segdsl assigns"),
     (("primary", "holdout 5% seed \"x\" primary"), "SEG0903", "of a pilot that segdsl assigns"),
     (("primary", "adjust by retained_1d primary"), "SEG0905", "what is adjusted for is a metric"),
@@ -200,8 +204,8 @@ def test_a_customer_in_both_arms_is_named(tmp_path: Path) -> None:
         'exposures = { path = "players.csv"', 'exposures = { path = "exposures.csv"'
     )
     (folder / "segdsl.toml").write_text(toml, encoding="utf-8")
-    result = call("experiment", "run", "gate", cwd=folder)
-    assert result.exit_code == 3 and "`player_id` is not unique in `exposures`: `0` 2 times" in result.output
+    found = told(folder, code=3)
+    assert "of customers who are in several arms" in found["sentence"] and "`0`" in found["sentence"]
 
 
 # -- since when each was in its arm ----------------------------------------------------
@@ -281,3 +285,102 @@ def test_nothing_can_be_counted_per_nothing() -> None:
     table = TwoArms.from_customers(customers, arms=np.repeat([INCUMBENT, CANDIDATE], 20), differ=True)
     found = pilot.judge(table, pilot.Asked(Measure("y", "higher", per="x")))
     assert str(found.verdict) == "INVALID" and [c.name for c in found.checks if not c.ok] == ["per x"]
+
+
+# -- margins, in the mean they name ----------------------------------------------------
+
+
+def base_of(n: int, d: float, rates: tuple[float, float, float], seed: int = 3) -> TwoArms:
+    """Those who differ by arm, and the others: how often `left` and `used` happen to them (`used` as often as `left` doesn't)."""
+    rng = np.random.default_rng(seed)
+    differ, late = np.arange(n) < d * n, rng.permutation(n) % 2 == 0
+    rate = np.where(differ, np.where(late, rates[1], rates[0]), rates[2])
+    left = (rng.random(n) < rate).astype(float)
+    customers = Customers.of(pd.DataFrame({"left": left, "used": 1 - left}), clusters=np.arange(n))
+    return TwoArms.from_customers(customers, arms=np.where(late, CANDIDATE, INCUMBENT), differ=differ)
+
+
+def judged(table: TwoArms, guard: Measure, *more: Measure, alpha: float = 0.05) -> pilot.Piloted:
+    asked = pilot.Asked(Measure("used", "higher"), (guard, *more), frozenset({"left", "used"}), alpha=alpha)
+    return pilot.judge(table, asked)
+
+
+def test_a_margin_in_per_cent_is_of_the_mean_it_names() -> None:
+    """30 % leave of the 20 % who differ, 5 % of the others, 10 % of all: 5 % of that is half a point of all, 2.5 points of those who differ."""
+    table = base_of(40_000, 0.2, (0.3, 0.3, 0.05))
+    d = table.frame[table.differ]
+    base = 0.2 * d.loc[d[TwoArms.ARM] == INCUMBENT, "left"].mean() + 0.8 * table.frame.loc[~table.differ, "left"].mean()
+    for in_d, mean in ((False, base / 0.2), (True, d.loc[d[TwoArms.ARM] == INCUMBENT, "left"].mean())):
+        found = judged(table, Measure("left", "lower", margin=Size(Fraction(5, 100), "share", in_d))).guardrails[0]
+        assert found.margin == pytest.approx(0.05 * mean)
+    asked = pilot.Asked(Measure("left", "lower", detect=Size(Fraction(5, 100), "share")), binary=frozenset({"left"}))
+    assert pilot.judge(table, asked).detect == pytest.approx(0.05 * base / 0.2)
+
+
+@pytest.mark.parametrize("alpha", [0.9, 0.5, 0.3, 0.1, 0.05, 0.01])
+def test_a_margin_of_the_whole_base_is_held_by_the_errors_of_both_means(alpha: float) -> None:
+    """1 point worse of those who differ, where 2.5 are allowed: holds where mean_B - 1.05 mean_A - .05 * 4 mean_O is below 0 by its own error."""
+    table = base_of(20_000, 0.2, (0.3, 0.31, 0.05))
+    found = judged(table, Measure("left", "lower", margin=Size(Fraction(5, 100), "share")), alpha=alpha).guardrails[0]
+    d, others = table.frame[table.differ], table.frame.loc[~table.differ, "left"]
+    a, b = (d.loc[d[TwoArms.ARM] == arm, "left"] for arm in (INCUMBENT, CANDIDATE))
+    estimate = b.mean() - 1.05 * a.mean() - 0.2 * others.mean()
+    se = np.sqrt(b.var() / len(b) + 1.05**2 * a.var() / len(a) + 0.2**2 * others.var() / len(others))
+    assert found.holds == (estimate + stats.norm.isf(alpha / 2) * se < 0)
+
+
+def test_a_margin_that_cannot_be_missed_is_told() -> None:
+    """2 % differ: 5 % of what all use is more than they use in all."""
+    found = judged(
+        base_of(20_000, 0.02, (0.3, 0.3, 0.05)), Measure("used", "higher", margin=Size(Fraction(5, 100), "share"))
+    )
+    assert found.guardrails[0].holds and not found.guardrails[0].can_fail
+    assert found.notes[0].startswith(
+        "`used` can't get worse by its margin: those with another play have too little of it"
+    )
+
+
+def test_harm_by_one_of_several_guardrails_is_shared_by_their_number() -> None:
+    """Worse with p = .03: harm where it is the only guardrail, no proof of any where it is one of three."""
+    n, y = 2_000, np.repeat([1.0, 0.0, 1.0, 0.0], [600, 1_400, 663, 1_337])
+    columns = {"left": y, "used": 1 - y, "even": np.arange(2 * n) % 2 * 1.0, "odd": (np.arange(2 * n) + 1) % 2 * 1.0}
+    customers = Customers.of(pd.DataFrame(columns), clusters=np.arange(2 * n))
+    table = TwoArms.from_customers(customers, arms=np.repeat([INCUMBENT, CANDIDATE], n), differ=True)
+    guards = [Measure(name, "lower", margin=Size(Fraction(1), "points")) for name in ("left", "even", "odd")]
+    asked = pilot.Asked(Measure("even", "higher"), guards[:1], frozenset(columns))
+    alone, of_three = pilot.judge(table, asked), pilot.judge(table, replace(asked, guardrails=guards))
+    assert 0.025 < alone.guardrails[0].effect.p < 0.05
+    assert alone.guardrails[0].harmed and not of_three.guardrails[0].harmed
+
+
+# -- a covariate that does less than was declared ----------------------------------------
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (lambda x: np.full(len(x), np.nan), "`x` is known of nobody: nothing is adjusted for"),
+    (lambda x: np.where(np.arange(len(x)) % 3 == 0, np.nan, x), "`x` isn't known of 33.4% of those with another play"),
+    (lambda x: np.ones(len(x)), "`x` is the same for everybody: nothing is adjusted for"),
+    (lambda x: x, None),
+])  # fmt: skip
+def test_a_covariate_that_isnt_known_is_told(change: Any, said: str | None) -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(0, 1, 1_000)
+    customers = Customers.of(
+        pd.DataFrame({"y": x + rng.normal(0, 1, 1_000), "x": change(x)}), clusters=np.arange(1_000)
+    )
+    table = TwoArms.from_customers(customers, arms=np.repeat([INCUMBENT, CANDIDATE], 500), differ=True)
+    found = pilot.judge(table, pilot.Asked(Measure("y", "higher"), adjust="x"))
+    assert found.primary is not None and (found.primary.theta == 0) == (said is not None and "33" not in said)
+    assert [n for n in found.notes if said is None or said in n] == list(found.notes) and bool(found.notes) == (
+        said is not None
+    )
+
+
+def test_few_events_take_no_covariate_and_say_so() -> None:
+    y = np.repeat([1.0, 0.0, 1.0, 0.0], [5, 95, 9, 91])
+    customers = Customers.of(pd.DataFrame({"y": y, "x": np.arange(200.0)}), clusters=np.arange(200))
+    table = TwoArms.from_customers(customers, arms=np.repeat([INCUMBENT, CANDIDATE], 100), differ=True)
+    found = pilot.judge(table, pilot.Asked(Measure("y", "higher"), binary=frozenset({"y"}), adjust="x"))
+    assert found.notes == (
+        "nothing is adjusted for `x`: an arm has fewer than 30 events of a kind, and their test takes no covariate",
+    )

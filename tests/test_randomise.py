@@ -23,6 +23,24 @@ def test_growthbooks_vectors(seed: str, unit: str, expected: float) -> None:
     assert growthbook(seed, unit) == expected
 
 
+@pytest.mark.parametrize("unit", ["Zoë", "Łukasz", "李", "😀 1"])
+def test_other_letters_are_hashed_as_javascript_hashes_them(unit: str) -> None:
+    """`hval ^= str.charCodeAt(i)`, then shifts in place of the multiplication, as GrowthBook's SDK for JavaScript has it."""
+
+    def fnv(text: str) -> int:
+        codes = [
+            int.from_bytes(text.encode("utf-16-be")[i : i + 2], "big")
+            for i in range(0, 2 * len(text.encode("utf-16-be")) // 2, 2)
+        ]
+        h = 0x811C9DC5
+        for code in codes:
+            h ^= code
+            h = (h + (h << 1) + (h << 4) + (h << 7) + (h << 8) + (h << 24)) & 0xFFFFFFFF
+        return h
+
+    assert growthbook("seed", unit) == fnv(str(fnv("seed" + unit))) % 10_000 / 10_000
+
+
 def test_the_incumbents_is_the_first_variation() -> None:
     assert like_growthbook("seed", "a", ARMS) == "a"
     found = Counter(like_growthbook("seed", str(i), ("a", "b", "c")) for i in range(6_000))

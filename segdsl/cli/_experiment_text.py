@@ -162,7 +162,8 @@ def of_pilot(r: Pilot) -> Iterator[str]:
     if p.checks:
         yield ""
     yield from (
-        f"  {'✓' if c.ok else '✗'} {c.name}: {printable(c.said)}" + (f", p = {c.p:.4f}" if c.p is not None else "")
+        f"  {'✓' if c.ok else '✗'} {c.name}: {printable(c.said)}"
+        + (f", {pilot.tested(c.p)}" if c.p is not None else "")
         for c in p.checks
     )
     yield from (f"  {'✓' if held else '✗'} {name}" for name, held in p.needed)
@@ -176,6 +177,11 @@ def of_pilot(r: Pilot) -> Iterator[str]:
         yield ""
         heads, cells = pilot.cell_rows(r)
         yield shared.table(heads, [[printable(c) for c in row] for row in cells], right=(1,))
+    if r.account is not None:
+        yield ""
+        heads, cells = pilot.account_rows(r.account)
+        yield shared.table(heads, cells, right=tuple(range(1, 2 + len(r.account.groups))))
+        yield from (f"  {printable(line)}" for line in r.account.data)
     if lines := [*pilot.beside(r), *pilot.limits(r)]:
         yield ""
         yield from map(printable, lines)
@@ -196,6 +202,7 @@ def of_entered(found: Entered, kept: Path, lists: Sequence[Path]) -> Iterator[st
         ],
         right=(1, 2, 3),
     )  # fmt: skip
+    yield shared.table(*pilot.account_rows(found.account), right=(1,))
     for name, (count, until) in found.busy.items():
         yield f"{count:,} {e.entity}s are in `{name}` until {day(until)} at the latest, and stay out of this one"
     if found.over:

@@ -66,6 +66,8 @@ def _say(f: Drifted) -> None:
         f"{d.customers:,} {f.entity}s on both days, {d.moved:,} of them elsewhere; {d.came:,} came, {d.went:,} went"
     )
     shared.say(f"stability index {d.psi:.4f}: {in_words(d.psi, d.null)} (up to {d.null:.4f})")
+    if d.came or d.went:
+        shared.say(f"with those who came and went {d.psi_of_all:.4f}")
     if d.p is not None:
         shared.say(f"sizes the same? Stuart-Maxwell {d.chi2:.1f}, {p_value(d.p)}")
     for start, share in f.weekly:
@@ -78,7 +80,7 @@ def _record(f: Drifted) -> dict[str, object]:
     d = f.drift
     return {
         "schema_version": SCHEMA_VERSION, "segmentation": f.rule, "since": f.then.now.isoformat() + "Z", "as_of": f.now.now.isoformat() + "Z",
-        "customers": d.customers, "moved": d.moved, "came": d.came, "went": d.went, "psi": d.psi, "psi_by_chance": d.null, "chi2": d.chi2, "p": d.p,
+        "customers": d.customers, "moved": d.moved, "came": d.came, "went": d.went, "psi": d.psi, "psi_by_chance": d.null, "psi_of_all": d.psi_of_all, "chi2": d.chi2, "p": d.p,
         "moves": [{"from": a, "to": b, "count": n} for (a, b), n in sorted(d.moves.items())], "not_as_it_was": list(f.unknown_then),
         "weekly": [{"from": str(day), "moved": share} for day, share in f.weekly],
     }  # fmt: skip

@@ -223,11 +223,13 @@ def split(name: str, workspace: Path | None, source: str | None, output: Path | 
 def _entered(found: Entered, lists: list[str]) -> dict[str, Any]:
     from segdsl.diagnostics import SCHEMA_VERSION
     from segdsl.experiment.assign import sizes
+    from segdsl.report.pilot import account_record
 
     e = found.experiment
     return {
         "schema_version": SCHEMA_VERSION, "experiment": e.name, "as_of": found.day.isoformat(), "new": sizes(found.new), "all": sizes(found.all),
         "busy": {name: {"customers": n, "until": until.isoformat()} for name, (n, until) in found.busy.items()}, "no_room": found.over, "lists": lists,
+        "account": account_record(found.account),
     }  # fmt: skip
 
 

@@ -14,11 +14,15 @@ from math import log2
 from pathlib import Path
 from typing import assert_never
 
+import numpy as np
+
 from segdsl import engines, reads
 from segdsl.diagnostics import Diagnostic
-from segdsl.experiment import evidence, exposures, randomise
+from segdsl.experiment import account, evidence, exposures, randomise
+from segdsl.experiment.account import Account, Case
 from segdsl.experiment.cells import UNKNOWN
 from segdsl.experiment.context import Context, ReportProgress, silent
+from segdsl.experiment.customers import Mask
 from segdsl.experiment.exposures import HOLDOUT, NO_ROOM, Exposure
 from segdsl.experiment.measured import settled
 from segdsl.experiment.rows import rows
@@ -32,7 +36,7 @@ from segdsl.workspace import Workspace
 @dataclass(frozen=True)
 class Entered:
     """What one assignment did. `new` are the rows that it wrote, `all` everybody's, `busy` by another pilot's name how many of
-    those who differ are in it until when, and so were left out; `over` how many the registered number left no room for."""
+    those who differ are in it until when, and so were left out; `over` how many the registered number left no room for. `account` is of everybody who is inside of all rules today."""
 
     experiment: Experiment
     day: dt.date
@@ -40,6 +44,7 @@ class Entered:
     all: Sequence[Exposure]
     busy: Mapping[str, tuple[int, dt.date]]
     over: int
+    account: Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ def assign(
             name, last = busy[s.unit]
             count, latest = left_out.get(name, (0, last))
             left_out[name] = (count + 1, max(latest, last))
-    return Entered(e, day, new, [*there, *new], left_out, over)
+    return Entered(e, day, new, [*there, *new], left_out, over, _account(e, everybody, there, new, busy))
 
 
 def entering(
@@ -196,6 +201,27 @@ def lists(found: Entered, folder: Path) -> list[Path]:
 
 
 # -- parts -----------------------------------------------------------------------------
+
+
+def _account(
+    e: Experiment,
+    everybody: Sequence[Standing],
+    there: Sequence[Exposure],
+    new: Sequence[Exposure],
+    busy: Mapping[str, object],
+) -> Account:
+    """Where each customer ended who is inside of all rules."""
+    units = np.array([s.unit for s in everybody], object)
+
+    def among(found: Iterable[str]) -> Mask:
+        return np.isin(units.astype(str), list(found))
+
+    cases = [
+        Case(account.HELD_OUT, among(x.unit for x in new if x.arm == HOLDOUT)), Case(account.NO_ROOM, among(x.unit for x in new if x.arm == NO_ROOM)),
+        Case(account.PLACEBO, among(x.unit for x in new if not x.differs)), Case(account.ENTERED, among(x.unit for x in new)),
+        Case(account.BEFORE, among(x.unit for x in there)), Case(account.BUSY, among(busy)),
+    ]  # fmt: skip
+    return account.account(f"{e.entity}s today", (), units, cases, account.ALIKE)
 
 
 def _drawn_here(e: Experiment) -> Assigned:

@@ -16,10 +16,24 @@ import numpy as np
 
 from segdsl import reads
 from segdsl.data.asking import many
-from segdsl.experiment import gain, looks, pilot
+from segdsl.experiment import account, exposures, gain, looks, pilot
+from segdsl.experiment.account import (
+    AFTER,
+    ANOTHER_CANDIDATE,
+    COMPARED,
+    GONE,
+    HELD_OUT,
+    LATER,
+    MISSING,
+    NO_ROOM,
+    OTHER_ARM,
+    SAME_PLAY,
+    Account,
+    Case,
+)
 from segdsl.experiment.assign import otherwise_drawn
 from segdsl.experiment.context import Context
-from segdsl.experiment.customers import CANDIDATE, INCUMBENT, NEITHER, Customers, Entrants, TwoArms, cells_of
+from segdsl.experiment.customers import CANDIDATE, INCUMBENT, NEITHER, Customers, Entrants, Mask, TwoArms, cells_of
 from segdsl.experiment.decide import Check, Verdict
 from segdsl.experiment.exposures import OUTSIDE, Exposure
 from segdsl.experiment.measured import Look, Result, asked_of, attached, before, more_cost, seed_of, values_of
@@ -27,7 +41,7 @@ from segdsl.experiment.rows import rows
 from segdsl.model.experiment import Assigned
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 
 def looked_at(context: Context, design: Assigned, there: Sequence[Exposure]) -> list[Result]:
@@ -137,12 +151,13 @@ def _looked(p: _Pilot, candidate: str, alpha: float) -> Result:
         borders.append(border)
         left = 0 if is_last else 1
         asked = replace(asked_of(p.context, looks.level(border)), seed=seed_of(p.design.seed))
-        found = pilot.judge(ripe, asked, of, p.checks, left)
+        counted = _account(p, candidate, (day, p.customers.ripe(day), ripe))
+        found = pilot.judge(ripe, asked, of, (*p.checks, account.check(counted)), left)
         one = Look(day, size, min(1.0, size / planned), border, found.primary, found.verdict)
         unbiased = None
         if found.primary is not None and len(sizes) > 1 and not p.design.any_day:
             unbiased = looks.median_unbiased(sizes, borders, found.primary.estimate, found.primary.se)
-        result = replace(result, piloted=found, looks=(*result.looks, one), unbiased=unbiased)
+        result = replace(result, piloted=found, account=counted, looks=(*result.looks, one), unbiased=unbiased)
         if found.verdict.word not in ("CONTINUE", "INVALID"):
             return replace(result, next_look=None)
     return result
@@ -154,8 +169,33 @@ def _open(p: _Pilot, candidate: str) -> Result:
     verdict = Verdict("CONTINUE") if p.as_drawn.ok else Verdict("INVALID", p.as_drawn.name)
     return Result(
         p.context.experiment, p.design, candidate, p.context.clock, pilot.Piloted(verdict, (p.as_drawn,), len(units), sum(units.values()), None, None),
-        next_look=p.next_day, entered=p.entered(candidate), warned=p.warnings,
+        next_look=p.next_day, entered=p.entered(candidate), warned=p.warnings, account=_account(p, candidate),
     )  # fmt: skip
+
+
+def _account(p: _Pilot, candidate: str, look: tuple[dt.date, Entrants, TwoArms] | None = None) -> Account:
+    """Where each row of the file of exposures ended, for one candidate: `look` has its day, those whose outcomes had happened by then, and the same as
+    the candidate's pilot has them; None before the first."""
+    e, there = p.context.experiment, p.there
+    arms = np.array([x.arm for x in there], object)
+    cases = [
+        Case(HELD_OUT, arms == exposures.HOLDOUT), Case(NO_ROOM, arms == exposures.NO_ROOM), Case(OTHER_ARM, ~np.isin(arms.astype(str), e.arms), arms),
+        Case(ANOTHER_CANDIDATE, ~np.isin(arms.astype(str), [e.incumbent, candidate])),
+    ]  # fmt: skip
+    table, groups = f"{exposures.FOLDER}/{e.name}.csv", (e.incumbent, candidate)
+    if look is None:
+        return account.account(table, groups, arms, cases, AFTER)
+    day, followed, pair = look
+    keys = np.array([f"{x.entered} {x.unit}" for x in there], object)
+
+    def of(found: Customers) -> Mask:
+        return np.isin(keys.astype(str), found.day_and_unit.to_numpy(str))
+
+    cases += [
+        Case(AFTER, np.array([x.until > day for x in there], bool)), Case(LATER, ~of(followed)), Case(GONE, of(followed.where(~followed.there))),
+        Case(MISSING, of(followed.where(np.isnan(followed.value(e.primary.outcome))))), Case(SAME_PLAY, ~of(pair.where(pair.differ))),
+    ]  # fmt: skip
+    return account.account(table, groups, arms, cases, COMPARED, tested=e.cluster is None)
 
 
 def _followed(p: _Pilot, until: dt.date) -> Entrants:
@@ -192,13 +232,13 @@ def _of_pair(p: _Pilot, customers: Entrants, candidate: str) -> TwoArms:
     """Arms and differences of one candidate; who is in the placebo of one arm and later in another is in neither's."""
     incumbent = p.context.experiment.incumbent
     plays = customers.play(incumbent), customers.play(candidate)
-    # an entry in another week is a stratum of its own
-    strata: pd.Series[str] = customers.blocks + np.where(customers.weeks == "", "", ", " + customers.weeks)
+    is_stratified = p.design.hashed_like is None
     return TwoArms.from_customers(
         customers,
         arms=customers.arms.map({incumbent: INCUMBENT, candidate: CANDIDATE}).fillna(NEITHER),
         differ=((plays[0] != plays[1]) & customers.differ).to_numpy(bool),
-        strata="" if p.design.hashed_like is not None else strata,
+        strata=customers.blocks if is_stratified else "",
+        weeks=customers.weeks if is_stratified else "",
         cells=cells_of(customers.place(incumbent), customers.place(candidate)),
         costs=more_cost(p.context.model, *plays),
     )

@@ -54,6 +54,7 @@ class Customers:
 
     UNIT: ClassVar[str] = "?unit"
     CLUSTER: ClassVar[str] = "?cluster"
+    DAY: ClassVar[str] = "?day"
 
     @staticmethod
     def of(values: pd.DataFrame, *, clusters: Any) -> Customers:
@@ -82,6 +83,15 @@ class Customers:
     @property
     def clusters(self) -> pd.Series[str]:
         return self.frame[self.CLUSTER]
+
+    def on(self, day: dt.date | None) -> Self:
+        """The same customers as of a day of a log; None of a log without days."""
+        return replace(self, frame=self.frame.assign(**{self.DAY: "" if day is None else str(day)}))
+
+    @property
+    def day_and_unit(self) -> pd.Series[str]:
+        """What a row of a log, or of exposures, is found by."""
+        return self.frame[self.DAY] + " " + self.units
 
     def place(self, rule: str) -> pd.Series[str]:
         return self.frame[place_column(rule)]
@@ -121,6 +131,7 @@ class Entrants(Customers):
     UNTIL: ClassVar[str] = "?until"
     BLOCK: ClassVar[str] = "?block"
     WEEK: ClassVar[str] = "?week"
+    THERE: ClassVar[str] = "?there"
 
     @staticmethod
     def from_exposures(
@@ -133,11 +144,13 @@ class Entrants(Customers):
             Customers.UNIT: [x.unit for x in exposures], Customers.CLUSTER: [x.cluster for x in exposures],
             Entrants.ARM: [x.arm for x in exposures], Entrants.UNTIL: [x.until for x in exposures],
             Entrants.BLOCK: [x.stratum for x in exposures], Entrants.WEEK: [week_of(x.entered) for x in exposures],
+            Customers.DAY: [str(x.entered) for x in exposures],
             **{place_column(r): [x.places[r] for x in exposures] for r in rules},
             **{play_column(r): [x.plays[r] for x in exposures] for r in rules},
         }  # fmt: skip
         entered = pd.DataFrame(texts, dtype=object)  # also of nobody
         entered[Entrants.DIFFERS] = np.array([x.differs for x in exposures], bool)
+        entered[Entrants.THERE] = entered[Customers.UNIT].isin(measured.units)
         values = measured.frame.drop(columns=Customers.CLUSTER)
         return Entrants(entered.merge(values, on=Customers.UNIT, how="left"))
 
@@ -150,6 +163,11 @@ class Entrants(Customers):
     def differ(self) -> pd.Series[bool]:
         """Who would have got another play by one of the candidates, when entering."""
         return self.frame[self.DIFFERS]
+
+    @property
+    def there(self) -> Mask:
+        """Who was measured at all."""
+        return self.frame[self.THERE].to_numpy(bool)
 
     @property
     def blocks(self) -> pd.Series[str]:
@@ -176,17 +194,25 @@ class TwoArms(Customers):
     ARM: ClassVar[str] = "?arm"
     DIFFERS: ClassVar[str] = "?differs"
     STRATUM: ClassVar[str] = "?stratum"
+    WEEK: ClassVar[str] = "?week of entering"
     CELL: ClassVar[str] = "?cell"
     COST: ClassVar[str] = "?cost"
 
     @staticmethod
     def from_customers(
-        customers: Customers, *, arms: Any, differ: Any, strata: Any = "", cells: Any = "", costs: Any = 0.0
+        customers: Customers,
+        *,
+        arms: Any,
+        differ: Any,
+        strata: Any = "",
+        weeks: Any = "",
+        cells: Any = "",
+        costs: Any = 0.0,
     ) -> TwoArms:
         """A value, or one for each customer, of every column: `arms` are INCUMBENT, CANDIDATE or NEITHER, `costs` what the candidate's play
-        costs more than the incumbent's."""
+        costs more than the incumbent's. Each of the `strata` is divided by `weeks`, where there are any."""
         own = {
-            TwoArms.ARM: arms, TwoArms.DIFFERS: differ, TwoArms.STRATUM: strata, TwoArms.CELL: cells, TwoArms.COST: costs,
+            TwoArms.ARM: arms, TwoArms.DIFFERS: differ, TwoArms.STRATUM: strata, TwoArms.WEEK: weeks, TwoArms.CELL: cells, TwoArms.COST: costs,
         }  # fmt: skip
         return TwoArms(customers.frame.assign(**own))
 
@@ -200,8 +226,15 @@ class TwoArms(Customers):
         return self.frame[self.DIFFERS].to_numpy(bool)
 
     @property
-    def strata(self) -> Texts:
+    def blocks(self) -> Texts:
+        """The strata whatever the week."""
         return self.frame[self.STRATUM].to_numpy(object)
+
+    @property
+    def strata(self) -> Texts:
+        """An entry in another week is a stratum of its own."""
+        weeks = self.frame[self.WEEK].to_numpy(object)
+        return np.where(weeks == "", self.blocks, self.blocks + ", " + weeks).astype(object)
 
     @property
     def cells(self) -> Texts:

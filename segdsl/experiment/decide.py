@@ -37,7 +37,7 @@ def outcomes(missing: int, of: int) -> Check:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`reason` of KEEP: harm, effect ruled out, inconclusive; else what stood against it, in words."""
+    """`reason` of KEEP: harm (foretells worse where nobody was treated), effect ruled out, inconclusive; else what stood against it, in words."""
 
     word: Word
     reason: str = ""
@@ -81,7 +81,7 @@ def decide(f: Facts) -> Verdict:
     if f.power is not None and f.power < LEAST_POWER:
         return Verdict("NOT ANSWERABLE", f"power {f.power:.0%}")
     if f.high < 0 or f.harmed:
-        return Verdict("KEEP", "harm")
+        return Verdict("KEEP", "harm" if f.evidence in ("pilot", "replay") else "foretells worse")
     if not f.treats and f.evidence == "backtest" and f.low > -f.detect:
         return Verdict("PROMOTE")
     if f.low > 0 and all(f.guardrails) and _lacking(f) is None:

@@ -18,7 +18,7 @@ QUANTILE = 0.95
 class Drift:
     """`moves` counts customers there on both days by (place then, place now). `psi` is over them, with the quantile it has
     where every customer's two places are in an order of chance; `p` that of the sizes being the same (Stuart-Maxwell), None
-    where nobody moved."""
+    where nobody moved. `psi_of_all` is over all who were there on each day: who came and went is in it."""
 
     places: tuple[str, ...]
     moves: Mapping[tuple[str, str], int]
@@ -28,6 +28,7 @@ class Drift:
     null: float
     chi2: float
     p: float | None
+    psi_of_all: float = 0.0
 
     @property
     def customers(self) -> int:

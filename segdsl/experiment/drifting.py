@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
 from segdsl.experiment.admissible import leaks
-from segdsl.experiment.drift import Drift, drift
+from segdsl.experiment.drift import Drift, drift, psi
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Segmentation
 from segdsl.run import attach, clock_for, evaluate, source_config
@@ -59,6 +61,9 @@ def drifted(
     moves = Counter(zip(before[both].tolist(), after[both].tolist()))
     names = [a.name for a in rule.all_arms] + (["unknown"] if any("unknown" in pair for pair in moves) else [])
     found = drift(moves, names, len(after.index.difference(before.index)), len(before.index.difference(after.index)))
+    there = sorted({*before, *after})
+    sizes = [np.array([float((on == n).sum()) for n in there]) for on in (before, after)]
+    found = replace(found, psi_of_all=psi(*sizes))
     weekly = tuple(_weekly(workspace, rule, engine, then, now)) if weeks else ()
     return Drifted(name, rule.entity, then, now, found, tuple(map(str, leaks(model, [name]))), weekly)
 

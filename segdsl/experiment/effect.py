@@ -18,9 +18,11 @@ from scipy import optimize, stats
 
 Array = npt.NDArray[np.float64]
 
-FEW_EVENTS = 30  # of either kind in an arm: below, shares have a score interval and a randomisation test
+FEW_EVENTS = 30  # of either kind in an arm: below, shares have a score test and its interval
 FEW_UNITS = 200  # in an arm: below, numbers have a randomisation test beside
+SCORE = "Miettinen\u2013Nurminen"
 LEAST_DRAWS, MOST_DRAWS = 1_999, 19_999  # of arms, for a randomisation test
+LEAST_CHANCE = 2 / (MOST_DRAWS + 1)  # no smaller chance can be asked of so many draws
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Units:
     """Arrays of one length, a row a unit: whether it is in the candidate's arm, the sums of the outcome and of what it is counted
     by (customers, or another amount), the stratum, and the sum of what was known before (a covariate), if there is one.
 
-    `customers` are those in each unit. `is_share`: every row is one customer with a yes or no.
+    `customers` are those in each unit; `cell` is the larger part that its stratum belongs to, None: strata belong to nothing. `is_share`: every row is one customer with a yes or no.
     """
 
     arm: npt.NDArray[np.bool_]
@@ -38,6 +40,7 @@ class Units:
     customers: Array
     covariate: Array | None = None
     is_share: bool = False
+    cell: npt.NDArray[np.int64] | None = None
 
     @property
     def n(self) -> int:
@@ -112,16 +115,13 @@ def effect(units: Units, alpha: float, scale: float = 1.0, seed: int = 0, *, tes
     if theta:
         method += ", adjusted"
     found = Effect(arms[0], arms[1], estimate, low, high, p, method, se, dof, groups.count, theta=theta, saved=saved)
+    if units.is_share and any(min(a.mean, 1 - a.mean) * a.n < FEW_EVENTS for a in arms):
+        means = groups.means(units.y)
+        estimate = float((groups.weights * (means[1] - scale * means[0])).sum())
+        low, high, p = miettinen_nurminen(*groups.shares(units.y), groups.weights, alpha, scale)
+        return replace(found, estimate=estimate, low=low, high=high, p=p, theta=0.0, saved=0.0, method=SCORE)
     if scale != 1:
         return found
-    if units.is_share and any(min(a.mean, 1 - a.mean) * a.n < FEW_EVENTS for a in arms):
-        chance = by_chance(units.y, groups, seed, alpha, is_share=True)
-        estimate = float((groups.weights * (groups.means(units.y)[1] - groups.means(units.y)[0])).sum())
-        low, high = miettinen_nurminen(*groups.shares(units.y), groups.weights, alpha)
-        return replace(
-            found, estimate=estimate, low=low, high=high, p=chance, chance=chance, theta=0.0, saved=0.0,
-            method="Miettinen\u2013Nurminen, randomisation test",
-        )  # fmt: skip
     if tested and not units.is_share and min(a.units for a in arms) < FEW_UNITS:
         return replace(
             found, chance=by_chance(_alike(units, theta), groups, seed, alpha), method=f"{method}, randomisation test"
@@ -148,26 +148,26 @@ def winsorised(y: Array, share: float) -> Array:
 
 
 def miettinen_nurminen(
-    yes_a: Array, n_a: Array, yes_b: Array, n_b: Array, weights: Array, alpha: float
-) -> tuple[float, float]:
-    """Interval of the weighted difference of shares, b - a, over strata: every difference that a score test doesn't refuse
-    (O. Miettinen, M. Nurminen, Statistics in Medicine 4, 1985, equations 8 to 10, with their factor N / (N - 1))."""
-    difference = float((weights * (yes_b / n_b - yes_a / n_a)).sum())
+    yes_a: Array, n_a: Array, yes_b: Array, n_b: Array, weights: Array, alpha: float, scale: float = 1.0
+) -> tuple[float, float, float]:
+    """(low, high, p of 0) of the weighted difference of shares, b - scale * a, over strata: every difference that a score test doesn't refuse
+    (O. Miettinen, M. Nurminen, Statistics in Medicine 4, 1985, equations 8 to 10, with their factor N / (N - 1)), and the p of that test."""
+    difference = float((weights * (yes_b / n_b - scale * yes_a / n_a)).sum())
     border = float(stats.norm.isf(alpha / 2))
 
     def score(delta: float) -> float:
-        variance = float((np.square(weights) * _restricted(yes_a, n_a, yes_b, n_b, delta)).sum())
+        variance = float((np.square(weights) * _restricted(yes_a, n_a, yes_b, n_b, delta, scale)).sum())
         if variance > 0:
             return (difference - delta) / sqrt(variance)
         return 0.0 if difference == delta else float(np.copysign(np.inf, difference - delta))
 
-    edge = 1 - 1e-9
-    low = -1.0 if score(-edge) <= border else _root(lambda d: score(d) - border, -edge, difference)
-    high = 1.0 if score(edge) >= -border else _root(lambda d: score(d) + border, difference, edge)
-    return low, high
+    least, most = -scale * (1 - 1e-9), 1 - 1e-9
+    low = -scale if score(least) <= border else _root(lambda d: score(d) - border, least, difference)
+    high = 1.0 if score(most) >= -border else _root(lambda d: score(d) + border, difference, most)
+    return low, high, float(2 * stats.norm.sf(abs(score(0.0))))
 
 
-def by_chance(z: Array, groups: _Groups, seed: int, alpha: float, is_share: bool = False) -> float:
+def by_chance(z: Array, groups: _Groups, seed: int, alpha: float) -> float:
     """Two-sided p of a stratified randomisation test (E. S. Edgington, P. Onghena, Randomization Tests, 4th ed., 2007): the share
     of arms, drawn anew within each stratum, whose means are at least as far apart, the one there was among them."""
     rng = np.random.default_rng(seed)
@@ -175,16 +175,11 @@ def by_chance(z: Array, groups: _Groups, seed: int, alpha: float, is_share: bool
     draws = min(MOST_DRAWS, max(LEAST_DRAWS, round(100 / alpha)))
     sums = groups.sums(z)
     seen = float((w * (sums[1] / n[1] - sums[0] / n[0])).sum())
-    if is_share:
-        total, good = (n[0] + n[1]).astype(int), np.rint(sums[0] + sums[1]).astype(int)
-        drawn = rng.hypergeometric(good, total - good, n[1].astype(int), size=(draws, groups.count))
-        apart = (w * (drawn / n[1] - (good - drawn) / n[0])).sum(axis=1)
-    else:
-        apart = np.zeros(draws)
-        for s in range(groups.count):
-            own, k = z[groups.stratum == s], int(n[1][s])
-            b = rng.permuted(np.broadcast_to(own, (draws, len(own))), axis=1)[:, :k].sum(axis=1)
-            apart += w[s] * (b / k - (own.sum() - b) / (len(own) - k))
+    apart = np.zeros(draws)
+    for s in range(groups.count):
+        own, k = z[groups.stratum == s], int(n[1][s])
+        b = rng.permuted(np.broadcast_to(own, (draws, len(own))), axis=1)[:, :k].sum(axis=1)
+        apart += w[s] * (b / k - (own.sum() - b) / (len(own) - k))
     return float((1 + np.count_nonzero(np.abs(apart) >= abs(seen) - 1e-12)) / (draws + 1))
 
 
@@ -203,21 +198,19 @@ class _Groups:
 
     @staticmethod
     def of(units: Units) -> _Groups:
-        """Strata with fewer than two units in an arm are joined, with the smallest of the others if that isn't enough: it hangs on
-        sizes alone."""
+        """Strata with fewer than two units in an arm are joined: within their cell as far as that goes, then with those of others."""
         side = units.arm.astype(np.int64)
-        _, stratum = np.unique(units.stratum, return_inverse=True)
-        while True:
-            count = int(stratum.max()) + 1
-            n = np.bincount(side * count + stratum, minlength=2 * count).reshape(2, count)
-            small = n.min(axis=0) < 2
-            if count == 1 or not small.any():
-                return _Groups(side, stratum, count, n.astype(float), n.sum(axis=0) / len(side))
-            joined = np.flatnonzero(small)
-            if len(joined) == 1:
-                others = np.flatnonzero(~small)
-                joined = np.append(joined, others[np.argmin(n.sum(axis=0)[others])])
-            _, stratum = np.unique(np.where(np.isin(stratum, joined), joined[0], stratum), return_inverse=True)
+        stratum = np.unique(units.stratum, return_inverse=True)[1]
+        if units.cell is not None:
+            joined = stratum.copy()
+            for cell in np.unique(units.cell):
+                own = units.cell == cell
+                joined[own] = stratum[own][0] + len(stratum) * _joined(side[own], stratum[own])
+            stratum = joined
+        stratum = _joined(side, stratum)
+        count = int(stratum.max()) + 1
+        n = np.bincount(side * count + stratum, minlength=2 * count).reshape(2, count)
+        return _Groups(side, stratum, count, n.astype(float), n.sum(axis=0) / len(side))
 
     def sums(self, v: Array) -> Array:
         found = np.bincount(self.side * self.count + self.stratum, v, 2 * self.count)
@@ -266,6 +259,23 @@ class _Groups:
         return yes[0], self.n[0], yes[1], self.n[1]
 
 
+def _joined(side: npt.NDArray[np.int64], stratum: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Strata from 0 on, those with fewer than two units in an arm joined, and with the smallest of the others if that isn't enough: it hangs on
+    sizes alone."""
+    while True:
+        stratum = np.unique(stratum, return_inverse=True)[1]
+        count = int(stratum.max()) + 1
+        n = np.bincount(side * count + stratum, minlength=2 * count).reshape(2, count)
+        small = n.min(axis=0) < 2
+        if count == 1 or not small.any():
+            return stratum
+        joined = np.flatnonzero(small)
+        if len(joined) == 1:
+            others = np.flatnonzero(~small)
+            joined = np.append(joined, others[np.argmin(n.sum(axis=0)[others])])
+        stratum = np.where(np.isin(stratum, joined), joined[0], stratum)
+
+
 def _alike(units: Units, theta: float) -> Array:
     """Each unit's outcome less what all have in common: what has the same spread in both arms where there is no effect."""
     z = (units.y - float(units.y.sum() / units.x.sum()) * units.x) / float(units.x.mean())
@@ -286,22 +296,22 @@ def _arm(units: Units, groups: _Groups, side: int) -> Arm:
     return Arm(int(units.customers[own].sum()), mean, variance, n, covariate)
 
 
-def _restricted(yes_a: Array, n_a: Array, yes_b: Array, n_b: Array, delta: float) -> Array:
-    """Variance of each stratum's difference with the likeliest shares that are `delta` apart (C. P. Farrington, G. Manning,
-    Statistics in Medicine 9, 1990, appendix: the root of the cubic)."""
-    ratio, pa, pb = n_a / n_b, yes_a / n_a, yes_b / n_b
-    a = 1 + ratio
-    b = -(1 + ratio + pb + ratio * pa + delta * (ratio + 2))
-    c = delta**2 + delta * (2 * pb + ratio + 1) + pb + ratio * pa
-    d = -pb * delta * (1 + delta)
-    v = b**3 / (27 * a**3) - b * c / (6 * a**2) + d / (2 * a)
-    u = np.where(v >= 0, 1.0, -1.0) * np.sqrt(np.maximum(b**2 / (9 * a**2) - c / (3 * a), 0.0))
-    ratio_of = np.divide(v, u**3, out=np.zeros_like(v), where=u != 0)
-    w = (np.pi + np.arccos(np.clip(ratio_of, -1, 1))) / 3
-    at_b = np.clip(2 * u * np.cos(w) - b / (3 * a), max(0.0, delta), min(1.0, 1 + delta))
-    at_a = np.clip(at_b - delta, 0.0, 1.0)
-    n = n_a + n_b
-    return np.asarray((at_a * (1 - at_a) / n_a + at_b * (1 - at_b) / n_b) * n / (n - 1))
+def _restricted(yes_a: Array, n_a: Array, yes_b: Array, n_b: Array, delta: float, scale: float) -> Array:
+    """Variance of each stratum's difference with the likeliest shares for which b = scale * a + delta: the middle root of the cubic to which the
+    likelihood's derivative comes (C. P. Farrington, G. Manning, Statistics in Medicine 9, 1990, appendix, for both their tests at once)."""
+    n, event = n_a + n_b, yes_b - n_b * delta
+    cubic = scale**2 * n
+    square = -scale * (scale * yes_a + n_a * (1 - 2 * delta) + event + scale * n_b)
+    linear = yes_a * scale * (1 - 2 * delta) - n_a * delta * (1 - delta) + scale * event
+    shift, free = square / (3 * cubic), yes_a * delta * (1 - delta)
+    p, q = linear / cubic - 3 * shift**2, 2 * shift**3 - shift * linear / cubic + free / cubic
+    r = np.sqrt(np.maximum(-p / 3, 0.0))
+    angle = np.arccos(np.clip(np.divide(-q / 2, r**3, out=np.zeros_like(q), where=r > 0), -1, 1))
+    at_a = np.clip(
+        2 * r * np.cos((angle + 4 * np.pi) / 3) - shift, max(0.0, -delta / scale), min(1.0, (1 - delta) / scale)
+    )
+    at_b = np.clip(scale * at_a + delta, 0.0, 1.0)
+    return np.asarray((scale**2 * at_a * (1 - at_a) / n_a + at_b * (1 - at_b) / n_b) * n / (n - 1))
 
 
 def _root(f: Callable[[float], Any], low: float, high: float) -> float:

@@ -12,17 +12,39 @@ import numpy as np
 from segdsl import reads
 from segdsl.data.asking import many
 from segdsl.engines import Engine
-from segdsl.experiment import pilot, replay
+from segdsl.experiment import account, pilot, replay
+from segdsl.experiment.account import (
+    ABSENT,
+    AFTER,
+    AGREED,
+    COMPARED,
+    MISSING,
+    NO_PLAY,
+    NOT_LOOKED_AT,
+    OTHER_DAY,
+    OTHER_HALF,
+    OTHER_PLAY,
+    OUTSIDE,
+    PLAY_CASE,
+    SAME_PLAY,
+    TWICE,
+    TWO_ARMS,
+    UNDATED,
+    UNNAMED,
+    Account,
+    Case,
+    Ending,
+)
 from segdsl.experiment.cells import FOLDS, UNKNOWN
 from segdsl.experiment.context import Context
-from segdsl.experiment.customers import CANDIDATE, INCUMBENT, NEITHER, Customers, PlayLog, TwoArms, cells_of
-from segdsl.experiment.decide import Check, population
+from segdsl.experiment.customers import CANDIDATE, INCUMBENT, NEITHER, Customers, Mask, PlayLog, TwoArms, cells_of
+from segdsl.experiment.decide import Check, Verdict, population
 from segdsl.experiment.measured import Result, asked_of, attached, before, more_cost, settled, values_of
 from segdsl.experiment.randomise import drawn, is_half
 from segdsl.experiment.rows import rows
+from segdsl.experiment.written import Written, day_of, of_no_arm
 from segdsl.model import expr as k
-from segdsl.model import types as ty
-from segdsl.model.experiment import External, Replay
+from segdsl.model.experiment import ArmRows, External, Measure, Replay
 from segdsl.model.segment import Model, Segmentation
 
 if TYPE_CHECKING:
@@ -38,13 +60,21 @@ def judge_external(context: Context, design: External) -> Result:
     e = context.experiment
     values = {**values_of(context), _IN_INCUMBENT: design.incumbent, _IN_CANDIDATE: design.candidate}
     checks, asked = list(before(context)), list(values.values())
+    context.report_progress(f"reading {design.rows.table}")
+    written = Written.read(context, design.rows.table, design.rows.arm, design.rows.since, asked)
+    nobodys = of_no_arm(written, design.rows)
+    if not len(written) or any(c.rows.any() for c in nobodys if c.ending in (UNNAMED, TWO_ARMS, TWICE)):
+        return _uncountable(
+            context, design, _account(written, design.rows, nobodys, NOT_LOOKED_AT, e.cluster is not None)
+        )
     if design.at is None:
         help = "`at: COLUMN`, since when each was in its arm"
         checks = [_survivors(context, help), _selection(context, asked), *checks]
     engine = attached(context, [*asked, *([design.at] if design.at is not None else [])], context.rules)
     context.report_progress(f"counting {', '.join(context.outcomes)}")
+    waiting: list[str] = []
     if design.at is not None:
-        customers, matured = _since(context, design.at, engine, values)
+        customers, waiting, matured = _since(context, design.at, engine, values)
         checks.append(matured)
     else:
         customers = rows(context, engine, context.clock, context.rules, values, clustered=True)
@@ -61,7 +91,11 @@ def judge_external(context: Context, design: External) -> Result:
         costs=more_cost(context.model, *plays),
     )
     by = replace(asked_of(context, float(e.alpha)), share=float(design.share))
-    return Result(e, design, e.candidates[0], context.clock, pilot.judge(table, by, None, (*checks, both)))
+    undated = [Case(UNDATED, written.when.isna().to_numpy(bool))] if design.at is not None else []
+    ends = (*nobodys, *undated, Case(AFTER, written.of(waiting)), *_of_customers(written, customers, table, e.primary))
+    found = _account(written, design.rows, ends, COMPARED, e.cluster is not None)
+    judged = pilot.judge(table, by, None, (account.check(found), *checks, both))
+    return Result(e, design, e.candidates[0], context.clock, judged, account=found)
 
 
 def judge_replay(context: Context, design: Replay) -> Result:
@@ -71,6 +105,11 @@ def judge_replay(context: Context, design: Replay) -> Result:
     if design.rows is not None:
         values[_ROWS] = design.rows
     checks, asked = list(before(context)), list(values.values())
+    context.report_progress(f"reading {design.table}")
+    written = Written.read(context, design.table, design.column, context.model.schema.relations[design.table].at, asked)
+    strays = _strays(context, design, written)
+    if not design.days and (not len(written) or any(c.rows.any() for c in strays if c.ending in (UNNAMED, TWICE))):
+        return _uncountable(context, design, _log_account(context, written, strays, NOT_LOOKED_AT, tested=False))
     if not design.days:
         checks = [
             _survivors(context, "the days of the log, `as of 2026-02-01, …`"),
@@ -82,14 +121,18 @@ def judge_replay(context: Context, design: Replay) -> Result:
     if design.days:
         checks.append(_matured(context, design.days))
     parts = []
-    for clock in [context.clock_on(day) for day in design.days] or [context.clock]:
+    for day in design.days or (None,):
+        clock = context.clock if day is None else context.clock_on(day)
         context.report_progress(f"the log as of {clock.today}")
-        parts.append(rows(context, engine, clock, context.rules, values))
-    inside, both = _inside_both(context, Customers.together(parts))
+        parts.append(rows(context, engine, clock, context.rules, values).on(day))
+    customers = Customers.together(parts)
+    inside, both = _inside_both(context, customers)
     log, there = _log(context, design, inside)
+    ends = (*strays, *_of_log(context, written, customers, inside, log))
+    counted = _log_account(context, written, ends, COMPARED, tested=replay.given_p(log) is not None)
     by = asked_of(context, float(e.alpha))
-    found = replay.judge(log, by, (*checks, both, *there))
-    return Result(e, design, e.candidates[0], context.clock, found.piloted, replayed=found)
+    found = replay.judge(log, by, (account.check(counted), *checks, both, *there))
+    return Result(e, design, e.candidates[0], context.clock, found.piloted, replayed=found, account=counted)
 
 
 def whoever_was(context: Context) -> Context:
@@ -122,6 +165,70 @@ def _matured(context: Context, days: Sequence[dt.date]) -> Check:
     return Check("maturity", not late, said if late else "every outcome has had its time")
 
 
+def _account(w: Written, arms: ArmRows, ends: Sequence[Case], rest: Ending, clustered: bool) -> Account:
+    return account.account(w.table, (arms.incumbent, arms.candidate), w.given, ends, rest, w.data, not clustered)
+
+
+def _uncountable(context: Context, design: External | Replay, found: Account) -> Result:
+    """Without a look at the customers: which arm each was in isn't known."""
+    e, failed = context.experiment, account.check(found)
+    judged = pilot.Piloted(Verdict("INVALID", failed.name), (failed,), 0, 0, None, None)
+    return Result(e, design, e.candidates[0], context.clock, judged, account=found)
+
+
+def _of_customers(w: Written, there: Customers, inside: TwoArms, primary: Measure) -> tuple[Case, ...]:
+    """Rows of customers who aren't compared, of those who were there and of those inside of both rules."""
+    known = [inside.value(n) for n in (primary.outcome, primary.per) if n is not None]
+    unknown = np.asarray(np.isnan(known).any(axis=0), bool)
+    return (
+        Case(ABSENT, ~w.of(there.units)), Case(OUTSIDE, ~w.of(inside.units)), Case(MISSING, w.of(inside.where(unknown).units)),
+        Case(SAME_PLAY, w.of(inside.where(~inside.differ).units)),
+    )  # fmt: skip
+
+
+def _strays(context: Context, design: Replay, w: Written) -> tuple[Case, ...]:
+    """Rows of a log that say nothing of a customer on a day that is asked about."""
+    days, given = w.days(context), w.given
+    asked = [str(day) for day in design.days]
+    late = [str(day) for day in design.days if settled(context, context.clock_on(day)) > context.clock.today]
+    dated = bool(design.days)
+    known = _play_names(context.model)
+    folded = {n.casefold() for n in known}
+    cases = [
+        w.without_customer, w.of_nobody, Case(UNDATED, ((days == "") & dated).to_numpy(bool)), Case(OTHER_DAY, (~days.isin(asked) & dated).to_numpy(bool)),
+        Case(TWICE, (days + " " + w.units.fillna("")).duplicated(keep=False).to_numpy(bool), w.shown_units), Case(AFTER, days.isin(late).to_numpy(bool)),
+        Case(NO_PLAY, np.array([g is None for g in given], bool)),
+        Case(PLAY_CASE, np.array([g is not None and g not in known and g.strip().casefold() in folded for g in given], bool), given),
+    ]  # fmt: skip
+    if design.chosen_on is not None:
+        seed = design.chosen_on
+        cases.append(Case(OTHER_HALF, np.array([u is not None and is_half(seed, u) for u in w.units], bool)))
+    return tuple(cases)
+
+
+def _of_log(context: Context, w: Written, customers: Customers, inside: Customers, log: PlayLog) -> tuple[Case, ...]:
+    """Rows that the two rules aren't compared by, of customers who were there and of those inside of both."""
+    keys, d = w.days(context) + " " + w.units.fillna(""), log.differing()
+    outcome = log.value(context.experiment.primary.outcome)
+    first, second = d.plays
+    other = (d.given != first) & (d.given != second)
+
+    def of(found: Customers) -> Mask:
+        return keys.isin(found.day_and_unit).to_numpy(bool)
+
+    return (
+        Case(ABSENT, ~of(customers)), Case(OUTSIDE, ~of(inside)), Case(MISSING, of(log.where(np.isnan(outcome)))), Case(AGREED, ~of(d)),
+        Case(OTHER_PLAY, of(d.where(other)), w.given),
+    )  # fmt: skip
+
+
+def _log_account(context: Context, w: Written, ends: Sequence[Case], rest: Ending, tested: bool) -> Account:
+    names = _play_names(context.model)
+    given = np.array([names.get(g, "") for g in w.given], object)
+    groups = [n for n in dict.fromkeys(names.values()) if (given == n).any()]
+    return account.account(w.table, groups, given, ends, rest, w.data, tested)
+
+
 def _survivors(context: Context, how: str) -> Check:
     """As of one day those are missing who have left before it, by what the plays did or not."""
     entity = context.experiment.entity
@@ -130,37 +237,37 @@ def _survivors(context: Context, how: str) -> Check:
     return Check("survivorship", ends is None, f"{entity}s don't leave" if ends is None else said)
 
 
-def _since(context: Context, at: k.Expr, engine: Engine, values: dict[str, k.Expr]) -> tuple[Customers, Check]:
-    """Each customer as of the day it came into its arm; those alone whose outcomes have all happened."""
+def _since(
+    context: Context, at: k.Expr, engine: Engine, values: dict[str, k.Expr]
+) -> tuple[Customers, list[str], Check]:
+    """Each customer as of the day it came into its arm: those whose outcomes have all happened, and the keys of those who wait for theirs."""
     entity, clock = context.experiment.entity, context.clock
     arrived = rows(whoever_was(context), engine, clock, [], {_SINCE: at}).known(_SINCE)
     by_day: dict[dt.date, list[str]] = {}
     for unit, moment in zip(arrived.units, arrived.text(_SINCE)):
-        when = dt.datetime.fromisoformat(moment)
-        day = when.date() if isinstance(at.type, ty.Date) else clock.date_of(when)
-        by_day.setdefault(day, []).append(unit)
-    parts, waiting = [], 0
+        by_day.setdefault(day_of(context, moment), []).append(unit)
+    parts, waiting = [], list[str]()
     for day, own in sorted(by_day.items()):
         then = context.clock_on(day)
         if settled(context, then) > clock.today:
-            waiting += len(own)
+            waiting += own
             continue
         context.report_progress(f"those who came into their arms on {day}")
         parts.append(rows(context, engine, then, context.rules, values, clustered=True).among(own))
     there = sum(map(len, parts))
     notes = (
-        [f"{waiting:,} of {len(arrived):,} {entity}s came too late: their outcomes haven't all happened"]
+        [f"{len(waiting):,} of {len(arrived):,} {entity}s came too late: their outcomes haven't all happened"]
         if waiting
         else []
     )
-    if there + waiting < len(arrived):
+    if there + len(waiting) < len(arrived):
         notes.append(
-            f"{len(arrived) - there - waiting:,} weren't there on the day they came into an arm, and are left out"
+            f"{len(arrived) - there - len(waiting):,} weren't there on the day they came into an arm, and are left out"
         )
     matured = Check("maturity", bool(parts), "; ".join(notes) or "every outcome has had its time")
     if not parts:
-        return rows(context, engine, clock, context.rules, values, clustered=True).among([]), matured
-    return Customers.together(parts), matured
+        return rows(context, engine, clock, context.rules, values, clustered=True).among([]), waiting, matured
+    return Customers.together(parts), waiting, matured
 
 
 def _log(context: Context, design: Replay, inside: Customers) -> tuple[PlayLog, list[Check]]:
@@ -193,8 +300,12 @@ def _log(context: Context, design: Replay, inside: Customers) -> tuple[PlayLog, 
 
 def _given(model: Model, customers: Customers) -> pd.Series[str]:
     """The play that each customer got, by its name, "?" for one that there isn't."""
-    names = {p.title: n for n, p in model.plays.items() if p.title} | {n: n for n in [*model.plays, replay.NO_PLAY]}
-    return customers.text(_PLAY).map(names).fillna("?")
+    return customers.text(_PLAY).map(_play_names(model)).fillna("?")
+
+
+def _play_names(model: Model) -> dict[str, str]:
+    """The plays' names by what a log may call them."""
+    return {p.title: n for n, p in model.plays.items() if p.title} | {n: n for n in [*model.plays, replay.NO_PLAY]}
 
 
 def _selection(context: Context, asked: Sequence[k.Expr]) -> Check:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from segdsl import engines, reads
 from segdsl.engines import Engine
 from segdsl.experiment import pilot, replay
+from segdsl.experiment.account import Account
 from segdsl.experiment.admissible import leaks
 from segdsl.experiment.context import Context
 from segdsl.experiment.decide import Check, Verdict
@@ -44,7 +45,8 @@ class Result:
     """`is_exploratory`: it was declared otherwise when it was first run, or its first customers entered.
 
     `looks` are those made of a pilot that segdsl assigned, `next_look` the day of the next where there is one and it is open;
-    `unbiased` is the estimate corrected for having stopped early. `warned` is what may spoil it and isn't seen in the figures.
+    `unbiased` is the estimate corrected for having stopped early. `warned` is what may spoil it and isn't seen in the figures,
+    `account` where each row of its exposures or its log ended.
     """
 
     experiment: Experiment
@@ -59,6 +61,7 @@ class Result:
     unbiased: float | None = None
     warned: tuple[str, ...] = ()
     replayed: replay.Replayed | None = None
+    account: Account | None = None
 
     @property
     def kind(self) -> str:

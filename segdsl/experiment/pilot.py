@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from math import hypot, sqrt
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from segdsl.experiment.by_cell import ByCell, by_cell
 from segdsl.experiment.customers import CANDIDATE, INCUMBENT, TwoArms
 from segdsl.experiment.decide import Check, Evidence, Facts, Verdict, decide
 from segdsl.experiment.decide import outcomes as known
-from segdsl.experiment.effect import Array, Effect, Units, effect, interval, winsorised
+from segdsl.experiment.effect import FEW_EVENTS, LEAST_CHANCE, SCORE, Array, Effect, Units, effect, interval, winsorised
 from segdsl.model.experiment import Measure, Size
 
 SRM_P = 0.001
@@ -48,13 +49,14 @@ class Asked:
 @dataclass(frozen=True)
 class Guarded:
     """A guardrail: what happened to it, the most it may be worse by among those who differ, whether it is shown not to be worse
-    by as much, and whether it is shown to be worse at all."""
+    by as much, and whether it is shown to be worse at all. `can_fail`: those who differ have more of it than the margin."""
 
     measure: Measure
     effect: Effect
     margin: float
     holds: bool
     harmed: bool
+    can_fail: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Worth:
 class Piloted:
     """`customers` are all who are inside of both, `differ` those with another play; the primary and guardrails are None where a
     check fails. `detect` is the registered effect among those who differ, where there is one; `needed` what a better candidate
-    has to show beside, `alpha` the two-sided error that this look had."""
+    has to show beside, `alpha` the two-sided error that this look had. `notes` are sentences on what was declared and had no effect."""
 
     verdict: Verdict
     checks: tuple[Check, ...]
@@ -98,6 +100,7 @@ class Piloted:
     delivered: Delivered | None = None
     worth: Worth | None = None
     cells: ByCell | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def d(self) -> float:
@@ -120,6 +123,9 @@ class Between(Protocol):
     def effect(self, m: Measure, scale: float = 1.0) -> Effect:
         """The candidate's mean less the incumbent's times `scale`."""
 
+    def others(self, m: Measure) -> tuple[float, float] | None:
+        """(mean, its standard error) of those with the same play by both; None where too few are known."""
+
     def needed(self, main: Effect) -> Needed:
         """What a better candidate has to show beside its interval, `main` being the effect on the primary."""
 
@@ -137,7 +143,10 @@ def judge(
     found = concluded(c, (*checks, *_checks(c)), looks_left)
     if found.primary is None:
         return found
-    return replace(found, delivered=_delivered(c, found.primary), worth=_worth(c, found.primary), cells=_cells(c))
+    notes = (*found.notes, *_adjusting(c, found.primary))
+    return replace(
+        found, delivered=_delivered(c, found.primary), worth=_worth(c, found.primary), cells=_cells(c), notes=notes
+    )
 
 
 def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) -> Piloted:
@@ -147,7 +156,11 @@ def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) 
         failed = ", ".join(c.name for c in checks if not c.ok)
         return Piloted(Verdict("INVALID", failed), checks, customers, differ, None, None, alpha=asked.alpha)
     d, main = differ / customers, between.effect(asked.primary)
-    detect = None if asked.primary.detect is None else in_absolute(asked.primary.detect, main.incumbent.mean, d)
+    detect = None
+    if asked.primary.detect is not None:
+        detect = in_absolute(
+            asked.primary.detect, main.incumbent.mean, _of_base(main, between.others(asked.primary), d), d
+        )
     held = tuple(guarded(m, between, d) for m in asked.guardrails)
     estimate, low, high = main.good(asked.primary.better)
     needed = between.needed(main) if low > 0 else ()
@@ -155,7 +168,8 @@ def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) 
         between.evidence, checks, estimate, low, high, detect or 0.0, needed, guardrails=[g.holds for g in held],
         harmed=any(g.harmed for g in held), looks_left=looks_left,
     ))  # fmt: skip
-    return Piloted(verdict, checks, customers, differ, main, detect, held, needed, asked.alpha)
+    notes = tuple(_toothless(g) for g in held if not g.can_fail)
+    return Piloted(verdict, checks, customers, differ, main, detect, held, needed, asked.alpha, notes=notes)
 
 
 def srm(incumbent: int, candidate: int, share: float) -> float:
@@ -167,26 +181,47 @@ def srm(incumbent: int, candidate: int, share: float) -> float:
     return float(stats.chisquare([incumbent, candidate], [n * (1 - share), n * share]).pvalue)
 
 
-def in_absolute(size: Size, mean: float, d: float) -> float:
-    """A registered size as an absolute one among those who differ, the incumbent's mean being that: what is said of the whole base is
-    theirs alone."""
-    value = float(size.value) * (abs(mean) if size.unit == "share" else 1.0)
-    return value if size.in_d else value / d
+def in_absolute(size: Size, of_d: float, of_base: float, d: float) -> float:
+    """A registered size as an absolute one among those who differ. The incumbent's mean is `of_d` among them and `of_base` among all: what is said of
+    the whole base is relative to its mean, and theirs alone."""
+    if size.in_d:
+        return float(size.value) * (abs(of_d) if size.unit == "share" else 1.0)
+    return float(size.value) * (abs(of_base) if size.unit == "share" else 1.0) / d
 
 
 def guarded(m: Measure, between: Between, d: float) -> Guarded:
-    """Not worse by the margin, one-sided at alpha / 2: by a share of the incumbent's it is mean_B - (1 -+ share) mean_A."""
-    found = between.effect(m)
-    _, low, high = found.good(m.better)
+    """Not worse by the margin, one-sided at alpha / 2; worse, by as much shared by all guardrails.
+
+    By a share s of the incumbent's among those who differ, mean_B - (1 -+ s) mean_A lies above or below 0; of the whole base, whose mean is d mean_A +
+    (1 - d) mean_O of the others, mean_B - (1 -+ s) mean_A +- s (1 - d) / d mean_O, the two parts by their own errors (G. Y. Zou, A. Donner, Statistics
+    in Medicine 27, 2008, equation 4).
+    """
     assert m.margin is not None, "a guardrail has a margin"
-    if m.margin.unit == "share":
-        sign: Literal[1, -1] = 1 if m.better == "higher" else -1
-        share = float(m.margin.value) / (1 if m.margin.in_d else d)
-        shifted = between.effect(m, 1 - sign * share)
-        holds = shifted.low > 0 if sign > 0 else shifted.high < 0
-        return Guarded(m, found, share * abs(found.incumbent.mean), holds, high < 0)
-    margin = in_absolute(m.margin, found.incumbent.mean, d)
-    return Guarded(m, found, margin, low > -margin, high < 0)
+    found, others, alpha = between.effect(m), between.others(m), between.asked.alpha
+    _estimate, low, high = found.good(m.better)
+    harmed = high < 0 and found.p < alpha / len(between.asked.guardrails)
+    mean = found.incumbent.mean
+    margin = in_absolute(m.margin, mean, _of_base(found, others, d), d)
+    most = mean if m.better == "higher" else 1 - mean if found.is_share else float("inf")
+    can_fail = most <= 0 or margin < most
+    if m.margin.unit != "share":
+        return Guarded(m, found, margin, low > -margin, harmed, can_fail)
+    sign, share = 1 if m.better == "higher" else -1, float(m.margin.value)
+    shifted = between.effect(m, 1 - sign * share)
+    if not m.margin.in_d and others is not None and d < 1:
+        more = share * (1 - d) / d
+        error = more * others[1] * float(stats.norm.isf(alpha / 2))
+        shifted = replace(
+            shifted,
+            low=shifted.estimate + sign * more * others[0] - hypot(shifted.estimate - shifted.low, error),
+            high=shifted.estimate + sign * more * others[0] + hypot(shifted.high - shifted.estimate, error),
+        )
+    return Guarded(m, found, margin, shifted.low > 0 if sign > 0 else shifted.high < 0, harmed, can_fail)
+
+
+def _of_base(found: Effect, others: tuple[float, float] | None, d: float) -> float:
+    """The incumbent's mean of all customers, as far as the others' is known."""
+    return found.incumbent.mean if others is None else d * found.incumbent.mean + (1 - d) * others[0]
 
 
 # -- parts -----------------------------------------------------------------------------
@@ -224,6 +259,11 @@ class _Customers:
     def stratum(self) -> npt.NDArray[np.int64]:
         return self._strata[0]
 
+    @cached_property
+    def block(self) -> npt.NDArray[np.int64]:
+        """What each stratum is a week of."""
+        return _numbered(self.table.blocks, sort=True)[0]
+
     @property
     def strata(self) -> npt.NDArray[np.object_]:
         """The names of the strata, by number."""
@@ -248,6 +288,16 @@ class _Customers:
             return found
         uncut = self.units(self.in_d, m, replace(asked, winsorise=None))
         return replace(found, plain=effect(uncut, asked.alpha, 1.0, asked.seed))
+
+    def others(self, m: Measure) -> tuple[float, float] | None:
+        outside = self.both & ~self.differs
+        if not outside.any():
+            return None
+        found = self.units(outside, m, replace(self.asked, adjust=None), stratified=False)
+        if found.n < 2 or not found.x.sum():
+            return None
+        mean = float(found.y.sum() / found.x.sum())
+        return mean, float(np.std(found.y - mean * found.x, ddof=1)) / sqrt(found.n) / float(found.x.mean())
 
     def needed(self, main: Effect) -> Needed:
         return _needed(self, main)
@@ -288,18 +338,20 @@ class _Customers:
         if asked.winsorise is not None and is_number:
             outcome = winsorised(outcome, asked.winsorise)
         x = np.ones(n) if per is None else per[kept]
-        stratum = self.stratum[kept] if stratified else np.zeros(n, np.int64)
+        stratum, cell = (part[kept] if stratified else np.zeros(n, np.int64) for part in (self.stratum, self.block))
         covariate = None if asked.adjust is None else _filled(self.values(asked.adjust)[kept])
         arm = self.arm[kept] == 1
         if not self.is_clustered:
-            return Units(arm, outcome, x, stratum, np.ones(n), covariate, not is_number and per is None and y is None)
+            return Units(
+                arm, outcome, x, stratum, np.ones(n), covariate, not is_number and per is None and y is None, cell
+            )
         _, first, own = np.unique(self.cluster[kept], return_index=True, return_inverse=True)
 
         def total(v: Array) -> Array:
             return np.bincount(own, v, len(first)).astype(np.float64)
 
         sums = None if covariate is None else total(covariate)
-        return Units(arm[first], total(outcome), total(x), stratum[first], total(np.ones(n)), sums)
+        return Units(arm[first], total(outcome), total(x), stratum[first], total(np.ones(n)), sums, cell=cell[first])
 
 
 def _numbered(names: Any, sort: bool = False) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
@@ -318,7 +370,7 @@ def _filled(covariate: Array) -> Array:
 def _needed(c: _Customers, main: Effect) -> Needed:
     asked, found = c.asked, []
     if main.chance is not None:
-        found.append(("a difference that chance alone hardly draws", main.chance < asked.alpha))
+        found.append(("a difference that chance alone hardly draws", main.chance < max(asked.alpha, LEAST_CHANCE)))
     m = asked.primary
     y = c.values(m.outcome)
     if m.outcome in asked.binary and np.isnan(y[c.in_d]).any():
@@ -339,7 +391,8 @@ def _checks(c: _Customers) -> Iterator[Check]:
         else "nobody has another play: there is nothing that could have changed",
     )
     empty = [arm for arm, n in zip((INCUMBENT, CANDIDATE), c.sizes(in_d)) if n < 2]
-    said = f"the {' and the '.join(empty)}'s arm is empty" if empty else "both arms have customers"
+    said = " and ".join(_too_few(arm, n) for arm, n in zip((INCUMBENT, CANDIDATE), c.sizes(in_d)) if n < 2)
+    said = said or "both arms have customers"
     if split := c.split(in_d):
         said = f"{split:,} clusters are in both arms: each is one unit, and gets one set of plays"
     yield Check("arms", not empty and not split, said)
@@ -375,6 +428,36 @@ def _checks(c: _Customers) -> Iterator[Check]:
         if m.per is not None and any(not np.nansum(c.values(m.per)[in_d & (c.arm == side)]) > 0 for side in (0, 1)):
             yield Check(f"per {m.per}", False, f"`{m.per}` adds up to nothing in an arm: nothing can be counted per it")
     yield from _placebo(c)
+
+
+def _too_few(arm: str, n: int) -> str:
+    if not n:
+        return f"the {arm}'s arm is empty"
+    return f"the {arm}'s arm has one customer: at least two are needed to see how much they differ"
+
+
+def _toothless(g: Guarded) -> str:
+    return (
+        f"`{g.measure.outcome}` can't get worse by its margin: those with another play have too little of it, whatever their plays do. "
+        "A margin `in D` is about them alone"
+    )
+
+
+def _adjusting(c: _Customers, main: Effect) -> Iterator[str]:
+    """Where the covariate does less than was declared."""
+    name = c.asked.adjust
+    if name is None:
+        return
+    values = c.values(name)[c.in_d]
+    unknown = float(np.isnan(values).mean())
+    if unknown == 1:
+        yield f"`{name}` is known of nobody: nothing is adjusted for"
+    elif main.method.startswith(SCORE):
+        yield f"nothing is adjusted for `{name}`: an arm has fewer than {FEW_EVENTS} events of a kind, and their test takes no covariate"
+    elif np.nanmin(values) == np.nanmax(values):
+        yield f"`{name}` is the same for everybody: nothing is adjusted for"
+    elif unknown:
+        yield f"`{name}` isn't known of {unknown:.1%} of those with another play: they count as average ones, and less is gained by adjusting"
 
 
 def _placebo(c: _Customers) -> Iterator[Check]:

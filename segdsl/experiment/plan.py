@@ -200,7 +200,11 @@ def _registered(
     e, day, needed = data.context.experiment, plan.window, {}
     alpha, power = float(e.alpha), 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
     more = plan.inflation * plan.deff * (1 - plan.rho**2)
-    detect = None if e.primary.detect is None else in_absolute(e.primary.detect, plan.outcome, plan.d)
+    detect = (
+        None
+        if e.primary.detect is None
+        else in_absolute(e.primary.detect, plan.outcome, _mean(data, candidate, day, e.primary.outcome), plan.d)
+    )
     chance = None
     if (
         detect is not None
@@ -221,13 +225,23 @@ def _registered(
         )
         mean = float((seen.sizes * seen.means).sum() / seen.sizes.sum()) if len(seen.sizes) else 0.0
         assert m.margin is not None, "a guardrail has a margin"
-        margin, one = in_absolute(m.margin, mean, plan.d), _of_number(seen, mean)(0) / 2
+        margin, one = (
+            in_absolute(m.margin, mean, _mean(data, candidate, day, m.outcome), plan.d),
+            _of_number(seen, mean)(0) / 2,
+        )
         if margin > 0 and one > 0:
             rho, deff = _rho(data, candidate, day, m.outcome), _deff(seen)[1]
             needed[m.outcome] = plan.arms * ceil(
                 units_per_arm(margin, one, one, alpha, power, rho, deff) * plan.inflation
             )
     return {"detect": detect, "power": chance, "needed": needed}
+
+
+def _mean(data: backtest.Data, candidate: str, day: dt.date, outcome: str) -> float:
+    """An outcome's mean among all who are inside of both rules."""
+    q = replace(data.question(candidate), outcome=data.context.outcomes[outcome])
+    inside = [c for place, c in cells(data.engine, q, data.clock(day)).items() if None not in place]
+    return sum(c.mean * c.known for c in inside if c.known) / max(1, sum(c.known for c in inside))
 
 
 def _inflation(design: Assigned, alpha: float, power: float) -> float:

@@ -72,8 +72,8 @@ def like_growthbook(seed: str, unit: str, arms: Sequence[str]) -> str:
 
 
 def _fnv1a32(text: str) -> int:
-    """G. Fowler, L. C. Noll, K.-P. Vo, FNV hash, over the text's UTF-8 octets."""
-    found = 0x811C9DC5
-    for octet in text.encode():
-        found = (found ^ octet) * 0x01000193 & 0xFFFFFFFF
+    """G. Fowler, L. C. Noll, K.-P. Vo, FNV hash, over the text's UTF-16 code units, as JavaScript's `charCodeAt` gives them: of ASCII they are its octets."""
+    found, units = 0x811C9DC5, text.encode("utf-16-le")
+    for low, high in zip(units[::2], units[1::2]):
+        found = (found ^ (low | high << 8)) * 0x01000193 & 0xFFFFFFFF
     return found

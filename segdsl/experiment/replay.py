@@ -173,6 +173,15 @@ class _Replay:
         found = snips(self.in_d, m.outcome, self.asked.alpha, scale)
         return replace(found, is_share=m.outcome in self.asked.binary)
 
+    def others(self, m: Measure) -> tuple[float, float] | None:
+        first, second = self.log.plays
+        alike = self.log.where((first == second) & (self.log.given == first))
+        if not len(alike.known(m.outcome)):
+            return None
+        found = _Rows.of(alike, m.outcome)
+        policy = found.policy(0)
+        return policy.mean, found.error(found.influence(0, policy.mean))
+
     def needed(self, main: Effect) -> Needed:
         better = self.robust.good(self.asked.primary.better)[1] > 0
         return (("a difference by the doubly robust estimate, too", better),)

@@ -80,13 +80,29 @@ class Assigned:
 
 
 @dataclass(frozen=True, slots=True)
+class ArmRows:
+    """The table of exposures, its column of arms, and the cells of that column that stand for the incumbent and the candidate, as texts.
+
+    `since` is the column of `External.at`.
+    """
+
+    table: str
+    arm: str
+    incumbent: str
+    candidate: str
+    since: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class External:
     """A pilot whose arms another tool drew: the condition of being in each arm, and the `share` of customers that the candidate's arm
-    was to have. `at` is the time at which each customer came into its arm, None where the data doesn't say."""
+    was to have. `at` is the time at which each customer came into its arm, None where the data doesn't say. `rows` is where the arms
+    were read from."""
 
     incumbent: Expr
     candidate: Expr
     share: Fraction
+    rows: ArmRows
     at: Expr | None = None
     analysis: Analysis = Analysis()
 
@@ -96,11 +112,14 @@ class Replay:
     """Plays that customers got by chance in the past: which `play` each got, by the play's name or title, and with what `probability`.
 
     `days` are those on which plays were given, each a log of its own; none where there is one row a customer. `rows` counts the rows of
-    such a day. The candidate was chosen on a half of the customers, by the seed `chosen_on`, or without looking at the log.
+    such a day. The candidate was chosen on a half of the customers, by the seed `chosen_on`, or without looking at the log. `table` is
+    the log, `column` that of its plays.
     """
 
     play: Expr
     probability: Expr
+    table: str
+    column: str
     days: tuple[dt.date, ...] = ()
     rows: Expr | None = None
     chosen_on: str | None = None

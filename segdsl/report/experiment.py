@@ -61,7 +61,7 @@ def sentence(r: Result) -> str:
             return f"{r.candidate} changes nobody's play and {what} no worse {beside}: {gained(j)}"
         case "KEEP" | "CONTINUE":
             pass
-    if j.verdict.reason == "harm":
+    if j.verdict.reason == "foretells worse":
         return f"{r.candidate} {what} worse {beside}: {gained(j)}"
     if j.verdict.reason == "effect ruled out":
         return f"a gain of {percent(j.detect / j.variance)} is ruled out: {gained(j)}"

@@ -8,9 +8,13 @@ from itertools import chain
 from typing import Any, assert_never
 
 from segdsl import values
+from segdsl.data.asking import shown
 from segdsl.diagnostics import SCHEMA_VERSION
+from segdsl.experiment.account import Account
+from segdsl.experiment.decide import Check
 from segdsl.experiment.effect import Effect
 from segdsl.experiment.measured import Result
+from segdsl.experiment.pilot import SRM_P
 from segdsl.model.clock import day
 from segdsl.model.experiment import Assigned, External, Measure, Replay
 from segdsl.report import chart
@@ -77,6 +81,15 @@ def sentence(r: Result) -> str:
     return f"whether {r.candidate}'s plays are better is open: {what}"
 
 
+def tested(p: float) -> str:
+    """A check's p, and the border that every one of them has."""
+    return f"{p_value(p)} (below {SRM_P:g} is INVALID)"
+
+
+def _ticked(c: Check) -> str:
+    return f"{'✓' if c.ok else '✗'} {c.name}: {c.said}" + (f", {tested(c.p)}" if c.p is not None else "")
+
+
 def measured(m: Measure) -> str:
     return m.outcome if m.per is None else f"{m.outcome} per {m.per}"
 
@@ -95,9 +108,11 @@ def record(r: Result) -> Any:
         "schema_version": SCHEMA_VERSION, "experiment": e.name, "incumbent": e.incumbent, "candidate": r.candidate, "verdict": p.verdict.word,
         "reason": p.verdict.reason, "evidence": "exploratory" if r.is_exploratory else r.kind, "sentence": sentence(r),
         "look": _look(r), "primary": None,
-        "validity": {c.name: {"ok": c.ok, "said": c.said, **({"p": c.p} if c.p is not None else {})} for c in p.checks}, "guardrails": {},
+        "validity": {c.name: {"ok": c.ok, "said": c.said, **({"p": c.p, "least_p": SRM_P} if c.p is not None else {})} for c in p.checks}, "guardrails": {},
     }  # fmt: skip
     found |= _looks(r)
+    if r.account is not None:
+        found["account"] = account_record(r.account)
     if r.warned:
         found["warnings"] = list(r.warned)
     if p.primary is None:
@@ -112,9 +127,11 @@ def record(r: Result) -> Any:
         found["primary"]["not_winsorised"] = _effect(p.primary.plain, p.alpha)
     found["guardrails"] = {
         g.measure.outcome: _effect(g.effect, p.alpha)
-        | {"better": g.measure.better, "margin": g.margin, "holds": g.holds, "harmed": g.harmed}
+        | {"better": g.measure.better, "margin": g.margin, "holds": g.holds, "harmed": g.harmed, "can_fail": g.can_fail}
         for g in p.guardrails
     }
+    if p.notes:
+        found["notes"] = list(p.notes)
     if p.needed:
         found["needed"] = dict(p.needed)
     if p.delivered is not None:
@@ -134,6 +151,23 @@ def record(r: Result) -> Any:
     if p.cells is not None:
         found["cells"] = {"p": p.cells.p, "cells": [asdict(c) for c in p.cells.cells]}
     return found
+
+
+def account_record(a: Account) -> dict[str, Any]:
+    lines = [
+        {
+            "name": line.ending.name, "rows": line.rows, "by_group": dict(zip(a.groups, line.by_group)), "most": line.ending.most,
+            "said": line.ending.said, "examples": list(line.examples), **({"p": line.p} if line.p is not None else {}),
+        }
+        for line in a.lines
+    ]  # fmt: skip
+    return {
+        "table": a.table,
+        "rows": a.rows,
+        "groups": dict(zip(a.groups, a.sizes)),
+        "lines": lines,
+        "data": list(a.data),
+    }
 
 
 def _look(r: Result) -> int:
@@ -224,6 +258,19 @@ def outcome_rows(r: Result) -> tuple[list[str], list[list[str]]]:
     ]
 
 
+def account_rows(a: Account) -> tuple[list[str], list[list[str]]]:
+    """Where each row ended: a line each, then their sum."""
+    heads = [a.table, "rows", *a.groups, ""]
+    lines = [
+        [
+            line.ending.name, f"{line.rows:,}", *(f"{n:,}" for n in line.by_group),
+            line.ending.said + (f", as {shown(line.examples)}" if line.examples else ""),
+        ]
+        for line in a.lines
+    ]  # fmt: skip
+    return heads, [*lines, ["in all", f"{a.rows:,}", *(f"{n:,}" for n in a.sizes), ""]]
+
+
 def look_rows(r: Result) -> tuple[list[str], list[list[str]]]:
     """The monitoring table."""
     found = []
@@ -261,7 +308,7 @@ def beside(r: Result) -> list[str]:
     p, e = r.piloted, r.experiment
     if p.primary is None:
         return []
-    found = []
+    found = [f"{note}." for note in p.notes]
     if r.unbiased is not None:
         shown = f"{r.unbiased * 100:+.2f} points" if p.primary.is_share else small(r.unbiased)
         found.append(
@@ -335,13 +382,16 @@ def as_markdown(r: Result) -> str:
     p = r.piloted
     parts = [
         f"### {p.verdict.word}: {escaped(sentence(r))}\n",
-        "\n".join(f"- {'✓' if c.ok else '✗'} {c.name}: {escaped(c.said)}" for c in p.checks) + "\n",
+        "\n".join(f"- {escaped(_ticked(c))}" for c in p.checks) + "\n",
     ]
     if p.primary is not None:
         heads, cells = outcome_rows(r)
         parts.append(_markdown(heads, cells))
     if r.looks:
         parts.append(_markdown(*look_rows(r)))
+    if r.account is not None:
+        parts.append(_markdown(*account_rows(r.account)))
+        parts += [f"- {escaped(line)}" for line in r.account.data]
     parts += [f"- {escaped(line)}" for line in beside(r)]
     if lines := limits(r):
         parts.append("\n" + "\n".join(f"> {escaped(line)}" for line in lines) + "\n")
@@ -399,10 +449,15 @@ def _parts(r: Result) -> Iterator[str]:
         heads, cells = cell_rows(r)
         yield table("By where they were and would be", heads, [[text(c) for c in row] for row in cells], right=(1,))
     yield "".join(f"<p>{text(line)}</p>" for line in beside(r))
-    ticks = "".join(
-        f'<li class="{"yes" if c.ok else "no"}">{"✓" if c.ok else "✗"} {text(f"{c.name}: {c.said}".replace("`", ""))}</li>'
-        for c in p.checks
-    )
+    ticks = "".join(f'<li class="{"yes" if c.ok else "no"}">{text(_ticked(c).replace("`", ""))}</li>' for c in p.checks)
     yield f'<h2>Can it be trusted?</h2><ul class="ticks">{ticks}</ul>'
+    if r.account is not None:
+        heads, cells = account_rows(r.account)
+        right = tuple(range(1, 2 + len(r.account.groups)))
+        yield "<h2>Where each row ended</h2>"
+        yield table(
+            "Each row is in one line", heads, [[text(c.replace("`", "")) for c in row] for row in cells], right=right
+        )
+        yield "".join(f"<p>{text(line.replace('`', ''))}</p>" for line in r.account.data)
     if lines := limits(r):
         yield "<h2>What this doesn't say</h2>" + "".join(f"<p>{text(line)}</p>" for line in lines)

@@ -279,7 +279,7 @@ class _Resolver:
                 continue
             if wish.kind in sizes:
                 self.problems.add("SEG0902", "this is given twice", wish, help="keep one")
-            size = self._size(wish, is_backtest)
+            size = self._size(wish, written, is_backtest)
             if size is not None:
                 sizes[wish.kind] = size
         if is_backtest and not any(w.kind == "detect" for w in written.wishes):
@@ -306,7 +306,7 @@ class _Resolver:
             (worth.size.value, worth.name.text) if worth and worth.size and worth.name else None,
         )  # fmt: skip
 
-    def _size(self, wish: tree.Wish, is_backtest: bool) -> x.Size | None:
+    def _size(self, wish: tree.Wish, of: tree.Measure, is_backtest: bool) -> x.Size | None:
         assert wish.size is not None
         value, percent = wish.size.value, wish.size.percent
         if value <= 0:
@@ -319,6 +319,11 @@ class _Resolver:
         if wish.points and percent:
             help = "`5 points` is absolute, `5%` is relative to the incumbent's"
             self.problems.add("SEG0903", "per cent or points?", wish, help=help)
+            return None
+        falls = any(w.kind == "higher" for w in of.wishes)
+        if wish.kind == "margin" and percent and falls and value >= 1:
+            help = "say how much less would still be well, as in `not worse by 5%`"
+            self.problems.add("SEG0903", "a margin of 100% or more allows all of it to be lost", wish, help=help)
             return None
         unit = "points" if wish.points else "share" if percent else "units"
         return x.Size(value / 100 if wish.points else value, unit, wish.in_d)  # type: ignore[arg-type]

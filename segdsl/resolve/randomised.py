@@ -54,7 +54,14 @@ class Randomised:
         at = self._since(call, given["at"]) if "at" in given else None
         if "at" in given and at is None:
             return None
-        return x.External(incumbent, candidate, chance, at, analysis)
+        arm, since = self._column(call, given["arm"]), self._column(call, given["at"]) if "at" in given else None
+        cells = (
+            [self._cell(call, arm, given[n]) for n in ("incumbent", "candidate")] if arm is not None else [None, None]
+        )
+        if arm is None or cells[0] is None or cells[1] is None or ("at" in given and since is None):
+            return None
+        rows = x.ArmRows(call.function.text, arm, cells[0], cells[1], since)
+        return x.External(incumbent, candidate, chance, rows, at, analysis)
 
     def _since(self, call: tree.Call, column: tree.Expr | tree.Duration) -> k.Expr | None:
         if not isinstance(column, tree.Path):
@@ -95,7 +102,12 @@ class Randomised:
         rows = (
             self._ahead.value(_on_the_day("count", tree.Path(call.span, (call.function,)))) if setting.dates else None
         )
-        return x.Replay(play, probability, _dates(setting), rows, chosen.value if chosen is not None else None)
+        column = self._column(call, given["play"])
+        if column is None:
+            return None
+        return x.Replay(
+            play, probability, call.function.text, column, _dates(setting), rows, chosen.value if chosen is not None else None
+        )  # fmt: skip
 
     def assigned(self, given: Mapping[str, tree.ExperimentSetting]) -> x.Assigned | None:
         """`pilot seed "motion-v2" starts 2026-11-02 until 2027-01-25, hashed like growthbook`."""
@@ -310,6 +322,25 @@ class Randomised:
         if isinstance(value, tree.Truth):
             return self._typer.condition(path if value.value else tree.Not(value.span, path), "an arm")
         return self._typer.condition(tree.Compare(value.span, "=", path, value, None), "an arm")
+
+    def _column(self, call: tree.Call, path: tree.Expr | tree.Duration) -> str | None:
+        """The name of a column of the table itself: each of its rows is counted."""
+        if isinstance(path, tree.Path) and path.text in self.model.schema.relations[call.function.text].fields:
+            return path.text
+        self._wrong(f"this is no column of `{call.function.text}`", path, "name a column of its own")
+        return None
+
+    def _cell(self, call: tree.Call, column: str, value: tree.Expr | tree.Duration) -> str | None:
+        """An arm as its column has it in canonical form, as text."""
+        if isinstance(value, tree.Text):
+            return value.value
+        if isinstance(value, tree.Truth):
+            return "true" if value.value else "false"
+        relation = self.model.schema.relations[call.function.text]
+        if isinstance(value, tree.Number) and isinstance(relation.fields[column].type, ty.Integer):
+            return str(value.value)
+        self._wrong("an arm is a text, a whole number, or a yes or no", value, "")
+        return None
 
     def _wrong(self, message: str, at: tree.Node, help: str) -> None:
         self.rules.problems.add("SEG0906", message, at, help=help)
