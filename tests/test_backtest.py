@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from segdsl.experiment import judge
+from segdsl.experiment.cells import Cell
 from tests.test_cli import call
 
 TOML = '[workspace]\nname = "t"\n[sources.default]\nsnapshot = 2026-01-01\n[sources.default.tables]\naccount = "accounts.csv"\nlogins = "logins.csv"\n'
@@ -133,7 +135,7 @@ def by_pandas(
     return {
         "estimate": delta,
         "se": se,
-        "n": n,
+        "customer_days": n,
         "clusters": units,
         "variance": float(np.average(variances, weights=sizes)),
     }
@@ -186,11 +188,11 @@ OLD = "segment quiet { when none(logins in last 30 days) play call }"
     (("2025-10-01 primary", "2025-12-31 primary"), "INVALID", "maturity", "the last outcome window ends on 2026-03-31, the data on 2026-01-01"),
     (("2025-10-01 primary", "2025-10-01 reported within 7 days primary"), "INVALID", "maturity", "ends on 2026-01-06"),
     (("new of account where region is not missing", "new of account where region = \"n\""), "INVALID", "population", "outside of one of the two, but not of the other"),
-    (("2025-04-01, 2025-07-01", "2024-06-20, 2025-07-01"), "INVALID", "learning", "nothing happened before to learn from as of 2024-06-20"),
+    (("2025-04-01, 2025-07-01", "2024-06-20, 2025-07-01"), "INVALID", "learning", "too little to learn from: 0 customers before 2024-06-20; at least 30 customers and 5 of either outcome"),
     (("2025-04-01, 2025-07-01", "2023-04-01, 2025-07-01"), "INVALID", "customers", "nobody is inside as of 2023-04-01"),
     (("candidate new backtest", "candidate new cluster by region backtest"), "NOT ANSWERABLE", "clusters", "2 independent units; at least 6 are needed"),
     (("segment silent { when none(logins in last 90 days) play call }\n  segment rare { when count(logins in last 90 days) <= 2 }", "segment hush { when count(logins in last 30 days) = 0 play call }"), "INVALID", "difference", "in the same way"),
-    (("detect 5%", "detect 0.01%"), "NOT ANSWERABLE", "", "would be found with a chance of"),
+    (("detect 5%", "detect 0.01%"), "NOT ANSWERABLE", "", "is found with a chance of"),
 ])  # fmt: skip
 def test_what_cannot_be_judged_has_no_figure(
     tmp_path: Path,
@@ -300,6 +302,33 @@ def test_a_change_after_the_first_run_is_exploratory(tmp_path: Path, tables: tup
     assert broken.exit_code == 3 and "no evidence of an experiment" in broken.output and "git" in broken.output
 
 
+def test_a_run_that_shows_no_outcome_leaves_the_registration_open(
+    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    """Neither INVALID nor NOT ANSWERABLE; what has shown one stays bound to what was registered then, whatever comes after."""
+    text = MODEL + RULES + EXPERIMENT
+    overwritten = text.replace("none(logins in last 30 days)", 'plan = "free"')
+    too_small, shown = text.replace("detect 5%", "detect 0.01%"), text.replace("detect 5%", "detect 40%")
+    folder = made(tmp_path, tables, overwritten)
+    for rules, verdict, evidence in [
+        (overwritten, "INVALID", "backtest"), (too_small, "NOT ANSWERABLE", "backtest"), (shown, "PROMOTE TO PILOT", "backtest"),
+        (too_small, "NOT ANSWERABLE", "exploratory"), (text.replace("detect 5%", "detect 41%"), "KEEP", "exploratory"), (shown, "PROMOTE TO PILOT", "backtest"),
+    ]:  # fmt: skip
+        (folder / "rules.seg").write_text(rules, encoding="utf-8")
+        found = told(folder)
+        assert (found["verdict"], found["evidence"]) == (verdict, evidence), (rules[-60:], found["sentence"])
+
+
+@pytest.mark.parametrize(("outcomes", "enough"), [
+    ([0.0] * 25 + [1.0] * 5, True), ([0.0] * 24 + [1.0] * 5, False), ([0.0] * 96 + [1.0] * 4, False), ([1.0] * 96 + [0.0] * 4, False),
+    ([0.0] * 500, False), ([0.0] * 20 + [3.0] * 10, True), ([], False),
+])  # fmt: skip
+def test_rates_of_too_few_are_none(outcomes: list[float], enough: bool) -> None:
+    y = np.array(outcomes)
+    cell = Cell(len(y), len(y), float(y.mean()) if len(y) else 0.0, float(y.var() * len(y)) if len(y) else 0.0)
+    assert judge.has_taught({("a", "b"): cell}) == enough
+
+
 def test_a_segment_that_nobody_was_in_is_named(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     rules = RULES.replace(
         "  segment rare {", "  segment ghosts { when count(logins in last 90 days) > 9_999 }\n  segment rare {"
@@ -348,7 +377,7 @@ def test_one_window_is_cross_fitted_and_never_promotes(
     )
     found = told(made(tmp_path, (accounts, logins), text))
     assert found["evidence"] == "crossfit" and found["verdict"] == "KEEP", found["sentence"]
-    assert found["primary"]["n"] == len(looked((accounts, logins), "2025-06-02"))
+    assert found["primary"]["customer_days"] == len(looked((accounts, logins), "2025-06-02"))
 
 
 # -- the demo's truth -----------------------------------------------------------------
@@ -385,7 +414,7 @@ def test_the_demos_truth_lies_in_the_interval(company: Path) -> None:
             now["r_attention"] - now["r_attention_v2"]
         )
         total, customers = total + gain.sum(), customers + len(now)
-    assert found["primary"]["n"] == customers
+    assert found["primary"]["customer_days"] == customers
     assert found["primary"]["low"] < total / customers < found["primary"]["high"]
 
 
@@ -407,11 +436,32 @@ def designed(folder: Path, code: int = 0) -> Any:
 
 def test_a_design_says_what_the_run_then_goes_by(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     folder = made(tmp_path, tables, MODEL + RULES + EXPERIMENT.replace("detect 5%", "detect 4%"))
-    plan = designed(folder, 0 if told(folder)["power"]["power"] >= 0.5 else 1)
-    ran = told(folder)
-    assert plan["backtest"]["power"] == pytest.approx(ran["power"]["power"], abs=1e-9)
-    assert plan["backtest"]["customers"] == sum(len(looked(tables, day)) for day in ORIGINS)
-    assert plan["backtest"]["least"] == pytest.approx(plan["backtest"]["se"] * (1.959964 + 0.841621), rel=1e-5)
+    ran = told(folder)["power"]
+    plan = designed(folder, 0 if ran["answerable"] >= 0.5 else 1)["backtest"]
+    assert plan == ran
+    assert plan["customers"] == [len(looked(tables, day)) for day in ORIGINS]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("detect", ["0.01%", "4%"])
+def test_what_comes_after_the_first_origin_changes_no_power(
+    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame], seed: int, detect: str
+) -> None:
+    """All logins from then on are others: outcomes, and who is where at later origins. Who is there at all stays."""
+    accounts, logins = tables
+    text = MODEL + RULES + EXPERIMENT.replace("gone", "uses").replace("detect 5%", f"detect {detect}")
+    rng = np.random.default_rng(seed)
+    later = (logins["at"] >= ORIGINS[0]).to_numpy()
+    other = logins.copy()
+    other.loc[later, "account_id"] = rng.choice(accounts["account_id"], int(later.sum()))
+    found = []
+    for name, own in (("as_it_was", logins), ("otherwise", other)):
+        (tmp_path / name).mkdir()
+        folder = made(tmp_path / name, (accounts, own), text)
+        ran = told(folder)
+        gate = ran["verdict"] == "NOT ANSWERABLE", ran["sentence"] * (ran["verdict"] == "NOT ANSWERABLE")
+        found.append(json.dumps([ran["power"], gate, designed(folder, 1 if gate[0] else 0)["backtest"]]))
+    assert found[0] == found[1]
 
 
 def test_a_pilot_is_among_those_whose_play_differs(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:

@@ -21,7 +21,20 @@ from segdsl.model.clock import day
 from segdsl.model.experiment import Assigned, Backtest
 from segdsl.report import pilot
 from segdsl.report.diff import room
-from segdsl.report.experiment import described, limits, p_value, percent, periods, sentence, shares, small, tangible
+from segdsl.report.experiment import (
+    chance,
+    described,
+    limits,
+    p_value,
+    percent,
+    periods,
+    sentence,
+    shares,
+    small,
+    smallest,
+    tangible,
+    units,
+)
 
 _HUES = {"PROMOTE": "green", "PROMOTE TO PILOT": "green", "INVALID": "red"}
 
@@ -53,7 +66,7 @@ def as_text(r: Result) -> Iterator[str]:
             f"  {small(j.estimate.estimate)} ({small(j.estimate.low)} to {small(j.estimate.high)}) less squared error per {e.entity}, "
             f"{p_value(j.estimate.p)}, two-sided {percent(j.alpha)}, {j.estimate.method}"
         )  # fmt: skip
-        yield f"  {j.customers:,} {e.entity}s, {j.estimate.clusters:,} independent, {percent(j.d)} with another play; wanted {percent(j.detect / j.variance)}"
+        yield f"  {units(r)}, {percent(j.d)} with another play; registered {percent(j.detect / j.variance)}"
         if tangible(r):
             yield f"  {tangible(r)}"
     yield ""
@@ -143,14 +156,15 @@ def of_plan(p: Plan) -> Iterator[str]:
 
 
 def _of_backtest(p: Plan) -> str:
-    e, b = p.experiment, p.backtest
-    if b is None:
+    e, x = p.experiment, p.backtest
+    if x is None:
         return "  backtest: nothing happened before the first origin, so that nothing can be said beforehand"
-    word = "NOT ANSWERABLE: " if b.power < LEAST_POWER else ""
-    return (
-        f"  backtest: {word}{b.customers:,} {e.entity}s over all origins; a gain in skill of {percent(b.detect)} is found with a chance of {b.power:.0%}, "
-        f"one of {percent(b.least)} with {float(e.power):.0%}"
-    )  # fmt: skip
+    said = f"{chance(x)}; {smallest(x, float(e.power), e.entity)}"
+    if x.answerable < LEAST_POWER:
+        return f"  backtest: NOT ANSWERABLE: {said}"
+    if x.chance(x.detect) < LEAST_POWER:
+        return f"  backtest: {said}; before the first origin {p.candidate} showed enough more that it is worth a run"
+    return f"  backtest: {said}"
 
 
 def of_pilot(r: Pilot) -> Iterator[str]:

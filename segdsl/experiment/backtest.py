@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,11 +11,12 @@ from segdsl import engines, reads
 from segdsl.engines import Engine
 from segdsl.experiment import evidence, gain, judge
 from segdsl.experiment.admissible import assumed, leaks, unclosed
-from segdsl.experiment.cells import Cell, Cells, Question, cells, cells_by_fold, totals
+from segdsl.experiment.cells import Cells, Question, Totals, cells, cells_by_fold, totals
 from segdsl.experiment.compare import Comparison, compared
 from segdsl.experiment.context import Context
 from segdsl.experiment.decide import Check, Evidence
 from segdsl.experiment.describe import Described
+from segdsl.experiment.power import Expected, expected
 from segdsl.model import expr as k
 from segdsl.model.ahead import closes
 from segdsl.model.clock import Clock
@@ -167,7 +168,7 @@ class _Counted:
     evidence: Evidence
     checks: tuple[Check, ...]
     origins: tuple[judge.Origin, ...] = ()
-    planned: float | None = None
+    expected: Expected | None = None
 
     def judged(self, alpha: float) -> judge.Judged:
         """By a two-sided level, that of the experiment or a smaller one where there are several candidates."""
@@ -178,7 +179,7 @@ class _Counted:
         rules = self.data.context.model.segmentations
         return judge.judge(
             self.origins, float(e.primary.detect.value), differing(rules[e.incumbent], rules[self.candidate]),
-            names=(e.incumbent, self.candidate), alpha=alpha, evidence=self.evidence, checks=self.checks, planned=self.planned,
+            names=(e.incumbent, self.candidate), alpha=alpha, evidence=self.evidence, checks=self.checks, expected=self.expected,
         )  # fmt: skip
 
 
@@ -192,16 +193,26 @@ def _counted(data: Data, design: Backtest, candidate: str) -> _Counted:
     for day in design.origins:
         report_progress(f"{candidate}: as of {day}")
         origins.append(_origin(data.engine, q, data.clock(day), data.clock(data.earlier(day))))
-    if len(origins) == 1 and not judge.spread(origins[0].learned[0].values())[0]:
-        report_progress(f"{candidate}: nothing to learn from before, so cross-fitted")
+    if len(origins) == 1 and not judge.has_taught(origins[0].learned[0]):
+        report_progress(f"{candidate}: too little to learn from before, so cross-fitted")
         return _Counted(data, candidate, "crossfit", checks, (crossfit(data.engine, q, data.clock(design.origins[0])),))
-    planned = None
-    if judge.spread(origins[0].learned[0].values())[2] > 0:
-        report_progress(f"{candidate}: what can be found")
-        before = crossfit(data.engine, q, data.clock(data.earlier(design.origins[0]))).totals
-        customers = sum(c.n for o in origins for place, c in o.scored[0].items() if None not in place)
-        planned = judge.planned_se(before, customers) if len(before.gains) > 1 else None
-    return _Counted(data, candidate, "backtest", checks, tuple(origins), planned)
+    report_progress(f"{candidate}: what can be found")
+    found = foreseen(data, design, candidate, [inside(o.scored[0]) for o in origins])
+    return _Counted(data, candidate, "backtest", checks, tuple(origins), found)
+
+
+def foreseen(data: Data, design: Backtest, candidate: str, customers: Sequence[int]) -> Expected | None:
+    """What can be found with the customers of each origin, by the window before the first; None where that says nothing. Reads the past only."""
+    e = data.context.experiment
+    assert e.primary.detect is not None, "a backtest registers its smallest gain"
+    before = crossfit(data.engine, data.question(candidate), data.clock(data.earlier(design.origins[0])))
+    level = float(e.alpha) / len(e.candidates)
+    return expected(before, customers, float(e.primary.detect.value), level)
+
+
+def inside(found: Cells) -> int:
+    """How many customers are inside of both."""
+    return sum(c.n for place, c in found.items() if None not in place)
 
 
 def validity(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
@@ -253,19 +264,9 @@ def crossfit(engine: Engine, q: Question, at: Clock) -> judge.Origin:
     """One window: each fold of the clusters is scored by rates of the others; the folds aren't independent, so its
     interval is approximate."""
     scored = cells_by_fold(engine, q, at)
-    learned = {fold: without(scored, fold) for fold in scored}
+    learned = {fold: judge.without(scored, fold) for fold in scored}
     rates = {fold: judge.rates_of(part) for fold, part in learned.items()}
-    return judge.Origin(at.today, learned, scored, rates, totals(engine, q, at, rates))
-
-
-def without(parts: Mapping[int, Cells], fold: int) -> Cells:
-    """All cells but those of one fold, each merged over the folds."""
-    found: dict[tuple[str | None, str | None], Cell] = {}
-    for place in dict.fromkeys(p for other, part in parts.items() if other != fold for p in part):
-        own = [part[place] for other, part in parts.items() if other != fold and place in part]
-        known, mean, variance = judge.spread(own)
-        found[place] = Cell(sum(c.n for c in own), known, mean, variance * known)
-    return found
+    return judge.Origin(at.today, learned, scored, rates, totals(engine, q, at, rates) if rates else Totals.none())
 
 
 def differing(incumbent: Segmentation, candidate: Segmentation) -> dict[tuple[str, str], bool]:

@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, assert_never
 
@@ -21,14 +21,18 @@ from segdsl.model.segment import Model
 from segdsl.workspace import Workspace
 
 FOLDER = "experiments/evidence"
+SHOW_NOTHING = ("INVALID", "NOT ANSWERABLE")
+"""Verdicts beside which no outcome stands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """The fingerprint of what an experiment declares and of the rules it compares, and the day it was first run."""
+    """The fingerprint of what an experiment declares and of the rules it compares, the day it was first run, and whether a run has `shown` an
+    outcome since: until then it may be declared otherwise."""
 
     fingerprint: str
     on: dt.date
+    shown: bool = True
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,9 @@ def load(path: Path) -> Evidence | None:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         registered = Registration(
-            str(told["registered"]["fingerprint"]), dt.date.fromisoformat(told["registered"]["on"])
+            str(told["registered"]["fingerprint"]),
+            dt.date.fromisoformat(told["registered"]["on"]),
+            told["registered"].get("shown", True) is not False,
         )
         return Evidence(str(told["experiment"]), registered, dict(told["candidates"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -133,23 +139,30 @@ def save(path: Path, registered: Registration, name: str, found: Mapping[str, Ma
     aside = path.with_name(f".{path.name}")
     told = {
         "schema_version": 1, "experiment": name,
-        "registered": {"fingerprint": registered.fingerprint, "on": registered.on.isoformat()}, "candidates": found,
+        "registered": {"fingerprint": registered.fingerprint, "on": registered.on.isoformat(), "shown": registered.shown}, "candidates": found,
     }  # fmt: skip
     aside.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     aside.replace(path)
 
 
 def is_changed(workspace: Workspace, model: Model, e: Experiment) -> bool:
-    """Whether it was declared otherwise when it was first run: it is exploratory then. Raises `DataError`."""
+    """Whether it was declared otherwise when it was first run and has shown an outcome since: it is exploratory then. Raises `DataError`."""
     before = load(path_of(workspace, e))
-    return before is not None and before.registered.fingerprint != registration(model, e)
+    return before is not None and before.registered.shown and before.registered.fingerprint != registration(model, e)
 
 
 def keep(workspace: Workspace, e: Experiment, records: Sequence[Mapping[str, Any]]) -> Path:
-    """Writes what was found of each candidate, with the meaning of both rules; the first registration stays."""
+    """Writes what was found of each candidate, with the meaning of both rules; the registration stays that of the first run that showed an
+    outcome."""
     model, path = workspace.model, path_of(workspace, e)
-    before = load(path)
-    registered = before.registered if before is not None else Registration(registration(model, e), dt.date.today())
+    before, own = load(path), registration(model, e)
+    shown = any(told["verdict"] not in SHOW_NOTHING for told in records)
+    if before is None:
+        registered = Registration(own, dt.date.today(), shown)
+    elif before.registered.shown or before.registered.fingerprint == own:
+        registered = replace(before.registered, shown=before.registered.shown or shown)
+    else:
+        registered = Registration(own, dt.date.today(), shown)
     found = {}
     for told in records:
         candidate = str(told["candidate"])
