@@ -329,6 +329,54 @@ def test_rates_of_too_few_are_none(outcomes: list[float], enough: bool) -> None:
     assert judge.has_taught({("a", "b"): cell}) == enough
 
 
+@pytest.mark.parametrize(("share", "verdict"), [(1.0, "INVALID"), (0.5, "INVALID"), (0.0, "")])
+def test_a_fixed_field_that_was_written_later_is_found(
+    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame], share: float, verdict: str
+) -> None:
+    """`flag` is "has left by today" of a share of the accounts that have; of share 0 it is drawn, and as good as `region`."""
+    accounts, logins = tables[0].copy(), tables[1]
+    rng = np.random.default_rng(5)
+    gone = accounts["ended_at"].notna() & (rng.random(len(accounts)) < share)
+    accounts["flag"] = gone if share else rng.random(len(accounts)) < 0.2
+    text = (MODEL + RULES + EXPERIMENT).replace("seats: integer", "seats: integer  flag: boolean fixed")
+    text = text.replace("segment silent { when", "segment silent { when flag or").replace("detect 5%", "detect 1%")
+    found = told(made(tmp_path, (accounts, logins), text))
+    assert "account.flag (fixed)" in found["assumed"] and "account.region (fixed)" in found["assumed"]
+    check = found["validity"]["fixed"]
+    assert check["ok"] == (verdict != "INVALID") and (verdict == "" or found["verdict"] == verdict), found["sentence"]
+    if verdict:
+        assert "`flag` true as of 2025-10-01 none is left on 2026-01-01" in found["sentence"] and check["p"] < 0.001
+
+
+def test_what_the_data_is_declared_to_be_is_registered(
+    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    """A field that a rule reads becomes `fixed` after an outcome was shown."""
+    text = MODEL + RULES + EXPERIMENT.replace("gone", "uses")
+    folder = made(tmp_path, tables, text)
+    assert told(folder)["evidence"] == "backtest"
+    for changed, evidence in [
+        (("seats: integer", "seats: integer fixed"), "backtest"),  # nothing reads it
+        (("region: text fixed", "region: text known at created_at"), "exploratory"),
+    ]:
+        (folder / "rules.seg").write_text(text.replace(*changed), encoding="utf-8")
+        assert told(folder)["evidence"] == evidence, changed
+
+
+def test_other_experiments_on_the_same_windows_are_counted(
+    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    later = EXPERIMENT.replace("experiment e ", "experiment later ").replace("2025-04-01, 2025-07-01, ", "")
+    other = EXPERIMENT.replace("experiment e ", "experiment other ").replace("gone", "uses")
+    folder = made(tmp_path, tables, MODEL + RULES + EXPERIMENT + later + other)
+    assert told(folder)["earlier"] == [] and told(folder, "other")["earlier"] == []
+    assert told(folder, "later")["earlier"] == ["e"]
+    assert (
+        "Another experiment has looked at gone in these windows (e)"
+        in call("experiment", "run", "later", cwd=folder).output
+    )
+
+
 def test_a_segment_that_nobody_was_in_is_named(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     rules = RULES.replace(
         "  segment rare {", "  segment ghosts { when count(logins in last 90 days) > 9_999 }\n  segment rare {"

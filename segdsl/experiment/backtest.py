@@ -10,26 +10,31 @@ from functools import cached_property
 from segdsl import engines, reads
 from segdsl.engines import Engine
 from segdsl.experiment import evidence, gain, judge
-from segdsl.experiment.admissible import assumed, leaks, unclosed
+from segdsl.experiment.admissible import assumed, fixed_fields, leaks, unclosed
 from segdsl.experiment.cells import Cells, Question, Totals, cells, cells_by_fold, totals
 from segdsl.experiment.compare import Comparison, compared
 from segdsl.experiment.context import Context
 from segdsl.experiment.decide import Check, Evidence
 from segdsl.experiment.describe import Described
 from segdsl.experiment.power import Expected, expected
+from segdsl.experiment.rows import rows
 from segdsl.model import expr as k
+from segdsl.model import types as ty
 from segdsl.model.ahead import closes
 from segdsl.model.clock import Clock
 from segdsl.model.experiment import Backtest, Experiment
 from segdsl.model.segment import Model, Segmentation
 from segdsl.run import worth_field
 
+FIXED_P = 0.001  # below it a `fixed` field is taken for one that was written later
+
 
 @dataclass(frozen=True)
 class Result:
     """One candidate against the incumbent. `assumed` are fields of events taken to be as they were written; `comparison`
     is who would be elsewhere as of the day the data is of; `until` the end of the last outcome window; `described` are figures
-    of the incumbent and the candidate that decide nothing; `empty` are the segments nobody was in at any origin."""
+    of the incumbent and the candidate that decide nothing; `empty` are the segments nobody was in at any origin; `earlier` are
+    other experiments that have looked at the same outcome in these windows."""
 
     experiment: Experiment
     design: Backtest
@@ -41,6 +46,7 @@ class Result:
     until: dt.date
     described: tuple[Described, ...] = ()
     empty: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
 
 
 def run(context: Context, design: Backtest) -> list[Result]:
@@ -56,6 +62,7 @@ def run(context: Context, design: Backtest) -> list[Result]:
     alpha = float(experiment.alpha)
     first = {candidate: c.judged(alpha) for candidate, c in counted.items()}
     levels = gain.holm({n: j.estimate.p if j.origins else 1.0 for n, j in first.items()}, alpha)
+    earlier = evidence.earlier(workspace, experiment, design.origins[0], data.until(design))
     results = []
     for candidate, c in counted.items():
         found = first[candidate] if levels[candidate] == alpha else c.judged(levels[candidate])
@@ -78,6 +85,7 @@ def run(context: Context, design: Backtest) -> list[Result]:
                 data.until(design),
                 described,
                 _empty(model, found),
+                earlier,
             )
         )
     return results
@@ -186,6 +194,8 @@ class _Counted:
 def _counted(data: Data, design: Backtest, candidate: str) -> _Counted:
     report_progress = data.context.report_progress
     checks = tuple(validity(data, design, candidate))
+    if all(c.ok for c in checks):
+        checks = (*checks, *never_changing(data, design, candidate))
     if not all(c.ok for c in checks):
         return _Counted(data, candidate, "backtest", checks)
     q = data.question(candidate)
@@ -251,6 +261,47 @@ def validity(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
             False,
             f"no row lies in the last outcome window: {'; '.join(f'the newest of `{t}` is of {d}' for t, d in silent)}",
         )
+
+
+def never_changing(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
+    """Whether fields that are declared `fixed` look as if they were written later: of those there at the last origin with one value, nobody is
+    there any more on the day the data is of, which would be chance in fewer than one in 1,000 (each stays as often as all do)."""
+    context = data.context
+    e, model, end = context.experiment, context.model, data.clock(data.end_of_data)
+    relation = model.schema.relations[e.entity]
+    fields = {
+        name: k.Column(k.This(), e.entity, name, relation.fields[name].type)
+        for name in fixed_fields(model, [e.incumbent, candidate], e.entity)
+        if ty.is_textual(relation.fields[name].type) or relation.fields[name].type == ty.BOOLEAN
+    }
+    if not fields or relation.lives_to is None:
+        return
+    rules = [model.segmentations[n] for n in (e.incumbent, candidate)]
+    names = [r.name for r in rules]
+    then = rows(context, data.engine, data.clock(design.origins[-1]), rules, fields).inside(names)
+    there = then.units.isin(rows(context, data.engine, end, rules, {}).units).to_numpy(bool)
+    left = 1 - float(there.mean()) if len(then) else 1.0
+    found = []
+    for name in fields:
+        values = then.text(name)
+        for value in values.dropna().unique():
+            own = (values == value).to_numpy(bool)
+            p = left ** int(own.sum())
+            if p < FIXED_P and not there[own].any():
+                said = str(value) if ty.is_textual(fields[name].type) else ("true" if value else "false")
+                found.append(
+                    (
+                        p,
+                        f"of {own.sum():,} {e.entity}s with `{name}` {said} as of {design.origins[-1]} none is left on {end.today}, of all {left:.1%} left",
+                    )
+                )
+    p, said = min(found, default=(1.0, ""))
+    yield Check(
+        "fixed", not found,
+        f"what is declared `fixed` ({', '.join(fields)}) doesn't look as if it were written later" if not found
+        else f"{said} (by chance in fewer than one in 1,000): it tells what happened later, so it isn't `fixed`",
+        p if found else None,
+    )  # fmt: skip
 
 
 def _origin(engine: Engine, q: Question, at: Clock, before: Clock) -> judge.Origin:

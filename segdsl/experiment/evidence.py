@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, assert_never
 
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic
+from segdsl.experiment.admissible import declared
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Replay
 from segdsl.model.segment import Model
@@ -53,7 +54,8 @@ def meaning(model: Model, name: str) -> str:
 
 
 def registration(model: Model, e: Experiment) -> str:
-    """16 hexadecimal digits over all that decides: layout, titles and comments apart."""
+    """16 hexadecimal digits over all that decides: layout, titles and comments apart. Whatever looks into the past is bound to what the data is
+    declared to be, too; a pilot of our own writes down where everybody was when it entered."""
     rules = [meaning(model, n) for n in e.arms]
     measures = [(m, model.definition(m.outcome)) for m in e.measures]
     d, a = _layout(e), e.analysis
@@ -61,11 +63,13 @@ def registration(model: Model, e: Experiment) -> str:
         e.incumbent, e.candidates, rules, measures, d.origins, e.cluster, e.alpha, e.power, e.reported_days, d.exposures,
     )  # fmt: skip
     also = (d.log, d.assigned, d.looks, d.any_day, a.adjust, a.winsorise, a.delivery, d.at_most_units)
+    past = () if isinstance(e.design, Assigned) else declared(model, [*e.arms, *(m.outcome for m in e.measures)])
     if not any(also):
-        return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+        return hashlib.sha256(repr((said, past)).encode()).hexdigest()[:16]
     names = (a.adjust, a.delivery, *(m.per for m in e.measures))
     metrics = [model.definition(n) for n in names if n is not None]
-    return hashlib.sha256(repr((said, also, metrics)).encode()).hexdigest()[:16]
+    told = (said, also, metrics) if isinstance(e.design, Assigned) else (said, also, metrics, past)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 class _Record:
@@ -143,6 +147,22 @@ def save(path: Path, registered: Registration, name: str, found: Mapping[str, Ma
     }  # fmt: skip
     aside.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     aside.replace(path)
+
+
+def earlier(workspace: Workspace, e: Experiment, first: dt.date, until: dt.date) -> tuple[str, ...]:
+    """Other backtests that have shown what became of the same outcome between two days. Raises `DataError`."""
+    found = []
+    for path in sorted((workspace.root / FOLDER).glob("*.json")):
+        other = load(path) if path != path_of(workspace, e) else None
+        if other is not None and any(_overlaps(told, e.primary.outcome, first, until) for told in other.found.values()):
+            found.append(other.experiment)
+    return tuple(found)
+
+
+def _overlaps(told: Mapping[str, Any], outcome: str, first: dt.date, until: dt.date) -> bool:
+    if not told.get("origins") or not told.get("primary") or told["primary"].get("outcome") != outcome:
+        return False
+    return dt.date.fromisoformat(told["origins"][0]) < until and first < dt.date.fromisoformat(told["outcomes_until"])
 
 
 def is_changed(workspace: Workspace, model: Model, e: Experiment) -> bool:

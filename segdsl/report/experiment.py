@@ -155,8 +155,32 @@ def limits(r: Result) -> list[str]:
     if r.empty:
         said.append(f"Nobody was in {', '.join(r.empty)} at any origin, so nothing is known of such customers.")
     if r.assumed:
-        said.append(f"Taken as they were written, which nothing proves: {', '.join(r.assumed)}.")
+        said.append(
+            f"Taken as they were written, or as never changing where declared fixed, which nothing proves: {', '.join(r.assumed)}."
+        )
+    if r.earlier:
+        many = f"{len(r.earlier)} other experiments have" if len(r.earlier) > 1 else "Another experiment has"
+        said.append(
+            f"{many} looked at {r.experiment.primary.outcome} in these windows ({', '.join(r.earlier)}): the more are tried on the same windows, the likelier "
+            "one looks better by chance, and nothing here corrects for it."
+        )
+    if grows(r.judged):
+        said.append(
+            "The gain grows from origin to origin towards the day the data is of, by more than chance: a field that was written later looks like that, too."
+        )
     return said
+
+
+def grows(j: Judged) -> bool:
+    """Whether the gain grows with the origins: their slope, each weighed by its precision, lies more than 3.09 standard errors above 0 (one side, .001)."""
+    if len(j.origins) < 3 or not all(o.se > 0 for o in j.origins):
+        return False
+    weights = [1 / o.se**2 for o in j.origins]
+    days = [o.as_of.toordinal() for o in j.origins]
+    middle = sum(w * t for w, t in zip(weights, days)) / sum(weights)
+    information = sum(w * (t - middle) ** 2 for w, t in zip(weights, days))
+    slope = sum(w * (t - middle) * o.gain for w, t, o in zip(weights, days, j.origins)) / information
+    return bool(slope * information**0.5 > 3.09)
 
 
 def tangible(r: Result) -> str:
@@ -207,7 +231,7 @@ def record(r: Result) -> Any:
         "verdict": j.verdict.word, "reason": j.verdict.reason, "evidence": r.evidence, "sentence": sentence(r),
         "origins": [o.isoformat() for o in r.design.origins], "outcomes_until": r.until.isoformat(), "look": 1,
         "primary": None, "validity": {c.name: {"ok": c.ok, "said": c.said, **({"p": c.p} if c.p is not None else {})} for c in j.checks},
-        "guardrails": {}, "assumed": list(r.assumed), "empty": list(r.empty),
+        "guardrails": {}, "assumed": list(r.assumed), "empty": list(r.empty), "earlier": list(r.earlier),
         "power": None if j.expected is None else expected_record(j.expected, float(e.power)),
     }  # fmt: skip
     if not j.is_shown:
