@@ -188,7 +188,7 @@ OLD = "segment quiet { when none(logins in last 30 days) play call }"
     (("2025-10-01 primary", "2025-12-31 primary"), "INVALID", "maturity", "the last outcome window ends on 2026-03-31, the data on 2026-01-01"),
     (("2025-10-01 primary", "2025-10-01 reported within 7 days primary"), "INVALID", "maturity", "ends on 2026-01-06"),
     (("new of account where region is not missing", "new of account where region = \"n\""), "INVALID", "population", "outside of one of the two, but not of the other"),
-    (("2025-04-01, 2025-07-01", "2024-06-20, 2025-07-01"), "INVALID", "learning", "too little to learn from: 0 customers before 2024-06-20; at least 30 customers and 5 of either outcome"),
+    (("2025-04-01, 2025-07-01", "2024-06-20, 2025-07-01"), "NOT ANSWERABLE", "learning", "too little to learn from: 0 customers before 2024-06-20; at least 30 customers and 5 of either outcome"),
     (("2025-04-01, 2025-07-01", "2023-04-01, 2025-07-01"), "INVALID", "customers", "nobody is inside as of 2023-04-01"),
     (("candidate new backtest", "candidate new cluster by region backtest"), "NOT ANSWERABLE", "clusters", "2 independent units; at least 6 are needed"),
     (("segment silent { when none(logins in last 90 days) play call }\n  segment rare { when count(logins in last 90 days) <= 2 }", "segment hush { when count(logins in last 30 days) = 0 play call }"), "INVALID", "difference", "in the same way"),
@@ -486,8 +486,15 @@ def test_a_design_says_what_the_run_then_goes_by(tmp_path: Path, tables: tuple[p
     folder = made(tmp_path, tables, MODEL + RULES + EXPERIMENT.replace("detect 5%", "detect 4%"))
     ran = told(folder)["power"]
     plan = designed(folder, 0 if ran["answerable"] >= 0.5 else 1)["backtest"]
-    assert plan == ran
+    assert {name: plan[name] for name in ran} == ran
     assert plan["customers"] == [len(looked(tables, day)) for day in ORIGINS]
+    least = {(r["origins"], r["customers"]): r["least"] for r in plan["reach"]}
+    each = sorted({n for _, n in least})
+    assert len(each) == 3 and {k for k, _ in least} == {3, 4, 5}
+    assert all(least[k, each[0]] > least[k, each[1]] > least[k, each[2]] > 0 for k in (3, 4, 5))
+    assert all(least[3, n] > least[4, n] > least[5, n] for n in each)
+    powers = [point["power"] for point in plan["curve"]]
+    assert powers == sorted(powers) and plan["curve"][1] == {"gain": 0.04, "power": pytest.approx(plan["power"])}
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -252,11 +252,11 @@ def _unlearned(o: Origin) -> str:
 def nothing(
     checks: tuple[Check, ...], alpha: float, origins: Sequence[Origin] = (), variance: float = 0.0, detect: float = 0.0
 ) -> Judged:
-    """A verdict without a figure; with too few clusters the question has no answer, else the data is wrong."""
+    """A verdict without a figure; with too few clusters, or too few to learn from, the question has no answer, else the data is wrong."""
     nan = float("nan")
     failed = [c.name for c in checks if not c.ok]
-    few = failed == ["clusters"]
-    verdict = Verdict("NOT ANSWERABLE", "too few independent units") if few else Verdict("INVALID", ", ".join(failed))
+    few = set(failed) <= {"clusters", "learning"}
+    verdict = Verdict("NOT ANSWERABLE" if few else "INVALID", ", ".join(failed))
     estimate = gain.Estimate(nan, nan, nan, nan, nan, 0, "")
     customers = sum(sum(_known(o)) for o in origins)
     return Judged(verdict, estimate, variance or nan, detect, customers, nan, alpha, (), (), {}, nan, (), checks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
@@ -87,6 +87,34 @@ class Expected:
         if self.power(1.0) < power:
             return None
         return float(optimize.brentq(lambda size: self.power(size) - power, 0.0, 1.0, xtol=1e-5))
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The smallest gain in skill that so many customers an origin find with the power asked for; None where none is."""
+
+    origins: int
+    customers: int
+    least: float | None
+
+
+def reach(x: Expected, power: float) -> tuple[Reach, ...]:
+    """By origins (those declared, and three to five) and by customers an origin: half, as many, twice. More customers teach their segments better;
+    that isn't counted on."""
+    usual = sum(x.customers) / len(x.customers)
+    found = []
+    for origins in sorted({3, 4, 5, len(x.customers)}):
+        for times in (0.5, 1.0, 2.0):
+            each = max(1, round(usual * times))
+            found.append(Reach(origins, each, replace(x, customers=(each,) * origins).least(power)))
+    return tuple(found)
+
+
+def curve(x: Expected) -> tuple[tuple[float, float], ...]:
+    """Gains around the registered one, from a half to eight times as large, each with its power."""
+    return tuple(
+        (size, x.power(size)) for size in (x.detect * times for times in (0.5, 1.0, 2.0, 4.0, 8.0)) if size < 1
+    )
 
 
 def expected(before: judge.Origin, customers: Sequence[int], detect: float, alpha: float = 0.05) -> Expected | None:
