@@ -251,7 +251,7 @@ ELSEWHERE = [
     Planted("a pooled gain is enough", "experiment/gain.py", 'between(gains, ses, alpha)[0] > 0', 'between(gains, ses, alpha)[0] > -np.inf', "test_simulated.py::test_shocks_that_are_equal_on_average"),
     Planted("changes after the start unseen", "experiment/evidence.py", "return before is not None and before.registered.shown", "return False and before", "test_backtest.py::test_a_change_after_the_first_run_is_exploratory"),
     Planted("a registration used up by nothing", "experiment/evidence.py", 'told["verdict"] not in SHOW_NOTHING', 'told["verdict"]', "test_backtest.py::test_a_run_that_shows_no_outcome_leaves_the_registration_open"),
-    Planted("one error for gains of any size", "experiment/power.py", "self.factor * (size + x)", "self.factor * (self.seen + x)", "test_power.py::test_the_error_grows_with_the_gain"),
+    Planted("one error for gains of any size", "experiment/power.py", "max(size + x, 0.0)", "max(self.seen + x, 0.0)", "test_power.py::test_the_error_grows_with_the_gain"),
     Planted("what is judged read beforehand", "experiment/backtest.py", "data.clock(data.earlier(design.origins[0])))\n    level", "data.clock(design.origins[0]))\n    level", "test_backtest.py::test_what_comes_after_the_first_origin_changes_no_power"),
     Planted("evidence of other rules", "promotion/gate.py", "then.get(name) != evidence.meaning(model, name):", "False:", "test_promotion.py::test_evidence_is_of_the_rules_as_they_are"),
     Planted("all customers for those who differ", "experiment/pilot.py", "return self.both & self.differs\n", "return self.both\n", "test_pilot.py::test_the_effect_is_among_those_who_differ"),

@@ -33,6 +33,7 @@ from segdsl.report.experiment import (
     periods,
     sentence,
     shares,
+    skill_in_words,
     small,
     smallest,
     tangible,
@@ -70,6 +71,7 @@ def as_text(r: Result) -> Iterator[str]:
             f"{p_value(j.estimate.p)}, two-sided {percent(j.alpha)}, {j.estimate.method}"
         )  # fmt: skip
         yield f"  {units(r)}, {percent(j.d)} with another play; registered {percent(j.detect / j.variance)}"
+        yield f"  {skill_in_words(r)}"
         if tangible(r):
             yield f"  {tangible(r)}"
     yield ""

@@ -51,8 +51,8 @@ class Expected:
         have nothing in common. A greater gain has a greater error. Rates learned from n customers are apart by some k / n more, k segments
         each v / (n / k), and gain as much less: `apart` is x + 2 k / n.
         """
-        x = max(self.apart if apart is None else apart, self.noise)
-        return 2 * sqrt(self.factor * (size + x) / sum(self.customers))
+        x = max(self.apart, self.noise) if apart is None else max(apart, 0.0)
+        return 2 * sqrt(self.factor * max(size + x, 0.0) / sum(self.customers))
 
     def chance(self, size: float) -> float:
         """That the interval lies above 0 where the gain is of that size, whatever else is asked."""
@@ -80,7 +80,7 @@ class Expected:
     @property
     def interval(self) -> tuple[float, float]:
         """Of the power for the registered gain: what one window leaves open of `apart`."""
-        return self.power(self.detect, self.apart_high), self.power(self.detect, self.apart_low)
+        return self.power(self.detect, max(self.apart_high, self.noise)), self.power(self.detect, self.apart_low)
 
     def least(self, power: float) -> float | None:
         """The gain that is found with that power; None where none is: one origin alone never promotes."""

@@ -202,11 +202,18 @@ def tangible(r: Result) -> str:
     """The gain as whoever has to call them sees it; empty where the outcome is no yes or no."""
     if len(r.described) < 2 or any(d.top_tenth is None for d in r.described):
         return ""
+    e = r.experiment
     by = [
-        f"{percent(d.top_tenth or 0)} by {name}"
-        for name, d in zip((r.candidate, r.experiment.incumbent), reversed(r.described))
+        f"{(d.top_tenth or 0) * 100:.0f} by {name}"
+        for name, d in zip((r.candidate, e.incumbent), reversed(r.described))
     ]
-    return f"of those with {r.experiment.primary.outcome}, the tenth of {r.experiment.entity}s with the highest rates has {by[0]}, {by[1]}"
+    return f"of 100 {e.entity}s with {e.primary.outcome}, the tenth of {e.entity}s that would be called first, by the highest rates, holds {by[0]}, {by[1]}"
+
+
+def skill_in_words(r: Result) -> str:
+    """What a gain in skill is."""
+    e = r.experiment
+    return f"gain in skill: of what can't be foretold of {e.primary.outcome} without any segmentation, the share that {r.candidate} foretells beyond {e.incumbent}"
 
 
 def described(r: Result) -> tuple[list[str], list[list[str]]]:
