@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 from segdsl.experiment import judge
 from segdsl.experiment.cells import Cell
+from segdsl.report.experiment import grows
 from tests.test_cli import call
 
 TOML = '[workspace]\nname = "t"\n[sources.default]\nsnapshot = 2026-01-01\n[sources.default.tables]\naccount = "accounts.csv"\nlogins = "logins.csv"\n'
@@ -426,6 +429,19 @@ def test_one_window_is_cross_fitted_and_never_promotes(
     found = told(made(tmp_path, (accounts, logins), text))
     assert found["evidence"] == "crossfit" and found["verdict"] == "KEEP", found["sentence"]
     assert found["primary"]["customer_days"] == len(looked((accounts, logins), "2025-06-02"))
+
+
+@pytest.mark.parametrize(("gains", "is_more_than_chance"), [
+    ([0.0, 1.0, 2.0, 3.0], False),  # a slope of sqrt(5) of its errors
+    ([0.0, 2.0, 4.0, 6.0], True),  # of 2 sqrt(5)
+    ([6.0, 4.0, 2.0, 0.0], False), ([0.0, 9.0], False),
+])  # fmt: skip
+def test_a_gain_that_grows_towards_the_datas_day_is_noticed(gains: list[float], is_more_than_chance: bool) -> None:
+    day = dt.date(2025, 1, 1)
+    origins = [
+        judge.AtOrigin(day + dt.timedelta(days=90 * i), 10, 5, 0.1, (0.1, 0.1), g, 1.0, g - 2, g + 2, 0) for i, g in enumerate(gains)
+    ]  # fmt: skip
+    assert grows(replace(judge.nothing((), 0.05), origins=tuple(origins))) == is_more_than_chance
 
 
 # -- the demo's truth -----------------------------------------------------------------

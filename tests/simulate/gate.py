@@ -1,13 +1,13 @@
 """What a backtest says of candidates that gain so much, at the base most users have, into gate.txt: `python -m tests.simulate.gate`.
 
-Accounts stay, change segments and leave (`worlds.staying`); nothing differs between quarters. With numbers as arguments only those accounts.
+Accounts stay, change segments and leave (`worlds.staying`); nothing differs between quarters. `all` as an argument: every combination (hours).
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from segdsl.experiment.power import expected
 from tests.simulate import worlds as w
 
 RESULTS = Path(__file__).parent / "gate.txt"
-RUNS = int(os.environ.get("SEGDSL_RUNS", "10000"))
+RUNS = int(os.environ.get("SEGDSL_RUNS", "1000"))
 ACCOUNTS, ORIGINS, GAINS, OWN, DETECT = (
     (500, 1_000, 2_000, 5_000),
     (3, 4, 5),
@@ -25,6 +25,10 @@ ACCOUNTS, ORIGINS, GAINS, OWN, DETECT = (
     (0.0, 0.01),
     (0.005, 0.01),
 )
+CELLS = [
+    (1_000, 4, 0.046, 0.01), (2_000, 4, 0.028, 0.01), (1_000, 4, 0.0, 0.01), (2_000, 4, 0.0, 0.01), (1_000, 4, 0.046, 0.0), (1_000, 3, 0.046, 0.01),
+    (1_000, 4, 0.01, 0.01), (500, 4, 0.046, 0.01), (1_000, 4, 0.0, 0.0),
+]  # fmt: skip
 HEADS = "accounts origins incumbent  true gain   z   all but the gate   detect .5 %: not answerable, promoted, printed power   detect 1 %: the same"
 
 
@@ -55,15 +59,12 @@ def line(accounts: int, origins: int, size: float, own: float) -> str:
 
 
 def main() -> None:
-    chosen = [int(a) for a in sys.argv[1:]] or ACCOUNTS
+    cells = list(product(ACCOUNTS, ORIGINS, GAINS, OWN)) if sys.argv[1:] == ["all"] else CELLS
     lines = [f"{RUNS:,} runs a cell", "", HEADS]
     print(HEADS)
-    for accounts in chosen:
-        for origins in ORIGINS:
-            for own in OWN:
-                for size in GAINS:
-                    lines.append(line(accounts, origins, size, own))
-                    print(lines[-1], flush=True)
+    for cell in cells:
+        lines.append(line(*cell))
+        print(lines[-1], flush=True)
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
