@@ -53,6 +53,8 @@ proofs: $(READY)
 # worlds whose truth is known, 10,000 backtests of each, into tests/simulate/results.txt (a quarter of an hour)
 simulate: $(READY)
 	$(BIN)/python -m tests.simulate
+	$(BIN)/python -m tests.simulate.frontier
+	$(BIN)/python -m tests.simulate.gate
 
 # more interrupted runs than `make test` takes the time for
 faults: $(READY)

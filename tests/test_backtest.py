@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from segdsl.experiment import judge
+from segdsl.experiment.cells import Cell
+from segdsl.report.experiment import grows
 from tests.test_cli import call
 
 TOML = '[workspace]\nname = "t"\n[sources.default]\nsnapshot = 2026-01-01\n[sources.default.tables]\naccount = "accounts.csv"\nlogins = "logins.csv"\n'
@@ -133,7 +138,7 @@ def by_pandas(
     return {
         "estimate": delta,
         "se": se,
-        "n": n,
+        "customer_days": n,
         "clusters": units,
         "variance": float(np.average(variances, weights=sizes)),
     }
@@ -186,11 +191,11 @@ OLD = "segment quiet { when none(logins in last 30 days) play call }"
     (("2025-10-01 primary", "2025-12-31 primary"), "INVALID", "maturity", "the last outcome window ends on 2026-03-31, the data on 2026-01-01"),
     (("2025-10-01 primary", "2025-10-01 reported within 7 days primary"), "INVALID", "maturity", "ends on 2026-01-06"),
     (("new of account where region is not missing", "new of account where region = \"n\""), "INVALID", "population", "outside of one of the two, but not of the other"),
-    (("2025-04-01, 2025-07-01", "2024-06-20, 2025-07-01"), "INVALID", "learning", "nothing happened before to learn from as of 2024-06-20"),
+    (("2025-04-01, 2025-07-01", "2024-06-20, 2025-07-01"), "NOT ANSWERABLE", "learning", "too little to learn from: 0 customers before 2024-06-20; at least 30 customers and 5 of either outcome"),
     (("2025-04-01, 2025-07-01", "2023-04-01, 2025-07-01"), "INVALID", "customers", "nobody is inside as of 2023-04-01"),
     (("candidate new backtest", "candidate new cluster by region backtest"), "NOT ANSWERABLE", "clusters", "2 independent units; at least 6 are needed"),
     (("segment silent { when none(logins in last 90 days) play call }\n  segment rare { when count(logins in last 90 days) <= 2 }", "segment hush { when count(logins in last 30 days) = 0 play call }"), "INVALID", "difference", "in the same way"),
-    (("detect 5%", "detect 0.01%"), "NOT ANSWERABLE", "", "would be found with a chance of"),
+    (("detect 5%", "detect 0.01%"), "NOT ANSWERABLE", "", "is found with a chance of"),
 ])  # fmt: skip
 def test_what_cannot_be_judged_has_no_figure(
     tmp_path: Path,
@@ -300,6 +305,81 @@ def test_a_change_after_the_first_run_is_exploratory(tmp_path: Path, tables: tup
     assert broken.exit_code == 3 and "no evidence of an experiment" in broken.output and "git" in broken.output
 
 
+def test_a_run_that_shows_no_outcome_leaves_the_registration_open(
+    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    """Neither INVALID nor NOT ANSWERABLE; what has shown one stays bound to what was registered then, whatever comes after."""
+    text = MODEL + RULES + EXPERIMENT
+    overwritten = text.replace("none(logins in last 30 days)", 'plan = "free"')
+    too_small, shown = text.replace("detect 5%", "detect 0.01%"), text.replace("detect 5%", "detect 40%")
+    folder = made(tmp_path, tables, overwritten)
+    for rules, verdict, evidence in [
+        (overwritten, "INVALID", "backtest"), (too_small, "NOT ANSWERABLE", "backtest"), (shown, "PROMOTE TO PILOT", "backtest"),
+        (too_small, "NOT ANSWERABLE", "exploratory"), (text.replace("detect 5%", "detect 41%"), "KEEP", "exploratory"), (shown, "PROMOTE TO PILOT", "backtest"),
+    ]:  # fmt: skip
+        (folder / "rules.seg").write_text(rules, encoding="utf-8")
+        found = told(folder)
+        assert (found["verdict"], found["evidence"]) == (verdict, evidence), (rules[-60:], found["sentence"])
+
+
+@pytest.mark.parametrize(("outcomes", "enough"), [
+    ([0.0] * 25 + [1.0] * 5, True), ([0.0] * 24 + [1.0] * 5, False), ([0.0] * 96 + [1.0] * 4, False), ([1.0] * 96 + [0.0] * 4, False),
+    ([0.0] * 500, False), ([0.0] * 20 + [3.0] * 10, True), ([], False),
+])  # fmt: skip
+def test_rates_of_too_few_are_none(outcomes: list[float], enough: bool) -> None:
+    y = np.array(outcomes)
+    cell = Cell(len(y), len(y), float(y.mean()) if len(y) else 0.0, float(y.var() * len(y)) if len(y) else 0.0)
+    assert judge.has_taught({("a", "b"): cell}) == enough
+
+
+@pytest.mark.parametrize(("share", "verdict"), [(1.0, "INVALID"), (0.5, "INVALID"), (0.0, "")])
+def test_a_fixed_field_that_was_written_later_is_found(
+    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame], share: float, verdict: str
+) -> None:
+    """`flag` is "has left by today" of a share of the accounts that have; of share 0 it is drawn, and as good as `region`."""
+    accounts, logins = tables[0].copy(), tables[1]
+    rng = np.random.default_rng(5)
+    gone = accounts["ended_at"].notna() & (rng.random(len(accounts)) < share)
+    accounts["flag"] = gone if share else rng.random(len(accounts)) < 0.2
+    text = (MODEL + RULES + EXPERIMENT).replace("seats: integer", "seats: integer  flag: boolean fixed")
+    text = text.replace("segment silent { when", "segment silent { when flag or").replace("detect 5%", "detect 1%")
+    found = told(made(tmp_path, (accounts, logins), text))
+    assert "account.flag (fixed)" in found["assumed"] and "account.region (fixed)" in found["assumed"]
+    check = found["validity"]["fixed"]
+    assert check["ok"] == (verdict != "INVALID") and (verdict == "" or found["verdict"] == verdict), found["sentence"]
+    if verdict:
+        assert "`flag` true as of 2025-10-01 none is left on 2026-01-01" in found["sentence"] and check["p"] < 0.001
+
+
+def test_what_the_data_is_declared_to_be_is_registered(
+    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    """A field that a rule reads becomes `fixed` after an outcome was shown."""
+    text = MODEL + RULES + EXPERIMENT.replace("gone", "uses")
+    folder = made(tmp_path, tables, text)
+    assert told(folder)["evidence"] == "backtest"
+    for changed, evidence in [
+        (("seats: integer", "seats: integer fixed"), "backtest"),  # nothing reads it
+        (("region: text fixed", "region: text known at created_at"), "exploratory"),
+    ]:
+        (folder / "rules.seg").write_text(text.replace(*changed), encoding="utf-8")
+        assert told(folder)["evidence"] == evidence, changed
+
+
+def test_other_experiments_on_the_same_windows_are_counted(
+    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    later = EXPERIMENT.replace("experiment e ", "experiment later ").replace("2025-04-01, 2025-07-01, ", "")
+    other = EXPERIMENT.replace("experiment e ", "experiment other ").replace("gone", "uses")
+    folder = made(tmp_path, tables, MODEL + RULES + EXPERIMENT + later + other)
+    assert told(folder)["earlier"] == [] and told(folder, "other")["earlier"] == []
+    assert told(folder, "later")["earlier"] == ["e"]
+    assert (
+        "Another experiment has looked at gone in these windows (e)"
+        in call("experiment", "run", "later", cwd=folder).output
+    )
+
+
 def test_a_segment_that_nobody_was_in_is_named(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     rules = RULES.replace(
         "  segment rare {", "  segment ghosts { when count(logins in last 90 days) > 9_999 }\n  segment rare {"
@@ -348,7 +428,20 @@ def test_one_window_is_cross_fitted_and_never_promotes(
     )
     found = told(made(tmp_path, (accounts, logins), text))
     assert found["evidence"] == "crossfit" and found["verdict"] == "KEEP", found["sentence"]
-    assert found["primary"]["n"] == len(looked((accounts, logins), "2025-06-02"))
+    assert found["primary"]["customer_days"] == len(looked((accounts, logins), "2025-06-02"))
+
+
+@pytest.mark.parametrize(("gains", "is_more_than_chance"), [
+    ([0.0, 1.0, 2.0, 3.0], False),  # a slope of sqrt(5) of its errors
+    ([0.0, 2.0, 4.0, 6.0], True),  # of 2 sqrt(5)
+    ([6.0, 4.0, 2.0, 0.0], False), ([0.0, 9.0], False),
+])  # fmt: skip
+def test_a_gain_that_grows_towards_the_datas_day_is_noticed(gains: list[float], is_more_than_chance: bool) -> None:
+    day = dt.date(2025, 1, 1)
+    origins = [
+        judge.AtOrigin(day + dt.timedelta(days=90 * i), 10, 5, 0.1, (0.1, 0.1), g, 1.0, g - 2, g + 2, 0) for i, g in enumerate(gains)
+    ]  # fmt: skip
+    assert grows(replace(judge.nothing((), 0.05), origins=tuple(origins))) == is_more_than_chance
 
 
 # -- the demo's truth -----------------------------------------------------------------
@@ -385,7 +478,7 @@ def test_the_demos_truth_lies_in_the_interval(company: Path) -> None:
             now["r_attention"] - now["r_attention_v2"]
         )
         total, customers = total + gain.sum(), customers + len(now)
-    assert found["primary"]["n"] == customers
+    assert found["primary"]["customer_days"] == customers
     assert found["primary"]["low"] < total / customers < found["primary"]["high"]
 
 
@@ -407,11 +500,39 @@ def designed(folder: Path, code: int = 0) -> Any:
 
 def test_a_design_says_what_the_run_then_goes_by(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     folder = made(tmp_path, tables, MODEL + RULES + EXPERIMENT.replace("detect 5%", "detect 4%"))
-    plan = designed(folder, 0 if told(folder)["power"]["power"] >= 0.5 else 1)
-    ran = told(folder)
-    assert plan["backtest"]["power"] == pytest.approx(ran["power"]["power"], abs=1e-9)
-    assert plan["backtest"]["customers"] == sum(len(looked(tables, day)) for day in ORIGINS)
-    assert plan["backtest"]["least"] == pytest.approx(plan["backtest"]["se"] * (1.959964 + 0.841621), rel=1e-5)
+    ran = told(folder)["power"]
+    plan = designed(folder, 0 if ran["answerable"] >= 0.5 else 1)["backtest"]
+    assert {name: plan[name] for name in ran} == ran
+    assert plan["customers"] == [len(looked(tables, day)) for day in ORIGINS]
+    least = {(r["origins"], r["customers"]): r["least"] for r in plan["reach"]}
+    each = sorted({n for _, n in least})
+    assert len(each) == 3 and {k for k, _ in least} == {3, 4, 5}
+    assert all(least[k, each[0]] > least[k, each[1]] > least[k, each[2]] > 0 for k in (3, 4, 5))
+    assert all(least[3, n] > least[4, n] > least[5, n] for n in each)
+    powers = [point["power"] for point in plan["curve"]]
+    assert powers == sorted(powers) and plan["curve"][1] == {"gain": 0.04, "power": pytest.approx(plan["power"])}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("detect", ["0.01%", "4%"])
+def test_what_comes_after_the_first_origin_changes_no_power(
+    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame], seed: int, detect: str
+) -> None:
+    """All logins from then on are others: outcomes, and who is where at later origins. Who is there at all stays."""
+    accounts, logins = tables
+    text = MODEL + RULES + EXPERIMENT.replace("gone", "uses").replace("detect 5%", f"detect {detect}")
+    rng = np.random.default_rng(seed)
+    later = (logins["at"] >= ORIGINS[0]).to_numpy()
+    other = logins.copy()
+    other.loc[later, "account_id"] = rng.choice(accounts["account_id"], int(later.sum()))
+    found = []
+    for name, own in (("as_it_was", logins), ("otherwise", other)):
+        (tmp_path / name).mkdir()
+        folder = made(tmp_path / name, (accounts, own), text)
+        ran = told(folder)
+        gate = ran["verdict"] == "NOT ANSWERABLE", ran["sentence"] * (ran["verdict"] == "NOT ANSWERABLE")
+        found.append(json.dumps([ran["power"], gate, designed(folder, 1 if gate[0] else 0)["backtest"]]))
+    assert found[0] == found[1]
 
 
 def test_a_pilot_is_among_those_whose_play_differs(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:

@@ -173,12 +173,15 @@ def test_what_differs_between_origins_is_that_of_statsmodels() -> None:
 
     gains, ses = np.array([0.31, 0.05, 0.22, 0.61]), np.array([0.05, 0.06, 0.09, 0.07])
     oracle = combine_effects(gains, ses**2, method_re="chi2", row_names=list("abcd"))
-    low, high = gain.between(list(zip(gains, ses)), 0.05)
+    low, high = gain.between(gains, ses, 0.05)
     assert (low + high) / 2 == pytest.approx(oracle.mean_effect_re)
     assert (high - low) / 2 == pytest.approx(stats.t.ppf(0.975, 3) * oracle.sd_eff_w_re)
 
 
 def test_origins_that_agree_are_no_wider_than_chance() -> None:
-    low, high = gain.between([(0.20, 0.1), (0.21, 0.1), (0.19, 0.1)], 0.05)
+    low, high = gain.between(np.array([0.20, 0.21, 0.19]), np.full(3, 0.1), 0.05)
     assert (low, high) == pytest.approx((0.2 - 1.959964 * 0.1 / 3**0.5, 0.2 + 1.959964 * 0.1 / 3**0.5))
-    assert gain.between([(5.0, 0.1)], 0.05) == (-np.inf, np.inf)  # one origin says nothing of another
+    assert gain.between(np.array([5.0]), np.array([0.1]), 0.05) == (
+        -np.inf,
+        np.inf,
+    )  # one origin says nothing of another

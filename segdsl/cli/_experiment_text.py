@@ -17,11 +17,28 @@ from segdsl.experiment.backtest import Result
 from segdsl.experiment.decide import LEAST_POWER
 from segdsl.experiment.measured import Result as Pilot
 from segdsl.experiment.plan import Plan
+from segdsl.experiment.power import curve, reach
 from segdsl.model.clock import day
 from segdsl.model.experiment import Assigned, Backtest
 from segdsl.report import pilot
 from segdsl.report.diff import room
-from segdsl.report.experiment import described, limits, p_value, percent, periods, sentence, shares, small, tangible
+from segdsl.report.experiment import (
+    ENOUGH_ORIGINS,
+    chance,
+    described,
+    few_origins,
+    limits,
+    p_value,
+    percent,
+    periods,
+    sentence,
+    shares,
+    skill_in_words,
+    small,
+    smallest,
+    tangible,
+    units,
+)
 
 _HUES = {"PROMOTE": "green", "PROMOTE TO PILOT": "green", "INVALID": "red"}
 
@@ -53,7 +70,8 @@ def as_text(r: Result) -> Iterator[str]:
             f"  {small(j.estimate.estimate)} ({small(j.estimate.low)} to {small(j.estimate.high)}) less squared error per {e.entity}, "
             f"{p_value(j.estimate.p)}, two-sided {percent(j.alpha)}, {j.estimate.method}"
         )  # fmt: skip
-        yield f"  {j.customers:,} {e.entity}s, {j.estimate.clusters:,} independent, {percent(j.d)} with another play; wanted {percent(j.detect / j.variance)}"
+        yield f"  {units(r)}, {percent(j.d)} with another play; registered {percent(j.detect / j.variance)}"
+        yield f"  {skill_in_words(r)}"
         if tangible(r):
             yield f"  {tangible(r)}"
     yield ""
@@ -95,7 +113,7 @@ def of_plan(p: Plan) -> Iterator[str]:
     e = p.experiment
     match p.design:
         case Backtest():
-            when, weeks, first = periods(p.design), "each watched for {} weeks", [_of_backtest(p)]
+            when, weeks, first = periods(p.design), "each watched for {} weeks", [*_of_backtest(p)]
         case Assigned():
             when, weeks, first = f"pilot from {day(p.design.starts)}", "{} weeks in all", []
         case _:
@@ -142,15 +160,28 @@ def of_plan(p: Plan) -> Iterator[str]:
         )
 
 
-def _of_backtest(p: Plan) -> str:
-    e, b = p.experiment, p.backtest
-    if b is None:
-        return "  backtest: nothing happened before the first origin, so that nothing can be said beforehand"
-    word = "NOT ANSWERABLE: " if b.power < LEAST_POWER else ""
-    return (
-        f"  backtest: {word}{b.customers:,} {e.entity}s over all origins; a gain in skill of {percent(b.detect)} is found with a chance of {b.power:.0%}, "
-        f"one of {percent(b.least)} with {float(e.power):.0%}"
-    )  # fmt: skip
+def _of_backtest(p: Plan) -> Iterator[str]:
+    e, x = p.experiment, p.backtest
+    if x is None:
+        yield "  backtest: nothing happened before the first origin, so that nothing can be said beforehand"
+        return
+    said = f"{chance(x)}; {smallest(x, float(e.power), e.entity)}"
+    if x.answerable < LEAST_POWER:
+        said = f"NOT ANSWERABLE: {said}"
+    elif x.chance(x.detect) < LEAST_POWER:
+        said = f"{said}; before the first origin {p.candidate} showed enough more that it is worth a run"
+    yield f"  backtest: {said}"
+    found = reach(x, float(e.power))
+    sizes = list(dict.fromkeys(r.customers for r in found))
+    rows = [
+        [f"    {origins} origins", *("none" if r.least is None else percent(r.least) for r in found if r.origins == origins)]
+        for origins in dict.fromkeys(r.origins for r in found)
+    ]  # fmt: skip
+    heads = [f"    found with {float(e.power):.0%}", *(f"{n:,} {e.entity}s each" for n in sizes)]
+    yield shared.table(heads, rows, right=(1, 2, 3))
+    yield "    chance to find a gain of " + ", ".join(f"{percent(size)}: {power:.0%}" for size, power in curve(x))
+    if len(x.customers) < ENOUGH_ORIGINS:
+        yield f"    {few_origins(len(x.customers))}"
 
 
 def of_pilot(r: Pilot) -> Iterator[str]:

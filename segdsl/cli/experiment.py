@@ -250,6 +250,7 @@ def design(name: str, workspace: Path | None, source: str | None, format_: str) 
     from segdsl.diagnostics import SCHEMA_VERSION
     from segdsl.experiment.context import declared
     from segdsl.experiment.plan import is_answerable, plans
+    from segdsl.report.experiment import expected_record, reach_record
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
@@ -260,7 +261,7 @@ def design(name: str, workspace: Path | None, source: str | None, format_: str) 
             shared.say_json({"schema_version": SCHEMA_VERSION, "experiment": name, "candidates": [
                 {
                     "candidate": p.candidate, "validity": {c.name: {"ok": c.ok, "said": c.said} for c in p.checks},
-                    "backtest": asdict(p.backtest) if p.backtest else None, "pilot": asdict(p.pilot) | {"d": p.pilot.d} if p.pilot else None,
+                    "backtest": expected_record(p.backtest, float(experiment.power)) | reach_record(p.backtest, float(experiment.power)) if p.backtest else None, "pilot": asdict(p.pilot) | {"d": p.pilot.d} if p.pilot else None,
                     "too_long": p.too_long or None,
                 }
                 for p in found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -10,7 +10,7 @@ from segdsl.facts.past import Past, fields_read, past_of
 from segdsl.model import expr as k
 from segdsl.model.schema import Relation
 from segdsl.model.segment import Model
-from segdsl.reads import everything
+from segdsl.reads import columns, everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,40 @@ def unclosed(model: Model, outcome: str) -> list[Leak]:
 
 
 def assumed(model: Model, rules: Iterable[str]) -> list[str]:
-    """Fields of events that are taken to be as they were written: `invoices.status`. Nothing proves that they are."""
+    """Fields of events that are taken to be as they were written, `invoices.status`, and those taken to be what they are declared, `account.tier
+    (fixed)`. Nothing proves that they are."""
     found: dict[str, None] = {}
-    for node in everything(model, [e for name in rules for e in model.definition(name)]):
-        if not isinstance(node, k.Column):
-            continue
-        if past_of(model.schema.relations[node.relation], node.name) in (Past.AS_WRITTEN, Past.FILLED_IN):
-            found[f"{node.relation}.{node.name}"] = None
+    for relation, name in _read(model, rules):
+        described = model.schema.relations[relation]
+        if past_of(described, name) in (Past.AS_WRITTEN, Past.FILLED_IN):
+            found[f"{relation}.{name}"] = None
+        elif described.fields[name].fixed:
+            found[f"{relation}.{name} (fixed)"] = None
     return list(found)
+
+
+def fixed_fields(model: Model, rules: Iterable[str], entity: str) -> list[str]:
+    """Fields of the entity's own that the rules reach and that are declared `fixed`."""
+    own = model.schema.relations[entity].fields
+    return list(dict.fromkeys(name for relation, name in _read(model, rules) if relation == entity and own[name].fixed))
+
+
+def declared(model: Model, names: Iterable[str]) -> list[tuple[object, ...]]:
+    """What the data is declared to be, of all that rules and outcomes reach: since when rows and fields are known, and what never changes. A
+    declaration that is false is a leak, and as much a part of what was asked as a condition is."""
+    found: list[tuple[object, ...]] = []
+    for relation, fields in sorted(columns(model, [e for n in names for e in model.definition(n)]).items()):
+        r = model.schema.relations[relation]
+        own = [(n, f.fixed, f.known_at) for n in sorted(fields) if (f := r.fields.get(n)) is not None]
+        life = (r.lives_from, r.lives_to, r.valid_from, r.valid_to, r.at, r.known_at, r.complete_from)
+        found.append((relation, r.kind, life, own))
+    return found
+
+
+def _read(model: Model, rules: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for node in everything(model, [e for name in rules for e in model.definition(name)]):
+        if isinstance(node, k.Column):
+            yield node.relation, node.name
 
 
 def _found(model: Model, roots: Iterable[k.Expr], of_outcome: bool) -> list[Leak]:

@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from segdsl import engines, reads
 from segdsl.engines import Engine
 from segdsl.experiment import evidence, gain, judge
-from segdsl.experiment.admissible import assumed, leaks, unclosed
-from segdsl.experiment.cells import Cell, Cells, Question, cells, cells_by_fold, totals
+from segdsl.experiment.admissible import assumed, fixed_fields, leaks, unclosed
+from segdsl.experiment.cells import Cells, Question, Totals, cells, cells_by_fold, totals
 from segdsl.experiment.compare import Comparison, compared
 from segdsl.experiment.context import Context
 from segdsl.experiment.decide import Check, Evidence
 from segdsl.experiment.describe import Described
+from segdsl.experiment.power import Expected, expected
+from segdsl.experiment.rows import rows
 from segdsl.model import expr as k
+from segdsl.model import types as ty
 from segdsl.model.ahead import closes
 from segdsl.model.clock import Clock
 from segdsl.model.experiment import Backtest, Experiment
 from segdsl.model.segment import Model, Segmentation
 from segdsl.run import worth_field
 
+FIXED_P = 0.001  # below it a `fixed` field is taken for one that was written later
+
 
 @dataclass(frozen=True)
 class Result:
     """One candidate against the incumbent. `assumed` are fields of events taken to be as they were written; `comparison`
     is who would be elsewhere as of the day the data is of; `until` the end of the last outcome window; `described` are figures
-    of the incumbent and the candidate that decide nothing; `empty` are the segments nobody was in at any origin."""
+    of the incumbent and the candidate that decide nothing; `empty` are the segments nobody was in at any origin; `earlier` are
+    other experiments that have looked at the same outcome in these windows."""
 
     experiment: Experiment
     design: Backtest
@@ -40,6 +46,7 @@ class Result:
     until: dt.date
     described: tuple[Described, ...] = ()
     empty: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
 
 
 def run(context: Context, design: Backtest) -> list[Result]:
@@ -55,6 +62,7 @@ def run(context: Context, design: Backtest) -> list[Result]:
     alpha = float(experiment.alpha)
     first = {candidate: c.judged(alpha) for candidate, c in counted.items()}
     levels = gain.holm({n: j.estimate.p if j.origins else 1.0 for n, j in first.items()}, alpha)
+    earlier = evidence.earlier(workspace, experiment, design.origins[0], data.until(design))
     results = []
     for candidate, c in counted.items():
         found = first[candidate] if levels[candidate] == alpha else c.judged(levels[candidate])
@@ -77,6 +85,7 @@ def run(context: Context, design: Backtest) -> list[Result]:
                 data.until(design),
                 described,
                 _empty(model, found),
+                earlier,
             )
         )
     return results
@@ -167,7 +176,7 @@ class _Counted:
     evidence: Evidence
     checks: tuple[Check, ...]
     origins: tuple[judge.Origin, ...] = ()
-    planned: float | None = None
+    expected: Expected | None = None
 
     def judged(self, alpha: float) -> judge.Judged:
         """By a two-sided level, that of the experiment or a smaller one where there are several candidates."""
@@ -178,13 +187,15 @@ class _Counted:
         rules = self.data.context.model.segmentations
         return judge.judge(
             self.origins, float(e.primary.detect.value), differing(rules[e.incumbent], rules[self.candidate]),
-            names=(e.incumbent, self.candidate), alpha=alpha, evidence=self.evidence, checks=self.checks, planned=self.planned,
+            names=(e.incumbent, self.candidate), alpha=alpha, evidence=self.evidence, checks=self.checks, expected=self.expected,
         )  # fmt: skip
 
 
 def _counted(data: Data, design: Backtest, candidate: str) -> _Counted:
     report_progress = data.context.report_progress
     checks = tuple(validity(data, design, candidate))
+    if all(c.ok for c in checks):
+        checks = (*checks, *never_changing(data, design, candidate))
     if not all(c.ok for c in checks):
         return _Counted(data, candidate, "backtest", checks)
     q = data.question(candidate)
@@ -192,16 +203,26 @@ def _counted(data: Data, design: Backtest, candidate: str) -> _Counted:
     for day in design.origins:
         report_progress(f"{candidate}: as of {day}")
         origins.append(_origin(data.engine, q, data.clock(day), data.clock(data.earlier(day))))
-    if len(origins) == 1 and not judge.spread(origins[0].learned[0].values())[0]:
-        report_progress(f"{candidate}: nothing to learn from before, so cross-fitted")
+    if len(origins) == 1 and not judge.has_taught(origins[0].learned[0]):
+        report_progress(f"{candidate}: too little to learn from before, so cross-fitted")
         return _Counted(data, candidate, "crossfit", checks, (crossfit(data.engine, q, data.clock(design.origins[0])),))
-    planned = None
-    if judge.spread(origins[0].learned[0].values())[2] > 0:
-        report_progress(f"{candidate}: what can be found")
-        before = crossfit(data.engine, q, data.clock(data.earlier(design.origins[0]))).totals
-        customers = sum(c.n for o in origins for place, c in o.scored[0].items() if None not in place)
-        planned = judge.planned_se(before, customers) if len(before.gains) > 1 else None
-    return _Counted(data, candidate, "backtest", checks, tuple(origins), planned)
+    report_progress(f"{candidate}: what can be found")
+    found = foreseen(data, design, candidate, [inside(o.scored[0]) for o in origins])
+    return _Counted(data, candidate, "backtest", checks, tuple(origins), found)
+
+
+def foreseen(data: Data, design: Backtest, candidate: str, customers: Sequence[int]) -> Expected | None:
+    """What can be found with the customers of each origin, by the window before the first; None where that says nothing. Reads the past only."""
+    e = data.context.experiment
+    assert e.primary.detect is not None, "a backtest registers its smallest gain"
+    before = crossfit(data.engine, data.question(candidate), data.clock(data.earlier(design.origins[0])))
+    level = float(e.alpha) / len(e.candidates)
+    return expected(before, customers, float(e.primary.detect.value), level)
+
+
+def inside(found: Cells) -> int:
+    """How many customers are inside of both."""
+    return sum(c.n for place, c in found.items() if None not in place)
 
 
 def validity(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
@@ -242,6 +263,47 @@ def validity(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
         )
 
 
+def never_changing(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
+    """Whether fields that are declared `fixed` look as if they were written later: of those there at the last origin with one value, nobody is
+    there any more on the day the data is of, which would be chance in fewer than one in 1,000 (each stays as often as all do)."""
+    context = data.context
+    e, model, end = context.experiment, context.model, data.clock(data.end_of_data)
+    relation = model.schema.relations[e.entity]
+    fields = {
+        name: k.Column(k.This(), e.entity, name, relation.fields[name].type)
+        for name in fixed_fields(model, [e.incumbent, candidate], e.entity)
+        if ty.is_textual(relation.fields[name].type) or relation.fields[name].type == ty.BOOLEAN
+    }
+    if not fields or relation.lives_to is None:
+        return
+    rules = [model.segmentations[n] for n in (e.incumbent, candidate)]
+    names = [r.name for r in rules]
+    then = rows(context, data.engine, data.clock(design.origins[-1]), rules, fields).inside(names)
+    there = then.units.isin(rows(context, data.engine, end, rules, {}).units).to_numpy(bool)
+    left = 1 - float(there.mean()) if len(then) else 1.0
+    found = []
+    for name in fields:
+        values = then.text(name)
+        for value in values.dropna().unique():
+            own = (values == value).to_numpy(bool)
+            p = left ** int(own.sum())
+            if p < FIXED_P and not there[own].any():
+                said = str(value) if ty.is_textual(fields[name].type) else ("true" if value else "false")
+                found.append(
+                    (
+                        p,
+                        f"of {own.sum():,} {e.entity}s with `{name}` {said} as of {design.origins[-1]} none is left on {end.today}, of all {left:.1%} left",
+                    )
+                )
+    p, said = min(found, default=(1.0, ""))
+    yield Check(
+        "fixed", not found,
+        f"what is declared `fixed` ({', '.join(fields)}) doesn't look as if it were written later" if not found
+        else f"{said} (by chance in fewer than one in 1,000): it tells what happened later, so it isn't `fixed`",
+        p if found else None,
+    )  # fmt: skip
+
+
 def _origin(engine: Engine, q: Question, at: Clock, before: Clock) -> judge.Origin:
     learned = cells(engine, q, before)
     rates = {0: judge.rates_of(learned)}
@@ -253,19 +315,9 @@ def crossfit(engine: Engine, q: Question, at: Clock) -> judge.Origin:
     """One window: each fold of the clusters is scored by rates of the others; the folds aren't independent, so its
     interval is approximate."""
     scored = cells_by_fold(engine, q, at)
-    learned = {fold: without(scored, fold) for fold in scored}
+    learned = {fold: judge.without(scored, fold) for fold in scored}
     rates = {fold: judge.rates_of(part) for fold, part in learned.items()}
-    return judge.Origin(at.today, learned, scored, rates, totals(engine, q, at, rates))
-
-
-def without(parts: Mapping[int, Cells], fold: int) -> Cells:
-    """All cells but those of one fold, each merged over the folds."""
-    found: dict[tuple[str | None, str | None], Cell] = {}
-    for place in dict.fromkeys(p for other, part in parts.items() if other != fold for p in part):
-        own = [part[place] for other, part in parts.items() if other != fold and place in part]
-        known, mean, variance = judge.spread(own)
-        found[place] = Cell(sum(c.n for c in own), known, mean, variance * known)
-    return found
+    return judge.Origin(at.today, learned, scored, rates, totals(engine, q, at, rates) if rates else Totals.none())
 
 
 def differing(incumbent: Segmentation, candidate: Segmentation) -> dict[tuple[str, str], bool]:

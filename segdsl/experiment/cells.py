@@ -64,6 +64,10 @@ class Totals:
     sizes: npt.NDArray[np.float64]
     gains: npt.NDArray[np.float64]
 
+    @staticmethod
+    def none() -> Totals:
+        return Totals(np.empty(0, object), np.empty(0), np.empty(0))
+
 
 def cells(engine: Engine, q: Question, clock: Clock) -> Cells:
     """Of everybody who is inside of one of the two at least."""

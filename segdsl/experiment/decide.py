@@ -53,7 +53,8 @@ class Facts:
     `low` and `high` are the interval of the primary, `detect` the registered smallest effect. `needed` says what else an
     improvement has to show, each with whether it does; `guardrails` whether each is shown not to be worse, `harmed` whether
     one is shown to be. `treats` is whether some customer's play would change; `looks_left` are registered looks to come.
-    `power` is that at the largest size declared, for the registered effect, found before the outcomes were seen.
+    `power` is the chance to find what there may be, said before the outcomes were seen: a pilot's at the largest size declared, for the
+    registered effect; a backtest's for the registered gain or the one seen before the first origin, whichever is found more often.
     """
 
     evidence: Evidence

@@ -9,26 +9,31 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, assert_never
 
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic
+from segdsl.experiment.admissible import declared
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Replay
 from segdsl.model.segment import Model
 from segdsl.workspace import Workspace
 
 FOLDER = "experiments/evidence"
+SHOW_NOTHING = ("INVALID", "NOT ANSWERABLE")
+"""Verdicts beside which no outcome stands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """The fingerprint of what an experiment declares and of the rules it compares, and the day it was first run."""
+    """The fingerprint of what an experiment declares and of the rules it compares, the day it was first run, and whether a run has `shown` an
+    outcome since: until then it may be declared otherwise."""
 
     fingerprint: str
     on: dt.date
+    shown: bool = True
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,8 @@ def meaning(model: Model, name: str) -> str:
 
 
 def registration(model: Model, e: Experiment) -> str:
-    """16 hexadecimal digits over all that decides: layout, titles and comments apart."""
+    """16 hexadecimal digits over all that decides: layout, titles and comments apart. Whatever looks into the past is bound to what the data is
+    declared to be, too; a pilot of our own writes down where everybody was when it entered."""
     rules = [meaning(model, n) for n in e.arms]
     measures = [(m, model.definition(m.outcome)) for m in e.measures]
     d, a = _layout(e), e.analysis
@@ -57,11 +63,13 @@ def registration(model: Model, e: Experiment) -> str:
         e.incumbent, e.candidates, rules, measures, d.origins, e.cluster, e.alpha, e.power, e.reported_days, d.exposures,
     )  # fmt: skip
     also = (d.log, d.assigned, d.looks, d.any_day, a.adjust, a.winsorise, a.delivery, d.at_most_units)
+    past = () if isinstance(e.design, Assigned) else declared(model, [*e.arms, *(m.outcome for m in e.measures)])
     if not any(also):
-        return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+        return hashlib.sha256(repr((said, past)).encode()).hexdigest()[:16]
     names = (a.adjust, a.delivery, *(m.per for m in e.measures))
     metrics = [model.definition(n) for n in names if n is not None]
-    return hashlib.sha256(repr((said, also, metrics)).encode()).hexdigest()[:16]
+    told = (said, also, metrics) if isinstance(e.design, Assigned) else (said, also, metrics, past)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 class _Record:
@@ -119,7 +127,9 @@ def load(path: Path) -> Evidence | None:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         registered = Registration(
-            str(told["registered"]["fingerprint"]), dt.date.fromisoformat(told["registered"]["on"])
+            str(told["registered"]["fingerprint"]),
+            dt.date.fromisoformat(told["registered"]["on"]),
+            told["registered"].get("shown", True) is not False,
         )
         return Evidence(str(told["experiment"]), registered, dict(told["candidates"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -133,23 +143,46 @@ def save(path: Path, registered: Registration, name: str, found: Mapping[str, Ma
     aside = path.with_name(f".{path.name}")
     told = {
         "schema_version": 1, "experiment": name,
-        "registered": {"fingerprint": registered.fingerprint, "on": registered.on.isoformat()}, "candidates": found,
+        "registered": {"fingerprint": registered.fingerprint, "on": registered.on.isoformat(), "shown": registered.shown}, "candidates": found,
     }  # fmt: skip
     aside.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     aside.replace(path)
 
 
+def earlier(workspace: Workspace, e: Experiment, first: dt.date, until: dt.date) -> tuple[str, ...]:
+    """Other backtests that have shown what became of the same outcome between two days. Raises `DataError`."""
+    found = []
+    for path in sorted((workspace.root / FOLDER).glob("*.json")):
+        other = load(path) if path != path_of(workspace, e) else None
+        if other is not None and any(_overlaps(told, e.primary.outcome, first, until) for told in other.found.values()):
+            found.append(other.experiment)
+    return tuple(found)
+
+
+def _overlaps(told: Mapping[str, Any], outcome: str, first: dt.date, until: dt.date) -> bool:
+    if not told.get("origins") or not told.get("primary") or told["primary"].get("outcome") != outcome:
+        return False
+    return dt.date.fromisoformat(told["origins"][0]) < until and first < dt.date.fromisoformat(told["outcomes_until"])
+
+
 def is_changed(workspace: Workspace, model: Model, e: Experiment) -> bool:
-    """Whether it was declared otherwise when it was first run: it is exploratory then. Raises `DataError`."""
+    """Whether it was declared otherwise when it was first run and has shown an outcome since: it is exploratory then. Raises `DataError`."""
     before = load(path_of(workspace, e))
-    return before is not None and before.registered.fingerprint != registration(model, e)
+    return before is not None and before.registered.shown and before.registered.fingerprint != registration(model, e)
 
 
 def keep(workspace: Workspace, e: Experiment, records: Sequence[Mapping[str, Any]]) -> Path:
-    """Writes what was found of each candidate, with the meaning of both rules; the first registration stays."""
+    """Writes what was found of each candidate, with the meaning of both rules; the registration stays that of the first run that showed an
+    outcome."""
     model, path = workspace.model, path_of(workspace, e)
-    before = load(path)
-    registered = before.registered if before is not None else Registration(registration(model, e), dt.date.today())
+    before, own = load(path), registration(model, e)
+    shown = any(told["verdict"] not in SHOW_NOTHING for told in records)
+    if before is None:
+        registered = Registration(own, dt.date.today(), shown)
+    elif before.registered.shown or before.registered.fingerprint == own:
+        registered = replace(before.registered, shown=before.registered.shown or shown)
+    else:
+        registered = Registration(own, dt.date.today(), shown)
     found = {}
     for told in records:
         candidate = str(told["candidate"])

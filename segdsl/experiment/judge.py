@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
@@ -14,7 +15,9 @@ from segdsl.experiment import gain
 from segdsl.experiment.cells import Cell, Cells, Rates, Totals
 from segdsl.experiment.decide import Check, Evidence, Facts, Verdict, decide, outcomes, population
 from segdsl.experiment.describe import Described, Group, describe
-from segdsl.experiment.design import power_of
+
+if TYPE_CHECKING:
+    from segdsl.experiment.power import Expected
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,8 @@ class Segment:
 @dataclass(frozen=True)
 class Judged:
     """`variance` is that of the outcome where the rates were learned: a gain divided by it is one in skill, a share of what
-    can't be foretold without any segmentation. `by_shrink` is the gain for each m, `recalibrated` the one that is left
-    when both are right on average at each origin."""
+    can't be foretold without any segmentation. `customers` counts each once an origin. `by_shrink` is the gain for each m,
+    `recalibrated` the one that is left when both are right on average at each origin. `expected` is what was said beforehand."""
 
     verdict: Verdict
     estimate: gain.Estimate
@@ -77,12 +80,7 @@ class Judged:
     recalibrated: float
     needed: tuple[tuple[str, bool], ...]
     checks: tuple[Check, ...]
-    planned: float | None = None
-
-    @property
-    def power(self) -> float | None:
-        """That of finding the registered gain, known before the outcomes were."""
-        return None if self.planned is None else power_of(self.detect, self.planned, self.alpha)
+    expected: Expected | None = None
 
     @property
     def is_shown(self) -> bool:
@@ -99,6 +97,11 @@ class Judged:
 def rates_of(cells: Cells, m: float = gain.SHRINK) -> tuple[Rates, Rates]:
     """The rates of the incumbent's places and of the candidate's; under "" that of a place where nobody was."""
     return _side(cells, 0, m), _side(cells, 1, m)
+
+
+def rate_of(rates: Rates, place: str | None) -> float:
+    """That of a place; everybody's where nobody was in it."""
+    return rates.get(place or "", rates[""])
 
 
 def _side(cells: Cells, side: int, m: float) -> dict[str, float]:
@@ -128,6 +131,29 @@ def spread(cells: Iterable[Cell]) -> tuple[int, float, float]:
     return n, mean, sum(c.m2 + c.known * (c.mean - mean) ** 2 for c in every) / n
 
 
+def without(parts: Mapping[int, Cells], fold: int) -> Cells:
+    """All cells but those of one fold, each merged over the folds."""
+    found: dict[tuple[str | None, str | None], Cell] = {}
+    for place in dict.fromkeys(p for other, part in parts.items() if other != fold for p in part):
+        own = [part[place] for other, part in parts.items() if other != fold and place in part]
+        known, mean, variance = spread(own)
+        found[place] = Cell(sum(c.n for c in own), known, mean, variance * known)
+    return found
+
+
+def learners(cells: Cells) -> tuple[int, int | None]:
+    """Of a window: whose outcome is known, and how many of a yes or no are the rarer of the two (None of any other outcome)."""
+    n, mean, variance = spread(cells.values())
+    is_yes_no = n > 0 and 0 <= mean <= 1 and abs(variance - mean * (1 - mean)) < 1e-9
+    return n, round(n * min(mean, 1 - mean)) if is_yes_no else None
+
+
+def has_taught(cells: Cells) -> bool:
+    """Whether rates can be learned from a window."""
+    n, events = learners(cells)
+    return n >= gain.LEARNERS and (events is None or events >= gain.LEARNED_EVENTS)
+
+
 def judge(
     origins: Sequence[Origin],
     detect_skill: float,
@@ -137,9 +163,9 @@ def judge(
     alpha: float = 0.05,
     evidence: Evidence = "backtest",
     checks: Sequence[Check] = (),
-    planned: float | None = None,
+    expected: Expected | None = None,
 ) -> Judged:
-    """`differ` tells for a pair of places whether the play does; `planned` is the standard error that was to be expected.
+    """`differ` tells for a pair of places whether the play does; `expected` is what the window before the first origin says could be found.
 
     A yes or no, a count and an amount are all judged by squared error.
     """
@@ -154,31 +180,21 @@ def judge(
     by_shrink = {m: _gain(origins, m) for m in (gain.OTHER_SHRINKS[0], gain.SHRINK, gain.OTHER_SHRINKS[1])}
     recalibrated = _gain(origins, gain.SHRINK, recalibrate=True)
     detect = detect_skill * variance
-    needed = (
-        ("a gain above the registered smallest", estimate.estimate > detect),
-        ("a gain at every origin, of several", len(each) > 1 and all(o.gain > 0 for o in each)),
-        ("a gain beyond what differs between origins", gain.between([(o.gain, o.se) for o in each], alpha)[0] > 0),
-        ("a gain whatever the shrinkage", all(g > 0 for g in by_shrink.values())),
-        ("a gain that isn't the average's alone", recalibrated > 0),
-    )
+    asked = gain.requirements(
+        np.array([o.gain for o in each]), np.array([o.se for o in each]), np.array(list(by_shrink.values())), np.array(recalibrated), alpha
+    )  # fmt: skip
+    needed = tuple((name, bool(held)) for name, held in asked)
     customers = sum(o.customers for o in each)
     treats = any(o.differ for o in each)
-    power = None if planned is None else power_of(detect, planned, alpha)
+    power = None if expected is None else expected.answerable
     verdict = decide(Facts(
         evidence, checks, estimate.estimate, estimate.low, estimate.high, detect, needed, treats=treats, power=power,
     ))  # fmt: skip
     d = sum(o.differ for o in each) / customers if customers else 0.0
     return Judged(
         verdict, estimate, variance, detect, customers, d, alpha, each, _segments(origins, names, alpha), by_shrink,
-        recalibrated, needed, checks, planned,
+        recalibrated, needed, checks, expected,
     )  # fmt: skip
-
-
-def planned_se(before: Totals, customers: int) -> float:
-    """The standard error to expect of all origins together, from cluster totals of before the first: theirs, scaled to the
-    `customers` that all origins have."""
-    _, se = gain.ratio(before.gains, before.sizes)
-    return se * sqrt(float(before.sizes.sum()) / max(customers, 1))
 
 
 # -- parts ---------------------------------------------------------------------------
@@ -207,33 +223,40 @@ def _checks(origins: Sequence[Origin], clusters: int, variance: float) -> list[C
     one = sum(c.n for o in origins for cells in o.scored.values() for place, c in cells.items() if None in place)
     missing = sum(c.n - c.known for o in origins for cells in o.scored.values() for c in cells.values())
     everybody = sum(c.n for o in origins for cells in o.scored.values() for c in cells.values())
-    unlearned = [
-        str(o.as_of)
-        for o in origins
-        if not all(spread(cells.values())[0] for cells in o.learned.values()) or not o.learned
-    ]
+    unlearned = [_unlearned(o) for o in origins if not all(_is_enough(o, cells) for cells in o.learned.values())]
     empty = [str(o.as_of) for o in origins if not sum(_known(o))]
     pairs = {place for o in origins for cells in o.scored.values() for place, c in cells.items() if c.n}
     same = len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
     return [
         population(one),
         Check("customers", not empty, "there are customers at every origin" if not empty else f"nobody is inside as of {', '.join(empty)}"),
-        Check("learning", not unlearned, "rates were learned before each origin" if not unlearned else f"nothing happened before to learn from as of {', '.join(unlearned)}: leave that origin out"),
+        Check("learning", not unlearned, "rates were learned before each origin" if not unlearned else f"too little to learn from: {'; '.join(unlearned)}; at least {gain.LEARNERS} customers and {gain.LEARNED_EVENTS} of either outcome are asked for. Leave that origin out"),
         outcomes(missing, everybody),
-        Check("variance", variance > 0, "the outcome varies" if variance > 0 else "the outcome was the same for everybody before: there is nothing to foretell"),
+        *([] if unlearned else [Check("variance", variance > 0, "the outcome varies" if variance > 0 else "the outcome was the same for everybody before: there is nothing to foretell")]),
         Check("difference", not same, "the two divide customers differently" if not same else "both divide customers in the same way: what happens can't tell them apart"),
         Check("clusters", clusters >= gain.FEWEST, f"{clusters:,} independent units" if clusters >= gain.FEWEST else f"{clusters} independent units; at least {gain.FEWEST} are needed"),
     ]  # fmt: skip
 
 
+def _is_enough(o: Origin, learned: Cells) -> bool:
+    """One window that is cross-fitted promotes nothing, so there anybody will do."""
+    return has_taught(learned) if len(o.learned) == 1 else spread(learned.values())[0] > 0
+
+
+def _unlearned(o: Origin) -> str:
+    customers, events = learners(next(iter(o.learned.values()), {}))
+    few = "" if events is None else f", {events:,} with the rarer outcome"
+    return f"{customers:,} customers{few} before {o.as_of}"
+
+
 def nothing(
     checks: tuple[Check, ...], alpha: float, origins: Sequence[Origin] = (), variance: float = 0.0, detect: float = 0.0
 ) -> Judged:
-    """A verdict without a figure; with too few clusters the question has no answer, else the data is wrong."""
+    """A verdict without a figure; with too few clusters, or too few to learn from, the question has no answer, else the data is wrong."""
     nan = float("nan")
     failed = [c.name for c in checks if not c.ok]
-    few = failed == ["clusters"]
-    verdict = Verdict("NOT ANSWERABLE", "too few independent units") if few else Verdict("INVALID", ", ".join(failed))
+    few = set(failed) <= {"clusters", "learning"}
+    verdict = Verdict("NOT ANSWERABLE" if few else "INVALID", ", ".join(failed))
     estimate = gain.Estimate(nan, nan, nan, nan, nan, 0, "")
     customers = sum(sum(_known(o)) for o in origins)
     return Judged(verdict, estimate, variance or nan, detect, customers, nan, alpha, (), (), {}, nan, (), checks)
@@ -255,17 +278,14 @@ def _gain(origins: Sequence[Origin], m: float, recalibrate: bool = False) -> flo
             shift = [0.0, 0.0]
             if recalibrate and n:
                 shift = [
-                    sum(c.known * (c.mean - _of(rates[i], place[i])) for place, c in inside.items()) / n for i in (0, 1)
+                    sum(c.known * (c.mean - rate_of(rates[i], place[i])) for place, c in inside.items()) / n
+                    for i in (0, 1)
                 ]
             for place, c in inside.items():
-                first, second = (_of(rates[i], place[i]) + shift[i] for i in (0, 1))
+                first, second = (rate_of(rates[i], place[i]) + shift[i] for i in (0, 1))
                 total += _error(c, first) - _error(c, second)
             customers += n
     return total / customers if customers else 0.0
-
-
-def _of(rates: Rates, place: str | None) -> float:
-    return rates.get(place or "", rates[""])
 
 
 def _at(o: Origin, differ: Mapping[tuple[str, str], bool], alpha: float) -> AtOrigin:
@@ -278,7 +298,7 @@ def _at(o: Origin, differ: Mapping[tuple[str, str], bool], alpha: float) -> AtOr
             customers, missing, known = customers + c.n, missing + c.n - c.known, known + c.known
             observed += c.known * c.mean
             for i in (0, 1):
-                expected[i] += c.known * _of(o.rates[fold][i], place[i])
+                expected[i] += c.known * rate_of(o.rates[fold][i], place[i])
             if differ.get((place[0], place[1]), place[0] != place[1]):
                 other += c.n
     n = max(known, 1)
@@ -313,7 +333,7 @@ def _segments(origins: Sequence[Origin], names: tuple[str, str], alpha: float) -
                     if name is not None and None not in place:
                         row = kept.setdefault(name, [0.0, 0.0, 0.0, 0.0])
                         row[0] += c.known
-                        row[1] += c.known * _of(o.rates[fold][side], name)
+                        row[1] += c.known * rate_of(o.rates[fold][side], name)
                         row[2] += c.known * c.mean
                         row[3] += c.m2 + c.known * c.mean**2
         for name, (n, expected, total, squares) in kept.items():
@@ -340,7 +360,7 @@ def described(origins: Sequence[Origin], alpha: float) -> tuple[Described, ...]:
                 for place, c in cells.items():
                     if place[0] is not None and place[1] is not None and c.known:
                         groups.setdefault(
-                            (number, fold, place[side], _of(o.rates[fold][side], place[side])), []
+                            (number, fold, place[side], rate_of(o.rates[fold][side], place[side])), []
                         ).append(c)
         kept = [Group(str(key[2]), float(key[3]), *_whole(own)) for key, own in groups.items()]  # type: ignore[arg-type]
         n = sum(g.n for g in kept)

@@ -11,28 +11,18 @@ from typing import Any, assert_never
 import numpy as np
 
 from segdsl.diagnostics import Diagnostic
-from segdsl.experiment import backtest, judge
-from segdsl.experiment.cells import Cells, Clusters, cells, clusters
+from segdsl.experiment import backtest
+from segdsl.experiment.cells import Clusters, cells, clusters
 from segdsl.experiment.context import Context, ReportProgress, silent
 from segdsl.experiment.decide import LEAST_POWER, Check
-from segdsl.experiment.design import design_effect, icc, of_share, power_of, smallest_effect, units_per_arm, z_total
+from segdsl.experiment.design import design_effect, icc, of_share, power_of, smallest_effect, units_per_arm
 from segdsl.experiment.looks import inflation, inflation_always
 from segdsl.experiment.pilot import in_absolute
+from segdsl.experiment.power import Expected
 from segdsl.experiment.rows import rows
 from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Plannable, Replay
 from segdsl.run.errors import UsageError
 from segdsl.workspace import Workspace
-
-
-@dataclass(frozen=True)
-class BacktestPlan:
-    """`se` is the standard error to expect, in skill like `detect` and `least`, the gain that is found with the power asked for."""
-
-    customers: int
-    se: float
-    detect: float
-    power: float
-    least: float
 
 
 @dataclass(frozen=True)
@@ -76,7 +66,7 @@ class Plan:
     design: Plannable
     candidate: str
     checks: tuple[Check, ...]
-    backtest: BacktestPlan | None
+    backtest: Expected | None
     pilot: PilotPlan | None
     too_long: str = ""
 
@@ -92,7 +82,7 @@ def is_answerable(p: Plan) -> bool:
                 and (p.pilot.power is None or p.pilot.power >= LEAST_POWER)
             )
         case Backtest():
-            return p.backtest is not None and p.backtest.power >= LEAST_POWER
+            return p.backtest is not None and p.backtest.answerable >= LEAST_POWER
         case _:
             assert_never(p.design)
 
@@ -138,21 +128,10 @@ def _too_long(e: Experiment, pilot: PilotPlan | None, what: str) -> str:
     return f"{what} {pilot.weeks} weeks, and at most {e.at_most_days // 7} are allowed"
 
 
-def _backtest(data: backtest.Data, design: Backtest, candidate: str) -> BacktestPlan | None:
-    e, q = data.context.experiment, data.question(candidate)
-    assert e.primary.detect is not None, "a backtest registers its smallest gain"
-    before = backtest.crossfit(data.engine, q, data.clock(data.earlier(design.origins[0])))
-    variance = judge.spread(c for part in before.scored.values() for c in part.values())[2]
-    customers = sum(_inside(cells(data.engine, q, data.clock(day))) for day in design.origins)
-    if variance <= 0 or len(before.totals.gains) < 2 or not customers:
-        return None
-    se, detect = judge.planned_se(before.totals, customers) / variance, float(e.primary.detect.value)
-    alpha, power = float(e.alpha), float(e.power)
-    return BacktestPlan(customers, se, detect, power_of(detect, se, alpha), z_total(alpha, power) * se)
-
-
-def _inside(found: Cells) -> int:
-    return sum(c.n for place, c in found.items() if None not in place)
+def _backtest(data: backtest.Data, design: Backtest, candidate: str) -> Expected | None:
+    q = data.question(candidate)
+    customers = [backtest.inside(cells(data.engine, q, data.clock(day))) for day in design.origins]
+    return backtest.foreseen(data, design, candidate, customers)
 
 
 def _pilot(data: backtest.Data, candidate: str, design: Assigned | None = None) -> PilotPlan | None:
@@ -161,7 +140,7 @@ def _pilot(data: backtest.Data, candidate: str, design: Assigned | None = None) 
     day = data.earlier(data.end_of_data - dt.timedelta(days=e.reported_days))
     other = [pair for pair, differs in backtest.differing(q.incumbent, q.candidate).items() if differs]
     counted = cells(data.engine, q, data.clock(day))
-    customers, differ = _inside(counted), sum(c.n for place, c in counted.items() if place in other)
+    customers, differ = backtest.inside(counted), sum(c.n for place, c in counted.items() if place in other)
     if not differ:
         return None
     seen = clusters(data.engine, q, data.clock(day), other)

@@ -7,7 +7,20 @@ from collections.abc import Iterator, Sequence
 from segdsl.experiment.backtest import Result
 from segdsl.model.clock import day
 from segdsl.report import chart
-from segdsl.report.experiment import described, limits, p_value, percent, periods, sentence, shares, small, tangible
+from segdsl.report.experiment import (
+    chance,
+    described,
+    limits,
+    p_value,
+    percent,
+    periods,
+    sentence,
+    shares,
+    small,
+    smallest,
+    tangible,
+    units,
+)
 from segdsl.report.page import page, table, text
 
 
@@ -37,11 +50,9 @@ def _parts(r: Result) -> Iterator[str]:
         "Figures that decide nothing", heads, [[text(c) for c in row] for row in rows], right=(1, 2, 3, 4, 5, 6)
     )
     yield from _moves(r)
-    if j.power is not None and j.planned is not None:
-        yield (
-            f"<h2>Power</h2><p>Before the outcomes were seen, a standard error of {percent(j.planned / j.variance)} in skill was to be expected: "
-            f"the registered gain of {percent(j.detect / j.variance)} is found with a chance of {j.power:.0%}.</p>"
-        )  # fmt: skip
+    if (x := j.expected) is not None:
+        said = f"{chance(x)}; {smallest(x, float(r.experiment.power), r.experiment.entity)}"
+        yield f"<h2>Power</h2><p>Before anything of this had happened: {text(said)}.</p>"
     yield "<h2>What this doesn't say</h2>" + "".join(f"<p>{text(line)}</p>" for line in limits(r))
 
 
@@ -65,7 +76,7 @@ def _gain(r: Result) -> Iterator[str]:
     yield (
         f'<p>Gain in skill: the share of what can\'t be foretold without any segmentation that {text(r.candidate)} foretells beyond {text(e.incumbent)}. '
         f"{small(j.estimate.estimate)} ({small(j.estimate.low)} to {small(j.estimate.high)}) less squared error per {text(e.entity)}, {p_value(j.estimate.p)}, "
-        f"two-sided {percent(j.alpha)}; {j.customers:,} {text(e.entity)}s, {j.estimate.clusters:,} of them independent, {percent(j.d)} with another play.</p>"
+        f"two-sided {percent(j.alpha)}; {text(units(r))}, {percent(j.d)} with another play.</p>"
     )  # fmt: skip
     heads = [
         "as of",

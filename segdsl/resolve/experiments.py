@@ -93,7 +93,7 @@ class _Resolver:
         if primary is None and not any(p.kind == "primary" for p in self.d.measures):
             missing.append("primary")
         if missing:
-            help = "as in: incumbent motion  candidate motion_v2  backtest as of 2026-01-01, 2026-04-01  primary churned_90d, lower is better, detect 1%"
+            help = "as in: incumbent motion  candidate motion_v2  backtest as of 2025-04-01, 2025-07-01, 2025-10-01, 2026-01-01  primary churned_90d, lower is better, detect 1%"
             self.problems.add("SEG0902", f"`{self.d.name.text}` has no {_words(missing)}", self.d.name, help=help)
         if self.is_wrong:
             return None

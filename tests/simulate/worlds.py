@@ -17,7 +17,7 @@ import numpy as np
 
 from segdsl.experiment import judge
 from segdsl.experiment.cells import FOLDS, Cell, Cells, Totals
-from segdsl.experiment.design import power_of
+from segdsl.experiment.power import expected
 
 Rng = np.random.Generator
 
@@ -99,6 +99,12 @@ def origin(now: Drawn, before: Drawn, n: int, clustered: bool = True) -> tuple[j
     )
 
 
+def distance(o: judge.Origin, d: Drawn) -> float:
+    """The sum of (r_B - r_A)^2 over the customers of an origin."""
+    first, second = _rates(d, o.rates[0])
+    return float(np.square(second - first).sum())
+
+
 def crossfitted(d: Drawn, clustered: bool = True) -> judge.Origin:
     """One look, each fold of the clusters by rates of the others."""
     fold = d.cluster % FOLDS
@@ -129,12 +135,12 @@ def backtest(
     looks = [look(n) for n in range(-1, origins)]
     pairs = [(look(n), look(n)) for n in range(origins)] if apart else list(pairwise(looks))
     made = [origin(now, before, n, clustered) for n, (before, now) in enumerate(pairs)]
-    customers = sum(n for _, _, n in made)
-    planned = judge.planned_se(crossfitted(looks[0], clustered).totals, customers) if plan else None
-    found = judge.judge([o for o, _, _ in made], detect, {}, planned=planned, alpha=alpha)
-    truth = sum(t for _, t, _ in made) / customers
+    customers = [n for _, _, n in made]
+    foreseen = expected(crossfitted(looks[0], clustered), customers, detect, alpha) if plan else None
+    found = judge.judge([o for o, _, _ in made], detect, {}, expected=foreseen, alpha=alpha)
+    truth = sum(t for _, t, _ in made) / sum(customers)
     e = found.estimate
-    designed = power_of(truth, planned, alpha) if planned is not None else 0.0
+    designed = foreseen.power(truth / found.variance) if foreseen is not None else 0.0
     return Said(str(found.verdict), bool(e.low <= truth <= e.high), e.p, e.estimate, truth, designed)
 
 
@@ -204,6 +210,32 @@ def better(n: int = 2_000, low: float = 0.05, high: float = 0.25) -> World:
         return drawn(rng, a, b, np.where(risk, high, low))
 
     return lambda rng: lambda _: look(rng)
+
+
+def staying(n: int = 1_000, own: float = 0.01, skill: float = 0.05, rate: float = 0.1, moves: float = 0.3) -> World:
+    """Accounts stay until they leave, a tenth a quarter, and somebody new comes in their place; some change segments. The incumbent's two
+    segments are worth `own` of skill, the candidate's four `skill`, and neither knows what the other does: the gain is the
+    difference, less what is learned wrongly."""
+    v = rate * (1 - rate)
+    first = np.sqrt(own * v) * np.array([-1, 1])
+    second = np.sqrt(skill * v / 5) * np.array([-3, -1, 1, 3])
+
+    def world(rng: Rng) -> Callable[[int], Drawn]:
+        a, b, who = rng.integers(0, 2, n), rng.integers(0, 4, n), np.arange(n)
+        gone = np.zeros(n, bool)
+
+        def look(_: int) -> Drawn:
+            nonlocal a, b, who, gone
+            who = np.where(gone, who.max() + np.cumsum(gone), who)
+            a = np.where(gone | (rng.random(n) < moves), rng.integers(0, 2, n), a)
+            b = np.where(gone | (rng.random(n) < moves), rng.integers(0, 4, n), b)
+            d = drawn(rng, a, b, np.clip(rate + first[a] + second[b], 0.001, 0.999), who)
+            gone = d.y > 0
+            return d
+
+        return look
+
+    return world
 
 
 def families(parents: int = 60, size: int = 10, icc: float = 0.1, rate: float = 0.2) -> World:

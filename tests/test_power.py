@@ -1,0 +1,86 @@
+"""What a backtest could find: errors by hand, power beside what chance gives, and nothing of it from what is judged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from segdsl.experiment import judge
+from segdsl.experiment.power import Expected, expected
+from tests.simulate import worlds as w
+
+FOUR = Expected(0.0568, 0.0, 0.0, 0.0, 0.0, 1.0, (2_422, 2_084, 1_811, 1_588), 2_422, 0.01)
+
+
+@pytest.mark.parametrize(("size", "apart", "se"), [
+    (0.01, 0.0, 0.00225),  # 2 sqrt(.01 / 7,905)
+    (0.0568, 0.0, 0.00536),  # 2 sqrt(.0568 / 7,905): a candidate that gains more errs by more
+    (0.01, 0.02, 0.00390),  # an incumbent of 1 % skill of its own: 2 sqrt(.03 / 7,905)
+])  # fmt: skip
+def test_the_error_grows_with_the_gain(size: float, apart: float, se: float) -> None:
+    assert replace(FOUR, apart=apart).se(size) == pytest.approx(se, abs=5e-6)
+
+
+def test_rates_of_few_customers_differ_by_chance() -> None:
+    """What one window shows to be less is no less than that."""
+    assert replace(FOUR, apart=-0.005, noise=0.01).se(0.01) == pytest.approx(2 * (0.02 / 7_905) ** 0.5)
+
+
+def test_a_gain_of_one_percent_is_found_by_so_many_whatever_the_candidate_showed() -> None:
+    """1 % is 4.4 standard errors of a candidate that gains 1 %; it was taken for 1.8 of one that gains 5.7 %."""
+    assert FOUR.chance(0.01) == pytest.approx(stats.norm.cdf(0.01 / 0.00225 - 1.96), abs=1e-3)
+    assert FOUR.answerable > 0.99
+
+
+@pytest.mark.parametrize(("detect", "seen", "is_answerable"), [
+    (0.02, -0.01, True), (0.02, 0.0, True), (0.0005, 0.02, True), (0.0005, 0.001, False), (0.0005, -0.02, False),
+])  # fmt: skip
+def test_only_a_no_to_both_is_a_reason_to_refuse(detect: float, seen: float, is_answerable: bool) -> None:
+    assert (replace(FOUR, detect=detect, seen=seen, apart=0.01).answerable >= 0.5) == is_answerable
+
+
+def test_one_origin_never_promotes() -> None:
+    one = replace(FOUR, customers=(7_905,))
+    assert one.power(0.5) == 0.0 and one.least(0.8) is None
+
+
+def test_power_grows_and_what_is_found_with_it_is_found_with_it() -> None:
+    powers = [FOUR.power(g) for g in (0.0005, 0.001, 0.002, 0.004, 0.01)]
+    assert powers == sorted(powers) and replace(FOUR, apart=0.01).power(0.0) <= 0.027
+    least = FOUR.least(0.8)
+    assert least is not None and FOUR.power(least) == pytest.approx(0.8, abs=0.002)
+
+
+def test_what_one_window_leaves_open_is_an_interval() -> None:
+    low, high = replace(FOUR, detect=0.003, apart=0.01, apart_low=0.002, apart_high=0.03).interval
+    assert low < FOUR.power(0.003, 0.01) < high
+
+
+def test_a_window_that_says_nothing_says_nothing() -> None:
+    rng = np.random.default_rng(1)
+    d = w.noise(200)(rng)(0)
+    assert expected(w.crossfitted(replace(d, y=np.zeros(200))), [200, 200], 0.01) is None
+    assert expected(w.crossfitted(replace(d, a=np.zeros(200, int), b=np.zeros(200, int))), [200, 200], 0.01) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("accounts", "skills"), [(400, (0.0, 0.02)), (1_000, (0.01, 0.03)), (1_000, (0.01, 0.055))])
+def test_power_is_how_often_a_verdict_is_given(accounts: int, skills: tuple[float, float]) -> None:
+    """Given the world's own moments: 2,500 backtests of four origins, whatever one window would have said of them."""
+    runs, promoted, moments = 2_500, 0, []
+    world = w.staying(accounts, *skills)
+    for i in range(runs):
+        look = world(np.random.default_rng([7, accounts, i]))
+        looks = [look(t) for t in range(-1, 4)]
+        made = [w.origin(now, before, t) for t, (before, now) in enumerate(pairwise(looks))]
+        verdict = judge.judge([o for o, _, _ in made], 1e-9, {})
+        promoted += verdict.verdict.word == "PROMOTE TO PILOT"
+        apart = sum(w.distance(o, now) for (o, _, _), now in zip(made, looks[1:]))
+        moments.append(np.array([sum(t for _, t, _ in made), apart]) / (4 * accounts * verdict.variance))
+    truth, distance = np.mean(moments, axis=0)
+    x = Expected(truth, distance - truth, 0.0, 0.0, 0.0, 1.0, (accounts,) * 4, 4 * accounts, truth)
+    assert x.power(float(truth)) == pytest.approx(promoted / runs, abs=0.02 + 3 * 0.01)
