@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import psycopg
 import pytest
+from hypothesis import settings
 
 from segdsl.diagnostics import Source, render
 from segdsl.engines.canonical import load
@@ -46,6 +47,8 @@ LONG = {
     "test_cells",
     "test_edges",
 }
+settings.register_profile("untimed", deadline=None)  # nothing is timed in a test
+settings.load_profile("untimed")
 os.environ["SEGDSL_TRACEBACK"] = "1"  # a fault is a failure of the test, not a message
 Answers = dict[str, dict[str, object]]
 """Customer's key -> rule -> arm, or true, false or None; a segmentation also gives `<rule>_status`."""

@@ -115,7 +115,8 @@ def test_a_verdict_holds_of_odd_customers(block: int) -> None:
         new = edited(old, draw)
         try:
             models = [
-                model_of(SCHEMA + DECLARATIONS + f"segment x of account {{ when {c} }}", rows) for c in (old, new)
+                model_of(SCHEMA + DECLARATIONS + f"segment x of account {{ when {c} }}", rows, Outside(zone=at.zone))
+                for c in (old, new)
             ]
         except AssertionError:
             continue

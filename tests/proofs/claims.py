@@ -447,6 +447,8 @@ def always(
 def of_finding(model: Model, d: Diagnostic) -> Iterator[Claim]:
     """What a finding claims of every customer."""
     named = re.findall(r"`([\w.]+)`", d.message)
+    if d.code == "SEG0807":
+        named = named[-1:]  # what it is in; before it stands who
     if d.code in ("SEG0805", "SEG0806", "SEG0807", "SEG0808", "SEG0819"):
         rule = rules_of(model)[named[0].partition(".")[0]]
         *_, condition = part_of(model, named[0])
