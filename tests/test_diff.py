@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from segdsl.analyse.questions import compared
+from segdsl.model.segment import Outside
 from segdsl.testing.witness import MOST_SEARCHES, moved
 from tests.conformance.conditions import CONDITIONS, DECLARATIONS
 from tests.conformance.crowd import Crowd
