@@ -17,7 +17,7 @@ from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic
 from segdsl.experiment.admissible import declared
 from segdsl.ledger.fingerprint import fingerprint
-from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Replay
+from segdsl.model.experiment import Assigned, Backtest, Design, Experiment, External, Replay
 from segdsl.model.segment import Model
 from segdsl.workspace import Workspace
 
@@ -63,13 +63,24 @@ def registration(model: Model, e: Experiment) -> str:
         e.incumbent, e.candidates, rules, measures, d.origins, e.cluster, e.alpha, e.power, e.reported_days, d.exposures,
     )  # fmt: skip
     also = (d.log, d.assigned, d.looks, d.any_day, a.adjust, a.winsorise, a.delivery, d.at_most_units)
-    past = () if isinstance(e.design, Assigned) else declared(model, [*e.arms, *(m.outcome for m in e.measures)])
+    past = declared(model, [*e.arms, *(m.outcome for m in e.measures)]) if _asks_the_past(e.design) else None
     if not any(also):
         return hashlib.sha256(repr((said, past)).encode()).hexdigest()[:16]
     names = (a.adjust, a.delivery, *(m.per for m in e.measures))
     metrics = [model.definition(n) for n in names if n is not None]
-    told = (said, also, metrics) if isinstance(e.design, Assigned) else (said, also, metrics, past)
+    told = (said, also, metrics) if past is None else (said, also, metrics, past)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def _asks_the_past(design: Design) -> bool:
+    """Whether what the data is declared to be belongs to the registration: a pilot of our own begins after it."""
+    match design:
+        case Assigned():
+            return False
+        case Backtest() | External() | Replay():
+            return True
+        case _:
+            assert_never(design)
 
 
 class _Record:
