@@ -33,7 +33,8 @@ PACKS = list(packs())
 
 @pytest.mark.parametrize("pack", range(len(PACKS)))
 def test_the_encoder_says_what_the_reference_says(pack: int) -> None:
-    assert checked(pack, 100, PACKS[pack]) > 500
+    last = pack == len(PACKS) - 1  # what the others left over
+    assert checked(pack, 100, PACKS[pack]) > (500 if last else 1000)
 
 
 @pytest.mark.slow

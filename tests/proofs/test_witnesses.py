@@ -21,7 +21,7 @@ def test_no_witness_differs(block: int) -> None:
     assert len(WRITTEN) <= 4 * SEEDS * AT_ONCE, "each condition has its turn"
     assert tally.differences == []
     assert block < 3 or tally.ruled_out
-    assert all(tally.kinds[kind] for kind in (COUNTS, CROSSES, SETS)), tally.kinds
+    assert all(tally.kinds[kind] > 5 for kind in (COUNTS, CROSSES)) and tally.kinds[SETS], tally.kinds
     assert tally.met > 500 and tally.made > 800 and tally.too_involved < 5
 
 
