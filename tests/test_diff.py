@@ -14,8 +14,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from segdsl.analyse.questions import compared
+from segdsl.config import Config
+from segdsl.diagnostics import Source
+from segdsl.diff import difference
 from segdsl.model.segment import Outside
 from segdsl.testing.witness import MOST_SEARCHES, moved
+from segdsl.workspace import build, sound
 from tests.conformance.conditions import CONDITIONS, DECLARATIONS
 from tests.conformance.crowd import Crowd
 from tests.conformance.run import clock
@@ -80,6 +84,19 @@ def test_what_lies_around_the_rules_must_be_the_same() -> None:
         compared(model_of(old), model_of(new), "x")[""].reason
         == "what it reads of the data or of a list is declared otherwise now"
     )
+
+
+MODEL = "entity account from created_at { account_id: text key  created_at: timestamp  seats: integer from 0 to 100 }\ntable calls of account by account_id at t complete from 2024-01-01 { }\n"
+RULE = "segment x of account { when none(calls in last 7 days) and seats > 50 }"
+
+
+@pytest.mark.parametrize(("old", "new"), [(" complete from 2024-01-01", ""), ("2024-01-01", "2026-01-01"), (" from created_at", ""), ("from 0 to 100", "from 0 to 60"), ("at t ", "at t known at u ")])  # fmt: skip
+def test_a_declaration_that_changes_under_a_rule_is_no_same_meaning(old: str, new: str) -> None:
+    versions = [
+        sound(build(Path(), Config(), [Source("r.seg", m + RULE)], [])) for m in (MODEL, MODEL.replace(old, new))
+    ]
+    assert [c.status for c in difference(versions[0], versions[0], witnesses=False).changes] == ["same meaning"]
+    assert [c.status for c in difference(*versions, witnesses=False).changes] == ["changed"]
 
 
 # -- against odd customers --------------------------------------------------------------------
