@@ -6,10 +6,16 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segdsl.version import __version__
+
+# Zones are those of the package `tzdata`, whose version constraints.txt names, not those of the machine: one that wasn't
+# updated since a country changed its clocks would count other days than its neighbour, and than DuckDB, which brings its own.
+zoneinfo.reset_tzpath(to=())
+zoneinfo.ZoneInfo.clear_cache()
 
 if TYPE_CHECKING:
     from segdsl.api import DataError, NotAWorkspace, Rules, RulesError
