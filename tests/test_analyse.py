@@ -347,6 +347,7 @@ CLAIMS: list[tuple[str, str, str, list[str], bool]] = [
     (UTC, "renewal = 100 days ago and renewal = start of last quarter", "arr > 5", [], False),
     (UTC, "renewal > 1 month ago and renewal <= 31 days ago", "arr > 5", ["never"], False),
     (UTC, "renewal > 31 days ago and renewal <= 1 month ago", "arr > 5", [], False),
+    (UTC, "renewal >= 12 months ago and renewal < 365 days ago", "arr > 5", [], False),  # in the year after a 29 February
     (UTC, "days since renewal <= 28.0 and renewal <= 1 month ago", "arr > 5", [], False),  # as of 15 March they are the same day
     (UTC, "10 years before today = 3651 days before today and 4 years before today = 1461 days before today", "arr > 5", [], False),  # as of 1 March 1906
     (UTC, "20 years after today = 7304 days after today and 14 years after today = 5114 days after today", "arr > 5", [], False),  # as of 1 March 2082

@@ -190,15 +190,18 @@ def test_small_strata_are_joined_within_their_cell() -> None:
     assert found.se < 0.5 < plain.se and found.strata >= 2
 
 
-def test_arms_of_numbers_are_drawn_anew_where_there_are_few() -> None:
+@pytest.mark.parametrize("counts", [False, True])
+def test_arms_of_numbers_are_drawn_anew_where_there_are_few(counts: bool) -> None:
+    """Of counts many draws lie as far apart as the one there was."""
     rng = np.random.default_rng(1)
-    y, arm = rng.lognormal(0, 1, 60), np.arange(60) % 2 == 0
+    y, arm = rng.poisson(1, 20) if counts else rng.lognormal(0, 1, 60), np.arange(20 if counts else 60) % 2 == 0
+    y = y.astype(float)
     found = effect(units(y, arm), 0.05)
     oracle = stats.permutation_test(
         (y[arm], y[~arm]), lambda a, b, axis: a.mean(axis) - b.mean(axis), vectorized=True, rng=2
     )
     assert found.chance == pytest.approx(oracle.pvalue, abs=0.02)
-    assert effect(units(np.tile(y, 8), np.tile(arm, 8)), 0.05).chance is None
+    assert effect(units(np.tile(y, 24), np.tile(arm, 24)), 0.05).chance is None
 
 
 def test_small_strata_are_joined() -> None:

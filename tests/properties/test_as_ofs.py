@@ -14,7 +14,7 @@ from segdsl.analyse import as_ofs as module
 from segdsl.analyse.as_ofs import as_ofs
 from segdsl.analyse.diagram import Budget, TooInvolved
 from segdsl.model import zones
-from segdsl.model.clock import Clock
+from segdsl.model.clock import Clock, to_utc
 from tests.conftest import model_of
 
 ZONES = ["UTC", "Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "Africa/Casablanca", "America/Sao_Paulo", "America/Juneau", "America/Phoenix"]  # fmt: skip
@@ -69,6 +69,17 @@ def test_every_order_is_looked_at(seed: int) -> None:
     for instant in instants(draw, zone):
         clock = Clock(instant, zone)
         assert module._order(borders, clock) in orders, (conditions, zone.key, instant, clock.local(instant))
+
+
+def test_what_is_left_open_has_examples_of_both_orders() -> None:
+    """London's days of 23, 24 and 25 hours: the example by which `diff` says that 1 day isn't 24 hours."""
+    made = model_of(MODEL + "segment s of c { when t in last 1 day and t in last 24 hours }")
+    model = replace(made, outside=replace(made.outside, zone=ZoneInfo("Europe/London")))
+    clocks: list[Clock] = []
+    with pytest.raises(TooInvolved):
+        clocks.extend(as_ofs([(model, model.definition("s"))]))
+    hours = {(c.now - to_utc(c.local(c.now) - dt.timedelta(days=1), c.zone)) // dt.timedelta(hours=1) for c in clocks}
+    assert hours == {23, 24, 25}
 
 
 def test_most_are_promised() -> None:

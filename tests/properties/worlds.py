@@ -88,7 +88,7 @@ ZONES = (
     "America/New_York",
     "Australia/Lord_Howe",
     "Asia/Kathmandu",
-    "Africa/Casablanca",
+    "Antarctica/Troll",
     "America/Havana",
 )
 # beside daylight-saving changes of those zones, month ends and a leap day
