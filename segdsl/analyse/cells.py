@@ -129,5 +129,8 @@ def sides(cells: Sequence[Cell], border: Value, in_order: bool) -> Sides:
 
 
 def values(cells: Sequence[Cell]) -> int:
-    """How many of the cells, the first ones, have a value."""
-    return next((i for i, c in enumerate(cells) if c.missing), len(cells))
+    """How many of the cells, the first ones, have a value; the few that have none are the last."""
+    known = len(cells)
+    while known and cells[known - 1].missing:
+        known -= 1
+    return known

@@ -171,7 +171,7 @@ class Regions:
                 for part in (condition, then, otherwise):
                     yield from self._atoms(part, seen)
             case k.Compare() | k.OneOf() | k.IsMissing():
-                pushed = _pushed(e) if self._is_asked_of_branches(e) else None
+                pushed = self._pushed(e)
                 settled = self._settled(e)
                 if pushed is not None:
                     yield from self._atoms(pushed, seen)
@@ -291,6 +291,11 @@ class Regions:
         if not (ty.is_numeric(left.type) and ty.is_numeric(right.type)) or ty.REAL in (left.type, right.type):
             return True
         return self.costs.exact(left, right)
+
+    def _pushed(self, e: k.Compare | k.OneOf | k.IsMissing) -> k.Expr | None:
+        """A question about a choice as a choice between questions; None where it asks about none, or means something else."""
+        pushed = _pushed(e)
+        return pushed if pushed is not None and self._is_asked_of_branches(e) else None
 
     def _is_asked_of_branches(self, e: k.Compare | k.OneOf | k.IsMissing) -> bool:
         """Whether asking a choice is asking the branch that it takes: not where the other makes a double of an exact number."""
@@ -458,7 +463,7 @@ class Regions:
                     d.either(d.both(asked.true, a.false), d.both(asked.false, b.false)),
                 )
             case k.Compare() | k.OneOf() | k.IsMissing():
-                pushed = (_pushed(e) if self._is_asked_of_branches(e) else None) or self._settled(e)
+                pushed = self._pushed(e) or self._settled(e)
                 return self.truth(pushed) if pushed is not None else self._asked(e)
             case k.Member(arm=str() as arm) if (rule := self._arms_of(e)) is not None:
                 taken = self.arms(rule)
@@ -517,7 +522,7 @@ class Regions:
             beyond = _SIDES[needed](sides)
             decided = decided | beyond if decided_as else decided & beyond
         false = ((1 << known) - 1) & ~true
-        if as_compared and any(cell.floor for cell in found.cells):
+        if as_compared and any(cell.floor for cell in found.cells[known:]):
             by_floor = decided << known
             true, false = (true | by_floor, false) if decided_as else (true, false | by_floor)
         return Known(d.subset(found.variable, true), d.subset(found.variable, false))
