@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 
+from segdsl import demo
 from segdsl.config import SourceConfig
 from segdsl.data.files import DataError
 from segdsl.engines import DataRequest
@@ -72,21 +73,38 @@ def test_generated_worlds(pg: Session) -> None:
 def warehouse(tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The example's workspace, with the same data in files and in a database."""
     shutil.copytree(ROOT / "rules", tmp_path / "rules")
-    text = (ROOT / "segdsl.toml").read_text(encoding="utf-8")
-    workspace = sound(load_workspace(ROOT))
+    shutil.copytree(ROOT / "experiments", tmp_path / "experiments", ignore=shutil.ignore_patterns("evidence"))
+    shutil.copy(ROOT / "segdsl.toml", tmp_path)
+    return _in_database(tmp_path, postgres_url, monkeypatch)
+
+
+@pytest.fixture
+def large_warehouse(tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The demo's workspace, of as many accounts as rates can be learned from at every origin, in files and in a database."""
+    demo.prepare_company(tmp_path, 1_500, 7)
+    return _in_database(tmp_path, postgres_url, monkeypatch)
+
+
+def _in_database(root: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The workspace with a second source, `warehouse`: its data once more."""
+    workspace = sound(load_workspace(root))
     schema = workspace.model.schema
     everything = {n: set(r.fields) for n, r in schema.relations.items()}
     source, clock = workspace.config.sources["default"], clock_at("2026-11-01")
-    engine = DuckDB.attach(DataRequest(schema, source, ROOT, {}, everything, clock=clock))
-    with psycopg.connect(postgres_url, autocommit=True) as con:
+    engine = DuckDB.attach(DataRequest(schema, source, root, {}, everything, clock=clock))
+    with psycopg.connect(url, autocommit=True) as con:
         con.execute("DROP SCHEMA IF EXISTS crm CASCADE; CREATE SCHEMA crm")
         for relation in schema.relations.values():
             _fill(con, relation, engine.relation_rows(relation.name))
     tables = "".join(f'{n} = "crm.{n}"\n' for n in schema.relations)
-    text += f'\n[sources.warehouse]\nengine = "postgres"\nurl = "${{ACME_WAREHOUSE_URL}}"\n[sources.warehouse.tables]\n{tables}'
-    (tmp_path / "segdsl.toml").write_text(text, encoding="utf-8")
-    monkeypatch.setenv("ACME_WAREHOUSE_URL", postgres_url)
-    return tmp_path
+    text = (root / "segdsl.toml").read_text(encoding="utf-8")
+    text += (
+        '\n[sources.warehouse]\nengine = "postgres"\nurl = "${ACME_WAREHOUSE_URL}"\nsnapshot = 2026-11-01\n'
+        f"[sources.warehouse.tables]\n{tables}"
+    )
+    (root / "segdsl.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("ACME_WAREHOUSE_URL", url)
+    return root
 
 
 def _fill(con: Session, relation: Relation, rows: list[dict[str, Any]]) -> None:
@@ -153,12 +171,7 @@ segmentation attention_r of account where any(contracts) { segment all { when st
 @pytest.mark.slow
 def test_a_pilot_and_a_replay_are_the_same(warehouse: Path) -> None:
     """Who enters which arm, octet for octet; and what became of them."""
-    shutil.copytree(ROOT / "experiments", warehouse / "experiments", ignore=shutil.ignore_patterns("evidence"))
     (warehouse / "experiments" / "more.seg").write_text(EXPERIMENT, encoding="utf-8")
-    toml = (warehouse / "segdsl.toml").read_text(encoding="utf-8")
-    (warehouse / "segdsl.toml").write_text(
-        toml.replace('engine = "postgres"', 'engine = "postgres"\nsnapshot = 2026-11-01'), encoding="utf-8"
-    )
     path, kept = warehouse / "experiments" / "exposures" / "tried.csv", []
     for source in ("default", "warehouse"):
         result = call("experiment", "assign", "tried", "--as-of", "2026-05-01", "--source", source, cwd=warehouse)
@@ -181,19 +194,14 @@ def test_a_pilot_and_a_replay_are_the_same(warehouse: Path) -> None:
         assert _numbers(told[1].get("primary")) == pytest.approx(_numbers(told[0].get("primary")), rel=1e-9, abs=1e-12)
 
 
-def test_a_backtest_counts_the_same(warehouse: Path) -> None:
+def test_a_backtest_counts_the_same(large_warehouse: Path) -> None:
     """Cells, totals by cluster and folds; of a yes or no, and of a count."""
-    shutil.copytree(ROOT / "experiments", warehouse / "experiments", ignore=shutil.ignore_patterns("evidence"))
-    (warehouse / "experiments" / "more.seg").write_text(EXPERIMENT, encoding="utf-8")
-    toml = (warehouse / "segdsl.toml").read_text(encoding="utf-8")
-    (warehouse / "segdsl.toml").write_text(
-        toml.replace('engine = "postgres"', 'engine = "postgres"\nsnapshot = 2026-11-01'), encoding="utf-8"
-    )
+    (large_warehouse / "experiments" / "more.seg").write_text(EXPERIMENT, encoding="utf-8")
     for name in ("here", "once"):
         told = []
         for source in ("default", "warehouse"):
             result = call(
-                "experiment", "run", name, "--source", source, "--no-record", "--format", "json", cwd=warehouse
+                "experiment", "run", name, "--source", source, "--no-record", "--format", "json", cwd=large_warehouse
             )
             told.append(json.loads(result.stdout))
         assert told[0]["primary"] is not None, told[0]["sentence"]
