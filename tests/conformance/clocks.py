@@ -26,7 +26,7 @@ CHANGES: list[AsOf] = [
     ("2026-02-15T02:00", "Africa/Casablanca"), ("2026-03-22T02:00", "Africa/Casablanca"),  # back for Ramadan
     ("2011-12-30T10:00", "Pacific/Apia"),  # 30 December doesn't exist
     ("1985-12-31T18:30", "Asia/Kathmandu"),  # from +5:30 to +5:45: midnight doesn't exist
-    ("2026-03-08T05:00", "America/Havana"), ("2026-11-01T05:00", "America/Havana"),  # midnight doesn't exist, and comes twice
+    ("2026-03-28T22:00", "Asia/Beirut"), ("2026-10-24T21:00", "Asia/Beirut"),  # midnight doesn't exist; the last hour comes twice
 ]  # fmt: skip
 """The first instant of another offset."""
 

@@ -58,7 +58,7 @@ def test_reference_and_duckdb_agree(block: int, con: duckdb.DuckDBPyConnection) 
 def test_local_times_are_those_of_zoneinfo(con: duckdb.DuckDBPyConnection) -> None:
     """The engine's zone function against Python's: each midnight of 60 years, and each half hour of the days of Sundays."""
     for zone in (
-        "Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Sao_Paulo", "America/Havana", "Europe/Dublin",
+        "Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Sao_Paulo", "Asia/Beirut", "Europe/Dublin",
     ):  # fmt: skip
         clock = Clock(dt.datetime(2026, 11, 1), ZoneInfo(zone))
         days = [dt.datetime(1975, 1, 1) + dt.timedelta(days=n) for n in range(0, 60 * 365)]

@@ -89,7 +89,7 @@ ZONES = (
     "Australia/Lord_Howe",
     "Asia/Kathmandu",
     "Antarctica/Troll",
-    "America/Havana",
+    "Asia/Beirut",
 )
 # beside daylight-saving changes of those zones, month ends and a leap day
 DAYS = [dt.date(2026, 3, 28), dt.date(2026, 3, 29), dt.date(2026, 3, 30), dt.date(2026, 4, 26), dt.date(2026, 10, 25),
