@@ -15,7 +15,7 @@ from segdsl.facts.unknown import can_be_unknown
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model import zones
-from segdsl.model.clock import Clock
+from segdsl.model.clock import EARLIEST, LATEST, Clock
 from segdsl.model.lists import active_values
 from segdsl.model.schema import Field
 from segdsl.model.segment import Segment, Segmentation
@@ -351,21 +351,20 @@ class Aim:
             case k.Elapsed(unit=unit, start=start, end=end) if isinstance(wanted, Fraction):
                 self._elapsed(unit, start, end, int(wanted), row)
             case k.Shift(moment=moment, count=count, unit=unit) if isinstance(wanted, dt.date):
-                self.value(moment, self.clock.shift(wanted, -count, unit), row)
+                before = self._moved(wanted, -count, unit)
+                if before is not None:
+                    self.value(moment, before, row)
             case k.DateOf(moment=moment) if isinstance(wanted, dt.date):
                 start_of = self.clock.start_of_day(wanted)
                 self.value(moment, self.choose((start_of, start_of + dt.timedelta(hours=12))), row)
             case k.StartOfDay(date=date) if isinstance(wanted, dt.datetime):
                 self.value(date, self.clock.date_of(wanted), row)
             case k.PartOf(part=part, date=date) if isinstance(wanted, Fraction):
-                number = int(wanted)
-                if part == "year" or 1 <= number <= 12:
-                    day = self.clock.today
-                    self.value(
-                        date,
-                        dt.date(number if part == "year" else day.year, day.month if part == "year" else number, 1),
-                        row,
-                    )
+                number, day = int(wanted), self.clock.today
+                if part == "year" and EARLIEST.year <= number <= LATEST.year:
+                    self.value(date, dt.date(number, day.month, 1), row)
+                elif part == "month" and 1 <= number <= 12:
+                    self.value(date, dt.date(day.year, number, 1), row)
             case (
                 k.Literal_() | k.Missing() | k.Member() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift()
                 | k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic()
@@ -490,9 +489,17 @@ class Aim:
         border = self._now(fixed, row)
         if not isinstance(border, dt.date):
             return
-        day = self.clock.shift(border, sign * wanted, unit)
-        later = self.clock.shift(day, sign, "day") if unit not in ("hour", "day") else day
-        self.value(free, self.choose((day, later)), row)
+        day = self._moved(border, sign * wanted, unit)
+        later = self._moved(day, sign, "day") if day is not None and unit not in ("hour", "day") else day
+        if day is not None and later is not None:
+            self.value(free, self.choose((day, later)), row)
+
+    def _moved(self, moment: dt.date | dt.datetime, count: int, unit: str) -> dt.date | dt.datetime | None:
+        """A point in time moved; None beyond the calendar."""
+        try:
+            return self.clock.shift(moment, count, unit)
+        except (OverflowError, ValueError):
+            return None
 
     # -- missing and present ---------------------------------------------------------------------
 

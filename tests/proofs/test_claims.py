@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import random
 import time
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.proofs.claims import Tally, tried
+from segdsl.model.clock import Clock
+from tests.conftest import model_of
+from tests.proofs.claims import Claim, Tally, aimed, tried
 from tests.proofs.workspaces import Made, workspace
 
 SECONDS = 45
@@ -65,3 +70,12 @@ def test_a_crash_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.proofs.claims.checked", crashing)
     made = Made(1, "UTC", 1, WRONG + "segment s0 of account { when paying }", "")
     assert {f.kind for f in tried(made).faults} == {"crash of check"}
+
+
+@pytest.mark.parametrize("condition", ["year of created_at = 1", "year of created_at = 9999", "days since created_at > 2000000"])  # fmt: skip
+@pytest.mark.parametrize("wanted", [True, False])
+def test_who_would_be_beyond_the_calendar_is_not_aimed_at(condition: str, wanted: bool) -> None:
+    model = model_of(WRONG + f"segment s of account {{ when {condition} }}")
+    for seed in range(20):
+        claim = Claim("", "", "account", lambda *_: False, ((model.segments["s"].condition, wanted),))
+        aimed(claim, model, Clock.at(dt.date(2026, 11, 1), ZoneInfo("UTC")), random.Random(seed))
