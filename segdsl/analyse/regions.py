@@ -294,7 +294,7 @@ class Regions:
 
     def _pushed(self, e: k.Compare | k.OneOf | k.IsMissing) -> k.Expr | None:
         """A question about a choice as a choice between questions; None where it asks about none, or means something else."""
-        pushed = _pushed(e)
+        pushed = _asked_of_branches(e)
         return pushed if pushed is not None and self._is_asked_of_branches(e) else None
 
     def _is_asked_of_branches(self, e: k.Compare | k.OneOf | k.IsMissing) -> bool:
@@ -621,7 +621,7 @@ def _has_order(typed: ty.Type) -> bool:
     return not isinstance(typed, ty.Text | ty.Boolean | ty.SetOfText | ty.Link | ty.Enum)
 
 
-def _pushed(e: k.Compare | k.OneOf | k.IsMissing) -> k.Expr | None:
+def _asked_of_branches(e: k.Compare | k.OneOf | k.IsMissing) -> k.Expr | None:
     """A question about a choice as a choice between questions; None where it asks about none."""
     if isinstance(e, k.Compare):
         if isinstance(e.left, k.If):
