@@ -58,6 +58,41 @@ def test_new_of_a_segment_and_of_what_is_not_there(workspace: Path) -> None:
     assert (result.exit_code, "did you mean `big`?" in result.output) == (2, True)
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        'segment made of account { when split("x") < 50% }',
+        'segmentation made of account { segment a { when split("y") < 50% and arr > 3 } otherwise b }',
+        "segment made of account { when arr > 5 limit 2 by arr }",
+        "segment made of account { when rank(arr) = 1 or arr > 8 }",
+        "segment made of account { when count(all account per plan where arr > account.arr) >= 2 and arr > 3 }",
+        "metric others of account = count(all account) segment made of account { when others >= 9 and arr > 3 }",
+    ],
+)
+def test_new_judges_customers_under_the_keys_and_among_the_others_that_it_writes(workspace: Path, rule: str) -> None:
+    (workspace / "rules.seg").write_text(PERSONAL + rule, encoding="utf-8")
+    assert call("test", "new", "made", cwd=workspace).exit_code == 0
+    result = call("test", "made", cwd=workspace)
+    assert result.exit_code == 0, result.output
+    assert len(rows(workspace / "fixtures" / "made" / "account.csv")) > 1
+
+
+def test_new_makes_customers_up_as_of_the_time_that_it_is_given(workspace: Path) -> None:
+    """Else as of the day of other tests; without tests on one on which nobody's rows need be lacking."""
+
+    def as_of(name: str, *more: str) -> str:
+        assert call("test", "new", "quiet", "--name", name, *more, cwd=workspace).exit_code == 0
+        assert call("test", name, cwd=workspace).exit_code == 0
+        return (workspace / "fixtures" / name / "fixture.toml").read_text(encoding="utf-8")
+
+    text = PERSONAL[: PERSONAL.index("test ")].replace("at occurred_at", "at occurred_at complete from 2026-10-01")
+    (workspace / "rules.seg").write_text(text + "segment quiet of account { when none(logins in last 60 days) }")
+    assert as_of("none") == "as_of = 2028-10-01\n"
+    assert {r["expect.quiet"] for r in rows(workspace / "fixtures" / "none" / "account.csv")} == {"true", "false"}
+    assert as_of("day", "--as-of", "2027-03-01") == "as_of = 2027-03-01\n"
+    assert as_of("hour", "--as-of", "2027-03-01T09:30") == "as_of = 2027-03-01T09:30:00\n"
+
+
 def test_a_real_customer_comes_without_its_name_and_personal_fields(workspace: Path) -> None:
     result = call("test", "new", "motion", "--from", "acme", "--as-of", "2026-11-01", cwd=workspace)
     assert result.exit_code == 0, result.output

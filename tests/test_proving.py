@@ -208,6 +208,30 @@ def test_what_means_the_same_is_left_out_and_only_that() -> None:
     assert {name: same for name, (_, _, same) in found.counts.items() if same} == {"guard dropped": 1, "arm order": 1}
 
 
+ORDERS = [  # the conditions of two neighbouring arms; whether their order can't matter
+    ("arr > 5", "arr > 1", False),
+    ("arr > 5", "arr <= 5", True),
+    ("arr > 5 and plan = \"free\"", "arr > 1 and plan = \"team\"", True),
+    ("none(logins in last 60 days)", "count(logins in last 60 days) >= 3", True),
+    ("none(logins in last 60 days)", "count(logins in last 90 days) >= 3", False),
+    ("account in c", "arr < 3", True),
+    ("arr > 5 limit 1 by arr", "arr < 3", True),
+    ("arr in top 1", "arr < 3", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other", "same"), ORDERS)
+def test_the_order_of_two_arms_is_no_mistake_where_nobody_can_be_in_both(one: str, other: str, same: bool) -> None:
+    _, found = scored(
+        f"""
+        segment c of account {{ when arr > 100 }}
+        segmentation s of account {{ segment a {{ when {one} }} segment b {{ when {other} }} otherwise r }}
+        test "t" as of 2026-01-01 {{ account x {{ arr: 1, plan: "free" }} expect count(s.a) <= 1 }}
+        """
+    )
+    assert found.counts["arm order"] == ((0, 0, 1) if same else (0, 1, 0))
+
+
 def test_a_survivor_comes_with_a_customer_who_tells_it_apart() -> None:
     made, found = scored(GOOD)
     for offer in offers.killers(made, found):

@@ -75,15 +75,15 @@ class Overlap:
     possibly: Possibly | None = None
 
 
-def overlap(model: Model, parts: Sequence[k.Expr]) -> Overlap:
-    """Of conditions about one entity, on whatever day."""
+def overlap(model: Model, parts: Sequence[k.Expr], budget: Budget | None = None) -> Overlap:
+    """Of conditions about one entity, on whatever day. Several questions may share a budget."""
     for node in everything(model, parts):
         if isinstance(node, k.Standing | k.Tally):
             return Overlap("unknown", "it compares customers with each other")
         if isinstance(node, k.Member) and (reason := _beyond(model, node.name)):
             return Overlap("unknown", reason)
     try:
-        for (regions,) in Regions.of_each_day([(model, parts)], as_ofs([(model, parts)])):
+        for (regions,) in Regions.of_each_day([(model, parts)], as_ofs([(model, parts)], budget), budget):
             both = regions.diagrams.both(possible(regions), *(regions.truth(p).true for p in parts))
             if not ruled_out(regions, both):
                 return Overlap("perhaps", possibly=Possibly(regions, both))

@@ -32,7 +32,7 @@ def new(
     what isn't as it should be.
     """
     from segdsl.diagnostics import printable
-    from segdsl.run import chosen_rules
+    from segdsl.run import chosen_rules, clock_for
     from segdsl.testing import folder, suite
     from segdsl.testing.borders import borders
 
@@ -43,7 +43,8 @@ def new(
             examples = [_real(loaded, chosen, customer, as_of, source)]
         else:
             with shared.progress(f"customers on the borders of {chosen.name}"):
-                examples = borders(suite.suite_of(loaded), chosen)
+                asked = clock_for(loaded.zone, as_of).as_of if as_of is not None else None
+                examples = borders(suite.suite_of(loaded), chosen, asked)
         if not examples:
             shared.note(f"no customer was found on a border of {chosen.name}")
             sys.exit(shared.FINDINGS)

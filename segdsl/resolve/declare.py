@@ -29,6 +29,8 @@ _NAMES_ELSEWHERE = {
 }  # fmt: skip
 
 
+_AFTER_IN = {"top": "10%", "bottom": "10%", "last": "7 days", "next": "7 days"}
+
 # what every list from a file may have: from when and up to which day a row counts, and who put it there, why
 LIST_COLUMNS: dict[str, ty.Type] = {"from": ty.DATE, "expires": ty.DATE, "owner": ty.TEXT, "reason": ty.TEXT}
 
@@ -55,6 +57,7 @@ class Declared:
 def declare(files: Sequence[tree.File], problems: Problems) -> Declared:
     declarations = [d for f in files for d in f.declarations]
     names, twice = _one_namespace(declarations, problems)
+    _can_be_asked_for(declarations, problems)
     kept = [d for d in declarations if (name := _name(d)) is None or names[name.text] is name.span]
     schema = _Schema(
         [d for d in kept if isinstance(d, tree.Entity)],
@@ -107,6 +110,20 @@ def _one_namespace(
                 related=((known, f"`{name.text}` is first declared here"),),
             )
     return first, frozenset(twice)
+
+
+def _can_be_asked_for(declarations: Iterable[tree.Declaration], problems: Problems) -> None:
+    """Segments and lists are asked for after `in`, where four words are the language's own."""
+    for d in declarations:
+        if isinstance(d, tree.Segment | tree.Segmentation | tree.ListDecl | tree.ListFile) and d.name.text in _AFTER_IN:
+            name = d.name.text
+            problems.add(
+                "SEG0215",
+                f"`{name}` is a word of the language, so nobody could ask who is in it",
+                d.name,
+                label=f"`in {name}` is read as in `in {name} {_AFTER_IN[name]}`",
+                help=f"give it another name, as `{name}_ones`",
+            )
 
 
 class _Schema:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 from segdsl import reads
@@ -17,8 +18,8 @@ from segdsl.testing.suite import Suite
 _BORDERS = ("threshold", "comparison", "window resized", "list member", "latest N")
 
 
-def borders(suite: Suite, rule: Segment | Segmentation) -> list[Example]:
-    """As few as show all that could be found, in the order of the rule."""
+def borders(suite: Suite, rule: Segment | Segmentation, as_of: dt.date | None = None) -> list[Example]:
+    """As few as show all that could be found, in the order of the rule; as of a time, or as of the day of other tests."""
     model = suite.workspace.model
     names = {rule.name, *_metrics_of(model, rule)}
     everything = coverage(model, Seen())
@@ -26,7 +27,7 @@ def borders(suite: Suite, rule: Segment | Segmentation) -> list[Example]:
     chosen = [d for d in declarations(suite.workspace.files) if d.name.text in names]
     tried = score(chosen, (), suite.resolver, suite.workspace.zone)
     at_borders = replace(tried, survivors=tuple(m for m in tried.survivors if m.mutation.operator in _BORDERS))
-    offers = [*closers(suite, own, of=rule), *killers(suite, at_borders, of=rule)]
+    offers = [*closers(suite, own, of=rule, as_of=as_of), *killers(suite, at_borders, of=rule, as_of=as_of)]
     return [o.example for o in offers if o.example is not None]
 
 

@@ -8,6 +8,8 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from segdsl.model import expr as k
+from segdsl.model.clock import LATEST
+from segdsl.model.schema import Schema
 from segdsl.model.segment import Metric, Model, Segment, Segmentation, Test
 from segdsl.reads import everything
 from segdsl.reference.evaluate import Evaluator, Unknown
@@ -19,12 +21,19 @@ from segdsl.testing.expected import expected_value, metric_says, rule_says
 from segdsl.testing.search import Example, Found, Search
 
 _NO_TESTS = dt.date(2026, 1, 1)
+_WINDOWS = dt.timedelta(days=731)  # as long as most windows look back
 
 
-def as_of_for(tests: Iterable[Test]) -> dt.date:
-    """The as-of that most tests have, so that a new one reads like its neighbours."""
+def as_of_for(tests: Iterable[Test], schema: Schema) -> dt.date:
+    """The as-of that most tests have, so that a new one reads like its neighbours.
+
+    Without tests one long after the day from which the last table is complete: before, nobody is known to have no rows.
+    """
     days = [t.as_of for t in tests if t.as_of is not None and not isinstance(t.as_of, dt.datetime)]
-    return max(sorted(set(days), reverse=True), key=days.count) if days else _NO_TESTS
+    if days:
+        return max(sorted(set(days), reverse=True), key=days.count)
+    gaps = [first for r in schema.relations.values() if (first := r.complete_from) is not None and first < LATEST]
+    return max([_NO_TESTS, *(first + _WINDOWS for first in gaps)])
 
 
 def closing(

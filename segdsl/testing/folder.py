@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -37,10 +38,7 @@ def write(root: Path, name: str, rule: Segment | Segmentation, examples: Sequenc
         raise Refusal(
             Diagnostic("SEG0512", f"{shown} is there already", help="give another name with --name, or delete it first")
         )
-    sheets: dict[str, list[Line]] = {}
-    for number, example in enumerate(examples, 1):
-        for relation, lines in _lines(number, example, rule, model).items():
-            sheets.setdefault(relation, []).extend(lines)
+    sheets = _sheets(rule, examples, model)
     texts = {f"{relation}.csv": _csv(lines, model, relation) for relation, lines in sheets.items()}
     texts[SETTINGS] = f"as_of = {examples[0].found.as_of.isoformat()}\n"
     try:
@@ -76,25 +74,44 @@ def _remark(entity: Relation, model: Model) -> str:
     return next(n for n in REMARKS if n not in entity.fields and n not in model.metrics)
 
 
-def _lines(number: int, example: Example, rule: Segment | Segmentation, model: Model) -> dict[str, list[Line]]:
-    found, schema = example.found, model.schema
-    names, read = _renamed(number, found, model), reads.of_rules(model, [rule])
-    lines: dict[str, list[Line]] = {}
+def _sheets(rule: Segment | Segmentation, examples: Sequence[Example], model: Model) -> dict[str, list[Line]]:
+    """Who is in an example's rule can depend on its key and on the others, so it is judged among them, under its new key."""
+    own = [_under_own_keys(number, e.found, model) for number, e in enumerate(examples, 1)]
+    together = _together(own)
+    schema, read = model.schema, reads.of_rules(model, [rule])
+    sheets: dict[str, list[Line]] = {}
+    customers: dict[tuple[str, str], Line] = {}
     for relation in schema.relations.values():
-        for row in found.rows.get(relation.name, ()):
-            wanted = read.get(relation.name, set()) | {relation.key or "", relation.by or "", relation.at or ""}
-            lines.setdefault(relation.name, []).append(_line(row, relation, wanted, names, model, found.clock))
-    entity = schema.relations[found.entity]
-    own = lines[found.entity][[r.get(entity.key or "") for r in found.rows[found.entity]].index(found.key)]  # type: ignore[arg-type]
-    for (of, key, metric), value in found.given.items():
-        if (of, key) == (found.entity, str(found.key)):
-            own[metric] = _result(value, model.metrics[metric].type, found.clock)
-    evaluator = found.evaluator(model)
+        wanted = read.get(relation.name, set()) | {relation.key or "", relation.by or "", relation.at or ""}
+        for row in together.rows.get(relation.name, ()):
+            line = _line(row, relation, wanted, together.clock)
+            sheets.setdefault(relation.name, []).append(line)
+            customers[relation.name, str(row.get(relation.key or ""))] = line
+    for (of, key, metric), value in together.given.items():
+        customers[of, key][metric] = _result(value, model.metrics[metric].type, together.clock)
+    evaluator = together.evaluator(model)
+    for example, found in zip(examples, own):
+        line = customers[found.entity, str(found.key)]
+        line[f"expect.{rule.name}"] = said(evaluator, rule, _customer(found, evaluator))
+        alone = example.found.evaluator(model)
+        if said(alone, rule, _customer(example.found, alone)) == line[f"expect.{rule.name}"]:
+            line[_remark(schema.relations[found.entity], model)] = example.title.partition(": ")[2] or example.title
+    return sheets
+
+
+def _customer(found: Found, evaluator: Evaluator) -> Row:
     customer = found.row(evaluator)
     assert customer is not None, "what was found exists"
-    own[f"expect.{rule.name}"] = said(evaluator, rule, customer)
-    own[_remark(entity, model)] = example.title.partition(": ")[2] or example.title
-    return lines
+    return customer
+
+
+def _together(found: Sequence[Found]) -> Found:
+    """One world of several, which have no key in common."""
+    rows: dict[str, list[Row]] = {}
+    for one in found:
+        for relation, own in one.rows.items():
+            rows.setdefault(relation, []).extend(own)
+    return replace(found[0], rows=rows, given={name: value for one in found for name, value in one.given.items()})
 
 
 def said(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> str:
@@ -106,8 +123,8 @@ def said(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> str:
     return outcome.arm or outcome.status
 
 
-def _renamed(number: int, found: Found, model: Model) -> dict[tuple[str, Value], Value]:
-    """(entity, key) -> a key that no other example has."""
+def _under_own_keys(number: int, found: Found, model: Model) -> Found:
+    """The same customers under keys that no other example has."""
     names: dict[tuple[str, Value], Value] = {}
     for relation in model.schema.entities:
         keys = [k for r in found.rows.get(relation.name, ()) if (k := r.get(relation.key or "")) is not None]
@@ -117,26 +134,41 @@ def _renamed(number: int, found: Found, model: Model) -> dict[tuple[str, Value],
                 names[relation.name, key] = number * 1000 + (0 if focus else i)
             else:
                 names[relation.name, key] = f"{relation.name}_{number}" + ("" if focus else f"_{i}")
-    return names
+    as_text = {(of, str(key)): str(name) for (of, key), name in names.items()}
+    return replace(
+        found,
+        rows={
+            of: [_renamed(r, model.schema.relations[of], names, model) for r in rows] for of, rows in found.rows.items()
+        },
+        given={
+            (of, name, metric): value
+            for (of, key, metric), value in found.given.items()
+            if (name := as_text.get((of, key))) is not None
+        },
+        key=names[found.entity, found.key],  # type: ignore[index]
+    )
 
 
-def _line(
-    row: Row, relation: Relation, wanted: set[str], names: Mapping[tuple[str, Value], Value], model: Model, clock: Clock
-) -> Line:
+def _renamed(row: Row, relation: Relation, names: Mapping[tuple[str, Value], Value], model: Model) -> Row:
+    """A row whose own key, owner and links have the new names."""
+    targets = {link.column: link.target for link in model.schema.to_one.get(relation.name, {}).values()}
+    if relation.kind == "entity" and relation.key is not None:
+        targets[relation.key] = relation.name
+    if relation.by is not None and relation.of is not None:
+        targets[relation.by] = relation.of
+    return {
+        name: value if value is None else names.get((targets.get(name, ""), value), value)
+        for name, value in row.items()
+    }
+
+
+def _line(row: Row, relation: Relation, wanted: set[str], clock: Clock) -> Line:
     """The cells that the rule reads; what must be there and isn't is said to be missing."""
-    links = {link.column: link.target for link in model.schema.to_one.get(relation.name, {}).values()}
-    line: Line = {}
-    for name, field in relation.fields.items():
-        value = row.get(name)
-        if name not in wanted or (value is None and not field.required):
-            continue
-        target = relation.name if name == relation.key and relation.kind == "entity" else links.get(name)
-        if target is not None and value is not None:
-            value = names.get((target, value), value)
-        if relation.by == name and relation.of is not None and value is not None:
-            value = names.get((relation.of, value), value)
-        line["at" if name == relation.at else name] = _text(value, field.type, clock)
-    return line
+    return {
+        "at" if name == relation.at else name: _text(row.get(name), field.type, clock)
+        for name, field in relation.fields.items()
+        if name in wanted and (row.get(name) is not None or field.required)
+    }
 
 
 def _text(cell: Value | None, typed: ty.Type, clock: Clock) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -30,9 +31,12 @@ class Offer:
     example: Example | None
 
 
-def closers(suite: Suite, coverage: Coverage, most: int | None = None, of: Rule | None = None) -> Iterator[Offer]:
-    """A test for each miss that no offer before it closes; at most so many; of one rule, if said."""
-    model, zone, as_of = _model(suite), suite.workspace.zone, as_of_for(suite.tests)
+def closers(
+    suite: Suite, coverage: Coverage, most: int | None = None, of: Rule | None = None, as_of: dt.date | None = None
+) -> Iterator[Offer]:
+    """A test for each miss that no offer before it closes; at most so many; of one rule and as of one time, if said."""
+    model, zone = _model(suite), suite.workspace.zone
+    as_of = as_of or as_of_for(suite.tests, model.schema)
     seen = Seen()
     made = 0
     for condition, truth in coverage.misses():
@@ -49,9 +53,12 @@ def closers(suite: Suite, coverage: Coverage, most: int | None = None, of: Rule 
         yield Offer((condition, truth), text, example)
 
 
-def killers(suite: Suite, score: Score, most: int | None = None, of: Rule | None = None) -> Iterator[Offer]:
-    """A test for each survivor that no offer before it would notice; at most so many; of one rule, if said."""
-    model, zone, as_of = _model(suite), suite.workspace.zone, as_of_for(suite.tests)
+def killers(
+    suite: Suite, score: Score, most: int | None = None, of: Rule | None = None, as_of: dt.date | None = None
+) -> Iterator[Offer]:
+    """A test for each survivor that no offer before it would notice; at most so many; of one rule and as of one time, if said."""
+    model, zone = _model(suite), suite.workspace.zone
+    as_of = as_of or as_of_for(suite.tests, model.schema)
     before: list[Prepared] = []
     made = 0
     for mutant in score.survivors:

@@ -69,5 +69,5 @@ def run(suite: Suite, evaluators: Evaluators | None = None, fail_fast: bool = Fa
     seen = Seen()
     results = tuple(run_tests(suite.tests, model, suite.workspace.zone, evaluators or seen.evaluator, fail_fast))
     if evaluators is None and not (fail_fast and any(r.status != "passed" for r in results)):
-        results += tuple(try_properties(model, suite.text, as_of_for(suite.tests), suite.workspace.zone))
+        results += tuple(try_properties(model, suite.text, as_of_for(suite.tests, model.schema), suite.workspace.zone))
     return Report(results, suite.problems, None if evaluators else coverage(model, seen))

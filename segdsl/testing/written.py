@@ -26,7 +26,7 @@ Rows = Mapping[str, Sequence[Row]]
 
 
 class Unwritable(Exception):
-    """What a rule file has no way to say: a time finer than a second, a row of nobody, that somebody is in a segment called `top`."""
+    """What a rule file has no way to say: a time finer than a second, a row of nobody, a customer of an entity called `expect`."""
 
 
 def block(

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from segdsl import reads
+from segdsl.analyse.diagram import Budget
+from segdsl.analyse.questions import overlap
 from segdsl.diagnostics import Source
 from segdsl.facts.unknown import Known, can_be_unknown, guarded
 from segdsl.lang import tree
@@ -47,14 +49,14 @@ def declarations(files: Sequence[tree.File]) -> list[Mutable]:
 
 def mutants(declaration: Mutable, resolver: Resolver) -> Iterator[tuple[Mutation, Mutant | None]]:
     """Each mutation, with its mutant; None where it is shown to mean the same. What doesn't resolve is left out."""
-    name = declaration.name.text
+    name, budget = declaration.name.text, Budget()
     concerned = frozenset(_concerned(resolver.model, name, declaration))
     for mutation in mutations(declaration, _enums(resolver.model)):
         changed = _parsed(declaration, mutation)
         model = resolver.changed(changed) if changed is not None else None
         if model is None:
             continue
-        same = _only_order(resolver.model, model, name) or all(
+        same = _only_order(resolver.model, model, name, budget) or all(
             _meaning(model, n) == _meaning(resolver.model, n) for n in concerned
         )
         yield mutation, None if same else Mutant(mutation, model, concerned)
@@ -106,30 +108,16 @@ def _meaning(model: Model, name: str) -> object:
     return rule.where is not None, parts, arms, undecided, rule.otherwise.name
 
 
-def _only_order(model: Model, mutated: Model, name: str) -> bool:
-    """Whether all that differs is the order of two arms that nobody can be in both of."""
+def _only_order(model: Model, mutated: Model, name: str, budget: Budget) -> bool:
+    """Whether all that differs is the order of two arms, and it is proved that nobody can be in both."""
     if name not in model.segmentations:
         return False
-    before, after = model.segmentations[name].arms, mutated.segmentations[name].arms
-    moved = [(a, b) for a, b in zip(before, after) if a.name != b.name]
-    if len(moved) != 2 or {a.name for a, _ in moved} != {b.name for _, b in moved}:
+    rule, after = model.segmentations[name], mutated.segmentations[name].arms
+    moved = [a for a, b in zip(rule.arms, after) if a.name != b.name]
+    if len(moved) != 2:
         return False
-    one, other = (a.condition for a, _ in moved)
-    assert one is not None and other is not None
-    values = dict(_equalities(one))
-    return any(item in values and values[item] != value for item, value in _equalities(other))
-
-
-def _equalities(e: k.Expr) -> Iterator[tuple[k.Expr, k.Scalar]]:
-    """What must equal what for a condition to be true."""
-    for item in e.items if isinstance(e, k.And) else (e,):
-        if (
-            isinstance(item, k.Compare)
-            and item.op == "="
-            and item.ignoring is None
-            and isinstance(item.right, k.Literal_)
-        ):
-            yield item.left, item.right.value
+    conditions = [e for e in (rule.where, *(a.condition for a in moved)) if e is not None]
+    return overlap(model, conditions, budget).verdict == "disjoint"
 
 
 def _simple(model: Model, e: k.Expr, known: Known) -> k.Expr:
