@@ -203,7 +203,16 @@ def _aggregate(e: k.Aggregate) -> str:
             | k.Function.COUNT_DISTINCT | k.Function.MOST_COMMON
         ):  # fmt: skip
             assert e.value is not None
-            return f"{_ASKED[e.function]} {say(e.value)} of {_rows(rows, None)}"
+            value = _days(e.value) if e.function is k.Function.COUNT_DISTINCT else say(e.value)
+            return f"{_ASKED[e.function]} {value} of {_rows(rows, None)}"
+
+
+def _days(e: k.Expr) -> str:
+    """What different values are counted of: of the rows' own time, which nobody need write, only the days are said."""
+    if e.type != ty.DATE:
+        return say(e)
+    moment = e.moment if isinstance(e, k.DateOf) else e
+    return "days" if moment.span is None else f"days of {say(moment)}"
 
 
 def _without_latest(rows: k.Rows) -> k.Rows:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from segdsl import english, values
@@ -11,7 +12,7 @@ from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Arm, Limit, Segment, Segmentation
-from segdsl.reference.evaluate import Evaluator, Unknown
+from segdsl.reference.evaluate import Evaluator, Result, Unknown
 from segdsl.reference.world import Row
 
 MARKS = {True: "✓", False: "✗", None: "?"}
@@ -126,7 +127,15 @@ def clause(evaluator: Evaluator, e: k.Expr, row: Row) -> Clause:
         return Clause(written(e), verdict, (), parts, "and" if isinstance(e, k.And) else "or")
     if isinstance(e, k.Not) and isinstance(e.item, k.And | k.Or):
         return Clause(written(e), verdict, (), (clause(evaluator, e.item, row),), "not")
-    return Clause(written(e), verdict, tuple(dict.fromkeys(_facts(evaluator, e, row))))
+    facts = tuple(dict.fromkeys(_facts(evaluator, e, row)))
+    reasons = held.reasons if isinstance(held, Unknown) else ()
+    return Clause(written(e), verdict, (*facts, *(r for r in reasons if not says(facts, r))))
+
+
+def says(facts: Iterable[str], reason: str) -> bool:
+    """Whether one of the facts says why something is unknown."""
+    words = rf"(?<!\w){re.escape(reason.replace('`', ''))}(?!\w)"
+    return any(re.search(words, fact.replace("`", "")) for fact in facts)
 
 
 def leaves(e: k.Expr) -> Iterator[k.Expr]:
@@ -149,29 +158,28 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
     clock = evaluator.world.clock
     for node in k.walk(e):
         match node:
-            case k.Column():
-                yield f"{_name(node)} is {values.shown(evaluator.value(node, row), node.type, clock)}"
-            case k.MetricOf():
-                yield f"{_name(node)} is {_with_reason(evaluator, node, row)}"
+            case k.Column() | k.MetricOf():
+                yield fact(evaluator, _name(node), node, row)
             case k.Aggregate():
                 if node.type != ty.BOOLEAN and node is not e:
-                    yield f"{written(node)} is {_with_reason(evaluator, node, row)}"
+                    yield fact(evaluator, written(node), node, row)
                 yield from _window(evaluator, node, row)
             case k.Standing(of="greater" | "smaller" | "ranked" as of):
-                count = values.shown(evaluator.value(node, row), node.type, clock)
-                words = {"greater": "have more", "smaller": "have less", "ranked": "are compared"}[of]
-                yield f"{english.say(node.value)} is {values.shown(evaluator.value(node.value, row), node.value.type, clock)}"
-                yield f"{count} {words}"
+                yield fact(evaluator, english.say(node.value), node.value, row)
+                count = evaluator.value(node, row)
+                if not isinstance(count, Unknown):
+                    words = {"greater": "have more", "smaller": "have less", "ranked": "are compared"}[of]
+                    yield f"{values.shown(count, node.type, clock)} {words}"
             case k.At(item=item, moment=moment):
                 on = values.shown(evaluator.value(moment, row), moment.type, clock)
-                yield f"{written(item)} was {values.shown(evaluator.value(node, row), node.type, clock)} as of {on}"
+                yield fact(evaluator, written(item), node, row, "was", f" as of {on}")
             case k.Rounded(item=item) if not isinstance(e, k.Rounded):
                 yield from _facts(evaluator, item, row)
             case k.BusinessDays():
-                yield f"{written(node)} is {values.shown(evaluator.value(node, row), node.type, clock)}"
+                yield fact(evaluator, written(node), node, row)
             case k.Elapsed() | k.Member():
                 if node is not e:
-                    yield f"{written(node)} is {values.shown(evaluator.value(node, row), node.type, clock)}"
+                    yield fact(evaluator, written(node), node, row)
             case k.Named(phrase="in_period", body=k.And(items=(k.Compare(right=start), k.Compare(right=end)))):
                 yield _period(evaluator, start, end, row, clock)
             case (
@@ -183,12 +191,18 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
                 pass
 
 
-def _with_reason(evaluator: Evaluator, node: k.MetricOf | k.Aggregate, row: Row) -> str:
-    value, clock = evaluator.value(node, row), evaluator.world.clock
-    if not isinstance(value, Unknown):
-        return values.shown(value, node.type, clock)
-    known = "missing" if value.at_least is None else f"at least {values.shown(value.at_least, node.type, clock)}"
-    return f"{known} ({'; '.join(value.reasons)})"
+def fact(evaluator: Evaluator, name: str, e: k.Expr, row: Row, verb: str = "is", tail: str = "") -> str:
+    """`arr is USD 5,000`; of what isn't known also why, where that says more."""
+    value = evaluator.value(e, row)
+    fact = f"{name} {verb} {shown(value, e, evaluator.world.clock)}{tail}"
+    more = [r for r in value.reasons if not says((fact,), r)] if isinstance(value, Unknown) else []
+    return f"{fact} ({'; '.join(more)})" if more else fact
+
+
+def shown(value: Result, e: k.Expr, clock: Clock) -> str:
+    """The value of an expression; a condition that can't be told is unknown, a field without a value missing."""
+    condition = e.type == ty.BOOLEAN and not isinstance(e, k.Column)
+    return "unknown" if condition and isinstance(value, Unknown) else values.shown(value, e.type, clock)
 
 
 def _name(node: k.Column | k.MetricOf) -> str:
@@ -196,14 +210,15 @@ def _name(node: k.Column | k.MetricOf) -> str:
 
 
 def _window(evaluator: Evaluator, node: k.Aggregate, row: Row) -> Iterator[str]:
-    """The window's dates, and how many rows it holds."""
+    """The window's dates, how many rows it holds, and of how many that is unknown."""
     found = evaluator.rows(node.rows, row)
     if isinstance(found, Unknown):
         return
-    taken, _ = found
+    taken, uncertain = found
     window, clock = node.rows.window, evaluator.clock_of(node.rows, row)
     name = node.rows.hops[-1].name if node.rows.hops else f"all {node.rows.relation}"
     text = f"{name}: {len(taken):,} row{'' if len(taken) == 1 else 's'}"
+    text += f", of {len(uncertain):,} more it is unknown" if uncertain else ""
     if window is not None and window.start is not None and window.end is not None and isinstance(clock, Clock):
         text += f", {_period(evaluator, window.start, window.end, row, clock)}"
         text += f" in {clock.zone.key}" if node.rows.zone is not None else ""
@@ -211,17 +226,19 @@ def _window(evaluator: Evaluator, node: k.Aggregate, row: Row) -> Iterator[str]:
 
 
 def _newest(evaluator: Evaluator, rows: k.Rows, taken: Sequence[Row], row: Row) -> str:
-    """When the latest of the rows was; where the window has none, when the last one before was."""
+    """When the latest of the rows was, by the days that count for it; where the window has none, the last one before."""
     word = ", the latest on"
     if not taken and rows.window is not None:
         anywhere = evaluator.rows(replace(rows, window=None), row)
         taken, word = ([], "") if isinstance(anywhere, Unknown) else (anywhere[0], ", the last one on")
     at = evaluator.model.schema.relations[rows.relation].at
-    times = [t for r in taken if at is not None and isinstance(t := r.get(at), dt.date)]
+    times = [(t, r) for r in taken if at is not None and isinstance(t := r.get(at), dt.date)]
     if not times:
         return ""
-    clock = evaluator.world.clock
-    newest = max(times)
+    newest, of = max(times, key=lambda pair: pair[0])
+    clock = evaluator.clock_of_row(rows, of, row)
+    if isinstance(clock, Unknown):
+        return ""
     date = clock.date_of(newest) if isinstance(newest, dt.datetime) else newest
     days = (clock.today - date).days
     return f"{word} {values.day(date)}" + (f", {days} day{'' if days == 1 else 's'} ago" if days > 0 else "")

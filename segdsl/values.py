@@ -24,8 +24,10 @@ def as_of(clock: Clock) -> str:
 
 
 def shown(value: Result, typed: ty.Type, clock: Clock) -> str:
-    """A value as in `12 Dec 2026`, `USD 50,000`, `"free"` or `missing`."""
+    """A value as in `12 Dec 2026`, `USD 50,000`, `"free"`, `at least 3` or `missing`."""
     match value:
+        case Unknown(at_least=Quantity() as floor) if floor.double > 0:
+            return f"at least {number(floor, typed)}"
         case Unknown():
             return "missing"
         case bool():

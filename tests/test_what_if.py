@@ -239,7 +239,7 @@ def test_one_customer_of_a_large_base_is_explained_alone(workspace: Path, monkey
     """Ranks ask the engine, and what belongs to one row is fetched with what belongs to those beside it."""
     from segdsl.engines.duckdb import DuckDB
 
-    (workspace / "rules.seg").write_text(RULES + "segment top of account { when arr in top 2 and count(logins) > 0 }")
+    (workspace / "rules.seg").write_text(RULES + "segment two of account { when arr in top 2 and count(logins) > 0 }")
     questions: list[tuple[str, int]] = []
     asked_of = DuckDB.relation_rows
 
@@ -248,7 +248,7 @@ def test_one_customer_of_a_large_base_is_explained_alone(workspace: Path, monkey
         return asked_of(self, relation, column, values)
 
     monkeypatch.setattr(DuckDB, "relation_rows", counted)
-    (found,) = asked(workspace, "explain", "a", "top")["rules"]
+    (found,) = asked(workspace, "explain", "a", "two")["rules"]
     assert found["status"] == "out" and "2 have more" in str(found["arms"]) and "8 are compared" not in str(questions)
     assert questions == [("account", 1), ("logins", 1)], questions
 

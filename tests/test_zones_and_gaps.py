@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import operator
+import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -12,14 +14,16 @@ import pytest
 from segdsl.checks import checked
 from segdsl.config import About, Config
 from segdsl.diagnostics import Source, render
-from segdsl.explain import as_text, explain
-from segdsl.reference.evaluate import Evaluator
+from segdsl.explain import as_text, clause, explain, leaves, says
+from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import World
+from segdsl.run.flips import flips
 from segdsl.testing.runner import Evaluators, run_tests
 from segdsl.workspace import Workspace, build
-from tests.conftest import by_duckdb, by_reference, clock_at, model_of
+from tests.conftest import HERE, by_duckdb, by_reference, clock_at, model_of
 from tests.laws import SCHEMA, at
 
+GOLDEN = HERE / "golden" / "explained_unknowns.txt"
 NO_ZONE = """
 entity account { account_id: text key  tz: text }
 table logins of account by account_id at ts { device: text }
@@ -134,6 +138,67 @@ def test_a_comparison_is_decided_where_it_holds_or_fails_whatever_is_lacking(
     model, clock = model_of(SCHEMA + "\n".join(rules), rows), clock_at("2026-11-01")
     assert by_reference(model, "account", rows, clock) == {"a": expected}
     assert by_duckdb(con, model, "account", rows, clock) == {"a": expected}
+
+
+EXPLAINED = """
+entity account from created_at {
+  account_id: text key  created_at: timestamp fixed  parent: link to account reverse children fixed
+  arr: integer  paying: boolean  region: text  tz: text
+}
+entity user of account by account_id reverse users { user_id: text key  role: text  tz: text }
+table logins of user by user_id at ts { device: text }
+table plain of account by account_id at ts { minutes: integer }
+table calls of account by account_id at ts complete from 2026-10-01 { minutes: integer }
+metric n of account = count(calls)
+segment field of account { when arr > 5 }
+segment truth of account { when paying and region = "x" }
+segment linked of account { when parent.arr > 5 or any(parent.plain) }
+segment on_the_way of account { when any(users where role = "x") }
+segment own_day of account { when any(plain since today, zone: account.tz) }
+segment own_days of account { when distinct_days(plain, zone: account.tz) = 1 }
+segment days_of_users of account { when count(users.logins since today, zone: user.tz) >= 1 }
+segment lacking of account { when none(calls in last 60 days) }
+segment latest_of_them of account { when all(latest 3 calls having minutes > 3) }
+segment answered of account { when any(calls followed by calls within 2 days) }
+segment counted of account { when n >= 3 }
+segment largest of account { when max(calls.minutes) > 5 }
+segment earlier of account { when (count(calls) as of 7 days ago) >= 2 }
+segment true_then of account { when (count(calls) >= 5 as of 7 days ago) }
+segment growing of account { when change(count(calls), 7 days, floor: 1) > 5% }
+segment ranked of account { when n in top 2 per region }
+"""
+EXPLAINED_ROWS = {
+    "account": [
+        {"account_id": "tokyo", "created_at": at("2020-01-01"), "tz": "Asia/Tokyo", "paying": True},
+        {"account_id": "mars", "created_at": at("2020-01-01"), "tz": "Mars", "arr": 9, "region": "x"},
+        {"account_id": "young", "created_at": at("2026-10-28"), "parent": "nobody"},
+    ],
+    "user": [
+        {"user_id": "u", "account_id": "tokyo", "tz": "Asia/Tokyo"},
+        {"user_id": "v", "account_id": "mars", "role": "y"},
+    ],
+    "logins": [{"user_id": u, "ts": at("2026-10-31T15:30")} for u in ("u", "v")],
+    "plain": [{"account_id": "tokyo", "ts": at("2026-10-31T15:30")}],  # half past midnight on 1 November in Tokyo
+    "calls": [{"account_id": a, "ts": at(f"2026-10-1{d}"), "minutes": d} for a, d in [("tokyo", 1), ("tokyo", 2), ("tokyo", 3), ("mars", 4)]],
+}  # fmt: skip
+
+
+def test_an_explanation_says_why_something_is_unknown() -> None:
+    model = model_of(EXPLAINED, EXPLAINED_ROWS)
+    world = World(model.schema, EXPLAINED_ROWS, clock_at("2026-11-01", "Europe/London"))
+    evaluator = Evaluator(model, world)
+    shown = []
+    for row in world.rows("account"):
+        for rule in model.segments.values():
+            told = replace(explain(evaluator, rule, row), flips=flips(evaluator, rule, row))
+            shown.append(as_text(told))
+            for leaf in leaves(rule.condition):
+                held, facts = evaluator.truth(leaf, row), clause(evaluator, leaf, row).facts
+                assert not isinstance(held, Unknown) or all(says(facts, r) for r in held.reasons), (leaf, facts)
+    found = "\n\n".join(shown) + "\n"
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.write_text(found, encoding="utf-8")
+    assert found == GOLDEN.read_text(encoding="utf-8")
 
 
 def test_an_explanation_says_at_least_and_the_days_of_the_zone() -> None:

@@ -91,9 +91,9 @@ def _say_near(name: str, workspace: Path | None, as_of: str | None, source: str 
         if format_ == "json":
             shared.say_json(record(found))
             return
-        shared.say(
-            f"as of {values.as_of(found.clock)}, {found.inside.count:,} {found.entity}s are in {name} by its clauses"
-        )
+        n = found.inside.count
+        inside = f"1 {found.entity} is" if n == 1 else f"{n:,} {found.entity}s are"
+        shared.say(f"as of {values.as_of(found.clock)}, {inside} in {name} by its clauses")
         for cost in found.costs:
             worth = f", {found.money} {cost.near.worth:,.0f}" if cost.near.worth else ""
             shared.say()

@@ -53,7 +53,7 @@ _HINTS: tuple[tuple[str, str, str | None], ...] = (
 )
 
 _WORDS = {
-    "LBRACE": "`{`", "RBRACE": "`}`", "LPAR": "`(`", "RPAR": "`)`", "COMMA": "`,`", "COLON": "`:`", "EQUALS": "`=`",
+    "LBRACE": "`{`", "RBRACE": "`}`", "LPAR": "`(`", "RPAR": "`)`", "COMMA": "`,`", "COLON": "`:`", "DOT": "`.`", "EQUALS": "`=`",
     "NAME": "a name", "TEXT": "text in double quotes", "INT": "a whole number", "DATE": "a date", "UNIT": "`days`",
     "PERCENT": "a percentage", "DECIMAL": "a number", "CURRENCY": "a currency such as USD", "$END": "the end of the file",
 }  # fmt: skip

@@ -683,6 +683,14 @@ class Evaluator:
         zone = windows.asked_zone(self.model.schema, rows)
         return None if zone is None else self._clock_in(zone, row)
 
+    def clock_of_row(self, rows: k.Rows, of: Row, row: Row) -> Clock | Unknown:
+        """The clock by which one of an aggregate's rows has its days."""
+        clock = self.clock_of(rows, row)
+        if clock is not None:
+            return clock
+        assert rows.zone is not None, "only rows with a zone have days of their own"
+        return self._clock_in(rows.zone, of)
+
     def rows(self, rows: k.Rows, row: Row) -> tuple[list[Row], list[Row]] | Unknown:
         """(rows that `where` takes, rows for which it is unknown), within the window; unknown for a missing bound."""
         self._outer.append(row)
@@ -744,8 +752,7 @@ class Evaluator:
 
     def _own_bounds(self, rows: k.Rows, r: Row, row: Row) -> Bounds | Unknown:
         """A window for `row` by the zone of one of the rows."""
-        assert rows.zone is not None
-        clock = self._clock_in(rows.zone, r)
+        clock = self.clock_of_row(rows, r, row)
         return clock if isinstance(clock, Unknown) else self.bounds(rows.window, row, clock)
 
     def bounds(self, window: k.Window | None, row: Row, clock: Clock) -> Bounds | Unknown:

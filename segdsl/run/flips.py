@@ -16,7 +16,7 @@ from segdsl.analyse.facts import possible
 from segdsl.analyse.places import inside, place
 from segdsl.analyse.questions import by_conditions_alone
 from segdsl.analyse.regions import Kind, Regions, Subject
-from segdsl.explain import Flip
+from segdsl.explain import Flip, shown
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
@@ -63,10 +63,17 @@ class _Around:
     def of(self, subject: Subject) -> Iterator[tuple[float, Flip]]:
         """(distance, flip) for each goal that one value of a subject leads to; on each side, where it has an order."""
         own, here = self.at[subject.variable], _goal(self.regions, self.places, self.at)
+        floor = self._floor(subject)
         goals: dict[int, str] = {}
         for i, cell in enumerate(subject.cells):
             there = {**self.at, subject.variable: i}
-            if i != own and not cell.missing and not cell.floor and inside(self.regions, self.can_be, there):
+            if (
+                i != own
+                and not cell.missing
+                and not cell.floor
+                and not _below(cell, floor)
+                and inside(self.regions, self.can_be, there)
+            ):
                 goal = _goal(self.regions, self.places, there)
                 if goal != here and self._is_so(subject, cell, goal):
                     goals[i] = goal
@@ -86,6 +93,12 @@ class _Around:
                 distance = min(_distance(self.evaluator, subject, c, self.row) for c in cells)
                 yield distance, Flip(_name(self.regions, subject), value, needed, goals[run[0]])
 
+    def _floor(self, subject: Subject) -> Fraction | None:
+        """What a count of rows that may be lacking comes to at least."""
+        value = self.evaluator.value(subject.of, self.row)
+        seen = value.at_least if isinstance(value, Unknown) else None
+        return Fraction(*seen.pair) if seen is not None and seen.pair is not None else None
+
     def _is_so(self, subject: Subject, cell: Cell, goal: str) -> bool:
         """Of a field of the customer's own the reference is asked: other values may be made of it."""
         e = subject.of
@@ -97,6 +110,13 @@ class _Around:
             value = float(value) if e.type == ty.REAL else int(value)
         other = self.evaluator.over(self.evaluator.world)
         return where_is(other, self.rule, {**self.row, e.name: value}) == goal
+
+
+def _below(cell: Cell, floor: Fraction | None) -> bool:
+    """Whether every value of a cell is less than that."""
+    if floor is None or cell.high is None:
+        return False
+    return bool(cell.high < floor or (cell.high == floor and not cell.point))
 
 
 def _runs(goals: Mapping[int, str]) -> list[list[int]]:
@@ -138,12 +158,8 @@ def _name(regions: Regions, subject: Subject) -> str:
 def _value(evaluator: Evaluator, subject: Subject, row: Row) -> str:
     e = subject.of.left if subject.kind is Kind.PAIR and isinstance(subject.of, k.Compare) else subject.of
     value = evaluator.value(e, row)
-    if isinstance(value, Unknown) and value.at_least is not None:
-        return f"at least {values.shown(value.at_least, e.type, evaluator.world.clock)}"
-    if isinstance(value, Unknown) and e.type == ty.BOOLEAN and not isinstance(e, k.Column):
-        return "unknown"
     turned = isinstance(value, bool) and _turned(subject)
-    return values.shown(not value if turned else value, e.type, evaluator.world.clock)
+    return shown(not value if turned else value, e, evaluator.world.clock)
 
 
 def _turned(subject: Subject) -> bool:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from segdsl import values
 from segdsl.diagnostics import Diagnostic, Span
-from segdsl.explain import written
+from segdsl.explain import fact, written
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Expectation, Model, Test
@@ -143,9 +143,7 @@ def _details(e: k.Expr, evaluator: Evaluator) -> Iterator[str]:
                 else:
                     yield as_text(evaluator, name, arm, row)
             case k.Column() | k.MetricOf() | k.Tally():
-                value = evaluator.value(node, {})
-                reasons = f" ({'; '.join(value.reasons)})" if isinstance(value, Unknown) else ""
-                yield f"{_name(node)} is {values.shown(value, node.type, evaluator.world.clock)}{reasons}"
+                yield fact(evaluator, _name(node), node, {})
             case (
                 k.Literal_() | k.Missing() | k.Member() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay()
                 | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded()

@@ -22,7 +22,8 @@ from segdsl.checks import checked
 from segdsl.config import About, Config
 from segdsl.diagnostics import Diagnostic, Source, render
 from segdsl.diff import difference, rules_of
-from segdsl.explain import Clause, as_text, explain
+from segdsl.explain import Clause, as_text, explain, leaves, says, written
+from segdsl.explain import clause as clause_of
 from segdsl.facts.unknown import can_be_unknown
 from segdsl.model import expr as k
 from segdsl.model import types as ty
@@ -375,10 +376,11 @@ class Trial:
         at = where_is(evaluator, rule, row)
         place = told.arm or {"outside": "out"}.get(told.status, told.status)
         clauses = [a.clause for a in told.arms] + ([told.population] if told.population is not None else [])
+        silent = [e for part in evaluator.model.definition(rule.name) for e in _silent(evaluator, part, row)]
         self.tally.claims["explain"] += 1
         self.tally.asked["explain"] += 1
-        if place != at or not all(map(adds_up, clauses)):
-            self.fault("explain", f"{rule.name}: {place}, by the reference {at}", clock=evaluator.world.clock, key=row["account_id"], rows=dict(evaluator.world.data))  # fmt: skip
+        if place != at or silent or not all(map(adds_up, clauses)):
+            self.fault("explain", f"{rule.name}: {place}, by the reference {at}; without a reason {silent}", clock=evaluator.world.clock, key=row["account_id"], rows=dict(evaluator.world.data))  # fmt: skip
 
 
 def _overlap_with_somebody(workspace: Workspace, names: Sequence[str]) -> Overlap:
@@ -387,6 +389,15 @@ def _overlap_with_somebody(workspace: Workspace, names: Sequence[str]) -> Overla
 
 def _mutants(declaration: Mutable, resolver: Resolver) -> list[tuple[Mutation, Mutant | None]]:
     return list(mutants(declaration, resolver))
+
+
+def _silent(evaluator: Evaluator, condition: k.Expr, row: Row) -> Iterator[str]:
+    """The clauses that are unknown and don't say why."""
+    for e in leaves(condition) if condition.type == ty.BOOLEAN else ():
+        held = evaluator.truth(e, row)
+        told = clause_of(evaluator, e, row).facts
+        if isinstance(held, Unknown) and not (told and all(says(told, r) for r in held.reasons)):
+            yield written(e)
 
 
 def adds_up(clause: Clause) -> bool:
