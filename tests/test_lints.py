@@ -32,8 +32,11 @@ def codes(rules: str) -> list[str]:
     ("segment x of account { when arr > 5 and paying } segment y of account { when paying and arr >= 5 }", []),
     ("segment x of account where paying { when arr > 5 } segment y of account { when paying and arr > 5 }", ["SEG0811"]),
     ("segment x of account { when all(logins having minutes > 5) }", ["SEG0812"]), ("segment x of account { when any(logins) and all(logins having minutes > 5) }", []),
-    ("segment x of account { when count(logins) > 3 and all(logins having minutes > 5) }", []), ("segment x of account { when all(latest 3 logins having minutes > 5) }", []),
+    ("segment x of account { when count(logins) > 3 and all(logins having minutes > 5) }", []), ("segment x of account { when all(latest 3 logins having minutes > 5) }", ["SEG0812"]), ("segment x of account { when all(latest 3 logins having minutes > 5) and last(logins.minutes) > 5 }", []),
     ('segment x of account { basis value when country = "DE" }', ["SEG0813"]), ('segment x of account { when country = "DE" }', []), ('segment x of account { basis geographic, value when country = "DE" }', []),
+    ('segmentation x of account { goal "g" owner "o" review every 9 days basis value segment a { basis geographic when country = "DE" } segment b { when paying } undecided u otherwise c }', []),
+    ('segmentation x of account { goal "g" owner "o" review every 9 days basis value segment a { basis geographic when paying } segment b { when country = "DE" } undecided u otherwise c }', ["SEG0813"]),
+    ("segment x of account { when (arr > 5 as of now) }", []), ("segment x of account { when (arr > 5 as of 1 hour ago) }", ["SEG0804"]), ("segment x of account { when 0 < count(logins) }", ["SEG0803"]),
     ("segment x of account { when none(logins in last 30 days) }", ["SEG0814"]), ("segment x of account { when none(logins in last 30 days) and days since created_at >= 30 }", []),
     ("segment x of account { when any(logins in last 7 days) and none(logins from 50 days ago until 7 days ago) and paying }", ["SEG0814"]),
     ("segment x of account { when none(logins in last 30 days) and paying }", []), ("segment x of account { when none(logins) }", []),
@@ -86,6 +89,21 @@ def test_what_would_change_for_somebody_is_told_and_not_mended(tmp_path: Path) -
     file = written(tmp_path, rules)
     result = call("check", "--fix", cwd=tmp_path)
     assert "SEG0803" in result.output and "mended" not in result.output and file.read_text().endswith(rules)
+
+
+@pytest.mark.parametrize(("every", "due"), [
+    ("1 month", "28 Feb 2026"), ("13 months", "28 Feb 2027"), ("25 months", "29 Feb 2028"), ("30 days", "2 Mar 2026"), ("2 weeks", "14 Feb 2026"), ("1 year", "31 Jan 2027"),
+])  # fmt: skip
+def test_a_review_is_due_on_a_day_of_the_calendar(tmp_path: Path, every: str, due: str) -> None:
+    """Months clamp, as everywhere."""
+    written(tmp_path, f"segment x of account {{ review every {every}, last on 2026-01-31 when paying }}")
+    assert f"the review of `x` was due on {due}" in call("check", "--as-of", "2029-01-01", cwd=tmp_path).output
+
+
+def test_a_score_that_nothing_uses_is_called_one() -> None:
+    rules = "score s of account { part a weight 1 = count(logins) missing parts: unknown } segment x of account { when paying }"
+    (found,) = checked(build(Path(), Config(), [Source("rules.seg", MODEL + rules)], []))
+    assert found.message == "nothing uses the score `s`"
 
 
 def test_what_is_due_by_a_day(tmp_path: Path) -> None:

@@ -98,6 +98,10 @@ def test_what_people_write(text: str, evaluators: Evaluators) -> None:
         ('any(logins in last 7 days, zone: "Mars")', "SEG0603", "unknown timezone `Mars`"),
         ("any(logins in last 7 days, zone: seats)", "SEG0201", "unknown field `seats` of `logins`"),
         ("any(logins in last 7 days, zone: account.seats)", "SEG0307", "takes a text such as Europe/London"),
+        ("any(logins in last 7 days, zone: missing)", "SEG0307", "takes a text such as Europe/London"),
+        ("any(users.account.logins in last 7 days)", "SEG0312", "`logins` can't be asked from here"),
+        ("any(users.account.logins)", "SEG0312", "`logins` can't be asked from here"),
+        ("sum(family(parent).logins.minutes in last 7 days) > 1", "SEG0312", "`logins` can't be asked from here"),
         ("any(logins in last 7 days, days: account.tz)", "SEG0311", "doesn't take `days:`"),
     ],
 )

@@ -22,7 +22,7 @@ def _within(e: k.Expr, beside: tuple[k.Expr, ...], wanted: bool, model: Model) -
     if isinstance(e, k.Named) and e.phrase == "all" and isinstance(e.body, k.Not):
         some = e.body.item
         asked = isinstance(some, k.Aggregate) and any(_asks_for_rows(b, some) for b in beside)
-        if wanted and not asked and isinstance(some, k.Aggregate) and some.rows.latest is None:
+        if wanted and not asked and isinstance(some, k.Aggregate):
             yield _advice(e, some, model)
         return
     match e:

@@ -18,19 +18,27 @@ def find(model: Model) -> Iterator[Diagnostic]:
 
 
 def _compared(model: Model, rule: Segment | Segmentation) -> Iterator[Diagnostic]:
-    read: dict[str, str] = {}
-    for node in everything(model, model.definition(rule.name)):
+    said_by_arms = {} if isinstance(rule, Segment) else {a.condition: a.meta.basis for a in rule.arms}
+    undeclared: dict[str, str] = {}
+    for part in model.definition(rule.name):
+        declared = {*rule.meta.basis, *said_by_arms.get(part, ())}
+        for basis, field in _bases(model, part):
+            if basis not in declared:
+                undeclared.setdefault(basis, field)
+    for basis, field in undeclared.items():
+        yield Diagnostic(
+            "SEG0813",
+            f"`{rule.name}` reads `{field}`, which is {basis}, and doesn't say so",
+            rule.span,
+            help=f"add {basis} to its `basis`",
+            severity="warning",
+        )
+
+
+def _bases(model: Model, part: k.Expr) -> Iterator[tuple[str, str]]:
+    """Each field that a part of a rule reads, and on which basis it rests."""
+    for node in everything(model, [part]):
         if isinstance(node, k.Column):
             basis = model.schema.relations[node.relation].fields[node.name].basis
             if basis:
-                read.setdefault(basis, node.name)
-    declared = set(rule.meta.basis)
-    for basis, field in read.items():
-        if basis not in declared:
-            yield Diagnostic(
-                "SEG0813",
-                f"`{rule.name}` reads `{field}`, which is {basis}, and doesn't say so",
-                rule.span,
-                help=f"add {basis} to its `basis`",
-                severity="warning",
-            )
+                yield basis, node.name

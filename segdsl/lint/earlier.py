@@ -18,7 +18,7 @@ def find(model: Model) -> Iterator[Diagnostic]:
     for name in [*model.metrics, *model.segments, *model.segmentations]:
         for root in model.definition(name):
             for node in k.deep(root):
-                if not isinstance(node, k.At) or node.ahead or node.span is None:
+                if not isinstance(node, k.At) or node.ahead or node.span is None or isinstance(node.moment, k.AsOf):
                     continue
                 place = (node.span.source.path, node.span.start)
                 if place not in seen:

@@ -11,7 +11,7 @@ from segdsl.model.segment import Model
 def find(model: Model) -> Iterator[Diagnostic]:
     for rule in model.segmentations.values():
         meta = rule.meta
-        said = {"goal": meta.goal, "owner": meta.owner, "basis": meta.basis, "review": meta.review_every_days}
+        said = {"goal": meta.goal, "owner": meta.owner, "basis": meta.basis, "review": meta.review_every}
         lacking = [f"`{name}`" for name, value in said.items() if not value]
         if lacking:
             yield Diagnostic(

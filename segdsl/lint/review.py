@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.model.clock import day as written
+from segdsl.model.clock import shift_date
 from segdsl.model.segment import Model, Segment, Segmentation
 
 
@@ -14,9 +15,9 @@ def find_on(model: Model, day: dt.date) -> Iterator[Diagnostic]:
     rules: list[Segment | Segmentation] = [*model.segments.values(), *model.segmentations.values()]
     for rule in rules:
         meta = rule.meta
-        if meta.review_every_days is None or meta.last_review is None:
+        if meta.review_every is None or meta.last_review is None:
             continue
-        due = meta.last_review + dt.timedelta(days=meta.review_every_days)
+        due = shift_date(meta.last_review, *meta.review_every)
         if due < day:
             yield Diagnostic(
                 "SEG0817",

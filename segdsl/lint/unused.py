@@ -25,7 +25,8 @@ def find(model: Model) -> Iterator[Diagnostic]:
     metrics = {n.name for n in read if isinstance(n, k.MetricOf)} | measured
     for metric in model.metrics.values():
         if metric.name not in metrics and not metric.outcome and not metric.title:  # a title is for people
-            yield _unused("metric", metric.name, metric.span)
+            is_score = isinstance(metric.body, k.Named) and metric.body.phrase == "score"
+            yield _unused("score" if is_score else "metric", metric.name, metric.span)
     given = {r.play for r in model.segments.values()} | {
         a.play for s in model.segmentations.values() for a in s.all_arms
     }

@@ -64,12 +64,12 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """What a segment says about itself. `basis` as written, `behavioral` as `behavioural`."""
+    """What a segment says about itself. `basis` as written, `behavioral` as `behavioural`; `review_every` as (2, "month")."""
 
     goal: str = ""
     owner: str = ""
     basis: tuple[str, ...] = ()
-    review_every_days: int | None = None
+    review_every: tuple[int, str] | None = None
     last_review: dt.date | None = None
     target: Target | None = None
 

@@ -44,7 +44,7 @@ def aggregate(typer: Typer, node: tree.Aggregate) -> k.Expr | None:
     if name == "count" and node.option is None and (tally := _tally(typer, source)) is not None:
         return tally
     path = _root(typer, source.root)
-    if path is None:
+    if path is None or _leads_to_rows(typer, path):
         return None
     relation = typer.scope.schema.relations[path.relation]
     inside = typer.within(path.scope(typer.scope))
@@ -162,7 +162,10 @@ def _zone(typer: Typer, inside: Typer, function: tree.Name, option: tree.Argumen
         return None
     if not ty.is_textual(zone.type):
         typer.problems.add(
-            "SEG0307", "`zone:` takes a text such as Europe/London", option, label=f"this is {zone.type}"
+            "SEG0307",
+            "`zone:` takes a text such as Europe/London",
+            option,
+            label="nobody has one" if isinstance(zone, k.Missing) else f"this is {zone.type}",
         )
         return None
     if isinstance(zone, k.Literal_) and zones.zone(str(zone.value)) is None:
@@ -214,6 +217,25 @@ def _root(typer: Typer, root: tree.Path | tree.Call | tree.Population) -> _Path 
             return _family(typer, root)
         case tree.Population():
             return _population(typer, root)
+
+
+def _leads_to_rows(typer: Typer, path: _Path) -> bool:
+    """Whether what follows the rows names rows again, reached over a link or of everyone; reports it."""
+    schema, of = typer.scope.schema, path.relation
+    for part in path.rest:
+        if part.text in schema.to_many.get(of, {}):
+            typer.problems.add(
+                "SEG0312",
+                f"`{part.text}` can't be asked from here: these are rows of other rows",
+                part,
+                help=f"name what is asked of them as a metric of `{of}`, and use the metric here",
+            )
+            return True
+        link = schema.to_one.get(of, {}).get(part.text)
+        if link is None:
+            return False
+        of = link.target
+    return False
 
 
 def _family(typer: Typer, root: tree.Call) -> _Path | None:

@@ -19,9 +19,6 @@ from segdsl.resolve.expressions import Population, Typer
 from segdsl.resolve.problems import Problems
 from segdsl.resolve.scope import Scope
 
-_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
-
-
 MOST_PARTS = 50  # of a score
 LONGEST_CHAIN = 100  # rules that stand on each other; each is a stage of the query
 
@@ -405,7 +402,11 @@ class Rules:
                 self.problems.add("SEG0203", f"`{meta.kind}` is given twice", meta, help="keep one")
             found[meta.kind] = meta
         goal, owner, basis, review = (found.get(n) for n in ("goal", "owner", "basis", "review"))
-        every = review.every.count * _DAYS.get(review.every.unit, 1) if review and review.every else None
+        every = (review.every.count, review.every.unit) if review and review.every else None
+        if review and review.every and review.every.unit == "hour":
+            self.problems.add(
+                "SEG0403", "a review is due on a day", review.every, help="count in days, weeks or months"
+            )
         return m.Meta(
             goal.text if goal else "", owner.text if owner else "",
             tuple(basis_name(n, self.problems) for n in basis.names) if basis else (),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from segdsl import reads
 from segdsl.model import expr as k
 from segdsl.model.segment import Model, Segment, Segmentation
+from segdsl.testing.closing import as_ofs_for
 from segdsl.testing.coverage import Seen, coverage
 from segdsl.testing.mutants.mutants import declarations
 from segdsl.testing.mutants.score import score
@@ -27,6 +28,7 @@ def borders(suite: Suite, rule: Segment | Segmentation, as_of: dt.date | None = 
     chosen = [d for d in declarations(suite.workspace.files) if d.name.text in names]
     tried = score(chosen, (), suite.resolver, suite.workspace.zone)
     at_borders = replace(tried, survivors=tuple(m for m in tried.survivors if m.mutation.operator in _BORDERS))
+    as_of = as_of or as_ofs_for(suite.tests, model.schema)[0]  # a folder has one
     offers = [*closers(suite, own, of=rule, as_of=as_of), *killers(suite, at_borders, of=rule, as_of=as_of)]
     return [o.example for o in offers if o.example is not None]
 

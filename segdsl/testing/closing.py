@@ -24,16 +24,16 @@ _NO_TESTS = dt.date(2026, 1, 1)
 _WINDOWS = dt.timedelta(days=731)  # as long as most windows look back
 
 
-def as_of_for(tests: Iterable[Test], schema: Schema) -> dt.date:
-    """The as-of that most tests have, so that a new one reads like its neighbours.
+def as_ofs_for(tests: Iterable[Test], schema: Schema) -> list[dt.date]:
+    """The as-of that most tests have, so that a new one reads like its neighbours; then others on which more can be shown.
 
-    Without tests one long after the day from which the last table is complete: before, nobody is known to have no rows.
+    Those are a day so long after the last `complete from` that nobody's rows need be lacking, and the day after it.
     """
     days = [t.as_of for t in tests if t.as_of is not None and not isinstance(t.as_of, dt.datetime)]
-    if days:
-        return max(sorted(set(days), reverse=True), key=days.count)
+    usual = [max(sorted(set(days), reverse=True), key=days.count)] if days else []
     gaps = [first for r in schema.relations.values() if (first := r.complete_from) is not None and first < LATEST]
-    return max([_NO_TESTS, *(first + _WINDOWS for first in gaps)])
+    others = [max(_NO_TESTS, max(gaps) + _WINDOWS), max(gaps) + dt.timedelta(days=1)] if gaps else []
+    return list(dict.fromkeys([*usual, *others])) or [_NO_TESTS]
 
 
 def closing(

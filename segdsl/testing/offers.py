@@ -10,7 +10,7 @@ from segdsl.diagnostics import Source
 from segdsl.lang import tree
 from segdsl.lang.parse import parse
 from segdsl.model.segment import Model, Segment, Segmentation, Test
-from segdsl.testing.closing import as_of_for, closing
+from segdsl.testing.closing import as_ofs_for, closing
 from segdsl.testing.coverage import Condition, Coverage, Seen, Truth
 from segdsl.testing.given import clock_of, world_of
 from segdsl.testing.mutants.killing import killing
@@ -36,7 +36,7 @@ def closers(
 ) -> Iterator[Offer]:
     """A test for each miss that no offer before it closes; at most so many; of one rule and as of one time, if said."""
     model, zone = _model(suite), suite.workspace.zone
-    as_of = as_of or as_of_for(suite.tests, model.schema)
+    days = [as_of] if as_of is not None else as_ofs_for(suite.tests, model.schema)
     seen = Seen()
     made = 0
     for condition, truth in coverage.misses():
@@ -45,7 +45,7 @@ def closers(
         if made == most:
             return
         made += 1
-        example = closing(model, condition, truth, as_of, zone, of)
+        example = _first(closing(model, condition, truth, day, zone, of) for day in days)
         text = example.text(model) if example is not None else ""
         test = _read(suite, text)
         if test is not None:
@@ -58,7 +58,7 @@ def killers(
 ) -> Iterator[Offer]:
     """A test for each survivor that no offer before it would notice; at most so many; of one rule and as of one time, if said."""
     model, zone = _model(suite), suite.workspace.zone
-    as_of = as_of or as_of_for(suite.tests, model.schema)
+    days = [as_of] if as_of is not None else as_ofs_for(suite.tests, model.schema)
     before: list[Prepared] = []
     made = 0
     for mutant in score.survivors:
@@ -67,12 +67,16 @@ def killers(
         if made == most:
             return
         made += 1
-        example = killing(model, mutant, as_of, zone, of)
+        example = _first(killing(model, mutant, day, zone, of) for day in days)
         text = example.text(model) if example is not None else ""
         test = _read(suite, text)
         if test is not None:
             before.append(prepared(test, model, zone))
         yield Offer(mutant, text, example)
+
+
+def _first(found: Iterator[Example | None]) -> Example | None:
+    return next((example for example in found if example is not None), None)
 
 
 def _model(suite: Suite) -> Model:

@@ -8,7 +8,7 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.model.segment import Test
 from segdsl.resolve import Resolver
 from segdsl.testing import fixtures
-from segdsl.testing.closing import as_of_for
+from segdsl.testing.closing import as_ofs_for
 from segdsl.testing.coverage import Coverage, Seen, coverage
 from segdsl.testing.mutants.score import Score
 from segdsl.testing.properties import try_properties
@@ -69,5 +69,7 @@ def run(suite: Suite, evaluators: Evaluators | None = None, fail_fast: bool = Fa
     seen = Seen()
     results = tuple(run_tests(suite.tests, model, suite.workspace.zone, evaluators or seen.evaluator, fail_fast))
     if evaluators is None and not (fail_fast and any(r.status != "passed" for r in results)):
-        results += tuple(try_properties(model, suite.text, as_of_for(suite.tests, model.schema), suite.workspace.zone))
+        results += tuple(
+            try_properties(model, suite.text, as_ofs_for(suite.tests, model.schema)[0], suite.workspace.zone)
+        )
     return Report(results, suite.problems, None if evaluators else coverage(model, seen))
