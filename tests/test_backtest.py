@@ -351,6 +351,49 @@ def test_a_fixed_field_that_was_written_later_is_found(
         assert "`flag` true as of 2025-10-01 none is left on 2026-01-01" in found["sentence"] and check["p"] < 0.001
 
 
+EXPORTS = TOML.replace('"accounts.csv"', '"accounts-{as_of}.csv"')
+
+
+@pytest.mark.parametrize(("moved", "lost", "said"), [
+    (0, 0, ""), (3, 0, "3 accounts had another `account.region` in the export of 1 Mar 2025: what changes isn't `fixed`"), (0, 1, "1 account had another"),
+    (2, 1, "3 accounts had another"),
+])  # fmt: skip
+def test_a_fixed_field_that_was_another_in_the_oldest_export_is_found(
+    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame], moved: int, lost: int, said: str
+) -> None:
+    """Of customers that are in both; one that was missing had another value, too."""
+    accounts, logins = tables
+    older = accounts[accounts["created_at"] < pd.Timestamp("2025-03-01")].iloc[5:].copy()
+    there = older.index[older["region"].notna()]
+    older.loc[there[:moved], "region"] = older["region"][there[:moved]].map({"n": "s", "s": "n"})
+    older.loc[there[moved : moved + lost], "region"] = None
+    folder = made(tmp_path, tables, MODEL + RULES + EXPERIMENT.replace("detect 5%", "detect 1%"))
+    (folder / "segdsl.toml").write_text(EXPORTS, encoding="utf-8")
+    for day, frame in (("2025-03-01", older), ("2025-09-01", accounts), ("2026-01-01", accounts)):
+        frame.to_csv(folder / f"accounts-{day}.csv", index=False)
+    found = told(folder)
+    check = found["validity"]["unchanged"]
+    assert check["ok"] == (not said) and said in check["said"], check
+    assert (found["verdict"] == "INVALID") == bool(said) and (not said or "unchanged" in found["reason"])
+    assert not said or said in call("experiment", "design", "e", cwd=folder).output
+
+
+def test_a_fixed_field_that_runs_remember_otherwise_is_found(
+    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    """It was declared `fixed` from the beginning; once it has changed, runs that read what the experiment reads take nothing back."""
+    accounts = tables[0].copy()
+    folder = made(tmp_path, tables, MODEL + RULES + EXPERIMENT.replace("detect 5%", "detect 1%"))
+    accounts.loc[accounts.index[accounts["region"] == "n"][:4], "region"] = "s"
+    assert "unchanged" not in told(folder)["validity"]
+    for day, exported, differ in (("2025-11-01", tables[0], 0), ("2025-12-01", accounts, 4), ("2026-01-01", accounts, 4)):
+        exported.to_csv(folder / "accounts.csv", index=False)
+        assert call("run", "old", "--as-of", day, "-o", "out.csv", cwd=folder).exit_code == 0
+        found = told(folder)["validity"]["unchanged"]
+        assert found["ok"] == (not differ), (day, found)
+        assert not differ or "4 accounts had another `account.region` in an earlier run" in found["said"]
+
+
 def test_what_the_data_is_declared_to_be_is_registered(
     tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]
 ) -> None:

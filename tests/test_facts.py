@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from segdsl.facts.past import Past, may_change, past_of
+from segdsl.facts.past import Past, runs_remember, past_of
 from segdsl.facts.ranges import range_of
 from segdsl.facts.unknown import Why, doubts
 from tests.conftest import model_of
@@ -25,20 +25,20 @@ list strategic of account from "strategic.csv" { arm: text }
 
 
 @pytest.mark.parametrize(
-    ("relation", "field", "past", "changes"),
+    ("relation", "field", "past", "remembered"),
     [
         ("account", "account_id", Past.KNOWN, False), ("account", "joined", Past.KNOWN, True), ("account", "left_on", Past.ENDED, True),
-        ("account", "plan", Past.OVERWRITTEN, True), ("account", "founded", Past.KNOWN, False), ("account", "parent", Past.OVERWRITTEN, True),
+        ("account", "plan", Past.OVERWRITTEN, True), ("account", "founded", Past.KNOWN, True), ("account", "parent", Past.OVERWRITTEN, True),
         ("account", "reason", Past.KNOWN, True), ("site", "size", Past.KNOWN, False), ("site", "account_id", Past.KNOWN, False),
         ("billing", "total", Past.OVERWRITTEN, True), ("billing", "account_id", Past.KNOWN, False),
         ("tickets", "opened_at", Past.KNOWN, False), ("tickets", "solved_at", Past.FILLED_IN, False), ("tickets", "closed_at", Past.KNOWN, False),
         ("tickets", "level", Past.AS_WRITTEN, False), ("tickets", "kind", Past.KNOWN, False), ("strategic", "arm", Past.KNOWN, False), ("strategic", "expires", Past.KNOWN, False),
     ],
 )  # fmt: skip
-def test_what_is_known_of_an_earlier_value(relation: str, field: str, past: Past, changes: bool) -> None:
+def test_what_is_known_of_an_earlier_value(relation: str, field: str, past: Past, remembered: bool) -> None:
     described = model_of(MODEL).schema.relations[relation]
     assert past_of(described, field) is past
-    assert may_change(described, field) is changes
+    assert runs_remember(described, field) is remembered
 
 
 def test_structural_columns_and_their_subsets() -> None:

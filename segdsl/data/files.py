@@ -70,7 +70,7 @@ def find(root: Path, source: TableSource, as_of: dt.date | None) -> Lying:
 
 def _what_lies_there(root: Path, written: str, base: Path, name: str) -> str:
     if "{as_of}" in written:
-        dates = _dates(root, written)
+        dates = exports(root, written)
         return f"there is one of {', '.join(dates[-3:])}" if dates else f"paths start at {root}"
     import difflib
 
@@ -79,8 +79,8 @@ def _what_lies_there(root: Path, written: str, base: Path, name: str) -> str:
     return f"did you mean `{near[0]}`?" if near else f"paths start at {root}"
 
 
-def _dates(root: Path, written: str) -> list[str]:
-    """The dates for which a file lies where {as_of} stands."""
+def exports(root: Path, written: str) -> list[str]:
+    """The dates for which a file lies where {as_of} stands, oldest first; none of a path that begins elsewhere than at `root`."""
     if Path(written).is_absolute():
         return []
     first, *others = map(re.escape, written.split("{as_of}"))

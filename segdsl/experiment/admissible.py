@@ -49,10 +49,13 @@ def assumed(model: Model, rules: Iterable[str]) -> list[str]:
     return list(found)
 
 
-def fixed_fields(model: Model, rules: Iterable[str], entity: str) -> list[str]:
-    """Fields of the entity's own that the rules reach and that are declared `fixed`."""
-    own = model.schema.relations[entity].fields
-    return list(dict.fromkeys(name for relation, name in _read(model, rules) if relation == entity and own[name].fixed))
+def fixed_fields(model: Model, rules: Iterable[str]) -> dict[str, list[str]]:
+    """Fields that the rules reach and that are declared `fixed`, by relation."""
+    found: dict[str, dict[str, None]] = {}
+    for relation, name in _read(model, rules):
+        if model.schema.relations[relation].fields[name].fixed:
+            found.setdefault(relation, {})[name] = None
+    return {relation: list(names) for relation, names in found.items()}
 
 
 def declared(model: Model, names: Iterable[str]) -> list[tuple[object, ...]]:

@@ -10,23 +10,20 @@ from functools import cached_property
 from segdsl import engines, reads
 from segdsl.engines import Engine
 from segdsl.experiment import evidence, gain, judge
-from segdsl.experiment.admissible import assumed, fixed_fields, leaks, unclosed
+from segdsl.experiment.admissible import assumed, leaks, unclosed
 from segdsl.experiment.cells import Cells, Question, Totals, cells, cells_by_fold, totals
 from segdsl.experiment.compare import Comparison, compared
 from segdsl.experiment.context import Context
 from segdsl.experiment.decide import Check, Evidence
 from segdsl.experiment.describe import Described
+from segdsl.experiment.fixed import survival, unchanged
 from segdsl.experiment.power import Expected, expected
-from segdsl.experiment.rows import rows
 from segdsl.model import expr as k
-from segdsl.model import types as ty
 from segdsl.model.ahead import closes
 from segdsl.model.clock import Clock
 from segdsl.model.experiment import Backtest, Experiment
 from segdsl.model.segment import Model, Segmentation
 from segdsl.run import worth_field
-
-FIXED_P = 0.001  # below it a `fixed` field is taken for one that was written later
 
 
 @dataclass(frozen=True)
@@ -195,7 +192,9 @@ def _counted(data: Data, design: Backtest, candidate: str) -> _Counted:
     report_progress = data.context.report_progress
     checks = tuple(validity(data, design, candidate))
     if all(c.ok for c in checks):
-        checks = (*checks, *never_changing(data, design, candidate))
+        rules = [data.context.experiment.incumbent, candidate]
+        days = data.clock(design.origins[-1]), data.clock(data.end_of_data)
+        checks = (*checks, *survival(data.context, data.engine, rules, *days))
     if not all(c.ok for c in checks):
         return _Counted(data, candidate, "backtest", checks)
     q = data.question(candidate)
@@ -241,6 +240,7 @@ def validity(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
         "what both read is known as it was" if not found
         else f"not known as of then: {'; '.join(map(str, found))}. Mark what never changes `fixed` and what is known from a time on `known at …`, keep `history from … to …`, or count events",
     )  # fmt: skip
+    yield from unchanged(data.context, data.engine, [e.incumbent, candidate])
     open_ = unclosed(model, e.primary.outcome)
     yield Check(
         "outcome", not open_,
@@ -261,47 +261,6 @@ def validity(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
             False,
             f"no row lies in the last outcome window: {'; '.join(f'the newest of `{t}` is of {d}' for t, d in silent)}",
         )
-
-
-def never_changing(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
-    """Whether fields that are declared `fixed` look as if they were written later: of those there at the last origin with one value, nobody is
-    there any more on the day the data is of, which would be chance in fewer than one in 1,000 (each stays as often as all do)."""
-    context = data.context
-    e, model, end = context.experiment, context.model, data.clock(data.end_of_data)
-    relation = model.schema.relations[e.entity]
-    fields = {
-        name: k.Column(k.This(), e.entity, name, relation.fields[name].type)
-        for name in fixed_fields(model, [e.incumbent, candidate], e.entity)
-        if ty.is_textual(relation.fields[name].type) or relation.fields[name].type == ty.BOOLEAN
-    }
-    if not fields or relation.lives_to is None:
-        return
-    rules = [model.segmentations[n] for n in (e.incumbent, candidate)]
-    names = [r.name for r in rules]
-    then = rows(context, data.engine, data.clock(design.origins[-1]), rules, fields).inside(names)
-    there = then.units.isin(rows(context, data.engine, end, rules, {}).units).to_numpy(bool)
-    left = 1 - float(there.mean()) if len(then) else 1.0
-    found = []
-    for name in fields:
-        values = then.text(name)
-        for value in values.dropna().unique():
-            own = (values == value).to_numpy(bool)
-            p = left ** int(own.sum())
-            if p < FIXED_P and not there[own].any():
-                said = str(value) if ty.is_textual(fields[name].type) else ("true" if value else "false")
-                found.append(
-                    (
-                        p,
-                        f"of {own.sum():,} {e.entity}s with `{name}` {said} as of {design.origins[-1]} none is left on {end.today}, of all {left:.1%} left",
-                    )
-                )
-    p, said = min(found, default=(1.0, ""))
-    yield Check(
-        "fixed", not found,
-        f"what is declared `fixed` ({', '.join(fields)}) doesn't look as if it were written later" if not found
-        else f"{said} (by chance in fewer than one in 1,000): it tells what happened later, so it isn't `fixed`",
-        p if found else None,
-    )  # fmt: skip
 
 
 def _origin(engine: Engine, q: Question, at: Clock, before: Clock) -> judge.Origin:

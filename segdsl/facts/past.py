@@ -49,12 +49,10 @@ def fields_read(node: k.Expr) -> Iterator[tuple[str, str]]:
         yield from ((hop.target, hop.column) for hop in node.rows.hops)
 
 
-def may_change(relation: Relation, name: str) -> bool:
-    """Whether a customer's field can have another value in a later export, so that its history is worth keeping.
+def runs_remember(relation: Relation, name: str) -> bool:
+    """Whether runs keep what a customer's field was, since a later export may have another value.
 
-    The start of a life and the owner may be corrected; only keys and `fixed` fields can't, and a source with
-    `history` keeps it itself.
+    The start of a life and the owner may be corrected, and a field that is declared `fixed` may not be: only keys can't change. A source
+    with `history` keeps it itself.
     """
-    if relation.kind not in ("entity", "details") or relation.history:
-        return False
-    return not relation.fields[name].fixed and name != relation.key
+    return relation.kind in ("entity", "details") and not relation.history and name != relation.key

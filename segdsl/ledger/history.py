@@ -62,6 +62,14 @@ def changes_since(ledger: Ledger, then: dt.datetime, now: Mapping[str, tuple[Seq
     return found
 
 
+def values(ledger: Ledger, entity: str, fields: Sequence[str]) -> list[tuple[str, str, str | None]]:
+    """Each value that a field of an entity ever had, as (key, field, value)."""
+    return ledger.rows(
+        f"SELECT DISTINCT entity_id, field, value FROM history WHERE entity = ? AND field IN ({texts(list(fields))})",
+        [entity],
+    )
+
+
 def _long(fields: Sequence[str], path: Path) -> str:
     """A file with a column for each field -> a row for each: entity_id, field, value."""
     columns = ", ".join(map(name, fields))

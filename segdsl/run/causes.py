@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from segdsl.engines import Engine
 from segdsl.explain import leaves, written
-from segdsl.facts.past import may_change
+from segdsl.facts.past import runs_remember
 from segdsl.ledger.history import Change
 from segdsl.ledger.moves import Move
 from segdsl.ledger.store import Run
@@ -145,11 +145,11 @@ def _word(held: bool | None) -> str:
 
 
 def values_now(model: Model, engine: Engine, read: Mapping[str, set[str]]) -> dict[str, tuple[list[str], Path]]:
-    """The fields that rules read and that may change, each entity's as a file of texts."""
+    """The fields that rules read and that runs remember, each entity's as a file of texts."""
     found = {}
     for name, fields in read.items():
         relation = model.schema.relations[name]
-        changing = [f for f in relation.fields if f in fields and may_change(relation, f)]
-        if changing and any(engine.has(name, c) for c in relation.fields):
-            found[name] = (changing, engine.values_as_text(name, changing))
+        kept = [f for f in relation.fields if f in fields and runs_remember(relation, f)]
+        if kept and any(engine.has(name, c) for c in relation.fields):
+            found[name] = (kept, engine.values_as_text(name, kept))
     return found
