@@ -677,7 +677,13 @@ def test_what_a_pilot_needs_is_the_formula_written_down_again(tmp_path: Path) ->
     assert found["needed"]["left_30d"] == pytest.approx(2 * z**2 * both / lift**2 * more, abs=4)
     minutes = pd.Series([i % 7 if i % 2 == 0 else 0 for i in range(3_000)])[d.index]
     assert found["needed"]["talked_30d"] == pytest.approx(2 * z**2 * 2 * minutes.var() / 1**2 * more, abs=4)
-    assert found["power"] == pytest.approx(stats.norm.cdf(lift / np.sqrt(both / 250 * more) - stats.norm.ppf(0.975)))
+    alone = stats.norm.cdf(lift / np.sqrt(both / 250 * more) - stats.norm.ppf(0.975))
+    shown = stats.norm.cdf(1 / np.sqrt(2 * minutes.var() / 250) - stats.norm.ppf(0.975))
+    assert found["power"] == pytest.approx(alone * shown, abs=0.003)
+    assert [a["on"] for a in found["ahead"]] == ["2026-06-10", "2026-07-01"] and found["ahead"][1]["promoted"] == found[
+        "power"
+    ]
+    assert {row["entering"]: row["units"] for row in found["table"]}[2] == 500
     assert (
         found["units"] == 500
         and found["weeks"] == 7
@@ -686,6 +692,25 @@ def test_what_a_pilot_needs_is_the_formula_written_down_again(tmp_path: Path) ->
     shown = call("experiment", "design", "trial", cwd=folder)
     assert "more than there are" in shown.output and "if any day could be one" in shown.output
     assert shown.exit_code == (0 if found["power"] >= 0.5 else 1)
+
+
+def test_several_candidates_are_sized_at_the_level_of_the_worst(tmp_path: Path) -> None:
+    """Holm's first: alpha / 2, which takes ((z_{.9875} + z_{.8}) / (z_{.975} + z_{.8}))^2 = 1.211 times as many an arm."""
+    needed = []
+    for name, candidates in (("one", "motion_v2"), ("two", "motion_v2, motion_v3")):
+        (tmp_path / name).mkdir()
+        text = EXPERIMENT.replace("candidate motion_v2", f"candidate {candidates}")
+        frame = accounts(3_000)
+        frame["ended_at"] = np.where(np.arange(3_000) % 5 == 0, "2026-04-15", "")
+        folder = made(
+            tmp_path / name,
+            frame,
+            MODEL + text.replace("lower is better", "lower is better, detect 4 points"),
+            "2026-05-01",
+        )
+        plan = json.loads(call("experiment", "design", "trial", "--format", "json", cwd=folder).stdout)["candidates"][0]
+        needed.append(plan["pilot"]["needed"]["left_30d"] / plan["pilot"]["arms"])
+    assert needed[1] / needed[0] == pytest.approx(1.211, abs=0.005)
 
 
 def test_a_guardrail_is_sized_by_what_goes_with_it(tmp_path: Path) -> None:

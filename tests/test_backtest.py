@@ -362,7 +362,7 @@ def test_a_fixed_field_that_was_another_in_the_oldest_export_is_found(
     tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame], moved: int, lost: int, said: str
 ) -> None:
     """Of customers that are in both; one that was missing had another value, too."""
-    accounts, logins = tables
+    accounts, _ = tables
     older = accounts[accounts["created_at"] < pd.Timestamp("2025-03-01")].iloc[5:].copy()
     there = older.index[older["region"].notna()]
     older.loc[there[:moved], "region"] = older["region"][there[:moved]].map({"n": "s", "s": "n"})
@@ -386,7 +386,11 @@ def test_a_fixed_field_that_runs_remember_otherwise_is_found(
     folder = made(tmp_path, tables, MODEL + RULES + EXPERIMENT.replace("detect 5%", "detect 1%"))
     accounts.loc[accounts.index[accounts["region"] == "n"][:4], "region"] = "s"
     assert "unchanged" not in told(folder)["validity"]
-    for day, exported, differ in (("2025-11-01", tables[0], 0), ("2025-12-01", accounts, 4), ("2026-01-01", accounts, 4)):
+    for day, exported, differ in (
+        ("2025-11-01", tables[0], 0),
+        ("2025-12-01", accounts, 4),
+        ("2026-01-01", accounts, 4),
+    ):
         exported.to_csv(folder / "accounts.csv", index=False)
         assert call("run", "old", "--as-of", day, "-o", "out.csv", cwd=folder).exit_code == 0
         found = told(folder)["validity"]["unchanged"]
@@ -590,6 +594,14 @@ def test_a_pilot_is_among_those_whose_play_differs(tmp_path: Path, tables: tuple
         13,
     )
     assert plan["outcome"] == pytest.approx(differ["y"].mean()) and plan["deff"] == 1.0
+    before = looked(tables, "2025-09-05")
+    came = set(differ["account_id"]) - set(before["account_id"][(before["a"] == "quiet") != (before["b"] == "silent")])
+    others = len(there) - len(differ)
+    assert plan["a_week"] == len(came) / 4 > 0
+    assert {row["entering"]: (row["weeks"], row["units"]) for row in plan["table"]} == {
+        weeks: (13 + weeks, len(differ) + round(others * (1 - math.exp(-len(came) / 4 * weeks / others))))
+        for weeks in (0, 4, 8, 13, 26)
+    }
     p, n = plan["outcome"], len(differ) / 2
     if plan["least"] is not None:
         q = p - plan["least"]

@@ -1,4 +1,4 @@
-"""The page of an experiment: verdict first, self-contained, small, safe, and drawn by a real browser."""
+"""The pages of an experiment, before and after: verdict first, self-contained, small, safe, and drawn by a real browser."""
 
 from __future__ import annotations
 
@@ -39,6 +39,25 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return found
 
 
+PILOT = """experiment tried { incumbent old candidate new pilot seed "s" starts 2026-02-02 until 2026-03-02
+  primary gone, lower is better, detect 4 points in D  looks as of 2026-05-20, 2026-06-20  at most 60 weeks, 900 accounts }
+"""
+
+
+@pytest.fixture(scope="module")
+def designs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """What could be found: by a backtest and a pilot after it, by a pilot with looks, and where the data can't be used."""
+    found = {}
+    whole = MODEL + RULES + EXPERIMENT.replace("detect 5%", "detect 4%") + PILOT
+    for name, experiment, text in (
+        ("backtest", "e", whole), ("pilot", "tried", whole), ("unusable", "e", whole.replace("none(logins in last 30 days)", 'plan = "free"')),
+    ):  # fmt: skip
+        folder = made(tmp_path_factory.mktemp(name), data(), text)
+        call("experiment", "design", experiment, "--format", "html", "-o", "page.html", cwd=folder)
+        found[name] = folder / "page.html"
+    return found
+
+
 class Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -62,12 +81,16 @@ class Tags(HTMLParser):
 @pytest.mark.parametrize("name", ["shown", "invalid", "two"])
 def test_it_is_whole_small_and_needs_nothing(pages: dict[str, Path], name: str) -> None:
     text = pages[name].read_text(encoding="utf-8")
+    _needs_nothing(text)
+    assert text.index('class="verdict') < text.index("Can it be trusted?")
+
+
+def _needs_nothing(text: str) -> None:
     assert len(text.encode()) < 100_000
     tags = Tags()
     tags.feed(text)
     assert tags.open == [] and tags.links == [] and "script" not in tags.seen and "default-src 'none'" in text
     assert all('aria-label="' in svg for svg in re.findall("<svg [^>]*>", text))
-    assert text.index('class="verdict') < text.index("Can it be trusted?")
     assert "prefers-color-scheme: dark" in text and "@media print" in text
 
 
@@ -90,8 +113,34 @@ def test_two_candidates_have_a_verdict_each(pages: dict[str, Path]) -> None:
     assert text.count('class="verdict') == 2 and "new against old" in text and "newer against old" in text
 
 
+@pytest.mark.parametrize(("name", "pictures", "said"), [
+    ("backtest", 2, ("4.00%", "5 origins", "26 weeks", "The smallest gain in skill that is found")),
+    ("pilot", 1, ("4 points", "20 May 2026", "left if it goes on", "on one day")),
+    ("unusable", 0, ("INVALID", "account.plan is overwritten")),
+])  # fmt: skip
+def test_what_could_be_found_is_a_page_too(
+    designs: dict[str, Path], name: str, pictures: int, said: tuple[str, ...]
+) -> None:
+    text = designs[name].read_text(encoding="utf-8")
+    _needs_nothing(text)
+    assert text.count("<svg") == pictures and [s for s in said if s not in text] == []
+
+
+def test_a_curve_goes_through_what_the_table_says(designs: dict[str, Path]) -> None:
+    """The pilot's, of the weeks that were declared: at the registered effect, half across, as high as the sentence says."""
+    text = designs["pilot"].read_text(encoding="utf-8")
+    (path,) = re.findall(r'<path d="M([^"]*)" class="curve">', text)
+    points = [tuple(map(float, point.split())) for point in path.split(" L")]
+    chance = re.search(r"is found with a chance of (\d+)%", text)
+    assert chance is not None
+    at = {round(x): y for x, y in points}
+    (registered,) = re.findall(r'<line x1="([0-9.]+)" x2="\1"', text)
+    assert (230 - at[round(float(registered))]) / 218 == pytest.approx(int(chance[1]) / 100, abs=0.006)
+    assert [y for _, y in points] == sorted((y for _, y in points), reverse=True)
+
+
 @pytest.mark.slow
-def test_a_browser_draws_it(pages: dict[str, Path], browser: str, tmp_path: Path) -> None:
+def test_a_browser_draws_both(pages: dict[str, Path], designs: dict[str, Path], browser: str, tmp_path: Path) -> None:
     command = [
         browser,
         "--headless",
@@ -101,6 +150,11 @@ def test_a_browser_draws_it(pages: dict[str, Path], browser: str, tmp_path: Path
         "--window-size=1000,2400",
     ]
     page = pages["shown"].as_uri()
+    image = tmp_path / "design.png"
+    subprocess.run(
+        [*command, f"--screenshot={image}", designs["pilot"].as_uri()], capture_output=True, timeout=120, check=True
+    )
+    assert image.stat().st_size > 40_000
     dom = subprocess.run([*command, "--dump-dom", page], capture_output=True, text=True, timeout=120, check=True).stdout
     assert "What an improvement has to show" in dom and dom.count("<svg") == 3 and "<script" not in dom
     image = tmp_path / "page.png"

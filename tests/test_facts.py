@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from segdsl.facts.past import Past, runs_remember, past_of
+from segdsl.facts.past import Past, past_of, runs_remember
 from segdsl.facts.ranges import range_of
 from segdsl.facts.unknown import Why, doubts
 from tests.conftest import model_of

@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from segdsl.experiment import judge
+from segdsl.experiment.pilot_power import Prospect, ahead
 from segdsl.experiment.power import Expected, expected
 from tests.simulate import worlds as w
 
@@ -84,3 +85,55 @@ def test_power_is_how_often_a_verdict_is_given(accounts: int, skills: tuple[floa
     truth, distance = np.mean(moments, axis=0)
     x = Expected(truth, distance - truth, 0.0, 0.0, 0.0, 1.0, (accounts,) * 4, 4 * accounts, truth)
     assert x.power(float(truth)) == pytest.approx(promoted / runs, abs=0.02 + 3 * 0.01)
+
+
+# -- of a pilot ------------------------------------------------------------------------
+
+ONE = Prospect(lambda _: 2.0, 10.0, 1.0, 2, (), (None,), (1.0,), (1.959964,))
+TWO = replace(ONE, fractions=(0.5, 1.0), days=(None, None), borders=(2.963, 1.969))
+
+
+def test_with_one_look_power_is_that_of_one_test() -> None:
+    """200 an arm, standard deviation 1, effect .3: .3 / sqrt(2 / 200) = 3 standard errors."""
+    assert ONE.power(0.3, 400) == pytest.approx(stats.norm.cdf(3 - 1.959964), abs=1e-6)
+    assert replace(ONE, more=2.25).power(0.3, 400) == pytest.approx(stats.norm.cdf(2 - 1.959964), abs=1e-6)
+    assert replace(ONE, arms=3).power(0.3, 600) == ONE.power(0.3, 400)
+
+
+@pytest.mark.parametrize("effect", [0.0, 0.1, 0.25, 0.3, 0.5])
+def test_with_two_looks_it_is_that_of_two_correlated_tests(effect: float) -> None:
+    """z at half of the outcomes and at all: means sqrt(1/2) and 1 of the drift, correlation sqrt(1/2)."""
+    drift, (first, last) = effect / 0.1, TWO.borders
+    both = stats.multivariate_normal([drift * 0.5**0.5, drift], [[1, 0.5**0.5], [0.5**0.5, 1]])
+    early = stats.norm.sf(first - drift * 0.5**0.5)
+    below = stats.norm.cdf(-first - drift * 0.5**0.5)
+    later = both.cdf([first, np.inf], lower_limit=[-first, last])
+    one, two = TWO.looks(effect, 400)
+    assert one.promoted == pytest.approx(early, abs=1e-4) and two.promoted == pytest.approx(early + later, abs=1e-4)
+    assert one.left == pytest.approx(later / (1 - early - below), abs=1e-4) and two.left is None
+
+
+def test_guardrails_have_to_hold_too() -> None:
+    """A margin of 2.5 standard errors of something that doesn't change is shown in 71 %; none so wide as that of 9."""
+    guarded = replace(ONE, guardrails=((0.25, 2.0, 1.0), (0.9, 2.0, 1.0)))
+    assert guarded.power(0.3, 400) == pytest.approx(ONE.power(0.3, 400) * stats.norm.cdf(2.5 - 1.959964), abs=1e-6)
+
+
+def test_what_is_found_with_a_power_is_found_with_it() -> None:
+    least = TWO.least(400, 0.8)
+    assert least is not None and TWO.power(least, 400) == pytest.approx(0.8, abs=1e-5)
+    assert least > (ONE.least(400, 0.8) or 0.0) == pytest.approx((1.959964 + 0.841621) * 0.1, abs=1e-5)
+    assert replace(ONE, most=0.2).least(400, 0.8) is None and ONE.power(0.3, 3) == 0.0
+
+
+def test_any_day_asks_for_more_and_a_curve_rises() -> None:
+    days, shares, borders = ahead(None, 0.05)
+    assert (days, shares, borders[0]) == ((None,), (1.0,), pytest.approx(1.959964, abs=1e-5))
+    curve = TWO.entering(0, 13, 400, 0.2, 0.8).curve
+    chances = [chance for _, chance in curve]
+    assert (
+        chances == sorted(chances)
+        and [size for size, _ in curve][8] == 0.2
+        and chances[0] == pytest.approx(0.025, abs=1e-3)
+    )
+    assert [size for size, _ in replace(TWO, most=0.3).entering(0, 13, 400, 0.2, 0.8).powers] == [0.1, 0.2]

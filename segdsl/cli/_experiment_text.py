@@ -17,10 +17,11 @@ from segdsl.experiment.backtest import Result
 from segdsl.experiment.decide import LEAST_POWER
 from segdsl.experiment.measured import Result as Pilot
 from segdsl.experiment.plan import Plan
-from segdsl.experiment.power import curve, reach
+from segdsl.experiment.power import curve
 from segdsl.model.clock import day
 from segdsl.model.experiment import Assigned, Backtest
 from segdsl.report import pilot
+from segdsl.report.design import ahead_rows, entering_rows, guardrails_too, newcomers, reach_rows, size_shown
 from segdsl.report.diff import room
 from segdsl.report.experiment import (
     ENOUGH_ORIGINS,
@@ -140,7 +141,7 @@ def of_plan(p: Plan) -> Iterator[str]:
         )
         + f", {weeks.format(q.weeks)}"
     )
-    shown = (lambda v: f"{v * 100:.2g} points") if q.is_share else small
+    shown = size_shown(q)
     asked = 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
     if p.too_long:
         yield f"    NOT ANSWERABLE: {p.too_long}"
@@ -150,13 +151,25 @@ def of_plan(p: Plan) -> Iterator[str]:
         yield f"    {among}: a change of {shown(q.least)} among them is found with {asked:.0%}, {shown(q.least * q.d)} on the whole base"
     if q.detect is not None and q.power is not None:
         word = "NOT ANSWERABLE: " if q.power < LEAST_POWER else ""
-        if not q.power:
+        if q.detect >= q.most:
             yield f"    NOT ANSWERABLE: the registered {shown(q.detect)} among them ({shown(q.detect * q.d)} on the whole base) is more than {rate} can change"
             return
-        yield f"    {word}the registered {shown(q.detect)} among them ({shown(q.detect * q.d)} on the whole base) is found with a chance of {q.power:.0%}"
+        yield f"    {word}the registered {shown(q.detect)} among them ({shown(q.detect * q.d)} on the whole base) is found with a chance of {q.power:.0%}{guardrails_too(e)}"
     for name, n in q.needed.items():
         yield f"    {name} needs {n:,} {e.entity}s in all arms together" + (
             f", {n - q.units:,} more than there are" if n > q.units else ""
+        )
+    heads, rows = entering_rows(p)
+    yield shared.table(
+        [f"    {heads[0]}", *heads[1:]],
+        [[f"    {row[0]}", *row[1:]] for row in rows],
+        right=tuple(range(1, len(heads))),
+    )
+    yield f"    {newcomers(p)}"
+    if len(q.ahead) > 1:
+        heads, rows = ahead_rows(p)
+        yield shared.table(
+            [f"    {heads[0]}", *heads[1:]], [[f"    {row[0]}", *row[1:]] for row in rows], right=(1, 2, 3)
         )
 
 
@@ -171,14 +184,8 @@ def _of_backtest(p: Plan) -> Iterator[str]:
     elif x.chance(x.detect) < LEAST_POWER:
         said = f"{said}; before the first origin {p.candidate} showed enough more that it is worth a run"
     yield f"  backtest: {said}"
-    found = reach(x, float(e.power))
-    sizes = list(dict.fromkeys(r.customers for r in found))
-    rows = [
-        [f"    {origins} origins", *("none" if r.least is None else percent(r.least) for r in found if r.origins == origins)]
-        for origins in dict.fromkeys(r.origins for r in found)
-    ]  # fmt: skip
-    heads = [f"    found with {float(e.power):.0%}", *(f"{n:,} {e.entity}s each" for n in sizes)]
-    yield shared.table(heads, rows, right=(1, 2, 3))
+    heads, rows = reach_rows(p)
+    yield shared.table([f"    {heads[0]}", *heads[1:]], [[f"    {row[0]}", *row[1:]] for row in rows], right=(1, 2, 3))
     yield "    chance to find a gain of " + ", ".join(f"{percent(size)}: {power:.0%}" for size, power in curve(x))
     if len(x.customers) < ENOUGH_ORIGINS:
         yield f"    {few_origins(len(x.customers))}"

@@ -237,39 +237,34 @@ def _entered(found: Entered, lists: list[str]) -> dict[str, Any]:
 @click.argument("name")
 @shared.workspace_option
 @shared.source_option
-@shared.format_option("text", "json")
-def design(name: str, workspace: Path | None, source: str | None, format_: str) -> None:
+@shared.format_option("text", "json", "html")
+@shared.output_option
+def design(name: str, workspace: Path | None, source: str | None, format_: str, output: Path | None) -> None:
     """Say what a declared experiment could find, before its outcomes are looked at; and a pilot after it.
 
     Ends with 1 where the registered gain would be found less than half of the time, 3 where the data can't be used.
     """
+    import json
     import sys
-    from dataclasses import asdict
 
     from segdsl.cli._experiment_text import of_plan
-    from segdsl.diagnostics import SCHEMA_VERSION
     from segdsl.experiment.context import declared
     from segdsl.experiment.plan import is_answerable, plans
-    from segdsl.report.experiment import expected_record, reach_record
+    from segdsl.report import design as report
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
         experiment = declared(loaded, name)
         with shared.steps("looking at what is there") as report_progress:
             found = plans(loaded, experiment, source, report_progress)
-        if format_ == "json":
-            shared.say_json({"schema_version": SCHEMA_VERSION, "experiment": name, "candidates": [
-                {
-                    "candidate": p.candidate, "validity": {c.name: {"ok": c.ok, "said": c.said} for c in p.checks},
-                    "backtest": expected_record(p.backtest, float(experiment.power)) | reach_record(p.backtest, float(experiment.power)) if p.backtest else None, "pilot": asdict(p.pilot) | {"d": p.pilot.d} if p.pilot else None,
-                    "too_long": p.too_long or None,
-                }
-                for p in found
-            ]})  # fmt: skip
-        else:
-            for p in found:
-                for line in of_plan(p):
-                    shared.say(line)
+        match format_:
+            case "json":
+                text = json.dumps(report.record(name, found), indent=2, default=str, ensure_ascii=False)
+            case "html":
+                text = report.as_html(found)
+            case _:
+                text = "\n".join(line for p in found for line in of_plan(p))
+        shared.put(output, text)
     if any(not all(c.ok for c in p.checks) for p in found):
         sys.exit(shared.DATA)
     if any(not is_answerable(p) for p in found):

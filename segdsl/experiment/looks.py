@@ -93,6 +93,16 @@ def inflation_always(alpha: float, power: float) -> float:
     return _inflation(fractions, [always(f, 1.0, alpha) for f in fractions], alpha, power)
 
 
+def by_look(fractions: Sequence[float], borders: Sequence[float], drift: float) -> list[tuple[float, float]]:
+    """By each look: the chances that z was above its border at one of the looks so far, and below the other; at a size of 1 its mean is `drift`."""
+    walk, above, found = _Walk(drift), 0.0, []
+    for size, border in zip(fractions, borders):
+        above += walk.beyond(size)(border)
+        walk = walk.on(size, border)
+        found.append((above, max(0.0, 1 - above - float(walk.mass.sum()))))
+    return found
+
+
 def _inflation(fractions: Sequence[float], borders: Sequence[float], alpha: float, power: float) -> float:
     single = float(stats.norm.isf(alpha / 2) + stats.norm.ppf(power))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil, sqrt
-from typing import Any, assert_never
+from math import ceil, expm1
+from typing import assert_never
 
 import numpy as np
 
@@ -14,12 +14,15 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.experiment import backtest
 from segdsl.experiment.cells import Clusters, cells, clusters
 from segdsl.experiment.context import Context, ReportProgress, silent
+from segdsl.experiment.customers import Customers
 from segdsl.experiment.decide import LEAST_POWER, Check
-from segdsl.experiment.design import design_effect, icc, of_share, power_of, smallest_effect, units_per_arm
+from segdsl.experiment.design import design_effect, icc, of_share, smallest_effect, units_per_arm
 from segdsl.experiment.looks import inflation, inflation_always
 from segdsl.experiment.pilot import in_absolute
+from segdsl.experiment.pilot_power import Entering, LookAhead, Prospect, ahead
 from segdsl.experiment.power import Expected
 from segdsl.experiment.rows import rows
+from segdsl.model import expr as k
 from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Plannable, Replay
 from segdsl.run.errors import UsageError
 from segdsl.workspace import Workspace
@@ -29,10 +32,12 @@ from segdsl.workspace import Workspace
 class PilotPlan:
     """Arms of equal size among those who differ. `outcome` is what happened to them in the latest window that is over, `least` the change
     among them that is found with the power asked for (points of a share, units of a number), None where none is; on the whole base it
-    is `least * d`. `weeks` is how long it takes, with entering where that is declared.
+    is `least * d`. `weeks` is how long it takes, with entering where that is declared; `a_week` how many have come to be among them a week
+    before, None where that isn't known. `table` is what it finds by weeks of entering, `ahead` its looks for the effect `of`.
 
-    Of a pilot that is declared: `detect` is its registered effect among them, found with `power`; `needed` how many customers all
+    Of a pilot that is declared: `detect` is its registered effect among them, promoted with `power`; `needed` how many customers all
     arms together need for each outcome, `inflation` how many times more for its looks (`inflation_any_day` if any day could be one), `rho` how its covariate goes with the outcome.
+    Of several candidates each is sized as the worst is tested, at alpha divided by their number.
     """
 
     window: dt.date
@@ -52,6 +57,11 @@ class PilotPlan:
     inflation: float = 1.0
     inflation_any_day: float = 1.0
     rho: float = 0.0
+    most: float = float("inf")
+    a_week: float | None = None
+    of: float = 0.0
+    table: tuple[Entering, ...] = ()
+    ahead: tuple[LookAhead, ...] = ()
 
     @property
     def d(self) -> float:
@@ -147,25 +157,75 @@ def _pilot(data: backtest.Data, candidate: str, design: Assigned | None = None) 
     mean = float((seen.sizes * seen.means).sum() / seen.sizes.sum())
     is_share = e.primary.outcome in data.context.binary
     correlation, deff = _deff(seen)
-    units = min(differ, e.at_most_units) if e.at_most_units is not None else differ
     variance = of_share(mean, e.primary.better == "lower") if is_share else _of_number(seen, mean)
     most = (
         (mean if e.primary.better == "lower" else 1 - mean) if is_share else 1e3 * (float(np.sqrt(variance(0))) or 1.0)
     )
-    alpha, power = float(e.alpha), 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
+    alpha, power = _level(e), 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
     rho = _rho(data, candidate, day, e.primary.outcome)
     looks = _inflation(design, alpha, power) if design is not None else 1.0
     more = looks * deff * (1 - rho**2)
-    arms = len(e.arms)
-    least = smallest_effect(units / arms / more, variance, alpha, power, most)
-    days = (data.end(day) - day).days + ((design.until - design.starts).days if design is not None else 0)
+    arms, a_week = len(e.arms), _newcomers(data, candidate, day)
+    entering = design.until - design.starts if design is not None else dt.timedelta()
+    waiting = data.end(day) - day
     plan = PilotPlan(
-        day, customers, differ, units, mean, is_share, correlation, deff, ceil(days / 7), least, arms, inflation=more / deff / (1 - rho**2), rho=rho,
-        inflation_any_day=inflation_always(alpha, power) if design is not None else 1.0,
+        day, customers, differ, 0, mean, is_share, correlation, deff, _weeks(entering + waiting), None, arms, inflation=looks, rho=rho,
+        inflation_any_day=inflation_always(alpha, power) if design is not None else 1.0, most=most, a_week=a_week,
     )  # fmt: skip
-    if design is None:
-        return plan
-    return replace(plan, **_registered(data, candidate, plan, variance, other))
+    units = _entered(e, plan, entering.days / 7)
+    plan = replace(plan, units=units, least=smallest_effect(units / arms / more, variance, alpha, power, most))
+    guardrails: list[tuple[float, float, float]] = []
+    if design is not None:
+        detect, needed, guardrails = _registered(data, candidate, plan, variance, other)
+        plan = replace(plan, detect=detect, needed=needed)
+    prospect = Prospect(variance, most, deff * (1 - rho**2), arms, tuple(guardrails), *ahead(design, alpha))
+    return _with_chances(e, plan, prospect, _weeks(entering), waiting)
+
+
+def _entered(e: Experiment, plan: PilotPlan, weeks: float) -> int:
+    """How many enter over so many weeks: those who differ, and of the others each with the same chance a week, once."""
+    others = plan.customers - plan.differ
+    later = others * -expm1(-(plan.a_week or 0.0) * weeks / others) if others else 0.0
+    found = plan.differ + round(later)
+    return found if e.at_most_units is None else min(found, e.at_most_units)
+
+
+def _with_chances(
+    e: Experiment, plan: PilotPlan, prospect: Prospect, declared: int, waiting: dt.timedelta
+) -> PilotPlan:
+    """By weeks of entering and by look: for the registered effect, where there is none for the least that is found, else for half of all there can be."""
+    of = plan.detect or plan.least or plan.most / 2
+    table = [
+        prospect.entering(w, w + _weeks(waiting), _entered(e, plan, w), of, float(e.power))
+        for w in _enterings(declared, waiting, e.at_most_days, bool(plan.a_week))
+    ]
+    power = None if plan.detect is None else prospect.power(plan.detect, plan.units)
+    return replace(plan, of=of, power=power, table=tuple(table), ahead=prospect.looks(of, plan.units))
+
+
+def _level(e: Experiment) -> float:
+    """At which the worst of several candidates is tested: by Holm the first, with several looks each."""
+    return float(e.alpha) / len(e.candidates)
+
+
+def _weeks(span: dt.timedelta) -> int:
+    return ceil(span.days / 7)
+
+
+USUAL_WEEKS = (0, 4, 8, 13, 26)
+LOOKED_BACK = 4  # weeks
+
+
+def _enterings(declared: int, waiting: dt.timedelta, at_most_days: int | None, do_enter: bool) -> list[int]:
+    """Weeks of entering worth a row: those declared, and usual ones that are allowed, where anybody enters later at all."""
+    usual = [w for w in USUAL_WEEKS if do_enter and (at_most_days is None or w * 7 + waiting.days <= at_most_days)]
+    return sorted({declared, *usual})
+
+
+def _newcomers(data: backtest.Data, candidate: str, day: dt.date) -> float | None:
+    """How many customers a week came to be among those whose play differs, in the weeks before a day; None where nobody was before."""
+    now, then = (set(_differing(data, candidate, d, {}).units) for d in (day, day - dt.timedelta(weeks=LOOKED_BACK)))
+    return len(now - then) / LOOKED_BACK if then else None
 
 
 def _registered(
@@ -174,27 +234,20 @@ def _registered(
     plan: PilotPlan,
     variance: Callable[[float], float],
     other: Sequence[tuple[str, str]],
-) -> dict[str, Any]:
-    """What the registered effect and margins need."""
-    e, day, needed = data.context.experiment, plan.window, {}
-    alpha, power = float(e.alpha), 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
+) -> tuple[float | None, dict[str, int], list[tuple[float, float, float]]]:
+    """The registered effect among those who differ, how many customers it and each guardrail need, and the guardrails as a `Prospect` has them."""
+    e, day, needed = data.context.experiment, plan.window, dict[str, int]()
+    alpha, power = _level(e), 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
     more = plan.inflation * plan.deff * (1 - plan.rho**2)
     detect = (
         None
         if e.primary.detect is None
         else in_absolute(e.primary.detect, plan.outcome, _mean(data, candidate, day, e.primary.outcome), plan.d)
     )
-    chance = None
-    if (
-        detect is not None
-        and plan.is_share
-        and detect >= (plan.outcome if e.primary.better == "lower" else 1 - plan.outcome)
-    ):
-        chance = 0.0
-    elif detect is not None:
+    if detect is not None and not (plan.is_share and detect >= plan.most):
         both = variance(detect)
         needed[e.primary.outcome] = plan.arms * ceil(units_per_arm(detect, both / 2, both / 2, alpha, power) * more)
-        chance = power_of(detect, sqrt(both * more / (plan.units / plan.arms)), alpha)
+    guardrails = []
     for m in e.guardrails:
         seen = clusters(
             data.engine,
@@ -210,10 +263,11 @@ def _registered(
         )
         if margin > 0 and one > 0:
             rho, deff = _rho(data, candidate, day, m.outcome), _deff(seen)[1]
+            guardrails.append((margin, 2 * one, deff * (1 - rho**2)))
             needed[m.outcome] = plan.arms * ceil(
                 units_per_arm(margin, one, one, alpha, power, rho, deff) * plan.inflation
             )
-    return {"detect": detect, "power": chance, "needed": needed}
+    return detect, needed, guardrails
 
 
 def _mean(data: backtest.Data, candidate: str, day: dt.date, outcome: str) -> float:
@@ -233,19 +287,24 @@ def _inflation(design: Assigned, alpha: float, power: float) -> float:
 
 def _rho(data: backtest.Data, candidate: str, day: dt.date, outcome: str) -> float:
     """How what is adjusted for goes with an outcome, in the latest window that is over; 0 where nothing is."""
-    context, adjust = data.context, data.context.experiment.analysis.adjust
+    adjust = data.context.experiment.analysis.adjust
     if adjust is None:
         return 0.0
-    rules = [context.model.segmentations[n] for n in (context.experiment.incumbent, candidate)]
-    values = {n: context.model.metrics[n].body for n in (adjust, outcome)}
-    customers = rows(context, data.engine, data.clock(day), rules, values).inside([r.name for r in rules])
-    differing = backtest.differing(*rules)
-    places = zip(*(customers.place(r.name) for r in rules))
-    customers = customers.where(np.array([differing.get(p, False) for p in places], bool))
-    customers = customers.known(adjust).known(outcome)
+    values = {n: data.context.model.metrics[n].body for n in (adjust, outcome)}
+    customers = _differing(data, candidate, day, values).known(adjust).known(outcome)
     before, after = customers.value(adjust), customers.value(outcome)
     varies = len(customers) > 2 and before.std() > 0 and after.std() > 0
     return float(np.corrcoef(before, after)[0, 1]) if varies else 0.0
+
+
+def _differing(data: backtest.Data, candidate: str, day: dt.date, values: Mapping[str, k.Expr]) -> Customers:
+    """Those whose play differs as of a day, with what is measured of them."""
+    context = data.context
+    rules = [context.model.segmentations[n] for n in (context.experiment.incumbent, candidate)]
+    customers = rows(context, data.engine, data.clock(day), rules, values).inside([r.name for r in rules])
+    differing = backtest.differing(*rules)
+    places = zip(*(customers.place(r.name) for r in rules))
+    return customers.where(np.array([differing.get(p, False) for p in places], bool))
 
 
 def _deff(seen: Clusters) -> tuple[float, float]:

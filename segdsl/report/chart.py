@@ -49,6 +49,55 @@ def intervals(
     return _svg(height, said, parts)
 
 
+def curves(
+    said: str,
+    lines: Sequence[tuple[str, bool, Sequence[tuple[float, float]]]],
+    across: str,
+    shown: Callable[[float], str],
+    marks: Sequence[tuple[float, str]] = (),
+    wanted: float | None = None,
+) -> str:
+    """Chances (up, 0 to 1) by size (across, whose title is `across`). A line has its name, whether it is the one asked for, and its points by size;
+    names stand at the ends, in the order in which the lines rise. `marks` are sizes with a name, `wanted` a chance that is drawn through."""
+    lines = sorted(lines, key=lambda line: -sum(chance for _, chance in line[2]))
+    top = max((size for _, _, points in lines for size, _ in points), default=1.0) or 1.0
+    x, y = _scale(0, top, 60, 500), _scale(0, 1, 230, 12)
+    parts = [f'<line x1="60" x2="500" y1="{y(0):.1f}" y2="{y(0):.1f}" class="axis"/>']
+    for chance in (0.0, 0.5, 1.0):
+        parts.append(f'<text x="52" y="{y(chance) + 4:.1f}" class="tick" text-anchor="end">{chance:.0%}</text>')
+    if wanted is not None:
+        parts.append(
+            f'<line x1="60" x2="500" y1="{y(wanted):.1f}" y2="{y(wanted):.1f}" class="axis" stroke-dasharray="4 3"/>'
+        )
+        parts.append(f'<text x="60" y="{y(wanted) - 5:.1f}" class="tick">{wanted:.0%}</text>')
+    for size, name in marks:
+        parts.append(
+            f'<line x1="{x(size):.1f}" x2="{x(size):.1f}" y1="12" y2="{y(0):.1f}" class="axis" stroke-dasharray="4 3"/>'
+        )
+        parts.append(f'<text x="{x(size) + 4:.1f}" y="{y(0) - 5:.1f}" class="tick">{text(name)}</text>')
+    for part in (0.0, 0.5, 1.0):
+        parts.append(
+            f'<text x="{x(top * part):.1f}" y="248" class="tick" text-anchor="middle">{text(shown(top * part))}</text>'
+        )
+    parts.append(f'<text x="280" y="266" class="tick" text-anchor="middle">{text(across)}</text>')
+    room = _apart([y(points[-1][1]) + 4 for _, _, points in lines])
+    for (name, is_asked, points), at in zip(lines, room):
+        path = " L".join(f"{x(size):.1f} {y(chance):.1f}" for size, chance in points)
+        kind, weight = ("curve", "total") if is_asked else ("curve other", "tick")
+        parts.append(f'<path d="M{path}" class="{kind}"><title>{text(name)}</title></path>')
+        parts.append(f'<text x="{x(points[-1][0]) + 8:.1f}" y="{at:.1f}" class="{weight}">{text(name)}</text>')
+    return _svg(272, said, parts)
+
+
+def _apart(heights: Sequence[float], least: float = 14.0) -> list[float]:
+    """The same, moved down as far as names need room below each other; and up again where that leaves the picture."""
+    found: list[float] = []
+    for height in heights:
+        found.append(max(height, found[-1] + least) if found else height)
+    over = max(0.0, max(found, default=0.0) - 228.0)
+    return [h - over for h in found]
+
+
 def calibration(
     said: str, rows: Sequence[tuple[str, bool, float, float, float, float]], shown: Callable[[float], str]
 ) -> str:

@@ -11,7 +11,7 @@ from segdsl.diagnostics import SCHEMA_VERSION
 from segdsl.experiment.backtest import Result
 from segdsl.experiment.describe import Described
 from segdsl.experiment.judge import Judged
-from segdsl.experiment.power import Expected, curve, reach
+from segdsl.experiment.power import Expected
 from segdsl.model.clock import day
 from segdsl.model.experiment import Backtest
 from segdsl.report.markdown import text as escaped
@@ -297,14 +297,6 @@ def expected_record(x: Expected, power: float) -> dict[str, Any]:
     }  # fmt: skip
     rounded = {name: None if value is None else float(f"{value:.9g}") for name, value in figures.items()}
     return {**rounded, "customers": list(x.customers), "customer_days": sum(x.customers)}
-
-
-def reach_record(x: Expected, power: float) -> dict[str, Any]:
-    """What other origins and other numbers of customers would find, and the power by gain."""
-    return {
-        "reach": [asdict(r) for r in reach(x, power)],
-        "curve": [{"gain": size, "power": found} for size, found in curve(x)],
-    }
 
 
 def _finite(told: Any) -> Any:

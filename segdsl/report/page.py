@@ -18,7 +18,7 @@ pre { background: color-mix(in srgb, var(--line) 45%, transparent); padding: .6r
 .bar { display: inline-block; height: .7rem; background: var(--bar); border-radius: 2px; vertical-align: middle; } .warn { color: var(--warn); font-weight: 600; }
 svg { width: 100%; height: auto; max-width: 44rem; display: block; margin: .8rem 0; font-size: 13px; fill: var(--ink); } svg .tick { fill: var(--dim); font-size: 12px; } svg .axis { stroke: var(--line); }
 svg .whisker { stroke: var(--bar); stroke-width: 2; } svg .dot { fill: var(--bar); } svg .ring { fill: var(--paper); stroke: var(--bar); stroke-width: 2; } svg .total { font-weight: 600; }
-svg path { fill: none; } svg .stays { stroke: var(--line); } svg .moves { stroke: var(--bar); opacity: .45; }
+svg path { fill: none; } svg .curve { stroke: var(--bar); stroke-width: 2; } svg .other { opacity: .45; } svg .stays { stroke: var(--line); } svg .moves { stroke: var(--bar); opacity: .45; }
 .verdict { border-left: .4rem solid var(--dim); padding: .4rem 1rem; font-size: 1.1rem; } .verdict strong { font-size: 1.3rem; } .verdict p { margin: .2rem 0; } .verdict.good { border-color: var(--good); } .verdict.bad { border-color: var(--warn); }
 .date { white-space: nowrap; } ul.ticks { list-style: none; padding: 0; } li.no { color: var(--warn); font-weight: 600; }
 @media print { body { max-width: none; margin: 0; } details { display: block; } }
