@@ -64,6 +64,55 @@ def together(*parts: Mapping[str, set[str]]) -> dict[str, set[str]]:
     return dict(found)
 
 
+# -- declarations -----------------------------------------------------------------------
+
+
+TIME_ZONE = "time zone"  # no relation can be called so
+
+
+def surroundings(model: Model, rule: str, also: Mapping[str, set[str]] | None = None) -> dict[str, object]:
+    """All that a rule's members depend on beside its text: by name the declarations and list rows that it reaches, and as `TIME_ZONE` where its days
+    begin, if that matters. `also` are fields that it is to be told of too, as `columns` gives them. The same values have the same `repr` in every process.
+    """
+    roots = model.definition(rule)
+    entity = model.schema.relations[(model.segments.get(rule) or model.segmentations[rule]).entity]
+    own = together(columns(model, roots), {entity.name: set(entity.existence)})
+    found = {name: _declaration(model, name, fields) for name, fields in sorted(together(own, also or {}).items())}
+    nodes = list(everything(model, roots))
+    for name in {n.rows.relation for n in nodes if isinstance(n, k.Aggregate) and n.rows.latest is not None}:
+        ties = list(model.schema.relations[name].fields)  # of rows with one time, the columns in their order decide
+        found[name] = (found[name], ties)
+    if any(isinstance(n, _OF_DAYS) for n in nodes) or any(_has_days(model, name, own[name]) for name in own):
+        found[TIME_ZONE] = str(model.outside.zone)
+    return found
+
+
+_OF_DAYS = (k.AsOf, k.StartOf, k.StartOfDay, k.DateOf, k.Shift, k.Elapsed, k.BusinessDays, k.PartOf, k.At)
+
+
+def _has_days(model: Model, name: str, fields: set[str]) -> bool:
+    """Whether what there is of a relation as of an instant depends on where days begin."""
+    r = model.schema.relations.get(name)
+    return r is not None and (r.complete_from is not None or bool(r.existence - {r.key}))
+
+
+def _declaration(model: Model, name: str, fields: Iterable[str]) -> object:
+    r = model.schema.relations.get(name)
+    if r is None:
+        return None
+    described = [r.fields[name] for name in sorted(fields) if name in r.fields]
+    return (
+        r.kind, r.key, r.of, r.by, r.at, r.by_date, r.known_at, r.lives_from, r.lives_to, r.valid_from, r.valid_to, r.complete_from,
+        [(f.name, f.type, f.low, f.high, f.required, f.known_at) for f in described], listed_rows(model, name),
+    )  # fmt: skip
+
+
+def listed_rows(model: Model, name: str) -> list[list[tuple[str, object]]]:
+    """A list's rows with their sets in an order of their own: the same in every process."""
+    rows = model.schema.listed.get(name, ())
+    return [[(c, sorted(v) if isinstance(v, frozenset) else v) for c, v in row.items()] for row in rows]
+
+
 def _links(row: k.Row, found: dict[str, set[str]]) -> None:
     while isinstance(row, k.Via | k.Topmost):
         found[row.link.source].add(row.link.column)

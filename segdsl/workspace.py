@@ -91,7 +91,11 @@ def load_workspace(root: Path) -> Workspace | BrokenWorkspace:
     config = load_config(root)
     found: list[Diagnostic] = []
     sources: list[Source] = []
-    for path in rule_files(root, config.workspace.include):
+    paths = list(rule_files(root, config.workspace.include))
+    if not paths:  # nobody could change a rule that nobody reads
+        help = "rules are files that end in .seg: were they moved, or is there a submodule that wasn't fetched?"
+        found.append(Diagnostic("SEG0623", "there is no rule file", help=help))
+    for path in paths:
         source = read_rules(path, root, found)
         if source is not None:
             sources.append(source)
@@ -100,7 +104,7 @@ def load_workspace(root: Path) -> Workspace | BrokenWorkspace:
 
 def build(root: Path, config: Config, sources: list[Source], found: list[Diagnostic]) -> Workspace | BrokenWorkspace:
     """A workspace from texts already read; `found` are the findings of reading them."""
-    with _deep_stack():
+    with deep_stack():
         parsed = [parse(s) for s in sources]
         files = tuple(file for file, _ in parsed)
         syntax = [d for _, wrong in parsed for d in wrong]
@@ -198,7 +202,7 @@ def read_rules(path: Path, root: Path, found: list[Diagnostic]) -> Source | None
         return None
 
 
-class _deep_stack:
+class deep_stack:
     """Room for trees of 200 nested levels, whatever the caller's limit is."""
 
     def __enter__(self) -> None:

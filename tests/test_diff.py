@@ -293,7 +293,7 @@ def test_limits(repository: Path) -> None:
 def test_nothing_to_compare_with(repository: Path) -> None:
     for what in ("nothing", "--output=x", "HEAD~5"):
         result = call("diff", "--", what, cwd=repository)
-        assert result.exit_code == 2 and "is no folder and no revision" in result.output, result.output
+        assert result.exit_code == 2 and "is no revision of git here" in result.output, result.output
     edit(repository, "segmentation motion", "segmentation motion of of")
     assert diff(repository).exit_code == 1  # the rules here have errors
 

@@ -23,7 +23,7 @@ ROOT = HERE.parent
 PACKAGE = ROOT / "segdsl"
 # a module may import what stands in a lower row; `ARCHITECTURE.md` shows the same table
 LAYERS = [
-    ["version", "diagnostics"],
+    ["version", "diagnostics", "git"],
     ["lang", "model"],
     ["ops"],
     ["resolve", "config", "listed"],

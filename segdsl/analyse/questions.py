@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,7 +13,7 @@ from segdsl.analyse.facts import possible
 from segdsl.analyse.regions import Regions
 from segdsl.model import expr as k
 from segdsl.model.segment import Arm, Model, Property, Segment, Segmentation
-from segdsl.reads import columns, everything, together
+from segdsl.reads import columns, everything, surroundings, together
 
 Claim = Literal["never", "always", "never false", "shadowed", "says nothing"]
 
@@ -296,30 +296,6 @@ def _beyond(model: Model, rule: str) -> str:
 
 def same_surroundings(old: Model, new: Model, rule: str) -> bool:
     """Whether all that a rule's members depend on beside its text is the same: declarations of what it reads, rows of lists, days."""
-    both = [_read(model, rule) for model in (old, new)]
-    read = together(*(columns for columns, _ in both))
-    declared = [[_declaration(model, name, fields) for name, fields in sorted(read.items())] for model in (old, new)]
-    zones = [model.outside.zone for model in (old, new)]
-    return declared[0] == declared[1] and (zones[0] == zones[1] or not any(dated for _, dated in both))
-
-
-def _read(model: Model, rule: str) -> tuple[dict[str, set[str]], bool]:
-    """(relation -> the fields that a rule reads, whether it matters where days begin)."""
-    roots = model.definition(rule)
-    entity = model.schema.relations[(model.segments.get(rule) or model.segmentations[rule]).entity]
-    read = together(columns(model, roots), {entity.name: set(entity.existence)})
-    times = any(isinstance(n, k.AsOf | k.StartOf | k.StartOfDay | k.DateOf | k.Shift) for n in everything(model, roots))
-    rows = [model.schema.relations[name] for name in read]
-    return read, times or any(r.existence - {r.key} for r in rows)
-
-
-def _declaration(model: Model, name: str, fields: Iterable[str]) -> object:
-    r = model.schema.relations.get(name)
-    if r is None:
-        return None
-    columns = [r.fields[name] for name in sorted(fields) if name in r.fields]
-    return (
-        r.kind, r.key, r.of, r.by, r.at, r.by_date, r.known_at, r.lives_from, r.lives_to, r.valid_from, r.valid_to, r.complete_from,
-        [(f.name, f.type, f.low, f.high, f.required, f.known_at) for f in columns],
-        [dict(row) for row in model.schema.listed.get(name, ())],
-    )  # fmt: skip
+    read = together(*(columns(m, m.definition(rule)) for m in (old, new)))
+    before, after = (surroundings(model, rule, read) for model in (old, new))
+    return before == after

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,20 +58,23 @@ def command(
 ) -> None:
     """Compare two versions of the rules: what changed in meaning, and who moves.
 
-    BASE and HEAD are revisions of git or folders; without HEAD the rules as they lie here.
-    As in: segdsl diff origin/main
+    BASE and HEAD are revisions of git, or folders written as a path (./old); without HEAD the rules as they lie here. BASE...HEAD
+    compares HEAD with where the two left each other. As in: segdsl diff origin/main
     """
     from segdsl.diff import difference, with_moves
     from segdsl.report import diff as report
-    from segdsl.revisions import workspace_at
+    from segdsl.revisions import since_common, workspace_at
     from segdsl.testing.write import append
 
-    if write_test and head is not None:
+    if write_test and (head is not None or "..." in base):
         raise click.UsageError("--write-test writes beside the rules that lie here: leave HEAD out")
     limits = [_limit(text) for text in (fail_if, needs_approval_if)]
     with shared.failing(format_):
         here = shared.sound_workspace(workspace)
-        with workspace_at(base, here.root) as old, workspace_at(head or str(here.root), here.root) as new:
+        if head is None and (both := since_common(base, here.root)) is not None:
+            base, head = both
+        now = workspace_at(head, here.root) if head is not None else nullcontext(here)
+        with workspace_at(base, here.root) as old, now as new:
             if sweep is not None:
                 _say_swept(sweep, old, _with_data_of(new, here), as_of, source, format_)
                 return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,7 @@ def command(
 
 def _promote(workspace: Workspace, name: str, only_check: bool, because: str | None, format_: str) -> int:
     from segdsl.diagnostics import printable
-    from segdsl.experiment.evidence import meaning
+    from segdsl.experiment import evidence
     from segdsl.promotion import gate, record, swap
     from segdsl.workspace import sound
 
@@ -72,10 +73,11 @@ def _promote(workspace: Workspace, name: str, only_check: bool, because: str | N
             shared.say(f"nothing stands against {candidate} in the place of {incumbent}")
         return shared.FINDINGS if against else 0
     is_evidence = because is None
+    after = sound(change.after).model
     written = record.Record(
         incumbent, "promotion", dt.date.today(), str(found.found.get("sentence", "")) if is_evidence else f"not evidence: {because}",
-        str(found.found["evidence"]) if is_evidence else record.NOT_EVIDENCE, meaning(sound(change.after).model, incumbent), meaning(workspace.model, incumbent),
-        candidate, because or "", found=_summary(found) if is_evidence else {}, taken_out=change.taken_out,
+        str(found.found["evidence"]) if is_evidence else record.NOT_EVIDENCE, evidence.meaning(after, incumbent), evidence.meaning(workspace.model, incumbent),
+        candidate, because or "", found=_summary(found) if is_evidence else {}, taken_out=change.taken_out, reads=evidence.reads(after, incumbent),
     )  # fmt: skip
     swap.write(workspace.root, change)
     path = record.save(workspace.root, written)
@@ -108,33 +110,36 @@ def _summary(found: Standing) -> dict[str, object]:
     }  # fmt: skip
 
 
+_MENDS = {
+    "meaning": "declare the change as a candidate, run an experiment, and segdsl promote it; or segdsl promote … --because TEXT",
+    "reads": "bring the declaration back; or declare the rule as it is as a candidate under another name, and segdsl promote that, --because TEXT",
+    "gone": "bring it back under its name; where it has to go, take its records out of experiments/promotions too, and let whoever may do so merge this",
+}
+
+
 def _check(workspace: Workspace, base: str | None, format_: str) -> int:
     from segdsl.diagnostics import printable
     from segdsl.promotion import gate, record
-    from segdsl.revisions import workspace_at
+    from segdsl.revisions import workspace_of
 
     records = record.load_all(workspace.root)
-    if base is not None:
-        with workspace_at(base, workspace.root) as old:
-            changed = gate.unrecorded(workspace.model, records, old.model)
-    else:
-        changed = gate.unrecorded(workspace.model, records, None)
+    with workspace_of(base, workspace.root) if base is not None else nullcontext() as old:
+        changed = gate.unrecorded(workspace.model, records, old.model if old is not None else None)
     ended = gate.ended_pilots(workspace, dt.date.today())
     latest = {r.segmentation: r for r in records}
     waiting = [r for r in latest.values() if r.needs_approval]
     if format_ == "json":
         shared.say_json({
-            "schema_version": 1, "changed": [{"segmentation": c.segmentation, "since": c.since.file if c.since else base} for c in changed],
+            "schema_version": 1, "changed": [
+                {"segmentation": c.segmentation, "since": c.since.file if c.since else base, "what": c.what, "reads": list(c.reads)} for c in changed
+            ],
             "waiting": [r.file for r in waiting], "pilots": [{"experiment": name, "until": until.isoformat()} for name, until in ended],
         })  # fmt: skip
     else:
         for c in changed:
-            since = f"its record of {c.since.on} ({printable(c.since.file)})" if c.since else f"in {base}"
-            shared.say(click.style(f"✗ `{c.segmentation}` means something else than {since}", bold=True))
-        if changed:
-            shared.say(
-                "  declare the change as a candidate, run an experiment, and segdsl promote it; or segdsl promote … --because TEXT"
-            )
+            shared.say(click.style(f"✗ {c.said(base or '')}", bold=True))
+        for what in dict.fromkeys(c.what for c in changed):
+            shared.say(f"  {_MENDS[what]}")
         for name, until in ended:
             shared.say(
                 click.style(

@@ -19,7 +19,7 @@ from segdsl.cli.promote import _say_taken_out
 def command(name: str, workspace: Path | None, because: str) -> None:
     """Put a segmentation back as it was before its last promotion, with its tests, and write a record of it."""
     from segdsl.diagnostics import Diagnostic, printable
-    from segdsl.experiment.evidence import meaning
+    from segdsl.experiment import evidence
     from segdsl.promotion import gate, record, swap
     from segdsl.run.errors import UsageError
     from segdsl.workspace import sound
@@ -44,9 +44,11 @@ def command(name: str, workspace: Path | None, because: str) -> None:
             for line in broken:
                 shared.say(f"  ✗ {printable(line)}")
             sys.exit(shared.FINDINGS)
-        now = meaning(sound(change.after).model, name)
+        after = sound(change.after).model
+        now = evidence.meaning(after, name)
         written = record.Record(
             name, "rollback", dt.date.today(), because.strip() or f"as before {last.file}", "rollback", now, last.meaning, because=because.strip(), taken_out=change.taken_out,
+            reads=evidence.reads(after, name),
         )  # fmt: skip
         swap.write(loaded.root, change)
         path = record.save(loaded.root, written)

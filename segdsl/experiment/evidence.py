@@ -19,6 +19,7 @@ from segdsl.experiment.admissible import declared
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.model.experiment import Assigned, Backtest, Design, Experiment, External, Replay
 from segdsl.model.segment import Model
+from segdsl.reads import TIME_ZONE, surroundings
 from segdsl.workspace import Workspace
 
 FOLDER = "experiments/evidence"
@@ -39,7 +40,7 @@ class Registration:
 @dataclass(frozen=True)
 class Evidence:
     """One file: what was registered, and by candidate what was found (the records of the report), with the fingerprints of
-    both rules at that time."""
+    both rules, and of what they read, at that time."""
 
     experiment: str
     registered: Registration
@@ -51,6 +52,14 @@ def meaning(model: Model, name: str) -> str:
     rule = model.segmentations[name]
     plays = [(a.name, a.play) for a in rule.all_arms]
     return hashlib.sha256(repr((fingerprint(model, rule), plays)).encode()).hexdigest()[:16]
+
+
+def reads(model: Model, name: str) -> dict[str, str]:
+    """What a segmentation depends on beside the rules: of each declaration that it reaches 16 hexadecimal digits, and the time zone of its days."""
+    found = surroundings(model, name)
+    return {
+        n: str(v) if n == TIME_ZONE else hashlib.sha256(repr(v).encode()).hexdigest()[:16] for n, v in found.items()
+    }
 
 
 def registration(model: Model, e: Experiment) -> str:
@@ -183,7 +192,7 @@ def is_changed(workspace: Workspace, model: Model, e: Experiment) -> bool:
 
 
 def keep(workspace: Workspace, e: Experiment, records: Sequence[Mapping[str, Any]]) -> Path:
-    """Writes what was found of each candidate, with the meaning of both rules; the registration stays that of the first run that showed an
+    """Writes what was found of each candidate, with the meaning of both rules and of what they read; the registration stays that of the first run that showed an
     outcome."""
     model, path = workspace.model, path_of(workspace, e)
     before, own = load(path), registration(model, e)
@@ -197,6 +206,9 @@ def keep(workspace: Workspace, e: Experiment, records: Sequence[Mapping[str, Any
     found = {}
     for told in records:
         candidate = str(told["candidate"])
-        found[candidate] = {**told, "meaning": {n: meaning(model, n) for n in (e.incumbent, candidate)}}
+        both = (e.incumbent, candidate)
+        found[candidate] = {
+            **told, "meaning": {n: meaning(model, n) for n in both}, "reads": {n: reads(model, n) for n in both},
+        }  # fmt: skip
     save(path, registered, e.name, found)
     return path

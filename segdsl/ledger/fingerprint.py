@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
 
 from segdsl.model import expr as k
 from segdsl.model.segment import Limit, Model, Segment, Segmentation
-from segdsl.reads import columns, everything
+from segdsl.reads import columns, everything, listed_rows
 
 
 def fingerprint(model: Model, rule: Segment | Segmentation) -> str:
@@ -16,7 +15,7 @@ def fingerprint(model: Model, rule: Segment | Segmentation) -> str:
     nodes = list(everything(model, own))
     named = sorted({n.name for n in nodes if isinstance(n, k.MetricOf | k.Member | k.Tally)})
     rules = [r for n in (rule.name, *named) if (r := model.segmentations.get(n) or model.segments.get(n)) is not None]
-    lists = [(n, _told(model.schema.listed[n])) for n in sorted(columns(model, own)) if n in model.schema.listed]
+    lists = [(n, listed_rows(model, n)) for n in sorted(columns(model, own)) if n in model.schema.listed]
     meaning = repr(
         (rule.name, rule.entity, [_form(r) for r in rules], own, [(n, model.definition(n)) for n in named], lists)
     )
@@ -29,11 +28,6 @@ def _form(rule: Segment | Segmentation) -> object:
         return rule.where is not None, _limit(rule.limit)
     arms = [(a.name, _limit(a.limit)) for a in rule.all_arms]
     return arms, rule.where is not None, rule.undecided is not None, rule.override is not None
-
-
-def _told(rows: Iterable[Mapping[str, object]]) -> list[list[tuple[str, object]]]:
-    """A list's rows in an order of their own, sets too: the same in every process."""
-    return [[(c, sorted(v) if isinstance(v, frozenset) else v) for c, v in row.items()] for row in rows]
 
 
 def _limit(limit: Limit | None) -> object:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 
 from segdsl.checks import checked
-from segdsl.diagnostics import Diagnostic
+from segdsl.diagnostics import Diagnostic, printable
 from segdsl.experiment import evidence, exposures
 from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Replay
 from segdsl.model.segment import Model
 from segdsl.promotion.record import Record
+from segdsl.reads import TIME_ZONE
 from segdsl.run.errors import UsageError
 from segdsl.testing import suite
 from segdsl.workspace import BrokenWorkspace, Workspace
@@ -73,10 +74,12 @@ def _against(
     if kept is None or not told:
         yield f"`{e.name}` has not been run: `segdsl experiment run {e.name}`"
         return
-    then = told.get("meaning", {})
+    then, read = told.get("meaning", {}), told.get("reads", {})
     for name in (e.incumbent, candidate):
         if not isinstance(then, dict) or then.get(name) != evidence.meaning(model, name):
             yield f"`{name}` has changed since `{e.name}` was run: run it again"
+        elif not isinstance(read, dict) or read.get(name) != evidence.reads(model, name):
+            yield f"what `{name}` reads is declared otherwise than when `{e.name}` was run: run it again"
     if kept.registered.fingerprint != evidence.registration(model, e):
         yield f"`{e.name}` was declared otherwise when it was first run, on {kept.registered.on}: it is exploratory. Declare it under a new name"
     verdict = str(told.get("verdict", ""))
@@ -109,26 +112,66 @@ def rules_hold(after: Workspace | BrokenWorkspace) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Changed:
-    """A live segmentation whose meaning no record has: `since` is the last that it has, None if it never had one."""
+    """A live segmentation that isn't as its last record has it, or `since` is None and it isn't as in the base.
+
+    `what`: its "meaning" is another; it has "gone" or is live no longer; or some of what it `reads` is declared otherwise.
+    """
 
     segmentation: str
     since: Record | None
+    what: Literal["meaning", "gone", "reads"]
+    reads: tuple[str, ...] = ()
+
+    def said(self, base: str) -> str:
+        """In a line."""
+        since = f"its record of {self.since.on} ({printable(self.since.file)})" if self.since else f"in {base}"
+        match self.what:
+            case "meaning":
+                return f"`{self.segmentation}` means something else than {since}"
+            case "gone":
+                return f"`{self.segmentation}` is gone, or live no longer: it was live {'by ' if self.since else ''}{since}"
+            case "reads":
+                names = ", ".join(f"`{n}`" if n != TIME_ZONE else f"the {n}" for n in self.reads)
+                return f"`{self.segmentation}` reads what is declared otherwise than {since}: {names}"
 
 
-def unrecorded(model: Model, records: list[Record], base: Model | None) -> list[Changed]:
-    """Those that mean something else than their last record says; without one, something else than in `base`."""
+def unrecorded(model: Model, records: Sequence[Record], base: Model | None) -> list[Changed]:
+    """Those that aren't as their last record says; without one, or as far as it says nothing, as in `base`."""
+    now, then = _live(model), _live(base) if base is not None else {}
+    latest = {r.segmentation: r for r in records}
     found = []
-    for name, rule in model.segmentations.items():
-        if rule.candidate_of is not None:
-            continue
-        now = evidence.meaning(model, name)
-        last = next((r for r in reversed(records) if r.segmentation == name), None)
-        if last is not None:
-            if last.meaning != now:
-                found.append(Changed(name, last))
-        elif base is not None and name in base.segmentations and evidence.meaning(base, name) != now:
-            found.append(Changed(name, None))
+    for name in dict.fromkeys([*now, *latest, *then]):
+        record, before = latest.get(name), then.get(name)
+        if record is not None:
+            meaning, reads = record.meaning, record.reads or (before.reads if before is not None else {})
+        elif before is not None:
+            meaning, reads = before.meaning, before.reads
+        else:
+            continue  # it is new
+        if name not in now:
+            found.append(Changed(name, record, "gone"))
+        elif now[name].meaning != meaning:
+            found.append(Changed(name, record, "meaning"))
+        elif reads and (others := _differing(reads, now[name].reads)):
+            found.append(Changed(name, record, "reads", others))
     return found
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What the gate holds a segmentation to."""
+
+    meaning: str
+    reads: Mapping[str, str]
+
+
+def _live(model: Model) -> dict[str, _Held]:
+    live = [n for n, rule in model.segmentations.items() if rule.candidate_of is None]
+    return {n: _Held(evidence.meaning(model, n), evidence.reads(model, n)) for n in live}
+
+
+def _differing(then: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(n for n in {**then, **now} if then.get(n) != now.get(n))
 
 
 def ended_pilots(workspace: Workspace, today: dt.date) -> list[tuple[str, dt.date]]:

@@ -21,7 +21,8 @@ NOT_EVIDENCE = "not evidence"
 
 @dataclass(frozen=True)
 class Record:
-    """`kind` is promotion or rollback; `meaning` that of the segmentation from then on, `before` the one it had.
+    """`kind` is promotion or rollback; `meaning` that of the segmentation from then on, `before` the one it had. `reads` is what it then depended on
+    beside the rules, as `evidence.reads` gives it; empty in records that are older than that.
 
     `evidence` is backtest and the like, or `NOT_EVIDENCE` with a reason, which somebody has to approve.
     """
@@ -39,6 +40,7 @@ class Record:
     found: Mapping[str, Any] = field(default_factory=dict)
     taken_out: tuple[Piece, ...] = ()
     file: str = ""
+    reads: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def needs_approval(self) -> bool:
@@ -67,7 +69,7 @@ def _load(path: Path) -> Record:
         return Record(
             str(told["segmentation"]), str(told["kind"]), told["on"], str(told["sentence"]), str(told["evidence"]), str(told["meaning"]),
             str(told["before"]), str(told.get("candidate", "")), str(told.get("because", "")), str(told.get("approved_by", "")),
-            dict(told.get("found", {})), pieces, path.name,
+            dict(told.get("found", {})), pieces, path.name, {str(n): str(v) for n, v in dict(told.get("reads", {})).items()},
         )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)
@@ -104,6 +106,9 @@ def as_toml(r: Record) -> str:
         lines.append(f"approved_by = {_text(r.approved_by)}  # whoever approves it writes their name here")
     lines += ["", "# what it means from now on, and what it meant: `segdsl promote --check` holds the rules to it"]
     lines += [f"meaning = {_text(r.meaning)}", f"before = {_text(r.before)}"]
+    if r.reads:
+        lines += ["", "# what that reads was declared to be, and where its days begin", "[reads]"]
+        lines += [f"{_text(n)} = {_text(v)}" for n, v in r.reads.items()]
     if r.found:
         lines += ["", "[found]", *(f"{k} = {_value(v)}" for k, v in r.found.items() if v is not None)]
     for piece in r.taken_out:

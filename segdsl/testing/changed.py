@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
+from segdsl import git
 from segdsl.diagnostics import Diagnostic, Refusal, Source
 from segdsl.lang import tree
 from segdsl.lang.parse import parse
 from segdsl.workspace import Workspace
-
-_ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
 
 
 def base_in_ci() -> str | None:
@@ -44,28 +41,20 @@ def _differing(
 
 def _there(root: Path, base: str, path: str) -> tree.File:
     """A file as it was; empty where there was none."""
-    done = _git(root, "show", f"{base}:./{path}")
-    text = done.stdout.decode("utf-8-sig", "replace") if done.returncode == 0 else ""
+    try:
+        text = git.ask(root, "show", f"{base}:./{path}").decode("utf-8-sig", "replace")
+    except git.NoAnswer:
+        text = ""
     return parse(Source(path, text))[0]
 
 
 def _merge_base(root: Path, revision: str) -> str:
-    commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if commit.returncode:
+    commit = git.commit(root, revision)
+    if commit is None:
         help = (
             "fetch it first, as with `fetch-depth: 0` of the checkout"
             if os.environ.get("CI")
             else "as in --changed-from main"
         )
         raise Refusal(Diagnostic("SEG0611", f"git knows no revision `{revision}` here", help=help))
-    found = commit.stdout.decode().strip()
-    common = _git(root, "merge-base", found, "HEAD")
-    return common.stdout.decode().strip() if common.returncode == 0 else found
-
-
-def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    command: Sequence[str] = ("git", "-C", str(root), "--no-pager", *arguments)
-    try:
-        return subprocess.run(command, capture_output=True, env={**os.environ, **_ENVIRONMENT}, timeout=60)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Refusal(Diagnostic("SEG0611", f"git can't be asked: {error}", help="leave out --changed-from")) from None
+    return git.common(root, commit, "HEAD") or commit

@@ -1,0 +1,122 @@
+"""A repository as git itself tells of it: revisions, and the files that they hold as they were committed. Nothing is checked out or archived,
+so that no attribute, link or filter of the repository has a say in what is read."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+_ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
+_KINDS: dict[bytes, Literal["link", "submodule"]] = {b"120000": "link", b"160000": "submodule"}
+PATIENCE = 120  # seconds for one answer
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a revision has at a path; `path` is from the top of the repository, `oid` names the content."""
+
+    path: str
+    kind: Literal["file", "link", "submodule"]
+    oid: str
+
+
+class NoAnswer(Exception):
+    """git isn't there, or refuses; `str` is its first line."""
+
+
+def ask(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
+    """What git prints in a folder; raises `NoAnswer`."""
+    command = ["git", "-C", str(folder), "--no-pager", "-c", "core.fsmonitor=false", *arguments]
+    try:
+        done = subprocess.run(
+            command, input=given, capture_output=True, env={**os.environ, **_ENVIRONMENT}, timeout=PATIENCE, check=False
+        )
+    except FileNotFoundError:
+        raise NoAnswer("git isn't installed") from None
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        raise NoAnswer(str(error)) from None
+    if done.returncode:
+        raise NoAnswer(done.stderr.decode(errors="replace").strip().partition("\n")[0])
+    return done.stdout
+
+
+def commit(folder: Path, revision: str) -> str | None:
+    """The hash of a branch's, tag's or revision's commit; None where git knows none."""
+    try:
+        return _line(ask(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"))
+    except NoAnswer:
+        return None
+
+
+def common(folder: Path, one: str, other: str) -> str | None:
+    """The commit where two branches left each other; None where git knows none."""
+    try:
+        return _line(ask(folder, "merge-base", one, other))
+    except NoAnswer:
+        return None
+
+
+def is_shallow(folder: Path) -> bool:
+    """Whether a clone lacks the older part of its history."""
+    try:
+        return _line(ask(folder, "rev-parse", "--is-shallow-repository")) == "true"
+    except NoAnswer:
+        return False
+
+
+def prefix(folder: Path) -> str:
+    """The path of a folder from the top of its repository, empty or ending in `/`; raises `NoAnswer`."""
+    return os.fsdecode(ask(folder, "rev-parse", "--show-prefix").removesuffix(b"\n"))
+
+
+def entries(folder: Path, revision: str) -> list[Entry]:
+    """All files, links and submodules of a commit; raises `NoAnswer`."""
+    found = []
+    for line in ask(folder, "ls-tree", "-r", "-z", "--full-tree", revision).split(b"\0")[:-1]:
+        about, _, path = line.partition(b"\t")
+        mode, _, oid = about.split(b" ")
+        found.append(Entry(os.fsdecode(path), _KINDS.get(mode, "file"), oid.decode()))
+    return found
+
+
+def sizes(folder: Path, oids: Sequence[str]) -> list[int | None]:
+    """The octets of each content; None for one that this clone lacks. Raises `NoAnswer`."""
+    lines = ask(folder, "cat-file", "--batch-check=%(objectsize)", given=_lines(oids)).split(b"\n")[:-1]
+    return [int(line) if line.isdigit() else None for line in lines]
+
+
+def contents(folder: Path, oids: Sequence[str]) -> Iterator[bytes]:
+    """Each content as it was committed; all have to be there. Raises `NoAnswer`."""
+    packed = ask(folder, "cat-file", "--batch=%(objectsize)", given=_lines(oids))
+    start = 0
+    for _ in oids:
+        size, _, _ = packed[start : start + 100].partition(b"\n")
+        start += len(size) + 1
+        yield packed[start : start + int(size)]
+        start += int(size) + 1
+
+
+def tracks(folder: Path, path: Path) -> bool:
+    """Whether a file below a folder is one of the repository's, and so comes with a checkout. Outside of a repository, or where git isn't
+    installed, none is; raises `NoAnswer` where there is one and git doesn't tell."""
+    here = folder.resolve()
+    if not any((above / ".git").exists() for above in (here, *here.parents)):
+        return False
+    try:
+        return bool(ask(folder, "ls-files", "-z", "--", str(path)))
+    except NoAnswer as refused:
+        if "isn't installed" in str(refused):
+            return False
+        raise
+
+
+def _line(answer: bytes) -> str:
+    return answer.decode().strip()
+
+
+def _lines(oids: Sequence[str]) -> bytes:
+    return "".join(f"{oid}\n" for oid in oids).encode()
