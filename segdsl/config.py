@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -117,7 +117,7 @@ def load_config(root: Path) -> Config:
     path = root / CONFIG
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        config = msgspec.convert(tomllib.loads(text), Config)
+        config = msgspec.convert(read_toml(text), Config)
     except FileNotFoundError:
         raise NotAWorkspace(
             Diagnostic("SEG0601", f"no {CONFIG} in {root}", help="name the folder with --workspace")
@@ -128,6 +128,14 @@ def load_config(root: Path) -> Config:
         raise NotAWorkspace(Diagnostic("SEG0602", f"{path}: {_in_words(str(error))}")) from None
     _check(config, path)
     return config
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """Its tables and values; raises `tomllib.TOMLDecodeError`, also for what is nested too deep to be read."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise tomllib.TOMLDecodeError("its values are nested too deep") from None
 
 
 def _in_words(message: str) -> str:

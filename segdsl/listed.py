@@ -8,18 +8,21 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from segdsl.bounds import WRONG_ROWS, TooMuchWork, Work
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.lang import tree
 from segdsl.model import types as ty
 from segdsl.model.clock import EARLIEST, LATEST
 from segdsl.model.schema import Relation
-from segdsl.model.segment import Model
+from segdsl.model.segment import Model, Segmentation
+from segdsl.paths import is_file, leads_outside
 
 Read = Callable[[Path], Source | None]
 """Reads a text file of the workspace, or tells why it can't and gives None."""
@@ -28,11 +31,13 @@ _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 @dataclass(frozen=True)
 class Files:
-    """Reads the files that declarations name; `found` gathers what is wrong with them."""
+    """Reads the files that declarations name, each once, as long as there is work; `found` gathers what is wrong with them."""
 
     root: Path
     read: Read
     found: list[Diagnostic]
+    work: Work
+    _sources: dict[Path, Source | None] = field(default_factory=dict)
 
     def holidays(self, files: Sequence[tree.File]) -> dict[str, tuple[dt.date, ...]]:
         """The days of each calendar's file, in ascending order: its first column, with or without a heading."""
@@ -40,14 +45,14 @@ class Files:
         return {d.name.text: self._days(d.holidays) for d in declared if d.holidays is not None}
 
     def _days(self, named: tree.Text) -> tuple[dt.date, ...]:
-        source = self._source(named)
+        file = self._file(named)
         days: set[dt.date] = set()
-        for i, (line, row) in enumerate(_rows(source) if source is not None else ()):
+        for i, (line, row) in enumerate(file.rows() if file is not None else ()):
             day = _date(row[0].strip()) if row else None
             if day is not None:
                 days.add(day)
-            elif i and any(c.strip() for c in row):
-                self._wrong(source, line, f"`{row[0]}` is no day", "holidays are written YEAR-MONTH-DAY, one a line")
+            elif i and file is not None:
+                file.wrong(line, f"`{row[0]}` is no day", "holidays are written YEAR-MONTH-DAY, one a line")
         return tuple(sorted(days))
 
     def lists(self, files: Sequence[tree.File], model: Model) -> dict[str, tuple[Mapping[str, Any], ...]]:
@@ -55,53 +60,76 @@ class Files:
         rows: dict[str, tuple[Mapping[str, Any], ...]] = {}
         for d in (d for f in files for d in f.declarations if isinstance(d, tree.ListFile)):
             relation = model.schema.relations.get(d.name.text)
-            source = self._source(d.path) if relation is not None else None
-            if relation is not None and source is not None:
-                rows[relation.name] = tuple(_List(relation, model, source, self._wrong).rows())
+            file = self._file(d.path) if relation is not None else None
+            if relation is not None and file is not None:
+                rows[relation.name] = tuple(_List(relation, model, file).rows())
         return rows
+
+    def _file(self, named: tree.Text) -> _File | None:
+        source = self._source(named)
+        return _File(source, named.span, self.found, self.work) if source is not None else None
 
     def _source(self, named: tree.Text) -> Source | None:
         """A file beside the rule file that names it, or below; never outside the workspace."""
         path = (self.root / named.span.source.path).parent / named.value
-        try:
-            inside = path.resolve().is_relative_to(self.root.resolve())
-        except (OSError, ValueError):
-            inside = False
-        if not inside or "\0" in named.value:
+        if "\0" in named.value or leads_outside(path, self.root):
             self.found.append(
                 Diagnostic(
                     "SEG0612", "this file lies outside the workspace", named.span, help="put it beside the rules"
                 )
             )
             return None
-        if not path.is_file():
+        if not is_file(path):
             help = "a path is relative to the rule file"
             self.found.append(Diagnostic("SEG0612", f"no file `{named.value}`", named.span, help=help))
             return None
-        return self.read(path)
-
-    def _wrong(self, source: Source | None, line: int, message: str, help: str) -> None:
-        assert source is not None
-        self.found.append(Diagnostic("SEG0613", message, _line(source, line), help=help))
-
-
-def _line(source: Source, line: int) -> Span:
-    lines = source.text.splitlines(keepends=True)
-    start = sum(map(len, lines[: line - 1]))
-    text = lines[line - 1].rstrip("\r\n") if line <= len(lines) else ""
-    return Span(source, start, start + max(1, len(text)))
+        if path not in self._sources:
+            source = self._sources[path] = self.read(path)
+            self.work.more(len(source.text) if source is not None else 0)
+        return self._sources[path]
 
 
-def _rows(source: Source) -> Iterator[tuple[int, list[str]]]:
-    """(number of the line, cells) of each row that isn't empty; delimited by comma, or by semicolon where the heading is."""
-    head = source.text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(source.text), delimiter=";" if head.count(";") > head.count(",") else ",")
-    try:
-        for row in reader:
-            if any(c.strip() for c in row):
-                yield reader.line_num, row
-    except csv.Error:
-        return
+@dataclass
+class _File:
+    """A file that is named in the rules: its rows, and what is wrong with them."""
+
+    source: Source
+    named: Span
+    found: list[Diagnostic]
+    work: Work
+    _wrong: int = 0
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """(number of the line, cells) of each row that isn't empty; delimited by comma, or by semicolon where the heading is.
+
+        Ends after so many that don't fit, and where no work is left; then that is among `found`.
+        """
+        head = self.source.text.partition("\n")[0]
+        reader = csv.reader(io.StringIO(self.source.text), delimiter=";" if head.count(";") > head.count(",") else ",")
+        try:
+            for row in reader:
+                self.work.spend(len(row) + 2)
+                if any(c.strip() for c in row):
+                    yield reader.line_num, row
+                if self._wrong >= WRONG_ROWS.most:
+                    self.found.append(WRONG_ROWS.stopped(self._line(reader.line_num)))
+                    return
+        except csv.Error as error:
+            self.wrong(max(1, reader.line_num), f"the file can't be read from here: {error}", "mend this line")
+        except TooMuchWork:
+            self.found.append(self.work.finding(f"`{self.source.path}`, after the lists before it,", self.named))
+
+    def wrong(self, line: int, message: str, help: str) -> None:
+        self._wrong += 1
+        self.found.append(Diagnostic("SEG0613", message, self._line(line), help=help))
+
+    def _line(self, line: int) -> Span:
+        start, end = self.source.line_bounds(line)
+        return Span(self.source, start, max(start + 1, end))
+
+
+_Days = tuple[dt.date, dt.date, int]
+"""The first and the last day for which a line counts, and its number."""
 
 
 @dataclass(frozen=True)
@@ -110,21 +138,24 @@ class _List:
 
     relation: Relation
     model: Model
-    source: Source
-    wrong: Callable[[Source, int, str, str], None]
+    file: _File
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        lines = _rows(self.source)
+        lines = self.file.rows()
         first = next(lines, None)
         columns = self._columns(first[1] if first is not None else [])
         if columns is None:
             return
-        seen: dict[object, list[tuple[dt.date, dt.date, int]]] = {}
+        seen: dict[object, list[_Days]] = {}
+        overriding = [
+            r for r in self.model.segmentations.values() if r.override and r.override.relation == self.relation.name
+        ]
         for line, cells in lines:
             row = self._row(line, cells, columns)
             if row is None or not self._once(row, line, seen):
                 continue
-            self._known_arm(row, line)
+            for rule in overriding:
+                self._known_arm(rule, row, line)
             yield row
 
     def _columns(self, heading: Sequence[str]) -> dict[str, int] | None:
@@ -136,9 +167,7 @@ class _List:
         ]
         if lacking and not (len(heading) == 1 and self.relation.of is None and len(lacking) == 1):
             have = ", ".join(f"`{h}`" for h in heading[:8]) or "nothing"
-            self.wrong(
-                self.source, 1, f"no column `{lacking[0]}`", f"`{self.relation.name}` declares it; the file has {have}"
-            )
+            self.file.wrong(1, f"no column `{lacking[0]}`", f"`{self.relation.name}` declares it; the file has {have}")
             return None
         return found if not lacking else {lacking[0]: 0, **found}
 
@@ -149,13 +178,11 @@ class _List:
             typed = self._type(column)
             value = read_cell(written, typed)
             if value is None and written.strip():
-                self.wrong(self.source, line, f"`{written}` of `{column}` is not {typed}", _help(typed))
+                self.file.wrong(line, f"`{written}` of `{column}` is not {typed}", _help(typed))
                 return None
             row[column] = value
         if row[self.relation.listed_column] is None:
-            self.wrong(
-                self.source, line, f"`{self.relation.listed_column}` is empty", "every row of a list names something"
-            )
+            self.file.wrong(line, f"`{self.relation.listed_column}` is empty", "every row of a list names something")
             return None
         return row
 
@@ -167,39 +194,33 @@ class _List:
             return own if own == ty.INTEGER else ty.TEXT
         return typed
 
-    def _once(self, row: Mapping[str, Any], line: int, seen: dict[object, list[tuple[dt.date, dt.date, int]]]) -> bool:
+    def _once(self, row: Mapping[str, Any], line: int, seen: dict[object, list[_Days]]) -> bool:
         """A list of customers has each once at a time."""
         start, end = row["from"] or dt.date.min, row["expires"] or dt.date.max
         if start > end:
-            self.wrong(
-                self.source, line, "this row expires before it counts", "`from` is the first day, `expires` the last"
-            )
+            self.file.wrong(line, "this row expires before it counts", "`from` is the first day, `expires` the last")
             return False
         if self.relation.of is None:
             return True
         key = row[self.relation.listed_column]
-        before = next((n for a, b, n in seen.setdefault(key, []) if a <= end and start <= b), None)
-        if before is not None:
-            self.wrong(
-                self.source,
+        days = seen.setdefault(key, [])  # in ascending order, and no two meet
+        place = bisect_left(days, (start, end, line))
+        met = [n for a, b, n in days[max(0, place - 1) : place + 1] if a <= end and start <= b]
+        if met:
+            self.file.wrong(
                 line,
-                f"`{key}` stands on line {before} too, for the same days",
+                f"`{key}` stands on line {min(met)} too, for the same days",
                 "keep one, or let one expire before",
             )
             return False
-        seen[key].append((start, end, line))
+        days.insert(place, (start, end, line))
         return True
 
-    def _known_arm(self, row: Mapping[str, Any], line: int) -> None:
-        """Where a segmentation takes its overrides from here, each arm is one of its arms."""
-        for rule in self.model.segmentations.values():
-            if rule.override is None or rule.override.relation != self.relation.name:
-                continue
-            arms = [a.name for a in rule.all_arms]
-            if row["arm"] is not None and row["arm"] not in arms:
-                self.wrong(
-                    self.source, line, f"`{row['arm']}` is no arm of `{rule.name}`", f"arms are {', '.join(arms)}"
-                )
+    def _known_arm(self, rule: Segmentation, row: Mapping[str, Any], line: int) -> None:
+        """A segmentation that takes its overrides from here has each arm that is named."""
+        arms = [a.name for a in rule.all_arms]
+        if row["arm"] is not None and row["arm"] not in arms:
+            self.file.wrong(line, f"`{row['arm']}` is no arm of `{rule.name}`", f"arms are {', '.join(arms)}")
 
 
 def read_cell(written: str, typed: ty.Type) -> Any:

@@ -10,15 +10,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from segdsl.bounds import RULE_FILES, Work, few
 from segdsl.config import CONFIG, Config, NotAWorkspace, load_config
 from segdsl.diagnostics import Diagnostic, Refusal, Source, Span, has_errors, in_file_order, render
 from segdsl.lang import tree
 from segdsl.lang.parse import LARGEST_FILE, parse
 from segdsl.listed import Files
 from segdsl.model.segment import Model, Outside
+from segdsl.paths import leads_outside
 from segdsl.resolve import resolve
 
-MOST_FILES = 5_000
+MOST_FILES = RULE_FILES.most
 _STACK = 20_000  # frames; nesting is bounded at 200 levels, each of a few dozen
 
 
@@ -50,6 +52,11 @@ class RuleFiles:
     @property
     def zone(self) -> ZoneInfo:
         return self.config.zone
+
+    @property
+    def characters(self) -> int:
+        """Of all rule files: more may be done for what is longer."""
+        return sum(len(source.text) for source in self.sources)
 
 
 @dataclass(frozen=True)
@@ -108,13 +115,14 @@ def build(root: Path, config: Config, sources: list[Source], found: list[Diagnos
         parsed = [parse(s) for s in sources]
         files = tuple(file for file, _ in parsed)
         syntax = [d for _, wrong in parsed for d in wrong]
-        beside = Files(root, lambda path: read_rules(path, root, found), found)
+        work = Work.of(sum(len(s.text) for s in sources))
+        beside = Files(root, lambda path: read_rules(path, root, found), found, work)
         model, semantic = resolve(
-            files, Outside(config.workspace.fiscal_year_starts, config.zone, beside.holidays(files))
+            files, Outside(config.workspace.fiscal_year_starts, config.zone, beside.holidays(files)), work
         )
         if model is not None:
             model = replace(model, schema=replace(model.schema, listed=beside.lists(files, model)))
-    diagnostics = in_file_order([*found, *syntax, *_after_syntax(semantic, syntax)])
+    diagnostics = few(in_file_order([*found, *syntax, *_after_syntax(semantic, syntax)]))
     if model is None or has_errors(diagnostics):
         return BrokenWorkspace(root, config, files, tuple(sources), diagnostics)
     return Workspace(root, config, files, tuple(sources), diagnostics, model)
@@ -165,7 +173,7 @@ def read_rules(path: Path, root: Path, found: list[Diagnostic]) -> Source | None
     try:
         if not path.is_file():
             raise OSError("it is no ordinary file")
-        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+        if path.is_symlink() and leads_outside(path, root):
             raise OSError("it leads outside the workspace")
         size = path.stat().st_size
         if size > LARGEST_FILE:

@@ -24,6 +24,7 @@ PACKAGE = ROOT / "segdsl"
 # a module may import what stands in a lower row; `ARCHITECTURE.md` shows the same table
 LAYERS = [
     ["version", "diagnostics", "git"],
+    ["bounds", "paths"],
     ["lang", "model"],
     ["ops"],
     ["resolve", "config", "listed"],

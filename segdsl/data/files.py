@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from segdsl.bounds import DATA_COLUMNS
 from segdsl.config import DELIMITERS, Formats, TableSource
 from segdsl.diagnostics import Diagnostic, Refusal
+from segdsl.paths import is_file, leads_outside
 
 KINDS = {
     ".csv": "text", ".tsv": "text", ".txt": "text", ".parquet": "parquet", ".json": "json", ".ndjson": "json", ".jsonl": "json",
@@ -55,8 +57,12 @@ def find(root: Path, source: TableSource, as_of: dt.date | None) -> Lying:
     base = pattern.parent if pattern.is_absolute() else root / pattern.parent
     globbed = any(c in pattern.name for c in "*?[") and not (base / pattern.name).is_file()
     paths = sorted(p for p in base.glob(pattern.name) if p.is_file()) if globbed else [base / pattern.name]
-    if not paths or not paths[0].is_file():
+    if not paths or not is_file(paths[0]):
         raise unreadable(path, "no such file", _what_lies_there(root, source.path, base, pattern.name))
+    for p in paths:
+        if p.absolute().is_relative_to(root.absolute()) and ".." not in pattern.parts and leads_outside(p, root):
+            help = "put the file itself there, or name the place where it lies in segdsl.toml"
+            raise unreadable(path, "it is a link out of the workspace", help)
     kinds = {KINDS.get(p.suffix.lower()) for p in paths}
     if None in kinds:
         old = paths[0].suffix.lower() in (".xls", ".numbers", ".ods")
@@ -136,14 +142,14 @@ def folded(header: str) -> str:
 
 def once_each(header: Iterable[str]) -> tuple[str, ...]:
     """Names as they stand; an empty one gets its number, a repeated one its count: `Date`, `Date (2)`."""
-    names: list[str] = []
+    names: dict[str, None] = {}
+    counts: dict[str, int] = {}
     for i, written in enumerate(header, 1):
         first = name = written.strip() or f"(column {i})"
-        for n in itertools.count(2):
-            if name not in names:
-                break
-            name = f"{first} ({n})"
-        names.append(name)
+        while name in names:
+            counts[first] = counts.get(first, 1) + 1
+            name = f"{first} ({counts[first]})"
+        names[name] = None
     return tuple(names)
 
 
@@ -211,6 +217,8 @@ def _header(path: Path, lines: Sequence[str], delimiter: str) -> list[str]:
         raise unreadable(path, f"its header: {error}") from None
     if not header:
         raise unreadable(path, "its header is empty", "the first line names the columns")
+    if len(header) > DATA_COLUMNS.most:
+        raise DataError(DATA_COLUMNS.finding(str(path), len(header)))
     return header
 
 

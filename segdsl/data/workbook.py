@@ -5,17 +5,19 @@ Dates become ISO dates, numbers plain numbers, formulas the values the spreadshe
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime as dt
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from xml.etree.ElementTree import ParseError, iterparse
+from xml.etree.ElementTree import iterparse
 
+from segdsl.bounds import SHEET_CELLS, SHEET_COLUMNS, SHEET_ROWS, UNPACKED
 from segdsl.config import TableSource
-from segdsl.data.files import TextFile, folded, once_each, unreadable
+from segdsl.data.files import DataError, TextFile, folded, once_each, unreadable
 from segdsl.diagnostics import Diagnostic
 
 _LOOK = 20  # lines searched for the header
@@ -29,7 +31,8 @@ def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path)
     book = opened(path)
     try:
         sheet = _sheet(book, path, source, wanted)
-        header, rows = _rows(sheet, source)
+        looked = look(path, sheet)
+        header, rows = _rows(path, sheet, source)
         if not header:
             raise unreadable(path, f"the sheet `{sheet.title}` is empty", "its first line names the columns")
         target = aside / f"{path.stem}-{sum(1 for _ in aside.iterdir())}.csv"
@@ -42,7 +45,7 @@ def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path)
                 cells = [*row[: len(names)], *[None] * (len(names) - len(row))]
                 writer.writerow([k.written(v) for k, v in zip(kinds, cells)])
         mixed = [n for n, k in zip(names, kinds) if k.numbers and k.digits]
-        notes = (*odd(path, sheet, names), *_mixed(path, sheet, mixed))
+        notes = (*looked.odd(names), *_mixed(path, sheet, mixed))
     finally:
         book.close()
     plain = frozenset(n for n, k in zip(names, kinds) if k.numbers and not k.digits)
@@ -91,13 +94,51 @@ def sheet_names(path: Path) -> list[str]:
 def opened(path: Path) -> Workbook:
     """To be closed by the caller; raises `DataError`."""
     import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
 
-    try:
+    with _reading(path):
+        size = unpacked(path)
+        if size > _SMALL and size > UNPACKED.most * path.stat().st_size:
+            raise DataError(UNPACKED.finding(str(path), size // path.stat().st_size))
         return openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError, ParseError) as error:
-        what = "it is no workbook, or has a password" if isinstance(error, zipfile.BadZipFile) else str(error)
-        raise unreadable(path, what, "save it as .xlsx without a password, or as .csv") from None
+
+
+def unpacked(path: Path) -> int:
+    """How many bytes an archive says that it unpacks to; 0 for what is none. Raises `DataError`."""
+    with _reading(path):
+        if not zipfile.is_zipfile(path):
+            return 0
+        with zipfile.ZipFile(path) as archive:
+            return sum(i.file_size for i in archive.infolist())
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Within it a foreign format is read by foreign code: whatever stops that is about the file. Raises `DataError`."""
+    try:
+        yield
+    except DataError:
+        raise
+    except zipfile.BadZipFile:
+        raise unreadable(path, "it is no workbook, or has a password", _SAVED_ANEW) from None
+    except Exception as error:
+        raise unreadable(path, f"it is broken: {str(error)[:200] or type(error).__name__}", _SAVED_ANEW) from None
+
+
+_SAVED_ANEW = "save it as .xlsx without a password, or as .csv"
+_SMALL = 20_000_000  # bytes that may be unpacked from however few
+
+
+def rows_of(path: Path, sheet: Any, first: int = 1, last: int | None = None) -> Iterator[Sequence[object]]:
+    """The values of a sheet's rows. Raises `DataError` for a cell that can't be read."""
+    with _reading(path):
+        sheet.reset_dimensions()
+        rows = sheet.iter_rows(values_only=True, min_row=first, max_row=last)
+    while True:
+        with _reading(path):
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
 
 
 def _sheet(book: Workbook, path: Path, source: TableSource, wanted: Sequence[str]) -> Any:
@@ -109,7 +150,7 @@ def _sheet(book: Workbook, path: Path, source: TableSource, wanted: Sequence[str
             raise unreadable(path, f"it has no sheet `{source.sheet}`", f"its sheets are {listed}")
         return book[source.sheet]
     hits = {
-        n: len(set(map(folded, _rows(book[n], source)[0])) & set(wanted))
+        n: len(set(map(folded, _rows(path, book[n], source)[0])) & set(wanted))
         for n in names
         if hasattr(book[n], "iter_rows")
     }
@@ -126,18 +167,16 @@ def _sheet(book: Workbook, path: Path, source: TableSource, wanted: Sequence[str
 
 def _header_further_down(book: Workbook, path: Path, source: TableSource, wanted: Sequence[str]) -> None:
     for name in book.sheetnames:
-        book[name].reset_dimensions()
-        lines = book[name].iter_rows(values_only=True, min_row=source.skip_rows + 2, max_row=source.skip_rows + _LOOK)
+        lines = rows_of(path, book[name], source.skip_rows + 2, source.skip_rows + _LOOK)
         for i, line in enumerate(lines, source.skip_rows + 1):
             if len({folded(as_text(v)) for v in line} & set(wanted)) * 2 >= len(wanted):
                 help = f"say so for this table in segdsl.toml: skip_rows = {i}"
                 raise unreadable(path, f"the header of the sheet `{name}` stands on line {i + 1}", help)
 
 
-def _rows(sheet: Any, source: TableSource) -> tuple[list[str], Iterator[Sequence[object]]]:
+def _rows(path: Path, sheet: Any, source: TableSource) -> tuple[list[str], Iterator[Sequence[object]]]:
     """The header as text, and the rows below it that hold anything."""
-    sheet.reset_dimensions()
-    rows = sheet.iter_rows(values_only=True, min_row=source.skip_rows + 1)
+    rows = rows_of(path, sheet, source.skip_rows + 1)
     header = [as_text(v) for v in next(rows, ())]
     while header and not header[-1]:
         header.pop()
@@ -170,45 +209,67 @@ def as_text(value: object) -> str:
             return str(value)
 
 
-def odd(path: Path, sheet: Any, names: Sequence[str]) -> Iterator[Diagnostic]:
-    """Merged cells, hidden columns, and formulas whose values the file doesn't hold."""
-    merged, hidden, uncomputed = _look(path, sheet)
-    where = f"{path.name}, sheet `{sheet.title}`"
-    if merged:
-        message = f"{where}: {len(merged)} merged cell{'s' if len(merged) > 1 else ''} ({', '.join(merged[:3])}); only the first of each has a value"
-        yield Diagnostic("SEG0710", message, help="unmerge them, and fill in the values", severity="warning")
-    shown = [names[c - 1] for c in hidden if c <= len(names)]
-    if shown:
-        yield Diagnostic(
-            "SEG0710",
-            f"{where}: hidden columns are read too: {', '.join(f'`{n}`' for n in shown[:5])}",
-            severity="warning",
-        )
-    if uncomputed:
-        message = f"{where}: {uncomputed:,} formula{'s have' if uncomputed > 1 else ' has'} no value"
-        yield Diagnostic(
-            "SEG0710",
-            message,
-            help="open it in the spreadsheet program and save it, so that it computes them",
-            severity="warning",
-        )
+@dataclass
+class Looked:
+    """What a sheet's XML says: merged ranges, hidden columns by number, formulas without a value; and how far it reaches."""
+
+    where: str
+    merged: list[str] = field(default_factory=list)
+    hidden: list[int] = field(default_factory=list)
+    uncomputed: int = 0
+    last_row: int = 0
+    last_column: int = 0
+    cells: int = 0
+
+    def odd(self, names: Sequence[str]) -> Iterator[Diagnostic]:
+        """Merged cells, hidden columns, and formulas whose values the file doesn't hold."""
+        if self.merged:
+            count = f"{len(self.merged)} merged cell{'s' if len(self.merged) > 1 else ''}"
+            message = f"{self.where}: {count} ({', '.join(self.merged[:3])}); only the first of each has a value"
+            yield Diagnostic("SEG0710", message, help="unmerge them, and fill in the values", severity="warning")
+        shown = ", ".join([f"`{names[c - 1]}`" for c in self.hidden if c <= len(names)][:5])
+        if shown:
+            yield Diagnostic("SEG0710", f"{self.where}: hidden columns are read too: {shown}", severity="warning")
+        if self.uncomputed:
+            message = f"{self.where}: {self.uncomputed:,} formula{'s have' if self.uncomputed > 1 else ' has'} no value"
+            help = "open it in the spreadsheet program and save it, so that it computes them"
+            yield Diagnostic("SEG0710", message, help=help, severity="warning")
+
+    def take(self, node: Any) -> None:
+        """One element of the XML, at its end."""
+        tag = node.tag.rpartition("}")[2]
+        if tag == "mergeCell":
+            self.merged.append(node.get("ref", ""))
+        elif tag == "col" and node.get("hidden") in ("1", "true"):
+            self.hidden += range(int(node.get("min", 1)), min(int(node.get("max", 1)), SHEET_COLUMNS.most) + 1)
+        elif tag == "c":
+            parts = {child.tag.rpartition("}")[2]: child.text for child in node}
+            self.uncomputed += "f" in parts and not parts.get("v")
+        elif tag == "row":
+            self.last_row = max(self.last_row + 1, int(node.get("r", 0)))
+            width = max((_column(c.get("r", ""), i) for i, c in enumerate(node, 1)), default=0)
+            self.last_column, self.cells = max(self.last_column, width), self.cells + width
+            node.clear()
 
 
-def _look(path: Path, sheet: Any) -> tuple[list[str], list[int], int]:
-    """Merged ranges, numbers of hidden columns, and how many formulas have no value, from the sheet's XML."""
-    merged: list[str] = []
-    hidden: list[int] = []
-    uncomputed = 0
-    with zipfile.ZipFile(path) as archive, archive.open(sheet._worksheet_path.lstrip("/")) as file:
+def _column(place: str, nth: int) -> int:
+    """The number of a cell's column: `C7` is in 3. One that doesn't say stands after the one before it."""
+    number = 0
+    for letter in place.rstrip("0123456789"):
+        if not "A" <= letter <= "Z":
+            raise ValueError(f"`{place}` is no place of a cell")
+        number = 26 * number + ord(letter) - 64
+    return number or nth
+
+
+def look(path: Path, sheet: Any) -> Looked:
+    """Looks through a sheet before its rows are read; raises `DataError` where it reaches too far."""
+    looked = Looked(f"{path.name}, sheet `{sheet.title}`")
+    with _reading(path), zipfile.ZipFile(path) as archive, archive.open(sheet._worksheet_path.lstrip("/")) as file:
         for _, node in iterparse(file):
-            tag = node.tag.rpartition("}")[2]
-            if tag == "mergeCell":
-                merged.append(node.get("ref", ""))
-            elif tag == "col" and node.get("hidden") in ("1", "true"):
-                hidden += range(int(node.get("min", 1)), min(int(node.get("max", 1)), 16_384) + 1)
-            elif tag == "c":
-                parts = {child.tag.rpartition("}")[2]: child.text for child in node}
-                uncomputed += "f" in parts and not parts.get("v")
-            elif tag == "row":
-                node.clear()
-    return merged, hidden, uncomputed
+            looked.take(node)
+            reach = ((SHEET_ROWS, looked.last_row), (SHEET_COLUMNS, looked.last_column), (SHEET_CELLS, looked.cells))
+            for bound, count in reach:
+                if count > bound.most:
+                    raise DataError(bound.finding(looked.where))
+    return looked

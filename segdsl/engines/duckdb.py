@@ -61,7 +61,7 @@ class DuckDB(Engine):
                 Diagnostic("SEG0714", f"this reads files, and the source is a {source.engine} database", help=help)
             )
         aside = tempfile.TemporaryDirectory(prefix="segdsl-", ignore_cleanup_errors=True)
-        con = duckdb.connect()
+        con = duckdb.connect(config={"autoinstall_known_extensions": False})  # no file's kind may start a download
         con.execute("SET TimeZone = 'UTC'")
         con.execute("SET preserve_insertion_order = false")
         con.execute(f"SET temp_directory = {_text(aside.name)}")

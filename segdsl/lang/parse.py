@@ -15,21 +15,22 @@ from typing import cast
 from lark import Lark, Token
 from lark.exceptions import UnexpectedInput
 
+from segdsl import bounds
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.lang import grammar, tree
 from segdsl.lang.build import Builder
 from segdsl.lang.syntax_errors import explain
 
-DEEPEST = 200
-LARGEST_FILE = 2_000_000  # bytes
-MOST_MISTAKES = 100  # of syntax, in one file
+DEEPEST = bounds.NESTING.most
+LARGEST_FILE = bounds.RULE_BYTES.most
+MOST_MISTAKES = bounds.MISTAKES.most
 DECLARATIONS = (
     "entity", "details", "table", "list", "metric", "play", "segment", "segmentation", "test",
     "score", "outcome", "calendar", "experiment", "property",
 )  # fmt: skip
 
 _SCAN = re.compile(
-    r'"(?:\\.|[^"\\\n])*"?'  # text, also one that never ends
+    r'"(?:[^"\\\n]++|\\.)*+"?'  # text, also one that never ends: possessive, so that it keeps no state for each character
     r"|\#[^\n]*"
     r"|(?P<open>[({])|(?P<close>[)}])"
     r"|(?P<break>,|\b(?:and|or)\b)"
@@ -153,9 +154,7 @@ def _too_deep(source: Source, at: int) -> Diagnostic:
 
 def _stopped(source: Source, chunk: _Chunk) -> Diagnostic:
     place = Span(source, chunk.start, chunk.start + 1)
-    return Diagnostic(
-        "SEG0111", f"reading stopped here, after {MOST_MISTAKES} mistakes", place, help="mend those above first"
-    )
+    return bounds.MISTAKES.stopped(place)
 
 
 def _at_margin(text: str, chunk: _Chunk) -> list[_Chunk]:

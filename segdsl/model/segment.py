@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from segdsl.bounds import Work
 from segdsl.diagnostics import Span
 from segdsl.model.experiment import Experiment
 from segdsl.model.expr import Column, Expr, Ratio
@@ -185,7 +186,10 @@ class Outside:
 
 @dataclass(frozen=True)
 class Model:
-    """A whole workspace, typed. Rules of one name space: a name means one thing."""
+    """A whole workspace, typed. Rules of one name space: a name means one thing.
+
+    `work` is what whoever evaluates it in Python may still do; without bounds where the data is the workspace's own.
+    """
 
     schema: Schema
     metrics: Mapping[str, Metric]
@@ -196,6 +200,7 @@ class Model:
     properties: tuple[Property, ...] = ()
     outside: Outside = Outside()
     experiments: Mapping[str, Experiment] = field(default_factory=dict)
+    work: Work = field(default_factory=Work, compare=False, repr=False)
 
     def definition(self, name: str) -> list[Expr]:
         """What a metric, segment or segmentation is defined by: its body, or its population and conditions."""

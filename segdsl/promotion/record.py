@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from segdsl.config import read_toml
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic, printable
 from segdsl.promotion.swap import Piece
@@ -62,7 +62,7 @@ def _nth(path: Path) -> int:
 
 def _load(path: Path) -> Record:
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
+        told = read_toml(path.read_text(encoding="utf-8"))
         pieces = tuple(Piece(str(p["what"]), str(p["file"]), str(p["text"])) for p in told.get("taken_out", ()))
         if not isinstance(told["on"], dt.date):
             raise ValueError("`on` is no date")

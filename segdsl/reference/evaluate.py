@@ -70,6 +70,9 @@ class Evaluator:
     _members: dict[tuple[str, int], Result] = field(default_factory=dict)
     _populations: dict[int, tuple[k.Standing, Ranked]] = field(default_factory=dict)
     _limited: dict[tuple[str, int], Ranked] = field(default_factory=dict)
+    _tallies: dict[tuple[str, str | None], int] = field(default_factory=dict)
+    _grouped: dict[tuple[int, int], tuple[k.Everyone, Clock, dict[object, list[Row]]]] = field(default_factory=dict)
+    _values_listed: dict[str, list[Result]] = field(default_factory=dict)
     _others: dict[int, Evaluator] = field(default_factory=dict)
     _outer: list[Row] = field(default_factory=list)  # the rows that enclosing aggregates are asked for
     _clock: Clock = field(init=False)  # by which an expression's days begin: another zone's within a window's bounds
@@ -78,6 +81,7 @@ class Evaluator:
     def __post_init__(self) -> None:
         self._exactness = Exactness(self.model.metrics, frozenset(name for _, _, name in self.given))
         self._clock = self.world.clock
+        self._work = self.model.work
 
     # -- rules ------------------------------------------------------------------
 
@@ -194,6 +198,12 @@ class Evaluator:
         return Unknown(outcome.reasons) if outcome.status == "unknown" else outcome.arm == e.arm
 
     def _tally(self, e: k.Tally) -> int:
+        known = self._tallies.get((e.name, e.arm))
+        if known is None:
+            known = self._tallies[e.name, e.arm] = self._counted(e)
+        return known
+
+    def _counted(self, e: k.Tally) -> int:
         if e.name in self.model.segments:
             segment = self.model.segments[e.name]
             return sum(self.in_segment(segment, r) is True for r in self.world.rows(segment.entity))
@@ -208,6 +218,8 @@ class Evaluator:
         return value
 
     def value(self, e: k.Expr, row: Row) -> Result:
+        """Raises `TooMuchWork` where the model's work is used up."""
+        self._work.spend(1)
         if self._clock is not self.world.clock and isinstance(e, k.Computed):
             return self.by(self.world.clock, e, row)
         match e:
@@ -383,6 +395,7 @@ class Evaluator:
         if earlier is None:
             return Unknown((f"it did not exist on {day(world.clock.today)}",))
         if id(world) not in self._others:
+            self._work.spend(sum(map(len, self.world.data.values())))
             self._others[id(world)] = self.over(world)
         other = self._others[id(world)]
         before = other.in_double
@@ -405,6 +418,7 @@ class Evaluator:
         if isinstance(place, Unknown):
             return place
         value, values = place
+        self._work.spend(len(values) if e.of in ("greater_sum", "positive_sum") else 1)
         smaller, greater = bisect_left(values, value), len(values) - bisect_right(values, value)
         match e.of:
             case "greater":
@@ -502,6 +516,7 @@ class Evaluator:
 
     def _one_of(self, e: k.OneOf, row: Row) -> bool | Unknown:
         item = self.value(e.item, row)
+        self._work.spend(len(e.values))
         values = [self._literal(v, self.world.clock) for v in e.values] + self._listed(e.listed)
         if isinstance(item, Unknown):
             excluded = item.at_least is not None and all(self._decided("=", item, v) is False for v in values)
@@ -565,10 +580,14 @@ class Evaluator:
         """The values of a list that count as of then."""
         if name is None:
             return []
-        relation = self.model.schema.relations[name]
-        column = k.Column(k.This(), name, relation.listed_column, relation.fields[relation.listed_column].type)
-        values = [self._column(column, r) for r in self.world.rows(name)]
-        return [v for v in values if not isinstance(v, Unknown)]
+        known = self._values_listed.get(name)
+        if known is None:
+            relation = self.model.schema.relations[name]
+            column = k.Column(k.This(), name, relation.listed_column, relation.fields[relation.listed_column].type)
+            values = [self._column(column, r) for r in self.world.rows(name)]
+            known = self._values_listed[name] = [v for v in values if not isinstance(v, Unknown)]
+        self._work.spend(len(known))
+        return known
 
     def _distance(self, e: k.Distance, row: Row) -> Result:
         values = [self.value(p, row) for p in e.places]
@@ -723,16 +742,28 @@ class Evaluator:
 
     def _reached(self, rows: k.Rows, anchor: Row) -> list[Row] | Unknown:
         if rows.everyone is not None:
-            everyone = self.world.rows(rows.everyone.relation)
             own = self._group(rows.everyone.per, anchor)
             if isinstance(own, Unknown):
                 return own
-            return [r for r in everyone if self._group(rows.everyone.per, r) == own]
+            together = self._groups(rows.everyone).get(own, [])
+            self._work.spend(len(together))
+            return together
         reached = [anchor]
         for hop in rows.hops:
             key = self.model.schema.relations[hop.source].key or ""
             reached = [r for start in reached for r in self.world.where(hop.target, hop.column, start.get(key))]
+            self._work.spend(len(reached))
         return reached
+
+    def _groups(self, everyone: k.Everyone) -> dict[object, list[Row]]:
+        """A relation's rows by what they have in common, by the days of the clock in use."""
+        known = self._grouped.get((id(everyone), id(self._clock)))
+        if known is None:
+            groups: dict[object, list[Row]] = {}
+            for r in self.world.rows(everyone.relation):
+                groups.setdefault(self._group(everyone.per, r), []).append(r)
+            known = self._grouped[id(everyone), id(self._clock)] = (everyone, self._clock, groups)
+        return known[2]
 
     def _within(self, rows: k.Rows, reached: list[Row], row: Row) -> list[Row] | Unknown:
         """The rows in the window; unknown where a bound is, or the zone by which a row, or the row asked for, has its days."""

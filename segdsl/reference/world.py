@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from segdsl.model.clock import Clock
 from segdsl.model.lists import counts
@@ -22,7 +22,7 @@ class World:
     `ahead` lets rows of later be seen too, and what was only known later: an outcome asks for them.
     """
 
-    def __init__(self, schema: Schema, data: Mapping[str, Iterable[Row]], clock: Clock, ahead: bool = False) -> None:
+    def __init__(self, schema: Schema, data: Mapping[str, Collection[Row]], clock: Clock, ahead: bool = False) -> None:
         self.schema, self.clock, self.data, self.ahead = schema, clock, data, ahead
         self._rows: dict[str, list[Row]] = {}
         self._index: dict[tuple[str, str], dict[Value, list[Row]]] = {}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+from segdsl.bounds import A_TIME, TooMuchWork, Work
 from segdsl.diagnostics import Diagnostic, Span, has_errors
 from segdsl.lang import tree
 from segdsl.model import expr as k
@@ -25,18 +26,18 @@ NOTHING_OUTSIDE = m.Outside()
 
 
 def resolve(
-    files: Sequence[tree.File], outside: m.Outside = NOTHING_OUTSIDE
+    files: Sequence[tree.File], outside: m.Outside = NOTHING_OUTSIDE, work: Work | None = None
 ) -> tuple[m.Model | None, tuple[Diagnostic, ...]]:
-    """The model is None where there is any error."""
+    """The model is None where there is any error, or where more is asked for than there is `work` for."""
     problems = Problems()
     declared = declare(files, problems)
-    rules = Rules(declared, problems, outside)
+    rules = Rules(declared, problems, outside, work)
     model = _model(declared, rules)
     _circles(model, problems)
     model = replace(model, experiments=resolve_experiments(declared.experiments, rules, model))
     if not has_errors(problems.found):
         _too_large(model, problems)
-        _too_many_times(model, problems)
+        _too_many_times(model, problems, rules.work)
     return (None if has_errors(problems.found) else model), tuple(problems.found)
 
 
@@ -175,13 +176,19 @@ def _too_large(model: m.Model, problems: Problems) -> None:
 MOST_TIMES = 400
 
 
-def _too_many_times(model: m.Model, problems: Problems) -> None:
-    """Rules that look at more other times than can be afforded: each is a world of its own in a query."""
+def _too_many_times(model: m.Model, problems: Problems, work: Work) -> None:
+    """Rules that look at more other times than can be afforded, one alone or all together: each is a world of its own in a query."""
     seen: dict[tuple[str, dt.datetime], set[dt.datetime]] = {}
     for name in [*model.metrics, *model.segments, *model.segmentations]:
-        if len(_times(name, _NOMINAL, model, seen)) > MOST_TIMES:
+        times = len(_times(name, _NOMINAL, model, seen))
+        if times > MOST_TIMES:
             help = "use longer steps, or windows of rows"
             problems.add("SEG0321", f"`{name}` looks at more than {MOST_TIMES} times", _span(name, model), help=help)
+            return
+        try:
+            work.spend((times - 1) * A_TIME)
+        except TooMuchWork:
+            problems.found.append(work.finding(f"`{name}`, after the rules before it,", _span(name, model)))
             return
 
 

@@ -35,6 +35,11 @@ def expanded(test: tree.Test, problems: Problems) -> Iterator[tree.Test]:
         yield _filled(test, case)
 
 
+def size(test: tree.Test) -> int:
+    """How many rows, cells and expectations each case has."""
+    return sum(1 + len(g.cells) for g in test.givens) + len(test.expects) if test.cases else 0
+
+
 def _names_in(test: tree.Test) -> Iterator[str]:
     for part in (*test.givens, *test.expects):
         for node in nodes(part):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from segdsl.bounds import Work
 from segdsl.diagnostics import Span
 from segdsl.lang import tree
 from segdsl.model import expr as k
@@ -31,8 +32,8 @@ def too_long_a_chain(name: str, at: tree.Node | Span | None, problems: Problems)
 class Rules:
     """Resolves each rule once, when first asked for; it is the `Names` that expressions ask."""
 
-    def __init__(self, declared: Declared, problems: Problems, outside: m.Outside) -> None:
-        self.declared, self.problems, self.outside = declared, problems, outside
+    def __init__(self, declared: Declared, problems: Problems, outside: m.Outside, work: Work | None = None) -> None:
+        self.declared, self.problems, self.outside, self.work = declared, problems, outside, work or Work()
         self.schema = declared.schema
         self._metrics: dict[str, m.Metric | None] = {}
         self._open: list[str] = []

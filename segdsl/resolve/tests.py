@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 
+from segdsl.bounds import A_ROW, TooMuchWork
 from segdsl.lang import tree
 from segdsl.model import expr as k
 from segdsl.model import segment as m
@@ -25,7 +26,12 @@ class _Context:
 
 def resolve_tests(d: tree.Test, rules: Rules) -> list[m.Test]:
     """The test, or one for each of its cases; those that are wrong are left out, and reported."""
-    found = [resolve_test(single, rules) for single in cases.expanded(d, rules.problems)]
+    found: list[m.Test | None] = []
+    try:
+        for single in rules.work.each(cases.expanded(d, rules.problems), A_ROW * cases.size(d)):
+            found.append(resolve_test(single, rules))
+    except TooMuchWork:
+        rules.problems.found.append(rules.work.finding(f"the test `{d.title.text}`", d.title.span))
     return [test for test in found if test is not None]
 
 

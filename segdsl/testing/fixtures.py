@@ -10,17 +10,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from segdsl.config import CONFIG
+from segdsl.bounds import A_ROW, FIXTURE_ROWS, TooMuchWork, Work
+from segdsl.config import CONFIG, read_toml
 from segdsl.data.files import DataError, folded
 from segdsl.diagnostics import Diagnostic, Refusal, Source, Span
 from segdsl.lang import tree
 from segdsl.lang.parse import parse_expression
 from segdsl.model.segment import Model, Test
+from segdsl.paths import is_file, leads_outside
 from segdsl.resolve import Resolver
 from segdsl.resolve.problems import listed, nearest_help
 from segdsl.testing.columns import Columns, Group, metrics_of
 from segdsl.testing.mistakes import mistakes
-from segdsl.testing.sheets import MOST_ROWS, Sheet, sheets
+from segdsl.testing.sheets import Sheet, sheets
 
 FOLDER, SETTINGS = "fixtures", "fixture.toml"
 _ABOUT = (CONFIG, SETTINGS, "readme", "readme.md", "readme.txt")
@@ -28,21 +30,24 @@ _ABOUT = (CONFIG, SETTINGS, "readme", "readme.md", "readme.txt")
 
 @dataclass(frozen=True)
 class Fixtures:
-    """The tests of all folders that could be read, and what is wrong with the others."""
+    """The tests of all folders that could be read, of so many characters, and what is wrong with the others."""
 
     tests: tuple[Test, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
+    characters: int = 0
 
 
-def load(root: Path, include: Sequence[str] | None, resolver: Resolver) -> Fixtures:
-    """All folders below a `fixtures` folder of the workspace."""
+def load(root: Path, include: Sequence[str] | None, resolver: Resolver, work: Work) -> Fixtures:
+    """All folders below a `fixtures` folder of the workspace, as many as there is work for."""
     tests: list[Test] = []
     problems: list[Diagnostic] = []
+    characters = 0
     for folder in folders(root, include):
-        found = _Folder(folder, root, resolver).read()
+        found = _Folder(folder, root, resolver, work).read()
         tests += found.tests
         problems += found.problems
-    return Fixtures(tuple(tests), tuple(problems))
+        characters += found.characters
+    return Fixtures(tuple(tests), tuple(problems), characters)
 
 
 def folders(root: Path, include: Sequence[str] | None) -> list[Path]:
@@ -60,30 +65,31 @@ def folders(root: Path, include: Sequence[str] | None) -> list[Path]:
 
 
 class _Folder:
-    def __init__(self, path: Path, root: Path, resolver: Resolver) -> None:
-        self.path, self.root, self.resolver = path, root, resolver
+    def __init__(self, path: Path, root: Path, resolver: Resolver, work: Work) -> None:
+        self.path, self.root, self.resolver, self.work = path, root, resolver, work
         self.shown = path.relative_to(root).as_posix()
-        self.model: Model = resolver.model
+        self.model: Model = replace(resolver.model, work=work)
         self.problems: list[Diagnostic] = []
 
     def read(self) -> Fixtures:
         try:
             settings = self._settings()
-            groups = self._groups(self._sheets())
+            found = self._sheets()
+            characters = sum(len(sheet.header[0].span.source.text) for sheet in found.values())
+            self.work.more(characters)
+            groups = self._groups(found)
+            for expect in settings.expects:
+                for group in groups.values():
+                    group.expects.append(("", expect.span, expect, ""))
+            tests = [] if self.problems else [t for n, g in groups.items() for t in self._tests(n, g, settings)]
+        except TooMuchWork:
+            return Fixtures((), (self.work.finding(self.shown),))
         except Refusal as refused:
             return Fixtures((), refused.diagnostics)
-        for expect in settings.expects:
-            for group in groups.values():
-                group.expects.append(("", expect.span, expect, ""))
-        tests = (
-            [t for name, group in groups.items() for t in self._tests(name, group, settings)]
-            if not self.problems
-            else []
-        )
         if not tests and not self.problems:
             help = f"add a column such as `expect.{next(iter([*self.model.segmentations, *self.model.segments]), 'SEGMENT')}` to the sheet of customers"
             self._wrong("SEG0513", f"{self.shown} expects nothing", None, help)
-        return Fixtures(tuple(tests), tuple(self.problems))
+        return Fixtures(tuple(tests), tuple(self.problems), characters)
 
     def _wrong(self, code: str, message: str, at: Span | None, help: str = "") -> None:
         self.problems.append(Diagnostic(code, message, at, help=help))
@@ -92,12 +98,12 @@ class _Folder:
 
     def _settings(self) -> _Settings:
         path = self.path / SETTINGS
-        if not path.is_file() or not path.resolve().is_relative_to(self.root.resolve()):
+        if not is_file(path) or leads_outside(path, self.root):
             return _Settings()
         shown = f"{self.shown}/{SETTINGS}"
         try:
             text = path.read_bytes().decode("utf-8-sig")
-            said = tomllib.loads(text)
+            said = read_toml(text)
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise DataError(
                 Diagnostic("SEG0512", f"{shown} can't be read: {error}", help="as in `as_of = 2026-11-01`")
@@ -145,7 +151,7 @@ class _Folder:
         files = [p for p in files if not p.name.startswith((".", "~$"))]
         for path in files:
             shown = f"{self.shown}/{path.name}"
-            if not path.resolve().is_relative_to(self.root.resolve()):
+            if leads_outside(path, self.root):
                 raise DataError(
                     Diagnostic("SEG0512", f"{shown} leads outside the workspace", help="put the file itself here")
                 )
@@ -170,14 +176,8 @@ class _Folder:
                 )
             )
         rows = sum(len(s.rows) for s in found.values())
-        if rows > MOST_ROWS:
-            raise DataError(
-                Diagnostic(
-                    "SEG0515",
-                    f"{self.shown} has {rows:,} rows; the most is {MOST_ROWS:,}",
-                    help="a fixture is a few customers made by hand",
-                )
-            )
+        if rows > FIXTURE_ROWS.most:
+            raise DataError(FIXTURE_ROWS.finding(self.shown, rows))
         return found
 
     def _names(self) -> dict[str, str]:
@@ -215,7 +215,7 @@ class _Folder:
                 columns.add(row, group)
         if not groups:
             return {"": shared}
-        for group in groups.values():
+        for group in self.work.each(groups.values(), A_ROW * len(shared.givens) + len(shared.expects)):
             group.givens = shared.givens + group.givens
             group.expects = shared.expects + group.expects
         return groups

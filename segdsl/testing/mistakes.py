@@ -11,21 +11,29 @@ from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.segment import Model, Test
 
+_WALKS = 3  # through all that a test's rules are made of
+
 
 def mistakes(test: Test, model: Model) -> Iterator[Diagnostic]:
     """A field that the rules need left out, or an as-of that they need."""
     conditions = [e.condition for e in test.expectations]
+    for _ in model.work.each(reads.everything(model, conditions), _WALKS):
+        pass  # before each is looked at as often
     read = reads.columns(model, conditions)
     if test.as_of is None and _depends_on_time(test, model, conditions, read):
         help = 'as in `test "…" as of 2026-11-01 {`'
         yield Diagnostic("SEG0503", "this test's rules depend on time, so it must say `as of`", test.span, help=help)
     replaced = {name for row in test.rows for name in row.metrics}
     still_read = _still_read(model, conditions, replaced)
+    needed = {
+        relation: [
+            n for n, f in model.schema.relations[relation].fields.items() if n in read and f.required and not f.key
+        ]
+        for relation, read in still_read.items()
+    }
     for row in test.rows:
-        fields = model.schema.relations[row.relation].fields
-        needed = still_read.get(row.relation, set())
-        for name, field in fields.items():
-            if field.required and not field.key and name in needed and name not in row.cells:
+        for name in model.work.each(needed.get(row.relation, ())):
+            if name not in row.cells:
                 yield Diagnostic(
                     "SEG0504",
                     f"`{name}` is left out, and the rule reads it",

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from segdsl.analyse.questions import Possibly, speaks_against
-from segdsl.diagnostics import Source
+from segdsl.bounds import TooMuchWork
+from segdsl.diagnostics import Diagnostic, Source
 from segdsl.lang import tree
 from segdsl.lang.parse import parse_expression
 from segdsl.model.clock import Clock
@@ -35,6 +36,10 @@ def _tried(statement: Property, model: Model, as_of: dt.date, zone: ZoneInfo) ->
     begun = time.perf_counter()
     against = speaks_against(model, statement)
     found = None if against == "nobody" else counterexample(statement, model, as_of, zone, against)
+    tried = model.work.made_up
+    errors: tuple[Diagnostic, ...] = ()
+    if against != "nobody" and found is None and tried is not None and tried.left < 0:
+        errors = (tried.finding("trying this property, after those before it,", statement.span),)
     failures: tuple[Failure, ...] = ()
     if found is not None:
         kind = "always" if statement.always else "never"
@@ -47,7 +52,7 @@ def _tried(statement: Property, model: Model, as_of: dt.date, zone: ZoneInfo) ->
             ),
         )
     shown = found.as_of if found is not None else as_of
-    return TestResult(statement.title, statement.span, shown, failures, (), time.perf_counter() - begun)
+    return TestResult(statement.title, statement.span, shown, failures, errors, time.perf_counter() - begun)
 
 
 def counterexample(
@@ -73,14 +78,16 @@ def counterexample(
     quick = search.find(violating(statement.condition, not statement.always), shows, QUICK, may_give=False)
     if quick is not None:
         return quick
-    strategy = customers(model, statement.entity, as_of, clock, violating(statement.condition, not statement.always))
+    strategy = customers(
+        search.model, statement.entity, as_of, clock, violating(statement.condition, not statement.always)
+    )
     plain = settings(
         max_examples=max(_FEWEST, min(TRIED, _MOST_NODES // search.size)), derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck),
         phases=(Phase.generate, Phase.shrink),
     )  # fmt: skip
     try:
         found: Found = find(strategy, lambda f: search.good(f, shows), settings=plain)
-    except NoSuchExample:
+    except (NoSuchExample, TooMuchWork):
         return None
     return search.small(found, shows, metrics_too=False)
 

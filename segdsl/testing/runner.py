@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from segdsl import values
+from segdsl.bounds import TooMuchWork
 from segdsl.diagnostics import Diagnostic, Span
 from segdsl.explain import fact, written
 from segdsl.model import expr as k
@@ -56,21 +57,25 @@ def run_tests(
     evaluators: Evaluators = Evaluator,
     fail_fast: bool = False,
 ) -> Iterator[TestResult]:
-    """In the order given; with `fail_fast` nothing after the first that doesn't pass.
+    """In the order given; with `fail_fast` nothing after the first that doesn't pass, and nothing where the model's work is used up.
 
     Tests of one fixture folder share their rows, and so one evaluator.
     """
     shared: tuple[Sequence[object], object, Evaluator] | None = None
     for test in tests:
         begun = time.perf_counter()
-        errors = () if test.checked else tuple(mistakes(test, model))
+        errors: tuple[Diagnostic, ...] = ()
         failures: tuple[Failure, ...] = ()
-        if not errors:
-            if shared is None or shared[0] is not test.rows or shared[1] != test.as_of:
-                shared = (test.rows, test.as_of, evaluator_for(test, model, clock_of(test, zone), evaluators))
-            failures = tuple(f for e in test.expectations for f in _check(e, shared[2]))
+        try:
+            errors = () if test.checked else tuple(mistakes(test, model))
+            if not errors:
+                if shared is None or shared[0] is not test.rows or shared[1] != test.as_of:
+                    shared = (test.rows, test.as_of, evaluator_for(test, model, clock_of(test, zone), evaluators))
+                failures = tuple(f for e in test.expectations for f in _check(e, shared[2]))
+        except TooMuchWork:
+            errors = (model.work.finding("this test, after those before it,", test.span),)
         yield TestResult(test.title, test.span, test.as_of, failures, errors, time.perf_counter() - begun)
-        if fail_fast and (errors or failures):
+        if model.work.left < 0 or (fail_fast and (errors or failures)):
             return
 
 

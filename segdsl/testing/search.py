@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from segdsl import reads
+from segdsl.bounds import A_CUSTOMER, TooMuchWork, Work
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model
@@ -40,9 +42,10 @@ class Found:
     key: object
     clock: Clock
     as_of: dt.date | dt.datetime
+    work: Work = field(default_factory=Work, compare=False, repr=False)
 
     def evaluator(self, model: Model) -> Evaluator:
-        return Evaluator(model, World(model.schema, self.rows, self.clock), self.given)
+        return Evaluator(replace(model, work=self.work), World(model.schema, self.rows, self.clock), self.given)
 
     def row(self, evaluator: Evaluator) -> Row | None:
         """The customer; None where it doesn't exist as of then."""
@@ -76,7 +79,10 @@ Shows = Callable[[Found, Row], bool]
 @dataclass(frozen=True)
 class Search:
     """Looks for worlds about one entity. `read` is what the rules in question read,
-    `size` how many nodes they have: of large ones fewer customers are tried. The same search finds the same."""
+    `size` how many nodes they have: of large ones fewer customers are tried. The same search finds the same.
+
+    The model's work is the search's own, or what is left of it for all that are made up for a workspace.
+    """
 
     model: Model
     entity: str
@@ -88,10 +94,21 @@ class Search:
     @staticmethod
     def of(model: Model, entity: str, roots: Sequence[k.Expr], as_of: dt.date | dt.datetime, zone: ZoneInfo) -> Search:
         size = sum(1 for _ in reads.everything(model, roots))
+        model = replace(model, work=model.work.made_up or Work.of(0))
         return Search(model, entity, as_of, zone, reads.of_condition(model, entity, k.And(tuple(roots))), max(1, size))
 
+    @property
+    def cost(self) -> int:
+        """Steps that a customer takes at least."""
+        return self.size + A_CUSTOMER
+
     def find(self, attempt: Attempt, shows: Shows, tries: int = TRIES, may_give: bool = True) -> Found | None:
-        """The first that shows it, made small; None where none did in so many tries."""
+        """The first that shows it, made small; None where none did in so many tries, or for the work that is left."""
+        with suppress(TooMuchWork):
+            return self._find(attempt, shows, tries, may_give)
+        return None
+
+    def _find(self, attempt: Attempt, shows: Shows, tries: int, may_give: bool) -> Found | None:
         clock = Clock.at(self.as_of, self.zone)
         for seed in range(max(_FEWEST, min(tries, _MOST_NODES // self.size))):
             found = self._try(attempt, clock, random.Random(seed), may_give)
@@ -104,9 +121,11 @@ class Search:
         focus = draft.new(self.entity)
         attempt(Aim(draft), focus)
         key = focus[self.model.schema.relations[self.entity].key or ""]
-        return Found(draft.rows, draft.given, self.entity, key, clock, self.as_of)
+        return Found(draft.rows, draft.given, self.entity, key, clock, self.as_of, self.model.work)
 
     def good(self, found: Found, shows: Shows) -> bool:
+        """Whether it shows what is looked for, and can be written. Raises `TooMuchWork`."""
+        self.model.work.spend(self.cost)
         evaluator = found.evaluator(self.model)
         row = found.row(evaluator)
         if row is None or not shows(found, row):

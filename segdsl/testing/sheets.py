@@ -5,18 +5,16 @@ from __future__ import annotations
 import csv
 import itertools
 import tempfile
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from segdsl.bounds import FIXTURE_BYTES, FIXTURE_CELLS, FIXTURE_COLUMNS, FIXTURE_ROWS
 from segdsl.config import Formats, TableSource
 from segdsl.data import workbook
 from segdsl.data.files import KINDS, DataError, folded, once_each, text_file, unreadable
 from segdsl.diagnostics import Diagnostic, Source, Span
 
-LARGEST = 20_000_000  # bytes, unpacked
-MOST_ROWS = 20_000  # of one fixture; what is larger is data, for `segdsl run`
 _AS_UTF8 = "save it as “CSV UTF-8”, or as .xlsx"
 _WIDEST = 4_000  # characters of a cell
 
@@ -56,13 +54,9 @@ def sheets(path: Path, shown: str, names: Sequence[str], wanted: Sequence[str]) 
 
 def _small(path: Path, shown: str) -> None:
     """Neither a large file nor one that grows large when it is opened."""
-    size = path.stat().st_size
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            size = max(size, sum(i.file_size for i in archive.infolist()))
-    if size > LARGEST:
-        help = "a fixture is a few customers made by hand; whole exports are for `segdsl run` and `segdsl test compare`"
-        raise DataError(Diagnostic("SEG0515", f"{shown} is larger than {LARGEST // 1_000_000} MB", help=help))
+    size = max(path.stat().st_size, workbook.unpacked(path))
+    if size > FIXTURE_BYTES.most:
+        raise DataError(FIXTURE_BYTES.finding(shown, size))
 
 
 def _of_text(path: Path, shown: str, wanted: Sequence[str]) -> Sheet:
@@ -104,21 +98,28 @@ def _of_workbook(path: Path, shown: str, names: Sequence[str]) -> Iterator[Sheet
             listed = ", ".join(f"`{n}`" for n in book.sheetnames)
             raise unreadable(shown, f"its sheets are {listed}", "a sheet has the name of an entity or a table")
         for sheet, name in titles.items():
-            book[sheet].reset_dimensions()
-            rows = enumerate(book[sheet].iter_rows(values_only=True), 1)
+            looked = workbook.look(path, book[sheet])
+            rows = enumerate(workbook.rows_of(path, book[sheet]), 1)
             read = _few(((i, [workbook.as_text(v) for v in row]) for i, row in rows), shown)
             found = _sheet(name, f"{shown}, sheet {sheet}", read, " | ")
-            notes = tuple(workbook.odd(path, book[sheet], [c.text for c in found.header]))
+            notes = tuple(looked.odd([c.text for c in found.header]))
             yield Sheet(found.name, found.header, found.rows, notes)
     finally:
         book.close()
 
 
 def _few(rows: Iterable[tuple[int, list[str]]], shown: str) -> list[tuple[int, list[str]]]:
-    kept = list(itertools.islice(rows, MOST_ROWS + 2))
-    if len(kept) > MOST_ROWS + 1:
-        help = "a fixture is a few customers made by hand; whole exports are for `segdsl run` and `segdsl test compare`"
-        raise DataError(Diagnostic("SEG0515", f"{shown} has more than {MOST_ROWS:,} rows", help=help))
+    """The rows, where neither they nor their columns or cells are too many; raises `DataError` at the first too many."""
+    kept: list[tuple[int, list[str]]] = []
+    cells = width = 0
+    for line, row in rows:
+        filled = len(row) - sum(1 for _ in itertools.takewhile(lambda c: not c.strip(), reversed(row)))
+        cells += len(row)
+        width = width or filled
+        kept.append((line, row[: max(filled, width)]))
+        for bound, count in ((FIXTURE_ROWS, len(kept) - 1), (FIXTURE_COLUMNS, filled), (FIXTURE_CELLS, cells)):
+            if count > bound.most:
+                raise DataError(bound.finding(shown))
     return kept
 
 
@@ -131,7 +132,7 @@ def _sheet(name: str, shown: str, read: Sequence[tuple[int, Sequence[str]]], sep
     places: list[list[tuple[int, int]]] = []
     for line, cells in filled:
         flat = [" ".join(c.split()) for c in cells]
-        starts = [sum(len(c) + len(separator) for c in flat[:i]) for i in range(len(flat))]
+        starts = itertools.accumulate((len(c) + len(separator) for c in flat), initial=0)
         places.append([(s, s + max(1, len(c))) for s, c in zip(starts, flat)])
         lines[line] = separator.join(flat)
     source = Source(shown, "\n".join(lines.get(i, "") for i in range(1, max(lines) + 1)) + "\n")

@@ -27,7 +27,7 @@ def customers(
     focus = draft.new(entity)
     attempt(Aim(draft), focus)
     key = focus[model.schema.relations[entity].key or ""]
-    return Found(draft.rows, draft.given, entity, key, clock, as_of)
+    return Found(draft.rows, draft.given, entity, key, clock, as_of, model.work)
 
 
 @st.composite

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from segdsl.bounds import Work
 from segdsl.diagnostics import Diagnostic
 from segdsl.model.segment import Test
 from segdsl.resolve import Resolver
@@ -18,13 +19,14 @@ from segdsl.workspace import Workspace
 
 @dataclass(frozen=True)
 class Suite:
-    """`problems` are fixture folders that can't be used. A suite without tests has failed."""
+    """`problems` are fixture folders that can't be used, `characters` what the others hold. A suite without tests has failed."""
 
     workspace: Workspace
     tests: tuple[Test, ...]
     problems: tuple[Diagnostic, ...]
     resolver: Resolver
     text: str = ""
+    characters: int = 0
 
     def containing(self, text: str) -> Suite:
         """The tests whose title contains a text, in any case."""
@@ -36,14 +38,15 @@ def suite_of(workspace: Workspace) -> Suite:
     """In the order of their files; the folders' tests last."""
     model = workspace.model
     resolver = Resolver(workspace.files, model)
-    found = fixtures.load(workspace.root, workspace.config.workspace.include, resolver)
+    work = Work.of(workspace.characters)
+    found = fixtures.load(workspace.root, workspace.config.workspace.include, resolver, work)
     titles = {t.title for t in model.tests}
     twice = [t for t in found.tests if t.title in titles]
     problems = [
         Diagnostic("SEG0510", f"two tests are called `{t.title}`", t.span, help="give the folder another name")
         for t in twice
     ]
-    return Suite(workspace, (*model.tests, *found.tests), (*found.problems, *problems), resolver)
+    return Suite(workspace, (*model.tests, *found.tests), (*found.problems, *problems), resolver, "", found.characters)
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,11 @@ class Report:
 
 def run(suite: Suite, evaluators: Evaluators | None = None, fail_fast: bool = False) -> Report:
     """On the reference evaluator, which also says what was covered; or on `evaluators`, which need not."""
-    model = suite.workspace.model
+    model = replace(suite.workspace.model, work=Work.of(suite.workspace.characters + suite.characters))
     seen = Seen()
     results = tuple(run_tests(suite.tests, model, suite.workspace.zone, evaluators or seen.evaluator, fail_fast))
-    if evaluators is None and not (fail_fast and any(r.status != "passed" for r in results)):
+    ended = model.work.left < 0 or (fail_fast and any(r.status != "passed" for r in results))
+    if evaluators is None and not ended:
         results += tuple(
             try_properties(model, suite.text, as_ofs_for(suite.tests, model.schema)[0], suite.workspace.zone)
         )
