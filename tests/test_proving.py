@@ -15,7 +15,7 @@ from segdsl.lang.format import format_text
 from segdsl.model.segment import Model
 from segdsl.resolve import Resolver
 from segdsl.testing import offers, suite
-from segdsl.testing.coverage import WORDS, coverage
+from segdsl.testing.coverage import WORDS, Seen, coverage
 from segdsl.testing.mutants.mutants import declarations, mutants
 from segdsl.testing.mutants.operators import OPERATORS
 from segdsl.testing.mutants.score import Score, score
@@ -252,6 +252,25 @@ def test_offers_close_everything_that_can_be_closed() -> None:
     texts = [o.text for o in offers.closers(made, found.coverage)]
     _, again = outcome(COVERED + "".join(texts))
     assert again.ok and again.coverage is not None and again.coverage.share == 1
+
+
+@pytest.mark.parametrize(
+    "test", ["", 'test "t" as of 2025-01-01 { account x { plan: "free", arr: 1 } expect count(s.r) <= 1 }']
+)
+def test_offers_lie_on_days_on_which_rows_may_be_lacking_and_on_others(test: str) -> None:
+    """A table that is complete from a day on: before it nothing is known to have no rows, long after it everything is."""
+    rules = """
+    table calls of account by account_id at t complete from 2026-10-01 { minutes: integer }
+    segmentation s of account { segment a { when none(calls in last 60 days) } segment b { when count(calls in last 60 days) >= 3 } undecided u otherwise r }
+    """
+    made = suite.suite_of(workspace(rules + test))
+    texts = [o.text for o in offers.closers(made, coverage(made.workspace.model, Seen()))]
+    closed, again = outcome(rules + "".join(texts))
+    assert again.ok and again.coverage is not None and again.coverage.share == 1
+    tried = score(declarations(closed.workspace.files), closed.tests, closed.resolver, UTC)
+    assert all(o.text for o in offers.killers(closed, tried)), [
+        o.miss for o in offers.killers(closed, tried) if not o.text
+    ]
 
 
 # -- the example's own rules ------------------------------------------------------------------------

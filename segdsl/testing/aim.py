@@ -252,8 +252,12 @@ class Aim:
             self.truth(e.value, wanted, new)
 
     def _unsure(self, e: k.Aggregate, row: Cells) -> None:
-        """A row of which nobody knows whether it counts."""
+        """A row of which nobody knows whether it counts; or none at all, where some may be lacking."""
         where = e.rows.where is not None and can_be_unknown(self.model, e.rows.where)
+        doubtful = where or (e.value is not None and can_be_unknown(self.model, e.value))
+        lacking = self.draft.schema.relations[e.rows.relation].complete_from is not None
+        if lacking and (not doubtful or self._maybe()):
+            return
         if where and (e.value is None or self.choose((True, False))):
             self.truth_of_row(e, True, self.row(e.rows, row, accepted=None))
         else:
