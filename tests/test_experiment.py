@@ -76,6 +76,11 @@ segmentation tier_v3 of account where plan = "team" candidate of tier {
   undecided unclear
   otherwise rest { play mail }
 }
+segmentation tier_v4 of account where plan = "team" candidate of tier {
+  segment top { when arr >= 500 play call }
+  segment wide { when first_known(seats, 0) >= 10 play mail }
+  otherwise rest { play mail }
+}
 segmentation other of shop { segment all_of_them { when shop_id = "x" } otherwise rest }
 """
 ACCOUNTS = "account_id,plan,arr,seats\na,team,500,1\nb,team,400,20\nc,team,300,\nd,team,100,10\ne,team,100,\nf,team,100,1\ng,free,900,1\n"
@@ -132,6 +137,14 @@ def test_another_name_for_the_same_is_no_difference_of_plays(workspace: Path) ->
     assert (found["differ"], found["other_play"], found["d"], found["adjusted_rand"]) == (2, 0, 0.0, 1.0)
     (because,) = (m["because"] for m in found["moves"] if m["to"] == "broad")
     assert because == [{"clause": "`seats >= 10`", "count": 2}]
+
+
+def test_who_is_undecided_by_one_of_them_alone_is_so_for_a_reason(workspace: Path) -> None:
+    """c and e have no seats: `first_known` sends them to rest, where no clause need be true."""
+    (because,) = (m["because"] for m in compared(workspace, "tier_v4")["moves"] if m["from"] != m["to"])
+    assert because == [{"clause": "`seats >= 10` was unknown", "count": 2}]
+    (because,) = (m["because"] for m in compared(workspace, "tier", "tier_v4")["moves"] if m["from"] != m["to"])
+    assert because == [{"clause": "`seats >= 10` is unknown", "count": 2}]
 
 
 def test_in_words(workspace: Path) -> None:

@@ -47,11 +47,23 @@ class Clauses:
         counts = {text: int((~own[c].eq(True).fillna(False)).sum()) for c, text in self.texts.get(arm, {}).items()}
         return [(text, n) for text, n in counts.items() if n]
 
+    def unknown(self, customers: Sequence[str]) -> list[tuple[str, int]]:
+        """Of some customers, for how many each clause of any arm is unknown."""
+        own = self.frame.loc[self.frame.index.isin(customers)]
+        counts = {text: int(own[c].isna().sum()) for texts in self.texts.values() for c, text in texts.items()}
+        return [(text, n) for text, n in counts.items() if n]
+
 
 def reasons(
     then: Clauses, now: Clauses, origin: str, goal: str, customers: Sequence[str]
 ) -> tuple[tuple[str, int], ...]:
-    """The commonest first: what kept them from the goal by the first rule, and what keeps them from the origin by the second."""
+    """The commonest first: what kept them from the goal by the first rule, and what keeps them from the origin by the second.
+
+    Where neither place has a condition, what can't be told is what sends them to `undecided`, or away from it.
+    """
     told = [(f"`{text}` was not true", n) for text, n in then.not_true(goal, customers)]
     told += [(f"`{text}` is not true any longer", n) for text, n in now.not_true(origin, customers)]
+    if not told and goal not in now.texts:
+        told += [(f"`{text}` is unknown", n) for text, n in now.unknown(customers)]
+        told += [(f"`{text}` was unknown", n) for text, n in then.unknown(customers)]
     return tuple(sorted(told, key=lambda pair: -pair[1])[:MOST])
