@@ -234,9 +234,10 @@ def _rows(rows: k.Rows, asked: k.Expr | None) -> str:
         parts.append(_window(rows.window))
     if rows.zone is not None:
         parts.append(f"(by the days of the time zone {say(rows.zone)})")
-    conditions = [say(c) for c in (rows.where, asked) if c is not None]
+    conditions = [c for c in (rows.where, asked) if c is not None]
     if conditions:
-        parts.append(f"with {' and '.join(conditions)}")
+        follows = isinstance(conditions[0], k.Named) and conditions[0].phrase == "followed_by"
+        parts.append(("" if follows else "with ") + " and ".join(map(say, conditions)))
     return " ".join(parts)
 
 

@@ -100,6 +100,11 @@ def test_a_review_is_due_on_a_day_of_the_calendar(tmp_path: Path, every: str, du
     assert f"the review of `x` was due on {due}" in call("check", "--as-of", "2029-01-01", cwd=tmp_path).output
 
 
+def test_a_review_of_the_last_day_of_the_calendar_is_not_due(tmp_path: Path) -> None:
+    written(tmp_path, "segment x of account { review every 998 years, last on 9999-12-31 when paying }")
+    assert "SEG0817" not in call("check", "--as-of", "8999-01-01", cwd=tmp_path).output
+
+
 def test_a_score_that_nothing_uses_is_called_one() -> None:
     rules = "score s of account { part a weight 1 = count(logins) missing parts: unknown } segment x of account { when paying }"
     (found,) = checked(build(Path(), Config(), [Source("rules.seg", MODEL + rules)], []))

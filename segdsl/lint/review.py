@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterator
 
 from segdsl.diagnostics import Diagnostic
+from segdsl.model.clock import LATEST, shift_date
 from segdsl.model.clock import day as written
-from segdsl.model.clock import shift_date
 from segdsl.model.segment import Model, Segment, Segmentation
 
 
@@ -17,7 +17,7 @@ def find_on(model: Model, day: dt.date) -> Iterator[Diagnostic]:
         meta = rule.meta
         if meta.review_every is None or meta.last_review is None:
             continue
-        due = shift_date(meta.last_review, *meta.review_every)
+        due = shift_date(min(meta.last_review, LATEST), *meta.review_every)  # later ones would leave the calendar
         if due < day:
             yield Diagnostic(
                 "SEG0817",
