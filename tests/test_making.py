@@ -115,6 +115,19 @@ def test_a_personal_field_that_decides_stays_out_and_is_told(workspace: Path) ->
     assert "ann@" not in (workspace / "fixtures" / "acmes_real" / "account.csv").read_text(encoding="utf-8")
 
 
+def test_a_copy_that_is_elsewhere_for_its_name_is_told(workspace: Path) -> None:
+    """By md5 acme's share is 0.83, account_1's 0.36."""
+    (workspace / "rules.seg").write_text(
+        PERSONAL + 'segment some of account { when split("f") < 50% }\n', encoding="utf-8"
+    )
+    result = call("test", "new", "some", "--from", "acme", "--as-of", "2026-11-01T09:30", cwd=workspace)
+    assert "under another name and without others, the rule sees the copy otherwise" in result.output
+    folder = workspace / "fixtures" / "some_real"
+    assert rows(folder / "account.csv")[0]["expect.some"] == "true"
+    assert (folder / "fixture.toml").read_text(encoding="utf-8") == "as_of = 2026-11-01T09:30:00\n"
+    assert call("test", "some_real", cwd=workspace).exit_code == 0
+
+
 def test_no_cell_is_a_formula_and_each_is_read_as_it_was(workspace: Path) -> None:
     rules = PERSONAL.replace("email: text personal", "email: text personal note: text")
     (workspace / "rules.seg").write_text(

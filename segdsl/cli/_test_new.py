@@ -76,5 +76,11 @@ def _real(loaded: Workspace, rule: Segment | Segmentation, key: str, as_of: str 
     if copy.left_out:
         shared.note(f"personal fields that the rule reads stay out: {', '.join(copy.left_out)}")
     if not copy.same:
-        shared.note("without them the rule sees the copy otherwise than the customer: give them made-up values")
+        without = copy.left_out
+        why, mend = (
+            ("without them", "give them made-up values")
+            if without
+            else ("under another name and without others", "judge it anew")
+        )
+        shared.note(f"{why}, the rule sees the copy otherwise than the customer: {mend}")
     return copy.example
