@@ -550,7 +550,7 @@ def test_a_design_says_what_the_run_then_goes_by(tmp_path: Path, tables: tuple[p
     ran = told(folder)["power"]
     plan = designed(folder, 0 if ran["answerable"] >= 0.5 else 1)["backtest"]
     assert {name: plan[name] for name in ran} == ran
-    assert plan["customers"] == [len(looked(tables, day)) for day in ORIGINS]
+    assert plan["customers"] == [len(looked(tables, ORIGINS[0]))] * len(ORIGINS)
     least = {(r["origins"], r["customers"]): r["least"] for r in plan["reach"]}
     each = sorted({n for _, n in least})
     assert len(each) == 3 and {k for k, _ in least} == {3, 4, 5}
@@ -560,26 +560,44 @@ def test_a_design_says_what_the_run_then_goes_by(tmp_path: Path, tables: tuple[p
     assert powers == sorted(powers) and plan["curve"][1] == {"gain": 0.04, "power": pytest.approx(plan["power"])}
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("detect", ["0.01%", "4%"])
-def test_what_comes_after_the_first_origin_changes_no_power(
-    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame], seed: int, detect: str
-) -> None:
-    """All logins from then on are others: outcomes, and who is where at later origins. Who is there at all stays."""
-    accounts, logins = tables
-    text = MODEL + RULES + EXPERIMENT.replace("gone", "uses").replace("detect 5%", f"detect {detect}")
-    rng = np.random.default_rng(seed)
-    later = (logins["at"] >= ORIGINS[0]).to_numpy()
-    other = logins.copy()
+def other_logins(
+    accounts: pd.DataFrame, logins: pd.DataFrame, rng: np.random.Generator
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All logins from the first origin on are somebody else's: outcomes, and who is where at later origins."""
+    later, other = (logins["at"] >= ORIGINS[0]).to_numpy(), logins.copy()
     other.loc[later, "account_id"] = rng.choice(accounts["account_id"], int(later.sum()))
-    found = []
-    for name, own in (("as_it_was", logins), ("otherwise", other)):
+    return accounts, other
+
+
+def other_ends(
+    accounts: pd.DataFrame, logins: pd.DataFrame, rng: np.random.Generator
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Whoever was there at the first origin, or came later, leaves on another day after it, or stays: outcomes, and who is there at later origins."""
+    other, first = accounts.copy(), pd.Timestamp(ORIGINS[0])
+    there = ~(other["ended_at"] <= first)
+    began = other["created_at"].clip(lower=first)
+    left = began + pd.to_timedelta(rng.integers(1, 600, len(other)), unit="D")
+    left = left.where((rng.random(len(other)) < 0.6) & (left < pd.Timestamp("2026-01-01")))
+    other["ended_at"] = other["ended_at"].where(~there, left)
+    return other, logins
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("detect", ["0.01%", "4%"])
+@pytest.mark.parametrize(("outcome", "change"), [("uses", other_logins), ("gone", other_ends)])
+def test_what_comes_after_the_first_origin_changes_no_power(
+    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame], seed: int, detect: str, outcome: str, change: Any
+) -> None:
+    text = MODEL + RULES + EXPERIMENT.replace("gone", outcome).replace("detect 5%", f"detect {detect}")
+    found, shown = [], set()
+    for name, own in (("as_it_was", tables), ("otherwise", change(*tables, np.random.default_rng(seed)))):
         (tmp_path / name).mkdir()
-        folder = made(tmp_path / name, (accounts, own), text)
+        folder = made(tmp_path / name, own, text)
         ran = told(folder)
         gate = ran["verdict"] == "NOT ANSWERABLE", ran["sentence"] * (ran["verdict"] == "NOT ANSWERABLE")
         found.append(json.dumps([ran["power"], gate, designed(folder, 1 if gate[0] else 0)["backtest"]]))
-    assert found[0] == found[1]
+        shown.add(json.dumps(ran.get("by_origin", [])))
+    assert found[0] == found[1] and (gate[0] or len(shown) == 2)
 
 
 def test_a_pilot_is_among_those_whose_play_differs(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:

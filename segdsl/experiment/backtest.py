@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -206,17 +206,18 @@ def _counted(data: Data, design: Backtest, candidate: str) -> _Counted:
         report_progress(f"{candidate}: too little to learn from before, so cross-fitted")
         return _Counted(data, candidate, "crossfit", checks, (crossfit(data.engine, q, data.clock(design.origins[0])),))
     report_progress(f"{candidate}: what can be found")
-    found = foreseen(data, design, candidate, [inside(o.scored[0]) for o in origins])
+    found = foreseen(data, design, candidate, inside(origins[0].scored[0]))
     return _Counted(data, candidate, "backtest", checks, tuple(origins), found)
 
 
-def foreseen(data: Data, design: Backtest, candidate: str, customers: Sequence[int]) -> Expected | None:
-    """What can be found with the customers of each origin, by the window before the first; None where that says nothing. Reads the past only."""
+def foreseen(data: Data, design: Backtest, candidate: str, customers: int) -> Expected | None:
+    """What can be found, by the window before the first origin, with as many customers at each as at the first: who has left since is an outcome. None
+    where that window says nothing. Reads the past only."""
     e = data.context.experiment
     assert e.primary.detect is not None, "a backtest registers its smallest gain"
     before = crossfit(data.engine, data.question(candidate), data.clock(data.earlier(design.origins[0])))
     level = float(e.alpha) / len(e.candidates)
-    return expected(before, customers, float(e.primary.detect.value), level)
+    return expected(before, [customers] * len(design.origins), float(e.primary.detect.value), level)
 
 
 def inside(found: Cells) -> int:

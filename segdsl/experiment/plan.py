@@ -100,7 +100,7 @@ def is_answerable(p: Plan) -> bool:
 def plans(
     workspace: Workspace, e: Experiment, source: str | None = None, report_progress: ReportProgress = silent
 ) -> list[Plan]:
-    """One per candidate. Of the origins only who is there is counted; rates and spread are those of before the first.
+    """One per candidate. Of the origins only who is there at the first is counted; rates and spread are those of before.
 
     Raises `UsageError` for an experiment that has run, and `DataError`.
     """
@@ -139,9 +139,8 @@ def _too_long(e: Experiment, pilot: PilotPlan | None, what: str) -> str:
 
 
 def _backtest(data: backtest.Data, design: Backtest, candidate: str) -> Expected | None:
-    q = data.question(candidate)
-    customers = [backtest.inside(cells(data.engine, q, data.clock(day))) for day in design.origins]
-    return backtest.foreseen(data, design, candidate, customers)
+    first = cells(data.engine, data.question(candidate), data.clock(design.origins[0]))
+    return backtest.foreseen(data, design, candidate, backtest.inside(first))
 
 
 def _pilot(data: backtest.Data, candidate: str, design: Assigned | None = None) -> PilotPlan | None:

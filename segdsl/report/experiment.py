@@ -104,10 +104,10 @@ def chance(x: Expected) -> str:
 
 def smallest(x: Expected, power: float, entity: str) -> str:
     """What these customers find with a power."""
-    days = f"{sum(x.customers):,} {entity}-days ({entity}s, each once an origin)"
+    there = f"{round(sum(x.customers) / len(x.customers)):,} {entity}s at each of {len(x.customers)} origins"
     if (least := x.least(power)) is None:
-        return f"what {days} show is never enough to promote: ask four origins"
-    return f"what {days} find with {power:.0%} is {percent(least)} or more"
+        return f"what {there} show is never enough to promote: ask four origins"
+    return f"what {there} find with {power:.0%} is {percent(least)} or more"
 
 
 ENOUGH_ORIGINS = 4
