@@ -82,10 +82,11 @@ def few(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 # -- work ------------------------------------------------------------------------------
 
-STEPS, STEPS_A_CHARACTER = 2_000_000, 2  # a step is an expression asked of a row: about a microsecond
+STEPS, STEPS_A_CHARACTER = 1_000_000, 1  # a step is an expression asked of a row: some microseconds
+A_LISTED = 6  # steps: to read a row of a list, beside one for each cell
 A_ROW = 20  # steps: to type a row that a test gives
 A_CUSTOMER = 200  # steps: to make one up, beside what is asked of it
-A_TIME = 300  # steps: a rule as of another time, planned like a rule of its own
+A_TIME = 200  # steps: a rule as of another time, planned like a rule of its own
 
 
 class TooMuchWork(Refusal):

@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from segdsl.bounds import WRONG_ROWS, TooMuchWork, Work
+from segdsl.bounds import A_LISTED, WRONG_ROWS, TooMuchWork, Work
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.lang import tree
 from segdsl.model import types as ty
@@ -108,7 +108,7 @@ class _File:
         reader = csv.reader(io.StringIO(self.source.text), delimiter=";" if head.count(";") > head.count(",") else ",")
         try:
             for row in reader:
-                self.work.spend(len(row) + 2)
+                self.work.spend(len(row) + A_LISTED)
                 if any(c.strip() for c in row):
                     yield reader.line_num, row
                 if self._wrong >= WRONG_ROWS.most:

@@ -58,10 +58,12 @@ class Watching(Evaluator):
     """Evaluates as ever, and notes what is asked."""
 
     seen: Seen = field(default_factory=Seen)
+    _aside: Evaluator | None = None
 
     def unwatched(self) -> Evaluator:
         """For explanations, which ask more than the rule does."""
-        return Evaluator(self.model, self.world, self.given)
+        self._aside = self._aside or Evaluator(self.model, self.world, self.given)
+        return self._aside
 
     def truth(self, e: k.Expr, row: Row) -> bool | Unknown:
         held = super().truth(e, row)
