@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
@@ -112,13 +113,38 @@ def has_errors(found: Iterable[Diagnostic]) -> bool:
 
 # -- rendering ---------------------------------------------------------------
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# what a person doesn't see, or sees at another place than it stands: line breaks, controls (C0, C1), directions, joiners and fillers
+# of no width, tags, and code points that are no characters (XML can't carry some, UTF-8 no half of a pair). `❤\ufe0f` stays as it is.
+_UNSEEN = (
+    r"\x00-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    r"\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+) + "".join(f"\\U{plane:04x}fffe\\U{plane:04x}ffff" for plane in range(1, 17))
+UNSEEN = re.compile(f"[{_UNSEEN}]")
+_SHORT = {"\n": r"\n", "\t": r"\t", "\r": r"\r"}
 _WIDEST = 160
 
 
 def printable(text: str) -> str:
-    """Text from a rule file or from data, with control and direction-changing characters made visible."""
-    return _CONTROL.sub(lambda m: f"\\x{ord(m[0]):02x}", text)
+    """Text from a rule file or from data as part of one line: what isn't seen as itself is made visible, as `\\n` or `\\u{202e}`."""
+    return UNSEEN.sub(lambda m: _SHORT.get(m[0]) or f"\\u{{{ord(m[0]):x}}}", text)
+
+
+def printable_lines(text: str) -> str:
+    """A text of several lines, each as `printable` shows it; whoever joins them has made each safe before, or a text adds lines."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
+def json_text(value: object) -> str:
+    """A value as JSON: what isn't seen is escaped, and so is `##[`, which a log of GitHub takes for a command. It reads back as it was."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    escaped = UNSEEN.sub(lambda m: m[0] if m[0] == "\n" else _escaped_for_json(m[0]), text)
+    return escaped.replace("##[", r"##\u005b")
+
+
+def _escaped_for_json(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
 
 
 def render(diagnostic: Diagnostic) -> str:
@@ -149,8 +175,12 @@ def _excerpt(span: Span, label: str) -> list[str]:
     width = min(width, max(1, _WIDEST - column))
     gutter = str(line)
     pad = " " * len(gutter)
-    shown = printable(text.replace("\t", " "))
-    caret = " " * (column - 1) + "^" * width
+    before, marked, after = (
+        printable(part.replace("\t", " "))
+        for part in (text[: column - 1], text[column - 1 : column - 1 + width], text[column - 1 + width :])
+    )
+    shown = before + marked + after
+    caret = " " * len(before) + "^" * max(1, len(marked))
     return [
         f"{pad}┌─ {printable(path)}:{line}:{span.source.position(span.start)[1]}",
         f"{gutter}│ {shown}",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from segdsl import english, values
+from segdsl.diagnostics import printable
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
@@ -253,6 +254,7 @@ def _period(evaluator: Evaluator, start: k.Expr, end: k.Expr, row: Row, clock: C
 
 
 def as_text(e: Explanation) -> str:
+    """A block; the first line says where the customer is."""
     lines = [_headline(e)]
     if e.override is not None:
         lines.append(f"  ✓ the list {e.override} names it")
@@ -270,7 +272,7 @@ def as_text(e: Explanation) -> str:
     if e.flips:
         lines.append("  would be elsewhere, all else the same:")
         lines += [f"      {f.goal}, were {f.subject} {f.needed}   it is {f.value}" for f in e.flips]
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
 def _headline(e: Explanation) -> str:

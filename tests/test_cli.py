@@ -266,7 +266,7 @@ def test_text_from_data_and_rules_can_not_steer_the_terminal(workspace: Path) ->
     )
     result = call("run", "--as-of", "2026-11-01", cwd=workspace)
     assert "\x1b" not in result.output
-    assert "\\x1b" in result.output
+    assert "\\u{1b}" in result.output
     result = call("explain", "\x1b[31mred", "--as-of", "2026-11-01", cwd=workspace)
     assert "\x1b[31mred" not in result.output
 

@@ -233,7 +233,7 @@ def test_made_up_customers_show_what_a_change_can_do_and_become_tests(repository
     assert "expand wider" in shown and "    for example (made up), from steady to expand:\n        account " in shown
     comment = diff(repository, "--no-data", "--format", "markdown").output
     assert (
-        "<details><summary>made-up customers that would move too</summary>\n\n```\n# from steady to expand\naccount "
+        "<details><summary>made-up customers that would move too</summary>\n\n```text\n# from steady to expand\naccount "
         in comment
     )
     told = diff(repository, "--no-data", "--write-test")

@@ -238,4 +238,4 @@ def test_nothing_of_a_record_or_evidence_reaches_the_terminal_as_it_is(workspace
         says(workspace, "promote", "new", "--because", "x\x1b[2Jy", code=4),
     ]
     shown += [says(workspace, "promote", "--check", code=4), says(workspace, "promotions")]
-    assert not any("\x1b[2J" in text for text in shown) and "\\x1b[2Jy" in shown[2]
+    assert not any("\x1b[2J" in text for text in shown) and "\\u{1b}[2Jy" in shown[2]

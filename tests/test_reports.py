@@ -57,7 +57,7 @@ def test_junit_holds_any_text() -> None:
     found = JUnitXml.fromstring(junit(hostile_report()).encode())
     cases = [c for s in found for c in s]
     assert [type(r) for c in cases for r in c.result] == [Failure, Error, Error]
-    assert "\\x1b" in cases[0].name and "<b>" in cases[0].name
+    assert "\\u{1b}" in cases[0].name and "<b>" in cases[0].name
     assert (found.tests, found.failures, found.errors) == (3, 1, 2)
 
 

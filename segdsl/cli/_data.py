@@ -24,7 +24,7 @@ def say_tables(tables: Sequence[TableReport], everything: bool = False) -> None:
             if everything or found.severity != "info":
                 shared.say("       " + click.style(_line(found), fg=_HUES[found.severity]))
                 if found.help:
-                    shared.say(f"         = {found.help}")
+                    shared.say_line(f"         = {found.help}")
 
 
 def _time(table: TableReport) -> str:
@@ -42,26 +42,19 @@ def _line(found: Finding) -> str:
 
 def as_markdown(tables: Sequence[TableReport]) -> str:
     """A table of tables, then one of findings."""
+    from segdsl.report.markdown import text
+
     lines = ["| table | rows | newest | findings |", "|---|---:|---|---:|"]
     for t in tables:
         count = sum(f.severity != "info" for f in t.findings)
-        lines.append(f"| {_cell(t.name)} | {t.rows:,} | {_time(t) if t.newest else ''} | {count or ''} |")
+        lines.append(f"| {text(t.name)} | {t.rows:,} | {_time(t) if t.newest else ''} | {count or ''} |")
     found = [f for t in tables for f in t.findings]
     if found:
         lines += ["", "| table | what | examples | what to do |", "|---|---|---|---|"]
         lines += [
-            f"| {_cell(f.table)} | {_cell(f.message)} | {_cell(', '.join(f.examples))} | {_cell(f.help)} |"
-            for f in found
+            f"| {text(f.table)} | {text(f.message)} | {text(', '.join(f.examples))} | {text(f.help)} |" for f in found
         ]
     return "\n".join(lines)
-
-
-def _cell(text: str) -> str:
-    """Text that can't leave its cell, nor be read as markup."""
-    from segdsl.diagnostics import printable
-
-    shown = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace("\n", " ")
-    return "".join("\\" + c if c in "|`*_[]\\" else c for c in shown)
 
 
 def record(tables: Sequence[TableReport]) -> list[dict[str, object]]:

@@ -247,4 +247,4 @@ def of_entered(found: Entered, kept: Path, lists: Sequence[Path]) -> Iterator[st
         yield f"{found.over:,} {e.entity}s stay out: `at most` leaves no room for them"
     yield "placebo: same play in every arm, so nothing may differ between theirs"
     yield f"{'wrote' if found.new else 'nothing was added to'} {kept}"
-    yield from (f"wrote {path}" for path in lists)
+    yield from (printable(f"wrote {path}") for path in lists)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -66,21 +66,56 @@ def colour() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+_STYLE = re.compile(r"(\x1b\[[0-9;]*m)")
+_COMMAND = re.compile(r"^(\s*(?:\x1b\[[0-9;]*m)*\s*)(?=::)", re.MULTILINE)
+
+
+def _at_the_door(text: str) -> str:
+    """What leaves through here shows every character, but for our own styles, and holds no workflow command of GitHub.
+
+    Whoever puts text of a rule or of data into a line has made it `printable`: a line of its own can't be told here any more.
+    """
+    from segdsl.diagnostics import UNSEEN, printable
+
+    pieces = _STYLE.split(text)
+    pieces[::2] = (UNSEEN.sub(lambda m: m[0] if m[0] in "\n\t" else printable(m[0]), p) for p in pieces[::2])
+    return _COMMAND.sub(r"\1\\", "".join(pieces)).replace("##[", r"##\[")
+
+
 def say(text: str = "", nl: bool = True) -> None:
-    """To standard output; styles only where `colour`."""
-    click.echo(text, color=colour(), nl=nl)
+    """A block to standard output; styles only where `colour`."""
+    click.echo(_at_the_door(text), color=colour(), nl=nl)
+
+
+def say_line(text: str) -> None:
+    """One line to standard output, whatever stands in it; it has no styles."""
+    from segdsl.diagnostics import printable
+
+    say(printable(text))
 
 
 def note(text: str) -> None:
-    """To standard error, for people."""
-    click.echo(text, err=True)
+    """One line to standard error, for people."""
+    from segdsl.diagnostics import printable
+
+    click.echo(_at_the_door(printable(text)), err=True)
 
 
-def put(output: Path | None, text: str) -> None:
-    """To a file, as plain text, or to standard output."""
+def say_commands(text: str) -> None:
+    """Workflow commands of `report.github`, which escapes what stands in them."""
+    click.echo(text, color=False)
+
+
+def say_rules(text: str) -> None:
+    """A rule file's text as it is, for the program that asked for it."""
+    click.echo(text, color=False, nl=False)
+
+
+def put(output: Path | None, text: str, has_commands: bool = False) -> None:
+    """To a file, as plain text, or to standard output; `has_commands` says that the text is workflow commands."""
     if output is None:
         if text:
-            say(text.removesuffix("\n"))
+            (say_commands if has_commands else say)(text.removesuffix("\n"))
         return
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -91,7 +126,9 @@ def put(output: Path | None, text: str) -> None:
 
 
 def say_json(value: dict[str, Any]) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    from segdsl.diagnostics import json_text
+
+    click.echo(json_text(value))
 
 
 @contextlib.contextmanager
@@ -183,18 +220,18 @@ def failing(format_: str = "text") -> Iterator[None]:
         sys.exit(DATA)
 
 
-def stop(found: Sequence[Diagnostic], code: int, format_: str) -> None:
+def stop(found: Sequence[Diagnostic], code: int, format_: str) -> NoReturn:
     if format_ == "github":
         from segdsl.report.github import of_diagnostics
 
-        say(of_diagnostics(found, Path.cwd()))
+        say_commands(of_diagnostics(found, Path.cwd()))
     elif format_ == "json":
         from segdsl.diagnostics import SCHEMA_VERSION, as_json
 
         say_json({"schema_version": SCHEMA_VERSION, "diagnostics": [as_json(d) for d in found]})
     else:
         for diagnostic in found:
-            click.echo(styled(diagnostic), err=True, color=colour() and sys.stderr.isatty())
+            click.echo(_at_the_door(styled(diagnostic)), err=True, color=colour() and sys.stderr.isatty())
     sys.exit(code)
 
 

@@ -50,7 +50,9 @@ def new(
             sys.exit(shared.FINDINGS)
         default = chosen.name if customer is None else f"{chosen.name}_real"
         written = folder.write(loaded.root, _folder_name(name or default), chosen, examples, loaded.model)
-        shared.say(f"wrote {len(examples)} customer{'s' if len(examples) > 1 else ''} to {printable(str(written))}")
+        shared.say_line(
+            f"wrote {len(examples)} customer{'s' if len(examples) > 1 else ''} to {printable(str(written))}"
+        )
         shared.say(
             f"the column expect.{chosen.name} has what the rule says today: correct it where that is wrong, then segdsl test {written.name}"
         )

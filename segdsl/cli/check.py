@@ -48,7 +48,8 @@ def command(
                 shared.note(f"mended {n} finding{'s' if n != 1 else ''} in {path}")
             loaded = shared.open_workspace(workspace)
             found = checked(loaded, day)
-        shared.put(output, _rendered(format_, found, loaded))
+        text = _rendered(format_, found, loaded)
+        shared.put(output, text, has_commands=format_ == "github")
     if has_errors(found) or (strict and any(d.severity != "info" for d in found)):
         sys.exit(shared.FINDINGS)
 
@@ -56,12 +57,9 @@ def command(
 def _rendered(format_: str, found: Sequence[Diagnostic], loaded: Workspace | BrokenWorkspace) -> str:
     match format_:
         case "json":
-            import json
+            from segdsl.diagnostics import SCHEMA_VERSION, as_json, json_text
 
-            from segdsl.diagnostics import SCHEMA_VERSION, as_json
-
-            record = {"schema_version": SCHEMA_VERSION, "diagnostics": [as_json(d) for d in found]}
-            return json.dumps(record, indent=2, ensure_ascii=False)
+            return json_text({"schema_version": SCHEMA_VERSION, "diagnostics": [as_json(d) for d in found]})
         case "github":
             from segdsl.report.github import of_diagnostics
 

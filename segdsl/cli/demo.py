@@ -177,7 +177,7 @@ def _experiment(workspace: Workspace, name: str, output: Path) -> None:
         shared.say(f"  {line}")
     path = output / f"{name}.html"
     shared.put(path, as_html(results))
-    shared.say(f"wrote {path}")
+    shared.say_line(f"wrote {path}")
 
 
 def _pilot(workspace: Workspace, name: str) -> None:
@@ -198,4 +198,4 @@ def _pilot(workspace: Workspace, name: str) -> None:
 def _say_files(kept: Kept) -> None:
     shared.say()
     for path in kept.files:
-        shared.say(f"wrote {path}")
+        shared.say_line(f"wrote {path}")

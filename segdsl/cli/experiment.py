@@ -104,7 +104,7 @@ def run(
         kept = None if no_record else evidence.keep(loaded, experiment, records)
         shared.put(output, text)
         if kept is not None and format_ == "text":
-            shared.say(f"wrote {kept}")
+            shared.say_line(f"wrote {kept}")
     words = {r["verdict"] for r in records}
     if words <= {"INVALID"}:
         sys.exit(shared.DATA)

@@ -49,6 +49,7 @@ def command(paths: tuple[Path, ...], workspace: Path | None, only_check: bool, d
 
 def _format(path: Path, write: bool, show: bool) -> str:
     """`same`, `changed` or `broken`, with what there is to say printed."""
+    from segdsl.diagnostics import printable
     from segdsl.workspace import read_rules
 
     unreadable: list[Diagnostic] = []
@@ -60,13 +61,13 @@ def _format(path: Path, write: bool, show: bool) -> str:
     if text == source.text:
         return "same"
     if show:
-        lines = difflib.unified_diff(source.text.splitlines(True), text.splitlines(True), str(path), str(path))
-        shared.say("".join(lines))
+        name = printable(str(path))
+        shared.say("".join(difflib.unified_diff(source.text.splitlines(True), text.splitlines(True), name, name)))
     elif write:
         _replace(path, text)
-        shared.say(f"{path}")
+        shared.say_line(f"{path}")
     else:
-        shared.say(f"{path} would change")
+        shared.say_line(f"{path} would change")
     return "changed"
 
 
@@ -86,7 +87,7 @@ def _standard_input() -> int:
     text, found = _formatted(source)
     if text is None:
         shared.stop(found, shared.FINDINGS, "text")
-    click.echo(text, nl=False)
+    shared.say_rules(text)
     return 0
 
 

@@ -74,9 +74,9 @@ def _small(workspace: Path) -> None:
     workspace.mkdir(parents=True, exist_ok=True)
     shutil.copytree(template, workspace, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     for path in sorted(p.relative_to(template) for p in template.rglob("*") if p.is_file()):
-        shared.say(f"wrote {workspace / path}")
+        shared.say_line(f"wrote {workspace / path}")
     here = "" if workspace == Path() else f"cd {workspace} && "
-    shared.say(f"next: {here}segdsl test && segdsl run --as-of 2026-11-01")
+    shared.say_line(f"next: {here}segdsl test && segdsl run --as-of 2026-11-01")
 
 
 def _github(workspace: Path) -> None:
@@ -95,7 +95,7 @@ def _github(workspace: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         text = (template / path).read_text(encoding="utf-8").replace("SEGDSL_VERSION", __version__)
         target.write_text(text, encoding="utf-8", newline="\n")
-        shared.say(f"wrote {path}")
+        shared.say_line(f"wrote {path}")
     shared.say("next: commit these, and open a pull request")
 
 
@@ -118,8 +118,9 @@ def _from(files: tuple[Path, ...], workspace: Path) -> None:
     _say(found, workspace)
     _check(workspace)
     where = "" if workspace == Path() else f" -w {workspace}"
-    shared.say(f"\nnext: read model.seg and correct it, then   segdsl try '{something_to_try(found)}'{where}")
-    shared.say(f"      what is wrong with the data itself:    segdsl data check{where}")
+    shared.say()
+    shared.say_line(f"next: read model.seg and correct it, then   segdsl try '{something_to_try(found)}'{where}")
+    shared.say_line(f"      what is wrong with the data itself:    segdsl data check{where}")
 
 
 def _formatted(text: str) -> str:
@@ -136,7 +137,8 @@ def _say(found: Sequence[TableDraft], workspace: Path) -> None:
     for d in found:
         of = f" of {d.of}" if d.of else ""
         shared.say(
-            click.style(f"{d.kind} {d.name}{of}", bold=True) + f"   {d.profile.rows:,} rows of {d.profile.path.name}"
+            click.style(f"{d.kind} {d.name}{of}", bold=True)
+            + f"   {d.profile.rows:,} rows of {printable(d.profile.path.name)}"
         )
         for guess in d.guesses:
             mark = click.style("?", fg="yellow") if guess.unsure else " "
@@ -152,7 +154,7 @@ def _say(found: Sequence[TableDraft], workspace: Path) -> None:
                 shared.say(click.style(f"  ? {f.name}: say {f.unsure} in segdsl.toml", fg="yellow"))
         shared.say()
     for name in ("segdsl.toml", "model.seg"):
-        shared.say(f"wrote {workspace / name}")
+        shared.say_line(f"wrote {workspace / name}")
 
 
 def _short(text: str) -> str:

@@ -88,7 +88,7 @@ def _promote(workspace: Workspace, name: str, only_check: bool, because: str | N
     else:
         shared.say(click.style(f"{candidate} is {incumbent} now", bold=True) + f": {printable(written.sentence)}")
         _say_taken_out(change.taken_out, incumbent)
-        shared.say(f"wrote {path}" + ("" if is_evidence else ", which somebody has to approve"))
+        shared.say_line(f"wrote {path}" + ("" if is_evidence else ", which somebody has to approve"))
     return 0 if is_evidence else APPROVAL
 
 

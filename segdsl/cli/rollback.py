@@ -56,4 +56,4 @@ def command(name: str, workspace: Path | None, because: str) -> None:
         if now != last.before:
             shared.say("  its text is as it was, but something that it reads means something else now")
         _say_taken_out(change.taken_out, name)
-        shared.say(f"wrote {path}")
+        shared.say_line(f"wrote {path}")

@@ -73,7 +73,7 @@ def command(
             shared.note("a later as-of has been run already, so the fields' history is left as it is")
         say_result(rules, kept)
         for path in kept.files:
-            shared.say(f"wrote {path}")
+            shared.say_line(f"wrote {path}")
 
 
 def say_result(rules: Sequence[Segment | Segmentation], kept: Kept) -> None:
@@ -97,7 +97,9 @@ def say_rule(rule: Segment | Segmentation, kept: Kept) -> None:
 
 
 def _heading(rule: Segment | Segmentation) -> str:
-    return click.style(rule.name, bold=True) + (f"   {rule.title}" if rule.title else "")
+    from segdsl.diagnostics import printable
+
+    return click.style(rule.name, bold=True) + (f"   {printable(rule.title)}" if rule.title else "")
 
 
 def _table(rule: Segment | Segmentation, kept: Kept) -> str:

@@ -31,7 +31,7 @@ def command(for_ci: bool, output: Path | None, workspace: Path | None, as_of: st
         with shared.progress("copying"):
             made = snapshot(loaded, as_of, source, folder, for_ci)
         for table, path in made.files.items():
-            shared.say(f"wrote {path}   {made.rows[table]:,} rows, {path.stat().st_size / 1e6:,.1f} MB")
+            shared.say_line(f"wrote {path}   {made.rows[table]:,} rows, {path.stat().st_size / 1e6:,.1f} MB")
         if made.left_out:
             shared.say(f"left out, though rules read them, because they are personal: {', '.join(made.left_out)}")
         shared.say(f"\nin segdsl.toml:\n\n{made.toml}")

@@ -108,7 +108,8 @@ def run(
         if mutate:
             report = replace(report, mutation=_mutated(suite, report, changed_from, everything))
         offers = _offers(suite, report, coverage, mutate, write) if format_ in ("text", "json") else []
-        shared.put(output, _rendered(format_, report, loaded.root, containing, offers, coverage, mutate))
+        text = _rendered(format_, report, loaded.root, containing, offers, coverage, mutate)
+        shared.put(output, text, has_commands=format_ == "github")
         if write:
             _written(loaded, offers)
     low = report.coverage is not None and fail_under is not None and report.coverage.share < fail_under

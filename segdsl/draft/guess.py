@@ -12,6 +12,7 @@ import duckdb
 
 from segdsl.config import Formats
 from segdsl.data.unclear import likely_number
+from segdsl.diagnostics import UNSEEN
 from segdsl.draft.profile import Column, Profile, found_in
 
 MOST_ENUM = 20  # values of a `one of`
@@ -378,7 +379,7 @@ def _type(column: Column) -> tuple[str, Formats, str, str]:
     if (
         column.distinct <= MOST_ENUM
         and column.distinct * 5 <= column.given
-        and all(len(v) <= 40 for v in column.values)
+        and all(len(v) <= 40 and not UNSEEN.search(v) for v in column.values)
     ):
         values = ", ".join(_quoted(v) for v in sorted(column.values))
         return f"one of ({values})", plain, f"{column.distinct} values {shown}", ""

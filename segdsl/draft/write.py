@@ -9,6 +9,7 @@ from pathlib import Path
 
 from segdsl.config import Formats
 from segdsl.data.files import folded
+from segdsl.diagnostics import printable
 from segdsl.draft.guess import FieldDraft, TableDraft
 
 _ALIGNED = 40  # longest name or type that others are aligned to
@@ -16,13 +17,13 @@ _ALIGNED = 40  # longest name or type that others are aligned to
 
 def model_text(drafts: Sequence[TableDraft], from_: Sequence[Path]) -> str:
     """The model, each guess beside what it is about."""
-    files = ", ".join(p.name for p in from_)
+    files = printable(", ".join(p.name for p in from_))
     head = f"# Drafted from {files}. Every line is a guess from the data: read it, and correct what is wrong.\n"
     return head + "\n" + "\n".join(_declaration(d) for d in drafts)
 
 
 def _declaration(d: TableDraft) -> str:
-    lines = [f"# {g.what}{': ' + g.evidence if g.evidence else ''}" for g in d.guesses]
+    lines = [printable(f"# {g.what}{': ' + g.evidence if g.evidence else ''}") for g in d.guesses]
     header = {"entity": "entity", "details": "details", "table": "table"}[d.kind] + f" {d.name}"
     if d.of is not None:
         header += f" of {d.of} by {d.by}" + (f" reverse {d.reverse}" if d.reverse else "")
@@ -36,7 +37,7 @@ def _declaration(d: TableDraft) -> str:
 def _field(f: FieldDraft, width: int) -> str:
     said = f"  {f.name + ':':{width}} {' '.join([f.type, *f.flags])}"
     comment = "; ".join(x for x in (f.evidence, f"say {f.unsure} in segdsl.toml" if f.unsure else "") if x)
-    return said + (f"  # {' '.join(comment.split())}" if comment else "")
+    return said + (f"  # {printable(' '.join(comment.split()))}" if comment else "")
 
 
 def config_text(drafts: Sequence[TableDraft], name: str, root: Path) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from segdsl import values
 from segdsl.diagnostics import SCHEMA_VERSION, printable
 from segdsl.diff import Change, Difference, Moved
+from segdsl.report.markdown import code, folded
 from segdsl.report.markdown import text as escaped
 from segdsl.run.places import Load
 from segdsl.testing.witness import Witness, shortened
@@ -108,22 +108,17 @@ def as_markdown(found: Difference) -> str:
 
 
 def _section(c: Change, money: str) -> str:
-    parts = [f"`{c.rule}`: {c.verdict}\n"]  # names are plain words
+    parts = [f"{code(c.rule)}: {_clause(c.verdict)}\n"]
     if c.moves:
         parts.append(_matrix(c, money))
     if possible_too(c):
-        parts.append(_fenced(possible_too(c)))
+        parts.append(_made_up_folded(possible_too(c)))
     return "\n".join(parts)
 
 
-def _fenced(witnesses: Sequence[Witness]) -> str:
-    """Customers made up: as a block of code, which no text of a rule can leave."""
+def _made_up_folded(witnesses: Sequence[Witness]) -> str:
     lines = [line for w in witnesses for line in (f"# from {w.origin} to {w.goal}{w.when}", *shortened(w.given))]
-    fence = "`" * max(3, 1 + max((len(m) for m in re.findall(r"`+", " ".join(lines))), default=0))
-    shown = "\n".join(printable(line) for line in lines)
-    return (
-        f"<details><summary>made-up customers that would move too</summary>\n\n{fence}\n{shown}\n{fence}\n</details>\n"
-    )
+    return folded("made-up customers that would move too", lines)
 
 
 def told(n: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from segdsl.diagnostics import Diagnostic, Severity, Span, printable
+from segdsl.diagnostics import Diagnostic, Severity, Span, printable, printable_lines
 from segdsl.testing.suite import Report
 
 MOST = 10  # annotations of one kind that GitHub shows for one step
@@ -16,6 +16,8 @@ _COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "info"
 
 @dataclass(frozen=True, slots=True)
 class _Annotation:
+    """`title` is a line, `message` a block, both as a person may see them."""
+
     severity: Severity
     title: str
     message: str
@@ -32,16 +34,16 @@ def of_tests(report: Report, root: Path) -> str:
     for result in report.results:
         annotations += [_of(d) for d in result.errors]
         for failure in result.failures:
-            message = f"expected {failure.expected}\n{failure.found}"
-            annotations.append(_Annotation("error", f"test: {result.title}", message, failure.span))
+            message = f"expected {printable(failure.expected)}\n{printable_lines(failure.found)}"
+            annotations.append(_Annotation("error", f"test: {printable(result.title)}", message, failure.span))
     if not report.results and not annotations:
         annotations.append(_Annotation("error", "no tests", "no tests were found; write one beside a rule", None))
     return "\n".join(_lines(annotations, root))
 
 
 def _of(d: Diagnostic) -> _Annotation:
-    help = f"\nhelp: {d.help}" if d.help else ""
-    return _Annotation(d.severity, d.code, f"{d.message}{help}", d.span)
+    help = f"\nhelp: {printable(d.help)}" if d.help else ""
+    return _Annotation(d.severity, d.code, f"{printable(d.message)}{help}", d.span)
 
 
 def _lines(found: Sequence[_Annotation], root: Path) -> Iterator[str]:
@@ -69,7 +71,7 @@ def _line(command: str, a: _Annotation, root: Path) -> str:
         source = a.span.source
         (line, column), (end_line, end_column) = source.position(a.span.start), source.position(a.span.end)
         properties |= {
-            "file": _from_checkout(source.path, root),
+            "file": printable(_from_checkout(source.path, root)),
             "line": str(line),
             "endLine": str(max(line, end_line)),
         }
@@ -89,7 +91,7 @@ def _from_checkout(path: str, root: Path) -> str:
 
 def _data(text: str) -> str:
     """Escaped as GitHub's runner unescapes it, so that no text can end the command or begin another."""
-    return "%0A".join(printable(line).replace("%", "%25").replace("\r", "%0D") for line in text.split("\n"))
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

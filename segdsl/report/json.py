@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
-from segdsl.diagnostics import SCHEMA_VERSION, Span, as_json
+from segdsl.diagnostics import SCHEMA_VERSION, Span, as_json, json_text
 from segdsl.testing.coverage import WORDS, Coverage
 from segdsl.testing.mutants.mutants import Mutant
 from segdsl.testing.mutants.score import Score
@@ -27,7 +26,7 @@ def of_tests(report: Report, offers: Sequence[Offer]) -> str:
         record["coverage"] = _coverage(report.coverage, offers)
     if report.mutation is not None:
         record["mutation"] = _mutation(report.mutation, offers)
-    return json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n"
+    return json_text(record) + "\n"
 
 
 def _test(r: TestResult) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from xml.etree import ElementTree as xml
 
-from segdsl.diagnostics import as_plain_text, printable
+from segdsl.diagnostics import as_plain_text, printable, printable_lines
 from segdsl.testing.runner import TestResult
 from segdsl.testing.suite import Report
 
@@ -52,6 +52,8 @@ def _suite(root: xml.Element, path: str, results: list[TestResult]) -> None:
         )  # fmt: skip
         for failure in result.failures:
             what = f"expected {failure.expected}"
-            xml.SubElement(case, "failure", message=printable(what)).text = printable(f"{what}\n{failure.found}")
+            xml.SubElement(
+                case, "failure", message=printable(what)
+            ).text = f"{printable(what)}\n{printable_lines(failure.found)}"
         for error in result.errors:
             xml.SubElement(case, "error", message=printable(error.message)).text = as_plain_text([error])

@@ -35,10 +35,7 @@ def of_tests(report: Report) -> str:
             for line in (f"expected {f.expected}", *(f"  {x}" for x in f.found.split("\n")))
         ]
         lines += [d.message + (f" ({d.help})" if d.help else "") for d in result.errors]
-        body = "\n".join(printable(line) for line in lines)
-        parts.append(
-            f"<details><summary>✗ {html(result.title)} · {_place(result.span)}</summary>\n\n{_fenced(body)}\n</details>\n"
-        )
+        parts.append(folded(f"✗ {html(result.title)} · <code>{html(_written_place(result.span))}</code>", lines))
     parts.append(_left_out(len(failed)))
     if report.coverage is not None:
         parts.append(of_coverage(report.coverage))
@@ -90,15 +87,22 @@ def _left_out(count: int) -> str:
 
 
 def _place(span: Span | None) -> str:
-    if span is None:
-        return ""
-    return code(f"{span.source.path}:{span.source.position(span.start)[0]}")
+    return code(_written_place(span)) if span is not None else ""
+
+
+def _written_place(span: Span) -> str:
+    return f"{span.source.path}:{span.source.position(span.start)[0]}"
+
+
+# what GitHub makes a mention, a reference or a link of wherever it stands, also behind a backslash: parted by a space of no width,
+# as Renovate and Dependabot part it
+_LINKED = re.compile(r"[@#]|:(?=//)|www(?=\.)", re.IGNORECASE)
 
 
 def text(written: str) -> str:
-    """Text from a rule or from data inside a table: it can't make markup, a link or a mention."""
+    """Text from a rule or from data as part of a line: it can't make markup, a link, a mention or a line of its own."""
     escaped = re.sub(r"([\\`*_{}\[\]()#+!|<>@&~])", r"\\\1", printable(written))
-    return escaped.replace("\n", " ")
+    return _LINKED.sub(r"\g<0>&#8203;", escaped)
 
 
 def code(written: str) -> str:
@@ -110,11 +114,13 @@ def code(written: str) -> str:
 
 
 def html(written: str) -> str:
-    import html as escapes
+    """Text as part of a line of HTML that stands in markdown: as plain in the one as in the other."""
+    parted = _LINKED.sub("\\g<0>\u200b", printable(written))
+    return re.sub(r"[\\`*_{}\[\]()#+!|<>@&~\u200b]", lambda m: f"&#{ord(m[0])};", parted)
 
-    return re.sub(r"([\\`*_\[\]@~])", r"\\\1", escapes.escape(printable(written)))
 
-
-def _fenced(body: str) -> str:
-    ticks = "`" * max(3, max((len(m) for m in re.findall("`+", body)), default=0) + 1)
-    return f"{ticks}text\n{body}\n{ticks}\n"
+def folded(head: str, lines: Sequence[str]) -> str:
+    """Lines from rules or data as a block of code, which none of them can leave, under a `head` in HTML of one line."""
+    body = "\n".join(map(printable, lines))
+    ticks = "`" * max(3, max((len(m) + 1 for m in re.findall("`+", body)), default=0))
+    return f"<details><summary>{head}</summary>\n\n{ticks}text\n{body}\n{ticks}\n\n</details>\n"

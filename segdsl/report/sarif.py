@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from segdsl.codes import page
-from segdsl.diagnostics import Diagnostic, printable
+from segdsl.diagnostics import Diagnostic, json_text, printable
 from segdsl.version import __version__
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
@@ -25,7 +24,7 @@ def sarif(found: Sequence[Diagnostic], root: Path) -> str:
         "originalUriBaseIds": {"WORKSPACE": {"uri": root.resolve().as_uri() + "/"}},
         "results": [_result(d, codes) for d in found],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}) + "\n"
 
 
 def _rule(code: str) -> dict[str, Any]:
@@ -35,9 +34,9 @@ def _rule(code: str) -> dict[str, Any]:
 
 
 def _result(d: Diagnostic, codes: Sequence[str]) -> dict[str, Any]:
-    text = d.message + (f"\n{d.help}" if d.help else "")
+    text = printable(d.message) + (f"\n{printable(d.help)}" if d.help else "")
     result: dict[str, Any] = {
-        "ruleId": d.code, "ruleIndex": codes.index(d.code), "level": _LEVELS[d.severity], "message": {"text": printable_lines(text)},
+        "ruleId": d.code, "ruleIndex": codes.index(d.code), "level": _LEVELS[d.severity], "message": {"text": text},
     }  # fmt: skip
     if d.span is not None:
         result["locations"] = [{"physicalLocation": _place(d)}]
@@ -52,7 +51,3 @@ def _place(d: Diagnostic) -> dict[str, Any]:
         "artifactLocation": {"uri": quote(source.path), "uriBaseId": "WORKSPACE"},
         "region": {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column},
     }
-
-
-def printable_lines(text: str) -> str:
-    return "\n".join(printable(line) for line in text.split("\n"))

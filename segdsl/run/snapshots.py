@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -116,4 +117,4 @@ def _toml(workspace: Workspace, files: Mapping[str, Path], clock: Clock, for_ci:
     }
     name_ = "ci" if for_ci else f"snapshot-{clock.today}"
     lines = [f"[sources.{name_}]", f"snapshot = {clock.today}", "", f"[sources.{name_}.tables]"]
-    return "\n".join([*lines, *(f'{t} = "{p.as_posix()}"' for t, p in shown.items())])
+    return "\n".join([*lines, *(f"{t} = {json.dumps(p.as_posix(), ensure_ascii=False)}" for t, p in shown.items())])

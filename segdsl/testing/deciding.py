@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from segdsl.diagnostics import printable
 from segdsl.explain import MARKS, Clause, clause
 from segdsl.model.segment import Arm, Segment, Segmentation
 from segdsl.reference.evaluate import Evaluator, Outcome
@@ -82,7 +83,7 @@ def as_text(evaluator: Evaluator, rule: str, arm: str | None, row: Row) -> str:
         else:
             lines.append(f"  {name}: {MARKS[found.held]}")
             lines += [f"    {line}" for part in parts for line in _lines(part)]
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
 def _lines(c: Clause) -> list[str]:

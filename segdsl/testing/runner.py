@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from segdsl import values
 from segdsl.bounds import TooMuchWork
-from segdsl.diagnostics import Diagnostic, Span
+from segdsl.diagnostics import Diagnostic, Span, printable
 from segdsl.explain import fact, written
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
@@ -27,7 +27,7 @@ Evaluators = Callable[[Model, World, GivenMetrics], Evaluator]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An expectation that didn't hold: what was expected, as written, and what is the case."""
+    """An expectation that didn't hold: what was expected, as written, and what is the case, as lines that are `printable`."""
 
     expected: str
     found: str
@@ -112,11 +112,12 @@ def _check(e: Expectation, evaluator: Evaluator) -> Iterator[Failure]:
     expected = e.text or written(e.condition)
     if held is True:
         found = " or ".join(f"“{r}”" for r in _reasons(e.condition, evaluator)) or "no single clause"
-        yield Failure(f'{expected} because "{e.because}"', f"it is, but because of {found}", e.span)
+        yield Failure(f'{expected} because "{e.because}"', printable(f"it is, but because of {found}"), e.span)
         return
     found = "unknown" if isinstance(held, Unknown) else "false"
     reasons = f" ({', '.join(held.reasons)})" if isinstance(held, Unknown) else ""
-    yield Failure(expected, "\n".join([f"it is {found}{reasons}", *_details(e.condition, evaluator)]), e.span)
+    lines = [printable(f"it is {found}{reasons}"), *_details(e.condition, evaluator)]
+    yield Failure(expected, "\n".join(lines), e.span)
 
 
 def _reasons(condition: k.Expr, evaluator: Evaluator) -> list[str]:
@@ -144,11 +145,11 @@ def _details(e: k.Expr, evaluator: Evaluator) -> Iterator[str]:
             case k.Member(row=k.Given(key=key), name=name, arm=arm):
                 row = _row(node, evaluator)
                 if row is None:
-                    yield f"{key} doesn't exist as of {values.as_of(evaluator.world.clock)}"
+                    yield printable(f"{key} doesn't exist as of {values.as_of(evaluator.world.clock)}")
                 else:
                     yield as_text(evaluator, name, arm, row)
             case k.Column() | k.MetricOf() | k.Tally():
-                yield fact(evaluator, _name(node), node, {})
+                yield printable(fact(evaluator, _name(node), node, {}))
             case (
                 k.Literal_() | k.Missing() | k.Member() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay()
                 | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded()

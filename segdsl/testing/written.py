@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from lark.exceptions import UnexpectedInput
 
-from segdsl.diagnostics import Source
+from segdsl.diagnostics import UNSEEN, Source
 from segdsl.lang.format import format_text
 from segdsl.lang.syntax_errors import RESERVED
 from segdsl.model import types as ty
@@ -153,8 +153,8 @@ def decimal(number: Fraction) -> str:
 
 
 def quoted(text: str) -> str:
-    """Raises `Unwritable` for control characters other than a tab and a line's end."""
-    if re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text):
+    """Raises `Unwritable` for what may not stand in a rule file; a tab and a line's end have their escapes."""
+    if UNSEEN.search(text.replace("\n", "").replace("\t", "")):
         raise Unwritable
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     return f'"{escaped}"'
