@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from segdsl.experiment import judge
 from segdsl.experiment.pilot_power import Prospect, ahead
-from segdsl.experiment.power import Expected, expected
+from segdsl.experiment.power import Expected, _parts, expected
+from tests.simulate import gate
 from tests.simulate import worlds as w
 
-FOUR = Expected(0.0568, 0.0, 0.0, 0.0, 0.0, 1.0, (2_422, 2_084, 1_811, 1_588), 2_422, 0.01)
+# of so many that what is learned wrongly is nothing
+FOUR = Expected(0.0568, 0.0, 0.0, 0.0, (1, 1), (1.0, 1.0), 10**9, 1.0, (2_422, 2_084, 1_811, 1_588), 2_422, 0.01)
 
 
 @pytest.mark.parametrize(("size", "apart", "se"), [
@@ -26,9 +26,35 @@ def test_the_error_grows_with_the_gain(size: float, apart: float, se: float) -> 
     assert replace(FOUR, apart=apart).se(size) == pytest.approx(se, abs=5e-6)
 
 
-def test_rates_of_few_customers_differ_by_chance() -> None:
-    """What one window shows to be less is no less than that."""
-    assert replace(FOUR, apart=-0.005, noise=0.01).se(0.01) == pytest.approx(2 * (0.02 / 7_905) ** 0.5)
+@pytest.mark.parametrize(("further", "learners", "size", "distance"), [
+    ((0, 2), 400, 0.01, 0.02),  # refined by two segments: the gain is c^2 - 2/400, so c^2 = .015, and they learn 2/400 wrongly
+    ((1, 3), 400, 0.01, 0.025),  # across each other: c^2 - 3/400 + 1/400 = .01, and 4/400 is learned wrongly
+    ((2, 0), 400, 0.005, 0.005),  # a coarser one, which gains by what it needn't learn: 2/400
+])  # fmt: skip
+def test_rates_of_few_customers_differ_by_chance(
+    further: tuple[int, int], learners: int, size: float, distance: float
+) -> None:
+    """Where one window shows less, it is no less than that."""
+    few = replace(FOUR, further=further, learners=learners, apart=-0.005 if further[1] else 0.0)
+    assert few.se(size) == pytest.approx(2 * (distance / 7_905) ** 0.5)
+
+
+def test_segments_that_are_drawn_to_the_average() -> None:
+    """A quarter of 100 customers keeps 25 / 45 of what it learns. Worth c^2 = .1 it gains .8025 .1 - .3086 3/100 and its rates are apart by .3086 (.1 + 3/100)."""
+    s = 25 / 45
+    quarters = replace(FOUR, further=(0, 3), drawn=(1.0, s), learners=100, apart=-1.0)
+    gain, distance = (2 * s - s**2) * 0.1 - s**2 * 0.03, s**2 * 0.13
+    assert quarters.se(gain) == pytest.approx(2 * (distance / 7_905) ** 0.5)
+
+
+@pytest.mark.parametrize(("pairs", "parts"), [
+    ("ax ay bx by", 1),  # across
+    ("ax ay bz", 2),  # a is cut, b is kept
+    ("ax by cz", 3),
+    ("ax ay by bz cz", 1),  # each overlaps the next
+])  # fmt: skip
+def test_parts_that_both_divide_alike(pairs: str, parts: int) -> None:
+    assert _parts([(p[0], p[1]) for p in pairs.split()]) == parts
 
 
 def test_a_gain_of_one_percent_is_found_by_so_many_whatever_the_candidate_showed() -> None:
@@ -68,23 +94,24 @@ def test_a_window_that_says_nothing_says_nothing() -> None:
     assert expected(w.crossfitted(replace(d, a=np.zeros(200, int), b=np.zeros(200, int))), [200, 200], 0.01) is None
 
 
+def test_what_teaches_an_origin_is_what_the_one_before_was_judged_by() -> None:
+    """Who leaves more than expected speaks for the candidate at one origin, and teaches it to say so at the next: gains that agree with each other."""
+    x = gate.true_moments(0.01, 0.0134, 1_000, 4)
+    assert x.power(0.01) - replace(x, follows=False).power(0.01) == pytest.approx(0.05, abs=0.02)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("accounts", "skills"), [(400, (0.0, 0.02)), (1_000, (0.01, 0.03)), (1_000, (0.01, 0.055))])
-def test_power_is_how_often_a_verdict_is_given(accounts: int, skills: tuple[float, float]) -> None:
-    """Given the world's own moments: 2,500 backtests of four origins, whatever one window would have said of them."""
-    runs, promoted, moments = 2_500, 0, []
+@pytest.mark.parametrize(("accounts", "skills", "apart"), [
+    (400, (0.0, 0.02), False), (500, (0.01, 0.05), False), (1_000, (0.0, 0.012), False), (1_000, (0.0, 0.012), True), (1_000, (0.01, 0.055), False),
+])  # fmt: skip
+def test_power_is_how_often_a_verdict_is_given(accounts: int, skills: tuple[float, float], apart: bool) -> None:
+    """Given the world's own moments, 2,500 backtests each of three to five origins: within two points, and one standard error of a share of 2,500."""
     world = w.staying(accounts, *skills)
-    for i in range(runs):
-        look = world(np.random.default_rng([7, accounts, i]))
-        looks = [look(t) for t in range(-1, 4)]
-        made = [w.origin(now, before, t) for t, (before, now) in enumerate(pairwise(looks))]
-        verdict = judge.judge([o for o, _, _ in made], 1e-9, {})
-        promoted += verdict.verdict.word == "PROMOTE TO PILOT"
-        apart = sum(w.distance(o, now) for (o, _, _), now in zip(made, looks[1:]))
-        moments.append(np.array([sum(t for _, t, _ in made), apart]) / (4 * accounts * verdict.variance))
-    truth, distance = np.mean(moments, axis=0)
-    x = Expected(truth, distance - truth, 0.0, 0.0, 0.0, 1.0, (accounts,) * 4, 4 * accounts, truth)
-    assert x.power(float(truth)) == pytest.approx(promoted / runs, abs=0.02 + 3 * 0.01)
+    histories = [gate.history(world, np.random.default_rng([7, accounts, i]), apart)[0] for i in range(2_500)]
+    for origins, runs in zip(gate.ORIGINS, zip(*histories)):
+        truth, distance = (float(np.mean(x)) for x in zip(*((r.gain, r.distance) for r in runs)))
+        power = gate.true_moments(truth, distance, accounts, origins, not apart).power(truth)
+        assert power == pytest.approx(np.mean([r.passes for r in runs]), abs=0.02 + 0.01)
 
 
 # -- of a pilot ------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from segdsl import engines, reads
 from segdsl.engines import Engine
@@ -217,7 +218,13 @@ def foreseen(data: Data, design: Backtest, candidate: str, customers: int) -> Ex
     assert e.primary.detect is not None, "a backtest registers its smallest gain"
     before = crossfit(data.engine, data.question(candidate), data.clock(data.earlier(design.origins[0])))
     level = float(e.alpha) / len(e.candidates)
-    return expected(before, [customers] * len(design.origins), float(e.primary.detect.value), level)
+    return expected(before, [customers] * len(design.origins), float(e.primary.detect.value), level, _follows(data, design))
+
+
+def _follows(data: Data, design: Backtest) -> bool:
+    """Whether the window that teaches an origin is for the most part the one that the origin before is judged by."""
+    days = pairwise(design.origins)
+    return all(2 * (data.earlier(later) - day) < data.end(day) - day for day, later in days)
 
 
 def inside(found: Cells) -> int:

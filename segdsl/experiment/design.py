@@ -7,7 +7,7 @@ from math import ceil, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 Array = npt.NDArray[np.float64]
 
@@ -86,4 +86,4 @@ def of_share(base: float, lower_is_better: bool) -> Callable[[float], float]:
 
 def power_of(effect: float, se: float, alpha: float = 0.05) -> float:
     """The chance that the interval lies above 0 where the effect is so large: Phi(effect / se - z_{1 - alpha/2})."""
-    return 1.0 if se == 0 else float(stats.norm.cdf(effect / se - stats.norm.ppf(1 - alpha / 2)))
+    return 1.0 if se == 0 else float(special.ndtr(effect / se - special.ndtri(1 - alpha / 2)))

@@ -9,7 +9,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from segdsl.experiment import gain
 from segdsl.experiment.cells import Cell, Cells, Rates, Totals
@@ -377,7 +377,7 @@ def _whole(cells: Sequence[Cell]) -> tuple[int, float, float]:
 
 def _interval(mean: float, variance: float, n: float, alpha: float) -> tuple[float, float]:
     """Wilson's of a share; mean and standard error of anything else."""
-    z = float(stats.norm.ppf(1 - alpha / 2))
+    z = float(special.ndtri(1 - alpha / 2))
     if 0 <= mean <= 1 and abs(variance - mean * (1 - mean)) < 1e-9:
         centre = (mean + z * z / (2 * n)) / (1 + z * z / n)
         half = z / (1 + z * z / n) * sqrt(mean * (1 - mean) / n + z * z / (4 * n * n))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import sqrt
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from segdsl.experiment import gain, judge
 from segdsl.experiment.cells import Cells
 from segdsl.experiment.design import power_of
 
-DRAWS = 10_000
+Array = gain.Array
+
+DRAWS = 40_000
 _SEED = 20_260_101
 
 
@@ -25,22 +28,28 @@ class Expected:
     `seen` is the candidate's gain there, each fold of customers by rates of the others.
     `apart` is by how much the rates of the two differ beyond that gain, E(r_B - r_A)^2 / v - seen: what the incumbent knows and the candidate
     doesn't, and what the candidate has learned wrongly. `apart_low` and `apart_high` are its 95 % interval.
-    `noise` is the least that `apart` can be: what a candidate that only refines the incumbent learns wrongly of its further segments.
+    `further` are how many rates each of the two learns that the other doesn't: where the candidate refines the incumbent none, and the segments it
+    adds; where any two segments overlap all but one, the average. `drawn` is how much of what it learns each keeps, n / (n + m k), and `learners`
+    the customers of the window.
     `factor` is the variance of the gain, clusters in it, over the one of independent yes/no outcomes.
     `customers` are those of each origin, one number an origin; `clusters` the independent units of the window.
     `detect` is the registered gain, `alpha` the two-sided level at which the worst of several candidates is tested.
+    `follows` is whether each origin learns from what the one before is judged by.
     """
 
     seen: float
     apart: float
     apart_low: float
     apart_high: float
-    noise: float
+    further: tuple[int, int]
+    drawn: tuple[float, float]
+    learners: int
     factor: float
     customers: tuple[int, ...]
     clusters: int
     detect: float
     alpha: float = 0.05
+    follows: bool = True
 
     def se(self, size: float, apart: float | None = None) -> float:
         """The standard error of a gain of that size over all origins, in skill: 2 sqrt(factor (size + apart) / n).
@@ -49,10 +58,10 @@ class Expected:
         Var d = 4 v E(r_B - r_A)^2. Their gain is G = (Var r_B - Var r_A) / v, so that E(r_B - r_A)^2 / v = G + x with
         x = 2 (Var r_A - Cov(r_A, r_B)) / v: 0 where the candidate refines the incumbent, twice the incumbent's skill where the two
         have nothing in common. A greater gain has a greater error. Rates learned from n customers are apart by some k / n more, k segments
-        each v / (n / k), and gain as much less: `apart` is x + 2 k / n.
+        each v / (n / k), and gain as much less: `apart` is x + 2 k / n, and where one window shows less than is learned wrongly, it is that.
         """
-        x = max(self.apart, self.noise) if apart is None else max(apart, 0.0)
-        return 2 * sqrt(self.factor * max(size + x, 0.0) / sum(self.customers))
+        distance = sum(self._distances(self._worth(size, self.apart if apart is None else apart)))
+        return 2 * sqrt(self.factor * distance / sum(self.customers))
 
     def chance(self, size: float) -> float:
         """That the interval lies above 0 where the gain is of that size, whatever else is asked."""
@@ -64,23 +73,63 @@ class Expected:
         return max(self.chance(self.detect), self.chance(self.seen) if self.seen > 0 else 0.0)
 
     def power(self, size: float, apart: float | None = None) -> float:
-        """The chance of a verdict for the candidate where the gain is of that size: by draws of what each origin finds, normal around it, of
-        which all is asked that `judge` asks. Other shrinkage and right averages are taken to leave a gain as it is."""
-        se = self.se(size, apart)
-        if se == 0:
+        """The chance of a verdict for the candidate where the gain is of that size, by draws of what each origin finds, of which all is asked
+        that `judge` asks. Other shrinkage and right averages are taken to leave a gain as it is."""
+        gains, distances = self._origins(size, self.apart if apart is None else apart)
+        if not distances.any():
             return float(size > 0 and len(self.customers) > 1)
         sizes = np.array(self.customers, float)
-        ses = se * np.sqrt(sizes.sum() / sizes)
-        gains = size + ses * np.random.default_rng(_SEED).normal(size=(DRAWS, len(sizes)))
+        ses = 2 * np.sqrt(self.factor * distances / sizes)
         overall = (gains * sizes).sum(-1) / sizes.sum()
-        above = overall > stats.t.ppf(1 - self.alpha / 2, max(self.clusters - 1, 1)) * se
-        asked = gain.requirements(gains, np.broadcast_to(ses, gains.shape), overall[:, None], overall, self.alpha)
+        error = np.sqrt((np.square(ses * sizes)).sum(-1)) / sizes.sum()
+        above = overall > special.stdtrit(max(self.clusters - 1, 1), 1 - self.alpha / 2) * error
+        asked = gain.requirements(gains, ses, overall[:, None], overall, self.alpha)
         return float(np.mean(np.logical_and.reduce([above, *(held for _, held in asked)])))
+
+    def _origins(self, size: float, apart: float) -> tuple[Array, Array]:
+        """Draws of the gain that each origin finds, and of E(r_B - r_A)^2 / v there (draws by origins).
+
+        The rates of k segments, less the average, are a vector c as long as the square root of what they are worth, and an origin sees c + z,
+        z normal with variance factor / n in each direction. Frozen rates are r = s (c + z), z that of the window before: worth 2 cr - r^2, found to
+        be worth 2 zr more, z that of the origin. So rates differ from origin to origin, and their gain and error with them; and where the
+        customers who leave more than expected speak for the candidate at one origin, they teach it to say so at the next.
+        """
+        (first, second), worth = self.drawn, self._worth(size, apart)
+        n, origins = self.learners / self.factor, len(self.customers)
+        learned, judged = slice(origins), slice(1, origins + 1) if self.follows else slice(origins, None)
+        gains = distances = np.zeros((DRAWS, origins))
+        for side, (sign, s) in enumerate(((-1, first), (1, second))):
+            if self.further[side]:
+                along, across, off = _directions(2 * origins, self.further[side], side)
+                c = sqrt(worth[side])
+                r, aside = s * (c + along[:, learned] / sqrt(n)), s * off[:, learned] / sqrt(n)
+                z = 2 * np.sqrt(self.factor / np.array(self.customers))
+                square = r**2 + aside**2
+                gains = gains + sign * (2 * c * r - square + z * (r * along[:, judged] + aside * across[:, judged]))
+                distances = distances + square
+        return gains + (size - gains.mean()), distances
+
+    def _worth(self, size: float, apart: float) -> tuple[float, float]:
+        """c^2 of the incumbent and of the candidate, so that the mean gain is `size` and the mean distance `size + apart`, as far as that can be."""
+        first, second = self._distances((0.0, 0.0))
+        size, distance = size + second - first, size + apart - second - first
+        (kept_a, a), (kept_b, b) = ((2 * s - s**2, s**2) for s in self.drawn)
+        if not self.further[1]:
+            return max(distance / a, 0.0), 0.0
+        own = max((kept_b * distance - b * size) / (kept_b * a + b * kept_a), 0.0) if self.further[0] else 0.0
+        return own, max((size + kept_a * own) / kept_b, 0.0)
+
+    def _distances(self, worth: tuple[float, float]) -> tuple[float, float]:
+        """The mean of r^2 of the two: what they are worth, and what they learn wrongly."""
+        first, second = (
+            s**2 * (c + k * self.factor / self.learners) for s, c, k in zip(self.drawn, worth, self.further)
+        )
+        return first, second
 
     @property
     def interval(self) -> tuple[float, float]:
         """Of the power for the registered gain: what one window leaves open of `apart`."""
-        return self.power(self.detect, max(self.apart_high, self.noise)), self.power(self.detect, self.apart_low)
+        return self.power(self.detect, self.apart_high), self.power(self.detect, self.apart_low)
 
     def least(self, power: float) -> float | None:
         """The gain that is found with that power; None where none is: one origin alone never promotes."""
@@ -117,7 +166,9 @@ def curve(x: Expected) -> tuple[tuple[float, float], ...]:
     )
 
 
-def expected(before: judge.Origin, customers: Sequence[int], detect: float, alpha: float = 0.05) -> Expected | None:
+def expected(
+    before: judge.Origin, customers: Sequence[int], detect: float, alpha: float = 0.05, follows: bool = True
+) -> Expected | None:
     """`before` is the window before the first origin, cross-fitted; `customers` those of each origin. None where the window says nothing:
     nobody was there, the outcome was the same for all, or the rates of the two are."""
     units, parts = len(before.totals.gains), before.scored
@@ -131,14 +182,40 @@ def expected(before: judge.Origin, customers: Sequence[int], detect: float, alph
     factor = se**2 * n / variance**2 / (4 * distance)
     half = _half_width([_moments({f: p for f, p in parts.items() if f != fold}) for fold in parts])
     apart = distance - seen
-    sides = ({place[side] for cells in parts.values() for place in cells if None not in place} for side in (0, 1))
-    fewer, more = map(len, sides)
-    noise = (
-        2 * max(more - fewer, 0) * n / (n + gain.SHRINK * more) ** 2
-    )  # each is drawn to the average by n / (n + m k)
+    pairs = {place for cells in parts.values() for place in cells if None not in place}
+    segments = [len({place[side] for place in pairs}) for side in (0, 1)]
+    common = _parts(pairs)
+    first, second = (n / (n + gain.SHRINK * k) for k in segments)
     return Expected(
-        seen, apart, apart - half, apart + half, noise, factor, tuple(c for c in customers if c), units, detect, alpha
-    )
+        seen, apart, apart - half, apart + half, (segments[0] - common, segments[1] - common), (first, second), round(n), factor,
+        tuple(c for c in customers if c), units, detect, alpha, follows,
+    )  # fmt: skip
+
+
+def _parts(pairs: Collection[tuple[object, object]]) -> int:
+    """Into how many parts both divide customers alike: the components of who shares a place with whom, by either of the two."""
+    left = set(pairs)
+    found = 0
+    while left:
+        found, near = found + 1, [left.pop()]
+        while near:
+            a, b = near.pop()
+            beside = {p for p in left if p[0] == a or p[1] == b}
+            left -= beside
+            near += beside
+    return found
+
+
+@lru_cache(maxsize=16)
+def _directions(origins: int, count: int, seed: int) -> tuple[Array, Array, Array]:
+    """Standard normal vectors of `count` directions, a row for each draw: along the true rates, along what the rates learned beside them, and how
+    long each is beside the true rates. No more of a vector matters."""
+    rng = np.random.default_rng([_SEED, seed])
+    shape = (DRAWS, origins)
+    along = rng.normal(size=shape)
+    across = rng.normal(size=shape) * (count > 1)
+    rest = rng.chisquare(count - 2, shape) if count > 2 else 0.0
+    return along, across, np.sqrt(across**2 + rest)
 
 
 def _moments(parts: Mapping[int, Cells]) -> tuple[float, float, float]:
@@ -165,4 +242,4 @@ def _half_width(left_out: Sequence[tuple[float, float, float]]) -> float:
     if len(x) < 2:
         return float("inf")
     se = sqrt((len(x) - 1) / len(x) * float(np.square(x - x.mean()).sum()))
-    return float(stats.t.ppf(0.975, len(x) - 1)) * se
+    return float(special.stdtrit(len(x) - 1, 0.975)) * se

@@ -81,7 +81,7 @@ def totals(d: Drawn, first: Any, second: Any, clustered: bool = True) -> Totals:
     gains = np.square(d.y - first) - np.square(d.y - second)
     cluster = d.cluster if clustered else np.arange(len(d.y))
     who, index = np.unique(cluster, return_inverse=True)
-    return Totals(who.astype(object), np.bincount(index).astype(float), np.bincount(index, gains))
+    return Totals(who, np.bincount(index).astype(float), np.bincount(index, gains))
 
 
 def origin(now: Drawn, before: Drawn, n: int, clustered: bool = True) -> tuple[judge.Origin, float, int]:
