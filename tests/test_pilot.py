@@ -174,7 +174,7 @@ def test_what_cannot_be_judged_has_no_figure(tmp_path: Path, change: Any, check:
     (("primary retained_7d, higher is better", "primary retained_7d"), "SEG0903", "which side"),
     (("primary", "backtest as of 2025-01-01 primary"), "SEG0902", "two experiments"),
     (("primary", "guardrail retained_1d, higher is better primary"), "SEG0903", "`retained_1d` has no margin"),
-    (("higher is better", "higher is better, not worse by 1 point"), "SEG0903", "is a guardrail's"),
+    (("higher is better", "higher is better, detect 1 point, not worse by 1 point"), "SEG0903", "better, or no worse?"),
     (("primary", "guardrail retained_1d, higher is better, not worse by 150% primary"), "SEG0903", "a margin of 100% or more allows all of it to be lost"),
     (("higher is better", "higher is better, detect 0 points"), "SEG0903", "an effect is more than 0"),
     (("primary", "looks any day primary"), "SEG0903", "of a pilot that segdsl assigns"),

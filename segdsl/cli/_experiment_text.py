@@ -40,6 +40,7 @@ from segdsl.report.experiment import (
     tangible,
     units,
 )
+from segdsl.report.pilot import margin
 
 _HUES = {"PROMOTE": "green", "PROMOTE TO PILOT": "green", "INVALID": "red"}
 
@@ -147,8 +148,16 @@ def of_plan(p: Plan) -> Iterator[str]:
         yield f"    NOT ANSWERABLE: {p.too_long}"
     elif q.least is None:
         yield f"    NOT ANSWERABLE: {among}: not even the largest change there can be is found with {asked:.0%}"
+    elif e.primary.margin is not None:
+        yield f"    {among}: no worse by more than {shown(q.least)} among them is shown with {asked:.0%} where both are alike, {shown(q.least * q.d)} on the whole base"
     else:
         yield f"    {among}: a change of {shown(q.least)} among them is found with {asked:.0%}, {shown(q.least * q.d)} on the whole base"
+    if q.margin is not None and q.power is not None:
+        word = "NOT ANSWERABLE: " if q.power < LEAST_POWER else ""
+        if q.margin <= 0:
+            yield f"    NOT ANSWERABLE: {p.candidate}'s plays cost no less: nothing is saved that would pay for a loss"
+            return
+        yield f"    {word}no worse by more than {margin(e, shown(q.margin))} among them, {shown(q.margin * q.d)} on the whole base, is shown with a chance of {q.power:.0%} where both are alike"
     if q.detect is not None and q.power is not None:
         word = "NOT ANSWERABLE: " if q.power < LEAST_POWER else ""
         if q.detect >= q.most:

@@ -48,7 +48,8 @@ def looked_at(context: Context, design: Assigned, there: Sequence[Exposure]) -> 
     """A result for each candidate; `there` is whoever has entered, one customer at least."""
     e, p = context.experiment, _Pilot(context, design, there)
     alpha = float(e.alpha)
-    if len(p.days) > 1 or design.any_day:  # the error is shared out beforehand: which candidate ends when isn't known
+    if len(p.days) > 1 or design.any_day or e.primary.margin is not None:
+        # the error is shared out beforehand: which candidate ends when isn't known, nor has Holm's order the p of no difference where there is a margin
         return [_looked(p, c, alpha / len(e.candidates)) for c in e.candidates]
     first = {c: _looked(p, c, alpha) for c in e.candidates}
     levels = gain.holm({c: r.piloted.primary.p if r.piloted.primary else 1.0 for c, r in first.items()}, alpha)
@@ -156,7 +157,11 @@ def _looked(p: _Pilot, candidate: str, alpha: float) -> Result:
         one = Look(day, size, min(1.0, size / planned), border, found.primary, found.verdict)
         unbiased = None
         if found.primary is not None and len(sizes) > 1 and not p.design.any_day:
-            unbiased = looks.median_unbiased(sizes, borders, found.primary.estimate, found.primary.se)
+            beyond = found.primary if found.no_worse is None else found.no_worse.beyond
+            apart = (
+                beyond.estimate - found.primary.estimate
+            )  # the borders are those of the distance to the margin, where there is one
+            unbiased = looks.median_unbiased(sizes, borders, beyond.estimate, beyond.se) - apart
         result = replace(result, piloted=found, account=counted, looks=(*result.looks, one), unbiased=unbiased)
         if found.verdict.word not in ("CONTINUE", "INVALID"):
             return replace(result, next_look=None)

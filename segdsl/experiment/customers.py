@@ -99,6 +99,10 @@ class Customers:
     def value(self, name: str) -> Array:
         return self.frame[name].to_numpy(float)
 
+    def with_value(self, name: str, values: Array) -> Self:
+        """The same customers, had another value been measured."""
+        return replace(self, frame=self.frame.assign(**{name: values}))
+
     def text(self, name: str) -> pd.Series[str]:
         """What was measured where it is a text or a time."""
         return self.frame[name]

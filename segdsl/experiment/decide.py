@@ -48,7 +48,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the table decides by, on a scale where more is better.
+    """What the table decides by, on a scale where more is better, and 0 is no difference; or the margin, where the primary has to be no worse.
 
     `low` and `high` are the interval of the primary, `detect` the registered smallest effect. `needed` says what else an
     improvement has to show, each with whether it does; `guardrails` whether each is shown not to be worse, `harmed` whether

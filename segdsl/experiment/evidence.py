@@ -73,12 +73,20 @@ def registration(model: Model, e: Experiment) -> str:
     )  # fmt: skip
     also = (d.log, d.assigned, d.looks, d.any_day, a.adjust, a.winsorise, a.delivery, d.at_most_units)
     past = declared(model, [*e.arms, *(m.outcome for m in e.measures)]) if _asks_the_past(e.design) else None
-    if not any(also):
-        return hashlib.sha256(repr((said, past)).encode()).hexdigest()[:16]
     names = (a.adjust, a.delivery, *(m.per for m in e.measures))
     metrics = [model.definition(n) for n in names if n is not None]
-    told = (said, also, metrics) if past is None else (said, also, metrics, past)
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+    told: tuple[object, ...] = (said, past)
+    if any(also):
+        told = (said, also, metrics) if past is None else (said, also, metrics, past)
+    return hashlib.sha256(repr((*told, *_costs(model, e))).encode()).hexdigest()[:16]
+
+
+def _costs(model: Model, e: Experiment) -> tuple[tuple[str, float], ...]:
+    """What the plays of the arms cost, by name, where that sets the margin."""
+    if e.primary.margin is None or e.primary.margin.unit != "cost saved":
+        return ()
+    given = {a.play for n in e.arms for a in model.segmentations[n].all_arms}
+    return tuple((name, play.cost) for name, play in sorted(model.plays.items()) if name in given)
 
 
 def _asks_the_past(design: Design) -> bool:

@@ -126,5 +126,5 @@ def before(context: Context) -> Iterator[Check]:
 
 def more_cost(model: Model, before: pd.Series[str], after: pd.Series[str]) -> pd.Series[float]:
     """What each customer's play by the candidate costs more."""
-    cost = {name: float(str(p.settings.get("cost", 0) or 0)) for name, p in model.plays.items()} | {"": 0.0}
+    cost = {name: p.cost for name, p in model.plays.items()} | {"": 0.0}
     return after.map(cost).astype(float) - before.map(cost).astype(float)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 from math import hypot, sqrt
 from typing import Any, Protocol
@@ -48,15 +49,21 @@ class Asked:
 
 @dataclass(frozen=True)
 class Guarded:
-    """A guardrail: what happened to it, the most it may be worse by among those who differ, whether it is shown not to be worse
-    by as much, and whether it is shown to be worse at all. `can_fail`: those who differ have more of it than the margin."""
+    """An outcome that may not get worse by more than a margin, a guardrail or the primary: what happened to it, the most it may be worse by among
+    those who differ, and the same effect counted from there (`beyond`), above 0 where less was lost. `harmed`: it is shown to be worse at
+    all. `can_fail`: those who differ have more of it than the margin."""
 
     measure: Measure
     effect: Effect
     margin: float
-    holds: bool
+    beyond: Effect
     harmed: bool
     can_fail: bool = True
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is shown not to be worse by as much."""
+        return self.beyond.good(self.measure.better)[1] > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +92,8 @@ class Worth:
 @dataclass(frozen=True)
 class Piloted:
     """`customers` are all who are inside of both, `differ` those with another play; the primary and guardrails are None where a
-    check fails. `detect` is the registered effect among those who differ, where there is one; `needed` what a better candidate
-    has to show beside, `alpha` the two-sided error that this look had. `notes` are sentences on what was declared and had no effect."""
+    check fails. `detect` is the registered effect among those who differ, where there is one; `no_worse` the primary where it has to be no worse
+    by more than a margin instead of better; `needed` what else has to be shown, `alpha` the two-sided error that this look had. `notes` are sentences on what was declared and had no effect."""
 
     verdict: Verdict
     checks: tuple[Check, ...]
@@ -95,6 +102,7 @@ class Piloted:
     primary: Effect | None
     detect: float | None
     guardrails: tuple[Guarded, ...] = ()
+    no_worse: Guarded | None = None
     needed: tuple[tuple[str, bool], ...] = ()
     alpha: float = 0.05
     delivered: Delivered | None = None
@@ -127,7 +135,7 @@ class Between(Protocol):
         """(mean, its standard error) of those with the same play by both; None where too few are known."""
 
     def needed(self, main: Effect) -> Needed:
-        """What a better candidate has to show beside its interval, `main` being the effect on the primary."""
+        """What else has to be shown beside the interval, `main` being the effect on the primary."""
 
 
 def judge(
@@ -139,8 +147,9 @@ def judge(
 ) -> Piloted:
     """`of` are all customers and those who differ, where `customers` aren't all. Checks that failed before are in `checks`."""
     total, differ = of if of is not None else (len(customers), int(customers.differ.sum()))
-    c = _Customers(customers, asked, total, differ)
-    found = concluded(c, (*checks, *_checks(c)), looks_left)
+    drawn = _Customers(customers, asked, total, differ)
+    c = replace(drawn, asked=replace(asked, primary=priced(asked.primary, drawn.saved)))
+    found = concluded(c, (*checks, *_checks(drawn)), looks_left)
     if found.primary is None:
         return found
     notes = (*found.notes, *_adjusting(c, found.primary))
@@ -155,21 +164,23 @@ def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) 
     if not all(c.ok for c in checks):
         failed = ", ".join(c.name for c in checks if not c.ok)
         return Piloted(Verdict("INVALID", failed), checks, customers, differ, None, None, alpha=asked.alpha)
-    d, main = differ / customers, between.effect(asked.primary)
+    d = differ / customers
+    no_worse = None if asked.primary.margin is None else guarded(asked.primary, between, d)
+    main = between.effect(asked.primary) if no_worse is None else no_worse.effect
     detect = None
     if asked.primary.detect is not None:
         detect = in_absolute(
             asked.primary.detect, main.incumbent.mean, _of_base(main, between.others(asked.primary), d), d
         )
     held = tuple(guarded(m, between, d) for m in asked.guardrails)
-    estimate, low, high = main.good(asked.primary.better)
+    estimate, low, high = (main if no_worse is None else no_worse.beyond).good(asked.primary.better)
     needed = between.needed(main) if low > 0 else ()
     verdict = decide(Facts(
         between.evidence, checks, estimate, low, high, detect or 0.0, needed, guardrails=[g.holds for g in held],
         harmed=any(g.harmed for g in held), looks_left=looks_left,
     ))  # fmt: skip
-    notes = tuple(_toothless(g) for g in held if not g.can_fail)
-    return Piloted(verdict, checks, customers, differ, main, detect, held, needed, asked.alpha, notes=notes)
+    notes = tuple(_toothless(g) for g in (*held, *([no_worse] if no_worse is not None else [])) if not g.can_fail)
+    return Piloted(verdict, checks, customers, differ, main, detect, held, no_worse, needed, asked.alpha, notes=notes)
 
 
 def srm(incumbent: int, candidate: int, share: float) -> float:
@@ -189,6 +200,14 @@ def in_absolute(size: Size, of_d: float, of_base: float, d: float) -> float:
     return float(size.value) * (abs(of_base) if size.unit == "share" else 1.0) / d
 
 
+def priced(m: Measure, saved: float) -> Measure:
+    """The same with its margin as a number, where it is what the plays cost less, `saved` a customer: as much of the outcome as that pays for."""
+    if m.margin is None or m.margin.unit != "cost saved":
+        return m
+    assert m.worth is not None, "what is saved is counted in what the outcome is worth"
+    return replace(m, margin=Size(m.margin.value * Fraction(saved) / m.worth[0], "units", in_d=True))
+
+
 def guarded(m: Measure, between: Between, d: float) -> Guarded:
     """Not worse by the margin, one-sided at alpha / 2; worse, by as much shared by all guardrails.
 
@@ -196,17 +215,16 @@ def guarded(m: Measure, between: Between, d: float) -> Guarded:
     (1 - d) mean_O of the others, mean_B - (1 -+ s) mean_A +- s (1 - d) / d mean_O, the two parts by their own errors (G. Y. Zou, A. Donner, Statistics
     in Medicine 27, 2008, equation 4).
     """
-    assert m.margin is not None, "a guardrail has a margin"
+    assert m.margin is not None, "what may not get worse has a margin"
     found, others, alpha = between.effect(m), between.others(m), between.asked.alpha
-    _estimate, low, high = found.good(m.better)
-    harmed = high < 0 and found.p < alpha / len(between.asked.guardrails)
+    harmed = found.good(m.better)[2] < 0 and found.p < alpha / max(1, len(between.asked.guardrails))
     mean = found.incumbent.mean
     margin = in_absolute(m.margin, mean, _of_base(found, others, d), d)
     most = mean if m.better == "higher" else 1 - mean if found.is_share else float("inf")
     can_fail = most <= 0 or margin < most
-    if m.margin.unit != "share":
-        return Guarded(m, found, margin, low > -margin, harmed, can_fail)
     sign, share = 1 if m.better == "higher" else -1, float(m.margin.value)
+    if m.margin.unit != "share":
+        return Guarded(m, found, margin, _moved(found, sign * margin), harmed, can_fail)
     shifted = between.effect(m, 1 - sign * share)
     if not m.margin.in_d and others is not None and d < 1:
         more = share * (1 - d) / d
@@ -216,7 +234,11 @@ def guarded(m: Measure, between: Between, d: float) -> Guarded:
             low=shifted.estimate + sign * more * others[0] - hypot(shifted.estimate - shifted.low, error),
             high=shifted.estimate + sign * more * others[0] + hypot(shifted.high - shifted.estimate, error),
         )
-    return Guarded(m, found, margin, shifted.low > 0 if sign > 0 else shifted.high < 0, harmed, can_fail)
+    return Guarded(m, found, margin, shifted, harmed, can_fail)
+
+
+def _moved(e: Effect, by: float) -> Effect:
+    return replace(e, estimate=e.estimate + by, low=e.low + by, high=e.high + by)
 
 
 def _of_base(found: Effect, others: tuple[float, float] | None, d: float) -> float:
@@ -302,12 +324,21 @@ class _Customers:
     def needed(self, main: Effect) -> Needed:
         return _needed(self, main)
 
+    @property
+    def saved(self) -> float:
+        """What the candidate's plays cost less, per customer whose play differs."""
+        return -float(self.table.costs[self.in_d].mean()) if self.in_d.any() else 0.0
+
     @cached_property
     def is_clustered(self) -> bool:
         return len(self.cluster) > 0 and int(self.cluster.max()) + 1 < len(self.cluster)
 
     def values(self, name: str) -> Array:
         return self.table.value(name)
+
+    def with_value(self, name: str, values: Array) -> _Customers:
+        """The same customers, had another value been measured."""
+        return replace(self, table=self.table.with_value(name, values))
 
     def sizes(self, mask: npt.NDArray[np.bool_]) -> tuple[int, int]:
         """What was drawn, of each arm."""
@@ -368,16 +399,19 @@ def _filled(covariate: Array) -> Array:
 
 
 def _needed(c: _Customers, main: Effect) -> Needed:
-    asked, found = c.asked, []
-    if main.chance is not None:
+    asked, m, found = c.asked, c.asked.primary, []
+    if main.chance is not None and m.margin is None:
         found.append(("a difference that chance alone hardly draws", main.chance < max(asked.alpha, LEAST_CHANCE)))
-    m = asked.primary
     y = c.values(m.outcome)
     if m.outcome in asked.binary and np.isnan(y[c.in_d]).any():
         bad = 0.0 if m.better == "higher" else 1.0
-        worst = np.where(np.isnan(y), np.where(c.arm == 1, bad, 1 - bad), y)
-        low = effect(c.units(c.in_d, m, asked, worst), asked.alpha, 1.0, asked.seed).good(m.better)[1]
-        found.append(("whatever became of those who aren't known", low > 0))
+        worst = c.with_value(m.outcome, np.where(np.isnan(y), np.where(c.arm == 1, bad, 1 - bad), y))
+        low = (
+            worst.effect(m).good(m.better)[1] > 0
+            if m.margin is None
+            else guarded(m, worst, c.differ / c.customers).holds
+        )
+        found.append(("whatever became of those who aren't known", low))
     return tuple(found)
 
 
@@ -390,6 +424,8 @@ def _checks(c: _Customers) -> Iterator[Check]:
         if differ
         else "nobody has another play: there is nothing that could have changed",
     )
+    if asked.primary.margin is not None and asked.primary.margin.unit == "cost saved":
+        yield saving(c.saved)
     empty = [arm for arm, n in zip((INCUMBENT, CANDIDATE), c.sizes(in_d)) if n < 2]
     said = " and ".join(_too_few(arm, n) for arm, n in zip((INCUMBENT, CANDIDATE), c.sizes(in_d)) if n < 2)
     said = said or "both arms have customers"
@@ -428,6 +464,16 @@ def _checks(c: _Customers) -> Iterator[Check]:
         if m.per is not None and any(not np.nansum(c.values(m.per)[in_d & (c.arm == side)]) > 0 for side in (0, 1)):
             yield Check(f"per {m.per}", False, f"`{m.per}` adds up to nothing in an arm: nothing can be counted per it")
     yield from _placebo(c)
+
+
+def saving(saved: float) -> Check:
+    """That there is a saving to set a margin by, `saved` a customer whose play differs."""
+    said = f"the candidate's plays cost {saved:,.2f} less per customer whose play differs"
+    return Check(
+        "cost saved",
+        saved > 0,
+        said if saved > 0 else "the candidate's plays cost no less: nothing is saved that would pay for a loss",
+    )
 
 
 def _too_few(arm: str, n: int) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from math import ceil, expm1
 from typing import assert_never
 
@@ -18,12 +20,13 @@ from segdsl.experiment.customers import Customers
 from segdsl.experiment.decide import LEAST_POWER, Check
 from segdsl.experiment.design import design_effect, icc, of_share, smallest_effect, units_per_arm
 from segdsl.experiment.looks import inflation, inflation_always
-from segdsl.experiment.pilot import in_absolute
+from segdsl.experiment.pilot import in_absolute, priced
 from segdsl.experiment.pilot_power import Entering, LookAhead, Prospect, ahead
 from segdsl.experiment.power import Expected
 from segdsl.experiment.rows import rows
 from segdsl.model import expr as k
 from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Plannable, Replay
+from segdsl.model.segment import Model, Segmentation
 from segdsl.run.errors import UsageError
 from segdsl.workspace import Workspace
 
@@ -35,7 +38,8 @@ class PilotPlan:
     is `least * d`. `weeks` is how long it takes, with entering where that is declared; `a_week` how many have come to be among them a week
     before, None where that isn't known. `table` is what it finds by weeks of entering, `ahead` its looks for the effect `of`.
 
-    Of a pilot that is declared: `detect` is its registered effect among them, promoted with `power`; `needed` how many customers all
+    Of a pilot that is declared: `detect` is its registered effect among them, promoted with `power`; or `margin` what its primary may be worse by at
+    most, promoted with `power` where the two are alike (`least` is then the smallest such margin). `needed` says how many customers all
     arms together need for each outcome, `inflation` how many times more for its looks (`inflation_any_day` if any day could be one), `rho` how its covariate goes with the outcome.
     Of several candidates each is sized as the worst is tested, at alpha divided by their number.
     """
@@ -52,6 +56,7 @@ class PilotPlan:
     least: float | None
     arms: int = 2
     detect: float | None = None
+    margin: float | None = None
     power: float | None = None
     needed: Mapping[str, int] = field(default_factory=dict)
     inflation: float = 1.0
@@ -156,10 +161,11 @@ def _pilot(data: backtest.Data, candidate: str, design: Assigned | None = None) 
     mean = float((seen.sizes * seen.means).sum() / seen.sizes.sum())
     is_share = e.primary.outcome in data.context.binary
     correlation, deff = _deff(seen)
-    variance = of_share(mean, e.primary.better == "lower") if is_share else _of_number(seen, mean)
-    most = (
-        (mean if e.primary.better == "lower" else 1 - mean) if is_share else 1e3 * (float(np.sqrt(variance(0))) or 1.0)
-    )
+    falls = (e.primary.better == "lower") == (e.primary.margin is None)  # whether the outcome would have to, by as much
+    variance = of_share(mean, falls) if is_share else _of_number(seen, mean)
+    most = (mean if falls else 1 - mean) if is_share else 1e3 * (float(np.sqrt(variance(0))) or 1.0)
+    if e.primary.margin is not None:
+        variance = partial(_alike, variance(0))
     alpha, power = _level(e), 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
     rho = _rho(data, candidate, day, e.primary.outcome)
     looks = _inflation(design, alpha, power) if design is not None else 1.0
@@ -175,8 +181,11 @@ def _pilot(data: backtest.Data, candidate: str, design: Assigned | None = None) 
     plan = replace(plan, units=units, least=smallest_effect(units / arms / more, variance, alpha, power, most))
     guardrails: list[tuple[float, float, float]] = []
     if design is not None:
-        detect, needed, guardrails = _registered(data, candidate, plan, variance, other)
-        plan = replace(plan, detect=detect, needed=needed)
+        before, after = (_costs(data.context.model, rule) for rule in (q.incumbent, q.candidate))
+        saved = sum((before[a] - after[b]) * c.n for (a, b), c in counted.items() if (a, b) in other) / differ
+        asked, needed, guardrails = _registered(data, candidate, plan, variance, other, saved)
+        detect, margin = (asked, None) if e.primary.margin is None else (None, asked)
+        plan = replace(plan, detect=detect, margin=margin, needed=needed)
     prospect = Prospect(variance, most, deff * (1 - rho**2), arms, tuple(guardrails), *ahead(design, alpha))
     return _with_chances(e, plan, prospect, _weeks(entering), waiting)
 
@@ -192,13 +201,14 @@ def _entered(e: Experiment, plan: PilotPlan, weeks: float) -> int:
 def _with_chances(
     e: Experiment, plan: PilotPlan, prospect: Prospect, declared: int, waiting: dt.timedelta
 ) -> PilotPlan:
-    """By weeks of entering and by look: for the registered effect, where there is none for the least that is found, else for half of all there can be."""
-    of = plan.detect or plan.least or plan.most / 2
+    """By weeks of entering and by look: for the registered effect or margin, where there is none for the least that is found, else for half of all there can be."""
+    asked = plan.detect if plan.margin is None else plan.margin
+    of = asked if asked is not None and asked > 0 else plan.least or plan.most / 2
     table = [
         prospect.entering(w, w + _weeks(waiting), _entered(e, plan, w), of, float(e.power))
         for w in _enterings(declared, waiting, e.at_most_days, bool(plan.a_week))
     ]
-    power = None if plan.detect is None else prospect.power(plan.detect, plan.units)
+    power = None if asked is None else prospect.power(asked, plan.units) if asked > 0 else 0.0
     return replace(plan, of=of, power=power, table=tuple(table), ahead=prospect.looks(of, plan.units))
 
 
@@ -233,19 +243,23 @@ def _registered(
     plan: PilotPlan,
     variance: Callable[[float], float],
     other: Sequence[tuple[str, str]],
+    saved: float,
 ) -> tuple[float | None, dict[str, int], list[tuple[float, float, float]]]:
-    """The registered effect among those who differ, how many customers it and each guardrail need, and the guardrails as a `Prospect` has them."""
+    """The registered effect or margin among those who differ, how many customers it and each guardrail need, and the guardrails as a `Prospect` has them.
+
+    `saved` is what the candidate's plays cost less, a customer who differs.
+    """
     e, day, needed = data.context.experiment, plan.window, dict[str, int]()
     alpha, power = _level(e), 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
     more = plan.inflation * plan.deff * (1 - plan.rho**2)
-    detect = (
-        None
-        if e.primary.detect is None
-        else in_absolute(e.primary.detect, plan.outcome, _mean(data, candidate, day, e.primary.outcome), plan.d)
+    primary = priced(e.primary, saved)
+    size = primary.detect if primary.margin is None else primary.margin
+    asked = (
+        None if size is None else in_absolute(size, plan.outcome, _mean(data, candidate, day, primary.outcome), plan.d)
     )
-    if detect is not None and not (plan.is_share and detect >= plan.most):
-        both = variance(detect)
-        needed[e.primary.outcome] = plan.arms * ceil(units_per_arm(detect, both / 2, both / 2, alpha, power) * more)
+    if asked is not None and asked > 0 and (primary.margin is not None or not (plan.is_share and asked >= plan.most)):
+        both = variance(asked)
+        needed[primary.outcome] = plan.arms * ceil(units_per_arm(asked, both / 2, both / 2, alpha, power) * more)
     guardrails = []
     for m in e.guardrails:
         seen = clusters(
@@ -266,7 +280,18 @@ def _registered(
             needed[m.outcome] = plan.arms * ceil(
                 units_per_arm(margin, one, one, alpha, power, rho, deff) * plan.inflation
             )
-    return detect, needed, guardrails
+    return asked, needed, guardrails
+
+
+def _costs(model: Model, rule: Segmentation) -> Mapping[str | None, float]:
+    """What is given in each place costs; 0 where nothing is."""
+    costs: dict[str | None, float] = {a.name: model.plays[a.play].cost for a in rule.all_arms if a.play is not None}
+    return defaultdict(float, costs)
+
+
+def _alike(variance: float, _: float) -> float:
+    """That of two arms that are alike, whatever the margin."""
+    return variance
 
 
 def _mean(data: backtest.Data, candidate: str, day: dt.date, outcome: str) -> float:

@@ -363,6 +363,8 @@ class Builder(Transformer[Any, Any]):
             return t.Wish(self._span(kept), "per", name=self._named(c[1]))
         if c[0].type == "WORTH":
             return t.Wish(self._span(kept), "worth", c[1], name=self._named(c[2]))
+        if c[1] is not None and isinstance(c[1], Token):
+            return t.Wish(self._span(kept), kind)
         return t.Wish(self._span(kept), kind, c[1], c[2] is not None, c[3] is not None)
 
     # -- expressions ---------------------------------------------------------

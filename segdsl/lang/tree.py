@@ -704,7 +704,7 @@ class Property(Node):
 @dataclass(frozen=True, slots=True)
 class Wish(Node):
     """`kind`: higher, lower, detect, margin, per or worth; a size for detect and margin, in `points` or not, of those who differ
-    or of all; of `per` the `name` of a metric, of `worth` a size and a currency."""
+    or of all, none for a margin that is the cost saved; of `per` the `name` of a metric, of `worth` a size and a currency."""
 
     kind: str
     size: Number | None = None

@@ -13,16 +13,18 @@ from segdsl.model.expr import Expr
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """An effect. `points` is absolute (5 points of a share are .05), `share` relative; of those who differ where `in_d`."""
+    """An effect. `points` is absolute (5 points of a share are .05), `share` relative; of those who differ where `in_d`. `cost saved` is a margin: as
+    much of the outcome as the candidate's cheaper plays pay for, `value` times what they save, among those who differ."""
 
     value: Fraction
-    unit: Literal["points", "share", "units"]
+    unit: Literal["points", "share", "units", "cost saved"]
     in_d: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """An outcome with its good side; the smallest effect worth finding, and (a guardrail's) the most it may be worse by.
+    """An outcome with its good side; the smallest effect worth finding, or the most it may be worse by: a guardrail's, or that of a primary
+    that has to be no worse instead of better.
 
     `per` is the metric whose total the outcome's total is divided by, None: customers; `worth` an amount and its currency for
     each unit of the outcome.

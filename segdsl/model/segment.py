@@ -43,6 +43,12 @@ class Play:
     span: Span | None = field(default=None, compare=False, repr=False)
     only_when: Mapping[str, Expr] = field(default_factory=dict)
 
+    @property
+    def cost(self) -> float:
+        """What giving it to one customer costs, 0 where no number is set."""
+        cost = self.settings.get("cost", 0)
+        return float(cost) if isinstance(cost, int | float) else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

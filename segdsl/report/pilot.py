@@ -14,9 +14,9 @@ from segdsl.experiment.account import Account
 from segdsl.experiment.decide import Check
 from segdsl.experiment.effect import Effect
 from segdsl.experiment.measured import Result
-from segdsl.experiment.pilot import SRM_P
+from segdsl.experiment.pilot import SRM_P, Guarded
 from segdsl.model.clock import day
-from segdsl.model.experiment import Assigned, External, Measure, Replay
+from segdsl.model.experiment import Assigned, Experiment, External, Measure, Replay
 from segdsl.report import chart
 from segdsl.report.experiment import p_value, percent, small
 from segdsl.report.markdown import text as escaped
@@ -54,31 +54,48 @@ def sentence(r: Result) -> str:
         return f"{r.entered:,} {e.entity}s have entered{_next(r)}; {before}"
     shown = shares(p.primary)
     what = f"{measured(e.primary)} {shown(p.primary.candidate.mean)} with {r.candidate}, {shown(p.primary.incumbent.mean)} with {e.incumbent}: {difference(p.primary)}"
+    claim, is_shown = claimed(r), (p.primary if p.no_worse is None else p.no_worse.beyond).good(e.primary.better)[1] > 0
     match p.verdict.word, p.verdict.reason:
         case "PROMOTE", _:
-            return f"{r.candidate}'s plays are better: {what}"
+            return f"{claim}: {what}"
         case "CONTINUE", _:
             return f"nothing is decided yet{_next(r)}: {what}"
         case _, "harm":
             worse = [g.measure.outcome for g in p.guardrails if g.harmed]
             where = f" to {', '.join(worse)}" if worse and p.primary.good(e.primary.better)[2] >= 0 else ""
-            return f"{r.candidate}'s plays do harm{where}: {what}"
+            more = "" if p.no_worse is None or where else ", by more than was allowed"
+            return f"{r.candidate}'s plays do harm{where}{more}: {what}"
         case _, "effect ruled out":
             return f"no effect worth having: {what}"
         case _, "exploratory":
-            return f"{r.candidate}'s plays are better, but it was declared otherwise when it was first run: {what}"
+            return f"{claim}, but it was declared otherwise when it was first run: {what}"
         case "KEEP" | "NOT ANSWERABLE" | "PROMOTE TO PILOT", _:
             pass
-    better = p.primary.good(e.primary.better)[1] > 0
     open_guards = [g.measure.outcome for g in p.guardrails if not g.holds]
-    if open_guards and better:
-        return (
-            f"{r.candidate}'s plays are better, but {', '.join(open_guards)} may be worse by more than allowed: {what}"
-        )
+    if open_guards and is_shown:
+        return f"{claim}, but {', '.join(open_guards)} may be worse by more than allowed: {what}"
     lacking = [name for name, shown_ in p.needed if not shown_]
-    if lacking and better:
-        return f"{r.candidate}'s plays are better, but without {' and '.join(lacking)}: {what}"
-    return f"whether {r.candidate}'s plays are better is open: {what}"
+    if lacking and is_shown:
+        return f"{claim}, but without {' and '.join(lacking)}: {what}"
+    return f"whether {claim} is open: {what}"
+
+
+def claimed(r: Result) -> str:
+    """What a PROMOTE says of the primary."""
+    p = r.piloted
+    if p.no_worse is None:
+        return f"{r.candidate}'s plays are better"
+    return (
+        f"{r.candidate}'s plays are no worse by more than {margin(r.experiment, points(p.primary)(p.no_worse.margin))}"
+    )
+
+
+def margin(e: Experiment, shown: str) -> str:
+    """The margin of a primary as it is told, `shown` being the number."""
+    m = e.primary
+    if m.margin is None or m.margin.unit != "cost saved" or m.worth is None:
+        return shown
+    return f"{shown} (what they cost less, at {m.worth[1]} {float(m.worth[0]):,.0f} each)"
 
 
 def tested(p: float) -> str:
@@ -119,6 +136,7 @@ def record(r: Result) -> Any:
         return found
     found["primary"] = _effect(p.primary, p.alpha) | {
         "outcome": e.primary.outcome, "better": e.primary.better, "estimand": estimand(r), "d": p.d, "detect": p.detect,
+        **({"no_worse": {"margin": p.no_worse.margin, "holds": p.no_worse.holds, "can_fail": p.no_worse.can_fail}} if p.no_worse is not None else {}),
         "base": {k: v * p.d for k, v in (("estimate", p.primary.estimate), ("low", p.primary.low), ("high", p.primary.high))},
     }  # fmt: skip
     if r.unbiased is not None:
@@ -239,12 +257,10 @@ def outcome_rows(r: Result) -> tuple[list[str], list[list[str]]]:
     p = r.piloted
     assert p.primary is not None
     heads = ["", r.experiment.incumbent, r.candidate, "difference", "", ""]
-    found = [("primary", p.primary, measured(r.experiment.primary), "")]
+    found = [("primary", p.primary, measured(r.experiment.primary), "" if p.no_worse is None else _kept(p.no_worse))]
     if p.primary.plain is not None:
         found.append(("not winsorised", p.primary.plain, measured(r.experiment.primary), ""))
-    for g in p.guardrails:
-        said = "not worse ✓" if g.holds else "worse ✗" if g.harmed else "may be worse ✗"
-        found.append(("guardrail", g.effect, measured(g.measure), said))
+    found += [("guardrail", g.effect, measured(g.measure), _kept(g)) for g in p.guardrails]
     return heads, [
         [
             f"{name} ({kind})",
@@ -256,6 +272,11 @@ def outcome_rows(r: Result) -> tuple[list[str], list[list[str]]]:
         ]
         for kind, e, name, said in found
     ]
+
+
+def _kept(g: Guarded) -> str:
+    """Whether a margin was kept."""
+    return "not worse ✓" if g.holds else "worse ✗" if g.harmed else "may be worse ✗"
 
 
 def account_rows(a: Account) -> tuple[list[str], list[list[str]]]:

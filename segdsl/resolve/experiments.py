@@ -115,6 +115,8 @@ class _Resolver:
             if "cluster" in given and kind == "replay":
                 self.problems.not_yet(f"a {kind} in clusters", given["cluster"])
         self._outcomes([primary, *guardrails], randomised)
+        if primary.worth is not None:
+            self._costs(primary, [incumbent, *candidates])
         if self.is_wrong or design is None:
             return None
         reported = given.get("reported within")
@@ -275,11 +277,11 @@ class _Resolver:
             return None
         sizes: dict[str, x.Size] = {}
         for wish in written.wishes:
-            if wish.size is None or wish.kind == "worth":
+            if wish.kind not in ("detect", "margin"):
                 continue
             if wish.kind in sizes:
                 self.problems.add("SEG0902", "this is given twice", wish, help="keep one")
-            size = self._size(wish, written, is_backtest)
+            size = self._size(wish, written, is_backtest) if wish.size is not None else self._cost_saved(wish, written)
             if size is not None:
                 sizes[wish.kind] = size
         if is_backtest and not any(w.kind == "detect" for w in written.wishes):
@@ -288,13 +290,7 @@ class _Resolver:
             return None
         if len(sizes) < sum(w.kind in ("detect", "margin") for w in written.wishes):
             return None
-        if not is_backtest and ("margin" in sizes) != (written.kind == "guardrail"):
-            if written.kind == "guardrail":
-                help = "say by how much it may be worse at most, as in `not worse by 1 point` or `not worse by 5%`"
-                self.problems.add("SEG0903", f"`{written.name.text}` has no margin", written, help=help)
-            else:
-                help = "the primary has to be better; what may not get worse is a guardrail"
-                self.problems.add("SEG0903", "`not worse by` is a guardrail's", written, help=help)
+        if not is_backtest and not self._is_margin_sound(written, sizes):
             return None
         better = "higher" if sides[0].kind == "higher" else "lower"
         per, worth = (next((w for w in written.wishes if w.kind == kind), None) for kind in ("per", "worth"))
@@ -305,6 +301,66 @@ class _Resolver:
             written.name.text, better, sizes.get("detect"), sizes.get("margin"), per.name.text if per and per.name else None,  # type: ignore[arg-type]
             (worth.size.value, worth.name.text) if worth and worth.size and worth.name else None,
         )  # fmt: skip
+
+    def _is_margin_sound(self, written: tree.Measure, sizes: Mapping[str, x.Size]) -> bool:
+        """That a guardrail has a margin, and a primary either one or a smallest effect, of a pilot."""
+        margin = next((w for w in written.wishes if w.kind == "margin"), None)
+        if written.kind == "guardrail":
+            if margin is None:
+                help = "say by how much it may be worse at most, as in `not worse by 1 point` or `not worse by 5%`"
+                self.problems.add("SEG0903", f"`{written.name.text}` has no margin", written, help=help)
+            return margin is not None
+        if margin is None:
+            return True
+        if not any(s.kind == "pilot" for s in self.d.settings):
+            help = "a replay's primary has to be better; what may not get worse is a guardrail"
+            self.problems.add("SEG0903", "`not worse by` is a pilot's, or a guardrail's", margin, help=help)
+        elif "detect" in sizes:
+            help = (
+                "`detect` is of a primary that has to be better, `not worse by` of one that may not get worse: keep one"
+            )
+            self.problems.add("SEG0903", "better, or no worse?", margin, help=help)
+        else:
+            return True
+        return False
+
+    def _cost_saved(self, wish: tree.Wish, of: tree.Measure) -> x.Size | None:
+        """The margin of a primary whose loss has a price."""
+        kinds = {w.kind for w in of.wishes}
+        if of.kind == "primary" and "worth" in kinds and "per" not in kinds:
+            return x.Size(Fraction(1), "cost saved", in_d=True)
+        help = "of the primary, per customer, with what one unit of it is worth: `primary kept_90d, higher is better, worth 900 USD each, not worse by the cost saved`"
+        self.problems.add("SEG0903", "what the plays cost less pays for no loss without a price", wish, help=help)
+        return None
+
+    def _costs(self, primary: x.Measure, arms: Sequence[tree.Name]) -> None:
+        """That what the plays of the arms cost is a number, in the currency that the outcome is worth; and that one costs something where the
+        margin is what they cost less."""
+        assert primary.worth is not None
+        at = next(w for d in self.d.measures for w in d.wishes if w.kind == "worth")
+        rules = [self.model.segmentations[a.text] for a in arms]
+        names = dict.fromkeys(a.play for r in rules for a in r.all_arms if a.play in self.model.plays)
+        plays = [self.model.plays[n] for n in names if n is not None and "cost" in self.model.plays[n].settings]
+        for play in plays:
+            cost, currency = play.settings["cost"], play.settings.get("currency", primary.worth[1])
+            if isinstance(cost, bool) or not isinstance(cost, int | float) or cost < 0:
+                self.problems.add(
+                    "SEG0903",
+                    f"what `{play.name}` costs is no amount",
+                    at,
+                    help="a number from 0 on, as in `cost: 120`",
+                )
+            elif currency != primary.worth[1]:
+                help = f"say both in {currency}, or both in {primary.worth[1]}"
+                self.problems.add(
+                    "SEG0903",
+                    f"`{play.name}` costs {currency}, and the outcome is worth {primary.worth[1]}",
+                    at,
+                    help=help,
+                )
+        if not plays and primary.margin is not None and primary.margin.unit == "cost saved":
+            help = 'say it of each: `play call { channel: "csm", cost: 120, currency: "USD" }`'
+            self.problems.add("SEG0903", "nothing says what the plays of the two cost", at, help=help)
 
     def _size(self, wish: tree.Wish, of: tree.Measure, is_backtest: bool) -> x.Size | None:
         assert wish.size is not None
