@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import assert_never
@@ -28,44 +29,55 @@ from segdsl.report.experiment import (
     chance,
     described,
     few_origins,
+    headline,
     limits,
     p_value,
     percent,
     periods,
-    sentence,
     shares,
-    skill_in_words,
     small,
     smallest,
-    tangible,
     units,
 )
+from segdsl.report.in_words import of_backtest
+from segdsl.report.markdown import Said
 from segdsl.report.pilot import margin
 
+WIDTH = 110  # columns that a sentence is wrapped to
 _HUES = {"PROMOTE": "green", "PROMOTE TO PILOT": "green", "INVALID": "red"}
 
 
 def verdict(r: Result) -> str:
     word = r.judged.verdict.word
-    return click.style(word, fg=_HUES.get(word, "yellow"), bold=True) + f": {printable(sentence(r))}"
+    return click.style(word, fg=_HUES.get(word, "yellow"), bold=True) + f": {printable(headline(r))}"
+
+
+def in_words(said: Said) -> Iterator[str]:
+    """A label and what is said under it, wrapped beside it."""
+    for label, words in said:
+        first, *more = textwrap.wrap(printable(words), WIDTH - 12, break_on_hyphens=False, break_long_words=False)
+        yield f"  {click.style(f'{label:<10}', dim=True)}{first}"
+        yield from (f"{'':12}{line}" for line in more)
 
 
 def in_short(r: Result) -> Iterator[str]:
-    """What was asked, each origin in a line, the verdict."""
+    """What was asked, each origin in a line, the verdict and how much better."""
     e, j = r.experiment, r.judged
     yield f"{r.evidence}, {periods(r.design)}: {e.primary.outcome} by {e.incumbent}, and by {r.candidate}"
     for o in j.origins:
         yield f"  {day(o.as_of):>11}  {o.customers:,} {e.entity}s, gain in skill {percent(o.gain / j.variance)}"
     yield verdict(r)
-    if tangible(r):
-        yield tangible(r)
+    yield from in_words([s for s in of_backtest(r) if s[0] == "how much"])
 
 
-def as_text(r: Result) -> Iterator[str]:
-    """Lines; the first is the verdict."""
+def as_text(r: Result, said: Said) -> Iterator[str]:
+    """Lines: the verdict, the result in words, then what it rests on."""
     e, j = r.experiment, r.judged
     shown = shares(j)
     yield verdict(r)
+    yield ""
+    yield from in_words(said)
+    yield ""
     yield f"  {e.name}, {r.evidence}, {periods(r.design)}, outcomes until {day(r.until)}"
     if j.is_shown:
         yield (
@@ -73,9 +85,6 @@ def as_text(r: Result) -> Iterator[str]:
             f"{p_value(j.estimate.p)}, two-sided {percent(j.alpha)}, {j.estimate.method}"
         )  # fmt: skip
         yield f"  {units(r)}, {percent(j.d)} with another play; registered {percent(j.detect / j.variance)}"
-        yield f"  {skill_in_words(r)}"
-        if tangible(r):
-            yield f"  {tangible(r)}"
     yield ""
     yield from (f"  {'✓' if c.ok else '✗'} {c.name}: {printable(c.said)}" for c in j.checks)
     if not j.is_shown:
@@ -146,6 +155,12 @@ def of_plan(p: Plan) -> Iterator[str]:
     asked = 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
     if p.too_long:
         yield f"    NOT ANSWERABLE: {p.too_long}"
+    elif q.units // q.arms < 2:
+        yield f"    NOT ANSWERABLE: {q.units:,} for {q.arms} arms are too few: at least two of each are needed to see how much they differ"
+        return
+    elif q.least is None and not q.varies:
+        yield f"    NOT ANSWERABLE: {e.primary.outcome} was the same for all of them, so nothing says how much chance does"
+        return
     elif q.least is None:
         yield f"    NOT ANSWERABLE: {among}: not even the largest change there can be is found with {asked:.0%}"
     elif e.primary.margin is not None:
@@ -200,11 +215,14 @@ def _of_backtest(p: Plan) -> Iterator[str]:
         yield f"    {few_origins(len(x.customers))}"
 
 
-def of_pilot(r: Pilot) -> Iterator[str]:
-    """Lines; the first is the verdict."""
+def of_pilot(r: Pilot, said: Said) -> Iterator[str]:
+    """Lines: the verdict, the result in words, then what it rests on."""
     p, e = r.piloted, r.experiment
     word = click.style(p.verdict.word, fg=_HUES.get(p.verdict.word, "yellow"), bold=True)
-    yield f"{word}: {printable(pilot.sentence(r))}"
+    yield f"{word}: {printable(pilot.headline(r))}"
+    yield ""
+    yield from in_words(said)
+    yield ""
     yield f"  {e.name}, {r.kind}, as of {values.as_of(r.clock)}; {p.differ:,} of {p.customers:,} {e.entity}s with another play"
     if p.checks:
         yield ""

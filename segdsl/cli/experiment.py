@@ -120,18 +120,20 @@ def _of_backtest(context: Context, design: Backtest, format_: str) -> Found:
     from segdsl.experiment import backtest
     from segdsl.report import experiment as report
     from segdsl.report.experiment_page import as_html
+    from segdsl.report.in_words import of_backtest
 
     results = backtest.run(context, design)
-    records = [report.record(r) for r in results]
+    said = [of_backtest(r) for r in results]
+    records = [report.record(r, words) for r, words in zip(results, said)]
     match format_:
         case "json":
             text = _json(records)
         case "html":
             text = as_html(results)
         case "markdown":
-            text = report.as_markdown(results)
+            text = report.as_markdown(results, said)
         case _:
-            text = "\n\n".join("\n".join(as_text(r)) for r in results)
+            text = "\n\n".join("\n".join(as_text(r, words)) for r, words in zip(results, said))
     return records, text
 
 
@@ -139,18 +141,20 @@ def _of_pilot(context: Context, design: Randomised, format_: str) -> Found:
     from segdsl.cli._experiment_text import of_pilot
     from segdsl.experiment import randomised
     from segdsl.report import pilot as report
+    from segdsl.report.in_words import of_randomised
 
     results = randomised.run(context, design)
-    records = [report.record(r) for r in results]
+    said = [of_randomised(r) for r in results]
+    records = [report.record(r, words) for r, words in zip(results, said)]
     match format_:
         case "json":
             text = _json(records)
         case "html":
-            text = report.as_html(results)
+            text = report.as_html(results, said)
         case "markdown":
-            text = "\n".join(map(report.as_markdown, results))
+            text = "\n".join(map(report.as_markdown, results, said))
         case _:
-            text = "\n\n".join("\n".join(of_pilot(r)) for r in results)
+            text = "\n\n".join("\n".join(of_pilot(r, words)) for r, words in zip(results, said))
     return records, text
 
 

@@ -6,7 +6,7 @@ No sample is drawn: these are counts, without intervals. They say whether the ca
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from segdsl.diagnostics import Diagnostic
@@ -39,7 +39,8 @@ class Arm:
 class Comparison:
     """`moves` counts customers by (incumbent's place, candidate's place), those who stay too. `differ` are elsewhere,
     `other_play` get another play or none: d of the experiments is other_play / customers. `adjusted_rand` is of those whom
-    both put into an arm. `reasons` are clauses, and for how many of a move they see to it. `covered` are those in an arm with a condition, `unknown` those who can't be placed, by each. `worth` sums the first required money field of those with another play; None without one."""
+    both put into an arm. `reasons` are clauses, and for how many of a move they see to it. `covered` are those in an arm with a condition, `unknown` those who can't be placed, by each. `worth` sums the first required money field of those with another play, None without one;
+    `worth_by_move` that of each move."""
 
     incumbent: str
     candidate: str
@@ -57,6 +58,7 @@ class Comparison:
     unknown: tuple[int, ...]
     money: str = ""
     worth: float | None = None
+    worth_by_move: dict[tuple[str, str], float] = field(default_factory=dict)
 
     @property
     def d(self) -> float:
@@ -110,13 +112,17 @@ def _compared(done: Evaluated, first: Segmentation, second: Segmentation) -> Com
     arms = tuple(_arm(n, before, after) for n in names)
     counts = table(moves, [a.name for a in first.all_arms], [a.name for a in second.all_arms])
     amounts = done.amounts.get(first.entity)
-    worth = None if amounts is None else float(amounts.values[other.to_numpy()].astype(float).fillna(0.0).sum())
+    worth, by_move = None, {}
+    if amounts is not None:
+        held = amounts.values.astype(float).fillna(0.0).to_numpy()
+        worth = float(held[other.to_numpy()].sum())
+        by_move = {move: float(held[((before == move[0]) & (after == move[1])).to_numpy()].sum()) for move in moves}
     placed = ((before, first), (after, second))
     covered = tuple(int(where.isin([a.name for a in rule.arms]).sum()) for where, rule in placed)
     unknown = tuple(int((where == UNKNOWN).sum()) for where, _ in placed)
     return Comparison(
         first.name, second.name, first.entity, done.clock, len(frame), int((before != after).sum()), int(other.sum()),
-        dict(moves), arms, adjusted_rand(counts), _reasons(done, first, second, before, after), loads(done.model, counted(before, first), counted(after, second)), covered, unknown, amounts.heading if amounts else "", worth,
+        dict(moves), arms, adjusted_rand(counts), _reasons(done, first, second, before, after), loads(done.model, counted(before, first), counted(after, second)), covered, unknown, amounts.heading if amounts else "", worth, by_move,
     )  # fmt: skip
 
 

@@ -61,7 +61,8 @@ def icc(sizes: Array, means: Array, m2: Array) -> float:
 def smallest_effect(
     n: float, variance: Callable[[float], float], alpha: float = 0.05, power: float = 0.8, most: float = 1.0
 ) -> float | None:
-    """The effect that `n` customers an arm find with that power; None where not even `most` would be found.
+    """The effect that `n` customers an arm find with that power; None where not even `most` would be found, with fewer than two an arm, or where
+    nothing varies, so that nothing is known of how much chance does.
 
     `variance` gives s_A^2 + s_B^2 for an effect: a share that changes has another variance.
     """
@@ -69,7 +70,7 @@ def smallest_effect(
     def short(effect: float) -> float:
         return effect - z_total(alpha, power) * sqrt(max(variance(effect), 0.0) / n)
 
-    if n <= 0 or short(most) < 0:
+    if n < 2 or variance(0.0) <= 0 or short(most) < 0:
         return None
     return float(optimize.brentq(short, 0.0, most))
 

@@ -7,7 +7,7 @@ placebo: between their arms nothing may differ. Everybody counts for the arm dra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -162,10 +162,21 @@ def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) 
     """The verdict by the effect on each outcome; without a figure where a check fails."""
     asked, customers, differ = between.asked, between.customers, between.differ
     if not all(c.ok for c in checks):
-        failed = ", ".join(c.name for c in checks if not c.ok)
-        return Piloted(Verdict("INVALID", failed), checks, customers, differ, None, None, alpha=asked.alpha)
+        return _nothing(between, checks)
     d = differ / customers
     no_worse = None if asked.primary.margin is None else guarded(asked.primary, between, d)
+    if no_worse is not None and not no_worse.can_fail:
+        return _nothing(
+            between,
+            (
+                *checks,
+                Check(
+                    "margin",
+                    False,
+                    f"whatever the plays do, `{asked.primary.outcome}` can't get worse by its margin among those with another one",
+                ),
+            ),
+        )
     main = between.effect(asked.primary) if no_worse is None else no_worse.effect
     detect = None
     if asked.primary.detect is not None:
@@ -179,8 +190,14 @@ def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) 
         between.evidence, checks, estimate, low, high, detect or 0.0, needed, guardrails=[g.holds for g in held],
         harmed=any(g.harmed for g in held), looks_left=looks_left,
     ))  # fmt: skip
-    notes = tuple(_toothless(g) for g in (*held, *([no_worse] if no_worse is not None else [])) if not g.can_fail)
+    notes = tuple(_toothless(g) for g in held if not g.can_fail)
     return Piloted(verdict, checks, customers, differ, main, detect, held, no_worse, needed, asked.alpha, notes=notes)
+
+
+def _nothing(between: Between, checks: tuple[Check, ...]) -> Piloted:
+    """No figure, where a check fails."""
+    failed = Verdict("INVALID", ", ".join(c.name for c in checks if not c.ok))
+    return Piloted(failed, checks, between.customers, between.differ, None, None, alpha=between.asked.alpha)
 
 
 def srm(incumbent: int, candidate: int, share: float) -> float:
@@ -426,9 +443,9 @@ def _checks(c: _Customers) -> Iterator[Check]:
     )
     if asked.primary.margin is not None and asked.primary.margin.unit == "cost saved":
         yield saving(c.saved)
-    empty = [arm for arm, n in zip((INCUMBENT, CANDIDATE), c.sizes(in_d)) if n < 2]
-    said = " and ".join(_too_few(arm, n) for arm, n in zip((INCUMBENT, CANDIDATE), c.sizes(in_d)) if n < 2)
-    said = said or "both arms have customers"
+    sizes = dict(zip((INCUMBENT, CANDIDATE), c.sizes(in_d)))
+    empty = [arm for arm, n in sizes.items() if n < 2]
+    said = _too_few(sizes) or "both arms have customers"
     if split := c.split(in_d):
         said = f"{split:,} clusters are in both arms: each is one unit, and gets one set of plays"
     yield Check("arms", not empty and not split, said)
@@ -454,12 +471,10 @@ def _checks(c: _Customers) -> Iterator[Check]:
     if empty or split:
         return
     seen = y[~np.isnan(y)]
-    varies = len(seen) > 0 and bool(seen.min() < seen.max())
-    yield Check(
-        "variance",
-        varies,
-        "the outcome varies" if varies else "the outcome is the same for everybody: nothing can be seen",
-    )
+    if len(seen):
+        varies = bool(seen.min() < seen.max())
+        said = "the outcome varies" if varies else "the outcome is the same for everybody: nothing can be seen"
+        yield Check("variance", varies, said)
     for m in (asked.primary, *asked.guardrails):
         if m.per is not None and any(not np.nansum(c.values(m.per)[in_d & (c.arm == side)]) > 0 for side in (0, 1)):
             yield Check(f"per {m.per}", False, f"`{m.per}` adds up to nothing in an arm: nothing can be counted per it")
@@ -476,10 +491,10 @@ def saving(saved: float) -> Check:
     )
 
 
-def _too_few(arm: str, n: int) -> str:
-    if not n:
-        return f"the {arm}'s arm is empty"
-    return f"the {arm}'s arm has one customer: at least two are needed to see how much they differ"
+def _too_few(sizes: Mapping[str, int]) -> str:
+    """Of the arms that have fewer than two; "" where none has."""
+    few = [f"the {arm}'s arm {'has one customer' if n else 'is empty'}" for arm, n in sizes.items() if n < 2]
+    return f"{' and '.join(few)}: at least two of each are needed to see how much they differ" if few else ""
 
 
 def _toothless(g: Guarded) -> str:

@@ -42,6 +42,7 @@ class PilotPlan:
     most, promoted with `power` where the two are alike (`least` is then the smallest such margin). `needed` says how many customers all
     arms together need for each outcome, `inflation` how many times more for its looks (`inflation_any_day` if any day could be one), `rho` how its covariate goes with the outcome.
     Of several candidates each is sized as the worst is tested, at alpha divided by their number.
+    `varies`: not all had the same outcome.
     """
 
     window: dt.date
@@ -67,6 +68,7 @@ class PilotPlan:
     of: float = 0.0
     table: tuple[Entering, ...] = ()
     ahead: tuple[LookAhead, ...] = ()
+    varies: bool = True
 
     @property
     def d(self) -> float:
@@ -158,7 +160,7 @@ def _pilot(data: backtest.Data, candidate: str, design: Assigned | None = None) 
     if not differ:
         return None
     seen = clusters(data.engine, q, data.clock(day), other)
-    mean = float((seen.sizes * seen.means).sum() / seen.sizes.sum())
+    mean = float((seen.sizes * seen.means).sum() / seen.sizes.sum()) if len(seen.sizes) else 0.0
     is_share = e.primary.outcome in data.context.binary
     correlation, deff = _deff(seen)
     falls = (e.primary.better == "lower") == (e.primary.margin is None)  # whether the outcome would have to, by as much
@@ -175,7 +177,7 @@ def _pilot(data: backtest.Data, candidate: str, design: Assigned | None = None) 
     waiting = data.end(day) - day
     plan = PilotPlan(
         day, customers, differ, 0, mean, is_share, correlation, deff, _weeks(entering + waiting), None, arms, inflation=looks, rho=rho,
-        inflation_any_day=inflation_always(alpha, power) if design is not None else 1.0, most=most, a_week=a_week,
+        inflation_any_day=inflation_always(alpha, power) if design is not None else 1.0, most=most, a_week=a_week, varies=variance(0.0) > 0,
     )  # fmt: skip
     units = _entered(e, plan, entering.days / 7)
     plan = replace(plan, units=units, least=smallest_effect(units / arms / more, variance, alpha, power, most))
@@ -208,7 +210,7 @@ def _with_chances(
         prospect.entering(w, w + _weeks(waiting), _entered(e, plan, w), of, float(e.power))
         for w in _enterings(declared, waiting, e.at_most_days, bool(plan.a_week))
     ]
-    power = None if asked is None else prospect.power(asked, plan.units) if asked > 0 else 0.0
+    power = None if asked is None else prospect.power(asked, plan.units) if asked > 0 and plan.varies else 0.0
     return replace(plan, of=of, power=power, table=tuple(table), ahead=prospect.looks(of, plan.units))
 
 
@@ -257,7 +259,9 @@ def _registered(
     asked = (
         None if size is None else in_absolute(size, plan.outcome, _mean(data, candidate, day, primary.outcome), plan.d)
     )
-    if asked is not None and asked > 0 and (primary.margin is not None or not (plan.is_share and asked >= plan.most)):
+    is_hopeless = not plan.varies or plan.units // plan.arms < 2
+    out_of_reach = primary.margin is None and plan.is_share and asked is not None and asked >= plan.most
+    if asked is not None and asked > 0 and not is_hopeless and not out_of_reach:
         both = variance(asked)
         needed[primary.outcome] = plan.arms * ceil(units_per_arm(asked, both / 2, both / 2, alpha, power) * more)
     guardrails = []
@@ -332,7 +336,7 @@ def _differing(data: backtest.Data, candidate: str, day: dt.date, values: Mappin
 
 
 def _deff(seen: Clusters) -> tuple[float, float]:
-    if seen.sizes.max() <= 1:
+    if not len(seen.sizes) or seen.sizes.max() <= 1:
         return 0.0, 1.0
     correlation = icc(seen.sizes, seen.means, seen.m2)
     size = float(seen.sizes.mean())

@@ -14,6 +14,7 @@ from segdsl.experiment.judge import Judged
 from segdsl.experiment.power import Expected
 from segdsl.model.clock import day
 from segdsl.model.experiment import Backtest
+from segdsl.report.markdown import Said, of_words
 from segdsl.report.markdown import text as escaped
 
 
@@ -46,30 +47,40 @@ def periods(design: Backtest) -> str:
     return f"{len(origins)} origins, {day(origins[0])} to {day(origins[-1])}"
 
 
-def sentence(r: Result) -> str:
-    """The verdict in words, with the number and its interval where there is one."""
+def headline(r: Result) -> str:
+    """The verdict in words, without a figure."""
     e, j = r.experiment, r.judged
-    what, beside = f"foretells {e.primary.outcome}", f"than {e.incumbent}"
+    better, beside = f"{r.candidate} foretells {e.primary.outcome} better than {e.incumbent}", f"than {e.incumbent}"
     match j.verdict.word:
         case "INVALID":
             return f"{r.candidate} can't be judged: {'; '.join(c.said for c in j.checks if not c.ok)}"
+        case "NOT ANSWERABLE" if j.expected is None:
+            return f"these customers can't answer it: {'; '.join(c.said for c in j.checks if not c.ok)}"
         case "NOT ANSWERABLE":
-            return _not_answerable(r)
+            return f"these {e.entity}s can't tell whether {better}, were it better by as much as was wanted or as it seemed to be before"
         case "PROMOTE TO PILOT":
-            return f"{r.candidate} {what} better {beside}: {gained(j)}, and {beside_registered(j)}; whether its plays work, only a pilot can tell"
+            return f"{better}; whether its plays work, only a pilot can tell"
         case "PROMOTE":
-            return f"{r.candidate} changes nobody's play and {what} no worse {beside}: {gained(j)}"
+            return f"{r.candidate} changes nobody's play and foretells {e.primary.outcome} no worse {beside}"
         case "KEEP" | "CONTINUE":
             pass
     if j.verdict.reason == "foretells worse":
-        return f"{r.candidate} {what} worse {beside}: {gained(j)}"
+        return f"{r.candidate} foretells {e.primary.outcome} worse {beside}"
     if j.verdict.reason == "effect ruled out":
-        return f"a gain of {percent(j.detect / j.variance)} is ruled out: {gained(j)}"
-    if j.estimate.low > 0 and lacking(j):
-        return f"{r.candidate} {what} better {beside}, but without {_listed(lacking(j))}: {gained(j)}"
+        return f"{r.candidate} doesn't foretell {e.primary.outcome} better {beside} by as much as was wanted: a gain of {percent(j.detect / j.variance)} is ruled out"
     if j.estimate.low > 0:
-        return f"{r.candidate} {what} better {beside}: {gained(j)}, but {_why_not(j.verdict.reason)}"
-    return f"whether {r.candidate} {what} better {beside} is open: {gained(j)}"
+        return f"{better}, but {f'without {listed(lacking(j))}' if lacking(j) else _why_not(j.verdict.reason)}"
+    return f"whether {better} is open"
+
+
+def sentence(r: Result) -> str:
+    """The verdict in one sentence, with the number and its interval where there is one: what a record keeps."""
+    j = r.judged
+    if j.verdict.word == "NOT ANSWERABLE" and (x := j.expected) is not None:
+        return f"{headline(r)}: {chance(x)}; {smallest(x, float(r.experiment.power), r.experiment.entity)}"
+    if not j.is_shown:
+        return headline(r)
+    return f"{headline(r)}: {gained(j)}; {beside_registered(j)}"
 
 
 def lacking(j: Judged) -> list[str]:
@@ -85,15 +96,6 @@ def _why_not(reason: str) -> str:
 def gained(j: Judged) -> str:
     mid, low, high = j.skill
     return f"gain in skill {percent(mid)} ({percent(low)} to {percent(high)})"
-
-
-def _not_answerable(r: Result) -> str:
-    if (x := r.judged.expected) is None:
-        return f"these customers can't answer it: {'; '.join(c.said for c in r.judged.checks if not c.ok)}"
-    return (
-        f"{chance(x)} only, and before the first origin {r.candidate} showed no larger one that would be; "
-        f"{smallest(x, float(r.experiment.power), r.experiment.entity)}"
-    )
 
 
 def chance(x: Expected) -> str:
@@ -143,7 +145,7 @@ def beside_registered(j: Judged) -> str:
     )
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
@@ -198,24 +200,6 @@ def grows(j: Judged) -> bool:
     return bool(slope * information**0.5 > 3.09)
 
 
-def tangible(r: Result) -> str:
-    """The gain as whoever has to call them sees it; empty where the outcome is no yes or no."""
-    if len(r.described) < 2 or any(d.top_tenth is None for d in r.described):
-        return ""
-    e = r.experiment
-    by = [
-        f"{(d.top_tenth or 0) * 100:.0f} by {name}"
-        for name, d in zip((r.candidate, e.incumbent), reversed(r.described))
-    ]
-    return f"of 100 {e.entity}s with {e.primary.outcome}, the tenth of {e.entity}s that would be called first, by the highest rates, holds {by[0]}, {by[1]}"
-
-
-def skill_in_words(r: Result) -> str:
-    """What a gain in skill is."""
-    e = r.experiment
-    return f"gain in skill: of what can't be foretold of {e.primary.outcome} without any segmentation, the share that {r.candidate} foretells beyond {e.incumbent}"
-
-
 def described(r: Result) -> tuple[list[str], list[list[str]]]:
     """Heads and rows of the figures that decide nothing."""
     return described_rows((r.experiment.incumbent, r.candidate), r.described)
@@ -245,12 +229,12 @@ def described_rows(names: Sequence[str], figures: Sequence[Described]) -> tuple[
 # -- JSON ----------------------------------------------------------------------------
 
 
-def record(r: Result) -> Any:
-    """The machine contract. Where the data can't answer, `primary` is null and no figure is anywhere."""
+def record(r: Result, said: Said) -> Any:
+    """The machine contract, `said` being the result in words. Where the data can't answer, `primary` is null and no figure is anywhere."""
     e, j = r.experiment, r.judged
     found: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION, "experiment": e.name, "incumbent": e.incumbent, "candidate": r.candidate,
-        "verdict": j.verdict.word, "reason": j.verdict.reason, "evidence": r.evidence, "sentence": sentence(r),
+        "verdict": j.verdict.word, "reason": j.verdict.reason, "evidence": r.evidence, "sentence": sentence(r), "in_words": dict(said),
         "origins": [o.isoformat() for o in r.design.origins], "outcomes_until": r.until.isoformat(), "look": 1,
         "primary": None, "validity": {c.name: {"ok": c.ok, "said": c.said, **({"p": c.p} if c.p is not None else {})} for c in j.checks},
         "guardrails": {}, "assumed": list(r.assumed), "empty": list(r.empty), "earlier": list(r.earlier),
@@ -311,12 +295,13 @@ def _finite(told: Any) -> Any:
 # -- markdown ------------------------------------------------------------------------
 
 
-def as_markdown(results: Sequence[Result]) -> str:
-    """For a pull request: verdict first, no customer named."""
+def as_markdown(results: Sequence[Result], said: Sequence[Said]) -> str:
+    """For a pull request: verdict first, then each result in words, no customer named."""
     parts = []
-    for r in results:
+    for r, words in zip(results, said):
         e, j = r.experiment, r.judged
-        parts.append(f"### {j.verdict.word}: {escaped(sentence(r))}\n")
+        parts.append(f"### {j.verdict.word}: {escaped(headline(r))}\n")
+        parts.append(of_words(words))
         parts.append(f"{escaped(e.name)}, {r.evidence}, {periods(r.design)}, outcomes until {day(r.until)}.\n")
         parts.append("\n".join(f"- {'✓' if c.ok else '✗'} {c.name}: {escaped(c.said)}" for c in j.checks) + "\n")
         if j.is_shown:

@@ -10,17 +10,18 @@ from segdsl.report import chart
 from segdsl.report.experiment import (
     chance,
     described,
+    headline,
     limits,
     p_value,
     percent,
     periods,
-    sentence,
     shares,
     small,
     smallest,
-    tangible,
     units,
 )
+from segdsl.report.in_words import of_backtest
+from segdsl.report.page import in_words as words
 from segdsl.report.page import page, table, text
 
 
@@ -32,11 +33,10 @@ def as_html(results: Sequence[Result]) -> str:
 def _parts(r: Result) -> Iterator[str]:
     e, j = r.experiment, r.judged
     kind = {"PROMOTE": "good", "PROMOTE TO PILOT": "good", "INVALID": "bad"}.get(j.verdict.word, "open")
-    yield f'<section class="verdict {kind}"><strong>{text(j.verdict.word)}</strong><p>{text(sentence(r).replace("`", ""))}.</p></section>'
+    yield f'<section class="verdict {kind}"><strong>{text(j.verdict.word)}</strong><p>{text(headline(r).replace("`", ""))}.</p></section>'
+    yield words(of_backtest(r))
     yield f'<p class="dim">{text(r.candidate)} against {text(e.incumbent)}, {r.evidence}, {periods(r.design)}; outcomes until {day(r.until)}.</p>'
     if j.is_shown:
-        if tangible(r):
-            yield f"<p>{text(tangible(r)[0].upper() + tangible(r)[1:])}.</p>"
         yield from _gain(r)
     yield "<h2>Can it be trusted?</h2>" + _ticks([(f"{c.name}: {c.said}", c.ok) for c in j.checks])
     if not j.is_shown:

@@ -11,6 +11,12 @@ from segdsl.testing.mutants.score import Score
 from segdsl.testing.suite import Report
 
 MOST = 20  # of a kind; a summary is read, not searched
+Said = Sequence[tuple[str, str]]
+"""A result in words: labels, and what is said under each."""
+
+
+def of_words(said: Said) -> str:
+    return "\n".join(f"- **{label}**: {text(words)}" for label, words in said) + "\n"
 
 
 def of_diagnostics(found: Sequence[Diagnostic], files: int) -> str:

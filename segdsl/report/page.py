@@ -20,6 +20,7 @@ svg { width: 100%; height: auto; max-width: 44rem; display: block; margin: .8rem
 svg .whisker { stroke: var(--bar); stroke-width: 2; } svg .dot { fill: var(--bar); } svg .ring { fill: var(--paper); stroke: var(--bar); stroke-width: 2; } svg .total { font-weight: 600; }
 svg path { fill: none; } svg .curve { stroke: var(--bar); stroke-width: 2; } svg .other { opacity: .45; } svg .stays { stroke: var(--line); } svg .moves { stroke: var(--bar); opacity: .45; }
 .verdict { border-left: .4rem solid var(--dim); padding: .4rem 1rem; font-size: 1.1rem; } .verdict strong { font-size: 1.3rem; } .verdict p { margin: .2rem 0; } .verdict.good { border-color: var(--good); } .verdict.bad { border-color: var(--warn); }
+dl.words { display: grid; grid-template-columns: 6rem 1fr; gap: .5rem 1rem; } dl.words dt { color: var(--dim); } dl.words dd { margin: 0; }
 .date { white-space: nowrap; } ul.ticks { list-style: none; padding: 0; } li.no { color: var(--warn); font-weight: 600; }
 @media print { body { max-width: none; margin: 0; } details { display: block; } }
 """
@@ -36,6 +37,12 @@ def page(title: str, parts: Iterable[str]) -> str:
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{text(title)}</title>'
     guard = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     return f'<!doctype html>\n<html lang="en"><head>{guard}{head}<style>{_STYLE}</style></head>\n<body>\n<main>\n<h1>{text(title)}</h1>\n{body}\n</main>\n</body></html>\n'
+
+
+def in_words(said: Sequence[tuple[str, str]]) -> str:
+    """A result in words: labels, and what is said under each."""
+    rows = "".join(f"<dt>{text(label)}</dt><dd>{text(words.replace('`', ''))}</dd>\n" for label, words in said)
+    return f'<dl class="words">\n{rows}</dl>'
 
 
 def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:

@@ -19,8 +19,9 @@ from segdsl.model.clock import day
 from segdsl.model.experiment import Assigned, Experiment, External, Measure, Replay
 from segdsl.report import chart
 from segdsl.report.experiment import p_value, percent, small
+from segdsl.report.markdown import Said, of_words
 from segdsl.report.markdown import text as escaped
-from segdsl.report.page import page, table, text
+from segdsl.report.page import in_words, page, table, text
 
 
 def shares(e: Effect) -> Callable[[float], str]:
@@ -46,38 +47,47 @@ def difference_of(scale: Effect, e: Effect) -> str:
 
 
 def sentence(r: Result) -> str:
+    """The verdict in one sentence, with the two means and their difference where they are shown: what a record keeps."""
+    e, p = r.experiment, r.piloted
+    if p.primary is None:
+        return headline(r)
+    shown = shares(p.primary)
+    what = f"{measured(e.primary)} {shown(p.primary.candidate.mean)} with {r.candidate}, {shown(p.primary.incumbent.mean)} with {e.incumbent}: {difference(p.primary)}"
+    return f"{headline(r)}: {what}"
+
+
+def headline(r: Result) -> str:
+    """The verdict in words, without a figure of what happened."""
     e, p = r.experiment, r.piloted
     if p.verdict.word == "INVALID":
         return f"{r.candidate} can't be judged: {'; '.join(c.said for c in p.checks if not c.ok)}"
     if p.primary is None:
         before = "no outcome is looked at before" if r.next_look is not None else "too few outcomes have happened"
         return f"{r.entered:,} {e.entity}s have entered{_next(r)}; {before}"
-    shown = shares(p.primary)
-    what = f"{measured(e.primary)} {shown(p.primary.candidate.mean)} with {r.candidate}, {shown(p.primary.incumbent.mean)} with {e.incumbent}: {difference(p.primary)}"
     claim, is_shown = claimed(r), (p.primary if p.no_worse is None else p.no_worse.beyond).good(e.primary.better)[1] > 0
     match p.verdict.word, p.verdict.reason:
         case "PROMOTE", _:
-            return f"{claim}: {what}"
+            return f"{claim}"
         case "CONTINUE", _:
-            return f"nothing is decided yet{_next(r)}: {what}"
+            return f"nothing is decided yet{_next(r)}"
         case _, "harm":
             worse = [g.measure.outcome for g in p.guardrails if g.harmed]
             where = f" to {', '.join(worse)}" if worse and p.primary.good(e.primary.better)[2] >= 0 else ""
             more = "" if p.no_worse is None or where else ", by more than was allowed"
-            return f"{r.candidate}'s plays do harm{where}{more}: {what}"
+            return f"{r.candidate}'s plays do harm{where}{more}"
         case _, "effect ruled out":
-            return f"no effect worth having: {what}"
+            return "no effect worth having"
         case _, "exploratory":
-            return f"{claim}, but it was declared otherwise when it was first run: {what}"
+            return f"{claim}, but it was declared otherwise when it was first run"
         case "KEEP" | "NOT ANSWERABLE" | "PROMOTE TO PILOT", _:
             pass
     open_guards = [g.measure.outcome for g in p.guardrails if not g.holds]
     if open_guards and is_shown:
-        return f"{claim}, but {', '.join(open_guards)} may be worse by more than allowed: {what}"
+        return f"{claim}, but {', '.join(open_guards)} may be worse by more than allowed"
     lacking = [name for name, shown_ in p.needed if not shown_]
     if lacking and is_shown:
-        return f"{claim}, but without {' and '.join(lacking)}: {what}"
-    return f"whether {claim} is open: {what}"
+        return f"{claim}, but without {' and '.join(lacking)}"
+    return f"whether {claim} is open"
 
 
 def claimed(r: Result) -> str:
@@ -85,9 +95,14 @@ def claimed(r: Result) -> str:
     p = r.piloted
     if p.no_worse is None:
         return f"{r.candidate}'s plays are better"
-    return (
-        f"{r.candidate}'s plays are no worse by more than {margin(r.experiment, points(p.primary)(p.no_worse.margin))}"
-    )
+    return f"{r.candidate}'s plays are no worse by more than {allowed(r)}"
+
+
+def allowed(r: Result) -> str:
+    """The margin of a primary that has to be no worse."""
+    p = r.piloted
+    assert p.no_worse is not None
+    return margin(r.experiment, points(p.primary)(p.no_worse.margin))
 
 
 def margin(e: Experiment, shown: str) -> str:
@@ -118,12 +133,12 @@ def _next(r: Result) -> str:
     return f"; the {'next' if r.looks else 'first'} look is as of {day(r.next_look)}, in {weeks}"
 
 
-def record(r: Result) -> Any:
-    """The machine contract. Where the data can't answer, `primary` is null and no figure is anywhere."""
+def record(r: Result, said: Said) -> Any:
+    """The machine contract, `said` being the result in words. Where the data can't answer, `primary` is null and no figure is anywhere."""
     e, p = r.experiment, r.piloted
     found: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION, "experiment": e.name, "incumbent": e.incumbent, "candidate": r.candidate, "verdict": p.verdict.word,
-        "reason": p.verdict.reason, "evidence": "exploratory" if r.is_exploratory else r.kind, "sentence": sentence(r),
+        "reason": p.verdict.reason, "evidence": "exploratory" if r.is_exploratory else r.kind, "sentence": sentence(r), "in_words": dict(said),
         "look": _look(r), "primary": None,
         "validity": {c.name: {"ok": c.ok, "said": c.said, **({"p": c.p, "least_p": SRM_P} if c.p is not None else {})} for c in p.checks}, "guardrails": {},
     }  # fmt: skip
@@ -399,10 +414,11 @@ def limits(r: Result) -> list[str]:
             assert_never(r.design)
 
 
-def as_markdown(r: Result) -> str:
+def as_markdown(r: Result, said: Said) -> str:
     p = r.piloted
     parts = [
-        f"### {p.verdict.word}: {escaped(sentence(r))}\n",
+        f"### {p.verdict.word}: {escaped(headline(r))}\n",
+        of_words(said),
         "\n".join(f"- {escaped(_ticked(c))}" for c in p.checks) + "\n",
     ]
     if p.primary is not None:
@@ -428,15 +444,16 @@ def _markdown(heads: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
     return "\n".join(told) + "\n"
 
 
-def as_html(results: Sequence[Result]) -> str:
+def as_html(results: Sequence[Result], said: Sequence[Said]) -> str:
     e = results[0].experiment
-    return page(f"{e.name}: {e.title or results[0].kind}", chain.from_iterable(map(_parts, results)))
+    return page(f"{e.name}: {e.title or results[0].kind}", chain.from_iterable(map(_parts, results, said)))
 
 
-def _parts(r: Result) -> Iterator[str]:
+def _parts(r: Result, said: Said) -> Iterator[str]:
     p = r.piloted
     kind = {"PROMOTE": "good", "INVALID": "bad"}.get(p.verdict.word, "open")
-    yield f'<section class="verdict {kind}"><strong>{text(p.verdict.word)}</strong><p>{text(sentence(r).replace("`", ""))}.</p></section>'
+    yield f'<section class="verdict {kind}"><strong>{text(p.verdict.word)}</strong><p>{text(headline(r).replace("`", ""))}.</p></section>'
+    yield in_words(said)
     yield f'<p class="dim">{text(r.candidate)} against {text(r.experiment.incumbent)}, {r.kind}, as of {text(values.as_of(r.clock))}; {p.differ:,} of {p.customers:,} {text(r.experiment.entity)}s with another play.</p>'
     if p.primary is not None:
         drawn = [(measured(r.experiment.primary), *p.primary.good(r.experiment.primary.better))]

@@ -376,7 +376,19 @@ class _Resolver:
             help = "`5 points` is absolute, `5%` is relative to the incumbent's"
             self.problems.add("SEG0903", "per cent or points?", wish, help=help)
             return None
-        falls = any(w.kind == "higher" for w in of.wishes)
+        if wish.points and value >= 100:
+            self.problems.add(
+                "SEG0903",
+                "no share can change by 100 points",
+                wish,
+                help="as in `1 point`: of 100 customers one more, or one less",
+            )
+            return None
+        falls = any(w.kind == ("higher" if wish.kind == "margin" else "lower") for w in of.wishes)
+        if wish.kind == "detect" and percent and falls and value >= 1:
+            help = "the smallest change worth having, as in `detect 10%`: a tenth less than with the incumbent"
+            self.problems.add("SEG0903", "nothing can fall by 100% or more", wish, help=help)
+            return None
         if wish.kind == "margin" and percent and falls and value >= 1:
             help = "say how much less would still be well, as in `not worse by 5%`"
             self.problems.add("SEG0903", "a margin of 100% or more allows all of it to be lost", wish, help=help)
