@@ -121,7 +121,7 @@ def test_a_copy_that_is_elsewhere_for_its_name_is_told(workspace: Path) -> None:
         PERSONAL + 'segment some of account { when split("f") < 50% }\n', encoding="utf-8"
     )
     result = call("test", "new", "some", "--from", "acme", "--as-of", "2026-11-01T09:30", cwd=workspace)
-    assert "under another name and without others, the rule sees the copy otherwise" in result.output
+    assert "under another name and without others the rule sees the copy otherwise" in result.output
     folder = workspace / "fixtures" / "some_real"
     assert rows(folder / "account.csv")[0]["expect.some"] == "true"
     assert (folder / "fixture.toml").read_text(encoding="utf-8") == "as_of = 2026-11-01T09:30:00\n"

@@ -78,11 +78,9 @@ def _real(loaded: Workspace, rule: Segment | Segmentation, key: str, as_of: str 
     if copy.left_out:
         shared.note(f"personal fields that the rule reads stay out: {', '.join(copy.left_out)}")
     if not copy.same:
-        without = copy.left_out
-        why, mend = (
-            ("without them", "give them made-up values")
-            if without
-            else ("under another name and without others", "judge it anew")
-        )
-        shared.note(f"{why}, the rule sees the copy otherwise than the customer: {mend}")
+        otherwise = "the rule sees the copy otherwise than the customer"
+        if copy.left_out:
+            shared.note(f"without them {otherwise}: give them made-up values")
+        else:
+            shared.note(f"under another name and without others {otherwise}: judge it anew")
     return copy.example
