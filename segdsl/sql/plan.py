@@ -28,6 +28,7 @@ from segdsl.sql import arms, life, standing
 from segdsl.sql import numbers as n
 from segdsl.sql import spell as s
 from segdsl.sql.conditions import Conditions, Plain, Value
+from segdsl.sql.steps import in_steps
 from segdsl.sql.spell import Sql
 
 ROW = "e"  # the alias of the row that a query is about
@@ -277,6 +278,7 @@ class Plan:
         self._hierarchies: dict[tuple[ToOne, Seen], str] = {}
         self._zones: dict[Seen, dict[k.Expr, str]] = {}  # the times that depend on as-of and on a time zone alone
         self._built: dict[str, exp.Select] = {}
+        self.kept: set[str] = set()  # queries whose rows an engine had better keep than put into what reads them
         self._worlds: dict[Seen, str] = {self.now: ""}
         self._clocks: dict[Seen, Clock] = {}
 
@@ -450,7 +452,12 @@ class Plan:
             base = life.base(described, list(used), self.clock(world), world.ahead, numbered)
             bases[self._table_name(name, 0, world)] = base
         known = {self.zones(world): _time_zones(world.now, borders) for world, borders in self._zones.items()}
-        return bases | known | tops | self._built
+        built: dict[str, exp.Query] = {}
+        for name, select in self._built.items():
+            steps = dict(in_steps(name, select))
+            self.kept |= set(steps)
+            built |= {**steps, name: select}
+        return bases | known | tops | built
 
     def _climb(self, link: ToOne, world: Seen, name: str) -> exp.Query:
         """From every row without one above it down to those below: members of a loop are never reached."""
@@ -855,5 +862,7 @@ def _over(
     query = exp.Select(expressions=[s.named(sql, name) for name, sql in selected]).from_(source)
     query = query.order_by(exp.Ordered(this=s.column(ROW, relation.key or ""), nulls_first=False))
     for name, select in named.items():
-        query = query.with_(s.name(name), as_=select, copy=False, recursive=recursive)
+        query = query.with_(
+            s.name(name), as_=select, copy=False, recursive=recursive, materialized=True if name in plan.kept else None
+        )
     return Assignment(query, [name for name, _ in selected])
