@@ -213,7 +213,8 @@ def test_one_customer_is_not_nobody(tmp_path: Path) -> None:
     exposed = pd.DataFrame({"id": who["id"], "arm": ["new"] + ["old"] * 39})
     found = told(made(tmp_path, who, exposed), code=3)
     assert (
-        "the candidate's arm has one customer: at least two of each are needed to see how much they differ" in found["sentence"]
+        "the candidate's arm has one customer: at least two of each are needed to see how much they differ"
+        in found["sentence"]
     )
 
 

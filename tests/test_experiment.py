@@ -149,7 +149,7 @@ def test_who_is_undecided_by_one_of_them_alone_is_so_for_a_reason(workspace: Pat
 
 def test_in_words(workspace: Path) -> None:
     shown = call("experiment", "compare", "tier_v2", "--as-of", "2026-11-01", cwd=workspace).output
-    assert "of 7 accounts 2 would be elsewhere, 2 (28.6%) with another play, arr, USD 700" in shown, shown
+    assert "of 7 accounts 2 would be elsewhere, 2 (28.6%) with another play, who hold arr, USD 700" in shown, shown
     assert "call: 1 → 3, room for 2 ✗" in shown and "only an experiment can tell" in shown
     same = call("experiment", "compare", "tier_v2", "tier_v2", cwd=workspace)
     assert same.exit_code == 2 and "both incumbent and candidate" in same.output

@@ -136,6 +136,12 @@ def test_numbers_of_customers() -> None:
     assert abs(differ - whole * 0.2**2) < 2 and abs(differ / 0.2 - 5_651) < 10
 
 
+def test_nothing_is_found_by_nobody_or_where_nothing_varies() -> None:
+    for n, base in ((0, 0.1), (1, 0.1), (200, 0.0), (200, 1.0)):
+        assert design.smallest_effect(n, design.of_share(base, lower_is_better=True)) is None
+    assert design.smallest_effect(200, lambda _: 0.0) is None
+
+
 def test_what_two_thousand_accounts_can_find() -> None:
     """d = 20 %, a tenth leaves: 200 an arm find 6.9 points in D, 1.4 on the base."""
     found = design.smallest_effect(200, design.of_share(0.1, lower_is_better=True))

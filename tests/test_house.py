@@ -147,6 +147,26 @@ def test_every_command_is_documented() -> None:
                     assert f"`{option}" in section, f"{name} {option}"
 
 
+def test_every_option_that_is_documented_is_there() -> None:
+    """An item of a list is of the command that the paragraph or the heading before it begins with."""
+    text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    context, listed = click.Context(main), 0
+    command: click.Command = main
+    for line in text.splitlines():
+        if named := re.match(r"(?:## )?`segdsl ([^`]*)`", line):
+            command = main
+            for word in named[1].split():
+                inner = command.get_command(context, word) if isinstance(command, click.Group) else None
+                command = inner or command
+        if line.startswith("- `--"):
+            commands = (command, *command.commands.values()) if isinstance(command, click.Group) else (command,)
+            options = {o for c in commands for p in c.params for o in (*p.opts, *p.secondary_opts)}
+            shown = set(re.findall(r"`(--?[a-z-]+)`", line.partition(":")[0]))
+            assert shown <= options, f"`segdsl {command.name}` has no {sorted(shown - options)}"
+            listed += len(shown)
+    assert listed > 50
+
+
 def test_every_code_is_listed_with_its_title() -> None:
     text = (ROOT / "docs" / "codes.md").read_text(encoding="utf-8")
     for code in known_codes():

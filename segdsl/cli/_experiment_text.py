@@ -17,7 +17,7 @@ from segdsl.experiment.assign import Entered, sizes
 from segdsl.experiment.backtest import Result
 from segdsl.experiment.decide import LEAST_POWER
 from segdsl.experiment.measured import Result as Pilot
-from segdsl.experiment.plan import Plan
+from segdsl.experiment.plan import PilotPlan, Plan, is_too_small
 from segdsl.experiment.power import curve
 from segdsl.model.clock import day
 from segdsl.model.experiment import Assigned, Backtest
@@ -39,7 +39,7 @@ from segdsl.report.experiment import (
     smallest,
     units,
 )
-from segdsl.report.in_words import of_backtest
+from segdsl.report.in_words import instead, of_backtest
 from segdsl.report.markdown import Said
 from segdsl.report.pilot import margin
 
@@ -138,6 +138,14 @@ def of_plan(p: Plan) -> Iterator[str]:
     if (q := p.pilot) is None:
         yield "  pilot: nobody's play would differ, so there is nothing to try out"
         return
+    yield from _of_pilot(p, q, weeks)
+    if is_too_small(q) and (lines := instead(e, q)):
+        yield "    what so many can answer instead:"
+        yield from (f"      {line}" for line in lines)
+
+
+def _of_pilot(p: Plan, q: PilotPlan, weeks: str) -> Iterator[str]:
+    e = p.experiment
     rate = percent(q.outcome) if q.is_share else small(q.outcome)
     yield f"  pilot: {q.differ:,} of {q.customers:,} {e.entity}s get another play ({percent(q.d)}); {e.primary.outcome} is {rate} among them since {day(q.window)}"
     among = (

@@ -283,7 +283,7 @@ def _say(c: Comparison) -> None:
     if not c.differ:
         shared.say(f"nobody of {c.customers:,} {c.entity}s would be elsewhere")
     else:
-        worth = f", {c.money} {c.worth:,.0f}" if c.worth else ""
+        worth = f", who hold {c.money} {c.worth:,.0f}" if c.worth else ""
         shared.say(
             f"of {c.customers:,} {c.entity}s {c.differ:,} would be elsewhere, {c.other_play:,} ({c.d:.1%}) with another play{worth}"
         )

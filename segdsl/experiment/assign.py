@@ -273,7 +273,7 @@ def _is_open(e: Experiment, pilot: Assigned, day: dt.date) -> None:
     help = (
         "it is asked as of the day the data is of; `--as-of` names another"
         if day < pilot.starts
-        else f"`segdsl experiment run {e.name}` says how it stands"
+        else f"where somebody has entered, `segdsl experiment run {e.name}` says how it stands; else declare a pilot of days to come"
     )
     message = f"customers enter `{e.name}` on {pilot.starts}{last}, and it is {day}"
     raise UsageError(Diagnostic("SEG0622", message, help=help))

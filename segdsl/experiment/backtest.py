@@ -218,7 +218,9 @@ def foreseen(data: Data, design: Backtest, candidate: str, customers: int) -> Ex
     assert e.primary.detect is not None, "a backtest registers its smallest gain"
     before = crossfit(data.engine, data.question(candidate), data.clock(data.earlier(design.origins[0])))
     level = float(e.alpha) / len(e.candidates)
-    return expected(before, [customers] * len(design.origins), float(e.primary.detect.value), level, _follows(data, design))
+    return expected(
+        before, [customers] * len(design.origins), float(e.primary.detect.value), level, _follows(data, design)
+    )
 
 
 def _follows(data: Data, design: Backtest) -> bool:

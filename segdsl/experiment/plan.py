@@ -88,16 +88,16 @@ class Plan:
     too_long: str = ""
 
 
+def is_too_small(q: PilotPlan) -> bool:
+    """Whether so many customers find nothing, or what was registered less often than not."""
+    return q.least is None or (q.power is not None and q.power < LEAST_POWER)
+
+
 def is_answerable(p: Plan) -> bool:
     """Whether what was registered would be found more often than not."""
     match p.design:
         case Assigned():
-            return (
-                not p.too_long
-                and p.pilot is not None
-                and p.pilot.least is not None
-                and (p.pilot.power is None or p.pilot.power >= LEAST_POWER)
-            )
+            return not p.too_long and p.pilot is not None and not is_too_small(p.pilot)
         case Backtest():
             return p.backtest is not None and p.backtest.answerable >= LEAST_POWER
         case _:

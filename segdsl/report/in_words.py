@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import sqrt
 from typing import Literal, assert_never
 
 from segdsl.experiment.backtest import Result
+from segdsl.experiment.design import units_per_arm, z_total
 from segdsl.experiment.effect import Effect
 from segdsl.experiment.measured import Result as Randomised
+from segdsl.experiment.plan import PilotPlan
 from segdsl.model.clock import day
-from segdsl.model.experiment import Assigned, Backtest, External, Replay
+from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Replay
 from segdsl.report.experiment import (
     beside_registered,
     chance,
@@ -19,7 +22,7 @@ from segdsl.report.experiment import (
     small,
     smallest,
 )
-from segdsl.report.pilot import allowed, measured
+from segdsl.report.pilot import allowed, in_points, measured
 from segdsl.run.places import OUT
 
 Label = Literal["compared", "how much", "in money", "how sure", "next"]
@@ -256,6 +259,39 @@ def _next_of(r: Randomised) -> str:
     if reason == "effect ruled out":
         return f"Keep {e.incumbent}'s plays: what there may be is less than was wanted."
     return f"Keep {e.incumbent}'s plays for now. {asked_instead(e.entity, cheaper=p.no_worse is None)}"
+
+
+# -- before a pilot ----------------------------------------------------------------------
+
+LEADING = 0.4  # the share who have an outcome that comes earlier, as an example
+LONGER = 4  # times as long a window
+
+
+def instead(e: Experiment, q: PilotPlan) -> list[str]:
+    """What the customers of a pilot that is too small could answer, of a yes or no: each with what it needs."""
+    bad = q.outcome if e.primary.better == "lower" else 1 - q.outcome
+    if not q.is_share or not 0 < bad < 1 or q.units // q.arms < 2:
+        return []
+    alpha, power = float(e.alpha), 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
+    more = q.inflation * q.deff
+    part = min(0.99, (q.detect or 0.25 * bad) / bad)
+    longer = 1 - (1 - bad) ** LONGER
+
+    def needs(share: float) -> str:
+        effect = part * share
+        n = units_per_arm(effect, share * (1 - share), (share - effect) * (1 - share + effect), alpha, power, deff=more)
+        return f"{q.arms * n:,} {e.entity}s in all"
+
+    found = [
+        f"an outcome that comes earlier, and that {LEADING:.0%} of them have instead of {percent(bad)}: {part:.0%} less of it needs {needs(LEADING)}",
+        f"more quarters: within {LONGER} times as long about {percent(longer)} would have this one: {part:.0%} less of it needs {needs(longer)}",
+    ]
+    if e.primary.margin is None:
+        least = z_total(alpha, power) * sqrt(2 * bad * (1 - bad) * more / (q.units / q.arms))
+        found.append(
+            f"whether a cheaper play keeps as many (`not worse by the cost saved`): no worse by more than {in_points(least)} among them is shown with {power:.0%}"
+        )
+    return found
 
 
 # -- both ------------------------------------------------------------------------------

@@ -30,7 +30,12 @@ def shares(e: Effect) -> Callable[[float], str]:
 
 def points(e: Effect | None) -> Callable[[float], str]:
     """How a difference alone is shown."""
-    return (lambda v: f"{small(v * 100)} points") if e is not None and e.is_share else small
+    return in_points if e is not None and e.is_share else small
+
+
+def in_points(share: float) -> str:
+    number = small(float(f"{share * 100:.3g}"))
+    return f"{number} point{'' if number == '1' else 's'}"
 
 
 def difference(e: Effect) -> str:

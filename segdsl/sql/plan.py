@@ -28,8 +28,8 @@ from segdsl.sql import arms, life, standing
 from segdsl.sql import numbers as n
 from segdsl.sql import spell as s
 from segdsl.sql.conditions import Conditions, Plain, Value
-from segdsl.sql.steps import in_steps
 from segdsl.sql.spell import Sql
+from segdsl.sql.steps import in_steps
 
 ROW = "e"  # the alias of the row that a query is about
 OUTER = "o"  # and of the row that the aggregates of a pass are asked for

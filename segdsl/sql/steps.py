@@ -28,7 +28,9 @@ def in_steps(name: str, query: exp.Query) -> Iterator[tuple[str, exp.Select]]:
         read = {j.alias_or_name: _taken_over(select, j.alias_or_name, row.alias, name) for j in times}
         for i in range(0, len(times), MOST_JOINS):
             some = times[i : i + MOST_JOINS]
-            wanted = [s.named(s.column(j.alias_or_name, c), own) for j in some for c, own in read[j.alias_or_name].items()]
+            wanted = [
+                s.named(s.column(j.alias_or_name, c), own) for j in some for c, own in read[j.alias_or_name].items()
+            ]
             step = exp.Select(expressions=[exp.Column(this=exp.Star(), table=s.name(row.alias)), *wanted]).from_(row)
             step.set("joins", some)
             yield (step_name := f"{name} times {place}.{i}"), step
