@@ -433,7 +433,11 @@ def test_a_segment_that_nobody_was_in_is_named(tmp_path: Path, tables: tuple[pd.
     )
     folder = made(tmp_path, tables, MODEL + rules + EXPERIMENT.replace("detect 5%", "detect 40%"))
     assert told(folder)["empty"] == ["new.ghosts"]
-    assert "Nobody was in new.ghosts at any origin" in call("experiment", "run", "e", cwd=folder).output
+    shown = call("experiment", "run", "e", cwd=folder).output
+    assert "Nobody was in new.ghosts at any origin" in shown and "Ask four origins rather than three" in shown
+    there = [looked(tables, day)["account_id"] for day in ORIGINS]
+    days, accounts = sum(map(len, there)), len(set().union(*there))
+    assert f"{days:,} account-days (each account once an origin) of {accounts:,} accounts" in shown
 
 
 def test_what_is_not_recorded_leaves_nothing(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
@@ -458,6 +462,7 @@ def test_several_candidates_share_the_error(tmp_path: Path, tables: tuple[pd.Dat
     ps = [c["primary"]["p"] for c in found]
     alphas = [c["primary"]["alpha"] for c in found]
     assert [c["candidate"] for c in found] == ["new", "newer"]
+    assert {c["power"]["alpha"] for c in found} == {0.025}
     assert alphas[ps.index(min(ps))] == 0.025 and alphas[ps.index(max(ps))] in (0.025, 0.05)
 
 

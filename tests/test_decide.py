@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from segdsl.experiment.decide import Check, Facts, decide
 
@@ -20,6 +22,8 @@ BETTER = Facts("pilot", (GOOD,), estimate=2.0, low=1.0, high=3.0, detect=1.5, po
     ({"evidence": "backtest", "treats": False}, "PROMOTE"),
     ({"evidence": "backtest", "treats": False, "low": -1.4, "estimate": 0.1}, "PROMOTE"),
     ({"evidence": "backtest", "treats": False, "low": -1.6, "estimate": 0.1, "high": 1.0}, "KEEP, effect ruled out"),
+    ({"detect": 2.5}, "PROMOTE"),  # above 0 is asked for, not above the registered effect
+    ({"detect": 9.0}, "PROMOTE"),
     ({"evidence": "crossfit"}, "KEEP, one window is no test out of time"),
     ({"evidence": "exploratory"}, "KEEP, exploratory"),
     ({"checks": (GOOD, Check("srm", False, ""))}, "INVALID"),
@@ -42,3 +46,22 @@ BETTER = Facts("pilot", (GOOD,), estimate=2.0, low=1.0, high=3.0, detect=1.5, po
 ])  # fmt: skip
 def test_each_row(changed: dict[str, Any], verdict: str) -> None:
     assert str(decide(replace(BETTER, **changed))) == verdict
+
+
+@given(
+    st.sampled_from(["crossfit", "exploratory"]),
+    st.floats(-1, 9),
+    st.floats(0, 9),
+    st.booleans(),
+    st.integers(0, 2),
+    st.floats(0, 9),
+)
+def test_neither_one_window_nor_a_changed_declaration_promotes(
+    evidence: Any, low: float, width: float, treats: bool, looks_left: int, detect: float
+) -> None:
+    found = decide(
+        replace(
+            BETTER, evidence=evidence, low=low, high=low + width, treats=treats, looks_left=looks_left, detect=detect
+        )
+    )
+    assert found.word in ("KEEP", "CONTINUE")

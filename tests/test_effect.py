@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from segdsl.experiment import by_cell
-from segdsl.experiment.effect import Arm, Effect, Units, effect, miettinen_nurminen, winsorised
+from segdsl.experiment.effect import SCORE, Arm, Effect, Units, effect, miettinen_nurminen, winsorised
 
 
 def units(y: Any, arm: Any, **kwargs: Any) -> Units:
@@ -178,6 +178,8 @@ def test_a_relative_margin_of_few_events_keeps_its_error() -> None:
                 counts = (np.array([float(v)]) for v in (yes_a, n, yes_b, n))
                 wrong += chance * (miettinen_nurminen(*counts, np.ones(1), 0.05, 1 - margin)[2] < 0.05)
     assert 0.01 < wrong < 0.028
+    y = np.repeat([1.0, 0.0, 1.0, 0.0], [95, 5, 92, 8])
+    assert effect(replace(units(y, np.repeat([False, True], n)), is_share=True), 0.05, 1 - margin).method == SCORE
 
 
 def test_small_strata_are_joined_within_their_cell() -> None:

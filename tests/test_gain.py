@@ -16,6 +16,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from segdsl.experiment import design, gain, judge
 from segdsl.experiment.cells import Cell
+from segdsl.report.experiment import ENOUGH_ORIGINS, few_origins
 
 
 def of_clusters(seed: int, clusters: int, most: int = 6) -> tuple[Any, Any, Any, Any]:
@@ -191,3 +192,17 @@ def test_origins_that_agree_are_no_wider_than_chance() -> None:
         -np.inf,
         np.inf,
     )  # one origin says nothing of another
+
+
+def test_one_origin_without_a_gain_stands_against_nothing() -> None:
+    """Three of 2 and one of -0.1, each with an error of 1.2: Q = 2.3 of 3 expected, so the mean is 1.475 less 1.96 * 0.6."""
+    gains, ses = np.array([2.0, 2.0, -0.1, 2.0]), np.full(4, 1.2)
+    assert gain.between(gains, ses, 0.05)[0] == pytest.approx(1.475 - 1.959964 * 0.6)
+    assert all(held for _, held in gain.requirements(gains, ses, np.full(3, 1.4), np.array(1.4), 0.05))
+
+
+@pytest.mark.parametrize(("origins", "said"), [
+    (1, "1 origin can hardly promote anything: ask four"), (2, "2 origins can hardly"), (3, "Ask four origins rather than three"),
+])  # fmt: skip
+def test_four_origins_are_asked_for(origins: int, said: str) -> None:
+    assert few_origins(origins).startswith(said) and ENOUGH_ORIGINS == 4

@@ -17,6 +17,7 @@ from statsmodels.stats.proportion import proportions_ztest
 from segdsl.experiment import pilot
 from segdsl.experiment.customers import CANDIDATE, INCUMBENT, Customers, TwoArms
 from segdsl.model.experiment import Measure, Size
+from segdsl.report import pilot as report
 from tests.test_cli import call
 
 pytestmark = pytest.mark.slow
@@ -356,6 +357,25 @@ def test_harm_by_one_of_several_guardrails_is_shared_by_their_number() -> None:
     alone, of_three = pilot.judge(table, asked), pilot.judge(table, replace(asked, guardrails=guards))
     assert 0.025 < alone.guardrails[0].effect.p < 0.05
     assert alone.guardrails[0].harmed and not of_three.guardrails[0].harmed
+
+
+@pytest.mark.parametrize("is_share", [True, False])
+@pytest.mark.parametrize(("alpha", "verdict"), [(1.1e-6, "PROMOTE"), (1.5e-5, "PROMOTE"), (0.05, "PROMOTE")])
+def test_the_first_of_many_looks_can_promote(is_share: bool, alpha: float, verdict: str) -> None:
+    """Of few events and of few units, where draws of the arms can't show as small a chance as the look asks for."""
+    y = np.repeat([0.0, 1.0, 0.0, 1.0], [98, 2, 40, 60])
+    y = y if is_share else y + np.random.default_rng(1).normal(0, 0.1, 200)
+    customers = Customers.of(pd.DataFrame({"y": y}), clusters=np.arange(200))
+    table = TwoArms.from_customers(customers, arms=np.repeat([INCUMBENT, CANDIDATE], 100), differ=True)
+    asked = pilot.Asked(Measure("y", "higher"), binary=frozenset({"y"} if is_share else ()), alpha=alpha)
+    assert str(pilot.judge(table, asked, looks_left=4).verdict) == verdict
+
+
+def test_a_check_says_its_border() -> None:
+    assert (
+        report.tested(0.2) == "p = 0.200 (below 0.001 is INVALID)"
+        and report.tested(0.0001) == "p < 0.001 (below 0.001 is INVALID)"
+    )
 
 
 # -- a covariate that does less than was declared ----------------------------------------
