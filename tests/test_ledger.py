@@ -122,19 +122,21 @@ def test_history_is_of_type_2_and_of_the_fields_that_rules_read(workspace: Path)
     oct_, nov = "2026-10-01 00:00:00", "2026-11-01 00:00:00"
     sql = "SELECT field, value, CAST(known_from AS VARCHAR), CAST(known_to AS VARCHAR) FROM history WHERE entity_id = '{}' ORDER BY ALL"
     assert asked(workspace, sql.format("field")) == [
-        ("plan", "free", oct_, nov), ("plan", "team", nov, None), ("renewal", "2026-12-01", nov, None), ("renewal", "2027-06-01", oct_, nov),
+        ("country", "DE", oct_, None), ("plan", "free", oct_, nov), ("plan", "team", nov, None), ("renewal", "2026-12-01", nov, None), ("renewal", "2027-06-01", oct_, nov),
         ("seats", "5", oct_, None),
     ]  # fmt: skip
     assert asked(workspace, sql.format("gone")) == [
+        ("country", "FR", oct_, nov),
         ("plan", "free", oct_, nov),
         ("renewal", "2027-06-01", oct_, nov),
         ("seats", "1", oct_, nov),
     ]
     assert {row[0] for row in asked(workspace, "SELECT DISTINCT field FROM history")} == {
+        "country",  # which is fixed: whether it did change is looked at by experiments
         "plan",
         "renewal",
         "seats",
-    }  # country is fixed
+    }
 
 
 def test_a_repeat_replaces_and_an_earlier_as_of_keeps_no_history(workspace: Path) -> None:
