@@ -35,7 +35,7 @@ def test_rates_of_few_customers_differ_by_chance(
     further: tuple[int, int], learners: int, size: float, distance: float
 ) -> None:
     """Where one window shows less, it is no less than that."""
-    few = replace(FOUR, further=further, learners=learners, apart=-0.005 if further[1] else 0.0)
+    few = replace(FOUR, seen=size, further=further, learners=learners, apart=-0.005 if further[1] else 0.0)
     assert few.se(size) == pytest.approx(2 * (distance / 7_905) ** 0.5)
 
 

@@ -110,14 +110,15 @@ class Expected:
         return gains + (size - gains.mean()), distances
 
     def _worth(self, size: float, apart: float) -> tuple[float, float]:
-        """c^2 of the incumbent and of the candidate, so that the mean gain is `size` and the mean distance `size + apart`, as far as that can be."""
+        """c^2 of the incumbent and of the candidate. The incumbent's is that of the window, where the mean gain is `seen` and the mean distance
+        `seen + apart`, as far as that can be; the candidate's is what makes the mean gain `size`."""
         first, second = self._distances((0.0, 0.0))
-        size, distance = size + second - first, size + apart - second - first
+        seen, distance = self.seen + second - first, self.seen + apart - second - first
         (kept_a, a), (kept_b, b) = ((2 * s - s**2, s**2) for s in self.drawn)
         if not self.further[1]:
             return max(distance / a, 0.0), 0.0
-        own = max((kept_b * distance - b * size) / (kept_b * a + b * kept_a), 0.0) if self.further[0] else 0.0
-        return own, max((size + kept_a * own) / kept_b, 0.0)
+        own = max((kept_b * distance - b * seen) / (kept_b * a + b * kept_a), 0.0) if self.further[0] else 0.0
+        return own, max((size + second - first + kept_a * own) / kept_b, 0.0)
 
     def _distances(self, worth: tuple[float, float]) -> tuple[float, float]:
         """The mean of r^2 of the two: what they are worth, and what they learn wrongly."""
