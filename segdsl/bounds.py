@@ -85,8 +85,10 @@ def few(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
 STEPS, STEPS_A_CHARACTER = 1_000_000, 1  # a step is an expression asked of a row: some microseconds
 A_LISTED = 6  # steps: to read a row of a list, beside one for each cell
 A_ROW = 20  # steps: to type a row that a test gives
+A_WORLD = 20_000  # steps: for one customer that Hypothesis makes up
 A_CUSTOMER = 200  # steps: to make one up, beside what is asked of it
-A_TIME = 200  # steps: a rule as of another time, planned like a rule of its own
+A_TIME = 100  # steps: a rule as of another time, planned like a rule of its own
+A_TIME_READ = 10  # steps: to read it
 
 
 class TooMuchWork(Refusal):

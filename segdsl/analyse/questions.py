@@ -52,11 +52,13 @@ class Possibly:
     who: int
 
 
-def speaks_against(model: Model, statement: Property) -> Possibly | Literal["nobody", "unknown"]:
+def speaks_against(
+    model: Model, statement: Property, budget: Budget | None = None
+) -> Possibly | Literal["nobody", "unknown"]:
     """For whom a property may be false; "nobody", on no day, proves it. Where it is unknown it isn't violated."""
     roots = [statement.condition]
     try:
-        for (regions,) in Regions.of_each_day([(model, roots)], as_ofs([(model, roots)])):
+        for (regions,) in Regions.of_each_day([(model, roots)], as_ofs([(model, roots)]), budget):
             held = regions.truth(statement.condition)
             against = regions.diagrams.both(possible(regions), held.false if statement.always else held.true)
             if not ruled_out(regions, against):

@@ -70,7 +70,9 @@ def command(
         for file in kept.put_in_place:
             shared.note(f"the run before this one was interrupted; {file} was put in place")
         if kept.run is not None and not kept.run.keeps_history:
-            shared.note("a later as-of has been run already, so the fields' history is left as it is")
+            shared.note(
+                "as of a day after tomorrow, or before the latest as-of that was run, the fields' history is left as it is"
+            )
         say_result(rules, kept)
         for path in kept.files:
             shared.say_line(f"wrote {path}")

@@ -25,9 +25,12 @@ SHOWN = 10  # customers of each move
 @click.option(
     "--of", "rules", metavar="RULE", multiple=True, help="Only this segment or segmentation; may be repeated."
 )
+@click.option("--take-out", is_flag=True, help="Take RUN out of the ledger, with the history that it wrote.")
 @shared.workspace_option
 @shared.format_option("text", "json")
-def command(run: str | None, since: str | None, rules: tuple[str, ...], workspace: Path | None, format_: str) -> None:
+def command(
+    run: str | None, since: str | None, rules: tuple[str, ...], take_out: bool, workspace: Path | None, format_: str
+) -> None:
     """List the runs that the ledger remembers; or, with a run's number or `last`, say who moved and why.
 
     As in: segdsl runs last --since 12 --of motion
@@ -35,17 +38,25 @@ def command(run: str | None, since: str | None, rules: tuple[str, ...], workspac
     from segdsl.config import load_config
     from segdsl.ledger.moves import between
     from segdsl.ledger.store import Ledger
+    from segdsl.run import kept
+    from segdsl.run.kept import chosen
     from segdsl.workspace import find_root
 
+    if take_out and run is None:
+        raise click.UsageError("--take-out goes with the number of a run, or `last`")
     with shared.failing(format_):
         root = workspace if workspace is not None else find_root(Path.cwd())
+        if take_out and run is not None:
+            gone = kept.take_out(root / load_config(root).workspace.ledger, run)
+            shared.note(f"took out run {gone.run_id}, as of {_as_of(gone)}; files that it wrote stay as they are")
+            return
         with Ledger.to_read(root / load_config(root).workspace.ledger) as ledger:
             found = ledger.runs() if ledger is not None else []
             if ledger is None or run is None:
                 _list(found, format_)
                 return
-            new = _chosen(found, run)
-            old = _chosen(found, since) if since is not None else _before(found, new)
+            new = chosen(found, run)
+            old = chosen(found, since) if since is not None else _before(found, new)
             moves = between(ledger, old, new, rules) if old is not None else []
         if format_ == "json":
             shared.say_json(
@@ -58,21 +69,6 @@ def command(run: str | None, since: str | None, rules: tuple[str, ...], workspac
             )
         else:
             _say(new, old, moves, rules or tuple(new.fingerprints))
-
-
-def _chosen(found: Sequence[Run], word: str) -> Run:
-    from segdsl.diagnostics import Diagnostic
-    from segdsl.run.errors import UsageError
-
-    by_id = {str(r.run_id): r for r in found}
-    if word == "last" and found:
-        return found[-1]
-    if word not in by_id:
-        help = f"runs are {', '.join(by_id)}" if len(by_id) <= 20 else f"runs go to {found[-1].run_id}, or say `last`"
-        raise UsageError(
-            Diagnostic("SEG0609", f"no run `{word}`", help=help if by_id else "there is none yet: segdsl run")
-        )
-    return by_id[word]
 
 
 def _before(found: Sequence[Run], new: Run) -> Run | None:

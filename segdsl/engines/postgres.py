@@ -73,7 +73,7 @@ class Postgres(Engine):
             raise DataError(
                 Diagnostic(
                     "SEG0714",
-                    f"the database can't be used: {_first_line(error)}",
+                    f"the database can't be used: {_without_secrets(_first_line(error), request.source.url)}",
                     help="check its url, and the rights of its user",
                 )
             ) from None
@@ -148,7 +148,7 @@ class Postgres(Engine):
         """(a table's full name in quotes, its columns with their types)."""
         parts = path.split(".")
         asked = ".".join(_name(p) for p in parts)
-        found = self.con.execute(
+        found = self._execute(
             "SELECT n.nspname, c.relname, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(%s)",
             [asked],
         ).fetchone()
@@ -157,7 +157,7 @@ class Postgres(Engine):
             raise DataError(
                 Diagnostic("SEG0702", f"no table `{path}` in the database, for `{relation.name}`", help=help)
             )
-        columns = self.con.execute(
+        columns = self._execute(
             "SELECT a.attname, t.typname FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
             [found[2]],
         ).fetchall()
@@ -344,6 +344,15 @@ def address(url: str) -> str:
             Diagnostic("SEG0714", f"the environment has no {lacking[0]}, which a source's url names", help=help)
         )
     return re.sub(r"\$\{(\w+)\}", lambda m: os.environ[m[1]], url)
+
+
+def _without_secrets(text: str, url: str) -> str:
+    """A message without the values of the variables that an address names, or of their parts."""
+    for name in re.findall(r"\$\{(\w+)\}", url):
+        parts = [os.environ.get(name, ""), *re.split(r"[:/@?&= ]+", os.environ.get(name, ""))]
+        for part in sorted((p for p in parts if len(p) > 2), key=len, reverse=True):
+            text = text.replace(part, f"${{{name}}}")
+    return text
 
 
 # -- columns -------------------------------------------------------------------------------

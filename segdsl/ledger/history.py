@@ -47,6 +47,12 @@ def keep(ledger: Ledger, entity: str, fields: Sequence[str], now: Path, as_of: d
     con.execute("DROP TABLE now")
 
 
+def take_back(ledger: Ledger, as_of: dt.datetime) -> None:
+    """Takes out what was written as of then, the newest there is: what it ended goes on."""
+    ledger.con.execute("DELETE FROM history WHERE known_from = ?", [as_of])
+    ledger.con.execute("UPDATE history SET known_to = NULL WHERE known_to = ?", [as_of])
+
+
 def changes_since(ledger: Ledger, then: dt.datetime, now: Mapping[str, tuple[Sequence[str], Path]]) -> list[Change]:
     """The values as of `then` that differ from those of now, for entities that were there then and are there now."""
     found = []

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from segdsl.bounds import Work
+from segdsl.bounds import A_TIME_READ, TooMuchWork, Work
 from segdsl.diagnostics import Span
 from segdsl.lang import tree
 from segdsl.model import expr as k
@@ -37,6 +37,7 @@ class Rules:
         self.schema = declared.schema
         self._metrics: dict[str, m.Metric | None] = {}
         self._open: list[str] = []
+        self._no_times = False
         self._owners = {name: self._owner(d) for name, d in declared.metrics.items()}
 
     def typer(self, scope: Scope, among: k.Expr | None = None, forward: bool = False) -> Typer:
@@ -58,6 +59,17 @@ class Rules:
             self._metrics[name] = None
         found = self.resolved_metric(name)
         return None if found is None else (found.entity, found.type)
+
+    def affords_times(self, count: int, at: tree.Node) -> bool:
+        """Whether a rule may look at so many other times, after the rules before it."""
+        if self._no_times:
+            return False
+        try:
+            self.work.spend(count * A_TIME_READ)
+        except TooMuchWork:
+            self._no_times = True
+            self.problems.found.append(self.work.finding("this rule, after those before it,", at.span))
+        return not self._no_times
 
     def resolved_metric(self, name: str) -> m.Metric | None:
         if name not in self._metrics:

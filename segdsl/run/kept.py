@@ -21,6 +21,7 @@ from segdsl.reads import of_rules
 from segdsl.run import Evaluated, Result, Rule, evaluated, finished
 from segdsl.run.borders import borders
 from segdsl.run.causes import conditions, told, values_now
+from segdsl.run.errors import UsageError
 from segdsl.run.output import stage, targets, write, write_aside
 from segdsl.version import __version__
 from segdsl.workspace import Workspace
@@ -81,11 +82,11 @@ def _keep(ledger: Ledger, done: Evaluated, source: str, output: Path | None, all
     found = _moves(ledger, done, since, now, prints) if since is not None else []
     staged = stage(list(result.frames), output) if output is not None else {}
     files = tuple(targets(list(result.frames), output).values()) if output is not None else ()
-    newest = max((r.as_of for r in ledger.runs() if r.source == source), default=done.clock.now)
+    newest = max((r.as_of for r in ledger.runs() if r.source == source and r.keeps_history), default=done.clock.now)
     run = Run(
         repeated.run_id if repeated else ledger.next_id(), done.clock.now, done.clock.zone.key, source, to_utc(dt.datetime.now(dt.UTC), done.clock.zone),
         prints, {r.name: list(conditions(r)) for r in done.rules}, _sizes(ledger, done.rules), _data(result.tables), done.engine.version, __version__,
-        tuple(map(str, files)), done.clock.now >= newest,
+        tuple(map(str, files)), done.clock.now >= newest and not _ahead(done.clock),
     )  # fmt: skip
     ledger.intend(list(staged.values()))
     try:
@@ -104,6 +105,46 @@ def _keep(ledger: Ledger, done: Evaluated, source: str, output: Path | None, all
     finally:
         ledger.settle()
     return Kept(result, files, run, since, tuple(found), interrupted, drawn)
+
+
+def _ahead(clock: Clock) -> bool:
+    """Whether as-of lies after tomorrow: what is known today isn't what will be known then."""
+    return clock.today > dt.datetime.now(clock.zone).date() + dt.timedelta(days=1)
+
+
+def take_out(path: Path, word: str) -> Run:
+    """Takes a mistaken run out of the ledger, by its number or `last`, with the history that it wrote, in one transaction.
+
+    Raises `UsageError` where there is none, and where later runs' history stands on its own.
+    """
+    with Ledger.to_write(path) as ledger:
+        ledger.settle()
+        runs = ledger.runs()
+        run = chosen(runs, word)
+        others = [r for r in runs if r is not run and r.keeps_history]
+        if run.keeps_history and any(r.as_of > run.as_of for r in others):
+            help = "take those out first, the latest as-of first"
+            raise UsageError(
+                Diagnostic("SEG0609", f"runs as of later days stand on the history of run {run.run_id}", help=help)
+            )
+        with ledger.transaction():
+            ledger.forget(run.run_id)
+            if run.keeps_history and all(r.as_of != run.as_of for r in others):
+                history.take_back(ledger, run.as_of)
+    return run
+
+
+def chosen(found: Sequence[Run], word: str) -> Run:
+    """The run of a number, or the `last`; raises `UsageError`."""
+    by_id = {str(r.run_id): r for r in found}
+    if word == "last" and found:
+        return found[-1]
+    if word not in by_id:
+        help = f"runs are {', '.join(by_id)}" if len(by_id) <= 20 else f"runs go to {found[-1].run_id}, or say `last`"
+        raise UsageError(
+            Diagnostic("SEG0609", f"no run `{word}`", help=help if by_id else "there is none yet: segdsl run")
+        )
+    return by_id[word]
 
 
 def _earlier_runs(

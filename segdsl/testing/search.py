@@ -136,6 +136,17 @@ class Search:
             return False
         return True
 
+    def affords(self, found: Found, shows: Shows) -> bool:
+        """As `good`, of what has work of its own, which the search pays; false where one of them can't."""
+        if self.model.work.left < 0:
+            return False
+        try:
+            return self.good(found, shows)
+        except TooMuchWork:
+            return False
+        finally:
+            self.model.work.left -= found.work.most - found.work.left
+
     # -- making it small -----------------------------------------------------------------------
 
     def small(self, found: Found, shows: Shows, metrics_too: bool = True) -> Found:

@@ -85,9 +85,13 @@ def _shown(error: DataError, path: Path, shown: str) -> DataError:
 
 def _of_workbook(path: Path, shown: str, names: Sequence[str]) -> Iterator[Sheet]:
     try:
-        book = workbook.opened(path)
+        yield from _sheets_of(path, shown, names)
     except DataError as error:
         raise _shown(error, path, shown) from None
+
+
+def _sheets_of(path: Path, shown: str, names: Sequence[str]) -> Iterator[Sheet]:
+    book = workbook.opened(path)
     try:
         if folded(path.stem) in names:
             taken = [n for n in book.sheetnames if hasattr(book[n], "iter_rows")][:1]
