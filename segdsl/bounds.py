@@ -85,7 +85,8 @@ def few(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
 STEPS, STEPS_A_CHARACTER = 1_000_000, 1  # a step is an expression asked of a row: some microseconds
 A_LISTED = 6  # steps: to read a row of a list, beside one for each cell
 A_ROW = 20  # steps: to type a row that a test gives
-A_WORLD = 20_000  # steps: for one customer that Hypothesis makes up
+A_WORLD = 20_000  # steps: for one customer that Hypothesis makes up, at most
+A_DRAW = 2_500  # steps: that it takes at least
 A_CUSTOMER = 200  # steps: to make one up, beside what is asked of it
 A_TIME = 100  # steps: a rule as of another time, planned like a rule of its own
 A_TIME_READ = 10  # steps: to read it
@@ -109,7 +110,7 @@ class Work:
     def of(characters: int) -> Work:
         """What may be done for rules and fixtures of so many characters."""
         most = STEPS + STEPS_A_CHARACTER * characters
-        return Work(most, most, Work(most, most))
+        return Work(most, most, Work(2 * most, 2 * most))
 
     def more(self, characters: int) -> None:
         """For a file read later."""

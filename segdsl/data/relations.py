@@ -101,7 +101,8 @@ class Binder:
             try:
                 self.con.execute(f"ATTACH {text(str(path))} AS {name(str(path))} (READ_ONLY)")
             except duckdb.Error as error:
-                raise unreadable(path, first_line(error)) from None
+                other = "extension" in str(error).lower()  # the kind of file tells DuckDB which one it would need
+                raise unreadable(path, "it is no DuckDB file" if other else first_line(error), files.READS) from None
 
     # -- binding -------------------------------------------------------------------------
 

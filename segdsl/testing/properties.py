@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from segdsl.analyse.diagram import Budget
 from segdsl.analyse.questions import Possibly, speaks_against
-from segdsl.bounds import TooMuchWork
+from segdsl.bounds import A_DRAW, TooMuchWork, Work
 from segdsl.diagnostics import Diagnostic, Source
 from segdsl.lang import tree
 from segdsl.lang.parse import parse_expression
@@ -31,19 +31,22 @@ QUICK, TRIED = 150, 60  # customers for each property: made up quickly, and then
 def try_properties(model: Model, containing: str, as_of: dt.date, zone: ZoneInfo) -> Iterator[TestResult]:
     """Those whose title contains a text. One that isn't proved is tried; if no customer speaks against it, it has passed."""
     budget = Budget(PROOFS)
-    for statement in model.properties:
-        if containing.lower() in statement.title.lower():
-            yield _tried(statement, model, as_of, zone, budget)
+    chosen = [p for p in model.properties if containing.lower() in p.title.lower()]
+    for i, statement in enumerate(chosen):
+        yield _tried(statement, model, as_of, zone, budget, len(chosen) - i)
 
 
-def _tried(statement: Property, model: Model, as_of: dt.date, zone: ZoneInfo, budget: Budget) -> TestResult:
+def _tried(
+    statement: Property, model: Model, as_of: dt.date, zone: ZoneInfo, budget: Budget, sharing: int
+) -> TestResult:
+    """With its share of the work for customers that are made up: so many properties, itself among them, share what is left."""
     begun = time.perf_counter()
     against = speaks_against(model, statement, budget)
-    found = None if against == "nobody" else counterexample(statement, model, as_of, zone, against)
-    tried = model.work.made_up
-    errors: tuple[Diagnostic, ...] = ()
-    if against != "nobody" and found is None and tried is not None and tried.left < 0:
-        errors = (tried.finding("trying this property, after those before it,", statement.span),)
+    left, errors = model.work.made_up, list[Diagnostic]()
+    share = max(0, left.left) // sharing if left is not None else None
+    found = None if against == "nobody" else counterexample(statement, model, as_of, zone, against, share)
+    if against != "nobody" and found is None and left is not None and left.left < 0:
+        errors.append(left.finding("trying this property, after those before it,", statement.span))
     failures: tuple[Failure, ...] = ()
     if found is not None:
         kind = "always" if statement.always else "never"
@@ -56,13 +59,21 @@ def _tried(statement: Property, model: Model, as_of: dt.date, zone: ZoneInfo, bu
             ),
         )
     shown = found.as_of if found is not None else as_of
-    return TestResult(statement.title, statement.span, shown, failures, errors, time.perf_counter() - begun)
+    return TestResult(statement.title, statement.span, shown, failures, tuple(errors), time.perf_counter() - begun)
 
 
 def counterexample(
-    statement: Property, model: Model, as_of: dt.date, zone: ZoneInfo, against: object = None
+    statement: Property,
+    model: Model,
+    as_of: dt.date,
+    zone: ZoneInfo,
+    against: object = None,
+    share: int | None = None,
 ) -> Found | None:
-    """The simplest customer found for whom it is false; where it is unknown it isn't violated."""
+    """The simplest customer found for whom it is false; where it is unknown it isn't violated.
+
+    Of a `share` of steps one half is for customers made up quickly, the other for Hypothesis.
+    """
     from hypothesis import HealthCheck, Phase, find, settings
     from hypothesis.errors import Flaky, NoSuchExample
 
@@ -70,28 +81,32 @@ def counterexample(
 
     clock = Clock.at(as_of, zone)
     search = Search.of(model, statement.entity, [statement.condition], as_of, zone)
+    tries, drawn = QUICK, max(_FEWEST, min(TRIED, _MOST_NODES // search.size))
+    if share is not None:
+        tries, drawn = max(_FEWEST, min(tries, share // 2 // search.cost)), min(drawn, share // 2 // A_DRAW)
 
     def shows(found: Found, row: Row) -> bool:
         return found.evaluator(model).truth(statement.condition, row) is (not statement.always)
 
     if isinstance(against, Possibly):  # perhaps only as of some days
         possible = Search.of(model, statement.entity, [statement.condition], against.regions.clock.as_of, zone)
-        witness = possible.find(one_of(against), shows, QUICK, may_give=False)
+        witness = possible.find(one_of(against), shows, tries, may_give=False)
         if witness is not None:
             return witness
-    quick = search.find(violating(statement.condition, not statement.always), shows, QUICK, may_give=False)
-    if quick is not None:
+    quick = search.find(violating(statement.condition, not statement.always), shows, tries, may_give=False)
+    if quick is not None or not drawn:
         return quick
     strategy = customers(
         search.model, statement.entity, as_of, clock, violating(statement.condition, not statement.always)
     )
     plain = settings(
-        max_examples=max(_FEWEST, min(TRIED, _MOST_NODES // search.size)), derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck),
+        max_examples=drawn, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck),
         phases=(Phase.generate, Phase.shrink),
     )  # fmt: skip
     try:
         found: Found = find(strategy, lambda f: search.affords(f, shows), settings=plain)
-        return search.small(replace(found, work=search.model.work), shows, metrics_too=False)
+        small = search.small(replace(found, work=search.model.work), shows, metrics_too=False)
+        return replace(small, work=Work())
     except (NoSuchExample, Flaky, TooMuchWork):  # flaky: what was shown isn't any more, since no work is left
         return None
 

@@ -105,7 +105,8 @@ class Search:
     def find(self, attempt: Attempt, shows: Shows, tries: int = TRIES, may_give: bool = True) -> Found | None:
         """The first that shows it, made small; None where none did in so many tries, or for the work that is left."""
         with suppress(TooMuchWork):
-            return self._find(attempt, shows, tries, may_give)
+            found = self._find(attempt, shows, tries, may_give)
+            return replace(found, work=Work()) if found is not None else None
         return None
 
     def _find(self, attempt: Attempt, shows: Shows, tries: int, may_give: bool) -> Found | None:

@@ -1,0 +1,368 @@
+"""What a stranger's small files can make large: counted before the work, and refused in a sentence that says place, number, limit and mend.
+
+Nothing is timed: a test of each kind holds the work that was counted, or the finding.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from segdsl import bounds
+from segdsl.bounds import BOUNDS, FIXTURE_CELLS, TooMuchWork, Work
+from segdsl.codes import known_codes
+from segdsl.config import Config
+from segdsl.data.files import once_each
+from segdsl.diagnostics import Source
+from segdsl.run import clock_for
+from segdsl.sql import steps
+from segdsl.sql.plan import assignment
+from segdsl.testing.suite import run, suite_of
+from segdsl.workspace import build, load_workspace, sound
+from tests.test_cli import call
+
+MODEL = """entity account { account_id: text key  parent: link to account reverse children  arr: money(USD)  seats: integer }
+table logins of account by account_id at occurred_at { device: text }
+"""
+TOML = '[sources.default.tables]\naccount = "account.csv"\nlogins = "logins.csv"\n'
+
+
+def workspace(folder: Path, rules: str, files: dict[str, str | bytes] | None = None) -> Path:
+    every = {"segdsl.toml": TOML, "model.seg": MODEL, "a.seg": rules, **(files or {})}
+    for name, text in every.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return folder
+
+
+def codes(folder: Path) -> list[str]:
+    return [d.code for d in load_workspace(folder).diagnostics]
+
+
+def test_each_bound_says_place_number_limit_and_mend() -> None:
+    for bound in BOUNDS:
+        finding = bound.finding("rules/a.csv", bound.most + 1)
+        assert finding.code in known_codes() and finding.help
+        assert "rules/a.csv" in finding.message and f"{bound.most:,}" in finding.message
+
+
+# -- what multiplies -------------------------------------------------------------------
+
+
+def some(count: int, row: str = " account x{} {{ arr: {} }}\n") -> str:
+    return "".join(row.format(i, i) for i in range(count))
+
+
+def in_a_row(count: int) -> str:
+    rows = "".join(f" account x{i} {{ arr: 1, parent: x{i - 1} }}\n" for i in range(1, count))
+    return f" account x0 {{ arr: 1 }}\n{rows}"
+
+
+NESTED = "any(all account where count(all account where count(all account where arr > account.arr) > 2) > 2)"
+TOO_MUCH = {
+    "cases × customers": lambda: (
+        f'segment s of account {{ when arr > 1 }}\ntest "t" {{\n{some(300, " account x{} {{ arr: a }} ")}'
+        f"{''.join(f' case {{ a: {i} }}' for i in range(300))}\n expect x0 in s\n}}"
+    ),
+    "`all` in `all` in `all`": lambda: (
+        f'segment s of account {{ when {NESTED} }} test "t" {{\n{some(40)} expect count(s) = 1\n}}'
+    ),
+    "a family in a row": lambda: (
+        f'segment s of account {{ when sum(family(parent).arr) > 1 }} test "t" {{\n{in_a_row(1000)} expect count(s) = 1\n}}'
+    ),
+    "times × rules": lambda: "\n".join(
+        f"segment q{i} of account {{ when every day for 400 days (any(logins in last {i + 1} days)) }}"
+        for i in range(40)
+    ),
+}
+
+
+@pytest.mark.parametrize("rules", TOO_MUCH.values(), ids=TOO_MUCH)
+def test_what_multiplies_is_refused(tmp_path: Path, rules: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a tenth of the work that there is: the kinds are the same."""
+    monkeypatch.setattr(bounds, "STEPS", 100_000)
+    loaded = load_workspace(workspace(tmp_path, rules()))
+    found = [d.code for d in loaded.diagnostics]
+    if not found:
+        found = [d.code for r in run(suite_of(sound(loaded))).results for d in r.errors]
+    assert found == ["SEG0112"]
+
+
+def test_what_people_write_takes_a_thirtieth() -> None:
+    from tests.conftest import HERE
+
+    loaded = sound(load_workspace(HERE.parent))
+    suite = suite_of(loaded)
+    work = Work.of(loaded.characters)
+    from segdsl.testing.runner import run_tests
+
+    assert all(r.status == "passed" for r in run_tests(suite.tests, replace(loaded.model, work=work), loaded.zone))
+    assert work.most - work.left < work.most / 30
+
+
+def test_many_expectations_ask_each_customer_once(tmp_path: Path) -> None:
+    rules = f'segment s of account {{ when arr > 5 }} test "t" {{\n{some(100)}{" expect count(s) = 1" * 100}\n}}'
+    loaded = sound(load_workspace(workspace(tmp_path, rules)))
+    model = replace(loaded.model, work=Work.of(loaded.characters))
+    from segdsl.testing.runner import run_tests
+
+    (result,) = run_tests(model.tests, model, loaded.zone)
+    assert result.status == "failed" and model.work.most - model.work.left < 3_000
+
+
+def test_properties_share_what_may_be_made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "STEPS", 2_000)
+    never = 'property "p{0}" of account {{ never count(logins in last {0} days) = 7_000 and seats < 3 }}'
+    text = "\n".join(never.format(i + 1) for i in range(12))
+    results = run(suite_of(sound(load_workspace(workspace(tmp_path, text))))).results
+    assert len(results) == 12 and results[-1].status == "error"
+    assert {d.code for r in results for d in r.errors} == {"SEG0112"}
+
+
+def test_work_that_is_used_up_stays_so() -> None:
+    work = Work.of(0)
+    work.spend(work.left)
+    for _ in range(2):
+        with pytest.raises(TooMuchWork):
+            work.spend(1)
+
+
+# -- lists --------------------------------------------------------------------------------
+
+
+def test_wrong_rows_of_a_list_end_after_a_hundred(tmp_path: Path) -> None:
+    folder = workspace(
+        tmp_path, 'list l from "l.csv" { code: text n: integer }', {"l.csv": "code,n\n" + "x,y\n" * 5_000}
+    )
+    assert sorted(codes(folder)) == ["SEG0111"] + ["SEG0613"] * 100
+
+
+def test_the_line_of_a_wrong_row_is_the_files(tmp_path: Path) -> None:
+    folder = workspace(
+        tmp_path, 'list l from "l.csv" { code: text n: integer }', {"l.csv": "code,n\na\u2028b,1\nx,y\n"}
+    )
+    (finding,) = load_workspace(folder).diagnostics
+    assert finding.place[:2] == ("l.csv", 3)
+
+
+def test_one_file_named_by_many_lists_is_read_once_and_counted_for_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "STEPS", 10_000)
+    lists = "\n".join(f'list l{i} from "l.csv" {{ code: text }}' for i in range(50))
+    assert codes(workspace(tmp_path, lists, {"l.csv": "code\n" + "x\n" * 400}))[0] == "SEG0112"
+
+
+def test_a_list_that_breaks_off_is_told(tmp_path: Path) -> None:
+    folder = workspace(tmp_path, 'list l from "l.csv" { code: text }', {"l.csv": "code\na\n" + "b" * 200_000 + "\nc\n"})
+    assert codes(folder) == ["SEG0613"]
+
+
+def test_days_of_one_customer_meet_wherever_they_stand(tmp_path: Path) -> None:
+    rows = [f"a,2026-01-{d:02},2026-01-{d:02}\n" for d in (9, 3, 7, 1, 5)]
+    rules = 'list l of account from "l.csv"'
+    assert codes(workspace(tmp_path / "apart", rules, {"l.csv": "account_id,from,expires\n" + "".join(rows)})) == []
+    for meeting in ("a,2026-01-02,2026-01-03\n", "a,2026-01-09,\n", "a,,2026-01-01\n", "a,2026-01-04,2026-01-06\n"):
+        folder = workspace(
+            tmp_path / meeting[2:12], rules, {"l.csv": "account_id,from,expires\n" + "".join(rows) + meeting}
+        )
+        assert codes(folder) == ["SEG0613"]
+
+
+@pytest.mark.parametrize("path", ["a" * 300 + ".csv", "a" * 10_000 + ".csv", "circle.csv"])
+def test_a_path_that_leads_nowhere_is_a_finding(tmp_path: Path, path: str) -> None:
+    folder = workspace(tmp_path, f'list l from "{path}" {{ code: text }}')
+    (folder / "circle.csv").symlink_to("circle.csv")
+    assert codes(folder) == ["SEG0612"]
+
+
+# -- sheets and data -----------------------------------------------------------------------
+
+
+def test_names_that_are_the_same_are_told_apart() -> None:
+    assert once_each(["c", "c (2)", "c", "", "c"]) == ("c", "c (2)", "c (3)", "(column 4)", "c (4)")
+
+
+SHEETS = {
+    "columns": ("account_id" + ",c" * 1_001 + "\na\n", "columns"),
+    "cells": ("account_id,expect.s\n" + "a,true" + "," * FIXTURE_CELLS.most + "\n", "cells"),
+}
+
+
+@pytest.mark.parametrize(("text", "unit"), SHEETS.values(), ids=SHEETS)
+def test_a_wide_sheet_is_refused(tmp_path: Path, text: str, unit: str) -> None:
+    folder = workspace(tmp_path, "segment s of account { when arr > 1 }", {"fixtures/f/account.csv": text})
+    (problem,) = suite_of(sound(load_workspace(folder))).problems
+    assert problem.code == "SEG0515" and unit in problem.message
+
+
+def test_deep_toml_is_a_finding(tmp_path: Path) -> None:
+    deep = "a = " + "[" * 20_000 + "]" * 20_000
+    files: dict[str, str | bytes] = {
+        "fixtures/f/account.csv": "account_id,expect.s\na,true\n",
+        "fixtures/f/fixture.toml": deep,
+    }
+    folder = workspace(tmp_path, "segment s of account { when arr > 1 }", files)
+    assert [d.code for d in suite_of(sound(load_workspace(folder))).problems] == ["SEG0512"]
+    (folder / "segdsl.toml").write_text(deep)
+    assert call("check", "-w", str(folder)).exit_code == 2
+
+
+BROKEN = {
+    "a place that is none": '<row r="2"><c r="!!"><v>1</v></c></row>',
+    "a number that is none": '<row r="2"><c r="A2"><v>abc</v></c></row>',
+    "a text that isn't there": '<row r="2"><c r="A2" t="s"><v>999</v></c></row>',
+    "a day that is none": '<row r="2"><c r="A2" t="d"><v>no day</v></c></row>',
+    "a row that is none": '<row r="x"><c r="A2"><v>1</v></c></row>',
+    "the row 1,000,000,000": '<row r="1000000000"><c r="A1000000000"><v>1</v></c></row>',
+    "XML that ends": '<row r="2"><c r="A2">',
+}
+
+
+def book(path: Path, rows: str) -> None:
+    import zipfile
+
+    import openpyxl
+
+    made = openpyxl.Workbook()
+    made.active.title = "account"
+    made.active.append(["account_id", "arr", "expect.s"])
+    made.save(path.with_suffix(".tmp"))
+    with zipfile.ZipFile(path.with_suffix(".tmp")) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            text = old.read(name)
+            new.writestr(
+                name, text.replace(b"</sheetData>", rows.encode() + b"</sheetData>") if "sheet1" in name else text
+            )
+    path.with_suffix(".tmp").unlink()
+
+
+@pytest.mark.parametrize("rows", BROKEN.values(), ids=BROKEN)
+def test_a_broken_workbook_is_a_finding(tmp_path: Path, rows: str) -> None:
+    folder = workspace(tmp_path, "segment s of account { when arr > 1 }", {"fixtures/f/readme.txt": ""})
+    book(folder / "fixtures" / "f" / "account.xlsx", rows)
+    (problem,) = suite_of(sound(load_workspace(folder))).problems
+    assert problem.code in ("SEG0701", "SEG0515") and str(folder) not in problem.message
+    book(folder / "account.xlsx", rows)
+    (folder / "segdsl.toml").write_text(TOML.replace("account.csv", "account.xlsx"))
+    (folder / "logins.csv").write_text("account_id,occurred_at,device\n")
+    done = call("run", "-w", str(folder), "--no-ledger")
+    assert done.exit_code == 3 and "SEG0701" in done.output, done.output
+
+
+def test_a_workbook_that_unpacks_to_very_much_is_refused(tmp_path: Path) -> None:
+    folder = workspace(
+        tmp_path, "segment s of account { when arr > 1 }", {"logins.csv": "account_id,occurred_at,device\n"}
+    )
+    import zipfile
+
+    with zipfile.ZipFile(folder / "account.xlsx", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/worksheets/sheet1.xml", b" " * 30_000_000)
+    (folder / "segdsl.toml").write_text(TOML.replace("account.csv", "account.xlsx"))
+    done = call("run", "-w", str(folder), "--no-ledger")
+    assert done.exit_code == 3 and "when unpacked" in done.output
+
+
+def test_data_that_is_a_link_out_is_not_read(tmp_path: Path) -> None:
+    folder = workspace(
+        tmp_path / "w", "segment s of account { when arr > 1 }", {"logins.csv": "account_id,occurred_at,device\n"}
+    )
+    (tmp_path / "secret").write_text("password=hunter2\n")
+    (folder / "account.csv").symlink_to(tmp_path / "secret")
+    done = call("run", "-w", str(folder), "--no-ledger")
+    assert done.exit_code == 3 and "hunter2" not in done.output and "link out of the workspace" in done.output
+
+
+def test_a_database_of_another_kind_starts_no_download(tmp_path: Path) -> None:
+    import sqlite3
+
+    folder = workspace(
+        tmp_path, "segment s of account { when arr > 1 }", {"logins.csv": "account_id,occurred_at,device\n"}
+    )
+    made = sqlite3.connect(folder / "account.db")
+    made.execute("CREATE TABLE account (account_id TEXT)")
+    made.commit()
+    made.close()
+    (folder / "segdsl.toml").write_text(TOML.replace("account.csv", "account.db"))
+    done = call("run", "-w", str(folder), "--no-ledger")
+    assert done.exit_code == 3 and "it is no DuckDB file" in done.output
+
+
+def test_what_a_variable_holds_is_in_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    from segdsl.engines.postgres import _without_secrets
+
+    monkeypatch.setenv("WAREHOUSE", "postgresql://ada:hunter2@db.invalid:5432/x")
+    text = "could not resolve host 'db.invalid': user ada, hunter2"
+    hidden = _without_secrets(text, "${WAREHOUSE}")
+    assert not any(part in hidden for part in ("db.invalid", "hunter2", "ada,"))
+
+
+# -- what `check` passes runs --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("most", [2, 5, 50])
+def test_other_times_in_steps_say_the_same(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        "segment s of account { when every day for 9 days (any(logins in last 7 days)) }\n"
+        "segment t of account { when any day for 9 days (account in s) or any day for 3 days (none(logins)) }"
+    )
+    loaded = sound(build(Path(), Config(), [Source("m.seg", MODEL), Source("a.seg", text)], []))
+    monkeypatch.setattr(steps, "MOST_JOINS", most)
+    query = assignment(
+        loaded.model, "account", list(loaded.model.segments.values()), clock_for(loaded.zone, "2026-11-01")
+    )
+    con = duckdb.connect()
+    con.execute(
+        "CREATE TABLE account AS SELECT 'a' || i AS account_id, NULL AS parent, i AS arr, i AS seats FROM range(20) t(i)"
+    )
+    con.execute(
+        """CREATE TABLE logins AS SELECT 'a' || (i % 20) AS account_id, 'x' AS device,
+           TIMESTAMP '2026-11-01' - INTERVAL (i * 8) HOUR AS occurred_at FROM range(60) t(i) WHERE i % 20 > 3"""
+    )
+    sql = query.query.sql("duckdb")
+    assert ("MATERIALIZED" in sql) == (most < 50)
+    rows = con.execute(sql).fetchall()
+    assert len(rows) == 20 and {r[1] for r in rows} == {True, False}
+    monkeypatch.setattr(steps, "MOST_JOINS", 1_000)
+    again = assignment(
+        loaded.model, "account", list(loaded.model.segments.values()), clock_for(loaded.zone, "2026-11-01")
+    )
+    assert con.execute(again.query.sql("duckdb")).fetchall() == rows
+
+
+# -- runs that were a mistake ---------------------------------------------------------------
+
+
+def test_a_run_far_ahead_keeps_no_history_and_can_be_taken_out(tmp_path: Path) -> None:
+    data: dict[str, str | bytes] = {
+        "account.csv": "account_id,parent,arr,seats\na,,5,1\n",
+        "logins.csv": "account_id,occurred_at,device\n",
+    }
+    folder = workspace(tmp_path, "segment s of account { when arr > 1 }", data)
+
+    def history() -> list[tuple[str, str | None]]:
+        with duckdb.connect(str(folder / ".segdsl" / "ledger.duckdb"), read_only=True) as con:
+            return con.execute("SELECT value, known_to FROM history WHERE field = 'arr' ORDER BY known_from").fetchall()
+
+    def ran(day: str) -> str:
+        done = call("run", "-w", str(folder), "--as-of", day)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    today = dt.date.today()
+    ran(str(today))
+    assert "the fields' history is left as it is" in ran("2199-12-31")
+    assert history() == [("500", None)]
+    (folder / "account.csv").write_text("account_id,parent,arr,seats\na,,7,1\n")
+    ran(str(today + dt.timedelta(days=1)))
+    assert [value for value, _ in history()] == ["500", "700"]
+    assert call("runs", "1", "--take-out", "-w", str(folder)).exit_code == 2
+    assert call("runs", "3", "--take-out", "-w", str(folder)).exit_code == 0
+    assert history() == [("500", None)]
+    assert call("runs", "2", "--take-out", "-w", str(folder)).exit_code == 0
+    assert call("runs", "2", "-w", str(folder)).exit_code == 2
