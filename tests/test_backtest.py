@@ -225,6 +225,7 @@ def test_what_cannot_be_judged_has_no_figure(
     (("candidate new", "candidate new, new"), "SEG0903", "named twice"),
     (("lower is better, ", ""), "SEG0903", "which side"),
     ((", detect 5%", ""), "SEG0903", "no `detect`"),
+    (("candidate new", "candidate " + ", ".join(f"c{i}" for i in range(40))), "SEG0903", "40 candidates; the most is 20"),
     (("detect 5%", "detect 5 points"), "SEG0903", "no gain in skill"),
     (("detect 5%", "detect 5% in D"), "SEG0903", "no gain in skill"),
     (("detect 5%", "detect 5"), "SEG0903", "no gain in skill"),

@@ -28,6 +28,7 @@ _SHARES = {
     "holdout": 'as in `holdout 5% seed "2026"`', "winsorise at": "as in `winsorise at 99%`: what lies above that quantile is cut to it",
 }  # fmt: skip
 MOST_ORIGINS = 40
+MOST_CANDIDATES = 20
 EARLIEST, LATEST = 1900, 2200
 
 
@@ -180,6 +181,15 @@ class _Resolver:
     def _arms(self, incumbent: tree.Name, candidates: Sequence[tree.Name]) -> m.Segmentation | None:
         known = self.model.segmentations
         rule = known.get(incumbent.text)
+        if len(candidates) > MOST_CANDIDATES:
+            help = "compare the few that differ most: all of them share the error, and the customers of a pilot"
+            self.problems.add(
+                "SEG0903",
+                f"{len(candidates)} candidates; the most is {MOST_CANDIDATES}",
+                candidates[MOST_CANDIDATES],
+                help=help,
+            )
+            return None
         seen: set[str] = {incumbent.text}
         for name in (incumbent, *candidates):
             other = known.get(name.text)
