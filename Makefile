@@ -50,11 +50,12 @@ conformance: $(READY)
 proofs: $(READY)
 	$(BIN)/python -m tests.proofs
 
-# worlds whose truth is known, 10,000 backtests of each, into tests/simulate/results.txt (a quarter of an hour)
+# worlds whose truth is known, 10,000 backtests of each, and the examples by size, into tests/simulate/*.txt (an hour)
 simulate: $(READY)
 	$(BIN)/python -m tests.simulate
 	$(BIN)/python -m tests.simulate.frontier
 	$(BIN)/python -m tests.simulate.gate
+	$(BIN)/python -m tests.simulate.sizes
 
 # more interrupted runs than `make test` takes the time for
 faults: $(READY)
