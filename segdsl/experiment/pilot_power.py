@@ -76,7 +76,7 @@ class Prospect:
         """Of a pilot with `units` in all arms together. PROMOTE asks for the primary above a look's border, and for each guardrail above its margin at
         the same look; guardrails don't change, and are taken to be independent of it and of each other."""
         each = max(units, 1) / self.arms
-        by = self._by_look(effect, each) if effect < self.most and each >= 2 else [(0.0, 0.0)] * len(self.days)
+        by = self._by_look(effect, each) if self._can_tell(effect, each) else [(0.0, 0.0)] * len(self.days)
         promoted = [
             above * prod(self._holds(margin, v * more / each / t, z) for margin, v, more in self.guardrails)
             for (above, _), t, z in zip(by, self.fractions, self.borders)
@@ -85,11 +85,14 @@ class Prospect:
         left = [(promoted[-1] - p) / o if o > 1e-9 else 0.0 for p, o in zip(promoted[:-1], open_)]
         return tuple(LookAhead(*told) for told in zip(self.days, self.fractions, self.borders, promoted, [*left, None]))
 
+    def _can_tell(self, effect: float, each: float) -> bool:
+        """Nothing is promised by fewer than two an arm, nor of an outcome that was the same for all."""
+        return effect < self.most and each >= 2 and self.variance(0.0) > 0
+
     def _by_look(self, effect: float, each: float) -> list[tuple[float, float]]:
         """By each look: the chances that the primary's z was above its border by then, and below the other."""
         both = self.variance(effect) * self.more
-        drift = effect / sqrt(both / each) if both > 0 else float("inf")
-        return looks.by_look(self.fractions, self.borders, min(drift, looks.FAR * 4))
+        return looks.by_look(self.fractions, self.borders, min(effect / sqrt(both / each), looks.FAR * 4))
 
     def power(self, effect: float, units: int) -> float:
         """The chance to be promoted at one of the looks."""
