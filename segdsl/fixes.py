@@ -1,11 +1,11 @@
-"""Advice that carries its mend -> the rule files with it, replaced whole."""
+"""Advice that carries its mend -> the rule files with it, all of them or none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from segdsl.diagnostics import Diagnostic, Fix
-from segdsl.testing.write import replace_file
+from segdsl.testing.write import change_texts
 from segdsl.workspace import BrokenWorkspace, Workspace
 
 
@@ -19,6 +19,7 @@ def apply(workspace: Workspace | BrokenWorkspace, found: Iterable[Diagnostic]) -
         if d.fix is not None and d.severity != "error":
             by_path.setdefault(d.fix.span.source.path, []).append(d.fix)
     mended: dict[str, int] = {}
+    texts: dict[str, str | None] = {}
     for path, fixes in by_path.items():
         text = fixes[0].span.source.text
         start = len(text) + 1
@@ -27,5 +28,6 @@ def apply(workspace: Workspace | BrokenWorkspace, found: Iterable[Diagnostic]) -
                 text = text[: fix.span.start] + fix.replacement + text[fix.span.end :]
                 start = fix.span.start
                 mended[path] = mended.get(path, 0) + 1
-        replace_file(workspace.root / path, text, path)
+        texts[path] = text
+    change_texts(workspace.root, texts)
     return mended

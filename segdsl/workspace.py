@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from segdsl.bounds import RULE_FILES, Work, few
 from segdsl.config import CONFIG, Config, NotAWorkspace, load_config
 from segdsl.diagnostics import Diagnostic, Refusal, Source, Span, has_errors, in_file_order, render
+from segdsl.files import journal
 from segdsl.lang import tree
 from segdsl.lang.parse import LARGEST_FILE, parse
 from segdsl.listed import Files
@@ -94,7 +95,11 @@ def find_root(start: Path) -> Path:
 
 
 def load_workspace(root: Path) -> Workspace | BrokenWorkspace:
-    """Reads, parses and resolves all files; raises `NotAWorkspace` for a missing or broken `segdsl.toml`."""
+    """Reads, parses and resolves all files, once an interrupted change of them is finished.
+
+    Raises `NotAWorkspace` for a missing or broken `segdsl.toml`, and `JournalError`.
+    """
+    journal.settle(root)
     config = load_config(root)
     found: list[Diagnostic] = []
     sources: list[Source] = []

@@ -83,7 +83,7 @@ def interrupted(folder: Path, fatal: int) -> bool:
     if child == 0:
         steps = Steps(fatal)
         connect = store._connect
-        store._connect = lambda path, read_only: Watched(connect(path, read_only), steps)  # type: ignore[assignment,return-value]
+        store._connect = lambda *args, **named: Watched(connect(*args, **named), steps)  # type: ignore[assignment,return-value]
         os.replace, os.fsync = steps.around(os.replace), steps.around(os.fsync)
         _run(folder)
         os._exit(0)

@@ -25,7 +25,7 @@ PACKAGE = ROOT / "segdsl"
 LAYERS = [
     ["version", "diagnostics", "git"],
     ["bounds", "paths"],
-    ["lang", "model"],
+    ["lang", "model", "files"],
     ["ops"],
     ["resolve", "config", "listed"],
     ["workspace", "reference", "sql", "reads", "facts", "codes", "english"],

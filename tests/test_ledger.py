@@ -202,15 +202,32 @@ def test_where_ranks_and_limits_drew_the_line_is_said_and_remembered(workspace: 
 
 
 def test_a_ledger_of_an_older_version_is_renewed(workspace: Path) -> None:
+    """What it left of an interrupted run is finished: it wrote down both names, and only those that it gave are looked at."""
     run(workspace, OCT)
+    precious = workspace / "precious.csv"
+    precious.write_text("mine", encoding="utf-8")
+    for name in ("a", "b"):
+        (workspace / f".{name}-0123456789ab.csv").write_text("new", encoding="utf-8")
+    left = [
+        ("a.csv", ".a-0123456789ab.csv", "kept"),
+        ("b.csv", ".b-0123456789ab.csv", "intended"),
+        ("x", "precious.csv", "intended"),
+    ]
     with duckdb.connect(str(workspace / ".segdsl" / "ledger.duckdb")) as con:
-        con.execute("DROP TABLE borders")
+        con.execute("DROP TABLE borders; DROP TABLE publications")
+        con.execute("CREATE TABLE publications (target VARCHAR, aside VARCHAR, state VARCHAR)")
+        for target, aside, state in left:
+            con.execute(
+                "INSERT INTO publications VALUES (?, ?, ?)", [str(workspace / target), str(workspace / aside), state]
+            )
         con.execute("UPDATE about SET version = 1")
     assert (
         "since 1 Oct 2026" in call("explain", "a", "--as-of", OCT, "--workspace", str(workspace), cwd=workspace).output
     )
     run(workspace, NOV)
-    assert asked(workspace, "SELECT version FROM about") == [(2,)]
+    assert asked(workspace, "SELECT version FROM about") == [(3,)]
+    assert asked(workspace, "SELECT * FROM publications") == []
+    assert sorted(p.name for p in workspace.glob("*.csv")) == ["a.csv", "accounts.csv", "logins.csv", "precious.csv"]
     assert asked(workspace, "SELECT count(*) FROM borders") == [(0,)]
 
 

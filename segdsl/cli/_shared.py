@@ -118,8 +118,9 @@ def put(output: Path | None, text: str, has_commands: bool = False) -> None:
             (say_commands if has_commands else say)(text.removesuffix("\n"))
         return
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(click.unstyle(text).removesuffix("\n") + "\n", encoding="utf-8")
+        from segdsl.files import whole
+
+        whole.replace(output, (click.unstyle(text).removesuffix("\n") + "\n").encode())
     except OSError as error:
         note(f"{output} can't be written: {error.strerror or error}")
         sys.exit(DATA)
@@ -236,10 +237,12 @@ def stop(found: Sequence[Diagnostic], code: int, format_: str) -> NoReturn:
 
 
 def root_of(folder: Path | None) -> Path:
-    """The folder itself, or the nearest with a `segdsl.toml` upwards."""
+    """The folder itself, or the nearest with a `segdsl.toml` upwards, once what was interrupted there is finished."""
     from segdsl.workspace import find_root
 
-    return folder if folder is not None else find_root(Path.cwd())
+    root = folder if folder is not None else find_root(Path.cwd())
+    finish(root)
+    return root
 
 
 def open_workspace(folder: Path | None) -> Workspace | BrokenWorkspace:
@@ -247,6 +250,14 @@ def open_workspace(folder: Path | None) -> Workspace | BrokenWorkspace:
     from segdsl.workspace import load_workspace
 
     return load_workspace(root_of(folder))
+
+
+def finish(root: Path) -> None:
+    """What a command before this one was interrupted in."""
+    from segdsl.files import journal
+
+    for path in journal.settle(root):
+        note(f"the command before this one was interrupted; {path} was put in place")
 
 
 def sound_workspace(folder: Path | None) -> Workspace:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +27,7 @@ def command(paths: tuple[Path, ...], workspace: Path | None, only_check: bool, d
     PATHS are files or folders; without any, the whole workspace. `-` reads standard input.
     """
     from segdsl.config import load_config
-    from segdsl.workspace import find_root, rule_files
+    from segdsl.workspace import rule_files
 
     with shared.failing():
         if paths == (Path("-"),):
@@ -37,7 +35,7 @@ def command(paths: tuple[Path, ...], workspace: Path | None, only_check: bool, d
         if paths:
             files = [f for p in paths for f in (sorted(p.rglob("*.seg")) if p.is_dir() else [p])]
         else:
-            root = workspace or find_root(Path.cwd())
+            root = shared.root_of(workspace)
             files = list(rule_files(root, load_config(root).workspace.include))
         results = [_format(f, write=not (only_check or diff), show=diff) for f in files]
     changed, broken = results.count("changed"), results.count("broken")
@@ -92,13 +90,9 @@ def _standard_input() -> int:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Written aside and renamed, so that no rule is lost on a full disk."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".seg~")
+    from segdsl.files import whole
+
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(name, path.stat().st_mode)
-        os.replace(name, path)
+        whole.replace(path, text.encode())
     except OSError as error:
-        Path(name).unlink(missing_ok=True)
         raise click.ClickException(f"{path} can't be written: {error.strerror}; it is unchanged") from None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +60,7 @@ def _refuse_to_overwrite(workspace: Path, names: Sequence[str]) -> None:
     from segdsl.config import NotAWorkspace
     from segdsl.diagnostics import Diagnostic
 
+    shared.finish(workspace)
     there = [n for n in names if (workspace / n).exists()]
     if there:
         help = "go to an empty folder, or name one: --workspace my-rules"
@@ -69,12 +69,26 @@ def _refuse_to_overwrite(workspace: Path, names: Sequence[str]) -> None:
         )
 
 
+def _write(root: Path, files: Mapping[str, bytes], shown: Path | None = None) -> None:
+    """All of them or none; first segdsl.toml, with which an interrupted one is found and finished."""
+    from segdsl.config import NotAWorkspace
+    from segdsl.diagnostics import Diagnostic
+    from segdsl.files import journal
+
+    paths = sorted(files, key=lambda p: (p != "segdsl.toml", p))
+    try:
+        journal.change(root, {root / path: files[path] for path in paths})
+    except OSError as error:
+        message = f"{root} can't be written: {error.strerror or error}"
+        raise NotAWorkspace(Diagnostic("SEG0707", message, help="nothing was written")) from None
+    for path in paths:
+        shared.say_line(f"wrote {(root if shown is None else shown) / path}")
+
+
 def _small(workspace: Path) -> None:
     template = Path(__file__).parent.parent / "draft" / "template"
-    workspace.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(template, workspace, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in sorted(p.relative_to(template) for p in template.rglob("*") if p.is_file()):
-        shared.say_line(f"wrote {workspace / path}")
+    files = [p for p in template.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+    _write(workspace, {p.relative_to(template).as_posix(): p.read_bytes() for p in files})
     here = "" if workspace == Path() else f"cd {workspace} && "
     shared.say_line(f"next: {here}segdsl test && segdsl run --as-of 2026-11-01")
 
@@ -87,15 +101,10 @@ def _github(workspace: Path) -> None:
     template = Path(__file__).parent.parent / "draft" / "github"
     paths = sorted(p.relative_to(template) for p in template.rglob("*") if p.is_file())
     _refuse_to_overwrite(root, [p.as_posix() for p in paths if p.name != ".gitignore"])
-    for path in paths:
-        target = root / path
-        if target.exists():
-            shared.say(f"left {path} as it is")
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        text = (template / path).read_text(encoding="utf-8").replace("SEGDSL_VERSION", __version__)
-        target.write_text(text, encoding="utf-8", newline="\n")
-        shared.say_line(f"wrote {path}")
+    for path in (p for p in paths if (root / p).exists()):
+        shared.say(f"left {path} as it is")
+    texts = {p: (template / p).read_text(encoding="utf-8").replace("SEGDSL_VERSION", __version__) for p in paths}
+    _write(root, {p.as_posix(): text.encode() for p, text in texts.items() if not (root / p).exists()}, Path())
     shared.say("next: commit these, and open a pull request")
 
 
@@ -110,12 +119,10 @@ def _from(files: tuple[Path, ...], workspace: Path) -> None:
 
     with tempfile.TemporaryDirectory() as aside, duckdb.connect() as con, shared.progress("looking at every row"):
         found = drafts(con, profiles(con, files, Path(aside)))
-        workspace.mkdir(parents=True, exist_ok=True)
         model = model_text(found, files)
         config = config_text(found, workspace.absolute().name, workspace)
-    (workspace / "model.seg").write_text(_formatted(model), encoding="utf-8")
-    (workspace / "segdsl.toml").write_text(config, encoding="utf-8")
-    _say(found, workspace)
+    _say(found)
+    _write(workspace, {"segdsl.toml": config.encode(), "model.seg": _formatted(model).encode()})
     _check(workspace)
     where = "" if workspace == Path() else f" -w {workspace}"
     shared.say()
@@ -131,7 +138,7 @@ def _formatted(text: str) -> str:
     return format_text(Source("model.seg", text))
 
 
-def _say(found: Sequence[TableDraft], workspace: Path) -> None:
+def _say(found: Sequence[TableDraft]) -> None:
     from segdsl.diagnostics import printable
 
     for d in found:
@@ -153,8 +160,6 @@ def _say(found: Sequence[TableDraft], workspace: Path) -> None:
             if f.unsure:
                 shared.say(click.style(f"  ? {f.name}: say {f.unsure} in segdsl.toml", fg="yellow"))
         shared.say()
-    for name in ("segdsl.toml", "model.seg"):
-        shared.say_line(f"wrote {workspace / name}")
 
 
 def _short(text: str) -> str:

@@ -40,12 +40,11 @@ def command(
     from segdsl.ledger.store import Ledger
     from segdsl.run import kept
     from segdsl.run.kept import chosen
-    from segdsl.workspace import find_root
 
     if take_out and run is None:
         raise click.UsageError("--take-out goes with the number of a run, or `last`")
     with shared.failing(format_):
-        root = workspace if workspace is not None else find_root(Path.cwd())
+        root = shared.root_of(workspace)
         if take_out and run is not None:
             gone = kept.take_out(root / load_config(root).workspace.ledger, run)
             shared.note(f"took out run {gone.run_id}, as of {_as_of(gone)}; files that it wrote stay as they are")

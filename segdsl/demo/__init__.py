@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import segdsl
+from segdsl.files import whole
 
 if TYPE_CHECKING:
     from segdsl.demo.world import World
@@ -60,10 +61,9 @@ def _fixtures(source: Path, target: Path) -> None:
 
 def _put(text: str, path: Path) -> None:
     """Writes a file of the demo; one that was changed since stays beside it, as `NAME.before`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_file() and path.read_text(encoding="utf-8") != text:
-        path.replace(path.with_name(f"{path.name}.before"))
-    path.write_text(text, encoding="utf-8")
+        whole.replace(path.with_name(f"{path.name}.before"), path.read_bytes())
+    whole.replace(path, text.encode())
 
 
 def journey_package() -> Path | None:
@@ -79,20 +79,18 @@ def prepare_journey(target: Path, package: Path) -> Path:
     """
     import duckdb
 
-    target.mkdir(parents=True, exist_ok=True)
+    from segdsl.demo.exports import copy_out
+
     shutil.rmtree(target / "experiments", ignore_errors=True)
     source = home() / "examples" / "complete_journey"
     for file in (*source.glob("*.seg"), source / "segdsl.toml"):
         _put(file.read_text(encoding="utf-8"), target / file.name)
     _fixtures(source, target)
     data = target / "data"
-    data.mkdir(exist_ok=True)
     con = duckdb.connect()
     for name, sql in _TABLES.items():
         if name in _SMALL or not (data / f"{name}.parquet").is_file():
-            aside = data / f".{name}.parquet"
-            con.execute(f"COPY ({sql.format(package=package)}) TO '{aside}' (FORMAT parquet)")
-            aside.replace(data / f"{name}.parquet")
+            copy_out(con, sql.format(package=package), data / f"{name}.parquet")
     con.close()
     return target
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from segdsl.demo.world import Table, World, rows
+from segdsl.files import whole
+
+if TYPE_CHECKING:
+    import duckdb
 
 DATES = {
     "renewal_date",
@@ -41,7 +47,6 @@ def write(world: World, folder: Path, kind: str = "parquet", tables: Iterable[st
     """One file a table, the same bytes for the same world. `kind` is parquet or csv."""
     import duckdb
 
-    folder.mkdir(parents=True, exist_ok=True)
     written = []
     with duckdb.connect() as con:
         con.execute("SET threads = 1")
@@ -51,15 +56,23 @@ def write(world: World, folder: Path, kind: str = "parquet", tables: Iterable[st
             columns = ", ".join(
                 f"CAST({_quoted(c)} AS {_type(c, v)}) AS {_quoted(c)}" for c, v in world.tables[name].items()
             )
-            target, aside = folder / f"{name}.{kind}", folder / f".{name}.{kind}"
+            target = folder / f"{name}.{kind}"
             options = (
-                "(FORMAT parquet)" if kind == "parquet" else "(FORMAT csv, HEADER, TIMESTAMPFORMAT '%Y-%m-%d %H:%M:%S')"
+                "FORMAT parquet" if kind == "parquet" else "FORMAT csv, HEADER, TIMESTAMPFORMAT '%Y-%m-%d %H:%M:%S'"
             )
-            con.execute(f"COPY (SELECT {columns} FROM frame) TO '{str(aside).replace(chr(39), chr(39) * 2)}' {options}")
+            copy_out(con, f"SELECT {columns} FROM frame", target, options)
             con.unregister("frame")
-            aside.replace(target)
             written.append(target)
     return written
+
+
+def copy_out(con: duckdb.DuckDBPyConnection, query: str, target: Path, options: str = "FORMAT parquet") -> None:
+    """The rows of a query as a file, whole."""
+
+    def write(path: Path) -> None:
+        con.execute(f"COPY ({query}) TO '{str(path).replace(chr(39), chr(39) * 2)}' ({options}, USE_TMP_FILE false)")
+
+    whole.replace(target, write)
 
 
 def _frame(table: Table) -> Any:
@@ -94,7 +107,6 @@ def _type(name: str, values: Any) -> str:
 
 def write_dirty(world: World, folder: Path) -> str:
     """A CRM's semicolons in cp1252 with a footer, a billing workbook, a product's logs; returns the toml that reads them."""
-    folder.mkdir(parents=True, exist_ok=True)
     _crm(world.tables["accounts"], folder / "CRM accounts.csv")
     _billing(world.tables["billing"], folder / "billing.xlsx")
     _users(world.tables["users"], folder / "users.tsv")
@@ -136,6 +148,14 @@ formats = { date = "DD.MM.YYYY", number = "1.234,56" }
 """
 
 
+@contextlib.contextmanager
+def _text(path: Path, encoding: str = "utf-8") -> Iterator[io.StringIO]:
+    """What is written in it becomes a file, whole."""
+    text = io.StringIO(newline="")
+    yield text
+    whole.replace(path, text.getvalue().encode(encoding))
+
+
 def _crm(table: Table, path: Path) -> None:
     headers = {
         "account_id": "Account ID", "name": "Account Name", "created_at": "Created", "ended_at": "Ended At", "parent": "Parent", "status": "Status",
@@ -151,7 +171,7 @@ def _crm(table: Table, path: Path) -> None:
         shown[column] = _stamp("%d/%m/%Y %H:%M:%S")
     for column in ("renewal_date", "last_renewal_date", "onboarded_on"):
         shown[column] = _stamp("%d/%m/%Y")
-    with path.open("w", encoding="cp1252", newline="") as file:
+    with _text(path, "cp1252") as file:
         writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
         file.write("Account export\r\n\r\n")
         writer.writerow(headers.values())
@@ -173,11 +193,13 @@ def _billing(table: Table, path: Path) -> None:
         "-",
     ):
         sheet.append(line)
-    book.save(path)
+    packed = io.BytesIO()
+    book.save(packed)
+    whole.replace(path, packed.getvalue())
 
 
 def _users(table: Table, path: Path) -> None:
-    with path.open("w", encoding="utf-16", newline="") as file:
+    with _text(path, "utf-16") as file:
         writer = csv.writer(file, delimiter="\t")
         writer.writerow(table)
         writer.writerows(_lines(table, list(table), {"active": lambda v: "Yes" if v else "No"}, ""))
@@ -189,7 +211,7 @@ def _logins(table: Table, folder: Path) -> None:
     half = rows(table) // 2
     for n, (part, order) in enumerate(((slice(0, half), (0, 1, 2)), (slice(half, None), (2, 1, 0))), 1):
         columns = [("user_id", table["user_id"][part]), ("ts", stamps[part]), ("device", table["device"][part])]
-        with (folder / f"logins-{n}.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        with _text(folder / f"logins-{n}.csv", "utf-8-sig") as file:
             writer = csv.writer(file)
             writer.writerow([columns[i][0] for i in order])
             writer.writerows(zip(*(columns[i][1] for i in order)))
@@ -198,13 +220,13 @@ def _logins(table: Table, folder: Path) -> None:
 def _tickets(table: Table, path: Path) -> None:
     shown = {"opened_at": _stamp("%Y-%m-%dT%H:%M:%SZ"), "solved_at": _stamp("%Y-%m-%dT%H:%M:%SZ")}
     lines = (dict(zip(table, line)) for line in _lines(table, list(table), shown, None))
-    path.write_text(json.dumps(list(lines)), encoding="utf-8")
+    whole.replace(path, json.dumps(list(lines)).encode())
 
 
 def _invoices(table: Table, path: Path) -> None:
     german = str.maketrans(",.", ".,")
     shown = {"due_date": _stamp("%d.%m.%Y"), "amount": lambda v: f"{v:,.2f}".translate(german)}
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with _text(path) as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(table)
         writer.writerows(_lines(table, list(table), shown, ""))

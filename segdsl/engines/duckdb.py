@@ -119,6 +119,10 @@ class DuckDB(Engine):
     def version(self) -> str:
         return f"duckdb {duckdb.__version__}"
 
+    @property
+    def exports(self) -> Path:
+        return Path(self._aside.name)
+
     def has(self, relation: str, column: str) -> bool:
         bound = self.bounds.get(relation)
         return bound is not None and column in bound.cells

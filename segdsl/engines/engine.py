@@ -67,6 +67,11 @@ class Engine(Protocol):
         """Warnings about the data that was attached: how it lies, and columns that aren't there."""
         ...
 
+    @property
+    def exports(self) -> Path:
+        """The folder of its own in which its files lie, those of `values_as_text` among them; it goes with it."""
+        ...
+
     def has(self, relation: str, column: str) -> bool:
         """Whether the data has a column; one that it hasn't is NULL in every row."""
         ...

@@ -207,6 +207,10 @@ class Postgres(Engine):
     def notes(self) -> tuple[Diagnostic, ...]:
         return ()
 
+    @property
+    def exports(self) -> Path:
+        return Path(self._aside.name)
+
     def has(self, relation: str, column: str) -> bool:
         return column in self._fields.get(relation, ())
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, assert_never
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic
 from segdsl.experiment.admissible import declared
+from segdsl.files import whole
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.model.experiment import Assigned, Backtest, Design, Experiment, External, Replay
 from segdsl.model.segment import Model
@@ -166,15 +167,16 @@ def load(path: Path) -> Evidence | None:
 
 
 def save(path: Path, registered: Registration, name: str, found: Mapping[str, Mapping[str, Any]]) -> None:
-    """Whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}")
+    """Whole or not at all; raises `DataError`."""
     told = {
         "schema_version": 1, "experiment": name,
         "registered": {"fingerprint": registered.fingerprint, "on": registered.on.isoformat(), "shown": registered.shown}, "candidates": found,
     }  # fmt: skip
-    aside.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    aside.replace(path)
+    try:
+        whole.replace(path, (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode())
+    except OSError as error:
+        message = f"{path} can't be written: {error.strerror or error}"
+        raise DataError(Diagnostic("SEG0707", message, help="it is as it was")) from None
 
 
 def earlier(workspace: Workspace, e: Experiment, first: dt.date, until: dt.date) -> tuple[str, ...]:

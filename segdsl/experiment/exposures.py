@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from segdsl import values
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic
 from segdsl.experiment.customers import place_column, play_column, rules_of
+from segdsl.files import own, whole
 from segdsl.model.experiment import Experiment
 from segdsl.workspace import Workspace
 
@@ -82,7 +82,10 @@ def load(path: Path) -> list[Exposure]:
 def locked(workspace: Workspace) -> Iterator[None]:
     """One assignment at a time; the lock lies beside the ledger."""
     lock = (workspace.root / workspace.config.workspace.ledger).with_name("exposures.lock")
-    lock.parent.mkdir(parents=True, exist_ok=True)
+    why = own.planted(lock)
+    if why:
+        raise DataError(Diagnostic("SEG0621", f"{lock} can't be used: {why}", help="take it out of the repository"))
+    own.own_folder(lock.parent)
     try:
         with filelock.FileLock(lock, timeout=PATIENCE):
             yield
@@ -92,7 +95,7 @@ def locked(workspace: Workspace) -> Iterator[None]:
 
 
 def append(path: Path, rows: Sequence[Exposure]) -> None:
-    """What is there stays, octet for octet."""
+    """What is there stays, octet for octet. Raises `DataError`, and then it is as it was."""
     before = path.read_bytes() if path.is_file() else b""
     out = io.StringIO(newline="")
     rules = list(rows[0].places)
@@ -110,13 +113,11 @@ def append(path: Path, rows: Sequence[Exposure]) -> None:
         writer.writerow([_guarded(cell) for cell in told])
     if before and not before.endswith(b"\n"):
         raise _wrong(path, "its last row is cut off")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.aside")
-    with aside.open("wb") as file:
-        file.write(before + out.getvalue().encode())
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    try:
+        whole.replace(path, before + out.getvalue().encode())
+    except OSError as error:
+        message = f"{path} can't be written: {error.strerror or error}"
+        raise DataError(Diagnostic("SEG0707", message, help="it is as it was, and nobody has entered")) from None
 
 
 def others(workspace: Workspace, e: Experiment) -> dict[str, list[Exposure]]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import functools
 import json
-import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +21,13 @@ from typing import Any
 import duckdb
 import filelock
 
+from segdsl.data.sql_text import texts
 from segdsl.diagnostics import Diagnostic, Refusal
+from segdsl.files import places, whole
+from segdsl.files.own import own_folder, planted
+from segdsl.files.whole import Staged
 
-VERSION = 2
+VERSION = 3
 STAGED = "staged_assignments"  # of the run that is about to be kept
 PATIENCE = 120  # seconds to wait for another writer
 _TABLES = """
@@ -37,7 +42,7 @@ CREATE TABLE moves (
     from_arm VARCHAR, from_status VARCHAR, to_arm VARCHAR, to_status VARCHAR, cause VARCHAR, clause VARCHAR);
 CREATE TABLE borders (
     run_id INTEGER, rule VARCHAR, arm VARCHAR, text VARCHAR, grouping VARCHAR, value VARCHAR, inside BIGINT, room BIGINT);
-CREATE TABLE publications (target VARCHAR, aside VARCHAR, state VARCHAR);
+CREATE TABLE publications (target VARCHAR, token VARCHAR, state VARCHAR);
 """
 
 
@@ -45,14 +50,6 @@ class LedgerError(Refusal):
     """The ledger can't be used. Nothing was published."""
 
     exit_code = 3
-
-
-@dataclass(frozen=True)
-class Staged:
-    """An output file: written as `aside`, to become `target`."""
-
-    target: Path
-    aside: Path
 
 
 @dataclass(frozen=True)
@@ -100,22 +97,24 @@ class Border:
 
 @dataclass
 class Ledger:
-    """An open ledger. `to_write` opens it for the one writer, `to_read` for looking."""
+    """An open ledger. `to_write` opens it for the one writer, `to_read` for looking. `root` is the workspace's folder."""
 
     con: duckdb.DuckDBPyConnection
     path: Path
+    root: Path = Path()
 
     # -- opening ---------------------------------------------------------------------
 
     @staticmethod
     @contextlib.contextmanager
-    def to_write(path: Path, patience: float = PATIENCE) -> Iterator[Ledger]:
-        """Waits for another writer. Raises `LedgerError`."""
+    def to_write(path: Path, root: Path, reads: Path, patience: float = PATIENCE) -> Iterator[Ledger]:
+        """Waits for another writer. It can read what lies in the folder `reads`, and nothing else. Raises `LedgerError`."""
+        _refuse_planted(path)
         try:
             own_folder(path.parent)
             lock = filelock.FileLock(path.with_suffix(".lock"), timeout=patience)
             with lock:
-                ledger = Ledger(_connect(path, read_only=False), path)
+                ledger = Ledger(_connect(path, read_only=False, reads=reads), path, root)
                 try:
                     ledger._prepare()
                     yield ledger
@@ -134,6 +133,7 @@ class Ledger:
     @contextlib.contextmanager
     def to_read(path: Path) -> Iterator[Ledger | None]:
         """None where no run has been kept yet. Raises `LedgerError`."""
+        _refuse_planted(path)
         if not path.is_file():
             yield None
             return
@@ -147,48 +147,70 @@ class Ledger:
             ledger.con.close()
 
     def _prepare(self) -> None:
-        if self._all("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'about'")[0][0]:
+        if _told_tables(self.con):
             self._check_version()
             self._renew()
             return
         with self.transaction():
-            for statement in _TABLES.strip().split(";")[:-1]:
+            for statement in _tables(VERSION).values():
                 self.con.execute(statement)
             self.con.execute("INSERT INTO about VALUES (?)", [VERSION])
 
     def _renew(self) -> None:
         """Gives a ledger of an older version what it lacks."""
-        if self._version() == 1:
-            with self.transaction():
-                self.con.execute(next(t for t in _TABLES.split(";") if "TABLE borders" in t))
-                self.con.execute("UPDATE about SET version = ?", [VERSION])
+        version = self._version()
+        if version == VERSION:
+            return
+        self._settle_as_before()
+        with self.transaction():
+            self.con.execute("DROP TABLE publications")
+            for name in set(_tables(VERSION)) - set(_tables(version)) | {"publications"}:
+                self.con.execute(_tables(VERSION)[name])
+            self.con.execute("UPDATE about SET version = ?", [VERSION])
+
+    def _settle_as_before(self) -> None:
+        """What versions before 3 left of an interrupted run: they wrote down both names."""
+        for target, aside, state in self._all("SELECT target, aside, state FROM publications"):
+            there, beside = Path(target), Path(aside)
+            shape = rf"\.{re.escape(there.stem)}-[0-9a-f]{{12}}{re.escape(there.suffix)}"
+            if beside.parent != there.parent or not re.fullmatch(shape, beside.name) or not beside.is_file():
+                continue
+            if state == "kept":
+                whole.put(beside, there)
+            else:
+                whole.remove(beside)
 
     def _version(self) -> int:
         return int(self._all("SELECT max(version) FROM about")[0][0])
 
     def _check_version(self) -> None:
-        try:
-            found = self._version()
-        except duckdb.Error as error:
-            raise _refused(self.path, "it isn't a ledger", _AWAY) from error
+        tables = _told_tables(self.con)
+        if not set(_wanted_tables(VERSION)) & {t for t in tables if t[1] == "about"}:
+            raise _refused(self.path, "it isn't a ledger", _AWAY)
+        found = self._version()
         if found > VERSION:
             raise _refused(
                 self.path,
                 f"it was written by a newer segdsl (ledger {found}, this one knows {VERSION})",
                 "update segdsl",
             )
+        if tables != _wanted_tables(found):
+            raise _refused(self.path, "its tables aren't those of a ledger", _AWAY)
 
     def settle(self) -> tuple[str, ...]:
         """Renames the files of a run that was kept, takes away those of one that wasn't; returns the renamed."""
-        pending = self._all("SELECT target, aside, state FROM publications")
+        pending = self._all("SELECT target, token, state FROM publications")
+        try:
+            staged = [(places.staged(self.root, target, token), state) for target, token, state in pending]
+        except ValueError as error:
+            raise _refused(self.path, f"it names a file that no run wrote: {error}", _AWAY) from None
         renamed = []
-        for target, aside, state in pending:
-            if state == "kept" and Path(aside).exists():
-                os.replace(aside, target)
-                renamed.append(target)
-            elif state != "kept":
-                with contextlib.suppress(OSError):
-                    Path(aside).unlink()
+        for file, state in staged:
+            if state != "kept":
+                file.discard()
+            elif file.aside.is_file():
+                file.put()
+                renamed.append(str(file.target))
         if pending:
             self.con.execute("DELETE FROM publications")
         return tuple(renamed)
@@ -214,7 +236,8 @@ class Ledger:
         """Says which files are about to be written aside, so that they can be taken away."""
         with self.transaction():
             for s in staged:
-                self.con.execute("INSERT INTO publications VALUES (?, ?, 'intended')", [str(s.target), str(s.aside)])
+                told = [places.written(self.root, s.target), s.token]
+                self.con.execute("INSERT INTO publications VALUES (?, ?, 'intended')", told)
 
     def keep_publications(self) -> None:
         """Within a run's transaction: from its end on the files belong to it."""
@@ -291,16 +314,59 @@ _WITHOUT = "free the folder, or run with --no-ledger: then nothing is remembered
 _AWAY = "move it away to begin a new one (its history is lost to later runs), or bring back a copy"
 
 
-def own_folder(folder: Path) -> None:
-    """Makes a folder that no repository takes in."""
-    if not folder.is_dir():
-        folder.mkdir(parents=True)
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+def _refuse_planted(path: Path) -> None:
+    why = planted(path)
+    if why:
+        help = f"a ledger is kept where it is written, and by nobody else: take it out of the repository (git rm --cached {path.name}), or run with --no-ledger"
+        raise _refused(path, why, help)
 
 
-def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
+def _tables(version: int) -> dict[str, str]:
+    """Name -> the statement that makes it."""
+    found = {t.split()[2]: t.strip() for t in _TABLES.split(";") if t.strip()}
+    if version < 3:
+        found["publications"] = "CREATE TABLE publications (target VARCHAR, aside VARCHAR, state VARCHAR)"
+    if version < 2:
+        del found["borders"]
+    return found
+
+
+@functools.cache
+def _wanted_tables(version: int) -> list[tuple[Any, ...]]:
+    """As the engine of this very version spells them."""
+    with duckdb.connect() as con:
+        for statement in _tables(version).values():
+            con.execute(statement)
+        return _told_tables(con)
+
+
+def _told_tables(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """All that a database declares: tables, and views, functions, types and sequences that could stand in the place of ours."""
+    return con.execute(
+        """SELECT schema_name, table_name, sql FROM duckdb_tables() WHERE NOT temporary
+        UNION ALL SELECT schema_name, view_name, sql FROM duckdb_views() WHERE NOT internal AND NOT temporary
+        UNION ALL SELECT schema_name, function_name, macro_definition FROM duckdb_functions() WHERE NOT internal
+        UNION ALL SELECT schema_name, type_name, '' FROM duckdb_types() WHERE NOT internal
+        UNION ALL SELECT schema_name, sequence_name, '' FROM duckdb_sequences()
+        UNION ALL SELECT schema_name, index_name, sql FROM duckdb_indexes() ORDER BY ALL"""
+    ).fetchall()
+
+
+_ALONE: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+def _connect(path: Path, read_only: bool, reads: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """Without access to anything but the ledger and what lies in a folder; nothing is installed."""
     try:
-        return duckdb.connect(str(path), read_only=read_only)
+        con = duckdb.connect(str(path), read_only=read_only, config=_ALONE)
+        if reads is not None:
+            con.execute(f"SET allowed_directories = [{texts([str(reads)])}]")
+        con.execute("SET enable_external_access = false")
+        con.execute("SET lock_configuration = true")
+        return con
     except duckdb.Error as error:
         first = str(error).partition("\n")[0]
         if "lock" in first.lower():

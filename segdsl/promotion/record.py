@@ -12,8 +12,8 @@ from typing import Any
 from segdsl.config import read_toml
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic, printable
-from segdsl.promotion.swap import Piece
-from segdsl.testing.write import replace_file
+from segdsl.promotion.swap import Change, Piece
+from segdsl.testing.write import change_texts
 
 FOLDER = "experiments/promotions"
 NOT_EVIDENCE = "not evidence"
@@ -78,12 +78,11 @@ def _load(path: Path) -> Record:
         ) from None
 
 
-def save(root: Path, record: Record) -> Path:
-    """Under a name of its own; raises `DataError`."""
+def save(root: Path, record: Record, change: Change) -> Path:
+    """The record, under a name of its own, and the rules that it is of: all of it or nothing. Raises `DataError`."""
     folder = root / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
     path = next(p for p in _free(folder, f"{record.on}-{record.segmentation}") if not p.exists())
-    replace_file(path, as_toml(record), path.name)
+    change_texts(root, {path.relative_to(root).as_posix(): as_toml(record), **change.texts})
     return path
 
 

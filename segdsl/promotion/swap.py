@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from segdsl.diagnostics import Source, Span
 from segdsl.lang import parse, tree
@@ -62,17 +61,6 @@ def put_back(workspace: Workspace, name: str, text: str, tests: Sequence[Piece])
         source = next((s for s in workspace.sources if s.path == piece.file), now.span.source)
         edits.append((Span(source, len(source.text), len(source.text)), f"\n{piece.text}\n"))
     return _changed(workspace, name, edits, [Piece("rule", now.span.source.path, now.span.text)])
-
-
-def write(root: Path, change: Change) -> None:
-    """Each file whole; raises `DataError`."""
-    from segdsl.testing.write import replace_file
-
-    for path, text in change.texts.items():
-        if text is None:
-            (root / path).unlink()
-        else:
-            replace_file(root / path, text, path)
 
 
 # -- parts -----------------------------------------------------------------------------

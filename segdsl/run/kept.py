@@ -66,7 +66,7 @@ def run_and_keep(
         _refuse_stale(result.tables, allow_stale)
         drawn = borders(done)
         return Kept(result, tuple(write(result.frames, output)) if output is not None else (), borders=drawn)
-    with Ledger.to_write(ledger) as opened:
+    with Ledger.to_write(ledger, workspace.root, done.engine.exports) as opened:
         return _keep(opened, done, source or "default", output, allow_stale)
 
 

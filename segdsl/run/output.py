@@ -1,18 +1,16 @@
-"""Assignments -> a CSV or Parquet file, written aside and renamed: whole or not at all."""
+"""Assignments -> CSV or Parquet files: all of them whole, or none."""
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import os
-import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segdsl import values
 from segdsl.diagnostics import Diagnostic, Refusal
-from segdsl.ledger.store import Staged
+from segdsl.files import whole
+from segdsl.files.whole import Content, Staged
 from segdsl.run.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,11 +46,7 @@ def targets(entities: Sequence[str], output: Path) -> dict[str, Path]:
 
 def stage(entities: Sequence[str], output: Path) -> dict[str, Staged]:
     """Where each entity's file will lie, and beside it where it is written first. Writes nothing."""
-    token = uuid.uuid4().hex[:12]
-    return {
-        entity: Staged(target.absolute(), target.absolute().with_name(f".{target.stem}-{token}{target.suffix}"))
-        for entity, target in targets(entities, output).items()
-    }
+    return {entity: Staged.beside(target.absolute()) for entity, target in targets(entities, output).items()}
 
 
 def write_aside(frames: Mapping[str, pd.DataFrame], staged: Mapping[str, Staged]) -> None:
@@ -61,19 +55,12 @@ def write_aside(frames: Mapping[str, pd.DataFrame], staged: Mapping[str, Staged]
         try:
             if files.target.is_dir():
                 raise IsADirectoryError(errno.EISDIR, "a folder has that name")
-            files.aside.parent.mkdir(parents=True, exist_ok=True)
-            _writer(files.target)(frames[entity], files.aside)
-            _sync(files.aside)
+            whole.folder(files.target.parent)
+            files.write(_content(frames[entity], files.target))
         except OSError as error:
-            discard(staged)
-            message = f"{files.target} can't be written: {error.strerror or error}"
-            raise CannotWrite(Diagnostic("SEG0707", message, help="nothing was changed")) from error
-
-
-def discard(staged: Mapping[str, Staged]) -> None:
-    for files in staged.values():
-        with contextlib.suppress(OSError):
-            files.aside.unlink(missing_ok=True)
+            for other in staged.values():
+                other.discard()
+            raise _cannot(files.target, error) from error
 
 
 def write(frames: Mapping[str, pd.DataFrame], output: Path) -> list[Path]:
@@ -82,30 +69,28 @@ def write(frames: Mapping[str, pd.DataFrame], output: Path) -> list[Path]:
     write_aside(frames, staged)
     try:
         for files in staged.values():
-            os.replace(files.aside, files.target)
+            files.put()
     except OSError as error:
-        discard(staged)
-        message = f"{output} can't be written: {error.strerror or error}"
-        raise CannotWrite(Diagnostic("SEG0707", message, help="nothing was changed")) from error
+        for files in staged.values():
+            files.discard()
+        raise _cannot(output, error) from error
     return list(targets(list(frames), output).values())
 
 
-def _sync(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-    umask = os.umask(0)
-    os.umask(umask)
-    path.chmod(0o666 & ~umask)
+def _cannot(path: Path, error: OSError) -> CannotWrite:
+    message = f"{path} can't be written: {error.strerror or error}"
+    return CannotWrite(Diagnostic("SEG0707", message, help="nothing was changed"))
 
 
-def _writer(target: Path) -> Callable[[pd.DataFrame, Path], None]:
-    return _write_parquet if target.suffix == ".parquet" else _write_csv
+def _content(frame: pd.DataFrame, target: Path) -> Content:
+    return _csv(frame) if target.suffix != ".parquet" else lambda path: _write_parquet(frame, path)
 
 
-def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+def _csv(frame: pd.DataFrame) -> bytes:
     """UTF-8; booleans as true and false, unknown as empty, no cell a spreadsheet would run as a formula."""
     cells = frame.apply(lambda column: column.map(_cell, na_action="ignore"))
-    cells.to_csv(path, index=False, lineterminator="\n")
+    text: str = cells.to_csv(index=False, lineterminator="\n")
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _cell(value: object) -> object:
@@ -120,7 +105,7 @@ def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
     con = duckdb.connect()
     try:
         con.register("frame", frame)
-        con.execute("COPY frame TO '" + str(path).replace("'", "''") + "' (FORMAT parquet)")
+        con.execute("COPY frame TO '" + str(path).replace("'", "''") + "' (FORMAT parquet, USE_TMP_FILE false)")
     except duckdb.Error as error:
         raise OSError(str(error).partition("\n")[0]) from error
     finally:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from segdsl.data.files import DataError
 from segdsl.data.relations import key_type
 from segdsl.data.sql_text import name, text
+from segdsl.diagnostics import Diagnostic
 from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB, known_before
-from segdsl.ledger.store import own_folder
+from segdsl.files import journal, own, whole
+from segdsl.files.whole import Content
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Field
@@ -38,7 +40,7 @@ class Snapshot:
 def snapshot(workspace: Workspace, as_of: str | None, source: str | None, folder: Path, for_ci: bool) -> Snapshot:
     """Copies every table that has a source. With `for_ci` only columns that rules read, nothing personal, and keys salted.
 
-    Raises `UsageError` and `DataError`; then nothing new is left.
+    Raises `UsageError` and `DataError`; then nothing is new or changed.
     """
     schema, config, clock = workspace.model.schema, source_config(workspace, source), clock_for(workspace.zone, as_of)
     everything = {r.name: set(r.fields) for r in schema.relations.values() if config.table(r.name) is not None}
@@ -46,9 +48,9 @@ def snapshot(workspace: Workspace, as_of: str | None, source: str | None, folder
     engine = DuckDB.attach(DataRequest(schema, config, workspace.root, read if for_ci else {}, read, clock=clock))
     salt = _salt(workspace.root) if for_ci else None
     files: dict[str, Path] = {}
+    exported: dict[str, Path] = {}
     rows: dict[str, int] = {}
     left_out: list[str] = []
-    folder.mkdir(parents=True, exist_ok=True)
     for relation_name in read:
         relation, bound = schema.relations[relation_name], engine.bounds[relation_name]
         there = f" WHERE {known_before(relation, clock)}"  # only what was known by then
@@ -64,15 +66,24 @@ def snapshot(workspace: Workspace, as_of: str | None, source: str | None, folder
             f"SELECT {', '.join(columns)} FROM {name(relation_name)}{there} ORDER BY ALL",
             relation_name,
         )
-        target = folder / f"{relation_name}.parquet"
-        aside = folder / f".{relation_name}.parquet"
-        shutil.copyfile(made, aside)
-        os.replace(aside, target)
-        files[relation_name] = target
+        exported[relation_name] = made
+        files[relation_name] = folder / f"{relation_name}.parquet"
         rows[relation_name] = int(
             engine.con.execute(f"SELECT count(*) FROM {name(relation_name)}{there}").fetchall()[0][0]
         )
+    try:
+        journal.change(workspace.root, {files[name]: _copy_of(made) for name, made in exported.items()})
+    except OSError as error:
+        message = f"{folder} can't be written: {error.strerror or error}"
+        raise DataError(Diagnostic("SEG0707", message, help="nothing was changed")) from None
     return Snapshot(files, rows, tuple(left_out), _toml(workspace, files, clock, for_ci))
+
+
+def _copy_of(made: Path) -> Content:
+    def write(path: Path) -> None:
+        shutil.copyfile(made, path)
+
+    return write
 
 
 def _written(engine: DuckDB, described: Field, salt: str | None) -> str:
@@ -99,10 +110,13 @@ def _written(engine: DuckDB, described: Field, salt: str | None) -> str:
 def _salt(root: Path) -> str:
     """The workspace's own, made once; it must stay out of the repository, or keys can be guessed."""
     path = root / SALT
+    why = own.planted(path)
+    if why:
+        help = "whoever knows the salt can guess keys: take it out of the repository, and make the snapshot anew"
+        raise DataError(Diagnostic("SEG0711", f"the salt {path} can't be used: {why}", help=help))
     if not path.is_file():
-        own_folder(path.parent)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32), encoding="utf-8")
+        own.own_folder(path.parent)
+        whole.replace(path, secrets.token_hex(32).encode(), mode=0o600)
     return path.read_text(encoding="utf-8").strip()
 
 

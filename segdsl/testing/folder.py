@@ -22,7 +22,7 @@ from segdsl.reference.world import Row, Value
 from segdsl.testing.columns import REMARKS
 from segdsl.testing.fixtures import FOLDER, SETTINGS
 from segdsl.testing.search import Example, Found
-from segdsl.testing.write import cannot_write
+from segdsl.testing.write import change_texts
 from segdsl.testing.written import Unwritable, decimal
 from segdsl.values import for_a_spreadsheet
 
@@ -41,12 +41,8 @@ def write(root: Path, name: str, rule: Segment | Segmentation, examples: Sequenc
     sheets = _sheets(rule, examples, model)
     texts = {f"{relation}.csv": _csv(lines, model, relation) for relation, lines in sheets.items()}
     texts[SETTINGS] = f"as_of = {examples[0].found.as_of.isoformat()}\n"
-    try:
-        folder.mkdir(parents=True)
-        for file, text in texts.items():
-            (folder / file).write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise cannot_write(folder.relative_to(root).as_posix(), error) from None
+    shown = folder.relative_to(root).as_posix()
+    change_texts(root, {f"{shown}/{file}": text for file, text in texts.items()})
     return folder
 
 

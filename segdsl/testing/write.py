@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic, Source
+from segdsl.files import journal
 from segdsl.lang.format import format_text
 from segdsl.workspace import Workspace
 
 
-def append(workspace: Workspace, blocks: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Writes each block below the rule whose name its title begins with; gives (file, number of tests). Raises `DataError`.
+def append(workspace: Workspace, blocks: Sequence[str]) -> list[tuple[str, int]]:
+    """Writes each block below the rule whose name its title begins with, all or none; gives (file, number of tests). Raises `DataError`.
 
-    Files are laid out as `segdsl fmt` does, and replaced whole.
+    Files are laid out as `segdsl fmt` does.
     """
     taken = {t.title for t in workspace.model.tests}
     by_path: dict[str, list[str]] = {}
     for block in blocks:
         by_path.setdefault(_file_of(workspace, _rule_of(block)), []).append(_titled(block, taken))
-    for path, own in by_path.items():
-        source = next(s for s in workspace.sources if s.path == path)
-        text = format_text(Source(path, "\n\n".join([source.text.rstrip(), *own]) + "\n"))
-        replace_file(workspace.root / path, text, path)
-        yield path, len(own)
+    sources = {s.path: s.text for s in workspace.sources}
+    texts = {p: format_text(Source(p, "\n\n".join([sources[p].rstrip(), *own]) + "\n")) for p, own in by_path.items()}
+    change_texts(workspace.root, texts)
+    return [(path, len(own)) for path, own in by_path.items()]
 
 
-def replace_file(target: Path, text: str, shown: str) -> None:
-    aside = target.with_name(f".{target.name}.new")
+def change_texts(root: Path, texts: Mapping[str, str | None]) -> None:
+    """Files of a workspace by path, None for one that goes, in this order: all of them or none. Raises `DataError`."""
     try:
-        aside.write_text(text, encoding="utf-8", newline="\n")
-        aside.replace(target)
+        journal.change(root, {root / path: text.encode() if text is not None else None for path, text in texts.items()})
     except OSError as error:
-        with contextlib.suppress(OSError):
-            aside.unlink()
-        raise cannot_write(shown, error) from None
+        raise cannot_write(", ".join(texts), error) from None
 
 
 def cannot_write(shown: str, error: OSError) -> DataError:
     return DataError(
-        Diagnostic("SEG0707", f"{shown} can't be written: {error.strerror or error}", help="it is as it was")
+        Diagnostic("SEG0707", f"{shown} can't be written: {error.strerror or error}", help="all is as it was")
     )
 
 

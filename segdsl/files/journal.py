@@ -1,0 +1,179 @@
+"""Several files of a workspace that change together. What is about to be written is in `.segdsl/journal.json` before it is: whoever opens the workspace
+next finishes a change that was decided, and takes away one that wasn't.
+
+INVARIANT: all files of a change are as they were, or all are as it wants them, once the workspace has been opened again. A file that somebody else has
+changed since is left alone, and said.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from segdsl.diagnostics import Diagnostic, Refusal
+from segdsl.files import own, places, whole
+from segdsl.files.whole import Content, Staged
+
+NAME = "journal.json"
+PATIENCE = 60  # seconds to wait for another change
+
+
+class JournalError(Refusal):
+    """A change can't be begun, or one that was interrupted can't be finished."""
+
+    exit_code = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A file to be put in its place, or with no token taken away. `was` is the hash of what lay there before, empty for nothing."""
+
+    target: Path
+    token: str
+    was: str
+
+    @property
+    def staged(self) -> Staged:
+        return Staged(self.target, self.token)
+
+
+def change(root: Path, contents: Mapping[Path, Content | None]) -> None:
+    """Writes files, in this order, or takes away those without content: all of them or none.
+
+    Raises `OSError`, and then all is as it was; `JournalError` where one before it can't be finished.
+    """
+    if not contents:
+        return
+    with _locked(root):
+        _settle(root)
+        steps = [_step(target, content) for target, content in contents.items()]
+        _write(root, steps, decided=False)
+        try:
+            for step, content in zip(steps, contents.values(), strict=True):
+                if content is not None:
+                    whole.folder(step.target.parent)
+                    step.staged.write(content)
+        except BaseException:
+            _undo(steps)
+            _end(root)
+            raise
+        _write(root, steps, decided=True)
+        _do(steps)
+        _end(root)
+
+
+def settle(root: Path) -> tuple[Path, ...]:
+    """Finishes what was interrupted, or takes it away; gives the files that were put in place. Raises `JournalError`."""
+    path = root / own.FOLDER / NAME
+    if not path.is_symlink() and not path.exists():
+        return ()
+    try:
+        with _locked(root):
+            return _settle(root)
+    except OSError as error:
+        raise _refused(root, f"{error.strerror or error}", "free the folder, and try again") from None
+
+
+def _settle(root: Path) -> tuple[Path, ...]:
+    steps, decided = _read(root)
+    if not decided:
+        _undo(steps)
+        done: list[Step] = []
+    else:
+        done = [s for s in steps if _is_left(s)]
+        changed = [s.target for s in done if _hash(s.target) != s.was]
+        if changed:
+            help = f"keep yours by deleting {root / own.FOLDER / NAME}, or bring the file back as it was, and try again"
+            raise _refused(root, f"{changed[0]} was changed since", help)
+        _do(done)
+    if steps:
+        _end(root)
+    return tuple(s.target for s in done)
+
+
+def _is_left(step: Step) -> bool:
+    return step.staged.aside.is_file() if step.token else step.target.exists()
+
+
+def _do(steps: Sequence[Step]) -> None:
+    for step in steps:
+        if step.token:
+            step.staged.put()
+        else:
+            whole.remove(step.target)
+
+
+def _undo(steps: Sequence[Step]) -> None:
+    for step in steps:
+        if step.token:
+            step.staged.discard()
+
+
+def _step(target: Path, content: Content | None) -> Step:
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "a folder has that name")
+    return Step(target, Staged.beside(target).token if content is not None else "", _hash(target))
+
+
+def _hash(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# -- the journal itself ------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    import filelock
+
+    folder = root / own.FOLDER
+    why = own.planted(folder / NAME)
+    if why:
+        raise _refused(root, why, f"take {own.FOLDER} out of the repository: git rm -r --cached {own.FOLDER}")
+    own.own_folder(folder)
+    try:
+        with filelock.FileLock(folder / "journal.lock", timeout=PATIENCE):
+            yield
+    except filelock.Timeout:
+        raise _refused(root, f"another command has been writing for {PATIENCE} seconds", "try again later") from None
+
+
+def _write(root: Path, steps: Sequence[Step], decided: bool) -> None:
+    told = [{"path": places.written(root, s.target), "token": s.token, "was": s.was} for s in steps]
+    text = json.dumps({"decided": decided, "files": told}, indent=1, ensure_ascii=False)
+    whole.replace(root / own.FOLDER / NAME, text.encode())
+
+
+def _end(root: Path) -> None:
+    whole.remove(root / own.FOLDER / NAME)
+
+
+def _read(root: Path) -> tuple[list[Step], bool]:
+    """No steps where there is no journal."""
+    try:
+        told = json.loads((root / own.FOLDER / NAME).read_bytes())
+        steps = [_told(root, str(f["path"]), str(f["token"]), str(f["was"])) for f in told["files"]]
+        return steps, told["decided"] is True
+    except FileNotFoundError:
+        return [], False
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        help = f"delete {root / own.FOLDER / NAME}, and look with git at what changed"
+        raise _refused(root, f"its journal can't be read: {error}", help) from None
+
+
+def _told(root: Path, path: str, token: str, was: str) -> Step:
+    """Only what a change of ours could have said: a file that is staged beside its place, or one of the workspace that goes."""
+    return Step(places.staged(root, path, token).target if token else places.inside(root, path), token, was)
+
+
+def _refused(root: Path, why: str, help: str) -> JournalError:
+    message = f"a change of {root.absolute().name} was interrupted and can't be finished, or none begun: {why}"
+    return JournalError(Diagnostic("SEG0717", message, help=help))

@@ -1,0 +1,108 @@
+"""The one way in which a file is written: beside its place, safe on the disk, then renamed into it. Nothing else in the package writes where a person's files lie.
+
+INVARIANT: whoever looks finds the old file or the new one, whole; a link in its place is replaced and never followed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+Content = bytes | Callable[[Path], None]
+"""What a file is to hold; or what writes that to the path it is given, which is there and empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A file on its way: it is written as `aside`, to become `target`. Nobody can foretell the name, which is made of the target's and of `token`."""
+
+    target: Path
+    token: str
+
+    @staticmethod
+    def beside(target: Path) -> Staged:
+        return Staged(target, secrets.token_hex(8))
+
+    @property
+    def aside(self) -> Path:
+        return self.target.with_name(f".{self.target.name}-{self.token}~")
+
+    def write(self, content: Content, mode: int = 0o666) -> None:
+        """Safe on the disk when it ends. The target's own permissions stay. Raises `OSError`, and then nothing is left behind."""
+        try:
+            with os.fdopen(os.open(self.aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINKS, mode), "wb") as file:
+                there = _mode(self.target)
+                if there is not None:
+                    os.chmod(self.aside, there)
+                if isinstance(content, bytes):
+                    file.write(content)
+                else:
+                    content(self.aside)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            self.discard()
+            raise
+
+    def put(self) -> None:
+        """Into its place; raises `OSError`."""
+        put(self.aside, self.target)
+
+    def discard(self) -> None:
+        with contextlib.suppress(OSError):
+            self.aside.unlink(missing_ok=True)
+
+
+_NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
+
+
+def replace(target: Path, content: Content, mode: int = 0o666) -> None:
+    """Writes a file whole, its folder too where there is none; raises `OSError`, and then it is as it was."""
+    folder(target.parent)
+    staged = Staged.beside(target)
+    staged.write(content, mode)
+    try:
+        staged.put()
+    except OSError:
+        staged.discard()
+        raise
+
+
+def put(aside: Path, target: Path) -> None:
+    """What was written beside a place into it; raises `OSError`."""
+    os.replace(aside, target)
+    sync(target.parent)
+
+
+def remove(target: Path) -> None:
+    """Takes a file away, if it is there; raises `OSError`."""
+    target.unlink(missing_ok=True)
+    sync(target.parent)
+
+
+def folder(path: Path) -> None:
+    """Makes a folder, and those above it; raises `OSError`."""
+    path.mkdir(parents=True, exist_ok=True)
+
+
+def sync(path: Path) -> None:
+    """What was renamed in a folder is safe on the disk, where the system can tell."""
+    with contextlib.suppress(OSError):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _mode(path: Path) -> int | None:
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return stat.S_IMODE(found.st_mode) if stat.S_ISREG(found.st_mode) else None
