@@ -29,7 +29,7 @@ LAYERS = [
     ["ops"],
     ["resolve", "config", "listed"],
     ["workspace", "reference", "sql", "reads", "facts", "codes", "english"],
-    ["data", "values"],
+    ["data", "values", "inputs"],
     ["engines", "explain", "ledger", "analyse"],
     ["run", "lint", "draft"],
     ["testing"],

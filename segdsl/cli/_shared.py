@@ -14,7 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from segdsl.diagnostics import Diagnostic
-    from segdsl.workspace import BrokenWorkspace, Workspace
+    from segdsl.workspace import BrokenWorkspace, RuleFiles, Workspace
 
 FINDINGS, USAGE, DATA = 1, 2, 3  # a `Refusal` brings its own
 F = TypeVar("F", bound=Callable[..., Any])
@@ -111,15 +111,21 @@ def say_rules(text: str) -> None:
     click.echo(text, color=False, nl=False)
 
 
-def put(output: Path | None, text: str, has_commands: bool = False) -> None:
-    """To a file, as plain text, or to standard output; `has_commands` says that the text is workflow commands."""
+def put(output: Path | None, text: str, workspace: RuleFiles | None = None, has_commands: bool = False) -> None:
+    """To a file, as plain text, or to standard output; over nothing that the workspace reads: raises `Refusal`.
+
+    `has_commands` says that the text is workflow commands.
+    """
     if output is None:
         if text:
             (say_commands if has_commands else say)(text.removesuffix("\n"))
         return
-    try:
-        from segdsl.files import whole
+    from segdsl.files import whole
+    from segdsl.inputs import refuse_over_inputs
 
+    if workspace is not None:
+        refuse_over_inputs(workspace, [output])
+    try:
         whole.replace(output, (click.unstyle(text).removesuffix("\n") + "\n").encode())
     except OSError as error:
         note(f"{output} can't be written: {error.strerror or error}")

@@ -49,7 +49,7 @@ def command(
             loaded = shared.open_workspace(workspace)
             found = checked(loaded, day)
         text = _rendered(format_, found, loaded)
-        shared.put(output, text, has_commands=format_ == "github")
+        shared.put(output, text, loaded, has_commands=format_ == "github")
     if has_errors(found) or (strict and any(d.severity != "info" for d in found)):
         sys.exit(shared.FINDINGS)
 

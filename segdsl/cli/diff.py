@@ -82,17 +82,10 @@ def command(
             if not no_data and here.config.sources and found.changed:
                 with shared.progress("evaluating both versions"):
                     found = with_moves(found, old, _with_data_of(new, here), as_of, source)
-        match format_:
-            case "json":
-                shared.say_json(report.as_json(found, customers))
-            case "html":
-                from segdsl.report.diff_page import as_html
-
-                shared.put(output, as_html(found))
-            case "markdown":
-                shared.put(output, report.as_markdown(found))
-            case _:
-                shared.put(output, report.as_text(found))
+        if format_ == "json":
+            shared.say_json(report.as_json(found, customers))
+        else:
+            shared.put(output, _rendered(found, format_), here)
         if write_test:
             texts = [w.example.text(here.model) for c in found.changed for w in c.witnesses]
             for path, n in append(here, texts):
@@ -101,6 +94,16 @@ def command(
         if limit is not None and _beyond(found, *limit):
             shared.note(f"{limit[3]}: beyond the limit")
             sys.exit(code)
+
+
+def _rendered(found: Difference, format_: str) -> str:
+    from segdsl.report import diff as report
+
+    if format_ == "html":
+        from segdsl.report.diff_page import as_html
+
+        return as_html(found)
+    return report.as_markdown(found) if format_ == "markdown" else report.as_text(found)
 
 
 STEPS = 5  # each is a run

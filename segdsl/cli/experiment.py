@@ -102,7 +102,7 @@ def run(
                 case _:
                     assert_never(experiment.design)
         kept = None if no_record else evidence.keep(loaded, experiment, records)
-        shared.put(output, text)
+        shared.put(output, text, loaded)
         if kept is not None and format_ == "text":
             shared.say_line(f"wrote {kept}")
     words = {r["verdict"] for r in records}
@@ -184,10 +184,13 @@ def assign(
     from segdsl.experiment import assign as assigning
     from segdsl.experiment import exposures
     from segdsl.experiment.context import declared
+    from segdsl.inputs import refuse_over_inputs
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
         experiment = declared(loaded, name)
+        if output is not None:
+            refuse_over_inputs(loaded, [output / f"{arm}.csv" for arm in (*experiment.arms, exposures.HOLDOUT)])
         with shared.steps("looking at what is there") as report_progress:
             found = assigning.assign(loaded, experiment, source, as_of, report_progress)
         lists = assigning.lists(found, output) if output is not None else []
@@ -221,7 +224,7 @@ def split(name: str, workspace: Path | None, source: str | None, output: Path | 
             half = randomised.half(loaded, experiment, source)
         out = io.StringIO()
         csv.writer(out, lineterminator="\n").writerows([[experiment.entity], *([unit] for unit in half)])
-        shared.put(output, out.getvalue().rstrip("\n"))
+        shared.put(output, out.getvalue().rstrip("\n"), loaded)
 
 
 def _entered(found: Entered, lists: list[str]) -> dict[str, Any]:

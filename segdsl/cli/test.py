@@ -109,7 +109,7 @@ def run(
             report = replace(report, mutation=_mutated(suite, report, changed_from, everything))
         offers = _offers(suite, report, coverage, mutate, write) if format_ in ("text", "json") else []
         text = _rendered(format_, report, loaded.root, containing, offers, coverage, mutate)
-        shared.put(output, text, has_commands=format_ == "github")
+        shared.put(output, text, loaded, has_commands=format_ == "github")
         if write:
             _written(loaded, offers)
     low = report.coverage is not None and fail_under is not None and report.coverage.share < fail_under

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from segdsl.data.contract import Earlier, TableReport
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic
+from segdsl.inputs import refuse_over_inputs
 from segdsl.ledger import history
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.ledger.moves import Move, against, record
@@ -18,7 +19,7 @@ from segdsl.ledger.store import Border, Ledger, Run
 from segdsl.model.clock import Clock, to_utc
 from segdsl.model.segment import Segment, Segmentation
 from segdsl.reads import of_rules
-from segdsl.run import Evaluated, Result, Rule, evaluated, finished
+from segdsl.run import Evaluated, Result, Rule, chosen_rules, evaluated, finished
 from segdsl.run.borders import borders
 from segdsl.run.causes import conditions, told, values_now
 from segdsl.run.errors import UsageError
@@ -58,8 +59,11 @@ def run_and_keep(
 ) -> Kept:
     """Evaluates rules, keeps the run in the ledger, and publishes its files with it. Without a ledger it only publishes.
 
-    Raises `UsageError`, `DataError` (also for stale data), `LedgerError` and `CannotWrite`; then nothing is published.
+    Raises `UsageError`, `DataError` (also for stale data), `LedgerError`, `CannotWrite`, and `Refusal` for an output over what is read; then nothing is published.
     """
+    if output is not None:
+        entities = list(dict.fromkeys(r.entity for r in chosen_rules(workspace.model, names)))
+        refuse_over_inputs(workspace, targets(entities, output).values())
     done = evaluated(workspace, names, as_of, source, explain_unknown)
     if ledger is None:
         result = finished(done, None)
