@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +11,7 @@ import duckdb
 import pytest
 
 from segdsl.ledger.fingerprint import fingerprint
-from tests.conftest import HERE, model_of
+from tests.conftest import model_of
 from tests.test_cli import as_json, call
 
 TOML = """[workspace]
@@ -361,32 +359,6 @@ def test_concurrent_runs_wait_for_each_other(workspace: Path) -> None:
         == []
     )
     assert all((workspace / f"{day}.csv").is_file() for day in days)
-
-
-# -- killed at every step ------------------------------------------------------------------
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("how", "least"), [("steps", 50), ("moments", 25)])
-def test_a_run_killed_at_any_step_loses_nothing_and_publishes_nothing_half(
-    workspace: Path, how: str, least: int
-) -> None:
-    """`interrupt.py` kills a run at each step it takes on the disk, and at any moment, and looks at what is left."""
-    run(workspace, OCT, "-o", "out/")
-    after(workspace)
-    target = workspace.parent / f"{workspace.name}-new"
-    shutil.copytree(workspace, target)
-    run(target, NOV, "-o", "out/")
-    done = subprocess.run(
-        [sys.executable, str(HERE / "interrupt.py"), str(workspace), str(target), how],
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    report = json.loads(done.stdout)
-    assert report["wrong"] == []
-    assert report["killed"] >= least, report
 
 
 def test_rows_of_then_that_came_late_are_data(workspace: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -197,7 +198,8 @@ def test_a_journal_that_no_change_of_ours_could_have_left_stops(tmp_path: Path, 
 
 
 def test_an_interrupted_change_is_finished_by_the_next_command(
-    workspace: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (workspace / "a.seg").write_text("segment old of account { when seats > 1 }\n")
     (workspace / "b.seg").write_text("# gone\n")
@@ -209,6 +211,17 @@ def test_an_interrupted_change_is_finished_by_the_next_command(
     assert "the command before this one was interrupted" in result.output and "a.seg was put in place" in result.output
     assert "segment new" in (workspace / "a.seg").read_text() and not (workspace / "b.seg").exists()
     assert load_workspace(workspace).root == workspace
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("asked", [["--most", "39"], ["--only", "run", "--most", "30"]], ids=["all", "run"])
+def test_commands_that_are_killed_lose_nothing_and_leave_nothing_half(asked: list[str]) -> None:
+    """A few of those that `make faults` kills; `tests/faults/results.txt` has its table."""
+    command = [sys.executable, "-m", "tests.faults", *asked]
+    done = subprocess.run(command, cwd=HERE.parent, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    killed = [int(line.split()[-6]) for line in done.stdout.splitlines()[1:]]
+    assert min(killed) >= 2 and killed[-1] >= 25, done.stdout
 
 
 # -- the tool's own files, by somebody else ------------------------------------------------------------

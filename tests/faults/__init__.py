@@ -1,0 +1,1 @@
+"""Commands that write, killed again and again: what is left, and what the next command makes of it."""
