@@ -159,6 +159,16 @@ def test_a_change_that_is_cut_off_is_finished_or_taken_away(
     assert ends[0] == old and ends[-1] == ends[-2] == new and ends.index(new) > 5
 
 
+def test_a_folder_that_leads_out_of_the_workspace_is_not_written_to(tmp_path: Path) -> None:
+    root = tmp_path / "w"
+    root.mkdir()
+    (root / "rules").symlink_to(tmp_path)
+    with pytest.raises(PermissionError, match="leads out of the workspace"):
+        journal.change(root, {root / "rules" / "a.seg": b"x", root / "b.seg": b"y"})
+    assert seen(root) == {} and [p.name for p in tmp_path.iterdir()] == ["w"]
+    journal.change(root, {tmp_path / "elsewhere" / "x.parquet": b"asked for"})
+
+
 def half_done(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A change that was decided and of which nothing is in its place yet."""
     with monkeypatch.context() as patch:

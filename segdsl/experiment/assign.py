@@ -95,7 +95,7 @@ def assign(
         entry = Entry(day, settled(context, context.clock), registered)
         new, over = entering(e, design, everybody, there, busy, entry)
         if new:
-            exposures.append(path, new)
+            exposures.append(workspace.root, path, new)
     left_out: dict[str, tuple[int, dt.date]] = {}
     for s in everybody:
         if s.differs(e) and s.unit in busy:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, assert_never
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic
 from segdsl.experiment.admissible import declared
-from segdsl.files import whole
+from segdsl.files import journal
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.model.experiment import Assigned, Backtest, Design, Experiment, External, Replay
 from segdsl.model.segment import Model
@@ -166,14 +166,15 @@ def load(path: Path) -> Evidence | None:
         raise DataError(Diagnostic("SEG0618", f"{path} is no evidence of an experiment: {error}", help=help)) from None
 
 
-def save(path: Path, registered: Registration, name: str, found: Mapping[str, Mapping[str, Any]]) -> None:
+def save(root: Path, path: Path, registered: Registration, name: str, found: Mapping[str, Mapping[str, Any]]) -> None:
     """Whole or not at all; raises `DataError`."""
     told = {
         "schema_version": 1, "experiment": name,
         "registered": {"fingerprint": registered.fingerprint, "on": registered.on.isoformat(), "shown": registered.shown}, "candidates": found,
     }  # fmt: skip
     try:
-        whole.replace(path, (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode())
+        text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+        journal.change(root, {path: text.encode()})
     except OSError as error:
         message = f"{path} can't be written: {error.strerror or error}"
         raise DataError(Diagnostic("SEG0707", message, help="it is as it was")) from None
@@ -220,5 +221,5 @@ def keep(workspace: Workspace, e: Experiment, records: Sequence[Mapping[str, Any
         found[candidate] = {
             **told, "meaning": {n: meaning(model, n) for n in both}, "reads": {n: reads(model, n) for n in both},
         }  # fmt: skip
-    save(path, registered, e.name, found)
+    save(workspace.root, path, registered, e.name, found)
     return path

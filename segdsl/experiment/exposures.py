@@ -19,7 +19,7 @@ from segdsl import values
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic
 from segdsl.experiment.customers import place_column, play_column, rules_of
-from segdsl.files import own, whole
+from segdsl.files import journal, own
 from segdsl.model.experiment import Experiment
 from segdsl.workspace import Workspace
 
@@ -94,7 +94,7 @@ def locked(workspace: Workspace) -> Iterator[None]:
         raise DataError(Diagnostic("SEG0621", message, help="try again when it is over")) from None
 
 
-def append(path: Path, rows: Sequence[Exposure]) -> None:
+def append(root: Path, path: Path, rows: Sequence[Exposure]) -> None:
     """What is there stays, octet for octet. Raises `DataError`, and then it is as it was."""
     before = path.read_bytes() if path.is_file() else b""
     out = io.StringIO(newline="")
@@ -114,7 +114,7 @@ def append(path: Path, rows: Sequence[Exposure]) -> None:
     if before and not before.endswith(b"\n"):
         raise _wrong(path, "its last row is cut off")
     try:
-        whole.replace(path, before + out.getvalue().encode())
+        journal.change(root, {path: before + out.getvalue().encode()})
     except OSError as error:
         message = f"{path} can't be written: {error.strerror or error}"
         raise DataError(Diagnostic("SEG0707", message, help="it is as it was, and nobody has entered")) from None

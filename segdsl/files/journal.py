@@ -51,7 +51,7 @@ def change(root: Path, contents: Mapping[Path, Content | None]) -> None:
         return
     with _locked(root):
         _settle(root)
-        steps = [_step(target, content) for target, content in contents.items()]
+        steps = [_step(root, target, content) for target, content in contents.items()]
         _write(root, steps, decided=False)
         try:
             for step, content in zip(steps, contents.values(), strict=True):
@@ -114,9 +114,11 @@ def _undo(steps: Sequence[Step]) -> None:
             step.staged.discard()
 
 
-def _step(target: Path, content: Content | None) -> Step:
+def _step(root: Path, target: Path, content: Content | None) -> Step:
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, "a folder has that name")
+    if places.leads_out(root, target):
+        raise PermissionError(errno.EPERM, "a link on the way leads out of the workspace")
     return Step(target, Staged.beside(target).token if content is not None else "", _hash(target))
 
 

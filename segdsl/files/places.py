@@ -27,6 +27,12 @@ def inside(root: Path, text: str) -> Path:
     return target
 
 
+def leads_out(root: Path, target: Path) -> bool:
+    """Whether a file lies in the workspace by its name, and a link on the way leads elsewhere."""
+    by_name = target.absolute().is_relative_to(root.absolute())
+    return by_name and not target.parent.resolve().is_relative_to(root.resolve())
+
+
 def staged(root: Path, text: str, token: str) -> Staged:
     """A file on its way, which lies beside its place under a name that only `Staged.beside` gives; raises `ValueError` for any other."""
     if not _TOKEN.fullmatch(token):
