@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import subprocess
 import sys
 import time
@@ -196,10 +197,14 @@ def test_write_adds_what_was_missing_beside_the_rules(workspace: Path) -> None:
     assert call("test", "--write", cwd=workspace).exit_code == 2
 
 
-def test_what_can_not_be_written_is_told_and_nothing_is_lost(workspace: Path) -> None:
+def test_what_can_not_be_written_is_told_and_nothing_is_lost(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
     before = (workspace / "rules.seg").read_text(encoding="utf-8")
-    (workspace / ".rules.seg.new").mkdir()
-    result = call("test", "--coverage", "--write", cwd=workspace)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        result = call("test", "--coverage", "--write", cwd=workspace)
     assert (result.exit_code, "rules.seg can't be written" in result.output) == (3, True)
     assert (workspace / "rules.seg").read_text(encoding="utf-8") == before
     (workspace / "fixtures").write_text("a file", encoding="utf-8")
