@@ -271,7 +271,7 @@ def design(name: str, workspace: Path | None, source: str | None, format_: str, 
                 text = report.as_html(found)
             case _:
                 text = "\n".join(line for p in found for line in of_plan(p))
-        shared.put(output, text)
+        shared.put(output, text, loaded)
     if any(not all(c.ok for c in p.checks) for p in found):
         sys.exit(shared.DATA)
     if any(not is_answerable(p) for p in found):

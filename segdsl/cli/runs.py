@@ -46,7 +46,7 @@ def command(
     with shared.failing(format_):
         root = shared.root_of(workspace)
         if take_out and run is not None:
-            gone = kept.take_out(root / load_config(root).workspace.ledger, run)
+            gone = kept.take_out(root, root / load_config(root).workspace.ledger, run)
             shared.note(f"took out run {gone.run_id}, as of {_as_of(gone)}; files that it wrote stay as they are")
             return
         with Ledger.to_read(root / load_config(root).workspace.ledger) as ledger:

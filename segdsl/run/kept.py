@@ -116,12 +116,12 @@ def _ahead(clock: Clock) -> bool:
     return clock.today > dt.datetime.now(clock.zone).date() + dt.timedelta(days=1)
 
 
-def take_out(path: Path, word: str) -> Run:
+def take_out(root: Path, path: Path, word: str) -> Run:
     """Takes a mistaken run out of the ledger, by its number or `last`, with the history that it wrote, in one transaction.
 
     Raises `UsageError` where there is none, and where later runs' history stands on its own.
     """
-    with Ledger.to_write(path) as ledger:
+    with Ledger.to_write(path, root, path.parent) as ledger:
         ledger.settle()
         runs = ledger.runs()
         run = chosen(runs, word)
