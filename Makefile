@@ -61,12 +61,17 @@ simulate: $(READY)
 faults: $(READY)
 	$(BIN)/python -m tests.faults --most 2000 --results tests/faults/results.txt
 
-# after a change of pyproject.toml: every version and hash anew (needs pip-tools)
+# after a change of pyproject.toml: every version and hash anew (needs pip-tools); of these, what the action installs, and what a repository of rules does
 constraints:
 	python -c "import tomllib; print(*tomllib.load(open('pyproject.toml','rb'))['dependency-groups']['dev'], sep='\n')" > .dev.in
 	pip-compile --quiet --all-extras --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url \
 	  --no-emit-options --no-annotate --output-file constraints.txt pyproject.toml .dev.in
-	rm .dev.in
+	python -c "import tomllib; print(*tomllib.load(open('pyproject.toml','rb'))['build-system']['requires'], sep='\n')" > .build.in
+	cp constraints.txt requirements.txt
+	pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url \
+	  --no-emit-options --no-annotate --output-file requirements.txt pyproject.toml .build.in
+	sed -n 's/^\([a-z0-9.-]*==[^ ]*\).*/\1/p' requirements.txt > segdsl/draft/github/.github/segdsl-constraints.txt
+	rm .dev.in .build.in
 
 clean:
 	rm -rf $(VENV) out build dist

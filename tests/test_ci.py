@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -82,7 +83,7 @@ def steps_of_action(
             continue
         ran[step["name"]] = sh(
             step["run"], root, GITHUB_STEP_SUMMARY=str(summary), GITHUB_WORKSPACE=str(root), GITHUB_BASE_REF="main", GITHUB_REF="refs/pull/7/merge",
-            GITHUB_ACTION_PATH=str(ROOT), CI="true", **environment, **({"PATH": f"{path}:{BIN}:{os.environ['PATH']}"} if path else {}),
+            GITHUB_ACTION_PATH=str(ROOT), GITHUB_REPOSITORY="acme/rules", RUNNER_TEMP=str(root.parent), CI="true", **environment, **({"PATH": f"{path}:{BIN}:{os.environ['PATH']}"} if path else {}),
         )  # fmt: skip
     return ran, summary
 
@@ -115,6 +116,8 @@ def test_the_action_comments_on_the_pull_request(pull_request: Path) -> None:
         "pr",
         "comment",
         "7",
+        "--repo",
+        "acme/rules",
         "--edit-last",
         "--create-if-none",
         "--body-file",
@@ -169,6 +172,52 @@ def test_action_and_workflow_are_valid(tmp_path: Path) -> None:
     for schema, path in (("vendor.github-actions", ROOT / "action.yml"), ("vendor.github-workflows", workflow)):
         done = subprocess.run([*call_checker, "--builtin-schema", schema, str(path)], capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+WORKFLOWS = [ROOT / "action.yml", *sorted((ROOT / "segdsl" / "draft" / "github" / ".github" / "workflows").glob("*.yml")), *sorted((ROOT / ".github").rglob("*.yml"))]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.name)
+def test_a_linter_of_workflows_finds_nothing(path: Path) -> None:
+    """zizmor at its strictest: actions by commit, least permissions, no credentials left behind, nothing that ends up in a script."""
+    done = sh(f"zizmor --offline --no-progress --persona auditor '{path}'", ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.name)
+def test_workflows_end_in_time_and_import_nothing_of_the_checkout(path: Path) -> None:
+    """What zizmor doesn't ask for. Each commit was compared with the tag in the action's own repository, and with other repositories that name it."""
+    text = path.read_text(encoding="utf-8")
+    assert all("timeout-minutes" in job for job in yaml_of(path).get("jobs", {}).values())
+    assert all(re.search(r"@[0-9a-f]{40}  # v\d+\.\d+\.\d+$", line) for line in text.split("\n") if "uses:" in line)
+    assert all(line.strip().removeprefix("run: ").startswith("python -P -m pip install") for line in text.split("\n") if "pip install" in line)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.name)
+def test_a_folder_named_pip_is_not_run(path: Path, tmp_path: Path) -> None:
+    """The step that installs, as written, in a checkout that brings a `pip` of its own."""
+    (tmp_path / "pip").mkdir()
+    (tmp_path / "pip" / "__init__.py").touch()
+    (tmp_path / "pip" / "__main__.py").write_text('print("PWNED")\n', encoding="utf-8")
+    parts = yaml_of(path)
+    steps = parts["runs"]["steps"] if "runs" in parts else parts["jobs"]["rules"]["steps"]
+    for step in (s for s in steps if s.get("name") == "Install"):
+        offline = step["run"].replace("pip install", "pip --version").split(" --quiet")[0].split(" --constraint")[0]
+        done = sh(offline, tmp_path, RUNNER_TEMP=str(tmp_path))
+        assert done.stdout.startswith("pip ") and "PWNED" not in done.stdout, done.stdout + done.stderr
+
+
+def test_what_is_installed_in_ci_is_what_is_tested_here() -> None:
+    """`make constraints` writes all three: of the pins of everything, those of the action, and of a repository of rules."""
+    pins = [
+        {m[1]: m[2] for m in re.finditer(r"^([a-z0-9.-]+)==(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE)}
+        for path in (ROOT / "constraints.txt", ROOT / "requirements.txt", ROOT / "segdsl" / "draft" / "github" / ".github" / "segdsl-constraints.txt")
+    ]  # fmt: skip
+    assert (
+        pins[1].items() <= pins[0].items() and pins[2] == pins[1] and {"duckdb", "hatchling", "lark"} <= pins[1].keys()
+    )
+    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    assert len(re.findall(r"==\S+ \\\n +--hash=sha256:", text)) == len(pins[1])
 
 
 def test_inputs_reach_the_shell_as_environment_only() -> None:

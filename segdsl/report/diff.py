@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -108,7 +109,9 @@ def as_markdown(found: Difference) -> str:
 
 
 def _section(c: Change, money: str) -> str:
-    parts = [f"{code(c.rule)}: {_clause(c.verdict)}\n"]
+    words = re.split(r"`(\w+)`", c.verdict)  # an arm's name, in every other place
+    verdict = "".join(code(word) if i % 2 else escaped(word) for i, word in enumerate(words))
+    parts = [f"{code(c.rule)}: {verdict}\n"]
     if c.moves:
         parts.append(_matrix(c, money))
     if possible_too(c):
