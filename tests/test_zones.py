@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
 import pandas as pd
 import pytest
 
+import segdsl
+from segdsl.config import SourceConfig
+from segdsl.data.files import DataError
+from segdsl.engines import Engine, attach
+from segdsl.engines import duckdb as duckdb_engine
 from segdsl.model import zones
+from segdsl.model.clock import Clock
+from segdsl.workspace import sound
 
 INSTANTS = [
     dt.datetime(y, m, d, h, 30) for y in range(1970, 2101) for m in range(1, 13) for d, h in ((1, 23), (15, 11))
@@ -29,3 +40,53 @@ def test_duckdb_has_the_same_days(name: str, con: duckdb.DuckDBPyConnection) -> 
     local = con.execute("SELECT timezone(?, timezone('UTC', t)) FROM instants", [name]).fetchall()
     own = [t.replace(tzinfo=dt.UTC).astimezone(zones.zone(name)).replace(tzinfo=None) for t in INSTANTS]
     assert [t for (t,) in local] == own
+
+
+RULES = """
+entity account { account_id: text key  created_at: timestamp }
+segment new of account { when created_at in last 30 days }
+"""
+ODD = (dt.datetime(2025, 6, 1), dt.datetime(2025, 7, 1))  # where one of the two databases is an hour off
+
+
+@pytest.fixture
+def an_hour_off(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The package's clocks of London as if they had been put forward for a month, which DuckDB doesn't know."""
+    right = zones.stretches(ZoneInfo("Europe/London"))
+    (around,) = [s for s in right if s.begins <= ODD[0] < s.ends]
+    odd = [replace(around, ends=ODD[0]), zones.Stretch(*ODD, around.offset + dt.timedelta(hours=1)), replace(around, begins=ODD[1])]  # fmt: skip
+    planted = tuple(sorted([*(s for s in right if s is not around), *odd], key=lambda s: s.begins))
+    monkeypatch.setattr(zones, "stretches", lambda of: planted)
+    duckdb_engine._differences.cache_clear()
+    yield
+    duckdb_engine._differences.cache_clear()
+
+
+def opened(created: dt.datetime) -> Engine:
+    schema = sound(segdsl.loads(RULES).workspace).model.schema
+    frame = pd.DataFrame({"account_id": ["a"], "created_at": [created]})
+    clock = Clock(dt.datetime(2025, 6, 15), ZoneInfo("Europe/London"))
+    return attach(schema, {"account": {"created_at"}}, SourceConfig(), Path(), {"account": frame}, clock)
+
+
+def test_a_difference_among_the_data_stops(an_hour_off: None) -> None:
+    with pytest.raises(DataError) as stopped:
+        opened(dt.datetime(2025, 6, 10))
+    (found,) = stopped.value.diagnostics
+    assert (found.code, found.severity) == ("SEG0718", "error")
+    assert "clocks of Europe/London" in found.message and "2025-06-01 00:00 UTC is 2025-06-01 01:00 there" in found.message  # fmt: skip
+
+
+@pytest.mark.parametrize(("created", "severities"), [(dt.datetime(2025, 1, 10), ["warning"]), (dt.datetime(2026, 1, 10), [])])  # fmt: skip
+def test_one_after_the_data_warns_and_one_before_it_is_nothing(
+    created: dt.datetime, severities: list[str], an_hour_off: None
+) -> None:
+    assert [d.severity for d in opened(created).notes if d.code == "SEG0718"] == severities
+
+
+def test_changes_are_found_to_the_second() -> None:
+    """Of London as in the tz database: summer time of 2026 from 29 March to 25 October, 01:00 UTC; double summer time ended on 1947-08-10 02:00 UTC."""
+    begins = {s.begins: s.offset for s in zones.stretches(ZoneInfo("Europe/London"))}
+    hours = {2: dt.datetime(1947, 4, 13, 1), 1: dt.datetime(2026, 3, 29, 1), 0: dt.datetime(2026, 10, 25, 1)}
+    assert {h: begins.get(at) for h, at in hours.items()} == {h: dt.timedelta(hours=h) for h in hours}
+    assert all(a.ends == b.begins and a.offset != b.offset for a, b in pairwise(zones.stretches(ZoneInfo("Europe/London"))))  # fmt: skip

@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from segdsl.data.relations import Binder, Bound, first_line, sql_type
 from segdsl.data.sql_text import name as _name
 from segdsl.data.sql_text import text as _text
 from segdsl.diagnostics import Diagnostic
+from segdsl.engines import zones
 from segdsl.engines.canonical import load_relation
 from segdsl.engines.engine import DataRequest, Engine
 from segdsl.model.clock import Clock
@@ -45,6 +47,7 @@ class DuckDB(Engine):
     request: DataRequest
     bounds: Mapping[str, Bound]
     _aside: tempfile.TemporaryDirectory[str]  # copies of files the engine can't read as they are
+    zone_notes: tuple[Diagnostic, ...] = ()
 
     # -- opening ---------------------------------------------------------------------
 
@@ -82,7 +85,11 @@ class DuckDB(Engine):
                 problems += error.diagnostics
         if problems:
             raise DataError(problems)
-        return DuckDB(con, request, bounds, aside)
+        engine = DuckDB(con, request, bounds, aside)
+        there = {name: list(bound.cells) for name, bound in bounds.items()}
+        return replace(
+            engine, zone_notes=zones.judged(_differences(zones.in_use(request)), request, there, engine._all)
+        )
 
     # -- asking ------------------------------------------------------------------------
 
@@ -95,7 +102,7 @@ class DuckDB(Engine):
 
     @property
     def notes(self) -> tuple[Diagnostic, ...]:
-        return tuple(note for bound in self.bounds.values() for note in bound.notes)
+        return (*self.zone_notes, *(note for bound in self.bounds.values() for note in bound.notes))
 
     def rows(self, query: exp.Query) -> list[tuple[Any, ...]]:
         return self._run(query).fetchall()
@@ -202,6 +209,14 @@ class DuckDB(Engine):
 
     def report(self, clock: Clock, earlier: Mapping[str, Earlier] | None = None) -> list[TableReport]:
         return contract.report(self.con, self.schema, self.bounds, self.request.wanted, clock, earlier)
+
+
+@cache
+def _differences(names: frozenset[str]) -> tuple[zones.Difference, ...]:
+    """What DuckDB knows of zones lies in its library, so it is asked once a process."""
+    weeks = "unnest(generate_series(begins, ends - INTERVAL '1 second', INTERVAL '7 days'))"
+    with duckdb.connect() as con:
+        return zones.differences(names, weeks, lambda sql: con.execute(sql).fetchall())
 
 
 def _bound(binder: Binder, request: DataRequest, relation: Relation, lying: Lying | None) -> Bound | None:

@@ -26,6 +26,7 @@ from segdsl.data.files import DataError
 from segdsl.data.sql_text import name as _name
 from segdsl.data.sql_text import text as _text
 from segdsl.diagnostics import Diagnostic
+from segdsl.engines import zones
 from segdsl.engines.duckdb import EXAMPLES, known_before
 from segdsl.engines.engine import DataRequest, Engine
 from segdsl.model import types as ty
@@ -53,6 +54,7 @@ class Postgres(Engine):
     _aside: tempfile.TemporaryDirectory[str]
     views: dict[str, str] = field(default_factory=dict)
     _fields: dict[str, set[str]] = field(default_factory=dict)
+    zone_notes: tuple[Diagnostic, ...] = ()
 
     # -- opening ---------------------------------------------------------------------
 
@@ -87,6 +89,9 @@ class Postgres(Engine):
                 problems += error.diagnostics
         if problems:
             raise DataError(problems)
+        weeks = "generate_series(begins, ends - INTERVAL '1 second', INTERVAL '7 days')"
+        found = zones.differences(zones.in_use(request), weeks, engine._all)
+        engine.zone_notes = zones.judged(found, request, engine._fields, engine._all)
         return engine
 
     def _bind(self, relation: Relation, source: SourceConfig, needed: set[str], wanted: set[str]) -> None:
@@ -205,7 +210,7 @@ class Postgres(Engine):
 
     @property
     def notes(self) -> tuple[Diagnostic, ...]:
-        return ()
+        return self.zone_notes
 
     @property
     def exports(self) -> Path:

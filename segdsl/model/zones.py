@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 _FIRST, _LAST = dt.datetime(1900, 1, 1), dt.datetime(2038, 1, 1)
+_END = dt.datetime(2101, 1, 1)
 _USUAL = dt.datetime(2026, 11, 1)
 _LOOK = dt.timedelta(days=7)  # no zone has changed its offset and back within a week
 _SECOND = dt.timedelta(seconds=1)
@@ -44,17 +47,43 @@ class Change:
         return earlier <= dt.datetime.combine(later.date(), dt.time()) <= later
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time of one offset from UTC, from an instant (naive UTC) up to another."""
+
+    begins: dt.datetime
+    ends: dt.datetime
+    offset: dt.timedelta
+
+
+@cache
+def stretches(of: ZoneInfo) -> tuple[Stretch, ...]:
+    """All of a zone from 1900 to the end of 2100, in order."""
+    borders = [_FIRST, *(change.instant for change in _changes(of, _END)), _END]
+    return tuple(Stretch(begins, ends, _offset(of, begins)) for begins, ends in pairwise(borders))
+
+
+def local(name: str, instant: dt.datetime) -> dt.datetime:
+    """What the clocks of a known zone show at an instant (naive UTC)."""
+    return instant + _offset(_read(name), instant)
+
+
+def _changes(of: ZoneInfo, until: dt.datetime) -> Iterator[Change]:
+    at, before = _FIRST, _offset(of, _FIRST)
+    while at < until:
+        after = _offset(of, at + _LOOK)
+        if before != after:
+            yield _change_between(of, at, at + _LOOK)
+        at, before = at + _LOOK, after
+
+
 @cache
 def kinds_of_change(of: ZoneInfo) -> tuple[Change, ...]:
     """A change of each kind since 1900, by so much, at the same local time of day: the nearest to 2026, the nearest first."""
     nearest: dict[object, Change] = {}
-    at = _FIRST
-    while at < _LAST:
-        if _offset(of, at) != _offset(of, at + _LOOK):
-            change = _change_between(of, at, at + _LOOK)
-            kind = (change.after - change.before, change.before.time())
-            nearest[kind] = min(nearest.get(kind, change), change, key=_from_usual)
-        at += _LOOK
+    for change in _changes(of, _LAST):
+        kind = (change.after - change.before, change.before.time())
+        nearest[kind] = min(nearest.get(kind, change), change, key=_from_usual)
     return tuple(sorted(nearest.values(), key=_from_usual))
 
 
