@@ -275,3 +275,20 @@ def test_a_connection_lost_in_the_middle_publishes_nothing(
     result = call("run", "--as-of", "2026-11-01", "--source", "warehouse", "--output", "out/x", cwd=warehouse)
     assert result.exit_code == 3 and "SEG0706" in result.output
     assert not (warehouse / "out" / "x").exists()
+
+
+@pytest.mark.parametrize(("created", "severity"), [("2026-10-15", "error"), ("2025-10-15", "warning")])
+def test_a_server_whose_zones_are_older_is_named(postgres_url: str, pg: Session, created: str, severity: str) -> None:
+    """The server of these tests shows another time in Morocco than the package tzdata from October 2026 on."""
+    pg.execute(f"DROP TABLE IF EXISTS public.z1; CREATE TABLE public.z1 AS SELECT 'x' AS account_id, TIMESTAMPTZ '{created} 12:00Z' AS created_at")  # fmt: skip
+    model = model_of(
+        "entity account { account_id: text key  created_at: timestamp } segment s of account { when created_at in last 30 days }"
+    )
+    source = SourceConfig(engine="postgres", url=postgres_url, tables={"account": "public.z1"})
+    clock = clock_at("2026-11-01", "Africa/Casablanca")
+    request = DataRequest(model.schema, source, Path(), {"account": {"account_id", "created_at"}}, clock=clock)
+    try:
+        found = Postgres.attach(request).notes
+    except DataError as stopped:
+        found = stopped.diagnostics
+    assert [(d.code, d.severity) for d in found] == [("SEG0717", severity)] and "Africa/Casablanca" in found[0].message
