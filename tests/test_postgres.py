@@ -291,4 +291,4 @@ def test_a_server_whose_zones_are_older_is_named(postgres_url: str, pg: Session,
         found = Postgres.attach(request).notes
     except DataError as stopped:
         found = stopped.diagnostics
-    assert [(d.code, d.severity) for d in found] == [("SEG0717", severity)] and "Africa/Casablanca" in found[0].message
+    assert [(d.code, d.severity) for d in found] == [("SEG0718", severity)] and "Africa/Casablanca" in found[0].message
