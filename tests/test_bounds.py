@@ -20,7 +20,7 @@ from segdsl.config import Config
 from segdsl.data.files import once_each
 from segdsl.diagnostics import Source
 from segdsl.run import clock_for
-from segdsl.sql import steps
+from segdsl.sql import dialect, steps
 from segdsl.sql.plan import assignment
 from segdsl.testing.suite import run, suite_of
 from segdsl.workspace import build, load_workspace, sound
@@ -324,7 +324,8 @@ def test_other_times_in_steps_say_the_same(most: int, monkeypatch: pytest.Monkey
         """CREATE TABLE logins AS SELECT 'a' || (i % 20) AS account_id, 'x' AS device,
            TIMESTAMP '2026-11-01' - INTERVAL (i * 8) HOUR AS occurred_at FROM range(60) t(i) WHERE i % 20 > 3"""
     )
-    sql = query.query.sql("duckdb")
+    monkeypatch.setattr(steps, "MOST_NAMES", most)
+    sql = dialect.duckdb(query.query)
     assert ("MATERIALIZED" in sql) == (most < 50)
     rows = con.execute(sql).fetchall()
     assert len(rows) == 20 and {r[1] for r in rows} == {True, False}
@@ -366,3 +367,10 @@ def test_a_run_far_ahead_keeps_no_history_and_can_be_taken_out(tmp_path: Path) -
     assert history() == [("500", None)]
     assert call("runs", "2", "--take-out", "-w", str(folder)).exit_code == 0
     assert call("runs", "2", "-w", str(folder)).exit_code == 2
+
+
+def test_a_full_disk_is_no_broken_ledger() -> None:
+    from segdsl.ledger.store import _advice
+
+    full = duckdb.IOException("Could not write all bytes to file: No space left on device")
+    assert "make room" in _advice(full) and "move it away" in _advice(duckdb.IOException("corrupt block"))

@@ -29,6 +29,7 @@ from segdsl.engines.canonical import load_relation
 from segdsl.engines.engine import DataRequest, Engine
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Field, Relation, Schema
+from segdsl.sql import dialect
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,7 +113,7 @@ class DuckDB(Engine):
         return frame
 
     def _run(self, query: exp.Query) -> duckdb.DuckDBPyConnection:
-        return self._execute(query.sql("duckdb"))
+        return self._execute(dialect.duckdb(query))
 
     def _execute(self, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
         """Raises `DataError` where the engine stops."""

@@ -125,7 +125,7 @@ class Ledger:
                 path, f"another run has been writing for {patience:.0f} seconds", "wait for it to end"
             ) from None
         except duckdb.Error as error:
-            raise _refused(path, str(error).partition("\n")[0], _AWAY) from error
+            raise _refused(path, str(error).partition("\n")[0], _advice(error)) from error
         except OSError as error:
             raise _refused(path, error.strerror or str(error), _WITHOUT) from None
 
@@ -356,6 +356,15 @@ _ALONE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
+
+
+_ROOM = "make room on the disk, and run again: nothing is lost"
+
+
+def _advice(error: duckdb.Error) -> str:
+    """What helps: a disk that is full is no ledger that is broken."""
+    first = str(error).lower()
+    return _ROOM if "space left" in first or "could not write" in first or "disk quota" in first else _AWAY
 
 
 def _connect(path: Path, read_only: bool, reads: Path | None = None) -> duckdb.DuckDBPyConnection:

@@ -14,12 +14,13 @@ from sqlglot import exp
 
 from segdsl.sql import spell as s
 from segdsl.sql.spell import Sql
+from segdsl.sql.steps import with_few_names
 
 Respell = Callable[[list[Sql]], Sql]
 
 
 def duckdb(query: exp.Query) -> str:
-    return query.sql("duckdb")
+    return with_few_names(query).sql("duckdb")
 
 
 def postgres(query: exp.Query) -> str:

@@ -52,3 +52,26 @@ def _taken_over(select: exp.Select, alias: str, row: str, name: str) -> dict[str
         instead = s.column(row, own)
         column.replace(s.named(instead, column.name) if isinstance(column.parent, exp.Select) else instead)
     return names
+
+
+MOST_NAMES = (
+    200  # of a query's parts: DuckDB lets some 1,000 names stand on each other, and each part has a few more inside
+)
+
+
+def with_few_names(query: exp.Query) -> exp.Query:
+    """The same query, where it has very many names: what is read once stands where it is read."""
+    named = query.args.get("with_")
+    if named is None or named.recursive or len(named.expressions) <= MOST_NAMES:
+        return query
+    query = query.copy()
+    named = query.args["with_"]
+    read: dict[str, list[exp.Table]] = {}
+    for table in query.find_all(exp.Table):
+        read.setdefault(table.name, []).append(table)
+    for part in list(named.expressions):
+        places = read.get(part.alias, [])
+        if len(places) == 1 and not part.args.get("materialized"):
+            part.pop()
+            places[0].replace(exp.Subquery(this=part.this, alias=places[0].args["alias"]))
+    return query
