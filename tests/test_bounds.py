@@ -6,6 +6,8 @@ Nothing is timed: a test of each kind holds the work that was counted, or the fi
 from __future__ import annotations
 
 import datetime as dt
+import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -374,3 +376,17 @@ def test_a_full_disk_is_no_broken_ledger() -> None:
 
     full = duckdb.IOException("Could not write all bytes to file: No space left on device")
     assert "make room" in _advice(full) and "move it away" in _advice(duckdb.IOException("corrupt block"))
+
+
+SECURITY = Path(__file__).parent.parent / "SECURITY.md"
+
+
+def test_security_has_the_table_of_what_is_refused() -> None:
+    """UPDATE_GOLDEN=1 writes it."""
+    rows = [f"| {b.of} | {b.most:,} {b.unit} | {b.code} |" for b in BOUNDS]
+    table = "\n".join(["| what | at most | message |", "|---|---|---|", *rows])
+    text = SECURITY.read_text(encoding="utf-8")
+    written = re.sub(r"(<!-- bounds -->\n).*(<!-- /bounds -->)", rf"\g<1>\n{table}\n\n\g<2>", text, flags=re.S)
+    if os.environ.get("UPDATE_GOLDEN"):
+        SECURITY.write_text(written, encoding="utf-8")
+    assert written == SECURITY.read_text(encoding="utf-8")
