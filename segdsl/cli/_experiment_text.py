@@ -255,6 +255,13 @@ def of_pilot(r: Pilot, said: Said) -> Iterator[str]:
         heads, cells = pilot.account_rows(r.account)
         yield shared.table(heads, cells, right=tuple(range(1, 2 + len(r.account.groups))))
         yield from (f"  {printable(line)}" for line in r.account.data)
+    if r.held_out is not None:
+        yield ""
+        heads, cells = pilot.held_out_rows(r)
+        if cells:
+            yield shared.table(heads, cells, right=(1, 2, 3, 4, 5))
+        yield from (f"  {printable(line)}" for line in pilot.of_held_out(r))
+        yield shared.table(*pilot.account_rows(r.held_out.account), right=(1, 2, 3))
     if lines := [*pilot.beside(r), *pilot.limits(r)]:
         yield ""
         yield from map(printable, lines)

@@ -47,6 +47,11 @@ HELD_OUT = Ending("held out", "are held out of every arm", may_differ=True)
 NO_ROOM = Ending("no room", "came when `at most` left no room", may_differ=True)
 LATER = Ending("counted elsewhere", "were in the placebo first, and differ since: counted there, or in neither arm")
 GONE = Ending("no such customer", "are of customers who aren't in the data any more", MOST_ASTRAY)
+SINCE = Ending("entered later", "entered after the first day", may_differ=True)
+IN_ANOTHER = Ending(
+    "in another pilot", "were in another pilot, or would have been had it not held them out too", may_differ=True
+)
+TOGETHER = Ending("compared", "were there on the first day, and have a known outcome", may_differ=True)
 ANOTHER_CANDIDATE = Ending("another candidate", "are in another candidate's arm", may_differ=True)
 ENTERED = Ending("enter", "enter today: they are on the lists", may_differ=True)
 PLACEBO = Ending("placebo", "have the same play by all, and are drawn as the placebo", may_differ=True)

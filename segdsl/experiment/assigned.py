@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,18 +17,21 @@ import numpy as np
 
 from segdsl import reads
 from segdsl.data.asking import many
-from segdsl.experiment import account, exposures, gain, looks, pilot
+from segdsl.experiment import account, exposures, gain, held_out, looks, pilot, randomise
 from segdsl.experiment.account import (
     AFTER,
     ANOTHER_CANDIDATE,
     COMPARED,
     GONE,
     HELD_OUT,
+    IN_ANOTHER,
     LATER,
     MISSING,
     NO_ROOM,
     OTHER_ARM,
     SAME_PLAY,
+    SINCE,
+    TOGETHER,
     Account,
     Case,
 )
@@ -36,9 +40,10 @@ from segdsl.experiment.context import Context
 from segdsl.experiment.customers import CANDIDATE, INCUMBENT, NEITHER, Customers, Entrants, Mask, TwoArms, cells_of
 from segdsl.experiment.decide import Check, Verdict
 from segdsl.experiment.exposures import OUTSIDE, Exposure
+from segdsl.experiment.held_out import HeldOut
 from segdsl.experiment.measured import Look, Result, asked_of, attached, before, more_cost, seed_of, values_of
 from segdsl.experiment.rows import rows
-from segdsl.model.experiment import Assigned
+from segdsl.model.experiment import Assigned, Experiment
 
 if TYPE_CHECKING:
     pass
@@ -104,6 +109,11 @@ class _Pilot:
         return (*before(self.context), self.as_drawn)
 
     @cached_property
+    def held_out(self) -> HeldOut | None:
+        """What all rules' plays do against none, once the pilot has ended; None where nobody was to be held out."""
+        return None if self.design.holdout is None else _held_out(self, *self.design.holdout)
+
+    @cached_property
     def warnings(self) -> tuple[str, ...]:
         return tuple(_warnings(self))
 
@@ -164,7 +174,7 @@ def _looked(p: _Pilot, candidate: str, alpha: float) -> Result:
             unbiased = looks.median_unbiased(sizes, borders, beyond.estimate, beyond.se) - apart
         result = replace(result, piloted=found, account=counted, looks=(*result.looks, one), unbiased=unbiased)
         if found.verdict.word not in ("CONTINUE", "INVALID"):
-            return replace(result, next_look=None)
+            return replace(result, next_look=None, held_out=p.held_out)
     return result
 
 
@@ -191,14 +201,9 @@ def _account(p: _Pilot, candidate: str, look: tuple[dt.date, Entrants, TwoArms] 
     if look is None:
         return account.account(table, groups, arms, cases, AFTER)
     day, followed, pair = look
-    keys = np.array([f"{x.entered} {x.unit}" for x in there], object)
-
-    def of(found: Customers) -> Mask:
-        return np.isin(keys.astype(str), found.day_and_unit.to_numpy(str))
-
     cases += [
-        Case(AFTER, np.array([x.until > day for x in there], bool)), Case(LATER, ~of(followed)), Case(GONE, of(followed.where(~followed.there))),
-        Case(MISSING, of(followed.where(np.isnan(followed.value(e.primary.outcome))))), Case(SAME_PLAY, ~of(pair.where(pair.differ))),
+        Case(AFTER, np.array([x.until > day for x in there], bool)), Case(LATER, ~_rows_of(there, followed)), *_lost(e, there, followed),
+        Case(SAME_PLAY, ~_rows_of(there, pair.where(pair.differ))),
     ]  # fmt: skip
     return account.account(table, groups, arms, cases, COMPARED, tested=e.cluster is None)
 
@@ -247,6 +252,77 @@ def _of_pair(p: _Pilot, customers: Entrants, candidate: str) -> TwoArms:
         cells=cells_of(customers.place(incumbent), customers.place(candidate)),
         costs=more_cost(p.context.model, *plays),
     )
+
+
+def _held_out(p: _Pilot, share: Fraction, seed: str) -> HeldOut:
+    """Those in an arm against those held out, of whoever was there on the first day: everybody was drawn then. Later only those enter whose play
+    has come to differ, and plays change who that is.
+
+    Within pairs of places, or clusters with another play and without: `at most` leaves out a part of those whose play differs, by chance.
+    """
+    context, e, there, first = p.context, p.context.experiment, p.there, p.there[0].entered
+    that_day, elsewhere = [x for x in there if x.entered == first], _elsewhere(p, first)
+    roomless = {x.cluster for x in that_day if x.arm == exposures.NO_ROOM}
+    own = [x for x in that_day if x.cluster not in roomless and x.unit not in elsewhere]
+    values = values_of(context)
+    context.report_progress("what became of those held out")
+    measured = rows(context, attached(context, list(values.values())), context.clock_on(first), [], values)
+    entrants = Entrants.from_exposures(e.arms, own, lambda _: "", measured)
+    differing = {x.cluster for x in own if x.differs}
+    strata = {
+        x.cluster: " \u2192 ".join(x.places.values()) if e.cluster is None else str(x.cluster in differing) for x in own
+    }
+    customers = TwoArms.from_customers(
+        entrants,
+        arms=np.where(entrants.arms == exposures.HOLDOUT, INCUMBENT, CANDIDATE),
+        differ=True,
+        strata=entrants.clusters.map(strata),
+    )
+    moved = sum(randomise.is_held_out(seed, x.cluster, float(share)) != (x.arm == exposures.HOLDOUT) for x in there)
+    said = f"{many(moved, e.entity)} held out, or not, otherwise than drawn: the declaration or the file of exposures was changed"
+    as_drawn = Check("held out as drawn", not moved, said if moved else "those are held out who were drawn")
+    asked = replace(asked_of(context, float(e.alpha)), seed=seed_of(p.design.seed))
+    outside = [
+        Case(SINCE, np.array([x.entered != first for x in there], bool)), Case(NO_ROOM, np.array([x.cluster in roomless for x in there], bool)),
+        Case(IN_ANOTHER, np.array([x.unit in elsewhere for x in there], bool)),
+    ]  # fmt: skip
+    counted = _account_of_held_out(p, outside, entrants)
+    return held_out.against_none(customers, asked, float(e.power), first, counted, as_drawn)
+
+
+def _elsewhere(p: _Pilot, day: dt.date) -> set[str]:
+    """Who was in another pilot of the layer on a day, or would have been had it not been held out of that one too: the former can't be in an arm of
+    this one."""
+    return {
+        x.unit
+        for others in exposures.others(p.context.workspace, p.context.experiment).values()
+        for x in others
+        if x.differs and x.arm != exposures.NO_ROOM and x.layer == p.design.layer and x.entered <= day < x.until
+    }
+
+
+def _account_of_held_out(p: _Pilot, outside: Sequence[Case], entrants: Entrants) -> Account:
+    """Where each row of the file of exposures ended, for the comparison with those held out."""
+    e, there = p.context.experiment, p.there
+    held, inside = groups = "held out", "in an arm"
+    sides = {exposures.HOLDOUT: held, exposures.NO_ROOM: ""}
+    arms = np.array([sides.get(x.arm, inside) for x in there], object)
+    cases, table = [*outside, *_lost(e, there, entrants)], f"{exposures.FOLDER}/{e.name}.csv"
+    return account.account(table, groups, arms, cases, TOGETHER, tested=e.cluster is None)
+
+
+def _lost(e: Experiment, there: Sequence[Exposure], followed: Entrants) -> list[Case]:
+    """Those of whom nothing is known."""
+    return [
+        Case(GONE, _rows_of(there, followed.where(~followed.there))),
+        Case(MISSING, _rows_of(there, followed.where(np.isnan(followed.value(e.primary.outcome))))),
+    ]
+
+
+def _rows_of(there: Sequence[Exposure], found: Customers) -> Mask:
+    """Which exposures are of these customers, as of the day of entering."""
+    keys = np.array([f"{x.entered} {x.unit}" for x in there], object)
+    return np.isin(keys.astype(str), found.day_and_unit.to_numpy(str))
 
 
 def _warnings(p: _Pilot) -> Iterator[str]:

@@ -16,6 +16,7 @@ from segdsl.experiment.admissible import leaks
 from segdsl.experiment.context import Context
 from segdsl.experiment.decide import Check, Verdict
 from segdsl.experiment.effect import Effect
+from segdsl.experiment.held_out import HeldOut
 from segdsl.experiment.randomise import drawn
 from segdsl.model import expr as k
 from segdsl.model.ahead import closes
@@ -46,7 +47,7 @@ class Result:
 
     `looks` are those made of a pilot that segdsl assigned, `next_look` the day of the next where there is one and it is open;
     `unbiased` is the estimate corrected for having stopped early. `warned` is what may spoil it and isn't seen in the figures,
-    `account` where each row of its exposures or its log ended.
+    `account` where each row of its exposures or its log ended, `held_out` what a pilot that has ended says of those held out.
     """
 
     experiment: Experiment
@@ -62,6 +63,7 @@ class Result:
     warned: tuple[str, ...] = ()
     replayed: replay.Replayed | None = None
     account: Account | None = None
+    held_out: HeldOut | None = None
 
     @property
     def kind(self) -> str:

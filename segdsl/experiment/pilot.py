@@ -200,6 +200,11 @@ def _nothing(between: Between, checks: tuple[Check, ...]) -> Piloted:
     return Piloted(failed, checks, between.customers, between.differ, None, None, alpha=between.asked.alpha)
 
 
+def compared(customers: TwoArms, asked: Asked, m: Measure) -> Effect:
+    """The effect on one outcome among those whose play differs; nothing is checked before, and nothing decided by it."""
+    return _Customers(customers, asked, len(customers), int(customers.differ.sum())).effect(m)
+
+
 def srm(incumbent: int, candidate: int, share: float) -> float:
     """p of a sample ratio mismatch: the arms' sizes against the share that the candidate's was to have. Exact below `EXACT` units,
     else Pearson's chi-square (A. Fabijan et al., Diagnosing Sample Ratio Mismatch, KDD 2019)."""

@@ -9,6 +9,7 @@ from typing import Literal, assert_never
 from segdsl.experiment.backtest import Result
 from segdsl.experiment.design import units_per_arm, z_total
 from segdsl.experiment.effect import Effect
+from segdsl.experiment.held_out import HeldOut
 from segdsl.experiment.measured import Result as Randomised
 from segdsl.experiment.plan import PilotPlan
 from segdsl.model.clock import day
@@ -22,10 +23,10 @@ from segdsl.report.experiment import (
     small,
     smallest,
 )
-from segdsl.report.pilot import allowed, in_points, measured
+from segdsl.report.pilot import allowed, difference, in_points, measured
 from segdsl.run.places import OUT
 
-Label = Literal["compared", "how much", "in money", "how sure", "next"]
+Label = Literal["compared", "how much", "in money", "how sure", "held out", "next"]
 Said = tuple[Label, str]
 
 
@@ -162,6 +163,8 @@ def _of_randomised(r: Randomised) -> Iterator[Said]:
         if money := _net(r):
             yield "in money", money
         yield "how sure", " ".join(_how_sure_of(r, p.primary))
+    if r.held_out is not None:
+        yield "held out", _all_plays(r, r.held_out)
     yield "next", _next_of(r)
 
 
@@ -211,6 +214,23 @@ def _net(r: Randomised) -> str:
 
 def _amount(currency: str, value: float) -> str:
     return f"{currency} {abs(value):,.0f} {'gained' if value >= 0 else 'lost'}"
+
+
+def _all_plays(r: Randomised, h: HeldOut) -> str:
+    """What all plays do together against none, by the primary."""
+    e = r.experiment
+    if not h.outcomes or h.outcomes[0].is_too_few(h.alpha):
+        return "What all plays together do against none can't be said by those who were held out: the figures say why."
+    t = h.outcomes[0].effect
+    if t.is_share:
+        told = f"of 100 {e.entity}s in an arm, whichever, {t.candidate.mean * 100:.1f} have {e.primary.outcome}, of 100 held out {t.incumbent.mean * 100:.1f}"
+    else:
+        per = e.entity if e.primary.per is None else f"unit of {e.primary.per}"
+        told = f"{measured(e.primary)} is {small(t.candidate.mean)} per {per} in an arm, whichever, {small(t.incumbent.mean)} held out"
+    return (
+        f"All plays together against none: {told}. The difference is {difference(t)}, by {t.incumbent.n:,} who were held out. {_by_chance(h.outcomes[0].p)} "
+        "The verdict doesn't hang on it."
+    )
 
 
 def _how_sure_of(r: Randomised, main: Effect) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any, assert_never
 
 from segdsl import values
@@ -13,6 +13,7 @@ from segdsl.diagnostics import SCHEMA_VERSION
 from segdsl.experiment.account import Account
 from segdsl.experiment.decide import Check
 from segdsl.experiment.effect import Effect
+from segdsl.experiment.held_out import HeldOut, Together
 from segdsl.experiment.measured import Result
 from segdsl.experiment.pilot import SRM_P, Guarded
 from segdsl.model.clock import day
@@ -145,7 +146,7 @@ def record(r: Result, said: Said) -> Any:
         "schema_version": SCHEMA_VERSION, "experiment": e.name, "incumbent": e.incumbent, "candidate": r.candidate, "verdict": p.verdict.word,
         "reason": p.verdict.reason, "evidence": "exploratory" if r.is_exploratory else r.kind, "sentence": sentence(r), "in_words": dict(said),
         "look": _look(r), "primary": None,
-        "validity": {c.name: {"ok": c.ok, "said": c.said, **({"p": c.p, "least_p": SRM_P} if c.p is not None else {})} for c in p.checks}, "guardrails": {},
+        "validity": _validity(p.checks), "guardrails": {},
     }  # fmt: skip
     found |= _looks(r)
     if r.account is not None:
@@ -168,6 +169,8 @@ def record(r: Result, said: Said) -> Any:
         | {"better": g.measure.better, "margin": g.margin, "holds": g.holds, "harmed": g.harmed, "can_fail": g.can_fail}
         for g in p.guardrails
     }
+    if r.held_out is not None:
+        found["held_out"] = _held_out(r.held_out)
     if p.notes:
         found["notes"] = list(p.notes)
     if p.needed:
@@ -189,6 +192,25 @@ def record(r: Result, said: Said) -> Any:
     if p.cells is not None:
         found["cells"] = {"p": p.cells.p, "cells": [asdict(c) for c in p.cells.cells]}
     return found
+
+
+def _validity(checks: Sequence[Check]) -> dict[str, Any]:
+    return {
+        c.name: {"ok": c.ok, "said": c.said, **({"p": c.p, "least_p": SRM_P} if c.p is not None else {})}
+        for c in checks
+    }
+
+
+def _held_out(h: HeldOut) -> dict[str, Any]:
+    return {
+        "as_of": h.on.isoformat(), "power": h.power, "validity": _validity(h.checks), "account": account_record(h.account),
+        "estimand": "mean per customer in an arm, with its plays, less that of those held out, without any, of those there on the first day",
+        "outcomes": {
+            t.measure.outcome: _effect(t.effect, h.alpha, ("held_out", "in_an_arm"))
+            | {"better": t.measure.better, "smallest": t.smallest, "mean": t.mean, "too_few": t.is_too_few(h.alpha)}
+            for t in h.outcomes
+        },
+    }  # fmt: skip
 
 
 def account_record(a: Account) -> dict[str, Any]:
@@ -254,13 +276,14 @@ def estimand(r: Result) -> str:
             assert_never(r.design)
 
 
-def _effect(e: Effect, alpha: float) -> dict[str, Any]:
+def _effect(e: Effect, alpha: float, names: tuple[str, str] = ("incumbent", "candidate")) -> dict[str, Any]:
+    sides = list(zip(names, (e.incumbent, e.candidate)))
     found: dict[str, Any] = {
         "scale": "absolute", "sides": 2, "alpha": alpha, "estimate": e.estimate, "low": e.low, "high": e.high, "p": e.p, "method": e.method,
         "n": e.incumbent.n + e.candidate.n, "se": e.se, "strata": e.strata,
         "arms": {
             name: {"n": a.n, "mean": a.mean, **({"units": a.units, "variance": a.variance} if a.units else {})}
-            for name, a in (("incumbent", e.incumbent), ("candidate", e.candidate))
+            for name, a in sides
         },
     }  # fmt: skip
     if e.dof < float("inf"):
@@ -268,7 +291,7 @@ def _effect(e: Effect, alpha: float) -> dict[str, Any]:
     if e.chance is not None:
         found["randomisation_p"] = e.chance
     if e.theta:
-        covariates = {name: a.covariate for name, a in (("incumbent", e.incumbent), ("candidate", e.candidate))}
+        covariates = {name: a.covariate for name, a in sides}
         found["adjusted"] = {"theta": e.theta, "variance_saved": e.saved, "covariate": covariates}
     return found
 
@@ -292,6 +315,48 @@ def outcome_rows(r: Result) -> tuple[list[str], list[list[str]]]:
         ]
         for kind, e, name, said in found
     ]
+
+
+def held_out_rows(r: Result) -> tuple[list[str], list[list[str]]]:
+    """All arms together against those held out."""
+    outcomes = [] if r.held_out is None else r.held_out.outcomes
+    who = f"{r.experiment.entity}s"
+    return ["", "held out", who, "in an arm", who, "difference", ""], [
+        [
+            f"{measured(t.measure)} ({kind})",
+            *(cell for a in (t.effect.incumbent, t.effect.candidate) for cell in (shares(t.effect)(a.mean), f"{a.n:,}")),
+            difference(t.effect),
+            f"{p_value(t.effect.p)}, {t.effect.method}{'' if t.effect.chance is None else ' ' + p_value(t.effect.chance)}",
+        ]
+        for kind, t in zip(chain(["primary"], repeat("guardrail")), outcomes)
+    ]  # fmt: skip
+
+
+def of_held_out(r: Result) -> list[str]:
+    """What all the plays do together, in sentences, and from where on so many would see it."""
+    h = r.held_out
+    if h is None:
+        return []
+    if problems := [c.said for c in h.checks if not c.ok]:
+        return [f"Nothing can be said by those held out: {'; '.join(problems)}."]
+    found = [
+        f"All plays together against none, of those who were there on {day(h.on)}: whoever was in an arm, whichever, with another play or the same, against those held out. It says "
+        "nothing of which rule is better, and the verdict doesn't hang on it."
+    ]
+    return [*found, *(f"{measured(t.measure)}: {_found_by(t, h)}." for t in h.outcomes)]
+
+
+def _found_by(t: Together, h: HeldOut) -> str:
+    """How large a difference so many find, and whether that says anything."""
+    if not t.smallest:
+        return "the same for everybody, nothing can be seen"
+    held, inside = t.effect.incumbent.n, t.effect.candidate.n
+    finds = f"{held:,} held out and {inside:,} in an arm find a difference of {points(t.effect)(t.smallest)} with {h.power:.0%}"
+    return (
+        f"too few to say anything; {finds}, and it is {shares(t.effect)(t.mean)} in all"
+        if t.is_too_few(h.alpha)
+        else finds
+    )
 
 
 def _kept(g: Guarded) -> str:
@@ -399,6 +464,7 @@ def limits(r: Result) -> list[str]:
                 *r.warned,
                 "Everybody counts by the arm drawn, from the day of entering, whatever arrived and whatever the rules say of them since.",
                 "That each arm got its own plays, and not the other's, is what the lists are for; only a log of deliveries shows it.",
+                *(["That those held out got no play is what their list is for."] if r.held_out is not None else []),
             ]
         case Replay(days=days, chosen_on=chosen_on):
             taken = "That plays were given by chance, with these probabilities, is taken from the log"
@@ -435,6 +501,11 @@ def as_markdown(r: Result, said: Said) -> str:
         parts.append(_markdown(*account_rows(r.account)))
         parts += [f"- {escaped(line)}" for line in r.account.data]
     parts += [f"- {escaped(line)}" for line in beside(r)]
+    if r.held_out is not None:
+        heads, cells = held_out_rows(r)
+        parts.append("\n" + _markdown(heads, cells) if cells else "")
+        parts.append(_markdown(*account_rows(r.held_out.account)))
+        parts += [f"- {escaped(line)}" for line in of_held_out(r)]
     if lines := limits(r):
         parts.append("\n" + "\n".join(f"> {escaped(line)}" for line in lines) + "\n")
     return "\n".join(parts)
@@ -495,12 +566,28 @@ def _parts(r: Result, said: Said) -> Iterator[str]:
     ticks = "".join(f'<li class="{"yes" if c.ok else "no"}">{text(_ticked(c).replace("`", ""))}</li>' for c in p.checks)
     yield f'<h2>Can it be trusted?</h2><ul class="ticks">{ticks}</ul>'
     if r.account is not None:
-        heads, cells = account_rows(r.account)
-        right = tuple(range(1, 2 + len(r.account.groups)))
         yield "<h2>Where each row ended</h2>"
-        yield table(
-            "Each row is in one line", heads, [[text(c.replace("`", "")) for c in row] for row in cells], right=right
-        )
-        yield "".join(f"<p>{text(line.replace('`', ''))}</p>" for line in r.account.data)
+        yield from _account_table(r.account)
+    if r.held_out is not None:
+        yield "<h2>All plays against none</h2>"
+        heads, cells = held_out_rows(r)
+        if cells:
+            yield table(
+                "Those held out, and all in an arm",
+                heads,
+                [[text(c) for c in row] for row in cells],
+                right=(1, 2, 3, 4, 5),
+            )
+        yield "".join(f"<p>{text(line.replace('`', ''))}</p>" for line in of_held_out(r))
+        yield from _account_table(r.held_out.account)
     if lines := limits(r):
         yield "<h2>What this doesn't say</h2>" + "".join(f"<p>{text(line)}</p>" for line in lines)
+
+
+def _account_table(a: Account) -> Iterator[str]:
+    heads, cells = account_rows(a)
+    right = tuple(range(1, 2 + len(a.groups)))
+    yield table(
+        "Each row is in one line", heads, [[text(c.replace("`", "")) for c in row] for row in cells], right=right
+    )
+    yield "".join(f"<p>{text(line.replace('`', ''))}</p>" for line in a.data)
