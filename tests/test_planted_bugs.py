@@ -291,7 +291,7 @@ ELSEWHERE = [
     Planted("guardrails forgotten in a pilot's power", "experiment/pilot_power.py", "above * prod(self._holds(margin, v * more / each / t, z) for", "above * prod(1.0 for", "test_power.py::test_guardrails_have_to_hold_too"),
     Planted("looks left counted from all pilots", "experiment/pilot_power.py", "left = [(promoted[-1] - p) / o if o > 1e-9 else 0.0 for", "left = [(promoted[-1] - p) for", "test_power.py::test_with_two_looks_it_is_that_of_two_correlated_tests"),
     Planted("a margin of those who differ", "experiment/pilot.py", '(abs(of_base) if size.unit == "share" else 1.0) / d', '(abs(of_d) if size.unit == "share" else 1.0) / d', "test_pilot.py::test_a_margin_in_per_cent_is_of_the_mean_it_names"),
-    Planted("harm by any of many guardrails", "experiment/pilot.py", "alpha / len(between.asked.guardrails)", "alpha", "test_pilot.py::test_harm_by_one_of_several_guardrails_is_shared_by_their_number"),
+    Planted("harm by any of many guardrails", "experiment/pilot.py", "alpha / max(1, len(between.asked.guardrails))", "alpha", "test_pilot.py::test_harm_by_one_of_several_guardrails_is_shared_by_their_number"),
     Planted("a chance asked for that draws can't show", "experiment/pilot.py", "max(asked.alpha, LEAST_CHANCE)", "asked.alpha", "test_pilot.py::test_the_first_of_many_looks_can_promote"),
     Planted("a covariate left out in silence", "experiment/pilot.py", "elif main.method.startswith(SCORE):", "elif False:", "test_pilot.py::test_few_events_take_no_covariate_and_say_so"),
     Planted("a p without its border", "report/pilot.py", 'return f"{p_value(p)} (below {SRM_P:g} is INVALID)"', "return p_value(p)", "test_pilot.py::test_a_check_says_its_border"),
