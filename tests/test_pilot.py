@@ -83,7 +83,8 @@ def test_cookie_cats(tmp_path: Path, public_data: Path) -> None:
     assert round(found["validity"]["srm"]["p"], 4) == 0.0086 and found["validity"]["srm"]["ok"]
     assert (found["verdict"], found["reason"], found["evidence"]) == ("KEEP", "harm", "pilot")
     shown = call("experiment", "run", "gate", cwd=folder).output
-    assert "retained_7d 18.2% with gate_40, 19.0% with gate_30: −0.82 points (−1.33 to −0.31)" in shown
+    assert "Of 100 players, 18.2 have retained_7d with gate_40, 19.0 with gate_30." in shown
+    assert "18.2%  −0.82 points (−1.33 to −0.31)  p = 0.002, Welch" in shown
     page = call("experiment", "run", "gate", "--format", "html", cwd=folder).output
     assert "What the plays did" in page and len(page) < 100_000
     assert call("experiment", "run", "gate", "--format", "markdown", cwd=folder).output.startswith("### KEEP: ")

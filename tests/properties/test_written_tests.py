@@ -9,6 +9,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from segdsl.bounds import Work
 from segdsl.diagnostics import Source
 from segdsl.lang import tree
 from segdsl.lang.parse import parse
@@ -88,7 +89,7 @@ def test_a_sheet_says_what_was_seen(tmp_path_factory, made: list[tuple[int, Exam
         folder.write(root, "made", RULES[number], [example for n, example in made if n == number], MODEL)
     except Unwritable:
         assume(False)
-    found = load(root, None, SUITE.resolver)
+    found = load(root, None, SUITE.resolver, Work())
     assert found.problems == (), found.problems
     for result in run_tests(found.tests, MODEL, ZONE):
         assert result.status == "passed", result
