@@ -36,6 +36,7 @@ def counts(folder: Path, condition: str, *more: str) -> tuple[int, int, int]:
 
 
 def test_a_small_workspace_that_runs(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()  # as an interrupted one leaves it
     assert call("init", cwd=tmp_path).exit_code == 0
     assert call("check", "--strict", cwd=tmp_path).exit_code == 0
     assert "2 passed" in call("test", cwd=tmp_path).output

@@ -61,12 +61,17 @@ def _refuse_to_overwrite(workspace: Path, names: Sequence[str]) -> None:
     from segdsl.diagnostics import Diagnostic
 
     shared.finish(workspace)
-    there = [n for n in names if (workspace / n).exists()]
+    there = [n for n in names if _is_there(workspace / n)]
     if there:
         help = "go to an empty folder, or name one: --workspace my-rules"
         raise NotAWorkspace(
             Diagnostic("SEG0610", f"{', '.join(there)} is here already, and nothing is overwritten", help=help)
         )
+
+
+def _is_there(path: Path) -> bool:
+    """An empty folder is no reason to stop: an interrupted change leaves it."""
+    return any(path.iterdir()) if path.is_dir() else path.exists() or path.is_symlink()
 
 
 def _write(root: Path, files: Mapping[str, bytes], shown: Path | None = None) -> None:

@@ -40,6 +40,7 @@ from segdsl.cli import main
 from tests.faults.kinds import KINDS, Kind
 
 Seen = dict[str, bytes]
+NAME = "shop"  # of each folder, since `init --from` calls a workspace by its folder's name
 
 
 class Steps:
@@ -177,8 +178,8 @@ class Trial:
     """One kind of command, in folders that are as they were before it; `counts` what became of those that were killed."""
 
     def __init__(self, kind: Kind, scratch: Path) -> None:
-        self.kind, self.scratch, self.before = kind, scratch, scratch / "before"
-        self.before.mkdir()
+        self.kind, self.scratch, self.before = kind, scratch, scratch / "before" / NAME
+        self.before.mkdir(parents=True)
         kind.made(self.before)
         for command in kind.before:
             done(self.before, command)
@@ -194,8 +195,7 @@ class Trial:
         self.wrong: list[str] = []
 
     def _copy(self, name: str) -> Path:
-        shutil.copytree(self.before, self.scratch / name)
-        return self.scratch / name
+        return shutil.copytree(self.before, self.scratch / name / NAME)
 
     def at_step(self, n: int) -> None:
         folder = self._copy(f"step{n}")
@@ -230,7 +230,7 @@ class Trial:
             self.counts["left beside"] += any(
                 p.name.endswith("~") for p in folder.rglob("*~") if ".segdsl" not in p.parts
             )
-        shutil.rmtree(folder)
+        shutil.rmtree(folder.parent)
 
     def _wrong(self, what: str, words: str) -> None:
         self.counts[what] += 1
