@@ -89,6 +89,13 @@ class Customers:
         return replace(self, frame=self.frame.assign(**{self.DAY: "" if day is None else str(day)}))
 
     @property
+    def days(self) -> pd.Series[str]:
+        """The day that each is asked as of, of a log, or of entering a pilot; "" where it isn't a day of its own."""
+        import pandas as pd
+
+        return self.frame[self.DAY] if self.DAY in self.frame else pd.Series("", self.frame.index, object)
+
+    @property
     def day_and_unit(self) -> pd.Series[str]:
         """What a row of a log, or of exposures, is found by."""
         return self.frame[self.DAY] + " " + self.units

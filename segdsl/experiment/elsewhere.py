@@ -81,13 +81,16 @@ def judge_external(context: Context, design: External) -> Result:
     inside, both = _inside_both(context, customers)
     first, second = context.rules
     plays = [_plays(inside, rule, "") for rule in (first, second)]
+    cells = cells_of(inside.place(first.name), inside.place(second.name))
     table = TwoArms.from_customers(
         inside,
         arms=np.select(
             [inside.value(_IN_INCUMBENT) == 1, inside.value(_IN_CANDIDATE) == 1], [INCUMBENT, CANDIDATE], NEITHER
         ),
         differ=(plays[0] != plays[1]).to_numpy(bool),
-        cells=cells_of(inside.place(first.name), inside.place(second.name)),
+        strata=cells,
+        weeks=inside.days.map(_week) if design.at is not None else "",
+        cells=cells,
         costs=more_cost(context.model, *plays),
     )
     by = replace(asked_of(context, float(e.alpha)), share=float(design.share))
@@ -150,6 +153,12 @@ def _inside_both(context: Context, customers: Customers) -> tuple[Customers, Che
     """Those who are inside of both rules, and that nobody is inside of one alone."""
     first, second = (customers.place(r.name).isna() for r in context.rules)
     return customers.inside([r.name for r in context.rules]), population(int((first != second).sum()))
+
+
+def _week(day: str) -> str:
+    """By its Monday."""
+    date = dt.date.fromisoformat(day)
+    return f"week of {date - dt.timedelta(days=date.weekday())}"
 
 
 def _plays(customers: Customers, rule: Segmentation, none: str) -> pd.Series[str]:
@@ -253,7 +262,7 @@ def _since(
             waiting += own
             continue
         context.report_progress(f"those who came into their arms on {day}")
-        parts.append(rows(context, engine, then, context.rules, values, clustered=True).among(own))
+        parts.append(rows(context, engine, then, context.rules, values, clustered=True).among(own).on(day))
     there = sum(map(len, parts))
     notes = (
         [f"{len(waiting):,} of {len(arrived):,} {entity}s came too late: their outcomes haven't all happened"]

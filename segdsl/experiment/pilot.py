@@ -26,6 +26,8 @@ from segdsl.experiment.effect import FEW_EVENTS, LEAST_CHANCE, SCORE, Array, Eff
 from segdsl.model.experiment import Measure, Size
 
 SRM_P = 0.001
+UNUSUAL_P = 0.01
+LEAST_EXPECTED = 5  # units of the smaller arm in each part of a chi-square
 EXACT = 1_000  # units below which the test of the arms' sizes is exact
 Needed = tuple[tuple[str, bool], ...]  # what a better candidate has to show, and whether it does
 
@@ -467,6 +469,7 @@ def _checks(c: _Customers) -> Iterator[Check]:
         )
     if len(np.unique(c.stratum[in_d])) > 1:
         yield _srm_per_cell(c)
+    yield from _same_days(c)
     y = c.values(asked.primary.outcome)[in_d]
     yield known(int(np.isnan(y).sum()), len(y))
     for m in asked.guardrails:
@@ -484,6 +487,7 @@ def _checks(c: _Customers) -> Iterator[Check]:
         if m.per is not None and any(not np.nansum(c.values(m.per)[in_d & (c.arm == side)]) > 0 for side in (0, 1)):
             yield Check(f"per {m.per}", False, f"`{m.per}` adds up to nothing in an arm: nothing can be counted per it")
     yield from _placebo(c)
+    yield from _balance(c)
 
 
 def saving(saved: float) -> Check:
@@ -540,18 +544,71 @@ def _placebo(c: _Customers) -> Iterator[Check]:
     yield Check("placebo", p >= SRM_P, good if p >= SRM_P else bad, p)
 
 
+def _balance(c: _Customers) -> Iterator[Check]:
+    """The covariate was measured before anybody was in an arm: by chance both arms have alike of it."""
+    name = c.asked.adjust
+    if name is None or np.isnan(c.values(name)[c.in_d]).all():
+        return
+    p = effect(c.units(c.in_d, Measure(name, "higher"), replace(c.asked, adjust=None)), 0.05, tested=False).p
+    bad = f"`{name}` differs between the arms already before their plays: chance hardly gives that, so something else chose the arms"
+    yield Check("balance", p >= SRM_P, f"both arms had alike of `{name}` before" if p >= SRM_P else bad, p)
+
+
 def _srm_per_cell(c: _Customers) -> Check:
-    """The worst of all, its p times their number (Bonferroni)."""
-    worst, least, there = "", 1.0, np.unique(c.stratum[c.in_d])
-    for s in there:
-        a, b = c.sizes(c.in_d & (c.stratum == s))
-        p = srm(a, b, c.asked.share) * len(there)
-        if p < least:
-            worst, least = f"{c.strata[s]}: {a:,} and {b:,}", p
-    said = f"in each of {len(there)} cells the arms are as large as planned"
-    if least < SRM_P:
-        said = f"in the cell {worst}: chance hardly gives that, so something else chose the arms"
-    return Check("srm per cell", least >= SRM_P, said, least)
+    """Of the cells, and of each one's weeks, the worst: its p times the number of all (Bonferroni)."""
+    parts = {str(name): c.table.blocks == name for name in np.unique(c.table.blocks[c.in_d])}
+    parts |= {str(name): c.table.strata == name for name in np.unique(c.table.strata[c.in_d])}
+    sizes = {name: c.sizes(c.in_d & part) for name, part in parts.items()}
+    worst = min(sizes, key=lambda name: srm(*sizes[name], c.asked.share))
+    p = min(1.0, srm(*sizes[worst], c.asked.share) * len(sizes))
+    said = f"in each of {len(sizes)} cells the arms are as large as planned"
+    if p < SRM_P:
+        a, b = sizes[worst]
+        said = f"in the cell {worst}: {a:,} and {b:,}: chance hardly gives that, so something else chose the arms"
+    return Check("srm per cell", p >= SRM_P, said, p)
+
+
+def _same_days(c: _Customers) -> Iterator[Check]:
+    """Units came into both arms on the same days, each by its first one; nothing where all came on one."""
+    import pandas as pd
+
+    days = c.table.days.to_numpy(object)
+    told = c.both & (days != "")
+    came = pd.DataFrame({"day": pd.to_datetime(days[told]), "unit": c.cluster[told], "arm": c.arm[told]})
+    firsts = came.groupby(["arm", "unit"])["day"].min()
+    if firsts.nunique() < 2 or came["arm"].nunique() < 2:
+        return
+    arms = [firsts[side] for side in (0, 1)]
+    p = of_one_time(*((day - pd.Timestamp(0)).dt.days.to_numpy() for day in arms))
+    said = "customers came into both arms on the same days"
+    if p < SRM_P:
+        spans = (
+            f"the {name}'s arm from {day.min():%Y-%m-%d} to {day.max():%Y-%m-%d}, half of it by {day.quantile(0.5, 'higher'):%Y-%m-%d}"
+            for name, day in zip((INCUMBENT, CANDIDATE), arms)
+        )
+        said = f"customers didn't come into the arms at the same time, and whatever else changed then looks like an effect: {'; '.join(spans)}"
+    yield Check("same days", p >= SRM_P, said, p)
+
+
+def of_one_time(incumbent: npt.NDArray[np.int64], candidate: npt.NDArray[np.int64]) -> float:
+    """p of two samples of days by one distribution: twice the smaller of Kolmogorov and Smirnov's p, which sees that one arm came first, and of
+    Pearson's chi-square, which sees that the two took turns."""
+    days, counts = np.unique(np.concatenate([incumbent, candidate]), return_counts=True)
+    parts = _parts(counts * min(len(incumbent), len(candidate)) / counts.sum())
+    table = [np.bincount(parts[np.searchsorted(days, arm)], minlength=parts[-1] + 1) for arm in (incumbent, candidate)]
+    turns = float(stats.chi2_contingency(table, correction=False).pvalue) if parts[-1] else 1.0
+    return min(1.0, 2 * min(turns, float(stats.ks_2samp(incumbent, candidate, method="asymp").pvalue)))
+
+
+def _parts(expected: Array) -> npt.NDArray[np.int64]:
+    """The part of a chi-square that each day belongs to: days in order, put together until `LEAST_EXPECTED` units are there."""
+    parts, part, size = [], 0, 0.0
+    for n in expected:
+        parts.append(part)
+        size += n
+        if size >= LEAST_EXPECTED:
+            part, size = part + 1, 0.0
+    return np.minimum(parts, max(part - 1, 0))
 
 
 def _delivered(c: _Customers, main: Effect) -> Delivered | None:

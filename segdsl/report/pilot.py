@@ -15,7 +15,7 @@ from segdsl.experiment.decide import Check
 from segdsl.experiment.effect import Effect
 from segdsl.experiment.held_out import HeldOut, Together
 from segdsl.experiment.measured import Result
-from segdsl.experiment.pilot import SRM_P, Guarded
+from segdsl.experiment.pilot import SRM_P, UNUSUAL_P, Guarded
 from segdsl.model.clock import day
 from segdsl.model.experiment import Assigned, Experiment, External, Measure, Replay
 from segdsl.report import chart
@@ -121,7 +121,7 @@ def margin(e: Experiment, shown: str) -> str:
 
 def tested(p: float) -> str:
     """A check's p, and the border that every one of them has."""
-    return f"{p_value(p)} (below {SRM_P:g} is INVALID)"
+    return f"{p_value(p)} ({'unusual; ' if SRM_P <= p < UNUSUAL_P else ''}below {SRM_P:g} is INVALID)"
 
 
 def _ticked(c: Check) -> str:
