@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
-from segdsl.experiment.pilot_power import Prospect, ahead
+from segdsl.experiment.design import of_share
+from segdsl.experiment.pilot_power import Endpoint, Prospect, ahead
 from segdsl.experiment.power import Expected, _parts, expected
 from tests.simulate import gate
 from tests.simulate import worlds as w
@@ -116,14 +117,17 @@ def test_power_is_how_often_a_verdict_is_given(accounts: int, skills: tuple[floa
 
 # -- of a pilot ------------------------------------------------------------------------
 
-ONE = Prospect(lambda _: 2.0, 10.0, 1.0, 2, (), (None,), (1.0,), (1.959964,))
+SPREAD = Endpoint(lambda _: 2.0, 10.0)
+ONE = Prospect(SPREAD, 2, (), (None,), (1.0,), (1.959964,))
 TWO = replace(ONE, fractions=(0.5, 1.0), days=(None, None), borders=(2.963, 1.969))
 
 
 def test_with_one_look_power_is_that_of_one_test() -> None:
     """200 an arm, standard deviation 1, effect .3: .3 / sqrt(2 / 200) = 3 standard errors."""
     assert ONE.power(0.3, 400) == pytest.approx(stats.norm.cdf(3 - 1.959964), abs=1e-6)
-    assert replace(ONE, more=2.25).power(0.3, 400) == pytest.approx(stats.norm.cdf(2 - 1.959964), abs=1e-6)
+    assert replace(ONE, primary=replace(SPREAD, more=2.25)).power(0.3, 400) == pytest.approx(
+        stats.norm.cdf(2 - 1.959964), abs=1e-6
+    )
     assert replace(ONE, arms=3).power(0.3, 600) == ONE.power(0.3, 400)
 
 
@@ -142,7 +146,7 @@ def test_with_two_looks_it_is_that_of_two_correlated_tests(effect: float) -> Non
 
 def test_guardrails_have_to_hold_too() -> None:
     """A margin of 2.5 standard errors of something that doesn't change is shown in 71 %; none so wide as that of 9."""
-    guarded = replace(ONE, guardrails=((0.25, 2.0, 1.0), (0.9, 2.0, 1.0)))
+    guarded = replace(ONE, guardrails=((0.25, SPREAD), (0.9, SPREAD)))
     assert guarded.power(0.3, 400) == pytest.approx(ONE.power(0.3, 400) * stats.norm.cdf(2.5 - 1.959964), abs=1e-6)
 
 
@@ -150,7 +154,14 @@ def test_what_is_found_with_a_power_is_found_with_it() -> None:
     least = TWO.least(400, 0.8)
     assert least is not None and TWO.power(least, 400) == pytest.approx(0.8, abs=1e-5)
     assert least > (ONE.least(400, 0.8) or 0.0) == pytest.approx((1.959964 + 0.841621) * 0.1, abs=1e-5)
-    assert replace(ONE, most=0.2).least(400, 0.8) is None and ONE.power(0.3, 3) == 0.0
+    assert replace(ONE, primary=replace(SPREAD, most=0.2)).least(400, 0.8) is None and ONE.power(0.3, 3) == 0.0
+
+
+def test_what_two_thousand_accounts_can_find() -> None:
+    """d = 20 %, a tenth leaves: 200 an arm find 6.9 points in D by the normal law, 1.4 on the base."""
+    found = replace(ONE, primary=Endpoint(of_share(0.1, lower_is_better=True), 0.1)).least(400, 0.8)
+    assert found is not None
+    assert round(found * 100, 1) == 6.9 and round(found * 0.2 * 100, 1) == 1.4
 
 
 def test_any_day_asks_for_more_and_a_curve_rises() -> None:
@@ -163,4 +174,76 @@ def test_any_day_asks_for_more_and_a_curve_rises() -> None:
         and [size for size, _ in curve][8] == 0.2
         and chances[0] == pytest.approx(0.025, abs=1e-3)
     )
-    assert [size for size, _ in replace(TWO, most=0.3).entering(0, 13, 400, 0.2, 0.8).powers] == [0.1, 0.2]
+    assert [
+        size for size, _ in replace(TWO, primary=replace(SPREAD, most=0.3)).entering(0, 13, 400, 0.2, 0.8).powers
+    ] == [0.1, 0.2]
+
+
+# -- of a yes or no: by an enumeration of all that can happen ---------------------------
+
+
+def _restricted_share(a: int, b: int, n: int, delta: float) -> float:
+    """The likeliest share of the incumbent's arm where the candidate's is `delta` more, by a search over all there are."""
+    low, high = max(0.0, -delta), min(1.0, 1 - delta)
+
+    def unlikely(p: float) -> float:
+        q = p + delta
+        terms = [(a, p), (n - a, 1 - p), (b, q), (n - b, 1 - q)]
+        return -sum(k * np.log(max(x, 1e-300)) for k, x in terms if k)
+
+    return float(
+        optimize.minimize_scalar(unlikely, (low, high), (low, high), method="bounded", options={"xatol": 1e-11}).x
+    )
+
+
+def _is_shown(a: int, b: int, n: int, delta: float) -> bool:
+    """Whether b / n - a / n is shown to be above `delta`, one-sided at 2.5 %: with 30 of either kind in both arms by Welch's t, else by Miettinen and
+    Nurminen's score (1985, equation 8)."""
+    p, q = a / n, b / n
+    if min(a, b, n - a, n - b) >= 30:
+        v, w = p * (1 - p) / (n - 1), q * (1 - q) / (n - 1)
+        return q - p - delta > stats.t.ppf(0.975, (v + w) ** 2 * (n - 1) / (v**2 + w**2)) * (v + w) ** 0.5
+    at = _restricted_share(a, b, n, delta)
+    variance = (at * (1 - at) + (at + delta) * (1 - at - delta)) / n * 2 * n / (2 * n - 1)
+    return q - p - delta > 1.959964 * max(variance, 0.0) ** 0.5
+
+
+def _enumerated(p: float, q: float, n: int, delta: float) -> float:
+    first, second = (stats.binom.pmf(range(n + 1), n, x) for x in (p, q))
+    likely = [(a, b, first[a] * second[b]) for a in range(n + 1) for b in range(n + 1) if first[a] * second[b] > 1e-8]
+    return float(sum(w for a, b, w in likely if _is_shown(a, b, n, delta)))
+
+
+@pytest.mark.parametrize(("share", "effect", "n", "no_worse"), [
+    (1 - 0.0519, 0.10, 77, True),  # the normal approximation says 79.8 %; it is 70.0 %
+    (1 - 0.0519, 0.05, 77, True),  # 29 %, and 22.9 %
+    (0.60, 0.30, 12, True),
+    (0.40, 0.35, 20, False),
+    (0.94, 0.055, 90, False),
+    (0.35, 0.15, 150, False),  # 30 of a kind in some counts, and fewer in others
+])  # fmt: skip
+def test_the_power_of_a_yes_or_no_is_that_of_the_test_that_run_uses(
+    share: float, effect: float, n: int, no_worse: bool
+) -> None:
+    of = Prospect(
+        Endpoint(of_share(share, False), 1.0, share=share, no_worse=no_worse), 2, (), (None,), (1.0,), (1.959964,)
+    )
+    other, delta = (share, -effect) if no_worse else (share + effect, 0.0)
+    assert of.power(effect, 2 * n) == pytest.approx(_enumerated(share, other, n, delta), abs=2e-4)
+
+
+def test_a_margin_of_rare_outcomes_needs_more_than_the_normal_law_says() -> None:
+    """5 of 5.19 % an arm can't show 42 points: 0 of 5 and 0 of 5 leave 42.8 open. 10 are needed, by the enumeration."""
+    rare = Prospect(
+        Endpoint(lambda _: 0.0984, 1.0, share=1 - 0.0519, no_worse=True), 2, (), (None,), (1.0,), (1.959964,)
+    )
+    assert rare.units(0.42, 0.8) == 20
+    assert _enumerated(1 - 0.0519, 1 - 0.0519, 10, -0.42) >= 0.8 > _enumerated(1 - 0.0519, 1 - 0.0519, 9, -0.42)
+
+
+def test_looks_at_a_yes_or_no_end_with_the_power_of_its_test() -> None:
+    """Two looks lose little to one, and an outcome that can't be seen at the last isn't at the first."""
+    one = Prospect(Endpoint(of_share(0.94, False), 0.06, share=0.94), 2, (), (None,), (1.0,), (1.959964,))
+    two = replace(one, fractions=(0.5, 1.0), days=(None, None), borders=(2.963, 1.969))
+    first, last = two.looks(0.05, 300)
+    assert one.power(0.05, 300) - 0.01 < last.promoted < one.power(0.05, 300) + 0.01 and first.promoted < last.promoted

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil, sqrt
+from math import ceil
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special, stats
+from scipy import special, stats
 
 Array = npt.NDArray[np.float64]
 
@@ -56,23 +56,6 @@ def icc(sizes: Array, means: Array, m2: Array) -> float:
     n0 = (n - float(np.square(sizes).sum()) / n) / (k - 1)
     total = between + (n0 - 1) * within
     return max(0.0, (between - within) / total) if total > 0 else 0.0
-
-
-def smallest_effect(
-    n: float, variance: Callable[[float], float], alpha: float = 0.05, power: float = 0.8, most: float = 1.0
-) -> float | None:
-    """The effect that `n` customers an arm find with that power; None where not even `most` would be found, with fewer than two an arm, or where
-    nothing varies, so that nothing is known of how much chance does.
-
-    `variance` gives s_A^2 + s_B^2 for an effect: a share that changes has another variance.
-    """
-
-    def short(effect: float) -> float:
-        return effect - z_total(alpha, power) * sqrt(max(variance(effect), 0.0) / n)
-
-    if n < 2 or variance(0.0) <= 0 or short(most) < 0:
-        return None
-    return float(optimize.brentq(short, 0.0, most))
 
 
 def of_share(base: float, lower_is_better: bool) -> Callable[[float], float]:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 Array = npt.NDArray[np.float64]
 
@@ -115,7 +115,7 @@ def effect(units: Units, alpha: float, scale: float = 1.0, seed: int = 0, *, tes
     if theta:
         method += ", adjusted"
     found = Effect(arms[0], arms[1], estimate, low, high, p, method, se, dof, groups.count, theta=theta, saved=saved)
-    if units.is_share and any(min(a.mean, 1 - a.mean) * a.n < FEW_EVENTS for a in arms):
+    if units.is_share and any(has_few(a.mean, a.n) for a in arms):
         means = groups.means(units.y)
         estimate = float((groups.weights * (means[1] - scale * means[0])).sum())
         low, high, p = miettinen_nurminen(*groups.shares(units.y), groups.weights, alpha, scale)
@@ -165,6 +165,27 @@ def miettinen_nurminen(
     low = -scale if score(least) <= border else _root(lambda d: score(d) - border, least, difference)
     high = 1.0 if score(most) >= -border else _root(lambda d: score(d) + border, difference, most)
     return low, high, float(2 * stats.norm.sf(abs(score(0.0))))
+
+
+def has_few(share: float | Array, n: float) -> npt.NDArray[np.bool_]:
+    """Whether an arm has too few with a yes, or with a no, for a test by its variance."""
+    return np.asarray(np.minimum(share, 1 - share) * n < FEW_EVENTS - 1e-9)
+
+
+def chance_above(share_a: float, share_b: float, n: int, beyond: float, z: float) -> float:
+    """The chance that the interval of b - a, of `n` customers an arm in one stratum, lies above `beyond`, by the test that `effect` chooses at
+    the two-sided error of `z`: over all counts that there can be, those of a out of reach (1e-9 on each side) left out.
+
+    Of every count of a those of b that suffice begin somewhere, and are found by halving.
+    """
+    first, last = (int(stats.binom.ppf(q, n, share_a)) for q in (1e-9, 1 - 1e-9))
+    yes_a = np.arange(first, last + 1, dtype=np.float64)
+    too_few, enough = np.full(len(yes_a), -1.0), np.full(len(yes_a), n + 1.0)
+    while (enough - too_few > 1).any():
+        middle = np.clip(np.floor((too_few + enough) / 2), 0, n)
+        above = _is_above(yes_a, middle, n, beyond, z)
+        too_few, enough = np.where(above, too_few, middle), np.where(above, middle, enough)
+    return float(stats.binom.pmf(yes_a, n, share_a) @ stats.binom.sf(enough - 1, n, share_b))
 
 
 def by_chance(z: Array, groups: _Groups, seed: int, alpha: float) -> float:
@@ -257,6 +278,20 @@ class _Groups:
     def shares(self, y: Array) -> tuple[Array, Array, Array, Array]:
         yes = self.sums(y)
         return yes[0], self.n[0], yes[1], self.n[1]
+
+
+def _is_above(yes_a: Array, yes_b: Array, n: int, beyond: float, z: float) -> npt.NDArray[np.bool_]:
+    """Whether the interval of b - a lies above `beyond`, for each of some counts of `n` an arm."""
+    a, b, each = yes_a / n, yes_b / n, np.full(len(yes_a), float(n))
+    variance = np.where(
+        few := has_few(a, n) | has_few(b, n),
+        _restricted(yes_a, each, yes_b, each, beyond, 1.0),
+        (a * (1 - a) + b * (1 - b)) / (n - 1),
+    )
+    parts = np.square(a * (1 - a)) + np.square(b * (1 - b))
+    dof = (n - 1) * np.divide(np.square(a * (1 - a) + b * (1 - b)), parts, out=np.ones(len(a)), where=parts > 0)
+    border = np.where(few, z, special.stdtrit(dof, special.ndtr(z)))
+    return np.asarray(b - a - beyond > border * np.sqrt(variance))
 
 
 def _joined(side: npt.NDArray[np.int64], stratum: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

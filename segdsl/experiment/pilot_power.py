@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod, sqrt
 
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from segdsl.experiment import looks
+from segdsl.experiment.effect import chance_above, has_few
 from segdsl.experiment.looks import DAYS, always, boundaries
 from segdsl.model.experiment import Assigned
 
@@ -54,20 +55,49 @@ class Entering:
 
 
 @dataclass(frozen=True)
-class Prospect:
-    """What decides how likely a pilot's candidate is promoted. Effects and margins are those among customers whose play differs.
+class Endpoint:
+    """An outcome among customers whose play differs, and how `run` will test it.
 
     `variance` is s_A^2 + s_B^2 of one customer of each arm, by effect; `most` the largest effect there can be.
     `more` is how many times as many customers are needed for clusters, less what a covariate saves: DEFF (1 - rho^2).
-    `guardrails` are (margin, s_A^2 + s_B^2, the same `more` of its own).
-    `days`, `fractions` and `borders` are those of the looks, the last with all outcomes.
+    `share` are those with the better of a yes and a no, by the incumbent's plays; None of a number, and where clusters are drawn.
+    `no_worse`: an effect is a margin, and asked is whether two that are alike are shown to differ by less.
     """
 
     variance: Callable[[float], float]
-    most: float
-    more: float
+    most: float = float("inf")
+    more: float = 1.0
+    share: float | None = None
+    no_worse: bool = False
+
+    def chance(self, effect: float, each: float, z: float) -> float:
+        """That the interval of a look lies above 0, or above the margin, with so many customers an arm: exact of a yes or no, else by the normal
+        approximation. A covariate saves nothing where an arm has few events, since their test takes none."""
+        n = int(each + 1e-9)
+        if n < 2:
+            return 0.0
+        share = self.share
+        if share is None or (self.more != 1 and not has_few(share, n)):
+            return float(special.ndtr(effect / sqrt(self.variance(effect) * self.more / each) - z))
+        other, beyond = (share, -min(effect, 1.0)) if self.no_worse else (share + effect, 0.0)
+        return chance_above(share, min(other, 1.0), n, beyond, z)
+
+    @property
+    def varies(self) -> bool:
+        return self.variance(0.0) > 0
+
+
+MOST_UNITS = 2**30  # in an arm: nobody has as many
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What decides how likely a pilot's candidate is promoted. `guardrails` are margins, each with what is tested against it. `days`, `fractions`
+    and `borders` are those of the looks, the last with all outcomes."""
+
+    primary: Endpoint
     arms: int
-    guardrails: tuple[tuple[float, float, float], ...]
+    guardrails: tuple[tuple[float, Endpoint], ...]
     days: tuple[dt.date | None, ...]
     fractions: tuple[float, ...]
     borders: tuple[float, ...]
@@ -78,7 +108,7 @@ class Prospect:
         each = max(units, 1) / self.arms
         by = self._by_look(effect, each) if self._can_tell(effect, each) else [(0.0, 0.0)] * len(self.days)
         promoted = [
-            above * prod(self._holds(margin, v * more / each / t, z) for margin, v, more in self.guardrails)
+            above * prod(guardrail.chance(margin, each * t, z) for margin, guardrail in self.guardrails)
             for (above, _), t, z in zip(by, self.fractions, self.borders)
         ]
         open_ = [1 - p - below for p, (_, below) in zip(promoted, by)]
@@ -87,12 +117,14 @@ class Prospect:
 
     def _can_tell(self, effect: float, each: float) -> bool:
         """Nothing is promised by fewer than two an arm, nor of an outcome that was the same for all."""
-        return effect < self.most and each >= 2 and self.variance(0.0) > 0
+        return effect < self.primary.most and each >= 2 and self.primary.varies
 
     def _by_look(self, effect: float, each: float) -> list[tuple[float, float]]:
-        """By each look: the chances that the primary's z was above its border by then, and below the other."""
-        both = self.variance(effect) * self.more
-        return looks.by_look(self.fractions, self.borders, min(effect / sqrt(both / each), looks.FAR * 4))
+        """By each look: the chances that the primary's z was above its border by then, and below the other: z is normal, with the mean that gives
+        the last look, were it alone, the chance of its test."""
+        alone = self.primary.chance(effect, each, self.borders[-1])
+        drift = self.borders[-1] + float(special.ndtri(min(max(alone, 1e-300), 1 - 1e-16)))
+        return looks.by_look(self.fractions, self.borders, drift)
 
     def power(self, effect: float, units: int) -> float:
         """The chance to be promoted at one of the looks."""
@@ -101,20 +133,27 @@ class Prospect:
     def entering(self, entering: int, weeks: int, units: int, of: float, power: float) -> Entering:
         """What is found by `units` in all arms, about an effect `of`, and with a power."""
         sizes = [of * i / 8 for i in range(17)]
-        curve = tuple((size, self.power(size, units)) for size in sizes if size < self.most)
+        curve = tuple((size, self.power(size, units)) for size in sizes if size < self.primary.most)
         return Entering(entering, weeks, units, self.least(units, power), curve)
 
     def least(self, units: int, power: float) -> float | None:
         """The smallest effect that is promoted with that power; None where none is."""
-        top = self.most * (1 - 1e-9)
+        top = min(self.primary.most * (1 - 1e-9), 1e3 * sqrt(self.primary.variance(0.0)))
         if self.power(top, units) < power:
             return None
         return float(optimize.brentq(lambda effect: self.power(effect, units) - power, 0.0, top, xtol=1e-7))
 
-    @staticmethod
-    def _holds(margin: float, variance: float, z: float) -> float:
-        """The chance that something that doesn't change is shown to be no worse by a margin."""
-        return float(stats.norm.cdf(margin / sqrt(variance) - z))
+    def units(self, effect: float, power: float) -> int | None:
+        """How many in all arms promote an effect with that power, where one fewer an arm don't; None where none do."""
+        few, enough = 1, 2
+        while self.power(effect, enough * self.arms) < power:
+            few, enough = enough, 2 * enough
+            if enough > MOST_UNITS:
+                return None
+        while enough - few > 1:
+            middle = (few + enough) // 2
+            few, enough = (few, middle) if self.power(effect, middle * self.arms) >= power else (middle, enough)
+        return enough * self.arms
 
 
 Ahead = tuple[tuple[dt.date | None, ...], tuple[float, ...], tuple[float, ...]]

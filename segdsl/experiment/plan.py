@@ -18,14 +18,14 @@ from segdsl.experiment.cells import Clusters, cells, clusters
 from segdsl.experiment.context import Context, ReportProgress, silent
 from segdsl.experiment.customers import Customers
 from segdsl.experiment.decide import LEAST_POWER, Check
-from segdsl.experiment.design import design_effect, icc, of_share, smallest_effect, units_per_arm
+from segdsl.experiment.design import design_effect, icc, of_share
 from segdsl.experiment.looks import inflation, inflation_always
 from segdsl.experiment.pilot import in_absolute, priced
-from segdsl.experiment.pilot_power import Entering, LookAhead, Prospect, ahead
+from segdsl.experiment.pilot_power import Endpoint, Entering, LookAhead, Prospect, ahead
 from segdsl.experiment.power import Expected
 from segdsl.experiment.rows import rows
 from segdsl.model import expr as k
-from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Plannable, Replay
+from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Measure, Plannable, Replay
 from segdsl.model.segment import Model, Segmentation
 from segdsl.run.errors import UsageError
 from segdsl.workspace import Workspace
@@ -168,27 +168,30 @@ def _pilot(data: backtest.Data, candidate: str, design: Assigned | None = None) 
     most = (mean if falls else 1 - mean) if is_share else 1e3 * (float(np.sqrt(variance(0))) or 1.0)
     if e.primary.margin is not None:
         variance = partial(_alike, variance(0))
-    alpha, power = _level(e), 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
     rho = _rho(data, candidate, day, e.primary.outcome)
-    looks = _inflation(design, alpha, power) if design is not None else 1.0
-    more = looks * deff * (1 - rho**2)
-    arms, a_week = len(e.arms), _newcomers(data, candidate, day)
+    primary = Endpoint(
+        variance, most, deff * (1 - rho**2), _of_customers(data, e.primary, seen, mean), e.primary.margin is not None
+    )
+    alpha, power, arms = _level(e), _power_of_each(e), len(e.arms)
     entering = design.until - design.starts if design is not None else dt.timedelta()
     waiting = data.end(day) - day
     plan = PilotPlan(
-        day, customers, differ, 0, mean, is_share, correlation, deff, _weeks(entering + waiting), None, arms, inflation=looks, rho=rho,
-        inflation_any_day=inflation_always(alpha, power) if design is not None else 1.0, most=most, a_week=a_week, varies=variance(0.0) > 0,
+        day, customers, differ, 0, mean, is_share, correlation, deff, _weeks(entering + waiting), None, arms, rho=rho,
+        inflation=_inflation(design, alpha, power) if design is not None else 1.0,
+        inflation_any_day=inflation_always(alpha, power) if design is not None else 1.0, most=most, a_week=_newcomers(data, candidate, day),
+        varies=primary.varies,
     )  # fmt: skip
+    prospect = Prospect(primary, arms, (), *ahead(design, alpha))
     units = _entered(e, plan, entering.days / 7)
-    plan = replace(plan, units=units, least=smallest_effect(units / arms / more, variance, alpha, power, most))
-    guardrails: list[tuple[float, float, float]] = []
+    plan = replace(plan, units=units, least=prospect.least(units, power) if primary.varies else None)
     if design is not None:
         before, after = (_costs(data.context.model, rule) for rule in (q.incumbent, q.candidate))
         saved = sum((before[a] - after[b]) * c.n for (a, b), c in counted.items() if (a, b) in other) / differ
-        asked, needed, guardrails = _registered(data, candidate, plan, variance, other, saved)
+        asked = _asked(data, candidate, plan, saved)
+        guardrails = _guardrails(data, candidate, plan, other)
         detect, margin = (asked, None) if e.primary.margin is None else (None, asked)
-        plan = replace(plan, detect=detect, margin=margin, needed=needed)
-    prospect = Prospect(variance, most, deff * (1 - rho**2), arms, tuple(guardrails), *ahead(design, alpha))
+        plan = replace(plan, detect=detect, margin=margin, needed=_needed(e, plan, asked, prospect, guardrails))
+        prospect = replace(prospect, guardrails=tuple(guardrails.values()))
     return _with_chances(e, plan, prospect, _weeks(entering), waiting)
 
 
@@ -239,33 +242,35 @@ def _newcomers(data: backtest.Data, candidate: str, day: dt.date) -> float | Non
     return len(now - then) / LOOKED_BACK if then else None
 
 
-def _registered(
-    data: backtest.Data,
-    candidate: str,
-    plan: PilotPlan,
-    variance: Callable[[float], float],
-    other: Sequence[tuple[str, str]],
-    saved: float,
-) -> tuple[float | None, dict[str, int], list[tuple[float, float, float]]]:
-    """The registered effect or margin among those who differ, how many customers it and each guardrail need, and the guardrails as a `Prospect` has them.
+def _power_of_each(e: Experiment) -> float:
+    """With which the primary and each guardrail have to be found, so that all are with the power asked for."""
+    return 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
 
-    `saved` is what the candidate's plays cost less, a customer who differs.
-    """
-    e, day, needed = data.context.experiment, plan.window, dict[str, int]()
-    alpha, power = _level(e), 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
-    more = plan.inflation * plan.deff * (1 - plan.rho**2)
-    primary = priced(e.primary, saved)
+
+def _of_customers(data: backtest.Data, m: Measure, seen: Clusters, mean: float) -> float | None:
+    """The share with the better of a yes and a no, where a customer is what is drawn; None of a number, or of clusters."""
+    if m.outcome not in data.context.binary or (len(seen.sizes) and seen.sizes.max() > 1):
+        return None
+    return 1 - mean if m.better == "lower" else mean
+
+
+def _asked(data: backtest.Data, candidate: str, plan: PilotPlan, saved: float) -> float | None:
+    """The registered effect or margin among those who differ; `saved` is what the candidate's plays cost less, a customer who differs."""
+    primary = priced(data.context.experiment.primary, saved)
     size = primary.detect if primary.margin is None else primary.margin
-    asked = (
-        None if size is None else in_absolute(size, plan.outcome, _mean(data, candidate, day, primary.outcome), plan.d)
+    return (
+        None
+        if size is None
+        else in_absolute(size, plan.outcome, _mean(data, candidate, plan.window, primary.outcome), plan.d)
     )
-    is_hopeless = not plan.varies or plan.units // plan.arms < 2
-    out_of_reach = primary.margin is None and plan.is_share and asked is not None and asked >= plan.most
-    if asked is not None and asked > 0 and not is_hopeless and not out_of_reach:
-        both = variance(asked)
-        needed[primary.outcome] = plan.arms * ceil(units_per_arm(asked, both / 2, both / 2, alpha, power) * more)
-    guardrails = []
-    for m in e.guardrails:
+
+
+def _guardrails(
+    data: backtest.Data, candidate: str, plan: PilotPlan, other: Sequence[tuple[str, str]]
+) -> dict[str, tuple[float, Endpoint]]:
+    """The margin of each guardrail among those who differ, and what is tested against it, where anything can be seen of it."""
+    day, found = plan.window, dict[str, tuple[float, Endpoint]]()
+    for m in data.context.experiment.guardrails:
         seen = clusters(
             data.engine,
             replace(data.question(candidate), outcome=data.context.outcomes[m.outcome]),
@@ -274,17 +279,29 @@ def _registered(
         )
         mean = float((seen.sizes * seen.means).sum() / seen.sizes.sum()) if len(seen.sizes) else 0.0
         assert m.margin is not None, "a guardrail has a margin"
-        margin, one = (
-            in_absolute(m.margin, mean, _mean(data, candidate, day, m.outcome), plan.d),
-            _of_number(seen, mean)(0) / 2,
-        )
-        if margin > 0 and one > 0:
-            rho, deff = _rho(data, candidate, day, m.outcome), _deff(seen)[1]
-            guardrails.append((margin, 2 * one, deff * (1 - rho**2)))
-            needed[m.outcome] = plan.arms * ceil(
-                units_per_arm(margin, one, one, alpha, power, rho, deff) * plan.inflation
-            )
-    return asked, needed, guardrails
+        margin = in_absolute(m.margin, mean, _mean(data, candidate, day, m.outcome), plan.d)
+        rho, deff = _rho(data, candidate, day, m.outcome), _deff(seen)[1]
+        share = _of_customers(data, m, seen, mean)
+        tested = Endpoint(_of_number(seen, mean), more=deff * (1 - rho**2), share=share, no_worse=True)
+        if margin > 0 and tested.varies:
+            found[m.outcome] = margin, tested
+    return found
+
+
+def _needed(
+    e: Experiment,
+    plan: PilotPlan,
+    asked: float | None,
+    prospect: Prospect,
+    guardrails: Mapping[str, tuple[float, Endpoint]],
+) -> dict[str, int]:
+    """How many customers in all arms together each outcome needs, were it the only one."""
+    power = _power_of_each(e)
+    wanted = {m: (margin, replace(prospect, primary=tested)) for m, (margin, tested) in guardrails.items()}
+    if asked is not None and asked > 0 and plan.varies and plan.units // plan.arms >= 2:
+        wanted = {e.primary.outcome: (asked, prospect), **wanted}
+    found = {m: of.units(size, power) for m, (size, of) in wanted.items()}
+    return {m: n for m, n in found.items() if n is not None}
 
 
 def _costs(model: Model, rule: Segmentation) -> Mapping[str | None, float]:
