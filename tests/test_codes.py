@@ -23,7 +23,7 @@ GOOD = re.compile(r"## But like this\n\n```seg\n(.*?)```", re.DOTALL)
 ELSEWHERE = {
     c
     for c in known_codes()
-    if re.match(r"SEG0[67]|SEG051[1245]|SEG0405|SEG081[78]|SEG0820|SEG010[247-9]|SEG011[012]|SEG031[67]", c)
+    if re.match(r"SEG0[67]|SEG051[1245]|SEG0405|SEG081[78]|SEG082[01]|SEG010[247-9]|SEG011[012]|SEG031[67]", c)
 }
 
 

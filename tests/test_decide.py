@@ -24,6 +24,9 @@ BETTER = Facts("pilot", (GOOD,), estimate=2.0, low=1.0, high=3.0, detect=1.5, po
     ({"evidence": "backtest", "treats": False, "low": -1.6, "estimate": 0.1, "high": 1.0}, "KEEP, effect ruled out"),
     ({"detect": 2.5}, "PROMOTE"),  # above 0 is asked for, not above the registered effect
     ({"detect": 9.0}, "PROMOTE"),
+    ({"loses": True}, "KEEP, costs more than it saves"),
+    ({"loses": True, "looks_left": 1}, "KEEP, costs more than it saves"),  # of all there may be, even the most is a loss
+    ({"loses": True, "low": -1.0}, "KEEP, inconclusive"),
     ({"evidence": "crossfit"}, "KEEP, one window is no test out of time"),
     ({"evidence": "exploratory"}, "KEEP, exploratory"),
     ({"checks": (GOOD, Check("srm", False, ""))}, "INVALID"),

@@ -43,7 +43,7 @@ def test_the_area_is_that_of_mann_and_whitney(groups: list[Group]) -> None:
     rates, ys, _ = each(groups)
     assume(0 < sum(ys) < len(ys))
     of_yes, of_no = [r for r, y in zip(rates, ys) if y], [r for r, y in zip(rates, ys) if not y]
-    area, low, high = auc(groups)
+    area, low, high = auc(groups) or (0.0, 0.0, 0.0)
     u = stats.mannwhitneyu(of_yes, of_no).statistic
     assert area == pytest.approx(u / len(of_yes) / len(of_no))
     assert low <= area <= high
@@ -82,6 +82,23 @@ def test_information_is_the_entropies_difference(groups: list[Group]) -> None:
     joint, own = table / table.sum(), [table.sum(axis=i) / table.sum() for i in (0, 1)]
     expected = sum(stats.entropy(p, base=2) for p in own) - stats.entropy(joint.ravel(), base=2)
     assert information(table) == pytest.approx(expected, abs=1e-9)
+
+
+def test_each_day_has_a_tenth_of_its_own() -> None:
+    """Two days of 100, on the second of which all rates are lower. Each day's tenth holds 10 of 20, 20 of 40 in all; one tenth of both days together
+    would be the 20 with the higher rates of the first, which hold 18 of 40."""
+    first = [Group("a", 0.9, 10, 1.0, 0, 0), Group("b", 0.8, 10, 0.8, 0, 0), Group("c", 0.5, 80, 0.025, 0, 0)]
+    second = [Group("a", 0.3, 10, 1.0, 0, 1), Group("b", 0.2, 10, 0.8, 0, 1), Group("c", 0.1, 80, 0.025, 0, 1)]
+    assert top_tenth([*first, *second]) == pytest.approx(20 / 40)
+    area, both = auc(first), auc([*first, *second])
+    assert area is not None and both is not None and both[0] == pytest.approx(area[0])
+    assert both[1] - both[0] == pytest.approx((area[1] - area[0]) / 2**0.5, abs=0.02)  # two days alike
+
+
+def test_segments_of_one_rate_are_called_in_no_order() -> None:
+    """One who can't rank anybody catches a tenth, whichever segment is named first."""
+    alike = [Group("a", 0.2, 50, 0.4, 0), Group("b", 0.2, 50, 0.0, 0)]
+    assert top_tenth(alike) == top_tenth(alike[::-1]) == pytest.approx(0.1)
 
 
 def test_the_top_tenth() -> None:

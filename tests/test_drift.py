@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections import Counter
 from pathlib import Path
 
@@ -90,6 +91,19 @@ def test_two_days_by_pandas(tmp_path: Path) -> None:
 def test_wrong_questions(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
     result = call("drift", *arguments, cwd=made(tmp_path, data(20, 1)))
     assert result.exit_code == 2 and said in result.output
+
+
+def test_the_later_day_is_the_one_the_data_is_of(tmp_path: Path) -> None:
+    """Without a day it isn't the clock's: segments would look quiet because nothing is in the data yet."""
+    folder = made(tmp_path, data(50, 1), MODEL + RULES + EXPERIMENT)
+    config = tomllib.loads((folder / "segdsl.toml").read_text())["sources"]["default"]
+    of = config["snapshot"]
+    found = json.loads(call("drift", "old", "--since", "2025-07-01", "--format", "json", cwd=folder).stdout)
+    assert found["as_of"].startswith(str(of)) and found["warnings"] == []
+    late = "drift", "old", "--since", "2025-07-01", "--as-of", "2031-01-01"
+    found = json.loads(call(*late, "--format", "json", cwd=folder).stdout)
+    assert "what happened since isn't in it" in found["warnings"][0]
+    assert "what happened since isn't in it" in call(*late, cwd=folder).output
 
 
 def test_fields_that_are_overwritten_are_named(tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -149,3 +152,26 @@ segmentation x of account { goal "g" owner "o" basis value review every 90 days 
     workspace = build(tmp_path, Config(), [Source("rules.seg", MODEL + rules)], [])
     (advice,) = checked(workspace)
     assert advice.message == "nobody can ever be in `x.a`, but for those whom the list names"
+
+
+def test_one_outcome_with_two_worths_names_both_lines() -> None:
+    from segdsl.lint.worth import find
+    from segdsl.model.experiment import Experiment, External, Measure
+
+    def worth(amount: int, outcome: str = "left", name: str = "e") -> Experiment:
+        return Experiment(
+            name,
+            "account",
+            "a",
+            ("b",),
+            Measure(outcome, "lower", worth=(Fraction(amount), "USD")),
+            cast(External, None),
+        )
+
+    def found(*experiments: Experiment) -> list[str]:
+        model = build(Path(), Config(), [Source("rules.seg", MODEL)], []).model
+        assert model is not None
+        return [d.message for d in find(replace(model, experiments={str(i): e for i, e in enumerate(experiments)}))]
+
+    assert found(worth(900), worth(900, name="f")) == found(worth(900), worth(20, "paid")) == []
+    assert found(worth(900), worth(20, name="f")) == ["`f` says that one `left` is worth USD 20, and `e` USD 900"]

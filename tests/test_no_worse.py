@@ -118,6 +118,32 @@ def test_what_is_allowed_decides(yes: tuple[int, int], of: int, left: int, verdi
     assert found.no_worse is not None and found.primary == found.no_worse.effect
 
 
+@pytest.mark.parametrize(
+    ("cost", "verdict"), [(200.0, "KEEP, costs more than it saves"), (1.0, "PROMOTE"), (-1.0, "PROMOTE")]
+)
+def test_better_plays_that_cost_more_than_they_save_are_kept_out(cost: float, verdict: str) -> None:
+    """20 points fewer leave, worth 10 USD each: 2 USD a customer at best 2.5."""
+    m = Measure("y", "lower", worth=(Fraction(10), "USD"))
+    found = judged(counted((400, 200), (1_000, 1_000), costs=cost), m)
+    assert str(found.verdict) == verdict and found.worth is not None
+    assert (found.worth.net[2] < 0) == (cost == 200.0)
+
+
+@pytest.mark.parametrize(("margin", "yes", "word"), [("42", 4, "INVALID"), ("10", 4, "PROMOTE"), ("5", 1, "KEEP")])
+@pytest.mark.parametrize("better", ["higher", "lower"])
+def test_a_margin_larger_than_the_outcome_is_none(
+    margin: str, yes: int, word: str, better: Literal["higher", "lower"]
+) -> None:
+    """4 of 77: 42 points are eight times as many. 1 of 77 is 1.3 %, but of so few no proof that the margin of 5 points is larger."""
+    n = 77 if word != "PROMOTE" else 300
+    counts = (yes, yes) if better == "lower" else (n - yes, n - yes)
+    if word == "PROMOTE":
+        counts = (30, 30) if better == "lower" else (270, 270)
+    found = judged(counted(counts, (n, n)), points(margin, better))
+    assert found.verdict.word == word or (word == "KEEP" and found.verdict.word == "PROMOTE")
+    assert ("larger than what it is about" in found.checks[-1].said) == (word == "INVALID")
+
+
 def test_a_guardrail_can_still_refuse() -> None:
     table = shared(np.tile([1.0, 0.0], 1_000), np.repeat([INCUMBENT, CANDIDATE], 1_000), x=np.repeat([0.0, 1.0], 1_000))
     asked = pilot.Asked(points("10"), [replace(points("1", "lower"), outcome="x")], frozenset("xy"))

@@ -88,6 +88,21 @@ def test_what_one_window_leaves_open_is_an_interval() -> None:
     assert low < FOUR.power(0.003, 0.01) < high
 
 
+def test_a_candidate_that_refines_the_incumbent_has_an_interval_too() -> None:
+    """What the two are apart is nothing then, whatever the window shows; by how much clusters and other variances make it err isn't."""
+    refined = replace(FOUR, detect=0.003, further=(0, 1), apart=0.0, apart_low=-0.001, apart_high=0.001)
+    assert refined.interval[0] == refined.interval[1]
+    worse, usual, better = (replace(refined, factor=f).power(0.003) for f in (1.25, 1.0, 0.8))
+    assert worse < usual < better
+    assert replace(refined, factor_low=0.8, factor_high=1.25).interval == pytest.approx((worse, better))
+
+
+def test_the_window_leaves_open_by_how_much_more_it_errs() -> None:
+    found = expected(w.crossfitted(w.noise(400)(np.random.default_rng(1))(0)), [400, 400], 0.01)
+    assert found is not None and found.factor_low is not None and found.factor_high is not None
+    assert found.factor_low < found.factor < found.factor_high < 2 * found.factor
+
+
 def test_a_window_that_says_nothing_says_nothing() -> None:
     rng = np.random.default_rng(1)
     d = w.noise(200)(rng)(0)

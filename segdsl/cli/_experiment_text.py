@@ -22,7 +22,16 @@ from segdsl.experiment.power import curve
 from segdsl.model.clock import day
 from segdsl.model.experiment import Assigned, Backtest
 from segdsl.report import pilot
-from segdsl.report.design import ahead_rows, entering_rows, guardrails_too, newcomers, reach_rows, size_shown
+from segdsl.report.design import (
+    ahead_rows,
+    chance_of,
+    entering_rows,
+    guardrails_too,
+    loose,
+    newcomers,
+    reach_rows,
+    size_shown,
+)
 from segdsl.report.diff import room
 from segdsl.report.experiment import (
     ENOUGH_ORIGINS,
@@ -180,13 +189,16 @@ def _of_pilot(p: Plan, q: PilotPlan, weeks: str) -> Iterator[str]:
         if q.margin <= 0:
             yield f"    NOT ANSWERABLE: {p.candidate}'s plays cost no less: nothing is saved that would pay for a loss"
             return
-        yield f"    {word}no worse by more than {margin(e, shown(q.margin))} among them, {shown(q.margin * q.d)} on the whole base, is shown with a chance of {q.power:.0%} where both are alike"
+        if q.is_loose:
+            yield f"    NOT ANSWERABLE: {loose(e, q)}"
+            return
+        yield f"    {word}no worse by more than {margin(e, shown(q.margin))} among them, {shown(q.margin * q.d)} on the whole base, is shown with a chance of {chance_of(q.power)} where both are alike"
     if q.detect is not None and q.power is not None:
         word = "NOT ANSWERABLE: " if q.power < LEAST_POWER else ""
         if q.detect >= q.most:
             yield f"    NOT ANSWERABLE: the registered {shown(q.detect)} among them ({shown(q.detect * q.d)} on the whole base) is more than {rate} can change"
             return
-        yield f"    {word}the registered {shown(q.detect)} among them ({shown(q.detect * q.d)} on the whole base) is found with a chance of {q.power:.0%}{guardrails_too(e)}"
+        yield f"    {word}the registered {shown(q.detect)} among them ({shown(q.detect * q.d)} on the whole base) is found with a chance of {chance_of(q.power)}{guardrails_too(e)}"
     for name, n in q.needed.items():
         yield f"    {name} needs {n:,} {e.entity}s in all arms together" + (
             f", {n - q.units:,} more than there are" if n > q.units else ""

@@ -47,6 +47,8 @@ def _say(f: Drifted) -> None:
 
     d = f.drift
     shared.say(click.style(f.rule, bold=True) + f"   {values.as_of(f.then)}, and {values.as_of(f.now)}")
+    for line in f.warnings:
+        shared.say(line)
     if f.unknown_then:
         shared.say(f"as they are now, not as they were then: {', '.join(f.unknown_then)}")
     rows = []
@@ -81,6 +83,6 @@ def _record(f: Drifted) -> dict[str, object]:
     return {
         "schema_version": SCHEMA_VERSION, "segmentation": f.rule, "since": f.then.now.isoformat() + "Z", "as_of": f.now.now.isoformat() + "Z",
         "customers": d.customers, "moved": d.moved, "came": d.came, "went": d.went, "psi": d.psi, "psi_by_chance": d.null, "psi_of_all": d.psi_of_all, "chi2": d.chi2, "p": d.p,
-        "moves": [{"from": a, "to": b, "count": n} for (a, b), n in sorted(d.moves.items())], "not_as_it_was": list(f.unknown_then),
+        "moves": [{"from": a, "to": b, "count": n} for (a, b), n in sorted(d.moves.items())], "not_as_it_was": list(f.unknown_then), "warnings": list(f.warnings),
         "weekly": [{"from": str(day), "moved": share} for day, share in f.weekly],
     }  # fmt: skip

@@ -37,7 +37,7 @@ def outcomes(missing: int, of: int) -> Check:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`reason` of KEEP: harm (foretells worse where nobody was treated), effect ruled out, inconclusive; else what stood against it, in words."""
+    """`reason` of KEEP: harm (foretells worse where nobody was treated), costs more than it saves, effect ruled out, inconclusive; else what stood against it, in words."""
 
     word: Word
     reason: str = ""
@@ -52,7 +52,7 @@ class Facts:
 
     `low` and `high` are the interval of the primary, `detect` the registered smallest effect. `needed` says what else an
     improvement has to show, each with whether it does; `guardrails` whether each is shown not to be worse, `harmed` whether
-    one is shown to be. `treats` is whether some customer's play would change; `looks_left` are registered looks to come.
+    one is shown to be. `loses` is whether all of the interval in money is a loss, where an outcome has a worth. `treats` is whether some customer's play would change; `looks_left` are registered looks to come.
     `power` is the chance to find what there may be, said before the outcomes were seen: a pilot's at the largest size declared, for the
     registered effect; a backtest's for the registered gain or the one seen before the first origin, whichever is found more often.
     """
@@ -66,6 +66,7 @@ class Facts:
     needed: Sequence[tuple[str, bool]] = ()
     guardrails: Sequence[bool] = ()
     harmed: bool = False
+    loses: bool = False
     treats: bool = True
     looks_left: int = 0
     power: float | None = None
@@ -86,7 +87,7 @@ def decide(f: Facts) -> Verdict:
     if not f.treats and f.evidence == "backtest" and f.low > -f.detect:
         return Verdict("PROMOTE")
     if f.low > 0 and all(f.guardrails) and _lacking(f) is None:
-        return _BEST[f.evidence]
+        return Verdict("KEEP", "costs more than it saves") if f.loses else _BEST[f.evidence]
     if f.looks_left:
         return Verdict("CONTINUE")
     if f.high < f.detect:

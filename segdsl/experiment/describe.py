@@ -13,20 +13,21 @@ from scipy.stats import contingency
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Customers with one rate: how many, the outcome's mean, and the sum of squared deviations from it."""
+    """Customers with one rate on one day: how many, the outcome's mean, the sum of squared deviations from it, and the number of the day."""
 
     place: str
     rate: float
     n: int
     mean: float
     m2: float
+    day: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
     """`eta2` and `omega2` are shares of the outcome's variance between segments. Of a yes or no also Cramér's V, mutual
-    information in bits, the area under the ROC curve of the frozen rates with DeLong's interval, the share of all who have
-    the outcome among the tenth with the highest rates, and Murphy's parts of the Brier score; else None."""
+    information in bits, the area under the ROC curve of the frozen rates (the mean of the days) with DeLong's interval, the share of all who have
+    the outcome among the tenth of each day with the highest rates, and Murphy's parts of the Brier score; else None."""
 
     eta2: float
     omega2: float
@@ -83,8 +84,26 @@ def information(table: np.ndarray) -> float:
     return float(np.sum(p[seen] * np.log2(p[seen] / expected[seen])))
 
 
-def auc(groups: Sequence[Group], alpha: float = 0.05) -> tuple[float, float, float]:
-    """How often somebody who has the outcome has a higher rate than somebody who hasn't, equals by half, with the interval of
+def by_day(groups: Sequence[Group]) -> list[list[Group]]:
+    """Rates learned in different windows aren't compared: whoever calls, calls on one day."""
+    found: dict[int, list[Group]] = {}
+    for g in groups:
+        found.setdefault(g.day, []).append(g)
+    return list(found.values())
+
+
+def auc(groups: Sequence[Group], alpha: float = 0.05) -> tuple[float, float, float] | None:
+    """The mean of what `_area` gives for each day that has both a yes and a no, with its interval; None where no day has."""
+    days = [_area(own) for own in by_day(groups) if 0 < sum(g.n * g.mean for g in own) < sum(g.n for g in own)]
+    if not days:
+        return None
+    area = sum(a for a, _ in days) / len(days)
+    half = float(stats.norm.ppf(1 - alpha / 2)) * sum(v for _, v in days) ** 0.5 / len(days)
+    return area, max(0.0, area - half), min(1.0, area + half)
+
+
+def _area(groups: Sequence[Group]) -> tuple[float, float]:
+    """(area, its variance): how often somebody who has the outcome has a higher rate than somebody who hasn't, equals by half; the variance is that of
     E. R. DeLong, D. M. DeLong, D. L. Clarke-Pearson, Biometrics 44 (1988). The rates are frozen: nothing was fitted to these."""
     rate = np.array([g.rate for g in groups])
     yes = np.array([g.n * g.mean for g in groups])
@@ -97,18 +116,24 @@ def auc(groups: Sequence[Group], alpha: float = 0.05) -> tuple[float, float, flo
         count = weights.sum()
         if count > 1:
             variance += float(weights @ np.square(placed - area)) / (count - 1) / count
-    half = float(stats.norm.ppf(1 - alpha / 2)) * variance**0.5
-    return area, max(0.0, area - half), min(1.0, area + half)
+    return area, variance
 
 
 def top_tenth(groups: Sequence[Group]) -> float:
-    """The share of all with the outcome who are among the tenth with the highest rates; a segment on the border counts in part."""
-    ordered = sorted(groups, key=lambda g: -g.rate)
+    """The share of all with the outcome, on whichever day, who are among that day's tenth with the highest rates; a segment on the border, and
+    those of one rate together, count in part."""
+    return sum(_caught(own) for own in by_day(groups)) / sum(g.n * g.mean for g in groups)
+
+
+def _caught(groups: Sequence[Group]) -> float:
+    """How many with the outcome a day's tenth holds: of those with the rate on the border as many as on average."""
     room, caught = sum(g.n for g in groups) / 10, 0.0
-    for g in ordered:
-        taken = min(room, g.n)
-        caught, room = caught + taken * g.mean, room - taken
-    return caught / sum(g.n * g.mean for g in groups)
+    for rate in sorted({g.rate for g in groups}, reverse=True):
+        alike = [g for g in groups if g.rate == rate]
+        size = sum(g.n for g in alike)
+        taken = min(room, size)
+        caught, room = caught + taken * sum(g.n * g.mean for g in alike) / size, room - taken
+    return caught
 
 
 def murphy(groups: Sequence[Group]) -> tuple[float, float, float]:

@@ -16,7 +16,7 @@ from segdsl.experiment.admissible import leaks
 from segdsl.experiment.drift import Drift, drift, psi
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Segmentation
-from segdsl.run import attach, clock_for, evaluate, source_config
+from segdsl.run import attach, clock_for, evaluate, source_config, time_travel
 from segdsl.run.errors import UsageError
 from segdsl.run.places import OUT, places
 from segdsl.workspace import Workspace
@@ -29,7 +29,7 @@ MOST_WEEKS = 60
 
 @dataclass(frozen=True)
 class Drifted:
-    """`unknown_then` are the fields that are as they are now, not as they were; `weekly` the share who moved in each week."""
+    """`unknown_then` are the fields that are as they are now, not as they were; `warnings` say that the later day lies after the one the data is of; `weekly` the share who moved in each week."""
 
     rule: str
     entity: str
@@ -37,25 +37,27 @@ class Drifted:
     now: Clock
     drift: Drift
     unknown_then: tuple[str, ...]
+    warnings: tuple[str, ...]
     weekly: tuple[tuple[dt.date, float], ...]
 
 
 def drifted(
     workspace: Workspace, name: str, since: str, as_of: str | None, source: str | None, weeks: bool = False
 ) -> Drifted:
-    """Raises `UsageError` for a wrong name or day, and `DataError`."""
+    """Without `as_of` the later day is the one that the source says its data is of, else today. Raises `UsageError` for a wrong name or day, and `DataError`."""
     model = workspace.model
     assert model is not None
     rule = model.segmentations.get(name)
     if rule is None:
         known = ", ".join(f"`{n}`" for n in model.segmentations) or "none"
         raise UsageError(Diagnostic("SEG0616", f"`{name}` is no segmentation", help=f"there is {known}"))
-    then, now = clock_for(workspace.zone, since), clock_for(workspace.zone, as_of)
+    config = source_config(workspace, source)
+    then, now = (clock_for(workspace.zone, day) for day in (since, as_of if as_of is not None else config.snapshot))
     if then.now >= now.now:
         raise UsageError(
             Diagnostic("SEG0604", f"{then.today} isn't before {now.today}", help="--since is the earlier day")
         )
-    engine = attach(workspace, [rule], source_config(workspace, source), now)
+    engine = attach(workspace, [rule], config, now)
     before, after = _placed(workspace, rule, engine, then), _placed(workspace, rule, engine, now)
     both = before.index.intersection(after.index)
     moves = Counter(zip(before[both].tolist(), after[both].tolist()))
@@ -65,7 +67,8 @@ def drifted(
     sizes = [np.array([float((on == n).sum()) for n in there]) for on in (before, after)]
     found = replace(found, psi_of_all=psi(*sizes))
     weekly = tuple(_weekly(workspace, rule, engine, then, now)) if weeks else ()
-    return Drifted(name, rule.entity, then, now, found, tuple(map(str, leaks(model, [name]))), weekly)
+    warnings = tuple(d.message for d in time_travel.warnings(model.schema, {}, config, now))
+    return Drifted(name, rule.entity, then, now, found, tuple(map(str, leaks(model, [name]))), warnings, weekly)
 
 
 def _placed(workspace: Workspace, rule: Segmentation, engine: Engine, clock: Clock) -> pd.Series[str]:

@@ -63,8 +63,8 @@ class Segment:
 
 @dataclass(frozen=True)
 class Judged:
-    """`variance` is that of the outcome where the rates were learned: a gain divided by it is one in skill, a share of what
-    can't be foretold without any segmentation. `customers` counts each once an origin. `by_shrink` is the gain for each m,
+    """`variance` is that of the outcome in the windows the rates were learned from, known before any outcome that is judged: a gain divided by it is
+    one in skill, a share of what couldn't be foretold there without any segmentation. `customers` counts each once an origin. `by_shrink` is the gain for each m,
     `recalibrated` the one that is left when both are right on average at each origin. `expected` is what was said beforehand."""
 
     verdict: Verdict
@@ -354,15 +354,14 @@ def described(origins: Sequence[Origin], alpha: float) -> tuple[Described, ...]:
     """Of the incumbent and of the candidate, over all origins."""
     found = []
     for side in (0, 1):
-        groups: dict[tuple[object, ...], list[Cell]] = {}
+        groups: dict[tuple[int, int, str, float], list[Cell]] = {}
         for number, o in enumerate(origins):
             for fold, cells in o.scored.items():
                 for place, c in cells.items():
-                    if place[0] is not None and place[1] is not None and c.known:
-                        groups.setdefault(
-                            (number, fold, place[side], rate_of(o.rates[fold][side], place[side])), []
-                        ).append(c)
-        kept = [Group(str(key[2]), float(key[3]), *_whole(own)) for key, own in groups.items()]  # type: ignore[arg-type]
+                    own = place[side]
+                    if own is not None and None not in place and c.known:
+                        groups.setdefault((number, fold, own, rate_of(o.rates[fold][side], own)), []).append(c)
+        kept = [Group(name, rate, *_whole(alike), day) for (day, _, name, rate), alike in groups.items()]
         n = sum(g.n for g in kept)
         mean = sum(g.n * g.mean for g in kept) / n
         spread_ = sum(g.m2 + g.n * (g.mean - mean) ** 2 for g in kept) / n

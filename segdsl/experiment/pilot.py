@@ -90,6 +90,12 @@ class Worth:
     cost: float
     break_even: float | None
 
+    @property
+    def net(self) -> tuple[float, float, float]:
+        """What is gained less what the plays cost more: estimate, lowest and highest."""
+        estimate, low, high = self.gained
+        return estimate - self.cost, low - self.cost, high - self.cost
+
 
 @dataclass(frozen=True)
 class Piloted:
@@ -139,6 +145,9 @@ class Between(Protocol):
     def needed(self, main: Effect) -> Needed:
         """What else has to be shown beside the interval, `main` being the effect on the primary."""
 
+    def worth(self, main: Effect) -> Worth | None:
+        """What that effect is worth, and what the plays cost; None where no worth was declared."""
+
 
 def judge(
     customers: TwoArms,
@@ -155,9 +164,7 @@ def judge(
     if found.primary is None:
         return found
     notes = (*found.notes, *_adjusting(c, found.primary))
-    return replace(
-        found, delivered=_delivered(c, found.primary), worth=_worth(c, found.primary), cells=_cells(c), notes=notes
-    )
+    return replace(found, delivered=_delivered(c, found.primary), cells=_cells(c), notes=notes)
 
 
 def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) -> Piloted:
@@ -167,18 +174,8 @@ def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) 
         return _nothing(between, checks)
     d = differ / customers
     no_worse = None if asked.primary.margin is None else guarded(asked.primary, between, d)
-    if no_worse is not None and not no_worse.can_fail:
-        return _nothing(
-            between,
-            (
-                *checks,
-                Check(
-                    "margin",
-                    False,
-                    f"whatever the plays do, `{asked.primary.outcome}` can't get worse by its margin among those with another one",
-                ),
-            ),
-        )
+    if no_worse is not None and (problem := _means_nothing(no_worse)):
+        return _nothing(between, (*checks, Check("margin", False, problem)))
     main = between.effect(asked.primary) if no_worse is None else no_worse.effect
     detect = None
     if asked.primary.detect is not None:
@@ -188,12 +185,16 @@ def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) 
     held = tuple(guarded(m, between, d) for m in asked.guardrails)
     estimate, low, high = (main if no_worse is None else no_worse.beyond).good(asked.primary.better)
     needed = between.needed(main) if low > 0 else ()
+    worth = between.worth(main)
+    loses = worth is not None and asked.primary.per is None and worth.net[2] < 0
     verdict = decide(Facts(
         between.evidence, checks, estimate, low, high, detect or 0.0, needed, guardrails=[g.holds for g in held],
-        harmed=any(g.harmed for g in held), looks_left=looks_left,
+        harmed=any(g.harmed for g in held), loses=loses, looks_left=looks_left,
     ))  # fmt: skip
-    notes = tuple(_toothless(g) for g in held if not g.can_fail)
-    return Piloted(verdict, checks, customers, differ, main, detect, held, no_worse, needed, asked.alpha, notes=notes)
+    notes = tuple(problem for g in held if (problem := _means_nothing(g)))
+    return Piloted(
+        verdict, checks, customers, differ, main, detect, held, no_worse, needed, asked.alpha, worth=worth, notes=notes
+    )
 
 
 def _nothing(between: Between, checks: tuple[Check, ...]) -> Piloted:
@@ -347,6 +348,9 @@ class _Customers:
 
     def needed(self, main: Effect) -> Needed:
         return _needed(self, main)
+
+    def worth(self, main: Effect) -> Worth | None:
+        return _worth(self, main)
 
     @property
     def saved(self) -> float:
@@ -506,11 +510,22 @@ def _too_few(sizes: Mapping[str, int]) -> str:
     return f"{' and '.join(few)}: at least two of each are needed to see how much they differ" if few else ""
 
 
-def _toothless(g: Guarded) -> str:
-    return (
-        f"`{g.measure.outcome}` can't get worse by its margin: those with another play have too little of it, whatever their plays do. "
-        "A margin `in D` is about them alone"
-    )
+def _means_nothing(g: Guarded) -> str:
+    """Why a margin holds nobody to anything; "" where it does. That it is larger than the outcome itself has to be shown by the
+    incumbent's arm, at the border of all checks, since few of few customers are no more than chance."""
+    if not g.can_fail:
+        return (
+            f"`{g.measure.outcome}` can't get worse by its margin: those with another play have too little of it, whatever their plays do. "
+            "A margin `in D` is about them alone"
+        )
+    arm = g.effect.incumbent
+    bad, what = (arm.mean, "have") if g.measure.better == "lower" else (1 - arm.mean, "be without")
+    if g.effect.is_share and float(stats.binom.cdf(round(bad * arm.n), arm.n, min(g.margin, 1.0))) < SRM_P:
+        return (
+            f"the margin of `{g.measure.outcome}` is larger than what it is about: more than twice as many could {what} it, {bad + g.margin:.1%} instead of {bad:.1%}, "
+            "and it would be kept"
+        )
+    return ""
 
 
 def _adjusting(c: _Customers, main: Effect) -> Iterator[str]:

@@ -74,6 +74,12 @@ class PilotPlan:
     def d(self) -> float:
         return self.differ / self.customers if self.customers else 0.0
 
+    @property
+    def is_loose(self) -> bool:
+        """Whether the margin of a yes or no is as large as the rarer of the two: twice as many could be lost, or all."""
+        rarer = min(self.outcome, 1 - self.outcome)
+        return self.margin is not None and self.is_share and self.margin >= rarer > 0
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -93,11 +99,16 @@ def is_too_small(q: PilotPlan) -> bool:
     return q.least is None or (q.power is not None and q.power < LEAST_POWER)
 
 
+def is_answerable_by(q: PilotPlan) -> bool:
+    """Whether so many customers find what was registered more often than not, and it is something that can be missed."""
+    return not is_too_small(q) and not q.is_loose
+
+
 def is_answerable(p: Plan) -> bool:
     """Whether what was registered would be found more often than not."""
     match p.design:
         case Assigned():
-            return not p.too_long and p.pilot is not None and not is_too_small(p.pilot)
+            return not p.too_long and p.pilot is not None and is_answerable_by(p.pilot)
         case Backtest():
             return p.backtest is not None and p.backtest.answerable >= LEAST_POWER
         case _:

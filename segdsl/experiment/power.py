@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import sqrt
+from math import exp, hypot, sqrt
 
 import numpy as np
 from scipy import optimize, special
@@ -18,6 +18,7 @@ Array = gain.Array
 
 DRAWS = 40_000
 _SEED = 20_260_101
+_Z_95 = 1.959964
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Expected:
     `further` are how many rates each of the two learns that the other doesn't: where the candidate refines the incumbent none, and the segments it
     adds; where any two segments overlap all but one, the average. `drawn` is how much of what it learns each keeps, n / (n + m k), and `learners`
     the customers of the window.
-    `factor` is the variance of the gain, clusters in it, over the one of independent yes/no outcomes.
+    `factor` is the variance of the gain, clusters in it, over the one of independent yes/no outcomes; `factor_low` and `factor_high` its 95 % interval.
     `customers` are those of each origin, one number an origin; `clusters` the independent units of the window.
     `detect` is the registered gain, `alpha` the two-sided level at which the worst of several candidates is tested.
     `follows` is whether each origin learns from what the one before is judged by.
@@ -50,6 +51,8 @@ class Expected:
     detect: float
     alpha: float = 0.05
     follows: bool = True
+    factor_low: float | None = None
+    factor_high: float | None = None
 
     def se(self, size: float, apart: float | None = None) -> float:
         """The standard error of a gain of that size over all origins, in skill: 2 sqrt(factor (size + apart) / n).
@@ -129,8 +132,14 @@ class Expected:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Of the power for the registered gain: what one window leaves open of `apart`."""
-        return self.power(self.detect, self.apart_high), self.power(self.detect, self.apart_low)
+        """Of the power for the registered gain: what one window leaves open of `apart` and of `factor`, each alone, put together as independent ones
+        (G. Y. Zou, A. Donner, Statistics in Medicine 27, 2008, equation 4)."""
+        usual, ends = self.power(self.detect), []
+        for side, apart, factor in ((-1, self.apart_high, self.factor_high), (1, self.apart_low, self.factor_low)):
+            other = self if factor is None else replace(self, factor=factor)
+            alone = self.power(self.detect, apart) - usual, other.power(self.detect) - usual
+            ends.append(min(max(usual + side * hypot(*alone), 0.0), 1.0))
+        return ends[0], ends[1]
 
     def least(self, power: float) -> float | None:
         """The gain that is found with that power; None where none is: one origin alone never promotes."""
@@ -181,6 +190,7 @@ def expected(
     _, se = gain.ratio(before.totals.gains, before.totals.sizes)
     n = float(before.totals.sizes.sum())
     factor = se**2 * n / variance**2 / (4 * distance)
+    open_ = exp(_Z_95 * _relative_error(before.totals.gains, before.totals.sizes))
     half = _half_width([_moments({f: p for f, p in parts.items() if f != fold}) for fold in parts])
     apart = distance - seen
     pairs = {place for cells in parts.values() for place in cells if None not in place}
@@ -189,8 +199,15 @@ def expected(
     first, second = (n / (n + gain.SHRINK * k) for k in segments)
     return Expected(
         seen, apart, apart - half, apart + half, (segments[0] - common, segments[1] - common), (first, second), round(n), factor,
-        tuple(c for c in customers if c), units, detect, alpha, follows,
+        tuple(c for c in customers if c), units, detect, alpha, follows, factor / open_, factor * open_,
     )  # fmt: skip
+
+
+def _relative_error(gains: Array, sizes: Array) -> float:
+    """The standard error of the logarithm of the sum of squared residuals of clusters, by its parts: what few large ones make of it is open."""
+    squares = np.square(gains - gains.sum() / sizes.sum() * sizes)
+    total = float(squares.sum())
+    return sqrt(float(np.square(squares - squares.mean()).sum())) / total if total > 0 else 0.0
 
 
 def _parts(pairs: Collection[tuple[object, object]]) -> int:

@@ -182,6 +182,9 @@ class _Replay:
         policy = found.policy(0)
         return policy.mean, found.error(found.influence(0, policy.mean))
 
+    def worth(self, main: Effect) -> None:
+        """A log says nothing of what plays cost."""
+
     def needed(self, main: Effect) -> Needed:
         better = self.robust.good(self.asked.primary.better)[1] > 0
         return (("a difference by the doubly robust estimate, too", better),)

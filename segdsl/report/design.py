@@ -15,6 +15,7 @@ from segdsl.model.experiment import Experiment
 from segdsl.report import chart
 from segdsl.report.experiment import chance, expected_record, percent, small, smallest
 from segdsl.report.page import page, table, text
+from segdsl.report.pilot import margin
 
 Rows = tuple[list[str], list[list[str]]]
 """Heads, and rows of cells."""
@@ -23,6 +24,21 @@ Rows = tuple[list[str], list[list[str]]]
 def size_shown(q: PilotPlan) -> Callable[[float], str]:
     """How an effect is shown: in points where the outcome is a share."""
     return (lambda size: f"{size * 100:.2g} points") if q.is_share else small
+
+
+def chance_of(power: float) -> str:
+    """A promise is rounded down: 79.8 % isn't the 80 % that was asked for."""
+    return f"{int(power * 100 + 1e-9)}%"
+
+
+def loose(e: Experiment, q: PilotPlan) -> str:
+    """Of a margin that holds nobody to anything."""
+    assert q.margin is not None
+    shown = size_shown(q)
+    return (
+        f"a margin of {margin(e, shown(q.margin))} among them is as large as what it is about, {percent(q.outcome)} with {e.primary.outcome}: twice as many could be lost, and it would be kept. "
+        f"{'Is one of them worth so little?' if e.primary.worth else 'Set a smaller one'}"
+    )
 
 
 def reach_rows(p: Plan) -> Rows:
@@ -52,12 +68,12 @@ def entering_rows(p: Plan) -> Rows:
         "in all",
         f"{e.entity}s",
         f"found with {float(e.power):.0%}",
-        *(f"chance of {shown(s)}" for s in sizes),
+        *(f"chance {'to show a margin ' if q.margin is not None else ''}of {shown(s)}" for s in sizes),
     ]
     rows = [
         [
             "on one day" if not row.entering else f"{row.entering} weeks", f"{row.weeks} weeks", f"{row.units:,}",
-            "none" if row.least is None else shown(row.least), *(f"{power:.0%}" for _, power in row.powers),
+            "none" if row.least is None else shown(row.least), *(chance_of(power) for _, power in row.powers),
         ]
         for row in q.table
     ]  # fmt: skip
@@ -81,8 +97,8 @@ def ahead_rows(p: Plan) -> Rows:
     shown = q.ahead if q.ahead[0].on is not None else q.ahead[len(q.ahead) // 4 - 1 :: len(q.ahead) // 4]
     rows = [
         [
-            day(a.on) if a.on is not None else f"{a.fraction:.0%} of the outcomes", f"{a.border:.2f}", f"{a.promoted:.0%}",
-            "" if a.left is None else f"{a.left:.0%}",
+            day(a.on) if a.on is not None else f"{a.fraction:.0%} of the outcomes", f"{a.border:.2f}", chance_of(a.promoted),
+            "" if a.left is None else chance_of(a.left),
         ]
         for a in shown
     ]  # fmt: skip
@@ -178,11 +194,16 @@ def _pilot(p: Plan, q: PilotPlan) -> Iterator[str]:
     if q.detect is not None and q.power is not None:
         what = f"the registered {shown(q.detect)} among them ({shown(q.detect * q.d)} on the whole base)"
         said = (
-            f"{what} is found with a chance of {q.power:.0%}{guardrails_too(e)}"
+            f"{what} is found with a chance of {chance_of(q.power)}{guardrails_too(e)}"
             if q.detect < q.most
             else f"{what} is more than {rate} can change"
         )
         yield f"<p>{'NOT ANSWERABLE: ' if q.power < LEAST_POWER else ''}{text(said[0].upper() + said[1:])}.</p>"
+    elif q.is_loose:
+        yield f"<p>NOT ANSWERABLE: {text(loose(e, q))}.</p>"
+    elif q.margin is not None and q.power is not None:
+        word = "NOT ANSWERABLE: " if q.power < LEAST_POWER else ""
+        yield f"<p>{word}No worse by more than {text(margin(e, shown(q.margin)))} among them is shown with a chance of {chance_of(q.power)} where both are alike.</p>"
     elif q.least is None:
         yield "<p>NOT ANSWERABLE: not even the largest change there can be is found.</p>"
     declared = next((row.entering for row in q.table if row.units == q.units), q.table[0].entering)

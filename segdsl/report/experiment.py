@@ -247,7 +247,7 @@ def record(r: Result, said: Said) -> Any:
         "outcome": e.primary.outcome, "better": e.primary.better, "estimand": "mean over customers of (y - r_incumbent)^2 - (y - r_candidate)^2",
         "scale": "absolute", "sides": 2, "alpha": j.alpha, "estimate": j.estimate.estimate, "low": j.estimate.low, "high": j.estimate.high,
         "p": j.estimate.p, "se": j.estimate.se, "customer_days": j.customers, "clusters": j.estimate.clusters, "method": j.estimate.method, "d": j.d,
-        "detect": j.detect, "variance": j.variance, "skill": {"estimate": mid, "low": low, "high": high, "detect": j.detect / j.variance, "above_detect": j.estimate.low > j.detect},
+        "detect": j.detect, "variance": j.variance, "variance_of": "learning windows", "skill": {"estimate": mid, "low": low, "high": high, "detect": j.detect / j.variance, "above_detect": j.estimate.low > j.detect},
     }  # fmt: skip
     found["needed"] = dict(j.needed)
     found["by_origin"] = [

@@ -115,7 +115,7 @@ def _how_sure(r: Result) -> Iterator[str]:
     mid, low, high = j.skill
     ahead = sum(o.gain > 0 for o in j.origins)
     yield (
-        f"Of what can't be foretold of {e.primary.outcome} without any segmentation, {r.candidate} foretells {percent(mid)} beyond {e.incumbent} (the gain in skill), "
+        f"Of what couldn't be foretold of {e.primary.outcome} without any segmentation, in the windows that the rates were learned from, {r.candidate} foretells {percent(mid)} beyond {e.incumbent} (the gain in skill), "
         f"between {percent(low)} and {percent(high)} with {_confidence(j.alpha)} confidence."
     )
     yield _by_chance(j.estimate.p)
@@ -192,14 +192,25 @@ def _how_many(r: Randomised, main: Effect) -> str:
     m = e.primary
     if not main.is_share:
         per = e.entity if m.per is None else f"unit of {m.per}"
-        return f"{measured(m)} is {small(main.candidate.mean)} per {per} with {r.candidate}, {small(main.incumbent.mean)} with {e.incumbent}."
+        told = f"{measured(m)} is {small(main.candidate.mean)} per {per} with {r.candidate}, {small(main.incumbent.mean)} with {e.incumbent}."
+        return f"{told} {_adjusted(r, main)}: {_further(main.estimate)} per {per}, between {_further(main.low)} and {_further(main.high)}."
     of_100 = f"Of 100 {e.entity}s, {main.candidate.mean * 100:.1f} have {m.outcome} with {r.candidate}, {main.incumbent.mean * 100:.1f} with {e.incumbent}."
     low, high = sorted((main.low * p.differ, main.high * p.differ))
-    return f"{of_100} Of all {p.differ:,}: {_more(main.estimate * p.differ)}, between {_more(low)} and {_more(high)}."
+    return f"{of_100} {_adjusted(r, main, f'of all {p.differ:,}')}: {_more(main.estimate * p.differ)}, between {_more(low)} and {_more(high)}."
 
 
 def _more(n: float) -> str:
     return f"{abs(n):,.0f} {'more' if n >= 0.5 else 'fewer'}" if abs(n) >= 0.5 else "as many"
+
+
+def _adjusted(r: Randomised, main: Effect, of: str = "the difference") -> str:
+    """What the difference is of, and what it was adjusted for: then it isn't that of the two means."""
+    by = f"Adjusted for {r.experiment.analysis.adjust}, in which the two differed before, {of}" if main.theta else of
+    return by[0].upper() + by[1:]
+
+
+def _further(value: float) -> str:
+    return f"{small(abs(value))} {'more' if value >= 0 else 'less'}"
 
 
 def _net(r: Randomised) -> str:
@@ -207,7 +218,7 @@ def _net(r: Randomised) -> str:
     w, n = r.piloted.worth, r.piloted.differ
     if w is None or r.experiment.primary.per is not None:
         return ""
-    net = [(g - w.cost) * n for g in w.gained]
+    net = [value * n for value in w.net]
     costs = f"cost {w.currency} {abs(w.cost) * n:,.0f} {'more' if w.cost >= 0 else 'less'}"
     return f"At {w.currency} {w.each:,.0f} each, and with plays that {costs}: {_amount(w.currency, net[0])} for all of them, between {_amount(w.currency, net[1])} and {_amount(w.currency, net[2])}."
 
@@ -236,12 +247,13 @@ def _all_plays(r: Randomised, h: HeldOut) -> str:
 def _how_sure_of(r: Randomised, main: Effect) -> Iterator[str]:
     p = r.piloted
     if p.no_worse is None:
-        yield f"The ranges hold with {_confidence(p.alpha)} confidence."
+        yield f"The ranges hold with {_confidence(_level(r))} confidence{_because(r)}."
         yield _by_chance(main.p)
     else:
-        worst = max(0.0, -p.no_worse.effect.good(p.no_worse.measure.better)[1])
-        shown = f"{small(worst * 100)} points" if main.is_share else small(worst)
-        yield f"At worst it is {shown} worse, with {_confidence(p.alpha / 2)} confidence; {allowed(r)} was allowed."
+        worst = p.no_worse.effect.good(p.no_worse.measure.better)[1]
+        shown = f"{small(abs(worst) * 100)} points" if main.is_share else small(abs(worst))
+        state = f"{shown} {'better' if worst > 0 else 'worse'}"
+        yield f"At worst it is {state}, with {_confidence(_level(r) / 2)} confidence{_because(r)}; {allowed(r)} worse was allowed."
     for g in p.guardrails:
         state = (
             "isn't worse by more than allowed"
@@ -253,6 +265,19 @@ def _how_sure_of(r: Randomised, main: Effect) -> Iterator[str]:
         yield f"{g.measure.outcome} {state}."
     if missing := [name for name, held in p.needed if not held]:
         yield f"What isn't shown: {listed(missing)}."
+
+
+def _level(r: Randomised) -> float:
+    """The two-sided error of the interval: that of all looks together where there are several."""
+    return float(r.experiment.alpha) / len(r.experiment.candidates) if r.looks else r.piloted.alpha
+
+
+def _because(r: Randomised) -> str:
+    """What a confidence holds of, where it isn't of one comparison seen once."""
+    candidates, alpha = len(r.experiment.candidates), float(r.experiment.alpha)
+    looks = ", over all looks together" if len(r.looks) > 1 else ""
+    shared = f", since {candidates} candidates share the error of {percent(alpha)}" if _level(r) < alpha else ""
+    return looks + shared
 
 
 def _next_of(r: Randomised) -> str:
@@ -274,6 +299,8 @@ def _next_of(r: Randomised) -> str:
             assert_never(word)
     if reason == "harm":
         return f"Give everybody {e.incumbent}'s plays again."
+    if reason == "costs more than it saves":
+        return f"Keep {e.incumbent}'s plays: {r.candidate}'s do more, and even the best that the interval leaves is worth less than they cost. Cheaper plays are another pilot."
     if reason == "exploratory":
         return "Declare it under a new name with a seed of its own, and try it on customers who haven't entered yet."
     if reason == "effect ruled out":
@@ -284,6 +311,7 @@ def _next_of(r: Randomised) -> str:
 # -- before a pilot ----------------------------------------------------------------------
 
 LEADING = 0.4  # the share who have an outcome that comes earlier, as an example
+MOST_LESS = 0.5  # of an outcome: nobody's plays do more
 LONGER = 4  # times as long a window
 
 
@@ -294,7 +322,7 @@ def instead(e: Experiment, q: PilotPlan) -> list[str]:
         return []
     alpha, power = float(e.alpha), 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
     more = q.inflation * q.deff
-    part = min(0.99, (q.detect or 0.25 * bad) / bad)
+    part = min(MOST_LESS, (q.detect or 0.25 * bad) / bad)
     longer = 1 - (1 - bad) ** LONGER
 
     def needs(share: float) -> str:
@@ -308,9 +336,11 @@ def instead(e: Experiment, q: PilotPlan) -> list[str]:
     ]
     if e.primary.margin is None:
         least = z_total(alpha, power) * sqrt(2 * bad * (1 - bad) * more / (q.units / q.arms))
-        found.append(
-            f"whether a cheaper play keeps as many (`not worse by the cost saved`): no worse by more than {in_points(least)} among them is shown with {power:.0%}"
-        )
+        if least < bad:
+            found.append(
+                f"whether a cheaper play keeps as many (`not worse by the cost saved`): no worse by more than {in_points(least)} among them is shown with {power:.0%}"
+                + (f", which is {float(e.power):.0%} with the guardrails" if e.guardrails else "")
+            )
     return found
 
 

@@ -73,7 +73,7 @@ def headline(r: Result) -> str:
     claim, is_shown = claimed(r), (p.primary if p.no_worse is None else p.no_worse.beyond).good(e.primary.better)[1] > 0
     match p.verdict.word, p.verdict.reason:
         case "PROMOTE", _:
-            return f"{claim}"
+            return f"{claim}{less_than_asked(r)}"
         case "CONTINUE", _:
             return f"nothing is decided yet{_next(r)}"
         case _, "harm":
@@ -81,6 +81,8 @@ def headline(r: Result) -> str:
             where = f" to {', '.join(worse)}" if worse and p.primary.good(e.primary.better)[2] >= 0 else ""
             more = "" if p.no_worse is None or where else ", by more than was allowed"
             return f"{r.candidate}'s plays do harm{where}{more}"
+        case _, "costs more than it saves":
+            return f"{claim}, but cost more than that is worth"
         case _, "effect ruled out":
             return "no effect worth having"
         case _, "exploratory":
@@ -94,6 +96,14 @@ def headline(r: Result) -> str:
     if lacking and is_shown:
         return f"{claim}, but without {' and '.join(lacking)}"
     return f"whether {claim} is open"
+
+
+def less_than_asked(r: Result) -> str:
+    """What a better candidate lacks where all of its interval lies below the registered effect; "" where it doesn't."""
+    p = r.piloted
+    if p.primary is None or p.detect is None or p.primary.good(r.experiment.primary.better)[2] >= p.detect:
+        return ""
+    return f", but by less than the {points(p.primary)(p.detect)} that were asked for"
 
 
 def claimed(r: Result) -> str:
@@ -439,7 +449,7 @@ def beside(r: Result) -> list[str]:
             )
     if p.worth is not None:
         w = p.worth
-        net = [g - w.cost for g in w.gained]
+        net = w.net
         more = "more" if w.cost >= 0 else "less"
         pays = (
             f"; it pays from {w.currency} {small(w.break_even)} each" if w.break_even is not None and w.cost > 0 else ""
