@@ -216,3 +216,12 @@ def test_a_workbook_with_two_sheets(tmp_path: Path) -> None:
         assert line in drafted, line
     assert counts(tmp_path, "count(calls) >= 6") == (5, 0, 40)
     assert counts(tmp_path, "paid and score >= 2") == (12, 0, 40)
+
+
+def test_an_interrupted_init_begins_again(tmp_path: Path) -> None:
+    """What one that was taken back leaves: a folder without anything in it."""
+    (tmp_path / "data").mkdir()
+    assert call("init", cwd=tmp_path).exit_code == 0
+    (tmp_path / "more" / "data").mkdir(parents=True)
+    (tmp_path / "more" / "data" / "mine.csv").write_text("x")
+    assert "data is here already" in call("init", cwd=tmp_path / "more").output

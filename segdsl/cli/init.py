@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,8 +71,8 @@ def _refuse_to_overwrite(workspace: Path, names: Sequence[str]) -> None:
 
 
 def _is_there(path: Path) -> bool:
-    """An empty folder is no reason to stop: an interrupted change leaves it."""
-    return any(path.iterdir()) if path.is_dir() else path.exists() or path.is_symlink()
+    """A file, a link, or a folder with anything in it: an empty one is what an interrupted command leaves."""
+    return any(path.iterdir()) if path.is_dir() and not path.is_symlink() else os.path.lexists(path)
 
 
 def _write(root: Path, files: Mapping[str, bytes], shown: Path | None = None) -> None:
