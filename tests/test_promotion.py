@@ -124,6 +124,59 @@ def test_from_a_proposal_to_a_promotion_and_back(workspace: Path) -> None:
     assert kinds == ["promotion", "rollback"]
 
 
+def test_a_live_segmentation_is_retired_on_purpose_and_brought_back(workspace: Path) -> None:
+    (workspace / "experiments" / "new.seg").unlink()
+    model = (workspace / "rules.seg").read_text(encoding="utf-8").partition("segmentation old")[0]
+    rule = workspace / "rules" / "old.seg"
+    rule.parent.mkdir()
+    (workspace / "rules.seg").write_text(model, encoding="utf-8")
+    rule.write_text(RULES, encoding="utf-8")
+    git(workspace, "add", "-A")
+    git(workspace, "commit", "-qm", "a file each")
+    check = ("promote", "--check", "--base", "main")
+
+    shown = says(workspace, "retire", "old", "--because", "nobody acts on it", code=4)
+    assert "old is live no longer" in shown and "2 tests of the old old hold no more" in shown, shown
+    assert not rule.exists() and (workspace / "rules.seg").read_text(encoding="utf-8").split() == model.split()
+    assert "waits for approval: nobody acts on it" in says(workspace, *check, code=4)
+    (path,) = (workspace / "experiments" / "promotions").iterdir()
+    record = path.read_text(encoding="utf-8")
+    path.write_text(record.replace('approved_by = ""', 'approved_by = "Ada"'), encoding="utf-8")
+    assert "as recorded" in says(workspace, *check)
+
+    rule.write_text(RULES, encoding="utf-8")
+    assert "`old` is live again, and was retired by its record of" in says(workspace, *check, code=1)
+    rule.unlink()
+    assert "old is as it was before" in says(workspace, "rollback", "old")
+    assert rule.read_text(encoding="utf-8").split() == RULES.split()
+    assert "as recorded" in says(workspace, *check)
+    kinds = [p["kind"] for p in json.loads(says(workspace, "promotions", "--format", "json"))["promotions"]]
+    assert kinds == ["retirement", "rollback"]
+
+
+def test_what_others_need_is_not_retired(workspace: Path) -> None:
+    before = (workspace / "rules.seg").read_text(encoding="utf-8")
+    shown = says(workspace, "retire", "old", "--because", "x", code=1)
+    assert "the other rules need old" in shown and "experiments/new.seg" in shown
+    assert "`new` is no live segmentation" in says(workspace, "retire", "new", "--because", "x", code=2)
+    assert "needs a reason" in says(workspace, "retire", "old", "--because", " ", code=2)
+    assert (workspace / "rules.seg").read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize("file", ["../x.seg", "/tmp/x.seg", ".git/x.seg", "segdsl.toml", ".bashrc", "elsewhere/x.seg"])
+def test_a_record_names_no_file_but_rules_of_the_workspace(workspace: Path, file: str) -> None:
+    (workspace / "experiments" / "new.seg").unlink()
+    says(workspace, "retire", "old", "--because", "x", code=4)
+    (workspace.parent / "outside").mkdir(exist_ok=True)
+    (workspace / "elsewhere").symlink_to(workspace.parent / "outside")
+    (path,) = (workspace / "experiments" / "promotions").iterdir()
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('file = "rules.seg"', f'file = "{file}"'), encoding="utf-8"
+    )
+    assert "is no record of a promotion" in says(workspace, "rollback", "old", code=3)
+    assert not (workspace.parent / "x.seg").exists() and not list((workspace.parent / "outside").iterdir())
+
+
 def test_evidence_is_of_the_rules_as_they_are(workspace: Path) -> None:
     says(workspace, "experiment", "run", "e")
     file = workspace / "experiments" / "new.seg"

@@ -224,7 +224,7 @@ def test_an_interrupted_change_is_finished_by_the_next_command(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("asked", [["--most", "39"], ["--only", "run", "--most", "20"]], ids=["all", "run"])
+@pytest.mark.parametrize("asked", [["--most", "40"], ["--only", "run", "--most", "20"]], ids=["all", "run"])
 def test_commands_that_are_killed_lose_nothing_and_leave_nothing_half(asked: list[str]) -> None:
     """A few of those that `make faults` kills; `tests/faults/results.txt` has its table."""
     command = [sys.executable, "-P", "-m", "tests.faults", *asked]  # of the package that this test itself imports

@@ -28,6 +28,7 @@ ORDER = (
     "promote",
     "promotions",
     "rollback",
+    "retire",
 )
 
 

@@ -112,7 +112,8 @@ def _summary(found: Standing) -> dict[str, object]:
 _MENDS = {
     "meaning": "declare the change as a candidate, run an experiment, and segdsl promote it; or segdsl promote … --because TEXT",
     "reads": "bring the declaration back; or declare the rule as it is as a candidate under another name, and segdsl promote that, --because TEXT",
-    "gone": "bring it back under its name; where it has to go, take its records out of experiments/promotions too, and let whoever may do so merge this",
+    "gone": "bring it back under its name; where it is to go, take it out with segdsl retire NAME --because TEXT",
+    "back": "bring it back as it was with segdsl rollback NAME; another rule has another name",
 }
 
 

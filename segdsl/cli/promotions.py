@@ -1,4 +1,4 @@
-"""`segdsl promotions`: what was promoted, when, and on what evidence."""
+"""`segdsl promotions`: what was promoted, put back and retired, when, and on what evidence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from segdsl.cli import _shared as shared
 @shared.workspace_option
 @shared.format_option("text", "json")
 def command(workspace: Path | None, format_: str) -> None:
-    """List what was promoted and rolled back, the latest last."""
+    """List what was promoted, put back and retired, the latest last."""
     from segdsl.promotion import record
 
     with shared.failing(format_):

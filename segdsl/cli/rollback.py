@@ -1,4 +1,4 @@
-"""`segdsl rollback`: the segmentation as it was before it was last promoted."""
+"""`segdsl rollback`: the segmentation as it was before it was last promoted or retired."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from segdsl.cli.promote import _say_taken_out
 @shared.workspace_option
 @click.option("--because", metavar="TEXT", default="", help="Why, for the record.")
 def command(name: str, workspace: Path | None, because: str) -> None:
-    """Put a segmentation back as it was before its last promotion, with its tests, and write a record of it."""
+    """Put a segmentation back as it was before it was last promoted or retired, with its tests, and write a record of it."""
     from segdsl.diagnostics import Diagnostic, printable
     from segdsl.experiment import evidence
     from segdsl.promotion import gate, record, swap
@@ -27,17 +27,20 @@ def command(name: str, workspace: Path | None, because: str) -> None:
     with shared.failing():
         loaded = shared.sound_workspace(workspace)
         records = [r for r in record.load_all(loaded.root) if r.segmentation == name]
-        if name not in loaded.model.segmentations or not records:
+        last = records[-1] if records else None
+        if last is None or (name in loaded.model.segmentations) == last.retires:
             known = sorted({r.segmentation for r in record.load_all(loaded.root)})
             help = f"promoted were {', '.join(f'`{n}`' for n in known)}" if known else "nothing was promoted yet"
             raise UsageError(Diagnostic("SEG0620", f"`{name}` was never promoted", help=help))
-        last = records[-1]
         if last.kind == "rollback":
             raise UsageError(
                 Diagnostic("SEG0620", f"`{name}` was put back on {last.on} already", help="git has what was before")
             )
-        rule = next(p for p in last.taken_out if p.what == "rule")
-        change = swap.put_back(loaded, name, rule.text, [p for p in last.taken_out if p.what == "test"])
+        if last.retires:
+            change = swap.brought_back(loaded, last.taken_out)
+        else:
+            rule = next(p for p in last.taken_out if p.what == "rule")
+            change = swap.put_back(loaded, name, rule.text, [p for p in last.taken_out if p.what == "test"])
         broken = list(gate.rules_hold(change.after))
         if broken:
             shared.say(click.style(f"{name} as it was doesn't fit the other rules any more:", bold=True))

@@ -114,12 +114,12 @@ def rules_hold(after: Workspace | BrokenWorkspace) -> Iterator[str]:
 class Changed:
     """A live segmentation that isn't as its last record has it, or `since` is None and it isn't as in the base.
 
-    `what`: its "meaning" is another; it has "gone" or is live no longer; or some of what it `reads` is declared otherwise.
+    `what`: its "meaning" is another; it has "gone" or is live no longer; it is "back" though it was retired; or some of what it `reads` is declared otherwise.
     """
 
     segmentation: str
     since: Record | None
-    what: Literal["meaning", "gone", "reads"]
+    what: Literal["meaning", "gone", "back", "reads"]
     reads: tuple[str, ...] = ()
 
     def said(self, base: str) -> str:
@@ -130,6 +130,8 @@ class Changed:
                 return f"`{self.segmentation}` means something else than {since}"
             case "gone":
                 return f"`{self.segmentation}` is gone, or live no longer: it was live {'by ' if self.since else ''}{since}"
+            case "back":
+                return f"`{self.segmentation}` is live again, and was retired by {since}"
             case "reads":
                 names = ", ".join(f"`{n}`" if n != TIME_ZONE else f"the {n}" for n in self.reads)
                 return f"`{self.segmentation}` reads what is declared otherwise than {since}: {names}"
@@ -148,7 +150,9 @@ def unrecorded(model: Model, records: Sequence[Record], base: Model | None) -> l
             meaning, reads = before.meaning, before.reads
         else:
             continue  # it is new
-        if name not in now:
+        if record is not None and record.retires:
+            found += [Changed(name, record, "back")] if name in now else []
+        elif name not in now:
             found.append(Changed(name, record, "gone"))
         elif now[name].meaning != meaning:
             found.append(Changed(name, record, "meaning"))

@@ -12,6 +12,7 @@ from typing import Any
 from segdsl.config import read_toml
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic, printable
+from segdsl.files import places
 from segdsl.promotion.swap import Change, Piece
 from segdsl.testing.write import change_texts
 
@@ -21,8 +22,8 @@ NOT_EVIDENCE = "not evidence"
 
 @dataclass(frozen=True)
 class Record:
-    """`kind` is promotion or rollback; `meaning` that of the segmentation from then on, `before` the one it had. `reads` is what it then depended on
-    beside the rules, as `evidence.reads` gives it; empty in records that are older than that.
+    """`kind` is promotion, rollback or retirement; `meaning` that of the segmentation from then on, empty where it is retired, `before` the one it had.
+    `reads` is what it then depended on beside the rules, as `evidence.reads` gives it; empty in records that are older than that.
 
     `evidence` is backtest and the like, or `NOT_EVIDENCE` with a reason, which somebody has to approve.
     """
@@ -44,13 +45,17 @@ class Record:
 
     @property
     def needs_approval(self) -> bool:
-        return self.evidence == NOT_EVIDENCE and self.kind == "promotion" and not self.approved_by.strip()
+        return self.evidence == NOT_EVIDENCE and not self.approved_by.strip()
+
+    @property
+    def retires(self) -> bool:
+        return self.kind == "retirement"
 
 
 def load_all(root: Path) -> list[Record]:
     """In the order in which they were written; raises `DataError` for a file that is no record."""
     folder = root / FOLDER
-    found = [_load(path) for path in sorted(folder.glob("*.toml"))] if folder.is_dir() else []
+    found = [_load(root, path) for path in sorted(folder.glob("*.toml"))] if folder.is_dir() else []
     return sorted(found, key=lambda r: (r.on, _nth(Path(r.file))))
 
 
@@ -60,10 +65,12 @@ def _nth(path: Path) -> int:
     return int(last) if last.isdigit() else 1
 
 
-def _load(path: Path) -> Record:
+def _load(root: Path, path: Path) -> Record:
     try:
         told = read_toml(path.read_text(encoding="utf-8"))
-        pieces = tuple(Piece(str(p["what"]), str(p["file"]), str(p["text"])) for p in told.get("taken_out", ()))
+        pieces = tuple(
+            Piece(str(p["what"]), _rule_file(root, str(p["file"])), str(p["text"])) for p in told.get("taken_out", ())
+        )
         if not isinstance(told["on"], dt.date):
             raise ValueError("`on` is no date")
         return Record(
@@ -76,6 +83,13 @@ def _load(path: Path) -> Record:
         raise DataError(
             Diagnostic("SEG0619", f"{path} is no record of a promotion: {what}", help="bring it back from git")
         ) from None
+
+
+def _rule_file(root: Path, file: str) -> str:
+    """Raises `ValueError` for what isn't a rule file's name inside the workspace: a retired rule is written there again."""
+    if places.inside(root, file).suffix != ".seg":
+        raise ValueError(f"`{file}` is no rule file")
+    return file
 
 
 def save(root: Path, record: Record, change: Change) -> Path:
@@ -101,7 +115,7 @@ def as_toml(r: Record) -> str:
     lines += [f"sentence = {_text(r.sentence)}", f"evidence = {_text(r.evidence)}"]
     if r.because or r.evidence == NOT_EVIDENCE:
         lines.append(f"because = {_text(r.because)}")
-    if r.evidence == NOT_EVIDENCE and r.kind == "promotion":
+    if r.evidence == NOT_EVIDENCE:
         lines.append(f"approved_by = {_text(r.approved_by)}  # whoever approves it writes their name here")
     lines += ["", "# what it means from now on, and what it meant: `segdsl promote --check` holds the rules to it"]
     lines += [f"meaning = {_text(r.meaning)}", f"before = {_text(r.before)}"]
@@ -124,6 +138,8 @@ def as_toml(r: Record) -> str:
 def _headline(r: Record) -> Sequence[str]:
     if r.kind == "rollback":
         return [f"{r.segmentation} put back on {r.on}", r.sentence]
+    if r.retires:
+        return [f"{r.segmentation} retired on {r.on}", r.sentence]
     return [f"{r.candidate} in the place of {r.segmentation} from {r.on}", r.sentence]
 
 

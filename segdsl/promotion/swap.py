@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from segdsl.diagnostics import Source, Span
+from segdsl.diagnostics import Diagnostic, Source, Span, printable
 from segdsl.lang import parse, tree
 from segdsl.resolve import Resolver
+from segdsl.run.errors import UsageError
 from segdsl.testing.runner import run_tests
 from segdsl.workspace import BrokenWorkspace, Workspace, build
 
@@ -61,6 +64,36 @@ def put_back(workspace: Workspace, name: str, text: str, tests: Sequence[Piece])
         source = next((s for s in workspace.sources if s.path == piece.file), now.span.source)
         edits.append((Span(source, len(source.text), len(source.text)), f"\n{piece.text}\n"))
     return _changed(workspace, name, edits, [Piece("rule", now.span.source.path, now.span.text)])
+
+
+def retired(workspace: Workspace, name: str) -> Change:
+    """Without a segmentation, and without the tests that hold no more; whatever else speaks of it stays, and has to be mended first."""
+    old = _declared(workspace, name)
+    return _changed(workspace, name, [(old.span, "")], [Piece("rule", old.span.source.path, old.span.text)])
+
+
+def brought_back(workspace: Workspace, pieces: Sequence[Piece]) -> Change:
+    """What a retirement took out, at the end of the files that it was in; files that went are made anew.
+
+    Raises `UsageError` where such a file would be none of the rules, or is there and isn't read.
+    """
+    texts: dict[str, str | None] = {}
+    there = {source.path: source.text for source in workspace.sources}
+    for piece in pieces:
+        if piece.file not in there and not _may_be_made(workspace, piece.file):
+            help = "git has its text: declare it in a file that is read"
+            raise UsageError(
+                Diagnostic("SEG0620", f"{printable(piece.file)} is no longer a file of the rules", help=help)
+            )
+        before = texts.get(piece.file) or there.get(piece.file, "")
+        texts[piece.file] = _tidied(f"{before}\n{piece.text}\n")
+    return Change(texts, (), _built(workspace, texts))
+
+
+def _may_be_made(workspace: Workspace, file: str) -> bool:
+    include = workspace.config.workspace.include
+    is_read = include is None or any(Path(file).is_relative_to(folder) for folder in include)
+    return is_read and not os.path.lexists(workspace.root / file)
 
 
 # -- parts -----------------------------------------------------------------------------
@@ -149,4 +182,6 @@ def _built(workspace: Workspace, texts: dict[str, str | None]) -> Workspace | Br
         text = texts.get(source.path, source.text)
         if text is not None:
             sources.append(Source(source.path, text) if source.path in texts else source)
+    known = {source.path for source in workspace.sources}
+    sources += [Source(path, text) for path, text in texts.items() if path not in known and text is not None]
     return build(workspace.root, workspace.config, sources, [])

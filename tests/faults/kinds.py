@@ -84,6 +84,12 @@ def exports(root: Path) -> None:
         (root / folder).rmdir()
 
 
+def alone(root: Path) -> None:
+    """Without what names the incumbent."""
+    workspace(root)
+    shutil.rmtree(root / "experiments")
+
+
 def base(root: Path) -> None:
     workspace(root)
     old = root / ".base"
@@ -116,6 +122,13 @@ REPORT = ("check", "-o", "report.txt")
 KINDS = (
     Kind("promote", PROMOTE),
     Kind("rollback", ("rollback", "motion", "--because", "y"), before=(PROMOTE,)),
+    Kind("retire", ("retire", "motion", "--because", "z"), alone),
+    Kind(
+        "rollback of retire",
+        ("rollback", "motion", "--because", "y"),
+        alone,
+        before=(("retire", "motion", "--because", "z"),),
+    ),
     Kind("snapshot", SNAPSHOT, before=(SNAPSHOT,), changed=other_data),
     Kind("experiment assign", ASSIGN, again=True),
     Kind("test --write", ("test", "--coverage", "--write"), flags),
@@ -125,6 +138,11 @@ KINDS = (
     Kind("check --output", REPORT, before=(REPORT,), changed=flags, again=True),
     Kind("fmt", ("fmt",), again=True),
     Kind("init", ("init",), lambda root: root.mkdir(exist_ok=True), again=True),
+    Kind("init --github", ("init", "--github")),
     Kind("init --from", ("init", "--from", "accounts.csv", "calls.csv"), exports, again=True),
+    Kind("test --output", ("test", "-o", "report.txt"), again=True),
+    Kind("diff --output", ("diff", "./.base", "--no-data", "--format", "html", "-o", "diff.html"), base, again=True),
+    Kind("snapshot --for-ci", ("snapshot", "--for-ci", "--as-of", DAY)),
+    Kind("experiment run", ("experiment", "run", "trial", "--as-of", DAY)),
     Kind("run", RUN, before=(RUN,), changed=other_data, again=True),
 )
