@@ -118,6 +118,7 @@ PROMOTE = ("promote", "motion_v2", "--because", "x")
 RUN = ("run", "--as-of", DAY, "-o", "out/")
 SNAPSHOT = ("snapshot", "--as-of", DAY, "-o", "snap")
 ASSIGN = ("experiment", "assign", "trial")
+FOR_CI = ("snapshot", "--for-ci", "--as-of", DAY)
 REPORT = ("check", "-o", "report.txt")
 KINDS = (
     Kind("promote", PROMOTE),
@@ -142,7 +143,6 @@ KINDS = (
     Kind("init --from", ("init", "--from", "accounts.csv", "calls.csv"), exports, again=True),
     Kind("test --output", ("test", "-o", "report.txt"), again=True),
     Kind("diff --output", ("diff", "./.base", "--no-data", "--format", "html", "-o", "diff.html"), base, again=True),
-    Kind("snapshot --for-ci", ("snapshot", "--for-ci", "--as-of", DAY)),
-    Kind("experiment run", ("experiment", "run", "trial", "--as-of", DAY)),
+    Kind("snapshot --for-ci", FOR_CI, before=(FOR_CI,), changed=other_data),  # the salt is there already
     Kind("run", RUN, before=(RUN,), changed=other_data, again=True),
 )
