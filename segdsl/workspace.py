@@ -150,10 +150,14 @@ def _declaration_head(span: Span) -> str:
 
 
 def rule_files(root: Path, include: list[str] | None) -> Iterator[Path]:
-    """All `.seg` files below, in order of their path; a folder below with its own `segdsl.toml` is another workspace."""
+    """All `.seg` files below, in order of their path; a folder below with its own `segdsl.toml` is another workspace. Raises `NotAWorkspace`."""
     tops = [root / part for part in include] if include is not None else [root]
     seen = 0
     for top in tops:
+        by_name = Path(os.path.abspath(top)).is_relative_to(os.path.abspath(root))
+        if by_name and leads_outside(top, root):
+            message = f"`{top.relative_to(root).as_posix()}`, which `include` names, is a link that leads outside the workspace"
+            raise NotAWorkspace(Diagnostic("SEG0602", message, help="name the folder itself, or move it here"))
         for folder, folders, names in os.walk(top):
             folders[:] = sorted(
                 f for f in folders if not f.startswith(".") and not (Path(folder) / f / CONFIG).is_file()

@@ -270,6 +270,18 @@ def test_a_workbook_that_unpacks_to_very_much_is_refused(tmp_path: Path) -> None
     assert done.exit_code == 3 and "when unpacked" in done.output
 
 
+def test_rules_in_a_folder_that_is_a_link_out_are_not_read(tmp_path: Path) -> None:
+    secret, folder = tmp_path / "secret", tmp_path / "shop"
+    secret.mkdir()
+    folder.mkdir()
+    (secret / "x.seg").write_text("password hunter2\n", encoding="utf-8")
+    (folder / "segdsl.toml").write_text('[workspace]\nname = "t"\ninclude = ["rules"]\n', encoding="utf-8")
+    (folder / "rules").symlink_to(secret)
+    result = call("check", cwd=folder)
+    assert result.exit_code == 2 and "SEG0602" in result.output and "a link that leads outside" in result.output
+    assert "hunter2" not in result.output
+
+
 def test_data_that_is_a_link_out_is_not_read(tmp_path: Path) -> None:
     folder = workspace(
         tmp_path / "w", "segment s of account { when arr > 1 }", {"logins.csv": "account_id,occurred_at,device\n"}
