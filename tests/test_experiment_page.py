@@ -135,7 +135,8 @@ def test_a_curve_goes_through_what_the_table_says(designs: dict[str, Path]) -> N
     assert chance is not None
     at = {round(x): y for x, y in points}
     (registered,) = re.findall(r'<line x1="([0-9.]+)" x2="\1"', text)
-    assert (230 - at[round(float(registered))]) / 218 == pytest.approx(int(chance[1]) / 100, abs=0.006)
+    drawn = (230 - at[round(float(registered))]) / 218
+    assert -0.001 < drawn - int(chance[1]) / 100 < 0.011  # the sentence rounds down
     assert [y for _, y in points] == sorted((y for _, y in points), reverse=True)
 
 
