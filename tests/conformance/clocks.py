@@ -27,6 +27,9 @@ CHANGES: list[AsOf] = [
     ("2011-12-30T10:00", "Pacific/Apia"),  # 30 December doesn't exist
     ("1985-12-31T18:30", "Asia/Kathmandu"),  # from +5:30 to +5:45: midnight doesn't exist
     ("2026-03-28T22:00", "Asia/Beirut"), ("2026-10-24T21:00", "Asia/Beirut"),  # midnight doesn't exist; the last hour comes twice
+    ("1937-04-04T02:00", "Europe/Amsterdam"), ("1937-10-03T02:00", "Europe/Amsterdam"),  # of which databases of zones say different things
+    ("1972-01-07T00:44:30", "Africa/Monrovia"),  # by 44 minutes and a half, past midnight
+    ("2026-03-29T01:00", "Antarctica/Troll"), ("2026-10-25T01:00", "Antarctica/Troll"),  # by two hours
 ]  # fmt: skip
 """The first instant of another offset."""
 
@@ -43,6 +46,18 @@ def around(change: AsOf) -> Iterator[AsOf]:
 
 AS_OFS: list[AsOf] = [*FIXED, *dict.fromkeys(a for of_one in zip(*map(around, CHANGES)) for a in of_one)]
 """`FIXED`, then around each change: the day before of all of them, then the day itself, …"""
+
+ODD_ZONES = frozenset(
+    {
+        "Europe/Amsterdam",
+        "Australia/Lord_Howe",
+        "Africa/Monrovia",
+        "Pacific/Apia",
+        "Africa/Casablanca",
+        "Antarctica/Troll",
+    }
+)
+"""Where civil time has been oddest."""
 
 
 def crosses(a: dt.datetime, b: dt.datetime, zone: ZoneInfo) -> bool:

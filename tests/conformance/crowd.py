@@ -29,11 +29,11 @@ COUNTS = [None, None, 0, 0, 1, 2, 3, 7, 29, 50, 57, 90, 100, 100_000]
 WIDE = [None, 0, 1, -1, 2, 29, 57, 100, 10**9, 2**62, -(2**62), 2**63 - 1]
 BILLIONTHS = [None, 0, 1, -1, 10**9, 5 * 10**8, 333_333_333, 333_333_334, 29 * 10**7, 57 * 10**7, -(10**9), 10**26, 51_500_000_000, 123_456_789_123_456_789]  # fmt: skip
 REALS = [None, 0.0, -0.0, 0.1, 0.2, 0.30000000000000004, 0.3, 1.5, -2.25, 5e-324, 1e-300, 1e300, 1.7976931348623157e308, -1.7976931348623157e308, 100.0]  # fmt: skip
-TEXTS = [None, "", " ", "eu", "EU", "US", "us", "uk", "uk\n", " ab", "a b", "A B", "ab", "ß", "SS", "ı", "İ", "Σ", "ς", "é", "e\u0301", "😀", "%_", "\\", "o'clock", 'say "hi"', "security lead", "lead.security", "München", "x" * 300, "\t", "\u00a0", "\ufb01n"]  # fmt: skip
+TEXTS = [None, "", " ", "eu", "EU", "US", "us", "uk", "uk\n", " ab", "a b", "A B", "ab", "ß", "SS", "ı", "İ", "Σ", "ς", "é", "e\u0301", "😀", "%_", "\\", "o'clock", 'say "hi"', "security lead", "lead.security", "München", "x" * 300, "\t", "\u00a0", "\ufb01n", "ẞ", "\u212a", "ǅ", "ΟΔΟΣ", "\u2028", "a\u200bb", "\u202eeu"]  # fmt: skip
 TAGS = [None, frozenset(), frozenset("x"), frozenset("y"), frozenset("xz"), frozenset("xyz"), frozenset(["é", "y"])]
 PLANS, TIERS = [None, "free", "team", "business"], [None, "bronze", "silver", "gold"]
 TRUTHS = [None, True, False]
-ZONES = [None, "UTC", "Europe/London", "Asia/Tokyo", "America/Los_Angeles", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "Antarctica/Troll", "Nowhere/Atall"]  # fmt: skip
+ZONES = [None, "UTC", "Europe/London", "Asia/Tokyo", "America/Los_Angeles", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "Antarctica/Troll", "Nowhere/Atall", "Europe/Amsterdam", "Africa/Monrovia", "Africa/Casablanca"]  # fmt: skip
 
 
 def _within(moment: dt.datetime) -> bool:
@@ -61,7 +61,7 @@ class Crowd:
         """The odd values of the account's columns of its own."""
         return {
             "plan": PLANS, "tier": TIERS, "arr": CENTS, "fee": COUNTS, "seats": COUNTS, "active": WIDE, "score": BILLIONTHS, "ratio": REALS,
-            "paying": TRUTHS, "renewal": self.days, "region": TEXTS, "tags": TAGS, "grade": COUNTS, "tz": ZONES,
+            "paying": TRUTHS, "renewal": self.days, "region": TEXTS, "tags": TAGS, "grade": COUNTS, "tz": ZONES, "dues": CENTS,
         }  # fmt: skip
 
     def any(self, pool: Sequence[Any]) -> Any:

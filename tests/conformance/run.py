@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -14,10 +18,14 @@ import hypothesis
 import psycopg
 from hypothesis import HealthCheck, Phase, assume, given, settings
 
+from segdsl.config import SourceConfig
+from segdsl.data.files import DataError
+from segdsl.engines import DataRequest, zones
+from segdsl.engines import duckdb as duckdb_engine
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Outside
 from segdsl.sql import dialect
-from tests.conformance.clocks import AS_OFS
+from tests.conformance.clocks import AS_OFS, ODD_ZONES
 from tests.conformance.conditions import DECLARATIONS, rules
 from tests.conformance.crowd import Crowd, Rows, beside
 from tests.conformance.grid import part
@@ -36,24 +44,34 @@ PIECE = 1050
 """Customers of a batch of `make conformance`."""
 SETS, OF = 25, 300
 """Sets of rules that nobody wrote in a batch, and the customers that each is asked of."""
+ODD_PARTS, ODD_OF_PRODUCT = 6, 24
+"""Among worlds of odd zones, each batch asks a sixth of the written conditions, and so many of the product."""
 Engine = Callable[[Model, str, Rows, Clock], Answers]
+Job = tuple[str, int]
+"""A kind of batch and its number."""
 
 
 @dataclass
 class Tally:
-    """What was compared: answers by customer and rule, how many were true and unknown, and those that differ."""
+    """What was compared: answers by customer and rule, how many were true and unknown, those that an engine refused, and those that differ."""
 
     customers: int = 0
     answers: int = 0
     true: dict[str, int] = field(default_factory=dict)
     unknown: dict[str, int] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
         self.customers += other.customers
         self.answers += other.answers
-        for mine, theirs in ((self.true, other.true), (self.unknown, other.unknown), (self.asked, other.asked)):
+        for mine, theirs in (
+            (self.true, other.true),
+            (self.unknown, other.unknown),
+            (self.asked, other.asked),
+            (self.refused, other.refused),
+        ):
             for rule, n in theirs.items():
                 mine[rule] = mine.get(rule, 0) + n
         self.differences += other.differences
@@ -74,11 +92,11 @@ def asked_model(text: str, rows: Rows, at: Clock, complete: dt.date) -> Model:
     return model_of(complete_from(complete, SCHEMA + text), rows, Outside(FISCAL, at.zone))
 
 
-def packs() -> Iterator[str]:
+def packs(size: int = TOGETHER) -> Iterator[str]:
     """Rules that are asked together, as text."""
     written = [f"segment {name} of account {{ when {what} }}" for name, what in rules().items()]
-    for start in range(0, len(written), TOGETHER):
-        yield DECLARATIONS + "\n".join(written[start : start + TOGETHER])
+    for start in range(0, len(written), size):
+        yield DECLARATIONS + "\n".join(written[start : start + size])
 
 
 def product_packs(i: int, size: int) -> Iterator[str]:
@@ -111,6 +129,10 @@ def _compare(engines: dict[str, Engine], model: Model, entity: str, rows: Rows, 
     for name, engine in engines.items():
         try:
             found = engine(model, entity, rows, at)
+        except DataError as refusal:
+            (code,) = {d.code for d in refusal.diagnostics}
+            tally.refused[f"{name} {at.zone} {code}"] = tally.answers
+            continue
         except (duckdb.Error, psycopg.Error) as fault:
             rules = ", ".join(f"{r.name} ({_written(model, r.name)})" for r in model.rules_of(entity))
             tally.differences.append(f"{name} as of {at.now} in {at.zone} fails: {fault}: one of {rules}")
@@ -170,13 +192,63 @@ def generated(engines: dict[str, Engine], seed: int, sets: int, customers: int) 
     return tally
 
 
+def refusing(engine: Engine, differing: Callable[[str], tuple[zones.Difference, ...]], ask: zones.Ask) -> Engine:
+    """An engine that refuses what one of a workspace does: data among which its clocks of the as-of's zone are others than the package's."""
+
+    def asked(model: Model, entity: str, rows: Rows, at: Clock) -> Answers:
+        answers = engine(model, entity, rows, at)
+        request = DataRequest(model.schema, SourceConfig(), Path(), {}, clock=at)
+        columns = {name: list(relation.fields) for name, relation in model.schema.relations.items()}
+        zones.judged(differing(at.zone.key), request, columns, ask)
+        return answers
+
+    return asked
+
+
+def both(con: duckdb.DuckDBPyConnection, pg: psycopg.Connection[Any]) -> dict[str, Engine]:
+    """Both engines as a workspace has them."""
+
+    def by_pg(sql: str) -> list[tuple[Any, ...]]:
+        return pg.execute(sql.encode()).fetchall()
+
+    @cache
+    def differing(zone: str) -> tuple[zones.Difference, ...]:
+        weeks = "generate_series(begins, ends - INTERVAL '1 second', INTERVAL '7 days')"
+        return zones.differences([zone], weeks, by_pg)
+
+    return {
+        "duckdb": refusing(partial(by_duckdb, con), lambda zone: duckdb_engine._differences(frozenset({zone})), lambda sql: con.execute(sql).fetchall()),
+        "postgres": refusing(partial(by_postgres, pg), differing, by_pg),
+    }  # fmt: skip
+
+
+def odd_batch(engines: dict[str, Engine], n: int, customers: int = PIECE) -> Tally:
+    """The n-th crowd as of an instant in one of the `ODD_ZONES`, asked a part of all conditions."""
+    among = [i for i, (_, zone) in enumerate(AS_OFS) if zone in ODD_ZONES]
+    i = among[n % len(among)] + n // len(among) * len(AS_OFS)  # the same instant again, with another crowd
+    written = [pack for j, pack in enumerate(packs(size=TOGETHER // 2)) if j % ODD_PARTS == n % ODD_PARTS]
+    return batch(engines, i, customers, [*written, *product_packs(n, ODD_OF_PRODUCT)])
+
+
 def on_all_engines(url: str, kind: str, i: int) -> Tally:
-    """A batch of `make conformance`, in a process of its own."""
+    """A batch, in a process of its own."""
     con = duckdb.connect()
     con.execute("SET threads = 1")
     with psycopg.connect(url, autocommit=True) as pg:
         pg.execute(dialect.FUNCTIONS)
-        engines: dict[str, Engine] = {"duckdb": partial(by_duckdb, con), "postgres": partial(by_postgres, pg)}
+        engines = both(con, pg)
         if kind == "generated":
             return generated(engines, 1000 + i, SETS, OF)
+        if kind == "odd zones":
+            return odd_batch(engines, i)
         return batch(engines, i, PIECE, [*packs(), *product_packs(i, OF_PRODUCT)])
+
+
+def in_processes(url: str, jobs: Sequence[Job], workers: int | None = None) -> Iterator[tuple[Job, Tally]]:
+    """Batches and what became of them, the first done first; the first fault stops all."""
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        asked = {pool.submit(on_all_engines, url, *job): job for job in jobs}
+        for answered in as_completed(asked):
+            if answered.exception():
+                pool.shutdown(cancel_futures=True)
+            yield asked[answered], answered.result()

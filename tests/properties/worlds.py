@@ -25,6 +25,7 @@ entity account from created_at to closed_at {
   tier: ordered one of ("bronze", "silver", "gold")
   arr: money(USD)
   fee: money(JPY)
+  dues: money(KWD)
   seats: integer from 0 to 100_000
   active: integer
   score: number
