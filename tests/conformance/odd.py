@@ -52,7 +52,7 @@ def report(tally: Tally, version: int, seconds: float) -> str:
     lines = [
         f"segdsl {__version__}, Python {platform.python_version()}, DuckDB {duckdb.__version__}, PostgreSQL {version // 10_000}.{version % 10_000}",
         f"{tally.customers // WORLD:,} worlds of {WORLD} customers, as of {sum(zone in ODD_ZONES for _, zone in AS_OFS)} instants in {', '.join(sorted(ODD_ZONES))}, in {seconds:.0f} s",
-        f"{len(tally.asked):,} conditions, each on some of the worlds: {tally.answers:,} answers of the reference, beside each of which stands one of each engine",
+        f"{len(tally.asked):,} conditions, each on some of the worlds: {tally.answers:,} answers of the reference, and as many of each engine, those refused among them",
         f"differences: {len(tally.differences)}",
         f"answers refused, since the engine's clocks are others than the package's among the data: {refused.total():,}",
         *(f"  {n:9,}  {where}" for where, n in sorted(refused.items())),
