@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 UV     := $(shell command -v uv 2>/dev/null)
 WORKERS ?= 2
 
-.PHONY: demo test check bench conformance proofs simulate faults constraints clean
+.PHONY: demo test check bench conformance proofs simulate faults fuzz constraints clean
 
 demo: $(READY)
 	$(BIN)/segdsl demo
@@ -60,6 +60,10 @@ simulate: $(READY)
 # 2,000 commands killed, at every step that they take on the disk and at moments, into tests/faults/results.txt (a quarter of an hour)
 faults: $(READY)
 	$(BIN)/python -m tests.faults --most 2000 --results tests/faults/results.txt
+
+# rule files made from the grammar, other files made odd by bytes, and each command on them, into tests/fuzz/results.txt (half an hour)
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz --seconds 1800 --results tests/fuzz/results.txt
 
 # after a change of pyproject.toml: every version and hash anew (needs pip-tools); of these, what the action installs, and what a repository of rules does
 constraints:
