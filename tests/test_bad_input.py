@@ -87,6 +87,7 @@ CASES = [
     Bad("shifts beyond the bound, by metrics", more("metric m of account = every day for 30 days (arr > 5)\nmetric n of account = every day for 360 days (m)\nmetric o of account = every week for 52 weeks (n)"), "SEG0321", 1),
     Bad("a name whose declaration doesn't parse, and one that nobody declares", more("metric spend of account = arr ++ 1\nsegment x of account { when spend > 3 or spent > 3 }"), "SEG0101", 1),
     Bad("a name in two files", more("list motion = (1)"), "SEG0203", 1),
+    Bad("a test that gives the key of an entity whose declaration doesn't parse", {"rules.seg": RULES.replace("account_id: text key", "account_id text key"), **more('entity user of account by account_id reverse users { user_id: text key }\ntest "x" as of 2026-11-01 { user u { account_id: "a" } expect u.user_id is missing }')}, "SEG0101", 1, golden=False),
     Bad("a circle of metrics", more("metric a of account = b + 1\nmetric b of account = c + 1\nmetric c of account = a + 1"), "SEG0207", 1),
     Bad("a circle of segments", more("segment a of account { when account in b }\nsegment b of account { when account in a }"), "SEG0207", 1),
     Bad("a pattern that explodes", more(SEGMENT.format('account_id matches "(a+)+b"')), "", 0, RUN, golden=False),

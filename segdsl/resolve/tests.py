@@ -175,8 +175,8 @@ def _cell(
 def _as_key(known: Field, rules: Rules) -> Field:
     """A link's cell is the key of the other entity, which may be a number."""
     if isinstance(known.type, ty.Link):
-        target = rules.schema.relations[known.type.entity]
-        if target.key is not None and target.fields[target.key].type == ty.INTEGER:
+        target = rules.schema.relations.get(known.type.entity)  # None where its declaration has a mistake
+        if target is not None and target.key is not None and target.fields[target.key].type == ty.INTEGER:
             return replace(known, type=ty.INTEGER)
     return known
 
