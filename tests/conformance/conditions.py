@@ -44,7 +44,7 @@ CONDITIONS: dict[str, list[str]] = {
         "(bands seats { under 1: 1, under 50: 2, otherwise: 3, missing: 4 }) = 3",
     ],
     "money": ["arr > 0.5", "arr >= 0.50", "arr * 110% > 55", "arr / billing.total >= 50%", "arr + billing.total > 100", "arr - billing.total < 0", "arr / 3 = 0.333333333", "fee > 50", "spend / arr >= 0.29", "sum(invoices.amount) + arr > 100", "sum(invoices.amount) - arr < 50", "sum(users.logins.minutes) + score > 1",
-        "dues > 0.05", "dues >= 0.050", "dues = 0.001", "dues * 110% > 0.055", "fee * 110% > 55", "fee / 3 > 16.666666667", "dues + dues > 0.1", "sum(children.dues) > 0.05", "average(children.fee) >= 29"],
+        "dues > 0.05", "dues = 0.001", "dues * 110% > 0.055", "fee / 3 > 16.666666667", "dues + dues > 0.1", "sum(children.dues) > 0.05", "average(children.fee) >= 29"],
     "doubles": ["ratio > 0.3", "ratio = 0", "ratio + 0.1 > 0.3", "ratio * ratio > 1", "ratio / ratio = 1", "ratio * ratio is missing", "sum(invoices.weight) > 0.3", "average(invoices.weight) = 0.1", "min(invoices.weight) < 0"],
     "texts": [
         'region = "eu"', 'region = "ss" ignoring case', 'region = "AB" ignoring case and spaces', 'region starts with "e"', 'region starts with "E" ignoring case',
