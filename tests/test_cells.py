@@ -17,6 +17,7 @@ from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB
 from segdsl.model.segment import Model
 from tests.conftest import clock_at, model_of
+from tests.test_cli import call
 
 FIELDS = {
     "integer": "integer", "percent": "integer from 0 to 100", "number": "number", "usd": "money(USD)", "jpy": "money(JPY)", "kwd": "money(KWD)",
@@ -181,3 +182,29 @@ def test_a_personal_key_is_not_shown_either() -> None:
     with pytest.raises(DataError) as refused:
         attached_to(model, frame, {"id"})
     assert [d.message for d in refused.value.diagnostics] == ["`id` is not unique in `row` (1 key)"]
+
+
+def test_keys_that_look_alike_are_told(tmp_path: Path) -> None:
+    """White space, case, a character that isn't seen, a Cyrillic letter; keys of Salesforce differ by case."""
+    (tmp_path / "segdsl.toml").write_text('[workspace]\nname = "t"\n[sources.default.tables]\naccount = "a.csv"\n')
+    (tmp_path / "r.seg").write_text(
+        "entity account { account_id: text key  arr: integer }\nsegment s of account { when arr > 1 }\n"
+    )
+    keys = [
+        "acme",
+        "\u0430cme",
+        "ACME ",
+        "ze ta",
+        "zeta",
+        "beta",
+        "b\u200beta",
+        "001A000001aBcDe",
+        "001A000001aBcDE",
+        "eta",
+    ]
+    (tmp_path / "a.csv").write_text("account_id,arr\n" + "".join(f"{key},1\n" for key in keys), encoding="utf-8")
+    output = call("data", "check", cwd=tmp_path).output
+    assert (
+        "7 keys of account look like another one, as `ACME / \u0430cme`, `beta / b\\u{200b}eta`, `ze ta / zeta`"
+        in output
+    )

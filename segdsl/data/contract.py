@@ -13,7 +13,7 @@ from segdsl.data.asking import EXAMPLES, many, one, shown, some_texts
 from segdsl.data.cells import chain
 from segdsl.data.files import DataError
 from segdsl.data.relations import Bound, first_line
-from segdsl.data.sql_text import matches, name, texts
+from segdsl.data.sql_text import matches, name, text, texts
 from segdsl.diagnostics import Diagnostic
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
@@ -37,11 +37,13 @@ MISSING_WORDS = (
     "tbd",
 )
 _FEWER_ROWS = 0.8  # of the last run's: fewer than that is worth a word
+_SEEN_AS = ("АВЕЅІЈКМНОРСТУХаеѕіјорсухԁһΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρ", "ABESIJKMHOPCTYXaesijopcyxdhABEZHIKMNOPTYXoavp")
+"""Cyrillic and Greek letters, and the Latin ones that they look like (Unicode Technical Standard 39, confusables)."""
 _MORE_MISSING = 0.1  # a share of cells missing that grew by this
 
 Kind = Literal[
     "unreadable", "not one of", "out of range", "rounded", "empty", "orphans", "without details", "no time", "stale",
-    "fewer rows", "more missing", "missing word", "undeclared",
+    "fewer rows", "more missing", "missing word", "undeclared", "look-alike keys",
 ]  # fmt: skip
 
 
@@ -201,6 +203,8 @@ def _table(
     for link in schema.to_one.get(relation.name, {}).values():
         if link.column in looked_at and link.target in bounds and bounds[link.target].cells:
             findings += _orphans(con, schema, bound, link.column, link.target)
+    if relation.kind == "entity" and relation.key in looked_at:
+        findings += _look_alikes(con, schema, relation)
     if relation.kind == "details":
         findings += _without_details(con, schema, relation)
     findings += _against(before, relation.name, rows, missing)
@@ -318,6 +322,27 @@ def _missing_words(con: duckdb.DuckDBPyConnection, bound: Bound, f: str) -> Iter
             words,
             _hint(words, ty.TEXT),
         )
+
+
+def _look_alikes(con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relation) -> Iterator[Finding]:
+    """Keys that a reader takes for one: but for white space, characters that aren't seen, case, or letters of another script. Keys of 15
+    letters and digits differ by case alone in Salesforce, and are left out."""
+    assert relation.key is not None, "an entity has a key"
+    key = f"CAST({name(relation.key)} AS VARCHAR)"
+    seen = f"lower(translate(regexp_replace(nfc_normalize({key}), '[\\s\\p{{Z}}\\p{{C}}]', '', 'g'), {', '.join(map(text, _SEEN_AS))}))"
+    alike = (
+        f"SELECT min({key}) AS one, max({key}) AS other, count(DISTINCT {key}) AS n FROM {name(relation.name)} WHERE {key} IS NOT NULL"
+        f" GROUP BY {seen} HAVING n > 1 AND NOT bool_and({matches(key, '[0-9A-Za-z]{15}')})"
+    )
+    found = con.execute(f"SELECT one, other, sum(n) OVER () FROM ({alike}) ORDER BY 1, 2 LIMIT {EXAMPLES}").fetchall()
+    if found:
+        n = int(found[0][2])
+        examples = (
+            () if is_personal(schema, relation, relation.key) else tuple(f"{one} / {other}" for one, other, _ in found)
+        )
+        message = f"{many(n, 'key')} of {relation.name} look like another one"
+        help = "two rows may be one customer: white space, case or letters of another script"
+        yield Finding("look-alike keys", relation.name, relation.key, n, message, examples, help)
 
 
 def _orphans(
