@@ -329,7 +329,8 @@ def _look_alikes(con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relat
     letters and digits differ by case alone in Salesforce, and are left out."""
     assert relation.key is not None, "an entity has a key"
     key = f"CAST({name(relation.key)} AS VARCHAR)"
-    seen = f"lower(translate(regexp_replace(nfc_normalize({key}), '[\\s\\p{{Z}}\\p{{C}}]', '', 'g'), {', '.join(map(text, _SEEN_AS))}))"
+    letters = f"translate(regexp_replace(nfc_normalize({key}), '[\\s\\p{{Z}}\\p{{C}}]', '', 'g'), {', '.join(map(text, _SEEN_AS))})"
+    seen = f"lower(CASE WHEN {matches(key, '[!-~]*')} THEN {key} ELSE {letters} END)"  # most keys are of plain characters, and need no second look
     alike = (
         f"SELECT min({key}) AS one, max({key}) AS other, count(DISTINCT {key}) AS n FROM {name(relation.name)} WHERE {key} IS NOT NULL"
         f" GROUP BY {seen} HAVING n > 1 AND NOT bool_and({matches(key, '[0-9A-Za-z]{15}')})"
