@@ -294,7 +294,7 @@ ELSEWHERE = [
     Planted("harm by any of many guardrails", "experiment/pilot.py", "alpha / max(1, len(between.asked.guardrails))", "alpha", "test_pilot.py::test_harm_by_one_of_several_guardrails_is_shared_by_their_number"),
     Planted("a chance asked for that draws can't show", "experiment/pilot.py", "max(asked.alpha, LEAST_CHANCE)", "asked.alpha", "test_pilot.py::test_the_first_of_many_looks_can_promote"),
     Planted("a covariate left out in silence", "experiment/pilot.py", "elif main.method.startswith(SCORE):", "elif False:", "test_pilot.py::test_few_events_take_no_covariate_and_say_so"),
-    Planted("a p without its border", "report/pilot.py", 'return f"{p_value(p)} (below {SRM_P:g} is INVALID)"', "return p_value(p)", "test_pilot.py::test_a_check_says_its_border"),
+    Planted("a p without its border", "report/pilot.py", '''return f"{p_value(p)} ({'unusual; ' if SRM_P <= p < UNUSUAL_P else ''}below {SRM_P:g} is INVALID)"''', "return p_value(p)", "test_pilot.py::test_a_check_says_its_border"),
     Planted("a relative margin by Welch's interval", "experiment/effect.py", "if units.is_share and any(", "if scale == 1 and units.is_share and any(", "test_effect.py::test_a_relative_margin_of_few_events_keeps_its_error"),
     Planted("small strata of all cells together", "experiment/effect.py", "if units.cell is not None:", "if False:", "test_effect.py::test_small_strata_are_joined_within_their_cell"),
     Planted("octets for JavaScript's code units", "experiment/randomise.py", 'zip(units[::2], units[1::2])', 'zip(text.encode(), bytes(len(text.encode())))', "test_randomise.py::test_other_letters_are_hashed_as_javascript_hashes_them"),
