@@ -18,6 +18,7 @@ import pandas as pd
 from benchmarks.measure import medians, table
 from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB
+from segdsl.reads import Needed
 from segdsl.workspace import load_workspace, sound
 
 ROWS = 3_000_000
@@ -55,7 +56,7 @@ def _write(folder: Path) -> None:
 
 def ours(folder: Path) -> tuple[Any, ...]:
     workspace = sound(load_workspace(folder))
-    fields = {"account": {"account_id", "renewal", "arr", "active"}}
+    fields = Needed({"account": {"account_id", "renewal", "arr", "active"}})
     engine = DuckDB.attach(DataRequest(workspace.model.schema, workspace.config.sources["default"], folder, fields))
     total, newest = engine.con.execute("SELECT sum(arr), max(renewal) FROM account").fetchall()[0]
     return round(total / 100, 2), str(newest)

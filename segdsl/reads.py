@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from segdsl.model import expr as k
+from segdsl.model import types as ty
 from segdsl.model.segment import Model, Segment, Segmentation
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What an engine has to have to answer for rules.
+
+    `columns` are those of each relation, by its name.
+    `zones` are the time zones that rules name themselves, `zone_columns` the (relation, column) whose values name some.
+    """
+
+    columns: Mapping[str, set[str]]
+    zones: frozenset[str] = frozenset()
+    zone_columns: frozenset[tuple[str, str]] = frozenset()
 
 
 def everything(model: Model, roots: Iterable[k.Expr]) -> Iterator[k.Expr]:
@@ -120,21 +135,35 @@ def _links(row: k.Row, found: dict[str, set[str]]) -> None:
         row = row.row
 
 
-def of_rules(model: Model, rules: Iterable[Segment | Segmentation]) -> dict[str, set[str]]:
-    """What these rules read, the keys of their entities included."""
+# -- of the data ------------------------------------------------------------------------
+
+
+def of_rules(model: Model, rules: Iterable[Segment | Segmentation], values: Iterable[k.Expr] = ()) -> Needed:
+    """What these rules and values need, and who there is of the rules' entities."""
     kept = list(rules)
-    found = columns(model, [e for r in kept for e in model.definition(r.name)])
-    for rule in kept:
-        _whether_it_exists(model, rule.entity, found)
-    return found
+    roots = [*values, *(e for r in kept for e in model.definition(r.name))]
+    return _needed(model, [r.entity for r in kept], roots)
 
 
-def of_condition(model: Model, entity: str, condition: k.Expr) -> dict[str, set[str]]:
-    """What a condition about an entity reads, its keys included."""
-    found = columns(model, [condition])
-    _whether_it_exists(model, entity, found)
-    return found
+def of_condition(model: Model, entity: str, condition: k.Expr) -> Needed:
+    """What a condition about an entity needs, and who there is of it."""
+    return _needed(model, [entity], [condition])
 
 
-def _whether_it_exists(model: Model, entity: str, found: dict[str, set[str]]) -> None:
-    found.setdefault(entity, set()).update(model.schema.relations[entity].existence)
+def _needed(model: Model, entities: Iterable[str], roots: Iterable[k.Expr]) -> Needed:
+    asked = list(roots)
+    zones = [n for zone in _zones(model, asked) for n in everything(model, [zone])]
+    return Needed(
+        together(columns(model, asked), {e: set(model.schema.relations[e].existence) for e in entities}),
+        frozenset(n.value for n in zones if isinstance(n, k.Literal_) and isinstance(n.value, str)),
+        frozenset((n.relation, n.name) for n in zones if isinstance(n, k.Column) and ty.is_textual(n.type)),
+    )
+
+
+def _zones(model: Model, roots: Iterable[k.Expr]) -> Iterator[k.Expr]:
+    """The texts that name a time zone by whose days something is counted."""
+    for node in everything(model, roots):
+        if isinstance(node, k.DateOf) and node.zone is not None:
+            yield node.zone
+        if isinstance(node, k.Aggregate) and node.rows.zone is not None:
+            yield node.rows.zone

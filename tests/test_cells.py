@@ -16,6 +16,7 @@ from segdsl.data.files import DataError
 from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB
 from segdsl.model.segment import Model
+from segdsl.reads import Needed
 from tests.conftest import clock_at, model_of
 from tests.test_cli import call
 
@@ -87,7 +88,7 @@ SOURCE = SourceConfig()
 
 
 def attached_to(model: Model, frame: pd.DataFrame, needed: set[str], source: SourceConfig = SOURCE) -> DuckDB:
-    return DuckDB.attach(DataRequest(model.schema, source, Path(), {"row": needed}, frames={"row": frame}))
+    return DuckDB.attach(DataRequest(model.schema, source, Path(), Needed({"row": needed}), frames={"row": frame}))
 
 
 def attached(kind: str, values: list[object], formats: Formats = NA) -> DuckDB:

@@ -25,6 +25,7 @@ from segdsl.data.files import DataError
 from segdsl.diagnostics import render
 from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB
+from segdsl.reads import Needed
 from segdsl.run import clock_for
 from segdsl.workspace import load_workspace, sound
 from tests.conftest import HERE
@@ -247,7 +248,7 @@ def attempt(folder: Path, path: str, setting: str, formats: str) -> tuple[DuckDB
         if False
         else {"account": set(COLUMNS)}
     )
-    source, needed = workspace.config.sources["default"], {"account": {"account_id", "renewal"}}
+    source, needed = workspace.config.sources["default"], Needed({"account": {"account_id", "renewal"}})
     engine = DuckDB.attach(DataRequest(workspace.model.schema, source, folder, needed, everything, clock=clock))
     (report,) = engine.report(clock)
     return engine, report
@@ -367,7 +368,7 @@ def test_ids_of_15_and_18_characters(tmp_path: Path) -> None:
         clock = clock_for(workspace.zone, "2026-11-01")
         everything = {r.name: set(r.fields) for r in workspace.model.schema.relations.values()}
         source = workspace.config.sources["default"]
-        engine = DuckDB.attach(DataRequest(workspace.model.schema, source, tmp_path, everything, clock=clock))
+        engine = DuckDB.attach(DataRequest(workspace.model.schema, source, tmp_path, Needed(everything), clock=clock))
         return [f.help for t in engine.report(clock) for f in t.findings if f.kind == "orphans"]
 
     (help,) = orphans("")

@@ -22,6 +22,7 @@ from segdsl.engines.postgres import Postgres, address
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Field, Relation
+from segdsl.reads import Needed
 from segdsl.workspace import load_workspace, sound
 from tests.conftest import HERE, by_postgres, by_reference, clock_at, model_of
 from tests.laws import LAWS, SCHEMA, Law
@@ -91,7 +92,7 @@ def _in_database(root: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     schema = workspace.model.schema
     everything = {n: set(r.fields) for n, r in schema.relations.items()}
     source, clock = workspace.config.sources["default"], clock_at("2026-11-01")
-    engine = DuckDB.attach(DataRequest(schema, source, root, {}, everything, clock=clock))
+    engine = DuckDB.attach(DataRequest(schema, source, root, Needed({}), everything, clock=clock))
     with psycopg.connect(url, autocommit=True) as con:
         con.execute("DROP SCHEMA IF EXISTS crm CASCADE; CREATE SCHEMA crm")
         for relation in schema.relations.values():
@@ -233,7 +234,7 @@ def refused(url: str, **tables: str) -> list[str]:
     )
     source = SourceConfig(engine="postgres", url=url, tables=dict(tables))
     with pytest.raises(DataError) as error:
-        Postgres.attach(DataRequest(model.schema, source, Path(), {"account": {"account_id", "arr"}}))
+        Postgres.attach(DataRequest(model.schema, source, Path(), Needed({"account": {"account_id", "arr"}})))
     return [f"{d.code} {d.message}" for d in error.value.diagnostics]
 
 
@@ -286,7 +287,7 @@ def test_a_server_whose_zones_are_older_is_named(postgres_url: str, pg: Session,
     )
     source = SourceConfig(engine="postgres", url=postgres_url, tables={"account": "public.z1"})
     clock = clock_at("2026-11-01", "Africa/Casablanca")
-    request = DataRequest(model.schema, source, Path(), {"account": {"account_id", "created_at"}}, clock=clock)
+    request = DataRequest(model.schema, source, Path(), Needed({"account": {"account_id", "created_at"}}), clock=clock)
     try:
         found = Postgres.attach(request).notes
     except DataError as stopped:

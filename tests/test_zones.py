@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +22,8 @@ from segdsl.engines import Engine, attach
 from segdsl.engines import duckdb as duckdb_engine
 from segdsl.model import zones
 from segdsl.model.clock import Clock
-from segdsl.workspace import sound
+from segdsl.reads import Needed, of_rules
+from segdsl.workspace import load_workspace, sound
 
 INSTANTS = [
     dt.datetime(y, m, d, h, 30) for y in range(1970, 2101) for m in range(1, 13) for d, h in ((1, 23), (15, 11))
@@ -52,11 +54,12 @@ ODD = (dt.datetime(2025, 6, 1), dt.datetime(2025, 7, 1))  # where one of the two
 @pytest.fixture
 def an_hour_off(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The package's clocks of London as if they had been put forward for a month, which DuckDB doesn't know."""
-    right = zones.stretches(ZoneInfo("Europe/London"))
+    stretches, london = zones.stretches, ZoneInfo("Europe/London")
+    right = stretches(london)
     (around,) = [s for s in right if s.begins <= ODD[0] < s.ends]
     odd = [replace(around, ends=ODD[0]), zones.Stretch(*ODD, around.offset + dt.timedelta(hours=1)), replace(around, begins=ODD[1])]  # fmt: skip
     planted = tuple(sorted([*(s for s in right if s is not around), *odd], key=lambda s: s.begins))
-    monkeypatch.setattr(zones, "stretches", lambda of: planted)
+    monkeypatch.setattr(zones, "stretches", lambda of: planted if of.key == london.key else stretches(of))
     duckdb_engine._differences.cache_clear()
     yield
     duckdb_engine._differences.cache_clear()
@@ -66,7 +69,7 @@ def opened(created: dt.datetime) -> Engine:
     schema = sound(segdsl.loads(RULES).workspace).model.schema
     frame = pd.DataFrame({"account_id": ["a"], "created_at": [created]})
     clock = Clock(dt.datetime(2025, 6, 15), ZoneInfo("Europe/London"))
-    return attach(schema, {"account": {"created_at"}}, SourceConfig(), Path(), {"account": frame}, clock)
+    return attach(schema, Needed({"account": {"created_at"}}), SourceConfig(), Path(), {"account": frame}, clock)
 
 
 def test_a_difference_among_the_data_stops(an_hour_off: None) -> None:
@@ -82,6 +85,53 @@ def test_one_after_the_data_warns_and_one_before_it_is_nothing(
     created: dt.datetime, severities: list[str], an_hour_off: None
 ) -> None:
     assert [d.severity for d in opened(created).notes if d.code == "SEG0718"] == severities
+
+
+NAMED = """
+entity account { account_id: text key  created_at: timestamp  tz: text }
+entity user { user_id: text key  account_id: link to account reverse users  tz: text }
+table logins of user by user_id at occurred_at { device: text }
+list strategic of account from "strategic.csv" { tz: text }
+metric days_of_each of account = distinct_days(users.logins in last 30 days, zone: user.tz)
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "accounts", "users", "stops"),
+    [
+        ('distinct_days(users.logins in last 30 days, zone: "Europe/London") > 1', None, None, True),
+        ('any(users.logins since today, zone: "Europe/London")', None, None, True),
+        (
+            'distinct_days(users.logins in last 30 days, zone: "Asia/Tokyo") > 1',
+            "Europe/London",
+            "Europe/London",
+            False,
+        ),
+        ("distinct_days(users.logins in last 30 days, zone: account.tz) > 1", "Europe/London", "Asia/Tokyo", True),
+        ("distinct_days(users.logins in last 30 days, zone: account.tz) > 1", "Asia/Tokyo", "Europe/London", False),
+        ("distinct_days(users.logins in last 30 days, zone: account.tz) > 1", "London", None, False),
+        ("distinct_days(users.logins in last 30 days, zone: user.tz) > 1", None, "Europe/London", True),
+        ("distinct_days(users.logins in last 30 days, zone: account.strategic.tz) > 1", None, None, True),
+        ("days_of_each > 1", None, "Europe/London", True),
+        ("days_of_each > 1", "Europe/London", "Asia/Tokyo", False),
+    ],
+)
+def test_zones_that_rules_and_columns_name_are_compared(
+    condition: str, accounts: str | None, users: str | None, stops: bool, an_hour_off: None, tmp_path: Path
+) -> None:
+    (tmp_path / "rules.seg").write_text(f"{NAMED} segment s of account {{ when {condition} }}", encoding="utf-8")
+    (tmp_path / "segdsl.toml").write_text("", encoding="utf-8")
+    (tmp_path / "strategic.csv").write_text("account_id,tz\na,Europe/London\n", encoding="utf-8")
+    model = sound(load_workspace(tmp_path)).model
+    frames = {
+        "account": pd.DataFrame({"account_id": ["a"], "created_at": [dt.datetime(2025, 5, 1)], "tz": [accounts]}),
+        "user": pd.DataFrame({"user_id": ["u"], "account_id": ["a"], "tz": [users]}),
+        "logins": pd.DataFrame({"user_id": ["u"], "occurred_at": [dt.datetime(2025, 6, 10)], "device": ["x"]}),
+    }
+    clock = Clock(dt.datetime(2025, 6, 15), ZoneInfo("UTC"))
+    needed = of_rules(model, model.segments.values())
+    with pytest.raises(DataError, match="clocks of Europe/London") if stops else nullcontext():
+        attach(model.schema, needed, SourceConfig(), Path(), frames, clock)
 
 
 def test_changes_are_found_to_the_second() -> None:

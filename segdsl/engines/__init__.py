@@ -12,6 +12,7 @@ from segdsl.engines.engine import DataRequest, Engine
 from segdsl.engines.postgres import Postgres
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Schema
+from segdsl.reads import Needed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,7 @@ ENGINES: Mapping[str, Callable[[DataRequest], Engine]] = {"duckdb": DuckDB.attac
 
 def attach(
     schema: Schema,
-    needed: Mapping[str, set[str]],
+    needed: Needed,
     source: SourceConfig,
     root: Path,
     frames: Mapping[str, pd.DataFrame] | None = None,

@@ -71,7 +71,7 @@ class DuckDB(Engine):
         con.execute(f"SET temp_directory = {_text(aside.name)}")
         binder = Binder(con, request.schema, source, Path(aside.name))
         today = clock.today if clock else None
-        files = binder.find(request.needed, request.wanted, request.root, today) if frames is None else {}
+        files = binder.find(request.needed.columns, request.wanted, request.root, today) if frames is None else {}
         binder.attach_databases(files)
         _lock(con, [p for lying in files.values() for p in lying.paths], aside.name)
         bounds: dict[str, Bound] = {}
@@ -88,9 +88,8 @@ class DuckDB(Engine):
             raise DataError(problems)
         engine = DuckDB(con, request, bounds, aside)
         there = {name: list(bound.cells) for name, bound in bounds.items()}
-        return replace(
-            engine, zone_notes=zones.judged(_differences(zones.in_use(request)), request, there, engine._all)
-        )
+        differing = _differences(zones.in_use(request, there, engine._all))
+        return replace(engine, zone_notes=zones.judged(differing, request, there, engine._all))
 
     # -- asking ------------------------------------------------------------------------
 
@@ -222,7 +221,7 @@ def _differences(names: frozenset[str]) -> tuple[zones.Difference, ...]:
 
 def _bound(binder: Binder, request: DataRequest, relation: Relation, lying: Lying | None) -> Bound | None:
     """A relation bound to its files or frame; None for a list, whose rows come with the rules."""
-    needed, wanted = request.needed.get(relation.name, set()), request.wanted.get(relation.name, set())
+    needed, wanted = request.needed.columns.get(relation.name, set()), request.wanted.get(relation.name, set())
     frame = (request.frames or {}).get(relation.name)
     if lying is not None:
         return binder.bind_files(relation, lying, needed, wanted)

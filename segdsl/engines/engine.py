@@ -15,6 +15,7 @@ from segdsl.data.contract import Earlier, TableReport
 from segdsl.diagnostics import Diagnostic
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Schema
+from segdsl.reads import Needed, together
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 class DataRequest:
     """The data that rules ask for, and where it lies.
 
-    `needed` are the columns of each relation that must be there; of `also` is read what is there.
+    The columns of each relation that are `needed` must be there; of `also` is read what is there.
     `root` is the folder that paths of the source start at.
     `frames` are the rows of each relation, by its name, in place of the source.
     `clock` gives the date that `{as_of}` stands for in a path.
@@ -33,7 +34,7 @@ class DataRequest:
     schema: Schema
     source: SourceConfig
     root: Path
-    needed: Mapping[str, set[str]]
+    needed: Needed
     also: Mapping[str, set[str]] = field(default_factory=dict)
     frames: Mapping[str, pd.DataFrame] | None = None
     clock: Clock | None = None
@@ -41,7 +42,7 @@ class DataRequest:
     @property
     def wanted(self) -> dict[str, set[str]]:
         """The columns of each relation that are read if they are there."""
-        return {r: self.needed.get(r, set()) | self.also.get(r, set()) for r in {**self.needed, **self.also}}
+        return together(self.needed.columns, self.also)
 
 
 class Engine(Protocol):

@@ -84,13 +84,13 @@ class Postgres(Engine):
         problems: list[Diagnostic] = []
         for name, relation in request.schema.relations.items():
             try:
-                engine._bind(relation, request.source, request.needed.get(name, set()), wanted.get(name, set()))
+                engine._bind(relation, request.source, request.needed.columns.get(name, set()), wanted.get(name, set()))
             except DataError as error:
                 problems += error.diagnostics
         if problems:
             raise DataError(problems)
         weeks = "generate_series(begins, ends - INTERVAL '1 second', INTERVAL '7 days')"
-        found = zones.differences(zones.in_use(request), weeks, engine._all)
+        found = zones.differences(zones.in_use(request, engine._fields, engine._all), weeks, engine._all)
         engine.zone_notes = zones.judged(found, request, engine._fields, engine._all)
         return engine
 

@@ -29,10 +29,19 @@ class Difference:
     there: dt.datetime
 
 
-def in_use(request: DataRequest) -> frozenset[str]:
-    """The zones that an engine itself counts in: the source's, of local times, and the clock's, of days. Any other is counted by the package."""
-    asked = {request.source.timezone} | ({request.clock.zone.key} if request.clock is not None else set())
-    return frozenset(asked - {"UTC"})
+def in_use(request: DataRequest, columns: Mapping[str, Iterable[str]], ask: Ask) -> frozenset[str]:
+    """The zones that an engine itself counts in: the source's, of local times, the clock's, of days, and those that rules or their columns name.
+
+    `columns` are those of each relation that are there.
+    """
+    asked: set[object] = {request.source.timezone, *request.needed.zones}
+    if request.clock is not None:
+        asked.add(request.clock.zone.key)
+    for relation, column in request.needed.zone_columns:
+        if column in columns.get(relation, ()):
+            asked |= {value for (value,) in ask(f"SELECT DISTINCT {name(column)} FROM {name(relation)}")}
+        asked |= {row.get(column) for row in request.schema.listed.get(relation, ())}
+    return frozenset(zone for zone in asked if isinstance(zone, str) and zones.zone(zone) is not None) - {"UTC"}
 
 
 def differences(names: Iterable[str], instants: str, ask: Ask) -> tuple[Difference, ...]:

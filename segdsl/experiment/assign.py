@@ -311,7 +311,7 @@ def _standing(context: Context) -> list[Standing]:
     """Everybody who is inside of all segmentations of the pilot."""
     model, rules, cluster = context.model, context.rules, context.experiment.cluster
     extra = [cluster] if cluster is not None else []
-    needed = reads.together(reads.of_rules(model, rules), reads.columns(model, extra))
+    needed = reads.of_rules(model, rules, extra)
     engine = engines.attach(model.schema, needed, context.config, context.workspace.root, None, context.clock)
     names = [rule.name for rule in rules]
     inside = rows(context, engine, context.clock, rules, {}, clustered=True).inside(names).in_order()

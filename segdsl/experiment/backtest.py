@@ -109,7 +109,7 @@ class Data:
         model, e = context.model, context.experiment
         extra = [*context.outcomes.values(), *([e.cluster] if e.cluster is not None else [])]
         extra += [model.metrics[n].body for n in (e.analysis.adjust,) if n is not None]
-        needed = reads.together(reads.of_rules(model, context.rules), reads.columns(model, extra))
+        needed = reads.of_rules(model, context.rules, extra)
         amount = worth_field(model.schema.relations[e.entity])
         worth = {e.entity: {amount}} if amount else {}
         root = context.workspace.root

@@ -22,6 +22,7 @@ from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock, day
 from segdsl.model.schema import Relation
+from segdsl.reads import Needed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +104,7 @@ def _remembered(context: Context, relation: Relation, fields: Sequence[str]) -> 
     import pandas as pd
 
     if (export := _oldest_export(context, relation)) is not None:
-        clock, needed = context.clock_on(export), {relation.name: {relation.key or ""}}
+        clock, needed = context.clock_on(export), Needed({relation.name: {relation.key or ""}})
         engine = engines.attach(
             context.model.schema,
             needed,

@@ -113,8 +113,7 @@ def attached(context: Context, asked: Sequence[k.Expr], rules: Sequence[Segmenta
     """The data that is read for some values and rules; without rules: for who is there."""
     model, cluster = context.model, context.experiment.cluster
     extra = [*asked, *([cluster] if cluster is not None else [])]
-    who = reads.of_rules(model, rules or context.rules[:1])
-    needed = reads.together(reads.columns(model, extra), who)
+    needed = reads.of_rules(model, rules or context.rules[:1], extra)
     return engines.attach(model.schema, needed, context.config, context.workspace.root, None, context.clock)
 
 

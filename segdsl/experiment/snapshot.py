@@ -45,7 +45,7 @@ def snapshot(
     if condition is None:
         raise TrialError(wrong)
     clock = clock_for(workspace.zone, as_of)
-    needed = reads.together(reads.of_rules(model, [first, second]), reads.of_condition(model, first.entity, condition))
+    needed = reads.of_rules(model, [first, second], [condition])
     engine = engines.attach(model.schema, needed, source_config(workspace, source), workspace.root, None, clock)
     origin = crossfit(engine, Question(model, first.entity, first, second, condition), clock)
     names = (first.name, second.name)

@@ -60,7 +60,7 @@ class Written:
         columns = [c for c in (given, when) if c is not None]
         also = reads.columns(context.model, asked).get(table, set())
         engine = engines.attach(
-            loose, {table: {rows.by, *columns}, entity.name: {entity.key}}, context.config, context.workspace.root, None, context.clock, {table: also}
+            loose, reads.Needed({table: {rows.by, *columns}, entity.name: {entity.key}}), context.config, context.workspace.root, None, context.clock, {table: also}
         )  # fmt: skip
         frame = engine.frame(_texts(table, [rows.by, *columns]))
         frame.columns = ["unit", "given", *(["when"] if when is not None else [])]

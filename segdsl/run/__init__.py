@@ -174,7 +174,7 @@ def evaluated(
     clock = clock_for(workspace.zone, as_of)
     config = source_config(workspace, source)
     engine = attach(workspace, rules, config, clock)
-    travel = time_travel.warnings(workspace.model.schema, of_rules(workspace.model, rules), config, clock)
+    travel = time_travel.warnings(workspace.model.schema, of_rules(workspace.model, rules).columns, config, clock)
     frames = evaluate(workspace.model, rules, engine, clock)
     if explain_unknown:
         from segdsl.run.unknowns import with_reasons

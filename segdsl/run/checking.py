@@ -12,6 +12,7 @@ from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB
 from segdsl.ledger.store import Ledger, LedgerError, Run
 from segdsl.model.clock import Clock
+from segdsl.reads import Needed
 from segdsl.run import clock_for, source_config
 from segdsl.run.kept import seen
 from segdsl.workspace import Workspace
@@ -24,7 +25,7 @@ def check_data(
     schema, config, clock = workspace.model.schema, source_config(workspace, source), clock_for(workspace.zone, as_of)
     everything = {name: set(r.fields) for name, r in schema.relations.items() if config.table(name) is not None}
     last, trouble = _last_run(ledger, source or "default", clock)
-    engine = DuckDB.attach(DataRequest(schema, config, workspace.root, {}, everything, clock=clock))
+    engine = DuckDB.attach(DataRequest(schema, config, workspace.root, Needed({}), everything, clock=clock))
     return clock, engine.report(clock, seen(last)), [*engine.notes, *trouble]
 
 

@@ -81,7 +81,7 @@ def _keep(ledger: Ledger, done: Evaluated, source: str, output: Path | None, all
     result = finished(done, seen(since))
     _refuse_stale(result.tables, allow_stale)
     drawn = borders(done)
-    now = values_now(done.model, done.engine, of_rules(done.model, done.rules))
+    now = values_now(done.model, done.engine, of_rules(done.model, done.rules).columns)
     ledger.stage(_assignments(done.rules, result.frames))
     found = _moves(ledger, done, since, now, prints) if since is not None else []
     staged = stage(list(result.frames), output) if output is not None else {}

@@ -21,7 +21,7 @@ from segdsl.inputs import refuse_over_inputs
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Field
-from segdsl.reads import of_rules
+from segdsl.reads import Needed, of_rules
 from segdsl.run import chosen_rules, clock_for, source_config
 from segdsl.workspace import Workspace
 
@@ -46,8 +46,9 @@ def snapshot(workspace: Workspace, as_of: str | None, source: str | None, folder
     schema, config, clock = workspace.model.schema, source_config(workspace, source), clock_for(workspace.zone, as_of)
     everything = {r.name: set(r.fields) for r in schema.relations.values() if config.table(r.name) is not None}
     refuse_over_inputs(workspace, [folder / f"{name}.parquet" for name in everything], config)
-    read = of_rules(workspace.model, chosen_rules(workspace.model, ())) if for_ci else everything
-    engine = DuckDB.attach(DataRequest(schema, config, workspace.root, read if for_ci else {}, read, clock=clock))
+    needed = of_rules(workspace.model, chosen_rules(workspace.model, ())) if for_ci else Needed({})
+    read = needed.columns if for_ci else everything
+    engine = DuckDB.attach(DataRequest(schema, config, workspace.root, needed, read, clock=clock))
     salt = _salt(workspace.root) if for_ci else None
     files: dict[str, Path] = {}
     exported: dict[str, Path] = {}

@@ -50,7 +50,7 @@ def _open(rule: Rule, frame: pd.DataFrame) -> pd.Series[bool]:
 def _world(model: Model, rules: Sequence[Rule], engine: Engine, clock: Clock, wanted: int) -> World:
     if wanted <= FEW:
         return LazyWorld(engine, clock)
-    return World(model.schema, {name: engine.relation_rows(name) for name in of_rules(model, rules)}, clock)
+    return World(model.schema, {name: engine.relation_rows(name) for name in of_rules(model, rules).columns}, clock)
 
 
 def _because(evaluator: Evaluator, rule: Rule, key: str | int) -> str:

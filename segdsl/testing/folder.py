@@ -74,7 +74,7 @@ def _sheets(rule: Segment | Segmentation, examples: Sequence[Example], model: Mo
     """Who is in an example's rule can depend on its key and on the others, so it is judged among them, under its new key."""
     own = [_under_own_keys(number, e.found, model) for number, e in enumerate(examples, 1)]
     together = _together(own)
-    schema, read = model.schema, reads.of_rules(model, [rule])
+    schema, read = model.schema, reads.of_rules(model, [rule]).columns
     sheets: dict[str, list[Line]] = {}
     customers: dict[tuple[str, str], Line] = {}
     for relation in schema.relations.values():

@@ -37,7 +37,7 @@ def pseudonymised(customer: Customer, rule: Segment | Segmentation) -> Pseudonym
     copied = {name: [_copy(r, schema.relations[name], schema, names) for r in found] for name, found in rows.items()}
     key = names[rule.entity, row[schema.relations[rule.entity].key or ""]]  # type: ignore[index]
     found = Found(copied, {}, rule.entity, key, clock, clock.as_of)
-    read = reads.of_rules(evaluator.model, [rule])
+    read = reads.of_rules(evaluator.model, [rule]).columns
     personal = [
         f"{name}.{f}" for name in rows for f in sorted(read.get(name, ())) if schema.relations[name].fields[f].personal
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
@@ -88,14 +88,16 @@ class Search:
     entity: str
     as_of: dt.date | dt.datetime
     zone: ZoneInfo
-    read: dict[str, set[str]]
+    read: Mapping[str, set[str]]
     size: int = 1
 
     @staticmethod
     def of(model: Model, entity: str, roots: Sequence[k.Expr], as_of: dt.date | dt.datetime, zone: ZoneInfo) -> Search:
         size = sum(1 for _ in reads.everything(model, roots))
         model = replace(model, work=model.work.made_up or Work.of(0))
-        return Search(model, entity, as_of, zone, reads.of_condition(model, entity, k.And(tuple(roots))), max(1, size))
+        return Search(
+            model, entity, as_of, zone, reads.of_condition(model, entity, k.And(tuple(roots))).columns, max(1, size)
+        )
 
     @property
     def cost(self) -> int:

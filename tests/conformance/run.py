@@ -24,6 +24,7 @@ from segdsl.engines import DataRequest, zones
 from segdsl.engines import duckdb as duckdb_engine
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Outside
+from segdsl.reads import of_rules
 from segdsl.sql import dialect
 from tests.conformance.clocks import AS_OFS, ODD_ZONES
 from tests.conformance.conditions import DECLARATIONS, rules
@@ -193,13 +194,15 @@ def generated(engines: dict[str, Engine], seed: int, sets: int, customers: int) 
 
 
 def refusing(engine: Engine, differing: Callable[[str], tuple[zones.Difference, ...]], ask: zones.Ask) -> Engine:
-    """An engine that refuses what one of a workspace does: data among which its clocks of the as-of's zone are others than the package's."""
+    """An engine that refuses what one of a workspace does: data among which its clocks of a zone in use are others than the package's."""
 
     def asked(model: Model, entity: str, rows: Rows, at: Clock) -> Answers:
         answers = engine(model, entity, rows, at)
-        request = DataRequest(model.schema, SourceConfig(), Path(), {}, clock=at)
+        needed = of_rules(model, model.segments.values())
+        request = DataRequest(model.schema, SourceConfig(), Path(), needed, clock=at)
         columns = {name: list(relation.fields) for name, relation in model.schema.relations.items()}
-        zones.judged(differing(at.zone.key), request, columns, ask)
+        differences = [d for zone in sorted(zones.in_use(request, columns, ask)) for d in differing(zone)]
+        zones.judged(differences, request, columns, ask)
         return answers
 
     return asked

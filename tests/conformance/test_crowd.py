@@ -28,7 +28,7 @@ NOBODY = {
     "seats / 3 = 0.333333333", "arr / 3 = 0.333333333",  # as nothing is rounded
     'tags has any ("x") and tags has none ("x", "y")', 'tags has all ("x") and not (tags has any ("x"))',
 }  # fmt: skip
-SELDOM = {"every week for 3 weeks (any(logins in last 7 days))", "max(all account.score per world) > 1", "hours since seen >= 24 and days since seen < 1", "count(offices where lat > account.score) >= 1"}  # fmt: skip
+SELDOM = {"every week for 3 weeks (any(logins in last 7 days))", "max(all account.score per world) > 1", "hours since seen >= 24 and days since seen < 1", "count(offices where lat > account.score) >= 1", "tags has any risky"}  # fmt: skip
 """Those for which 2,000 customers are too few, or two drawings of the lists, whose rows may be out of date for all."""
 
 

@@ -523,7 +523,7 @@ def test_SEG0405_names_fields_whose_value_of_then_is_not_in_the_export(together:
             differ[rule.name] = differ.get(rule.name, False) or then != later
     wrong = []
     for rule in typed.segments.values():
-        found = list(warnings(typed.schema, of_rules(typed, [rule]), source, at))
+        found = list(warnings(typed.schema, of_rules(typed, [rule]).columns, source, at))
         if bool(found) != differ[rule.name]:
             wrong.append((conditions[int(rule.name[1:])], "differs" if differ[rule.name] else "is known", [d.message for d in found]))  # fmt: skip
     none_of(wrong)
@@ -531,7 +531,7 @@ def test_SEG0405_names_fields_whose_value_of_then_is_not_in_the_export(together:
 
 def test_SEG0405_says_nothing_where_the_data_is_of_the_day() -> None:
     typed = model_of(HELD + "\n".join(numbered(READS)))
-    read = of_rules(typed, typed.segments.values())
+    read = of_rules(typed, typed.segments.values()).columns
     assert list(warnings(typed.schema, read, SourceConfig(snapshot=ASKED), clock_at(str(ASKED)))) == []
 
 
