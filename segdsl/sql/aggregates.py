@@ -280,14 +280,18 @@ class Pass:
             conditions.append(s.any_of(self._windows))
         if earliest is not None and self.relation.at is not None:
             conditions.append(s.binary(">=", self.rows.field(k.This(), self.relation.name, self.relation.at), earliest))
-        query = rows.where(s.all_of(conditions))
+        query = rows.where(s.all_of(conditions), copy=False)
         for step in self._over:
             added = [s.named(sql, name) for name, sql in step.values()]
-            query = exp.Select(expressions=[exp.Star(), *added]).from_(query.subquery(s.name(_ROWS)))
+            query = exp.Select(expressions=[exp.Star(), *added]).from_(
+                query.subquery(s.name(_ROWS), copy=False), copy=False
+            )
         grouped = [s.named(sql, name) for name, sql in self._grouped.values()]
         group = s.column(_ROWS, GROUP)
-        outer = exp.Select(expressions=[s.named(group, GROUP), *grouped]).from_(query.subquery(s.name(_ROWS)))
-        return outer.group_by(group)
+        outer = exp.Select(expressions=[s.named(group, GROUP), *grouped]).from_(
+            query.subquery(s.name(_ROWS), copy=False), copy=False
+        )
+        return outer.group_by(group, copy=False)
 
 
 # -- how the columns of a pass are read, outside the join ----------------------------------------

@@ -29,7 +29,7 @@ def postgres(query: exp.Query) -> str:
     for named in spelled.find_all(exp.CTE):
         if _STAGE.fullmatch(named.alias):
             named.set("materialized", True)
-    return spelled.sql("postgres")
+    return spelled.sql("postgres", copy=False)
 
 
 _STAGE = re.compile(r"\w+ [1-9][0-9]*( at [0-9]+)?")

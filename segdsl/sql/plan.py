@@ -260,7 +260,7 @@ class Query:
 
     def select(self, *columns: Sql) -> exp.Select:
         source = s.table(self.plan.table(self.relation, self.below, self.world), ROW)
-        query = exp.Select(expressions=list(columns)).from_(source)
+        query = exp.Select(expressions=list(columns)).from_(source, copy=False)
         query.set("joins", list(self.joins))
         return query
 
@@ -859,7 +859,7 @@ def _over(
         assert stored.read is not None
         selected.append((name, _shown(stored.read, exactly)))
     source = s.table(plan.table(relation.name, highest, plan.now), ROW)
-    query = exp.Select(expressions=[s.named(sql, name) for name, sql in selected]).from_(source)
+    query = exp.Select(expressions=[s.named(sql, name) for name, sql in selected]).from_(source, copy=False)
     query = query.order_by(exp.Ordered(this=s.column(ROW, relation.key or ""), nulls_first=False))
     for name, select in named.items():
         query = query.with_(
