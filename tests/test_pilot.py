@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.proportion import proportions_ztest
 
-from segdsl.experiment import pilot
+from segdsl.experiment import drawn, pilot
 from segdsl.experiment.customers import CANDIDATE, INCUMBENT, Customers, TwoArms
 from segdsl.model.experiment import Measure, Size
 from segdsl.report import pilot as report
@@ -104,8 +103,8 @@ def test_cookie_cats(tmp_path: Path, public_data: Path) -> None:
 def test_sample_ratios(
     arms: tuple[int, int], share: float, exact: bool, p: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pilot, "EXACT", 1_000 if exact else 0)
-    assert pilot.srm(*arms, share) == pytest.approx(p, rel=1e-3)
+    monkeypatch.setattr(drawn, "EXACT", 1_000 if exact else 0)
+    assert drawn.srm(*arms, share) == pytest.approx(p, rel=1e-3)
 
 
 # -- among those who differ ------------------------------------------------------------
@@ -414,85 +413,3 @@ def test_few_events_take_no_covariate_and_say_so() -> None:
     assert found.notes == (
         "nothing is adjusted for `x`: an arm has fewer than 30 events of a kind, and their test takes no covariate",
     )
-
-
-@dataclass(frozen=True)
-class Told:
-    """What another tool wrote of a pilot that wasn't by chance, and the check that finds it."""
-
-    name: str
-    spoil: Callable[[pd.DataFrame, np.random.Generator], pd.DataFrame]
-    check: str
-    said: str
-
-
-def one_after_the_other(f: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    return f.assign(since=np.where(f["arm"] == "new", "2026-02-03", "2026-02-20"))
-
-
-def by_turns(f: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """New on even days, old on odd ones."""
-    days = 2 * rng.integers(0, 20, len(f)) + (f["arm"] == "old")
-    return f.assign(since=(pd.Timestamp("2026-02-02") + pd.to_timedelta(days, "D")).dt.strftime("%Y-%m-%d"))
-
-
-def backfilled(f: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    return f.assign(since=f["since"].where(f["arm"] == "old", "2026-02-02"))
-
-
-def by_level(f: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """What the rules read chose the arms; their sizes over all are as planned."""
-    likely = np.where(f["level"] == 1, 0.35, 0.65)
-    return f.assign(arm=np.where(rng.random(len(f)) < likely, "new", "old"))
-
-
-def by_size(f: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """No rule reads the seats."""
-    return f.assign(arm=np.where(rng.random(len(f)) < np.where(f["seats"] > 50, 0.65, 0.35), "new", "old"))
-
-
-def by_chance(f: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    return f
-
-
-@pytest.mark.parametrize(
-    "told_by",
-    [
-        Told("chance", by_chance, "", ""),
-        Told("one arm after the other", one_after_the_other, "same days", "the incumbent's arm from 2026-02-20"),
-        Told("arms by turns", by_turns, "same days", "didn't come into the arms at the same time"),
-        Told("one arm's times filled in later", backfilled, "same days", "half of it by 2026-02-02"),
-        Told("arms by what the rules read", by_level, "srm per cell", "something else chose the arms"),
-        Told("arms by a size that no rule reads", by_size, "balance", "differs between the arms already before"),
-    ],
-    ids=lambda t: t.name,
-)
-def test_arms_that_chance_did_not_choose_are_found(tmp_path: Path, told_by: Told) -> None:
-    """2,400 accounts, no play does anything."""
-    rng, n = np.random.default_rng(8), 2_400
-    since = pd.Timestamp("2026-02-02") + pd.to_timedelta(rng.integers(0, 40, n), "D")
-    frame = pd.DataFrame({
-        "account_id": [f"a{i}" for i in range(n)], "created_at": "2024-01-01", "level": rng.integers(1, 3, n), "seats": rng.integers(1, 100, n),
-        "arm": np.where(rng.random(n) < 0.5, "new", "old"), "since": since.strftime("%Y-%m-%d"),
-    })  # fmt: skip
-    leaves = rng.random(n) < np.where(frame["level"] == 1, 0.15, 0.3)
-    ended = pd.Series(pd.Timestamp("2026-03-20") + pd.to_timedelta(rng.integers(0, 5, n), "D")).dt.strftime("%Y-%m-%d")
-    frame = told_by.spoil(frame.assign(ended_at=ended.where(leaves)), rng)
-    frame[["account_id", "created_at", "ended_at", "level", "seats"]].to_csv(tmp_path / "accounts.csv", index=False)
-    frame[["account_id", "arm", "since"]].to_csv(tmp_path / "shown.csv", index=False)
-    text = DATED.replace("TYPE", "date").replace("level: integer", "level: integer  seats: integer fixed")
-    text = text.replace(
-        "primary left_30d, lower is better }",
-        "primary left_30d, lower is better\n  adjust by size }\nmetric size of account = seats",
-    )
-    (tmp_path / "rules.seg").write_text(text, encoding="utf-8")
-    (tmp_path / "segdsl.toml").write_text(
-        '[workspace]\nname = "t"\ntimezone = "UTC"\n[sources.default]\nsnapshot = "2026-05-01"\n[sources.default.tables]\naccount = "accounts.csv"\nshown = "shown.csv"\n',
-        encoding="utf-8",
-    )
-    found = told(tmp_path, "seen")
-    failed = [name for name, c in found["validity"].items() if not c["ok"]]
-    assert (told_by.check in failed) == bool(told_by.check) and (found["verdict"] == "INVALID") == bool(
-        told_by.check
-    ), found["validity"]
-    assert not told_by.check or told_by.said in found["validity"][told_by.check]["said"]

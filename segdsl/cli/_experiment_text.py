@@ -243,7 +243,7 @@ def of_pilot(r: Pilot, said: Said) -> Iterator[str]:
     yield ""
     yield from in_words(said)
     yield ""
-    yield f"  {e.name}, {r.kind}, as of {values.as_of(r.clock)}; {p.differ:,} of {p.customers:,} {e.entity}s with another play"
+    yield f"  {e.name}, {r.kind}, as of {values.as_of(r.clock)}{pilot.with_another(r)}"
     if p.checks:
         yield ""
     yield from (

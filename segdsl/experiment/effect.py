@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize, special, stats
 
+from segdsl.experiment.drawn import EXACT
+
 Array = npt.NDArray[np.float64]
 
 FEW_EVENTS = 30  # of either kind in an arm: below, shares have a score test and its interval
@@ -202,6 +204,21 @@ def by_chance(z: Array, groups: _Groups, seed: int, alpha: float) -> float:
         b = rng.permuted(np.broadcast_to(own, (draws, len(own))), axis=1)[:, :k].sum(axis=1)
         apart += w[s] * (b / k - (own.sum() - b) / (len(own) - k))
     return float((1 + np.count_nonzero(np.abs(apart) >= abs(seen) - 1e-12)) / (draws + 1))
+
+
+def drawn_alike(units: Units, seed: int) -> float:
+    """p of both arms having alike of an outcome that no play can have changed: by the ranks of units' means, the arms drawn anew within strata. With
+    few units that is done, else by the normal law with the variance that drawing has (E. L. Lehmann, Nonparametrics, 1975, sections 1.4 and 3.3).
+    Welch's test would refuse arms of 10 and 90 % of an amount like spend many times as often as it says. Needs two units in each arm."""
+    groups, ranks = _Groups.of(units), stats.rankdata(units.y / np.maximum(units.x, 1e-12)).astype(np.float64)
+    if units.n < EXACT:
+        return by_chance(ranks, groups, seed, 0.05)
+    means, pooled = groups.means(ranks), groups.sums(ranks).sum(axis=0) / groups.n.sum(axis=0)
+    spread = np.bincount(groups.stratum, np.square(ranks - pooled[groups.stratum])) / (groups.n.sum(axis=0) - 1)
+    variance = float((np.square(groups.weights) * spread * (1 / groups.n).sum(axis=0)).sum())
+    if variance == 0:
+        return 1.0
+    return float(2 * stats.norm.sf(abs(groups.weights @ (means[1] - means[0])) / sqrt(variance)))
 
 
 # -- parts -----------------------------------------------------------------------------

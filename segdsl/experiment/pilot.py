@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from math import hypot, sqrt
@@ -22,13 +23,23 @@ from segdsl.experiment.by_cell import ByCell, by_cell
 from segdsl.experiment.customers import CANDIDATE, INCUMBENT, TwoArms
 from segdsl.experiment.decide import Check, Evidence, Facts, Verdict, decide
 from segdsl.experiment.decide import outcomes as known
-from segdsl.experiment.effect import FEW_EVENTS, LEAST_CHANCE, SCORE, Array, Effect, Units, effect, interval, winsorised
+from segdsl.experiment.drawn import on_same_days, srm
+from segdsl.experiment.effect import (
+    FEW_EVENTS,
+    LEAST_CHANCE,
+    SCORE,
+    Array,
+    Effect,
+    Units,
+    drawn_alike,
+    effect,
+    interval,
+    winsorised,
+)
 from segdsl.model.experiment import Measure, Size
 
 SRM_P = 0.001
 UNUSUAL_P = 0.01
-LEAST_EXPECTED = 5  # units of the smaller arm in each part of a chi-square
-EXACT = 1_000  # units below which the test of the arms' sizes is exact
 Needed = tuple[tuple[str, bool], ...]  # what a better candidate has to show, and whether it does
 
 
@@ -186,7 +197,7 @@ def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) 
     estimate, low, high = (main if no_worse is None else no_worse.beyond).good(asked.primary.better)
     needed = between.needed(main) if low > 0 else ()
     worth = between.worth(main)
-    loses = worth is not None and asked.primary.per is None and worth.net[2] < 0
+    loses = worth is not None and worth.net[2] < 0
     verdict = decide(Facts(
         between.evidence, checks, estimate, low, high, detect or 0.0, needed, guardrails=[g.holds for g in held],
         harmed=any(g.harmed for g in held), loses=loses, looks_left=looks_left,
@@ -206,15 +217,6 @@ def _nothing(between: Between, checks: tuple[Check, ...]) -> Piloted:
 def compared(customers: TwoArms, asked: Asked, m: Measure) -> Effect:
     """The effect on one outcome among those whose play differs; nothing is checked before, and nothing decided by it."""
     return _Customers(customers, asked, len(customers), int(customers.differ.sum())).effect(m)
-
-
-def srm(incumbent: int, candidate: int, share: float) -> float:
-    """p of a sample ratio mismatch: the arms' sizes against the share that the candidate's was to have. Exact below `EXACT` units,
-    else Pearson's chi-square (A. Fabijan et al., Diagnosing Sample Ratio Mismatch, KDD 2019)."""
-    n = incumbent + candidate
-    if n < EXACT:
-        return float(stats.binomtest(candidate, n, share).pvalue) if n else 1.0
-    return float(stats.chisquare([incumbent, candidate], [n * (1 - share), n * share]).pvalue)
 
 
 def in_absolute(size: Size, of_d: float, of_base: float, d: float) -> float:
@@ -547,26 +549,28 @@ def _adjusting(c: _Customers, main: Effect) -> Iterator[str]:
 
 def _placebo(c: _Customers) -> Iterator[Check]:
     """Those whom no arm can change."""
-    asked, outside = c.asked, c.both & ~c.differs
-    if not outside.any():
-        return
-    found = c.units(outside, replace(asked.primary, per=None), replace(asked, adjust=None), stratified=False)
-    if min(np.count_nonzero(found.arm), np.count_nonzero(~found.arm)) < 2:
-        return
-    p = effect(found, 0.05, tested=False).p
+    primary, asked = replace(c.asked.primary, per=None), replace(c.asked, adjust=None)
+    found = c.units(c.both & ~c.differs, primary, asked, stratified=False)
     good = "those with the same play fare alike in both arms"
     bad = "those with the same play fare differently in the two arms: something else differs"
-    yield Check("placebo", p >= SRM_P, good if p >= SRM_P else bad, p)
+    yield from _alike(c, "placebo", found, good, bad)
 
 
 def _balance(c: _Customers) -> Iterator[Check]:
     """The covariate was measured before anybody was in an arm: by chance both arms have alike of it."""
     name = c.asked.adjust
-    if name is None or np.isnan(c.values(name)[c.in_d]).all():
+    if name is None or c.split(c.both):
         return
-    p = effect(c.units(c.in_d, Measure(name, "higher"), replace(c.asked, adjust=None)), 0.05, tested=False).p
+    found = c.units(c.both, Measure(name, "higher"), replace(c.asked, adjust=None))
     bad = f"`{name}` differs between the arms already before their plays: chance hardly gives that, so something else chose the arms"
-    yield Check("balance", p >= SRM_P, f"both arms had alike of `{name}` before" if p >= SRM_P else bad, p)
+    yield from _alike(c, "balance", found, f"both arms had alike of `{name}` before", bad)
+
+
+def _alike(c: _Customers, name: str, units: Units, good: str, bad: str) -> Iterator[Check]:
+    """What no play can have changed doesn't differ between the arms; nothing where an arm has fewer than two."""
+    if min(np.count_nonzero(units.arm), np.count_nonzero(~units.arm)) >= 2:
+        p = drawn_alike(units, c.asked.seed)
+        yield Check(name, p >= SRM_P, good if p >= SRM_P else bad, p)
 
 
 def _srm_per_cell(c: _Customers) -> Check:
@@ -579,51 +583,35 @@ def _srm_per_cell(c: _Customers) -> Check:
     said = f"in each of {len(sizes)} cells the arms are as large as planned"
     if p < SRM_P:
         a, b = sizes[worst]
-        said = f"in the cell {worst}: {a:,} and {b:,}: chance hardly gives that, so something else chose the arms"
+        said = f"{a:,} and {b:,} in the cell {worst}: chance hardly gives that, so something else chose the arms"
     return Check("srm per cell", p >= SRM_P, said, p)
 
 
 def _same_days(c: _Customers) -> Iterator[Check]:
-    """Units came into both arms on the same days, each by its first one; nothing where all came on one."""
+    """Units came into both arms on the same days, each by its first one; nothing where an arm is empty, or no days are told."""
     import pandas as pd
 
-    days = c.table.days.to_numpy(object)
-    told = c.both & (days != "")
-    came = pd.DataFrame({"day": pd.to_datetime(days[told]), "unit": c.cluster[told], "arm": c.arm[told]})
+    told = c.both & (c.table.days.to_numpy(object) != "")
+    days = [date.fromisoformat(day).toordinal() for day in c.table.days[told]]
+    came = pd.DataFrame({"day": days, "unit": c.cluster[told], "arm": c.arm[told]})
     firsts = came.groupby(["arm", "unit"])["day"].min()
-    if firsts.nunique() < 2 or came["arm"].nunique() < 2:
+    day, arm = firsts.to_numpy(np.int64), firsts.index.get_level_values("arm").to_numpy() == 1
+    if not arm.any() or arm.all():
         return
-    arms = [firsts[side] for side in (0, 1)]
-    p = of_one_time(*((day - pd.Timestamp(0)).dt.days.to_numpy() for day in arms))
+    p = on_same_days(day, arm)
     said = "customers came into both arms on the same days"
     if p < SRM_P:
-        spans = (
-            f"the {name}'s arm from {day.min():%Y-%m-%d} to {day.max():%Y-%m-%d}, half of it by {day.quantile(0.5, 'higher'):%Y-%m-%d}"
-            for name, day in zip((INCUMBENT, CANDIDATE), arms)
+        said = (
+            f"the arms ran at different times: the incumbent's {_when(day[~arm])}; the candidate's {_when(day[arm])}. What else changed then can't be told from what "
+            "the plays did: compare days on which chance put customers into both arms by one share, each row with the day its customer really came in"
         )
-        said = f"customers didn't come into the arms at the same time, and whatever else changed then looks like an effect: {'; '.join(spans)}"
     yield Check("same days", p >= SRM_P, said, p)
 
 
-def of_one_time(incumbent: npt.NDArray[np.int64], candidate: npt.NDArray[np.int64]) -> float:
-    """p of two samples of days by one distribution: twice the smaller of Kolmogorov and Smirnov's p, which sees that one arm came first, and of
-    Pearson's chi-square, which sees that the two took turns."""
-    days, counts = np.unique(np.concatenate([incumbent, candidate]), return_counts=True)
-    parts = _parts(counts * min(len(incumbent), len(candidate)) / counts.sum())
-    table = [np.bincount(parts[np.searchsorted(days, arm)], minlength=parts[-1] + 1) for arm in (incumbent, candidate)]
-    turns = float(stats.chi2_contingency(table, correction=False).pvalue) if parts[-1] else 1.0
-    return min(1.0, 2 * min(turns, float(stats.ks_2samp(incumbent, candidate, method="asymp").pvalue)))
-
-
-def _parts(expected: Array) -> npt.NDArray[np.int64]:
-    """The part of a chi-square that each day belongs to: days in order, put together until `LEAST_EXPECTED` units are there."""
-    parts, part, size = [], 0, 0.0
-    for n in expected:
-        parts.append(part)
-        size += n
-        if size >= LEAST_EXPECTED:
-            part, size = part + 1, 0.0
-    return np.minimum(parts, max(part - 1, 0))
+def _when(days: npt.NDArray[np.int64]) -> str:
+    """From when to when, and half of them by when."""
+    first, half, last = (date.fromordinal(int(d)) for d in np.quantile(days, [0, 0.5, 1], method="higher"))
+    return f"all on {first}" if first == last else f"from {first} to {last}, half of it by {half}"
 
 
 def _delivered(c: _Customers, main: Effect) -> Delivered | None:
@@ -644,10 +632,13 @@ def _delivered(c: _Customers, main: Effect) -> Delivered | None:
 
 
 def _worth(c: _Customers, main: Effect) -> Worth | None:
+    """What one of the outcome is worth times what a customer has more of it; of a ratio that is the outcome itself, not the ratio."""
     primary = c.asked.primary
     if primary.worth is None:
         return None
     each, currency = float(primary.worth[0]), primary.worth[1]
+    if primary.per is not None:
+        main = c.effect(replace(primary, per=None))
     estimate, low, high = main.good(primary.better)
     cost = float(c.table.costs[c.in_d].mean())
     break_even = cost / estimate if estimate > 0 else None

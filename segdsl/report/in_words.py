@@ -157,7 +157,8 @@ def _next(r: Result) -> str:
 
 def _of_randomised(r: Randomised) -> Iterator[Said]:
     p = r.piloted
-    yield "compared", _arms(r)
+    if p.customers:
+        yield "compared", _arms(r)
     if p.primary is not None:
         yield "how much", _how_many(r, p.primary)
         if money := _net(r):
@@ -170,8 +171,6 @@ def _of_randomised(r: Randomised) -> Iterator[Said]:
 
 def _arms(r: Randomised) -> str:
     e, p = r.experiment, r.piloted
-    if not p.customers:
-        return f"{r.candidate}'s plays with {e.incumbent}'s, by {measured(e.primary)}: nobody."
     among = f"{p.differ:,} of {p.customers:,} {e.entity}s to whom the two give different plays"
     who = f"{r.candidate}'s plays with {e.incumbent}'s, by {measured(e.primary)}, among the {among}"
     n = "" if p.primary is None else f": {p.primary.candidate.n:,} and {p.primary.incumbent.n:,} whose outcome is known"
@@ -216,7 +215,7 @@ def _further(value: float) -> str:
 def _net(r: Randomised) -> str:
     """What the change is worth to all whose play differs, after the cost of plays."""
     w, n = r.piloted.worth, r.piloted.differ
-    if w is None or r.experiment.primary.per is not None:
+    if w is None:
         return ""
     net = [value * n for value in w.net]
     costs = f"cost {w.currency} {abs(w.cost) * n:,.0f} {'more' if w.cost >= 0 else 'less'}"

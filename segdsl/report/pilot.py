@@ -488,7 +488,7 @@ def limits(r: Result) -> list[str]:
         case External(at=at):
             return [
                 *([] if at is not None else [asked]),
-                "Who was in which arm was decided elsewhere: that it was by chance is taken from its declaration, and only the arms' sizes were checked.",
+                "Who was in which arm was decided elsewhere: that it was by chance is taken from its declaration; only the arms' sizes, their days and what was known before can be held to it.",
                 "One look, at the end: whoever looked before and stopped at a good moment has more errors than the interval says.",
             ]
         case _:
@@ -540,7 +540,7 @@ def _parts(r: Result, said: Said) -> Iterator[str]:
     kind = {"PROMOTE": "good", "INVALID": "bad"}.get(p.verdict.word, "open")
     yield f'<section class="verdict {kind}"><strong>{text(p.verdict.word)}</strong><p>{text(headline(r).replace("`", ""))}.</p></section>'
     yield in_words(said)
-    yield f'<p class="dim">{text(r.candidate)} against {text(r.experiment.incumbent)}, {r.kind}, as of {text(values.as_of(r.clock))}; {p.differ:,} of {p.customers:,} {text(r.experiment.entity)}s with another play.</p>'
+    yield f'<p class="dim">{text(r.candidate)} against {text(r.experiment.incumbent)}, {r.kind}, as of {text(values.as_of(r.clock))}{text(with_another(r))}.</p>'
     if p.primary is not None:
         drawn = [(measured(r.experiment.primary), *p.primary.good(r.experiment.primary.better))]
         alike = [g for g in p.guardrails if g.effect.is_share == p.primary.is_share]
@@ -592,6 +592,12 @@ def _parts(r: Result, said: Said) -> Iterator[str]:
         yield from _account_table(r.held_out.account)
     if lines := limits(r):
         yield "<h2>What this doesn't say</h2>" + "".join(f"<p>{text(line)}</p>" for line in lines)
+
+
+def with_another(r: Result) -> str:
+    """How many have another play; "" where nobody was looked at."""
+    p = r.piloted
+    return f"; {p.differ:,} of {p.customers:,} {r.experiment.entity}s with another play" if p.customers else ""
 
 
 def _account_table(a: Account) -> Iterator[str]:
