@@ -129,19 +129,24 @@ def test_better_plays_that_cost_more_than_they_save_are_kept_out(cost: float, ve
     assert (found.worth.net[2] < 0) == (cost == 200.0)
 
 
-@pytest.mark.parametrize(("margin", "yes", "word"), [("42", 4, "INVALID"), ("10", 4, "PROMOTE"), ("5", 1, "KEEP")])
+@pytest.mark.parametrize(("margin", "yes", "n", "verdict"), [
+    ("42", 4, 77, "INVALID"),  # eight times as many could leave
+    ("10", 30, 300, "PROMOTE"),
+    ("5", 1, 77, "KEEP, inconclusive"),  # of so few no proof that 5 points are more than what there is; at worst it is 5.8
+    ("6", 1, 77, "PROMOTE"),
+    ("5", 3, 200, "PROMOTE"),  # 3 or fewer of 200 where 5 % leave: 0.9 %
+    ("5", 1, 200, "INVALID"),  # 1 or fewer: 0.04 %
+])  # fmt: skip
 @pytest.mark.parametrize("better", ["higher", "lower"])
 def test_a_margin_larger_than_the_outcome_is_none(
-    margin: str, yes: int, word: str, better: Literal["higher", "lower"]
+    margin: str, yes: int, n: int, verdict: str, better: Literal["higher", "lower"]
 ) -> None:
-    """4 of 77: 42 points are eight times as many. 1 of 77 is 1.3 %, but of so few no proof that the margin of 5 points is larger."""
-    n = 77 if word != "PROMOTE" else 300
-    counts = (yes, yes) if better == "lower" else (n - yes, n - yes)
-    if word == "PROMOTE":
-        counts = (30, 30) if better == "lower" else (270, 270)
-    found = judged(counted(counts, (n, n)), points(margin, better))
-    assert found.verdict.word == word or (word == "KEEP" and found.verdict.word == "PROMOTE")
-    assert ("larger than what it is about" in found.checks[-1].said) == (word == "INVALID")
+    """Both arms alike, with so many of the bad kind: INVALID where the incumbent's shows, at p < 0.001, that it has fewer than the margin."""
+    bad = yes if better == "lower" else n - yes
+    found = judged(counted((bad, bad), (n, n)), points(margin, better))
+    assert str(found.verdict) == verdict
+    assert ("larger than what it is about" in found.checks[-1].said) == (verdict == "INVALID")
+    assert (stats.binom.cdf(yes, n, float(margin) / 100) < 0.001) == (verdict == "INVALID")
 
 
 def test_a_guardrail_can_still_refuse() -> None:

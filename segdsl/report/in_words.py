@@ -76,7 +76,8 @@ def _how_much(r: Result) -> str:
     before, after = (d.top_tenth for d in r.described)
     if before is None or after is None:
         return f"{r.candidate} leaves {percent(abs(j.skill[0]))} {'less' if j.skill[0] >= 0 else 'more'} of {e.primary.outcome} unforetold than {e.incumbent}."
-    told = f"Of 100 {e.entity}s with {e.primary.outcome}, {_first(r)} holds {after * 100:.0f} by {r.candidate} instead of {before * 100:.0f} by {e.incumbent}."
+    on = " on each day" if len(j.origins) > 1 else ""
+    told = f"Of 100 {e.entity}s with {e.primary.outcome}, {_first(r)}{on} holds {after * 100:.0f} by {r.candidate} instead of {before * 100:.0f} by {e.incumbent}."
     return f"{told} That much may be chance." if j.estimate.low <= 0 <= j.estimate.high else told
 
 
@@ -275,7 +276,7 @@ def _because(r: Randomised) -> str:
     """What a confidence holds of, where it isn't of one comparison seen once."""
     candidates, alpha = len(r.experiment.candidates), float(r.experiment.alpha)
     looks = ", over all looks together" if len(r.looks) > 1 else ""
-    shared = f", since {candidates} candidates share the error of {percent(alpha)}" if _level(r) < alpha else ""
+    shared = f", since {candidates} candidates share the error of {alpha * 100:.3g}%" if _level(r) < alpha else ""
     return looks + shared
 
 
