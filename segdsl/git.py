@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Literal
 
 _ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
+_SETTINGS = ("-c", "core.fsmonitor=false", "-c", "safe.bareRepository=explicit")
+"""No program is started that a repository names; and a folder of the checkout that holds what a bare repository does (`HEAD`, `objects`, `refs`),
+as a pull request can commit it, isn't taken for one."""
+_PLACES = ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/")
+"""Where git looks for a name; it takes the first that there is, so that a tag `origin/main` would hide the branch of the origin."""
 _KINDS: dict[bytes, Literal["link", "submodule"]] = {b"120000": "link", b"160000": "submodule"}
 PATIENCE = 120  # seconds for one answer
 
@@ -30,7 +35,7 @@ class NoAnswer(Exception):
 
 def ask(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
     """What git prints in a folder; raises `NoAnswer`."""
-    command = ["git", "-C", str(folder), "--no-pager", "-c", "core.fsmonitor=false", *arguments]
+    command = ["git", "-C", str(folder), "--no-pager", *_SETTINGS, *arguments]
     try:
         done = subprocess.run(
             command, input=given, capture_output=True, env={**os.environ, **_ENVIRONMENT}, timeout=PATIENCE, check=False
@@ -45,9 +50,19 @@ def ask(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
 
 
 def commit(folder: Path, revision: str) -> str | None:
-    """The hash of a branch's, tag's or revision's commit; None where git knows none."""
+    """The hash of a branch's, tag's or revision's commit; None where git knows none. Raises `NoAnswer` where it knows several, and
+    outside of a repository."""
+    ask(folder, "rev-parse", "--git-dir")
+    found = {place: oid for place in _PLACES if (oid := _resolved(folder, f"{place}{revision}")) is not None}
+    if len(set(found.values())) > 1:
+        names = ", ".join(f"`{place}{revision}`" for place in found if place)
+        raise NoAnswer(f"it names several commits; write the one in full, of {names}")
+    return next(iter(found.values()), None)
+
+
+def _resolved(folder: Path, name: str) -> str | None:
     try:
-        return _line(ask(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"))
+        return _line(ask(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"))
     except NoAnswer:
         return None
 

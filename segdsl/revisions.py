@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import posixpath
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -27,7 +28,7 @@ class RevisionError(Refusal):
 def workspace_at(what: str, root: Path) -> Iterator[Workspace]:
     """The workspace of `root` as of a revision, or that of a folder where `what` is written as a path (`./old`). Raises `RevisionError`."""
     if _is_path(what):
-        if not Path(what).is_dir():
+        if not os.path.isdir(what):
             raise _refused(f"there is no folder `{what}`", "a branch, tag or commit of git is named without `./`")
         yield _sound(load_workspace(Path(what)), what)
         return
@@ -68,6 +69,7 @@ def since_common(text: str, root: Path) -> tuple[str, str] | None:
     return common, other
 
 
+_ASK_GIT = "the workspace has to lie in a repository of git, and the name to be that of one commit"
 _FETCH = "fetch its whole history: `git fetch --unshallow`, or `fetch-depth: 0` of the checkout"
 
 
@@ -76,13 +78,16 @@ def _is_path(what: str) -> bool:
 
 
 def _commit(revision: str, root: Path) -> str:
-    found = git.commit(root, revision)
+    try:
+        found = git.commit(root, revision)
+    except git.NoAnswer as refused:
+        raise _refused(f"git doesn't say what `{revision}` is: {refused}", _ASK_GIT) from None
     if found is not None:
         return found
     if git.is_shallow(root):
         raise _refused(f"git knows no revision `{revision}` here: the clone is shallow", _FETCH)
     help = "name a branch, tag or commit of git, as in `segdsl diff origin/main`"
-    if Path(revision).is_dir():
+    if os.path.isdir(revision):
         help = f"for the folder of that name write `./{revision}`"
     raise _refused(f"`{revision}` is no revision of git here", help)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -115,6 +116,49 @@ def test_a_changed_rule_is_seen_whatever_the_repository_says(repository: Path, t
     assert code == 1 and "`tier` means something else than in origin/main" in shown, shown
     code, shown = diff(repository)
     assert (code == 0 and "gold` wider" in shown) or "gold wider" in shown, shown
+
+
+def tag_of_that_name(root: Path) -> None:
+    git(root, "tag", "origin/main")
+
+
+def branch_of_that_name(root: Path) -> None:
+    git(root, "branch", "origin/main")
+
+
+@pytest.mark.parametrize("trick", [tag_of_that_name, branch_of_that_name])
+def test_a_name_of_several_commits_stops(repository: Path, trick: Callable[[Path], None]) -> None:
+    """git itself takes the first that it finds: the change would be compared with itself."""
+    edit(repository, "arr > 100", "arr > 50")
+    git(repository, "commit", "-qam", "change")
+    trick(repository)
+    for code, shown in (gate(repository), diff(repository), diff(repository, "origin/main...HEAD")):
+        assert code == 2 and "it names several commits" in shown and "refs/remotes/origin/main" in shown, shown
+    code, shown = diff(repository, "refs/remotes/origin/main")
+    assert code == 0 and "gold wider" in shown
+
+
+def test_a_repository_among_the_files_of_another_is_none(repository: Path) -> None:
+    """A pull request can commit what a bare repository is made of, with an `origin/main` and settings of its own."""
+    inner = repository / "inner"
+    inner.mkdir()
+    for name in ("segdsl.toml", "rules"):
+        (repository / name).rename(inner / name)
+    committed(repository)
+    edit(inner, "arr > 100", "arr > 50")
+    git(inner, "init", "-q", "-b", "work")
+    committed(inner)
+    for name in ("HEAD", "objects", "refs", "config"):
+        (inner / ".git" / name).rename(inner / name)
+    shutil.rmtree(inner / ".git")
+    for code, shown in (gate(inner), diff(inner)):
+        assert code == 2 and "bare repository" in shown, shown
+
+
+def test_a_base_of_any_length_is_named(repository: Path) -> None:
+    for base in ("a" * 5000, "./" + "a" * 5000):
+        code, shown = diff(repository, base)
+        assert code == 2 and "SEG0614" in shown
 
 
 # -- what git doesn't have stops ---------------------------------------------------------------------

@@ -49,7 +49,11 @@ def _there(root: Path, base: str, path: str) -> tree.File:
 
 
 def _merge_base(root: Path, revision: str) -> str:
-    commit = git.commit(root, revision)
+    try:
+        commit = git.commit(root, revision)
+    except git.NoAnswer as refused:
+        message = f"git doesn't say what `{revision}` is: {refused}"
+        raise Refusal(Diagnostic("SEG0611", message, help="as in --changed-from main")) from None
     if commit is None:
         help = (
             "fetch it first, as with `fetch-depth: 0` of the checkout"
