@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import fcntl
 import os
 import re
 import shutil
@@ -12,12 +13,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
 from segdsl.diagnostics import Refusal
 from segdsl.files import journal, whole
 from segdsl.files.journal import JournalError
+from segdsl.files.whole import Staged
 from segdsl.inputs import refuse_over_inputs
+from segdsl.run import output
 from segdsl.workspace import load_workspace
 from tests.conftest import HERE
 from tests.test_cli import call
@@ -92,6 +96,39 @@ def test_a_file_is_replaced_and_a_link_in_its_place_not_followed(tmp_path: Path)
     with pytest.raises(OSError, match="No space"):
         whole.replace(target, stops)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.txt", "precious", "salt"]
+
+
+def test_what_a_killed_command_left_of_a_file_goes_when_it_is_written_again(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    left, written = Staged.alone(target).aside, Staged.alone(target).aside
+    others = {
+        Staged.beside(target).aside, Staged.alone(tmp_path / "ba.txt").aside, tmp_path / ".a.txt~", left.with_name(f"{left.name}~"),
+    }  # fmt: skip
+    link, pipe, precious = Staged.alone(target).aside, Staged.alone(target).aside, tmp_path / "precious"
+    for path in (left, written, *others, precious):
+        path.write_text("half")
+    link.symlink_to(precious)
+    os.mkfifo(pipe)
+    with written.open("rb") as held:  # by a command that is writing it
+        fcntl.flock(held, fcntl.LOCK_EX)
+        whole.replace(target, b"new")
+        there = set(tmp_path.iterdir())
+        assert left not in there and {written, precious, link, pipe, *others} <= there
+    Staged.beside(target).write(b"newer")
+    assert written not in set(tmp_path.iterdir()) and target.read_text() == "new"
+    left = Staged.alone(tmp_path / "b.csv").aside
+    left.write_text("half")
+    output.write({"x": pd.DataFrame({"a": [1]})}, tmp_path / "b.csv")
+    assert not left.exists() and (tmp_path / "b.csv").read_text() == "a\n1\n"
+
+
+def test_what_is_being_written_is_no_leftover(tmp_path: Path) -> None:
+    def write_the_same(path: Path) -> None:
+        whole.replace(tmp_path / "a.txt", b"in between")
+        path.write_bytes(b"last")
+
+    whole.replace(tmp_path / "a.txt", write_the_same)
+    assert (tmp_path / "a.txt").read_text() == "last" and len(list(tmp_path.iterdir())) == 1
 
 
 # -- several files together --------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import shutil
 from pathlib import Path
@@ -34,8 +35,7 @@ def prepare_company(target: Path, accounts: int, seed: int, dirty: bool = False)
     from segdsl.demo.world import generate
 
     world = generate(accounts, seed)
-    for past in (".segdsl", "experiments/evidence", "experiments/promotions"):  # a new world has no past
-        shutil.rmtree(target / past, ignore_errors=True)
+    _forget(target)
     for rules in sorted((home() / "rules").glob("*.seg")):
         _put(rules.read_text(encoding="utf-8"), target / "rules" / rules.name)
     for proposed in sorted((home() / "experiments").glob("*.seg")):
@@ -52,6 +52,18 @@ def prepare_company(target: Path, accounts: int, seed: int, dirty: bool = False)
         toml += "\n" + write_dirty(world, target / "dirty")
     _put(toml, target / "segdsl.toml")
     return world
+
+
+def _forget(target: Path) -> None:
+    """Takes away the past of the world before, once what was interrupted there is finished: only its ledger knows of it."""
+    from segdsl.ledger.store import Ledger, LedgerError
+
+    ledger = target / ".segdsl/ledger.duckdb"
+    if ledger.is_file():
+        with contextlib.suppress(LedgerError), Ledger.to_write(ledger, target, target / ".segdsl") as opened:
+            opened.settle()
+    for past in (".segdsl", "experiments/evidence", "experiments/promotions"):
+        shutil.rmtree(target / past, ignore_errors=True)
 
 
 def _fixtures(source: Path, target: Path) -> None:

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import stat
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
 
 Content = bytes | Callable[[Path], None]
 """What a file is to hold; or what writes that to the path it is given, which is there and empty."""
@@ -26,7 +31,13 @@ class Staged:
 
     @staticmethod
     def beside(target: Path) -> Staged:
+        """A file whose token is written down, in a journal or ledger, before the file is: these finish it or take it away."""
         return Staged(target, secrets.token_hex(8))
+
+    @staticmethod
+    def alone(target: Path) -> Staged:
+        """A file of which nothing else tells: whoever writes the same target next takes away what is left of it."""
+        return Staged(target, f"{_ALONE}{secrets.token_hex(8)}")
 
     @property
     def aside(self) -> Path:
@@ -34,8 +45,10 @@ class Staged:
 
     def write(self, content: Content, mode: int = 0o666) -> None:
         """Safe on the disk when it ends. The target's own permissions stay. Raises `OSError`, and then nothing is left behind."""
+        _sweep(self.target)
         try:
             with os.fdopen(os.open(self.aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINKS, mode), "wb") as file:
+                _is_free(file.fileno())
                 there = _mode(self.target)
                 if there is not None:
                     os.chmod(self.aside, there)
@@ -58,19 +71,48 @@ class Staged:
             self.aside.unlink(missing_ok=True)
 
 
-_NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
+_NO_LINKS, _NO_WAITING = getattr(os, "O_NOFOLLOW", 0), getattr(os, "O_NONBLOCK", 0)
+_ALONE = "alone"
 
 
 def replace(target: Path, content: Content, mode: int = 0o666) -> None:
     """Writes a file whole, its folder too where there is none; raises `OSError`, and then it is as it was."""
     folder(target.parent)
-    staged = Staged.beside(target)
+    staged = Staged.alone(target)
     staged.write(content, mode)
     try:
         staged.put()
     except OSError:
         staged.discard()
         raise
+
+
+def _sweep(target: Path) -> None:
+    """Takes away what commands that were killed left of a file: it has a name that only `Staged.alone` gives, and nobody is writing it."""
+    left = re.compile(rf"\.{re.escape(target.name)}-{_ALONE}[0-9a-f]{{16}}~")
+    with contextlib.suppress(OSError):  # of a folder that can't be listed
+        for path in [p for p in target.parent.iterdir() if left.fullmatch(p.name)]:
+            _take_away(path)
+
+
+def _take_away(left: Path) -> None:
+    with contextlib.suppress(OSError):
+        handle = os.open(left, os.O_RDONLY | _NO_LINKS | _NO_WAITING)
+        try:
+            if _is_free(handle) and stat.S_ISREG(os.fstat(handle).st_mode):
+                left.unlink()
+        finally:
+            os.close(handle)
+
+
+def _is_free(file: int) -> bool:
+    """Whether nobody else holds an open file; it is held then until it is closed, by its process's end at the latest."""
+    if sys.platform != "win32":  # where an open file can't be taken away anyway
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+    return True
 
 
 def put(aside: Path, target: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,9 +44,9 @@ def targets(entities: Sequence[str], output: Path) -> dict[str, Path]:
     return dict.fromkeys(entities, output)
 
 
-def stage(entities: Sequence[str], output: Path) -> dict[str, Staged]:
+def stage(entities: Sequence[str], output: Path, staged: Callable[[Path], Staged] = Staged.beside) -> dict[str, Staged]:
     """Where each entity's file will lie, and beside it where it is written first. Writes nothing."""
-    return {entity: Staged.beside(target.absolute()) for entity, target in targets(entities, output).items()}
+    return {entity: staged(target.absolute()) for entity, target in targets(entities, output).items()}
 
 
 def write_aside(frames: Mapping[str, pd.DataFrame], staged: Mapping[str, Staged]) -> None:
@@ -65,7 +65,7 @@ def write_aside(frames: Mapping[str, pd.DataFrame], staged: Mapping[str, Staged]
 
 def write(frames: Mapping[str, pd.DataFrame], output: Path) -> list[Path]:
     """Writes each entity's rows to its target; raises `CannotWrite`, and then no file is new or changed."""
-    staged = stage(list(frames), output)
+    staged = stage(list(frames), output, Staged.alone)
     write_aside(frames, staged)
     try:
         for files in staged.values():

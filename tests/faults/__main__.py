@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import faulthandler
 import io
 import json
 import os
@@ -17,15 +18,18 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas  # noqa: F401  what a child would import, once for all of them
 
-import segdsl.demo
+import segdsl.cli.demo
+import segdsl.demo.exports
 import segdsl.draft.guess
 import segdsl.draft.profile
 import segdsl.experiment.assign
@@ -35,12 +39,23 @@ import segdsl.run.causes
 import segdsl.run.kept
 import segdsl.sql.plan
 import segdsl.testing.borders
-import segdsl.testing.offers  # noqa: F401
+import segdsl.testing.offers
 from segdsl.cli import main
 from tests.faults.kinds import KINDS, Kind
 
 Seen = dict[str, bytes]
 NAME = "shop"  # of each folder, since `init --from` calls a workspace by its folder's name
+PATIENCE = 120  # seconds for a command, which says then where it stands
+
+
+def without_looks() -> None:
+    """Leaves out of the demo what only looks, and the grocer's purchases, which take half a minute; its two runs are of one day, so that each file has
+    one new content."""
+    demo: Any = segdsl.cli.demo
+    demo._checked = lambda workspace: workspace
+    demo._why = demo._experiment = demo._pilot = lambda *_: None
+    segdsl.demo.journey_package = lambda: None
+    segdsl.demo.EARLIER = segdsl.demo.AS_OF
 
 
 class Steps:
@@ -129,41 +144,55 @@ def done(
     """Runs a command in a child process, and in it what comes first and last; gives whether it was killed, at `until` seconds at the latest."""
     child = os.fork()
     if child == 0:
-        os.chdir(folder)
-        with (
-            contextlib.redirect_stdout(io.StringIO()),
-            contextlib.redirect_stderr(io.StringIO()),
-            contextlib.suppress(SystemExit),
-        ):
-            first()
-            main(list(command))
-        last()
-        os._exit(0)
+        try:
+            faulthandler.dump_traceback_later(PATIENCE, exit=True)
+            _do(folder, command, first)
+            last()
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+        os._exit(1)
     if until is not None:
         time.sleep(until)
         os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) == 0, f"{' '.join(command)} in {folder}"
     return os.WIFSIGNALED(status)
+
+
+def _do(folder: Path, command: tuple[str, ...], first: Callable[[], object]) -> None:
+    os.chdir(folder)
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        contextlib.suppress(SystemExit),
+    ):
+        first()
+        main(list(command))
 
 
 def seen(folder: Path) -> Seen:
     """All files that a person sees, what was left beside them apart."""
     files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
-    return {n: p.read_bytes() for n, p in files.items() if not n.startswith(".segdsl/") and not n.endswith("~")}
+    return {n: p.read_bytes() for n, p in files.items() if ".segdsl" not in p.parts and not n.endswith("~")}
 
 
 def remembered(folder: Path) -> Any:
     """All that a ledger holds, but for times of the clock; read in a child, since an engine's threads don't survive a fork."""
-    if not (folder / ".segdsl" / "ledger.duckdb").is_file():
+    ledger = next(folder.rglob(".segdsl/ledger.duckdb"), None)
+    if ledger is None:
         return None
     read, write = os.pipe()
     if os.fork() == 0:
-        con = duckdb.connect(str(folder / ".segdsl" / "ledger.duckdb"))
+        con = duckdb.connect(str(ledger))
         tables = (
             "SELECT run_id, as_of, source, fingerprints, sizes, data, keeps_history FROM runs", "SELECT * FROM assignments", "SELECT * FROM history",
             "SELECT * FROM moves", "SELECT * FROM publications",
         )  # fmt: skip
-        told = [[list(map(str, row)) for row in con.execute(f"{t} ORDER BY ALL").fetchall()] for t in tables]
+        is_begun = con.execute("SELECT count(*) FROM duckdb_tables()").fetchall() != [(0,)]
+        told = [
+            [list(map(str, row)) for row in con.execute(f"{t} ORDER BY ALL").fetchall()] for t in tables if is_begun
+        ]
         with os.fdopen(write, "w") as pipe:
             json.dump(told, pipe)
         os._exit(0)
@@ -171,7 +200,23 @@ def remembered(folder: Path) -> Any:
     with os.fdopen(read) as pipe:
         told = json.loads(pipe.read())
     os.wait()
-    return told
+    return told or None
+
+
+@dataclass(frozen=True)
+class State:
+    """What a person sees in a folder, and what its ledger holds."""
+
+    files: Seen
+    kept: Any
+
+    @staticmethod
+    def of(folder: Path) -> State:
+        return State(seen(folder), remembered(folder))
+
+    def other(self, than: State) -> list[str]:
+        names = [n for n in {**self.files, **than.files} if self.files.get(n) != than.files.get(n)]
+        return sorted(names) or ["another ledger"]
 
 
 class Trial:
@@ -189,8 +234,8 @@ class Trial:
         steps = Steps(after, 0)
         assert not done(after, kind.command, steps.watch, lambda: count.write_text(str(steps.taken)))
         self.seconds, self.steps = time.monotonic() - start, int(count.read_text())
-        self.old, self.new, self.kept = seen(self.before), seen(after), remembered(after)
-        assert self.old != self.new or kind.name == "run", f"{kind.name} writes nothing"
+        self.old, self.new = State.of(self.before), State.of(after)
+        assert self.old != self.new, f"{kind.name} writes nothing"
         self.counts: Counter[str] = Counter()
         self.wrong: list[str] = []
 
@@ -211,26 +256,27 @@ class Trial:
         """Each file is an old or a new one at once; and all are, once the next command is done."""
         if was_killed:
             self.counts["killed"] += 1
-            for name, content in seen(folder).items():
-                if content not in (self.old.get(name), self.new.get(name)):
-                    self._wrong("half", f"{when}: {name} is neither old nor new")
-            for name in set(self.old) & set(self.new) - set(seen(folder)):
-                self._wrong("lost", f"{when}: {name} is gone")
-            if self.kept is not None and seen(folder) == self.new != self.old and remembered(folder)[1] != self.kept[1]:
-                self._wrong("half", f"{when}: the output is published, and its run isn't in the ledger")
+            self._judge_files(State.of(folder), when)
             done(folder, self.kind.command if self.kind.again else ("promotions",))
-            left = seen(folder)
-            now = "as after it" if left == self.new else "as before it" if left == self.old else ""
-            if self.kind.again and left != self.new:
-                now = ""
-            if not now or (self.kind.name == "run" and remembered(folder) != self.kept):
-                names = sorted(n for n in {**left, **self.new} if left.get(n) != self.new.get(n))
-                self._wrong("half", f"{when}: the next command leaves {', '.join(names) or 'another ledger'}")
-            self.counts[now] += 1
-            self.counts["left beside"] += any(
-                p.name.endswith("~") for p in folder.rglob("*~") if ".segdsl" not in p.parts
-            )
+            left = State.of(folder)
+            if left == self.new:
+                self.counts["as after it"] += 1
+            elif left == self.old and not self.kind.again:
+                self.counts["as before it"] += 1
+            else:
+                self._wrong("half", f"{when}: the next command leaves {', '.join(left.other(self.new))}")
+            self.counts["left beside"] += any(".segdsl" not in p.parts for p in folder.rglob("*~"))
         shutil.rmtree(folder.parent)
+
+    def _judge_files(self, now: State, when: str) -> None:
+        old, new = self.old, self.new
+        for name, content in now.files.items():
+            if content not in (old.files.get(name), new.files.get(name)):
+                self._wrong("half", f"{when}: {name} is neither old nor new")
+        for name in set(old.files) & set(new.files) - set(now.files):
+            self._wrong("lost", f"{when}: {name} is gone")
+        if new.kept and now.files == new.files != old.files and (now.kept or [[], []])[1] != new.kept[1]:
+            self._wrong("half", f"{when}: the output is published, and its run isn't in the ledger")
 
     def _wrong(self, what: str, words: str) -> None:
         self.counts[what] += 1
@@ -272,9 +318,10 @@ def run() -> int:
     given = asked.parse_args()
     rng = random.Random(given.seed)
     kinds = [k for k in KINDS if not given.only or k.name == given.only]
-    trials = []
+    trials, shares = [], sum(k.share for k in kinds)
+    without_looks()
     for kind in kinds:
-        trials.append(killed(kind, -(-given.most // len(kinds)), rng))
+        trials.append(killed(kind, max(2, round(given.most * kind.share / shares)), rng))
         print(table(trials).splitlines()[-2], file=sys.stderr, flush=True)
     text = table(trials)
     print("\n".join([text, *(w for t in trials for w in t.wrong)]))

@@ -98,9 +98,20 @@ def base(root: Path) -> None:
     (old / "experiments/v2.seg").write_text(CANDIDATE.replace("level = 2", "level = 3"), encoding="utf-8")
 
 
+def outcomes(root: Path) -> None:
+    """A month later: who has left is known."""
+    workspace(root)
+    rows = (root / "accounts.csv").read_text(encoding="utf-8").replace("2024-01-01,,1", "2024-01-01,2026-03-20,1")
+    (root / "accounts.csv").write_text(rows, encoding="utf-8")
+    (root / "segdsl.toml").write_text(TOML.replace(DAY, "2026-05-20"), encoding="utf-8")
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A command, what was made ready for it, and what had been done `before`. `again`: the next command is itself; else one that only looks."""
+    """A command, what was made ready for it, and what had been done `before`. `again`: the next command is itself; else one that only looks.
+
+    `share` is how many times it is killed, by how many times others are.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -108,41 +119,58 @@ class Kind:
     before: tuple[tuple[str, ...], ...] = ()
     changed: Callable[[Path], None] = lambda root: None
     again: bool = False
+    share: float = 1
 
 
 def other_data(root: Path) -> None:
     workspace(root, 1)
 
 
+def empty(root: Path) -> None:
+    root.mkdir(exist_ok=True)
+
+
 PROMOTE = ("promote", "motion_v2", "--because", "x")
+RETIRE = ("retire", "motion", "--because", "z")
+ROLLBACK = ("rollback", "motion", "--because", "y")
 RUN = ("run", "--as-of", DAY, "-o", "out/")
+RUN_TO_FILE = ("run", "motion", "--as-of", DAY, "-o", "motion.csv")
+RUN_ALONE = ("run", "--as-of", DAY, "--no-ledger", "-o", "motion.parquet")
 SNAPSHOT = ("snapshot", "--as-of", DAY, "-o", "snap")
-ASSIGN = ("experiment", "assign", "trial")
 FOR_CI = ("snapshot", "--for-ci", "--as-of", DAY)
+ASSIGN = ("experiment", "assign", "trial")
+LISTS = (*ASSIGN, "-o", "lists")
+EXPERIMENT_RUN = ("experiment", "run", "trial", "--format", "html", "-o", "trial.html")
+EXPERIMENT_JSON = ("experiment", "run", "trial", "--format", "json", "-o", "trial.json")
 REPORT = ("check", "-o", "report.txt")
+DIFF = ("diff", "./.base", "--no-data")
 KINDS = (
     Kind("promote", PROMOTE),
-    Kind("rollback", ("rollback", "motion", "--because", "y"), before=(PROMOTE,)),
-    Kind("retire", ("retire", "motion", "--because", "z"), alone),
-    Kind(
-        "rollback of retire",
-        ("rollback", "motion", "--because", "y"),
-        alone,
-        before=(("retire", "motion", "--because", "z"),),
-    ),
+    Kind("rollback", ROLLBACK, before=(PROMOTE,)),
+    Kind("retire", RETIRE, alone),
+    Kind("rollback of retire", ROLLBACK, alone, before=(RETIRE,)),
     Kind("snapshot", SNAPSHOT, before=(SNAPSHOT,), changed=other_data),
+    Kind("snapshot --for-ci", FOR_CI, before=(FOR_CI,), changed=other_data),  # the salt is there already
     Kind("experiment assign", ASSIGN, again=True),
+    Kind("experiment assign --output", LISTS, before=(ASSIGN,), again=True),
+    Kind("experiment run", EXPERIMENT_RUN, before=(ASSIGN,), again=True),
+    Kind("experiment run, anew", EXPERIMENT_JSON, before=(ASSIGN, EXPERIMENT_JSON), changed=outcomes, again=True),
+    Kind("experiment design --output", ("experiment", "design", "trial", "-o", "design.txt"), again=True),
     Kind("test --write", ("test", "--coverage", "--write"), flags),
+    Kind("test --mutate --write", ("test", "--mutate", "--write"), flags),
     Kind("test new", ("test", "new", "motion")),
-    Kind("diff --write-test", ("diff", "./.base", "--no-data", "--write-test"), base),
+    Kind("test --output", ("test", "-o", "report.txt"), again=True),
+    Kind("diff --write-test", (*DIFF, "--write-test"), base),
+    Kind("diff --output", (*DIFF, "--format", "html", "-o", "diff.html"), base, again=True),
     Kind("check --fix", ("check", "--fix"), flags),
     Kind("check --output", REPORT, before=(REPORT,), changed=flags, again=True),
     Kind("fmt", ("fmt",), again=True),
-    Kind("init", ("init",), lambda root: root.mkdir(exist_ok=True), again=True),
+    Kind("init", ("init",), empty, again=True),
     Kind("init --github", ("init", "--github")),
     Kind("init --from", ("init", "--from", "accounts.csv", "calls.csv"), exports, again=True),
-    Kind("test --output", ("test", "-o", "report.txt"), again=True),
-    Kind("diff --output", ("diff", "./.base", "--no-data", "--format", "html", "-o", "diff.html"), base, again=True),
-    Kind("snapshot --for-ci", FOR_CI, before=(FOR_CI,), changed=other_data),  # the salt is there already
     Kind("run", RUN, before=(RUN,), changed=other_data, again=True),
+    Kind("run to a file", RUN_TO_FILE, before=(RUN_TO_FILE,), changed=other_data, again=True),
+    Kind("run --no-ledger", RUN_ALONE, before=(RUN_ALONE,), changed=other_data, again=True),
+    Kind("runs --take-out", ("runs", "last", "--take-out"), before=(RUN,)),
+    Kind("demo", ("demo", "--accounts", "50"), empty, again=True, share=0.25),
 )
