@@ -11,6 +11,7 @@ import contextlib
 import faulthandler
 import io
 import json
+import math
 import os
 import random
 import shutil
@@ -318,10 +319,12 @@ def run() -> int:
     given = asked.parse_args()
     rng = random.Random(given.seed)
     kinds = [k for k in KINDS if not given.only or k.name == given.only]
-    trials, shares = [], sum(k.share for k in kinds)
+    shares = sum(k.share for k in kinds)
+    times = {k.name: math.ceil(given.most * k.share / shares) for k in kinds}
+    trials = []
     without_looks()
-    for kind in kinds:
-        trials.append(killed(kind, max(2, round(given.most * kind.share / shares)), rng))
+    for kind in [k for k in kinds if times[k.name] > 1]:  # making one ready takes longer than a kill
+        trials.append(killed(kind, times[kind.name], rng))
         print(table(trials).splitlines()[-2], file=sys.stderr, flush=True)
     text = table(trials)
     print("\n".join([text, *(w for t in trials for w in t.wrong)]))
