@@ -109,6 +109,11 @@ def by_duckdb(
     clock: Clock,
 ) -> Answers:
     load(con, model.schema, rows)
+    return by_loaded(con, model, entity, clock)
+
+
+def by_loaded(con: duckdb.DuckDBPyConnection, model: Model, entity: str, clock: Clock) -> Answers:
+    """DuckDB's, of rows that it has."""
     planned = assignment(model, entity, model.rules_of(entity), clock)
     found = con.execute(planned.query.sql("duckdb")).fetchall()
     return {str(row[0]): dict(zip(planned.columns[1:], row[1:])) for row in found}

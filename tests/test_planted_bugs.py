@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 import segdsl
+from tests import warm
 from tests.conftest import HERE
 
 PACKAGE = Path(segdsl.__file__).parent
@@ -165,7 +163,7 @@ BUGS = [
 def plant(bug: Bug | Planted, folder: Path) -> None:
     """A copy of the package with the bug in it."""
     copy = folder / "segdsl"
-    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "codes", "_examples"))
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("codes", "_examples"))
     file = copy / bug.file
     source = file.read_text(encoding="utf-8")
     assert source.count(bug.old) == 1, f"{bug.file} has changed: {bug.old!r} stands there {source.count(bug.old)} times"
@@ -177,19 +175,10 @@ def plant(bug: Bug | Planted, folder: Path) -> None:
 def test_each_planted_bug_is_noticed(bug: Bug, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     plant(bug, tmp_path)
     database = request.getfixturevalue("postgres_url") if bug.side == PG else ""
-    environment = {
-        **os.environ,
-        "SEGDSL_TEST_DATABASE": database,
-        "PYTHONPATH": os.pathsep.join([str(tmp_path), str(HERE.parent)]),
-    }
-    command = [
-        sys.executable,
-        "-c",
-        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import segdsl; assert segdsl.__file__.startswith({str(tmp_path)!r}); from tests.check_law import main; sys.exit(main({bug.side!r}, {bug.law!r}))",
-    ]
-    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120)
-    assert "Traceback" not in done.stderr, done.stderr[-2000:]
-    assert done.returncode == 1, "no law noticed"
+    environment = {"SEGDSL_TEST_DATABASE": database}
+    code, output = warm.call(tmp_path, "tests.check_law:main", bug.side, bug.law, environment=environment)
+    assert "Traceback" not in output, output[-2000:]
+    assert code == 1, "no law noticed"
 
 
 @dataclass(frozen=True)
@@ -353,12 +342,6 @@ def test_each_bug_in_the_data_is_noticed(bug: Planted, tmp_path: Path) -> None:
     plant(bug, tmp_path)
     shutil.copytree(PACKAGE.parent / "rules", tmp_path / "rules")
     shutil.copy(PACKAGE.parent / "segdsl.toml", tmp_path)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(HERE.parent)])}
-    command = [
-        sys.executable,
-        "-c",
-        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import segdsl; assert segdsl.__file__.startswith({str(tmp_path)!r}); "
-        f"import pytest; sys.exit(pytest.main(['-x', '-p', 'no:cacheprovider', '-p', 'no:xdist', {str(HERE / bug.test)!r}]))",
-    ]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 1, done.stdout[-2000:] + done.stderr[-2000:]
+    options = ["-x", "-p", "no:cacheprovider", "-p", "no:xdist", str(HERE / bug.test)]
+    code, output = warm.call(tmp_path, "pytest:main", options)
+    assert code == pytest.ExitCode.TESTS_FAILED, output[-4000:]
