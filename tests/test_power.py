@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import optimize, stats
+from statsmodels.stats.power import NormalIndPower
 
 from segdsl.experiment.design import of_share
 from segdsl.experiment.pilot_power import Endpoint, Prospect, ahead
@@ -262,3 +263,54 @@ def test_looks_at_a_yes_or_no_end_with_the_power_of_its_test() -> None:
     two = replace(one, fractions=(0.5, 1.0), days=(None, None), borders=(2.963, 1.969))
     first, last = two.looks(0.05, 300)
     assert one.power(0.05, 300) - 0.01 < last.promoted < one.power(0.05, 300) + 0.01 and first.promoted < last.promoted
+
+
+@pytest.mark.parametrize(("size", "each"), [(0.1, 100), (0.2, 100), (0.3, 200), (0.25, 500), (0.0, 300)])
+def test_the_power_of_a_number_is_that_of_statsmodels(size: float, each: int) -> None:
+    """Of standard deviation 1, one-sided at 2.5 %: the other side promotes nothing."""
+    known = NormalIndPower().power(size, each, 0.025, alternative="larger")
+    assert ONE.power(size, 2 * each) == pytest.approx(known, abs=1e-6)
+
+
+ONE_IN_16 = Endpoint(of_share(0.94, False), 0.06, share=0.94)
+
+
+@pytest.mark.parametrize(("more", "n"), [(0.5, 90), (1.7, 90)])
+def test_a_covariate_saves_nothing_of_few_events(more: float, n: int) -> None:
+    """90 an arm have 5.4 of the rarer kind: their test takes no covariate."""
+    of = Prospect(replace(ONE_IN_16, more=more), 2, (), (None,), (1.0,), (1.959964,))
+    assert of.power(0.055, 2 * n) == pytest.approx(_enumerated(0.94, 0.995, n, 0.0), abs=2e-4)
+
+
+def test_with_many_events_a_covariate_saves_what_it_takes() -> None:
+    """600 an arm of a half, 0.6 of the variance left: 1,000 an arm of which nothing is taken."""
+    half = Endpoint(of_share(0.5, False), 0.5, share=0.5, more=0.6)
+    of = Prospect(half, 2, (), (None,), (1.0,), (1.959964,))
+    known = stats.norm.cdf(0.06 / ((0.25 + 0.56 * 0.44) / 1_000) ** 0.5 - 1.959964)
+    assert of.power(0.06, 1_200) == pytest.approx(known, abs=1e-9)
+
+
+def test_a_primary_and_a_guardrail_are_both_enumerated() -> None:
+    """The guardrail's margin of 10 points where nothing changes, beside a better primary: the product of their chances."""
+    guardrail = Endpoint(of_share(0.9, False), 0.1, share=0.9, no_worse=True)
+    of = Prospect(Endpoint(of_share(0.4, False), 0.6, share=0.4), 2, ((0.1, guardrail),), (None,), (1.0,), (1.959964,))
+    both = _enumerated(0.4, 0.7, 40, 0.0) * _enumerated(0.9, 0.9, 40, -0.1)
+    assert of.power(0.3, 80) == pytest.approx(both, abs=5e-4)
+
+
+@pytest.mark.parametrize(("power", "arms"), [(0.5, 2), (0.7, 2), (0.7, 3)])
+def test_as_many_are_asked_for_as_find_it(power: float, arms: int) -> None:
+    """Of 60 and 90 %: the smallest number an arm with which the enumeration has that chance, and one more has it still."""
+    of = Prospect(Endpoint(of_share(0.6, False), 0.4, share=0.6), arms, (), (None,), (1.0,), (1.959964,))
+    units = of.units(0.3, power)
+    assert units is not None and units % arms == 0
+    before, at = (_enumerated(0.6, 0.9, n, 0.0) for n in (units // arms - 1, units // arms))
+    assert before < power <= at
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3])
+def test_no_effect_is_found_as_seldom_as_its_error(share: float) -> None:
+    """Where nothing changes the chance of PROMOTE is the error on one side, 2.5 %, or less where there are few."""
+    of = Prospect(Endpoint(of_share(share, False), 1.0, share=share), 2, (), (None,), (1.0,), (1.959964,))
+    assert of.power(0.0, 300) == pytest.approx(_enumerated(share, share, 150, 0.0), abs=2e-4)
+    assert of.power(0.0, 300) < 0.029

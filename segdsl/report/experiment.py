@@ -213,7 +213,7 @@ def described_rows(names: Sequence[str], figures: Sequence[Described]) -> tuple[
         "Cramér's V",
         "information",
         "area under ROC",
-        "in the top tenth",
+        "in each day's top tenth",
     ]
     rows = []
     for name, d in zip(names, figures):
