@@ -205,7 +205,7 @@ def test_lines_that_differ_between_arms_are_invalid(tmp_path: Path) -> None:
 def test_an_empty_table_is_said_to_be_empty(tmp_path: Path) -> None:
     who = players()
     found = told(made(tmp_path, who, exposures(who).head(0)), code=3)
-    assert found["sentence"] == "new can't be judged: `exposures` has no row: nobody is in an arm"
+    assert found["sentence"] == "new can't be judged: `exposures` has no row: it says of nobody who got what"
 
 
 def test_one_customer_is_not_nobody(tmp_path: Path) -> None:
@@ -216,6 +216,7 @@ def test_one_customer_is_not_nobody(tmp_path: Path) -> None:
         "the candidate's arm has one customer: at least two of each are needed to see how much they differ"
         in found["sentence"]
     )
+    assert found["sentence"].count("chance hardly gives that") == 1  # of all and of those who differ alike
 
 
 @pytest.mark.parametrize("kept", [0, 1])
@@ -333,7 +334,7 @@ def test_each_row_of_a_log_ends_in_one_line(tmp_path: Path) -> None:
     (lambda f: f.assign(segment=f["segment"].where(f["id"] % 20 > 0, None)), "play missing", "don't say which play"),
     (lambda f: f.assign(id=f["id"].where(f["id"] % 20 > 0, f["id"] + 100_000)), "no such customer", "are of customers who aren't in the data, as `100000`"),
     (lambda f: pd.concat([f, f[f["id"] % 20 == 0]]), "duplicate", "are of customers who have several rows, as `0`"),
-    (lambda f: f.head(0), None, "has no row: nobody is in an arm"),
+    (lambda f: f.head(0), None, "has no row: it says of nobody who got what"),
 ])  # fmt: skip
 def test_a_broken_log_is_invalid_with_the_account(tmp_path: Path, change: Any, line: str | None, said: str) -> None:
     found = replayed(tmp_path, change)

@@ -124,7 +124,7 @@ def measured_by_hand() -> TwoArms:
 
 @pytest.mark.parametrize(("adjust", "said"), [
     (None, "The difference: 5 more per account, between {:.2f} more and {:.2f} more."),
-    ("x", "Adjusted for x, in which the two differed before, the difference: 3 more per account, between {:.2f} more and {:.2f} more."),
+    ("x", "Adjusted for x, of which chance gave one arm more, the difference: 3 more per account, between {:.2f} more and {:.2f} more."),
 ])  # fmt: skip
 def test_the_difference_that_decides_is_said_with_its_range(adjust: str | None, said: str) -> None:
     """Variances within an arm are of the noise, 1, and of x as long as it isn't adjusted for: 4 times 100 .5 .5, and 100 .6 .4."""

@@ -133,7 +133,7 @@ def account(
 def check(found: Account) -> Check:
     """That few rows end where nobody can say what they are, and that rows of all groups end alike."""
     if not found.rows:
-        return Check("account", False, f"`{found.table}` has no row: nobody is in an arm")
+        return Check("account", False, f"`{found.table}` has no row: it says of nobody who got what")
     problems = [*_astray(found), *_unlike(found)]
     tested = [line.p for line in found.lines if line.p is not None]
     good = f"each of {found.rows:,} rows of `{found.table}` is accounted for"

@@ -205,7 +205,7 @@ def _more(n: float) -> str:
 
 def _adjusted(r: Randomised, main: Effect, of: str = "the difference") -> str:
     """What the difference is of, and what it was adjusted for: then it isn't that of the two means."""
-    by = f"Adjusted for {r.experiment.analysis.adjust}, in which the two differed before, {of}" if main.theta else of
+    by = f"Adjusted for {r.experiment.analysis.adjust}, of which chance gave one arm more, {of}" if main.theta else of
     return by[0].upper() + by[1:]
 
 

@@ -66,7 +66,7 @@ def headline(r: Result) -> str:
     """The verdict in words, without a figure of what happened."""
     e, p = r.experiment, r.piloted
     if p.verdict.word == "INVALID":
-        return f"{r.candidate} can't be judged: {'; '.join(c.said for c in p.checks if not c.ok)}"
+        return f"{r.candidate} can't be judged: {'; '.join(dict.fromkeys(c.said for c in p.checks if not c.ok))}"
     if p.primary is None:
         before = "no outcome is looked at before" if r.next_look is not None else "too few outcomes have happened"
         return f"{r.entered:,} {e.entity}s have entered{_next(r)}; {before}"

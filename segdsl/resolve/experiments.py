@@ -376,7 +376,12 @@ class _Resolver:
         assert wish.size is not None
         value, percent = wish.size.value, wish.size.percent
         if value <= 0:
-            self.problems.add("SEG0903", "an effect is more than 0", wish)
+            help = (
+                "as in `not worse by 1 point`: how much worse would still be well"
+                if wish.kind == "margin"
+                else "as in `detect 1 point`: the smallest change worth having; in a backtest `detect 1%`, of skill"
+            )
+            self.problems.add("SEG0903", "an effect is more than 0", wish, help=help)
             return None
         if is_backtest and (wish.kind == "margin" or wish.in_d or wish.points or not percent or value >= 1):
             help = "a backtest measures how much better the outcome is foretold, as a share of its variance: write `detect 1%`"
