@@ -26,6 +26,7 @@ from segdsl.sql import dialect, steps
 from segdsl.sql.plan import assignment
 from segdsl.testing.suite import run, suite_of
 from segdsl.workspace import build, load_workspace, sound
+from tests.conftest import model_of
 from tests.test_cli import call
 
 MODEL = """entity account { account_id: text key  parent: link to account reverse children  arr: money(USD)  seats: integer }
@@ -105,6 +106,41 @@ def test_what_people_write_takes_a_thirtieth() -> None:
 
     assert all(r.status == "passed" for r in run_tests(suite.tests, replace(loaded.model, work=work), loaded.zone))
     assert work.most - work.left < work.most / 30
+
+
+CAPPED = "score h of account {{ part p weight 1 = seats missing parts: unknown {} }}"
+
+
+def test_each_cap_of_a_score_adds_as_much_as_the_one_before() -> None:
+    """Each was asked of what the ones before gave, three times: ten caps in 300 characters held a machine for seconds, 14 for minutes."""
+
+    def nodes(caps: int) -> int:
+        written = " ".join(f"cap {i} when arr > {i}" for i in range(caps))
+        body = model_of(MODEL + CAPPED.format(written)).metrics["h"].body
+        return repr(body).count("(")
+
+    two, four, eight = nodes(2), nodes(4), nodes(8)
+    assert eight - four == 2 * (four - two)
+
+
+def test_the_lowest_cap_that_holds_is_the_scores_in_any_order(tmp_path: Path) -> None:
+    """A cap that isn't known doesn't matter below it."""
+    for written in ("cap 20 when arr > 1 cap 30 when parent.arr > 1", "cap 30 when parent.arr > 1 cap 20 when arr > 1"):
+        rules = CAPPED.format(written) + 'test "t" { account x { arr: 5, seats: 100 } expect x.h = 20 }'
+        report = run(suite_of(sound(load_workspace(workspace(tmp_path, rules)))))
+        assert [r.status for r in report.results] == ["passed"], written
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (CAPPED.format(" ".join(f"cap {i} when arr > {i}" for i in range(60))), "60 caps in one score; the most is 50"),
+        ("metric b of account = bands arr { " + ", ".join(f"under {i}: 1" for i in range(20_000)) + " }", "20,000 bands; the most is 200"),
+    ],
+)  # fmt: skip
+def test_what_is_asked_inside_one_another_is_few(rules: str, said: str, tmp_path: Path) -> None:
+    found = load_workspace(workspace(tmp_path, rules)).diagnostics
+    assert [(d.code, d.message) for d in found if d.severity == "error"] == [("SEG0109", said)]
 
 
 def test_many_expectations_ask_each_customer_once(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from segdsl.model import expr as k
 from segdsl.model import types as ty
@@ -37,13 +38,21 @@ def lower(entity: str, parts: Sequence[Part], missing: Missing, caps: Sequence[C
     if missing.kind == "count":
         values = [k.Rounded(entity, k.If(k.IsMissing(v), figure(missing.amount), v, ty.NUMBER)) for v in values]
     mean = _shared(entity, parts, values, missing.amount) if missing.kind == "share" else _mean(parts, values)
-    mean = k.Rounded(entity, mean)
-    for cap in reversed(caps):
-        most = figure(cap.most)
-        capped = k.If(k.Compare("<=", mean, most), mean, k.If(cap.condition, most, mean, ty.NUMBER), ty.NUMBER)
-        mean = k.Rounded(entity, capped)
+    mean = _capped(entity, k.Rounded(entity, mean), caps)
     words: list[tuple[str, k.Expr | str]] = [(f"{p.name} (weight {_text(p.weight)})", p.value) for p in parts]
     return k.Named("score", mean, tuple(words))
+
+
+def _capped(entity: str, mean: k.Expr, caps: Sequence[Cap]) -> k.Expr:
+    """The lowest cap that holds is the score's, so they are asked from the lowest on; where one isn't known, a higher score isn't.
+
+    Each is asked of the mean and not of what the caps before it gave: that would double with each.
+    """
+    score = mean
+    for cap in sorted(caps, key=lambda c: Fraction(c.most.numerator, c.most.denominator), reverse=True):
+        most = figure(cap.most)
+        score = k.If(k.Compare("<=", mean, most), mean, k.If(cap.condition, most, score, ty.NUMBER), ty.NUMBER)
+    return k.Rounded(entity, score) if caps else score
 
 
 def _mean(parts: Sequence[Part], values: Sequence[k.Expr]) -> k.Expr:

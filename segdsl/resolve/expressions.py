@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, assert_never, cast
 
 from segdsl import ops
+from segdsl.bounds import NESTING
 from segdsl.diagnostics import Fix, Span
 from segdsl.lang import tree
 from segdsl.model import expr as k
@@ -377,6 +378,11 @@ class Typer:
         return typed
 
     def _bands(self, node: tree.Bands) -> k.Expr | None:
+        if len(node.bands) > NESTING.most:  # each is asked inside the one before
+            message = f"{len(node.bands):,} bands; the most is {NESTING.most}"
+            help = "a list from a file with a column for the value holds more"
+            self.problems.add("SEG0109", message, node.bands[NESTING.most], help=help)
+            return None
         subject = self.value(node.subject)
         values = self.alike([b.value for b in node.bands])
         if subject is None or values is None:

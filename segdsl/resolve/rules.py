@@ -20,7 +20,7 @@ from segdsl.resolve.expressions import Population, Typer
 from segdsl.resolve.problems import Problems
 from segdsl.resolve.scope import Scope
 
-MOST_PARTS = 50  # of a score
+MOST_PARTS = 50  # of a score, and as many caps
 LONGEST_CHAIN = 100  # rules that stand on each other; each is a stage of the query
 
 
@@ -200,6 +200,11 @@ class Rules:
 
     def _score(self, d: tree.Score, owner: Relation) -> k.Expr | None:
         typer = self.typer(Scope.of(self.schema, owner))
+        for what, written in (("parts", d.parts), ("caps", d.caps)):
+            if len(written) > MOST_PARTS:
+                message = f"{len(written)} {what} in one score; the most is {MOST_PARTS}"
+                self.problems.add("SEG0109", message, written[MOST_PARTS])
+                return None
         parts = [self._part(p, typer) for p in d.parts]
         caps = [self._cap(c, typer) for c in d.caps]
         first: dict[str, Span] = {}
@@ -209,11 +214,6 @@ class Rules:
                 self.problems.add("SEG0203", f"part `{p.name.text}` is given twice", p.name, help="rename one of them")
                 return None
         if any(x is None for x in (*parts, *caps)):
-            return None
-        if len(parts) > MOST_PARTS:
-            self.problems.add(
-                "SEG0109", f"{len(parts)} parts in one score; the most is {MOST_PARTS}", d.parts[MOST_PARTS]
-            )
             return None
         kept = [p for p in parts if p is not None]
         return replace(
