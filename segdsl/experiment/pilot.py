@@ -580,7 +580,8 @@ def _srm_per_cell(c: _Customers) -> Check:
     sizes = {name: c.sizes(c.in_d & part) for name, part in parts.items()}
     worst = min(sizes, key=lambda name: srm(*sizes[name], c.asked.share))
     p = min(1.0, srm(*sizes[worst], c.asked.share) * len(sizes))
-    said = f"in each of {len(sizes)} cells the arms are as large as planned"
+    what = "cells" if set(c.table.strata) == set(c.table.blocks) else "cells and weeks of cells"
+    said = f"in each of {len(sizes)} {what} the arms are as large as planned"
     if p < SRM_P:
         a, b = sizes[worst]
         said = f"{a:,} and {b:,} in the cell {worst}: chance hardly gives that, so something else chose the arms"
