@@ -6,9 +6,10 @@ Nothing is timed: a test of each kind holds the work that was counted, or the fi
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from segdsl.codes import known_codes
 from segdsl.config import Config
 from segdsl.data.files import once_each
 from segdsl.diagnostics import Source
+from segdsl.resolve.problems import COMPARISONS
 from segdsl.run import clock_for
 from segdsl.sql import dialect, steps
 from segdsl.sql.plan import assignment
@@ -106,6 +108,46 @@ def test_what_people_write_takes_a_thirtieth() -> None:
 
     assert all(r.status == "passed" for r in run_tests(suite.tests, replace(loaded.model, work=work), loaded.zone))
     assert work.most - work.left < work.most / 30
+
+
+@pytest.mark.parametrize(
+    ("rules", "sheet"),
+    [
+        ("".join(f'segment s{i} of wide {{ when v = "vlue {i}" }}\n' for i in range(300)), ""),
+        ("".join(f"segment s{i} of wide {{ when feld_{i} = 1 }}\n" for i in range(300)), ""),
+        ("segment s of wide { when v = \"value 1\" }", "k,expect.s," + ",".join(f"feld_{i}" for i in range(300)) + "\na,true\n"),
+        ("segment s of wide { when v = \"value 1\" }", "k,v,expect.s\n" + "".join(f"a{i},vlue {i},true\n" for i in range(300))),
+    ],
+    ids=["values", "fields", "headings", "cells"],
+)  # fmt: skip
+def test_wrong_names_are_compared_with_few(
+    rules: str, sheet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them with all that there are took minutes: 200 KB of names a little wrong beside as many that are right."""
+    compared: list[int] = []
+    matches = difflib.get_close_matches
+
+    def counted(word: str, choices: Collection[str], n: int, cutoff: float) -> list[str]:
+        compared.append(len(choices))
+        return matches(word, choices, n, cutoff) if len(compared) < 3 else []
+
+    monkeypatch.setattr(difflib, "get_close_matches", counted)
+    names = ", ".join(f'"value {i}"' for i in range(1_000))
+    fields = " ".join(f"field_{i}: text" for i in range(1_000))
+    wide = f"entity wide {{ k: text key v: one of ({names}) {fields} }}\n"
+    made = load_workspace(workspace(tmp_path, wide + rules, {"fixtures/f/wide.csv": sheet} if sheet else {}))
+    found = run(suite_of(sound(made))).problems if sheet else made.diagnostics
+    assert sum(d.severity == "error" for d in found) >= 300 and "did you mean" in found[0].help
+    assert sum(compared) <= COMPARISONS
+
+
+def test_outside_is_counted_for_each_arm(tmp_path: Path) -> None:
+    arms = "".join(f"segment a{i} {{ when arr > {i} }}\n" for i in range(1_000))
+    rows = "".join(f"a{i},outside\n" for i in range(2_000))
+    folder = workspace(tmp_path, f"segmentation m of account {{ {arms} otherwise o }}", {
+        "fixtures/f/account.csv": "account_id,expect.m\n" + rows
+    })  # fmt: skip
+    assert [d.code for d in run(suite_of(sound(load_workspace(folder)))).problems] == ["SEG0112"]
 
 
 CAPPED = "score h of account {{ part p weight 1 = seats missing parts: unknown {} }}"

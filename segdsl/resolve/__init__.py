@@ -17,7 +17,7 @@ from segdsl.model.cost import LARGEST, Costs
 from segdsl.model.types import Enum, Type
 from segdsl.resolve.declare import Declared, declare
 from segdsl.resolve.experiments import resolve_experiments
-from segdsl.resolve.problems import Problems
+from segdsl.resolve.problems import Guesses, Problems
 from segdsl.resolve.rules import LONGEST_CHAIN, Rules, too_long_a_chain
 from segdsl.resolve.scope import Scope
 from segdsl.resolve.tests import resolve_test, resolve_tests
@@ -49,6 +49,11 @@ class Resolver:
         self.declared = declare(files, Problems())
         self._problems = Problems()
         self._rules = Rules(self.declared, self._problems, model.outside)
+
+    @property
+    def guesses(self) -> Guesses:
+        """What is left of them for all that this resolves, and for the sheets that name its rules."""
+        return self._problems.guesses
 
     def test(self, written: tree.Test) -> tuple[m.Test | None, tuple[Diagnostic, ...]]:
         self._problems.found.clear()

@@ -16,7 +16,7 @@ from segdsl.model.schema import Relation, ToOne
 from segdsl.ops.every_for import times
 from segdsl.ops.quantile import MOST_PARTS
 from segdsl.resolve import calls, coerce
-from segdsl.resolve.problems import Problems, nearest
+from segdsl.resolve.problems import Problems
 from segdsl.resolve.scope import Place, Scope, follow_links, route_to, start_of_path
 
 MOST_ITEMS = 2_000
@@ -252,7 +252,7 @@ class Typer:
         links = self.scope.schema.to_one.get(relation.name, {})
         around = [f.relation.name for f in self.scope.frames[1:]] + list(self.scope.givens)
         choices = {*relation.fields, *metrics, *links, *around}
-        if nearest(name.text, choices) is None and self._elsewhere(name, relation.name):
+        if self.problems.guesses.nearest(name.text, choices) is None and self._elsewhere(name, relation.name):
             return None
         self.problems.unknown("SEG0201", "field", name, choices, f" of `{relation.name}`")
         return None
@@ -525,7 +525,7 @@ class Typer:
         ):
             return True
         name = enum.span.text if enum.span else "it"
-        near = nearest(literal.value, enum.type.values)
+        near = self.problems.guesses.nearest(literal.value, enum.type.values)
         help = f'did you mean "{near}"?' if near else ""
         fix = Fix(at.span, f'"{near}"') if near else None
         self.problems.add(

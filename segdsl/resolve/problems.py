@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from segdsl.diagnostics import Diagnostic, Fix, Severity, Span
 from segdsl.lang import tree
@@ -28,7 +28,26 @@ def listed(names: Iterable[str], most: int = 8) -> str:
     return shown if len(every) <= most else f"{shown} and {len(every) - most} more"
 
 
-MOST_GUESSES = 500  # beyond that nobody reads them, and each costs a comparison with every name
+COMPARISONS = (
+    50_000  # of a wrong name with one that is there, some 30 microseconds each: beyond that nobody reads the guesses
+)
+
+
+class Guesses:
+    """What was most likely meant by wrong names, as long as there are comparisons left for all of them together."""
+
+    def __init__(self) -> None:
+        self.left = COMPARISONS
+
+    def nearest(self, word: str, choices: Collection[str]) -> str | None:
+        """The choice that is close, if any; None, too, where none are left."""
+        self.left -= len(choices)
+        return nearest(word, choices) if self.left >= 0 else None
+
+    def help(self, word: str, choices: Collection[str], otherwise: str = "") -> str:
+        """As `nearest_help`."""
+        near = self.nearest(word, choices)
+        return f"did you mean `{near}`?" if near else otherwise
 
 
 class Problems:
@@ -36,6 +55,7 @@ class Problems:
 
     def __init__(self) -> None:
         self.found: list[Diagnostic] = []
+        self.guesses = Guesses()
 
     def add(
         self,
@@ -72,8 +92,8 @@ class Problems:
         self, code: str, what: str, name: tree.Name, choices: Iterable[str], of: str = "", *, help: str = ""
     ) -> None:
         """An unknown name, with the nearest known one; `help` is for where there are no choices."""
-        known = sorted(set(choices))
-        near = nearest(name.text, known) if len(self.found) < MOST_GUESSES else None
+        known = sorted(set(choices)) if self.guesses.left > 0 else []
+        near = self.guesses.nearest(name.text, known)
         fix = Fix(name.span, near) if near else None
         if near:
             help = f"did you mean `{near}`?"

@@ -13,7 +13,7 @@ from segdsl.lang.rewrite import rewrite
 from segdsl.model.schema import Relation
 from segdsl.model.segment import Metric, Model, Segmentation
 from segdsl.model.types import BOOLEAN
-from segdsl.resolve.problems import listed, nearest_help
+from segdsl.resolve.problems import Guesses, listed
 from segdsl.testing.cells import MISSING, Unreadable, literal, number
 from segdsl.testing.sheets import Cell, Sheet
 
@@ -41,10 +41,13 @@ def metrics_of(model: Model, relation: str) -> dict[str, Metric]:
 class Columns:
     """What each column of one sheet means; unknown ones are reported, once."""
 
-    def __init__(self, model: Model, relation: Relation, sheet: Sheet, problems: list[Diagnostic]) -> None:
-        self.model, self.relation, self.problems = model, relation, problems
+    def __init__(
+        self, model: Model, relation: Relation, sheet: Sheet, problems: list[Diagnostic], guesses: Guesses
+    ) -> None:
+        self.model, self.relation, self.problems, self.guesses = model, relation, problems, guesses
         self.key = relation.key if relation.kind == "entity" else relation.by
         self.test = self.key_column = ""
+        self._arms: dict[str, dict[str, str]] = {}
         self.fields: dict[str, str] = {}
         self.spans = {h.text: h.span for h in sheet.header}
         self.expects: dict[str, str] = {}
@@ -89,7 +92,7 @@ class Columns:
         elif low not in REMARKS:
             choices = [*self.relation.fields, *metrics_of(self.model, self.relation.name), REMARKS[0]]
             otherwise = f"known here: {listed(choices)}; remarks go into a column `{REMARKS[0]}`"
-            help = nearest_help(low, choices, otherwise)
+            help = self.guesses.help(low, choices, otherwise)
             self._wrong("SEG0501", f"unknown column `{name}` of `{self.relation.name}`", header.span, help)
 
     def _expected(self, header: Cell, name: str, into: dict[str, str]) -> None:
@@ -99,7 +102,7 @@ class Columns:
             into[header.text] = name
             return
         otherwise = f"rules and metrics of `{self.relation.name}` are {listed([*sorted(rules), *metrics])}"
-        help = nearest_help(name, [*rules, *metrics], otherwise)
+        help = self.guesses.help(name, [*rules, *metrics], otherwise)
         self._wrong("SEG0514", f"`{header.text}`: there is no rule or metric `{name}`", header.span, help)
 
     # -- one row -------------------------------------------------------------------------
@@ -160,17 +163,20 @@ class Columns:
         def member(arm: str) -> tree.Expr:
             return _member(cell, customer, rule.name, arm)
 
-        names = arm_words(rule)
+        if rule.name not in self._arms:
+            self._arms[rule.name] = arm_words(rule)
+        names = self._arms[rule.name]
         wanted = folded(cell.text)
         if wanted in names:
             return member(names[wanted])
         if wanted == "unknown":
             return tree.IsMissing(cell.span, tree.Bracketed(cell.span, member(rule.otherwise.name)), False)
         if wanted == "outside":
+            self.model.work.spend(len(rule.all_arms))
             return tree.And(cell.span, tuple(tree.Not(cell.span, member(a.name)) for a in rule.all_arms))
         choices = [a.name for a in rule.all_arms]
         otherwise = f"it has {listed(choices)}; or say `outside` or `unknown`"
-        help = nearest_help(cell.text.lower(), choices, otherwise)
+        help = self.guesses.help(cell.text.lower(), choices, otherwise)
         raise Unreadable(Diagnostic("SEG0514", f"`{rule.name}` has no arm `{cell.text[:60]}`", cell.span, help=help))
 
     def _segment(self, cell: Cell, header: str, name: str, customer: tree.Path) -> tree.Expr:
