@@ -45,10 +45,22 @@ def workspace_of(revision: str, root: Path) -> Iterator[Workspace]:
             unpacked = _Revision.of(revision, commit, root).unpacked(Path(folder).resolve())
             yield _sound(load_workspace(unpacked), revision)
         except git.NoAnswer as refused:
-            raise _refused(f"`{revision}` can't be read: {refused}", "is the clone whole? `git fsck` tells") from None
+            raise _unreadable(revision, refused) from None
         except NotAWorkspace as wrong:
             message = wrong.diagnostics[0].message.replace(f"{Path(folder).resolve()}/", "")
             raise _refused(f"the workspace of `{revision}` can't be read: {message}", "name a later revision") from None
+
+
+def texts_of(revision: str, root: Path, folder: str, suffix: str) -> dict[str, str]:
+    """The files of a folder of the workspace `root` as of a revision, by name. Raises `RevisionError`."""
+    try:
+        held = _Revision.of(revision, _commit(revision, root), root)
+        top = f"{held.prefix}{folder}/"
+        names = [p.removeprefix(top) for p in held.entries if p.startswith(top) and p.endswith(suffix)]
+        paths = [top + name for name in names if "/" not in name]
+        return {path.removeprefix(top): content.decode("utf-8", "replace") for path, content in held.contents(paths)}
+    except git.NoAnswer as refused:
+        raise _unreadable(revision, refused) from None
 
 
 def since_common(text: str, root: Path) -> tuple[str, str] | None:
@@ -94,6 +106,10 @@ def _commit(revision: str, root: Path) -> str:
 
 def _refused(message: str, help: str) -> RevisionError:
     return RevisionError(Diagnostic("SEG0614", message, help=help))
+
+
+def _unreadable(revision: str, refused: git.NoAnswer) -> RevisionError:
+    return _refused(f"`{revision}` can't be read: {refused}", "is the clone whole? `git fsck` tells")
 
 
 # -- from git to a folder ------------------------------------------------------------------------
@@ -162,9 +178,10 @@ class _Revision:
             raise _refused(f"{what} of `{self.name}`, which lies outside the repository", "keep the rules in it")
         return found
 
-    def _write(self, paths: Sequence[str], folder: Path) -> None:
-        if any(part in ("", ".", "..") for path in paths for part in path.split("/")):
-            raise _refused(f"`{self.name}` has paths that no checkout could have", "`git fsck` tells which")
+    def contents(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """Each path with what it holds. Raises `RevisionError` for a link, a submodule, what the clone lacks and what is too large."""
+        for path in paths:
+            self._entry(path)
         oids = [self.entries[path].oid for path in paths]
         for path, size in zip(paths, git.sizes(self.root, oids), strict=True):
             if size is None:
@@ -173,7 +190,12 @@ class _Revision:
                 raise _refused(
                     f"`{path}` of `{self.name}` is larger than {LARGEST_FILE // 1_000_000} MB", "name a later revision"
                 )
-        for path, content in zip(paths, git.contents(self.root, oids), strict=True):
+        return zip(paths, git.contents(self.root, oids), strict=True)
+
+    def _write(self, paths: Sequence[str], folder: Path) -> None:
+        if any(part in ("", ".", "..") for path in paths for part in path.split("/")):
+            raise _refused(f"`{self.name}` has paths that no checkout could have", "`git fsck` tells which")
+        for path, content in self.contents(paths):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
 

@@ -335,6 +335,67 @@ def promoted(root: Path) -> None:
     assert call("promote", "--check", cwd=root).exit_code == 0
 
 
+@pytest.mark.parametrize("name", ['""', '" "', '"-"', '"\\u3164"', '"\\u200b"'])
+def test_nobody_has_approved_what_no_name_stands_in(repository: Path, name: str) -> None:
+    promoted(repository)
+    (record,) = (repository / "experiments" / "promotions").iterdir()
+    edit(repository, 'approved_by = "Ann"', f"approved_by = {name}", str(record.relative_to(repository)))
+    assert gate(repository)[0] == 4
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('approved_by = "Ann"', "approved_by = []"),
+        ('approved_by = "Ann"', "approved_by = true"),
+        ('kind = "promotion"', 'kind = "other"'),
+        ('segmentation = "tier"', "segmentation = 5"),
+    ],
+)
+def test_a_record_with_something_else_in_a_place_is_none(repository: Path, old: str, new: str) -> None:
+    promoted(repository)
+    (record,) = (repository / "experiments" / "promotions").iterdir()
+    edit(repository, old, new, str(record.relative_to(repository)))
+    code, shown = gate(repository)
+    assert code == 3 and "SEG0619" in shown
+
+
+def altered_meaning(record: Path) -> None:
+    """Whoever changes the rule writes what it means now into the record of before."""
+    record.write_text(record.read_text(encoding="utf-8").replace('because = "x"', 'because = "y"'), encoding="utf-8")
+
+
+@pytest.mark.parametrize("change", [altered_meaning, Path.unlink])
+def test_a_record_of_the_base_stays_as_it_was(repository: Path, change: Callable[[Path], None]) -> None:
+    promoted(repository)
+    (record,) = (repository / "experiments" / "promotions").iterdir()
+    edit(repository, 'approved_by = "Ann"', 'approved_by = ""', str(record.relative_to(repository)))
+    committed(repository)
+    edit(repository, 'approved_by = ""', 'approved_by = "Ann"', str(record.relative_to(repository)))
+    assert gate(repository)[0] == 0  # a name is what it waits for
+    committed(repository)
+    change(record)
+    code, shown = gate(repository)
+    assert code == 1 and f"the record {record.name} isn't as in origin/main" in shown, shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "evidence"), [("promotion", "backtest"), ("promotion", "pilot"), ("rollback", "rollback"), ("retirement", "rollback")]
+)  # fmt: skip
+def test_a_new_record_that_nothing_bears_out_waits_for_approval(repository: Path, kind: str, evidence: str) -> None:
+    """A pull request writes records by hand as well."""
+    promoted(repository)
+    (record,) = (repository / "experiments" / "promotions").iterdir()
+    for old, new in (
+        ('evidence = "not evidence"', f'evidence = "{evidence}"'),
+        ('approved_by = "Ann"', 'approved_by = ""'),
+        ('kind = "promotion"', f'kind = "{kind}"'),
+    ):
+        edit(repository, old, new, str(record.relative_to(repository)))
+    code, shown = gate(repository)
+    assert code == (1 if kind == "retirement" else 4) and "waits for approval" in shown, shown
+
+
 DECLARATIONS = [
     ("rules/model.seg", " complete from 2026-01-01", "", "`calls`"),
     ("rules/model.seg", "complete from 2026-01-01", "complete from 2026-02-01", "`calls`"),

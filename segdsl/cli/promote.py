@@ -117,29 +117,46 @@ _MENDS = {
 }
 
 
+_UNSAID = {
+    "promotion": "its evidence isn't in experiments/evidence, or is of another rule",
+    "rollback": "what it puts back isn't what the record before it replaced",
+    "retirement": "nothing bears it out",
+}
+
+
 def _check(workspace: Workspace, base: str | None, format_: str) -> int:
     from segdsl.diagnostics import printable
     from segdsl.promotion import gate, record
-    from segdsl.revisions import workspace_of
+    from segdsl.revisions import texts_of, workspace_of
 
     records = record.load_all(workspace.root)
+    before = texts_of(base, workspace.root, record.FOLDER, ".toml") if base is not None else {}
+    altered = record.altered(workspace.root, before)
     with workspace_of(base, workspace.root) if base is not None else nullcontext() as old:
         changed = gate.unrecorded(workspace.model, records, old.model if old is not None else None)
     ended = gate.ended_pilots(workspace, dt.date.today())
     latest = {r.segmentation: r for r in records}
-    waiting = [r for r in latest.values() if r.needs_approval]
+    new = [n for n, r in enumerate(records) if base is not None and r.file not in before and not r.is_approved]
+    claims = [
+        records[n] for n in new if not gate.is_borne_out(workspace.root, workspace.model, records[n], records[:n])
+    ]
+    waiting = [r for r in latest.values() if r.needs_approval or r in claims]
     if format_ == "json":
         shared.say_json({
             "schema_version": 1, "changed": [
                 {"segmentation": c.segmentation, "since": c.since.file if c.since else base, "what": c.what, "reads": list(c.reads)} for c in changed
             ],
-            "waiting": [r.file for r in waiting], "pilots": [{"experiment": name, "until": until.isoformat()} for name, until in ended],
+            "waiting": [r.file for r in waiting], "altered": altered, "pilots": [{"experiment": name, "until": until.isoformat()} for name, until in ended],
         })  # fmt: skip
     else:
         for c in changed:
             shared.say(click.style(f"✗ {c.said(base or '')}", bold=True))
         for what in dict.fromkeys(c.what for c in changed):
             shared.say(f"  {_MENDS[what]}")
+        for name in altered:
+            shared.say(click.style(f"✗ the record {printable(name)} isn't as in {base}", bold=True))
+        if altered:
+            shared.say("  records are history: bring it back from git; what changes now has a record of its own")
         for name, until in ended:
             shared.say(
                 click.style(
@@ -152,8 +169,9 @@ def _check(workspace: Workspace, base: str | None, format_: str) -> int:
             )
         for r in waiting:
             shared.say(
-                click.style(f"… {printable(r.file)} waits for approval", bold=True) + f": {printable(r.because)}"
+                click.style(f"… {printable(r.file)} waits for approval", bold=True)
+                + f": {printable(r.because) if r.needs_approval else _UNSAID[r.kind]}"
             )
-        if not changed and not waiting and not ended:
+        if not changed and not waiting and not ended and not altered:
             shared.say(f"{len(latest)} promoted segmentation{'s' if len(latest) != 1 else ''} as recorded")
-    return shared.FINDINGS if changed or ended else APPROVAL if waiting else 0
+    return shared.FINDINGS if changed or ended or altered else APPROVAL if waiting else 0

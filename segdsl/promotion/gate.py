@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal, assert_never
 
 from segdsl.checks import checked
@@ -159,6 +160,24 @@ def unrecorded(model: Model, records: Sequence[Record], base: Model | None) -> l
         elif reads and (others := _differing(reads, now[name].reads)):
             found.append(Changed(name, record, "reads", others))
     return found
+
+
+def is_borne_out(root: Path, model: Model, record: Record, earlier: Sequence[Record]) -> bool:
+    """Whether what a record says of itself stands elsewhere too: a promotion in the evidence file of its experiment, which is of the rule that is live
+    now; a rollback in the record before it, of the `earlier` ones. Raises `DataError`."""
+    if record.kind == "rollback":
+        of = [r for r in earlier if r.segmentation == record.segmentation]
+        return bool(of) and of[-1].before == record.meaning
+    experiment = str(record.found.get("experiment"))
+    kept = evidence.load(root / evidence.FOLDER / f"{experiment}.json") if experiment.isidentifier() else None
+    told = (kept.found.get(record.candidate) if kept is not None else None) or {}
+    meant, live = told.get("meaning"), model.segmentations.get(record.segmentation)
+    if live is None or record.kind != "promotion" or not isinstance(meant, dict):
+        return False
+    # a rule's name is part of its meaning, and it was the candidate's when the experiment was run
+    renamed = {**model.segmentations, record.candidate: replace(live, name=record.candidate)}
+    asked = evidence.meaning(replace(model, segmentations=renamed), record.candidate)
+    return told.get("verdict") == "PROMOTE" and meant.get(record.candidate) == asked
 
 
 @dataclass(frozen=True)

@@ -5,19 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from segdsl.config import read_toml
 from segdsl.data.files import DataError
-from segdsl.diagnostics import Diagnostic, printable
+from segdsl.diagnostics import UNSEEN, Diagnostic, printable
 from segdsl.files import places
 from segdsl.promotion.swap import Change, Piece
 from segdsl.testing.write import change_texts
 
 FOLDER = "experiments/promotions"
 NOT_EVIDENCE = "not evidence"
+_KINDS = ("promotion", "rollback", "retirement")
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,17 @@ class Record:
     reads: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def is_approved(self) -> bool:
+        """Whether somebody's name stands in it."""
+        return any(c.isalnum() and not UNSEEN.match(c) for c in self.approved_by)
+
+    @property
     def needs_approval(self) -> bool:
-        return self.evidence == NOT_EVIDENCE and not self.approved_by.strip()
+        return self.evidence == NOT_EVIDENCE and not self.is_approved
+
+    def follows(self, before: Record) -> bool:
+        """Whether it is an earlier version of itself, approved since at most."""
+        return self == (replace(before, approved_by=self.approved_by) if before.needs_approval else before)
 
     @property
     def retires(self) -> bool:
@@ -65,24 +75,57 @@ def _nth(path: Path) -> int:
     return int(last) if last.isdigit() else 1
 
 
+def altered(root: Path, before: Mapping[str, str]) -> list[str]:
+    """Which records, texts by name of a revision, aren't here as they were: a record is history, to which a name of whoever approves it is added at most.
+
+    Raises `DataError`.
+    """
+    now = {r.file: r for r in load_all(root)}
+    then = {name: _record(root, root / FOLDER / name, text) for name, text in before.items()}
+    return [name for name, r in then.items() if name not in now or not now[name].follows(r)]
+
+
 def _load(root: Path, path: Path) -> Record:
     try:
-        told = read_toml(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise _no_record(path, str(error)) from None
+    return _record(root, path, text)
+
+
+def _record(root: Path, path: Path, text: str) -> Record:
+    try:
+        told = read_toml(text)
         pieces = tuple(
             Piece(str(p["what"]), _rule_file(root, str(p["file"])), str(p["text"])) for p in told.get("taken_out", ())
         )
         if not isinstance(told["on"], dt.date):
             raise ValueError("`on` is no date")
+        if told["kind"] not in _KINDS:
+            raise ValueError(f"`kind` is one of {', '.join(_KINDS)}")
+        texts = [_given(told, name) for name in ("segmentation", "kind", "sentence", "evidence", "meaning", "before")]
+        candidate, because, approved_by = (
+            _given({name: "", **told}, name) for name in ("candidate", "because", "approved_by")
+        )
+        segmentation, kind, sentence, evidence, meaning, meant = texts
         return Record(
-            str(told["segmentation"]), str(told["kind"]), told["on"], str(told["sentence"]), str(told["evidence"]), str(told["meaning"]),
-            str(told["before"]), str(told.get("candidate", "")), str(told.get("because", "")), str(told.get("approved_by", "")),
+            segmentation, kind, told["on"], sentence, evidence, meaning, meant, candidate, because, approved_by,
             dict(told.get("found", {})), pieces, path.name, {str(n): str(v) for n, v in dict(told.get("reads", {})).items()},
         )  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        what = f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)
-        raise DataError(
-            Diagnostic("SEG0619", f"{path} is no record of a promotion: {what}", help="bring it back from git")
-        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise _no_record(path, f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)) from None
+
+
+def _given(told: Mapping[str, Any], name: str) -> str:
+    if not isinstance(told[name], str):
+        raise ValueError(f"`{name}` is no text")
+    return str(told[name])
+
+
+def _no_record(path: Path, what: str) -> DataError:
+    return DataError(
+        Diagnostic("SEG0619", f"{path} is no record of a promotion: {what}", help="bring it back from git")
+    )
 
 
 def _rule_file(root: Path, file: str) -> str:
