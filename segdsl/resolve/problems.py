@@ -28,9 +28,8 @@ def listed(names: Iterable[str], most: int = 8) -> str:
     return shown if len(every) <= most else f"{shown} and {len(every) - most} more"
 
 
-COMPARISONS = (
-    50_000  # of a wrong name with one that is there, some 30 microseconds each: beyond that nobody reads the guesses
-)
+COMPARISONS = 50_000
+"""Of a wrong name with one that is there, some 30 microseconds each: beyond that nobody reads the guesses."""
 
 
 class Guesses:
