@@ -77,9 +77,9 @@ def arithmetic_type(op: str, left: ty.Type, right: ty.Type) -> ty.Type | None:
             return left if left == right else None
         if money:
             return money[0] if ty.CONSTANT in (left, right) else None
-        return _widest(left, right)
+        return _wider(left, right)
     if not money:
-        return ty.NUMBER if op == "/" else _widest(left, right)
+        return ty.NUMBER if op == "/" else _wider(left, right)
     if len(money) == 2:
         return ty.NUMBER if op == "/" and left == right else None
     if op == "*":
@@ -87,13 +87,9 @@ def arithmetic_type(op: str, left: ty.Type, right: ty.Type) -> ty.Type | None:
     return left if isinstance(left, ty.Money) else None
 
 
-def _widest(left: ty.Type, right: ty.Type) -> ty.Type:
-    for wide in (ty.REAL, ty.NUMBER, ty.CONSTANT):
-        if left == right:
-            return left
-        if wide in (left, right):
-            return ty.NUMBER if wide == ty.CONSTANT else wide
-    return ty.INTEGER
+def _wider(left: ty.Type, right: ty.Type) -> ty.Type:
+    """Of two numbers that are neither money nor real."""
+    return left if left == right else ty.NUMBER
 
 
 def why_not_arithmetic(op: str, left: ty.Type, right: ty.Type) -> tuple[str, str, str]:

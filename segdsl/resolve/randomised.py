@@ -21,7 +21,7 @@ from segdsl.resolve.scope import Scope
 HASHES = ("growthbook",)
 MOST_DAYS = 731
 MOST_LOOKS = 20
-_Given = Mapping[str, tree.Expr | tree.Duration]
+_Given = Mapping[str, tree.Expr]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Randomised:
         rows = x.ArmRows(call.function.text, arm, cells[0], cells[1], since)
         return x.External(incumbent, candidate, chance, rows, at, analysis)
 
-    def _since(self, call: tree.Call, column: tree.Expr | tree.Duration) -> k.Expr | None:
+    def _since(self, call: tree.Call, column: tree.Expr) -> k.Expr | None:
         if not isinstance(column, tree.Path):
             self._wrong("since when each was in its arm is a column", column, "as in `at: first_seen_at`")
             return None
@@ -90,7 +90,7 @@ class Randomised:
             return None
         field = self._of_a_day if setting.dates else self._field
         play = self._ahead.value(field(call, given["play"]))
-        probability = self._ahead.value(field(call, chance) if isinstance(chance, tree.Path) else chance)  # type: ignore[arg-type]
+        probability = self._ahead.value(field(call, chance) if isinstance(chance, tree.Path) else chance)
         if play is None or probability is None:
             return None
         if not ty.is_textual(play.type):
@@ -254,7 +254,11 @@ class Randomised:
 
     def _arguments(self, call: tree.Call, needed: set[str], also: set[str], message: str, help: str) -> _Given | None:
         """What is given by name; the first needed one names a column."""
-        given = {a.label.text: a.value for a in call.arguments if isinstance(a.label, tree.Name)}
+        given = {
+            a.label.text: a.value
+            for a in call.arguments
+            if isinstance(a.label, tree.Name) and not isinstance(a.value, tree.Duration)
+        }
         column = given.get("arm", given.get("play"))
         if set(given) - also != needed or len(given) != len(call.arguments) or not isinstance(column, tree.Path):
             self._wrong(message, call, help)
@@ -304,33 +308,28 @@ class Randomised:
                 return False
         return True
 
-    def _of_a_day(self, call: tree.Call, column: tree.Expr | tree.Duration) -> tree.Expr:
+    def _of_a_day(self, call: tree.Call, column: tree.Expr) -> tree.Expr:
         """The field of the row of the day that begins."""
         return _on_the_day("first", self._field(call, column))
 
-    def _field(self, call: tree.Call, column: tree.Expr | tree.Duration) -> tree.Path:
+    def _field(self, call: tree.Call, column: tree.Expr) -> tree.Path:
         assert isinstance(column, tree.Path)
         return tree.Path(column.span, (call.function, *column.parts))
 
-    def _in_arm(
-        self, call: tree.Call, arm: tree.Expr | tree.Duration, value: tree.Expr | tree.Duration
-    ) -> k.Expr | None:
-        if isinstance(value, tree.Duration):
-            self._wrong("an arm is a text or a number", value, "")
-            return None
+    def _in_arm(self, call: tree.Call, arm: tree.Expr, value: tree.Expr) -> k.Expr | None:
         path = self._field(call, arm)
         if isinstance(value, tree.Truth):
             return self._typer.condition(path if value.value else tree.Not(value.span, path), "an arm")
         return self._typer.condition(tree.Compare(value.span, "=", path, value, None), "an arm")
 
-    def _column(self, call: tree.Call, path: tree.Expr | tree.Duration) -> str | None:
+    def _column(self, call: tree.Call, path: tree.Expr) -> str | None:
         """The name of a column of the table itself: each of its rows is counted."""
         if isinstance(path, tree.Path) and path.text in self.model.schema.relations[call.function.text].fields:
             return path.text
         self._wrong(f"this is no column of `{call.function.text}`", path, "name a column of its own")
         return None
 
-    def _cell(self, call: tree.Call, column: str, value: tree.Expr | tree.Duration) -> str | None:
+    def _cell(self, call: tree.Call, column: str, value: tree.Expr) -> str | None:
         """An arm as its column has it in canonical form, as text."""
         if isinstance(value, tree.Text):
             return value.value

@@ -18,6 +18,7 @@ from segdsl.codes import known_codes, page
 from tests.conftest import HERE
 from tests.faults import kinds
 from tests.faults.__main__ import done
+from tests.fuzz import seeds
 from tests.fuzz.pieces import Pieces, mangled
 from tests.proofs import workspaces
 from tests.properties import test_format
@@ -33,19 +34,20 @@ ON_DATA: list[Command] = [
     ("run", "--as-of", "2026-03-02", "--no-ledger"), ("run", "--as-of", "2026-03-02", "-o", "out/"), ("run", "--as-of", "2026-03-02", "--explain-unknown", "--format", "json"), ("data", "check", "--as-of", "2026-03-02"),
     ("explain", "a01", "--as-of", "2026-03-02"), ("explain", "--near", "{rule}", "--as-of", "2026-03-02"), ("diff", "{base}", "--as-of", "2026-03-02"), ("overlap", "{rule}", "{rule}", "--as-of", "2026-03-02"),
     ("attrition", "{rule}", "--as-of", "2026-03-02"), ("drift", "{rule}", "--since", "2026-01-02", "--as-of", "2026-03-02"), ("experiment", "design", "{experiment}"), ("experiment", "run", "{experiment}"),
-    ("experiment", "assign", "{experiment}"), ("experiment", "compare", "{rule}"), ("try", "level = 1", "--as-of", "2026-03-02"), ("snapshot", "--as-of", "2026-03-02", "-o", "snap"), ("promote", "{rule}", "--because", "x"),
+    ("experiment", "assign", "{experiment}"), ("experiment", "compare", "{rule}"), ("try", "level = 1", "--as-of", "2026-03-02"), ("try", "{rule} = 1", "--as-of", "2026-03-02"), ("snapshot", "--as-of", "2026-03-02", "-o", "snap"), ("promote", "{rule}", "--because", "x"),
     ("promotions",), ("rollback", "{rule}", "--because", "y"), ("runs",), ("test",),
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """A sound workspace: files by their path, of which some are rules; `kin` are texts whose names are the same."""
+    """A sound workspace: files by their path, of which some are rules; `kin` are texts whose names are the same, of which a file gets so many `at_once`."""
 
     name: str
     files: Mapping[str, bytes]
     commands: tuple[Command, ...]
     kin: tuple[str, ...] = ()
+    at_once: int = 1
 
     @property
     def rules(self) -> list[str]:
@@ -122,6 +124,16 @@ def language() -> Corpus:
 
 
 @cache
+def mistaken() -> Corpus:
+    """The tests' model and more beside it, and rules with one mistake each."""
+    files = {
+        **language().files, "model.seg": language().files["model.seg"] + seeds.MORE.encode(), "names.csv": b"name\na\n", "counts.csv": b"n\n5\n",
+        "strategic.csv": b"account_id,arm\na,save\n", "days.csv": b"2026-12-25\n",
+    }  # fmt: skip
+    return Corpus("mistaken", files, (*ON_RULES, ("test", "--mutate")), seeds.seeds(), at_once=20)
+
+
+@cache
 def small() -> Corpus:
     """Thirty accounts, an incumbent, a candidate and an experiment; the same table as a file of every kind."""
     toml = kinds.TOML.replace("accounts.csv", "{accounts}")
@@ -183,13 +195,13 @@ def made(seed: int, number: int) -> Input:
     draw = random.Random(f"{seed} {number}")
     if draw.random() < 0.3:
         return _odd_file(number, draw)
-    corpus = draw.choices([company(), gallery(), journey(), language(), small(), generated(draw.randrange(200))], [2, 2, 2, 6, 3, 3])[0]  # fmt: skip
+    corpus = draw.choices([company(), gallery(), journey(), language(), mistaken(), small(), generated(draw.randrange(200))], [2, 2, 2, 4, 6, 3, 3])[0]  # fmt: skip
     texts = (*(corpus.files[p].decode() for p in corpus.rules), *corpus.kin)
     pieces = _pieces(corpus.name, texts)
     path = draw.choice(corpus.rules)
     text, beside = corpus.files[path].decode(), ""
     if corpus.kin and (not text or draw.random() < 0.7):
-        beside, text = text, draw.choice(corpus.kin)
+        beside, text = text, "".join(draw.sample(corpus.kin, corpus.at_once))
     if draw.random() < 0.12:
         odd, kind = mangled(text.encode(), draw), "rules by bytes"
     else:

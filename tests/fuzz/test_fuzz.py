@@ -10,9 +10,12 @@ import click
 import pytest
 
 from segdsl.cli import check
+from segdsl.diagnostics import Source
+from segdsl.lang.parse import parse
 from tests.fuzz import run
-from tests.fuzz.inputs import made, small
+from tests.fuzz.inputs import made, mistaken, small
 from tests.fuzz.run import Input, on, tried
+from tests.fuzz.seeds import seeds
 
 NUMBER = 30
 
@@ -27,6 +30,13 @@ def test_no_input_brings_a_command_down(tmp_path: Path) -> None:
 
 def test_an_input_is_the_same_each_time() -> None:
     assert made(7, 3) == made(7, 3) != made(8, 3)
+
+
+def test_the_seeds_are_of_a_sound_model_and_parse(tmp_path: Path) -> None:
+    (ran,), _ = on(Input(0, mistaken(), {}, "sound", (("check",),)), tmp_path)
+    assert (ran.exit, ran.fault) == (0, "")
+    wrong = [seed for seed in seeds() if any(d.severity == "error" for d in parse(Source("x", seed))[1])]
+    assert [s for s in wrong if "2026-02-30" not in s] == []
 
 
 def ends() -> None:
