@@ -106,6 +106,7 @@ class Doubts:
         self._floors: dict[str, frozenset[k.Expr]] = {}
         self._sizes = Sizes(model)
         self._inside = 0
+        self._at: dict[dt.datetime | None, Doubts] = {}
 
     def of(self, e: k.Expr, known: Known = _NOBODY_KNOWS) -> Iterator[Doubt]:
         if e in known:
@@ -184,11 +185,14 @@ class Doubts:
                 assert_never(e)
 
     def _then(self, moment: k.Expr) -> Doubts:
-        """The same questions as of another time."""
+        """The same questions as of another time: one for each, by whatever steps it is reached."""
         instant = self.clock.constant(moment) if self.clock is not None else None
-        return Doubts(
-            self.model, Clock(instant, self.clock.zone) if self.clock and isinstance(instant, dt.datetime) else None
-        )
+        then = Clock(instant, self.clock.zone) if self.clock and isinstance(instant, dt.datetime) else None
+        at = then.now if then is not None else None
+        if at not in self._at:
+            other = self._at[at] = Doubts(self.model, then)
+            other._at = self._at
+        return self._at[at]
 
     def floors(self, e: k.Expr) -> frozenset[k.Expr]:
         """The counts of rows, more of which may be lacking, that a number is: unknown, it is at least what they came to."""

@@ -396,12 +396,22 @@ class Evaluator:
             return Unknown((f"it did not exist on {day(world.clock.today)}",))
         if id(world) not in self._others:
             self._work.spend(sum(map(len, self.world.data.values())))
-            self._others[id(world)] = self.over(world)
+            made = self._others[id(world)] = self.over(world)
+            made._others = self._others
         other = self._others[id(world)]
         before = other.in_double
-        value = other.value(e.item, earlier)
+        value = other._alone(e.item, earlier)
         self.in_double += other.in_double - before
         return value
+
+    def _alone(self, e: k.Expr, row: Row) -> Result:
+        """As if it were asked first: of whatever this is in the middle of, neither the rows around nor the zone count."""
+        outer, clock = self._outer, self._clock
+        self._outer, self._clock = [], self.world.clock
+        try:
+            return self.value(e, row)
+        finally:
+            self._outer, self._clock = outer, clock
 
     def over(self, world: World) -> Evaluator:
         """Another of the same kind, which remembers nothing of this one's rows."""

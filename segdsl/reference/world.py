@@ -49,9 +49,10 @@ class World:
         ]
 
     def at(self, now: dt.datetime, ahead: bool) -> World:
-        """The same data as of another instant."""
+        """The same data as of another instant: one world for each, by whatever steps it is reached."""
         if (now, ahead) not in self._others:
-            self._others[now, ahead] = self.other(Clock(now, self.clock.zone), ahead)
+            other = self._others[now, ahead] = self.other(Clock(now, self.clock.zone), ahead)
+            other._others = self._others
         return self._others[now, ahead]
 
     def other(self, clock: Clock, ahead: bool) -> World:
