@@ -51,7 +51,7 @@ class Files:
             day = _date(row[0].strip()) if row else None
             if day is not None:
                 days.add(day)
-            elif i and file is not None:
+            elif file is not None and (i or any(c.isdigit() for c in row[0])):
                 file.wrong(line, f"`{row[0]}` is no day", "holidays are written YEAR-MONTH-DAY, one a line")
         return tuple(sorted(days))
 
@@ -165,11 +165,12 @@ class _List:
         lacking = [
             c for c in self.relation.fields if c not in found and c not in ("from", "expires", "owner", "reason")
         ]
-        if lacking and not (len(heading) == 1 and self.relation.of is None and len(lacking) == 1):
+        if lacking:
             have = ", ".join(f"`{h}`" for h in heading[:8]) or "nothing"
-            self.file.wrong(1, f"no column `{lacking[0]}`", f"`{self.relation.name}` declares it; the file has {have}")
+            help = f"`{self.relation.name}` declares it, so the first line has its name; it has {have}"
+            self.file.wrong(1, f"no column `{lacking[0]}`", help)
             return None
-        return found if not lacking else {lacking[0]: 0, **found}
+        return found
 
     def _row(self, line: int, cells: Sequence[str], columns: Mapping[str, int]) -> dict[str, Any] | None:
         row: dict[str, Any] = dict.fromkeys(self.relation.fields)

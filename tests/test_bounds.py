@@ -22,6 +22,8 @@ from segdsl.codes import known_codes
 from segdsl.config import Config
 from segdsl.data.files import once_each
 from segdsl.diagnostics import Source
+from segdsl.facts.unknown import Doubts
+from segdsl.reference.world import World
 from segdsl.resolve.problems import COMPARISONS
 from segdsl.run import clock_for
 from segdsl.sql import dialect, steps
@@ -150,6 +152,32 @@ def test_outside_is_counted_for_each_arm(tmp_path: Path) -> None:
     assert [d.code for d in run(suite_of(sound(load_workspace(folder)))).problems] == ["SEG0112"]
 
 
+def test_each_time_is_one_world_by_whatever_steps_it_is_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of each sum of some of 1 to 11 days there was one for each way to make it up: with 23 in a kilobyte minutes of `test`.
+
+    All 2,048 sums count 1, and that of none the login, too.
+    """
+    chain = "".join(f"metric m{i} of account = (m{i - 1} as of {i} days ago) + m{i - 1}\n" for i in range(1, 12))
+    rules = f"""metric m0 of account = count(logins in last 7 days) + 1
+{chain}segment s of account {{ when m11 = 2_049 }}
+test "t" as of 2026-11-01 {{ account x {{ arr: 1 }} logins of x {{ at: 2026-10-31 }} expect x in s }}"""
+    made: list[object] = []
+    for part in (World, Doubts):
+        begin = part.__init__
+
+        def counted(self: object, *arguments: object, begin: Callable[..., None] = begin) -> None:
+            made.append(self)
+            begin(self, *arguments)
+
+        monkeypatch.setattr(part, "__init__", counted)
+    report = run(suite_of(sound(load_workspace(workspace(tmp_path, rules)))))
+    assert [r.status for r in report.results] == ["passed"]
+    times = 11 * 12 // 2
+    assert len(made) <= 3 * (times + 2)
+
+
 CAPPED = "score h of account {{ part p weight 1 = seats missing parts: unknown {} }}"
 
 
@@ -220,6 +248,22 @@ def test_wrong_rows_of_a_list_end_after_a_hundred(tmp_path: Path) -> None:
         tmp_path, 'list l from "l.csv" { code: text n: integer }', {"l.csv": "code,n\n" + "x,y\n" * 5_000}
     )
     assert sorted(codes(folder)) == ["SEG0111"] + ["SEG0613"] * 100
+
+
+@pytest.mark.parametrize(
+    ("rules", "rows", "said"),
+    [
+        ('list l from "l.csv" { code: text }', "DE\nFR\n", "no column `code`"),
+        ('list l from "l.csv" { code: text }', "version https://git-lfs.github.com/spec/v1\noid sha256:a\nsize 5\n", "no column `code`"),
+        ('calendar c { holidays from "l.csv" }', "25.12.2026\n2026-12-26\n", "`25.12.2026` is no day"),
+        ('list l from "l.csv" { code: text }', "Code\nDE\n", ""),
+        ('calendar c { holidays from "l.csv" }', "day\n2026-12-26\n", ""),
+        ('calendar c { holidays from "l.csv" }', "2026-12-26\n", ""),
+    ],
+)  # fmt: skip
+def test_no_first_line_is_left_out_as_a_heading_that_is_none(tmp_path: Path, rules: str, rows: str, said: str) -> None:
+    found = load_workspace(workspace(tmp_path, rules, {"l.csv": rows})).diagnostics
+    assert [(d.code, d.message, d.place[1]) for d in found] == ([("SEG0613", said, 1)] if said else [])
 
 
 def test_the_line_of_a_wrong_row_is_the_files(tmp_path: Path) -> None:
