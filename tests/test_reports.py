@@ -106,6 +106,14 @@ def test_sarif_is_what_the_schema_says(workspace: Path) -> None:
     assert run["originalUriBaseIds"]["WORKSPACE"]["uri"] == workspace.resolve().as_uri() + "/"
 
 
+def test_sarif_names_any_file(tmp_path: Path) -> None:
+    """Names of files are octets; Python has those that are no UTF-8 as halves of surrogates."""
+    source = Source("rules/\udcff é.seg", "x")
+    found = json.loads(sarif([Diagnostic("SEG0101", "odd", Span(source, 0, 1))], tmp_path))
+    (place,) = found["runs"][0]["results"][0]["locations"]
+    assert place["physicalLocation"]["artifactLocation"]["uri"] == "rules/%FF%20%C3%A9.seg"
+
+
 def test_sarif_of_nothing_is_whole_and_of_anything_is_json(tmp_path: Path) -> None:
     assert wrong_in(json.loads(sarif([], tmp_path)), sarif_om.SarifLog, "") == []
     found = json.loads(sarif(hostile_report().results[1].errors, tmp_path))

@@ -77,6 +77,12 @@ def test_what_writes_is_seen(line: str, tmp_path: Path) -> None:
     assert writing_lines(tmp_path / "x.py")
 
 
+@pytest.mark.parametrize("name", ["x" * 255, "é" * 127])
+def test_the_longest_names_can_be_written(tmp_path: Path, name: str) -> None:
+    whole.replace(tmp_path / name, b"new")
+    assert (tmp_path / name).read_bytes() == b"new" and len(list(tmp_path.iterdir())) == 1
+
+
 def test_a_file_is_replaced_and_a_link_in_its_place_not_followed(tmp_path: Path) -> None:
     precious, target = tmp_path / "precious", tmp_path / "a.txt"
     precious.write_text("mine")

@@ -41,7 +41,8 @@ class Staged:
 
     @property
     def aside(self) -> Path:
-        return self.target.with_name(f".{self.target.name}-{self.token}~")
+        name = os.fsdecode(os.fsencode(self.target.name)[: _LONGEST - len(self.token) - 3])
+        return self.target.with_name(f".{name}-{self.token}~")
 
     def write(self, content: Content, mode: int = 0o666) -> None:
         """Safe on the disk when it ends. The target's own permissions stay. Raises `OSError`, and then nothing is left behind."""
@@ -73,6 +74,7 @@ class Staged:
 
 _NO_LINKS, _NO_WAITING = getattr(os, "O_NOFOLLOW", 0), getattr(os, "O_NONBLOCK", 0)
 _ALONE = "alone"
+_LONGEST = 255  # octets of a name, on most file systems
 
 
 def replace(target: Path, content: Content, mode: int = 0o666) -> None:
@@ -89,7 +91,9 @@ def replace(target: Path, content: Content, mode: int = 0o666) -> None:
 
 def _sweep(target: Path) -> None:
     """Takes away what commands that were killed left of a file: it has a name that only `Staged.alone` gives, and nobody is writing it."""
-    left = re.compile(rf"\.{re.escape(target.name)}-{_ALONE}[0-9a-f]{{16}}~")
+    digits = "0" * 16
+    before = Staged(target, _ALONE + digits).aside.name.removesuffix(f"{digits}~")
+    left = re.compile(rf"{re.escape(before)}[0-9a-f]{{16}}~")
     with contextlib.suppress(OSError):  # of a folder that can't be listed
         for path in [p for p in target.parent.iterdir() if left.fullmatch(p.name)]:
             _take_away(path)

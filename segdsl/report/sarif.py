@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,6 @@ def _place(d: Diagnostic) -> dict[str, Any]:
     source = d.span.source
     (line, column), (end_line, end_column) = source.position(d.span.start), source.position(d.span.end)
     return {
-        "artifactLocation": {"uri": quote(source.path), "uriBaseId": "WORKSPACE"},
+        "artifactLocation": {"uri": quote(os.fsencode(source.path)), "uriBaseId": "WORKSPACE"},
         "region": {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column},
     }
