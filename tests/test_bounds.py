@@ -20,7 +20,8 @@ from segdsl import bounds
 from segdsl.bounds import BOUNDS, FIXTURE_CELLS, TooMuchWork, Work
 from segdsl.codes import known_codes
 from segdsl.config import Config
-from segdsl.data.files import once_each
+from segdsl.data.files import DataError, once_each
+from segdsl.data.relations import first_line
 from segdsl.diagnostics import Source
 from segdsl.facts.unknown import Doubts
 from segdsl.reference.world import World
@@ -436,6 +437,19 @@ def test_what_a_variable_holds_is_in_no_message(monkeypatch: pytest.MonkeyPatch)
     text = "could not resolve host 'db.invalid': user ada, hunter2"
     hidden = _without_secrets(text, "${WAREHOUSE}")
     assert not any(part in hidden for part in ("db.invalid", "hunter2", "ada,"))
+
+
+def test_a_value_that_an_engine_stops_at_is_in_no_message() -> None:
+    import psycopg
+
+    from segdsl.engines.postgres import _stopping
+
+    with pytest.raises(DataError) as stopped, _stopping():
+        raise psycopg.errors.InvalidTextRepresentation('invalid input syntax for type numeric: "Ada "the first""')
+    assert "Ada" not in str(stopped.value) and "type numeric: a value" in str(stopped.value)
+    with pytest.raises(duckdb.Error) as cast:
+        duckdb.execute("SELECT CAST(x AS INTEGER) FROM (VALUES ('it''s Ada')) t(x)").fetchall()
+    assert "Ada" not in first_line(cast.value) and "a value" in first_line(cast.value)
 
 
 # -- what `check` passes runs --------------------------------------------------------------

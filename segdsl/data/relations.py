@@ -382,4 +382,10 @@ def _in_words(paths: Sequence[Path], source: TableSource, error: BaseException) 
 
 
 def first_line(error: BaseException) -> str:
-    return re.sub(r"^\w[\w ]* Error: ", "", str(error).strip().partition("\n")[0])
+    line = re.sub(r"^\w[\w ]* Error: ", "", str(error).strip().partition("\n")[0])
+    return without_value(line) if isinstance(error, duckdb.DataError) else line
+
+
+def without_value(message: str) -> str:
+    """An engine's message about a value, which may be personal, without it: that is what stands between its quotes, others among them."""
+    return re.sub(r"""(["']).*\1""", "a value", message)

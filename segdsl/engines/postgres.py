@@ -23,6 +23,7 @@ from sqlglot import exp
 from segdsl.config import SourceConfig
 from segdsl.data.contract import Earlier, TableReport, overlapping
 from segdsl.data.files import DataError
+from segdsl.data.relations import without_value
 from segdsl.data.sql_text import name as _name
 from segdsl.data.sql_text import text as _text
 from segdsl.diagnostics import Diagnostic
@@ -341,7 +342,9 @@ def _stopping() -> Iterator[None]:
         yield
     except psycopg.Error as error:
         help = "nothing was published; if the database is well, please report it"
-        raise DataError(Diagnostic("SEG0706", f"the engine stopped: {_first_line(error)}", help=help)) from error
+        line = _first_line(error)
+        message = without_value(line) if isinstance(error, psycopg.DataError) else line
+        raise DataError(Diagnostic("SEG0706", f"the engine stopped: {message}", help=help)) from error
 
 
 def address(url: str) -> str:
