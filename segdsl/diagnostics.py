@@ -117,10 +117,12 @@ def has_errors(found: Iterable[Diagnostic]) -> bool:
 # of no width, tags, and code points that are no characters (XML can't carry some, UTF-8 no half of a pair). `❤\ufe0f` stays as it is.
 _UNSEEN = (
     r"\x00-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f"
-    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     r"\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 ) + "".join(f"\\U{plane:04x}fffe\\U{plane:04x}ffff" for plane in range(1, 17))
-UNSEEN = re.compile(f"[{_UNSEEN}]")
+UNSEEN = re.compile(f"(?:[{_UNSEEN}]|(?<=[^\\W\\d_\u2139])[\ufe0e\ufe0f])")
+"""Of what says how the character before it is drawn (U+FE0E, U+FE0F), only after a letter: on an emoji it is seen."""
+_ESCAPED = re.compile(f"[{_UNSEEN}\ufe0e\ufe0f]")  # in JSON, where the escape before one ends with a letter
 _SHORT = {"\n": r"\n", "\t": r"\t", "\r": r"\r"}
 _WIDEST = 160
 
@@ -138,7 +140,7 @@ def printable_lines(text: str) -> str:
 def json_text(value: object) -> str:
     """A value as JSON: what isn't seen is escaped, and so is `##[`, which a log of GitHub takes for a command. It reads back as it was."""
     text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
-    escaped = UNSEEN.sub(lambda m: m[0] if m[0] == "\n" else _escaped_for_json(m[0]), text)
+    escaped = _ESCAPED.sub(lambda m: m[0] if m[0] == "\n" else _escaped_for_json(m[0]), text)
     return escaped.replace("##[", r"##\u005b")
 
 

@@ -31,6 +31,12 @@ def test_every_character_that_is_not_seen_is_known() -> None:
     assert printable(ordinary) == ordinary
 
 
+def test_a_letter_has_no_other_look_that_is_not_seen() -> None:
+    """`"DE\ufe0f"` looks like `"DE"`, and is another text."""
+    assert printable("DE\ufe0f é\ufe0e") == "DE\\u{fe0f} é\\u{fe0e}"
+    assert printable("❤\ufe0f 1\ufe0f\u20e3 ℹ\ufe0f") == "❤\ufe0f 1\ufe0f\u20e3 ℹ\ufe0f"
+
+
 def test_what_is_printable_can_stand_in_xml_and_json() -> None:
     """Of XML 1.0: Char ::= #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]."""
     every = "".join(map(chr, range(sys.maxunicode + 1)))
@@ -47,7 +53,7 @@ def test_what_is_printable_can_stand_in_xml_and_json() -> None:
         "\x00": "U+0000 NULL", "\x1b": "U+001B ESCAPE", "\x85": "U+0085 NEXT LINE", "\x9b": "U+009B control character", "\r": "U+000D CARRIAGE RETURN",
         "\u200b": "U+200B ZERO WIDTH SPACE", "\u200f": "U+200F RIGHT-TO-LEFT MARK", "\u202e": "U+202E RIGHT-TO-LEFT OVERRIDE", "\u2028": "U+2028 LINE SEPARATOR",
         "\u2029": "U+2029 PARAGRAPH SEPARATOR", "\u2066": "U+2066 LEFT-TO-RIGHT ISOLATE", "\u2060": "U+2060 WORD JOINER", "\ufeff": "U+FEFF ZERO WIDTH NO-BREAK SPACE",
-        "\u00ad": "U+00AD SOFT HYPHEN", "\U000e0041": "U+E0041 TAG LATIN CAPITAL LETTER A",
+        "\u00ad": "U+00AD SOFT HYPHEN", "\u2800": "U+2800 BRAILLE PATTERN BLANK", "\U000e0041": "U+E0041 TAG LATIN CAPITAL LETTER A",
     }.items(),
     ids=lambda x: x if "U+" in x else "",
 )  # fmt: skip
