@@ -162,8 +162,11 @@ def rule_files(root: Path, include: list[str] | None) -> Iterator[Path]:
             folders[:] = sorted(
                 f for f in folders if not f.startswith(".") and not (Path(folder) / f / CONFIG).is_file()
             )
-            for name in sorted(n for n in names if n.endswith(".seg")):
+            for name in sorted(n for n in names if n.lower().endswith(".seg")):
                 seen += 1
+                if not name.endswith(".seg"):
+                    message = f"{Path(folder) / name} isn't read: rules are files that end in .seg, in small letters"
+                    raise NotAWorkspace(Diagnostic("SEG0602", message, help="rename it"))
                 if seen > MOST_FILES:
                     raise NotAWorkspace(
                         Diagnostic(

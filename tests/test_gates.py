@@ -291,6 +291,12 @@ def test_a_folder_is_written_as_a_path(repository: Path) -> None:
     assert "there is no folder `./nothing`" in diff(repository, "./nothing")[1]
 
 
+def test_a_rule_file_that_is_not_read_stops(repository: Path) -> None:
+    (repository / "rules" / "more.SEG").write_text(RULE.replace("tier", "other"), encoding="utf-8")
+    for code, shown in (gate(repository), diff(repository)):
+        assert code == 2 and "more.SEG isn't read" in shown, shown
+
+
 def test_no_rules_at_all_are_a_finding(repository: Path) -> None:
     no_rules(repository)
     result = call("check", cwd=repository)
