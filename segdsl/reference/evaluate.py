@@ -400,18 +400,17 @@ class Evaluator:
             made._others = self._others
         other = self._others[id(world)]
         before = other.in_double
-        value = other._alone(e.item, earlier)
+        value = other._first(e.item, earlier)
         self.in_double += other.in_double - before
         return value
 
-    def _alone(self, e: k.Expr, row: Row) -> Result:
-        """As if it were asked first: of whatever this is in the middle of, neither the rows around nor the zone count."""
-        outer, clock = self._outer, self._clock
-        self._outer, self._clock = [], self.world.clock
+    def _first(self, e: k.Expr, row: Row) -> Result:
+        """As if nothing else had been asked: of whatever this is in the middle of, neither the rows around nor the zone count."""
+        clock, self._clock = self._clock, self.world.clock
         try:
-            return self.value(e, row)
+            return self._alone(e, row)
         finally:
-            self._outer, self._clock = outer, clock
+            self._clock = clock
 
     def over(self, world: World) -> Evaluator:
         """Another of the same kind, which remembers nothing of this one's rows."""

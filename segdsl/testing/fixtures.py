@@ -208,7 +208,9 @@ class _Folder:
         groups: dict[str, Group] = {}
         shared = Group()
         for relation, sheet in found.items():
-            columns = Columns(self.model, self.model.schema.relations[relation], sheet, self.problems, self.resolver.guesses)
+            columns = Columns(
+                self.model, self.model.schema.relations[relation], sheet, self.problems, self.resolver.guesses
+            )
             for row in sheet.rows:
                 name = row[columns.test].text if columns.test in row else ""
                 group = groups.setdefault(name, Group()) if name else shared
