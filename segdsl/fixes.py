@@ -29,5 +29,5 @@ def apply(workspace: Workspace | BrokenWorkspace, found: Iterable[Diagnostic]) -
                 start = fix.span.start
                 mended[path] = mended.get(path, 0) + 1
         texts[path] = text
-    change_texts(workspace.root, texts)
+    change_texts(workspace, texts)
     return mended

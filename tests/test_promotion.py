@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 import tomllib
@@ -10,6 +11,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from segdsl.data.files import DataError
+from segdsl.files import journal
+from segdsl.promotion import record, swap
+from segdsl.workspace import load_workspace, sound
 from tests.test_backtest import EXPERIMENT, MODEL, data, made
 from tests.test_cli import call
 
@@ -122,6 +127,37 @@ def test_from_a_proposal_to_a_promotion_and_back(workspace: Path) -> None:
     assert "was put back on" in says(workspace, "rollback", "old", code=2)
     kinds = [p["kind"] for p in json.loads(says(workspace, "promotions", "--format", "json"))["promotions"]]
     assert kinds == ["promotion", "rollback"]
+
+
+def test_of_two_promotions_at_once_one_is_told_to_try_again(workspace: Path) -> None:
+    """Each is made of the rules as it read them: the second record would say that it replaced what the first did."""
+    says(workspace, "experiment", "run", "e")
+    loaded = sound(load_workspace(workspace))
+    change = swap.promoted(loaded, "old", "new")
+    says(workspace, "promote", "new")
+    after = (workspace / "rules.seg").read_text(encoding="utf-8")
+    written = record.Record("old", "promotion", dt.date.today(), "", "backtest", "", "", "new")
+    with pytest.raises(DataError, match=r"can't be written: rules\.seg was changed in the meantime; try again"):
+        record.save(loaded, written, change)
+    assert (workspace / "rules.seg").read_text(encoding="utf-8") == after
+    assert len(list((workspace / "experiments" / "promotions").iterdir())) == 1
+
+
+@pytest.mark.parametrize("bytes_then", [b"mine", None])
+def test_what_was_changed_since_it_was_read_is_left(tmp_path: Path, bytes_then: bytes | None) -> None:
+    for name in ("a.seg", "b.seg"):
+        (tmp_path / name).write_bytes(b"\xef\xbb\xbfread")
+    read: dict[Path, str | None] = {tmp_path / "a.seg": "read", tmp_path / "b.seg": "read", tmp_path / "c.seg": None}
+    if bytes_then is None:
+        (tmp_path / "b.seg").unlink()
+    else:
+        (tmp_path / "b.seg").write_bytes(bytes_then)
+    with pytest.raises(OSError, match=r"b\.seg was changed in the meantime"):
+        journal.change(tmp_path, dict.fromkeys(read, b"new"), read)
+    assert (tmp_path / "a.seg").read_bytes() == b"\xef\xbb\xbfread" and not (tmp_path / "c.seg").exists()
+    (tmp_path / "b.seg").write_bytes(b"read")
+    journal.change(tmp_path, dict.fromkeys(read, b"new"), read)
+    assert {(tmp_path / f"{n}.seg").read_bytes() for n in "abc"} == {b"new"}
 
 
 def test_a_live_segmentation_is_retired_on_purpose_and_brought_back(workspace: Path) -> None:

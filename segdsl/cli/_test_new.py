@@ -49,7 +49,7 @@ def new(
             shared.note(f"no customer was found on a border of {chosen.name}")
             sys.exit(shared.FINDINGS)
         default = chosen.name if customer is None else f"{chosen.name}_real"
-        written = folder.write(loaded.root, _folder_name(name or default), chosen, examples, loaded.model)
+        written = folder.write(loaded, _folder_name(name or default), chosen, examples)
         shared.say_line(
             f"wrote {len(examples)} customer{'s' if len(examples) > 1 else ''} to {printable(str(written))}"
         )

@@ -79,7 +79,7 @@ def _promote(workspace: Workspace, name: str, only_check: bool, because: str | N
         str(found.found["evidence"]) if is_evidence else record.NOT_EVIDENCE, evidence.meaning(after, incumbent), evidence.meaning(workspace.model, incumbent),
         candidate, because or "", found=_summary(found) if is_evidence else {}, taken_out=change.taken_out, reads=evidence.reads(after, incumbent),
     )  # fmt: skip
-    path = record.save(workspace.root, written, change)
+    path = record.save(workspace, written, change)
     if format_ == "json":
         shared.say_json(
             {"schema_version": 1, "incumbent": incumbent, "candidate": candidate, "against": [], "record": str(path)}

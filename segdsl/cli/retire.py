@@ -45,7 +45,7 @@ def command(name: str, workspace: Path | None, because: str) -> None:
             name, "retirement", dt.date.today(), f"retired: {because.strip()}", record.NOT_EVIDENCE, "", evidence.meaning(loaded.model, name),
             because=because.strip(), taken_out=change.taken_out,
         )  # fmt: skip
-        path = record.save(loaded.root, written, change)
+        path = record.save(loaded, written, change)
         shared.say(click.style(f"{name} is live no longer", bold=True))
         _say_taken_out(change.taken_out, name)
         shared.say_line(f"wrote {path}, which somebody has to approve")

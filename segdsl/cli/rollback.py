@@ -53,7 +53,7 @@ def command(name: str, workspace: Path | None, because: str) -> None:
             name, "rollback", dt.date.today(), because.strip() or f"as before {last.file}", "rollback", now, last.meaning, because=because.strip(), taken_out=change.taken_out,
             reads=evidence.reads(after, name),
         )  # fmt: skip
-        path = record.save(loaded.root, written, change)
+        path = record.save(loaded, written, change)
         shared.say(click.style(f"{name} is as it was before {last.on}", bold=True))
         if now != last.before:
             shared.say("  its text is as it was, but something that it reads means something else now")

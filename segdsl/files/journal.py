@@ -42,15 +42,18 @@ class Step:
         return Staged(self.target, self.token)
 
 
-def change(root: Path, contents: Mapping[Path, Content | None]) -> None:
+def change(root: Path, contents: Mapping[Path, Content | None], read: Mapping[Path, str | None] | None = None) -> None:
     """Writes files, in this order, or takes away those without content: all of them or none.
 
+    `read` are the texts that a change is made of, None for no file: where one is another by now, nothing is written.
     Raises `OSError`, and then all is as it was; `JournalError` where one before it can't be finished.
     """
     if not contents:
         return
     with _locked(root):
         _settle(root)
+        for path, text in (read or {}).items():
+            _hold(path, text)
         steps = [_step(root, target, content) for target, content in contents.items()]
         _write(root, steps, decided=False)
         try:
@@ -120,6 +123,13 @@ def _step(root: Path, target: Path, content: Content | None) -> Step:
     if places.leads_out(root, target):
         raise PermissionError(errno.EPERM, "a link on the way leads out of the workspace")
     return Step(target, Staged.beside(target).token if content is not None else "", _hash(target))
+
+
+def _hold(path: Path, text: str | None) -> None:
+    """Raises `OSError` where a file isn't as it was read: another command, or person, has changed it in the meantime."""
+    there = path.read_bytes().decode("utf-8-sig", "replace") if path.is_file() else None
+    if there != text:
+        raise OSError(errno.EBUSY, f"{path.name} was changed in the meantime; try again")
 
 
 def _hash(path: Path) -> str:

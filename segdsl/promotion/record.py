@@ -15,6 +15,7 @@ from segdsl.diagnostics import UNSEEN, Diagnostic, printable
 from segdsl.files import places
 from segdsl.promotion.swap import Change, Piece
 from segdsl.testing.write import change_texts
+from segdsl.workspace import Workspace
 
 FOLDER = "experiments/promotions"
 NOT_EVIDENCE = "not evidence"
@@ -135,11 +136,12 @@ def _rule_file(root: Path, file: str) -> str:
     return file
 
 
-def save(root: Path, record: Record, change: Change) -> Path:
+def save(workspace: Workspace, record: Record, change: Change) -> Path:
     """The record, under a name of its own, and the rules that it is of: all of it or nothing. Raises `DataError`."""
+    root = workspace.root
     folder = root / FOLDER
     path = next(p for p in _free(folder, f"{record.on}-{record.segmentation}") if not p.exists())
-    change_texts(root, {path.relative_to(root).as_posix(): as_toml(record), **change.texts})
+    change_texts(workspace, {path.relative_to(root).as_posix(): as_toml(record), **change.texts})
     return path
 
 

@@ -25,12 +25,14 @@ from segdsl.testing.search import Example, Found
 from segdsl.testing.write import change_texts
 from segdsl.testing.written import Unwritable, decimal
 from segdsl.values import for_a_spreadsheet
+from segdsl.workspace import Workspace
 
 Line = dict[str, str]
 
 
-def write(root: Path, name: str, rule: Segment | Segmentation, examples: Sequence[Example], model: Model) -> Path:
+def write(workspace: Workspace, name: str, rule: Segment | Segmentation, examples: Sequence[Example]) -> Path:
     """Beside the rule's file: one world of all the customers, each under a key of its own; raises `Refusal` where the folder is there already."""
+    root, model = workspace.root, workspace.model
     beside = Path(rule.span.source.path).parent if rule.span is not None else Path()
     folder = root / beside / FOLDER / name
     if folder.exists():
@@ -42,7 +44,7 @@ def write(root: Path, name: str, rule: Segment | Segmentation, examples: Sequenc
     texts = {f"{relation}.csv": _csv(lines, model, relation) for relation, lines in sheets.items()}
     texts[SETTINGS] = f"as_of = {examples[0].found.as_of.isoformat()}\n"
     shown = folder.relative_to(root).as_posix()
-    change_texts(root, {f"{shown}/{file}": text for file, text in texts.items()})
+    change_texts(workspace, {f"{shown}/{file}": text for file, text in texts.items()})
     return folder
 
 

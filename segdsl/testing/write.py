@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic, Source
 from segdsl.files import journal
 from segdsl.lang.format import format_text
-from segdsl.workspace import Workspace
+from segdsl.workspace import BrokenWorkspace, Workspace
 
 
 def append(workspace: Workspace, blocks: Sequence[str]) -> list[tuple[str, int]]:
@@ -24,14 +23,19 @@ def append(workspace: Workspace, blocks: Sequence[str]) -> list[tuple[str, int]]
         by_path.setdefault(_file_of(workspace, _rule_of(block)), []).append(_titled(block, taken))
     sources = {s.path: s.text for s in workspace.sources}
     texts = {p: format_text(Source(p, "\n\n".join([sources[p].rstrip(), *own]) + "\n")) for p, own in by_path.items()}
-    change_texts(workspace.root, texts)
+    change_texts(workspace, texts)
     return [(path, len(own)) for path, own in by_path.items()]
 
 
-def change_texts(root: Path, texts: Mapping[str, str | None]) -> None:
-    """Files of a workspace by path, None for one that goes, in this order: all of them or none. Raises `DataError`."""
+def change_texts(workspace: Workspace | BrokenWorkspace, texts: Mapping[str, str | None]) -> None:
+    """Files of a workspace by path, None for one that goes, in this order: all of them or none.
+
+    Rule files have to be as the workspace was read, and others new. Raises `DataError`.
+    """
+    root, sources = workspace.root, {s.path: s.text for s in workspace.sources}
+    contents = {root / path: text.encode() if text is not None else None for path, text in texts.items()}
     try:
-        journal.change(root, {root / path: text.encode() if text is not None else None for path, text in texts.items()})
+        journal.change(root, contents, {root / path: sources.get(path) for path in texts})
     except OSError as error:
         raise cannot_write(", ".join(texts), error) from None
 

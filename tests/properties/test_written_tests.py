@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -86,7 +87,8 @@ def test_a_sheet_says_what_was_seen(tmp_path_factory, made: list[tuple[int, Exam
     root: Path = tmp_path_factory.mktemp("sheets")
     number = made[0][0]
     try:
-        folder.write(root, "made", RULES[number], [example for n, example in made if n == number], MODEL)
+        at = replace(SUITE.workspace, root=root)
+        folder.write(at, "made", RULES[number], [example for n, example in made if n == number])
     except Unwritable:
         assume(False)
     found = load(root, None, SUITE.resolver, Work())
