@@ -80,6 +80,20 @@ def few(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     return (*shown, Diagnostic(FINDINGS.code, message, help=FINDINGS.help, severity=severity))
 
 
+_STACK = 20_000  # frames; each of `NESTING`, and of a chain of rules in a query, takes a few dozen
+
+
+class deep_stack:
+    """Room for trees of as many levels as there may be, whatever the caller's limit is."""
+
+    def __enter__(self) -> None:
+        self._before = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(self._before, _STACK))
+
+    def __exit__(self, *_: object) -> None:
+        sys.setrecursionlimit(self._before)
+
+
 # -- work ------------------------------------------------------------------------------
 
 STEPS, STEPS_A_CHARACTER = 1_000_000, 1  # a step is an expression asked of a row: some microseconds
@@ -88,7 +102,7 @@ A_ROW = 20  # steps: to type a row that a test gives
 A_WORLD = 20_000  # steps: for one customer that Hypothesis makes up, at most
 A_DRAW = 2_500  # steps: that it takes at least
 A_CUSTOMER = 200  # steps: to make one up, beside what is asked of it
-A_TIME = 100  # steps: a rule as of another time, planned like a rule of its own
+A_TIME = 100  # steps: another time; and a rule as of it, for each that it stands on
 A_TIME_READ = 10  # steps: to read it
 
 

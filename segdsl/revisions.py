@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segdsl import git
+from segdsl.bounds import deep_stack
 from segdsl.config import CONFIG, NotAWorkspace, load_config
 from segdsl.diagnostics import Diagnostic, Refusal, Source
 from segdsl.lang import tree
 from segdsl.lang.parse import LARGEST_FILE, parse
-from segdsl.workspace import MOST_FILES, BrokenWorkspace, Workspace, deep_stack, load_workspace
+from segdsl.workspace import MOST_FILES, BrokenWorkspace, Workspace, load_workspace
 
 
 class RevisionError(Refusal):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from segdsl.bounds import RULE_FILES, Work, few
+from segdsl.bounds import RULE_FILES, Work, deep_stack, few
 from segdsl.config import CONFIG, Config, NotAWorkspace, load_config
 from segdsl.diagnostics import Diagnostic, Refusal, Source, Span, has_errors, in_file_order, render
 from segdsl.files import journal
@@ -22,7 +21,6 @@ from segdsl.paths import leads_outside
 from segdsl.resolve import resolve
 
 MOST_FILES = RULE_FILES.most
-_STACK = 20_000  # frames; nesting is bounded at 200 levels, each of a few dozen
 
 
 class RulesError(Refusal):
@@ -220,14 +218,3 @@ def read_rules(path: Path, root: Path, found: list[Diagnostic]) -> Source | None
             )
         )
         return None
-
-
-class deep_stack:
-    """Room for trees of 200 nested levels, whatever the caller's limit is."""
-
-    def __enter__(self) -> None:
-        self._before = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(self._before, _STACK))
-
-    def __exit__(self, *_: object) -> None:
-        sys.setrecursionlimit(self._before)

@@ -87,7 +87,15 @@ TOO_MUCH = {
         f"segment q{i} of account {{ when every day for 400 days (any(logins in last {i + 1} days)) }}"
         for i in range(40)
     ),
+    "rules that stand on each other at other times": lambda: as_of_the_day_before(25),
 }
+
+
+def as_of_the_day_before(rules: int) -> str:
+    each = "".join(f"metric m{i} of account = (m{i - 1} as of 1 day ago) + m{i - 1}\n" for i in range(1, rules))
+    return (
+        f"metric m0 of account = count(logins in last 7 days)\n{each}segment s of account {{ when m{rules - 1} > 3 }}"
+    )
 
 
 @pytest.mark.parametrize("rules", TOO_MUCH.values(), ids=TOO_MUCH)
@@ -99,6 +107,15 @@ def test_what_multiplies_is_refused(tmp_path: Path, rules: Callable[[], str], mo
     if not found:
         found = [d.code for r in run(suite_of(sound(loaded))).results for d in r.errors]
     assert found == ["SEG0112"]
+
+
+def test_what_is_not_refused_is_spelled(tmp_path: Path) -> None:
+    """DuckDB's text of a chain through times is nested more deeply than Python's stack goes by itself: it was a fault of segdsl's own."""
+    loaded = sound(load_workspace(workspace(tmp_path, as_of_the_day_before(36))))
+    query = assignment(
+        loaded.model, "account", loaded.model.rules_of("account"), clock_for(loaded.zone, "2026-11-01")
+    ).query
+    assert "m35" in dialect.duckdb(query) and "m35" in dialect.postgres(query)
 
 
 def test_what_people_write_takes_a_thirtieth() -> None:

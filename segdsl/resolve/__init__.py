@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from segdsl.bounds import A_TIME, TooMuchWork, Work
@@ -33,11 +34,11 @@ def resolve(
     declared = declare(files, problems)
     rules = Rules(declared, problems, outside, work)
     model = _model(declared, rules)
-    _circles(model, problems)
+    depths = _circles(model, problems)
     model = replace(model, experiments=resolve_experiments(declared.experiments, rules, model))
     if not has_errors(problems.found):
         _too_large(model, problems)
-        _too_many_times(model, problems, rules.work)
+        _too_many_times(model, depths, problems, rules.work)
     return (None if has_errors(problems.found) else model), tuple(problems.found)
 
 
@@ -181,17 +182,22 @@ def _too_large(model: m.Model, problems: Problems) -> None:
 MOST_TIMES = 400
 
 
-def _too_many_times(model: m.Model, problems: Problems, work: Work) -> None:
-    """Rules that look at more other times than can be afforded, one alone or all together: each is a world of its own in a query."""
+def _too_many_times(model: m.Model, depths: Mapping[str, int], problems: Problems, work: Work) -> None:
+    """Rules that look at more other times than can be afforded, one alone or all together.
+
+    Each time is a world of its own in a query, and each rule that is asked in it is planned there once more, on as many others as it stands on.
+    """
     seen: dict[tuple[str, dt.datetime], set[dt.datetime]] = {}
     for name in [*model.metrics, *model.segments, *model.segmentations]:
+        before = len(seen)
         times = len(_times(name, _NOMINAL, model, seen))
         if times > MOST_TIMES:
             help = "use longer steps, or windows of rows"
             problems.add("SEG0321", f"`{name}` looks at more than {MOST_TIMES} times", _span(name, model), help=help)
             return
         try:
-            work.spend((times - 1) * A_TIME)
+            planned = sum(depths[rule] for rule, at in islice(seen, before, None) if at != _NOMINAL.now)
+            work.spend((times - 1 + planned) * A_TIME)
         except TooMuchWork:
             problems.found.append(work.finding(f"`{name}`, after the rules before it,", _span(name, model)))
             return
@@ -236,11 +242,12 @@ def report_size(root: k.Expr, costs: Costs, problems: Problems) -> None:
 # -- rules that refer to each other ------------------------------------------------
 
 
-def _circles(model: m.Model, problems: Problems) -> None:
-    """Depth-first over what each metric and rule reads: circles, and chains that are too long."""
+def _circles(model: m.Model, problems: Problems) -> dict[str, int]:
+    """Depth-first over what each metric and rule reads: circles, and chains that are too long. How many rules each stands on, itself included."""
     depths: dict[str, int] = {}
     for name in [*model.metrics, *model.segments, *model.segmentations]:
         _visit(name, model, (), depths, problems)
+    return depths
 
 
 def _visit(name: str, model: m.Model, path: tuple[str, ...], depths: dict[str, int], problems: Problems) -> int:

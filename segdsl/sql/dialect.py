@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from segdsl.bounds import deep_stack
 from segdsl.sql import spell as s
 from segdsl.sql.spell import Sql
 from segdsl.sql.steps import with_few_names
@@ -20,16 +21,18 @@ Respell = Callable[[list[Sql]], Sql]
 
 
 def duckdb(query: exp.Query) -> str:
-    return with_few_names(query).sql("duckdb")
+    with deep_stack():
+        return with_few_names(query).sql("duckdb")
 
 
 def postgres(query: exp.Query) -> str:
     """Raises `NotSpelled` for a word that has no spelling there."""
-    spelled = query.copy().transform(_in_postgres, copy=False)
-    for named in spelled.find_all(exp.CTE):
-        if _STAGE.fullmatch(named.alias):
-            named.set("materialized", True)
-    return spelled.sql("postgres", copy=False)
+    with deep_stack():
+        spelled = query.copy().transform(_in_postgres, copy=False)
+        for named in spelled.find_all(exp.CTE):
+            if _STAGE.fullmatch(named.alias):
+                named.set("materialized", True)
+        return spelled.sql("postgres", copy=False)
 
 
 _STAGE = re.compile(r"\w+ [1-9][0-9]*( at [0-9]+)?")

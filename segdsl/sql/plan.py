@@ -273,6 +273,7 @@ class Plan:
         self.now = Seen(clock.now)
         self.exactness = Exactness(model.metrics)
         self.stored: dict[Key, Stored] = {}
+        self._stages: dict[tuple[str, Seen], dict[int, dict[Key, Stored]]] = defaultdict(lambda: defaultdict(dict))
         self._used: dict[tuple[str, Seen], dict[str, None]] = defaultdict(dict)
         self._numbered: set[tuple[str, Seen]] = set()
         self._hierarchies: dict[tuple[ToOne, Seen], str] = {}
@@ -342,7 +343,8 @@ class Plan:
             if isinstance(key, AggregateKey):
                 below += [self.need(e, key.node.rows.relation, key.world) for e in k.elsewhere(key.node)]
             below += [self.need_column(c).stage for c in self._stands_on(key)]
-            self.stored[key] = Stored(relation, 1 + max([0, *below]), _column_name(key, len(self.stored)))
+            stored = Stored(relation, 1 + max([0, *below]), _column_name(key, len(self.stored)))
+            self.stored[key] = self._stages[relation, key.world][stored.stage][key] = stored
         return self.stored[key]
 
     def _parts(self, key: Key) -> tuple[str, list[k.Expr]]:
@@ -411,11 +413,7 @@ class Plan:
 
     def table(self, relation: str, below: int, world: Seen) -> str:
         """The name of a relation's rows with the columns of all stages up to `below`."""
-        stages = [
-            c.stage
-            for key, c in self.stored.items()
-            if c.relation == relation and c.stage <= below and key.world == world
-        ]
+        stages = [stage for stage in self._stages[relation, world] if stage <= below]
         self._used[relation, world]
         return self._table_name(relation, max(stages, default=0), world)
 
@@ -482,11 +480,7 @@ class Plan:
         if described.key is not None:
             self.use(relation, described.key, world)
         columns: list[Sql] = [exp.Column(this=exp.Star(), table=s.name(ROW))]
-        added = {
-            key: c
-            for key, c in self.stored.items()
-            if c.relation == relation and c.stage == stage and key.world == world
-        }
+        added = self._stages[relation, world][stage]
         for passed in self._passes(added):
             columns += self._join_pass(query, passed, stage)
         for key, stored in added.items():
