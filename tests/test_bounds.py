@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import inspect
 import os
 import re
+import sys
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
@@ -109,13 +111,24 @@ def test_what_multiplies_is_refused(tmp_path: Path, rules: Callable[[], str], mo
     assert found == ["SEG0112"]
 
 
+def test_what_an_engine_takes_does_not_grow_with_the_files(tmp_path: Path) -> None:
+    padding = "# nothing\n" * 100_000
+    found = load_workspace(workspace(tmp_path, padding + as_of_the_day_before(45))).diagnostics
+    assert [d.code for d in found] == ["SEG0112"]
+
+
 def test_what_is_not_refused_is_spelled(tmp_path: Path) -> None:
-    """DuckDB's text of a chain through times is nested more deeply than Python's stack goes by itself: it was a fault of segdsl's own."""
+    """DuckDB's text of a chain through times is nested more deeply than Python's stack may go: it was a fault of segdsl's own."""
     loaded = sound(load_workspace(workspace(tmp_path, as_of_the_day_before(36))))
     query = assignment(
         loaded.model, "account", loaded.model.rules_of("account"), clock_for(loaded.zone, "2026-11-01")
     ).query
-    assert "m35" in dialect.duckdb(query) and "m35" in dialect.postgres(query)
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack(0)) + 600)
+    try:
+        assert "m35" in dialect.duckdb(query) and "m35" in dialect.postgres(query)
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def test_what_people_write_takes_a_thirtieth() -> None:

@@ -185,8 +185,10 @@ MOST_TIMES = 400
 def _too_many_times(model: m.Model, depths: Mapping[str, int], problems: Problems, work: Work) -> None:
     """Rules that look at more other times than can be afforded, one alone or all together.
 
-    Each time is a world of its own in a query, and each rule that is asked in it is planned there once more, on as many others as it stands on.
+    Each time is a world of its own in a query, and each rule that is asked in it is planned there once more, on as many others as it stands on. How
+    many of those an engine takes doesn't depend on the size of a workspace.
     """
+    in_query = Work.of(0)
     seen: dict[tuple[str, dt.datetime], set[dt.datetime]] = {}
     for name in [*model.metrics, *model.segments, *model.segmentations]:
         before = len(seen)
@@ -195,12 +197,13 @@ def _too_many_times(model: m.Model, depths: Mapping[str, int], problems: Problem
             help = "use longer steps, or windows of rows"
             problems.add("SEG0321", f"`{name}` looks at more than {MOST_TIMES} times", _span(name, model), help=help)
             return
-        try:
-            planned = sum(depths[rule] for rule, at in islice(seen, before, None) if at != _NOMINAL.now)
-            work.spend((times - 1 + planned) * A_TIME)
-        except TooMuchWork:
-            problems.found.append(work.finding(f"`{name}`, after the rules before it,", _span(name, model)))
-            return
+        planned = sum(depths[rule] for rule, at in islice(seen, before, None) if at != _NOMINAL.now)
+        for budget, steps in ((in_query, planned * A_TIME), (work, (times - 1 + planned) * A_TIME)):
+            try:
+                budget.spend(steps)
+            except TooMuchWork:
+                problems.found.append(budget.finding(f"`{name}`, after the rules before it,", _span(name, model)))
+                return
 
 
 _NOMINAL = Clock(dt.datetime(2026, 1, 31), ZoneInfo("UTC"))
