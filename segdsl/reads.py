@@ -13,10 +13,11 @@ from segdsl.model.segment import Model, Segment, Segmentation
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """What an engine has to have to answer for rules.
+    """Columns and time zones that an engine needs to answer for rules.
 
-    `columns` are those of each relation, by its name.
-    `zones` are the time zones that rules name themselves, `zone_columns` the (relation, column) whose values name some.
+    `columns` are the names of columns, by relation.
+    `zones` are the names of time zones that stand in the rules themselves.
+    `zone_columns` are the columns whose values name time zones, as (relation, column).
     """
 
     columns: Mapping[str, set[str]]

@@ -126,7 +126,7 @@ def _step(root: Path, target: Path, content: Content | None) -> Step:
 
 
 def _hold(path: Path, text: str | None) -> None:
-    """Raises `OSError` where a file isn't as it was read: another command, or person, has changed it in the meantime."""
+    """Raises `OSError` where a file isn't as it was read, because another command or a person has changed it."""
     there = path.read_bytes().decode("utf-8-sig", "replace") if path.is_file() else None
     if there != text:
         raise OSError(errno.EBUSY, f"{path.name} was changed in the meantime; try again")

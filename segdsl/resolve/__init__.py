@@ -185,8 +185,8 @@ MOST_TIMES = 400
 def _too_many_times(model: m.Model, depths: Mapping[str, int], problems: Problems, work: Work) -> None:
     """Rules that look at more other times than can be afforded, one alone or all together.
 
-    Each time is a world of its own in a query, and each rule that is asked in it is planned there once more, on as many others as it stands on. How
-    many of those an engine takes doesn't depend on the size of a workspace.
+    Each time is a world of its own in a query, and each rule that is asked in it is planned there again, with all that it stands on.
+    An engine takes so many of those and no more, whatever the size of a workspace.
     """
     in_query = Work.of(0)
     seen: dict[tuple[str, dt.datetime], set[dt.datetime]] = {}
@@ -246,7 +246,7 @@ def report_size(root: k.Expr, costs: Costs, problems: Problems) -> None:
 
 
 def _circles(model: m.Model, problems: Problems) -> dict[str, int]:
-    """Depth-first over what each metric and rule reads: circles, and chains that are too long. How many rules each stands on, itself included."""
+    """Reports circles and chains that are too long. Gives how many rules each metric and rule stands on, itself included, by name."""
     depths: dict[str, int] = {}
     for name in [*model.metrics, *model.segments, *model.segmentations]:
         _visit(name, model, (), depths, problems)
