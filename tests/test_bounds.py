@@ -469,6 +469,31 @@ def test_what_a_variable_holds_is_in_no_message(monkeypatch: pytest.MonkeyPatch)
     assert not any(part in hidden for part in ("db.invalid", "hunter2", "ada,"))
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "${PART}",
+        "postgresql://u:${PART}@127.0.0.1:9/x",
+        "host=127.0.0.1 port=9 password=${PART}",
+        "postgresql://127.0.0.1:9/x?sslmode=${PART}",
+    ],
+)
+@pytest.mark.parametrize("value", ["hunter2 and more", "hunter2/and@L:more?x y z", "hunter2=more", "hunter2' more\\"])
+def test_no_piece_of_a_variable_stands_in_what_the_driver_says_of_an_address(
+    monkeypatch: pytest.MonkeyPatch, url: str, value: str
+) -> None:
+    """The driver cuts an address where it likes, and quotes the piece at which it stops."""
+    import psycopg
+
+    from segdsl.engines.postgres import _without_secrets, address
+
+    monkeypatch.setenv("PART", value)
+    with pytest.raises(psycopg.Error) as refused:
+        psycopg.connect(address(url), connect_timeout=2)
+    said = _without_secrets(str(refused.value).partition("\n")[0], url)
+    assert not any(piece in said for piece in ("hunter2", "more", "y z")), said
+
+
 def test_a_value_that_an_engine_stops_at_is_in_no_message() -> None:
     import psycopg
 

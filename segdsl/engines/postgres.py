@@ -359,12 +359,27 @@ def address(url: str) -> str:
 
 
 def _without_secrets(text: str, url: str) -> str:
-    """A message without the values of the variables that an address names, or of their parts."""
-    for name in re.findall(r"\$\{(\w+)\}", url):
-        parts = [os.environ.get(name, ""), *re.split(r"[:/@?&= ]+", os.environ.get(name, ""))]
-        for part in sorted((p for p in parts if len(p) > 2), key=len, reverse=True):
-            text = text.replace(part, f"${{{name}}}")
-    return text
+    """A message about an address without what the variables that it names hold: neither their values nor the parts into which the driver takes
+    an address. Of one that the driver can't take apart, nothing that it says is shown, since it may quote any piece."""
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    names = re.findall(r"\$\{(\w+)\}", url)
+    if not names:
+        return text
+    filled = address(url)
+    try:
+        parts = [str(part) for part in conninfo_to_dict(filled).values() if part is not None]
+    except ProgrammingError:
+        return (
+            "it isn't an address; write what has a meaning in one, such as a blank or `@` in a password, as %20 or %40"
+        )
+    values = {os.environ[name]: f"${{{name}}}" for name in names}
+    hidden = values | {part: "…" for part in parts if part not in values and part not in url}
+    longest_first = sorted((part for part in hidden if len(part) > 2), key=len, reverse=True)
+    if not longest_first:
+        return text
+    return re.sub("|".join(map(re.escape, longest_first)), lambda found: hidden[found[0]], text)
 
 
 # -- columns -------------------------------------------------------------------------------
