@@ -165,6 +165,47 @@ def test_a_mistake_in_the_rules_ends_the_check_and_not_the_reports(pull_request:
     assert [r["ruleId"] for r in found["runs"][0]["results"]] == ["SEG0201"]
 
 
+REPORTS = ("segdsl.sarif", "segdsl-junit.xml", "segdsl-diff.md")
+
+
+def test_reports_that_a_pull_request_committed_are_never_taken_for_those_of_the_action(pull_request: Path) -> None:
+    """Not even where it names them as data, so that no output may take their place."""
+    reports, rules = pull_request / "segdsl-reports", pull_request / "segments"
+    reports.mkdir()
+    for name in REPORTS:
+        (reports / name).write_text("forged", encoding="utf-8")
+    extra = "".join(f'forged{i} = "../segdsl-reports/{name}"\n' for i, name in enumerate(REPORTS))
+    text = (rules / "segdsl.toml").read_text(encoding="utf-8")
+    (rules / "segdsl.toml").write_text(f"{text}\n[sources.other.tables]\n{extra}", encoding="utf-8")
+    ran, summary = steps_of_action(pull_request, workspace="segments", install="false")
+    assert "is a file that the workspace reads" in ran["Reports"].stderr
+    assert not any((reports / name).exists() for name in REPORTS)
+    assert "segdsl could not say what this pull request changes" in summary.read_text(encoding="utf-8")
+
+
+def test_a_link_of_a_pull_request_takes_no_report_out_of_the_checkout(pull_request: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (pull_request / "segdsl-reports").symlink_to(elsewhere)
+    ran, _ = steps_of_action(pull_request, workspace="segments", install="false")
+    assert ran["Reports"].returncode == 1 and "leads out of the checkout" in ran["Reports"].stdout
+    assert not list(elsewhere.iterdir())
+
+
+def test_reports_that_a_pull_request_committed_are_never_taken_for_those_of_the_template(tmp_path: Path) -> None:
+    call("init", cwd=tmp_path)
+    call("init", "--github", cwd=tmp_path)
+    for name in REPORTS:
+        (tmp_path / name).write_text("forged", encoding="utf-8")
+    toml = (tmp_path / "segdsl.toml").read_text(encoding="utf-8")
+    extra = '[sources.other.tables]\na = "segdsl.sarif"\nb = "segdsl-junit.xml"\n'
+    (tmp_path / "segdsl.toml").write_text(f"{toml}\n{extra}", encoding="utf-8")
+    steps = yaml_of(tmp_path / ".github" / "workflows" / "segdsl.yml")["jobs"]["rules"]["steps"]
+    (script,) = (step["run"] for step in steps if step.get("name") == "Summary")
+    sh(script, tmp_path, GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"))
+    assert not (tmp_path / "segdsl.sarif").exists() and not (tmp_path / "segdsl-junit.xml").exists()
+
+
 def test_action_and_workflow_are_valid(tmp_path: Path) -> None:
     """By the schemas that check-jsonschema brings."""
     call_checker = [sys.executable, "-m", "check_jsonschema"]
