@@ -227,3 +227,50 @@ def test_rules_reach_neither_files_nor_connections(tmp_path: Path) -> None:
     ):
         with pytest.raises(duckdb.Error):
             engine.con.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("command", ["check", "run --as-of 2026-11-01 -o out.csv"])
+def test_a_closed_stream_is_no_fault(closed: str, command: str, tmp_path: Path) -> None:
+    build(tmp_path, {})
+    line = f"exec {sys.executable} -c 'from segdsl.cli import main; main()' {command} {closed}"
+    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "fault" not in done.stderr, done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_standard_output_is_said(tmp_path: Path) -> None:
+    build(tmp_path, {})
+    line = f"exec {sys.executable} -c 'from segdsl.cli import main; main()' check > /dev/full"
+    done = subprocess.run(
+        ["sh", "-c", line],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "SEGDSL_TRACEBACK": ""},
+    )
+    assert done.returncode == 3 and done.stderr == "the system refuses: No space left on device\n"
+
+
+def test_what_the_system_refuses_is_said_with_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(tmp_path, {})
+    monkeypatch.delenv("SEGDSL_TRACEBACK", raising=False)
+    long = call("check", "-w", "x" * 5000)
+    assert long.exit_code == 3 and long.stderr.endswith(": File name too long\n") and "fault" not in long.stderr
+
+    def refuse(path: Path, content: bytes) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("segdsl.files.whole.replace", refuse)
+    laid_out = call("fmt", cwd=tmp_path)
+    assert laid_out.exit_code == 3 and laid_out.stderr.endswith(
+        "can't be written: Permission denied; it is unchanged\n"
+    )
+
+    def exhausted(root: Path) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("segdsl.workspace.load_workspace", exhausted)
+    small = call("check", cwd=tmp_path)
+    assert small.exit_code == 3 and "there isn't enough memory" in small.stderr

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -34,6 +37,13 @@ ORDER = (
 
 class Commands(click.Group):
     """The files of this folder that don't start with `_`, `ORDER` first."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        # A stream may be closed by the caller, as with `>&-`; the next file opened would get its number.
+        for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+            if getattr(sys, name) is None:
+                setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+        return super().main(*args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         names = {p.stem.rstrip("_") for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_")}

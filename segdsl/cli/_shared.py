@@ -219,6 +219,15 @@ def failing(format_: str = "text") -> Iterator[None]:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if os.environ.get("SEGDSL_TRACEBACK"):
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        note(f"the system refuses: {where}{error.strerror or error}")
+        sys.exit(DATA)
+    except MemoryError:
+        note("the system refuses: there isn't enough memory; nothing was finished")
+        sys.exit(DATA)
     except Exception as error:
         if os.environ.get("SEGDSL_TRACEBACK"):
             raise

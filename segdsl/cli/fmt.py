@@ -95,4 +95,5 @@ def _replace(path: Path, text: str) -> None:
     try:
         whole.replace(path, text.encode())
     except OSError as error:
-        raise click.ClickException(f"{path} can't be written: {error.strerror}; it is unchanged") from None
+        shared.note(f"{path} can't be written: {error.strerror}; it is unchanged")
+        sys.exit(shared.DATA)
