@@ -131,11 +131,15 @@ def load_config(root: Path) -> Config:
 
 
 def read_toml(text: str) -> dict[str, Any]:
-    """Its tables and values; raises `tomllib.TOMLDecodeError`, also for what is nested too deep to be read."""
+    """Its tables and values; raises `tomllib.TOMLDecodeError`, also for what is nested too deep or has too many digits to be read."""
     try:
         return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise
     except RecursionError:
         raise tomllib.TOMLDecodeError("its values are nested too deep") from None
+    except ValueError:
+        raise tomllib.TOMLDecodeError("a number in it has too many digits") from None
 
 
 def _in_words(message: str) -> str:
@@ -170,10 +174,21 @@ def _check(config: Config, path: Path) -> None:
                 f"the url of source `{name}` has a password in it",
                 'take it from the environment: url = "${ACME_WAREHOUSE_URL}"',
             )
+        for table_name in source.tables:
+            table = source.table(table_name)
+            if table is not None and any(len(part) > 2 and "**" in part for part in _glob(table.path).split("/")):
+                refuse(
+                    f"`**` stands beside other text in the path `{table.path}` of source `{name}`",
+                    "write `*` for any text within a name; `{as_of}` counts as one",
+                )
         for where, formats in _all_formats(name, source).items():
             wrong = _wrong_format(formats)
             if wrong is not None:
                 refuse(f"{wrong[0]} in [{where}]", wrong[1])
+
+
+def _glob(path: str) -> str:
+    return path.replace("{as_of}", "*")
 
 
 def _all_formats(name: str, source: SourceConfig) -> Mapping[str, Formats]:
@@ -199,6 +214,9 @@ def _wrong_format(formats: Formats) -> tuple[str, str] | None:
         return f"unknown encoding `{formats.encoding}`", 'as in "utf-8", "cp1252" or "utf-16"'
     if not formats.yes or not formats.no:
         return "there is no word for yes, or none for no", 'as in yes = ["Y"] and no = ["N"]'
+    both = {word.lower() for word in formats.yes} & {word.lower() for word in formats.no}
+    if both and formats.yes != Formats().yes and formats.no != Formats().no:
+        return f"`{min(both)}` means yes and no", 'as in yes = ["Y"] and no = ["N"]'
     if not formats.set_separator:
         return "the separator of sets is empty", 'as in set_separator = ";"'
     return None
@@ -212,8 +230,8 @@ def _is_date_format(text: str) -> bool:
 
 def _is_encoding(name: str) -> bool:
     try:
-        return isinstance(b"".decode(name), str)
-    except (LookupError, UnicodeError):
+        return bool("a".encode(name))  # of an empty text Python doesn't look the name up
+    except (LookupError, ValueError):
         return False
 
 
