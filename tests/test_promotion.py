@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import subprocess
 import tomllib
 from pathlib import Path
@@ -188,6 +189,23 @@ def test_a_live_segmentation_is_retired_on_purpose_and_brought_back(workspace: P
     assert "as recorded" in says(workspace, *check)
     kinds = [p["kind"] for p in json.loads(says(workspace, "promotions", "--format", "json"))["promotions"]]
     assert kinds == ["retirement", "rollback"]
+
+
+@pytest.mark.parametrize("command", ["promote newer", "rollback old", "retire old"])
+def test_nothing_is_recorded_before_a_record_of_a_later_day(command: str, workspace: Path) -> None:
+    """As after a clock that ran ahead: the older change would count as the latest, and `rollback` would undo another than the last."""
+    says(workspace, "promote", "new", "--because", "a pilot", code=4)
+    (record,) = (workspace / "experiments" / "promotions").glob("*.toml")
+    text = re.sub(r"(?m)^on = .*$", "on = 2999-01-01", record.read_text(encoding="utf-8"))
+    record.rename(record.with_name("2999-01-01-old.toml")).write_text(text, encoding="utf-8")
+    if "newer" in command:
+        (workspace / "newer.seg").write_text(
+            CANDIDATE.replace("new", "newer").replace("a single", "another"), encoding="utf-8"
+        )
+    before = {p: p.read_bytes() for p in workspace.rglob("*") if p.suffix in (".seg", ".toml")}
+    said = says(workspace, *command.split(), "--because", "again", code=3)
+    assert "2999-01-01-old.toml is of 2999-01-01, and today is" in said
+    assert before == {p: p.read_bytes() for p in workspace.rglob("*") if p.suffix in (".seg", ".toml")}
 
 
 def test_what_others_need_is_not_retired(workspace: Path) -> None:

@@ -137,8 +137,16 @@ def _rule_file(root: Path, file: str) -> str:
 
 
 def save(workspace: Workspace, record: Record, change: Change) -> Path:
-    """The record, under a name of its own, and the rules that it is of: all of it or nothing. Raises `DataError`."""
+    """The record, under a name of its own, and the rules that it is of: all of it or nothing.
+
+    Raises `DataError`, also where the segmentation has a record of a later day: the latest is the one that counts.
+    """
     root = workspace.root
+    later = next((r for r in load_all(root) if r.segmentation == record.segmentation and r.on > record.on), None)
+    if later is not None:
+        message = f"the record {later.file} is of {later.on}, and today is {record.on}"
+        help = "set the clock right; if it was wrong then, bring the rules of before and their records back from git"
+        raise DataError(Diagnostic("SEG0619", message, help=help))
     folder = root / FOLDER
     path = next(p for p in _free(folder, f"{record.on}-{record.segmentation}") if not p.exists())
     change_texts(workspace, {path.relative_to(root).as_posix(): as_toml(record), **change.texts})
