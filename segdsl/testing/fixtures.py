@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from segdsl.bounds import A_ROW, FIXTURE_ROWS, TooMuchWork, Work
+from segdsl.bounds import A_ROW, FIXTURE_ROWS, FIXTURE_SETTINGS, TooMuchWork, Work
 from segdsl.config import CONFIG, read_toml
 from segdsl.data.files import DataError, folded
 from segdsl.diagnostics import Diagnostic, Refusal, Source, Span
@@ -101,6 +101,9 @@ class _Folder:
         if not is_file(path) or leads_outside(path, self.root):
             return _Settings()
         shown = f"{self.shown}/{SETTINGS}"
+        size = path.stat().st_size
+        if size > FIXTURE_SETTINGS.most:
+            raise DataError(FIXTURE_SETTINGS.finding(shown, size))
         try:
             text = path.read_bytes().decode("utf-8-sig")
             said = read_toml(text)
