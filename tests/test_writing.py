@@ -295,6 +295,13 @@ def linked_ledger(root: Path) -> None:
     (root / ".segdsl" / "ledger.duckdb").symlink_to(root.parent / "elsewhere.duckdb")
 
 
+def piped_ledger(root: Path) -> None:
+    """Whoever opens it waits for good."""
+    run(root, OCT)
+    (root / ".segdsl" / "ledger.duckdb").unlink()
+    os.mkfifo(root / ".segdsl" / "ledger.duckdb")
+
+
 def linked_wal(root: Path) -> None:
     run(root, OCT)
     (root / ".segdsl" / "ledger.duckdb.wal").symlink_to(root.parent / "elsewhere")
@@ -330,7 +337,7 @@ TABLES = [
 
 @pytest.mark.parametrize(
     "trick",
-    [committed_ledger, linked_ledger, linked_wal, linked_folder, *(changed_tables(*t) for t in TABLES)],
+    [committed_ledger, linked_ledger, piped_ledger, linked_wal, linked_folder, *(changed_tables(*t) for t in TABLES)],
     ids=lambda t: t.__name__,
 )
 def test_a_ledger_that_a_run_did_not_make_is_refused(workspace: Path, trick: Callable[[Path], None]) -> None:  # noqa: F811

@@ -16,6 +16,9 @@ def planted(path: Path) -> str:
     link = next((p for p in _on_the_way(path.absolute()) if p.is_symlink()), None)
     if link is not None:
         return f"{link} is a link"
+    odd = next((p for p in _beside(path) if p.exists() and not p.is_file()), None)
+    if odd is not None:
+        return f"{odd} is no file"
     if not path.parent.is_dir():
         return ""
     try:
@@ -27,13 +30,17 @@ def planted(path: Path) -> str:
 
 def _on_the_way(path: Path) -> list[Path]:
     """The file, what an engine writes beside it, and the folders down to it from the workspace or repository; outside of both its own folder."""
-    beside = [path, path.with_name(f"{path.name}.wal"), path.with_suffix(".lock")]
+    beside = _beside(path)
     folders: list[Path] = []
     for folder in path.parents:
         if (folder / "segdsl.toml").is_file() or (folder / ".git").exists():
             return [*beside, *folders]
         folders.append(folder)
     return [*beside, *folders[:1]]
+
+
+def _beside(path: Path) -> list[Path]:
+    return [path, path.with_name(f"{path.name}.wal"), path.with_suffix(".lock")]
 
 
 def own_folder(path: Path) -> None:
