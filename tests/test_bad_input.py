@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.conftest import HERE, clock_at
@@ -279,3 +280,16 @@ def test_what_the_system_refuses_is_said_with_its_place(tmp_path: Path, monkeypa
     monkeypatch.setattr("segdsl.workspace.load_workspace", exhausted)
     small = call("check", cwd=tmp_path)
     assert small.exit_code == 3 and "there isn't enough memory" in small.stderr
+
+
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [("123.0", 0), ("9007199254740991", 0), ("9007199254740993", 3), ("1e20", 3), ("16777217::FLOAT", 3), ("1e300", 3)],
+)
+def test_a_key_that_a_column_of_doubles_rounded_stops_the_run(key: str, code: int, tmp_path: Path) -> None:
+    build(tmp_path, {"segdsl.toml": TOML.replace("accounts.csv", "accounts.parquet")})
+    value = key if "::" in key else f"{key}::DOUBLE"
+    accounts = f"SELECT * REPLACE ({value} AS account_id) FROM read_csv('{tmp_path}/accounts.csv') LIMIT 1"
+    duckdb.execute(f"COPY ({accounts}) TO '{tmp_path}/accounts.parquet'")
+    result = call(*RUN, cwd=tmp_path)
+    assert (result.exit_code, "was rounded by a spreadsheet" in result.output) == (code, code == 3), result.output

@@ -154,11 +154,16 @@ class Reader:
 
 
 def _as_text(raw: str, raw_type: str) -> str:
-    """A typed column as text: whole doubles without their point."""
+    """A typed column as text: whole doubles without their point, but in scientific notation from where neighbours fall on one, so that a key is
+    taken for one that was rounded."""
     if raw_type not in _FLOATS:
         return f"CAST({raw} AS VARCHAR)"
+    exact = f"abs({raw}) < {2**24 if raw_type == 'FLOAT' else 2**53}"
     whole = f"CAST(CAST({raw} AS HUGEINT) AS VARCHAR)"
-    return f"CASE WHEN {raw} = trunc({raw}) THEN {whole} ELSE CAST({raw} AS VARCHAR) END"
+    return (
+        f"CASE WHEN NOT {exact} THEN upper(format('{{:.16e}}', CAST({raw} AS DOUBLE))) "
+        f"WHEN {raw} = trunc({raw}) THEN {whole} ELSE CAST({raw} AS VARCHAR) END"
+    )
 
 
 def _is_json_list(given: str) -> str:
