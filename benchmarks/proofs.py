@@ -17,7 +17,7 @@ import segdsl
 from benchmarks.measure import medians, table
 from segdsl.analyse.questions import compared, proved
 from segdsl.model.segment import Model
-from segdsl.workspace import load_workspace, sound
+from segdsl.workspace.load import load_workspace, sound
 
 ROOT = Path(__file__).parent.parent
 FIELDS = "entity account { account_id: text key  arr: money(USD) required  seats: integer  paying: boolean }\n"

@@ -18,8 +18,8 @@ import pandas as pd
 from benchmarks.measure import medians, table
 from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB
-from segdsl.reads import Needed
-from segdsl.workspace import load_workspace, sound
+from segdsl.model.dependencies import Needed
+from segdsl.workspace.load import load_workspace, sound
 
 ROWS = 3_000_000
 MODEL = "entity account { account_id: integer key  renewal: date  arr: money(USD)  active: boolean }"

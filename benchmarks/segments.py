@@ -21,7 +21,7 @@ import segdsl
 from benchmarks.measure import medians, table
 from segdsl.model.clock import Clock
 from segdsl.sql.plan import assignment
-from segdsl.workspace import sound
+from segdsl.workspace.load import sound
 
 RULES = """
 entity account {

@@ -39,7 +39,7 @@ def load(path: str | Path = ".") -> Rules:
     Rules with mistakes load too: ask `Rules.check()`. Raises `NotAWorkspace` where there is no usable `segdsl.toml`.
     """
     from segdsl.api import Rules
-    from segdsl.workspace import find_root, load_workspace
+    from segdsl.workspace.load import find_root, load_workspace
 
     return Rules(load_workspace(find_root(Path(path))))
 
@@ -61,9 +61,9 @@ def loads(text: str, timezone: str = "UTC") -> Rules:
     1         b  <NA>
     """
     from segdsl.api import Rules
-    from segdsl.config import About, Config
     from segdsl.diagnostics import Source
-    from segdsl.workspace import build
+    from segdsl.workspace.config import About, Config
+    from segdsl.workspace.load import build
 
     config = Config(workspace=About(timezone=timezone))
     return Rules(build(Path.cwd(), config, [Source("text", text)], []))

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from segdsl.config import NotAWorkspace, SourceConfig
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic
-from segdsl.explain import Explanation
-from segdsl.workspace import BrokenWorkspace, RulesError, Workspace, sound
+from segdsl.words.explain import Explanation
+from segdsl.workspace.config import NotAWorkspace, SourceConfig
+from segdsl.workspace.load import BrokenWorkspace, RulesError, Workspace, sound
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +29,7 @@ class Rules:
 
     def check(self) -> tuple[Diagnostic, ...]:
         """Every finding on the rules, errors and warnings, in file order; nothing is evaluated."""
-        from segdsl.checks import checked
+        from segdsl.lint.checks import checked
 
         return checked(self.workspace)
 
@@ -52,8 +52,8 @@ class Rules:
         its arm and `<name>_status` (assigned, unknown, outside); for each segment a nullable boolean.
         Raises `RulesError` for rules with errors and unknown names, `DataError` for data that can't be used.
         """
-        from segdsl.run import attach, chosen_rules, clock_for, evaluate, source_config
         from segdsl.run.errors import UsageError
+        from segdsl.run.evaluate import attach, chosen_rules, clock_for, evaluate, source_config
 
         workspace = sound(self.workspace)
         try:
@@ -85,8 +85,8 @@ class Rules:
 
         Arguments and errors as in `evaluate`; an unknown key raises `RulesError`.
         """
-        from segdsl.run.customers import explanations
         from segdsl.run.errors import UsageError
+        from segdsl.whatif.customers import explanations
 
         workspace = sound(self.workspace)
         try:

@@ -12,10 +12,10 @@ import pytest
 
 from segdsl.diagnostics import Refusal, render
 from segdsl.model.segment import Test
-from segdsl.testing.fixtures import FOLDER
-from segdsl.testing.runner import TestResult, run_tests
-from segdsl.testing.suite import Suite, suite_of
-from segdsl.workspace import find_root, load_workspace, sound
+from segdsl.testing.fixtures.fixtures import FOLDER
+from segdsl.testing.run.runner import TestResult, run_tests
+from segdsl.testing.suite.suite import Suite, suite_of
+from segdsl.workspace.load import find_root, load_workspace, sound
 
 _SUITES = pytest.StashKey[dict[Path, "Suite | str"]]()
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import duckdb
 import psycopg
 
-from segdsl.config import Config
 from segdsl.diagnostics import Source
 from segdsl.engines.canonical import load
 from segdsl.reference.evaluate import Evaluator
 from segdsl.sql import dialect
-from segdsl.testing.engine import on_engine
-from segdsl.testing.runner import Evaluators, run_tests
-from segdsl.workspace import build, sound
+from segdsl.testing.run.engine import on_engine
+from segdsl.testing.run.runner import Evaluators, run_tests
+from segdsl.workspace.config import Config
+from segdsl.workspace.load import build, sound
 from tests.conformance.edges import OPERATORS, source
 from tests.conftest import Answers, by_duckdb, by_postgres, by_reference, clock_at, load_postgres, model_of
 from tests.laws import LAWS, SCHEMA, Law

@@ -27,11 +27,11 @@ from segdsl.model.segment import Model, Outside, Segment
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import World
 from segdsl.resolve import NOTHING_OUTSIDE, resolve
-from segdsl.run.asking import AskingEvaluator
+from segdsl.run.engine_evaluator import AskingEvaluator
 from segdsl.sql import dialect
 from segdsl.sql.plan import assignment
-from segdsl.testing.engine import on_engine
-from segdsl.testing.runner import Evaluators
+from segdsl.testing.run.engine import on_engine
+from segdsl.testing.run.runner import Evaluators
 
 HERE = Path(__file__).parent
 MAY_SKIP = {"public_data", "browser"}

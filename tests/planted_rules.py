@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from segdsl.config import Config
 from segdsl.diagnostics import Source
-from segdsl.testing import offers, suite
 from segdsl.testing.mutants.mutants import declarations
 from segdsl.testing.mutants.score import score
-from segdsl.testing.properties import as_test, counterexample
-from segdsl.testing.suite import Suite
-from segdsl.workspace import build, sound
+from segdsl.testing.suite import offers, suite
+from segdsl.testing.suite.properties import as_test, counterexample
+from segdsl.testing.suite.suite import Suite
+from segdsl.workspace.config import Config
+from segdsl.workspace.load import build, sound
 
 MODEL = """
 entity account { account_id: text key  plan: one of ("free", "team", "business") required  arr: money(USD) required

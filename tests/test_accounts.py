@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from segdsl.experiment import account
-from segdsl.experiment.account import Case, Ending
+from segdsl.experiment.pilot import reconcile
+from segdsl.experiment.pilot.reconcile import Case, Ending
 from tests import test_assign, test_replay
 from tests.test_cli import call
 
@@ -419,7 +419,7 @@ def test_a_pilot_that_can_never_be_looked_at_is_refused(tmp_path: Path, change: 
 def test_an_account_adds_up_whatever_the_cases(rows: list[tuple[str | None, list[bool]]]) -> None:
     group_of = np.array([r[0] for r in rows], object)
     cases = [Case(Ending(str(i), ""), np.array([r[1][i] for r in rows], bool)) for i in range(3)]
-    found = account.account("t", ["a", "b"], group_of, cases, Ending("rest", ""))
+    found = reconcile.account("t", ["a", "b"], group_of, cases, Ending("rest", ""))
     assert sum(x.rows for x in found.lines) == found.rows == len(rows)
     for i, size in enumerate(found.sizes):
         assert sum(x.by_group[i] for x in found.lines) == size

@@ -17,7 +17,7 @@ from segdsl.diagnostics import Source
 from segdsl.lint import duplicates
 from segdsl.lint import proved as lint_proved
 from segdsl.model import expr as k
-from segdsl.workspace import build, sound
+from segdsl.workspace.load import build, sound
 from tests.conformance.clocks import FIXED
 from tests.conformance.run import clock, packs, product_packs
 from tests.conftest import model_of

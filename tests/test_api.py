@@ -9,7 +9,7 @@ import pytest
 
 import segdsl
 from segdsl import DataError, NotAWorkspace, RulesError
-from segdsl.workspace import sound
+from segdsl.workspace.load import sound
 
 TEXT = """
 entity account { account_id: text key  arr: money(USD)  plan: one of ("free", "team") }

@@ -214,7 +214,7 @@ def test_nobody_is_in_two_pilots_of_one_layer(tmp_path: Path) -> None:
 
 
 def test_like_growthbook_puts_them_where_growthbook_does(tmp_path: Path) -> None:
-    from segdsl.experiment.randomise import growthbook
+    from segdsl.experiment.pilot.randomise import growthbook
 
     folder = made(tmp_path, accounts(), MODEL + EXPERIMENT.replace("2026-03-02", "2026-03-02, hashed like growthbook"))
     assigned(folder)
@@ -649,7 +649,7 @@ def test_what_a_pilot_needs_is_the_formula_written_down_again(tmp_path: Path) ->
     """Of the customers of the last window that is over; sized for the primary and one guardrail, with the looks in it."""
     from scipy import stats
 
-    from segdsl.experiment.looks import inflation, inflation_always
+    from segdsl.experiment.pilot.looks import inflation, inflation_always
 
     text = MODEL + EXPERIMENT.replace("starts 2026-03-02", "starts 2026-05-01 until 2026-05-15").replace(
         "left_30d, lower is better",

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segdsl.experiment import judge
-from segdsl.experiment.cells import Cell
+from segdsl.experiment.history import judge
+from segdsl.experiment.shared.cells import Cell
 from segdsl.report.experiment import grows
 from tests.test_cli import call
 
@@ -656,7 +656,7 @@ def test_the_intraclass_correlation_is_that_of_the_analysis_of_variance() -> Non
     """Equal clusters of 4: (MSB - MSW) / (MSB + 3 MSW), mean squares by scipy's F."""
     from scipy import stats
 
-    from segdsl.experiment.design import icc
+    from segdsl.experiment.shared.sample_size import icc
 
     rng = np.random.default_rng(4)
     groups = [rng.normal(rng.normal(0, 1), 1, 4) for _ in range(50)]

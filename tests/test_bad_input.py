@@ -216,8 +216,8 @@ def test_rules_reach_neither_files_nor_connections(tmp_path: Path) -> None:
     assert call(*RUN, cwd=tmp_path).exit_code == 0
     import duckdb
 
-    from segdsl.run import attach, chosen_rules, source_config
-    from segdsl.workspace import load_workspace, sound
+    from segdsl.run.evaluate import attach, chosen_rules, source_config
+    from segdsl.workspace.load import load_workspace, sound
 
     workspace = sound(load_workspace(tmp_path))
     engine = attach(
@@ -268,7 +268,7 @@ def test_what_the_system_refuses_is_said_with_its_place(tmp_path: Path, monkeypa
     def refuse(path: Path, content: bytes) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("segdsl.files.whole.replace", refuse)
+    monkeypatch.setattr("segdsl.files.atomic.replace", refuse)
     laid_out = call("fmt", cwd=tmp_path)
     assert laid_out.exit_code == 3 and laid_out.stderr.endswith(
         "can't be written: Permission denied; it is unchanged\n"
@@ -277,7 +277,7 @@ def test_what_the_system_refuses_is_said_with_its_place(tmp_path: Path, monkeypa
     def exhausted(root: Path) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("segdsl.workspace.load_workspace", exhausted)
+    monkeypatch.setattr("segdsl.workspace.load.load_workspace", exhausted)
     small = call("check", cwd=tmp_path)
     assert small.exit_code == 3 and "there isn't enough memory" in small.stderr
 

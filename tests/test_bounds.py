@@ -21,18 +21,18 @@ import pytest
 from segdsl import bounds
 from segdsl.bounds import BOUNDS, FIXTURE_CELLS, TooMuchWork, Work
 from segdsl.codes import known_codes
-from segdsl.config import Config
 from segdsl.data.files import DataError, once_each
 from segdsl.data.relations import first_line
 from segdsl.diagnostics import Source
 from segdsl.facts.unknown import Doubts
 from segdsl.reference.world import World
 from segdsl.resolve.problems import COMPARISONS
-from segdsl.run import clock_for
+from segdsl.run.evaluate import clock_for
 from segdsl.sql import dialect, steps
 from segdsl.sql.plan import assignment
-from segdsl.testing.suite import run, suite_of
-from segdsl.workspace import build, load_workspace, sound
+from segdsl.testing.suite.suite import run, suite_of
+from segdsl.workspace.config import Config
+from segdsl.workspace.load import build, load_workspace, sound
 from tests.conftest import model_of
 from tests.test_cli import call
 
@@ -137,7 +137,7 @@ def test_what_people_write_takes_a_thirtieth() -> None:
     loaded = sound(load_workspace(HERE.parent))
     suite = suite_of(loaded)
     work = Work.of(loaded.characters)
-    from segdsl.testing.runner import run_tests
+    from segdsl.testing.run.runner import run_tests
 
     assert all(r.status == "passed" for r in run_tests(suite.tests, replace(loaded.model, work=work), loaded.zone))
     assert work.most - work.left < work.most / 30
@@ -248,7 +248,7 @@ def test_many_expectations_ask_each_customer_once(tmp_path: Path) -> None:
     rules = f'segment s of account {{ when arr > 5 }} test "t" {{\n{some(100)}{" expect count(s) = 1" * 100}\n}}'
     loaded = sound(load_workspace(workspace(tmp_path, rules)))
     model = replace(loaded.model, work=Work.of(loaded.characters))
-    from segdsl.testing.runner import run_tests
+    from segdsl.testing.run.runner import run_tests
 
     (result,) = run_tests(model.tests, model, loaded.zone)
     assert result.status == "failed" and model.work.most - model.work.left < 3_000

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from sqlglot import select
 
-from segdsl.config import Formats, SourceConfig
 from segdsl.data.files import DataError
 from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB
+from segdsl.model.dependencies import Needed
 from segdsl.model.segment import Model
-from segdsl.reads import Needed
+from segdsl.workspace.config import Formats, SourceConfig
 from tests.conftest import clock_at, model_of
 from tests.test_cli import call
 

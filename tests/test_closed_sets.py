@@ -74,7 +74,7 @@ CLOSED = {
 """Module -> the classes of its closed sets."""
 
 ALLOWED = {
-    "segdsl/english.py _negated": "what is negated otherwise is said by `say`, which is exhaustive",
+    "segdsl/words/english.py _negated": "what is negated otherwise is said by `say`, which is exhaustive",
     "segdsl/resolve/experiments.py _Resolver._cluster": "one shape is told apart, and all others stay as they are",
     "segdsl/resolve/tests.py _as_of": "a day is written as a date or a time: all other expressions are refused",
     "segdsl/testing/mutants/operators.py negation": "where no edit is offered there is a mutant fewer",
@@ -179,8 +179,8 @@ PLANTS = (
 )
 
 CONSUMERS = (
-    "segdsl/english.py say",
-    "segdsl/explain.py _facts",
+    "segdsl/words/english.py say",
+    "segdsl/words/explain.py _facts",
     "segdsl/model/clock.py Clock.constant",
     "segdsl/model/cost.py Costs._number",
     "segdsl/model/cost.py Costs._plain",
@@ -188,10 +188,10 @@ CONSUMERS = (
     "segdsl/model/exact.py Exactness._is_real",
     "segdsl/reference/evaluate.py Evaluator.value",
     "segdsl/sql/conditions.py Conditions.value",
-    "segdsl/testing/aim.py Aim._truth",
-    "segdsl/testing/aim.py Aim.missing",
-    "segdsl/testing/aim.py Aim.present",
-    "segdsl/testing/aim.py Aim.value",
+    "segdsl/testing/customers/aim.py Aim._truth",
+    "segdsl/testing/customers/aim.py Aim.missing",
+    "segdsl/testing/customers/aim.py Aim.present",
+    "segdsl/testing/customers/aim.py Aim.value",
 )
 """Those that a new node of the kernel concerns, whatever else becomes of the golden file."""
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from segdsl.checks import checked
 from segdsl.codes import known_codes, page
-from segdsl.config import Config
 from segdsl.diagnostics import Diagnostic, Source, render
-from segdsl.workspace import build
+from segdsl.lint.checks import checked
+from segdsl.workspace.config import Config
+from segdsl.workspace.load import build
 from tests.conftest import HERE
 
 PAGES = Path(__file__).parent.parent / "segdsl" / "codes"

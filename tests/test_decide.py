@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segdsl.experiment.decide import Check, Facts, decide
+from segdsl.experiment.shared.decide import Check, Facts, decide
 
 GOOD = Check("leakage", True, "")
 BETTER = Facts("pilot", (GOOD,), estimate=2.0, low=1.0, high=3.0, detect=1.5, power=0.8)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from segdsl import demo
-from segdsl.experiment.describe import Group, auc, describe, explained, information, murphy, top_tenth
+from segdsl.experiment.history.describe import Group, auc, describe, explained, information, murphy, top_tenth
 from tests.test_cli import call
 
 GROUPS = st.lists(

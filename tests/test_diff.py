@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from segdsl.analyse.questions import compared
-from segdsl.config import Config
+from segdsl.compare.versions import difference
 from segdsl.diagnostics import Source
-from segdsl.diff import difference
 from segdsl.model.segment import Outside
-from segdsl.testing.witness import MOST_SEARCHES, moved
-from segdsl.workspace import build, sound
+from segdsl.testing.customers.witness import MOST_SEARCHES, moved
+from segdsl.workspace.config import Config
+from segdsl.workspace.load import build, sound
 from tests.conformance.conditions import CONDITIONS, DECLARATIONS
 from tests.conformance.crowd import Crowd
 from tests.conformance.run import clock
@@ -245,7 +245,7 @@ def test_made_up_customers_show_what_a_change_can_do_and_become_tests(repository
 
 def test_a_comment_is_never_longer_than_may_be() -> None:
     from segdsl.analyse.questions import Compared
-    from segdsl.diff import Change, Difference, Moved
+    from segdsl.compare.versions import Change, Difference, Moved
     from segdsl.report.diff import as_markdown
 
     moves = tuple(

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from segdsl.checks import checked
-from segdsl.config import Config
 from segdsl.diagnostics import Source, render
-from segdsl.testing.runner import Evaluators, run_tests
-from segdsl.workspace import BrokenWorkspace, Workspace, build, sound
+from segdsl.lint.checks import checked
+from segdsl.testing.run.runner import Evaluators, run_tests
+from segdsl.workspace.config import Config
+from segdsl.workspace.load import BrokenWorkspace, Workspace, build, sound
 from tests.conftest import HERE
 from tests.test_house import LISTS
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.contingency_tables import SquareTable
 
-from segdsl.experiment.drift import drift, psi, stuart_maxwell
+from segdsl.compare.drift import drift, psi, stuart_maxwell
 from tests.test_backtest import EXPERIMENT, MODEL, RULES, data, made
 from tests.test_cli import call
 

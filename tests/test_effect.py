@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from segdsl.experiment import by_cell
-from segdsl.experiment.effect import SCORE, Arm, Effect, Units, effect, miettinen_nurminen, winsorised
+from segdsl.experiment.pilot import by_cell
+from segdsl.experiment.pilot.effect import SCORE, Arm, Effect, Units, effect, miettinen_nurminen, winsorised
 
 
 def units(y: Any, arm: Any, **kwargs: Any) -> Units:

@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from segdsl.experiment import pilot
-from segdsl.experiment.customers import CANDIDATE, INCUMBENT, Customers, TwoArms
-from segdsl.experiment.decide import Check
-from segdsl.experiment.drawn import on_same_days
-from segdsl.experiment.effect import Units, drawn_alike
+from segdsl.experiment.pilot import results
+from segdsl.experiment.pilot.draw_checks import on_same_days
+from segdsl.experiment.pilot.effect import Units, drawn_alike
+from segdsl.experiment.shared.customers import CANDIDATE, INCUMBENT, Customers, TwoArms
+from segdsl.experiment.shared.decide import Check
 from segdsl.model.experiment import Measure
 from segdsl.report import pilot as report
 from tests import test_accounts
@@ -163,12 +163,12 @@ def test_days_of_arms_that_ran_otherwise_are_refused(how: str) -> None:
     rng = np.random.default_rng(2)
     for _ in range(20):
         day, arm = OTHERWISE[how](rng.integers(0, 28, 600), rng.random(600))
-        assert on_same_days(START + day, arm) < pilot.SRM_P
+        assert on_same_days(START + day, arm) < results.SRM_P
 
 
 @pytest.mark.parametrize(("arm", "day"), [([True, False] * 9, [5] * 18), ([True, False], [1, 9])])
 def test_nothing_is_said_of_days_that_can_say_nothing(arm: Any, day: Any) -> None:
-    assert on_same_days(START + np.array(day, np.int64), np.array(arm, bool)) >= pilot.SRM_P
+    assert on_same_days(START + np.array(day, np.int64), np.array(arm, bool)) >= results.SRM_P
 
 
 AMOUNTS: dict[str, Callable[[Any, int], Any]] = {
@@ -193,7 +193,7 @@ def test_amounts_that_chose_the_arms_are_refused(n: int) -> None:
     rng = np.random.default_rng(13)
     y, stratum = rng.lognormal(0, 2, n), rng.integers(0, 3, n)
     arm = rng.random(n) < np.where(y > 1, 0.65, 0.35)
-    assert drawn_alike(_units(arm, y, stratum), 0) < pilot.SRM_P
+    assert drawn_alike(_units(arm, y, stratum), 0) < results.SRM_P
 
 
 def test_amounts_are_compared_within_strata() -> None:
@@ -240,7 +240,7 @@ def test_money_of_a_ratio_is_that_of_its_outcome(cost: float, verdict: str) -> N
     y, arms = np.repeat([1_000.0, 1_600.0], 200) + noise, np.repeat([INCUMBENT, CANDIDATE], 200)
     customers = Customers.of(pd.DataFrame({"y": y, "visits": 50.0}), clusters=np.arange(400))
     table = TwoArms.from_customers(customers, arms=arms, differ=True, costs=cost)
-    found = pilot.judge(table, pilot.Asked(Measure("y", "higher", per="visits", worth=(Fraction(2), "EUR"))))
+    found = results.judge(table, results.Asked(Measure("y", "higher", per="visits", worth=(Fraction(2), "EUR"))))
     assert str(found.verdict) == verdict
     assert found.primary is not None and found.primary.estimate == pytest.approx(12, abs=0.1)
     assert found.worth is not None and found.worth.gained[0] == pytest.approx(1_200, abs=1)

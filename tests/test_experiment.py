@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segdsl.experiment.agreement import adjusted_rand, jaccard, table
+from segdsl.compare.agreement import adjusted_rand, jaccard, table
 from tests.test_cli import call
 
 

@@ -25,9 +25,9 @@ from segdsl.data.files import DataError
 from segdsl.diagnostics import render
 from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB
-from segdsl.reads import Needed
-from segdsl.run import clock_for
-from segdsl.workspace import load_workspace, sound
+from segdsl.model.dependencies import Needed
+from segdsl.run.evaluate import clock_for
+from segdsl.workspace.load import load_workspace, sound
 from tests.conftest import HERE
 
 GOLDEN = HERE / "golden" / "exports.txt"

@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 
 from segdsl.diagnostics import printable, render
-from segdsl.testing.suite import Report, run, suite_of
-from segdsl.workspace import load_workspace, sound
+from segdsl.testing.suite.suite import Report, run, suite_of
+from segdsl.workspace.load import load_workspace, sound
 from tests.conftest import HERE
 
 GOLDEN = HERE / "golden" / "fixtures.txt"

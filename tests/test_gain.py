@@ -14,8 +14,9 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import proportion_confint
 
-from segdsl.experiment import design, gain, judge
-from segdsl.experiment.cells import Cell
+from segdsl.experiment.history import judge
+from segdsl.experiment.shared import gain, sample_size
+from segdsl.experiment.shared.cells import Cell
 from segdsl.report.experiment import ENOUGH_ORIGINS, few_origins
 
 
@@ -131,9 +132,9 @@ def test_intervals_of_shares_are_wilsons(yes: int, n: int) -> None:
 def test_numbers_of_customers() -> None:
     """A tenth leaves: one point is found with 28,256 customers. Where a fifth differs, the same is five points among them: a
     25th of the customers, from a base five times as large."""
-    whole = 2 * design.units_per_arm(0.01, 0.09, 0.09)
+    whole = 2 * sample_size.units_per_arm(0.01, 0.09, 0.09)
     assert whole == 28_256
-    differ = 2 * design.units_per_arm(0.05, 0.09, 0.09)
+    differ = 2 * sample_size.units_per_arm(0.05, 0.09, 0.09)
     assert abs(differ - whole * 0.2**2) < 2 and abs(differ / 0.2 - 5_651) < 10
 
 
@@ -141,20 +142,20 @@ def test_numbers_of_customers() -> None:
 def test_power_is_that_of_statsmodels(sd: float, alpha: float, power: float) -> None:
     """What `design` asks for has the power it says, the far side left out: n customers an arm, one side of alpha / 2."""
     effect = 0.1
-    n = design.z_total(alpha, power) ** 2 * 2 * sd**2 / effect**2
+    n = sample_size.z_total(alpha, power) ** 2 * 2 * sd**2 / effect**2
     exact = NormalIndPower().power(effect / sd, nobs1=n, alpha=alpha / 2, alternative="larger")
     assert exact == pytest.approx(power, abs=1e-9)
-    assert design.units_per_arm(effect, sd**2, sd**2, alpha, power) == np.ceil(n - 1e-9)
-    assert design.power_of(effect, np.sqrt(2 * sd**2 / n), alpha) == pytest.approx(power, abs=1e-9)
+    assert sample_size.units_per_arm(effect, sd**2, sd**2, alpha, power) == np.ceil(n - 1e-9)
+    assert sample_size.power_of(effect, np.sqrt(2 * sd**2 / n), alpha) == pytest.approx(power, abs=1e-9)
 
 
 def test_clusters_and_covariates() -> None:
-    assert design.design_effect(10, 0, 0.1) == pytest.approx(1.9)  # Kish: 1 + (m - 1) ICC
-    assert design.design_effect(1, 0, 0.3) == pytest.approx(1.0)
-    plain = design.units_per_arm(0.05, 0.09, 0.09)
-    assert design.units_per_arm(0.05, 0.09, 0.09, rho=0.5) == pytest.approx(plain * 0.75, abs=1)
+    assert sample_size.design_effect(10, 0, 0.1) == pytest.approx(1.9)  # Kish: 1 + (m - 1) ICC
+    assert sample_size.design_effect(1, 0, 0.3) == pytest.approx(1.0)
+    plain = sample_size.units_per_arm(0.05, 0.09, 0.09)
+    assert sample_size.units_per_arm(0.05, 0.09, 0.09, rho=0.5) == pytest.approx(plain * 0.75, abs=1)
     with pytest.raises(ValueError, match="effect of 0"):
-        design.units_per_arm(0, 1, 1)
+        sample_size.units_per_arm(0, 1, 1)
 
 
 # -- over origins ---------------------------------------------------------------------

@@ -13,12 +13,12 @@ from functools import cache
 import duckdb
 import pytest
 
-from segdsl import english
 from segdsl.diagnostics import render
-from segdsl.explain import as_text, explain
-from segdsl.testing.given import clock_of
-from segdsl.testing.runner import Evaluators, evaluator_for, run_tests
-from segdsl.workspace import Workspace, load_workspace, sound
+from segdsl.testing.run.evaluator import clock_of
+from segdsl.testing.run.runner import Evaluators, evaluator_for, run_tests
+from segdsl.words import english
+from segdsl.words.explain import as_text, explain
+from segdsl.workspace.load import Workspace, load_workspace, sound
 from tests.conftest import HERE, by_duckdb, by_reference, clock_at
 from tests.test_cli import call
 
@@ -78,7 +78,7 @@ def test_each_definition_reads_aloud() -> None:
 
 
 def test_the_gallery_has_no_findings() -> None:
-    from segdsl.checks import checked
+    from segdsl.lint.checks import checked
 
     assert [render(d) for d in checked(gallery())] == []
 

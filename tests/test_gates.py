@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from segdsl.experiment.evidence import reads
+from segdsl.experiment.shared.evidence import reads
 from tests.conftest import model_of
 from tests.test_cli import as_json, call
 from tests.test_making import git
@@ -465,8 +465,8 @@ def test_a_record_of_before_that_says_nothing_of_declarations_holds_to_the_base(
 def test_what_a_rule_reads_is_told_in_the_same_way_by_every_process() -> None:
     text = MODEL + RULE
     script = (
-        "from pathlib import Path\nfrom segdsl.config import Config\nfrom segdsl.diagnostics import Source\n"
-        "from segdsl.experiment.evidence import reads\nfrom segdsl.workspace import build\n"
+        "from pathlib import Path\nfrom segdsl.workspace.config import Config\nfrom segdsl.diagnostics import Source\n"
+        "from segdsl.experiment.shared.evidence import reads\nfrom segdsl.workspace.load import build\n"
         f"print(reads(build(Path(), Config(), [Source('r.seg', {text!r})], []).model, 'tier'))"
     )
     there = subprocess.run(

@@ -21,77 +21,94 @@ from tests.conftest import HERE
 
 ROOT = HERE.parent
 PACKAGE = ROOT / "segdsl"
-# a module may import what stands in a lower row; `ARCHITECTURE.md` shows the same table
-LAYERS = [
-    ["version", "diagnostics", "git"],
-    ["bounds", "paths"],
-    ["lang", "model", "files"],
-    ["ops"],
-    ["resolve", "config", "listed"],
-    ["workspace", "reference", "sql", "reads", "facts", "codes", "english"],
-    ["data", "values", "inputs"],
-    ["engines", "explain", "ledger", "analyse"],
-    ["run", "lint", "draft"],
-    ["testing"],
-    ["checks", "fixes", "pytest_plugin", "diff", "overlap", "revisions", "experiment"],
-    ["promotion"],
-    ["report"],
-    ["api"],
-    ["__init__"],
-    ["demo"],
-    ["cli"],
-    ["__main__"],
-]
+FLOORS = {
+    "ground": ["version", "diagnostics", "codes", "bounds", "files"],
+    "meaning": ["lang", "model", "facts", "ops", "resolve", "reference", "sql", "words", "analyse"],
+    "data": ["workspace", "data", "engines", "ledger", "draft"],
+    "work": ["run", "whatif", "testing", "compare", "lint"],
+    "decisions": ["experiment", "promotion"],
+    "doors": ["api", "report", "pytest_plugin", "demo", "cli", "__init__", "__main__"],
+}
+"""What a part is for, from below; a part imports parts of its own floor and of those below. `ARCHITECTURE.md` shows the same."""
+Arrows = dict[str, set[str]]
 
 
-def layer_of(module: str) -> int:
-    return next(i for i, names in enumerate(LAYERS) if module in names)
+def name_of(path: Path) -> str:
+    """The dotted name of a module below the package; "" for the package itself."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def top(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+MODULES = {name_of(path): path for path in PACKAGE.rglob("*.py")}
 
 
-def imports(path: Path) -> set[str]:
-    """The parts of segdsl that a file imports, also inside functions, but not for type checking alone."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def room(module: str) -> str:
+    """The folder of a module; a file at the root is a room of its own."""
+    path = MODULES[module].relative_to(PACKAGE)
+    return ".".join(path.parts[:-1]) or path.stem
+
+
+def floor(module: str) -> int:
+    part = room(module).split(".")[0]
+    return next(i for i, parts in enumerate(FLOORS.values()) if part in parts)
+
+
+def imports(module: str, *, of_types: bool) -> set[str]:
+    """The modules of segdsl that a module imports, also inside functions; `of_types`: for type checking alone, too."""
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            node.body = []
+            node.body = node.body if of_types else []
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "segdsl":
-            parts = node.module.split(".")
-            found |= (
-                {parts[1]}
-                if len(parts) > 1
-                else {
-                    a.name if (PACKAGE / a.name).exists() or (PACKAGE / f"{a.name}.py").exists() else "__init__"
-                    for a in node.names
-                }
-            )
+            base = node.module.removeprefix("segdsl").removeprefix(".")
+            named = (f"{base}.{a.name}".removeprefix(".") for a in node.names)
+            found |= {name if name in MODULES else base for name in named}
         elif isinstance(node, ast.Import):
             found |= {
-                a.name.split(".")[1] if "." in a.name else "__init__"
-                for a in node.names
-                if a.name.split(".")[0] == "segdsl"
+                a.name.removeprefix("segdsl").removeprefix(".") for a in node.names if a.name.split(".")[0] == "segdsl"
             }
-    return found
+    return found - {module}
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_imports_point_to_lower_layers(path: Path) -> None:
-    own = top(path)
-    for other in imports(path) - {own}:
-        assert layer_of(other) < layer_of(own), f"{path.name} of `{own}` imports `{other}`"
+def test_imports_point_to_no_higher_floor() -> None:
+    upwards = [f"{m} -> {o}" for m in MODULES for o in imports(m, of_types=False) if floor(o) > floor(m)]
+    assert upwards == []
 
 
-def test_architecture_shows_the_layers() -> None:
+@pytest.mark.parametrize("of_types", [False, True])
+def test_no_room_needs_one_that_needs_it(of_types: bool) -> None:
+    arrows: Arrows = {}
+    for module in MODULES:
+        others = {room(o) for o in imports(module, of_types=of_types)}
+        arrows.setdefault(room(module), set()).update(others - {room(module)})
+    assert circle(arrows) == []
+
+
+def test_no_file_needs_one_that_needs_it() -> None:
+    assert circle({module: imports(module, of_types=True) for module in MODULES}) == []
+
+
+def circle(arrows: Arrows) -> list[str]:
+    """The places on circles and between them: what is left without those that need no other, or that no other needs."""
+    left = {place: set(others) for place, others in arrows.items()}
+    while True:
+        needed = set().union(*left.values()) if left else set()
+        kept = {
+            place: others & left.keys() for place, others in left.items() if others & left.keys() and place in needed
+        }
+        if kept == left:
+            return sorted(left)
+        left = kept
+
+
+def test_architecture_shows_the_floors() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    for names in LAYERS:
-        for name in names:
-            if not name.startswith("__"):
-                assert re.search(rf"`{name}(\.py|/)?`", text), f"ARCHITECTURE.md doesn't place `{name}`"
+    for name, parts in FLOORS.items():
+        (row,) = re.findall(rf"^\| {name} \|.*$", text, re.MULTILINE)
+        missing = [p for p in parts if not p.startswith("__") and f"`{p}`" not in row]
+        assert missing == [], f"ARCHITECTURE.md doesn't place them on the floor `{name}`"
 
 
 @pytest.mark.parametrize(
@@ -121,7 +138,8 @@ print("LOADED", *sorted({never!r} & set(sys.modules)), file=sys.stderr)
 
 
 def test_every_engine_that_a_source_may_name_is_there() -> None:
-    from segdsl import config, engines
+    from segdsl import engines
+    from segdsl.workspace import config
 
     assert sorted(engines.ENGINES) == sorted(config.ENGINES)
 

@@ -15,11 +15,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from segdsl.experiment import pilot
-from segdsl.experiment.customers import CANDIDATE, INCUMBENT, Customers, TwoArms
-from segdsl.experiment.measured import Look, Result
-from segdsl.experiment.pilot_power import Entering
-from segdsl.experiment.plan import PilotPlan, Plan
+from segdsl.experiment.pilot import results
+from segdsl.experiment.pilot.chances import Entering
+from segdsl.experiment.pilot.measures import Look, Result
+from segdsl.experiment.planning.plan import PilotPlan, Plan
+from segdsl.experiment.shared.customers import CANDIDATE, INCUMBENT, Customers, TwoArms
 from segdsl.model.clock import Clock
 from segdsl.model.experiment import Analysis, Assigned, Backtest, Experiment, Measure, Size
 from segdsl.report.design import chance_of, entering_rows
@@ -102,7 +102,7 @@ def decided(table: TwoArms, primary: Measure, adjust: str | None = None, candida
     names = ("new", "newer", "newest")[:candidates]
     design = replace(ASSIGNED_ON, analysis=Analysis(adjust))
     binary = frozenset({"y"} if table.value("y").max() <= 1 else ())
-    judged = pilot.judge(table, pilot.Asked(primary, binary=binary, alpha=alpha, adjust=adjust))
+    judged = results.judge(table, results.Asked(primary, binary=binary, alpha=alpha, adjust=adjust))
     made_looks = (Look(DAY, 800, 0.5, 2.96, judged.primary, judged.verdict),) * looks
     clock = Clock.at(DAY, ZoneInfo("UTC"))
     return Result(Experiment("e", "account", "old", names, primary, design), design, "new", clock, judged, looks=made_looks)  # fmt: skip

@@ -9,10 +9,10 @@ from typing import cast
 
 import pytest
 
-from segdsl.checks import checked
-from segdsl.config import Config
 from segdsl.diagnostics import Source
-from segdsl.workspace import build
+from segdsl.lint.checks import checked
+from segdsl.workspace.config import Config
+from segdsl.workspace.load import build
 from tests.test_cli import call
 
 MODEL = """

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from segdsl.experiment.looks import always, boundaries, inflation, inflation_always, level, median_unbiased, spent
+from segdsl.experiment.pilot.looks import always, boundaries, inflation, inflation_always, level, median_unbiased, spent
 
 
 def test_borders_are_those_of_lan_and_demets() -> None:

@@ -15,9 +15,9 @@ from scipy import stats
 from statsmodels.stats.proportion import test_proportions_2indep as score_test
 
 from segdsl.diagnostics import Source
-from segdsl.experiment import pilot
-from segdsl.experiment.customers import CANDIDATE, INCUMBENT, Customers, TwoArms
-from segdsl.experiment.design import units_per_arm
+from segdsl.experiment.pilot import results
+from segdsl.experiment.shared.customers import CANDIDATE, INCUMBENT, Customers, TwoArms
+from segdsl.experiment.shared.sample_size import units_per_arm
 from segdsl.lang.format import format_text
 from segdsl.model.experiment import Measure, Size
 from tests import test_assign, test_registration
@@ -39,9 +39,9 @@ def counted(yes: tuple[int, int], of: tuple[int, int], costs: float = 0.0) -> Tw
     return shared(y, np.repeat([INCUMBENT, CANDIDATE], of), costs)
 
 
-def judged(table: TwoArms, m: Measure, left: int = 0, binary: bool = True, **more: Any) -> pilot.Piloted:
-    asked = pilot.Asked(m, binary=frozenset({"y"} if binary else ()), **more)
-    return pilot.judge(table, asked, looks_left=left)
+def judged(table: TwoArms, m: Measure, left: int = 0, binary: bool = True, **more: Any) -> results.Piloted:
+    asked = results.Asked(m, binary=frozenset({"y"} if binary else ()), **more)
+    return results.judge(table, asked, looks_left=left)
 
 
 def points(margin: str, better: Literal["higher", "lower"] = "higher") -> Measure:
@@ -151,8 +151,8 @@ def test_a_margin_larger_than_the_outcome_is_none(
 
 def test_a_guardrail_can_still_refuse() -> None:
     table = shared(np.tile([1.0, 0.0], 1_000), np.repeat([INCUMBENT, CANDIDATE], 1_000), x=np.repeat([0.0, 1.0], 1_000))
-    asked = pilot.Asked(points("10"), [replace(points("1", "lower"), outcome="x")], frozenset("xy"))
-    assert str(pilot.judge(table, asked).verdict) == "KEEP, harm"
+    asked = results.Asked(points("10"), [replace(points("1", "lower"), outcome="x")], frozenset("xy"))
+    assert str(results.judge(table, asked).verdict) == "KEEP, harm"
 
 
 def test_what_the_missing_could_change_decides_nothing() -> None:

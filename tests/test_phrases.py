@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from segdsl import ops
-from segdsl.config import Config
 from segdsl.diagnostics import Source, render
 from segdsl.ops.phrase import EXAMPLE_MODEL, Phrase
-from segdsl.testing.runner import Evaluators, run_tests
-from segdsl.workspace import Workspace, build, sound
+from segdsl.testing.run.runner import Evaluators, run_tests
+from segdsl.workspace.config import Config
+from segdsl.workspace.load import Workspace, build, sound
 
 PHRASES = list(ops.phrases().values())
 

@@ -14,16 +14,16 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 
 from segdsl import demo
-from segdsl.config import SourceConfig
 from segdsl.data.files import DataError
 from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.postgres import Postgres, address
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
+from segdsl.model.dependencies import Needed
 from segdsl.model.schema import Field, Relation
-from segdsl.reads import Needed
-from segdsl.workspace import load_workspace, sound
+from segdsl.workspace.config import SourceConfig
+from segdsl.workspace.load import load_workspace, sound
 from tests.conftest import HERE, by_postgres, by_reference, clock_at, model_of
 from tests.laws import LAWS, SCHEMA, Law
 from tests.properties import worlds

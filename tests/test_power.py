@@ -9,9 +9,9 @@ import pytest
 from scipy import optimize, stats
 from statsmodels.stats.power import NormalIndPower
 
-from segdsl.experiment.design import of_share
-from segdsl.experiment.pilot_power import Endpoint, Prospect, ahead
-from segdsl.experiment.power import Expected, _parts, expected
+from segdsl.experiment.history.power import Expected, _parts, expected
+from segdsl.experiment.pilot.chances import Endpoint, Prospect, ahead
+from segdsl.experiment.shared.sample_size import of_share
 from tests.simulate import gate
 from tests.simulate import worlds as w
 

@@ -15,7 +15,7 @@ import pytest
 from segdsl.data.files import DataError
 from segdsl.files import journal
 from segdsl.promotion import record, swap
-from segdsl.workspace import load_workspace, sound
+from segdsl.workspace.load import load_workspace, sound
 from tests.test_backtest import EXPERIMENT, MODEL, data, made
 from tests.test_cli import call
 

@@ -8,20 +8,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from segdsl.config import Config
 from segdsl.diagnostics import Source
 from segdsl.facts.unknown import can_be_unknown
 from segdsl.lang.format import format_text
 from segdsl.model.segment import Model
 from segdsl.resolve import Resolver
-from segdsl.testing import offers, suite
-from segdsl.testing.coverage import WORDS, Seen, coverage
 from segdsl.testing.mutants.mutants import declarations, mutants
 from segdsl.testing.mutants.operators import OPERATORS
 from segdsl.testing.mutants.score import Score, score
-from segdsl.testing.properties import as_test, counterexample
-from segdsl.testing.suite import Report, Suite
-from segdsl.workspace import Workspace, build, sound
+from segdsl.testing.run.coverage import WORDS, Seen, coverage
+from segdsl.testing.suite import offers, suite
+from segdsl.testing.suite.properties import as_test, counterexample
+from segdsl.testing.suite.suite import Report, Suite
+from segdsl.workspace.config import Config
+from segdsl.workspace.load import Workspace, build, sound
 from tests.conftest import HERE
 from tests.test_cli import call
 
@@ -277,7 +277,7 @@ def test_offers_lie_on_days_on_which_rows_may_be_lacking_and_on_others(test: str
 
 
 def test_the_examples_rules_are_tested_to_the_last_condition() -> None:
-    from segdsl.workspace import load_workspace
+    from segdsl.workspace.load import load_workspace
 
     made = suite.suite_of(sound(load_workspace(ROOT)))
     found = suite.run(made)
@@ -295,7 +295,7 @@ def test_the_examples_rules_are_tested_to_the_last_condition() -> None:
 
 def test_what_must_be_there_and_is_not_is_said_to_be_missing() -> None:
     from segdsl.model.clock import Clock
-    from segdsl.testing.written import given
+    from segdsl.testing.customers.block_text import given
 
     model = workspace("list l = (1)").model
     (line,) = given({"account": [{"account_id": "a", "plan": None, "region": None}]}, {}, model, Clock.at(DAY, UTC))
@@ -358,8 +358,8 @@ def test_coverage_of_nothing_is_whole() -> None:
 
 @pytest.mark.slow
 def test_the_examples_tests_pass_on_duckdb_too() -> None:
-    from segdsl.testing.engine import on_duckdb
-    from segdsl.workspace import load_workspace
+    from segdsl.testing.run.engine import on_duckdb
+    from segdsl.workspace.load import load_workspace
 
     made = suite.suite_of(sound(load_workspace(ROOT)))
     found = suite.run(made, on_duckdb(made.workspace))

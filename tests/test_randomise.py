@@ -9,8 +9,8 @@ from hashlib import blake2b
 import pytest
 from scipy import stats
 
-from segdsl.experiment import randomise
-from segdsl.experiment.randomise import by_hash, drawn, growthbook, in_blocks, is_held_out, like_growthbook
+from segdsl.experiment.pilot import randomise
+from segdsl.experiment.pilot.randomise import by_hash, drawn, growthbook, in_blocks, is_held_out, like_growthbook
 
 ARMS = ("a", "b")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from segdsl.experiment.evidence import registration
-from segdsl.workspace import load_workspace
+from segdsl.experiment.shared.evidence import registration
+from segdsl.workspace.load import load_workspace
 
 MODEL = """
 entity account from created_at to ended_at { account_id: text key  created_at: date  ended_at: date  arr: money(USD) fixed  parent: link to account  tier: text fixed }

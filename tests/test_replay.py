@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segdsl.experiment import replay
-from segdsl.experiment.customers import Customers, PlayLog
-from segdsl.experiment.pilot import Asked
+from segdsl.experiment.pilot import replay
+from segdsl.experiment.pilot.results import Asked
+from segdsl.experiment.shared.customers import Customers, PlayLog
 from segdsl.model.experiment import Measure
 from tests.test_cli import call
 

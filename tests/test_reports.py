@@ -15,9 +15,9 @@ from junitparser import Error, Failure, JUnitXml
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.report import github, markdown
 from segdsl.report.sarif import sarif
-from segdsl.testing.runner import Failure as Unmet
-from segdsl.testing.runner import TestResult as Outcome
-from segdsl.testing.suite import Report
+from segdsl.testing.run.runner import Failure as Unmet
+from segdsl.testing.run.runner import TestResult as Outcome
+from segdsl.testing.suite.suite import Report
 from tests.test_cli import RULES, as_json, call
 from tests.test_cli import workspace as workspace
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from segdsl.checks import checked
-from segdsl.config import Config
 from segdsl.diagnostics import Diagnostic, Source, render
 from segdsl.lang.format import format_text
-from segdsl.workspace import build
+from segdsl.lint.checks import checked
+from segdsl.workspace.config import Config
+from segdsl.workspace.load import build
 from tests.conftest import HERE
 
 MODEL = (HERE / "golden" / "model.seg").read_text(encoding="utf-8")

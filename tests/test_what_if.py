@@ -15,9 +15,9 @@ import pytest
 from segdsl.model.clock import Clock
 from segdsl.reference.evaluate import Evaluator, where_is
 from segdsl.reference.world import World
-from segdsl.run.flips import flips
 from segdsl.run.lazy_world import LazyWorld
-from segdsl.run.sweep import swept
+from segdsl.whatif.flips import flips
+from segdsl.whatif.sweep import swept
 from tests.conftest import model_of
 from tests.test_cli import call
 

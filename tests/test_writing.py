@@ -17,12 +17,12 @@ import pandas as pd
 import pytest
 
 from segdsl.diagnostics import Refusal
-from segdsl.files import journal, whole
+from segdsl.files import atomic, journal
+from segdsl.files.atomic import Staged
 from segdsl.files.journal import JournalError
-from segdsl.files.whole import Staged
-from segdsl.inputs import refuse_over_inputs
 from segdsl.run import output
-from segdsl.workspace import load_workspace
+from segdsl.workspace.inputs import refuse_over_inputs
+from segdsl.workspace.load import load_workspace
 from tests.conftest import HERE
 from tests.test_cli import call
 from tests.test_ledger import OCT, run, workspace  # noqa: F401  a workspace with data
@@ -34,7 +34,7 @@ PACKAGE = HERE.parent / "segdsl"
 # -- one way to write --------------------------------------------------------------------------------
 
 SCRATCH = {  # what is written here lies in a folder of its own that goes with the process, or in the package itself when that is built
-    "data/workbook.py", "data/files.py", "engines/duckdb.py", "engines/postgres.py", "lang/grammar.py", "revisions.py", "run/snapshots.py",
+    "data/workbook.py", "data/files.py", "engines/duckdb.py", "engines/postgres.py", "lang/grammar.py", "workspace/revision.py", "run/snapshots.py",
     "demo/__init__.py",
 }  # fmt: skip
 WRITES = re.compile(
@@ -58,7 +58,7 @@ def writing_lines(path: Path) -> list[str]:
 
 def test_nothing_writes_but_files_whole() -> None:
     found = {p.relative_to(PACKAGE).as_posix(): writing_lines(p) for p in sorted(PACKAGE.rglob("*.py"))}
-    wrong = {p: lines for p, lines in found.items() if lines and p != "files/whole.py" and p not in SCRATCH}
+    wrong = {p: lines for p, lines in found.items() if lines and p != "files/atomic.py" and p not in SCRATCH}
     allowed = {
         "run/output.py": ["COPY frame TO"],
         "demo/exports.py": ["COPY ({query}) TO"],
@@ -79,7 +79,7 @@ def test_what_writes_is_seen(line: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["x" * 255, "é" * 127])
 def test_the_longest_names_can_be_written(tmp_path: Path, name: str) -> None:
-    whole.replace(tmp_path / name, b"new")
+    atomic.replace(tmp_path / name, b"new")
     assert (tmp_path / name).read_bytes() == b"new" and len(list(tmp_path.iterdir())) == 1
 
 
@@ -87,12 +87,12 @@ def test_a_file_is_replaced_and_a_link_in_its_place_not_followed(tmp_path: Path)
     precious, target = tmp_path / "precious", tmp_path / "a.txt"
     precious.write_text("mine")
     target.symlink_to(precious)
-    whole.replace(target, b"new")
+    atomic.replace(target, b"new")
     assert (precious.read_text(), target.read_text(), target.is_symlink()) == ("mine", "new", False)
     target.chmod(0o640)
-    whole.replace(target, lambda path: path.write_bytes(b"newer") and None)
+    atomic.replace(target, lambda path: path.write_bytes(b"newer") and None)
     assert (target.read_text(), target.stat().st_mode & 0o777) == ("newer", 0o640)
-    whole.replace(tmp_path / "salt", b"x", mode=0o600)
+    atomic.replace(tmp_path / "salt", b"x", mode=0o600)
     assert (tmp_path / "salt").stat().st_mode & 0o777 == 0o600
 
     def stops(path: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_file_is_replaced_and_a_link_in_its_place_not_followed(tmp_path: Path)
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space"):
-        whole.replace(target, stops)
+        atomic.replace(target, stops)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.txt", "precious", "salt"]
 
 
@@ -117,7 +117,7 @@ def test_what_a_killed_command_left_of_a_file_goes_when_it_is_written_again(tmp_
     os.mkfifo(pipe)
     with written.open("rb") as held:  # by a command that is writing it
         fcntl.flock(held, fcntl.LOCK_EX)
-        whole.replace(target, b"new")
+        atomic.replace(target, b"new")
         there = set(tmp_path.iterdir())
         assert left not in there and {written, precious, link, pipe, *others} <= there
     Staged.beside(target).write(b"newer")
@@ -130,10 +130,10 @@ def test_what_a_killed_command_left_of_a_file_goes_when_it_is_written_again(tmp_
 
 def test_what_is_being_written_is_no_leftover(tmp_path: Path) -> None:
     def write_the_same(path: Path) -> None:
-        whole.replace(tmp_path / "a.txt", b"in between")
+        atomic.replace(tmp_path / "a.txt", b"in between")
         path.write_bytes(b"last")
 
-    whole.replace(tmp_path / "a.txt", write_the_same)
+    atomic.replace(tmp_path / "a.txt", write_the_same)
     assert (tmp_path / "a.txt").read_text() == "last" and len(list(tmp_path.iterdir())) == 1
 
 
@@ -161,7 +161,7 @@ def interrupted(root: Path, contents: dict[Path, bytes | None], at: int, monkeyp
     with monkeypatch.context() as patch:
         for name in ("replace", "fsync", "unlink"):
             patch.setattr(os, name, step(getattr(os, name)))
-        patch.setattr(whole.Staged, "discard", step(whole.Staged.discard))
+        patch.setattr(atomic.Staged, "discard", step(atomic.Staged.discard))
         try:
             journal.change(root, dict(contents))
         except Killed:

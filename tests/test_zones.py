@@ -16,14 +16,14 @@ import pandas as pd
 import pytest
 
 import segdsl
-from segdsl.config import SourceConfig
 from segdsl.data.files import DataError
 from segdsl.engines import Engine, attach
 from segdsl.engines import duckdb as duckdb_engine
 from segdsl.model import zones
 from segdsl.model.clock import Clock
-from segdsl.reads import Needed, of_rules
-from segdsl.workspace import load_workspace, sound
+from segdsl.model.dependencies import Needed, of_rules
+from segdsl.workspace.config import SourceConfig
+from segdsl.workspace.load import load_workspace, sound
 
 INSTANTS = [
     dt.datetime(y, m, d, h, 30) for y in range(1970, 2101) for m in range(1, 13) for d, h in ((1, 23), (15, 11))

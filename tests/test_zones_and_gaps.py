@@ -11,15 +11,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from segdsl.checks import checked
-from segdsl.config import About, Config
 from segdsl.diagnostics import Source, render
-from segdsl.explain import as_text, clause, explain, leaves, says
+from segdsl.lint.checks import checked
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import World
-from segdsl.run.flips import flips
-from segdsl.testing.runner import Evaluators, run_tests
-from segdsl.workspace import Workspace, build
+from segdsl.testing.run.runner import Evaluators, run_tests
+from segdsl.whatif.flips import flips
+from segdsl.words.explain import as_text, clause, explain, leaves, says
+from segdsl.workspace.config import About, Config
+from segdsl.workspace.load import Workspace, build
 from tests.conftest import HERE, by_duckdb, by_reference, clock_at, model_of
 from tests.laws import SCHEMA, at
 

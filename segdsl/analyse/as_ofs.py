@@ -34,8 +34,8 @@ from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model import zones
 from segdsl.model.clock import Clock, shift_date, to_utc
+from segdsl.model.dependencies import columns, everything
 from segdsl.model.segment import Model
-from segdsl.reads import columns, everything
 
 FIRST, LAST = dt.date(1901, 1, 1), dt.date(2100, 12, 31)
 USUAL = dt.date(2026, 11, 1)

@@ -12,8 +12,8 @@ from segdsl.analyse.diagram import NOBODY, Budget, TooInvolved
 from segdsl.analyse.facts import possible
 from segdsl.analyse.regions import Regions
 from segdsl.model import expr as k
+from segdsl.model.dependencies import columns, everything, surroundings, together
 from segdsl.model.segment import Arm, Model, Property, Segment, Segmentation
-from segdsl.reads import columns, everything, surroundings, together
 
 Claim = Literal["never", "always", "never false", "shadowed", "says nothing"]
 

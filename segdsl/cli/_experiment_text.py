@@ -9,16 +9,15 @@ from typing import assert_never
 
 import click
 
-from segdsl import values
 from segdsl.cli import _shared as shared
 from segdsl.diagnostics import printable
-from segdsl.experiment import exposures
-from segdsl.experiment.assign import Entered, sizes
-from segdsl.experiment.backtest import Result
-from segdsl.experiment.decide import LEAST_POWER
-from segdsl.experiment.measured import Result as Pilot
-from segdsl.experiment.plan import PilotPlan, Plan, is_too_small
-from segdsl.experiment.power import curve
+from segdsl.experiment.history.backtest import Result
+from segdsl.experiment.history.power import curve
+from segdsl.experiment.pilot import exposures
+from segdsl.experiment.pilot.assign import Entered, sizes
+from segdsl.experiment.pilot.measures import Result as Pilot
+from segdsl.experiment.planning.plan import PilotPlan, Plan, is_too_small
+from segdsl.experiment.shared.decide import LEAST_POWER
 from segdsl.model.clock import day
 from segdsl.model.experiment import Assigned, Backtest
 from segdsl.report import pilot
@@ -51,6 +50,7 @@ from segdsl.report.experiment import (
 from segdsl.report.in_words import instead, of_backtest
 from segdsl.report.markdown import Said
 from segdsl.report.pilot import margin
+from segdsl.words import values
 
 WIDTH = 110  # columns that a sentence is wrapped to
 _HUES = {"PROMOTE": "green", "PROMOTE TO PILOT": "green", "INVALID": "red"}

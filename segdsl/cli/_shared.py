@@ -14,7 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from segdsl.diagnostics import Diagnostic
-    from segdsl.workspace import BrokenWorkspace, RuleFiles, Workspace
+    from segdsl.workspace.load import BrokenWorkspace, RuleFiles, Workspace
 
 FINDINGS, USAGE, DATA = 1, 2, 3  # a `Refusal` brings its own
 F = TypeVar("F", bound=Callable[..., Any])
@@ -120,13 +120,13 @@ def put(output: Path | None, text: str, workspace: RuleFiles | None = None, has_
         if text:
             (say_commands if has_commands else say)(text.removesuffix("\n"))
         return
-    from segdsl.files import whole
-    from segdsl.inputs import refuse_over_inputs
+    from segdsl.files import atomic
+    from segdsl.workspace.inputs import refuse_over_inputs
 
     if workspace is not None:
         refuse_over_inputs(workspace, [output])
     try:
-        whole.replace(output, (click.unstyle(text).removesuffix("\n") + "\n").encode())
+        atomic.replace(output, (click.unstyle(text).removesuffix("\n") + "\n").encode())
     except OSError as error:
         note(f"{output} can't be written: {error.strerror or error}")
         sys.exit(DATA)
@@ -253,7 +253,7 @@ def stop(found: Sequence[Diagnostic], code: int, format_: str) -> NoReturn:
 
 def root_of(folder: Path | None) -> Path:
     """The folder itself, or the nearest with a `segdsl.toml` upwards, once what was interrupted there is finished."""
-    from segdsl.workspace import find_root
+    from segdsl.workspace.load import find_root
 
     root = folder if folder is not None else find_root(Path.cwd())
     finish(root)
@@ -262,7 +262,7 @@ def root_of(folder: Path | None) -> Path:
 
 def open_workspace(folder: Path | None) -> Workspace | BrokenWorkspace:
     """The workspace of a folder, or of the nearest `segdsl.toml` upwards."""
-    from segdsl.workspace import load_workspace
+    from segdsl.workspace.load import load_workspace
 
     return load_workspace(root_of(folder))
 
@@ -277,6 +277,6 @@ def finish(root: Path) -> None:
 
 def sound_workspace(folder: Path | None) -> Workspace:
     """A workspace without errors; raises `RulesError`, so that `failing` prints them and ends with exit code 1."""
-    from segdsl.workspace import sound
+    from segdsl.workspace.load import sound
 
     return sound(open_workspace(folder))

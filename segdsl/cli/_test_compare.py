@@ -26,9 +26,9 @@ def compare(list_: Path, workspace: Path | None, as_of: str | None, source: str 
 
     from segdsl.cli import _test_text as as_text
     from segdsl.diagnostics import SCHEMA_VERSION
-    from segdsl.run import chosen_rules, clock_for, source_config
-    from segdsl.run.customers import Among
-    from segdsl.testing import judged
+    from segdsl.run.evaluate import chosen_rules, clock_for, source_config
+    from segdsl.testing.suite import judgements as judged
+    from segdsl.whatif.customers import Among
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)

@@ -12,8 +12,8 @@ from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
     from segdsl.model.segment import Segment, Segmentation
-    from segdsl.testing.search import Example
-    from segdsl.workspace import Workspace
+    from segdsl.testing.customers.search import Example
+    from segdsl.workspace.load import Workspace
 
 
 @click.command("new")
@@ -32,9 +32,10 @@ def new(
     what isn't as it should be.
     """
     from segdsl.diagnostics import printable
-    from segdsl.run import chosen_rules, clock_for
-    from segdsl.testing import folder, suite
-    from segdsl.testing.borders import borders
+    from segdsl.run.evaluate import chosen_rules, clock_for
+    from segdsl.testing.fixtures import folder
+    from segdsl.testing.suite import suite
+    from segdsl.testing.suite.borders import borders
 
     with shared.failing():
         loaded = shared.sound_workspace(workspace)
@@ -65,10 +66,10 @@ def _folder_name(name: str) -> str:
 
 
 def _real(loaded: Workspace, rule: Segment | Segmentation, key: str, as_of: str | None, source: str | None) -> Example:
-    from segdsl.run import clock_for, source_config
-    from segdsl.run.customers import Among
     from segdsl.run.errors import UsageError
-    from segdsl.testing.real import pseudonymised
+    from segdsl.run.evaluate import clock_for, source_config
+    from segdsl.testing.fixtures.pseudonyms import pseudonymised
+    from segdsl.whatif.customers import Among
 
     among = Among.of(loaded, [rule], source_config(loaded, source), clock_for(loaded.zone, as_of))
     customer = among.customer(rule.entity, key)

@@ -10,13 +10,13 @@ import click
 from segdsl.diagnostics import Span, printable, render
 
 if TYPE_CHECKING:
-    from segdsl.testing.coverage import Coverage
-    from segdsl.testing.judged import Difference
     from segdsl.testing.mutants.mutants import Mutant
     from segdsl.testing.mutants.score import Score
-    from segdsl.testing.offers import Offer
-    from segdsl.testing.runner import TestResult
-    from segdsl.testing.suite import Report
+    from segdsl.testing.run.coverage import Coverage
+    from segdsl.testing.run.runner import TestResult
+    from segdsl.testing.suite.judgements import Difference
+    from segdsl.testing.suite.offers import Offer
+    from segdsl.testing.suite.suite import Report
 
 MOST, WIDEST = 100, 400  # mistakes listed, and characters of a line
 _MARKS = {"✓": "green", "✗": "red", "?": "yellow"}
@@ -80,7 +80,7 @@ def _coverage_line(found: Coverage) -> str:
 
 
 def _coverage(found: Coverage, offers: list[Offer]) -> Iterator[str]:
-    from segdsl.testing.coverage import WORDS
+    from segdsl.testing.run.coverage import WORDS
 
     yield f"conditions seen true, false and unknown: {found.seen} of {found.wanted} ({found.share:.1%})"
     misses = list(found.misses())

@@ -13,7 +13,7 @@ from segdsl.cli import _shared as shared
 from segdsl.diagnostics import Refusal
 
 if TYPE_CHECKING:
-    from segdsl.workspace import Workspace
+    from segdsl.workspace.load import Workspace
 
 
 def watch(workspace: Path | None, run_once: Callable[[Workspace], None]) -> None:

@@ -10,7 +10,7 @@ import click
 from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
-    from segdsl.run.attrition import Attrition, Group
+    from segdsl.whatif.attrition import Attrition, Group
 
 
 @click.command("attrition")
@@ -24,7 +24,7 @@ def command(name: str, workspace: Path | None, as_of: str | None, source: str | 
 
     As in: segdsl attrition motion.save
     """
-    from segdsl.run.attrition import attrition
+    from segdsl.whatif.attrition import attrition
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
@@ -37,7 +37,7 @@ def command(name: str, workspace: Path | None, as_of: str | None, source: str | 
 
 
 def _say(found: Attrition) -> None:
-    from segdsl import values
+    from segdsl.words import values
 
     shared.say(click.style(found.name, bold=True) + f"   as of {values.as_of(found.clock)}")
     rows = [["(population)", "", "", _told(found.population), ""]] if found.population.count != found.total else []

@@ -13,7 +13,7 @@ from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
     from segdsl.diagnostics import Diagnostic
-    from segdsl.workspace import BrokenWorkspace, Workspace
+    from segdsl.workspace.load import BrokenWorkspace, Workspace
 
 
 @click.command("check")
@@ -30,19 +30,19 @@ def command(
 
     Ends with 0 if all is well, 1 with findings, 2 without a workspace.
     """
-    from segdsl.checks import checked
     from segdsl.diagnostics import has_errors
+    from segdsl.lint.checks import checked
 
     with shared.failing(format_):
         loaded = shared.open_workspace(workspace)
         day = None
         if as_of is not None:
-            from segdsl.run import clock_for
+            from segdsl.run.evaluate import clock_for
 
             day = clock_for(loaded.zone, as_of).today
         found = checked(loaded, day)
         if fix:
-            from segdsl.fixes import apply
+            from segdsl.lint.fixes import apply
 
             for path, n in apply(loaded, found).items():
                 shared.note(f"mended {n} finding{'s' if n != 1 else ''} in {path}")

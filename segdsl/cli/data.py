@@ -29,7 +29,7 @@ def check(workspace: Path | None, as_of: str | None, source: str | None, strict:
     Every cell that can't be read, every row that leads nowhere is counted, with examples.
     """
     from segdsl.diagnostics import SCHEMA_VERSION, as_json
-    from segdsl.run.checking import check_data
+    from segdsl.run.data_check import check_data
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)

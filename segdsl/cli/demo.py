@@ -15,8 +15,8 @@ from segdsl.cli import _shared as shared
 if TYPE_CHECKING:
     from segdsl.data.contract import TableReport
     from segdsl.model.segment import Model
-    from segdsl.run.kept import Kept
-    from segdsl.workspace import BrokenWorkspace, Workspace
+    from segdsl.run.record import Kept
+    from segdsl.workspace.load import BrokenWorkspace, Workspace
 
 MOVERS = 3  # shown with their reasons
 
@@ -33,7 +33,7 @@ def command(output: Path, accounts: int, seed: int, dirty: bool) -> None:
     (which needs the extra `examples`). Your own data is not touched.
     """
     from segdsl import demo
-    from segdsl.workspace import load_workspace
+    from segdsl.workspace.load import load_workspace
 
     with shared.failing():
         root = output / "software_company"
@@ -81,12 +81,12 @@ def _title(name: str, what: str) -> None:
 
 def _checked(workspace: Workspace | BrokenWorkspace) -> Workspace:
     """Rules without errors, tests without failures; else the demo ends."""
-    from segdsl.checks import checked
     from segdsl.cli import _test_text
-    from segdsl.testing import suite
+    from segdsl.lint.checks import checked
     from segdsl.testing.mutants.mutants import declarations
     from segdsl.testing.mutants.score import score
-    from segdsl.workspace import BrokenWorkspace
+    from segdsl.testing.suite import suite
+    from segdsl.workspace.load import BrokenWorkspace
 
     found = checked(workspace)
     shared.say_diagnostics(found)
@@ -107,7 +107,7 @@ def _checked(workspace: Workspace | BrokenWorkspace) -> Workspace:
 
 
 def _run(workspace: Workspace, as_of: str, output: Path) -> Kept:
-    from segdsl.run.kept import run_and_keep
+    from segdsl.run.record import run_and_keep
 
     ledger = workspace.root / workspace.config.workspace.ledger
     return run_and_keep(workspace, (), as_of, None, output, ledger=ledger)
@@ -126,8 +126,8 @@ def _say_data(tables: Sequence[TableReport]) -> None:
 
 
 def _say_rules(model: Model, kept: Kept, names: Sequence[str]) -> None:
-    from segdsl import values
     from segdsl.cli.run import say_rule
+    from segdsl.words import values
 
     shared.say(f"run    {len(model.segmentations) + len(model.segments)} rules as of {values.as_of(kept.result.clock)}")
     for name in names:
@@ -150,8 +150,8 @@ def _say_movers(kept: Kept, rule: str) -> None:
 
 def _why(workspace: Workspace, as_of: str, customer: str, rules: Sequence[str]) -> None:
     from segdsl.cli import explain
-    from segdsl.explain import as_text
-    from segdsl.run.customers import explanations
+    from segdsl.whatif.customers import explanations
+    from segdsl.words.explain import as_text
 
     shared.say()
     shared.say(click.style(f"why is {customer} there?   segdsl explain {customer} {' '.join(rules)}", bold=True))
@@ -162,8 +162,8 @@ def _why(workspace: Workspace, as_of: str, customer: str, rules: Sequence[str]) 
 def _experiment(workspace: Workspace, name: str, output: Path) -> None:
     """What a candidate would have foretold of the past, and the page about it."""
     from segdsl.cli._experiment_text import in_short
-    from segdsl.experiment import backtest
-    from segdsl.experiment.context import Context, declared
+    from segdsl.experiment.history import backtest
+    from segdsl.experiment.shared.context import Context, declared
     from segdsl.model.experiment import Backtest
     from segdsl.report.experiment_page import as_html
 
@@ -183,8 +183,8 @@ def _experiment(workspace: Workspace, name: str, output: Path) -> None:
 def _pilot(workspace: Workspace, name: str) -> None:
     """What a pilot of the candidate's plays could find."""
     from segdsl.cli._experiment_text import of_plan
-    from segdsl.experiment.context import declared
-    from segdsl.experiment.plan import plans
+    from segdsl.experiment.planning.plan import plans
+    from segdsl.experiment.shared.context import declared
 
     shared.say()
     shared.say(click.style(f"would its plays work?   segdsl experiment design {name}", bold=True))

@@ -13,9 +13,9 @@ import click
 from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
-    from segdsl.diff import Difference
-    from segdsl.run.places import Load
-    from segdsl.workspace import Workspace
+    from segdsl.compare.memberships import Load
+    from segdsl.compare.versions import Difference
+    from segdsl.workspace.load import Workspace
 
 APPROVAL = 4
 
@@ -61,10 +61,10 @@ def command(
     BASE and HEAD are revisions of git, or folders written as a path (./old); without HEAD the rules as they lie here. BASE...HEAD
     compares HEAD with where the two left each other. As in: segdsl diff origin/main
     """
-    from segdsl.diff import difference, with_moves
+    from segdsl.compare.versions import difference, with_moves
     from segdsl.report import diff as report
-    from segdsl.revisions import since_common, workspace_at
-    from segdsl.testing.write import append
+    from segdsl.testing.customers.append import append
+    from segdsl.workspace.revision import since_common, workspace_at
 
     if write_test and (head is not None or "..." in base):
         raise click.UsageError("--write-test writes beside the rules that lie here: leave HEAD out")
@@ -113,9 +113,9 @@ def _say_swept(
     condition: str, old: Workspace, new: Workspace, as_of: str | None, source: str | None, format_: str
 ) -> None:
     """How many move, and the load of each play, with each value of a range."""
-    from segdsl.diff import difference, with_moves
+    from segdsl.compare.versions import difference, with_moves
     from segdsl.report.diff import as_json
-    from segdsl.run.sweep import versions
+    from segdsl.whatif.sweep import versions
 
     steps = []
     with shared.progress("evaluating each value"):

@@ -10,7 +10,7 @@ import click
 from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
-    from segdsl.experiment.drifting import Drifted
+    from segdsl.compare.two_days import Drifted
 
 
 @click.command("drift")
@@ -28,7 +28,7 @@ def command(
 
     As in: segdsl drift motion --since 2026-08-01 --as-of 2026-11-01
     """
-    from segdsl.experiment.drifting import drifted
+    from segdsl.compare.two_days import drifted
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
@@ -41,9 +41,9 @@ def command(
 
 
 def _say(f: Drifted) -> None:
-    from segdsl import values
-    from segdsl.experiment.drift import in_words
+    from segdsl.compare.drift import in_words
     from segdsl.report.experiment import p_value, percent
+    from segdsl.words import values
 
     d = f.drift
     shared.say(click.style(f.rule, bold=True) + f"   {values.as_of(f.then)}, and {values.as_of(f.now)}")

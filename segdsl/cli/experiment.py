@@ -10,10 +10,10 @@ import click
 from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
-    from segdsl.experiment.assign import Entered
-    from segdsl.experiment.compare import Comparison
-    from segdsl.experiment.context import Context
-    from segdsl.experiment.snapshot import Snapshot
+    from segdsl.compare.segmentations import Comparison
+    from segdsl.experiment.history.snapshot import Snapshot
+    from segdsl.experiment.pilot.assign import Entered
+    from segdsl.experiment.shared.context import Context
     from segdsl.model.experiment import Backtest, Randomised
 
 
@@ -45,7 +45,7 @@ def compare(
     """
     import sys
 
-    from segdsl.experiment.compare import compare as compared
+    from segdsl.compare.segmentations import compare as compared
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
@@ -55,7 +55,7 @@ def compare(
             found = compared(loaded, against, candidate, as_of, source)
             beside = None
             if measure is not None:
-                from segdsl.experiment.snapshot import snapshot
+                from segdsl.experiment.history.snapshot import snapshot
 
                 beside = snapshot(loaded, against, candidate, measure, as_of, source)
         if format_ == "json":
@@ -85,8 +85,8 @@ def run(
     """
     import sys
 
-    from segdsl.experiment import evidence
-    from segdsl.experiment.context import Context, declared
+    from segdsl.experiment.shared import evidence
+    from segdsl.experiment.shared.context import Context, declared
     from segdsl.model.experiment import Assigned, Backtest, External, Replay
 
     with shared.failing(format_):
@@ -117,7 +117,7 @@ Found = tuple[list[dict[str, Any]], str]  # a record per candidate, and all of i
 
 def _of_backtest(context: Context, design: Backtest, format_: str) -> Found:
     from segdsl.cli._experiment_text import as_text
-    from segdsl.experiment import backtest
+    from segdsl.experiment.history import backtest
     from segdsl.report import experiment as report
     from segdsl.report.experiment_page import as_html
     from segdsl.report.in_words import of_backtest
@@ -139,11 +139,11 @@ def _of_backtest(context: Context, design: Backtest, format_: str) -> Found:
 
 def _of_pilot(context: Context, design: Randomised, format_: str) -> Found:
     from segdsl.cli._experiment_text import of_pilot
-    from segdsl.experiment import randomised
+    from segdsl.experiment.pilot import dispatch
     from segdsl.report import pilot as report
     from segdsl.report.in_words import of_randomised
 
-    results = randomised.run(context, design)
+    results = dispatch.run(context, design)
     said = [of_randomised(r) for r in results]
     records = [report.record(r, words) for r, words in zip(results, said)]
     match format_:
@@ -181,10 +181,10 @@ def assign(
     nobody. --output names a folder for a list of each arm, everybody's who has entered so far.
     """
     from segdsl.cli._experiment_text import of_entered
-    from segdsl.experiment import assign as assigning
-    from segdsl.experiment import exposures
-    from segdsl.experiment.context import declared
-    from segdsl.inputs import refuse_over_inputs
+    from segdsl.experiment.pilot import assign as assigning
+    from segdsl.experiment.pilot import exposures
+    from segdsl.experiment.shared.context import declared
+    from segdsl.workspace.inputs import refuse_over_inputs
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
@@ -214,14 +214,14 @@ def split(name: str, workspace: Path | None, source: str | None, output: Path | 
     import csv
     import io
 
-    from segdsl.experiment import randomised
-    from segdsl.experiment.context import declared
+    from segdsl.experiment.pilot import dispatch
+    from segdsl.experiment.shared.context import declared
 
     with shared.failing():
         loaded = shared.sound_workspace(workspace)
         experiment = declared(loaded, name)
         with shared.progress("reading who there is"):
-            half = randomised.half(loaded, experiment, source)
+            half = dispatch.half(loaded, experiment, source)
         out = io.StringIO()
         csv.writer(out, lineterminator="\n").writerows([[experiment.entity], *([unit] for unit in half)])
         shared.put(output, out.getvalue().rstrip("\n"), loaded)
@@ -229,7 +229,7 @@ def split(name: str, workspace: Path | None, source: str | None, output: Path | 
 
 def _entered(found: Entered, lists: list[str]) -> dict[str, Any]:
     from segdsl.diagnostics import SCHEMA_VERSION
-    from segdsl.experiment.assign import sizes
+    from segdsl.experiment.pilot.assign import sizes
     from segdsl.report.pilot import account_record
 
     e = found.experiment
@@ -255,8 +255,8 @@ def design(name: str, workspace: Path | None, source: str | None, format_: str, 
     import sys
 
     from segdsl.cli._experiment_text import of_plan
-    from segdsl.experiment.context import declared
-    from segdsl.experiment.plan import is_answerable, plans
+    from segdsl.experiment.planning.plan import is_answerable, plans
+    from segdsl.experiment.shared.context import declared
     from segdsl.report import design as report
 
     with shared.failing(format_):
@@ -279,8 +279,8 @@ def design(name: str, workspace: Path | None, source: str | None, format_: str, 
 
 
 def _say(c: Comparison) -> None:
-    from segdsl import values
     from segdsl.report.diff import room
+    from segdsl.words import values
 
     shared.say(click.style(f"{c.incumbent} and {c.candidate}", bold=True) + f"   as of {values.as_of(c.clock)}")
     if not c.differ:

@@ -14,10 +14,10 @@ import click
 from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
-    from segdsl.explain import Explanation
     from segdsl.ledger.moves import Since
     from segdsl.ledger.store import Border
     from segdsl.model.clock import Clock
+    from segdsl.words.explain import Explanation
 
 
 @click.command("explain")
@@ -49,9 +49,9 @@ def command(
         return
     if re.fullmatch(r"(?i)SEG\d{4}", what):
         sys.exit(_page(what.upper()))
-    from segdsl import explain as explaining
-    from segdsl import values
-    from segdsl.run.customers import explanations
+    from segdsl.whatif.customers import explanations
+    from segdsl.words import explain as explaining
+    from segdsl.words import values
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
@@ -79,10 +79,10 @@ MOST_NEAR = 5  # of each clause
 
 
 def _say_near(name: str, workspace: Path | None, as_of: str | None, source: str | None, format_: str) -> None:
-    from segdsl import values
     from segdsl.cli.attrition import record
     from segdsl.diagnostics import printable
-    from segdsl.run.attrition import attrition
+    from segdsl.whatif.attrition import attrition
+    from segdsl.words import values
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
@@ -148,10 +148,10 @@ def _remembered(
 def _border_text(border: Border, since: Since) -> str:
     from zoneinfo import ZoneInfo
 
-    from segdsl import values
     from segdsl.cli.run import border_text
     from segdsl.diagnostics import printable
     from segdsl.model.clock import Clock
+    from segdsl.words import values
 
     day = values.day(Clock(since.last.as_of, ZoneInfo(since.last.zone)).today)
     return printable(f"{border.arm}: {border.text}; on {day} the border was {border_text(border)}")
@@ -160,9 +160,9 @@ def _border_text(border: Border, since: Since) -> str:
 def _since_text(e: Explanation, since: Since) -> str:
     from zoneinfo import ZoneInfo
 
-    from segdsl import values
     from segdsl.diagnostics import printable
     from segdsl.model.clock import Clock
+    from segdsl.words import values
 
     day = values.day(Clock(since.first, ZoneInfo(since.zone)).today)
     if since.place != (e.arm or e.status):

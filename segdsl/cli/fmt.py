@@ -26,8 +26,8 @@ def command(paths: tuple[Path, ...], workspace: Path | None, only_check: bool, d
 
     PATHS are files or folders; without any, the whole workspace. `-` reads standard input.
     """
-    from segdsl.config import load_config
-    from segdsl.workspace import rule_files
+    from segdsl.workspace.config import load_config
+    from segdsl.workspace.load import rule_files
 
     with shared.failing():
         if paths == (Path("-"),):
@@ -48,7 +48,7 @@ def command(paths: tuple[Path, ...], workspace: Path | None, only_check: bool, d
 def _format(path: Path, write: bool, show: bool) -> str:
     """`same`, `changed` or `broken`, with what there is to say printed."""
     from segdsl.diagnostics import printable
-    from segdsl.workspace import read_rules
+    from segdsl.workspace.load import read_rules
 
     unreadable: list[Diagnostic] = []
     source = read_rules(path, Path(), unreadable)
@@ -90,10 +90,10 @@ def _standard_input() -> int:
 
 
 def _replace(path: Path, text: str) -> None:
-    from segdsl.files import whole
+    from segdsl.files import atomic
 
     try:
-        whole.replace(path, text.encode())
+        atomic.replace(path, text.encode())
     except OSError as error:
         shared.note(f"{path} can't be written: {error.strerror}; it is unchanged")
         sys.exit(shared.DATA)

@@ -58,8 +58,8 @@ def command(files: tuple[Path, ...], workspace: Path, github: bool) -> None:
 
 
 def _refuse_to_overwrite(workspace: Path, names: Sequence[str]) -> None:
-    from segdsl.config import NotAWorkspace
     from segdsl.diagnostics import Diagnostic
+    from segdsl.workspace.config import NotAWorkspace
 
     shared.finish(workspace)
     there = [n for n in names if _is_there(workspace / n)]
@@ -77,9 +77,9 @@ def _is_there(path: Path) -> bool:
 
 def _write(root: Path, files: Mapping[str, bytes], shown: Path | None = None) -> None:
     """All of them or none; first segdsl.toml, with which an interrupted one is found and finished."""
-    from segdsl.config import NotAWorkspace
     from segdsl.diagnostics import Diagnostic
     from segdsl.files import journal
+    from segdsl.workspace.config import NotAWorkspace
 
     paths = sorted(files, key=lambda p: (p != "segdsl.toml", p))
     try:
@@ -174,7 +174,7 @@ def _short(text: str) -> str:
 
 def _check(workspace: Path) -> None:
     """What the rules' checker says of the draft: nothing, or it names the place."""
-    from segdsl.checks import checked
-    from segdsl.workspace import load_workspace
+    from segdsl.lint.checks import checked
+    from segdsl.workspace.load import load_workspace
 
     shared.say_diagnostics(checked(load_workspace(workspace)))

@@ -10,7 +10,7 @@ import click
 from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
-    from segdsl.overlap import Overlaps, Pair
+    from segdsl.compare.overlap import Overlaps, Pair
 
 
 @click.command("overlap")
@@ -27,7 +27,7 @@ def command(
 
     As in: segdsl overlap motion.save motion.expand
     """
-    from segdsl.overlap import overlaps, with_counts
+    from segdsl.compare.overlap import overlaps, with_counts
 
     if len(set(names)) < 2:
         raise click.UsageError("name two or more")
@@ -47,7 +47,7 @@ def command(
 
 def _lines(pair: Pair, found: Overlaps) -> list[str]:
     from segdsl.diagnostics import printable
-    from segdsl.testing.witness import shortened
+    from segdsl.testing.customers.witness import shortened
 
     head = click.style(f"{pair.first} and {pair.second}", bold=True)
     count = (

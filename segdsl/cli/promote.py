@@ -16,7 +16,7 @@ from segdsl.cli import _shared as shared
 if TYPE_CHECKING:
     from segdsl.promotion.gate import Standing
     from segdsl.promotion.swap import Piece
-    from segdsl.workspace import Workspace
+    from segdsl.workspace.load import Workspace
 
 APPROVAL = 4
 
@@ -50,9 +50,9 @@ def command(
 
 def _promote(workspace: Workspace, name: str, only_check: bool, because: str | None, format_: str) -> int:
     from segdsl.diagnostics import printable
-    from segdsl.experiment import evidence
+    from segdsl.experiment.shared import evidence
     from segdsl.promotion import gate, record, swap
-    from segdsl.workspace import sound
+    from segdsl.workspace.load import sound
 
     incumbent, candidate = gate.pair(workspace.model, name)
     found = gate.standing(workspace, incumbent, candidate)
@@ -127,7 +127,7 @@ _UNSAID = {
 def _check(workspace: Workspace, base: str | None, format_: str) -> int:
     from segdsl.diagnostics import printable
     from segdsl.promotion import gate, record
-    from segdsl.revisions import texts_of, workspace_of
+    from segdsl.workspace.revision import texts_of, workspace_of
 
     records = record.load_all(workspace.root)
     before = texts_of(base, workspace.root, record.FOLDER, ".toml") if base is not None else {}

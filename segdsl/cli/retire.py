@@ -22,7 +22,7 @@ def command(name: str, workspace: Path | None, because: str) -> None:
     `segdsl promote --check` then expects it to be gone; `segdsl rollback NAME` brings it back.
     """
     from segdsl.diagnostics import Diagnostic, printable
-    from segdsl.experiment import evidence
+    from segdsl.experiment.shared import evidence
     from segdsl.promotion import gate, record, swap
     from segdsl.run.errors import UsageError
 

@@ -19,10 +19,10 @@ from segdsl.cli.promote import _say_taken_out
 def command(name: str, workspace: Path | None, because: str) -> None:
     """Put a segmentation back as it was before it was last promoted or retired, with its tests, and write a record of it."""
     from segdsl.diagnostics import Diagnostic, printable
-    from segdsl.experiment import evidence
+    from segdsl.experiment.shared import evidence
     from segdsl.promotion import gate, record, swap
     from segdsl.run.errors import UsageError
-    from segdsl.workspace import sound
+    from segdsl.workspace.load import sound
 
     with shared.failing():
         loaded = shared.sound_workspace(workspace)

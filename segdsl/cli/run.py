@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from segdsl.ledger.moves import Move
     from segdsl.ledger.store import Border, Run
     from segdsl.model.segment import Segment, Segmentation
-    from segdsl.run.kept import Kept
+    from segdsl.run.record import Kept
 
 MOST_BORDERS = 5
 
@@ -52,9 +52,9 @@ def command(
     NAME_status, and for each segment true or false; unknown is empty. The run is remembered in
     the ledger, so that the next one can say who moved and why.
     """
-    from segdsl.run import chosen_rules
-    from segdsl.run.kept import run_and_keep
+    from segdsl.run.evaluate import chosen_rules
     from segdsl.run.output import targets
+    from segdsl.run.record import run_and_keep
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
@@ -80,7 +80,7 @@ def command(
 
 def say_result(rules: Sequence[Segment | Segmentation], kept: Kept) -> None:
     """The data as it was read, then each rule's sizes, and who came and went since the run before."""
-    from segdsl import values
+    from segdsl.words import values
 
     result = kept.result
     shared.say(f"as of  {values.as_of(result.clock)}")
@@ -150,8 +150,8 @@ def _came_and_went(moves: Sequence[Move], rule: str, place: str) -> str:
 def _day(run: Run) -> str:
     from zoneinfo import ZoneInfo
 
-    from segdsl import values
     from segdsl.model.clock import Clock
+    from segdsl.words import values
 
     return values.day(Clock(run.as_of, ZoneInfo(run.zone)).today)
 

@@ -35,18 +35,18 @@ def command(
 
     As in: segdsl runs last --since 12 --of motion
     """
-    from segdsl.config import load_config
     from segdsl.ledger.moves import between
     from segdsl.ledger.store import Ledger
-    from segdsl.run import kept
-    from segdsl.run.kept import chosen
+    from segdsl.run import record
+    from segdsl.run.record import chosen
+    from segdsl.workspace.config import load_config
 
     if take_out and run is None:
         raise click.UsageError("--take-out goes with the number of a run, or `last`")
     with shared.failing(format_):
         root = shared.root_of(workspace)
         if take_out and run is not None:
-            gone = kept.take_out(root, root / load_config(root).workspace.ledger, run)
+            gone = record.take_out(root, root / load_config(root).workspace.ledger, run)
             shared.note(f"took out run {gone.run_id}, as of {_as_of(gone)}; files that it wrote stay as they are")
             return
         with Ledger.to_read(root / load_config(root).workspace.ledger) as ledger:
@@ -102,8 +102,8 @@ def _sizes(run: Run) -> str:
 
 
 def _as_of(run: Run) -> str:
-    from segdsl import values
     from segdsl.model.clock import Clock
+    from segdsl.words import values
 
     return values.as_of(Clock(run.as_of, ZoneInfo(run.zone)))
 

@@ -21,7 +21,7 @@ def command(for_ci: bool, output: Path | None, workspace: Path | None, as_of: st
     Kept day by day, copies make time travel honest: with `snapshots/{as_of}/account.parquet` as a path
     in segdsl.toml every run reads the fields of its own day.
     """
-    from segdsl.run import clock_for
+    from segdsl.run.evaluate import clock_for
     from segdsl.run.snapshots import SALT, snapshot
 
     with shared.failing():

@@ -16,9 +16,9 @@ from segdsl.cli._test_new import new
 
 if TYPE_CHECKING:
     from segdsl.testing.mutants.score import Score
-    from segdsl.testing.offers import Offer
-    from segdsl.testing.suite import Report, Suite
-    from segdsl.workspace import Workspace
+    from segdsl.testing.suite.offers import Offer
+    from segdsl.testing.suite.suite import Report, Suite
+    from segdsl.workspace.load import Workspace
 
 
 class Share(click.ParamType):  # type: ignore[type-arg]
@@ -129,12 +129,12 @@ def run(
 
 
 def _tested(loaded: Workspace, containing: str, engine: str, fail_fast: bool) -> tuple[Suite, Report]:
-    from segdsl.testing import suite as suites
+    from segdsl.testing.suite import suite as suites
 
     suite = suites.suite_of(loaded).containing(containing)
     if engine == "reference":
         return suite, suites.run(suite, None, fail_fast)
-    from segdsl.testing.engine import on_duckdb
+    from segdsl.testing.run.engine import on_duckdb
 
     with shared.progress(f"{len(suite.tests):,} tests on DuckDB"):
         return suite, suites.run(suite, on_duckdb(loaded), fail_fast)
@@ -142,18 +142,18 @@ def _tested(loaded: Workspace, containing: str, engine: str, fail_fast: bool) ->
 
 def _mutated(suite: Suite, report: Report, changed_from: str | None, everything: bool) -> Score | None:
     """None where a test fails as it is, since then nothing can be told from one that does."""
-    from segdsl.testing import changed
     from segdsl.testing.mutants.mutants import declarations
     from segdsl.testing.mutants.score import score
+    from segdsl.testing.suite import changed_rules
 
     if not report.ok:
         shared.note("the tests must pass before mistakes are tried on them")
         return None
     workspace = suite.workspace
-    base = None if everything else changed_from or changed.base_in_ci()
+    base = None if everything else changed_from or changed_rules.base_in_ci()
     chosen = declarations(workspace.files)
     if base is not None:
-        names = changed.changed(workspace, base)
+        names = changed_rules.changed(workspace, base)
         chosen = [d for d in chosen if d.name.text in names]
         shared.note(f"{len(chosen)} rules differ from {base}" if len(chosen) != 1 else f"one rule differs from {base}")
     with shared.progress(f"mistakes in {len(chosen)} rules"):
@@ -166,7 +166,7 @@ MOST_OFFERS = 10  # each takes a search; `--write` asks for all
 
 
 def _offers(suite: Suite, report: Report, coverage: bool, mutate: bool, write: bool) -> list[Offer]:
-    from segdsl.testing.offers import closers, killers
+    from segdsl.testing.suite.offers import closers, killers
 
     most = None if write else MOST_OFFERS
     found: list[Offer] = []
@@ -179,7 +179,7 @@ def _offers(suite: Suite, report: Report, coverage: bool, mutate: bool, write: b
 
 
 def _written(loaded: Workspace, offers: list[Offer]) -> None:
-    from segdsl.testing.write import append
+    from segdsl.testing.customers.append import append
 
     for path, count in append(loaded, list(dict.fromkeys(o.text for o in offers if o.text))):
         shared.note(

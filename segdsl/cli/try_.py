@@ -12,7 +12,7 @@ from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
     from segdsl.model.clock import Clock
-    from segdsl.run.trial import Step, Trial
+    from segdsl.whatif.trial import Step, Trial
 
 
 @click.command("try")
@@ -32,8 +32,8 @@ def command(
     As in: segdsl try 'arr > 50_000 and none(logins in last 30 days)'. With a range in a number's place,
     as in 'arr > 40_000..80_000', how that changes along it.
     """
-    from segdsl.run.sweep import is_swept
-    from segdsl.run.trial import try_condition, try_swept
+    from segdsl.whatif.sweep import is_swept
+    from segdsl.whatif.trial import try_condition, try_swept
 
     if is_swept(condition):
         with shared.failing(format_):
@@ -53,7 +53,7 @@ def command(
 
 
 def _say_swept(entity: str, clock: Clock, total: int, steps: list[Step], format_: str) -> None:
-    from segdsl import values
+    from segdsl.words import values
 
     if format_ == "json":
         shared.say_json({
@@ -79,8 +79,8 @@ def _say_swept(entity: str, clock: Clock, total: int, steps: list[Step], format_
 
 
 def _say(trial: Trial) -> None:
-    from segdsl import values
     from segdsl.diagnostics import printable
+    from segdsl.words import values
 
     share = f" ({trial.taken / trial.total:.1%})" if trial.total else ""
     shared.say(

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from segdsl.config import Formats
 from segdsl.data import dates, numbers
 from segdsl.data.sql_text import matches, name, text, texts, when
 from segdsl.model import types as ty
 from segdsl.model.schema import Field
+from segdsl.workspace.config import Formats
 
 _BLANK = " \t\r\n\u00a0\ufeff"
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import duckdb
 
-from segdsl.data.asking import EXAMPLES, many, one, shown, some_texts
 from segdsl.data.cells import chain
+from segdsl.data.examples import EXAMPLES, many, one, shown, some_texts
 from segdsl.data.files import DataError
 from segdsl.data.relations import Bound, first_line
 from segdsl.data.sql_text import matches, name, text, texts

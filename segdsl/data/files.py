@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segdsl.bounds import DATA_COLUMNS
-from segdsl.config import DELIMITERS, Formats, TableSource
 from segdsl.diagnostics import Diagnostic, Refusal
-from segdsl.paths import is_file, leads_outside
+from segdsl.files.paths import is_file, leads_outside
+from segdsl.workspace.config import DELIMITERS, Formats, TableSource
 
 KINDS = {
     ".csv": "text", ".tsv": "text", ".txt": "text", ".parquet": "parquet", ".json": "json", ".ndjson": "json", ".jsonl": "json",

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from segdsl.config import Formats, SourceConfig, TableSource
 from segdsl.data import files, workbook
 from segdsl.data.cells import Cell, Reader, chain
 from segdsl.data.files import DataError, Lying, TextFile, folded, unreadable
@@ -26,6 +25,7 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.model import types as ty
 from segdsl.model.schema import Field, Relation, Schema
 from segdsl.resolve.problems import nearest, nearest_help
+from segdsl.workspace.config import Formats, SourceConfig, TableSource
 
 if TYPE_CHECKING:
     import pandas as pd

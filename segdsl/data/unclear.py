@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import duckdb
 
 from segdsl.data import dates, numbers
-from segdsl.data.asking import EXAMPLES, many, shown
+from segdsl.data.examples import EXAMPLES, many, shown
 from segdsl.data.files import DataError
 from segdsl.data.relations import Bound
 from segdsl.data.sql_text import matches, name

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import iterparse
 
 from segdsl.bounds import SHEET_CELLS, SHEET_COLUMNS, SHEET_ROWS, UNPACKED
-from segdsl.config import TableSource
 from segdsl.data.files import DataError, TextFile, folded, once_each, unreadable
 from segdsl.diagnostics import Diagnostic
+from segdsl.workspace.config import TableSource
 
 _LOOK = 20  # lines searched for the header
 

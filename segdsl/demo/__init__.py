@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import segdsl
-from segdsl.files import whole
+from segdsl.files import atomic
 
 if TYPE_CHECKING:
     from segdsl.demo.world import World
@@ -74,8 +74,8 @@ def _fixtures(source: Path, target: Path) -> None:
 def _put(text: str, path: Path) -> None:
     """Writes a file of the demo; one that was changed since stays beside it, as `NAME.before`."""
     if path.is_file() and path.read_text(encoding="utf-8") != text:
-        whole.replace(path.with_name(f"{path.name}.before"), path.read_bytes())
-    whole.replace(path, text.encode())
+        atomic.replace(path.with_name(f"{path.name}.before"), path.read_bytes())
+    atomic.replace(path, text.encode())
 
 
 def journey_package() -> Path | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from segdsl.demo.world import Table, World, rows
-from segdsl.files import whole
+from segdsl.files import atomic
 
 if TYPE_CHECKING:
     import duckdb
@@ -72,7 +72,7 @@ def copy_out(con: duckdb.DuckDBPyConnection, query: str, target: Path, options: 
     def write(path: Path) -> None:
         con.execute(f"COPY ({query}) TO '{str(path).replace(chr(39), chr(39) * 2)}' ({options}, USE_TMP_FILE false)")
 
-    whole.replace(target, write)
+    atomic.replace(target, write)
 
 
 def _frame(table: Table) -> Any:
@@ -153,7 +153,7 @@ def _text(path: Path, encoding: str = "utf-8") -> Iterator[io.StringIO]:
     """What is written in it becomes a file, whole."""
     text = io.StringIO(newline="")
     yield text
-    whole.replace(path, text.getvalue().encode(encoding))
+    atomic.replace(path, text.getvalue().encode(encoding))
 
 
 def _crm(table: Table, path: Path) -> None:
@@ -195,7 +195,7 @@ def _billing(table: Table, path: Path) -> None:
         sheet.append(line)
     packed = io.BytesIO()
     book.save(packed)
-    whole.replace(path, packed.getvalue())
+    atomic.replace(path, packed.getvalue())
 
 
 def _users(table: Table, path: Path) -> None:
@@ -220,7 +220,7 @@ def _logins(table: Table, folder: Path) -> None:
 def _tickets(table: Table, path: Path) -> None:
     shown = {"opened_at": _stamp("%Y-%m-%dT%H:%M:%SZ"), "solved_at": _stamp("%Y-%m-%dT%H:%M:%SZ")}
     lines = (dict(zip(table, line)) for line in _lines(table, list(table), shown, None))
-    whole.replace(path, json.dumps(list(lines)).encode())
+    atomic.replace(path, json.dumps(list(lines)).encode())
 
 
 def _invoices(table: Table, path: Path) -> None:

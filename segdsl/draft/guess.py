@@ -10,10 +10,10 @@ from typing import Literal
 
 import duckdb
 
-from segdsl.config import Formats
 from segdsl.data.unclear import likely_number
 from segdsl.diagnostics import UNSEEN
 from segdsl.draft.profile import Column, Profile, found_in
+from segdsl.workspace.config import Formats
 
 MOST_ENUM = 20  # values of a `one of`
 _CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import duckdb
 
-from segdsl.config import DELIMITERS, Formats, TableSource
 from segdsl.data import files, workbook
 from segdsl.data.contract import FOOTERS, MISSING_WORDS
 from segdsl.data.files import TextFile
 from segdsl.data.relations import text_query
 from segdsl.data.sql_text import matches, name, text, texts
+from segdsl.workspace.config import DELIMITERS, Formats, TableSource
 
 MOST_VALUES = 50  # of a column that are kept, commonest first
 LARGE, SAMPLE = 300_000_000, 500_000  # bytes of a file that is looked at by a sample, and the rows of it

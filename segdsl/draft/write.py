@@ -7,10 +7,10 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from segdsl.config import Formats
 from segdsl.data.files import folded
 from segdsl.diagnostics import printable
 from segdsl.draft.guess import FieldDraft, TableDraft
+from segdsl.workspace.config import Formats
 
 _ALIGNED = 40  # longest name or type that others are aligned to
 

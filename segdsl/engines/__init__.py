@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segdsl.config import SourceConfig
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import DataRequest, Engine
 from segdsl.engines.postgres import Postgres
 from segdsl.model.clock import Clock
+from segdsl.model.dependencies import Needed
 from segdsl.model.schema import Schema
-from segdsl.reads import Needed
+from segdsl.workspace.config import SourceConfig
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlglot import exp
 
-from segdsl.config import SourceConfig
 from segdsl.data.contract import Earlier, TableReport
 from segdsl.diagnostics import Diagnostic
 from segdsl.model.clock import Clock
+from segdsl.model.dependencies import Needed, together
 from segdsl.model.schema import Schema
-from segdsl.reads import Needed, together
+from segdsl.workspace.config import SourceConfig
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from segdsl.config import SourceConfig
 from segdsl.data.contract import Earlier, TableReport, overlapping
 from segdsl.data.files import DataError
 from segdsl.data.relations import without_value
@@ -35,6 +34,7 @@ from segdsl.model.clock import EARLIEST, LATEST, Clock
 from segdsl.model.schema import Field, Relation, Schema
 from segdsl.resolve.problems import nearest
 from segdsl.sql import dialect
+from segdsl.workspace.config import SourceConfig
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segdsl.diagnostics import Diagnostic, Refusal
-from segdsl.files import own, places, whole
-from segdsl.files.whole import Content, Staged
+from segdsl.files import atomic, locations, trusted
+from segdsl.files.atomic import Content, Staged
 
 NAME = "journal.json"
 PATIENCE = 60  # seconds to wait for another change
@@ -59,7 +59,7 @@ def change(root: Path, contents: Mapping[Path, Content | None], read: Mapping[Pa
         try:
             for step, content in zip(steps, contents.values(), strict=True):
                 if content is not None:
-                    whole.folder(step.target.parent)
+                    atomic.folder(step.target.parent)
                     step.staged.write(content)
         except BaseException:
             _undo(steps)
@@ -72,7 +72,7 @@ def change(root: Path, contents: Mapping[Path, Content | None], read: Mapping[Pa
 
 def settle(root: Path) -> tuple[Path, ...]:
     """Finishes what was interrupted, or takes it away; gives the files that were put in place. Raises `JournalError`."""
-    path = root / own.FOLDER / NAME
+    path = root / trusted.FOLDER / NAME
     if not path.is_symlink() and not path.exists():
         return ()
     try:
@@ -91,7 +91,7 @@ def _settle(root: Path) -> tuple[Path, ...]:
         done = [s for s in steps if _is_left(s)]
         changed = [s.target for s in done if _hash(s.target) != s.was]
         if changed:
-            help = f"keep yours by deleting {root / own.FOLDER / NAME}, or bring the file back as it was, and try again"
+            help = f"keep yours by deleting {root / trusted.FOLDER / NAME}, or bring the file back as it was, and try again"
             raise _refused(root, f"{changed[0]} was changed since", help)
         _do(done)
     if steps:
@@ -108,7 +108,7 @@ def _do(steps: Sequence[Step]) -> None:
         if step.token:
             step.staged.put()
         else:
-            whole.remove(step.target)
+            atomic.remove(step.target)
 
 
 def _undo(steps: Sequence[Step]) -> None:
@@ -120,7 +120,7 @@ def _undo(steps: Sequence[Step]) -> None:
 def _step(root: Path, target: Path, content: Content | None) -> Step:
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, "a folder has that name")
-    if places.leads_out(root, target):
+    if locations.leads_out(root, target):
         raise PermissionError(errno.EPERM, "a link on the way leads out of the workspace")
     return Step(target, Staged.beside(target).token if content is not None else "", _hash(target))
 
@@ -146,11 +146,11 @@ def _hash(path: Path) -> str:
 def _locked(root: Path) -> Iterator[None]:
     import filelock
 
-    folder = root / own.FOLDER
-    why = own.planted(folder / NAME)
+    folder = root / trusted.FOLDER
+    why = trusted.planted(folder / NAME)
     if why:
-        raise _refused(root, why, f"take {own.FOLDER} out of the repository: git rm -r --cached {own.FOLDER}")
-    own.own_folder(folder)
+        raise _refused(root, why, f"take {trusted.FOLDER} out of the repository: git rm -r --cached {trusted.FOLDER}")
+    trusted.own_folder(folder)
     try:
         with filelock.FileLock(folder / "journal.lock", timeout=PATIENCE):
             yield
@@ -159,31 +159,31 @@ def _locked(root: Path) -> Iterator[None]:
 
 
 def _write(root: Path, steps: Sequence[Step], decided: bool) -> None:
-    told = [{"path": places.written(root, s.target), "token": s.token, "was": s.was} for s in steps]
+    told = [{"path": locations.written(root, s.target), "token": s.token, "was": s.was} for s in steps]
     text = json.dumps({"decided": decided, "files": told}, indent=1, ensure_ascii=False)
-    whole.replace(root / own.FOLDER / NAME, text.encode())
+    atomic.replace(root / trusted.FOLDER / NAME, text.encode())
 
 
 def _end(root: Path) -> None:
-    whole.remove(root / own.FOLDER / NAME)
+    atomic.remove(root / trusted.FOLDER / NAME)
 
 
 def _read(root: Path) -> tuple[list[Step], bool]:
     """No steps where there is no journal."""
     try:
-        told = json.loads((root / own.FOLDER / NAME).read_bytes())
+        told = json.loads((root / trusted.FOLDER / NAME).read_bytes())
         steps = [_told(root, str(f["path"]), str(f["token"]), str(f["was"])) for f in told["files"]]
         return steps, told["decided"] is True
     except FileNotFoundError:
         return [], False
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        help = f"delete {root / own.FOLDER / NAME}, and look with git at what changed"
+        help = f"delete {root / trusted.FOLDER / NAME}, and look with git at what changed"
         raise _refused(root, f"its journal can't be read: {error}", help) from None
 
 
 def _told(root: Path, path: str, token: str, was: str) -> Step:
     """Only what a change of ours could have said: a file that is staged beside its place, or one of the workspace that goes."""
-    return Step(places.staged(root, path, token).target if token else places.inside(root, path), token, was)
+    return Step(locations.staged(root, path, token).target if token else locations.inside(root, path), token, was)
 
 
 def _refused(root: Path, why: str, help: str) -> JournalError:

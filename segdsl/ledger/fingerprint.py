@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 
 from segdsl.model import expr as k
+from segdsl.model.dependencies import columns, everything, listed_rows
 from segdsl.model.segment import Limit, Model, Segment, Segmentation
-from segdsl.reads import columns, everything, listed_rows
 
 
 def fingerprint(model: Model, rule: Segment | Segmentation) -> str:

@@ -23,9 +23,9 @@ import filelock
 
 from segdsl.data.sql_text import texts
 from segdsl.diagnostics import Diagnostic, Refusal
-from segdsl.files import places, whole
-from segdsl.files.own import own_folder, planted
-from segdsl.files.whole import Staged
+from segdsl.files import atomic, locations
+from segdsl.files.atomic import Staged
+from segdsl.files.trusted import own_folder, planted
 
 VERSION = 3
 STAGED = "staged_assignments"  # of the run that is about to be kept
@@ -176,9 +176,9 @@ class Ledger:
             if beside.parent != there.parent or not re.fullmatch(shape, beside.name) or not beside.is_file():
                 continue
             if state == "kept":
-                whole.put(beside, there)
+                atomic.put(beside, there)
             else:
-                whole.remove(beside)
+                atomic.remove(beside)
 
     def _version(self) -> int:
         return int(self._all("SELECT max(version) FROM about")[0][0])
@@ -201,7 +201,7 @@ class Ledger:
         """Renames the files of a run that was kept, takes away those of one that wasn't; returns the renamed."""
         pending = self._all("SELECT target, token, state FROM publications")
         try:
-            staged = [(places.staged(self.root, target, token), state) for target, token, state in pending]
+            staged = [(locations.staged(self.root, target, token), state) for target, token, state in pending]
         except ValueError as error:
             raise _refused(self.path, f"it names a file that no run wrote: {error}", _AWAY) from None
         renamed = []
@@ -236,7 +236,7 @@ class Ledger:
         """Says which files are about to be written aside, so that they can be taken away."""
         with self.transaction():
             for s in staged:
-                told = [places.written(self.root, s.target), s.token]
+                told = [locations.written(self.root, s.target), s.token]
                 self.con.execute("INSERT INTO publications VALUES (?, ?, 'intended')", told)
 
     def keep_publications(self) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.model import expr as k
+from segdsl.model.dependencies import everything
 from segdsl.model.segment import Model, Segment, Segmentation
-from segdsl.reads import everything
 
 
 def find(model: Model) -> Iterator[Diagnostic]:

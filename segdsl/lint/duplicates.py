@@ -8,8 +8,8 @@ from segdsl.analyse.diagram import Budget, TooInvolved
 from segdsl.analyse.questions import same_customers
 from segdsl.diagnostics import Diagnostic
 from segdsl.lint._not_looked_at import not_looked_at
+from segdsl.model.dependencies import columns
 from segdsl.model.segment import Model, Segment
-from segdsl.reads import columns
 
 ALL_TOGETHER = 3_000_000  # units of work
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from segdsl.diagnostics import Diagnostic
 from segdsl.facts.past import Past, fields_read, past_of
 from segdsl.model import expr as k
+from segdsl.model.dependencies import everything
 from segdsl.model.segment import Model
-from segdsl.reads import everything
 
 SHOWN = 3
 

@@ -13,8 +13,8 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
+from segdsl.model.dependencies import everything
 from segdsl.model.segment import Model
-from segdsl.reads import everything
 
 
 def find(model: Model) -> Iterator[Diagnostic]:

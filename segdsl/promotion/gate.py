@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, assert_never
 
-from segdsl.checks import checked
 from segdsl.diagnostics import Diagnostic, printable
-from segdsl.experiment import evidence, exposures
+from segdsl.experiment.pilot import exposures
+from segdsl.experiment.shared import evidence
+from segdsl.lint.checks import checked
+from segdsl.model.dependencies import TIME_ZONE
 from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Replay
 from segdsl.model.segment import Model
 from segdsl.promotion.record import Record
-from segdsl.reads import TIME_ZONE
 from segdsl.run.errors import UsageError
-from segdsl.testing import suite
-from segdsl.workspace import BrokenWorkspace, Workspace
+from segdsl.testing.suite import suite
+from segdsl.workspace.load import BrokenWorkspace, Workspace
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from segdsl.config import read_toml
 from segdsl.data.files import DataError
 from segdsl.diagnostics import UNSEEN, Diagnostic, printable
-from segdsl.files import places
+from segdsl.files import locations
 from segdsl.promotion.swap import Change, Piece
-from segdsl.testing.write import change_texts
-from segdsl.workspace import Workspace
+from segdsl.testing.customers.append import change_texts
+from segdsl.workspace.config import read_toml
+from segdsl.workspace.load import Workspace
 
 FOLDER = "experiments/promotions"
 NOT_EVIDENCE = "not evidence"
@@ -131,7 +131,7 @@ def _no_record(path: Path, what: str) -> DataError:
 
 def _rule_file(root: Path, file: str) -> str:
     """Raises `ValueError` for what isn't a rule file's name inside the workspace: a retired rule is written there again."""
-    if places.inside(root, file).suffix != ".seg":
+    if locations.inside(root, file).suffix != ".seg":
         raise ValueError(f"`{file}` is no rule file")
     return file
 

@@ -12,8 +12,8 @@ from segdsl.diagnostics import Diagnostic, Source, Span, printable
 from segdsl.lang import parse, tree
 from segdsl.resolve import Resolver
 from segdsl.run.errors import UsageError
-from segdsl.testing.runner import run_tests
-from segdsl.workspace import BrokenWorkspace, Workspace, build
+from segdsl.testing.run.runner import run_tests
+from segdsl.workspace.load import BrokenWorkspace, Workspace, build
 
 Edit = tuple[Span, str]
 

@@ -7,9 +7,9 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from segdsl.diagnostics import SCHEMA_VERSION
-from segdsl.experiment.decide import LEAST_POWER
-from segdsl.experiment.plan import LOOKED_BACK, PilotPlan, Plan
-from segdsl.experiment.power import Expected, curve, reach
+from segdsl.experiment.history.power import Expected, curve, reach
+from segdsl.experiment.planning.plan import LOOKED_BACK, PilotPlan, Plan
+from segdsl.experiment.shared.decide import LEAST_POWER
 from segdsl.model.clock import day
 from segdsl.model.experiment import Experiment
 from segdsl.report import chart

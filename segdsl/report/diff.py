@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from segdsl import values
+from segdsl.compare.memberships import Load
+from segdsl.compare.versions import Change, Difference, Moved
 from segdsl.diagnostics import SCHEMA_VERSION, printable
-from segdsl.diff import Change, Difference, Moved
 from segdsl.report.markdown import code, folded
 from segdsl.report.markdown import text as escaped
-from segdsl.run.places import Load
-from segdsl.testing.witness import Witness, shortened
+from segdsl.testing.customers.witness import Witness, shortened
+from segdsl.words import values
 
 FEW = 5  # a group below it isn't told in a comment
 MOST = 30

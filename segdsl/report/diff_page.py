@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segdsl import values
-from segdsl.diff import Change, Difference, Moved
+from segdsl.compare.versions import Change, Difference, Moved
 from segdsl.report.diff import FEW, because, headline, possible_too, told
 from segdsl.report.page import bar, page, table, text
-from segdsl.testing.witness import shortened
+from segdsl.testing.customers.witness import shortened
+from segdsl.words import values
 
 
 def as_html(found: Difference) -> str:

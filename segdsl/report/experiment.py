@@ -8,10 +8,10 @@ from math import isfinite
 from typing import Any
 
 from segdsl.diagnostics import SCHEMA_VERSION
-from segdsl.experiment.backtest import Result
-from segdsl.experiment.describe import Described
-from segdsl.experiment.judge import Judged
-from segdsl.experiment.power import Expected
+from segdsl.experiment.history.backtest import Result
+from segdsl.experiment.history.describe import Described
+from segdsl.experiment.history.judge import Judged
+from segdsl.experiment.history.power import Expected
 from segdsl.model.clock import day
 from segdsl.model.experiment import Backtest
 from segdsl.report.markdown import Said, of_words

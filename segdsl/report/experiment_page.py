@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from segdsl.experiment.backtest import Result
+from segdsl.experiment.history.backtest import Result
 from segdsl.model.clock import day
 from segdsl.report import chart
 from segdsl.report.experiment import (

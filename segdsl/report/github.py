@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segdsl.diagnostics import Diagnostic, Severity, Span, printable, printable_lines
-from segdsl.testing.suite import Report
+from segdsl.testing.suite.suite import Report
 
 MOST = 10  # annotations of one kind that GitHub shows for one step
 _COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from math import sqrt
 from typing import Literal, assert_never
 
-from segdsl.experiment.backtest import Result
-from segdsl.experiment.design import units_per_arm, z_total
-from segdsl.experiment.effect import Effect
-from segdsl.experiment.held_out import HeldOut
-from segdsl.experiment.measured import Result as Randomised
-from segdsl.experiment.plan import PilotPlan
+from segdsl.compare.memberships import OUT
+from segdsl.experiment.history.backtest import Result
+from segdsl.experiment.pilot.effect import Effect
+from segdsl.experiment.pilot.holdouts import HeldOut
+from segdsl.experiment.pilot.measures import Result as Randomised
+from segdsl.experiment.planning.plan import PilotPlan
+from segdsl.experiment.shared.sample_size import units_per_arm, z_total
 from segdsl.model.clock import day
 from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Replay
 from segdsl.report.experiment import (
@@ -24,7 +25,6 @@ from segdsl.report.experiment import (
     smallest,
 )
 from segdsl.report.pilot import allowed, difference, in_points, measured
-from segdsl.run.places import OUT
 
 Label = Literal["compared", "how much", "in money", "how sure", "held out", "next"]
 Said = tuple[Label, str]

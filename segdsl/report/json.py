@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from segdsl.diagnostics import SCHEMA_VERSION, Span, as_json, json_text
-from segdsl.testing.coverage import WORDS, Coverage
 from segdsl.testing.mutants.mutants import Mutant
 from segdsl.testing.mutants.score import Score
-from segdsl.testing.offers import Offer
-from segdsl.testing.runner import TestResult
-from segdsl.testing.suite import Report
+from segdsl.testing.run.coverage import WORDS, Coverage
+from segdsl.testing.run.runner import TestResult
+from segdsl.testing.suite.offers import Offer
+from segdsl.testing.suite.suite import Report
 
 
 def of_tests(report: Report, offers: Sequence[Offer]) -> str:

@@ -6,8 +6,8 @@ from itertools import groupby
 from xml.etree import ElementTree as xml
 
 from segdsl.diagnostics import as_plain_text, printable, printable_lines
-from segdsl.testing.runner import TestResult
-from segdsl.testing.suite import Report
+from segdsl.testing.run.runner import TestResult
+from segdsl.testing.suite.suite import Report
 
 
 def junit(report: Report) -> str:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from segdsl.diagnostics import Diagnostic, Span, printable, summary
-from segdsl.testing.coverage import WORDS, Coverage
 from segdsl.testing.mutants.score import Score
-from segdsl.testing.suite import Report
+from segdsl.testing.run.coverage import WORDS, Coverage
+from segdsl.testing.suite.suite import Report
 
 MOST = 20  # of a kind; a summary is read, not searched
 Said = Sequence[tuple[str, str]]

@@ -7,15 +7,14 @@ from dataclasses import asdict
 from itertools import chain, repeat
 from typing import Any, assert_never
 
-from segdsl import values
-from segdsl.data.asking import shown
+from segdsl.data.examples import shown
 from segdsl.diagnostics import SCHEMA_VERSION
-from segdsl.experiment.account import Account
-from segdsl.experiment.decide import Check
-from segdsl.experiment.effect import Effect
-from segdsl.experiment.held_out import HeldOut, Together
-from segdsl.experiment.measured import Result
-from segdsl.experiment.pilot import SRM_P, UNUSUAL_P, Guarded
+from segdsl.experiment.pilot.effect import Effect
+from segdsl.experiment.pilot.holdouts import HeldOut, Together
+from segdsl.experiment.pilot.measures import Result
+from segdsl.experiment.pilot.reconcile import Account
+from segdsl.experiment.pilot.results import SRM_P, UNUSUAL_P, Guarded
+from segdsl.experiment.shared.decide import Check
 from segdsl.model.clock import day
 from segdsl.model.experiment import Assigned, Experiment, External, Measure, Replay
 from segdsl.report import chart
@@ -23,6 +22,7 @@ from segdsl.report.experiment import p_value, percent, small
 from segdsl.report.markdown import Said, of_words
 from segdsl.report.markdown import text as escaped
 from segdsl.report.page import in_words, page, table, text
+from segdsl.words import values
 
 
 def shares(e: Effect) -> Callable[[float], str]:

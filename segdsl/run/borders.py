@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from segdsl import english, values
 from segdsl.ledger.store import Border
 from segdsl.model import expr as k
 from segdsl.model import types as ty
@@ -15,12 +14,13 @@ from segdsl.model.segment import Arm, Limit, Segment, Segmentation
 from segdsl.reference import quantity as q
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import Row
+from segdsl.words import english, values
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from segdsl.model.clock import Clock
-    from segdsl.run import Evaluated, Rule
+    from segdsl.run.evaluate import Evaluated, Rule
 
 GROUPS = 1_000  # more of them are no answer to "where is the border?"
 

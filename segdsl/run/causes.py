@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segdsl.engines import Engine
-from segdsl.explain import leaves, written
 from segdsl.facts.past import runs_remember
 from segdsl.ledger.history import Change
 from segdsl.ledger.moves import Move
@@ -20,7 +19,8 @@ from segdsl.ledger.store import Run
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segment
-from segdsl.run import Rule, evaluate
+from segdsl.run.evaluate import Rule, evaluate
+from segdsl.words.explain import leaves, written
 
 if TYPE_CHECKING:
     import pandas as pd

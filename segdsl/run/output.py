@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segdsl import values
 from segdsl.diagnostics import Diagnostic, Refusal
-from segdsl.files import whole
-from segdsl.files.whole import Content, Staged
+from segdsl.files import atomic
+from segdsl.files.atomic import Content, Staged
 from segdsl.run.errors import UsageError
+from segdsl.words import values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +55,7 @@ def write_aside(frames: Mapping[str, pd.DataFrame], staged: Mapping[str, Staged]
         try:
             if files.target.is_dir():
                 raise IsADirectoryError(errno.EISDIR, "a folder has that name")
-            whole.folder(files.target.parent)
+            atomic.folder(files.target.parent)
             files.write(_content(frames[entity], files.target))
         except OSError as error:
             for other in staged.values():

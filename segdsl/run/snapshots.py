@@ -15,15 +15,15 @@ from segdsl.data.sql_text import name, text
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import DataRequest
 from segdsl.engines.duckdb import DuckDB, known_before
-from segdsl.files import journal, own, whole
-from segdsl.files.whole import Content
-from segdsl.inputs import refuse_over_inputs
+from segdsl.files import atomic, journal, trusted
+from segdsl.files.atomic import Content
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
+from segdsl.model.dependencies import Needed, of_rules
 from segdsl.model.schema import Field
-from segdsl.reads import Needed, of_rules
-from segdsl.run import chosen_rules, clock_for, source_config
-from segdsl.workspace import Workspace
+from segdsl.run.evaluate import chosen_rules, clock_for, source_config
+from segdsl.workspace.inputs import refuse_over_inputs
+from segdsl.workspace.load import Workspace
 
 SALT = Path(".segdsl") / "salt"
 
@@ -113,13 +113,13 @@ def _written(engine: DuckDB, described: Field, salt: str | None) -> str:
 def _salt(root: Path) -> str:
     """The workspace's own, made once; it must stay out of the repository, or keys can be guessed."""
     path = root / SALT
-    why = own.planted(path)
+    why = trusted.planted(path)
     if why:
         help = "whoever knows the salt can guess keys: take it out of the repository, and make the snapshot anew"
         raise DataError(Diagnostic("SEG0711", f"the salt {path} can't be used: {why}", help=help))
     if not path.is_file():
-        own.own_folder(path.parent)
-        whole.replace(path, secrets.token_hex(32).encode(), mode=0o600)
+        trusted.own_folder(path.parent)
+        atomic.replace(path, secrets.token_hex(32).encode(), mode=0o600)
     return path.read_text(encoding="utf-8").strip()
 
 

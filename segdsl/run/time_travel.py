@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 
-from segdsl.config import SourceConfig
 from segdsl.diagnostics import Diagnostic
 from segdsl.facts.past import Past, past_of
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation, Schema
-from segdsl.values import day
+from segdsl.words.values import day
+from segdsl.workspace.config import SourceConfig
 
 SHOWN = 3  # fields of each table
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from segdsl.engines import Engine
 from segdsl.model.clock import Clock
+from segdsl.model.dependencies import of_rules
 from segdsl.model.segment import Model, Segment
-from segdsl.reads import of_rules
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import Row, World
 from segdsl.run.lazy_world import LazyWorld
@@ -16,7 +16,7 @@ from segdsl.run.lazy_world import LazyWorld
 if TYPE_CHECKING:
     import pandas as pd
 
-    from segdsl.run import Rule
+    from segdsl.run.evaluate import Rule
 
 FEW = 200  # customers whose rows are fetched one by one; for more, the tables are read whole
 

@@ -17,7 +17,7 @@ from segdsl.model.exact import SPLIT_SCALE, Exactness, column_denominator, const
 from segdsl.sql import numbers as n
 from segdsl.sql import spell as s
 from segdsl.sql.calendars import business_days
-from segdsl.sql.places import haversine
+from segdsl.sql.distances import haversine
 from segdsl.sql.spell import Sql
 
 

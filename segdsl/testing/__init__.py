@@ -35,8 +35,8 @@ def frames(rules: Rules, as_of: str | dt.date, most: int = 5) -> SearchStrategy[
     >>> nobody_is_lost()
     """
     from segdsl.model.clock import Clock
-    from segdsl.testing.strategies import worlds
-    from segdsl.workspace import sound
+    from segdsl.testing.customers.strategies import worlds
+    from segdsl.workspace.load import sound
 
     workspace = sound(rules.workspace)
     model = workspace.model

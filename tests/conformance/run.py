@@ -18,14 +18,14 @@ import hypothesis
 import psycopg
 from hypothesis import HealthCheck, Phase, assume, given, settings
 
-from segdsl.config import SourceConfig
 from segdsl.data.files import DataError
 from segdsl.engines import DataRequest, zones
 from segdsl.engines import duckdb as duckdb_engine
 from segdsl.model.clock import Clock
+from segdsl.model.dependencies import of_rules
 from segdsl.model.segment import Model, Outside
-from segdsl.reads import of_rules
 from segdsl.sql import dialect
+from segdsl.workspace.config import SourceConfig
 from tests.conformance.clocks import AS_OFS, ODD_ZONES
 from tests.conformance.conditions import DECLARATIONS, rules
 from tests.conformance.crowd import Crowd, Rows, beside

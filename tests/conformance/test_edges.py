@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from segdsl.config import Config
 from segdsl.diagnostics import Source, render
-from segdsl.testing.runner import Evaluators, run_tests
-from segdsl.workspace import build, sound
+from segdsl.testing.run.runner import Evaluators, run_tests
+from segdsl.workspace.config import Config
+from segdsl.workspace.load import build, sound
 from tests.conformance.edges import OPERATORS, Operator, page, source
 from tests.conftest import HERE
 

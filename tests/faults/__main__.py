@@ -32,14 +32,14 @@ import segdsl.cli.demo
 import segdsl.demo.exports
 import segdsl.draft.guess
 import segdsl.draft.profile
-import segdsl.experiment.assign
+import segdsl.experiment.pilot.assign
 import segdsl.ledger.store as store
 import segdsl.promotion.gate
 import segdsl.run.causes
-import segdsl.run.kept
+import segdsl.run.record
 import segdsl.sql.plan
-import segdsl.testing.borders
-import segdsl.testing.offers
+import segdsl.testing.suite.borders
+import segdsl.testing.suite.offers
 from segdsl.cli import main
 from tests.faults.kinds import KINDS, Kind
 

@@ -18,30 +18,30 @@ from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from segdsl.analyse.questions import Overlap, overlap, speaks_against
-from segdsl.checks import checked
-from segdsl.config import About, Config
+from segdsl.compare.overlap import overlaps
+from segdsl.compare.versions import difference, rules_of
 from segdsl.diagnostics import Diagnostic, Source, render
-from segdsl.diff import difference, rules_of
-from segdsl.explain import Clause, as_text, explain, leaves, says, written
-from segdsl.explain import clause as clause_of
 from segdsl.facts.unknown import can_be_unknown
+from segdsl.lint.checks import checked
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segment, Segmentation
-from segdsl.overlap import overlaps
 from segdsl.reference.evaluate import Evaluator, Unknown, where_is
 from segdsl.reference.world import Row, World
 from segdsl.resolve import Resolver
-from segdsl.run.flips import flips
-from segdsl.testing.aim import Aim
-from segdsl.testing.draft import Draft
+from segdsl.testing.customers.aim import Aim
+from segdsl.testing.customers.draft import Draft
 from segdsl.testing.mutants.mutants import Mutable, Mutant, declarations, mutants
 from segdsl.testing.mutants.operators import Mutation
 from segdsl.testing.mutants.score import score
-from segdsl.testing.offers import closers
-from segdsl.testing.suite import run, suite_of
-from segdsl.workspace import Workspace, build
+from segdsl.testing.suite.offers import closers
+from segdsl.testing.suite.suite import run, suite_of
+from segdsl.whatif.flips import flips
+from segdsl.words.explain import Clause, as_text, explain, leaves, says, written
+from segdsl.words.explain import clause as clause_of
+from segdsl.workspace.config import About, Config
+from segdsl.workspace.load import Workspace, build
 from tests.proofs.customers import Crowd, Pools, Rows, instants, lawful, unlawful
 from tests.proofs.workspaces import Made, folder, workspace
 

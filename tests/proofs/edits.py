@@ -9,15 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+from segdsl.compare.memberships import OUT, UNKNOWN
+from segdsl.compare.versions import NOBODY, difference, rules_of, with_moves
 from segdsl.diagnostics import Source
-from segdsl.diff import NOBODY, difference, rules_of, with_moves
 from segdsl.lang import tree
 from segdsl.model.segment import Segment
 from segdsl.reference.evaluate import where_is
-from segdsl.run import evaluated
-from segdsl.run.places import OUT, UNKNOWN
-from segdsl.testing.witness import rule_of
-from segdsl.workspace import BrokenWorkspace, Workspace, build, load_workspace, sound
+from segdsl.run.evaluate import evaluated
+from segdsl.testing.customers.witness import rule_of
+from segdsl.workspace.load import BrokenWorkspace, Workspace, build, load_workspace, sound
 from tests.conftest import HERE
 
 AS_OF = "2026-11-01"

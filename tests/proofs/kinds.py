@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
+from segdsl.model.dependencies import everything
 from segdsl.model.segment import Model
-from segdsl.reads import everything
 from tests.conformance.clocks import crosses
 
 COUNTS, CROSSES, SETS = "count a table `complete from`", "cross a change of clocks", "have a set that may be missing"

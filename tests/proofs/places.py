@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segdsl.analyse import facts
 from segdsl.analyse.arithmetic import ruled_out
-from segdsl.analyse.places import inside, place
+from segdsl.analyse.locate import inside, place
 from segdsl.analyse.regions import Regions
 from segdsl.model import expr as k
 from segdsl.model import types as ty

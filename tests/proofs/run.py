@@ -11,16 +11,16 @@ from functools import cache
 from segdsl.analyse.arithmetic import ruled_out
 from segdsl.analyse.diagram import NOBODY, TooInvolved
 from segdsl.analyse.facts import possible
-from segdsl.analyse.places import inside
+from segdsl.analyse.locate import inside
 from segdsl.analyse.questions import Possibly
 from segdsl.analyse.regions import Regions
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import Row, World
-from segdsl.testing.aim import Aim
-from segdsl.testing.draft import Draft
-from segdsl.testing.witness import one_of
+from segdsl.testing.customers.aim import Aim
+from segdsl.testing.customers.draft import Draft
+from segdsl.testing.customers.witness import one_of
 from tests.conformance.clocks import AS_OFS
 from tests.conformance.conditions import CONDITIONS, DECLARATIONS
 from tests.conformance.grid import product

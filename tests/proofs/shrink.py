@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from segdsl.checks import checked
+from segdsl.lint.checks import checked
 from segdsl.reference.evaluate import Evaluator
 from segdsl.reference.world import World
 from tests.proofs.claims import Case, Claim, Fault, Tally, Trial, built, never_unknown, of_finding, silences, tried

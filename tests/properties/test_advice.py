@@ -18,16 +18,16 @@ from typing import Any
 
 import pytest
 
-from segdsl.checks import checked
-from segdsl.config import About, Config, SourceConfig
 from segdsl.diagnostics import Diagnostic, Source, Span, has_errors, render
+from segdsl.lint.checks import checked
 from segdsl.model.clock import Clock
+from segdsl.model.dependencies import of_rules
 from segdsl.model.segment import Model
-from segdsl.reads import of_rules
 from segdsl.reference.evaluate import Evaluator, where_is
 from segdsl.reference.world import World
 from segdsl.run.time_travel import warnings
-from segdsl.workspace import build
+from segdsl.workspace.config import About, Config, SourceConfig
+from segdsl.workspace.load import build
 from tests.conftest import clock_at, model_of
 
 MODEL = """

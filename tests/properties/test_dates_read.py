@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from segdsl.config import Formats
+from segdsl.workspace.config import Formats
 from tests.test_cells import attached
 
 MONTHS = [calendar.month_abbr[m] for m in range(1, 13)]

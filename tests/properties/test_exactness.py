@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 
-from segdsl.config import Config
 from segdsl.diagnostics import Source
 from segdsl.model import expr as k
 from segdsl.model import types as ty
@@ -27,8 +26,9 @@ from segdsl.reference.world import Row, World
 from segdsl.sql import numbers as n
 from segdsl.sql.conditions import Conditions, Plain, Value
 from segdsl.sql.plan import assignment
-from segdsl.testing.runner import Evaluators, run_tests
-from segdsl.workspace import build, sound
+from segdsl.testing.run.runner import Evaluators, run_tests
+from segdsl.workspace.config import Config
+from segdsl.workspace.load import build, sound
 from tests.conftest import model_of
 from tests.properties.worlds import SCHEMA, Case, cases
 

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segdsl.checks import checked
-from segdsl.config import Config
 from segdsl.diagnostics import Source, as_json, render
+from segdsl.lint.checks import checked
 from segdsl.model.clock import Clock
 from segdsl.sql.plan import assignment
-from segdsl.workspace import Workspace, build
+from segdsl.workspace.config import Config
+from segdsl.workspace.load import Workspace, build
 from tests.conftest import HERE
 from tests.properties.test_format import LATER, SOURCES
 from tests.properties.worlds import SCHEMA

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from segdsl.config import NUMBER_FORMATS, Formats
+from segdsl.workspace.config import NUMBER_FORMATS, Formats
 from tests.test_cells import attached
 
 MARKS = {

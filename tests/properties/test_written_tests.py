@@ -17,19 +17,19 @@ from segdsl.lang.parse import parse
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Segmentation
 from segdsl.reference.evaluate import Evaluator
-from segdsl.testing import folder
-from segdsl.testing.aim import Aim
-from segdsl.testing.draft import Cells
-from segdsl.testing.engine import on_duckdb
-from segdsl.testing.expected import rule_says
-from segdsl.testing.fixtures import load
-from segdsl.testing.mistakes import mistakes
-from segdsl.testing.runner import run_tests
-from segdsl.testing.search import Example, Found
-from segdsl.testing.strategies import customers
-from segdsl.testing.suite import suite_of
-from segdsl.testing.written import Unwritable
-from segdsl.workspace import load_workspace, sound
+from segdsl.testing.customers.aim import Aim
+from segdsl.testing.customers.block_text import Unwritable
+from segdsl.testing.customers.draft import Cells
+from segdsl.testing.customers.expectation import rule_says
+from segdsl.testing.customers.search import Example, Found
+from segdsl.testing.customers.strategies import customers
+from segdsl.testing.fixtures import folder
+from segdsl.testing.fixtures.fixtures import load
+from segdsl.testing.run.engine import on_duckdb
+from segdsl.testing.run.mistakes import mistakes
+from segdsl.testing.run.runner import run_tests
+from segdsl.testing.suite.suite import suite_of
+from segdsl.workspace.load import load_workspace, sound
 from tests.conftest import HERE
 
 SUITE = suite_of(sound(load_workspace(HERE.parent)))

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from segdsl.experiment import gain, judge
+from segdsl.experiment.history import judge
+from segdsl.experiment.shared import gain
 from tests.simulate import pilots as p
 from tests.simulate import worlds as w
 

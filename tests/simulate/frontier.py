@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from segdsl.experiment import gain
+from segdsl.experiment.shared import gain
 
 RESULTS = Path(__file__).parent / "frontier.txt"
 RUNS = int(os.environ.get("SEGDSL_RUNS", "100000"))

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from segdsl.experiment import judge
-from segdsl.experiment.decide import Facts, decide
-from segdsl.experiment.gain import SHRINK
-from segdsl.experiment.power import Expected, expected
+from segdsl.experiment.history import judge
+from segdsl.experiment.history.power import Expected, expected
+from segdsl.experiment.shared.decide import Facts, decide
+from segdsl.experiment.shared.gain import SHRINK
 from tests.simulate import worlds as w
 
 RESULTS = Path(__file__).parent / "gate.txt"

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from segdsl.experiment import looks, pilot, replay
-from segdsl.experiment.customers import CANDIDATE, INCUMBENT, Customers, PlayLog, TwoArms
-from segdsl.experiment.design import units_per_arm
-from segdsl.experiment.effect import Units, effect
-from segdsl.experiment.pilot import Asked
-from segdsl.experiment.randomise import PER_BLOCK, in_blocks
+from segdsl.experiment.pilot import looks, replay, results
+from segdsl.experiment.pilot.effect import Units, effect
+from segdsl.experiment.pilot.randomise import PER_BLOCK, in_blocks
+from segdsl.experiment.pilot.results import Asked
+from segdsl.experiment.shared.customers import CANDIDATE, INCUMBENT, Customers, PlayLog, TwoArms
+from segdsl.experiment.shared.sample_size import units_per_arm
 from segdsl.model.experiment import Measure, Size
 from tests.simulate.worlds import Rng, Said
 
@@ -46,11 +46,11 @@ def table(
 
 
 def judged(customers: TwoArms, asked: Asked, truth: float, rng: Rng, designed: float = 0.0) -> Said:
-    found = pilot.judge(customers, replace(asked, seed=int(rng.integers(2**31))))
+    found = results.judge(customers, replace(asked, seed=int(rng.integers(2**31))))
     return said(found, truth, designed)
 
 
-def said(found: pilot.Piloted, truth: float, designed: float = 0.0) -> Said:
+def said(found: results.Piloted, truth: float, designed: float = 0.0) -> Said:
     e = found.primary
     if e is None:
         return Said(str(found.verdict), False, 1.0, 0.0, truth, designed)
@@ -324,7 +324,7 @@ def half_delivered(n: int = 1_000, complier: bool = False) -> Once:
         would = rng.random(2 * n) < 0.6
         got = (arm & would).astype(float)
         y = rng.normal(0.5 * would + 0.3 * got, 1)
-        found = pilot.judge(table(y, arm, got=got), replace(NUMBER, delivery="got"))
+        found = results.judge(table(y, arm, got=got), replace(NUMBER, delivery="got"))
         if not complier:
             return said(found, 0.18)
         assert found.delivered is not None and found.primary is not None and found.delivered.effect is not None
@@ -372,7 +372,7 @@ def guarded(n: int = 2_000, relative: bool = False) -> Once:
         y = (rng.random(2 * n) < 0.2 + 0.1 * arm).astype(float)
         worse = 0.2 * (0.9 if relative else 1.0) - (0.0 if relative else 0.02)
         g = (rng.random(2 * n) < np.where(arm, worse, 0.2)).astype(float)
-        found = pilot.judge(table(y, arm, g=g), asked)
+        found = results.judge(table(y, arm, g=g), asked)
         held = bool(found.guardrails and found.guardrails[0].holds)
         return Said("PROMOTE" if held else "KEEP", True, 1.0, 0.0, 0.0)
 
@@ -389,7 +389,7 @@ def near_zero(n: int = 2_000) -> Once:
         arm = blocks(rng, np.zeros(2 * n))
         y = (rng.random(2 * n) < 0.2).astype(float)
         g = (rng.random(2 * n) < np.where(arm, 0.006, 0.004)).astype(float)
-        found = pilot.judge(table(y, arm, g=g), asked)
+        found = results.judge(table(y, arm, g=g), asked)
         return Said("PROMOTE" if found.guardrails and found.guardrails[0].holds else "KEEP", True, 1.0, 0.0, 0.0)
 
     return once
@@ -440,7 +440,7 @@ def many_cells(n: int = 1_200, cells: int = 20) -> Once:
     def once(rng: Rng) -> Said:
         cell = rng.integers(0, cells, n)
         arm = blocks(rng, cell)
-        found = pilot.judge(table(rng.normal(0, 1, n), arm, stratum=cell.astype(str), cell=cell.astype(str)), NUMBER)
+        found = results.judge(table(rng.normal(0, 1, n), arm, stratum=cell.astype(str), cell=cell.astype(str)), NUMBER)
         called = found.cells is not None and any(c.is_significant for c in found.cells.cells)
         return Said(str(found.verdict), True, 0.0 if called else 1.0, 0.0, 0.0)
 
@@ -449,7 +449,7 @@ def many_cells(n: int = 1_200, cells: int = 20) -> Once:
 
 def candidates(count: int = 3, n: int = 200, together: bool = True) -> Once:
     """Several candidates of nothing against one incumbent, by Holm or each alone: whether one is promoted."""
-    from segdsl.experiment import gain
+    from segdsl.experiment.shared import gain
 
     def once(rng: Rng) -> Said:
         arm = rng.permutation(np.arange((count + 1) * n) % (count + 1))

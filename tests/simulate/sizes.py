@@ -12,11 +12,11 @@ from pathlib import Path
 import duckdb
 
 from segdsl import demo
-from segdsl.experiment import backtest
-from segdsl.experiment.context import Context, declared
-from segdsl.experiment.plan import plans
+from segdsl.experiment.history import backtest
+from segdsl.experiment.planning.plan import plans
+from segdsl.experiment.shared.context import Context, declared
 from segdsl.model.experiment import Backtest
-from segdsl.workspace import Workspace, load_workspace, sound
+from segdsl.workspace.load import Workspace, load_workspace, sound
 
 RESULTS = Path(__file__).parent / "sizes.txt"
 SIZES, SEED = (500, 1_000, 2_000, 20_000), 7

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from segdsl.experiment import judge
-from segdsl.experiment.cells import FOLDS, Cell, Cells, Totals
-from segdsl.experiment.power import expected
+from segdsl.experiment.history import judge
+from segdsl.experiment.history.power import expected
+from segdsl.experiment.shared.cells import FOLDS, Cell, Cells, Totals
 
 Rng = np.random.Generator
 

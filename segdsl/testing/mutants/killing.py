@@ -13,12 +13,12 @@ from segdsl.model.segment import Metric, Model, Segment, Segmentation
 from segdsl.reference.evaluate import Unknown
 from segdsl.reference.quantity import Quantity
 from segdsl.reference.world import Row
-from segdsl.testing.aim import Aim, Truth
-from segdsl.testing.closing import ask
-from segdsl.testing.draft import Cells
-from segdsl.testing.expected import expected_value, metric_says, rule_says
+from segdsl.testing.customers.aim import Aim, Truth
+from segdsl.testing.customers.closing import ask
+from segdsl.testing.customers.draft import Cells
+from segdsl.testing.customers.expectation import expected_value, metric_says, rule_says
+from segdsl.testing.customers.search import Attempt, Example, Found, Search, Shows
 from segdsl.testing.mutants.mutants import Mutant, dependents
-from segdsl.testing.search import Attempt, Example, Found, Search, Shows
 
 _LONG = 90  # characters of a change in a title
 _TRIES = 150  # aimed at what the mutant says, and as many at what the rule says

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from segdsl import reads
 from segdsl.analyse.diagram import Budget
 from segdsl.analyse.questions import overlap
 from segdsl.diagnostics import Source
 from segdsl.facts.unknown import Known, can_be_unknown, guarded
 from segdsl.lang import tree
 from segdsl.lang.parse import parse
+from segdsl.model import dependencies
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.segment import Metric, Model, Segment, Segmentation
@@ -140,4 +140,6 @@ def dependents(model: Model, names: frozenset[str]) -> list[Segment | Segmentati
 
 
 def _reads(model: Model, name: str) -> set[str]:
-    return {n.name for n in reads.everything(model, model.definition(name)) if isinstance(n, k.MetricOf | k.Member)}
+    return {
+        n.name for n in dependencies.everything(model, model.definition(name)) if isinstance(n, k.MetricOf | k.Member)
+    }

@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from segdsl.diagnostics import Span
 from segdsl.lang import tree
-from segdsl.testing.written import decimal, quoted
+from segdsl.testing.customers.block_text import decimal, quoted
 
 Edits = Iterator[tuple[Span, str]]
 

@@ -10,11 +10,11 @@ from segdsl.model.segment import Model, Test
 from segdsl.reference.evaluate import Evaluator
 from segdsl.reference.world import World
 from segdsl.resolve import Resolver
-from segdsl.testing.coverage import Seen
-from segdsl.testing.given import GivenMetrics, clock_of, world_of
 from segdsl.testing.mutants.mutants import Mutable, Mutant, mutants
 from segdsl.testing.mutants.operators import OPERATORS
-from segdsl.testing.runner import met
+from segdsl.testing.run.coverage import Seen
+from segdsl.testing.run.evaluator import GivenMetrics, clock_of, world_of
+from segdsl.testing.run.runner import met
 
 MOST_EFFORT = 4_000_000  # characters of rules read again; the example takes a thirtieth
 

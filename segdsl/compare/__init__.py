@@ -1,0 +1,1 @@
+"""Two versions, two segmentations or two days -> who is where, and which clause decides."""

@@ -1,0 +1,86 @@
+"""Segments and arms -> whether two of them can have a customer in common, proved; and on data how many have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from segdsl.analyse.questions import Overlap, overlap
+from segdsl.diagnostics import Diagnostic
+from segdsl.model import expr as k
+from segdsl.model.clock import Clock
+from segdsl.run.errors import UsageError
+from segdsl.run.evaluate import Rule, attach, clock_for, source_config
+from segdsl.testing.customers.block_text import given
+from segdsl.testing.customers.witness import in_both, when
+from segdsl.whatif.attrition import part_of
+from segdsl.workspace.load import Workspace
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two parts of rules.
+
+    given: the rows of a customer made up that is in both, one a line.
+    when: ` as of …`, where that isn't the usual day.
+    both: how many of the data are in both; None without data.
+    """
+
+    first: str
+    second: str
+    proof: Overlap
+    given: tuple[str, ...] = ()
+    when: str = ""
+    both: int | None = None
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    entity: str
+    pairs: tuple[Pair, ...]
+    clock: Clock | None = None
+    sizes: tuple[int, ...] = ()
+
+
+def overlaps(workspace: Workspace, names: Sequence[str]) -> Overlaps:
+    """Of each two of `segment` or `segmentation.arm`, by their conditions and populations. Raises `UsageError`."""
+    model = workspace.model
+    parts = _parts(workspace, names)
+    entity = next(iter(parts.values()))[0].entity
+    pairs = []
+    for first, second in combinations(parts, 2):
+        both = [parts[first][1], parts[second][1]]
+        proof = overlap(model, both)
+        found = in_both(model, entity, both, proof.possibly, workspace.zone) if proof.possibly is not None else None
+        rows = () if found is None else tuple(given(found.rows, found.given, model, found.clock))
+        pairs.append(Pair(first, second, proof, rows, when(found) if found is not None else ""))
+    return Overlaps(entity, tuple(pairs))
+
+
+def with_counts(
+    found: Overlaps, workspace: Workspace, names: Sequence[str], as_of: str | None, source: str | None
+) -> Overlaps:
+    """With how many of the data are in both. Raises `UsageError` and `DataError`."""
+    from segdsl.sql.plan import condition
+
+    parts = _parts(workspace, names)
+    clock = clock_for(workspace.zone, as_of)
+    rules = list({r.name: r for r, _ in parts.values()}.values())
+    engine = attach(workspace, rules, source_config(workspace, source), clock)
+    frame = engine.frame(condition(workspace.model, found.entity, {n: e for n, (_, e) in parts.items()}, clock).query)
+    held = {name: frame[name].eq(True).fillna(False).astype(bool) for name in parts}
+    pairs = tuple(replace(p, both=int((held[p.first] & held[p.second]).sum())) for p in found.pairs)
+    return replace(found, pairs=pairs, clock=clock, sizes=tuple(int(h.sum()) for h in held.values()))
+
+
+def _parts(workspace: Workspace, names: Sequence[str]) -> dict[str, tuple[Rule, k.Expr]]:
+    parts = {}
+    for name in names:
+        rule, condition = part_of(workspace.model, name)
+        parts[name] = (rule, condition if rule.where is None else k.And((rule.where, condition)))
+    entities = {rule.entity for rule, _ in parts.values()}
+    if len(entities) > 1:
+        about = " and ".join(f"{e}s" for e in sorted(entities))
+        raise UsageError(Diagnostic("SEG0606", f"these are about {about}", help="name some that are about one entity"))
+    return parts

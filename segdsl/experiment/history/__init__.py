@@ -1,0 +1,1 @@
+"""Backtests: candidate and incumbent judged on past outcomes."""

@@ -1,0 +1,297 @@
+"""An experiment over history: segments and rates of earlier, judged by what happened later."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+
+from segdsl import engines
+from segdsl.analyse.admissible import assumed, leaks, unclosed
+from segdsl.compare.segmentations import Comparison, compared
+from segdsl.engines import Engine
+from segdsl.experiment.history import judge
+from segdsl.experiment.history.describe import Described
+from segdsl.experiment.history.fixed_fields import survival, unchanged
+from segdsl.experiment.history.power import Expected, expected
+from segdsl.experiment.shared import evidence, gain
+from segdsl.experiment.shared.cells import Cells, Question, Totals, cells, cells_by_fold, totals
+from segdsl.experiment.shared.context import Context
+from segdsl.experiment.shared.decide import Check, Evidence
+from segdsl.model import dependencies
+from segdsl.model import expr as k
+from segdsl.model.ahead import closes
+from segdsl.model.clock import Clock
+from segdsl.model.experiment import Backtest, Experiment
+from segdsl.model.segment import Model, Segmentation
+from segdsl.run.evaluate import worth_field
+
+
+@dataclass(frozen=True)
+class Result:
+    """One candidate against the incumbent. `assumed` are fields of events taken to be as they were written; `comparison`
+    is who would be elsewhere as of the day the data is of; `until` the end of the last outcome window; `described` are figures
+    of the incumbent and the candidate that decide nothing; `empty` are the segments nobody was in at any origin; `earlier` are
+    other experiments that have looked at the same outcome in these windows."""
+
+    experiment: Experiment
+    design: Backtest
+    candidate: str
+    evidence: Evidence
+    judged: judge.Judged
+    assumed: tuple[str, ...]
+    comparison: Comparison | None
+    until: dt.date
+    described: tuple[Described, ...] = ()
+    empty: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
+
+
+def run(context: Context, design: Backtest) -> list[Result]:
+    """One result per candidate, in the order of the declaration.
+
+    What was declared otherwise when it was first run, as the file of its evidence has it, is exploratory. Raises `DataError`.
+    """
+    workspace, model, experiment = context.workspace, context.model, context.experiment
+    data = Data.of(context)
+    counted = {candidate: _counted(data, design, candidate) for candidate in experiment.candidates}
+    if evidence.is_changed(workspace, model, experiment):
+        counted = {n: replace(c, evidence="exploratory") if c.evidence == "backtest" else c for n, c in counted.items()}
+    alpha = float(experiment.alpha)
+    first = {candidate: c.judged(alpha) for candidate, c in counted.items()}
+    levels = gain.holm({n: j.estimate.p if j.origins else 1.0 for n, j in first.items()}, alpha)
+    earlier = evidence.earlier(workspace, experiment, design.origins[0], data.until(design))
+    results = []
+    for candidate, c in counted.items():
+        found = first[candidate] if levels[candidate] == alpha else c.judged(levels[candidate])
+        comparison = None
+        if found.origins:
+            context.report_progress(f"comparing {candidate} as of {context.clock.today}")
+            pair = model.segmentations[experiment.incumbent], model.segmentations[candidate]
+            comparison = compared(workspace, *pair, data.engine, context.clock)
+        written = tuple(assumed(model, [experiment.incumbent, candidate]))
+        described = judge.described(c.origins, found.alpha) if found.is_shown else ()
+        results.append(
+            Result(
+                experiment,
+                design,
+                candidate,
+                c.evidence,
+                found,
+                written,
+                comparison,
+                data.until(design),
+                described,
+                _empty(model, found),
+                earlier,
+            )
+        )
+    return results
+
+
+def _empty(model: Model, found: judge.Judged) -> tuple[str, ...]:
+    there = {(s.rule, s.place) for s in found.segments}
+    rules = dict.fromkeys(s.rule for s in found.segments)
+    return tuple(
+        f"{rule}.{a.name}" for rule in rules for a in model.segmentations[rule].arms if (rule, a.name) not in there
+    )
+
+
+@dataclass(frozen=True)
+class Data:
+    """The data with all that an experiment reads."""
+
+    context: Context
+    engine: Engine
+
+    @staticmethod
+    def of(context: Context) -> Data:
+        model, e = context.model, context.experiment
+        extra = [*context.outcomes.values(), *([e.cluster] if e.cluster is not None else [])]
+        extra += [model.metrics[n].body for n in (e.analysis.adjust,) if n is not None]
+        needed = dependencies.of_rules(model, context.rules, extra)
+        amount = worth_field(model.schema.relations[e.entity])
+        worth = {e.entity: {amount}} if amount else {}
+        root = context.workspace.root
+        return Data(context, engines.attach(model.schema, needed, context.config, root, None, context.clock, worth))
+
+    def clock(self, day: dt.date) -> Clock:
+        return self.context.clock_on(day)
+
+    def end(self, day: dt.date) -> dt.date:
+        """The day before whose start all that an outcome as of `day` waits for has happened."""
+        found = closes(self.context.model, [self._primary], self.clock(day))
+        assert found is not None, "an outcome of an experiment has an end"
+        return found
+
+    @property
+    def _primary(self) -> k.Expr:
+        return self.context.outcomes[self.context.experiment.primary.outcome]
+
+    @cached_property
+    def newest(self) -> dict[str, dt.date | None]:
+        """Of each table of events that the outcome reads, or of all where it reads none, the day of the newest row."""
+        model, now = self.context.model, self.context.clock
+        kinds = model.schema.relations
+        read = [n for n in dependencies.columns(model, [self._primary]) if kinds[n].kind == "table"]
+        days = {
+            t.name: now.date_of(t.newest) if isinstance(t.newest, dt.datetime) else t.newest
+            for t in self.engine.report(now)
+        }
+        wanted = read or [n for n in days if kinds[n].kind == "table"]
+        return {n: days.get(n) for n in wanted} if read or self.context.config.snapshot is None else {}
+
+    @property
+    def end_of_data(self) -> dt.date:
+        """The day the data is said to be of; else the day after its newest row."""
+        if self.context.config.snapshot is not None:
+            return self.context.config.snapshot
+        days, today = [d for d in self.newest.values() if d is not None], self.context.clock.today
+        return min(today, max(days) + dt.timedelta(days=1)) if days else today
+
+    def until(self, design: Backtest) -> dt.date:
+        """The end of the last outcome window."""
+        return self.end(design.origins[-1])
+
+    def earlier(self, day: dt.date) -> dt.date:
+        """The latest as-of whose outcome window is over at `day`: where the rates are learned."""
+        found = day - (self.end(day) - day)
+        while self.end(found) > day:
+            found -= dt.timedelta(days=1)
+        return found
+
+    def question(self, candidate: str) -> Question:
+        e, rules = self.context.experiment, self.context.model.segmentations
+        return Question(self.context.model, e.entity, rules[e.incumbent], rules[candidate], self._primary, e.cluster)
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """What the engine counted for one candidate; no origin where that would have been for nothing."""
+
+    data: Data
+    candidate: str
+    evidence: Evidence
+    checks: tuple[Check, ...]
+    origins: tuple[judge.Origin, ...] = ()
+    expected: Expected | None = None
+
+    def judged(self, alpha: float) -> judge.Judged:
+        """By a two-sided level, that of the experiment or a smaller one where there are several candidates."""
+        e = self.data.context.experiment
+        assert e.primary.detect is not None, "a backtest registers its smallest gain"
+        if not self.origins:
+            return judge.nothing(self.checks, alpha)
+        rules = self.data.context.model.segmentations
+        return judge.judge(
+            self.origins, float(e.primary.detect.value), differing(rules[e.incumbent], rules[self.candidate]),
+            names=(e.incumbent, self.candidate), alpha=alpha, evidence=self.evidence, checks=self.checks, expected=self.expected,
+        )  # fmt: skip
+
+
+def _counted(data: Data, design: Backtest, candidate: str) -> _Counted:
+    report_progress = data.context.report_progress
+    checks = tuple(validity(data, design, candidate))
+    if all(c.ok for c in checks):
+        rules = [data.context.experiment.incumbent, candidate]
+        days = data.clock(design.origins[-1]), data.clock(data.end_of_data)
+        checks = (*checks, *survival(data.context, data.engine, rules, *days))
+    if not all(c.ok for c in checks):
+        return _Counted(data, candidate, "backtest", checks)
+    q = data.question(candidate)
+    origins = []
+    for day in design.origins:
+        report_progress(f"{candidate}: as of {day}")
+        origins.append(_origin(data.engine, q, data.clock(day), data.clock(data.earlier(day))))
+    if len(origins) == 1 and not judge.has_taught(origins[0].learned[0]):
+        report_progress(f"{candidate}: too little to learn from before, so cross-fitted")
+        return _Counted(data, candidate, "crossfit", checks, (crossfit(data.engine, q, data.clock(design.origins[0])),))
+    report_progress(f"{candidate}: what can be found")
+    found = foreseen(data, design, candidate, inside(origins[0].scored[0]))
+    return _Counted(data, candidate, "backtest", checks, tuple(origins), found)
+
+
+def foreseen(data: Data, design: Backtest, candidate: str, customers: int) -> Expected | None:
+    """What can be found, by the window before the first origin, with as many customers at each as at the first: who has left since is an outcome. None
+    where that window says nothing. Reads the past only."""
+    e = data.context.experiment
+    assert e.primary.detect is not None, "a backtest registers its smallest gain"
+    before = crossfit(data.engine, data.question(candidate), data.clock(data.earlier(design.origins[0])))
+    level = float(e.alpha) / len(e.candidates)
+    return expected(
+        before, [customers] * len(design.origins), float(e.primary.detect.value), level, _follows(data, design)
+    )
+
+
+def _follows(data: Data, design: Backtest) -> bool:
+    """Whether the window that teaches an origin is for the most part the one that the origin before is judged by."""
+    days = pairwise(design.origins)
+    return all(2 * (data.earlier(later) - day) < data.end(day) - day for day, later in days)
+
+
+def inside(found: Cells) -> int:
+    """How many customers are inside of both."""
+    return sum(c.n for place, c in found.items() if None not in place)
+
+
+def validity(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
+    """What can be said before any outcome is counted."""
+    model, e, until = data.context.model, data.context.experiment, data.until(design)
+    relation = model.schema.relations[e.entity]
+    lives = relation.lives_from is not None
+    yield Check(
+        "survivorship", lives,
+        f"{e.entity}s are there from their `{relation.lives_from}`" if lives
+        else f"`{e.entity}` has no life: those who were there and are gone would be left out. Declare it, as in `entity {e.entity} from created_at to ended_at`",
+    )  # fmt: skip
+    found = leaks(model, [e.incumbent, candidate])
+    yield Check(
+        "leakage", not found,
+        "what both read is known as it was" if not found
+        else f"not known as of then: {'; '.join(map(str, found))}. Mark what never changes `fixed` and what is known from a time on `known at …`, keep `history from … to …`, or count events",
+    )  # fmt: skip
+    yield from unchanged(data.context, data.engine, [e.incumbent, candidate])
+    open_ = unclosed(model, e.primary.outcome)
+    yield Check(
+        "outcome", not open_,
+        f"`{e.primary.outcome}` is made of what happened" if not open_
+        else f"`{e.primary.outcome}` reads how things are now: {'; '.join(map(str, open_))}",
+    )  # fmt: skip
+    matured = until + dt.timedelta(days=e.reported_days)
+    yield Check(
+        "maturity", matured <= data.end_of_data,
+        f"the last outcome window ended on {until}" if matured <= data.end_of_data
+        else f"the last outcome window ends on {matured}, the data on {data.end_of_data}: leave the last origin out, or wait"
+        + ("" if data.context.config.snapshot else " (`snapshot = …` in segdsl.toml says of which day the data is)"),
+    )  # fmt: skip
+    silent = [(table, day) for table, day in data.newest.items() if day is not None and day < design.origins[-1]]
+    if silent and matured <= data.end_of_data:
+        yield Check(
+            "freshness",
+            False,
+            f"no row lies in the last outcome window: {'; '.join(f'the newest of `{t}` is of {d}' for t, d in silent)}",
+        )
+
+
+def _origin(engine: Engine, q: Question, at: Clock, before: Clock) -> judge.Origin:
+    learned = cells(engine, q, before)
+    rates = {0: judge.rates_of(learned)}
+    scored = cells(engine, q, at)
+    return judge.Origin(at.today, {0: learned}, {0: scored}, rates, totals(engine, q, at, rates))
+
+
+def crossfit(engine: Engine, q: Question, at: Clock) -> judge.Origin:
+    """One window: each fold of the clusters is scored by rates of the others; the folds aren't independent, so its
+    interval is approximate."""
+    scored = cells_by_fold(engine, q, at)
+    learned = {fold: judge.without(scored, fold) for fold in scored}
+    rates = {fold: judge.rates_of(part) for fold, part in learned.items()}
+    return judge.Origin(at.today, learned, scored, rates, totals(engine, q, at, rates) if rates else Totals.none())
+
+
+def differing(incumbent: Segmentation, candidate: Segmentation) -> dict[tuple[str, str], bool]:
+    """For each pair of places whether the play differs; unknown has none."""
+    first, second = ({**{a.name: a.play for a in r.all_arms}, "unknown": None} for r in (incumbent, candidate))
+    return {(a, b): p != q for a, p in first.items() for b, q in second.items()}

@@ -1,0 +1,54 @@
+"""Two segmentations and a yes or no of the same snapshot -> how well each goes with it. It describes, and never promotes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segdsl import engines
+from segdsl.compare.segmentations import pair_of
+from segdsl.diagnostics import Source
+from segdsl.experiment.history import judge
+from segdsl.experiment.history.backtest import crossfit, differing
+from segdsl.experiment.history.describe import Described
+from segdsl.experiment.shared.cells import Question
+from segdsl.lang.parse import parse_expression
+from segdsl.model import dependencies
+from segdsl.resolve import resolve_condition
+from segdsl.run.evaluate import clock_for, source_config
+from segdsl.whatif.trial import TrialError
+from segdsl.workspace.load import Workspace
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """`judged` is cross-fitted: each fifth of the customers by rates of the others. Its interval is approximate."""
+
+    measure: str
+    entity: str
+    names: tuple[str, str]
+    judged: judge.Judged
+    described: tuple[Described, ...]
+
+
+def snapshot(
+    workspace: Workspace, incumbent: str, candidate: str, measure: str, as_of: str | None, source: str | None
+) -> Snapshot:
+    """`measure` is a condition. Raises `TrialError` where it is wrong, `UsageError` and `DataError`."""
+    model = workspace.model
+    assert model is not None
+    first, second = pair_of(workspace, incumbent, candidate)
+    node, wrong = parse_expression(Source("measure", measure))
+    if node is None or wrong:
+        raise TrialError(wrong)
+    condition, wrong = resolve_condition(node, first.entity, workspace.files, model.outside)
+    if condition is None:
+        raise TrialError(wrong)
+    clock = clock_for(workspace.zone, as_of)
+    needed = dependencies.of_rules(model, [first, second], [condition])
+    engine = engines.attach(model.schema, needed, source_config(workspace, source), workspace.root, None, clock)
+    origin = crossfit(engine, Question(model, first.entity, first, second, condition), clock)
+    names = (first.name, second.name)
+    found = judge.judge([origin], 0.0, differing(first, second), names=names, alpha=ALPHA, evidence="crossfit")
+    return Snapshot(measure, first.entity, names, found, judge.described([origin], ALPHA) if found.origins else ())

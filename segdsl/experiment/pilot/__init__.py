@@ -1,0 +1,1 @@
+"""Randomised evidence: assignment, interim analyses, holdouts and replays."""

@@ -1,0 +1,330 @@
+"""A pilot that has been declared, and data -> who enters it today, in which arm, written down for good.
+
+Both rules are asked as of today, before anybody gets a play. Only those whose play differs are put into arms by blocks; the
+others get one by hash, as a placebo: nothing may differ between theirs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log2
+from pathlib import Path
+from typing import assert_never
+
+import numpy as np
+
+from segdsl import engines
+from segdsl.diagnostics import Diagnostic
+from segdsl.experiment.pilot import exposures, randomise, reconcile
+from segdsl.experiment.pilot.exposures import HOLDOUT, NO_ROOM, Exposure
+from segdsl.experiment.pilot.measures import settled
+from segdsl.experiment.pilot.reconcile import Account, Case
+from segdsl.experiment.shared import evidence
+from segdsl.experiment.shared.cells import UNKNOWN
+from segdsl.experiment.shared.context import Context, ReportProgress, silent
+from segdsl.experiment.shared.customer_rows import rows
+from segdsl.experiment.shared.customers import Mask
+from segdsl.model import dependencies
+from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Replay
+from segdsl.model.segment import Segmentation
+from segdsl.run.errors import UsageError
+from segdsl.run.output import write
+from segdsl.workspace.load import Workspace
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What one assignment did. `new` are the rows that it wrote, `all` everybody's, `busy` by another pilot's name how many of
+    those who differ are in it until when, and so were left out; `over` how many the registered number left no room for. `account` is of everybody who is inside of all rules today."""
+
+    experiment: Experiment
+    day: dt.date
+    new: Sequence[Exposure]
+    all: Sequence[Exposure]
+    busy: Mapping[str, tuple[int, dt.date]]
+    over: int
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A customer as of a day: its cluster, where each segmentation puts it and what it gives it, "" for nothing."""
+
+    unit: str
+    cluster: str
+    places: Mapping[str, str]
+    plays: Mapping[str, str]
+
+    def differs(self, e: Experiment) -> bool:
+        return any(self.plays[c] != self.plays[e.incumbent] for c in e.candidates)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What all who enter on a day have in common: the day on which their outcomes have happened, and the fingerprint of what is
+    declared."""
+
+    day: dt.date
+    until: dt.date
+    registered: str
+
+
+def assign(
+    workspace: Workspace,
+    e: Experiment,
+    source: str | None,
+    as_of: str | None = None,
+    report_progress: ReportProgress = silent,
+) -> Entered:
+    """Adds those who are new; a second time on one day adds nobody. Raises `UsageError` and `DataError`."""
+    design = _drawn_here(e)
+    context = Context.of(workspace, e, source, report_progress, as_of)
+    model, day = context.model, context.clock.today
+    _is_open(e, design, day)
+    path = exposures.path_of(workspace, e.name)
+    with exposures.locked(workspace):
+        there, registered = exposures.load(path), evidence.registration(model, e)
+        elsewhere = exposures.others(workspace, e)
+        _is_as_registered(e, there, registered, day)
+        _is_fresh(design, elsewhere)
+        report_progress("evaluating both")
+        everybody = _standing(context)
+        report_progress("putting them into arms")
+        busy = _busy(design, elsewhere, day)
+        entry = Entry(day, settled(context, context.clock), registered)
+        new, over = entering(e, design, everybody, there, busy, entry)
+        if new:
+            exposures.append(workspace.root, path, new)
+    left_out: dict[str, tuple[int, dt.date]] = {}
+    for s in everybody:
+        if s.differs(e) and s.unit in busy:
+            name, last = busy[s.unit]
+            count, latest = left_out.get(name, (0, last))
+            left_out[name] = (count + 1, max(latest, last))
+    return Entered(e, day, new, [*there, *new], left_out, over, _account(e, everybody, there, new, busy))
+
+
+def entering(
+    e: Experiment,
+    design: Assigned,
+    everybody: Sequence[Standing],
+    there: Sequence[Exposure],
+    busy: Mapping[str, object],
+    entry: Entry,
+) -> tuple[list[Exposure], int]:
+    """(their rows, how many there was no room for). Pure."""
+    known = {x.unit for x in there if x.differs or x.arm in exposures.OUTSIDE}
+    seen = {x.unit for x in there}
+    inside = [x for x in there if x.differs and x.arm not in exposures.OUTSIDE]
+    arm_of = {x.cluster: x.arm for x in inside}
+    used: dict[str, Counter[str]] = {}
+    for x in {x.cluster: x for x in inside}.values():
+        used.setdefault(x.stratum, Counter())[x.arm] += 1
+    new = [s for s in everybody if s.unit not in known and s.unit not in busy]
+    held = (
+        {s.cluster for s in new if randomise.is_held_out(design.holdout[1], s.cluster, float(design.holdout[0]))}
+        if design.holdout is not None
+        else set()
+    )
+    differ = sorted(
+        (s for s in new if s.cluster not in held and s.differs(e)),
+        key=lambda s: (randomise.drawn(design.seed, "order", s.cluster), s.cluster, s.unit),
+    )
+    room = len(differ)
+    if e.at_most_units is not None:
+        room = max(0, e.at_most_units - len(inside))
+    taken = differ[:room]
+    stratum_of = _strata(e, taken, {x.cluster: x.stratum for x in inside})
+    for stratum in sorted({*stratum_of.values()}):
+        fresh = [c for c, s in stratum_of.items() if s == stratum and c not in arm_of]
+        arm_of |= _drawn(design, stratum, fresh, used.get(stratum, Counter()), e.arms)
+    found = [_row(s, arm_of[s.cluster], True, stratum_of[s.cluster], design, entry) for s in taken]
+    found += [_row(s, NO_ROOM, True, NO_ROOM, design, entry) for s in differ[room:]]
+    found += [
+        _row(s, HOLDOUT, s.differs(e), HOLDOUT, design, entry) for s in new if s.cluster in held and s.unit not in seen
+    ]
+    if not there:
+        alone = [s for s in new if s.cluster not in held and not s.differs(e)]
+        for s in alone:
+            arm = arm_of.get(s.cluster) or (
+                randomise.like_growthbook(design.seed, s.cluster, e.arms)
+                if design.hashed_like
+                else randomise.by_hash(design.seed, s.cluster, e.arms)
+            )
+            found.append(_row(s, arm, False, "placebo", design, entry))
+    return found, len(differ) - len(taken)
+
+
+def otherwise_drawn(e: Experiment, design: Assigned, there: Sequence[Exposure]) -> list[str]:
+    """Whoever is in another arm than the seed gives, in the order of entering: somebody has changed the file."""
+    arm_of: dict[str, str] = {}
+    used: dict[str, Counter[str]] = {}
+    inside = [x for x in there if x.differs and x.arm not in exposures.OUTSIDE]
+    for day in sorted({x.entered for x in inside}):
+        fresh: dict[str, dict[str, None]] = {}
+        for x in inside:
+            if x.entered == day and x.cluster not in arm_of:
+                fresh.setdefault(x.stratum, {})[x.cluster] = None
+        for stratum, clusters in fresh.items():
+            drawn = _drawn(design, stratum, clusters, used.get(stratum, Counter()), e.arms)
+            used.setdefault(stratum, Counter()).update(drawn.values())
+            arm_of |= drawn
+    return [x.unit for x in inside if arm_of[x.cluster] != x.arm]
+
+
+def sizes(found: Sequence[Exposure]) -> dict[str, dict[str, int]]:
+    """By arm how many whose play differs, and how many of the placebo."""
+    counted: dict[str, dict[str, int]] = {}
+    for x in found:
+        own = counted.setdefault(x.arm, {"differ": 0, "placebo": 0})
+        own["differ" if x.differs else "placebo"] += 1
+    return counted
+
+
+def lists(found: Entered, folder: Path) -> list[Path]:
+    """A file for each arm: its customers whose play differs, the play each gets there, and since when; one of those held out. Whole or not at all; raises
+    `CannotWrite`."""
+    import pandas as pd
+
+    e = found.experiment
+    frames = {}
+    for arm in (*e.arms, HOLDOUT):
+        own = [x for x in found.all if x.arm == arm and (x.differs or arm == HOLDOUT)]
+        if own or arm != HOLDOUT:
+            plays = ["" if arm == HOLDOUT else x.plays[arm] for x in own]
+            frames[arm] = pd.DataFrame({
+                e.entity: [x.unit for x in own], "play": plays, "place": ["" if arm == HOLDOUT else x.places[arm] for x in own],
+                "since": [x.entered.isoformat() for x in own],
+            })  # fmt: skip
+    return write(frames, folder)
+
+
+# -- parts -----------------------------------------------------------------------------
+
+
+def _account(
+    e: Experiment,
+    everybody: Sequence[Standing],
+    there: Sequence[Exposure],
+    new: Sequence[Exposure],
+    busy: Mapping[str, object],
+) -> Account:
+    """Where each customer ended who is inside of all rules."""
+    units = np.array([s.unit for s in everybody], object)
+
+    def among(found: Iterable[str]) -> Mask:
+        return np.isin(units.astype(str), list(found))
+
+    cases = [
+        Case(reconcile.HELD_OUT, among(x.unit for x in new if x.arm == HOLDOUT)), Case(reconcile.NO_ROOM, among(x.unit for x in new if x.arm == NO_ROOM)),
+        Case(reconcile.PLACEBO, among(x.unit for x in new if not x.differs)), Case(reconcile.ENTERED, among(x.unit for x in new)),
+        Case(reconcile.BEFORE, among(x.unit for x in there)), Case(reconcile.BUSY, among(busy)),
+    ]  # fmt: skip
+    return reconcile.account(f"{e.entity}s today", (), units, cases, reconcile.ALIKE)
+
+
+def _drawn_here(e: Experiment) -> Assigned:
+    """Raises `UsageError` where segdsl draws no arms."""
+    match e.design:
+        case Assigned():
+            return e.design
+        case External() | Replay():
+            help = f"its customers were put into arms elsewhere: `segdsl experiment run {e.name}`"
+        case Backtest():
+            help = 'only a pilot has arms: `pilot seed "…" starts DATE`'
+        case _:
+            assert_never(e.design)
+    raise UsageError(Diagnostic("SEG0622", f"nobody can be assigned to `{e.name}`", help=help))
+
+
+def _drawn(
+    pilot: Assigned, stratum: str, clusters: Iterable[str], used: Mapping[str, int], arms: Sequence[str]
+) -> dict[str, str]:
+    if pilot.hashed_like is not None:
+        return {c: randomise.like_growthbook(pilot.seed, c, arms) for c in clusters}
+    return randomise.in_blocks(pilot.seed, stratum, clusters, used, arms)
+
+
+def _row(s: Standing, arm: str, differs: bool, stratum: str, design: Assigned, entry: Entry) -> Exposure:
+    return Exposure(
+        s.unit, s.cluster, arm, differs, entry.day, stratum, entry.registered, design.seed, design.layer, entry.until, s.places, s.plays
+    )  # fmt: skip
+
+
+def _strata(e: Experiment, taken: Sequence[Standing], known: Mapping[str, str]) -> dict[str, str]:
+    """By cluster. A customer alone: where each segmentation puts it. A cluster: how many of its customers enter with it, in powers
+    of two, for its size says most about its outcome."""
+    if e.cluster is None:
+        return {s.cluster: known.get(s.cluster) or " \u2192 ".join(s.places.values()) for s in taken}
+    sizes = Counter(s.cluster for s in taken)
+    return {c: known.get(c) or _band(n) for c, n in sizes.items()}
+
+
+def _band(size: int) -> str:
+    low = 2 ** int(log2(size))
+    return "1 customer" if low == 1 else f"{low} to {2 * low - 1} customers"
+
+
+def _is_open(e: Experiment, pilot: Assigned, day: dt.date) -> None:
+    if pilot.starts <= day <= pilot.until:
+        return
+    last = "" if pilot.until == pilot.starts else f" until {pilot.until}"
+    help = (
+        "it is asked as of the day the data is of; `--as-of` names another"
+        if day < pilot.starts
+        else f"where somebody has entered, `segdsl experiment run {e.name}` says how it stands; else declare a pilot of days to come"
+    )
+    message = f"customers enter `{e.name}` on {pilot.starts}{last}, and it is {day}"
+    raise UsageError(Diagnostic("SEG0622", message, help=help))
+
+
+def _is_as_registered(e: Experiment, there: Sequence[Exposure], registered: str, day: dt.date) -> None:
+    if there and there[0].registered != registered:
+        help = "bring the declaration and both rules back, or declare the pilot anew under another name and with another seed"
+        message = f"`{e.name}` or one of its rules was changed after its first customers entered on {there[0].entered}"
+        raise UsageError(Diagnostic("SEG0622", message, help=help))
+    last = max((x.entered for x in there), default=day)
+    if day < last:
+        message = f"customers have entered `{e.name}` on {last}, and it is {day}"
+        raise UsageError(Diagnostic("SEG0622", message, help="who enters is asked day after day"))
+
+
+def _is_fresh(pilot: Assigned, elsewhere: Mapping[str, Sequence[Exposure]]) -> None:
+    for name, rows_of in elsewhere.items():
+        if any(x.seed == pilot.seed for x in rows_of):
+            help = "write another: the same customers would be in the same arms again"
+            raise UsageError(Diagnostic("SEG0622", f'`{name}` has used the seed "{pilot.seed}"', help=help))
+
+
+def _busy(pilot: Assigned, elsewhere: Mapping[str, Sequence[Exposure]], day: dt.date) -> dict[str, tuple[str, dt.date]]:
+    """Who is in another pilot of the same layer, whose outcomes haven't all happened; its name and its end."""
+    return {
+        x.unit: (name, x.until)
+        for name, rows_of in elsewhere.items()
+        for x in rows_of
+        if x.differs and x.arm not in exposures.OUTSIDE and x.layer == pilot.layer and x.until > day
+    }
+
+
+def _standing(context: Context) -> list[Standing]:
+    """Everybody who is inside of all segmentations of the pilot."""
+    model, rules, cluster = context.model, context.rules, context.experiment.cluster
+    extra = [cluster] if cluster is not None else []
+    needed = dependencies.of_rules(model, rules, extra)
+    engine = engines.attach(model.schema, needed, context.config, context.workspace.root, None, context.clock)
+    names = [rule.name for rule in rules]
+    inside = rows(context, engine, context.clock, rules, {}, clustered=True).inside(names).in_order()
+    plays = {rule.name: _plays(rule) for rule in rules}
+    return [
+        Standing(
+            str(unit), str(cluster), dict(zip(names, places)), {n: plays[n].get(p, "") for n, p in zip(names, places)}
+        )
+        for unit, cluster, *places in zip(inside.units, inside.clusters, *map(inside.place, names))
+    ]
+
+
+def _plays(rule: Segmentation) -> dict[str, str]:
+    return {**{a.name: a.play or "" for a in rule.all_arms}, UNKNOWN: ""}

@@ -1,0 +1,62 @@
+"""Effects of several groups of customers -> what of their differences is more than chance. Description: it decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from segdsl.experiment.pilot.effect import Units, effect
+from segdsl.experiment.shared.gain import heterogeneity, holm
+
+
+@dataclass(frozen=True, slots=True)
+class OfCell:
+    """`shrunk` is the effect drawn to that of all; `is_significant` by Holm over all cells."""
+
+    cell: str
+    customers: int
+    estimate: float
+    low: float
+    high: float
+    shrunk: float
+    is_significant: bool
+
+
+@dataclass(frozen=True)
+class ByCell:
+    """`p` is of the effect being the same in all cells (W. G. Cochran, Biometrics 10, 1954)."""
+
+    cells: tuple[OfCell, ...]
+    p: float
+
+
+def by_cell(cells: Sequence[tuple[str, Units]], alpha: float) -> ByCell | None:
+    """None with fewer than two cells that have two units in each arm, and vary.
+
+    Shrinkage is empirical Bayes with the variance between cells of DerSimonian and Laird: each effect weighs tau^2 / (tau^2 + se^2)
+    (C. N. Morris, JASA 78, 1983).
+    """
+    found = []
+    for name, units in cells:
+        if min(np.count_nonzero(units.arm), np.count_nonzero(~units.arm)) < 2:
+            continue
+        e = effect(units, alpha, tested=False)
+        if e.se > 0:
+            found.append((name, e))
+    if len(found) < 2:
+        return None
+    estimates, ses = np.array([e.estimate for _, e in found]), np.array([e.se for _, e in found])
+    mean, tau2, q = heterogeneity(estimates, ses)
+    weight = tau2 / (tau2 + ses**2)
+    ps = {name: e.p for name, e in found}
+    levels = holm(ps, alpha)
+    return ByCell(
+        tuple(
+            OfCell(name, e.incumbent.n + e.candidate.n, e.estimate, e.low, e.high, float(w * e.estimate + (1 - w) * mean), ps[name] < levels[name])
+            for (name, e), w in zip(found, weight)
+        ),
+        float(stats.chi2.sf(q, len(found) - 1)),
+    )  # fmt: skip

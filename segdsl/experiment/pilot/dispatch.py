@@ -1,0 +1,73 @@
+"""An experiment on customers who were given plays by chance, and data -> its pilot or replay, judged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from segdsl.diagnostics import Diagnostic
+from segdsl.experiment.pilot import exposures, external, interim
+from segdsl.experiment.pilot.measures import Result, attached
+from segdsl.experiment.pilot.randomise import is_half
+from segdsl.experiment.shared import evidence
+from segdsl.experiment.shared.context import Context
+from segdsl.experiment.shared.customer_rows import rows
+from segdsl.experiment.shared.decide import Verdict
+from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Randomised, Replay
+from segdsl.run.errors import UsageError
+from segdsl.words.values import for_a_spreadsheet
+from segdsl.workspace.load import Workspace
+
+
+def run(context: Context, design: Randomised) -> list[Result]:
+    """One result per candidate, in the order of the declaration. Raises `UsageError` and `DataError`."""
+    workspace, model, e = context.workspace, context.model, context.experiment
+    is_exploratory = evidence.is_changed(workspace, model, e)
+    match design:
+        case Assigned():
+            there = exposures.load(exposures.path_of(workspace, e.name))
+            if not there:
+                help = f"`segdsl experiment assign {e.name}` puts customers into its arms"
+                raise UsageError(Diagnostic("SEG0622", f"nobody has entered `{e.name}`", help=help))
+            for candidate in e.candidates:
+                if candidate not in there[0].plays:
+                    message = f"`{candidate}` became a candidate of `{e.name}` after its first customers entered on {there[0].entered}"
+                    help = "take it out again, or declare a pilot of its own with another seed"
+                    raise UsageError(Diagnostic("SEG0622", message, help=help))
+            is_exploratory = is_exploratory or there[0].registered != evidence.registration(model, e)
+            results = interim.looked_at(context, design, there)
+        case External():
+            results = [external.judge_external(context, design)]
+        case Replay():
+            results = [external.judge_replay(context, design)]
+        case _:
+            assert_never(design)
+    return [_exploratory(r) if is_exploratory else r for r in results]
+
+
+def half(workspace: Workspace, e: Experiment, source: str | None) -> list[str]:
+    """The customers on which a candidate may be chosen, in order of their keys, guarded for a spreadsheet."""
+    seed = _chosen_on(e)
+    if seed is None:
+        help = 'only of a replay that names the half its candidate was chosen on: `replay from …(…, chosen: "SEED")`'
+        raise UsageError(Diagnostic("SEG0622", f"the customers of `{e.name}` aren't split", help=help))
+    context = Context.of(workspace, e, source)
+    customers = rows(external.whoever_was(context), attached(context, []), context.clock, [], {})
+    return [for_a_spreadsheet(u) for u in sorted(customers.units) if is_half(seed, u)]
+
+
+def _chosen_on(e: Experiment) -> str | None:
+    match e.design:
+        case Replay():
+            return e.design.chosen_on
+        case Backtest() | Assigned() | External():
+            return None
+        case _:
+            assert_never(e.design)
+
+
+def _exploratory(r: Result) -> Result:
+    piloted = r.piloted
+    if piloted.verdict.word == "PROMOTE":
+        piloted = replace(piloted, verdict=Verdict("KEEP", "exploratory"))
+    return replace(r, piloted=piloted, is_exploratory=True)

@@ -1,0 +1,155 @@
+"""`experiments/exposures/NAME.csv`: who entered a pilot when, in which arm, with what plays. Rows are added and never changed.
+
+INVARIANT: the file is whole, with or without the rows of one assignment; a unit is in it once among those whose play differs.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import filelock
+
+from segdsl.data.files import DataError
+from segdsl.diagnostics import Diagnostic
+from segdsl.experiment.shared.customers import place_column, play_column, rules_of
+from segdsl.files import journal, trusted
+from segdsl.model.experiment import Experiment
+from segdsl.words import values
+from segdsl.workspace.load import Workspace
+
+FOLDER = "experiments/exposures"
+HOLDOUT, NO_ROOM = "holdout", "no room"
+OUTSIDE = (HOLDOUT, NO_ROOM)  # no arm: nobody is compared with them
+PATIENCE = 60  # seconds to wait for another assignment
+_FIXED = ("unit", "cluster", "arm", "differs", "entered", "stratum", "registered", "seed", "layer", "until")
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """`arm` is the name of the segmentation whose plays the unit gets, or one of `OUTSIDE`. `places` and `plays` are by segmentation what each gave
+    it when it entered, "" for no play; `differs`: in one of the candidates it would have got another play.
+
+    `registered` is the fingerprint of what was declared then; `until` the day on which all outcomes have happened.
+    """
+
+    unit: str
+    cluster: str
+    arm: str
+    differs: bool
+    entered: dt.date
+    stratum: str
+    registered: str
+    seed: str
+    layer: str
+    until: dt.date
+    places: Mapping[str, str]
+    plays: Mapping[str, str]
+
+
+def path_of(workspace: Workspace, name: str) -> Path:
+    return workspace.root / FOLDER / f"{name}.csv"
+
+
+def load(path: Path) -> list[Exposure]:
+    """Empty where nobody has entered; raises `DataError` for a file that isn't as it was written."""
+    if not path.is_file():
+        return []
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _wrong(path, str(error)) from None
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    found: list[Exposure] = []
+    seen: dict[str, int] = {}
+    for number, row in enumerate(rows, 2):
+        try:
+            found.append(_read(row))
+        except (KeyError, ValueError, AttributeError, TypeError):
+            raise _wrong(path, f"row {number} is not as it was written") from None
+        unit = found[-1].unit
+        if found[-1].differs and seen.setdefault(unit, number) != number:
+            raise _wrong(path, f"`{unit}` stands in row {seen[unit]} and in row {number}")
+    return found
+
+
+@contextmanager
+def locked(workspace: Workspace) -> Iterator[None]:
+    """One assignment at a time; the lock lies beside the ledger."""
+    lock = (workspace.root / workspace.config.workspace.ledger).with_name("exposures.lock")
+    why = trusted.planted(lock)
+    if why:
+        raise DataError(Diagnostic("SEG0621", f"{lock} can't be used: {why}", help="take it out of the repository"))
+    trusted.own_folder(lock.parent)
+    try:
+        with filelock.FileLock(lock, timeout=PATIENCE):
+            yield
+    except filelock.Timeout:
+        message = f"another assignment has run for {PATIENCE} seconds"
+        raise DataError(Diagnostic("SEG0621", message, help="try again when it is over")) from None
+
+
+def append(root: Path, path: Path, rows: Sequence[Exposure]) -> None:
+    """What is there stays, octet for octet. Raises `DataError`, and then it is as it was."""
+    before = path.read_bytes() if path.is_file() else b""
+    out = io.StringIO(newline="")
+    rules = list(rows[0].places)
+    heads = [*_FIXED, *map(place_column, rules), *map(play_column, rules)]
+    writer = csv.writer(out, lineterminator="\n")
+    if not before:
+        writer.writerow(heads)
+    elif next(csv.reader([before.decode().splitlines()[0]])) != heads:
+        raise _wrong(path, "its columns are of other segmentations")
+    for e in rows:
+        told = [
+            e.unit, e.cluster, e.arm, "true" if e.differs else "false", e.entered.isoformat(), e.stratum, e.registered, e.seed, e.layer,
+            e.until.isoformat(), *(e.places[r] for r in rules), *(e.plays[r] for r in rules),
+        ]  # fmt: skip
+        writer.writerow([_guarded(cell) for cell in told])
+    if before and not before.endswith(b"\n"):
+        raise _wrong(path, "its last row is cut off")
+    try:
+        journal.change(root, {path: before + out.getvalue().encode()})
+    except OSError as error:
+        message = f"{path} can't be written: {error.strerror or error}"
+        raise DataError(Diagnostic("SEG0707", message, help="it is as it was, and nobody has entered")) from None
+
+
+def others(workspace: Workspace, e: Experiment) -> dict[str, list[Exposure]]:
+    """Of all other pilots that have begun here, by name."""
+    folder = workspace.root / FOLDER
+    return {p.stem: load(p) for p in sorted(folder.glob("*.csv")) if p.stem != e.name} if folder.is_dir() else {}
+
+
+# -- parts -----------------------------------------------------------------------------
+
+
+def _read(row: Mapping[str, str]) -> Exposure:
+    told = {name: _unguarded(cell) for name, cell in row.items()}
+    if told["differs"] not in ("true", "false"):
+        raise ValueError("neither true nor false")
+    rules = rules_of(told)
+    places, plays = ({r: told[column(r)] for r in rules} for column in (place_column, play_column))
+    return Exposure(
+        told["unit"], told["cluster"], told["arm"], told["differs"] == "true", dt.date.fromisoformat(told["entered"]), told["stratum"],
+        told["registered"], told["seed"], told["layer"], dt.date.fromisoformat(told["until"]), places, plays,
+    )  # fmt: skip
+
+
+def _guarded(cell: str) -> str:
+    """No formula for a spreadsheet; a text that begins with the guard's own sign gets another."""
+    return "'" + cell if cell.startswith("'") else values.for_a_spreadsheet(cell)
+
+
+def _unguarded(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") else cell
+
+
+def _wrong(path: Path, why: str) -> DataError:
+    help = "bring it back from git or a backup: it alone says who was in which arm"
+    return DataError(Diagnostic("SEG0621", f"{path} can't be used: {why}", help=help))

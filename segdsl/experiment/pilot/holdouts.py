@@ -1,0 +1,99 @@
+"""Customers in an arm, whichever, and those held out of every arm -> what the plays of all the pilot's rules do together against no play.
+
+It stands beside the verdict and decides nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+
+from segdsl.experiment.pilot import reconcile, results
+from segdsl.experiment.pilot.effect import Effect
+from segdsl.experiment.pilot.reconcile import Account
+from segdsl.experiment.shared.customers import CANDIDATE, INCUMBENT, TwoArms
+from segdsl.experiment.shared.decide import Check
+from segdsl.experiment.shared.decide import outcomes as known
+from segdsl.experiment.shared.sample_size import z_total
+from segdsl.model.experiment import Measure
+
+LEAST = 2  # units held out, as of an arm
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What all plays do to one outcome: `effect` has those held out in the incumbent's place and those in an arm in the candidate's.
+
+    `smallest` is the difference that so many find with the registered power, `mean` that of everybody together: both are blind to who was held out.
+    """
+
+    measure: Measure
+    effect: Effect
+    smallest: float
+    mean: float
+
+    @property
+    def p(self) -> float:
+        """The larger of the two where there was a randomisation test: a few who are alike have hardly a variance of their own."""
+        return max(self.effect.p, self.effect.chance or 0.0)
+
+    def is_too_few(self, alpha: float) -> bool:
+        """Whether nothing is seen, and less than all of the outcome (of a share: than all who have it, or lack it) wouldn't have been found."""
+        most = min(self.mean, 1 - self.mean) if self.effect.is_share else abs(self.mean)
+        return self.p >= alpha and self.smallest > most
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Of those who were there on the first day on which customers entered. `outcomes` are of the primary and the guardrails, none where a check fails."""
+
+    on: dt.date
+    account: Account
+    checks: tuple[Check, ...]
+    alpha: float
+    power: float
+    outcomes: tuple[Together, ...] = ()
+
+
+def against_none(
+    customers: TwoArms, asked: results.Asked, power: float, on: dt.date, counted: Account, as_drawn: Check
+) -> HeldOut:
+    """`customers` are all who are compared, those held out as the incumbent's arm, everybody with another play. `counted` has the rows that they are of."""
+    measures = (asked.primary, *asked.guardrails)
+    checks = (as_drawn, reconcile.check(counted), *_checks(customers, measures))
+    found = HeldOut(on, counted, checks, asked.alpha, power)
+    if not all(c.ok for c in checks):
+        return found
+    return HeldOut(
+        on, counted, checks, asked.alpha, power, tuple(_together(customers, asked, m, power) for m in measures)
+    )
+
+
+# -- parts -----------------------------------------------------------------------------
+
+
+def _checks(customers: TwoArms, measures: tuple[Measure, ...]) -> Iterator[Check]:
+    sides = [customers.arms == arm for arm in (INCUMBENT, CANDIDATE)]
+    units = [customers.where(side).clusters.nunique() for side in sides]
+    few = f"{units[0]:,} held out and {units[1]:,} in an arm: at least {LEAST} of each are needed to see how much they differ"
+    yield Check("both", min(units) >= LEAST, few if min(units) < LEAST else "some are held out, and some in an arm")
+    for m in measures:
+        values = customers.value(m.outcome)
+        checked = known(int(np.isnan(values).sum()), len(values))
+        yield Check(f"outcomes of {m.outcome}", checked.ok, checked.said)
+        if m.per is not None and any(not np.nansum(customers.value(m.per)[side]) > 0 for side in sides):
+            said = f"`{m.per}` adds up to nothing on one side: nothing can be counted per it"
+            yield Check(f"per {m.per}", False, said)
+
+
+def _together(customers: TwoArms, asked: results.Asked, m: Measure, power: float) -> Together:
+    e = results.compared(customers, asked, m)
+    sides = (e.incumbent, e.candidate)
+    mean = sum(a.n * a.mean for a in sides) / sum(a.n for a in sides)
+    variance = sum((a.units - 1) * a.variance for a in sides) / (sum(a.units for a in sides) - 2)
+    smallest = z_total(asked.alpha, power) * sqrt(variance * sum(1 / a.units for a in sides))
+    return Together(m, e, smallest, mean)

@@ -1,0 +1,140 @@
+"""The rows of a table of exposures, or of a log, as they are written: before anything joins them to customers, or refuses them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sqlglot import exp
+
+from segdsl import engines
+from segdsl.data.contract import Finding, Kind, is_personal
+from segdsl.data.examples import shown
+from segdsl.experiment.pilot.reconcile import NO_ARM, NOBODY, OTHER_ARM, OTHER_CASE, TWICE, TWO_ARMS, UNNAMED, Case
+from segdsl.experiment.shared.context import Context
+from segdsl.experiment.shared.customers import Mask, Texts
+from segdsl.model import dependencies
+from segdsl.model import expr as k
+from segdsl.model.experiment import ArmRows
+from segdsl.sql import spell as s
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_TOLD: frozenset[Kind] = frozenset(
+    {"unreadable", "not one of", "out of range", "rounded", "empty", "missing word", "no time"}
+)
+"""What the account doesn't say by itself."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A row each: the key of its customer, what it was given (its arm, or its play), and when, None where that isn't known; all as texts. `customers`
+    are the keys of all customers in the data; `data` is what the data contract says of the table's cells. `personal`: no key may be shown."""
+
+    table: str
+    frame: pd.DataFrame
+    customers: frozenset[str]
+    data: tuple[str, ...]
+    personal: bool = False
+
+    @staticmethod
+    def read(context: Context, table: str, given: str, when: str | None, asked: Sequence[k.Expr]) -> Written:
+        """`asked` is what the experiment reads of the data: other columns of the table may be among it. Raises `DataError`."""
+        schema = context.model.schema
+        entity, rows = schema.relations[context.experiment.entity], schema.relations[table]
+        assert entity.key is not None and rows.by is not None, "customers have keys, and each row is of one"
+        # rows without a key, or with another's, are what is counted: they stop nothing here
+        loose = replace(schema, relations={**schema.relations, table: replace(rows, key=None)})
+        columns = [c for c in (given, when) if c is not None]
+        also = dependencies.columns(context.model, asked).get(table, set())
+        engine = engines.attach(
+            loose, dependencies.Needed({table: {rows.by, *columns}, entity.name: {entity.key}}), context.config, context.workspace.root, None, context.clock, {table: also}
+        )  # fmt: skip
+        frame = engine.frame(_texts(table, [rows.by, *columns]))
+        frame.columns = ["unit", "given", *(["when"] if when is not None else [])]
+        customers = engine.frame(_texts(entity.name, [entity.key]))
+        said = [
+            _said(f) for t in engine.report(context.clock) if t.name == table for f in t.findings if f.kind in _TOLD
+        ]
+        told = frame.astype(object).where(frame.notna(), None).sort_values(list(frame.columns), ignore_index=True)
+        personal = is_personal(schema, entity, entity.key)
+        return Written(table, told, frozenset(customers.iloc[:, 0].dropna()), tuple(said), personal)
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def units(self) -> pd.Series[str]:
+        return self.frame["unit"]
+
+    @property
+    def shown_units(self) -> Texts | None:
+        return None if self.personal else self.units.to_numpy(object)
+
+    @property
+    def given(self) -> Texts:
+        return self.frame["given"].to_numpy(object)
+
+    @property
+    def when(self) -> pd.Series[str]:
+        return self.frame["when"]
+
+    def of(self, units: Collection[str]) -> Mask:
+        """The rows of some customers."""
+        return self.units.isin(list(units)).to_numpy(bool)
+
+    def days(self, context: Context) -> pd.Series[str]:
+        """The day of each row in the workspace's time zone, "" where the table has none or the row doesn't say."""
+        import pandas as pd
+
+        if "when" not in self.frame:
+            return pd.Series("", self.frame.index, dtype=object)
+        return self.when.map(lambda t: "" if t is None else str(day_of(context, t)))
+
+    @property
+    def without_customer(self) -> Case:
+        return Case(UNNAMED, self.units.isna().to_numpy(bool))
+
+    @property
+    def of_nobody(self) -> Case:
+        return Case(NOBODY, ~self.of(self.customers), self.shown_units)
+
+
+def of_no_arm(w: Written, rows: ArmRows) -> tuple[Case, ...]:
+    """Rows that put nobody into one of the two arms."""
+    arms = w.frame.groupby("unit")["given"].nunique(dropna=False)
+    repeated = (w.units.duplicated(keep=False) & w.units.notna()).to_numpy(bool)
+    folded = np.array(["" if g is None else g.strip().casefold() for g in w.given], object)
+    known = [rows.incumbent, rows.candidate]
+    missing = np.array([g is None for g in w.given], bool)
+    return (
+        w.without_customer, w.of_nobody, Case(TWO_ARMS, w.of(arms.index[arms > 1]), w.shown_units),
+        Case(TWICE, repeated, w.shown_units), Case(NO_ARM, missing),
+        Case(OTHER_CASE, ~np.isin(w.given.astype(str), known) & np.isin(folded.astype(str), [n.casefold() for n in known]), w.given),
+        Case(OTHER_ARM, ~np.isin(w.given.astype(str), known), w.given),
+    )  # fmt: skip
+
+
+def day_of(context: Context, moment: str) -> dt.date:
+    """The day of a date, or of a naive UTC timestamp, as the engine writes them."""
+    when = dt.datetime.fromisoformat(moment)
+    return when.date() if len(moment) == len("2026-01-01") else context.clock.date_of(when)
+
+
+# -- parts -----------------------------------------------------------------------------
+
+
+def _texts(table: str, columns: Sequence[str]) -> exp.Select:
+    text = exp.DataType.build("text")
+    return exp.Select(
+        expressions=[s.named(exp.Cast(this=s.column("r", c), to=text), f"{i} {c}") for i, c in enumerate(columns)]
+    ).from_(s.table(table, "r"))
+
+
+def _said(f: Finding) -> str:
+    like = f": {shown(f.examples)}" if f.examples else ""
+    return f"{f.message}{like}" + (f" ({f.help})" if f.help else "")

@@ -1,0 +1,174 @@
+"""Rows that say who got what -> an account: each row ends in one line, and the lines add up to the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from segdsl.data.examples import EXAMPLES, shown
+from segdsl.experiment.shared.customers import Mask, Texts
+from segdsl.experiment.shared.decide import Check
+
+MOST_ASTRAY = 0.01  # of all rows: those of which nobody knows what they are
+MOST_ABSENT = 0.10  # of all rows: customers who weren't there when they came into an arm
+SAME_P = 0.001  # below it, rows of the arms don't end alike by chance
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What became of some rows: its name, and the sentence that their number begins. `most` is the share of all rows that may end so, None: any;
+    `may_differ`: groups needn't end so equally often."""
+
+    name: str
+    said: str
+    most: float | None = None
+    may_differ: bool = False
+
+
+COMPARED = Ending("compared", "have another play, and a known outcome", may_differ=True)
+SAME_PLAY = Ending("same play", "have the same play by both: the placebo")
+MISSING = Ending("outcome missing", "have an outcome that isn't known")
+OUTSIDE = Ending("outside", "are of customers outside of the rules")
+ABSENT = Ending("not there", "are of customers who weren't there on that day", MOST_ABSENT)
+AFTER = Ending("came after", "came after the data's day, or their outcome hasn't happened yet")
+UNDATED = Ending("no day", "don't say when", MOST_ASTRAY)
+NOBODY = Ending("no such customer", "are of customers who aren't in the data", MOST_ASTRAY)
+UNNAMED = Ending("no customer", "name no customer", 0.0)
+NO_ARM = Ending("arm missing", "don't say which arm", MOST_ASTRAY)
+OTHER_CASE = Ending("another case", "write an arm in another case", MOST_ASTRAY)
+OTHER_ARM = Ending("another arm", "name an arm that isn't compared", MOST_ASTRAY)
+TWICE = Ending("duplicate", "are of customers who have several rows", 0.0)
+TWO_ARMS = Ending("two arms", "are of customers who are in several arms", 0.0)
+NOT_LOOKED_AT = Ending("not looked at", "aren't looked at: what is wrong below comes first", may_differ=True)
+HELD_OUT = Ending("held out", "are held out of every arm", may_differ=True)
+NO_ROOM = Ending("no room", "came when `at most` left no room", may_differ=True)
+LATER = Ending("counted elsewhere", "were in the placebo first, and differ since: counted there, or in neither arm")
+GONE = Ending("no such customer", "are of customers who aren't in the data any more", MOST_ASTRAY)
+SINCE = Ending("entered later", "entered after the first day", may_differ=True)
+IN_ANOTHER = Ending(
+    "in another pilot", "were in another pilot, or would have been had it not held them out too", may_differ=True
+)
+TOGETHER = Ending("compared", "were there on the first day, and have a known outcome", may_differ=True)
+ANOTHER_CANDIDATE = Ending("another candidate", "are in another candidate's arm", may_differ=True)
+ENTERED = Ending("enter", "enter today: they are on the lists", may_differ=True)
+PLACEBO = Ending("placebo", "have the same play by all, and are drawn as the placebo", may_differ=True)
+BEFORE = Ending("entered before", "have entered before", may_differ=True)
+BUSY = Ending("busy", "are in another pilot", may_differ=True)
+ALIKE = Ending("same play", "have the same play by all, and the placebo was drawn on the first day", may_differ=True)
+AGREED = Ending("same play", "have the same play by both: nothing to estimate")
+OTHER_DAY = Ending("another day", "are of days that aren't asked about", may_differ=True)
+OTHER_HALF = Ending("other half", "are of the half that the candidate was chosen on", may_differ=True)
+OTHER_PLAY = Ending("another play", "got another play than either rule gives", may_differ=True)
+NO_PLAY = Ending("play missing", "don't say which play", MOST_ASTRAY)
+PLAY_CASE = Ending("another case", "write a play in another case", MOST_ASTRAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The rows with one ending: how many in all, and of each group; a few of them as examples. `p` is of the groups ending so equally often, None where
+    that isn't asked."""
+
+    ending: Ending
+    rows: int
+    by_group: tuple[int, ...]
+    examples: tuple[str, ...] = ()
+    p: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Of the `rows` of a table. `groups` are the arms, or the plays that were given, as the rows name them, of `sizes` rows; a row of none of
+    them counts in `rows` alone. `data` is what the data contract says of the cells.
+
+    INVARIANT: each row is in one line: they add up to `rows`.
+    """
+
+    table: str
+    rows: int
+    groups: tuple[str, ...]
+    sizes: tuple[int, ...]
+    lines: tuple[Line, ...]
+    data: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        assert sum(line.rows for line in self.lines) == self.rows, "an account adds up"
+
+
+@dataclass(frozen=True)
+class Case:
+    """The rows that a question is true of end here, unless an earlier case has them. `examples` has a text for each row, worth telling."""
+
+    ending: Ending
+    rows: Mask
+    examples: Texts | None = None
+
+
+def account(
+    table: str,
+    groups: Sequence[str],
+    group_of: Texts,
+    cases: Sequence[Case],
+    rest: Ending,
+    data: Sequence[str] = (),
+    tested: bool = True,
+) -> Account:
+    """Each row ends by the first case that it is one of, else by `rest`, whose line is the first; `group_of` names the group of each row. `tested`: groups
+    were drawn by one chance for all, each row by itself."""
+    left, lines = np.ones(len(group_of), bool), []
+    sizes = [int((group_of == g).sum()) for g in groups]
+    for case in (*cases, Case(rest, left)):
+        own = left & case.rows
+        left = left & ~own
+        if own.any():
+            by_group = [int((group_of[own] == g).sum()) for g in groups]
+            p = _same(by_group, sizes) if tested and not case.ending.may_differ and any(by_group) else None
+            lines.append(Line(case.ending, int(own.sum()), tuple(by_group), _examples(case, own), p))
+    lines.sort(key=lambda line: line.ending is not rest)
+    return Account(table, len(group_of), tuple(groups), tuple(sizes), tuple(lines), tuple(data))
+
+
+def check(found: Account) -> Check:
+    """That few rows end where nobody can say what they are, and that rows of all groups end alike."""
+    if not found.rows:
+        return Check("account", False, f"`{found.table}` has no row: it says of nobody who got what")
+    problems = [*_astray(found), *_unlike(found)]
+    tested = [line.p for line in found.lines if line.p is not None]
+    good = f"each of {found.rows:,} rows of `{found.table}` is accounted for"
+    return Check("account", not problems, "; ".join(problems) if problems else good, min(tested, default=None))
+
+
+# -- parts -----------------------------------------------------------------------------
+
+
+def _examples(case: Case, own: Mask) -> tuple[str, ...]:
+    if case.examples is None:
+        return ()
+    return tuple(str(t) for t in dict.fromkeys(case.examples[own]))[:EXAMPLES]
+
+
+def _same(of: Sequence[int], sizes: Sequence[int]) -> float:
+    """p of each group having as large a share as the others together (R. A. Fisher's exact test), the smallest times their number
+    (Bonferroni); of two groups there is one question."""
+    total, n = sum(of), sum(sizes)
+    asked = [(k, m) for k, m in zip(of, sizes) if m][: 1 if len(of) == 2 else None]
+    found = [float(stats.fisher_exact([[k, m - k], [total - k, n - m - total + k]]).pvalue) for k, m in asked]
+    return min(1.0, min(found, default=1.0) * len(asked))
+
+
+def _astray(found: Account) -> Iterator[str]:
+    for line in found.lines:
+        most = line.ending.most
+        if most is not None and line.rows > most * found.rows:
+            like = f", as {shown(line.examples)}" if line.examples else ""
+            allowed = f"at most {most:.0%} may" if most else "none may"
+            yield f"{line.rows:,} of {found.rows:,} rows of `{found.table}` ({line.rows / found.rows:.1%}) {line.ending.said}{like}; {allowed}"
+
+
+def _unlike(found: Account) -> Iterator[str]:
+    for line in found.lines:
+        if line.p is not None and line.p < SAME_P:
+            parts = [f"{k / n:.1%} of `{g}`" for g, k, n in zip(found.groups, line.by_group, found.sizes) if n]
+            yield f"of the rows of `{found.table}` {' and '.join(parts)} {line.ending.said}: chance hardly gives that, so something else chose them"

@@ -1,0 +1,1 @@
+"""A declared experiment -> what it can detect, before anybody looks at outcomes."""

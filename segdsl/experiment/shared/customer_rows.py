@@ -1,0 +1,59 @@
+"""Segmentations and values as of a day -> a row a customer: for pilots, which have few, and need each one's strata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlglot import exp
+
+from segdsl.engines import Engine
+from segdsl.experiment.shared.cells import cluster_of, number, place
+from segdsl.experiment.shared.context import Context
+from segdsl.experiment.shared.customers import Customers, place_column
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.model.clock import Clock
+from segdsl.model.segment import Segmentation
+from segdsl.sql import spell as s
+from segdsl.sql.plan import assignment
+from segdsl.sql.spell import Sql
+
+
+def rows(
+    context: Context,
+    engine: Engine,
+    clock: Clock,
+    rules: Sequence[Segmentation],
+    values: Mapping[str, k.Expr],
+    *,
+    clustered: bool = False,
+) -> Customers:
+    """Customers with their places by the rules (unknown too; None outside) and the values: texts as they are, times as texts. Each is its
+    own cluster but where `clustered`."""
+    entity, cluster = context.experiment.entity, context.experiment.cluster if clustered else None
+    asked = {f"?{name}": e for name, e in values.items()} | (
+        {Customers.CLUSTER: cluster} if cluster is not None else {}
+    )
+    each = assignment(context.model, entity, list(rules), clock, asked).query
+    each.set("order", None)
+    own = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
+    columns = {
+        Customers.UNIT: own, Customers.CLUSTER: cluster_of(own, s.column("r", Customers.CLUSTER), cluster, entity),
+        **{rule.name: place("r", rule) for rule in rules}, **{f"={name}": _value(s.column("r", f"?{name}"), e) for name, e in values.items()},
+    }  # fmt: skip
+    query = exp.Select(expressions=[s.named(sql, name) for name, sql in columns.items()]).from_(
+        each.subquery(s.name("r"))
+    )
+    frame = engine.frame(query)
+    for name, e in values.items():
+        if not ty.is_textual(e.type) and not ty.is_time(e.type):
+            frame[f"={name}"] = frame[f"={name}"].astype(float)
+    # renamed here and not in the query: PostgreSQL cuts names of more than 63 octets
+    names = {rule.name: place_column(rule.name) for rule in rules} | {f"={name}": name for name in values}
+    return Customers(frame.rename(columns=names))
+
+
+def _value(sql: Sql, e: k.Expr) -> Sql:
+    if ty.is_time(e.type):
+        return exp.Cast(this=sql, to=exp.DataType.build("text"))
+    return sql if ty.is_textual(e.type) else number(sql, e)

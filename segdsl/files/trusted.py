@@ -1,0 +1,49 @@
+"""Files that the tool keeps for itself in a workspace (ledger, journal, salt): trusted only if no checkout can have brought them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from segdsl.files import atomic, git
+
+FOLDER = ".segdsl"
+
+
+def planted(path: Path) -> str:
+    """Why one of the tool's own files may be another's; empty where it isn't. A ledger or journal says which files are to be replaced, and comes neither
+    with a repository nor over a link."""
+    link = next((p for p in _on_the_way(path.absolute()) if p.is_symlink()), None)
+    if link is not None:
+        return f"{link} is a link"
+    odd = next((p for p in _beside(path) if p.exists() and not p.is_file()), None)
+    if odd is not None:
+        return f"{odd} is no file"
+    if not path.parent.is_dir():
+        return ""
+    try:
+        tracked = git.tracks(path.parent, Path(f"{path.name}*"))
+    except git.NoAnswer as refused:
+        return f"git doesn't say whether the repository brought it ({refused})"
+    return "git tracks it: it came with the repository" if tracked else ""
+
+
+def _on_the_way(path: Path) -> list[Path]:
+    """The file, what an engine writes beside it, and the folders down to it from the workspace or repository; outside of both its own folder."""
+    beside = _beside(path)
+    folders: list[Path] = []
+    for folder in path.parents:
+        if (folder / "segdsl.toml").is_file() or (folder / ".git").exists():
+            return [*beside, *folders]
+        folders.append(folder)
+    return [*beside, *folders[:1]]
+
+
+def _beside(path: Path) -> list[Path]:
+    return [path, path.with_name(f"{path.name}.wal"), path.with_suffix(".lock")]
+
+
+def own_folder(path: Path) -> None:
+    """Makes a folder that no repository takes in; raises `OSError`."""
+    atomic.folder(path)
+    if not (path / ".gitignore").is_file():
+        atomic.replace(path / ".gitignore", b"*\n")

@@ -1,0 +1,33 @@
+"""Advice that carries its mend -> the rule files with it, all of them or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from segdsl.diagnostics import Diagnostic, Fix
+from segdsl.testing.customers.append import change_texts
+from segdsl.workspace.load import BrokenWorkspace, Workspace
+
+
+def apply(workspace: Workspace | BrokenWorkspace, found: Iterable[Diagnostic]) -> dict[str, int]:
+    """Path -> how many were mended. Of two that overlap the first is; the next time the other.
+
+    Of an error only its writer knows what was meant. Raises `DataError`.
+    """
+    by_path: dict[str, list[Fix]] = {}
+    for d in found:
+        if d.fix is not None and d.severity != "error":
+            by_path.setdefault(d.fix.span.source.path, []).append(d.fix)
+    mended: dict[str, int] = {}
+    texts: dict[str, str | None] = {}
+    for path, fixes in by_path.items():
+        text = fixes[0].span.source.text
+        start = len(text) + 1
+        for fix in sorted(fixes, key=lambda f: f.span.start, reverse=True):
+            if fix.span.end <= start:
+                text = text[: fix.span.start] + fix.replacement + text[fix.span.end :]
+                start = fix.span.start
+                mended[path] = mended.get(path, 0) + 1
+        texts[path] = text
+    change_texts(workspace, texts)
+    return mended

@@ -1,0 +1,1 @@
+"""Conditions -> made-up customers that reach them, as tests."""

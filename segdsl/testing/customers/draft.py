@@ -1,0 +1,174 @@
+"""A few customers in the making: rows that can still change, linked as the model says."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Protocol, TypeVar
+
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.model.clock import Clock
+from segdsl.model.schema import Field, Relation, Schema, ToMany
+from segdsl.model.segment import Model
+from segdsl.reference.evaluate import Evaluator, Result
+from segdsl.reference.world import Row, Value, World
+from segdsl.testing.run.evaluator import GivenMetrics
+
+T = TypeVar("T")
+Cells = dict[str, Value | None]
+
+
+class Choose(Protocol):
+    """Takes one of several; the first is the simplest."""
+
+    def __call__(self, options: Sequence[T], /) -> T: ...
+
+
+@dataclass
+class Draft:
+    """`rows` by relation; `given` replaces metrics, as a test may, unless not `may_give`. Keys are made up as they are needed."""
+
+    model: Model
+    clock: Clock
+    choose: Choose
+    rows: dict[str, list[Cells]] = field(default_factory=lambda: defaultdict(list))
+    given: GivenMetrics = field(default_factory=dict)
+    may_give: bool = True
+
+    @property
+    def schema(self) -> Schema:
+        return self.model.schema
+
+    def evaluator(self) -> Evaluator:
+        return Evaluator(self.model, World(self.schema, self.rows, self.clock), self.given)
+
+    # -- rows --------------------------------------------------------------------------
+
+    def new(self, relation: str, cells: Mapping[str, Value | None] | None = None) -> Cells:
+        """A row with the cells given, a key of its own, and every required field filled in."""
+        described = self.schema.relations[relation]
+        row: Cells = dict(cells or {})
+        if described.key is not None and row.get(described.key) is None:
+            row[described.key] = self._key(described)
+        for name, known in described.fields.items():
+            if known.required and row.get(name) is None:
+                row[name] = self.plausible(known)
+        self.rows[relation].append(row)
+        return row
+
+    def give(self, entity: str, row: Cells, metric: str, value: Result) -> None:
+        """Replaces a metric of one customer."""
+        self.given[entity, str(row.get(self.schema.relations[entity].key or "")), metric] = value
+
+    def _key(self, described: Relation) -> Value:
+        number = len(self.rows[described.name]) + 1
+        return number if described.fields[described.key or ""].type == ty.INTEGER else f"{described.name}_{number}"
+
+    def remove(self, relation: str, row: Row) -> None:
+        """With the rows that belong to it."""
+        self.rows.update(without(self.schema, self.rows, relation, row))
+
+    def plausible(self, field: Field) -> Value:
+        """Some value of a field; the first of an enum is its simplest."""
+        value = self._simple(field.type)
+        scale = ty.scale(field.type)
+        if (
+            not isinstance(value, bool)
+            and isinstance(value, int | float)
+            and not within(field, Fraction(value) / scale)
+        ):
+            border = field.low if field.low is not None else field.high
+            assert border is not None, "what isn't within a range has one"
+            value = float(border) if isinstance(value, float) else round(border * scale)
+        return value
+
+    def _simple(self, typed: ty.Type) -> Value:
+        match typed:
+            case ty.Boolean():
+                return bool(self.choose((True, False)))
+            case ty.Enum(values):
+                return str(self.choose(values))
+            case ty.Money(currency):
+                return 1000 * ty.minor_units(currency)
+            case ty.Number():
+                return 10 * ty.NUMBER_SCALE
+            case ty.Real():
+                return 10.0
+            case ty.Integer() | ty.Constant():
+                return 10
+            case ty.Date() | ty.Moment():
+                return self.clock.today - dt.timedelta(days=100)
+            case ty.Timestamp():
+                return self.clock.start_of_day(self.clock.today - dt.timedelta(days=100))
+            case ty.SetOfText():
+                return frozenset()
+            case ty.Text() | ty.Link():
+                return "text"
+
+    # -- links -------------------------------------------------------------------------
+
+    def target(self, of: k.Row, row: Cells) -> Cells:
+        """The row that a reference leads to; made, and linked, where there is none yet."""
+        match of:
+            case k.This() | k.Given() | k.Topmost():
+                return row
+            case k.Outer():
+                return {}  # what is around isn't made from inside
+            case k.Via():
+                return self._linked(of, row)
+
+    def _linked(self, of: k.Via, row: Cells) -> Cells:
+        start, link = self.target(of.row, row), of.link
+        key = self.schema.relations[link.target].key or ""
+        wanted = start.get(link.column)
+        found = next((r for r in self.rows[link.target] if r.get(key) == wanted), None) if wanted is not None else None
+        if found is None:
+            found = self.new(link.target, {key: wanted})
+            start[link.column] = found[key]
+        return found
+
+    def dangle(self, of: k.Via, row: Cells) -> None:
+        """Sees to it that a reference leads nowhere; a table's row always belongs to somebody."""
+        start, link = self.target(of.row, row), of.link
+        source = self.schema.relations[link.source]
+        if source.kind == "table" and link.column == source.by:
+            return
+        if self.schema.relations[link.target].kind in ("details", "list"):
+            key = self.schema.relations[link.target].key or ""
+            self.rows[link.target] = [r for r in self.rows[link.target] if r.get(key) != start.get(link.column)]
+        else:
+            start[link.column] = None
+
+    def below(self, hops: Sequence[ToMany], anchor: Cells) -> Cells:
+        """A new row at the end of the hops; on the way, rows that are there are used again, or not."""
+        start = anchor
+        for hop in hops[:-1]:
+            key = start.get(self.schema.relations[hop.source].key or "")
+            there = [r for r in self.rows[hop.target] if r.get(hop.column) == key]
+            again: list[Cells | None] = [*there[:1], None]
+            chosen: Cells | None = self.choose(again)
+            start = chosen if chosen is not None else self.new(hop.target, {hop.column: key})
+        last = hops[-1]
+        return self.new(last.target, {last.column: start.get(self.schema.relations[last.source].key or "")})
+
+
+R = TypeVar("R", bound=Row)
+
+
+def without(schema: Schema, rows: Mapping[str, Sequence[R]], relation: str, row: Row) -> dict[str, list[R]]:
+    """The relations that change where a row goes, and what belongs to it with it."""
+    changed = {relation: [r for r in rows.get(relation, ()) if r is not row]}
+    key = row.get(schema.relations[relation].key or "")
+    for other in schema.relations.values():
+        if key is not None and other.kind != "entity" and other.of == relation:
+            changed[other.name] = [r for r in rows.get(other.name, ()) if r.get(other.by or "") != key]
+    return changed
+
+
+def within(field: Field, value: Fraction) -> bool:
+    """Whether a number lies within a field's range, both ends included."""
+    return (field.low is None or field.low <= value) and (field.high is None or value <= field.high)

@@ -1,0 +1,153 @@
+"""Customers that a proof could not exclude -> one of them, made up and seen by the reference evaluator."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from segdsl.analyse.as_ofs import USUAL
+from segdsl.analyse.cells import ANOTHER, Cell
+from segdsl.analyse.questions import Compared, Possibly
+from segdsl.analyse.regions import Kind, Subject
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.model.segment import Model, Segment, Segmentation
+from segdsl.reference.evaluate import where_is
+from segdsl.reference.world import Row
+from segdsl.testing.customers.aim import Aim, Wanted
+from segdsl.testing.customers.block_text import given
+from segdsl.testing.customers.draft import Cells
+from segdsl.testing.customers.expectation import rule_says
+from segdsl.testing.customers.search import Attempt, Example, Found, Search
+from segdsl.words import values
+
+TRIES = 60
+MOST_SEARCHES = 16  # for one rule: of two hundred arms that all change nobody reads two hundred examples
+_ROUNDS = 2  # what is done for one subject may undo another
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A customer made up, whom two versions of a rule put into different places. `given` is it, a line a row."""
+
+    example: Example
+    origin: str
+    goal: str
+    given: tuple[str, ...]
+
+    @property
+    def when(self) -> str:
+        """` as of 25 Oct 2026 12:00 Europe/London`; empty for the usual day, on which most of what is made up lives."""
+        return when(self.example.found)
+
+
+def when(found: Found) -> str:
+    """The as-of of a customer made up, where it isn't the usual day."""
+    return "" if found.as_of == USUAL else f" as of {values.as_of(found.clock)}"
+
+
+def moved(old: Model, new: Model, name: str, verdicts: Mapping[str, Compared], zone: ZoneInfo) -> list[Witness]:
+    """For a segment or each arm someone whom only its new version takes, and someone whom only the old does, where one was found.
+
+    Of very many arms the first are looked at.
+    """
+    searches = 0
+    found: dict[tuple[str, str], Witness] = {}
+    for arm, verdict in verdicts.items():
+        at = arm or "in"
+        for possibly, whose in ((verdict.came, "goal"), (verdict.left, "origin")):
+            if searches == MOST_SEARCHES:
+                return list(found.values())
+            if possibly is not None and not any(getattr(w, whose) == at for w in found.values()):
+                searches += 1
+                witness = _moved(old, new, name, possibly, at, zone)
+                if witness is not None and getattr(witness, whose) == at:
+                    found.setdefault((witness.origin, witness.goal), witness)
+    return list(found.values())
+
+
+def _moved(old: Model, new: Model, name: str, possibly: Possibly, at: str, zone: ZoneInfo) -> Witness | None:
+    """Someone who by one version is at a place, and by the other isn't."""
+    before, after = rule_of(old, name), rule_of(new, name)
+    roots = [*new.definition(name), *old.definition(name)]
+    search = Search.of(new, after.entity, roots, possibly.regions.clock.as_of, zone)
+
+    def shows(f: Found, row: Row) -> bool:
+        return (where_is(f.evaluator(old), before, row) == at) is not (where_is(f.evaluator(new), after, row) == at)
+
+    found = search.find(one_of(possibly), shows, TRIES, may_give=False)
+    if found is None:
+        return None
+    row = found.row(found.evaluator(new))
+    assert row is not None
+    origin, goal = where_is(found.evaluator(old), before, row), where_is(found.evaluator(new), after, row)
+    example = Example(f"{name}: {goal}, before a change {origin}", found, partial(rule_says, after))
+    return Witness(example, origin, goal, tuple(given(found.rows, found.given, new, found.clock)))
+
+
+def in_both(model: Model, entity: str, parts: Sequence[k.Expr], possibly: Possibly, zone: ZoneInfo) -> Found | None:
+    """A customer for whom all of some conditions are true; None where none was found."""
+    search = Search.of(model, entity, parts, possibly.regions.clock.as_of, zone)
+
+    def shows(f: Found, row: Row) -> bool:
+        evaluator = f.evaluator(model)
+        return all(evaluator.truth(p, row) is True for p in parts)
+
+    return search.find(one_of(possibly), shows, TRIES, may_give=False)
+
+
+def rule_of(model: Model, name: str) -> Segment | Segmentation:
+    return model.segments.get(name) or model.segmentations[name]
+
+
+def one_of(possibly: Possibly) -> Attempt:
+    """Aims at one way through the set: each value that it asks of into its cell."""
+
+    def attempt(aim: Aim, row: Cells) -> None:
+        regions = possibly.regions
+        subjects = {s.variable: s for s in regions.subjects.values()}
+        way = regions.diagrams.way(possibly.who, aim.choose)
+        for _ in range(_ROUNDS):
+            for variable, value in way.items():
+                _into(aim, subjects[variable], subjects[variable].cells[value], row)
+
+    return attempt
+
+
+def _into(aim: Aim, subject: Subject, cell: Cell, row: Cells) -> None:
+    e = subject.of
+    if subject.kind is Kind.PAIR and isinstance(e, k.Compare):
+        return aim.missing(e, row) if cell.missing else aim.truth(k.Compare(cell.low, e.left, e.right), True, row)
+    if e.type == ty.BOOLEAN:
+        return aim.truth(e, None if cell.missing else cell.low is True, row)
+    if cell.missing and not cell.floor:
+        return aim.missing(e, row)
+    if cell is ANOTHER:
+        return aim.value(e, _another(e.type, {c.low for c in subject.cells}), row)
+    return aim.value(e, _readable(cell), row)
+
+
+def _another(typed: ty.Type, named: set[Any]) -> Wanted:
+    """A value that no rule names."""
+    text = next(f"else {i}" for i in range(len(named) + 1) if f"else {i}" not in named)
+    return frozenset([text]) if isinstance(typed, ty.SetOfText) else text
+
+
+def _readable(cell: Cell) -> Any:
+    """Within the cell: a border, or what lies beside it."""
+    if isinstance(cell.sample, dt.datetime) and not cell.point and cell.low is not None and cell.high is None:
+        return cell.low + dt.timedelta(minutes=1)
+    return cell.sample
+
+
+def shortened(given: Sequence[str]) -> Iterator[str]:
+    """Rows that differ in nothing but their time are told once."""
+    for alike, rows in groupby(given, key=lambda line: re.sub(r"\bat: [^,} ]+", "at: …", line)):
+        first, *more = rows
+        yield first if not more else f"{alike}   {1 + len(more)} times"

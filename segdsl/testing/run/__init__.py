@@ -1,0 +1,1 @@
+"""Tests -> results, on the reference evaluator or an engine."""

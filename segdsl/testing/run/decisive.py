@@ -1,0 +1,111 @@
+"""A customer and an arm -> the clauses that decide whether it is in there, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from segdsl.diagnostics import printable
+from segdsl.model.segment import Arm, Segment, Segmentation
+from segdsl.reference.evaluate import Evaluator, Outcome
+from segdsl.reference.world import Row
+from segdsl.words.explain import MARKS, Clause, clause
+
+
+def pruned(c: Clause) -> Clause:
+    """The parts of a clause that make it what it is: of a false `and` the false ones, of a true `or` the true ones."""
+    if not c.parts or c.joined_by == "not":
+        return replace(c, parts=tuple(pruned(p) for p in c.parts))
+    everything = c.held is (c.joined_by == "and")
+    return replace(c, parts=tuple(pruned(p) for p in c.parts if everything or p.held is c.held))
+
+
+def leaves(c: Clause) -> Iterator[Clause]:
+    if not c.parts:
+        yield c
+    for part in c.parts:
+        yield from leaves(part)
+
+
+def deciding(evaluator: Evaluator, rule: str, arm: str | None, row: Row) -> list[tuple[str, Clause]]:
+    """(arm, clause) of what puts the customer into the arm, or keeps it out, in the order of the rule.
+
+    The population has the name "population"; a segment, its own.
+    """
+    model = evaluator.model
+    if rule in model.segments:
+        return list(_of_segment(evaluator, model.segments[rule], row))
+    return list(_of_arm(evaluator, model.segmentations[rule], arm or "", row))
+
+
+def _of_segment(evaluator: Evaluator, rule: Segment, row: Row) -> Iterator[tuple[str, Clause]]:
+    if rule.where is not None:
+        population = clause(evaluator, rule.where, row)
+        if population.held is not True:
+            yield "population", pruned(population)
+            return
+    yield rule.name, pruned(clause(evaluator, rule.condition, row))
+
+
+def _of_arm(evaluator: Evaluator, rule: Segmentation, wanted: str, row: Row) -> Iterator[tuple[str, Clause]]:
+    outcome = evaluator.outcome(rule, row)
+    population = clause(evaluator, rule.where, row) if rule.where is not None else None
+    if population is not None and population.held is not True:
+        yield "population", pruned(population)
+        return
+    clauses = {a.name: clause(evaluator, a.condition, row) for a in rule.arms if a.condition is not None}
+    for name in _concerned(rule, outcome, rule.arm(wanted), clauses):
+        yield name, pruned(clauses[name])
+
+
+def _concerned(rule: Segmentation, outcome: Outcome, wanted: Arm, clauses: dict[str, Clause]) -> list[str]:
+    """The arms whose conditions matter."""
+    order = list(clauses)
+    taker = outcome.arm if outcome.arm in clauses else None
+    if taker == wanted.name:
+        return [taker]
+    if wanted.name in clauses:
+        first = [taker] if taker is not None and order.index(taker) < order.index(wanted.name) else []
+        return [*first, *([wanted.name] if clauses[wanted.name].held is not True else [])]
+    if taker is not None:
+        return [taker]
+    unknown = [n for n in order if clauses[n].held is None]
+    return unknown or order
+
+
+def as_text(evaluator: Evaluator, rule: str, arm: str | None, row: Row) -> str:
+    """Where the customer is instead, and the clauses that see to it."""
+    lines = [_whereabouts(evaluator, rule, row)]
+    for name, found in deciding(evaluator, rule, arm, row):
+        parts = list(found.parts) if found.joined_by == "and" else [found]
+        if len(parts) == 1:
+            lines += [f"  {name}: {line}" if not i else f"    {line}" for i, line in enumerate(_lines(parts[0]))]
+        else:
+            lines.append(f"  {name}: {MARKS[found.held]}")
+            lines += [f"    {line}" for part in parts for line in _lines(part)]
+    return "\n".join(map(printable, lines))
+
+
+def _lines(c: Clause) -> list[str]:
+    facts = f"   {'; '.join(c.facts)}" if c.facts else ""
+    words = {"and": "all of", "or": "any of", "not": "not"}.get(c.joined_by, "")
+    return [f"{MARKS[c.held]} {words or c.text}{facts}", *(f"  {line}" for p in c.parts for line in _lines(p))]
+
+
+def _whereabouts(evaluator: Evaluator, rule: str, row: Row) -> str:
+    model = evaluator.model
+    if rule in model.segments:
+        segment = model.segments[rule]
+        key = row.get(model.schema.relations[segment.entity].key or "")
+        held = evaluator.in_segment(segment, row)
+        state = "is in" if held is True else "isn't in" if held is False else "may be in"
+        return f"{key} {state} {rule}"
+    segmentation = model.segmentations[rule]
+    key = row.get(model.schema.relations[segmentation.entity].key or "")
+    outcome = evaluator.outcome(segmentation, row)
+    if outcome.arm is not None:
+        title = segmentation.arm(outcome.arm).title
+        return f"{key} is in {rule}.{outcome.arm}" + (f' "{title}"' if title else "")
+    if outcome.status == "outside":
+        return f"{key} is outside {rule}"
+    return f"{key} stays unassigned in {rule}"

@@ -1,0 +1,1 @@
+"""A workspace -> all its tests, properties and offers of tests."""

@@ -1,0 +1,192 @@
+"""A list of customers that a person has judged -> who a rule sees otherwise, by which clause, and by how little."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from segdsl.data.files import DataError, folded
+from segdsl.diagnostics import Diagnostic
+from segdsl.lang import tree
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.model.schema import Relation
+from segdsl.model.segment import Model, Segment, Segmentation
+from segdsl.reference.evaluate import Evaluator
+from segdsl.reference.quantity import Quantity
+from segdsl.reference.world import Row
+from segdsl.resolve.problems import nearest_help
+from segdsl.testing.fixtures.cells import truth
+from segdsl.testing.fixtures.columns import arm_words
+from segdsl.testing.fixtures.folder import said
+from segdsl.testing.fixtures.sheets import Cell, Sheet, sheets
+from segdsl.testing.run.decisive import as_text
+from segdsl.whatif.customers import Among
+from segdsl.words import values
+from segdsl.words.explain import leaves, written
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One line of the list: the customer's key, and what a person says of it for one rule."""
+
+    key: str
+    rule: str
+    judged: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where the rule has the customer instead (None: nobody has the key), why, and the threshold that is nearest."""
+
+    judgement: Judgement
+    found: str | None
+    why: str = ""
+    nearest: str = ""
+
+
+def read(path: Path, model: Model) -> list[Judgement]:
+    """A sheet with a column of keys and one `expect.RULE` for each rule judged; blank cells say nothing.
+
+    Raises `DataError` for a file that can't be read, and for what no rule could say.
+    """
+    (sheet,) = sheets(path, str(path), [folded(path.stem)], [])
+    columns = {h.text: h.text[len("expect.") :] for h in sheet.header if h.text.lower().startswith("expect.")}
+    rules: dict[str, Segment | Segmentation] = {**model.segmentations, **model.segments}
+    if not columns:
+        first = next(iter(rules), "motion")
+        raise DataError(
+            Diagnostic("SEG0514", f"{path} judges nothing", sheet.header[0].span, help=f"add a column `expect.{first}`")
+        )
+    for header in sheet.header:
+        if header.text in columns and columns[header.text] not in rules:
+            help = nearest_help(columns[header.text], rules, f"rules are {', '.join(rules)}")
+            raise DataError(
+                Diagnostic(
+                    "SEG0514", f"`{header.text}`: there is no rule `{columns[header.text]}`", header.span, help=help
+                )
+            )
+    key = _key_column(sheet, [model.schema.relations[rules[n].entity] for n in columns.values()])
+    return [
+        Judgement(row[key].text, name, _judged(row[header], rules[name]))
+        for row in sheet.rows
+        for header, name in columns.items()
+        if header in row and key in row
+    ]
+
+
+def _key_column(sheet: Sheet, entities: Sequence[Relation]) -> str:
+    keys = {folded(e.key or "") for e in entities} | {"entityid", "id", "key"}
+    found = next((h.text for h in sheet.header if folded(h.text) in keys), None)
+    if found is None:
+        help = f"name one `{entities[0].key}`"
+        raise DataError(Diagnostic("SEG0512", "the list has no column of keys", sheet.header[0].span, help=help))
+    return found
+
+
+def _judged(cell: Cell, rule: Segment | Segmentation) -> str:
+    word = folded(cell.text)
+    if word == "unknown" or (word == "outside" and isinstance(rule, Segmentation)):
+        return word
+    if isinstance(rule, Segment):
+        held = truth(cell.span, cell.text)
+        if isinstance(held, tree.Truth):
+            return "true" if held.value else "false"
+        raise DataError(
+            Diagnostic(
+                "SEG0514",
+                f"`{cell.text[:60]}` says nothing of `{rule.name}`",
+                cell.span,
+                help="write true, false or unknown",
+            )
+        )
+    arms = arm_words(rule)
+    if word not in arms:
+        help = f"it has {', '.join(a.name for a in rule.all_arms)}; or say `outside` or `unknown`"
+        raise DataError(Diagnostic("SEG0514", f"`{rule.name}` has no arm `{cell.text[:60]}`", cell.span, help=help))
+    return arms[word]
+
+
+def differences(judgements: Sequence[Judgement], among: Among) -> Iterator[Difference]:
+    model = among.model
+    for judgement in judgements:
+        rule = model.segments.get(judgement.rule) or model.segmentations[judgement.rule]
+        customer = among.customer(rule.entity, judgement.key)
+        if customer is None:
+            yield Difference(judgement, None)
+            continue
+        found = said(customer.evaluator, rule, customer.row)
+        if found != judgement.judged:
+            arm = judgement.judged if isinstance(rule, Segmentation) and _is_arm(rule, judgement.judged) else None
+            asked = arm or (rule.otherwise.name if isinstance(rule, Segmentation) else None)
+            why = as_text(customer.evaluator, rule.name, asked, customer.row)
+            yield Difference(judgement, found, why, nearest(customer.evaluator, rule, arm, customer.row))
+
+
+def _is_arm(rule: Segmentation, name: str) -> bool:
+    return any(a.name == name for a in rule.all_arms)
+
+
+# -- by how little -------------------------------------------------------------------------
+
+
+def nearest(evaluator: Evaluator, rule: Segment | Segmentation, arm: str | None, row: Row) -> str:
+    """Of the comparisons that stand in the way (or that let it in), the one whose border the customer is nearest to."""
+    conditions = _in_question(evaluator, rule, arm, row)
+    found = [
+        distance
+        for condition, held in conditions
+        for leaf in leaves(condition)
+        if (evaluator.truth(leaf, row) is True) is held
+        for distance in _distances(evaluator, leaf, row)
+    ]
+    return min(found, default=(Fraction(0), ""))[1]
+
+
+def _in_question(
+    evaluator: Evaluator, rule: Segment | Segmentation, arm: str | None, row: Row
+) -> list[tuple[k.Expr, bool]]:
+    """(condition, whether its true leaves matter): the arm that should take the customer, or the one that does."""
+    if isinstance(rule, Segment):
+        return [(rule.condition, evaluator.in_segment(rule, row) is True)]
+    taker = evaluator.outcome(rule, row).arm
+    conditions = {a.name: a.condition for a in rule.arms if a.condition is not None}
+    if arm in conditions:
+        return [(conditions[arm], False)]
+    return [(conditions[taker], True)] if taker in conditions else []
+
+
+def _distances(evaluator: Evaluator, leaf: k.Expr, row: Row) -> Iterator[tuple[Fraction, str]]:
+    for node in k.walk(leaf):
+        if isinstance(node, k.Compare):
+            one, other = evaluator.value(node.left, row), evaluator.value(node.right, row)
+            shown = values.shown(one, node.left.type, evaluator.world.clock)
+            border = values.shown(other, _border_type(node), evaluator.world.clock)
+            name = written(node.left) if node.left.span is not None else written(leaf)
+            if (
+                isinstance(one, Quantity)
+                and isinstance(other, Quantity)
+                and one.pair
+                and other.pair
+                and node.left.span is not None
+            ):
+                a, b = Fraction(*one.pair), Fraction(*other.pair)
+                away = abs(a - b)
+                yield away / max(abs(b), Fraction(1)), f"{name} is {shown}, the border is {border}"
+            elif isinstance(one, dt.date) and isinstance(other, dt.date) and type(one) is type(other):
+                days = abs(one - other).days
+                yield (
+                    Fraction(days, 365),
+                    f"{name} is {shown}, the border is {border}: {days} day{'' if days == 1 else 's'} away",
+                )
+
+
+def _border_type(node: k.Compare) -> ty.Type:
+    return (
+        node.left.type
+        if isinstance(node.right, k.Literal_) and not isinstance(node.left.type, ty.Constant)
+        else node.right.type
+    )

@@ -1,0 +1,1 @@
+"""Conditions and customers -> what would be if: trials, sweeps, clauses left out, nearest changes."""

@@ -1,0 +1,114 @@
+"""A customer's key -> the explanations of the rules about it, from the data as it lies."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from segdsl.diagnostics import Diagnostic
+from segdsl.engines import Engine
+from segdsl.model import types as ty
+from segdsl.model.clock import Clock
+from segdsl.model.schema import Relation
+from segdsl.reference.evaluate import Evaluator
+from segdsl.reference.world import Row
+from segdsl.run import borders
+from segdsl.run.engine_evaluator import AskingEvaluator
+from segdsl.run.errors import UsageError
+from segdsl.run.evaluate import Rule, attach, chosen_rules, clock_for, source_config
+from segdsl.run.lazy_world import LazyWorld
+from segdsl.whatif.flips import flips
+from segdsl.words.explain import Explanation, explain
+from segdsl.workspace.config import SourceConfig
+from segdsl.workspace.load import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Customer:
+    """One row of the data, and an evaluator that fetches whatever else is asked for."""
+
+    evaluator: Evaluator
+    row: Row
+
+    def fetched(self) -> dict[str, list[Row]]:
+        """The rows that rules have asked for so far, by relation."""
+        assert isinstance(self.evaluator.world, LazyWorld)
+        return self.evaluator.world.fetched()
+
+
+def explanations(
+    workspace: Workspace,
+    key: str,
+    names: Sequence[str],
+    as_of: dt.date | dt.datetime | str | None = None,
+    source: str | None = None,
+    frames: Mapping[str, pd.DataFrame] | None = None,
+) -> tuple[Clock, list[Explanation]]:
+    """Of every rule, or of those named, about the entity that has this key.
+
+    Raises `UsageError` where no entity has it or no rule is about it, and `DataError`.
+    """
+    rules = chosen_rules(workspace.model, names)
+    config = source_config(workspace, source) if frames is None else SourceConfig()
+    among = Among.of(workspace, rules, config, clock_for(workspace.zone, as_of), frames)
+    found: list[Explanation] = []
+    exists = False
+    for entity in dict.fromkeys(r.entity for r in rules):
+        customer = among.customer(entity, key, alone=True)
+        if customer is not None:
+            exists = True
+            found += [_explained(customer, r) for r in rules if r.entity == entity]
+    if not exists:
+        raise UsageError(among.nobody(key))
+    return among.clock, found
+
+
+def _explained(customer: Customer, rule: Rule) -> Explanation:
+    compared = sorted(borders.own(customer.evaluator, rule, customer.row))
+    told = explain(customer.evaluator, rule, customer.row)
+    return replace(told, compared=tuple(compared), flips=flips(customer.evaluator, rule, customer.row))
+
+
+class Among:
+    """The customers of a source, for some rules; raises `DataError`."""
+
+    def __init__(self, workspace: Workspace, rules: Sequence[Rule], engine: Engine, clock: Clock) -> None:
+        self.model, self.rules, self.clock, self._engine = workspace.model, rules, clock, engine
+
+    @staticmethod
+    def of(
+        workspace: Workspace,
+        rules: Sequence[Rule],
+        config: SourceConfig,
+        clock: Clock,
+        frames: Mapping[str, pd.DataFrame] | None = None,
+    ) -> Among:
+        return Among(workspace, rules, attach(workspace, rules, config, clock, frames), clock)
+
+    def customer(self, entity: str, key: str, alone: bool = False) -> Customer | None:
+        """None where nobody has the key as of then. `alone` fetches no population: the engine says how it stands there."""
+        world = LazyWorld(self._engine, self.clock)
+        row = world.by_key(entity, _as_key(self.model.schema.relations[entity], key))
+        if row is None:
+            return None
+        asking = AskingEvaluator(self.model, world, ask=self._engine.rows) if alone else Evaluator(self.model, world)
+        return Customer(asking, row)
+
+    def nobody(self, key: str) -> Diagnostic:
+        """That no customer has the key, with those that look like it."""
+        entities = list(dict.fromkeys(r.entity for r in self.rules))
+        near = [n for entity in entities for n in self._engine.similar_keys(entity, key)]
+        help = f"there is {', '.join(f'`{n}`' for n in near)}" if near else "give its key, as it stands in the data"
+        return Diagnostic("SEG0608", f"no {' or '.join(entities)} has the key `{key}` as of then", help=help)
+
+
+def _as_key(relation: Relation, key: str) -> str | int | None:
+    typed = relation.fields[relation.key or ""].type
+    if typed == ty.INTEGER:
+        return int(key) if key.lstrip("-").isdigit() else None
+    return key

@@ -1,0 +1,227 @@
+"""One customer and a rule -> the nearest changes of one value that would take it elsewhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from segdsl.analyse.cells import ANOTHER, Cell
+from segdsl.analyse.diagram import TooInvolved
+from segdsl.analyse.facts import possible
+from segdsl.analyse.locate import inside, place
+from segdsl.analyse.questions import by_conditions_alone
+from segdsl.analyse.regions import Kind, Regions, Subject
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.model.clock import Clock
+from segdsl.model.segment import Model, Segment, Segmentation
+from segdsl.reference import quantity as q
+from segdsl.reference.evaluate import Evaluator, Unknown, where_is
+from segdsl.reference.world import Row
+from segdsl.words import english, values
+from segdsl.words.explain import Flip, shown
+
+MOST = 5
+
+
+def flips(evaluator: Evaluator, rule: Segment | Segmentation, row: Row, most: int = MOST) -> tuple[Flip, ...]:
+    """The nearest first, those that leave the population last; none where members are told by more than conditions."""
+    model = evaluator.model
+    if not by_conditions_alone(model, rule.name):
+        return ()
+    try:
+        (regions,) = Regions.of([(model, model.definition(rule.name))], evaluator.world.clock)
+        places, can_be = _places(regions, rule), possible(regions)
+    except TooInvolved:
+        return ()
+    at = {s.variable: i for s in regions.subjects.values() if (i := place(evaluator, s, row)) is not None}
+    if len(at) < len(regions.subjects):
+        return ()  # the data isn't as the model says
+    around = _Around(evaluator, rule, row, regions, places, can_be, at)
+    found = [pair for subject in regions.subjects.values() for pair in around.of(subject)]
+    leaves = "out" if isinstance(rule, Segmentation) else ""
+    found.sort(key=lambda pair: (pair[1].goal == leaves, pair[0]))
+    return tuple(flip for _, flip in found[:most])
+
+
+@dataclass(frozen=True)
+class _Around:
+    """A customer among the cells of what a rule looks at."""
+
+    evaluator: Evaluator
+    rule: Segment | Segmentation
+    row: Row
+    regions: Regions
+    places: Mapping[str, int]
+    can_be: int
+    at: Mapping[int, int]
+
+    def of(self, subject: Subject) -> Iterator[tuple[float, Flip]]:
+        """(distance, flip) for each goal that one value of a subject leads to; on each side, where it has an order."""
+        own, here = self.at[subject.variable], _goal(self.regions, self.places, self.at)
+        floor = self._floor(subject)
+        goals: dict[int, str] = {}
+        for i, cell in enumerate(subject.cells):
+            there = {**self.at, subject.variable: i}
+            if (
+                i != own
+                and not cell.missing
+                and not cell.floor
+                and not _below(cell, floor)
+                and inside(self.regions, self.can_be, there)
+            ):
+                goal = _goal(self.regions, self.places, there)
+                if goal != here and self._is_so(subject, cell, goal):
+                    goals[i] = goal
+        runs = (
+            _runs(goals)
+            if subject.kind is Kind.ORDERED
+            else [[i for i in goals if goals[i] == g] for g in dict.fromkeys(goals.values())]
+        )
+        told = set()
+        for run in sorted(runs, key=lambda r: min(abs(i - own) for i in r)):
+            side = (goals[run[0]], run[0] > own if subject.kind is Kind.ORDERED else True)
+            if side not in told:
+                told.add(side)
+                cells = [subject.cells[i] for i in run]
+                value = _value(self.evaluator, subject, self.row)
+                needed = _needed(subject, cells, self.evaluator.world.clock)
+                distance = min(_distance(self.evaluator, subject, c, self.row) for c in cells)
+                yield distance, Flip(_name(self.regions, subject), value, needed, goals[run[0]])
+
+    def _floor(self, subject: Subject) -> Fraction | None:
+        """What a count of rows that may be lacking comes to at least."""
+        value = self.evaluator.value(subject.of, self.row)
+        seen = value.at_least if isinstance(value, Unknown) else None
+        return Fraction(*seen.pair) if seen is not None and seen.pair is not None else None
+
+    def _is_so(self, subject: Subject, cell: Cell, goal: str) -> bool:
+        """Of a field of the customer's own the reference is asked: other values may be made of it."""
+        e = subject.of
+        if not (isinstance(e, k.Column) and e.row == k.This() and cell.sample is not None):
+            return True
+        scale = ty.scale(e.type) if ty.is_numeric(e.type) and e.type != ty.REAL else 1
+        value = cell.sample * scale if isinstance(cell.sample, Fraction) else cell.sample
+        if isinstance(value, Fraction):
+            value = float(value) if e.type == ty.REAL else int(value)
+        other = self.evaluator.over(self.evaluator.world)
+        return where_is(other, self.rule, {**self.row, e.name: value}) == goal
+
+
+def _below(cell: Cell, floor: Fraction | None) -> bool:
+    """Whether every value of a cell is less than that."""
+    if floor is None or cell.high is None:
+        return False
+    return bool(cell.high < floor or (cell.high == floor and not cell.point))
+
+
+def _runs(goals: Mapping[int, str]) -> list[list[int]]:
+    """Neighbours with one goal."""
+    runs: list[list[int]] = []
+    for i, goal in goals.items():
+        if runs and runs[-1][-1] == i - 1 and goals[i - 1] == goal:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    return runs
+
+
+def _places(regions: Regions, rule: Segment | Segmentation) -> dict[str, int]:
+    if isinstance(rule, Segment):
+        held = regions.segment(rule)
+        return {"in": held.true, "out": held.false}
+    return {**regions.arms(rule), "out": regions.population(rule).false}
+
+
+def _goal(regions: Regions, places: Mapping[str, int], at: Mapping[int, int]) -> str:
+    return next((name for name, who in places.items() if inside(regions, who, at)), "unknown")
+
+
+# -- in words ------------------------------------------------------------------------------------
+
+
+def _name(regions: Regions, subject: Subject) -> str:
+    """A metric's name, where the value is one; else as it is written."""
+    model: Model = regions.model
+    for metric in model.metrics.values():
+        if regions.plain(metric.body) == subject.of:
+            return metric.name
+    if subject.kind is Kind.PAIR and isinstance(subject.of, k.Compare):
+        return english.say(subject.of.left)
+    return " ".join(subject.of.span.text.split()) if subject.of.span is not None else english.say(subject.of)
+
+
+def _value(evaluator: Evaluator, subject: Subject, row: Row) -> str:
+    e = subject.of.left if subject.kind is Kind.PAIR and isinstance(subject.of, k.Compare) else subject.of
+    value = evaluator.value(e, row)
+    turned = isinstance(value, bool) and _turned(subject)
+    return shown(not value if turned else value, e, evaluator.world.clock)
+
+
+def _turned(subject: Subject) -> bool:
+    """Whether it is written as the opposite of what it is: `none(…)` and `all(…)` ask for any."""
+    e = subject.of
+    asks = isinstance(e, k.Aggregate) and e.function == k.Function.ANY and e.span is not None
+    return asks and re.match(r"(none|all)\s*\(", e.span.text if e.span is not None else "") is not None
+
+
+def _needed(subject: Subject, cells: Sequence[Cell], clock: Clock) -> str:
+    """Neighbours, where the values have an order; else all that lead there."""
+    typed = subject.of.type
+    if subject.kind is Kind.PAIR and isinstance(subject.of, k.Compare):
+        words = {"<": "less than", "=": "equal to", ">": "more than"}
+        return " or ".join(words[str(c.low)] for c in cells) + f" {english.say(subject.of.right)}"
+    if subject.kind is not Kind.ORDERED:
+        if typed == ty.BOOLEAN:
+            return "true" if (cells[0].low is True) is not _turned(subject) else "false"
+        return " or ".join("something else" if c is ANOTHER else _shown(c.low, typed, clock) for c in cells)
+    return _range(subject, cells, clock)
+
+
+def _range(subject: Subject, cells: Sequence[Cell], clock: Clock) -> str:
+    """Neighbours of an ordered value as `5 or more`, `3 to 4`, `from 1 Nov 2026 until 30 Jan 2027`."""
+    typed = subject.of.type
+    known = [c for c in subject.cells if not c.missing]
+    low, high = (None if cells[0] is known[0] else cells[0]), (None if cells[-1] is known[-1] else cells[-1])
+    is_time = isinstance(typed, ty.Date | ty.Timestamp)
+    less, more = ("earlier", "later") if is_time else ("less", "more")
+    first = _shown(low.low, typed, clock) if low is not None else ""
+    last = _shown(high.high, typed, clock) if high is not None else ""
+    if low is None or high is None:
+        edge, border, further = (high, last, less) if high is not None else (low, first, more)
+        if edge is None:
+            return "anything"
+        return f"{border} or {further}" if edge.point else f"{further} than {border}"
+    if first == last:
+        return first
+    if is_time:
+        return f"{'from' if low.point else 'after'} {first} {'to' if high.point else 'until'} {last}"
+    if low.point and high.point:
+        return f"{first} to {last}"
+    return f"{first if low.point else f'more than {first}'} and {last if high.point else f'less than {last}'}"
+
+
+def _shown(value: Any, typed: ty.Type, clock: Clock) -> str:
+    if isinstance(value, Fraction):
+        return values.shown(q.exact(value.numerator, value.denominator), typed, clock)
+    return values.shown(value, typed, clock)
+
+
+def _distance(evaluator: Evaluator, subject: Subject, cell: Cell, row: Row) -> float:
+    """How far it is to the cell: of numbers beside their size, of times in years; one for whatever has no order."""
+    value: Any = evaluator.value(subject.of, row)
+    if subject.kind is not Kind.ORDERED or isinstance(value, Unknown):
+        return 1.0
+    if isinstance(value, q.Quantity):
+        value = Fraction(*value.pair) if value.pair is not None else Fraction(value.double)
+    borders = [b for b in (cell.low, cell.high) if b is not None]
+    apart = min((abs(b - value) for b in borders), default=None)
+    if apart is None:
+        return 1.0
+    if isinstance(apart, dt.timedelta):
+        return apart.days / 365
+    return float(apart / max(abs(value), *map(abs, borders), Fraction(1)))

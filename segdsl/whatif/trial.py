@@ -1,0 +1,175 @@
+"""A condition tried out -> how many customers it takes, what they are worth, who is unknown and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from segdsl import engines
+from segdsl.diagnostics import Diagnostic, Refusal, Source
+from segdsl.engines import Engine
+from segdsl.lang.parse import parse_expression
+from segdsl.model import dependencies
+from segdsl.model import expr as k
+from segdsl.model import types as ty
+from segdsl.model.clock import Clock
+from segdsl.model.schema import Relation
+from segdsl.reference.evaluate import Evaluator, Unknown
+from segdsl.resolve import resolve_condition
+from segdsl.resolve.problems import nearest_help
+from segdsl.run.errors import UsageError
+from segdsl.run.evaluate import clock_for, source_config
+from segdsl.run.lazy_world import LazyWorld
+from segdsl.whatif.sweep import swept
+from segdsl.workspace.load import Workspace
+
+if TYPE_CHECKING:
+    from segdsl.model.segment import Model
+
+EXAMPLES = 10
+REASONED = 200  # unknown customers whose reasons are looked up
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """`money` sums each amount of the customers taken; `reasons` counts why some are unknown, commonest first."""
+
+    entity: str
+    clock: Clock
+    taken: int
+    unknown: int
+    total: int
+    money: Mapping[str, tuple[str, Fraction]]
+    examples: tuple[str, ...]
+    reasons: tuple[tuple[str, int], ...]
+    reasons_of: int
+    windows: tuple[str, ...]
+
+
+class TrialError(Refusal):
+    """The condition has mistakes."""
+
+    exit_code = 1
+
+
+def try_condition(workspace: Workspace, text: str, entity: str | None, as_of: str | None, source: str | None) -> Trial:
+    """Raises `TrialError`, `UsageError` and `DataError`."""
+    model = workspace.model
+    relation = _entity(model, entity)
+    condition = _resolved(workspace, text, relation)
+    clock = clock_for(workspace.zone, as_of)
+    amounts = {f.name: f for f in relation.fields.values() if isinstance(f.type, ty.Money)}
+    needed = dependencies.of_condition(model, relation.name, condition)
+    config, worth = source_config(workspace, source), {relation.name: set(amounts)}
+    engine = engines.attach(model.schema, needed, config, workspace.root, None, clock, worth)
+    return _measure(model, engine, relation, condition, clock, {n: f.type for n, f in amounts.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one value of a swept condition comes to: customers, those unknown, and the sum of each amount of money."""
+
+    value: str
+    taken: int
+    unknown: int
+    money: Mapping[str, tuple[str, Fraction]]
+
+
+def try_swept(
+    workspace: Workspace, text: str, entity: str | None, as_of: str | None, source: str | None
+) -> tuple[str, Clock, int, list[Step]]:
+    """(entity, clock, how many customers, steps) of a condition with a range. Raises what `try_condition` raises."""
+    from segdsl.sql.plan import condition as query_for
+
+    model = workspace.model
+    relation = _entity(model, entity)
+    options = swept(text)
+    conditions = {o.value: _resolved(workspace, o.text, relation) for o in options}
+    clock = clock_for(workspace.zone, as_of)
+    amounts = {f.name: f.type for f in relation.fields.values() if isinstance(f.type, ty.Money)}
+    needed = dependencies.of_condition(model, relation.name, k.And(tuple(conditions.values())))
+    config, worth = source_config(workspace, source), {relation.name: set(amounts)}
+    engine = engines.attach(model.schema, needed, config, workspace.root, None, clock, worth)
+    columns: dict[str, k.Expr] = {n: k.Column(k.This(), relation.name, n, t) for n, t in amounts.items()}
+    asked = columns | {f"at {value}": condition for value, condition in conditions.items()}
+    rows = engine.rows(query_for(model, relation.name, asked, clock).query)
+    steps = []
+    for i, value in enumerate(conditions, 1 + len(columns)):
+        taken = [r for r in rows if r[i] is True]
+        steps.append(Step(value, len(taken), sum(r[i] is None for r in rows), _sums(taken, amounts, 1)))
+    return relation.name, clock, len(rows), steps
+
+
+def _resolved(workspace: Workspace, text: str, relation: Relation) -> k.Expr:
+    node, wrong = parse_expression(Source("condition", text))
+    condition = None
+    if node is not None:
+        condition, wrong = resolve_condition(node, relation.name, workspace.files, workspace.model.outside)
+    if condition is None:
+        raise TrialError(wrong)
+    return condition
+
+
+def _sums(rows: Sequence[Any], amounts: Mapping[str, ty.Type], first: int) -> dict[str, tuple[str, Fraction]]:
+    """The sum of each amount, which stand from one column on."""
+    sums = {}
+    for i, (name, typed) in enumerate(amounts.items(), first):
+        assert isinstance(typed, ty.Money)
+        units = ty.minor_units(typed.currency)
+        sums[name] = (typed.currency, Fraction(sum(round(r[i] * units) for r in rows if r[i] is not None), units))
+    return sums
+
+
+def _entity(model: Model, name: str | None) -> Relation:
+    entities = {r.name: r for r in model.schema.entities}
+    if name is None and entities:
+        return next(iter(entities.values()))
+    if name not in entities:
+        help = nearest_help(name or "", entities, f"entities are {', '.join(entities) or 'none'}")
+        raise UsageError(Diagnostic("SEG0606", f"no entity `{name}`", help=help))
+    return entities[name]
+
+
+def _measure(
+    model: Model, engine: Engine, relation: Relation, condition: k.Expr, clock: Clock, amounts: Mapping[str, ty.Type]
+) -> Trial:
+    from segdsl.sql.plan import condition as query_for
+
+    columns: dict[str, k.Expr] = {name: k.Column(k.This(), relation.name, name, t) for name, t in amounts.items()}
+    rows = engine.rows(query_for(model, relation.name, {"taken": condition, **columns}, clock).query)
+    taken = [r for r in rows if r[1] is True]
+    unknown = [r[0] for r in rows if r[1] is None]
+    sums = _sums(taken, amounts, 2)
+    evaluator = Evaluator(model, LazyWorld(engine, clock))
+    reasons = Counter(reason for key in unknown[:REASONED] for reason in _reasons(evaluator, relation, condition, key))
+    return Trial(
+        relation.name, clock, len(taken), len(unknown), len(rows), sums, tuple(str(r[0]) for r in taken[:EXAMPLES]),
+        tuple(reasons.most_common(5)), min(len(unknown), REASONED), tuple(dict.fromkeys(_windows(condition, clock))),
+    )  # fmt: skip
+
+
+def _reasons(evaluator: Evaluator, relation: Relation, condition: k.Expr, key: str | int) -> tuple[str, ...]:
+    row = evaluator.world.by_key(relation.name, key)
+    assert row is not None, "the engine found it"
+    held = evaluator.truth(condition, row)
+    return held.reasons if isinstance(held, Unknown) else ()
+
+
+def _windows(condition: k.Expr, clock: Clock) -> list[str]:
+    """The fixed borders of windows, so that one can see what `in last 30 days` came to."""
+    from segdsl.words.values import day, instant
+
+    found = []
+    for node in k.deep(condition):
+        if isinstance(node, k.Aggregate) and node.rows.window is not None and node.rows.zone is None:
+            start, end = (
+                clock.constant(b) if b is not None else None for b in (node.rows.window.start, node.rows.window.end)
+            )
+            if start is not None and end is not None:
+                shown = [instant(b, clock) if isinstance(b, dt.datetime) else day(b) for b in (start, end)]
+                found.append(f"{node.rows.relation}: from {shown[0]} until {shown[1]}")
+    return found

@@ -1,0 +1,1 @@
+"""Typed model and values -> what a person reads: sentences, values, explanations."""

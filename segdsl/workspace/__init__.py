@@ -1,0 +1,1 @@
+"""A folder of rules -> its settings, lists, revisions and typed model."""

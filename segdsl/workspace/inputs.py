@@ -1,0 +1,73 @@
+"""What a workspace reads: nothing that a command puts out may take its place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from segdsl.diagnostics import Diagnostic, Refusal
+from segdsl.files import trusted
+from segdsl.lang import tree
+from segdsl.workspace.config import CONFIG, SourceConfig
+from segdsl.workspace.load import RuleFiles
+
+_KEPT = ("evidence", "exposures", "promotions")  # below `experiments`
+
+
+def refuse_over_inputs(workspace: RuleFiles, outputs: Iterable[Path], source: SourceConfig | None = None) -> None:
+    """Raises `Refusal` where an output would lie over what the workspace reads, of any source; or of that one alone, for copies that others read."""
+    sources = workspace.config.sources.values() if source is None else (source,)
+    named = [n for p in (*_data(workspace.root, sources), *_lists(workspace)) for n in _names(p)]
+    for output in outputs:
+        if _is_own(_placed(output), workspace) or any(_matches(o, n) for o in _names(output) for n in named):
+            message = f"{output} is a file that the workspace reads: it would be gone"
+            raise Refusal(Diagnostic("SEG0607", message, help="name another file for the output"))
+
+
+def _placed(path: Path) -> Path:
+    """Without links on the way: the name itself is what is replaced."""
+    return path.absolute().parent.resolve() / path.name
+
+
+def _names(path: Path) -> set[Path]:
+    """As it is written, and as it lies once links on the way are followed."""
+    return {Path(os.path.normpath(path.absolute())), _placed(path)}
+
+
+def _matches(path: Path, pattern: Path) -> bool:
+    """Part by part: what stands for a name stands for no folders."""
+    parts = zip(path.parts, pattern.parts)
+    return len(path.parts) == len(pattern.parts) and all(p == w or fnmatchcase(p, w) for p, w in parts)
+
+
+def _is_own(path: Path, workspace: RuleFiles) -> bool:
+    """Whether a file is a rule, configuration, or one of those that commands keep below the workspace."""
+    if (
+        path.suffix == ".seg"
+        or path.name == CONFIG
+        or path == _placed(workspace.root / workspace.config.workspace.ledger)
+    ):
+        return True
+    root = workspace.root.resolve()
+    parts = path.relative_to(root).parts if path.is_relative_to(root) else ()
+    kept = len(parts) > 2 and parts[0] == "experiments" and parts[1] in _KEPT
+    return kept or any(p in (trusted.FOLDER, ".git") for p in parts[:-1]) or "fixtures" in parts[:-2]
+
+
+def _data(root: Path, sources: Iterable[SourceConfig]) -> Iterator[Path]:
+    """Patterns, as they are written for each table."""
+    for source in sources:
+        for name in source.tables:
+            table = source.table(name)
+            if table is not None:
+                yield root / table.path.replace("{as_of}", "*")
+
+
+def _lists(workspace: RuleFiles) -> Iterator[Path]:
+    for file, source in zip(workspace.files, workspace.sources, strict=True):
+        for d in file.declarations:
+            named = d.path if isinstance(d, tree.ListFile) else d.holidays if isinstance(d, tree.Calendar) else None
+            if named is not None:
+                yield workspace.root / Path(source.path).parent / named.value
