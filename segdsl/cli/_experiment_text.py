@@ -13,10 +13,10 @@ from segdsl.cli import _shared as shared
 from segdsl.diagnostics import printable
 from segdsl.experiment.history.backtest import Result
 from segdsl.experiment.history.power import curve
-from segdsl.experiment.pilot import exposures
 from segdsl.experiment.pilot.assign import Entered, sizes
 from segdsl.experiment.pilot.measures import Result as Pilot
 from segdsl.experiment.planning.plan import PilotPlan, Plan, is_too_small
+from segdsl.experiment.shared import exposure
 from segdsl.experiment.shared.decide import LEAST_POWER
 from segdsl.model.clock import day
 from segdsl.model.experiment import Assigned, Backtest
@@ -282,7 +282,7 @@ def of_pilot(r: Pilot, said: Said) -> Iterator[str]:
 def of_entered(found: Entered, kept: Path, lists: Sequence[Path]) -> Iterator[str]:
     """Who is in which arm, who isn't in any and why, and where it is written."""
     e, new = found.experiment, sizes(found.new)
-    entered = sum(n["differ"] for arm, n in new.items() if arm not in exposures.OUTSIDE)
+    entered = sum(n["differ"] for arm, n in new.items() if arm not in exposure.OUTSIDE)
     who = "nobody new enters" if not entered else f"{entered:,} {e.entity}s enter"
     yield click.style(e.name, bold=True) + f"   as of {day(found.day)}: {who}"
     every = sizes(found.all)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 import click
 
 from segdsl.cli import _shared as shared
+from segdsl.experiment.shared import exposure
 
 if TYPE_CHECKING:
     from segdsl.compare.segmentations import Comparison
@@ -190,7 +191,7 @@ def assign(
         loaded = shared.sound_workspace(workspace)
         experiment = declared(loaded, name)
         if output is not None:
-            refuse_over_inputs(loaded, [output / f"{arm}.csv" for arm in (*experiment.arms, exposures.HOLDOUT)])
+            refuse_over_inputs(loaded, [output / f"{arm}.csv" for arm in (*experiment.arms, exposure.HOLDOUT)])
         with shared.steps("looking at what is there") as report_progress:
             found = assigning.assign(loaded, experiment, source, as_of, report_progress)
         lists = assigning.lists(found, output) if output is not None else []

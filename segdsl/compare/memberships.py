@@ -12,7 +12,7 @@ from segdsl.model.segment import Model, Segment, Segmentation
 if TYPE_CHECKING:
     import pandas as pd
 
-    from segdsl.run.evaluate import Rule
+    from segdsl.model.segment import Rule
 
 OUT, UNKNOWN = "out", "unknown"
 

@@ -10,8 +10,9 @@ from segdsl.analyse.questions import Overlap, overlap
 from segdsl.diagnostics import Diagnostic
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
+from segdsl.model.segment import Rule
 from segdsl.run.errors import UsageError
-from segdsl.run.evaluate import Rule, attach, clock_for, source_config
+from segdsl.run.evaluate import attach, clock_for, source_config
 from segdsl.testing.customers.block_text import given
 from segdsl.testing.customers.witness import in_both, when
 from segdsl.whatif.attrition import part_of

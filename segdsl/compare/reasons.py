@@ -14,7 +14,8 @@ from segdsl.words.explain import written
 if TYPE_CHECKING:
     import pandas as pd
 
-    from segdsl.run.evaluate import Evaluated, Rule
+    from segdsl.model.segment import Rule
+    from segdsl.run.evaluation import Evaluated
 
 MOST = 2
 

@@ -17,7 +17,8 @@ from segdsl.engines import Engine
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segmentation
 from segdsl.run.errors import UsageError
-from segdsl.run.evaluate import Evaluated, amounts_of, evaluate, evaluated
+from segdsl.run.evaluate import amounts_of, evaluate, evaluated
+from segdsl.run.evaluation import Evaluated
 from segdsl.workspace.load import Workspace
 
 if TYPE_CHECKING:

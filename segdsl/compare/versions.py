@@ -20,7 +20,7 @@ from segdsl.workspace.load import Workspace
 if TYPE_CHECKING:
     import pandas as pd
 
-    from segdsl.run.evaluate import Amounts, Evaluated
+    from segdsl.run.evaluation import Amounts, Evaluated
 
 Rule = Segment | Segmentation
 Status = Literal["added", "removed", "changed", "same meaning"]

@@ -190,6 +190,10 @@ class Outside:
     holidays: Mapping[str, tuple[dt.date, ...]] = field(default_factory=dict)
 
 
+Rule = Segment | Segmentation
+"""What decides where customers are."""
+
+
 @dataclass(frozen=True)
 class Model:
     """A whole workspace, typed. Rules of one name space: a name means one thing.

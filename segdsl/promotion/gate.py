@@ -10,7 +10,7 @@ from typing import Any, Literal, assert_never
 
 from segdsl.diagnostics import Diagnostic, printable
 from segdsl.experiment.pilot import exposures
-from segdsl.experiment.shared import evidence
+from segdsl.experiment.shared import evidence, exposure
 from segdsl.lint.checks import checked
 from segdsl.model.dependencies import TIME_ZONE
 from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Replay
@@ -203,14 +203,14 @@ def ended_pilots(workspace: Workspace, today: dt.date) -> list[tuple[str, dt.dat
     under: what is found of them would be exploratory. Raises `DataError`."""
     found = []
     for e in workspace.model.experiments.values():
-        inside = [x for x in _entered(workspace, e) if x.differs and x.arm not in exposures.OUTSIDE]
+        inside = [x for x in _entered(workspace, e) if x.differs and x.arm not in exposure.OUTSIDE]
         until = max((x.until for x in inside), default=today)
         if until > today and inside[0].registered != evidence.registration(workspace.model, e):
             found.append((e.name, until))
     return found
 
 
-def _entered(workspace: Workspace, e: Experiment) -> list[exposures.Exposure]:
+def _entered(workspace: Workspace, e: Experiment) -> list[exposure.Exposure]:
     """Whoever has entered a pilot whose arms are drawn here; nobody of others."""
     match e.design:
         case Assigned():

@@ -7,7 +7,8 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from segdsl.diagnostics import SCHEMA_VERSION
-from segdsl.experiment.history.power import Expected, curve, reach
+from segdsl.experiment.history.expected import Expected
+from segdsl.experiment.history.power import curve, reach
 from segdsl.experiment.planning.plan import LOOKED_BACK, PilotPlan, Plan
 from segdsl.experiment.shared.decide import LEAST_POWER
 from segdsl.model.clock import day

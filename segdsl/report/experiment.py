@@ -10,8 +10,8 @@ from typing import Any
 from segdsl.diagnostics import SCHEMA_VERSION
 from segdsl.experiment.history.backtest import Result
 from segdsl.experiment.history.describe import Described
+from segdsl.experiment.history.expected import Expected
 from segdsl.experiment.history.judge import Judged
-from segdsl.experiment.history.power import Expected
 from segdsl.model.clock import day
 from segdsl.model.experiment import Backtest
 from segdsl.report.markdown import Said, of_words

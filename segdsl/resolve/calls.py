@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, cast
 
 from segdsl.lang import tree
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.ops.phrase import Argument, Parameter, Phrase, Wrong
 from segdsl.resolve import coerce
+from segdsl.resolve.problems import Problems
+from segdsl.resolve.scope import Scope
 
-if TYPE_CHECKING:
-    from segdsl.resolve.expressions import Typer
+
+class Operands(Protocol):
+    """What a call asks of the scope it stands in: its arguments, typed, and where to report."""
+
+    @property
+    def problems(self) -> Problems: ...
+    @property
+    def scope(self) -> Scope: ...
+    def value(self, node: tree.Expr, /) -> k.Expr | None: ...
+    def alike(self, nodes: list[tree.Expr], /) -> list[k.Expr] | None: ...
+
 
 _NEEDED = {
     "number": "a number without a unit", "measure": "a number or money", "figure": "a number as written",
@@ -20,21 +31,21 @@ _NEEDED = {
 }  # fmt: skip
 
 
-def call(typer: Typer, node: tree.Call, phrase: Phrase) -> k.Expr | None:
+def call(operands: Operands, node: tree.Call, phrase: Phrase) -> k.Expr | None:
     """What a phrase written `NAME(…)` means here; None where an argument is wrong, which is reported."""
     if node.rest:
-        typer.problems.add("SEG0313", f"`{phrase.name}(…)` has no parts", node.rest[0])
+        operands.problems.add("SEG0313", f"`{phrase.name}(…)` has no parts", node.rest[0])
         return None
-    relation = typer.scope.inner
+    relation = operands.scope.inner
     if relation is None:
-        typer.problems.add(
+        operands.problems.add(
             "SEG0319", f"`{phrase.name}` is asked of a row, not in an expectation", node, help="name it as a metric"
         )
         return None
-    matched = _matched(typer, node, phrase)
+    matched = _matched(operands, node, phrase)
     if matched is None:
         return None
-    typed = {p.name: _typed(typer, p, given) for p, given in matched.items() if given or not p.optional}
+    typed = {p.name: _typed(operands, p, given) for p, given in matched.items() if given or not p.optional}
     if any(value is None for value in typed.values()):
         return None
     values = {p.name: typed.get(p.name) for p in phrase.parameters}
@@ -45,18 +56,18 @@ def call(typer: Typer, node: tree.Call, phrase: Phrase) -> k.Expr | None:
     try:
         return phrase.lower(relation, **values, **extra)
     except Wrong as wrong:
-        typer.problems.add(wrong.code, wrong.message, node, help=wrong.help)
+        operands.problems.add(wrong.code, wrong.message, node, help=wrong.help)
         return None
 
 
-def _matched(typer: Typer, node: tree.Call, phrase: Phrase) -> dict[Parameter, list[tree.Argument]] | None:
+def _matched(operands: Operands, node: tree.Call, phrase: Phrase) -> dict[Parameter, list[tree.Argument]] | None:
     """Which arguments each parameter takes: by label, or in order."""
     found: dict[Parameter, list[tree.Argument]] = {p: [] for p in phrase.parameters}
     in_order = [p for p in phrase.parameters if not p.label]
     for given in node.arguments:
         taking = _taker(given, phrase, in_order, found)
         if taking is None:
-            typer.problems.add(
+            operands.problems.add(
                 "SEG0210", f"`{phrase.name}` doesn't take this", given, help=f"it is written `{phrase.signature}`"
             )
             return None
@@ -64,7 +75,7 @@ def _matched(typer: Typer, node: tree.Call, phrase: Phrase) -> dict[Parameter, l
     for p, given_all in found.items():
         if not p.optional and len(given_all) < (2 if p.many else 1):
             what = f"`{p.name}: …`" if p.label else _NEEDED[p.kind]
-            typer.problems.add(
+            operands.problems.add(
                 "SEG0210", f"`{phrase.name}` lacks {what}", node, help=f"it is written `{phrase.signature}`"
             )
             return None
@@ -82,23 +93,23 @@ def _taker(
     return next((p for p in in_order if p.kind != "points" and (p.many or not found[p])), None)
 
 
-def _typed(typer: Typer, parameter: Parameter, given: list[tree.Argument]) -> Argument:
+def _typed(operands: Operands, parameter: Parameter, given: list[tree.Argument]) -> Argument:
     if parameter.kind == "points":
-        return _points(typer, given)
+        return _points(operands, given)
     if parameter.many:
         nodes = [g.value for g in given if not isinstance(g.value, tree.Duration)]
-        values = typer.alike(nodes) if len(nodes) == len(given) else None
+        values = operands.alike(nodes) if len(nodes) == len(given) else None
         return None if values is None else tuple(values)
     node = given[0].value
     written = _as_written(parameter, node)
     if written is not None:
         return written
     if parameter.kind in ("duration", "figure", "text") or isinstance(node, tree.Duration):
-        _wrong(typer, parameter, node)
+        _wrong(operands, parameter, node)
         return None
-    value = typer.value(node)
+    value = operands.value(node)
     if value is not None and not _fits(parameter, value.type):
-        _wrong(typer, parameter, node, value.type)
+        _wrong(operands, parameter, node, value.type)
         return None
     return value
 
@@ -133,18 +144,18 @@ def _figure(node: tree.Node) -> k.Ratio | None:
     return k.Ratio(sign * inner.numerator, inner.denominator) if isinstance(inner, tree.Number) else None
 
 
-def _points(typer: Typer, given: list[tree.Argument]) -> tuple[tuple[k.Ratio, k.Ratio], ...] | None:
+def _points(operands: Operands, given: list[tree.Argument]) -> tuple[tuple[k.Ratio, k.Ratio], ...] | None:
     points: list[tuple[k.Ratio, k.Ratio]] = []
     for argument in given:
         assert isinstance(argument.label, tree.Number)
         value = _figure(argument.value)
         if value is None:
-            typer.problems.add("SEG0305", "a number as written is needed here", argument.value)
+            operands.problems.add("SEG0305", "a number as written is needed here", argument.value)
             return None
         points.append((k.Ratio(argument.label.numerator, argument.label.denominator), value))
     return tuple(points)
 
 
-def _wrong(typer: Typer, parameter: Parameter, node: tree.Node, typed: ty.Type | None = None) -> None:
+def _wrong(operands: Operands, parameter: Parameter, node: tree.Node, typed: ty.Type | None = None) -> None:
     label = f"this is {typed}" if typed is not None else ""
-    typer.problems.add("SEG0305", f"{_NEEDED[parameter.kind]} is needed here", node, label=label)
+    operands.problems.add("SEG0305", f"{_NEEDED[parameter.kind]} is needed here", node, label=label)

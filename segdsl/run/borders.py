@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from segdsl.model.clock import Clock
-    from segdsl.run.evaluate import Evaluated, Rule
+    from segdsl.model.segment import Rule
+    from segdsl.run.evaluation import Evaluated
 
 GROUPS = 1_000  # more of them are no answer to "where is the border?"
 

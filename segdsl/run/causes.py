@@ -18,8 +18,8 @@ from segdsl.ledger.moves import Move
 from segdsl.ledger.store import Run
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
-from segdsl.model.segment import Model, Segment
-from segdsl.run.evaluate import Rule, evaluate
+from segdsl.model.segment import Model, Rule, Segment
+from segdsl.run.evaluate import evaluate
 from segdsl.words.explain import leaves, written
 
 if TYPE_CHECKING:

@@ -1,15 +1,14 @@
-"""Rules, data and as-of -> assignments, and files that appear whole or not at all."""
+"""Rules, data and as-of -> assignments of every customer: one query an entity."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from segdsl import engines
-from segdsl.data.contract import Earlier, TableReport
+from segdsl.data.contract import Earlier
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
 from segdsl.model import expr as k
@@ -17,17 +16,16 @@ from segdsl.model import types as ty
 from segdsl.model.clock import EARLIEST, LATEST, Clock
 from segdsl.model.dependencies import of_rules
 from segdsl.model.schema import Relation
-from segdsl.model.segment import Model, Segment, Segmentation
+from segdsl.model.segment import Model, Rule, Segment, Segmentation
 from segdsl.resolve.problems import nearest_help
 from segdsl.run import time_travel
 from segdsl.run.errors import UsageError
+from segdsl.run.evaluation import Amounts, Evaluated, Result
 from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Rule = Segment | Segmentation
 
 
 def clock_for(zone: ZoneInfo, as_of: dt.date | dt.datetime | str | None) -> Clock:
@@ -85,37 +83,6 @@ def _is_candidate(rule: Rule) -> bool:
     return isinstance(rule, Segmentation) and rule.candidate_of is not None
 
 
-@dataclass(frozen=True)
-class Amounts:
-    """One amount of money for each row of a frame: what a person asks for first beside a count."""
-
-    field: str
-    currency: str
-    values: pd.Series[float]
-
-    @property
-    def heading(self) -> str:
-        return f"{self.field}, {self.currency}"
-
-    def total(self, mask: pd.Series[bool]) -> str:
-        """The sum over some rows, in whole units."""
-        return f"{self.values[mask.to_numpy()].sum():,.0f}"
-
-
-@dataclass(frozen=True)
-class Result:
-    """Assignments by entity: `entity_id`, then the columns of the contract; and how the data was read.
-
-    `amounts` has the first required money field of an entity that has one.
-    """
-
-    clock: Clock
-    frames: Mapping[str, pd.DataFrame]
-    amounts: Mapping[str, Amounts]
-    tables: tuple[TableReport, ...]
-    warnings: tuple[Diagnostic, ...]
-
-
 def attach(
     workspace: Workspace,
     rules: Iterable[Rule],
@@ -144,19 +111,6 @@ def evaluate(model: Model, rules: Sequence[Rule], engine: Engine, clock: Clock) 
         frame = engine.frame(assignment(model, entity, own, clock).query)
         frames[entity] = frame.astype({r.name: "boolean" for r in own if isinstance(r, Segment)})
     return frames
-
-
-@dataclass(frozen=True)
-class Evaluated:
-    """Rules evaluated over data that is still open to questions; `notes` are warnings about the data."""
-
-    model: Model
-    rules: Sequence[Rule]
-    engine: Engine
-    clock: Clock
-    frames: Mapping[str, pd.DataFrame]
-    amounts: Mapping[str, Amounts]
-    notes: tuple[Diagnostic, ...] = ()
 
 
 def evaluated(

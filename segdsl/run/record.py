@@ -17,11 +17,12 @@ from segdsl.ledger.moves import Move, against, record
 from segdsl.ledger.store import Border, Ledger, Run
 from segdsl.model.clock import Clock, to_utc
 from segdsl.model.dependencies import of_rules
-from segdsl.model.segment import Segment, Segmentation
+from segdsl.model.segment import Rule, Segment, Segmentation
 from segdsl.run.borders import borders
 from segdsl.run.causes import conditions, told, values_now
 from segdsl.run.errors import UsageError
-from segdsl.run.evaluate import Evaluated, Result, Rule, chosen_rules, evaluated, finished
+from segdsl.run.evaluate import chosen_rules, evaluated, finished
+from segdsl.run.evaluation import Evaluated, Result
 from segdsl.run.output import stage, targets, write, write_aside
 from segdsl.version import __version__
 from segdsl.workspace.inputs import refuse_over_inputs

@@ -17,7 +17,7 @@ from segdsl.model.segment import Segment
 from segdsl.sql import spell as s
 
 if TYPE_CHECKING:
-    from segdsl.run.evaluate import Evaluated
+    from segdsl.run.evaluation import Evaluated
 
 ENOUGH = 1_000  # rows; of fewer nothing can be said
 

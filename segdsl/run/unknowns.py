@@ -16,7 +16,7 @@ from segdsl.run.lazy_world import LazyWorld
 if TYPE_CHECKING:
     import pandas as pd
 
-    from segdsl.run.evaluate import Rule
+    from segdsl.model.segment import Rule
 
 FEW = 200  # customers whose rows are fetched one by one; for more, the tables are read whole
 

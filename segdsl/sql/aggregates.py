@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from sqlglot import exp
 
@@ -16,16 +16,23 @@ from segdsl.model import expr as k
 from segdsl.model.schema import Relation
 from segdsl.sql import numbers as n
 from segdsl.sql import spell as s
-from segdsl.sql.conditions import Plain, Value
+from segdsl.sql.conditions import Conditions, Plain, Value
 from segdsl.sql.spell import Sql
-
-if TYPE_CHECKING:
-    from segdsl.sql.plan import Query
 
 GROUP = "k"
 _ROWS = "r"
 Reader = Callable[[str], Value]
 """Alias of the joined pass -> the aggregate's value."""
+
+
+class RowsQuery(Protocol):
+    """The SELECT of the rows that a pass groups: what its aggregates read, and the query in the end."""
+
+    @property
+    def conditions(self) -> Conditions: ...
+    def conditions_by(self, zone: k.Expr | None) -> Conditions: ...
+    def field(self, row: k.Row, relation: str, name: str) -> Sql: ...
+    def select(self, *columns: Sql) -> exp.Select: ...
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ class _Taken:
 class Pass:
     """Collects what the rows must carry and what the grouping gives; the same text is computed once."""
 
-    rows: Query
+    rows: RowsQuery
     relation: Relation
     key: Sql
     _row: dict[str, tuple[str, Sql]] = field(default_factory=dict)

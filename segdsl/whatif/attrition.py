@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from segdsl.diagnostics import Diagnostic
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
-from segdsl.model.segment import Segment
+from segdsl.model.segment import Rule, Segment
 from segdsl.resolve.problems import nearest
 from segdsl.run.errors import UsageError
-from segdsl.run.evaluate import Amounts, Rule, amounts_of, attach, chosen_rules, clock_for, source_config
+from segdsl.run.evaluate import amounts_of, attach, chosen_rules, clock_for, source_config
+from segdsl.run.evaluation import Amounts
 from segdsl.whatif.customers import Among
 from segdsl.words.explain import Clause, written
 from segdsl.words.explain import clause as clause_of

@@ -12,12 +12,13 @@ from segdsl.engines import Engine
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation
+from segdsl.model.segment import Rule
 from segdsl.reference.evaluate import Evaluator
 from segdsl.reference.world import Row
 from segdsl.run import borders
 from segdsl.run.engine_evaluator import AskingEvaluator
 from segdsl.run.errors import UsageError
-from segdsl.run.evaluate import Rule, attach, chosen_rules, clock_for, source_config
+from segdsl.run.evaluate import attach, chosen_rules, clock_for, source_config
 from segdsl.run.lazy_world import LazyWorld
 from segdsl.whatif.flips import flips
 from segdsl.words.explain import Explanation, explain

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from segdsl.experiment.history import judge
-from segdsl.experiment.history.power import Expected, expected
+from segdsl.experiment.history.expected import Expected
+from segdsl.experiment.history.power import expected
 from segdsl.experiment.shared.decide import Facts, decide
 from segdsl.experiment.shared.gain import SHRINK
 from tests.simulate import worlds as w

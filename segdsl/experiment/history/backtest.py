@@ -14,8 +14,9 @@ from segdsl.compare.segmentations import Comparison, compared
 from segdsl.engines import Engine
 from segdsl.experiment.history import judge
 from segdsl.experiment.history.describe import Described
+from segdsl.experiment.history.expected import Expected
 from segdsl.experiment.history.fixed_fields import survival, unchanged
-from segdsl.experiment.history.power import Expected, expected
+from segdsl.experiment.history.power import expected
 from segdsl.experiment.shared import evidence, gain
 from segdsl.experiment.shared.cells import Cells, Question, Totals, cells, cells_by_fold, totals
 from segdsl.experiment.shared.context import Context

@@ -17,7 +17,7 @@ from segdsl.experiment.shared.cells import Cell, Cells, Rates, Totals
 from segdsl.experiment.shared.decide import Check, Evidence, Facts, Verdict, decide, outcomes, population
 
 if TYPE_CHECKING:
-    from segdsl.experiment.history.power import Expected
+    from segdsl.experiment.history.expected import Expected
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ import numpy as np
 from segdsl import engines
 from segdsl.diagnostics import Diagnostic
 from segdsl.experiment.pilot import exposures, randomise, reconcile
-from segdsl.experiment.pilot.exposures import HOLDOUT, NO_ROOM, Exposure
 from segdsl.experiment.pilot.measures import settled
 from segdsl.experiment.pilot.reconcile import Account, Case
 from segdsl.experiment.shared import evidence
@@ -27,6 +26,7 @@ from segdsl.experiment.shared.cells import UNKNOWN
 from segdsl.experiment.shared.context import Context, ReportProgress, silent
 from segdsl.experiment.shared.customer_rows import rows
 from segdsl.experiment.shared.customers import Mask
+from segdsl.experiment.shared.exposure import HOLDOUT, NO_ROOM, OUTSIDE, Exposure
 from segdsl.model import dependencies
 from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Replay
 from segdsl.model.segment import Segmentation
@@ -116,9 +116,9 @@ def entering(
     entry: Entry,
 ) -> tuple[list[Exposure], int]:
     """(their rows, how many there was no room for). Pure."""
-    known = {x.unit for x in there if x.differs or x.arm in exposures.OUTSIDE}
+    known = {x.unit for x in there if x.differs or x.arm in OUTSIDE}
     seen = {x.unit for x in there}
-    inside = [x for x in there if x.differs and x.arm not in exposures.OUTSIDE]
+    inside = [x for x in there if x.differs and x.arm not in OUTSIDE]
     arm_of = {x.cluster: x.arm for x in inside}
     used: dict[str, Counter[str]] = {}
     for x in {x.cluster: x for x in inside}.values():
@@ -162,7 +162,7 @@ def otherwise_drawn(e: Experiment, design: Assigned, there: Sequence[Exposure]) 
     """Whoever is in another arm than the seed gives, in the order of entering: somebody has changed the file."""
     arm_of: dict[str, str] = {}
     used: dict[str, Counter[str]] = {}
-    inside = [x for x in there if x.differs and x.arm not in exposures.OUTSIDE]
+    inside = [x for x in there if x.differs and x.arm not in OUTSIDE]
     for day in sorted({x.entered for x in inside}):
         fresh: dict[str, dict[str, None]] = {}
         for x in inside:
@@ -305,7 +305,7 @@ def _busy(pilot: Assigned, elsewhere: Mapping[str, Sequence[Exposure]], day: dt.
         x.unit: (name, x.until)
         for name, rows_of in elsewhere.items()
         for x in rows_of
-        if x.differs and x.arm not in exposures.OUTSIDE and x.layer == pilot.layer and x.until > day
+        if x.differs and x.arm not in OUTSIDE and x.layer == pilot.layer and x.until > day
     }
 
 

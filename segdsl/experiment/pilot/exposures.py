@@ -10,7 +10,6 @@ import datetime as dt
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import filelock
@@ -18,38 +17,15 @@ import filelock
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic
 from segdsl.experiment.shared.customers import place_column, play_column, rules_of
+from segdsl.experiment.shared.exposure import Exposure
 from segdsl.files import journal, trusted
 from segdsl.model.experiment import Experiment
 from segdsl.words import values
 from segdsl.workspace.load import Workspace
 
 FOLDER = "experiments/exposures"
-HOLDOUT, NO_ROOM = "holdout", "no room"
-OUTSIDE = (HOLDOUT, NO_ROOM)  # no arm: nobody is compared with them
 PATIENCE = 60  # seconds to wait for another assignment
 _FIXED = ("unit", "cluster", "arm", "differs", "entered", "stratum", "registered", "seed", "layer", "until")
-
-
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """`arm` is the name of the segmentation whose plays the unit gets, or one of `OUTSIDE`. `places` and `plays` are by segmentation what each gave
-    it when it entered, "" for no play; `differs`: in one of the candidates it would have got another play.
-
-    `registered` is the fingerprint of what was declared then; `until` the day on which all outcomes have happened.
-    """
-
-    unit: str
-    cluster: str
-    arm: str
-    differs: bool
-    entered: dt.date
-    stratum: str
-    registered: str
-    seed: str
-    layer: str
-    until: dt.date
-    places: Mapping[str, str]
-    plays: Mapping[str, str]
 
 
 def path_of(workspace: Workspace, name: str) -> Path:

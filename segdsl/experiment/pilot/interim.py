@@ -18,7 +18,6 @@ import numpy as np
 from segdsl.data.examples import many
 from segdsl.experiment.pilot import exposures, holdouts, looks, randomise, reconcile, results
 from segdsl.experiment.pilot.assign import otherwise_drawn
-from segdsl.experiment.pilot.exposures import OUTSIDE, Exposure
 from segdsl.experiment.pilot.holdouts import HeldOut
 from segdsl.experiment.pilot.measures import Look, Result, asked_of, attached, before, more_cost, seed_of, values_of
 from segdsl.experiment.pilot.reconcile import (
@@ -38,7 +37,7 @@ from segdsl.experiment.pilot.reconcile import (
     Account,
     Case,
 )
-from segdsl.experiment.shared import gain
+from segdsl.experiment.shared import exposure, gain
 from segdsl.experiment.shared.context import Context
 from segdsl.experiment.shared.customer_rows import rows
 from segdsl.experiment.shared.customers import (
@@ -52,6 +51,7 @@ from segdsl.experiment.shared.customers import (
     cells_of,
 )
 from segdsl.experiment.shared.decide import Check, Verdict
+from segdsl.experiment.shared.exposure import OUTSIDE, Exposure
 from segdsl.model import dependencies
 from segdsl.model.experiment import Assigned, Experiment
 
@@ -204,7 +204,7 @@ def _account(p: _Pilot, candidate: str, look: tuple[dt.date, Entrants, TwoArms] 
     e, there = p.context.experiment, p.there
     arms = np.array([x.arm for x in there], object)
     cases = [
-        Case(HELD_OUT, arms == exposures.HOLDOUT), Case(NO_ROOM, arms == exposures.NO_ROOM), Case(OTHER_ARM, ~np.isin(arms.astype(str), e.arms), arms),
+        Case(HELD_OUT, arms == exposure.HOLDOUT), Case(NO_ROOM, arms == exposure.NO_ROOM), Case(OTHER_ARM, ~np.isin(arms.astype(str), e.arms), arms),
         Case(ANOTHER_CANDIDATE, ~np.isin(arms.astype(str), [e.incumbent, candidate])),
     ]  # fmt: skip
     table, groups = f"{exposures.FOLDER}/{e.name}.csv", (e.incumbent, candidate)
@@ -272,7 +272,7 @@ def _held_out(p: _Pilot, share: Fraction, seed: str) -> HeldOut:
     """
     context, e, there, first = p.context, p.context.experiment, p.there, p.there[0].entered
     that_day, elsewhere = [x for x in there if x.entered == first], _elsewhere(p, first)
-    roomless = {x.cluster for x in that_day if x.arm == exposures.NO_ROOM}
+    roomless = {x.cluster for x in that_day if x.arm == exposure.NO_ROOM}
     own = [x for x in that_day if x.cluster not in roomless and x.unit not in elsewhere]
     values = values_of(context)
     context.report_progress("what became of those held out")
@@ -284,11 +284,11 @@ def _held_out(p: _Pilot, share: Fraction, seed: str) -> HeldOut:
     }
     customers = TwoArms.from_customers(
         entrants,
-        arms=np.where(entrants.arms == exposures.HOLDOUT, INCUMBENT, CANDIDATE),
+        arms=np.where(entrants.arms == exposure.HOLDOUT, INCUMBENT, CANDIDATE),
         differ=True,
         strata=entrants.clusters.map(strata),
     )
-    moved = sum(randomise.is_held_out(seed, x.cluster, float(share)) != (x.arm == exposures.HOLDOUT) for x in there)
+    moved = sum(randomise.is_held_out(seed, x.cluster, float(share)) != (x.arm == exposure.HOLDOUT) for x in there)
     said = f"{many(moved, e.entity)} held out, or not, otherwise than drawn: the declaration or the file of exposures was changed"
     as_drawn = Check("held out as drawn", not moved, said if moved else "those are held out who were drawn")
     asked = replace(asked_of(context, float(e.alpha)), seed=seed_of(p.design.seed))
@@ -307,7 +307,7 @@ def _elsewhere(p: _Pilot, day: dt.date) -> set[str]:
         x.unit
         for others in exposures.others(p.context.workspace, p.context.experiment).values()
         for x in others
-        if x.differs and x.arm != exposures.NO_ROOM and x.layer == p.design.layer and x.entered <= day < x.until
+        if x.differs and x.arm != exposure.NO_ROOM and x.layer == p.design.layer and x.entered <= day < x.until
     }
 
 
@@ -315,7 +315,7 @@ def _account_of_held_out(p: _Pilot, outside: Sequence[Case], entrants: Entrants)
     """Where each row of the file of exposures ended, for the comparison with those held out."""
     e, there = p.context.experiment, p.there
     held, inside = groups = "held out", "in an arm"
-    sides = {exposures.HOLDOUT: held, exposures.NO_ROOM: ""}
+    sides = {exposure.HOLDOUT: held, exposure.NO_ROOM: ""}
     arms = np.array([sides.get(x.arm, inside) for x in there], object)
     cases, table = [*outside, *_lost(e, there, entrants)], f"{exposures.FOLDER}/{e.name}.csv"
     return reconcile.account(table, groups, arms, cases, TOGETHER, tested=e.cluster is None)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import pandas as pd
 
-    from segdsl.experiment.pilot.exposures import Exposure
+    from segdsl.experiment.shared.exposure import Exposure
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
