@@ -332,6 +332,10 @@ TABLES = [
     ("INSERT INTO publications VALUES ('{root}/precious.csv', '/../x', 'intended')",),
     ("INSERT INTO publications VALUES ('../precious.csv', '0123456789abcdef', 'kept')",),
     ("INSERT INTO publications VALUES ('.git/hooks/a', '0123456789abcdef', 'kept')",),
+    ("UPDATE about SET version = NULL",), ("DELETE FROM about",),
+    *((f"INSERT INTO {t} ({c}) VALUES (NULL)",) for t, c in [("publications", "token"), ("assignments", "arm"), ("history", "value"), ("moves", "cause"), ("borders", "room")]),
+    *((f"UPDATE {t} SET {c} = NULL",) for t, c in [("runs", "fingerprints"), ("runs", "keeps_history"), ("assignments", "status"), ("history", "entity_id")]),
+    *((f"UPDATE runs SET {c} = {v}",) for c, v in [("data", "'{{\"account\": {{}}}}'"), ("sizes", "'[1]'"), ("files", "'{{'"), ("zone", "'Mars/North'"), ("zone", "'../x'"), ("as_of", "TIMESTAMP '200000-01-01'"), ("as_of", "'infinity'::TIMESTAMP"), ("fingerprints", "repeat('[', 100000)")]),
 ]  # fmt: skip
 
 

@@ -16,16 +16,19 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
+from zoneinfo import ZoneInfo
 
 import duckdb
 import filelock
+import msgspec
 
-from segdsl.data.sql_text import texts
+from segdsl.data.sql_text import name, texts
 from segdsl.diagnostics import Diagnostic, Refusal
 from segdsl.files import atomic, locations
 from segdsl.files.atomic import Staged
 from segdsl.files.trusted import own_folder, planted
+from segdsl.model.clock import EARLIEST, LATEST
 
 VERSION = 3
 STAGED = "staged_assignments"  # of the run that is about to be kept
@@ -44,6 +47,10 @@ CREATE TABLE borders (
     run_id INTEGER, rule VARCHAR, arm VARCHAR, text VARCHAR, grouping VARCHAR, value VARCHAR, inside BIGINT, room BIGINT);
 CREATE TABLE publications (target VARCHAR, token VARCHAR, state VARCHAR);
 """
+_MAY_BE_EMPTY = {
+    "assignments": {"arm"}, "history": {"value", "known_to"}, "borders": {"room"},
+    "moves": {"from_arm", "from_status", "to_arm", "to_status", "cause", "clause"},
+}  # fmt: skip
 
 
 class LedgerError(Refusal):
@@ -52,12 +59,18 @@ class LedgerError(Refusal):
     exit_code = 3
 
 
+class Seen(TypedDict):
+    """What a run saw of a table; `missing` counts the empty cells of each field."""
+
+    rows: int
+    newest: str | None
+    missing: Mapping[str, int]
+
+
 @dataclass(frozen=True)
 class Run:
     """One run as the ledger has it. `as_of` and `started_at` are naive UTC; `sizes` counts by rule and arm or status,
-    `conditions` are each rule's as written.
-
-    `data` has what was seen of each table: its rows, its newest time, and the missing cells of each field.
+    `conditions` are each rule's as written, `data` is by table.
     """
 
     run_id: int
@@ -68,7 +81,7 @@ class Run:
     fingerprints: Mapping[str, str]
     conditions: Mapping[str, Sequence[str]]
     sizes: Mapping[str, Mapping[str, int]]
-    data: Mapping[str, Mapping[str, Any]]
+    data: Mapping[str, Seen]
     engine: str
     version: str
     files: tuple[str, ...] = ()
@@ -164,8 +177,8 @@ class Ledger:
         self._settle_as_before()
         with self.transaction():
             self.con.execute("DROP TABLE publications")
-            for name in set(_tables(VERSION)) - set(_tables(version)) | {"publications"}:
-                self.con.execute(_tables(VERSION)[name])
+            for table in set(_tables(VERSION)) - set(_tables(version)) | {"publications"}:
+                self.con.execute(_tables(VERSION)[table])
             self.con.execute("UPDATE about SET version = ?", [VERSION])
 
     def _settle_as_before(self) -> None:
@@ -181,7 +194,10 @@ class Ledger:
                 atomic.remove(beside)
 
     def _version(self) -> int:
-        return int(self._all("SELECT max(version) FROM about")[0][0])
+        versions = self._all("SELECT version FROM about")
+        if len(versions) != 1 or versions[0][0] is None:
+            raise _refused(self.path, "it doesn't say of which version it is", _AWAY)
+        return int(versions[0][0])
 
     def _check_version(self) -> None:
         tables = _told_tables(self.con)
@@ -196,6 +212,16 @@ class Ledger:
             )
         if tables != _wanted_tables(found):
             raise _refused(self.path, "its tables aren't those of a ledger", _AWAY)
+        self._refuse_emptied()
+
+    def _refuse_emptied(self) -> None:
+        """Where cells that every run fills have nothing."""
+        for table, columns in self._all(
+            "SELECT table_name, list(column_name) FROM duckdb_columns() WHERE NOT internal GROUP BY 1 ORDER BY 1"
+        ):
+            empty = " OR ".join(f"{name(c)} IS NULL" for c in columns if c not in _MAY_BE_EMPTY.get(table, ()))
+            if self._all(f"SELECT 1 FROM {name(table)} WHERE {empty} LIMIT 1"):
+                raise _refused(self.path, f"`{table}` has empty cells where no run leaves any", _AWAY)
 
     def settle(self) -> tuple[str, ...]:
         """Renames the files of a run that was kept, takes away those of one that wasn't; returns the renamed."""
@@ -270,7 +296,10 @@ class Ledger:
     def runs(self) -> list[Run]:
         """All runs, oldest as-of first."""
         rows = self._all("SELECT * FROM runs ORDER BY as_of, run_id")
-        return [_run(row) for row in rows]
+        try:
+            return [_run(row) for row in rows]
+        except (ValueError, LookupError, OSError, RecursionError) as error:  # of JSON, its depth and types; of the zone
+            raise _refused(self.path, f"it has a run that none wrote: {error}", _AWAY) from None
 
     def next_id(self) -> int:
         return int(self._all("SELECT coalesce(max(run_id), 0) + 1 FROM runs")[0][0])
@@ -393,9 +422,15 @@ def _json(value: object) -> str:
     return json.dumps(value, default=str, ensure_ascii=False)
 
 
+_AS_JSON = ("fingerprints", "conditions", "sizes", "data", "files")
+
+
 def _run(row: tuple[Any, ...]) -> Run:
-    run_id, as_of, zone, source, started, prints, conditions, sizes, data, engine, version, files, keeps = row
-    return Run(
-        run_id, as_of, zone, source, started, json.loads(prints), json.loads(conditions), json.loads(sizes), json.loads(data), engine, version,
-        tuple(json.loads(files)), keeps,
-    )  # fmt: skip
+    """Raises what `json`, `msgspec` and `ZoneInfo` do of a row that no run wrote."""
+    said = dict(zip(Run.__dataclass_fields__, row, strict=True))
+    said |= {column: json.loads(said[column]) for column in _AS_JSON}
+    ZoneInfo(said["zone"])
+    run = msgspec.convert(said, Run, builtin_types=(dt.datetime,))
+    if not EARLIEST <= run.as_of.date() <= LATEST:
+        raise ValueError(f"it is as of {run.as_of.date()}")
+    return run
