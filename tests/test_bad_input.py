@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -242,6 +243,17 @@ def test_a_closed_stream_is_no_fault(closed: str, command: str, tmp_path: Path) 
     line = f"exec {sys.executable} -c 'from segdsl.cli import main; main()' {command} {closed}"
     done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "fault" not in done.stderr, done.stderr
+
+
+def test_a_clock_beyond_all_counting_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Python's own `time.time` on a clock of 12 April 2262."""
+
+    def ahead() -> float:
+        raise OverflowError("timestamp too large to convert to C _PyTime_t")
+
+    monkeypatch.setattr(time, "time", ahead)
+    result = call("check", cwd=tmp_path)
+    assert (result.exit_code, "the clock of this machine stands after April 2262" in result.output) == (3, True)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
