@@ -77,13 +77,15 @@ class TableSource(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class SourceConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """One `[sources.NAME]`. `snapshot` says of which date this export is.
 
-    `url` is a database's address; what is secret in it comes from the environment, as `${NAME}`.
+    `url` is a database's address; what is secret in it comes from the environment, as `${NAME}`. `timeout` is how many seconds
+    the reading of one table, or one question, may take where DuckDB answers.
     """
 
     engine: str = "duckdb"
     url: str = ""
     timezone: str = "UTC"
     snapshot: dt.date | None = None
+    timeout: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 600
     formats: Formats = Formats()
     tables: dict[str, str | TableSource] = {}
 
