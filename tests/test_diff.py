@@ -281,6 +281,26 @@ def test_added_and_removed(repository: Path) -> None:
     assert "− wealthy: removed" in diff(repository).output
 
 
+def test_a_new_table_and_a_new_column_are_of_the_new_rules_alone(tmp_path: Path) -> None:
+    toml = '[sources.default]\nsnapshot = 2026-11-01\n[sources.default.tables]\naccount = { path = "a.csv", columns = { arr = "ARR"%s } }\n'
+    rules = "entity account { account_id: text key  arr: integer%s }\nsegment big of account { when arr > %s }\n"
+    more = "\nentity seat { seat_id: text key }"
+    files = {
+        "segdsl.toml": toml % "",
+        "a.seg": rules % ("", "1"),
+        "a.csv": "account_id,ARR,Where\nx,2,DE\n",
+        "s.csv": "seat_id\n1\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "rules"]):
+        git(tmp_path, *command)
+    (tmp_path / "segdsl.toml").write_text(toml % ', region = "Where"' + 'seat = "s.csv"\n', encoding="utf-8")
+    (tmp_path / "a.seg").write_text(rules % ("  region: text", "5") + more, encoding="utf-8")
+    result = diff(tmp_path)
+    assert result.exit_code == 0 and "in → out" in result.output, result.output
+
+
 def test_limits(repository: Path) -> None:
     edit(repository, "seat_use >= 90%", "seat_use >= 50%")
     assert diff(repository, "--fail-if", "moved > 99%").exit_code == 0

@@ -8,13 +8,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from segdsl.analyse.questions import Compared, compared, same_surroundings
 from segdsl.compare.memberships import OUT, Load, counted, loads, places
 from segdsl.compare.reasons import Clauses, reasons
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.model.clock import Clock
+from segdsl.model.schema import Schema
 from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.testing.customers.witness import Witness, moved
+from segdsl.workspace.config import Config, SourceConfig, TableSource
 from segdsl.workspace.load import Workspace
 
 if TYPE_CHECKING:
@@ -143,13 +147,29 @@ def _verdicts(old: Model, new: Model, before: Rule, after: Rule) -> dict[str, Co
 # -- on data ------------------------------------------------------------------------------------
 
 
+def _of_declared(config: Config, schema: Schema) -> Config:
+    """Without the tables and columns that a schema of before doesn't have yet."""
+
+    def declared(source: SourceConfig) -> dict[str, str | TableSource]:
+        found: dict[str, str | TableSource] = {}
+        for name in source.tables:
+            table, relation = source.table(name), schema.relations.get(name)
+            if table is not None and relation is not None:
+                columns = {f: column for f, column in table.columns.items() if f in relation.fields}
+                found[name] = structs.replace(table, columns=columns)
+        return found
+
+    sources = {name: structs.replace(source, tables=declared(source)) for name, source in config.sources.items()}
+    return structs.replace(config, sources=sources)
+
+
 def with_moves(found: Difference, old: Workspace, new: Workspace, as_of: str | None, source: str | None) -> Difference:
     """Who moves by the rules that changed, both versions over the data of the new one. Raises what a run raises."""
     from segdsl.run.evaluate import evaluated
 
     names = [c.rule for c in found.changed]
     told = [[n for n in names if n in rules_of(m)] for m in (old.model, new.model)]
-    versions = [replace(old, root=new.root, config=new.config), new]
+    versions = [replace(old, root=new.root, config=_of_declared(new.config, old.model.schema)), new]
     done = [evaluated(w, n, as_of, source) if n else None for w, n in zip(versions, told)]
     if not any(done):
         return found

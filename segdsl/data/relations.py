@@ -77,7 +77,7 @@ class Binder:
         self, needed: Mapping[str, set[str]], wanted: Mapping[str, set[str]], root: Path, as_of: dt.date | None
     ) -> dict[str, Lying]:
         """The files of each wanted relation that has a source; raises `DataError` with all that is missing."""
-        problems = [_unknown_table(t, self.schema) for t in self.config.tables if t not in self.schema.relations]
+        problems = undeclared(self.config, self.schema)
         found: dict[str, Lying] = {}
         for relation in self.schema.relations:
             if self.schema.relations[relation].kind == "list":
@@ -89,6 +89,7 @@ class Binder:
             elif source is not None and relation in wanted:
                 try:
                     found[relation] = files.find(root, source, as_of)
+                    problems += idle(relation, source, found[relation].kind)
                 except DataError as error:
                     problems += error.diagnostics
         if problems:
@@ -331,9 +332,42 @@ def _plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
 # -- in words --------------------------------------------------------------------------
 
 
-def _unknown_table(table: str, schema: Schema) -> Diagnostic:
-    help = nearest_help(table, schema.relations, "declare it, or take it out of segdsl.toml")
-    return Diagnostic("SEG0704", f"segdsl.toml has a source for `{table}`, which no rule file declares", help=help)
+def undeclared(config: SourceConfig, schema: Schema) -> list[Diagnostic]:
+    """The tables of a source, and the names under `columns`, that no rule file declares."""
+    found = []
+    for table in config.tables:
+        source, relation = config.table(table), schema.relations.get(table)
+        if relation is None:
+            message = f"segdsl.toml has a source for `{table}`, which no rule file declares"
+            help = nearest_help(table, schema.relations, "declare it, or take it out of segdsl.toml")
+            found.append(Diagnostic("SEG0704", message, help=help))
+            continue
+        for field_name in (f for f in (source.columns if source else ()) if f not in relation.fields):
+            message = f"segdsl.toml has `{field_name}` under the columns of `{table}`, which has no such field"
+            help = nearest_help(field_name, relation.fields, f"fields are {', '.join(relation.fields)}")
+            found.append(Diagnostic("SEG0704", message, help=help))
+    return found
+
+
+_READ_OF = {
+    "sheet": ("workbook",), "table": ("database",), "skip_rows": ("text", "workbook"), "skip_footer": ("text", "workbook"),
+}  # fmt: skip
+_KINDS_IN_WORDS = {
+    "text": "a text file", "workbook": "a workbook", "database": "a DuckDB file", "parquet": "a Parquet file", "json": "a JSON file",
+    "postgres": "a table of PostgreSQL",
+}  # fmt: skip
+
+
+def idle(table: str, source: TableSource, kind: str) -> list[Diagnostic]:
+    """The settings of a table that say nothing of data of its kind, one of `files.KINDS` or `postgres`."""
+    found = []
+    for setting, kinds in _READ_OF.items():
+        if getattr(source, setting) and kind not in kinds:
+            message = f"segdsl.toml says `{setting}` of `{table}`, which is {_KINDS_IN_WORDS[kind]}"
+            others = [s for s, of in _READ_OF.items() if kind in of]
+            help = f"take it out; what can be said is {' and '.join(others)}" if others else "take it out"
+            found.append(Diagnostic("SEG0704", message, help=help))
+    return found
 
 
 def _lacking(relation: Relation, field_name: str, header: str, types: Mapping[str, str]) -> Diagnostic:
