@@ -379,14 +379,15 @@ def test_deep_toml_is_a_finding(tmp_path: Path) -> None:
     assert call("check", "-w", str(folder)).exit_code == 2
 
 
+_ODD = "something in it is written as no spreadsheet writes it"
 BROKEN = {
-    "a place that is none": '<row r="2"><c r="!!"><v>1</v></c></row>',
-    "a number that is none": '<row r="2"><c r="A2"><v>abc</v></c></row>',
-    "a text that isn't there": '<row r="2"><c r="A2" t="s"><v>999</v></c></row>',
-    "a day that is none": '<row r="2"><c r="A2" t="d"><v>no day</v></c></row>',
-    "a row that is none": '<row r="x"><c r="A2"><v>1</v></c></row>',
-    "the row 1,000,000,000": '<row r="1000000000"><c r="A1000000000"><v>1</v></c></row>',
-    "XML that ends": '<row r="2"><c r="A2">',
+    "a place that is none": ('<row r="2"><c r="!!"><v>1</v></c></row>', _ODD),
+    "a number that is none": ('<row r="2"><c r="A2"><v>abc</v></c></row>', _ODD),
+    "a text that isn't there": ('<row r="2"><c r="A2" t="s"><v>999</v></c></row>', _ODD),
+    "a day that is none": ('<row r="2"><c r="A2" t="d"><v>no day</v></c></row>', _ODD),
+    "a row that is none": ('<row r="x"><c r="A2"><v>1</v></c></row>', _ODD),
+    "the row 1,000,000,000": ('<row r="1000000000"><c r="A1000000000"><v>1</v></c></row>', "rows"),
+    "XML that ends": ('<row r="2"><c r="A2">', "it was cut off or damaged"),
 }
 
 
@@ -408,8 +409,8 @@ def book(path: Path, rows: str) -> None:
     path.with_suffix(".tmp").unlink()
 
 
-@pytest.mark.parametrize("rows", BROKEN.values(), ids=BROKEN)
-def test_a_broken_workbook_is_a_finding(tmp_path: Path, rows: str) -> None:
+@pytest.mark.parametrize(("rows", "said"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_workbook_is_a_finding(tmp_path: Path, rows: str, said: str) -> None:
     folder = workspace(tmp_path, "segment s of account { when arr > 1 }", {"fixtures/f/readme.txt": ""})
     book(folder / "fixtures" / "f" / "account.xlsx", rows)
     (problem,) = suite_of(sound(load_workspace(folder))).problems
@@ -418,7 +419,22 @@ def test_a_broken_workbook_is_a_finding(tmp_path: Path, rows: str) -> None:
     (folder / "segdsl.toml").write_text(TOML.replace("account.csv", "account.xlsx"))
     (folder / "logins.csv").write_text("account_id,occurred_at,device\n")
     done = call("run", "-w", str(folder), "--no-ledger")
-    assert done.exit_code == 3 and "SEG0701" in done.output, done.output
+    assert done.exit_code == 3 and "SEG0701" in done.output and said in done.output, done.output
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('account_id\n"' + "x" * 200_000 + '"\n', "a cell is longer than 131,072 characters"),
+        ('account_id\n"x\n', "a quote never closes"),
+        ('account_id\n"x"y\n', "a quote closes in the middle of a cell"),
+    ],
+    ids=lambda t: t[-12:],
+)
+def test_why_cells_cannot_be_told_apart_is_in_words(tmp_path: Path, text: str, said: str) -> None:
+    folder = workspace(tmp_path, "segment s of account { when arr > 1 }", {"fixtures/f/account.csv": text})
+    (problem,) = suite_of(sound(load_workspace(folder))).problems
+    assert (problem.code, problem.message.endswith(said)) == ("SEG0701", True), problem.message
 
 
 def test_a_workbook_that_unpacks_to_very_much_is_refused(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""What lies at a path that a stranger may have written: links in a circle and names too long for the system are no files."""
+"""What lies at a path that a stranger may have written: links in a circle and names too long for the system are no files; and why it can't be read, in words."""
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 
@@ -21,3 +22,20 @@ def leads_outside(path: Path, root: Path) -> bool:
         return False
     except (OSError, ValueError):
         return True
+
+
+def bytes_in_words(error: UnicodeError) -> str:
+    """Which byte stands for no character."""
+    return f"byte {error.object[error.start]:#04x}" if isinstance(error, UnicodeDecodeError) else "its first bytes"
+
+
+def cells_in_words(error: csv.Error) -> str:
+    """Why a text file's cells can't be told apart."""
+    said = str(error)
+    if "field limit" in said:
+        return f"a cell is longer than {csv.field_size_limit():,} characters"
+    if "unexpected end" in said:
+        return "a quote never closes"
+    if "expected after" in said:
+        return "a quote closes in the middle of a cell"
+    return "its cells can't be told apart"

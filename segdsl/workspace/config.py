@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from segdsl.diagnostics import Diagnostic, Refusal
+from segdsl.paths import bytes_in_words
 
 CONFIG = "segdsl.toml"
 NUMBER_FORMATS = ("1234.56", "1,234.56", "1.234,56", "1234,56", "1 234,56", "1 234.56", "1'234.56", "12,34,567.89")
@@ -124,7 +125,12 @@ def load_config(root: Path) -> Config:
         raise NotAWorkspace(
             Diagnostic("SEG0601", f"no {CONFIG} in {root}", help="name the folder with --workspace")
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError as error:
+        why = f"it is not UTF-8: {bytes_in_words(error)}"
+        raise NotAWorkspace(Diagnostic("SEG0602", f"{path} can't be read: {why}")) from None
+    except OSError as error:
+        raise NotAWorkspace(Diagnostic("SEG0602", f"{path} can't be read: {error.strerror or error}")) from None
+    except tomllib.TOMLDecodeError as error:
         raise NotAWorkspace(Diagnostic("SEG0602", f"{path} can't be read: {error}")) from None
     except msgspec.ValidationError as error:
         raise NotAWorkspace(Diagnostic("SEG0602", f"{path}: {_in_words(str(error))}")) from None
