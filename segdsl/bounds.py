@@ -60,6 +60,7 @@ FIXTURE_COLUMNS = Bound("a sheet of a fixture", 1_000, "columns", "SEG0515", _BY
 FIXTURE_CELLS = Bound("a sheet of a fixture", 500_000, "cells, empty ones included", "SEG0515", _BY_HAND)
 FIXTURE_SETTINGS = Bound("a fixture's fixture.toml", 100_000, "bytes", "SEG0515", _BY_HAND)
 DATA_COLUMNS = Bound("a table of data", 20_000, "columns", "SEG0701", _UNREAD)
+JSON_KEYS = Bound("a table of JSON", 5_000, "different keys", "SEG0701", _UNREAD)
 SHEET_ROWS = Bound("a sheet of a workbook", 1_048_576, "rows", "SEG0701", "save it anew, or as .csv")
 SHEET_COLUMNS = Bound("a sheet of a workbook", 16_384, "columns", "SEG0701", "save it anew, or as .csv")
 SHEET_CELLS = Bound("a sheet of a workbook", 100_000_000, "cells, empty ones included", "SEG0701", "save it as .csv")
@@ -67,7 +68,7 @@ UNPACKED = Bound("a workbook", 100, "times its size when unpacked", "SEG0701", "
 
 BOUNDS = (
     RULE_BYTES, RULE_FILES, NESTING, MISTAKES, WRONG_ROWS, FINDINGS, FIXTURE_BYTES, FIXTURE_ROWS, FIXTURE_COLUMNS, FIXTURE_CELLS,
-    FIXTURE_SETTINGS, DATA_COLUMNS, SHEET_ROWS, SHEET_COLUMNS, SHEET_CELLS, UNPACKED,
+    FIXTURE_SETTINGS, DATA_COLUMNS, JSON_KEYS, SHEET_ROWS, SHEET_COLUMNS, SHEET_CELLS, UNPACKED,
 )  # fmt: skip
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import inspect
+import json
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
@@ -354,6 +356,39 @@ def test_a_wide_sheet_is_refused(tmp_path: Path, text: str, unit: str) -> None:
     folder = workspace(tmp_path, "segment s of account { when arr > 1 }", {"fixtures/f/account.csv": text})
     (problem,) = suite_of(sound(load_workspace(folder))).problems
     assert problem.code == "SEG0515" and unit in problem.message
+
+
+@pytest.mark.parametrize(("keys", "exit"), [(50_000, 3), (300, 0)])
+def test_keys_of_json_are_counted_before_their_types(tmp_path: Path, keys: int, exit: int) -> None:
+    """Each in an object of its own, all of one type."""
+    folder = workspace(tmp_path, "segment s of account { when arr > 1 }", {})
+    (folder / "segdsl.toml").write_text(TOML.replace("account.csv", "account.json"))
+    rows = ({"account_id": str(i), "arr": 2, f"k{i}": 1} for i in range(keys))
+    (folder / "account.json").write_text("\n".join(map(json.dumps, rows)))
+    (folder / "logins.csv").write_text("account_id,occurred_at,device\n")
+    began = time.monotonic()
+    done = call("run", "-w", str(folder), "--no-ledger", "--as-of", "2026-11-01")
+    assert (done.exit_code, "50,002 different keys; the most is 5,000" in done.output) == (exit, exit == 3), done.output
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("name", ["account.parquet", "account.duckdb"])
+def test_columns_of_files_with_columns_are_bounded(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import duckdb
+
+    from segdsl.data import relations
+
+    monkeypatch.setattr(relations, "DATA_COLUMNS", replace(relations.DATA_COLUMNS, most=100))
+    folder = workspace(tmp_path, "segment s of account { when arr > 1 }", {})
+    (folder / "segdsl.toml").write_text(TOML.replace("account.csv", name))
+    (folder / "logins.csv").write_text("account_id,occurred_at,device\n")
+    columns = "SELECT 'a' AS account_id, 2 AS arr, " + ", ".join(f"1 AS c{i}" for i in range(100))
+    with duckdb.connect(str(folder / "account.duckdb")) as con:
+        con.execute(
+            f"CREATE VIEW account AS {columns}" if name.endswith("duckdb") else f"COPY ({columns}) TO '{folder / name}'"
+        )
+    done = call("run", "-w", str(folder), "--no-ledger", "--as-of", "2026-11-01")
+    assert (done.exit_code, "102 columns; the most is 100" in done.output) == (3, True), done.output
 
 
 def test_a_fixture_with_tens_of_thousands_of_conditions_is_refused(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from segdsl.bounds import DATA_COLUMNS, JSON_KEYS
 from segdsl.data import files, workbook
 from segdsl.data.cells import Cell, Reader, chain
 from segdsl.data.files import DataError, Lying, TextFile, folded, unreadable
@@ -143,7 +144,7 @@ class Binder:
             case "parquet":
                 query = f"SELECT * FROM read_parquet({paths}, union_by_name = true)"
             case "json":
-                described = self._described(f"SELECT * FROM read_json({paths}, sample_size = -1, union_by_name = true)")
+                described = self._keys_of_json(lying, paths)
                 columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in described)
                 query = f"SELECT * FROM read_json({paths}, columns = {{{columns}}})"
                 numbers = ("BIGINT", "DOUBLE", "HUGEINT", "UBIGINT")
@@ -158,6 +159,15 @@ class Binder:
                 result = Raw(plain, tuple(note for f in read for note in f.notes))
         self.con.execute(f"CREATE TEMP VIEW {raw} AS {query}")
         return result
+
+    def _keys_of_json(self, lying: Lying, paths: str) -> dict[str, str]:
+        """Each key with its values' type. They are counted first: DuckDB takes the product of rows and keys to tell their types."""
+        keys = f"SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects({paths})"
+        ((count,),) = self.con.execute(f"SELECT count(*) FROM ({keys})").fetchall()
+        if count > JSON_KEYS.most:
+            raise DataError(JSON_KEYS.finding(str(lying.paths[0]), count))
+        read = f"read_json({paths}, sample_size = -1, union_by_name = true, maximum_depth = 2, map_inference_threshold = -1)"
+        return self._described(f"SELECT * FROM {read}")
 
     def _text_files(self, source: TableSource, lying: Lying, wanted: Sequence[str]) -> list[TextFile]:
         formats = self.config.formats.under(source.formats)
@@ -193,6 +203,8 @@ class Binder:
     ) -> Bound:
         source_view = name(f"raw {relation.name}")
         types = self._described(f"SELECT * FROM {source_view}")
+        if len(types) > DATA_COLUMNS.most:
+            raise DataError(DATA_COLUMNS.finding(f"the data of `{relation.name}`", len(types)))
         headers, absent = self._headers(relation, source, types, needed, wanted)
         formats = {f: self._formats(source, f) for f in headers}
         formats |= {f: formats[f].under(Formats(number="1234.56")) for f, h in headers.items() if h in raw.plain}
