@@ -256,6 +256,24 @@ def test_many_expectations_ask_each_customer_once(tmp_path: Path) -> None:
     assert result.status == "failed" and model.work.most - model.work.left < 3_000
 
 
+@pytest.mark.parametrize(("seats", "told"), [("seats: 5", 1), ("", 21)], ids=["in another arm", "unknown in all"])
+def test_an_expectation_that_is_not_met_explains_few_arms(
+    seats: str, told: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of each expectation all arms were explained: 5,000 beside 1,500 arms held `test` for ten seconds."""
+    from segdsl.testing import deciding
+
+    explained: list[object] = []
+    clause = deciding.clause
+    monkeypatch.setattr(deciding, "clause", lambda *asked: explained.append(asked) or clause(*asked))
+    arms = "".join(f"segment a{i} {{ when seats = {i} }}\n" for i in range(300))
+    rules = (
+        f'segmentation m of account {{ {arms} otherwise o }}\ntest "t" {{ account x {{ {seats} }}\n expect x in m.o }}'
+    )
+    (failure,) = run(suite_of(sound(load_workspace(workspace(tmp_path, rules))))).results[0].failures
+    assert len(explained) == told and ("and more arms" in failure.found) is (told > 20)
+
+
 def test_properties_share_what_may_be_made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounds, "STEPS", 2_000)
     never = 'property "p{0}" of account {{ never count(logins in last {0} days) = 7_000 and seats < 3 }}'
@@ -358,39 +376,6 @@ def test_a_wide_sheet_is_refused(tmp_path: Path, text: str, unit: str) -> None:
     assert problem.code == "SEG0515" and unit in problem.message
 
 
-@pytest.mark.parametrize(("keys", "exit"), [(50_000, 3), (300, 0)])
-def test_keys_of_json_are_counted_before_their_types(tmp_path: Path, keys: int, exit: int) -> None:
-    """Each in an object of its own, all of one type."""
-    folder = workspace(tmp_path, "segment s of account { when arr > 1 }", {})
-    (folder / "segdsl.toml").write_text(TOML.replace("account.csv", "account.json"))
-    rows = ({"account_id": str(i), "arr": 2, f"k{i}": 1} for i in range(keys))
-    (folder / "account.json").write_text("\n".join(map(json.dumps, rows)))
-    (folder / "logins.csv").write_text("account_id,occurred_at,device\n")
-    began = time.monotonic()
-    done = call("run", "-w", str(folder), "--no-ledger", "--as-of", "2026-11-01")
-    assert (done.exit_code, "50,002 different keys; the most is 5,000" in done.output) == (exit, exit == 3), done.output
-    assert time.monotonic() - began < 10
-
-
-@pytest.mark.parametrize("name", ["account.parquet", "account.duckdb"])
-def test_columns_of_files_with_columns_are_bounded(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    import duckdb
-
-    from segdsl.data import relations
-
-    monkeypatch.setattr(relations, "DATA_COLUMNS", replace(relations.DATA_COLUMNS, most=100))
-    folder = workspace(tmp_path, "segment s of account { when arr > 1 }", {})
-    (folder / "segdsl.toml").write_text(TOML.replace("account.csv", name))
-    (folder / "logins.csv").write_text("account_id,occurred_at,device\n")
-    columns = "SELECT 'a' AS account_id, 2 AS arr, " + ", ".join(f"1 AS c{i}" for i in range(100))
-    with duckdb.connect(str(folder / "account.duckdb")) as con:
-        con.execute(
-            f"CREATE VIEW account AS {columns}" if name.endswith("duckdb") else f"COPY ({columns}) TO '{folder / name}'"
-        )
-    done = call("run", "-w", str(folder), "--no-ledger", "--as-of", "2026-11-01")
-    assert (done.exit_code, "102 columns; the most is 100" in done.output) == (3, True), done.output
-
-
 def test_a_fixture_with_tens_of_thousands_of_conditions_is_refused(tmp_path: Path) -> None:
     """50,000 of them, 800 KB, took 12 s."""
     files: dict[str, str | bytes] = {
@@ -483,6 +468,39 @@ def test_a_workbook_that_unpacks_to_very_much_is_refused(tmp_path: Path) -> None
     (folder / "segdsl.toml").write_text(TOML.replace("account.csv", "account.xlsx"))
     done = call("run", "-w", str(folder), "--no-ledger")
     assert done.exit_code == 3 and "when unpacked" in done.output
+
+
+@pytest.mark.parametrize(("keys", "exit"), [(50_000, 3), (300, 0)])
+def test_keys_of_json_are_counted_before_their_types(tmp_path: Path, keys: int, exit: int) -> None:
+    """Each in an object of its own, all of one type."""
+    folder = workspace(tmp_path, "segment s of account { when arr > 1 }", {})
+    (folder / "segdsl.toml").write_text(TOML.replace("account.csv", "account.json"))
+    rows = ({"account_id": str(i), "arr": 2, f"k{i}": 1} for i in range(keys))
+    (folder / "account.json").write_text("\n".join(map(json.dumps, rows)))
+    (folder / "logins.csv").write_text("account_id,occurred_at,device\n")
+    began = time.monotonic()
+    done = call("run", "-w", str(folder), "--no-ledger", "--as-of", "2026-11-01")
+    assert (done.exit_code, "50,002 different keys; the most is 5,000" in done.output) == (exit, exit == 3), done.output
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("name", ["account.parquet", "account.duckdb"])
+def test_columns_of_files_with_columns_are_bounded(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import duckdb
+
+    from segdsl.data import relations
+
+    monkeypatch.setattr(relations, "DATA_COLUMNS", replace(relations.DATA_COLUMNS, most=100))
+    folder = workspace(tmp_path, "segment s of account { when arr > 1 }", {})
+    (folder / "segdsl.toml").write_text(TOML.replace("account.csv", name))
+    (folder / "logins.csv").write_text("account_id,occurred_at,device\n")
+    columns = "SELECT 'a' AS account_id, 2 AS arr, " + ", ".join(f"1 AS c{i}" for i in range(100))
+    with duckdb.connect(str(folder / "account.duckdb")) as con:
+        con.execute(
+            f"CREATE VIEW account AS {columns}" if name.endswith("duckdb") else f"COPY ({columns}) TO '{folder / name}'"
+        )
+    done = call("run", "-w", str(folder), "--no-ledger", "--as-of", "2026-11-01")
+    assert (done.exit_code, "102 columns; the most is 100" in done.output) == (3, True), done.output
 
 
 def test_rules_in_a_folder_that_is_a_link_out_are_not_read(tmp_path: Path) -> None:
