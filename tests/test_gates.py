@@ -334,6 +334,9 @@ def test_no_rules_at_all_are_a_finding(repository: Path) -> None:
     result = call("check", cwd=repository)
     assert result.exit_code == 1 and "there is no rule file" in result.output
     assert diff(repository)[0] == gate(repository)[0] == 1
+    for arguments in (["--check"], ["--check", "rules"], []):
+        result = call("fmt", *arguments, cwd=repository)
+        assert result.exit_code == 1 and "there is no rule file" in result.output
 
 
 # -- what is gone, and what is declared otherwise -----------------------------------------------------

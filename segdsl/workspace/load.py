@@ -92,6 +92,14 @@ def find_root(start: Path) -> Path:
     )
 
 
+NO_RULES = Diagnostic(
+    "SEG0623",
+    "there is no rule file",
+    help="rules are files that end in .seg: were they moved, or is there a submodule that wasn't fetched?",
+)
+"""Of a workspace or folder: nobody could change a rule that nobody reads."""
+
+
 def load_workspace(root: Path) -> Workspace | BrokenWorkspace:
     """Reads, parses and resolves all files, once an interrupted change of them is finished.
 
@@ -102,9 +110,8 @@ def load_workspace(root: Path) -> Workspace | BrokenWorkspace:
     found: list[Diagnostic] = []
     sources: list[Source] = []
     paths = list(rule_files(root, config.workspace.include))
-    if not paths:  # nobody could change a rule that nobody reads
-        help = "rules are files that end in .seg: were they moved, or is there a submodule that wasn't fetched?"
-        found.append(Diagnostic("SEG0623", "there is no rule file", help=help))
+    if not paths:
+        found.append(NO_RULES)
     for path in paths:
         source = read_rules(path, root, found)
         if source is not None:
