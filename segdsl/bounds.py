@@ -108,6 +108,11 @@ A_TIME = 100  # steps: another time; and a rule as of it, for each that it stand
 A_TIME_READ = 10  # steps: to read it
 
 
+FEWER = "have fewer customers, cases or rows of lists, or put them into a workspace of their own"
+FEWER_TIMES = "look at fewer other times: take longer steps, or windows of rows in the place of `as of` in rules that stand on one another"
+"""Where they add up along rules that stand on one another, which can't be put apart."""
+
+
 class TooMuchWork(Refusal):
     """The rules and tests of a workspace ask for more work than is done for its size."""
 
@@ -145,8 +150,7 @@ class Work:
             self.spend(steps)
             yield item
 
-    def finding(self, place: str, span: Span | None = None) -> Diagnostic:
+    def finding(self, place: str, span: Span | None = None, help: str = FEWER) -> Diagnostic:
         """That a place is where the steps ended."""
         message = f"{place} asks for more work than is done for a workspace of this size: {self.most:,} steps"
-        help = "have fewer customers, cases, times or rows of lists, or put them into a workspace of their own"
         return Diagnostic("SEG0112", message, span, help=help)
