@@ -274,7 +274,7 @@ def test_a_view_without_an_end_is_interrupted(view: str, command: list[str], tmp
 
 
 def test_what_ends_in_time_is_not_interrupted_and_what_comes_after_it_neither() -> None:
-    from segdsl.data.asking import TooLong, within
+    from segdsl.data.timeout import TooLong, within
 
     with duckdb.connect() as con:
         with within(con, 60, "a question"):

@@ -260,7 +260,7 @@ def test_an_expectation_that_is_not_met_explains_few_arms(
     seats: str, told: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of each expectation all arms were explained: 5,000 beside 1,500 arms held `test` for ten seconds."""
-    from segdsl.testing import deciding
+    from segdsl.testing.run import decisive as deciding
 
     explained: list[object] = []
     clause = deciding.clause

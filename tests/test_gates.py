@@ -267,7 +267,7 @@ ODD_GITS = {
 def test_a_git_that_does_not_answer_as_git_is_named(
     repository: Path, does: str, said: str, when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from segdsl import git as asked
+    from segdsl.files import git as asked
 
     real, folder = shutil.which("git"), repository.parent / "bin"
     folder.mkdir()

@@ -18,12 +18,12 @@ import duckdb
 from sqlglot import exp
 
 from segdsl.data import contract, unclear
-from segdsl.data.asking import TooLong, within
 from segdsl.data.contract import Earlier, TableReport
 from segdsl.data.files import DataError, Lying
 from segdsl.data.relations import Binder, Bound, first_line, sql_type
 from segdsl.data.sql_text import name as _name
 from segdsl.data.sql_text import text as _text
+from segdsl.data.timeout import TooLong, within
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import zones
 from segdsl.engines.canonical import load_relation

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from segdsl.diagnostics import Diagnostic, Refusal
-from segdsl.paths import bytes_in_words
+from segdsl.files.paths import bytes_in_words
 
 CONFIG = "segdsl.toml"
 NUMBER_FORMATS = ("1234.56", "1,234.56", "1.234,56", "1234,56", "1 234,56", "1 234.56", "1'234.56", "12,34,567.89")
