@@ -13,7 +13,6 @@ import click
 from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
-    from segdsl.compare.memberships import Load
     from segdsl.compare.versions import Difference
     from segdsl.workspace.load import Workspace
 
@@ -40,7 +39,7 @@ APPROVAL = 4
 )
 @click.option("--write-test", is_flag=True, help="Write the made-up customers that move as tests beside their rules.")
 @shared.output_option
-@shared.format_option("text", "json", "markdown", "html")
+@shared.format_option("diff")
 def command(
     base: str,
     head: str | None,
@@ -62,7 +61,6 @@ def command(
     compares HEAD with where the two left each other. As in: segdsl diff origin/main
     """
     from segdsl.compare.versions import difference, with_moves
-    from segdsl.report import diff as report
     from segdsl.testing.customers.append import append
     from segdsl.workspace.revision import since_common, workspace_at
 
@@ -82,10 +80,7 @@ def command(
             if not no_data and here.config.sources and found.changed:
                 with shared.progress("evaluating both versions"):
                     found = with_moves(found, old, _with_data_of(new, here), as_of, source)
-        if format_ == "json":
-            shared.say_json(report.as_json(found, customers))
-        else:
-            shared.put(output, _rendered(found, format_), here)
+        shared.show("diff", format_, found, customers, output=output, workspace=here)
         if write_test:
             texts = [w.example.text(here.model) for c in found.changed for w in c.witnesses]
             for path, n in append(here, texts):
@@ -96,16 +91,6 @@ def command(
             sys.exit(code)
 
 
-def _rendered(found: Difference, format_: str) -> str:
-    from segdsl.report import diff as report
-
-    if format_ == "html":
-        from segdsl.report.diff_page import as_html
-
-        return as_html(found)
-    return report.as_markdown(found) if format_ == "markdown" else report.as_text(found)
-
-
 STEPS = 5  # each is a run
 
 
@@ -114,7 +99,6 @@ def _say_swept(
 ) -> None:
     """How many move, and the load of each play, with each value of a range."""
     from segdsl.compare.versions import difference, with_moves
-    from segdsl.report.diff import as_json
     from segdsl.whatif.sweep import versions
 
     steps = []
@@ -122,25 +106,7 @@ def _say_swept(
         for value, version in versions(new, condition, STEPS):
             found = difference(old, version, witnesses=False)
             steps.append((value, with_moves(found, old, version, as_of, source) if found.changed else found))
-    if format_ == "json":
-        shared.say_json(
-            {"schema_version": 1, "sweep": condition, "steps": [{"value": v} | as_json(d, False) for v, d in steps]}
-        )
-        return
-    plays = list(dict.fromkeys(x.play for _, d in steps for x in d.loads))
-    money = next((d.money for _, d in steps if d.money), "")
-    rows = []
-    for value, d in steps:
-        loads = {x.play: x for x in d.loads}
-        told = [_load(loads.get(p)) for p in plays]
-        worth = [f"{sum(c.worth for c in d.changes):,.0f}"] if money else []
-        rows.append([value, f"{sum(c.moved for c in d.changed):,}", *worth, *told])
-    heads = ["", "move", *([money] if money else []), *plays]
-    shared.say(shared.table(heads, rows, right=tuple(range(len(heads)))))
-
-
-def _load(load: Load | None) -> str:
-    return "" if load is None else f"{load.after:,}" + (" ✗" if load.is_over else "")
+    shared.show("diff_sweep", "json" if format_ == "json" else "text", condition, steps)
 
 
 def _with_data_of(new: Workspace, here: Workspace) -> Workspace:

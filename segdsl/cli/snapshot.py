@@ -10,8 +10,17 @@ from segdsl.cli import _shared as shared
 
 
 @click.command("snapshot")
-@click.option("--for-ci", is_flag=True, help="Only columns that rules read, nothing personal, keys salted: fit for a repository.")  # fmt: skip
-@click.option("--output", "-o", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR", help="Where to; else snapshots/DATE, or ci/data.")  # fmt: skip
+@click.option(
+    "--for-ci", is_flag=True, help="Only columns that rules read, nothing personal, keys salted: fit for a repository."
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    metavar="DIR",
+    help="Where to; else snapshots/DATE, or ci/data.",
+)
 @shared.workspace_option
 @shared.as_of_option
 @shared.source_option
