@@ -221,6 +221,8 @@ def test_the_page_is_one_file_that_names_nobody_and_runs_nothing(repository: Pat
         'segment odd of account { when name = "</pre><script>alert(1)</script>" }\nsegmentation motion',
     )
     assert diff(repository, "--format", "html", "--output", "page.html").exit_code == 0
+    assert diff(repository, "--format", "json", "--output", "page.json").stdout == ""
+    assert len(json.loads((repository / "page.json").read_text(encoding="utf-8"))["rules"]) >= 2
     page = (repository / "page.html").read_text(encoding="utf-8")
     assert "<h1>2 rules change · " in page and "seat_use &gt;= 90% was not true" in page and "exec_call" in page
     assert not re.search(r"A0\d{4}|<script|src=|https?:", page) and len(page) < 100_000

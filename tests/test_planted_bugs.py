@@ -305,7 +305,7 @@ ELSEWHERE = [
     Planted("strata of what was known before forgotten", "experiment/pilot/effect.py", "np.square(ranks - pooled[groups.stratum])", "np.square(ranks - ranks.mean())", "test_elsewhere.py::test_amounts_are_compared_within_strata"),
     Planted("skill by the windows that are judged", "experiment/history/judge.py", "spread(_all(o.learned))[2] for o in origins", "spread(_all(o.scored))[2] for o in origins", "test_backtest.py::test_the_figures_are_those_of_pandas"),
     Planted("words of the difference of two means", "report/content/pilot_in_words.py", "by[0].upper() + by[1:]", "of[0].upper() + of[1:]", "test_in_words.py::test_the_difference_that_decides_is_said_with_its_range"),
-    Planted("a range that isn't said", "report/content/pilot_in_words.py", "between {_further(main.low)} and {_further(main.high)}.", "about that.", "test_in_words.py::test_the_difference_that_decides_is_said_with_its_range"),
+    Planted("a range that isn't said", "report/content/pilot_in_words.py", "between {_further(main.low)} and {_further(main.high)}", "about that", "test_in_words.py::test_the_difference_that_decides_is_said_with_its_range"),
     Planted("worse where it is better", "report/content/pilot_in_words.py", "'better' if worst > 0 else 'worse'", "'worse'", "test_in_words.py::test_the_worst_that_may_be_has_its_side"),
     Planted("a chance of nothing in particular", "report/content/design.py", "'to show a margin ' if q.margin is not None else ''", "''", "test_in_words.py::test_the_chances_of_a_table_say_what_of"),
     Planted("a promise rounded up", "report/content/design.py", 'f"{int(power * 100 + 1e-9)}%"', 'f"{power:.0%}"', "test_in_words.py::test_a_chance_is_rounded_down"),

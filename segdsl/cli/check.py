@@ -34,15 +34,15 @@ def command(
             from segdsl.run.evaluate import clock_for
 
             day = clock_for(loaded.zone, as_of).today
-        found = checked(loaded, day)
+        findings = checked(loaded, day)
         if fix:
             from segdsl.lint.fixes import apply
 
-            for path, n in apply(loaded, found).items():
+            for path, n in apply(loaded, findings).items():
                 shared.note(f"mended {n} finding{'s' if n != 1 else ''} in {path}")
             loaded = shared.open_workspace(workspace)
-            found = checked(loaded, day)
-        values = (found, len(loaded.sources), loaded.root)
+            findings = checked(loaded, day)
+        values = (findings, len(loaded.sources), loaded.root)
         shared.show("findings", format_, *values, output=output, workspace=loaded)
-    if has_errors(found) or (strict and any(d.severity != "info" for d in found)):
+    if has_errors(findings) or (strict and any(d.severity != "info" for d in findings)):
         sys.exit(shared.FINDINGS)

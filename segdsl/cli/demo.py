@@ -103,11 +103,11 @@ def _checked(workspace: Workspace | BrokenWorkspace) -> Workspace:
     from segdsl.testing.suite import suite
     from segdsl.workspace.load import BrokenWorkspace
 
-    found = checked(workspace)
-    shared.say_diagnostics(found)
+    findings = checked(workspace)
+    shared.say_diagnostics(findings)
     if isinstance(workspace, BrokenWorkspace):
         sys.exit(shared.FINDINGS)
-    shared.say(f"check  {len(workspace.sources)} rule files, {len(found) or 'no'} findings")
+    shared.say(f"check  {len(workspace.sources)} rule files, {len(findings) or 'no'} findings")
     tests = suite.suite_of(workspace)
     report = suite.run(tests)
     if not report.ok:
@@ -203,8 +203,8 @@ def _pilot(workspace: Workspace, name: str) -> None:
     shared.say()
     shared.say(click.style(f"would its plays work?   segdsl experiment design {name}", bold=True))
     with shared.steps("counting who would get another play") as report_progress:
-        found = plans(workspace, declared(workspace, name), report_progress=report_progress)
-    for line in design_lines(found[0]):
+        designs = plans(workspace, declared(workspace, name), report_progress=report_progress)
+    for line in design_lines(designs[0]):
         shared.say(f"  {line}")
     shared.say(f"  and then:  segdsl experiment assign {name} --output lists")
 

@@ -76,17 +76,17 @@ def command(
             if sweep is not None:
                 _say_swept(sweep, old, _with_data_of(new, here), as_of, source, format_)
                 return
-            found = difference(old, new)
-            if not no_data and here.config.sources and found.changed:
+            change = difference(old, new)
+            if not no_data and here.config.sources and change.changed:
                 with shared.progress("evaluating both versions"):
-                    found = with_moves(found, old, _with_data_of(new, here), as_of, source)
-        shared.show("diff", format_, found, customers, output=output, workspace=here)
+                    change = with_moves(change, old, _with_data_of(new, here), as_of, source)
+        shared.show("diff", format_, change, customers, output=output, workspace=here)
         if write_test:
-            texts = [w.example.text(here.model) for c in found.changed for w in c.witnesses]
+            texts = [w.example.text(here.model) for c in change.changed for w in c.witnesses]
             for path, n in append(here, texts):
                 shared.note(f"wrote {n} test{'s' if n != 1 else ''} to {path}")
     for limit, code in zip(limits, (shared.FINDINGS, APPROVAL)):
-        if limit is not None and _beyond(found, *limit):
+        if limit is not None and _beyond(change, *limit):
             shared.note(f"{limit[3]}: beyond the limit")
             sys.exit(code)
 
@@ -104,8 +104,8 @@ def _say_swept(
     steps = []
     with shared.progress("evaluating each value"):
         for value, version in versions(new, condition, STEPS):
-            found = difference(old, version, witnesses=False)
-            steps.append((value, with_moves(found, old, version, as_of, source) if found.changed else found))
+            change = difference(old, version, witnesses=False)
+            steps.append((value, with_moves(change, old, version, as_of, source) if change.changed else change))
     shared.show("diff_sweep", "json" if format_ == "json" else "text", condition, steps)
 
 
@@ -120,17 +120,17 @@ def _limit(text: str | None) -> tuple[str, float, bool, str] | None:
     """(what is counted, the most, whether it is a share, as written)."""
     if text is None:
         return None
-    found = re.fullmatch(r"\s*moved(\s+worth)?\s*>\s*([0-9][0-9_,]*(?:\.[0-9]+)?)\s*(%?)\s*", text)
-    if found is None:
+    limit = re.fullmatch(r"\s*moved(\s+worth)?\s*>\s*([0-9][0-9_,]*(?:\.[0-9]+)?)\s*(%?)\s*", text)
+    if limit is None:
         raise click.UsageError(f"`{text}` is no limit; write it as in 'moved > 5%' or 'moved worth > 500_000'")
-    most = float(found[2].replace("_", "").replace(",", ""))
-    return ("worth" if found[1] else "count"), most / 100 if found[3] else most, bool(found[3]), text.strip()
+    most = float(limit[2].replace("_", "").replace(",", ""))
+    return ("worth" if limit[1] else "count"), most / 100 if limit[3] else most, bool(limit[3]), text.strip()
 
 
-def _beyond(found: Difference, what: str, most: float, share: bool, text: str) -> bool:
+def _beyond(change: Difference, what: str, most: float, share: bool, text: str) -> bool:
     del text
     if what == "worth":
-        return sum(c.worth for c in found.changes) > most
+        return sum(c.worth for c in change.changes) > most
     if share:
-        return any(c.total and c.moved / c.total > most for c in found.changes)
-    return sum(c.moved for c in found.changes) > most
+        return any(c.total and c.moved / c.total > most for c in change.changes)
+    return sum(c.moved for c in change.changes) > most

@@ -55,14 +55,14 @@ def compare(
         declared = loaded.model.segmentations.get(candidate)
         against = incumbent or (declared.candidate_of if declared is not None else None) or candidate
         with shared.progress("evaluating both"):
-            found = compared(loaded, against, candidate, as_of, source)
+            comparison = compared(loaded, against, candidate, as_of, source)
             beside = None
             if measure is not None:
                 from segdsl.experiment.history.snapshot import snapshot
 
                 beside = snapshot(loaded, against, candidate, measure, as_of, source)
-        shared.show("comparison", format_, found, beside)
-    if any(load.is_over for load in found.loads):
+        shared.show("comparison", format_, comparison, beside)
+    if any(load.is_over for load in comparison.loads):
         sys.exit(shared.FINDINGS)
 
 
@@ -148,9 +148,9 @@ def assign(
         if output is not None:
             refuse_over_inputs(loaded, [output / f"{arm}.csv" for arm in (*experiment.arms, exposure.HOLDOUT)])
         with shared.steps("looking at what is there") as report_progress:
-            found = assigning.assign(loaded, experiment, source, as_of, report_progress)
-        lists = assigning.lists(found, output) if output is not None else []
-        shared.show("assignment", format_, found, exposures.path_of(loaded, name), lists)
+            entered = assigning.assign(loaded, experiment, source, as_of, report_progress)
+        lists = assigning.lists(entered, output) if output is not None else []
+        shared.show("assignment", format_, entered, exposures.path_of(loaded, name), lists)
 
 
 @command.command("split")
@@ -199,9 +199,9 @@ def design(name: str, workspace: Path | None, source: str | None, format_: str, 
         loaded = shared.sound_workspace(workspace)
         experiment = declared(loaded, name)
         with shared.steps("looking at what is there") as report_progress:
-            found = plans(loaded, experiment, source, report_progress)
-        shared.show("design", format_, found, output=output, workspace=loaded)
-    if any(not all(c.ok for c in p.checks) for p in found):
+            designs = plans(loaded, experiment, source, report_progress)
+        shared.show("design", format_, designs, output=output, workspace=loaded)
+    if any(not all(c.ok for c in p.checks) for p in designs):
         sys.exit(shared.DATA)
-    if any(not is_answerable(p) for p in found):
+    if any(not is_answerable(p) for p in designs):
         sys.exit(shared.FINDINGS)

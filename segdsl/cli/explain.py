@@ -53,9 +53,9 @@ def command(
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
         with shared.progress("looking"):
-            clock, found = explanations(loaded, what, names, as_of, source)
-            since, borders = _remembered(loaded.root / loaded.config.workspace.ledger, found, clock)
-        shared.show("explanation", format_, clock, found, since, borders)
+            clock, reasons = explanations(loaded, what, names, as_of, source)
+            since, borders = _remembered(loaded.root / loaded.config.workspace.ledger, reasons, clock)
+        shared.show("explanation", format_, clock, reasons, since, borders)
 
 
 MOST_NEAR = 5  # of each clause
@@ -72,7 +72,7 @@ def _say_near(name: str, workspace: Path | None, as_of: str | None, source: str 
 
 
 def _remembered(
-    ledger: Path, found: Sequence[Explanation], clock: Clock
+    ledger: Path, reasons: Sequence[Explanation], clock: Clock
 ) -> tuple[dict[str, Since], dict[str, list[Border]]]:
     """What the ledger knows of each rule: since when, and where its last run drew lines that concern the customer.
 
@@ -82,10 +82,10 @@ def _remembered(
     from segdsl.ledger.store import Ledger, LedgerError
 
     since: dict[str, Since] = {}
-    borders: dict[str, list[Border]] = {e.rule: [] for e in found}
+    borders: dict[str, list[Border]] = {e.rule: [] for e in reasons}
     try:
         with Ledger.to_read(ledger) as opened:
-            for e in found if opened is not None else ():
+            for e in reasons if opened is not None else ():
                 assert opened is not None
                 known = since_when(opened, e.entity, e.key, e.rule, clock.now)
                 if known is not None:
@@ -94,7 +94,7 @@ def _remembered(
                     borders[e.rule] = [b for b in drawn if b.rule == e.rule and (b.arm, b.text, b.group) in e.compared]
     except LedgerError as error:
         shared.note(f"since when is not known: {error.diagnostics[0].message}")
-        return {}, {e.rule: [] for e in found}
+        return {}, {e.rule: [] for e in reasons}
     return since, borders
 
 

@@ -134,15 +134,15 @@ def _from(files: tuple[Path, ...], workspace: Path) -> None:
     from segdsl.draft.write import config_text, model_text, something_to_try
 
     with tempfile.TemporaryDirectory() as aside, duckdb.connect() as con, shared.progress("looking at every row"):
-        found = drafts(con, profiles(con, files, Path(aside)))
-        model = model_text(found, files)
-        config = config_text(found, workspace.absolute().name, workspace)
-    shared.show("draft", "text", found)
+        tables = drafts(con, profiles(con, files, Path(aside)))
+        model = model_text(tables, files)
+        config = config_text(tables, workspace.absolute().name, workspace)
+    shared.show("draft", "text", tables)
     _write(workspace, {"segdsl.toml": config.encode(), "model.seg": _formatted(model).encode()})
     _check(workspace)
     where = "" if workspace == Path() else f" -w {workspace}"
     shared.say()
-    shared.say_line(f"next: read model.seg and correct it, then   segdsl try '{something_to_try(found)}'{where}")
+    shared.say_line(f"next: read model.seg and correct it, then   segdsl try '{something_to_try(tables)}'{where}")
     shared.say_line(f"      what is wrong with the data itself:    segdsl data check{where}")
 
 

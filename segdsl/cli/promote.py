@@ -68,28 +68,28 @@ def _promote(workspace: Workspace, name: str, only_check: bool, because: str | N
     from segdsl.workspace.load import sound
 
     incumbent, candidate = gate.pair(workspace.model, name)
-    found = gate.standing(workspace, incumbent, candidate)
+    standing = gate.standing(workspace, incumbent, candidate)
     with shared.progress("trying it with the tests"):
         change = swap.promoted(workspace, incumbent, candidate)
         broken = list(gate.rules_hold(change.after))
-    against = [*([] if because is not None else found.against), *broken]
+    against = [*([] if because is not None else standing.against), *broken]
     if only_check or against:
-        lacks_evidence = because is None and bool(found.against)
+        lacks_evidence = because is None and bool(standing.against)
         shared.show("promotion", format_, PromotionResult(incumbent, candidate, against, lacks_evidence))
         return shared.FINDINGS if against else 0
     is_evidence = because is None
     after = sound(change.after).model
     written = record.Record(
-        incumbent,
-        "promotion",
-        dt.date.today(),
-        str(found.found.get("sentence", "")) if is_evidence else f"not evidence: {because}",
-        str(found.found["evidence"]) if is_evidence else record.NOT_EVIDENCE,
-        evidence.meaning(after, incumbent),
-        evidence.meaning(workspace.model, incumbent),
-        candidate,
-        because or "",
-        found=_summary(found) if is_evidence else {},
+        segmentation=incumbent,
+        kind="promotion",
+        on=dt.date.today(),
+        sentence=str(standing.found.get("sentence", "")) if is_evidence else f"not evidence: {because}",
+        evidence=str(standing.found["evidence"]) if is_evidence else record.NOT_EVIDENCE,
+        meaning=evidence.meaning(after, incumbent),
+        before=evidence.meaning(workspace.model, incumbent),
+        candidate=candidate,
+        because=because or "",
+        found=_summary(standing) if is_evidence else {},
         taken_out=change.taken_out,
         reads=evidence.reads(after, incumbent),
     )
@@ -99,12 +99,12 @@ def _promote(workspace: Workspace, name: str, only_check: bool, because: str | N
     return 0 if is_evidence else APPROVAL
 
 
-def _summary(found: Standing) -> dict[str, object]:
-    told = found.found
-    primary = told.get("primary") or {}
+def _summary(standing: Standing) -> dict[str, object]:
+    evidence = standing.found
+    primary = evidence.get("primary") or {}
     return {
-        "experiment": told.get("experiment"),
-        "verdict": told.get("verdict"),
+        "experiment": evidence.get("experiment"),
+        "verdict": evidence.get("verdict"),
         "outcome": primary.get("outcome"),
         "skill": primary.get("skill", {}).get("estimate"),
         "skill_low": primary.get("skill", {}).get("low"),
@@ -116,7 +116,7 @@ def _summary(found: Standing) -> dict[str, object]:
         "n": primary.get("n"),
         "clusters": primary.get("clusters"),
         "d": primary.get("d"),
-        "outcomes_until": told.get("outcomes_until"),
+        "outcomes_until": evidence.get("outcomes_until"),
     }
 
 

@@ -43,13 +43,13 @@ def command(name: str, workspace: Path | None, because: str) -> None:
                 shared.say(f"  ✗ {printable(line)}")
             sys.exit(shared.FINDINGS)
         written = record.Record(
-            name,
-            "retirement",
-            dt.date.today(),
-            f"retired: {because.strip()}",
-            record.NOT_EVIDENCE,
-            "",
-            evidence.meaning(loaded.model, name),
+            segmentation=name,
+            kind="retirement",
+            on=dt.date.today(),
+            sentence=f"retired: {because.strip()}",
+            evidence=record.NOT_EVIDENCE,
+            meaning="",
+            before=evidence.meaning(loaded.model, name),
             because=because.strip(),
             taken_out=change.taken_out,
         )

@@ -50,13 +50,13 @@ def command(name: str, workspace: Path | None, because: str) -> None:
         after = sound(change.after).model
         now = evidence.meaning(after, name)
         written = record.Record(
-            name,
-            "rollback",
-            dt.date.today(),
-            because.strip() or f"as before {last.file}",
-            "rollback",
-            now,
-            last.meaning,
+            segmentation=name,
+            kind="rollback",
+            on=dt.date.today(),
+            sentence=because.strip() or f"as before {last.file}",
+            evidence="rollback",
+            meaning=now,
+            before=last.meaning,
             because=because.strip(),
             taken_out=change.taken_out,
             reads=evidence.reads(after, name),

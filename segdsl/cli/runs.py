@@ -48,18 +48,18 @@ def command(
             )
             return
         with Ledger.to_read(root / load_config(root).workspace.ledger) as ledger:
-            found = ledger.runs() if ledger is not None else []
+            runs = ledger.runs() if ledger is not None else []
             if ledger is None or run is None:
-                shared.show("runs", format_, found)
+                shared.show("runs", format_, runs)
                 return
-            new = chosen(found, run)
-            old = chosen(found, since) if since is not None else _before(found, new)
+            new = chosen(runs, run)
+            old = chosen(runs, since) if since is not None else _before(runs, new)
             moves = between(ledger, old, new, rules) if old is not None else []
         shared.show("moves", format_, new, old, moves, rules or tuple(new.fingerprints))
 
 
-def _before(found: Sequence[Run], new: Run) -> Run | None:
+def _before(runs: Sequence[Run], new: Run) -> Run | None:
     earlier = [
-        r for r in found[: found.index(new)] if r.source == new.source and set(r.fingerprints) & set(new.fingerprints)
+        r for r in runs[: runs.index(new)] if r.source == new.source and set(r.fingerprints) & set(new.fingerprints)
     ]
     return earlier[-1] if earlier else None

@@ -171,13 +171,13 @@ def _offers(suite: Suite, report: Report, coverage: bool, mutate: bool, write: b
     from segdsl.testing.suite.offers import closers, killers
 
     most = None if write else MOST_OFFERS
-    found: list[Offer] = []
+    offers: list[Offer] = []
     with shared.progress("tests for what is missing"):
         if coverage and report.coverage is not None:
-            found += closers(suite, report.coverage, most)
+            offers += closers(suite, report.coverage, most)
         if mutate and report.mutation is not None:
-            found += killers(suite, report.mutation, most)
-    return found
+            offers += killers(suite, report.mutation, most)
+    return offers
 
 
 def _written(loaded: Workspace, offers: list[Offer]) -> None:

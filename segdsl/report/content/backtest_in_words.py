@@ -57,11 +57,11 @@ def _how_much(r: Result) -> str:
             f"{e.primary.outcome} unforetold than {e.incumbent}."
         )
     on = " on each day" if len(j.origins) > 1 else ""
-    told = (
+    reached = (
         f"Of 100 {e.entity}s with {e.primary.outcome}, {_first(r)}{on} holds {after * 100:.0f} by "
         f"{r.candidate} instead of {before * 100:.0f} by {e.incumbent}."
     )
-    return f"{told} That much may be chance." if j.estimate.low <= 0 <= j.estimate.high else told
+    return f"{reached} That much may be chance." if j.estimate.low <= 0 <= j.estimate.high else reached
 
 
 def _held(r: Result) -> str:

@@ -42,14 +42,14 @@ def reach_rows(p: Plan) -> Rows:
     """The smallest gain by origins and by customers."""
     assert p.backtest is not None
     power, entity = float(p.experiment.power), p.experiment.entity
-    found = reach(p.backtest, power)
-    sizes = dict.fromkeys(r.customers for r in found)
+    plans = reach(p.backtest, power)
+    sizes = dict.fromkeys(r.customers for r in plans)
     rows = [
         [
             f"{origins} origins",
-            *("none" if r.least is None else percent(r.least) for r in found if r.origins == origins),
+            *("none" if r.least is None else percent(r.least) for r in plans if r.origins == origins),
         ]
-        for origins in dict.fromkeys(r.origins for r in found)
+        for origins in dict.fromkeys(r.origins for r in plans)
     ]
     return [f"found with {power:.0%}", *(f"{n:,} {entity}s each" for n in sizes)], rows
 
@@ -134,7 +134,7 @@ def instead(e: Experiment, q: PilotPlan) -> list[str]:
         n = units_per_arm(effect, share * (1 - share), (share - effect) * (1 - share + effect), alpha, power, deff=more)
         return f"{q.arms * n:,} {e.entity}s in all"
 
-    found = [
+    questions = [
         (
             f"an outcome that comes earlier, and that {LEADING:.0%} of them have instead of {percent(bad)}: "
             f"{part:.0%} less of it needs {needs(LEADING)}"
@@ -147,11 +147,11 @@ def instead(e: Experiment, q: PilotPlan) -> list[str]:
     if e.primary.margin is None:
         least = z_total(alpha, power) * sqrt(2 * bad * (1 - bad) * more / (q.units / q.arms))
         if least < bad:
-            found.append(
+            questions.append(
                 (
                     "whether a cheaper play keeps as many (`not worse by the cost saved`): no worse by more than "
                     f"{in_points(least)} among them is shown with {power:.0%}"
                 )
                 + (f", which is {float(e.power):.0%} with the guardrails" if e.guardrails else "")
             )
-    return found
+    return questions

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import assert_never
 
 from segdsl.experiment.pilot.effect import Effect
 from segdsl.experiment.pilot.holdouts import HeldOut, Together
 from segdsl.experiment.pilot.measures import Result
-from segdsl.experiment.pilot.results import SRM_P, UNUSUAL_P
+from segdsl.experiment.pilot.results import SRM_P, UNUSUAL_P, Delivered, Worth
 from segdsl.experiment.shared.decide import Check
 from segdsl.model.clock import day
 from segdsl.model.experiment import Assigned, Experiment, External, Measure, Replay
@@ -166,50 +166,50 @@ def estimand(r: Result) -> str:
 
 def beside(r: Result) -> list[str]:
     """What the figures say beside the verdict, in sentences."""
-    p, e = r.piloted, r.experiment
-    if p.primary is None:
-        return []
-    found = [f"{note}." for note in p.notes]
+    return [] if r.piloted.primary is None else list(_beside(r, r.piloted.primary))
+
+
+def _beside(r: Result, primary: Effect) -> Iterator[str]:
+    p = r.piloted
+    yield from (f"{note}." for note in p.notes)
     if r.unbiased is not None:
-        shown = f"{r.unbiased * 100:+.2f} points" if p.primary.is_share else small(r.unbiased)
-        found.append(
-            f"Ended at look {len(r.looks)}: corrected for that, the estimate is {shown} (median unbiased).".replace(
-                "-", "\u2212"
-            )
-        )
-    if p.primary.theta:
-        found.append(f"Adjusted for {e.analysis.adjust}, which takes {percent(p.primary.saved)} of the variance.")
+        estimate = f"{r.unbiased * 100:+.2f} points".replace("-", "\u2212") if primary.is_share else small(r.unbiased)
+        yield f"Ended at look {len(r.looks)}: corrected for that, the estimate is {estimate} (median unbiased)."
+    if primary.theta:
+        yield f"Adjusted for {r.experiment.analysis.adjust}, which takes {percent(primary.saved)} of the variance."
     if r.replayed is not None and r.replayed.robust is not None:
-        found.append(f"By the doubly robust estimate: {difference_of(p.primary, r.replayed.robust)}.")
+        yield f"By the doubly robust estimate: {difference_of(primary, r.replayed.robust)}."
     if p.delivered is not None:
-        d = p.delivered
-        found.append(
-            f"{e.analysis.delivery}: {percent(d.candidate)} in {r.candidate}'s arm, {percent(d.incumbent)} in "
-            f"{e.incumbent}'s; the verdict counts everybody by the arm drawn."
-        )
-        if d.effect is not None:
-            mid, low, high = (v * 100 if p.primary.is_share else v for v in d.effect)
-            unit = " points" if p.primary.is_share else ""
-            found.append(
-                f"Among those whom a play reached because of their arm it is {small(mid)}{unit} ({small(low)} to "
-                f"{small(high)}): a description."
-            )
+        yield from _delivery(r, p.delivered, primary)
     if p.worth is not None:
-        w = p.worth
-        net = w.net
-        more = "more" if w.cost >= 0 else "less"
-        pays = (
-            f"; it pays from {w.currency} {small(w.break_even)} each" if w.break_even is not None and w.cost > 0 else ""
-        )
-        found.append(
-            f"At {w.currency} {w.each:,.0f} each it is worth {w.currency} {small(net[0])} ({small(net[1])} to "
-            f"{small(net[2])}) per {e.entity} whose play differs, "
-            f"with plays that cost {w.currency} {small(abs(w.cost))} {more}{pays}."
-        )
+        yield _worth(r, p.worth)
     if p.cells is not None:
-        said = "no more than chance" if p.cells.p >= 0.05 else "more than chance"
-        found.append(f"What differs between the cells is {said} ({p_value(p.cells.p)}): a description.")
-    return found
+        size = "no more than chance" if p.cells.p >= 0.05 else "more than chance"
+        yield f"What differs between the cells is {size} ({p_value(p.cells.p)}): a description."
+
+
+def _delivery(r: Result, d: Delivered, primary: Effect) -> Iterator[str]:
+    e = r.experiment
+    yield (
+        f"{e.analysis.delivery}: {percent(d.candidate)} in {r.candidate}'s arm, {percent(d.incumbent)} in "
+        f"{e.incumbent}'s; the verdict counts everybody by the arm drawn."
+    )
+    if d.effect is not None:
+        mid, low, high = (small(v * 100 if primary.is_share else v) for v in d.effect)
+        unit = " points" if primary.is_share else ""
+        yield (
+            f"Among those whom a play reached because of their arm it is {mid}{unit} ({low} to {high}): a description."
+        )
+
+
+def _worth(r: Result, w: Worth) -> str:
+    net, low, high = map(small, w.net)
+    pays = f"; it pays from {w.currency} {small(w.break_even)} each" if w.break_even is not None and w.cost > 0 else ""
+    return (
+        f"At {w.currency} {w.each:,.0f} each it is worth {w.currency} {net} ({low} to {high}) "
+        f"per {r.experiment.entity} whose play differs, "
+        f"with plays that cost {w.currency} {small(abs(w.cost))} {'more' if w.cost >= 0 else 'less'}{pays}."
+    )
 
 
 def of_held_out(r: Result) -> list[str]:
@@ -219,31 +219,31 @@ def of_held_out(r: Result) -> list[str]:
         return []
     if problems := [c.said for c in h.checks if not c.ok]:
         return [f"Nothing can be said by those held out: {'; '.join(problems)}."]
-    found = [
+    who = (
         f"All plays together against none, of those who were there on {day(h.on)}: whoever was in an arm, "
-        "whichever, with another play or the same, against those held out. It says "
-        "nothing of which rule is better, and the verdict doesn't hang on it."
-    ]
-    return [*found, *(f"{measured(t.measure)}: {_found_by(t, h)}." for t in h.outcomes)]
+        "whichever, with another play or the same, against those held out. "
+        "It says nothing of which rule is better, and the verdict doesn't hang on it."
+    )
+    return [who, *(f"{measured(t.measure)}: {_detectable(t, h)}." for t in h.outcomes)]
 
 
-def _found_by(t: Together, h: HeldOut) -> str:
+def _detectable(t: Together, h: HeldOut) -> str:
     """How large a difference so many find, and whether that says anything."""
     if not t.smallest:
         return "the same for everybody, nothing can be seen"
     held, inside = t.effect.incumbent.n, t.effect.candidate.n
-    finds = f"{held:,} held out and {inside:,} in an arm find a difference of {points(t.effect)(t.smallest)} with {h.power:.0%}"
-    return (
-        f"too few to say anything; {finds}, and it is {shares(t.effect)(t.mean)} in all"
-        if t.is_too_few(h.alpha)
-        else finds
-    )
+    difference = f"a difference of {points(t.effect)(t.smallest)} with {h.power:.0%}"
+    finds = f"{held:,} held out and {inside:,} in an arm find {difference}"
+    if t.is_too_few(h.alpha):
+        return f"too few to say anything; {finds}, and it is {shares(t.effect)(t.mean)} in all"
+    return finds
 
 
 def limits(r: Result) -> list[str]:
+    """What the result doesn't say, in sentences."""
     if r.piloted.primary is None:
         return list(r.warned)
-    asked = (
+    as_of = (
         f"Whose play differs is asked as of {values.as_of(r.clock)}, not as of the day the plays were "
         "given: where they changed what the rules read, the comparison is spoilt."
     )
@@ -258,7 +258,7 @@ def limits(r: Result) -> list[str]:
         case Replay(days=days, chosen_on=chosen_on):
             taken = "That plays were given by chance, with these probabilities, is taken from the log"
             return [
-                *([] if days else [asked]),
+                *([] if days else [as_of]),
                 f"{taken}."
                 if chosen_on is not None
                 else f"{taken}; whoever chose the candidate on the same log sees it better than it is.",
@@ -266,7 +266,7 @@ def limits(r: Result) -> list[str]:
             ]
         case External(at=at):
             return [
-                *([] if at is not None else [asked]),
+                *([] if at is not None else [as_of]),
                 (
                     "Who was in which arm was decided elsewhere: that it was by chance is taken from its "
                     "declaration; only the arms' sizes, their days and what was known before can be held to it."

@@ -56,11 +56,12 @@ def _how_many(r: Result, main: Effect) -> str:
     m = e.primary
     if not main.is_share:
         per = e.entity if m.per is None else f"unit of {m.per}"
-        told = (
+        means = (
             f"{measured(m)} is {small(main.candidate.mean)} per {per} with {r.candidate}, "
             f"{small(main.incumbent.mean)} with {e.incumbent}."
         )
-        return f"{told} {_adjusted(r, main)}: {_further(main.estimate)} per {per}, between {_further(main.low)} and {_further(main.high)}."
+        between = f"between {_further(main.low)} and {_further(main.high)}"
+        return f"{means} {_adjusted(r, main)}: {_further(main.estimate)} per {per}, {between}."
     of_100 = (
         f"Of 100 {e.entity}s, {main.candidate.mean * 100:.1f} have {m.outcome} with {r.candidate}, "
         f"{main.incumbent.mean * 100:.1f} with {e.incumbent}."
@@ -110,17 +111,17 @@ def _all_plays(r: Result, h: HeldOut) -> str:
         return "What all plays together do against none can't be said by those who were held out: the figures say why."
     t = h.outcomes[0].effect
     if t.is_share:
-        told = (
+        means = (
             f"of 100 {e.entity}s in an arm, whichever, {t.candidate.mean * 100:.1f} have {e.primary.outcome}, "
             f"of 100 held out {t.incumbent.mean * 100:.1f}"
         )
     else:
         per = e.entity if e.primary.per is None else f"unit of {e.primary.per}"
-        told = f"{measured(e.primary)} is {small(t.candidate.mean)} per {per} in an arm, whichever, {small(t.incumbent.mean)} held out"
+        arm, none = small(t.candidate.mean), small(t.incumbent.mean)
+        means = f"{measured(e.primary)} is {arm} per {per} in an arm, whichever, {none} held out"
     return (
-        f"All plays together against none: {told}. The difference is {difference(t)}, by {t.incumbent.n:,} "
-        f"who were held out. {by_chance(h.outcomes[0].p)} "
-        "The verdict doesn't hang on it."
+        f"All plays together against none: {means}. The difference is {difference(t)}, by {t.incumbent.n:,} "
+        f"who were held out. {by_chance(h.outcomes[0].p)} The verdict doesn't hang on it."
     )
 
 

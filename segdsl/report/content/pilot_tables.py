@@ -20,10 +20,10 @@ def outcome_rows(r: Result) -> Table:
     p = r.piloted
     assert p.primary is not None
     heads = ["", r.experiment.incumbent, r.candidate, "difference", "", ""]
-    found = [("primary", p.primary, measured(r.experiment.primary), "" if p.no_worse is None else _kept(p.no_worse))]
+    rows = [("primary", p.primary, measured(r.experiment.primary), "" if p.no_worse is None else _margin(p.no_worse))]
     if p.primary.plain is not None:
-        found.append(("not winsorised", p.primary.plain, measured(r.experiment.primary), ""))
-    found += [("guardrail", g.effect, measured(g.measure), _kept(g)) for g in p.guardrails]
+        rows.append(("not winsorised", p.primary.plain, measured(r.experiment.primary), ""))
+    rows += [("guardrail", g.effect, measured(g.measure), _margin(g)) for g in p.guardrails]
     return heads, [
         [
             f"{name} ({kind})",
@@ -31,13 +31,13 @@ def outcome_rows(r: Result) -> Table:
             shares(e)(e.candidate.mean),
             difference(e),
             f"{p_value(e.p)}, {e.method}",
-            said,
+            margin,
         ]
-        for kind, e, name, said in found
+        for kind, e, name, margin in rows
     ]
 
 
-def _kept(g: Guarded) -> str:
+def _margin(g: Guarded) -> str:
     """Whether a margin was kept."""
     return "not worse ✓" if g.holds else "worse ✗" if g.harmed else "may be worse ✗"
 
@@ -78,21 +78,19 @@ def account_rows(a: Account) -> Table:
 
 def look_rows(r: Result) -> Table:
     """The monitoring table."""
-    found = []
-    for number, one in enumerate(r.looks, 1):
-        shown = "" if one.effect is None else difference(one.effect)
-        found.append(
-            [
-                f"{number}",
-                day(one.on),
-                f"{one.customers:,}",
-                percent(one.fraction),
-                f"{one.border:.3f}",
-                shown,
-                one.verdict.word,
-            ]
-        )
-    return ["look", "as of", f"{r.experiment.entity}s", "of all", "z asked", "difference, repeated interval", ""], found
+    heads = ["look", "as of", f"{r.experiment.entity}s", "of all", "z asked", "difference, repeated interval", ""]
+    return heads, [
+        [
+            f"{number}",
+            day(look.on),
+            f"{look.customers:,}",
+            percent(look.fraction),
+            f"{look.border:.3f}",
+            "" if look.effect is None else difference(look.effect),
+            look.verdict.word,
+        ]
+        for number, look in enumerate(r.looks, 1)
+    ]
 
 
 def cell_rows(r: Result) -> Table:

@@ -95,11 +95,11 @@ def curves(
 
 def _apart(heights: Sequence[float], least: float = 14.0) -> list[float]:
     """The same, moved down as far as names need room below each other; and up again where that leaves the picture."""
-    found: list[float] = []
+    apart: list[float] = []
     for height in heights:
-        found.append(max(height, found[-1] + least) if found else height)
-    over = max(0.0, max(found, default=0.0) - 228.0)
-    return [h - over for h in found]
+        apart.append(max(height, apart[-1] + least) if apart else height)
+    over = max(0.0, max(apart, default=0.0) - 228.0)
+    return [h - over for h in apart]
 
 
 def calibration(
@@ -164,8 +164,8 @@ def flow(said: str, moves: Mapping[tuple[str, str], int], left: Sequence[str], r
 
 def _stacked(sizes: Sequence[tuple[str, int]], scale: float, gap: float) -> dict[str, tuple[float, float]]:
     """Name -> (top, thickness), one below the other."""
-    found, y = {}, 4.0
+    bars, y = {}, 4.0
     for name, n in sizes:
-        found[name] = (y, n * scale)
+        bars[name] = (y, n * scale)
         y += n * scale + gap
-    return found
+    return bars

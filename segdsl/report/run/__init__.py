@@ -1,1 +1,1 @@
-"""What a run gave: `render(rules, kept)`, of the rules that were run and the run with what the ledger kept of it."""
+"""What a run gave: `render(rules, record)`, with the rules that were run."""

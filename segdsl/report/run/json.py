@@ -14,27 +14,27 @@ from segdsl.report.data.json import table_record
 from segdsl.run.record import Kept
 
 
-def render(rules: Sequence[Segment | Segmentation], kept: Kept) -> str:
-    result = kept.result
+def render(rules: Sequence[Segment | Segmentation], record: Kept) -> str:
+    result = record.result
     return json_text(
         {
             "schema_version": SCHEMA_VERSION,
             "as_of": result.clock.now.isoformat() + "Z",
             "timezone": result.clock.zone.key,
-            "rules": {rule.name: _sizes(rule, kept) for rule in rules},
+            "rules": {rule.name: _sizes(rule, record) for rule in rules},
             "data": [table_record(t) for t in result.tables],
             "warnings": [as_json(d) for d in result.warnings],
-            "files": [str(p) for p in kept.files],
-            "run": kept.run.run_id if kept.run else None,
-            "since": kept.since.run_id if kept.since else None,
-            "moves": _moves(kept.moves),
-            "borders": [asdict(b) for b in kept.borders],
+            "files": [str(p) for p in record.files],
+            "run": record.run.run_id if record.run else None,
+            "since": record.since.run_id if record.since else None,
+            "moves": _moves(record.moves),
+            "borders": [asdict(b) for b in record.borders],
         }
     )
 
 
-def _sizes(rule: Segment | Segmentation, kept: Kept) -> dict[str, Any]:
-    frame = kept.result.frames[rule.entity]
+def _sizes(rule: Segment | Segmentation, record: Kept) -> dict[str, Any]:
+    frame = record.result.frames[rule.entity]
     column = frame[rule.name]
     if isinstance(rule, Segment):
         return {

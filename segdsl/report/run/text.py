@@ -24,36 +24,36 @@ if TYPE_CHECKING:
 MOST_BORDERS = 5
 
 
-def render(rules: Sequence[Segment | Segmentation], kept: Kept) -> str:
-    result = kept.result
+def render(rules: Sequence[Segment | Segmentation], record: Kept) -> str:
+    result = record.result
     lines = [
         f"as of  {values.as_of(result.clock)}",
         *table_lines(result.tables),
         *(f"{styled(d)}\n" for d in result.warnings),
-        *(line for rule in rules for line in rule_lines(rule, kept)),
+        *(line for rule in rules for line in rule_lines(rule, record)),
     ]
     return "\n".join(lines)
 
 
-def rule_lines(rule: Segment | Segmentation, kept: Kept) -> Iterator[str]:
+def rule_lines(rule: Segment | Segmentation, record: Kept) -> Iterator[str]:
     yield ""
     yield click.style(rule.name, bold=True) + (f"   {printable(rule.title)}" if rule.title else "")
-    yield _sizes(rule, kept)
-    for line in _borders([b for b in kept.borders if b.rule == rule.name]):
+    yield _sizes(rule, record)
+    for line in _borders([b for b in record.borders if b.rule == rule.name]):
         yield click.style(line, dim=True)
 
 
-def _sizes(rule: Segment | Segmentation, kept: Kept) -> str:
+def _sizes(rule: Segment | Segmentation, record: Kept) -> str:
     """Each arm with its count, share, money, and moves; undecided, unassigned and outside included."""
-    frame = kept.result.frames[rule.entity]
-    amounts = kept.result.amounts.get(rule.entity)
-    since = kept.since if kept.since is not None and rule.name in kept.since.fingerprints else None
+    frame = record.result.frames[rule.entity]
+    amounts = record.result.amounts.get(rule.entity)
+    since = record.since if record.since is not None and rule.name in record.since.fingerprints else None
     rows = []
     for name, title, place, mask in _groups(rule, frame):
         n = int(mask.sum())
         row = [name, title, f"{n:,}", f"{n / len(frame):.1%}" if len(frame) else ""]
         row += [amounts.total(mask)] if amounts is not None else []
-        rows.append([*row, _came_and_went(kept.moves, rule.name, place)] if since else row)
+        rows.append([*row, _came_and_went(record.moves, rule.name, place)] if since else row)
     headers = ["", "", f"{rule.entity}s", ""] + ([amounts.heading] if amounts is not None else [])
     headers += [f"since {_day(since)}"] if since else []
     return table(headers, rows, right=(2, 3, 4) if amounts is not None else (2, 3))
