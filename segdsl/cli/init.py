@@ -138,6 +138,7 @@ def _from(files: tuple[Path, ...], workspace: Path) -> None:
         model = model_text(tables, files)
         config = config_text(tables, workspace.absolute().name, workspace)
     shared.show("draft", "text", tables)
+    shared.say()
     _write(workspace, {"segdsl.toml": config.encode(), "model.seg": _formatted(model).encode()})
     _check(workspace)
     where = "" if workspace == Path() else f" -w {workspace}"

@@ -1,7 +1,8 @@
-"""A result and the name of a format -> text. Each folder beside this file is a result, each file in it a format of that result.
+"""A result and the name of a format -> text. A folder here is a result, a file in it a format of that result.
 
-The formats of a result have one signature: `render`, of the values that the folder's first line names. A file added to `tests/`
-is a format of `segdsl test`; nothing else names it. A format is imported when it is asked for, since it may need heavy libraries.
+The formats of a result have one signature: `render`, of the values that the first line of the folder names. A file added to
+`tests/` is a format of `segdsl test`; nothing else names it. A format is imported when it is asked for, since it may need heavy
+libraries. What results share is in `content` (figures, sentences, rows of tables) and `layout` (terminal, markdown, HTML).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ WIDEST = 60  # characters of a guess
 
 
 def render(drafts: Sequence[TableDraft]) -> str:
-    return "\n".join(line for d in drafts for line in _lines(d))
+    return "\n\n".join("\n".join(_lines(d)) for d in drafts)
 
 
 def _lines(d: TableDraft) -> Iterator[str]:
@@ -26,7 +26,6 @@ def _lines(d: TableDraft) -> Iterator[str]:
     rows = [[" ?" if f.unsure else "  ", f.name, _short(" ".join([f.type, *f.flags])), f.evidence] for f in d.fields]
     yield table(["", "field", "guess", "because"], rows)
     yield from (click.style(f"  ? {f.name}: say {f.unsure} in segdsl.toml", fg="yellow") for f in d.fields if f.unsure)
-    yield ""
 
 
 def _short(text: str) -> str:
