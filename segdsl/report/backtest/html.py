@@ -10,7 +10,7 @@ from segdsl.report.content.backtest import chance, described, headline, limits, 
 from segdsl.report.content.backtest_in_words import in_words
 from segdsl.report.content.figures import p_value, percent, small
 from segdsl.report.layout import chart, page, verdict
-from segdsl.report.layout.page import table, text
+from segdsl.report.layout.page import paragraphs, table, text, text_table
 
 
 def render(results: Sequence[Result]) -> str:
@@ -32,14 +32,12 @@ def _parts(r: Result) -> Iterator[str]:
     yield "<h2>What an improvement has to show</h2>" + verdict.ticks(j.needed)
     yield _sensitivity(r)
     yield from _segments(r)
-    heads, rows = described(r)
-    cells = [[text(c) for c in row] for row in rows]
-    yield table("Figures that decide nothing", heads, cells, right=(1, 2, 3, 4, 5, 6))
+    yield text_table("Figures that decide nothing", *described(r), right=(1, 2, 3, 4, 5, 6))
     yield from _moves(r)
     if (x := j.expected) is not None:
         power = f"{chance(x)}; {smallest(x, float(e.power), e.entity)}"
         yield f"<h2>Power</h2><p>Before anything of this had happened: {text(power)}.</p>"
-    yield "<h2>What this doesn't say</h2>" + "".join(f"<p>{text(line)}</p>" for line in limits(r))
+    yield "<h2>What this doesn't say</h2>" + paragraphs(limits(r))
 
 
 def _sensitivity(r: Result) -> str:

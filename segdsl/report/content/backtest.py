@@ -10,7 +10,7 @@ from segdsl.experiment.history.expected import Expected
 from segdsl.experiment.history.judge import Judged
 from segdsl.model.clock import day
 from segdsl.model.experiment import Backtest
-from segdsl.report.content.figures import listed, percent, small
+from segdsl.report.content.figures import Table, listed, percent, small
 
 ENOUGH_ORIGINS = 4
 
@@ -186,12 +186,12 @@ def grows(j: Judged) -> bool:
     return bool(slope * information**0.5 > 3.09)
 
 
-def described(r: Result) -> tuple[list[str], list[list[str]]]:
+def described(r: Result) -> Table:
     """Heads and rows of the figures that decide nothing."""
     return described_rows((r.experiment.incumbent, r.candidate), r.described)
 
 
-def described_rows(names: Sequence[str], figures: Sequence[Described]) -> tuple[list[str], list[list[str]]]:
+def described_rows(names: Sequence[str], figures: Sequence[Described]) -> Table:
     heads = [
         "",
         "variance explained",

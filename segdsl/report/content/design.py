@@ -10,11 +10,8 @@ from segdsl.experiment.planning.plan import LOOKED_BACK, PilotPlan, Plan
 from segdsl.experiment.shared.sample_size import units_per_arm, z_total
 from segdsl.model.clock import day
 from segdsl.model.experiment import Experiment
-from segdsl.report.content.figures import in_points, percent, small
+from segdsl.report.content.figures import Table, in_points, percent, small
 from segdsl.report.content.pilot import margin
-
-Rows = tuple[list[str], list[list[str]]]
-"""Heads, and rows of cells."""
 
 
 def size_shown(q: PilotPlan) -> Callable[[float], str]:
@@ -38,7 +35,7 @@ def loose(e: Experiment, q: PilotPlan) -> str:
     )
 
 
-def reach_rows(p: Plan) -> Rows:
+def reach_rows(p: Plan) -> Table:
     """The smallest gain by origins and by customers."""
     assert p.backtest is not None
     power, entity = float(p.experiment.power), p.experiment.entity
@@ -54,7 +51,7 @@ def reach_rows(p: Plan) -> Rows:
     return [f"found with {power:.0%}", *(f"{n:,} {entity}s each" for n in sizes)], rows
 
 
-def entering_rows(p: Plan) -> Rows:
+def entering_rows(p: Plan) -> Table:
     """What a pilot finds by weeks of entering: the smallest effect, and the chance of some."""
     q, e = p.pilot, p.experiment
     assert q is not None
@@ -90,7 +87,7 @@ def newcomers(p: Plan) -> str:
     return f"those who are there, and {q.a_week:,.3g} {e.entity}s a week who come to be among them, as in {since}"
 
 
-def ahead_rows(p: Plan) -> Rows:
+def ahead_rows(p: Plan) -> Table:
     """The looks to come, for one effect; four where any day may be one."""
     q = p.pilot
     assert q is not None

@@ -1,10 +1,13 @@
-"""Numbers -> the text that every format shows of them."""
+"""Numbers -> the text that every format shows of them, alone and in tables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from segdsl.compare.memberships import Load
+
+Table = tuple[list[str], list[list[str]]]
+"""Heads, and rows of cells, all of them plain text."""
 
 
 def percent(share: float) -> str:

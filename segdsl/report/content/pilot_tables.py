@@ -9,11 +9,8 @@ from segdsl.experiment.pilot.measures import Result
 from segdsl.experiment.pilot.reconcile import Account
 from segdsl.experiment.pilot.results import Guarded
 from segdsl.model.clock import day
-from segdsl.report.content.figures import p_value, percent, small
+from segdsl.report.content.figures import Table, p_value, percent, small
 from segdsl.report.content.pilot import difference, measured, shares
-
-Table = tuple[list[str], list[list[str]]]
-"""Heads, and rows of cells, all of them plain text."""
 
 
 def outcome_rows(r: Result) -> Table:

@@ -11,7 +11,6 @@ from segdsl.experiment.shared.decide import LEAST_POWER
 from segdsl.model.clock import day
 from segdsl.report.content.backtest import chance, smallest
 from segdsl.report.content.design import (
-    Rows,
     ahead_rows,
     chance_of,
     entering_rows,
@@ -24,7 +23,7 @@ from segdsl.report.content.design import (
 from segdsl.report.content.figures import percent, small
 from segdsl.report.content.pilot import margin
 from segdsl.report.layout import chart, verdict
-from segdsl.report.layout.page import page, table, text
+from segdsl.report.layout.page import page, text, text_table
 
 
 def render(plans: Sequence[Plan]) -> str:
@@ -67,7 +66,7 @@ def _backtest(p: Plan, x: Expected) -> Iterator[str]:
         [(x.detect, "registered")],
         power,
     )
-    yield _table("The smallest gain in skill that is found", reach_rows(p), right=(1, 2, 3))
+    yield text_table("The smallest gain in skill that is found", *reach_rows(p), right=(1, 2, 3))
 
 
 def _pilot(p: Plan, q: PilotPlan) -> Iterator[str]:
@@ -84,10 +83,10 @@ def _pilot(p: Plan, q: PilotPlan) -> Iterator[str]:
         yield f"<p>{answer}.</p>"
     yield _curves(p, q)
     heads, rows = entering_rows(p)
-    yield _table("By weeks in which customers enter", (heads, rows), right=range(1, len(heads)))
+    yield text_table("By weeks in which customers enter", heads, rows, right=range(1, len(heads)))
     yield f'<p class="dim">{_sentence(newcomers(p))}.</p>'
     if len(q.ahead) > 1:
-        yield _table("Look by look, as if outcomes came in evenly", ahead_rows(p), right=(1, 2, 3))
+        yield text_table("Look by look, as if outcomes came in evenly", *ahead_rows(p), right=(1, 2, 3))
 
 
 def _answer(p: Plan, q: PilotPlan, rate: str) -> str:
@@ -121,11 +120,6 @@ def _curves(p: Plan, q: PilotPlan) -> str:
         [(q.of, "registered")] if q.detect is not None and q.detect < q.most else [],
         float(p.experiment.power),
     )
-
-
-def _table(caption: str, content: Rows, right: Sequence[int]) -> str:
-    heads, rows = content
-    return table(caption, heads, [[text(cell) for cell in row] for row in rows], right)
 
 
 def _sentence(words: str) -> str:

@@ -15,7 +15,6 @@ from segdsl.model.clock import day
 from segdsl.model.experiment import Assigned, Backtest
 from segdsl.report.content.backtest import ENOUGH_ORIGINS, chance, few_origins, periods, smallest
 from segdsl.report.content.design import (
-    Rows,
     ahead_rows,
     chance_of,
     entering_rows,
@@ -26,7 +25,7 @@ from segdsl.report.content.design import (
     reach_rows,
     size_shown,
 )
-from segdsl.report.content.figures import percent, small
+from segdsl.report.content.figures import Table, percent, small
 from segdsl.report.content.pilot import margin
 from segdsl.report.layout.terminal import table
 
@@ -169,6 +168,6 @@ def _needed(p: Plan, q: PilotPlan) -> Iterator[str]:
         yield f"{name} needs {n:,} {p.experiment.entity}s in all arms together{more}"
 
 
-def _indented(content: Rows, right: Sequence[int]) -> str:
+def _indented(content: Table, right: Sequence[int]) -> str:
     heads, rows = content
     return table([f"    {heads[0]}", *heads[1:]], [[f"    {row[0]}", *row[1:]] for row in rows], right)

@@ -75,6 +75,16 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], rig
     )
 
 
+def text_table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """As `table`, of text from rules and data."""
+    return table(caption, heads, ([text(cell) for cell in row] for row in rows), right)
+
+
+def paragraphs(lines: Iterable[str]) -> str:
+    """Sentences of plain text, each a paragraph."""
+    return "".join(f"<p>{text(line)}</p>" for line in lines)
+
+
 def bar(share: float) -> str:
     """A part of the whole as a bar, at most a fifth of the page; the number stands beside it."""
     width = max(0.0, min(1.0, share)) * 12

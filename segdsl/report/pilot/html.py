@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from segdsl.experiment.pilot.effect import Effect
 from segdsl.experiment.pilot.holdouts import HeldOut
@@ -13,7 +13,7 @@ from segdsl.report.content import pilot_tables as tables
 from segdsl.report.content.pilot import beside, checked, headline, limits, measured, of_held_out, points, with_another
 from segdsl.report.content.pilot_in_words import in_words
 from segdsl.report.layout import chart, page, verdict
-from segdsl.report.layout.page import text
+from segdsl.report.layout.page import paragraphs, text, text_table
 from segdsl.words import values
 
 
@@ -35,8 +35,8 @@ def _parts(r: Result) -> Iterator[str]:
     if r.replayed is not None and len(r.replayed.curve) > 1:
         yield from _if_some_entered(r, r.replayed.curve)
     if p.cells is not None:
-        yield _table("By where they were and would be", tables.cell_rows(r), right=(1,))
-    yield _paragraphs(beside(r))
+        yield text_table("By where they were and would be", *tables.cell_rows(r), right=(1,))
+    yield paragraphs(beside(r))
     yield "<h2>Can it be trusted?</h2>" + verdict.ticks([(checked(c), c.ok) for c in p.checks])
     if r.account is not None:
         yield "<h2>Where each row ended</h2>"
@@ -44,7 +44,7 @@ def _parts(r: Result) -> Iterator[str]:
     if r.held_out is not None:
         yield from _held_out(r, r.held_out)
     if lines := limits(r):
-        yield "<h2>What this doesn't say</h2>" + _paragraphs(lines)
+        yield "<h2>What this doesn't say</h2>" + paragraphs(lines)
 
 
 def _outcomes(r: Result, primary: Effect) -> Iterator[str]:
@@ -55,7 +55,7 @@ def _outcomes(r: Result, primary: Effect) -> Iterator[str]:
     drawn += [(measured(g.measure), *g.effect.good(g.measure.better)) for g in alike]
     yield "<h2>What the plays did</h2>"
     yield chart.intervals("difference of each outcome, better to the right", drawn, points(primary))
-    yield _table("Among those whose play differs", tables.outcome_rows(r), right=(1, 2, 3))
+    yield text_table("Among those whose play differs", *tables.outcome_rows(r), right=(1, 2, 3))
 
 
 def _looks(r: Result) -> Iterator[str]:
@@ -64,7 +64,7 @@ def _looks(r: Result) -> Iterator[str]:
     yield "<h2>Looks</h2>"
     if len(drawn) > 1:
         yield chart.intervals("difference at each look, better to the right", drawn, points(r.piloted.primary))
-    yield _table("What each look found", tables.look_rows(r), right=(2, 3, 4))
+    yield text_table("What each look found", *tables.look_rows(r), right=(2, 3, 4))
 
 
 def _if_some_entered(r: Result, curve: Sequence[Entered]) -> Iterator[str]:
@@ -79,22 +79,13 @@ def _held_out(r: Result, held_out: HeldOut) -> Iterator[str]:
     yield "<h2>All plays against none</h2>"
     heads, rows = tables.held_out_rows(r)
     if rows:
-        yield _table("Those held out, and all in an arm", (heads, rows), right=(1, 2, 3, 4, 5))
-    yield _paragraphs(line.replace("`", "") for line in of_held_out(r))
+        yield text_table("Those held out, and all in an arm", heads, rows, right=(1, 2, 3, 4, 5))
+    yield paragraphs(line.replace("`", "") for line in of_held_out(r))
     yield from _account(held_out.account)
 
 
 def _account(account: Account) -> Iterator[str]:
     heads, rows = tables.account_rows(account)
     plain = [[cell.replace("`", "") for cell in row] for row in rows]
-    yield _table("Each row is in one line", (heads, plain), right=tuple(range(1, 2 + len(account.groups))))
-    yield _paragraphs(line.replace("`", "") for line in account.data)
-
-
-def _table(caption: str, content: tables.Table, right: Sequence[int]) -> str:
-    heads, rows = content
-    return page.table(caption, heads, [[text(cell) for cell in row] for row in rows], right)
-
-
-def _paragraphs(lines: Iterable[str]) -> str:
-    return "".join(f"<p>{text(line)}</p>" for line in lines)
+    yield text_table("Each row is in one line", heads, plain, right=tuple(range(1, 2 + len(account.groups))))
+    yield paragraphs(line.replace("`", "") for line in account.data)
