@@ -1,8 +1,8 @@
-"""What is refused before it is begun: the most there may be of whatever a stranger's files can make large.
+"""Limits on the size of inputs, checked before any work begins, so that no file of a stranger can exhaust the machine.
 
-`BOUNDS` is the one table of them. What grows by several things at once (customers × expectations, lists × rows, rules × times)
-is counted as work, from one budget a workspace, in proportion to what is written in it. Nothing is timed, so the same files
-have the same answer on every machine.
+`BOUNDS` is the one table of limits. Work that grows with a product (customers × expectations, lists × rows, rules × times) is
+counted in steps, from one budget for each workspace, in proportion to the size of its files. Nothing is timed, so the same
+files get the same answer on every machine.
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """At most `most` of `unit` in `of`. `code` is the page of its message, and `help` says what to do."""
+    """A limit: `of` may have at most `most` of `unit`.
+
+    `code` is the code of the message when the limit is passed.
+    `help` says what to do then.
+    """
 
     of: str
     most: int
@@ -29,14 +33,14 @@ class Bound:
     help: str
 
     def finding(self, place: str, count: int | None = None, span: Span | None = None) -> Diagnostic:
-        """That a place has more; `count` is how many, where all were counted."""
+        """Reports that `place` has more; `count` is the number, if all were counted."""
         has = f"more than {self.most:,} {self.unit}"
         if count is not None:
             has = f"{count:,} {self.unit}; the most is {self.most:,}"
         return Diagnostic(self.code, f"{place} has {has}", span, help=self.help)
 
     def stopped(self, span: Span) -> Diagnostic:
-        """That reading stopped at a place, after so many."""
+        """Reports that reading stopped at `span`, where the limit was reached."""
         return Diagnostic(self.code, f"reading stopped here, after {self}", span, help=self.help)
 
     def __str__(self) -> str:
@@ -44,9 +48,9 @@ class Bound:
 
 
 _BY_HAND = "a fixture is a few customers made by hand; whole exports are for `segdsl run` and `segdsl test compare`"
-_UNREAD = "leave out what no rule reads"
+_UNREAD = "leave out the columns that no rule reads"
 _SPLIT = "split it"
-_ABOVE = "mend those above first"
+_ABOVE = "fix the findings above first"
 
 RULE_BYTES = Bound("a rule file, a list's file", 2_000_000, "bytes", "SEG0108", _SPLIT)
 RULE_FILES = Bound("a workspace", 5_000, "rule files", "SEG0602", "name the folders to read in `include`")
@@ -66,62 +70,67 @@ SHEET_COLUMNS = Bound("a sheet of a workbook", 16_384, "columns", "SEG0701", "sa
 SHEET_CELLS = Bound("a sheet of a workbook", 100_000_000, "cells, empty ones included", "SEG0701", "save it as .csv")
 UNPACKED = Bound("a workbook", 100, "times its size when unpacked", "SEG0701", "save it as .csv")
 
-BOUNDS = (
-    RULE_BYTES, RULE_FILES, NESTING, MISTAKES, WRONG_ROWS, FINDINGS, FIXTURE_BYTES, FIXTURE_ROWS, FIXTURE_COLUMNS, FIXTURE_CELLS,
-    FIXTURE_SETTINGS, DATA_COLUMNS, JSON_KEYS, SHEET_ROWS, SHEET_COLUMNS, SHEET_CELLS, UNPACKED,
-)  # fmt: skip
+_OF_RULES = (RULE_BYTES, RULE_FILES, NESTING, MISTAKES, WRONG_ROWS, FINDINGS)
+_OF_FIXTURES = (FIXTURE_BYTES, FIXTURE_ROWS, FIXTURE_COLUMNS, FIXTURE_CELLS, FIXTURE_SETTINGS)
+_OF_DATA = (DATA_COLUMNS, JSON_KEYS, SHEET_ROWS, SHEET_COLUMNS, SHEET_CELLS, UNPACKED)
+BOUNDS = (*_OF_RULES, *_OF_FIXTURES, *_OF_DATA)
 
 
-def few(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """As many findings as anybody reads, and how many are left out; that is as severe as the worst of them."""
-    shown, rest = tuple(found[: FINDINGS.most]), found[FINDINGS.most :]
-    if not rest:
-        return shown
-    severity = min((d.severity for d in rest), key=SEVERITIES.index)
-    message = f"{len(rest):,} more findings are left out; {FINDINGS.most:,} are shown"
-    return (*shown, Diagnostic(FINDINGS.code, message, help=FINDINGS.help, severity=severity))
+def few(findings: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Limits findings to `FINDINGS`; a last one says how many were left out, with the severity of the worst of these."""
+    first, omitted = tuple(findings[: FINDINGS.most]), findings[FINDINGS.most :]
+    if not omitted:
+        return first
+    severity = min((d.severity for d in omitted), key=SEVERITIES.index)
+    message = f"{len(omitted):,} more findings are left out; {FINDINGS.most:,} are shown"
+    return (*first, Diagnostic(FINDINGS.code, message, help=FINDINGS.help, severity=severity))
 
 
-_STACK = 20_000  # frames; each of `NESTING`, and of a chain of rules in a query, takes a few dozen
+_STACK = 20_000  # frames; each level of nesting, and each rule of a chain in a query, takes a few dozen
 
 
 class deep_stack:
-    """Room for trees of as many levels as there may be, whatever the caller's limit is."""
+    """Raises the recursion limit for the deepest tree that `NESTING` allows, whatever limit the caller has."""
 
     def __enter__(self) -> None:
-        self._before = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(self._before, _STACK))
+        self._limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(self._limit, _STACK))
 
     def __exit__(self, *_: object) -> None:
-        sys.setrecursionlimit(self._before)
+        sys.setrecursionlimit(self._limit)
 
 
 # -- work ------------------------------------------------------------------------------
 
-STEPS, STEPS_A_CHARACTER = 1_000_000, 1  # a step is an expression asked of a row: some microseconds
-A_LISTED = 6  # steps: to read a row of a list, beside one for each cell
-A_ROW = 20  # steps: to type a row that a test gives
-A_WORLD = 20_000  # steps: for one customer that Hypothesis makes up, at most
-A_DRAW = 2_500  # steps: that it takes at least
-A_CUSTOMER = 200  # steps: to make one up, beside what is asked of it
-A_TIME = 100  # steps: another time; and a rule as of it, for each that it stands on
-A_TIME_READ = 10  # steps: to read it
+STEPS, STEPS_A_CHARACTER = 1_000_000, 1  # a step is the evaluation of an expression for a row: some microseconds
+A_LISTED = 6  # steps to read a row of a list, plus one for each cell
+A_ROW = 20  # steps to type a row of a test
+A_WORLD = 20_000  # steps for one customer that Hypothesis generates, at most
+A_DRAW = 2_500  # steps for one customer that Hypothesis generates, at least
+A_CUSTOMER = 200  # steps to generate a customer, plus those of evaluating rules for it
+A_TIME = 100  # steps for another time; and for each rule as of that time, for each rule it depends on
+A_TIME_READ = 10  # steps to read another time
 
 
-FEWER = "have fewer customers, cases or rows of lists, or put them into a workspace of their own"
-FEWER_TIMES = "look at fewer other times: take longer steps, or windows of rows in the place of `as of` in rules that stand on one another"
-"""Where they add up along rules that stand on one another, which can't be put apart."""
+FEWER = "use fewer customers, cases or list rows, or move some of them to another workspace"
+FEWER_TIMES = "use fewer other times: longer steps, or windows of rows instead of `as of` in rules that depend on one another"
+"""The help where times add up along rules that depend on one another, which can't be moved apart."""
 
 
 class TooMuchWork(Refusal):
-    """The rules and tests of a workspace ask for more work than is done for its size."""
+    """The rules and tests of a workspace need more work than its size allows."""
 
     exit_code = 1
 
 
 @dataclass
 class Work:
-    """How many steps are left for a workspace, of `most`; `made_up` beside them are for customers that are made up."""
+    """The budget of a workspace.
+
+    `left` is the number of steps left.
+    `most` is the number of steps at the start.
+    `made_up` is a budget of its own for generated customers.
+    """
 
     left: int = sys.maxsize
     most: int = sys.maxsize
@@ -129,28 +138,28 @@ class Work:
 
     @staticmethod
     def of(characters: int) -> Work:
-        """What may be done for rules and fixtures of so many characters."""
+        """Makes the budget for rules and fixtures of so many characters."""
         most = STEPS + STEPS_A_CHARACTER * characters
         return Work(most, most, Work(2 * most, 2 * most))
 
     def more(self, characters: int) -> None:
-        """For a file read later."""
+        """Adds the steps for a file that is read later."""
         self.left += STEPS_A_CHARACTER * characters
         self.most += STEPS_A_CHARACTER * characters
 
     def spend(self, steps: int) -> None:
-        """Before they are taken. Raises `TooMuchWork`."""
+        """Takes steps from the budget before the work is done. Raises `TooMuchWork` if there are not enough."""
         self.left -= steps
         if self.left < 0:
             raise TooMuchWork(self.finding("the workspace"))
 
     def each(self, items: Iterable[T], steps: int = 1) -> Iterator[T]:
-        """The items, each paid for before it is given."""
+        """Yields the items, taking `steps` from the budget before each."""
         for item in items:
             self.spend(steps)
             yield item
 
     def finding(self, place: str, span: Span | None = None, help: str = FEWER) -> Diagnostic:
-        """That a place is where the steps ended."""
-        message = f"{place} asks for more work than is done for a workspace of this size: {self.most:,} steps"
+        """Reports that the budget ran out at `place`."""
+        message = f"{place} needs more work than is allowed for a workspace of this size: {self.most:,} steps"
         return Diagnostic("SEG0112", message, span, help=help)

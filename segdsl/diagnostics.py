@@ -1,4 +1,4 @@
-"""Source text and spans -> one diagnostic value -> text with a caret, or a JSON record."""
+"""Diagnostics: findings as values with a place in the source, rendered as text with a caret or as a JSON record."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Severity = Literal["error", "warning", "info"]
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """One file's text. `path` is what a reader is shown, relative to the workspace."""
+    """The text of one file. `path` is the path shown to readers, relative to the workspace."""
 
     path: str
     text: str
@@ -27,7 +27,7 @@ class Source:
         return [0, *(m.end() for m in re.finditer(r"\n", self.text))]
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Offset in code points -> (line, column), both 1-based."""
+        """Converts an offset in code points to (line, column), both 1-based."""
         line = bisect.bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
 
@@ -36,7 +36,7 @@ class Source:
         return self.text[start:end]
 
     def line_bounds(self, line: int) -> tuple[int, int]:
-        """Where a line starts and ends, without its break."""
+        """Returns where a line starts and ends, without its line break."""
         start = self._line_starts[line - 1]
         end = self._line_starts[line] if line < len(self._line_starts) else len(self.text)
         return start, start + len(self.text[start:end].rstrip("\r\n"))
@@ -60,7 +60,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A replacement that mends the finding without changing anything else."""
+    """A replacement of text that fixes a finding and changes nothing else."""
 
     span: Span
     replacement: str
@@ -68,9 +68,14 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding, as a value. Without a span it is about the workspace as a whole.
+    """One finding.
 
-    `undeclared` is the name that nothing declares, where that is what is wrong.
+    `code` names the page that explains the finding.
+    `span` is the place in the rules; None if the finding is about the workspace as a whole.
+    `label` is the text below the place.
+    `help` says what to do.
+    `related` are other places, each with a note.
+    `undeclared` is the name that isn't declared, if that is what is wrong.
     """
 
     code: str
@@ -92,7 +97,7 @@ class Diagnostic:
 
 
 class Refusal(Exception):
-    """Something can't go on; `diagnostics` say why and what to do. `exit_code` is how a command then ends."""
+    """An operation that can't continue. `diagnostics` say why and what to do; `exit_code` is the exit code of a command that is refused."""
 
     exit_code = 2
 
@@ -101,44 +106,46 @@ class Refusal(Exception):
         super().__init__("; ".join(d.message for d in self.diagnostics))
 
 
-def in_file_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Sorted by place, one mistake once."""
-    unique = dict.fromkeys(found)
+def in_file_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Sorts findings by place and removes duplicates."""
+    unique = dict.fromkeys(findings)
     return tuple(sorted(unique, key=lambda d: (*d.place, d.code)))
 
 
-def has_errors(found: Iterable[Diagnostic]) -> bool:
-    return any(d.severity == "error" for d in found)
+def has_errors(findings: Iterable[Diagnostic]) -> bool:
+    return any(d.severity == "error" for d in findings)
 
 
 # -- rendering ---------------------------------------------------------------
 
-# what a person doesn't see, or sees at another place than it stands: line breaks, controls (C0, C1), directions, joiners and fillers
-# of no width, tags, and code points that are no characters (XML can't carry some, UTF-8 no half of a pair). `❤\ufe0f` stays as it is.
+# characters that are invisible, or shown at another place: line breaks, controls (C0, C1), directions, joiners and fillers without
+# width, tags, and code points that are not characters (XML can't carry some, UTF-8 no surrogates). `❤\ufe0f` stays as it is.
 _UNSEEN = (
     r"\x00-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     r"\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 ) + "".join(f"\\U{plane:04x}fffe\\U{plane:04x}ffff" for plane in range(1, 17))
 UNSEEN = re.compile(f"(?:[{_UNSEEN}]|(?<=[^\\W\\d_\u2139])[\ufe0e\ufe0f])")
-"""Of what says how the character before it is drawn (U+FE0E, U+FE0F), only after a letter: on an emoji it is seen."""
-_ESCAPED = re.compile(f"[{_UNSEEN}\ufe0e\ufe0f]")  # in JSON, where the escape before one ends with a letter
+"""Invisible characters. Variation selectors (U+FE0E, U+FE0F) count only after a letter: after an emoji they change what is seen."""
+_ESCAPED = re.compile(
+    f"[{_UNSEEN}\ufe0e\ufe0f]"
+)  # for JSON, where a selector may follow an escape, which ends with a letter
 _SHORT = {"\n": r"\n", "\t": r"\t", "\r": r"\r"}
 _WIDEST = 160
 
 
 def printable(text: str) -> str:
-    """Text from a rule file or from data as part of one line: what isn't seen as itself is made visible, as `\\n` or `\\u{202e}`."""
+    """Makes text from a rule file or from data safe within one line: invisible characters become visible, as `\\n` or `\\u{202e}`."""
     return UNSEEN.sub(lambda m: _SHORT.get(m[0]) or f"\\u{{{ord(m[0]):x}}}", text)
 
 
 def printable_lines(text: str) -> str:
-    """A text of several lines, each as `printable` shows it; whoever joins them has made each safe before, or a text adds lines."""
+    """Makes each line of a text safe, as `printable` does. Data in the text must have been made `printable` before, or it can add lines."""
     return "\n".join(map(printable, text.split("\n")))
 
 
 def json_text(value: object) -> str:
-    """A value as JSON: what isn't seen is escaped, and so is `##[`, which a log of GitHub takes for a command. It reads back as it was."""
+    """Writes a value as JSON. Invisible characters are escaped, and so is `##[`, which GitHub's log reads as a command."""
     text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
     escaped = _ESCAPED.sub(lambda m: m[0] if m[0] == "\n" else _escaped_for_json(m[0]), text)
     return escaped.replace("##[", r"##\u005b")
@@ -150,7 +157,7 @@ def _escaped_for_json(character: str) -> str:
 
 
 def render(diagnostic: Diagnostic) -> str:
-    """One diagnostic as a terminal shows it, without colour.
+    """Renders one diagnostic for a terminal, without colour.
 
     The first line is `severity[CODE]: message`; the caret line carries the label.
     """
@@ -164,9 +171,9 @@ def render(diagnostic: Diagnostic) -> str:
     return "\n".join(lines)
 
 
-def as_plain_text(found: Iterable[Diagnostic]) -> str:
-    """Several, as a log shows them."""
-    return "\n\n".join(render(d) for d in found)
+def as_plain_text(findings: Iterable[Diagnostic]) -> str:
+    """Renders several diagnostics, separated by blank lines."""
+    return "\n\n".join(render(d) for d in findings)
 
 
 def _excerpt(span: Span, label: str) -> list[str]:
@@ -177,35 +184,35 @@ def _excerpt(span: Span, label: str) -> list[str]:
     width = min(width, max(1, _WIDEST - column))
     gutter = str(line)
     pad = " " * len(gutter)
-    before, marked, after = (
+    left_of_span, marked, right_of_span = (
         printable(part.replace("\t", " "))
         for part in (text[: column - 1], text[column - 1 : column - 1 + width], text[column - 1 + width :])
     )
-    shown = before + marked + after
-    caret = " " * len(before) + "^" * max(1, len(marked))
+    line_shown = left_of_span + marked + right_of_span
+    caret = " " * len(left_of_span) + "^" * max(1, len(marked))
     return [
         f"{pad}┌─ {printable(path)}:{line}:{span.source.position(span.start)[1]}",
-        f"{gutter}│ {shown}",
+        f"{gutter}│ {line_shown}",
         f"{pad}│ {caret} {printable(label)}".rstrip(),
     ]
 
 
 def _around(text: str, column: int) -> tuple[str, int]:
-    """A very long line cut to the part around the column."""
+    """Cuts a very long line to the part around a column."""
     if len(text) <= _WIDEST:
         return text, column
     start = max(0, column - 1 - _WIDEST // 2)
     return text[start : start + _WIDEST], column - start
 
 
-def summary(found: Sequence[Diagnostic]) -> str:
-    """`2 errors, 1 warning`; empty where there is nothing to say."""
-    counts = [(sum(d.severity == s for d in found), s) for s in ("error", "warning", "info")]
+def summary(findings: Sequence[Diagnostic]) -> str:
+    """Counts findings by severity, as in `2 errors, 1 warning`; empty if there are none."""
+    counts = [(sum(d.severity == s for d in findings), s) for s in ("error", "warning", "info")]
     return ", ".join(f"{n} {s}{'s' if n != 1 and s != 'info' else ''}" for n, s in counts if n)
 
 
 def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
-    """The record of the machine contract: line and column are 1-based, in code points."""
+    """Returns the JSON record of a diagnostic; line and column are 1-based, in code points."""
     file, line, column = diagnostic.place
     record: dict[str, Any] = {
         "code": diagnostic.code,

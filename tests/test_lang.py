@@ -79,15 +79,15 @@ def test_reading_goes_on_at_the_next_declaration(text: str, kept: list[str], cod
     [
         ("plan == 1", "equal is written `=`"),
         ("plan <> 1", "not equal is written `!=`"),
-        ("plan = 'x'", 'text stands in double quotes: "…"'),
-        ("plan = “x”", 'text stands in straight double quotes: "…"'),
+        ("plan = 'x'", 'put text in double quotes: "…"'),
+        ("plan = “x”", 'put text in straight double quotes: "…"'),
         ("arr > 50,000", "thousands are written with `_`, as in 50_000"),
         ("arr > 50k", "write the number in full, as in 50_000"),
         ("arr > $50", "write the amount without its sign; the field's type says the currency"),
         ("plan = x && y", "write `and`"),
         ("arr ≥ 5", "write `>=`"),
         ("Plan = 1", "names are written in lower case"),
-        ("between = 1", "`between` is one of the language's own words; a field of that name needs another"),
+        ("between = 1", "`between` is a word of the language; a field of that name must be renamed"),
     ],
 )
 def test_habits_from_elsewhere_are_answered(written: str, help: str) -> None:

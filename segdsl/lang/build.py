@@ -1,4 +1,4 @@
-"""Lark's reductions -> syntax tree nodes, one method a rule of `grammar.lark`."""
+"""Builds syntax tree nodes from Lark's reductions: one method for each rule of `grammar.lark`."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Children = list[Any]
 
 
 class Builder(Transformer[Any, Any]):
-    """Builds nodes bottom-up while the parser reduces, so depth of input is no depth of stack.
+    """Builds nodes bottom-up while the parser reduces, so deeply nested rules need no deep stack.
 
-    `begin` must be called before each parse; `found` then holds what was wrong inside literals.
+    Call `begin` before each parse. Afterwards `problems` holds the mistakes inside literals, such as a date that doesn't exist.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Builder(Transformer[Any, Any]):
 
     def begin(self, source: Source, offset: int) -> None:
         self._source, self._offset = source, offset
-        self.found: list[Diagnostic] = []
+        self.problems: list[Diagnostic] = []
 
     # -- spans ---------------------------------------------------------------
 
@@ -50,16 +50,16 @@ class Builder(Transformer[Any, Any]):
         return end
 
     def _name(self, token: Token | None) -> t.Name | None:
-        return None if token is None else self._named(token)
+        return None if token is None else self._name_of(token)
 
-    def _named(self, token: Token) -> t.Name:
+    def _name_of(self, token: Token) -> t.Name:
         return t.Name(self._span([token]), str(token))
 
     def _title(self, token: Token | None) -> t.Title | None:
         return None if token is None else t.Title(self._span([token]), unescape(token))
 
     def _wrong(self, span: Span, code: str, message: str, *, label: str = "", help: str) -> None:
-        self.found.append(Diagnostic(code, message, span, label=label, help=help))
+        self.problems.append(Diagnostic(code, message, span, label=label, help=help))
 
     # -- the model -----------------------------------------------------------
 
@@ -74,30 +74,30 @@ class Builder(Transformer[Any, Any]):
         fields = tuple(x for x in members if isinstance(x, t.Field))
         first, last = c[4] or (None, None)
         history = histories[0] if histories else None
-        return t.Entity(self._span(c), self._named(c[1]), self._title(c[2]), c[3], first, last, history, fields)
+        return t.Entity(self._span(c), self._name_of(c[1]), self._title(c[2]), c[3], first, last, history, fields)
 
     def belongs(self, c: Children) -> t.Belongs:
-        return t.Belongs(self._span(c), self._named(c[1]), self._named(c[3]), self._name(c[5]))
+        return t.Belongs(self._span(c), self._name_of(c[1]), self._name_of(c[3]), self._name(c[5]))
 
     def life(self, c: Children) -> tuple[t.Name, t.Name | None]:
-        return self._named(c[1]), self._name(c[3])
+        return self._name_of(c[1]), self._name(c[3])
 
     def history(self, c: Children) -> tuple[t.Name, t.Name]:
-        return self._named(c[1]), self._named(c[3])
+        return self._name_of(c[1]), self._name_of(c[3])
 
     def details(self, c: Children) -> t.Details:
-        belongs = t.Belongs(self._span(c[3:7]), self._named(c[4]), self._named(c[6]), None)
-        return t.Details(self._span(c), self._named(c[1]), self._title(c[2]), belongs, tuple(c[8:-1]))
+        belongs = t.Belongs(self._span(c[3:7]), self._name_of(c[4]), self._name_of(c[6]), None)
+        return t.Details(self._span(c), self._name_of(c[1]), self._title(c[2]), belongs, tuple(c[8:-1]))
 
     def table(self, c: Children) -> t.Table:
-        belongs = t.Belongs(self._span(c[3:7]), self._named(c[4]), self._named(c[6]), None)
+        belongs = t.Belongs(self._span(c[3:7]), self._name_of(c[4]), self._name_of(c[6]), None)
         at, by_date = c[7] or (None, False)
         known = c[8].name if c[8] else None
-        name, title, fields = self._named(c[1]), self._title(c[2]), tuple(c[12:-1])
+        name, title, fields = self._name_of(c[1]), self._title(c[2]), tuple(c[12:-1])
         return t.Table(self._span(c), name, title, belongs, at, by_date, known, c[9], c[10], fields)
 
     def row_time(self, c: Children) -> tuple[t.Name, bool]:
-        return self._named(c[1]), c[3] is not None
+        return self._name_of(c[1]), c[3] is not None
 
     def complete(self, c: Children) -> t.Date:
         return self.date([c[1]])
@@ -107,50 +107,50 @@ class Builder(Transformer[Any, Any]):
         return duration
 
     def known(self, c: Children) -> t.Flag:
-        return t.Flag(self._span(c), "known at", self._named(c[1]))
+        return t.Flag(self._span(c), "known at", self._name_of(c[1]))
 
     def field(self, c: Children) -> t.Field:
         *head, doc, _comma = c
-        return t.Field(self._span(c[:-1]), self._named(c[0]), c[2], tuple(head[3:]), self._title(doc))
+        return t.Field(self._span(c[:-1]), self._name_of(c[0]), c[2], tuple(head[3:]), self._title(doc))
 
     def scalar_type(self, c: Children) -> t.ScalarType:
-        return t.ScalarType(self._span(c), self._named(c[0]), self._name(c[2]))
+        return t.ScalarType(self._span(c), self._name_of(c[0]), self._name(c[2]))
 
     def date_type(self, c: Children) -> t.ScalarType:
-        return t.ScalarType(self._span(c), self._named(c[0]), None)
+        return t.ScalarType(self._span(c), self._name_of(c[0]), None)
 
     def enum_type(self, c: Children) -> t.EnumType:
         return t.EnumType(self._span(c), c[2], c[0] is not None)
 
     def set_type(self, c: Children) -> t.SetType:
-        return t.SetType(self._span(c), self._named(c[1]))
+        return t.SetType(self._span(c), self._name_of(c[1]))
 
     def link_type(self, c: Children) -> t.LinkType:
-        return t.LinkType(self._span(c), self._named(c[1]), self._name(c[3]))
+        return t.LinkType(self._span(c), self._name_of(c[1]), self._name(c[3]))
 
     def word_flag(self, c: Children) -> t.Flag:
         return t.Flag(self._span(c), str(c[0]))
 
     def basis_flag(self, c: Children) -> t.Flag:
-        return t.Flag(self._span(c), "basis", self._named(c[1]))
+        return t.Flag(self._span(c), "basis", self._name_of(c[1]))
 
     def range_flag(self, c: Children) -> t.Flag:
         return t.Flag(self._span(c), "range", None, c[1], c[3])
 
     def list_values(self, c: Children) -> t.ListDecl:
-        return t.ListDecl(self._span(c), self._named(c[1]), self._title(c[2]), c[4])
+        return t.ListDecl(self._span(c), self._name_of(c[1]), self._title(c[2]), c[4])
 
     # -- named values and plays ----------------------------------------------
 
     def metric(self, c: Children) -> t.Metric:
-        return t.Metric(self._span(c), self._named(c[1]), self._title(c[2]), self._name(c[4]), c[6])
+        return t.Metric(self._span(c), self._name_of(c[1]), self._title(c[2]), self._name(c[4]), c[6])
 
     def play(self, c: Children) -> t.Play:
         settings = tuple(x for x in c[4:-3])
-        return t.Play(self._span(c), self._named(c[1]), self._title(c[2]), settings, c[-2])
+        return t.Play(self._span(c), self._name_of(c[1]), self._title(c[2]), settings, c[-2])
 
     def setting_pair(self, c: Children) -> t.Setting:
-        return t.Setting(self._span(c[:3]), self._named(c[0]), c[2])
+        return t.Setting(self._span(c[:3]), self._name_of(c[0]), c[2])
 
     # -- segments ------------------------------------------------------------
 
@@ -163,16 +163,25 @@ class Builder(Transformer[Any, Any]):
         arms = tuple(x for x in c if isinstance(x, t.Arm))
         overrides, undecided, otherwise = c[9 + len(metas)], c[-3], c[-2]
         return t.Segmentation(
-            self._span(c), self._named(c[1]), self._title(c[2]), self._name(c[4]), c[5], self._name(c[7]),
-            metas, overrides, arms, undecided, otherwise,
-        )  # fmt: skip
+            span=self._span(c),
+            name=self._name_of(c[1]),
+            title=self._title(c[2]),
+            entity=self._name(c[4]),
+            where=c[5],
+            candidate_of=self._name(c[7]),
+            metas=metas,
+            overrides=overrides,
+            arms=arms,
+            undecided=undecided,
+            otherwise=otherwise,
+        )
 
     def arm(self, c: Children) -> t.Arm:
         return self._arm(c, c[4:-2], c[-2])
 
     def _arm(self, c: Children, metas: Children, rule: tuple[t.Expr, t.Limit | None, t.Name | None]) -> t.Arm:
         condition, limit, play = rule
-        return t.Arm(self._span(c), self._named(c[1]), self._title(c[2]), tuple(metas), condition, limit, play)
+        return t.Arm(self._span(c), self._name_of(c[1]), self._title(c[2]), tuple(metas), condition, limit, play)
 
     def rule(self, c: Children) -> tuple[t.Expr, t.Limit | None, t.Name | None]:
         return c[1], c[2], c[3]
@@ -185,13 +194,13 @@ class Builder(Transformer[Any, Any]):
         return path
 
     def use_play(self, c: Children) -> t.Name:
-        return self._named(c[1])
+        return self._name_of(c[1])
 
     def overrides(self, c: Children) -> t.Name:
-        return self._named(c[1])
+        return self._name_of(c[1])
 
     def undecided(self, c: Children) -> t.Rest:
-        return t.Rest(self._span(c), self._named(c[1]), self._title(c[2]), c[4])
+        return t.Rest(self._span(c), self._name_of(c[1]), self._title(c[2]), c[4])
 
     otherwise = undecided
 
@@ -199,7 +208,7 @@ class Builder(Transformer[Any, Any]):
         measured = None
         if c[2] is not None:
             by = self.date([c[9]]) if c[9] is not None else None
-            measured = t.Measured(self._span(c[2:]), self._named(c[3]), c[5], c[7], by)
+            measured = t.Measured(self._span(c[2:]), self._name_of(c[3]), c[5], c[7], by)
         return t.Meta(self._span(c), "goal", unescape(c[1]), measured=measured)
 
     def owner(self, c: Children) -> t.Meta:
@@ -213,7 +222,7 @@ class Builder(Transformer[Any, Any]):
         return t.Meta(self._span(c), "review", every=c[2], last=last)
 
     def names(self, c: Children) -> tuple[t.Name, ...]:
-        return tuple(self._named(x) for x in c if x is not None and x.type == "NAME")
+        return tuple(self._name_of(x) for x in c if x is not None and x.type == "NAME")
 
     # -- tests ---------------------------------------------------------------
 
@@ -231,26 +240,26 @@ class Builder(Transformer[Any, Any]):
         return t.Property(self._span(c), title, self._name(c[3]), str(c[5]), c[6])
 
     def given_entity(self, c: Children) -> t.Given:
-        return self._given(c, c[1], c[2], True)
+        return self._given_row(c, c[1], c[2], True)
 
     def given_row(self, c: Children) -> t.Given:
-        return self._given(c, c[2], c[3], False)
+        return self._given_row(c, c[2], c[3], False)
 
-    def _given(self, c: Children, key: t.Name | t.Text | t.Number, cells: Any, of_entity: bool) -> t.Given:
+    def _given_row(self, c: Children, key: t.Name | t.Text | t.Number, cells: Any, of_entity: bool) -> t.Given:
         text = key.text if isinstance(key, t.Name) else key.value if isinstance(key, t.Text) else key.span.text
-        return t.Given(self._span([c[0], _Spanned(cells[0])]), self._named(c[0]), text, key.span, cells[1], of_entity)
+        return t.Given(self._span([c[0], _Spanned(cells[0])]), self._name_of(c[0]), text, key.span, cells[1], of_entity)
 
     def key_name(self, c: Children) -> t.Name:
-        return self._named(c[0])
+        return self._name_of(c[0])
 
     def cells(self, c: Children) -> tuple[Span, tuple[t.Cell, ...]]:
         return self._span(c), tuple(c[1:-1])
 
     def cell(self, c: Children) -> t.Cell:
-        return t.Cell(self._span(c[:3]), self._named(c[0]), c[2])
+        return t.Cell(self._span(c[:3]), self._name_of(c[0]), c[2])
 
     def cell_name(self, c: Children) -> t.Name:
-        return self._named(c[0])
+        return self._name_of(c[0])
 
     def expect(self, c: Children) -> t.Expect:
         because = unescape(c[3]) if c[3] is not None else None
@@ -259,16 +268,16 @@ class Builder(Transformer[Any, Any]):
     # -- more named values -----------------------------------------------------
 
     def outcome(self, c: Children) -> t.Metric:
-        return t.Metric(self._span(c), self._named(c[1]), self._title(c[2]), self._name(c[4]), c[6], outcome=True)
+        return t.Metric(self._span(c), self._name_of(c[1]), self._title(c[2]), self._name(c[4]), c[6], outcome=True)
 
     def score(self, c: Children) -> t.Score:
         parts = tuple(x for x in c if isinstance(x, t.Part))
         caps = tuple(x for x in c if isinstance(x, t.Cap))
-        missing = next(x for x in c if isinstance(x, t.MissingPolicy))
-        return t.Score(self._span(c), self._named(c[1]), self._title(c[2]), self._name(c[4]), parts, missing, caps)
+        policy = next(x for x in c if isinstance(x, t.MissingPolicy))
+        return t.Score(self._span(c), self._name_of(c[1]), self._title(c[2]), self._name(c[4]), parts, policy, caps)
 
     def part(self, c: Children) -> t.Part:
-        return t.Part(self._span(c), self._named(c[1]), c[3], c[5])
+        return t.Part(self._span(c), self._name_of(c[1]), c[3], c[5])
 
     def missing_policy(self, c: Children) -> t.MissingPolicy:
         return t.MissingPolicy(self._span(c), c[2].split()[0], c[3] if len(c) > 3 else None)
@@ -278,22 +287,22 @@ class Builder(Transformer[Any, Any]):
 
     def calendar(self, c: Children) -> t.Calendar:
         holidays = self.text([c[7]]) if c[7] is not None else None
-        return t.Calendar(self._span(c), self._named(c[1]), self._title(c[2]), c[5], holidays)
+        return t.Calendar(self._span(c), self._name_of(c[1]), self._title(c[2]), c[5], holidays)
 
     def list_file(self, c: Children) -> t.ListFile:
         fields = tuple(x for x in c if isinstance(x, t.Field))
         path = self.text([c[6]])
-        return t.ListFile(self._span(c), self._named(c[1]), self._title(c[2]), self._name(c[4]), path, fields)
+        return t.ListFile(self._span(c), self._name_of(c[1]), self._title(c[2]), self._name(c[4]), path, fields)
 
     # -- experiments ---------------------------------------------------------
 
     def experiment(self, c: Children) -> t.Experiment:
         settings = tuple(x for x in c if isinstance(x, t.ExperimentSetting))
         measures = tuple(x for x in c if isinstance(x, t.Measure))
-        return t.Experiment(self._span(c), self._named(c[1]), self._title(c[2]), settings, measures)
+        return t.Experiment(self._span(c), self._name_of(c[1]), self._title(c[2]), settings, measures)
 
     def incumbent(self, c: Children) -> t.ExperimentSetting:
-        return t.ExperimentSetting(self._span(c), "incumbent", names=(self._named(c[1]),))
+        return t.ExperimentSetting(self._span(c), "incumbent", names=(self._name_of(c[1]),))
 
     def candidates(self, c: Children) -> t.ExperimentSetting:
         return t.ExperimentSetting(self._span([c[0], c[1][-1]]), "candidate", names=tuple(c[1]))
@@ -310,10 +319,10 @@ class Builder(Transformer[Any, Any]):
     def pilot(self, c: Children) -> t.ExperimentSetting:
         if isinstance(c[2], t.Call):
             return t.ExperimentSetting(self._span([c[0]]), "pilot", call=c[2])
-        kept = [x for x in c if x is not None]
-        dates = tuple(self.date([x]) for x in kept if isinstance(x, Token) and x.type == "DATE")
-        names = tuple(self._named(x) for x in kept if isinstance(x, Token) and x.type == "NAME")
-        return t.ExperimentSetting(self._span(kept), "pilot", names=names, dates=dates, text=self.text([c[2]]))
+        parts = [x for x in c if x is not None]
+        dates = tuple(self.date([x]) for x in parts if isinstance(x, Token) and x.type == "DATE")
+        names = tuple(self._name_of(x) for x in parts if isinstance(x, Token) and x.type == "NAME")
+        return t.ExperimentSetting(self._span(parts), "pilot", names=names, dates=dates, text=self.text([c[2]]))
 
     def replay(self, c: Children) -> t.ExperimentSetting:
         dates = tuple(self.date([x]) for x in c if isinstance(x, Token) and x.type == "DATE")
@@ -326,18 +335,18 @@ class Builder(Transformer[Any, Any]):
         return t.ExperimentSetting(self._span(c), "layer", text=self.text([c[1]]))
 
     def adjust(self, c: Children) -> t.ExperimentSetting:
-        return t.ExperimentSetting(self._span(c), "adjust by", names=(self._named(c[1]),))
+        return t.ExperimentSetting(self._span(c), "adjust by", names=(self._name_of(c[1]),))
 
     def winsorise(self, c: Children) -> t.ExperimentSetting:
         return t.ExperimentSetting(self._span(c), "winsorise at", number=self.percent([c[1]]))
 
     def delivery(self, c: Children) -> t.ExperimentSetting:
-        return t.ExperimentSetting(self._span(c), "delivery", names=(self._named(c[1]),))
+        return t.ExperimentSetting(self._span(c), "delivery", names=(self._name_of(c[1]),))
 
     def at_most(self, c: Children) -> t.ExperimentSetting:
         duration = c[1] if isinstance(c[1], t.Duration) else None
         units = c[-1] if isinstance(c[-1], Token) and c[-1].type == "NAME" else None
-        names = (self._named(units),) if units is not None else ()
+        names = (self._name_of(units),) if units is not None else ()
         count = int(c[-2].replace("_", "")) if units is not None else None
         return t.ExperimentSetting(
             self._span([x for x in c if x is not None]), "at most", names=names, duration=duration, count=count
@@ -352,20 +361,20 @@ class Builder(Transformer[Any, Any]):
     alpha = power = _share
 
     def measure(self, c: Children) -> t.Measure:
-        return t.Measure(self._span(c), str(c[0]), self._named(c[1]), tuple(x for x in c if isinstance(x, t.Wish)))
+        return t.Measure(self._span(c), str(c[0]), self._name_of(c[1]), tuple(x for x in c if isinstance(x, t.Wish)))
 
     def wish(self, c: Children) -> t.Wish:
         kind = {"HIGHER_IS_BETTER": "higher", "LOWER_IS_BETTER": "lower", "DETECT": "detect"}.get(c[0].type, "margin")
-        kept = [x for x in c if x is not None]
+        parts = [x for x in c if x is not None]
         if len(c) == 1:
-            return t.Wish(self._span(kept), kind)
+            return t.Wish(self._span(parts), kind)
         if c[0].type == "PER":
-            return t.Wish(self._span(kept), "per", name=self._named(c[1]))
+            return t.Wish(self._span(parts), "per", name=self._name_of(c[1]))
         if c[0].type == "WORTH":
-            return t.Wish(self._span(kept), "worth", c[1], name=self._named(c[2]))
+            return t.Wish(self._span(parts), "worth", c[1], name=self._name_of(c[2]))
         if c[1] is not None and isinstance(c[1], Token):
-            return t.Wish(self._span(kept), kind)
-        return t.Wish(self._span(kept), kind, c[1], c[2] is not None, c[3] is not None)
+            return t.Wish(self._span(parts), kind)
+        return t.Wish(self._span(parts), kind, c[1], c[2] is not None, c[3] is not None)
 
     # -- expressions ---------------------------------------------------------
 
@@ -441,7 +450,7 @@ class Builder(Transformer[Any, Any]):
         return t.Elapsed(self._span(c), unit.removesuffix("s"), 1 if word == "since" else -1, c[1])
 
     def business_days(self, c: Children) -> t.BusinessDays:
-        return t.BusinessDays(self._span(c), self._named(c[0]), c[2])
+        return t.BusinessDays(self._span(c), self._name_of(c[0]), c[2])
 
     def as_of(self, c: Children) -> t.AsOf:
         return t.AsOf(self._span(c), c[1], c[3])
@@ -452,7 +461,7 @@ class Builder(Transformer[Any, Any]):
 
     def rank(self, c: Children) -> t.Rank:
         parts = self.integer([c[4]]) if c[4] is not None else None
-        return t.Rank(self._span(c), self._named(c[0]), c[2], parts, c[5])
+        return t.Rank(self._span(c), self._name_of(c[0]), c[2], parts, c[5])
 
     def in_rank(self, c: Children) -> t.InRank:
         return t.InRank(self._span(c), c[0], c[1].split()[1], c[2], c[3])
@@ -467,18 +476,18 @@ class Builder(Transformer[Any, Any]):
         return t.StartOf(self._span(c), c[0].split()[-1], str(c[1]))
 
     def call(self, c: Children) -> t.Call:
-        given = [x for x in c[2:] if isinstance(x, t.Node)]
-        arguments = tuple(x if isinstance(x, t.Argument) else t.Argument(x.span, None, x) for x in given)  # type: ignore[arg-type]
-        rest = tuple(self._named(x) for x in c[2:] if isinstance(x, Token) and x.type == "NAME")
-        return t.Call(self._span(c), self._named(c[0]), arguments, rest)
+        nodes = [x for x in c[2:] if isinstance(x, t.Node)]
+        arguments = tuple(x if isinstance(x, t.Argument) else t.Argument(x.span, None, x) for x in nodes)  # type: ignore[arg-type]
+        path = tuple(self._name_of(x) for x in c[2:] if isinstance(x, Token) and x.type == "NAME")
+        return t.Call(self._span(c), self._name_of(c[0]), arguments, path)
 
     def named_argument(self, c: Children) -> t.Argument:
-        label = self._named(c[0]) if isinstance(c[0], Token) else c[0]
+        label = self._name_of(c[0]) if isinstance(c[0], Token) else c[0]
         return t.Argument(self._span(c), label, c[2])
 
     def aggregate(self, c: Children) -> t.Aggregate:
-        option = t.Argument(self._span(c[4:7]), self._named(c[4]), c[6]) if c[4] is not None else None
-        return t.Aggregate(self._span(c), self._named(c[0]), c[2], option)
+        option = t.Argument(self._span(c[4:7]), self._name_of(c[4]), c[6]) if c[4] is not None else None
+        return t.Aggregate(self._span(c), self._name_of(c[0]), c[2], option)
 
     def source(self, c: Children) -> t.Rows:
         latest = self.integer([c[1]]) if c[1] is not None else None
@@ -486,8 +495,8 @@ class Builder(Transformer[Any, Any]):
         return t.Rows(self._span(c), root, latest, window, where, follow, having)
 
     def population(self, c: Children) -> t.Population:
-        rest = tuple(self._named(x) for x in c[2:] if isinstance(x, Token) and x.type == "NAME")
-        return t.Population(self._span(c), self._named(c[1]), rest, c[-1])
+        path = tuple(self._name_of(x) for x in c[2:] if isinstance(x, Token) and x.type == "NAME")
+        return t.Population(self._span(c), self._name_of(c[1]), path, c[-1])
 
     def follow(self, c: Children) -> t.Follow:
         return t.Follow(self._span(c), c[1], c[2], c[4], c[0].startswith("not"))
@@ -507,7 +516,7 @@ class Builder(Transformer[Any, Any]):
             self._wrong(
                 span,
                 "SEG0404",
-                "this is longer than any calendar",
+                "this duration is too long",
                 label=f"at most {LONGEST[unit]:,} {unit}s",
                 help="shorten it",
             )
@@ -542,7 +551,7 @@ class Builder(Transformer[Any, Any]):
     # -- values --------------------------------------------------------------
 
     def path(self, c: Children) -> t.Path:
-        return t.Path(self._span(c), tuple(self._named(x) for x in c if x.type == "NAME"))
+        return t.Path(self._span(c), tuple(self._name_of(x) for x in c if x.type == "NAME"))
 
     def values(self, c: Children) -> t.Values:
         return t.Values(self._span(c), tuple(x for x in c[1:-1] if isinstance(x, t.Node)))  # type: ignore[misc]
@@ -565,10 +574,10 @@ class Builder(Transformer[Any, Any]):
     def percent(self, c: Children) -> t.Number:
         return self._number(c, c[0].rstrip("%"), percent=True)
 
-    def _number(self, c: Children, written: str, percent: bool) -> t.Number:
+    def _number(self, c: Children, digits: str, percent: bool) -> t.Number:
         span = self._span(c)
-        whole, _, places = written.replace("_", "").partition(".")
-        if len(whole) + len(places) > LONGEST_NUMBER:
+        integer_part, _, decimals = digits.replace("_", "").partition(".")
+        if len(integer_part) + len(decimals) > LONGEST_NUMBER:
             self._wrong(
                 span,
                 "SEG0105",
@@ -577,7 +586,7 @@ class Builder(Transformer[Any, Any]):
                 help="shorten it",
             )
             return t.Number(span, 0, 1, percent)
-        return t.Number(span, int(whole + places), 10 ** len(places) * (100 if percent else 1), percent)
+        return t.Number(span, int(integer_part + decimals), 10 ** len(decimals) * (100 if percent else 1), percent)
 
     def date(self, c: Children) -> t.Date:
         span = self._span(c)
@@ -585,7 +594,7 @@ class Builder(Transformer[Any, Any]):
             return t.Date(span, dt.date.fromisoformat(str(c[0])))
         except ValueError:
             self._wrong(
-                span, "SEG0106", f"`{c[0]}` is not a day of the calendar", help="dates are written YEAR-MONTH-DAY"
+                span, "SEG0106", f"`{c[0]}` is not a date in the calendar", help="dates are written YEAR-MONTH-DAY"
             )
             return t.Date(span, None)
 
@@ -594,19 +603,21 @@ class Builder(Transformer[Any, Any]):
         try:
             return t.Timestamp(span, dt.datetime.fromisoformat(str(c[0])))
         except ValueError:
-            self._wrong(span, "SEG0106", f"`{c[0]}` is no point in time", help="write it as in 2026-11-01T09:30")
+            self._wrong(
+                span, "SEG0106", f"`{c[0]}` is not a valid date and time", help="write it as in 2026-11-01T09:30"
+            )
             return t.Timestamp(span, None)
 
 
 class _Spanned:
-    """A bare span where `_span` wants something that has one."""
+    """Wraps a bare span for `_span`, which reads the `span` of whatever it is given."""
 
     def __init__(self, span: Span) -> None:
         self.span = span
 
 
 def _ignoring(token: Token | None) -> str | None:
-    """`case`, `spaces` or `case and spaces`."""
+    """Returns what a comparison ignores: `case`, `spaces` or `case and spaces`."""
     return None if token is None else " ".join(token.split()[1:])
 
 

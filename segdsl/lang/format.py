@@ -1,6 +1,6 @@
-"""Rule text -> the same tokens and comments in the one layout.
+"""Formats rule text: the tokens and comments stay, in the one layout.
 
-The formatter only ever chooses the white space between two tokens, so it can't lose or change one.
+The formatter only chooses the white space between two tokens, so it can't lose or change a token.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from segdsl.lang import parse
 
 WIDTH = 100
 
-# -- documents: what may break, after Wadler, "A prettier printer" (2003) ------
+# -- documents: text with places for line breaks, after Wadler, "A prettier printer" (2003) ------
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A space (or nothing) where its group fits on the line, else a line break."""
+    """A space (or nothing) if the group around it fits on the line, else a line break."""
 
     flat: str = " "
 
 
 @dataclass(frozen=True, slots=True)
 class Hard:
-    """A line break, always; with a blank line where `blank`."""
+    """A line break in any case, followed by a blank line if `blank`."""
 
     blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment's text: takes no room, so that a long one doesn't break the rule beside it."""
+    """A comment's text. It counts as no width, so that a long comment doesn't break the rule on its line."""
 
     text: str
 
@@ -79,16 +79,16 @@ def _layout(docs: Sequence[Doc]) -> str:
     return "\n".join(line.rstrip() for line in "".join(out).split("\n"))
 
 
-def _fits(room: int, parts: Sequence[Doc], rest: Sequence[tuple[int, bool, Doc]]) -> bool:
-    """Whether `parts` laid flat, and what follows up to the next possible break, stay within `room`."""
+def _fits(room: int, parts: Sequence[Doc], pending: Sequence[tuple[int, bool, Doc]]) -> bool:
+    """Tells whether `parts` on one line, and the `pending` text up to the next possible break, fit into `room` columns."""
     todo = [(True, p) for p in reversed(parts)]
-    following = len(rest)
+    following = len(pending)
     while room >= 0:
         if todo:
             flat, doc = todo.pop()
         elif following:
             following -= 1
-            _, flat, doc = rest[following]
+            _, flat, doc = pending[following]
         else:
             return True
         match doc:
@@ -105,12 +105,12 @@ def _fits(room: int, parts: Sequence[Doc], rest: Sequence[tuple[int, bool, Doc]]
     return False
 
 
-# -- tokens with what stood before them ----------------------------------------
+# -- tokens with the comments before them ----------------------------------------
 
 
 @dataclass(slots=True)
 class Remark:
-    """One comment: on a line of its own, or after what it speaks of."""
+    """One comment: on a line of its own, or at the end of the line that it comments."""
 
     text: str
     own_line: bool
@@ -119,7 +119,7 @@ class Remark:
 
 @dataclass(slots=True)
 class Token:
-    """One token, the comments that stood before it, and whether a blank line stood right before it."""
+    """One token, the comments before it, and whether a blank line comes right before it."""
 
     type: str
     text: str
@@ -139,7 +139,7 @@ def _tokens(source: Source) -> list[Token]:
 
 
 def _with_gap(token: Token, gap: str, first: bool) -> Token:
-    """Reads the white space and comments that stood before a token."""
+    """Reads the white space and comments before a token into the token."""
     blank, anything_above = False, not first
     lines = gap.replace("\r", "").split("\n")
     for number, line in enumerate(lines):
@@ -155,62 +155,61 @@ def _with_gap(token: Token, gap: str, first: bool) -> Token:
 
 # -- where lines may break -----------------------------------------------------
 
-# a block of these always stands on lines of its own; the others only where they don't fit
+# blocks of these declarations always take several lines; other blocks only if they don't fit on one
 _TALL = {"ENTITY", "SEGMENT", "SEGMENTATION", "TEST", "SCORE", "EXPERIMENT"}
 _OF_FIELDS = {"ENTITY", "TABLE", "DETAILS"}
 _CONDITION = {"WHEN", "EXPECT", "ALWAYS", "NEVER"}
 _DEFINITION = {"METRIC", "OUTCOME", "PART"}
-_MEMBERS = _CONDITION | {
-    "CASE",
-    "GOAL", "OWNER", "BASIS", "REVIEW", "SEGMENT", "UNDECIDED", "OTHERWISE", "OVERRIDES_FROM", "LIMIT", "PLAY",
-    "HISTORY_FROM", "ONLY_WHEN", "PART", "MISSING_PARTS", "CAP", "WEEKEND", "HOLIDAYS_FROM", "INCUMBENT",
-    "CANDIDATE", "CLUSTER", "BACKTEST", "PILOT", "REPLAY", "PRIMARY", "GUARDRAIL", "ALPHA", "POWER", "LOOKS", "AT_MOST",
-    "REPORTED_WITHIN", "UNDER", "HOLDOUT", "LAYER", "ADJUST_BY", "WINSORISE_AT", "DELIVERY",
-}  # fmt: skip
-_OPERAND_ENDS = {
-    "NAME", "INT", "DECIMAL", "PERCENT", "TEXT", "RPAR", "RBRACE", "END", "DATE", "TIMESTAMP", "NOW", "TODAY", "TRUE",
-    "FALSE", "AGO", "FROM_NOW", "PERIOD", "MISSING", "UNIT",
-}  # fmt: skip
+_MEMBER_KEYWORDS = """
+    CASE GOAL OWNER BASIS REVIEW SEGMENT UNDECIDED OTHERWISE OVERRIDES_FROM LIMIT PLAY HISTORY_FROM ONLY_WHEN PART MISSING_PARTS
+    CAP WEEKEND HOLIDAYS_FROM INCUMBENT CANDIDATE CLUSTER BACKTEST PILOT REPLAY PRIMARY GUARDRAIL ALPHA POWER LOOKS AT_MOST
+    REPORTED_WITHIN UNDER HOLDOUT LAYER ADJUST_BY WINSORISE_AT DELIVERY
+"""
+_MEMBERS = _CONDITION.union(_MEMBER_KEYWORDS.split())
+_LAST_TOKENS_OF_OPERANDS = """
+    NAME INT DECIMAL PERCENT TEXT RPAR RBRACE END DATE TIMESTAMP NOW TODAY TRUE FALSE AGO FROM_NOW PERIOD MISSING UNIT
+"""
+_OPERAND_ENDS = set(_LAST_TOKENS_OF_OPERANDS.split())
 _CALLED = {"NAME", "FUNC", "AGGREGATE", "SPLIT", "RANK"}
 _CLOSER = {"LPAR": "RPAR", "LBRACE": "RBRACE"}
 _DECLARATIONS = {word.upper() for word in parse.DECLARATIONS}
 
 
 def format_text(source: Source) -> str:
-    """The text in the one layout, ending in a newline; raises `lark.UnexpectedInput` if it doesn't parse.
+    """Formats a rule file; the result ends in a newline. Formatting a second time changes nothing.
 
-    `format_text` of its own result changes nothing.
+    Raises `lark.UnexpectedInput` if the text doesn't parse.
     """
     tokens = _tokens(source)
     file = _File(tokens, _closers(tokens))
     docs: list[Doc] = []
-    before: tuple[str, bool] | None = None  # the declaration above: its keyword, and whether it is several lines
+    previous: tuple[str, bool] | None = None  # the declaration above: its keyword, and whether it takes several lines
     start = 0
     while start < len(tokens) - 1:
         end = file.declaration_end(start)
         head = tokens[start]
         body = file.member(start, end)
         tall = "\n" in _layout(body)
-        if before is not None and (tall or before[1] or before[0] != head.type):
+        if previous is not None and (tall or previous[1] or previous[0] != head.type):
             _set_apart(head)
         docs += [*_gap(head, Hard(head.blank_before)), *body]
-        before, start = (head.type, tall), end
+        previous, start = (head.type, tall), end
     docs += _gap(tokens[-1], "")
     text = _layout(docs).strip("\n")
     return text + "\n" if text else ""
 
 
 def _set_apart(head: Token) -> None:
-    """A blank line before the declaration, or before the comments that lead it."""
-    own = next((c for c in head.comments if c.own_line), None)
-    if own is None:
+    """Puts a blank line before a declaration, or before the comments above it."""
+    first_comment = next((c for c in head.comments if c.own_line), None)
+    if first_comment is None:
         head.blank_before = True
     else:
-        own.blank_before = True
+        first_comment.blank_before = True
 
 
 def _gap(token: Token, plain: Doc) -> list[Doc]:
-    """What stands between a token and the one before it: `plain`, or the comments that are there."""
+    """Returns what separates a token from the previous token: its comments, or `plain` if it has none."""
     docs: list[Doc] = []
     for comment in token.comments:
         docs += (
@@ -220,7 +219,7 @@ def _gap(token: Token, plain: Doc) -> list[Doc]:
 
 
 def _closers(tokens: Sequence[Token]) -> dict[int, int]:
-    """The index of each opening bracket -> that of its closing one."""
+    """Maps the index of each opening bracket to the index of its closing bracket."""
     closers, opened = {}, []
     for i, token in enumerate(tokens):
         if token.type in _CLOSER:
@@ -232,13 +231,13 @@ def _closers(tokens: Sequence[Token]) -> dict[int, int]:
 
 @dataclass(frozen=True)
 class _File:
-    """The tokens and where their brackets close; ranges of tokens -> documents."""
+    """The tokens of a file and where their brackets close; builds documents from ranges of tokens."""
 
     tokens: Sequence[Token]
     closers: dict[int, int]
 
     def outer(self, start: int, end: int) -> Iterator[int]:
-        """Indexes in a range, stepping over what stands in brackets."""
+        """Yields the indexes in a range, skipping whatever is inside brackets."""
         i = start
         while i < end:
             yield i
@@ -251,7 +250,7 @@ class _File:
         return len(self.tokens) - 1
 
     def member(self, start: int, end: int, pad: int = 0) -> list[Doc]:
-        """A declaration, or one line of a block. `pad` aligns what follows a field's colon."""
+        """Builds a declaration, or one member of a block. `pad` aligns what follows a field's colon."""
         head = self.tokens[start].type
         if head in _CONDITION:
             op = 2 if any(self.tokens[i].type == "OR" for i in self.outer(start, end)) else 3
@@ -264,13 +263,12 @@ class _File:
         block = next((i for i in self.outer(start, end) if self.tokens[i].type == "LBRACE"), end)
         if where is not None and where < block:
             condition = Indent(4, (*_gap(self.tokens[where], Line()), Indent(2, tuple(self.inline(where, block)))))
-            return [
-                Group((*self.inline(start, where), condition)), *_gap(self.tokens[block], " "), *self.inline(block, end, head)
-            ]  # fmt: skip
+            header = Group((*self.inline(start, where), condition))
+            return [header, *_gap(self.tokens[block], " "), *self.inline(block, end, head)]
         return self.inline(start, end, head, pad)
 
     def inline(self, start: int, end: int, owner: str = "", pad: int = 0) -> list[Doc]:
-        """A run of tokens. `owner` is the keyword whose block a `{` at this level opens."""
+        """Builds a run of tokens. `owner` is the keyword whose block a `{` at this level opens."""
         docs: list[Doc] = []
         open_between = False
         for i in self.outer(start, end):
@@ -294,12 +292,12 @@ class _File:
         return docs
 
     def _space(self, i: int, of_between: bool) -> Doc:
-        before, token = self.tokens[i - 1].type, self.tokens[i].type
-        if token in ("COMMA", "COLON", "DOT") or before == "DOT":
+        previous, token = self.tokens[i - 1].type, self.tokens[i].type
+        if token in ("COMMA", "COLON", "DOT") or previous == "DOT":
             return ""
-        if token == "LPAR" and before in _CALLED:
+        if token == "LPAR" and previous in _CALLED:
             return ""
-        if before == "MINUS" and self.tokens[i - 2].type not in _OPERAND_ENDS:
+        if previous == "MINUS" and self.tokens[i - 2].type not in _OPERAND_ENDS:
             return ""
         if (token in ("AND", "OR") and not of_between) or token in ("THEN", "ELSE", "END"):
             return Line()
@@ -339,11 +337,11 @@ class _File:
         return sum(len(t.text) + 1 for t in self.tokens[line_start : closed + 1])
 
     def _starts_member(self, i: int, opened: int, owner: str) -> bool:
-        token, after, before = self.tokens[i].type, self.tokens[i + 1].type, self.tokens[i - 1].type
+        token, following, previous = self.tokens[i].type, self.tokens[i + 1].type, self.tokens[i - 1].type
         if token == "WHEN" and self.tokens[i - 2].type == "CAP":
             return False
         if i == opened + 1 or token in _MEMBERS:
             return True
         if owner == "TEST" and token == "NAME":
-            return before == "RBRACE"
-        return after == "COLON" and token in ("NAME", "MISSING")
+            return previous == "RBRACE"
+        return following == "COLON" and token in ("NAME", "MISSING")

@@ -1,4 +1,4 @@
-"""`grammar.lark` -> a loaded parser: from the table saved when the package was built, else from the text."""
+"""Loads the parser of `grammar.lark`: from the table saved when the package was built, else from the grammar's text."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def text() -> str:
 
 
 def _stamp() -> bytes:
-    """What a saved table must have been made from: this grammar, by this lark."""
+    """Identifies the grammar and the version of Lark from which a table was made; a table with another stamp is stale."""
     return hashlib.sha256((lark.__version__ + "\0" + text()).encode()).digest()
 
 
 def save(path: Path) -> None:
-    """Write the table, at packaging time. It is a pickle, so it is only ever read from the package itself."""
+    """Writes the table, at packaging time. The table is a pickle, so it is only ever read from the package itself."""
     buffer = io.BytesIO()
     Lark(text(), **_OPTIONS).save(buffer)
     path.write_bytes(_stamp() + buffer.getvalue())
 
 
 def load(builder: Builder) -> Lark:
-    """A parser that reduces into `builder`'s nodes; 11 times bare Python's start with the table, 50 without."""
+    """Loads a parser whose reductions go to `builder`. Takes 11 times the start of Python with the table, 50 times without."""
     table = Path(str(resources.files(__package__).joinpath(TABLE)))
     if table.is_file():
         stamp, saved = (data := table.read_bytes())[:32], data[32:]

@@ -1,4 +1,4 @@
-"""Rule text -> syntax tree and diagnostics; a mistake in one declaration doesn't hide the next."""
+"""Parses rule text into a syntax tree and diagnostics; a mistake in one declaration doesn't hide the next."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from segdsl.lang.syntax_errors import explain
 DEEPEST = bounds.NESTING.most
 LARGEST_FILE = bounds.RULE_BYTES.most
 MOST_MISTAKES = bounds.MISTAKES.most
-MOST_ODD = 10  # characters that can't be seen, told of one file
-DECLARATIONS = (
-    "entity", "details", "table", "list", "metric", "play", "segment", "segmentation", "test",
-    "score", "outcome", "calendar", "experiment", "property",
-)  # fmt: skip
+MOST_ODD = 10  # invisible characters that are reported for one file
+_DECLARATION_KEYWORDS = """
+    entity details table list metric play segment segmentation test score outcome calendar experiment property
+"""
+DECLARATIONS = tuple(_DECLARATION_KEYWORDS.split())
 
 _SCAN = re.compile(
-    r'"(?:[^"\\\n]++|\\.)*+"?'  # text, also one that never ends: possessive, so that it keeps no state for each character
+    r'"(?:[^"\\\n]++|\\.)*+"?'  # text, with or without its end; possessive, so no state is stored for each character
     r"|\#[^\n]*"
     r"|(?P<open>[({])|(?P<close>[)}])"
     r"|(?P<break>,|\b(?:and|or)\b)"
@@ -45,7 +45,7 @@ _SCAN = re.compile(
 
 @dataclass(frozen=True)
 class _Parser:
-    """One loaded grammar and its builder: a parse holds `lock`, since the builder keeps where it is."""
+    """One loaded grammar and its builder. A parse holds `lock`, because the builder stores the position of the parse."""
 
     lark: Lark
     builder: Builder
@@ -60,9 +60,10 @@ def _parser() -> _Parser:
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """One declaration's stretch of text. `too_deep` is where nesting passes the limit.
+    """The text of one declaration, from `start` to `end`.
 
-    `at_margin` tells that it was found by its place alone, since brackets above it don't close.
+    `too_deep` is the offset at which nesting passes the limit, None if it doesn't.
+    `at_margin` says that the declaration was recognised only by its place at the margin, below brackets that don't close.
     """
 
     start: int
@@ -72,39 +73,39 @@ class _Chunk:
 
 
 def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
-    """All declarations that parse, and a diagnostic for each that doesn't.
+    """Parses all declarations of a file, with a diagnostic for each declaration that doesn't parse.
 
-    The tree's size is linear in the text; nesting beyond `DEEPEST` is a diagnostic before anything is built.
+    The tree's size is linear in the text; nesting beyond `DEEPEST` is reported before anything is built.
     """
     whole = Span(source, 0, len(source.text))
     odd = _odd_characters(source)
     if odd:
         return tree.File(whole, ()), odd
     declarations: list[tree.Declaration] = []
-    found: list[Diagnostic] = []
+    problems: list[Diagnostic] = []
     with _without_gc():
         chunks = deque(_chunks(source.text))
         while chunks:
             chunk = chunks.popleft()
-            parsed, wrong = _parse_chunk(source, chunk)
+            parsed, mistakes = _parse_chunk(source, chunk)
             declarations += parsed
-            found += wrong
-            if wrong and not parsed and not chunk.at_margin:
+            problems += mistakes
+            if mistakes and not parsed and not chunk.at_margin:
                 chunks.extendleft(reversed(_at_margin(source.text, chunk)))
-            if len(found) >= MOST_MISTAKES and chunks:
-                found.append(_stopped(source, chunks[0]))
+            if len(problems) >= MOST_MISTAKES and chunks:
+                problems.append(_stopped(source, chunks[0]))
                 break
-    return tree.File(whole, tuple(declarations)), tuple(found)
+    return tree.File(whole, tuple(declarations)), tuple(problems)
 
 
 def parse_expression(source: Source) -> tuple[tree.Expr | None, tuple[Diagnostic, ...]]:
-    """One condition or value, as given on a command line; spans are places in `source`."""
+    """Parses one condition or value from a command line. Spans refer to `source`."""
     odd = _odd_characters(source)
     chunks = list(_chunks(source.text))
     if odd:
         return None, odd
     if len(chunks) != 1:
-        return None, (Diagnostic("SEG0101", "one condition is needed here", Span(source, 0, len(source.text))),)
+        return None, (Diagnostic("SEG0101", "expected one condition", Span(source, 0, len(source.text))),)
     if chunks[0].too_deep is not None:
         return None, (_too_deep(source, chunks[0].too_deep),)
     parser = _parser()
@@ -114,10 +115,10 @@ def parse_expression(source: Source) -> tuple[tree.Expr | None, tuple[Diagnostic
             parsed = cast(tuple[tree.Declaration, ...], parser.lark.parse(_AS_METRIC + source.text))
         except UnexpectedInput as error:
             return None, (explain(error, source, -len(_AS_METRIC), len(source.text)),)
-        found = tuple(parser.builder.found)
+        problems = tuple(parser.builder.problems)
     if len(parsed) != 1 or not isinstance(parsed[0], tree.Metric):
-        return None, (Diagnostic("SEG0101", "one condition is needed here", Span(source, 0, len(source.text))),)
-    return (None if found else parsed[0].body), found
+        return None, (Diagnostic("SEG0101", "expected one condition", Span(source, 0, len(source.text))),)
+    return (None if problems else parsed[0].body), problems
 
 
 _AS_METRIC = "metric x = "
@@ -128,11 +129,12 @@ _CONTROLS = {
     "\x85": "NEXT LINE",
     "\x1b": "ESCAPE",
     "\x7f": "DELETE",
-}  # which Unicode names not
+}
+"""Names of the commonest control characters, which have no name in Unicode."""
 
 
 def tokens(source: Source) -> list[Token]:
-    """The tokens of a text that parses, as the contextual lexer sees them; raises `UnexpectedInput` otherwise."""
+    """Returns the tokens of a text, as the contextual lexer reads them. Raises `UnexpectedInput` if the text doesn't parse."""
     parser = _parser()
     with parser.lock:
         parser.builder.begin(source, 0)
@@ -147,7 +149,7 @@ def _parse_chunk(source: Source, chunk: _Chunk) -> tuple[tuple[tree.Declaration,
         parser.builder.begin(source, chunk.start)
         try:
             parsed = cast(tuple[tree.Declaration, ...], parser.lark.parse(source.text[chunk.start : chunk.end]))
-            return parsed, parser.builder.found
+            return parsed, parser.builder.problems
         except UnexpectedInput as error:
             first = explain(error, source, chunk.start, chunk.end)
     return (), [first]
@@ -158,7 +160,7 @@ def _too_deep(source: Source, at: int) -> Diagnostic:
         "SEG0104",
         f"nested deeper than {DEEPEST} levels",
         Span(source, at, at + 1),
-        label="this level is one too many",
+        label="one level too many",
         help="name the inner part as a metric or segment of its own",
     )
 
@@ -169,7 +171,7 @@ def _stopped(source: Source, chunk: _Chunk) -> Diagnostic:
 
 
 def _at_margin(text: str, chunk: _Chunk) -> list[_Chunk]:
-    """After a declaration that lacks its `}`: what follows, split at each line that starts one at the margin."""
+    """Splits what follows a declaration without its `}` at each line that starts a declaration at the margin."""
     starts = [
         match.start()
         for match in _SCAN.finditer(text, chunk.start + 1, chunk.end)
@@ -180,14 +182,14 @@ def _at_margin(text: str, chunk: _Chunk) -> list[_Chunk]:
 
 
 def _is_arm(text: str, chunk: _Chunk, word: str) -> bool:
-    """An arm of a segmentation that isn't indented."""
+    """Tells whether a keyword at the margin starts an arm of a segmentation that isn't indented."""
     return word == "segment" and text.startswith("segmentation", chunk.start)
 
 
 def _chunks(text: str, start: int = 0, end: int | None = None) -> Iterator[_Chunk]:
-    """Splits a text where a declaration starts outside all brackets.
+    """Splits a text at each declaration that starts outside all brackets.
 
-    A declaration ends where the next one starts, so what stands between them is read with the first.
+    A declaration ends where the next declaration starts, so anything between the two is parsed with the first.
     """
     end = len(text) if end is None else end
     begin, depth, prefixes, too_deep = start, 0, 0, None
@@ -211,28 +213,28 @@ def _chunks(text: str, start: int = 0, end: int | None = None) -> Iterator[_Chun
 
 
 def _odd_characters(source: Source) -> tuple[Diagnostic, ...]:
-    """Characters that aren't seen, wherever they stand: a reviewer would read another rule than is meant. A few of them, the first ones."""
-    found = islice(_ODD.finditer(source.text), MOST_ODD)
+    """Reports the first invisible characters of a file: with them a reviewer reads a rule that is not the rule that runs."""
+    matches = islice(_ODD.finditer(source.text), MOST_ODD)
     return tuple(
         Diagnostic(
             "SEG0102",
-            f"a character that can't be seen stands in the text: {_in_words(match[0])}",
+            f"the text contains an invisible character: {_in_words(match[0])}",
             Span(source, match.start(), match.end()),
-            help="delete it; if a value of your data has it, put that value into the file of a list",
+            help="delete it; if a value in your data contains it, put that value into a list's file",
         )
-        for match in found
+        for match in matches
     )
 
 
 def _in_words(character: str) -> str:
-    """`U+202E RIGHT-TO-LEFT OVERRIDE`."""
+    """Names a character, as in `U+202E RIGHT-TO-LEFT OVERRIDE`."""
     name = _CONTROLS.get(character) or unicodedata.name(character, "control character")
     return f"U+{ord(character):04X} {name}"
 
 
 @contextmanager
 def _without_gc() -> Iterator[None]:
-    """Parsing makes only live objects; collecting meanwhile costs 2.4 times the parse."""
+    """Switches garbage collection off: parsing creates no garbage, and collecting takes 2.4 times as long as the parse."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""A syntax tree -> the same tree with some of its nodes replaced; spans stay where they are."""
+"""Replaces nodes of a syntax tree; the spans of all other nodes stay as they are."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Visit = Callable[[tree.Node], tree.Node | None]
 
 
 def rewrite(node: N, visit: Visit) -> N:
-    """`visit` gives what stands in a node's place, or None to look further inside; outermost first."""
-    found = visit(node)
-    if found is not None:
-        return found  # type: ignore[return-value]
+    """Replaces nodes, outermost first: `visit` returns a node's replacement, or None to continue inside the node."""
+    replacement = visit(node)
+    if replacement is not None:
+        return replacement  # type: ignore[return-value]
     changes: dict[str, Any] = {}
     for part in fields(node):
         value = getattr(node, part.name)
@@ -32,12 +32,12 @@ def rewrite(node: N, visit: Visit) -> N:
 
 
 def replaced(node: N, old: tree.Node, new: tree.Node) -> N:
-    """With one node, that very one, replaced."""
+    """Replaces one node, recognised by identity."""
     return rewrite(node, lambda n: new if n is old else None)
 
 
 def nodes(node: tree.Node) -> Iterator[tree.Node]:
-    """A node and all inside it, outermost first, in written order."""
+    """Yields a node and all nodes inside it, outermost first, in written order."""
     yield node
     for part in fields(node):
         value = getattr(node, part.name)

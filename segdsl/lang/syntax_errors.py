@@ -1,4 +1,4 @@
-"""What the parser couldn't read -> a diagnostic that says what was expected there, in words."""
+"""Explains a syntax error: a diagnostic that says in words what was expected."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RESERVED = [
     "bands",
 ]
 
-# what stands there -> what to write instead; tried in order at the place of the error
+# pattern of what was written -> hint, replacement; tried in order at the place of the error
 _HINTS: tuple[tuple[str, str, str | None], ...] = (
     (r"==", "equal is written `=`", "="),
     (r"<>", "not equal is written `!=`", "!="),
@@ -42,10 +42,10 @@ _HINTS: tuple[tuple[str, str, str | None], ...] = (
     (r"≥|=>", "write `>=`", ">="),
     (r"≤|=<", "write `<=`", "<="),
     (r"≠", "write `!=`", "!="),
-    (r"[‘’']", 'text stands in double quotes: "…"', None),
-    (r"[“”„]", 'text stands in straight double quotes: "…"', None),
-    (r"\[", 'lists stand in round brackets: ("a", "b")', None),
-    (r";", "no semicolon is needed; end the line", None),
+    (r"[‘’']", 'put text in double quotes: "…"', None),
+    (r"[“”„]", 'put text in straight double quotes: "…"', None),
+    (r"\[", 'put lists in round brackets: ("a", "b")', None),
+    (r";", "leave out the semicolon; the end of the line is enough", None),
     (r"[$€£]", "write the amount without its sign; the field's type says the currency", None),
     (r"(?i:like)\b", "use `contains`, `starts with` or `ends with`", None),
     (r"\d+[km]\b", "write the number in full, as in 50_000", None),
@@ -53,23 +53,48 @@ _HINTS: tuple[tuple[str, str, str | None], ...] = (
 )
 
 _WORDS = {
-    "LBRACE": "`{`", "RBRACE": "`}`", "LPAR": "`(`", "RPAR": "`)`", "COMMA": "`,`", "COLON": "`:`", "DOT": "`.`", "EQUALS": "`=`",
-    "NAME": "a name", "TEXT": "text in double quotes", "INT": "a whole number", "DATE": "a date", "UNIT": "`days`",
-    "PERCENT": "a percentage", "DECIMAL": "a number", "CURRENCY": "a currency such as USD", "$END": "the end of the file",
-}  # fmt: skip
+    "LBRACE": "`{`",
+    "RBRACE": "`}`",
+    "LPAR": "`(`",
+    "RPAR": "`)`",
+    "COMMA": "`,`",
+    "COLON": "`:`",
+    "DOT": "`.`",
+    "EQUALS": "`=`",
+    "NAME": "a name",
+    "TEXT": "text in double quotes",
+    "INT": "a whole number",
+    "DATE": "a date",
+    "UNIT": "`days`",
+    "PERCENT": "a percentage",
+    "DECIMAL": "a number",
+    "CURRENCY": "a currency such as USD",
+    "$END": "the end of the file",
+}
 _VALUE = {"NAME", "INT", "LPAR", "TEXT"}
 _COMPARISON = {"COMPARE", "IS_MISSING"}
 _DECLARATION = {"ENTITY", "SEGMENT", "METRIC"}
-_INSTEAD_OF = {
-    "a new declaration": {
-        "ENTITY", "DETAILS", "TABLE", "LIST", "METRIC", "PLAY", "SEGMENT", "SEGMENTATION", "TEST", "SCORE",
-        "OUTCOME", "CALENDAR", "EXPERIMENT", "PROPERTY", "$END",
-    },
-}  # fmt: skip
+_DECLARATION_KEYWORDS = [
+    "entity",
+    "details",
+    "table",
+    "list",
+    "metric",
+    "play",
+    "segment",
+    "segmentation",
+    "test",
+    "score",
+    "outcome",
+    "calendar",
+    "experiment",
+    "property",
+]
+_NEW_DECLARATION = {*(keyword.upper() for keyword in _DECLARATION_KEYWORDS), "$END"}
 
 
 def explain(error: UnexpectedInput, source: Source, offset: int, end: int) -> Diagnostic:
-    """`offset` and `end` bound the declaration that was being read."""
+    """Explains a syntax error in the declaration between `offset` and `end`."""
     start = offset + (error.pos_in_stream or 0)
     if isinstance(error, UnexpectedToken) and error.token.type == "$END":
         return _ended_early(error, source, offset, end)
@@ -99,14 +124,13 @@ def explain(error: UnexpectedInput, source: Source, offset: int, end: int) -> Di
 
 
 def _advice(text: str, start: int, word: str) -> str:
-    keywords = {k.lower() for k in _INSTEAD_OF["a new declaration"] if k != "$END"}
-    near = difflib.get_close_matches(word, keywords, n=1, cutoff=0.75)
-    if near and word not in keywords and text[:start].rpartition("\n")[2].strip() == "":
+    near = difflib.get_close_matches(word, _DECLARATION_KEYWORDS, n=1, cutoff=0.75)
+    if near and word not in _DECLARATION_KEYWORDS and text[:start].rpartition("\n")[2].strip() == "":
         return f"did you mean `{near[0]}`?"
     if word == "," and re.search(r"\d$", text[max(0, start - 3) : start]) and re.match(r",\d{3}", text[start:]):
         return "thousands are written with `_`, as in 50_000"
     if word in RESERVED:
-        return f"`{word}` is one of the language's own words; a field of that name needs another"
+        return f"`{word}` is a word of the language; a field of that name must be renamed"
     return ""
 
 
@@ -132,7 +156,7 @@ def _word_at(text: str, start: int) -> str:
 
 
 def _expected(error: UnexpectedInput) -> str:
-    """`expected a comparison, `and` or `or``; the commonest few, grouped."""
+    """Says what was expected, grouped and at most five, as in `expected a comparison, `and` or `or``."""
     names = set(
         getattr(error, "accepts", None) or getattr(error, "expected", None) or getattr(error, "allowed", None) or ()
     )
@@ -147,8 +171,8 @@ def _expected(error: UnexpectedInput) -> str:
         names &= {"AND", "OR", "RPAR", "RBRACE", "COMMA", "THEN"}
     if names >= _DECLARATION:
         groups.append("a new declaration")
-        names -= _INSTEAD_OF["a new declaration"]
+        names -= _NEW_DECLARATION
     groups += sorted({_WORDS.get(n, f"`{n.lower().replace('_', ' ')}`") for n in names})
-    shown = groups[:5]
-    tail = f" or {shown[-1]}" if len(shown) > 1 else shown[-1]
-    return "expected " + ", ".join(shown[:-1]) + tail if len(shown) > 1 else f"expected {tail}"
+    listed_first = groups[:5]
+    tail = f" or {listed_first[-1]}" if len(listed_first) > 1 else listed_first[-1]
+    return "expected " + ", ".join(listed_first[:-1]) + tail if len(listed_first) > 1 else f"expected {tail}"

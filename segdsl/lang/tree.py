@@ -1,4 +1,4 @@
-"""The syntax tree: what was written, with spans and brackets. Only the parser makes these."""
+"""The syntax tree: rules as written, with spans and brackets. Only the parser builds its nodes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from segdsl.diagnostics import Span
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Two nodes are equal when they say the same, wherever they stand."""
+    """A node with its place in the text. Nodes are equal if they say the same, wherever they were written."""
 
     span: Span = field(compare=False, repr=False)
 
@@ -37,7 +37,7 @@ class Path(Node):
 
 @dataclass(frozen=True, slots=True)
 class Number(Node):
-    """`0.5` is 5 over 10 and `30%` is 30 over 100: kept unreduced, as written."""
+    """A number as an unreduced fraction, as written: `0.5` is 5 over 10 and `30%` is 30 over 100."""
 
     numerator: int
     denominator: int
@@ -59,7 +59,7 @@ class Text(Node):
 
 @dataclass(frozen=True, slots=True)
 class Date(Node):
-    """`value` is None where the digits name no day, as in 2026-02-30."""
+    """A date; `value` is None if the calendar has no such day, as in 2026-02-30."""
 
     value: dt.date | None
 
@@ -93,7 +93,7 @@ class MissingValue(Node):
 
 @dataclass(frozen=True, slots=True)
 class Duration(Node):
-    """`unit` is the singular: hour, day, week, month or year."""
+    """A duration such as `30 days`; `unit` is singular: hour, day, week, month or year."""
 
     count: int
     unit: str
@@ -206,7 +206,7 @@ class InPeriod(Node):
 
 @dataclass(frozen=True, slots=True)
 class Has(Node):
-    """`mode` is one, any, all or none."""
+    """A test of a set, such as `tags has any of ("a", "b")`; `mode` is one, any, all or none."""
 
     subject: Expr
     mode: str
@@ -215,7 +215,7 @@ class Has(Node):
 
 @dataclass(frozen=True, slots=True)
 class TextTest(Node):
-    """`op` is starts with, ends with, contains, contains word or matches."""
+    """A test of text; `op` is starts with, ends with, contains, contains word or matches."""
 
     op: str
     subject: Expr
@@ -266,7 +266,7 @@ class If(Node):
 
 @dataclass(frozen=True, slots=True)
 class Band(Node):
-    """`bound` is None for `otherwise` and `missing`; `kind` tells which."""
+    """One band of a score; `kind` is under, otherwise or missing, and only `under` has a `bound`."""
 
     kind: str
     bound: Expr | None
@@ -281,7 +281,7 @@ class Bands(Node):
 
 @dataclass(frozen=True, slots=True)
 class Argument(Node):
-    """A call's argument: positional where `label` is None."""
+    """An argument of a call; `label` is None for a positional argument."""
 
     label: Name | Number | None
     value: Expr | Duration
@@ -289,11 +289,11 @@ class Argument(Node):
 
 @dataclass(frozen=True, slots=True)
 class Call(Node):
-    """`root(parent).arr`: `rest` is what stands behind the brackets."""
+    """A call such as `root(parent).arr`; `path` holds the names after the brackets."""
 
     function: Name
     arguments: tuple[Argument, ...]
-    rest: tuple[Name, ...] = ()
+    path: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,9 +336,12 @@ class Quantifier(Node):
 
 @dataclass(frozen=True, slots=True)
 class Window(Node):
-    """A stretch of time. `kind`: last, next, calendar, since, before or between.
+    """A time window.
 
-    `duration` for last and next, `words` for calendar (which, calendar or fiscal, period), `start` and `end` for the rest.
+    `kind` is last, next, calendar, since, before or between.
+    `duration` is the length of last and next.
+    `words` are those of a calendar window: which, calendar or fiscal, period.
+    `start` and `end` bound the other kinds.
     """
 
     kind: str
@@ -353,7 +356,7 @@ class Population(Node):
     """`all account [.arr] [per region]` as rows."""
 
     relation: Name
-    rest: tuple[Name, ...]
+    path: tuple[Name, ...]
     per: Path | None
 
 
@@ -381,18 +384,18 @@ class Rows(Node):
 
 @dataclass(frozen=True, slots=True)
 class Aggregate(Node):
-    """`option` is what may follow the rows, as `zone: timezone`."""
+    """An aggregate over rows, such as `count(logins in last 30 days)`; `option` is an argument after the rows, as `zone: timezone`."""
 
     function: Name
     rows: Rows
     option: Argument | None = None
 
 
-Expr = (
-    Path | Number | Text | Date | Timestamp | Truth | Now | Today | MissingValue | Ago | Shifted | StartOf
-    | Elapsed | BusinessDays | PartOf | Compare | Between | IsMissing | InValues | InName | InPeriod | Has | TextTest
-    | Not | And | Or | Chain | Negate | Bracketed | If | Bands | Call | Rank | InRank | AsOf | Quantifier | Aggregate
-)  # fmt: skip
+_Constant = Number | Text | Date | Timestamp | Truth | Now | Today | MissingValue
+_Time = Ago | Shifted | StartOf | Elapsed | BusinessDays | PartOf
+_Test = Compare | Between | IsMissing | InValues | InName | InPeriod | Has | TextTest | InRank | Quantifier
+_Compound = Not | And | Or | Chain | Negate | Bracketed | If | Bands
+Expr = Path | _Constant | _Time | _Test | _Compound | Call | Rank | AsOf | Aggregate
 
 
 # -- declarations ------------------------------------------------------------
@@ -431,7 +434,7 @@ TypeExpr = ScalarType | EnumType | SetType | LinkType
 
 @dataclass(frozen=True, slots=True)
 class Flag(Node):
-    """`kind`: key, required, personal, fixed, basis, range or known at."""
+    """A flag of a field; `kind` is key, required, personal, fixed, basis, range or known at."""
 
     kind: str
     name: Name | None = None
@@ -516,7 +519,7 @@ class Calendar(Node):
 
 @dataclass(frozen=True, slots=True)
 class Metric(Node):
-    """`outcome NAME …` too."""
+    """A metric, or an outcome if `outcome`."""
 
     name: Name
     title: Title | None
@@ -534,7 +537,7 @@ class Part(Node):
 
 @dataclass(frozen=True, slots=True)
 class MissingPolicy(Node):
-    """`kind` is share (up to `amount`), unknown, or count (as `amount`)."""
+    """What a score does about missing parts: `kind` is share (up to `amount`), unknown, or count (as `amount`)."""
 
     kind: str
     amount: Number | None
@@ -582,9 +585,13 @@ class Measured(Node):
 
 @dataclass(frozen=True, slots=True)
 class Meta(Node):
-    """`kind`: goal, owner, basis or review.
+    """A statement about a segment, such as its goal.
 
-    `text` of goal and owner, `names` of basis; what a goal is `measured` by, a review's `every` and `last`.
+    `kind` is goal, owner, basis or review.
+    `text` is the text of goal and owner.
+    `names` are the names after `basis`.
+    `every` and `last` are the interval and the last day of a review.
+    `measured` is the measure of a goal.
     """
 
     kind: str
@@ -606,7 +613,7 @@ class Limit(Node):
 
 @dataclass(frozen=True, slots=True)
 class Arm(Node):
-    """A segment's body, free or inside a segmentation."""
+    """The body of a segment, whether the segment is free or an arm of a segmentation."""
 
     name: Name
     title: Title | None
@@ -667,7 +674,7 @@ class Case(Node):
 
 @dataclass(frozen=True, slots=True)
 class Given(Node):
-    """`account acme { … }`, or `logins of acme { … }` where `of_entity` is false."""
+    """A row of a test: `account acme { … }`, or `logins of acme { … }` if `of_entity` is false."""
 
     what: Name
     key: str
@@ -693,7 +700,7 @@ class Test(Node):
 
 @dataclass(frozen=True, slots=True)
 class Property(Node):
-    """Must hold for every customer: `kind` is always or never."""
+    """A condition that holds for every customer or for none; `kind` is always or never."""
 
     title: Title
     entity: Name | None
@@ -703,8 +710,14 @@ class Property(Node):
 
 @dataclass(frozen=True, slots=True)
 class Wish(Node):
-    """`kind`: higher, lower, detect, margin, per or worth; a size for detect and margin, in `points` or not, of those who differ
-    or of all, none for a margin that is the cost saved; of `per` the `name` of a metric, of `worth` a size and a currency."""
+    """A part of a measure, such as `lower is better` or `detect 1%`.
+
+    `kind` is higher, lower, detect, margin, per or worth.
+    `size` is the size of detect, margin and worth; None for a margin that is the cost saved.
+    `points` says that the size is in percentage points.
+    `in_d` says that the size counts only customers whom the two segmentations place differently.
+    `name` is the metric of `per`, or the currency of `worth`.
+    """
 
     kind: str
     size: Number | None = None
@@ -724,8 +737,17 @@ class Measure(Node):
 
 @dataclass(frozen=True, slots=True)
 class ExperimentSetting(Node):
-    """`kind` is the keyword; of the rest what belongs to it: `count` units called by the one of `names` for `at most`, the seed's
-    `text`, first and last day, and the one of `names` that it is hashed like, for a pilot."""
+    """A setting of an experiment. `kind` is its keyword; each other field is set only for some keywords.
+
+    `names` are segmentations, metrics, the unit of `at most`, or the tool whose hash a pilot uses.
+    `path` is the link of `cluster`.
+    `dates` are the days of a backtest or of looks, or the first and last day of a pilot.
+    `duration` is the length of `at most` and `reported within`.
+    `number` is a share, such as `alpha`.
+    `count` is the number of units of `at most`.
+    `call` is the call of a pilot or replay by another tool.
+    `text` is the seed of a pilot or holdout, or the name of a layer.
+    """
 
     kind: str
     names: tuple[Name, ...] = ()
@@ -746,10 +768,8 @@ class Experiment(Node):
     measures: tuple[Measure, ...]
 
 
-Declaration = (
-    Entity | Details | Table | ListDecl | ListFile | Calendar | Metric | Score | Play | Segment | Segmentation | Test
-    | Property | Experiment
-)  # fmt: skip
+_Data = Entity | Details | Table | ListDecl | ListFile | Calendar
+Declaration = _Data | Metric | Score | Play | Segment | Segmentation | Test | Property | Experiment
 
 
 @dataclass(frozen=True, slots=True)

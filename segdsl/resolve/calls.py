@@ -33,8 +33,8 @@ _NEEDED = {
 
 def call(operands: Operands, node: tree.Call, phrase: Phrase) -> k.Expr | None:
     """What a phrase written `NAME(…)` means here; None where an argument is wrong, which is reported."""
-    if node.rest:
-        operands.problems.add("SEG0313", f"`{phrase.name}(…)` has no parts", node.rest[0])
+    if node.path:
+        operands.problems.add("SEG0313", f"`{phrase.name}(…)` has no parts", node.path[0])
         return None
     relation = operands.scope.inner
     if relation is None:

@@ -263,7 +263,7 @@ class Typer:
         if link is None:
             return None
         relation = self.scope.schema.relations[link.target]
-        return follow_links(Place(k.Topmost(k.This(), link), relation, node.rest), self.scope.schema)
+        return follow_links(Place(k.Topmost(k.This(), link), relation, node.path), self.scope.schema)
 
     def own_link(self, node: tree.Call) -> ToOne | None:
         """The link of the row's own entity that `root` and `family` climb along."""

@@ -251,7 +251,7 @@ def _family(typer: Typer, root: tree.Call) -> _Path | None:
     relation = typer.scope.schema.relations[link.target]
     key = relation.fields[relation.key or ""]
     top = k.Column(k.Topmost(k.This(), link), relation.name, key.name, key.type, span=root.span)
-    return _Path(k.This(), (), root.rest, k.Everyone(relation.name, top))
+    return _Path(k.This(), (), root.path, k.Everyone(relation.name, top))
 
 
 def _population(typer: Typer, root: tree.Population) -> _Path | None:
@@ -272,7 +272,7 @@ def _population(typer: Typer, root: tree.Population) -> _Path | None:
     group = typer.group(root.per) if root.per is not None else None
     if root.per is not None and group is None:
         return None
-    return _Path(k.This(), (), root.rest, k.Everyone(root.relation.text, group))
+    return _Path(k.This(), (), root.path, k.Everyone(root.relation.text, group))
 
 
 def _follow(typer: Typer, inside: Typer, follow: tree.Follow, path: _Path, relation: Relation) -> k.Expr | None:
