@@ -397,9 +397,9 @@ def test_everybody_of_a_day_and_each_row_of_our_exposures_ends_in_one_line(tmp_p
 
 
 @pytest.mark.parametrize(("change", "said"), [
-    (("  primary", "  looks as of 2026-03-01\n  primary"), "a look as of 2026-03-01 comes not after 2026-03-02"),
+    (("  primary", "  looks as of 2026-03-01\n  primary"), "the look on 2026-03-01 is not after 2026-03-02"),
     (("left_30d, lower", "gone, lower"), "`gone` has no end"),
-    (("is better\n", "is better, detect 0 points\n"), "an effect is more than 0"),
+    (("is better\n", "is better, detect 0 points\n"), "an effect must be more than 0"),
 ])  # fmt: skip
 def test_a_pilot_that_can_never_be_looked_at_is_refused(tmp_path: Path, change: tuple[str, str], said: str) -> None:
     outcome = "outcome gone of account = ended_at is not missing\n"

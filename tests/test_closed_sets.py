@@ -175,7 +175,7 @@ PLANTS = (
     ),
     member("a type", "PlantedType", "segdsl/model/types.py", "Type"),
     member("a declaration of the language", "PlantedDeclaration", "segdsl/lang/tree.py", "Declaration", "(Node)"),
-    member("a column of a query", "PlantedKey", "segdsl/sql/plan.py", "Key", body="world: Seen"),
+    member("a column of a query", "PlantedKey", "segdsl/sql/plan.py", "Key", body="view: DataView"),
 )
 
 CONSUMERS = (

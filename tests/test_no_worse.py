@@ -254,10 +254,10 @@ def test_design_says_where_a_margin_cant_be_shown(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("change", "said"), [
-    ((", worth 100 USD each", ""), "what the plays cost less pays for no loss without a price"),
-    (("worth 100 USD each", "worth 100 EUR each"), "costs USD, and the outcome is worth EUR"),
-    (("the cost saved", "1 point, detect 1 point"), "better, or no worse?"),
-    (("the cost saved", "0 points"), "an effect is more than 0"),
+    ((", worth 100 USD each", ""), "`the cost saved` needs a primary with a `worth` per customer"),
+    (("worth 100 USD each", "worth 100 EUR each"), "is in USD, but the worth of the outcome in EUR"),
+    (("the cost saved", "1 point, detect 1 point"), "a primary can't have both `detect` and `not worse by`"),
+    (("the cost saved", "0 points"), "an effect must be more than 0"),
     (("pilot seed \"cheaper\" starts 2026-03-02", "backtest as of 2025-01-01"), "`left_30d` has no `detect`"),
 ])  # fmt: skip
 def test_what_is_declared_wrong_is_said(tmp_path: Path, change: tuple[str, str], said: str) -> None:
@@ -267,7 +267,7 @@ def test_what_is_declared_wrong_is_said(tmp_path: Path, change: tuple[str, str],
     assert any(said in d["message"] for d in found if d["severity"] == "error"), found
 
 
-@pytest.mark.parametrize(("cost", "said"), [("", "nothing says what the plays of the two cost"), ('cost: "a lot", ', "is no amount")])  # fmt: skip
+@pytest.mark.parametrize(("cost", "said"), [("", "no play of the two segmentations has a cost"), ('cost: "a lot", ', "is no amount")])  # fmt: skip
 def test_a_saving_needs_costs(tmp_path: Path, cost: str, said: str) -> None:
     text = test_assign.MODEL.replace("cost: 1, ", cost).replace("cost: 20, ", cost) + CHEAPER
     made(tmp_path, accounts(20), text)
@@ -279,7 +279,7 @@ def test_a_replays_primary_has_no_margin(tmp_path: Path) -> None:
     text = test_registration.EXPERIMENTS["replay"].replace("higher is better", "higher is better, not worse by 1 point")
     (tmp_path / "segdsl.toml").write_text('[workspace]\nname = "t"\n', encoding="utf-8")
     (tmp_path / "rules.seg").write_text(test_registration.MODEL + text, encoding="utf-8")
-    assert "`not worse by` is a pilot's, or a guardrail's" in call("check", cwd=tmp_path).output
+    assert "`not worse by` is for pilots and guardrails" in call("check", cwd=tmp_path).output
 
 
 def test_layout_and_registration(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
-"""Typed model -> facts that hold whatever the data: one question a file, asked by prover, lints, tests, runs and experiments.
+"""Facts about a typed model that hold whatever the data is: one question per file, for prover, lints, tests, runs and experiments.
 
-`unknown`: can a value be unknown, and why. `ranges`: between which bounds a number lies, and in which steps. `past`: may a
-field have had another value as of an earlier day. Which columns of a relation are structural is said by `Relation` itself.
+`unknown`: whether a value can be unknown, and why.
+`ranges`: the bounds of a number, and the step from one value to the next.
+`past`: whether a field may have had another value as of an earlier day.
+The structural columns of a relation are properties of `Relation`.
 """

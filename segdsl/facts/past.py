@@ -1,4 +1,4 @@
-"""A field, asked as of an earlier day -> what is known of the value that it had then."""
+"""Past values of fields: what today's data says about a field's value as of an earlier day."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from segdsl.model.schema import Relation
 
 
 class Past(Enum):
-    """What the data of today says about a field's value as of an earlier day."""
+    """What today's data says about a field's value as of an earlier day."""
 
     KNOWN = "the value of that day: it never changes, or the data has its history"
     AS_WRITTEN = "the value that an event's row has today, taken as it was written with the row"
@@ -21,9 +21,9 @@ class Past(Enum):
 
 
 def past_of(relation: Relation, name: str) -> Past:
-    """What is known of a field's earlier values.
+    """Tells what is known about a field's earlier values.
 
-    Lists are versioned with the rules, so their rows are those of every day.
+    Lists are versioned with the rules, so their rows are the same as of every day.
     """
     field = relation.fields[name]
     if relation.kind == "list":
@@ -38,7 +38,7 @@ def past_of(relation: Relation, name: str) -> Past:
 
 
 def fields_read(node: k.Expr) -> Iterator[tuple[str, str]]:
-    """(relation, field) of each field that a node reads itself, those by which it finds its rows too."""
+    """Yields (relation, field) for each field that a node itself reads, including the links to its rows."""
     if isinstance(node, k.Column):
         yield node.relation, node.name
     for row in k.rows_named(node):
@@ -50,9 +50,9 @@ def fields_read(node: k.Expr) -> Iterator[tuple[str, str]]:
 
 
 def runs_remember(relation: Relation, name: str) -> bool:
-    """Whether runs keep what a customer's field was, since a later export may have another value.
+    """Tells whether runs record a customer's field, because a later export may have another value.
 
-    The start of a life and the owner may be corrected, and a field that is declared `fixed` may not be: only keys can't change. A source
-    with `history` keeps it itself.
+    Only keys never change: the start of a life and the owner may be corrected, and a field declared `fixed` may turn out not to be.
+    An entity with `history` records its values itself.
     """
     return relation.kind in ("entity", "details") and not relation.history and name != relation.key

@@ -1,4 +1,4 @@
-"""A number of a rule -> the bounds that its values lie between, and the step from one value to the next."""
+"""Ranges of numbers in rules: the bounds of a number, and the step from one value to the next."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _LEAF_BITS = 128
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Both bounds are values that there may be.
+    """The range of a number; both bounds are possible values.
 
-    low: the least value, None without one.
-    high: the largest value, None without one.
-    step: the distance between two neighbouring values, None where there are values between any two.
+    `low` is the least value; None if there is no bound.
+    `high` is the greatest value; None if there is no bound.
+    `step` is the distance between neighbouring values; None if there are values between any two.
     """
 
     low: Fraction | None = None
@@ -34,7 +34,7 @@ _MIDDLES = (k.Function.AVERAGE, k.Function.MEDIAN)
 
 
 def range_of(model: Model, e: k.Expr) -> Range:
-    """The range of a number where it is known."""
+    """Returns the range of a number, as far as it is known."""
     match e:
         case k.Aggregate(function=k.Function.COUNT | k.Function.COUNT_DISTINCT) | k.BusinessDays():
             return _COUNT
@@ -60,7 +60,7 @@ def range_of(model: Model, e: k.Expr) -> Range:
 
 
 class Sizes:
-    """How large the computed numbers of one model may be; each metric is asked once."""
+    """Bounds the size of computed numbers in one model; each metric is computed once."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
@@ -68,17 +68,17 @@ class Sizes:
         self._metrics: dict[str, int] = {}
 
     def may_overflow(self, e: k.Arithmetic) -> bool:
-        """Whether a computed number may be too large to have a value: a double that isn't finite."""
+        """Tells whether a computed number may be too large to have a value: a double that isn't finite."""
         return e.type == ty.REAL or self._bits(e) > _FINITE_BITS
 
     def may_be_left_out_of_sums(self, e: k.Expr) -> bool:
-        """Whether a number that is known may be too large to be added up, ranked or rounded."""
+        """Tells whether a known number may be too large to be summed, ranked or rounded."""
         if e.type == ty.REAL:
             return True  # the sum may be infinite
         return ty.is_numeric(e.type) and not self._costs.summable(e)
 
     def _bits(self, e: k.Expr) -> int:
-        """A bound on the bits before the point: those of all values that a number is made of, together."""
+        """Returns a bound on the bits before the point: the total over all values that the number is computed from."""
         match e:
             case k.Arithmetic(left=left, right=right):
                 return min(_FINITE_BITS + 1, self._bits(left) + self._bits(right))
@@ -90,5 +90,5 @@ class Sizes:
                 if name not in self._metrics:
                     self._metrics[name] = self._bits(self._model.metrics[name].body)
                 return self._metrics[name]
-            case _:  # a field, a figure as written, or a number that is kept in 128 bits
+            case _:  # a field, a figure as written, or a number stored in 128 bits
                 return _LEAF_BITS

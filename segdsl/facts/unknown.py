@@ -1,12 +1,12 @@
-"""An expression -> whether it can be unknown, and why, by what the model declares of the data.
+"""Whether an expression can be unknown, and why, according to the model's declarations.
 
-A *doubt* names the part of an expression that may have no value, and the reason. Without a doubt the expression is
-never unknown; with one it may be. So the answer is never a wrong "no", and where numbers alone decide (a sum that
-can't be zero) it may be a wrong "yes".
+A *doubt* names the part of an expression that may have no value, and the reason. An expression without doubts is never
+unknown; an expression with a doubt may be. The answer "never" is therefore always right, while "may be" can be wrong if only
+arithmetic would exclude it (a sum that can't be zero).
 
     count(calls in last 30 days) >= 2        `calls` complete from 2024-01-01: a gap, as of a day in January 2024
     region = "eu"                            `region` isn't required: it may be missing
-    region = "eu" or region is missing       no doubt: where the region is missing the other decides
+    region = "eu" or region is missing       no doubt: if the region is missing, the second condition decides
 """
 
 from __future__ import annotations
@@ -25,55 +25,53 @@ from segdsl.model.schema import Relation
 from segdsl.model.segment import Model, Segmentation
 
 Known = frozenset[k.Expr | k.Row]
-"""What is certain where a condition is asked: expressions that can't be missing and rows that exist, because a guard
-stands before it or it was reached from there; and comparisons that hold."""
+"""What is certain where a condition is evaluated, because of a guard or of the row it is reached from: expressions that are not
+missing, rows that exist, and comparisons that hold."""
 
-NEGATED: Mapping[k.CompareOp, k.CompareOp] = {
-    "=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
-}  # fmt: skip
-_NOBODY_KNOWS: Known = frozenset()
+NEGATED: Mapping[k.CompareOp, k.CompareOp] = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+_NOTHING: Known = frozenset()
 
 
 class Why(Enum):
     """Why a value may be unknown."""
 
-    MISSING = "a field that needn't be there"
+    MISSING = "a field that isn't required"
     DANGLING = "a link that may lead nowhere"
     NO_ROWS = "nothing to take a value of, or several values that are equally common"
     GAP = "rows before the day from which the table is complete"
-    ZONE = "a text that may be no time zone"
+    ZONE = "a text that may not name a time zone"
     DIVISOR = "a divisor that may be 0"
     TOO_LARGE = "a number that may be too large"
     NOT_YET = "a customer who may not have existed at that time"
-    PLACE = "coordinates that may be no place"
-    SAID = "a rule that says `missing`"
+    PLACE = "coordinates that may be out of range"
+    STATED = "a rule that says `missing`"
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """`of` is the innermost part that may be unknown for the reason `why`."""
+    """A reason why an expression may be unknown. `of` is the innermost part that `why` applies to."""
 
     of: k.Expr
     why: Why
 
 
-def can_be_unknown(model: Model, e: k.Expr, known: Known = _NOBODY_KNOWS, clock: Clock | None = None) -> bool:
-    """Whether there is any doubt; with a clock as of that instant, else as of any."""
+def can_be_unknown(model: Model, e: k.Expr, known: Known = _NOTHING, clock: Clock | None = None) -> bool:
+    """Tells whether an expression can be unknown: as of the instant of `clock`, or of any instant if None."""
     return next(doubts(model, e, known, clock), None) is not None
 
 
-def doubts(model: Model, e: k.Expr, known: Known = _NOBODY_KNOWS, clock: Clock | None = None) -> Iterator[Doubt]:
-    """Why an expression may be unknown, each reason at its place; one may come several times."""
+def doubts(model: Model, e: k.Expr, known: Known = _NOTHING, clock: Clock | None = None) -> Iterator[Doubt]:
+    """Yields the reasons why an expression may be unknown; a reason may come several times."""
     return Doubts(model, clock).of(e, known)
 
 
-def guarded(model: Model, e: k.Expr, held: bool) -> Known:
-    """What is certain once `e` is `held`; where `e` may be unknown, once it isn't the opposite."""
-    return Doubts(model).guarded(e, held)
+def guarded(model: Model, e: k.Expr, truth: bool) -> Known:
+    """Returns what is certain if the truth of `e` is `truth`, or unknown."""
+    return Doubts(model).guarded(e, truth)
 
 
 def reached_from(model: Model, rows: k.Rows) -> Known:
-    """The rows on the way to the rows of an aggregate, as these see them."""
+    """Returns the rows on the way to the rows of an aggregate, as seen from an aggregated row."""
     back: k.Row = k.This()
     on_the_way: list[k.Row] = []
     for hop in reversed(rows.hops):
@@ -83,7 +81,7 @@ def reached_from(model: Model, rows: k.Rows) -> Known:
 
 
 def surely_complete(relation: Relation, rows: k.Rows, clock: Clock | None) -> bool:
-    """Whether no row can be lacking: the window begins on or after the day from which the table is complete."""
+    """Tells whether no row can be lacking: the window begins on or after the day from which the table is complete."""
     if relation.complete_from is None:
         return True
     if clock is None or rows.zone is not None or rows.window is None or rows.window.start is None:
@@ -91,13 +89,12 @@ def surely_complete(relation: Relation, rows: k.Rows, clock: Clock | None) -> bo
     start = clock.constant(rows.window.start)
     if start is None:
         return False
-    return start >= (
-        clock.start_of_day(relation.complete_from) if isinstance(start, dt.datetime) else relation.complete_from
-    )
+    day = relation.complete_from
+    return start >= (clock.start_of_day(day) if isinstance(start, dt.datetime) else day)
 
 
 class Doubts:
-    """Answers for one model; each metric and rule is asked once, however often it is mentioned."""
+    """Finds doubts in the expressions of one model; each metric and rule is examined once, however often it is mentioned."""
 
     def __init__(self, model: Model, clock: Clock | None = None) -> None:
         self.model, self.clock = model, clock
@@ -108,18 +105,18 @@ class Doubts:
         self._inside = 0
         self._at: dict[dt.datetime | None, Doubts] = {}
 
-    def of(self, e: k.Expr, known: Known = _NOBODY_KNOWS) -> Iterator[Doubt]:
+    def of(self, e: k.Expr, known: Known = _NOTHING) -> Iterator[Doubt]:
         if e in known:
             return
         match e:
             case k.IsMissing() | k.Literal_() | k.AsOf() | k.StartOf() | k.Tally():
                 return
             case k.Missing():
-                yield Doubt(e, Why.SAID)
+                yield Doubt(e, Why.STATED)
             case k.At(item=item):
                 yield Doubt(e, Why.NOT_YET)
                 yield from self._link(e, e.row, known)
-                yield from self._then(e.moment).of(item)
+                yield from self._as_of(e.moment).of(item)
             case k.Distance(places=places):
                 yield Doubt(e, Why.PLACE)
                 yield from self._all(places, known)
@@ -144,13 +141,13 @@ class Doubts:
             case k.Column():
                 relation = self.model.schema.relations[e.relation]
                 field = relation.fields[e.name]
-                there = field.required or field.key or e.name == relation.at  # a row without a time doesn't exist
-                if not there or field.known_at is not None:
+                present = field.required or field.key or e.name == relation.at  # a row without a time doesn't exist
+                if not present or field.known_at is not None:
                     yield Doubt(e, Why.MISSING)
                 yield from self._link(e, e.row, known)
             case k.MetricOf():
                 yield from self._link(e, e.row, known)
-                yield from self._metric(e.name, known if e.row == k.This() else _NOBODY_KNOWS)
+                yield from self._metric(e.name, known if e.row == k.This() else _NOTHING)
             case k.Member():
                 yield from self._link(e, e.row, known)
                 yield from self._membership(e.name)
@@ -164,11 +161,11 @@ class Doubts:
                 yield from self._aggregate(e, known)
             case k.If(condition=condition, then=then, otherwise=otherwise):
                 yield from self.of(condition, known)
-                for branch, held in ((then, True), (otherwise, False)):
-                    if not _settled(condition, not held, known):
-                        yield from self.of(branch, known | self.guarded(condition, held))
+                for branch, truth in ((then, True), (otherwise, False)):
+                    if not _settled(condition, not truth, known):
+                        yield from self.of(branch, known | self.guarded(condition, truth))
             case k.And(items=items) | k.Or(items=items):
-                # it is unknown only where none of them decides: so each is a guard for all, wherever it stands
+                # and/or is unknown only if no item decides it, so each item is a guard for all others, whatever their order
                 sure = known.union(*(self.guarded(item, isinstance(e, k.And)) for item in items))
                 yield from self._all(items, sure)
             case k.Named(body=body):
@@ -176,26 +173,25 @@ class Doubts:
             case k.Compare():
                 decided = self._decided_by_no_rows(e)
                 yield from (d for d in self._all(k.children(e), known) if not (d.why is Why.GAP and d.of in decided))
-            case (
-                k.Shift() | k.StartOfDay() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Split()
-                | k.OneOf() | k.TextTest() | k.SetTest() | k.Not()
-            ):  # fmt: skip
+            case k.Shift() | k.StartOfDay() | k.Elapsed() | k.BusinessDays() | k.PartOf():
+                yield from self._all(k.children(e), known)
+            case k.Split() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not():
                 yield from self._all(k.children(e), known)
             case _:
                 assert_never(e)
 
-    def _then(self, moment: k.Expr) -> Doubts:
-        """The same questions as of another time: one for each, by whatever steps it is reached."""
+    def _as_of(self, moment: k.Expr) -> Doubts:
+        """Returns the doubts as of another time: one object per instant, whatever steps lead to that instant."""
         instant = self.clock.constant(moment) if self.clock is not None else None
-        then = Clock(instant, self.clock.zone) if self.clock and isinstance(instant, dt.datetime) else None
-        at = then.now if then is not None else None
+        clock = Clock(instant, self.clock.zone) if self.clock and isinstance(instant, dt.datetime) else None
+        at = clock.now if clock is not None else None
         if at not in self._at:
-            other = self._at[at] = Doubts(self.model, then)
-            other._at = self._at
+            doubts = self._at[at] = Doubts(self.model, clock)
+            doubts._at = self._at
         return self._at[at]
 
     def floors(self, e: k.Expr) -> frozenset[k.Expr]:
-        """The counts of rows, more of which may be lacking, that a number is: unknown, it is at least what they came to."""
+        """Returns the counts over incomplete tables that a number stands for: if such a number is unknown, the rows seen give a lower bound."""
         match e:
             case k.Aggregate(function=k.Function.COUNT | k.Function.COUNT_DISTINCT, rows=rows):
                 gaps = self.model.schema.relations[rows.relation].complete_from is not None
@@ -211,29 +207,29 @@ class Doubts:
             case _:  # whatever computes with a count has no floor
                 return frozenset()
 
-    def guarded(self, e: k.Expr, held: bool) -> Known:
-        """What is certain once `e` is `held`, or isn't the opposite."""
+    def guarded(self, e: k.Expr, truth: bool) -> Known:
+        """Returns what is certain if the truth of `e` is `truth`, or unknown."""
         match e:
             case k.Not(item=item):
-                return self.guarded(item, not held)
+                return self.guarded(item, not truth)
             case k.IsMissing(item=item):
-                return _NOBODY_KNOWS if held else frozenset([item])
-            case k.And(items=items) if held:
-                return _NOBODY_KNOWS.union(*(self.guarded(i, True) for i in items))
-            case k.Or(items=items) if not held:
-                return _NOBODY_KNOWS.union(*(self.guarded(i, False) for i in items))
+                return _NOTHING if truth else frozenset([item])
+            case k.And(items=items) if truth:
+                return _NOTHING.union(*(self.guarded(i, True) for i in items))
+            case k.Or(items=items) if not truth:
+                return _NOTHING.union(*(self.guarded(i, False) for i in items))
             case k.Compare(op=op) if next(self.of(e), None) is None:
-                return frozenset([replace(e, op=op if held else NEGATED[op])])
-            case _:  # any other condition says nothing of its parts
-                return _NOBODY_KNOWS
+                return frozenset([replace(e, op=op if truth else NEGATED[op])])
+            case _:  # any other condition says nothing about its parts
+                return _NOTHING
 
     def _decided_by_no_rows(self, e: k.Compare) -> frozenset[k.Expr]:
-        """The counts whose comparison with a figure is decided however many rows are lacking: `count(calls) >= 0`."""
-        for counted, figure, op in ((e.left, e.right, e.op), (e.right, e.left, k.MIRRORED[e.op])):
+        """Returns the counts for which a comparison is decided however many rows are lacking, as in `count(calls) >= 0`."""
+        for number, figure, op in ((e.left, e.right, e.op), (e.right, e.left, k.MIRRORED[e.op])):
             value = figure.value if isinstance(figure, k.Literal_) else None
             if isinstance(value, k.Ratio):
-                decided = value.numerator <= 0 if op in (">=", "<") else value.numerator < 0
-                return self.floors(counted) if decided else frozenset()
+                is_decided = value.numerator <= 0 if op in (">=", "<") else value.numerator < 0
+                return self.floors(number) if is_decided else frozenset()
         return frozenset()
 
     def _all(self, parts: Iterable[k.Expr], known: Known) -> Iterator[Doubt]:
@@ -246,13 +242,13 @@ class Doubts:
 
     def _zone(self, zone: k.Expr, known: Known) -> Iterator[Doubt]:
         yield from self.of(zone, known)
-        named = zone.value if isinstance(zone, k.Literal_) else None
-        if not (isinstance(named, str) and zones.zone(named) is not None):
+        name = zone.value if isinstance(zone, k.Literal_) else None
+        if not (isinstance(name, str) and zones.zone(name) is not None):
             yield Doubt(zone, Why.ZONE)
 
     def _metric(self, name: str, known: Known) -> tuple[Doubt, ...]:
-        """What is certain outside is carried into one metric, not into those that it reads: there are too many ways there."""
-        known = known if not self._inside else _NOBODY_KNOWS
+        """Carries what is certain into a metric, but not into the metrics that it reads: there would be too many combinations."""
+        known = known if not self._inside else _NOTHING
         if (name, known) not in self._metrics:
             self._inside += 1
             self._metrics[name, known] = _each_once(self.of(self.model.metrics[name].body, known))
@@ -260,7 +256,7 @@ class Doubts:
         return self._metrics[name, known]
 
     def _membership(self, name: str) -> tuple[Doubt, ...]:
-        """An arm of a segmentation with `undecided` is never unknown; an override that names nobody isn't in the way."""
+        """Returns the doubts about membership. An arm of a segmentation with `undecided` is never unknown; overrides raise no doubt."""
         if name not in self._rules:
             rule = self.model.segments.get(name) or self.model.segmentations[name]
             if isinstance(rule, Segmentation) and rule.undecided is not None:
@@ -268,7 +264,7 @@ class Doubts:
             else:
                 override = rule.override if isinstance(rule, Segmentation) else None
                 parts = (e for e in self.model.definition(name) if e is not override)
-                self._rules[name] = _each_once(self._all(parts, _NOBODY_KNOWS))
+                self._rules[name] = _each_once(self._all(parts, _NOTHING))
         return self._rules[name]
 
     def _aggregate(self, e: k.Aggregate, known: Known) -> Iterator[Doubt]:
@@ -294,36 +290,35 @@ class Doubts:
                 yield from value
                 if e.value is not None and self._sizes.may_be_left_out_of_sums(e.value):
                     yield Doubt(e, Why.TOO_LARGE)
-            case (
-                k.Function.SHARE | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX
-                | k.Function.PICK | k.Function.MOST_COMMON
-            ):  # fmt: skip
+            case k.Function.SHARE | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX:
+                yield Doubt(e, Why.NO_ROWS)
+            case k.Function.PICK | k.Function.MOST_COMMON:
                 yield Doubt(e, Why.NO_ROWS)
             case _:
                 assert_never(e.function)
 
 
-def _each_once(found: Iterable[Doubt]) -> tuple[Doubt, ...]:
-    return tuple(dict.fromkeys(found))
+def _each_once(doubts: Iterable[Doubt]) -> tuple[Doubt, ...]:
+    return tuple(dict.fromkeys(doubts))
 
 
-def _settled(condition: k.Expr, held: bool, known: Known) -> bool:
-    """Whether a comparison is known to be so."""
+def _settled(condition: k.Expr, truth: bool, known: Known) -> bool:
+    """Tells whether it is certain that a comparison is `truth`."""
     if not isinstance(condition, k.Compare):
         return False
-    return replace(condition, op=condition.op if held else NEGATED[condition.op]) in known
+    return replace(condition, op=condition.op if truth else NEGATED[condition.op]) in known
 
 
 def _never_zero(e: k.Expr, known: Known) -> bool:
     if isinstance(e, k.Literal_):
         return isinstance(e.value, k.Ratio) and e.value.numerator != 0
     if isinstance(e, k.Standing) and e.of == "ranked" and e.among is None:
-        return True  # whoever has a value is ranked, too
+        return True  # every row with a value is ranked, including the row itself
     return any(isinstance(fact, k.Compare) and fact.left == e and _is_positive(fact) for fact in known)
 
 
 def _is_positive(fact: k.Compare) -> bool:
-    """Whether what holds puts the left side above zero."""
+    """Tells whether a comparison that holds puts its left side above zero."""
     value = fact.right.value if isinstance(fact.right, k.Literal_) else None
     if not isinstance(value, k.Ratio):
         return False

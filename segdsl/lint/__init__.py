@@ -1,4 +1,4 @@
-"""Typed model -> advice: one finding a file, each with `find(model)`, or `find_on(model, day)`; the page of its code says why."""
+"""Advice on a typed model: one lint per file, with `find(model)` or `find_on(model, day)`. The page of its code explains it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _names() -> tuple[str, ...]:
 
 
 def findings(model: Model, day: dt.date | None = None) -> Iterator[Diagnostic]:
-    """All advice on a model, as warnings; with a day also what is due then."""
+    """Yields all advice on a model; with a day also what is due on that day."""
     for name in _names():
         module = importlib.import_module(f"segdsl.lint.{name}")
         if hasattr(module, "find"):

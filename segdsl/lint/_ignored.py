@@ -1,4 +1,4 @@
-"""`# segdsl: ignore SEG0803 because …`: advice that somebody has read and decided against, with the reason beside it."""
+"""`# segdsl: ignore SEG0803 because …`: comments that suppress advice at a line, with a reason."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from segdsl.diagnostics import Diagnostic, Source, Span
 
 _COMMENT = re.compile(r"#[ \t]*segdsl:[ \t]*ignore\b([^\n]*)")
-_SAID = re.compile(r"[ \t]+(SEG\d{4}(?:[ \t]*,[ \t]*SEG\d{4})*)(?:[ \t]+because[ \t]+(\S.*))?[ \t]*$")
+_ARGUMENTS = re.compile(r"[ \t]+(SEG\d{4}(?:[ \t]*,[ \t]*SEG\d{4})*)(?:[ \t]+because[ \t]+(\S.*))?[ \t]*$")
 
 
 @dataclass(frozen=True)
 class Ignore:
-    """One code on one line: its own, or, where the comment stands alone, the next that isn't a comment."""
+    """A code that is ignored on a line: the comment's own line or, if the comment is alone on it, the next line that isn't a comment."""
 
     code: str
     path: str
@@ -23,35 +23,33 @@ class Ignore:
     reason: str
 
 
-def without_ignored(found: Sequence[Diagnostic], sources: Sequence[Source]) -> Iterator[Diagnostic]:
-    """Warnings that aren't ignored, all errors, and what is wrong with the comments themselves."""
-    ignores, wrong = [], []
+def without_ignored(findings: Sequence[Diagnostic], sources: Sequence[Source]) -> Iterator[Diagnostic]:
+    """Yields errors, warnings that aren't ignored, and mistakes in the comments themselves."""
+    ignores, mistakes = [], []
     for source in sources:
         for comment in _COMMENT.finditer(source.text):
             span = Span(source, comment.start(), comment.end())
-            said = _SAID.match(comment[1])
-            if said is None or not said[2]:
+            arguments = _ARGUMENTS.match(comment[1])
+            if arguments is None or not arguments[2]:
                 help = "as in `# segdsl: ignore SEG0803 because the count is shown in the report`"
-                wrong.append(
-                    Diagnostic(
-                        "SEG0815", "what is ignored needs its code and a reason", span, help=help, severity="warning"
-                    )
+                mistakes.append(
+                    Diagnostic("SEG0815", "this comment needs a code and a reason", span, help=help, severity="warning")
                 )
             else:
                 line = _line_of(source, comment.start())
-                codes = re.findall(r"SEG\d{4}", said[1])
-                ignores += [Ignore(code, source.path, line, span, said[2].strip()) for code in codes]
-    used = set()
-    for d in found:
+                codes = re.findall(r"SEG\d{4}", arguments[1])
+                ignores += [Ignore(code, source.path, line, span, arguments[2].strip()) for code in codes]
+    used_ignores = set()
+    for d in findings:
         path, line, _ = d.place
-        own = [i for i in ignores if (i.code, i.path, i.line) == (d.code, path, line) and d.severity != "error"]
-        used.update(own)
-        if not own:
+        matching = [i for i in ignores if (i.code, i.path, i.line) == (d.code, path, line) and d.severity != "error"]
+        used_ignores.update(matching)
+        if not matching:
             yield d
-    yield from wrong
+    yield from mistakes
     for ignore in ignores:
-        if ignore not in used:
-            help = "delete the comment; errors can't be ignored, and advice only on the line below or beside it"
+        if ignore not in used_ignores:
+            help = "delete the comment; it applies only to advice on its own line or on the line below, never to errors"
             yield Diagnostic(
                 "SEG0816", f"there is no {ignore.code} to ignore here", ignore.span, help=help, severity="warning"
             )

@@ -1,4 +1,4 @@
-"""Rules too large for a proof, or for which no work was left -> a word on what nothing is said about."""
+"""Notes on rules that were too large for a proof, or for which no work was left."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from segdsl.diagnostics import Diagnostic
 from segdsl.model.segment import Segment, Segmentation
 
-_SHOWN = 3
+_MOST_NAMES = 3
 
 
 def not_looked_at(rules: Mapping[str, Sequence[Segment | Segmentation]], question: str) -> Iterator[Diagnostic]:
-    """`rules` by the reason for which nothing was proved of them; `question` stands before their names, as in `whether nobody is in`."""
-    for reason, left_out in rules.items():
-        names = ", ".join(f"`{r.name}`" for r in left_out[:_SHOWN])
-        more = f" and {len(left_out) - _SHOWN:,} more" if len(left_out) > _SHOWN else ""
+    """Notes the unproved rules, which are grouped by reason. `question` comes before their names, as in `whether nobody is in`."""
+    for reason, unproved in rules.items():
+        names = ", ".join(f"`{r.name}`" for r in unproved[:_MOST_NAMES])
+        more = f" and {len(unproved) - _MOST_NAMES:,} more" if len(unproved) > _MOST_NAMES else ""
         yield Diagnostic(
             "SEG0820",
-            f"{question} {names}{more} wasn't proved: {reason}",
-            left_out[0].span,
-            help="that no finding names them says nothing; `segdsl explain SEG0820` tells what helps",
+            f"it was not proved {question} {names}{more}: {reason}",
+            unproved[0].span,
+            help="without a proof, the lack of a finding means nothing; see `segdsl explain SEG0820`",
             severity="info",
         )

@@ -1,4 +1,4 @@
-"""A rule that says on which basis it rests should name that of every field it reads."""
+"""A rule that declares its basis should name the basis of every field it reads."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ def find(model: Model) -> Iterator[Diagnostic]:
     rules: list[Segment | Segmentation] = [*model.segments.values(), *model.segmentations.values()]
     for rule in rules:
         if rule.meta.basis:
-            yield from _compared(model, rule)
+            yield from _missing_bases(model, rule)
 
 
-def _compared(model: Model, rule: Segment | Segmentation) -> Iterator[Diagnostic]:
-    said_by_arms = {} if isinstance(rule, Segment) else {a.condition: a.meta.basis for a in rule.arms}
+def _missing_bases(model: Model, rule: Segment | Segmentation) -> Iterator[Diagnostic]:
+    basis_of_arms = {} if isinstance(rule, Segment) else {a.condition: a.meta.basis for a in rule.arms}
     undeclared: dict[str, str] = {}
     for part in model.definition(rule.name):
-        declared = {*rule.meta.basis, *said_by_arms.get(part, ())}
+        declared = {*rule.meta.basis, *basis_of_arms.get(part, ())}
         for basis, field in _bases(model, part):
             if basis not in declared:
                 undeclared.setdefault(basis, field)
     for basis, field in undeclared.items():
         yield Diagnostic(
             "SEG0813",
-            f"`{rule.name}` reads `{field}`, which is {basis}, and doesn't say so",
+            f"`{rule.name}` reads `{field}`, which is {basis}, but its `basis` doesn't say so",
             rule.span,
             help=f"add {basis} to its `basis`",
             severity="warning",
@@ -36,7 +36,7 @@ def _compared(model: Model, rule: Segment | Segmentation) -> Iterator[Diagnostic
 
 
 def _bases(model: Model, part: k.Expr) -> Iterator[tuple[str, str]]:
-    """Each field that a part of a rule reads, and on which basis it rests."""
+    """Yields the basis and the name of each field with a basis that a part of a rule reads."""
     for node in everything(model, [part]):
         if isinstance(node, k.Column):
             basis = model.schema.relations[node.relation].fields[node.name].basis

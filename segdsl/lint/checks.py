@@ -1,4 +1,4 @@
-"""Workspace -> every finding: syntax, meaning, mistakes of tests, and advice."""
+"""All findings on a workspace: syntax, meaning, mistakes in tests, and advice."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from segdsl.workspace.load import BrokenWorkspace, Workspace
 
 
 def checked(workspace: Workspace | BrokenWorkspace, day: dt.date | None = None) -> tuple[Diagnostic, ...]:
-    """In file order. Tests are looked at and advice is given only where there is no error; with a day also what is due."""
+    """Returns the findings in file order. Tests are checked and advice is given only without errors; with a day also what is due."""
     if isinstance(workspace, BrokenWorkspace):
         return workspace.diagnostics
     tests = list(_of_tests(replace(workspace.model, work=Work.of(workspace.characters))))
-    found = [*workspace.diagnostics, *tests, *lint.findings(workspace.model, day)]
-    return few(in_file_order(without_ignored(found, workspace.sources)))
+    findings = [*workspace.diagnostics, *tests, *lint.findings(workspace.model, day)]
+    return few(in_file_order(without_ignored(findings, workspace.sources)))
 
 
 def _of_tests(model: Model) -> Iterator[Diagnostic]:
@@ -29,5 +29,5 @@ def _of_tests(model: Model) -> Iterator[Diagnostic]:
         try:
             yield from mistakes(test, model)
         except TooMuchWork:
-            yield model.work.finding("this test, after those before it,", test.span)
+            yield model.work.finding("this test, together with the tests before it,", test.span)
             return

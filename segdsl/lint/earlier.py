@@ -1,4 +1,4 @@
-"""What is asked as of another time should be known of that time: a field that may have changed is as it is now."""
+"""An expression as of another time should read only values known from that time; a field that is overwritten has its value of now."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from segdsl.model import expr as k
 from segdsl.model.dependencies import everything
 from segdsl.model.segment import Model
 
-SHOWN = 3
+MOST_NAMES = 3
 
 
 def find(model: Model) -> Iterator[Diagnostic]:
-    seen: set[tuple[str, int]] = set()
-    for name in [*model.metrics, *model.segments, *model.segmentations]:
-        for root in model.definition(name):
+    places: set[tuple[str, int]] = set()
+    for _, roots in model.definitions():
+        for root in roots:
             for node in k.deep(root):
                 if not isinstance(node, k.At) or node.ahead or node.span is None or isinstance(node.moment, k.AsOf):
                     continue
                 place = (node.span.source.path, node.span.start)
-                if place not in seen:
-                    seen.add(place)
+                if place not in places:
+                    places.add(place)
                     yield from _changeable(node, model)
 
 
@@ -35,14 +35,13 @@ def _changeable(e: k.At, model: Model) -> Iterator[Diagnostic]:
     )
     if fields:
         names = list(fields)
-        shown = ", ".join(f"`{n}`" for n in names[:SHOWN]) + (
-            f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-        )
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        fields_in_words = ", ".join(f"`{n}`" for n in names[:MOST_NAMES]) + more
         verb = "are" if len(names) > 1 else "is"
         yield Diagnostic(
             "SEG0804",
-            f"{shown} {verb} asked as of an earlier time, but known only as of now",
+            f"{fields_in_words} {verb} read as of an earlier time, but known only as of now",
             e.span,
-            help="mark what never changes `fixed`, keep `history from … to …`, or count rows instead",
+            help="mark fields that never change `fixed`, declare `history from … to …`, or count rows instead",
             severity="warning",
         )

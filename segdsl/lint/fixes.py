@@ -1,4 +1,4 @@
-"""Advice that carries its mend -> the rule files with it, all of them or none."""
+"""Applies the fixes of advice to the rule files, all files or none."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from segdsl.testing.customers.append import change_texts
 from segdsl.workspace.load import BrokenWorkspace, Workspace
 
 
-def apply(workspace: Workspace | BrokenWorkspace, found: Iterable[Diagnostic]) -> dict[str, int]:
-    """Path -> how many were mended. Of two that overlap the first is; the next time the other.
+def apply(workspace: Workspace | BrokenWorkspace, findings: Iterable[Diagnostic]) -> dict[str, int]:
+    """Applies fixes, and returns their number by path. Of two overlapping fixes only the first is applied.
 
-    Of an error only its writer knows what was meant. Raises `DataError`.
+    Errors are not fixed, since only their author knows what was meant. Raises `DataError`.
     """
     by_path: dict[str, list[Fix]] = {}
-    for d in found:
+    for d in findings:
         if d.fix is not None and d.severity != "error":
             by_path.setdefault(d.fix.span.source.path, []).append(d.fix)
-    mended: dict[str, int] = {}
+    fixed: dict[str, int] = {}
     texts: dict[str, str | None] = {}
     for path, fixes in by_path.items():
         text = fixes[0].span.source.text
@@ -27,7 +27,7 @@ def apply(workspace: Workspace | BrokenWorkspace, found: Iterable[Diagnostic]) -
             if fix.span.end <= start:
                 text = text[: fix.span.start] + fix.replacement + text[fix.span.end :]
                 start = fix.span.start
-                mended[path] = mended.get(path, 0) + 1
+                fixed[path] = fixed.get(path, 0) + 1
         texts[path] = text
     change_texts(workspace, texts)
-    return mended
+    return fixed

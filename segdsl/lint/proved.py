@@ -1,4 +1,4 @@
-"""What is proved of a rule and was surely not meant: nobody in it, everybody, an arm never reached, a clause without effect."""
+"""Proved facts of a rule that are surely mistakes: nobody or everybody in it, an arm never reached, a clause without effect."""
 
 from __future__ import annotations
 
@@ -15,52 +15,52 @@ from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.segment import Model, Segment, Segmentation
 
-ALL_TOGETHER = 6_000_000  # units of work: a few seconds; what is left over isn't asked
+ALL_TOGETHER = 6_000_000  # units of work: a few seconds; rules after that are not examined
 
 
 def find(model: Model) -> Iterator[Diagnostic]:
     rules: list[Segment | Segmentation] = [*model.segments.values(), *model.segmentations.values()]
     budget = Budget(ALL_TOGETHER)
-    left_out: dict[str, list[Segment | Segmentation]] = {}
+    unproved: dict[str, list[Segment | Segmentation]] = {}
     for rule in rules:
         try:
             yield from (_advice(claim, model) for claim in proved(model, rule, budget))
         except TooInvolved as unanswered:
-            left_out.setdefault(unanswered.reason, []).append(rule)
-    yield from not_looked_at(left_out, "whether everybody or nobody is in")
+            unproved.setdefault(unanswered.reason, []).append(rule)
+    yield from not_looked_at(unproved, "whether everybody or nobody is in")
 
 
 def _advice(p: Proved, model: Model) -> Diagnostic:
     name = f"{p.rule}.{p.arm}" if p.arm else p.rule
     rule = model.segments.get(p.rule) or model.segmentations[p.rule]
-    listed = (
-        ", but for those whom the list names" if isinstance(rule, Segmentation) and rule.override is not None else ""
-    )
+    has_list = isinstance(rule, Segmentation) and rule.override is not None
+    exception = ", except customers whom the list names" if has_list else ""
     place = p.of.span or rule.span  # one end of a `between` has no place of its own
     match p.kind:
         case "never":
             return Diagnostic(
                 "SEG0805",
-                f"nobody can ever be in `{name}`{listed}",
+                f"nobody can ever be in `{name}`{exception}",
                 place,
-                help="its clauses, or the population, exclude each other; correct a border, or drop it",
+                help="its clauses, or the population, exclude each other: correct a threshold, or delete it",
                 severity="warning",
             )
         case "shadowed":
             takers = " and ".join(f"`{a}`" for a in p.by)
+            verb = "takes" if len(p.by) == 1 else "take"
             return Diagnostic(
                 "SEG0806",
-                f"`{name}` is never reached{listed}: {takers} {'takes' if len(p.by) == 1 else 'take'} everyone it would take",
+                f"`{name}` is never reached{exception}: {takers} {verb} everyone it would take",
                 place,
-                help="put it before, or narrow what stands before it",
+                help="move it up, or narrow the arms before it",
                 severity="warning",
             )
         case "always":
             return Diagnostic(
                 "SEG0807",
-                f"{_everybody(p, model)} is in `{name}`, whatever the data",
+                f"{_everybody(p, model)} is in `{name}`, whatever the data is",
                 place,
-                help="name the population in `where`, or correct a border",
+                help="state the population in `where`, or correct a threshold",
                 severity="warning",
             )
         case "never false":
@@ -68,15 +68,15 @@ def _advice(p: Proved, model: Model) -> Diagnostic:
                 "SEG0819",
                 f"`{name}` takes everybody whose {_read(p.of, model)} is known: it is never false",
                 place,
-                help="ask `is not missing`, if that is meant; or correct a border",
+                help="write `is not missing`, if that is meant; or correct a threshold",
                 severity="warning",
             )
         case "says nothing":
             return Diagnostic(
                 "SEG0808",
-                f"this clause of `{name}` changes nothing",
+                f"this clause of `{name}` has no effect",
                 place,
-                help="the rest decides without it; leave it out, or correct it",
+                help="leave it out, or correct it: the other clauses decide without it",
                 severity="warning",
             )
         case _:
@@ -85,18 +85,18 @@ def _advice(p: Proved, model: Model) -> Diagnostic:
 
 def _everybody(p: Proved, model: Model) -> str:
     if p.arm is not None:
-        return f"everybody whom `{p.rule}` hasn't placed before"
-    return "everybody" if model.segments[p.rule].where is None else f"everybody of the population of `{p.rule}`"
+        return f"everybody whom `{p.rule}` hasn't placed yet"
+    return "everybody" if model.segments[p.rule].where is None else f"everybody in the population of `{p.rule}`"
 
 
 def _read(e: k.Expr, model: Model) -> str:
-    """The values that a condition looks at and that may be missing, as they are written."""
+    """Names the values that a condition reads and that may be missing, as written."""
     names = dict.fromkeys(f"`{written(part)}`" for part in _doubtful(e, Doubts(model)))
     return " and ".join(names) or "data"
 
 
 def _doubtful(e: k.Expr, doubts: Doubts) -> Iterator[k.Expr]:
-    """The largest values inside a condition that may be missing."""
+    """Yields the largest values inside a condition that may be missing."""
     if isinstance(e, k.IsMissing):
         return
     if e.type != ty.BOOLEAN or isinstance(e, k.Column | k.Aggregate | k.At | k.Member | k.MetricOf):

@@ -1,4 +1,4 @@
-"""A rule whose review was due: who set its borders meant to look at them again."""
+"""Rules whose review is overdue."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ def find_on(model: Model, day: dt.date) -> Iterator[Diagnostic]:
         meta = rule.meta
         if meta.review_every is None or meta.last_review is None:
             continue
-        due = shift_date(min(meta.last_review, LATEST), *meta.review_every)  # later ones would leave the calendar
+        due = shift_date(
+            min(meta.last_review, LATEST), *meta.review_every
+        )  # a later date would be outside the calendar
         if due < day:
             yield Diagnostic(
                 "SEG0817",
                 f"the review of `{rule.name}` was due on {written(due)}",
                 rule.span,
-                help="look at its sizes and borders, then set `last on`",
+                help="review its sizes and thresholds, then set `last on`",
                 severity="warning",
             )

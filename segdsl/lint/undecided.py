@@ -1,4 +1,4 @@
-"""Where a condition may be unknown, a segmentation should say what becomes of those it can't decide on."""
+"""A segmentation whose conditions may be unknown should have an arm for the customers it can't decide on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def find(model: Model) -> Iterator[Diagnostic]:
 
 
 def _first(doubts: Doubts, model: Model, rule: Segmentation) -> Doubt | None:
-    """Why the rule may be undecided; that a number is too large only where it is the one reason. An override is in nobody's way."""
+    """Returns a reason why a rule may be undecided; a number that is too large only if there is no other. Overrides don't count."""
     conditions = [e for e in model.definition(rule.name) if e is not rule.override]
     reasons = [d for e in conditions for d in doubts.of(e)]
     return min(reasons, key=lambda d: d.why is Why.TOO_LARGE, default=None)
@@ -38,13 +38,13 @@ def _who(doubt: Doubt, model: Model) -> str:
     if doubt.why is Why.GAP and isinstance(doubt.of, k.Aggregate):
         table = model.schema.relations[doubt.of.rows.relation]
         assert table.complete_from is not None
-        return f"whose `{table.name}` from before {day(table.complete_from)} may be lacking"
+        return f"whose `{table.name}` before {day(table.complete_from)} may be lacking"
     text = written(doubt.of)
     match doubt.why:
         case Why.MISSING | Why.DANGLING | Why.NO_ROWS | Why.GAP:
             return f"whose `{text}` is missing"
         case Why.ZONE:
-            return f"whose `{text}` is no time zone"
+            return f"whose `{text}` is not a time zone"
         case Why.DIVISOR:
             return f"for whom `{text}` divides by 0"
         case Why.TOO_LARGE:
@@ -52,8 +52,8 @@ def _who(doubt: Doubt, model: Model) -> str:
         case Why.NOT_YET:
             return f"who didn't exist yet at the time of `{text}`"
         case Why.PLACE:
-            return f"for whom `{text}` finds no place"
-        case Why.SAID:
+            return f"for whom `{text}` has no valid place"
+        case Why.STATED:
             return f"for whom a rule says `{text}`"
         case _:
             assert_never(doubt.why)

@@ -1,4 +1,4 @@
-"""A metric or play that nothing names is a mistake, or in the way."""
+"""A metric or play that nothing uses is a mistake or clutter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from segdsl.model.segment import Meta, Model, Segment, Segmentation
 
 
 def find(model: Model) -> Iterator[Diagnostic]:
-    """A workspace without rules is still being made."""
+    """Finds unused metrics and plays; a workspace without rules is unfinished, and gets no advice."""
     rules: list[Segment | Segmentation] = [*model.segments.values(), *model.segmentations.values()]
     if not rules:
         return
@@ -24,14 +24,15 @@ def find(model: Model) -> Iterator[Diagnostic]:
         measured |= {*e.metrics_before}
     metrics = {n.name for n in read if isinstance(n, k.MetricOf)} | measured
     for metric in model.metrics.values():
-        if metric.name not in metrics and not metric.outcome and not metric.title:  # a title is for people
+        if (
+            metric.name not in metrics and not metric.outcome and not metric.title
+        ):  # a metric with a title is for people
             is_score = isinstance(metric.body, k.Named) and metric.body.phrase == "score"
             yield _unused("score" if is_score else "metric", metric.name, metric.span)
-    given = {r.play for r in model.segments.values()} | {
-        a.play for s in model.segmentations.values() for a in s.all_arms
-    }
+    arms = [a for s in model.segmentations.values() for a in s.all_arms]
+    used_plays = {r.play for r in model.segments.values()} | {a.play for a in arms}
     for play in model.plays.values():
-        if play.name not in given:
+        if play.name not in used_plays:
             yield _unused("play", play.name, play.span)
 
 
@@ -41,5 +42,5 @@ def _metas(rule: Segment | Segmentation) -> list[Meta]:
 
 def _unused(kind: str, name: str, span: Span | None) -> Diagnostic:
     return Diagnostic(
-        "SEG0810", f"nothing uses the {kind} `{name}`", span, help="name it in a rule, or delete it", severity="warning"
+        "SEG0810", f"nothing uses the {kind} `{name}`", span, help="use it in a rule, or delete it", severity="warning"
     )

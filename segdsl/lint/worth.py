@@ -1,4 +1,4 @@
-"""Experiments that give one outcome different worths: what a margin or a cost is paid by would be whatever suits."""
+"""Experiments with different worths for one outcome: a margin or cost could be chosen to suit the result."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def find(model: Model) -> Iterator[Diagnostic]:
 def _differs(first: Experiment, e: Experiment) -> Diagnostic:
     return Diagnostic(
         "SEG0821",
-        f"`{e.name}` says that one `{e.primary.outcome}` is worth {_amount(e)}, and `{first.name}` {_amount(first)}",
+        f"one `{e.primary.outcome}` is worth {_amount(e)} in `{e.name}`, but {_amount(first)} in `{first.name}`",
         e.span,
-        help="say the same in both: what an outcome is worth doesn't hang on which plays are tried",
+        help="use one worth in both: the worth of an outcome doesn't depend on the plays",
         related=() if first.span is None else ((first.span, f"{_amount(first)} here"),),
         severity="warning",
     )

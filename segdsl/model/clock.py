@@ -1,4 +1,4 @@
-"""As-of and the workspace's zone -> borders in time: civil days, weeks, months and years; exact hours."""
+"""Borders in time from as-of and the workspace's zone: civil days, weeks, months and years; exact hours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from zoneinfo import ZoneInfo
 from segdsl.model import expr as k
 from segdsl.model.types import DATE
 
-EARLIEST, LATEST = dt.date(1000, 1, 1), dt.date(8999, 12, 31)  # of a cell; any shift then stays within a calendar
+EARLIEST, LATEST = (
+    dt.date(1000, 1, 1),
+    dt.date(8999, 12, 31),
+)  # of a date in data; any shift then stays within the calendar
 LONGEST_SHIFT_DAYS = 999 * 365
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DAYS = {"day": 1, "week": 7}
@@ -19,14 +22,14 @@ _DAYS = {"day": 1, "week": 7}
 
 @dataclass(frozen=True)
 class Clock:
-    """`now` is a naive UTC instant; days begin and end in `zone`."""
+    """The instant as of which rules are evaluated: `now` in naive UTC, and the `zone` in which days begin and end."""
 
     now: dt.datetime
     zone: ZoneInfo
 
     @staticmethod
     def at(as_of: dt.date | dt.datetime, zone: ZoneInfo) -> Clock:
-        """As-of a date is the start of that day in `zone`; a time without an offset is read in `zone`."""
+        """Makes a clock. A date stands for the start of that day in `zone`; a time without an offset is local to `zone`."""
         if not isinstance(as_of, dt.datetime):
             as_of = dt.datetime.combine(as_of, dt.time())
         return Clock(to_utc(as_of, zone), zone)
@@ -37,7 +40,7 @@ class Clock:
 
     @property
     def as_of(self) -> dt.date | dt.datetime:
-        """As-of as a rule file writes it: a day, a local time, or a time in UTC where clocks show the local one twice."""
+        """As-of as a rule file writes it: a day, a local time, or a time in UTC if clocks show that local time twice."""
         if self.now == self.start_of_day(self.today):
             return self.today
         local = self.local(self.now)
@@ -48,14 +51,14 @@ class Clock:
         return self.local(instant).date()
 
     def local(self, instant: dt.datetime) -> dt.datetime:
-        """A naive UTC instant as the naive local time."""
+        """Converts a naive UTC instant to naive local time."""
         return instant.replace(tzinfo=dt.UTC).astimezone(self.zone).replace(tzinfo=None)
 
     def start_of_day(self, day: dt.date) -> dt.datetime:
         return to_utc(dt.datetime.combine(day, dt.time()), self.zone)
 
     def shift(self, moment: dt.date | dt.datetime, count: int, unit: str) -> dt.date | dt.datetime:
-        """A date, or a naive UTC instant, moved: civil units on the local time, hours exactly."""
+        """Moves a date or a naive UTC instant: civil units move the local time, hours are exact."""
         if not isinstance(moment, dt.datetime):
             return shift_date(moment, count, unit)
         if unit == "hour":
@@ -64,7 +67,7 @@ class Clock:
         return to_utc(dt.datetime.combine(shift_date(local.date(), count, unit), local.time()), self.zone)
 
     def start_of(self, period: str, offset: int, first_month: int = 1) -> dt.date:
-        """The first day of the period `offset` periods after that of today.
+        """Returns the first day of the period that is `offset` periods after the current one.
 
         Weeks begin on Monday; quarters and years are counted from `first_month`.
         """
@@ -75,7 +78,7 @@ class Clock:
         return shift_date(self.today.replace(day=1), offset * months - into, "month")
 
     def constant(self, e: k.Expr) -> dt.date | dt.datetime | None:
-        """The value of a time that depends on as-of alone; None for any other expression."""
+        """Returns the value of a time that depends only on as-of; None for any other expression."""
         match e:
             case k.AsOf():
                 return self.today if e.type == DATE else self.now
@@ -96,20 +99,22 @@ class Clock:
                 return self.date_of(instant_of) if isinstance(instant_of, dt.datetime) else None
             case k.Named(body=body):
                 return self.constant(body)
-            case (  # asked of every expression: the most frequent ones first
-                k.Column() | k.Literal_() | k.Compare() | k.Aggregate() | k.Arithmetic() | k.MetricOf() | k.And()
-                | k.Or() | k.Not() | k.OneOf() | k.IsMissing() | k.If() | k.DateOf() | k.Member() | k.Standing()
-                | k.Elapsed() | k.TextTest() | k.SetTest() | k.At() | k.Rounded() | k.Distance() | k.Split()
-                | k.BusinessDays() | k.PartOf() | k.Tally() | k.Missing()
-            ):  # fmt: skip
+            # called for every expression: the commonest first
+            case k.Column() | k.Literal_() | k.Compare() | k.Aggregate() | k.Arithmetic() | k.MetricOf() | k.And():
+                return None
+            case k.Or() | k.Not() | k.OneOf() | k.IsMissing() | k.If() | k.DateOf() | k.Member() | k.Standing():
+                return None
+            case k.Elapsed() | k.TextTest() | k.SetTest() | k.At() | k.Rounded() | k.Distance() | k.Split():
+                return None
+            case k.BusinessDays() | k.PartOf() | k.Tally() | k.Missing():
                 return None
 
 
 def to_utc(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """A time with an offset, or a local time of `zone`, as naive UTC.
+    """Converts a time with an offset, or a local time of `zone`, to naive UTC.
 
-    When clocks are set back an hour is shown twice: its times are those of the second, as the engines have it. When
-    they are set forward an hour is left out: its times are as if the clocks had not been set yet.
+    When clocks are set back, an hour is shown twice; its times are read as the second hour, as the engines read them.
+    When clocks are set forward, an hour is left out; its times are read as if the clocks had not been set yet.
     """
     if moment.tzinfo is not None:
         return moment.astimezone(dt.UTC).replace(tzinfo=None)
@@ -117,7 +122,7 @@ def to_utc(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
 
 
 def shift_date(day: dt.date, count: int, unit: str) -> dt.date:
-    """A date moved; a day that the month doesn't have becomes its last."""
+    """Moves a date; a day that the month doesn't have becomes the last day of the month."""
     if unit in _DAYS:
         return day + dt.timedelta(days=count * _DAYS[unit])
     months = day.year * 12 + day.month - 1 + count * _MONTHS[unit]
@@ -126,7 +131,7 @@ def shift_date(day: dt.date, count: int, unit: str) -> dt.date:
 
 
 def elapsed(unit: str, start: dt.date | dt.datetime, end: dt.date | dt.datetime) -> int:
-    """The greatest n such that `start` moved by n units is not after `end`."""
+    """Returns the greatest n such that `start` moved by n units is not after `end`."""
     if unit == "hour":
         assert isinstance(start, dt.datetime) and isinstance(end, dt.datetime)
         return (end - start) // dt.timedelta(hours=1)
@@ -139,27 +144,27 @@ def elapsed(unit: str, start: dt.date | dt.datetime, end: dt.date | dt.datetime)
 
 
 def day(value: dt.date) -> str:
-    """`1 Nov 2026`."""
+    """Writes a date as in `1 Nov 2026`."""
     return f"{value.day} {value:%b %Y}"
 
 
 def business_days(calendar: k.Calendar, start: dt.date, end: dt.date) -> int:
-    """How many business days d have start < d <= end."""
+    """Counts the business days d with start < d <= end."""
     if end <= start:
         return 0
-    lost = sum(start < h <= end and h.weekday() not in calendar.weekend for h in calendar.holidays)
-    return workdays_until(calendar, end) - workdays_until(calendar, start) - lost
+    holidays_lost = sum(start < h <= end and h.weekday() not in calendar.weekend for h in calendar.holidays)
+    return workdays_until(calendar, end) - workdays_until(calendar, start) - holidays_lost
 
 
 MONDAY = dt.date(1969, 12, 29)
 
 
 def workdays_until(calendar: k.Calendar, date: dt.date) -> int:
-    """Days that are no weekend from Monday, 29 December 1969, up to and with a date; negative before it."""
+    """Counts days outside weekends from Monday, 29 December 1969, up to and including a date; negative for earlier dates."""
     weeks, weekday = divmod((date - MONDAY).days, 7)
     return weeks * worked_by(calendar)[6] + worked_by(calendar)[weekday]
 
 
 def worked_by(calendar: k.Calendar) -> list[int]:
-    """By weekday: the days of a week up to and with it that are no weekend."""
+    """Counts, for each weekday, the days of a week up to and including it that are outside the weekend."""
     return [sum(d not in calendar.weekend for d in range(weekday + 1)) for weekday in range(7)]

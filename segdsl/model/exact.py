@@ -1,7 +1,7 @@
-"""Which numbers are exact, and over which denominator: known from a rule's text alone.
+"""Which numbers are exact, and over which denominator; both follow from a rule's text.
 
-Exact numbers are pairs (numerator, denominator), built unreduced in written order. What every engine must
-agree on is only where a step leaves `BOUND`: such a row is decided in doubles.
+An exact number is a pair (numerator, denominator), built unreduced in written order. If a step exceeds `BOUND` in a row, that row
+is computed in doubles; this is the only point on which all engines must agree.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ LARGEST_SUMMAND = 2**95  # so that a sum over 2**31 rows stays within BOUND
 
 
 class Exactness:
-    """Answers for the expressions of one model, each node once.
+    """Computes exactness for the expressions of one model, each node once.
 
-    A metric that is `given` for somebody, as a test may say, has whatever denominator the figure has there.
+    `metrics_of_tests` are the metrics that a test sets for a customer; such a metric has the denominator of the figure in the test.
     """
 
-    def __init__(self, metrics: Mapping[str, Metric], given: Collection[str] = ()) -> None:
-        self._metrics, self._given = metrics, given
+    def __init__(self, metrics: Mapping[str, Metric], metrics_of_tests: Collection[str] = ()) -> None:
+        self._metrics, self._metrics_of_tests = metrics, metrics_of_tests
         self._denominators: dict[int, tuple[k.Expr, int | None]] = {}
         self._real: dict[int, tuple[k.Expr, bool]] = {}
 
     def denominator(self, e: k.Expr) -> int | None:
-        """The denominator of every value of `e`, None where it differs from row to row."""
-        known = self._denominators.get(id(e))
-        if known is None:
-            known = self._denominators[id(e)] = (e, self._denominator(e))
-        return known[1]
+        """Returns the denominator of every value of `e`, None if it differs from row to row."""
+        cached = self._denominators.get(id(e))
+        if cached is None:
+            cached = self._denominators[id(e)] = (e, self._denominator(e))
+        return cached[1]
 
     def same_denominator(self, a: k.Expr, b: k.Expr) -> bool:
         return self.denominator(a) is not None and self.denominator(a) == self.denominator(b)
 
     def real(self, e: k.Expr) -> bool:
-        """Whether `e` is computed in doubles."""
-        known = self._real.get(id(e))
-        if known is None:
-            known = self._real[id(e)] = (e, self._is_real(e))
-        return known[1]
+        """Tells whether `e` is computed in doubles."""
+        cached = self._real.get(id(e))
+        if cached is None:
+            cached = self._real[id(e)] = (e, self._is_real(e))
+        return cached[1]
 
     def _denominator(self, e: k.Expr) -> int | None:
         match e:
@@ -55,7 +55,7 @@ class Exactness:
             case k.Column():
                 return column_denominator(e.type)
             case k.MetricOf(name=name):
-                return None if name in self._given else self.denominator(self._metrics[name].body)
+                return None if name in self._metrics_of_tests else self.denominator(self._metrics[name].body)
             case k.Named(body=body):
                 return self.denominator(body)
             case k.Arithmetic(op=op, left=left, right=right):
@@ -77,12 +77,13 @@ class Exactness:
                 return self.denominator(item)
             case k.Split():
                 return SPLIT_SCALE
-            case (
-                k.Literal_() | k.Missing() | k.Member() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift()
-                | k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Distance()
-                | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or()
-                | k.Standing()
-            ):  # fmt: skip
+            case k.Literal_() | k.Missing() | k.Member() | k.Tally() | k.Standing() | k.Distance():
+                return 1
+            case k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf():
+                return 1
+            case k.Elapsed() | k.BusinessDays() | k.PartOf():
+                return 1
+            case k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or():
                 return 1
 
     def _denominator_of(self, function: k.Function, value: k.Expr | None) -> int | None:
@@ -117,19 +118,20 @@ class Exactness:
                 return self.real(item)
             case k.Distance():
                 return True
-            case (
-                k.Literal_() | k.Missing() | k.Member() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift()
-                | k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Split() | k.Compare()
-                | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or() | k.Standing()
-            ):  # fmt: skip
+            case k.Literal_() | k.Missing() | k.Member() | k.Tally() | k.Standing() | k.Split():
+                return False
+            case k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf():
+                return False
+            case k.Elapsed() | k.BusinessDays() | k.PartOf():
+                return False
+            case k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or():
                 return False
 
     def _is_real_of(self, function: k.Function, value: k.Expr | None) -> bool:
         match function:
-            case (
-                k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX
-                | k.Function.PICK | k.Function.MOST_COMMON
-            ):  # fmt: skip
+            case k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX:
+                return value is not None and self.real(value)
+            case k.Function.PICK | k.Function.MOST_COMMON:
                 return value is not None and self.real(value)
             case k.Function.COUNT | k.Function.ANY | k.Function.SHARE | k.Function.COUNT_DISTINCT:
                 return False
@@ -140,21 +142,21 @@ def _within_bound(denominator: int) -> int | None:
 
 
 def constant_divisor(e: k.Expr) -> k.Ratio | None:
-    """A figure other than 0 that is divided by: the quotient's denominator is then the same in every row."""
+    """Returns a constant divisor other than 0, None for any other divisor. With it the quotient's denominator is fixed."""
     if isinstance(e, k.Literal_) and isinstance(e.value, k.Ratio) and e.value.numerator != 0:
         return e.value
     return None
 
 
 def column_denominator(t: ty.Type) -> int:
-    """Of the whole number in which a field's values are kept."""
+    """Returns the denominator of a field's values, which are stored as whole numbers."""
     if isinstance(t, ty.Money):
         return ty.minor_units(t.currency)
     return ty.NUMBER_SCALE if t == ty.NUMBER else 1
 
 
 def field_bits(field: Field) -> int:
-    """A bound on the width of the whole number in which a field is kept."""
+    """Returns a bound on the bits of a field's values, which are stored as whole numbers."""
     scale = ty.minor_units(field.type.currency) if isinstance(field.type, ty.Money) else 1
     if field.type == ty.NUMBER:
         return 90  # 18 digits before the point and 9 after it

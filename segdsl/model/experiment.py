@@ -1,4 +1,4 @@
-"""What an experiment registers before it is run: two segmentations, what is measured, what would count as better."""
+"""Declarations of experiments: the segmentations compared, the outcomes measured, and what counts as better."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from segdsl.model.expr import Expr
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """An effect. `points` is absolute (5 points of a share are .05), `share` relative; of those who differ where `in_d`. `cost saved` is a margin: as
-    much of the outcome as the candidate's cheaper plays pay for, `value` times what they save, among those who differ."""
+    """The size of an effect.
+
+    `unit` `points` is absolute (5 points of a share are .05), and `share` is relative.
+    `unit` `cost saved` is a margin: as much of the outcome as `value` times the cost that the candidate's plays save.
+    `in_d` says that the effect is among affected customers only: those whom the segmentations place differently.
+    """
 
     value: Fraction
     unit: Literal["points", "share", "units", "cost saved"]
@@ -23,11 +27,13 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """An outcome with its good side; the smallest effect worth finding, or the most it may be worse by: a guardrail's, or that of a primary
-    that has to be no worse instead of better.
+    """An outcome that an experiment measures.
 
-    `per` is the metric whose total the outcome's total is divided by, None: customers; `worth` an amount and its currency for
-    each unit of the outcome.
+    `better` says whether a higher or a lower outcome is better.
+    `detect` is the smallest effect worth finding.
+    `margin` is the most by which the outcome may be worse: for a guardrail, or for a primary that only has to be no worse.
+    `per` is the metric that divides the outcome, total by total; None divides by the number of customers.
+    `worth` is the value of one unit of the outcome, as an amount and a currency.
     """
 
     outcome: str
@@ -40,10 +46,11 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What the comparison of a pilot's arms takes into account.
+    """Options for comparing a pilot's arms; None if not declared.
 
-    `adjust` is the metric of before that outcomes are adjusted for, `winsorise` the quantile to which numbers are cut, `delivery` the
-    outcome that says whether a play arrived; None where it isn't declared.
+    `adjust` is the baseline metric for which outcomes are adjusted.
+    `winsorise` is the quantile at which numbers are capped.
+    `delivery` is the outcome that says whether a play was delivered.
     """
 
     adjust: str | None = None
@@ -56,18 +63,22 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """Both segmentations as of days of the past, judged by what happened later. `origins` are these days, in order."""
+    """Both segmentations as of past days, judged by what happened later. `origins` are the past days, in order."""
 
     origins: tuple[dt.date, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """A pilot whose arms segdsl draws by `seed`: customers enter from the day it `starts` `until` another (the same: all at once).
+    """A pilot whose arms segdsl assigns at random.
 
-    `hashed_like` names another tool by whose hash the arm of each customer is found, None: permuted blocks. `holdout` is the share
-    of customers that is held out of all pilots with the same holdout seed, and that seed. Two pilots of one `layer` share no customer.
-    `looks` are the days on which the pilot is looked at, none: once, at its end; `any_day` is whenever one likes.
+    `seed` determines the arms.
+    `starts` and `until` are the first and last day on which customers enter; one day if equal.
+    `hashed_like` names the tool whose hash gives the arm of each customer; None draws permuted blocks.
+    `holdout` is the share of customers held out of all pilots with the same holdout seed, and this seed.
+    `layer` names a group of pilots that share no customer.
+    `looks` are the days of interim analyses; without them there is one analysis, at the end.
+    `any_day` allows an analysis on any day.
     """
 
     seed: str
@@ -83,8 +94,11 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True)
 class ArmRows:
-    """The table of exposures, its column of arms, and the cells of that column that stand for the incumbent and the candidate, as texts.
+    """Where the arms of an external pilot are recorded.
 
+    `table` is the table of exposures.
+    `arm` is the table's column of arms.
+    `incumbent` and `candidate` are the texts in this column that stand for each arm.
     `since` is the column of `External.at`.
     """
 
@@ -97,9 +111,13 @@ class ArmRows:
 
 @dataclass(frozen=True, slots=True)
 class External:
-    """A pilot whose arms another tool drew: the condition of being in each arm, and the `share` of customers that the candidate's arm
-    was to have. `at` is the time at which each customer came into its arm, None where the data doesn't say. `rows` is where the arms
-    were read from."""
+    """A pilot whose arms another tool assigned.
+
+    `incumbent` and `candidate` are the conditions of being in each arm.
+    `share` is the planned share of customers in the candidate's arm.
+    `rows` is where the arms are recorded.
+    `at` is the time at which a customer entered its arm; None if the data doesn't have it.
+    """
 
     incumbent: Expr
     candidate: Expr
@@ -111,11 +129,15 @@ class External:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Plays that customers got by chance in the past: which `play` each got, by the play's name or title, and with what `probability`.
+    """A log of plays that were given to customers at random in the past.
 
-    `days` are those on which plays were given, each a log of its own; none where there is one row a customer. `rows` counts the rows of
-    such a day. The candidate was chosen on a half of the customers, by the seed `chosen_on`, or without looking at the log. `table` is
-    the log, `column` that of its plays.
+    `play` is the name or title of the play that a customer got.
+    `probability` is the probability with which the customer got this play.
+    `table` is the log.
+    `column` is the log's column of plays.
+    `days` are the days on which plays were given, each judged as a log of its own; empty if there is one row per customer.
+    `rows` counts a customer's rows on one of these days.
+    `chosen_on` is the seed of the half of customers on which the candidate was chosen; None if it was chosen without the log.
     """
 
     play: Expr
@@ -128,21 +150,24 @@ class Replay:
 
 
 Randomised = Assigned | External | Replay
-"""Customers got their plays by chance."""
+"""Designs in which customers get their plays at random."""
 
 Plannable = Backtest | Assigned
-"""What it can find is said beforehand: nothing has happened yet, or has been looked at."""
+"""Designs whose power is computed beforehand: no outcome has happened yet, or none has been looked at."""
 
 Design = Backtest | Randomised
 
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """Whatever the `design`: a `primary` outcome decides, no guardrail may get worse. `reported_days` is how late the last rows of a day
-    come.
+    """An experiment of any `design`.
 
-    `cluster` is what makes customers one unit, None where each is its own; `at_most_days` and `at_most_units` bound
-    what could be waited for and enrolled. `alpha` is two-sided.
+    `primary` is the outcome that decides.
+    `guardrails` are outcomes that must not get worse.
+    `cluster` is the value that groups customers into units; None makes each customer a unit.
+    `alpha` is the two-sided significance level.
+    `reported_days` is the number of days after which the last rows of a day have arrived.
+    `at_most_days` and `at_most_units` bound how long to wait and how many units to enrol.
     """
 
     name: str
@@ -163,7 +188,7 @@ class Experiment:
 
     @property
     def arms(self) -> tuple[str, ...]:
-        """The segmentations that are compared, the incumbent first."""
+        """The segmentations compared, the incumbent first."""
         return (self.incumbent, *self.candidates)
 
     @property
@@ -186,7 +211,7 @@ class Experiment:
 
     @property
     def analysis(self) -> Analysis:
-        """Only a pilot declares anything of it."""
+        """The options for comparing arms; only a pilot declares any."""
         match self.design:
             case Assigned(analysis=analysis) | External(analysis=analysis):
                 return analysis
@@ -197,6 +222,6 @@ class Experiment:
 
     @property
     def metrics_before(self) -> tuple[str, ...]:
-        """Metrics that have to be known before anybody is treated: what is adjusted for, then what outcomes are counted per."""
+        """Baseline metrics, read before anybody is treated: the covariate, then the divisors of outcomes."""
         names = (self.analysis.adjust, *(m.per for m in self.measures))
         return tuple(dict.fromkeys(n for n in names if n is not None))

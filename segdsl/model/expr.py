@@ -1,7 +1,7 @@
 """The kernel: the closed set of expressions that every consumer must handle.
 
-An expression is evaluated for one row. `This` is that row; links lead from it to others.
-Nodes are equal when they mean the same, wherever they were written.
+An expression is evaluated for one row, `This`; links lead from that row to other rows.
+Nodes are equal if they mean the same, wherever they were written.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class This:
 
 @dataclass(frozen=True, slots=True)
 class Via:
-    """The row that a link of another row leads to; missing where the link dangles."""
+    """The row that a link of another row leads to; missing if the link dangles."""
 
     row: Row
     link: ToOne
@@ -45,9 +45,9 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Topmost:
-    """The row at the top of the hierarchy that a link of a row's entity makes.
+    """The top of the hierarchy that a link within an entity makes, starting from `row`.
 
-    The row itself where its link is missing or dangles; missing for members of a loop, and for those below one.
+    This is `row` itself if its link is missing or dangles. It is missing for rows in a loop and for rows below a loop.
     """
 
     row: Row
@@ -56,33 +56,33 @@ class Topmost:
 
 @dataclass(frozen=True, slots=True)
 class Outer:
-    """Inside an aggregate: the row that the aggregate is asked for."""
+    """Inside an aggregate: the row that the aggregate is evaluated for."""
 
 
 Row = This | Via | Given | Topmost | Outer
 
 
-class Asked(Enum):
-    """How an expression inside another one is evaluated."""
+class Scope(Enum):
+    """The row and the time for which an expression inside another expression is evaluated."""
 
     HERE = "for the same row, as of the same time"
     OF_ROWS = "for other rows"
-    OF_BOTH = "for the row asked for and for others, which are compared"
+    OF_BOTH = "for the row evaluated and for other rows, which are compared"
     THEN = "as of another time"
-    IN_WORDS = "not at all: the words of a phrase are made of it"
+    IN_WORDS = "not at all: the expression is only put into words"
 
 
-class _Remembers:
+class _StoredHash:
     __slots__ = ("_hash",)
 
     _hash: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Node(_Remembers):
-    """What all expressions have. Fields that hold expressions say how they are evaluated: `Here`, `OfRows` and so on.
+class Node(_StoredHash):
+    """The base of all expressions. A field that holds an expression declares its scope: `Here`, `OfRows` and so on.
 
-    Nodes are equal when their types and compared fields are. A node remembers its hash: whoever looks an expression up
+    Nodes are equal if their types and their compared fields are equal. A node stores its hash, so that looking an expression up
     many times walks it once. Every node is a dataclass with `eq=False`, which leaves equality and hash to this class.
     """
 
@@ -93,8 +93,8 @@ class Node(_Remembers):
             return True
         if type(self) is not type(other) or hash(self) != hash(other):
             return False
-        compared = _DECLARED[type(self)].compared
-        return bool(compared(self) == compared(other))
+        values_of = _DECLARED[type(self)].compared
+        return bool(values_of(self) == values_of(other))
 
     def __hash__(self) -> int:
         try:
@@ -107,7 +107,7 @@ class Node(_Remembers):
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """An exact number as written: 30% is 30 over 100, unreduced."""
+    """An exact number as an unreduced fraction: 30% is 30 over 100."""
 
     numerator: int
     denominator: int = 1
@@ -152,7 +152,7 @@ class MetricOf(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Member(Node):
-    """Whether a row's entity is in a segment, or in an arm of a segmentation."""
+    """Membership of a row's customer in a segment, or in an arm of a segmentation."""
 
     row: Row
     entity: str
@@ -166,7 +166,7 @@ class Member(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tally(Node):
-    """How many customers of a test are in a segment or an arm."""
+    """The number of customers of a test in a segment or an arm."""
 
     name: str
     arm: str | None
@@ -178,18 +178,18 @@ class Tally(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AsOf(Node):
-    """`now`, or `today` where the type is a date."""
+    """`now`, or `today` if the type is a date."""
 
     type: Type
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StartOf(Node):
-    """The first day of the calendar period that lies `offset` periods after the one of as-of."""
+    """The first day of the calendar period that is `offset` periods after the period of as-of."""
 
     period: Period
     offset: int
-    first_month: int = 1  # of the year that quarters and years are counted in
+    first_month: int = 1  # the first month of a fiscal year
 
     @property
     def type(self) -> Type:
@@ -198,7 +198,7 @@ class StartOf(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shift(Node):
-    """A point in time moved by civil days, weeks, months or years (months clamp), or exact hours."""
+    """A point in time moved by civil days, weeks, months or years (clamped to the end of a month), or by exact hours."""
 
     moment: Here
     count: int
@@ -222,7 +222,7 @@ class StartOfDay(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DateOf(Node):
-    """The civil date of a timestamp in the workspace's zone, or in the `zone` that a field names (missing if unknown)."""
+    """The civil date of a timestamp in the workspace's zone, or in the named `zone` (missing for an unknown name)."""
 
     moment: Here
     zone: Here | None = None
@@ -234,10 +234,10 @@ class DateOf(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Elapsed(Node):
-    """Whole units from `start` to `end`, negative where `end` is earlier.
+    """Whole units from `start` to `end`; negative if `end` is earlier.
 
-    Days and weeks by civil dates; months and years the greatest n with start + n <= end, clamped;
-    hours by timestamps. `start` and `end` have one type: timestamp for hours, else date.
+    Days and weeks are counted by civil dates. Months and years are the greatest n with start + n <= end, clamped.
+    `start` and `end` are timestamps for hours, else dates.
     """
 
     unit: Unit
@@ -251,7 +251,7 @@ class Elapsed(Node):
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Which days are business days. `weekend` counts from Monday as 0; `holidays` ascend."""
+    """A calendar of business days. `weekend` holds weekdays, Monday being 0; `holidays` are in order."""
 
     name: str
     weekend: frozenset[int]
@@ -260,7 +260,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BusinessDays(Node):
-    """How many business days d have start < d <= end; 0 where `end` is not after `start`. Both are dates."""
+    """The number of business days d with start < d <= end; 0 if `end` is not after `start`. Both are dates."""
 
     calendar: Calendar
     start: Here
@@ -293,9 +293,9 @@ class Arithmetic(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rounded(Node):
-    """An exact number of a row as it enters an aggregate: a quotient rounded half up to a billionth, others as they are.
+    """An exact number as it enters an aggregate: a quotient is rounded half up to a billionth, other numbers stay as they are.
 
-    It is computed once for the whole relation, so whatever mentions it several times stays small.
+    The number is computed once for the whole relation, so an expression that mentions it several times stays small.
     """
 
     relation: str
@@ -311,7 +311,7 @@ class Rounded(Node):
 class Distance(Node):
     """Kilometres between two places by the haversine formula on a sphere of radius 6371.0088 km, to a millimetre.
 
-    Latitudes and longitudes in degrees; missing outside -90..90 and -180..180.
+    `places` are latitude, longitude, latitude, longitude in degrees; missing outside -90..90 and -180..180.
     """
 
     places: tuple[Here, Here, Here, Here]
@@ -323,7 +323,7 @@ class Distance(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split(Node):
-    """A stable share in [0, 1): the first 52 bits of md5 over the bytes salt, NUL and `by`, over 2**52."""
+    """A stable number in [0, 1): the first 52 bits of the MD5 of the bytes salt, NUL and `by`, over 2**52."""
 
     salt: str
     by: Here
@@ -335,12 +335,12 @@ class Split(Node):
 
 CompareOp = Literal["=", "!=", "<", "<=", ">", ">="]
 MIRRORED: Mapping[CompareOp, CompareOp] = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-"""The comparison that means the same with its sides exchanged."""
+"""The equivalent comparison with left and right exchanged."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compare(Node):
-    """Both sides have types that compare; `ignoring` only with text."""
+    """A comparison of two values with comparable types; `ignoring` is for text only."""
 
     op: CompareOp
     left: Here
@@ -366,7 +366,7 @@ class IsMissing(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OneOf(Node):
-    """Whether a value equals one of a list's: of `values`, and of those of a list `listed` that count as of then."""
+    """Whether a value is one of `values`, or of the values of the list named `listed` that count as of the same time."""
 
     item: Here
     values: tuple[Scalar, ...]
@@ -380,7 +380,7 @@ class OneOf(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextTest(Node):
-    """Whether a text matches any of the patterns; `op` as written in a rule, `listed` as in `OneOf`."""
+    """Whether a text matches any of the patterns. `op` is as written in a rule; `listed` as in `OneOf`."""
 
     op: Literal["starts with", "ends with", "contains", "contains word", "matches"]
     subject: Here
@@ -395,7 +395,7 @@ class TextTest(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SetTest(Node):
-    """Whether a set has any, all or none of the values, `listed` as in `OneOf`; or whether it has the text `item`."""
+    """Whether a set has any, all or none of `values`, with `listed` as in `OneOf`; or whether the set has the text `item`."""
 
     mode: Literal["any", "all", "none"]
     subject: Here
@@ -437,7 +437,7 @@ class Or(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class If(Node):
-    """Missing where the condition is unknown."""
+    """`if … then … else … end`; missing if the condition is unknown."""
 
     condition: Here
     then: Here
@@ -447,9 +447,10 @@ class If(Node):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Half-open [start, end) on a row's time; None is open. Bounds are evaluated for the row aggregated for.
+    """A half-open window [start, end) on the time of rows; None is unbounded.
 
-    Bounds have the type of the row's time (a date bound of a timestamped table is wrapped in `StartOfDay`).
+    Bounds are evaluated for the row that the aggregate is evaluated for, and have the type of the rows' time (for a table with
+    timestamps a date is wrapped in `StartOfDay`).
     """
 
     start: Here | None
@@ -458,7 +459,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Everyone:
-    """All rows of a relation; with `per`, those for which it has the same value as for the row asked for."""
+    """All rows of a relation; with `per`, the rows with the same value of `per` as the row evaluated."""
 
     relation: str
     per: OfBoth | None = None
@@ -466,12 +467,19 @@ class Everyone:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows to aggregate: reached from `anchor` by `hops`, in `window`, with `where` true; of those the `latest`.
+    """Rows to aggregate.
 
-    `everyone` stands in the place of hops. `where` is evaluated for each row of the last hop's target. `earliest`
-    takes them from the other end. `outer` names the relation of the row asked for where `window` (then evaluated for
-    that row) or what is asked of the rows mentions it as `Outer`; `other` leaves that very row out. `zone`, a text
-    that is evaluated as `where` is, names the time zone by which a row's window has its days; None is the workspace's.
+    `anchor` is the row from which the rows are reached.
+    `hops` are the links from `anchor` to the rows.
+    `everyone` replaces the hops: all rows of a relation.
+    `window` is the time window of the rows.
+    `where` is a condition, evaluated for each row.
+    `latest` keeps only the latest rows, this many.
+    `earliest` makes `latest` count from the earliest.
+    `outer` is the relation of the row evaluated, if the window or an expression over the rows mentions that row as `Outer`; the
+    window is then evaluated for that row.
+    `other` leaves out the row evaluated itself.
+    `zone` is the name of the time zone in which the window has its days, evaluated for each row; None is the workspace's zone.
     """
 
     anchor: Row
@@ -486,9 +494,9 @@ class Rows:
     zone: OfRows | None = None
 
     def __repr__(self) -> str:
-        """Without a zone where there is none: fingerprints that ledgers keep are older than zones."""
-        shown = [f for f in fields(self) if f.name != "zone" or self.zone is not None]
-        return f"Rows({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in shown)})"
+        """Leaves out `zone` if there is none: fingerprints in ledgers are older than zones."""
+        written = [f for f in fields(self) if f.name != "zone" or self.zone is not None]
+        return f"Rows({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in written)})"
 
     @property
     def relation(self) -> str:
@@ -496,7 +504,7 @@ class Rows:
 
 
 class Function(Enum):
-    """What an aggregate makes of its rows; `value` is the word in the text of an expression."""
+    """The function of an aggregate; `value` is the word in the text of an expression."""
 
     COUNT = "count"
     ANY = "any"
@@ -511,22 +519,22 @@ class Function(Enum):
     MOST_COMMON = "most_common"
 
     def __repr__(self) -> str:
-        """The word alone: fingerprints that ledgers keep are made of it."""
+        """Returns only the word: fingerprints in ledgers are made of it."""
         return repr(self.value)
 
 
 Combining = Literal[Function.SUM, Function.AVERAGE, Function.MEDIAN, Function.MIN, Function.MAX]
-"""What is made of several values."""
+"""Functions that combine several values."""
 OfValues = Combining | Literal[Function.PICK, Function.MOST_COMMON]
-"""What is made of values, or is one of them."""
+"""Functions that combine several values or pick one of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aggregate(Node):
-    """One value over rows. `value` is evaluated for each row.
+    """One value over rows.
 
-    For any, count and share it is the condition asked of the rows (None: true); for the others what is
-    aggregated. `pick` is the value of the only row (`latest` is 1); `most_common` is missing where there is a tie.
+    `value` is evaluated for each row: a condition for any, count and share (None: true), else the value to aggregate.
+    The function pick takes the value of the only row (`latest` is 1). most_common is missing if two values are equally common.
     """
 
     function: Function
@@ -540,11 +548,13 @@ StandingOf = Literal["greater", "smaller", "ranked", "greater_sum", "positive_su
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standing(Node):
-    """How a row's `value` stands among the rows of its relation for which `among` is true and `value` is known.
+    """The standing of a row's `value` among the rows of its relation for which `among` is true and `value` is known.
 
-    With `group`, among those of the same group. greater and smaller count the rows strictly above and below, ranked
-    all; greater_sum and positive_sum add up the positive values above, and all; quantile is 1 + floor(parts *
-    smaller / ranked). Missing where the row's own value or group is.
+    `group` restricts the rows to the row's own group.
+    `of` says what is computed: greater and smaller count the rows strictly above and below, and ranked counts all rows;
+    greater_sum and positive_sum add up the positive values above, and all positive values; quantile is
+    1 + floor(parts * smaller / ranked).
+    The standing is missing if the row's value or group is missing.
     """
 
     of: StandingOf
@@ -562,9 +572,10 @@ class Standing(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class At(Node):
-    """What `item` was as of a moment (a time that depends on as-of alone), for the same row of an entity.
+    """The value of `item` as of another moment, for the same row of an entity; missing if the row did not exist then.
 
-    Missing where the row didn't exist then. `ahead` lets it see rows at and after as-of: only outcomes do.
+    `moment` depends only on as-of.
+    `ahead` also reads rows at and after as-of, as outcomes do.
     """
 
     relation: str
@@ -580,9 +591,9 @@ class At(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Named(Node):
-    """A phrase as written, and what it means: evaluators look through it, explanations stop at it.
+    """A phrase as written, with its meaning. Evaluators evaluate `body`; explanations name the phrase.
 
-    `args` are what the phrase was made of, for whoever puts it in words.
+    `args` are the arguments of the phrase, for putting it into words.
     """
 
     phrase: str
@@ -594,91 +605,91 @@ class Named(Node):
         return self.body.type
 
 
-Expr = (
-    Literal_ | Missing | Column | MetricOf | Member | Tally | AsOf | StartOf | Shift | StartOfDay | DateOf | Elapsed
-    | BusinessDays | PartOf | Arithmetic | Rounded | Distance | Split | Compare | IsMissing | OneOf | TextTest | SetTest
-    | Not | And | Or | If | Aggregate | Standing | At | Named
-)  # fmt: skip
+_Value = Literal_ | Missing | Column | MetricOf | Member | Tally
+_Time = AsOf | StartOf | Shift | StartOfDay | DateOf | Elapsed | BusinessDays | PartOf
+_Number = Arithmetic | Rounded | Distance | Split
+_Condition = Compare | IsMissing | OneOf | TextTest | SetTest | Not | And | Or
+Expr = _Value | _Time | _Number | _Condition | If | Aggregate | Standing | At | Named
 
-Here = Annotated[Expr, Asked.HERE]
-OfRows = Annotated[Expr, Asked.OF_ROWS]
-OfBoth = Annotated[Expr, Asked.OF_BOTH]
-Then = Annotated[Expr, Asked.THEN]
-InWords = Annotated[Expr, Asked.IN_WORDS]
-"""The expressions that a field holds, and how they are evaluated."""
+Here = Annotated[Expr, Scope.HERE]
+OfRows = Annotated[Expr, Scope.OF_ROWS]
+OfBoth = Annotated[Expr, Scope.OF_BOTH]
+Then = Annotated[Expr, Scope.THEN]
+InWords = Annotated[Expr, Scope.IN_WORDS]
+"""Types of fields that hold expressions, each with its scope."""
 
 Computed = MetricOf | Member | Aggregate | Standing | At | Rounded
-"""What is computed for a whole relation before the expressions that read it."""
+"""Expressions that are computed for a whole relation before the expressions that read them."""
 
 Parts = Expr | Rows | Window | Everyone
-"""What can hold an expression, or name the row that one is asked of."""
+"""Objects that can hold expressions, or name the row of an expression."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Declared:
-    """What the fields of a node, or of what a node holds, say of themselves.
+    """The declarations of a class of `Parts`, read from the types of its fields.
 
-    `fields` are those that lead to expressions and rows, each with how: `Asked`, the row itself, or the parts of a part.
-    `compared` are the values that make two of them equal.
+    `fields` are the fields that lead to expressions or rows, each with its scope, or `row`, or `parts` for nested parts.
+    `compared` returns the values by which two objects are compared.
     """
 
-    fields: tuple[tuple[str, Asked | Literal["row", "parts"]], ...]
+    fields: tuple[tuple[str, Scope | Literal["row", "parts"]], ...]
     compared: Callable[[Any], object]
 
 
 def _declared(kind: type[Any]) -> _Declared:
-    """Raises `TypeError` where a field holds an expression and doesn't say how it is evaluated."""
+    """Reads the declarations of a class. Raises `TypeError` if a field holds an expression without a scope."""
     if issubclass(kind, Node) and kind.__hash__ is not Node.__hash__:
         raise TypeError(f"{kind.__name__} has a hash of its own: make it a dataclass with `eq=False`")
     hints = get_type_hints(kind, include_extras=True)
-    led = [(f.name, how) for f in fields(kind) if (how := _how(kind, f.name, hints[f.name])) is not None]
-    return _Declared(tuple(led), attrgetter(*(f.name for f in fields(kind) if f.compare)))
+    scoped = [(f.name, scope) for f in fields(kind) if (scope := _scope_of(kind, f.name, hints[f.name])) is not None]
+    return _Declared(tuple(scoped), attrgetter(*(f.name for f in fields(kind) if f.compare)))
 
 
-def _how(kind: type[Any], name: str, hint: Any) -> Asked | Literal["row", "parts"] | None:
+def _scope_of(kind: type[Any], name: str, hint: Any) -> Scope | Literal["row", "parts"] | None:
     if get_origin(hint) is Annotated:
-        return next(h for h in hint.__metadata__ if isinstance(h, Asked))
+        return next(h for h in hint.__metadata__ if isinstance(h, Scope))
     if hint in get_args(Row):
         return "row"
     if hint in (Rows, Window, Everyone):
         return "parts"
     if isinstance(hint, type) and issubclass(hint, Node):
         raise TypeError(f"{kind.__name__}.{name} holds an expression: say how it is evaluated, as in `{name}: Here`")
-    ways = {_how(kind, name, part) for part in get_args(hint)} - {None}
-    if len(ways) > 1:
+    scopes = {_scope_of(kind, name, part) for part in get_args(hint)} - {None}
+    if len(scopes) > 1:
         raise TypeError(f"{kind.__name__}.{name} is evaluated in more than one way")
-    return next(iter(ways), None)
+    return next(iter(scopes), None)
 
 
 _DECLARED: dict[type, _Declared] = {kind: _declared(kind) for kind in get_args(Parts)}
 
-_SAME = frozenset([Asked.HERE, Asked.OF_BOTH])
-_ELSEWHERE = frozenset([Asked.OF_ROWS, Asked.THEN])
+_SAME_ROW_AND_TIME = frozenset([Scope.HERE, Scope.OF_BOTH])
+_OTHER_ROW_OR_TIME = frozenset([Scope.OF_ROWS, Scope.THEN])
 
 
 def children(node: Expr) -> Iterator[Expr]:
-    """The expressions directly inside one that are evaluated for the same row, as of the same time."""
-    return _inside(node, _SAME)
+    """Yields the direct parts of an expression that are evaluated for the same row, as of the same time."""
+    return _inside(node, _SAME_ROW_AND_TIME)
 
 
 def elsewhere(node: Expr) -> Iterator[Expr]:
-    """The expressions directly inside one that are evaluated for other rows, or as of another time."""
-    return _inside(node, _ELSEWHERE)
+    """Yields the direct parts of an expression that are evaluated for other rows, or as of another time."""
+    return _inside(node, _OTHER_ROW_OR_TIME)
 
 
-def _inside(parts: Parts, asked: frozenset[Asked]) -> Iterator[Expr]:
-    for name, how in _DECLARED[type(parts)].fields:
+def _inside(parts: Parts, scopes: frozenset[Scope]) -> Iterator[Expr]:
+    for name, scope in _DECLARED[type(parts)].fields:
         value = getattr(parts, name)
-        if value is None or how == "row":
+        if value is None or scope == "row":
             continue
-        if how == "parts":
-            yield from _inside(value, asked)
-        elif how in asked:
+        if scope == "parts":
+            yield from _inside(value, scopes)
+        elif scope in scopes:
             yield from value if isinstance(value, tuple) else (value,)
 
 
 def walk(node: Expr) -> Iterator[Expr]:
-    """An expression and all inside it that are evaluated for the same row at the same time, outermost first."""
+    """Yields an expression and all parts that are evaluated for the same row as of the same time, outermost first."""
     todo = [node]
     while todo:
         item = todo.pop()
@@ -687,7 +698,7 @@ def walk(node: Expr) -> Iterator[Expr]:
 
 
 def deep(node: Expr) -> Iterator[Expr]:
-    """An expression and all inside it, what is asked of other rows and as of other times included."""
+    """Yields an expression and all its parts, including those of other rows and other times."""
     todo = [node]
     while todo:
         for item in walk(todo.pop()):
@@ -696,56 +707,52 @@ def deep(node: Expr) -> Iterator[Expr]:
 
 
 def rows_of(node: Expr) -> Iterator[Row]:
-    """Every row that an expression reads directly."""
+    """Yields every row that an expression reads directly."""
     for item in walk(node):
         yield from rows_named(item)
 
 
 def rows_named(parts: Parts) -> Iterator[Row]:
-    """The rows that a node itself reads from."""
-    for name, how in _DECLARED[type(parts)].fields:
+    """Yields the rows that a node itself reads from."""
+    for name, scope in _DECLARED[type(parts)].fields:
         value = getattr(parts, name)
-        if how == "row":
+        if scope == "row":
             yield value
-        elif how == "parts" and value is not None:
+        elif scope == "parts" and value is not None:
             yield from rows_named(value)
 
 
 def mentions_outer(node: Expr) -> bool:
-    """Whether an expression asked of an aggregate's rows reads the row that the aggregate is asked for."""
+    """Tells whether an expression over an aggregate's rows reads the row that the aggregate is evaluated for."""
     return any(start_of(row) == Outer() for row in rows_of(node))
 
 
 def start_of(row: Row) -> Row:
-    """The row from which links lead to this one."""
+    """Returns the row from which links lead to `row`."""
     while isinstance(row, Via | Topmost):
         row = row.row
     return row
 
 
 def replace_row(row: Row, onto: Row) -> Row:
-    """The row that `row` names from the one where `onto` leads to."""
-    return (
-        replace(row, row=replace_row(row.row, onto))
-        if isinstance(row, Via | Topmost)
-        else onto
-        if isinstance(row, This)
-        else row
-    )
+    """Returns `row` with `onto` in the place of `This`."""
+    if isinstance(row, Via | Topmost):
+        return replace(row, row=replace_row(row.row, onto))
+    return onto if isinstance(row, This) else row
 
 
 def rebase(node: Expr, onto: Row) -> Expr:
-    """The same expression, evaluated for another row from which `onto` leads to this one."""
+    """Returns an expression with `onto` in the place of `This`, to be evaluated for the row where `onto` starts."""
     return replace_rows(node, lambda row: onto if isinstance(row, This) else row)
 
 
 def with_children(node: Expr, visit: Callable[[Expr], Expr]) -> Expr:
-    """The same expression over other ones; those asked of other rows or as of other times stay."""
+    """Replaces the direct parts of an expression; parts of other rows or other times stay."""
     return _map(node, visit, lambda row: row)
 
 
 def replace_rows(node: Expr, start: Callable[[Row], Row]) -> Expr:
-    """The same expression, asked of other rows: `start` gives the row where links begin."""
+    """Replaces the rows of an expression: `start` returns the new start of each chain of links."""
 
     def row(r: Row) -> Row:
         return replace(r, row=row(r.row)) if isinstance(r, Via | Topmost) else start(r)
@@ -754,7 +761,7 @@ def replace_rows(node: Expr, start: Callable[[Row], Row]) -> Expr:
 
 
 def replace_whole_rows(node: Expr, row: Callable[[Row], Row]) -> Expr:
-    """The same expression, asked of other rows: `row` gives the other one for each, links and all."""
+    """Replaces the rows of an expression: `row` returns the new row, links included."""
 
     def visit(item: Expr) -> Expr:
         return _map(item, visit, row)
@@ -767,14 +774,14 @@ P = TypeVar("P", bound=Parts)
 
 def _map(parts: P, visit: Callable[[Expr], Expr], row: Callable[[Row], Row]) -> P:
     changes: dict[str, Any] = {}
-    for name, how in _DECLARED[type(parts)].fields:
+    for name, scope in _DECLARED[type(parts)].fields:
         value = getattr(parts, name)
         if value is None:
             continue
-        if how == "row":
+        if scope == "row":
             changes[name] = row(value)
-        elif how == "parts":
+        elif scope == "parts":
             changes[name] = _map(value, visit, row)
-        elif how is Asked.HERE:
+        elif scope is Scope.HERE:
             changes[name] = tuple(visit(v) for v in value) if isinstance(value, tuple) else visit(value)
     return replace(parts, **changes) if changes else parts

@@ -1,8 +1,8 @@
-"""The fixed one-to-one table of `ignoring case`, and the blanks of `ignoring spaces`."""
+"""Folding of text: the fixed one-to-one table of `ignoring case`, and the blanks of `ignoring spaces`."""
 
 from __future__ import annotations
 
-# Ranges whose letters all had their pairs long before the oldest Unicode that an engine ships.
+# Ranges in which every letter has had its pair since before the oldest Unicode version of any engine.
 _RANGES = ((0x41, 0x5A), (0xC0, 0x17F), (0x370, 0x58F), (0x1E00, 0x1EFF))
 _PAIRS = [
     (chr(c), chr(c).lower())
@@ -16,7 +16,7 @@ BLANKS = " \t\n\r\u00a0\u202f"
 
 
 def tables(ignoring: str) -> tuple[str, str]:
-    """(from, to) of a translation: a character beyond the end of `to` is dropped."""
+    """Returns (from, to) of a translation; a character beyond the end of `to` is dropped."""
     if ignoring == "spaces":
         return BLANKS, ""
     return (CAPITALS, SMALLS) if ignoring == "case" else (CAPITALS + BLANKS, SMALLS)
@@ -32,10 +32,10 @@ def fold(text: str, ignoring: str | None) -> str:
     return text if ignoring is None else text.translate(_TRANSLATIONS[ignoring])
 
 
-WORD_EDGES = (r"(?:^|[^\pL\pN_])", r"(?:$|[^\pL\pN_])")  # RE2; what may stand before and after a whole word
+WORD_EDGES = (r"(?:^|[^\pL\pN_])", r"(?:$|[^\pL\pN_])")  # RE2; what may come before and after a whole word
 
 
 def word_pattern(word: str) -> str:
-    """An RE2 pattern that finds `word` as a whole word."""
+    """Returns an RE2 pattern that matches `word` as a whole word."""
     escaped = "".join(c if c.isalnum() or c == "_" or ord(c) > 127 else "\\" + c for c in word)
     return f"{WORD_EDGES[0]}{escaped}{WORD_EDGES[1]}"

@@ -1,4 +1,4 @@
-"""The distance of two places on a sphere: step by step the same doubles on every engine.
+"""The distance between two places on a sphere, in steps that give the same doubles on every engine.
 
 Formula: R. W. Sinnott, "Virtues of the haversine", Sky and Telescope 68(2), 1984; mean radius of the Earth by IUGG.
 """
@@ -13,7 +13,7 @@ MILLIMETRES = 1e6  # in a kilometre: rounding to them hides how libraries differ
 
 
 def kilometres(latitude: float, longitude: float, latitude_2: float, longitude_2: float) -> float | None:
-    """Degrees in, kilometres out, to a millimetre; None for what is no place."""
+    """Returns the distance in kilometres, to a millimetre; None if a coordinate, in degrees, is out of range."""
     if not (abs(latitude) <= 90 and abs(latitude_2) <= 90 and abs(longitude) <= 180 and abs(longitude_2) <= 180):
         return None
     a = math.sin((latitude_2 - latitude) * RADIANS / 2)

@@ -1,4 +1,4 @@
-"""Lists from files: which of their rows count as of a day, and the values that they then hold."""
+"""Lists from files: the rows that count as of a day, and their values."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from segdsl.model.schema import Schema
 
 
 def counts(row: Mapping[str, Any], clock: Clock) -> bool:
-    """A row counts from the day `from` up to and with the day it `expires`; without either for ever."""
+    """Tells whether a list's row counts: from the day `from` up to and including the day `expires`, if set."""
     first: dt.date | None = row.get("from")
     last: dt.date | None = row.get("expires")
     return (first is None or first <= clock.today) and (last is None or last >= clock.today)
 
 
 def active_values(schema: Schema, name: str, clock: Clock) -> list[k.Scalar]:
-    """What a list's first column holds in the rows that count, each value once."""
+    """Returns the values of a list's first column in the rows that count, each value once."""
     relation = schema.relations[name]
     column = relation.listed_column
     scale = ty.scale(relation.fields[column].type)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 
 LONGEST = 500
-# what RE2 has and other engines read differently, or not at all
+# syntax of RE2 that other engines read differently, or not at all
 _REFUSED = (
-    (r"\(\?", "groups with `(?` are not part of it"),
-    (r"\\[0-9]", "references to a group are not part of it"),
-    (r"\\[pPXCQEAzZbBGkKRuxN]", "of the escapes only \\d \\w \\s, their opposites and escaped signs are part of it"),
+    (r"\(\?", "groups with `(?` are not supported"),
+    (r"\\[0-9]", "references to a group are not supported"),
+    (r"\\[pPXCQEAzZbBGkKRuxN]", "the only escapes supported are \\d \\w \\s, their opposites and escaped signs"),
     (r"\[\[:|\[[^\]]*\[", "a bracket inside [ ] must be escaped"),
-    (r"[*+?}]\+", "a second `+` after a repetition is not part of it"),
-    (r"\{[0-9]{4,}|\{[0-9]*,[0-9]{4,}", "a repetition counts to 999 at most"),
-    (r"[^\x20-\x7e\u00a0-\U0010ffff]", "it holds a control character"),
+    (r"[*+?}]\+", "a second `+` after a repetition is not supported"),
+    (r"\{[0-9]{4,}|\{[0-9]*,[0-9]{4,}", "a repetition goes up to 999"),
+    (r"[^\x20-\x7e\u00a0-\U0010ffff]", "it contains a control character"),
 )
 
 
 def why_not(pattern: str) -> str | None:
-    """Why a pattern can't be used, or None. Linear in its length."""
+    """Returns why a pattern can't be used, None if it can. Takes time linear in the pattern's length."""
     if len(pattern) > LONGEST:
         return f"it is longer than {LONGEST} characters"
     for refused, reason in _REFUSED:

@@ -1,4 +1,4 @@
-"""What the data looks like: relations with typed fields, and the links between them."""
+"""The schema: relations with typed fields, and the links between relations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from segdsl.model.types import Type
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`low` and `high` are inclusive; a value outside is missing, and reported."""
+    """A field of a relation. `low` and `high` are inclusive; a value outside them is missing, and reported."""
 
     name: str
     type: Type
@@ -32,7 +32,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class ToOne:
-    """From a row of `source` by its `column` to the row of `target` with that key."""
+    """A link from a row of `source` to the row of `target` whose key is in `column`."""
 
     name: str
     source: str
@@ -42,7 +42,7 @@ class ToOne:
 
 @dataclass(frozen=True, slots=True)
 class ToMany:
-    """From a row of `source` to the rows of `target` whose `column` holds its key."""
+    """A link from a row of `source` to the rows of `target` whose `column` holds the key of the row."""
 
     name: str
     source: str
@@ -52,13 +52,16 @@ class ToMany:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """An entity, a table of events, an entity's details, or a list from a file: rows with the same fields.
+    """Rows with the same fields: an entity, a table of events, an entity's details, or a list from a file.
 
-    `key` is the identifying field (None for a table). `at` is a table's time, a date where
-    `by_date`. `lives_from` and `lives_to` bound an entity's life; a list's row counts up to and with the
-    last day. `valid_from` and `valid_to` bound each row of an entity with history: [from, to).
-    `complete_from` is the day before which a table may lack rows. `fresh` is how old, in units of
-    time, the newest row may be.
+    `key` is the identifying field; None for a table.
+    `of` is the entity that rows belong to, and `by` the column with the key of that entity.
+    `at` is the time of a table's rows, a date if `by_date`.
+    `known_at` is the time from which a row is known.
+    `lives_from` and `lives_to` bound the life of an entity; a list's row counts up to and including the last day.
+    `valid_from` and `valid_to` bound each row of an entity with history: [from, to).
+    `complete_from` is the day before which a table may lack rows.
+    `fresh` is the greatest age of the newest row, as (count, unit).
     """
 
     name: str
@@ -81,17 +84,17 @@ class Relation:
 
     @property
     def listed_column(self) -> str:
-        """The column of a list that `x in LIST` asks about: its first."""
+        """The column of a list that `x in LIST` refers to: the first."""
         return next(iter(self.fields))
 
     @property
     def history(self) -> bool:
-        """Whether there is a row for each time in which the fields had other values."""
+        """Whether there is a row for each period in which the fields had other values."""
         return self.valid_from is not None
 
     @property
     def placing(self) -> frozenset[str]:
-        """The columns without which a row is nobody's, or of no time: key, owner, time, and when it was known."""
+        """The columns that place a row: its key, its owner, its time, and the time from which it is known."""
         return _declared(self.key, self.by, self.at, self.known_at)
 
     @property
@@ -101,17 +104,17 @@ class Relation:
 
     @property
     def existence(self) -> frozenset[str]:
-        """The columns that tell which rows there are as of an instant, read whatever a rule asks: the key with them."""
+        """The columns that decide which rows exist as of an instant, and the key. Every rule reads them."""
         return _declared(self.key, self.at, self.known_at, self.valid_from, self.valid_to) | self.life
 
     @property
     def lasting(self) -> frozenset[str]:
-        """The columns whose value comes with the row and stays: what places the row, and when its life began."""
+        """The columns whose value is set when the row begins and never changes."""
         return self.placing | _declared(self.lives_from)
 
     @property
     def structural(self) -> frozenset[str]:
-        """All columns that a declaration names beside the fields."""
+        """All columns that a declaration names outside its fields."""
         return self.placing | self.existence
 
     def __hash__(self) -> int:
@@ -124,9 +127,9 @@ def _declared(*columns: str | None) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Schema:
-    """All relations, and the links that lead out of each by name.
+    """All relations, with the links out of each relation by name.
 
-    `listed` are the rows of lists, in canonical form, which come with the rules and not with the data.
+    `listed` are the rows of lists, in canonical form. They come with the rules, not with the data.
     """
 
     relations: Mapping[str, Relation]
@@ -139,7 +142,7 @@ class Schema:
         return [r for r in self.relations.values() if r.kind == "entity"]
 
     def back(self, hop: ToMany) -> ToOne:
-        """The link that leads from a row of a many-side back to the one it belongs to."""
+        """Returns the link back from a row of the many side to the row it belongs to."""
         return next(
             link for link in self.to_one[hop.target].values() if link.column == hop.column and link.target == hop.source
         )

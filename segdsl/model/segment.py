@@ -1,9 +1,9 @@
-"""What a workspace declares beside its schema: metrics, segments, segmentations, plays and tests."""
+"""The declarations of a workspace that are not data: metrics, segments, segmentations, plays and tests."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -35,7 +35,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """`only_when` guards it: entity -> the condition under which a customer of it gets the play."""
+    """A play. `only_when` is its guard: by entity, the condition under which a customer gets the play."""
 
     name: str
     title: str
@@ -45,14 +45,14 @@ class Play:
 
     @property
     def cost(self) -> float:
-        """What giving it to one customer costs, 0 where no number is set."""
+        """The cost of giving the play to one customer; 0 if no number is set."""
         cost = self.settings.get("cost", 0)
         return float(cost) if isinstance(cost, int | float) else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a goal is measured by: an outcome or metric, from one figure to another by a day."""
+    """The target of a goal: an outcome or metric, from one figure to another by a day."""
 
     measure: str
     start: Ratio | None = None
@@ -62,7 +62,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Of those who would be taken, the ones with fewer than `count` strictly greater `by`, in each group."""
+    """A limit on a segment: in each group, only customers with fewer than `count` others that have a strictly greater `by`."""
 
     count: int
     by: Expr
@@ -71,7 +71,11 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """What a segment says about itself. `basis` as written, `behavioral` as `behavioural`; `review_every` as (2, "month")."""
+    """The documentation of a segment.
+
+    `basis` holds the words as written, except that `behavioral` becomes `behavioural`.
+    `review_every` is a period such as (2, "month").
+    """
 
     goal: str = ""
     owner: str = ""
@@ -83,7 +87,7 @@ class Meta:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """An audience: everyone of `where` for whom `condition` is true, within the limit."""
+    """An audience: all customers of `where` for whom `condition` is true, within the limit."""
 
     name: str
     entity: str
@@ -98,7 +102,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """`condition` is None for `undecided` and `otherwise`."""
+    """An arm of a segmentation; `condition` is None for `undecided` and `otherwise`."""
 
     name: str
     condition: Expr | None
@@ -111,10 +115,10 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Segmentation:
-    """Exclusive arms: everyone of `where` gets the first true one, `otherwise` if all are false.
+    """Exclusive arms: each customer of `where` gets the first arm that is true, or `otherwise` if all are false.
 
-    `override` is the arm that a list names for a customer, missing for whoever isn't on it; it wins over every arm.
-    `candidate_of` names the segmentation that this one may replace; `run` leaves it out.
+    `override` is the arm that a list names for a customer, missing for customers not on the list. It takes precedence over every arm.
+    `candidate_of` is the segmentation that this candidate may replace; `run` skips candidates.
     """
 
     name: str
@@ -140,7 +144,7 @@ class Segmentation:
 
 @dataclass(frozen=True, slots=True)
 class GivenRow:
-    """`metrics` replace a metric's definition for this customer. Cells may be expressions of as-of."""
+    """A row of a test. `metrics` replace the definitions of metrics for this customer; `cells` may depend on as-of."""
 
     relation: str
     cells: Mapping[str, Expr | frozenset[str] | None]
@@ -150,7 +154,7 @@ class GivenRow:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """`text` is how a reader is told what was expected; empty where the condition says it as written."""
+    """An expectation of a test. `text` puts it into words; empty if the condition as written is clear."""
 
     condition: Expr
     because: str | None
@@ -160,7 +164,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """`checked` tells that its mistakes were looked for when it was read."""
+    """A test. `checked` says that it was checked for mistakes when it was read."""
 
     title: str
     as_of: dt.date | dt.datetime | None
@@ -172,7 +176,7 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A statement about every customer: its `condition` never holds, or (`always`) always does."""
+    """A property of all customers: `condition` always holds if `always`, else it never holds."""
 
     title: str
     entity: str
@@ -183,7 +187,7 @@ class Property:
 
 @dataclass(frozen=True)
 class Outside:
-    """What rules need to know that stands in no rule file: from segdsl.toml, and calendars' holidays by name."""
+    """Settings that rules depend on, from outside the rule files: from segdsl.toml, and the holidays of calendars by name."""
 
     fiscal_month: int = 1
     zone: ZoneInfo = UTC
@@ -191,14 +195,14 @@ class Outside:
 
 
 Rule = Segment | Segmentation
-"""What decides where customers are."""
+"""Declarations that place customers."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """A whole workspace, typed. Rules of one name space: a name means one thing.
+    """A whole workspace, typed. All names are in one name space.
 
-    `work` is what whoever evaluates it in Python may still do; without bounds where the data is the workspace's own.
+    `work` is the budget for evaluating the model in Python; unlimited if the data is the workspace's own.
     """
 
     schema: Schema
@@ -213,26 +217,31 @@ class Model:
     work: Work = field(default_factory=Work, compare=False, repr=False)
 
     def definition(self, name: str) -> list[Expr]:
-        """What a metric, segment or segmentation is defined by: its body, or its population and conditions."""
+        """Returns the expressions that define a metric, segment or segmentation: its body, or its population and conditions."""
         if name in self.metrics:
             return [self.metrics[name].body]
         if name in self.segments:
             segment = self.segments[name]
-            return [e for e in (segment.where, segment.condition, *_limiting(segment.limit)) if e is not None]
+            return [e for e in (segment.where, segment.condition, *_expressions_of(segment.limit)) if e is not None]
         segmentation = self.segmentations[name]
-        limits = [e for a in segmentation.arms for e in _limiting(a.limit)]
+        limits = [e for a in segmentation.arms for e in _expressions_of(a.limit)]
         conditions = (a.condition for a in segmentation.arms)
         return [e for e in (segmentation.where, segmentation.override, *conditions, *limits) if e is not None]
 
+    def definitions(self) -> Iterator[tuple[str, list[Expr]]]:
+        """Yields the name and the defining expressions of every metric, segment and segmentation."""
+        for name in (*self.metrics, *self.segments, *self.segmentations):
+            yield name, self.definition(name)
+
     def guards(self) -> list[Expr]:
-        """The conditions that plays are given under."""
+        """Returns the conditions under which plays are given."""
         return [e for play in self.plays.values() for e in play.only_when.values()]
 
     def rules_of(self, entity: str) -> list[Segment | Segmentation]:
-        """The rules over one entity, in the order they were declared; candidates too."""
-        both: list[Segment | Segmentation] = [*self.segmentations.values(), *self.segments.values()]
-        return [r for r in both if r.entity == entity]
+        """Returns the rules over one entity, segmentations first, candidates included."""
+        rules: list[Segment | Segmentation] = [*self.segmentations.values(), *self.segments.values()]
+        return [r for r in rules if r.entity == entity]
 
 
-def _limiting(limit: Limit | None) -> tuple[Expr | None, ...]:
+def _expressions_of(limit: Limit | None) -> tuple[Expr | None, ...]:
     return () if limit is None else (limit.by, limit.group)

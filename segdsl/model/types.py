@@ -1,4 +1,4 @@
-"""The types of fields and expressions, and which of them go together."""
+"""The types of fields and expressions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Integer:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """An exact decimal of up to 9 places, kept as a whole number of billionths."""
+    """An exact decimal of up to 9 places, stored as a whole number of billionths."""
 
     def __str__(self) -> str:
         return "a number"
@@ -40,7 +40,7 @@ class Real:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A number written in the rule, such as 50 or 30%: compares with money and with plain numbers."""
+    """A number written in a rule, such as 50 or 30%; it compares with money and with plain numbers."""
 
     def __str__(self) -> str:
         return "a number"
@@ -48,7 +48,7 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount of one currency, kept as a whole number of its minor units."""
+    """An amount in one currency, stored as a whole number of minor units."""
 
     currency: str
 
@@ -64,7 +64,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Enum:
-    """One of the listed texts; `ordered` ones compare by their place in the list."""
+    """One of the listed texts; if `ordered`, they compare by their place in the list."""
 
     values: tuple[str, ...]
     ordered: bool = False
@@ -87,7 +87,7 @@ class Date:
 
 @dataclass(frozen=True, slots=True)
 class Timestamp:
-    """A point in time, kept as naive UTC."""
+    """A point in time, stored as naive UTC."""
 
     def __str__(self) -> str:
         return "a timestamp"
@@ -95,7 +95,7 @@ class Timestamp:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`30 days ago`: a date beside a date, a timestamp beside a timestamp."""
+    """A point in time such as `30 days ago`: a date if compared with a date, a timestamp if compared with a timestamp."""
 
     def __str__(self) -> str:
         return "a point in time"
@@ -134,8 +134,8 @@ def is_textual(t: Type) -> bool:
 
 
 def quoted(values: tuple[str, ...], most: int = 12) -> str:
-    shown = ", ".join(f'"{v}"' for v in values[:most])
-    return shown if len(values) <= most else f"{shown} and {len(values) - most} more"
+    first = ", ".join(f'"{v}"' for v in values[:most])
+    return first if len(values) <= most else f"{first} and {len(values) - most} more"
 
 
 _NO_MINOR = frozenset(
@@ -145,10 +145,10 @@ _THREE_PLACES = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 
 
 def minor_units(currency: str) -> int:
-    """How many minor units make one of a currency (ISO 4217): 100, or 1 or 1000."""
+    """Returns the number of minor units in one unit of a currency (ISO 4217): 100, or 1 or 1000."""
     return 1 if currency in _NO_MINOR else 1000 if currency in _THREE_PLACES else 100
 
 
 def scale(t: Type) -> int:
-    """How many of the whole numbers that a value is kept as make one: minor units, billionths, or 1."""
+    """Returns the number of stored units in one unit of a type: minor units, billionths, or 1."""
     return minor_units(t.currency) if isinstance(t, Money) else NUMBER_SCALE if t == NUMBER else 1

@@ -1,4 +1,4 @@
-"""Time zones that a field may name, and the clock changes of a zone."""
+"""Time zones: the names that a field may hold, and the clock changes of a zone."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _1970 = dt.datetime(1970, 1, 1)
 
 
 @cache
-def known() -> frozenset[str]:
-    """The names of the tz database, without its links to files of the machine."""
+def names() -> frozenset[str]:
+    """Returns the names in the tz database, except those that depend on the machine."""
     return frozenset(z for z in available_timezones() if z not in ("localtime", "posixrules", "Factory"))
 
 
 def zone(name: str) -> ZoneInfo | None:
-    return _read(name) if name in known() else None
+    return _read(name) if name in names() else None
 
 
 @cache
 def _read(name: str) -> ZoneInfo:
-    """Kept, for Python forgets all but eight and reads them again."""
+    """Reads a zone once: Python caches only eight zones."""
     return ZoneInfo(name)
 
 
@@ -52,7 +52,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A time of one offset from UTC, from an instant (naive UTC) up to another."""
+    """A period with one offset from UTC, from one instant (naive UTC) up to another."""
 
     begins: dt.datetime
     ends: dt.datetime
@@ -61,31 +61,31 @@ class Stretch:
 
 @cache
 def stretches(of: ZoneInfo) -> tuple[Stretch, ...]:
-    """All of a zone from 1900 to the end of 2100, in order."""
+    """Returns the stretches of a zone from 1900 to the end of 2100, in order."""
     borders = [_FIRST, *(change.instant for change in _changes(of, _END)), _END]
     return tuple(Stretch(begins, ends, _offset(of, begins)) for begins, ends in pairwise(borders))
 
 
 def local(name: str, instant: dt.datetime) -> dt.datetime:
-    """What the clocks of a known zone show at an instant (naive UTC)."""
+    """Returns the local time in a known zone at an instant (naive UTC)."""
     return instant + _offset(_read(name), instant)
 
 
 def _changes(of: ZoneInfo, until: dt.datetime) -> Iterator[Change]:
-    """Those that the zone's file lists, and after the last one those by the rule for every year that the file may end in."""
+    """Yields the changes that the zone's file lists, then those of the rule that the file may end in, for every year after the last of them."""
     listed, rule = _file(of.key)
     for instant in listed:
         if _FIRST < instant < until and _offset(of, instant - _SECOND) != _offset(of, instant):
             yield _change_at(of, instant)
     if "," not in rule:  # only offsets that change have dates
         return
-    last = max([_FIRST, *listed[-1:]])
-    at, before = last, _offset(of, last)
+    at = max([_FIRST, *listed[-1:]])
+    offset = _offset(of, at)
     while at < until:
-        after = _offset(of, at + _LOOK)
-        if before != after:
+        next_offset = _offset(of, at + _LOOK)
+        if offset != next_offset:
             yield _change_between(of, at, at + _LOOK)
-        at, before = at + _LOOK, after
+        at, offset = at + _LOOK, next_offset
 
 
 def _file(name: str) -> tuple[Sequence[dt.datetime], str]:
@@ -111,7 +111,7 @@ def _length(counts: Sequence[int], width: int) -> int:
 
 @cache
 def kinds_of_change(of: ZoneInfo) -> tuple[Change, ...]:
-    """A change of each kind since 1900, by so much, at the same local time of day: the nearest to 2026, the nearest first."""
+    """Returns one change of each kind, by length and local time of day: the change nearest to 2026. The nearest comes first."""
     nearest: dict[object, Change] = {}
     for change in _changes(of, _LAST):
         kind = (change.after - change.before, change.before.time())
@@ -124,7 +124,7 @@ def _from_usual(change: Change) -> dt.timedelta:
 
 
 def _change_between(of: ZoneInfo, low: dt.datetime, high: dt.datetime) -> Change:
-    """The first change of offset after `low`, by bisection to the second; most lie whole hours from one another, which are tried first."""
+    """Finds the first change of offset after `low`, by bisection to the hour, then to the second where a change is not on the hour."""
     own = _offset(of, low)
     for step in (_HOUR, _SECOND):
         while high - low > step:

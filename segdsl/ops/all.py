@@ -1,4 +1,4 @@
-"""`all(latest 2 invoices having missed)`: every row does."""
+"""`all(latest 2 invoices having missed)`: whether every row meets a condition."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from segdsl.model import expr as k
 from segdsl.ops.phrase import Phrase
 
 
-def lower(exception: k.Aggregate, asked: k.Expr) -> k.Expr:
-    return k.Named("all", k.Not(exception, span=exception.span), (("some", exception), ("asked", asked)))
+def lower(exception: k.Aggregate, condition: k.Expr) -> k.Expr:
+    return k.Named("all", k.Not(exception, span=exception.span), (("some", exception), ("asked", condition)))
 
 
 PHRASE = Phrase(

@@ -1,4 +1,4 @@
-"""`any day for 3 days (COND)`: a condition that held at as-of, or a day or two before."""
+"""`any day for 3 days (COND)`: whether a condition held as of today, of yesterday, or of the day before."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from segdsl.ops.phrase import Phrase
 
 
 def lower(condition: k.Expr, relation: str, unit: str, times: int, text: str) -> k.Expr:
-    held = repeated(condition, relation, unit, times)
-    body = k.Or(held) if len(held) > 1 else held[0]
+    conditions = repeated(condition, relation, unit, times)
+    body = k.Or(conditions) if len(conditions) > 1 else conditions[0]
     return k.Named("any_for", body, (("condition", condition), ("unit", unit), ("over", text)))
 
 

@@ -9,34 +9,32 @@ from segdsl.model import types as ty
 from segdsl.ops.phrase import Phrase
 
 Band = tuple[k.Expr, k.Expr]
-"""(whether the number is below the band's border, the band's value)."""
+"""The condition that the number is below the band's border, and the band's value."""
 
 
 def lower(
     subject: k.Expr,
     bands: Sequence[Band],
     otherwise: k.Expr | None,
-    missing: tuple[k.Expr, k.Expr] | None,
+    if_missing: tuple[k.Expr, k.Expr] | None,
     type: ty.Type,
 ) -> k.Expr:
-    """`missing` is (whether the number is missing, the value then)."""
-    result: k.Expr = otherwise if otherwise is not None else k.Missing("no band takes it", type)
+    """Builds the phrase. `if_missing` is the condition that the number is missing, and the value in that case."""
+    result: k.Expr = otherwise if otherwise is not None else k.Missing("it is in no band", type)
     for below, value in reversed(bands):
         result = k.If(below, value, result, type)
-    if missing is not None:
-        result = k.If(missing[0], missing[1], result, type)
+    if if_missing is not None:
+        result = k.If(*if_missing, result, type)
     words: list[tuple[str, k.Expr | str]] = [(_border(below), value) for below, value in bands]
     words += [("otherwise", otherwise)] if otherwise is not None else []
-    words += [("missing", missing[1])] if missing is not None else []
+    words += [("missing", if_missing[1])] if if_missing is not None else []
     return k.Named("bands", result, (("subject", subject), *words))
 
 
 def _border(below: k.Expr) -> str:
-    return (
-        f"under {' '.join(below.right.span.text.split())}"
-        if isinstance(below, k.Compare) and below.right.span
-        else "under"
-    )
+    if isinstance(below, k.Compare) and below.right.span:
+        return f"under {' '.join(below.right.span.text.split())}"
+    return "under"
 
 
 PHRASE = Phrase(

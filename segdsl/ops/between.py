@@ -1,4 +1,4 @@
-"""`x between a and b`: from the one up to and with the other."""
+"""`x between a and b`: whether a value is in a range, both ends included."""
 
 from __future__ import annotations
 

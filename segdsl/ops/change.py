@@ -1,4 +1,4 @@
-"""`change(x, 28 days, floor: 10)`: the relative change of a value since then."""
+"""`change(x, 28 days, floor: 10)`: the relative change of a value over the last 28 days."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from segdsl.model.schema import Relation
 from segdsl.ops.phrase import Duration, Parameter, Phrase, Wrong, figure
 
 
-def lower(here: Relation, value: k.Expr, over: Duration, floor: k.Ratio) -> k.Expr:
-    if here.kind != "entity":
+def lower(relation: Relation, value: k.Expr, over: Duration, floor: k.Ratio) -> k.Expr:
+    if relation.kind != "entity":
         raise Wrong(
-            "SEG0319", "`change` is asked of an entity, which has a past", f"`{here.name}` has rows of one moment"
+            "SEG0319",
+            "`change` needs an entity, which has a history",
+            f"a row of `{relation.name}` is an event at one moment",
         )
     count, unit = over
     moment = k.Shift(k.AsOf(ty.TIMESTAMP), -count, unit)
-    then = k.At(here.name, value, moment, span=value.span)
+    earlier = k.At(relation.name, value, moment, span=value.span)
     typed = ty.REAL if value.type == ty.REAL else ty.NUMBER
-    grown = k.Arithmetic("/", k.Arithmetic("-", value, then, value.type), then, typed)
-    small = k.Compare("<", then, figure(floor), span=value.span)
+    ratio = k.Arithmetic("/", k.Arithmetic("-", value, earlier, value.type), earlier, typed)
+    small = k.Compare("<", earlier, figure(floor), span=value.span)
     text = _text(floor)
-    change = k.If(small, k.Missing(f"the earlier value is below {text}", typed), grown, typed)
+    change = k.If(small, k.Missing(f"the earlier value is below {text}", typed), ratio, typed)
     return k.Named(
         "change", change, (("value", value), ("over", f"{count} {unit}{'s' * (count != 1)}"), ("floor", text))
     )

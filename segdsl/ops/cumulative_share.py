@@ -1,4 +1,4 @@
-"""`cumulative_share(x)`: what those with more than this one have together, as a share of all."""
+"""`cumulative_share(x)`: the share of the total that customers with a greater value hold together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`distance_km(lat, lon, 51.5, -0.13)`: how far two places lie apart."""
+"""`distance_km(lat, lon, 51.5, -0.13)`: the distance between two places."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from segdsl.model.schema import Relation
 from segdsl.ops.phrase import Parameter, Phrase
 
 
-def lower(_here: Relation, latitude: k.Expr, longitude: k.Expr, latitude_2: k.Expr, longitude_2: k.Expr) -> k.Expr:
+def lower(_relation: Relation, latitude: k.Expr, longitude: k.Expr, latitude_2: k.Expr, longitude_2: k.Expr) -> k.Expr:
     places = (latitude, longitude, latitude_2, longitude_2)
     words = (("latitude", latitude), ("longitude", longitude), ("latitude_2", latitude_2), ("longitude_2", longitude_2))
     return k.Named("distance_km", k.Distance(places), words)

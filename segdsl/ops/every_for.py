@@ -1,4 +1,4 @@
-"""`every week for 4 weeks (COND)`: a condition that held at as-of and a week, two and three before."""
+"""`every week for 4 weeks (COND)`: whether a condition held as of today, and one, two and three weeks ago."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ _DAYS = {"day": 1, "week": 7}
 
 
 def times(unit: str, over: Duration) -> int | None:
-    """How many times the unit fits into the duration; None where it doesn't go into it without a rest."""
-    count, whole = over
+    """Returns how often the unit fits into the duration; None if a remainder is left."""
+    count, of_unit = over
     for sizes in (_DAYS, _MONTHS):
-        if unit in sizes and whole in sizes and (count * sizes[whole]) % sizes[unit] == 0:
-            return count * sizes[whole] // sizes[unit]
+        if unit in sizes and of_unit in sizes and (count * sizes[of_unit]) % sizes[unit] == 0:
+            return count * sizes[of_unit] // sizes[unit]
     return None
 
 
 def repeated(condition: k.Expr, relation: str, unit: str, times: int) -> tuple[k.Expr, ...]:
-    """The condition as of now, one unit ago, two …"""
+    """Returns the condition as of now, one unit ago, two units ago, and so on."""
     step, size = ("month", 3) if unit == "quarter" else (unit, 1)
     earlier = (k.Shift(k.AsOf(ty.TIMESTAMP), -i * size, step) for i in range(1, times))  # type: ignore[arg-type]
     return (condition, *(k.At(relation, condition, moment, span=condition.span) for moment in earlier))
 
 
 def lower(condition: k.Expr, relation: str, unit: str, times: int, text: str) -> k.Expr:
-    held = repeated(condition, relation, unit, times)
-    body = k.And(held) if len(held) > 1 else held[0]
+    conditions = repeated(condition, relation, unit, times)
+    body = k.And(conditions) if len(conditions) > 1 else conditions[0]
     return k.Named("every_for", body, (("condition", condition), ("unit", unit), ("over", text)))
 
 

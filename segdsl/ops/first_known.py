@@ -1,4 +1,4 @@
-"""`first_known(a, b)`: the first of some values that isn't missing."""
+"""`first_known(a, b)`: the first of several values that isn't missing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from segdsl.model.schema import Relation
 from segdsl.ops.phrase import Parameter, Phrase
 
 
-def lower(_here: Relation, values: tuple[k.Expr, ...], type: ty.Type) -> k.Expr:
+def lower(_relation: Relation, values: tuple[k.Expr, ...], type: ty.Type) -> k.Expr:
     result = values[-1]
     for value in reversed(values[:-1]):
         result = k.If(k.IsMissing(value), result, value, type)

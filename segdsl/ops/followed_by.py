@@ -1,4 +1,4 @@
-"""`trials not followed by activations within 3 days`: a row after which another did or didn't come in time."""
+"""`trials not followed by activations within 3 days`: whether another row came in time after a row."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from segdsl.model import types as ty
 from segdsl.ops.phrase import Phrase
 
 
-def lower(answered: k.Aggregate, passed: k.Expr, negated: bool, within: str, said: k.Aggregate) -> k.Expr:
-    """`answered`: whether such a row came; `passed`: whether the deadline has; `said`: the rows as they were written."""
-    waiting = k.And((k.Not(passed), k.Missing("its deadline has not passed yet", ty.BOOLEAN)))
-    body: k.Expr = k.Or((answered, waiting))
+def lower(answered: k.Aggregate, passed: k.Expr, negated: bool, within: str, rows: k.Aggregate) -> k.Expr:
+    """Builds the phrase.
+
+    `answered` is the condition that another row came in time.
+    `passed` is the condition that the deadline has passed.
+    `rows` are the rows as written.
+    """
+    undecided = k.And((k.Not(passed), k.Missing("its deadline has not passed yet", ty.BOOLEAN)))
+    body: k.Expr = k.Or((answered, undecided))
     name = "not followed by" if negated else "followed by"
-    return k.Named("followed_by", k.Not(body) if negated else body, (("how", name), ("some", said), ("within", within)))
+    return k.Named("followed_by", k.Not(body) if negated else body, (("how", name), ("some", rows), ("within", within)))
 
 
 PHRASE = Phrase(

@@ -1,4 +1,4 @@
-"""`renewal in next 90 days`, `in last calendar quarter`: a date in a stretch of time."""
+"""`renewal in next 90 days`, `in last calendar quarter`: whether a date is in a period of time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`x in top 10% per g`, `x in bottom 20`: the largest or smallest of a population."""
+"""`x in top 10% per g`, `x in bottom 20`: whether a value is among the largest or smallest of a population."""
 
 from __future__ import annotations
 

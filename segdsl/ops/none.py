@@ -1,4 +1,4 @@
-"""`none(logins in last 30 days)`: no row does."""
+"""`none(logins in last 30 days)`: whether there is no such row."""
 
 from __future__ import annotations
 

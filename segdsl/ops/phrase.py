@@ -1,4 +1,4 @@
-"""What a phrase of the library is made of."""
+"""The parts of a phrase: signature, wording, meaning, examples and lowering to the kernel."""
 
 from __future__ import annotations
 
@@ -11,8 +11,17 @@ from segdsl.model import types as ty
 from segdsl.model.schema import Relation
 
 Kind = Literal["value", "number", "measure", "figure", "duration", "text", "key", "points"]
-"""What a call's argument is: any value; a number without a unit; a number or money; a number as written; `28 days`;
-text in quotes; what names something (text, a link or a whole number); `0: 0, 50: 100`."""
+"""The kind of an argument.
+
+value: any value.
+number: a number without a unit.
+measure: a number or money.
+figure: a number written in the rule.
+duration: `28 days`.
+text: text in quotes.
+key: an identifier: text, a link or a whole number.
+points: `0: 0, 50: 100`.
+"""
 
 Duration = tuple[int, k.Unit]
 Points = tuple[tuple[k.Ratio, k.Ratio], ...]
@@ -21,7 +30,11 @@ Argument = k.Expr | k.Ratio | Duration | str | Points | tuple[k.Expr, ...] | Non
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """`label` is how it is written before the value, as in `floor: 10`; `many` takes two values or more."""
+    """A parameter of a phrase.
+
+    `label` says that the argument is written with its name, as in `floor: 10`.
+    `many` says that the parameter takes two or more values.
+    """
 
     name: str
     kind: Kind
@@ -32,7 +45,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Wrong(Exception):
-    """A call whose arguments don't go together; raised by `lower`."""
+    """A call whose arguments are not valid; raised by `lower`."""
 
     code: str
     message: str
@@ -43,9 +56,12 @@ class Wrong(Exception):
 class Phrase:
     """One phrase of the library.
 
-    `signature` is how it is written. `english` puts it in words, with its arguments in braces. `meaning` is a
-    sentence or two. `examples` are metrics, segments and tests over `EXAMPLE_MODEL`: documentation, and run as tests
-    on every engine. `lower` of a call takes the relation of the row asked for, and the arguments by name.
+    `signature` is the syntax of the phrase.
+    `english` is the phrase in words, with its arguments in braces.
+    `meaning` explains the phrase in a sentence or two.
+    `examples` are metrics, segments and tests over `EXAMPLE_MODEL`; they are documentation, and run as tests on every engine.
+    `lower` builds the kernel expression. For a call it takes the relation of the row evaluated, and the arguments by name.
+    `parameters` are those of a call.
     """
 
     name: str
@@ -79,16 +95,16 @@ metric logins_28d of account = count(logins in last 28 days)
 
 
 def figure(value: k.Ratio | int) -> k.Literal_:
-    """A number as if written in the rule."""
+    """Returns a number as if it were written in the rule."""
     return k.Literal_(value if isinstance(value, k.Ratio) else k.Ratio(value), ty.CONSTANT)
 
 
-def whole(ratio: k.Ratio) -> int | None:
-    """The whole number that a figure is, None where it is a fraction."""
+def as_integer(ratio: k.Ratio) -> int | None:
+    """Returns a ratio as a whole number; None if it is a fraction."""
     return ratio.numerator // ratio.denominator if ratio.numerator % ratio.denominator == 0 else None
 
 
-def here(relation: Relation) -> k.Expr:
-    """The key of the row asked for."""
+def key_of(relation: Relation) -> k.Expr:
+    """Returns the key of the row evaluated."""
     assert relation.key is not None
     return k.Column(k.This(), relation.name, relation.key, relation.fields[relation.key].type)

@@ -1,4 +1,4 @@
-"""`quantile(x, 5 per g)`: into which of five equal parts a value falls, counted from the smallest."""
+"""`quantile(x, 5 per g)`: the number of the part, of five equal parts from the smallest, that a value falls into."""
 
 from __future__ import annotations
 

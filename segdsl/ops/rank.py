@@ -13,7 +13,7 @@ def lower(standing: k.Standing) -> k.Expr:
 
 
 def words(standing: k.Standing) -> tuple[tuple[str, k.Expr | str], ...]:
-    """What every phrase over a population says of it."""
+    """Returns the arguments that every phrase over a population has."""
     return (("value", standing.value), ("group", standing.group if standing.group is not None else ""))
 
 

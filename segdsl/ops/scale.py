@@ -1,4 +1,4 @@
-"""`scale(x, 0: 0, 50: 100)`: a value brought from one range to another along straight lines."""
+"""`scale(x, 0: 0, 50: 100)`: a value mapped from one range to another by linear interpolation."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from segdsl.ops.phrase import Parameter, Phrase, Points, Wrong, figure
 MOST_POINTS = 20
 
 
-def lower(here: Relation, value: k.Expr, points: Points) -> k.Expr:
-    """Between two points on the straight line through them; outside, the value of the nearest point."""
+def lower(relation: Relation, value: k.Expr, points: Points) -> k.Expr:
+    """Interpolates linearly between neighbouring points; outside the points, returns the value of the nearest point."""
     if len(points) < 2 or len(points) > MOST_POINTS:
         raise Wrong("SEG0320", f"`scale` takes from two to {MOST_POINTS} points", "as in `scale(x, 0: 0, 50: 100)`")
     if any(
@@ -21,13 +21,13 @@ def lower(here: Relation, value: k.Expr, points: Points) -> k.Expr:
     ):
         raise Wrong("SEG0320", "the points of `scale` must rise", "order them from low to high")
     typed = ty.REAL if value.type == ty.REAL else ty.NUMBER
-    at = k.Rounded(here.name, value)
+    at = k.Rounded(relation.name, value)
     result: k.Expr = figure(points[-1][1])
     for (x0, y0), (x1, y1) in reversed(list(itertools.pairwise(points))):
         result = k.If(k.Compare("<", at, figure(x1)), _line(at, x0, y0, x1, y1, typed), result, typed)
     result = k.If(k.Compare("<=", at, figure(points[0][0])), figure(points[0][1]), result, typed)
-    shown = ", ".join(f"{_text(x)} to {_text(y)}" for x, y in points)
-    return k.Named("scale", result, (("value", value), ("points", shown)))
+    points_in_words = ", ".join(f"{_text(x)} to {_text(y)}" for x, y in points)
+    return k.Named("scale", result, (("value", value), ("points", points_in_words)))
 
 
 def _line(at: k.Expr, x0: k.Ratio, y0: k.Ratio, x1: k.Ratio, y1: k.Ratio, typed: ty.Type) -> k.Expr:

@@ -1,4 +1,4 @@
-"""`score health { part … missing parts: … cap … }`: a weighted mean whose parts add up."""
+"""`score health { part … missing parts: … cap … }`: a weighted mean of named parts, with caps."""
 
 from __future__ import annotations
 
@@ -25,28 +25,33 @@ class Cap:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """What is done where a part is missing: `share` its weight out up to `amount`, `unknown`, or `count` it as `amount`."""
+class MissingPolicy:
+    """What a score does about a missing part.
+
+    `kind` `share` distributes the part's weight to the others, up to `amount`.
+    `kind` `unknown` makes the score missing.
+    `kind` `count` gives the part the value `amount`.
+    """
 
     kind: str
     amount: k.Ratio
 
 
-def lower(entity: str, parts: Sequence[Part], missing: Missing, caps: Sequence[Cap]) -> k.Expr:
-    """Each part's value is rounded to a billionth first where it is a quotient, and so is the score: the sums are exact."""
+def lower(entity: str, parts: Sequence[Part], policy: MissingPolicy, caps: Sequence[Cap]) -> k.Expr:
+    """Builds a score. Quotients among the parts, and the score itself, are rounded to a billionth, so that sums are exact."""
     values: list[k.Expr] = [k.Rounded(entity, p.value, span=p.value.span) for p in parts]
-    if missing.kind == "count":
-        values = [k.Rounded(entity, k.If(k.IsMissing(v), figure(missing.amount), v, ty.NUMBER)) for v in values]
-    mean = _shared(entity, parts, values, missing.amount) if missing.kind == "share" else _mean(parts, values)
+    if policy.kind == "count":
+        values = [k.Rounded(entity, k.If(k.IsMissing(v), figure(policy.amount), v, ty.NUMBER)) for v in values]
+    mean = _shared(entity, parts, values, policy.amount) if policy.kind == "share" else _mean(parts, values)
     mean = _capped(entity, k.Rounded(entity, mean), caps)
     words: list[tuple[str, k.Expr | str]] = [(f"{p.name} (weight {_text(p.weight)})", p.value) for p in parts]
     return k.Named("score", mean, tuple(words))
 
 
 def _capped(entity: str, mean: k.Expr, caps: Sequence[Cap]) -> k.Expr:
-    """The lowest cap that holds is the score's, so they are asked from the lowest on; where one isn't known, a higher score isn't.
+    """Applies caps. The lowest cap whose condition is true limits the score; where a condition is unknown, a higher score is unknown.
 
-    Each is asked of the mean and not of what the caps before it gave: that would double with each.
+    Each cap is compared with the mean, not with the score under the other caps, whose expression would double with every cap.
     """
     score = mean
     for cap in sorted(caps, key=lambda c: Fraction(c.most.numerator, c.most.denominator), reverse=True):
@@ -60,20 +65,20 @@ def _mean(parts: Sequence[Part], values: Sequence[k.Expr]) -> k.Expr:
 
 
 def _shared(entity: str, parts: Sequence[Part], values: Sequence[k.Expr], most: k.Ratio) -> k.Expr:
-    """Over the weights that are there; missing where more than `most` is lacking, or all."""
+    """Returns the mean over the known parts; missing if parts of more than `most` weight are missing, or all parts."""
     zero = figure(0)
 
-    def if_there(value: k.Expr, counted: k.Expr) -> k.Expr:
-        return k.Rounded(entity, k.If(k.IsMissing(value), zero, counted, ty.NUMBER))
+    def if_known(value: k.Expr, term: k.Expr) -> k.Expr:
+        return k.Rounded(entity, k.If(k.IsMissing(value), zero, term, ty.NUMBER))
 
-    top = _sum([if_there(v, _weighted(p.weight, v)) for p, v in zip(parts, values)])
-    there = _sum([if_there(v, figure(p.weight)) for p, v in zip(parts, values)])
+    top = _sum([if_known(v, _weighted(p.weight, v)) for p, v in zip(parts, values)])
+    known_weight = _sum([if_known(v, figure(p.weight)) for p, v in zip(parts, values)])
     total = _total(parts)
     least = k.Ratio(
         total.numerator * most.denominator - most.numerator * total.denominator, total.denominator * most.denominator
     )
-    enough = k.And((k.Compare(">=", there, figure(least)), k.Compare(">", there, zero)))
-    return k.If(enough, _quotient(top, there), k.Missing("too many parts are missing", ty.NUMBER), ty.NUMBER)
+    enough = k.And((k.Compare(">=", known_weight, figure(least)), k.Compare(">", known_weight, zero)))
+    return k.If(enough, _quotient(top, known_weight), k.Missing("too many parts are missing", ty.NUMBER), ty.NUMBER)
 
 
 def _weighted(weight: k.Ratio, value: k.Expr) -> k.Expr:
@@ -105,7 +110,8 @@ def _text(ratio: k.Ratio) -> str:
 
 PHRASE = Phrase(
     name="score",
-    signature="score NAME { part NAME weight N = NUMBER … missing parts: share out up to N | unknown | count as N  cap N when CONDITION … }",
+    signature="score NAME { part NAME weight N = NUMBER … "
+    "missing parts: share out up to N | unknown | count as N  cap N when CONDITION … }",
     english="the weighted mean of {arguments}",
     meaning="Σ weight × value / Σ weight. `unknown`: missing if a part is. `count as 0`: a missing part has that value. "
     "`share out up to 40`: the weights of missing parts, together at most that, fall to the others; beyond, the score is missing. "

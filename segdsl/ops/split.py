@@ -1,17 +1,18 @@
-"""`split("salt") < 10%`: a stable tenth of the customers, the same everywhere and always."""
+"""`split("salt") < 10%`: a stable tenth of the customers, the same on every engine and every day."""
 
 from __future__ import annotations
 
 from segdsl.model import expr as k
 from segdsl.model.schema import Relation
-from segdsl.ops.phrase import Parameter, Phrase, Wrong
-from segdsl.ops.phrase import here as own_key
+from segdsl.ops.phrase import Parameter, Phrase, Wrong, key_of
 
 
-def lower(here: Relation, salt: str, by: k.Expr | None) -> k.Expr:
-    if by is None and here.key is None:
-        raise Wrong("SEG0319", f"a row of `{here.name}` has no key to split by", "say by what, as in `by: account_id`")
-    by = by if by is not None else own_key(here)
+def lower(relation: Relation, salt: str, by: k.Expr | None) -> k.Expr:
+    if by is None and relation.key is None:
+        raise Wrong(
+            "SEG0319", f"a row of `{relation.name}` has no key to split by", "name the key, as in `by: account_id`"
+        )
+    by = by if by is not None else key_of(relation)
     return k.Named("split", k.Split(salt, by), (("salt", f'"{salt}"'), ("by", by)))
 
 

@@ -1,4 +1,4 @@
-"""One expression, one row -> its value, or unknown with the reasons. This is what a rule means."""
+"""The reference evaluator: the value of an expression for a row, or unknown with reasons. It defines what a rule means."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ MOST_REASONS = 12
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """No value, and why: each reason names a field, a bound or a word of the rule.
+    """An unknown value.
 
-    Of a count that rows may be lacking from, `at_least` is what the rows seen come to.
+    `reasons` each name a field, a bound or a word of the rule.
+    `at_least` is a lower bound of a count over an incomplete table: the count of the rows seen.
     """
 
     reasons: tuple[str, ...]
@@ -35,29 +36,34 @@ class Unknown:
 
 
 Ranked = dict[object, list[Any]]
-"""Group -> the values of a population, in ascending order."""
+"""The values of a population in ascending order, by group."""
 
 Bounds = tuple["Result | None", "Result | None"]
-"""Start and end of a window; None is open."""
+"""Start and end of a window; None is unbounded."""
 
 Result = bool | str | dt.date | dt.datetime | frozenset[str] | q.Quantity | Unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Where a segmentation puts one customer. `arm` is None where outside or unassigned."""
+    """The place of one customer in a segmentation.
 
-    status: str  # assigned, unknown or outside
+    `status` is assigned, unknown or outside.
+    `arm` is None if the customer is outside or unassigned.
+    `reasons` say what is unknown.
+    """
+
+    status: str
     arm: str | None
     reasons: tuple[str, ...] = ()
 
 
 @dataclass
 class Evaluator:
-    """Evaluates rules of a model over a world.
+    """Evaluates the rules of a model over a world.
 
-    `given` replaces metrics: (entity, key, metric) -> value, as a test may say. `in_double` counts the
-    comparisons that left exact arithmetic.
+    `given` replaces metrics, as a test may declare: (entity, key, metric) -> value.
+    `in_double` counts the comparisons that left exact arithmetic.
     """
 
     model: Model
@@ -72,10 +78,10 @@ class Evaluator:
     _limited: dict[tuple[str, int], Ranked] = field(default_factory=dict)
     _tallies: dict[tuple[str, str | None], int] = field(default_factory=dict)
     _grouped: dict[tuple[int, int], tuple[k.Everyone, Clock, dict[object, list[Row]]]] = field(default_factory=dict)
-    _values_listed: dict[str, list[Result]] = field(default_factory=dict)
+    _list_values: dict[str, list[Result]] = field(default_factory=dict)
     _others: dict[int, Evaluator] = field(default_factory=dict)
-    _outer: list[Row] = field(default_factory=list)  # the rows that enclosing aggregates are asked for
-    _clock: Clock = field(init=False)  # by which an expression's days begin: another zone's within a window's bounds
+    _outer: list[Row] = field(default_factory=list)  # the rows for which the enclosing aggregates are evaluated
+    _clock: Clock = field(init=False)  # whose days are used: inside the bounds of a window the clock of another zone
     _clocks: dict[str, Clock] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -86,7 +92,7 @@ class Evaluator:
     # -- rules ------------------------------------------------------------------
 
     def outcome(self, rule: Segmentation, row: Row) -> Outcome:
-        """The first true arm; `undecided` or unknown where an unknown one came first and none is true."""
+        """Returns the first arm that is true. If none is true and one is unknown, returns `undecided` or unknown."""
         cached = self._outcomes.get((rule.name, id(row)))
         if cached is None:
             cached = self._outcomes[rule.name, id(row)] = self._outcome(rule, row)
@@ -103,31 +109,31 @@ class Evaluator:
         if override is not None:
             return Outcome("assigned", override)
         for i, arm in enumerate(rule.arms):
-            held = self.taken(rule, i, row)
-            if held is True:
+            truth = self.takes(rule, i, row)
+            if truth is True:
                 return Outcome("assigned", arm.name, _few(reasons))
-            if isinstance(held, Unknown):
-                reasons += held.reasons
+            if isinstance(truth, Unknown):
+                reasons += truth.reasons
         if reasons:
             return self._unassigned(rule, _few(reasons))
         return Outcome("assigned", rule.otherwise.name)
 
     def override(self, rule: Segmentation, row: Row) -> str | None:
-        """The arm that a list names for a customer; None where it isn't on it."""
-        named = self.value(rule.override, row) if rule.override is not None else None
-        return named if isinstance(named, str) and any(a.name == named for a in rule.all_arms) else None
+        """Returns the arm that a list names for a customer; None if the customer isn't on the list."""
+        arm = self.value(rule.override, row) if rule.override is not None else None
+        return arm if isinstance(arm, str) and any(a.name == arm for a in rule.all_arms) else None
 
-    def taken(self, rule: Segmentation, number: int, row: Row) -> bool | Unknown:
-        """Whether an arm takes a customer whom no arm before it took: its condition is true, and its limit leaves room."""
+    def takes(self, rule: Segmentation, number: int, row: Row) -> bool | Unknown:
+        """Tells whether an arm takes a customer whom no earlier arm took: its condition is true, and its limit leaves room."""
         arm = rule.arms[number]
         assert arm.condition is not None
-        held = self.truth(arm.condition, row)
-        if held is not True or arm.limit is None:
-            return held
+        truth = self.truth(arm.condition, row)
+        if truth is not True or arm.limit is None:
+            return truth
         return self._fits(rule, number, arm.limit, row)
 
     def _fits(self, rule: Segment | Segmentation, number: int, limit: Limit, row: Row) -> bool | Unknown:
-        """Whether the limit of an arm, or of a segment, leaves room for a customer for whom its condition is true."""
+        """Tells whether the limit of an arm or segment leaves room for a customer for whom its condition is true."""
         key = (rule.name, number)
         if key not in self._limited:
             rows = self.world.rows(rule.entity)
@@ -140,7 +146,7 @@ class Evaluator:
         return place if isinstance(place, Unknown) else len(place[1]) - bisect_right(place[1], place[0]) < limit.count
 
     def _reaches(self, rule: Segmentation, number: int, row: Row) -> bool:
-        """Whether an arm's condition is true for a customer of the population whom nothing before it took."""
+        """Tells whether an arm's condition is true for a customer of the population whom no earlier arm and no list took."""
         if rule.where is not None and self.truth(rule.where, row) is not True:
             return False
         if self.override(rule, row) is not None:
@@ -149,7 +155,7 @@ class Evaluator:
         assert condition is not None
         if self.truth(condition, row) is not True:
             return False
-        return not any(self.taken(rule, before, row) is True for before in range(number))
+        return not any(self.takes(rule, earlier, row) is True for earlier in range(number))
 
     def _unassigned(self, rule: Segmentation, reasons: tuple[str, ...]) -> Outcome:
         if rule.undecided is not None:
@@ -180,11 +186,11 @@ class Evaluator:
         key = self.model.schema.relations[metric.entity].key
         if key is None:
             return self._alone(metric.body, row)
-        given = self.given.get((metric.entity, str(row.get(key or "")), name))
-        return given if given is not None else self._alone(metric.body, row)
+        replacement = self.given.get((metric.entity, str(row.get(key or "")), name))
+        return replacement if replacement is not None else self._alone(metric.body, row)
 
     def _alone(self, body: k.Expr, row: Row) -> Result:
-        """A definition has a row of its own, and no row around it."""
+        """Evaluates a definition for a row, without any enclosing row."""
         outer, self._outer = self._outer, []
         try:
             return self.value(body, row)
@@ -198,12 +204,12 @@ class Evaluator:
         return Unknown(outcome.reasons) if outcome.status == "unknown" else outcome.arm == e.arm
 
     def _tally(self, e: k.Tally) -> int:
-        known = self._tallies.get((e.name, e.arm))
-        if known is None:
-            known = self._tallies[e.name, e.arm] = self._counted(e)
-        return known
+        count = self._tallies.get((e.name, e.arm))
+        if count is None:
+            count = self._tallies[e.name, e.arm] = self._count_members(e)
+        return count
 
-    def _counted(self, e: k.Tally) -> int:
+    def _count_members(self, e: k.Tally) -> int:
         if e.name in self.model.segments:
             segment = self.model.segments[e.name]
             return sum(self.in_segment(segment, r) is True for r in self.world.rows(segment.entity))
@@ -218,7 +224,7 @@ class Evaluator:
         return value
 
     def value(self, e: k.Expr, row: Row) -> Result:
-        """Raises `TooMuchWork` where the model's work is used up."""
+        """Evaluates an expression for a row. Raises `TooMuchWork` if the model's budget of work is used up."""
         self._work.spend(1)
         if self._clock is not self.world.clock and isinstance(e, k.Computed):
             return self.by(self.world.clock, e, row)
@@ -230,11 +236,11 @@ class Evaluator:
             case k.Column():
                 return self._column(e, row)
             case k.MetricOf(row=of, name=name):
-                other = self._row(of, row)
-                return _dangling(of) if other is None else self.metric(name, other)
+                target = self._row(of, row)
+                return _dangling(of) if target is None else self.metric(name, target)
             case k.Member(row=of):
-                other = self._row(of, row)
-                return _dangling(of) if other is None else self._member(e, other)
+                target = self._row(of, row)
+                return _dangling(of) if target is None else self._member(e, target)
             case k.Tally():
                 return q.exact(self._tally(e), 1)
             case k.AsOf() | k.StartOf():
@@ -252,16 +258,20 @@ class Evaluator:
             case k.BusinessDays():
                 return self._business_days(e, row)
             case k.Elapsed(unit=unit, start=start_of, end=end_of):
-                both = self._both(start_of, end_of, row)
-                return both if isinstance(both, Unknown) else q.exact(elapsed(unit, _time(both[0]), _time(both[1])), 1)
+                operands = self._operands(start_of, end_of, row)
+                return (
+                    operands
+                    if isinstance(operands, Unknown)
+                    else q.exact(elapsed(unit, _time(operands[0]), _time(operands[1])), 1)
+                )
             case k.PartOf(part=part, date=date):
                 day = self.value(date, row)
                 return day if isinstance(day, Unknown) else q.exact(getattr(day, part), 1)
             case k.Arithmetic():
                 return self._arithmetic(e, row)
             case k.Rounded(item=item, row=of):
-                other = self._row(of, row)
-                number = _dangling(of) if other is None else self._alone(item, other)
+                target = self._row(of, row)
+                number = _dangling(of) if target is None else self._alone(item, target)
                 return number if isinstance(number, Unknown) else self._picked(item, number)
             case k.Distance():
                 return self._distance(e, row)
@@ -289,30 +299,30 @@ class Evaluator:
             case k.Or(items=items):
                 return self._or(items, row)
             case k.If(condition=condition, then=then, otherwise=otherwise):
-                chosen = self.truth(condition, row)
-                if isinstance(chosen, Unknown):
-                    return chosen
-                return self._chosen(e, self.value(then if chosen else otherwise, row))
+                truth = self.truth(condition, row)
+                if isinstance(truth, Unknown):
+                    return truth
+                return self._branch_value(e, self.value(then if truth else otherwise, row))
             case k.Aggregate():
                 return self._aggregate(e, row)
             case k.Standing(row=of):
-                other = self._row(of, row)
-                return _dangling(of) if other is None else self._standing(e, other)
+                target = self._row(of, row)
+                return _dangling(of) if target is None else self._standing(e, target)
             case k.At(row=of):
-                other = self._row(of, row)
-                return _dangling(of) if other is None else self._at(e, other)
+                target = self._row(of, row)
+                return _dangling(of) if target is None else self._at(e, target)
             case k.Named(body=body):
                 return self.value(body, row)
             case _:
                 assert_never(e)
 
     def by(self, clock: Clock, e: k.Expr, row: Row) -> Result:
-        """A value whose days begin by another clock; what is computed for whole relations has the workspace's."""
-        before, self._clock = self._clock, clock
+        """Evaluates an expression with the days of another clock. Values computed for whole relations keep the workspace's clock."""
+        workspace_clock, self._clock = self._clock, clock
         try:
             return self.value(e, row)
         finally:
-            self._clock = before
+            self._clock = workspace_clock
 
     def _literal(self, value: k.Scalar, clock: Clock) -> Result:
         if isinstance(value, k.Ratio):
@@ -328,20 +338,20 @@ class Evaluator:
                 return None if start is None else self.world.by_key(link.target, start.get(link.column))
             case k.Topmost(row=inner, link=link):
                 start = self._row(inner, row)
-                own = self.model.schema.relations[link.source].key or ""
-                return (
-                    None if start is None else self.world.by_key(link.target, self.world.topmost(link, start.get(own)))
-                )
+                key_column = self.model.schema.relations[link.source].key or ""
+                if start is None:
+                    return None
+                return self.world.by_key(link.target, self.world.topmost(link, start.get(key_column)))
             case k.Outer():
-                return self._outer[-1] if self._outer else None  # asked alone, there is no row around it
+                return self._outer[-1] if self._outer else None  # evaluated on its own, it has no enclosing row
             case k.Given(entity=entity, key=key):
                 return self.world.by_key(entity, key)
 
     def _column(self, e: k.Column, row: Row) -> Result:
-        other = self._row(e.row, row)
-        if other is None:
+        target = self._row(e.row, row)
+        if target is None:
             return _dangling(e.row)
-        return self._cell(other.get(e.name), e)
+        return self._cell(target.get(e.name), e)
 
     def _cell(self, cell: Value | None, e: k.Column) -> Result:
         if cell is None:
@@ -350,12 +360,12 @@ class Evaluator:
             assert not isinstance(cell, int | float) or isinstance(cell, bool)
             return cell
         if e.type == ty.REAL:
-            return q.real(float(cell)) or Unknown((f"`{_label(e)}` is no finite number",))  # type: ignore[arg-type]
+            return q.real(float(cell)) or Unknown((f"`{_label(e)}` is not a finite number",))  # type: ignore[arg-type]
         assert isinstance(cell, int)
         return q.exact(cell, column_denominator(e.type))
 
-    def _chosen(self, e: k.If, value: Result) -> Result:
-        """A number is a double where the other branch is one."""
+    def _branch_value(self, e: k.If, value: Result) -> Result:
+        """Returns the value of a branch; a number becomes a double if the other branch is a double."""
         return q.rounded(value) if isinstance(value, q.Quantity) and self._exactness.real(e) else value
 
     # -- time -------------------------------------------------------------------------
@@ -369,26 +379,26 @@ class Evaluator:
         return clock if isinstance(clock, Unknown) else clock.date_of(instant)
 
     def _clock_in(self, zone: k.Expr, row: Row) -> Clock | Unknown:
-        """The clock of the time zone that a value names."""
+        """Returns the clock of the time zone that a value names."""
         name = self.value(zone, row)
         if isinstance(name, Unknown):
             return name
-        known = zones.zone(str(name))
-        if known is None:
-            return Unknown((f"`{name}` is no time zone",))
-        return self._clocks.setdefault(known.key, Clock(self.world.clock.now, known))
+        zone_info = zones.zone(str(name))
+        if zone_info is None:
+            return Unknown((f"`{name}` is not a time zone",))
+        return self._clocks.setdefault(zone_info.key, Clock(self.world.clock.now, zone_info))
 
     def _business_days(self, e: k.BusinessDays, row: Row) -> Result:
-        both = self._both(e.start, e.end, row)
-        if isinstance(both, Unknown):
-            return both
-        return q.exact(business_days(e.calendar, _time(both[0]), _time(both[1])), 1)
+        dates = self._operands(e.start, e.end, row)
+        if isinstance(dates, Unknown):
+            return dates
+        return q.exact(business_days(e.calendar, _time(dates[0]), _time(dates[1])), 1)
 
     def _at(self, e: k.At, row: Row) -> Result:
-        """Asks another evaluator, of the world as it was then."""
-        then = self.world.clock.constant(e.moment)
-        assert isinstance(then, dt.datetime)
-        world = self.world.at(then, e.ahead)
+        """Evaluates an expression as of another time, with an evaluator of its own."""
+        instant = self.world.clock.constant(e.moment)
+        assert isinstance(instant, dt.datetime)
+        world = self.world.at(instant, e.ahead)
         key = self.model.schema.relations[e.relation].key
         assert key is not None
         earlier = world.by_key(e.relation, row.get(key))
@@ -396,16 +406,16 @@ class Evaluator:
             return Unknown((f"it did not exist on {day(world.clock.today)}",))
         if id(world) not in self._others:
             self._work.spend(sum(map(len, self.world.data.values())))
-            made = self._others[id(world)] = self.over(world)
-            made._others = self._others
-        other = self._others[id(world)]
-        before = other.in_double
-        value = other._first(e.item, earlier)
-        self.in_double += other.in_double - before
+            evaluator = self._others[id(world)] = self.over(world)
+            evaluator._others = self._others
+        evaluator = self._others[id(world)]
+        count_before = evaluator.in_double
+        value = evaluator._afresh(e.item, earlier)
+        self.in_double += evaluator.in_double - count_before
         return value
 
-    def _first(self, e: k.Expr, row: Row) -> Result:
-        """As if nothing else had been asked: of whatever this is in the middle of, neither the rows around nor the zone count."""
+    def _afresh(self, e: k.Expr, row: Row) -> Result:
+        """Evaluates an expression afresh: without the enclosing rows and the zone of the evaluation in progress."""
         clock, self._clock = self._clock, self.world.clock
         try:
             return self._alone(e, row)
@@ -413,17 +423,17 @@ class Evaluator:
             self._clock = clock
 
     def over(self, world: World) -> Evaluator:
-        """Another of the same kind, which remembers nothing of this one's rows."""
+        """Returns an evaluator of the same model over another world, with empty caches."""
         return Evaluator(self.model, world, self.given)
 
     # -- populations --------------------------------------------------------------------
 
     def _standing(self, e: k.Standing, row: Row) -> Result:
-        known = self._populations.get(id(e))
-        if known is None:
+        cached = self._populations.get(id(e))
+        if cached is None:
             among = [r for r in self.world.rows(e.relation) if e.among is None or self.truth(e.among, r) is True]
-            known = self._populations[id(e)] = (e, self._ranked(e.value, e.group, among))
-        place = self._place(e.value, e.group, known[1], row)
+            cached = self._populations[id(e)] = (e, self._ranked(e.value, e.group, among))
+        place = self._place(e.value, e.group, cached[1], row)
         if isinstance(place, Unknown):
             return place
         value, values = place
@@ -446,30 +456,30 @@ class Evaluator:
                 return q.exact(sum(v for v in above if v > 0), over)
 
     def _ranked(self, by: k.Expr, group: k.Expr | None, rows: Iterable[Row]) -> Ranked:
-        """The known values of a population in ascending order, by group."""
-        found: dict[object, list[Any]] = {}
+        """Returns the known values of a population in ascending order, by group."""
+        by_group: dict[object, list[Any]] = {}
         for r in rows:
-            value, own = self._rankable(by, r), self._group(group, r)
-            if not isinstance(value, Unknown) and not isinstance(own, Unknown):
-                found.setdefault(own, []).append(value)
-        for values in found.values():
+            value, group_value = self._rankable(by, r), self._group(group, r)
+            if not isinstance(value, Unknown) and not isinstance(group_value, Unknown):
+                by_group.setdefault(group_value, []).append(value)
+        for values in by_group.values():
             values.sort()
-        return found
+        return by_group
 
     def _place(self, by: k.Expr, group: k.Expr | None, ranked: Ranked, row: Row) -> tuple[Any, list[Any]] | Unknown:
-        """A row's own value, and the values that it stands among."""
+        """Returns a row's value, and the values of its group."""
         unplaced = self._unplaced(by, group, row)
         if unplaced:
             return Unknown(unplaced)
         return self._rankable(by, row), ranked.get(self._group(group, row), [])
 
     def _unplaced(self, by: k.Expr, group: k.Expr | None, row: Row) -> tuple[str, ...]:
-        """Why a row stands nowhere: its own value or group is unknown."""
-        both = (self._rankable(by, row), self._group(group, row))
-        return _few([r for v in both if isinstance(v, Unknown) for r in v.reasons])
+        """Returns why a row has no standing: its value or its group is unknown."""
+        value_and_group = (self._rankable(by, row), self._group(group, row))
+        return _few([r for v in value_and_group if isinstance(v, Unknown) for r in v.reasons])
 
     def _rankable(self, by: k.Expr, row: Row) -> object:
-        """A value as it is compared with others: an exact number as it enters an aggregate."""
+        """Returns a value as it is ranked: an exact number as it enters an aggregate."""
         value = self.value(by, row)
         if not isinstance(value, q.Quantity):
             return value
@@ -481,16 +491,16 @@ class Evaluator:
     def _group(self, group: k.Expr | None, row: Row) -> object:
         return None if group is None else self._rankable(group, row)
 
-    def _both(self, left: k.Expr, right: k.Expr, row: Row) -> tuple[Result, Result] | Unknown:
+    def _operands(self, left: k.Expr, right: k.Expr, row: Row) -> tuple[Result, Result] | Unknown:
         a, b = self.value(left, row), self.value(right, row)
         reasons = [r for v in (a, b) if isinstance(v, Unknown) for r in v.reasons]
         return Unknown(_few(reasons)) if reasons else (a, b)
 
     def _arithmetic(self, e: k.Arithmetic, row: Row) -> Result:
-        both = self._both(e.left, e.right, row)
-        if isinstance(both, Unknown):
-            return both
-        a, b = both
+        operands = self._operands(e.left, e.right, row)
+        if isinstance(operands, Unknown):
+            return operands
+        a, b = operands
         assert isinstance(a, q.Quantity) and isinstance(b, q.Quantity)
         result = q.arithmetic(e.op, a, b, self._exactness.same_denominator(e.left, e.right))
         if result is not None:
@@ -502,31 +512,31 @@ class Evaluator:
         a, b = self.value(e.left, row), self.value(e.right, row)
         reasons = [r for v in (a, b) if isinstance(v, Unknown) for r in v.reasons]
         if reasons:
-            for op, counted, other in ((e.op, a, b), (k.MIRRORED[e.op], b, a)):
-                decided = self._decided(op, counted, other)
+            for op, count, figure in ((e.op, a, b), (k.MIRRORED[e.op], b, a)):
+                decided = self._decided(op, count, figure)
                 if decided is not None:
                     return decided
             return Unknown(_few(reasons))
         if isinstance(a, q.Quantity) and isinstance(b, q.Quantity):
-            held, doubled = q.compare(e.op, a, b, self._exactness.same_denominator(e.left, e.right))
+            truth, doubled = q.compare(e.op, a, b, self._exactness.same_denominator(e.left, e.right))
             self.in_double += doubled
-            return held
+            return truth
         if isinstance(a, str) and isinstance(b, str):
             a, b = folding.fold(a, e.ignoring), folding.fold(b, e.ignoring)
         return _ordered(e.op, a, b)
 
-    def _decided(self, op: str, counted: Result, other: Result) -> bool | None:
-        """What the rows seen decide of a count that can only grow with rows that may be lacking; None for nothing."""
-        if not isinstance(counted, Unknown) or counted.at_least is None or not isinstance(other, q.Quantity):
+    def _decided(self, op: str, count: Result, figure: Result) -> bool | None:
+        """Decides a comparison of an unknown count by its lower bound; None if the bound doesn't decide it."""
+        if not isinstance(count, Unknown) or count.at_least is None or not isinstance(figure, q.Quantity):
             return None
-        beyond, doubled = q.compare(">=" if op in (">=", "<") else ">", counted.at_least, other, False)
+        beyond, doubled = q.compare(">=" if op in (">=", "<") else ">", count.at_least, figure, False)
         self.in_double += doubled
         return op in (">", ">=", "!=") if beyond else None
 
     def _one_of(self, e: k.OneOf, row: Row) -> bool | Unknown:
         item = self.value(e.item, row)
         self._work.spend(len(e.values))
-        values = [self._literal(v, self.world.clock) for v in e.values] + self._listed(e.listed)
+        values = [self._literal(v, self.world.clock) for v in e.values] + self._values_of_list(e.listed)
         if isinstance(item, Unknown):
             excluded = item.at_least is not None and all(self._decided("=", item, v) is False for v in values)
             return False if excluded else Unknown(item.reasons)
@@ -545,7 +555,7 @@ class Evaluator:
 
     def _text_test(self, e: k.TextTest, row: Row) -> bool | Unknown:
         subject = self.value(e.subject, row)
-        patterns = [self.value(p, row) for p in e.patterns] + self._listed(e.listed)
+        patterns = [self.value(p, row) for p in e.patterns] + self._values_of_list(e.listed)
         reasons = [r for v in (subject, *patterns) if isinstance(v, Unknown) for r in v.reasons]
         if reasons:
             return Unknown(_few(reasons))
@@ -560,43 +570,43 @@ class Evaluator:
         if e.item is not None:
             item = self.value(e.item, row)
             return item if isinstance(item, Unknown) else item in subject
-        wanted = {*e.values, *map(str, self._listed(e.listed))}
+        values = {*e.values, *map(str, self._values_of_list(e.listed))}
         if e.mode == "all":
-            return wanted <= subject
-        return bool(wanted & subject) == (e.mode == "any")
+            return values <= subject
+        return bool(values & subject) == (e.mode == "any")
 
     def _and(self, items: Iterable[k.Expr], row: Row) -> bool | Unknown:
         reasons: list[str] = []
         for item in items:
-            held = self.truth(item, row)
-            if held is False:
+            truth = self.truth(item, row)
+            if truth is False:
                 return False
-            if isinstance(held, Unknown):
-                reasons += held.reasons
+            if isinstance(truth, Unknown):
+                reasons += truth.reasons
         return Unknown(_few(reasons)) if reasons else True
 
     def _or(self, items: Iterable[k.Expr], row: Row) -> bool | Unknown:
         reasons: list[str] = []
         for item in items:
-            held = self.truth(item, row)
-            if held is True:
+            truth = self.truth(item, row)
+            if truth is True:
                 return True
-            if isinstance(held, Unknown):
-                reasons += held.reasons
+            if isinstance(truth, Unknown):
+                reasons += truth.reasons
         return Unknown(_few(reasons)) if reasons else False
 
-    def _listed(self, name: str | None) -> list[Result]:
-        """The values of a list that count as of then."""
+    def _values_of_list(self, name: str | None) -> list[Result]:
+        """Returns the values of a list that count as of the world's instant."""
         if name is None:
             return []
-        known = self._values_listed.get(name)
-        if known is None:
+        values = self._list_values.get(name)
+        if values is None:
             relation = self.model.schema.relations[name]
             column = k.Column(k.This(), name, relation.listed_column, relation.fields[relation.listed_column].type)
-            values = [self._column(column, r) for r in self.world.rows(name)]
-            known = self._values_listed[name] = [v for v in values if not isinstance(v, Unknown)]
-        self._work.spend(len(known))
-        return known
+            cells = [self._column(column, r) for r in self.world.rows(name)]
+            values = self._list_values[name] = [v for v in cells if not isinstance(v, Unknown)]
+        self._work.spend(len(values))
+        return values
 
     def _distance(self, e: k.Distance, row: Row) -> Result:
         values = [self.value(p, row) for p in e.places]
@@ -604,7 +614,7 @@ class Evaluator:
         if reasons:
             return Unknown(_few(reasons))
         kilometres = haversine.kilometres(*(v.double for v in values if isinstance(v, q.Quantity)))
-        return Unknown(("no place has these coordinates",)) if kilometres is None else q.Quantity(None, kilometres)
+        return Unknown(("these coordinates are not a place",)) if kilometres is None else q.Quantity(None, kilometres)
 
     # -- aggregates -----------------------------------------------------------------
 
@@ -619,62 +629,61 @@ class Evaluator:
         rows = self.rows(e.rows, row)
         if isinstance(rows, Unknown):
             return Unknown(rows.reasons)
-        taken, uncertain = rows
-        lacking = self._lacking(e.rows, row)
+        selected, uncertain = rows
+        gap = self._gap(e.rows, row)
         if e.rows.latest is not None:
-            chosen = self._latest(e.rows, taken, uncertain)
-            if isinstance(chosen, Unknown):
-                return chosen
-            taken, uncertain = chosen, []
-            if len(taken) == e.rows.latest and not e.rows.earliest:
-                lacking = None  # none of the rows of before would be among the latest
-        if lacking is not None:
-            return self._at_least(e, taken, lacking)
+            latest = self._latest(e.rows, selected, uncertain)
+            if isinstance(latest, Unknown):
+                return latest
+            selected, uncertain = latest, []
+            if len(selected) == e.rows.latest and not e.rows.earliest:
+                gap = None  # earlier rows would not be among the latest
+        if gap is not None:
+            return self._at_least(e, selected, gap)
         match e.function:
             case k.Function.ANY | k.Function.COUNT | k.Function.SHARE:
-                return self._ask(e, taken, uncertain)
+                return self._ask(e, selected, uncertain)
             case k.Function.PICK:
-                return self._only(e, taken)
+                return self._only(e, selected)
             case k.Function.MOST_COMMON:
-                return self._most_common(e, self._values(e, taken))
+                return self._most_common(e, self._values(e, selected))
             case k.Function.COUNT_DISTINCT:
-                return self._different(e, taken)
+                return self._different(e, selected)
             case k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX as combining:
-                return self._combine(e, combining, self._values(e, taken))
+                return self._combine(e, combining, self._values(e, selected))
 
-    def _values(self, e: k.Aggregate, taken: list[Row]) -> list[Result]:
+    def _values(self, e: k.Aggregate, selected: list[Row]) -> list[Result]:
         assert e.value is not None
-        return [self.value(e.value, r) for r in taken]
+        return [self.value(e.value, r) for r in selected]
 
-    def _only(self, e: k.Aggregate, taken: list[Row]) -> Result:
-        """The value of the only row."""
+    def _only(self, e: k.Aggregate, selected: list[Row]) -> Result:
+        """Returns the value of the only row."""
         assert e.value is not None
-        if not taken:
+        if not selected:
             return Unknown((f"no `{e.rows.relation}`",))
-        picked = self._picked(e.value, self.value(e.value, taken[0]))
+        picked = self._picked(e.value, self.value(e.value, selected[0]))
         return Unknown(picked.reasons) if isinstance(picked, Unknown) else picked
 
-    def _at_least(self, e: k.Aggregate, taken: list[Row], lacking: Unknown) -> bool | Unknown:
-        """What the rows seen say where others may be lacking: one is enough for `any`, and a count can only grow."""
+    def _at_least(self, e: k.Aggregate, selected: list[Row], gap: Unknown) -> bool | Unknown:
+        """Evaluates an aggregate over rows with a gap: one row is enough for `any`, and the rows seen bound a count."""
         match e.function:
             case k.Function.ANY:
-                return True if self._ask(e, taken, []) is True else lacking
+                return True if self._ask(e, selected, []) is True else gap
             case k.Function.COUNT:
-                seen = self._ask(e, taken, [])
+                count = self._ask(e, selected, [])
             case k.Function.COUNT_DISTINCT:
-                seen = self._different(e, taken)
-            case (
-                k.Function.SHARE | k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN
-                | k.Function.MAX | k.Function.PICK | k.Function.MOST_COMMON
-            ):  # fmt: skip
-                return lacking
-        assert isinstance(seen, q.Quantity)
-        return Unknown(lacking.reasons, seen)
+                count = self._different(e, selected)
+            case k.Function.SHARE | k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN:
+                return gap
+            case k.Function.MIN | k.Function.MAX | k.Function.PICK | k.Function.MOST_COMMON:
+                return gap
+        assert isinstance(count, q.Quantity)
+        return Unknown(gap.reasons, count)
 
-    def _lacking(self, rows: k.Rows, row: Row) -> Unknown | None:
-        """That rows may be lacking: the window reaches back before the day from which the table is complete.
+    def _gap(self, rows: k.Rows, row: Row) -> Unknown | None:
+        """Returns unknown if rows may be lacking: the window reaches back before the day from which the table is complete.
 
-        An entity whose life began on that day or later has no rows of before. It is that of the row where the hops begin.
+        An entity has no rows from before its life began. The entity is the one of the row where the hops begin.
         """
         relation = self.model.schema.relations[rows.relation]
         if relation.complete_from is None:
@@ -686,41 +695,41 @@ class Evaluator:
         return Unknown((f"`{rows.relation}` is complete only from {day(relation.complete_from)}",))
 
     def _start(self, rows: k.Rows, row: Row) -> dt.date | None:
-        """Where a window starts, None where nothing says; by the zones of rows on the way, at its earliest in any zone."""
+        """Returns the start of a window; None if it has none. If rows on the way name zones, returns the earliest start in any zone."""
         if rows.window is None or rows.window.start is None:
             return None
         clock = self.clock_of(rows, row)
         if clock is None:
             return windows.earliest(self.world.clock.now, rows.window.start)
-        assert not isinstance(clock, Unknown), "the rows were found"
+        assert not isinstance(clock, Unknown), "the rows have a zone"
         return _time(self.by(clock, rows.window.start, row))
 
     def _began(self, rows: k.Rows, row: Row, first: dt.date) -> bool:
-        """Whether the life of the row where the hops begin began on that day or later."""
+        """Tells whether the life of the row where the hops begin began on the day `first` or later."""
         anchor = self._row(rows.anchor, row)
-        born = self.model.schema.relations[rows.hops[0].source].lives_from if rows.hops else None
-        began = anchor.get(born) if anchor is not None and born is not None else None
-        if isinstance(began, dt.datetime):
-            return began >= self.world.clock.start_of_day(first)
-        return isinstance(began, dt.date) and began >= first
+        column = self.model.schema.relations[rows.hops[0].source].lives_from if rows.hops else None
+        birth = anchor.get(column) if anchor is not None and column is not None else None
+        if isinstance(birth, dt.datetime):
+            return birth >= self.world.clock.start_of_day(first)
+        return isinstance(birth, dt.date) and birth >= first
 
     def clock_of(self, rows: k.Rows, row: Row) -> Clock | Unknown | None:
-        """The clock by which an aggregate's window has its days; None where each row on the way has its own."""
+        """Returns the clock of an aggregate's window; None if each row on the way names its zone."""
         if rows.zone is None:
             return self.world.clock
-        zone = windows.asked_zone(self.model.schema, rows)
+        zone = windows.zone_for_aggregate(self.model.schema, rows)
         return None if zone is None else self._clock_in(zone, row)
 
     def clock_of_row(self, rows: k.Rows, of: Row, row: Row) -> Clock | Unknown:
-        """The clock by which one of an aggregate's rows has its days."""
+        """Returns the clock of one of an aggregate's rows."""
         clock = self.clock_of(rows, row)
         if clock is not None:
             return clock
-        assert rows.zone is not None, "only rows with a zone have days of their own"
+        assert rows.zone is not None, "only rows with a zone have their own clock"
         return self._clock_in(rows.zone, of)
 
     def rows(self, rows: k.Rows, row: Row) -> tuple[list[Row], list[Row]] | Unknown:
-        """(rows that `where` takes, rows for which it is unknown), within the window; unknown for a missing bound."""
+        """Returns the rows in the window for which `where` is true, and those for which it is unknown; unknown if a bound is missing."""
         self._outer.append(row)
         try:
             return self._rows_of(rows, row)
@@ -737,26 +746,26 @@ class Evaluator:
         within = self._within(rows, reached, row)
         if isinstance(within, Unknown):
             return within
-        taken: list[Row] = []
+        selected: list[Row] = []
         uncertain: list[Row] = []
         for r in within:
             if rows.other and r is row:
                 continue
-            held = self.truth(rows.where, r) if rows.where is not None else True
-            if held is True:
-                taken.append(r)
-            elif isinstance(held, Unknown):
+            truth = self.truth(rows.where, r) if rows.where is not None else True
+            if truth is True:
+                selected.append(r)
+            elif isinstance(truth, Unknown):
                 uncertain.append(r)
-        return taken, uncertain
+        return selected, uncertain
 
     def _reached(self, rows: k.Rows, anchor: Row) -> list[Row] | Unknown:
         if rows.everyone is not None:
-            own = self._group(rows.everyone.per, anchor)
-            if isinstance(own, Unknown):
-                return own
-            together = self._groups(rows.everyone).get(own, [])
-            self._work.spend(len(together))
-            return together
+            group = self._group(rows.everyone.per, anchor)
+            if isinstance(group, Unknown):
+                return group
+            members = self._groups(rows.everyone).get(group, [])
+            self._work.spend(len(members))
+            return members
         reached = [anchor]
         for hop in rows.hops:
             key = self.model.schema.relations[hop.source].key or ""
@@ -765,17 +774,17 @@ class Evaluator:
         return reached
 
     def _groups(self, everyone: k.Everyone) -> dict[object, list[Row]]:
-        """A relation's rows by what they have in common, by the days of the clock in use."""
-        known = self._grouped.get((id(everyone), id(self._clock)))
-        if known is None:
+        """Returns a relation's rows by group, with the days of the current clock."""
+        cached = self._grouped.get((id(everyone), id(self._clock)))
+        if cached is None:
             groups: dict[object, list[Row]] = {}
             for r in self.world.rows(everyone.relation):
                 groups.setdefault(self._group(everyone.per, r), []).append(r)
-            known = self._grouped[id(everyone), id(self._clock)] = (everyone, self._clock, groups)
-        return known[2]
+            cached = self._grouped[id(everyone), id(self._clock)] = (everyone, self._clock, groups)
+        return cached[2]
 
     def _within(self, rows: k.Rows, reached: list[Row], row: Row) -> list[Row] | Unknown:
-        """The rows in the window; unknown where a bound is, or the zone by which a row, or the row asked for, has its days."""
+        """Returns the rows in the window; unknown if a bound or a time zone is unknown."""
         clock = self.clock_of(rows, row)
         if isinstance(clock, Unknown):
             return clock
@@ -784,19 +793,19 @@ class Evaluator:
             return bounds
         if clock is not None:
             return [r for r in reached if self._in_window(rows, bounds, r)]
-        each = [(r, self._own_bounds(rows, r, row)) for r in reached]
-        reasons = [reason for _, own in each if isinstance(own, Unknown) for reason in own.reasons]
+        with_bounds = [(r, self._bounds_for_row(rows, r, row)) for r in reached]
+        reasons = [reason for _, window in with_bounds if isinstance(window, Unknown) for reason in window.reasons]
         if reasons:
             return Unknown(_few(reasons))
-        return [r for r, own in each if not isinstance(own, Unknown) and self._in_window(rows, own, r)]
+        return [r for r, w in with_bounds if not isinstance(w, Unknown) and self._in_window(rows, w, r)]
 
-    def _own_bounds(self, rows: k.Rows, r: Row, row: Row) -> Bounds | Unknown:
-        """A window for `row` by the zone of one of the rows."""
+    def _bounds_for_row(self, rows: k.Rows, r: Row, row: Row) -> Bounds | Unknown:
+        """Returns the bounds of a window for `row`, in the zone of the aggregated row `r`."""
         clock = self.clock_of_row(rows, r, row)
         return clock if isinstance(clock, Unknown) else self.bounds(rows.window, row, clock)
 
     def bounds(self, window: k.Window | None, row: Row, clock: Clock) -> Bounds | Unknown:
-        """Where a window starts and ends for a row, by the days of a clock; unknown where a bound is missing."""
+        """Returns start and end of a window for a row, by the days of a clock; unknown if a bound is missing."""
         if window is None:
             return None, None
         start, end = (self.by(clock, b, row) if b is not None else None for b in (window.start, window.end))
@@ -804,77 +813,79 @@ class Evaluator:
         return Unknown(_few(reasons)) if reasons else (start, end)
 
     def _in_window(self, rows: k.Rows, bounds: Bounds, row: Row) -> bool:
-        """Half-open: a row at the start is in, one at the end is not."""
+        """Tells whether a row is in a half-open window: the start is included, the end is not."""
         start, end = bounds
         at = row.get(self.model.schema.relations[rows.relation].at or "")
         return (start is None or at >= start) and (end is None or at < end)  # type: ignore[operator]
 
-    def _latest(self, rows: k.Rows, taken: list[Row], uncertain: list[Row]) -> list[Row] | Unknown:
-        """The latest (or earliest) of the rows taken; unknown if a row that might be taken could be among them."""
+    def _latest(self, rows: k.Rows, selected: list[Row], uncertain: list[Row]) -> list[Row] | Unknown:
+        """Returns the latest (or earliest) of the selected rows; unknown if an uncertain row could be among them."""
         assert rows.latest is not None
         maybe = {id(r) for r in uncertain}
-        ordered = sorted([*taken, *uncertain], key=lambda r: self._order(rows.relation, r), reverse=not rows.earliest)
-        chosen: list[Row] = []
+        ordered = sorted(
+            [*selected, *uncertain], key=lambda r: self._order(rows.relation, r), reverse=not rows.earliest
+        )
+        latest: list[Row] = []
         for r in ordered:
-            if len(chosen) == rows.latest:
+            if len(latest) == rows.latest:
                 break
             if id(r) in maybe:
                 assert rows.where is not None
-                held = self.truth(rows.where, r)
-                assert isinstance(held, Unknown)
-                return held
-            chosen.append(r)
-        return chosen
+                truth = self.truth(rows.where, r)
+                assert isinstance(truth, Unknown)
+                return truth
+            latest.append(r)
+        return latest
 
     def _order(self, relation: str, row: Row) -> tuple[tuple[bool, object], ...]:
-        """Time, then the declared columns in order, ascending, missing first; the owner's key last."""
-        described = self.model.schema.relations[relation]
-        columns = [c for c in described.fields if c not in (described.at, described.by)]
-        cells = [row.get(c) for c in (described.at or "", *columns, described.by or "")]
+        """Returns the sort key of a row: its time, its columns as declared, then its owner's key; missing comes first."""
+        declared = self.model.schema.relations[relation]
+        columns = [c for c in declared.fields if c not in (declared.at, declared.by)]
+        cells = [row.get(c) for c in (declared.at or "", *columns, declared.by or "")]
         return tuple(
             (False, 0) if c is None else (True, tuple(sorted(c)) if isinstance(c, frozenset) else c) for c in cells
         )
 
-    def _ask(self, e: k.Aggregate, taken: list[Row], uncertain: list[Row]) -> Result:
-        """any, count and share: what `having` says of the rows taken; for any, also of those that might be."""
-        asked = [self.truth(e.value, r) if e.value is not None else True for r in taken]
+    def _ask(self, e: k.Aggregate, selected: list[Row], uncertain: list[Row]) -> Result:
+        """Evaluates any, count or share: the condition for the selected rows and, for any, for the uncertain rows."""
+        truths = [self.truth(e.value, r) if e.value is not None else True for r in selected]
         if e.function == k.Function.ANY:
             reasons: list[str] = []
-            for held in asked:
-                if held is True:
+            for truth in truths:
+                if truth is True:
                     return True
-                reasons += held.reasons if isinstance(held, Unknown) else ()
+                reasons += truth.reasons if isinstance(truth, Unknown) else ()
             for r in uncertain:
-                held = self.truth(e.value, r) if e.value is not None else True
+                truth = self.truth(e.value, r) if e.value is not None else True
                 assert e.rows.where is not None
                 where = self.truth(e.rows.where, r)
                 assert isinstance(where, Unknown)
-                if held is not False:
+                if truth is not False:
                     reasons += where.reasons
             return Unknown(_few(reasons)) if reasons else False
-        true = sum(held is True for held in asked)
+        true = sum(truth is True for truth in truths)
         if e.function == k.Function.COUNT:
             return q.exact(true, 1)
-        known = sum(not isinstance(held, Unknown) for held in asked)
-        return q.exact(true, known) if known else Unknown((f"no `{e.rows.relation}` to take a share of",))
+        known_truths = sum(not isinstance(truth, Unknown) for truth in truths)
+        return q.exact(true, known_truths) if known_truths else Unknown((f"no `{e.rows.relation}` to take a share of",))
 
-    def _different(self, e: k.Aggregate, taken: list[Row]) -> q.Quantity:
-        """How many different values are known."""
-        known = [v for v in self._values(e, taken) if not isinstance(v, Unknown)]
-        return q.exact(len(self._distinct(e, known)), 1)
+    def _different(self, e: k.Aggregate, selected: list[Row]) -> q.Quantity:
+        """Counts the different known values."""
+        known_values = [v for v in self._values(e, selected) if not isinstance(v, Unknown)]
+        return q.exact(len(self._distinct(e, known_values)), 1)
 
     def _combine(self, e: k.Aggregate, function: k.Combining, values: Sequence[Result]) -> Result:
-        """sum, average, median, min and max of the values that are known."""
-        known = [v for v in values if not isinstance(v, Unknown)]
+        """Evaluates sum, average, median, min or max over the known values."""
+        known_values = [v for v in values if not isinstance(v, Unknown)]
         if not values and function == k.Function.SUM:
             return self._nothing(e)
-        if not known:
+        if not known_values:
             reasons = [r for v in values if isinstance(v, Unknown) for r in v.reasons]
             return Unknown(_few(reasons) or (f"no `{e.rows.relation}`",))
-        if not isinstance(known[0], q.Quantity):
-            return min(known) if function == k.Function.MIN else max(known)  # type: ignore[type-var]
+        if not isinstance(known_values[0], q.Quantity):
+            return min(known_values) if function == k.Function.MIN else max(known_values)  # type: ignore[type-var]
         assert e.value is not None
-        numbers = [v for v in known if isinstance(v, q.Quantity)]
+        numbers = [v for v in known_values if isinstance(v, q.Quantity)]
         if self._exactness.real(e.value):
             return _combine_real(function, [n.double for n in numbers])
         over = self._exactness.denominator(e.value)
@@ -884,44 +895,44 @@ class Evaluator:
         return _combine_exact(function, summands, over or QUOTIENT_SCALE)
 
     def _nothing(self, e: k.Aggregate) -> q.Quantity:
-        """The sum of no rows: a double, or over the denominator that the sum of some would have."""
+        """Returns the sum of no rows, as a double or with the denominator of the sum."""
         nothing = q.exact(0, self._exactness.denominator(e) or 1)
         return q.rounded(nothing) if self._exactness.real(e) else nothing
 
     def _most_common(self, e: k.Aggregate, values: Sequence[Result]) -> Result:
-        """The value that most rows have; missing where two are equally common."""
+        """Returns the commonest value; unknown if two are equally common."""
         assert e.value is not None
-        known = [self._picked(e.value, v) for v in values if not isinstance(v, Unknown)]
-        counted = Counter(v.pair if isinstance(v, q.Quantity) else v for v in known if not isinstance(v, Unknown))
-        most = counted.most_common(2)
+        known_values = [self._picked(e.value, v) for v in values if not isinstance(v, Unknown)]
+        counts = Counter(v.pair if isinstance(v, q.Quantity) else v for v in known_values if not isinstance(v, Unknown))
+        most = counts.most_common(2)
         if not most:
             return Unknown((f"no `{e.rows.relation}`",))
         if len(most) == 2 and most[0][1] == most[1][1]:
-            return Unknown((f"several are equally common among `{e.rows.relation}`",))
+            return Unknown((f"several values are equally common in `{e.rows.relation}`",))
         value = most[0][0]
         return q.exact(*value) if isinstance(value, tuple) else value  # type: ignore[return-value]
 
     def _picked(self, e: k.Expr, value: Result) -> Result:
-        """A number as it enters an aggregate."""
+        """Returns a value as it enters an aggregate."""
         if not isinstance(value, q.Quantity) or self._exactness.real(e):
             return value
         over = self._exactness.denominator(e)
         summand = q.summand(value, over)
         return Unknown(("too large a number",)) if summand is None else q.exact(summand, over or QUOTIENT_SCALE)
 
-    def _distinct(self, e: k.Aggregate, known: Sequence[Result]) -> set[object]:
-        """Equal numbers once, however they are written."""
+    def _distinct(self, e: k.Aggregate, values: Sequence[Result]) -> set[object]:
+        """Returns the distinct values; equal numbers count once, however they are written."""
         assert e.value is not None
         if not ty.is_numeric(e.value.type):
-            return set(known)
-        numbers = [v for v in known if isinstance(v, q.Quantity)]
+            return set(values)
+        numbers = [v for v in values if isinstance(v, q.Quantity)]
         if self._exactness.real(e.value):
             return {n.double for n in numbers}
         over = self._exactness.denominator(e.value)
         return {s for n in numbers if (s := q.summand(n, over)) is not None}
 
 
-# -- small pieces -----------------------------------------------------------------
+# -- helpers -----------------------------------------------------------------
 
 
 def _few(reasons: Iterable[str]) -> tuple[str, ...]:
@@ -934,7 +945,7 @@ def _time(value: Result) -> dt.date:
 
 
 def row_label(row: k.Row) -> str:
-    """`parent.` before a field of the parent; nothing for this row."""
+    """Returns the prefix of a row's fields: `parent.` for the parent, nothing for the row itself."""
     match row:
         case k.This() | k.Outer():
             return ""
@@ -1001,7 +1012,7 @@ def _combine_exact(function: k.Combining, values: list[int], over: int) -> q.Qua
 
 
 def _combine_real(function: k.Combining, values: list[float]) -> q.Quantity | Unknown:
-    """Sums run over the values in ascending order, so that they don't depend on the order of rows."""
+    """Combines doubles. They are summed in ascending order, so that the result doesn't depend on the order of rows."""
     ordered = sorted(values)
     total = 0.0
     for value in ordered:
@@ -1021,9 +1032,9 @@ def _combine_real(function: k.Combining, values: list[float]) -> q.Quantity | Un
 
 
 def where_is(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> str:
-    """The arm, or in; else out or unknown."""
+    """Returns where a customer is: the arm or `in`, else `out` or `unknown`."""
     if isinstance(rule, Segment):
-        held = evaluator.in_segment(rule, row)
-        return "unknown" if isinstance(held, Unknown) else "in" if held else "out"
+        truth = evaluator.in_segment(rule, row)
+        return "unknown" if isinstance(truth, Unknown) else "in" if truth else "out"
     outcome = evaluator.outcome(rule, row)
     return outcome.arm or {"outside": "out"}.get(outcome.status, outcome.status)

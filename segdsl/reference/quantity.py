@@ -1,4 +1,4 @@
-"""Numbers of the reference evaluator: exact pairs, decided in doubles only where a step leaves 2**127."""
+"""Numbers of the reference evaluator: exact pairs, and doubles where a step exceeds 2**127."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from segdsl.model.exact import BOUND, LARGEST_SUMMAND, QUOTIENT_SCALE
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """`pair` is the exact (numerator, denominator > 0), None where it overflowed or the number is real."""
+    """A number. `pair` is the exact (numerator, denominator > 0); None if it overflowed or the number is real."""
 
     pair: tuple[int, int] | None
     double: float
@@ -24,25 +24,32 @@ def exact(numerator: int, denominator: int) -> Quantity:
 
 
 def real(value: float) -> Quantity | None:
-    """None where the value is no finite number."""
+    """Returns a real number; None if the value isn't finite."""
     return Quantity(None, value) if math.isfinite(value) else None
 
 
 def rounded(q: Quantity) -> Quantity:
-    """As a double, whatever it was."""
+    """Returns a number as a double."""
     return Quantity(None, q.double)
 
 
 _OPERATORS: dict[str, Callable[[float, float], float]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "=": operator.eq, "!=": operator.ne,
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}  # fmt: skip
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 def arithmetic(op: str, a: Quantity, b: Quantity, same_denominator: bool) -> Quantity | None:
-    """`a op b`; None for a division by zero, or a real result that is not finite.
+    """Computes `a op b`; None for a division by zero, or for a real result that isn't finite.
 
-    `same_denominator` says that both have one denominator by their definition, which + and - then keep.
+    `same_denominator` says that both numbers have one denominator by definition, which + and - keep.
     """
     double = _double(op, a.double, b.double)
     if a.pair is None or b.pair is None:
@@ -61,15 +68,15 @@ def _double(op: str, a: float, b: float) -> Quantity | None:
     return real(_OPERATORS[op](a, b))
 
 
-def _pair(op: str, a: tuple[int, int], b: tuple[int, int], same: bool) -> tuple[int, int] | None:
-    """The exact pair, None where a step leaves the bound."""
+def _pair(op: str, a: tuple[int, int], b: tuple[int, int], same_denominator: bool) -> tuple[int, int] | None:
+    """Computes an exact pair; None if a step exceeds the bound."""
     (an, ad), (bn, bd) = a, b
     if op == "/":
         sign = 1 if bn > 0 else -1
         steps = [an * bd * sign, ad * abs(bn)]
     elif op == "*":
         steps = [an * bn, ad * bd]
-    elif same:
+    elif same_denominator:
         steps = [an + bn if op == "+" else an - bn, ad]
     else:
         left, right = an * bd, bn * ad
@@ -78,7 +85,7 @@ def _pair(op: str, a: tuple[int, int], b: tuple[int, int], same: bool) -> tuple[
 
 
 def compare(op: str, a: Quantity, b: Quantity, same_denominator: bool) -> tuple[bool, bool]:
-    """(`a op b`, whether it had to be decided in doubles)."""
+    """Returns the truth of `a op b`, and whether it was decided in doubles."""
     if a.pair is not None and b.pair is not None:
         left, right = a.pair[0], b.pair[0]
         if not same_denominator:
@@ -89,9 +96,9 @@ def compare(op: str, a: Quantity, b: Quantity, same_denominator: bool) -> tuple[
 
 
 def summand(q: Quantity, denominator: int | None) -> int | None:
-    """The whole number that enters an aggregate: over `denominator`, else in billionths, rounded half up.
+    """Returns the whole number that enters an aggregate: over `denominator`, else in billionths, rounded half up.
 
-    None where it is too large to be summed.
+    Returns None if the number is too large to be summed.
     """
     if q.pair is None:
         return None

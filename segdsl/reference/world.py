@@ -11,15 +11,16 @@ from segdsl.model.lists import counts
 from segdsl.model.schema import Relation, Schema, ToOne
 
 Value = bool | int | float | str | dt.date | dt.datetime | frozenset[str]
-"""Canonical: money in minor units, a number in billionths, a timestamp as naive UTC."""
+"""A cell in canonical form: money in minor units, a number in billionths, a timestamp as naive UTC."""
 
 Row = Mapping[str, Value | None]
 
 
 class World:
-    """What existed as of the clock's instant; rows that didn't are left out here, once. `data` has them all.
+    """The rows that exist as of the clock's instant.
 
-    `ahead` lets rows of later be seen too, and what was only known later: an outcome asks for them.
+    `data` holds all rows, including those that don't exist then.
+    `ahead` adds later rows and values that were known only later, as outcomes read them.
     """
 
     def __init__(self, schema: Schema, data: Mapping[str, Collection[Row]], clock: Clock, ahead: bool = False) -> None:
@@ -30,43 +31,46 @@ class World:
         self._tops: dict[ToOne, dict[Value, Value]] = {}
 
     def rows(self, relation: str) -> list[Row]:
-        found = self._rows.get(relation)
-        if found is None:
-            listed = self.schema.listed.get(relation, ())
-            found = self._rows[relation] = self.existing(relation, self.data.get(relation) or listed)
-        return found
+        rows = self._rows.get(relation)
+        if rows is None:
+            list_rows = self.schema.listed.get(relation, ())
+            rows = self._rows[relation] = self.existing(relation, self.data.get(relation) or list_rows)
+        return rows
 
     def existing(self, relation: str, rows: Iterable[Row]) -> list[Row]:
-        """Those that exist as of then, with what was known of them."""
+        """Returns the rows that exist as of the clock's instant, with the values known at that time."""
         described = self.schema.relations[relation]
-        kept = [r for r in rows if exists(described, r, self.clock, self.ahead)]
-        late = {f.name: f.known_at for f in described.fields.values() if f.known_at is not None}
-        if self.ahead or not late:
-            return kept
+        existing_rows = [r for r in rows if exists(described, r, self.clock, self.ahead)]
+        known_at = {f.name: f.known_at for f in described.fields.values() if f.known_at is not None}
+        if self.ahead or not known_at:
+            return existing_rows
         return [
-            {c: None if c in late and not _before_as_of(r.get(late[c]), self.clock) else v for c, v in r.items()}
-            for r in kept
+            {
+                c: None if c in known_at and not _before_as_of(r.get(known_at[c]), self.clock) else v
+                for c, v in r.items()
+            }
+            for r in existing_rows
         ]
 
     def at(self, now: dt.datetime, ahead: bool) -> World:
-        """The same data as of another instant: one world for each, by whatever steps it is reached."""
+        """Returns the world of the same data as of another instant: one world for each instant, whatever steps lead to it."""
         if (now, ahead) not in self._others:
-            other = self._others[now, ahead] = self.other(Clock(now, self.clock.zone), ahead)
-            other._others = self._others
+            world = self._others[now, ahead] = self.over(Clock(now, self.clock.zone), ahead)
+            world._others = self._others
         return self._others[now, ahead]
 
-    def other(self, clock: Clock, ahead: bool) -> World:
+    def over(self, clock: Clock, ahead: bool) -> World:
         return World(self.schema, self.data, clock, ahead)
 
     def topmost(self, link: ToOne, key: Value | None) -> Value | None:
-        """The key at the top of the hierarchy that a link makes; None for members of a loop and those below it."""
+        """Returns the key at the top of the hierarchy that a link makes; None for rows in a loop and below a loop."""
         if link not in self._tops:
             self._tops[link] = self._find_tops(link)
         return self._tops[link].get(key) if key is not None else None
 
     def _find_tops(self, link: ToOne) -> dict[Value, Value]:
-        own = self.schema.relations[link.source].key or ""
-        above = {r[own]: r.get(link.column) for r in self.rows(link.source)}
+        key_column = self.schema.relations[link.source].key or ""
+        above = {r[key_column]: r.get(link.column) for r in self.rows(link.source)}
         tops: dict[Value | None, Value | None] = {}
         for start in above:
             path: dict[Value | None, None] = {}
@@ -81,40 +85,40 @@ class World:
         return {key: top for key, top in tops.items() if key is not None and top is not None}
 
     def where(self, relation: str, column: str, value: Value | None) -> list[Row]:
-        """The rows with this value in a column; none for a missing value."""
+        """Returns the rows with a value in a column; none for a missing value."""
         if value is None:
             return []
         index = self._index.get((relation, column))
         if index is None:
-            built: dict[Value, list[Row]] = defaultdict(list)
+            by_value: dict[Value, list[Row]] = defaultdict(list)
             for row in self.rows(relation):
                 cell = row.get(column)
                 if cell is not None:
-                    built[cell].append(row)
-            index = self._index[relation, column] = dict(built)
+                    by_value[cell].append(row)
+            index = self._index[relation, column] = dict(by_value)
         return index.get(value, [])
 
     def by_key(self, relation: str, key: Value | None) -> Row | None:
         column = self.schema.relations[relation].key
         assert column is not None, "only rows with a key are looked up by it"
-        found = self.where(relation, column, key)
-        return found[0] if found else None
+        rows = self.where(relation, column, key)
+        return rows[0] if rows else None
 
 
 def exists(relation: Relation, row: Row, clock: Clock, ahead: bool = False) -> bool:
-    """Whether a row existed as of the instant.
+    """Tells whether a row exists as of the clock's instant.
 
-    An entity exists in [from, to), always if `from` is missing; with history, its row is the one that is valid then. A
-    list's row counts from `from` up to and with the day it `expires`. A table's row exists if its `at` (and
-    its `known at`, where declared, which then decides alone) is before as-of; without a time it never does.
-    `ahead` takes rows of later too.
+    An entity exists in [from, to), and from the beginning if `from` is missing; with history only the row valid then exists.
+    A list's row exists from the day `from` up to and including the day `expires`.
+    A table's row exists if its `known at`, if declared, else its `at`, is before as-of; a row without a time never exists.
+    `ahead` includes later rows.
     """
     if relation.kind == "list":
         return counts(row, clock)
     if relation.kind == "entity":
         return all(
-            _started(row, born, clock) is not False and _started(row, gone, clock) is not True
-            for born, gone in ((relation.lives_from, relation.lives_to), (relation.valid_from, relation.valid_to))
+            _started(row, begin, clock) is not False and _started(row, end, clock) is not True
+            for begin, end in ((relation.lives_from, relation.lives_to), (relation.valid_from, relation.valid_to))
         )
     if relation.at is None:
         return True
@@ -128,7 +132,7 @@ def exists(relation: Relation, row: Row, clock: Clock, ahead: bool = False) -> b
 
 
 def _started(row: Row, column: str | None, clock: Clock) -> bool | None:
-    """Whether a bound of an entity's life has been reached; None where it is missing."""
+    """Tells whether a bound of an entity's life has been reached; None if the bound is missing."""
     value = row.get(column) if column is not None else None
     if value is None:
         return None

@@ -1,4 +1,4 @@
-"""Syntax trees of a workspace -> one typed model, or all that is wrong with them."""
+"""Resolves the syntax trees of a workspace into one typed model, or into diagnostics."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from segdsl.model.cost import LARGEST, Costs
 from segdsl.model.types import Enum, Type
 from segdsl.resolve.declare import Declared, declare
 from segdsl.resolve.experiments import resolve_experiments
-from segdsl.resolve.problems import Guesses, Problems
-from segdsl.resolve.rules import LONGEST_CHAIN, Rules, too_long_a_chain
+from segdsl.resolve.problems import Guesses, Problems, repeats
+from segdsl.resolve.rules import LONGEST_CHAIN, Rules, depends_on_itself, too_long_a_chain
 from segdsl.resolve.scope import Scope
 from segdsl.resolve.tests import resolve_test, resolve_tests
 
@@ -29,21 +29,21 @@ NOTHING_OUTSIDE = m.Outside()
 def resolve(
     files: Sequence[tree.File], outside: m.Outside = NOTHING_OUTSIDE, work: Work | None = None
 ) -> tuple[m.Model | None, tuple[Diagnostic, ...]]:
-    """The model is None where there is any error, or where more is asked for than there is `work` for."""
+    """Resolves a workspace. The model is None if there is any error, or if the rules need more work than `work` allows."""
     problems = Problems()
     declared = declare(files, problems)
     rules = Rules(declared, problems, outside, work)
     model = _model(declared, rules)
-    depths = _circles(model, problems)
+    depths = _check_dependencies(model, problems)
     model = replace(model, experiments=resolve_experiments(declared.experiments, rules, model))
-    if not has_errors(problems.found):
+    if not has_errors(problems.diagnostics):
         _too_large(model, problems)
         _too_many_times(model, depths, problems, rules.work)
-    return (None if has_errors(problems.found) else model), tuple(problems.found)
+    return (None if has_errors(problems.diagnostics) else model), tuple(problems.diagnostics)
 
 
 class Resolver:
-    """Resolves more against the rules of a workspace that has no error: tests from elsewhere, changed rules."""
+    """Resolves tests and changed declarations against the rules of a workspace without errors."""
 
     def __init__(self, files: Sequence[tree.File], model: m.Model) -> None:
         self.model = model
@@ -53,37 +53,33 @@ class Resolver:
 
     @property
     def guesses(self) -> Guesses:
-        """What is left of them for all that this resolves, and for the sheets that name its rules."""
+        """The guesses left for everything this resolver resolves, and for the sheets that name its rules."""
         return self._problems.guesses
 
-    def test(self, written: tree.Test) -> tuple[m.Test | None, tuple[Diagnostic, ...]]:
-        self._problems.found.clear()
-        return resolve_test(written, self._rules), tuple(self._problems.found)
+    def test(self, test: tree.Test) -> tuple[m.Test | None, tuple[Diagnostic, ...]]:
+        self._problems.diagnostics.clear()
+        return resolve_test(test, self._rules), tuple(self._problems.diagnostics)
 
     def changed(self, declaration: tree.Declaration) -> m.Model | None:
-        """The model with one rule, metric or list declared otherwise; None where that is wrong."""
+        """Returns the model with another declaration of one rule, metric or list; None if that declaration has a mistake."""
         problems = Problems()
         rules = Rules(_with(self.declared, declaration), problems, self.model.outside)
         rules.take_over(self._rules)
-        model = self._changed(declaration, rules)
-        return None if problems.found else model
+        model = self._replace(declaration, rules)
+        return None if problems.diagnostics else model
 
-    def _changed(self, declaration: tree.Declaration, rules: Rules) -> m.Model | None:
+    def _replace(self, declaration: tree.Declaration, rules: Rules) -> m.Model | None:
         match declaration:
             case tree.Segment():
                 segment = rules.segment(declaration)
-                return (
-                    None
-                    if segment is None
-                    else replace(self.model, segments={**self.model.segments, segment.name: segment})
-                )
+                if segment is None:
+                    return None
+                return replace(self.model, segments={**self.model.segments, segment.name: segment})
             case tree.Segmentation():
-                chosen = rules.segmentation(declaration)
-                return (
-                    None
-                    if chosen is None
-                    else replace(self.model, segmentations={**self.model.segmentations, chosen.name: chosen})
-                )
+                segmentation = rules.segmentation(declaration)
+                if segmentation is None:
+                    return None
+                return replace(self.model, segmentations={**self.model.segmentations, segmentation.name: segmentation})
             case tree.Metric() | tree.Score():
                 metric = rules.resolved_metric(declaration.name.text)
                 if metric is None or not _same_type(metric.type, self.model.metrics[metric.name].type):
@@ -92,15 +88,14 @@ class Resolver:
             case tree.ListDecl():
                 model = _model(rules.declared, Rules(rules.declared, rules.problems, self.model.outside))
                 return replace(model, schema=self.model.schema)
-            case (
-                tree.Entity() | tree.Details() | tree.Table() | tree.ListFile() | tree.Calendar() | tree.Play() | tree.Test()
-                | tree.Property() | tree.Experiment()
-            ):  # fmt: skip
+            case tree.Entity() | tree.Details() | tree.Table() | tree.ListFile() | tree.Calendar():
+                return None
+            case tree.Play() | tree.Test() | tree.Property() | tree.Experiment():
                 return None
 
 
 def _same_type(a: Type, b: Type) -> bool:
-    """Whether what reads a metric may go on reading it: texts of a metric are an enum of themselves."""
+    """Tells whether a metric's readers accept its new type. A metric of texts has an enum of these texts, which may change."""
     return a == b or (isinstance(a, Enum) and isinstance(b, Enum) and not a.ordered and not b.ordered)
 
 
@@ -114,17 +109,16 @@ def _with(declared: Declared, d: tree.Declaration) -> Declared:
             return replace(declared, metrics={**declared.metrics, d.name.text: d})
         case tree.ListDecl():
             return replace(declared, lists={**declared.lists, d.name.text: d})
-        case (
-            tree.Entity() | tree.Details() | tree.Table() | tree.ListFile() | tree.Calendar() | tree.Play() | tree.Test()
-            | tree.Property() | tree.Experiment()
-        ):  # fmt: skip
+        case tree.Entity() | tree.Details() | tree.Table() | tree.ListFile() | tree.Calendar():
+            return declared
+        case tree.Play() | tree.Test() | tree.Property() | tree.Experiment():
             return declared
 
 
 def resolve_condition(
     node: tree.Expr, entity: str, files: Sequence[tree.File], outside: m.Outside
 ) -> tuple[k.Expr | None, tuple[Diagnostic, ...]]:
-    """A condition over one entity of a workspace that resolves."""
+    """Resolves a condition over one entity of a workspace without errors."""
     declared = declare(files, Problems())
     problems = Problems()
     rules = Rules(declared, problems, outside)
@@ -132,7 +126,7 @@ def resolve_condition(
     if condition is not None:
         metrics = {name: metric for name in declared.metrics if (metric := rules.resolved_metric(name)) is not None}
         report_size(condition, Costs(declared.schema, metrics), problems)
-    return (None if problems.found else condition), tuple(problems.found)
+    return (None if problems.diagnostics else condition), tuple(problems.diagnostics)
 
 
 def _model(declared: Declared, rules: Rules) -> m.Model:
@@ -159,21 +153,16 @@ def _model(declared: Declared, rules: Rules) -> m.Model:
 
 
 def _titles_once(titles: Sequence[tree.Title], problems: Problems) -> None:
-    first: dict[str, Span] = {}
-    for title in titles:
-        known = first.setdefault(title.text, title.span)
-        if known is not title.span:
-            related = ((known, "the first stands here"),)
-            problems.add(
-                "SEG0510", f"two tests are called `{title.text}`", title, help="give one another title", related=related
-            )
+    for first, title in repeats(titles, lambda t: t.text):
+        related = ((first.span, "the first test is here"),)
+        message = f"two tests are called `{title.text}`"
+        problems.add("SEG0510", message, title, help="give one of them another title", related=related)
 
 
 def _too_large(model: m.Model, problems: Problems) -> None:
-    """Expressions that would be too large as a query; each is told once, at its outermost part."""
+    """Reports expressions that would be too large as a query, once each, at the outermost part."""
     costs = Costs(model.schema, model.metrics)
-    for name in [*model.metrics, *model.segments, *model.segmentations]:
-        roots = model.definition(name)
+    for _, roots in model.definitions():
         roots += [part for root in roots for node in k.deep(root) for part in k.elsewhere(node)]
         for root in roots:
             report_size(root, costs, problems)
@@ -183,27 +172,27 @@ MOST_TIMES = 400
 
 
 def _too_many_times(model: m.Model, depths: Mapping[str, int], problems: Problems, work: Work) -> None:
-    """Rules that look at more other times than can be afforded, one alone or all together.
+    """Reports rules that look at too many other times, alone or together.
 
-    Each time is a world of its own in a query, and each rule that is asked in it is planned there again, with all that it stands on.
-    An engine takes so many of those and no more, whatever the size of a workspace.
+    A query has a separate data view for each time, in which each rule and everything the rule depends on is planned again.
+    An engine can take only a limited number of views, whatever the size of the workspace.
     """
     in_query = Work.of(0)
-    seen: dict[tuple[str, dt.datetime], set[dt.datetime]] = {}
-    for name in [*model.metrics, *model.segments, *model.segmentations]:
-        before = len(seen)
-        times = len(_times(name, _NOMINAL, model, seen))
+    times_of: dict[tuple[str, dt.datetime], set[dt.datetime]] = {}
+    for name, _ in model.definitions():
+        rules_before = len(times_of)
+        times = len(_times(name, _NOMINAL, model, times_of))
         if times > MOST_TIMES:
             help = "use longer steps, or windows of rows"
             problems.add("SEG0321", f"`{name}` looks at more than {MOST_TIMES} times", _span(name, model), help=help)
             return
-        planned = sum(depths[rule] for rule, at in islice(seen, before, None) if at != _NOMINAL.now)
+        planned = sum(depths[rule] for rule, at in islice(times_of, rules_before, None) if at != _NOMINAL.now)
         for budget, steps in ((in_query, planned * A_TIME), (work, (times - 1 + planned) * A_TIME)):
             try:
                 budget.spend(steps)
             except TooMuchWork:
-                problems.found.append(
-                    budget.finding(f"`{name}`, after the rules before it,", _span(name, model), FEWER_TIMES)
+                problems.diagnostics.append(
+                    budget.finding(f"`{name}`, together with the rules before it,", _span(name, model), FEWER_TIMES)
                 )
                 return
 
@@ -212,54 +201,53 @@ _NOMINAL = Clock(dt.datetime(2026, 1, 31), ZoneInfo("UTC"))
 
 
 def _times(
-    name: str, clock: Clock, model: m.Model, seen: dict[tuple[str, dt.datetime], set[dt.datetime]]
+    name: str, clock: Clock, model: m.Model, times_of: dict[tuple[str, dt.datetime], set[dt.datetime]]
 ) -> set[dt.datetime]:
-    """The instants at which a rule asks anything, stopping above the most there may be."""
-    known = seen.get((name, clock.now))
-    if known is None:
-        known = seen[name, clock.now] = {clock.now}
+    """Returns the instants at which a rule reads data, stopping once there are more than `MOST_TIMES`."""
+    times = times_of.get((name, clock.now))
+    if times is None:
+        times = times_of[name, clock.now] = {clock.now}
         todo = [(e, clock) for e in model.definition(name)]
-        while todo and len(known) <= MOST_TIMES:
+        while todo and len(times) <= MOST_TIMES:
             e, at = todo.pop()
             for node in k.walk(e):
                 if isinstance(node, k.At):
-                    then = at.constant(node.moment)
-                    assert isinstance(then, dt.datetime)
-                    known.add(then)
-                    todo.append((node.item, Clock(then, at.zone)))
+                    instant = at.constant(node.moment)
+                    assert isinstance(instant, dt.datetime)
+                    times.add(instant)
+                    todo.append((node.item, Clock(instant, at.zone)))
                     continue
                 todo += [(part, at) for part in k.elsewhere(node)]
                 if isinstance(node, k.MetricOf | k.Member):
-                    known |= _times(node.name, at, model, seen)
-    return known
+                    times |= _times(node.name, at, model, times_of)
+    return times
 
 
 def report_size(root: k.Expr, costs: Costs, problems: Problems) -> None:
     if costs.size(root) > LARGEST:
         problems.add(
             "SEG0316",
-            "this is too involved for one expression",
+            "this expression is too complex",
             root.span,
-            help="name a part of it as a metric, and use the metric here",
+            help="declare a part of it as a metric, and use the metric here",
         )
 
 
 # -- rules that refer to each other ------------------------------------------------
 
 
-def _circles(model: m.Model, problems: Problems) -> dict[str, int]:
-    """Reports circles and chains that are too long. Gives how many rules each metric and rule stands on, itself included, by name."""
+def _check_dependencies(model: m.Model, problems: Problems) -> dict[str, int]:
+    """Reports cycles and chains that are too long. Returns the length of the chain that ends in each metric and rule, by name."""
     depths: dict[str, int] = {}
-    for name in [*model.metrics, *model.segments, *model.segmentations]:
+    for name, _ in model.definitions():
         _visit(name, model, (), depths, problems)
     return depths
 
 
 def _visit(name: str, model: m.Model, path: tuple[str, ...], depths: dict[str, int], problems: Problems) -> int:
-    """How many rules stand on each other below this one, itself included."""
+    """Returns the length of the longest chain of rules that ends in this rule."""
     if name in path:
-        circle = " → ".join(f"`{n}`" for n in (*path[path.index(name) :], name))
-        problems.add("SEG0207", f"`{name}` is defined by itself", _span(name, model), help=f"the circle is {circle}")
+        depends_on_itself((*path[path.index(name) :], name), _span(name, model), problems)
         return 0
     if name in depths:
         return depths[name]
@@ -281,7 +269,7 @@ def _span(name: str, model: m.Model) -> Span | None:
 
 def _reads(name: str, model: m.Model) -> Iterator[str]:
     if name not in model.metrics and name not in model.segments and name not in model.segmentations:
-        return  # it didn't resolve, and was reported
+        return  # the rule has a mistake, which was reported
     for e in model.definition(name):
         for node in k.deep(e):
             if isinstance(node, k.MetricOf | k.Member):

@@ -1,20 +1,21 @@
-"""Syntax of a call -> its arguments, typed by what the phrase of the library takes."""
+"""Resolves calls of library phrases: matches arguments to parameters and types them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol, cast
 
 from segdsl.lang import tree
 from segdsl.model import expr as k
 from segdsl.model import types as ty
-from segdsl.ops.phrase import Argument, Parameter, Phrase, Wrong
+from segdsl.ops.phrase import Argument, Kind, Parameter, Phrase, Wrong
 from segdsl.resolve import coerce
 from segdsl.resolve.problems import Problems
 from segdsl.resolve.scope import Scope
 
 
 class Operands(Protocol):
-    """What a call asks of the scope it stands in: its arguments, typed, and where to report."""
+    """What a call needs from the typer: typed arguments, the scope, and a place to report mistakes."""
 
     @property
     def problems(self) -> Problems: ...
@@ -24,28 +25,33 @@ class Operands(Protocol):
     def alike(self, nodes: list[tree.Expr], /) -> list[k.Expr] | None: ...
 
 
-_NEEDED = {
-    "number": "a number without a unit", "measure": "a number or money", "figure": "a number as written",
-    "duration": "a duration such as `28 days`", "text": "text in quotes", "key": "a key: text, a link or a whole number",
-    "points": "points such as `0: 0, 50: 100`", "value": "a value",
-}  # fmt: skip
+_KINDS_IN_WORDS: Mapping[Kind, str] = {
+    "number": "a number without a unit",
+    "measure": "a number or money",
+    "figure": "a number written out",
+    "duration": "a duration such as `28 days`",
+    "text": "text in quotes",
+    "key": "a key: text, a link or a whole number",
+    "points": "points such as `0: 0, 50: 100`",
+    "value": "a value",
+}
 
 
 def call(operands: Operands, node: tree.Call, phrase: Phrase) -> k.Expr | None:
-    """What a phrase written `NAME(…)` means here; None where an argument is wrong, which is reported."""
+    """Resolves a phrase written `NAME(…)`; returns None if an argument is wrong, which is reported."""
     if node.path:
-        operands.problems.add("SEG0313", f"`{phrase.name}(…)` has no parts", node.path[0])
+        operands.problems.add("SEG0313", f"nothing can follow `{phrase.name}(…)`", node.path[0])
         return None
     relation = operands.scope.inner
     if relation is None:
         operands.problems.add(
-            "SEG0319", f"`{phrase.name}` is asked of a row, not in an expectation", node, help="name it as a metric"
+            "SEG0319", f"`{phrase.name}` needs a row, and an expectation has none", node, help="declare it as a metric"
         )
         return None
     matched = _matched(operands, node, phrase)
     if matched is None:
         return None
-    typed = {p.name: _typed(operands, p, given) for p, given in matched.items() if given or not p.optional}
+    typed = {p.name: _typed(operands, p, arguments) for p, arguments in matched.items() if arguments or not p.optional}
     if any(value is None for value in typed.values()):
         return None
     values = {p.name: typed.get(p.name) for p in phrase.parameters}
@@ -61,49 +67,47 @@ def call(operands: Operands, node: tree.Call, phrase: Phrase) -> k.Expr | None:
 
 
 def _matched(operands: Operands, node: tree.Call, phrase: Phrase) -> dict[Parameter, list[tree.Argument]] | None:
-    """Which arguments each parameter takes: by label, or in order."""
-    found: dict[Parameter, list[tree.Argument]] = {p: [] for p in phrase.parameters}
+    """Returns the arguments of each parameter, matched by label or by order."""
+    arguments: dict[Parameter, list[tree.Argument]] = {p: [] for p in phrase.parameters}
     in_order = [p for p in phrase.parameters if not p.label]
-    for given in node.arguments:
-        taking = _taker(given, phrase, in_order, found)
-        if taking is None:
+    for argument in node.arguments:
+        parameter = _parameter_of(argument, phrase, in_order, arguments)
+        if parameter is None:
             operands.problems.add(
-                "SEG0210", f"`{phrase.name}` doesn't take this", given, help=f"it is written `{phrase.signature}`"
+                "SEG0210", f"`{phrase.name}` doesn't take this argument", argument, help=f"write `{phrase.signature}`"
             )
             return None
-        found[taking].append(given)
-    for p, given_all in found.items():
-        if not p.optional and len(given_all) < (2 if p.many else 1):
-            what = f"`{p.name}: …`" if p.label else _NEEDED[p.kind]
-            operands.problems.add(
-                "SEG0210", f"`{phrase.name}` lacks {what}", node, help=f"it is written `{phrase.signature}`"
-            )
+        arguments[parameter].append(argument)
+    for p, values in arguments.items():
+        if not p.optional and len(values) < (2 if p.many else 1):
+            what = f"`{p.name}: …`" if p.label else _KINDS_IN_WORDS[p.kind]
+            operands.problems.add("SEG0210", f"`{phrase.name}` lacks {what}", node, help=f"write `{phrase.signature}`")
             return None
-    return found
+    return arguments
 
 
-def _taker(
-    given: tree.Argument, phrase: Phrase, in_order: list[Parameter], found: dict[Parameter, list[tree.Argument]]
+def _parameter_of(
+    argument: tree.Argument, phrase: Phrase, in_order: list[Parameter], arguments: dict[Parameter, list[tree.Argument]]
 ) -> Parameter | None:
-    if isinstance(given.label, tree.Number):
+    if isinstance(argument.label, tree.Number):
         return next((p for p in phrase.parameters if p.kind == "points"), None)
-    if given.label is not None:
-        label = given.label.text
-        return next((p for p in phrase.parameters if p.label and p.name == label and not found[p]), None)
-    return next((p for p in in_order if p.kind != "points" and (p.many or not found[p])), None)
+    if argument.label is not None:
+        label = argument.label.text
+        return next((p for p in phrase.parameters if p.label and p.name == label and not arguments[p]), None)
+    return next((p for p in in_order if p.kind != "points" and (p.many or not arguments[p])), None)
 
 
-def _typed(operands: Operands, parameter: Parameter, given: list[tree.Argument]) -> Argument:
+def _typed(operands: Operands, parameter: Parameter, arguments: list[tree.Argument]) -> Argument:
     if parameter.kind == "points":
-        return _points(operands, given)
+        return _points(operands, arguments)
     if parameter.many:
-        nodes = [g.value for g in given if not isinstance(g.value, tree.Duration)]
-        values = operands.alike(nodes) if len(nodes) == len(given) else None
+        nodes = [a.value for a in arguments if not isinstance(a.value, tree.Duration)]
+        values = operands.alike(nodes) if len(nodes) == len(arguments) else None
         return None if values is None else tuple(values)
-    node = given[0].value
-    written = _as_written(parameter, node)
-    if written is not None:
-        return written
+    node = arguments[0].value
+    literal = _as_written(parameter, node)
+    if literal is not None:
+        return literal
     if parameter.kind in ("duration", "figure", "text") or isinstance(node, tree.Duration):
         _wrong(operands, parameter, node)
         return None
@@ -115,7 +119,7 @@ def _typed(operands: Operands, parameter: Parameter, given: list[tree.Argument])
 
 
 def _as_written(parameter: Parameter, node: tree.Node) -> Argument:
-    """A duration, figure or text that a parameter takes as it stands."""
+    """Returns a duration, figure or text that a parameter takes as written; None for any other argument."""
     match parameter.kind:
         case "duration":
             return (node.count, cast(k.Unit, node.unit)) if isinstance(node, tree.Duration) else None
@@ -144,13 +148,13 @@ def _figure(node: tree.Node) -> k.Ratio | None:
     return k.Ratio(sign * inner.numerator, inner.denominator) if isinstance(inner, tree.Number) else None
 
 
-def _points(operands: Operands, given: list[tree.Argument]) -> tuple[tuple[k.Ratio, k.Ratio], ...] | None:
+def _points(operands: Operands, arguments: list[tree.Argument]) -> tuple[tuple[k.Ratio, k.Ratio], ...] | None:
     points: list[tuple[k.Ratio, k.Ratio]] = []
-    for argument in given:
+    for argument in arguments:
         assert isinstance(argument.label, tree.Number)
         value = _figure(argument.value)
         if value is None:
-            operands.problems.add("SEG0305", "a number as written is needed here", argument.value)
+            operands.problems.add("SEG0305", "expected a number written out", argument.value)
             return None
         points.append((k.Ratio(argument.label.numerator, argument.label.denominator), value))
     return tuple(points)
@@ -158,4 +162,4 @@ def _points(operands: Operands, given: list[tree.Argument]) -> tuple[tuple[k.Rat
 
 def _wrong(operands: Operands, parameter: Parameter, node: tree.Node, typed: ty.Type | None = None) -> None:
     label = f"this is {typed}" if typed is not None else ""
-    operands.problems.add("SEG0305", f"{_NEEDED[parameter.kind]} is needed here", node, label=label)
+    operands.problems.add("SEG0305", f"expected {_KINDS_IN_WORDS[parameter.kind]}", node, label=label)

@@ -1,4 +1,4 @@
-"""A test with `case` lines -> one test for each, with the case's values where its names stand."""
+"""Expands a test with `case` lines into one test per case, with the case's values in the place of its names."""
 
 from __future__ import annotations
 
@@ -13,30 +13,33 @@ CellValue = tree.Expr | tree.Values | tree.Name
 
 
 def expanded(test: tree.Test, problems: Problems) -> Iterator[tree.Test]:
-    """The test itself where it has no cases."""
+    """Yields one test per case, or the test itself if it has no cases."""
     if not test.cases:
         yield test
         return
-    wanted = {c.name.text for c in test.cases[0].cells}
+    expected = {c.name.text for c in test.cases[0].cells}
     for case in test.cases:
         names = [c.name.text for c in case.cells]
-        if set(names) != wanted or len(names) != len(wanted):
+        if set(names) != expected or len(names) != len(expected):
             problems.add(
-                "SEG0509", f"each case gives {listed(sorted(wanted))}, once", case, label=f"this gives {listed(names)}"
+                "SEG0509",
+                f"each case must give {listed(sorted(expected))}, once",
+                case,
+                label=f"this case gives {listed(names)}",
             )
             return
-    unused = wanted - set(_names_in(test))
+    unused = expected - set(_names_in(test))
     if unused:
         at = next(c.name for c in test.cases[0].cells if c.name.text in unused)
-        help = f"write it where its value belongs, as in `arr: {at.text}` or `expect acme in {at.text}`"
-        problems.add("SEG0509", f"no row and no expectation has `{at.text}`", at, help=help)
+        help = f"use it where its value belongs, as in `arr: {at.text}` or `expect acme in {at.text}`"
+        problems.add("SEG0509", f"no row and no expectation uses `{at.text}`", at, help=help)
         return
     for case in test.cases:
         yield _filled(test, case)
 
 
 def size(test: tree.Test) -> int:
-    """How many rows, cells and expectations each case has."""
+    """Counts the rows, cells and expectations of each case."""
     return sum(1 + len(g.cells) for g in test.givens) + len(test.expects) if test.cases else 0
 
 
@@ -50,22 +53,22 @@ def _names_in(test: tree.Test) -> Iterator[str]:
 
 
 def _filled(test: tree.Test, case: tree.Case) -> tree.Test:
-    given = {c.name.text: c.value for c in case.cells}
+    values = {c.name.text: c.value for c in case.cells}
 
     def visit(node: tree.Node) -> tree.Node | None:
         if isinstance(node, tree.Cell):
-            return replace(node, value=_value(node.value, given))
-        if isinstance(node, tree.InName) and node.name.text in given and isinstance(given[node.name.text], tree.Path):
-            return replace(node, name=given[node.name.text])  # type: ignore[arg-type]
-        if isinstance(node, tree.InName) and isinstance(given.get(node.name.text), tree.Name):
-            name = given[node.name.text]
+            return replace(node, value=_value(node.value, values))
+        if isinstance(node, tree.InName) and node.name.text in values and isinstance(values[node.name.text], tree.Path):
+            return replace(node, name=values[node.name.text])  # type: ignore[arg-type]
+        if isinstance(node, tree.InName) and isinstance(values.get(node.name.text), tree.Name):
+            name = values[node.name.text]
             return replace(node, name=tree.Path(name.span, (name,)))  # type: ignore[arg-type]
-        if isinstance(node, tree.Path) and node.text in given:
-            return given[node.text]
+        if isinstance(node, tree.Path) and node.text in values:
+            return values[node.text]
         return None
 
-    shown = ", ".join(f"{name} {' '.join(value.span.text.split())}" for name, value in given.items())
-    title = replace(test.title, text=f"{test.title.text} ({shown})", span=case.span)
+    values_in_words = ", ".join(f"{name} {' '.join(value.span.text.split())}" for name, value in values.items())
+    title = replace(test.title, text=f"{test.title.text} ({values_in_words})", span=case.span)
     return replace(
         test,
         title=title,
@@ -75,5 +78,5 @@ def _filled(test: tree.Test, case: tree.Case) -> tree.Test:
     )
 
 
-def _value(value: CellValue, given: dict[str, CellValue]) -> CellValue:
-    return given.get(value.text, value) if isinstance(value, tree.Name) else value
+def _value(value: CellValue, values: dict[str, CellValue]) -> CellValue:
+    return values.get(value.text, value) if isinstance(value, tree.Name) else value

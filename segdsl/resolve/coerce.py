@@ -1,4 +1,4 @@
-"""Which types go together, and typed operands brought to one type."""
+"""Type rules of operators, and conversion of operands to one type."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ORDER = ("<", "<=", ">", ">=")
 
 @dataclass
 class Mismatch(Exception):
-    """Two operands that don't compare; `at_left` tells which one to point at."""
+    """Two operands that don't compare; `at_left` says that the left operand is the wrong one."""
 
     code: str
     message: str
@@ -32,21 +32,21 @@ class Mismatch(Exception):
 
 
 def settled(e: k.Expr) -> k.Expr:
-    """`30 days ago` on its own: a date, or a timestamp where it counts hours."""
+    """Types a moment such as `30 days ago`: a date, or a timestamp if it counts hours."""
     if e.type != ty.MOMENT:
         return e
     return as_timestamp(e) if counts_hours(e) else as_date(e)
 
 
 def counts_hours(e: k.Expr) -> bool:
-    """Whether an as-of moment is moved by hours, so that it is no date."""
+    """Tells whether a moment is moved by hours, so that it can't be a date."""
     return e.type == ty.MOMENT and any(isinstance(n, k.Shift) and n.unit == "hour" for n in k.walk(e))
 
 
 def _as(e: k.Expr, typed: ty.Type) -> k.Expr:
     if isinstance(e, k.AsOf):
         return replace(e, type=typed)
-    assert isinstance(e, k.Shift), "only as-of, moved, is an open moment"
+    assert isinstance(e, k.Shift), "a moment is as-of, possibly shifted"
     return replace(e, moment=_as(e.moment, typed))
 
 
@@ -66,7 +66,7 @@ def as_timestamp(e: k.Expr) -> k.Expr:
 
 
 def arithmetic_type(op: str, left: ty.Type, right: ty.Type) -> ty.Type | None:
-    """The type of `left op right`, None where they don't go together."""
+    """Returns the type of `left op right`; None if the operator doesn't take these types."""
     if not (ty.is_numeric(left) and ty.is_numeric(right)):
         return None
     money = [t for t in (left, right) if isinstance(t, ty.Money)]
@@ -88,21 +88,25 @@ def arithmetic_type(op: str, left: ty.Type, right: ty.Type) -> ty.Type | None:
 
 
 def _wider(left: ty.Type, right: ty.Type) -> ty.Type:
-    """Of two numbers that are neither money nor real."""
+    """Returns the wider of two number types that are neither money nor real."""
     return left if left == right else ty.NUMBER
 
 
 def why_not_arithmetic(op: str, left: ty.Type, right: ty.Type) -> tuple[str, str, str]:
-    """(code, message, help) for operands that `op` doesn't take."""
+    """Returns (code, message, help) for operands that `op` doesn't take."""
     if isinstance(left, ty.Money) and isinstance(right, ty.Money) and left != right:
-        return "SEG0306", f"{left.currency} and {right.currency} don't mix", "convert one of them in the data first"
+        return (
+            "SEG0306",
+            f"{left.currency} and {right.currency} can't be combined",
+            "convert one of the amounts in the data first",
+        )
     if ty.is_time(left) or ty.is_time(right):
-        return "SEG0305", "dates are not added or subtracted", "write `days since X`, or `7 days after X`"
+        return "SEG0305", "dates can't be added or subtracted", "write `days since X`, or `7 days after X`"
     if ty.is_numeric(left) and ty.is_numeric(right):
         return (
             "SEG0305",
-            f"`{op}` doesn't go with {left} and {right}",
-            "money goes with money, or is multiplied or divided by a number",
+            f"`{op}` can't combine {left} and {right}",
+            "add money to money, or multiply or divide money by a number",
         )
     wrong = right if ty.is_numeric(left) else left
     return "SEG0305", f"`{op}` needs numbers", f"this is {wrong}"
@@ -112,7 +116,7 @@ def why_not_arithmetic(op: str, left: ty.Type, right: ty.Type) -> tuple[str, str
 
 
 def comparison(op: CompareOp, left: k.Expr, right: k.Expr, ignoring: k.Ignoring | None = None) -> k.Expr:
-    """`left op right` over one type; raises `Mismatch`."""
+    """Builds `left op right` with both sides in one type. Raises `Mismatch` if the types don't compare."""
     a, b = left.type, right.type
     if ty.is_numeric(a) and ty.is_numeric(b):
         _check_numbers(a, b)
@@ -126,7 +130,7 @@ def comparison(op: CompareOp, left: k.Expr, right: k.Expr, ignoring: k.Ignoring 
     if isinstance(a, ty.SetOfText) or isinstance(b, ty.SetOfText):
         raise Mismatch(
             "SEG0308",
-            "a set is asked with `has`",
+            "a set is tested with `has`",
             help='as in `interests has "reporting"`',
             at_left=isinstance(a, ty.SetOfText),
         )
@@ -136,18 +140,20 @@ def comparison(op: CompareOp, left: k.Expr, right: k.Expr, ignoring: k.Ignoring 
 
 def _help_compare(a: ty.Type, b: ty.Type) -> str:
     if ty.is_time(a):
-        return "dates are written 2026-11-01, without quotes"
+        return "write dates without quotes, as in 2026-11-01"
     if ty.is_numeric(a) and ty.is_textual(b):
-        return "numbers are written without quotes"
+        return "write numbers without quotes"
     if ty.is_textual(a):
-        return 'text is written in double quotes: "…"'
+        return 'put text in double quotes: "…"'
     return ""
 
 
 def _check_numbers(a: ty.Type, b: ty.Type) -> None:
     if isinstance(a, ty.Money) and isinstance(b, ty.Money) and a != b:
         raise Mismatch(
-            "SEG0306", f"{a.currency} and {b.currency} don't mix", help="convert one of them in the data first"
+            "SEG0306",
+            f"{a.currency} and {b.currency} can't be compared",
+            help="convert one of the amounts in the data first",
         )
     for money, other in ((a, b), (b, a)):
         if isinstance(money, ty.Money) and not isinstance(other, ty.Money | ty.Constant):
@@ -182,7 +188,7 @@ def _compare_texts(op: CompareOp, left: k.Expr, right: k.Expr, ignoring: k.Ignor
 
 
 def _place_in(enum: ty.Enum, e: k.Expr) -> k.Expr:
-    """An ordered value as its place in the list."""
+    """Returns the place of an ordered value in its list, as a number."""
     if isinstance(e, k.Literal_) and isinstance(e.value, str):
         return k.Literal_(k.Ratio(enum.values.index(e.value)), ty.CONSTANT, span=e.span)
     place: k.Expr = k.Missing("no place in the list", ty.INTEGER)
@@ -196,21 +202,21 @@ def _compare_truths(op: CompareOp, left: k.Expr, right: k.Expr) -> k.Expr:
     for literal, other in ((right, left), (left, right)):
         if isinstance(literal, k.Literal_):
             return other if literal.value == (op == "=") else k.Not(other)
-    same = k.Or((k.And((left, right)), k.And((k.Not(left), k.Not(right)))))
-    return same if op == "=" else k.Not(same)
+    equal = k.Or((k.And((left, right)), k.And((k.Not(left), k.Not(right)))))
+    return equal if op == "=" else k.Not(equal)
 
 
 def literal_for(item: k.Expr, literal: k.Expr) -> k.Scalar:
-    """The value that a literal beside `item` stands for."""
+    """Returns the value of a literal in a list that `item` is compared with."""
     assert isinstance(literal, k.Literal_), "lists hold literals"
     return literal.value
 
 
-# -- one of several results -----------------------------------------------------------
+# -- results of conditionals -----------------------------------------------------------
 
 
 def unified(values: Sequence[k.Expr]) -> list[k.Expr] | None:
-    """Results of one type; None where they have none in common. Texts become an enum of themselves."""
+    """Converts results to one type; None if they have none in common. Texts become an enum of these texts."""
     present: list[k.Expr] = [v for v in values if not isinstance(v, k.Missing)]
     if not present:
         return list(values)
@@ -233,8 +239,8 @@ def unified(values: Sequence[k.Expr]) -> list[k.Expr] | None:
         typed = next(iter(types))
     else:
         return None
-    rest = iter(present)
-    return [replace(v, type=typed) if isinstance(v, k.Missing) else _typed(next(rest), typed) for v in values]
+    remaining = iter(present)
+    return [replace(v, type=typed) if isinstance(v, k.Missing) else _typed(next(remaining), typed) for v in values]
 
 
 def _widest_of(types: set[ty.Type]) -> ty.Type:
@@ -246,12 +252,12 @@ def _typed(value: k.Expr, typed: ty.Type) -> k.Expr:
 
 
 def common(values: Sequence[k.Expr]) -> ty.Type:
-    """The type that `unified` gave: the widest of the results'."""
+    """Returns the common type of results that `unified` returned: the widest."""
     types = [v.type for v in values if not isinstance(v, k.Missing)] or [values[0].type]
     for wide in (ty.REAL, ty.NUMBER):
         if wide in types:
             return wide
-    known = [t for t in types if t != ty.CONSTANT]
-    if not known or (len(known) < len(types) and known[0] == ty.INTEGER):
+    other_types = [t for t in types if t != ty.CONSTANT]
+    if not other_types or (len(other_types) < len(types) and other_types[0] == ty.INTEGER):
         return ty.NUMBER
-    return known[0]
+    return other_types[0]

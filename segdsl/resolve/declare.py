@@ -1,4 +1,4 @@
-"""Declarations -> the schema of relations and links, and every other name with its tree."""
+"""Collects declarations: the schema of relations and links, and the syntax tree of every other name."""
 
 from __future__ import annotations
 
@@ -13,31 +13,42 @@ from segdsl.model import types as ty
 from segdsl.model.schema import Field, Relation, Schema, ToMany, ToOne
 from segdsl.resolve.problems import Problems, nearest
 
-BASES = (
-    "demographic", "firmographic", "behavioural", "psychographic", "geographic", "value", "lifecycle", "health",
-    "technographic", "needs",
-)  # fmt: skip
+_BASIS_NAMES = """
+    demographic firmographic behavioural psychographic geographic value lifecycle health technographic needs
+"""
+BASES = tuple(_BASIS_NAMES.split())
 _SCALARS: dict[str, ty.Type] = {
-    "text": ty.TEXT, "integer": ty.INTEGER, "number": ty.NUMBER, "real": ty.REAL, "boolean": ty.BOOLEAN,
-    "date": ty.DATE, "timestamp": ty.TIMESTAMP,
-}  # fmt: skip
-_NAMES_ELSEWHERE = {
-    "string": "text", "str": "text", "varchar": "text", "int": "integer", "bigint": "integer", "float": "real",
-    "double": "real", "decimal": "number", "numeric": "number", "bool": "boolean", "datetime": "timestamp",
-    "time": "timestamp", "currency": "money(USD)", "money": "money(USD)", "enum": 'one of ("a", "b")',
-    "array": "set of text", "list": "set of text",
-}  # fmt: skip
+    "text": ty.TEXT,
+    "integer": ty.INTEGER,
+    "number": ty.NUMBER,
+    "real": ty.REAL,
+    "boolean": ty.BOOLEAN,
+    "date": ty.DATE,
+    "timestamp": ty.TIMESTAMP,
+}
+_NAMES_IN_OTHER_LANGUAGES = {
+    "text": ("string", "str", "varchar"),
+    "integer": ("int", "bigint"),
+    "real": ("float", "double"),
+    "number": ("decimal", "numeric"),
+    "boolean": ("bool",),
+    "timestamp": ("datetime", "time"),
+    "money(USD)": ("currency", "money"),
+    'one of ("a", "b")': ("enum",),
+    "set of text": ("array", "list"),
+}
+_TYPE_MEANT = {name: typed for typed, names in _NAMES_IN_OTHER_LANGUAGES.items() for name in names}
 
 
 _AFTER_IN = {"top": "10%", "bottom": "10%", "last": "7 days", "next": "7 days"}
 
-# what every list from a file may have: from when and up to which day a row counts, and who put it there, why
+# columns that every list from a file may have: the first and last day on which a row counts, who added the row, and why
 LIST_COLUMNS: dict[str, ty.Type] = {"from": ty.DATE, "expires": ty.DATE, "owner": ty.TEXT, "reason": ty.TEXT}
 
 
 @dataclass(frozen=True)
 class Declared:
-    """The schema, and by name the trees of all that is not part of it."""
+    """The schema, and the syntax trees of all other declarations by name. `twice` are the names declared more than once."""
 
     schema: Schema
     lists: dict[str, tree.ListDecl]
@@ -57,49 +68,49 @@ class Declared:
 def declare(files: Sequence[tree.File], problems: Problems) -> Declared:
     declarations = [d for f in files for d in f.declarations]
     names, twice = _one_namespace(declarations, problems)
-    _can_be_asked_for(declarations, problems)
-    kept = [d for d in declarations if (name := _name(d)) is None or names[name.text] is name.span]
+    _check_words_after_in(declarations, problems)
+    unique = [d for d in declarations if (name := _name(d)) is None or names[name.text] is name.span]
     schema = _Schema(
-        [d for d in kept if isinstance(d, tree.Entity)],
-        [d for d in kept if isinstance(d, tree.Table)],
-        [d for d in kept if isinstance(d, tree.Details)],
-        [d for d in kept if isinstance(d, tree.ListFile)],
+        [d for d in unique if isinstance(d, tree.Entity)],
+        [d for d in unique if isinstance(d, tree.Table)],
+        [d for d in unique if isinstance(d, tree.Details)],
+        [d for d in unique if isinstance(d, tree.ListFile)],
         problems,
     ).build()
     return Declared(
-        schema,
-        {d.name.text: d for d in kept if isinstance(d, tree.ListDecl)},
-        {d.name.text: d for d in kept if isinstance(d, tree.ListFile)},
-        {d.name.text: d for d in kept if isinstance(d, tree.Calendar)},
-        {d.name.text: d for d in kept if isinstance(d, tree.Metric | tree.Score)},
-        {d.name.text: d for d in kept if isinstance(d, tree.Play)},
-        {d.name.text: d for d in kept if isinstance(d, tree.Segment)},
-        {d.name.text: d for d in kept if isinstance(d, tree.Segmentation)},
-        [d for d in kept if isinstance(d, tree.Test)],
-        [d for d in kept if isinstance(d, tree.Property)],
-        [d for d in kept if isinstance(d, tree.Experiment)],
-        names,
-        twice,
+        schema=schema,
+        lists={d.name.text: d for d in unique if isinstance(d, tree.ListDecl)},
+        files={d.name.text: d for d in unique if isinstance(d, tree.ListFile)},
+        calendars={d.name.text: d for d in unique if isinstance(d, tree.Calendar)},
+        metrics={d.name.text: d for d in unique if isinstance(d, tree.Metric | tree.Score)},
+        plays={d.name.text: d for d in unique if isinstance(d, tree.Play)},
+        segments={d.name.text: d for d in unique if isinstance(d, tree.Segment)},
+        segmentations={d.name.text: d for d in unique if isinstance(d, tree.Segmentation)},
+        tests=[d for d in unique if isinstance(d, tree.Test)],
+        properties=[d for d in unique if isinstance(d, tree.Property)],
+        experiments=[d for d in unique if isinstance(d, tree.Experiment)],
+        names=names,
+        twice=twice,
     )
 
 
 def _name(d: tree.Declaration) -> tree.Name | None:
-    """What a declaration names; a test and a property only have a title, an experiment is called what its candidate may be."""
+    """Returns the name that a declaration adds to the name space; None for tests, properties and experiments."""
     return None if isinstance(d, tree.Test | tree.Property | tree.Experiment) else d.name
 
 
 def _one_namespace(
     declarations: Iterable[tree.Declaration], problems: Problems
 ) -> tuple[dict[str, Span], frozenset[str]]:
-    """Where each name is first declared, and the names that are declared again."""
+    """Returns where each name is first declared, and the names that are declared again."""
     first: dict[str, Span] = {}
     twice: set[str] = set()
     for d in declarations:
         name = _name(d)
         if name is None:
             continue
-        known = first.setdefault(name.text, name.span)
-        if known is not name.span:
+        earlier = first.setdefault(name.text, name.span)
+        if earlier is not name.span:
             twice.add(name.text)
             problems.add(
                 "SEG0203",
@@ -107,19 +118,19 @@ def _one_namespace(
                 name,
                 label="declared again here",
                 help="rename one of them",
-                related=((known, f"`{name.text}` is first declared here"),),
+                related=((earlier, f"`{name.text}` is first declared here"),),
             )
     return first, frozenset(twice)
 
 
-def _can_be_asked_for(declarations: Iterable[tree.Declaration], problems: Problems) -> None:
-    """Segments and lists are asked for after `in`, where four words are the language's own."""
+def _check_words_after_in(declarations: Iterable[tree.Declaration], problems: Problems) -> None:
+    """Reports segments and lists with a name that has another meaning after `in`."""
     for d in declarations:
         if isinstance(d, tree.Segment | tree.Segmentation | tree.ListDecl | tree.ListFile) and d.name.text in _AFTER_IN:
             name = d.name.text
             problems.add(
                 "SEG0215",
-                f"`{name}` is a word of the language, so nobody could ask who is in it",
+                f"`{name}` can't be the name of a segment or list",
                 d.name,
                 label=f"`in {name}` is read as in `in {name} {_AFTER_IN[name]}`",
                 help=f"give it another name, as `{name}_ones`",
@@ -169,8 +180,8 @@ class _Schema:
                 "SEG0213",
                 f"entity `{e.name.text}` {what}",
                 e.name,
-                label="exactly one field identifies it",
-                help="mark it, as in `account_id: text key`",
+                label="an entity needs exactly one key",
+                help="mark one field, as in `account_id: text key`",
             )
         for life in (e.lives_from, e.lives_to):
             if life is not None:
@@ -180,12 +191,21 @@ class _Schema:
             self._time_field(bound, fields, e.name.text)
         if e.belongs is not None and e.belongs.by.text not in fields:
             fields[e.belongs.by.text] = Field(e.belongs.by.text, ty.Link(e.belongs.entity.text), e.belongs.by.span)
+        valid_from, valid_to = e.history or (None, None)
         self.relations[e.name.text] = Relation(
-            e.name.text, "entity", e.name.span, fields, _text(e.title), keys[0] if keys else None,
-            of=e.belongs.entity.text if e.belongs else None, by=e.belongs.by.text if e.belongs else None,
-            lives_from=e.lives_from.text if e.lives_from else None, lives_to=e.lives_to.text if e.lives_to else None,
-            valid_from=e.history[0].text if e.history else None, valid_to=e.history[1].text if e.history else None,
-        )  # fmt: skip
+            e.name.text,
+            "entity",
+            e.name.span,
+            fields,
+            _text(e.title),
+            key=keys[0] if keys else None,
+            of=e.belongs.entity.text if e.belongs else None,
+            by=e.belongs.by.text if e.belongs else None,
+            lives_from=_name_text(e.lives_from),
+            lives_to=_name_text(e.lives_to),
+            valid_from=_name_text(valid_from),
+            valid_to=_name_text(valid_to),
+        )
 
     def _table(self, d: tree.Table) -> None:
         declared = self._fields(d.fields)
@@ -197,18 +217,27 @@ class _Schema:
         fields |= {name: f for name, f in declared.items() if name not in fields}
         if self._known_entity(d.belongs.entity):
             self.relations[d.name.text] = Relation(
-                d.name.text, "table", d.name.span, fields, _text(d.title), of=d.belongs.entity.text,
-                by=d.belongs.by.text, at=d.at.text if d.at else None, by_date=d.by_date,
-                known_at=d.known_at.text if d.known_at else None, complete_from=self._complete(d), fresh=self._fresh(d),
-            )  # fmt: skip
+                d.name.text,
+                "table",
+                d.name.span,
+                fields,
+                _text(d.title),
+                of=d.belongs.entity.text,
+                by=d.belongs.by.text,
+                at=_name_text(d.at),
+                by_date=d.by_date,
+                known_at=_name_text(d.known_at),
+                complete_from=self._complete(d),
+                fresh=self._fresh(d),
+            )
 
     def _complete(self, d: tree.Table) -> dt.date | None:
         if d.complete_from is not None and d.at is None:
             self.problems.add(
                 "SEG0401",
-                f"`{d.name.text}` has no time, so it is complete from no day",
+                f"`{d.name.text}` has no time, so `complete from` has no meaning",
                 d.complete_from,
-                help="say which field is it, as in `at occurred_at`",
+                help="say which field is the time, as in `at occurred_at`",
             )
         return d.complete_from.value if d.complete_from is not None else None
 
@@ -220,11 +249,14 @@ class _Schema:
                 "SEG0401",
                 f"`{d.name.text}` has no time, so it is never fresh",
                 d.fresh,
-                help="say which field is it, as in `at occurred_at`",
+                help="say which field is the time, as in `at occurred_at`",
             )
         elif d.by_date and d.fresh.unit == "hour":
             self.problems.add(
-                "SEG0403", f"`{d.name.text}` has dates, and hours don't go with dates", d.fresh, help="count in days"
+                "SEG0403",
+                f"`{d.name.text}` has dates, so its age can't be counted in hours",
+                d.fresh,
+                help="count in days",
             )
         return d.fresh.count, d.fresh.unit
 
@@ -241,7 +273,7 @@ class _Schema:
             self._add_to_one(None, ToOne(owner.name, d.name.text, by.text, owner.name))
 
     def _list(self, d: tree.ListFile) -> None:
-        """A list's rows are its entity's details where it is `of` one; else they stand for themselves."""
+        """Adds a list. The rows of a list `of` an entity are details of that entity."""
         declared = self._fields(d.fields)
         fields: dict[str, Field] = {}
         owner = None
@@ -262,29 +294,37 @@ class _Schema:
             if fields[name].type != typed:
                 self.problems.add(
                     "SEG0209",
-                    f"`{name}` of a list is {typed}",
+                    f"the column `{name}` of a list must be {typed}",
                     fields[name].span,
-                    help="leave it out: every list has it",
+                    help="leave the column out: every list has it",
                 )
         by = next(iter(fields)) if owner is not None else None
         self.relations[d.name.text] = Relation(
-            d.name.text, "list", d.name.span, fields, _text(d.title), key=by, of=owner.name if owner else None, by=by,
-            lives_from="from", lives_to="expires",
-        )  # fmt: skip
+            d.name.text,
+            "list",
+            d.name.span,
+            fields,
+            _text(d.title),
+            key=by,
+            of=owner.name if owner else None,
+            by=by,
+            lives_from="from",
+            lives_to="expires",
+        )
         if owner is not None:
             self._add_to_one(d.name, ToOne(d.name.text, owner.name, owner.key or "", d.name.text))
             self._add_to_one(None, ToOne(owner.name, d.name.text, by or "", owner.name))
 
     def _time_field(self, name: tree.Name, fields: dict[str, Field], entity: str) -> None:
-        known = fields.get(name.text)
-        if known is None:
+        field = fields.get(name.text)
+        if field is None:
             self.problems.unknown("SEG0201", "field", name, fields, f" of `{entity}`")
-        elif not isinstance(known.type, ty.Date | ty.Timestamp):
+        elif not isinstance(field.type, ty.Date | ty.Timestamp):
             self.problems.add(
                 "SEG0310",
-                f"`{name.text}` is {known.type}, not a time",
+                f"`{name.text}` is {field.type}, not a time",
                 name,
-                help="an entity lives from a date or timestamp",
+                help="the life of an entity begins and ends at a date or timestamp",
             )
 
     # -- fields ----------------------------------------------------------------
@@ -307,18 +347,18 @@ class _Schema:
         return fields
 
     def _known_at(self, declared: Iterable[tree.Field], fields: dict[str, Field]) -> None:
-        """`known at` names a date or timestamp of the same row."""
+        """Reports each `known at` that doesn't name a date or timestamp of the same row."""
         for flag in (flag for f in declared for flag in f.flags if flag.kind == "known at" and flag.name is not None):
             assert flag.name is not None
-            known = fields.get(flag.name.text)
-            if known is None:
+            field = fields.get(flag.name.text)
+            if field is None:
                 self.problems.unknown("SEG0201", "field", flag.name, fields)
-            elif not isinstance(known.type, ty.Date | ty.Timestamp):
+            elif not isinstance(field.type, ty.Date | ty.Timestamp):
                 self.problems.add(
                     "SEG0310",
-                    f"`{flag.name.text}` is {known.type}, not a time",
+                    f"`{flag.name.text}` is {field.type}, not a time",
                     flag.name,
-                    help="say when the value was known",
+                    help="name a field that says when the value was known",
                 )
 
     def _field(self, f: tree.Field, typed: ty.Type) -> Field:
@@ -333,9 +373,19 @@ class _Schema:
             elif flag.kind == "known at" and flag.name is not None:
                 known_at = flag.name.text
         return Field(
-            f.name.text, typed, f.name.span, _text(f.doc), "key" in words, "required" in words or "key" in words,
-            "personal" in words, "fixed" in words, basis, low, high, known_at,
-        )  # fmt: skip
+            name=f.name.text,
+            type=typed,
+            span=f.name.span,
+            doc=_text(f.doc),
+            key="key" in words,
+            required="required" in words or "key" in words,
+            personal="personal" in words,
+            fixed="fixed" in words,
+            basis=basis,
+            low=low,
+            high=high,
+            known_at=known_at,
+        )
 
     def _bound(self, node: tree.Expr | None, typed: ty.Type) -> Fraction | None:
         negative = isinstance(node, tree.Negate)
@@ -345,10 +395,10 @@ class _Schema:
         if node is not None:
             self.problems.add(
                 "SEG0305",
-                "this range doesn't go with the field's type",
+                "a field of this type has no range",
                 node,
                 label=f"the field is {typed}",
-                help="ranges are for numbers and money",
+                help="only numbers and money have ranges",
             )
         return None
 
@@ -359,19 +409,16 @@ class _Schema:
             case tree.ScalarType(_, name, currency) if name.text == "money" and currency is not None:
                 return ty.Money(currency.text)
             case tree.ScalarType(_, name, _):
-                instead = _NAMES_ELSEWHERE.get(name.text) or nearest(name.text, [*_SCALARS, "money"])
-                help = (
-                    f"write `{instead}`"
-                    if instead
-                    else f"types are {', '.join(_SCALARS)}, money(USD), one of, set of text, link to"
-                )
+                instead = _TYPE_MEANT.get(name.text) or nearest(name.text, [*_SCALARS, "money"])
+                types = f"types are {', '.join(_SCALARS)}, money(USD), one of, set of text, link to"
+                help = f"write `{instead}`" if instead else types
                 self.problems.add("SEG0209", f"unknown type `{name.text}`", t, help=help)
             case tree.EnumType(_, values, ordered):
                 texts = tuple(v.value for v in values.items if isinstance(v, tree.Text))
                 if len(texts) == len(values.items) and len(set(texts)) == len(texts):
                     return ty.Enum(texts, ordered)
                 self.problems.add(
-                    "SEG0209", "`one of` lists texts, each once", values, help='as in one of ("free", "team")'
+                    "SEG0209", "`one of` needs texts, each once", values, help='as in one of ("free", "team")'
                 )
             case tree.SetType(_, element):
                 if element.text == "text":
@@ -416,25 +463,29 @@ class _Schema:
         self.to_many.setdefault(link.source, {}).setdefault(link.name, link)
 
     def _check_free(self, name: tree.Name, relation: str) -> None:
-        known = self.relations[relation].fields.get(name.text)
-        taken = self.to_many.get(relation, {}).get(name.text)
-        if known is not None or taken is not None:
-            first = known.span if known else self.relations[taken.target].span if taken else name.span
+        field = self.relations[relation].fields.get(name.text)
+        link = self.to_many.get(relation, {}).get(name.text)
+        if field is not None or link is not None:
+            first = field.span if field else self.relations[link.target].span if link else name.span
             self.problems.add(
                 "SEG0203",
-                f"`{name.text}` already means something of `{relation}`",
+                f"`{relation}` already has a `{name.text}`",
                 name,
                 help="give the link another name, as in `reverse team`",
-                related=((first, "it is declared here"),),
+                related=((first, "the first is declared here"),),
             )
 
 
 def basis_name(name: tree.Name, problems: Problems) -> str:
-    """A basis in its British spelling; an unknown one is a diagnostic."""
+    """Returns a basis in British spelling; an unknown basis is reported."""
     text = {"behavioral": "behavioural"}.get(name.text, name.text)
     if text not in BASES:
         problems.unknown("SEG0214", "basis", name, BASES)
     return text
+
+
+def _name_text(name: tree.Name | None) -> str | None:
+    return name.text if name else None
 
 
 def _text(title: tree.Title | None) -> str:

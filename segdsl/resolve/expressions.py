@@ -1,4 +1,4 @@
-"""Syntax of an expression -> typed kernel expression, or diagnostics."""
+"""Types expressions: from the syntax of an expression to a kernel expression, or to diagnostics."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from segdsl.resolve.problems import Problems
 from segdsl.resolve.scope import Place, Scope, follow_links, route_to, start_of_path
 
 MOST_ITEMS = 2_000
-MOST_TIMES = 400  # worlds of other times that one rule may look at
-ROW_CALLS = ("root", "family")  # of a hierarchy: they name rows
+MOST_TIMES = 400  # other times that one rule may look at
+ROW_CALLS = ("root", "family")  # functions of a hierarchy that name rows
 
 
 class Names(Protocol):
-    """What expressions ask of the whole workspace."""
+    """Lookups of names in the whole workspace."""
 
     def metric(self, name: str, at: tree.Node) -> tuple[str, ty.Type] | None: ...
     def metrics_of(self, entity: str) -> list[str]: ...
@@ -43,28 +43,33 @@ class Names(Protocol):
 
 @dataclass(frozen=True)
 class Population:
-    """All rows of an entity for which `among` is true, all without it."""
+    """The rows of an entity that ranks are over: those for which `among` is true, or all if None."""
 
     among: k.Expr | None
 
 
 @dataclass(frozen=True)
 class Typer:
-    """Types expressions in one scope. A method that returns None has reported why."""
+    """Types expressions in one scope. A method that returns None has reported why.
+
+    `population` is what ranks are over; None where ranks are not allowed.
+    `forward` is true inside an outcome.
+    `times` is the number of other times for which this place is evaluated.
+    """
 
     names: Names
     problems: Problems
     scope: Scope
     rows: Callable[[Typer, tree.Aggregate], k.Expr | None]
-    population: Population | None = None  # over which ranks rank; None where there can't be any
-    forward: bool = False  # in an outcome
-    times: int = 1  # of other times that enclose this place
+    population: Population | None = None
+    forward: bool = False
+    times: int = 1
 
     def within(self, scope: Scope) -> Typer:
-        """Inside an aggregate, where a rank would rank other rows for each row."""
+        """Returns the typer inside an aggregate, where ranks are not allowed."""
         return replace(self, scope=scope, population=None)
 
-    # -- by what is wanted ------------------------------------------------------
+    # -- by expected type ------------------------------------------------------
 
     def condition(self, node: tree.Expr, what: str = "a condition") -> k.Expr | None:
         typed = self.expr(node)
@@ -80,25 +85,25 @@ class Typer:
         return typed
 
     def value(self, node: tree.Expr) -> k.Expr | None:
-        """Any expression, with `30 days ago` settled as a date."""
+        """Types any expression; a moment such as `30 days ago` becomes a date or timestamp."""
         typed = self.expr(node)
         return coerce.settled(typed) if typed is not None else None
 
-    def moment(self, node: tree.Expr, wanted: ty.Type) -> k.Expr | None:
-        """A date or timestamp, brought to `wanted`."""
+    def moment(self, node: tree.Expr, target: ty.Type) -> k.Expr | None:
+        """Types a date or timestamp, and converts it to the type `target`."""
         typed = self.expr(node)
         if typed is None:
             return None
         if not ty.is_time(typed.type):
-            self.problems.add("SEG0310", "a date or timestamp is needed here", node, label=f"this is {typed.type}")
+            self.problems.add("SEG0310", "expected a date or timestamp", node, label=f"this is {typed.type}")
             return None
-        return self.at_type(typed, wanted, node)
+        return self.at_type(typed, target, node)
 
-    def at_type(self, typed: k.Expr, wanted: ty.Type, at: tree.Node) -> k.Expr | None:
-        if wanted == ty.DATE and coerce.counts_hours(typed):
+    def at_type(self, typed: k.Expr, target: ty.Type, at: tree.Node) -> k.Expr | None:
+        if target == ty.DATE and coerce.counts_hours(typed):
             self.problems.add("SEG0403", "hours can't be counted on a date", at, help="use days, or a timestamp field")
             return None
-        return coerce.as_date(typed) if wanted == ty.DATE else coerce.as_timestamp(typed)
+        return coerce.as_date(typed) if target == ty.DATE else coerce.as_timestamp(typed)
 
     # -- by kind of node ---------------------------------------------------------
 
@@ -196,28 +201,28 @@ class Typer:
         return None if start is None else self.read(follow_links(start, self.scope.schema), node)
 
     def read(self, place: Place, node: tree.Path) -> k.Expr | None:
-        """The field or metric that the rest of a path names."""
+        """Reads the field or metric that the remaining names of a path refer to."""
         relation = place.relation
-        if not place.rest:
+        if not place.remaining:
             self.problems.add(
                 "SEG0313",
                 f"`{node.text}` is a whole {relation.name}, not a value",
                 node,
-                help=f"name a field of it, as in `{node.text}.{next(iter(relation.fields))}`, or ask `{node.text} in SEGMENT`",
+                help=f"name a field, as in `{node.text}.{next(iter(relation.fields))}`, or write `{node.text} in SEGMENT`",
             )
             return None
-        name = place.rest[0]
-        found = self._field_or_metric(place, name)
-        if found is not None and len(place.rest) > 1:
+        name = place.remaining[0]
+        value = self._field_or_metric(place, name)
+        if value is not None and len(place.remaining) > 1:
             self.problems.add(
                 "SEG0313",
-                f"`{name.text}` has no parts",
-                place.rest[1],
-                label=f"it is {found.type}",
-                help="only links lead further",
+                f"nothing can follow `{name.text}`",
+                place.remaining[1],
+                label=f"it is {value.type}",
+                help="only links lead to further fields",
             )
             return None
-        return found
+        return value
 
     def _field_or_metric(self, place: Place, name: tree.Name) -> k.Expr | None:
         relation = place.relation
@@ -227,38 +232,38 @@ class Typer:
         if name.text in metrics and self.names.outcome(name.text) and not self.forward and self.scope.frames:
             self.problems.add(
                 "SEG0406",
-                f"`{name.text}` is an outcome: it isn't known as of then",
+                f"`{name.text}` is an outcome, which isn't known yet",
                 name,
                 label="this would see the future",
-                help="rules see only what was known; outcomes are for goals, experiments and tests",
+                help="rules use only what is known as of their day; outcomes are for goals, experiments and tests",
             )
             return None
         if name.text in metrics:
-            known = self.names.metric(name.text, name)
-            return known and k.MetricOf(place.row, known[0], name.text, known[1])
+            metric = self.names.metric(name.text, name)
+            return metric and k.MetricOf(place.row, metric[0], name.text, metric[1])
         schema = self.scope.schema
         if name.text in schema.to_many.get(relation.name, {}) or route_to(schema, relation.name, name.text):
             self.problems.add(
                 "SEG0313",
                 f"`{name.text}` is many rows, not one value",
                 name,
-                help=f"say what to ask of them, as in `count({name.text})` or `any({name.text} where …)`",
+                help=f"aggregate them, as in `count({name.text})` or `any({name.text} where …)`",
             )
             return None
         if name.text in ("null", "nil", "none", "nan"):
-            help = "a value that isn't there is written `missing`; ask with `is missing`"
+            help = "a missing value is written `missing`; test for it with `is missing`"
             self.problems.unknown("SEG0201", "field", name, (), f" of `{relation.name}`", help=help)
             return None
         links = self.scope.schema.to_one.get(relation.name, {})
-        around = [f.relation.name for f in self.scope.frames[1:]] + list(self.scope.givens)
-        choices = {*relation.fields, *metrics, *links, *around}
-        if self.problems.guesses.nearest(name.text, choices) is None and self._elsewhere(name, relation.name):
+        rows_around = [f.relation.name for f in self.scope.frames[1:]] + list(self.scope.givens)
+        choices = {*relation.fields, *metrics, *links, *rows_around}
+        if self.problems.guesses.nearest(name.text, choices) is None and self._suggest_other_place(name, relation.name):
             return None
         self.problems.unknown("SEG0201", "field", name, choices, f" of `{relation.name}`")
         return None
 
     def hierarchy(self, node: tree.Call) -> Place | None:
-        """`root(parent)`: the row at the top of a hierarchy, and the names behind the brackets."""
+        """Returns the row of `root(parent)`, at the top of a hierarchy, and the names after the brackets."""
         link = self.own_link(node)
         if link is None:
             return None
@@ -266,25 +271,25 @@ class Typer:
         return follow_links(Place(k.Topmost(k.This(), link), relation, node.path), self.scope.schema)
 
     def own_link(self, node: tree.Call) -> ToOne | None:
-        """The link of the row's own entity that `root` and `family` climb along."""
+        """Returns the link of the row's entity to itself that `root` and `family` follow."""
         name, inner = node.function.text, self.scope.inner
-        given = node.arguments[0].value if len(node.arguments) == 1 else None
-        if not isinstance(given, tree.Path) or len(given.parts) != 1 or inner is None:
+        argument = node.arguments[0].value if len(node.arguments) == 1 else None
+        if not isinstance(argument, tree.Path) or len(argument.parts) != 1 or inner is None:
             self.problems.add("SEG0210", f"`{name}` takes one link of the row, as in `{name}(parent)`", node)
             return None
         links = self.scope.schema.to_one.get(inner.name, {})
         climbing = [n for n, link in links.items() if link.target == inner.name]
-        link = links.get(given.text)
+        link = links.get(argument.text)
         if link is None or link.target != inner.name:
             help = f"links of `{inner.name}` to itself: {', '.join(f'`{n}`' for n in climbing) or 'none'}"
             self.problems.add(
-                "SEG0210", f"`{given.text}` doesn't lead from `{inner.name}` to `{inner.name}`", given, help=help
+                "SEG0210", f"`{argument.text}` doesn't lead from `{inner.name}` to `{inner.name}`", argument, help=help
             )
             return None
         return link
 
     def _field(self, place: Place, name: str) -> k.Expr:
-        """A field; a link's is the key of the row it leads to, so that a dangling one is missing."""
+        """Reads a field. A link reads the key of the row that it leads to, so that a dangling link is missing."""
         relation = place.relation
         field = relation.fields[name]
         links = self.scope.schema.to_one.get(relation.name, {}).values()
@@ -296,8 +301,8 @@ class Typer:
         typed = field.type if key.type == ty.TEXT else key.type
         return k.Column(k.Via(place.row, link), target.name, key.name, typed)
 
-    def _elsewhere(self, name: tree.Name, relation: str) -> bool:
-        """A name that something else has: says so, which helps more than a list."""
+    def _suggest_other_place(self, name: tree.Name, relation: str) -> bool:
+        """Reports a name that exists in another place, with the way to write it; returns False if there is none."""
         for frame in self.scope.frames[1:]:
             if name.text in frame.relation.fields or name.text in self.names.metrics_of(frame.relation.name):
                 help = f"`{frame.relation.name}` has one: write `{frame.relation.name}.{name.text}`"
@@ -308,7 +313,7 @@ class Typer:
                 "SEG0313",
                 f"`{name.text}` is a segment, not a value",
                 name,
-                help=f"ask `{self.scope.inner.name} in {name.text}`",
+                help=f"write `{self.scope.inner.name} in {name.text}`",
             )
             return True
         return False
@@ -322,7 +327,7 @@ class Typer:
                 "SEG0109",
                 f"{len(node.items):,} conditions joined by `{word}`; the most is {MOST_ITEMS:,}",
                 node.items[MOST_ITEMS],
-                help='many values of one field read better as a list: `field in ("a", "b")`',
+                help='write many values of one field as a list: `field in ("a", "b")`',
             )
             return None
         if isinstance(node, tree.Or) and any(isinstance(i, tree.And) for i in node.items):
@@ -344,12 +349,12 @@ class Typer:
                 pieces += [text[at:begin], "(", text[begin:end], ")"]
                 at = end
         fixed = "".join([*pieces, text[at:]])
-        shown = fixed if len(fixed) < 90 and "\n" not in fixed else f"({' '.join(first.span.text.split())})"
+        example = fixed if len(fixed) < 90 and "\n" not in fixed else f"({' '.join(first.span.text.split())})"
         self.problems.add(
             "SEG0301",
             "`and` and `or` are mixed without brackets",
             node,
-            help=f"say which belongs together: {shown}",
+            help=f"add brackets to say which belong together: {example}",
             fix=Fix(node.span, fixed),
         )
 
@@ -361,7 +366,7 @@ class Typer:
         return k.If(condition, branches[0], branches[1], coerce.common(branches))
 
     def alike(self, nodes: list[tree.Expr]) -> list[k.Expr] | None:
-        """Values of which one is chosen: all of one type."""
+        """Types values of which a condition chooses one, and converts them to one type."""
         values = [self.value(n) for n in nodes]
         if any(v is None for v in values):
             return None
@@ -370,17 +375,17 @@ class Typer:
             kinds = " and ".join(dict.fromkeys(str(v.type) for v in values if v and not isinstance(v, k.Missing)))
             self.problems.add(
                 "SEG0309",
-                "these results have different types",
+                "the results have different types",
                 nodes[-1],
                 label=kinds,
-                help="every result must be of one type",
+                help="all results must have one type",
             )
         return typed
 
     def _bands(self, node: tree.Bands) -> k.Expr | None:
-        if len(node.bands) > NESTING.most:  # each is asked inside the one before
+        if len(node.bands) > NESTING.most:  # each band is nested in the previous one
             message = f"{len(node.bands):,} bands; the most is {NESTING.most}"
-            help = "a list from a file with a column for the value holds more"
+            help = "use a list from a file, with a column for the value"
             self.problems.add("SEG0109", message, node.bands[NESTING.most], help=help)
             return None
         subject = self.value(node.subject)
@@ -408,7 +413,7 @@ class Typer:
                     "SEG0311",
                     "the bounds of `bands` must rise",
                     band.bound,
-                    label="a later bound isn't larger",
+                    label="the next bound isn't larger",
                     help="order them from low to high",
                 )
                 return None
@@ -417,17 +422,17 @@ class Typer:
             below = k.Compare("<", subject, literal, span=Span(band.span.source, band.span.start, band.bound.span.end))
             bands.insert(0, (below, value))
         otherwise = values[kinds.index("otherwise")] if "otherwise" in kinds else None
-        missing = None
+        if_missing = None
         if "missing" in kinds:
             at = node.bands[kinds.index("missing")].span
-            missing = k.IsMissing(subject, span=at), values[kinds.index("missing")]
-        return ops.phrases()["bands"].lower(subject, bands, otherwise, missing, result_type)
+            if_missing = k.IsMissing(subject, span=at), values[kinds.index("missing")]
+        return ops.phrases()["bands"].lower(subject, bands, otherwise, if_missing, result_type)
 
     def _constant(self, node: tree.Expr) -> k.Ratio | None:
         sign, inner = (-1, node.item) if isinstance(node, tree.Negate) else (1, node)
         if isinstance(inner, tree.Number):
             return k.Ratio(sign * inner.numerator, inner.denominator)
-        self.problems.add("SEG0305", "a number is needed here", node)
+        self.problems.add("SEG0305", "expected a number", node)
         return None
 
     # -- numbers ----------------------------------------------------------------------
@@ -451,9 +456,9 @@ class Typer:
         if any(i is None for i in items):
             return None
         total = cast(k.Expr, items[0])
-        for op, item, written in zip(node.ops, items[1:], node.items[1:]):
-            span = Span(node.span.source, node.span.start, written.span.end)
-            combined = self._arithmetic(op, total, cast(k.Expr, item), written)
+        for op, item, operand in zip(node.ops, items[1:], node.items[1:]):
+            span = Span(node.span.source, node.span.start, operand.span.end)
+            combined = self._arithmetic(op, total, cast(k.Expr, item), operand)
             if combined is None:
                 return None
             total = replace(combined, span=span)
@@ -474,37 +479,45 @@ class Typer:
         if left is None or right is None:
             return None
         if isinstance(left, k.Missing) or isinstance(right, k.Missing):
-            self.problems.add("SEG0302", "nothing compares with `missing`", node, help="ask `is missing`")
+            self.problems.add("SEG0302", "nothing can be compared with `missing`", node, help="write `is missing`")
             return None
-        found = self.comparison(node.op, left, right, node, node.ignoring, node.left, node.right)
-        if found is not None and ty.BOOLEAN == left.type == right.type:
-            self._says_the_same(node)
-        return found
+        comparison = self.comparison(node.op, left, right, node, node.ignoring, node.left, node.right)
+        if comparison is not None and ty.BOOLEAN == left.type == right.type:
+            self._advise_on_truth(node)
+        return comparison
 
-    def _says_the_same(self, node: tree.Compare) -> None:
-        """A truth compared with `true` or `false`: that needs no comparison."""
-        asked, said = (node.left, node.right) if isinstance(node.right, tree.Truth) else (node.right, node.left)
-        here = node.span.start <= said.span.start < node.span.end  # else it is a cell of a table of tests
-        if here and isinstance(said, tree.Truth) and not isinstance(asked, tree.Truth):
-            text = asked.span.text
-            better = text if said.value is (node.op == "=") else f"not {text}"
+    def _advise_on_truth(self, node: tree.Compare) -> None:
+        """Advises against comparing a truth value with `true` or `false`."""
+        subject, literal = (node.left, node.right) if isinstance(node.right, tree.Truth) else (node.right, node.left)
+        in_rule = node.span.start <= literal.span.start < node.span.end  # else the literal is a cell of a `case`
+        if in_rule and isinstance(literal, tree.Truth) and not isinstance(subject, tree.Truth):
+            text = subject.span.text
+            better = text if literal.value is (node.op == "=") else f"not {text}"
             self.problems.add(
                 "SEG0809",
-                f"`{' '.join(better.split())}` says the same",
+                f"`{' '.join(better.split())}` means the same",
                 node,
-                help="write just that",
+                help="leave out the comparison",
                 fix=Fix(node.span, better),
                 severity="warning",
             )
 
     def comparison(
-        self, op: str, left: k.Expr, right: k.Expr, at: tree.Node, ignoring: str | None, left_at: tree.Node, right_at: tree.Node
-    ) -> k.Expr | None:  # fmt: skip
+        self,
+        op: str,
+        left: k.Expr,
+        right: k.Expr,
+        at: tree.Node,
+        ignoring: str | None,
+        left_at: tree.Node,
+        right_at: tree.Node,
+    ) -> k.Expr | None:
+        """Types `left op right`. `left_at` and `right_at` are where mistakes of each side are reported."""
         if ignoring is not None and not (ty.is_textual(left.type) and ty.is_textual(right.type)):
             self.problems.add("SEG0307", f"`ignoring {ignoring}` is for text", at, label=f"this compares {left.type}")
             return None
-        for one, other, place in ((left, right, right_at), (right, left, left_at)):
-            if isinstance(one.type, ty.Enum) and ignoring is None and not self._in_enum(one, other, place):
+        for enum, literal, place in ((left, right, right_at), (right, left, left_at)):
+            if isinstance(enum.type, ty.Enum) and ignoring is None and not self._in_enum(enum, literal, place):
                 return None
         try:
             return coerce.comparison(cast(coerce.CompareOp, op), left, right, cast("k.Ignoring | None", ignoring))
@@ -516,7 +529,7 @@ class Typer:
             return None
 
     def _in_enum(self, enum: k.Expr, literal: k.Expr, at: tree.Node) -> bool:
-        """Whether a text written beside an enum is one of its values."""
+        """Tells whether a text compared with an enum is one of its values; reports any other text."""
         assert isinstance(enum.type, ty.Enum)
         if (
             not isinstance(literal, k.Literal_)
@@ -547,8 +560,8 @@ class Typer:
         if at_least is None or at_most is None:
             return None
         words = (("value", subject), ("low", low), ("high", high))
-        both = replace(ops.phrases()["between"].lower(at_least, at_most, words), span=node.span)
-        return k.Not(both) if node.negated else both
+        phrase = replace(ops.phrases()["between"].lower(at_least, at_most, words), span=node.span)
+        return k.Not(phrase) if node.negated else phrase
 
     def _one_of(
         self, node: tree.Expr, subject: tree.Expr, values: tree.Values, negated: bool, ignoring: str | None
@@ -558,13 +571,13 @@ class Typer:
             return None
         if isinstance(item.type, ty.SetOfText):
             self.problems.add(
-                "SEG0308", "a set is asked with `has`", node, help=f"write `{subject.span.text} has any (…)`"
+                "SEG0308", "a set is tested with `has`", node, help=f"write `{subject.span.text} has any (…)`"
             )
             return None
         scalars: list[k.Scalar] = []
-        for written in values.items:
-            literal = self.expr(written)
-            if literal is None or self.comparison("=", item, literal, node, ignoring, subject, written) is None:
+        for value_node in values.items:
+            literal = self.expr(value_node)
+            if literal is None or self.comparison("=", item, literal, node, ignoring, subject, value_node) is None:
                 return None
             settled = coerce.literal_for(item, literal)
             scalars.append(settled)
@@ -575,9 +588,9 @@ class Typer:
         values = self.names.list_values(node.name.text)
         if values is not None:
             return self._one_of(node, node.subject, values, node.negated, node.ignoring)
-        listed = self.names.list_file(node.name.text)
-        if listed is not None:
-            return self._in_file(node, listed)
+        file_list = self.names.list_file(node.name.text)
+        if file_list is not None:
+            return self._in_file(node, file_list)
         first = node.name.parts[0]
         if not self.names.is_rule(first.text):
             if not self.names.is_declared_twice(first.text):
@@ -591,7 +604,7 @@ class Typer:
         if row.relation.name != entity:
             self.problems.add(
                 "SEG0302",
-                f"`{name}` is about `{entity}`, not `{row.relation.name}`",
+                f"`{name}` is about `{entity}`, not about `{row.relation.name}`",
                 node.subject,
                 help=f"write `{entity} in {node.name.text}`",
             )
@@ -600,7 +613,7 @@ class Typer:
         return k.Not(member) if node.negated else member
 
     def _in_file(self, node: tree.InName, listed: Relation) -> k.Expr | None:
-        """`account in strategic`, a list of accounts; or `country in risky`, a list of values."""
+        """Types `account in strategic` for a list of accounts, or `country in risky` for a list of values."""
         inside: k.Expr
         if listed.of is not None:
             row = self._subject_row(node.subject)
@@ -637,13 +650,13 @@ class Typer:
             or item.type == typed
         )
         if not fits:
-            self.problems.add("SEG0302", f"`{listed.name}` lists {typed}, and this is {item.type}", at)
+            self.problems.add("SEG0302", f"`{listed.name}` lists {typed}, but this is {item.type}", at)
         return fits
 
     def _subject_row(self, subject: tree.Expr) -> Place | None:
         if isinstance(subject, tree.Call) and subject.function.text == "root":
             place = self.hierarchy(subject)
-            if place is None or not place.rest:
+            if place is None or not place.remaining:
                 return place
         if isinstance(subject, tree.Path):
             start = start_of_path(subject, self.scope, self.problems)
@@ -651,11 +664,11 @@ class Typer:
                 return None
             schema = self.scope.schema
             place = follow_links(start, schema)
-            if place.rest and (link := schema.to_one.get(place.relation.name, {}).get(place.rest[0].text)):
+            if place.remaining and (link := schema.to_one.get(place.relation.name, {}).get(place.remaining[0].text)):
                 place = Place(k.Via(place.row, link), schema.relations[link.target], ())
-            if not place.rest:
+            if not place.remaining:
                 return place
-        self.problems.add("SEG0302", "only a whole customer is in a segment", subject, help="as in `account in NAME`")
+        self.problems.add("SEG0302", "only a customer can be in a segment", subject, help="as in `account in NAME`")
         return None
 
     # -- text and sets ------------------------------------------------------------------
@@ -667,11 +680,10 @@ class Typer:
         if not ty.is_textual(subject.type):
             self.problems.add("SEG0307", f"`{node.op}` is for text", node.subject, label=f"this is {subject.type}")
             return None
-        listed = (
-            self.names.list_file(node.pattern.text) if isinstance(node.pattern, tree.Path) and node.any_of else None
-        )
-        patterns = self._patterns(node) if listed is None else []
-        if patterns is None or (listed is not None and not self._goes_with_list(subject, listed, node.pattern)):
+        list_path = node.pattern if isinstance(node.pattern, tree.Path) and node.any_of else None
+        file_list = self.names.list_file(list_path.text) if list_path is not None else None
+        patterns = self._patterns(node) if file_list is None else []
+        if patterns is None or (file_list is not None and not self._goes_with_list(subject, file_list, node.pattern)):
             return None
         for pattern in patterns:
             if not ty.is_textual(pattern.type):
@@ -680,9 +692,12 @@ class Typer:
         if node.op == "matches" and not self._readable_pattern(node, patterns):
             return None
         return k.TextTest(
-            cast(coerce.TextOp, node.op), subject, tuple(patterns), cast("k.Ignoring | None", node.ignoring),
-            listed.name if listed is not None else None,
-        )  # fmt: skip
+            op=cast(coerce.TextOp, node.op),
+            subject=subject,
+            patterns=tuple(patterns),
+            ignoring=cast("k.Ignoring | None", node.ignoring),
+            listed=file_list.name if file_list is not None else None,
+        )
 
     def _patterns(self, node: tree.TextTest) -> list[k.Expr] | None:
         if not node.any_of:
@@ -690,10 +705,10 @@ class Typer:
             return None if only is None else [only]
         values = node.pattern
         if isinstance(values, tree.Path):
-            listed = self._named_list(values)
-            if listed is None:
+            list_values = self._named_list(values)
+            if list_values is None:
                 return None
-            values = listed
+            values = list_values
         assert isinstance(values, tree.Values)
         typed = [self.expr(v) for v in values.items]
         return None if any(p is None for p in typed) else cast(list[k.Expr], typed)
@@ -744,25 +759,25 @@ class Typer:
         if isinstance(values, tree.Path) and node.mode == "one" and self.names.list_values(values.text) is None:
             return self._has_item(subject, values)
         if isinstance(values, tree.Path):
-            listed = self._named_list(values)
-            if listed is None:
+            list_values = self._named_list(values)
+            if list_values is None:
                 return None
-            values = listed
+            values = list_values
         items = (values,) if isinstance(values, tree.Text) else values.items
         texts = [i.value for i in items if isinstance(i, tree.Text)]
         if len(texts) != len(items):
             wrong = next(i for i in items if not isinstance(i, tree.Text))
-            self.problems.add("SEG0308", "a set of text has texts", wrong, label="this isn't text")
+            self.problems.add("SEG0308", "a set of text contains only texts", wrong, label="this isn't text")
             return None
         return k.SetTest(cast(coerce.SetMode, mode), subject, tuple(texts))
 
     def _has_item(self, subject: k.Expr, path: tree.Path) -> k.Expr | None:
-        """`entitled has feature`: a set, and one value of a field."""
+        """Types `entitled has feature`, a test of a set for the value of a field."""
         item = self.value(path)
         if item is None:
             return None
         if not ty.is_textual(item.type):
-            self.problems.add("SEG0308", "a set of text has texts", path, label=f"this is {item.type}")
+            self.problems.add("SEG0308", "a set of text contains only texts", path, label=f"this is {item.type}")
             return None
         return k.SetTest("any", subject, (), item=item)
 
@@ -773,20 +788,18 @@ class Typer:
         if anchor is None:
             return None
         if not ty.is_time(anchor.type):
-            self.problems.add(
-                "SEG0310", "a date or timestamp is needed here", node.anchor, label=f"this is {anchor.type}"
-            )
+            self.problems.add("SEG0310", "expected a date or timestamp", node.anchor, label=f"this is {anchor.type}")
             return None
         unit = node.duration.unit
         moment = coerce.as_timestamp(anchor) if unit == "hour" else coerce.settled(anchor)
         return k.Shift(moment, node.sign * node.duration.count, _unit(unit))
 
     def _elapsed(self, node: tree.Elapsed) -> k.Expr | None:
-        wanted = ty.TIMESTAMP if node.unit == "hour" else ty.DATE
-        moment = self.moment(node.moment, wanted)
+        target = ty.TIMESTAMP if node.unit == "hour" else ty.DATE
+        moment = self.moment(node.moment, target)
         if moment is None:
             return None
-        as_of = k.AsOf(wanted, span=node.span)
+        as_of = k.AsOf(target, span=node.span)
         start, end = (moment, as_of) if node.sign == 1 else (as_of, moment)
         return k.Elapsed(_unit(node.unit), start, end)
 
@@ -796,7 +809,7 @@ class Typer:
             return None
         if not ty.is_time(subject.type):
             self.problems.add(
-                "SEG0310", "only a date or timestamp is in a period", node.subject, label=f"this is {subject.type}"
+                "SEG0310", "only a date or timestamp can be in a period", node.subject, label=f"this is {subject.type}"
             )
             return None
         subject = coerce.settled(subject)
@@ -823,16 +836,16 @@ class Typer:
                 "SEG0313",
                 "`family(…)` is many rows, not one value",
                 node,
-                help="say what to ask of them, as in `sum(family(parent).arr)`",
+                help="aggregate them, as in `sum(family(parent).arr)`",
             )
             return None
         self.problems.unknown("SEG0210", "function", node.function, [*ops.calls(), *ROW_CALLS, *AGGREGATES, *RANKS])
         return None
 
     def _at_top(self, node: tree.Call, place: Place) -> k.Expr | None:
-        """`root(parent).arr`; `root(parent)` alone is its key."""
-        if place.rest:
-            return self.read(place, tree.Path(node.span, place.rest))
+        """Types `root(parent).arr`; `root(parent)` alone is the key of that row."""
+        if place.remaining:
+            return self.read(place, tree.Path(node.span, place.remaining))
         relation = place.relation
         key = relation.fields[relation.key or ""]
         typed = key.type if key.type == ty.INTEGER else ty.Link(relation.name)
@@ -871,14 +884,16 @@ class Typer:
             return True
         help = "declare the field `number`, whose sums are exact" if typed == ty.REAL else ""
         self.problems.add(
-            "SEG0305", "`cumulative_share` needs exact numbers", node.subject, label=f"this is {typed}", help=help
+            "SEG0305", "`cumulative_share` needs an exact number", node.subject, label=f"this is {typed}", help=help
         )
         return False
 
     def _in_rank(self, node: tree.InRank) -> k.Expr | None:
         amount = node.amount
         if amount.numerator == 0 or (amount.percent and amount.numerator > amount.denominator):
-            self.problems.add("SEG0314", f"`in {node.side}` takes 1 or more, or up to 100%", amount)
+            self.problems.add(
+                "SEG0314", f"`in {node.side}` takes a number of at least 1, or a share up to 100%", amount
+            )
             return None
         standing = self._standing(node, node.subject, node.per)
         if standing is None:
@@ -895,35 +910,36 @@ class Typer:
         if self.population is None or relation is None:
             self.problems.add(
                 "SEG0318",
-                "a rank stands in a rule or a metric of an entity, not inside rows",
+                "a rank can't be inside an aggregate",
                 node,
-                help="name it as a metric of the rows' entity, and use the metric here",
+                help="declare it as a metric of an entity, and use the metric here",
             )
             return None
         if not (ty.is_numeric(value.type) or ty.is_time(value.type)):
-            self.problems.add("SEG0304", "only numbers and dates are ranked", subject, label=f"this is {value.type}")
+            self.problems.add("SEG0304", "only numbers and dates can be ranked", subject, label=f"this is {value.type}")
             return None
         return k.Standing("greater", relation.name, value, self.population.among, group, span=node.span)
 
     def group(self, per: tree.Path) -> k.Expr | None:
-        """What follows `per`: anything but a number with fractions, a set or a real."""
+        """Types the group after `per`: texts, dates, truth values or whole numbers."""
         group = self.value(per)
         if group is not None and (
             group.type in (ty.REAL, ty.NUMBER, ty.CONSTANT) or isinstance(group.type, ty.SetOfText | ty.Money)
         ):
             self.problems.add(
-                "SEG0305", "groups are made of texts, dates or whole numbers", per, label=f"this is {group.type}"
+                "SEG0305", "a group must be a text, a date or a whole number", per, label=f"this is {group.type}"
             )
             return None
         return group
 
     # -- at other times -------------------------------------------------------------------
 
-    def elsewhen(self, times: int) -> Typer:
+    def at_other_times(self, times: int) -> Typer:
+        """Returns the typer for an expression that is evaluated as of `times` other times."""
         return replace(self, times=self.times * times)
 
     def _as_of(self, node: tree.AsOf) -> k.Expr | None:
-        relation = self._with_a_past(node)
+        relation = self._entity_with_history(node)
         moment = self.moment(node.moment, ty.TIMESTAMP)
         item = self.value(node.item)
         if relation is None or moment is None or item is None:
@@ -931,7 +947,7 @@ class Typer:
         if any(isinstance(n, k.Column | k.MetricOf | k.Aggregate) for n in k.walk(moment)):
             self.problems.add(
                 "SEG0403",
-                "`as of` takes a fixed day or a time before now",
+                "`as of` needs a day or time that is the same for all customers",
                 node.moment,
                 label="this depends on the customer",
                 help="as in `as of 28 days ago`",
@@ -939,29 +955,25 @@ class Typer:
             return None
         return k.At(relation.name, item, moment)
 
-    def _with_a_past(self, node: tree.Expr) -> Relation | None:
+    def _entity_with_history(self, node: tree.Expr) -> Relation | None:
         relation = self.scope.inner
         if relation is None or relation.kind != "entity":
-            what = f"a row of `{relation.name}`" if relation is not None else "an expectation"
-            self.problems.add(
-                "SEG0319",
-                f"{what} has no earlier self to ask",
-                node,
-                help="say it of the entity; rows of other times are chosen by a window"
-                if relation is not None
-                else "name it as a metric",
-            )
+            message, help = "an expectation has no history", "declare it as a metric"
+            if relation is not None:
+                message = f"rows of `{relation.name}` have no history"
+                help = "use `as of` on the entity, or select past rows with a time window"
+            self.problems.add("SEG0319", message, node, help=help)
             return None
         return relation
 
     def _quantifier(self, node: tree.Quantifier) -> k.Expr | None:
-        relation = self._with_a_past(node)
+        relation = self._entity_with_history(node)
         duration = node.duration
         count = times(node.unit, (duration.count, _unit(duration.unit)))
         if count is None or count < 1:
             self.problems.add(
                 "SEG0403",
-                f"{duration.span.text} are no whole number of {node.unit}s",
+                f"{duration.span.text} is not a whole number of {node.unit}s",
                 duration,
                 help=f"count in {node.unit}s",
             )
@@ -971,22 +983,22 @@ class Typer:
                 "SEG0321",
                 f"this looks at {count * self.times:,} times; the most is {MOST_TIMES}",
                 node,
-                help="use a longer step, or a window of rows",
+                help="use a longer step, or aggregate rows in a window",
             )
             return None
         if not self.names.affords_times(count * self.times, node):
             return None
-        condition = self.elsewhen(count).condition(node.condition, f"what follows `{node.mode} {node.unit} for`")
+        condition = self.at_other_times(count).condition(node.condition, f"what follows `{node.mode} {node.unit} for`")
         if relation is None or condition is None:
             return None
         phrase = ops.phrases()[f"{node.mode}_for"]
         return phrase.lower(condition, relation.name, node.unit, count, duration.span.text)
 
 
-AGGREGATES = (
-    "count", "any", "all", "none", "sum", "average", "median", "min", "max", "first", "last", "most_common",
-    "count_distinct", "distinct_days", "share",
-)  # fmt: skip
+_AGGREGATE_NAMES = """
+    count any all none sum average median min max first last most_common count_distinct distinct_days share
+"""
+AGGREGATES = tuple(_AGGREGATE_NAMES.split())
 RANKS = ("rank", "percentile", "quantile", "cumulative_share")
 _OFFSETS: Mapping[str, int] = {"this": 0, "last": -1, "next": 1}
 
@@ -1000,7 +1012,7 @@ def _period(word: str) -> k.Period:
 
 
 def period_bounds(window: tree.Window, typed: ty.Type, fiscal_month: int) -> tuple[k.Expr, k.Expr] | None:
-    """`in last D`, `in next D` and calendar periods as [start, end); None for hours on a date."""
+    """Returns the bounds [start, end) of `in last D`, `in next D` or a calendar period; None for hours on a date."""
     as_of = k.AsOf(typed, span=window.span)
     if window.duration is not None:
         unit, count = _unit(window.duration.unit), window.duration.count

@@ -1,59 +1,74 @@
-"""Collects what is wrong, in the words of the language."""
+"""Collects the mistakes found while rules are resolved."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from segdsl.diagnostics import Diagnostic, Fix, Severity, Span
 from segdsl.lang import tree
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
-    """The choice that was most likely meant, if any is close."""
-    found = difflib.get_close_matches(word, sorted(set(choices)), n=1, cutoff=0.6)
-    return found[0] if found else None
+    """Returns the choice that was most likely meant; None if none is close."""
+    matches = difflib.get_close_matches(word, sorted(set(choices)), n=1, cutoff=0.6)
+    return matches[0] if matches else None
 
 
 def nearest_help(word: str, choices: Iterable[str], otherwise: str = "") -> str:
-    """Help on a name that isn't there: the choice that was most likely meant, else what is said `otherwise`."""
-    near = nearest(word, choices)
-    return f"did you mean `{near}`?" if near else otherwise
+    """Returns help for an unknown name: the choice that was most likely meant, else `otherwise`."""
+    return _did_you_mean(nearest(word, choices), otherwise)
+
+
+def _did_you_mean(choice: str | None, otherwise: str) -> str:
+    return f"did you mean `{choice}`?" if choice else otherwise
 
 
 def listed(names: Iterable[str], most: int = 8) -> str:
-    """`` `a`, `b` and 3 more ``."""
+    """Lists names, as in `` `a`, `b` and 3 more ``."""
     every = list(names)
-    shown = ", ".join(f"`{n}`" for n in every[:most])
-    return shown if len(every) <= most else f"{shown} and {len(every) - most} more"
+    first = ", ".join(f"`{n}`" for n in every[:most])
+    return first if len(every) <= most else f"{first} and {len(every) - most} more"
 
 
 COMPARISONS = 50_000
-"""Of a wrong name with one that is there, some 30 microseconds each: beyond that nobody reads the guesses."""
+"""Comparisons of an unknown name with a known name, some 30 microseconds each; nobody reads more guesses than these allow."""
 
 
 class Guesses:
-    """What was most likely meant by wrong names, as long as there are comparisons left for all of them together."""
+    """Guesses what unknown names were meant to be, within one budget of comparisons for all names."""
 
     def __init__(self) -> None:
         self.left = COMPARISONS
 
     def nearest(self, word: str, choices: Collection[str]) -> str | None:
-        """The choice that is close, if any; None, too, where none are left."""
+        """Returns the choice that was most likely meant; None if none is close, or if no comparisons are left."""
         self.left -= len(choices)
         return nearest(word, choices) if self.left >= 0 else None
 
     def help(self, word: str, choices: Collection[str], otherwise: str = "") -> str:
-        """As `nearest_help`."""
-        near = self.nearest(word, choices)
-        return f"did you mean `{near}`?" if near else otherwise
+        """Returns the help of `nearest_help`, within the budget."""
+        return _did_you_mean(self.nearest(word, choices), otherwise)
+
+
+N = TypeVar("N", bound=tree.Node)
+
+
+def repeats(nodes: Iterable[N], text: Callable[[N], str]) -> Iterator[tuple[N, N]]:
+    """Yields (first, repeated) for each node whose `text` an earlier node has."""
+    first: dict[str, N] = {}
+    for node in nodes:
+        earlier = first.setdefault(text(node), node)
+        if earlier is not node:
+            yield earlier, node
 
 
 class Problems:
-    """The diagnostics of one resolve. Every method returns None, so that `return problems.add(…)` reads well."""
+    """The diagnostics of one run of the resolver. Every method returns None."""
 
     def __init__(self) -> None:
-        self.found: list[Diagnostic] = []
+        self.diagnostics: list[Diagnostic] = []
         self.guesses = Guesses()
 
     def add(
@@ -70,7 +85,7 @@ class Problems:
         undeclared: str = "",
     ) -> None:
         span = at.span if isinstance(at, tree.Node) else at
-        self.found.append(
+        self.diagnostics.append(
             Diagnostic(
                 code,
                 message,
@@ -85,17 +100,14 @@ class Problems:
         )
 
     def not_yet(self, what: str, at: tree.Node | Span) -> None:
-        self.add("SEG0901", f"{what} is not yet supported", at, help="it is part of the language, and planned")
+        self.add("SEG0901", f"{what} is not yet supported", at, help="the language has it, and support is planned")
 
     def unknown(
         self, code: str, what: str, name: tree.Name, choices: Iterable[str], of: str = "", *, help: str = ""
     ) -> None:
-        """An unknown name, with the nearest known one; `help` is for where there are no choices."""
-        known = sorted(set(choices)) if self.guesses.left > 0 else []
-        near = self.guesses.nearest(name.text, known)
+        """Reports an unknown name, with the nearest known name; `help` is used if there are no choices."""
+        candidates = sorted(set(choices)) if self.guesses.left > 0 else []
+        near = self.guesses.nearest(name.text, candidates)
         fix = Fix(name.span, near) if near else None
-        if near:
-            help = f"did you mean `{near}`?"
-        elif known:
-            help = f"known here: {listed(known)}"
+        help = _did_you_mean(near, f"known here: {listed(candidates)}" if candidates else help)
         self.add(code, f"unknown {what} `{name.text}`{of}", name, help=help, fix=fix, undeclared=name.text)

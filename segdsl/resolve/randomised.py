@@ -1,4 +1,4 @@
-"""Pilots and replays: how customers came into their arms, or where it stands; what a pilot takes into account."""
+"""Resolves pilots and replays: how customers are assigned, or where the assignment is recorded, and the options of the analysis."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from segdsl.resolve.scope import Scope
 HASHES = ("growthbook",)
 MOST_DAYS = 731
 MOST_LOOKS = 20
-_Given = Mapping[str, tree.Expr]
+_Arguments = Mapping[str, tree.Expr]
 
 
 @dataclass(frozen=True)
@@ -31,129 +31,155 @@ class Randomised:
     entity: str
 
     def external(self, settings: Mapping[str, tree.ExperimentSetting]) -> x.External | None:
-        """`exposures(arm: version, incumbent: "gate_30", candidate: "gate_40", share: 50%, at: first_seen_at)`."""
+        """Resolves `exposures(arm: version, incumbent: "gate_30", candidate: "gate_40", share: 50%, at: first_seen_at)`."""
         call, analysis = settings["pilot"].call, self._analysis(settings)
-        assert call is not None, "a pilot that was run elsewhere"
-        given = self._arguments(call, {"arm", "incumbent", "candidate"}, {"share", "at"}, "exposures have an arm, and who of it gets the incumbent and who the candidate",
-            f'as in `pilot from {call.function.text}(arm: version, incumbent: "a", candidate: "b")`')  # fmt: skip
-        if given is None or not self._is_details(call):
+        assert call is not None, "a pilot from a table has a call"
+        arguments = self._arguments(
+            call,
+            required={"arm", "incumbent", "candidate"},
+            optional={"share", "at"},
+            message="a pilot from a table needs `arm`, `incumbent` and `candidate`",
+            help=f'as in `pilot from {call.function.text}(arm: version, incumbent: "a", candidate: "b")`',
+        )
+        if arguments is None or not self._is_details(call):
             return None
-        share = given.get("share")
+        share = arguments.get("share")
         chance = share.value if isinstance(share, tree.Number) else None if share is not None else Fraction(1, 2)
         if chance is None or not 0 < chance < 1:
             self._wrong(
-                "the candidate's share of the customers lies between 0% and 100%", share or call, "as in `share: 50%`"
+                "the candidate's share of customers must be between 0% and 100%", share or call, "as in `share: 50%`"
             )
             return None
-        incumbent, candidate = (self._in_arm(call, given["arm"], given[n]) for n in ("incumbent", "candidate"))
+        incumbent, candidate = (self._in_arm(call, arguments["arm"], arguments[n]) for n in ("incumbent", "candidate"))
         if incumbent is None or candidate is None:
             return None
         if incumbent == candidate:
-            self._wrong("incumbent and candidate are the same arm", call, "each has one of its own")
+            self._wrong("incumbent and candidate are the same arm", call, "name two different arms")
             return None
-        at = self._since(call, given["at"]) if "at" in given else None
-        if "at" in given and at is None:
+        at = self._since(call, arguments["at"]) if "at" in arguments else None
+        if "at" in arguments and at is None:
             return None
-        arm, since = self._column(call, given["arm"]), self._column(call, given["at"]) if "at" in given else None
-        cells = (
-            [self._cell(call, arm, given[n]) for n in ("incumbent", "candidate")] if arm is not None else [None, None]
+        arm, since = (
+            self._column(call, arguments["arm"]),
+            self._column(call, arguments["at"]) if "at" in arguments else None,
         )
-        if arm is None or cells[0] is None or cells[1] is None or ("at" in given and since is None):
+        if arm is None or ("at" in arguments and since is None):
+            return None
+        cells = [self._cell(call, arm, arguments[n]) for n in ("incumbent", "candidate")]
+        if cells[0] is None or cells[1] is None:
             return None
         rows = x.ArmRows(call.function.text, arm, cells[0], cells[1], since)
         return x.External(incumbent, candidate, chance, rows, at, analysis)
 
     def _since(self, call: tree.Call, column: tree.Expr) -> k.Expr | None:
         if not isinstance(column, tree.Path):
-            self._wrong("since when each was in its arm is a column", column, "as in `at: first_seen_at`")
+            self._wrong("`at` must name a column", column, "as in `at: first_seen_at`")
             return None
-        found = self._typer.value(self._field(call, column))
-        if found is not None and not ty.is_time(found.type):
-            self._wrong("since when each was in its arm is a date or a timestamp", column, f"this is {found.type}")
+        time = self._typer.value(self._field(call, column))
+        if time is not None and not ty.is_time(time.type):
+            self._wrong("`at` must be a date or a timestamp", column, f"this is {time.type}")
             return None
-        return found
+        return time
 
     def replay(self, setting: tree.ExperimentSetting) -> x.Replay | None:
-        """`mailings(play: segment, probability: 1/3)`, one row a customer; or `plays_log(play: play, probability: probability) as of
-        2026-02-01, 2026-05-01`, one row a customer on each of these days. `chosen: "seed"` names the half the candidate was chosen on."""
+        """Resolves a replay.
+
+        `mailings(play: segment, probability: 1/3)` has one row per customer.
+        `plays_log(play: play, probability: probability) as of 2026-02-01, 2026-05-01` has one row per customer on each of these days.
+        `chosen: "seed"` names the half of customers on which the candidate was chosen.
+        """
         call = setting.call
-        assert call is not None, "a replay is of a log"
-        given = self._arguments(call, {"play", "probability"}, {"chosen"}, "a log has the play that each got, and its probability",
-            f"as in `replay from {call.function.text}(play: segment, probability: 1/3)`")  # fmt: skip
-        if given is None or not (self._is_log(call, setting.dates) if setting.dates else self._is_details(call)):
+        assert call is not None, "a replay has a call"
+        arguments = self._arguments(
+            call,
+            required={"play", "probability"},
+            optional={"chosen"},
+            message="a replay needs `play` and `probability`",
+            help=f"as in `replay from {call.function.text}(play: segment, probability: 1/3)`",
+        )
+        if arguments is None or not (self._is_log(call, setting.dates) if setting.dates else self._is_details(call)):
             return None
-        chance, chosen = given["probability"], given.get("chosen")
-        if chosen is not None and not isinstance(chosen, tree.Text):
+        chance, half = arguments["probability"], arguments.get("chosen")
+        if half is not None and not isinstance(half, tree.Text):
             self._wrong(
-                "what the candidate was chosen on is half of the customers, by a seed", chosen, 'as in `chosen: "2026"`'
+                "`chosen` must be the seed of the half of customers on which the candidate was chosen",
+                half,
+                'as in `chosen: "2026"`',
             )
             return None
         field = self._of_a_day if setting.dates else self._field
-        play = self._ahead.value(field(call, given["play"]))
+        play = self._ahead.value(field(call, arguments["play"]))
         probability = self._ahead.value(field(call, chance) if isinstance(chance, tree.Path) else chance)
         if play is None or probability is None:
             return None
         if not ty.is_textual(play.type):
-            self._wrong("the play that each got is a text: the play's name, or its title", call, f"this is {play.type}")
+            self._wrong("`play` must be a text: the name or the title of the play", call, f"this is {play.type}")
             return None
         if not ty.is_numeric(probability.type):
-            self._wrong("a probability is a number", call, f"this is {probability.type}")
+            self._wrong("`probability` must be a number", call, f"this is {probability.type}")
             return None
-        rows = (
-            self._ahead.value(_on_the_day("count", tree.Path(call.span, (call.function,)))) if setting.dates else None
-        )
-        column = self._column(call, given["play"])
+        count = _on_the_day("count", tree.Path(call.span, (call.function,)))
+        rows = self._ahead.value(count) if setting.dates else None
+        column = self._column(call, arguments["play"])
         if column is None:
             return None
         return x.Replay(
-            play, probability, call.function.text, column, _dates(setting), rows, chosen.value if chosen is not None else None
-        )  # fmt: skip
+            play=play,
+            probability=probability,
+            table=call.function.text,
+            column=column,
+            days=_dates(setting),
+            rows=rows,
+            chosen_on=half.value if half is not None else None,
+        )
 
-    def assigned(self, given: Mapping[str, tree.ExperimentSetting]) -> x.Assigned | None:
-        """`pilot seed "motion-v2" starts 2026-11-02 until 2027-01-25, hashed like growthbook`."""
-        pilot, held = given["pilot"], given.get("holdout")
+    def assigned(self, settings: Mapping[str, tree.ExperimentSetting]) -> x.Assigned | None:
+        """Resolves `pilot seed "motion-v2" starts 2026-11-02 until 2027-01-25, hashed like growthbook`."""
+        pilot, holdout = settings["pilot"], settings.get("holdout")
         assert pilot.text is not None, "a pilot has a seed"
         problems, days = self.rules.problems, [d.value for d in pilot.dates]
         like = pilot.names[0] if pilot.names else None
         if any(d is None for d in days):
-            return None  # told by the parser
+            return None  # reported by the parser
         first, last = days[0], days[-1]
         assert first is not None and last is not None
         if not pilot.text.value.strip():
             problems.add(
                 "SEG0903",
-                "a pilot's seed is a text of its own",
+                "a pilot needs a seed",
                 pilot.text,
                 help='any text will do, as in `seed "motion-v2"`',
             )
         if last < first:
-            problems.add("SEG0904", f"{last} lies before {first}", pilot.dates[1], help="the first day, then the last")
+            problems.add(
+                "SEG0904", f"{last} is before {first}", pilot.dates[1], help="write the first day, then the last"
+            )
         elif (last - first).days > MOST_DAYS:
-            problems.add("SEG0904", "customers enter a pilot for two years at most", pilot.dates[1])
+            problems.add("SEG0904", "customers can enter a pilot for two years at most", pilot.dates[1])
         if like is not None and like.text not in HASHES:
             problems.add(
                 "SEG0903",
-                f"`{like.text}` is no hash that is known",
+                f"unknown hash `{like.text}`",
                 like,
-                help=f"there is {', '.join(f'`{h}`' for h in HASHES)}",
+                help=f"known hashes: {', '.join(f'`{h}`' for h in HASHES)}",
             )
-        if like is not None and "cluster" in given:
+        if like is not None and "cluster" in settings:
             problems.add(
                 "SEG0903",
-                "a pilot that is hashed like another tool's has no clusters",
-                given["cluster"],
-                help="that tool draws each customer",
+                "a pilot with the hash of another tool can't have clusters",
+                settings["cluster"],
+                help="that tool assigns each customer on its own",
             )
         share = None
-        if held is not None and held.text is not None and held.number is not None:
-            share = (held.number.value, held.text.value)
-            if held.text.value == pilot.text.value:
-                help = "a seed of its own: else the same customers are held out of one arm"
-                problems.add("SEG0907", "the holdout has the pilot's seed", held.text, help=help)
-        layer = given["layer"].text.value if "layer" in given and given["layer"].text else ""
-        looks = given.get("looks")
+        if holdout is not None and holdout.text is not None and holdout.number is not None:
+            share = (holdout.number.value, holdout.text.value)
+            if holdout.text.value == pilot.text.value:
+                help = "choose another seed, or customers of only one arm would be held out"
+                problems.add("SEG0907", "the holdout and the pilot have the same seed", holdout.text, help=help)
+        layer = settings["layer"].text.value if "layer" in settings and settings["layer"].text else ""
+        looks = settings.get("looks")
         if looks is not None:
-            self._check_looks(looks, first, given)
+            self._check_looks(looks, first, settings)
         return x.Assigned(
             seed=pilot.text.value,
             starts=first,
@@ -163,14 +189,14 @@ class Randomised:
             layer=layer,
             looks=_dates(looks) if looks is not None else (),
             any_day=looks is not None and not looks.dates,
-            analysis=self._analysis(given),
+            analysis=self._analysis(settings),
         )
 
     def _check_looks(
-        self, setting: tree.ExperimentSetting, starts: dt.date, given: Mapping[str, tree.ExperimentSetting]
+        self, setting: tree.ExperimentSetting, starts: dt.date, settings: Mapping[str, tree.ExperimentSetting]
     ) -> None:
-        """In order, after the start; several, or one on any day, only where it is known how many customers there will be."""
-        problems, before = self.rules.problems, starts
+        """Checks that looks are in order and after the start, and that several looks, or a look on any day, have a number of units."""
+        problems, previous = self.rules.problems, starts
         if len(setting.dates) > MOST_LOOKS:
             problems.add(
                 "SEG0904",
@@ -179,23 +205,24 @@ class Randomised:
                 help="write `looks any day`",
             )
         for node in setting.dates:
-            if node.value is not None and node.value <= before:
+            if node.value is not None and node.value <= previous:
                 problems.add(
                     "SEG0904",
-                    f"a look as of {node.value} comes not after {before}",
+                    f"the look on {node.value} is not after {previous}",
                     node,
-                    help="the start, then the looks, each once",
+                    help="write the start, then the looks in order, each once",
                 )
                 return
-            before = node.value or before
-        if len(setting.dates) != 1 and (given.get("at most") is None or given["at most"].count is None):
-            help = f"say how many {self.entity}s there will be, as in `at most 26 weeks, 400 {self.entity}s`: the error is spent as their outcomes come in"
+            previous = node.value or previous
+        if len(setting.dates) != 1 and (settings.get("at most") is None or settings["at most"].count is None):
+            example = f"at most 26 weeks, 400 {self.entity}s"
+            help = f"say how many {self.entity}s there will be, as in `{example}`: each look spends error by the share that is in"
             problems.add("SEG0903", "several looks need the number of customers", setting, help=help)
 
-    def _analysis(self, given: Mapping[str, tree.ExperimentSetting]) -> x.Analysis:
-        adjust, winsorise, delivery = (given.get(n) for n in ("adjust by", "winsorise at", "delivery"))
+    def _analysis(self, settings: Mapping[str, tree.ExperimentSetting]) -> x.Analysis:
+        adjust, winsorise, delivery = (settings.get(n) for n in ("adjust by", "winsorise at", "delivery"))
         if adjust is not None:
-            self.metric(adjust.names[0], "what is adjusted for")
+            self.metric(adjust.names[0], "the metric to adjust by")
         if delivery is not None:
             self._check_delivery(delivery.names[0])
         return x.Analysis(
@@ -205,38 +232,37 @@ class Randomised:
         )
 
     def _check_delivery(self, name: tree.Name) -> None:
-        """That it is an outcome that says whether the candidate's play arrived."""
-        found = self.named(name, "outcome")
-        if found is not None and not (found.outcome and found.entity == self.entity and found.type == ty.BOOLEAN):
+        """Checks that a name is an outcome that is true or false."""
+        outcome = self.named(name, "outcome")
+        if outcome is not None and not (
+            outcome.outcome and outcome.entity == self.entity and outcome.type == ty.BOOLEAN
+        ):
             help = f"as in `outcome called of {self.entity} = any(calls in next 14 days)`"
             self.rules.problems.add(
-                "SEG0905", f"whether a play arrived is an outcome of {self.entity}s, yes or no", name, help=help
+                "SEG0905", f"`delivery` must be an outcome of {self.entity}s that is true or false", name, help=help
             )
 
-    # -- names of what is measured ------------------------------------------------------
+    # -- names of outcomes and metrics ------------------------------------------------------
 
     def named(self, name: tree.Name, what: Literal["outcome", "metric"]) -> m.Metric | None:
-        """The metric or outcome that is called so, of whatever entity; a name that nothing has is reported, unless what is called so has a
-        mistake of its own."""
+        """Returns the metric or outcome of a name, of any entity. An undeclared name is reported."""
         metrics = self.model.metrics
         if name.text not in metrics and name.text not in self.rules.declared.metrics:
-            own = [n for n, o in metrics.items() if o.outcome == (what == "outcome") and o.entity == self.entity]
-            self.rules.problems.unknown("SEG0201", what, name, own, f" of `{self.entity}`")
+            choices = [n for n, o in metrics.items() if o.outcome == (what == "outcome") and o.entity == self.entity]
+            self.rules.problems.unknown("SEG0201", what, name, choices, f" of `{self.entity}`")
         return metrics.get(name.text)
 
     def metric(self, name: tree.Name, what: str) -> None:
-        """Reports a name that is of no metric of the entity, a number or a yes or no; `what` it is wanted for."""
-        found = self.named(name, "metric")
-        if found is None:
+        """Reports a name that isn't a metric of the entity with a number or a truth value; `what` says what it is used for."""
+        metric = self.named(name, "metric")
+        if metric is None:
             return
-        is_measured = found.type == ty.BOOLEAN or ty.is_numeric(found.type)
-        if found.outcome or found.entity != self.entity or not is_measured:
-            help = (
-                "an outcome is known only afterwards, and may have been changed by the plays" if found.outcome else ""
-            )
+        is_measured = metric.type == ty.BOOLEAN or ty.is_numeric(metric.type)
+        if metric.outcome or metric.entity != self.entity or not is_measured:
+            help = "an outcome is known only afterwards, and the plays may have changed it" if metric.outcome else ""
             self.rules.problems.add(
                 "SEG0905",
-                f"{what} is a metric of {self.entity}s, known before: a number, or a yes or no",
+                f"{what} must be a metric of {self.entity}s, not an outcome: a number, or true or false",
                 name,
                 help=help,
             )
@@ -249,67 +275,79 @@ class Randomised:
 
     @property
     def _ahead(self) -> Typer:
-        """What looks at the day that begins."""
+        """A typer that also reads the rows of the coming day."""
         return self.rules.typer(Scope.of(self.model.schema, self.model.schema.relations[self.entity]), forward=True)
 
-    def _arguments(self, call: tree.Call, needed: set[str], also: set[str], message: str, help: str) -> _Given | None:
-        """What is given by name; the first needed one names a column."""
-        given = {
+    def _arguments(
+        self, call: tree.Call, required: set[str], optional: set[str], message: str, help: str
+    ) -> _Arguments | None:
+        """Returns the named arguments of a call; `arm` or `play` must be a column. Other arguments are reported."""
+        arguments = {
             a.label.text: a.value
             for a in call.arguments
             if isinstance(a.label, tree.Name) and not isinstance(a.value, tree.Duration)
         }
-        column = given.get("arm", given.get("play"))
-        if set(given) - also != needed or len(given) != len(call.arguments) or not isinstance(column, tree.Path):
+        column = arguments.get("arm", arguments.get("play"))
+        if (
+            set(arguments) - optional != required
+            or len(arguments) != len(call.arguments)
+            or not isinstance(column, tree.Path)
+        ):
             self._wrong(message, call, help)
             return None
-        return given
+        return arguments
 
     def _is_details(self, call: tree.Call) -> bool:
-        """One row a customer: reports where it isn't."""
+        """Tells whether a call names details, with one row per customer; reports any other table."""
         relations, name = self.model.schema.relations, call.function.text
         link = self.model.schema.to_one.get(self.entity, {}).get(name)
         if link is not None and relations[link.target].kind == "details":
             return True
-        known = ", ".join(f"`{n}`" for n, r in relations.items() if r.kind == "details" and r.of == self.entity)
-        many = relations.get(name)
+        choices = ", ".join(f"`{n}`" for n, r in relations.items() if r.kind == "details" and r.of == self.entity)
+        table = relations.get(name)
         if (
-            many is not None
-            and many.kind == "table"
-            and many.of == self.entity
+            table is not None
+            and table.kind == "table"
+            and table.of == self.entity
             and "play" in {a.label.text for a in call.arguments if isinstance(a.label, tree.Name)}
         ):
             help = f"as in `replay from {name}(…) as of 2026-02-01, 2026-05-01`"
             self._wrong(
-                f"`{name}` has many rows for each: name the days on which plays were given", call.function, help
+                f"`{name}` has many rows per {self.entity}: name the days on which plays were given",
+                call.function,
+                help,
             )
             return False
-        what = "has many rows for each" if name in relations else "is unknown"
-        help = f"there are {known}" if known else f"as in `details {name} of {self.entity} by … {{ version: text }}`"
-        self._wrong(f"`{name}` {what}: name `details` of `{self.entity}`, one row each", call.function, help)
+        what = f"has many rows per {self.entity}" if name in relations else "is unknown"
+        help = (
+            f"there are {choices}" if choices else f"as in `details {name} of {self.entity} by … {{ version: text }}`"
+        )
+        self._wrong(f"`{name}` {what}: name `details` of `{self.entity}`, which have one row each", call.function, help)
         return False
 
     def _is_log(self, call: tree.Call, days: Sequence[tree.Date]) -> bool:
-        """Rows in time of the entity, on days in order: reports where it isn't."""
+        """Tells whether a call names a table of the entity and the days are in order; reports mistakes."""
         relations, name = self.model.schema.relations, call.function.text
         table = relations.get(name)
         if table is None or table.kind != "table" or table.of != self.entity:
-            known = ", ".join(f"`{n}`" for n, r in relations.items() if r.kind == "table" and r.of == self.entity)
-            what = "is no table" if name in relations else "is unknown"
+            choices = ", ".join(f"`{n}`" for n, r in relations.items() if r.kind == "table" and r.of == self.entity)
+            what = "is not a table" if name in relations else "is not a known table"
             self._wrong(
-                f"`{name}` {what} of `{self.entity}` with a time", call.function, f"there are {known}" if known else ""
+                f"`{name}` {what} of `{self.entity}` with a time",
+                call.function,
+                f"there are {choices}" if choices else "",
             )
             return False
         for earlier, later in pairwise(days):
             if earlier.value is not None and later.value is not None and later.value <= earlier.value:
                 self.rules.problems.add(
-                    "SEG0904", "the days of a log are given in order, each once", later, help="the earliest first"
+                    "SEG0904", "the days of a log must be in order, each once", later, help="start with the earliest"
                 )
                 return False
         return True
 
     def _of_a_day(self, call: tree.Call, column: tree.Expr) -> tree.Expr:
-        """The field of the row of the day that begins."""
+        """Returns the field of the row on the coming day."""
         return _on_the_day("first", self._field(call, column))
 
     def _field(self, call: tree.Call, column: tree.Expr) -> tree.Path:
@@ -323,14 +361,14 @@ class Randomised:
         return self._typer.condition(tree.Compare(value.span, "=", path, value, None), "an arm")
 
     def _column(self, call: tree.Call, path: tree.Expr) -> str | None:
-        """The name of a column of the table itself: each of its rows is counted."""
+        """Returns the name of a column of the table itself. Anything else is reported."""
         if isinstance(path, tree.Path) and path.text in self.model.schema.relations[call.function.text].fields:
             return path.text
-        self._wrong(f"this is no column of `{call.function.text}`", path, "name a column of its own")
+        self._wrong(f"this is not a column of `{call.function.text}`", path, "name a column of the table itself")
         return None
 
     def _cell(self, call: tree.Call, column: str, value: tree.Expr) -> str | None:
-        """An arm as its column has it in canonical form, as text."""
+        """Returns the text of an arm, in the canonical form of its column."""
         if isinstance(value, tree.Text):
             return value.value
         if isinstance(value, tree.Truth):
@@ -338,7 +376,7 @@ class Randomised:
         relation = self.model.schema.relations[call.function.text]
         if isinstance(value, tree.Number) and isinstance(relation.fields[column].type, ty.Integer):
             return str(value.value)
-        self._wrong("an arm is a text, a whole number, or a yes or no", value, "")
+        self._wrong("an arm must be a text, a whole number, or true or false", value, "")
         return None
 
     def _wrong(self, message: str, at: tree.Node, help: str) -> None:
@@ -346,7 +384,7 @@ class Randomised:
 
 
 def _on_the_day(function: str, rows: tree.Path) -> tree.Aggregate:
-    """`FUNCTION(ROWS in next 1 day)`, as of the day's start."""
+    """Builds `FUNCTION(ROWS in next 1 day)`, to be evaluated as of the start of the day."""
     day = tree.Window(rows.span, "next", duration=tree.Duration(rows.span, 1, "day"))
     of = tree.Rows(rows.span, root=rows, latest=None, window=day, where=None, follow=None, having=None)
     return tree.Aggregate(rows.span, tree.Name(rows.span, function), of)

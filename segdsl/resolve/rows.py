@@ -1,4 +1,4 @@
-"""Syntax of an aggregate -> rows to read, in a window, and what to ask of them."""
+"""Types aggregates: the rows to read, their window, and the value to compute over them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _OF_ROWS = ("count", "any", "none", "all", "share")
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """Rows that a path names, or all of a relation, and the field of them at its end."""
+    """The rows that a path names, or all rows of a relation, and the names that remain for a field of the rows."""
 
     anchor: k.Row
     hops: tuple[ToMany, ...]
-    rest: tuple[tree.Name, ...]
+    remaining: tuple[tree.Name, ...]
     everyone: k.Everyone | None = None
 
     @property
@@ -32,14 +32,14 @@ class _Path:
         return self.everyone.relation if self.everyone is not None else self.hops[-1].target
 
     def scope(self, outer: Scope) -> Scope:
-        """Of what is asked of these rows, written where `outer` is in sight."""
+        """Returns the scope of expressions over these rows, in an aggregate with the scope `outer`."""
         if self.everyone is not None:
             return outer.around(outer.schema.relations[self.relation], k.Outer())
         return outer.inside(self.anchor, self.hops)
 
 
 def aggregate(typer: Typer, node: tree.Aggregate) -> k.Expr | None:
-    """The `Typer`'s way into this module."""
+    """Types an aggregate."""
     name, source = node.function.text, node.rows
     if name == "count" and node.option is None and (tally := _tally(typer, source)) is not None:
         return tally
@@ -52,61 +52,66 @@ def aggregate(typer: Typer, node: tree.Aggregate) -> k.Expr | None:
     where = inside.condition(source.where, "what follows `where`") if source.where is not None else None
     follow = _follow(typer, inside, source.follow, path, relation) if source.follow is not None else None
     latest = _latest(typer, source, relation)
-    given = ((source.window, window), (source.where, where), (source.follow, follow), (source.latest, latest))
-    if any(written is not None and typed is None for written, typed in given):
+    typed_parts = ((source.window, window), (source.where, where), (source.follow, follow), (source.latest, latest))
+    if any(node_part is not None and typed is None for node_part, typed in typed_parts):
         return None
     zone = _zone(typer, inside, node.function, node.option) if node.option is not None else None
     if node.option is not None and zone is None:
         return None
     conditions = tuple(c for c in (where, follow) if c is not None)
-    chosen = conditions[0] if len(conditions) == 1 else k.And(conditions, span=source.span) if conditions else None
-    rows = k.Rows(path.anchor, path.hops, window, chosen, latest, everyone=path.everyone, zone=zone)
+    condition = conditions[0] if len(conditions) == 1 else k.And(conditions, span=source.span) if conditions else None
+    rows = k.Rows(path.anchor, path.hops, window, condition, latest, everyone=path.everyone, zone=zone)
     if name in _OF_ROWS:
-        asked = _ask_rows(typer, inside, node, rows, path)
+        result = _of_conditions(typer, inside, node, rows, path)
     else:
-        asked = _ask_values(typer, inside, node, rows, path, relation)
-    if asked is None or (node.option is not None and not _has_days(typer, node.function, node.option, asked, relation)):
+        result = _of_values(typer, inside, node, rows, path, relation)
+    if result is None or (
+        node.option is not None and not _has_days(typer, node.function, node.option, result, relation)
+    ):
         return None
-    return _finished(typer, node, asked)
+    return _with_context(typer, node, result)
 
 
-def _finished(typer: Typer, node: tree.Aggregate, asked: k.Expr) -> k.Expr | None:
-    """Where the rows must be asked with this one in sight, says so; where an outcome looks forward, lets it."""
+def _with_context(typer: Typer, node: tree.Aggregate, result: k.Expr) -> k.Expr | None:
+    """Marks an aggregate that needs the row it is evaluated for, and shifts an outcome's aggregate ahead."""
     inner = typer.scope.inner
-    found = next(n for n in k.walk(asked) if isinstance(n, k.Aggregate))
-    bounds = [b for b in (found.rows.window.start, found.rows.window.end) if b is not None] if found.rows.window else []
+    aggregated = next(n for n in k.walk(result) if isinstance(n, k.Aggregate))
+    bounds = (
+        [b for b in (aggregated.rows.window.start, aggregated.rows.window.end) if b is not None]
+        if aggregated.rows.window
+        else []
+    )
     too_far = any(k.start_of(r) == k.Outer() for b in bounds for r in k.rows_of(b))
     if too_far or any(isinstance(n, k.Aggregate) and n.rows.outer for b in bounds for n in k.walk(b)):
         typer.problems.add(
             "SEG0322",
-            "this window starts or ends with a row too far outside",
+            "this window depends on a row too many levels out",
             node.rows.window or node,
-            help="name what is asked of the inner rows as a metric",
+            help="declare the inner aggregate as a metric, and use the metric here",
         )
         return None
-    depends = found.rows.anchor != k.This() and not isinstance(found.rows.anchor, k.Given)
-    by_row = (depends or found.rows.everyone is not None) and any(True for b in bounds for _ in k.rows_of(b))
-    if inner is not None and (by_row or found.rows.outer or any(k.mentions_outer(e) for e in k.elsewhere(found))):
-        if k.start_of(found.rows.anchor) == k.Outer():
+    depends = aggregated.rows.anchor != k.This() and not isinstance(aggregated.rows.anchor, k.Given)
+    by_row = (depends or aggregated.rows.everyone is not None) and any(True for b in bounds for _ in k.rows_of(b))
+    if inner is not None and (
+        by_row or aggregated.rows.outer or any(k.mentions_outer(e) for e in k.elsewhere(aggregated))
+    ):
+        if k.start_of(aggregated.rows.anchor) == k.Outer():
             typer.problems.add(
                 "SEG0322",
-                "these rows are asked too deep inside others",
+                "aggregates are nested too deeply",
                 node,
-                help="name what is asked of the inner rows as a metric",
+                help="declare the inner aggregate as a metric, and use the metric here",
             )
             return None
-        asked = _replaced(asked, found, replace(found, rows=replace(found.rows, outer=inner.name)))
-    if (
-        typer.forward
-        and node.rows.window is not None
-        and node.rows.window.kind in ("next", "calendar", "between", "before")
-    ):
-        return _ahead(typer, node, asked)
-    return asked
+        result = _replaced(result, aggregated, replace(aggregated, rows=replace(aggregated.rows, outer=inner.name)))
+    window = node.rows.window
+    if typer.forward and window is not None and window.kind in ("next", "calendar", "between", "before"):
+        return _ahead(typer, node, result)
+    return result
 
 
 def _replaced(e: k.Expr, old: k.Aggregate, new: k.Aggregate) -> k.Expr:
-    """A phrase around one aggregate, with another in its place."""
+    """Replaces the aggregate inside a phrase."""
     match e:
         case k.Aggregate():
             return new if e is old else e
@@ -114,44 +119,39 @@ def _replaced(e: k.Expr, old: k.Aggregate, new: k.Aggregate) -> k.Expr:
             return replace(e, item=_replaced(item, old, new))
         case k.Named(body=body):
             return replace(e, body=_replaced(body, old, new))
-        case (
-            k.Literal_() | k.Missing() | k.Column() | k.MetricOf() | k.Member() | k.Tally() | k.AsOf() | k.StartOf()
-            | k.Shift() | k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic()
-            | k.Rounded() | k.Distance() | k.Split() | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest()
-            | k.SetTest() | k.And() | k.Or() | k.If() | k.Standing() | k.At()
-        ):  # fmt: skip
+        case k.Literal_() | k.Missing() | k.Column() | k.MetricOf() | k.Member() | k.Tally() | k.Standing() | k.At():
+            return e
+        case k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf():
+            return e
+        case k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded() | k.Distance() | k.Split():
+            return e
+        case k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.And() | k.Or() | k.If():
             return e
 
 
-def _ahead(typer: Typer, node: tree.Aggregate, asked: k.Expr) -> k.Expr | None:
+def _ahead(typer: Typer, node: tree.Aggregate, result: k.Expr) -> k.Expr | None:
     inner = typer.scope.inner
     if inner is None or inner.kind != "entity":
-        typer.problems.add("SEG0402", "only an entity's rows are looked for ahead", node, help="ask them of the entity")
-        return None
-    named = next(
-        (
-            n
-            for a in k.walk(asked)
-            for part in k.elsewhere(a)
-            for n in k.deep(part)
-            if isinstance(n, k.MetricOf | k.Member)
-        ),
-        None,
-    )
-    if named is not None:
         typer.problems.add(
-            "SEG0402",
-            f"rows that are looked for ahead can't be asked for `{named.name}`",
-            named.span,
-            label="it would see the future too",
-            help="say what it means here",
+            "SEG0402", "only an entity can look ahead at its rows", node, help="declare the outcome of the entity"
         )
         return None
-    return k.At(inner.name, asked, k.AsOf(ty.TIMESTAMP), ahead=True)
+    over_rows = (n for e in k.walk(result) for part in k.elsewhere(e) for n in k.deep(part))
+    metric = next((n for n in over_rows if isinstance(n, k.MetricOf | k.Member)), None)
+    if metric is not None:
+        typer.problems.add(
+            "SEG0402",
+            f"rows after as-of can't be tested with `{metric.name}`",
+            metric.span,
+            label="it would see the future as well",
+            help="write its definition here instead",
+        )
+        return None
+    return k.At(inner.name, result, k.AsOf(ty.TIMESTAMP), ahead=True)
 
 
 def _zone(typer: Typer, inside: Typer, function: tree.Name, option: tree.Argument) -> k.Expr | None:
-    """The text that names the time zone by which the rows have their days."""
+    """Types the option `zone:`, a text that names the time zone of the rows' days."""
     assert isinstance(option.label, tree.Name)
     if option.label.text != "zone" or isinstance(option.value, tree.Duration):
         help = "only `zone:` can follow the rows, as in `distinct_days(logins in last 30 days, zone: account.timezone)`"
@@ -165,7 +165,7 @@ def _zone(typer: Typer, inside: Typer, function: tree.Name, option: tree.Argumen
             "SEG0307",
             "`zone:` takes a text such as Europe/London",
             option,
-            label="nobody has one" if isinstance(zone, k.Missing) else f"this is {zone.type}",
+            label="this is missing for everybody" if isinstance(zone, k.Missing) else f"this is {zone.type}",
         )
         return None
     if isinstance(zone, k.Literal_) and zones.zone(str(zone.value)) is None:
@@ -174,20 +174,22 @@ def _zone(typer: Typer, inside: Typer, function: tree.Name, option: tree.Argumen
     return zone
 
 
-def _has_days(typer: Typer, function: tree.Name, option: tree.Argument, asked: k.Expr, relation: Relation) -> bool:
-    """Whether what is asked depends on where days begin, so that a zone says something; reports why not."""
-    found = next(n for n in k.walk(asked) if isinstance(n, k.Aggregate))
-    if isinstance(found.value, k.DateOf) and found.value.zone is not None:
+def _has_days(typer: Typer, function: tree.Name, option: tree.Argument, result: k.Expr, relation: Relation) -> bool:
+    """Tells whether an aggregate depends on the start of days, so that a zone has an effect; else reports why not."""
+    aggregated = next(n for n in k.walk(result) if isinstance(n, k.Aggregate))
+    if isinstance(aggregated.value, k.DateOf) and aggregated.value.zone is not None:
         return True
-    if relation.by_date or (function.text == "distinct_days" and found.rows.window is None):
+    if relation.by_date or (function.text == "distinct_days" and aggregated.rows.window is None):
         typer.problems.add("SEG0403", "a date is the same day in every zone", option, help="leave `zone:` out")
         return False
-    if windows.depends_on_zone(found.rows.window):
+    if windows.depends_on_zone(aggregated.rows.window):
         return True
-    window = found.rows.window
-    said = "this window is the same in every zone" if window is not None else f"`{function.text}` here asks of no days"
-    help = "leave it out, or ask of days, as in `in last 7 days` or `in last calendar week`"
-    typer.problems.add("SEG0311", f"`zone:` says when days begin, and {said}", option, help=help)
+    window = aggregated.rows.window
+    reason = f"`{function.text}` doesn't depend on days here"
+    if window is not None:
+        reason = "this window is the same in every zone"
+    help = "leave it out, or use days, as in `in last 7 days` or `in last calendar week`"
+    typer.problems.add("SEG0311", f"`zone:` says when days begin, and {reason}", option, help=help)
     return False
 
 
@@ -195,7 +197,7 @@ def _has_days(typer: Typer, function: tree.Name, option: tree.Argument, asked: k
 
 
 def _tally(typer: Typer, source: tree.Rows) -> k.Expr | None:
-    """`count(motion.save)` in a test."""
+    """Types `count(motion.save)` in a test; None for any other aggregate."""
     if (
         not typer.scope.givens
         or not isinstance(source.root, tree.Path)
@@ -209,9 +211,9 @@ def _tally(typer: Typer, source: tree.Rows) -> k.Expr | None:
 def _root(typer: Typer, root: tree.Path | tree.Call | tree.Population) -> _Path | None:
     match root:
         case tree.Path():
-            listed = typer.names.list_file(root.parts[0].text)
-            if listed is not None and listed.of is None:
-                return _Path(k.This(), (), root.parts[1:], k.Everyone(listed.name))
+            relation = typer.names.list_file(root.parts[0].text)
+            if relation is not None and relation.of is None:
+                return _Path(k.This(), (), root.parts[1:], k.Everyone(relation.name))
             return _rows_path(typer, root)
         case tree.Call():
             return _family(typer, root)
@@ -220,15 +222,15 @@ def _root(typer: Typer, root: tree.Path | tree.Call | tree.Population) -> _Path 
 
 
 def _leads_to_rows(typer: Typer, path: _Path) -> bool:
-    """Whether what follows the rows names rows again, reached over a link or of everyone; reports it."""
+    """Tells whether the names after the rows lead to further rows, which is reported."""
     schema, of = typer.scope.schema, path.relation
-    for part in path.rest:
+    for part in path.remaining:
         if part.text in schema.to_many.get(of, {}):
             typer.problems.add(
                 "SEG0312",
-                f"`{part.text}` can't be asked from here: these are rows of other rows",
+                f"`{part.text}` can't be aggregated here: these are rows of other rows",
                 part,
-                help=f"name what is asked of them as a metric of `{of}`, and use the metric here",
+                help=f"declare an aggregate over them as a metric of `{of}`, and use the metric here",
             )
             return True
         link = schema.to_one.get(of, {}).get(part.text)
@@ -239,10 +241,10 @@ def _leads_to_rows(typer: Typer, path: _Path) -> bool:
 
 
 def _family(typer: Typer, root: tree.Call) -> _Path | None:
-    """`family(parent)`: everyone under the same topmost row."""
+    """Types `family(parent)`: all rows with the same top of the hierarchy."""
     if root.function.text != "family":
         typer.problems.add(
-            "SEG0312", f"`{root.function.text}(…)` is no rows", root, help="as in `sum(family(parent).arr)`"
+            "SEG0312", f"`{root.function.text}(…)` is not rows", root, help="as in `sum(family(parent).arr)`"
         )
         return None
     link = typer.own_link(root)
@@ -255,7 +257,7 @@ def _family(typer: Typer, root: tree.Call) -> _Path | None:
 
 
 def _population(typer: Typer, root: tree.Population) -> _Path | None:
-    """`all account [.arr] [per region]`."""
+    """Types `all account [.arr] [per region]`."""
     entities = [r.name for r in typer.scope.schema.entities]
     if root.relation.text not in entities:
         typer.problems.unknown("SEG0202", "entity", root.relation, entities)
@@ -264,7 +266,7 @@ def _population(typer: Typer, root: tree.Population) -> _Path | None:
     if root.per is not None and (inner is None or inner.name != root.relation.text):
         typer.problems.add(
             "SEG0312",
-            f"`per` compares with the row's own group, and this is no `{root.relation.text}`",
+            f"`per` needs a row of `{root.relation.text}`, whose group it compares",
             root.per,
             help=f"choose the rows with `where`, as in `all {root.relation.text} where …`",
         )
@@ -276,66 +278,67 @@ def _population(typer: Typer, root: tree.Population) -> _Path | None:
 
 
 def _follow(typer: Typer, inside: Typer, follow: tree.Follow, path: _Path, relation: Relation) -> k.Expr | None:
-    """Whether some other row comes within the deadline of this one; `inside` is where the rows before it are asked."""
+    """Types `[not] followed by …`. `inside` is the typer of the first rows."""
     problems = typer.problems
-    after = _rows_path(typer, follow.path)
-    if after is None:
+    second = _rows_path(typer, follow.path)
+    if second is None:
         return None
-    other = typer.scope.schema.relations[after.relation]
-    for one, place in ((relation, follow), (other, follow.path)):
-        if one.at is None:
+    second_relation = typer.scope.schema.relations[second.relation]
+    for table, place in ((relation, follow), (second_relation, follow.path)):
+        if table.at is None:
             problems.add(
-                "SEG0401", f"`{one.name}` has no time", place, label="`followed by` needs one", help=_declare_at(one)
+                "SEG0401",
+                f"`{table.name}` has no time",
+                place,
+                label="`followed by` needs one",
+                help=_declare_at(table),
             )
             return None
-    if (
-        after.rest
-        or path.everyone is not None
-        or path.anchor != k.This()
-        or isinstance(k.start_of(after.anchor), k.Given | k.Outer)
-    ):
+    same_customer = path.everyone is None and path.anchor == k.This()
+    if second.remaining or not same_customer or isinstance(k.start_of(second.anchor), k.Given | k.Outer):
         problems.add(
             "SEG0312",
-            "`followed by` goes between rows of the same customer",
+            "`followed by` needs rows of the same customer",
             follow,
             help="as in `trials not followed by activations within 3 days`",
         )
         return None
-    assert relation.at is not None and other.at is not None
+    assert relation.at is not None and second_relation.at is not None
     back = typer.scope.back(path.hops)
-    anchor = k.replace_row(after.anchor, back)
-    happens = k.Column(k.This(), other.name, other.at, other.fields[other.at].type)
+    anchor = k.replace_row(second.anchor, back)
+    happens = k.Column(
+        k.This(), second_relation.name, second_relation.at, second_relation.fields[second_relation.at].type
+    )
     first = k.Column(k.This(), relation.name, relation.at, relation.fields[relation.at].type, span=follow.span)
-    deadline = _deadline(typer, first, other, follow)
-    asked = inside.within(inside.scope.inside(anchor, after.hops))
-    where = asked.condition(follow.where, "what follows `where`") if follow.where is not None else None
+    deadline = _deadline(typer, first, second_relation, follow)
+    second_typer = inside.within(inside.scope.inside(anchor, second.hops))
+    where = second_typer.condition(follow.where, "what follows `where`") if follow.where is not None else None
     if deadline is None or (follow.where is not None and where is None):
         return None
-    in_time = k.Compare(
-        "<=", _like(happens, deadline.type), k.replace_rows(deadline, lambda r: k.Outer() if r == k.This() else r)
-    )
+    outer_deadline = k.replace_rows(deadline, lambda r: k.Outer() if r == k.This() else r)
+    in_time = k.Compare("<=", _like(happens, deadline.type), outer_deadline)
     conditions = (in_time,) if where is None else (in_time, where)
-    start = (
-        first
-        if first.type == happens.type
-        else coerce.as_timestamp(first)
-        if happens.type == ty.TIMESTAMP
-        else coerce.as_date(first)
-    )
+    start: k.Expr = first
+    if first.type != happens.type:
+        start = coerce.as_timestamp(first) if happens.type == ty.TIMESTAMP else coerce.as_date(first)
     rows = k.Rows(
-        anchor, after.hops, k.Window(start, None), k.And(conditions) if len(conditions) > 1 else in_time,
-        outer=relation.name, other=relation.name == other.name,
-    )  # fmt: skip
+        anchor,
+        second.hops,
+        window=k.Window(start, None),
+        where=k.And(conditions) if len(conditions) > 1 else in_time,
+        outer=relation.name,
+        other=relation.name == second_relation.name,
+    )
     answered = k.Aggregate(k.Function.ANY, rows, None, ty.BOOLEAN, span=follow.span)
     passed = k.Compare("<", deadline, k.AsOf(deadline.type), span=follow.span)
-    said = k.Aggregate(k.Function.ANY, k.Rows(k.This(), after.hops, where=where), None, ty.BOOLEAN)
+    as_written = k.Aggregate(k.Function.ANY, k.Rows(k.This(), second.hops, where=where), None, ty.BOOLEAN)
     within = " ".join(follow.within.span.text.split())
-    return ops.phrases()["followed_by"].lower(answered, passed, follow.negated, within, said)
+    return ops.phrases()["followed_by"].lower(answered, passed, follow.negated, within, as_written)
 
 
-def _deadline(typer: Typer, first: k.Column, other: Relation, follow: tree.Follow) -> k.Expr | None:
-    """The end of the deadline for a row; a date where either table has dates."""
-    by_date = ty.DATE in (first.type, other.fields[other.at or ""].type)
+def _deadline(typer: Typer, first: k.Column, second: Relation, follow: tree.Follow) -> k.Expr | None:
+    """Returns the end of the deadline of a row; a date if either table has dates."""
+    by_date = ty.DATE in (first.type, second.fields[second.at or ""].type)
     if by_date and follow.within.unit == "hour":
         typer.problems.add("SEG0403", "hours can't be counted on a date", follow.within, help="use days")
         return None
@@ -353,21 +356,21 @@ def _rows_path(typer: Typer, path: tree.Path) -> _Path | None:
         return None
     schema = typer.scope.schema
     hops: list[ToMany] = []
-    while start.rest:
-        name = start.rest[0].text
+    while start.remaining:
+        name = start.remaining[0].text
         many = schema.to_many.get(start.relation.name, {}).get(name)
         if many is not None:
             hops.append(many)
-            start = Place(start.row, schema.relations[many.target], start.rest[1:])
-        elif not hops and name in schema.to_one.get(start.relation.name, {}) and len(start.rest) > 1:
+            start = Place(start.row, schema.relations[many.target], start.remaining[1:])
+        elif not hops and name in schema.to_one.get(start.relation.name, {}) and len(start.remaining) > 1:
             link = schema.to_one[start.relation.name][name]
-            start = Place(k.Via(start.row, link), schema.relations[link.target], start.rest[1:])
+            start = Place(k.Via(start.row, link), schema.relations[link.target], start.remaining[1:])
         elif not hops and name not in start.relation.fields:
-            route = _route(typer, start, start.rest[0])
+            route = _route(typer, start, start.remaining[0])
             if route is None:
                 return None
             hops += route
-            start = Place(start.row, schema.relations[hops[-1].target], start.rest[1:])
+            start = Place(start.row, schema.relations[hops[-1].target], start.remaining[1:])
         else:
             break
     if not hops:
@@ -375,14 +378,14 @@ def _rows_path(typer: Typer, path: tree.Path) -> _Path | None:
             "SEG0312",
             f"`{path.text}` is one value, not rows",
             path,
-            help=f"rows here: {_known_rows(typer, start.relation)}",
+            help=f"available rows: {_known_rows(typer, start.relation)}",
         )
         return None
-    return _Path(start.row, tuple(hops), start.rest)
+    return _Path(start.row, tuple(hops), start.remaining)
 
 
 def _route(typer: Typer, start: Place, name: tree.Name) -> tuple[ToMany, ...] | None:
-    """A table named from an ancestor."""
+    """Returns the way down to a table that is named from an ancestor; reports any other name."""
     route = route_to(typer.scope.schema, start.relation.name, name.text)
     if route is not None:
         return route
@@ -390,9 +393,9 @@ def _route(typer: Typer, start: Place, name: tree.Name) -> tuple[ToMany, ...] | 
     if name.text in typer.scope.schema.relations and name.text not in reachable:
         typer.problems.add(
             "SEG0312",
-            f"no rows of `{name.text}` belong to `{start.relation.name}`",
+            f"`{start.relation.name}` has no rows of `{name.text}`",
             name,
-            help=f"rows here: {_known_rows(typer, start.relation)}",
+            help=f"available rows: {_known_rows(typer, start.relation)}",
         )
     else:
         typer.problems.unknown("SEG0202", "rows", name, reachable, f" of `{start.relation.name}`")
@@ -424,7 +427,7 @@ def _latest(typer: Typer, source: tree.Rows, relation: Relation) -> int | None:
         )
         return None
     if source.latest.numerator < 1:
-        typer.problems.add("SEG0314", "`latest` needs 1 or more", source.latest)
+        typer.problems.add("SEG0314", "`latest` needs a number of at least 1", source.latest)
         return None
     return source.latest.numerator
 
@@ -432,7 +435,7 @@ def _latest(typer: Typer, source: tree.Rows, relation: Relation) -> int | None:
 def _declare_at(relation: Relation) -> str:
     if relation.kind == "table":
         return f"declare it, as in `table {relation.name} of {relation.of} by {relation.by} at occurred_at`"
-    return "only tables with `at` have one"
+    return "only tables with `at` have a time"
 
 
 # -- the window ------------------------------------------------------------------
@@ -458,7 +461,7 @@ def _window(typer: Typer, window: tree.Window | None, relation: Relation, source
             f"no row of `{relation.name}` is known after as-of",
             window,
             label="this looks ahead",
-            help="look back with `in last`, or declare `known at` for rows that are known beforehand; only an `outcome` looks ahead",
+            help="look back with `in last`, or declare `known at` if rows are known in advance; only an `outcome` looks ahead",
         )
         return None
     if window.duration is not None or window.words is not None:
@@ -482,55 +485,54 @@ def _window(typer: Typer, window: tree.Window | None, relation: Relation, source
     return k.Window(start, end)
 
 
-# -- what is asked ----------------------------------------------------------------
+# -- the value ----------------------------------------------------------------
 
 
-def _ask_rows(typer: Typer, inside: Typer, node: tree.Aggregate, rows: k.Rows, path: _Path) -> k.Expr | None:
+def _of_conditions(typer: Typer, inside: Typer, node: tree.Aggregate, rows: k.Rows, path: _Path) -> k.Expr | None:
     name, having = node.function.text, node.rows.having
-    if path.rest:
+    if path.remaining:
         rows_text = ".".join(h.name for h in path.hops) or f"all {path.relation}"
-        help = f"write `{name}({rows_text} where {path.rest[0].text} …)`"
-        typer.problems.add("SEG0311", f"`{name}` asks about rows, not a field", path.rest[0], help=help)
+        help = f"write `{name}({rows_text} where {path.remaining[0].text} …)`"
+        typer.problems.add("SEG0311", f"`{name}` is about rows, not a field", path.remaining[0], help=help)
         return None
     if having is None and name in ("all", "share"):
         typer.problems.add(
             "SEG0311",
             f"`{name}` needs `having`",
             node,
-            label="what should hold for the rows?",
+            label="the condition for the rows is missing",
             help=f"as in `{name}({node.rows.span.text} having …)`",
         )
         return None
-    asked = inside.condition(having, "what follows `having`") if having is not None else None
-    if having is not None and asked is None:
+    condition = inside.condition(having, "what follows `having`") if having is not None else None
+    if having is not None and condition is None:
         return None
     if name == "none":
-        return ops.phrases()["none"].lower(k.Aggregate(k.Function.ANY, rows, asked, ty.BOOLEAN, span=node.span))
+        return ops.phrases()["none"].lower(k.Aggregate(k.Function.ANY, rows, condition, ty.BOOLEAN, span=node.span))
     if name == "all":
-        exception = k.Aggregate(k.Function.ANY, rows, k.Not(cast(k.Expr, asked)), ty.BOOLEAN, span=node.span)
-        return ops.phrases()["all"].lower(exception, cast(k.Expr, asked))
+        exception = k.Aggregate(k.Function.ANY, rows, k.Not(cast(k.Expr, condition)), ty.BOOLEAN, span=node.span)
+        return ops.phrases()["all"].lower(exception, cast(k.Expr, condition))
     typed: dict[str, ty.Type] = {"count": ty.INTEGER, "any": ty.BOOLEAN, "share": ty.NUMBER}
-    return k.Aggregate(k.Function(name), rows, asked, typed[name])
+    return k.Aggregate(k.Function(name), rows, condition, typed[name])
 
 
-def _ask_values(
+def _of_values(
     typer: Typer, inside: Typer, node: tree.Aggregate, rows: k.Rows, path: _Path, relation: Relation
 ) -> k.Expr | None:
     name = node.function.text
     if node.rows.having is not None:
         typer.problems.add("SEG0311", f"`{name}` doesn't take `having`", node, help="choose the rows with `where`")
         return None
-    if name == "distinct_days" and not path.rest:
+    if name == "distinct_days" and not path.remaining:
         if relation.at is None:
             typer.problems.add("SEG0401", f"`{relation.name}` has no time", node.rows.root, help=_declare_at(relation))
             return None
         time = k.Column(k.This(), relation.name, relation.at, relation.fields[relation.at].type)
         return _distinct_days(rows, time)
-    if not path.rest:
-        fitting = [f.name for f in relation.fields.values() if ty.is_numeric(f.type)] or [
-            f for f in relation.fields if f != relation.by
-        ]
-        example = fitting[0] if fitting else "field"
+    if not path.remaining:
+        numbers = [f.name for f in relation.fields.values() if ty.is_numeric(f.type)]
+        others = [f for f in relation.fields if f != relation.by]
+        example = next(iter(numbers or others), "field")
         typer.problems.add(
             "SEG0311",
             f"`{name}` needs a field of the rows",
@@ -539,12 +541,12 @@ def _ask_values(
             help=f"as in `{name}({' '.join(node.rows.root.span.text.split())}.{example})`",
         )
         return None
-    value = inside.value(tree.Path(node.rows.root.span, path.rest))
+    value = inside.value(tree.Path(node.rows.root.span, path.remaining))
     return None if value is None else _of_value(typer, node, rows, value, relation)
 
 
 def _distinct_days(rows: k.Rows, time: k.Expr) -> k.Expr:
-    """By the workspace's calendar, or that of the zone which the rows have."""
+    """Counts days in the workspace's zone, or in the zone of the rows."""
     if rows.zone is None or time.type != ty.TIMESTAMP:
         return k.Aggregate(k.Function.COUNT_DISTINCT, rows, coerce.as_date(time), ty.INTEGER)
     return k.Aggregate(k.Function.COUNT_DISTINCT, rows, k.DateOf(time, rows.zone, span=time.span), ty.INTEGER)
@@ -563,10 +565,12 @@ def _of_value(typer: Typer, node: tree.Aggregate, rows: k.Rows, value: k.Expr, r
             )
             return None
         if rows.latest is not None:
-            typer.problems.add("SEG0311", f"`{name}` doesn't take `latest`", node, help="`last` is the latest one")
+            typer.problems.add(
+                "SEG0311", f"`{name}` doesn't take `latest`", node, help="`last` already takes the latest row"
+            )
             return None
-        one = replace(rows, latest=1, earliest=name == "first")
-        return k.Aggregate(k.Function.PICK, one, value, typed)
+        one_row = replace(rows, latest=1, earliest=name == "first")
+        return k.Aggregate(k.Function.PICK, one_row, value, typed)
     if name == "count_distinct":
         return k.Aggregate(k.Function.COUNT_DISTINCT, rows, value, ty.INTEGER)
     if name == "most_common":
@@ -578,8 +582,8 @@ def _of_value(typer: Typer, node: tree.Aggregate, rows: k.Rows, value: k.Expr, r
         return _distinct_days(rows, value)
     ordered_time = name in ("min", "max") and ty.is_time(typed)
     if not ty.is_numeric(typed) and not ordered_time:
-        needed = "numbers or dates" if name in ("min", "max") else "numbers"
-        typer.problems.add("SEG0305", f"`{name}` needs {needed}", node.rows.root, label=f"this is {typed}")
+        kinds = "numbers or dates" if name in ("min", "max") else "numbers"
+        typer.problems.add("SEG0305", f"`{name}` needs {kinds}", node.rows.root, label=f"this is {typed}")
         return None
     if typed == ty.INTEGER and name in ("average", "median"):
         typed = ty.NUMBER
@@ -588,10 +592,10 @@ def _of_value(typer: Typer, node: tree.Aggregate, rows: k.Rows, value: k.Expr, r
 
 def _most_common(typer: Typer, node: tree.Aggregate, rows: k.Rows, value: k.Expr) -> k.Expr | None:
     if value.type in (ty.REAL, ty.BOOLEAN) or isinstance(value.type, ty.SetOfText):
-        help = "ask `share(… having …)`" if value.type == ty.BOOLEAN else ""
+        help = "write `share(… having …)`" if value.type == ty.BOOLEAN else ""
         typer.problems.add(
             "SEG0311",
-            "`most_common` takes a text, a date or an exact number",
+            "`most_common` needs a text, a date or an exact number",
             node.rows.root,
             label=f"this is {value.type}",
             help=help,

@@ -1,4 +1,4 @@
-"""Metrics, segments and segmentations -> typed rules; cycles named."""
+"""Resolves metrics, segments and segmentations into typed rules, and reports cycles."""
 
 from __future__ import annotations
 
@@ -17,20 +17,27 @@ from segdsl.ops import score
 from segdsl.resolve import rows
 from segdsl.resolve.declare import Declared, basis_name
 from segdsl.resolve.expressions import Population, Typer
-from segdsl.resolve.problems import Problems
+from segdsl.resolve.problems import Problems, repeats
 from segdsl.resolve.scope import Scope
 
 MOST_PARTS = 50  # of a score, and as many caps
-LONGEST_CHAIN = 100  # rules that stand on each other; each is a stage of the query
+LONGEST_CHAIN = 100  # rules in a chain of dependencies; each is a stage of the query
 
 
 def too_long_a_chain(name: str, at: tree.Node | Span | None, problems: Problems) -> None:
-    help = "say some of them in one expression"
-    problems.add("SEG0317", f"`{name}` stands on more than {LONGEST_CHAIN} others in a row", at, help=help)
+    message = f"`{name}` depends on a chain of more than {LONGEST_CHAIN} rules"
+    problems.add("SEG0317", message, at, help="combine some of them into one expression")
+
+
+def depends_on_itself(cycle: Sequence[str], at: tree.Node | Span | None, problems: Problems) -> None:
+    """Reports a cycle, given as the names of rules from one rule back to itself."""
+    path = " → ".join(f"`{n}`" for n in cycle)
+    help = "define one of them without the others"
+    problems.add("SEG0207", f"`{cycle[0]}` depends on itself: {path}", at, help=help)
 
 
 class Rules:
-    """Resolves each rule once, when first asked for; it is the `Names` that expressions ask."""
+    """Resolves each rule once, when it is first needed. Expressions look names up here, as `Names`."""
 
     def __init__(self, declared: Declared, problems: Problems, outside: m.Outside, work: Work | None = None) -> None:
         self.declared, self.problems, self.outside, self.work = declared, problems, outside, work or Work()
@@ -41,34 +48,33 @@ class Rules:
         self._owners = {name: self._owner(d) for name, d in declared.metrics.items()}
 
     def typer(self, scope: Scope, among: k.Expr | None = None, forward: bool = False) -> Typer:
-        """`among` is the condition of the population that ranks rank."""
+        """Returns a typer for a scope; ranks are over the customers for whom `among` is true."""
         inner = scope.inner
         ranked = Population(among) if inner is not None and inner.kind == "entity" else None
         return Typer(self, self.problems, scope, rows.aggregate, ranked, forward)
 
-    # -- what expressions ask -----------------------------------------------------
+    # -- the lookups of `Names` -----------------------------------------------------
 
     def metric(self, name: str, at: tree.Node) -> tuple[str, ty.Type] | None:
         if name in self._open:
-            cycle = [*self._open[self._open.index(name) :], name]
-            shown = " → ".join(f"`{n}`" for n in cycle)
-            self.problems.add("SEG0207", f"`{name}` is defined by itself", at, help=f"the circle is {shown}")
+            depends_on_itself([*self._open[self._open.index(name) :], name], at, self.problems)
             return None
         if len(self._open) > LONGEST_CHAIN and name not in self._metrics:
             too_long_a_chain(self._open[0], at, self.problems)
             self._metrics[name] = None
-        found = self.resolved_metric(name)
-        return None if found is None else (found.entity, found.type)
+        metric = self.resolved_metric(name)
+        return None if metric is None else (metric.entity, metric.type)
 
     def affords_times(self, count: int, at: tree.Node) -> bool:
-        """Whether a rule may look at so many other times, after the rules before it."""
+        """Tells whether a rule may look at so many more times, after the rules before it. Reports the first that may not."""
         if self._no_times:
             return False
         try:
             self.work.spend(count * A_TIME_READ)
         except TooMuchWork:
             self._no_times = True
-            self.problems.found.append(self.work.finding("this rule, after those before it,", at.span, FEWER_TIMES))
+            place = "this rule, together with the rules before it,"
+            self.problems.diagnostics.append(self.work.finding(place, at.span, FEWER_TIMES))
         return not self._no_times
 
     def resolved_metric(self, name: str) -> m.Metric | None:
@@ -81,9 +87,9 @@ class Rules:
         return self._metrics[name]
 
     def take_over(self, other: Rules) -> None:
-        """What another has resolved and is declared here in the same way."""
-        same = {n for n, d in self.declared.metrics.items() if other.declared.metrics.get(n) is d}
-        self._metrics = {n: found for n, found in other._metrics.items() if n in same}
+        """Takes over the metrics that `other` has resolved and that have the same declaration here."""
+        unchanged = {n for n, d in self.declared.metrics.items() if other.declared.metrics.get(n) is d}
+        self._metrics = {n: metric for n, metric in other._metrics.items() if n in unchanged}
 
     def metrics_of(self, entity: str) -> list[str]:
         return [n for n, owner in self._owners.items() if owner is not None and owner.name == entity]
@@ -92,8 +98,8 @@ class Rules:
         return self.declared.lists[name].values if name in self.declared.lists else None
 
     def list_file(self, name: str) -> Relation | None:
-        found = self.schema.relations.get(name)
-        return found if found is not None and found.kind == "list" else None
+        relation = self.schema.relations.get(name)
+        return relation if relation is not None and relation.kind == "list" else None
 
     def calendar(self, name: tree.Name) -> k.Calendar | None:
         declared = self.declared.calendars.get(name.text)
@@ -123,43 +129,46 @@ class Rules:
         return [*self.declared.lists, *self.declared.files, *self.declared.segments, *self.declared.segmentations]
 
     def membership(self, path: tree.Path) -> tuple[str, str, str | None] | None:
-        """(entity, rule, arm) of `vips` or `motion.save`."""
-        name, *rest = path.parts
+        """Returns (entity, rule, arm) of a path such as `vips` or `motion.save`."""
+        name, *arm_names = path.parts
         if name.text in self.declared.segments:
-            if rest:
+            if arm_names:
                 self.problems.add(
-                    "SEG0206", f"`{name.text}` is one segment, without arms", rest[0], help=f"write `{name.text}`"
+                    "SEG0206",
+                    f"`{name.text}` is a segment, which has no arms",
+                    arm_names[0],
+                    help=f"write `{name.text}`",
                 )
                 return None
             owner = self._entity(self.declared.segments[name.text].entity, None)
             return None if owner is None else (owner.name, name.text, None)
         decl = self.declared.segmentations[name.text]
         arms = [a.name.text for a in (*decl.arms, *((decl.undecided,) if decl.undecided else ()), decl.otherwise)]
-        if not rest:
+        if not arm_names:
             self.problems.add(
                 "SEG0206",
-                f"`{name.text}` is a segmentation; which arm is meant?",
+                f"`{name.text}` is a segmentation: name one of its arms",
                 path,
                 help=f"as in `{name.text}.{arms[0]}`",
             )
             return None
-        if rest[0].text not in arms or len(rest) > 1:
-            self.problems.unknown("SEG0206", "arm", rest[-1], arms, f" of `{name.text}`")
+        if arm_names[0].text not in arms or len(arm_names) > 1:
+            self.problems.unknown("SEG0206", "arm", arm_names[-1], arms, f" of `{name.text}`")
             return None
         owner = self._entity(decl.entity, None)
-        return None if owner is None else (owner.name, name.text, rest[0].text)
+        return None if owner is None else (owner.name, name.text, arm_names[0].text)
 
     # -- declarations ---------------------------------------------------------------
 
     def _entity(self, name: tree.Name | None, at: tree.Name | None) -> Relation | None:
-        """The entity after `of`; the only one there is where `of` is left out. Reports where `at` is given."""
+        """Returns the entity after `of`, or the only entity if `of` is left out. Mistakes are reported if `at` is set."""
         entities = {r.name: r for r in self.schema.entities}
         if name is None:
             if len(entities) == 1:
                 return next(iter(entities.values()))
             if at is not None:
                 help = f"write `of {next(iter(entities))}`" if entities else "declare an entity first"
-                self.problems.add("SEG0211", f"of which entity is `{at.text}`?", at, help=help)
+                self.problems.add("SEG0211", f"`{at.text}` doesn't say which entity it is about", at, help=help)
             return None
         if name.text in entities:
             return entities[name.text]
@@ -168,7 +177,7 @@ class Rules:
         return None
 
     def _owner(self, d: tree.Metric | tree.Score) -> Relation | None:
-        """What a metric is of: an entity, or a table, each row of which then has it."""
+        """Returns the owner of a metric: an entity, or a table whose rows have the metric."""
         table = self.schema.relations.get(d.entity.text) if d.entity is not None else None
         if table is not None and table.kind == "table" and isinstance(d, tree.Metric) and not d.outcome:
             return table
@@ -200,55 +209,50 @@ class Rules:
 
     def _score(self, d: tree.Score, owner: Relation) -> k.Expr | None:
         typer = self.typer(Scope.of(self.schema, owner))
-        for what, written in (("parts", d.parts), ("caps", d.caps)):
-            if len(written) > MOST_PARTS:
-                message = f"{len(written)} {what} in one score; the most is {MOST_PARTS}"
-                self.problems.add("SEG0109", message, written[MOST_PARTS])
+        for what, members in (("parts", d.parts), ("caps", d.caps)):
+            if len(members) > MOST_PARTS:
+                message = f"{len(members)} {what} in one score; the most is {MOST_PARTS}"
+                self.problems.add("SEG0109", message, members[MOST_PARTS])
                 return None
         parts = [self._part(p, typer) for p in d.parts]
         caps = [self._cap(c, typer) for c in d.caps]
-        first: dict[str, Span] = {}
-        for p in d.parts:
-            known = first.setdefault(p.name.text, p.name.span)
-            if known is not p.name.span:
-                self.problems.add("SEG0203", f"part `{p.name.text}` is given twice", p.name, help="rename one of them")
-                return None
+        for _, again in repeats([p.name for p in d.parts], lambda name: name.text):
+            self.problems.add("SEG0203", f"part `{again.text}` is given twice", again, help="rename one of them")
+            return None
         if any(x is None for x in (*parts, *caps)):
             return None
-        kept = [p for p in parts if p is not None]
-        return replace(
-            score.lower(owner.name, kept, self._missing_parts(d.missing, kept), [c for c in caps if c is not None]),
-            span=d.name.span,
-        )
+        known_parts = [p for p in parts if p is not None]
+        policy = self._missing_parts(d.missing, known_parts)
+        lowered = score.lower(owner.name, known_parts, policy, [c for c in caps if c is not None])
+        return replace(lowered, span=d.name.span)
 
     def _part(self, p: tree.Part, typer: Typer) -> score.Part | None:
         value = typer.value(p.body)
         if value is not None and not (ty.is_plain_number(value.type) and value.type != ty.REAL):
             help = "divide it by a number of the same unit, or use `scale`" if isinstance(value.type, ty.Money) else ""
             self.problems.add(
-                "SEG0305", "a part of a score is an exact number", p.body, label=f"this is {value.type}", help=help
+                "SEG0305", "a part of a score must be an exact number", p.body, label=f"this is {value.type}", help=help
             )
             return None
         if p.weight.numerator == 0:
-            self.problems.add("SEG0314", "a weight is more than 0", p.weight)
+            self.problems.add("SEG0314", "a weight must be more than 0", p.weight)
             return None
-        return (
-            None if value is None else score.Part(p.name.text, k.Ratio(p.weight.numerator, p.weight.denominator), value)
-        )
+        weight = k.Ratio(p.weight.numerator, p.weight.denominator)
+        return None if value is None else score.Part(p.name.text, weight, value)
 
     def _cap(self, c: tree.Cap, typer: Typer) -> score.Cap | None:
         condition = typer.condition(c.condition, "what follows `when`")
         most = k.Ratio(c.most.numerator, c.most.denominator)
         return None if condition is None else score.Cap(most, condition)
 
-    def _missing_parts(self, policy: tree.MissingPolicy, parts: Sequence[score.Part]) -> score.Missing:
-        """`share out up to 30%` is of the total weight, `share out up to 40` of the weights as written."""
+    def _missing_parts(self, policy: tree.MissingPolicy, parts: Sequence[score.Part]) -> score.MissingPolicy:
+        """Returns the policy, with the share of `share out up to 30%` turned into a weight, as in `share out up to 40`."""
         if policy.amount is None:
-            return score.Missing(policy.kind, k.Ratio(0))
+            return score.MissingPolicy(policy.kind, k.Ratio(0))
         amount = Fraction(policy.amount.numerator, policy.amount.denominator)
         if policy.kind == "share" and policy.amount.percent:
             amount *= sum(Fraction(p.weight.numerator, p.weight.denominator) for p in parts)
-        return score.Missing(policy.kind, k.Ratio(amount.numerator, amount.denominator))
+        return score.MissingPolicy(policy.kind, k.Ratio(amount.numerator, amount.denominator))
 
     def segment(self, d: tree.Segment) -> m.Segment | None:
         owner = self._entity(d.entity, d.name)
@@ -264,7 +268,7 @@ class Rules:
         )
 
     def _population(self, where: tree.Expr | None, owner: Relation) -> k.Expr | None:
-        """A rule's `where`; a rank in it ranks all."""
+        """Resolves a rule's `where`; a rank within `where` is over all customers."""
         if where is None:
             return None
         return self.typer(Scope.of(self.schema, owner)).condition(where, "what follows `where`")
@@ -281,31 +285,30 @@ class Rules:
         incumbent = self._incumbent(d, owner) if d.candidate_of is not None else None
         meta = self._meta(d.metas, owner)
         arms = [self._arm(typer, a) for a in d.arms]
-        undecided = self._rest(d.undecided) if d.undecided else None
-        otherwise = self._rest(d.otherwise)
+        undecided = self._last_arm(d.undecided) if d.undecided else None
+        otherwise = self._last_arm(d.otherwise)
         if any(a is None for a in arms) or (d.where is not None and where is None):
             return None
-        kept = tuple(a for a in arms if a is not None)
         return m.Segmentation(
-            d.name.text,
-            owner.name,
-            where,
-            kept,
-            undecided,
-            otherwise,
-            _text(d.title),
-            meta,
-            d.name.span,
-            override,
-            incumbent,
+            name=d.name.text,
+            entity=owner.name,
+            where=where,
+            arms=tuple(a for a in arms if a is not None),
+            undecided=undecided,
+            otherwise=otherwise,
+            title=_text(d.title),
+            meta=meta,
+            span=d.name.span,
+            override=override,
+            candidate_of=incumbent,
         )
 
     def _overrides(self, name: tree.Name, owner: Relation) -> k.Column | None:
-        """The column `arm` of a list of the entity."""
+        """Resolves `overrides from LIST` to the column `arm` of a list of the entity."""
         listed = self.list_file(name.text)
-        own = [n for n in self.declared.files if (r := self.schema.relations.get(n)) is not None and r.of == owner.name]
         if listed is None:
-            self.problems.unknown("SEG0202", "list", name, own)
+            lists = [r.name for r in self.schema.relations.values() if r.kind == "list" and r.of == owner.name]
+            self.problems.unknown("SEG0202", "list", name, lists)
             return None
         if listed.of != owner.name or "arm" not in listed.fields or not ty.is_textual(listed.fields["arm"].type):
             help = f'as in `list {name.text} of {owner.name} from "{name.text}.csv" {{ arm: text }}`'
@@ -319,20 +322,20 @@ class Rules:
     def _incumbent(self, d: tree.Segmentation, owner: Relation) -> str | None:
         assert d.candidate_of is not None
         name = d.candidate_of
-        others = [n for n in self.declared.segmentations if n != d.name.text]
-        known = self.declared.segmentations.get(name.text)
-        if known is None or name.text == d.name.text:
-            self.problems.unknown("SEG0202", "segmentation", name, others)
-        elif (of := self._entity(known.entity, None)) is not None and of.name != owner.name:
+        incumbent = self.declared.segmentations.get(name.text)
+        if incumbent is None or name.text == d.name.text:
+            choices = [n for n in self.declared.segmentations if n != d.name.text]
+            self.problems.unknown("SEG0202", "segmentation", name, choices)
+        elif (of := self._entity(incumbent.entity, None)) is not None and of.name != owner.name:
             self.problems.add(
-                "SEG0302", f"`{name.text}` is about `{of.name}`, this candidate about `{owner.name}`", name
+                "SEG0302", f"`{name.text}` is about `{of.name}`, but this candidate is about `{owner.name}`", name
             )
-        elif known.candidate_of is not None:
+        elif incumbent.candidate_of is not None:
             self.problems.add(
                 "SEG0323",
                 f"`{name.text}` is itself a candidate",
                 name,
-                help=f"write `candidate of {known.candidate_of.text}`",
+                help=f"write `candidate of {incumbent.candidate_of.text}`",
             )
         return name.text
 
@@ -347,30 +350,28 @@ class Rules:
         return m.Property(d.title.text, owner.name, d.kind == "always", condition, d.title.span)
 
     def _free_column(self, d: tree.Segmentation) -> None:
-        """The output has a column for the status, so nothing else may be named like it."""
-        taken = self.declared.names.get(f"{d.name.text}_status")
-        if taken is not None:
+        """Reports another declaration with the name of the segmentation's status column in the output."""
+        other = self.declared.names.get(f"{d.name.text}_status")
+        if other is not None:
             self.problems.add(
                 "SEG0203",
                 f"`{d.name.text}_status` is the column of `{d.name.text}`'s status in the output",
-                taken,
+                other,
                 help="rename it",
                 related=((d.name.span, f"`{d.name.text}` is declared here"),),
             )
 
     def _distinct_arms(self, d: tree.Segmentation) -> None:
-        first: dict[str, Span] = {}
-        for arm in (*d.arms, *((d.undecided,) if d.undecided else ()), d.otherwise):
-            known = first.setdefault(arm.name.text, arm.name.span)
-            if known is not arm.name.span:
-                self.problems.add(
-                    "SEG0203",
-                    f"`{arm.name.text}` is declared twice",
-                    arm.name,
-                    label="declared again here",
-                    help="rename one of them",
-                    related=((known, f"`{arm.name.text}` is first declared here"),),
-                )
+        arms = (*d.arms, *((d.undecided,) if d.undecided else ()), d.otherwise)
+        for first, again in repeats([arm.name for arm in arms], lambda name: name.text):
+            self.problems.add(
+                "SEG0203",
+                f"`{again.text}` is declared twice",
+                again,
+                label="declared again here",
+                help="rename one of them",
+                related=((first.span, f"`{again.text}` is first declared here"),),
+            )
 
     def _arm(self, typer: Typer, d: tree.Arm) -> m.Arm | None:
         condition = typer.condition(d.condition, "what follows `when`")
@@ -387,9 +388,9 @@ class Rules:
         if d.count.percent or not d.count.whole or d.count.numerator < 1:
             self.problems.add(
                 "SEG0314",
-                "`limit` takes a whole number from 1",
+                "`limit` takes a whole number of at least 1",
                 d.count,
-                help="a share of all is asked with `in top 10%`",
+                help="for a share of all customers write `in top 10%`",
             )
             return None
         if by is not None and not (ty.is_numeric(by.type) or ty.is_time(by.type)):
@@ -397,7 +398,7 @@ class Rules:
             return None
         return None if by is None or (d.per is not None and group is None) else m.Limit(d.count.numerator, by, group)
 
-    def _rest(self, d: tree.Rest) -> m.Arm:
+    def _last_arm(self, d: tree.Rest) -> m.Arm:
         return m.Arm(d.name.text, None, _text(d.title), self._play(d.play), span=d.span)
 
     def _play(self, name: tree.Name | None) -> str | None:
@@ -409,23 +410,29 @@ class Rules:
         return name.text
 
     def _meta(self, metas: Sequence[tree.Meta], entity: Relation | None) -> m.Meta:
-        found: dict[str, tree.Meta] = {}
+        by_kind: dict[str, tree.Meta] = {}
         for meta in metas:
-            if meta.kind in found:
+            if meta.kind in by_kind:
                 self.problems.add("SEG0203", f"`{meta.kind}` is given twice", meta, help="keep one")
-            found[meta.kind] = meta
-        goal, owner, basis, review = (found.get(n) for n in ("goal", "owner", "basis", "review"))
+            by_kind[meta.kind] = meta
+        goal, owner, basis, review = (by_kind.get(n) for n in ("goal", "owner", "basis", "review"))
         every = (review.every.count, review.every.unit) if review and review.every else None
         if review and review.every and review.every.unit == "hour":
             self.problems.add(
-                "SEG0403", "a review is due on a day", review.every, help="count in days, weeks or months"
+                "SEG0403",
+                "a review is due on a day, not at an hour",
+                review.every,
+                help="count in days, weeks or months",
             )
+        target = self._target(goal.measured, entity) if goal and goal.measured and entity is not None else None
         return m.Meta(
-            goal.text if goal else "", owner.text if owner else "",
-            tuple(basis_name(n, self.problems) for n in basis.names) if basis else (),
-            every, review.last.value if review and review.last else None,
-            self._target(goal.measured, entity) if goal and goal.measured and entity is not None else None,
-        )  # fmt: skip
+            goal=goal.text if goal else "",
+            owner=owner.text if owner else "",
+            basis=tuple(basis_name(n, self.problems) for n in basis.names) if basis else (),
+            review_every=every,
+            last_review=review.last.value if review and review.last else None,
+            target=target,
+        )
 
     def _target(self, measured: tree.Measured, owner: Relation) -> m.Target | None:
         name = measured.measure
@@ -440,7 +447,7 @@ class Rules:
         return m.Target(name.text, start, end, measured.by.value if measured.by is not None else None)
 
     def play(self, d: tree.Play, owners: Sequence[Relation]) -> m.Play:
-        """`owners` are the entities whose rules use the play; its guard is asked of each."""
+        """Resolves a play. `owners` are the entities whose rules use the play; its guard is resolved for each."""
         guards: dict[str, k.Expr] = {}
         if d.only_when is not None:
             for owner in owners or self.schema.entities[:1]:
@@ -456,11 +463,10 @@ class Rules:
         return m.Play(d.name.text, _text(d.title), settings, d.name.span, guards)
 
     def users_of(self, play: str) -> list[Relation]:
-        """The entities whose segments or segmentations use a play."""
+        """Returns the entities whose segments or segmentations use a play."""
         users: dict[str, Relation] = {}
-        rules: list[tree.Segment | tree.Segmentation] = [
-            *self.declared.segments.values(), *self.declared.segmentations.values()
-        ]  # fmt: skip
+        declared = self.declared
+        rules: list[tree.Segment | tree.Segmentation] = [*declared.segments.values(), *declared.segmentations.values()]
         for rule in rules:
             owner = self._entity(rule.entity, None)
             if owner is not None and play in plays_of(rule):
@@ -469,7 +475,7 @@ class Rules:
 
 
 def plays_of(rule: tree.Segment | tree.Segmentation) -> set[str]:
-    """The plays that a rule's arms name."""
+    """Returns the names of the plays that a rule's arms use."""
     if isinstance(rule, tree.Segment):
         arms: list[tree.Arm | tree.Rest] = [rule.arm]
     else:

@@ -1,4 +1,4 @@
-"""`test` blocks -> typed rows and expectations."""
+"""Resolves `test` blocks into typed rows and expectations."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class _Context:
 
 
 def resolve_tests(d: tree.Test, rules: Rules) -> list[m.Test]:
-    """The test, or one for each of its cases; those that are wrong are left out, and reported."""
-    found: list[m.Test | None] = []
+    """Resolves a test, or one test per case. A test with mistakes is left out, and its mistakes are reported."""
+    tests: list[m.Test | None] = []
     try:
         for single in rules.work.each(cases.expanded(d, rules.problems), A_ROW * cases.size(d)):
-            found.append(resolve_test(single, rules))
+            tests.append(resolve_test(single, rules))
     except TooMuchWork:
-        rules.problems.found.append(rules.work.finding(f"the test `{d.title.text}`", d.title.span))
-    return [test for test in found if test is not None]
+        rules.problems.diagnostics.append(rules.work.finding(f"the test `{d.title.text}`", d.title.span))
+    return [test for test in tests if test is not None]
 
 
 def resolve_test(d: tree.Test, rules: Rules) -> m.Test | None:
@@ -44,22 +44,27 @@ def resolve_test(d: tree.Test, rules: Rules) -> m.Test | None:
     as_of = _as_of(d, rules)
     for condition, e in expectations:
         if e.because is not None and condition is not None and not _has_a_reason(condition):
-            help = f'as in `acme in motion.save because "renewal_date"` or `({e.condition.span.text}) is missing because "…"`'
-            rules.problems.add("SEG0508", "`because` goes with one membership, or with `is missing`", e, help=help)
+            examples = (
+                'acme in motion.save because "renewal_date"',
+                f'({e.condition.span.text}) is missing because "…"',
+            )
+            help = f"as in `{examples[0]}` or `{examples[1]}`"
+            rules.problems.add("SEG0508", "`because` needs one membership, or `is missing`", e, help=help)
     if any(r is None for r in rows) or any(c is None for c, _ in expectations):
         return None
     return m.Test(
-        d.title.text, as_of,
-        tuple(r for r in rows if r is not None),
-        tuple(m.Expectation(c, e.because, e.span) for c, e in expectations if c is not None),
-        d.title.span,
-    )  # fmt: skip
+        title=d.title.text,
+        as_of=as_of,
+        rows=tuple(r for r in rows if r is not None),
+        expectations=tuple(m.Expectation(c, e.because, e.span) for c, e in expectations if c is not None),
+        span=d.title.span,
+    )
 
 
 def _has_a_reason(condition: k.Expr) -> bool:
-    """What is missing, and who is in a segment or isn't, has a reason to ask for."""
-    asked = condition.item if isinstance(condition, k.Not) else condition
-    return isinstance(asked, k.Member) or isinstance(condition, k.IsMissing)
+    """Tells whether a condition has a reason: a membership, its negation, or `is missing`."""
+    inner = condition.item if isinstance(condition, k.Not) else condition
+    return isinstance(inner, k.Member) or isinstance(condition, k.IsMissing)
 
 
 def _as_of(d: tree.Test, rules: Rules) -> dt.date | dt.datetime | None:
@@ -73,9 +78,9 @@ def _as_of(d: tree.Test, rules: Rules) -> dt.date | dt.datetime | None:
         case other:
             rules.problems.add(
                 "SEG0503",
-                "a test's as-of is a fixed day",
+                "the as-of of a test must be a fixed day",
                 other,
-                label="this moves with the calendar",
+                label="this changes from day to day",
                 help="as in `as of 2026-11-01`",
             )
             return None
@@ -104,11 +109,11 @@ def _givens(d: tree.Test, rules: Rules) -> dict[str, k.Given]:
 _MADE_UP = 1_000_000_000_000
 
 
-def _key(g: tree.Given, relation: Relation, taken: int) -> str | int:
-    """A customer's key: its name; where keys are whole numbers and the name is none, one made up for it."""
+def _key(g: tree.Given, relation: Relation, number: int) -> str | int:
+    """Returns the key of a customer: its name, or a made-up number if keys are whole numbers and the name is not a number."""
     if relation.key is None or relation.fields[relation.key].type != ty.INTEGER:
         return g.key
-    return int(g.key) if g.key.removeprefix("-").isdecimal() else _MADE_UP + taken
+    return int(g.key) if g.key.removeprefix("-").isdecimal() else _MADE_UP + number
 
 
 def _key_literal(key: str | int) -> k.Expr:
@@ -136,10 +141,10 @@ def _row(g: tree.Given, context: _Context) -> m.GivenRow | None:
     else:
         owner = context.givens.get(g.key)
         if owner is None or owner.entity != relation.of:
-            wanted = relation.of or relation.name
-            mine = [n for n, given in context.givens.items() if given.entity == wanted]
+            entity = relation.of or relation.name
+            mine = [n for n, given in context.givens.items() if given.entity == entity]
             name = tree.Name(g.key_span, g.key)
-            problems.unknown("SEG0507", wanted, name, mine, " in this test")
+            problems.unknown("SEG0507", entity, name, mine, " in this test")
             return None
         cells[relation.by or ""] = _key_literal(owner.key)
     for cell in g.cells:
@@ -156,15 +161,15 @@ def _cell(
 ) -> None:
     rules = context.rules
     name = _column(cell.name.text, relation, rules)
-    known = relation.fields.get(name)
+    field = relation.fields.get(name)
     if name in cells or name in metrics:
         rules.problems.add("SEG0203", f"`{cell.name.text}` is given twice", cell.name, help="keep one")
-    elif known is not None:
-        cells[name] = _value(cell, _as_key(known, rules), context)
+    elif field is not None:
+        cells[name] = _value(cell, _as_key(field, rules), context)
     elif name in rules.metrics_of(relation.name):
-        found = rules.metric(name, cell.name)
-        if found is not None:
-            value = _value(cell, Field(name, found[1], cell.name.span), context)
+        metric = rules.metric(name, cell.name)
+        if metric is not None:
+            value = _value(cell, Field(name, metric[1], cell.name.span), context)
             assert not isinstance(value, frozenset), "no metric is a set"
             metrics[name] = value
     else:
@@ -172,61 +177,61 @@ def _cell(
         rules.problems.unknown("SEG0501", "field", cell.name, choices, f" of `{relation.name}`")
 
 
-def _as_key(known: Field, rules: Rules) -> Field:
-    """A link's cell is the key of the other entity, which may be a number."""
-    if isinstance(known.type, ty.Link):
-        target = rules.schema.relations.get(known.type.entity)  # None where its declaration has a mistake
+def _as_key(field: Field, rules: Rules) -> Field:
+    """Returns a link's field with the type of the key that it holds, which may be a number."""
+    if isinstance(field.type, ty.Link):
+        target = rules.schema.relations.get(field.type.entity)  # None where its declaration has a mistake
         if target is not None and target.key is not None and target.fields[target.key].type == ty.INTEGER:
-            return replace(known, type=ty.INTEGER)
-    return known
+            return replace(field, type=ty.INTEGER)
+    return field
 
 
 def _column(name: str, relation: Relation, rules: Rules) -> str:
-    """`at` is a table's time, and a link's name its column."""
+    """Returns the column of a cell: `at` is the time of a table, and a link's name stands for its column."""
     if name == "at" and relation.at is not None:
         return relation.at
     link = rules.schema.to_one.get(relation.name, {}).get(name)
     return link.column if link is not None and name not in relation.fields else name
 
 
-def _value(cell: tree.Cell, known: Field, context: _Context) -> CellValue:
-    rules, written = context.rules, cell.value
+def _value(cell: tree.Cell, field: Field, context: _Context) -> CellValue:
+    rules, node = context.rules, cell.value
     typer = rules.typer(Scope(rules.schema, (), {}))
-    if isinstance(written, tree.Values):
-        return _set_value(cell, written, known, context)
-    if isinstance(written, tree.Name):
-        if known.type == ty.INTEGER and written.text in context.givens:
-            return _key_literal(context.givens[written.text].key)
-        if isinstance(known.type, ty.Link):
-            return k.Literal_(written.text, ty.TEXT)
-        _wrong(cell, known, context, f'text is written in quotes: "{written.text}"')
+    if isinstance(node, tree.Values):
+        return _set_value(cell, node, field, context)
+    if isinstance(node, tree.Name):
+        if field.type == ty.INTEGER and node.text in context.givens:
+            return _key_literal(context.givens[node.text].key)
+        if isinstance(field.type, ty.Link):
+            return k.Literal_(node.text, ty.TEXT)
+        _wrong(cell, field, context, f'put text in quotes: "{node.text}"')
         return None
-    if isinstance(written, tree.Path):
-        context.rules.problems.add("SEG0502", f"`{known.name}` is {known.type}", written, label="this is not")
+    if isinstance(node, tree.Path):
+        context.rules.problems.add("SEG0502", f"`{field.name}` is {field.type}", node, label="this is not")
         return None
-    if isinstance(written, tree.MissingValue):
+    if isinstance(node, tree.MissingValue):
         return None
-    value = typer.expr(written)
+    value = typer.expr(node)
     if value is None:
         return None
-    if ty.is_time(known.type) and ty.is_time(value.type):
-        return typer.at_type(value, known.type, written)
-    if isinstance(known.type, ty.Enum) and isinstance(value, k.Literal_):
-        column = k.Column(k.This(), "", known.name, known.type, span=cell.name.span)
-        if not typer._in_enum(column, value, written):
+    if ty.is_time(field.type) and ty.is_time(value.type):
+        return typer.at_type(value, field.type, node)
+    if isinstance(field.type, ty.Enum) and isinstance(value, k.Literal_):
+        column = k.Column(k.This(), "", field.name, field.type, span=cell.name.span)
+        if not typer._in_enum(column, value, node):
             return None
     fits = (
-        (ty.is_numeric(known.type) and value.type == ty.CONSTANT)
-        or (ty.is_textual(known.type) and value.type == ty.TEXT)
-        or known.type == value.type
+        (ty.is_numeric(field.type) and value.type == ty.CONSTANT)
+        or (ty.is_textual(field.type) and value.type == ty.TEXT)
+        or field.type == value.type
     )
-    if not fits or (known.type == ty.INTEGER and not _whole(value)):
-        _wrong(cell, known, context, "")
+    if not fits or (field.type == ty.INTEGER and not _is_whole_number(value)):
+        _wrong(cell, field, context, "")
         return None
     return value
 
 
-def _whole(value: k.Expr) -> bool:
+def _is_whole_number(value: k.Expr) -> bool:
     return (
         isinstance(value, k.Literal_)
         and isinstance(value.value, k.Ratio)
@@ -234,13 +239,13 @@ def _whole(value: k.Expr) -> bool:
     )
 
 
-def _set_value(cell: tree.Cell, written: tree.Values, known: Field, context: _Context) -> frozenset[str] | None:
-    texts = [v.value for v in written.items if isinstance(v, tree.Text)]
-    if not isinstance(known.type, ty.SetOfText) or len(texts) != len(written.items):
-        _wrong(cell, known, context, "")
+def _set_value(cell: tree.Cell, values: tree.Values, field: Field, context: _Context) -> frozenset[str] | None:
+    texts = [v.value for v in values.items if isinstance(v, tree.Text)]
+    if not isinstance(field.type, ty.SetOfText) or len(texts) != len(values.items):
+        _wrong(cell, field, context, "")
         return None
     return frozenset(texts)
 
 
-def _wrong(cell: tree.Cell, known: Field, context: _Context, help: str) -> None:
-    context.rules.problems.add("SEG0502", f"`{known.name}` is {known.type}", cell.value, label="this is not", help=help)
+def _wrong(cell: tree.Cell, field: Field, context: _Context, help: str) -> None:
+    context.rules.problems.add("SEG0502", f"`{field.name}` is {field.type}", cell.value, label="this is not", help=help)

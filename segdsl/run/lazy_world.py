@@ -32,7 +32,7 @@ class LazyWorld(World):
             self._whole[relation] = self.existing(relation, self._fetched.whole(relation))
         return self._whole[relation]
 
-    def other(self, clock: Clock, ahead: bool) -> World:
+    def over(self, clock: Clock, ahead: bool) -> World:
         return LazyWorld(self._engine, clock, ahead, self._fetched)
 
     def fetched(self) -> dict[str, list[Row]]:

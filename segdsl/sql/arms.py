@@ -1,4 +1,4 @@
-"""A segmentation's conditions, computed as columns -> its arm and status, first match as CASE."""
+"""The arm and status of a segmentation, as CASE expressions over the columns of its conditions."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class Limited:
     override: Column | None
 
 
-def reaches(own: Sql, before: list[Sql], where: Sql | None, override: Sql | None, names: list[str]) -> Sql:
-    """Whether a condition is true for a customer of the population whom no arm before it took, and no list."""
-    parts = [s.is_true(own), *(s.not_(s.is_true(b)) for b in before)]
+def reaches(condition: Sql, earlier_arms: list[Sql], where: Sql | None, override: Sql | None, names: list[str]) -> Sql:
+    """Builds the condition that a customer of the population reaches an arm: its own condition is true, and no earlier arm or list took the customer."""
+    parts = [s.is_true(condition), *(s.not_(s.is_true(arm)) for arm in earlier_arms)]
     if where is not None:
         parts.append(s.is_true(where))
     if override is not None:
-        parts.append(s.not_(s.is_true(_named(override, names))))
+        parts.append(s.not_(s.is_true(_names_arm(override, names))))
     return s.all_of(parts)
 
 
-def _named(override: Sql, names: list[str]) -> Sql:
+def _names_arm(override: Sql, names: list[str]) -> Sql:
     return s.any_of([s.binary("=", override, s.text(n)) for n in names])
 
 
@@ -40,9 +40,9 @@ def status_column(name: str) -> str:
 
 
 def assignment(rule: Segmentation, name: str, conditions: list[str], override: Sql | None) -> list[Sql]:
-    """Columns `name` (the arm, NULL where outside or unassigned) and its status.
+    """Builds the column `name` (the arm, NULL if outside or unassigned) and the column of its status.
 
-    `conditions` are the columns of the population's condition, where there is one, and of what each arm takes.
+    `conditions` are the columns of the population's condition, if any, and of each arm.
     `override` is the arm that a list names.
     """
     columns = [s.column(ROW, c) for c in conditions]
@@ -51,13 +51,13 @@ def assignment(rule: Segmentation, name: str, conditions: list[str], override: S
     undecided = s.text(rule.undecided.name) if rule.undecided else s.NULL
     outside = [(s.not_(population), s.NULL)] if population is not None else []
     no_population = [(s.is_null(population), undecided)] if population is not None else []
-    taken = [(c, s.text(arm.name)) for c, arm in zip(columns, rule.arms)]
-    overridden = None if override is None else _named(override, [a.name for a in rule.all_arms])
+    arm_cases = [(c, s.text(arm.name)) for c, arm in zip(columns, rule.arms)]
+    overridden = None if override is None else _names_arm(override, [a.name for a in rule.all_arms])
     if overridden is not None:
         assert override is not None
-        taken.insert(0, (overridden, override))
+        arm_cases.insert(0, (overridden, override))
     passed_on = [(s.any_of(unknown), undecided)] if unknown else []
-    whens = [*outside, *no_population, *taken, *passed_on]
+    whens = [*outside, *no_population, *arm_cases, *passed_on]
     otherwise = s.text(rule.otherwise.name)
     arm = s.case(*whens, default=otherwise) if whens else otherwise
     return [s.named(arm, name), s.named(_status(rule, columns, population, overridden), status_column(name))]
@@ -77,7 +77,7 @@ def _status(rule: Segmentation, columns: list[Sql], population: Sql | None, over
 
 
 def member(alias: str, name: str, arm: str) -> Sql:
-    """A fact for whoever is assigned or outside, unknown for whoever stays unassigned."""
+    """Builds membership in an arm: true or false for customers assigned or outside, unknown for unassigned customers."""
     status, assigned = s.column(alias, status_column(name)), s.column(alias, name)
     is_arm = s.coalesce(s.binary("=", assigned, s.text(arm)), s.FALSE)
     return s.case((s.binary("=", status, s.text("unknown")), s.NULL), default=is_arm)

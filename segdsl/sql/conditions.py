@@ -1,4 +1,4 @@
-"""One typed expression -> SQL over the rows that a query has joined."""
+"""Translates typed expressions into SQL over the rows that a query has joined."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from segdsl.sql.spell import Sql
 
 @dataclass(frozen=True)
 class Plain:
-    """Anything but a number: NULL is missing, or unknown."""
+    """A value that is not a number; NULL is missing or unknown."""
 
     sql: Sql
 
@@ -32,17 +32,17 @@ Value = Plain | n.Exact | n.Double
 
 
 class Zone(Protocol):
-    """The time zone that a text names, as columns of a row that is joined; NULL where it names none."""
+    """The time zone that a text names, as columns of a joined row; NULL if the text names no zone."""
 
     @property
     def name(self) -> Sql: ...
     def border(self, e: k.Expr) -> Sql:
-        """A time that depends on as-of alone, by the days of the zone."""
+        """Returns the value in this zone of a time that depends only on as-of."""
         ...
 
 
 class Rows(Protocol):
-    """What a query being built offers its expressions: columns of the rows in sight."""
+    """The rows in scope of an expression, as columns of the query being built."""
 
     def field(self, row: k.Row, relation: str, name: str) -> Sql: ...
     def zone(self, name: Sql) -> Zone: ...
@@ -52,12 +52,18 @@ class Rows(Protocol):
 
 @dataclass(frozen=True)
 class Conditions:
-    """Spells expressions over `rows`, as of the clock; days begin in its zone, or in that which a value names (`by`)."""
+    """Translates expressions.
+
+    `rows` are the rows in scope.
+    `clock` is as-of, and the zone in which days begin.
+    `active` returns the values of a list that count as of a clock.
+    `by` is the zone in which days begin if a value of each row names it; None uses the clock's zone.
+    """
 
     rows: Rows
     clock: Clock
     exactness: Exactness
-    active: Callable[[str, Clock], list[k.Scalar]]  # the values of a list that count as of then
+    active: Callable[[str, Clock], list[k.Scalar]]
     by: Zone | None = None
 
     @property
@@ -65,14 +71,14 @@ class Conditions:
         return s.text(self.clock.zone.key) if self.by is None else self.by.name
 
     def sql(self, e: k.Expr) -> Sql:
-        """Of an expression that is no number."""
+        """Translates an expression that is not a number."""
         value = self.value(e)
-        assert isinstance(value, Plain), "a number has two columns"
+        assert isinstance(value, Plain), "the expression is not a number"
         return value.sql
 
     def number(self, e: k.Expr) -> n.Number:
         value = self.value(e)
-        assert not isinstance(value, Plain), "only numbers are computed with"
+        assert not isinstance(value, Plain), "the expression is a number"
         return value
 
     def value(self, e: k.Expr) -> Value:
@@ -133,7 +139,7 @@ class Conditions:
                 assert zone is not None
                 return Plain(s.cast(s.local(self.sql(moment), self.rows.zone(self.sql(zone)).name), "DATE"))
             case k.AsOf() | k.StartOf() | k.Tally():
-                raise AssertionError("constants are done, and tallies are of tests")
+                raise AssertionError("constants are translated above, and only tests have tallies")
 
     # -- values ---------------------------------------------------------------------
 
@@ -170,10 +176,10 @@ class Conditions:
             return n.choose(condition, a, b)
         return Plain(s.case((condition, self.sql(then)), (s.not_(condition), self.sql(otherwise))))
 
-    def _missing_like(self, other: n.Number | None) -> n.Number:
-        """A missing number over the denominator of the other branch."""
-        if isinstance(other, n.Exact) and isinstance(other.denominator, int):
-            return n.leaf(s.NULL, other.denominator, 1)
+    def _missing_like(self, branch: n.Number | None) -> n.Number:
+        """Returns a missing number with the denominator of the other branch."""
+        if isinstance(branch, n.Exact) and isinstance(branch.denominator, int):
+            return n.leaf(s.NULL, branch.denominator, 1)
         return n.missing()
 
     def _is_missing(self, item: k.Expr) -> Sql:
@@ -195,8 +201,11 @@ class Conditions:
             item = self.number(e.item)
             literals = [n.literal(v.numerator, v.denominator) for v in self._values(e) if isinstance(v, k.Ratio)]
             if not literals:
-                known = [s.not_(n.is_missing(item)), *([] if item.floor is None else [s.not_(s.is_null(item.floor))])]
-                return s.case((s.any_of(known), s.FALSE))
+                is_known = [
+                    s.not_(n.is_missing(item)),
+                    *([] if item.floor is None else [s.not_(s.is_null(item.floor))]),
+                ]
+                return s.case((s.any_of(is_known), s.FALSE))
             return s.any_of([n.compare("=", item, literal) for literal in literals])
         values = [self._start(v) if e.item.type == ty.TIMESTAMP else v for v in self._values(e)]
         item_sql = self.sql(e.item)
@@ -219,8 +228,8 @@ class Conditions:
         subject = self.sql(e.subject)
         if e.ignoring is not None:
             subject = _fold(subject, e.ignoring)
-        listed = self.active(e.listed, self.clock) if e.listed is not None else []
-        patterns = [*e.patterns, *(k.Literal_(v, ty.TEXT) for v in listed)]
+        list_values = self.active(e.listed, self.clock) if e.listed is not None else []
+        patterns = [*e.patterns, *(k.Literal_(v, ty.TEXT) for v in list_values)]
         if not patterns:
             return s.case((s.not_(s.is_null(subject)), s.FALSE))
         return s.any_of([self._text_matches(e, subject, p) for p in patterns])
@@ -235,18 +244,18 @@ class Conditions:
                     return s.call("regexp_full_match", subject, s.text(f"(?s:{word})"))
                 case "starts with" | "ends with" | "contains":
                     return s.call(_TEXT_FUNCTIONS[e.op], subject, s.text(word))
-        other = self.sql(pattern)
-        return s.call(_TEXT_FUNCTIONS[e.op], subject, _fold(other, e.ignoring) if e.ignoring else other)
+        pattern_sql = self.sql(pattern)
+        return s.call(_TEXT_FUNCTIONS[e.op], subject, _fold(pattern_sql, e.ignoring) if e.ignoring else pattern_sql)
 
     def _set_test(self, e: k.SetTest) -> Sql:
-        wanted = [s.text(str(v)) for v in self._values(e)]
+        texts = [s.text(str(v)) for v in self._values(e)]
         subject = self.sql(e.subject)
         if e.item is not None:
             item = self.sql(e.item)
             return s.case((s.not_(s.is_null(item)), s.call("list_has_any", subject, exp.Array(expressions=[item]))))
-        if not wanted:
+        if not texts:
             return s.case((s.not_(s.is_null(subject)), s.FALSE if e.mode == "any" else s.TRUE))
-        values = exp.Array(expressions=wanted)
+        values = exp.Array(expressions=texts)
         if e.mode == "all":
             return s.call("list_has_all", subject, values)
         some = s.call("list_has_any", subject, values)

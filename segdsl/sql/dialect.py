@@ -1,7 +1,7 @@
-"""What engines spell differently: a query of the small vocabulary -> text for one engine.
+"""Dialects: the text of a query for one engine.
 
-Queries are built once, in the words of `spell.py`, which DuckDB understands as they stand. PostgreSQL's words stand in
-one table below, each with its reason; another engine is another table.
+Queries are built once, in the vocabulary of `spell.py`, which DuckDB understands. The table below translates it for PostgreSQL,
+with the reason for each entry; another engine is another table.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ def duckdb(query: exp.Query) -> str:
 
 
 def postgres(query: exp.Query) -> str:
-    """Raises `NotSpelled` for a word that has no spelling there."""
+    """Writes a query for PostgreSQL. Raises `NotSpelled` for a function that PostgreSQL's table lacks."""
     with deep_stack():
         spelled = query.copy().transform(_in_postgres, copy=False)
-        for named in spelled.find_all(exp.CTE):
-            if _STAGE.fullmatch(named.alias):
-                named.set("materialized", True)
+        for cte in spelled.find_all(exp.CTE):
+            if _STAGE.fullmatch(cte.alias):
+                cte.set("materialized", True)
         return spelled.sql("postgres", copy=False)
 
 
 _STAGE = re.compile(r"\w+ [1-9][0-9]*( at [0-9]+)?")
-"""A stage with computed columns. Left to itself PostgreSQL puts each stage into the next one's expressions, where a
-score grows beyond its memory; the rows of stage 0 are better read where they are used."""
+"""The name of a stage with computed columns, which is materialized: PostgreSQL would inline each stage into the next, until a score
+exceeds its memory. Rows of stage 0 are better read where they are used."""
 
 
 @dataclass
 class NotSpelled(Exception):
-    """A word of the vocabulary that an engine's table lacks: our own fault."""
+    """A function of the vocabulary that an engine's table lacks; a bug in segdsl."""
 
     word: str
     engine: str
@@ -66,11 +66,11 @@ EXCEPTION WHEN numeric_value_out_of_range THEN
   RETURN NULL;
 END $$;
 """
-"""Doubles that leave their range are an error there, and missing here; functions of the session catch it."""
+"""In PostgreSQL a double that leaves its range is an error; these functions of the session return NULL instead."""
 
 
 def _raw(template: str, *arguments: Sql) -> Sql:
-    """A piece of PostgreSQL with expressions in the places {0}, {1} …"""
+    """Parses PostgreSQL text, with expressions in the places {0}, {1} …"""
     parts = [exp.Paren(this=a) if not isinstance(a, exp.Column | exp.Literal | exp.Paren) else a for a in arguments]
     return exp.maybe_parse(template.format(*(p.sql("postgres") for p in parts)), dialect="postgres")
 
@@ -84,7 +84,7 @@ def _part(part: str) -> Respell:
 
 
 def _months(a: list[Sql]) -> Sql:
-    """Borders of months passed: whole months are counted from there."""
+    """Counts the borders of months between two dates, as DuckDB's `datediff`."""
     year = "(EXTRACT(YEAR FROM {1}) - EXTRACT(YEAR FROM {0})) * 12"
     return _raw(f"CAST({year} + EXTRACT(MONTH FROM {{1}}) - EXTRACT(MONTH FROM {{0}}) AS INT)", a[1], a[2])
 
@@ -95,15 +95,15 @@ def _median(a: list[Sql]) -> Sql:
 
 
 def _md5(a: list[Sql]) -> Sql:
-    """Text can't hold a zero byte there, so the bytes are joined."""
+    """Hashes the joined bytes of salt, zero byte and key, since text in PostgreSQL can't contain a zero byte."""
     joined = a[0]
-    assert isinstance(joined, exp.Anonymous) and joined.name == "concat", "only draws are hashed"
+    assert isinstance(joined, exp.Anonymous) and joined.name == "concat", "only stable draws use md5"
     salt, _zero, key = joined.expressions
     return _raw("MD5(CONVERT_TO({0}, 'UTF8') || DECODE('00', 'hex') || CONVERT_TO({1}, 'UTF8'))", salt, key)
 
 
 def _element(a: list[Sql]) -> Sql:
-    at = s.known(a[1])
+    at = s.constant(a[1])
     return _raw("({0})[CARDINALITY({0})]", a[0]) if at == -1 else _raw("({0})[CAST({1} AS INT)]", a[0], a[1])
 
 
@@ -111,7 +111,7 @@ _WORD = r"[^\pL\pN_]"
 
 
 def _matches(a: list[Sql]) -> Sql:
-    """Its regular expressions know no \\pL; `[:alnum:]` of the Unicode collation is the same letters and digits."""
+    """Replaces \\pL, which PostgreSQL lacks, by `[:alnum:]` of the Unicode collation, which has the same letters and digits."""
     pattern = a[1].this.replace(_WORD, "[^[:alnum:]_]").replace("(?:^|", "(?:^|").replace("(?:$|", "(?:$|")
     return _raw("({0} COLLATE pg_c_utf8) ~ {1}", a[0], s.text(pattern))
 
@@ -122,7 +122,7 @@ def _full_match(a: list[Sql]) -> Sql:
 
 
 def _ascii_classes(pattern: str) -> str:
-    """`\\d`, `\\w` and `\\s` mean ASCII in RE2, and Unicode there."""
+    """Replaces `\\d`, `\\w` and `\\s`, which are ASCII in RE2 but Unicode in PostgreSQL."""
     inside = {"d": "0-9", "w": "A-Za-z0-9_", "s": r"\t\n\f\r "}
     out, bracket, i = [], False, 0
     while i < len(pattern):
@@ -143,28 +143,40 @@ def _ascii_classes(pattern: str) -> str:
     return "".join(out)
 
 
+_SORT = "CASE WHEN {0} IS NOT NULL THEN ARRAY(SELECT x FROM UNNEST({0}) AS t(x) ORDER BY x) END"
+_FINITE = "({0} > CAST('-Infinity' AS FLOAT8) AND {0} < CAST('Infinity' AS FLOAT8))"
 POSTGRES: Mapping[str, Respell] = {
-    # no function of that name, or with other arguments
-    "to_hours": _interval("hours"), "to_days": _interval("days"), "to_weeks": _interval("weeks"),
-    "to_months": _interval("months"), "to_years": _interval("years"),
-    "year": _part("YEAR"), "month": _part("MONTH"), "datediff": _months,
+    # functions that PostgreSQL lacks, or has with other arguments
+    "to_hours": _interval("hours"),
+    "to_days": _interval("days"),
+    "to_weeks": _interval("weeks"),
+    "to_months": _interval("months"),
+    "to_years": _interval("years"),
+    "year": _part("YEAR"),
+    "month": _part("MONTH"),
+    "datediff": _months,
     "epoch_us": lambda a: _raw("CAST(EXTRACT(EPOCH FROM {0}) * 1000000 AS BIGINT)", a[0]),
-    "isfinite": lambda a: _raw("({0} > CAST('-Infinity' AS FLOAT8) AND {0} < CAST('Infinity' AS FLOAT8))", a[0]),
+    "isfinite": lambda a: _raw(_FINITE, a[0]),
     "contains": lambda a: _raw("POSITION({1} IN {0}) > 0", a[0], a[1]),
     "ends_with": lambda a: _raw("RIGHT({0}, LENGTH({1})) = {1}", a[0], a[1]),
-    "regexp_matches": _matches, "regexp_full_match": _full_match, "md5": _md5,
+    "regexp_matches": _matches,
+    "regexp_full_match": _full_match,
+    "md5": _md5,
     "list_has_any": lambda a: _raw("({0} && CAST({1} AS TEXT[]))", a[0], a[1]),
     "list_has_all": lambda a: _raw("({0} @> CAST({1} AS TEXT[]))", a[0], a[1]),
-    # arrays are sorted (no array isn't an empty one) and added up by queries, and counted from 1 without negative places
-    "list_sort": lambda a: _raw("CASE WHEN {0} IS NOT NULL THEN ARRAY(SELECT x FROM UNNEST({0}) AS t(x) ORDER BY x) END", a[0]),
+    # PostgreSQL sorts and sums arrays by queries, and counts their elements from 1, without negative places
+    "list_sort": lambda a: _raw(_SORT, a[0]),
     "list_prepend": lambda a: a[1],
     "list_reduce": lambda a: _raw("pg_temp.double_sum({0})", a[0]),
-    "list_extract": _element, "len": lambda a: _raw("CARDINALITY({0})", a[0]),
+    "list_extract": _element,
+    "len": lambda a: _raw("CARDINALITY({0})", a[0]),
     "quantile_disc": _median,  # an ordered-set aggregate
-}  # fmt: skip
-_SAME = frozenset(
-    ["abs", "nullif", "sign", "least", "greatest", "timezone", "concat", "chr", "substr", "floor", "sin", "cos", "asin", "sqrt", "translate", "starts_with", "any_value", "percentile_disc", "div", "make_interval", "cardinality", "unnest", "var_pop"]
-)  # fmt: skip
+}
+_SAME_NAMES = """
+    abs nullif sign least greatest timezone concat chr substr floor sin cos asin sqrt translate starts_with any_value percentile_disc
+    div make_interval cardinality unnest var_pop
+"""
+_UNCHANGED = frozenset(_SAME_NAMES.split())
 _OPERATORS: dict[type, str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 
 
@@ -178,26 +190,26 @@ def _in_postgres(node: exp.Expr) -> exp.Expr:
             word = node.name.lower()
             if word in POSTGRES:
                 return POSTGRES[word]([x.transform(_in_postgres) for x in node.expressions])
-            if word not in _SAME and not word.startswith("pg_temp"):
+            if word not in _UNCHANGED and not word.startswith("pg_temp"):
                 raise NotSpelled(word, "postgres")
         case exp.Cast() if node.args["to"].this == exp.DataType.Type.INT128:
-            node.set("to", exp.DataType.build("DECIMAL"))  # no whole numbers of 128 bits
+            node.set("to", exp.DataType.build("DECIMAL"))  # PostgreSQL has no whole numbers of 128 bits
         case exp.IntDiv():
             return _raw("DIV({0}, {1})", *(x.transform(_in_postgres) for x in (node.this, node.expression)))
         case exp.AnyValue():
-            return s.call("any_value", node.this.transform(_in_postgres))  # not MAX: truths have none
+            return s.call("any_value", node.this.transform(_in_postgres))  # not MAX, which truth values lack
         case _:
             pass
     return node
 
 
 def _finite_step(node: exp.Expr) -> tuple[str, Sql, Sql] | None:
-    """`a op b` in doubles, missing where it isn't finite, as `spell.finite` writes it."""
+    """Recognises `a op b` in doubles as `spell.finite` writes it, and returns (op, a, b); None for any other expression."""
     if not isinstance(node, exp.Case) or len(node.args["ifs"]) != 1:
         return None
-    asked = node.args["ifs"][0].this
-    if not (isinstance(asked, exp.Anonymous) and asked.name == "isfinite"):
+    check = node.args["ifs"][0].this
+    if not (isinstance(check, exp.Anonymous) and check.name == "isfinite"):
         return None
-    step = asked.expressions[0].unnest()
+    step = check.expressions[0].unnest()
     op = _OPERATORS.get(type(step))
     return None if op is None else (op, step.this.unnest(), step.expression.unnest())

@@ -1,4 +1,4 @@
-"""The distance of two places, in the very steps of `model/haversine.py`."""
+"""The distance between two places, in the same steps as `model/haversine.py`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Numbers in SQL: exact pairs of whole numbers with proven widths, or doubles.
 
-A pair's bits are bounds known from the types, so that most comparisons need neither 128 bits nor a check.
-A step that may leave 128 bits is checked before it is taken: DuckDB moves common parts of expressions out
-of `TRY`, so an error can't be caught afterwards. A row where a step would leave them is decided in doubles.
+The bits of a pair are bounds known from the types, so most comparisons need neither 128 bits nor a check. A step that may exceed
+128 bits is checked before it is taken, because DuckDB moves common parts of expressions out of `TRY`, so that an error can't be
+caught afterwards. A row in which a step would exceed 128 bits is computed in doubles.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from segdsl.sql.spell import Sql
 
 NARROW, WIDE = 63, 127
 SUMMAND_BITS = 95
-ROW_BITS = 31  # of a count; a sum has that many more than its summands
+ROW_BITS = 31  # of a count of rows; a sum has this many bits more than its summands
 
 
 @dataclass(frozen=True)
-class Whole:
-    """A whole number below 2**bits. `out` is true where a step to it left 128 bits; then `sql` is NULL."""
+class WholeNumber:
+    """A whole number below 2**bits. `out` is true if a step exceeded 128 bits; then `sql` is NULL."""
 
     sql: Sql
     bits: int
@@ -30,9 +30,13 @@ class Whole:
 
 @dataclass(frozen=True)
 class Exact:
-    """`numerator` over `denominator` (> 0; a known whole number, or SQL). NULL in either is missing.
+    """An exact number: `numerator` over `denominator`; NULL in either is missing.
 
-    `floor` is a whole number that it is at least, where it is missing because rows may be lacking; NULL for nothing.
+    `denominator` is positive: a fixed whole number, or SQL.
+    `bits` and `over_bits` bound the bits of numerator and denominator.
+    `double` is the number as a double.
+    `out` is true if a step exceeded 128 bits; then `double` is the number.
+    `floor` is a lower bound of a count that is missing because rows may be lacking; NULL if there is none.
     """
 
     numerator: Sql
@@ -44,24 +48,24 @@ class Exact:
     floor: Sql | None = None
 
     @property
-    def top(self) -> Whole:
-        return Whole(self.numerator, self.bits, self.out)
+    def top(self) -> WholeNumber:
+        return WholeNumber(self.numerator, self.bits, self.out)
 
     @property
-    def over(self) -> Whole:
+    def over(self) -> WholeNumber:
         if isinstance(self.denominator, int):
-            return Whole(s.big(self.denominator), self.over_bits)
-        return Whole(self.denominator, self.over_bits, self.out)
+            return WholeNumber(s.big(self.denominator), self.over_bits)
+        return WholeNumber(self.denominator, self.over_bits, self.out)
 
     @property
-    def same(self) -> int | None:
-        """The denominator, where it is the same in every row."""
+    def fixed(self) -> int | None:
+        """The denominator if it has one value in every row, else None."""
         return self.denominator if isinstance(self.denominator, int) else None
 
 
 @dataclass(frozen=True)
 class Double:
-    """NULL is missing; `floor` as of `Exact`."""
+    """A number as a double; NULL is missing, and `floor` is as in `Exact`."""
 
     sql: Sql
     floor: Sql | None = None
@@ -86,14 +90,14 @@ def missing() -> Exact:
 
 
 def as_double(n: Number) -> Sql:
-    """In doubles all the way; NULL where missing."""
+    """Returns a number as a double; NULL if missing."""
     return n.double if isinstance(n, Exact) else n.sql
 
 
 def is_missing(n: Number) -> Sql:
     if isinstance(n, Double):
         return s.is_null(n.sql)
-    parts = [s.is_null(n.numerator), *([] if n.same is not None else [s.is_null(n.over.sql)])]
+    parts = [s.is_null(n.numerator), *([] if n.fixed is not None else [s.is_null(n.over.sql)])]
     if n.out is None:
         return s.any_of(parts)
     return s.case((n.out, s.is_null(n.double)), default=s.any_of(parts))
@@ -103,19 +107,19 @@ def is_missing(n: Number) -> Sql:
 
 
 def arithmetic(op: str, a: Number, b: Number, divisor: int | None = None) -> Number:
-    """`divisor` is the numerator of `b` where a figure is divided by."""
+    """Builds `a op b`. `divisor` is the numerator of `b` if `b` is a constant divisor."""
     double = _double(op, as_double(a), as_double(b))
     if isinstance(a, Double) or isinstance(b, Double):
         return Double(double)
-    if op == "/" and divisor is not None and a.same is not None and a.same * abs(divisor) < BOUND:
+    if op == "/" and divisor is not None and a.fixed is not None and a.fixed * abs(divisor) < BOUND:
         top = times(a.top, b.over)
-        return _pair(replace(top, sql=negated(top.sql)) if divisor < 0 else top, a.same * abs(divisor), double)
+        return _pair(replace(top, sql=negated(top.sql)) if divisor < 0 else top, a.fixed * abs(divisor), double)
     if op == "/":
         return _divided(a, b, double)
     if op == "*":
         return _pair(times(a.top, b.top), _over(a, b), double)
-    if a.same is not None and a.same == b.same:
-        return _pair(plus(op, a.top, b.top), a.same, double)
+    if a.fixed is not None and a.fixed == b.fixed:
+        return _pair(plus(op, a.top, b.top), a.fixed, double)
     return _pair(plus(op, times(a.top, b.over), times(b.top, a.over)), _over(a, b), double)
 
 
@@ -125,56 +129,56 @@ def _double(op: str, a: Sql, b: Sql) -> Sql:
     return s.finite(s.binary(op, a, b))
 
 
-def _pair(top: Whole, over: Whole | int, double: Sql) -> Exact:
+def _pair(top: WholeNumber, over: WholeNumber | int, double: Sql) -> Exact:
     if isinstance(over, int):
         return Exact(top.sql, over, top.bits, over.bit_length(), double, top.out)
     return Exact(top.sql, over.sql, top.bits, over.bits, double, _either(top.out, over.out))
 
 
-def _over(a: Exact, b: Exact) -> Whole | int:
-    if a.same is not None and b.same is not None and a.same * b.same < BOUND:
-        return a.same * b.same
+def _over(a: Exact, b: Exact) -> WholeNumber | int:
+    if a.fixed is not None and b.fixed is not None and a.fixed * b.fixed < BOUND:
+        return a.fixed * b.fixed
     return times(a.over, b.over)
 
 
 def _divided(a: Exact, b: Exact, double: Sql) -> Exact:
-    """(an·bd·sign bn, ad·|bn|), NULL where bn is 0."""
+    """Builds the quotient (an·bd·sign bn, ad·|bn|); NULL if bn is 0."""
     scaled = times(a.top, b.over)
     top = replace(scaled, sql=s.binary("*", scaled.sql, s.call("sign", b.numerator)))
-    divisor = Whole(s.call("nullif", s.call("abs", b.numerator), s.whole(0)), b.bits, b.out)
+    divisor = WholeNumber(s.call("nullif", s.call("abs", b.numerator), s.whole(0)), b.bits, b.out)
     return _pair(top, times(a.over, divisor), double)
 
 
-def times(a: Whole, b: Whole) -> Whole:
+def times(a: WholeNumber, b: WholeNumber) -> WholeNumber:
     out = _either(a.out, b.out)
-    known_a, known_b = s.known(a.sql), s.known(b.sql)
-    if known_a is not None and known_b is not None and abs(known_a * known_b) < BOUND:
-        return Whole(s.big(known_a * known_b), max(1, abs(known_a * known_b).bit_length()), out)
-    if known_a == 1:
+    constant_a, constant_b = s.constant(a.sql), s.constant(b.sql)
+    if constant_a is not None and constant_b is not None and abs(constant_a * constant_b) < BOUND:
+        return WholeNumber(s.big(constant_a * constant_b), max(1, abs(constant_a * constant_b).bit_length()), out)
+    if constant_a == 1:
         return replace(b, out=out)
-    if known_b == 1:
+    if constant_b == 1:
         return replace(a, out=out)
     bits = a.bits + b.bits
     if bits <= NARROW:
-        return Whole(s.binary("*", a.sql, b.sql), bits, out)
+        return WholeNumber(s.binary("*", a.sql, b.sql), bits, out)
     left, right = s.wide(a.sql), s.wide(b.sql)
     product = s.binary("*", left, right)
     if bits <= WIDE:
-        return Whole(product, bits, out)
+        return WholeNumber(product, bits, out)
     most = s.binary("//", s.wide(s.whole(BOUND - 1)), s.call("nullif", s.call("abs", right), s.whole(0)))
     leaves = s.is_true(s.binary(">", s.call("abs", left), most))
-    return Whole(s.case((s.not_(leaves), product)), WIDE, _either(out, leaves))
+    return WholeNumber(s.case((s.not_(leaves), product)), WIDE, _either(out, leaves))
 
 
-def plus(op: str, a: Whole, b: Whole) -> Whole:
+def plus(op: str, a: WholeNumber, b: WholeNumber) -> WholeNumber:
     out = _either(a.out, b.out)
     bits = max(a.bits, b.bits) + 1
     if bits <= NARROW:
-        return Whole(s.binary(op, a.sql, b.sql), bits, out)
+        return WholeNumber(s.binary(op, a.sql, b.sql), bits, out)
     left, right = s.wide(a.sql), s.wide(b.sql)
     total = s.binary(op, left, right)
     if bits <= WIDE:
-        return Whole(total, bits, out)
+        return WholeNumber(total, bits, out)
     largest = s.wide(s.whole(BOUND - 1))
     if op == "-":
         right = negated(right)
@@ -182,7 +186,7 @@ def plus(op: str, a: Whole, b: Whole) -> Whole:
     too_high = s.binary(">", left, s.binary("-", largest, s.call("greatest", right, s.wide(s.whole(0)))))
     too_low = s.binary("<", left, s.binary("-", negated(largest), s.call("least", right, s.wide(s.whole(0)))))
     leaves = s.is_true(s.any_of([too_high, too_low]))
-    return Whole(s.case((s.not_(leaves), total)), WIDE, _either(out, leaves))
+    return WholeNumber(s.case((s.not_(leaves), total)), WIDE, _either(out, leaves))
 
 
 def negated(sql: Sql) -> Sql:
@@ -195,31 +199,31 @@ def _either(a: Sql | None, b: Sql | None) -> Sql | None:
     return s.any_of([a, b])
 
 
-# -- what is made of numbers -----------------------------------------------------------
+# -- comparisons, choices and summands -----------------------------------------------------------
 
 
 def compare(op: k.CompareOp, a: Number, b: Number) -> Sql:
-    """Three-valued; where a count may lack rows, what the rows seen decide."""
-    known = _compare(op, a, b)
+    """Builds a three-valued comparison; a count that may lack rows is decided by its lower bound if possible."""
+    comparison = _compare(op, a, b)
     for decided in (_by_floor(op, a, b), _by_floor(k.MIRRORED[op], b, a)):
-        known = known if decided is None else s.coalesce(known, decided)
-    return known
+        comparison = comparison if decided is None else s.coalesce(comparison, decided)
+    return comparison
 
 
-def _by_floor(op: k.CompareOp, counted: Number, other: Number) -> Sql | None:
-    """NULL unless a count is at least so large that it is decided, whatever it is."""
-    if counted.floor is None:
+def _by_floor(op: k.CompareOp, count: Number, figure: Number) -> Sql | None:
+    """Builds the comparison of a count's lower bound; NULL if the bound doesn't decide it."""
+    if count.floor is None:
         return None
-    beyond = _compare(">=" if op in (">=", "<") else ">", leaf(counted.floor, 1, ROW_BITS), other)
+    beyond = _compare(">=" if op in (">=", "<") else ">", leaf(count.floor, 1, ROW_BITS), figure)
     return s.case((beyond, s.TRUE if op in (">", ">=", "!=") else s.FALSE))
 
 
 def _compare(op: k.CompareOp, a: Number, b: Number) -> Sql:
-    """In doubles only for the rows where an exact step leaves 128 bits."""
+    """Builds a comparison, in doubles only for rows in which an exact step exceeds 128 bits."""
     in_double = s.binary(op, as_double(a), as_double(b))
     if isinstance(a, Double) or isinstance(b, Double):
         return in_double
-    if a.same is not None and a.same == b.same:
+    if a.fixed is not None and a.fixed == b.fixed:
         left, right = a.top, b.top
     else:
         left, right = times(a.top, b.over), times(b.top, a.over)
@@ -229,7 +233,7 @@ def _compare(op: k.CompareOp, a: Number, b: Number) -> Sql:
 
 
 def choose(condition: Sql, then: Number, otherwise: Number) -> Number:
-    """`then` where the condition is true, `otherwise` where it is false, missing where it is unknown."""
+    """Builds `then` if the condition is true, `otherwise` if it is false, missing if it is unknown."""
 
     def pick(a: Sql, b: Sql) -> Sql:
         return s.case((condition, a), (s.not_(condition), b))
@@ -245,7 +249,9 @@ def choose(condition: Sql, then: Number, otherwise: Number) -> Number:
         out = s.is_true(pick(then.out or s.FALSE, otherwise.out or s.FALSE))
     return Exact(
         pick(then.numerator, otherwise.numerator),
-        then.same if then.same is not None and then.same == otherwise.same else pick(then.over.sql, otherwise.over.sql),
+        then.fixed
+        if then.fixed is not None and then.fixed == otherwise.fixed
+        else pick(then.over.sql, otherwise.over.sql),
         max(then.bits, otherwise.bits),
         max(then.over_bits, otherwise.over_bits),
         double,
@@ -255,9 +261,9 @@ def choose(condition: Sql, then: Number, otherwise: Number) -> Number:
 
 
 def summand(n: Exact) -> tuple[Sql, int, int]:
-    """(whole number that enters an aggregate, its denominator, its bits); NULL where it is too large."""
-    over = QUOTIENT_SCALE if n.same is None else n.same
-    value = n.top if n.same is not None else _rounded(n)
+    """Returns the whole number that enters an aggregate, its denominator and its bits; NULL if the number is too large."""
+    over = QUOTIENT_SCALE if n.fixed is None else n.fixed
+    value = n.top if n.fixed is not None else _rounded(n)
     if value.bits <= SUMMAND_BITS:
         return value.sql, over, value.bits
     limit = s.wide(s.whole(2**SUMMAND_BITS))
@@ -265,9 +271,9 @@ def summand(n: Exact) -> tuple[Sql, int, int]:
     return s.case((within, value.sql)), over, SUMMAND_BITS
 
 
-def _rounded(n: Exact) -> Whole:
-    """In billionths, rounded half up."""
-    scaled = times(n.top, Whole(s.big(2 * QUOTIENT_SCALE), 31))
+def _rounded(n: Exact) -> WholeNumber:
+    """Returns a number in billionths, rounded half up."""
+    scaled = times(n.top, WholeNumber(s.big(2 * QUOTIENT_SCALE), 31))
     raised = plus("+", scaled, n.over)
-    twice = times(n.over, Whole(s.big(2), 2))
-    return Whole(s.floor_divide(s.wide(raised.sql), s.wide(twice.sql)), max(raised.bits, 1), raised.out)
+    twice = times(n.over, WholeNumber(s.big(2), 2))
+    return WholeNumber(s.floor_divide(s.wide(raised.sql), s.wide(twice.sql)), max(raised.bits, 1), raised.out)

@@ -1,9 +1,35 @@
-"""Typed model -> stages of named queries, and one query over them per entity.
+"""Plans queries: which computed columns a set of rules needs, in which order they are computed, and the SQL of each step.
 
-What a rule reads is computed in stages: stage 0 of a relation is its rows as of the instant; each further
-stage adds columns (aggregates, metrics, conditions, segments) that read only earlier stages. All aggregates
-of one stage over the same rows, grouped for the same entity, share one pass. What is asked as of another time has
-stages of its own, over the rows of then.
+The problem. A rule reads aggregates over rows, aggregates over other aggregates, metrics, other rules, and all of these as of
+other times. Written as one expression, the SQL would repeat shared parts many times, and every aggregate would be a correlated
+subquery.
+
+The idea. Everything that is computed for a whole relation (`k.Computed`) becomes a column of that relation. Each column has a
+stage: one more than the highest stage among the columns it reads. A stage is one named query (a CTE) that reads the stage below
+and adds its columns, so each column is computed once and every reader joins it. All aggregates of one stage over the same rows,
+grouped in the same way, share one *pass*: one GROUP BY over these rows, joined to the stage by key.
+
+For example, with
+
+    metric logins_28d of account = count(logins in last 28 days)
+    segment quiet of account { when logins_28d < average(children.logins_28d) }
+
+the plan has these queries, each reading only the queries above it:
+
+    "account 0"          accounts that exist as of now          "logins 0"  logins before now
+    "pass 0 logins"      "logins 0" grouped by account: count
+    "account 1"          "account 0" with the count             stage 1: an aggregate over stage 0
+    "account 2"          "account 1" with logins_28d            stage 2: a metric reads the aggregate
+    "pass 3 account"     "account 2" grouped by parent: average
+    "account 3"          "account 2" with the average           stage 3: an aggregate over stage 2
+    "account 4"          "account 3" with quiet                 stage 4: the segment reads both
+
+An expression as of another time reads another `DataView`: the same relations as of that instant, with stages of their own, joined
+by key. Nothing else in the plan knows about time travel.
+
+`Plan.need` registers the columns that an expression reads and returns the highest stage among them; `Plan.build` then builds the
+stages from the lowest up. `Query` is one SELECT while it is being built, with the rows that its expressions reach by links. The
+functions at the end (`assignment`, `condition`, …) each make the final SELECT over one entity.
 """
 
 from __future__ import annotations
@@ -31,16 +57,16 @@ from segdsl.sql.conditions import Conditions, Plain, Value
 from segdsl.sql.spell import Sql
 from segdsl.sql.steps import in_steps
 
-ROW = "e"  # the alias of the row that a query is about
-OUTER = "o"  # and of the row that the aggregates of a pass are asked for
+ROW = "e"  # alias of the row that a query is about
+OUTER = "o"  # alias of the row that the aggregates of a pass are evaluated for
 HIERARCHY_KEY, HIERARCHY_TOP = "key", "top"
 ZONE_NAME = "zone"
-_THEN = k.AsOf(TIMESTAMP)
+_PLACEHOLDER = k.AsOf(TIMESTAMP)
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A world that is asked: as of an instant, and whether it sees what comes after it."""
+class DataView:
+    """The data as of an instant; `ahead` also sees later rows."""
 
     now: dt.datetime
     ahead: bool = False
@@ -48,85 +74,91 @@ class Seen:
 
 @dataclass(frozen=True)
 class MetricKey:
-    world: Seen
+    view: DataView
     name: str
 
 
 @dataclass(frozen=True)
 class SegmentKey:
-    """Whether a segment has a customer: as far as its conditions go, where it has a limit."""
+    """Whether a customer meets the conditions of a segment, before any limit."""
 
-    world: Seen
+    view: DataView
     name: str
 
 
 @dataclass(frozen=True)
 class ArmKey:
-    """Which arm of a segmentation a customer is in."""
+    """The arm of a segmentation that a customer is in."""
 
-    world: Seen
+    view: DataView
     name: str
 
 
 @dataclass(frozen=True)
 class ConditionKey:
-    """A condition of a segmentation: that of its population (0), or of an arm by its number."""
+    """A condition of a segmentation: of its population (`number` 0), or of an arm by its number from 1."""
 
-    world: Seen
+    view: DataView
     name: str
     number: int
 
 
 @dataclass(frozen=True)
-class TakenKey:
-    """Whether what has a limit takes a customer: a segment (0), or an arm of a segmentation by its number."""
+class LimitKey:
+    """Whether a customer is within a limit: of a segment (`number` 0), or of an arm of a segmentation by its number from 1."""
 
-    world: Seen
+    view: DataView
     name: str
     number: int
 
 
 @dataclass(frozen=True)
 class AggregateKey:
-    """An aggregate, its anchor this row of the relation that it is asked for."""
+    """An aggregate, with its anchor normalised to a row of `relation`."""
 
-    world: Seen
+    view: DataView
     relation: str
     node: k.Aggregate
 
 
 @dataclass(frozen=True)
 class StandingKey:
-    world: Seen
+    view: DataView
     node: k.Standing
 
 
 @dataclass(frozen=True)
 class RoundedKey:
-    world: Seen
+    view: DataView
     node: k.Rounded
 
 
 @dataclass(frozen=True)
 class AtKey:
-    """A value of another time, which is the world's."""
+    """A value as of another time, the time of `view`."""
 
-    world: Seen
+    view: DataView
     node: k.At
 
 
-Key = MetricKey | SegmentKey | ArmKey | ConditionKey | TakenKey | AggregateKey | StandingKey | RoundedKey | AtKey
-"""What a computed column holds, and in which world."""
+Key = MetricKey | SegmentKey | ArmKey | ConditionKey | LimitKey | AggregateKey | StandingKey | RoundedKey | AtKey
+"""What a computed column holds, and in which view of the data."""
 
 
 @dataclass
 class Stored:
-    """A computed column of a relation: the stage that adds it, and how later stages read it."""
+    """A computed column.
+
+    `relation` is the relation that has the column.
+    `stage` is the stage that adds it.
+    `name` is its name.
+    `read` is how later stages read it, over columns of `ROW`; set when the stage is built.
+    """
 
     relation: str
     stage: int
     name: str
-    read: Value | None = None  # over columns of `ROW`, filled in when the stage is built
+    read: Value | None = None
 
 
 @dataclass(frozen=True)
@@ -135,65 +167,68 @@ class JoinedZone:
 
     plan: Plan
     alias: str
-    world: Seen
+    view: DataView
 
     @property
     def name(self) -> Sql:
         return s.column(self.alias, ZONE_NAME)
 
     def border(self, e: k.Expr) -> Sql:
-        anywhere = set(windows.by_zone(self.world.now, e).values())
-        if len(anywhere) == 1:
-            return s.moment(anywhere.pop())
-        return s.column(self.alias, self.plan.border(e, self.world))
+        moments = set(windows.by_zone(self.view.now, e).values())
+        if len(moments) == 1:
+            return s.moment(moments.pop())
+        return s.column(self.alias, self.plan.border(e, self.view))
 
 
 @dataclass
 class Query:
-    """One SELECT being built: its base row, and the rows joined to it by links.
+    """One SELECT while it is being built: its base row, and the rows joined to it by links.
 
-    `outer` is the relation of the row that a pass is asked for, where the rows must be seen together with it.
+    `relation` is the relation of the base row.
+    `below` is the highest stage whose computed columns may be read.
+    `outer` is the relation of the row that a pass is evaluated for, if the pass must join that row.
+    `joined` are the aliases of rows joined so far.
     """
 
     plan: Plan
     relation: str
-    below: int  # computed columns of this stage or lower may be read
-    world: Seen
+    below: int
+    view: DataView
     outer: str | None = None
     joined: dict[object, str] = field(default_factory=dict)
     joins: list[exp.Join] = field(default_factory=list)
 
     @property
     def conditions(self) -> Conditions:
-        return Conditions(self, self.plan.clock(self.world), self.plan.exactness, self.plan.active)
+        return Conditions(self, self.plan.clock(self.view), self.plan.exactness, self.plan.active)
 
     def conditions_by(self, zone: k.Expr | None) -> Conditions:
-        """Those whose days begin in a time zone; None is the workspace's."""
-        clock = self.plan.clock_by(zone, self.world)
+        """Returns the conditions with the days of a time zone; None is the workspace's zone."""
+        clock = self.plan.clock_by(zone, self.view)
         if clock is not None:
             return replace(self.conditions, clock=clock)
         assert zone is not None, "the workspace has a clock"
         return replace(self.conditions, by=self.zone(self.conditions.sql(zone)))
 
     def zone(self, name: Sql) -> JoinedZone:
-        """The time zone that a text names."""
-        joined = ("zone", name.sql("duckdb", copy=False))
-        if joined not in self.joined:
-            alias = self.joined[joined] = f"z{len(self.joined) + 1}"
-            self.join(self.plan.zones(self.world), alias, s.binary("=", s.column(alias, ZONE_NAME), name))
-        return JoinedZone(self.plan, self.joined[joined], self.world)
+        """Joins the time zone that a text names."""
+        zone_key = ("zone", name.sql("duckdb", copy=False))
+        if zone_key not in self.joined:
+            alias = self.joined[zone_key] = f"z{len(self.joined) + 1}"
+            self.join(self.plan.zones(self.view), alias, s.binary("=", s.column(alias, ZONE_NAME), name))
+        return JoinedZone(self.plan, self.joined[zone_key], self.view)
 
     def alias(self, row: k.Row) -> str:
         match row:
             case k.This():
                 return ROW
             case k.Outer():
-                assert self.outer is not None, "only a pass has a row around its rows"
+                assert self.outer is not None, "only a pass has an outer row"
                 return OUTER
             case k.Via() | k.Topmost():
                 return self._linked(row)
             case k.Given():
-                raise AssertionError("customers of a test are the reference's")
+                raise AssertionError("only the reference evaluator has customers of a test")
 
     def _linked(self, row: k.Via | k.Topmost) -> str:
         if row not in self.joined:
@@ -201,55 +236,57 @@ class Query:
             key = self._key_of(row)
             alias = self.joined[row] = f"l{len(self.joined) + 1}"
             on = s.binary("=", s.column(alias, target.key or ""), key)
-            self.join(self.plan.table(target.name, self.below, self.world), alias, on)
+            self.join(self.plan.table(target.name, self.below, self.view), alias, on)
         return self.joined[row]
 
     def _key_of(self, row: k.Via | k.Topmost) -> Sql:
-        """The key of the row that a link, or a hierarchy, leads to."""
+        """Returns the key of the row that a link or a hierarchy leads to."""
         if isinstance(row, k.Via):
             return self.field(row.row, row.link.source, row.link.column)
-        own = self.field(row.row, row.link.source, self.plan.model.schema.relations[row.link.source].key or "")
+        own_key = self.field(row.row, row.link.source, self.plan.model.schema.relations[row.link.source].key or "")
         alias = f"t{len(self.joined) + 1}"
         self.joined[row.link, row.row] = alias
-        self.join(self.plan.hierarchy(row.link, self.world), alias, s.binary("=", s.column(alias, HIERARCHY_KEY), own))
+        self.join(
+            self.plan.hierarchy(row.link, self.view), alias, s.binary("=", s.column(alias, HIERARCHY_KEY), own_key)
+        )
         return s.column(alias, HIERARCHY_TOP)
 
-    def at(self, row: k.Row, relation: str, world: Seen) -> str:
-        """The alias of the same row in another world."""
-        if (row, world) not in self.joined:
+    def at(self, row: k.Row, relation: str, view: DataView) -> str:
+        """Returns the alias of a row in another view of the data."""
+        if (row, view) not in self.joined:
             key = self.plan.model.schema.relations[relation].key or ""
-            own = self.field(row, relation, key)
-            alias = self.joined[row, world] = f"w{len(self.joined) + 1}"
-            self.plan.use(relation, key, world)
-            self.join(self.plan.table(relation, self.below, world), alias, s.binary("=", s.column(alias, key), own))
-        return self.joined[row, world]
+            own_key = self.field(row, relation, key)
+            alias = self.joined[row, view] = f"w{len(self.joined) + 1}"
+            self.plan.use(relation, key, view)
+            self.join(self.plan.table(relation, self.below, view), alias, s.binary("=", s.column(alias, key), own_key))
+        return self.joined[row, view]
 
     def relation_of(self, row: k.Row) -> str:
         match row:
             case k.This():
                 return self.relation
             case k.Outer():
-                assert self.outer is not None, "only a pass has a row around its rows"
+                assert self.outer is not None, "only a pass has an outer row"
                 return self.outer
             case k.Via(link=link) | k.Topmost(link=link):
                 return link.target
             case k.Given():
-                raise AssertionError("customers of a test are the reference's")
+                raise AssertionError("only the reference evaluator has customers of a test")
 
     def join(self, table: str, alias: str, on: Sql, side: str = "LEFT") -> None:
         self.joins.append(exp.Join(this=s.table(table, alias), on=on, side=side))
 
     def field(self, row: k.Row, relation: str, name: str) -> Sql:
-        self.plan.use(relation, name, self.world)
+        self.plan.use(relation, name, self.view)
         return s.column(self.alias(row), name)
 
     def computed(self, e: k.Computed) -> Value:
         row = e.rows.anchor if isinstance(e, k.Aggregate) else e.row
         if isinstance(e, k.Aggregate) and e.rows.outer is not None:
             row = k.This()
-        key = self.plan.key(e, self.relation_of(row), self.world)
+        key = self.plan.key(e, self.relation_of(row), self.view)
         stored = self.plan.stored[key]
-        alias = self.at(row, e.relation, key.world) if isinstance(e, k.At) else self.alias(row)
+        alias = self.at(row, e.relation, key.view) if isinstance(e, k.At) else self.alias(row)
         if isinstance(e, k.Member) and e.arm is not None:
             return Plain(arms.member(alias, stored.name, e.arm))
         assert stored.read is not None, "stages are built lowest first"
@@ -259,96 +296,96 @@ class Query:
         return field_bits(self.plan.model.schema.relations[relation].fields[name])
 
     def select(self, *columns: Sql) -> exp.Select:
-        source = s.table(self.plan.table(self.relation, self.below, self.world), ROW)
+        source = s.table(self.plan.table(self.relation, self.below, self.view), ROW)
         query = exp.Select(expressions=list(columns)).from_(source, copy=False)
         query.set("joins", list(self.joins))
         return query
 
 
 class Plan:
-    """Registers all that a set of rules needs, then builds the stages."""
+    """Registers the columns that a set of rules needs, then builds the stages."""
 
     def __init__(self, model: Model, clock: Clock) -> None:
         self.model, self.zone = model, clock.zone
-        self.now = Seen(clock.now)
+        self.now = DataView(clock.now)
         self.exactness = Exactness(model.metrics)
         self.stored: dict[Key, Stored] = {}
-        self._stages: dict[tuple[str, Seen], dict[int, dict[Key, Stored]]] = defaultdict(lambda: defaultdict(dict))
-        self._used: dict[tuple[str, Seen], dict[str, None]] = defaultdict(dict)
-        self._numbered: set[tuple[str, Seen]] = set()
-        self._hierarchies: dict[tuple[ToOne, Seen], str] = {}
-        self._zones: dict[Seen, dict[k.Expr, str]] = {}  # the times that depend on as-of and on a time zone alone
-        self._built: dict[str, exp.Select] = {}
-        self.kept: set[str] = set()  # queries whose rows an engine had better keep than put into what reads them
-        self._worlds: dict[Seen, str] = {self.now: ""}
-        self._clocks: dict[Seen, Clock] = {}
+        self._stages: dict[tuple[str, DataView], dict[int, dict[Key, Stored]]] = defaultdict(lambda: defaultdict(dict))
+        self._columns_read: dict[tuple[str, DataView], dict[str, None]] = defaultdict(dict)
+        self._numbered: set[tuple[str, DataView]] = set()
+        self._hierarchies: dict[tuple[ToOne, DataView], str] = {}
+        self._zones: dict[DataView, dict[k.Expr, str]] = {}  # times that depend only on as-of and on a time zone
+        self._queries: dict[str, exp.Select] = {}
+        self.materialized: set[str] = set()  # queries that an engine should materialize, not inline
+        self._view_suffixes: dict[DataView, str] = {self.now: ""}
+        self._clocks: dict[DataView, Clock] = {}
 
-    def clock(self, world: Seen) -> Clock:
-        if world not in self._clocks:
-            self._clocks[world] = Clock(world.now, self.zone)
-        return self._clocks[world]
+    def clock(self, view: DataView) -> Clock:
+        if view not in self._clocks:
+            self._clocks[view] = Clock(view.now, self.zone)
+        return self._clocks[view]
 
-    def clock_by(self, zone: k.Expr | None, world: Seen) -> Clock | None:
-        """The clock of a time zone that is the same for all rows; None where a value of theirs names it."""
+    def clock_by(self, zone: k.Expr | None, view: DataView) -> Clock | None:
+        """Returns the clock of a time zone that is the same for all rows; None if a value of each row names the zone."""
         if zone is None:
-            return self.clock(world)
-        named = zones.zone(zone.value) if isinstance(zone, k.Literal_) and isinstance(zone.value, str) else None
-        return None if named is None else Clock(world.now, named)
+            return self.clock(view)
+        zone_info = zones.zone(zone.value) if isinstance(zone, k.Literal_) and isinstance(zone.value, str) else None
+        return None if zone_info is None else Clock(view.now, zone_info)
 
-    def active(self, listed: str, world_clock: Clock) -> list[k.Scalar]:
-        """The values of a list that count as of then."""
-        return active_values(self.model.schema, listed, world_clock)
+    def active(self, listed: str, clock: Clock) -> list[k.Scalar]:
+        """Returns the values of a list that count as of the clock's instant."""
+        return active_values(self.model.schema, listed, clock)
 
-    # -- what is needed, and in which stage ----------------------------------------------
+    # -- the columns needed, and their stages ----------------------------------------------
 
-    def key(self, e: k.Computed, relation: str, world: Seen) -> Key:
-        """`relation` is the one of the row for which the expression is evaluated."""
+    def key(self, e: k.Computed, relation: str, view: DataView) -> Key:
+        """Returns the key of a computed expression that is evaluated for a row of `relation`."""
         match e:
             case k.MetricOf(name=name):
-                return MetricKey(world, name)
+                return MetricKey(view, name)
             case k.Member(name=name):
-                return self.rule_key(name, world)
+                return self.rule_key(name, view)
             case k.Standing():
-                return StandingKey(world, replace(e, row=k.This()))
+                return StandingKey(view, replace(e, row=k.This()))
             case k.Rounded():
-                return RoundedKey(world, replace(e, row=k.This()))
+                return RoundedKey(view, replace(e, row=k.This()))
             case k.At():
-                then = self.clock(world).constant(e.moment)
-                assert isinstance(then, dt.datetime)
-                return AtKey(Seen(then, e.ahead), replace(e, moment=_THEN, ahead=False, row=k.This()))
+                instant = self.clock(view).constant(e.moment)
+                assert isinstance(instant, dt.datetime)
+                return AtKey(DataView(instant, e.ahead), replace(e, moment=_PLACEHOLDER, ahead=False, row=k.This()))
             case k.Aggregate():
                 local = e if e.rows.outer is not None else replace(e, rows=replace(e.rows, anchor=k.This()))
-                return AggregateKey(world, _asked_of(e.rows, relation), local)
+                return AggregateKey(view, _owner_of(e.rows, relation), local)
 
-    def rule_key(self, name: str, world: Seen) -> Key:
-        """The column that says whether a customer is in a segment, or in which arm of a segmentation."""
+    def rule_key(self, name: str, view: DataView) -> Key:
+        """Returns the key of the column that says whether a customer is in a segment, or in which arm of a segmentation."""
         segment = self.model.segments.get(name)
         if segment is None:
-            return ArmKey(world, name)
-        return SegmentKey(world, name) if segment.limit is None else TakenKey(world, name, 0)
+            return ArmKey(view, name)
+        return SegmentKey(view, name) if segment.limit is None else LimitKey(view, name, 0)
 
-    def need(self, e: k.Expr, relation: str, world: Seen) -> int:
-        """Registers what an expression for rows of a relation reads; the highest stage among it."""
+    def need(self, e: k.Expr, relation: str, view: DataView) -> int:
+        """Registers the columns that an expression over rows of a relation reads, and returns the highest stage among them."""
         stages = [0]
         for node in k.walk(e):
             if isinstance(node, k.Computed):
-                stages.append(self.need_column(self.key(node, relation, world)).stage)
+                stages.append(self.need_column(self.key(node, relation, view)).stage)
         return max(stages)
 
     def need_column(self, key: Key) -> Stored:
         if key not in self.stored:
-            self._worlds.setdefault(key.world, f" at {len(self._worlds)}")
+            self._view_suffixes.setdefault(key.view, f" at {len(self._view_suffixes)}")
             relation, parts = self._parts(key)
-            below = [self.need(p, relation, key.world) for p in parts]
+            below = [self.need(p, relation, key.view) for p in parts]
             if isinstance(key, AggregateKey):
-                below += [self.need(e, key.node.rows.relation, key.world) for e in k.elsewhere(key.node)]
-            below += [self.need_column(c).stage for c in self._stands_on(key)]
+                below += [self.need(e, key.node.rows.relation, key.view) for e in k.elsewhere(key.node)]
+            below += [self.need_column(c).stage for c in self._other_columns(key)]
             stored = Stored(relation, 1 + max([0, *below]), _column_name(key, len(self.stored)))
-            self.stored[key] = self._stages[relation, key.world][stored.stage][key] = stored
+            self.stored[key] = self._stages[relation, key.view][stored.stage][key] = stored
         return self.stored[key]
 
     def _parts(self, key: Key) -> tuple[str, list[k.Expr]]:
-        """(relation, expressions for its rows) that a computed column is made of."""
+        """Returns the relation of a computed column, and the expressions over its rows that the column reads."""
         match key:
             case MetricKey(name=name):
                 metric = self.model.metrics[name]
@@ -362,7 +399,7 @@ class Plan:
             case ArmKey(name=name):
                 rule = self.model.segmentations[name]
                 return rule.entity, [rule.override] if rule.override is not None else []
-            case TakenKey():
+            case LimitKey():
                 limited = self._limited(key)
                 by = [e for e in (limited.limit.by, limited.limit.group) if e is not None]
                 return limited.entity, [*by, *([limited.override] if limited.override is not None else [])]
@@ -371,32 +408,32 @@ class Plan:
             case StandingKey(node=computed) | RoundedKey(node=computed) | AtKey(node=computed):
                 return computed.relation, list(k.elsewhere(computed))
 
-    def _stands_on(self, key: Key) -> list[Key]:
-        """The columns beside the expressions that a rule's column is made of."""
+    def _other_columns(self, key: Key) -> list[Key]:
+        """Returns the columns that a rule's column reads in addition to its expressions."""
         match key:
-            case ArmKey(world, name):
-                return self.deciding(name, world)
-            case TakenKey(world, name, 0):
-                return [SegmentKey(world, name)]
-            case TakenKey(world, name, number):
+            case ArmKey(view, name):
+                return self.deciding(name, view)
+            case LimitKey(view, name, 0):
+                return [SegmentKey(view, name)]
+            case LimitKey(view, name, number):
                 rule = self.model.segmentations[name]
-                before = [self._arm_key(rule, i, world) for i in range(1, number)]
-                return [*_population(rule, world), *before, ConditionKey(world, name, number)]
-            case (
-                MetricKey() | SegmentKey() | ConditionKey() | AggregateKey() | StandingKey() | RoundedKey() | AtKey()
-            ):  # fmt: skip
+                earlier_arms = [self._arm_key(rule, i, view) for i in range(1, number)]
+                return [*_population(rule, view), *earlier_arms, ConditionKey(view, name, number)]
+            case MetricKey() | SegmentKey() | ConditionKey():
+                return []
+            case AggregateKey() | StandingKey() | RoundedKey() | AtKey():
                 return []
 
-    def deciding(self, name: str, world: Seen) -> list[Key]:
-        """The population's condition, where there is one, then what says whether each arm takes a customer."""
+    def deciding(self, name: str, view: DataView) -> list[Key]:
+        """Returns the column of the population's condition, if any, then the column of each arm."""
         rule = self.model.segmentations[name]
-        return [*_population(rule, world), *(self._arm_key(rule, i, world) for i in range(1, len(rule.arms) + 1))]
+        return [*_population(rule, view), *(self._arm_key(rule, i, view) for i in range(1, len(rule.arms) + 1))]
 
-    def _arm_key(self, rule: Segmentation, number: int, world: Seen) -> Key:
-        kind = ConditionKey if rule.arms[number - 1].limit is None else TakenKey
-        return kind(world, rule.name, number)
+    def _arm_key(self, rule: Segmentation, number: int, view: DataView) -> Key:
+        kind = ConditionKey if rule.arms[number - 1].limit is None else LimitKey
+        return kind(view, rule.name, number)
 
-    def _limited(self, key: TakenKey) -> arms.Limited:
+    def _limited(self, key: LimitKey) -> arms.Limited:
         if key.number == 0:
             segment = self.model.segments[key.name]
             assert segment.limit is not None
@@ -406,63 +443,63 @@ class Plan:
         assert limit is not None
         return arms.Limited(rule.entity, limit, rule.override)
 
-    def use(self, relation: str, column: str, world: Seen) -> None:
-        self._used[relation, world][column] = None
+    def use(self, relation: str, column: str, view: DataView) -> None:
+        self._columns_read[relation, view][column] = None
 
     # -- the stages ------------------------------------------------------------------------
 
-    def table(self, relation: str, below: int, world: Seen) -> str:
-        """The name of a relation's rows with the columns of all stages up to `below`."""
-        stages = [stage for stage in self._stages[relation, world] if stage <= below]
-        self._used[relation, world]
-        return self._table_name(relation, max(stages, default=0), world)
+    def table(self, relation: str, below: int, view: DataView) -> str:
+        """Returns the name of the query with a relation's rows and the columns of all stages up to `below`."""
+        stages = [stage for stage in self._stages[relation, view] if stage <= below]
+        self._columns_read[relation, view]
+        return self._table_name(relation, max(stages, default=0), view)
 
-    def _table_name(self, relation: str, stage: int, world: Seen) -> str:
-        """With a blank, as no declared name has one: so these never hide a relation or a field."""
-        return f"{relation} {stage}{self._worlds.setdefault(world, f' at {len(self._worlds)}')}"
+    def _table_name(self, relation: str, stage: int, view: DataView) -> str:
+        """Returns a query's name. It contains a blank, which no declared name has, so it never hides a relation or a field."""
+        return f"{relation} {stage}{self._view_suffixes.setdefault(view, f' at {len(self._view_suffixes)}')}"
 
-    def hierarchy(self, link: ToOne, world: Seen) -> str:
-        return self._hierarchies.setdefault((link, world), f"top {len(self._hierarchies)} {link.name}")
+    def hierarchy(self, link: ToOne, view: DataView) -> str:
+        return self._hierarchies.setdefault((link, view), f"top {len(self._hierarchies)} {link.name}")
 
-    def zones(self, world: Seen) -> str:
-        """The name of the table of time zones."""
-        self._zones.setdefault(world, {})
-        return f"time zones{self._worlds[world]}"
+    def zones(self, view: DataView) -> str:
+        """Returns the name of the table of time zones."""
+        self._zones.setdefault(view, {})
+        return f"time zones{self._view_suffixes[view]}"
 
-    def border(self, e: k.Expr, world: Seen) -> str:
-        """The column of the table of time zones that holds a time."""
-        return self._zones[world].setdefault(e, f"border {len(self._zones[world])}")
+    def border(self, e: k.Expr, view: DataView) -> str:
+        """Returns the column of the table of time zones that holds a time."""
+        return self._zones[view].setdefault(e, f"border {len(self._zones[view])}")
 
     @property
     def is_recursive(self) -> bool:
         return bool(self._hierarchies)
 
     def build(self) -> dict[str, exp.Query]:
-        """All named queries, in an order in which each reads only earlier ones."""
+        """Builds all named queries, in an order in which each reads only earlier queries."""
         for stage in range(1, 1 + max((c.stage for c in self.stored.values()), default=0)):
-            added = {(c.relation, key.world): None for key, c in self.stored.items() if c.stage == stage}
-            for relation, world in added:
-                self._build_stage(relation, stage, world)
-        tops = {name: self._climb(link, world, name) for (link, world), name in self._hierarchies.items()}
+            relations = {(c.relation, key.view): None for key, c in self.stored.items() if c.stage == stage}
+            for relation, view in relations:
+                self._build_stage(relation, stage, view)
+        tops = {name: self._climb(link, view, name) for (link, view), name in self._hierarchies.items()}
         bases: dict[str, exp.Query] = {}
-        for (name, world), used in self._used.items():
-            described, numbered = self.model.schema.relations[name], (name, world) in self._numbered
-            base = life.base(described, list(used), self.clock(world), world.ahead, numbered)
-            bases[self._table_name(name, 0, world)] = base
-        known = {self.zones(world): _time_zones(world.now, borders) for world, borders in self._zones.items()}
-        built: dict[str, exp.Query] = {}
-        for name, select in self._built.items():
+        for (name, view), columns in self._columns_read.items():
+            declared, numbered = self.model.schema.relations[name], (name, view) in self._numbered
+            base = life.base(declared, list(columns), self.clock(view), view.ahead, numbered)
+            bases[self._table_name(name, 0, view)] = base
+        zone_tables = {self.zones(view): _time_zones(view.now, borders) for view, borders in self._zones.items()}
+        staged: dict[str, exp.Query] = {}
+        for name, select in self._queries.items():
             steps = dict(in_steps(name, select))
-            self.kept |= set(steps)
-            built |= {**steps, name: select}
-        return bases | known | tops | built
+            self.materialized |= set(steps)
+            staged |= {**steps, name: select}
+        return bases | zone_tables | tops | staged
 
-    def _climb(self, link: ToOne, world: Seen, name: str) -> exp.Query:
-        """From every row without one above it down to those below: members of a loop are never reached."""
+    def _climb(self, link: ToOne, view: DataView, name: str) -> exp.Query:
+        """Builds the hierarchy of a link from the top down, so that rows in a loop are never reached."""
         key = self.model.schema.relations[link.source].key or ""
-        self.use(link.source, key, world)
-        self.use(link.source, link.column, world)
-        table = self._table_name(link.source, 0, world)
+        self.use(link.source, key, view)
+        self.use(link.source, link.column, view)
+        table = self._table_name(link.source, 0, view)
         above = s.binary("=", s.column("above", key), s.column(ROW, link.column))
         starts = exp.Select(
             expressions=[s.named(s.column(ROW, key), HIERARCHY_KEY), s.named(s.column(ROW, key), HIERARCHY_TOP)]
@@ -474,41 +511,41 @@ class Plan:
         below = below.from_(s.table(name, "t")).join(s.table(table, ROW), on=on)
         return exp.union(starts, below, distinct=False)
 
-    def _build_stage(self, relation: str, stage: int, world: Seen) -> None:
-        query = Query(self, relation, stage - 1, world)
-        described = self.model.schema.relations[relation]
-        if described.key is not None:
-            self.use(relation, described.key, world)
+    def _build_stage(self, relation: str, stage: int, view: DataView) -> None:
+        query = Query(self, relation, stage - 1, view)
+        declared = self.model.schema.relations[relation]
+        if declared.key is not None:
+            self.use(relation, declared.key, view)
         columns: list[Sql] = [exp.Column(this=exp.Star(), table=s.name(ROW))]
-        added = self._stages[relation, world][stage]
-        for passed in self._passes(added):
-            columns += self._join_pass(query, passed, stage)
-        for key, stored in added.items():
+        stored_columns = self._stages[relation, view][stage]
+        for group in self._passes(stored_columns):
+            columns += self._join_pass(query, group, stage)
+        for key, stored in stored_columns.items():
             columns += self._column(query, key, stored)
-        self._built[self._table_name(relation, stage, world)] = query.select(*columns)
+        self._queries[self._table_name(relation, stage, view)] = query.select(*columns)
 
     def _column(self, query: Query, key: Key, stored: Stored) -> list[Sql]:
         match key:
             case AggregateKey():
-                return []  # its pass gives it
-            case ArmKey(world, name):
+                return []  # its pass adds the column
+            case ArmKey(view, name):
                 rule = self.model.segmentations[name]
                 override = query.conditions.sql(rule.override) if rule.override is not None else None
-                deciding = [self.stored[c].name for c in self.deciding(name, world)]
+                deciding = [self.stored[c].name for c in self.deciding(name, view)]
                 return arms.assignment(rule, stored.name, deciding, override)
-            case TakenKey():
-                return self._kept(Plain(self._taken(query, key)), stored)
+            case LimitKey():
+                return self._columns_of(Plain(self._within_limit(query, key)), stored)
             case SegmentKey() | ConditionKey():
-                return self._kept(Plain(s.all_of([query.conditions.sql(p) for p in self._parts(key)[1]])), stored)
+                return self._columns_of(Plain(s.all_of([query.conditions.sql(p) for p in self._parts(key)[1]])), stored)
             case StandingKey(node=node):
-                return self._kept(self._standing(query, node), stored)
+                return self._columns_of(self._standing(query, node), stored)
             case RoundedKey(node=rounded):
-                return self._kept(_rounded(query.conditions.number(rounded.item)), stored)
+                return self._columns_of(_rounded(query.conditions.number(rounded.item)), stored)
             case MetricKey() | AtKey():
-                return self._kept(query.conditions.value(self._parts(key)[1][0]), stored)
+                return self._columns_of(query.conditions.value(self._parts(key)[1][0]), stored)
 
-    def _kept(self, value: Value, stored: Stored) -> list[Sql]:
-        stored.read, columns = agg.keep(value, stored.name)
+    def _columns_of(self, value: Value, stored: Stored) -> list[Sql]:
+        stored.read, columns = agg.store(value, stored.name)
         return columns
 
     def _standing(self, query: Query, e: k.Standing) -> Value:
@@ -517,25 +554,27 @@ class Plan:
         group = standing.ranked(query.conditions.value(e.group))[0] if e.group is not None else None
         return standing.value(e, standing.Population(value, group, among), over, bits)
 
-    def _taken(self, query: Query, key: TakenKey) -> Sql:
-        """Whether an arm or segment with a limit takes a customer: of those who reach it, the ones with few above them."""
+    def _within_limit(self, query: Query, key: LimitKey) -> Sql:
+        """Builds the column of a limit: of the customers who reach the arm or segment, those with few others above them."""
         limited = self._limited(key)
-        *before, own = [s.column(ROW, self.stored[c].name) for c in self._stands_on(key)]
-        where = before.pop(0) if key.number and self.model.segmentations[key.name].where is not None else None
+        *earlier_arms, condition = [s.column(ROW, self.stored[c].name) for c in self._other_columns(key)]
+        where = earlier_arms.pop(0) if key.number and self.model.segmentations[key.name].where is not None else None
         override = query.conditions.sql(limited.override) if limited.override is not None else None
         all_arms = [a.name for a in self.model.segmentations[key.name].all_arms] if override is not None else []
-        reaches = arms.reaches(own, before, where, override, all_arms)
+        reaches = arms.reaches(condition, earlier_arms, where, override, all_arms)
         by = standing.ranked(query.conditions.value(limited.limit.by))[0]
         group_of = limited.limit.group
         group = standing.ranked(query.conditions.value(group_of))[0] if group_of is not None else None
         above = standing.greater(standing.Population(by, group, reaches))
-        return s.case((s.not_(s.is_true(own)), own), default=s.binary("<", above, s.whole(limited.limit.count)))
+        return s.case(
+            (s.not_(s.is_true(condition)), condition), default=s.binary("<", above, s.whole(limited.limit.count))
+        )
 
     # -- passes over rows --------------------------------------------------------------------
 
-    def _passes(self, added: dict[Key, Stored]) -> list[list[tuple[k.Aggregate, Stored]]]:
+    def _passes(self, stored_columns: dict[Key, Stored]) -> list[list[tuple[k.Aggregate, Stored]]]:
         groups: dict[object, list[tuple[k.Aggregate, Stored]]] = defaultdict(list)
-        for key, stored in added.items():
+        for key, stored in stored_columns.items():
             if isinstance(key, AggregateKey):
                 rows = key.node.rows
                 groups[rows.hops, rows.everyone, rows.outer and rows.anchor, rows.outer, rows.other].append(
@@ -543,37 +582,39 @@ class Plan:
                 )
         return list(groups.values())
 
-    def _join_pass(self, query: Query, passed: list[tuple[k.Aggregate, Stored]], stage: int) -> list[Sql]:
-        """Builds the pass, joins it, and gives the columns that its aggregates become."""
-        first = passed[0][0].rows
-        rows = Query(self, first.relation, stage - 1, query.world, first.outer)
-        together: list[Sql] = []
+    def _join_pass(self, query: Query, aggregates: list[tuple[k.Aggregate, Stored]], stage: int) -> list[Sql]:
+        """Builds a pass, joins it, and returns the columns of its aggregates."""
+        first = aggregates[0][0].rows
+        rows = Query(self, first.relation, stage - 1, query.view, first.outer)
+        join_conditions: list[Sql] = []
         if first.outer is not None:
-            own = self._number(first.outer, query)
-            rows.join(self.table(first.outer, stage - 1, query.world), OUTER, s.TRUE, "")
-            group = s.column(OUTER, own)
-            together = self._belong_together(rows, first)
-            asked = s.column(ROW, own)
+            row_id = self._number(first.outer, query)
+            rows.join(self.table(first.outer, stage - 1, query.view), OUTER, s.TRUE, "")
+            group_key = s.column(OUTER, row_id)
+            join_conditions = self._join_conditions(rows, first)
+            row_group = s.column(ROW, row_id)
         else:
-            group, asked = self._group_key(rows, query, first)
-        grouping = agg.Pass(rows, self.model.schema.relations[first.relation], group)
-        read = [grouping.add(a, _back(self.model, a), self._whole(query, a), self._asked_zone(a)) for a, _ in passed]
-        name, alias = f"pass {len(self._built)} {first.relation}", f"p{len(query.joins) + 1}"
-        self._built[name] = grouping.query(self._earliest(query.world, (a for a, _ in passed)), together)
-        query.join(name, alias, s.binary("=", s.column(alias, agg.GROUP), asked))
+            group_key, row_group = self._group_key(rows, query, first)
+        grouping = agg.Pass(rows, self.model.schema.relations[first.relation], group_key)
+        read = [
+            grouping.add(a, _back(self.model, a), self._is_complete(query, a), self._zone_of(a)) for a, _ in aggregates
+        ]
+        name, alias = f"pass {len(self._queries)} {first.relation}", f"p{len(query.joins) + 1}"
+        self._queries[name] = grouping.query(self._earliest(query.view, (a for a, _ in aggregates)), join_conditions)
+        query.join(name, alias, s.binary("=", s.column(alias, agg.GROUP), row_group))
         columns: list[Sql] = []
-        for (aggregate, stored), reader in zip(passed, read):
-            missing = self._missing_bound(query, aggregate)
+        for (aggregate, stored), reader in zip(aggregates, read):
+            nullable = self._missing_bound(query, aggregate)
             if first.outer is not None and first.anchor != k.This():
-                missing.append(self._start(query, first.anchor, first))
+                nullable.append(self._start(query, first.anchor, first))
             if first.everyone is not None and first.everyone.per is not None:
-                missing.append(standing.ranked(query.conditions.value(first.everyone.per))[0])
-            stored.read, kept = agg.keep(agg.unless(missing, reader(alias)), stored.name)
-            columns += kept
+                nullable.append(standing.ranked(query.conditions.value(first.everyone.per))[0])
+            stored.read, added_columns = agg.store(agg.unless(nullable, reader(alias)), stored.name)
+            columns += added_columns
         return columns
 
     def _group_key(self, rows: Query, query: Query, first: k.Rows) -> tuple[Sql, Sql]:
-        """(by what the rows are grouped, what the row asked for has of it)."""
+        """Returns the group of an aggregated row, and the group that the row evaluated belongs to."""
         if first.everyone is not None:
             per = first.everyone.per
             if per is None:
@@ -583,55 +624,55 @@ class Plan:
         return self._belongs_to(rows, first), s.column(ROW, key)
 
     def _belongs_to(self, rows: Query, first: k.Rows) -> Sql:
-        """The key of the row from which the hops lead to a row of the pass."""
+        """Returns the key of the row from which the hops lead to a row of the pass."""
         row: k.Row = k.This()
         for hop in reversed(first.hops[1:]):
             row = k.Via(row, self.model.schema.back(hop))
         return rows.field(row, first.hops[0].target, first.hops[0].column)
 
     def _start(self, query: Query, anchor: k.Row, first: k.Rows) -> Sql:
-        """The key of the row where the hops begin."""
+        """Returns the key of the row where the hops begin."""
         source = self.model.schema.relations[first.hops[0].source]
         return query.field(anchor, source.name, source.key or "")
 
     def _number(self, relation: str, query: Query) -> str:
-        """The column that tells the rows of a relation apart: their key, or a number."""
+        """Returns the column that identifies the rows of a relation: their key, or a number."""
         key = self.model.schema.relations[relation].key
         if key is None:
-            self._numbered.add((relation, query.world))
+            self._numbered.add((relation, query.view))
         else:
-            self.use(relation, key, query.world)
+            self.use(relation, key, query.view)
         return key or life.NUMBER
 
-    def _belong_together(self, rows: Query, first: k.Rows) -> list[Sql]:
-        """Which rows of a pass go with which row that it is asked for."""
-        found: list[Sql] = []
+    def _join_conditions(self, rows: Query, first: k.Rows) -> list[Sql]:
+        """Returns the conditions that join the rows of a pass to the row that it is evaluated for."""
+        conditions: list[Sql] = []
         if first.everyone is None:
             anchor = self._start(rows, k.replace_row(first.anchor, k.Outer()), first)
-            found.append(s.binary("=", anchor, self._belongs_to(rows, first)))
+            conditions.append(s.binary("=", anchor, self._belongs_to(rows, first)))
         elif first.everyone.per is not None:
             sides = (k.rebase(first.everyone.per, k.Outer()), first.everyone.per)
-            found.append(s.binary("=", *(standing.ranked(rows.conditions.value(e))[0] for e in sides)))
+            conditions.append(s.binary("=", *(standing.ranked(rows.conditions.value(e))[0] for e in sides)))
         if first.other:
-            found.append(s.binary("!=", s.column(ROW, life.NUMBER), s.column(OUTER, life.NUMBER)))
-        return found
+            conditions.append(s.binary("!=", s.column(ROW, life.NUMBER), s.column(OUTER, life.NUMBER)))
+        return conditions
 
-    def _asked_zone(self, aggregate: k.Aggregate) -> k.Expr | None:
-        return windows.asked_zone(self.model.schema, aggregate.rows)
+    def _zone_of(self, aggregate: k.Aggregate) -> k.Expr | None:
+        return windows.zone_for_aggregate(self.model.schema, aggregate.rows)
 
     def _missing_bound(self, query: Query, aggregate: k.Aggregate) -> list[Sql]:
-        """What may be missing for a customer, a bound or the zone: then so is the aggregate, with or without rows."""
-        by = query.conditions_by(self._asked_zone(aggregate))
+        """Returns the bounds and the zone that may be missing for a row; the aggregate is then missing, with or without rows."""
+        by = query.conditions_by(self._zone_of(aggregate))
         bounds = [by.sql(b) for b in _bounds(aggregate.rows) if by.clock.constant(b) is None]
         return bounds if by.by is None else [by.by.name, *bounds]
 
-    def _whole(self, query: Query, aggregate: k.Aggregate) -> Sql | None:
-        """Whether no row is lacking, for the row asked for; None where the table says nothing of it, or none can be."""
+    def _is_complete(self, query: Query, aggregate: k.Aggregate) -> Sql | None:
+        """Builds the condition that no row is lacking; None if the table has no `complete from`, or if no row can be lacking."""
         rows = aggregate.rows
         relation = self.model.schema.relations[rows.relation]
         if relation.complete_from is None:
             return None
-        midnight = self.clock(query.world).start_of_day(relation.complete_from)
+        midnight = self.clock(query.view).start_of_day(relation.complete_from)
         late = self._starts_late(query, rows, relation.complete_from if relation.by_date else midnight)
         if late is s.TRUE:
             return None
@@ -639,28 +680,28 @@ class Plan:
         if source.lives_from is None:
             return late
         first = midnight if source.fields[source.lives_from].type == TIMESTAMP else relation.complete_from
-        began = query.field(rows.anchor, source.name, source.lives_from)
-        return s.any_of([late, s.binary(">=", began, s.moment(first))])
+        birth = query.field(rows.anchor, source.name, source.lives_from)
+        return s.any_of([late, s.binary(">=", birth, s.moment(first))])
 
     def _starts_late(self, query: Query, rows: k.Rows, first: dt.date) -> Sql:
-        """Whether a window starts on the day from which its table is complete, or later."""
-        start, asked = rows.window.start if rows.window else None, windows.asked_zone(self.model.schema, rows)
+        """Builds the condition that a window starts on the day from which its table is complete, or later."""
+        start, zone = rows.window.start if rows.window else None, windows.zone_for_aggregate(self.model.schema, rows)
         if start is None:
             return s.FALSE
-        if rows.zone is not None and asked is None:
-            anywhere = windows.earliest(query.world.now, start)
-            return s.TRUE if anywhere is not None and anywhere >= first else s.FALSE
-        by = query.conditions_by(asked)
+        if rows.zone is not None and zone is None:
+            earliest = windows.earliest(query.view.now, start)
+            return s.TRUE if earliest is not None and earliest >= first else s.FALSE
+        by = query.conditions_by(zone)
         constant = by.clock.constant(start) if by.by is None else None
         if constant is None:
             return s.binary(">=", by.sql(start), s.moment(first))
         return s.TRUE if constant >= first else s.FALSE
 
-    def _earliest(self, world: Seen, aggregates: Iterable[k.Aggregate]) -> Sql | None:
-        """Where every window starts at a fixed time: the earliest start, so that older rows are never grouped."""
+    def _earliest(self, view: DataView, aggregates: Iterable[k.Aggregate]) -> Sql | None:
+        """Returns the earliest start of the windows, so that older rows are not grouped; None if a start isn't fixed."""
         starts = []
         for a in aggregates:
-            start, clock = a.rows.window.start if a.rows.window else None, self.clock_by(a.rows.zone, world)
+            start, clock = a.rows.window.start if a.rows.window else None, self.clock_by(a.rows.zone, view)
             constant = clock.constant(start) if start is not None and clock is not None else None
             if constant is None:
                 return None
@@ -673,14 +714,14 @@ def _bounds(rows: k.Rows) -> list[k.Expr]:
 
 
 def _time_zones(now: dt.datetime, borders: dict[k.Expr, str]) -> exp.Select:
-    """A row for each time zone: its name, and times that depend on as-of alone, by its days."""
+    """Builds the table of time zones: each zone's name, and the value in that zone of times that depend only on as-of."""
     moments = [windows.by_zone(now, e) for e in borders]
-    written = exp.values([(z, *(_iso(m[z]) for m in moments)) for z in sorted(zones.known())], alias=ROW)
-    written.args["alias"].set("columns", [s.name(c) for c in (ZONE_NAME, *borders.values())])
+    table = exp.values([(z, *(_iso(m[z]) for m in moments)) for z in sorted(zones.names())], alias=ROW)
+    table.args["alias"].set("columns", [s.name(c) for c in (ZONE_NAME, *borders.values())])
     typed = [
         s.named(s.cast(s.column(ROW, c), "DATE" if e.type == DATE else "TIMESTAMP"), c) for e, c in borders.items()
     ]
-    return exp.Select(expressions=[s.column(ROW, ZONE_NAME), *typed]).from_(written)
+    return exp.Select(expressions=[s.column(ROW, ZONE_NAME), *typed]).from_(table)
 
 
 def _iso(moment: dt.date) -> str:
@@ -697,7 +738,7 @@ def _column_name(key: Key, number: int) -> str:
             return f"segmentation {number} {name}"
         case ConditionKey(name=name):
             return f"condition {number} {name}"
-        case TakenKey(name=name):
+        case LimitKey(name=name):
             return f"taken {number} {name}"
         case AggregateKey(relation=relation):
             return f"aggregate {number} {relation}"
@@ -709,19 +750,19 @@ def _column_name(key: Key, number: int) -> str:
             return f"value {number} {node.relation}"
 
 
-def _population(rule: Segmentation, world: Seen) -> list[Key]:
-    return [ConditionKey(world, rule.name, 0)] if rule.where is not None else []
+def _population(rule: Segmentation, view: DataView) -> list[Key]:
+    return [ConditionKey(view, rule.name, 0)] if rule.where is not None else []
 
 
 def _rounded(number: n.Number) -> n.Number:
-    """A number as it enters an aggregate."""
+    """Returns a number as it enters an aggregate."""
     return replace(n.leaf(*n.summand(number)), floor=number.floor) if isinstance(number, n.Exact) else number
 
 
-def _asked_of(rows: k.Rows, relation: str) -> str:
-    """The relation of the row that an aggregate, with its anchor made this row, is asked for.
+def _owner_of(rows: k.Rows, relation: str) -> str:
+    """Returns the relation of the rows that an aggregate is evaluated for, with its anchor normalised.
 
-    What all rows of another relation come to is asked of each row of `relation`, where the expression stands.
+    An aggregate over all rows of a relation is evaluated for each row of `relation`, where the expression is.
     """
     if rows.outer is not None:
         return rows.outer
@@ -729,7 +770,7 @@ def _asked_of(rows: k.Rows, relation: str) -> str:
 
 
 def _back(model: Model, aggregate: k.Aggregate) -> k.Aggregate:
-    """An aggregate with its bounds read from the row that is aggregated: by the links back, or as that of the row around it."""
+    """Returns an aggregate whose bounds are read from the aggregated row: by the links back, or from the outer row."""
     window = aggregate.rows.window
     if window is None:
         return aggregate
@@ -741,13 +782,13 @@ def _back(model: Model, aggregate: k.Aggregate) -> k.Aggregate:
 
 
 def _condition(rule: Segmentation, number: int) -> k.Expr:
-    found = rule.where if number == 0 else rule.arms[number - 1].condition
-    assert found is not None
-    return found
+    condition = rule.where if number == 0 else rule.arms[number - 1].condition
+    assert condition is not None
+    return condition
 
 
 def _requalified(value: Value, alias: str) -> Value:
-    """The same stored columns, of another alias."""
+    """Returns stored columns read from another alias."""
 
     def move(sql: Sql) -> Sql:
         return sql.transform(
@@ -771,8 +812,8 @@ def _requalified(value: Value, alias: str) -> Value:
             )
 
 
-def _shown(value: Value, exactly: bool) -> Sql:
-    """A value as a column of an answer: a number as a double, or as the numerator of an exact one."""
+def _answer_column(value: Value, exactly: bool) -> Sql:
+    """Returns a value as a column of the answer: a number as a double or, if `exactly`, as the numerator of an exact number."""
     if isinstance(value, Plain):
         return value.sql
     return value.numerator if exactly and isinstance(value, n.Exact) else n.as_double(value)
@@ -783,7 +824,7 @@ def _shown(value: Value, exactly: bool) -> Sql:
 
 @dataclass(frozen=True)
 class Assignment:
-    """A query over one entity: `entity_id`, then the columns of the contract; and what each column is."""
+    """A query over one entity, with its columns: `entity_id`, then those of the rules and values."""
 
     query: exp.Select
     columns: list[str]
@@ -796,13 +837,13 @@ def assignment(
     clock: Clock,
     beside: dict[str, k.Expr] | None = None,
 ) -> Assignment:
-    """One row per entity that exists as of the clock, in the order of its key.
+    """Builds the query with one row per customer that exists as of the clock, in the order of keys.
 
-    A segmentation gives its arm and `<name>_status` (assigned, unknown, outside), a segment a boolean; `beside` are
-    named values (numbers as doubles).
+    A segmentation has a column with the arm and a column `<name>_status` (assigned, unknown, outside). A segment has a boolean.
+    `beside` are further values by name, numbers as doubles.
     """
-    asked = {f"?{name}": Metric(f"?{name}", entity, e) for name, e in (beside or {}).items()}
-    plan = Plan(replace(model, metrics={**model.metrics, **asked}), clock)
+    value_metrics = {f"?{name}": Metric(f"?{name}", entity, e) for name, e in (beside or {}).items()}
+    plan = Plan(replace(model, metrics={**model.metrics, **value_metrics}), clock)
     relation = model.schema.relations[entity]
     plan.use(entity, relation.key or "", plan.now)
     columns: list[tuple[str, str]] = []
@@ -817,23 +858,23 @@ def assignment(
     )
 
 
-def condition(model: Model, entity: str, wanted: dict[str, k.Expr], clock: Clock) -> Assignment:
-    """One row per entity, with named conditions or values (numbers as doubles)."""
-    return assignment(model, entity, [], clock, wanted)
+def condition(model: Model, entity: str, values: dict[str, k.Expr], clock: Clock) -> Assignment:
+    """Builds the query with one row per customer and named conditions or values, numbers as doubles."""
+    return assignment(model, entity, [], clock, values)
 
 
 def standing_of(model: Model, e: k.Standing, clock: Clock) -> Assignment:
-    """One row per entity with how it stands among its population: an exact number's numerator."""
+    """Builds the query with one row per customer and its standing; an exact number as its numerator."""
     plan = Plan(model, clock)
     stored = plan.need_column(plan.key(e, e.relation, plan.now))
     return _over(plan, model.schema.relations[e.relation], [], {"standing": stored}, exactly=True)
 
 
 def room_of(model: Model, rule: Segment | Segmentation, number: int, clock: Clock) -> Assignment:
-    """One row per entity with whether the limit of a segment, or of an arm by its number, leaves room for it."""
+    """Builds the query with one row per customer and whether the limit of a segment or arm leaves room."""
     plan = Plan(model, clock)
     arm = 0 if isinstance(rule, Segment) else number + 1
-    stored = plan.need_column(TakenKey(plan.now, rule.name, arm))
+    stored = plan.need_column(LimitKey(plan.now, rule.name, arm))
     return _over(plan, model.schema.relations[rule.entity], [], {"room": stored})
 
 
@@ -844,19 +885,23 @@ def _over(
     values: dict[str, Stored] | None = None,
     exactly: bool = False,
 ) -> Assignment:
-    named = plan.build()
+    queries = plan.build()
     highest = max((c.stage for c in plan.stored.values()), default=0)
     recursive = plan.is_recursive
     selected = [(("entity_id"), s.column(ROW, relation.key or ""))]
     selected += [(name, s.column(ROW, stored)) for name, stored in columns]
     for name, stored in (values or {}).items():
         assert stored.read is not None
-        selected.append((name, _shown(stored.read, exactly)))
+        selected.append((name, _answer_column(stored.read, exactly)))
     source = s.table(plan.table(relation.name, highest, plan.now), ROW)
     query = exp.Select(expressions=[s.named(sql, name) for name, sql in selected]).from_(source, copy=False)
     query = query.order_by(exp.Ordered(this=s.column(ROW, relation.key or ""), nulls_first=False))
-    for name, select in named.items():
+    for name, select in queries.items():
         query = query.with_(
-            s.name(name), as_=select, copy=False, recursive=recursive, materialized=True if name in plan.kept else None
+            s.name(name),
+            as_=select,
+            copy=False,
+            recursive=recursive,
+            materialized=True if name in plan.materialized else None,
         )
     return Assignment(query, [name for name, _ in selected])

@@ -1,6 +1,6 @@
-"""The small vocabulary that queries are built from, and how an engine spells what isn't standard.
+"""The small vocabulary from which queries are built.
 
-DuckDB is spelt out here; another engine is another `Spelling` with the reason beside each difference.
+Functions that are not standard SQL have DuckDB's names here; `dialect.py` translates them for other engines.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def name(text: str) -> exp.Identifier:
 
 
 def named(sql: Sql, column_name: str) -> Sql:
-    """`sql AS "column_name"`."""
+    """Builds `sql AS "column_name"`."""
     return exp.Alias(this=sql, alias=name(column_name))
 
 
@@ -42,19 +42,19 @@ def whole(value: int) -> Sql:
 
 
 def big(value: int) -> Sql:
-    """A whole number that is computed with: never DuckDB's 32 bits, in which 57 * 1000000000 is an error."""
+    """Builds a whole number for arithmetic, never with 32 bits, in which DuckDB can't compute 57 * 1000000000."""
     return cast(whole(value), "BIGINT" if abs(value) < 2**63 else "HUGEINT")
 
 
-def known(sql: Sql) -> int | None:
-    """The value of `whole` or `big`, None of anything else."""
+def constant(sql: Sql) -> int | None:
+    """Returns the value of a number built by `whole` or `big`; None for anything else."""
     inner = sql.this if isinstance(sql, exp.Cast) else sql
     sign, inner = (-1, inner.this) if isinstance(inner, exp.Neg) else (1, inner)
     return sign * int(inner.this) if isinstance(inner, exp.Literal) and not inner.is_string else None
 
 
 def moment(value: dt.date | dt.datetime) -> Sql:
-    """A date, or a naive UTC timestamp."""
+    """Builds a date or a naive UTC timestamp."""
     if isinstance(value, dt.datetime):
         return cast(text(value.isoformat(sep=" ")), "TIMESTAMP")
     return cast(text(value.isoformat()), "DATE")
@@ -69,15 +69,25 @@ def call(function: str, *arguments: Sql) -> Sql:
 
 
 def paren(sql: Sql) -> Sql:
-    """Brackets where an operand needs them; some operators are functions to sqlglot too."""
+    """Puts brackets around an operand that needs them; sqlglot treats some operators as functions."""
     operator = isinstance(sql, exp.Binary | exp.Unary | exp.Alias | exp.In)
     return exp.Paren(this=sql) if operator and not isinstance(sql, exp.Paren) else sql
 
 
 _BINARY: dict[str, type[exp.Binary]] = {
-    "+": exp.Add, "-": exp.Sub, "*": exp.Mul, "/": exp.Div, "//": exp.IntDiv, "%": exp.Mod,
-    "=": exp.EQ, "!=": exp.NEQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE,
-}  # fmt: skip
+    "+": exp.Add,
+    "-": exp.Sub,
+    "*": exp.Mul,
+    "/": exp.Div,
+    "//": exp.IntDiv,
+    "%": exp.Mod,
+    "=": exp.EQ,
+    "!=": exp.NEQ,
+    "<": exp.LT,
+    "<=": exp.LTE,
+    ">": exp.GT,
+    ">=": exp.GTE,
+}
 
 
 def binary(op: str, left: Sql, right: Sql) -> Sql:
@@ -93,7 +103,7 @@ def any_of(items: Sequence[Sql]) -> Sql:
 
 
 def _joined(kind: type[exp.Connector], items: Sequence[Sql]) -> Sql:
-    """A balanced tree: an engine's parser stops at a depth of 1,000."""
+    """Joins conditions into a balanced tree, since an engine's parser stops at a depth of 1,000."""
     if not items:
         return TRUE
     if len(items) == 1:
@@ -117,7 +127,7 @@ def is_null(item: Sql) -> Sql:
 
 
 def is_true(item: Sql) -> Sql:
-    """True or false, never NULL."""
+    """Builds `item IS TRUE`, which is never NULL."""
     return exp.Is(this=paren(item), expression=exp.true())
 
 
@@ -126,10 +136,10 @@ def is_not_false(item: Sql) -> Sql:
 
 
 def case(*whens: tuple[Sql, Sql], default: Sql | None = None) -> Sql:
-    built = exp.Case(ifs=[exp.If(this=c, true=v) for c, v in whens])
+    expression = exp.Case(ifs=[exp.If(this=c, true=v) for c, v in whens])
     if default is not None:
-        built.set("default", default)
-    return built
+        expression.set("default", default)
+    return expression
 
 
 def coalesce(first: Sql, second: Sql) -> Sql:
@@ -142,11 +152,11 @@ def filtered(aggregate: Sql, condition: Sql) -> Sql:
     return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
 
 
-# -- what engines spell differently ---------------------------------------------------
+# -- what other engines spell differently ---------------------------------------------------
 
 
 def wide(sql: Sql) -> Sql:
-    """As a whole number of 128 bits."""
+    """Casts to a whole number of 128 bits."""
     return cast(sql, "HUGEINT")
 
 
@@ -155,24 +165,24 @@ def double(sql: Sql) -> Sql:
 
 
 def real(value: float) -> Sql:
-    """A double as written, to its last digit."""
+    """Builds a double, exact to its last digit."""
     return cast(exp.Literal.number(repr(float(value))), "DOUBLE")
 
 
 def drawn(salt: str, key: Sql) -> Sql:
-    """The first 52 bits of md5 over salt, NUL and key, as a whole number."""
+    """Builds the first 52 bits of the MD5 of salt, NUL and key, as a whole number."""
     joined = call("concat", text(salt), call("chr", whole(0)), key)
     digits = call("concat", text("0x"), call("substr", call("md5", joined), whole(1), whole(13)))
     return case((not_(is_null(key)), cast(digits, "BIGINT")))
 
 
 def days_between(start: Sql, end: Sql) -> Sql:
-    """Whole days from one date to another."""
+    """Builds the whole days from one date to another."""
     return binary("-", end, start)
 
 
 def finite(sql: Sql) -> Sql:
-    """NULL where a double is infinite or no number."""
+    """Builds a double that is NULL if it is infinite or not a number."""
     return case((call("isfinite", sql), sql))
 
 
@@ -180,12 +190,12 @@ UTC = text("UTC")
 
 
 def local(instant: Sql, zone: Sql) -> Sql:
-    """Naive UTC -> naive local time of a zone that the engine knows; NULL where it is NULL."""
+    """Converts naive UTC to the naive local time of a zone that the engine knows; NULL if the zone is NULL."""
     return instant if zone == UTC else call("timezone", zone, call("timezone", UTC, instant))
 
 
 def utc(local_time: Sql, zone: Sql) -> Sql:
-    """Naive local time of a zone -> naive UTC."""
+    """Converts naive local time of a zone to naive UTC."""
     return local_time if zone == UTC else call("timezone", UTC, call("timezone", zone, local_time))
 
 
@@ -193,11 +203,11 @@ _INTERVALS = {"hour": "to_hours", "day": "to_days", "week": "to_weeks", "month":
 
 
 def shifted(sql: Sql, count: Sql, unit: str) -> Sql:
-    """A timestamp moved; months clamp to the last day."""
+    """Moves a timestamp; months clamp to the last day."""
     return exp.Add(this=paren(sql), expression=call(_INTERVALS[unit], count))
 
 
 def floor_divide(a: Sql, b: Sql) -> Sql:
-    """Rounded down, also below zero (`//` cuts towards zero); b > 0."""
+    """Divides and rounds down, below zero as well (`//` rounds towards zero); `b` is positive."""
     correction = case((binary("<", binary("%", a, b), whole(0)), whole(1)), default=whole(0))
     return binary("-", binary("//", a, b), correction)

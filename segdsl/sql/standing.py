@@ -1,7 +1,7 @@
-"""How rows stand among a population: window functions in which equal values land together, on every engine alike.
+"""Standings of rows within a population, as window functions in which equal values stand together, the same on every engine.
 
-Only counts and sums over all rows up to a value are used: NTILE and ROW_NUMBER are arbitrary on ties, and sums of
-doubles depend on their order, so only exact numbers are added up.
+Only counts and sums over all rows up to a value are used: NTILE and ROW_NUMBER are arbitrary on ties. Only exact numbers are
+summed, since sums of doubles depend on their order.
 """
 
 from __future__ import annotations
@@ -20,7 +20,12 @@ from segdsl.sql.spell import Sql
 
 @dataclass(frozen=True)
 class Population:
-    """What is ranked, in which groups (None: all together), and which rows count (None: all)."""
+    """A population.
+
+    `value` is what is ranked.
+    `group` is the group of each row; None makes one group of all.
+    `among` is the condition of the rows that count; None counts all.
+    """
 
     value: Sql
     group: Sql | None
@@ -28,16 +33,16 @@ class Population:
 
     @property
     def ranked(self) -> Sql:
-        """Whether a row is one of those that others stand among."""
-        known = [s.not_(s.is_null(x)) for x in (self.value, self.group) if x is not None]
-        return s.all_of([*([s.is_true(self.among)] if self.among is not None else []), *known])
+        """The condition that a row counts in the population."""
+        is_known = [s.not_(s.is_null(x)) for x in (self.value, self.group) if x is not None]
+        return s.all_of([*([s.is_true(self.among)] if self.among is not None else []), *is_known])
 
-    def own(self, sql: Sql) -> Sql:
-        """Missing where the row's own value or group is."""
+    def for_ranked(self, sql: Sql) -> Sql:
+        """Builds a value that is missing if the row's value or group is missing."""
         return s.case((s.all_of([s.not_(s.is_null(x)) for x in (self.value, self.group) if x is not None]), sql))
 
     def over(self, aggregate: Sql, order: Literal["up", "down"] | None) -> Sql:
-        """An aggregate over the group: all of it, or up to the row's value with all that are equal to it."""
+        """Builds an aggregate over the group: over all rows, or over the rows up to the row's value, equal values included."""
         window = exp.Window(this=aggregate)
         if self.group is not None:
             window.set("partition_by", [self.group])
@@ -52,7 +57,7 @@ class Population:
 
 
 def ranked(value: Value) -> tuple[Sql, int, int]:
-    """(a value as it is compared with others, its denominator, its bits): an exact number as it enters an aggregate."""
+    """Returns a value as it is ranked, its denominator and its bits; an exact number is ranked as it enters an aggregate."""
     match value:
         case Plain(sql) | n.Double(sql):
             return sql, 1, n.ROW_BITS
@@ -61,8 +66,8 @@ def ranked(value: Value) -> tuple[Sql, int, int]:
 
 
 def greater(p: Population) -> Sql:
-    """How many of the population have a strictly greater value."""
-    return p.own(s.binary("-", _counted(p, None), _counted(p, "up")))
+    """Builds the number of rows of the population with a strictly greater value."""
+    return p.for_ranked(s.binary("-", _count(p, None), _count(p, "up")))
 
 
 def value(e: k.Standing, p: Population, over: int, bits: int) -> n.Exact:
@@ -70,31 +75,31 @@ def value(e: k.Standing, p: Population, over: int, bits: int) -> n.Exact:
         case "greater":
             return n.leaf(greater(p), 1, n.ROW_BITS)
         case "smaller":
-            return n.leaf(p.own(_smaller(p)), 1, n.ROW_BITS)
+            return n.leaf(p.for_ranked(_smaller(p)), 1, n.ROW_BITS)
         case "ranked":
-            return n.leaf(p.own(_counted(p, None)), 1, n.ROW_BITS)
+            return n.leaf(p.for_ranked(_count(p, None)), 1, n.ROW_BITS)
         case "greater_sum":
-            return n.leaf(p.own(s.binary("-", _added(p, None), _added(p, "up"))), over, bits + n.ROW_BITS)
+            return n.leaf(p.for_ranked(s.binary("-", _sum(p, None), _sum(p, "up"))), over, bits + n.ROW_BITS)
         case "positive_sum":
-            return n.leaf(p.own(_added(p, None)), over, bits + n.ROW_BITS)
+            return n.leaf(p.for_ranked(_sum(p, None)), over, bits + n.ROW_BITS)
         case "quantile":
             below = s.binary("*", s.wide(_smaller(p)), s.whole(e.parts))
-            part = s.binary("//", below, s.call("nullif", _counted(p, None), s.whole(0)))
+            part = s.binary("//", below, s.call("nullif", _count(p, None), s.whole(0)))
             most = s.case(
                 (s.binary("<", part, s.wide(s.whole(e.parts - 1))), part),
                 (s.not_(s.is_null(part)), s.wide(s.whole(e.parts - 1))),
             )
-            return n.leaf(p.own(s.binary("+", most, s.whole(1))), 1, n.ROW_BITS)
+            return n.leaf(p.for_ranked(s.binary("+", most, s.whole(1))), 1, n.ROW_BITS)
 
 
 def _smaller(p: Population) -> Sql:
-    return s.binary("-", _counted(p, None), _counted(p, "down"))
+    return s.binary("-", _count(p, None), _count(p, "down"))
 
 
-def _counted(p: Population, order: Literal["up", "down"] | None) -> Sql:
+def _count(p: Population, order: Literal["up", "down"] | None) -> Sql:
     return p.over(exp.Count(this=s.case((p.ranked, s.whole(1)))), order)
 
 
-def _added(p: Population, order: Literal["up", "down"] | None) -> Sql:
+def _sum(p: Population, order: Literal["up", "down"] | None) -> Sql:
     positive = s.all_of([p.ranked, s.binary(">", p.value, s.whole(0))])
     return s.coalesce(p.over(exp.Sum(this=s.case((positive, p.value))), order), s.big(0))

@@ -1,4 +1,4 @@
-"""A SELECT that joins very many other times -> several, each of which joins some: engines bound how deep joins may lie."""
+"""Splits a SELECT that joins the rows of many other times into several, because engines limit the number of joins."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from sqlglot import exp
 
 from segdsl.sql import spell as s
 
-MOST_JOINS = 50  # in one SELECT: DuckDB stops at some 170, and takes the square of their number to plan them
-_TIME = re.compile(r"w[0-9]+")  # the alias of a row at another time
+MOST_JOINS = 50  # in one SELECT: DuckDB stops at some 170, and planning takes time quadratic in their number
+_TIME = re.compile(r"w[0-9]+")  # the alias of a row as of another time
 
 
 def in_steps(name: str, query: exp.Query) -> Iterator[tuple[str, exp.Select]]:
-    """The queries that come before one, by their names; the one itself then reads the last of them.
+    """Yields the steps that precede a query, by name, and makes the query read the last step.
 
-    Each holds a row with what is read of it at some other times, under names of their own.
+    Each step has the base row, and the columns that are read of it as of some other times under unique names.
     """
     for place, select in enumerate(list(query.find_all(exp.Select))):
         source = select.args.get("from_")
@@ -25,13 +25,15 @@ def in_steps(name: str, query: exp.Query) -> Iterator[tuple[str, exp.Select]]:
         if row is None or len(times) <= MOST_JOINS:
             continue
         select.set("joins", [j for j in select.args["joins"] if j not in times])
-        read = {j.alias_or_name: _taken_over(select, j.alias_or_name, row.alias, name) for j in times}
+        read = {j.alias_or_name: _read_from_row(select, j.alias_or_name, row.alias, name) for j in times}
         for i in range(0, len(times), MOST_JOINS):
             some = times[i : i + MOST_JOINS]
-            wanted = [
-                s.named(s.column(j.alias_or_name, c), own) for j in some for c, own in read[j.alias_or_name].items()
+            columns = [
+                s.named(s.column(j.alias_or_name, c), new_name)
+                for j in some
+                for c, new_name in read[j.alias_or_name].items()
             ]
-            step = exp.Select(expressions=[exp.Column(this=exp.Star(), table=s.name(row.alias)), *wanted]).from_(row)
+            step = exp.Select(expressions=[exp.Column(this=exp.Star(), table=s.name(row.alias)), *columns]).from_(row)
             step.set("joins", some)
             yield (step_name := f"{name} times {place}.{i}"), step
             row = s.table(step_name, row.alias)
@@ -39,37 +41,36 @@ def in_steps(name: str, query: exp.Query) -> Iterator[tuple[str, exp.Select]]:
 
 
 def _joins_only(join: exp.Join, row: str) -> bool:
-    """Whether it joins the row itself as it was at another time."""
+    """Tells whether a join adds the row itself as of another time."""
     alias = join.alias_or_name
     return bool(_TIME.fullmatch(alias)) and {c.table for c in join.args["on"].find_all(exp.Column)} <= {alias, row}
 
 
-def _taken_over(select: exp.Select, alias: str, row: str, name: str) -> dict[str, str]:
-    """Reads an alias's columns from the row instead; the names that they have there, by those that they had."""
+def _read_from_row(select: exp.Select, alias: str, row: str, name: str) -> dict[str, str]:
+    """Makes a query read an alias's columns from the row instead; returns their new names by their old names."""
     names: dict[str, str] = {}
     for column in [c for c in select.find_all(exp.Column) if c.table == alias]:
-        own = names.setdefault(column.name, f"{column.name} {alias} of {name}")
-        instead = s.column(row, own)
+        new_name = names.setdefault(column.name, f"{column.name} {alias} of {name}")
+        instead = s.column(row, new_name)
         column.replace(s.named(instead, column.name) if isinstance(column.parent, exp.Select) else instead)
     return names
 
 
-MOST_NAMES = (
-    200  # of a query's parts: DuckDB lets some 1,000 names stand on each other, and each part has a few more inside
-)
+MOST_NAMES = 200
+"""Named parts of a query: DuckDB allows a chain of some 1,000 names, and each part has a few more inside."""
 
 
 def with_few_names(query: exp.Query) -> exp.Query:
-    """The same query, where it has very many names: what is read once stands where it is read."""
-    named = query.args.get("with_")
-    if named is None or named.recursive or len(named.expressions) <= MOST_NAMES:
+    """Inlines the parts of a query that are read only once, if the query has very many named parts."""
+    ctes = query.args.get("with_")
+    if ctes is None or ctes.recursive or len(ctes.expressions) <= MOST_NAMES:
         return query
     query = query.copy()
-    named = query.args["with_"]
+    ctes = query.args["with_"]
     read: dict[str, list[exp.Table]] = {}
     for table in query.find_all(exp.Table):
         read.setdefault(table.name, []).append(table)
-    for part in list(named.expressions):
+    for part in list(ctes.expressions):
         places = read.get(part.alias, [])
         if len(places) == 1 and not part.args.get("materialized"):
             part.pop()

@@ -102,7 +102,7 @@ def _leaves(clause: Clause) -> Iterator[Clause]:
     if not clause.parts:
         yield clause
     for part in clause.parts:
-        if part.held is not True:
+        if part.truth is not True:
             yield from _leaves(part)
 
 

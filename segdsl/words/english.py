@@ -1,4 +1,4 @@
-"""Typed model -> sentences: what a rule says, to be read aloud."""
+"""Rules as English sentences, to be read aloud."""
 
 from __future__ import annotations
 
@@ -14,17 +14,28 @@ from segdsl.model import types as ty
 from segdsl.model.clock import day
 from segdsl.model.segment import Arm, Limit, Metric, Model, Segment, Segmentation
 
-_COMPARED = {"=": "is", "!=": "is not", "<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least"}
-_BEFORE = {"=": "is", "!=": "is not", "<": "is before", "<=": "is not after", ">": "is after", ">=": "is not before"}
-_ASKED = {
-    k.Function.SUM: "the sum of", k.Function.AVERAGE: "the average of", k.Function.MEDIAN: "the median of",
-    k.Function.MIN: "the smallest", k.Function.MAX: "the largest",
-    k.Function.COUNT_DISTINCT: "the number of different", k.Function.MOST_COMMON: "the most common",
-}  # fmt: skip
+_VERBS = {"=": "is", "!=": "is not", "<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least"}
+_TIME_VERBS = {
+    "=": "is",
+    "!=": "is not",
+    "<": "is before",
+    "<=": "is not after",
+    ">": "is after",
+    ">=": "is not before",
+}
+_FUNCTIONS = {
+    k.Function.SUM: "the sum of",
+    k.Function.AVERAGE: "the average of",
+    k.Function.MEDIAN: "the median of",
+    k.Function.MIN: "the smallest",
+    k.Function.MAX: "the largest",
+    k.Function.COUNT_DISTINCT: "the number of different",
+    k.Function.MOST_COMMON: "the most common",
+}
 
 
 def of_rule(rule: Segment | Segmentation, model: Model) -> list[str]:
-    """A rule as sentences: its population, then each arm in order."""
+    """Says a rule in sentences: its population, then each arm in order."""
     who = f"{rule.entity}s" + (f" for which {say(rule.where)}" if rule.where is not None else "")
     if isinstance(rule, Segment):
         return [f"Of {who}: those for which {say(rule.condition)}{_limited(rule.limit)}."]
@@ -38,7 +49,7 @@ def of_rule(rule: Segment | Segmentation, model: Model) -> list[str]:
 
 
 def of_metric(metric: Metric) -> str:
-    """`Seat use of an account is the …`."""
+    """Says a metric, as in `Seat use of each account: the …`."""
     return f"{_words(metric.name).capitalize()} of each {_words(metric.entity)}: {say(metric.body)}."
 
 
@@ -54,7 +65,7 @@ def _limited(limit: Limit | None) -> str:
 
 
 def say(e: k.Expr) -> str:
-    """An expression in words; brackets where `and` and `or` would run into each other."""
+    """Says an expression in words, with brackets wherever `and` and `or` could be confused."""
     match e:
         case k.Literal_(value=value):
             return _figure(value, e.type)
@@ -95,33 +106,28 @@ def say(e: k.Expr) -> str:
         case k.Split(salt=salt, by=by):
             return f'the share drawn for {say(by)} by the salt "{salt}"'
         case k.Compare():
-            return _compared(e)
+            return _comparison(e)
         case k.IsMissing(item=item):
             return f"{say(item)} is missing"
         case k.OneOf(item=item, values=values, listed=listed):
-            named = _listed(listed) or _either([_figure(v, item.type) for v in values])
-            return f"{say(item)} is {'on ' if listed else ''}{named}{_ignoring(e.ignoring)}"
+            alternatives = _list(listed) or _either([_figure(v, item.type) for v in values])
+            return f"{say(item)} is {'on ' if listed else ''}{alternatives}{_ignoring(e.ignoring)}"
         case k.TextTest(op=op, subject=subject, patterns=patterns, listed=listed):
             verb = {"matches": "matches the pattern", "contains word": "contains the word"}.get(op, op)
-            wanted = f"something on {_listed(listed)}" if listed else _either([say(p) for p in patterns])
-            return f"{say(subject)} {verb} {wanted}{_ignoring(e.ignoring)}"
+            texts = f"something on {_list(listed)}" if listed else _either([say(p) for p in patterns])
+            return f"{say(subject)} {verb} {texts}{_ignoring(e.ignoring)}"
         case k.SetTest(mode=mode, subject=subject, values=values, listed=listed, item=item):
             if item is not None:
                 return f"{say(subject)} have {say(item)}"
-            wanted = _listed(listed) or ", ".join(f"“{v}”" for v in values)
-            return f"{say(subject)} have {mode if len(values) != 1 or mode != 'any' else ''}{' of ' if len(values) != 1 or mode != 'any' else ''}{wanted}"
+            texts = _list(listed) or ", ".join(f"“{v}”" for v in values)
+            quantity = f"{mode} of " if len(values) != 1 or mode != "any" else ""
+            return f"{say(subject)} have {quantity}{texts}"
         case k.Not(item=item):
             return _negated(item)
         case k.And(items=items):
-            return (
-                ", and ".join(_operand(i) for i in items)
-                if len(items) > 2
-                else " and ".join(_operand(i) for i in items)
-            )
+            return (", and " if len(items) > 2 else " and ").join(_operand(i) for i in items)
         case k.Or(items=items):
-            return (
-                ", or ".join(_operand(i) for i in items) if len(items) > 2 else " or ".join(_operand(i) for i in items)
-            )
+            return (", or " if len(items) > 2 else " or ").join(_operand(i) for i in items)
         case k.If(condition=condition, then=then, otherwise=otherwise):
             return f"{say(then)} if {say(condition)}, else {say(otherwise)}"
         case k.Aggregate():
@@ -131,7 +137,7 @@ def say(e: k.Expr) -> str:
         case k.At(item=item, moment=moment, ahead=ahead):
             return f"{say(item)}" if ahead else f"{_operand(item)} (as of {_as_of(moment)})"
         case k.Named():
-            return _named(e)
+            return _phrase(e)
         case _:
             assert_never(e)
 
@@ -141,7 +147,7 @@ def say(e: k.Expr) -> str:
 
 @dataclass(frozen=True)
 class _Words:
-    """What a phrase's English may mention: its arguments, and the rows of one of them."""
+    """The words that a phrase's English refers to: its arguments, and the rows of an argument."""
 
     args: dict[str, k.Expr | str]
 
@@ -157,23 +163,19 @@ class _Words:
             return f" of the same {say(group)}" if isinstance(group, k.Expr) else ""
         if key == "rows of some":
             some = self.args["some"]
-            return (
-                _rows(
-                    some.rows,
-                    some.value if isinstance(some.value, k.Expr) and not isinstance(some.value, k.Not) else None,
-                )
-                if isinstance(some, k.Aggregate)
-                else str(some)
-            )
+            if not isinstance(some, k.Aggregate):
+                return str(some)
+            condition = some.value if isinstance(some.value, k.Expr) and not isinstance(some.value, k.Not) else None
+            return _rows(some.rows, condition)
         value = self.args[key]
         return value if isinstance(value, str) else _operand(value)
 
 
-def _named(e: k.Named) -> str:
+def _phrase(e: k.Named) -> str:
     phrase = ops.phrases().get(e.phrase)
     if e.phrase == "listed":
         args = dict(e.args)
-        return f"the {args['subject']} is on {_listed(str(args['list']))}"
+        return f"the {args['subject']} is on {_list(str(args['list']))}"
     if phrase is None or not e.args:
         return " ".join(e.span.text.split()) if e.span is not None and e.phrase == "place in list" else say(e.body)
     words = _Words(dict(e.args))
@@ -198,17 +200,20 @@ def _aggregate(e: k.Aggregate) -> str:
         case k.Function.PICK:
             assert e.value is not None
             return f"the {say(e.value)} of the {'first' if rows.earliest else 'latest'} {_rows(_without_latest(rows), None)}"
-        case (
-            k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX
-            | k.Function.COUNT_DISTINCT | k.Function.MOST_COMMON
-        ):  # fmt: skip
+        case k.Function.COUNT_DISTINCT:
             assert e.value is not None
-            value = _days(e.value) if e.function is k.Function.COUNT_DISTINCT else say(e.value)
-            return f"{_ASKED[e.function]} {value} of {_rows(rows, None)}"
+            return f"{_FUNCTIONS[e.function]} {_days(e.value)} of {_rows(rows, None)}"
+        case k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX:
+            assert e.value is not None
+            return f"{_FUNCTIONS[e.function]} {say(e.value)} of {_rows(rows, None)}"
+        case k.Function.MOST_COMMON:
+            assert e.value is not None
+            value = say(e.value)
+            return f"{_FUNCTIONS[e.function]} {value} of {_rows(rows, None)}"
 
 
 def _days(e: k.Expr) -> str:
-    """What different values are counted of: of the rows' own time, which nobody need write, only the days are said."""
+    """Says what `count_distinct` counts. The rows' own time, which rules don't write, is said as `days`."""
     if e.type != ty.DATE:
         return say(e)
     moment = e.moment if isinstance(e, k.DateOf) else e
@@ -221,8 +226,8 @@ def _without_latest(rows: k.Rows) -> k.Rows:
     return replace(rows, latest=None)
 
 
-def _rows(rows: k.Rows, asked: k.Expr | None) -> str:
-    """`logins in the last 30 days with …`."""
+def _rows(rows: k.Rows, having: k.Expr | None) -> str:
+    """Says rows, as in `logins in the last 30 days with …`."""
     name = _words(rows.hops[-1].name) if rows.hops else f"of all {_words(rows.relation)}"
     whose = _whose(rows.anchor)
     parts = [f"{whose}{name}"]
@@ -234,7 +239,7 @@ def _rows(rows: k.Rows, asked: k.Expr | None) -> str:
         parts.append(_window(rows.window))
     if rows.zone is not None:
         parts.append(f"(by the days of the time zone {say(rows.zone)})")
-    conditions = [c for c in (rows.where, asked) if c is not None]
+    conditions = [c for c in (rows.where, having) if c is not None]
     if conditions:
         follows = isinstance(conditions[0], k.Named) and conditions[0].phrase == "followed_by"
         parts.append(("" if follows else "with ") + " and ".join(map(say, conditions)))
@@ -254,12 +259,12 @@ def _window(window: k.Window) -> str:
     return f"from {say(start)} until {say(end)}" if end is not None else ""
 
 
-# -- small pieces ---------------------------------------------------------------------------
+# -- helpers ---------------------------------------------------------------------------
 
 
-def _compared(e: k.Compare) -> str:
+def _comparison(e: k.Compare) -> str:
     times = ty.is_time(e.left.type) or ty.is_time(e.right.type)
-    verb = (_BEFORE if times else _COMPARED)[e.op]
+    verb = (_TIME_VERBS if times else _VERBS)[e.op]
     return f"{say(e.left)} {verb} {say(e.right)}{_ignoring(e.ignoring)}"
 
 
@@ -274,7 +279,7 @@ def _negated(item: k.Expr) -> str:
 
 
 def _operand(e: k.Expr) -> str:
-    """In brackets where it has an `and`, `or`, a sign or a choice of its own."""
+    """Says an operand, in brackets if it contains `and`, `or`, arithmetic or a choice."""
     inner = e.body if isinstance(e, k.Named) and not e.args else e
     text = say(e)
     return f"({text})" if isinstance(inner, k.And | k.Or | k.If | k.Arithmetic) else text
@@ -338,7 +343,7 @@ def _either(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}" if words else "nothing"
 
 
-def _listed(name: str | None) -> str:
+def _list(name: str | None) -> str:
     return f"the list {_words(name)}" if name else ""
 
 

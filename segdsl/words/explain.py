@@ -1,4 +1,4 @@
-"""One customer and a rule -> its clauses with their values, what was unknown and why."""
+"""Explains where a rule puts one customer: the clauses with their values, and what is unknown and why."""
 
 from __future__ import annotations
 
@@ -21,10 +21,15 @@ MARKS = {True: "✓", False: "✗", None: "?"}
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One condition as written. `held` is None where unknown; `facts` are what it read, as text."""
+    """One condition as written.
+
+    `truth` is None if the condition is unknown.
+    `facts` are the values it read, as text.
+    `parts` are the conditions joined by `joined_by`.
+    """
 
     text: str
-    held: bool | None
+    truth: bool | None
     facts: tuple[str, ...] = ()
     parts: tuple[Clause, ...] = ()
     joined_by: str = ""
@@ -32,7 +37,11 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class ArmExplanation:
-    """`note` says what the condition doesn't: that the arm's limit left no room. `words` is the condition in English."""
+    """The explanation of one arm.
+
+    `note` says that the arm's limit left no room, if it did.
+    `words` is the condition in English.
+    """
 
     name: str
     title: str
@@ -43,7 +52,12 @@ class ArmExplanation:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """`value` as it is and `needed` as it would have to be, all else the same, to be at `goal`: an arm, in, out, unknown."""
+    """A change of one value that would move a customer, everything else unchanged.
+
+    `value` is the value today.
+    `needed` is the value that would move the customer.
+    `goal` is where the customer would be: an arm, in, out or unknown.
+    """
 
     subject: str
     value: str
@@ -53,10 +67,12 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`status` is assigned, unknown or outside; of a segment: in, out or unknown. `override` is a list that names the arm.
+    """The explanation of one customer and one rule.
 
-    `compared` are the (arm, text, group) of ranks and limits that compare the customer with others, `flips` the nearest
-    changes of one value that would take it elsewhere.
+    `status` is assigned, unknown or outside for a segmentation; in, out or unknown for a segment.
+    `override` is the list that names the arm.
+    `compared` are the (arm, text, group) of ranks and limits that compare the customer with others.
+    `flips` are the smallest changes of one value that would move the customer.
     """
 
     entity: str
@@ -76,71 +92,91 @@ class Explanation:
 
 
 def explain(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> Explanation:
-    """Every arm up to the one that took the customer, in order."""
+    """Explains a rule for a customer: every arm in order, up to the arm that took the customer."""
     key = str(row.get(evaluator.model.schema.relations[rule.entity].key or ""))
     population = clause(evaluator, rule.where, row) if rule.where is not None else None
     if isinstance(rule, Segment):
-        held = evaluator.in_segment(rule, row)
-        status = "unknown" if isinstance(held, Unknown) else "in" if held else "out"
-        reasons = held.reasons if isinstance(held, Unknown) else ()
-        told = clause(evaluator, rule.condition, row)
-        note = _no_room(rule.limit, told.held, held)
-        only = (ArmExplanation(rule.name, rule.title, told, note, english.say(rule.condition)),)
+        truth = evaluator.in_segment(rule, row)
+        status = "unknown" if isinstance(truth, Unknown) else "in" if truth else "out"
+        reasons = truth.reasons if isinstance(truth, Unknown) else ()
+        explained = clause(evaluator, rule.condition, row)
+        note = _no_room(rule.limit, explained.truth, truth)
+        only = (ArmExplanation(rule.name, rule.title, explained, note, english.say(rule.condition)),)
         return Explanation(
-            rule.entity, key, rule.name, rule.title, status, None, "", rule.play, population, only, reasons
+            entity=rule.entity,
+            key=key,
+            rule=rule.name,
+            title=rule.title,
+            status=status,
+            arm=None,
+            arm_title="",
+            play=rule.play,
+            population=population,
+            arms=only,
+            reasons=reasons,
         )
     outcome = evaluator.outcome(rule, row)
-    taken = rule.arm(outcome.arm) if outcome.arm is not None else None
-    named = outcome.status != "outside" and evaluator.override(rule, row) is not None
-    override = rule.override.relation if named and rule.override is not None else None
-    arms = tuple(_tried(evaluator, rule, row, taken)) if outcome.status != "outside" and not named else ()
+    arm = rule.arm(outcome.arm) if outcome.arm is not None else None
+    is_overridden = outcome.status != "outside" and evaluator.override(rule, row) is not None
+    override = rule.override.relation if is_overridden and rule.override is not None else None
+    arms = tuple(_explain_arms(evaluator, rule, row, arm)) if outcome.status != "outside" and not is_overridden else ()
     return Explanation(
-        rule.entity, key, rule.name, rule.title, outcome.status, outcome.arm, taken.title if taken else "",
-        taken.play if taken else None, population, arms, outcome.reasons, override,
-    )  # fmt: skip
+        entity=rule.entity,
+        key=key,
+        rule=rule.name,
+        title=rule.title,
+        status=outcome.status,
+        arm=outcome.arm,
+        arm_title=arm.title if arm else "",
+        play=arm.play if arm else None,
+        population=population,
+        arms=arms,
+        reasons=outcome.reasons,
+        override=override,
+    )
 
 
-def _tried(evaluator: Evaluator, rule: Segmentation, row: Row, taken: Arm | None) -> Iterator[ArmExplanation]:
+def _explain_arms(evaluator: Evaluator, rule: Segmentation, row: Row, last: Arm | None) -> Iterator[ArmExplanation]:
     for number, arm in enumerate(rule.arms):
         assert arm.condition is not None
-        told = clause(evaluator, arm.condition, row)
-        note = _no_room(arm.limit, told.held, evaluator.taken(rule, number, row))
-        yield ArmExplanation(arm.name, arm.title, told, note, english.say(arm.condition))
-        if taken is not None and arm.name == taken.name:
+        explained = clause(evaluator, arm.condition, row)
+        note = _no_room(arm.limit, explained.truth, evaluator.takes(rule, number, row))
+        yield ArmExplanation(arm.name, arm.title, explained, note, english.say(arm.condition))
+        if last is not None and arm.name == last.name:
             return
 
 
-def _no_room(limit: Limit | None, held: bool | None, taken: bool | Unknown) -> str:
-    """Why a customer for whom an arm's condition is true isn't taken by it."""
-    if limit is None or held is not True or taken is True:
+def _no_room(limit: Limit | None, truth: bool | None, takes: bool | Unknown) -> str:
+    """Says why an arm doesn't take a customer for whom its condition is true; empty if it does."""
+    if limit is None or truth is not True or takes is True:
         return ""
-    if isinstance(taken, Unknown):
-        return f"its place for the limit is unknown: {', '.join(taken.reasons)}"
-    return f"but the limit of {limit.count:,} is full of those with more: {english.say(limit.by)}"
+    if isinstance(takes, Unknown):
+        return f"its rank for the limit is unknown: {', '.join(takes.reasons)}"
+    return f"but the limit of {limit.count:,} is filled by customers with more: {english.say(limit.by)}"
 
 
 def clause(evaluator: Evaluator, e: k.Expr, row: Row) -> Clause:
-    """The tree of `and`, `or` and `not` as written; a phrase is a leaf with what it read."""
-    held = evaluator.truth(e, row)
-    verdict = None if isinstance(held, Unknown) else held
+    """Builds the tree of `and`, `or` and `not` as written; a phrase is a leaf with the facts it read."""
+    truth = evaluator.truth(e, row)
+    verdict = None if isinstance(truth, Unknown) else truth
     if isinstance(e, k.And | k.Or):
         parts = tuple(clause(evaluator, i, row) for i in e.items)
         return Clause(written(e), verdict, (), parts, "and" if isinstance(e, k.And) else "or")
     if isinstance(e, k.Not) and isinstance(e.item, k.And | k.Or):
         return Clause(written(e), verdict, (), (clause(evaluator, e.item, row),), "not")
     facts = tuple(dict.fromkeys(_facts(evaluator, e, row)))
-    reasons = held.reasons if isinstance(held, Unknown) else ()
+    reasons = truth.reasons if isinstance(truth, Unknown) else ()
     return Clause(written(e), verdict, (*facts, *(r for r in reasons if not says(facts, r))))
 
 
 def says(facts: Iterable[str], reason: str) -> bool:
-    """Whether one of the facts says why something is unknown."""
+    """Tells whether one of the facts already gives a reason."""
     words = rf"(?<!\w){re.escape(reason.replace('`', ''))}(?!\w)"
     return any(re.search(words, fact.replace("`", "")) for fact in facts)
 
 
 def leaves(e: k.Expr) -> Iterator[k.Expr]:
-    """The conditions that a clause's tree ends in."""
+    """Yields the leaves of a clause's tree."""
     if isinstance(e, k.And | k.Or):
         for item in e.items:
             yield from leaves(item)
@@ -151,7 +187,7 @@ def leaves(e: k.Expr) -> Iterator[k.Expr]:
 
 
 def written(e: k.Expr) -> str:
-    """An expression as it stands in the file, on one line."""
+    """Returns an expression as written in the file, on one line."""
     return " ".join(e.span.text.split()) if e.span is not None else "(made by the language)"
 
 
@@ -183,17 +219,18 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
                     yield fact(evaluator, written(node), node, row)
             case k.Named(phrase="in_period", body=k.And(items=(k.Compare(right=start), k.Compare(right=end)))):
                 yield _period(evaluator, start, end, row, clock)
-            case (
-                k.Literal_() | k.Missing() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay()
-                | k.DateOf() | k.PartOf() | k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.Compare()
-                | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or() | k.If()
-                | k.Standing() | k.Named()
-            ):  # fmt: skip
+            case k.Literal_() | k.Missing() | k.Tally() | k.Standing() | k.Named():
+                pass
+            case k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf() | k.PartOf():
+                pass
+            case k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.If():
+                pass
+            case k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or():
                 pass
 
 
 def fact(evaluator: Evaluator, name: str, e: k.Expr, row: Row, verb: str = "is", tail: str = "") -> str:
-    """`arr is USD 5,000`; of what isn't known also why, where that says more."""
+    """Says a value, as in `arr is USD 5,000`; for an unknown value also the reasons not said yet."""
     value = evaluator.value(e, row)
     fact = f"{name} {verb} {shown(value, e, evaluator.world.clock)}{tail}"
     more = [r for r in value.reasons if not says((fact,), r)] if isinstance(value, Unknown) else []
@@ -201,7 +238,7 @@ def fact(evaluator: Evaluator, name: str, e: k.Expr, row: Row, verb: str = "is",
 
 
 def shown(value: Result, e: k.Expr, clock: Clock) -> str:
-    """The value of an expression; a condition that can't be told is unknown, a field without a value missing."""
+    """Writes the value of an expression; a condition without a value is `unknown`, anything else `missing`."""
     condition = e.type == ty.BOOLEAN and not isinstance(e, k.Column)
     return "unknown" if condition and isinstance(value, Unknown) else values.shown(value, e.type, clock)
 
@@ -211,29 +248,29 @@ def _name(node: k.Column | k.MetricOf) -> str:
 
 
 def _window(evaluator: Evaluator, node: k.Aggregate, row: Row) -> Iterator[str]:
-    """The window's dates, how many rows it holds, and of how many that is unknown."""
-    found = evaluator.rows(node.rows, row)
-    if isinstance(found, Unknown):
+    """Says the dates of a window, the number of rows in it, and the number of uncertain rows."""
+    rows = evaluator.rows(node.rows, row)
+    if isinstance(rows, Unknown):
         return
-    taken, uncertain = found
+    selected, uncertain = rows
     window, clock = node.rows.window, evaluator.clock_of(node.rows, row)
     name = node.rows.hops[-1].name if node.rows.hops else f"all {node.rows.relation}"
-    text = f"{name}: {len(taken):,} row{'' if len(taken) == 1 else 's'}"
+    text = f"{name}: {len(selected):,} row{'' if len(selected) == 1 else 's'}"
     text += f", of {len(uncertain):,} more it is unknown" if uncertain else ""
     if window is not None and window.start is not None and window.end is not None and isinstance(clock, Clock):
         text += f", {_period(evaluator, window.start, window.end, row, clock)}"
         text += f" in {clock.zone.key}" if node.rows.zone is not None else ""
-    yield text + _newest(evaluator, node.rows, taken, row)
+    yield text + _newest(evaluator, node.rows, selected, row)
 
 
-def _newest(evaluator: Evaluator, rows: k.Rows, taken: Sequence[Row], row: Row) -> str:
-    """When the latest of the rows was, by the days that count for it; where the window has none, the last one before."""
+def _newest(evaluator: Evaluator, rows: k.Rows, selected: Sequence[Row], row: Row) -> str:
+    """Says when the latest row in the window was; if there is none, when the last row before it was."""
     word = ", the latest on"
-    if not taken and rows.window is not None:
-        anywhere = evaluator.rows(replace(rows, window=None), row)
-        taken, word = ([], "") if isinstance(anywhere, Unknown) else (anywhere[0], ", the last one on")
+    if not selected and rows.window is not None:
+        all_rows = evaluator.rows(replace(rows, window=None), row)
+        selected, word = ([], "") if isinstance(all_rows, Unknown) else (all_rows[0], ", the last one on")
     at = evaluator.model.schema.relations[rows.relation].at
-    times = [(t, r) for r in taken if at is not None and isinstance(t := r.get(at), dt.date)]
+    times = [(t, r) for r in selected if at is not None and isinstance(t := r.get(at), dt.date)]
     if not times:
         return ""
     newest, of = max(times, key=lambda pair: pair[0])
@@ -254,20 +291,20 @@ def _period(evaluator: Evaluator, start: k.Expr, end: k.Expr, row: Row, clock: C
 
 
 def as_text(e: Explanation) -> str:
-    """A block; the first line says where the customer is."""
+    """Renders an explanation as a block of text; the first line says where the customer is."""
     lines = [_headline(e)]
     if e.override is not None:
         lines.append(f"  ✓ the list {e.override} names it")
-    if e.population is not None and (e.status == "outside" or e.population.held is not True):
+    if e.population is not None and (e.status == "outside" or e.population.truth is not True):
         lines += ["  population", *_clause_lines(e.population, 2)]
     for arm in e.arms:
         title = f' "{arm.title}"' if arm.title else ""
-        lines.append(f"  {MARKS[arm.clause.held]} {arm.name}{title}" + (f"   {arm.note}" if arm.note else ""))
+        lines.append(f"  {MARKS[arm.clause.truth]} {arm.name}{title}" + (f"   {arm.note}" if arm.note else ""))
         lines += _clause_lines(arm.clause, 3)
-    deciding = e.arms[-1] if e.arms and e.arms[-1].clause.held and not e.arms[-1].note else None
+    deciding = e.arms[-1] if e.arms and e.arms[-1].clause.truth and not e.arms[-1].note else None
     if deciding is not None:
         lines.append(f"  in words: {deciding.words}")
-    if e.reasons and (e.status == "unknown" or not any(a.clause.held for a in e.arms)):
+    if e.reasons and (e.status == "unknown" or not any(a.clause.truth for a in e.arms)):
         lines.append(f"  undecided because {', '.join(e.reasons)}")
     if e.flips:
         lines.append("  would be elsewhere, all else the same:")
@@ -297,5 +334,5 @@ def _clause_lines(clause: Clause, depth: int) -> list[str]:
         return [line for part in clause.parts for line in _clause_lines(part, depth)]
     facts = f"   {'; '.join(clause.facts)}" if clause.facts else ""
     words = {"and": "all of", "or": "any of", "not": "not"}.get(clause.joined_by, "")
-    head = f"{pad}{MARKS[clause.held]} {words or clause.text}{facts}"
+    head = f"{pad}{MARKS[clause.truth]} {words or clause.text}{facts}"
     return [head, *(line for part in clause.parts for line in _clause_lines(part, depth + 1))]

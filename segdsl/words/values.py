@@ -1,4 +1,4 @@
-"""Evaluated values -> the text a person reads."""
+"""Values as text for people."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from segdsl.reference.quantity import Quantity
 
 
 def instant(value: dt.datetime, clock: Clock) -> str:
-    """`1 Nov 2026 09:30`, in the workspace's zone."""
+    """Writes an instant in the workspace's zone, as in `1 Nov 2026 09:30`."""
     local = clock.local(value)
     return f"{day(local)} {local:%H:%M}" + (f":{local:%S}" if local.second or local.microsecond else "")
 
 
 def as_of(clock: Clock) -> str:
-    """`1 Nov 2026 00:00 Europe/London`."""
+    """Writes as-of, as in `1 Nov 2026 00:00 Europe/London`."""
     return f"{instant(clock.now, clock)} {clock.zone.key}"
 
 
 def shown(value: Result, typed: ty.Type, clock: Clock) -> str:
-    """A value as in `12 Dec 2026`, `USD 50,000`, `"free"`, `at least 3` or `missing`."""
+    """Writes a value, as in `12 Dec 2026`, `USD 50,000`, `"free"`, `at least 3` or `missing`."""
     match value:
         case Unknown(at_least=Quantity() as floor) if floor.double > 0:
             return f"at least {number(floor, typed)}"
@@ -56,7 +56,7 @@ def number(value: Quantity, typed: ty.Type) -> str:
 
 
 def money(amount: Fraction, currency: str) -> str:
-    """`50,000` or `50,000.50`."""
+    """Writes an amount, as in `50,000` or `50,000.50`."""
     places = len(str(ty.minor_units(currency))) - 1
     return f"{amount.numerator:,}" if amount.denominator == 1 else f"{float(amount):,.{places}f}"
 
@@ -65,7 +65,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def for_a_spreadsheet(text: str) -> str:
-    """Text as a CSV cell: what a spreadsheet would run as a formula gets a `'` before it."""
+    """Returns text as a CSV cell, with a `'` before anything that a spreadsheet would run as a formula."""
     return "'" + text if text.startswith(_FORMULA) and not _is_number(text) else text
 
 

@@ -19,7 +19,7 @@ from segdsl.model.clock import EARLIEST, LATEST, Clock
 from segdsl.model.lists import active_values
 from segdsl.model.schema import Field
 from segdsl.model.segment import Segment, Segmentation
-from segdsl.model.windows import asked_zone
+from segdsl.model.windows import zone_for_aggregate
 from segdsl.reference.evaluate import Evaluator, Result, Unknown
 from segdsl.reference.quantity import Quantity, exact
 from segdsl.reference.world import Row, World
@@ -211,7 +211,7 @@ class Aim:
 
     def _needed(self, e: k.Aggregate, row: Cells) -> list[k.Expr]:
         """What may be unknown of the row that an aggregate is asked for, so that it is, too."""
-        zone = asked_zone(self.model.schema, e.rows)
+        zone = zone_for_aggregate(self.model.schema, e.rows)
         return [b for b in (*k.children(e), *([zone] if zone is not None else [])) if can_be_unknown(self.model, b)]
 
     def _clock_of(self, zone: k.Expr | None, row: Cells) -> Clock:
@@ -226,7 +226,7 @@ class Aim:
 
     def _any(self, e: k.Aggregate, wanted: Truth, row: Cells) -> None:
         if wanted is not None:
-            self._clock_of(asked_zone(self.model.schema, e.rows), row)
+            self._clock_of(zone_for_aggregate(self.model.schema, e.rows), row)
         if wanted is True:
             self.truth_of_row(e, True, self.row(e.rows, row))
             for _ in range(self.choose((0, e.rows.latest, e.rows.latest - 1)) if e.rows.latest else 0):
@@ -435,7 +435,7 @@ class Aim:
             self.value(inner, solved, row)
 
     def _aggregate(self, e: k.Aggregate, wanted: Wanted, row: Cells) -> None:
-        self._clock_of(asked_zone(self.model.schema, e.rows), row)
+        self._clock_of(zone_for_aggregate(self.model.schema, e.rows), row)
         if isinstance(wanted, bool):
             self.truth(e, wanted, row)
         elif e.function in (k.Function.COUNT, k.Function.COUNT_DISTINCT) and isinstance(wanted, Fraction):

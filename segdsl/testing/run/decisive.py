@@ -19,8 +19,8 @@ def pruned(c: Clause) -> Clause:
     """The parts of a clause that make it what it is: of a false `and` the false ones, of a true `or` the true ones."""
     if not c.parts or c.joined_by == "not":
         return replace(c, parts=tuple(pruned(p) for p in c.parts))
-    everything = c.held is (c.joined_by == "and")
-    return replace(c, parts=tuple(pruned(p) for p in c.parts if everything or p.held is c.held))
+    everything = c.truth is (c.joined_by == "and")
+    return replace(c, parts=tuple(pruned(p) for p in c.parts if everything or p.truth is c.truth))
 
 
 def leaves(c: Clause) -> Iterator[Clause]:
@@ -44,7 +44,7 @@ def deciding(evaluator: Evaluator, rule: str, arm: str | None, row: Row) -> Iter
 def _of_segment(evaluator: Evaluator, rule: Segment, row: Row) -> Iterator[tuple[str, Clause]]:
     if rule.where is not None:
         population = clause(evaluator, rule.where, row)
-        if population.held is not True:
+        if population.truth is not True:
             yield "population", pruned(population)
             return
     yield rule.name, pruned(clause(evaluator, rule.condition, row))
@@ -53,7 +53,7 @@ def _of_segment(evaluator: Evaluator, rule: Segment, row: Row) -> Iterator[tuple
 def _of_arm(evaluator: Evaluator, rule: Segmentation, wanted: str, row: Row) -> Iterator[tuple[str, Clause]]:
     outcome = evaluator.outcome(rule, row)
     population = clause(evaluator, rule.where, row) if rule.where is not None else None
-    if population is not None and population.held is not True:
+    if population is not None and population.truth is not True:
         yield "population", pruned(population)
         return
     for arm in _concerned(evaluator, rule, outcome, rule.arm(wanted), row):
@@ -87,7 +87,7 @@ def as_text(evaluator: Evaluator, rule: str, arm: str | None, row: Row) -> str:
         if len(parts) == 1:
             lines += [f"  {name}: {line}" if not i else f"    {line}" for i, line in enumerate(_lines(parts[0]))]
         else:
-            lines.append(f"  {name}: {MARKS[found.held]}")
+            lines.append(f"  {name}: {MARKS[found.truth]}")
             lines += [f"    {line}" for part in parts for line in _lines(part)]
     if next(clauses, None) is not None:
         lines.append("  and more arms")
@@ -97,7 +97,7 @@ def as_text(evaluator: Evaluator, rule: str, arm: str | None, row: Row) -> str:
 def _lines(c: Clause) -> list[str]:
     facts = f"   {'; '.join(c.facts)}" if c.facts else ""
     words = {"and": "all of", "or": "any of", "not": "not"}.get(c.joined_by, "")
-    return [f"{MARKS[c.held]} {words or c.text}{facts}", *(f"  {line}" for p in c.parts for line in _lines(p))]
+    return [f"{MARKS[c.truth]} {words or c.text}{facts}", *(f"  {line}" for p in c.parts for line in _lines(p))]
 
 
 def _whereabouts(evaluator: Evaluator, rule: str, row: Row) -> str:
