@@ -82,7 +82,7 @@ def test_what_lies_around_the_rules_must_be_the_same() -> None:
     new = old.replace("seats: integer from 0 to 100_000", "seats: integer")
     assert (
         compared(model_of(old), model_of(new), "x")[""].reason
-        == "what it reads of the data or of a list is declared otherwise now"
+        == "the data or a list that it reads is declared differently now"
     )
 
 

@@ -151,7 +151,7 @@ segmentation x of account { goal "g" owner "o" basis value review every 90 days 
     (tmp_path / "named.csv").write_text("account_id,arm\n1,a\n", encoding="utf-8")
     workspace = build(tmp_path, Config(), [Source("rules.seg", MODEL + rules)], [])
     (advice,) = checked(workspace)
-    assert advice.message == "nobody can ever be in `x.a`, but for those whom the list names"
+    assert advice.message == "nobody can ever be in `x.a`, except customers whom the list names"
 
 
 def test_one_outcome_with_two_worths_names_both_lines() -> None:
@@ -174,4 +174,4 @@ def test_one_outcome_with_two_worths_names_both_lines() -> None:
         return [d.message for d in find(replace(model, experiments={str(i): e for i, e in enumerate(experiments)}))]
 
     assert found(worth(900), worth(900, name="f")) == found(worth(900), worth(20, "paid")) == []
-    assert found(worth(900), worth(20, name="f")) == ["`f` says that one `left` is worth USD 20, and `e` USD 900"]
+    assert found(worth(900), worth(20, name="f")) == ["one `left` is worth USD 20 in `f`, but USD 900 in `e`"]

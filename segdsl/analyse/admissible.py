@@ -1,4 +1,4 @@
-"""What a rule reads -> what of that can't be known to be as it was: a backtest on it would look into the future."""
+"""Leaks: values that a rule reads but that weren't known at an origin, so that a backtest would look into the future."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from segdsl.model.segment import Model
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """A field, and why what it held at an origin isn't known."""
+    """A field, and why its value at an origin isn't known."""
 
     relation: str
     field: str
@@ -26,48 +26,52 @@ class Leak:
 
 
 def leaks(model: Model, rules: Iterable[str]) -> list[Leak]:
-    """Of all that the rules reach: fields that are overwritten, and times that are filled in later."""
+    """Returns the leaks of rules: overwritten fields, and times that are filled in later."""
     roots = [e for name in rules for e in model.definition(name)]
-    return _found(model, roots, of_outcome=False)
+    return _leaks(model, roots, of_outcome=False)
 
 
 def unclosed(model: Model, outcome: str) -> list[Leak]:
-    """Fields of an outcome that say how things are now, not how they were when its window closed."""
-    return _found(model, model.definition(outcome), of_outcome=True)
+    """Returns the leaks of an outcome: fields that have their value of now, not of the day its window closed."""
+    return _leaks(model, model.definition(outcome), of_outcome=True)
 
 
 def assumed(model: Model, rules: Iterable[str]) -> list[str]:
-    """Fields of events that are taken to be as they were written, `invoices.status`, and those taken to be what they are declared, `account.tier
-    (fixed)`. Nothing proves that they are."""
-    found: dict[str, None] = {}
+    """Returns the fields whose values are assumed to be unchanged, without a proof.
+
+    These are fields of events, such as `invoices.status`, and fields declared fixed, such as `account.tier (fixed)`.
+    """
+    names: dict[str, None] = {}
     for relation, name in _read(model, rules):
-        described = model.schema.relations[relation]
-        if past_of(described, name) in (Past.AS_WRITTEN, Past.FILLED_IN):
-            found[f"{relation}.{name}"] = None
-        elif described.fields[name].fixed:
-            found[f"{relation}.{name} (fixed)"] = None
-    return list(found)
+        declared = model.schema.relations[relation]
+        if past_of(declared, name) in (Past.AS_WRITTEN, Past.FILLED_IN):
+            names[f"{relation}.{name}"] = None
+        elif declared.fields[name].fixed:
+            names[f"{relation}.{name} (fixed)"] = None
+    return list(names)
 
 
 def fixed_fields(model: Model, rules: Iterable[str]) -> dict[str, list[str]]:
-    """Fields that the rules reach and that are declared `fixed`, by relation."""
-    found: dict[str, dict[str, None]] = {}
+    """Returns the fields that rules read and that are declared `fixed`, by relation."""
+    by_relation: dict[str, dict[str, None]] = {}
     for relation, name in _read(model, rules):
         if model.schema.relations[relation].fields[name].fixed:
-            found.setdefault(relation, {})[name] = None
-    return {relation: list(names) for relation, names in found.items()}
+            by_relation.setdefault(relation, {})[name] = None
+    return {relation: list(names) for relation, names in by_relation.items()}
 
 
 def declared(model: Model, names: Iterable[str]) -> list[tuple[object, ...]]:
-    """What the data is declared to be, of all that rules and outcomes reach: since when rows and fields are known, and what never changes. A
-    declaration that is false is a leak, and as much a part of what was asked as a condition is."""
-    found: list[tuple[object, ...]] = []
+    """Returns the declarations on which the absence of leaks depends: from when rows and fields are known, and what never changes.
+
+    If a declaration is false, there is a leak, so declarations are as much a part of an experiment as its conditions.
+    """
+    declarations: list[tuple[object, ...]] = []
     for relation, fields in sorted(columns(model, [e for n in names for e in model.definition(n)]).items()):
         r = model.schema.relations[relation]
-        own = [(n, f.fixed, f.known_at) for n in sorted(fields) if (f := r.fields.get(n)) is not None]
+        field_times = [(n, f.fixed, f.known_at) for n in sorted(fields) if (f := r.fields.get(n)) is not None]
         life = (r.lives_from, r.lives_to, r.valid_from, r.valid_to, r.at, r.known_at, r.complete_from)
-        found.append((relation, r.kind, life, own))
-    return found
+        declarations.append((relation, r.kind, life, field_times))
+    return declarations
 
 
 def _read(model: Model, rules: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -76,23 +80,29 @@ def _read(model: Model, rules: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield node.relation, node.name
 
 
-def _found(model: Model, roots: Iterable[k.Expr], of_outcome: bool) -> list[Leak]:
-    found: dict[tuple[str, str], Leak] = {}
+def _leaks(model: Model, roots: Iterable[k.Expr], of_outcome: bool) -> list[Leak]:
+    leaks_found: dict[tuple[str, str], Leak] = {}
     for node in everything(model, roots):
         for relation, name in fields_read(node):
-            described = model.schema.relations[relation]
-            if why := _why(described, name, of_outcome):
-                found.setdefault((relation, name), Leak(relation, name, why))
+            declared = model.schema.relations[relation]
+            if why := _why(declared, name, of_outcome):
+                leaks_found.setdefault((relation, name), Leak(relation, name, why))
         if isinstance(node, k.Aggregate):
             relation = node.rows.relation
-            counted = model.schema.relations[relation]
-            if counted.kind == "entity" and counted.lives_from is None and not _happened(node.rows.where):
-                found.setdefault((relation, ""), Leak(relation, "", "has no life: who was there isn't known"))
-    return list(found.values())
+            relation_counted = model.schema.relations[relation]
+            if (
+                relation_counted.kind == "entity"
+                and relation_counted.lives_from is None
+                and not _happened(node.rows.where)
+            ):
+                leaks_found.setdefault(
+                    (relation, ""), Leak(relation, "", "has no life: which rows existed isn't known")
+                )
+    return list(leaks_found.values())
 
 
 def _happened(where: k.Expr | None) -> bool:
-    """Whether a condition on rows asks for something that had happened, which only those can have who were there."""
+    """Tells whether a condition on rows requires a past event, which only rows that existed can have."""
     while isinstance(where, k.Named):
         where = where.body
     if isinstance(where, k.And):
@@ -101,7 +111,7 @@ def _happened(where: k.Expr | None) -> bool:
 
 
 def _why(relation: Relation, name: str, of_outcome: bool) -> str:
-    """Why a field's value at an origin isn't known; empty where it is. An outcome is asked once its window has closed."""
+    """Returns why a field's value at an origin isn't known; empty if it is. An outcome is read after its window has closed."""
     match past_of(relation, name):
         case Past.KNOWN | Past.AS_WRITTEN:
             return ""

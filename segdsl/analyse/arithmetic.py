@@ -1,8 +1,8 @@
-"""Sets that the regions leave open, though arithmetic rules them out -> empty, proved by z3.
+"""Arithmetic: sets that the regions can't show to be empty, but that z3 can.
 
-Regions takes `used / seats` and `used` for values of their own. Where a rule compares values that are made of each other
-this looks at what they are made of: exact numbers as reals and whole numbers, dates as days, `missing` beside each value,
-true only where all it is made of is known. An optional extra: without it such sets stay open, and are told as such.
+Regions treats `used / seats` and `used` as independent values. If a rule compares values that are computed from each other, this
+module translates them for z3: exact numbers as reals and whole numbers, dates as days, and for each value whether it is known. z3 is
+an optional extra; without it such sets count as possible.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from segdsl.facts.ranges import range_of
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 
-WORK = 200_000  # z3's own units (rlimit) for a question, so that the answer is the same on every machine
-SECONDS = 5  # only if a unit should ever take so long
-EASY = 20_000  # of the budget: what a question takes that z3 decides; one that it doesn't takes its whole work
-MOST_STEPS = 9  # of whole numbers and money: their exact arithmetic stays within 128 bits
+WORK = 200_000  # z3's units (rlimit) for one question, so that the answer is the same on every machine
+SECONDS = 5  # a last resort, if a unit ever took so long
+EASY = 20_000  # units of the budget for a question that z3 decides; any other question takes `WORK`
+MOST_STEPS = 9  # of arithmetic on whole numbers and money: it stays within 128 bits
 
 
 @cache
@@ -33,33 +33,33 @@ def available() -> bool:
 
 
 def ruled_out(regions: Regions, who: int) -> bool:
-    """Whether nobody can be in a set; False also where it can't be told, or z3 isn't there."""
+    """Tells whether a set is proved to be empty; False if it isn't proved, or if z3 isn't installed."""
     if who <= EVERYBODY:
         return who == NOBODY
     variables = regions.diagrams.variables(who)
-    asked = [s for s in regions.subjects.values() if s.variable in variables]
+    subjects = [s for s in regions.subjects.values() if s.variable in variables]
     budget = regions.diagrams.budget
-    if not (_are_related(asked) and available() and budget.afford(EASY)):
+    if not (_are_related(subjects) and available() and budget.afford(EASY)):
         return False
-    decided = _Solver(regions).nobody(who, asked)
+    decided = _Solver(regions).nobody(who, subjects)
     if decided is None:
         budget.afford(min(WORK, budget.solver_left))
     return decided is True
 
 
-def _are_related(asked: list[Subject]) -> bool:
-    """Whether a number is made of another that is asked too, or of the same: else the regions have told all there is."""
-    seen: set[k.Expr] = set()
-    for subject in asked:
+def _are_related(subjects: list[Subject]) -> bool:
+    """Tells whether two subjects are computed from a common number; otherwise the regions are exact."""
+    values: set[k.Expr] = set()
+    for subject in subjects:
         parts = {p for p in _parts(subject.of) if _numeric(p)}
-        if not seen.isdisjoint(parts):
+        if not values.isdisjoint(parts):
             return True
-        seen |= parts
+        values |= parts
     return False
 
 
 def _parts(e: k.Expr) -> Iterator[k.Expr]:
-    """The values that one is made of."""
+    """Yields the values that an expression is computed from."""
     if isinstance(e, k.Arithmetic | k.Compare):
         yield from _parts(e.left)
         yield from _parts(e.right)
@@ -68,7 +68,7 @@ def _parts(e: k.Expr) -> Iterator[k.Expr]:
 
 
 class _Solver:
-    """One question. Each cell of a subject is a truth; what it says of the numbers is asserted beside it."""
+    """One question to z3. Each cell of a subject is a Boolean that implies its bounds on the numbers."""
 
     def __init__(self, regions: Regions) -> None:
         import z3
@@ -79,10 +79,10 @@ class _Solver:
         self.solver.set("timeout", SECONDS * 1000)
         self._terms: dict[k.Expr, tuple[Any, Any]] = {}
 
-    def nobody(self, who: int, asked: list[Subject]) -> bool | None:
-        """None where it took too much to tell."""
+    def nobody(self, who: int, subjects: list[Subject]) -> bool | None:
+        """Tells whether a set is empty; None if z3 doesn't decide it."""
         z3 = self.z3
-        cells = {s.variable: self._cells(s) for s in asked}
+        cells = {s.variable: self._cells(s) for s in subjects}
         nodes: dict[int, Any] = {NOBODY: z3.BoolVal(False), EVERYBODY: z3.BoolVal(True)}
 
         def truth(of: int) -> Any:
@@ -96,26 +96,26 @@ class _Solver:
             return nodes[of]
 
         self.solver.add(truth(who))
-        found = self.solver.check()
-        return None if found == z3.unknown else bool(found == z3.unsat)
+        answer = self.solver.check()
+        return None if answer == z3.unknown else bool(answer == z3.unsat)
 
     def _cells(self, subject: Subject) -> list[Any]:
-        """The truth of each cell: exactly one of a subject's holds."""
+        """Returns a Boolean for each cell of a subject, exactly one of which is true."""
         z3 = self.z3
-        said = [z3.Bool(f"cell {subject.variable} {i}") for i in range(len(subject.cells))]
-        self.solver.add(z3.PbEq([(s, 1) for s in said], 1))
-        terms = self._compared(subject)
-        for cell, one in zip(subject.cells, said) if terms is not None else ():
+        booleans = [z3.Bool(f"cell {subject.variable} {i}") for i in range(len(subject.cells))]
+        self.solver.add(z3.PbEq([(s, 1) for s in booleans], 1))
+        terms = self._number_cut(subject)
+        for cell, is_cell in zip(subject.cells, booleans) if terms is not None else ():
             assert terms is not None
-            self.solver.add(z3.Implies(one, self._lies(subject, cell, *terms)))
-        return said
+            self.solver.add(z3.Implies(is_cell, self._lies(subject, cell, *terms)))
+        return booleans
 
-    def _compared(self, subject: Subject) -> tuple[Any, Any] | None:
-        """(value, whether it is known) of what the cells cut; None for what has no number."""
+    def _number_cut(self, subject: Subject) -> tuple[Any, Any] | None:
+        """Returns the number that the cells cut, and whether it is known; None for a subject without numbers."""
         e = subject.of
         if subject.kind is Kind.PAIR and isinstance(e, k.Compare) and _numeric(e.left) and _numeric(e.right):
             if not self.regions.costs.exact(e.left, e.right) or any(cell.floor for cell in subject.cells):
-                return None  # how they lie to each other may be known of a count that isn't
+                return None  # the order of an unknown count may still be known
             left, right = self._term(e.left), self._term(e.right)
             return left[0] - right[0], self.z3.And(left[1], right[1])
         return self._term(e) if subject.kind is Kind.ORDERED and _numeric(e) else None
@@ -137,10 +137,10 @@ class _Solver:
 
     def _term(self, e: k.Expr) -> tuple[Any, Any]:
         if e not in self._terms:
-            self._terms[e] = self._made(e)
+            self._terms[e] = self._translate(e)
         return self._terms[e]
 
-    def _made(self, e: k.Expr) -> tuple[Any, Any]:
+    def _translate(self, e: k.Expr) -> tuple[Any, Any]:
         z3 = self.z3
         constant = self.regions.constant(e)
         if constant is not None:
@@ -149,14 +149,14 @@ class _Solver:
             (a, knows_a), (b, knows_b) = self._term(e.left), self._term(e.right)
             if e.op == "/":
                 quotient = z3.Real(f"quotient {len(self._terms)} of {len(self.solver.assertions())}")
-                known = z3.And(knows_a, knows_b, b != 0)
-                self.solver.add(z3.Implies(known, quotient * b == a))
-                return quotient, known
+                is_known = z3.And(knows_a, knows_b, b != 0)
+                self.solver.add(z3.Implies(is_known, quotient * b == a))
+                return quotient, is_known
             result = {"+": lambda: a + b, "-": lambda: a - b, "*": lambda: a * b}[e.op]()
             return result, z3.And(knows_a, knows_b)
         name = f"value {len(self._terms)}"
-        whole = isinstance(e.type, ty.Integer | ty.Date)
-        value = z3.Int(name) if whole else z3.Real(name)
+        is_whole = isinstance(e.type, ty.Integer | ty.Date)
+        value = z3.Int(name) if is_whole else z3.Real(name)
         if not isinstance(e.type, ty.Date):
             within = range_of(self.regions.model, e)
             self.solver.add([value >= _number(z3, within.low)] if within.low is not None else [])
@@ -166,14 +166,14 @@ class _Solver:
 
 
 def _numeric(e: k.Expr) -> bool:
-    """Whole numbers, money and dates, and what is made of them in a few steps; no doubles, whose sums have rests."""
+    """Tells whether an expression is made of whole numbers, money and dates in a few steps. Doubles are excluded: they round."""
     leaves = list(_parts(e))
     small = all(isinstance(p.type, ty.Integer | ty.Money | ty.Date | ty.Constant) for p in leaves)
     return small and sum(1 for _ in k.walk(e)) <= MOST_STEPS and (len(leaves) == 1 or not _has_product(e))
 
 
 def _has_product(e: k.Expr) -> bool:
-    """Of two values, neither of them a number as written: then it is no longer linear."""
+    """Tells whether an expression multiplies two values that are not constants, so that it isn't linear."""
     return any(
         isinstance(n, k.Arithmetic) and n.op == "*" and list(_parts(n.left)) and list(_parts(n.right))
         for n in k.walk(e)
@@ -181,9 +181,9 @@ def _has_product(e: k.Expr) -> bool:
 
 
 def _number(z3: Any, value: Any) -> Any:
-    """Whole ones as such: z3 is better at them."""
+    """Translates a number; whole numbers stay whole, which z3 decides more easily."""
     if isinstance(value, dt.date):
         return z3.IntVal(value.toordinal())
     fraction = Fraction(value)
-    whole = fraction.denominator == 1
-    return z3.IntVal(fraction.numerator) if whole else z3.RealVal(f"{fraction.numerator}/{fraction.denominator}")
+    is_whole = fraction.denominator == 1
+    return z3.IntVal(fraction.numerator) if is_whole else z3.RealVal(f"{fraction.numerator}/{fraction.denominator}")

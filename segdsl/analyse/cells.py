@@ -1,4 +1,4 @@
-"""What rules can tell apart in one value: its borders cut it into points and the gaps between them."""
+"""Cells: the borders of a value cut it into points and the gaps between them, which are all that rules can tell apart."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 Place: TypeAlias = Any
-"""A fraction, a date or an instant; those of one value are all of a kind, so that they have an order."""
+"""A fraction, a date or an instant; all places of one value have one type, so they have an order."""
 Value: TypeAlias = Any
-"""A place, a text or a truth."""
+"""A place, a text or a truth value."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A point (`low` is `high`), a gap between two borders (None: without end), or no value at all (`missing`).
+    """A point, a gap between two borders, or a missing value.
 
-    `sample` is a value within it; None where it is missing, and where any other value will do. With `floor` the value is
-    unknown, too, but known to be no less than some value of the cell: rows that may be lacking can only make it larger.
+    `low` and `high` are equal for a point; None is unbounded.
+    `sample` is a value in the cell; None if the value is missing or if any unnamed value will do.
+    `missing` says that the cell has no value.
+    `point` says that the cell is a point.
+    `floor` says that the value is unknown, but at least some value of the cell: a count that lacking rows can only increase.
     """
 
     low: Value
@@ -36,16 +39,16 @@ ANOTHER = Cell(None, None, None)  # a text that no rule names
 
 
 NO_LESS, NO_MORE = Cell(">=", ">=", ">=", point=True, floor=True), Cell("<=", "<=", "<=", point=True, floor=True)
-"""How two values lie to each other where of one only a floor is known, and it equals the other."""
+"""The order of two values of which one has only a floor, equal to the other value."""
 
 
 def pair(with_floors: bool) -> tuple[Cell, ...]:
-    """Cells of how two values lie to each other."""
+    """Returns the cells of a pair of values: their order."""
     return (*named(("<", "=", ">"), False, False), *((NO_LESS, NO_MORE) if with_floors else ()), MISSING)
 
 
 def named(values: Sequence[Value], another: bool, may_lack: bool) -> tuple[Cell, ...]:
-    """Cells of texts and truths: each that is named, any other, and none."""
+    """Returns the cells of a text or truth value: each named value, any other value, and missing."""
     points = tuple(Cell(v, v, v, point=True) for v in values)
     return (*points, *((ANOTHER,) if another else ()), *((MISSING,) if may_lack else ()))
 
@@ -58,17 +61,18 @@ def ordered(
     may_lack: bool,
     may_have_floor: bool = False,
 ) -> tuple[Cell, ...]:
-    """Cells of a number or a time. `grain` is the distance between two values, None where there are ever more between.
+    """Returns the cells of a number or a time: first the values, then as many floors if `may_have_floor`, then missing.
 
-    `low` and `high` are the least and the largest value there can be. Values come first, then as many floors, where the
-    number may have one, then the missing value.
+    `grain` is the distance between neighbouring values; None if there are values between any two.
+    `low` and `high` are the least and the greatest possible value.
     """
-    at = sorted({b for b in borders if (low is None or b >= low) and (high is None or b <= high)} | {e for e in (low, high) if e is not None})  # fmt: skip
+    within = {b for b in borders if (low is None or b >= low) and (high is None or b <= high)}
+    at = sorted(within | {end for end in (low, high) if end is not None})
     cells: list[Cell] = []
     for i, border in enumerate(at):
-        before = at[i - 1] if i else None
+        previous = at[i - 1] if i else None
         if not (i == 0 and low is not None):
-            cells += _gap(before, border, grain)
+            cells += _gap(previous, border, grain)
         if grain is None or not isinstance(grain, Fraction) or (border / grain).denominator == 1:
             cells.append(Cell(border, border, border, point=True))
     if high is None or not at:
@@ -83,7 +87,7 @@ def _gap(low: Place | None, high: Place | None, grain: Fraction | dt.timedelta |
 
 
 def _between(low: Place, high: Place, grain: Fraction | dt.timedelta | None) -> Place | None:
-    """A value strictly between two; None where there is none."""
+    """Returns a value strictly between two places; None if there is none."""
     step = grain if grain is not None else Fraction(1)
     if low is None and high is None:
         if isinstance(step, Fraction):
@@ -93,21 +97,21 @@ def _between(low: Place, high: Place, grain: Fraction | dt.timedelta | None) -> 
         if isinstance(step, Fraction):
             if low is None:
                 return (high // step - 1) * step
-            after = (low // step + 1) * step
-            if high is None or after < high:
-                return after
+            next_value = (low // step + 1) * step
+            if high is None or next_value < high:
+                return next_value
             return None if grain is not None else (low + high) / 2
         if low is None:
             return high - step
-        after = low + step
-        return after if high is None or after < high else None
+        next_value = low + step
+        return next_value if high is None or next_value < high else None
     except OverflowError:
         return None
 
 
 @dataclass(frozen=True)
 class Sides:
-    """Bit masks of cells with a value: which lie below a border, at it, and above."""
+    """Bit masks of the cells below a border, at it and above it."""
 
     below: int
     at: int
@@ -115,22 +119,22 @@ class Sides:
 
 
 def sides(cells: Sequence[Cell], border: Value, in_order: bool) -> Sides:
-    """Cells of texts and truths are at a border or above it. Of ordered ones the border must be one that cuts them."""
-    known = values(cells)
-    every = (1 << known) - 1
+    """Returns the sides of a border. Unordered cells are at the border or above it; ordered cells must have been cut at it."""
+    with_value = values(cells)
+    every = (1 << with_value) - 1
     if not in_order:
-        at = sum(1 << i for i, c in enumerate(cells[:known]) if c.point and c.low == border)
+        at = sum(1 << i for i, c in enumerate(cells[:with_value]) if c.point and c.low == border)
         return Sides(0, at, every & ~at)
-    first = 1 if known and cells[0].low is None else 0
-    place = bisect_left(cells, border, first, known, key=lambda c: c.low)
-    there = int(place < known and cells[place].point and cells[place].low == border)
+    first = 1 if with_value and cells[0].low is None else 0
+    place = bisect_left(cells, border, first, with_value, key=lambda c: c.low)
+    is_border = int(place < with_value and cells[place].point and cells[place].low == border)
     below = (1 << place) - 1
-    return Sides(below, there << place, every & ~(below | there << place))
+    return Sides(below, is_border << place, every & ~(below | is_border << place))
 
 
 def values(cells: Sequence[Cell]) -> int:
-    """How many of the cells, the first ones, have a value; the few that have none are the last."""
-    known = len(cells)
-    while known and cells[known - 1].missing:
-        known -= 1
-    return known
+    """Counts the cells with a value, which come first."""
+    count = len(cells)
+    while count and cells[count - 1].missing:
+        count -= 1
+    return count

@@ -1,7 +1,7 @@
-"""What always holds between values that rules look at, whatever the data: each a named fact with a sentence.
+"""Facts between the values that rules read, true whatever the data is, each with a name and a sentence.
 
-Regions takes its subjects for independent; a fact takes away the customers that can't be. `tests/test_analyse.py` holds
-each to the reference evaluator over odd data.
+Regions treats its subjects as independent; a fact excludes combinations of cells that no customer can have.
+`tests/test_analyse.py` checks each fact against the reference evaluator on odd data.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 
 Possible = Callable[[Cell, Cell], bool]
-"""Whether one customer can have both."""
+"""Tells whether one customer can be in both cells."""
 
 
 @dataclass(frozen=True)
 class Fact:
-    """`between` tells whether it speaks of two aggregates, and then which of their cells can go together."""
+    """A fact. `between` returns which cells of two aggregates go together; None if the fact doesn't apply to them."""
 
     name: str
     sentence: str
@@ -34,12 +34,12 @@ class Fact:
 
 
 def possible(regions: Regions, facts: tuple[Fact, ...] | None = None) -> int:
-    """The customers that can be, as far as the facts say."""
+    """Returns the set of customers that the facts don't exclude."""
     sets = [EVERYBODY]
-    for first, second, can in (*pairs(regions, FACTS if facts is None else facts), *_made_of(regions)):
+    for first, second, can in (*pairs(regions, FACTS if facts is None else facts), *_depend_on_parts(regions)):
         d = regions.diagrams
         for cell in first.cells:
-            goes_with = [can(cell, other) for other in second.cells]
+            goes_with = [can(cell, other_cell) for other_cell in second.cells]
             if not all(goes_with):
                 is_cell = d.where(first.variable, [c is cell for c in first.cells])
                 sets.append(d.either(d.other(is_cell), d.where(second.variable, goes_with)))
@@ -47,10 +47,10 @@ def possible(regions: Regions, facts: tuple[Fact, ...] | None = None) -> int:
 
 
 def pairs(regions: Regions, facts: tuple[Fact, ...]) -> Iterator[tuple[Subject, Subject, Possible]]:
-    """Each two aggregates that a fact speaks of, and which of their cells go together."""
-    asked = [s for s in regions.subjects.values() if isinstance(s.of, k.Aggregate)]
-    regions.diagrams.budget.spend(30 * len(asked) ** 2)
-    for first, second in permutations(asked, 2):
+    """Yields each two aggregates to which a fact applies, and which of their cells go together."""
+    aggregates = [s for s in regions.subjects.values() if isinstance(s.of, k.Aggregate)]
+    regions.diagrams.budget.spend(30 * len(aggregates) ** 2)
+    for first, second in permutations(aggregates, 2):
         for fact in facts:
             assert isinstance(first.of, k.Aggregate) and isinstance(second.of, k.Aggregate)
             can = fact.between(first.of, second.of, regions.clock)
@@ -58,40 +58,43 @@ def pairs(regions: Regions, facts: tuple[Fact, ...]) -> Iterator[tuple[Subject, 
                 yield first, second, can
 
 
-def _made_of(regions: Regions) -> Iterator[tuple[Subject, Subject, Possible]]:
-    """Each value and what it is computed from: without the one there is no other (`region contains "x"` without a region)."""
-    for whole in regions.subjects.values():
-        for part in _needed(whole.of):
+def _depend_on_parts(regions: Regions) -> Iterator[tuple[Subject, Subject, Possible]]:
+    """Yields each value with each value it is computed from: if that is missing, so is the value (`region contains "x"`)."""
+    for computed in regions.subjects.values():
+        for part in _required_values(computed.of):
             subject = regions.subjects.get(part)
-            if subject is not None and subject is not whole and subject.cells[-1] is MISSING:
-                yield subject, whole, lambda part, whole: not (part is MISSING and not whole.missing)
+            if subject is not None and subject is not computed and subject.cells[-1] is MISSING:
+                yield subject, computed, lambda part, computed: not (part is MISSING and not computed.missing)
 
 
-def _needed(e: k.Expr) -> Iterator[k.Expr]:
-    """The values of the same row without which an expression has none."""
+def _required_values(e: k.Expr) -> Iterator[k.Expr]:
+    """Yields the values of the same row without which an expression has no value."""
     match e:
-        case (
-            k.TextTest() | k.SetTest() | k.OneOf() | k.Compare() | k.Elapsed() | k.Arithmetic() | k.PartOf() | k.DateOf()
-            | k.Shift() | k.StartOfDay() | k.BusinessDays() | k.Distance() | k.Split()
-        ):  # fmt: skip
-            for part in k.children(e):
-                yield part
-                yield from _needed(part)
-        case (
-            k.Literal_() | k.Missing() | k.Column() | k.MetricOf() | k.Member() | k.Tally() | k.AsOf() | k.StartOf()
-            | k.Rounded() | k.IsMissing() | k.Not() | k.And() | k.Or() | k.If() | k.Aggregate() | k.Standing() | k.At()
-            | k.Named()
-        ):  # fmt: skip
+        case k.TextTest() | k.SetTest() | k.OneOf() | k.Compare() | k.Arithmetic() | k.Distance() | k.Split():
+            yield from _values_inside(e)
+        case k.Elapsed() | k.PartOf() | k.DateOf() | k.Shift() | k.StartOfDay() | k.BusinessDays():
+            yield from _values_inside(e)
+        case k.Literal_() | k.Missing() | k.Column() | k.MetricOf() | k.Member() | k.Tally() | k.AsOf() | k.StartOf():
+            return
+        case k.IsMissing() | k.Not() | k.And() | k.Or() | k.If():
+            return
+        case k.Rounded() | k.Aggregate() | k.Standing() | k.At() | k.Named():
             return
         case _:
             assert_never(e)
+
+
+def _values_inside(e: k.Expr) -> Iterator[k.Expr]:
+    for part in k.children(e):
+        yield part
+        yield from _required_values(part)
 
 
 # -- rows among rows ------------------------------------------------------------------------
 
 
 def among(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> bool:
-    """Whether each row that the one takes is surely taken by the other."""
+    """Tells whether the rows of `few` are surely among the rows of `many`."""
     a, b = few.rows, many.rows
     if (a.anchor, a.hops, a.everyone, a.outer, a.zone) != (b.anchor, b.hops, b.everyone, b.outer, b.zone):
         return False
@@ -102,9 +105,9 @@ def among(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> bool:
 
 
 def _conditions(e: k.Aggregate) -> frozenset[k.Expr]:
-    """What is asked of the rows; all of it must be true."""
-    asked = [e.rows.where, e.value if e.function in (k.Function.ANY, k.Function.COUNT) else None]
-    return frozenset(item for condition in asked if condition is not None for item in _items(condition))
+    """Returns the conditions on an aggregate's rows, all of which must be true."""
+    conditions = [e.rows.where, e.value if e.function in (k.Function.ANY, k.Function.COUNT) else None]
+    return frozenset(item for condition in conditions if condition is not None for item in _items(condition))
 
 
 def _items(e: k.Expr) -> Iterator[k.Expr]:
@@ -118,14 +121,14 @@ def _items(e: k.Expr) -> Iterator[k.Expr]:
 def _inside(few: k.Window | None, many: k.Window | None, clock: Clock) -> bool:
     if many is None or few == many:
         return True
-    own = k.Window(None, None) if few is None else few
-    for bound, other, before in ((own.start, many.start, False), (own.end, many.end, True)):
-        if other is None or bound == other:
+    window = k.Window(None, None) if few is None else few
+    for bound, outer_bound, is_end in ((window.start, many.start, False), (window.end, many.end, True)):
+        if outer_bound is None or bound == outer_bound:
             continue
-        ours, theirs = clock.constant(bound) if bound is not None else None, clock.constant(other)
+        ours, theirs = clock.constant(bound) if bound is not None else None, clock.constant(outer_bound)
         if ours is None or theirs is None or isinstance(ours, dt.datetime) is not isinstance(theirs, dt.datetime):
             return False
-        if ours > theirs if before else ours < theirs:
+        if ours > theirs if is_end else ours < theirs:
             return False
     return True
 
@@ -134,7 +137,7 @@ def _inside(few: k.Window | None, many: k.Window | None, clock: Clock) -> bool:
 
 
 def _at_most(a: Cell, b: Cell) -> bool:
-    """Whether a value, or floor, of the one can be no larger than one of the other: rows seen are among rows seen."""
+    """Tells whether some value, or floor, of `a` can be at most some value of `b`. Floors compare too, since the rows seen are among the rows seen."""
     if a is MISSING or b is MISSING or a.low is None or b.high is None:
         return True
     return bool(a.low <= b.high if a.point and b.point else a.low < b.high)
@@ -155,7 +158,7 @@ def _any(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Possible | None:
 
 
 def _bounds_are_known(rows: k.Rows, clock: Clock) -> bool:
-    """Whether a window has bounds for every customer: those that depend on as-of alone."""
+    """Tells whether a window has bounds for every customer, because they depend only on as-of."""
     bounds = (rows.window.start, rows.window.end) if rows.window is not None else ()
     return rows.zone is None and all(b is None or clock.constant(b) is not None for b in bounds)
 
@@ -173,7 +176,7 @@ def _there_is_counted(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Poss
 
 
 def _counted_or_not(count: k.Aggregate, some: k.Aggregate, clock: Clock) -> Possible | None:
-    """Of rows of which nothing is asked: where there is none the count is 0, and where that isn't known neither is the count."""
+    """Relates count and any over rows without conditions: without rows the count is 0, and if any is unknown so is the count."""
     del clock
     if (count.function, some.function) != (k.Function.COUNT, k.Function.ANY) or count.rows != some.rows:
         return None
@@ -189,7 +192,7 @@ def _counted_or_not(count: k.Aggregate, some: k.Aggregate, clock: Clock) -> Poss
 
 
 def _nothing_adds_up(few: k.Aggregate, many: k.Aggregate, clock: Clock) -> Possible | None:
-    """`few` is the sum, of rows that are all among those that there are none of."""
+    """Relates a sum over rows to any or count over rows that include them: without rows the sum is 0."""
     if not (
         few.function == k.Function.SUM
         and many.function in (k.Function.ANY, k.Function.COUNT)
@@ -211,7 +214,7 @@ def _holds_zero(cell: Cell) -> bool:
 
 
 def _positive(cell: Cell) -> bool:
-    """Whether each value of a count's cell is above 0."""
+    """Tells whether all values of a count's cell are above 0."""
     return cell.low is not None and (cell.low > Fraction(0) if cell.point else cell.low >= Fraction(0))
 
 
@@ -221,22 +224,26 @@ _RISING = {k.Function.MIN: 0, k.Function.AVERAGE: 1, k.Function.MEDIAN: 1, k.Fun
 def _between(low: k.Aggregate, high: k.Aggregate, clock: Clock) -> Possible | None:
     del clock
     if low.value is None or low.value.type == ty.REAL:
-        return None  # an average of doubles is rounded, and may lie beside them all
+        return None  # an average of doubles is rounded, and may be outside their range
     fits = low.function in _RISING and high.function in _RISING and _RISING[low.function] < _RISING[high.function]
-    same = low.rows == high.rows and low.value == high.value and not low.rows.latest
-    return _at_most if fits and same else None
+    same_values = low.rows == high.rows and low.value == high.value and not low.rows.latest
+    return _at_most if fits and same_values else None
 
 
 FACTS = (
     Fact("counts", "A count of fewer rows, or of their distinct values, is no larger.", _counts),
-    Fact("any", "Where any of few rows is so, any of more is; where none of more is, none of few is.", _any),
-    Fact("counted is there", "A count above 0 means that there is one.", _counted_is_there),
-    Fact("there is counted", "Where there is one the count is at least 1.", _there_is_counted),
+    Fact(
+        "any",
+        "If any of few rows meets a condition, any of more rows does; if none of more does, none of few does.",
+        _any,
+    ),
+    Fact("counted is there", "A count above 0 means that there is a row.", _counted_is_there),
+    Fact("there is counted", "If there is a row, the count is at least 1.", _there_is_counted),
     Fact(
         "counted or not",
-        "Where there is none the count is 0; where nobody knows, nobody knows the count.",
+        "Without rows the count is 0; if it is unknown whether there is a row, the count is unknown.",
         _counted_or_not,
     ),
     Fact("nothing adds up", "The sum over no rows is 0.", _nothing_adds_up),
-    Fact("between", "An average lies between the least and the largest.", _between),
+    Fact("between", "An average is between the least and the greatest value.", _between),
 )

@@ -1,4 +1,4 @@
-"""Which cell of each subject a customer is in, by the reference evaluator."""
+"""Locates a customer: the cell of each subject, according to the reference evaluator."""
 
 from __future__ import annotations
 
@@ -16,20 +16,24 @@ from segdsl.reference.world import Row
 
 
 def place(evaluator: Evaluator, subject: Subject, row: Row) -> int | None:
-    """None where the data isn't as the model says: a required field that is missing, a value out of range.
+    """Returns the cell of a subject that a customer is in; None if the data contradicts the model, such as a missing required field.
 
-    INVARIANT: the cells of a subject part all the values that it can have, so a customer is in exactly one.
+    INVARIANT: the cells of a subject partition all its possible values, so a customer is in exactly one.
     """
     if subject.kind is Kind.PAIR:
         assert isinstance(subject.of, k.Compare)
         left, right = subject.of.left, subject.of.right
         true = {op for op in _OPS if evaluator.truth(k.Compare(op, left, right), row) is True}
-        lie = next((op for op in _OPS if op in true), None)
-        return next((i for i, c in enumerate(subject.cells) if c.missing is (lie is None) and c.low == lie), None)
+        order = next((op for op in _OPS if op in true), None)
+        return next((i for i, c in enumerate(subject.cells) if c.missing is (order is None) and c.low == order), None)
     value = evaluator.value(subject.of, row)
     floor = isinstance(value, Unknown) and value.at_least is not None
-    known = value.at_least if isinstance(value, Unknown) else value
-    at = Fraction(*known.pair) if isinstance(known, Quantity) and known.pair else known
+    value_or_floor = value.at_least if isinstance(value, Unknown) else value
+    at = (
+        Fraction(*value_or_floor.pair)
+        if isinstance(value_or_floor, Quantity) and value_or_floor.pair
+        else value_or_floor
+    )
     if isinstance(at, Quantity):
         at = Fraction(at.double)
     for i, cell in enumerate(subject.cells):
@@ -38,11 +42,11 @@ def place(evaluator: Evaluator, subject: Subject, row: Row) -> int | None:
     return len(subject.cells) - 1 if floor and subject.cells[-1].missing and not subject.cells[-1].floor else None
 
 
-_OPS: tuple[k.CompareOp, ...] = ("<", "=", ">", "<=", ">=")  # the last two where only a floor is known
+_OPS: tuple[k.CompareOp, ...] = ("<", "=", ">", "<=", ">=")  # the last two are for floors
 
 
 def _holds(cell: Cell, value: Any, subject: Subject) -> bool:
-    """Whether a value, or its floor, is in a cell; None is in the one of a missing value."""
+    """Tells whether a value or floor is in a cell; None is in the cell of missing values."""
     if value is None or (cell.missing and not cell.floor):
         return value is None and cell.missing and not cell.floor
     if cell.point:
@@ -53,7 +57,7 @@ def _holds(cell: Cell, value: Any, subject: Subject) -> bool:
 
 
 def inside(regions: Regions, who: int, at: Mapping[int, int]) -> bool:
-    """Whether someone in these cells (variable -> cell) is in a set."""
+    """Tells whether a customer in certain cells, given by variable, is in a set."""
     while who not in (NOBODY, EVERYBODY):
         variable, children = regions.diagrams.node(who)
         who = children[at[variable]]

@@ -1,4 +1,4 @@
-"""Named questions about rules, each answered: proved, not proved, or unknown with the reason."""
+"""Questions about rules: proved facts, overlaps and comparisons of versions, each answered or unknown with a reason."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Claim = Literal["never", "always", "never false", "shadowed", "says nothing"]
 
 @dataclass(frozen=True)
 class Proved:
-    """Something of a rule that holds for every customer, whatever the data. `by` are the arms that see to it."""
+    """A fact of a rule that holds for every customer, whatever the data is. `by` are the earlier arms that take all customers of a shadowed arm."""
 
     kind: Claim
     rule: str
@@ -30,14 +30,14 @@ class Proved:
 
 
 def proved(model: Model, rule: Segment | Segmentation, budget: Budget | None = None) -> list[Proved]:
-    """What is proved of a rule, on whatever day it is asked. Raises `TooInvolved` where it can't be told.
+    """Proves facts of a rule, for every as-of. Raises `TooInvolved` if there is no answer.
 
-    Several rules may share a budget, so that all together take no longer than one.
+    Several rules may share a budget, so that together they take no longer than one.
     """
     claims: list[Proved] | None = None
-    asked = [(model, model.definition(rule.name))]
-    for (regions,) in Regions.of_each_day(asked, as_ofs(asked, budget, examples=False), budget):
-        today = list(_Asked(regions, possible(regions)).of(rule))
+    roots = [(model, model.definition(rule.name))]
+    for (regions,) in Regions.of_each_day(roots, as_ofs(roots, budget, examples=False), budget):
+        today = list(_Prover(regions, possible(regions)).of(rule))
         claims = today if claims is None else [p for p in claims if p in today]
         if not claims:
             break
@@ -46,7 +46,7 @@ def proved(model: Model, rule: Segment | Segmentation, budget: Budget | None = N
 
 @dataclass(frozen=True)
 class Possibly:
-    """Customers that nothing excludes: whether there can be one is seen when one is made, and asked of the reference."""
+    """A set of customers that isn't proved empty. It has a customer if one is generated and confirmed by the reference evaluator."""
 
     regions: Regions
     who: int
@@ -55,12 +55,12 @@ class Possibly:
 def speaks_against(
     model: Model, statement: Property, budget: Budget | None = None
 ) -> Possibly | Literal["nobody", "unknown"]:
-    """For whom a property may be false; "nobody", on no day, proves it. Where it is unknown it isn't violated."""
+    """Returns the customers for whom a property may be false; "nobody" proves the property for every as-of."""
     roots = [statement.condition]
     try:
         for (regions,) in Regions.of_each_day([(model, roots)], as_ofs([(model, roots)]), budget):
-            held = regions.truth(statement.condition)
-            against = regions.diagrams.both(possible(regions), held.false if statement.always else held.true)
+            truth = regions.truth(statement.condition)
+            against = regions.diagrams.both(possible(regions), truth.false if statement.always else truth.true)
             if not ruled_out(regions, against):
                 return Possibly(regions, against)
     except TooInvolved:
@@ -70,7 +70,12 @@ def speaks_against(
 
 @dataclass(frozen=True)
 class Overlap:
-    """Whether a customer can be in both: "disjoint" is proved, of "perhaps" `possibly` are those who may be."""
+    """Whether a customer can meet several conditions.
+
+    `verdict` "disjoint" is proved.
+    `reason` says why the verdict is unknown.
+    `possibly` are the customers who may meet all conditions, if the verdict is "perhaps".
+    """
 
     verdict: Literal["disjoint", "perhaps", "unknown"]
     reason: str = ""
@@ -78,7 +83,7 @@ class Overlap:
 
 
 def overlap(model: Model, parts: Sequence[k.Expr], budget: Budget | None = None) -> Overlap:
-    """Of conditions about one entity, on whatever day. Several questions may share a budget."""
+    """Tells whether a customer can meet all of several conditions, as of any day. Several questions may share a budget."""
     for node in everything(model, parts):
         if isinstance(node, k.Standing | k.Tally):
             return Overlap("unknown", "it compares customers with each other")
@@ -86,65 +91,65 @@ def overlap(model: Model, parts: Sequence[k.Expr], budget: Budget | None = None)
             return Overlap("unknown", reason)
     try:
         for (regions,) in Regions.of_each_day([(model, parts)], as_ofs([(model, parts)], budget), budget):
-            both = regions.diagrams.both(possible(regions), *(regions.truth(p).true for p in parts))
-            if not ruled_out(regions, both):
-                return Overlap("perhaps", possibly=Possibly(regions, both))
+            all_parts = regions.diagrams.both(possible(regions), *(regions.truth(p).true for p in parts))
+            if not ruled_out(regions, all_parts):
+                return Overlap("perhaps", possibly=Possibly(regions, all_parts))
     except TooInvolved as unanswered:
         return Overlap("unknown", unanswered.reason)
     return Overlap("disjoint")
 
 
 def same_customers(model: Model, segments: Sequence[Segment], budget: Budget) -> list[tuple[str, ...]]:
-    """Segments of one entity that are proved to take the same customers, on whatever day, where there can be any.
+    """Groups segments of one entity that are proved to take the same customers for every as-of. Segments without customers are left out.
 
-    Raises `TooInvolved` where it can't be told.
+    Raises `TooInvolved` if there is no answer.
     """
-    asked = [s for s in segments if not _beyond(model, s.name)]
-    roots = [(model, [e for s in asked for e in model.definition(s.name)])]
-    together: dict[str, tuple[int, ...]] = {s.name: () for s in asked}
+    comparable = [s for s in segments if not _beyond(model, s.name)]
+    roots = [(model, [e for s in comparable for e in model.definition(s.name)])]
+    sets_of: dict[str, tuple[int, ...]] = {s.name: () for s in comparable}
     for (regions,) in Regions.of_each_day(roots, as_ofs(roots, budget, examples=False), budget):
         can_be = possible(regions)
-        for s in asked:
-            together[s.name] += (regions.diagrams.both(can_be, regions.segment(s).true),)
+        for s in comparable:
+            sets_of[s.name] += (regions.diagrams.both(can_be, regions.segment(s).true),)
     groups: dict[tuple[int, ...], list[str]] = {}
-    for name, sets in together.items():
+    for name, sets in sets_of.items():
         if NOBODY not in sets:
             groups.setdefault(sets, []).append(name)
     return [tuple(names) for names in groups.values() if len(names) > 1]
 
 
 @dataclass
-class _Asked:
+class _Prover:
     regions: Regions
     possible: int
 
     def of(self, rule: Segment | Segmentation) -> Iterator[Proved]:
         population, d = self.regions.population(rule), self.regions.diagrams
         inside = self._can_be(population.true)
-        if isinstance(rule, Segment):  # where the population is unknown a false condition still decides
+        if isinstance(rule, Segment):  # a false condition decides even if the population is unknown
             yield from self._condition(rule, None, rule.condition, inside, self._can_be(d.other(population.false)))
             return
-        left = inside
+        remaining = inside
         for i, arm in enumerate(rule.arms):
             assert arm.condition is not None
-            own = list(self._condition(rule, arm.name, arm.condition, inside, inside))
-            yield from own
-            held = self.regions.truth(arm.condition)
-            if not own and self._nobody(left, held.true):
-                yield Proved("shadowed", rule.name, arm.name, arm.condition, self._by(rule, i, inside))
+            facts = list(self._condition(rule, arm.name, arm.condition, inside, inside))
+            yield from facts
+            truth = self.regions.truth(arm.condition)
+            if not facts and self._nobody(remaining, truth.true):
+                yield Proved("shadowed", rule.name, arm.name, arm.condition, self._taken_by(rule, i, inside))
             if arm.limit is None:
-                left = self.regions.diagrams.both(left, self.regions.diagrams.other(held.true))
+                remaining = self.regions.diagrams.both(remaining, self.regions.diagrams.other(truth.true))
 
     def _condition(
         self, rule: Segment | Segmentation, arm: str | None, condition: k.Expr, inside: int, reached: int
     ) -> Iterator[Proved]:
-        """`inside` are those of the population, `reached` all for whom the condition matters."""
-        held, d = self.regions.truth(condition), self.regions.diagrams
-        if self._nobody(inside, held.true):
+        """Proves facts of a condition. `inside` is the population; `reached` are all customers for whom the condition matters."""
+        truth, d = self.regions.truth(condition), self.regions.diagrams
+        if self._nobody(inside, truth.true):
             yield Proved("never", rule.name, arm, condition)
-        elif self._nobody(inside, d.other(held.true)):
+        elif self._nobody(inside, d.other(truth.true)):
             yield Proved("always", rule.name, arm, condition)
-        elif self._nobody(inside, held.false):
+        elif self._nobody(inside, truth.false):
             yield Proved("never false", rule.name, arm, condition)
         else:
             yield from self._clauses(rule, arm, condition, inside, reached)
@@ -152,36 +157,36 @@ class _Asked:
     def _clauses(
         self, rule: Segment | Segmentation, arm: str | None, e: k.Expr, inside: int, reached: int
     ) -> Iterator[Proved]:
-        """Clauses of an `and` or `or` without which it would be true and false for the same customers."""
+        """Finds clauses of an `and` or `or` without which it is true and false for the same customers."""
         e = self.regions.plain(e) if isinstance(e, k.Named) else e
         if not isinstance(e, k.And | k.Or):
             return
-        d, whole = self.regions.diagrams, self.regions.truth(e)
+        d, all_clauses = self.regions.diagrams, self.regions.truth(e)
         for item in e.items:
-            rest = tuple(i for i in e.items if i is not item)
-            without = self.regions.truth(rest[0] if len(rest) == 1 else type(e)(rest))
+            other_clauses = tuple(i for i in e.items if i is not item)
+            without = self.regions.truth(other_clauses[0] if len(other_clauses) == 1 else type(e)(other_clauses))
             if all(
                 self._nobody(who, d.either(d.both(a, d.other(b)), d.both(b, d.other(a))))
-                for who, a, b in ((inside, whole.true, without.true), (reached, whole.false, without.false))
+                for who, a, b in ((inside, all_clauses.true, without.true), (reached, all_clauses.false, without.false))
             ):
                 yield Proved("says nothing", rule.name, arm, item)
-                return  # each alone may be left out, and not both
+                return  # another clause may be redundant too, but not both may be left out
         for item in e.items:
             yield from self._clauses(rule, arm, item, inside, reached)
 
-    def _by(self, rule: Segmentation, number: int, inside: int) -> tuple[str, ...]:
-        """As few earlier arms as take all of an arm's customers."""
+    def _taken_by(self, rule: Segmentation, number: int, inside: int) -> tuple[str, ...]:
+        """Returns a minimal set of earlier arms that take all customers of an arm."""
         condition = rule.arms[number].condition
         assert condition is not None
         mine = self.regions.truth(condition).true
-        needed = [a for a in rule.arms[:number] if a.limit is None]
-        for arm in list(needed):
-            fewer = [a for a in needed if a is not arm]
-            if self._nobody(inside, mine, self._others(fewer)):
-                needed = fewer
-        return tuple(a.name for a in needed)
+        arms = [a for a in rule.arms[:number] if a.limit is None]
+        for arm in list(arms):
+            fewer = [a for a in arms if a is not arm]
+            if self._nobody(inside, mine, self._not_in_arms(fewer)):
+                arms = fewer
+        return tuple(a.name for a in arms)
 
-    def _others(self, arms: Sequence[Arm]) -> int:
+    def _not_in_arms(self, arms: Sequence[Arm]) -> int:
         d = self.regions.diagrams
         return d.both(*(d.other(self.regions.truth(a.condition).true) for a in arms if a.condition is not None))
 
@@ -199,10 +204,12 @@ Verdict = Literal["equivalent", "wider", "narrower", "neither", "unknown"]
 
 @dataclass(frozen=True)
 class Compared:
-    """Old against new. wider: the new takes all that the old takes, and perhaps more; narrower: the other way round.
+    """The comparison of an old and a new version.
 
-    "neither" is proved for nobody: there may be customers that only the one takes, and such that only the other does.
-    `reason` says why it is unknown. `came` and `left` are those that only the new, or only the old, may take.
+    `verdict` "wider" is proved: the new version takes every customer that the old takes, and perhaps more. "narrower" is the reverse.
+    `verdict` "neither" is not a proof: there may be customers that only one version takes.
+    `reason` says why the verdict is unknown.
+    `came` and `left` are the customers that only the new, or only the old version may take.
     """
 
     verdict: Verdict
@@ -212,33 +219,34 @@ class Compared:
 
 
 def compared(old: Model, new: Model, rule: str) -> dict[str, Compared]:
-    """Whom a segment (with the name ""), or each arm, takes in two versions of it, on whatever day."""
+    """Compares two versions of a rule for every as-of: a segment under the name "", or each arm."""
     names = [a.name for a in new.segmentations[rule].all_arms] if rule in new.segmentations else [""]
     for model in (old, new):
         reason = _beyond(model, rule)
         if reason:
             return dict.fromkeys(names, Compared("unknown", reason))
     if not same_surroundings(old, new, rule):
-        return dict.fromkeys(
-            names, Compared("unknown", "what it reads of the data or of a list is declared otherwise now")
-        )
+        return dict.fromkeys(names, Compared("unknown", "the data or a list that it reads is declared differently now"))
     more: dict[str, Possibly] = {}
     fewer: dict[str, Possibly] = {}
-    both = [(m, m.definition(rule)) for m in (old, new)]
+    versions = [(m, m.definition(rule)) for m in (old, new)]
     try:
-        for before, after in Regions.of_each_day(both, as_ofs(both)):
-            changed = _read_differently(before, old, new)
-            if changed:
+        for old_regions, new_regions in Regions.of_each_day(versions, as_ofs(versions)):
+            changed_name = _read_differently(old_regions, old, new)
+            if changed_name:
                 return dict.fromkeys(
-                    names, Compared("unknown", f"`{changed}` changed, which it reads at another time or inside")
+                    names,
+                    Compared(
+                        "unknown", f"`{changed_name}` changed, which it reads as of another time or inside an aggregate"
+                    ),
                 )
-            can_be, d = possible(before), before.diagrams
-            then, now = _taken(before, rule), _taken(after, rule)
-            for found, here, there in ((more, now, then), (fewer, then, now)):
+            can_be, d = possible(old_regions), old_regions.diagrams
+            old_sets, new_sets = _sets_of(old_regions, rule), _sets_of(new_regions, rule)
+            for may_move, takers, others in ((more, new_sets, old_sets), (fewer, old_sets, new_sets)):
                 for n in names:
-                    who = NOBODY if n in found else d.both(can_be, here[n], d.other(there[n]))
-                    if not ruled_out(before, who):
-                        found[n] = Possibly(before, who)
+                    who = NOBODY if n in may_move else d.both(can_be, takers[n], d.other(others[n]))
+                    if not ruled_out(old_regions, who):
+                        may_move[n] = Possibly(old_regions, who)
             if len(more) == len(fewer) == len(names):
                 break
     except TooInvolved as unanswered:
@@ -247,16 +255,16 @@ def compared(old: Model, new: Model, rule: str) -> dict[str, Compared]:
 
 
 def _read_differently(regions: Regions, old: Model, new: Model) -> str:
-    """A name that stands in a subject, where it isn't written out, and means something else now; empty for none."""
-    left = (
+    """Returns a name inside a subject, where it isn't replaced by its definition, whose meaning changed; empty if none did."""
+    references = (
         n for subject in regions.subjects for n in k.deep(subject) if isinstance(n, k.MetricOf | k.Member | k.Tally)
     )
-    names = dict.fromkeys(n.name for n in left)
+    names = dict.fromkeys(n.name for n in references)
     return next((n for n in names if _meaning(old, n) != _meaning(new, n)), "")
 
 
 def _meaning(model: Model, name: str) -> object:
-    """A metric or rule with all that it reads."""
+    """Returns the definition of a metric or rule, and of everything it reads."""
     read = {n.name for n in everything(model, model.definition(name)) if isinstance(n, k.MetricOf | k.Member | k.Tally)}
     rules = {n: r for n in {name, *read} if (r := model.segmentations.get(n)) is not None}
     arms = {n: ([a.name for a in r.all_arms], r.where is None, r.undecided is None) for n, r in rules.items()}
@@ -269,19 +277,19 @@ def _verdict(more: bool, fewer: bool) -> Verdict:
     return "wider" if more else "narrower" if fewer else "equivalent"
 
 
-def _taken(regions: Regions, rule: str) -> dict[str, int]:
+def _sets_of(regions: Regions, rule: str) -> dict[str, int]:
     if rule in regions.model.segments:
         return {"": regions.segment(regions.model.segments[rule]).true}
     return regions.arms(regions.model.segmentations[rule])
 
 
 def by_conditions_alone(model: Model, rule: str) -> bool:
-    """Whether neither a rank nor a limit nor a list has a say in who is in a rule."""
+    """Tells whether a rule's members depend only on its conditions, without ranks, limits or lists of overrides."""
     return not _beyond(model, rule)
 
 
 def _beyond(model: Model, rule: str) -> str:
-    """Why a rule's members are not told by its conditions alone; empty where they are."""
+    """Returns why a rule's members don't depend only on its conditions; empty if they do."""
     for node in everything(model, model.definition(rule)):
         if isinstance(node, k.Standing | k.Tally):
             return "it compares customers with each other"
@@ -297,7 +305,7 @@ def _beyond(model: Model, rule: str) -> str:
 
 
 def same_surroundings(old: Model, new: Model, rule: str) -> bool:
-    """Whether all that a rule's members depend on beside its text is the same: declarations of what it reads, rows of lists, days."""
+    """Tells whether a rule's members depend on the same declarations, list rows and time zone in both versions."""
     read = together(*(columns(m, m.definition(rule)) for m in (old, new)))
-    before, after = (surroundings(model, rule, read) for model in (old, new))
-    return before == after
+    old_surroundings, new_surroundings = (surroundings(model, rule, read) for model in (old, new))
+    return old_surroundings == new_surroundings

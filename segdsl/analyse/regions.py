@@ -1,10 +1,30 @@
-"""Conditions -> the sets of customers for whom they are true and false, as of one instant.
+"""Regions: the sets of customers for whom conditions are true and false, as of one instant.
 
-A condition is cut into *subjects*: a field, or a value that is taken as it comes (a count, a quotient), each with the
-*cells* that its borders make. `seats >= 50 and seats < 60` has one subject, `seats`, with the cells below 50, 50, between,
-60, above, and missing where the field may be; it is true in two of them. Subjects are independent of each other but for
-the facts of `facts.py`, so a set may hold customers that can't be; it never lacks one that can. A set that is empty is
-therefore a proof; one that isn't is a possibility.
+The problem. A proof such as "nobody can be in this arm" is about all data that could ever arrive, so no list of customers can
+decide it. But rules tell customers apart only in a few respects: a rule with `seats >= 50` can't distinguish 51 seats from 52.
+
+The idea. Every value that the conditions compare is a *subject*, and the constants it is compared with (its *borders*) cut its
+values into finitely many *cells*. All customers with the same cell in each subject are treated alike by every condition. So a set of
+customers is a set of combinations of cells, and a decision diagram (`diagram.py`) represents it and computes with it exactly.
+
+For example, the conditions
+
+    seats >= 50 and plan = "team"
+    seats < 60
+
+have two subjects. `seats` has the borders 50 and 60, hence the cells: below 50, exactly 50, 51 to 59, exactly 60, above 60, and
+missing (unless the field is required). `plan`, one of ("free", "team"), has the cells "free", "team" and missing. Of the 6 × 3
+combinations the first condition is true in 4 (`seats` from 50 on, and "team"), false in 8 (`seats` below 50, or "free"), and unknown in
+the rest. Both conditions are true in 2. Were the second `seats < 40`, there would be none, and "nobody" would be proved.
+
+What it can't see. A computed value (a count, a quotient) is a subject of its own, and subjects are treated as independent, except
+for the facts of `facts.py` and `arithmetic.py`. A set may therefore contain combinations that no customer can have, but it never
+lacks one that a customer can have: an empty set is a proof, any other set a possibility.
+
+The parts below. `Regions.of` collects the subjects and borders of all conditions (`_collect`, `_atoms`), rewrites comparisons into a
+subject, an operator and a constant (`plain`, `_read`, `_linear`), and cuts each subject (`_cut`). After that `truth` computes the sets of
+a condition, and `segment` and `arms` those of a rule. The borders depend on as-of; `of_each_day` does the work again for each given
+instant on which they have another order.
 """
 
 from __future__ import annotations
@@ -28,38 +48,51 @@ from segdsl.model.cost import Costs
 from segdsl.model.segment import Model, Segment, Segmentation
 
 MOST_SIZE, MOST_SUBJECTS, MOST_BORDERS = 3_000, 250, 1_500
-_A_LOOK = 150  # units of work
+_VISIT = 150  # units of work for visiting an expression
 _SIDES: dict[str, Callable[[c.Sides], int]] = {
-    "<": lambda s: s.below, "<=": lambda s: s.below | s.at, "=": lambda s: s.at, "!=": lambda s: s.below | s.above,
-    ">": lambda s: s.above, ">=": lambda s: s.at | s.above,
-}  # fmt: skip
-_DECIDED: dict[str, tuple[str, bool]] = {
-    ">": (">", True), ">=": (">=", True), "!=": (">", True), "<": (">=", False), "<=": (">", False), "=": (">", False),
-}  # fmt: skip
-"""Comparison of a count that can only grow -> what its floor must be to decide it, and as what."""
-Asks = Callable[[c.Cell], bool]
+    "<": lambda s: s.below,
+    "<=": lambda s: s.below | s.at,
+    "=": lambda s: s.at,
+    "!=": lambda s: s.below | s.above,
+    ">": lambda s: s.above,
+    ">=": lambda s: s.at | s.above,
+}
+_DECIDED_BY_FLOOR: dict[str, tuple[str, bool]] = {
+    ">": (">", True),
+    ">=": (">=", True),
+    "!=": (">", True),
+    "<": (">=", False),
+    "<=": (">", False),
+    "=": (">", False),
+}
+"""How a lower bound (floor) of a count decides a comparison: the comparison that the floor must meet, and the truth then."""
+CellTest = Callable[[c.Cell], bool]
 
 
 @dataclass(frozen=True)
-class Known:
-    """A condition's customers: those for whom it is true, and those for whom it is false; unknown for the rest."""
+class Truth:
+    """The sets of customers for whom a condition is true and false; for all others it is unknown."""
 
     true: int
     false: int
 
 
 class Kind(Enum):
-    """What the cells of a subject are cut by."""
+    """What the cells of a subject are."""
 
-    ORDERED = "borders of a number or a time"
-    NAMED = "texts or truths that rules name"
+    ORDERED = "points and ranges of a number or a time"
+    NAMED = "texts or truth values that rules name"
     TRUTH = "whether a comparison is true"
-    PAIR = "how two values lie to each other"
+    PAIR = "the order of two values"
 
 
 @dataclass
 class Subject:
-    """A value that rules look at, and how it is cut."""
+    """A value that conditions read, with the cells it is cut into.
+
+    `of` is the value.
+    `variable` is its variable in the decision diagrams.
+    """
 
     of: k.Expr
     kind: Kind
@@ -69,7 +102,7 @@ class Subject:
 
 @dataclass
 class Regions:
-    """Sets of customers of one entity. Everything that will be asked must be given to `of`, so that the cells are known."""
+    """Computes sets of customers of one entity. All conditions must be given to `of` beforehand, since they determine the cells."""
 
     model: Model
     clock: Clock
@@ -77,119 +110,124 @@ class Regions:
     costs: Costs
     diagrams: Diagrams = field(default_factory=Diagrams)
     subjects: dict[k.Expr, Subject] = field(default_factory=dict)
-    _noted: dict[k.Expr, list[c.Value]] = field(default_factory=dict)
-    _answers: list[c.Value] = field(default_factory=list)  # to questions about constants: other ones on another day
-    _known: dict[k.Expr, Known] = field(default_factory=dict)
+    _borders: dict[k.Expr, list[c.Value]] = field(default_factory=dict)
+    _answers: list[c.Value] = field(default_factory=list)  # of comparisons of constants, which depend on the day
+    _truths: dict[k.Expr, Truth] = field(default_factory=dict)
     _plain: dict[k.Expr, k.Expr] = field(default_factory=dict)
 
     @staticmethod
     def of(models: Sequence[tuple[Model, Sequence[k.Expr]]], clock: Clock) -> tuple[Regions, ...]:
-        """One for each model, over the same subjects and cells, so that their sets can be compared.
+        """Makes one object per model, over shared subjects and cells, so that their sets can be compared.
 
         Raises `TooInvolved`.
         """
-        (found,) = Regions.of_each_day(models, [clock])
-        return found
+        (regions,) = Regions.of_each_day(models, [clock])
+        return regions
 
     @staticmethod
     def of_each_day(
         models: Sequence[tuple[Model, Sequence[k.Expr]]], clocks: Iterable[Clock], budget: Budget | None = None
     ) -> Iterator[tuple[Regions, ...]]:
-        """The same as of several instants, without those on which all borders have the same order as on one before."""
+        """Makes regions as of several instants, skipping an instant on which all borders have the order of an earlier one."""
         budget = budget or Budget()
         if any(size(model, roots) > MOST_SIZE for model, roots in models):
             raise TooInvolved
         plain: list[dict[k.Expr, k.Expr]] = [{} for _ in models]
         sizes = [Costs(model.schema, model.metrics) for model, _ in models]
-        seen = set()
+        orders = set()
         for clock in clocks:
             first = Regions(models[0][0], clock, Doubts(models[0][0], clock), sizes[0], Diagrams(budget))
             shared = [
-                replace(first, model=m, doubts=Doubts(m, clock), costs=costs, _known={}, _plain=p)
+                replace(first, model=m, doubts=Doubts(m, clock), costs=costs, _truths={}, _plain=p)
                 for (m, _), p, costs in zip(models, plain, sizes)
             ]
             for regions, (_, conditions) in zip(shared, models):
                 for condition in conditions:
-                    regions._look(condition)
-            if len(first._noted) > MOST_SUBJECTS or sum(map(len, first._noted.values())) > MOST_BORDERS:
+                    regions._collect(condition)
+            if len(first._borders) > MOST_SUBJECTS or sum(map(len, first._borders.values())) > MOST_BORDERS:
                 raise TooInvolved
-            order = first._order()
-            if order not in seen:
-                seen.add(order)
-                for subject in first._noted:
+            order = first._border_order()
+            if order not in orders:
+                orders.add(order)
+                for subject in first._borders:
                     first._cut(subject)
                 yield tuple(shared)
 
-    # -- what is looked at -----------------------------------------------------------------
+    # -- subjects and borders -----------------------------------------------------------------
 
-    def _look(self, condition: k.Expr) -> None:
-        """Notes the subjects of a condition and their borders."""
+    def _collect(self, condition: k.Expr) -> None:
+        """Collects the subjects of a condition and their borders."""
         for atom, constant in self._atoms(condition, set()):
-            borders = self._noted.setdefault(atom, [])
+            borders = self._borders.setdefault(atom, [])
             if constant is not None:
                 borders.append(constant)
 
-    def _order(self) -> object:
-        """The order of all borders, and what may be unknown: equal on two instants with the same sets of customers."""
-        bounds = [
-            self._bound(bound)
-            for e in self._noted if isinstance(e, k.Aggregate) and e.rows.window is not None and e.rows.zone is None
-            for bound in (e.rows.window.start, e.rows.window.end)
-        ]  # fmt: skip
-        apart = [[b for b in bounds if isinstance(b, dt.datetime) is instant] for instant in (True, False)]
-        known = [[b for b in some if b is not None] for some in apart]
+    def _border_order(self) -> object:
+        """Returns the order of all borders, and what may be unknown; equal on two days on which every condition behaves the same."""
+        aggregates = (e for e in self._borders if isinstance(e, k.Aggregate) and e.rows.zone is None)
+        windows = [e.rows.window for e in aggregates if e.rows.window is not None]
+        bounds = [self._bound(bound) for window in windows for bound in (window.start, window.end)]
+        by_kind = [[b for b in bounds if isinstance(b, dt.datetime) is instant] for instant in (True, False)]
+        fixed = [[b for b in values if b is not None] for values in by_kind]
         gaps = any(r.complete_from is not None for r in self.model.schema.relations.values())
-        lacking = tuple(map(self._lacking, self._noted)) if gaps else ()
-        return tuple(self._answers), lacking, tuple(map(_places, self._noted.values())), tuple(map(_places, known))
+        possible_gaps = tuple(map(self._may_be_unknown, self._borders)) if gaps else ()
+        return (
+            tuple(self._answers),
+            possible_gaps,
+            tuple(map(_places, self._borders.values())),
+            tuple(map(_places, fixed)),
+        )
 
     def _bound(self, bound: k.Expr | None) -> dt.date | None:
         return None if bound is None else self.clock.constant(bound)
 
-    def _lacking(self, e: k.Expr) -> tuple[bool, bool]:
-        """Whether a subject may have a floor instead of a value, and whether it may have neither."""
+    def _may_be_unknown(self, e: k.Expr) -> tuple[bool, bool]:
+        """Tells whether a subject may have only a lower bound (floor), and whether it may have neither value nor floor."""
         counts = self.doubts.floors(e)
         reasons = list(self.doubts.of(e))
         gaps = [d for d in reasons if d.why is Why.GAP and d.of in counts]
         return bool(gaps), len(gaps) < len(reasons)
 
-    def _atoms(self, e: k.Expr, seen: set[k.Expr]) -> Iterator[tuple[k.Expr, c.Value]]:
-        """(subject, border) pairs of a condition."""
-        self.diagrams.budget.spend(_A_LOOK)
+    def _atoms(self, e: k.Expr, visited: set[k.Expr]) -> Iterator[tuple[k.Expr, c.Value]]:
+        """Yields (subject, border) pairs of a condition."""
+        self.diagrams.budget.spend(_VISIT)
         e = self.plain(e)
-        if e in seen:
+        if e in visited:
             return
-        seen.add(e)
+        visited.add(e)
         match e:
             case k.Literal_() | k.Missing():
                 return
             case k.Not(item=item):
-                yield from self._atoms(item, seen)
+                yield from self._atoms(item, visited)
             case k.And(items=items) | k.Or(items=items):
                 for item in items:
-                    yield from self._atoms(item, seen)
+                    yield from self._atoms(item, visited)
             case k.If(condition=condition, then=then, otherwise=otherwise):
                 for part in (condition, then, otherwise):
-                    yield from self._atoms(part, seen)
+                    yield from self._atoms(part, visited)
             case k.Compare() | k.OneOf() | k.IsMissing():
-                pushed = self._pushed(e)
-                settled = self._settled(e)
-                if pushed is not None:
-                    yield from self._atoms(pushed, seen)
-                elif settled is not None:
-                    self._answers.append(settled.value if isinstance(settled, k.Literal_) else None)
+                distributed = self._distribute(e)
+                constant_truth = self._constant_truth(e)
+                if distributed is not None:
+                    yield from self._atoms(distributed, visited)
+                elif constant_truth is not None:
+                    self._answers.append(constant_truth.value if isinstance(constant_truth, k.Literal_) else None)
                 else:
                     yield from self._leaf(e)
             case k.Member() if (rule := self._arms_of(e)) is not None:
                 for part in self.model.definition(rule.name):
-                    yield from self._atoms(part, seen)
+                    yield from self._atoms(part, visited)
             case k.Column() | k.Member() | k.TextTest() | k.SetTest() | k.Aggregate() | k.At():
                 yield e, None
-            case (
-                k.MetricOf() | k.Named() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf()
-                | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded() | k.Distance() | k.Split()
-                | k.Standing()
-            ):  # fmt: skip
-                yield e, None  # a metric of another row; the others are no truths
+            case k.MetricOf() | k.Named() | k.Tally() | k.Standing():
+                yield e, None  # a metric of another row; the others are not conditions
+            case k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf():
+                yield e, None
+            case k.Elapsed() | k.BusinessDays() | k.PartOf():
+                yield e, None
+            case k.Arithmetic() | k.Rounded() | k.Distance() | k.Split():
+                yield e, None
             case _:
                 assert_never(e)
 
@@ -219,7 +257,7 @@ class Regions:
     # -- reading -----------------------------------------------------------------------------
 
     def plain(self, e: k.Expr) -> k.Expr:
-        """Metrics, phrases and memberships replaced by what they mean, at the outside of an expression and inside it."""
+        """Replaces metrics, phrases and memberships by their definitions, in the whole expression."""
         if e not in self._plain:
             self._plain[e] = self._plainly(e)
         return self._plain[e]
@@ -230,7 +268,7 @@ class Regions:
                 return self.plain(body)
             case k.MetricOf(row=row, name=name):
                 body = self.plain(self.model.metrics[name].body)
-                return body if row == k.This() else k.rebase(body, row) if _may_be_asked_elsewhere(body) else e
+                return body if row == k.This() else k.rebase(body, row) if _may_be_rebased(body) else e
             case k.Member(row=k.This()):
                 condition = self._membership(e)
                 return e if condition is None else self.plain(condition)
@@ -239,36 +277,36 @@ class Regions:
             case k.Aggregate(rows=rows, value=value):
                 inside = replace(rows, where=None if rows.where is None else self.plain(rows.where))
                 return replace(e, rows=inside, value=None if value is None else self.plain(value))
-            case (
-                k.And() | k.Or() | k.Not() | k.Compare() | k.IsMissing() | k.OneOf() | k.If() | k.Arithmetic() | k.Elapsed()
-            ):  # fmt: skip
+            case k.And() | k.Or() | k.Not() | k.Compare() | k.IsMissing() | k.OneOf():
                 return k.with_children(e, self.plain)
-            case (
-                k.Literal_() | k.Missing() | k.Column() | k.Member() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift()
-                | k.StartOfDay() | k.DateOf() | k.BusinessDays() | k.PartOf() | k.Rounded() | k.Distance() | k.Split()
-                | k.TextTest() | k.SetTest() | k.Standing() | k.At()
-            ):  # fmt: skip
+            case k.If() | k.Arithmetic() | k.Elapsed():
+                return k.with_children(e, self.plain)
+            case k.Literal_() | k.Missing() | k.Column() | k.Member() | k.Tally() | k.Standing() | k.At():
+                return e
+            case k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf() | k.BusinessDays() | k.PartOf():
+                return e
+            case k.Rounded() | k.Distance() | k.Split() | k.TextTest() | k.SetTest():
                 return e
             case _:
                 assert_never(e)
 
     def _membership(self, e: k.Member) -> k.Expr | None:
-        """A membership as a condition; None where a limit or a list has a say."""
+        """Returns the condition of membership in a segment; None if a limit also decides, or for an arm."""
         if e.name in self.model.segments:
             segment = self.model.segments[e.name]
             if segment.limit is not None:
                 return None
             return segment.condition if segment.where is None else k.And((segment.where, segment.condition))
-        return None  # an arm's is a set of its own: see `arms`
+        return None  # for arms see `arms`
 
     def _arms_of(self, e: k.Member) -> Segmentation | None:
-        """The segmentation of an arm that is asked for; None where a limit or a list has a say."""
+        """Returns the segmentation of an arm; None if a limit or a list also decides."""
         rule = self.model.segmentations.get(e.name)
         plain = rule is not None and rule.override is None and all(a.limit is None for a in rule.arms)
         return rule if plain and e.row == k.This() else None
 
     def _read(self, e: k.Compare) -> tuple[k.Expr, k.CompareOp, c.Value] | None:
-        """A comparison of a subject with a constant: (subject, operator, constant)."""
+        """Reads a comparison as (subject, operator, constant); None for a comparison of another form."""
         if e.ignoring is not None or not self._compares_exactly(e.left, e.right):
             return None
         for left, right, op in ((e.left, e.right, e.op), (e.right, e.left, k.MIRRORED[e.op])):
@@ -287,18 +325,18 @@ class Regions:
         return None
 
     def _compares_exactly(self, left: k.Expr, right: k.Expr) -> bool:
-        """Whether two values are compared as they are: no exact number among them is ever too long, and taken as a double."""
+        """Tells whether two values are always compared exactly, never in doubles because a number is too long."""
         if not (ty.is_numeric(left.type) and ty.is_numeric(right.type)) or ty.REAL in (left.type, right.type):
             return True
         return self.costs.exact(left, right)
 
-    def _pushed(self, e: k.Compare | k.OneOf | k.IsMissing) -> k.Expr | None:
-        """A question about a choice as a choice between questions; None where it asks about none, or means something else."""
-        pushed = _asked_of_branches(e)
-        return pushed if pushed is not None and self._is_asked_of_branches(e) else None
+    def _distribute(self, e: k.Compare | k.OneOf | k.IsMissing) -> k.Expr | None:
+        """Moves a comparison of `if` into its branches; None if there is no `if`, or if that would change the meaning."""
+        pushed = _over_branches(e)
+        return pushed if pushed is not None and self._keeps_meaning_over_branches(e) else None
 
-    def _is_asked_of_branches(self, e: k.Compare | k.OneOf | k.IsMissing) -> bool:
-        """Whether asking a choice is asking the branch that it takes: not where the other makes a double of an exact number."""
+    def _keeps_meaning_over_branches(self, e: k.Compare | k.OneOf | k.IsMissing) -> bool:
+        """Tells whether a comparison of `if` means the comparison of its branch: not if another branch turns it into a double."""
         match e:
             case k.IsMissing():
                 return True
@@ -311,18 +349,17 @@ class Regions:
                 assert_never(e)
 
     def _is_read(self, e: k.OneOf) -> bool:
-        """Whether the values of a list are borders of what is compared with them."""
+        """Tells whether the values of a list can be borders of the value compared with them."""
         if e.listed is not None or e.ignoring is not None:
             return False
         figures = [v for v in e.values if isinstance(v, k.Ratio)]
         return all(self._compares_exactly(e.item, k.Literal_(v, ty.CONSTANT)) for v in figures)
 
     def _since(self, e: k.Expr, op: k.CompareOp, constant: c.Value) -> tuple[k.Expr, k.CompareOp, c.Value] | None:
-        """Whole days since or until a date as a border of the date."""
-        if (
-            not (isinstance(e, k.Elapsed) and e.unit == "day" and isinstance(constant, Fraction))
-            or constant.denominator != 1
-        ):
+        """Reads a comparison of whole days since or until a date as a comparison of the date."""
+        if not (isinstance(e, k.Elapsed) and e.unit == "day" and isinstance(constant, Fraction)):
+            return None
+        if constant.denominator != 1:
             return None
         start, end = self.constant(e.start), self.constant(e.end)
         try:
@@ -335,8 +372,8 @@ class Regions:
             pass
         return None
 
-    def _settled(self, e: k.Expr) -> k.Expr | None:
-        """A question about constants as its answer; about a missing value it is missing, unless it asks just that."""
+    def _constant_truth(self, e: k.Expr) -> k.Expr | None:
+        """Returns the truth of a condition on constants or on a missing value as a literal; None for any other condition."""
         if isinstance(e, k.IsMissing) and isinstance(e.item, k.Missing | k.Literal_):
             return k.Literal_(isinstance(e.item, k.Missing), ty.BOOLEAN)
         if isinstance(e, k.OneOf) and isinstance(e.item, k.Missing):
@@ -350,16 +387,16 @@ class Regions:
         left, right = self.constant(e.left), self.constant(e.right)
         if left is None or right is None or e.ignoring is not None:
             return None
-        return k.Literal_(_compared(e.op, left, right), ty.BOOLEAN)
+        return k.Literal_(_compare_constants(e.op, left, right), ty.BOOLEAN)
 
     def constant(self, e: k.Expr) -> c.Value | None:
-        """The value of what is the same for every customer; None for any other expression."""
+        """Returns the value of an expression that is the same for every customer; None for any other expression."""
         if isinstance(e, k.Literal_):
             return self._value(e.value, e.type)
         return self.clock.constant(e)
 
     def _value(self, value: k.Scalar, compared_with: ty.Type) -> c.Value:
-        """A value as written, as one of the type that it is compared with: a day beside instants is its start."""
+        """Converts a literal to the type that it is compared with; a day compared with instants becomes its start."""
         match value:
             case k.Ratio(numerator, denominator):
                 return Fraction(numerator, denominator)
@@ -373,7 +410,7 @@ class Regions:
                 assert_never(value)
 
     def _linear(self, e: k.Expr) -> tuple[k.Expr, tuple[Fraction, Fraction]]:
-        """An exact value as factor * subject + offset."""
+        """Reads an exact value as factor * subject + offset; returns (subject, (factor, offset))."""
         if isinstance(e, k.Arithmetic) and e.type != ty.REAL and e.op in "+-*/":
             left, right = self.constant(e.left), self.constant(e.right)
             if isinstance(right, Fraction) and not (e.op == "/" and right == 0):
@@ -405,15 +442,15 @@ class Regions:
     # -- cells ---------------------------------------------------------------------------------
 
     def _cut(self, e: k.Expr) -> None:
-        kind, cells = self._cells(e, set(self._noted[e]))
+        kind, cells = self._cells(e, set(self._borders[e]))
         self.subjects[e] = Subject(e, kind, cells, self.diagrams.variable(len(cells)))
 
     def _cells(self, e: k.Expr, borders: set[c.Value]) -> tuple[Kind, tuple[c.Cell, ...]]:
-        floor, may_lack = self._lacking(e)
+        floor, may_lack = self._may_be_unknown(e)
         if isinstance(e, k.Compare) and (e.ignoring or (e.op == "=" and not _has_order(e.left.type))):
             return Kind.TRUTH, c.named((True, False), False, True)
         if isinstance(e, k.Compare):
-            floors_too = any(self._lacking(side)[0] for side in (e.left, e.right))
+            floors_too = any(self._may_be_unknown(side)[0] for side in (e.left, e.right))
             return Kind.PAIR, c.pair(floors_too)
         match e.type:
             case ty.Boolean():
@@ -434,54 +471,55 @@ class Regions:
 
     # -- sets ----------------------------------------------------------------------------------
 
-    def truth(self, condition: k.Expr) -> Known:
+    def truth(self, condition: k.Expr) -> Truth:
         e = self.plain(condition)
-        if e not in self._known:
-            self._known[e] = self._truth(e)
-        return self._known[e]
+        if e not in self._truths:
+            self._truths[e] = self._truth(e)
+        return self._truths[e]
 
-    def _truth(self, e: k.Expr) -> Known:
+    def _truth(self, e: k.Expr) -> Truth:
         d = self.diagrams
         match e:
             case k.Literal_(value=bool() as value):
-                return Known(EVERYBODY, NOBODY) if value else Known(NOBODY, EVERYBODY)
+                return Truth(EVERYBODY, NOBODY) if value else Truth(NOBODY, EVERYBODY)
             case k.Missing():
-                return Known(NOBODY, NOBODY)
+                return Truth(NOBODY, NOBODY)
             case k.Not(item=item):
                 inner = self.truth(item)
-                return Known(inner.false, inner.true)
+                return Truth(inner.false, inner.true)
             case k.And(items=items):
                 parts = [self.truth(i) for i in items]
-                return Known(d.both(*(p.true for p in parts)), d.either(*(p.false for p in parts)))
+                return Truth(d.both(*(p.true for p in parts)), d.either(*(p.false for p in parts)))
             case k.Or(items=items):
                 parts = [self.truth(i) for i in items]
-                return Known(d.either(*(p.true for p in parts)), d.both(*(p.false for p in parts)))
+                return Truth(d.either(*(p.true for p in parts)), d.both(*(p.false for p in parts)))
             case k.If(condition=condition, then=then, otherwise=otherwise):
-                asked, a, b = self.truth(condition), self.truth(then), self.truth(otherwise)
-                return Known(
-                    d.either(d.both(asked.true, a.true), d.both(asked.false, b.true)),
-                    d.either(d.both(asked.true, a.false), d.both(asked.false, b.false)),
+                choice, a, b = self.truth(condition), self.truth(then), self.truth(otherwise)
+                return Truth(
+                    d.either(d.both(choice.true, a.true), d.both(choice.false, b.true)),
+                    d.either(d.both(choice.true, a.false), d.both(choice.false, b.false)),
                 )
             case k.Compare() | k.OneOf() | k.IsMissing():
-                pushed = self._pushed(e) or self._settled(e)
-                return self.truth(pushed) if pushed is not None else self._asked(e)
+                pushed = self._distribute(e) or self._constant_truth(e)
+                return self.truth(pushed) if pushed is not None else self._comparison(e)
             case k.Member(arm=str() as arm) if (rule := self._arms_of(e)) is not None:
-                taken = self.arms(rule)
-                elsewhere = [t for name, t in taken.items() if name != arm]
-                return Known(taken[arm], d.either(self.population(rule).false, *elsewhere))
-            case (
-                k.Column() | k.Member() | k.MetricOf() | k.TextTest() | k.SetTest() | k.Aggregate() | k.At() | k.Named()
-            ):  # fmt: skip
-                return self._as_it_comes(e)
-            case (
-                k.Literal_() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf() | k.Elapsed()
-                | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.Standing()
-            ):  # fmt: skip
-                raise AssertionError(f"no truth: {e}")
+                arms = self.arms(rule)
+                other_arms = [t for name, t in arms.items() if name != arm]
+                return Truth(arms[arm], d.either(self.population(rule).false, *other_arms))
+            case k.Column() | k.Member() | k.MetricOf() | k.TextTest() | k.SetTest() | k.Aggregate() | k.At():
+                return self._truth_value(e)
+            case k.Named():
+                return self._truth_value(e)
+            case k.Literal_() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf():
+                raise AssertionError(f"not a condition: {e}")
+            case k.Elapsed() | k.BusinessDays() | k.PartOf():
+                raise AssertionError(f"not a condition: {e}")
+            case k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.Standing():
+                raise AssertionError(f"not a condition: {e}")
             case _:
                 assert_never(e)
 
-    def _asked(self, e: k.Compare | k.OneOf | k.IsMissing) -> Known:
+    def _comparison(self, e: k.Compare | k.OneOf | k.IsMissing) -> Truth:
         match e:
             case k.Compare():
                 read = self._read(e)
@@ -490,102 +528,106 @@ class Regions:
                     return self._sides_where(subject, op, [constant], as_compared=subject in (e.left, e.right))
                 pair, op = _pair(e)
                 if self.subjects[pair].kind is Kind.PAIR:
-                    return self._cells_where(pair, lambda x: _lie_so(x, op) is True, lambda x: _lie_so(x, op) is False)
-                return self._as_it_comes(pair)
+                    return self._cells_where(
+                        pair, lambda x: _pair_compares(x, op) is True, lambda x: _pair_compares(x, op) is False
+                    )
+                return self._truth_value(pair)
             case k.OneOf(item=item, values=values):
                 if not self._is_read(e):
-                    return self._as_it_comes(e)
+                    return self._truth_value(e)
                 subject, scale = self._linear(item)
-                wanted = [_scaled(self._value(v, item.type), scale, item.type) for v in values]
-                return self._sides_where(subject, "=", wanted, as_compared=subject == item)
+                borders = [_scaled(self._value(v, item.type), scale, item.type) for v in values]
+                return self._sides_where(subject, "=", borders, as_compared=subject == item)
             case k.IsMissing(item=item):
                 if item.type == ty.BOOLEAN and not isinstance(item, k.Column):
                     inner = self.truth(item)
-                    known = self.diagrams.either(inner.true, inner.false)
-                    return Known(self.diagrams.other(known), known)
+                    is_known = self.diagrams.either(inner.true, inner.false)
+                    return Truth(self.diagrams.other(is_known), is_known)
                 return self._cells_where(self._linear(item)[0], lambda x: x.missing, lambda x: not x.missing)
             case _:
                 assert_never(e)
 
-    def _sides_where(self, subject: k.Expr, op: k.CompareOp, borders: Sequence[c.Value], as_compared: bool) -> Known:
-        """Those whose cell lies on one side of one of some borders.
+    def _sides_where(self, subject: k.Expr, op: k.CompareOp, borders: Sequence[c.Value], as_compared: bool) -> Truth:
+        """Returns the sets of a comparison of a subject with any of some borders.
 
-        `as_compared`: the subject itself is compared, so that its floor may decide.
+        `as_compared` says that the subject itself is compared, so that its floor may decide the comparison.
         """
-        found, d = self.subjects[subject], self.diagrams
-        known = c.values(found.cells)
-        needed, decided_as = _DECIDED[op]
-        true, decided = 0, (1 << known) - 1 if not decided_as else 0
+        cut, d = self.subjects[subject], self.diagrams
+        with_value = c.values(cut.cells)
+        floor_op, truth = _DECIDED_BY_FLOOR[op]
+        true_mask, decided_mask = 0, (1 << with_value) - 1 if not truth else 0
         for border in borders:
-            sides = c.sides(found.cells, border, found.kind is Kind.ORDERED)
-            true |= _SIDES[op](sides)
-            beyond = _SIDES[needed](sides)
-            decided = decided | beyond if decided_as else decided & beyond
-        false = ((1 << known) - 1) & ~true
-        if as_compared and any(cell.floor for cell in found.cells[known:]):
-            by_floor = decided << known
-            true, false = (true | by_floor, false) if decided_as else (true, false | by_floor)
-        return Known(d.subset(found.variable, true), d.subset(found.variable, false))
+            sides = c.sides(cut.cells, border, cut.kind is Kind.ORDERED)
+            true_mask |= _SIDES[op](sides)
+            beyond = _SIDES[floor_op](sides)
+            decided_mask = decided_mask | beyond if truth else decided_mask & beyond
+        false_mask = ((1 << with_value) - 1) & ~true_mask
+        if as_compared and any(cell.floor for cell in cut.cells[with_value:]):
+            by_floor = decided_mask << with_value
+            true_mask, false_mask = (true_mask | by_floor, false_mask) if truth else (true_mask, false_mask | by_floor)
+        return Truth(d.subset(cut.variable, true_mask), d.subset(cut.variable, false_mask))
 
-    def _as_it_comes(self, subject: k.Expr) -> Known:
+    def _truth_value(self, subject: k.Expr) -> Truth:
         return self._cells_where(subject, lambda cell: cell.low is True, lambda cell: cell.low is False)
 
-    def _cells_where(self, subject: k.Expr, true: Asks, false: Asks) -> Known:
-        found = self.subjects[subject]
+    def _cells_where(self, subject: k.Expr, true: CellTest, false: CellTest) -> Truth:
+        cut = self.subjects[subject]
         where = self.diagrams.where
-        return Known(where(found.variable, map(true, found.cells)), where(found.variable, map(false, found.cells)))
+        return Truth(where(cut.variable, map(true, cut.cells)), where(cut.variable, map(false, cut.cells)))
 
     # -- rules ---------------------------------------------------------------------------------
 
-    def population(self, rule: Segment | Segmentation) -> Known:
-        return Known(EVERYBODY, NOBODY) if rule.where is None else self.truth(rule.where)
+    def population(self, rule: Segment | Segmentation) -> Truth:
+        return Truth(EVERYBODY, NOBODY) if rule.where is None else self.truth(rule.where)
 
-    def segment(self, rule: Segment) -> Known:
-        """Before a limit, if it has one."""
-        inside, held = self.population(rule), self.truth(rule.condition)
-        return Known(self.diagrams.both(inside.true, held.true), self.diagrams.either(inside.false, held.false))
+    def segment(self, rule: Segment) -> Truth:
+        """Returns the sets of a segment, before its limit."""
+        inside, condition = self.population(rule), self.truth(rule.condition)
+        return Truth(
+            self.diagrams.both(inside.true, condition.true), self.diagrams.either(inside.false, condition.false)
+        )
 
     def arms(self, rule: Segmentation) -> dict[str, int]:
-        """Arm -> whom it takes, where neither a list nor a limit sends them elsewhere."""
+        """Returns the customers whom each arm takes, leaving lists and limits aside."""
         d = self.diagrams
         inside = self.population(rule)
-        left, taken, sure = inside.true, {}, inside.true
+        remaining, sets, all_false = inside.true, {}, inside.true
         for arm in rule.arms:
             assert arm.condition is not None
-            held = self.truth(arm.condition)
-            taken[arm.name] = d.both(left, held.true)
-            left = d.both(left, d.other(held.true))
-            sure = d.both(sure, held.false)
-        taken[rule.otherwise.name] = sure
+            condition = self.truth(arm.condition)
+            sets[arm.name] = d.both(remaining, condition.true)
+            remaining = d.both(remaining, d.other(condition.true))
+            all_false = d.both(all_false, condition.false)
+        sets[rule.otherwise.name] = all_false
         if rule.undecided is not None:
             unsure = d.both(d.other(inside.true), d.other(inside.false))
-            taken[rule.undecided.name] = d.either(unsure, d.both(left, d.other(sure)))
-        return taken
+            sets[rule.undecided.name] = d.either(unsure, d.both(remaining, d.other(all_false)))
+        return sets
 
 
 def size(model: Model, roots: Iterable[k.Expr]) -> int:
-    """How many nodes conditions have with all metrics and rules that they read written out, as often as they read them."""
-    known: dict[str, int] = {}
+    """Counts the nodes of conditions with all the metrics and rules that they read written out, each time they are read."""
+    sizes: dict[str, int] = {}
 
     def of(e: k.Expr) -> int:
         total = 0
         for node in k.deep(e):
             total += 1
             if isinstance(node, k.MetricOf | k.Member):
-                if node.name not in known:
-                    known[node.name] = sum(map(of, model.definition(node.name)))
-                total += known[node.name]
+                if node.name not in sizes:
+                    sizes[node.name] = sum(map(of, model.definition(node.name)))
+                total += sizes[node.name]
         return total
 
     return sum(map(of, roots))
 
 
-def _compared(op: str, a: Any, b: Any) -> bool:
+def _compare_constants(op: str, a: Any, b: Any) -> bool:
     return bool({"=": a == b, "!=": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[op])
 
 
 def _places(borders: Sequence[c.Value]) -> object:
-    """The place of each border among them, and between which there is no other day."""
+    """Returns the place of each border in the order, and which neighbours are one day apart."""
     if not borders or not isinstance(borders[0], dt.date):
         return tuple(borders)
     in_order = sorted(set(borders))
@@ -595,7 +637,7 @@ def _places(borders: Sequence[c.Value]) -> object:
 
 
 def _pair(e: k.Compare) -> tuple[k.Compare, k.CompareOp]:
-    """Two values compared, always in one order: (the subject, the operator between them)."""
+    """Returns a comparison of two values with its sides in a fixed order, as (subject, operator)."""
     if repr(e.left) <= repr(e.right):
         return replace(e, op="=", span=None), e.op
     return replace(e, op="=", left=e.right, right=e.left, span=None), k.MIRRORED[e.op]
@@ -607,13 +649,13 @@ def _scaled(constant: c.Value, scale: tuple[Fraction, Fraction], typed: ty.Type)
     return (constant - scale[1]) / scale[0] if isinstance(constant, Fraction) else constant
 
 
-def _lie_so(cell: c.Cell, op: str) -> bool | None:
-    """Whether two values that lie to each other as a cell says compare so; None where that isn't known."""
+def _pair_compares(cell: c.Cell, op: str) -> bool | None:
+    """Tells whether two values in a cell of a pair compare as `op`; None if the cell doesn't decide it."""
     if cell.missing:
         return None
     if cell is c.NO_LESS or cell is c.NO_MORE:
-        other = "<" if cell is c.NO_LESS else ">"
-        return True if op == cell.low else False if op == other else None
+        opposite = "<" if cell is c.NO_LESS else ">"
+        return True if op == cell.low else False if op == opposite else None
     return op in {"<": ("<", "<=", "!="), "=": ("=", "<=", ">="), ">": (">", ">=", "!=")}[str(cell.low)]
 
 
@@ -621,20 +663,22 @@ def _has_order(typed: ty.Type) -> bool:
     return not isinstance(typed, ty.Text | ty.Boolean | ty.SetOfText | ty.Link | ty.Enum)
 
 
-def _asked_of_branches(e: k.Compare | k.OneOf | k.IsMissing) -> k.Expr | None:
-    """A question about a choice as a choice between questions; None where it asks about none."""
+def _over_branches(e: k.Compare | k.OneOf | k.IsMissing) -> k.Expr | None:
+    """Moves a comparison of `if` into the branches of the `if`; None if there is no `if`."""
     if isinstance(e, k.Compare):
         if isinstance(e.left, k.If):
-            chosen = e.left
-            return k.If(chosen.condition, replace(e, left=chosen.then), replace(e, left=chosen.otherwise), ty.BOOLEAN)
+            choice = e.left
+            return k.If(choice.condition, replace(e, left=choice.then), replace(e, left=choice.otherwise), ty.BOOLEAN)
         if isinstance(e.right, k.If):
-            chosen = e.right
-            return k.If(chosen.condition, replace(e, right=chosen.then), replace(e, right=chosen.otherwise), ty.BOOLEAN)
+            choice = e.right
+            return k.If(choice.condition, replace(e, right=choice.then), replace(e, right=choice.otherwise), ty.BOOLEAN)
         return None
     if isinstance(e.item, k.If) and e.item.type != ty.BOOLEAN:
-        chosen = e.item
-        asked = k.If(chosen.condition, replace(e, item=chosen.then), replace(e, item=chosen.otherwise), ty.BOOLEAN)
-        return k.Or((k.IsMissing(chosen.condition), asked)) if isinstance(e, k.IsMissing) else asked
+        choice = e.item
+        distributed = k.If(
+            choice.condition, replace(e, item=choice.then), replace(e, item=choice.otherwise), ty.BOOLEAN
+        )
+        return k.Or((k.IsMissing(choice.condition), distributed)) if isinstance(e, k.IsMissing) else distributed
     return None
 
 
@@ -642,6 +686,6 @@ def _mixes_doubles(e: k.Expr) -> bool:
     return isinstance(e, k.If) and e.type == ty.REAL and any(b.type != ty.REAL for b in (e.then, e.otherwise))
 
 
-def _may_be_asked_elsewhere(e: k.Expr) -> bool:
-    """Whether an expression keeps its meaning with its row replaced by another."""
+def _may_be_rebased(e: k.Expr) -> bool:
+    """Tells whether an expression keeps its meaning with its row replaced by another."""
     return not any(isinstance(n, k.Member | k.Tally | k.Standing | k.At | k.Rounded) for n in k.walk(e))

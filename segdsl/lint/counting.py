@@ -46,7 +46,7 @@ def _advice(e: k.Compare) -> Iterator[Diagnostic]:
             "SEG0803",
             f"a count with `{op} {right.value.numerator}` means `{word}`",
             e.span,
-            help=f"write `{' '.join(better.split())}`; which is unknown if a row is uncertain",
+            help=f"write `{' '.join(better.split())}`, which is unknown if a row is uncertain",
             severity="warning",
             fix=Fix(e.span, better) if is_equivalent else None,
         )

@@ -24,4 +24,4 @@ def find(model: Model) -> Iterator[Diagnostic]:
 
 
 def _in_words(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

@@ -650,7 +650,7 @@ def test_a_wrong_claim_is_noticed() -> None:
     assert d.span is not None
     for code, message in (
         ("SEG0805", "nobody can ever be in `x0`"), ("SEG0807", "everybody is in `x0`, whatever the data"), ("SEG0811", "`x0` takes the same customers as `x1`"),
-        ("SEG0819", "`x0` takes everybody whose `seats` is known: it is never false"), ("SEG0808", "this clause of `x0` changes nothing"),
+        ("SEG0819", "`x0` takes everybody whose `seats` is known: it is never false"), ("SEG0808", "this clause of `x0` has no effect"),
     ):  # fmt: skip
         source = Source("rules.seg", MODEL + line)
         claim = replace(d, code=code, message=message, span=Span(source, len(MODEL) + line.index("seats"), len(MODEL) + line.index(" }")))  # fmt: skip
