@@ -137,7 +137,7 @@ def _inside(few: k.Window | None, many: k.Window | None, clock: Clock) -> bool:
 
 
 def _at_most(a: Cell, b: Cell) -> bool:
-    """Tells whether some value, or floor, of `a` can be at most some value of `b`. Floors compare too, since the rows seen are among the rows seen."""
+    """Tells whether some value or floor in `a` can be at most some value or floor in `b`."""
     if a is MISSING or b is MISSING or a.low is None or b.high is None:
         return True
     return bool(a.low <= b.high if a.point and b.point else a.low < b.high)

@@ -20,7 +20,10 @@ Claim = Literal["never", "always", "never false", "shadowed", "says nothing"]
 
 @dataclass(frozen=True)
 class Proved:
-    """A fact of a rule that holds for every customer, whatever the data is. `by` are the earlier arms that take all customers of a shadowed arm."""
+    """A fact of a rule that holds for every customer, whatever the data is.
+
+    `by` are the earlier arms that take all customers of a shadowed arm.
+    """
 
     kind: Claim
     rule: str

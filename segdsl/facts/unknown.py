@@ -55,14 +55,14 @@ class Doubt:
     why: Why
 
 
-def can_be_unknown(model: Model, e: k.Expr, known: Known = _NOTHING, clock: Clock | None = None) -> bool:
+def can_be_unknown(model: Model, e: k.Expr, facts: Known = _NOTHING, clock: Clock | None = None) -> bool:
     """Tells whether an expression can be unknown: as of the instant of `clock`, or of any instant if None."""
-    return next(doubts(model, e, known, clock), None) is not None
+    return next(doubts(model, e, facts, clock), None) is not None
 
 
-def doubts(model: Model, e: k.Expr, known: Known = _NOTHING, clock: Clock | None = None) -> Iterator[Doubt]:
+def doubts(model: Model, e: k.Expr, facts: Known = _NOTHING, clock: Clock | None = None) -> Iterator[Doubt]:
     """Yields the reasons why an expression may be unknown; a reason may come several times."""
-    return Doubts(model, clock).of(e, known)
+    return Doubts(model, clock).of(e, facts)
 
 
 def guarded(model: Model, e: k.Expr, truth: bool) -> Known:
@@ -105,8 +105,8 @@ class Doubts:
         self._inside = 0
         self._at: dict[dt.datetime | None, Doubts] = {}
 
-    def of(self, e: k.Expr, known: Known = _NOTHING) -> Iterator[Doubt]:
-        if e in known:
+    def of(self, e: k.Expr, facts: Known = _NOTHING) -> Iterator[Doubt]:
+        if e in facts:
             return
         match e:
             case k.IsMissing() | k.Literal_() | k.AsOf() | k.StartOf() | k.Tally():
@@ -115,22 +115,22 @@ class Doubts:
                 yield Doubt(e, Why.STATED)
             case k.At(item=item):
                 yield Doubt(e, Why.NOT_YET)
-                yield from self._link(e, e.row, known)
+                yield from self._link(e, e.row, facts)
                 yield from self._as_of(e.moment).of(item)
             case k.Distance(places=places):
                 yield Doubt(e, Why.PLACE)
-                yield from self._all(places, known)
+                yield from self._all(places, facts)
             case k.DateOf(moment=moment, zone=zone):
-                yield from self.of(moment, known)
+                yield from self.of(moment, facts)
                 if zone is not None:
-                    yield from self._zone(zone, known)
+                    yield from self._zone(zone, facts)
             case k.Rounded(item=item):
-                yield from self._link(e, e.row, known)
+                yield from self._link(e, e.row, facts)
                 yield from self.of(item)
                 if self._sizes.may_be_left_out_of_sums(item):
                     yield Doubt(e, Why.TOO_LARGE)
             case k.Standing(value=value, group=group):
-                yield from self._link(e, e.row, known)
+                yield from self._link(e, e.row, facts)
                 yield from self.of(value)
                 if group is not None:
                     yield from self.of(group)
@@ -144,39 +144,39 @@ class Doubts:
                 present = field.required or field.key or e.name == relation.at  # a row without a time doesn't exist
                 if not present or field.known_at is not None:
                     yield Doubt(e, Why.MISSING)
-                yield from self._link(e, e.row, known)
+                yield from self._link(e, e.row, facts)
             case k.MetricOf():
-                yield from self._link(e, e.row, known)
-                yield from self._metric(e.name, known if e.row == k.This() else _NOTHING)
+                yield from self._link(e, e.row, facts)
+                yield from self._metric(e.name, facts if e.row == k.This() else _NOTHING)
             case k.Member():
-                yield from self._link(e, e.row, known)
+                yield from self._link(e, e.row, facts)
                 yield from self._membership(e.name)
             case k.Arithmetic(op=op, left=left, right=right):
-                yield from self._all((left, right), known)
-                if op == "/" and not _never_zero(right, known):
+                yield from self._all((left, right), facts)
+                if op == "/" and not _never_zero(right, facts):
                     yield Doubt(e, Why.DIVISOR)
                 if self._sizes.may_overflow(e):
                     yield Doubt(e, Why.TOO_LARGE)
             case k.Aggregate():
-                yield from self._aggregate(e, known)
+                yield from self._aggregate(e, facts)
             case k.If(condition=condition, then=then, otherwise=otherwise):
-                yield from self.of(condition, known)
+                yield from self.of(condition, facts)
                 for branch, truth in ((then, True), (otherwise, False)):
-                    if not _settled(condition, not truth, known):
-                        yield from self.of(branch, known | self.guarded(condition, truth))
+                    if not _settled(condition, not truth, facts):
+                        yield from self.of(branch, facts | self.guarded(condition, truth))
             case k.And(items=items) | k.Or(items=items):
                 # and/or is unknown only if no item decides it, so each item is a guard for all others, whatever their order
-                sure = known.union(*(self.guarded(item, isinstance(e, k.And)) for item in items))
+                sure = facts.union(*(self.guarded(item, isinstance(e, k.And)) for item in items))
                 yield from self._all(items, sure)
             case k.Named(body=body):
-                yield from self.of(body, known)
+                yield from self.of(body, facts)
             case k.Compare():
                 decided = self._decided_by_no_rows(e)
-                yield from (d for d in self._all(k.children(e), known) if not (d.why is Why.GAP and d.of in decided))
+                yield from (d for d in self._all(k.children(e), facts) if not (d.why is Why.GAP and d.of in decided))
             case k.Shift() | k.StartOfDay() | k.Elapsed() | k.BusinessDays() | k.PartOf():
-                yield from self._all(k.children(e), known)
+                yield from self._all(k.children(e), facts)
             case k.Split() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not():
-                yield from self._all(k.children(e), known)
+                yield from self._all(k.children(e), facts)
             case _:
                 assert_never(e)
 
@@ -191,7 +191,7 @@ class Doubts:
         return self._at[at]
 
     def floors(self, e: k.Expr) -> frozenset[k.Expr]:
-        """Returns the counts over incomplete tables that a number stands for: if such a number is unknown, the rows seen give a lower bound."""
+        """Returns the counts over incomplete tables that a number stands for; such a count, if unknown, has a lower bound."""
         match e:
             case k.Aggregate(function=k.Function.COUNT | k.Function.COUNT_DISTINCT, rows=rows):
                 gaps = self.model.schema.relations[rows.relation].complete_from is not None
@@ -232,28 +232,28 @@ class Doubts:
                 return self.floors(number) if is_decided else frozenset()
         return frozenset()
 
-    def _all(self, parts: Iterable[k.Expr], known: Known) -> Iterator[Doubt]:
+    def _all(self, parts: Iterable[k.Expr], facts: Known) -> Iterator[Doubt]:
         for part in parts:
-            yield from self.of(part, known)
+            yield from self.of(part, facts)
 
-    def _link(self, e: k.Expr, row: k.Row, known: Known) -> Iterator[Doubt]:
-        if isinstance(row, k.Via | k.Topmost) and row not in known:
+    def _link(self, e: k.Expr, row: k.Row, facts: Known) -> Iterator[Doubt]:
+        if isinstance(row, k.Via | k.Topmost) and row not in facts:
             yield Doubt(e, Why.DANGLING)
 
-    def _zone(self, zone: k.Expr, known: Known) -> Iterator[Doubt]:
-        yield from self.of(zone, known)
+    def _zone(self, zone: k.Expr, facts: Known) -> Iterator[Doubt]:
+        yield from self.of(zone, facts)
         name = zone.value if isinstance(zone, k.Literal_) else None
         if not (isinstance(name, str) and zones.zone(name) is not None):
             yield Doubt(zone, Why.ZONE)
 
-    def _metric(self, name: str, known: Known) -> tuple[Doubt, ...]:
+    def _metric(self, name: str, facts: Known) -> tuple[Doubt, ...]:
         """Carries what is certain into a metric, but not into the metrics that it reads: there would be too many combinations."""
-        known = known if not self._inside else _NOTHING
-        if (name, known) not in self._metrics:
+        facts = facts if not self._inside else _NOTHING
+        if (name, facts) not in self._metrics:
             self._inside += 1
-            self._metrics[name, known] = _each_once(self.of(self.model.metrics[name].body, known))
+            self._metrics[name, facts] = _each_once(self.of(self.model.metrics[name].body, facts))
             self._inside -= 1
-        return self._metrics[name, known]
+        return self._metrics[name, facts]
 
     def _membership(self, name: str) -> tuple[Doubt, ...]:
         """Returns the doubts about membership. An arm of a segmentation with `undecided` is never unknown; overrides raise no doubt."""
@@ -267,10 +267,10 @@ class Doubts:
                 self._rules[name] = _each_once(self._all(parts, _NOTHING))
         return self._rules[name]
 
-    def _aggregate(self, e: k.Aggregate, known: Known) -> Iterator[Doubt]:
+    def _aggregate(self, e: k.Aggregate, facts: Known) -> Iterator[Doubt]:
         rows = e.rows
-        yield from self._link(e, rows.anchor, known)
-        yield from self._all(k.children(e), known)  # bounds, and the group of `per`
+        yield from self._link(e, rows.anchor, facts)
+        yield from self._all(k.children(e), facts)  # bounds, and the group of `per`
         if not surely_complete(self.model.schema.relations[rows.relation], rows, self.clock):
             yield Doubt(e, Why.GAP)
         sure = reached_from(self.model, rows)
@@ -302,19 +302,19 @@ def _each_once(doubts: Iterable[Doubt]) -> tuple[Doubt, ...]:
     return tuple(dict.fromkeys(doubts))
 
 
-def _settled(condition: k.Expr, truth: bool, known: Known) -> bool:
+def _settled(condition: k.Expr, truth: bool, facts: Known) -> bool:
     """Tells whether it is certain that a comparison is `truth`."""
     if not isinstance(condition, k.Compare):
         return False
-    return replace(condition, op=condition.op if truth else NEGATED[condition.op]) in known
+    return replace(condition, op=condition.op if truth else NEGATED[condition.op]) in facts
 
 
-def _never_zero(e: k.Expr, known: Known) -> bool:
+def _never_zero(e: k.Expr, facts: Known) -> bool:
     if isinstance(e, k.Literal_):
         return isinstance(e.value, k.Ratio) and e.value.numerator != 0
     if isinstance(e, k.Standing) and e.of == "ranked" and e.among is None:
         return True  # every row with a value is ranked, including the row itself
-    return any(isinstance(fact, k.Compare) and fact.left == e and _is_positive(fact) for fact in known)
+    return any(isinstance(fact, k.Compare) and fact.left == e and _is_positive(fact) for fact in facts)
 
 
 def _is_positive(fact: k.Compare) -> bool:

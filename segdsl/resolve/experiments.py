@@ -361,7 +361,7 @@ class _Resolver:
         return None
 
     def _costs(self, primary: x.Measure, arms: Sequence[tree.Name]) -> None:
-        """Checks that the costs of plays are numbers in the currency of the outcome's worth, and that there is a cost if the margin is `cost saved`."""
+        """Checks that the costs of plays are amounts in the outcome's currency, and that the margin `cost saved` has a cost."""
         assert primary.worth is not None
         at = next(w for d in self.d.measures for w in d.wishes if w.kind == "worth")
         rules = [self.model.segmentations[a.text] for a in arms]

@@ -142,7 +142,7 @@ def _row(g: tree.Given, context: _Context) -> m.GivenRow | None:
         owner = context.givens.get(g.key)
         if owner is None or owner.entity != relation.of:
             entity = relation.of or relation.name
-            mine = [n for n, given in context.givens.items() if given.entity == entity]
+            mine = [n for n, customer in context.givens.items() if customer.entity == entity]
             name = tree.Name(g.key_span, g.key)
             problems.unknown("SEG0507", entity, name, mine, " in this test")
             return None

@@ -22,7 +22,7 @@ class Limited:
 
 
 def reaches(condition: Sql, earlier_arms: list[Sql], where: Sql | None, override: Sql | None, names: list[str]) -> Sql:
-    """Builds the condition that a customer of the population reaches an arm: its own condition is true, and no earlier arm or list took the customer."""
+    """Builds the condition that a customer reaches an arm and meets its condition: no earlier arm and no list took the customer."""
     parts = [s.is_true(condition), *(s.not_(s.is_true(arm)) for arm in earlier_arms)]
     if where is not None:
         parts.append(s.is_true(where))

@@ -402,7 +402,7 @@ def _silent(evaluator: Evaluator, condition: k.Expr, row: Row) -> Iterator[str]:
 
 def adds_up(clause: Clause) -> bool:
     """Whether a clause's truth is that of its parts, joined as it says."""
-    truths = [p.held for p in clause.parts]
+    truths = [p.truth for p in clause.parts]
     if not truths:
         return True
     if clause.joined_by == "not":
@@ -410,7 +410,7 @@ def adds_up(clause: Clause) -> bool:
     else:
         decides = clause.joined_by == "or"
         expected = decides if decides in truths else None if None in truths else not decides
-    return clause.held == expected and all(map(adds_up, clause.parts))
+    return clause.truth == expected and all(map(adds_up, clause.parts))
 
 
 DAY = dt.date(2026, 11, 1)
@@ -564,9 +564,7 @@ def _all_of_none(model: Model, d: Diagnostic) -> Iterator[Claim]:
                     def open_(case: Case, row: Row, node: k.Expr = node, some: k.Aggregate = some) -> bool:
                         none_there = case.old.rows(some.rows, row) == ([], [])
                         counted = k.Aggregate(k.Function.COUNT, some.rows, None, ty.INTEGER)
-                        if "where none may be lacking" in d.message and isinstance(
-                            case.old.value(counted, row), Unknown
-                        ):
+                        if "if no row is lacking" in d.message and isinstance(case.old.value(counted, row), Unknown):
                             return False
                         return none_there and truth_of(case.old, node, row) is not True
 
