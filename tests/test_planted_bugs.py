@@ -244,7 +244,7 @@ ELSEWHERE = [
     Planted("a missing bound taken for none", "analyse/facts.py", "(a.missing and sure)", "a.missing", "test_analyse.py::test_no_claim_too_many"),
     Planted("a fact that overlooks zones", "analyse/facts.py", "!= (b.anchor, b.hops, b.everyone, b.outer, b.zone)", "!= (b.anchor, b.hops, b.everyone, b.outer, a.zone)", "test_analyse.py::test_no_claim_too_many"),
     Planted("history taken for overwritten", "facts/past.py", "or field.known_at is not None or relation.history or", "or field.known_at is not None or", "test_facts.py::test_what_is_known_of_an_earlier_value"),
-    Planted("a later guard overlooked", "facts/unknown.py", "                yield from self._all(items, sure)\n", "                yield from self._all(items, known)\n", "test_facts.py::test_why_a_condition_may_be_unknown"),
+    Planted("a later guard overlooked", "facts/unknown.py", "                yield from self._all(items, sure)\n", "                yield from self._all(items, facts)\n", "test_facts.py::test_why_a_condition_may_be_unknown"),
     Planted("a share taken for a whole number", "facts/ranges.py", "return Range(Fraction(0), Fraction(1))", "return Range(Fraction(0), Fraction(1), Fraction(1))", "test_facts.py::test_ranges"),
     Planted("clusters taken for customers", "experiment/history/judge.py", "factorize(np.concatenate([p.clusters for p in parts]))", "factorize(np.arange(sum(len(p.clusters) for p in parts)))", "test_backtest.py::test_the_figures_are_those_of_pandas"),
     Planted("rates learned from what they foretell", "experiment/history/backtest.py", "    learned = cells(engine, q, before)\n", "    learned = cells(engine, q, at)\n", "test_backtest.py::test_the_figures_are_those_of_pandas"),
