@@ -113,7 +113,9 @@ A_TIME_READ = 10  # steps to read another time
 
 
 FEWER = "use fewer customers, cases or list rows, or move some of them to another workspace"
-FEWER_TIMES = "use fewer other times: longer steps, or windows of rows instead of `as of` in rules that depend on one another"
+FEWER_TIMES = (
+    "use fewer other times: longer steps, or windows of rows instead of `as of` in rules that depend on one another"
+)
 """The help where times add up along rules that depend on one another, which can't be moved apart."""
 
 

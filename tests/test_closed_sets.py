@@ -79,7 +79,7 @@ ALLOWED = {
     "segdsl/resolve/tests.py _as_of": "a day is written as a date or a time: all other expressions are refused",
     "segdsl/testing/mutants/operators.py negation": "where no edit is offered there is a mutant fewer",
     "segdsl/testing/mutants/operators.py _is_condition": "where no edit is offered there is a mutant fewer",
-    "segdsl/analyse/as_ofs.py _way": "asked only of times that depend on as-of alone; anything else is a fault, and raised",
+    "segdsl/analyse/as_ofs.py _position": "asked only of times that depend on as-of alone; anything else is a fault, and raised",
     "segdsl/data/contract.py _what": "of a type with a list of values what is odd is said otherwise, of all others in one way",
     "segdsl/facts/ranges.py range_of": "nothing is known of the values of other numbers, which is always right",
     "segdsl/facts/ranges.py Sizes._bits": "all other numbers are kept in 128 bits",

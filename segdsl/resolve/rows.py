@@ -65,9 +65,9 @@ def aggregate(typer: Typer, node: tree.Aggregate) -> k.Expr | None:
         result = _of_conditions(typer, inside, node, rows, path)
     else:
         result = _of_values(typer, inside, node, rows, path, relation)
-    if result is None or (
-        node.option is not None and not _has_days(typer, node.function, node.option, result, relation)
-    ):
+    if result is None:
+        return None
+    if node.option is not None and not _has_days(typer, node.function, node.option, result, relation):
         return None
     return _with_context(typer, node, result)
 
@@ -76,17 +76,14 @@ def _with_context(typer: Typer, node: tree.Aggregate, result: k.Expr) -> k.Expr 
     """Marks an aggregate that needs the row it is evaluated for, and shifts an outcome's aggregate ahead."""
     inner = typer.scope.inner
     aggregated = next(n for n in k.walk(result) if isinstance(n, k.Aggregate))
-    bounds = (
-        [b for b in (aggregated.rows.window.start, aggregated.rows.window.end) if b is not None]
-        if aggregated.rows.window
-        else []
-    )
+    window, window_node = aggregated.rows.window, node.rows.window
+    bounds = [b for b in (window.start, window.end) if b is not None] if window is not None else []
     too_far = any(k.start_of(r) == k.Outer() for b in bounds for r in k.rows_of(b))
     if too_far or any(isinstance(n, k.Aggregate) and n.rows.outer for b in bounds for n in k.walk(b)):
         typer.problems.add(
             "SEG0322",
             "this window depends on a row too many levels out",
-            node.rows.window or node,
+            window_node or node,
             help="declare the inner aggregate as a metric, and use the metric here",
         )
         return None
@@ -104,8 +101,7 @@ def _with_context(typer: Typer, node: tree.Aggregate, result: k.Expr) -> k.Expr 
             )
             return None
         result = _replaced(result, aggregated, replace(aggregated, rows=replace(aggregated.rows, outer=inner.name)))
-    window = node.rows.window
-    if typer.forward and window is not None and window.kind in ("next", "calendar", "between", "before"):
+    if typer.forward and window_node is not None and window_node.kind in ("next", "calendar", "between", "before"):
         return _ahead(typer, node, result)
     return result
 
