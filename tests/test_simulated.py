@@ -1,4 +1,9 @@
-"""Worlds whose truth is known, a thousand backtests of each: `make simulate` does ten thousand, into tests/simulate/results.txt."""
+"""Worlds whose truth is known, 200 experiments of each: `make simulate` does ten thousand, into tests/simulate/results.txt.
+
+A share lies outside its borders where the exact binomial gives so many, or so few, in fewer than one of 2,000 such tests (`Found.wrong`). Of 200, an
+error of 2.5 % that became 10 % is noticed in 91 of 100 such tests, and intervals that should cover 94 % and cover 84 % in 93. What is subtler,
+`make simulate` notices.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,7 @@ import pytest
 from tests.simulate.cells import CELLS, NOMINAL, holm_runs, run, three_se
 
 pytestmark = pytest.mark.slow
+RUNS = 200
 # those whose worlds are large are left to `make simulate`
 LONG = (
     "a gain 1.6", "quarter shocks, 5", "shocks that last", "power as designed", "looks: 20, reg", "looks: on any day", "a fifth differs: whole",
@@ -17,7 +23,7 @@ QUICK = [i for i, c in enumerate(CELLS) if not c.name.startswith(LONG)]
 
 @pytest.mark.parametrize("number", QUICK, ids=lambda i: CELLS[i].name)
 def test_shares_lie_within_their_borders(number: int) -> None:
-    assert run(number, 1_000).wrong() == []
+    assert run(number, RUNS).wrong() == []
 
 
 def test_shocks_that_are_equal_on_average() -> None:

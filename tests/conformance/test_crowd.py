@@ -1,4 +1,8 @@
-"""Some 3,000 odd customers, asked all conditions of `conditions.py` and some of `grid.py` on each engine; 100,000 are `make conformance`."""
+"""Odd customers, asked conditions of `conditions.py` and `grid.py` on each engine: 3,000 as of fixed instants, 1,750 around changes of clocks.
+
+Each instant is asked a third of the written conditions, so each condition is asked at four and more of them; `make conformance` asks 100,000 customers
+all of them.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +44,8 @@ def engines(con: duckdb.DuckDBPyConnection, pg: psycopg.Connection[Any]) -> dict
 @pytest.mark.slow
 @pytest.mark.parametrize("i", range(len(FIXED)), ids=lambda i: FIXED[i][0])
 def test_no_engine_differs(i: int, engines: dict[str, Engine]) -> None:
-    tally = batch(engines, i, CUSTOMERS, packs())
-    assert tally.answers > CUSTOMERS * 100
+    tally = batch(engines, i, CUSTOMERS, list(packs())[i % 3 :: 3])
+    assert tally.answers > CUSTOMERS * 50
     assert tally.differences == []
 
 
@@ -75,7 +79,7 @@ def test_the_product_is_whole() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_no_engine_differs_on_rules_that_nobody_wrote(seed: int, engines: dict[str, Engine]) -> None:
-    tally = generated(engines, seed, sets=16, customers=150)
+    tally = generated(engines, seed, sets=8, customers=150)
     assert sum(tally.unknown.values()) > tally.answers // 50
     assert tally.differences == []
 
