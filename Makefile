@@ -4,6 +4,8 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 UV     := $(shell command -v uv 2>/dev/null)
+# most of a short command's time is imports, so bytecode is kept, whatever the environment says
+export PYTHONDONTWRITEBYTECODE :=
 WORKERS ?= 2
 
 .PHONY: demo test check bench conformance proofs simulate faults fuzz constraints clean

@@ -122,13 +122,13 @@ def edited(condition: str, draw: random.Random) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(4))
 def test_a_verdict_holds_of_odd_customers(block: int) -> None:
-    """Equivalent: nobody differs. Wider: nobody leaves. Narrower: nobody comes."""
+    """Equivalent: nobody differs. Wider: nobody leaves. Narrower: nobody comes. `make proofs` asks of many more."""
     draw = random.Random(block)
     at = clock(block)
     rows = Crowd(at, 60, f"diff {block}").rows()
     verdicts: dict[str, int] = {}
     written = [c for family in CONDITIONS.values() for c in family if "scale" not in c]
-    for _ in range(250):
+    for _ in range(100):
         old = draw.choice(written)
         new = edited(old, draw)
         try:
@@ -143,7 +143,7 @@ def test_a_verdict_holds_of_odd_customers(block: int) -> None:
         before, after = ({c for c, a in by_reference(m, "account", rows, at).items() if a["x"] is True} for m in models)
         assert verdict not in ("equivalent", "narrower") or after <= before, (old, new, verdict)
         assert verdict not in ("equivalent", "wider") or before <= after, (old, new, verdict)
-    assert sum(verdicts.values()) > 120 and verdicts["wider"] and verdicts["narrower"] and verdicts["neither"]
+    assert sum(verdicts.values()) > 50 and verdicts["wider"] and verdicts["narrower"] and verdicts["neither"]
 
 
 # -- the command -------------------------------------------------------------------------------

@@ -9,6 +9,9 @@ from scipy import stats
 from segdsl.experiment.pilot.looks import always, boundaries, inflation, inflation_always, level, median_unbiased, spent
 
 
+RUNS = 600  # of a walk whose estimate is sought
+
+
 def test_borders_are_those_of_lan_and_demets() -> None:
     """Five equal looks, .025 on each side, spending like O'Brien and Fleming."""
     found = boundaries((1.0, 2.0, 3.0, 4.0, 5.0), (0.2, 0.4, 0.6, 0.8, 1.0))
@@ -93,13 +96,13 @@ def test_looks_cost_units() -> None:
 def test_half_of_all_estimates_lie_below_the_truth(drift: float) -> None:
     borders = boundaries((1.0, 2.0, 3.0), (1 / 3, 2 / 3, 1.0))
     below = []
-    for z in walks(3, 1_500, drift, seed=4):
+    for z in walks(3, RUNS, drift, seed=4):
         stop = next((i for i in range(3) if abs(z[i]) > borders[i]), 2)
         sizes = (1.0, 2.0, 3.0)[: stop + 1]
         se = 1 / np.sqrt(sizes[-1])
         truth = drift / np.sqrt(3)
         below.append(median_unbiased(sizes, borders[: stop + 1], z[stop] * se, se) < truth)
-    assert np.mean(below) == pytest.approx(0.5, abs=4 * 0.5 / np.sqrt(1_500))
+    assert np.mean(below) == pytest.approx(0.5, abs=4 * 0.5 / np.sqrt(RUNS))
 
 
 def test_an_estimate_without_looks_before_is_left_as_it_is() -> None:
