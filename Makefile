@@ -14,7 +14,7 @@ demo: $(READY)
 	$(BIN)/segdsl demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n $(WORKERS) --durations=8 --doctest-modules tests segdsl
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=8 --doctest-modules tests segdsl
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -35,18 +35,6 @@ from segdsl.testing.run.runner import Evaluators
 
 HERE = Path(__file__).parent
 MAY_SKIP = {"public_data", "browser"}
-# whole files that `make check` leaves out
-LONG = {
-    "test_bad_input",
-    "test_gallery",
-    "test_backtest",
-    "test_promotion",
-    "test_experiment_page",
-    "test_drift",
-    "test_exports",
-    "test_cells",
-    "test_edges",
-}
 settings.register_profile("untimed", deadline=None)  # nothing is timed in a test
 settings.load_profile("untimed")
 os.environ["SEGDSL_TRACEBACK"] = "1"  # a fault is a failure of the test, not a message
@@ -187,7 +175,7 @@ def pg(postgres_url: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-@pytest.fixture(params=["reference", "duckdb", "postgres"])
+@pytest.fixture(params=["reference", "duckdb", pytest.param("postgres", marks=pytest.mark.slow)])
 def evaluators(request: pytest.FixtureRequest) -> Evaluators:
     """Each way to evaluate what tests of rules expect."""
     if request.param == "reference":
@@ -208,9 +196,9 @@ def public_data() -> Path:
     return Path(folder)
 
 
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's software company with its 20,000 accounts, and the truth about them beside it."""
+@pytest.fixture(scope="session")
+def company_of_all(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's software company with its 20,000 accounts, and the truth about them beside it: made once, for nobody to write to."""
     from segdsl import demo
     from segdsl.demo.exports import write
 
@@ -219,22 +207,19 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture
+def company(company_of_all: Path, tmp_path: Path) -> Path:
+    """A copy of the demo's company."""
+    shutil.copytree(company_of_all, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
 @pytest.fixture(scope="session")
 def browser() -> str:
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         pytest.skip("no chromium here: Debian's package has one")
     return found
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs a PostgreSQL isn't of the quick ones, nor is what makes up many rules or large files."""
-    for item in items:
-        if item.path.parent.name in ("properties", "proofs") or item.path.stem in LONG:
-            item.add_marker("slow")
-        fixtures = set(getattr(item, "fixturenames", ()))
-        if {"pg", "postgres_url"} & fixtures or ("evaluators" in fixtures and "[postgres" in item.name):
-            item.add_marker("slow")
 
 
 @pytest.hookimpl(wrapper=True)

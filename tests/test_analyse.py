@@ -260,6 +260,7 @@ HOSTILE = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", HOSTILE)
 def test_what_is_too_involved_is_left_alone(what: str) -> None:
     """Each would take minutes, or for ever."""
@@ -271,6 +272,7 @@ def test_what_is_too_involved_is_left_alone(what: str) -> None:
     assert {c.verdict for c in compared(model, model, "x").values()} == {"unknown"}
 
 
+@pytest.mark.slow
 def test_a_solver_without_means_leaves_sets_open_and_the_regions_go_on() -> None:
     """Counted, not timed: each of these questions may take z3 long, and there are hundreds."""
     hard = " and ".join(f"(used / seats > hours + {i} or hours / days_in < used - {i} or seats / used < days_in - {i} or used / days_in > seats + {i})" for i in range(40))  # fmt: skip
@@ -284,6 +286,7 @@ def test_a_solver_without_means_leaves_sets_open_and_the_regions_go_on() -> None
     assert proved(easy, easy.segments["x"], Budget(solver_left=0)) == []
 
 
+@pytest.mark.slow
 def test_the_same_among_hundreds_of_segments_is_one_question_for_each_kind() -> None:
     """Two by two it would be 180,000 of them, a minute's work."""
     kinds_ = [
@@ -412,6 +415,7 @@ def test_what_they_cannot_set_apart_is_proved(zone: str, condition: str) -> None
     assert [p.kind for p in proved(model, model.segments["x"])] == ["never"]
 
 
+@pytest.mark.slow
 def test_a_copy_is_told_also_where_the_share_of_proofs_is_used_up() -> None:
     rules = "".join(
         f"segment s{i} of account {{ when (arr > {i} and arr in (1, {i})) or seats > {i} }}\n" for i in range(1_000)

@@ -88,6 +88,7 @@ segment was_large of site { when (size as of 2026-01-01) > 10 }
 """
 
 
+@pytest.mark.slow
 def test_an_entity_with_history_has_one_row_at_a_time() -> None:
     rules = segdsl.loads(HISTORY)
     rows = {

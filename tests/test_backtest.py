@@ -144,6 +144,7 @@ def by_pandas(
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("outcome", "y", "cluster"),
     [("gone", "y", False), ("gone", "y", True), ("uses", "uses", False), ("kept", "kept", True)],
@@ -160,6 +161,7 @@ def test_the_figures_are_those_of_pandas(
     assert found["low"] < found["estimate"] < found["high"] and found["method"] == "t"
 
 
+@pytest.mark.slow
 def test_a_better_candidate_is_sent_to_a_pilot(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     folder = made(tmp_path, tables, (MODEL + RULES + EXPERIMENT).replace("detect 5%", "detect 2%"))
     found = told(folder)
@@ -179,6 +181,7 @@ def test_a_better_candidate_is_sent_to_a_pilot(tmp_path: Path, tables: tuple[pd.
 OLD = "segment quiet { when none(logins in last 30 days) play call }"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("change", "verdict", "check", "said"), [
     ((OLD, "segment quiet { when plan = \"free\" play call }"), "INVALID", "leakage", "`account.plan` is overwritten"),
     ((OLD, "segment quiet { when ended_at is not missing play call }"), "INVALID", "leakage", "`account.ended_at` is only known once it has happened"),
@@ -255,6 +258,7 @@ def test_what_is_declared_wrong_is_said_before_anything_runs(
     assert call("experiment", "run", "e", cwd=folder).exit_code == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("last", "snapshot", "check", "said"), [
     ("2025-12-31", "", "", ""),  # what the newest row says
     ("2025-11-01", "", "maturity", "ends on 2025-12-30, the data on 2025-11-01"),
@@ -282,6 +286,7 @@ def test_no_such_experiment(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataF
     assert result.exit_code == 2 and "`f` is no experiment" in result.output and "there is `e`" in result.output
 
 
+@pytest.mark.slow
 def test_a_change_after_the_first_run_is_exploratory(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     text = MODEL + RULES + EXPERIMENT.replace("detect 5%", "detect 40%")
     folder = made(tmp_path, tables, text)
@@ -306,6 +311,7 @@ def test_a_change_after_the_first_run_is_exploratory(tmp_path: Path, tables: tup
     assert broken.exit_code == 3 and "no evidence of an experiment" in broken.output and "git" in broken.output
 
 
+@pytest.mark.slow
 def test_a_run_that_shows_no_outcome_leaves_the_registration_open(
     tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]
 ) -> None:
@@ -379,6 +385,7 @@ def test_a_fixed_field_that_was_another_in_the_oldest_export_is_found(
     assert not said or said in call("experiment", "design", "e", cwd=folder).output
 
 
+@pytest.mark.slow
 def test_a_fixed_field_that_runs_remember_otherwise_is_found(
     tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]
 ) -> None:
@@ -399,6 +406,7 @@ def test_a_fixed_field_that_runs_remember_otherwise_is_found(
         assert not differ or "4 accounts had another `account.region` in an earlier run" in found["said"]
 
 
+@pytest.mark.slow
 def test_what_the_data_is_declared_to_be_is_registered(
     tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]
 ) -> None:
@@ -414,6 +422,7 @@ def test_what_the_data_is_declared_to_be_is_registered(
         assert told(folder)["evidence"] == evidence, changed
 
 
+@pytest.mark.slow
 def test_other_experiments_on_the_same_windows_are_counted(
     tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]
 ) -> None:
@@ -428,6 +437,7 @@ def test_other_experiments_on_the_same_windows_are_counted(
     )
 
 
+@pytest.mark.slow
 def test_a_segment_that_nobody_was_in_is_named(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     rules = RULES.replace(
         "  segment rare {", "  segment ghosts { when count(logins in last 90 days) > 9_999 }\n  segment rare {"
@@ -441,12 +451,14 @@ def test_a_segment_that_nobody_was_in_is_named(tmp_path: Path, tables: tuple[pd.
     assert f"{days:,} account-days (each account once an origin) of {accounts:,} accounts" in shown
 
 
+@pytest.mark.slow
 def test_what_is_not_recorded_leaves_nothing(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     folder = made(tmp_path, tables)
     call("experiment", "run", "e", "--no-record", cwd=folder)
     assert not (folder / "experiments").exists()
 
 
+@pytest.mark.slow
 def test_several_candidates_share_the_error(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     other = (
         RULES[RULES.index("segmentation new") :]
@@ -467,6 +479,7 @@ def test_several_candidates_share_the_error(tmp_path: Path, tables: tuple[pd.Dat
     assert alphas[ps.index(min(ps))] == 0.025 and alphas[ps.index(max(ps))] in (0.025, 0.05)
 
 
+@pytest.mark.slow
 def test_one_window_is_cross_fitted_and_never_promotes(
     tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]
 ) -> None:
@@ -551,6 +564,7 @@ def designed(folder: Path, code: int = 0) -> Any:
     return json.loads(result.stdout)["candidates"][0]
 
 
+@pytest.mark.slow
 def test_a_design_says_what_the_run_then_goes_by(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     folder = made(tmp_path, tables, MODEL + RULES + EXPERIMENT.replace("detect 5%", "detect 4%"))
     ran = told(folder)["power"]
@@ -588,6 +602,7 @@ def other_ends(
     return other, logins
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("detect", ["0.01%", "4%"])
 @pytest.mark.parametrize(("outcome", "change"), [("uses", other_logins), ("gone", other_ends)])
@@ -606,6 +621,7 @@ def test_what_comes_after_the_first_origin_changes_no_power(
     assert found[0] == found[1] and (gate[0] or len(shown) == 2)
 
 
+@pytest.mark.slow
 def test_a_pilot_is_among_those_whose_play_differs(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     """The latest window that is over began on 3 October 2025."""
     plan = designed(made(tmp_path, tables, MODEL + RULES + EXPERIMENT.replace("detect 5%", "detect 40%")))["pilot"]
@@ -634,6 +650,7 @@ def test_a_pilot_is_among_those_whose_play_differs(tmp_path: Path, tables: tuple
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("settings", "said"), [
     ("at most 8 weeks", "the outcome alone takes 13 weeks, and at most 8 are allowed"),
     ("at most 26 weeks, 10 accounts", "NOT ANSWERABLE: 5 of them an arm"),

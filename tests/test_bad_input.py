@@ -141,6 +141,7 @@ def build(folder: Path, files: dict[str, str | bytes | None]) -> None:
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bad", CASES, ids=lambda b: b.name)
 def test_bad_input(bad: Bad, tmp_path: Path) -> None:
     build(tmp_path, bad.files)
@@ -151,6 +152,7 @@ def test_bad_input(bad: Bad, tmp_path: Path) -> None:
         assert "error[" not in result.output
 
 
+@pytest.mark.slow
 def test_the_messages_are_golden(tmp_path: Path) -> None:
     shown = []
     for i, bad in enumerate(b for b in CASES if b.golden):
@@ -188,6 +190,7 @@ def test_odd_rule_files(make: Callable[[Path], None], code: str, tmp_path: Path)
     assert (result.exit_code, code in result.output) == (1 if code else 0, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("output", "code"), [(["-o", "a.csv"], "SEG0707"), ([], "SEG0711")])
 def test_a_full_disk_leaves_everything_as_it_was(output: list[str], code: str, tmp_path: Path) -> None:
     """The file system's limit on a file's size stands for a full disk; the run is a process of its own."""
@@ -205,6 +208,7 @@ def test_a_full_disk_leaves_everything_as_it_was(output: list[str], code: str, t
     assert "big" in call("runs", cwd=tmp_path).output
 
 
+@pytest.mark.slow
 def test_a_folder_where_the_output_should_be_is_said_before_the_run_is_kept(tmp_path: Path) -> None:
     build(tmp_path, {})
     (tmp_path / "out" / "account.csv").mkdir(parents=True)

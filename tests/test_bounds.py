@@ -175,6 +175,7 @@ def test_wrong_names_are_compared_with_few(
     assert sum(compared) <= COMPARISONS
 
 
+@pytest.mark.slow
 def test_outside_is_counted_for_each_arm(tmp_path: Path) -> None:
     arms = "".join(f"segment a{i} {{ when arr > {i} }}\n" for i in range(1_000))
     rows = "".join(f"a{i},outside\n" for i in range(2_000))

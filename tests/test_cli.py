@@ -251,6 +251,7 @@ def in_a_terminal(*arguments: str, cwd: Path, **environment: str) -> str:
     ).stdout.decode()
 
 
+@pytest.mark.slow
 def test_colour_only_on_a_terminal_and_never_with_no_color(workspace: Path) -> None:
     (workspace / "rules.seg").write_text(RULES + "segment x of account { when ar > 5 }", encoding="utf-8")
     assert "\x1b[" in in_a_terminal("check", cwd=workspace)

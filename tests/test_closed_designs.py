@@ -83,6 +83,7 @@ def asks_for_the_design(f: ast.FunctionDef) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_whoever_goes_by_the_design_is_among_them() -> None:
     """A test of the class without `assert_never` would go unnoticed by mypy."""
     found = [

@@ -89,6 +89,7 @@ ALLOWED = {
 """Where a match over a closed set may end in `case _`, and why."""
 
 
+@pytest.mark.slow
 def test_a_match_over_a_closed_set_names_every_member() -> None:
     """A guard on the last case is refused, too: mypy doesn't see that the match is not exhaustive."""
     unsure = {place for file in (ROOT / "segdsl").rglob("*.py") for place in _unsure(file)}

@@ -38,6 +38,7 @@ def each(groups: list[Group]) -> tuple[list[float], list[int], list[str]]:
     return rates, ys, places
 
 
+@pytest.mark.slow
 @given(GROUPS)
 def test_the_area_is_that_of_mann_and_whitney(groups: list[Group]) -> None:
     rates, ys, _ = each(groups)
@@ -55,6 +56,7 @@ def test_the_area_is_that_of_mann_and_whitney(groups: list[Group]) -> None:
     assert (low, high) == pytest.approx((max(0.0, area - half), min(1.0, area + half)), abs=1e-9)
 
 
+@pytest.mark.slow
 @given(GROUPS)
 def test_the_variance_explained_is_that_of_the_analysis_of_variance(groups: list[Group]) -> None:
     _, ys, places = each(groups)
@@ -149,6 +151,7 @@ segmentation by_tenure of customer candidate of by_contract {
 """
 
 
+@pytest.mark.slow
 def test_telco(tmp_path: Path, public_data: Path) -> None:
     """26.54 % left; .427, .113 and .028 by contract; Cramér's V .4101; 11 blank total charges; one snapshot never promotes."""
     shutil.copy(public_data / "telco_churn.csv", tmp_path / "telco.csv")

@@ -180,6 +180,7 @@ def test_nothing_changed(repository: Path) -> None:
     assert result.exit_code == 0 and result.output.startswith("no rule changes its meaning\n"), result.output
 
 
+@pytest.mark.slow
 def test_a_threshold(repository: Path) -> None:
     edit(repository, "seat_use >= 90%", "seat_use >= 50%")
     found = json.loads(diff(repository, "--format", "json", "--customers").output)
@@ -204,6 +205,7 @@ def by_run(folder: Path, revision: str | None) -> dict[str, str]:
     return {k: arm if status == "assigned" else {"outside": "out"}.get(status, "unknown") for k, arm, status in (x.split(",") for x in lines)}  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_comment_names_nobody_and_tells_no_small_group(repository: Path) -> None:
     edit(repository, "seat_use >= 90%", "seat_use >= 50%")
     result = diff(repository, "--format", "markdown")
@@ -212,6 +214,7 @@ def test_the_comment_names_nobody_and_tells_no_small_group(repository: Path) -> 
     assert not re.search(r"\| [1-4] \|", result.output)
 
 
+@pytest.mark.slow
 def test_the_page_is_one_file_that_names_nobody_and_runs_nothing(repository: Path) -> None:
     edit(repository, "seat_use >= 90%", "seat_use >= 50%")
     edit(repository, "in next 90 days", "in next 60 days")
@@ -229,6 +232,7 @@ def test_the_page_is_one_file_that_names_nobody_and_runs_nothing(repository: Pat
     assert "default-src 'none'" in page and page.count("<table>") == page.count("</table>") >= 2
 
 
+@pytest.mark.slow
 def test_made_up_customers_show_what_a_change_can_do_and_become_tests(repository: Path) -> None:
     edit(repository, "seat_use >= 90%", "seat_use >= 50%")
     shown = diff(repository, "--no-data").output
@@ -261,6 +265,7 @@ def test_a_comment_is_never_longer_than_may_be() -> None:
     assert text.count("\n`rule_") + int(re.findall(r"and (\d+) more", text)[-1]) == 40
 
 
+@pytest.mark.slow
 def test_of_very_many_arms_a_few_examples_are_made_up() -> None:
     def shifted(by: int) -> Any:
         arms = " ".join(
@@ -273,6 +278,7 @@ def test_of_very_many_arms_a_few_examples_are_made_up() -> None:
     assert 4 < len(found) <= MOST_SEARCHES
 
 
+@pytest.mark.slow
 def test_added_and_removed(repository: Path) -> None:
     edit(repository, "segmentation motion", "segment wealthy of account { when arr > 100_000 }\nsegmentation motion")
     result = diff(repository)
@@ -303,6 +309,7 @@ def test_a_new_table_and_a_new_column_are_of_the_new_rules_alone(tmp_path: Path)
     assert result.exit_code == 0 and "in → out" in result.output, result.output
 
 
+@pytest.mark.slow
 def test_limits(repository: Path) -> None:
     edit(repository, "seat_use >= 90%", "seat_use >= 50%")
     assert diff(repository, "--fail-if", "moved > 99%").exit_code == 0
@@ -312,6 +319,7 @@ def test_limits(repository: Path) -> None:
     assert wrong.exit_code == 2 and "write it as in" in wrong.output
 
 
+@pytest.mark.slow
 def test_nothing_to_compare_with(repository: Path) -> None:
     for what in ("nothing", "--output=x", "HEAD~5"):
         result = call("diff", "--", what, cwd=repository)
@@ -320,6 +328,7 @@ def test_nothing_to_compare_with(repository: Path) -> None:
     assert diff(repository).exit_code == 1  # the rules here have errors
 
 
+@pytest.mark.slow
 def test_rules_below_the_root_of_the_repository(repository: Path) -> None:
     (repository / "segments").mkdir()
     git(repository, "mv", "rules", "segdsl.toml", "segments")
@@ -330,6 +339,7 @@ def test_rules_below_the_root_of_the_repository(repository: Path) -> None:
     assert "`expand` wider" in result.output or "expand wider" in result.output, result.output
 
 
+@pytest.mark.slow
 def test_without_data(repository: Path) -> None:
     edit(repository, "seat_use >= 90%", "seat_use >= 50%")
     assert "without data only possible moves are known" in diff(repository, "--no-data").output

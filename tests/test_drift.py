@@ -46,6 +46,7 @@ def test_the_index_is_both_divergences_together(sizes: list[tuple[int, int]]) ->
     assert psi(then, now) == pytest.approx(stats.entropy(p, q) + stats.entropy(q, p), abs=1e-12)
 
 
+@pytest.mark.slow
 def test_where_nothing_drifts_chance_gives_as_much_in_nineteen_of_twenty() -> None:
     rng = np.random.default_rng(5)
     above = 0
@@ -57,6 +58,7 @@ def test_where_nothing_drifts_chance_gives_as_much_in_nineteen_of_twenty() -> No
     assert 1 <= above <= 24  # 10 expected; 99.9 % of a binomial
 
 
+@pytest.mark.slow
 def test_two_days_by_pandas(tmp_path: Path) -> None:
     tables = data(300, 2)
     folder = made(tmp_path, tables, MODEL + RULES + EXPERIMENT)
@@ -93,6 +95,7 @@ def test_wrong_questions(tmp_path: Path, arguments: tuple[str, ...], said: str) 
     assert result.exit_code == 2 and said in result.output
 
 
+@pytest.mark.slow
 def test_the_later_day_is_the_one_the_data_is_of(tmp_path: Path) -> None:
     """Without a day it isn't the clock's: segments would look quiet because nothing is in the data yet."""
     folder = made(tmp_path, data(50, 1), MODEL + RULES + EXPERIMENT)

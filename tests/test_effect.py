@@ -157,6 +157,7 @@ def test_few_events_have_the_p_of_their_interval(a: tuple[int, int], b: tuple[in
     assert found.p == pytest.approx(stats.chi2.sf(pearson * (n - 1) / n, 1)) and found.chance is None
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.integers(5, 60), st.integers(5, 60), st.floats(0, 1), st.floats(0, 1), st.sampled_from([0.05, 0.01, 0.001]))
 def test_an_interval_of_few_events_excludes_0_where_p_is_small(
@@ -167,6 +168,7 @@ def test_an_interval_of_few_events_excludes_0_where_p_is_small(
     assert (low > 0 or high < 0) == (p < alpha)
 
 
+@pytest.mark.slow
 def test_a_relative_margin_of_few_events_keeps_its_error() -> None:
     """Share of 95 %, 100 an arm, truly 5 % of it worse: found not to be so in 2.5 % of all tables at most (Welch: 3.7)."""
     n, a, margin = 100, 0.95, 0.05

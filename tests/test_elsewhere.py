@@ -90,6 +90,7 @@ TOLD = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("drawn", TOLD, ids=lambda d: d.name)
 def test_arms_that_chance_did_not_draw_are_invalid(tmp_path: Path, drawn: Drawn) -> None:
     rng, who = np.random.default_rng(5), players()
@@ -102,6 +103,7 @@ def test_arms_that_chance_did_not_draw_are_invalid(tmp_path: Path, drawn: Drawn)
     assert not drawn.check or drawn.said in found["validity"][drawn.check]["said"]
 
 
+@pytest.mark.slow
 def test_cells_and_weeks_are_compared_within(tmp_path: Path) -> None:
     """Chance gave a cell a little more of one arm: what its customers do anyway is no effect."""
     who, rng = players(), np.random.default_rng(5)
@@ -131,6 +133,7 @@ SHAPES: dict[str, Callable[[Any, int], Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize(("n", "share"), [(600, 0.5), (600, 0.1), (30, 0.1)])
 def test_days_of_arms_drawn_by_a_coin_are_refused_as_seldom_as_said(shape: str, n: int, share: float) -> None:
@@ -177,6 +180,7 @@ AMOUNTS: dict[str, Callable[[Any, int], Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("amount", AMOUNTS)
 @pytest.mark.parametrize(("n", "share"), [(200, 0.5), (200, 0.1), (1_200, 0.1)])
 def test_amounts_of_arms_drawn_by_a_coin_are_refused_as_seldom_as_said(amount: str, n: int, share: float) -> None:

@@ -78,6 +78,7 @@ class Tags(HTMLParser):
         assert self.open.pop() == tag
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["shown", "invalid", "two"])
 def test_it_is_whole_small_and_needs_nothing(pages: dict[str, Path], name: str) -> None:
     text = pages[name].read_text(encoding="utf-8")
@@ -113,6 +114,7 @@ def test_two_candidates_have_a_verdict_each(pages: dict[str, Path]) -> None:
     assert text.count('class="verdict') == 2 and "new against old" in text and "newer against old" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "pictures", "said"), [
     ("backtest", 2, ("4.00%", "5 origins", "26 weeks", "The smallest gain in skill that is found")),
     ("pilot", 1, ("4 points", "20 May 2026", "left if it goes on", "on one day")),

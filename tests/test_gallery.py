@@ -31,6 +31,7 @@ def gallery() -> Workspace:
     return sound(load_workspace(FOLDER))
 
 
+@pytest.mark.slow
 def test_the_edges_of_each_definition(evaluators: Evaluators) -> None:
     workspace = gallery()
     numbers = {int(m[1]) for t in workspace.model.tests if (m := re.match(r"(\d+):", t.title))}

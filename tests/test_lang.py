@@ -26,6 +26,7 @@ def test_the_grammar_has_no_conflict_in_strict_mode() -> None:
     Lark(grammar.text(), **options(strict=True))
 
 
+@pytest.mark.slow
 def test_the_saved_table_is_the_grammar(tmp_path) -> None:  # type: ignore[no-untyped-def]
     grammar.save(tmp_path / "table")
     saved = (tmp_path / "table").read_bytes()[32:]
@@ -35,6 +36,7 @@ def test_the_saved_table_is_the_grammar(tmp_path) -> None:  # type: ignore[no-un
         assert from_table.parse(text) == from_text.parse(text)
 
 
+@pytest.mark.slow
 def test_a_table_of_another_grammar_is_not_used(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr(grammar, "_stamp", lambda: b"0" * 32)
     monkeypatch.setattr(grammar._Saved, "with_builder", lambda *a: pytest.fail("a stale table was loaded"))

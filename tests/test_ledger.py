@@ -82,6 +82,7 @@ def after(workspace: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_each_move_has_its_cause_and_its_clause(workspace: Path) -> None:
     run(workspace, OCT)
     after(workspace)
@@ -105,6 +106,7 @@ def test_each_move_has_its_cause_and_its_clause(workspace: Path) -> None:
     }  # the motion's rule changed: clauses of those who moved for another cause are told without it
 
 
+@pytest.mark.slow
 def test_what_happened_after_the_earlier_as_of_but_was_known_before_is_no_data_change(workspace: Path) -> None:
     """A row whose time lies between the two as-ofs is new; one that lay before the first was there already."""
     (workspace / "logins.csv").write_text(LOGINS + "row,2026-09-28,web\nrow,2026-09-29,web\n", encoding="utf-8")
@@ -113,6 +115,7 @@ def test_what_happened_after_the_earlier_as_of_but_was_known_before_is_no_data_c
     assert moves(workspace, "last")["motion", "row"][:3] == ("busy", "rest", "time passed")
 
 
+@pytest.mark.slow
 def test_history_is_of_type_2_and_of_the_fields_that_rules_read(workspace: Path) -> None:
     run(workspace, OCT)
     after(workspace)
@@ -137,6 +140,7 @@ def test_history_is_of_type_2_and_of_the_fields_that_rules_read(workspace: Path)
     }
 
 
+@pytest.mark.slow
 def test_a_repeat_replaces_and_an_earlier_as_of_keeps_no_history(workspace: Path) -> None:
     run(workspace, OCT)
     after(workspace)
@@ -153,6 +157,7 @@ def test_a_repeat_replaces_and_an_earlier_as_of_keeps_no_history(workspace: Path
     assert run(workspace, NOV)["run"] == 4
 
 
+@pytest.mark.slow
 def test_moves_against_any_earlier_run_have_all_causes_on_the_way(workspace: Path) -> None:
     run(workspace, "2026-09-01")
     (workspace / "logins.csv").write_text(LOGINS + "time,2026-09-15,web\ntime,2026-09-16,web\n", encoding="utf-8")
@@ -169,6 +174,7 @@ def test_moves_against_any_earlier_run_have_all_causes_on_the_way(workspace: Pat
     assert call("runs", "9", cwd=workspace).exit_code == 2
 
 
+@pytest.mark.slow
 def test_explain_says_since_when(workspace: Path) -> None:
     run(workspace, OCT)
     run(workspace, NOV)
@@ -180,6 +186,7 @@ def test_explain_says_since_when(workspace: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_where_ranks_and_limits_drew_the_line_is_said_and_remembered(workspace: Path) -> None:
     (workspace / "rules.seg").write_text(
         RULES.replace("otherwise rest", "segment few { when seats > 0 limit 2 by seats }\n  otherwise rest")
@@ -199,6 +206,7 @@ def test_where_ranks_and_limits_drew_the_line_is_said_and_remembered(workspace: 
     assert "in DE" not in of_one
 
 
+@pytest.mark.slow
 def test_a_ledger_of_an_older_version_is_renewed(workspace: Path) -> None:
     """What it left of an interrupted run is finished: it wrote down both names, and only those that it gave are looked at."""
     run(workspace, OCT)
@@ -229,6 +237,7 @@ def test_a_ledger_of_an_older_version_is_renewed(workspace: Path) -> None:
     assert asked(workspace, "SELECT count(*) FROM borders") == [(0,)]
 
 
+@pytest.mark.slow
 def test_the_contract_compares_with_the_last_run(workspace: Path) -> None:
     run(workspace, OCT)
     (workspace / "accounts.csv").write_text(
@@ -243,6 +252,7 @@ def test_the_contract_compares_with_the_last_run(workspace: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_stale_data_is_not_published(workspace: Path) -> None:
     (workspace / "rules.seg").write_text(
         RULES.replace("at occurred_at", "at occurred_at fresh within 3 weeks"), encoding="utf-8"
@@ -299,6 +309,7 @@ def test_fingerprints_are_for_good(condition: str, expected: str) -> None:
 # -- ledgers that can't be used ------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_ledger_that_cannot_be_used_stops_the_run_before_it_publishes(workspace: Path) -> None:
     ledger = workspace / ".segdsl" / "ledger.duckdb"
     run(workspace, OCT)
@@ -361,6 +372,7 @@ def test_concurrent_runs_wait_for_each_other(workspace: Path) -> None:
     assert all((workspace / f"{day}.csv").is_file() for day in days)
 
 
+@pytest.mark.slow
 def test_rows_of_then_that_came_late_are_data(workspace: Path) -> None:
     """The rule is the same, yet it would have said otherwise then: what it read was not all there."""
     run(workspace, OCT)
@@ -371,6 +383,7 @@ def test_rows_of_then_that_came_late_are_data(workspace: Path) -> None:
     assert moves(workspace, "last")["motion", "row"][:3] == ("rest", "busy", "data changed")
 
 
+@pytest.mark.slow
 def test_an_engine_that_stops_is_not_blamed_on_the_ledger(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk beside the engine must not end in the advice to move the ledger away."""
     from segdsl.engines.duckdb import DuckDB

@@ -8,7 +8,6 @@ from scipy import stats
 
 from segdsl.experiment.pilot.looks import always, boundaries, inflation, inflation_always, level, median_unbiased, spent
 
-
 RUNS = 600  # of a walk whose estimate is sought
 
 

@@ -35,6 +35,7 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_new_writes_customers_on_every_border_that_pass_as_they_are(workspace: Path) -> None:
     assert call("test", "new", "motion", cwd=workspace).exit_code == 0
     found = rows(workspace / "fixtures" / "motion" / "account.csv")
@@ -59,6 +60,7 @@ def test_new_of_a_segment_and_of_what_is_not_there(workspace: Path) -> None:
     assert (result.exit_code, "did you mean `big`?" in result.output) == (2, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rule",
     [
@@ -78,6 +80,7 @@ def test_new_judges_customers_under_the_keys_and_among_the_others_that_it_writes
     assert len(rows(workspace / "fixtures" / "made" / "account.csv")) > 1
 
 
+@pytest.mark.slow
 def test_new_makes_customers_up_as_of_the_time_that_it_is_given(workspace: Path) -> None:
     """Else as of the day of other tests; without tests on one on which nobody's rows need be lacking."""
 
@@ -187,6 +190,7 @@ def test_a_list_that_can_not_be_meant_is_refused(workspace: Path, text: str, cod
 # -- running ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_write_adds_what_was_missing_beside_the_rules(workspace: Path) -> None:
     assert "never" in call("test", "--coverage", cwd=workspace).output
     assert call("test", "--coverage", "--write", cwd=workspace).exit_code == 0
@@ -220,6 +224,7 @@ def test_gates_fail_where_less_was_seen(workspace: Path) -> None:
     assert call("test", "--fail-under", "90", "--engine", "duckdb", cwd=workspace).exit_code == 2
 
 
+@pytest.mark.slow
 def test_the_engine_gives_the_same_answers(workspace: Path) -> None:
     call("test", "new", "motion", cwd=workspace)
     call("test", "new", "big", cwd=workspace)
@@ -242,6 +247,7 @@ def test_fail_fast_stops_at_the_first(workspace: Path) -> None:
     assert [t["status"] for t in record["tests"]] == ["failed"]
 
 
+@pytest.mark.slow
 def test_watching_runs_again_when_a_file_changes(workspace: Path) -> None:
     command = [sys.executable, "-m", "segdsl", "test", "--watch"]
     with subprocess.Popen(
@@ -277,6 +283,7 @@ def git(root: Path, *arguments: str) -> None:
     subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
 
 
+@pytest.mark.slow
 def test_mistakes_are_tried_only_in_what_a_branch_changes(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     git(workspace, "init")
     git(workspace, "add", ".")

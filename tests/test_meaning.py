@@ -26,6 +26,7 @@ def test_duckdb(law: Law, con: duckdb.DuckDBPyConnection) -> None:
     assert kept(by_duckdb(con, model, "account", law.rows, clock_at(law.as_of, law.zone)), law) == law.expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
 def test_explained_alone(law: Law, con: duckdb.DuckDBPyConnection) -> None:
     model = model_of(SCHEMA + law.rules, law.rows)

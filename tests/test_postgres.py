@@ -33,6 +33,7 @@ from tests.test_meaning import kept
 ROOT = HERE.parent
 WORLDS = int(os.environ.get("SEGDSL_PG_WORLDS", "60"))
 Session = psycopg.Connection[Any]
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)

@@ -86,6 +86,7 @@ def says(folder: Path, *arguments: str, code: int = 0) -> str:
     return result.output
 
 
+@pytest.mark.slow
 def test_from_a_proposal_to_a_promotion_and_back(workspace: Path) -> None:
     before = (workspace / "rules.seg").read_text(encoding="utf-8")
     assert "`e` has not been run" in says(workspace, "promote", "new", code=1)
@@ -161,6 +162,7 @@ def test_what_was_changed_since_it_was_read_is_left(tmp_path: Path, bytes_then: 
     assert {(tmp_path / f"{n}.seg").read_bytes() for n in "abc"} == {b"new"}
 
 
+@pytest.mark.slow
 def test_a_live_segmentation_is_retired_on_purpose_and_brought_back(workspace: Path) -> None:
     (workspace / "experiments" / "new.seg").unlink()
     model = (workspace / "rules.seg").read_text(encoding="utf-8").partition("segmentation old")[0]
@@ -231,6 +233,7 @@ def test_a_record_names_no_file_but_rules_of_the_workspace(workspace: Path, file
     assert not (workspace.parent / "x.seg").exists() and not list((workspace.parent / "outside").iterdir())
 
 
+@pytest.mark.slow
 def test_evidence_is_of_the_rules_as_they_are(workspace: Path) -> None:
     says(workspace, "experiment", "run", "e")
     file = workspace / "experiments" / "new.seg"
@@ -248,6 +251,7 @@ def test_evidence_is_of_the_rules_as_they_are(workspace: Path) -> None:
     assert "it is exploratory" in says(workspace, "promote", "new", code=1)
 
 
+@pytest.mark.slow
 def test_what_only_foretells_better_waits_for_a_pilot(workspace: Path) -> None:
     for file, old, now in (
         ("rules.seg", "30 days) }", "30 days) play call }"),
@@ -273,6 +277,7 @@ def test_without_evidence_somebody_has_to_approve(workspace: Path) -> None:
     assert "no record of a promotion" in broken and "`on` is missing" in broken
 
 
+@pytest.mark.slow
 def test_ci_sees_a_live_rule_that_changed_without_a_record(workspace: Path) -> None:
     file = workspace / "rules.seg"
     text = file.read_text(encoding="utf-8")
@@ -289,6 +294,7 @@ def test_ci_sees_a_live_rule_that_changed_without_a_record(workspace: Path) -> N
     assert [c["segmentation"] for c in found["changed"]] == ["old"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("change", "said"), [
     (("segment silent { when none(logins in last 90 days) }", "segment silent { when none(logins in last 60 days) }\n  segment hidden { when plan = \"free\" }"), "has changed"),
     (("expect a in new.rare", "expect a in new.silent"), 'test "a single login is rare" fails'),
@@ -324,6 +330,7 @@ def test_wrong_names(workspace: Path, arguments: tuple[str, ...], said: str) -> 
     assert said in says(workspace, *arguments, code=2)
 
 
+@pytest.mark.slow
 def test_evidence_that_does_not_say_of_which_rules_is_none(workspace: Path) -> None:
     says(workspace, "experiment", "run", "e")
     path = workspace / "experiments" / "evidence" / "e.json"
@@ -334,6 +341,7 @@ def test_evidence_that_does_not_say_of_which_rules_is_none(workspace: Path) -> N
         assert "`old` has changed since `e` was run" in says(workspace, "promote", "new", code=1)
 
 
+@pytest.mark.slow
 def test_nothing_of_a_record_or_evidence_reaches_the_terminal_as_it_is(workspace: Path) -> None:
     says(workspace, "experiment", "run", "e")
     path = workspace / "experiments" / "evidence" / "e.json"

@@ -254,6 +254,7 @@ def test_offers_close_everything_that_can_be_closed() -> None:
     assert again.ok and again.coverage is not None and again.coverage.share == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "test", ["", 'test "t" as of 2025-01-01 { account x { plan: "free", arr: 1 } expect count(s.r) <= 1 }']
 )
@@ -276,6 +277,7 @@ def test_offers_lie_on_days_on_which_rows_may_be_lacking_and_on_others(test: str
 # -- the example's own rules ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_examples_rules_are_tested_to_the_last_condition() -> None:
     from segdsl.workspace.load import load_workspace
 

@@ -35,6 +35,7 @@ def sizes(folder: Path, source: str) -> dict[str, object]:
     ]
 
 
+@pytest.mark.slow
 def test_a_snapshot_for_ci_has_no_customer_in_it_and_the_same_answers(company: Path) -> None:
     result = call("snapshot", "--for-ci", "--as-of", NOV, cwd=company)
     assert result.exit_code == 0, result.output
@@ -55,6 +56,7 @@ def test_a_snapshot_for_ci_has_no_customer_in_it_and_the_same_answers(company: P
     assert (company / ".segdsl" / ".gitignore").read_text(encoding="utf-8") == "*\n"
 
 
+@pytest.mark.slow
 def test_a_personal_field_that_rules_read_is_left_out_and_said(tmp_path: Path) -> None:
     prepare_company(tmp_path, 60, 7)
     (tmp_path / "rules" / "more.seg").write_text(
@@ -84,6 +86,7 @@ def test_a_copy_of_each_day_makes_time_travel_honest(company: Path) -> None:
     assert "there is one of 2026-10-01, 2026-11-01" in absent.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("as_of", "said"),
     [

@@ -64,6 +64,7 @@ def asked(workspace: Path, *arguments: str) -> Any:
     return json.loads(result.stdout)
 
 
+@pytest.mark.slow
 def test_attrition(workspace: Path) -> None:
     """Counted by hand: of z nothing is asked in motion, it is no team."""
     found = asked(workspace, "attrition", "big")
@@ -93,6 +94,7 @@ def test_a_part_that_is_none(workspace: Path) -> None:
         assert result.exit_code == 2 and help in result.output, result.output
 
 
+@pytest.mark.slow
 def test_who_is_near(workspace: Path) -> None:
     found = asked(workspace, "explain", "--near", "motion.grow")
     near = {c["clause"]: {e["entity_id"]: e["facts"] for e in c["examples"]} for c in found["costs"]}
@@ -111,6 +113,7 @@ def told(workspace: Path, key: str, rule: str) -> list[tuple[str, str, str, str]
     return [(f["subject"], f["value"], f["needed"], f["goal"]) for f in found["flips"]]
 
 
+@pytest.mark.slow
 def test_what_would_take_a_customer_elsewhere(workspace: Path) -> None:
     """By hand, the nearest first, what leaves the population last."""
     assert told(workspace, "c", "motion") == [
@@ -171,6 +174,7 @@ segmentation s of account where a > 1 or d {
 """
 
 
+@pytest.mark.slow
 def test_flips_are_so_and_the_nearest() -> None:
     """Every value of each field tried one by one: what is told leads there, and nothing nearer does."""
     model = model_of(MANY)
@@ -221,6 +225,7 @@ def test_try_with_a_range(workspace: Path) -> None:
         assert call("try", wrong, cwd=workspace).exit_code == 2
 
 
+@pytest.mark.slow
 def test_diff_with_a_range(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     base = tmp_path_factory.mktemp("base")
     shutil.copytree(workspace, base, dirs_exist_ok=True)
@@ -270,6 +275,7 @@ def test_a_customer_with_very_many_users_is_asked_for_in_parts() -> None:
     assert Many.asked == [("user", 1), ("logins", 1_000), ("logins", 1_000), ("logins", 500)]
 
 
+@pytest.mark.slow
 def test_overlap(workspace: Path) -> None:
     found = asked(workspace, "overlap", "motion.save", "motion.grow", "big")["pairs"]
     assert [(p["first"], p["second"], p["verdict"], p["both"]) for p in found] == [

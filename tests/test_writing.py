@@ -339,6 +339,7 @@ TABLES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "trick",
     [committed_ledger, linked_ledger, piped_ledger, linked_wal, linked_folder, *(changed_tables(*t) for t in TABLES)],

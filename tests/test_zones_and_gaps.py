@@ -118,6 +118,7 @@ FIGURES = ["-1", "0", "1.5", "2", "3", "4"]
 COUNTS = ["count(calls)", "distinct_days(calls)", "count_distinct(calls.minutes)", "count(latest 9 calls)"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seen", [0, 2, 3])
 def test_a_comparison_is_decided_where_it_holds_or_fails_whatever_is_lacking(
     seen: int, con: duckdb.DuckDBPyConnection

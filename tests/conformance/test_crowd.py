@@ -84,6 +84,7 @@ def test_no_engine_differs_on_rules_that_nobody_wrote(seed: int, engines: dict[s
     assert tally.differences == []
 
 
+@pytest.mark.slow
 def test_every_two_odd_values_meet() -> None:
     """The covering array: each value of a column beside each of every other, and with them the odd as-ofs."""
     met: set[tuple[str, object, str, object]] = set()

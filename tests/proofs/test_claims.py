@@ -16,6 +16,7 @@ from tests.proofs.claims import Claim, Tally, aimed, tried
 from tests.proofs.workspaces import Made, workspace
 
 SECONDS = 45
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.slow

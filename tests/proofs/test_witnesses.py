@@ -10,6 +10,7 @@ from tests.proofs.run import AT_ONCE, WRITTEN, Tally, batch
 
 SEEDS = 7
 """Batches of a block."""
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.slow
