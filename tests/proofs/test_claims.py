@@ -19,7 +19,6 @@ SECONDS = 45
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.slow
 def test_no_claim_is_contradicted() -> None:
     tally, until, seed = Tally(), time.monotonic() + SECONDS, 0
     while time.monotonic() < until:

@@ -13,7 +13,6 @@ SEEDS = 7
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("block", range(4))
 def test_no_witness_differs(block: int) -> None:
     tally = Tally()
@@ -26,7 +25,6 @@ def test_no_witness_differs(block: int) -> None:
     assert tally.met > 500 and tally.made > 800 and tally.too_involved < 5
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("block", range(4))
 def test_diff_says_and_counts_what_running_both_versions_does(block: int) -> None:
     """Random edits of the example rules; `make proofs` tries a thousand."""
