@@ -75,6 +75,8 @@ def test_a_design_of_fewer_than_two_an_arm_claims_nothing(tmp_path: Path, n: int
     result = call("experiment", "design", "trial", cwd=folder)
     assert result.exit_code == 1 and f"NOT ANSWERABLE: {n} for 2 arms are too few" in result.output
     assert "is found with" not in result.output
+    page = call("experiment", "design", "trial", "--format", "html", cwd=folder)
+    assert page.exit_code == 1 and "NOT ANSWERABLE" in page.output and "<svg" not in page.output, page.output
 
 
 LESS = Experiment("e", "account", "a", ("b",), Measure("left", "lower"), Backtest((dt.date(2026, 1, 1),)))

@@ -81,7 +81,8 @@ def _pilot(p: Plan, q: PilotPlan) -> Iterator[str]:
         yield f"<p>NOT ANSWERABLE: {text(p.too_long)}.</p>"
     if answer := _answer(p, q, rate):
         yield f"<p>{answer}.</p>"
-    yield _curves(p, q)
+    if any(row.curve for row in q.table):
+        yield _curves(p, q)
     heads, rows = entering_rows(p)
     yield text_table("By weeks in which customers enter", heads, rows, right=range(1, len(heads)))
     yield f'<p class="dim">{_sentence(newcomers(p))}.</p>'
@@ -111,6 +112,7 @@ def _curves(p: Plan, q: PilotPlan) -> str:
     lines = [
         ("on one day" if not row.entering else f"{row.entering} weeks", row.entering == own, row.curve)
         for row in q.table
+        if row.curve
     ]
     return chart.curves(
         f"the chance to be promoted, by the change of {p.experiment.primary.outcome} and by weeks of entering",
