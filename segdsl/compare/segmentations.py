@@ -122,9 +122,24 @@ def _compared(done: Evaluated, first: Segmentation, second: Segmentation) -> Com
     covered = tuple(int(where.isin([a.name for a in rule.arms]).sum()) for where, rule in placed)
     unknown = tuple(int((where == UNKNOWN).sum()) for where, _ in placed)
     return Comparison(
-        first.name, second.name, first.entity, done.clock, len(frame), int((before != after).sum()), int(other.sum()),
-        dict(moves), arms, adjusted_rand(counts), _reasons(done, first, second, before, after), loads(done.model, counted(before, first), counted(after, second)), covered, unknown, amounts.heading if amounts else "", worth, by_move,
-    )  # fmt: skip
+        first.name,
+        second.name,
+        first.entity,
+        done.clock,
+        len(frame),
+        int((before != after).sum()),
+        int(other.sum()),
+        dict(moves),
+        arms,
+        adjusted_rand(counts),
+        _reasons(done, first, second, before, after),
+        loads(done.model, counted(before, first), counted(after, second)),
+        covered,
+        unknown,
+        amounts.heading if amounts else "",
+        worth,
+        by_move,
+    )
 
 
 def _reasons(

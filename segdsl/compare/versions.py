@@ -175,10 +175,13 @@ def _moved(change: Change, done: Sequence[Evaluated | None], amounts: Mapping[st
 
     before, after = (_places(d, change) for d in done)
     keys = (after if after is not None else before).index  # type: ignore[union-attr]
-    frame = pd.DataFrame({
-        "origin": NOBODY if before is None else before.reindex(keys).fillna(NOBODY),
-        "goal": NOBODY if after is None else after.reindex(keys).fillna(NOBODY),
-    }, index=keys)  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "origin": NOBODY if before is None else before.reindex(keys).fillna(NOBODY),
+            "goal": NOBODY if after is None else after.reindex(keys).fillna(NOBODY),
+        },
+        index=keys,
+    )
     own = amounts.get(change.entity)
     frame["worth"] = own.values.to_numpy(dtype=float, na_value=0.0) if own is not None else 0.0
     went = frame[frame["origin"] != frame["goal"]]

@@ -147,9 +147,20 @@ class Reader:
             case ty.SetOfText() if raw_type == "VARCHAR[]":
                 return f"list_sort(list_distinct({raw}))"
             case (
-                ty.Integer() | ty.Money() | ty.Number() | ty.Real() | ty.Boolean() | ty.Date() | ty.Timestamp()
-                | ty.SetOfText() | ty.Text() | ty.Enum() | ty.Link() | ty.Constant() | ty.Moment()
-            ):  # fmt: skip
+                ty.Integer()
+                | ty.Money()
+                | ty.Number()
+                | ty.Real()
+                | ty.Boolean()
+                | ty.Date()
+                | ty.Timestamp()
+                | ty.SetOfText()
+                | ty.Text()
+                | ty.Enum()
+                | ty.Link()
+                | ty.Constant()
+                | ty.Moment()
+            ):
                 return None
 
 

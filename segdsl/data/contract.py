@@ -42,9 +42,21 @@ _SEEN_AS = ("АВЕЅІЈКМНОРСТУХаеѕіјорсухԁһΑΒΕΖΗΙ�
 _MORE_MISSING = 0.1  # a share of cells missing that grew by this
 
 Kind = Literal[
-    "unreadable", "not one of", "out of range", "rounded", "empty", "orphans", "without details", "no time", "stale",
-    "fewer rows", "more missing", "missing word", "undeclared", "look-alike keys",
-]  # fmt: skip
+    "unreadable",
+    "not one of",
+    "out of range",
+    "rounded",
+    "empty",
+    "orphans",
+    "without details",
+    "no time",
+    "stale",
+    "fewer rows",
+    "more missing",
+    "missing word",
+    "undeclared",
+    "look-alike keys",
+]
 
 
 @dataclass(frozen=True)

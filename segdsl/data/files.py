@@ -17,9 +17,18 @@ from segdsl.files.paths import is_file, leads_outside
 from segdsl.workspace.config import DELIMITERS, Formats, TableSource
 
 KINDS = {
-    ".csv": "text", ".tsv": "text", ".txt": "text", ".parquet": "parquet", ".json": "json", ".ndjson": "json", ".jsonl": "json",
-    ".xlsx": "workbook", ".xlsm": "workbook", ".duckdb": "database", ".db": "database",
-}  # fmt: skip
+    ".csv": "text",
+    ".tsv": "text",
+    ".txt": "text",
+    ".parquet": "parquet",
+    ".json": "json",
+    ".ndjson": "json",
+    ".jsonl": "json",
+    ".xlsx": "workbook",
+    ".xlsm": "workbook",
+    ".duckdb": "database",
+    ".db": "database",
+}
 READS = "segdsl reads csv, tsv, xlsx, parquet, json and duckdb files"
 _LOOK = 20  # lines searched for the header
 _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}

@@ -12,9 +12,31 @@ from fractions import Fraction
 from segdsl.data.sql_text import matches, name, text, when
 from segdsl.model import types as ty
 
-_SIGNS = {"USD": "$", "CAD": "$", "AUD": "$", "NZD": "$", "SGD": "$", "HKD": "$", "MXN": "$", "EUR": "€", "GBP": "£",
-          "JPY": "¥", "CNY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$", "CHF": "Fr.", "PLN": "zł", "TRY": "₺", "ILS": "₪",
-          "SEK": "kr", "NOK": "kr", "DKK": "kr", "ZAR": "R", "CZK": "Kč"}  # fmt: skip
+_SIGNS = {
+    "USD": "$",
+    "CAD": "$",
+    "AUD": "$",
+    "NZD": "$",
+    "SGD": "$",
+    "HKD": "$",
+    "MXN": "$",
+    "EUR": "€",
+    "GBP": "£",
+    "JPY": "¥",
+    "CNY": "¥",
+    "INR": "₹",
+    "KRW": "₩",
+    "BRL": "R$",
+    "CHF": "Fr.",
+    "PLN": "zł",
+    "TRY": "₺",
+    "ILS": "₪",
+    "SEK": "kr",
+    "NOK": "kr",
+    "DKK": "kr",
+    "ZAR": "R",
+    "CZK": "Kč",
+}
 _BLANKS = "[ \u00a0\u202f]"
 _PLAIN = r"-?[0-9]{1,18}(\.[0-9]{1,9})?"
 _REAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?"

@@ -31,9 +31,18 @@ def _ambiguous(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str) ->
         case ty.Integer() | ty.Number() | ty.Money() | ty.Real() if bound.formats[field_name].number is None:
             yield from _unclear_numbers(con, bound, field_name)
         case (
-            ty.Integer() | ty.Number() | ty.Money() | ty.Real() | ty.Boolean() | ty.Text() | ty.Enum() | ty.SetOfText()
-            | ty.Link() | ty.Constant() | ty.Moment()
-        ):  # fmt: skip
+            ty.Integer()
+            | ty.Number()
+            | ty.Money()
+            | ty.Real()
+            | ty.Boolean()
+            | ty.Text()
+            | ty.Enum()
+            | ty.SetOfText()
+            | ty.Link()
+            | ty.Constant()
+            | ty.Moment()
+        ):
             pass
 
 
@@ -123,8 +132,11 @@ def likely_number(cells: Sequence[str]) -> list[str]:
 
 _B = "[ \u00a0\u202f]"
 _SHAPES = {
-    "1,234.56": r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?", "1.234,56": r"\d{1,3}(\.\d{3})+(,\d+)?|\d+(,\d+)?",
-    "1 234,56": rf"\d{{1,3}}({_B}\d{{3}})+(,\d+)?|\d+(,\d+)?", "1 234.56": rf"\d{{1,3}}({_B}\d{{3}})+(\.\d+)?|\d+(\.\d+)?",
-    "1'234.56": r"\d{1,3}(['’]\d{3})+(\.\d+)?|\d+(\.\d+)?", "12,34,567.89": r"\d{1,2}(,\d{2})*,\d{3}(\.\d+)?|\d+(\.\d+)?",
-}  # fmt: skip
+    "1,234.56": r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?",
+    "1.234,56": r"\d{1,3}(\.\d{3})+(,\d+)?|\d+(,\d+)?",
+    "1 234,56": rf"\d{{1,3}}({_B}\d{{3}})+(,\d+)?|\d+(,\d+)?",
+    "1 234.56": rf"\d{{1,3}}({_B}\d{{3}})+(\.\d+)?|\d+(\.\d+)?",
+    "1'234.56": r"\d{1,3}(['’]\d{3})+(\.\d+)?|\d+(\.\d+)?",
+    "12,34,567.89": r"\d{1,2}(,\d{2})*,\d{3}(\.\d+)?|\d+(\.\d+)?",
+}
 _LAST_RESORT = ("12,34,567.89", "1 234,56", "1 234.56", "1'234.56")  # only where the usual two don't fit

@@ -158,10 +158,23 @@ def _text(path: Path, encoding: str = "utf-8") -> Iterator[io.StringIO]:
 
 def _crm(table: Table, path: Path) -> None:
     headers = {
-        "account_id": "Account ID", "name": "Account Name", "created_at": "Created", "ended_at": "Ended At", "parent": "Parent", "status": "Status",
-        "plan": "Plan", "industry": "Industry", "employees": "Employees", "country": "Country", "postcode": "Postcode", "arr": "ARR",
-        "seats_purchased": "Seats", "renewal_date": "Renewal", "last_renewal_date": "Last renewal date", "onboarded_on": "Onboarded on",
-    }  # fmt: skip
+        "account_id": "Account ID",
+        "name": "Account Name",
+        "created_at": "Created",
+        "ended_at": "Ended At",
+        "parent": "Parent",
+        "status": "Status",
+        "plan": "Plan",
+        "industry": "Industry",
+        "employees": "Employees",
+        "country": "Country",
+        "postcode": "Postcode",
+        "arr": "ARR",
+        "seats_purchased": "Seats",
+        "renewal_date": "Renewal",
+        "last_renewal_date": "Last renewal date",
+        "onboarded_on": "Onboarded on",
+    }
     shown: dict[str, Callable[[Any], str]] = {
         "arr": lambda v: f"${v:,.2f}",
         "employees": lambda v: f"{v:,}",

@@ -100,10 +100,18 @@ def _accounts(rng: np.random.Generator, n: int) -> Table:
     )
     a: Table = {
         "account_id": np.array([f"acc-{i:05}" for i in range(n)], dtype=object),
-        "employees": employees, "plan": plan, "seats": seats, "users": users, "full": full, "arr": arr, "created": created,
-        "ended": np.full(n, np.datetime64("NaT", "s")), "mood": rng.normal(0.25, 0.5, n) + 0.4 * full,
-        "renewal_month": rng.integers(0, 12, n), "renewal_day": rng.integers(1, 29, n),
-    }  # fmt: skip
+        "employees": employees,
+        "plan": plan,
+        "seats": seats,
+        "users": users,
+        "full": full,
+        "arr": arr,
+        "created": created,
+        "ended": np.full(n, np.datetime64("NaT", "s")),
+        "mood": rng.normal(0.25, 0.5, n) + 0.4 * full,
+        "renewal_month": rng.integers(0, 12, n),
+        "renewal_day": rng.integers(1, 29, n),
+    }
     a["account_id"][0] = "northwind"
     for key, value in {
         "plan": 2,
@@ -159,13 +167,21 @@ def _quarter(rng: np.random.Generator, a: Table, health: Any, month: int) -> tup
     keys = a["account_id"][here]
     sent = start.astype("datetime64[s]") + rng.integers(9 * 3600, 17 * 3600, len(here)).astype("timedelta64[s]")
     played = {
-        "account_id": keys, "decided_at": np.full(len(here), start.astype("datetime64[s]")), "play": np.array(PLAYS, dtype=object)[play],
-        "probability": PROPENSITY[band, play], "delivered": delivered, "delivered_at": np.where(delivered, sent, np.datetime64("NaT")),
-    }  # fmt: skip
+        "account_id": keys,
+        "decided_at": np.full(len(here), start.astype("datetime64[s]")),
+        "play": np.array(PLAYS, dtype=object)[play],
+        "probability": PROPENSITY[band, play],
+        "delivered": delivered,
+        "delivered_at": np.where(delivered, sent, np.datetime64("NaT")),
+    }
     would = {
-        "account_id": keys, "decided_at": played["decided_at"], "band": np.array(BANDS, dtype=object)[band],
-        **{f"churn_{p}": churn[:, i] for i, p in enumerate(PLAYS)}, "churned": churned, "chance": chance[got] * (here != 0),
-    }  # fmt: skip
+        "account_id": keys,
+        "decided_at": played["decided_at"],
+        "band": np.array(BANDS, dtype=object)[band],
+        **{f"churn_{p}": churn[:, i] for i, p in enumerate(PLAYS)},
+        "churned": churned,
+        "chance": chance[got] * (here != 0),
+    }
     return played, would
 
 
@@ -199,13 +215,23 @@ def _account_table(rng: np.random.Generator, a: Table) -> Table:
     status = np.where(~np.isnat(a["ended"]), "churned", np.where(a["trial"], "trial", "active"))
     industries = ["software", "logistics", "banking", "insurance", "healthcare", "retail", "Pharma", "education"]
     return {
-        "account_id": a["account_id"], "name": np.where(np.arange(n) == 0, "Northwind Traders", names), "created_at": a["created"], "ended_at": a["ended"],
-        "parent": parents, "status": status.astype(object), "plan": np.array(PLANS, dtype=object)[a["plan"]],
-        "industry": _some(rng, rng.choice(industries, n), 0.06), "employees": _some(rng, a["employees"], 0.04),
-        "country": _some(rng, countries, 0.02), "postcode": np.array([f"{p:05}" for p in rng.integers(10_000, 99_999, n)], dtype=object),
-        "arr": a["arr"], "seats_purchased": np.where(rng.random(n) < 0.0015, 0, a["seats"]), "renewal_date": _some(rng, renewal, 0.004, keep=0),
-        "last_renewal_date": last, "onboarded_on": _some(rng, onboarded, 0.05),
-    }  # fmt: skip
+        "account_id": a["account_id"],
+        "name": np.where(np.arange(n) == 0, "Northwind Traders", names),
+        "created_at": a["created"],
+        "ended_at": a["ended"],
+        "parent": parents,
+        "status": status.astype(object),
+        "plan": np.array(PLANS, dtype=object)[a["plan"]],
+        "industry": _some(rng, rng.choice(industries, n), 0.06),
+        "employees": _some(rng, a["employees"], 0.04),
+        "country": _some(rng, countries, 0.02),
+        "postcode": np.array([f"{p:05}" for p in rng.integers(10_000, 99_999, n)], dtype=object),
+        "arr": a["arr"],
+        "seats_purchased": np.where(rng.random(n) < 0.0015, 0, a["seats"]),
+        "renewal_date": _some(rng, renewal, 0.004, keep=0),
+        "last_renewal_date": last,
+        "onboarded_on": _some(rng, onboarded, 0.05),
+    }
 
 
 def _renewals(a: Table) -> tuple[Any, Any]:
@@ -264,10 +290,16 @@ def _versions(rng: np.random.Generator, a: Table) -> Table:
             a["seats"],
         ),
     ):
-        parts.append({
-            "account_id": a["account_id"][mask], "valid_from": start[mask], "valid_to": end[mask], "plan": np.array(PLANS, dtype=object)[a["plan"][mask]],
-            "seats_purchased": seats[mask], "arr": np.round(a["arr"] * seats / np.maximum(a["seats"], 1), 0)[mask],
-        })  # fmt: skip
+        parts.append(
+            {
+                "account_id": a["account_id"][mask],
+                "valid_from": start[mask],
+                "valid_to": end[mask],
+                "plan": np.array(PLANS, dtype=object)[a["plan"][mask]],
+                "seats_purchased": seats[mask],
+                "arr": np.round(a["arr"] * seats / np.maximum(a["seats"], 1), 0)[mask],
+            }
+        )
     return _joined(parts)
 
 
@@ -275,9 +307,10 @@ def _billing(rng: np.random.Generator, a: Table) -> Table:
     has = a["paid"] & (rng.random(len(a["paid"])) < 0.985)
     n = int(has.sum())
     return {
-        "account_id": a["account_id"][has], "autopay": _some(rng, rng.random(n) < 0.6, 0.03),
+        "account_id": a["account_id"][has],
+        "autopay": _some(rng, rng.random(n) < 0.6, 0.03),
         "credit_balance": np.round(np.where(rng.random(n) < 0.2, rng.exponential(80, n), 0), 2),
-    }  # fmt: skip
+    }
 
 
 # -- users and what they do --------------------------------------------------------------
@@ -300,11 +333,18 @@ def _users(rng: np.random.Generator, a: Table) -> tuple[Table, Any, Any]:
         "CFO",
     ]
     users = {
-        "user_id": ids, "account_id": a["account_id"][of], "email": ids + "@example.com",
-        "role": np.where(nth == 0, "admin", rng.choice(["member", "viewer", "admin"], n, p=[0.75, 0.15, 0.1])).astype(object),
-        "title": _some(rng, rng.choice(titles, n), 0.2), "seniority": _some(rng, rng.choice(["staff", "manager", "director", "executive"], n, p=[0.55, 0.25, 0.14, 0.06]), 0.3),
+        "user_id": ids,
+        "account_id": a["account_id"][of],
+        "email": ids + "@example.com",
+        "role": np.where(nth == 0, "admin", rng.choice(["member", "viewer", "admin"], n, p=[0.75, 0.15, 0.1])).astype(
+            object
+        ),
+        "title": _some(rng, rng.choice(titles, n), 0.2),
+        "seniority": _some(
+            rng, rng.choice(["staff", "manager", "director", "executive"], n, p=[0.55, 0.25, 0.14, 0.06]), 0.3
+        ),
         "active": (rng.random(n) < 0.92) | a["full"][of],
-    }  # fmt: skip
+    }
     eagerness = rng.gamma(1.2, 1 / 1.2, n)
     return users, of, np.where(a["full"][of], eagerness + 4, eagerness)
 
@@ -344,9 +384,11 @@ def _features(rng: np.random.Generator, logins: Table) -> Table:
     late = np.where(rng.random(len(used)) < 0.02, rng.integers(1, 6, len(used)) * 86_400, 600)
     features = np.array(["reports", "automation", "export", "api", "dashboards"], dtype=object)
     return {
-        "user_id": logins["user_id"][used], "used_at": at, "loaded_at": at + late.astype("timedelta64[s]"),
+        "user_id": logins["user_id"][used],
+        "used_at": at,
+        "loaded_at": at + late.astype("timedelta64[s]"),
         "feature": features[rng.choice(5, len(used), p=[0.35, 0.2, 0.15, 0.1, 0.2])],
-    }  # fmt: skip
+    }
 
 
 def _tickets(rng: np.random.Generator, a: Table, health: Any) -> Table:

@@ -23,7 +23,28 @@ _PERSONAL = re.compile(
 )
 _CODES = re.compile(r"(post[ _-]?code|zip|phone|mobile|code$|iban|vat|tax)", re.IGNORECASE)
 _TIMES = re.compile(r"(_at$|date|time|created|occurred|^ts$|^at$|^on$|when)", re.IGNORECASE)
-_RESERVED = {"and", "or", "not", "in", "is", "has", "between", "if", "then", "else", "end", "where", "having", "as", "true", "false", "missing", "now", "today", "bands"}  # fmt: skip
+_RESERVED = {
+    "and",
+    "or",
+    "not",
+    "in",
+    "is",
+    "has",
+    "between",
+    "if",
+    "then",
+    "else",
+    "end",
+    "where",
+    "having",
+    "as",
+    "true",
+    "false",
+    "missing",
+    "now",
+    "today",
+    "bands",
+}
 _YES_NO = [({"true", "t", "yes", "y", "1"}, {"false", "f", "no", "n", "0"})]
 
 

@@ -43,8 +43,12 @@ def _field(f: FieldDraft, width: int) -> str:
 def config_text(drafts: Sequence[TableDraft], name: str, root: Path) -> str:
     """What all columns of a table agree on stands once for it, the rest beside the column."""
     lines = [
-        "[workspace]", f"name = {_text(name)}", "language = 1", "# timezone = \"Europe/London\"   # in which days begin and end; UTC if it isn't said", "",
-    ]  # fmt: skip
+        "[workspace]",
+        f"name = {_text(name)}",
+        "language = 1",
+        '# timezone = "Europe/London"   # in which days begin and end; UTC if it isn\'t said',
+        "",
+    ]
     missing = tuple(dict.fromkeys(word for d in drafts for f in d.fields for word in f.formats.missing))
     if missing:
         lines += ["[sources.default.formats]", f"missing = {_value(missing)}", ""]

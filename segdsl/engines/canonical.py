@@ -13,8 +13,15 @@ from segdsl.model import types as ty
 from segdsl.model.schema import Relation, Schema
 
 SEPARATOR = "\x1f"
-_SQL_TYPES = {"Boolean": "BOOLEAN", "Integer": "BIGINT", "Number": "HUGEINT", "Real": "DOUBLE", "Money": "BIGINT",
-              "Date": "DATE", "Timestamp": "TIMESTAMP"}  # fmt: skip
+_SQL_TYPES = {
+    "Boolean": "BOOLEAN",
+    "Integer": "BIGINT",
+    "Number": "HUGEINT",
+    "Real": "DOUBLE",
+    "Money": "BIGINT",
+    "Date": "DATE",
+    "Timestamp": "TIMESTAMP",
+}
 
 
 def load(con: duckdb.DuckDBPyConnection, schema: Schema, rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:

@@ -188,8 +188,10 @@ class DuckDB(Engine):
         )
         columns = [
             f"CASE WHEN {_name('has ' + f)} THEN {self._from_text(_name('was ' + f), described)} ELSE v.{_name(f)} END AS {_name(f)}"
-            if f in fields else f"v.{_name(f)}" for f, described in relation.fields.items()
-        ]  # fmt: skip
+            if f in fields
+            else f"v.{_name(f)}"
+            for f, described in relation.fields.items()
+        ]
         joined = f"CAST(v.{_name(relation.key or '')} AS VARCHAR) = w.entity_id"
         return f"SELECT {', '.join(columns)} FROM ({view}) v LEFT JOIN (SELECT entity_id, {pivoted} FROM {was} GROUP BY 1) w ON {joined}"
 

@@ -42,8 +42,16 @@ if TYPE_CHECKING:
 
 _NUMBERS = frozenset(["int2", "int4", "int8", "numeric", "float4", "float8"])
 _TEXTS = frozenset(["text", "varchar", "bpchar", "uuid", "name", "citext"])
-_TYPES = {"Boolean": "BOOLEAN", "Integer": "BIGINT", "Number": "NUMERIC", "Real": "FLOAT8", "Money": "BIGINT",
-          "Date": "DATE", "Timestamp": "TIMESTAMP", "SetOfText": "TEXT[]"}  # fmt: skip
+_TYPES = {
+    "Boolean": "BOOLEAN",
+    "Integer": "BIGINT",
+    "Number": "NUMERIC",
+    "Real": "FLOAT8",
+    "Money": "BIGINT",
+    "Date": "DATE",
+    "Timestamp": "TIMESTAMP",
+    "SetOfText": "TEXT[]",
+}
 
 
 @dataclass
@@ -327,8 +335,10 @@ class Postgres(Engine):
         )
         columns = [
             f"CASE WHEN {_name('has ' + f)} THEN {_from_text(_name('was ' + f), self.schema, described)} ELSE v.{_name(f)} END AS {_name(f)}"
-            if f in fields else f"v.{_name(f)}" for f, described in relation.fields.items()
-        ]  # fmt: skip
+            if f in fields
+            else f"v.{_name(f)}"
+            for f, described in relation.fields.items()
+        ]
         joined = f"CAST(v.{_name(relation.key or '')} AS TEXT) = w.entity_id"
         return f"SELECT {', '.join(columns)} FROM ({view}) v LEFT JOIN (SELECT entity_id, {pivoted} FROM {was} GROUP BY 1) w ON {joined}"
 

@@ -67,7 +67,9 @@ def _differing(used: Iterable[ZoneInfo], instants: str) -> str:
         SELECT zone, instant, last, there FROM ranked WHERE place = 1 ORDER BY zone"""
 
 
-def judged(found: Iterable[Difference], request: DataRequest, columns: Mapping[str, Iterable[str]], ask: Ask) -> tuple[Diagnostic, ...]:  # fmt: skip
+def judged(
+    found: Iterable[Difference], request: DataRequest, columns: Mapping[str, Iterable[str]], ask: Ask
+) -> tuple[Diagnostic, ...]:
     """Warnings on differences later than all the data. Raises `DataError` for one among the data; one before it changes nothing.
 
     `columns` are those of each relation that are there.
@@ -81,7 +83,9 @@ def judged(found: Iterable[Difference], request: DataRequest, columns: Mapping[s
         for c in there
         if request.schema.relations[relation].fields[c].type == ty.TIMESTAMP
     ]
-    reached = " UNION ALL ".join(f"SELECT min({name(c)}) AS low, max({name(c)}) AS high FROM {name(r)}" for r, c in timed)  # fmt: skip
+    reached = " UNION ALL ".join(
+        f"SELECT min({name(c)}) AS low, max({name(c)}) AS high FROM {name(r)}" for r, c in timed
+    )
     low, high = ask(f"SELECT min(low), max(high) FROM ({reached}) x")[0] if timed else (None, None)
     if low is None:
         return ()

@@ -278,9 +278,17 @@ class Ledger:
     def add(self, run: Run) -> None:
         """Keeps a run with the staged assignments. One step of its transaction."""
         values = [
-            run.run_id, run.as_of, run.zone, run.source, run.started_at, *map(_json, (run.fingerprints, run.conditions, run.sizes, run.data)),
-            run.engine, run.version, _json(run.files), run.keeps_history,
-        ]  # fmt: skip
+            run.run_id,
+            run.as_of,
+            run.zone,
+            run.source,
+            run.started_at,
+            *map(_json, (run.fingerprints, run.conditions, run.sizes, run.data)),
+            run.engine,
+            run.version,
+            _json(run.files),
+            run.keeps_history,
+        ]
         self.con.execute(f"INSERT INTO runs VALUES ({', '.join('?' * len(values))})", values)
         self.con.execute(f"INSERT INTO assignments SELECT ?, * FROM {STAGED}", [run.run_id])
 
@@ -396,6 +404,17 @@ def _json(value: object) -> str:
 def _run(row: tuple[Any, ...]) -> Run:
     run_id, as_of, zone, source, started, prints, conditions, sizes, data, engine, version, files, keeps = row
     return Run(
-        run_id, as_of, zone, source, started, json.loads(prints), json.loads(conditions), json.loads(sizes), json.loads(data), engine, version,
-        tuple(json.loads(files)), keeps,
-    )  # fmt: skip
+        run_id,
+        as_of,
+        zone,
+        source,
+        started,
+        json.loads(prints),
+        json.loads(conditions),
+        json.loads(sizes),
+        json.loads(data),
+        engine,
+        version,
+        tuple(json.loads(files)),
+        keeps,
+    )

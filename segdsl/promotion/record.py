@@ -110,9 +110,21 @@ def _record(root: Path, path: Path, text: str) -> Record:
         )
         segmentation, kind, sentence, evidence, meaning, meant = texts
         return Record(
-            segmentation, kind, told["on"], sentence, evidence, meaning, meant, candidate, because, approved_by,
-            dict(told.get("found", {})), pieces, path.name, {str(n): str(v) for n, v in dict(told.get("reads", {})).items()},
-        )  # fmt: skip
+            segmentation,
+            kind,
+            told["on"],
+            sentence,
+            evidence,
+            meaning,
+            meant,
+            candidate,
+            because,
+            approved_by,
+            dict(told.get("found", {})),
+            pieces,
+            path.name,
+            {str(n): str(v) for n, v in dict(told.get("reads", {})).items()},
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise _no_record(path, f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)) from None
 

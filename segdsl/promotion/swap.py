@@ -137,9 +137,13 @@ def _changed(workspace: Workspace, name: str, edits: list[Edit], pieces: list[Pi
     mentioned = list(_mentions(workspace, name))
     renamed = list(_mentions(workspace, also)) if also else []
     old_tests = [
-        d for f in workspace.files for d in f.declarations
-        if isinstance(d, tree.Test) and any(_inside(m, d.span) for m in mentioned) and not any(_inside(m, d.span) for m in renamed)
-    ]  # fmt: skip
+        d
+        for f in workspace.files
+        for d in f.declarations
+        if isinstance(d, tree.Test)
+        and any(_inside(m, d.span) for m in mentioned)
+        and not any(_inside(m, d.span) for m in renamed)
+    ]
     without = _built(workspace, _applied(workspace, [*edits, *((t.span, "") for t in old_tests)]))
     lost = [t for t in old_tests if not _holds(t, without)]
     texts = _applied(workspace, [*edits, *((t.span, "") for t in lost)])

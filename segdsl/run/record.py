@@ -89,10 +89,20 @@ def _keep(ledger: Ledger, done: Evaluated, source: str, output: Path | None, all
     files = tuple(targets(list(result.frames), output).values()) if output is not None else ()
     newest = max((r.as_of for r in ledger.runs() if r.source == source and r.keeps_history), default=done.clock.now)
     run = Run(
-        repeated.run_id if repeated else ledger.next_id(), done.clock.now, done.clock.zone.key, source, to_utc(dt.datetime.now(dt.UTC), done.clock.zone),
-        prints, {r.name: list(conditions(r)) for r in done.rules}, _sizes(ledger, done.rules), _data(result.tables), done.engine.version, __version__,
-        tuple(map(str, files)), done.clock.now >= newest and not _ahead(done.clock),
-    )  # fmt: skip
+        repeated.run_id if repeated else ledger.next_id(),
+        done.clock.now,
+        done.clock.zone.key,
+        source,
+        to_utc(dt.datetime.now(dt.UTC), done.clock.zone),
+        prints,
+        {r.name: list(conditions(r)) for r in done.rules},
+        _sizes(ledger, done.rules),
+        _data(result.tables),
+        done.engine.version,
+        __version__,
+        tuple(map(str, files)),
+        done.clock.now >= newest and not _ahead(done.clock),
+    )
     ledger.intend(list(staged.values()))
     try:
         write_aside(result.frames, staged)

@@ -104,9 +104,19 @@ def _written(engine: DuckDB, described: Field, salt: str | None) -> str:
         case ty.Number():  # a product of decimals is exact, a quotient would be a double
             return f"CAST({column} AS DECIMAL(27, 0)) * CAST(0.000000001 AS DECIMAL(9, 9))"
         case (
-            ty.Money() | ty.Integer() | ty.Real() | ty.Constant() | ty.Boolean() | ty.Text() | ty.Enum()
-            | ty.SetOfText() | ty.Date() | ty.Timestamp() | ty.Moment() | ty.Link()
-        ):  # fmt: skip
+            ty.Money()
+            | ty.Integer()
+            | ty.Real()
+            | ty.Constant()
+            | ty.Boolean()
+            | ty.Text()
+            | ty.Enum()
+            | ty.SetOfText()
+            | ty.Date()
+            | ty.Timestamp()
+            | ty.Moment()
+            | ty.Link()
+        ):
             return column
 
 

@@ -158,8 +158,16 @@ def _counted(
             ordered = ordered.loc[worth[near].sort_values(ascending=False, kind="stable").index]
         unknown = int((frame[f"clause {i}"].isna() & population).sum())
         costs.append(
-            Cost(written(clause), group(population & own), unknown, group(so_far), group(others), group(near), tuple(Near(str(key), ()) for key in ordered[:examples]))
-        )  # fmt: skip
+            Cost(
+                written(clause),
+                group(population & own),
+                unknown,
+                group(so_far),
+                group(others),
+                group(near),
+                tuple(Near(str(key), ()) for key in ordered[:examples]),
+            )
+        )
     inside = population & (misses == 0)
     money = amounts.heading if amounts is not None else ""
     return Attrition(name, rule.entity, clock, len(frame), group(population), group(inside), tuple(costs), money)

@@ -147,9 +147,17 @@ def _measure(
     evaluator = Evaluator(model, LazyWorld(engine, clock))
     reasons = Counter(reason for key in unknown[:REASONED] for reason in _reasons(evaluator, relation, condition, key))
     return Trial(
-        relation.name, clock, len(taken), len(unknown), len(rows), sums, tuple(str(r[0]) for r in taken[:EXAMPLES]),
-        tuple(reasons.most_common(5)), min(len(unknown), REASONED), tuple(dict.fromkeys(_windows(condition, clock))),
-    )  # fmt: skip
+        relation.name,
+        clock,
+        len(taken),
+        len(unknown),
+        len(rows),
+        sums,
+        tuple(str(r[0]) for r in taken[:EXAMPLES]),
+        tuple(reasons.most_common(5)),
+        min(len(unknown), REASONED),
+        tuple(dict.fromkeys(_windows(condition, clock))),
+    )
 
 
 def _reasons(evaluator: Evaluator, relation: Relation, condition: k.Expr, key: str | int) -> tuple[str, ...]:

@@ -187,9 +187,15 @@ class _Counted:
             return judge.nothing(self.checks, alpha)
         rules = self.data.context.model.segmentations
         return judge.judge(
-            self.origins, float(e.primary.detect.value), differing(rules[e.incumbent], rules[self.candidate]),
-            names=(e.incumbent, self.candidate), alpha=alpha, evidence=self.evidence, checks=self.checks, expected=self.expected,
-        )  # fmt: skip
+            self.origins,
+            float(e.primary.detect.value),
+            differing(rules[e.incumbent], rules[self.candidate]),
+            names=(e.incumbent, self.candidate),
+            alpha=alpha,
+            evidence=self.evidence,
+            checks=self.checks,
+            expected=self.expected,
+        )
 
 
 def _counted(data: Data, design: Backtest, candidate: str) -> _Counted:
@@ -243,30 +249,38 @@ def validity(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
     relation = model.schema.relations[e.entity]
     lives = relation.lives_from is not None
     yield Check(
-        "survivorship", lives,
-        f"{e.entity}s are there from their `{relation.lives_from}`" if lives
+        "survivorship",
+        lives,
+        f"{e.entity}s are there from their `{relation.lives_from}`"
+        if lives
         else f"`{e.entity}` has no life: those who were there and are gone would be left out. Declare it, as in `entity {e.entity} from created_at to ended_at`",
-    )  # fmt: skip
+    )
     found = leaks(model, [e.incumbent, candidate])
     yield Check(
-        "leakage", not found,
-        "what both read is known as it was" if not found
+        "leakage",
+        not found,
+        "what both read is known as it was"
+        if not found
         else f"not known as of then: {'; '.join(map(str, found))}. Mark what never changes `fixed` and what is known from a time on `known at …`, keep `history from … to …`, or count events",
-    )  # fmt: skip
+    )
     yield from unchanged(data.context, data.engine, [e.incumbent, candidate])
     open_ = unclosed(model, e.primary.outcome)
     yield Check(
-        "outcome", not open_,
-        f"`{e.primary.outcome}` is made of what happened" if not open_
+        "outcome",
+        not open_,
+        f"`{e.primary.outcome}` is made of what happened"
+        if not open_
         else f"`{e.primary.outcome}` reads how things are now: {'; '.join(map(str, open_))}",
-    )  # fmt: skip
+    )
     matured = until + dt.timedelta(days=e.reported_days)
     yield Check(
-        "maturity", matured <= data.end_of_data,
-        f"the last outcome window ended on {until}" if matured <= data.end_of_data
+        "maturity",
+        matured <= data.end_of_data,
+        f"the last outcome window ended on {until}"
+        if matured <= data.end_of_data
         else f"the last outcome window ends on {matured}, the data on {data.end_of_data}: leave the last origin out, or wait"
         + ("" if data.context.config.snapshot else " (`snapshot = …` in segdsl.toml says of which day the data is)"),
-    )  # fmt: skip
+    )
     silent = [(table, day) for table, day in data.newest.items() if day is not None and day < design.origins[-1]]
     if silent and matured <= data.end_of_data:
         yield Check(

@@ -90,11 +90,13 @@ def survival(context: Context, engine: Engine, rules: Sequence[str], then: Clock
                 )
     p, said = min(found, default=(1.0, ""))
     yield Check(
-        "fixed", not found,
-        f"what is declared `fixed` ({', '.join(fields)}) doesn't look as if it were written later" if not found
+        "fixed",
+        not found,
+        f"what is declared `fixed` ({', '.join(fields)}) doesn't look as if it were written later"
+        if not found
         else f"{said} (by chance in fewer than one in 1,000): it tells what happened later, so it isn't `fixed`",
         p if found else None,
-    )  # fmt: skip
+    )
 
 
 # -- parts -----------------------------------------------------------------------------

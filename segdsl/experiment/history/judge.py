@@ -181,20 +181,46 @@ def judge(
     recalibrated = _gain(origins, gain.SHRINK, recalibrate=True)
     detect = detect_skill * variance
     asked = gain.requirements(
-        np.array([o.gain for o in each]), np.array([o.se for o in each]), np.array(list(by_shrink.values())), np.array(recalibrated), alpha
-    )  # fmt: skip
+        np.array([o.gain for o in each]),
+        np.array([o.se for o in each]),
+        np.array(list(by_shrink.values())),
+        np.array(recalibrated),
+        alpha,
+    )
     needed = tuple((name, bool(held)) for name, held in asked)
     customers = sum(o.customers for o in each)
     treats = any(o.differ for o in each)
     power = None if expected is None else expected.answerable
-    verdict = decide(Facts(
-        evidence, checks, estimate.estimate, estimate.low, estimate.high, detect, needed, treats=treats, power=power,
-    ))  # fmt: skip
+    verdict = decide(
+        Facts(
+            evidence,
+            checks,
+            estimate.estimate,
+            estimate.low,
+            estimate.high,
+            detect,
+            needed,
+            treats=treats,
+            power=power,
+        )
+    )
     d = sum(o.differ for o in each) / customers if customers else 0.0
     return Judged(
-        verdict, estimate, variance, detect, customers, d, alpha, each, _segments(origins, names, alpha), by_shrink,
-        recalibrated, needed, checks, expected,
-    )  # fmt: skip
+        verdict,
+        estimate,
+        variance,
+        detect,
+        customers,
+        d,
+        alpha,
+        each,
+        _segments(origins, names, alpha),
+        by_shrink,
+        recalibrated,
+        needed,
+        checks,
+        expected,
+    )
 
 
 # -- parts ---------------------------------------------------------------------------
@@ -229,13 +255,47 @@ def _checks(origins: Sequence[Origin], clusters: int, variance: float) -> list[C
     same = len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
     return [
         population(one),
-        Check("customers", not empty, "there are customers at every origin" if not empty else f"nobody is inside as of {', '.join(empty)}"),
-        Check("learning", not unlearned, "rates were learned before each origin" if not unlearned else f"too little to learn from: {'; '.join(unlearned)}; at least {gain.LEARNERS} customers and {gain.LEARNED_EVENTS} of either outcome are asked for. Leave that origin out"),
+        Check(
+            "customers",
+            not empty,
+            "there are customers at every origin" if not empty else f"nobody is inside as of {', '.join(empty)}",
+        ),
+        Check(
+            "learning",
+            not unlearned,
+            "rates were learned before each origin"
+            if not unlearned
+            else f"too little to learn from: {'; '.join(unlearned)}; at least {gain.LEARNERS} customers and {gain.LEARNED_EVENTS} of either outcome are asked for. Leave that origin out",
+        ),
         outcomes(missing, everybody),
-        *([] if unlearned else [Check("variance", variance > 0, "the outcome varies" if variance > 0 else "the outcome was the same for everybody before: there is nothing to foretell")]),
-        Check("difference", not same, "the two divide customers differently" if not same else "both divide customers in the same way: what happens can't tell them apart"),
-        Check("clusters", clusters >= gain.FEWEST, f"{clusters:,} independent units" if clusters >= gain.FEWEST else f"{clusters} independent units; at least {gain.FEWEST} are needed"),
-    ]  # fmt: skip
+        *(
+            []
+            if unlearned
+            else [
+                Check(
+                    "variance",
+                    variance > 0,
+                    "the outcome varies"
+                    if variance > 0
+                    else "the outcome was the same for everybody before: there is nothing to foretell",
+                )
+            ]
+        ),
+        Check(
+            "difference",
+            not same,
+            "the two divide customers differently"
+            if not same
+            else "both divide customers in the same way: what happens can't tell them apart",
+        ),
+        Check(
+            "clusters",
+            clusters >= gain.FEWEST,
+            f"{clusters:,} independent units"
+            if clusters >= gain.FEWEST
+            else f"{clusters} independent units; at least {gain.FEWEST} are needed",
+        ),
+    ]
 
 
 def _is_enough(o: Origin, learned: Cells) -> bool:

@@ -69,9 +69,22 @@ def expected(
     common = _parts(pairs)
     first, second = (n / (n + gain.SHRINK * k) for k in segments)
     return Expected(
-        seen, apart, apart - half, apart + half, (segments[0] - common, segments[1] - common), (first, second), round(n), factor,
-        tuple(c for c in customers if c), units, detect, alpha, follows, factor / open_, factor * open_,
-    )  # fmt: skip
+        seen,
+        apart,
+        apart - half,
+        apart + half,
+        (segments[0] - common, segments[1] - common),
+        (first, second),
+        round(n),
+        factor,
+        tuple(c for c in customers if c),
+        units,
+        detect,
+        alpha,
+        follows,
+        factor / open_,
+        factor * open_,
+    )
 
 
 def _relative_error(gains: Array, sizes: Array) -> float:

@@ -195,10 +195,14 @@ def lists(found: Entered, folder: Path) -> list[Path]:
         own = [x for x in found.all if x.arm == arm and (x.differs or arm == HOLDOUT)]
         if own or arm != HOLDOUT:
             plays = ["" if arm == HOLDOUT else x.plays[arm] for x in own]
-            frames[arm] = pd.DataFrame({
-                e.entity: [x.unit for x in own], "play": plays, "place": ["" if arm == HOLDOUT else x.places[arm] for x in own],
-                "since": [x.entered.isoformat() for x in own],
-            })  # fmt: skip
+            frames[arm] = pd.DataFrame(
+                {
+                    e.entity: [x.unit for x in own],
+                    "play": plays,
+                    "place": ["" if arm == HOLDOUT else x.places[arm] for x in own],
+                    "since": [x.entered.isoformat() for x in own],
+                }
+            )
     return write(frames, folder)
 
 
@@ -219,10 +223,13 @@ def _account(
         return np.isin(units.astype(str), list(found))
 
     cases = [
-        Case(reconcile.HELD_OUT, among(x.unit for x in new if x.arm == HOLDOUT)), Case(reconcile.NO_ROOM, among(x.unit for x in new if x.arm == NO_ROOM)),
-        Case(reconcile.PLACEBO, among(x.unit for x in new if not x.differs)), Case(reconcile.ENTERED, among(x.unit for x in new)),
-        Case(reconcile.BEFORE, among(x.unit for x in there)), Case(reconcile.BUSY, among(busy)),
-    ]  # fmt: skip
+        Case(reconcile.HELD_OUT, among(x.unit for x in new if x.arm == HOLDOUT)),
+        Case(reconcile.NO_ROOM, among(x.unit for x in new if x.arm == NO_ROOM)),
+        Case(reconcile.PLACEBO, among(x.unit for x in new if not x.differs)),
+        Case(reconcile.ENTERED, among(x.unit for x in new)),
+        Case(reconcile.BEFORE, among(x.unit for x in there)),
+        Case(reconcile.BUSY, among(busy)),
+    ]
     return reconcile.account(f"{e.entity}s today", (), units, cases, reconcile.ALIKE)
 
 
@@ -250,8 +257,19 @@ def _drawn(
 
 def _row(s: Standing, arm: str, differs: bool, stratum: str, design: Assigned, entry: Entry) -> Exposure:
     return Exposure(
-        s.unit, s.cluster, arm, differs, entry.day, stratum, entry.registered, design.seed, design.layer, entry.until, s.places, s.plays
-    )  # fmt: skip
+        s.unit,
+        s.cluster,
+        arm,
+        differs,
+        entry.day,
+        stratum,
+        entry.registered,
+        design.seed,
+        design.layer,
+        entry.until,
+        s.places,
+        s.plays,
+    )
 
 
 def _strata(e: Experiment, taken: Sequence[Standing], known: Mapping[str, str]) -> dict[str, str]:

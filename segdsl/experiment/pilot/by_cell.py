@@ -55,8 +55,16 @@ def by_cell(cells: Sequence[tuple[str, Units]], alpha: float) -> ByCell | None:
     levels = holm(ps, alpha)
     return ByCell(
         tuple(
-            OfCell(name, e.incumbent.n + e.candidate.n, e.estimate, e.low, e.high, float(w * e.estimate + (1 - w) * mean), ps[name] < levels[name])
+            OfCell(
+                name,
+                e.incumbent.n + e.candidate.n,
+                e.estimate,
+                e.low,
+                e.high,
+                float(w * e.estimate + (1 - w) * mean),
+                ps[name] < levels[name],
+            )
             for (name, e), w in zip(found, weight)
         ),
         float(stats.chi2.sf(q, len(found) - 1)),
-    )  # fmt: skip
+    )

@@ -83,9 +83,19 @@ def append(root: Path, path: Path, rows: Sequence[Exposure]) -> None:
         raise _wrong(path, "its columns are of other segmentations")
     for e in rows:
         told = [
-            e.unit, e.cluster, e.arm, "true" if e.differs else "false", e.entered.isoformat(), e.stratum, e.registered, e.seed, e.layer,
-            e.until.isoformat(), *(e.places[r] for r in rules), *(e.plays[r] for r in rules),
-        ]  # fmt: skip
+            e.unit,
+            e.cluster,
+            e.arm,
+            "true" if e.differs else "false",
+            e.entered.isoformat(),
+            e.stratum,
+            e.registered,
+            e.seed,
+            e.layer,
+            e.until.isoformat(),
+            *(e.places[r] for r in rules),
+            *(e.plays[r] for r in rules),
+        ]
         writer.writerow([_guarded(cell) for cell in told])
     if before and not before.endswith(b"\n"):
         raise _wrong(path, "its last row is cut off")
@@ -112,9 +122,19 @@ def _read(row: Mapping[str, str]) -> Exposure:
     rules = rules_of(told)
     places, plays = ({r: told[column(r)] for r in rules} for column in (place_column, play_column))
     return Exposure(
-        told["unit"], told["cluster"], told["arm"], told["differs"] == "true", dt.date.fromisoformat(told["entered"]), told["stratum"],
-        told["registered"], told["seed"], told["layer"], dt.date.fromisoformat(told["until"]), places, plays,
-    )  # fmt: skip
+        told["unit"],
+        told["cluster"],
+        told["arm"],
+        told["differs"] == "true",
+        dt.date.fromisoformat(told["entered"]),
+        told["stratum"],
+        told["registered"],
+        told["seed"],
+        told["layer"],
+        dt.date.fromisoformat(told["until"]),
+        places,
+        plays,
+    )
 
 
 def _guarded(cell: str) -> str:

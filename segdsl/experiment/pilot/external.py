@@ -199,9 +199,11 @@ def _of_customers(w: Written, there: Customers, inside: TwoArms, primary: Measur
     known = [inside.value(n) for n in (primary.outcome, primary.per) if n is not None]
     unknown = np.asarray(np.isnan(known).any(axis=0), bool)
     return (
-        Case(ABSENT, ~w.of(there.units)), Case(OUTSIDE, ~w.of(inside.units)), Case(MISSING, w.of(inside.where(unknown).units)),
+        Case(ABSENT, ~w.of(there.units)),
+        Case(OUTSIDE, ~w.of(inside.units)),
+        Case(MISSING, w.of(inside.where(unknown).units)),
         Case(SAME_PLAY, w.of(inside.where(~inside.differ).units)),
-    )  # fmt: skip
+    )
 
 
 def _strays(context: Context, design: Replay, w: Written) -> tuple[Case, ...]:
@@ -213,11 +215,19 @@ def _strays(context: Context, design: Replay, w: Written) -> tuple[Case, ...]:
     known = _play_names(context.model)
     folded = {n.casefold() for n in known}
     cases = [
-        w.without_customer, w.of_nobody, Case(UNDATED, ((days == "") & dated).to_numpy(bool)), Case(OTHER_DAY, (~days.isin(asked) & dated).to_numpy(bool)),
-        Case(TWICE, (days + " " + w.units.fillna("")).duplicated(keep=False).to_numpy(bool), w.shown_units), Case(AFTER, days.isin(late).to_numpy(bool)),
+        w.without_customer,
+        w.of_nobody,
+        Case(UNDATED, ((days == "") & dated).to_numpy(bool)),
+        Case(OTHER_DAY, (~days.isin(asked) & dated).to_numpy(bool)),
+        Case(TWICE, (days + " " + w.units.fillna("")).duplicated(keep=False).to_numpy(bool), w.shown_units),
+        Case(AFTER, days.isin(late).to_numpy(bool)),
         Case(NO_PLAY, np.array([g is None for g in given], bool)),
-        Case(PLAY_CASE, np.array([g is not None and g not in known and g.strip().casefold() in folded for g in given], bool), given),
-    ]  # fmt: skip
+        Case(
+            PLAY_CASE,
+            np.array([g is not None and g not in known and g.strip().casefold() in folded for g in given], bool),
+            given,
+        ),
+    ]
     if design.chosen_on is not None:
         seed = design.chosen_on
         cases.append(Case(OTHER_HALF, np.array([u is not None and is_half(seed, u) for u in w.units], bool)))
@@ -235,9 +245,12 @@ def _of_log(context: Context, w: Written, customers: Customers, inside: Customer
         return keys.isin(found.day_and_unit).to_numpy(bool)
 
     return (
-        Case(ABSENT, ~of(customers)), Case(OUTSIDE, ~of(inside)), Case(MISSING, of(log.where(np.isnan(outcome)))), Case(AGREED, ~of(d)),
+        Case(ABSENT, ~of(customers)),
+        Case(OUTSIDE, ~of(inside)),
+        Case(MISSING, of(log.where(np.isnan(outcome)))),
+        Case(AGREED, ~of(d)),
         Case(OTHER_PLAY, of(d.where(other)), w.given),
-    )  # fmt: skip
+    )
 
 
 def _log_account(context: Context, w: Written, ends: Sequence[Case], rest: Ending, tested: bool) -> Account:

@@ -193,9 +193,16 @@ def _open(p: _Pilot, candidate: str) -> Result:
     units = {x.unit: p.differs(x, candidate) for x in p.there}
     verdict = Verdict("CONTINUE") if p.as_drawn.ok else Verdict("INVALID", p.as_drawn.name)
     return Result(
-        p.context.experiment, p.design, candidate, p.context.clock, results.Piloted(verdict, (p.as_drawn,), len(units), sum(units.values()), None, None),
-        next_look=p.next_day, entered=p.entered(candidate), warned=p.warnings, account=_account(p, candidate),
-    )  # fmt: skip
+        p.context.experiment,
+        p.design,
+        candidate,
+        p.context.clock,
+        results.Piloted(verdict, (p.as_drawn,), len(units), sum(units.values()), None, None),
+        next_look=p.next_day,
+        entered=p.entered(candidate),
+        warned=p.warnings,
+        account=_account(p, candidate),
+    )
 
 
 def _account(p: _Pilot, candidate: str, look: tuple[dt.date, Entrants, TwoArms] | None = None) -> Account:
@@ -204,17 +211,21 @@ def _account(p: _Pilot, candidate: str, look: tuple[dt.date, Entrants, TwoArms] 
     e, there = p.context.experiment, p.there
     arms = np.array([x.arm for x in there], object)
     cases = [
-        Case(HELD_OUT, arms == exposure.HOLDOUT), Case(NO_ROOM, arms == exposure.NO_ROOM), Case(OTHER_ARM, ~np.isin(arms.astype(str), e.arms), arms),
+        Case(HELD_OUT, arms == exposure.HOLDOUT),
+        Case(NO_ROOM, arms == exposure.NO_ROOM),
+        Case(OTHER_ARM, ~np.isin(arms.astype(str), e.arms), arms),
         Case(ANOTHER_CANDIDATE, ~np.isin(arms.astype(str), [e.incumbent, candidate])),
-    ]  # fmt: skip
+    ]
     table, groups = f"{exposures.FOLDER}/{e.name}.csv", (e.incumbent, candidate)
     if look is None:
         return reconcile.account(table, groups, arms, cases, AFTER)
     day, followed, pair = look
     cases += [
-        Case(AFTER, np.array([x.until > day for x in there], bool)), Case(LATER, ~_rows_of(there, followed)), *_lost(e, there, followed),
+        Case(AFTER, np.array([x.until > day for x in there], bool)),
+        Case(LATER, ~_rows_of(there, followed)),
+        *_lost(e, there, followed),
         Case(SAME_PLAY, ~_rows_of(there, pair.where(pair.differ))),
-    ]  # fmt: skip
+    ]
     return reconcile.account(table, groups, arms, cases, COMPARED, tested=e.cluster is None)
 
 
@@ -293,9 +304,10 @@ def _held_out(p: _Pilot, share: Fraction, seed: str) -> HeldOut:
     as_drawn = Check("held out as drawn", not moved, said if moved else "those are held out who were drawn")
     asked = replace(asked_of(context, float(e.alpha)), seed=seed_of(p.design.seed))
     outside = [
-        Case(SINCE, np.array([x.entered != first for x in there], bool)), Case(NO_ROOM, np.array([x.cluster in roomless for x in there], bool)),
+        Case(SINCE, np.array([x.entered != first for x in there], bool)),
+        Case(NO_ROOM, np.array([x.cluster in roomless for x in there], bool)),
         Case(IN_ANOTHER, np.array([x.unit in elsewhere for x in there], bool)),
-    ]  # fmt: skip
+    ]
     counted = _account_of_held_out(p, outside, entrants)
     return holdouts.against_none(customers, asked, float(e.power), first, counted, as_drawn)
 

@@ -52,8 +52,14 @@ class Written:
         columns = [c for c in (given, when) if c is not None]
         also = dependencies.columns(context.model, asked).get(table, set())
         engine = engines.attach(
-            loose, dependencies.Needed({table: {rows.by, *columns}, entity.name: {entity.key}}), context.config, context.workspace.root, None, context.clock, {table: also}
-        )  # fmt: skip
+            loose,
+            dependencies.Needed({table: {rows.by, *columns}, entity.name: {entity.key}}),
+            context.config,
+            context.workspace.root,
+            None,
+            context.clock,
+            {table: also},
+        )
         frame = engine.frame(_texts(table, [rows.by, *columns]))
         frame.columns = ["unit", "given", *(["when"] if when is not None else [])]
         customers = engine.frame(_texts(entity.name, [entity.key]))
@@ -112,11 +118,18 @@ def of_no_arm(w: Written, rows: ArmRows) -> tuple[Case, ...]:
     known = [rows.incumbent, rows.candidate]
     missing = np.array([g is None for g in w.given], bool)
     return (
-        w.without_customer, w.of_nobody, Case(TWO_ARMS, w.of(arms.index[arms > 1]), w.shown_units),
-        Case(TWICE, repeated, w.shown_units), Case(NO_ARM, missing),
-        Case(OTHER_CASE, ~np.isin(w.given.astype(str), known) & np.isin(folded.astype(str), [n.casefold() for n in known]), w.given),
+        w.without_customer,
+        w.of_nobody,
+        Case(TWO_ARMS, w.of(arms.index[arms > 1]), w.shown_units),
+        Case(TWICE, repeated, w.shown_units),
+        Case(NO_ARM, missing),
+        Case(
+            OTHER_CASE,
+            ~np.isin(w.given.astype(str), known) & np.isin(folded.astype(str), [n.casefold() for n in known]),
+            w.given,
+        ),
         Case(OTHER_ARM, ~np.isin(w.given.astype(str), known), w.given),
-    )  # fmt: skip
+    )
 
 
 def day_of(context: Context, moment: str) -> dt.date:

@@ -89,9 +89,14 @@ def settled(context: Context, clock: Clock) -> dt.date:
 def values_of(context: Context) -> dict[str, k.Expr]:
     """What is measured of each customer, by name."""
     e = context.experiment
-    names = dict.fromkeys([
-        *context.outcomes, *(m.per for m in e.measures), e.analysis.adjust, e.analysis.delivery,
-    ])  # fmt: skip
+    names = dict.fromkeys(
+        [
+            *context.outcomes,
+            *(m.per for m in e.measures),
+            e.analysis.adjust,
+            e.analysis.delivery,
+        ]
+    )
     return {n: context.model.metrics[n].body for n in names if n is not None}
 
 
@@ -100,9 +105,15 @@ def asked_of(context: Context, alpha: float) -> results.Asked:
     e = context.experiment
     winsorise = e.analysis.winsorise
     return results.Asked(
-        e.primary, e.guardrails, context.binary, alpha=alpha, adjust=e.analysis.adjust,
-        winsorise=None if winsorise is None else float(winsorise), delivery=e.analysis.delivery, seed=seed_of(e.name),
-    )  # fmt: skip
+        e.primary,
+        e.guardrails,
+        context.binary,
+        alpha=alpha,
+        adjust=e.analysis.adjust,
+        winsorise=None if winsorise is None else float(winsorise),
+        delivery=e.analysis.delivery,
+        seed=seed_of(e.name),
+    )
 
 
 def seed_of(text: str) -> int:

@@ -216,9 +216,15 @@ class _Rows:
         first, second = (np.where(given == p, 1 / chance, 0.0) for p in (a, b))
         cell, cells = pd.factorize(known.cells, sort=True)
         return _Rows(
-            known.value(outcome), (first, second), (a, b), given, cell, [str(c) for c in cells], known.folds,
+            known.value(outcome),
+            (first, second),
+            (a, b),
+            given,
+            cell,
+            [str(c) for c in cells],
+            known.folds,
             pd.factorize(known.clusters.to_numpy())[0],
-        )  # fmt: skip
+        )
 
     def policy(self, side: int) -> Policy:
         """Of the incumbent (0) or the candidate (1)."""

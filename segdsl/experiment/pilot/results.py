@@ -198,10 +198,21 @@ def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) 
     needed = between.needed(main) if low > 0 else ()
     worth = between.worth(main)
     loses = worth is not None and worth.net[2] < 0
-    verdict = decide(Facts(
-        between.evidence, checks, estimate, low, high, detect or 0.0, needed, guardrails=[g.holds for g in held],
-        harmed=any(g.harmed for g in held), loses=loses, looks_left=looks_left,
-    ))  # fmt: skip
+    verdict = decide(
+        Facts(
+            between.evidence,
+            checks,
+            estimate,
+            low,
+            high,
+            detect or 0.0,
+            needed,
+            guardrails=[g.holds for g in held],
+            harmed=any(g.harmed for g in held),
+            loses=loses,
+            looks_left=looks_left,
+        )
+    )
     notes = tuple(problem for g in held if (problem := _means_nothing(g)))
     return Piloted(
         verdict, checks, customers, differ, main, detect, held, no_worse, needed, asked.alpha, worth=worth, notes=notes

@@ -187,11 +187,24 @@ def _pilot(data: backtest.Data, candidate: str, design: Assigned | None = None) 
     entering = design.until - design.starts if design is not None else dt.timedelta()
     waiting = data.end(day) - day
     plan = PilotPlan(
-        day, customers, differ, 0, mean, is_share, correlation, deff, _weeks(entering + waiting), None, arms, rho=rho,
+        day,
+        customers,
+        differ,
+        0,
+        mean,
+        is_share,
+        correlation,
+        deff,
+        _weeks(entering + waiting),
+        None,
+        arms,
+        rho=rho,
         inflation=_inflation(design, alpha, power) if design is not None else 1.0,
-        inflation_any_day=inflation_always(alpha, power) if design is not None else 1.0, most=most, a_week=_newcomers(data, candidate, day),
+        inflation_any_day=inflation_always(alpha, power) if design is not None else 1.0,
+        most=most,
+        a_week=_newcomers(data, candidate, day),
         varies=primary.varies,
-    )  # fmt: skip
+    )
     prospect = Prospect(primary, arms, (), *ahead(design, alpha))
     units = _entered(e, plan, entering.days / 7)
     plan = replace(plan, units=units, least=prospect.least(units, power) if primary.varies else None)

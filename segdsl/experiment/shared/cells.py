@@ -82,9 +82,14 @@ def cells_by_fold(engine: Engine, q: Question, clock: Clock) -> dict[int, Cells]
 def _counted(engine: Engine, q: Question, clock: Clock, by: Sequence[str]) -> dict[tuple[Any, ...], Cells]:
     a, b, y, *groups = (s.column(_ROW, name) for name in ("a", "b", "y", *by))
     columns = {
-        **dict(zip(by, groups)), "a": a, "b": b, "n": exp.Count(this=exp.Star()), "known": exp.Count(this=y),
-        "mean": exp.Avg(this=y), "m2": s.binary("*", s.call("VAR_POP", y), exp.Count(this=y)),
-    }  # fmt: skip
+        **dict(zip(by, groups)),
+        "a": a,
+        "b": b,
+        "n": exp.Count(this=exp.Star()),
+        "known": exp.Count(this=y),
+        "mean": exp.Avg(this=y),
+        "m2": s.binary("*", s.call("VAR_POP", y), exp.Count(this=y)),
+    }
     found: dict[tuple[Any, ...], dict[tuple[str | None, str | None], Cell]] = {}
     for row in engine.frame(_over(q, clock, columns).group_by(*groups, a, b)).to_dict("records"):
         key, known = tuple(_given(row[name]) for name in by), int(row["known"])
@@ -145,10 +150,14 @@ def _over(q: Question, clock: Clock, columns: Mapping[str, Sql]) -> exp.Select:
     each.set("order", None)
     own = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
     cluster = cluster_of(own, s.column("r", _CLUSTER), q.cluster, q.entity)
-    inner = exp.Select(expressions=[
-        s.named(place("r", q.incumbent), "a"), s.named(place("r", q.candidate), "b"),
-        s.named(number(s.column("r", _Y), q.outcome), "y"), s.named(cluster, "cluster"),
-    ]).from_(each.subquery(s.name("r")))  # fmt: skip
+    inner = exp.Select(
+        expressions=[
+            s.named(place("r", q.incumbent), "a"),
+            s.named(place("r", q.candidate), "b"),
+            s.named(number(s.column("r", _Y), q.outcome), "y"),
+            s.named(cluster, "cluster"),
+        ]
+    ).from_(each.subquery(s.name("r")))
     inside = s.any_of(
         [s.binary("!=", s.column("r", f"{rule.name}_status"), s.text("outside")) for rule in (q.incumbent, q.candidate)]
     )

@@ -38,9 +38,11 @@ def rows(
     each.set("order", None)
     own = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
     columns = {
-        Customers.UNIT: own, Customers.CLUSTER: cluster_of(own, s.column("r", Customers.CLUSTER), cluster, entity),
-        **{rule.name: place("r", rule) for rule in rules}, **{f"={name}": _value(s.column("r", f"?{name}"), e) for name, e in values.items()},
-    }  # fmt: skip
+        Customers.UNIT: own,
+        Customers.CLUSTER: cluster_of(own, s.column("r", Customers.CLUSTER), cluster, entity),
+        **{rule.name: place("r", rule) for rule in rules},
+        **{f"={name}": _value(s.column("r", f"?{name}"), e) for name, e in values.items()},
+    }
     query = exp.Select(expressions=[s.named(sql, name) for name, sql in columns.items()]).from_(
         each.subquery(s.name("r"))
     )

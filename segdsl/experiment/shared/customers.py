@@ -152,13 +152,16 @@ class Entrants(Customers):
         import pandas as pd
 
         texts = {
-            Customers.UNIT: [x.unit for x in exposures], Customers.CLUSTER: [x.cluster for x in exposures],
-            Entrants.ARM: [x.arm for x in exposures], Entrants.UNTIL: [x.until for x in exposures],
-            Entrants.BLOCK: [x.stratum for x in exposures], Entrants.WEEK: [week_of(x.entered) for x in exposures],
+            Customers.UNIT: [x.unit for x in exposures],
+            Customers.CLUSTER: [x.cluster for x in exposures],
+            Entrants.ARM: [x.arm for x in exposures],
+            Entrants.UNTIL: [x.until for x in exposures],
+            Entrants.BLOCK: [x.stratum for x in exposures],
+            Entrants.WEEK: [week_of(x.entered) for x in exposures],
             Customers.DAY: [str(x.entered) for x in exposures],
             **{place_column(r): [x.places[r] for x in exposures] for r in rules},
             **{play_column(r): [x.plays[r] for x in exposures] for r in rules},
-        }  # fmt: skip
+        }
         entered = pd.DataFrame(texts, dtype=object)  # also of nobody
         entered[Entrants.DIFFERS] = np.array([x.differs for x in exposures], bool)
         entered[Entrants.THERE] = entered[Customers.UNIT].isin(measured.units)
@@ -223,8 +226,13 @@ class TwoArms(Customers):
         """A value, or one for each customer, of every column: `arms` are INCUMBENT, CANDIDATE or NEITHER, `costs` what the candidate's play
         costs more than the incumbent's. Each of the `strata` is divided by `weeks`, where there are any."""
         own = {
-            TwoArms.ARM: arms, TwoArms.DIFFERS: differ, TwoArms.STRATUM: strata, TwoArms.WEEK: weeks, TwoArms.CELL: cells, TwoArms.COST: costs,
-        }  # fmt: skip
+            TwoArms.ARM: arms,
+            TwoArms.DIFFERS: differ,
+            TwoArms.STRATUM: strata,
+            TwoArms.WEEK: weeks,
+            TwoArms.CELL: cells,
+            TwoArms.COST: costs,
+        }
         return TwoArms(customers.frame.assign(**own))
 
     @property
@@ -279,9 +287,13 @@ class PlayLog(Customers):
         """A value, or one for each customer and day, of every column: plays by name, of the `first` rule and of the `second`; probabilities;
         the fold that the customer belongs to."""
         own = {
-            PlayLog.GIVEN: given, PlayLog.CHANCE: chances, PlayLog.FIRST: first, PlayLog.SECOND: second, PlayLog.CELL: cells,
+            PlayLog.GIVEN: given,
+            PlayLog.CHANCE: chances,
+            PlayLog.FIRST: first,
+            PlayLog.SECOND: second,
+            PlayLog.CELL: cells,
             PlayLog.FOLD: folds,
-        }  # fmt: skip
+        }
         return PlayLog(customers.frame.assign(**own))
 
     @property

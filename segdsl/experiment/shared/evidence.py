@@ -70,8 +70,17 @@ def registration(model: Model, e: Experiment) -> str:
     measures = [(m, model.definition(m.outcome)) for m in e.measures]
     d, a = _layout(e), e.analysis
     said = (
-        e.incumbent, e.candidates, rules, measures, d.origins, e.cluster, e.alpha, e.power, e.reported_days, d.exposures,
-    )  # fmt: skip
+        e.incumbent,
+        e.candidates,
+        rules,
+        measures,
+        d.origins,
+        e.cluster,
+        e.alpha,
+        e.power,
+        e.reported_days,
+        d.exposures,
+    )
     also = (d.log, d.assigned, d.looks, d.any_day, a.adjust, a.winsorise, a.delivery, d.at_most_units)
     past = declared(model, [*e.arms, *(m.outcome for m in e.measures)]) if _asks_the_past(e.design) else None
     names = (a.adjust, a.delivery, *(m.per for m in e.measures))
@@ -133,13 +142,21 @@ def _layout(e: Experiment) -> _Layout:
                 exposures=_Record("Exposures", incumbent=d.incumbent, candidate=d.candidate, share=d.share, at=d.at)
             )
         case Replay() as d:
-            return _Layout(log=_Record(
-                "Log", play=d.play, probability=d.probability, days=d.days, rows=d.rows, chosen_on=d.chosen_on
-            ))  # fmt: skip
+            return _Layout(
+                log=_Record(
+                    "Log", play=d.play, probability=d.probability, days=d.days, rows=d.rows, chosen_on=d.chosen_on
+                )
+            )
         case Assigned() as d:
             assigned = _Record(
-                "Assigned", seed=d.seed, starts=d.starts, until=d.until, hashed_like=d.hashed_like, holdout=d.holdout, layer=d.layer
-            )  # fmt: skip
+                "Assigned",
+                seed=d.seed,
+                starts=d.starts,
+                until=d.until,
+                hashed_like=d.hashed_like,
+                holdout=d.holdout,
+                layer=d.layer,
+            )
             return _Layout(assigned=assigned, looks=d.looks, any_day=d.any_day, at_most_units=e.at_most_units)
         case _:
             assert_never(e.design)
@@ -169,9 +186,15 @@ def load(path: Path) -> Evidence | None:
 def save(root: Path, path: Path, registered: Registration, name: str, found: Mapping[str, Mapping[str, Any]]) -> None:
     """Whole or not at all; raises `DataError`."""
     told = {
-        "schema_version": 1, "experiment": name,
-        "registered": {"fingerprint": registered.fingerprint, "on": registered.on.isoformat(), "shown": registered.shown}, "candidates": found,
-    }  # fmt: skip
+        "schema_version": 1,
+        "experiment": name,
+        "registered": {
+            "fingerprint": registered.fingerprint,
+            "on": registered.on.isoformat(),
+            "shown": registered.shown,
+        },
+        "candidates": found,
+    }
     try:
         text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
         journal.change(root, {path: text.encode()})
@@ -219,7 +242,9 @@ def keep(workspace: Workspace, e: Experiment, records: Sequence[Mapping[str, Any
         candidate = str(told["candidate"])
         both = (e.incumbent, candidate)
         found[candidate] = {
-            **told, "meaning": {n: meaning(model, n) for n in both}, "reads": {n: reads(model, n) for n in both},
-        }  # fmt: skip
+            **told,
+            "meaning": {n: meaning(model, n) for n in both},
+            "reads": {n: reads(model, n) for n in both},
+        }
     save(workspace.root, path, registered, e.name, found)
     return path

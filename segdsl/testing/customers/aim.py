@@ -29,9 +29,13 @@ Truth = bool | None
 Wanted = Fraction | str | bool | dt.date | frozenset[str]
 _FLIPPED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _TESTS: dict[str, Callable[..., bool]] = {
-    "=": lambda a, b: a == b, "!=": lambda a, b: a != b, "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
-}  # fmt: skip
+    "=": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
 _ZONES = ("Europe/London", "America/Los_Angeles", "Asia/Kathmandu", "UTC")
 _MOST_ROWS = 60
 _MOST_STEPS = 1_500  # of one draft; rules that stand on each other twice over would never end
@@ -118,10 +122,25 @@ class Aim:
             case k.Column():
                 self.value(e, wanted, row)
             case (
-                k.Literal_() | k.Missing() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay()
-                | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded()
-                | k.Distance() | k.Split() | k.Aggregate() | k.Standing() | k.At()
-            ):  # fmt: skip
+                k.Literal_()
+                | k.Missing()
+                | k.Tally()
+                | k.AsOf()
+                | k.StartOf()
+                | k.Shift()
+                | k.StartOfDay()
+                | k.DateOf()
+                | k.Elapsed()
+                | k.BusinessDays()
+                | k.PartOf()
+                | k.Arithmetic()
+                | k.Rounded()
+                | k.Distance()
+                | k.Split()
+                | k.Aggregate()
+                | k.Standing()
+                | k.At()
+            ):
                 pass
 
     def _junction(self, items: Sequence[k.Expr], is_and: bool, wanted: Truth, row: Cells) -> None:
@@ -189,8 +208,13 @@ class Aim:
         if not isinstance(pattern, str):
             return
         plain = "".join(c for c in pattern if c.isalnum() or c in " -_@.")
-        holding = {"starts with": f"{pattern} and more", "ends with": f"more {pattern}", "contains": f"a{pattern}b",
-                   "contains word": f"the {pattern} one", "matches": plain}[e.op]  # fmt: skip
+        holding = {
+            "starts with": f"{pattern} and more",
+            "ends with": f"more {pattern}",
+            "contains": f"a{pattern}b",
+            "contains word": f"the {pattern} one",
+            "matches": plain,
+        }[e.op]
         near = {"starts with": f"a {pattern}", "ends with": f"{pattern} more", "contains word": f"{pattern}s"}.get(
             e.op, "else"
         )
@@ -370,11 +394,33 @@ class Aim:
                 elif part == "month" and 1 <= number <= 12:
                     self.value(date, dt.date(day.year, number, 1), row)
             case (
-                k.Literal_() | k.Missing() | k.Member() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift()
-                | k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic()
-                | k.Rounded() | k.Distance() | k.Split() | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest()
-                | k.SetTest() | k.Not() | k.And() | k.Or() | k.Standing() | k.At()
-            ):  # fmt: skip
+                k.Literal_()
+                | k.Missing()
+                | k.Member()
+                | k.Tally()
+                | k.AsOf()
+                | k.StartOf()
+                | k.Shift()
+                | k.StartOfDay()
+                | k.DateOf()
+                | k.Elapsed()
+                | k.BusinessDays()
+                | k.PartOf()
+                | k.Arithmetic()
+                | k.Rounded()
+                | k.Distance()
+                | k.Split()
+                | k.Compare()
+                | k.IsMissing()
+                | k.OneOf()
+                | k.TextTest()
+                | k.SetTest()
+                | k.Not()
+                | k.And()
+                | k.Or()
+                | k.Standing()
+                | k.At()
+            ):
                 if isinstance(wanted, bool):
                     self.truth(e, wanted, row)
 
@@ -539,11 +585,31 @@ class Aim:
                 else:
                     self.truth(condition, None, row)
             case (
-                k.Literal_() | k.Missing() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay()
-                | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded()
-                | k.Distance() | k.Split() | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest()
-                | k.Not() | k.Standing() | k.At() | k.Named()
-            ):  # fmt: skip
+                k.Literal_()
+                | k.Missing()
+                | k.Tally()
+                | k.AsOf()
+                | k.StartOf()
+                | k.Shift()
+                | k.StartOfDay()
+                | k.DateOf()
+                | k.Elapsed()
+                | k.BusinessDays()
+                | k.PartOf()
+                | k.Arithmetic()
+                | k.Rounded()
+                | k.Distance()
+                | k.Split()
+                | k.Compare()
+                | k.IsMissing()
+                | k.OneOf()
+                | k.TextTest()
+                | k.SetTest()
+                | k.Not()
+                | k.Standing()
+                | k.At()
+                | k.Named()
+            ):
                 able = [c for c in k.children(e) if can_be_unknown(self.model, c)]
                 if able:
                     self.missing(self.choose(able), row)
@@ -584,11 +650,35 @@ class Aim:
                     if value is not None:
                         self.present(value, new)
             case (
-                k.Literal_() | k.Missing() | k.Member() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift()
-                | k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic()
-                | k.Rounded() | k.Distance() | k.Split() | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest()
-                | k.SetTest() | k.Not() | k.And() | k.Or() | k.If() | k.Standing() | k.At() | k.Named()
-            ):  # fmt: skip
+                k.Literal_()
+                | k.Missing()
+                | k.Member()
+                | k.Tally()
+                | k.AsOf()
+                | k.StartOf()
+                | k.Shift()
+                | k.StartOfDay()
+                | k.DateOf()
+                | k.Elapsed()
+                | k.BusinessDays()
+                | k.PartOf()
+                | k.Arithmetic()
+                | k.Rounded()
+                | k.Distance()
+                | k.Split()
+                | k.Compare()
+                | k.IsMissing()
+                | k.OneOf()
+                | k.TextTest()
+                | k.SetTest()
+                | k.Not()
+                | k.And()
+                | k.Or()
+                | k.If()
+                | k.Standing()
+                | k.At()
+                | k.Named()
+            ):
                 for child in k.children(e):
                     self.present(child, row)
 

@@ -66,8 +66,17 @@ def mutations(declaration: tree.Declaration, enums: Mapping[str, str]) -> Iterat
 
 
 _CONDITIONS = (
-    tree.Compare, tree.Between, tree.IsMissing, tree.InValues, tree.InName, tree.InPeriod, tree.Has, tree.TextTest, tree.Aggregate, tree.Band,
-)  # fmt: skip
+    tree.Compare,
+    tree.Between,
+    tree.IsMissing,
+    tree.InValues,
+    tree.InName,
+    tree.InPeriod,
+    tree.Has,
+    tree.TextTest,
+    tree.Aggregate,
+    tree.Band,
+)
 
 
 def _around(place: Place, span: Span) -> Span:
@@ -314,9 +323,17 @@ def last_next(p: Place) -> Edits:
 
 _QUANTIFIERS = {"any": ("none", "all"), "none": ("any",), "all": ("any", "none")}
 _FUNCTIONS = {
-    "sum": ("average", "max"), "average": ("sum", "median"), "median": ("average",), "min": ("max",), "max": ("min",),
-    "first": ("last",), "last": ("first",), "count": ("distinct_days",), "count_distinct": ("count",), "distinct_days": ("count",),
-}  # fmt: skip
+    "sum": ("average", "max"),
+    "average": ("sum", "median"),
+    "median": ("average",),
+    "min": ("max",),
+    "max": ("min",),
+    "first": ("last",),
+    "last": ("first",),
+    "count": ("distinct_days",),
+    "count_distinct": ("count",),
+    "distinct_days": ("count",),
+}
 
 
 def quantifier(p: Place) -> Edits:
@@ -368,8 +385,20 @@ def rest_arms(p: Place) -> Edits:
 
 Operator = Callable[[Place], Edits]
 OPERATORS: Mapping[str, Operator] = {
-    "threshold": threshold, "comparison": comparison, "and/or": and_or, "negation": negation, "clause dropped": clause_dropped,
-    "guard dropped": guard_dropped, "window resized": window_resized, "window shifted": window_shifted, "last/next": last_next,
-    "any/none/all": quantifier, "aggregate": aggregate, "latest N": latest, "arm order": arm_order, "undecided/otherwise": rest_arms,
-    "enum value": enum_value, "list member": list_member,
-}  # fmt: skip
+    "threshold": threshold,
+    "comparison": comparison,
+    "and/or": and_or,
+    "negation": negation,
+    "clause dropped": clause_dropped,
+    "guard dropped": guard_dropped,
+    "window resized": window_resized,
+    "window shifted": window_shifted,
+    "last/next": last_next,
+    "any/none/all": quantifier,
+    "aggregate": aggregate,
+    "latest N": latest,
+    "arm order": arm_order,
+    "undecided/otherwise": rest_arms,
+    "enum value": enum_value,
+    "list member": list_member,
+}

@@ -121,9 +121,7 @@ def coverage(model: Model, seen: Seen) -> Coverage:
     found = tuple((c, frozenset(seen.truths.get(id(c.node), set()))) for c in conditions(model))
     arms = [(r.name, a.name) for r in model.segmentations.values() for a in r.all_arms]
     rules = [*model.segmentations, *model.segments]
-    return Coverage(
-        found, tuple(a for a in arms if a not in seen.arms), tuple(r for r in rules if r not in seen.names)
-    )  # fmt: skip
+    return Coverage(found, tuple(a for a in arms if a not in seen.arms), tuple(r for r in rules if r not in seen.names))
 
 
 # -- what there is to see ---------------------------------------------------------------

@@ -151,11 +151,35 @@ def _details(e: k.Expr, evaluator: Evaluator) -> Iterator[str]:
             case k.Column() | k.MetricOf() | k.Tally():
                 yield printable(fact(evaluator, _name(node), node, {}))
             case (
-                k.Literal_() | k.Missing() | k.Member() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay()
-                | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded()
-                | k.Distance() | k.Split() | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest()
-                | k.Not() | k.And() | k.Or() | k.If() | k.Aggregate() | k.Standing() | k.At() | k.Named()
-            ):  # fmt: skip
+                k.Literal_()
+                | k.Missing()
+                | k.Member()
+                | k.AsOf()
+                | k.StartOf()
+                | k.Shift()
+                | k.StartOfDay()
+                | k.DateOf()
+                | k.Elapsed()
+                | k.BusinessDays()
+                | k.PartOf()
+                | k.Arithmetic()
+                | k.Rounded()
+                | k.Distance()
+                | k.Split()
+                | k.Compare()
+                | k.IsMissing()
+                | k.OneOf()
+                | k.TextTest()
+                | k.SetTest()
+                | k.Not()
+                | k.And()
+                | k.Or()
+                | k.If()
+                | k.Aggregate()
+                | k.Standing()
+                | k.At()
+                | k.Named()
+            ):
                 pass
 
 

@@ -100,9 +100,13 @@ def counterexample(
         search.model, statement.entity, as_of, clock, violating(statement.condition, not statement.always)
     )
     plain = settings(
-        max_examples=drawn, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck),
+        max_examples=drawn,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
         phases=(Phase.generate, Phase.shrink),
-    )  # fmt: skip
+    )
     try:
         found: Found = find(strategy, lambda f: search.affords(f, shows), settings=plain)
         small = search.small(replace(found, work=search.model.work), shows, metrics_too=False)
