@@ -40,7 +40,7 @@ def counted(yes: tuple[int, int], of: tuple[int, int], costs: float = 0.0) -> Tw
 
 
 def judged(table: TwoArms, m: Measure, left: int = 0, binary: bool = True, **more: Any) -> results.Piloted:
-    asked = results.Asked(m, binary=frozenset({"y"} if binary else ()), **more)
+    asked = results.Settings(m, binary=frozenset({"y"} if binary else ()), **more)
     return results.judge(table, asked, looks_left=left)
 
 
@@ -151,7 +151,7 @@ def test_a_margin_larger_than_the_outcome_is_none(
 
 def test_a_guardrail_can_still_refuse() -> None:
     table = shared(np.tile([1.0, 0.0], 1_000), np.repeat([INCUMBENT, CANDIDATE], 1_000), x=np.repeat([0.0, 1.0], 1_000))
-    asked = results.Asked(points("10"), [replace(points("1", "lower"), outcome="x")], frozenset("xy"))
+    asked = results.Settings(points("10"), [replace(points("1", "lower"), outcome="x")], frozenset("xy"))
     assert str(results.judge(table, asked).verdict) == "KEEP, harm"
 
 

@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 
 from segdsl.experiment.pilot import replay
-from segdsl.experiment.pilot.results import Asked
+from segdsl.experiment.pilot.results import Settings
 from segdsl.experiment.shared.customers import Customers, PlayLog
 from segdsl.model.experiment import Measure
 from tests.test_cli import call
 
 pytestmark = pytest.mark.slow
-YES = Asked(Measure("y", "higher"), binary=frozenset({"y"}))
+YES = Settings(Measure("y", "higher"), binary=frozenset({"y"}))
 MODEL = """
 entity customer { id: integer key  mens: boolean  womens: boolean }
 details mailings of customer by id { segment: text  visit: boolean  conversion: boolean  spend: money(USD)  chance: real }

@@ -203,19 +203,19 @@ def _table(
     before: Earlier | None,
 ) -> TableReport:
     relation = bound.relation
-    looked_at = [f for f in bound.cells if f in fields | relation.lasting]
-    parts = ["count(*)", _newest(relation, looked_at, clock)]
-    for f in looked_at:
+    run_looks = [f for f in bound.cells if f in fields | relation.lasting]
+    parts = ["count(*)", _newest(relation, run_looks, clock)]
+    for f in run_looks:
         parts += [f"count(*) - count({name(f)})", f"count({name('odd ' + f)})"]
     rows, newest, *counts = con.execute(f"SELECT {', '.join(parts)} FROM {name('read ' + relation.name)}").fetchall()[0]
-    missing = dict(zip(looked_at, counts[::2]))
+    missing = dict(zip(run_looks, counts[::2]))
     findings: list[Finding] = []
-    for f, odd in zip(looked_at, counts[1::2]):
+    for f, odd in zip(run_looks, counts[1::2]):
         findings += _column(con, bound, f, missing[f], odd, rows)
     for link in schema.to_one.get(relation.name, {}).values():
-        if link.column in looked_at and link.target in bounds and bounds[link.target].cells:
+        if link.column in run_looks and link.target in bounds and bounds[link.target].cells:
             findings += _orphans(con, schema, bound, link.column, link.target)
-    if relation.kind == "entity" and relation.key in looked_at:
+    if relation.kind == "entity" and relation.key in run_looks:
         findings += _look_alikes(con, schema, relation)
     if relation.kind == "details":
         findings += _without_details(con, schema, relation)
@@ -231,9 +231,9 @@ def _table(
     return TableReport(relation.name, rows, missing, newest, tuple(findings))
 
 
-def _newest(relation: Relation, looked_at: Sequence[str], clock: Clock) -> str:
+def _newest(relation: Relation, run_looks: Sequence[str], clock: Clock) -> str:
     """SQL of the newest time of a table's rows that is before as-of."""
-    if relation.at is None or relation.at not in looked_at:
+    if relation.at is None or relation.at not in run_looks:
         return "NULL"
     border = f"DATE '{clock.today}'" if relation.by_date else f"TIMESTAMP '{clock.now}'"
     return f"max({name(relation.at)}) FILTER ({name(relation.at)} < {border})"

@@ -13,7 +13,7 @@ from segdsl.experiment.pilot.effect import Effect
 from segdsl.experiment.pilot.holdouts import HeldOut, Together
 from segdsl.experiment.pilot.measures import Result
 from segdsl.experiment.pilot.reconcile import Account
-from segdsl.experiment.pilot.results import SRM_P, UNUSUAL_P, Guarded
+from segdsl.experiment.pilot.results import SRM_P, UNUSUAL_P, MarginResult
 from segdsl.experiment.shared.decide import Check
 from segdsl.model.clock import day
 from segdsl.model.experiment import Assigned, Experiment, External, Measure, Replay
@@ -369,7 +369,7 @@ def _found_by(t: Together, h: HeldOut) -> str:
     )
 
 
-def _kept(g: Guarded) -> str:
+def _kept(g: MarginResult) -> str:
     """Whether a margin was kept."""
     return "not worse ✓" if g.holds else "worse ✗" if g.harmed else "may be worse ✗"
 

@@ -66,37 +66,37 @@ def run(context: Context, design: Backtest) -> list[Result]:
     earlier = evidence.earlier(workspace, experiment, design.origins[0], data.until(design))
     results = []
     for candidate, c in counted.items():
-        found = first[candidate] if levels[candidate] == alpha else c.judged(levels[candidate])
+        judgement = first[candidate] if levels[candidate] == alpha else c.judged(levels[candidate])
         comparison = None
-        if found.origins:
+        if judgement.origins:
             context.report_progress(f"comparing {candidate} as of {context.clock.today}")
             pair = model.segmentations[experiment.incumbent], model.segmentations[candidate]
             comparison = compared(workspace, *pair, data.engine, context.clock)
         written = tuple(assumed(model, [experiment.incumbent, candidate]))
-        described = judge.described(c.origins, found.alpha) if found.is_shown else ()
+        described = judge.described(c.origins, judgement.alpha) if judgement.is_shown else ()
         results.append(
             Result(
                 experiment,
                 design,
                 candidate,
                 c.evidence,
-                found,
+                judgement,
                 written,
                 comparison,
                 data.until(design),
                 described,
-                _empty(model, found),
+                _empty(model, judgement),
                 earlier,
             )
         )
     return results
 
 
-def _empty(model: Model, found: judge.Judged) -> tuple[str, ...]:
-    there = {(s.rule, s.place) for s in found.segments}
-    rules = dict.fromkeys(s.rule for s in found.segments)
+def _empty(model: Model, judgement: judge.Judged) -> tuple[str, ...]:
+    occupied = {(s.rule, s.place) for s in judgement.segments}
+    rules = dict.fromkeys(s.rule for s in judgement.segments)
     return tuple(
-        f"{rule}.{a.name}" for rule in rules for a in model.segmentations[rule].arms if (rule, a.name) not in there
+        f"{rule}.{a.name}" for rule in rules for a in model.segmentations[rule].arms if (rule, a.name) not in occupied
     )
 
 
@@ -123,9 +123,9 @@ class Data:
 
     def end(self, day: dt.date) -> dt.date:
         """The day before whose start all that an outcome as of `day` waits for has happened."""
-        found = closes(self.context.model, [self._primary], self.clock(day))
-        assert found is not None, "an outcome of an experiment has an end"
-        return found
+        closing_day = closes(self.context.model, [self._primary], self.clock(day))
+        assert closing_day is not None, "an outcome of an experiment has an end"
+        return closing_day
 
     @property
     def _primary(self) -> k.Expr:
@@ -158,10 +158,10 @@ class Data:
 
     def earlier(self, day: dt.date) -> dt.date:
         """The latest as-of whose outcome window is over at `day`: where the rates are learned."""
-        found = day - (self.end(day) - day)
-        while self.end(found) > day:
-            found -= dt.timedelta(days=1)
-        return found
+        candidate_day = day - (self.end(day) - day)
+        while self.end(candidate_day) > day:
+            candidate_day -= dt.timedelta(days=1)
+        return candidate_day
 
     def question(self, candidate: str) -> Question:
         e, rules = self.context.experiment, self.context.model.segmentations
@@ -216,8 +216,8 @@ def _counted(data: Data, design: Backtest, candidate: str) -> _Counted:
         report_progress(f"{candidate}: too little to learn from before, so cross-fitted")
         return _Counted(data, candidate, "crossfit", checks, (crossfit(data.engine, q, data.clock(design.origins[0])),))
     report_progress(f"{candidate}: what can be found")
-    found = foreseen(data, design, candidate, inside(origins[0].scored[0]))
-    return _Counted(data, candidate, "backtest", checks, tuple(origins), found)
+    power = foreseen(data, design, candidate, inside(origins[0].scored[0]))
+    return _Counted(data, candidate, "backtest", checks, tuple(origins), power)
 
 
 def foreseen(data: Data, design: Backtest, candidate: str, customers: int) -> Expected | None:
@@ -238,9 +238,9 @@ def _follows(data: Data, design: Backtest) -> bool:
     return all(2 * (data.earlier(later) - day) < data.end(day) - day for day, later in days)
 
 
-def inside(found: Cells) -> int:
+def inside(cells: Cells) -> int:
     """How many customers are inside of both."""
-    return sum(c.n for place, c in found.items() if None not in place)
+    return sum(c.n for place, c in cells.items() if None not in place)
 
 
 def validity(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
@@ -255,13 +255,13 @@ def validity(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
         if lives
         else f"`{e.entity}` has no life: those who were there and are gone would be left out. Declare it, as in `entity {e.entity} from created_at to ended_at`",
     )
-    found = leaks(model, [e.incumbent, candidate])
+    unknown_then = leaks(model, [e.incumbent, candidate])
     yield Check(
         "leakage",
-        not found,
+        not unknown_then,
         "what both read is known as it was"
-        if not found
-        else f"not known as of then: {'; '.join(map(str, found))}. Mark what never changes `fixed` and what is known from a time on `known at …`, keep `history from … to …`, or count events",
+        if not unknown_then
+        else f"not known as of then: {'; '.join(map(str, unknown_then))}. Mark what never changes `fixed` and what is known from a time on `known at …`, keep `history from … to …`, or count events",
     )
     yield from unchanged(data.context, data.engine, [e.incumbent, candidate])
     open_ = unclosed(model, e.primary.outcome)

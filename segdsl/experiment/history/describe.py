@@ -39,20 +39,20 @@ class Described:
 
 
 def describe(groups: Sequence[Group], binary: bool, alpha: float = 0.05) -> Described:
-    kept = [g for g in groups if g.n]
-    eta2, omega2 = explained(kept)
+    occupied = [g for g in groups if g.n]
+    eta2, omega2 = explained(occupied)
     if not binary:
         return Described(eta2, omega2)
-    yes = {g.place: 0.0 for g in kept}
+    yes = {g.place: 0.0 for g in occupied}
     no = dict(yes)
-    for g in kept:
+    for g in occupied:
         yes[g.place] += g.n * g.mean
         no[g.place] += g.n * (1 - g.mean)
     table = np.array([list(yes.values()), list(no.values())])
     if len(yes) < 2 or not table.sum(axis=1).all():
-        return Described(eta2, omega2, murphy=murphy(kept))
+        return Described(eta2, omega2, murphy=murphy(occupied))
     v = float(contingency.association(np.rint(table).astype(int), method="cramer"))
-    return Described(eta2, omega2, v, information(table), auc(kept, alpha), top_tenth(kept), murphy(kept))
+    return Described(eta2, omega2, v, information(table), auc(occupied, alpha), top_tenth(occupied), murphy(occupied))
 
 
 def explained(groups: Sequence[Group]) -> tuple[float, float]:
@@ -64,11 +64,11 @@ def explained(groups: Sequence[Group]) -> tuple[float, float]:
     n = sum(g.n for g in groups)
     overall = sum(g.n * g.mean for g in groups) / n
     between = within = 0.0
-    for own in merged.values():
-        size = sum(g.n for g in own)
-        mean = sum(g.n * g.mean for g in own) / size
+    for groups_of_place in merged.values():
+        size = sum(g.n for g in groups_of_place)
+        mean = sum(g.n * g.mean for g in groups_of_place) / size
         between += size * (mean - overall) ** 2
-        within += sum(g.m2 + g.n * (g.mean - mean) ** 2 for g in own)
+        within += sum(g.m2 + g.n * (g.mean - mean) ** 2 for g in groups_of_place)
     total, k = between + within, len(merged)
     if total == 0 or n <= k:
         return 0.0, 0.0
@@ -86,15 +86,19 @@ def information(table: np.ndarray) -> float:
 
 def by_day(groups: Sequence[Group]) -> list[list[Group]]:
     """Rates learned in different windows aren't compared: whoever calls, calls on one day."""
-    found: dict[int, list[Group]] = {}
+    days: dict[int, list[Group]] = {}
     for g in groups:
-        found.setdefault(g.day, []).append(g)
-    return list(found.values())
+        days.setdefault(g.day, []).append(g)
+    return list(days.values())
 
 
 def auc(groups: Sequence[Group], alpha: float = 0.05) -> tuple[float, float, float] | None:
     """The mean of what `_area` gives for each day that has both a yes and a no, with its interval; None where no day has."""
-    days = [_area(own) for own in by_day(groups) if 0 < sum(g.n * g.mean for g in own) < sum(g.n for g in own)]
+    days = [
+        _area(groups_of_day)
+        for groups_of_day in by_day(groups)
+        if 0 < sum(g.n * g.mean for g in groups_of_day) < sum(g.n for g in groups_of_day)
+    ]
     if not days:
         return None
     area = sum(a for a, _ in days) / len(days)
@@ -122,7 +126,7 @@ def _area(groups: Sequence[Group]) -> tuple[float, float]:
 def top_tenth(groups: Sequence[Group]) -> float:
     """The share of all with the outcome, on whichever day, who are among that day's tenth with the highest rates; a segment on the border, and
     those of one rate together, count in part."""
-    return sum(_caught(own) for own in by_day(groups)) / sum(g.n * g.mean for g in groups)
+    return sum(_caught(groups_of_day) for groups_of_day in by_day(groups)) / sum(g.n * g.mean for g in groups)
 
 
 def _caught(groups: Sequence[Group]) -> float:
@@ -131,8 +135,8 @@ def _caught(groups: Sequence[Group]) -> float:
     for rate in sorted({g.rate for g in groups}, reverse=True):
         alike = [g for g in groups if g.rate == rate]
         size = sum(g.n for g in alike)
-        taken = min(room, size)
-        caught, room = caught + taken * sum(g.n * g.mean for g in alike) / size, room - taken
+        customers = min(room, size)
+        caught, room = caught + customers * sum(g.n * g.mean for g in alike) / size, room - customers
     return caught
 
 

@@ -86,8 +86,8 @@ class Expected:
         overall = (gains * sizes).sum(-1) / sizes.sum()
         error = np.sqrt((np.square(ses * sizes)).sum(-1)) / sizes.sum()
         above = overall > special.stdtrit(max(self.clusters - 1, 1), 1 - self.alpha / 2) * error
-        asked = gain.requirements(gains, ses, overall[:, None], overall, self.alpha)
-        return float(np.mean(np.logical_and.reduce([above, *(held for _, held in asked)])))
+        requirements = gain.requirements(gains, ses, overall[:, None], overall, self.alpha)
+        return float(np.mean(np.logical_and.reduce([above, *(is_met for _, is_met in requirements)])))
 
     def _origins(self, size: float, apart: float) -> tuple[Array, Array]:
         """Draws of the gain that each origin finds, and of E(r_B - r_A)^2 / v there (draws by origins).
@@ -120,8 +120,8 @@ class Expected:
         (kept_a, a), (kept_b, b) = ((2 * s - s**2, s**2) for s in self.drawn)
         if not self.further[1]:
             return max(distance / a, 0.0), 0.0
-        own = max((kept_b * distance - b * seen) / (kept_b * a + b * kept_a), 0.0) if self.further[0] else 0.0
-        return own, max((size + second - first + kept_a * own) / kept_b, 0.0)
+        first_worth = max((kept_b * distance - b * seen) / (kept_b * a + b * kept_a), 0.0) if self.further[0] else 0.0
+        return first_worth, max((size + second - first + kept_a * first_worth) / kept_b, 0.0)
 
     def _distances(self, worth: tuple[float, float]) -> tuple[float, float]:
         """The mean of r^2 of the two: what they are worth, and what they learn wrongly."""

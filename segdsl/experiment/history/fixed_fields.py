@@ -53,9 +53,9 @@ def unchanged(context: Context, engine: Engine, rules: Sequence[str]) -> Iterato
             for field, customers in _differing(then.values, now).items():
                 changed.append(f"{many(customers, relation.of or name)} had another `{name}.{field}` {then.where}")
     if compared:
-        said = f"{', '.join(compared)}: as they were in earlier exports and runs"
+        good = f"{', '.join(compared)}: as they were in earlier exports and runs"
         bad = f"{'; '.join(changed)}: what changes isn't `fixed`. Say since when it is known, or keep `history from … to …`"
-        yield Check("unchanged", not changed, bad if changed else said)
+        yield Check("unchanged", not changed, bad if changed else good)
 
 
 def survival(context: Context, engine: Engine, rules: Sequence[str], then: Clock, end: Clock) -> Iterator[Check]:
@@ -72,30 +72,30 @@ def survival(context: Context, engine: Engine, rules: Sequence[str], then: Clock
         return
     both = [model.segmentations[n] for n in rules]
     customers = rows(context, engine, then, both, fields).inside(rules)
-    there = customers.units.isin(rows(context, engine, end, both, {}).units).to_numpy(bool)
-    left = 1 - float(there.mean()) if len(customers) else 1.0
-    found = []
+    remain = customers.units.isin(rows(context, engine, end, both, {}).units).to_numpy(bool)
+    left = 1 - float(remain.mean()) if len(customers) else 1.0
+    suspects = []
     for name in fields:
         values = customers.text(name)
         for value in values.dropna().unique():
-            own = (values == value).to_numpy(bool)
-            p = left ** int(own.sum())
-            if p < CHANCE and not there[own].any():
-                said = str(value) if ty.is_textual(fields[name].type) else ("true" if value else "false")
-                found.append(
+            has_value = (values == value).to_numpy(bool)
+            p = left ** int(has_value.sum())
+            if p < CHANCE and not remain[has_value].any():
+                text = str(value) if ty.is_textual(fields[name].type) else ("true" if value else "false")
+                suspects.append(
                     (
                         p,
-                        f"of {own.sum():,} {e.entity}s with `{name}` {said} as of {then.today} none is left on {end.today}, of all {left:.1%} left",
+                        f"of {has_value.sum():,} {e.entity}s with `{name}` {text} as of {then.today} none is left on {end.today}, of all {left:.1%} left",
                     )
                 )
-    p, said = min(found, default=(1.0, ""))
+    p, text = min(suspects, default=(1.0, ""))
     yield Check(
         "fixed",
-        not found,
+        not suspects,
         f"what is declared `fixed` ({', '.join(fields)}) doesn't look as if it were written later"
-        if not found
-        else f"{said} (by chance in fewer than one in 1,000): it tells what happened later, so it isn't `fixed`",
-        p if found else None,
+        if not suspects
+        else f"{text} (by chance in fewer than one in 1,000): it tells what happened later, so it isn't `fixed`",
+        p if suspects else None,
     )
 
 
@@ -116,13 +116,13 @@ def _remembered(context: Context, relation: Relation, fields: Sequence[str]) -> 
             clock,
             {relation.name: set(fields)},
         )
-        there = [f for f in fields if engine.has(relation.name, f)]
-        if there:
-            yield _Remembered(f"in the export of {day(export)}", _values(engine, relation.name, there))
+        exported = [f for f in fields if engine.has(relation.name, f)]
+        if exported:
+            yield _Remembered(f"in the export of {day(export)}", _values(engine, relation.name, exported))
     with Ledger.to_read(context.workspace.root / context.workspace.config.workspace.ledger) as ledger:
-        kept = history.values(ledger, relation.name, fields) if ledger is not None else []
-    if kept:
-        yield _Remembered("in an earlier run", pd.DataFrame(kept, columns=["key", "field", "value"]))
+        rows = history.values(ledger, relation.name, fields) if ledger is not None else []
+    if rows:
+        yield _Remembered("in an earlier run", pd.DataFrame(rows, columns=["key", "field", "value"]))
 
 
 def _oldest_export(context: Context, relation: Relation) -> dt.date | None:

@@ -133,12 +133,12 @@ def spread(cells: Iterable[Cell]) -> tuple[int, float, float]:
 
 def without(parts: Mapping[int, Cells], fold: int) -> Cells:
     """All cells but those of one fold, each merged over the folds."""
-    found: dict[tuple[str | None, str | None], Cell] = {}
+    merged: dict[tuple[str | None, str | None], Cell] = {}
     for place in dict.fromkeys(p for other, part in parts.items() if other != fold for p in part):
-        own = [part[place] for other, part in parts.items() if other != fold and place in part]
-        known, mean, variance = spread(own)
-        found[place] = Cell(sum(c.n for c in own), known, mean, variance * known)
-    return found
+        parts_of_place = [part[place] for other, part in parts.items() if other != fold and place in part]
+        known, mean, variance = spread(parts_of_place)
+        merged[place] = Cell(sum(c.n for c in parts_of_place), known, mean, variance * known)
+    return merged
 
 
 def learners(cells: Cells) -> tuple[int, int | None]:
@@ -180,14 +180,14 @@ def judge(
     by_shrink = {m: _gain(origins, m) for m in (gain.OTHER_SHRINKS[0], gain.SHRINK, gain.OTHER_SHRINKS[1])}
     recalibrated = _gain(origins, gain.SHRINK, recalibrate=True)
     detect = detect_skill * variance
-    asked = gain.requirements(
+    requirements = gain.requirements(
         np.array([o.gain for o in each]),
         np.array([o.se for o in each]),
         np.array(list(by_shrink.values())),
         np.array(recalibrated),
         alpha,
     )
-    needed = tuple((name, bool(held)) for name, held in asked)
+    needed = tuple((name, bool(is_met)) for name, is_met in requirements)
     customers = sum(o.customers for o in each)
     treats = any(o.differ for o in each)
     power = None if expected is None else expected.answerable
@@ -362,17 +362,17 @@ def _at(o: Origin, differ: Mapping[tuple[str, str], bool], alpha: float) -> AtOr
             if differ.get((place[0], place[1]), place[0] != place[1]):
                 other += c.n
     n = max(known, 1)
-    own = gain.paired(o.totals.gains, o.totals.sizes, alpha)
+    estimate = gain.paired(o.totals.gains, o.totals.sizes, alpha)
     return AtOrigin(
         o.as_of,
         customers,
         other,
         observed / n,
         (expected[0] / n, expected[1] / n),
-        own.estimate,
-        own.se,
-        own.low,
-        own.high,
+        estimate.estimate,
+        estimate.se,
+        estimate.low,
+        estimate.high,
         missing,
     )
 
@@ -382,26 +382,26 @@ def _segments(origins: Sequence[Origin], names: tuple[str, str], alpha: float) -
 
     DEFF is Kish's, of clusters in which all are alike.
     """
-    found = []
+    segments = []
     effective = _shrinkage_of_n(origins)
     for side, rule in enumerate(names):
-        kept: dict[str, list[float]] = {}
+        sums: dict[str, list[float]] = {}
         for o in origins:
             for fold, cells in o.scored.items():
                 for place, c in cells.items():
                     name = place[side]
                     if name is not None and None not in place:
-                        row = kept.setdefault(name, [0.0, 0.0, 0.0, 0.0])
+                        row = sums.setdefault(name, [0.0, 0.0, 0.0, 0.0])
                         row[0] += c.known
                         row[1] += c.known * rate_of(o.rates[fold][side], name)
                         row[2] += c.known * c.mean
                         row[3] += c.m2 + c.known * c.mean**2
-        for name, (n, expected, total, squares) in kept.items():
+        for name, (n, expected, total, squares) in sums.items():
             if n:
                 mean = total / n
                 low, high = _interval(mean, squares / n - mean**2, n * effective, alpha)
-                found.append(Segment(rule, name, int(n), expected / n, mean, low, high))
-    return tuple(found)
+                segments.append(Segment(rule, name, int(n), expected / n, mean, low, high))
+    return tuple(segments)
 
 
 def _shrinkage_of_n(origins: Sequence[Origin]) -> float:
@@ -412,7 +412,7 @@ def _shrinkage_of_n(origins: Sequence[Origin]) -> float:
 
 def described(origins: Sequence[Origin], alpha: float) -> tuple[Described, ...]:
     """Of the incumbent and of the candidate, over all origins."""
-    found = []
+    descriptions = []
     for side in (0, 1):
         groups: dict[tuple[int, int, str, float], list[Cell]] = {}
         for number, o in enumerate(origins):
@@ -421,12 +421,12 @@ def described(origins: Sequence[Origin], alpha: float) -> tuple[Described, ...]:
                     own = place[side]
                     if own is not None and None not in place and c.known:
                         groups.setdefault((number, fold, own, rate_of(o.rates[fold][side], own)), []).append(c)
-        kept = [Group(name, rate, *_whole(alike), day) for (day, _, name, rate), alike in groups.items()]
-        n = sum(g.n for g in kept)
-        mean = sum(g.n * g.mean for g in kept) / n
-        spread_ = sum(g.m2 + g.n * (g.mean - mean) ** 2 for g in kept) / n
-        found.append(describe(kept, abs(spread_ - mean * (1 - mean)) < 1e-9, alpha))
-    return tuple(found)
+        occupied = [Group(name, rate, *_whole(alike), day) for (day, _, name, rate), alike in groups.items()]
+        n = sum(g.n for g in occupied)
+        mean = sum(g.n * g.mean for g in occupied) / n
+        spread_ = sum(g.m2 + g.n * (g.mean - mean) ** 2 for g in occupied) / n
+        descriptions.append(describe(occupied, abs(spread_ - mean * (1 - mean)) < 1e-9, alpha))
+    return tuple(descriptions)
 
 
 def _whole(cells: Sequence[Cell]) -> tuple[int, float, float]:

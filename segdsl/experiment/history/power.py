@@ -32,12 +32,12 @@ def reach(x: Expected, power: float) -> tuple[Reach, ...]:
     """By origins (those declared, and three to five) and by customers an origin: half, as many, twice. More customers teach their segments better;
     that isn't counted on."""
     usual = sum(x.customers) / len(x.customers)
-    found = []
+    rows = []
     for origins in sorted({3, 4, 5, len(x.customers)}):
         for times in (0.5, 1.0, 2.0):
             each = max(1, round(usual * times))
-            found.append(Reach(origins, each, replace(x, customers=(each,) * origins).least(power)))
-    return tuple(found)
+            rows.append(Reach(origins, each, replace(x, customers=(each,) * origins).least(power)))
+    return tuple(rows)
 
 
 def curve(x: Expected) -> tuple[tuple[float, float], ...]:
@@ -96,16 +96,16 @@ def _relative_error(gains: Array, sizes: Array) -> float:
 
 def _parts(pairs: Collection[tuple[object, object]]) -> int:
     """Into how many parts both divide customers alike: the components of who shares a place with whom, by either of the two."""
-    left = set(pairs)
-    found = 0
-    while left:
-        found, near = found + 1, [left.pop()]
+    unvisited = set(pairs)
+    components = 0
+    while unvisited:
+        components, near = components + 1, [unvisited.pop()]
         while near:
             a, b = near.pop()
-            beside = {p for p in left if p[0] == a or p[1] == b}
-            left -= beside
-            near += beside
-    return found
+            neighbours = {p for p in unvisited if p[0] == a or p[1] == b}
+            unvisited -= neighbours
+            near += neighbours
+    return components
 
 
 def _moments(parts: Mapping[int, Cells]) -> tuple[float, float, float]:

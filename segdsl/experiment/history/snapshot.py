@@ -50,5 +50,7 @@ def snapshot(
     engine = engines.attach(model.schema, needed, source_config(workspace, source), workspace.root, None, clock)
     origin = crossfit(engine, Question(model, first.entity, first, second, condition), clock)
     names = (first.name, second.name)
-    found = judge.judge([origin], 0.0, differing(first, second), names=names, alpha=ALPHA, evidence="crossfit")
-    return Snapshot(measure, first.entity, names, found, judge.described([origin], ALPHA) if found.origins else ())
+    judgement = judge.judge([origin], 0.0, differing(first, second), names=names, alpha=ALPHA, evidence="crossfit")
+    return Snapshot(
+        measure, first.entity, names, judgement, judge.described([origin], ALPHA) if judgement.origins else ()
+    )

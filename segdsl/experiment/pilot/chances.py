@@ -113,7 +113,7 @@ class Prospect:
         ]
         open_ = [1 - p - below for p, (_, below) in zip(promoted, by)]
         left = [(promoted[-1] - p) / o if o > 1e-9 else 0.0 for p, o in zip(promoted[:-1], open_)]
-        return tuple(LookAhead(*told) for told in zip(self.days, self.fractions, self.borders, promoted, [*left, None]))
+        return tuple(LookAhead(*look) for look in zip(self.days, self.fractions, self.borders, promoted, [*left, None]))
 
     def _can_tell(self, effect: float, each: float) -> bool:
         """Nothing is promised by fewer than two an arm, nor of an outcome that was the same for all."""

@@ -25,17 +25,17 @@ def run(context: Context, design: Randomised) -> list[Result]:
     is_exploratory = evidence.is_changed(workspace, model, e)
     match design:
         case Assigned():
-            there = exposures.load(exposures.path_of(workspace, e.name))
-            if not there:
+            entries = exposures.load(exposures.path_of(workspace, e.name))
+            if not entries:
                 help = f"`segdsl experiment assign {e.name}` puts customers into its arms"
                 raise UsageError(Diagnostic("SEG0622", f"nobody has entered `{e.name}`", help=help))
             for candidate in e.candidates:
-                if candidate not in there[0].plays:
-                    message = f"`{candidate}` became a candidate of `{e.name}` after its first customers entered on {there[0].entered}"
+                if candidate not in entries[0].plays:
+                    message = f"`{candidate}` became a candidate of `{e.name}` after its first customers entered on {entries[0].entered}"
                     help = "take it out again, or declare a pilot of its own with another seed"
                     raise UsageError(Diagnostic("SEG0622", message, help=help))
-            is_exploratory = is_exploratory or there[0].registered != evidence.registration(model, e)
-            results = interim.looked_at(context, design, there)
+            is_exploratory = is_exploratory or entries[0].registered != evidence.registration(model, e)
+            results = interim.run_looks(context, design, entries)
         case External():
             results = [external.judge_external(context, design)]
         case Replay():
@@ -52,7 +52,7 @@ def half(workspace: Workspace, e: Experiment, source: str | None) -> list[str]:
         help = 'only of a replay that names the half its candidate was chosen on: `replay from …(…, chosen: "SEED")`'
         raise UsageError(Diagnostic("SEG0622", f"the customers of `{e.name}` aren't split", help=help))
     context = Context.of(workspace, e, source)
-    customers = rows(external.whoever_was(context), attached(context, []), context.clock, [], {})
+    customers = rows(external.without_lifetime(context), attached(context, []), context.clock, [], {})
     return [for_a_spreadsheet(u) for u in sorted(customers.units) if is_half(seed, u)]
 
 

@@ -42,7 +42,7 @@ def on_same_days(days: Days, arm: npt.NDArray[np.bool_]) -> float:
 def _by_period(days: Days, arm: npt.NDArray[np.bool_], length: int) -> float:
     # 1 January of year 1 was a Monday, and its ordinal is 1
     period = np.unique((days - 1) // length, return_inverse=True)[1]
-    counts = np.array([np.bincount(period[own], minlength=int(period.max()) + 1) for own in (~arm, arm)])
+    counts = np.array([np.bincount(period[mask], minlength=int(period.max()) + 1) for mask in (~arm, arm)])
     least = LEAST_EXPECTED * len(arm) / min(np.count_nonzero(arm), np.count_nonzero(~arm))
     joined = np.array(list(_joined(counts, least))).T
     return 1.0 if joined.shape[1] < 2 else float(stats.chi2_contingency(joined, correction=False).pvalue)

@@ -116,19 +116,19 @@ def effect(units: Units, alpha: float, scale: float = 1.0, seed: int = 0, *, tes
     method = "Welch" if groups.count == 1 else f"{groups.count} strata, t"
     if theta:
         method += ", adjusted"
-    found = Effect(arms[0], arms[1], estimate, low, high, p, method, se, dof, groups.count, theta=theta, saved=saved)
+    result = Effect(arms[0], arms[1], estimate, low, high, p, method, se, dof, groups.count, theta=theta, saved=saved)
     if units.is_share and any(has_few(a.mean, a.n) for a in arms):
         means = groups.means(units.y)
         estimate = float((groups.weights * (means[1] - scale * means[0])).sum())
         low, high, p = miettinen_nurminen(*groups.shares(units.y), groups.weights, alpha, scale)
-        return replace(found, estimate=estimate, low=low, high=high, p=p, theta=0.0, saved=0.0, method=SCORE)
+        return replace(result, estimate=estimate, low=low, high=high, p=p, theta=0.0, saved=0.0, method=SCORE)
     if scale != 1:
-        return found
+        return result
     if tested and not units.is_share and min(a.units for a in arms) < FEW_UNITS:
         return replace(
-            found, chance=by_chance(_alike(units, theta), groups, seed, alpha), method=f"{method}, randomisation test"
+            result, chance=by_chance(_alike(units, theta), groups, seed, alpha), method=f"{method}, randomisation test"
         )
-    return found
+    return result
 
 
 def interval(estimate: float, se: float, dof: float, alpha: float) -> tuple[float, float, float]:
@@ -200,9 +200,9 @@ def by_chance(z: Array, groups: _Groups, seed: int, alpha: float) -> float:
     seen = float((w * (sums[1] / n[1] - sums[0] / n[0])).sum())
     apart = np.zeros(draws)
     for s in range(groups.count):
-        own, k = z[groups.stratum == s], int(n[1][s])
-        b = rng.permuted(np.broadcast_to(own, (draws, len(own))), axis=1)[:, :k].sum(axis=1)
-        apart += w[s] * (b / k - (own.sum() - b) / (len(own) - k))
+        values, k = z[groups.stratum == s], int(n[1][s])
+        b = rng.permuted(np.broadcast_to(values, (draws, len(values))), axis=1)[:, :k].sum(axis=1)
+        apart += w[s] * (b / k - (values.sum() - b) / (len(values) - k))
     return float((1 + np.count_nonzero(np.abs(apart) >= abs(seen) - 1e-12)) / (draws + 1))
 
 
@@ -242,8 +242,8 @@ class _Groups:
         if units.cell is not None:
             joined = stratum.copy()
             for cell in np.unique(units.cell):
-                own = units.cell == cell
-                joined[own] = stratum[own][0] + len(stratum) * _joined(side[own], stratum[own])
+                mask = units.cell == cell
+                joined[mask] = stratum[mask][0] + len(stratum) * _joined(side[mask], stratum[mask])
             stratum = joined
         stratum = _joined(side, stratum)
         count = int(stratum.max()) + 1
@@ -251,8 +251,8 @@ class _Groups:
         return _Groups(side, stratum, count, n.astype(float), n.sum(axis=0) / len(side))
 
     def sums(self, v: Array) -> Array:
-        found = np.bincount(self.side * self.count + self.stratum, v, 2 * self.count)
-        return found.reshape(2, self.count).astype(np.float64)
+        totals = np.bincount(self.side * self.count + self.stratum, v, 2 * self.count)
+        return totals.reshape(2, self.count).astype(np.float64)
 
     def means(self, v: Array) -> Array:
         return self.sums(v) / self.n
@@ -340,12 +340,12 @@ def _arm(units: Units, groups: _Groups, side: int) -> Arm:
     """The mean is the ratio of the arm's weighted means."""
     base = groups.base(units.x)[side]
     mean = float(groups.base(units.y)[side] / base) if base else 0.0
-    own = groups.side == side
-    residual = units.y[own] - mean * units.x[own]
-    n = int(own.sum())
-    variance = float(residual @ residual) / (n - 1) / float(units.x[own].mean()) ** 2 if n > 1 and base else 0.0
+    mask = groups.side == side
+    residual = units.y[mask] - mean * units.x[mask]
+    n = int(mask.sum())
+    variance = float(residual @ residual) / (n - 1) / float(units.x[mask].mean()) ** 2 if n > 1 and base else 0.0
     covariate = None if units.covariate is None or not base else float(groups.base(units.covariate)[side] / base)
-    return Arm(int(units.customers[own].sum()), mean, variance, n, covariate)
+    return Arm(int(units.customers[mask].sum()), mean, variance, n, covariate)
 
 
 def _restricted(yes_a: Array, n_a: Array, yes_b: Array, n_b: Array, delta: float, scale: float) -> Array:

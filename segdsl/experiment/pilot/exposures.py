@@ -41,17 +41,17 @@ def load(path: Path) -> list[Exposure]:
     except (OSError, UnicodeDecodeError) as error:
         raise _wrong(path, str(error)) from None
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    found: list[Exposure] = []
-    seen: dict[str, int] = {}
+    entries: list[Exposure] = []
+    first_row: dict[str, int] = {}
     for number, row in enumerate(rows, 2):
         try:
-            found.append(_read(row))
+            entries.append(_read(row))
         except (KeyError, ValueError, AttributeError, TypeError):
             raise _wrong(path, f"row {number} is not as it was written") from None
-        unit = found[-1].unit
-        if found[-1].differs and seen.setdefault(unit, number) != number:
-            raise _wrong(path, f"`{unit}` stands in row {seen[unit]} and in row {number}")
-    return found
+        unit = entries[-1].unit
+        if entries[-1].differs and first_row.setdefault(unit, number) != number:
+            raise _wrong(path, f"`{unit}` stands in row {first_row[unit]} and in row {number}")
+    return entries
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def append(root: Path, path: Path, rows: Sequence[Exposure]) -> None:
     elif next(csv.reader([before.decode().splitlines()[0]])) != heads:
         raise _wrong(path, "its columns are of other segmentations")
     for e in rows:
-        told = [
+        cells = [
             e.unit,
             e.cluster,
             e.arm,
@@ -96,7 +96,7 @@ def append(root: Path, path: Path, rows: Sequence[Exposure]) -> None:
             *(e.places[r] for r in rules),
             *(e.plays[r] for r in rules),
         ]
-        writer.writerow([_guarded(cell) for cell in told])
+        writer.writerow([_guarded(cell) for cell in cells])
     if before and not before.endswith(b"\n"):
         raise _wrong(path, "its last row is cut off")
     try:
@@ -116,22 +116,22 @@ def others(workspace: Workspace, e: Experiment) -> dict[str, list[Exposure]]:
 
 
 def _read(row: Mapping[str, str]) -> Exposure:
-    told = {name: _unguarded(cell) for name, cell in row.items()}
-    if told["differs"] not in ("true", "false"):
+    cells = {name: _unguarded(cell) for name, cell in row.items()}
+    if cells["differs"] not in ("true", "false"):
         raise ValueError("neither true nor false")
-    rules = rules_of(told)
-    places, plays = ({r: told[column(r)] for r in rules} for column in (place_column, play_column))
+    rules = rules_of(cells)
+    places, plays = ({r: cells[column(r)] for r in rules} for column in (place_column, play_column))
     return Exposure(
-        told["unit"],
-        told["cluster"],
-        told["arm"],
-        told["differs"] == "true",
-        dt.date.fromisoformat(told["entered"]),
-        told["stratum"],
-        told["registered"],
-        told["seed"],
-        told["layer"],
-        dt.date.fromisoformat(told["until"]),
+        cells["unit"],
+        cells["cluster"],
+        cells["arm"],
+        cells["differs"] == "true",
+        dt.date.fromisoformat(cells["entered"]),
+        cells["stratum"],
+        cells["registered"],
+        cells["seed"],
+        cells["layer"],
+        dt.date.fromisoformat(cells["until"]),
         places,
         plays,
     )

@@ -60,16 +60,16 @@ class HeldOut:
 
 
 def against_none(
-    customers: TwoArms, asked: results.Asked, power: float, on: dt.date, counted: Account, as_drawn: Check
+    customers: TwoArms, settings: results.Settings, power: float, on: dt.date, account: Account, as_drawn: Check
 ) -> HeldOut:
     """`customers` are all who are compared, those held out as the incumbent's arm, everybody with another play. `counted` has the rows that they are of."""
-    measures = (asked.primary, *asked.guardrails)
-    checks = (as_drawn, reconcile.check(counted), *_checks(customers, measures))
-    found = HeldOut(on, counted, checks, asked.alpha, power)
+    measures = (settings.primary, *settings.guardrails)
+    checks = (as_drawn, reconcile.check(account), *_checks(customers, measures))
+    result = HeldOut(on, account, checks, settings.alpha, power)
     if not all(c.ok for c in checks):
-        return found
+        return result
     return HeldOut(
-        on, counted, checks, asked.alpha, power, tuple(_together(customers, asked, m, power) for m in measures)
+        on, account, checks, settings.alpha, power, tuple(_together(customers, settings, m, power) for m in measures)
     )
 
 
@@ -86,14 +86,14 @@ def _checks(customers: TwoArms, measures: tuple[Measure, ...]) -> Iterator[Check
         checked = known(int(np.isnan(values).sum()), len(values))
         yield Check(f"outcomes of {m.outcome}", checked.ok, checked.said)
         if m.per is not None and any(not np.nansum(customers.value(m.per)[side]) > 0 for side in sides):
-            said = f"`{m.per}` adds up to nothing on one side: nothing can be counted per it"
-            yield Check(f"per {m.per}", False, said)
+            problem = f"`{m.per}` adds up to nothing on one side: nothing can be counted per it"
+            yield Check(f"per {m.per}", False, problem)
 
 
-def _together(customers: TwoArms, asked: results.Asked, m: Measure, power: float) -> Together:
-    e = results.compared(customers, asked, m)
+def _together(customers: TwoArms, settings: results.Settings, m: Measure, power: float) -> Together:
+    e = results.compared(customers, settings, m)
     sides = (e.incumbent, e.candidate)
     mean = sum(a.n * a.mean for a in sides) / sum(a.n for a in sides)
     variance = sum((a.units - 1) * a.variance for a in sides) / (sum(a.units for a in sides) - 2)
-    smallest = z_total(asked.alpha, power) * sqrt(variance * sum(1 / a.units for a in sides))
+    smallest = z_total(settings.alpha, power) * sqrt(variance * sum(1 / a.units for a in sides))
     return Together(m, e, smallest, mean)

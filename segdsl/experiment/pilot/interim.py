@@ -17,9 +17,9 @@ import numpy as np
 
 from segdsl.data.examples import many
 from segdsl.experiment.pilot import exposures, holdouts, looks, randomise, reconcile, results
-from segdsl.experiment.pilot.assign import otherwise_drawn
+from segdsl.experiment.pilot.assign import tampered_units
 from segdsl.experiment.pilot.holdouts import HeldOut
-from segdsl.experiment.pilot.measures import Look, Result, asked_of, attached, before, more_cost, seed_of, values_of
+from segdsl.experiment.pilot.measures import Look, Result, attached, before, more_cost, seed_of, settings_of, values_of
 from segdsl.experiment.pilot.reconcile import (
     AFTER,
     ANOTHER_CANDIDATE,
@@ -59,16 +59,16 @@ if TYPE_CHECKING:
     pass
 
 
-def looked_at(context: Context, design: Assigned, there: Sequence[Exposure]) -> list[Result]:
+def run_looks(context: Context, design: Assigned, entries: Sequence[Exposure]) -> list[Result]:
     """A result for each candidate; `there` is whoever has entered, one customer at least."""
-    e, p = context.experiment, _Pilot(context, design, there)
+    e, p = context.experiment, _Pilot(context, design, entries)
     alpha = float(e.alpha)
     if len(p.days) > 1 or design.any_day or e.primary.margin is not None:
         # the error is shared out beforehand: which candidate ends when isn't known, nor has Holm's order the p of no difference where there is a margin
-        return [_looked(p, c, alpha / len(e.candidates)) for c in e.candidates]
-    first = {c: _looked(p, c, alpha) for c in e.candidates}
+        return [_run_looks(p, c, alpha / len(e.candidates)) for c in e.candidates]
+    first = {c: _run_looks(p, c, alpha) for c in e.candidates}
     levels = gain.holm({c: r.piloted.primary.p if r.piloted.primary else 1.0 for c, r in first.items()}, alpha)
-    return [r if levels[c] == alpha else _looked(p, c, levels[c]) for c, r in first.items()]
+    return [r if levels[c] == alpha else _run_looks(p, c, levels[c]) for c, r in first.items()]
 
 
 # -- parts -----------------------------------------------------------------------------
@@ -80,7 +80,7 @@ class _Pilot:
 
     context: Context
     design: Assigned
-    there: Sequence[Exposure]
+    entries: Sequence[Exposure]
 
     @cached_property
     def days(self) -> list[dt.date]:
@@ -89,8 +89,8 @@ class _Pilot:
             return [self.context.clock.today]
         if self.design.looks:
             return list(self.design.looks)
-        horizon = max(x.until - x.entered for x in self.there)
-        inside = [x.until for x in self.there if x.differs and x.arm not in OUTSIDE]
+        horizon = max(x.until - x.entered for x in self.entries)
+        inside = [x.until for x in self.entries if x.differs and x.arm not in OUTSIDE]
         return [max([*inside, self.design.until + horizon])]
 
     @property
@@ -108,11 +108,11 @@ class _Pilot:
 
     @cached_property
     def as_drawn(self) -> Check:
-        moved = otherwise_drawn(self.context.experiment, self.design, self.there)
-        shown = ", ".join(f"`{u}`" for u in moved[:3])
-        who = many(len(moved), self.context.experiment.entity)
-        said = f"{who} in another arm than drawn for, as {shown}: the file of exposures was changed"
-        return Check("as drawn", not moved, said if moved else "everybody is in the arm drawn")
+        tampered = tampered_units(self.context.experiment, self.design, self.entries)
+        shown = ", ".join(f"`{u}`" for u in tampered[:3])
+        who = many(len(tampered), self.context.experiment.entity)
+        problem = f"{who} in another arm than drawn for, as {shown}: the file of exposures was changed"
+        return Check("as drawn", not tampered, problem if tampered else "everybody is in the arm drawn")
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
@@ -134,7 +134,7 @@ class _Pilot:
     def entered(self, candidate: str) -> int:
         """How many of the candidate's arm and of the incumbent's got another play by the candidate."""
         arms = (self.context.experiment.incumbent, candidate)
-        return sum(x.differs and x.arm in arms and self.differs(x, candidate) for x in self.there)
+        return sum(x.differs and x.arm in arms and self.differs(x, candidate) for x in self.entries)
 
     def planned(self, candidate: str, day: dt.date) -> int:
         """The customers that the two arms will have, as far as it is known on that day; where any day may be one, those registered."""
@@ -144,7 +144,7 @@ class _Pilot:
         return max(1, self.entered(candidate))
 
 
-def _looked(p: _Pilot, candidate: str, alpha: float) -> Result:
+def _run_looks(p: _Pilot, candidate: str, alpha: float) -> Result:
     """Look after look, until one ends it."""
     result = _open(p, candidate)
     if p.customers is None:
@@ -160,8 +160,8 @@ def _looked(p: _Pilot, candidate: str, alpha: float) -> Result:
         if ((sizes and size <= sizes[-1]) or size < 4) and not is_last:
             continue  # nobody is new
         if sizes and size <= sizes[-1]:
-            for kept in (sizes, fractions, borders):
-                kept.pop()  # the last look decides on the same outcomes in the place of the one before
+            for series in (sizes, fractions, borders):
+                series.pop()  # the last look decides on the same outcomes in the place of the one before
         sizes.append(max(1, size))
         fractions.append(1.0 if is_last else size / planned)
         border = (
@@ -170,27 +170,27 @@ def _looked(p: _Pilot, candidate: str, alpha: float) -> Result:
             else looks.boundaries(tuple(sizes), tuple(fractions), alpha)[-1]
         )
         borders.append(border)
-        left = 0 if is_last else 1
-        asked = replace(asked_of(p.context, looks.level(border)), seed=seed_of(p.design.seed))
-        counted = _account(p, candidate, (day, p.customers.ripe(day), ripe))
-        found = results.judge(ripe, asked, of, (*p.checks, reconcile.check(counted)), left)
-        one = Look(day, size, min(1.0, size / planned), border, found.primary, found.verdict)
+        looks_left = 0 if is_last else 1
+        settings = replace(settings_of(p.context, looks.level(border)), seed=seed_of(p.design.seed))
+        account = _account(p, candidate, (day, p.customers.ripe(day), ripe))
+        judgement = results.judge(ripe, settings, of, (*p.checks, reconcile.check(account)), looks_left)
+        look = Look(day, size, min(1.0, size / planned), border, judgement.primary, judgement.verdict)
         unbiased = None
-        if found.primary is not None and len(sizes) > 1 and not p.design.any_day:
-            beyond = found.primary if found.no_worse is None else found.no_worse.beyond
+        if judgement.primary is not None and len(sizes) > 1 and not p.design.any_day:
+            beyond = judgement.primary if judgement.no_worse is None else judgement.no_worse.beyond
             apart = (
-                beyond.estimate - found.primary.estimate
+                beyond.estimate - judgement.primary.estimate
             )  # the borders are those of the distance to the margin, where there is one
             unbiased = looks.median_unbiased(sizes, borders, beyond.estimate, beyond.se) - apart
-        result = replace(result, piloted=found, account=counted, looks=(*result.looks, one), unbiased=unbiased)
-        if found.verdict.word not in ("CONTINUE", "INVALID"):
+        result = replace(result, piloted=judgement, account=account, looks=(*result.looks, look), unbiased=unbiased)
+        if judgement.verdict.word not in ("CONTINUE", "INVALID"):
             return replace(result, next_look=None, held_out=p.held_out)
     return result
 
 
 def _open(p: _Pilot, candidate: str) -> Result:
     """Before the first look: how many there are, and no figure of what happened to them."""
-    units = {x.unit: p.differs(x, candidate) for x in p.there}
+    units = {x.unit: p.differs(x, candidate) for x in p.entries}
     verdict = Verdict("CONTINUE") if p.as_drawn.ok else Verdict("INVALID", p.as_drawn.name)
     return Result(
         p.context.experiment,
@@ -208,8 +208,8 @@ def _open(p: _Pilot, candidate: str) -> Result:
 def _account(p: _Pilot, candidate: str, look: tuple[dt.date, Entrants, TwoArms] | None = None) -> Account:
     """Where each row of the file of exposures ended, for one candidate: `look` has its day, those whose outcomes had happened by then, and the same as
     the candidate's pilot has them; None before the first."""
-    e, there = p.context.experiment, p.there
-    arms = np.array([x.arm for x in there], object)
+    e, entries = p.context.experiment, p.entries
+    arms = np.array([x.arm for x in entries], object)
     cases = [
         Case(HELD_OUT, arms == exposure.HOLDOUT),
         Case(NO_ROOM, arms == exposure.NO_ROOM),
@@ -221,34 +221,34 @@ def _account(p: _Pilot, candidate: str, look: tuple[dt.date, Entrants, TwoArms] 
         return reconcile.account(table, groups, arms, cases, AFTER)
     day, followed, pair = look
     cases += [
-        Case(AFTER, np.array([x.until > day for x in there], bool)),
-        Case(LATER, ~_rows_of(there, followed)),
-        *_lost(e, there, followed),
-        Case(SAME_PLAY, ~_rows_of(there, pair.where(pair.differ))),
+        Case(AFTER, np.array([x.until > day for x in entries], bool)),
+        Case(LATER, ~_rows_of(entries, followed)),
+        *_lost(e, entries, followed),
+        Case(SAME_PLAY, ~_rows_of(entries, pair.where(pair.differ))),
     ]
     return reconcile.account(table, groups, arms, cases, COMPARED, tested=e.cluster is None)
 
 
 def _followed(p: _Pilot, until: dt.date) -> Entrants:
     """Whoever has entered and whose outcomes have happened, with what was measured as of the day of entering."""
-    context, e, there = p.context, p.context.experiment, p.there
+    context, e, entries = p.context, p.context.experiment, p.entries
     values = values_of(context)
     engine = attached(context, list(values.values()))
-    inside = [x for x in there if x.arm not in OUTSIDE and x.until <= until]
-    in_d = {x.cluster: x.arm for x in there if x.differs and x.arm not in OUTSIDE}
-    kept = [x for x in inside if x.differs or in_d.get(x.cluster, x.arm) == x.arm]
-    seen = {x.unit for x in kept if x.differs}
-    kept = [x for x in kept if x.differs or x.unit not in seen]
-    days = sorted({x.entered for x in kept})
+    inside = [x for x in entries if x.arm not in OUTSIDE and x.until <= until]
+    in_d = {x.cluster: x.arm for x in entries if x.differs and x.arm not in OUTSIDE}
+    compared = [x for x in inside if x.differs or in_d.get(x.cluster, x.arm) == x.arm]
+    differing_units = {x.unit for x in compared if x.differs}
+    compared = [x for x in compared if x.differs or x.unit not in differing_units]
+    days = sorted({x.entered for x in compared})
 
-    def entrants(own: Sequence[Exposure], measured: Customers) -> Entrants:
-        return Entrants.from_exposures(e.arms, own, lambda day: _week(p.design, day), measured)
+    def entrants(entered: Sequence[Exposure], measured: Customers) -> Entrants:
+        return Entrants.from_exposures(e.arms, entered, lambda day: _week(p.design, day), measured)
 
     parts = []
     for number, day in enumerate(days, 1):
         context.report_progress(f"what became of those who entered on {day} ({number} of {len(days)})")
         measured = rows(context, engine, context.clock_on(day), [], values)
-        parts.append(entrants([x for x in kept if x.entered == day], measured))
+        parts.append(entrants([x for x in compared if x.entered == day], measured))
     return Entrants.together(parts) if parts else entrants([], Customers.nobody(values))
 
 
@@ -281,17 +281,18 @@ def _held_out(p: _Pilot, share: Fraction, seed: str) -> HeldOut:
 
     Within pairs of places, or clusters with another play and without: `at most` leaves out a part of those whose play differs, by chance.
     """
-    context, e, there, first = p.context, p.context.experiment, p.there, p.there[0].entered
-    that_day, elsewhere = [x for x in there if x.entered == first], _elsewhere(p, first)
+    context, e, entries, first = p.context, p.context.experiment, p.entries, p.entries[0].entered
+    that_day, in_other_pilots = [x for x in entries if x.entered == first], _elsewhere(p, first)
     roomless = {x.cluster for x in that_day if x.arm == exposure.NO_ROOM}
-    own = [x for x in that_day if x.cluster not in roomless and x.unit not in elsewhere]
+    compared = [x for x in that_day if x.cluster not in roomless and x.unit not in in_other_pilots]
     values = values_of(context)
     context.report_progress("what became of those held out")
     measured = rows(context, attached(context, list(values.values())), context.clock_on(first), [], values)
-    entrants = Entrants.from_exposures(e.arms, own, lambda _: "", measured)
-    differing = {x.cluster for x in own if x.differs}
+    entrants = Entrants.from_exposures(e.arms, compared, lambda _: "", measured)
+    differing = {x.cluster for x in compared if x.differs}
     strata = {
-        x.cluster: " \u2192 ".join(x.places.values()) if e.cluster is None else str(x.cluster in differing) for x in own
+        x.cluster: " \u2192 ".join(x.places.values()) if e.cluster is None else str(x.cluster in differing)
+        for x in compared
     }
     customers = TwoArms.from_customers(
         entrants,
@@ -299,17 +300,17 @@ def _held_out(p: _Pilot, share: Fraction, seed: str) -> HeldOut:
         differ=True,
         strata=entrants.clusters.map(strata),
     )
-    moved = sum(randomise.is_held_out(seed, x.cluster, float(share)) != (x.arm == exposure.HOLDOUT) for x in there)
-    said = f"{many(moved, e.entity)} held out, or not, otherwise than drawn: the declaration or the file of exposures was changed"
-    as_drawn = Check("held out as drawn", not moved, said if moved else "those are held out who were drawn")
-    asked = replace(asked_of(context, float(e.alpha)), seed=seed_of(p.design.seed))
+    tampered = sum(randomise.is_held_out(seed, x.cluster, float(share)) != (x.arm == exposure.HOLDOUT) for x in entries)
+    problem = f"{many(tampered, e.entity)} held out, or not, otherwise than drawn: the declaration or the file of exposures was changed"
+    as_drawn = Check("held out as drawn", not tampered, problem if tampered else "those are held out who were drawn")
+    settings = replace(settings_of(context, float(e.alpha)), seed=seed_of(p.design.seed))
     outside = [
-        Case(SINCE, np.array([x.entered != first for x in there], bool)),
-        Case(NO_ROOM, np.array([x.cluster in roomless for x in there], bool)),
-        Case(IN_ANOTHER, np.array([x.unit in elsewhere for x in there], bool)),
+        Case(SINCE, np.array([x.entered != first for x in entries], bool)),
+        Case(NO_ROOM, np.array([x.cluster in roomless for x in entries], bool)),
+        Case(IN_ANOTHER, np.array([x.unit in in_other_pilots for x in entries], bool)),
     ]
-    counted = _account_of_held_out(p, outside, entrants)
-    return holdouts.against_none(customers, asked, float(e.power), first, counted, as_drawn)
+    account = _account_of_held_out(p, outside, entrants)
+    return holdouts.against_none(customers, settings, float(e.power), first, account, as_drawn)
 
 
 def _elsewhere(p: _Pilot, day: dt.date) -> set[str]:
@@ -325,34 +326,34 @@ def _elsewhere(p: _Pilot, day: dt.date) -> set[str]:
 
 def _account_of_held_out(p: _Pilot, outside: Sequence[Case], entrants: Entrants) -> Account:
     """Where each row of the file of exposures ended, for the comparison with those held out."""
-    e, there = p.context.experiment, p.there
-    held, inside = groups = "held out", "in an arm"
-    sides = {exposure.HOLDOUT: held, exposure.NO_ROOM: ""}
-    arms = np.array([sides.get(x.arm, inside) for x in there], object)
-    cases, table = [*outside, *_lost(e, there, entrants)], f"{exposures.FOLDER}/{e.name}.csv"
+    e, entries = p.context.experiment, p.entries
+    holdout, in_arm = groups = "held out", "in an arm"
+    sides = {exposure.HOLDOUT: holdout, exposure.NO_ROOM: ""}
+    arms = np.array([sides.get(x.arm, in_arm) for x in entries], object)
+    cases, table = [*outside, *_lost(e, entries, entrants)], f"{exposures.FOLDER}/{e.name}.csv"
     return reconcile.account(table, groups, arms, cases, TOGETHER, tested=e.cluster is None)
 
 
-def _lost(e: Experiment, there: Sequence[Exposure], followed: Entrants) -> list[Case]:
+def _lost(e: Experiment, entries: Sequence[Exposure], followed: Entrants) -> list[Case]:
     """Those of whom nothing is known."""
     return [
-        Case(GONE, _rows_of(there, followed.where(~followed.there))),
-        Case(MISSING, _rows_of(there, followed.where(np.isnan(followed.value(e.primary.outcome))))),
+        Case(GONE, _rows_of(entries, followed.where(~followed.there))),
+        Case(MISSING, _rows_of(entries, followed.where(np.isnan(followed.value(e.primary.outcome))))),
     ]
 
 
-def _rows_of(there: Sequence[Exposure], found: Customers) -> Mask:
+def _rows_of(entries: Sequence[Exposure], customers: Customers) -> Mask:
     """Which exposures are of these customers, as of the day of entering."""
-    keys = np.array([f"{x.entered} {x.unit}" for x in there], object)
-    return np.isin(keys.astype(str), found.day_and_unit.to_numpy(str))
+    keys = np.array([f"{x.entered} {x.unit}" for x in entries], object)
+    return np.isin(keys.astype(str), customers.day_and_unit.to_numpy(str))
 
 
 def _warnings(p: _Pilot) -> Iterator[str]:
     """Of the plays that some would get and others not: those that have little room, and those that write what is measured."""
     model = p.context.model
-    given = {play for x in p.there if x.differs for play in x.plays.values() if play in model.plays}
+    plays = {play for x in p.entries if x.differs for play in x.plays.values() if play in model.plays}
     read = set(dependencies.columns(model, list(p.context.outcomes.values())))
-    for name in sorted(given):
+    for name in sorted(plays):
         settings = model.plays[name].settings
         if settings.get("capacity"):
             yield (

@@ -24,14 +24,14 @@ from segdsl.sql import spell as s
 if TYPE_CHECKING:
     import pandas as pd
 
-_TOLD: frozenset[Kind] = frozenset(
+_REPORTED_KINDS: frozenset[Kind] = frozenset(
     {"unreadable", "not one of", "out of range", "rounded", "empty", "missing word", "no time"}
 )
 """What the account doesn't say by itself."""
 
 
 @dataclass(frozen=True)
-class Written:
+class LogRows:
     """A row each: the key of its customer, what it was given (its arm, or its play), and when, None where that isn't known; all as texts. `customers`
     are the keys of all customers in the data; `data` is what the data contract says of the table's cells. `personal`: no key may be shown."""
 
@@ -42,33 +42,37 @@ class Written:
     personal: bool = False
 
     @staticmethod
-    def read(context: Context, table: str, given: str, when: str | None, asked: Sequence[k.Expr]) -> Written:
+    def read(context: Context, table: str, treatment: str, when: str | None, measured: Sequence[k.Expr]) -> LogRows:
         """`asked` is what the experiment reads of the data: other columns of the table may be among it. Raises `DataError`."""
         schema = context.model.schema
         entity, rows = schema.relations[context.experiment.entity], schema.relations[table]
         assert entity.key is not None and rows.by is not None, "customers have keys, and each row is of one"
         # rows without a key, or with another's, are what is counted: they stop nothing here
-        loose = replace(schema, relations={**schema.relations, table: replace(rows, key=None)})
-        columns = [c for c in (given, when) if c is not None]
-        also = dependencies.columns(context.model, asked).get(table, set())
+        schema_without_key = replace(schema, relations={**schema.relations, table: replace(rows, key=None)})
+        columns = [c for c in (treatment, when) if c is not None]
+        other_columns = dependencies.columns(context.model, measured).get(table, set())
         engine = engines.attach(
-            loose,
+            schema_without_key,
             dependencies.Needed({table: {rows.by, *columns}, entity.name: {entity.key}}),
             context.config,
             context.workspace.root,
             None,
             context.clock,
-            {table: also},
+            {table: other_columns},
         )
         frame = engine.frame(_texts(table, [rows.by, *columns]))
         frame.columns = ["unit", "given", *(["when"] if when is not None else [])]
         customers = engine.frame(_texts(entity.name, [entity.key]))
-        said = [
-            _said(f) for t in engine.report(context.clock) if t.name == table for f in t.findings if f.kind in _TOLD
+        problems = [
+            _sentence(f)
+            for t in engine.report(context.clock)
+            if t.name == table
+            for f in t.findings
+            if f.kind in _REPORTED_KINDS
         ]
-        told = frame.astype(object).where(frame.notna(), None).sort_values(list(frame.columns), ignore_index=True)
+        texts = frame.astype(object).where(frame.notna(), None).sort_values(list(frame.columns), ignore_index=True)
         personal = is_personal(schema, entity, entity.key)
-        return Written(table, told, frozenset(customers.iloc[:, 0].dropna()), tuple(said), personal)
+        return LogRows(table, texts, frozenset(customers.iloc[:, 0].dropna()), tuple(problems), personal)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -82,7 +86,7 @@ class Written:
         return None if self.personal else self.units.to_numpy(object)
 
     @property
-    def given(self) -> Texts:
+    def treatments(self) -> Texts:
         return self.frame["given"].to_numpy(object)
 
     @property
@@ -110,13 +114,13 @@ class Written:
         return Case(NOBODY, ~self.of(self.customers), self.shown_units)
 
 
-def of_no_arm(w: Written, rows: ArmRows) -> tuple[Case, ...]:
+def of_no_arm(w: LogRows, rows: ArmRows) -> tuple[Case, ...]:
     """Rows that put nobody into one of the two arms."""
     arms = w.frame.groupby("unit")["given"].nunique(dropna=False)
     repeated = (w.units.duplicated(keep=False) & w.units.notna()).to_numpy(bool)
-    folded = np.array(["" if g is None else g.strip().casefold() for g in w.given], object)
+    folded = np.array(["" if g is None else g.strip().casefold() for g in w.treatments], object)
     known = [rows.incumbent, rows.candidate]
-    missing = np.array([g is None for g in w.given], bool)
+    missing = np.array([g is None for g in w.treatments], bool)
     return (
         w.without_customer,
         w.of_nobody,
@@ -125,10 +129,10 @@ def of_no_arm(w: Written, rows: ArmRows) -> tuple[Case, ...]:
         Case(NO_ARM, missing),
         Case(
             OTHER_CASE,
-            ~np.isin(w.given.astype(str), known) & np.isin(folded.astype(str), [n.casefold() for n in known]),
-            w.given,
+            ~np.isin(w.treatments.astype(str), known) & np.isin(folded.astype(str), [n.casefold() for n in known]),
+            w.treatments,
         ),
-        Case(OTHER_ARM, ~np.isin(w.given.astype(str), known), w.given),
+        Case(OTHER_ARM, ~np.isin(w.treatments.astype(str), known), w.treatments),
     )
 
 
@@ -148,6 +152,6 @@ def _texts(table: str, columns: Sequence[str]) -> exp.Select:
     ).from_(s.table(table, "r"))
 
 
-def _said(f: Finding) -> str:
+def _sentence(f: Finding) -> str:
     like = f": {shown(f.examples)}" if f.examples else ""
     return f"{f.message}{like}" + (f" ({f.help})" if f.help else "")

@@ -35,15 +35,15 @@ def boundaries(sizes: tuple[float, ...], fractions: tuple[float, ...], alpha: fl
 
     By the recursion of P. Armitage, C. K. McPherson, B. C. Rowe, J. Royal Statistical Society A 132 (1969), on a grid.
     """
-    found: list[float] = []
+    borders: list[float] = []
     before, walk = 0.0, _Walk()
     for size, fraction in zip(sizes, fractions):
         now = max(spent(fraction, alpha), before)
         z = FAR if now - before <= 1e-15 else _border(walk.beyond(size), now - before)
-        found.append(z)
+        borders.append(z)
         walk = walk.on(size, z)
         before = now
-    return tuple(found)
+    return tuple(borders)
 
 
 def _border(beyond: Callable[[float], float], error: float) -> float:
@@ -95,12 +95,12 @@ def inflation_always(alpha: float, power: float) -> float:
 
 def by_look(fractions: Sequence[float], borders: Sequence[float], drift: float) -> list[tuple[float, float]]:
     """By each look: the chances that z was above its border at one of the looks so far, and below the other; at a size of 1 its mean is `drift`."""
-    walk, above, found = _Walk(drift), 0.0, []
+    walk, above, chances = _Walk(drift), 0.0, []
     for size, border in zip(fractions, borders):
         above += walk.beyond(size)(border)
         walk = walk.on(size, border)
-        found.append((above, max(0.0, 1 - above - float(walk.mass.sum()))))
-    return found
+        chances.append((above, max(0.0, 1 - above - float(walk.mass.sum()))))
+    return chances
 
 
 def _inflation(fractions: Sequence[float], borders: Sequence[float], alpha: float, power: float) -> float:

@@ -100,11 +100,11 @@ def values_of(context: Context) -> dict[str, k.Expr]:
     return {n: context.model.metrics[n].body for n in names if n is not None}
 
 
-def asked_of(context: Context, alpha: float) -> results.Asked:
+def settings_of(context: Context, alpha: float) -> results.Settings:
     """Arms of equal size, and draws that begin at the experiment's name."""
     e = context.experiment
     winsorise = e.analysis.winsorise
-    return results.Asked(
+    return results.Settings(
         e.primary,
         e.guardrails,
         context.binary,
@@ -121,10 +121,10 @@ def seed_of(text: str) -> int:
     return drawn(text) % 2**32
 
 
-def attached(context: Context, asked: Sequence[k.Expr], rules: Sequence[Segmentation] = ()) -> Engine:
+def attached(context: Context, values: Sequence[k.Expr], rules: Sequence[Segmentation] = ()) -> Engine:
     """The data that is read for some values and rules; without rules: for who is there."""
     model, cluster = context.model, context.experiment.cluster
-    extra = [*asked, *([cluster] if cluster is not None else [])]
+    extra = [*values, *([cluster] if cluster is not None else [])]
     needed = dependencies.of_rules(model, rules or context.rules[:1], extra)
     return engines.attach(model.schema, needed, context.config, context.workspace.root, None, context.clock)
 
@@ -132,9 +132,11 @@ def attached(context: Context, asked: Sequence[k.Expr], rules: Sequence[Segmenta
 def before(context: Context) -> Iterator[Check]:
     """What is adjusted for, and what outcomes are counted per, is as it was before: nothing that may have been overwritten since."""
     for name in context.experiment.metrics_before:
-        found = ", ".join(map(str, leaks(context.model, [name])))
-        said = f"`{name}` may have been changed by the plays: {found}" if found else f"`{name}` is of before"
-        yield Check(f"before: {name}", not found, said)
+        unknown_then = ", ".join(map(str, leaks(context.model, [name])))
+        message = (
+            f"`{name}` may have been changed by the plays: {unknown_then}" if unknown_then else f"`{name}` is of before"
+        )
+        yield Check(f"before: {name}", not unknown_then, message)
 
 
 def more_cost(model: Model, before: pd.Series[str], after: pd.Series[str]) -> pd.Series[float]:

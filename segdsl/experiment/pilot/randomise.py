@@ -27,8 +27,8 @@ def share(*of: str) -> float:
     return drawn(*of) / 2**64
 
 
-def is_held_out(seed: str, unit: str, held: float) -> bool:
-    return share(seed, "holdout", unit) < held
+def is_held_out(seed: str, unit: str, fraction: float) -> bool:
+    return share(seed, "holdout", unit) < fraction
 
 
 def is_half(seed: str, unit: str) -> bool:
@@ -73,7 +73,7 @@ def like_growthbook(seed: str, unit: str, arms: Sequence[str]) -> str:
 
 def _fnv1a32(text: str) -> int:
     """G. Fowler, L. C. Noll, K.-P. Vo, FNV hash, over the text's UTF-16 code units, as JavaScript's `charCodeAt` gives them: of ASCII they are its octets."""
-    found, units = 0x811C9DC5, text.encode("utf-16-le")
+    digest, units = 0x811C9DC5, text.encode("utf-16-le")
     for low, high in zip(units[::2], units[1::2]):
-        found = (found ^ (low | high << 8)) * 0x01000193 & 0xFFFFFFFF
-    return found
+        digest = (digest ^ (low | high << 8)) * 0x01000193 & 0xFFFFFFFF
+    return digest

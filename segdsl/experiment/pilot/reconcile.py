@@ -120,55 +120,55 @@ def account(
     left, lines = np.ones(len(group_of), bool), []
     sizes = [int((group_of == g).sum()) for g in groups]
     for case in (*cases, Case(rest, left)):
-        own = left & case.rows
-        left = left & ~own
-        if own.any():
-            by_group = [int((group_of[own] == g).sum()) for g in groups]
-            p = _same(by_group, sizes) if tested and not case.ending.may_differ and any(by_group) else None
-            lines.append(Line(case.ending, int(own.sum()), tuple(by_group), _examples(case, own), p))
+        ends_here = left & case.rows
+        left = left & ~ends_here
+        if ends_here.any():
+            by_group = [int((group_of[ends_here] == g).sum()) for g in groups]
+            p = _same_share_p(by_group, sizes) if tested and not case.ending.may_differ and any(by_group) else None
+            lines.append(Line(case.ending, int(ends_here.sum()), tuple(by_group), _examples(case, ends_here), p))
     lines.sort(key=lambda line: line.ending is not rest)
     return Account(table, len(group_of), tuple(groups), tuple(sizes), tuple(lines), tuple(data))
 
 
-def check(found: Account) -> Check:
+def check(account: Account) -> Check:
     """That few rows end where nobody can say what they are, and that rows of all groups end alike."""
-    if not found.rows:
-        return Check("account", False, f"`{found.table}` has no row: it says of nobody who got what")
-    problems = [*_astray(found), *_unlike(found)]
-    tested = [line.p for line in found.lines if line.p is not None]
-    good = f"each of {found.rows:,} rows of `{found.table}` is accounted for"
+    if not account.rows:
+        return Check("account", False, f"`{account.table}` has no row: it says of nobody who got what")
+    problems = [*_astray(account), *_unlike(account)]
+    tested = [line.p for line in account.lines if line.p is not None]
+    good = f"each of {account.rows:,} rows of `{account.table}` is accounted for"
     return Check("account", not problems, "; ".join(problems) if problems else good, min(tested, default=None))
 
 
 # -- parts -----------------------------------------------------------------------------
 
 
-def _examples(case: Case, own: Mask) -> tuple[str, ...]:
+def _examples(case: Case, mask: Mask) -> tuple[str, ...]:
     if case.examples is None:
         return ()
-    return tuple(str(t) for t in dict.fromkeys(case.examples[own]))[:EXAMPLES]
+    return tuple(str(t) for t in dict.fromkeys(case.examples[mask]))[:EXAMPLES]
 
 
-def _same(of: Sequence[int], sizes: Sequence[int]) -> float:
+def _same_share_p(of: Sequence[int], sizes: Sequence[int]) -> float:
     """p of each group having as large a share as the others together (R. A. Fisher's exact test), the smallest times their number
     (Bonferroni); of two groups there is one question."""
     total, n = sum(of), sum(sizes)
-    asked = [(k, m) for k, m in zip(of, sizes) if m][: 1 if len(of) == 2 else None]
-    found = [float(stats.fisher_exact([[k, m - k], [total - k, n - m - total + k]]).pvalue) for k, m in asked]
-    return min(1.0, min(found, default=1.0) * len(asked))
+    groups = [(k, m) for k, m in zip(of, sizes) if m][: 1 if len(of) == 2 else None]
+    ps = [float(stats.fisher_exact([[k, m - k], [total - k, n - m - total + k]]).pvalue) for k, m in groups]
+    return min(1.0, min(ps, default=1.0) * len(groups))
 
 
-def _astray(found: Account) -> Iterator[str]:
-    for line in found.lines:
+def _astray(account: Account) -> Iterator[str]:
+    for line in account.lines:
         most = line.ending.most
-        if most is not None and line.rows > most * found.rows:
+        if most is not None and line.rows > most * account.rows:
             like = f", as {shown(line.examples)}" if line.examples else ""
             allowed = f"at most {most:.0%} may" if most else "none may"
-            yield f"{line.rows:,} of {found.rows:,} rows of `{found.table}` ({line.rows / found.rows:.1%}) {line.ending.said}{like}; {allowed}"
+            yield f"{line.rows:,} of {account.rows:,} rows of `{account.table}` ({line.rows / account.rows:.1%}) {line.ending.said}{like}; {allowed}"
 
 
-def _unlike(found: Account) -> Iterator[str]:
-    for line in found.lines:
+def _unlike(account: Account) -> Iterator[str]:
+    for line in account.lines:
         if line.p is not None and line.p < SAME_P:
-            parts = [f"{k / n:.1%} of `{g}`" for g, k, n in zip(found.groups, line.by_group, found.sizes) if n]
-            yield f"of the rows of `{found.table}` {' and '.join(parts)} {line.ending.said}: chance hardly gives that, so something else chose them"
+            parts = [f"{k / n:.1%} of `{g}`" for g, k, n in zip(account.groups, line.by_group, account.sizes) if n]
+            yield f"of the rows of `{account.table}` {' and '.join(parts)} {line.ending.said}: chance hardly gives that, so something else chose them"

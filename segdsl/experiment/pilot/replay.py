@@ -20,7 +20,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from segdsl.experiment.pilot.effect import Arm, Array, Effect, interval
-from segdsl.experiment.pilot.results import SRM_P, Asked, Needed, Piloted, concluded
+from segdsl.experiment.pilot.results import SRM_P, Needed, Piloted, Settings, concluded
 from segdsl.experiment.shared import gain
 from segdsl.experiment.shared.customers import PlayLog
 from segdsl.experiment.shared.decide import Check, Evidence
@@ -68,14 +68,14 @@ class Replayed:
     curve: tuple[Entered, ...] = ()
 
 
-def judge(log: PlayLog, asked: Asked, checks: tuple[Check, ...] = ()) -> Replayed:
+def judge(log: PlayLog, settings: Settings, checks: tuple[Check, ...] = ()) -> Replayed:
     """`log` has a row for each customer and day, plays all by name (`NO_PLAY` for none). Whoever gets no play by a rule is looked for among
     those whom the log says to have got none."""
-    r = _Replay(log, asked)
-    found = concluded(r, (*checks, *_checks(r)))
-    if found.primary is None:
-        return Replayed(found, None)
-    return Replayed(found, r.robust, curve(r.in_d, asked.primary, asked.alpha))
+    r = _Replay(log, settings)
+    result = concluded(r, (*checks, *_checks(r)))
+    if result.primary is None:
+        return Replayed(result, None)
+    return Replayed(result, r.robust, curve(r.in_d, settings.primary, settings.alpha))
 
 
 def snips(in_d: PlayLog, outcome: str, alpha: float, scale: float = 1.0) -> Effect:
@@ -119,27 +119,27 @@ def curve(in_d: PlayLog, primary: Measure, alpha: float) -> tuple[Entered, ...]:
     seen = np.bincount(where[learn], scores[learn], len(cells)) / np.maximum(
         1, np.bincount(where[learn], minlength=len(cells))
     )
-    rest, own = scores[~learn], where[~learn]
+    rest, cell_of = scores[~learn], where[~learn]
     cluster = np.unique(d.cluster[~learn], return_inverse=True)[1]
-    found, inside = [], np.zeros(len(rest), bool)
+    points, inside = [], np.zeros(len(rest), bool)
     for c in np.argsort(-seen, kind="stable"):
-        inside |= own == c
+        inside |= cell_of == c
         part = np.where(inside, rest, 0.0)
         estimate = float(part.mean())
         se = _clustered((part - estimate) / len(part), cluster)
         low, high, _ = interval(estimate, se, max(1, int(cluster.max())), alpha)
-        found.append(Entered(str(cells[c]), float(inside.mean()), estimate, low, high))
-    return tuple(found)
+        points.append(Entered(str(cells[c]), float(inside.mean()), estimate, low, high))
+    return tuple(points)
 
 
 def given_p(log: PlayLog) -> float | None:
     """p of the plays having been given as often as the log says they should: Pearson's chi-square. None where a probability isn't
     the same for all who got a play, or they don't add up to 1."""
-    given = log.chances_by_play()
-    if len(given) < 2 or (given["max"] - given["min"]).max() > 1e-9 or abs(given["max"].sum() - 1) > 1e-6:
+    by_play = log.chances_by_play()
+    if len(by_play) < 2 or (by_play["max"] - by_play["min"]).max() > 1e-9 or abs(by_play["max"].sum() - 1) > 1e-6:
         return None
-    expected = given["max"] / given["max"].sum() * given["count"].sum()
-    return float(stats.chisquare(given["count"], expected).pvalue)
+    expected = by_play["max"] / by_play["max"].sum() * by_play["count"].sum()
+    return float(stats.chisquare(by_play["count"], expected).pvalue)
 
 
 # -- parts -----------------------------------------------------------------------------
@@ -150,7 +150,7 @@ class _Replay:
     """The two rules' plays, as the log lets them be compared: among the rows where they differ."""
 
     log: PlayLog
-    asked: Asked
+    settings: Settings
     evidence: Evidence = "replay"
 
     @cached_property
@@ -167,26 +167,26 @@ class _Replay:
 
     @cached_property
     def robust(self) -> Effect:
-        return doubly_robust(self.in_d, self.asked.primary.outcome, self.asked.alpha)
+        return doubly_robust(self.in_d, self.settings.primary.outcome, self.settings.alpha)
 
     def effect(self, m: Measure, scale: float = 1.0) -> Effect:
-        found = snips(self.in_d, m.outcome, self.asked.alpha, scale)
-        return replace(found, is_share=m.outcome in self.asked.binary)
+        result = snips(self.in_d, m.outcome, self.settings.alpha, scale)
+        return replace(result, is_share=m.outcome in self.settings.binary)
 
     def others(self, m: Measure) -> tuple[float, float] | None:
         first, second = self.log.plays
         alike = self.log.where((first == second) & (self.log.given == first))
         if not len(alike.known(m.outcome)):
             return None
-        found = _Rows.of(alike, m.outcome)
-        policy = found.policy(0)
-        return policy.mean, found.error(found.influence(0, policy.mean))
+        rows = _Rows.of(alike, m.outcome)
+        policy = rows.policy(0)
+        return policy.mean, rows.error(rows.influence(0, policy.mean))
 
     def worth(self, main: Effect) -> None:
         """A log says nothing of what plays cost."""
 
     def needed(self, main: Effect) -> Needed:
-        better = self.robust.good(self.asked.primary.better)[1] > 0
+        better = self.robust.good(self.settings.primary.better)[1] > 0
         return (("a difference by the doubly robust estimate, too", better),)
 
 
@@ -211,15 +211,15 @@ class _Rows:
         y = in_d.value(outcome)
         known = in_d.where(~np.isnan(y))
         names = np.concatenate([known.given, *known.plays])
-        given, a, b = np.split(pd.factorize(names)[0], 3)
+        actual, a, b = np.split(pd.factorize(names)[0], 3)
         chance = known.chances
-        first, second = (np.where(given == p, 1 / chance, 0.0) for p in (a, b))
+        first, second = (np.where(actual == p, 1 / chance, 0.0) for p in (a, b))
         cell, cells = pd.factorize(known.cells, sort=True)
         return _Rows(
             known.value(outcome),
             (first, second),
             (a, b),
-            given,
+            actual,
             cell,
             [str(c) for c in cells],
             known.folds,
@@ -248,16 +248,16 @@ class _Rows:
     def fitted(self) -> tuple[Array, Array]:
         """Each rule's mean for each row's play and cell, from the other folds, drawn to that of the play as if 20 more were average."""
         first, second = np.empty(len(self.y)), np.empty(len(self.y))
-        cells, cell, given, (a, b) = len(self.cells), self.cell, self.given, self.plays
-        names = int(max(given.max(), a.max(), b.max())) + 1
+        cells, cell, actual, (a, b) = len(self.cells), self.cell, self.given, self.plays
+        names = int(max(actual.max(), a.max(), b.max())) + 1
         for fold in np.unique(self.fold):
             away, here = self.fold != fold, self.fold == fold
             if not away.any():
                 away = here
             overall = float(self.y[away].mean())
-            n = np.bincount(given[away], minlength=names)
-            of_play = np.where(n > 0, np.bincount(given[away], self.y[away], names) / np.maximum(n, 1), overall)
-            key = given[away] * cells + cell[away]
+            n = np.bincount(actual[away], minlength=names)
+            of_play = np.where(n > 0, np.bincount(actual[away], self.y[away], names) / np.maximum(n, 1), overall)
+            key = actual[away] * cells + cell[away]
             size = names * cells
             counts, sums = np.bincount(key, minlength=size), np.bincount(key, self.y[away], size)
             table = (sums + gain.SHRINK * np.repeat(of_play, cells)) / (counts + gain.SHRINK)
@@ -277,7 +277,7 @@ def _clustered(influence: Array, cluster: Codes) -> float:
 
 
 def _checks(r: _Replay) -> Iterator[Check]:
-    log, in_d, differ, primary = r.log, r.in_d, r.differ, r.asked.primary
+    log, in_d, differ, primary = r.log, r.in_d, r.differ, r.settings.primary
     yield Check(
         "difference",
         differ > 0,
@@ -323,7 +323,7 @@ def _checks(r: _Replay) -> Iterator[Check]:
         if least >= LEAST_ESS
         else f"{round(least):,} effective customers for one of the two; at least {LEAST_ESS} are needed",
     )
-    if primary.outcome in r.asked.binary:
+    if primary.outcome in r.settings.binary:
         events = min(min(p.events, p.rows - p.events) for p in both)
         yield Check(
             "events",
@@ -338,20 +338,20 @@ def _support(in_d: PlayLog) -> Iterator[Check]:
     """Weights are 1 on average where everybody could have got what the rules give; they are less by the share of those who couldn't."""
     import pandas as pd
 
-    given, chance = in_d.given, in_d.chances
+    actual, chance = in_d.given, in_d.chances
     cluster = pd.factorize(in_d.clusters.to_numpy())[0]
     worst: Check | None = None
     for plays in in_d.plays:
         for play in pd.unique(plays):
-            own = plays == play
-            w = np.where(given[own] == play, 1 / chance[own], 0.0)
-            mean, n = float(w.mean()), int(own.sum())
-            se = _clustered((w - mean) / n, cluster[own])
+            mask = plays == play
+            w = np.where(actual[mask] == play, 1 / chance[mask], 0.0)
+            mean, n = float(w.mean()), int(mask.sum())
+            se = _clustered((w - mean) / n, cluster[mask])
             p = float(stats.norm.cdf((mean - 1) / se)) if se > 0 else (1.0 if mean >= 1 else 0.0)
             if worst is None or p < (worst.p or 0.0):
-                said = f"about {max(0.0, 1 - mean):.0%} of those who would get `{play}` could not have got it: their chance was 0, and the log says nothing of them"
+                problem = f"about {max(0.0, 1 - mean):.0%} of those who would get `{play}` could not have got it: their chance was 0, and the log says nothing of them"
                 worst = Check(
-                    "support", p >= SRM_P, "whoever would get a play could have got it" if p >= SRM_P else said, p
+                    "support", p >= SRM_P, "whoever would get a play could have got it" if p >= SRM_P else problem, p
                 )
     if worst is not None:
         yield worst

@@ -44,7 +44,7 @@ Needed = tuple[tuple[str, bool], ...]  # what a better candidate has to show, an
 
 
 @dataclass(frozen=True)
-class Asked:
+class Settings:
     """What is judged, and how: `binary` are the outcomes that are a yes or no, `share` of the units in both arms the candidate's was to
     have, `alpha` the two-sided error of this look. `adjust` and `delivery` name columns. Draws of a randomisation test begin
     at `seed`."""
@@ -61,7 +61,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Guarded:
+class MarginResult:
     """An outcome that may not get worse by more than a margin, a guardrail or the primary: what happened to it, the most it may be worse by among
     those who differ, and the same effect counted from there (`beyond`), above 0 where less was lost. `harmed`: it is shown to be worse at
     all. `can_fail`: those who differ have more of it than the margin."""
@@ -80,7 +80,7 @@ class Guarded:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivery:
     """To which share of each arm the candidate's play arrived; and, where it makes a difference, the effect on those to whom it did so because
     of their arm (complier average causal effect: J. D. Angrist, G. W. Imbens, D. B. Rubin, JASA 91, 1996): description."""
 
@@ -120,11 +120,11 @@ class Piloted:
     differ: int
     primary: Effect | None
     detect: float | None
-    guardrails: tuple[Guarded, ...] = ()
-    no_worse: Guarded | None = None
+    guardrails: tuple[MarginResult, ...] = ()
+    no_worse: MarginResult | None = None
     needed: tuple[tuple[str, bool], ...] = ()
     alpha: float = 0.05
-    delivered: Delivered | None = None
+    delivered: Delivery | None = None
     worth: Worth | None = None
     cells: ByCell | None = None
     notes: tuple[str, ...] = ()
@@ -141,7 +141,7 @@ class Between(Protocol):
     @property
     def evidence(self) -> Evidence: ...
     @property
-    def asked(self) -> Asked: ...
+    def settings(self) -> Settings: ...
     @property
     def customers(self) -> int: ...
     @property
@@ -162,39 +162,39 @@ class Between(Protocol):
 
 def judge(
     customers: TwoArms,
-    asked: Asked,
-    of: tuple[int, int] | None = None,
+    settings: Settings,
+    totals: tuple[int, int] | None = None,
     checks: tuple[Check, ...] = (),
     looks_left: int = 0,
 ) -> Piloted:
     """`of` are all customers and those who differ, where `customers` aren't all. Checks that failed before are in `checks`."""
-    total, differ = of if of is not None else (len(customers), int(customers.differ.sum()))
-    drawn = _Customers(customers, asked, total, differ)
-    c = replace(drawn, asked=replace(asked, primary=priced(asked.primary, drawn.saved)))
-    found = concluded(c, (*checks, *_checks(drawn)), looks_left)
-    if found.primary is None:
-        return found
-    notes = (*found.notes, *_adjusting(c, found.primary))
-    return replace(found, delivered=_delivered(c, found.primary), cells=_cells(c), notes=notes)
+    total, differ = totals if totals is not None else (len(customers), int(customers.differ.sum()))
+    drawn = _Customers(customers, settings, total, differ)
+    c = replace(drawn, settings=replace(settings, primary=priced(settings.primary, drawn.saved)))
+    result = concluded(c, (*checks, *_checks(drawn)), looks_left)
+    if result.primary is None:
+        return result
+    notes = (*result.notes, *_adjusting(c, result.primary))
+    return replace(result, delivered=_delivered(c, result.primary), cells=_cells(c), notes=notes)
 
 
 def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) -> Piloted:
     """The verdict by the effect on each outcome; without a figure where a check fails."""
-    asked, customers, differ = between.asked, between.customers, between.differ
+    settings, customers, differ = between.settings, between.customers, between.differ
     if not all(c.ok for c in checks):
         return _nothing(between, checks)
     d = differ / customers
-    no_worse = None if asked.primary.margin is None else guarded(asked.primary, between, d)
+    no_worse = None if settings.primary.margin is None else against_margin(settings.primary, between, d)
     if no_worse is not None and (problem := _means_nothing(no_worse)):
         return _nothing(between, (*checks, Check("margin", False, problem)))
-    main = between.effect(asked.primary) if no_worse is None else no_worse.effect
+    main = between.effect(settings.primary) if no_worse is None else no_worse.effect
     detect = None
-    if asked.primary.detect is not None:
+    if settings.primary.detect is not None:
         detect = in_absolute(
-            asked.primary.detect, main.incumbent.mean, _of_base(main, between.others(asked.primary), d), d
+            settings.primary.detect, main.incumbent.mean, _of_base(main, between.others(settings.primary), d), d
         )
-    held = tuple(guarded(m, between, d) for m in asked.guardrails)
-    estimate, low, high = (main if no_worse is None else no_worse.beyond).good(asked.primary.better)
+    guardrails = tuple(against_margin(m, between, d) for m in settings.guardrails)
+    estimate, low, high = (main if no_worse is None else no_worse.beyond).good(settings.primary.better)
     needed = between.needed(main) if low > 0 else ()
     worth = between.worth(main)
     loses = worth is not None and worth.net[2] < 0
@@ -207,27 +207,38 @@ def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) 
             high,
             detect or 0.0,
             needed,
-            guardrails=[g.holds for g in held],
-            harmed=any(g.harmed for g in held),
+            guardrails=[g.holds for g in guardrails],
+            harmed=any(g.harmed for g in guardrails),
             loses=loses,
             looks_left=looks_left,
         )
     )
-    notes = tuple(problem for g in held if (problem := _means_nothing(g)))
+    notes = tuple(problem for g in guardrails if (problem := _means_nothing(g)))
     return Piloted(
-        verdict, checks, customers, differ, main, detect, held, no_worse, needed, asked.alpha, worth=worth, notes=notes
+        verdict,
+        checks,
+        customers,
+        differ,
+        main,
+        detect,
+        guardrails,
+        no_worse,
+        needed,
+        settings.alpha,
+        worth=worth,
+        notes=notes,
     )
 
 
 def _nothing(between: Between, checks: tuple[Check, ...]) -> Piloted:
     """No figure, where a check fails."""
     failed = Verdict("INVALID", ", ".join(c.name for c in checks if not c.ok))
-    return Piloted(failed, checks, between.customers, between.differ, None, None, alpha=between.asked.alpha)
+    return Piloted(failed, checks, between.customers, between.differ, None, None, alpha=between.settings.alpha)
 
 
-def compared(customers: TwoArms, asked: Asked, m: Measure) -> Effect:
+def compared(customers: TwoArms, settings: Settings, m: Measure) -> Effect:
     """The effect on one outcome among those whose play differs; nothing is checked before, and nothing decided by it."""
-    return _Customers(customers, asked, len(customers), int(customers.differ.sum())).effect(m)
+    return _Customers(customers, settings, len(customers), int(customers.differ.sum())).effect(m)
 
 
 def in_absolute(size: Size, of_d: float, of_base: float, d: float) -> float:
@@ -246,7 +257,7 @@ def priced(m: Measure, saved: float) -> Measure:
     return replace(m, margin=Size(m.margin.value * Fraction(saved) / m.worth[0], "units", in_d=True))
 
 
-def guarded(m: Measure, between: Between, d: float) -> Guarded:
+def against_margin(m: Measure, between: Between, d: float) -> MarginResult:
     """Not worse by the margin, one-sided at alpha / 2; worse, by as much shared by all guardrails.
 
     By a share s of the incumbent's among those who differ, mean_B - (1 -+ s) mean_A lies above or below 0; of the whole base, whose mean is d mean_A +
@@ -254,15 +265,15 @@ def guarded(m: Measure, between: Between, d: float) -> Guarded:
     in Medicine 27, 2008, equation 4).
     """
     assert m.margin is not None, "what may not get worse has a margin"
-    found, others, alpha = between.effect(m), between.others(m), between.asked.alpha
-    harmed = found.good(m.better)[2] < 0 and found.p < alpha / max(1, len(between.asked.guardrails))
-    mean = found.incumbent.mean
-    margin = in_absolute(m.margin, mean, _of_base(found, others, d), d)
-    most = mean if m.better == "higher" else 1 - mean if found.is_share else float("inf")
+    result, others, alpha = between.effect(m), between.others(m), between.settings.alpha
+    harmed = result.good(m.better)[2] < 0 and result.p < alpha / max(1, len(between.settings.guardrails))
+    mean = result.incumbent.mean
+    margin = in_absolute(m.margin, mean, _of_base(result, others, d), d)
+    most = mean if m.better == "higher" else 1 - mean if result.is_share else float("inf")
     can_fail = most <= 0 or margin < most
     sign, share = 1 if m.better == "higher" else -1, float(m.margin.value)
     if m.margin.unit != "share":
-        return Guarded(m, found, margin, _moved(found, sign * margin), harmed, can_fail)
+        return MarginResult(m, result, margin, _moved(result, sign * margin), harmed, can_fail)
     shifted = between.effect(m, 1 - sign * share)
     if not m.margin.in_d and others is not None and d < 1:
         more = share * (1 - d) / d
@@ -272,16 +283,16 @@ def guarded(m: Measure, between: Between, d: float) -> Guarded:
             low=shifted.estimate + sign * more * others[0] - hypot(shifted.estimate - shifted.low, error),
             high=shifted.estimate + sign * more * others[0] + hypot(shifted.high - shifted.estimate, error),
         )
-    return Guarded(m, found, margin, shifted, harmed, can_fail)
+    return MarginResult(m, result, margin, shifted, harmed, can_fail)
 
 
 def _moved(e: Effect, by: float) -> Effect:
     return replace(e, estimate=e.estimate + by, low=e.low + by, high=e.high + by)
 
 
-def _of_base(found: Effect, others: tuple[float, float] | None, d: float) -> float:
+def _of_base(result: Effect, others: tuple[float, float] | None, d: float) -> float:
     """The incumbent's mean of all customers, as far as the others' is known."""
-    return found.incumbent.mean if others is None else d * found.incumbent.mean + (1 - d) * others[0]
+    return result.incumbent.mean if others is None else d * result.incumbent.mean + (1 - d) * others[0]
 
 
 # -- parts -----------------------------------------------------------------------------
@@ -292,7 +303,7 @@ class _Customers:
     """The customers as arrays: clusters and strata are numbered. `customers` are all there are, of whom the table may have a part."""
 
     table: TwoArms
-    asked: Asked
+    settings: Settings
     customers: int
     differ: int
     evidence: Evidence = "pilot"
@@ -339,25 +350,25 @@ class _Customers:
         return self.both & self.differs
 
     def effect(self, m: Measure, scale: float = 1.0) -> Effect:
-        asked = self.asked
-        found = replace(
-            effect(self.units(self.in_d, m, asked), asked.alpha, scale, asked.seed),
-            is_share=m.outcome in asked.binary and m.per is None,
+        settings = self.settings
+        result = replace(
+            effect(self.units(self.in_d, m, settings), settings.alpha, scale, settings.seed),
+            is_share=m.outcome in settings.binary and m.per is None,
         )
-        if asked.winsorise is None or m.outcome in asked.binary or scale != 1:
-            return found
-        uncut = self.units(self.in_d, m, replace(asked, winsorise=None))
-        return replace(found, plain=effect(uncut, asked.alpha, 1.0, asked.seed))
+        if settings.winsorise is None or m.outcome in settings.binary or scale != 1:
+            return result
+        uncut = self.units(self.in_d, m, replace(settings, winsorise=None))
+        return replace(result, plain=effect(uncut, settings.alpha, 1.0, settings.seed))
 
     def others(self, m: Measure) -> tuple[float, float] | None:
         outside = self.both & ~self.differs
         if not outside.any():
             return None
-        found = self.units(outside, m, replace(self.asked, adjust=None), stratified=False)
-        if found.n < 2 or not found.x.sum():
+        units = self.units(outside, m, replace(self.settings, adjust=None), stratified=False)
+        if units.n < 2 or not units.x.sum():
             return None
-        mean = float(found.y.sum() / found.x.sum())
-        return mean, float(np.std(found.y - mean * found.x, ddof=1)) / sqrt(found.n) / float(found.x.mean())
+        mean = float(units.y.sum() / units.x.sum())
+        return mean, float(np.std(units.y - mean * units.x, ddof=1)) / sqrt(units.n) / float(units.x.mean())
 
     def needed(self, main: Effect) -> Needed:
         return _needed(self, main)
@@ -397,30 +408,35 @@ class _Customers:
         return len(np.intersect1d(self.cluster[mask & (self.arm == 0)], self.cluster[mask & (self.arm == 1)]))
 
     def units(
-        self, mask: npt.NDArray[np.bool_], m: Measure, asked: Asked, y: Array | None = None, stratified: bool = True
+        self,
+        mask: npt.NDArray[np.bool_],
+        m: Measure,
+        settings: Settings,
+        y: Array | None = None,
+        stratified: bool = True,
     ) -> Units:
         """Of those whose outcome is known (or of `y` in its place): what was randomised, each once."""
-        given = self.values(m.outcome) if y is None else y
+        values = self.values(m.outcome) if y is None else y
         per = None if m.per is None else self.values(m.per)
-        kept = mask & ~np.isnan(given)
+        is_known = mask & ~np.isnan(values)
         if per is not None:
-            kept &= ~np.isnan(per)
-        outcome, n = given[kept], int(np.count_nonzero(kept))
-        is_number = m.outcome not in asked.binary
-        if asked.winsorise is not None and is_number:
-            outcome = winsorised(outcome, asked.winsorise)
-        x = np.ones(n) if per is None else per[kept]
-        stratum, cell = (part[kept] if stratified else np.zeros(n, np.int64) for part in (self.stratum, self.block))
-        covariate = None if asked.adjust is None else _filled(self.values(asked.adjust)[kept])
-        arm = self.arm[kept] == 1
+            is_known &= ~np.isnan(per)
+        outcome, n = values[is_known], int(np.count_nonzero(is_known))
+        is_number = m.outcome not in settings.binary
+        if settings.winsorise is not None and is_number:
+            outcome = winsorised(outcome, settings.winsorise)
+        x = np.ones(n) if per is None else per[is_known]
+        stratum, cell = (part[is_known] if stratified else np.zeros(n, np.int64) for part in (self.stratum, self.block))
+        covariate = None if settings.adjust is None else _filled(self.values(settings.adjust)[is_known])
+        arm = self.arm[is_known] == 1
         if not self.is_clustered:
             return Units(
                 arm, outcome, x, stratum, np.ones(n), covariate, not is_number and per is None and y is None, cell
             )
-        _, first, own = np.unique(self.cluster[kept], return_index=True, return_inverse=True)
+        _, first, unit_of = np.unique(self.cluster[is_known], return_index=True, return_inverse=True)
 
         def total(v: Array) -> Array:
-            return np.bincount(own, v, len(first)).astype(np.float64)
+            return np.bincount(unit_of, v, len(first)).astype(np.float64)
 
         sums = None if covariate is None else total(covariate)
         return Units(arm[first], total(outcome), total(x), stratum[first], total(np.ones(n)), sums, cell=cell[first])
@@ -429,8 +445,8 @@ class _Customers:
 def _numbered(names: Any, sort: bool = False) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
     import pandas as pd
 
-    codes, there = pd.factorize(names, sort=sort)
-    return codes, np.asarray(there, object)
+    codes, names_in_order = pd.factorize(names, sort=sort)
+    return codes, np.asarray(names_in_order, object)
 
 
 def _filled(covariate: Array) -> Array:
@@ -440,24 +456,26 @@ def _filled(covariate: Array) -> Array:
 
 
 def _needed(c: _Customers, main: Effect) -> Needed:
-    asked, m, found = c.asked, c.asked.primary, []
+    settings, m, requirements = c.settings, c.settings.primary, []
     if main.chance is not None and m.margin is None:
-        found.append(("a difference that chance alone hardly draws", main.chance < max(asked.alpha, LEAST_CHANCE)))
+        requirements.append(
+            ("a difference that chance alone hardly draws", main.chance < max(settings.alpha, LEAST_CHANCE))
+        )
     y = c.values(m.outcome)
-    if m.outcome in asked.binary and np.isnan(y[c.in_d]).any():
+    if m.outcome in settings.binary and np.isnan(y[c.in_d]).any():
         bad = 0.0 if m.better == "higher" else 1.0
         worst = c.with_value(m.outcome, np.where(np.isnan(y), np.where(c.arm == 1, bad, 1 - bad), y))
         low = (
             worst.effect(m).good(m.better)[1] > 0
             if m.margin is None
-            else guarded(m, worst, c.differ / c.customers).holds
+            else against_margin(m, worst, c.differ / c.customers).holds
         )
-        found.append(("whatever became of those who aren't known", low))
-    return tuple(found)
+        requirements.append(("whatever became of those who aren't known", low))
+    return tuple(requirements)
 
 
 def _checks(c: _Customers) -> Iterator[Check]:
-    asked, differ, in_d = c.asked, c.differ, c.in_d
+    settings, differ, in_d = c.settings, c.differ, c.in_d
     yield Check(
         "difference",
         differ > 0,
@@ -465,31 +483,31 @@ def _checks(c: _Customers) -> Iterator[Check]:
         if differ
         else "nobody has another play: there is nothing that could have changed",
     )
-    if asked.primary.margin is not None and asked.primary.margin.unit == "cost saved":
+    if settings.primary.margin is not None and settings.primary.margin.unit == "cost saved":
         yield saving(c.saved)
     sizes = dict(zip((INCUMBENT, CANDIDATE), c.sizes(in_d)))
     empty = [arm for arm, n in sizes.items() if n < 2]
-    said = _too_few(sizes) or "both arms have customers"
+    message = _too_few(sizes) or "both arms have customers"
     if split := c.split(in_d):
-        said = f"{split:,} clusters are in both arms: each is one unit, and gets one set of plays"
-    yield Check("arms", not empty and not split, said)
+        message = f"{split:,} clusters are in both arms: each is one unit, and gets one set of plays"
+    yield Check("arms", not empty and not split, message)
     what = "clusters" if c.is_clustered else "customers"
     for name, part in (("srm", c.both), ("srm in D", in_d)):
         a, b = c.sizes(part)
-        p = srm(a, b, asked.share)
-        said = f"{a:,} and {b:,} {what}, {1 - asked.share:.0%} and {asked.share:.0%} planned"
+        p = srm(a, b, settings.share)
+        message = f"{a:,} and {b:,} {what}, {1 - settings.share:.0%} and {settings.share:.0%} planned"
         yield Check(
             name,
             p >= SRM_P,
-            said if p >= SRM_P else f"{said}: chance hardly gives that, so something else chose the arms",
+            message if p >= SRM_P else f"{message}: chance hardly gives that, so something else chose the arms",
             p,
         )
     if len(np.unique(c.stratum[in_d])) > 1:
         yield _srm_per_cell(c)
     yield from _same_days(c)
-    y = c.values(asked.primary.outcome)[in_d]
+    y = c.values(settings.primary.outcome)[in_d]
     yield known(int(np.isnan(y).sum()), len(y))
-    for m in asked.guardrails:
+    for m in settings.guardrails:
         lost = known(int(np.isnan(c.values(m.outcome)[in_d]).sum()), len(y))
         if not lost.ok:
             yield replace(lost, name=f"outcomes of {m.outcome}")
@@ -498,9 +516,9 @@ def _checks(c: _Customers) -> Iterator[Check]:
     seen = y[~np.isnan(y)]
     if len(seen):
         varies = bool(seen.min() < seen.max())
-        said = "the outcome varies" if varies else "the outcome is the same for everybody: nothing can be seen"
-        yield Check("variance", varies, said)
-    for m in (asked.primary, *asked.guardrails):
+        message = "the outcome varies" if varies else "the outcome is the same for everybody: nothing can be seen"
+        yield Check("variance", varies, message)
+    for m in (settings.primary, *settings.guardrails):
         if m.per is not None and any(not np.nansum(c.values(m.per)[in_d & (c.arm == side)]) > 0 for side in (0, 1)):
             yield Check(f"per {m.per}", False, f"`{m.per}` adds up to nothing in an arm: nothing can be counted per it")
     yield from _placebo(c)
@@ -509,11 +527,11 @@ def _checks(c: _Customers) -> Iterator[Check]:
 
 def saving(saved: float) -> Check:
     """That there is a saving to set a margin by, `saved` a customer whose play differs."""
-    said = f"the candidate's plays cost {saved:,.2f} less per customer whose play differs"
+    message = f"the candidate's plays cost {saved:,.2f} less per customer whose play differs"
     return Check(
         "cost saved",
         saved > 0,
-        said if saved > 0 else "the candidate's plays cost no less: nothing is saved that would pay for a loss",
+        message if saved > 0 else "the candidate's plays cost no less: nothing is saved that would pay for a loss",
     )
 
 
@@ -523,7 +541,7 @@ def _too_few(sizes: Mapping[str, int]) -> str:
     return f"{' and '.join(few)}: at least two of each are needed to see how much they differ" if few else ""
 
 
-def _means_nothing(g: Guarded) -> str:
+def _means_nothing(g: MarginResult) -> str:
     """Why a margin holds nobody to anything; "" where it does. That it is larger than the outcome itself has to be shown by the
     incumbent's arm, at the border of all checks, since few of few customers are no more than chance."""
     if not g.can_fail:
@@ -543,7 +561,7 @@ def _means_nothing(g: Guarded) -> str:
 
 def _adjusting(c: _Customers, main: Effect) -> Iterator[str]:
     """Where the covariate does less than was declared."""
-    name = c.asked.adjust
+    name = c.settings.adjust
     if name is None:
         return
     values = c.values(name)[c.in_d]
@@ -560,27 +578,27 @@ def _adjusting(c: _Customers, main: Effect) -> Iterator[str]:
 
 def _placebo(c: _Customers) -> Iterator[Check]:
     """Those whom no arm can change."""
-    primary, asked = replace(c.asked.primary, per=None), replace(c.asked, adjust=None)
-    found = c.units(c.both & ~c.differs, primary, asked, stratified=False)
+    primary, settings = replace(c.settings.primary, per=None), replace(c.settings, adjust=None)
+    units = c.units(c.both & ~c.differs, primary, settings, stratified=False)
     good = "those with the same play fare alike in both arms"
     bad = "those with the same play fare differently in the two arms: something else differs"
-    yield from _alike(c, "placebo", found, good, bad)
+    yield from _alike(c, "placebo", units, good, bad)
 
 
 def _balance(c: _Customers) -> Iterator[Check]:
     """The covariate was measured before anybody was in an arm: by chance both arms have alike of it."""
-    name = c.asked.adjust
+    name = c.settings.adjust
     if name is None or c.split(c.both):
         return
-    found = c.units(c.both, Measure(name, "higher"), replace(c.asked, adjust=None))
+    units = c.units(c.both, Measure(name, "higher"), replace(c.settings, adjust=None))
     bad = f"`{name}` differs between the arms already before their plays: chance hardly gives that, so something else chose the arms"
-    yield from _alike(c, "balance", found, f"both arms had alike of `{name}` before", bad)
+    yield from _alike(c, "balance", units, f"both arms had alike of `{name}` before", bad)
 
 
 def _alike(c: _Customers, name: str, units: Units, good: str, bad: str) -> Iterator[Check]:
     """What no play can have changed doesn't differ between the arms; nothing where an arm has fewer than two."""
     if min(np.count_nonzero(units.arm), np.count_nonzero(~units.arm)) >= 2:
-        p = drawn_alike(units, c.asked.seed)
+        p = drawn_alike(units, c.settings.seed)
         yield Check(name, p >= SRM_P, good if p >= SRM_P else bad, p)
 
 
@@ -589,35 +607,35 @@ def _srm_per_cell(c: _Customers) -> Check:
     parts = {str(name): c.table.blocks == name for name in np.unique(c.table.blocks[c.in_d])}
     parts |= {str(name): c.table.strata == name for name in np.unique(c.table.strata[c.in_d])}
     sizes = {name: c.sizes(c.in_d & part) for name, part in parts.items()}
-    worst = min(sizes, key=lambda name: srm(*sizes[name], c.asked.share))
-    p = min(1.0, srm(*sizes[worst], c.asked.share) * len(sizes))
+    worst = min(sizes, key=lambda name: srm(*sizes[name], c.settings.share))
+    p = min(1.0, srm(*sizes[worst], c.settings.share) * len(sizes))
     what = "cells" if set(c.table.strata) == set(c.table.blocks) else "cells and weeks of cells"
-    said = f"in each of {len(sizes)} {what} the arms are as large as planned"
+    message = f"in each of {len(sizes)} {what} the arms are as large as planned"
     if p < SRM_P:
         a, b = sizes[worst]
-        said = f"{a:,} and {b:,} in the cell {worst}: chance hardly gives that, so something else chose the arms"
-    return Check("srm per cell", p >= SRM_P, said, p)
+        message = f"{a:,} and {b:,} in the cell {worst}: chance hardly gives that, so something else chose the arms"
+    return Check("srm per cell", p >= SRM_P, message, p)
 
 
 def _same_days(c: _Customers) -> Iterator[Check]:
     """Units came into both arms on the same days, each by its first one; nothing where an arm is empty, or no days are told."""
     import pandas as pd
 
-    told = c.both & (c.table.days.to_numpy(object) != "")
-    days = [date.fromisoformat(day).toordinal() for day in c.table.days[told]]
-    came = pd.DataFrame({"day": days, "unit": c.cluster[told], "arm": c.arm[told]})
+    is_dated = c.both & (c.table.days.to_numpy(object) != "")
+    days = [date.fromisoformat(day).toordinal() for day in c.table.days[is_dated]]
+    came = pd.DataFrame({"day": days, "unit": c.cluster[is_dated], "arm": c.arm[is_dated]})
     firsts = came.groupby(["arm", "unit"])["day"].min()
     day, arm = firsts.to_numpy(np.int64), firsts.index.get_level_values("arm").to_numpy() == 1
     if not arm.any() or arm.all():
         return
     p = on_same_days(day, arm)
-    said = "customers came into both arms on the same days"
+    message = "customers came into both arms on the same days"
     if p < SRM_P:
-        said = (
+        message = (
             f"the arms ran at different times: the incumbent's {_when(day[~arm])}; the candidate's {_when(day[arm])}. What else changed then can't be told from what "
             "the plays did: compare days on which chance put customers into both arms by one share, each row with the day its customer really came in"
         )
-    yield Check("same days", p >= SRM_P, said, p)
+    yield Check("same days", p >= SRM_P, message, p)
 
 
 def _when(days: npt.NDArray[np.int64]) -> str:
@@ -626,26 +644,26 @@ def _when(days: npt.NDArray[np.int64]) -> str:
     return f"all on {first}" if first == last else f"from {first} to {last}, half of it by {half}"
 
 
-def _delivered(c: _Customers, main: Effect) -> Delivered | None:
-    asked, in_d = c.asked, c.in_d
-    if asked.delivery is None or np.isnan(c.values(asked.delivery)[in_d]).all():
+def _delivered(c: _Customers, main: Effect) -> Delivery | None:
+    settings, in_d = c.settings, c.in_d
+    if settings.delivery is None or np.isnan(c.values(settings.delivery)[in_d]).all():
         return None
-    plain = replace(asked, adjust=None, winsorise=None)
-    taken = effect(c.units(in_d, Measure(asked.delivery, "higher"), plain), asked.alpha, tested=False)
-    cells = c.table.where(in_d & (c.arm == 1)).mean_by_cell(asked.delivery)
+    plain = replace(settings, adjust=None, winsorise=None)
+    uptake = effect(c.units(in_d, Measure(settings.delivery, "higher"), plain), settings.alpha, tested=False)
+    cells = c.table.where(in_d & (c.arm == 1)).mean_by_cell(settings.delivery)
     ratio = None
-    if taken.estimate and abs(taken.estimate) > 2 * taken.se:
-        late = main.estimate / taken.estimate
-        shifted = c.values(asked.primary.outcome) - late * c.values(asked.delivery)
-        found = effect(c.units(in_d, asked.primary, asked, shifted), asked.alpha, tested=False)
-        low, high, _ = interval(late, found.se / abs(taken.estimate), found.dof, asked.alpha)
+    if uptake.estimate and abs(uptake.estimate) > 2 * uptake.se:
+        late = main.estimate / uptake.estimate
+        shifted = c.values(settings.primary.outcome) - late * c.values(settings.delivery)
+        residual = effect(c.units(in_d, settings.primary, settings, shifted), settings.alpha, tested=False)
+        low, high, _ = interval(late, residual.se / abs(uptake.estimate), residual.dof, settings.alpha)
         ratio = (late, low, high)
-    return Delivered(taken.incumbent.mean, taken.candidate.mean, cells, ratio)
+    return Delivery(uptake.incumbent.mean, uptake.candidate.mean, cells, ratio)
 
 
 def _worth(c: _Customers, main: Effect) -> Worth | None:
     """What one of the outcome is worth times what a customer has more of it; of a ratio that is the outcome itself, not the ratio."""
-    primary = c.asked.primary
+    primary = c.settings.primary
     if primary.worth is None:
         return None
     each, currency = float(primary.worth[0]), primary.worth[1]
@@ -658,9 +676,11 @@ def _worth(c: _Customers, main: Effect) -> Worth | None:
 
 
 def _cells(c: _Customers) -> ByCell | None:
-    own, names = _numbered(c.table.cells, sort=True)
+    cell_of, names = _numbered(c.table.cells, sort=True)
     if len(names) < 2:
         return None
-    primary, asked = c.asked.primary, c.asked
-    found = [(str(n), c.units(c.in_d & (own == i), primary, asked, stratified=False)) for i, n in enumerate(names)]
-    return by_cell(found, asked.alpha)
+    primary, settings = c.settings.primary, c.settings
+    units_by_cell = [
+        (str(n), c.units(c.in_d & (cell_of == i), primary, settings, stratified=False)) for i, n in enumerate(names)
+    ]
+    return by_cell(units_by_cell, settings.alpha)

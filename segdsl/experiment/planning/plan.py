@@ -126,19 +126,19 @@ def plans(
         help = f"`segdsl experiment run {e.name}`"
         raise UsageError(Diagnostic("SEG0617", f"`{e.name}` has run: there is nothing to design", help=help))
     data = backtest.Data.of(Context.of(workspace, e, source, report_progress))
-    found = []
+    plans_by_candidate = []
     for candidate in e.candidates:
         report_progress(f"{candidate}: what could be found")
         match e.design:
             case Backtest():
-                found.append(_of_backtest(data, e.design, candidate))
+                plans_by_candidate.append(_of_backtest(data, e.design, candidate))
             case Assigned():
                 pilot = _pilot(data, candidate, e.design)
                 too_long = _too_long(e, pilot, "entering and the outcome take")
-                found.append(Plan(e, e.design, candidate, (), None, pilot, too_long))
+                plans_by_candidate.append(Plan(e, e.design, candidate, (), None, pilot, too_long))
             case _:
                 assert_never(e.design)
-    return found
+    return plans_by_candidate
 
 
 def _of_backtest(data: backtest.Data, design: Backtest, candidate: str) -> Plan:
@@ -211,10 +211,10 @@ def _pilot(data: backtest.Data, candidate: str, design: Assigned | None = None) 
     if design is not None:
         before, after = (_costs(data.context.model, rule) for rule in (q.incumbent, q.candidate))
         saved = sum((before[a] - after[b]) * c.n for (a, b), c in counted.items() if (a, b) in other) / differ
-        asked = _asked(data, candidate, plan, saved)
+        size = _registered_size(data, candidate, plan, saved)
         guardrails = _guardrails(data, candidate, plan, other)
-        detect, margin = (asked, None) if e.primary.margin is None else (None, asked)
-        plan = replace(plan, detect=detect, margin=margin, needed=_needed(e, plan, asked, prospect, guardrails))
+        detect, margin = (size, None) if e.primary.margin is None else (None, size)
+        plan = replace(plan, detect=detect, margin=margin, needed=_needed(e, plan, size, prospect, guardrails))
         prospect = replace(prospect, guardrails=tuple(guardrails.values()))
     return _with_chances(e, plan, prospect, _weeks(entering), waiting)
 
@@ -223,21 +223,27 @@ def _entered(e: Experiment, plan: PilotPlan, weeks: float) -> int:
     """How many enter over so many weeks: those who differ, and of the others each with the same chance a week, once."""
     others = plan.customers - plan.differ
     later = others * -expm1(-(plan.a_week or 0.0) * weeks / others) if others else 0.0
-    found = plan.differ + round(later)
-    return found if e.at_most_units is None else min(found, e.at_most_units)
+    units = plan.differ + round(later)
+    return units if e.at_most_units is None else min(units, e.at_most_units)
 
 
 def _with_chances(
     e: Experiment, plan: PilotPlan, prospect: Prospect, declared: int, waiting: dt.timedelta
 ) -> PilotPlan:
     """By weeks of entering and by look: for the registered effect or margin, where there is none for the least that is found, else for half of all there can be."""
-    asked = plan.detect if plan.margin is None else plan.margin
-    of = asked if asked is not None and asked > 0 else plan.least or plan.most / 2
+    registered = plan.detect if plan.margin is None else plan.margin
+    of = registered if registered is not None and registered > 0 else plan.least or plan.most / 2
     table = [
         prospect.entering(w, w + _weeks(waiting), _entered(e, plan, w), of, float(e.power))
         for w in _enterings(declared, waiting, e.at_most_days, bool(plan.a_week))
     ]
-    power = None if asked is None else prospect.power(asked, plan.units) if asked > 0 and plan.varies else 0.0
+    power = (
+        None
+        if registered is None
+        else prospect.power(registered, plan.units)
+        if registered > 0 and plan.varies
+        else 0.0
+    )
     return replace(plan, of=of, power=power, table=tuple(table), ahead=prospect.looks(of, plan.units))
 
 
@@ -278,7 +284,7 @@ def _of_customers(data: backtest.Data, m: Measure, seen: Clusters, mean: float) 
     return 1 - mean if m.better == "lower" else mean
 
 
-def _asked(data: backtest.Data, candidate: str, plan: PilotPlan, saved: float) -> float | None:
+def _registered_size(data: backtest.Data, candidate: str, plan: PilotPlan, saved: float) -> float | None:
     """The registered effect or margin among those who differ; `saved` is what the candidate's plays cost less, a customer who differs."""
     primary = priced(data.context.experiment.primary, saved)
     size = primary.detect if primary.margin is None else primary.margin
@@ -293,7 +299,7 @@ def _guardrails(
     data: backtest.Data, candidate: str, plan: PilotPlan, other: Sequence[tuple[str, str]]
 ) -> dict[str, tuple[float, Endpoint]]:
     """The margin of each guardrail among those who differ, and what is tested against it, where anything can be seen of it."""
-    day, found = plan.window, dict[str, tuple[float, Endpoint]]()
+    day, margins = plan.window, dict[str, tuple[float, Endpoint]]()
     for m in data.context.experiment.guardrails:
         seen = clusters(
             data.engine,
@@ -308,24 +314,24 @@ def _guardrails(
         share = _of_customers(data, m, seen, mean)
         tested = Endpoint(_of_number(seen, mean), more=deff * (1 - rho**2), share=share, no_worse=True)
         if margin > 0 and tested.varies:
-            found[m.outcome] = margin, tested
-    return found
+            margins[m.outcome] = margin, tested
+    return margins
 
 
 def _needed(
     e: Experiment,
     plan: PilotPlan,
-    asked: float | None,
+    size_registered: float | None,
     prospect: Prospect,
     guardrails: Mapping[str, tuple[float, Endpoint]],
 ) -> dict[str, int]:
     """How many customers in all arms together each outcome needs, were it the only one."""
     power = _power_of_each(e)
-    wanted = {m: (margin, replace(prospect, primary=tested)) for m, (margin, tested) in guardrails.items()}
-    if asked is not None and asked > 0 and plan.varies and plan.units // plan.arms >= 2:
-        wanted = {e.primary.outcome: (asked, prospect), **wanted}
-    found = {m: of.units(size, power) for m, (size, of) in wanted.items()}
-    return {m: n for m, n in found.items() if n is not None}
+    endpoints = {m: (margin, replace(prospect, primary=tested)) for m, (margin, tested) in guardrails.items()}
+    if size_registered is not None and size_registered > 0 and plan.varies and plan.units // plan.arms >= 2:
+        endpoints = {e.primary.outcome: (size_registered, prospect), **endpoints}
+    units = {m: of.units(size, power) for m, (size, of) in endpoints.items()}
+    return {m: n for m, n in units.items() if n is not None}
 
 
 def _costs(model: Model, rule: Segmentation) -> Mapping[str | None, float]:

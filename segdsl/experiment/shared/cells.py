@@ -76,7 +76,7 @@ def cells(engine: Engine, q: Question, clock: Clock) -> Cells:
 
 def cells_by_fold(engine: Engine, q: Question, clock: Clock) -> dict[int, Cells]:
     """The same, for each fold of the clusters by their hash."""
-    return {int(fold): own for (fold,), own in _counted(engine, q, clock, ("fold",)).items()}
+    return {int(fold): cells_of_fold for (fold,), cells_of_fold in _counted(engine, q, clock, ("fold",)).items()}
 
 
 def _counted(engine: Engine, q: Question, clock: Clock, by: Sequence[str]) -> dict[tuple[Any, ...], Cells]:
@@ -90,15 +90,17 @@ def _counted(engine: Engine, q: Question, clock: Clock, by: Sequence[str]) -> di
         "mean": exp.Avg(this=y),
         "m2": s.binary("*", s.call("VAR_POP", y), exp.Count(this=y)),
     }
-    found: dict[tuple[Any, ...], dict[tuple[str | None, str | None], Cell]] = {}
+    cells_by_key: dict[tuple[Any, ...], dict[tuple[str | None, str | None], Cell]] = {}
     for row in engine.frame(_over(q, clock, columns).group_by(*groups, a, b)).to_dict("records"):
-        key, known = tuple(_given(row[name]) for name in by), int(row["known"])
+        key, known = tuple(or_none(row[name]) for name in by), int(row["known"])
         cell = Cell(int(row["n"]), known, float(row["mean"]) if known else 0.0, float(row["m2"]) if known else 0.0)
-        found.setdefault(key, {})[_given(row["a"]), _given(row["b"])] = cell
-    return {key: dict(sorted(own.items(), key=str)) for key, own in sorted(found.items(), key=str)}
+        cells_by_key.setdefault(key, {})[or_none(row["a"]), or_none(row["b"])] = cell
+    return {
+        key: dict(sorted(cells_of_key.items(), key=str)) for key, cells_of_key in sorted(cells_by_key.items(), key=str)
+    }
 
 
-def _given(value: Any) -> Any:
+def or_none(value: Any) -> Any:
     """A cell of an answer; None for what is missing."""
     return None if value is None or value != value else value
 
@@ -111,8 +113,8 @@ def totals(engine: Engine, q: Question, clock: Clock, rates: Mapping[int, tuple[
     gain = exp.Sum(this=exp.Sub(this=first, expression=second))
     query = _over(q, clock, {"cluster": cluster, "n": exp.Count(this=y), "gain": gain})
     known = s.all_of([s.not_(s.is_null(s.column(_ROW, c))) for c in ("a", "b", "y")])
-    found = engine.frame(query.where(known).group_by(cluster)).sort_values("cluster")
-    return Totals(found["cluster"].to_numpy(object), found["n"].to_numpy(float), found["gain"].to_numpy(float))
+    frame = engine.frame(query.where(known).group_by(cluster)).sort_values("cluster")
+    return Totals(frame["cluster"].to_numpy(object), frame["n"].to_numpy(float), frame["gain"].to_numpy(float))
 
 
 @dataclass(frozen=True)
@@ -139,17 +141,17 @@ def clusters(engine: Engine, q: Question, clock: Clock, places: Iterable[tuple[s
         "m2": s.binary("*", s.call("VAR_POP", y), exp.Count(this=y)),
     }
     query = _over(q, clock, columns).where(s.all_of([s.not_(s.is_null(y)), s.paren(s.any_of(pairs))])).group_by(cluster)
-    found = engine.frame(query).astype(float)
-    return Clusters(found["n"].to_numpy(float), found["mean"].to_numpy(float), found["m2"].to_numpy(float))
+    frame = engine.frame(query).astype(float)
+    return Clusters(frame["n"].to_numpy(float), frame["mean"].to_numpy(float), frame["m2"].to_numpy(float))
 
 
 def _over(q: Question, clock: Clock, columns: Mapping[str, Sql]) -> exp.Select:
     """A query over everybody who is inside of one at least: `a`, `b`, `y`, `cluster`, `fold`."""
-    beside = {_Y: q.outcome, **({_CLUSTER: q.cluster} if q.cluster is not None else {})}
-    each = assignment(q.model, q.entity, [q.incumbent, q.candidate], clock, beside).query
+    extra = {_Y: q.outcome, **({_CLUSTER: q.cluster} if q.cluster is not None else {})}
+    each = assignment(q.model, q.entity, [q.incumbent, q.candidate], clock, extra).query
     each.set("order", None)
-    own = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
-    cluster = cluster_of(own, s.column("r", _CLUSTER), q.cluster, q.entity)
+    unit = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
+    cluster = cluster_of(unit, s.column("r", _CLUSTER), q.cluster, q.entity)
     inner = exp.Select(
         expressions=[
             s.named(place("r", q.incumbent), "a"),
@@ -169,13 +171,13 @@ def _over(q: Question, clock: Clock, columns: Mapping[str, Sql]) -> exp.Select:
     return exp.Select(expressions=selected).from_(folded.subquery(s.name(_ROW)))
 
 
-def cluster_of(own: Sql, of: Sql, cluster: k.Expr | None, entity: str) -> Sql:
+def cluster_of(unit: Sql, link: Sql, cluster: k.Expr | None, entity: str) -> Sql:
     """What makes customers one unit, as text. Where it is missing a customer is alone; a link to the same entity leads to itself: a parent
     is in one cluster with its children."""
     if cluster is None:
-        return own
-    alone = own if cluster.type == ty.Link(entity) else s.call("CONCAT", s.text("\x1f"), own)
-    return s.coalesce(exp.Cast(this=of, to=exp.DataType.build("text")), alone)
+        return unit
+    alone = unit if cluster.type == ty.Link(entity) else s.call("CONCAT", s.text("\x1f"), unit)
+    return s.coalesce(exp.Cast(this=link, to=exp.DataType.build("text")), alone)
 
 
 def place(alias: str, rule: Segmentation) -> Sql:
@@ -201,9 +203,9 @@ def _fold(cluster: Sql) -> Sql:
 
 def _rate(place: str, rates: Mapping[int, Rates]) -> Sql:
     whens = []
-    for fold, own in rates.items():
+    for fold, fold_rates in rates.items():
         of_fold = [s.binary("=", s.column(_ROW, "fold"), s.whole(fold))] if len(rates) > 1 else []
-        for name, rate in own.items():
+        for name, rate in fold_rates.items():
             of_place = [s.binary("=", s.column(_ROW, place), s.text(name))] if name else []
             whens.append((s.all_of([*of_fold, *of_place]), s.real(rate)))
     return s.case(*whens)

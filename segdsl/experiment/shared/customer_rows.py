@@ -31,15 +31,15 @@ def rows(
     """Customers with their places by the rules (unknown too; None outside) and the values: texts as they are, times as texts. Each is its
     own cluster but where `clustered`."""
     entity, cluster = context.experiment.entity, context.experiment.cluster if clustered else None
-    asked = {f"?{name}": e for name, e in values.items()} | (
+    columns_to_compute = {f"?{name}": e for name, e in values.items()} | (
         {Customers.CLUSTER: cluster} if cluster is not None else {}
     )
-    each = assignment(context.model, entity, list(rules), clock, asked).query
+    each = assignment(context.model, entity, list(rules), clock, columns_to_compute).query
     each.set("order", None)
-    own = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
+    unit = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
     columns = {
-        Customers.UNIT: own,
-        Customers.CLUSTER: cluster_of(own, s.column("r", Customers.CLUSTER), cluster, entity),
+        Customers.UNIT: unit,
+        Customers.CLUSTER: cluster_of(unit, s.column("r", Customers.CLUSTER), cluster, entity),
         **{rule.name: place("r", rule) for rule in rules},
         **{f"={name}": _value(s.column("r", f"?{name}"), e) for name, e in values.items()},
     }

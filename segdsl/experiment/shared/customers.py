@@ -225,7 +225,7 @@ class TwoArms(Customers):
     ) -> TwoArms:
         """A value, or one for each customer, of every column: `arms` are INCUMBENT, CANDIDATE or NEITHER, `costs` what the candidate's play
         costs more than the incumbent's. Each of the `strata` is divided by `weeks`, where there are any."""
-        own = {
+        columns = {
             TwoArms.ARM: arms,
             TwoArms.DIFFERS: differ,
             TwoArms.STRATUM: strata,
@@ -233,7 +233,7 @@ class TwoArms(Customers):
             TwoArms.CELL: cells,
             TwoArms.COST: costs,
         }
-        return TwoArms(customers.frame.assign(**own))
+        return TwoArms(customers.frame.assign(**columns))
 
     @property
     def arms(self) -> Texts:
@@ -286,7 +286,7 @@ class PlayLog(Customers):
     ) -> PlayLog:
         """A value, or one for each customer and day, of every column: plays by name, of the `first` rule and of the `second`; probabilities;
         the fold that the customer belongs to."""
-        own = {
+        columns = {
             PlayLog.GIVEN: given,
             PlayLog.CHANCE: chances,
             PlayLog.FIRST: first,
@@ -294,7 +294,7 @@ class PlayLog(Customers):
             PlayLog.CELL: cells,
             PlayLog.FOLD: folds,
         }
-        return PlayLog(customers.frame.assign(**own))
+        return PlayLog(customers.frame.assign(**columns))
 
     @property
     def given(self) -> Texts:

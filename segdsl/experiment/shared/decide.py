@@ -25,14 +25,14 @@ MOST_MISSING = 0.01  # of the outcomes
 
 def population(of_one: int) -> Check:
     """`of_one` are the customers who are inside of one of the two rules, and outside of the other."""
-    said = f"{of_one:,} customers are outside of one of the two, but not of the other: give both the same `where`"
-    return Check("population", not of_one, said if of_one else "both are over the same customers")
+    problem = f"{of_one:,} customers are outside of one of the two, but not of the other: give both the same `where`"
+    return Check("population", not of_one, problem if of_one else "both are over the same customers")
 
 
 def outcomes(missing: int, of: int) -> Check:
     """A missing outcome is none that didn't happen."""
-    said = f"{missing:,} of {of:,} outcomes are missing" if missing else "every outcome is known"
-    return Check("outcomes", missing <= MOST_MISSING * of, said)
+    message = f"{missing:,} of {of:,} outcomes are missing" if missing else "every outcome is known"
+    return Check("outcomes", missing <= MOST_MISSING * of, message)
 
 
 @dataclass(frozen=True, slots=True)

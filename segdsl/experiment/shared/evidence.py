@@ -57,9 +57,9 @@ def meaning(model: Model, name: str) -> str:
 
 def reads(model: Model, name: str) -> dict[str, str]:
     """What a segmentation depends on beside the rules: of each declaration that it reaches 16 hexadecimal digits, and the time zone of its days."""
-    found = surroundings(model, name)
+    parts = surroundings(model, name)
     return {
-        n: str(v) if n == TIME_ZONE else hashlib.sha256(repr(v).encode()).hexdigest()[:16] for n, v in found.items()
+        n: str(v) if n == TIME_ZONE else hashlib.sha256(repr(v).encode()).hexdigest()[:16] for n, v in parts.items()
     }
 
 
@@ -69,7 +69,7 @@ def registration(model: Model, e: Experiment) -> str:
     rules = [meaning(model, n) for n in e.arms]
     measures = [(m, model.definition(m.outcome)) for m in e.measures]
     d, a = _layout(e), e.analysis
-    said = (
+    basics = (
         e.incumbent,
         e.candidates,
         rules,
@@ -81,22 +81,22 @@ def registration(model: Model, e: Experiment) -> str:
         e.reported_days,
         d.exposures,
     )
-    also = (d.log, d.assigned, d.looks, d.any_day, a.adjust, a.winsorise, a.delivery, d.at_most_units)
+    optional = (d.log, d.assigned, d.looks, d.any_day, a.adjust, a.winsorise, a.delivery, d.at_most_units)
     past = declared(model, [*e.arms, *(m.outcome for m in e.measures)]) if _asks_the_past(e.design) else None
     names = (a.adjust, a.delivery, *(m.per for m in e.measures))
     metrics = [model.definition(n) for n in names if n is not None]
-    told: tuple[object, ...] = (said, past)
-    if any(also):
-        told = (said, also, metrics) if past is None else (said, also, metrics, past)
-    return hashlib.sha256(repr((*told, *_costs(model, e))).encode()).hexdigest()[:16]
+    payload: tuple[object, ...] = (basics, past)
+    if any(optional):
+        payload = (basics, optional, metrics) if past is None else (basics, optional, metrics, past)
+    return hashlib.sha256(repr((*payload, *_costs(model, e))).encode()).hexdigest()[:16]
 
 
 def _costs(model: Model, e: Experiment) -> tuple[tuple[str, float], ...]:
     """What the plays of the arms cost, by name, where that sets the margin."""
     if e.primary.margin is None or e.primary.margin.unit != "cost saved":
         return ()
-    given = {a.play for n in e.arms for a in model.segmentations[n].all_arms}
-    return tuple((name, play.cost) for name, play in sorted(model.plays.items()) if name in given)
+    plays = {a.play for n in e.arms for a in model.segmentations[n].all_arms}
+    return tuple((name, play.cost) for name, play in sorted(model.plays.items()) if name in plays)
 
 
 def _asks_the_past(design: Design) -> bool:
@@ -171,21 +171,21 @@ def load(path: Path) -> Evidence | None:
     if not path.is_file():
         return None
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
         registered = Registration(
-            str(told["registered"]["fingerprint"]),
-            dt.date.fromisoformat(told["registered"]["on"]),
-            told["registered"].get("shown", True) is not False,
+            str(record["registered"]["fingerprint"]),
+            dt.date.fromisoformat(record["registered"]["on"]),
+            record["registered"].get("shown", True) is not False,
         )
-        return Evidence(str(told["experiment"]), registered, dict(told["candidates"]))
+        return Evidence(str(record["experiment"]), registered, dict(record["candidates"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         help = "bring it back from git, or delete it and run the experiment anew: it is then registered anew"
         raise DataError(Diagnostic("SEG0618", f"{path} is no evidence of an experiment: {error}", help=help)) from None
 
 
-def save(root: Path, path: Path, registered: Registration, name: str, found: Mapping[str, Mapping[str, Any]]) -> None:
+def save(root: Path, path: Path, registered: Registration, name: str, results: Mapping[str, Mapping[str, Any]]) -> None:
     """Whole or not at all; raises `DataError`."""
-    told = {
+    record = {
         "schema_version": 1,
         "experiment": name,
         "registered": {
@@ -193,10 +193,10 @@ def save(root: Path, path: Path, registered: Registration, name: str, found: Map
             "on": registered.on.isoformat(),
             "shown": registered.shown,
         },
-        "candidates": found,
+        "candidates": results,
     }
     try:
-        text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
         journal.change(root, {path: text.encode()})
     except OSError as error:
         message = f"{path} can't be written: {error.strerror or error}"
@@ -205,18 +205,22 @@ def save(root: Path, path: Path, registered: Registration, name: str, found: Map
 
 def earlier(workspace: Workspace, e: Experiment, first: dt.date, until: dt.date) -> tuple[str, ...]:
     """Other backtests that have shown what became of the same outcome between two days. Raises `DataError`."""
-    found = []
+    names = []
     for path in sorted((workspace.root / FOLDER).glob("*.json")):
         other = load(path) if path != path_of(workspace, e) else None
-        if other is not None and any(_overlaps(told, e.primary.outcome, first, until) for told in other.found.values()):
-            found.append(other.experiment)
-    return tuple(found)
+        if other is not None and any(
+            _overlaps(record, e.primary.outcome, first, until) for record in other.found.values()
+        ):
+            names.append(other.experiment)
+    return tuple(names)
 
 
-def _overlaps(told: Mapping[str, Any], outcome: str, first: dt.date, until: dt.date) -> bool:
-    if not told.get("origins") or not told.get("primary") or told["primary"].get("outcome") != outcome:
+def _overlaps(record: Mapping[str, Any], outcome: str, first: dt.date, until: dt.date) -> bool:
+    if not record.get("origins") or not record.get("primary") or record["primary"].get("outcome") != outcome:
         return False
-    return dt.date.fromisoformat(told["origins"][0]) < until and first < dt.date.fromisoformat(told["outcomes_until"])
+    return dt.date.fromisoformat(record["origins"][0]) < until and first < dt.date.fromisoformat(
+        record["outcomes_until"]
+    )
 
 
 def is_changed(workspace: Workspace, model: Model, e: Experiment) -> bool:
@@ -229,22 +233,22 @@ def keep(workspace: Workspace, e: Experiment, records: Sequence[Mapping[str, Any
     """Writes what was found of each candidate, with the meaning of both rules and of what they read; the registration stays that of the first run that showed an
     outcome."""
     model, path = workspace.model, path_of(workspace, e)
-    before, own = load(path), registration(model, e)
-    shown = any(told["verdict"] not in SHOW_NOTHING for told in records)
+    before, fingerprint_now = load(path), registration(model, e)
+    shown = any(record["verdict"] not in SHOW_NOTHING for record in records)
     if before is None:
-        registered = Registration(own, dt.date.today(), shown)
-    elif before.registered.shown or before.registered.fingerprint == own:
+        registered = Registration(fingerprint_now, dt.date.today(), shown)
+    elif before.registered.shown or before.registered.fingerprint == fingerprint_now:
         registered = replace(before.registered, shown=before.registered.shown or shown)
     else:
-        registered = Registration(own, dt.date.today(), shown)
-    found = {}
-    for told in records:
-        candidate = str(told["candidate"])
+        registered = Registration(fingerprint_now, dt.date.today(), shown)
+    results = {}
+    for record in records:
+        candidate = str(record["candidate"])
         both = (e.incumbent, candidate)
-        found[candidate] = {
-            **told,
+        results[candidate] = {
+            **record,
             "meaning": {n: meaning(model, n) for n in both},
             "reads": {n: reads(model, n) for n in both},
         }
-    save(workspace.root, path, registered, e.name, found)
+    save(workspace.root, path, registered, e.name, results)
     return path
