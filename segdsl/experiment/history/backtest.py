@@ -1,4 +1,4 @@
-"""An experiment over history: segments and rates of earlier, judged by what happened later."""
+"""Backtest: segments and rates of an earlier day, judged by outcomes that happened later."""
 
 from __future__ import annotations
 
@@ -32,10 +32,15 @@ from segdsl.run.evaluate import worth_field
 
 @dataclass(frozen=True)
 class Result:
-    """One candidate against the incumbent. `assumed` are fields of events taken to be as they were written; `comparison`
-    is who would be elsewhere as of the day the data is of; `until` the end of the last outcome window; `described` are figures
-    of the incumbent and the candidate that decide nothing; `empty` are the segments nobody was in at any origin; `earlier` are
-    other experiments that have looked at the same outcome in these windows."""
+    """Backtest of one candidate against the incumbent.
+
+    `assumed`: event fields that the backtest assumes unchanged since they were written.
+    `comparison`: the movers as of the day of the data; None without an estimate.
+    `until`: the end of the last outcome window.
+    `described`: descriptive figures of the incumbent and the candidate; the verdict doesn't use them.
+    `empty`: segments (`RULE.ARM`) without a customer at any origin.
+    `earlier`: other experiments that have shown the same outcome in overlapping windows.
+    """
 
     experiment: Experiment
     design: Backtest
@@ -51,9 +56,9 @@ class Result:
 
 
 def run(context: Context, design: Backtest) -> list[Result]:
-    """One result per candidate, in the order of the declaration.
+    """Backtest each candidate, in the order of the declaration.
 
-    What was declared otherwise when it was first run, as the file of its evidence has it, is exploratory. Raises `DataError`.
+    A declaration that has changed since its registered run makes the evidence exploratory. Raises `DataError`.
     """
     workspace, model, experiment = context.workspace, context.model, context.experiment
     data = Data.of(context)
@@ -93,6 +98,7 @@ def run(context: Context, design: Backtest) -> list[Result]:
 
 
 def _empty(model: Model, judgement: judge.Judged) -> tuple[str, ...]:
+    """Arms without a customer at any origin."""
     occupied = {(s.rule, s.place) for s in judgement.segments}
     rules = dict.fromkeys(s.rule for s in judgement.segments)
     return tuple(
@@ -102,7 +108,7 @@ def _empty(model: Model, judgement: judge.Judged) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Data:
-    """The data with all that an experiment reads."""
+    """The engine with all columns that an experiment reads."""
 
     context: Context
     engine: Engine
@@ -122,7 +128,7 @@ class Data:
         return self.context.clock_on(day)
 
     def end(self, day: dt.date) -> dt.date:
-        """The day before whose start all that an outcome as of `day` waits for has happened."""
+        """Return the first day by which every outcome as of `day` has happened."""
         closing_day = closes(self.context.model, [self._primary], self.clock(day))
         assert closing_day is not None, "an outcome of an experiment has an end"
         return closing_day
@@ -133,7 +139,9 @@ class Data:
 
     @cached_property
     def newest(self) -> dict[str, dt.date | None]:
-        """Of each table of events that the outcome reads, or of all where it reads none, the day of the newest row."""
+        """Day of the newest row of each event table that the primary outcome reads; of all event tables where the
+        outcome reads none.
+        """
         model, now = self.context.model, self.context.clock
         kinds = model.schema.relations
         read = [n for n in dependencies.columns(model, [self._primary]) if kinds[n].kind == "table"]
@@ -146,18 +154,18 @@ class Data:
 
     @property
     def end_of_data(self) -> dt.date:
-        """The day the data is said to be of; else the day after its newest row."""
+        """The snapshot day from the settings; without a setting, the day after the newest row."""
         if self.context.config.snapshot is not None:
             return self.context.config.snapshot
         days, today = [d for d in self.newest.values() if d is not None], self.context.clock.today
         return min(today, max(days) + dt.timedelta(days=1)) if days else today
 
     def until(self, design: Backtest) -> dt.date:
-        """The end of the last outcome window."""
+        """Return the end of the last outcome window."""
         return self.end(design.origins[-1])
 
     def earlier(self, day: dt.date) -> dt.date:
-        """The latest as-of whose outcome window is over at `day`: where the rates are learned."""
+        """Return the latest as-of whose outcome window has closed by `day`: rates for `day` are learned there."""
         candidate_day = day - (self.end(day) - day)
         while self.end(candidate_day) > day:
             candidate_day -= dt.timedelta(days=1)
@@ -170,7 +178,7 @@ class Data:
 
 @dataclass(frozen=True)
 class _Counted:
-    """What the engine counted for one candidate; no origin where that would have been for nothing."""
+    """Counts from the engine for one candidate; `origins` is empty where a check has failed."""
 
     data: Data
     candidate: str
@@ -180,7 +188,9 @@ class _Counted:
     expected: Expected | None = None
 
     def judged(self, alpha: float) -> judge.Judged:
-        """By a two-sided level, that of the experiment or a smaller one where there are several candidates."""
+        """Judge at a two-sided level: the experiment's alpha, or a smaller level by Holm where there are several
+        candidates.
+        """
         e = self.data.context.experiment
         assert e.primary.detect is not None, "a backtest registers its smallest gain"
         if not self.origins:
@@ -221,8 +231,11 @@ def _counted(data: Data, design: Backtest, candidate: str) -> _Counted:
 
 
 def foreseen(data: Data, design: Backtest, candidate: str, customers: int) -> Expected | None:
-    """What can be found, by the window before the first origin, with as many customers at each as at the first: who has left since is an outcome. None
-    where that window says nothing. Reads the past only."""
+    """Estimate what the backtest can find, from the window before the first origin; None where that window says
+    nothing.
+
+    Every origin is assumed to have as many customers as the first: later counts would be outcomes. Reads the past only.
+    """
     e = data.context.experiment
     assert e.primary.detect is not None, "a backtest registers its smallest gain"
     before = crossfit(data.engine, data.question(candidate), data.clock(data.earlier(design.origins[0])))
@@ -233,18 +246,18 @@ def foreseen(data: Data, design: Backtest, candidate: str, customers: int) -> Ex
 
 
 def _follows(data: Data, design: Backtest) -> bool:
-    """Whether the window that teaches an origin is for the most part the one that the origin before is judged by."""
+    """Whether each origin learns mostly from the window that judges the origin before."""
     days = pairwise(design.origins)
     return all(2 * (data.earlier(later) - day) < data.end(day) - day for day, later in days)
 
 
 def inside(cells: Cells) -> int:
-    """How many customers are inside of both."""
+    """Count the customers who are inside both segmentations."""
     return sum(c.n for place, c in cells.items() if None not in place)
 
 
 def validity(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
-    """What can be said before any outcome is counted."""
+    """Check what can be checked before any outcome is counted."""
     model, e, until = data.context.model, data.context.experiment, data.until(design)
     relation = model.schema.relations[e.entity]
     lives = relation.lives_from is not None
@@ -298,8 +311,10 @@ def _origin(engine: Engine, q: Question, at: Clock, before: Clock) -> judge.Orig
 
 
 def crossfit(engine: Engine, q: Question, at: Clock) -> judge.Origin:
-    """One window: each fold of the clusters is scored by rates of the others; the folds aren't independent, so its
-    interval is approximate."""
+    """Cross-fit one window: score each fold of the clusters by rates of the other folds.
+
+    The folds aren't independent, so the interval is approximate.
+    """
     scored = cells_by_fold(engine, q, at)
     learned = {fold: judge.without(scored, fold) for fold in scored}
     rates = {fold: judge.rates_of(part) for fold, part in learned.items()}
@@ -307,6 +322,6 @@ def crossfit(engine: Engine, q: Question, at: Clock) -> judge.Origin:
 
 
 def differing(incumbent: Segmentation, candidate: Segmentation) -> dict[tuple[str, str], bool]:
-    """For each pair of places whether the play differs; unknown has none."""
+    """Whether the play differs, for each pair of places; an unknown place has no play."""
     first, second = ({**{a.name: a.play for a in r.all_arms}, "unknown": None} for r in (incumbent, candidate))
     return {(a, b): p != q for a, p in first.items() for b, q in second.items()}

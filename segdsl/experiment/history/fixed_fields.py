@@ -1,4 +1,4 @@
-"""Fields that are declared `fixed` -> what the data says against it: a field that is written later tells what happened."""
+"""Checks of fields declared `fixed`: a field that is written later leaks the outcome."""
 
 from __future__ import annotations
 
@@ -32,15 +32,21 @@ CHANCE = 0.001  # below it what happened to all customers of one value is taken 
 
 @dataclass(frozen=True)
 class _Remembered:
-    """What fields of a relation were: rows of `key`, `field` and `value` as text, and `where` that is known from, in words."""
+    """Earlier values of a relation's fields.
+
+    `where`: the origin of the values, in words.
+    `values`: rows of `key`, `field` and `value`, all text.
+    """
 
     where: str
     values: pd.DataFrame
 
 
 def unchanged(context: Context, engine: Engine, rules: Sequence[str]) -> Iterator[Check]:
-    """Whether each customer has the value that it had in the oldest export, and in all runs that the ledger remembers. Nothing is said where there
-    is neither. Raises `DataError` and `LedgerError`."""
+    """Check that each customer's fixed fields equal their values in the oldest export and in all recorded runs.
+
+    Yields nothing without such an export or run. Raises `DataError` and `LedgerError`.
+    """
     compared, changed = dict[str, None](), list[str]()
     for name, read in fixed_fields(context.model, rules).items():
         relation = context.model.schema.relations[name]
@@ -59,8 +65,10 @@ def unchanged(context: Context, engine: Engine, rules: Sequence[str]) -> Iterato
 
 
 def survival(context: Context, engine: Engine, rules: Sequence[str], then: Clock, end: Clock) -> Iterator[Check]:
-    """Whether fields that are declared `fixed` look as if they were written later: of those there as of `then` with one value, nobody is there any more
-    at the `end` of the data, which would be chance in fewer than one in 1,000 (each stays as often as all do)."""
+    """Check that no value of a fixed field predicts leaving: a value whose customers of `then` have all left by `end`.
+
+    The check fails where chance (each customer stays with the overall rate) gives that in fewer than one of 1,000.
+    """
     e, model = context.experiment, context.model
     relation = model.schema.relations[e.entity]
     fields = {
@@ -126,14 +134,14 @@ def _remembered(context: Context, relation: Relation, fields: Sequence[str]) -> 
 
 
 def _oldest_export(context: Context, relation: Relation) -> dt.date | None:
-    """The day of the first of several exports; None where each takes the place of the one before."""
+    """Day of the oldest export; None where each export replaces the one before."""
     table, today = context.config.table(relation.name), context.clock.today.isoformat()
     days = exports(context.workspace.root, table.path) if table is not None and "{as_of}" in table.path else []
     return dt.date.fromisoformat(days[0]) if days and days[0] < today else None
 
 
 def _values(engine: Engine, relation: str, fields: Sequence[str]) -> pd.DataFrame:
-    """A row for each customer and field: `key`, `field`, `value` as text."""
+    """Values as rows of `key`, `field` and `value` (text), one row for each customer and field."""
     import pandas as pd
 
     wide = pd.read_parquet(engine.values_as_text(relation, fields))
@@ -141,7 +149,9 @@ def _values(engine: Engine, relation: str, fields: Sequence[str]) -> pd.DataFram
 
 
 def _differing(then: pd.DataFrame, now: pd.DataFrame) -> dict[str, int]:
-    """How many customers of both have another value of a field, where some have; missing is a value."""
+    """Count the customers whose field has changed, by field; fields without a change are left out. A missing value is a
+    value.
+    """
     both = then.merge(now, on=["key", "field"], suffixes=("_then", "_now"))
     before, after = both["value_then"], both["value_now"]
     other = both[~((before == after).fillna(False) | (before.isna() & after.isna()))]

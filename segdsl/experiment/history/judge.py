@@ -1,4 +1,4 @@
-"""What was counted at each origin -> estimate, what else an improvement has to show, and the verdict of a backtest."""
+"""Verdict of a backtest: counts at each origin -> gain, requirements, verdict. Pure."""
 
 from __future__ import annotations
 
@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Origin:
-    """`learned` is what was counted where the rates come from (by fold where they are cross-fitted), `scored` what
-    happened to the customers of `as_of`, `totals` their gains by the `rates` of the usual m."""
+    """Counts of one origin.
+
+    `learned`: cells of the window where the rates were learned, by fold (fold 0 alone unless cross-fitted).
+    `scored`: cells of the customers as of `as_of`, with their later outcomes, by fold.
+    `rates`: rates of the incumbent and the candidate by fold, at the usual shrinkage.
+    `totals`: gains by cluster.
+    """
 
     as_of: dt.date
     learned: Mapping[int, Cells]
@@ -34,7 +39,14 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class AtOrigin:
-    """`gain` is that of a customer on average, with its own interval, `expected` by the rates of the two."""
+    """Result at one origin.
+
+    `differ`: customers whose play differs.
+    `observed`: mean outcome.
+    `expected`: mean outcome predicted by the incumbent and by the candidate.
+    `gain`: mean gain of a customer, with its standard error and interval.
+    `missing`: customers without a known outcome.
+    """
 
     as_of: dt.date
     customers: int
@@ -50,7 +62,8 @@ class AtOrigin:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One place of one of the two over all origins: the outcome its rate foretold, and the one observed with its interval."""
+    """One arm of one segmentation over all origins: the predicted outcome, and the observed outcome with its interval.
+    """
 
     rule: str
     place: str
@@ -63,9 +76,18 @@ class Segment:
 
 @dataclass(frozen=True)
 class Judged:
-    """`variance` is that of the outcome in the windows the rates were learned from, known before any outcome that is judged: a gain divided by it is
-    one in skill, a share of what couldn't be foretold there without any segmentation. `customers` counts each once an origin. `by_shrink` is the gain for each m,
-    `recalibrated` the one that is left when both are right on average at each origin. `expected` is what was said beforehand."""
+    """Result of a backtest.
+
+    `variance`: variance of the outcome in the windows where the rates were learned. A gain divided by it is in skill:
+        the share of what no segmentation could have predicted there.
+    `detect`: the registered gain, in the outcome's squared unit.
+    `customers`: customers over all origins, each counted once an origin.
+    `d`: share of customers whose play differs.
+    `by_shrink`: the gain for each shrinkage m.
+    `recalibrated`: the gain left when both segmentations are right on average at each origin.
+    `needed`: further requirements, each with whether it is met.
+    `expected`: the power estimated beforehand.
+    """
 
     verdict: Verdict
     estimate: gain.Estimate
@@ -84,23 +106,24 @@ class Judged:
 
     @property
     def is_shown(self) -> bool:
-        """Whether there is a figure: where the data can't answer, there is none."""
+        """Whether there is an estimate: data that can't answer the question show none."""
         return self.verdict.word not in ("INVALID", "NOT ANSWERABLE")
 
     @property
     def skill(self) -> tuple[float, float, float]:
-        """Estimate and interval in skill."""
+        """Estimate, low and high in skill."""
         e = self.estimate
         return (e.estimate / self.variance, e.low / self.variance, e.high / self.variance)
 
 
 def rates_of(cells: Cells, m: float = gain.SHRINK) -> tuple[Rates, Rates]:
-    """The rates of the incumbent's places and of the candidate's; under "" that of a place where nobody was."""
+    """Learn the rates of the incumbent's and the candidate's arms at shrinkage `m`; key "" is the rate of an empty arm.
+    """
     return _side(cells, 0, m), _side(cells, 1, m)
 
 
 def rate_of(rates: Rates, place: str | None) -> float:
-    """That of a place; everybody's where nobody was in it."""
+    """Return the rate of an arm; the overall rate if the arm was empty."""
     return rates.get(place or "", rates[""])
 
 
@@ -121,8 +144,11 @@ def _side(cells: Cells, side: int, m: float) -> dict[str, float]:
 
 
 def spread(cells: Iterable[Cell]) -> tuple[int, float, float]:
-    """Over cells: known outcomes, their mean, and their variance (divided by n). T. F. Chan, G. H. Golub, R. J. LeVeque,
-    Updating Formulae and a Pairwise Algorithm for Computing Sample Variances (1979), equation 2.1."""
+    """Return (n, mean, variance) of the known outcomes over cells; the variance divides by n.
+
+    T. F. Chan, G. H. Golub, R. J. LeVeque, Updating Formulae and a Pairwise Algorithm for Computing Sample Variances
+    (1979), equation 2.1.
+    """
     every = [c for c in cells if c.known]
     n = sum(c.known for c in every)
     if not n:
@@ -132,7 +158,7 @@ def spread(cells: Iterable[Cell]) -> tuple[int, float, float]:
 
 
 def without(parts: Mapping[int, Cells], fold: int) -> Cells:
-    """All cells but those of one fold, each merged over the folds."""
+    """Merge the cells of all folds but one."""
     merged: dict[tuple[str | None, str | None], Cell] = {}
     for place in dict.fromkeys(p for other, part in parts.items() if other != fold for p in part):
         parts_of_place = [part[place] for other, part in parts.items() if other != fold and place in part]
@@ -142,14 +168,16 @@ def without(parts: Mapping[int, Cells], fold: int) -> Cells:
 
 
 def learners(cells: Cells) -> tuple[int, int | None]:
-    """Of a window: whose outcome is known, and how many of a yes or no are the rarer of the two (None of any other outcome)."""
+    """Return (customers with a known outcome, events of the rarer kind); None for events unless the outcome is a yes or
+    no.
+    """
     n, mean, variance = spread(cells.values())
     is_yes_no = n > 0 and 0 <= mean <= 1 and abs(variance - mean * (1 - mean)) < 1e-9
     return n, round(n * min(mean, 1 - mean)) if is_yes_no else None
 
 
 def has_taught(cells: Cells) -> bool:
-    """Whether rates can be learned from a window."""
+    """Whether a window has enough customers and events to learn rates from."""
     n, events = learners(cells)
     return n >= gain.LEARNERS and (events is None or events >= gain.LEARNED_EVENTS)
 
@@ -165,9 +193,11 @@ def judge(
     checks: Sequence[Check] = (),
     expected: Expected | None = None,
 ) -> Judged:
-    """`differ` tells for a pair of places whether the play does; `expected` is what the window before the first origin says could be found.
+    """Judge a candidate by squared error; yes/no outcomes, counts and amounts alike.
 
-    A yes or no, a count and an amount are all judged by squared error.
+    `detect_skill`: the registered gain, in skill.
+    `differ`: whether the play differs, by pair of places.
+    `expected`: the power estimated in the window before the first origin.
     """
     sizes = [sum(_known(o)) for o in origins]
     variance = float(np.average([spread(_all(o.learned))[2] for o in origins], weights=np.maximum(sizes, 1)))
@@ -235,7 +265,7 @@ def _known(o: Origin) -> list[int]:
 
 
 def _pooled(parts: Sequence[Totals]) -> tuple[gain.Array, gain.Array]:
-    """Sizes and gains of the clusters over all origins: one cluster once."""
+    """Sizes and gains of the clusters, pooled over origins: a cluster at several origins counts once."""
     from pandas import factorize
 
     index, who = factorize(np.concatenate([p.clusters for p in parts]))
@@ -245,7 +275,7 @@ def _pooled(parts: Sequence[Totals]) -> tuple[gain.Array, gain.Array]:
 
 
 def _checks(origins: Sequence[Origin], clusters: int, variance: float) -> list[Check]:
-    """What the counts themselves tell about whether they can be used."""
+    """Check the counts themselves."""
     one = sum(c.n for o in origins for cells in o.scored.values() for place, c in cells.items() if None in place)
     missing = sum(c.n - c.known for o in origins for cells in o.scored.values() for c in cells.values())
     everybody = sum(c.n for o in origins for cells in o.scored.values() for c in cells.values())
@@ -299,7 +329,7 @@ def _checks(origins: Sequence[Origin], clusters: int, variance: float) -> list[C
 
 
 def _is_enough(o: Origin, learned: Cells) -> bool:
-    """One window that is cross-fitted promotes nothing, so there anybody will do."""
+    """Whether a window can teach rates; a cross-fitted window promotes nothing, so any customer is enough."""
     return has_taught(learned) if len(o.learned) == 1 else spread(learned.values())[0] > 0
 
 
@@ -312,7 +342,9 @@ def _unlearned(o: Origin) -> str:
 def nothing(
     checks: tuple[Check, ...], alpha: float, origins: Sequence[Origin] = (), variance: float = 0.0, detect: float = 0.0
 ) -> Judged:
-    """A verdict without a figure; with too few clusters, or too few to learn from, the question has no answer, else the data is wrong."""
+    """A verdict without an estimate: NOT ANSWERABLE with too few clusters or learners, INVALID for any other failed
+    check.
+    """
     nan = float("nan")
     failed = [c.name for c in checks if not c.ok]
     few = set(failed) <= {"clusters", "learning"}
@@ -323,12 +355,12 @@ def nothing(
 
 
 def _error(cell: Cell, rate: float) -> float:
-    """Sum of (y - r)^2 over a cell, less the part that every rate has."""
+    """Squared error of a rate over a cell, without the within-cell part that every rate shares."""
     return cell.known * (cell.mean - rate) ** 2
 
 
 def _gain(origins: Sequence[Origin], m: float, recalibrate: bool = False) -> float:
-    """The mean gain by rates of another m; `recalibrate` first moves all rates of an origin so that they are right on average."""
+    """Mean gain at shrinkage `m`; `recalibrate` shifts the rates of each origin to be right on average first."""
     total, customers = 0.0, 0
     for o in origins:
         for fold, cells in o.scored.items():
@@ -378,9 +410,10 @@ def _at(o: Origin, differ: Mapping[tuple[str, str], bool], alpha: float) -> AtOr
 
 
 def _segments(origins: Sequence[Origin], names: tuple[str, str], alpha: float) -> tuple[Segment, ...]:
-    """What each rate foretold and what happened, over all origins; intervals by E. B. Wilson (1927) with n / DEFF customers.
+    """Predicted and observed outcome of each arm over all origins.
 
-    DEFF is Kish's, of clusters in which all are alike.
+    Intervals are E. B. Wilson's (1927) with n / DEFF customers; DEFF is Kish's design effect for clusters whose members
+    are alike.
     """
     segments = []
     effective = _shrinkage_of_n(origins)
@@ -405,13 +438,13 @@ def _segments(origins: Sequence[Origin], names: tuple[str, str], alpha: float) -
 
 
 def _shrinkage_of_n(origins: Sequence[Origin]) -> float:
-    """How many independent units one customer is: 1 / DEFF by Kish, customers of a cluster taken to be alike."""
+    """Independent units per customer: 1 / DEFF (Kish), with customers of one cluster assumed alike."""
     sizes, _ = _pooled([o.totals for o in origins])
     return float(len(sizes) / sizes.sum()) if sizes.max() > len(origins) else 1.0
 
 
 def described(origins: Sequence[Origin], alpha: float) -> tuple[Described, ...]:
-    """Of the incumbent and of the candidate, over all origins."""
+    """Descriptive figures of the incumbent and of the candidate, over all origins."""
     descriptions = []
     for side in (0, 1):
         groups: dict[tuple[int, int, str, float], list[Cell]] = {}
@@ -435,7 +468,7 @@ def _whole(cells: Sequence[Cell]) -> tuple[int, float, float]:
 
 
 def _interval(mean: float, variance: float, n: float, alpha: float) -> tuple[float, float]:
-    """Wilson's of a share; mean and standard error of anything else."""
+    """Wilson's interval for a share; mean and standard error for any other outcome."""
     z = float(special.ndtri(1 - alpha / 2))
     if 0 <= mean <= 1 and abs(variance - mean * (1 - mean)) < 1e-9:
         centre = (mean + z * z / (2 * n)) / (1 + z * z / n)

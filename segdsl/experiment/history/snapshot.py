@@ -1,4 +1,4 @@
-"""Two segmentations and a yes or no of the same snapshot -> how well each goes with it. It describes, and never promotes."""
+"""Snapshot comparison: two segmentations and a yes or no as of the same day. Descriptive; it never promotes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ ALPHA = 0.05
 
 @dataclass(frozen=True)
 class Snapshot:
-    """`judged` is cross-fitted: each fifth of the customers by rates of the others. Its interval is approximate."""
+    """`judged`: cross-fitted result, each fifth of the customers scored by rates of the others; its interval is
+    approximate.
+    `described`: descriptive figures of both segmentations.
+    """
 
     measure: str
     entity: str
@@ -35,7 +38,10 @@ class Snapshot:
 def snapshot(
     workspace: Workspace, incumbent: str, candidate: str, measure: str, as_of: str | None, source: str | None
 ) -> Snapshot:
-    """`measure` is a condition. Raises `TrialError` where it is wrong, `UsageError` and `DataError`."""
+    """Compare two segmentations by `measure`, a condition as text.
+
+    Raises `TrialError` for a wrong condition, `UsageError`, and `DataError`.
+    """
     model = workspace.model
     assert model is not None
     first, second = pair_of(workspace, incumbent, candidate)
