@@ -62,8 +62,7 @@ class AtOrigin:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One arm of one segmentation over all origins: the predicted outcome, and the observed outcome with its interval.
-    """
+    """One arm of one segmentation over all origins: the predicted outcome, and the observed outcome with its interval."""
 
     rule: str
     place: str
@@ -117,8 +116,7 @@ class Judged:
 
 
 def rates_of(cells: Cells, m: float = gain.SHRINK) -> tuple[Rates, Rates]:
-    """Learn the rates of the incumbent's and the candidate's arms at shrinkage `m`; key "" is the rate of an empty arm.
-    """
+    """Learn the rates of the incumbent's and the candidate's arms at shrinkage `m`; key "" is the rate of an empty arm."""
     return _side(cells, 0, m), _side(cells, 1, m)
 
 

@@ -1,4 +1,4 @@
-"""Segmentations and values as of a day -> a row a customer: for pilots, which have few, and need each one's strata."""
+"""Customer rows: segmentations and values as of a day, one row a customer. Pilots are small, and stratify by customer."""
 
 from __future__ import annotations
 
@@ -28,8 +28,11 @@ def rows(
     *,
     clustered: bool = False,
 ) -> Customers:
-    """Customers with their places by the rules (unknown too; None outside) and the values: texts as they are, times as texts. Each is its
-    own cluster but where `clustered`."""
+    """Evaluate `rules` and `values` for each customer as of `clock`.
+
+    Places include "unknown"; None means outside. Texts stay texts, times become texts, numbers and truths doubles. Each
+    customer is a cluster alone unless `clustered`.
+    """
     entity, cluster = context.experiment.entity, context.experiment.cluster if clustered else None
     columns_to_compute = {f"?{name}": e for name, e in values.items()} | (
         {Customers.CLUSTER: cluster} if cluster is not None else {}
