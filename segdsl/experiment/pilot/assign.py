@@ -1,7 +1,7 @@
-"""A pilot that has been declared, and data -> who enters it today, in which arm, written down for good.
+"""Assignment: put today's new customers into the arms of a declared pilot, and record them for good.
 
-Both rules are asked as of today, before anybody gets a play. Only those whose play differs are put into arms by blocks; the
-others get one by hash, as a placebo: nothing may differ between theirs.
+Both rules are evaluated as of today, before anybody gets a play. Customers whose play differs are randomised in blocks;
+the others by hash, as a placebo: nothing may differ between their arms.
 """
 
 from __future__ import annotations
@@ -37,8 +37,14 @@ from segdsl.workspace.load import Workspace
 
 @dataclass(frozen=True)
 class Entered:
-    """What one assignment did. `new` are the rows that it wrote, `all` everybody's, `busy` by another pilot's name how many of
-    those who differ are in it until when, and so were left out; `over` how many the registered number left no room for. `account` is of everybody who is inside of all rules today."""
+    """Result of one assignment.
+
+    `new`: the exposures written today.
+    `all`: all exposures.
+    `busy`: by other pilot, how many customers with another play are in it and so were left out, and until when.
+    `over`: customers for whom the registered number left no room.
+    `account`: where each customer inside all rules ended today.
+    """
 
     experiment: Experiment
     day: dt.date
@@ -51,7 +57,11 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A customer as of a day: its cluster, where each segmentation puts it and what it gives it, "" for nothing."""
+    """A customer as of a day.
+
+    `cluster`: the randomised unit.
+    `places`, `plays`: by segmentation; "" for no play.
+    """
 
     unit: str
     cluster: str
@@ -64,8 +74,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What all who enter on a day have in common: the day on which their outcomes have happened, and the fingerprint of what is
-    declared."""
+    """Fields that all entrants of a day share.
+
+    `until`: the day on which all outcomes have happened.
+    `registered`: fingerprint of the declaration.
+    """
 
     day: dt.date
     until: dt.date
@@ -79,7 +92,7 @@ def assign(
     as_of: str | None = None,
     report_progress: ReportProgress = silent,
 ) -> Entered:
-    """Adds those who are new; a second time on one day adds nobody. Raises `UsageError` and `DataError`."""
+    """Add customers who are new; a second run on one day adds nobody. Raises `UsageError` and `DataError`."""
     design = _assigned_design(e)
     context = Context.of(workspace, e, source, report_progress, as_of)
     model, day = context.model, context.clock.today
@@ -115,7 +128,7 @@ def entering(
     busy: Mapping[str, object],
     entry: Entry,
 ) -> tuple[list[Exposure], int]:
-    """(their rows, how many there was no room for). Pure."""
+    """Return (exposures to write, customers without room). Pure."""
     settled_units = {x.unit for x in entries if x.differs or x.arm in OUTSIDE}
     recorded_units = {x.unit for x in entries}
     inside = [x for x in entries if x.differs and x.arm not in OUTSIDE]
@@ -161,7 +174,7 @@ def entering(
 
 
 def tampered_units(e: Experiment, design: Assigned, entries: Sequence[Exposure]) -> list[str]:
-    """Whoever is in another arm than the seed gives, in the order of entering: somebody has changed the file."""
+    """Units whose recorded arm is not the one the seed gives, in the order of entering: the file has been edited."""
     arm_of: dict[str, str] = {}
     arm_counts: dict[str, Counter[str]] = {}
     inside = [x for x in entries if x.differs and x.arm not in OUTSIDE]
@@ -178,7 +191,7 @@ def tampered_units(e: Experiment, design: Assigned, entries: Sequence[Exposure])
 
 
 def sizes(entries: Sequence[Exposure]) -> dict[str, dict[str, int]]:
-    """By arm how many whose play differs, and how many of the placebo."""
+    """Count units by arm: those whose play differs, and the placebo."""
     by_arm: dict[str, dict[str, int]] = {}
     for x in entries:
         counts = by_arm.setdefault(x.arm, {"differ": 0, "placebo": 0})
@@ -187,8 +200,11 @@ def sizes(entries: Sequence[Exposure]) -> dict[str, dict[str, int]]:
 
 
 def lists(assignment: Entered, folder: Path) -> list[Path]:
-    """A file for each arm: its customers whose play differs, the play each gets there, and since when; one of those held out. Whole or not at all; raises
-    `CannotWrite`."""
+    """Write a file for each arm with its customers whose play differs, their play and their day of entering, and a file
+    of the holdout.
+
+    All files or none are written. Raises `CannotWrite`.
+    """
     import pandas as pd
 
     e = assignment.experiment
@@ -218,7 +234,7 @@ def _account(
     new: Sequence[Exposure],
     busy: Mapping[str, object],
 ) -> Account:
-    """Where each customer ended who is inside of all rules."""
+    """Account of the customers inside all rules."""
     units = np.array([s.unit for s in everybody], object)
 
     def among(members: Iterable[str]) -> Mask:
@@ -236,7 +252,7 @@ def _account(
 
 
 def _assigned_design(e: Experiment) -> Assigned:
-    """Raises `UsageError` where segdsl draws no arms."""
+    """Return the design; raises `UsageError` where segdsl assigns no arms."""
     match e.design:
         case Assigned():
             return e.design
@@ -275,8 +291,11 @@ def _row(s: Standing, arm: str, differs: bool, stratum: str, design: Assigned, e
 
 
 def _strata(e: Experiment, admitted: Sequence[Standing], strata_before: Mapping[str, str]) -> dict[str, str]:
-    """By cluster. A customer alone: where each segmentation puts it. A cluster: how many of its customers enter with it, in powers
-    of two, for its size says most about its outcome."""
+    """Stratum of each cluster.
+
+    A single customer's stratum is its places. A cluster's is its number of entrants in powers of two, since size says
+    most about the outcome.
+    """
     if e.cluster is None:
         return {s.cluster: strata_before.get(s.cluster) or " \u2192 ".join(s.places.values()) for s in admitted}
     sizes = Counter(s.cluster for s in admitted)
@@ -324,7 +343,7 @@ def _is_fresh(pilot: Assigned, other_pilots: Mapping[str, Sequence[Exposure]]) -
 def _in_other_pilots(
     pilot: Assigned, other_pilots: Mapping[str, Sequence[Exposure]], day: dt.date
 ) -> dict[str, tuple[str, dt.date]]:
-    """Who is in another pilot of the same layer, whose outcomes haven't all happened; its name and its end."""
+    """Customers in another open pilot of the layer: (its name, its end) by unit."""
     return {
         x.unit: (name, x.until)
         for name, entries in other_pilots.items()
@@ -334,7 +353,7 @@ def _in_other_pilots(
 
 
 def _standing(context: Context) -> list[Standing]:
-    """Everybody who is inside of all segmentations of the pilot."""
+    """Customers inside all segmentations of the pilot."""
     model, rules, cluster = context.model, context.rules, context.experiment.cluster
     extra = [cluster] if cluster is not None else []
     needed = dependencies.of_rules(model, rules, extra)

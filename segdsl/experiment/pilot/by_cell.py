@@ -1,4 +1,4 @@
-"""Effects of several groups of customers -> what of their differences is more than chance. Description: it decides nothing."""
+"""Effects by cell: how much of their differences is more than chance. Descriptive; no verdict uses them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from segdsl.experiment.shared.gain import heterogeneity, holm
 
 @dataclass(frozen=True, slots=True)
 class CellEffect:
-    """`shrunk` is the effect drawn to that of all; `is_significant` by Holm over all cells."""
+    """Effect in one cell.
+
+    `shrunk`: the effect shrunk towards the mean of all cells.
+    `is_significant`: by Holm over all cells.
+    """
 
     cell: str
     customers: int
@@ -27,17 +31,17 @@ class CellEffect:
 
 @dataclass(frozen=True)
 class ByCell:
-    """`p` is of the effect being the same in all cells (W. G. Cochran, Biometrics 10, 1954)."""
+    """Effects of all cells; `p` tests that the effect is equal in all (W. G. Cochran, Biometrics 10, 1954)."""
 
     cells: tuple[CellEffect, ...]
     p: float
 
 
 def by_cell(cells: Sequence[tuple[str, Units]], alpha: float) -> ByCell | None:
-    """None with fewer than two cells that have two units in each arm, and vary.
+    """Estimate the effect in each cell; None with fewer than two cells that vary and have two units in each arm.
 
-    Shrinkage is empirical Bayes with the variance between cells of DerSimonian and Laird: each effect weighs tau^2 / (tau^2 + se^2)
-    (C. N. Morris, JASA 78, 1983).
+    Shrinkage is empirical Bayes with DerSimonian and Laird's variance between cells: each effect weighs tau^2 / (tau^2
+    + se^2) (C. N. Morris, JASA 78, 1983).
     """
     effects = []
     for name, units in cells:

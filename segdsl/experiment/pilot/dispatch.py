@@ -1,4 +1,4 @@
-"""An experiment on customers who were given plays by chance, and data -> its pilot or replay, judged."""
+"""Run of a randomised experiment: choose the analysis by design."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from segdsl.workspace.load import Workspace
 
 
 def run(context: Context, design: Randomised) -> list[Result]:
-    """One result per candidate, in the order of the declaration. Raises `UsageError` and `DataError`."""
+    """Judge each candidate, in the order of the declaration. Raises `UsageError` and `DataError`."""
     workspace, model, e = context.workspace, context.model, context.experiment
     is_exploratory = evidence.is_changed(workspace, model, e)
     match design:
@@ -46,7 +46,7 @@ def run(context: Context, design: Randomised) -> list[Result]:
 
 
 def half(workspace: Workspace, e: Experiment, source: str | None) -> list[str]:
-    """The customers on which a candidate may be chosen, in order of their keys, guarded for a spreadsheet."""
+    """Customers on whom a candidate may be chosen, sorted by key, with formulas escaped for spreadsheets."""
     seed = _chosen_on(e)
     if seed is None:
         help = 'only of a replay that names the half its candidate was chosen on: `replay from …(…, chosen: "SEED")`'

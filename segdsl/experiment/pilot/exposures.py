@@ -1,6 +1,7 @@
-"""`experiments/exposures/NAME.csv`: who entered a pilot when, in which arm, with what plays. Rows are added and never changed.
+"""Exposure files, `experiments/exposures/NAME.csv`: who entered a pilot, when, in which arm, with which plays.
+Append-only.
 
-INVARIANT: the file is whole, with or without the rows of one assignment; a unit is in it once among those whose play differs.
+INVARIANT: the file has all rows of an assignment or none of them; a unit occurs once among those whose play differs.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def path_of(workspace: Workspace, name: str) -> Path:
 
 
 def load(path: Path) -> list[Exposure]:
-    """Empty where nobody has entered; raises `DataError` for a file that isn't as it was written."""
+    """Read exposures, empty without a file; raises `DataError` for a damaged file."""
     if not path.is_file():
         return []
     try:
@@ -56,7 +57,7 @@ def load(path: Path) -> list[Exposure]:
 
 @contextmanager
 def locked(workspace: Workspace) -> Iterator[None]:
-    """One assignment at a time; the lock lies beside the ledger."""
+    """Hold the lock of assignments; the lock file lies next to the ledger."""
     lock = (workspace.root / workspace.config.workspace.ledger).with_name("exposures.lock")
     why = trusted.planted(lock)
     if why:
@@ -71,7 +72,7 @@ def locked(workspace: Workspace) -> Iterator[None]:
 
 
 def append(root: Path, path: Path, rows: Sequence[Exposure]) -> None:
-    """What is there stays, octet for octet. Raises `DataError`, and then it is as it was."""
+    """Append rows, leaving existing bytes as they are. Raises `DataError`, and then the file is unchanged."""
     before = path.read_bytes() if path.is_file() else b""
     out = io.StringIO(newline="")
     rules = list(rows[0].places)
@@ -107,7 +108,7 @@ def append(root: Path, path: Path, rows: Sequence[Exposure]) -> None:
 
 
 def others(workspace: Workspace, e: Experiment) -> dict[str, list[Exposure]]:
-    """Of all other pilots that have begun here, by name."""
+    """Exposures of all other pilots in the workspace, by name."""
     folder = workspace.root / FOLDER
     return {p.stem: load(p) for p in sorted(folder.glob("*.csv")) if p.stem != e.name} if folder.is_dir() else {}
 
@@ -138,7 +139,7 @@ def _read(row: Mapping[str, str]) -> Exposure:
 
 
 def _guarded(cell: str) -> str:
-    """No formula for a spreadsheet; a text that begins with the guard's own sign gets another."""
+    """Escape a formula for spreadsheets; a text that begins with the escape sign is escaped too."""
     return "'" + cell if cell.startswith("'") else values.for_a_spreadsheet(cell)
 
 

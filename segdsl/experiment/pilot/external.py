@@ -1,4 +1,4 @@
-"""A pilot that was run by another tool, or the log of an old one -> judged as of the day the data is of, or of the log's own days."""
+"""Judge a pilot that another tool assigned, or a replay log, as of the data's day or the days in the rows."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _PLAY, _PROBABILITY, _ROWS = "?play", "?probability", "?rows"
 
 
 def judge_external(context: Context, design: External) -> Result:
-    """As of the day each customer came into its arm where that is known, else as of the day the data is of."""
+    """Judge a pilot with external arms: as of each customer's day of entering if known, otherwise as of the data's day."""
     e = context.experiment
     values = {**values_of(context), _IN_INCUMBENT: design.incumbent, _IN_CANDIDATE: design.candidate}
     checks, measured = list(before(context)), list(values.values())
@@ -116,7 +116,7 @@ def judge_external(context: Context, design: External) -> Result:
 
 
 def judge_replay(context: Context, design: Replay) -> Result:
-    """As of the days of the log where it has some, else as of the day the data is of."""
+    """Judge a replay log: as of the log's days if declared, otherwise as of the data's day."""
     e = context.experiment
     values = {**values_of(context), _PLAY: design.play, _PROBABILITY: design.probability}
     if design.rows is not None:
@@ -155,7 +155,7 @@ def judge_replay(context: Context, design: Replay) -> Result:
 
 
 def without_lifetime(context: Context) -> Context:
-    """The same without the entity's life: those who have left since are there, too."""
+    """Return the context with an entity that has no lifetime, so that customers who have left are included."""
     schema, entity = context.model.schema, context.experiment.entity
     relation = replace(schema.relations[entity], lives_from=None, lives_to=None)
     lifeless = replace(schema, relations={**schema.relations, entity: relation})
@@ -166,24 +166,24 @@ def without_lifetime(context: Context) -> Context:
 
 
 def _inside_both(context: Context, customers: Customers) -> tuple[Customers, Check]:
-    """Those who are inside of both rules, and that nobody is inside of one alone."""
+    """Customers inside both rules, and the check that nobody is inside one alone."""
     first, second = (customers.place(r.name).isna() for r in context.rules)
     return customers.inside([r.name for r in context.rules]), population(int((first != second).sum()))
 
 
 def _week(day: str) -> str:
-    """By its Monday."""
+    """Label of a day's week: its Monday."""
     date = dt.date.fromisoformat(day)
     return f"week of {date - dt.timedelta(days=date.weekday())}"
 
 
 def _plays(customers: Customers, rule: Segmentation, none: str) -> pd.Series[str]:
-    """What a rule gives each customer."""
+    """Play that a rule gives each customer."""
     return customers.place(rule.name).map({**{a.name: a.play or none for a in rule.all_arms}, UNKNOWN: none})
 
 
 def _matured(context: Context, days: Sequence[dt.date]) -> Check:
-    """That what is waited for after each day of a log has happened."""
+    """Check that all outcome windows of a log's days have closed."""
     today = context.clock.today
     late = [f"{day}" for day in days if settled(context, context.clock_on(day)) > today]
     problem = f"what is waited for as of {', '.join(late)} hasn't all happened on {today}: leave that day out"
@@ -195,14 +195,14 @@ def _account(w: LogRows, arms: ArmRows, ends: Sequence[Case], rest: Ending, clus
 
 
 def _uncountable(context: Context, design: External | Replay, account: Account) -> Result:
-    """Without a look at the customers: which arm each was in isn't known."""
+    """Result without looking at customers: their arms aren't known."""
     e, failed = context.experiment, reconcile.check(account)
     judged = results.Piloted(Verdict("INVALID", failed.name), (failed,), 0, 0, None, None)
     return Result(e, design, e.candidates[0], context.clock, judged, account=account)
 
 
 def _of_customers(w: LogRows, customers: Customers, inside: TwoArms, primary: Measure) -> tuple[Case, ...]:
-    """Rows of customers who aren't compared, of those who were there and of those inside of both rules."""
+    """Cases of rows whose customers aren't compared."""
     known = [inside.value(n) for n in (primary.outcome, primary.per) if n is not None]
     unknown = np.asarray(np.isnan(known).any(axis=0), bool)
     return (
@@ -214,7 +214,7 @@ def _of_customers(w: LogRows, customers: Customers, inside: TwoArms, primary: Me
 
 
 def _strays(context: Context, design: Replay, w: LogRows) -> tuple[Case, ...]:
-    """Rows of a log that say nothing of a customer on a day that is asked about."""
+    """Cases of log rows that say nothing of a customer on a day in question."""
     days, treatments = w.days(context), w.treatments
     log_days = [str(day) for day in design.days]
     late = [str(day) for day in design.days if settled(context, context.clock_on(day)) > context.clock.today]
@@ -242,7 +242,7 @@ def _strays(context: Context, design: Replay, w: LogRows) -> tuple[Case, ...]:
 
 
 def _of_log(context: Context, w: LogRows, customers: Customers, inside: Customers, log: PlayLog) -> tuple[Case, ...]:
-    """Rows that the two rules aren't compared by, of customers who were there and of those inside of both."""
+    """Cases of log rows by which the two rules aren't compared."""
     keys, d = w.days(context) + " " + w.units.fillna(""), log.differing()
     outcome = log.value(context.experiment.primary.outcome)
     first, second = d.plays
@@ -268,7 +268,9 @@ def _log_account(context: Context, w: LogRows, ends: Sequence[Case], rest: Endin
 
 
 def _survivors(context: Context, how: str) -> Check:
-    """As of one day those are missing who have left before it, by what the plays did or not."""
+    """Check for survivorship: as of a single day, customers who left earlier are missing, possibly because of the
+    plays.
+    """
     entity = context.experiment.entity
     ends = context.model.schema.relations[entity].lives_to
     problem = f"{entity}s that have left (`{ends}`) aren't there any more: say {how}"
@@ -278,7 +280,10 @@ def _survivors(context: Context, how: str) -> Check:
 def _since(
     context: Context, at: k.Expr, engine: Engine, values: dict[str, k.Expr]
 ) -> tuple[Customers, list[str], Check]:
-    """Each customer as of the day it came into its arm: those whose outcomes have all happened, and the keys of those who wait for theirs."""
+    """Evaluate each customer as of its day of entering.
+
+    Returns the customers with closed outcome windows, the keys of those still waiting, and the check of maturity.
+    """
     entity, clock = context.experiment.entity, context.clock
     arrived = rows(without_lifetime(context), engine, clock, [], {_SINCE: at}).known(_SINCE)
     by_day: dict[dt.date, list[str]] = {}
@@ -309,7 +314,7 @@ def _since(
 
 
 def _log(context: Context, design: Replay, inside: Customers) -> tuple[PlayLog, list[Check]]:
-    """The customers of the log, or of the half that judges; and what can be said of the log."""
+    """Customers of the log, or of its judging half, with checks of the log."""
     model, entity = context.model, context.experiment.entity
     customers = inside.known(_PLAY)
     message = f"{len(customers):,} of {len(inside):,} {entity}s are in the log"
@@ -337,17 +342,17 @@ def _log(context: Context, design: Replay, inside: Customers) -> tuple[PlayLog, 
 
 
 def _actual_plays(model: Model, customers: Customers) -> pd.Series[str]:
-    """The play that each customer got, by its name, "?" for one that there isn't."""
+    """Name of the play that each customer got; "?" for an unknown play."""
     return customers.text(_PLAY).map(_play_names(model)).fillna("?")
 
 
 def _play_names(model: Model) -> dict[str, str]:
-    """The plays' names by what a log may call them."""
+    """Names of the plays by all spellings that a log may use."""
     return {p.title: n for n, p in model.plays.items() if p.title} | {n: n for n in [*model.plays, replay.NO_PLAY]}
 
 
 def _selection(context: Context, measures: Sequence[k.Expr]) -> Check:
-    """Whose play differs may not hang on what the plays did: no rule reads what the outcomes or the arms are made of."""
+    """Check that plays can't influence who is in D: no rule reads what the outcomes or arms are made of."""
     model = context.model
     before = [model.metrics[n].body for n in context.experiment.metrics_before]
     after = [a for a in measures if all(a is not b for b in before)]

@@ -1,6 +1,5 @@
-"""Customers in an arm, whichever, and those held out of every arm -> what the plays of all the pilot's rules do together against no play.
-
-It stands beside the verdict and decides nothing.
+"""Holdout: all customers in an arm against those held out of every arm, the joint effect of all plays. It doesn't enter
+the verdict.
 """
 
 from __future__ import annotations
@@ -26,9 +25,11 @@ LEAST = 2  # units held out, as of an arm
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """What all plays do to one outcome: `effect` has those held out in the incumbent's place and those in an arm in the candidate's.
+    """Joint effect of all plays on one outcome.
 
-    `smallest` is the difference that so many find with the registered power, `mean` that of everybody together: both are blind to who was held out.
+    `effect`: the holdout in the incumbent's place, all arms in the candidate's.
+    `smallest`: the difference found with the registered power.
+    `mean`: mean of everybody; like `smallest`, blind to who was held out.
     """
 
     measure: Measure
@@ -38,18 +39,25 @@ class Together:
 
     @property
     def p(self) -> float:
-        """The larger of the two where there was a randomisation test: a few who are alike have hardly a variance of their own."""
+        """p-value, the larger of the two with a randomisation test: a few equal outcomes have hardly any variance of
+        their own.
+        """
         return max(self.effect.p, self.effect.chance or 0.0)
 
     def is_too_few(self, alpha: float) -> bool:
-        """Whether nothing is seen, and less than all of the outcome (of a share: than all who have it, or lack it) wouldn't have been found."""
+        """Whether nothing is found and even losing the whole outcome (for a share: all events, or all non-events)
+        wouldn't have been found.
+        """
         most = min(self.mean, 1 - self.mean) if self.effect.is_share else abs(self.mean)
         return self.p >= alpha and self.smallest > most
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Of those who were there on the first day on which customers entered. `outcomes` are of the primary and the guardrails, none where a check fails."""
+    """Result of the holdout, over customers present on the first day of entering.
+
+    `outcomes`: one for the primary and each guardrail; empty where a check fails.
+    """
 
     on: dt.date
     account: Account
@@ -62,7 +70,9 @@ class HeldOut:
 def against_none(
     customers: TwoArms, settings: results.Settings, power: float, on: dt.date, account: Account, as_drawn: Check
 ) -> HeldOut:
-    """`customers` are all who are compared, those held out as the incumbent's arm, everybody with another play. `counted` has the rows that they are of."""
+    """Compare the holdout (as the incumbent's arm) with all customers in an arm; `account` covers the rows of
+    `customers`.
+    """
     measures = (settings.primary, *settings.guardrails)
     checks = (as_drawn, reconcile.check(account), *_checks(customers, measures))
     result = HeldOut(on, account, checks, settings.alpha, power)

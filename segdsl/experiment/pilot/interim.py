@@ -1,7 +1,7 @@
-"""A pilot that segdsl has assigned -> its looks, one after the other, until one decides.
+"""Interim analyses of a pilot: run each registered look in order, stop at the first that decides.
 
-It is looked at as of the days that were registered, whenever it is asked: each customer with what had been known of it as of the
-day it entered, and of those alone whose outcomes had all happened by then.
+A look's as-of is the registered day, whenever it is run. Each customer is measured as of its day of entering, and
+counted once its outcome windows have closed.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
 
 def run_looks(context: Context, design: Assigned, entries: Sequence[Exposure]) -> list[Result]:
-    """A result for each candidate; `there` is whoever has entered, one customer at least."""
+    """Run the looks for each candidate; `entries` has one exposure at least."""
     e, p = context.experiment, _Pilot(context, design, entries)
     alpha = float(e.alpha)
     if len(p.days) > 1 or design.any_day or e.primary.margin is not None:
@@ -76,7 +76,7 @@ def run_looks(context: Context, design: Assigned, entries: Sequence[Exposure]) -
 
 @dataclass(frozen=True)
 class _Pilot:
-    """What all candidates of a pilot share."""
+    """State that all candidates of a pilot share."""
 
     context: Context
     design: Assigned
@@ -84,7 +84,7 @@ class _Pilot:
 
     @cached_property
     def days(self) -> list[dt.date]:
-        """When it is looked at: on the days registered, today, or once when the outcomes of all have happened."""
+        """Days of the looks: those registered, today, or one day when the outcomes of all entrants have happened."""
         if self.design.any_day:
             return [self.context.clock.today]
         if self.design.looks:
@@ -103,7 +103,7 @@ class _Pilot:
 
     @cached_property
     def customers(self) -> Entrants | None:
-        """Those whose outcomes have happened by the last look that is made; None before the first."""
+        """Customers with closed outcome windows by the latest look so far; None before the first look."""
         return _followed(self, self.past_days[-1]) if self.past_days else None
 
     @cached_property
@@ -120,7 +120,7 @@ class _Pilot:
 
     @cached_property
     def held_out(self) -> HeldOut | None:
-        """What all rules' plays do against none, once the pilot has ended; None where nobody was to be held out."""
+        """The holdout's result after the pilot has ended; None where none was declared."""
         return None if self.design.holdout is None else _held_out(self, *self.design.holdout)
 
     @cached_property
@@ -128,16 +128,16 @@ class _Pilot:
         return tuple(_warnings(self))
 
     def differs(self, x: Exposure, candidate: str) -> bool:
-        """Whether the candidate gave a customer another play when it entered."""
+        """Whether the candidate gave the customer another play on entering."""
         return x.plays[candidate] != x.plays[self.context.experiment.incumbent]
 
     def entered(self, candidate: str) -> int:
-        """How many of the candidate's arm and of the incumbent's got another play by the candidate."""
+        """Number of entrants in the incumbent's and the candidate's arm to whom the candidate gives another play."""
         arms = (self.context.experiment.incumbent, candidate)
         return sum(x.differs and x.arm in arms and self.differs(x, candidate) for x in self.entries)
 
     def planned(self, candidate: str, day: dt.date) -> int:
-        """The customers that the two arms will have, as far as it is known on that day; where any day may be one, those registered."""
+        """Planned customers of the two arms, as known on `day`; the registered number where any day may be a look."""
         e = self.context.experiment
         if (self.design.any_day or day <= self.design.until) and e.at_most_units is not None:
             return max(1, round(e.at_most_units * 2 / len(e.arms)))
@@ -145,7 +145,7 @@ class _Pilot:
 
 
 def _run_looks(p: _Pilot, candidate: str, alpha: float) -> Result:
-    """Look after look, until one ends it."""
+    """Run look after look until one decides."""
     result = _open(p, candidate)
     if p.customers is None:
         return result
@@ -189,7 +189,7 @@ def _run_looks(p: _Pilot, candidate: str, alpha: float) -> Result:
 
 
 def _open(p: _Pilot, candidate: str) -> Result:
-    """Before the first look: how many there are, and no figure of what happened to them."""
+    """Result before the first look: counts only, no outcomes."""
     units = {x.unit: p.differs(x, candidate) for x in p.entries}
     verdict = Verdict("CONTINUE") if p.as_drawn.ok else Verdict("INVALID", p.as_drawn.name)
     return Result(
@@ -206,8 +206,10 @@ def _open(p: _Pilot, candidate: str) -> Result:
 
 
 def _account(p: _Pilot, candidate: str, look: tuple[dt.date, Entrants, TwoArms] | None = None) -> Account:
-    """Where each row of the file of exposures ended, for one candidate: `look` has its day, those whose outcomes had happened by then, and the same as
-    the candidate's pilot has them; None before the first."""
+    """Account of the exposure file for one candidate.
+
+    `look`: its day, the customers with closed outcome windows, and their two arms; None before the first look.
+    """
     e, entries = p.context.experiment, p.entries
     arms = np.array([x.arm for x in entries], object)
     cases = [
@@ -230,7 +232,7 @@ def _account(p: _Pilot, candidate: str, look: tuple[dt.date, Entrants, TwoArms] 
 
 
 def _followed(p: _Pilot, until: dt.date) -> Entrants:
-    """Whoever has entered and whose outcomes have happened, with what was measured as of the day of entering."""
+    """Entrants whose outcome windows have closed by `until`, measured as of their day of entering."""
     context, e, entries = p.context, p.context.experiment, p.entries
     values = values_of(context)
     engine = attached(context, list(values.values()))
@@ -253,14 +255,14 @@ def _followed(p: _Pilot, until: dt.date) -> Entrants:
 
 
 def _week(design: Assigned, entered: dt.date) -> str:
-    """Which week of a rolling enrolment it was; nothing where all enter at once."""
+    """Week of a rolling enrolment; "" where all enter at once."""
     if design.until == design.starts:
         return ""
     return f"week {(entered - design.starts).days // 7 + 1}"
 
 
 def _of_pair(p: _Pilot, customers: Entrants, candidate: str) -> TwoArms:
-    """Arms and differences of one candidate; who is in the placebo of one arm and later in another is in neither's."""
+    """Two arms of one candidate; a customer in the placebo of one arm and later in another arm belongs to neither."""
     incumbent = p.context.experiment.incumbent
     plays = customers.play(incumbent), customers.play(candidate)
     is_stratified = p.design.hashed_like is None
@@ -276,10 +278,11 @@ def _of_pair(p: _Pilot, customers: Entrants, candidate: str) -> TwoArms:
 
 
 def _held_out(p: _Pilot, share: Fraction, seed: str) -> HeldOut:
-    """Those in an arm against those held out, of whoever was there on the first day: everybody was drawn then. Later only those enter whose play
-    has come to differ, and plays change who that is.
+    """Compare the holdout of the first day with all arms.
 
-    Within pairs of places, or clusters with another play and without: `at most` leaves out a part of those whose play differs, by chance.
+    Everybody was drawn on that day; later entrants are those whose play has come to differ, which plays influence.
+    Strata are pairs of places, or clusters with and without another play. A cap (`at most`) leaves out some of those
+    whose play differs, at random.
     """
     context, e, entries, first = p.context, p.context.experiment, p.entries, p.entries[0].entered
     that_day, in_other_pilots = [x for x in entries if x.entered == first], _elsewhere(p, first)
@@ -314,8 +317,9 @@ def _held_out(p: _Pilot, share: Fraction, seed: str) -> HeldOut:
 
 
 def _elsewhere(p: _Pilot, day: dt.date) -> set[str]:
-    """Who was in another pilot of the layer on a day, or would have been had it not been held out of that one too: the former can't be in an arm of
-    this one."""
+    """Customers in another pilot of the layer on `day`, or held out of it: had they been in its arm, they couldn't be
+    in an arm here.
+    """
     return {
         x.unit
         for others in exposures.others(p.context.workspace, p.context.experiment).values()
@@ -325,7 +329,7 @@ def _elsewhere(p: _Pilot, day: dt.date) -> set[str]:
 
 
 def _account_of_held_out(p: _Pilot, outside: Sequence[Case], entrants: Entrants) -> Account:
-    """Where each row of the file of exposures ended, for the comparison with those held out."""
+    """Account of the exposure file for the holdout's comparison."""
     e, entries = p.context.experiment, p.entries
     holdout, in_arm = groups = "held out", "in an arm"
     sides = {exposure.HOLDOUT: holdout, exposure.NO_ROOM: ""}
@@ -335,7 +339,7 @@ def _account_of_held_out(p: _Pilot, outside: Sequence[Case], entrants: Entrants)
 
 
 def _lost(e: Experiment, entries: Sequence[Exposure], followed: Entrants) -> list[Case]:
-    """Those of whom nothing is known."""
+    """Cases of customers who are gone or have no known outcome."""
     return [
         Case(GONE, _rows_of(entries, followed.where(~followed.there))),
         Case(MISSING, _rows_of(entries, followed.where(np.isnan(followed.value(e.primary.outcome))))),
@@ -343,13 +347,13 @@ def _lost(e: Experiment, entries: Sequence[Exposure], followed: Entrants) -> lis
 
 
 def _rows_of(entries: Sequence[Exposure], customers: Customers) -> Mask:
-    """Which exposures are of these customers, as of the day of entering."""
+    """Mask of the exposures of these customers, by day of entering."""
     keys = np.array([f"{x.entered} {x.unit}" for x in entries], object)
     return np.isin(keys.astype(str), customers.day_and_unit.to_numpy(str))
 
 
 def _warnings(p: _Pilot) -> Iterator[str]:
-    """Of the plays that some would get and others not: those that have little room, and those that write what is measured."""
+    """Warnings about plays with limited capacity, and plays that write the data that outcomes read."""
     model = p.context.model
     plays = {play for x in p.entries if x.differs for play in x.plays.values() if play in model.plays}
     read = set(dependencies.columns(model, list(p.context.outcomes.values())))

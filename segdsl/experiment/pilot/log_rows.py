@@ -1,4 +1,4 @@
-"""The rows of a table of exposures, or of a log, as they are written: before anything joins them to customers, or refuses them."""
+"""Raw rows of an exposure table or log, before they are joined to customers or rejected."""
 
 from __future__ import annotations
 
@@ -27,13 +27,18 @@ if TYPE_CHECKING:
 _REPORTED_KINDS: frozenset[Kind] = frozenset(
     {"unreadable", "not one of", "out of range", "rounded", "empty", "missing word", "no time"}
 )
-"""What the account doesn't say by itself."""
+"""Findings on cells that the account doesn't cover itself."""
 
 
 @dataclass(frozen=True)
 class LogRows:
-    """A row each: the key of its customer, what it was given (its arm, or its play), and when, None where that isn't known; all as texts. `customers`
-    are the keys of all customers in the data; `data` is what the data contract says of the table's cells. `personal`: no key may be shown."""
+    """Raw rows, as texts.
+
+    `frame`: `unit` (key of the customer), `given` (arm or play), and `when` if the table has a time; None for missing.
+    `customers`: keys of all customers in the data.
+    `data`: findings of the data contract on the table's cells.
+    `personal`: keys are personal data and must not be shown.
+    """
 
     table: str
     frame: pd.DataFrame
@@ -43,7 +48,7 @@ class LogRows:
 
     @staticmethod
     def read(context: Context, table: str, treatment: str, when: str | None, measured: Sequence[k.Expr]) -> LogRows:
-        """`asked` is what the experiment reads of the data: other columns of the table may be among it. Raises `DataError`."""
+        """Read the rows of `table`; `measured` are expressions that may read further columns of it. Raises `DataError`."""
         schema = context.model.schema
         entity, rows = schema.relations[context.experiment.entity], schema.relations[table]
         assert entity.key is not None and rows.by is not None, "customers have keys, and each row is of one"
@@ -94,11 +99,11 @@ class LogRows:
         return self.frame["when"]
 
     def of(self, units: Collection[str]) -> Mask:
-        """The rows of some customers."""
+        """Mask of the rows of some customers."""
         return self.units.isin(list(units)).to_numpy(bool)
 
     def days(self, context: Context) -> pd.Series[str]:
-        """The day of each row in the workspace's time zone, "" where the table has none or the row doesn't say."""
+        """Day of each row in the workspace's time zone; "" where unknown."""
         import pandas as pd
 
         if "when" not in self.frame:
@@ -115,7 +120,7 @@ class LogRows:
 
 
 def of_no_arm(w: LogRows, rows: ArmRows) -> tuple[Case, ...]:
-    """Rows that put nobody into one of the two arms."""
+    """Cases of rows that put nobody into one of the two arms."""
     arms = w.frame.groupby("unit")["given"].nunique(dropna=False)
     repeated = (w.units.duplicated(keep=False) & w.units.notna()).to_numpy(bool)
     folded = np.array(["" if g is None else g.strip().casefold() for g in w.treatments], object)
@@ -137,7 +142,7 @@ def of_no_arm(w: LogRows, rows: ArmRows) -> tuple[Case, ...]:
 
 
 def day_of(context: Context, moment: str) -> dt.date:
-    """The day of a date, or of a naive UTC timestamp, as the engine writes them."""
+    """Day of a date or of a naive UTC timestamp, in the engine's format."""
     when = dt.datetime.fromisoformat(moment)
     return when.date() if len(moment) == len("2026-01-01") else context.clock.date_of(when)
 

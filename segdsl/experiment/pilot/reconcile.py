@@ -1,4 +1,4 @@
-"""Rows that say who got what -> an account: each row ends in one line, and the lines add up to the rows."""
+"""Account of rows: each row that says who got what ends in one line, and the lines add up."""
 
 from __future__ import annotations
 
@@ -19,8 +19,12 @@ SAME_P = 0.001  # below it, rows of the arms don't end alike by chance
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What became of some rows: its name, and the sentence that their number begins. `most` is the share of all rows that may end so, None: any;
-    `may_differ`: groups needn't end so equally often."""
+    """Reason why rows end.
+
+    `said`: the sentence that follows their number.
+    `most`: largest allowed share of all rows; None for any.
+    `may_differ`: groups needn't end here equally often.
+    """
 
     name: str
     said: str
@@ -68,8 +72,11 @@ PLAY_CASE = Ending("another case", "write a play in another case", MOST_ASTRAY)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The rows with one ending: how many in all, and of each group; a few of them as examples. `p` is of the groups ending so equally often, None where
-    that isn't asked."""
+    """Rows with one ending.
+
+    `by_group`: rows of each group.
+    `p`: p-value of all groups ending here equally often; None where not tested.
+    """
 
     ending: Ending
     rows: int
@@ -80,10 +87,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Of the `rows` of a table. `groups` are the arms, or the plays that were given, as the rows name them, of `sizes` rows; a row of none of
-    them counts in `rows` alone. `data` is what the data contract says of the cells.
+    """Account of the `rows` of a table.
 
-    INVARIANT: each row is in one line: they add up to `rows`.
+    `groups`: arms or plays, as the rows name them; `sizes` their rows. Rows of no group count in `rows` alone.
+    `data`: findings of the data contract on the cells.
+
+    INVARIANT: each row is in one line: the lines add up to `rows`.
     """
 
     table: str
@@ -99,7 +108,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Case:
-    """The rows that a question is true of end here, unless an earlier case has them. `examples` has a text for each row, worth telling."""
+    """Rows that end here unless an earlier case has them; `examples` has a text for each row worth showing."""
 
     ending: Ending
     rows: Mask
@@ -115,8 +124,11 @@ def account(
     data: Sequence[str] = (),
     tested: bool = True,
 ) -> Account:
-    """Each row ends by the first case that it is one of, else by `rest`, whose line is the first; `group_of` names the group of each row. `tested`: groups
-    were drawn by one chance for all, each row by itself."""
+    """End each row by its first case, otherwise by `rest`, whose line comes first.
+
+    `group_of`: group of each row.
+    `tested`: each row was drawn independently, with equal chances for all.
+    """
     left, lines = np.ones(len(group_of), bool), []
     sizes = [int((group_of == g).sum()) for g in groups]
     for case in (*cases, Case(rest, left)):
@@ -131,7 +143,7 @@ def account(
 
 
 def check(account: Account) -> Check:
-    """That few rows end where nobody can say what they are, and that rows of all groups end alike."""
+    """Check that few rows end unexplained, and that all groups end alike."""
     if not account.rows:
         return Check("account", False, f"`{account.table}` has no row: it says of nobody who got what")
     problems = [*_astray(account), *_unlike(account)]
@@ -150,8 +162,9 @@ def _examples(case: Case, mask: Mask) -> tuple[str, ...]:
 
 
 def _same_share_p(of: Sequence[int], sizes: Sequence[int]) -> float:
-    """p of each group having as large a share as the others together (R. A. Fisher's exact test), the smallest times their number
-    (Bonferroni); of two groups there is one question."""
+    """p of each group having the share of the other groups together (R. A. Fisher's exact test), with Bonferroni; two
+    groups are one test.
+    """
     total, n = sum(of), sum(sizes)
     groups = [(k, m) for k, m in zip(of, sizes) if m][: 1 if len(of) == 2 else None]
     ps = [float(stats.fisher_exact([[k, m - k], [total - k, n - m - total + k]]).pvalue) for k, m in groups]

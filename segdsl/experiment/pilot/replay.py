@@ -1,10 +1,10 @@
-"""Plays that customers once got by chance, and what happened to them -> what other plays would have done to them.
+"""Replay: off-policy evaluation of two rules on a log of randomised plays.
 
-Where the two rules give a customer the same play there is no difference to estimate. Among the others each rule's mean outcome
-is that of the customers who happened to get the play it gives, weighted by 1 / probability (self-normalised inverse propensity
-scores: A. Swaminathan, T. Joachims, The Self-Normalized Estimator for Counterfactual Learning, 2015, equation 3). Beside it stands a
-doubly robust estimate (M. Dudik, J. Langford, L. Li, Doubly Robust Policy Evaluation and Learning, 2011, equation 2), whose means
-are those of the other folds.
+Only customers to whom the two rules give different plays can show a difference. There, each rule's mean outcome is that
+of the customers who happened to get its play, weighted by 1 / probability (self-normalised inverse propensity scores:
+A. Swaminathan, T. Joachims, The Self-Normalized Estimator for Counterfactual Learning, 2015, equation 3). A doubly
+robust estimate, cross-fitted over folds, accompanies it (M. Dudik, J. Langford, L. Li, Doubly Robust Policy Evaluation
+and Learning, 2011, equation 2).
 """
 
 from __future__ import annotations
@@ -36,8 +36,14 @@ NO_PLAY = "none"
 
 @dataclass(frozen=True)
 class Policy:
-    """The customers who happened to get what a rule gives: rows, the weighted mean, its variance, and how many customers of one
-    weight they are worth (L. Kish, Survey Sampling, 1965): (sum w)^2 / sum w^2."""
+    """Customers who happened to get a rule's play.
+
+    `rows`: rows of the log.
+    `mean`: weighted mean outcome, and its `variance`.
+    `ess`: effective sample size, (sum w)^2 / sum w^2 (L. Kish, Survey Sampling, 1965).
+    `events`: sum of the outcome.
+    `most`: largest weight.
+    """
 
     rows: int
     mean: float
@@ -49,8 +55,12 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A point of the uplift curve: the cells so far, the share of those who differ that they are, and what giving the candidate's plays
-    to them alone would change per customer of all who differ (estimate and interval)."""
+    """Point of the uplift curve.
+
+    `cell`: the cell that enters here.
+    `share`: share of D in the cells so far.
+    `estimate`: change per customer of D if only these cells got the candidate's plays, with its interval.
+    """
 
     cell: str
     share: float
@@ -61,7 +71,11 @@ class Entered:
 
 @dataclass(frozen=True)
 class Replayed:
-    """`robust` is the doubly robust estimate; the curve orders cells by one half of the customers and measures by the other."""
+    """Result of a replay.
+
+    `robust`: doubly robust estimate.
+    `curve`: cells ordered by one half of the customers, measured on the other.
+    """
 
     piloted: Piloted
     robust: Effect | None
@@ -69,8 +83,10 @@ class Replayed:
 
 
 def judge(log: PlayLog, settings: Settings, checks: tuple[Check, ...] = ()) -> Replayed:
-    """`log` has a row for each customer and day, plays all by name (`NO_PLAY` for none). Whoever gets no play by a rule is looked for among
-    those whom the log says to have got none."""
+    """Judge a replay; plays are names, `NO_PLAY` for none.
+
+    A customer without a play by a rule is compared with those for whom the log has no play.
+    """
     r = _Replay(log, settings)
     result = concluded(r, (*checks, *_checks(r)))
     if result.primary is None:
@@ -79,7 +95,7 @@ def judge(log: PlayLog, settings: Settings, checks: tuple[Check, ...] = ()) -> R
 
 
 def snips(in_d: PlayLog, outcome: str, alpha: float, scale: float = 1.0) -> Effect:
-    """The difference of the two weighted means. Each row adds w (y - mean) / sum w to its error; rows of one cluster are added first."""
+    """Difference of the two weighted means, mean_B - scale * mean_A; rows of one cluster share their error."""
     d = _Rows.of(in_d, outcome)
     a, b = (d.policy(side) for side in (0, 1))
     influence = d.influence(1, b.mean) - scale * d.influence(0, a.mean)
@@ -96,7 +112,9 @@ def snips(in_d: PlayLog, outcome: str, alpha: float, scale: float = 1.0) -> Effe
 
 
 def doubly_robust(in_d: PlayLog, outcome: str, alpha: float) -> Effect:
-    """mu(second) - mu(first) for each, and what is left of its own outcome over the probability, where it got one of the two."""
+    """Doubly robust estimate: mu(second) - mu(first), plus the residual over the probability where the logged play is
+    one of the two.
+    """
     d = _Rows.of(in_d, outcome)
     scores = d.scores()
     estimate = float(scores.mean())
@@ -108,8 +126,10 @@ def doubly_robust(in_d: PlayLog, outcome: str, alpha: float) -> Effect:
 
 
 def curve(in_d: PlayLog, primary: Measure, alpha: float) -> tuple[Entered, ...]:
-    """Cells enter whole, those first in which the other half of the customers gained most (Qini without the line of chance: N. J.
-    Radcliffe, Using Control Groups to Target on Predicted Lift, 2007)."""
+    """Uplift curve: whole cells in the order of their gain in the other half.
+
+    Qini curve without the line of chance: N. J. Radcliffe, Using Control Groups to Target on Predicted Lift, 2007.
+    """
     d = _Rows.of(in_d, primary.outcome)
     scores = d.scores() * (1 if primary.better == "higher" else -1)
     cells, where = d.cells, d.cell
@@ -133,8 +153,10 @@ def curve(in_d: PlayLog, primary: Measure, alpha: float) -> tuple[Entered, ...]:
 
 
 def given_p(log: PlayLog) -> float | None:
-    """p of the plays having been given as often as the log says they should: Pearson's chi-square. None where a probability isn't
-    the same for all who got a play, or they don't add up to 1."""
+    """p of the logged plays matching their probabilities, by Pearson's chi-square.
+
+    None where a play's probability varies, or the probabilities don't add up to 1.
+    """
     by_play = log.chances_by_play()
     if len(by_play) < 2 or (by_play["max"] - by_play["min"]).max() > 1e-9 or abs(by_play["max"].sum() - 1) > 1e-6:
         return None
@@ -147,7 +169,7 @@ def given_p(log: PlayLog) -> float | None:
 
 @dataclass(frozen=True)
 class _Replay:
-    """The two rules' plays, as the log lets them be compared: among the rows where they differ."""
+    """Comparison of two rules over the rows where their plays differ."""
 
     log: PlayLog
     settings: Settings
@@ -183,7 +205,7 @@ class _Replay:
         return policy.mean, rows.error(rows.influence(0, policy.mean))
 
     def worth(self, main: Effect) -> None:
-        """A log says nothing of what plays cost."""
+        """Return None: a log says nothing of costs."""
 
     def needed(self, main: Effect) -> Needed:
         better = self.robust.good(self.settings.primary.better)[1] > 0
@@ -192,8 +214,10 @@ class _Replay:
 
 @dataclass(frozen=True)
 class _Rows:
-    """Those who differ and whose outcome is known, as arrays of one length: plays, cells and clusters are numbered. `weight[side]` is 1 /
-    probability for whoever got what that rule gives, else 0."""
+    """Rows of D with a known outcome, as arrays of one length; plays, cells and clusters are numbers.
+
+    `weight[side]`: 1 / probability where the logged play is that rule's, otherwise 0.
+    """
 
     y: Array
     weight: tuple[Array, Array]
@@ -227,7 +251,7 @@ class _Rows:
         )
 
     def policy(self, side: int) -> Policy:
-        """Of the incumbent (0) or the candidate (1)."""
+        """Summary for the incumbent (0) or the candidate (1)."""
         w = self.weight[side]
         total = float(w.sum())
         if not total:
@@ -246,7 +270,9 @@ class _Rows:
         return _clustered(influence, self.cluster)
 
     def fitted(self) -> tuple[Array, Array]:
-        """Each rule's mean for each row's play and cell, from the other folds, drawn to that of the play as if 20 more were average."""
+        """Predicted outcome of each rule's play in each row's cell, from the other folds, shrunk to the play's mean by
+        20 customers.
+        """
         first, second = np.empty(len(self.y)), np.empty(len(self.y))
         cells, cell, actual, (a, b) = len(self.cells), self.cell, self.given, self.plays
         names = int(max(actual.max(), a.max(), b.max())) + 1
@@ -335,7 +361,7 @@ def _checks(r: _Replay) -> Iterator[Check]:
 
 
 def _support(in_d: PlayLog) -> Iterator[Check]:
-    """Weights are 1 on average where everybody could have got what the rules give; they are less by the share of those who couldn't."""
+    """Check that every play could have been given: weights average 1, less the share of customers with probability 0."""
     import pandas as pd
 
     actual, chance = in_d.given, in_d.chances

@@ -1,8 +1,9 @@
-"""Customers in two arms by chance, and what happened to them -> what the candidate's plays did, and whether it can be believed.
+"""Effect of a pilot's plays, checks, and verdict.
 
-Only those whose play differs can be changed by it: the effect is asked among them (D), and on the whole base it is d times
-as large, d being their share (D. Simester, A. Timoshenko, S. I. Zoumpoulis, Management Science 66, 2020). The others are the
-placebo: between their arms nothing may differ. Everybody counts for the arm drawn, whatever arrived (intention to treat).
+Only customers whose play differs (D) can be affected: the effect is estimated among them, and on the whole base it is d
+times as large, d being their share (D. Simester, A. Timoshenko, S. I. Zoumpoulis, Management Science 66, 2020). The
+others are the placebo: nothing may differ between their arms. Everybody counts for the assigned arm, whatever was
+delivered (intention to treat).
 """
 
 from __future__ import annotations
@@ -45,9 +46,15 @@ Needed = tuple[tuple[str, bool], ...]  # what a better candidate has to show, an
 
 @dataclass(frozen=True)
 class Settings:
-    """What is judged, and how: `binary` are the outcomes that are a yes or no, `share` of the units in both arms the candidate's was to
-    have, `alpha` the two-sided error of this look. `adjust` and `delivery` name columns. Draws of a randomisation test begin
-    at `seed`."""
+    """Settings of one analysis.
+
+    `binary`: outcomes that are a yes or no.
+    `share`: planned share of the candidate's arm.
+    `alpha`: two-sided error of this look.
+    `adjust`, `delivery`: names of the covariate and of the delivery's column.
+    `winsorise`: quantile at which amounts are clipped.
+    `seed`: start of a randomisation test's draws.
+    """
 
     primary: Measure
     guardrails: Sequence[Measure] = ()
@@ -62,9 +69,13 @@ class Settings:
 
 @dataclass(frozen=True)
 class MarginResult:
-    """An outcome that may not get worse by more than a margin, a guardrail or the primary: what happened to it, the most it may be worse by among
-    those who differ, and the same effect counted from there (`beyond`), above 0 where less was lost. `harmed`: it is shown to be worse at
-    all. `can_fail`: those who differ have more of it than the margin."""
+    """Non-inferiority of a guardrail, or of the primary.
+
+    `margin`: largest allowed deterioration in D.
+    `beyond`: the effect counted from the margin, above 0 where less was lost.
+    `harmed`: the outcome is shown to be worse at all.
+    `can_fail`: D has more of the outcome than the margin.
+    """
 
     measure: Measure
     effect: Effect
@@ -75,14 +86,17 @@ class MarginResult:
 
     @property
     def holds(self) -> bool:
-        """Whether it is shown not to be worse by as much."""
+        """Whether the outcome is shown not to be worse by the margin."""
         return self.beyond.good(self.measure.better)[1] > 0
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """To which share of each arm the candidate's play arrived; and, where it makes a difference, the effect on those to whom it did so because
-    of their arm (complier average causal effect: J. D. Angrist, G. W. Imbens, D. B. Rubin, JASA 91, 1996): description."""
+    """Share of each arm to whom the candidate's play was delivered.
+
+    `effect`: complier average causal effect (J. D. Angrist, G. W. Imbens, D. B. Rubin, JASA 91, 1996), where delivery
+        differs; descriptive.
+    """
 
     incumbent: float
     candidate: float
@@ -92,8 +106,13 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """Per customer whose play differs: what the change is worth (estimate and interval), what its plays cost more, and how much one unit of
-    the outcome has to be worth to pay for them; None where it is no better."""
+    """Worth of the effect per customer of D.
+
+    `each`: worth of one unit of the outcome.
+    `gained`: worth of the change, with its interval.
+    `cost`: additional cost of the plays.
+    `break_even`: worth of one unit that pays for the plays; None where the candidate is no better.
+    """
 
     currency: str
     each: float
@@ -103,16 +122,22 @@ class Worth:
 
     @property
     def net(self) -> tuple[float, float, float]:
-        """What is gained less what the plays cost more: estimate, lowest and highest."""
+        """`gained` minus `cost`: estimate, low and high."""
         estimate, low, high = self.gained
         return estimate - self.cost, low - self.cost, high - self.cost
 
 
 @dataclass(frozen=True)
 class Piloted:
-    """`customers` are all who are inside of both, `differ` those with another play; the primary and guardrails are None where a
-    check fails. `detect` is the registered effect among those who differ, where there is one; `no_worse` the primary where it has to be no worse
-    by more than a margin instead of better; `needed` what else has to be shown, `alpha` the two-sided error that this look had. `notes` are sentences on what was declared and had no effect."""
+    """Result of a pilot or replay; `primary` is None where a check fails.
+
+    `customers`, `differ`: customers inside both segmentations, and those in D.
+    `detect`: registered effect in D.
+    `no_worse`: the primary against its margin, where the declaration requires non-inferiority.
+    `needed`: further requirements, each with whether it is met.
+    `alpha`: two-sided error of this look.
+    `notes`: sentences on declarations without an effect.
+    """
 
     verdict: Verdict
     checks: tuple[Check, ...]
@@ -135,8 +160,10 @@ class Piloted:
 
 
 class Between(Protocol):
-    """Customers treated by the incumbent's plays and by the candidate's, and how an outcome differs between the two. `customers` are all
-    who are inside of both, `differ` those with another play."""
+    """Comparison of two rules' plays: what a pilot and a replay have in common.
+
+    `customers`, `differ`: customers inside both segmentations, and those with another play.
+    """
 
     @property
     def evidence(self) -> Evidence: ...
@@ -148,16 +175,16 @@ class Between(Protocol):
     def differ(self) -> int: ...
 
     def effect(self, m: Measure, scale: float = 1.0) -> Effect:
-        """The candidate's mean less the incumbent's times `scale`."""
+        """Estimate mean_B - `scale` * mean_A."""
 
     def others(self, m: Measure) -> tuple[float, float] | None:
-        """(mean, its standard error) of those with the same play by both; None where too few are known."""
+        """Return (mean, standard error) among customers with the same play by both; None where too few are known."""
 
     def needed(self, main: Effect) -> Needed:
-        """What else has to be shown beside the interval, `main` being the effect on the primary."""
+        """Further requirements, given the effect on the primary."""
 
     def worth(self, main: Effect) -> Worth | None:
-        """What that effect is worth, and what the plays cost; None where no worth was declared."""
+        """Worth of the effect and cost of the plays; None without a declared worth."""
 
 
 def judge(
@@ -167,7 +194,11 @@ def judge(
     checks: tuple[Check, ...] = (),
     looks_left: int = 0,
 ) -> Piloted:
-    """`of` are all customers and those who differ, where `customers` aren't all. Checks that failed before are in `checks`."""
+    """Judge a pilot.
+
+    `totals`: (all customers, those in D), where `customers` is a part of them.
+    `checks`: results of earlier checks.
+    """
     total, differ = totals if totals is not None else (len(customers), int(customers.differ.sum()))
     drawn = _Customers(customers, settings, total, differ)
     c = replace(drawn, settings=replace(settings, primary=priced(settings.primary, drawn.saved)))
@@ -179,7 +210,7 @@ def judge(
 
 
 def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) -> Piloted:
-    """The verdict by the effect on each outcome; without a figure where a check fails."""
+    """Reach the verdict from effects on all outcomes; no estimate where a check fails."""
     settings, customers, differ = between.settings, between.customers, between.differ
     if not all(c.ok for c in checks):
         return _nothing(between, checks)
@@ -231,26 +262,29 @@ def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) 
 
 
 def _nothing(between: Between, checks: tuple[Check, ...]) -> Piloted:
-    """No figure, where a check fails."""
+    """Result without an estimate, where a check fails."""
     failed = Verdict("INVALID", ", ".join(c.name for c in checks if not c.ok))
     return Piloted(failed, checks, between.customers, between.differ, None, None, alpha=between.settings.alpha)
 
 
 def compared(customers: TwoArms, settings: Settings, m: Measure) -> Effect:
-    """The effect on one outcome among those whose play differs; nothing is checked before, and nothing decided by it."""
+    """Effect on one outcome in D, without checks or verdict."""
     return _Customers(customers, settings, len(customers), int(customers.differ.sum())).effect(m)
 
 
 def in_absolute(size: Size, of_d: float, of_base: float, d: float) -> float:
-    """A registered size as an absolute one among those who differ. The incumbent's mean is `of_d` among them and `of_base` among all: what is said of
-    the whole base is relative to its mean, and theirs alone."""
+    """Convert a registered size to an absolute one in D.
+
+    `of_d`, `of_base`: the incumbent's mean in D and on the whole base. A size of the whole base is relative to the
+        base's mean, a size in D to D's.
+    """
     if size.in_d:
         return float(size.value) * (abs(of_d) if size.unit == "share" else 1.0)
     return float(size.value) * (abs(of_base) if size.unit == "share" else 1.0) / d
 
 
 def priced(m: Measure, saved: float) -> Measure:
-    """The same with its margin as a number, where it is what the plays cost less, `saved` a customer: as much of the outcome as that pays for."""
+    """Convert a margin in saved costs to a number of the outcome: as much as `saved` per customer pays for."""
     if m.margin is None or m.margin.unit != "cost saved":
         return m
     assert m.worth is not None, "what is saved is counted in what the outcome is worth"
@@ -258,11 +292,11 @@ def priced(m: Measure, saved: float) -> Measure:
 
 
 def against_margin(m: Measure, between: Between, d: float) -> MarginResult:
-    """Not worse by the margin, one-sided at alpha / 2; worse, by as much shared by all guardrails.
+    """Non-inferiority by the margin, one-sided at alpha / 2; harm at the level shared by all guardrails.
 
-    By a share s of the incumbent's among those who differ, mean_B - (1 -+ s) mean_A lies above or below 0; of the whole base, whose mean is d mean_A +
-    (1 - d) mean_O of the others, mean_B - (1 -+ s) mean_A +- s (1 - d) / d mean_O, the two parts by their own errors (G. Y. Zou, A. Donner, Statistics
-    in Medicine 27, 2008, equation 4).
+    For a share s of the incumbent's mean in D, mean_B - (1 -+ s) mean_A lies above or below 0. For a share of the whole
+    base's mean, d mean_A + (1 - d) mean_O with mean_O of the others: mean_B - (1 -+ s) mean_A +- s (1 - d) / d mean_O,
+    combining the two parts' errors (G. Y. Zou, A. Donner, Statistics in Medicine 27, 2008, equation 4).
     """
     assert m.margin is not None, "what may not get worse has a margin"
     result, others, alpha = between.effect(m), between.others(m), between.settings.alpha
@@ -291,7 +325,7 @@ def _moved(e: Effect, by: float) -> Effect:
 
 
 def _of_base(result: Effect, others: tuple[float, float] | None, d: float) -> float:
-    """The incumbent's mean of all customers, as far as the others' is known."""
+    """The incumbent's mean on the whole base, as far as the others' mean is known."""
     return result.incumbent.mean if others is None else d * result.incumbent.mean + (1 - d) * others[0]
 
 
@@ -300,7 +334,7 @@ def _of_base(result: Effect, others: tuple[float, float] | None, d: float) -> fl
 
 @dataclass(frozen=True)
 class _Customers:
-    """The customers as arrays: clusters and strata are numbered. `customers` are all there are, of whom the table may have a part."""
+    """Customers as arrays; clusters and strata are numbered. The table may be part of all `customers`."""
 
     table: TwoArms
     settings: Settings
@@ -310,7 +344,7 @@ class _Customers:
 
     @cached_property
     def arm(self) -> npt.NDArray[np.int64]:
-        """0 of the incumbent's, 1 of the candidate's, -1 of neither."""
+        """0 for the incumbent's arm, 1 for the candidate's, -1 for neither."""
         named = self.table.arms
         return np.where(named == CANDIDATE, 1, np.where(named == INCUMBENT, 0, -1))
 
@@ -332,12 +366,12 @@ class _Customers:
 
     @cached_property
     def block(self) -> npt.NDArray[np.int64]:
-        """What each stratum is a week of."""
+        """Stratum without the week."""
         return _numbered(self.table.blocks, sort=True)[0]
 
     @property
     def strata(self) -> npt.NDArray[np.object_]:
-        """The names of the strata, by number."""
+        """Names of the strata, by number."""
         return self._strata[1]
 
     @cached_property
@@ -346,7 +380,7 @@ class _Customers:
 
     @cached_property
     def in_d(self) -> npt.NDArray[np.bool_]:
-        """Those of the two arms whose play differs."""
+        """Customers of the two arms whose play differs."""
         return self.both & self.differs
 
     def effect(self, m: Measure, scale: float = 1.0) -> Effect:
@@ -378,7 +412,7 @@ class _Customers:
 
     @property
     def saved(self) -> float:
-        """What the candidate's plays cost less, per customer whose play differs."""
+        """Saving in play costs per customer of D."""
         return -float(self.table.costs[self.in_d].mean()) if self.in_d.any() else 0.0
 
     @cached_property
@@ -389,11 +423,11 @@ class _Customers:
         return self.table.value(name)
 
     def with_value(self, name: str, values: Array) -> _Customers:
-        """The same customers, had another value been measured."""
+        """Replace a measured value."""
         return replace(self, table=self.table.with_value(name, values))
 
     def sizes(self, mask: npt.NDArray[np.bool_]) -> tuple[int, int]:
-        """What was drawn, of each arm."""
+        """Randomised units of each arm."""
         if not self.is_clustered:
             counts = np.bincount(self.arm[mask], minlength=2)
             return int(counts[0]), int(counts[1])
@@ -402,7 +436,7 @@ class _Customers:
         )
 
     def split(self, mask: npt.NDArray[np.bool_]) -> int:
-        """Clusters that are in both arms."""
+        """Count clusters that are in both arms."""
         if not self.is_clustered:
             return 0
         return len(np.intersect1d(self.cluster[mask & (self.arm == 0)], self.cluster[mask & (self.arm == 1)]))
@@ -415,7 +449,7 @@ class _Customers:
         y: Array | None = None,
         stratified: bool = True,
     ) -> Units:
-        """Of those whose outcome is known (or of `y` in its place): what was randomised, each once."""
+        """Randomised units with a known outcome (or known `y` in its place)."""
         values = self.values(m.outcome) if y is None else y
         per = None if m.per is None else self.values(m.per)
         is_known = mask & ~np.isnan(values)
@@ -450,7 +484,7 @@ def _numbered(names: Any, sort: bool = False) -> tuple[npt.NDArray[np.int64], np
 
 
 def _filled(covariate: Array) -> Array:
-    """The mean for whom it isn't known: that says nothing of them, in either arm."""
+    """Replace unknown covariates by the mean, which favours neither arm."""
     unknown = np.isnan(covariate)
     return np.where(unknown, 0.0 if unknown.all() else np.nanmean(covariate), covariate)
 
@@ -526,7 +560,7 @@ def _checks(c: _Customers) -> Iterator[Check]:
 
 
 def saving(saved: float) -> Check:
-    """That there is a saving to set a margin by, `saved` a customer whose play differs."""
+    """Check that the candidate's plays cost less; `saved` is per customer of D."""
     message = f"the candidate's plays cost {saved:,.2f} less per customer whose play differs"
     return Check(
         "cost saved",
@@ -536,14 +570,17 @@ def saving(saved: float) -> Check:
 
 
 def _too_few(sizes: Mapping[str, int]) -> str:
-    """Of the arms that have fewer than two; "" where none has."""
+    """Sentence on arms with fewer than two units; "" where none has."""
     few = [f"the {arm}'s arm {'has one customer' if n else 'is empty'}" for arm, n in sizes.items() if n < 2]
     return f"{' and '.join(few)}: at least two of each are needed to see how much they differ" if few else ""
 
 
 def _means_nothing(g: MarginResult) -> str:
-    """Why a margin holds nobody to anything; "" where it does. That it is larger than the outcome itself has to be shown by the
-    incumbent's arm, at the border of all checks, since few of few customers are no more than chance."""
+    """Reason why a margin constrains nothing; "" where it does.
+
+    A margin larger than the outcome must be shown by the incumbent's arm at the level of all checks, since few events
+    among few customers may be chance.
+    """
     if not g.can_fail:
         return (
             f"`{g.measure.outcome}` can't get worse by its margin: those with another play have too little of it, whatever their plays do. "
@@ -560,7 +597,7 @@ def _means_nothing(g: MarginResult) -> str:
 
 
 def _adjusting(c: _Customers, main: Effect) -> Iterator[str]:
-    """Where the covariate does less than was declared."""
+    """Notes where the covariate does less than declared."""
     name = c.settings.adjust
     if name is None:
         return
@@ -577,7 +614,7 @@ def _adjusting(c: _Customers, main: Effect) -> Iterator[str]:
 
 
 def _placebo(c: _Customers) -> Iterator[Check]:
-    """Those whom no arm can change."""
+    """Check the customers whose play is the same in both arms."""
     primary, settings = replace(c.settings.primary, per=None), replace(c.settings, adjust=None)
     units = c.units(c.both & ~c.differs, primary, settings, stratified=False)
     good = "those with the same play fare alike in both arms"
@@ -586,7 +623,7 @@ def _placebo(c: _Customers) -> Iterator[Check]:
 
 
 def _balance(c: _Customers) -> Iterator[Check]:
-    """The covariate was measured before anybody was in an arm: by chance both arms have alike of it."""
+    """Check the covariate, which was measured before entering."""
     name = c.settings.adjust
     if name is None or c.split(c.both):
         return
@@ -596,14 +633,14 @@ def _balance(c: _Customers) -> Iterator[Check]:
 
 
 def _alike(c: _Customers, name: str, units: Units, good: str, bad: str) -> Iterator[Check]:
-    """What no play can have changed doesn't differ between the arms; nothing where an arm has fewer than two."""
+    """Check that a value no play can have changed is distributed alike; nothing where an arm has fewer than two units."""
     if min(np.count_nonzero(units.arm), np.count_nonzero(~units.arm)) >= 2:
         p = drawn_alike(units, c.settings.seed)
         yield Check(name, p >= SRM_P, good if p >= SRM_P else bad, p)
 
 
 def _srm_per_cell(c: _Customers) -> Check:
-    """Of the cells, and of each one's weeks, the worst: its p times the number of all (Bonferroni)."""
+    """Worst sample ratio mismatch over cells and their weeks, with Bonferroni."""
     parts = {str(name): c.table.blocks == name for name in np.unique(c.table.blocks[c.in_d])}
     parts |= {str(name): c.table.strata == name for name in np.unique(c.table.strata[c.in_d])}
     sizes = {name: c.sizes(c.in_d & part) for name, part in parts.items()}
@@ -618,7 +655,9 @@ def _srm_per_cell(c: _Customers) -> Check:
 
 
 def _same_days(c: _Customers) -> Iterator[Check]:
-    """Units came into both arms on the same days, each by its first one; nothing where an arm is empty, or no days are told."""
+    """Check that units entered both arms on the same days, each by its first; nothing where an arm is empty or days are
+    unknown.
+    """
     import pandas as pd
 
     is_dated = c.both & (c.table.days.to_numpy(object) != "")
@@ -639,7 +678,7 @@ def _same_days(c: _Customers) -> Iterator[Check]:
 
 
 def _when(days: npt.NDArray[np.int64]) -> str:
-    """From when to when, and half of them by when."""
+    """Words for first day, last day and median day."""
     first, half, last = (date.fromordinal(int(d)) for d in np.quantile(days, [0, 0.5, 1], method="higher"))
     return f"all on {first}" if first == last else f"from {first} to {last}, half of it by {half}"
 
@@ -662,7 +701,7 @@ def _delivered(c: _Customers, main: Effect) -> Delivery | None:
 
 
 def _worth(c: _Customers, main: Effect) -> Worth | None:
-    """What one of the outcome is worth times what a customer has more of it; of a ratio that is the outcome itself, not the ratio."""
+    """Worth of one unit times the change per customer; for a ratio the numerator, not the ratio."""
     primary = c.settings.primary
     if primary.worth is None:
         return None
