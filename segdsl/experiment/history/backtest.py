@@ -77,8 +77,7 @@ def run(context: Context, design: Backtest) -> list[Result]:
             context.report_progress(f"comparing {candidate} as of {context.clock.today}")
             pair = model.segmentations[experiment.incumbent], model.segmentations[candidate]
             comparison = compared(workspace, *pair, data.engine, context.clock)
-        written = tuple(assumed(model, [experiment.incumbent, candidate]))
-        described = judge.described(c.origins, judgement.alpha) if judgement.is_shown else ()
+
         results.append(
             Result(
                 experiment,
@@ -86,12 +85,12 @@ def run(context: Context, design: Backtest) -> list[Result]:
                 candidate,
                 c.evidence,
                 judgement,
-                written,
-                comparison,
-                data.until(design),
-                described,
-                _empty(model, judgement),
-                earlier,
+                assumed=tuple(assumed(model, [experiment.incumbent, candidate])),
+                comparison=comparison,
+                until=data.until(design),
+                described=judge.described(c.origins, judgement.alpha) if judgement.is_shown else (),
+                empty=_empty(model, judgement),
+                earlier=earlier,
             )
         )
     return results
@@ -261,38 +260,37 @@ def validity(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
     model, e, until = data.context.model, data.context.experiment, data.until(design)
     relation = model.schema.relations[e.entity]
     lives = relation.lives_from is not None
-    yield Check(
+    yield Check.of(
         "survivorship",
         lives,
-        f"{e.entity}s are there from their `{relation.lives_from}`"
-        if lives
-        else f"`{e.entity}` has no life: those who were there and are gone would be left out. Declare it, as in `entity {e.entity} from created_at to ended_at`",
+        f"{e.entity}s are there from their `{relation.lives_from}`",
+        f"`{e.entity}` has no life: those who were there and are gone would be left out. "
+        f"Declare it, as in `entity {e.entity} from created_at to ended_at`",
     )
     unknown_then = leaks(model, [e.incumbent, candidate])
-    yield Check(
+    yield Check.of(
         "leakage",
         not unknown_then,
-        "what both read is known as it was"
-        if not unknown_then
-        else f"not known as of then: {'; '.join(map(str, unknown_then))}. Mark what never changes `fixed` and what is known from a time on `known at …`, keep `history from … to …`, or count events",
+        "what both read is known as it was",
+        f"not known as of then: {'; '.join(map(str, unknown_then))}. Mark what never changes `fixed` and what is known "
+        "from a time on `known at …`, keep `history from … to …`, or count events",
     )
     yield from unchanged(data.context, data.engine, [e.incumbent, candidate])
     open_ = unclosed(model, e.primary.outcome)
-    yield Check(
+    yield Check.of(
         "outcome",
         not open_,
-        f"`{e.primary.outcome}` is made of what happened"
-        if not open_
-        else f"`{e.primary.outcome}` reads how things are now: {'; '.join(map(str, open_))}",
+        f"`{e.primary.outcome}` is made of what happened",
+        f"`{e.primary.outcome}` reads how things are now: {'; '.join(map(str, open_))}",
     )
     matured = until + dt.timedelta(days=e.reported_days)
-    yield Check(
+    hint = "" if data.context.config.snapshot else " (`snapshot = …` in segdsl.toml says of which day the data is)"
+    yield Check.of(
         "maturity",
         matured <= data.end_of_data,
-        f"the last outcome window ended on {until}"
-        if matured <= data.end_of_data
-        else f"the last outcome window ends on {matured}, the data on {data.end_of_data}: leave the last origin out, or wait"
-        + ("" if data.context.config.snapshot else " (`snapshot = …` in segdsl.toml says of which day the data is)"),
+        f"the last outcome window ended on {until}",
+        f"the last outcome window ends on {matured}, the data on {data.end_of_data}: "
+        f"leave the last origin out, or wait{hint}",
     )
     silent = [(table, day) for table, day in data.newest.items() if day is not None and day < design.origins[-1]]
     if silent and matured <= data.end_of_data:

@@ -60,8 +60,11 @@ def unchanged(context: Context, engine: Engine, rules: Sequence[str]) -> Iterato
                 changed.append(f"{many(customers, relation.of or name)} had another `{name}.{field}` {then.where}")
     if compared:
         good = f"{', '.join(compared)}: as they were in earlier exports and runs"
-        bad = f"{'; '.join(changed)}: what changes isn't `fixed`. Say since when it is known, or keep `history from … to …`"
-        yield Check("unchanged", not changed, bad if changed else good)
+        bad = (
+            f"{'; '.join(changed)}: what changes isn't `fixed`. "
+            "Say since when it is known, or keep `history from … to …`"
+        )
+        yield Check.of("unchanged", not changed, good, bad)
 
 
 def survival(context: Context, engine: Engine, rules: Sequence[str], then: Clock, end: Clock) -> Iterator[Check]:
@@ -90,19 +93,14 @@ def survival(context: Context, engine: Engine, rules: Sequence[str], then: Clock
             p = left ** int(has_value.sum())
             if p < CHANCE and not remain[has_value].any():
                 text = str(value) if ty.is_textual(fields[name].type) else ("true" if value else "false")
-                suspects.append(
-                    (
-                        p,
-                        f"of {has_value.sum():,} {e.entity}s with `{name}` {text} as of {then.today} none is left on {end.today}, of all {left:.1%} left",
-                    )
-                )
-    p, text = min(suspects, default=(1.0, ""))
-    yield Check(
+                who = f"of {has_value.sum():,} {e.entity}s with `{name}` {text} as of {then.today}"
+                suspects.append((p, f"{who} none is left on {end.today}, of all {left:.1%} left"))
+    p, worst = min(suspects, default=(1.0, ""))
+    yield Check.of(
         "fixed",
         not suspects,
-        f"what is declared `fixed` ({', '.join(fields)}) doesn't look as if it were written later"
-        if not suspects
-        else f"{text} (by chance in fewer than one in 1,000): it tells what happened later, so it isn't `fixed`",
+        f"what is declared `fixed` ({', '.join(fields)}) doesn't look as if it were written later",
+        f"{worst} (by chance in fewer than one in 1,000): it tells what happened later, so it isn't `fixed`",
         p if suspects else None,
     )
 

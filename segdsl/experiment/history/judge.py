@@ -219,35 +219,22 @@ def judge(
     customers = sum(o.customers for o in each)
     treats = any(o.differ for o in each)
     power = None if expected is None else expected.answerable
-    verdict = decide(
-        Facts(
-            evidence,
-            checks,
-            estimate.estimate,
-            estimate.low,
-            estimate.high,
-            detect,
-            needed,
-            treats=treats,
-            power=power,
-        )
-    )
-    d = sum(o.differ for o in each) / customers if customers else 0.0
+    bounds = (estimate.estimate, estimate.low, estimate.high)
     return Judged(
-        verdict,
-        estimate,
-        variance,
-        detect,
-        customers,
-        d,
-        alpha,
-        each,
-        _segments(origins, names, alpha),
-        by_shrink,
-        recalibrated,
-        needed,
-        checks,
-        expected,
+        verdict=decide(Facts(evidence, checks, *bounds, detect, needed, treats=treats, power=power)),
+        estimate=estimate,
+        variance=variance,
+        detect=detect,
+        customers=customers,
+        d=sum(o.differ for o in each) / customers if customers else 0.0,
+        alpha=alpha,
+        origins=each,
+        segments=_segments(origins, names, alpha),
+        by_shrink=by_shrink,
+        recalibrated=recalibrated,
+        needed=needed,
+        checks=checks,
+        expected=expected,
     )
 
 
@@ -281,47 +268,40 @@ def _checks(origins: Sequence[Origin], clusters: int, variance: float) -> list[C
     empty = [str(o.as_of) for o in origins if not sum(_known(o))]
     pairs = {place for o in origins for cells in o.scored.values() for place, c in cells.items() if c.n}
     same = len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
+    varies = Check.of(
+        "variance",
+        variance > 0,
+        "the outcome varies",
+        "the outcome was the same for everybody before: there is nothing to foretell",
+    )
     return [
         population(one),
-        Check(
+        Check.of(
             "customers",
             not empty,
-            "there are customers at every origin" if not empty else f"nobody is inside as of {', '.join(empty)}",
+            "there are customers at every origin",
+            f"nobody is inside as of {', '.join(empty)}",
         ),
-        Check(
+        Check.of(
             "learning",
             not unlearned,
-            "rates were learned before each origin"
-            if not unlearned
-            else f"too little to learn from: {'; '.join(unlearned)}; at least {gain.LEARNERS} customers and {gain.LEARNED_EVENTS} of either outcome are asked for. Leave that origin out",
+            "rates were learned before each origin",
+            f"too little to learn from: {'; '.join(unlearned)}; at least {gain.LEARNERS} customers and "
+            f"{gain.LEARNED_EVENTS} of either outcome are asked for. Leave that origin out",
         ),
         outcomes(missing, everybody),
-        *(
-            []
-            if unlearned
-            else [
-                Check(
-                    "variance",
-                    variance > 0,
-                    "the outcome varies"
-                    if variance > 0
-                    else "the outcome was the same for everybody before: there is nothing to foretell",
-                )
-            ]
-        ),
-        Check(
+        *([] if unlearned else [varies]),
+        Check.of(
             "difference",
             not same,
-            "the two divide customers differently"
-            if not same
-            else "both divide customers in the same way: what happens can't tell them apart",
+            "the two divide customers differently",
+            "both divide customers in the same way: what happens can't tell them apart",
         ),
-        Check(
+        Check.of(
             "clusters",
             clusters >= gain.FEWEST,
-            f"{clusters:,} independent units"
-            if clusters >= gain.FEWEST
-            else f"{clusters} independent units; at least {gain.FEWEST} are needed",
+            f"{clusters:,} independent units",
+            f"{clusters} independent units; at least {gain.FEWEST} are needed",
         ),
     ]
 
@@ -394,16 +374,16 @@ def _at(o: Origin, differ: Mapping[tuple[str, str], bool], alpha: float) -> AtOr
     n = max(known, 1)
     estimate = gain.paired(o.totals.gains, o.totals.sizes, alpha)
     return AtOrigin(
-        o.as_of,
-        customers,
-        other,
-        observed / n,
-        (expected[0] / n, expected[1] / n),
-        estimate.estimate,
-        estimate.se,
-        estimate.low,
-        estimate.high,
-        missing,
+        as_of=o.as_of,
+        customers=customers,
+        differ=other,
+        observed=observed / n,
+        expected=(expected[0] / n, expected[1] / n),
+        gain=estimate.estimate,
+        se=estimate.se,
+        low=estimate.low,
+        high=estimate.high,
+        missing=missing,
     )
 
 
@@ -449,9 +429,9 @@ def described(origins: Sequence[Origin], alpha: float) -> tuple[Described, ...]:
         for number, o in enumerate(origins):
             for fold, cells in o.scored.items():
                 for place, c in cells.items():
-                    own = place[side]
-                    if own is not None and None not in place and c.known:
-                        groups.setdefault((number, fold, own, rate_of(o.rates[fold][side], own)), []).append(c)
+                    arm = place[side]
+                    if arm is not None and None not in place and c.known:
+                        groups.setdefault((number, fold, arm, rate_of(o.rates[fold][side], arm)), []).append(c)
         occupied = [Group(name, rate, *_whole(alike), day) for (day, _, name, rate), alike in groups.items()]
         n = sum(g.n for g in occupied)
         mean = sum(g.n * g.mean for g in occupied) / n

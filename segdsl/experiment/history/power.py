@@ -77,21 +77,21 @@ def expected(
     common = _parts(pairs)
     first, second = (n / (n + gain.SHRINK * k) for k in segments)
     return Expected(
-        seen,
-        apart,
-        apart - half,
-        apart + half,
-        (segments[0] - common, segments[1] - common),
-        (first, second),
-        round(n),
-        factor,
-        tuple(c for c in customers if c),
-        units,
-        detect,
-        alpha,
-        follows,
-        factor / open_,
-        factor * open_,
+        seen=seen,
+        apart=apart,
+        apart_low=apart - half,
+        apart_high=apart + half,
+        further=(segments[0] - common, segments[1] - common),
+        drawn=(first, second),
+        learners=round(n),
+        factor=factor,
+        customers=tuple(c for c in customers if c),
+        clusters=units,
+        detect=detect,
+        alpha=alpha,
+        follows=follows,
+        factor_low=factor / open_,
+        factor_high=factor * open_,
     )
 
 

@@ -31,7 +31,10 @@ def run(context: Context, design: Randomised) -> list[Result]:
                 raise UsageError(Diagnostic("SEG0622", f"nobody has entered `{e.name}`", help=help))
             for candidate in e.candidates:
                 if candidate not in entries[0].plays:
-                    message = f"`{candidate}` became a candidate of `{e.name}` after its first customers entered on {entries[0].entered}"
+                    first = entries[0].entered
+                    message = (
+                        f"`{candidate}` became a candidate of `{e.name}` after its first customers entered on {first}"
+                    )
                     help = "take it out again, or declare a pilot of its own with another seed"
                     raise UsageError(Diagnostic("SEG0622", message, help=help))
             is_exploratory = is_exploratory or entries[0].registered != evidence.registration(model, e)

@@ -64,7 +64,8 @@ def run_looks(context: Context, design: Assigned, entries: Sequence[Exposure]) -
     e, p = context.experiment, _Pilot(context, design, entries)
     alpha = float(e.alpha)
     if len(p.days) > 1 or design.any_day or e.primary.margin is not None:
-        # the error is shared out beforehand: which candidate ends when isn't known, nor has Holm's order the p of no difference where there is a margin
+        # Share the error out beforehand: the order in which candidates end isn't known, and Holm's procedure
+        # orders by p-values of no difference, which a margin doesn't have.
         return [_run_looks(p, c, alpha / len(e.candidates)) for c in e.candidates]
     first = {c: _run_looks(p, c, alpha) for c in e.candidates}
     levels = gain.holm({c: r.piloted.primary.p if r.piloted.primary else 1.0 for c, r in first.items()}, alpha)
@@ -304,8 +305,13 @@ def _held_out(p: _Pilot, share: Fraction, seed: str) -> HeldOut:
         strata=entrants.clusters.map(strata),
     )
     tampered = sum(randomise.is_held_out(seed, x.cluster, float(share)) != (x.arm == exposure.HOLDOUT) for x in entries)
-    problem = f"{many(tampered, e.entity)} held out, or not, otherwise than drawn: the declaration or the file of exposures was changed"
-    as_drawn = Check("held out as drawn", not tampered, problem if tampered else "those are held out who were drawn")
+    as_drawn = Check.of(
+        "held out as drawn",
+        not tampered,
+        "those are held out who were drawn",
+        f"{many(tampered, e.entity)} held out, or not, otherwise than drawn: "
+        "the declaration or the file of exposures was changed",
+    )
     settings = replace(settings_of(context, float(e.alpha)), seed=seed_of(p.design.seed))
     outside = [
         Case(SINCE, np.array([x.entered != first for x in entries], bool)),
@@ -361,9 +367,12 @@ def _warnings(p: _Pilot) -> Iterator[str]:
         settings = model.plays[name].settings
         if settings.get("capacity"):
             yield (
-                f"`{name}` has room for {settings['capacity']} at a time: who gets it in one arm leaves less for the other, so that the arms aren't independent. "
-                "Let those who share it be one unit (`cluster by`)."
+                f"`{name}` has room for {settings['capacity']} at a time: who gets it in one arm leaves less for the "
+                "other, so that the arms aren't independent. Let those who share it be one unit (`cluster by`)."
             )
         for table in str(settings.get("writes", "")).replace(",", " ").split():
             if table in read:
-                yield f"`{name}` writes `{table}`, and the outcome reads it: giving the play alone may look like an effect."
+                yield (
+                    f"`{name}` writes `{table}`, and the outcome reads it: "
+                    "giving the play alone may look like an effect."
+                )

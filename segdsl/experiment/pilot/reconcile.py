@@ -177,11 +177,15 @@ def _astray(account: Account) -> Iterator[str]:
         if most is not None and line.rows > most * account.rows:
             like = f", as {shown(line.examples)}" if line.examples else ""
             allowed = f"at most {most:.0%} may" if most else "none may"
-            yield f"{line.rows:,} of {account.rows:,} rows of `{account.table}` ({line.rows / account.rows:.1%}) {line.ending.said}{like}; {allowed}"
+            rows = f"{line.rows:,} of {account.rows:,} rows of `{account.table}` ({line.rows / account.rows:.1%})"
+            yield f"{rows} {line.ending.said}{like}; {allowed}"
 
 
 def _unlike(account: Account) -> Iterator[str]:
     for line in account.lines:
         if line.p is not None and line.p < SAME_P:
             parts = [f"{k / n:.1%} of `{g}`" for g, k, n in zip(account.groups, line.by_group, account.sizes) if n]
-            yield f"of the rows of `{account.table}` {' and '.join(parts)} {line.ending.said}: chance hardly gives that, so something else chose them"
+            yield (
+                f"of the rows of `{account.table}` {' and '.join(parts)} {line.ending.said}: "
+                "chance hardly gives that, so something else chose them"
+            )

@@ -101,11 +101,9 @@ def snips(in_d: PlayLog, outcome: str, alpha: float, scale: float = 1.0) -> Effe
     influence = d.influence(1, b.mean) - scale * d.influence(0, a.mean)
     estimate, se = b.mean - scale * a.mean, d.error(influence)
     parts = [p.variance * (scale**2 if p is a else 1.0) for p in (a, b)]
-    dof = (
-        sum(parts) ** 2 / sum(v**2 / (max(2.0, p.ess) - 1) for v, p in zip(parts, (a, b)))
-        if sum(parts)
-        else float("inf")
-    )
+    dof = float("inf")
+    if sum(parts):
+        dof = sum(parts) ** 2 / sum(v**2 / (max(2.0, p.ess) - 1) for v, p in zip(parts, (a, b)))
     low, high, p_of_none = interval(estimate, se, dof, alpha)
     arms = [Arm(max(2, round(p.ess)), p.mean, p.variance * max(2.0, p.ess), p.rows) for p in (a, b)]
     return Effect(arms[0], arms[1], estimate, low, high, p_of_none, "self-normalised inverse propensities", se, dof)
@@ -304,33 +302,30 @@ def _clustered(influence: Array, cluster: Codes) -> float:
 
 def _checks(r: _Replay) -> Iterator[Check]:
     log, in_d, differ, primary = r.log, r.in_d, r.differ, r.settings.primary
-    yield Check(
+    yield Check.of(
         "difference",
         differ > 0,
-        f"{differ:,} customers would get another play"
-        if differ
-        else "nobody would get another play: there is nothing that could have changed",
+        f"{differ:,} customers would get another play",
+        "nobody would get another play: there is nothing that could have changed",
     )
     chance = log.chances
     wrong = np.isnan(chance) | (chance <= 0) | (chance > 1)
     odd = sorted({"missing" if np.isnan(c) else str(c) for c in chance[wrong]})
-    yield Check(
+    yield Check.of(
         "probabilities",
         not odd,
-        "every probability lies above 0, up to 1"
-        if not odd
-        else f"a probability is {', '.join(odd[:5])}: each lies above 0, up to 1",
+        "every probability lies above 0, up to 1",
+        f"a probability is {', '.join(odd[:5])}: each lies above 0, up to 1",
     )
     if not differ or odd:
         return
     p = given_p(log)
     if p is not None:
-        yield Check(
+        yield Check.of(
             "srm",
             p >= SRM_P,
-            "plays were given as often as their probabilities say"
-            if p >= SRM_P
-            else "plays were given more or less often than their probabilities say",
+            "plays were given as often as their probabilities say",
+            "plays were given more or less often than their probabilities say",
             p,
         )
     lacking = sorted({*chain(*in_d.plays)} - {*log.given})
@@ -342,21 +337,20 @@ def _checks(r: _Replay) -> Iterator[Check]:
     d = _Rows.of(in_d, primary.outcome)
     both = [d.policy(side) for side in (0, 1)]
     least = min(p.ess for p in both)
-    yield Check(
+    sizes, largest = " and ".join(f"{round(p.ess):,}" for p in both), max(p.most for p in both)
+    yield Check.of(
         "effective size",
         least >= LEAST_ESS,
-        f"{round(both[0].ess):,} and {round(both[1].ess):,} effective customers, weights up to {max(p.most for p in both):.3g}"
-        if least >= LEAST_ESS
-        else f"{round(least):,} effective customers for one of the two; at least {LEAST_ESS} are needed",
+        f"{sizes} effective customers, weights up to {largest:.3g}",
+        f"{round(least):,} effective customers for one of the two; at least {LEAST_ESS} are needed",
     )
     if primary.outcome in r.settings.binary:
         events = min(min(p.events, p.rows - p.events) for p in both)
-        yield Check(
+        yield Check.of(
             "events",
             events >= LEAST_EVENTS,
-            f"at least {events:,.0f} events of each kind"
-            if events >= LEAST_EVENTS
-            else f"{events:,.0f} events for one of the two; at least {LEAST_EVENTS} are needed",
+            f"at least {events:,.0f} events of each kind",
+            f"{events:,.0f} events for one of the two; at least {LEAST_EVENTS} are needed",
         )
 
 
@@ -375,9 +369,10 @@ def _support(in_d: PlayLog) -> Iterator[Check]:
             se = _clustered((w - mean) / n, cluster[mask])
             p = float(stats.norm.cdf((mean - 1) / se)) if se > 0 else (1.0 if mean >= 1 else 0.0)
             if worst is None or p < (worst.p or 0.0):
-                problem = f"about {max(0.0, 1 - mean):.0%} of those who would get `{play}` could not have got it: their chance was 0, and the log says nothing of them"
-                worst = Check(
-                    "support", p >= SRM_P, "whoever would get a play could have got it" if p >= SRM_P else problem, p
+                problem = (
+                    f"about {max(0.0, 1 - mean):.0%} of those who would get `{play}` could not have got it: "
+                    "their chance was 0, and the log says nothing of them"
                 )
+                worst = Check.of("support", p >= SRM_P, "whoever would get a play could have got it", problem, p)
     if worst is not None:
         yield worst

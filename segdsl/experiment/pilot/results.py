@@ -510,12 +510,11 @@ def _needed(c: _Customers, main: Effect) -> Needed:
 
 def _checks(c: _Customers) -> Iterator[Check]:
     settings, differ, in_d = c.settings, c.differ, c.in_d
-    yield Check(
+    yield Check.of(
         "difference",
         differ > 0,
-        f"{differ:,} customers have another play"
-        if differ
-        else "nobody has another play: there is nothing that could have changed",
+        f"{differ:,} customers have another play",
+        "nobody has another play: there is nothing that could have changed",
     )
     if settings.primary.margin is not None and settings.primary.margin.unit == "cost saved":
         yield saving(c.saved)
@@ -530,12 +529,8 @@ def _checks(c: _Customers) -> Iterator[Check]:
         a, b = c.sizes(part)
         p = srm(a, b, settings.share)
         message = f"{a:,} and {b:,} {what}, {1 - settings.share:.0%} and {settings.share:.0%} planned"
-        yield Check(
-            name,
-            p >= SRM_P,
-            message if p >= SRM_P else f"{message}: chance hardly gives that, so something else chose the arms",
-            p,
-        )
+        problem = f"{message}: chance hardly gives that, so something else chose the arms"
+        yield Check.of(name, p >= SRM_P, message, problem, p)
     if len(np.unique(c.stratum[in_d])) > 1:
         yield _srm_per_cell(c)
     yield from _same_days(c)
@@ -561,11 +556,11 @@ def _checks(c: _Customers) -> Iterator[Check]:
 
 def saving(saved: float) -> Check:
     """Check that the candidate's plays cost less; `saved` is per customer of D."""
-    message = f"the candidate's plays cost {saved:,.2f} less per customer whose play differs"
-    return Check(
+    return Check.of(
         "cost saved",
         saved > 0,
-        message if saved > 0 else "the candidate's plays cost no less: nothing is saved that would pay for a loss",
+        f"the candidate's plays cost {saved:,.2f} less per customer whose play differs",
+        "the candidate's plays cost no less: nothing is saved that would pay for a loss",
     )
 
 
@@ -583,15 +578,15 @@ def _means_nothing(g: MarginResult) -> str:
     """
     if not g.can_fail:
         return (
-            f"`{g.measure.outcome}` can't get worse by its margin: those with another play have too little of it, whatever their plays do. "
-            "A margin `in D` is about them alone"
+            f"`{g.measure.outcome}` can't get worse by its margin: those with another play have too little of it, "
+            "whatever their plays do. A margin `in D` is about them alone"
         )
     arm = g.effect.incumbent
     bad, what = (arm.mean, "have") if g.measure.better == "lower" else (1 - arm.mean, "be without")
     if g.effect.is_share and float(stats.binom.cdf(round(bad * arm.n), arm.n, min(g.margin, 1.0))) < SRM_P:
         return (
-            f"the margin of `{g.measure.outcome}` is larger than what it is about: more than twice as many could {what} it, {bad + g.margin:.1%} instead of {bad:.1%}, "
-            "and it would be kept"
+            f"the margin of `{g.measure.outcome}` is larger than what it is about: more than twice as many could "
+            f"{what} it, {bad + g.margin:.1%} instead of {bad:.1%}, and it would be kept"
         )
     return ""
 
@@ -606,11 +601,17 @@ def _adjusting(c: _Customers, main: Effect) -> Iterator[str]:
     if unknown == 1:
         yield f"`{name}` is known of nobody: nothing is adjusted for"
     elif main.method.startswith(SCORE):
-        yield f"nothing is adjusted for `{name}`: an arm has fewer than {FEW_EVENTS} events of a kind, and their test takes no covariate"
+        yield (
+            f"nothing is adjusted for `{name}`: "
+            f"an arm has fewer than {FEW_EVENTS} events of a kind, and their test takes no covariate"
+        )
     elif np.nanmin(values) == np.nanmax(values):
         yield f"`{name}` is the same for everybody: nothing is adjusted for"
     elif unknown:
-        yield f"`{name}` isn't known of {unknown:.1%} of those with another play: they count as average ones, and less is gained by adjusting"
+        yield (
+            f"`{name}` isn't known of {unknown:.1%} of those with another play: "
+            "they count as average ones, and less is gained by adjusting"
+        )
 
 
 def _placebo(c: _Customers) -> Iterator[Check]:
@@ -628,7 +629,10 @@ def _balance(c: _Customers) -> Iterator[Check]:
     if name is None or c.split(c.both):
         return
     units = c.units(c.both, Measure(name, "higher"), replace(c.settings, adjust=None))
-    bad = f"`{name}` differs between the arms already before their plays: chance hardly gives that, so something else chose the arms"
+    bad = (
+        f"`{name}` differs between the arms already before their plays: "
+        "chance hardly gives that, so something else chose the arms"
+    )
     yield from _alike(c, "balance", units, f"both arms had alike of `{name}` before", bad)
 
 
@@ -671,8 +675,9 @@ def _same_days(c: _Customers) -> Iterator[Check]:
     message = "customers came into both arms on the same days"
     if p < SRM_P:
         message = (
-            f"the arms ran at different times: the incumbent's {_when(day[~arm])}; the candidate's {_when(day[arm])}. What else changed then can't be told from what "
-            "the plays did: compare days on which chance put customers into both arms by one share, each row with the day its customer really came in"
+            f"the arms ran at different times: the incumbent's {_when(day[~arm])}; the candidate's {_when(day[arm])}. "
+            "What else changed then can't be told from what the plays did: compare days on which chance put customers "
+            "into both arms by one share, each row with the day its customer really came in"
         )
     yield Check("same days", p >= SRM_P, message, p)
 

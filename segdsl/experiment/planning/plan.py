@@ -207,17 +207,17 @@ def _pilot(data: backtest.Data, candidate: str, design: Assigned | None = None) 
     entering = design.until - design.starts if design is not None else dt.timedelta()
     waiting = data.end(day) - day
     plan = PilotPlan(
-        day,
-        customers,
-        differ,
-        0,
-        mean,
-        is_share,
-        correlation,
-        deff,
-        _weeks(entering + waiting),
-        None,
-        arms,
+        window=day,
+        customers=customers,
+        differ=differ,
+        units=0,
+        outcome=mean,
+        is_share=is_share,
+        icc=correlation,
+        deff=deff,
+        weeks=_weeks(entering + waiting),
+        least=None,
+        arms=arms,
         rho=rho,
         inflation=_inflation(design, alpha, power) if design is not None else 1.0,
         inflation_any_day=inflation_always(alpha, power) if design is not None else 1.0,
@@ -314,11 +314,9 @@ def _registered_size(data: backtest.Data, candidate: str, plan: PilotPlan, saved
     """Registered effect or margin in D; `saved` is the saving in play costs per customer of D."""
     primary = priced(data.context.experiment.primary, saved)
     size = primary.detect if primary.margin is None else primary.margin
-    return (
-        None
-        if size is None
-        else in_absolute(size, plan.outcome, _mean(data, candidate, plan.window, primary.outcome), plan.d)
-    )
+    if size is None:
+        return None
+    return in_absolute(size, plan.outcome, _mean(data, candidate, plan.window, primary.outcome), plan.d)
 
 
 def _guardrails(

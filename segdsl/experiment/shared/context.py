@@ -74,10 +74,7 @@ def declared(workspace: Workspace, name: str) -> Experiment:
     experiments = workspace.model.experiments
     if name not in experiments:
         known = ", ".join(f"`{n}`" for n in experiments)
-        help = (
-            f"there is {known}"
-            if known
-            else "declare one: experiment NAME { incumbent … candidate … backtest as of … primary … }"
-        )
+        example = "declare one: experiment NAME { incumbent … candidate … backtest as of … primary … }"
+        help = f"there is {known}" if known else example
         raise UsageError(Diagnostic("SEG0617", f"`{name}` is no experiment", help=help))
     return experiments[name]

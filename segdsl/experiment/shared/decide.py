@@ -19,6 +19,11 @@ class Check:
     said: str
     p: float | None = None
 
+    @staticmethod
+    def of(name: str, ok: bool, good: str, bad: str, p: float | None = None) -> Check:
+        """Make a check with the finding that fits its result: `good` or `bad`."""
+        return Check(name, ok, good if ok else bad, p)
+
 
 MOST_MISSING = 0.01  # of the outcomes
 
@@ -26,7 +31,7 @@ MOST_MISSING = 0.01  # of the outcomes
 def population(of_one: int) -> Check:
     """Check that nobody is inside one segmentation only; `of_one` counts the customers who are."""
     problem = f"{of_one:,} customers are outside of one of the two, but not of the other: give both the same `where`"
-    return Check("population", not of_one, problem if of_one else "both are over the same customers")
+    return Check.of("population", not of_one, "both are over the same customers", problem)
 
 
 def outcomes(missing: int, of: int) -> Check:

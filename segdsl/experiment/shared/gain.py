@@ -23,9 +23,8 @@ FEW = 30  # clusters below which the t distribution isn't trusted
 ENUMERATED = 20  # clusters up to which every way to flip signs is tried; above, DRAWN ways
 DRAWN = 200_000
 LEARNERS = 30  # customers, and
-LEARNED_EVENTS = (
-    5  # of those with and of those without a yes/no: a rate of fewer errs by nearly half of itself (1 / sqrt(5))
-)
+# events and non-events of a yes/no: a rate of fewer has a relative error of nearly half (1 / sqrt(5))
+LEARNED_EVENTS = 5
 SHRINK = 20.0  # m: how many customers of average outcome are added to each segment
 OTHER_SHRINKS = (5.0, 80.0)
 
