@@ -47,7 +47,7 @@ def command(
 
 def _lines(pair: Pair, found: Overlaps) -> list[str]:
     from segdsl.diagnostics import printable
-    from segdsl.testing.customers.witness import shortened
+    from segdsl.testing.customers.witness import shorten
 
     head = click.style(f"{pair.first} and {pair.second}", bold=True)
     count = (
@@ -62,7 +62,7 @@ def _lines(pair: Pair, found: Overlaps) -> list[str]:
             pass
     if not pair.given:
         return [f"{head}: somebody may be in both{count}"]
-    rows = [f"    {printable(row)}" for row in shortened(pair.given)]
+    rows = [f"    {printable(row)}" for row in shorten(pair.given)]
     return [f"{head}: somebody can be in both{count}; made up, for example{pair.when}", *rows]
 
 

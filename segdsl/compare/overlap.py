@@ -13,7 +13,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.segment import Rule
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import attach, clock_for, source_config
-from segdsl.testing.customers.block_text import given
+from segdsl.testing.customers.block_text import given_lines
 from segdsl.testing.customers.witness import in_both, when
 from segdsl.whatif.attrition import part_of
 from segdsl.workspace.load import Workspace
@@ -54,7 +54,7 @@ def overlaps(workspace: Workspace, names: Sequence[str]) -> Overlaps:
         both = [parts[first][1], parts[second][1]]
         proof = overlap(model, both)
         found = in_both(model, entity, both, proof.possibly, workspace.zone) if proof.possibly is not None else None
-        rows = () if found is None else tuple(given(found.rows, found.given, model, found.clock))
+        rows = () if found is None else tuple(given_lines(found.rows, found.metrics, model, found.clock))
         pairs.append(Pair(first, second, proof, rows, when(found) if found is not None else ""))
     return Overlaps(entity, tuple(pairs))
 

@@ -14,7 +14,7 @@ from segdsl.compare.reasons import Clauses, reasons
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Segment, Segmentation
-from segdsl.testing.customers.witness import Witness, moved
+from segdsl.testing.customers.witness import Witness, find_movers
 from segdsl.workspace.load import Workspace
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _change(old: Model, new: Model, name: str, zone: ZoneInfo | None) -> Change:
     if fingerprint(old, before) == fingerprint(new, after) and same_surroundings(old, new, name):
         return Change(name, after.entity, "same meaning", {})
     verdicts = _verdicts(old, new, before, after)
-    made_up = () if zone is None else tuple(moved(old, new, name, verdicts, zone))
+    made_up = () if zone is None else tuple(find_movers(old, new, name, verdicts, zone))
     return Change(name, after.entity, "changed", verdicts, witnesses=made_up)
 
 

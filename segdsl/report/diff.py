@@ -11,7 +11,7 @@ from segdsl.compare.versions import Change, Difference, Moved
 from segdsl.diagnostics import SCHEMA_VERSION, printable
 from segdsl.report.markdown import code, folded
 from segdsl.report.markdown import text as escaped
-from segdsl.testing.customers.witness import Witness, shortened
+from segdsl.testing.customers.witness import Witness, shorten
 from segdsl.words import values
 
 FEW = 5  # a group below it isn't told in a comment
@@ -72,7 +72,7 @@ def _because(m: Moved) -> str:
 def _made_up(c: Change) -> Iterator[str]:
     for w in possible_too(c):
         yield f"    for example (made up), from {w.origin} to {w.goal}{w.when}:"
-        yield from (f"        {line}" for line in shortened(w.given))
+        yield from (f"        {line}" for line in shorten(w.given))
 
 
 def possible_too(c: Change) -> list[Witness]:
@@ -120,7 +120,7 @@ def _section(c: Change, money: str) -> str:
 
 
 def _made_up_folded(witnesses: Sequence[Witness]) -> str:
-    lines = [line for w in witnesses for line in (f"# from {w.origin} to {w.goal}{w.when}", *shortened(w.given))]
+    lines = [line for w in witnesses for line in (f"# from {w.origin} to {w.goal}{w.when}", *shorten(w.given))]
     return folded("made-up customers that would move too", lines)
 
 

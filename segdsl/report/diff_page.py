@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from segdsl.compare.versions import Change, Difference, Moved
 from segdsl.report.diff import FEW, because, headline, possible_too, told
 from segdsl.report.page import bar, page, table, text
-from segdsl.testing.customers.witness import shortened
+from segdsl.testing.customers.witness import shorten
 from segdsl.words import values
 
 
@@ -26,7 +26,7 @@ def _parts(found: Difference) -> Iterator[str]:
             yield "<p>Nobody moves.</p>"
         made_up = possible_too(change)
         if made_up:
-            lines = [line for w in made_up for line in (f"# from {w.origin} to {w.goal}{w.when}", *shortened(w.given))]
+            lines = [line for w in made_up for line in (f"# from {w.origin} to {w.goal}{w.when}", *shorten(w.given))]
             shown = "\n".join(map(text, lines))
             yield f"<details><summary>Made-up customers that would move too</summary><pre>{shown}</pre></details>"
     if found.loads:

@@ -418,7 +418,7 @@ DAY = dt.date(2026, 11, 1)
 
 def aimed(claim: Claim, model: Model, clock: Clock, draw: random.Random) -> Rows:
     """Rows with one customer that may contradict a claim."""
-    draft = Draft(model, clock, lambda options: options[draw.randrange(len(options))], may_give=False)
+    draft = Draft(model, clock, lambda options: options[draw.randrange(len(options))], may_replace_metrics=False)
     focus = draft.new(claim.entity)
     aim = Aim(draft)
     for _ in range(2):  # what is done for one may undo another

@@ -130,8 +130,8 @@ def tried(seed: int) -> Tally:
             tally.witnesses += 1
             seen = []
             for model in (old.model, new.model):
-                evaluator = w.example.found.evaluator(model)
-                row = w.example.found.row(evaluator)
+                evaluator = w.example.customer.evaluator(model)
+                row = w.example.customer.row(evaluator)
                 assert row is not None
                 seen.append(where_is(evaluator, rule_of(model, change.rule), row))
             if seen != [w.origin, w.goal] or seen[0] == seen[1]:

@@ -1,4 +1,4 @@
-"""A customer and an arm -> the clauses that decide whether it is in there, and nothing else."""
+"""Decisive clauses: those that decide whether a customer is in an arm, and no others."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from segdsl.reference.world import Row
 from segdsl.words.explain import MARKS, Clause, clause
 
 
-def pruned(c: Clause) -> Clause:
-    """The parts of a clause that make it what it is: of a false `and` the false ones, of a true `or` the true ones."""
+def prune(c: Clause) -> Clause:
+    """Keep the parts that decide a clause: the false parts of a false `and`, the true parts of a true `or`."""
     if not c.parts or c.joined_by == "not":
-        return replace(c, parts=tuple(pruned(p) for p in c.parts))
+        return replace(c, parts=tuple(prune(p) for p in c.parts))
     everything = c.held is (c.joined_by == "and")
-    return replace(c, parts=tuple(pruned(p) for p in c.parts if everything or p.held is c.held))
+    return replace(c, parts=tuple(prune(p) for p in c.parts if everything or p.held is c.held))
 
 
 def leaves(c: Clause) -> Iterator[Clause]:
@@ -27,10 +27,10 @@ def leaves(c: Clause) -> Iterator[Clause]:
         yield from leaves(part)
 
 
-def deciding(evaluator: Evaluator, rule: str, arm: str | None, row: Row) -> list[tuple[str, Clause]]:
-    """(arm, clause) of what puts the customer into the arm, or keeps it out, in the order of the rule.
+def deciding_clauses(evaluator: Evaluator, rule: str, arm: str | None, row: Row) -> list[tuple[str, Clause]]:
+    """(arm, clause) pairs that put the customer into the arm or keep it out, in the order of the rule.
 
-    The population has the name "population"; a segment, its own.
+    The population has the name "population"; a segment's condition has the segment's name.
     """
     model = evaluator.model
     if rule in model.segments:
@@ -42,24 +42,24 @@ def _of_segment(evaluator: Evaluator, rule: Segment, row: Row) -> Iterator[tuple
     if rule.where is not None:
         population = clause(evaluator, rule.where, row)
         if population.held is not True:
-            yield "population", pruned(population)
+            yield "population", prune(population)
             return
-    yield rule.name, pruned(clause(evaluator, rule.condition, row))
+    yield rule.name, prune(clause(evaluator, rule.condition, row))
 
 
 def _of_arm(evaluator: Evaluator, rule: Segmentation, wanted: str, row: Row) -> Iterator[tuple[str, Clause]]:
     outcome = evaluator.outcome(rule, row)
     population = clause(evaluator, rule.where, row) if rule.where is not None else None
     if population is not None and population.held is not True:
-        yield "population", pruned(population)
+        yield "population", prune(population)
         return
     clauses = {a.name: clause(evaluator, a.condition, row) for a in rule.arms if a.condition is not None}
     for name in _concerned(rule, outcome, rule.arm(wanted), clauses):
-        yield name, pruned(clauses[name])
+        yield name, prune(clauses[name])
 
 
 def _concerned(rule: Segmentation, outcome: Outcome, wanted: Arm, clauses: dict[str, Clause]) -> list[str]:
-    """The arms whose conditions matter."""
+    """Arms whose conditions matter."""
     order = list(clauses)
     taker = outcome.arm if outcome.arm in clauses else None
     if taker == wanted.name:
@@ -74,14 +74,14 @@ def _concerned(rule: Segmentation, outcome: Outcome, wanted: Arm, clauses: dict[
 
 
 def as_text(evaluator: Evaluator, rule: str, arm: str | None, row: Row) -> str:
-    """Where the customer is instead, and the clauses that see to it."""
+    """Where the customer is instead, and the clauses that decide."""
     lines = [_whereabouts(evaluator, rule, row)]
-    for name, found in deciding(evaluator, rule, arm, row):
-        parts = list(found.parts) if found.joined_by == "and" else [found]
+    for name, clause_ in deciding_clauses(evaluator, rule, arm, row):
+        parts = list(clause_.parts) if clause_.joined_by == "and" else [clause_]
         if len(parts) == 1:
             lines += [f"  {name}: {line}" if not i else f"    {line}" for i, line in enumerate(_lines(parts[0]))]
         else:
-            lines.append(f"  {name}: {MARKS[found.held]}")
+            lines.append(f"  {name}: {MARKS[clause_.held]}")
             lines += [f"    {line}" for part in parts for line in _lines(part)]
     return "\n".join(map(printable, lines))
 
@@ -97,8 +97,8 @@ def _whereabouts(evaluator: Evaluator, rule: str, row: Row) -> str:
     if rule in model.segments:
         segment = model.segments[rule]
         key = row.get(model.schema.relations[segment.entity].key or "")
-        held = evaluator.in_segment(segment, row)
-        state = "is in" if held is True else "isn't in" if held is False else "may be in"
+        answer = evaluator.in_segment(segment, row)
+        state = "is in" if answer is True else "isn't in" if answer is False else "may be in"
         return f"{key} {state} {rule}"
     segmentation = model.segmentations[rule]
     key = row.get(model.schema.relations[segmentation.entity].key or "")
