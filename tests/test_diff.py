@@ -245,11 +245,11 @@ def test_made_up_customers_show_what_a_change_can_do_and_become_tests(repository
 
 def test_a_comment_is_never_longer_than_may_be() -> None:
     from segdsl.analyse.questions import Compared
-    from segdsl.compare.versions import Change, Difference, Moved
+    from segdsl.compare.versions import Change, Difference, MoveGroup
     from segdsl.report.diff import as_markdown
 
     moves = tuple(
-        Moved(f"from_{i}", "to", 100 - i, reasons=(("`" + "x" * 300 + "` was not true", 100 - i),)) for i in range(40)
+        MoveGroup(f"from_{i}", "to", 100 - i, reasons=(("`" + "x" * 300 + "` was not true", 100 - i),)) for i in range(40)
     )
     changes = tuple(
         Change(f"rule_{i}", "account", "changed", {"": Compared("unknown", "so")}, moves) for i in range(40)

@@ -69,9 +69,9 @@ def _real(loaded: Workspace, rule: Segment | Segmentation, key: str, as_of: str 
     from segdsl.run.errors import UsageError
     from segdsl.run.evaluate import clock_for, source_config
     from segdsl.testing.fixtures.pseudonyms import pseudonymise
-    from segdsl.whatif.customers import Among
+    from segdsl.whatif.customers import CustomerLookup
 
-    among = Among.of(loaded, [rule], source_config(loaded, source), clock_for(loaded.zone, as_of))
+    among = CustomerLookup.of(loaded, [rule], source_config(loaded, source), clock_for(loaded.zone, as_of))
     customer = among.customer(rule.entity, key)
     if customer is None:
         raise UsageError(among.nobody(key))

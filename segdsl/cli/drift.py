@@ -10,7 +10,7 @@ import click
 from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
-    from segdsl.compare.two_days import Drifted
+    from segdsl.compare.two_days import DriftReport
 
 
 @click.command("drift")
@@ -28,19 +28,19 @@ def command(
 
     As in: segdsl drift motion --since 2026-08-01 --as-of 2026-11-01
     """
-    from segdsl.compare.two_days import drifted
+    from segdsl.compare.two_days import compare_days
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
         with shared.progress("evaluating both days"):
-            found = drifted(loaded, name, since, as_of, source, weeks)
+            found = compare_days(loaded, name, since, as_of, source, weeks)
         if format_ == "json":
             shared.say_json(_record(found))
         else:
             _say(found)
 
 
-def _say(f: Drifted) -> None:
+def _say(f: DriftReport) -> None:
     from segdsl.compare.drift import in_words
     from segdsl.report.experiment import p_value, percent
     from segdsl.words import values
@@ -76,7 +76,7 @@ def _say(f: Drifted) -> None:
         shared.say(f"  week from {start}: {percent(share)} move")
 
 
-def _record(f: Drifted) -> dict[str, object]:
+def _record(f: DriftReport) -> dict[str, object]:
     from segdsl.diagnostics import SCHEMA_VERSION
 
     d = f.drift

@@ -57,7 +57,7 @@ def _promote(workspace: Workspace, name: str, only_check: bool, because: str | N
     incumbent, candidate = gate.pair(workspace.model, name)
     found = gate.standing(workspace, incumbent, candidate)
     with shared.progress("trying it with the tests"):
-        change = swap.promoted(workspace, incumbent, candidate)
+        change = swap.promote(workspace, incumbent, candidate)
         broken = list(gate.rules_hold(change.after))
     against = [*([] if because is not None else found.against), *broken]
     if only_check or against:
@@ -133,7 +133,7 @@ def _check(workspace: Workspace, base: str | None, format_: str) -> int:
     before = texts_of(base, workspace.root, record.FOLDER, ".toml") if base is not None else {}
     altered = record.altered(workspace.root, before)
     with workspace_of(base, workspace.root) if base is not None else nullcontext() as old:
-        changed = gate.unrecorded(workspace.model, records, old.model if old is not None else None)
+        changed = gate.unrecorded_changes(workspace.model, records, old.model if old is not None else None)
     ended = gate.ended_pilots(workspace, dt.date.today())
     latest = {r.segmentation: r for r in records}
     new = [n for n, r in enumerate(records) if base is not None and r.file not in before and not r.is_approved]
@@ -150,7 +150,7 @@ def _check(workspace: Workspace, base: str | None, format_: str) -> int:
         })  # fmt: skip
     else:
         for c in changed:
-            shared.say(click.style(f"✗ {c.said(base or '')}", bold=True))
+            shared.say(click.style(f"✗ {c.message(base or '')}", bold=True))
         for what in dict.fromkeys(c.what for c in changed):
             shared.say(f"  {_MENDS[what]}")
         for name in altered:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from segdsl.ledger.moves import Move
     from segdsl.ledger.store import Border, Run
     from segdsl.model.segment import Segment, Segmentation
-    from segdsl.run.record import Kept
+    from segdsl.run.record import RecordedRun
 
 MOST_BORDERS = 5
 
@@ -54,7 +54,7 @@ def command(
     """
     from segdsl.run.evaluate import chosen_rules
     from segdsl.run.output import targets
-    from segdsl.run.record import run_and_keep
+    from segdsl.run.record import run_and_record
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
@@ -63,7 +63,7 @@ def command(
             targets(list({r.entity: None for r in rules}), output)
         ledger = None if no_ledger else loaded.root / loaded.config.workspace.ledger
         with shared.progress("evaluating"):
-            kept = run_and_keep(loaded, names, as_of, source, output, explain_unknown, ledger, allow_stale)
+            kept = run_and_record(loaded, names, as_of, source, output, explain_unknown, ledger, allow_stale)
         if format_ == "json":
             shared.say_json(_record(rules, kept))
             return
@@ -78,7 +78,7 @@ def command(
             shared.say_line(f"wrote {path}")
 
 
-def say_result(rules: Sequence[Segment | Segmentation], kept: Kept) -> None:
+def say_result(rules: Sequence[Segment | Segmentation], kept: RecordedRun) -> None:
     """The data as it was read, then each rule's sizes, and who came and went since the run before."""
     from segdsl.words import values
 
@@ -90,7 +90,7 @@ def say_result(rules: Sequence[Segment | Segmentation], kept: Kept) -> None:
         say_rule(rule, kept)
 
 
-def say_rule(rule: Segment | Segmentation, kept: Kept) -> None:
+def say_rule(rule: Segment | Segmentation, kept: RecordedRun) -> None:
     shared.say()
     shared.say(_heading(rule))
     shared.say(_table(rule, kept))
@@ -104,7 +104,7 @@ def _heading(rule: Segment | Segmentation) -> str:
     return click.style(rule.name, bold=True) + (f"   {printable(rule.title)}" if rule.title else "")
 
 
-def _table(rule: Segment | Segmentation, kept: Kept) -> str:
+def _table(rule: Segment | Segmentation, kept: RecordedRun) -> str:
     """Each arm with its count, share, money, and moves; undecided, unassigned and outside included."""
     frame = kept.result.frames[rule.entity]
     amounts = kept.result.amounts.get(rule.entity)
@@ -175,7 +175,7 @@ def groups(rule: Segment | Segmentation, frame: pd.DataFrame) -> list[tuple[str,
     return [(a.name, a.title, a.name, column.eq(a.name)) for a in rule.all_arms] + [g for g in rest if g[3].any()]
 
 
-def _record(rules: list[Segment | Segmentation], kept: Kept) -> dict[str, object]:
+def _record(rules: list[Segment | Segmentation], kept: RecordedRun) -> dict[str, object]:
     from segdsl.diagnostics import SCHEMA_VERSION, as_json
     from segdsl.model.segment import Segment
 

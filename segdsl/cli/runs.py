@@ -38,7 +38,7 @@ def command(
     from segdsl.ledger.moves import between
     from segdsl.ledger.store import Ledger
     from segdsl.run import record
-    from segdsl.run.record import chosen
+    from segdsl.run.record import find_run
     from segdsl.workspace.config import load_config
 
     if take_out and run is None:
@@ -54,8 +54,8 @@ def command(
             if ledger is None or run is None:
                 _list(found, format_)
                 return
-            new = chosen(found, run)
-            old = chosen(found, since) if since is not None else _before(found, new)
+            new = find_run(found, run)
+            old = find_run(found, since) if since is not None else _before(found, new)
             moves = between(ledger, old, new, rules) if old is not None else []
         if format_ == "json":
             shared.say_json(

@@ -33,13 +33,13 @@ def command(
     as in 'arr > 40_000..80_000', how that changes along it.
     """
     from segdsl.whatif.sweep import is_swept
-    from segdsl.whatif.trial import try_condition, try_swept
+    from segdsl.whatif.trial import try_condition, try_sweep
 
     if is_swept(condition):
         with shared.failing(format_):
             loaded = shared.sound_workspace(workspace)
             with shared.progress("counting"):
-                found = try_swept(loaded, condition, entity, as_of, source)
+                found = try_sweep(loaded, condition, entity, as_of, source)
             _say_swept(*found, format_)
         return
     with shared.failing(format_):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from segdsl.compare.memberships import Load
-from segdsl.compare.versions import Change, Difference, Moved
+from segdsl.compare.versions import Change, Difference, MoveGroup
 from segdsl.diagnostics import SCHEMA_VERSION, printable
 from segdsl.report.markdown import code, folded
 from segdsl.report.markdown import text as escaped
@@ -65,7 +65,7 @@ def _lines(found: Difference) -> Iterator[str]:
         yield f"  {load.play}: {load.before:,} → {load.after:,}{room(load)}"
 
 
-def _because(m: Moved) -> str:
+def _because(m: MoveGroup) -> str:
     return "   " + "; ".join(text + ("" if n == m.count else f" ({n:,})") for text, n in m.reasons) if m.reasons else ""
 
 
@@ -143,11 +143,11 @@ def _matrix(c: Change, money: str) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _why(m: Moved) -> str:
+def _why(m: MoveGroup) -> str:
     return "; ".join(_clause(text) + ("" if n == m.count else f" ({n:,})") for text, n in because(m))
 
 
-def because(m: Moved) -> list[tuple[str, int]]:
+def because(m: MoveGroup) -> list[tuple[str, int]]:
     """The clauses that see to it; of one that holds for few of the group nothing is told."""
     return [(text, n) for text, n in m.reasons if n >= FEW]
 

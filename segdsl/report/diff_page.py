@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segdsl.compare.versions import Change, Difference, Moved
+from segdsl.compare.versions import Change, Difference, MoveGroup
 from segdsl.report.diff import FEW, because, headline, possible_too, told
 from segdsl.report.page import bar, page, table, text
 from segdsl.testing.customers.witness import shorten
@@ -53,7 +53,7 @@ def _moves(change: Change, money: str) -> str:
     return table(f"Who moves, of {change.total:,} {change.entity}s", heads, rows, right=(2, 3) if money else (2,))
 
 
-def _row(m: Moved, most: int, money: str) -> list[str]:
+def _row(m: MoveGroup, most: int, money: str) -> list[str]:
     why = "; ".join(f"{text(t.replace('`', ''))}" + ("" if n == m.count else f" ({n:,})") for t, n in because(m))
     worth = [f"{m.worth:,.0f}"] if money else []
     return [text(m.origin), text(m.goal), f"{m.count:,}", *worth, bar(m.count / most), why]

@@ -15,7 +15,7 @@ from segdsl.diagnostics import Source
 from segdsl.lang import tree
 from segdsl.model.segment import Segment
 from segdsl.reference.evaluate import where_is
-from segdsl.run.evaluate import evaluated
+from segdsl.run.evaluate import evaluate_source
 from segdsl.testing.customers.witness import rule_of
 from segdsl.workspace.load import BrokenWorkspace, Workspace, build, load_workspace, sound
 from tests.conftest import HERE
@@ -88,7 +88,7 @@ def places_before() -> dict[str, dict[str, str]]:
 
 def places(workspace: Workspace) -> dict[str, dict[str, str]]:
     """Rule -> customer -> where it is, by a run of one version alone."""
-    done = evaluated(workspace, list(rules_of(workspace.model)), AS_OF, None)
+    done = evaluate_source(workspace, list(rules_of(workspace.model)), AS_OF, None)
     found = {}
     for name, rule in rules_of(workspace.model).items():
         frame = done.frames[rule.entity]

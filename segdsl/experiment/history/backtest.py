@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from segdsl import engines
 from segdsl.analyse.admissible import assumed, leaks, unclosed
-from segdsl.compare.segmentations import Comparison, compared
+from segdsl.compare.segmentations import Comparison, compare_on
 from segdsl.engines import Engine
 from segdsl.experiment.history import judge
 from segdsl.experiment.history.describe import Described
@@ -76,7 +76,7 @@ def run(context: Context, design: Backtest) -> list[Result]:
         if judgement.origins:
             context.report_progress(f"comparing {candidate} as of {context.clock.today}")
             pair = model.segmentations[experiment.incumbent], model.segmentations[candidate]
-            comparison = compared(workspace, *pair, data.engine, context.clock)
+            comparison = compare_on(workspace, *pair, data.engine, context.clock)
 
         results.append(
             Result(

@@ -26,7 +26,7 @@ from segdsl.testing.fixtures.columns import arm_words
 from segdsl.testing.fixtures.folder import answer_of
 from segdsl.testing.fixtures.sheets import Cell, Sheet, sheets
 from segdsl.testing.run.decisive import as_text
-from segdsl.whatif.customers import Among
+from segdsl.whatif.customers import CustomerLookup
 from segdsl.words import values
 from segdsl.words.explain import leaves, written
 
@@ -117,11 +117,11 @@ def _judged(cell: Cell, rule: Segment | Segmentation) -> str:
     return arms[word]
 
 
-def differences(judgements: Sequence[Judgement], among: Among) -> Iterator[Difference]:
-    model = among.model
+def differences(judgements: Sequence[Judgement], lookup: CustomerLookup) -> Iterator[Difference]:
+    model = lookup.model
     for judgement in judgements:
         rule = model.segments.get(judgement.rule) or model.segmentations[judgement.rule]
-        customer = among.customer(rule.entity, judgement.key)
+        customer = lookup.customer(rule.entity, judgement.key)
         if customer is None:
             yield Difference(judgement, None)
             continue
