@@ -1,7 +1,7 @@
-"""Files or frames -> typed DuckDB relations, locked down; queries -> rows.
+"""DuckDB engine: files or frames become typed relations in a locked-down connection.
 
-Each relation of the schema becomes a view of its name, with the columns in canonical form: money in minor
-units, numbers in billionths, timestamps as naive UTC, sets as sorted lists.
+Each relation of the schema is a view of its name with canonical columns: money in minor units, numbers in billionths,
+timestamps as naive UTC, sets as sorted lists.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlglot import exp
 
 from segdsl.data import contract, unclear
 from segdsl.data.contract import Earlier, TableReport
-from segdsl.data.files import DataError, Lying
+from segdsl.data.files import DataError, SourceFiles
 from segdsl.data.relations import Binder, Bound, first_line, sql_type
 from segdsl.data.sql_text import name as _name
 from segdsl.data.sql_text import text as _text
@@ -39,9 +39,9 @@ EXAMPLES = 3
 
 @dataclass(frozen=True)
 class DuckDB(Engine):
-    """One connection with a workspace's relations. `attach` opens it; queries can't reach anything else.
+    """A connection with a workspace's relations; queries can't reach anything else.
 
-    `bounds` are the relations as they were bound to their data, by name; lists have none.
+    `bounds`: relations with their data, by name; lists have none.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -54,9 +54,9 @@ class DuckDB(Engine):
 
     @staticmethod
     def attach(request: DataRequest) -> DuckDB:
-        """Binds relations to their frames or files.
+        """Bind relations to their frames or files.
 
-        Raises `DataError` for what is missing, unreadable, can be read in two ways, or has no proper keys.
+        Raises `DataError` for missing, unreadable or ambiguous data, and for wrong keys.
         """
         source, frames, clock = request.source, request.frames, request.clock
         if frames is None and source.engine != "duckdb":
@@ -73,7 +73,7 @@ class DuckDB(Engine):
         today = clock.today if clock else None
         files = binder.find(request.needed.columns, request.wanted, request.root, today) if frames is None else {}
         binder.attach_databases(files)
-        _lock(con, [p for lying in files.values() for p in lying.paths], aside.name)
+        _lock(con, [p for source_files in files.values() for p in source_files.paths], aside.name)
         bounds: dict[str, Bound] = {}
         problems: list[Diagnostic] = []
         for name, relation in request.schema.relations.items():
@@ -87,9 +87,9 @@ class DuckDB(Engine):
         if problems:
             raise DataError(problems)
         engine = DuckDB(con, request, bounds, aside)
-        there = {name: list(bound.cells) for name, bound in bounds.items()}
-        differing = _differences(zones.in_use(request, there, engine._all))
-        return replace(engine, zone_notes=zones.judged(differing, request, there, engine._all))
+        columns = {name: list(bound.cells) for name, bound in bounds.items()}
+        differing = _zone_differences(zones.in_use(request, columns, engine._all))
+        return replace(engine, zone_notes=zones.check_differences(differing, request, columns, engine._all))
 
     # -- asking ------------------------------------------------------------------------
 
@@ -115,7 +115,7 @@ class DuckDB(Engine):
         return self._execute(dialect.duckdb(query))
 
     def _execute(self, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
-        """Raises `DataError` where the engine stops."""
+        """Run SQL; raises `DataError` where the engine stops."""
         try:
             return self.con.execute(sql, parameters)
         except duckdb.Error as error:
@@ -150,7 +150,7 @@ class DuckDB(Engine):
         return [row[0] for row in self._all(sql, [key])]
 
     def export(self, query: str, stem: str) -> Path:
-        """A query's rows as a Parquet file, in a folder of the engine's own."""
+        """Write a query's rows to a Parquet file in the engine's folder."""
         path = Path(self._aside.name) / f"{stem}.parquet"
         self._execute(f"COPY ({query}) TO {_text(str(path))} (FORMAT parquet)")
         return path
@@ -214,19 +214,19 @@ class DuckDB(Engine):
 
 
 @cache
-def _differences(names: frozenset[str]) -> tuple[zones.Difference, ...]:
-    """What DuckDB knows of zones lies in its library, so it is asked once a process."""
+def _zone_differences(names: frozenset[str]) -> tuple[zones.Difference, ...]:
+    """Differences of DuckDB's time zones, cached for the process, since the zones are part of the library."""
     weeks = "unnest(generate_series(begins, ends - INTERVAL '1 second', INTERVAL '7 days'))"
     with duckdb.connect() as con:
         return zones.differences(names, weeks, lambda sql: con.execute(sql).fetchall())
 
 
-def _bound(binder: Binder, request: DataRequest, relation: Relation, lying: Lying | None) -> Bound | None:
-    """A relation bound to its files or frame; None for a list, whose rows come with the rules."""
+def _bound(binder: Binder, request: DataRequest, relation: Relation, source_files: SourceFiles | None) -> Bound | None:
+    """Bind a relation to its files or frame; None for a list, whose rows come with the rules."""
     needed, wanted = request.needed.columns.get(relation.name, set()), request.wanted.get(relation.name, set())
     frame = (request.frames or {}).get(relation.name)
-    if lying is not None:
-        return binder.bind_files(relation, lying, needed, wanted)
+    if source_files is not None:
+        return binder.bind_files(relation, source_files, needed, wanted)
     if frame is not None:
         return binder.bind_frame(relation, frame, needed, wanted)
     if relation.kind == "list":
@@ -236,7 +236,7 @@ def _bound(binder: Binder, request: DataRequest, relation: Relation, lying: Lyin
 
 
 def _check(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> None:
-    """What would make every answer wrong; raises `DataError`."""
+    """Check formats and keys, without which every answer is wrong; raises `DataError`."""
     try:
         unclear.check_formats(con, bound)
         contract.check_keys(con, schema, bound)
@@ -246,7 +246,7 @@ def _check(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> None
 
 
 def _lock(con: duckdb.DuckDBPyConnection, files: Sequence[Path], aside: str) -> None:
-    """From here on the engine reads these files and its own folder, and nothing else."""
+    """Restrict the connection to these files and its own folder."""
     con.execute("SET python_enable_replacements = false")
     con.execute(f"SET allowed_paths = [{', '.join(_text(str(p)) for p in files)}]")
     con.execute(f"SET allowed_directories = [{_text(aside + '/')}]")
@@ -255,7 +255,7 @@ def _lock(con: duckdb.DuckDBPyConnection, files: Sequence[Path], aside: str) -> 
 
 
 def known_before(relation: Relation, then: Clock) -> str:
-    """SQL: whether a row of a table was known before an instant; every row of what has no time."""
+    """SQL whether a row was known before an instant; true for relations without time."""
     known = relation.known_at or relation.at
     if known is None:
         return "true"
