@@ -113,7 +113,8 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
     again = overlapping(relation) if relation.history else f"SELECT {key} FROM {table}"
     least = 0 if relation.history else 1
     twice = con.execute(
-        f"SELECT {key}, count(*), count(*) OVER () FROM ({again}) WHERE {key} IS NOT NULL GROUP BY 1 HAVING count(*) > {least} ORDER BY 1 LIMIT {EXAMPLES}"
+        f"SELECT {key}, count(*), count(*) OVER () FROM ({again}) WHERE {key} IS NOT NULL GROUP BY 1 "
+        f"HAVING count(*) > {least} ORDER BY 1 LIMIT {EXAMPLES}"
     ).fetchall()
     if twice and relation.history:
         message = f"{many(twice[0][2], 'key')} of `{relation.name}` have two rows that are valid at one time"
@@ -142,7 +143,9 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
 def overlapping(relation: Relation) -> str:
     """SQL of the keys of an entity with history whose rows overlap in time."""
     key, start, end = (name(c or "") for c in (relation.key, relation.valid_from, relation.valid_to))
-    rows = f"SELECT {key}, {end}, lead({start}) OVER w AS next, lead(true) OVER w AS more FROM {name(relation.name)} WINDOW w AS (PARTITION BY {key} ORDER BY {start} NULLS FIRST)"
+    window = f"WINDOW w AS (PARTITION BY {key} ORDER BY {start} NULLS FIRST)"
+    following = f"lead({start}) OVER w AS next, lead(true) OVER w AS more"
+    rows = f"SELECT {key}, {end}, {following} FROM {name(relation.name)} {window}"
     return f"SELECT {key} FROM ({rows}) x WHERE more AND (next IS NULL OR {end} IS NULL OR next < {end})"
 
 
@@ -155,7 +158,8 @@ def _damaged_keys(
         f"SELECT {key} FROM {table} WHERE {matches(key, '[0-9][.,][0-9]+E[+][0-9]+')} LIMIT {EXAMPLES}"
     ).fetchall()
     if rounded:
-        message = f"`{relation.key}` of `{relation.name}` was rounded by a spreadsheet{'' if personal else ': ' + shown([r[0] for r in rounded])}"
+        examples = "" if personal else f": {shown(r[0] for r in rounded)}"
+        message = f"`{relation.key}` of `{relation.name}` was rounded by a spreadsheet{examples}"
         yield Diagnostic("SEG0705", message, help="export it again with that column as text")
     totals = con.execute(f"SELECT {key} FROM {table} WHERE lower({key}) IN ({texts(FOOTERS)}) LIMIT 1").fetchall()
     if totals:
@@ -345,7 +349,8 @@ def _look_alikes(con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relat
     assert relation.key is not None, "an entity has a key"
     key = f"CAST({name(relation.key)} AS VARCHAR)"
     letters = f"translate(regexp_replace(nfc_normalize({key}), '[\\s\\p{{Z}}\\p{{C}}]', '', 'g'), {', '.join(map(text, _CONFUSABLES))})"
-    seen = f"lower(CASE WHEN {matches(key, '[!-~]*')} THEN {key} ELSE {letters} END)"  # most keys are of plain characters, and need no second look
+    # most keys have plain characters only, and need no translation
+    seen = f"lower(CASE WHEN {matches(key, '[!-~]*')} THEN {key} ELSE {letters} END)"
     alike = (
         f"SELECT min({key}) AS one, max({key}) AS other, count(DISTINCT {key}) AS n FROM {name(relation.name)} WHERE {key} IS NOT NULL"
         f" GROUP BY {seen} HAVING n > 1 AND NOT bool_and({matches(key, '[0-9A-Za-z]{15}')})"
@@ -388,8 +393,9 @@ def _orphans(
 
 def _salesforce(con: duckdb.DuckDBPyConnection, table: str, column: str, target: str, key: str) -> str:
     """Help where ids of 18 characters on one side match ids of 15 characters on the other."""
-    sql = f"""SELECT count(*) FROM (SELECT DISTINCT left(CAST({column} AS VARCHAR), 15) AS id, length(CAST({column} AS VARCHAR)) AS n FROM {table}) o
-              JOIN (SELECT left(CAST({name(key)} AS VARCHAR), 15) AS id, length(CAST({name(key)} AS VARCHAR)) AS n FROM {name(target)}) t
+    link, linked = f"CAST({column} AS VARCHAR)", f"CAST({name(key)} AS VARCHAR)"
+    sql = f"""SELECT count(*) FROM (SELECT DISTINCT left({link}, 15) AS id, length({link}) AS n FROM {table}) o
+              JOIN (SELECT left({linked}, 15) AS id, length({linked}) AS n FROM {name(target)}) t
               ON o.id = t.id AND o.n <> t.n AND o.n IN (15, 18) AND t.n IN (15, 18)"""
     return (
         'the same ids with 15 and with 18 characters? say it in the formats: ids = "salesforce"'

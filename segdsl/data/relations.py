@@ -176,7 +176,8 @@ class Binder:
     def _database_table(self, relation: Relation, source: TableSource, path: Path) -> str:
         if source.table is not None:
             return ".".join(map(name, (str(path), *source.table.split("."))))
-        sql = "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ? UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = ? AND NOT internal"
+        sql = """SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ?
+                 UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = ? AND NOT internal"""
         tables = self.con.execute(sql, [str(path), str(path)]).fetchall()
         same = [t for t in tables if t[1] == relation.name] or (tables if len(tables) == 1 else [])
         if len(same) != 1:
@@ -330,7 +331,10 @@ def text_query(text_files: Sequence[TextFile]) -> str:
     for (delimiter, header, skip), paths in alike.items():
         columns = ", ".join(f"{text(h)}: 'VARCHAR'" for h in header)
         listed = ", ".join(text(str(p)) for p in paths)
-        options = f"delim = {text(delimiter)}, quote = '\"', escape = '\"', header = true, auto_detect = false, null_padding = false, max_line_size = {LONGEST_LINE}, skip = {skip}"
+        options = (
+            f"delim = {text(delimiter)}, quote = '\"', escape = '\"', header = true, auto_detect = false, "
+            f"null_padding = false, max_line_size = {LONGEST_LINE}, skip = {skip}"
+        )
         queries.append(f"SELECT * FROM read_csv([{listed}], columns = {{{columns}}}, {options})")
     return " UNION ALL BY NAME ".join(queries)
 

@@ -89,11 +89,9 @@ def _numeric_dates(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str
                 "unix ms": "milliseconds since 1970",
             }[format]
             message = f"`{field_name}` of `{bound.relation.name}`: {many(n, 'cell')} look like {what}"
-            yield Diagnostic(
-                "SEG0708",
-                message,
-                help=f'if so, for this table: columns = {{ {field_name} = {{ header = "{bound.headers[field_name]}", date = "{format}" }} }}',
-            )
+            column = f'{{ header = "{bound.headers[field_name]}", date = "{format}" }}'
+            help = f"if so, for this table: columns = {{ {field_name} = {column} }}"
+            yield Diagnostic("SEG0708", message, help=help)
 
 
 def _unclear_numbers(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str) -> Iterator[Diagnostic]:

@@ -146,7 +146,9 @@ class DuckDB(Engine):
 
     def similar_keys(self, entity: str, key: str) -> list[str]:
         column = _name(self.schema.relations[entity].key or "")
-        sql = f"SELECT CAST({column} AS VARCHAR) FROM {_name(entity)} WHERE contains(lower(CAST({column} AS VARCHAR)), lower(?)) ORDER BY 1 LIMIT {EXAMPLES}"
+        text_of_key = f"CAST({column} AS VARCHAR)"
+        contains = f"contains(lower({text_of_key}), lower(?))"
+        sql = f"SELECT {text_of_key} FROM {_name(entity)} WHERE {contains} ORDER BY 1 LIMIT {EXAMPLES}"
         return [row[0] for row in self._all(sql, [key])]
 
     def export(self, query: str, stem: str) -> Path:
@@ -201,10 +203,11 @@ class DuckDB(Engine):
 
     def values_as_text(self, relation: str, fields: Sequence[str]) -> Path:
         described = self.schema.relations[relation]
-        columns = [
-            f"CAST({f'to_json({_name(f)})' if sql_type(self.schema, described.fields[f]).endswith('[]') else _name(f)} AS VARCHAR) AS {_name(f)}"
-            for f in fields
-        ]
+        columns = []
+        for f in fields:
+            is_set = sql_type(self.schema, described.fields[f]).endswith("[]")
+            value = f"to_json({_name(f)})" if is_set else _name(f)
+            columns.append(f"CAST({value} AS VARCHAR) AS {_name(f)}")
         key = _name(described.key or "")
         query = f"SELECT CAST({key} AS VARCHAR) AS entity_id, {', '.join(columns)} FROM {_name(relation)} WHERE {key} IS NOT NULL"
         return self.export(query, f"values of {relation}")

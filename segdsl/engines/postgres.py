@@ -162,7 +162,8 @@ class Postgres(Engine):
         parts = path.split(".")
         qualified = ".".join(_name(p) for p in parts)
         row = self._execute(
-            "SELECT n.nspname, c.relname, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(%s)",
+            "SELECT n.nspname, c.relname, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE c.oid = to_regclass(%s)",
             [qualified],
         ).fetchone()
         if row is None or len(parts) > 2:
@@ -171,7 +172,8 @@ class Postgres(Engine):
                 Diagnostic("SEG0702", f"no table `{path}` in the database, for `{relation.name}`", help=help)
             )
         columns = self._execute(
-            "SELECT a.attname, t.typname FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+            "SELECT a.attname, t.typname FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid "
+            "WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
             [row[2]],
         ).fetchall()
         return f"{_name(row[0])}.{_name(row[1])}", dict(columns)
@@ -333,13 +335,15 @@ class Postgres(Engine):
             for f in fields
         )
         columns = [
-            f"CASE WHEN {_name('has ' + f)} THEN {_from_text(_name('was ' + f), self.schema, described)} ELSE v.{_name(f)} END AS {_name(f)}"
-            if f in fields
-            else f"v.{_name(f)}"
+            f"{self._earlier_or_current(f, described)} AS {_name(f)}" if f in fields else f"v.{_name(f)}"
             for f, described in relation.fields.items()
         ]
         joined = f"CAST(v.{_name(relation.key or '')} AS TEXT) = w.entity_id"
         return f"SELECT {', '.join(columns)} FROM ({view}) v LEFT JOIN (SELECT entity_id, {pivoted} FROM {was} GROUP BY 1) w ON {joined}"
+
+    def _earlier_or_current(self, f: str, described: Field) -> str:
+        earlier = _from_text(_name(f"was {f}"), self.schema, described)
+        return f"CASE WHEN {_name(f'has {f}')} THEN {earlier} ELSE v.{_name(f)} END"
 
 
 @contextlib.contextmanager

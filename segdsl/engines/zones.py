@@ -65,9 +65,12 @@ def _differing(used: Iterable[ZoneInfo], instants: str) -> str:
         for s in zones.stretches(zone)
     )
     return f"""WITH own(zone, begins, ends, seconds) AS (VALUES {stretches}),
-        looked AS (SELECT zone, seconds, {instants} AS instant FROM own UNION ALL SELECT zone, seconds, ends - INTERVAL '1 second' FROM own),
-        shown AS (SELECT zone, instant, timezone(zone, timezone('UTC', instant)) AS there, instant + seconds * INTERVAL '1 second' AS here FROM looked),
-        ranked AS (SELECT zone, instant, max(instant) OVER (PARTITION BY zone) AS last, there, row_number() OVER (PARTITION BY zone ORDER BY instant) AS place
+        looked AS (SELECT zone, seconds, {instants} AS instant FROM own
+                   UNION ALL SELECT zone, seconds, ends - INTERVAL '1 second' FROM own),
+        shown AS (SELECT zone, instant, timezone(zone, timezone('UTC', instant)) AS there,
+                         instant + seconds * INTERVAL '1 second' AS here FROM looked),
+        ranked AS (SELECT zone, instant, max(instant) OVER (PARTITION BY zone) AS last, there,
+                          row_number() OVER (PARTITION BY zone ORDER BY instant) AS place
                    FROM shown WHERE there <> here)
         SELECT zone, instant, last, there FROM ranked WHERE place = 1 ORDER BY zone"""
 
@@ -103,7 +106,10 @@ def check_differences(
 
 def _diagnostic(d: Difference, severity: Any) -> Diagnostic:
     own_time = zones.local(d.zone, d.first)
-    message = f"the engine's clocks of {d.zone} are others than segdsl's: {d.first:%Y-%m-%d %H:%M} UTC is {d.engine_time:%Y-%m-%d %H:%M} there and {own_time:%Y-%m-%d %H:%M} here"
+    message = (
+        f"the engine's clocks of {d.zone} are others than segdsl's: {d.first:%Y-%m-%d %H:%M} UTC is "
+        f"{d.engine_time:%Y-%m-%d %H:%M} there and {own_time:%Y-%m-%d %H:%M} here"
+    )
     until = "" if severity == "error" else f"; your data ends before {d.first:%B %Y}, so nothing differs yet"
     help = "bring the zones of both up to date: the engine's own, and here the package tzdata"
     return Diagnostic("SEG0718", message + until, help=help, severity=severity)

@@ -54,7 +54,8 @@ _TABLES = """
 CREATE TABLE about (version INTEGER);
 CREATE TABLE runs (
     run_id INTEGER PRIMARY KEY, as_of TIMESTAMP, zone VARCHAR, source VARCHAR, started_at TIMESTAMP,
-    fingerprints VARCHAR, conditions VARCHAR, sizes VARCHAR, data VARCHAR, engine VARCHAR, version VARCHAR, files VARCHAR, keeps_history BOOLEAN);
+    fingerprints VARCHAR, conditions VARCHAR, sizes VARCHAR, data VARCHAR, engine VARCHAR, version VARCHAR,
+    files VARCHAR, keeps_history BOOLEAN);
 CREATE TABLE assignments (run_id INTEGER, entity VARCHAR, entity_id VARCHAR, segmentation VARCHAR, arm VARCHAR, status VARCHAR);
 CREATE TABLE history (entity VARCHAR, entity_id VARCHAR, field VARCHAR, value VARCHAR, known_from TIMESTAMP, known_to TIMESTAMP);
 CREATE TABLE moves (
@@ -359,7 +360,10 @@ _AWAY = "move it away to begin a new one (its history is lost to later runs), or
 def _refuse_planted(path: Path) -> None:
     why = planted(path)
     if why:
-        help = f"a ledger is kept where it is written, and by nobody else: take it out of the repository (git rm --cached {path.name}), or run with --no-ledger"
+        help = (
+            "a ledger is kept where it is written, and by nobody else: "
+            f"take it out of the repository (git rm --cached {path.name}), or run with --no-ledger"
+        )
         raise _error(path, why, help)
 
 

@@ -220,7 +220,7 @@ def both(con: duckdb.DuckDBPyConnection, pg: psycopg.Connection[Any]) -> dict[st
         return zones.differences([zone], weeks, by_pg)
 
     return {
-        "duckdb": refusing(partial(by_duckdb, con), lambda zone: duckdb_engine._differences(frozenset({zone})), lambda sql: con.execute(sql).fetchall()),
+        "duckdb": refusing(partial(by_duckdb, con), lambda zone: duckdb_engine._zone_differences(frozenset({zone})), lambda sql: con.execute(sql).fetchall()),
         "postgres": refusing(partial(by_postgres, pg), differing, by_pg),
     }  # fmt: skip
 
