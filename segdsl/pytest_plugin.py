@@ -40,15 +40,15 @@ class RulesFile(pytest.File):
             raise self.CollectError(suite)
         if suite is None:
             return
-        own = self.path.resolve().relative_to(suite.workspace.root.resolve()).as_posix()
-        folder = own.rpartition("/")[0] + "/"
+        file = self.path.resolve().relative_to(suite.workspace.root.resolve()).as_posix()
+        folder = file.rpartition("/")[0] + "/"
         for problem in suite.problems:
-            if problem.span is not None and problem.span.source.path.startswith(own):
+            if problem.span is not None and problem.span.source.path.startswith(file):
                 raise self.CollectError(render(problem))
-            if problem.span is None and f"{FOLDER}/" in own and folder.rstrip("/") in problem.message:
+            if problem.span is None and f"{FOLDER}/" in file and folder.rstrip("/") in problem.message:
                 raise self.CollectError(render(problem))
         for test in suite.tests:
-            if test.span.source.path.partition(", sheet ")[0] == own:
+            if test.span.source.path.partition(", sheet ")[0] == file:
                 yield RulesItem.from_parent(self, name=test.title, suite=suite, test=test)
 
 

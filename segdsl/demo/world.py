@@ -145,30 +145,30 @@ def _life(rng: np.random.Generator, a: Table) -> tuple[Any, dict[str, Table]]:
             outcomes.append(would)
         health[m + 1] = 0.8 * health[m] + 0.2 * a["mood"] + rng.normal(0, 0.35, n)
         health[m + 1][0] = min(health[m + 1][0], -0.8)
-    return health, {"plays_log": _joined(log), "truth_outcomes": _joined(outcomes)}
+    return health, {"plays_log": _concatenated(log), "truth_outcomes": _concatenated(outcomes)}
 
 
 def _quarter(rng: np.random.Generator, a: Table, health: Any, month: int) -> tuple[Table, Table]:
     """The coin and its consequences for the paying accounts there at the start of a quarter."""
     start, end = month_start(month), month_start(month + 3)
-    here = np.flatnonzero(a["paid"] & (a["created"] < start) & np.isnat(a["ended"]))
-    band = np.digitize(health[here], [-0.5, 0.5])
-    play = (rng.random(len(here))[:, None] > np.cumsum(PROPENSITY[band], axis=1)).sum(axis=1)
-    delivered = (play > 0) & (rng.random(len(here)) < DELIVERED)
-    u, day = rng.random(len(here)), rng.integers(5, 85, len(here))
-    renewing = (a["renewal_month"][here] - (month + 10)) % 12 < 3
-    odds = BASE_CHURN + CHURN_BY_HEALTH * health[here] + CHURN_AT_RENEWAL * renewing
+    present = np.flatnonzero(a["paid"] & (a["created"] < start) & np.isnat(a["ended"]))
+    band = np.digitize(health[present], [-0.5, 0.5])
+    play = (rng.random(len(present))[:, None] > np.cumsum(PROPENSITY[band], axis=1)).sum(axis=1)
+    delivered = (play > 0) & (rng.random(len(present)) < DELIVERED)
+    u, day = rng.random(len(present)), rng.integers(5, 85, len(present))
+    renewing = (a["renewal_month"][present] - (month + 10)) % 12 < 3
+    odds = BASE_CHURN + CHURN_BY_HEALTH * health[present] + CHURN_AT_RENEWAL * renewing
     chance = 1 / (1 + np.exp(-(odds[:, None] + EFFECT[band])))
     churn = u[:, None] < chance
-    got = np.arange(len(here)), np.where(delivered, play, 0)
-    churned = churn[got] & (here != 0)
-    a["ended"][here[churned]] = (start + day[churned].astype("timedelta64[D]")).astype("datetime64[s]")
-    assert (a["ended"][here[churned]] < end).all(), "within its quarter"
-    keys = a["account_id"][here]
-    sent = start.astype("datetime64[s]") + rng.integers(9 * 3600, 17 * 3600, len(here)).astype("timedelta64[s]")
+    got = np.arange(len(present)), np.where(delivered, play, 0)
+    churned = churn[got] & (present != 0)
+    a["ended"][present[churned]] = (start + day[churned].astype("timedelta64[D]")).astype("datetime64[s]")
+    assert (a["ended"][present[churned]] < end).all(), "within its quarter"
+    keys = a["account_id"][present]
+    sent = start.astype("datetime64[s]") + rng.integers(9 * 3600, 17 * 3600, len(present)).astype("timedelta64[s]")
     played = {
         "account_id": keys,
-        "decided_at": np.full(len(here), start.astype("datetime64[s]")),
+        "decided_at": np.full(len(present), start.astype("datetime64[s]")),
         "play": np.array(PLAYS, dtype=object)[play],
         "probability": PROPENSITY[band, play],
         "delivered": delivered,
@@ -180,7 +180,7 @@ def _quarter(rng: np.random.Generator, a: Table, health: Any, month: int) -> tup
         "band": np.array(BANDS, dtype=object)[band],
         **{f"churn_{p}": churn[:, i] for i, p in enumerate(PLAYS)},
         "churned": churned,
-        "chance": chance[got] * (here != 0),
+        "chance": chance[got] * (present != 0),
     }
     return played, would
 
@@ -222,15 +222,15 @@ def _account_table(rng: np.random.Generator, a: Table) -> Table:
         "parent": parents,
         "status": status.astype(object),
         "plan": np.array(PLANS, dtype=object)[a["plan"]],
-        "industry": _some(rng, rng.choice(industries, n), 0.06),
-        "employees": _some(rng, a["employees"], 0.04),
-        "country": _some(rng, countries, 0.02),
+        "industry": _with_missing(rng, rng.choice(industries, n), 0.06),
+        "employees": _with_missing(rng, a["employees"], 0.04),
+        "country": _with_missing(rng, countries, 0.02),
         "postcode": np.array([f"{p:05}" for p in rng.integers(10_000, 99_999, n)], dtype=object),
         "arr": a["arr"],
         "seats_purchased": np.where(rng.random(n) < 0.0015, 0, a["seats"]),
-        "renewal_date": _some(rng, renewal, 0.004, keep=0),
+        "renewal_date": _with_missing(rng, renewal, 0.004, keep=0),
         "last_renewal_date": last,
-        "onboarded_on": _some(rng, onboarded, 0.05),
+        "onboarded_on": _with_missing(rng, onboarded, 0.05),
     }
 
 
@@ -241,15 +241,15 @@ def _renewals(a: Table) -> tuple[Any, Any]:
     )
     year = np.timedelta64(365, "D")
     following = np.where(this_year >= AS_OF, this_year, this_year + year)
-    there = a["paid"] & np.isnat(a["ended"])
+    stays = a["paid"] & np.isnat(a["ended"])
     never = np.datetime64("NaT", "D")
     last = np.where(following - year > a["created"].astype("datetime64[D]"), following - year, never)
-    return np.where(there, following, never), np.where(a["paid"], last, never)
+    return np.where(stays, following, never), np.where(a["paid"], last, never)
 
 
 def _contracts(a: Table) -> Table:
     """Year after year: signed when the one before ended, the first when the account came; those that reach into the two years."""
-    found = []
+    parts = []
     for year in range(START.astype(object).year - 1, AS_OF.astype(object).year + 1):
         renewal = np.array(
             [np.datetime64(f"{year}-{m + 1:02}-{d:02}") for m, d in zip(a["renewal_month"], a["renewal_day"])]
@@ -259,15 +259,15 @@ def _contracts(a: Table) -> Table:
         )
         came = a["created"].astype("datetime64[D]")
         signed = np.where((came > renewal) & (came < following), came, renewal)
-        there = (
+        is_signed = (
             a["paid"]
             & (signed >= came)
             & (signed < AS_OF)
             & (following > START)
             & (np.isnat(a["ended"]) | (signed < a["ended"]))
         )
-        found.append({"account_id": a["account_id"][there], "signed_on": signed[there], "ends_on": following[there]})
-    return _sorted(_joined(found), "signed_on", "account_id")
+        parts.append({"account_id": a["account_id"][is_signed], "signed_on": signed[is_signed], "ends_on": following[is_signed]})
+    return _sorted(_concatenated(parts), "signed_on", "account_id")
 
 
 def _versions(rng: np.random.Generator, a: Table) -> Table:
@@ -300,7 +300,7 @@ def _versions(rng: np.random.Generator, a: Table) -> Table:
                 "arr": np.round(a["arr"] * seats / np.maximum(a["seats"], 1), 0)[mask],
             }
         )
-    return _joined(parts)
+    return _concatenated(parts)
 
 
 def _billing(rng: np.random.Generator, a: Table) -> Table:
@@ -308,7 +308,7 @@ def _billing(rng: np.random.Generator, a: Table) -> Table:
     n = int(has.sum())
     return {
         "account_id": a["account_id"][has],
-        "autopay": _some(rng, rng.random(n) < 0.6, 0.03),
+        "autopay": _with_missing(rng, rng.random(n) < 0.6, 0.03),
         "credit_balance": np.round(np.where(rng.random(n) < 0.2, rng.exponential(80, n), 0), 2),
     }
 
@@ -339,8 +339,8 @@ def _users(rng: np.random.Generator, a: Table) -> tuple[Table, Any, Any]:
         "role": np.where(nth == 0, "admin", rng.choice(["member", "viewer", "admin"], n, p=[0.75, 0.15, 0.1])).astype(
             object
         ),
-        "title": _some(rng, rng.choice(titles, n), 0.2),
-        "seniority": _some(
+        "title": _with_missing(rng, rng.choice(titles, n), 0.2),
+        "seniority": _with_missing(
             rng, rng.choice(["staff", "manager", "director", "executive"], n, p=[0.55, 0.25, 0.14, 0.06]), 0.3
         ),
         "active": (rng.random(n) < 0.92) | a["full"][of],
@@ -351,7 +351,7 @@ def _users(rng: np.random.Generator, a: Table) -> tuple[Table, Any, Any]:
 
 def _logins(rng: np.random.Generator, a: Table, users: Table, of: Any, eagerness: Any, health: Any) -> Table:
     """A month at a time: as many as the user is eager, the account healthy, and the season busy."""
-    found: list[Table] = []
+    parts: list[Table] = []
     quiet_since = np.datetime64("2026-09-20T16:12:00")
     for m in range(MONTHS):
         start, end = month_start(m), month_start(m + 1)
@@ -359,20 +359,20 @@ def _logins(rng: np.random.Generator, a: Table, users: Table, of: Any, eagerness
         count = rng.poisson(np.minimum(mean, 22))
         who = np.repeat(np.arange(len(of)), count)
         at = _moments(rng, start, end, len(who))
-        own = of[who]
-        there = (
-            (at > a["created"][own])
-            & (np.isnat(a["ended"][own]) | (at < a["ended"][own]))
-            & ((own != 0) | (at < quiet_since))
+        account = of[who]
+        is_customer = (
+            (at > a["created"][account])
+            & (np.isnat(a["ended"][account]) | (at < a["ended"][account]))
+            & ((account != 0) | (at < quiet_since))
         )
-        found.append({"user_id": users["user_id"][who[there]], "occurred_at": at[there]})
+        parts.append({"user_id": users["user_id"][who[is_customer]], "occurred_at": at[is_customer]})
     last = {"user_id": np.array([users["user_id"][1]], dtype=object), "occurred_at": np.array([quiet_since])}
     orphans = min(12, len(a["account_id"]) // 50)
     gone = {
         "user_id": np.array([f"u-gone-{i}" for i in range(orphans)], dtype=object),
         "occurred_at": _moments(rng, START, AS_OF, orphans),
     }
-    table = _sorted(_joined([*found, last, gone]), "occurred_at", "user_id")
+    table = _sorted(_concatenated([*parts, last, gone]), "occurred_at", "user_id")
     table["device"] = rng.choice(np.array(["web", "web", "web", "ios", "android"], dtype=object), rows(table))
     return table
 
@@ -392,20 +392,20 @@ def _features(rng: np.random.Generator, logins: Table) -> Table:
 
 
 def _tickets(rng: np.random.Generator, a: Table, health: Any) -> Table:
-    found = []
+    parts = []
     for m in range(MONTHS):
         mean = 0.09 * np.exp(-0.5 * health[m]) * (1 + 0.4 * np.log1p(a["seats"]) / 4)
         who = np.repeat(np.arange(len(mean)), rng.poisson(mean))
         at = _moments(rng, month_start(m), month_start(m + 1), len(who))
-        there = (at > a["created"][who]) & (np.isnat(a["ended"][who]) | (at < a["ended"][who]))
-        found.append(
+        is_customer = (at > a["created"][who]) & (np.isnat(a["ended"][who]) | (at < a["ended"][who]))
+        parts.append(
             {
-                "account_id": a["account_id"][who[there]],
-                "opened_at": at[there],
-                "unwell": np.exp(-health[m][who[there]]),
+                "account_id": a["account_id"][who[is_customer]],
+                "opened_at": at[is_customer],
+                "unwell": np.exp(-health[m][who[is_customer]]),
             }
         )
-    table = _joined(found)
+    table = _concatenated(parts)
     solved = table["opened_at"] + (rng.exponential(2.5 * 86_400, rows(table)) * (1 + 0.6 * table.pop("unwell"))).astype(
         "timedelta64[s]"
     )
@@ -418,7 +418,7 @@ def _tickets(rng: np.random.Generator, a: Table, health: Any) -> Table:
 
 def _invoices(rng: np.random.Generator, a: Table, health: Any) -> Table:
     """A quarter's fee, due on the renewal's day of the month."""
-    found = []
+    parts = []
     for quarter in range(QUARTERS + 1):
         due = month_start(quarter * 3) + a["renewal_day"].astype("timedelta64[D]")
         mine = np.flatnonzero(a["paid"] & (a["created"] < due) & (np.isnat(a["ended"]) | (due < a["ended"])))
@@ -429,7 +429,7 @@ def _invoices(rng: np.random.Generator, a: Table, health: Any) -> Table:
             "open",
             np.where(failing, "failed", np.where(rng.random(len(mine)) < 0.02, "void", "paid")),
         )
-        found.append(
+        parts.append(
             {
                 "account_id": a["account_id"][mine],
                 "due_date": due[mine],
@@ -437,7 +437,7 @@ def _invoices(rng: np.random.Generator, a: Table, health: Any) -> Table:
                 "status": status.astype(object),
             }
         )
-    return _sorted(_joined(found), "due_date", "account_id")
+    return _sorted(_concatenated(parts), "due_date", "account_id")
 
 
 def _meetings(rng: np.random.Generator, a: Table) -> Table:
@@ -445,16 +445,16 @@ def _meetings(rng: np.random.Generator, a: Table) -> Table:
     mean = np.where(a["paid"], 0.6 + 0.9 * (a["plan"] == 3), 0.02) * 2
     mean[0] = 0
     who = np.repeat(np.arange(len(mean)), rng.poisson(mean))
-    held = _moments(rng, START, AS_OF + np.timedelta64(45, "D"), len(who))
-    booked = held - rng.integers(2 * 86_400, 25 * 86_400, len(who)).astype("timedelta64[s]")
-    there = (booked < AS_OF) & (booked > a["created"][who]) & (np.isnat(a["ended"][who]) | (held < a["ended"][who]))
+    held_at = _moments(rng, START, AS_OF + np.timedelta64(45, "D"), len(who))
+    booked = held_at - rng.integers(2 * 86_400, 25 * 86_400, len(who)).astype("timedelta64[s]")
+    is_booked = (booked < AS_OF) & (booked > a["created"][who]) & (np.isnat(a["ended"][who]) | (held_at < a["ended"][who]))
     level = rng.choice(np.array(["csm", "exec"], dtype=object), len(who), p=[0.8, 0.2])
     return _sorted(
         {
-            "account_id": a["account_id"][who[there]],
-            "held_at": held[there],
-            "booked_at": booked[there],
-            "level": level[there],
+            "account_id": a["account_id"][who[is_booked]],
+            "held_at": held_at[is_booked],
+            "booked_at": booked[is_booked],
+            "level": level[is_booked],
         },
         "held_at",
         "account_id",
@@ -462,27 +462,27 @@ def _meetings(rng: np.random.Generator, a: Table) -> Table:
 
 
 def _surveys(rng: np.random.Generator, a: Table, users: Table, of: Any, health: Any) -> Table:
-    found = []
+    parts = []
     interests = np.array(
         ["", "automation", "reporting", "automation;reporting", "mobile", "integrations;mobile"], dtype=object
     )
     for m in range(1, MONTHS, 3):
         who = np.flatnonzero(users["active"] & (rng.random(len(of)) < 0.09))
         at = _moments(rng, month_start(m), month_start(m + 1), len(who))
-        own = of[who]
-        there = (at > a["created"][own]) & (np.isnat(a["ended"][own]) | (at < a["ended"][own]))
-        who, at, own = who[there], at[there], own[there]
-        score = np.clip(np.round(6.6 + 1.6 * health[m][own] + rng.normal(0, 1.6, len(who))), 0, 10).astype(int)
-        found.append(
+        account = of[who]
+        is_customer = (at > a["created"][account]) & (np.isnat(a["ended"][account]) | (at < a["ended"][account]))
+        who, at, account = who[is_customer], at[is_customer], account[is_customer]
+        score = np.clip(np.round(6.6 + 1.6 * health[m][account] + rng.normal(0, 1.6, len(who))), 0, 10).astype(int)
+        parts.append(
             {
                 "user_id": users["user_id"][who],
                 "answered_at": at,
                 "nps": np.where(rng.random(len(who)) < 0.0007, 11, score),
             }
         )
-    table = _sorted(_joined(found), "answered_at", "user_id")
+    table = _sorted(_concatenated(parts), "answered_at", "user_id")
     n = rows(table)
-    table["top_priority"] = _some(
+    table["top_priority"] = _with_missing(
         rng, rng.choice(["cost", "speed", "security", "support"], n, p=[0.3, 0.3, 0.2, 0.2]), 0.03
     )
     table["interests"] = interests[rng.choice(6, n, p=[0.15, 0.2, 0.2, 0.15, 0.2, 0.1])]
@@ -518,19 +518,19 @@ def _moments(rng: np.random.Generator, start: Any, end: Any, n: int) -> Any:
     return day.astype("datetime64[s]") + seconds
 
 
-def _some(rng: np.random.Generator, values: Any, missing: float, keep: int | None = None) -> Any:
+def _with_missing(rng: np.random.Generator, values: Any, missing: float, keep: int | None = None) -> Any:
     """Values of which a share is missing; that of one index is kept."""
-    lost = rng.random(len(values)) < missing
+    is_missing = rng.random(len(values)) < missing
     if keep is not None:
-        lost[keep] = False
+        is_missing[keep] = False
     if values.dtype.kind == "M":
-        return np.where(lost, np.datetime64("NaT"), values)
-    found = values.astype(object)
-    found[lost] = None
-    return found
+        return np.where(is_missing, np.datetime64("NaT"), values)
+    objects = values.astype(object)
+    objects[is_missing] = None
+    return objects
 
 
-def _joined(parts: list[Table]) -> Table:
+def _concatenated(parts: list[Table]) -> Table:
     return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
 
 

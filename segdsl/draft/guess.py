@@ -12,7 +12,7 @@ import duckdb
 
 from segdsl.data.unclear import likely_number
 from segdsl.diagnostics import UNSEEN
-from segdsl.draft.profile import Column, Profile, found_in
+from segdsl.draft.profile import Column, Profile, matching_values
 from segdsl.workspace.config import Formats
 
 MOST_ENUM = 20  # values of a `one of`
@@ -86,15 +86,15 @@ class TableDraft:
     guesses: tuple[Guess, ...] = field(default=())
 
 
-def drafts(con: duckdb.DuckDBPyConnection, found: Sequence[Profile]) -> list[TableDraft]:
+def drafts(con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile]) -> list[TableDraft]:
     """Entities first, each with what belongs to it after it."""
-    keys = {p.view: _key(p) for p in found}
-    links = {p.view: _links(con, p, found, keys) for p in found}
-    kinds = {p.view: _kind(p, keys[p.view], links[p.view], links, {q.view: q for q in found}) for p in found}
-    names = _names(found, keys, kinds)
-    made = [_draft(p, kinds, names, keys, links, found) for p in found]
+    keys = {p.view: _key(p) for p in profiles}
+    links = {p.view: _links(con, p, profiles, keys) for p in profiles}
+    kinds = {p.view: _kind(p, keys[p.view], links[p.view], links, {q.view: q for q in profiles}) for p in profiles}
+    names = _names(profiles, keys, kinds)
+    unordered = [_draft(p, kinds, names, keys, links, profiles) for p in profiles]
     order = {"entity": 0, "details": 1, "table": 2}
-    return sorted(made, key=lambda d: (order[d.kind], d.of is not None))
+    return sorted(unordered, key=lambda d: (order[d.kind], d.of is not None))
 
 
 # -- keys and links ------------------------------------------------------------------------
@@ -107,7 +107,7 @@ class _Link:
     column: str
     target: str
     values: int
-    there: int
+    matches: int
 
 
 def _key(profile: Profile) -> str | None:
@@ -137,20 +137,20 @@ def _key(profile: Profile) -> str | None:
 
 
 def _links(
-    con: duckdb.DuckDBPyConnection, profile: Profile, found: Sequence[Profile], keys: dict[str, str | None]
+    con: duckdb.DuckDBPyConnection, profile: Profile, profiles: Sequence[Profile], keys: dict[str, str | None]
 ) -> list[_Link]:
     links = []
-    for other in found:
+    for other in profiles:
         key = keys[other.view]
         if key is None:
             continue
         for column in profile.columns:
-            own = other is profile
-            if (own and column.header == key) or column.given == 0 or not _may_link(column, profile, key, other):
+            is_same = other is profile
+            if (is_same and column.header == key) or column.filled == 0 or not _may_link(column, profile, key, other):
                 continue
-            values, there = found_in(con, profile, column.header, other, key)
-            if values and there >= 0.8 * values and (there > 1 or own):
-                links.append(_Link(column.header, other.view, values, there))
+            values, matches = matching_values(con, profile, column.header, other, key)
+            if values and matches >= 0.8 * values and (matches > 1 or is_same):
+                links.append(_Link(column.header, other.view, values, matches))
     return links
 
 
@@ -167,20 +167,20 @@ def _may_link(column: Column, profile: Profile, key: str, other: Profile) -> boo
 
 
 def _kind(
-    profile: Profile, key: str | None, links: list[_Link], all_links: dict[str, list[_Link]], found: dict[str, Profile]
+    profile: Profile, key: str | None, links: list[_Link], all_links: dict[str, list[_Link]], profiles: dict[str, Profile]
 ) -> Literal["entity", "details", "table"]:
     outward = [x for x in links if x.target != profile.view]
-    pointed_at = any(x.target == profile.view for own, found in all_links.items() for x in found if own != profile.view)
+    pointed_at = any(x.target == profile.view for view, profiles in all_links.items() for x in profiles if view != profile.view)
     if key is None:
         return "table" if outward else "entity"
-    if any(x.column == key and _fuller(found[x.target], profile) for x in outward):
+    if any(x.column == key and _is_fuller(profiles[x.target], profile) for x in outward):
         return "details"  # its key is another's
     if outward and not pointed_at and any(_is_time(c) for c in profile.columns):
         return "table"
     return "entity"
 
 
-def _fuller(one: Profile, other: Profile) -> bool:
+def _is_fuller(one: Profile, other: Profile) -> bool:
     """Which of two tables with the same keys is the entity: the one with more rows, more columns, the one named first."""
     return (one.rows, len(one.columns), other.view) > (other.rows, len(other.columns), one.view)
 
@@ -213,11 +213,11 @@ def _singular(name: str) -> str:
 
 
 def _names(
-    found: Sequence[Profile], keys: dict[str, str | None], kinds: dict[str, Literal["entity", "details", "table"]]
+    profiles: Sequence[Profile], keys: dict[str, str | None], kinds: dict[str, Literal["entity", "details", "table"]]
 ) -> dict[str, str]:
     """An entity is called after its key (`customerID`: customer), else after its file; a table after its file."""
     names: dict[str, str] = {}
-    for p in found:
+    for p in profiles:
         stem = (
             _identifier(
                 p.source.sheet
@@ -240,8 +240,8 @@ def _allowed(name: str) -> str:
     return f"{name}_value" if name in _RESERVED else name or "column"
 
 
-def _unused(name: str, taken: Iterable[str]) -> str:
-    used = set(taken)
+def _unused(name: str, names: Iterable[str]) -> str:
+    used = set(names)
     candidates = [name, *(f"{name}_{n}" for n in range(2, len(used) + 3))]
     return next(c for c in candidates if c not in used)
 
@@ -255,28 +255,28 @@ def _draft(
     names: dict[str, str],
     keys: dict[str, str | None],
     links: dict[str, list[_Link]],
-    found: Sequence[Profile],
+    profiles: Sequence[Profile],
 ) -> TableDraft:
-    kind, key, own = kinds[profile.view], keys[profile.view], names[profile.view]
-    entities = {p.view for p in found if kinds[p.view] == "entity"}
-    there = [x for x in links[profile.view] if x.target in entities]
-    outward = sorted(there, key=lambda x: (x.target == profile.view, -x.there))
-    owner = _owner(profile, outward, kind, key, names, found)
+    kind, key, title = kinds[profile.view], keys[profile.view], names[profile.view]
+    entities = {p.view for p in profiles if kinds[p.view] == "entity"}
+    entity_links = [x for x in links[profile.view] if x.target in entities]
+    outward = sorted(entity_links, key=lambda x: (x.target == profile.view, -x.matches))
+    owner = _owner(profile, outward, kind, key, names, profiles)
     fields = _fields_of(profile, key if kind == "entity" else None, [x for x in outward if x is not owner], names)
     at = _time(profile, fields) if kind == "table" else None
     by = next(f.name for f in fields if f.header == owner.column) if owner else None
     by_date = any(f.name == at and f.type == "date" for f in fields)
     guesses = [Guess(note, "") for note in profile.notes]
     if owner is not None:
-        guesses.append(Guess(f"{own} belongs to {names[owner.target]} by {by}", _evidence(owner)))
+        guesses.append(Guess(f"{title} belongs to {names[owner.target]} by {by}", _evidence(owner)))
     if kind == "entity" and key is None:
         wanting = "no column has a value of its own in every row: every count needs one"
-        guesses.append(Guess(f"{own} has no key", wanting, unsure=True))
+        guesses.append(Guess(f"{title} has no key", wanting, unsure=True))
     if kind == "table" and at is None:
-        guesses.append(Guess(f"{own} has no time", "no column is a date in every row", unsure=True))
-    reverse = f"{own}s" if kind == "entity" and owner is not None else None
+        guesses.append(Guess(f"{title} has no time", "no column is a date in every row", unsure=True))
+    reverse = f"{title}s" if kind == "entity" and owner is not None else None
     of = names[owner.target] if owner else None
-    return TableDraft(profile, kind, own, tuple(fields), of, by, at, by_date, reverse, tuple(guesses))
+    return TableDraft(profile, kind, title, tuple(fields), of, by, at, by_date, reverse, tuple(guesses))
 
 
 def _fields_of(profile: Profile, key: str | None, links: Sequence[_Link], names: dict[str, str]) -> list[FieldDraft]:
@@ -289,10 +289,10 @@ def _fields_of(profile: Profile, key: str | None, links: Sequence[_Link], names:
         if link is not None:
             drafted = replace(drafted, type=f"link to {names[link.target]}", flags=(), evidence=_evidence(link))
         fields.append(drafted)
-    return _as_in_the_same_file(fields, profile.columns)
+    return _with_formats_of_file(fields, profile.columns)
 
 
-def _as_in_the_same_file(fields: Sequence[FieldDraft], columns: Sequence[Column]) -> list[FieldDraft]:
+def _with_formats_of_file(fields: Sequence[FieldDraft], columns: Sequence[Column]) -> list[FieldDraft]:
     """Where no cell of a column decides its format, other columns of the file may."""
     settled = list(fields)
     for setting in ("date", "number"):
@@ -321,7 +321,7 @@ def _point(format: str) -> str:
 
 
 def _owner(
-    profile: Profile, outward: list[_Link], kind: str, key: str | None, names: dict[str, str], found: Sequence[Profile]
+    profile: Profile, outward: list[_Link], kind: str, key: str | None, names: dict[str, str], profiles: Sequence[Profile]
 ) -> _Link | None:
     """Whose rows these are: for details the one with their key, else the entity farthest down."""
     others = [x for x in outward if x.target != profile.view]
@@ -329,12 +329,12 @@ def _owner(
         return next((x for x in others if x.column == key), None)
     if not others:
         return None
-    rows = {p.view: p.rows for p in found}
+    rows = {p.view: p.rows for p in profiles}
     return max(others, key=lambda x: (x.column != key, rows[x.target]))
 
 
 def _evidence(link: _Link) -> str:
-    return f"{link.there:,} of {link.values:,} values are there"
+    return f"{link.matches:,} of {link.values:,} values are there"
 
 
 def _time(profile: Profile, fields: list[FieldDraft]) -> str | None:
@@ -356,7 +356,7 @@ def _field(name: str, column: Column, is_key: bool) -> FieldDraft:
     flags = ["required"] if column.missing == 0 and column.rows else []
     if typed == "integer" and _CODES.search(column.header):
         typed, evidence = "text", "digits that are no number, by its name"
-    if _PERSONAL.search(column.header) or column.shapes["email"] * 2 > column.given > 0:
+    if _PERSONAL.search(column.header) or column.shapes["email"] * 2 > column.filled > 0:
         flags = [*flags, "personal"]
     if column.words:
         formats = replace_missing(formats, column.words)
@@ -370,12 +370,12 @@ def replace_missing(formats: Formats, words: Sequence[str]) -> Formats:
 def _type(column: Column) -> tuple[str, Formats, str, str]:
     """Type, formats, evidence, and what must be said by a person."""
     plain = Formats()
-    if column.given == 0:
+    if column.filled == 0:
         return "text", plain, "empty in every row", ""
     shown = (
-        f"in all {column.given:,} cells"
+        f"in all {column.filled:,} cells"
         if column.missing == 0
-        else f"in {column.given:,} cells, {column.missing:,} are missing"
+        else f"in {column.filled:,} cells, {column.missing:,} are missing"
     )
     words = {v.lower() for v in column.values}
     for yes, no in _YES_NO:
@@ -390,7 +390,7 @@ def _type(column: Column) -> tuple[str, Formats, str, str]:
     if (dated := _date(column, shown)) is not None:
         return dated
     if column.shapes["leading zero"] and column.all_are("integer", "leading zero") | (
-        column.shapes["integer"] + column.shapes["leading zero"] == column.given
+        column.shapes["integer"] + column.shapes["leading zero"] == column.filled
     ):
         return "text", plain, "digits with leading zeros", ""
     if (number := _number(column, shown)) is not None:
@@ -399,7 +399,7 @@ def _type(column: Column) -> tuple[str, Formats, str, str]:
         return "set of text", Formats(set_separator=parts), f"several values by `{parts}`", ""
     if (
         column.distinct <= MOST_ENUM
-        and column.distinct * 5 <= column.given
+        and column.distinct * 5 <= column.filled
         and all(len(v) <= 40 and not UNSEEN.search(v) for v in column.values)
     ):
         values = ", ".join(_quoted(v) for v in sorted(column.values))
@@ -410,9 +410,9 @@ def _type(column: Column) -> tuple[str, Formats, str, str]:
 def _date(column: Column, shown: str) -> tuple[str, Formats, str, str] | None:
     s = column.shapes
     typed = "timestamp" if s["time"] else "date"
-    if s["iso"] + s["written"] == column.given:
+    if s["iso"] + s["written"] == column.filled:
         return typed, Formats(), f"dates {shown}", ""
-    if s["iso"] + s["written"] + s["parts"] == column.given and s["parts"]:
+    if s["iso"] + s["written"] + s["parts"] == column.filled and s["parts"]:
         mark = "/" if s["slash"] else "." if s["dot"] else "-"
         year = "YY" if s["short year"] else "YYYY"
         day_month, month_day = f"DD{mark}MM{mark}{year}", f"MM{mark}DD{mark}{year}"
@@ -432,7 +432,7 @@ def _date(column: Column, shown: str) -> tuple[str, Formats, str, str] | None:
             ("unix", "seconds since 1970"),
             ("excel", "days as a spreadsheet counts them"),
         ):
-            if s[shape] == column.given:
+            if s[shape] == column.filled:
                 return (
                     ("date" if shape == "excel" and not s["dot"] else "timestamp"),
                     Formats(date=shape),
@@ -444,16 +444,16 @@ def _date(column: Column, shown: str) -> tuple[str, Formats, str, str] | None:
 
 def _number(column: Column, shown: str) -> tuple[str, Formats, str, str] | None:
     s = column.shapes
-    if s["integer"] == column.given:
+    if s["integer"] == column.filled:
         return "integer", Formats(), f"whole numbers {shown}", ""
-    if s["number"] == column.given:
+    if s["number"] == column.filled:
         return "number", Formats(), f"numbers {shown}", ""
     amounts = s["amount"] > 0
-    if s["grouped"] + s["percent"] < column.given and s["amount"] + s["grouped"] + s["number"] < column.given:
+    if s["grouped"] + s["percent"] < column.filled and s["amount"] + s["grouped"] + s["number"] < column.filled:
         return None
-    if s["percent"] == column.given and not s["comma"]:
+    if s["percent"] == column.filled and not s["comma"]:
         return "number", Formats(), f"percent {shown}", ""
-    if not (s["comma"] or amounts or s["grouped"] == column.given):
+    if not (s["comma"] or amounts or s["grouped"] == column.filled):
         return None
     sign = next((c for v in column.values for c in v if c in _CURRENCIES), None)
     typed = f"money({_CURRENCIES[sign]})" if sign else "number"
@@ -470,9 +470,9 @@ def _number(column: Column, shown: str) -> tuple[str, Formats, str, str] | None:
 
 
 def _set(column: Column) -> str | None:
-    if column.shapes["json list"] == column.given:
+    if column.shapes["json list"] == column.filled:
         return ";"
-    if column.shapes["separated"] * 10 < column.given * 3:
+    if column.shapes["separated"] * 10 < column.filled * 3:
         return None
     separator = ";" if any(";" in v for v in column.values) else "|"
     parts = {p.strip() for v in column.values for p in v.split(separator)}

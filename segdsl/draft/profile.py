@@ -65,11 +65,11 @@ class Column:
     shapes: Mapping[str, int]
 
     @property
-    def given(self) -> int:
+    def filled(self) -> int:
         return self.rows - self.missing
 
     def all_are(self, *shapes: str) -> bool:
-        return self.given > 0 and max(self.shapes[s] for s in shapes) == self.given
+        return self.filled > 0 and max(self.shapes[s] for s in shapes) == self.filled
 
     @property
     def is_unique(self) -> bool:
@@ -90,7 +90,7 @@ class Profile:
 
 def profiles(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], aside: Path) -> list[Profile]:
     """Raises `DataError` for a file that can't be read."""
-    found: list[Profile] = []
+    result: list[Profile] = []
     for path in paths:
         if not path.is_file():
             raise files.unreadable(path, "no such file")
@@ -98,10 +98,10 @@ def profiles(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], aside: Path)
         if kind is None:
             raise files.unreadable(path, "unknown kind of file", files.READS)
         try:
-            found += _profiles(con, path, kind, aside, len(found))
+            result += _profiles(con, path, kind, aside, len(result))
         except (duckdb.Error, OSError) as error:
             raise files.unreadable(path, str(error).partition("\n")[0]) from None
-    return found
+    return result
 
 
 def _profiles(con: duckdb.DuckDBPyConnection, path: Path, kind: str, aside: Path, before: int) -> list[Profile]:
@@ -238,23 +238,23 @@ def _column(con: duckdb.DuckDBPyConnection, view: str, header: str, rows: int) -
     missing_words = con.execute(
         f"SELECT DISTINCT {cell} FROM {name(view)} WHERE lower({cell}) IN ({listed}) AND {cell} <> '' ORDER BY 1"
     ).fetchall()
-    given = (
+    filled_cells = (
         f"(SELECT {cell} AS v FROM {name(view)} WHERE {name(header)} IS NOT NULL AND lower({cell}) NOT IN ({listed}))"
     )
     counts = ", ".join(f"count(*) FILTER ({matches('v', pattern)})" for pattern in SHAPES.values())
-    n, distinct, *found = con.execute(f"SELECT count(*), count(DISTINCT v), {counts} FROM {given}").fetchall()[0]
+    n, distinct, *shape_counts = con.execute(f"SELECT count(*), count(DISTINCT v), {counts} FROM {filled_cells}").fetchall()[0]
     values = con.execute(
-        f"SELECT v, count(*) FROM {given} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_VALUES}"
+        f"SELECT v, count(*) FROM {filled_cells} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_VALUES}"
     ).fetchall()
     return Column(
-        header, rows, rows - n, tuple(r[0] for r in missing_words), distinct, dict(values), dict(zip(SHAPES, found))
+        header, rows, rows - n, tuple(r[0] for r in missing_words), distinct, dict(values), dict(zip(SHAPES, shape_counts))
     )
 
 
-def found_in(con: duckdb.DuckDBPyConnection, one: Profile, column: str, other: Profile, key: str) -> tuple[int, int]:
+def matching_values(con: duckdb.DuckDBPyConnection, one: Profile, column: str, other: Profile, key: str) -> tuple[int, int]:
     """How many distinct values of a column there are, and how many of them the other's key has."""
     a, b = f"trim({name(column)})", f"trim({name(key)})"
     sql = f"""SELECT count(*), count(*) FILTER (v IN (SELECT {b} FROM {name(other.view)}))
               FROM (SELECT DISTINCT {a} AS v FROM {name(one.view)} WHERE {a} <> '' AND lower({a}) NOT IN ({texts(list(MISSING_WORDS))}))"""
-    all_, there = con.execute(sql).fetchall()[0]
-    return all_, there
+    all_, matches = con.execute(sql).fetchall()[0]
+    return all_, matches

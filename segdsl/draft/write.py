@@ -29,15 +29,15 @@ def _declaration(d: TableDraft) -> str:
         header += f" of {d.of} by {d.by}" + (f" reverse {d.reverse}" if d.reverse else "")
     if d.at is not None:
         header += f" at {d.at}" + (": date" if d.by_date else "")
-    own = [f for f in d.fields if f.name not in (d.at, d.by if d.of else None)]
-    width = min(_ALIGNED, max((len(f.name) for f in own), default=0)) + 1
-    return "\n".join([*lines, header + " {", *(_field(f, width) for f in own), "}", ""])
+    fields = [f for f in d.fields if f.name not in (d.at, d.by if d.of else None)]
+    width = min(_ALIGNED, max((len(f.name) for f in fields), default=0)) + 1
+    return "\n".join([*lines, header + " {", *(_field(f, width) for f in fields), "}", ""])
 
 
 def _field(f: FieldDraft, width: int) -> str:
-    said = f"  {f.name + ':':{width}} {' '.join([f.type, *f.flags])}"
+    text = f"  {f.name + ':':{width}} {' '.join([f.type, *f.flags])}"
     comment = "; ".join(x for x in (f.evidence, f"say {f.unsure} in segdsl.toml" if f.unsure else "") if x)
-    return said + (f"  # {printable(' '.join(comment.split()))}" if comment else "")
+    return text + (f"  # {printable(' '.join(comment.split()))}" if comment else "")
 
 
 def config_text(drafts: Sequence[TableDraft], name: str, root: Path) -> str:
@@ -57,14 +57,14 @@ def config_text(drafts: Sequence[TableDraft], name: str, root: Path) -> str:
     return "\n".join(lines)
 
 
-def _agreed(fields: Sequence[FieldDraft]) -> dict[str, object]:
+def _common_settings(fields: Sequence[FieldDraft]) -> dict[str, object]:
     """The settings in which every column that has one has the same."""
-    agreed: dict[str, object] = {}
+    common: dict[str, object] = {}
     for setting in ("date", "number", "set_separator"):
-        found = {v for f in fields if (v := getattr(f.formats, setting)) != getattr(Formats(), setting)}
-        if len(found) == 1:
-            agreed[setting] = found.pop()
-    return agreed
+        choices = {v for f in fields if (v := getattr(f.formats, setting)) != getattr(Formats(), setting)}
+        if len(choices) == 1:
+            common[setting] = choices.pop()
+    return common
 
 
 def _table(d: TableDraft, root: Path) -> list[str]:
@@ -74,29 +74,29 @@ def _table(d: TableDraft, root: Path) -> list[str]:
         value = getattr(source, setting)
         if value:
             lines.append(f"{setting} = {_value(value)}")
-    agreed = _agreed(d.fields)
-    formats = {"encoding": source.formats.encoding, **agreed} if source.formats.encoding else agreed
+    common = _common_settings(d.fields)
+    formats = {"encoding": source.formats.encoding, **common} if source.formats.encoding else common
     if formats:
         lines.append(f"formats = {{ {', '.join(f'{k} = {_value(v)}' for k, v in formats.items())} }}")
     for unsure in dict.fromkeys(f.unsure for f in d.fields if f.unsure):
         lines += [f"# formats = {{ {choice} }}   # the data doesn't say which" for choice in unsure.split(" or ")]
-    columns = [c for f in d.fields if (c := _column(f, agreed, [x.header for x in d.fields]))]
+    columns = [c for f in d.fields if (c := _column(f, common, [x.header for x in d.fields]))]
     if columns:
         lines += [f"[sources.default.tables.{d.name}.columns]", *columns]
     return [*lines, ""]
 
 
-def _column(f: FieldDraft, agreed: Mapping[str, object], headers: Sequence[str]) -> str:
+def _column(f: FieldDraft, common: Mapping[str, object], headers: Sequence[str]) -> str:
     """What must be said of a column: formats of its own, or its header where the field's name doesn't find it."""
-    own = {k: v for k, v in _said(f.formats).items() if agreed.get(k) != v}
-    if own:
-        settings = {"header": f.header, **own}
+    specific = {k: v for k, v in _settings(f.formats).items() if common.get(k) != v}
+    if specific:
+        settings = {"header": f.header, **specific}
         return f"{f.name} = {{ {', '.join(f'{k} = {_value(v)}' for k, v in settings.items())} }}"
     fitting = [h for h in headers if folded(h) == folded(f.name) or h == f"{f.header} (2)"]
     return "" if fitting == [f.header] else f"{f.name} = {_text(f.header)}"
 
 
-def _said(formats: Formats) -> dict[str, object]:
+def _settings(formats: Formats) -> dict[str, object]:
     default = Formats()
     return {s: v for s in ("date", "number", "set_separator") if (v := getattr(formats, s)) != getattr(default, s)}
 
@@ -121,9 +121,9 @@ def something_to_try(drafts: Sequence[TableDraft]) -> str:
     if first is None:
         return "true"
     fields = [f for f in first.fields if not f.unsure]
-    chosen = [f for f in fields if f.type.startswith("one of")]
-    if chosen:
-        f = max(chosen, key=lambda f: f.type.count('", "') > 1)
+    enums = [f for f in fields if f.type.startswith("one of")]
+    if enums:
+        f = max(enums, key=lambda f: f.type.count('", "') > 1)
         return f"{f.name} = {f.type[8:-1].split(', ')[0]}"
     table = next((d for d in drafts if d.kind == "table" and d.of == first.name and d.at), None)
     if table is not None:
@@ -134,7 +134,7 @@ def something_to_try(drafts: Sequence[TableDraft]) -> str:
         ("number", "{} > 10"),
         ("date", "{} is not missing"),
     ):
-        found = next((f for f in fields if f.type == kind and "key" not in f.flags), None)
-        if found is not None:
-            return condition.format(found.name)
+        field = next((f for f in fields if f.type == kind and "key" not in f.flags), None)
+        if field is not None:
+            return condition.format(field.name)
     return f"{fields[0].name} is not missing"

@@ -50,9 +50,9 @@ class Staged:
         try:
             with os.fdopen(os.open(self.aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINKS, mode), "wb") as file:
                 _is_free(file.fileno())
-                there = _mode(self.target)
-                if there is not None:
-                    os.chmod(self.aside, there)
+                target_mode = _mode(self.target)
+                if target_mode is not None:
+                    os.chmod(self.aside, target_mode)
                 if isinstance(content, bytes):
                     file.write(content)
                 else:
@@ -93,18 +93,18 @@ def _sweep(target: Path) -> None:
     """Takes away what commands that were killed left of a file: it has a name that only `Staged.alone` gives, and nobody is writing it."""
     digits = "0" * 16
     before = Staged(target, _ALONE + digits).aside.name.removesuffix(f"{digits}~")
-    left = re.compile(rf"{re.escape(before)}[0-9a-f]{{16}}~")
+    leftover_name = re.compile(rf"{re.escape(before)}[0-9a-f]{{16}}~")
     with contextlib.suppress(OSError):  # of a folder that can't be listed
-        for path in [p for p in target.parent.iterdir() if left.fullmatch(p.name)]:
-            _take_away(path)
+        for path in [p for p in target.parent.iterdir() if leftover_name.fullmatch(p.name)]:
+            _remove_leftover(path)
 
 
-def _take_away(left: Path) -> None:
+def _remove_leftover(leftover: Path) -> None:
     with contextlib.suppress(OSError):
-        handle = os.open(left, os.O_RDONLY | _NO_LINKS | _NO_WAITING)
+        handle = os.open(leftover, os.O_RDONLY | _NO_LINKS | _NO_WAITING)
         try:
             if _is_free(handle) and stat.S_ISREG(os.fstat(handle).st_mode):
-                left.unlink()
+                leftover.unlink()
         finally:
             os.close(handle)
 
@@ -148,7 +148,7 @@ def sync(path: Path) -> None:
 
 def _mode(path: Path) -> int | None:
     try:
-        found = path.lstat()
+        status = path.lstat()
     except OSError:
         return None
-    return stat.S_IMODE(found.st_mode) if stat.S_ISREG(found.st_mode) else None
+    return stat.S_IMODE(status.st_mode) if stat.S_ISREG(status.st_mode) else None

@@ -33,31 +33,31 @@ class NoAnswer(Exception):
     """git isn't there, or refuses; `str` is its first line."""
 
 
-def ask(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
+def ask(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
     """What git prints in a folder; raises `NoAnswer`."""
     command = ["git", "-C", str(folder), "--no-pager", *_SETTINGS, *arguments]
     try:
-        done = subprocess.run(
-            command, input=given, capture_output=True, env={**os.environ, **_ENVIRONMENT}, timeout=PATIENCE, check=False
+        process = subprocess.run(
+            command, input=stdin, capture_output=True, env={**os.environ, **_ENVIRONMENT}, timeout=PATIENCE, check=False
         )
     except FileNotFoundError:
         raise NoAnswer("git isn't installed") from None
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         raise NoAnswer(str(error)) from None
-    if done.returncode:
-        raise NoAnswer(done.stderr.decode(errors="replace").strip().partition("\n")[0])
-    return done.stdout
+    if process.returncode:
+        raise NoAnswer(process.stderr.decode(errors="replace").strip().partition("\n")[0])
+    return process.stdout
 
 
 def commit(folder: Path, revision: str) -> str | None:
     """The hash of a branch's, tag's or revision's commit; None where git knows none. Raises `NoAnswer` where it knows several, and
     outside of a repository."""
     ask(folder, "rev-parse", "--git-dir")
-    found = {place: oid for place in _PLACES if (oid := _resolved(folder, f"{place}{revision}")) is not None}
-    if len(set(found.values())) > 1:
-        names = ", ".join(f"`{place}{revision}`" for place in found if place)
+    commits = {place: oid for place in _PLACES if (oid := _resolved(folder, f"{place}{revision}")) is not None}
+    if len(set(commits.values())) > 1:
+        names = ", ".join(f"`{place}{revision}`" for place in commits if place)
         raise NoAnswer(f"it names several commits; write the one in full, of {names}")
-    return next(iter(found.values()), None)
+    return next(iter(commits.values()), None)
 
 
 def _resolved(folder: Path, name: str) -> str | None:
@@ -90,23 +90,23 @@ def prefix(folder: Path) -> str:
 
 def entries(folder: Path, revision: str) -> list[Entry]:
     """All files, links and submodules of a commit; raises `NoAnswer`."""
-    found = []
+    result = []
     for line in ask(folder, "ls-tree", "-r", "-z", "--full-tree", revision).split(b"\0")[:-1]:
         about, _, path = line.partition(b"\t")
         mode, _, oid = about.split(b" ")
-        found.append(Entry(os.fsdecode(path), _KINDS.get(mode, "file"), oid.decode()))
-    return found
+        result.append(Entry(os.fsdecode(path), _KINDS.get(mode, "file"), oid.decode()))
+    return result
 
 
 def sizes(folder: Path, oids: Sequence[str]) -> list[int | None]:
     """The octets of each content; None for one that this clone lacks. Raises `NoAnswer`."""
-    lines = ask(folder, "cat-file", "--batch-check=%(objectsize)", given=_lines(oids)).split(b"\n")[:-1]
+    lines = ask(folder, "cat-file", "--batch-check=%(objectsize)", stdin=_lines(oids)).split(b"\n")[:-1]
     return [int(line) if line.isdigit() else None for line in lines]
 
 
 def contents(folder: Path, oids: Sequence[str]) -> Iterator[bytes]:
     """Each content as it was committed; all have to be there. Raises `NoAnswer`."""
-    packed = ask(folder, "cat-file", "--batch=%(objectsize)", given=_lines(oids))
+    packed = ask(folder, "cat-file", "--batch=%(objectsize)", stdin=_lines(oids))
     start = 0
     for _ in oids:
         size, _, _ = packed[start : start + 100].partition(b"\n")
@@ -118,8 +118,8 @@ def contents(folder: Path, oids: Sequence[str]) -> Iterator[bytes]:
 def tracks(folder: Path, path: Path) -> bool:
     """Whether a file below a folder is one of the repository's, and so comes with a checkout. Outside of a repository, or where git isn't
     installed, none is; raises `NoAnswer` where there is one and git doesn't tell."""
-    here = folder.resolve()
-    if not any((above / ".git").exists() for above in (here, *here.parents)):
+    resolved = folder.resolve()
+    if not any((above / ".git").exists() for above in (resolved, *resolved.parents)):
         return False
     try:
         return bool(ask(folder, "ls-files", "-z", "--", str(path)))

@@ -53,7 +53,7 @@ def change(root: Path, contents: Mapping[Path, Content | None], read: Mapping[Pa
     with _locked(root):
         _settle(root)
         for path, text in (read or {}).items():
-            _hold(path, text)
+            _check_unchanged(path, text)
         steps = [_step(root, target, content) for target, content in contents.items()]
         _write(root, steps, decided=False)
         try:
@@ -79,7 +79,7 @@ def settle(root: Path) -> tuple[Path, ...]:
         with _locked(root):
             return _settle(root)
     except OSError as error:
-        raise _refused(root, f"{error.strerror or error}", "free the folder, and try again") from None
+        raise _error(root, f"{error.strerror or error}", "free the folder, and try again") from None
 
 
 def _settle(root: Path) -> tuple[Path, ...]:
@@ -89,10 +89,10 @@ def _settle(root: Path) -> tuple[Path, ...]:
         done: list[Step] = []
     else:
         done = [s for s in steps if _is_left(s)]
-        changed = [s.target for s in done if _hash(s.target) != s.was]
-        if changed:
+        changed_since = [s.target for s in done if _hash(s.target) != s.was]
+        if changed_since:
             help = f"keep yours by deleting {root / trusted.FOLDER / NAME}, or bring the file back as it was, and try again"
-            raise _refused(root, f"{changed[0]} was changed since", help)
+            raise _error(root, f"{changed_since[0]} was changed since", help)
         _do(done)
     if steps:
         _end(root)
@@ -125,10 +125,10 @@ def _step(root: Path, target: Path, content: Content | None) -> Step:
     return Step(target, Staged.beside(target).token if content is not None else "", _hash(target))
 
 
-def _hold(path: Path, text: str | None) -> None:
+def _check_unchanged(path: Path, text: str | None) -> None:
     """Raises `OSError` where a file isn't as it was read, because another command or a person has changed it."""
-    there = path.read_bytes().decode("utf-8-sig", "replace") if path.is_file() else None
-    if there != text:
+    text_now = path.read_bytes().decode("utf-8-sig", "replace") if path.is_file() else None
+    if text_now != text:
         raise OSError(errno.EBUSY, f"{path.name} was changed in the meantime; try again")
 
 
@@ -149,18 +149,18 @@ def _locked(root: Path) -> Iterator[None]:
     folder = root / trusted.FOLDER
     why = trusted.planted(folder / NAME)
     if why:
-        raise _refused(root, why, f"take {trusted.FOLDER} out of the repository: git rm -r --cached {trusted.FOLDER}")
+        raise _error(root, why, f"take {trusted.FOLDER} out of the repository: git rm -r --cached {trusted.FOLDER}")
     trusted.own_folder(folder)
     try:
         with filelock.FileLock(folder / "journal.lock", timeout=PATIENCE):
             yield
     except filelock.Timeout:
-        raise _refused(root, f"another command has been writing for {PATIENCE} seconds", "try again later") from None
+        raise _error(root, f"another command has been writing for {PATIENCE} seconds", "try again later") from None
 
 
 def _write(root: Path, steps: Sequence[Step], decided: bool) -> None:
-    told = [{"path": locations.written(root, s.target), "token": s.token, "was": s.was} for s in steps]
-    text = json.dumps({"decided": decided, "files": told}, indent=1, ensure_ascii=False)
+    files = [{"path": locations.written(root, s.target), "token": s.token, "was": s.was} for s in steps]
+    text = json.dumps({"decided": decided, "files": files}, indent=1, ensure_ascii=False)
     atomic.replace(root / trusted.FOLDER / NAME, text.encode())
 
 
@@ -171,21 +171,21 @@ def _end(root: Path) -> None:
 def _read(root: Path) -> tuple[list[Step], bool]:
     """No steps where there is no journal."""
     try:
-        told = json.loads((root / trusted.FOLDER / NAME).read_bytes())
-        steps = [_told(root, str(f["path"]), str(f["token"]), str(f["was"])) for f in told["files"]]
-        return steps, told["decided"] is True
+        record = json.loads((root / trusted.FOLDER / NAME).read_bytes())
+        steps = [_checked_step(root, str(f["path"]), str(f["token"]), str(f["was"])) for f in record["files"]]
+        return steps, record["decided"] is True
     except FileNotFoundError:
         return [], False
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         help = f"delete {root / trusted.FOLDER / NAME}, and look with git at what changed"
-        raise _refused(root, f"its journal can't be read: {error}", help) from None
+        raise _error(root, f"its journal can't be read: {error}", help) from None
 
 
-def _told(root: Path, path: str, token: str, was: str) -> Step:
+def _checked_step(root: Path, path: str, token: str, was: str) -> Step:
     """Only what a change of ours could have said: a file that is staged beside its place, or one of the workspace that goes."""
     return Step(locations.staged(root, path, token).target if token else locations.inside(root, path), token, was)
 
 
-def _refused(root: Path, why: str, help: str) -> JournalError:
+def _error(root: Path, why: str, help: str) -> JournalError:
     message = f"a change of {root.absolute().name} was interrupted and can't be finished, or none begun: {why}"
     return JournalError(Diagnostic("SEG0717", message, help=help))

@@ -12,8 +12,8 @@ _TOKEN = re.compile(r"[0-9a-f]{16}")
 
 def written(root: Path, target: Path) -> str:
     """Relative to the workspace where it lies in it, so that a workspace that was moved is finished where it is."""
-    here, there = root.absolute(), target.absolute()
-    return there.relative_to(here).as_posix() if there.is_relative_to(here) else there.as_posix()
+    absolute_root, absolute_target = root.absolute(), target.absolute()
+    return absolute_target.relative_to(absolute_root).as_posix() if absolute_target.is_relative_to(absolute_root) else absolute_target.as_posix()
 
 
 def inside(root: Path, text: str) -> Path:

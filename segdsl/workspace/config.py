@@ -42,10 +42,10 @@ class Formats(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defa
     delimiter: str | None = None
     encoding: str | None = None
 
-    def under(self, own: Formats) -> Formats:
+    def under(self, specific: Formats) -> Formats:
         """These formats, with what a table or column says of its own."""
-        said = {**msgspec.to_builtins(self), **msgspec.to_builtins(own)}
-        return msgspec.convert({k: v for k, v in said.items() if k in Formats.__struct_fields__}, Formats)
+        settings = {**msgspec.to_builtins(self), **msgspec.to_builtins(specific)}
+        return msgspec.convert({k: v for k, v in settings.items() if k in Formats.__struct_fields__}, Formats)
 
 
 class ColumnSource(Formats, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
@@ -70,8 +70,8 @@ class TableSource(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     table: str | None = None
 
     def column(self, field: str) -> ColumnSource:
-        said = self.columns.get(field, ColumnSource())
-        return ColumnSource(header=said) if isinstance(said, str) else said
+        column = self.columns.get(field, ColumnSource())
+        return ColumnSource(header=column) if isinstance(column, str) else column
 
 
 class SourceConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -88,8 +88,8 @@ class SourceConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     tables: dict[str, str | TableSource] = {}
 
     def table(self, name: str) -> TableSource | None:
-        found = self.tables.get(name)
-        return TableSource(found) if isinstance(found, str) else found
+        table = self.tables.get(name)
+        return TableSource(table) if isinstance(table, str) else table
 
 
 class About(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -192,14 +192,14 @@ def _glob(path: str) -> str:
 
 
 def _all_formats(name: str, source: SourceConfig) -> Mapping[str, Formats]:
-    found = {f"sources.{name}.formats": source.formats}
+    by_place = {f"sources.{name}.formats": source.formats}
     for table_name in source.tables:
         table = source.table(table_name)
         assert table is not None
         place = f"sources.{name}.tables.{table_name}"
-        found[f"{place}.formats"] = table.formats
-        found |= {f"{place}.columns.{c}": table.column(c) for c in table.columns}
-    return found
+        by_place[f"{place}.formats"] = table.formats
+        by_place |= {f"{place}.columns.{c}": table.column(c) for c in table.columns}
+    return by_place
 
 
 def _wrong_format(formats: Formats) -> tuple[str, str] | None:

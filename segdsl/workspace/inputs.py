@@ -13,7 +13,7 @@ from segdsl.lang import tree
 from segdsl.workspace.config import CONFIG, SourceConfig
 from segdsl.workspace.load import RuleFiles
 
-_KEPT = ("evidence", "exposures", "promotions")  # below `experiments`
+_RECORD_FOLDERS = ("evidence", "exposures", "promotions")  # below `experiments`
 
 
 def refuse_over_inputs(workspace: RuleFiles, outputs: Iterable[Path], source: SourceConfig | None = None) -> None:
@@ -21,19 +21,19 @@ def refuse_over_inputs(workspace: RuleFiles, outputs: Iterable[Path], source: So
     sources = workspace.config.sources.values() if source is None else (source,)
     named = [n for p in (*_data(workspace.root, sources), *_lists(workspace)) for n in _names(p)]
     for output in outputs:
-        if _is_own(_placed(output), workspace) or any(_matches(o, n) for o in _names(output) for n in named):
+        if _is_own(_without_links(output), workspace) or any(_matches(o, n) for o in _names(output) for n in named):
             message = f"{output} is a file that the workspace reads: it would be gone"
             raise Refusal(Diagnostic("SEG0607", message, help="name another file for the output"))
 
 
-def _placed(path: Path) -> Path:
+def _without_links(path: Path) -> Path:
     """Without links on the way: the name itself is what is replaced."""
     return path.absolute().parent.resolve() / path.name
 
 
 def _names(path: Path) -> set[Path]:
     """As it is written, and as it lies once links on the way are followed."""
-    return {Path(os.path.normpath(path.absolute())), _placed(path)}
+    return {Path(os.path.normpath(path.absolute())), _without_links(path)}
 
 
 def _matches(path: Path, pattern: Path) -> bool:
@@ -47,13 +47,13 @@ def _is_own(path: Path, workspace: RuleFiles) -> bool:
     if (
         path.suffix == ".seg"
         or path.name == CONFIG
-        or path == _placed(workspace.root / workspace.config.workspace.ledger)
+        or path == _without_links(workspace.root / workspace.config.workspace.ledger)
     ):
         return True
     root = workspace.root.resolve()
     parts = path.relative_to(root).parts if path.is_relative_to(root) else ()
-    kept = len(parts) > 2 and parts[0] == "experiments" and parts[1] in _KEPT
-    return kept or any(p in (trusted.FOLDER, ".git") for p in parts[:-1]) or "fixtures" in parts[:-2]
+    is_record = len(parts) > 2 and parts[0] == "experiments" and parts[1] in _RECORD_FOLDERS
+    return is_record or any(p in (trusted.FOLDER, ".git") for p in parts[:-1]) or "fixtures" in parts[:-2]
 
 
 def _data(root: Path, sources: Iterable[SourceConfig]) -> Iterator[Path]:

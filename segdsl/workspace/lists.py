@@ -35,7 +35,7 @@ class Files:
 
     root: Path
     read: Read
-    found: list[Diagnostic]
+    problems: list[Diagnostic]
     work: Work
     _sources: dict[Path, Source | None] = field(default_factory=dict)
 
@@ -67,13 +67,13 @@ class Files:
 
     def _file(self, named: tree.Text) -> _File | None:
         source = self._source(named)
-        return _File(source, named.span, self.found, self.work) if source is not None else None
+        return _File(source, named.span, self.problems, self.work) if source is not None else None
 
     def _source(self, named: tree.Text) -> Source | None:
         """A file beside the rule file that names it, or below; never outside the workspace."""
         path = (self.root / named.span.source.path).parent / named.value
         if "\0" in named.value or leads_outside(path, self.root):
-            self.found.append(
+            self.problems.append(
                 Diagnostic(
                     "SEG0612", "this file lies outside the workspace", named.span, help="put it beside the rules"
                 )
@@ -81,7 +81,7 @@ class Files:
             return None
         if not is_file(path):
             help = "a path is relative to the rule file"
-            self.found.append(Diagnostic("SEG0612", f"no file `{named.value}`", named.span, help=help))
+            self.problems.append(Diagnostic("SEG0612", f"no file `{named.value}`", named.span, help=help))
             return None
         if path not in self._sources:
             source = self._sources[path] = self.read(path)
@@ -95,7 +95,7 @@ class _File:
 
     source: Source
     named: Span
-    found: list[Diagnostic]
+    problems: list[Diagnostic]
     work: Work
     _wrong: int = 0
 
@@ -112,16 +112,16 @@ class _File:
                 if any(c.strip() for c in row):
                     yield reader.line_num, row
                 if self._wrong >= WRONG_ROWS.most:
-                    self.found.append(WRONG_ROWS.stopped(self._line(reader.line_num)))
+                    self.problems.append(WRONG_ROWS.stopped(self._line(reader.line_num)))
                     return
         except csv.Error as error:
             self.wrong(max(1, reader.line_num), f"the file can't be read from here: {error}", "mend this line")
         except TooMuchWork:
-            self.found.append(self.work.finding(f"`{self.source.path}`, after the lists before it,", self.named))
+            self.problems.append(self.work.finding(f"`{self.source.path}`, after the lists before it,", self.named))
 
     def wrong(self, line: int, message: str, help: str) -> None:
         self._wrong += 1
-        self.found.append(Diagnostic("SEG0613", message, self._line(line), help=help))
+        self.problems.append(Diagnostic("SEG0613", message, self._line(line), help=help))
 
     def _line(self, line: int) -> Span:
         start, end = self.source.line_bounds(line)
@@ -152,7 +152,7 @@ class _List:
         ]
         for line, cells in lines:
             row = self._row(line, cells, columns)
-            if row is None or not self._once(row, line, seen):
+            if row is None or not self._is_unique(row, line, seen):
                 continue
             for rule in overriding:
                 self._known_arm(rule, row, line)
@@ -161,16 +161,16 @@ class _List:
     def _columns(self, heading: Sequence[str]) -> dict[str, int] | None:
         """Where each declared column stands; those that every list may have may be lacking."""
         places = {_folded(h): i for i, h in enumerate(heading)}
-        found = {c: places[_folded(c)] for c in self.relation.fields if _folded(c) in places}
+        places_of_columns = {c: places[_folded(c)] for c in self.relation.fields if _folded(c) in places}
         lacking = [
-            c for c in self.relation.fields if c not in found and c not in ("from", "expires", "owner", "reason")
+            c for c in self.relation.fields if c not in places_of_columns and c not in ("from", "expires", "owner", "reason")
         ]
         if lacking:
             have = ", ".join(f"`{h}`" for h in heading[:8]) or "nothing"
             help = f"`{self.relation.name}` declares it, so the first line has its name; it has {have}"
             self.file.wrong(1, f"no column `{lacking[0]}`", help)
             return None
-        return found
+        return places_of_columns
 
     def _row(self, line: int, cells: Sequence[str], columns: Mapping[str, int]) -> dict[str, Any] | None:
         row: dict[str, Any] = dict.fromkeys(self.relation.fields)
@@ -191,11 +191,11 @@ class _List:
         typed = self.relation.fields[column].type
         if isinstance(typed, ty.Link):
             target = self.model.schema.relations[typed.entity]
-            own = target.fields[target.key or ""].type
-            return own if own == ty.INTEGER else ty.TEXT
+            key_type = target.fields[target.key or ""].type
+            return key_type if key_type == ty.INTEGER else ty.TEXT
         return typed
 
-    def _once(self, row: Mapping[str, Any], line: int, seen: dict[object, list[_Days]]) -> bool:
+    def _is_unique(self, row: Mapping[str, Any], line: int, seen: dict[object, list[_Days]]) -> bool:
         """A list of customers has each once at a time."""
         start, end = row["from"] or dt.date.min, row["expires"] or dt.date.max
         if start > end:
@@ -206,11 +206,11 @@ class _List:
         key = row[self.relation.listed_column]
         days = seen.setdefault(key, [])  # in ascending order, and no two meet
         place = bisect_left(days, (start, end, line))
-        met = [n for a, b, n in days[max(0, place - 1) : place + 1] if a <= end and start <= b]
-        if met:
+        overlapping = [n for a, b, n in days[max(0, place - 1) : place + 1] if a <= end and start <= b]
+        if overlapping:
             self.file.wrong(
                 line,
-                f"`{key}` stands on line {min(met)} too, for the same days",
+                f"`{key}` stands on line {min(overlapping)} too, for the same days",
                 "keep one, or let one expire before",
             )
             return False

@@ -99,33 +99,33 @@ def load_workspace(root: Path) -> Workspace | BrokenWorkspace:
     """
     journal.settle(root)
     config = load_config(root)
-    found: list[Diagnostic] = []
+    problems: list[Diagnostic] = []
     sources: list[Source] = []
     paths = list(rule_files(root, config.workspace.include))
     if not paths:  # nobody could change a rule that nobody reads
         help = "rules are files that end in .seg: were they moved, or is there a submodule that wasn't fetched?"
-        found.append(Diagnostic("SEG0623", "there is no rule file", help=help))
+        problems.append(Diagnostic("SEG0623", "there is no rule file", help=help))
     for path in paths:
-        source = read_rules(path, root, found)
+        source = read_rules(path, root, problems)
         if source is not None:
             sources.append(source)
-    return build(root, config, sources, found)
+    return build(root, config, sources, problems)
 
 
-def build(root: Path, config: Config, sources: list[Source], found: list[Diagnostic]) -> Workspace | BrokenWorkspace:
+def build(root: Path, config: Config, sources: list[Source], problems: list[Diagnostic]) -> Workspace | BrokenWorkspace:
     """A workspace from texts already read; `found` are the findings of reading them."""
     with deep_stack():
         parsed = [parse(s) for s in sources]
         files = tuple(file for file, _ in parsed)
         syntax = [d for _, wrong in parsed for d in wrong]
         work = Work.of(sum(len(s.text) for s in sources))
-        beside = Files(root, lambda path: read_rules(path, root, found), found, work)
+        rule_data = Files(root, lambda path: read_rules(path, root, problems), problems, work)
         model, semantic = resolve(
-            files, Outside(config.workspace.fiscal_year_starts, config.zone, beside.holidays(files)), work
+            files, Outside(config.workspace.fiscal_year_starts, config.zone, rule_data.holidays(files)), work
         )
         if model is not None:
-            model = replace(model, schema=replace(model.schema, listed=beside.lists(files, model)))
-    diagnostics = few(in_file_order([*found, *syntax, *_after_syntax(semantic, syntax)]))
+            model = replace(model, schema=replace(model.schema, listed=rule_data.lists(files, model)))
+    diagnostics = few(in_file_order([*problems, *syntax, *_after_syntax(semantic, syntax)]))
     if model is None or has_errors(diagnostics):
         return BrokenWorkspace(root, config, files, tuple(sources), diagnostics)
     return Workspace(root, config, files, tuple(sources), diagnostics, model)
@@ -133,8 +133,8 @@ def build(root: Path, config: Config, sources: list[Source], found: list[Diagnos
 
 def _after_syntax(semantic: tuple[Diagnostic, ...], syntax: list[Diagnostic]) -> list[Diagnostic]:
     """Where a declaration didn't parse, an unknown name may be just that one: it isn't blamed too."""
-    lost = {m for d in syntax if d.span for m in re.findall(r"\w+", _declaration_head(d.span))}
-    return [d for d in semantic if d.undeclared not in lost]
+    unparsed = {m for d in syntax if d.span for m in re.findall(r"\w+", _declaration_head(d.span))}
+    return [d for d in semantic if d.undeclared not in unparsed]
 
 
 def _declaration_head(span: Span) -> str:
@@ -176,7 +176,7 @@ def rule_files(root: Path, include: list[str] | None) -> Iterator[Path]:
                 yield Path(folder) / name
 
 
-def read_rules(path: Path, root: Path, found: list[Diagnostic]) -> Source | None:
+def read_rules(path: Path, root: Path, problems: list[Diagnostic]) -> Source | None:
     """A rule file's text, its path shown relative to `root`; None where it can't be read, with the reason in `found`."""
     shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
     place = Span(Source(shown, ""), 0, 0)
@@ -187,7 +187,7 @@ def read_rules(path: Path, root: Path, found: list[Diagnostic]) -> Source | None
             raise OSError("it leads outside the workspace")
         size = path.stat().st_size
         if size > LARGEST_FILE:
-            found.append(
+            problems.append(
                 Diagnostic(
                     "SEG0108",
                     f"the file is larger than {LARGEST_FILE // 1_000_000} MB",
@@ -199,7 +199,7 @@ def read_rules(path: Path, root: Path, found: list[Diagnostic]) -> Source | None
             return None
         data = path.read_bytes()
     except OSError as error:
-        found.append(Diagnostic("SEG0110", f"the file can't be read: {error.strerror or error}", place))
+        problems.append(Diagnostic("SEG0110", f"the file can't be read: {error.strerror or error}", place))
         return None
     try:
         return Source(shown, data.decode("utf-8-sig"))
@@ -209,7 +209,7 @@ def read_rules(path: Path, root: Path, found: list[Diagnostic]) -> Source | None
         text = data[: error.start].decode("utf-8-sig", "replace") + "\ufffd"
         at = Span(Source(shown, text), len(text) - 1, len(text))
         help = "save it as UTF-8 (Excel and Notepad: “Save as”, encoding UTF-8)"
-        found.append(
+        problems.append(
             Diagnostic(
                 "SEG0107",
                 f"the file is not UTF-8: byte {data[error.start]:#04x} on line {line}, column {start + 1}",

@@ -30,7 +30,7 @@ def workspace_at(what: str, root: Path) -> Iterator[Workspace]:
     """The workspace of `root` as of a revision, or that of a folder where `what` is written as a path (`./old`). Raises `RevisionError`."""
     if _is_path(what):
         if not os.path.isdir(what):
-            raise _refused(f"there is no folder `{what}`", "a branch, tag or commit of git is named without `./`")
+            raise _error(f"there is no folder `{what}`", "a branch, tag or commit of git is named without `./`")
         yield _sound(load_workspace(Path(what)), what)
         return
     with workspace_of(what, root) as workspace:
@@ -43,23 +43,23 @@ def workspace_of(revision: str, root: Path) -> Iterator[Workspace]:
     commit = _commit(revision, root)
     with tempfile.TemporaryDirectory(prefix="segdsl-", ignore_cleanup_errors=True) as folder:
         try:
-            unpacked = _Revision.of(revision, commit, root).unpacked(Path(folder).resolve())
-            yield _sound(load_workspace(unpacked), revision)
+            unpack = _Revision.of(revision, commit, root).unpack(Path(folder).resolve())
+            yield _sound(load_workspace(unpack), revision)
         except git.NoAnswer as refused:
             raise _unreadable(revision, refused) from None
         except NotAWorkspace as wrong:
             message = wrong.diagnostics[0].message.replace(f"{Path(folder).resolve()}/", "")
-            raise _refused(f"the workspace of `{revision}` can't be read: {message}", "name a later revision") from None
+            raise _error(f"the workspace of `{revision}` can't be read: {message}", "name a later revision") from None
 
 
 def texts_of(revision: str, root: Path, folder: str, suffix: str) -> dict[str, str]:
     """The files of a folder of the workspace `root` as of a revision, by name. Raises `RevisionError`."""
     try:
-        held = _Revision.of(revision, _commit(revision, root), root)
-        top = f"{held.prefix}{folder}/"
-        names = [p.removeprefix(top) for p in held.entries if p.startswith(top) and p.endswith(suffix)]
+        files_of_revision = _Revision.of(revision, _commit(revision, root), root)
+        top = f"{files_of_revision.prefix}{folder}/"
+        names = [p.removeprefix(top) for p in files_of_revision.entries if p.startswith(top) and p.endswith(suffix)]
         paths = [top + name for name in names if "/" not in name]
-        return {path.removeprefix(top): content.decode("utf-8", "replace") for path, content in held.contents(paths)}
+        return {path.removeprefix(top): content.decode("utf-8", "replace") for path, content in files_of_revision.contents(paths)}
     except git.NoAnswer as refused:
         raise _unreadable(revision, refused) from None
 
@@ -75,10 +75,10 @@ def since_common(text: str, root: Path) -> tuple[str, str] | None:
     one, other = one or "HEAD", other or "HEAD"
     commits = [_commit(r, root) for r in (one, other)]
     if git.is_shallow(root):
-        raise _refused(f"where `{one}` and `{other}` left each other isn't known: the clone is shallow", _FETCH)
+        raise _error(f"where `{one}` and `{other}` left each other isn't known: the clone is shallow", _FETCH)
     common = git.common(root, *commits)
     if common is None:
-        raise _refused(f"`{one}` and `{other}` have no commit in common", f"compare them as they are: {one} {other}")
+        raise _error(f"`{one}` and `{other}` have no commit in common", f"compare them as they are: {one} {other}")
     return common, other
 
 
@@ -92,25 +92,25 @@ def _is_path(what: str) -> bool:
 
 def _commit(revision: str, root: Path) -> str:
     try:
-        found = git.commit(root, revision)
+        oid = git.commit(root, revision)
     except git.NoAnswer as refused:
-        raise _refused(f"git doesn't say what `{revision}` is: {refused}", _ASK_GIT) from None
-    if found is not None:
-        return found
+        raise _error(f"git doesn't say what `{revision}` is: {refused}", _ASK_GIT) from None
+    if oid is not None:
+        return oid
     if git.is_shallow(root):
-        raise _refused(f"git knows no revision `{revision}` here: the clone is shallow", _FETCH)
+        raise _error(f"git knows no revision `{revision}` here: the clone is shallow", _FETCH)
     help = "name a branch, tag or commit of git, as in `segdsl diff origin/main`"
     if os.path.isdir(revision):
         help = f"for the folder of that name write `./{revision}`"
-    raise _refused(f"`{revision}` is no revision of git here", help)
+    raise _error(f"`{revision}` is no revision of git here", help)
 
 
-def _refused(message: str, help: str) -> RevisionError:
+def _error(message: str, help: str) -> RevisionError:
     return RevisionError(Diagnostic("SEG0614", message, help=help))
 
 
 def _unreadable(revision: str, refused: git.NoAnswer) -> RevisionError:
-    return _refused(f"`{revision}` can't be read: {refused}", "is the clone whole? `git fsck` tells")
+    return _error(f"`{revision}` can't be read: {refused}", "is the clone whole? `git fsck` tells")
 
 
 # -- from git to a folder ------------------------------------------------------------------------
@@ -129,34 +129,34 @@ class _Revision:
     def of(name: str, commit: str, root: Path) -> _Revision:
         return _Revision(name, root, git.prefix(root), {e.path: e for e in git.entries(root, commit)})
 
-    def unpacked(self, folder: Path) -> Path:
+    def unpack(self, folder: Path) -> Path:
         """Writes the configuration, the rules and the files that they name, where they lie from the top; gives the workspace's folder."""
         config = self.prefix + CONFIG
         if self._entry(config) is None:
-            raise _refused(f"`{self.name}` has no {config}", "the workspace came later: name a later revision")
+            raise _error(f"`{self.name}` has no {config}", "the workspace came later: name a later revision")
         self._write([config], folder)
-        here = folder / self.prefix
-        rules = self._rules(load_config(here).workspace.include)
+        workspace_folder = folder / self.prefix
+        rules = self._rules(load_config(workspace_folder).workspace.include)
         self._write(rules, folder)
-        named = {path for rule in rules for path in _named(folder / rule, rule)}
-        self._write(sorted(path for path in named if self._entry(path) is not None), folder)
-        return here
+        paths_named = {path for rule in rules for path in _named(folder / rule, rule)}
+        self._write(sorted(path for path in paths_named if self._entry(path) is not None), folder)
+        return workspace_folder
 
     def _rules(self, include: Sequence[str] | None) -> list[str]:
         """The rule files that a checkout of the revision would have read. A submodule among them, whose rules git doesn't have, stops."""
-        found: dict[str, None] = {}
+        paths: dict[str, None] = {}
         for part in include if include is not None else [""]:
             top = self._inside(posixpath.join(self.prefix, part), f"`include` names `{part}`")
             self._entry(top)
-            found |= dict.fromkeys(self._below("" if top == "." else f"{top}/"))
-        if len(found) > MOST_FILES:
-            raise _refused(f"`{self.name}` has more than {MOST_FILES:,} rule files", "name the folders in `include`")
-        return list(found)
+            paths |= dict.fromkeys(self._below("" if top == "." else f"{top}/"))
+        if len(paths) > MOST_FILES:
+            raise _error(f"`{self.name}` has more than {MOST_FILES:,} rule files", "name the folders in `include`")
+        return list(paths)
 
     def _below(self, top: str) -> Iterator[str]:
-        own = [p for p in self.entries if p.startswith(top) and not _is_hidden(p.removeprefix(top))]
-        others = tuple(p.removesuffix(CONFIG) for p in own if p.endswith(f"/{CONFIG}") and p != top + CONFIG)
-        for path in own:
+        below = [p for p in self.entries if p.startswith(top) and not _is_hidden(p.removeprefix(top))]
+        others = tuple(p.removesuffix(CONFIG) for p in below if p.endswith(f"/{CONFIG}") and p != top + CONFIG)
+        for path in below:
             if path.endswith((".seg", f"/{CONFIG}")) or self.entries[path].kind == "submodule":
                 self._entry(path)
             if path.endswith(".seg") and not path.startswith(others):
@@ -170,14 +170,14 @@ class _Revision:
             if entry is not None and entry.kind != "file":
                 what = {"link": "a link", "submodule": "a submodule"}[entry.kind]
                 message = f"`{entry.path}` of `{self.name}` is {what}: what it leads to isn't in that revision"
-                raise _refused(message, "commit the rules themselves, or leave it out by `include` in segdsl.toml")
+                raise _error(message, "commit the rules themselves, or leave it out by `include` in segdsl.toml")
         return self.entries.get(path)
 
     def _inside(self, path: str, what: str) -> str:
-        found = posixpath.normpath(path)
-        if found.startswith(("../", "/")) or found == "..":
-            raise _refused(f"{what} of `{self.name}`, which lies outside the repository", "keep the rules in it")
-        return found
+        normal = posixpath.normpath(path)
+        if normal.startswith(("../", "/")) or normal == "..":
+            raise _error(f"{what} of `{self.name}`, which lies outside the repository", "keep the rules in it")
+        return normal
 
     def contents(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         """Each path with what it holds. Raises `RevisionError` for a link, a submodule, what the clone lacks and what is too large."""
@@ -186,16 +186,16 @@ class _Revision:
         oids = [self.entries[path].oid for path in paths]
         for path, size in zip(paths, git.sizes(self.root, oids), strict=True):
             if size is None:
-                raise _refused(f"`{path}` of `{self.name}` isn't in this clone", _FETCH)
+                raise _error(f"`{path}` of `{self.name}` isn't in this clone", _FETCH)
             if size > LARGEST_FILE:
-                raise _refused(
+                raise _error(
                     f"`{path}` of `{self.name}` is larger than {LARGEST_FILE // 1_000_000} MB", "name a later revision"
                 )
         return zip(paths, git.contents(self.root, oids), strict=True)
 
     def _write(self, paths: Sequence[str], folder: Path) -> None:
         if any(part in ("", ".", "..") for path in paths for part in path.split("/")):
-            raise _refused(f"`{self.name}` has paths that no checkout could have", "`git fsck` tells which")
+            raise _error(f"`{self.name}` has paths that no checkout could have", "`git fsck` tells which")
         for path, content in self.contents(paths):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
@@ -225,5 +225,5 @@ def _sound(workspace: Workspace | BrokenWorkspace, what: str) -> Workspace:
         file, line, _ = errors[0].place
         where = f" ({file}:{line})" if file else ""
         message = f"the rules of `{what}` have {many}, so they can't be compared: {errors[0].message}{where}"
-        raise _refused(message, "mend them there, or name another revision")
+        raise _error(message, "mend them there, or name another revision")
     return workspace
