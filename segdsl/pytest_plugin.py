@@ -1,6 +1,6 @@
-"""pytest -> the tests of rules: `pytest -p segdsl.pytest_plugin` collects `.seg` files and fixture folders.
+"""pytest plugin: `pytest -p segdsl.pytest_plugin` collects the tests in `.seg` files and fixture folders.
 
-Nothing is collected unless asked for: put `-p segdsl.pytest_plugin` into `addopts`, or on the command line.
+Nothing is collected by default: put `-p segdsl.pytest_plugin` into `addopts`, or on the command line.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ _SUITES = pytest.StashKey[dict[Path, "Suite | str"]]()
 
 
 class RulesFailure(Exception):
-    """A test of a rule that didn't pass."""
+    """A rule's test that didn't pass."""
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Rule files, and the sheets of fixture folders."""
+    """Collect rule files, and the sheets of fixture folders."""
     if file_path.suffix == ".seg" or (file_path.suffix in (".csv", ".xlsx") and file_path.parent.parent.name == FOLDER):
         return RulesFile.from_parent(parent, path=file_path)
     return None
 
 
 class RulesFile(pytest.File):
-    """The tests that stand in one file."""
+    """The tests in one file."""
 
     def collect(self) -> Iterable[RulesItem]:
         suite = _suite(self.config, self.path)
@@ -80,7 +80,7 @@ def _text(result: TestResult) -> str:
 
 
 def _suite(config: pytest.Config, path: Path) -> Suite | str | None:
-    """The suite of a file's workspace, read once a session; why not, where its rules have errors."""
+    """Suite of a file's workspace, cached for the session; a message where its rules have errors."""
     known = config.stash.setdefault(_SUITES, {})
     try:
         root = find_root(path.parent)

@@ -1,9 +1,9 @@
-"""A software company's customers over two years, with the truth about them: seed -> tables.
+"""Synthetic world: two years of a software company's customers, with the truth about them, from a seed.
 
-The truth is what no company knows. Each account has a health that drifts from month to month; it drives logins,
-tickets, answers and churn. At the start of each quarter some accounts got a play at random, with known
-probabilities, and the world knows what would have become of each under every play: `y` of `truth_outcomes` is drawn
-with one number per account and quarter, so that plays differ only by their effect.
+The truth is what no company knows. Each account has a health that drifts from month to month and drives logins,
+tickets, answers and churn. At the start of each quarter some accounts get a play at random, with known probabilities,
+and the world knows each account's outcome under every play: `y` of `truth_outcomes` uses one random number per account
+and quarter, so plays differ only by their effect.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Tables: TypeAlias = Mapping[str, Table]
 
 @dataclass(frozen=True)
 class World:
-    """Tables by file name, each a column by name; those called `truth_…` are known to nobody in the world."""
+    """Tables by file name, each with its columns; tables named `truth_…` are unknown to everybody in the world."""
 
     tables: Tables
     seed: int
@@ -52,7 +52,7 @@ def rows(table: Table) -> int:
 
 
 def generate(accounts: int = 20_000, seed: int = 7) -> World:
-    """The same tables for the same arguments; 20,000 accounts have some 2 million events."""
+    """Generate the tables, reproducibly; 20,000 accounts have some 2 million events."""
     rng = np.random.default_rng(seed)
     a = _accounts(rng, accounts)
     health, past = _life(rng, a)
@@ -132,7 +132,7 @@ def _accounts(rng: np.random.Generator, n: int) -> Table:
 
 
 def _life(rng: np.random.Generator, a: Table) -> tuple[Any, dict[str, Table]]:
-    """Health by month, and what happened each quarter: plays at random, churn under each of them."""
+    """(health by month, plays and outcomes of each quarter)."""
     n = len(a["account_id"])
     health = np.empty((MONTHS + 1, n))
     health[0] = a["mood"] + rng.normal(0, 0.6, n)
@@ -149,7 +149,7 @@ def _life(rng: np.random.Generator, a: Table) -> tuple[Any, dict[str, Table]]:
 
 
 def _quarter(rng: np.random.Generator, a: Table, health: Any, month: int) -> tuple[Table, Table]:
-    """The coin and its consequences for the paying accounts there at the start of a quarter."""
+    """Randomised plays and their outcomes, for paying accounts at the start of a quarter."""
     start, end = month_start(month), month_start(month + 3)
     present = np.flatnonzero(a["paid"] & (a["created"] < start) & np.isnat(a["ended"]))
     band = np.digitize(health[present], [-0.5, 0.5])
@@ -235,7 +235,7 @@ def _account_table(rng: np.random.Generator, a: Table) -> Table:
 
 
 def _renewals(a: Table) -> tuple[Any, Any]:
-    """The next renewal after as-of of each paying account that is still there, and the last one before."""
+    """(next renewal after as-of of each paying account that stays, latest renewal before)."""
     this_year = np.array(
         [np.datetime64(f"2026-{m + 1:02}-{d:02}") for m, d in zip(a["renewal_month"], a["renewal_day"])]
     )
@@ -248,7 +248,7 @@ def _renewals(a: Table) -> tuple[Any, Any]:
 
 
 def _contracts(a: Table) -> Table:
-    """Year after year: signed when the one before ended, the first when the account came; those that reach into the two years."""
+    """Yearly contracts that reach into the two years: signed at the previous end, the first on arrival."""
     parts = []
     for year in range(START.astype(object).year - 1, AS_OF.astype(object).year + 1):
         renewal = np.array(
@@ -266,12 +266,14 @@ def _contracts(a: Table) -> Table:
             & (following > START)
             & (np.isnat(a["ended"]) | (signed < a["ended"]))
         )
-        parts.append({"account_id": a["account_id"][is_signed], "signed_on": signed[is_signed], "ends_on": following[is_signed]})
+        parts.append(
+            {"account_id": a["account_id"][is_signed], "signed_on": signed[is_signed], "ends_on": following[is_signed]}
+        )
     return _sorted(_concatenated(parts), "signed_on", "account_id")
 
 
 def _versions(rng: np.random.Generator, a: Table) -> Table:
-    """Plan, seats and revenue as they were: one or two versions of each account before the present one."""
+    """Plan, seats and revenue over time: one or two versions of each account."""
     n = len(a["account_id"])
     parts: list[Table] = []
     change = a["created"].astype("datetime64[D]") + (
@@ -317,7 +319,7 @@ def _billing(rng: np.random.Generator, a: Table) -> Table:
 
 
 def _users(rng: np.random.Generator, a: Table) -> tuple[Table, Any, Any]:
-    """The users' table, the account of each, and how eager each is: 1 on average, more where every seat is taken."""
+    """(table of users, account of each, eagerness of each: 1 on average, more where all seats are taken)."""
     per = a["users"]
     of = np.repeat(np.arange(len(per)), per)
     n = len(of)
@@ -350,7 +352,7 @@ def _users(rng: np.random.Generator, a: Table) -> tuple[Table, Any, Any]:
 
 
 def _logins(rng: np.random.Generator, a: Table, users: Table, of: Any, eagerness: Any, health: Any) -> Table:
-    """A month at a time: as many as the user is eager, the account healthy, and the season busy."""
+    """Logins month by month, by the user's eagerness, the account's health, and the season."""
     parts: list[Table] = []
     quiet_since = np.datetime64("2026-09-20T16:12:00")
     for m in range(MONTHS):
@@ -378,7 +380,7 @@ def _logins(rng: np.random.Generator, a: Table, users: Table, of: Any, eagerness
 
 
 def _features(rng: np.random.Generator, logins: Table) -> Table:
-    """What was used after a login; one in fifty reaches the warehouse days late."""
+    """Features used after a login; one in fifty rows is loaded days late."""
     used = np.flatnonzero(rng.random(rows(logins)) < 0.42)
     at = logins["occurred_at"][used] + rng.integers(20, 3_000, len(used)).astype("timedelta64[s]")
     late = np.where(rng.random(len(used)) < 0.02, rng.integers(1, 6, len(used)) * 86_400, 600)
@@ -417,7 +419,7 @@ def _tickets(rng: np.random.Generator, a: Table, health: Any) -> Table:
 
 
 def _invoices(rng: np.random.Generator, a: Table, health: Any) -> Table:
-    """A quarter's fee, due on the renewal's day of the month."""
+    """Quarterly fees, due on the renewal's day of the month."""
     parts = []
     for quarter in range(QUARTERS + 1):
         due = month_start(quarter * 3) + a["renewal_day"].astype("timedelta64[D]")
@@ -441,13 +443,15 @@ def _invoices(rng: np.random.Generator, a: Table, health: Any) -> Table:
 
 
 def _meetings(rng: np.random.Generator, a: Table) -> Table:
-    """Some lie ahead of as-of: booked, not held yet."""
+    """Meetings; some are booked for after as-of."""
     mean = np.where(a["paid"], 0.6 + 0.9 * (a["plan"] == 3), 0.02) * 2
     mean[0] = 0
     who = np.repeat(np.arange(len(mean)), rng.poisson(mean))
     held_at = _moments(rng, START, AS_OF + np.timedelta64(45, "D"), len(who))
     booked = held_at - rng.integers(2 * 86_400, 25 * 86_400, len(who)).astype("timedelta64[s]")
-    is_booked = (booked < AS_OF) & (booked > a["created"][who]) & (np.isnat(a["ended"][who]) | (held_at < a["ended"][who]))
+    is_booked = (
+        (booked < AS_OF) & (booked > a["created"][who]) & (np.isnat(a["ended"][who]) | (held_at < a["ended"][who]))
+    )
     level = rng.choice(np.array(["csm", "exec"], dtype=object), len(who), p=[0.8, 0.2])
     return _sorted(
         {
@@ -490,7 +494,7 @@ def _surveys(rng: np.random.Generator, a: Table, users: Table, of: Any, health: 
 
 
 def _states(a: Table, health: Any) -> Table:
-    """Each account's health at as-of and its band, as nobody in the world can see them."""
+    """Health and band of each account at as-of, invisible in the world."""
     band = np.digitize(health[MONTHS], [-0.5, 0.5])
     return {
         "account_id": a["account_id"],
@@ -504,12 +508,12 @@ def _states(a: Table, health: Any) -> Table:
 
 
 def month_start(m: int) -> Any:
-    """The first day of the m-th month of the two years, as datetime64[D]."""
+    """First day of the m-th month of the two years, as datetime64[D]."""
     return (np.datetime64("2024-11", "M") + np.timedelta64(m, "M")).astype("datetime64[D]")
 
 
 def _moments(rng: np.random.Generator, start: Any, end: Any, n: int) -> Any:
-    """Moments between two days, weekends and nights rare."""
+    """Random times between two days, rarely on weekends and at night."""
     days = np.arange(start.astype("datetime64[D]"), end.astype("datetime64[D]"))
     weekend = np.isin((days.astype(int) + 3) % 7, (5, 6))  # day 0 of the epoch was a Thursday
     weights = np.where(weekend, 0.18, 1.0)
@@ -519,7 +523,7 @@ def _moments(rng: np.random.Generator, start: Any, end: Any, n: int) -> Any:
 
 
 def _with_missing(rng: np.random.Generator, values: Any, missing: float, keep: int | None = None) -> Any:
-    """Values of which a share is missing; that of one index is kept."""
+    """Values of which a share is missing; the value at index `keep` stays."""
     is_missing = rng.random(len(values)) < missing
     if keep is not None:
         is_missing[keep] = False

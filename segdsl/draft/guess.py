@@ -1,4 +1,4 @@
-"""Profiles of a person's files -> entities, tables, fields and links, each guess with its evidence."""
+"""Guesses from profiles: entities, tables, fields and links, each with its evidence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from segdsl.workspace.config import Formats
 MOST_ENUM = 20  # values of a `one of`
 _CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
 _PERSONAL = re.compile(
-    r"(e[ _-]?mail|phone|mobile|(first|last|full|sur)[ _-]?name|^name$|contact|address|street|post[ _-]?code|^zip|birth|^dob$|iban|passport|ssn)",
+    r"(e[ _-]?mail|phone|mobile|(first|last|full|sur)[ _-]?name|^name$|contact|address|street|post[ _-]?code|^zip"
+    r"|birth|^dob$|iban|passport|ssn)",
     re.IGNORECASE,
 )
 _CODES = re.compile(r"(post[ _-]?code|zip|phone|mobile|code$|iban|vat|tax)", re.IGNORECASE)
@@ -50,7 +51,7 @@ _YES_NO = [({"true", "t", "yes", "y", "1"}, {"false", "f", "no", "n", "0"})]
 
 @dataclass(frozen=True)
 class Guess:
-    """Something taken to be so. `unsure` where the data doesn't decide it, and a person must."""
+    """A guess with its evidence; `unsure` where the data doesn't decide and a person must."""
 
     what: str
     evidence: str
@@ -59,7 +60,7 @@ class Guess:
 
 @dataclass(frozen=True)
 class FieldDraft:
-    """A field as it will stand in the model; `formats` where its cells are written in a way of their own."""
+    """Draft of a field; `formats` are the column's own."""
 
     name: str
     header: str
@@ -72,7 +73,11 @@ class FieldDraft:
 
 @dataclass(frozen=True)
 class TableDraft:
-    """`kind` is entity, details or table. `of` and `by` say whose rows they are, `at` when."""
+    """Draft of an entity, details or table.
+
+    `of`, `by`: owner, and the column that links to it.
+    `at`: column with the time.
+    """
 
     profile: Profile
     kind: Literal["entity", "details", "table"]
@@ -87,7 +92,7 @@ class TableDraft:
 
 
 def drafts(con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile]) -> list[TableDraft]:
-    """Entities first, each with what belongs to it after it."""
+    """Drafts of all profiles, entities first."""
     keys = {p.view: _key(p) for p in profiles}
     links = {p.view: _links(con, p, profiles, keys) for p in profiles}
     kinds = {p.view: _kind(p, keys[p.view], links[p.view], links, {q.view: q for q in profiles}) for p in profiles}
@@ -102,7 +107,7 @@ def drafts(con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile]) -> list[
 
 @dataclass(frozen=True)
 class _Link:
-    """A column whose values are another table's keys."""
+    """A column whose values are another table's keys; `matches` of its `values` exist there."""
 
     column: str
     target: str
@@ -111,7 +116,7 @@ class _Link:
 
 
 def _key(profile: Profile) -> str | None:
-    """The column that identifies a row: every cell filled in, none twice; one that is called so if there are several."""
+    """Column that identifies a row: complete and unique, by its name if there are several."""
     unique = [
         c
         for c in profile.columns
@@ -155,7 +160,7 @@ def _links(
 
 
 def _may_link(column: Column, profile: Profile, key: str, other: Profile) -> bool:
-    """By name; any whole number would else be some other table's key."""
+    """Whether names allow a link; any whole number could otherwise be another table's key."""
     ours, theirs = _identifier(column.header), _identifier(key)
     singular = _singular(_identifier(other.path.stem))
     if ours == theirs:
@@ -167,10 +172,16 @@ def _may_link(column: Column, profile: Profile, key: str, other: Profile) -> boo
 
 
 def _kind(
-    profile: Profile, key: str | None, links: list[_Link], all_links: dict[str, list[_Link]], profiles: dict[str, Profile]
+    profile: Profile,
+    key: str | None,
+    links: list[_Link],
+    all_links: dict[str, list[_Link]],
+    profiles: dict[str, Profile],
 ) -> Literal["entity", "details", "table"]:
     outward = [x for x in links if x.target != profile.view]
-    pointed_at = any(x.target == profile.view for view, profiles in all_links.items() for x in profiles if view != profile.view)
+    pointed_at = any(
+        x.target == profile.view for view, profiles in all_links.items() for x in profiles if view != profile.view
+    )
     if key is None:
         return "table" if outward else "entity"
     if any(x.column == key and _is_fuller(profiles[x.target], profile) for x in outward):
@@ -181,7 +192,7 @@ def _kind(
 
 
 def _is_fuller(one: Profile, other: Profile) -> bool:
-    """Which of two tables with the same keys is the entity: the one with more rows, more columns, the one named first."""
+    """Whether a table is the entity of two with equal keys: more rows, more columns, or named first."""
     return (one.rows, len(one.columns), other.view) > (other.rows, len(other.columns), one.view)
 
 
@@ -197,7 +208,7 @@ def _is_time(column: Column) -> bool:
 
 
 def _identifier(text: str) -> str:
-    """`Customer ID` and `customerID` as customer_id; other scripts without their accents, or not at all."""
+    """Identifier of a text: customer_id for `Customer ID` and `customerID`; accents are removed."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     split = re.sub(r"([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])", r"\1\3_\2\4", plain)
     name = re.sub(r"[^a-z0-9]+", "_", split.lower()).strip("_")
@@ -215,7 +226,7 @@ def _singular(name: str) -> str:
 def _names(
     profiles: Sequence[Profile], keys: dict[str, str | None], kinds: dict[str, Literal["entity", "details", "table"]]
 ) -> dict[str, str]:
-    """An entity is called after its key (`customerID`: customer), else after its file; a table after its file."""
+    """Names: an entity's by its key (`customerID`: customer) or file, a table's by its file."""
     names: dict[str, str] = {}
     for p in profiles:
         stem = (
@@ -280,7 +291,7 @@ def _draft(
 
 
 def _fields_of(profile: Profile, key: str | None, links: Sequence[_Link], names: dict[str, str]) -> list[FieldDraft]:
-    """A field for each column; one whose values are another's keys is a link."""
+    """A field for each column; a column with another table's keys is a link."""
     fields: list[FieldDraft] = []
     for column in profile.columns:
         name = _unused(_allowed(_identifier(column.header)), [f.name for f in fields])
@@ -293,7 +304,7 @@ def _fields_of(profile: Profile, key: str | None, links: Sequence[_Link], names:
 
 
 def _with_formats_of_file(fields: Sequence[FieldDraft], columns: Sequence[Column]) -> list[FieldDraft]:
-    """Where no cell of a column decides its format, other columns of the file may."""
+    """Formats of undecided columns, taken from other columns of the file."""
     settled = list(fields)
     for setting in ("date", "number"):
         decided = {getattr(f.formats, setting): f.name for f in fields if getattr(f.formats, setting) is not None}
@@ -321,9 +332,14 @@ def _point(format: str) -> str:
 
 
 def _owner(
-    profile: Profile, outward: list[_Link], kind: str, key: str | None, names: dict[str, str], profiles: Sequence[Profile]
+    profile: Profile,
+    outward: list[_Link],
+    kind: str,
+    key: str | None,
+    names: dict[str, str],
+    profiles: Sequence[Profile],
 ) -> _Link | None:
-    """Whose rows these are: for details the one with their key, else the entity farthest down."""
+    """Owner of the rows: for details the entity with their key, otherwise the entity farthest down."""
     others = [x for x in outward if x.target != profile.view]
     if kind == "details":
         return next((x for x in others if x.column == key), None)
@@ -338,7 +354,7 @@ def _evidence(link: _Link) -> str:
 
 
 def _time(profile: Profile, fields: list[FieldDraft]) -> str | None:
-    """The time of a table's rows: filled in everywhere, called like one, and the finest."""
+    """Time column of a table: complete, named like a time, and the finest."""
     times = [(f, c) for f, c in zip(fields, profile.columns) if f.type in ("date", "timestamp") and c.missing == 0]
     if not times:
         return None
@@ -368,7 +384,7 @@ def replace_missing(formats: Formats, words: Sequence[str]) -> Formats:
 
 
 def _type(column: Column) -> tuple[str, Formats, str, str]:
-    """Type, formats, evidence, and what must be said by a person."""
+    """(type, formats, evidence, open question) of a column."""
     plain = Formats()
     if column.filled == 0:
         return "text", plain, "empty in every row", ""

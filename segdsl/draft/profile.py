@@ -1,4 +1,4 @@
-"""A file -> what its columns look like: counts of every shape a cell can have, over all rows."""
+"""Profiles of files: counts of every shape that cells have, over all rows."""
 
 from __future__ import annotations
 
@@ -51,9 +51,11 @@ SHAPES = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `shapes` counts cells that hold something, by shape; `values` has the commonest, with counts.
+    """Profile of one column.
 
-    `missing` counts empty cells and words such as `N/A` (`words`).
+    `missing`: empty cells and words such as `N/A` (`words`).
+    `values`: commonest values with counts.
+    `shapes`: filled cells by shape.
     """
 
     header: str
@@ -78,7 +80,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Profile:
-    """One table of a person's: a file, or a sheet of a workbook. `view` is its text in the engine."""
+    """Profile of one table: a file, or a sheet of a workbook; `view` is its text in the engine."""
 
     path: Path
     view: str
@@ -89,7 +91,7 @@ class Profile:
 
 
 def profiles(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], aside: Path) -> list[Profile]:
-    """Raises `DataError` for a file that can't be read."""
+    """Profile each file; raises `DataError` for an unreadable one."""
     result: list[Profile] = []
     for path in paths:
         if not path.is_file():
@@ -146,7 +148,9 @@ def _profiles(con: duckdb.DuckDBPyConnection, path: Path, kind: str, aside: Path
 
 
 def _text(path: Path, aside: Path) -> tuple[TableSource, TextFile, tuple[str, ...]]:
-    """How a text file is written: encoding, lines above and below the rows. The delimiter is found each time it is read."""
+    """(source, file, notes) of a text file: encoding, lines above and below the rows. The delimiter is detected at each
+    reading.
+    """
     notes = []
     encoding = None if _is_unicode(path) else "cp1252"
     if encoding:
@@ -165,7 +169,7 @@ def _text(path: Path, aside: Path) -> tuple[TableSource, TextFile, tuple[str, ..
 
 
 def _is_unicode(path: Path) -> bool:
-    """UTF-8, or UTF-16 with its mark, as far as the first 64 MB tell."""
+    """Whether the first 64 MB are UTF-8, or UTF-16 with a mark."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
         if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
@@ -185,7 +189,7 @@ def _top(path: Path, encoding: str | None) -> list[str]:
 
 
 def _lines_above(lines: Sequence[str]) -> int:
-    """Lines before the first that has as many cells as most."""
+    """Number of lines before the first with the usual number of cells."""
     if not lines:
         return 0
     widths = {d: [len(next(csv.reader([line], delimiter=d), [])) for line in lines] for d in DELIMITERS}
@@ -200,7 +204,7 @@ def _lines_above(lines: Sequence[str]) -> int:
 
 
 def _lines_below(file: TextFile) -> int:
-    """Lines at the end that aren't rows: other widths, totals."""
+    """Number of lines at the end that aren't rows: other widths, totals."""
     last: list[list[str]] = []
     for row in files.rows_of(file):
         last = [*last[-4:], row]
@@ -242,17 +246,27 @@ def _column(con: duckdb.DuckDBPyConnection, view: str, header: str, rows: int) -
         f"(SELECT {cell} AS v FROM {name(view)} WHERE {name(header)} IS NOT NULL AND lower({cell}) NOT IN ({listed}))"
     )
     counts = ", ".join(f"count(*) FILTER ({matches('v', pattern)})" for pattern in SHAPES.values())
-    n, distinct, *shape_counts = con.execute(f"SELECT count(*), count(DISTINCT v), {counts} FROM {filled_cells}").fetchall()[0]
+    n, distinct, *shape_counts = con.execute(
+        f"SELECT count(*), count(DISTINCT v), {counts} FROM {filled_cells}"
+    ).fetchall()[0]
     values = con.execute(
         f"SELECT v, count(*) FROM {filled_cells} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_VALUES}"
     ).fetchall()
     return Column(
-        header, rows, rows - n, tuple(r[0] for r in missing_words), distinct, dict(values), dict(zip(SHAPES, shape_counts))
+        header,
+        rows,
+        rows - n,
+        tuple(r[0] for r in missing_words),
+        distinct,
+        dict(values),
+        dict(zip(SHAPES, shape_counts)),
     )
 
 
-def matching_values(con: duckdb.DuckDBPyConnection, one: Profile, column: str, other: Profile, key: str) -> tuple[int, int]:
-    """How many distinct values of a column there are, and how many of them the other's key has."""
+def matching_values(
+    con: duckdb.DuckDBPyConnection, one: Profile, column: str, other: Profile, key: str
+) -> tuple[int, int]:
+    """(distinct values of a column, those among the other table's keys)."""
     a, b = f"trim({name(column)})", f"trim({name(key)})"
     sql = f"""SELECT count(*), count(*) FILTER (v IN (SELECT {b} FROM {name(other.view)}))
               FROM (SELECT DISTINCT {a} AS v FROM {name(one.view)} WHERE {a} <> '' AND lower({a}) NOT IN ({texts(list(MISSING_WORDS))}))"""

@@ -1,4 +1,4 @@
-"""Drafts -> the text of a model.seg and of a segdsl.toml, and the first thing to try."""
+"""Text of a drafted model.seg and segdsl.toml, and a first condition to try."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ALIGNED = 40  # longest name or type that others are aligned to
 
 
 def model_text(drafts: Sequence[TableDraft], from_: Sequence[Path]) -> str:
-    """The model, each guess beside what it is about."""
+    """Text of the model, with each guess next to its declaration."""
     files = printable(", ".join(p.name for p in from_))
     head = f"# Drafted from {files}. Every line is a guess from the data: read it, and correct what is wrong.\n"
     return head + "\n" + "\n".join(_declaration(d) for d in drafts)
@@ -41,7 +41,7 @@ def _field(f: FieldDraft, width: int) -> str:
 
 
 def config_text(drafts: Sequence[TableDraft], name: str, root: Path) -> str:
-    """What all columns of a table agree on stands once for it, the rest beside the column."""
+    """Text of the settings; formats that a table's columns share are written once."""
     lines = [
         "[workspace]",
         f"name = {_text(name)}",
@@ -58,7 +58,7 @@ def config_text(drafts: Sequence[TableDraft], name: str, root: Path) -> str:
 
 
 def _common_settings(fields: Sequence[FieldDraft]) -> dict[str, object]:
-    """The settings in which every column that has one has the same."""
+    """Settings in which all columns with a setting agree."""
     common: dict[str, object] = {}
     for setting in ("date", "number", "set_separator"):
         choices = {v for f in fields if (v := getattr(f.formats, setting)) != getattr(Formats(), setting)}
@@ -87,7 +87,7 @@ def _table(d: TableDraft, root: Path) -> list[str]:
 
 
 def _column(f: FieldDraft, common: Mapping[str, object], headers: Sequence[str]) -> str:
-    """What must be said of a column: formats of its own, or its header where the field's name doesn't find it."""
+    """Settings of a column: its own formats, or its header if the field's name doesn't match."""
     specific = {k: v for k, v in _settings(f.formats).items() if common.get(k) != v}
     if specific:
         settings = {"header": f.header, **specific}
@@ -116,7 +116,7 @@ def _value(value: object) -> str:
 
 
 def something_to_try(drafts: Sequence[TableDraft]) -> str:
-    """A condition about the first entity that its data can answer."""
+    """A condition on the first entity that its data can answer."""
     first = next((d for d in drafts if d.kind == "entity"), None)
     if first is None:
         return "true"

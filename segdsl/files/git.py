@@ -1,5 +1,6 @@
-"""A repository as git itself tells of it: revisions, and the files that they hold as they were committed. Nothing is checked out or archived,
-so that no attribute, link or filter of the repository has a say in what is read."""
+"""Git: revisions, and files as they were committed. Nothing is checked out or archived, so no attribute, link or filter
+of the repository can change what is read.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +13,20 @@ from typing import Literal
 
 _ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
 _SETTINGS = ("-c", "core.fsmonitor=false", "-c", "safe.bareRepository=explicit")
-"""No program is started that a repository names; and a folder of the checkout that holds what a bare repository does (`HEAD`, `objects`, `refs`),
-as a pull request can commit it, isn't taken for one."""
+"""Settings that start no program named by the repository, and that don't take a folder of the checkout with the files
+of a bare repository (`HEAD`, `objects`, `refs`), as a pull request can commit, for a repository.
+"""
 _PLACES = ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/")
-"""Where git looks for a name; it takes the first that there is, so that a tag `origin/main` would hide the branch of the origin."""
+"""Prefixes under which git looks for a name. Git takes the first match, so a tag `origin/main` would hide the origin's
+branch.
+"""
 _KINDS: dict[bytes, Literal["link", "submodule"]] = {b"120000": "link", b"160000": "submodule"}
 PATIENCE = 120  # seconds for one answer
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a revision has at a path; `path` is from the top of the repository, `oid` names the content."""
+    """A revision's entry; `path` starts at the top of the repository, `oid` names the content."""
 
     path: str
     kind: Literal["file", "link", "submodule"]
@@ -30,11 +34,11 @@ class Entry:
 
 
 class NoAnswer(Exception):
-    """git isn't there, or refuses; `str` is its first line."""
+    """Git isn't installed, or refuses; `str` is its first line."""
 
 
 def ask(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
-    """What git prints in a folder; raises `NoAnswer`."""
+    """Output of a git command in a folder; raises `NoAnswer`."""
     command = ["git", "-C", str(folder), "--no-pager", *_SETTINGS, *arguments]
     try:
         process = subprocess.run(
@@ -50,8 +54,9 @@ def ask(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
 
 
 def commit(folder: Path, revision: str) -> str | None:
-    """The hash of a branch's, tag's or revision's commit; None where git knows none. Raises `NoAnswer` where it knows several, and
-    outside of a repository."""
+    """Hash of a branch's, tag's or revision's commit, None for an unknown name. Raises `NoAnswer` for an ambiguous
+    name, and outside a repository.
+    """
     ask(folder, "rev-parse", "--git-dir")
     commits = {place: oid for place in _PLACES if (oid := _resolved(folder, f"{place}{revision}")) is not None}
     if len(set(commits.values())) > 1:
@@ -68,7 +73,7 @@ def _resolved(folder: Path, name: str) -> str | None:
 
 
 def common(folder: Path, one: str, other: str) -> str | None:
-    """The commit where two branches left each other; None where git knows none."""
+    """Merge base of two commits; None where git knows none."""
     try:
         return _line(ask(folder, "merge-base", one, other))
     except NoAnswer:
@@ -76,7 +81,7 @@ def common(folder: Path, one: str, other: str) -> str | None:
 
 
 def is_shallow(folder: Path) -> bool:
-    """Whether a clone lacks the older part of its history."""
+    """Whether the clone lacks older history."""
     try:
         return _line(ask(folder, "rev-parse", "--is-shallow-repository")) == "true"
     except NoAnswer:
@@ -84,7 +89,7 @@ def is_shallow(folder: Path) -> bool:
 
 
 def prefix(folder: Path) -> str:
-    """The path of a folder from the top of its repository, empty or ending in `/`; raises `NoAnswer`."""
+    """Path of a folder from the top of its repository, "" or ending in `/`; raises `NoAnswer`."""
     return os.fsdecode(ask(folder, "rev-parse", "--show-prefix").removesuffix(b"\n"))
 
 
@@ -99,13 +104,13 @@ def entries(folder: Path, revision: str) -> list[Entry]:
 
 
 def sizes(folder: Path, oids: Sequence[str]) -> list[int | None]:
-    """The octets of each content; None for one that this clone lacks. Raises `NoAnswer`."""
+    """Size of each content in bytes; None for content that this clone lacks. Raises `NoAnswer`."""
     lines = ask(folder, "cat-file", "--batch-check=%(objectsize)", stdin=_lines(oids)).split(b"\n")[:-1]
     return [int(line) if line.isdigit() else None for line in lines]
 
 
 def contents(folder: Path, oids: Sequence[str]) -> Iterator[bytes]:
-    """Each content as it was committed; all have to be there. Raises `NoAnswer`."""
+    """Each content as committed; all must exist. Raises `NoAnswer`."""
     packed = ask(folder, "cat-file", "--batch=%(objectsize)", stdin=_lines(oids))
     start = 0
     for _ in oids:
@@ -116,8 +121,10 @@ def contents(folder: Path, oids: Sequence[str]) -> Iterator[bytes]:
 
 
 def tracks(folder: Path, path: Path) -> bool:
-    """Whether a file below a folder is one of the repository's, and so comes with a checkout. Outside of a repository, or where git isn't
-    installed, none is; raises `NoAnswer` where there is one and git doesn't tell."""
+    """Whether git tracks a file below a folder, so that a checkout may have brought it.
+
+    False outside a repository, and without git. Raises `NoAnswer` where there is a repository and git doesn't answer.
+    """
     resolved = folder.resolve()
     if not any((above / ".git").exists() for above in (resolved, *resolved.parents)):
         return False

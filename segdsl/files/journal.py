@@ -1,8 +1,8 @@
-"""Several files of a workspace that change together. What is about to be written is in `.segdsl/journal.json` before it is: whoever opens the workspace
-next finishes a change that was decided, and takes away one that wasn't.
+"""Journal of changes to several files. `.segdsl/journal.json` lists the files before they are written; whoever opens
+the workspace next finishes a decided change, and undoes an undecided one.
 
-INVARIANT: all files of a change are as they were, or all are as it wants them, once the workspace has been opened again. A file that somebody else has
-changed since is left alone, and said.
+INVARIANT: once the workspace has been opened again, all files of a change are old, or all are new. A file that somebody
+else has changed since is left alone, and reported.
 """
 
 from __future__ import annotations
@@ -24,14 +24,17 @@ PATIENCE = 60  # seconds to wait for another change
 
 
 class JournalError(Refusal):
-    """A change can't be begun, or one that was interrupted can't be finished."""
+    """A change can't begin, or an interrupted change can't be finished. Exit code 3."""
 
     exit_code = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A file to be put in its place, or with no token taken away. `was` is the hash of what lay there before, empty for nothing."""
+    """A file to put in place, or to delete if `token` is "".
+
+    `was`: hash of the file before; "" for no file.
+    """
 
     target: Path
     token: str
@@ -43,10 +46,10 @@ class Step:
 
 
 def change(root: Path, contents: Mapping[Path, Content | None], read: Mapping[Path, str | None] | None = None) -> None:
-    """Writes files, in this order, or takes away those without content: all of them or none.
+    """Write files in this order, or delete those without content: all or none.
 
-    `read` are the texts that a change is made of, None for no file: where one is another by now, nothing is written.
-    Raises `OSError`, and then all is as it was; `JournalError` where one before it can't be finished.
+    `read`: texts that the change is based on, None for no file; where one differs by now, nothing is written. Raises
+        `OSError`, and then all files are unchanged, and `JournalError` where an earlier change can't be finished.
     """
     if not contents:
         return
@@ -71,7 +74,7 @@ def change(root: Path, contents: Mapping[Path, Content | None], read: Mapping[Pa
 
 
 def settle(root: Path) -> tuple[Path, ...]:
-    """Finishes what was interrupted, or takes it away; gives the files that were put in place. Raises `JournalError`."""
+    """Finish or undo an interrupted change; return the files that were put in place. Raises `JournalError`."""
     path = root / trusted.FOLDER / NAME
     if not path.is_symlink() and not path.exists():
         return ()
@@ -126,7 +129,7 @@ def _step(root: Path, target: Path, content: Content | None) -> Step:
 
 
 def _check_unchanged(path: Path, text: str | None) -> None:
-    """Raises `OSError` where a file isn't as it was read, because another command or a person has changed it."""
+    """Raise `OSError` where a file differs from what was read, because another command or a person has changed it."""
     text_now = path.read_bytes().decode("utf-8-sig", "replace") if path.is_file() else None
     if text_now != text:
         raise OSError(errno.EBUSY, f"{path.name} was changed in the meantime; try again")
@@ -169,7 +172,7 @@ def _end(root: Path) -> None:
 
 
 def _read(root: Path) -> tuple[list[Step], bool]:
-    """No steps where there is no journal."""
+    """(steps, whether the change is decided); no steps without a journal."""
     try:
         record = json.loads((root / trusted.FOLDER / NAME).read_bytes())
         steps = [_checked_step(root, str(f["path"]), str(f["token"]), str(f["was"])) for f in record["files"]]
@@ -182,7 +185,9 @@ def _read(root: Path) -> tuple[list[Step], bool]:
 
 
 def _checked_step(root: Path, path: str, token: str, was: str) -> Step:
-    """Only what a change of ours could have said: a file that is staged beside its place, or one of the workspace that goes."""
+    """A step that a change could have written: a staged file, or a workspace file to delete. Raises `ValueError` for
+    others.
+    """
     return Step(locations.staged(root, path, token).target if token else locations.inside(root, path), token, was)
 
 

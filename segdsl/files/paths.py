@@ -1,4 +1,4 @@
-"""What lies at a path that a stranger may have written: links in a circle and names too long for the system are no files."""
+"""Checks of paths written by strangers: circular links and overlong names are no files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def is_file(path: Path) -> bool:
-    """Whether an ordinary file lies there, links followed."""
+    """Whether an ordinary file exists there, links followed."""
     try:
         return path.is_file()
     except (OSError, ValueError):
@@ -14,7 +14,7 @@ def is_file(path: Path) -> bool:
 
 
 def leads_outside(path: Path, root: Path) -> bool:
-    """Whether a path, all links followed, ends outside a folder. Links in a circle end nowhere, so not outside."""
+    """Whether a path, all links followed, ends outside a folder; circular links end nowhere."""
     try:
         return not path.resolve().is_relative_to(root.resolve())
     except RuntimeError:  # a circle

@@ -1,4 +1,4 @@
-"""`segdsl.toml` -> configuration: where the data lies, how its cells are written, which zone days begin in."""
+"""Settings from `segdsl.toml`: where the data lies, how its cells are written, and the time zone of days."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _DATE_PART = re.compile(r"YYYY|YY|Month|Mon|MM|M|DD|D")
 
 
 class NotAWorkspace(Refusal):
-    """No `segdsl.toml`, or one that can't be used; `diagnostics` say which folder or line."""
+    """No `segdsl.toml`, or an unusable one; `diagnostics` name the folder or line. Exit code 2."""
 
     exit_code = 2
 
 
 class Formats(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
-    """How cells are written. Where `date` or `number` isn't said, only what can be read in one way is read."""
+    """Formats of cells. Without `date` or `number`, only unambiguous cells are read."""
 
     missing: tuple[str, ...] = ()
     yes: tuple[str, ...] = ("true", "yes", "y", "t", "1")
@@ -43,22 +43,25 @@ class Formats(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defa
     encoding: str | None = None
 
     def under(self, specific: Formats) -> Formats:
-        """These formats, with what a table or column says of its own."""
+        """These formats, overridden by those of a table or column."""
         settings = {**msgspec.to_builtins(self), **msgspec.to_builtins(specific)}
         return msgspec.convert({k: v for k, v in settings.items() if k in Formats.__struct_fields__}, Formats)
 
 
 class ColumnSource(Formats, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
-    """One column: its header, and formats where it is written in a way of its own."""
+    """Header of one column, and its own formats."""
 
     header: str | None = None
 
 
 class TableSource(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Where one entity's or table's rows lie. `columns` maps a field's name to the file's header.
+    """Source of one entity's or table's rows.
 
-    `path` may be a glob, and `{as_of}` in it stands for the as-of date. `skip_rows` are lines above the
-    header, `skip_footer` lines below the rows; `sheet` is of a workbook, `table` of a database file.
+    `path`: may be a glob; `{as_of}` stands for the as-of date.
+    `columns`: header by field.
+    `skip_rows`, `skip_footer`: lines above the header, and below the rows.
+    `sheet`: sheet of a workbook.
+    `table`: table of a database file.
     """
 
     path: str
@@ -75,9 +78,10 @@ class TableSource(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class SourceConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """One `[sources.NAME]`. `snapshot` says of which date this export is.
+    """One `[sources.NAME]`.
 
-    `url` is a database's address; what is secret in it comes from the environment, as `${NAME}`.
+    `url`: a database's address; secrets come from the environment, as `${NAME}`.
+    `snapshot`: date of the export.
     """
 
     engine: str = "duckdb"
@@ -93,7 +97,11 @@ class SourceConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class About(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The `[workspace]` table. `ledger` is relative to the workspace; `fiscal_year_starts` is a month, 1 to 12."""
+    """The `[workspace]` table.
+
+    `ledger`: path relative to the workspace.
+    `fiscal_year_starts`: month, 1 to 12.
+    """
 
     name: str = ""
     language: int = 1
@@ -104,6 +112,8 @@ class About(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, dict=True):
+    """Content of `segdsl.toml`."""
+
     workspace: About = About()
     sources: dict[str, SourceConfig] = {}
 
@@ -113,7 +123,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, dict=True)
 
 
 def load_config(root: Path) -> Config:
-    """Raises `NotAWorkspace` for a missing or broken `segdsl.toml`."""
+    """Read the settings; raises `NotAWorkspace` for a missing or broken `segdsl.toml`."""
     path = root / CONFIG
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -131,7 +141,7 @@ def load_config(root: Path) -> Config:
 
 
 def read_toml(text: str) -> dict[str, Any]:
-    """Its tables and values; raises `tomllib.TOMLDecodeError`, also for what is nested too deep or has too many digits to be read."""
+    """Parse TOML; raises `tomllib.TOMLDecodeError`, also for excessive nesting or digits."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError:
@@ -143,7 +153,7 @@ def read_toml(text: str) -> dict[str, Any]:
 
 
 def _in_words(message: str) -> str:
-    """`Object contains unknown field `x` - at `$.workspace`` as a person would say it."""
+    """A message such as `Object contains unknown field `x` - at `$.workspace`` in plain words."""
     where = re.search(r" - at `\$\.?(.*)`$", message)
     text = message[: where.start()] if where else message
     text = text.replace("Object contains unknown field", "unknown setting").replace(
@@ -203,7 +213,7 @@ def _all_formats(name: str, source: SourceConfig) -> Mapping[str, Formats]:
 
 
 def _wrong_format(formats: Formats) -> tuple[str, str] | None:
-    """What is wrong with a format, and what would be right."""
+    """(problem, help) for an invalid format."""
     if formats.date is not None and not _is_date_format(formats.date):
         return f"`{formats.date}` is no date format", f'as in "DD/MM/YYYY" or "D Mon YYYY", or {_listed(DATE_WORDS)}'
     if formats.number is not None and formats.number not in NUMBER_FORMATS:

@@ -1,4 +1,4 @@
-"""What a workspace reads: nothing that a command puts out may take its place."""
+"""Inputs of a workspace, which no output may overwrite."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RECORD_FOLDERS = ("evidence", "exposures", "promotions")  # below `experiments`
 
 
 def refuse_over_inputs(workspace: RuleFiles, outputs: Iterable[Path], source: SourceConfig | None = None) -> None:
-    """Raises `Refusal` where an output would lie over what the workspace reads, of any source; or of that one alone, for copies that others read."""
+    """Raise `Refusal` where an output would overwrite an input of any source, or of `source` alone for copies."""
     sources = workspace.config.sources.values() if source is None else (source,)
     named = [n for p in (*_data(workspace.root, sources), *_lists(workspace)) for n in _names(p)]
     for output in outputs:
@@ -27,23 +27,23 @@ def refuse_over_inputs(workspace: RuleFiles, outputs: Iterable[Path], source: So
 
 
 def _without_links(path: Path) -> Path:
-    """Without links on the way: the name itself is what is replaced."""
+    """Path with links in its folders resolved; the name itself would be replaced."""
     return path.absolute().parent.resolve() / path.name
 
 
 def _names(path: Path) -> set[Path]:
-    """As it is written, and as it lies once links on the way are followed."""
+    """The path as written, and with links resolved."""
     return {Path(os.path.normpath(path.absolute())), _without_links(path)}
 
 
 def _matches(path: Path, pattern: Path) -> bool:
-    """Part by part: what stands for a name stands for no folders."""
+    """Whether a path matches a pattern part by part; a wildcard doesn't cross folders."""
     parts = zip(path.parts, pattern.parts)
     return len(path.parts) == len(pattern.parts) and all(p == w or fnmatchcase(p, w) for p, w in parts)
 
 
 def _is_own(path: Path, workspace: RuleFiles) -> bool:
-    """Whether a file is a rule, configuration, or one of those that commands keep below the workspace."""
+    """Whether a file is a rule, the settings, or a record that commands keep in the workspace."""
     if (
         path.suffix == ".seg"
         or path.name == CONFIG
@@ -57,7 +57,7 @@ def _is_own(path: Path, workspace: RuleFiles) -> bool:
 
 
 def _data(root: Path, sources: Iterable[SourceConfig]) -> Iterator[Path]:
-    """Patterns, as they are written for each table."""
+    """Path patterns of each table."""
     for source in sources:
         for name in source.tables:
             table = source.table(name)

@@ -1,6 +1,7 @@
-"""Lists and holidays that rules name -> their rows, read with the rules: they are reviewed in the same pull request.
+"""Lists and holidays that rules name, read with the rules and reviewed in the same pull request.
 
-Only files inside the workspace are read. A cell that doesn't fit is an error with its line: nothing is left out silently.
+Only files inside the workspace are read. A cell that doesn't fit is an error with its line: nothing is skipped
+silently.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ from segdsl.model.schema import Relation
 from segdsl.model.segment import Model, Segmentation
 
 Read = Callable[[Path], Source | None]
-"""Reads a text file of the workspace, or tells why it can't and gives None."""
+"""Reads a text file of the workspace, or reports why it can't and returns None."""
 _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 
 @dataclass(frozen=True)
 class Files:
-    """Reads the files that declarations name, each once, as long as there is work; `found` gathers what is wrong with them."""
+    """Reads the files that declarations name, each once, within the work budget; `problems` collects the findings."""
 
     root: Path
     read: Read
@@ -40,7 +41,7 @@ class Files:
     _sources: dict[Path, Source | None] = field(default_factory=dict)
 
     def holidays(self, files: Sequence[tree.File]) -> dict[str, tuple[dt.date, ...]]:
-        """The days of each calendar's file, in ascending order: its first column, with or without a heading."""
+        """Days of each calendar's file, ascending: the first column, with or without a heading."""
         declared = [d for f in files for d in f.declarations if isinstance(d, tree.Calendar) and d.holidays is not None]
         return {d.name.text: self._days(d.holidays) for d in declared if d.holidays is not None}
 
@@ -56,7 +57,7 @@ class Files:
         return tuple(sorted(days))
 
     def lists(self, files: Sequence[tree.File], model: Model) -> dict[str, tuple[Mapping[str, Any], ...]]:
-        """The rows of each list, in canonical form."""
+        """Rows of each list, in canonical form."""
         rows: dict[str, tuple[Mapping[str, Any], ...]] = {}
         for d in (d for f in files for d in f.declarations if isinstance(d, tree.ListFile)):
             relation = model.schema.relations.get(d.name.text)
@@ -70,7 +71,7 @@ class Files:
         return _File(source, named.span, self.problems, self.work) if source is not None else None
 
     def _source(self, named: tree.Text) -> Source | None:
-        """A file beside the rule file that names it, or below; never outside the workspace."""
+        """Text of a named file next to the rule file or below; never outside the workspace."""
         path = (self.root / named.span.source.path).parent / named.value
         if "\0" in named.value or leads_outside(path, self.root):
             self.problems.append(
@@ -91,7 +92,7 @@ class Files:
 
 @dataclass
 class _File:
-    """A file that is named in the rules: its rows, and what is wrong with them."""
+    """Rows of a file named by rules, with the findings."""
 
     source: Source
     named: Span
@@ -100,9 +101,9 @@ class _File:
     _wrong: int = 0
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """(number of the line, cells) of each row that isn't empty; delimited by comma, or by semicolon where the heading is.
+        """(line number, cells) of each non-empty row; the delimiter is a comma or a semicolon, by the heading.
 
-        Ends after so many that don't fit, and where no work is left; then that is among `found`.
+        Ends with a finding after too many wrong rows, or without remaining work.
         """
         head = self.source.text.partition("\n")[0]
         reader = csv.reader(io.StringIO(self.source.text), delimiter=";" if head.count(";") > head.count(",") else ",")
@@ -129,12 +130,12 @@ class _File:
 
 
 _Days = tuple[dt.date, dt.date, int]
-"""The first and the last day for which a line counts, and its number."""
+"""First and last day of a row, and its line number."""
 
 
 @dataclass(frozen=True)
 class _List:
-    """One list's rows read by their declared types."""
+    """Rows of one list, read by their declared types."""
 
     relation: Relation
     model: Model
@@ -159,11 +160,13 @@ class _List:
             yield row
 
     def _columns(self, heading: Sequence[str]) -> dict[str, int] | None:
-        """Where each declared column stands; those that every list may have may be lacking."""
+        """Position of each declared column; None where a required one is missing."""
         places = {_folded(h): i for i, h in enumerate(heading)}
         places_of_columns = {c: places[_folded(c)] for c in self.relation.fields if _folded(c) in places}
         lacking = [
-            c for c in self.relation.fields if c not in places_of_columns and c not in ("from", "expires", "owner", "reason")
+            c
+            for c in self.relation.fields
+            if c not in places_of_columns and c not in ("from", "expires", "owner", "reason")
         ]
         if lacking:
             have = ", ".join(f"`{h}`" for h in heading[:8]) or "nothing"
@@ -196,7 +199,7 @@ class _List:
         return typed
 
     def _is_unique(self, row: Mapping[str, Any], line: int, seen: dict[object, list[_Days]]) -> bool:
-        """A list of customers has each once at a time."""
+        """Whether no other row has the customer on the same days."""
         start, end = row["from"] or dt.date.min, row["expires"] or dt.date.max
         if start > end:
             self.file.wrong(line, "this row expires before it counts", "`from` is the first day, `expires` the last")
@@ -218,14 +221,14 @@ class _List:
         return True
 
     def _known_arm(self, rule: Segmentation, row: Mapping[str, Any], line: int) -> None:
-        """A segmentation that takes its overrides from here has each arm that is named."""
+        """Check that a segmentation with overrides from this list has the arm."""
         arms = [a.name for a in rule.all_arms]
         if row["arm"] is not None and row["arm"] not in arms:
             self.file.wrong(line, f"`{row['arm']}` is no arm of `{rule.name}`", f"arms are {', '.join(arms)}")
 
 
 def read_cell(written: str, typed: ty.Type) -> Any:
-    """A cell in canonical form; None where it is empty or doesn't fit its type."""
+    """Cell in canonical form; None for an empty cell, and one that doesn't fit its type."""
     text = written.strip()
     if not text:
         return None
@@ -270,7 +273,7 @@ def _date(text: str) -> dt.date | None:
 
 
 def _instant(text: str) -> dt.datetime | None:
-    """A time with its offset, or in UTC."""
+    """Timestamp with its offset, otherwise in UTC."""
     try:
         instant = dt.datetime.fromisoformat(text)
     except ValueError:

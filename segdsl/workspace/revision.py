@@ -1,4 +1,6 @@
-"""A revision of git, or a folder, -> a workspace. A revision's files are read as they were committed; whatever can't be read so is named, and stops."""
+"""Workspaces of git revisions and folders. A revision's files are read as committed; anything that can't be read so is
+an error.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +22,14 @@ from segdsl.workspace.load import MOST_FILES, BrokenWorkspace, Workspace, load_w
 
 
 class RevisionError(Refusal):
-    """There is no such revision or folder, it can't be read whole, or its rules have errors."""
+    """The revision or folder doesn't exist, can't be read, or its rules have errors. Exit code 2."""
 
     exit_code = 2
 
 
 @contextlib.contextmanager
 def workspace_at(what: str, root: Path) -> Iterator[Workspace]:
-    """The workspace of `root` as of a revision, or that of a folder where `what` is written as a path (`./old`). Raises `RevisionError`."""
+    """Workspace as of a git revision, or of a folder written as a path (`./old`). Raises `RevisionError`."""
     if _is_path(what):
         if not os.path.isdir(what):
             raise _error(f"there is no folder `{what}`", "a branch, tag or commit of git is named without `./`")
@@ -39,7 +41,7 @@ def workspace_at(what: str, root: Path) -> Iterator[Workspace]:
 
 @contextlib.contextmanager
 def workspace_of(revision: str, root: Path) -> Iterator[Workspace]:
-    """The workspace of `root` as of a revision of git, whatever folders have its name. Raises `RevisionError`."""
+    """Workspace as of a git revision, whatever folders have its name. Raises `RevisionError`."""
     commit = _commit(revision, root)
     with tempfile.TemporaryDirectory(prefix="segdsl-", ignore_cleanup_errors=True) as folder:
         try:
@@ -53,19 +55,22 @@ def workspace_of(revision: str, root: Path) -> Iterator[Workspace]:
 
 
 def texts_of(revision: str, root: Path, folder: str, suffix: str) -> dict[str, str]:
-    """The files of a folder of the workspace `root` as of a revision, by name. Raises `RevisionError`."""
+    """Files of a workspace folder as of a revision, by name. Raises `RevisionError`."""
     try:
         files_of_revision = _Revision.of(revision, _commit(revision, root), root)
         top = f"{files_of_revision.prefix}{folder}/"
         names = [p.removeprefix(top) for p in files_of_revision.entries if p.startswith(top) and p.endswith(suffix)]
         paths = [top + name for name in names if "/" not in name]
-        return {path.removeprefix(top): content.decode("utf-8", "replace") for path, content in files_of_revision.contents(paths)}
+        return {
+            path.removeprefix(top): content.decode("utf-8", "replace")
+            for path, content in files_of_revision.contents(paths)
+        }
     except git.NoAnswer as refused:
         raise _unreadable(revision, refused) from None
 
 
 def since_common(text: str, root: Path) -> tuple[str, str] | None:
-    """The two revisions that `main...HEAD` names, as git reads it: the commit where they left each other, and the latter. None for another text.
+    """(merge base, head) for `main...HEAD`, as in git; None for other texts.
 
     Raises `RevisionError`.
     """
@@ -118,7 +123,7 @@ def _unreadable(revision: str, refused: git.NoAnswer) -> RevisionError:
 
 @dataclass(frozen=True)
 class _Revision:
-    """What git has of a revision, by path from the top of the repository; `prefix` is the workspace's own path, empty or ending in `/`."""
+    """Entries of a revision by path; `prefix` is the workspace's path in the repository, "" or ending in `/`."""
 
     name: str
     root: Path
@@ -130,7 +135,7 @@ class _Revision:
         return _Revision(name, root, git.prefix(root), {e.path: e for e in git.entries(root, commit)})
 
     def unpack(self, folder: Path) -> Path:
-        """Writes the configuration, the rules and the files that they name, where they lie from the top; gives the workspace's folder."""
+        """Write settings, rules and the files that rules name below `folder`; return the workspace's folder."""
         config = self.prefix + CONFIG
         if self._entry(config) is None:
             raise _error(f"`{self.name}` has no {config}", "the workspace came later: name a later revision")
@@ -143,7 +148,7 @@ class _Revision:
         return workspace_folder
 
     def _rules(self, include: Sequence[str] | None) -> list[str]:
-        """The rule files that a checkout of the revision would have read. A submodule among them, whose rules git doesn't have, stops."""
+        """Rule files that a checkout would read. A submodule among them is an error, since git doesn't have its rules."""
         paths: dict[str, None] = {}
         for part in include if include is not None else [""]:
             top = self._inside(posixpath.join(self.prefix, part), f"`include` names `{part}`")
@@ -163,7 +168,7 @@ class _Revision:
                 yield path
 
     def _entry(self, path: str) -> git.Entry | None:
-        """The file at a path; None where there is nothing. A link or a submodule on the way stops."""
+        """File at a path, None for no file; raises `RevisionError` for a link or submodule on the way."""
         parts = path.split("/")
         for n in range(1, len(parts) + 1):
             entry = self.entries.get("/".join(parts[:n]))
@@ -180,7 +185,7 @@ class _Revision:
         return normal
 
     def contents(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-        """Each path with what it holds. Raises `RevisionError` for a link, a submodule, what the clone lacks and what is too large."""
+        """(path, content) pairs. Raises `RevisionError` for links, submodules, missing and too large contents."""
         for path in paths:
             self._entry(path)
         oids = [self.entries[path].oid for path in paths]
@@ -206,7 +211,7 @@ def _is_hidden(path: str) -> bool:
 
 
 def _named(file: Path, path: str) -> Iterator[str]:
-    """The lists and holidays that a rule file names, from the top of the repository."""
+    """Paths of the lists and holidays that a rule file names."""
     text = file.read_bytes().decode("utf-8-sig", "replace")
     if "list" not in text and "calendar" not in text:
         return
