@@ -508,9 +508,9 @@ def test_no_piece_of_a_variable_stands_in_what_the_driver_says_of_an_address(
 def test_a_value_that_an_engine_stops_at_is_in_no_message() -> None:
     import psycopg
 
-    from segdsl.engines.postgres import _stopping
+    from segdsl.engines.postgres import _as_data_error
 
-    with pytest.raises(DataError) as stopped, _stopping():
+    with pytest.raises(DataError) as stopped, _as_data_error():
         raise psycopg.errors.InvalidTextRepresentation('invalid input syntax for type numeric: "Ada "the first""')
     assert "Ada" not in str(stopped.value) and "type numeric: a value" in str(stopped.value)
     with pytest.raises(duckdb.Error) as cast:

@@ -202,7 +202,7 @@ def refusing(engine: Engine, differing: Callable[[str], tuple[zones.Difference, 
         request = DataRequest(model.schema, SourceConfig(), Path(), needed, clock=at)
         columns = {name: list(relation.fields) for name, relation in model.schema.relations.items()}
         differences = [d for zone in sorted(zones.in_use(request, columns, ask)) for d in differing(zone)]
-        zones.judged(differences, request, columns, ask)
+        zones.check_differences(differences, request, columns, ask)
         return answers
 
     return asked

@@ -470,7 +470,7 @@ def play_log(y: Any, got: Any, chances: Any, folds: Any, cells: Any = "") -> Pla
     """All differ; each customer is in it once."""
     return PlayLog.from_customers(
         Customers.of(pd.DataFrame({"y": y}), clusters=np.arange(len(y))),
-        given=np.where(got, "new", "old"), chances=chances, first="old", second="new", cells=cells, folds=folds,
+        actual=np.where(got, "new", "old"), chances=chances, first="old", second="new", cells=cells, folds=folds,
     )  # fmt: skip
 
 

@@ -148,7 +148,7 @@ def judge_replay(context: Context, design: Replay) -> Result:
     inside, both = _inside_both(context, customers)
     log, log_checks = _log(context, design, inside)
     ends = (*strays, *_of_log(context, log_rows, customers, inside, log))
-    account = _log_account(context, log_rows, ends, COMPARED, tested=replay.given_p(log) is not None)
+    account = _log_account(context, log_rows, ends, COMPARED, tested=replay.plays_p(log) is not None)
     settings = settings_of(context, float(e.alpha))
     replayed = replay.judge(log, settings, (reconcile.check(account), *checks, both, *log_checks))
     return Result(e, design, e.candidates[0], context.clock, replayed.piloted, replayed=replayed, account=account)
@@ -246,7 +246,7 @@ def _of_log(context: Context, w: LogRows, customers: Customers, inside: Customer
     keys, d = w.days(context) + " " + w.units.fillna(""), log.differing()
     outcome = log.value(context.experiment.primary.outcome)
     first, second = d.plays
-    other = (d.given != first) & (d.given != second)
+    other = (d.actual != first) & (d.actual != second)
 
     def of(customers_of_day: Customers) -> Mask:
         return keys.isin(customers_of_day.day_and_unit).to_numpy(bool)
@@ -331,7 +331,7 @@ def _log(context: Context, design: Replay, inside: Customers) -> tuple[PlayLog, 
     first, second = context.rules
     log = PlayLog.from_customers(
         customers,
-        given=_actual_plays(model, customers),
+        actual=_actual_plays(model, customers),
         chances=customers.value(_PROBABILITY),
         first=_plays(customers, first, replay.NO_PLAY),
         second=_plays(customers, second, replay.NO_PLAY),

@@ -347,7 +347,7 @@ def _account_of_held_out(p: _Pilot, outside: Sequence[Case], entrants: Entrants)
 def _lost(e: Experiment, entries: Sequence[Exposure], followed: Entrants) -> list[Case]:
     """Cases of customers who are gone or have no known outcome."""
     return [
-        Case(GONE, _rows_of(entries, followed.where(~followed.there))),
+        Case(GONE, _rows_of(entries, followed.where(~followed.is_measured))),
         Case(MISSING, _rows_of(entries, followed.where(np.isnan(followed.value(e.primary.outcome))))),
     ]
 

@@ -150,7 +150,7 @@ def curve(in_d: PlayLog, primary: Measure, alpha: float) -> tuple[Entered, ...]:
     return tuple(points)
 
 
-def given_p(log: PlayLog) -> float | None:
+def plays_p(log: PlayLog) -> float | None:
     """p of the logged plays matching their probabilities, by Pearson's chi-square.
 
     None where a play's probability varies, or the probabilities don't add up to 1.
@@ -195,7 +195,7 @@ class _Replay:
 
     def others(self, m: Measure) -> tuple[float, float] | None:
         first, second = self.log.plays
-        alike = self.log.where((first == second) & (self.log.given == first))
+        alike = self.log.where((first == second) & (self.log.actual == first))
         if not len(alike.known(m.outcome)):
             return None
         rows = _Rows.of(alike, m.outcome)
@@ -220,7 +220,7 @@ class _Rows:
     y: Array
     weight: tuple[Array, Array]
     plays: tuple[Codes, Codes]
-    given: Codes
+    actual: Codes
     cell: Codes
     cells: Sequence[str]
     fold: Codes
@@ -232,7 +232,7 @@ class _Rows:
 
         y = in_d.value(outcome)
         known = in_d.where(~np.isnan(y))
-        names = np.concatenate([known.given, *known.plays])
+        names = np.concatenate([known.actual, *known.plays])
         actual, a, b = np.split(pd.factorize(names)[0], 3)
         chance = known.chances
         first, second = (np.where(actual == p, 1 / chance, 0.0) for p in (a, b))
@@ -272,7 +272,7 @@ class _Rows:
         20 customers.
         """
         first, second = np.empty(len(self.y)), np.empty(len(self.y))
-        cells, cell, actual, (a, b) = len(self.cells), self.cell, self.given, self.plays
+        cells, cell, actual, (a, b) = len(self.cells), self.cell, self.actual, self.plays
         names = int(max(actual.max(), a.max(), b.max())) + 1
         for fold in np.unique(self.fold):
             away, here = self.fold != fold, self.fold == fold
@@ -319,7 +319,7 @@ def _checks(r: _Replay) -> Iterator[Check]:
     )
     if not differ or odd:
         return
-    p = given_p(log)
+    p = plays_p(log)
     if p is not None:
         yield Check.of(
             "srm",
@@ -328,7 +328,7 @@ def _checks(r: _Replay) -> Iterator[Check]:
             "plays were given more or less often than their probabilities say",
             p,
         )
-    lacking = sorted({*chain(*in_d.plays)} - {*log.given})
+    lacking = sorted({*chain(*in_d.plays)} - {*log.actual})
     if lacking:
         yield Check("support", False, f"the log has nobody who got {', '.join(f'`{p}`' for p in lacking)}")
         return
@@ -358,7 +358,7 @@ def _support(in_d: PlayLog) -> Iterator[Check]:
     """Check that every play could have been given: weights average 1, less the share of customers with probability 0."""
     import pandas as pd
 
-    actual, chance = in_d.given, in_d.chances
+    actual, chance = in_d.actual, in_d.chances
     cluster = pd.factorize(in_d.clusters.to_numpy())[0]
     worst: Check | None = None
     for plays in in_d.plays:

@@ -146,7 +146,7 @@ class Entrants(Customers):
     UNTIL: ClassVar[str] = "?until"
     BLOCK: ClassVar[str] = "?block"
     WEEK: ClassVar[str] = "?week"
-    THERE: ClassVar[str] = "?there"
+    MEASURED: ClassVar[str] = "?there"
 
     @staticmethod
     def from_exposures(
@@ -168,7 +168,7 @@ class Entrants(Customers):
         }
         entered = pd.DataFrame(texts, dtype=object)  # also of nobody
         entered[Entrants.DIFFERS] = np.array([x.differs for x in exposures], bool)
-        entered[Entrants.THERE] = entered[Customers.UNIT].isin(measured.units)
+        entered[Entrants.MEASURED] = entered[Customers.UNIT].isin(measured.units)
         values = measured.frame.drop(columns=Customers.CLUSTER)
         return Entrants(entered.merge(values, on=Customers.UNIT, how="left"))
 
@@ -183,9 +183,9 @@ class Entrants(Customers):
         return self.frame[self.DIFFERS]
 
     @property
-    def there(self) -> Mask:
+    def is_measured(self) -> Mask:
         """Whether the customer was in the data on the day of entering."""
-        return self.frame[self.THERE].to_numpy(bool)
+        return self.frame[self.MEASURED].to_numpy(bool)
 
     @property
     def blocks(self) -> pd.Series[str]:
@@ -283,7 +283,7 @@ class PlayLog(Customers):
     rules.
     """
 
-    GIVEN: ClassVar[str] = "?given"
+    ACTUAL: ClassVar[str] = "?given"
     CHANCE: ClassVar[str] = "?chance"
     FIRST: ClassVar[str] = "?first"
     SECOND: ClassVar[str] = "?second"
@@ -292,17 +292,17 @@ class PlayLog(Customers):
 
     @staticmethod
     def from_customers(
-        customers: Customers, *, given: Any, chances: Any, first: Any, second: Any, folds: Any, cells: Any = ""
+        customers: Customers, *, actual: Any, chances: Any, first: Any, second: Any, folds: Any, cells: Any = ""
     ) -> PlayLog:
         """Add the columns of a log; each argument is one value, or an array with one value a customer and day.
 
-        `given`: the logged play, by name.
+        `actual`: the logged play, by name.
         `chances`: probability of the logged play.
         `first`, `second`: plays of the incumbent and the candidate, by name.
         `folds`: the customer's fold.
         """
         columns = {
-            PlayLog.GIVEN: given,
+            PlayLog.ACTUAL: actual,
             PlayLog.CHANCE: chances,
             PlayLog.FIRST: first,
             PlayLog.SECOND: second,
@@ -312,8 +312,8 @@ class PlayLog(Customers):
         return PlayLog(customers.frame.assign(**columns))
 
     @property
-    def given(self) -> Texts:
-        return self.frame[self.GIVEN].to_numpy(object)
+    def actual(self) -> Texts:
+        return self.frame[self.ACTUAL].to_numpy(object)
 
     @property
     def chances(self) -> Array:
@@ -339,4 +339,4 @@ class PlayLog(Customers):
 
     def chances_by_play(self) -> pd.DataFrame:
         """For each logged play: `count`, and `min` and `max` of its probability."""
-        return self.frame.groupby(self.GIVEN)[self.CHANCE].agg(["count", "min", "max"])
+        return self.frame.groupby(self.ACTUAL)[self.CHANCE].agg(["count", "min", "max"])
