@@ -75,7 +75,7 @@ class RulesItem(pytest.Item):
 def _text(result: TestResult) -> str:
     lines = [render(e) for e in result.errors]
     for failure in result.failures:
-        lines += [f"expected {failure.expected}", *(f"  {line}" for line in failure.found.split("\n"))]
+        lines += [f"expected {failure.expected}", *(f"  {line}" for line in failure.actual.split("\n"))]
     return "\n".join(lines)
 
 

@@ -145,7 +145,7 @@ def test_a_margin_larger_than_the_outcome_is_none(
     bad = yes if better == "lower" else n - yes
     found = judged(counted((bad, bad), (n, n)), points(margin, better))
     assert str(found.verdict) == verdict
-    assert ("larger than what it is about" in found.checks[-1].said) == (verdict == "INVALID")
+    assert ("larger than what it is about" in found.checks[-1].message) == (verdict == "INVALID")
     assert (stats.binom.cdf(yes, n, float(margin) / 100) < 0.001) == (verdict == "INVALID")
 
 

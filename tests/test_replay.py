@@ -222,7 +222,7 @@ def test_a_play_that_some_could_not_have_got_is_found_by_the_weights(dead: float
     found = replay.judge(table(dead=dead), YES)
     support = next(c for c in found.piloted.checks if c.name == "support")
     assert support.ok == ok
-    assert ok or "of those who would get `b` could not have got it" in support.said
+    assert ok or "of those who would get `b` could not have got it" in support.message
 
 
 def test_cells_enter_the_curve_whole() -> None:

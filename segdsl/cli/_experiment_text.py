@@ -95,7 +95,7 @@ def as_text(r: Result, said: Said) -> Iterator[str]:
         )  # fmt: skip
         yield f"  {units(r)}, {percent(j.d)} with another play; registered {percent(j.detect / j.variance)}"
     yield ""
-    yield from (f"  {'✓' if c.ok else '✗'} {c.name}: {printable(c.said)}" for c in j.checks)
+    yield from (f"  {'✓' if c.ok else '✗'} {c.name}: {printable(c.message)}" for c in j.checks)
     if not j.is_shown:
         return
     yield from (f"  {'✓' if held else '✗'} {name}" for name, held in j.needed)
@@ -140,7 +140,7 @@ def of_plan(p: Plan) -> Iterator[str]:
             assert_never(p.design)
     yield click.style(f"{p.candidate} against {e.incumbent}", bold=True) + f"   {e.name}, {when}"
     bad = [c for c in p.checks if not c.ok]
-    yield from (f"  ✗ {c.name}: {printable(c.said)}" for c in bad)
+    yield from (f"  ✗ {c.name}: {printable(c.message)}" for c in bad)
     if bad:
         return
     yield from first
@@ -247,7 +247,7 @@ def of_pilot(r: Pilot, said: Said) -> Iterator[str]:
     if p.checks:
         yield ""
     yield from (
-        f"  {'✓' if c.ok else '✗'} {c.name}: {printable(c.said)}"
+        f"  {'✓' if c.ok else '✗'} {c.name}: {printable(c.message)}"
         + (f", {pilot.tested(c.p)}" if c.p is not None else "")
         for c in p.checks
     )

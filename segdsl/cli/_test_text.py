@@ -59,7 +59,7 @@ def _failed(result: TestResult) -> Iterator[str]:
         yield render(error)
     for failure in result.failures:
         yield f"  expected {printable(failure.expected)}"
-        for line in failure.found.split("\n"):
+        for line in failure.actual.split("\n"):
             yield f"    {_marked(printable(line))}"
 
 

@@ -322,7 +322,7 @@ def _say_measured(s: Snapshot) -> None:
     j = s.judged
     shared.say()
     if not j.is_shown:
-        shared.say(f"{s.measure}: {'; '.join(c.said for c in j.checks if not c.ok)}")
+        shared.say(f"{s.measure}: {'; '.join(c.message for c in j.checks if not c.ok)}")
         return
     share = sum(o.observed * o.customers for o in j.origins) / j.customers
     shared.say(click.style(s.measure, bold=True) + f"   {percent(share)} of {j.customers:,} {s.entity}s")
@@ -343,7 +343,7 @@ def _measured(s: Snapshot) -> dict[str, object]:
     j = s.judged
     skill = dict(zip(("estimate", "low", "high"), j.skill)) if j.is_shown else None
     return {
-        "measure": s.measure, "measured": "crossfit, one snapshot", "skill": skill, "validity": {c.name: {"ok": c.ok, "said": c.said} for c in j.checks},
+        "measure": s.measure, "measured": "crossfit, one snapshot", "skill": skill, "validity": {c.name: {"ok": c.ok, "said": c.message} for c in j.checks},
         "segments": [{"rule": x.rule, "segment": x.place, "customers": x.customers, "observed": x.observed, "low": x.low, "high": x.high} for x in j.segments],
         "described": {name: asdict(d) for name, d in zip(s.names, s.described)},
     }  # fmt: skip

@@ -60,9 +60,9 @@ def _lines(pair: Pair, found: Overlaps) -> list[str]:
             return [f"{head}: whether somebody can be in both isn't decided, {pair.proof.reason}{count}"]
         case "perhaps":
             pass
-    if not pair.given:
+    if not pair.lines:
         return [f"{head}: somebody may be in both{count}"]
-    rows = [f"    {printable(row)}" for row in shorten(pair.given)]
+    rows = [f"    {printable(row)}" for row in shorten(pair.lines)]
     return [f"{head}: somebody can be in both{count}; made up, for example{pair.when}", *rows]
 
 
@@ -74,7 +74,7 @@ def _record(found: Overlaps) -> dict[str, object]:
         "as_of": found.clock.now.isoformat() + "Z" if found.clock else None,
         "entity": found.entity,
         "pairs": [
-            {"first": p.first, "second": p.second, "verdict": p.proof.verdict, "reason": p.proof.reason, "given": list(p.given), "both": p.both}
+            {"first": p.first, "second": p.second, "verdict": p.proof.verdict, "reason": p.proof.reason, "given": list(p.lines), "both": p.both}
             for p in found.pairs
         ],
     }  # fmt: skip

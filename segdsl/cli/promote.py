@@ -75,9 +75,9 @@ def _promote(workspace: Workspace, name: str, only_check: bool, because: str | N
     is_evidence = because is None
     after = sound(change.after).model
     written = record.Record(
-        incumbent, "promotion", dt.date.today(), str(found.found.get("sentence", "")) if is_evidence else f"not evidence: {because}",
-        str(found.found["evidence"]) if is_evidence else record.NOT_EVIDENCE, evidence.meaning(after, incumbent), evidence.meaning(workspace.model, incumbent),
-        candidate, because or "", found=_summary(found) if is_evidence else {}, taken_out=change.taken_out, reads=evidence.reads(after, incumbent),
+        incumbent, "promotion", dt.date.today(), str(found.result.get("sentence", "")) if is_evidence else f"not evidence: {because}",
+        str(found.result["evidence"]) if is_evidence else record.NOT_EVIDENCE, evidence.meaning(after, incumbent), evidence.meaning(workspace.model, incumbent),
+        candidate, because or "", results=_summary(found) if is_evidence else {}, taken_out=change.taken_out, reads=evidence.reads(after, incumbent),
     )  # fmt: skip
     path = record.save(workspace, written, change)
     if format_ == "json":
@@ -100,7 +100,7 @@ def _say_taken_out(pieces: Sequence[Piece], name: str) -> None:
 
 
 def _summary(found: Standing) -> dict[str, object]:
-    told = found.found
+    told = found.result
     primary = told.get("primary") or {}
     return {
         "experiment": told.get("experiment"), "verdict": told.get("verdict"), "outcome": primary.get("outcome"),

@@ -59,15 +59,15 @@ def _say_swept(entity: str, clock: Clock, total: int, steps: list[Step], format_
         shared.say_json({
             "schema_version": 1, "as_of": clock.now.isoformat() + "Z", "timezone": clock.zone.key, "entity": entity, "total": total,
             "steps": [
-                {"value": s.value, "taken": s.taken, "unknown": s.unknown, "money": {n: {"currency": c, "amount": float(a)} for n, (c, a) in s.money.items()}}
+                {"value": s.value, "taken": s.inside, "unknown": s.unknown, "money": {n: {"currency": c, "amount": float(a)} for n, (c, a) in s.money.items()}}
                 for s in steps
             ],
         })  # fmt: skip
         return
-    most = max([s.taken for s in steps] + [1])
+    most = max([s.inside for s in steps] + [1])
     money = list(steps[0].money) if steps else []
     rows = [
-        [s.value, f"{s.taken:,}", f"{s.taken / total:.1%}" if total else "", *(values.money(Fraction(round(s.money[n][1])), s.money[n][0]) for n in money), "█" * round(30 * s.taken / most)]
+        [s.value, f"{s.inside:,}", f"{s.inside / total:.1%}" if total else "", *(values.money(Fraction(round(s.money[n][1])), s.money[n][0]) for n in money), "█" * round(30 * s.inside / most)]
         for s in steps
     ]  # fmt: skip
     heads = ["", f"{entity}s", "", *(f"{n}, {steps[0].money[n][0]}" for n in money), ""]
@@ -82,9 +82,9 @@ def _say(trial: Trial) -> None:
     from segdsl.diagnostics import printable
     from segdsl.words import values
 
-    share = f" ({trial.taken / trial.total:.1%})" if trial.total else ""
+    share = f" ({trial.inside / trial.total:.1%})" if trial.total else ""
     shared.say(
-        click.style(f"{trial.taken:,} of {trial.total:,} {trial.entity}s{share}", bold=True)
+        click.style(f"{trial.inside:,} of {trial.total:,} {trial.entity}s{share}", bold=True)
         + f"  as of {values.as_of(trial.clock)}"
     )
     for name, (currency, amount) in trial.money.items():
@@ -92,7 +92,7 @@ def _say(trial: Trial) -> None:
     for window in trial.windows:
         shared.say(f"  {window}")
     if trial.examples:
-        more = f" and {trial.taken - len(trial.examples):,} more" if trial.taken > len(trial.examples) else ""
+        more = f" and {trial.inside - len(trial.examples):,} more" if trial.inside > len(trial.examples) else ""
         shared.say(f"  {', '.join(map(printable, trial.examples))}{more}")
     if trial.unknown:
         why = ", ".join(f"{printable(reason)} ({n})" for reason, n in trial.reasons)
@@ -106,7 +106,7 @@ def _record(trial: Trial) -> dict[str, object]:
         "as_of": trial.clock.now.isoformat() + "Z",
         "timezone": trial.clock.zone.key,
         "entity": trial.entity,
-        "taken": trial.taken,
+        "taken": trial.inside,
         "unknown": trial.unknown,
         "total": trial.total,
         "money": {name: {"currency": c, "amount": float(a)} for name, (c, a) in trial.money.items()},

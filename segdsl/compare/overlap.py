@@ -23,7 +23,7 @@ from segdsl.workspace.load import Workspace
 class Pair:
     """Two parts of rules.
 
-    `given`: rows of a made-up customer in both, one a line.
+    `lines`: rows of a made-up customer in both, one a line.
     `when`: ` as of …`, where it isn't the usual day.
     `both`: customers of the data in both; None without data.
     """
@@ -31,7 +31,7 @@ class Pair:
     first: str
     second: str
     proof: Overlap
-    given: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
     when: str = ""
     both: int | None = None
 

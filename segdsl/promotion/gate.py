@@ -25,12 +25,12 @@ from segdsl.workspace.load import BrokenWorkspace, Workspace
 class Standing:
     """State of a candidate's evidence.
 
-    `found`: record of its best experiment.
+    `result`: record of its best experiment.
     `against`: remaining objections, in words.
     """
 
     experiment: Experiment | None
-    found: Mapping[str, Any]
+    result: Mapping[str, Any]
     against: tuple[str, ...]
 
 
@@ -65,7 +65,7 @@ def standing(workspace: Workspace, incumbent: str, candidate: str) -> Standing:
     for e in workspace.model.experiments.values():
         if candidate in e.candidates and e.incumbent == incumbent:
             file = evidence.load(evidence.path_of(workspace, e))
-            result = (file.found.get(candidate) if file is not None else None) or {}
+            result = (file.results.get(candidate) if file is not None else None) or {}
             standings.append(Standing(e, result, tuple(_against(workspace.model, e, candidate, file, result))))
     if not standings:
         return Standing(None, {}, (f"no experiment compares `{candidate}` with `{incumbent}`",))
@@ -181,9 +181,9 @@ def is_borne_out(root: Path, model: Model, record: Record, earlier: Sequence[Rec
     if record.kind == "rollback":
         of = [r for r in earlier if r.segmentation == record.segmentation]
         return bool(of) and of[-1].before == record.meaning
-    experiment = str(record.found.get("experiment"))
+    experiment = str(record.results.get("experiment"))
     file = evidence.load(root / evidence.FOLDER / f"{experiment}.json") if experiment.isidentifier() else None
-    result = (file.found.get(record.candidate) if file is not None else None) or {}
+    result = (file.results.get(record.candidate) if file is not None else None) or {}
     meanings, live = result.get("meaning"), model.segmentations.get(record.segmentation)
     if live is None or record.kind != "promotion" or not isinstance(meanings, dict):
         return False

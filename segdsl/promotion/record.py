@@ -32,7 +32,7 @@ class Record:
     `evidence`: "backtest" and the like, or `NOT_EVIDENCE` with a reason, which needs approval.
     `meaning`: fingerprint of the segmentation from then on; empty for a retirement.
     `before`: fingerprint before.
-    `found`: the evidence's record.
+    `results`: the evidence's record.
     `taken_out`: declarations that were removed.
     `reads`: fingerprints of what it depended on, as in `evidence.reads`; empty in older records.
     """
@@ -47,7 +47,7 @@ class Record:
     candidate: str = ""
     because: str = ""
     approved_by: str = ""
-    found: Mapping[str, Any] = field(default_factory=dict)
+    results: Mapping[str, Any] = field(default_factory=dict)
     taken_out: tuple[Piece, ...] = ()
     file: str = ""
     reads: Mapping[str, str] = field(default_factory=dict)
@@ -132,7 +132,7 @@ def _record(root: Path, path: Path, text: str) -> Record:
             candidate=candidate,
             because=because,
             approved_by=approved_by,
-            found=dict(settings.get("found", {})),
+            results=dict(settings.get("found", {})),
             taken_out=pieces,
             file=path.name,
             reads={str(n): str(v) for n, v in dict(settings.get("reads", {})).items()},
@@ -199,8 +199,8 @@ def as_toml(r: Record) -> str:
     if r.reads:
         lines += ["", "# what that reads was declared to be, and where its days begin", "[reads]"]
         lines += [f"{_text(n)} = {_text(v)}" for n, v in r.reads.items()]
-    if r.found:
-        lines += ["", "[found]", *(f"{k} = {_value(v)}" for k, v in r.found.items() if v is not None)]
+    if r.results:
+        lines += ["", "[found]", *(f"{k} = {_value(v)}" for k, v in r.results.items() if v is not None)]
     for piece in r.taken_out:
         lines += [
             "",

@@ -125,7 +125,7 @@ def _record(p: Plan) -> dict[str, Any]:
     power = float(p.experiment.power)
     x, q = p.backtest, p.pilot
     return {
-        "candidate": p.candidate, "validity": {c.name: {"ok": c.ok, "said": c.said} for c in p.checks},
+        "candidate": p.candidate, "validity": {c.name: {"ok": c.ok, "said": c.message} for c in p.checks},
         "backtest": None if x is None else expected_record(x, power) | reach_record(x, power),
         "pilot": None if q is None else asdict(q) | {"d": q.d}, "too_long": p.too_long or None,
     }  # fmt: skip
@@ -152,7 +152,7 @@ def _parts(p: Plan) -> Iterator[str]:
     bad = [c for c in p.checks if not c.ok]
     yield f'<p class="dim">{text(p.candidate)} against {text(e.incumbent)}, by what is known before its outcomes are looked at.</p>'
     for c in bad:
-        yield f'<section class="verdict bad"><strong>INVALID</strong><p>{text(f"{c.name}: {c.said}".replace("`", ""))}.</p></section>'
+        yield f'<section class="verdict bad"><strong>INVALID</strong><p>{text(f"{c.name}: {c.message}".replace("`", ""))}.</p></section>'
     if bad:
         return
     if p.backtest is not None:

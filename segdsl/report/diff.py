@@ -72,7 +72,7 @@ def _because(m: MoveGroup) -> str:
 def _made_up(c: Change) -> Iterator[str]:
     for w in possible_too(c):
         yield f"    for example (made up), from {w.origin} to {w.goal}{w.when}:"
-        yield from (f"        {line}" for line in shorten(w.given))
+        yield from (f"        {line}" for line in shorten(w.lines))
 
 
 def possible_too(c: Change) -> list[Witness]:
@@ -120,7 +120,7 @@ def _section(c: Change, money: str) -> str:
 
 
 def _made_up_folded(witnesses: Sequence[Witness]) -> str:
-    lines = [line for w in witnesses for line in (f"# from {w.origin} to {w.goal}{w.when}", *shorten(w.given))]
+    lines = [line for w in witnesses for line in (f"# from {w.origin} to {w.goal}{w.when}", *shorten(w.lines))]
     return folded("made-up customers that would move too", lines)
 
 
@@ -171,7 +171,7 @@ def as_json(found: Difference, customers: bool) -> dict[str, Any]:
                     {"from": m.origin, "to": m.goal, "count": m.count, "worth": round(m.worth, 2), "reasons": [{"clause": t.replace("`", ""), "count": n} for t, n in m.reasons]} | ({"customers": list(m.customers)} if customers else {})
                     for m in c.moves
                 ],
-                "witnesses": [{"from": w.origin, "to": w.goal, "given": list(w.given)} for w in c.witnesses],
+                "witnesses": [{"from": w.origin, "to": w.goal, "given": list(w.lines)} for w in c.witnesses],
             }
             for c in found.changes
         ],

@@ -26,7 +26,7 @@ def _parts(found: Difference) -> Iterator[str]:
             yield "<p>Nobody moves.</p>"
         made_up = possible_too(change)
         if made_up:
-            lines = [line for w in made_up for line in (f"# from {w.origin} to {w.goal}{w.when}", *shorten(w.given))]
+            lines = [line for w in made_up for line in (f"# from {w.origin} to {w.goal}{w.when}", *shorten(w.lines))]
             shown = "\n".join(map(text, lines))
             yield f"<details><summary>Made-up customers that would move too</summary><pre>{shown}</pre></details>"
     if found.loads:

@@ -53,9 +53,9 @@ def headline(r: Result) -> str:
     better, beside = f"{r.candidate} foretells {e.primary.outcome} better than {e.incumbent}", f"than {e.incumbent}"
     match j.verdict.word:
         case "INVALID":
-            return f"{r.candidate} can't be judged: {'; '.join(c.said for c in j.checks if not c.ok)}"
+            return f"{r.candidate} can't be judged: {'; '.join(c.message for c in j.checks if not c.ok)}"
         case "NOT ANSWERABLE" if j.expected is None:
-            return f"these customers can't answer it: {'; '.join(c.said for c in j.checks if not c.ok)}"
+            return f"these customers can't answer it: {'; '.join(c.message for c in j.checks if not c.ok)}"
         case "NOT ANSWERABLE":
             return f"these {e.entity}s can't tell whether {better}, were it better by as much as was wanted or as it seemed to be before"
         case "PROMOTE TO PILOT":
@@ -236,7 +236,7 @@ def record(r: Result, said: Said) -> Any:
         "schema_version": SCHEMA_VERSION, "experiment": e.name, "incumbent": e.incumbent, "candidate": r.candidate,
         "verdict": j.verdict.word, "reason": j.verdict.reason, "evidence": r.evidence, "sentence": sentence(r), "in_words": dict(said),
         "origins": [o.isoformat() for o in r.design.origins], "outcomes_until": r.until.isoformat(), "look": 1,
-        "primary": None, "validity": {c.name: {"ok": c.ok, "said": c.said, **({"p": c.p} if c.p is not None else {})} for c in j.checks},
+        "primary": None, "validity": {c.name: {"ok": c.ok, "said": c.message, **({"p": c.p} if c.p is not None else {})} for c in j.checks},
         "guardrails": {}, "assumed": list(r.assumed), "empty": list(r.empty), "earlier": list(r.earlier),
         "power": None if j.expected is None else expected_record(j.expected, float(e.power)),
     }  # fmt: skip
@@ -303,7 +303,7 @@ def as_markdown(results: Sequence[Result], said: Sequence[Said]) -> str:
         parts.append(f"### {j.verdict.word}: {escaped(headline(r))}\n")
         parts.append(of_words(words))
         parts.append(f"{escaped(e.name)}, {r.evidence}, {periods(r.design)}, outcomes until {day(r.until)}.\n")
-        parts.append("\n".join(f"- {'✓' if c.ok else '✗'} {c.name}: {escaped(c.said)}" for c in j.checks) + "\n")
+        parts.append("\n".join(f"- {'✓' if c.ok else '✗'} {c.name}: {escaped(c.message)}" for c in j.checks) + "\n")
         if j.is_shown:
             parts.append("\n".join(f"- {'✓' if shown else '✗'} {name}" for name, shown in j.needed) + "\n")
             rows = [

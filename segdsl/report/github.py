@@ -34,7 +34,7 @@ def of_tests(report: Report, root: Path) -> str:
     for result in report.results:
         annotations += [_of(d) for d in result.errors]
         for failure in result.failures:
-            message = f"expected {printable(failure.expected)}\n{printable_lines(failure.found)}"
+            message = f"expected {printable(failure.expected)}\n{printable_lines(failure.actual)}"
             annotations.append(_Annotation("error", f"test: {printable(result.title)}", message, failure.span))
     if not report.results and not annotations:
         annotations.append(_Annotation("error", "no tests", "no tests were found; write one beside a rule", None))

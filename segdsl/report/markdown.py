@@ -38,7 +38,7 @@ def of_tests(report: Report) -> str:
         lines = [
             line
             for f in result.failures
-            for line in (f"expected {f.expected}", *(f"  {x}" for x in f.found.split("\n")))
+            for line in (f"expected {f.expected}", *(f"  {x}" for x in f.actual.split("\n")))
         ]
         lines += [d.message + (f" ({d.help})" if d.help else "") for d in result.errors]
         parts.append(folded(f"✗ {html(result.title)} · <code>{html(_written_place(result.span))}</code>", lines))

@@ -66,7 +66,7 @@ def headline(r: Result) -> str:
     """The verdict in words, without a figure of what happened."""
     e, p = r.experiment, r.piloted
     if p.verdict.word == "INVALID":
-        return f"{r.candidate} can't be judged: {'; '.join(dict.fromkeys(c.said for c in p.checks if not c.ok))}"
+        return f"{r.candidate} can't be judged: {'; '.join(dict.fromkeys(c.message for c in p.checks if not c.ok))}"
     if p.primary is None:
         before = "no outcome is looked at before" if r.next_look is not None else "too few outcomes have happened"
         return f"{r.entered:,} {e.entity}s have entered{_next(r)}; {before}"
@@ -135,7 +135,7 @@ def tested(p: float) -> str:
 
 
 def _ticked(c: Check) -> str:
-    return f"{'✓' if c.ok else '✗'} {c.name}: {c.said}" + (f", {tested(c.p)}" if c.p is not None else "")
+    return f"{'✓' if c.ok else '✗'} {c.name}: {c.message}" + (f", {tested(c.p)}" if c.p is not None else "")
 
 
 def measured(m: Measure) -> str:
@@ -206,7 +206,7 @@ def record(r: Result, said: Said) -> Any:
 
 def _validity(checks: Sequence[Check]) -> dict[str, Any]:
     return {
-        c.name: {"ok": c.ok, "said": c.said, **({"p": c.p, "least_p": SRM_P} if c.p is not None else {})}
+        c.name: {"ok": c.ok, "said": c.message, **({"p": c.p, "least_p": SRM_P} if c.p is not None else {})}
         for c in checks
     }
 
@@ -227,7 +227,7 @@ def account_record(a: Account) -> dict[str, Any]:
     lines = [
         {
             "name": line.ending.name, "rows": line.rows, "by_group": dict(zip(a.groups, line.by_group)), "most": line.ending.most,
-            "said": line.ending.said, "examples": list(line.examples), **({"p": line.p} if line.p is not None else {}),
+            "said": line.ending.message, "examples": list(line.examples), **({"p": line.p} if line.p is not None else {}),
         }
         for line in a.lines
     ]  # fmt: skip
@@ -347,7 +347,7 @@ def of_held_out(r: Result) -> list[str]:
     h = r.held_out
     if h is None:
         return []
-    if problems := [c.said for c in h.checks if not c.ok]:
+    if problems := [c.message for c in h.checks if not c.ok]:
         return [f"Nothing can be said by those held out: {'; '.join(problems)}."]
     found = [
         f"All plays together against none, of those who were there on {day(h.on)}: whoever was in an arm, whichever, with another play or the same, against those held out. It says "
@@ -380,7 +380,7 @@ def account_rows(a: Account) -> tuple[list[str], list[list[str]]]:
     lines = [
         [
             line.ending.name, f"{line.rows:,}", *(f"{n:,}" for n in line.by_group),
-            line.ending.said + (f", as {shown(line.examples)}" if line.examples else ""),
+            line.ending.message + (f", as {shown(line.examples)}" if line.examples else ""),
         ]
         for line in a.lines
     ]  # fmt: skip

@@ -38,7 +38,7 @@ REASONED = 200  # unknown customers whose reasons are looked up
 class Trial:
     """Result of a trial.
 
-    `taken`: customers for whom the condition is true.
+    `inside`: customers for whom the condition is true.
     `money`: (currency, sum) of each amount over these customers.
     `reasons`: reasons of unknown customers with their number, commonest first.
     `reasons_of`: number of unknown customers whose reasons were looked up.
@@ -46,7 +46,7 @@ class Trial:
 
     entity: str
     clock: Clock
-    taken: int
+    inside: int
     unknown: int
     total: int
     money: Mapping[str, tuple[str, Fraction]]
@@ -80,7 +80,7 @@ class Step:
     """One value of a sweep: customers taken, customers unknown, and (currency, sum) of each amount."""
 
     value: str
-    taken: int
+    inside: int
     unknown: int
     money: Mapping[str, tuple[str, Fraction]]
 
@@ -155,7 +155,7 @@ def _measure(
     return Trial(
         entity=relation.name,
         clock=clock,
-        taken=len(members),
+        inside=len(members),
         unknown=len(unknown),
         total=len(rows),
         money=sums,

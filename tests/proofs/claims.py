@@ -336,7 +336,7 @@ class Trial:
                 )
                 other = self.guarded("build", built, self.made, text)
                 if other is not None:
-                    yield same_elsewhere("mutant the same", f"`{mutation.texts[0]}` for `{mutation.said[1]}` in {name}", name, model, other.model)  # fmt: skip
+                    yield same_elsewhere("mutant the same", f"`{mutation.texts[0]}` for `{mutation.texts[1]}` in {name}", name, model, other.model)  # fmt: skip
 
     def mutated(self, workspace: Workspace) -> None:
         if self.made.seed % 8 == 4:

@@ -94,7 +94,7 @@ def _checks(customers: TwoArms, measures: tuple[Measure, ...]) -> Iterator[Check
     for m in measures:
         values = customers.value(m.outcome)
         checked = known(int(np.isnan(values).sum()), len(values))
-        yield Check(f"outcomes of {m.outcome}", checked.ok, checked.said)
+        yield Check(f"outcomes of {m.outcome}", checked.ok, checked.message)
         if m.per is not None and any(not np.nansum(customers.value(m.per)[side]) > 0 for side in sides):
             problem = f"`{m.per}` adds up to nothing on one side: nothing can be counted per it"
             yield Check(f"per {m.per}", False, problem)

@@ -21,13 +21,13 @@ SAME_P = 0.001  # below it, rows of the arms don't end alike by chance
 class Ending:
     """Reason why rows end.
 
-    `said`: the sentence that follows their number.
+    `message`: the sentence that follows their number.
     `most`: largest allowed share of all rows; None for any.
     `may_differ`: groups needn't end here equally often.
     """
 
     name: str
-    said: str
+    message: str
     most: float | None = None
     may_differ: bool = False
 
@@ -178,7 +178,7 @@ def _astray(account: Account) -> Iterator[str]:
             like = f", as {shown(line.examples)}" if line.examples else ""
             allowed = f"at most {most:.0%} may" if most else "none may"
             rows = f"{line.rows:,} of {account.rows:,} rows of `{account.table}` ({line.rows / account.rows:.1%})"
-            yield f"{rows} {line.ending.said}{like}; {allowed}"
+            yield f"{rows} {line.ending.message}{like}; {allowed}"
 
 
 def _unlike(account: Account) -> Iterator[str]:
@@ -186,6 +186,6 @@ def _unlike(account: Account) -> Iterator[str]:
         if line.p is not None and line.p < SAME_P:
             parts = [f"{k / n:.1%} of `{g}`" for g, k, n in zip(account.groups, line.by_group, account.sizes) if n]
             yield (
-                f"of the rows of `{account.table}` {' and '.join(parts)} {line.ending.said}: "
+                f"of the rows of `{account.table}` {' and '.join(parts)} {line.ending.message}: "
                 "chance hardly gives that, so something else chose them"
             )

@@ -12,11 +12,11 @@ Word = Literal["INVALID", "NOT ANSWERABLE", "PROMOTE", "PROMOTE TO PILOT", "KEEP
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A precondition of the estimate; `said` is the finding in words, `p` the p-value of a test."""
+    """A precondition of the estimate; `message` is the finding in words, `p` the p-value of a test."""
 
     name: str
     ok: bool
-    said: str
+    message: str
     p: float | None = None
 
     @staticmethod

@@ -48,13 +48,13 @@ class Evidence:
     """Content of one evidence file.
 
     `registered`: the registration.
-    `found`: by candidate, the record of the report, with fingerprints of both rules and their surroundings at that
+    `results`: by candidate, the record of the report, with fingerprints of both rules and their surroundings at that
         time.
     """
 
     experiment: str
     registered: Registration
-    found: Mapping[str, Mapping[str, Any]]
+    results: Mapping[str, Mapping[str, Any]]
 
 
 def meaning(model: Model, name: str) -> str:
@@ -228,7 +228,7 @@ def earlier(workspace: Workspace, e: Experiment, first: dt.date, until: dt.date)
     for path in sorted((workspace.root / FOLDER).glob("*.json")):
         other = load(path) if path != path_of(workspace, e) else None
         if other is not None and any(
-            _overlaps(record, e.primary.outcome, first, until) for record in other.found.values()
+            _overlaps(record, e.primary.outcome, first, until) for record in other.results.values()
         ):
             names.append(other.experiment)
     return tuple(names)

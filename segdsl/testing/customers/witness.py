@@ -36,12 +36,12 @@ _ROUNDS = 2  # what is done for one subject may undo another
 
 @dataclass(frozen=True)
 class Witness:
-    """A made-up customer whom two versions of a rule put into different places; `given` has a line a row."""
+    """A made-up customer whom two versions of a rule put into different places; `lines` has a line a row."""
 
     example: Example
     origin: str
     goal: str
-    given: tuple[str, ...]
+    lines: tuple[str, ...]
 
     @property
     def when(self) -> str:

@@ -30,11 +30,11 @@ class Failure:
     """An expectation that failed.
 
     `expected`: the expectation's text.
-    `found`: the actual state, as lines that are `printable`.
+    `actual`: the actual state, as lines that are `printable`.
     """
 
     expected: str
-    found: str
+    actual: str
     span: Span
 
 
