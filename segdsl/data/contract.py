@@ -36,10 +36,10 @@ MISSING_WORDS = (
     "(null)",
     "tbd",
 )
-_FEWER_ROWS = 0.8  # of the last run's: fewer than that is worth a word
+_FEWER_ROWS = 0.8  # share of the last run's rows below which a finding is reported
 _CONFUSABLES = ("АВЕЅІЈКМНОРСТУХаеѕіјорсухԁһΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρ", "ABESIJKMHOPCTYXaesijopcyxdhABEZHIKMNOPTYXoavp")
 """Cyrillic and Greek letters, and the Latin letters that look alike (Unicode Technical Standard 39, confusables)."""
-_MORE_MISSING = 0.1  # a share of cells missing that grew by this
+_MORE_MISSING = 0.1  # increase in the share of missing cells that is reported
 
 Kind = Literal[
     "unreadable",
@@ -268,7 +268,7 @@ def _odd_cells(con: duckdb.DuckDBPyConnection, bound: Bound, f: str) -> Iterator
         f"SELECT {odd} AS {name('given ' + f)}, {odd} AS odd, {name(f)} AS {value} FROM {table} WHERE {odd} IS NOT NULL"
     )
     out_of_range = "false"
-    if described.low is not None:  # a cell is out of range where its text reads without the range
+    if described.low is not None:  # out of range: the text is readable without the range
         written = bound.raw_types[f] == "VARCHAR"
         cells = chain({f: cell}, cells) if written else cells
         read = name(f"read {f}") if written else "TRY_CAST(odd AS DOUBLE)"
@@ -374,7 +374,7 @@ def _orphans(
     if key is None or (bound.relation.kind == "entity" and target == bound.relation.name and key == column):
         return
     if schema.relations[target].kind == "details":
-        return  # customers without details are told with the details
+        return  # reported with the details
     table, c = name(bound.relation.name), name(column)
     nowhere = f"FROM {table} WHERE {c} IS NOT NULL AND {c} NOT IN (SELECT {name(key)} FROM {name(target)} WHERE {name(key)} IS NOT NULL)"
     n = one(con, f"SELECT count(*) {nowhere}")

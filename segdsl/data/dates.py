@@ -18,7 +18,7 @@ _CLOCK = r"( [0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?( ?[AaPp][Mm])?)?"
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %I:%M:%S%p")
 _SERIAL = r"[0-9]{2,6}(\.[0-9]{1,12})?"
 _UNIX = r"-?[0-9]{1,14}"
-# read without being told: nothing else could be meant
+# unambiguous, so read without a declared format
 _PLAIN = (
     "YYYY-MM-DD",
     "YYYY/MM/DD",
@@ -42,7 +42,7 @@ _TOKENS = {
 }
 _SPLIT = re.compile("(" + "|".join(_TOKENS) + ")")
 
-AMBIGUOUS = r"[0-9]{1,2}([/.-])[0-9]{1,2}[/.-]([0-9]{4}|[0-9]{2})([ ,T].*)?"  # day or month first? it doesn't say
+AMBIGUOUS = r"[0-9]{1,2}([/.-])[0-9]{1,2}[/.-]([0-9]{4}|[0-9]{2})([ ,T].*)?"  # day first or month first is undecidable
 
 
 def date(bare: str, format: str | None) -> str:

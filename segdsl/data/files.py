@@ -184,7 +184,7 @@ def _copy_as_utf8(path: Path, encoding: str, footer: int, aside: Path) -> Path:
     try:
         with path.open(encoding=encoding, newline="") as read, target.open("w", encoding="utf-8", newline="") as write:
             pending: deque[str] = deque()
-            filled = 0  # of the lines held back; blank ones at the end aren't the footer
+            filled = 0  # filled lines among the pending; blank lines at the end aren't the footer
             for line in read:
                 pending.append(line)
                 filled += bool(line.strip())
@@ -216,7 +216,7 @@ def _delimiter(path: Path, line: str, wanted: Sequence[str]) -> str:
     """Delimiter that gives most of the expected columns; without any, the one that splits the line most."""
     hits = {d: len(set(map(folded, _cells(line, d))) & set(wanted)) for d in DELIMITERS}
     best = max(hits.values())
-    if best == 0:  # nothing to go by: the one that splits the line most
+    if best == 0:  # no expected column matches: the delimiter that splits the line most
         return max(DELIMITERS, key=lambda d: len(_cells(line, d)))
     candidates = [d for d, n in hits.items() if n == best]
     if len(candidates) > 1 and best > 1:

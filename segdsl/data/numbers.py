@@ -40,7 +40,7 @@ _SIGNS = {
 _BLANKS = "[ \u00a0\u202f]"
 _PLAIN = r"-?[0-9]{1,18}(\.[0-9]{1,9})?"
 _REAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?"
-# a number without a format that a German reads as thousands and an American as thousandths
+# Germans read it as thousands, Americans as thousandths
 THOUSANDS_OR_THOUSANDTHS = r"\D*[1-9][0-9]{0,2}\.[0-9]{3}\D*"
 SEPARATED = "[^,]*[0-9],[0-9].*|.*[0-9][ \u00a0\u202f'’][0-9]{3}.*"
 
@@ -58,7 +58,9 @@ def steps(field: str, format: str | None, typed: ty.Integer | ty.Number | ty.Mon
     match typed:
         case ty.Integer():
             fraction = f"split_part({digits}, '.', 2)"
-            zeros = f"trim({fraction}, '0') = ''" + (f" AND length({fraction}) != 3" if format is None else "")  # 1.000
+            zeros = f"trim({fraction}, '0') = ''" + (
+                f" AND length({fraction}) != 3" if format is None else ""
+            )  # 1.000 may be one thousand
             whole = when(f"{zeros} AND NOT contains({cell}, '%')", f"split_part({digits}, '.', 1)")
             return [first, ("read", f"TRY_CAST({whole} AS BIGINT)")]
         case ty.Real():
@@ -147,12 +149,12 @@ def _digits(bare: str, format: str | None, typed: ty.Type) -> str:
     end = f"( ?({mark}))?" if isinstance(typed, ty.Money) else "( ?%)?"
     start = f"(({mark}) ?)?" if isinstance(typed, ty.Money) else ""
     before = f"([+\u2212-]?{start}|{start}[+\u2212-])"
-    shape = f"{before}({core}){end}|{start}({core}){end}-|\\({start}({core}){end}\\)"  # a minus before or behind, or brackets
+    shape = f"{before}({core}){end}|{start}({core}){end}-|\\({start}({core}){end}\\)"  # a minus in front or behind, or brackets
     stripped = f"regexp_replace(regexp_replace({bare}, {text(mark)}, ''), {text(f'[^0-9{re.escape(point)}]')}, '', 'g')"
     bare_digits = f"replace({stripped}, {text(point)}, '.')"
     negative = matches(bare, r".*[(\x{2212}-].*")
     odd = f"WHEN {matches(bare, shape)} THEN CASE WHEN {negative} THEN '-' ELSE '' END || {bare_digits}"
-    plain = f"WHEN {matches(bare, _PLAIN)} THEN {bare}" if point == "." else ""  # most cells need no more than that
+    plain = f"WHEN {matches(bare, _PLAIN)} THEN {bare}" if point == "." else ""  # the common case, and the fastest
     return f"CASE {plain} {odd} END"
 
 

@@ -86,7 +86,7 @@ class Binder:
         by_relation: dict[str, SourceFiles] = {}
         for relation in self.schema.relations:
             if self.schema.relations[relation].kind == "list":
-                continue  # its rows come with the rules
+                continue  # a list's rows come with the rules
             source = self.config.table(relation)
             if source is None and needed.get(relation):
                 help = f'add it in segdsl.toml: {relation} = "data/{relation}.csv"'
@@ -108,7 +108,7 @@ class Binder:
             try:
                 self.con.execute(f"ATTACH {text(str(path))} AS {name(str(path))} (READ_ONLY)")
             except duckdb.Error as error:
-                other = "extension" in str(error).lower()  # the kind of file tells DuckDB which one it would need
+                other = "extension" in str(error).lower()  # DuckDB would need an extension for the kind of file
                 raise unreadable(path, "it is no DuckDB file" if other else first_line(error), files.READS) from None
 
     # -- binding -------------------------------------------------------------------------

@@ -125,7 +125,7 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 _SAVED_ANEW = "save it as .xlsx without a password, or as .csv"
-_SMALL = 20_000_000  # bytes that may be unpacked from however few
+_SMALL = 20_000_000  # bytes that any archive may unpack to
 
 
 def rows_of(path: Path, sheet: Any, first: int = 1, last: int | None = None) -> Iterator[Sequence[object]]:
@@ -201,7 +201,7 @@ def as_text(value: object) -> str:
             return "true" if value else "false"
         case float():
             return str(int(value)) if value.is_integer() and abs(value) < 1e18 else repr(value)
-        case dt.datetime():  # a workbook has no dates, only times; midnight is how it writes a day
+        case dt.datetime():  # workbooks have only times; midnight means a day
             return (value.date() if value.time() == dt.time() else value).isoformat().replace("T", " ")
         case dt.date():
             return value.isoformat()

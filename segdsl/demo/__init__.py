@@ -107,7 +107,7 @@ def prepare_journey(target: Path, package: Path) -> Path:
     return target
 
 
-_SMALL = ("households",)  # written each time: an older demo wrote fewer columns
+_SMALL = ("households",)  # rewritten each time, since older versions wrote fewer columns
 _TABLES = {
     "households": """SELECT household_id, min(transaction_timestamp) AS first_seen FROM '{package}/transactions.parquet'
                      GROUP BY 1 ORDER BY 1""",

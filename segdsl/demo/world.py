@@ -21,14 +21,14 @@ QUARTERS = 8
 PLANS = ("free", "team", "business", "enterprise")
 PLAYS = ("none", "exec_call", "support_outreach", "expansion_offer")
 BANDS = ("poor", "fair", "good")  # of health at the start of a quarter; cuts at -0.5 and 0.5
-# probability of each play by band, the same for all accounts of a band: what the past's coin was
+# propensity of each play by band
 PROPENSITY = np.array([[0.4, 0.3, 0.3, 0.0], [0.6, 0.15, 0.15, 0.1], [0.7, 0.0, 0.05, 0.25]])
 DELIVERED = 0.85
 # what a delivered play adds to the log-odds of churn within the quarter, by band
 EFFECT = np.array([[0.0, -0.9, -0.5, 0.2], [0.0, -0.4, -0.3, -0.1], [0.0, 0.0, 0.0, -0.2]])
 BASE_CHURN, CHURN_BY_HEALTH, CHURN_AT_RENEWAL = -4.1, -1.2, 1.3
 SEASON = np.array([1.0, 1.02, 1.04, 1.03, 1.0, 0.98, 0.86, 0.78, 1.0, 1.05, 1.06, 0.74])  # logins, January first
-PRICE = {"free": 0, "team": 140, "business": 360, "enterprise": 720}  # a seat and year
+PRICE = {"free": 0, "team": 140, "business": 360, "enterprise": 720}  # per seat and year
 Table: TypeAlias = dict[str, Any]
 Tables: TypeAlias = Mapping[str, Table]
 

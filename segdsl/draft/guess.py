@@ -15,7 +15,7 @@ from segdsl.diagnostics import UNSEEN
 from segdsl.draft.profile import Column, Profile, matching_values
 from segdsl.workspace.config import Formats
 
-MOST_ENUM = 20  # values of a `one of`
+MOST_ENUM = 20  # most values of a `one of`
 _CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
 _PERSONAL = re.compile(
     r"(e[ _-]?mail|phone|mobile|(first|last|full|sur)[ _-]?name|^name$|contact|address|street|post[ _-]?code|^zip"
@@ -185,7 +185,7 @@ def _kind(
     if key is None:
         return "table" if outward else "entity"
     if any(x.column == key and _is_fuller(profiles[x.target], profile) for x in outward):
-        return "details"  # its key is another's
+        return "details"  # its key is another table's key
     if outward and not pointed_at and any(_is_time(c) for c in profile.columns):
         return "table"
     return "entity"

@@ -18,9 +18,9 @@ from segdsl.data.relations import text_query
 from segdsl.data.sql_text import matches, name, text, texts
 from segdsl.workspace.config import DELIMITERS, Formats, TableSource
 
-MOST_VALUES = 50  # of a column that are kept, commonest first
-LARGE, SAMPLE = 300_000_000, 500_000  # bytes of a file that is looked at by a sample, and the rows of it
-_LOOKED_AT = 40  # lines at the top, to find the header
+MOST_VALUES = 50  # most values kept of a column, commonest first
+LARGE, SAMPLE = 300_000_000, 500_000  # bytes from which a file is sampled, and the rows of the sample
+_LOOKED_AT = 40  # lines searched for the header
 SHAPES = {
     "integer": r"[+-]?(0|[1-9][0-9]{0,17})",
     "leading zero": r"0[0-9]+",

@@ -12,7 +12,7 @@ from segdsl.diagnostics import printable
 from segdsl.draft.guess import FieldDraft, TableDraft
 from segdsl.workspace.config import Formats
 
-_ALIGNED = 40  # longest name or type that others are aligned to
+_ALIGNED = 40  # longest name that comments are aligned to
 
 
 def model_text(drafts: Sequence[TableDraft], from_: Sequence[Path]) -> str:

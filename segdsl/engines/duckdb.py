@@ -47,7 +47,7 @@ class DuckDB(Engine):
     con: duckdb.DuckDBPyConnection
     request: DataRequest
     bounds: Mapping[str, Bound]
-    _aside: tempfile.TemporaryDirectory[str]  # copies of files the engine can't read as they are
+    _aside: tempfile.TemporaryDirectory[str]  # copies of files that the engine can't read directly
     zone_notes: tuple[Diagnostic, ...] = ()
 
     # -- opening ---------------------------------------------------------------------
@@ -65,7 +65,7 @@ class DuckDB(Engine):
                 Diagnostic("SEG0714", f"this reads files, and the source is a {source.engine} database", help=help)
             )
         aside = tempfile.TemporaryDirectory(prefix="segdsl-", ignore_cleanup_errors=True)
-        con = duckdb.connect(config={"autoinstall_known_extensions": False})  # no file's kind may start a download
+        con = duckdb.connect(config={"autoinstall_known_extensions": False})  # no kind of file may start a download
         con.execute("SET TimeZone = 'UTC'")
         con.execute("SET preserve_insertion_order = false")
         con.execute(f"SET temp_directory = {_text(aside.name)}")

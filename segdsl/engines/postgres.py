@@ -470,7 +470,7 @@ def _instant(column: str, db_type: str, zone: str) -> str | None:
 def _number(described: Field, typed: ty.Type, column: str) -> str:
     """Whole number of units: money and numbers are rounded half to even, other fractions are missing."""
     scale = ty.scale(typed)
-    exact = f"CAST(CAST({column} AS TEXT) AS NUMERIC)"  # of a double, the digits that a person reads
+    exact = f"CAST(CAST({column} AS TEXT) AS NUMERIC)"  # a double's shortest decimal notation
     scaled = f"({exact} * {scale})"
     if typed == ty.INTEGER:
         fits, value = f"{scaled} = trunc({scaled})", scaled

@@ -75,7 +75,7 @@ class Staged:
 
 _NO_LINKS, _NO_WAITING = getattr(os, "O_NOFOLLOW", 0), getattr(os, "O_NONBLOCK", 0)
 _ALONE = "alone"
-_LONGEST = 255  # octets of a name, on most file systems
+_LONGEST = 255  # bytes of a file name, on most file systems
 
 
 def replace(target: Path, content: Content, mode: int = 0o666) -> None:
@@ -95,7 +95,7 @@ def _sweep(target: Path) -> None:
     digits = "0" * 16
     before = Staged(target, _ALONE + digits).aside.name.removesuffix(f"{digits}~")
     leftover_name = re.compile(rf"{re.escape(before)}[0-9a-f]{{16}}~")
-    with contextlib.suppress(OSError):  # of a folder that can't be listed
+    with contextlib.suppress(OSError):  # the folder can't be listed
         for path in [p for p in target.parent.iterdir() if leftover_name.fullmatch(p.name)]:
             _remove_leftover(path)
 
@@ -112,7 +112,7 @@ def _remove_leftover(leftover: Path) -> None:
 
 def _is_free(file: int) -> bool:
     """Whether nobody else has locked an open file; takes the lock, until the file is closed."""
-    if sys.platform != "win32":  # where an open file can't be taken away anyway
+    if sys.platform != "win32":  # Windows doesn't delete open files anyway
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -21,7 +21,7 @@ _PLACES = ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/")
 branch.
 """
 _KINDS: dict[bytes, Literal["link", "submodule"]] = {b"120000": "link", b"160000": "submodule"}
-PATIENCE = 120  # seconds for one answer
+PATIENCE = 120  # seconds for one command
 
 
 @dataclass(frozen=True, slots=True)

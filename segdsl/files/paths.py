@@ -17,7 +17,7 @@ def leads_outside(path: Path, root: Path) -> bool:
     """Whether a path, all links followed, ends outside a folder; circular links end nowhere."""
     try:
         return not path.resolve().is_relative_to(root.resolve())
-    except RuntimeError:  # a circle
+    except RuntimeError:  # circular links
         return False
     except (OSError, ValueError):
         return True

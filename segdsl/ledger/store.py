@@ -48,7 +48,7 @@ from segdsl.files.atomic import Staged
 from segdsl.files.trusted import own_folder, planted
 
 VERSION = 3
-STAGED = "staged_assignments"  # of the run that is about to be kept
+STAGED = "staged_assignments"  # assignments of the run about to be recorded
 PATIENCE = 120  # seconds to wait for another writer
 _TABLES = """
 CREATE TABLE about (version INTEGER);

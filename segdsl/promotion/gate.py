@@ -160,7 +160,7 @@ def unrecorded_changes(model: Model, records: Sequence[Record], base: Model | No
         elif before is not None:
             meaning, reads = before.meaning, before.reads
         else:
-            continue  # it is new
+            continue  # a new segmentation
         if record is not None and record.retires:
             changes += [LiveChange(name, record, "back")] if name in now else []
         elif name not in now:
@@ -187,7 +187,7 @@ def is_borne_out(root: Path, model: Model, record: Record, earlier: Sequence[Rec
     meanings, live = result.get("meaning"), model.segmentations.get(record.segmentation)
     if live is None or record.kind != "promotion" or not isinstance(meanings, dict):
         return False
-    # a rule's name is part of its meaning, and it was the candidate's when the experiment was run
+    # the meaning includes the name, which was the candidate's during the experiment
     renamed = {**model.segmentations, record.candidate: replace(live, name=record.candidate)}
     meaning_now = evidence.meaning(replace(model, segmentations=renamed), record.candidate)
     return result.get("verdict") == "PROMOTE" and meanings.get(record.candidate) == meaning_now

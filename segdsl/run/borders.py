@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from segdsl.model.segment import Rule
     from segdsl.run.evaluation import Evaluation
 
-GROUPS = 1_000  # more of them are no answer to "where is the border?"
+GROUPS = 1_000  # most groups shown: more wouldn't answer "where is the border?"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def _cause(m: Move, at_first: Place | None, by_time: Place | None, rewritten: bo
     if m.to_status is None:
         return "vanished"
     if at_first != (m.from_arm, m.from_status):
-        return "rule changed" if rewritten else "data changed"  # rows of then that came late, or were corrected
+        return "rule changed" if rewritten else "data changed"  # rows came late or were corrected
     return "time passed" if by_time == (m.to_arm, m.to_status) else "data changed"
 
 

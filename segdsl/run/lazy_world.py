@@ -8,7 +8,7 @@ from segdsl.engines import Engine
 from segdsl.model.clock import Clock
 from segdsl.reference.world import Row, Value, World
 
-TOGETHER = 1_000  # values in one question: PostgreSQL takes no more than 65,535
+TOGETHER = 1_000  # most values in one query; PostgreSQL takes 65,535
 
 
 class LazyWorld(World):

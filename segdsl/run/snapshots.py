@@ -61,7 +61,7 @@ def snapshot(workspace: Workspace, as_of: str | None, source: str | None, folder
     left_out: list[str] = []
     for relation_name in read:
         relation, bound = schema.relations[relation_name], engine.bounds[relation_name]
-        known_then = f" WHERE {known_before(relation, clock)}"  # only what was known by then
+        known_then = f" WHERE {known_before(relation, clock)}"  # rows known at as-of
         columns = []
         for f in bound.cells:
             described = relation.fields[f]
@@ -106,7 +106,7 @@ def _as_exported(engine: DuckDB, described: Field, salt: str | None) -> str:
         case ty.Money(currency) if (units := ty.minor_units(currency)) > 1:
             places = len(str(units)) - 1
             return f"CAST({column} AS DECIMAL(19, 0)) * CAST({1 / units:.{places}f} AS DECIMAL({places}, {places}))"
-        case ty.Number():  # a product of decimals is exact, a quotient would be a double
+        case ty.Number():  # a product of decimals is exact; a quotient would be a double
             return f"CAST({column} AS DECIMAL(27, 0)) * CAST(0.000000001 AS DECIMAL(9, 9))"
         case (
             ty.Money()

@@ -19,7 +19,7 @@ from segdsl.sql import spell as s
 if TYPE_CHECKING:
     from segdsl.run.evaluation import Evaluation
 
-ENOUGH = 1_000  # rows; of fewer nothing can be said
+ENOUGH = 1_000  # least rows for a warning
 
 
 def warnings(evaluation: Evaluation) -> Iterator[Diagnostic]:

@@ -12,7 +12,7 @@ from segdsl.model.schema import Relation, Schema
 from segdsl.words.values import day
 from segdsl.workspace.config import SourceConfig
 
-SHOWN = 3  # fields of each table
+SHOWN = 3  # most fields shown of each table
 
 
 def warnings(schema: Schema, read: Mapping[str, set[str]], source: SourceConfig, clock: Clock) -> Iterator[Diagnostic]:
@@ -45,7 +45,7 @@ def _may_differ(relation: Relation, read: set[str], source: SourceConfig) -> str
     table = source.table(relation.name)
     if table is not None and "{as_of}" in table.path:
         return ""
-    since = {f.known_at for f in relation.fields.values()}  # read for the fields that are known from then on
+    since = {f.known_at for f in relation.fields.values()}  # columns read only as `known at` of others
     fields = [f for f in relation.fields if f in read - since and past_of(relation, f) is Past.OVERWRITTEN]
     more = f" and {len(fields) - SHOWN} more" if len(fields) > SHOWN else ""
     return f"{relation.name} ({', '.join(fields[:SHOWN])}{more})" if fields else ""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from segdsl.model.segment import Rule
 
-FEW = 200  # customers whose rows are fetched one by one; for more, the tables are read whole
+FEW = 200  # most customers whose rows are fetched one by one; for more, whole tables are read
 
 
 def with_reasons(

@@ -40,7 +40,7 @@ def flips(evaluator: Evaluator, rule: Segment | Segmentation, row: Row, most: in
         return ()
     at = {s.variable: i for s in regions.subjects.values() if (i := place(evaluator, s, row)) is not None}
     if len(at) < len(regions.subjects):
-        return ()  # the data isn't as the model says
+        return ()  # the data contradicts the model
     around = _Around(evaluator, rule, row, regions, places, can_be, at)
     pairs = [pair for subject in regions.subjects.values() for pair in around.of(subject)]
     leaves = "out" if isinstance(rule, Segmentation) else ""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from segdsl.model.segment import Model
 
 EXAMPLES = 10
-REASONED = 200  # unknown customers whose reasons are looked up
+REASONED = 200  # most unknown customers whose reasons are looked up
 
 
 @dataclass(frozen=True, slots=True)

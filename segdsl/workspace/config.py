@@ -240,7 +240,7 @@ def _is_date_format(text: str) -> bool:
 
 def _is_encoding(name: str) -> bool:
     try:
-        return bool("a".encode(name))  # of an empty text Python doesn't look the name up
+        return bool("a".encode(name))  # Python doesn't look up the encoding of an empty text
     except (LookupError, ValueError):
         return False
 

@@ -207,7 +207,7 @@ class _List:
         if self.relation.of is None:
             return True
         key = row[self.relation.listed_column]
-        days = seen.setdefault(key, [])  # in ascending order, and no two meet
+        days = seen.setdefault(key, [])  # ascending, without overlaps
         place = bisect_left(days, (start, end, line))
         overlapping = [n for a, b, n in days[max(0, place - 1) : place + 1] if a <= end and start <= b]
         if overlapping:

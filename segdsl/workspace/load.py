@@ -99,7 +99,7 @@ def load_workspace(root: Path) -> Workspace | BrokenWorkspace:
     problems: list[Diagnostic] = []
     sources: list[Source] = []
     paths = list(rule_files(root, config.workspace.include))
-    if not paths:  # nobody could change a rule that nobody reads
+    if not paths:  # without this finding, moving all rule files would remove every check
         help = "rules are files that end in .seg: were they moved, or is there a submodule that wasn't fetched?"
         problems.append(Diagnostic("SEG0623", "there is no rule file", help=help))
     for path in paths:

@@ -138,7 +138,7 @@ def _area(groups: Sequence[Group]) -> tuple[float, float]:
     yes = np.array([g.n * g.mean for g in groups])
     no = np.array([g.n * (1 - g.mean) for g in groups])
     beats = (rate[:, None] > rate[None, :]) + 0.5 * (rate[:, None] == rate[None, :])
-    of_yes, of_no = beats @ no / no.sum(), yes @ beats / yes.sum()  # placements of each group's yes, and of its no
+    of_yes, of_no = beats @ no / no.sum(), yes @ beats / yes.sum()  # placements of each group's events and non-events
     area = float(yes @ of_yes / yes.sum())
     variance = 0.0
     for weights, placed in ((yes, of_yes), (no, of_no)):

@@ -27,7 +27,7 @@ from segdsl.model.schema import Relation
 if TYPE_CHECKING:
     import pandas as pd
 
-CHANCE = 0.001  # below it what happened to all customers of one value is taken for what the value tells
+CHANCE = 0.001  # significance level of the check
 
 
 @dataclass(frozen=True)

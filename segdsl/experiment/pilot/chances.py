@@ -96,7 +96,7 @@ class Endpoint:
         return self.variance(0.0) > 0
 
 
-MOST_UNITS = 2**30  # in an arm: nobody has as many
+MOST_UNITS = 2**30  # largest arm considered
 
 
 @dataclass(frozen=True)

@@ -37,11 +37,11 @@ from segdsl.experiment.pilot.draw_checks import EXACT
 
 Array = npt.NDArray[np.float64]
 
-FEW_EVENTS = 30  # of either kind in an arm: below, shares have a score test and its interval
-FEW_UNITS = 200  # in an arm: below, numbers have a randomisation test beside
+FEW_EVENTS = 30  # events or non-events in an arm, below which shares take the score test
+FEW_UNITS = 200  # units in an arm, below which numbers also take a randomisation test
 SCORE = "Miettinen\u2013Nurminen"
-LEAST_DRAWS, MOST_DRAWS = 1_999, 19_999  # of arms, for a randomisation test
-LEAST_CHANCE = 2 / (MOST_DRAWS + 1)  # no smaller chance can be asked of so many draws
+LEAST_DRAWS, MOST_DRAWS = 1_999, 19_999  # draws of a randomisation test
+LEAST_CHANCE = 2 / (MOST_DRAWS + 1)  # smallest p that the draws can resolve
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ from segdsl.model.segment import Model, Segmentation
 if TYPE_CHECKING:
     import pandas as pd
 
-# what the design says of each customer, measured beside the outcomes; no outcome or metric is called so
+# columns of the design, next to the outcomes; no outcome or metric can have these names
 _IN_INCUMBENT, _IN_CANDIDATE, _SINCE = "?in incumbent", "?in candidate", "?since"
 _PLAY, _PROBABILITY, _ROWS = "?play", "?probability", "?rows"
 

@@ -20,7 +20,7 @@ from segdsl.experiment.shared.decide import outcomes as known
 from segdsl.experiment.shared.sample_size import z_total
 from segdsl.model.experiment import Measure
 
-LEAST = 2  # units held out, as of an arm
+LEAST = 2  # fewest units on each side
 
 
 @dataclass(frozen=True, slots=True)

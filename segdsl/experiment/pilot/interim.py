@@ -159,10 +159,10 @@ def _run_looks(p: _Pilot, candidate: str, alpha: float) -> Result:
         is_over = day > p.design.until and size >= entered
         is_last = is_over or (not p.design.any_day and day == p.days[-1])
         if ((sizes and size <= sizes[-1]) or size < 4) and not is_last:
-            continue  # nobody is new
+            continue  # no new outcomes since the last look
         if sizes and size <= sizes[-1]:
             for series in (sizes, fractions, borders):
-                series.pop()  # the last look decides on the same outcomes in the place of the one before
+                series.pop()  # the last look replaces an earlier one with equal outcomes
         sizes.append(max(1, size))
         fractions.append(1.0 if is_last else size / planned)
         border = (
@@ -179,9 +179,7 @@ def _run_looks(p: _Pilot, candidate: str, alpha: float) -> Result:
         unbiased = None
         if judgement.primary is not None and len(sizes) > 1 and not p.design.any_day:
             beyond = judgement.primary if judgement.no_worse is None else judgement.no_worse.beyond
-            apart = (
-                beyond.estimate - judgement.primary.estimate
-            )  # the borders are those of the distance to the margin, where there is one
+            apart = beyond.estimate - judgement.primary.estimate  # with a margin, borders apply to the distance from it
             unbiased = looks.median_unbiased(sizes, borders, beyond.estimate, beyond.se) - apart
         result = replace(result, piloted=judgement, account=account, looks=(*result.looks, look), unbiased=unbiased)
         if judgement.verdict.word not in ("CONTINUE", "INVALID"):

@@ -52,7 +52,7 @@ class LogRows:
         schema = context.model.schema
         entity, rows = schema.relations[context.experiment.entity], schema.relations[table]
         assert entity.key is not None and rows.by is not None, "customers have keys, and each row is of one"
-        # rows without a key, or with another's, are what is counted: they stop nothing here
+        # rows without a key, or with a duplicate, are counted here, and are no error
         schema_without_key = replace(schema, relations={**schema.relations, table: replace(rows, key=None)})
         columns = [c for c in (treatment, when) if c is not None]
         other_columns = dependencies.columns(context.model, measured).get(table, set())

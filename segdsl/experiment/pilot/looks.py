@@ -17,8 +17,8 @@ import numpy.typing as npt
 from scipy import optimize, stats
 
 Array = npt.NDArray[np.float64]
-POINTS = 401  # of Simpson's rule, odd
-FAR = 9.0  # standard deviations beyond which there is nothing
+POINTS = 401  # grid points of Simpson's rule, an odd number
+FAR = 9.0  # standard deviations beyond which the density is neglected
 
 
 def spent(fraction: float, alpha: float) -> float:
@@ -86,7 +86,7 @@ def median_unbiased(sizes: Sequence[float], borders: Sequence[float], estimate: 
     return float(optimize.brentq(above, min(z, 0.0) - 8, max(z, 0.0) + 8, xtol=1e-9)) * se
 
 
-DAYS = 20  # looks by which one on any day is planned
+DAYS = 20  # looks that approximate a look on any day, for planning
 
 
 def inflation(fractions: Sequence[float], alpha: float, power: float) -> float:

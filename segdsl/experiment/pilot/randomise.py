@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from itertools import chain, islice
 
-PER_BLOCK = 2  # of each arm
+PER_BLOCK = 2  # units of each arm in a block
 
 
 def drawn(*of: str) -> int:

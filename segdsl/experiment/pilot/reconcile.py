@@ -12,9 +12,9 @@ from segdsl.data.examples import EXAMPLES, shown
 from segdsl.experiment.shared.customers import Mask, Texts
 from segdsl.experiment.shared.decide import Check
 
-MOST_ASTRAY = 0.01  # of all rows: those of which nobody knows what they are
-MOST_ABSENT = 0.10  # of all rows: customers who weren't there when they came into an arm
-SAME_P = 0.001  # below it, rows of the arms don't end alike by chance
+MOST_ASTRAY = 0.01  # largest share of rows without an explanation
+MOST_ABSENT = 0.10  # largest share of customers who weren't in the data on entering
+SAME_P = 0.001  # significance level of arms ending differently
 
 
 @dataclass(frozen=True, slots=True)

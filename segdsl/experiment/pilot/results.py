@@ -41,7 +41,7 @@ from segdsl.model.experiment import Measure, Size
 
 SRM_P = 0.001
 UNUSUAL_P = 0.01
-Needed = tuple[tuple[str, bool], ...]  # what a better candidate has to show, and whether it does
+Needed = tuple[tuple[str, bool], ...]  # further requirements, each with whether it is met
 
 
 @dataclass(frozen=True)

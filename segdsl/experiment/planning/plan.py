@@ -194,7 +194,7 @@ def _pilot(data: backtest.Data, candidate: str, design: Assigned | None = None) 
     mean = float((seen.sizes * seen.means).sum() / seen.sizes.sum()) if len(seen.sizes) else 0.0
     is_share = e.primary.outcome in data.context.binary
     correlation, deff = _deff(seen)
-    falls = (e.primary.better == "lower") == (e.primary.margin is None)  # whether the outcome would have to, by as much
+    falls = (e.primary.better == "lower") == (e.primary.margin is None)  # whether the effect lowers the outcome
     variance = of_share(mean, falls) if is_share else _of_number(seen, mean)
     most = (mean if falls else 1 - mean) if is_share else 1e3 * (float(np.sqrt(variance(0))) or 1.0)
     if e.primary.margin is not None:
@@ -279,7 +279,7 @@ def _weeks(span: dt.timedelta) -> int:
 
 
 USUAL_WEEKS = (0, 4, 8, 13, 26)
-LOOKED_BACK = 4  # weeks
+LOOKED_BACK = 4  # weeks before the plan's day, for newcomers
 
 
 def _enterings(declared: int, waiting: dt.timedelta, at_most_days: int | None, do_enter: bool) -> list[int]:

@@ -25,7 +25,7 @@ from segdsl.sql.spell import Sql
 
 FOLDS = 5
 UNKNOWN = "unknown"
-_Y, _CLUSTER = "?outcome", "?cluster"  # no rule is called so
+_Y, _CLUSTER = "?outcome", "?cluster"  # no rule can have these names
 _ROW = "b"
 Rates = Mapping[str, float]
 

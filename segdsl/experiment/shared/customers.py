@@ -166,7 +166,7 @@ class Entrants(Customers):
             **{place_column(r): [x.places[r] for x in exposures] for r in rules},
             **{play_column(r): [x.plays[r] for x in exposures] for r in rules},
         }
-        entered = pd.DataFrame(texts, dtype=object)  # also of nobody
+        entered = pd.DataFrame(texts, dtype=object)  # works for no exposures too
         entered[Entrants.DIFFERS] = np.array([x.differs for x in exposures], bool)
         entered[Entrants.MEASURED] = entered[Customers.UNIT].isin(measured.units)
         values = measured.frame.drop(columns=Customers.CLUSTER)

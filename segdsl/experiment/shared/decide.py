@@ -25,7 +25,7 @@ class Check:
         return Check(name, ok, good if ok else bad, p)
 
 
-MOST_MISSING = 0.01  # of the outcomes
+MOST_MISSING = 0.01  # largest share of missing outcomes
 
 
 def population(of_one: int) -> Check:

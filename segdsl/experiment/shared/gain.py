@@ -13,19 +13,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special  # not stats, whose checks of its arguments take half of a backtest
+from scipy import special  # not scipy.stats: its argument checks take half of a backtest
 
 Array = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
 
-FEWEST = 6  # clusters: below that no sign-flip test reaches 5 % on two sides (2 / 2^5 = 6.25 %)
+FEWEST = 6  # clusters, below which no two-sided sign-flip test reaches 5 % (2 / 2^5 = 6.25 %)
 FEW = 30  # clusters below which the t distribution isn't trusted
 ENUMERATED = 20  # clusters up to which every way to flip signs is tried; above, DRAWN ways
 DRAWN = 200_000
-LEARNERS = 30  # customers, and
+LEARNERS = 30  # fewest customers to learn rates from
 # events and non-events of a yes/no: a rate of fewer has a relative error of nearly half (1 / sqrt(5))
 LEARNED_EVENTS = 5
-SHRINK = 20.0  # m: how many customers of average outcome are added to each segment
+SHRINK = 20.0  # m: pseudo-customers of average outcome added to each segment
 OTHER_SHRINKS = (5.0, 80.0)
 
 

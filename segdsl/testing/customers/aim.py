@@ -57,8 +57,8 @@ _TESTS: dict[str, Callable[..., bool]] = {
 }
 _ZONES = ("Europe/London", "America/Los_Angeles", "Asia/Kathmandu", "UTC")
 _MOST_ROWS = 60
-_MOST_STEPS = 1_500  # of one draft; rules that stand on each other twice over would never end
-_DIFFERENT = 2  # rows of a count; the others are like them
+_MOST_STEPS = 1_500  # most steps of a draft; rules that read each other twice at every level would never end
+_DIFFERENT = 2  # distinct rows of a count; further rows are copies
 
 
 @dataclass
@@ -322,7 +322,7 @@ class Aim:
         if rows.everyone is None:
             new = self.draft.below(rows.hops, self.draft.target(rows.anchor, row))
         elif relation.kind == "list":
-            return {}  # its rows come with the rules
+            return {}  # a list's rows come with the rules
         else:
             new = self.draft.new(rows.relation, {})
             per = rows.everyone.per
@@ -497,7 +497,7 @@ class Aim:
             return
         inner = e.left
         if e.op == "/" and isinstance(inner, k.Arithmetic) and inner.op == "-" and inner.right == e.right:
-            self.value(inner.left, wanted * known + known, row)  # (new - old) / old, where old is settled
+            self.value(inner.left, wanted * known + known, row)  # (new - old) / old, with old already chosen
         elif (solved := _solve_left(e.op, known, wanted)) is not None:
             self.value(inner, solved, row)
 

@@ -58,7 +58,7 @@ def given_lines(rows: Rows, metrics: GivenMetrics, model: Model, clock: Clock) -
     for other in schema.relations.values():
         owners = {r.get(schema.relations[other.of].key or "") for r in rows.get(other.of, ())} if other.of else set()
         if other.kind != "entity" and any(r.get(other.by or "") not in owners for r in rows.get(other.name, ())):
-            raise Unwritable  # a row of nobody
+            raise Unwritable  # a row without a customer
     for relation in schema.entities:
         for row in rows.get(relation.name, ()):
             key = row[relation.key or ""]

@@ -21,7 +21,7 @@ from segdsl.testing.customers.search import Example, MadeUpCustomer, Search
 from segdsl.testing.run.coverage import WORDS, Condition, Observations, Truth
 
 _NO_TESTS = dt.date(2026, 1, 1)
-_WINDOWS = dt.timedelta(days=731)  # as long as most windows look back
+_WINDOWS = dt.timedelta(days=731)  # longer than most windows
 
 
 def as_ofs_for(tests: Iterable[Test], schema: Schema) -> list[dt.date]:

@@ -122,7 +122,7 @@ class Draft:
             case k.This() | k.Given() | k.Topmost():
                 return row
             case k.Outer():
-                return {}  # what is around isn't made from inside
+                return {}  # an outer row isn't made from inside
             case k.Via():
                 return self._linked(of, row)
 

@@ -24,7 +24,7 @@ from segdsl.testing.run.evaluator import GivenMetrics
 
 TRIES = 150
 _FEWEST, _MOST_NODES = 5, 100_000
-_LONG = 4  # rows that a test may have before a metric is given instead
+_LONG = 4  # rows of a test, beyond which a metric is given instead
 Attempt = Callable[[Aim, Cells], None]
 
 

@@ -30,8 +30,8 @@ from segdsl.testing.customers.search import Attempt, Example, MadeUpCustomer, Se
 from segdsl.words import values
 
 TRIES = 60
-MOST_SEARCHES = 16  # for one rule: of two hundred arms that all change nobody reads two hundred examples
-_ROUNDS = 2  # what is done for one subject may undo another
+MOST_SEARCHES = 16  # for one rule: nobody reads examples for two hundred changed arms
+_ROUNDS = 2  # bringing one subject into its cell may move another out
 
 
 @dataclass(frozen=True)

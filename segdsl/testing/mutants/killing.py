@@ -20,8 +20,8 @@ from segdsl.testing.customers.expectation import expected_value, metric_says, ru
 from segdsl.testing.customers.search import Attempt, Example, MadeUpCustomer, Search, Shows
 from segdsl.testing.mutants.mutants import Mutant, dependents
 
-_LONG = 90  # characters of a change in a title
-_TRIES = 150  # aimed at what the mutant says, and as many at what the rule says
+_LONG = 90  # most characters of a change in a title
+_TRIES = 150  # attempts by the mutant's answer, and as many by the rule's
 
 
 def find_killing_example(

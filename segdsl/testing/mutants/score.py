@@ -16,7 +16,7 @@ from segdsl.testing.run.coverage import Observations
 from segdsl.testing.run.evaluator import GivenMetrics, clock_of, world_of
 from segdsl.testing.run.runner import is_met
 
-MOST_EFFORT = 4_000_000  # characters of rules read again; the example takes a thirtieth
+MOST_EFFORT = 4_000_000  # characters of rules parsed again; the example workspace needs a thirtieth
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from segdsl.reference.evaluate import Evaluator, Result, Unknown
 from segdsl.reference.quantity import Quantity
 from segdsl.reference.world import Value, World
 
-_NO_TIME = dt.date(2000, 1, 1)  # of a test whose rules don't depend on time
+_NO_TIME = dt.date(2000, 1, 1)  # as-of of a test whose rules don't depend on time
 
 
 GivenMetrics = dict[tuple[str, str, str], Result]

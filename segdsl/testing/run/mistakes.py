@@ -11,14 +11,14 @@ from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.segment import Model, Test
 
-_WALKS = 3  # through all that a test's rules are made of
+_WALKS = 3  # passes over the nodes of a test's rules
 
 
 def mistakes(test: Test, model: Model) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each needed field that is left out, and for a missing as-of."""
     conditions = [e.condition for e in test.expectations]
     for _ in model.work.each(dependencies.everything(model, conditions), _WALKS):
-        pass  # before each is looked at as often
+        pass  # pay for all passes beforehand
     read = dependencies.columns(model, conditions)
     if test.as_of is None and _depends_on_time(test, model, conditions, read):
         help = 'as in `test "…" as of 2026-11-01 {`'

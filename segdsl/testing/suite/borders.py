@@ -30,7 +30,7 @@ def borders(suite: Suite, rule: Segment | Segmentation, as_of: dt.date | None = 
     of_names = [d for d in declarations(suite.workspace.files) if d.name.text in names]
     scored = score(of_names, (), suite.resolver, suite.workspace.zone)
     at_borders = replace(scored, survivors=tuple(m for m in scored.survivors if m.mutation.operator in _BORDERS))
-    as_of = as_of or as_ofs_for(suite.tests, model.schema)[0]  # a folder has one
+    as_of = as_of or as_ofs_for(suite.tests, model.schema)[0]  # a fixture folder has one as-of
     offers = [*closers(suite, of_rule, of=rule, as_of=as_of), *killers(suite, at_borders, of=rule, as_of=as_of)]
     return [o.example for o in offers if o.example is not None]
 

@@ -26,8 +26,8 @@ from segdsl.testing.customers.witness import one_of
 from segdsl.testing.run.runner import Failure, TestResult
 
 _FEWEST, _MOST_NODES = 5, 30_000
-PROOFS = 6_000_000  # units of work for the proofs of all together, as for the rules of a `check`
-QUICK, TRIED = 150, 60  # customers for each property: made up quickly, and then by Hypothesis
+PROOFS = 6_000_000  # work units for the proofs of all properties, as for the rules in `check`
+QUICK, TRIED = 150, 60  # customers for each property: by the quick search, then by Hypothesis
 
 
 def try_properties(model: Model, containing: str, as_of: dt.date, zone: ZoneInfo) -> Iterator[TestResult]:
@@ -88,7 +88,7 @@ def counterexample(
     def shows(customer: MadeUpCustomer, row: Row) -> bool:
         return customer.evaluator(model).truth(statement.condition, row) is (not statement.always)
 
-    if isinstance(against, Possibly):  # perhaps only as of some days
+    if isinstance(against, Possibly):  # the violation may exist only as of some days
         possible = Search.of(model, statement.entity, [statement.condition], against.regions.clock.as_of, zone)
         witness = possible.find(one_of(against), shows, tries, may_replace_metrics=False)
         if witness is not None:
@@ -111,7 +111,7 @@ def counterexample(
         customer: MadeUpCustomer = find(strategy, lambda f: search.affords(f, shows), settings=plain)
         small = search.small(replace(customer, work=search.model.work), shows, metrics_too=False)
         return replace(small, work=Work())
-    except (NoSuchExample, Flaky, TooMuchWork):  # flaky: what was shown isn't any more, since no work is left
+    except (NoSuchExample, Flaky, TooMuchWork):  # Flaky: the counterexample vanished because the work is used up
         return None
 
 
