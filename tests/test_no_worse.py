@@ -39,7 +39,7 @@ def counted(yes: tuple[int, int], of: tuple[int, int], costs: float = 0.0) -> Tw
     return shared(y, np.repeat([INCUMBENT, CANDIDATE], of), costs)
 
 
-def judged(table: TwoArms, m: Measure, left: int = 0, binary: bool = True, **more: Any) -> results.Piloted:
+def judged(table: TwoArms, m: Measure, left: int = 0, binary: bool = True, **more: Any) -> results.PilotJudgement:
     asked = results.Settings(m, binary=frozenset({"y"} if binary else ()), **more)
     return results.judge(table, asked, looks_left=left)
 

@@ -310,7 +310,7 @@ def base_of(n: int, d: float, rates: tuple[float, float, float], seed: int = 3) 
     return TwoArms.from_customers(customers, arms=np.where(late, CANDIDATE, INCUMBENT), differ=differ)
 
 
-def judged(table: TwoArms, guard: Measure, *more: Measure, alpha: float = 0.05) -> results.Piloted:
+def judged(table: TwoArms, guard: Measure, *more: Measure, alpha: float = 0.05) -> results.PilotJudgement:
     asked = results.Settings(Measure("used", "higher"), (guard, *more), frozenset({"left", "used"}), alpha=alpha)
     return results.judge(table, asked)
 

@@ -13,7 +13,7 @@ from segdsl.cli import _shared as shared
 from segdsl.diagnostics import printable
 from segdsl.experiment.history.backtest import Result
 from segdsl.experiment.history.power import curve
-from segdsl.experiment.pilot.assign import Entered, sizes
+from segdsl.experiment.pilot.assign import AssignmentResult, sizes
 from segdsl.experiment.pilot.measures import Result as Pilot
 from segdsl.experiment.planning.plan import PilotPlan, Plan, is_too_small
 from segdsl.experiment.shared import exposure
@@ -279,7 +279,7 @@ def of_pilot(r: Pilot, said: Said) -> Iterator[str]:
         yield from map(printable, lines)
 
 
-def of_entered(found: Entered, kept: Path, lists: Sequence[Path]) -> Iterator[str]:
+def of_entered(found: AssignmentResult, kept: Path, lists: Sequence[Path]) -> Iterator[str]:
     """Who is in which arm, who isn't in any and why, and where it is written."""
     e, new = found.experiment, sizes(found.new)
     entered = sum(n["differ"] for arm, n in new.items() if arm not in exposure.OUTSIDE)

@@ -13,7 +13,7 @@ from segdsl.experiment.shared import exposure
 if TYPE_CHECKING:
     from segdsl.compare.segmentations import Comparison
     from segdsl.experiment.history.snapshot import Snapshot
-    from segdsl.experiment.pilot.assign import Entered
+    from segdsl.experiment.pilot.assign import AssignmentResult
     from segdsl.experiment.shared.context import Context
     from segdsl.model.experiment import Backtest, Randomised
 
@@ -228,7 +228,7 @@ def split(name: str, workspace: Path | None, source: str | None, output: Path | 
         shared.put(output, out.getvalue().rstrip("\n"), loaded)
 
 
-def _entered(found: Entered, lists: list[str]) -> dict[str, Any]:
+def _entered(found: AssignmentResult, lists: list[str]) -> dict[str, Any]:
     from segdsl.diagnostics import SCHEMA_VERSION
     from segdsl.experiment.pilot.assign import sizes
     from segdsl.report.pilot import account_record

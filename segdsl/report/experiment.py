@@ -9,9 +9,9 @@ from typing import Any
 
 from segdsl.diagnostics import SCHEMA_VERSION
 from segdsl.experiment.history.backtest import Result
-from segdsl.experiment.history.describe import Described
+from segdsl.experiment.history.describe import Description
 from segdsl.experiment.history.expected import Expected
-from segdsl.experiment.history.judge import Judged
+from segdsl.experiment.history.judge import BacktestJudgement
 from segdsl.model.clock import day
 from segdsl.model.experiment import Backtest
 from segdsl.report.markdown import Said, of_words
@@ -27,7 +27,7 @@ def percent(share: float) -> str:
     return f"{share * 100:.{digits}f}%".replace("-", "\u2212")
 
 
-def shares(j: Judged) -> Callable[[float], str]:
+def shares(j: BacktestJudgement) -> Callable[[float], str]:
     """How a mean outcome is shown: as a share where it is one."""
     return percent if all(0 <= s.observed <= 1 for s in j.segments) else small
 
@@ -83,7 +83,7 @@ def sentence(r: Result) -> str:
     return f"{headline(r)}: {gained(j)}; {beside_registered(j)}"
 
 
-def lacking(j: Judged) -> list[str]:
+def lacking(j: BacktestJudgement) -> list[str]:
     return [name for name, shown in j.needed if not shown]
 
 
@@ -93,7 +93,7 @@ def _why_not(reason: str) -> str:
     return reason
 
 
-def gained(j: Judged) -> str:
+def gained(j: BacktestJudgement) -> str:
     mid, low, high = j.skill
     return f"gain in skill {percent(mid)} ({percent(low)} to {percent(high)})"
 
@@ -132,7 +132,7 @@ def units(r: Result) -> str:
     return f"{j.customers:,} {e.entity}-days (each {e.entity} once an origin) of {j.estimate.clusters:,} {of}"
 
 
-def beside_registered(j: Judged) -> str:
+def beside_registered(j: BacktestJudgement) -> str:
     """Whether the gain is as large as was registered: said, and no condition."""
     _, low, high = j.skill
     registered = f"the registered {percent(j.detect / j.variance)}"
@@ -188,7 +188,7 @@ def limits(r: Result) -> list[str]:
     return said
 
 
-def grows(j: Judged) -> bool:
+def grows(j: BacktestJudgement) -> bool:
     """Whether the gain grows with the origins: their slope, each weighed by its precision, lies more than 3.09 standard errors above 0 (one side, .001)."""
     if len(j.origins) < 3 or not all(o.se > 0 for o in j.origins):
         return False
@@ -205,7 +205,7 @@ def described(r: Result) -> tuple[list[str], list[list[str]]]:
     return described_rows((r.experiment.incumbent, r.candidate), r.described)
 
 
-def described_rows(names: Sequence[str], figures: Sequence[Described]) -> tuple[list[str], list[list[str]]]:
+def described_rows(names: Sequence[str], figures: Sequence[Description]) -> tuple[list[str], list[list[str]]]:
     heads = [
         "",
         "variance explained",

@@ -50,7 +50,7 @@ def judged(customers: TwoArms, asked: Settings, truth: float, rng: Rng, designed
     return said(found, truth, designed)
 
 
-def said(found: results.Piloted, truth: float, designed: float = 0.0) -> Said:
+def said(found: results.PilotJudgement, truth: float, designed: float = 0.0) -> Said:
     e = found.primary
     if e is None:
         return Said(str(found.verdict), False, 1.0, 0.0, truth, designed)

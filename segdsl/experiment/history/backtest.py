@@ -13,7 +13,7 @@ from segdsl.analyse.admissible import assumed, leaks, unclosed
 from segdsl.compare.segmentations import Comparison, compare_on
 from segdsl.engines import Engine
 from segdsl.experiment.history import judge
-from segdsl.experiment.history.describe import Described
+from segdsl.experiment.history.describe import Description
 from segdsl.experiment.history.expected import Expected
 from segdsl.experiment.history.fixed_fields import survival, unchanged
 from segdsl.experiment.history.power import expected
@@ -46,11 +46,11 @@ class Result:
     design: Backtest
     candidate: str
     evidence: Evidence
-    judged: judge.Judged
+    judged: judge.BacktestJudgement
     assumed: tuple[str, ...]
     comparison: Comparison | None
     until: dt.date
-    described: tuple[Described, ...] = ()
+    described: tuple[Description, ...] = ()
     empty: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
 
@@ -88,7 +88,7 @@ def run(context: Context, design: Backtest) -> list[Result]:
                 assumed=tuple(assumed(model, [experiment.incumbent, candidate])),
                 comparison=comparison,
                 until=data.until(design),
-                described=judge.described(c.origins, judgement.alpha) if judgement.is_shown else (),
+                described=judge.describe_both(c.origins, judgement.alpha) if judgement.is_shown else (),
                 empty=_empty(model, judgement),
                 earlier=earlier,
             )
@@ -96,7 +96,7 @@ def run(context: Context, design: Backtest) -> list[Result]:
     return results
 
 
-def _empty(model: Model, judgement: judge.Judged) -> tuple[str, ...]:
+def _empty(model: Model, judgement: judge.BacktestJudgement) -> tuple[str, ...]:
     """Arms without a customer at any origin."""
     occupied = {(s.rule, s.place) for s in judgement.segments}
     rules = dict.fromkeys(s.rule for s in judgement.segments)
@@ -186,14 +186,14 @@ class _Counted:
     origins: tuple[judge.Origin, ...] = ()
     expected: Expected | None = None
 
-    def judged(self, alpha: float) -> judge.Judged:
+    def judged(self, alpha: float) -> judge.BacktestJudgement:
         """Judge at a two-sided level: the experiment's alpha, or a smaller level by Holm where there are several
         candidates.
         """
         e = self.data.context.experiment
         assert e.primary.detect is not None, "a backtest registers its smallest gain"
         if not self.origins:
-            return judge.nothing(self.checks, alpha)
+            return judge.without_estimate(self.checks, alpha)
         rules = self.data.context.model.segmentations
         return judge.judge(
             self.origins,
@@ -225,11 +225,11 @@ def _counted(data: Data, design: Backtest, candidate: str) -> _Counted:
         report_progress(f"{candidate}: too little to learn from before, so cross-fitted")
         return _Counted(data, candidate, "crossfit", checks, (crossfit(data.engine, q, data.clock(design.origins[0])),))
     report_progress(f"{candidate}: what can be found")
-    power = foreseen(data, design, candidate, inside(origins[0].scored[0]))
+    power = expected_power(data, design, candidate, inside(origins[0].scored[0]))
     return _Counted(data, candidate, "backtest", checks, tuple(origins), power)
 
 
-def foreseen(data: Data, design: Backtest, candidate: str, customers: int) -> Expected | None:
+def expected_power(data: Data, design: Backtest, candidate: str, customers: int) -> Expected | None:
     """Estimate what the backtest can find, from the window before the first origin; None where that window says
     nothing.
 

@@ -33,7 +33,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class Description:
     """Association between segments and outcome. All fields after `omega2` are None unless the outcome is a yes or no.
 
     `eta2`, `omega2`: share of the outcome's variance between segments.
@@ -53,12 +53,12 @@ class Described:
     murphy: tuple[float, float, float] | None = None  # reliability, resolution, uncertainty
 
 
-def describe(groups: Sequence[Group], binary: bool, alpha: float = 0.05) -> Described:
+def describe(groups: Sequence[Group], binary: bool, alpha: float = 0.05) -> Description:
     """Compute the figures for `groups`; `alpha` is the two-sided error of the AUC's interval."""
     occupied = [g for g in groups if g.n]
-    eta2, omega2 = explained(occupied)
+    eta2, omega2 = explained_variance(occupied)
     if not binary:
-        return Described(eta2, omega2)
+        return Description(eta2, omega2)
     yes = {g.place: 0.0 for g in occupied}
     no = dict(yes)
     for g in occupied:
@@ -66,12 +66,12 @@ def describe(groups: Sequence[Group], binary: bool, alpha: float = 0.05) -> Desc
         no[g.place] += g.n * (1 - g.mean)
     table = np.array([list(yes.values()), list(no.values())])
     if len(yes) < 2 or not table.sum(axis=1).all():
-        return Described(eta2, omega2, murphy=murphy(occupied))
+        return Description(eta2, omega2, murphy=murphy(occupied))
     v = float(contingency.association(np.rint(table).astype(int), method="cramer"))
-    return Described(eta2, omega2, v, information(table), auc(occupied, alpha), top_tenth(occupied), murphy(occupied))
+    return Description(eta2, omega2, v, information(table), auc(occupied, alpha), top_tenth(occupied), murphy(occupied))
 
 
-def explained(groups: Sequence[Group]) -> tuple[float, float]:
+def explained_variance(groups: Sequence[Group]) -> tuple[float, float]:
     """Return (eta^2, omega^2), with segments pooled over origins.
 
     eta^2 = SS_between / SS_total; omega^2 = (SS_between - (k - 1) MS_within) / (SS_total + MS_within), 0 on average

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from segdsl.experiment.history.describe import Described, Group, describe
+from segdsl.experiment.history.describe import Description, Group, describe
 from segdsl.experiment.shared import gain
 from segdsl.experiment.shared.cells import Cell, Cells, Rates, Totals
 from segdsl.experiment.shared.decide import Check, Evidence, Facts, Verdict, decide, outcomes, population
@@ -74,7 +74,7 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Judged:
+class BacktestJudgement:
     """Result of a backtest.
 
     `variance`: variance of the outcome in the windows where the rates were learned. A gain divided by it is in skill:
@@ -136,7 +136,7 @@ def _side(cells: Cells, side: int, m: float) -> dict[str, float]:
     everybody = sum(n.values())
     overall = sum(total.values()) / everybody if everybody else 0.0
     rates = (
-        gain.learned({name: (n[name], total[name] / n[name] if n[name] else 0.0) for name in n}, m) if everybody else {}
+        gain.learn_rates({name: (n[name], total[name] / n[name] if n[name] else 0.0) for name in n}, m) if everybody else {}
     )
     return {**rates, "": overall}
 
@@ -190,7 +190,7 @@ def judge(
     evidence: Evidence = "backtest",
     checks: Sequence[Check] = (),
     expected: Expected | None = None,
-) -> Judged:
+) -> BacktestJudgement:
     """Judge a candidate by squared error; yes/no outcomes, counts and amounts alike.
 
     `detect_skill`: the registered gain, in skill.
@@ -202,7 +202,7 @@ def judge(
     n, gains = _pooled([o.totals for o in origins])
     checks = (*checks, *_checks(origins, len(n), variance))
     if not all(c.ok for c in checks):
-        return nothing(checks, alpha, origins, variance, detect_skill * variance)
+        return without_estimate(checks, alpha, origins, variance, detect_skill * variance)
     estimate = gain.paired(gains, n, alpha)
     each = tuple(_at(o, differ, alpha) for o in origins)
     by_shrink = {m: _gain(origins, m) for m in (gain.OTHER_SHRINKS[0], gain.SHRINK, gain.OTHER_SHRINKS[1])}
@@ -220,7 +220,7 @@ def judge(
     treats = any(o.differ for o in each)
     power = None if expected is None else expected.answerable
     bounds = (estimate.estimate, estimate.low, estimate.high)
-    return Judged(
+    return BacktestJudgement(
         verdict=decide(Facts(evidence, checks, *bounds, detect, needed, treats=treats, power=power)),
         estimate=estimate,
         variance=variance,
@@ -317,9 +317,9 @@ def _unlearned(o: Origin) -> str:
     return f"{customers:,} customers{few} before {o.as_of}"
 
 
-def nothing(
+def without_estimate(
     checks: tuple[Check, ...], alpha: float, origins: Sequence[Origin] = (), variance: float = 0.0, detect: float = 0.0
-) -> Judged:
+) -> BacktestJudgement:
     """A verdict without an estimate: NOT ANSWERABLE with too few clusters or learners, INVALID for any other failed
     check.
     """
@@ -329,7 +329,7 @@ def nothing(
     verdict = Verdict("NOT ANSWERABLE" if few else "INVALID", ", ".join(failed))
     estimate = gain.Estimate(nan, nan, nan, nan, nan, 0, "")
     customers = sum(sum(_known(o)) for o in origins)
-    return Judged(verdict, estimate, variance or nan, detect, customers, nan, alpha, (), (), {}, nan, (), checks)
+    return BacktestJudgement(verdict, estimate, variance or nan, detect, customers, nan, alpha, (), (), {}, nan, (), checks)
 
 
 def _error(cell: Cell, rate: float) -> float:
@@ -421,7 +421,7 @@ def _shrinkage_of_n(origins: Sequence[Origin]) -> float:
     return float(len(sizes) / sizes.sum()) if sizes.max() > len(origins) else 1.0
 
 
-def described(origins: Sequence[Origin], alpha: float) -> tuple[Described, ...]:
+def describe_both(origins: Sequence[Origin], alpha: float) -> tuple[Description, ...]:
     """Descriptive figures of the incumbent and of the candidate, over all origins."""
     descriptions = []
     for side in (0, 1):

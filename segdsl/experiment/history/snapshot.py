@@ -9,7 +9,7 @@ from segdsl.compare.segmentations import pair_of
 from segdsl.diagnostics import Source
 from segdsl.experiment.history import judge
 from segdsl.experiment.history.backtest import crossfit, differing
-from segdsl.experiment.history.describe import Described
+from segdsl.experiment.history.describe import Description
 from segdsl.experiment.shared.cells import Question
 from segdsl.lang.parse import parse_expression
 from segdsl.model import dependencies
@@ -31,8 +31,8 @@ class Snapshot:
     measure: str
     entity: str
     names: tuple[str, str]
-    judged: judge.Judged
-    described: tuple[Described, ...]
+    judged: judge.BacktestJudgement
+    described: tuple[Description, ...]
 
 
 def snapshot(
@@ -58,5 +58,5 @@ def snapshot(
     names = (first.name, second.name)
     judgement = judge.judge([origin], 0.0, differing(first, second), names=names, alpha=ALPHA, evidence="crossfit")
     return Snapshot(
-        measure, first.entity, names, judgement, judge.described([origin], ALPHA) if judgement.origins else ()
+        measure, first.entity, names, judgement, judge.describe_both([origin], ALPHA) if judgement.origins else ()
     )

@@ -19,7 +19,7 @@ import numpy as np
 from segdsl import engines
 from segdsl.diagnostics import Diagnostic
 from segdsl.experiment.pilot import exposures, randomise, reconcile
-from segdsl.experiment.pilot.measures import settled
+from segdsl.experiment.pilot.measures import closing_day
 from segdsl.experiment.pilot.reconcile import Account, Case
 from segdsl.experiment.shared import evidence
 from segdsl.experiment.shared.cells import UNKNOWN
@@ -36,7 +36,7 @@ from segdsl.workspace.load import Workspace
 
 
 @dataclass(frozen=True)
-class Entered:
+class AssignmentResult:
     """Result of one assignment.
 
     `new`: the exposures written today.
@@ -91,7 +91,7 @@ def assign(
     source: str | None,
     as_of: str | None = None,
     report_progress: ReportProgress = silent,
-) -> Entered:
+) -> AssignmentResult:
     """Add customers who are new; a second run on one day adds nobody. Raises `UsageError` and `DataError`."""
     design = _assigned_design(e)
     context = Context.of(workspace, e, source, report_progress, as_of)
@@ -107,7 +107,7 @@ def assign(
         everybody = _standing(context)
         report_progress("putting them into arms")
         busy = _in_other_pilots(design, other_pilots, day)
-        entry = Entry(day, settled(context, context.clock), registered)
+        entry = Entry(day, closing_day(context, context.clock), registered)
         new, over = entering(e, design, everybody, entries, busy, entry)
         if new:
             exposures.append(workspace.root, path, new)
@@ -117,7 +117,7 @@ def assign(
             name, last = busy[s.unit]
             count, latest = busy_by_pilot.get(name, (0, last))
             busy_by_pilot[name] = (count + 1, max(latest, last))
-    return Entered(e, day, new, [*entries, *new], busy_by_pilot, over, _account(e, everybody, entries, new, busy))
+    return AssignmentResult(e, day, new, [*entries, *new], busy_by_pilot, over, _account(e, everybody, entries, new, busy))
 
 
 def entering(
@@ -199,7 +199,7 @@ def sizes(entries: Sequence[Exposure]) -> dict[str, dict[str, int]]:
     return by_arm
 
 
-def lists(assignment: Entered, folder: Path) -> list[Path]:
+def lists(assignment: AssignmentResult, folder: Path) -> list[Path]:
     """Write a file for each arm with its customers whose play differs, their play and their day of entering, and a file
     of the holdout.
 

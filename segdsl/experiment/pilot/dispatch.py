@@ -7,7 +7,7 @@ from typing import assert_never
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.experiment.pilot import exposures, external, interim
-from segdsl.experiment.pilot.measures import Result, attached
+from segdsl.experiment.pilot.measures import Result, attach_data
 from segdsl.experiment.pilot.randomise import is_half
 from segdsl.experiment.shared import evidence
 from segdsl.experiment.shared.context import Context
@@ -55,7 +55,7 @@ def half(workspace: Workspace, e: Experiment, source: str | None) -> list[str]:
         help = 'only of a replay that names the half its candidate was chosen on: `replay from …(…, chosen: "SEED")`'
         raise UsageError(Diagnostic("SEG0622", f"the customers of `{e.name}` aren't split", help=help))
     context = Context.of(workspace, e, source)
-    customers = rows(external.without_lifetime(context), attached(context, []), context.clock, [], {})
+    customers = rows(external.without_lifetime(context), attach_data(context, []), context.clock, [], {})
     return [for_a_spreadsheet(u) for u in sorted(customers.units) if is_half(seed, u)]
 
 

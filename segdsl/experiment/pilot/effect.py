@@ -146,7 +146,7 @@ def effect(units: Units, alpha: float, scale: float = 1.0, seed: int = 0, *, tes
         at = [float((groups.weights * groups.means(c)[s]).sum()) for s in (0, 1)]
         difference -= theta * (at[1] - scale * at[0])
         z = z - theta * c
-    estimate, se, dof = groups.compared(float(difference), z, scale)
+    estimate, se, dof = groups.difference_of_means(float(difference), z, scale)
     low, high, p = interval(estimate, se, dof, alpha)
     method = "Welch" if groups.count == 1 else f"{groups.count} strata, t"
     if theta:
@@ -161,7 +161,7 @@ def effect(units: Units, alpha: float, scale: float = 1.0, seed: int = 0, *, tes
         return result
     if tested and not units.is_share and min(a.units for a in arms) < FEW_UNITS:
         return replace(
-            result, chance=by_chance(_alike(units, theta), groups, seed, alpha), method=f"{method}, randomisation test"
+            result, chance=by_chance(_exchangeable(units, theta), groups, seed, alpha), method=f"{method}, randomisation test"
         )
     return result
 
@@ -341,7 +341,7 @@ class _Groups:
             return 0.0, 0.0
         return zc / cc, zc * zc / (cc * zz) if zz > 0 else 0.0
 
-    def compared(self, difference: float, z: Array, scale: float) -> tuple[float, float, float]:
+    def difference_of_means(self, difference: float, z: Array, scale: float) -> tuple[float, float, float]:
         """Return (difference, standard error, degrees of freedom)."""
         inner = self.within(z)
         variances = self.sums(np.square(inner)) / (self.n - 1)
@@ -389,7 +389,7 @@ def _joined(side: npt.NDArray[np.int64], stratum: npt.NDArray[np.int64]) -> npt.
         stratum = np.where(np.isin(stratum, joined), joined[0], stratum)
 
 
-def _alike(units: Units, theta: float) -> Array:
+def _exchangeable(units: Units, theta: float) -> Array:
     """Each unit's outcome minus the overall mean: exchangeable between arms if there is no effect."""
     z = (units.y - float(units.y.sum() / units.x.sum()) * units.x) / float(units.x.mean())
     if units.covariate is None or not theta:

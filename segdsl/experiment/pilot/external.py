@@ -13,7 +13,7 @@ from segdsl.data.examples import many
 from segdsl.engines import Engine
 from segdsl.experiment.pilot import reconcile, replay, results
 from segdsl.experiment.pilot.log_rows import LogRows, day_of, of_no_arm
-from segdsl.experiment.pilot.measures import Result, attached, before, more_cost, settings_of, settled, values_of
+from segdsl.experiment.pilot.measures import Result, attach_data, before, more_cost, settings_of, closing_day, values_of
 from segdsl.experiment.pilot.randomise import drawn, is_half
 from segdsl.experiment.pilot.reconcile import (
     ABSENT,
@@ -79,7 +79,7 @@ def judge_external(context: Context, design: External) -> Result:
     if design.at is None:
         help = "`at: COLUMN`, since when each was in its arm"
         checks = [_survivors(context, help), _selection(context, measured), *checks]
-    engine = attached(context, [*measured, *([design.at] if design.at is not None else [])], context.rules)
+    engine = attach_data(context, [*measured, *([design.at] if design.at is not None else [])], context.rules)
     context.report_progress(f"counting {', '.join(context.outcomes)}")
     waiting: list[str] = []
     if design.at is not None:
@@ -135,7 +135,7 @@ def judge_replay(context: Context, design: Replay) -> Result:
             _selection(context, measured),
             *checks,
         ]
-    engine = attached(context, measured, context.rules)
+    engine = attach_data(context, measured, context.rules)
     context.report_progress(f"counting {', '.join(context.outcomes)}")
     if design.days:
         checks.append(_matured(context, design.days))
@@ -185,7 +185,7 @@ def _plays(customers: Customers, rule: Segmentation, none: str) -> pd.Series[str
 def _matured(context: Context, days: Sequence[dt.date]) -> Check:
     """Check that all outcome windows of a log's days have closed."""
     today = context.clock.today
-    late = [f"{day}" for day in days if settled(context, context.clock_on(day)) > today]
+    late = [f"{day}" for day in days if closing_day(context, context.clock_on(day)) > today]
     problem = f"what is waited for as of {', '.join(late)} hasn't all happened on {today}: leave that day out"
     return Check("maturity", not late, problem if late else "every outcome has had its time")
 
@@ -197,7 +197,7 @@ def _account(w: LogRows, arms: ArmRows, ends: Sequence[Case], rest: Ending, clus
 def _uncountable(context: Context, design: External | Replay, account: Account) -> Result:
     """Result without looking at customers: their arms aren't known."""
     e, failed = context.experiment, reconcile.check(account)
-    judged = results.Piloted(Verdict("INVALID", failed.name), (failed,), 0, 0, None, None)
+    judged = results.PilotJudgement(Verdict("INVALID", failed.name), (failed,), 0, 0, None, None)
     return Result(e, design, e.candidates[0], context.clock, judged, account=account)
 
 
@@ -217,7 +217,7 @@ def _strays(context: Context, design: Replay, w: LogRows) -> tuple[Case, ...]:
     """Cases of log rows that say nothing of a customer on a day in question."""
     days, treatments = w.days(context), w.treatments
     log_days = [str(day) for day in design.days]
-    late = [str(day) for day in design.days if settled(context, context.clock_on(day)) > context.clock.today]
+    late = [str(day) for day in design.days if closing_day(context, context.clock_on(day)) > context.clock.today]
     dated = bool(design.days)
     known = _play_names(context.model)
     folded = {n.casefold() for n in known}
@@ -292,7 +292,7 @@ def _since(
     parts, waiting = [], list[str]()
     for day, units in sorted(by_day.items()):
         then = context.clock_on(day)
-        if settled(context, then) > clock.today:
+        if closing_day(context, then) > clock.today:
             waiting += units
             continue
         context.report_progress(f"those who came into their arms on {day}")

@@ -101,7 +101,7 @@ def _checks(customers: TwoArms, measures: tuple[Measure, ...]) -> Iterator[Check
 
 
 def _together(customers: TwoArms, settings: results.Settings, m: Measure, power: float) -> Together:
-    e = results.compared(customers, settings, m)
+    e = results.effect_on(customers, settings, m)
     sides = (e.incumbent, e.candidate)
     mean = sum(a.n * a.mean for a in sides) / sum(a.n for a in sides)
     variance = sum((a.units - 1) * a.variance for a in sides) / (sum(a.units for a in sides) - 2)

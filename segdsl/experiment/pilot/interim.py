@@ -19,7 +19,7 @@ from segdsl.data.examples import many
 from segdsl.experiment.pilot import exposures, holdouts, looks, randomise, reconcile, results
 from segdsl.experiment.pilot.assign import tampered_units
 from segdsl.experiment.pilot.holdouts import HeldOut
-from segdsl.experiment.pilot.measures import Look, Result, attached, before, more_cost, seed_of, settings_of, values_of
+from segdsl.experiment.pilot.measures import Look, Result, attach_data, before, more_cost, seed_of, settings_of, values_of
 from segdsl.experiment.pilot.reconcile import (
     AFTER,
     ANOTHER_CANDIDATE,
@@ -196,7 +196,7 @@ def _open(p: _Pilot, candidate: str) -> Result:
         p.design,
         candidate,
         p.context.clock,
-        results.Piloted(verdict, (p.as_drawn,), len(units), sum(units.values()), None, None),
+        results.PilotJudgement(verdict, (p.as_drawn,), len(units), sum(units.values()), None, None),
         next_look=p.next_day,
         entered=p.entered(candidate),
         warned=p.warnings,
@@ -234,7 +234,7 @@ def _followed(p: _Pilot, until: dt.date) -> Entrants:
     """Entrants whose outcome windows have closed by `until`, measured as of their day of entering."""
     context, e, entries = p.context, p.context.experiment, p.entries
     values = values_of(context)
-    engine = attached(context, list(values.values()))
+    engine = attach_data(context, list(values.values()))
     inside = [x for x in entries if x.arm not in OUTSIDE and x.until <= until]
     in_d = {x.cluster: x.arm for x in entries if x.differs and x.arm not in OUTSIDE}
     compared = [x for x in inside if x.differs or in_d.get(x.cluster, x.arm) == x.arm]
@@ -289,7 +289,7 @@ def _held_out(p: _Pilot, share: Fraction, seed: str) -> HeldOut:
     compared = [x for x in that_day if x.cluster not in roomless and x.unit not in in_other_pilots]
     values = values_of(context)
     context.report_progress("what became of those held out")
-    measured = rows(context, attached(context, list(values.values())), context.clock_on(first), [], values)
+    measured = rows(context, attach_data(context, list(values.values())), context.clock_on(first), [], values)
     entrants = Entrants.from_exposures(e.arms, compared, lambda _: "", measured)
     differing = {x.cluster for x in compared if x.differs}
     strata = {

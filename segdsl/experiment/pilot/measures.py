@@ -65,14 +65,14 @@ class Result:
     design: Randomised
     candidate: str
     clock: Clock
-    piloted: results.Piloted
+    piloted: results.PilotJudgement
     is_exploratory: bool = False
     looks: tuple[Look, ...] = ()
     next_look: dt.date | None = None
     entered: int = 0
     unbiased: float | None = None
     warned: tuple[str, ...] = ()
-    replayed: replay.Replayed | None = None
+    replayed: replay.ReplayJudgement | None = None
     account: Account | None = None
     held_out: HeldOut | None = None
 
@@ -90,7 +90,7 @@ class Result:
         )
 
 
-def settled(context: Context, clock: Clock) -> dt.date:
+def closing_day(context: Context, clock: Clock) -> dt.date:
     """First day by which all outcomes as of `clock` have happened and been reported."""
     waits = [closes(context.model, [body], clock) for body in context.outcomes.values()]
     return max(w or clock.today for w in waits) + dt.timedelta(days=context.experiment.reported_days)
@@ -131,7 +131,7 @@ def seed_of(text: str) -> int:
     return drawn(text) % 2**32
 
 
-def attached(context: Context, values: Sequence[k.Expr], rules: Sequence[Segmentation] = ()) -> Engine:
+def attach_data(context: Context, values: Sequence[k.Expr], rules: Sequence[Segmentation] = ()) -> Engine:
     """Attach the data that values and rules read; without rules, the data that says which customers exist."""
     model, cluster = context.model, context.experiment.cluster
     extra = [*values, *([cluster] if cluster is not None else [])]

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from segdsl.experiment.pilot.effect import Arm, Array, Effect, interval
-from segdsl.experiment.pilot.results import SRM_P, Needed, Piloted, Settings, concluded
+from segdsl.experiment.pilot.results import SRM_P, Needed, PilotJudgement, Settings, conclude
 from segdsl.experiment.shared import gain
 from segdsl.experiment.shared.customers import PlayLog
 from segdsl.experiment.shared.decide import Check, Evidence
@@ -54,7 +54,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
+class CurvePoint:
     """Point of the uplift curve.
 
     `cell`: the cell that enters here.
@@ -70,28 +70,28 @@ class Entered:
 
 
 @dataclass(frozen=True)
-class Replayed:
+class ReplayJudgement:
     """Result of a replay.
 
     `robust`: doubly robust estimate.
     `curve`: cells ordered by one half of the customers, measured on the other.
     """
 
-    piloted: Piloted
+    piloted: PilotJudgement
     robust: Effect | None
-    curve: tuple[Entered, ...] = ()
+    curve: tuple[CurvePoint, ...] = ()
 
 
-def judge(log: PlayLog, settings: Settings, checks: tuple[Check, ...] = ()) -> Replayed:
+def judge(log: PlayLog, settings: Settings, checks: tuple[Check, ...] = ()) -> ReplayJudgement:
     """Judge a replay; plays are names, `NO_PLAY` for none.
 
     A customer without a play by a rule is compared with those for whom the log has no play.
     """
     r = _Replay(log, settings)
-    result = concluded(r, (*checks, *_checks(r)))
+    result = conclude(r, (*checks, *_checks(r)))
     if result.primary is None:
-        return Replayed(result, None)
-    return Replayed(result, r.robust, curve(r.in_d, settings.primary, settings.alpha))
+        return ReplayJudgement(result, None)
+    return ReplayJudgement(result, r.robust, curve(r.in_d, settings.primary, settings.alpha))
 
 
 def snips(in_d: PlayLog, outcome: str, alpha: float, scale: float = 1.0) -> Effect:
@@ -123,7 +123,7 @@ def doubly_robust(in_d: PlayLog, outcome: str, alpha: float) -> Effect:
     return Effect(arms[0], arms[1], estimate, low, high, p, "doubly robust", se, clusters - 1)
 
 
-def curve(in_d: PlayLog, primary: Measure, alpha: float) -> tuple[Entered, ...]:
+def curve(in_d: PlayLog, primary: Measure, alpha: float) -> tuple[CurvePoint, ...]:
     """Uplift curve: whole cells in the order of their gain in the other half.
 
     Qini curve without the line of chance: N. J. Radcliffe, Using Control Groups to Target on Predicted Lift, 2007.
@@ -146,7 +146,7 @@ def curve(in_d: PlayLog, primary: Measure, alpha: float) -> tuple[Entered, ...]:
         estimate = float(part.mean())
         se = _clustered((part - estimate) / len(part), cluster)
         low, high, _ = interval(estimate, se, max(1, int(cluster.max())), alpha)
-        points.append(Entered(str(cells[c]), float(inside.mean()), estimate, low, high))
+        points.append(CurvePoint(str(cells[c]), float(inside.mean()), estimate, low, high))
     return tuple(points)
 
 

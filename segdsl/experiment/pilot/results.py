@@ -128,7 +128,7 @@ class Worth:
 
 
 @dataclass(frozen=True)
-class Piloted:
+class PilotJudgement:
     """Result of a pilot or replay; `primary` is None where a check fails.
 
     `customers`, `differ`: customers inside both segmentations, and those in D.
@@ -193,7 +193,7 @@ def judge(
     totals: tuple[int, int] | None = None,
     checks: tuple[Check, ...] = (),
     looks_left: int = 0,
-) -> Piloted:
+) -> PilotJudgement:
     """Judge a pilot.
 
     `totals`: (all customers, those in D), where `customers` is a part of them.
@@ -201,23 +201,23 @@ def judge(
     """
     total, differ = totals if totals is not None else (len(customers), int(customers.differ.sum()))
     drawn = _Customers(customers, settings, total, differ)
-    c = replace(drawn, settings=replace(settings, primary=priced(settings.primary, drawn.saved)))
-    result = concluded(c, (*checks, *_checks(drawn)), looks_left)
+    c = replace(drawn, settings=replace(settings, primary=with_margin_in_units(settings.primary, drawn.saved)))
+    result = conclude(c, (*checks, *_checks(drawn)), looks_left)
     if result.primary is None:
         return result
     notes = (*result.notes, *_adjusting(c, result.primary))
     return replace(result, delivered=_delivered(c, result.primary), cells=_cells(c), notes=notes)
 
 
-def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) -> Piloted:
+def conclude(between: Between, checks: tuple[Check, ...], looks_left: int = 0) -> PilotJudgement:
     """Reach the verdict from effects on all outcomes; no estimate where a check fails."""
     settings, customers, differ = between.settings, between.customers, between.differ
     if not all(c.ok for c in checks):
-        return _nothing(between, checks)
+        return _without_estimate(between, checks)
     d = differ / customers
     no_worse = None if settings.primary.margin is None else against_margin(settings.primary, between, d)
     if no_worse is not None and (problem := _means_nothing(no_worse)):
-        return _nothing(between, (*checks, Check("margin", False, problem)))
+        return _without_estimate(between, (*checks, Check("margin", False, problem)))
     main = between.effect(settings.primary) if no_worse is None else no_worse.effect
     detect = None
     if settings.primary.detect is not None:
@@ -245,7 +245,7 @@ def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) 
         )
     )
     notes = tuple(problem for g in guardrails if (problem := _means_nothing(g)))
-    return Piloted(
+    return PilotJudgement(
         verdict,
         checks,
         customers,
@@ -261,13 +261,13 @@ def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) 
     )
 
 
-def _nothing(between: Between, checks: tuple[Check, ...]) -> Piloted:
+def _without_estimate(between: Between, checks: tuple[Check, ...]) -> PilotJudgement:
     """Result without an estimate, where a check fails."""
     failed = Verdict("INVALID", ", ".join(c.name for c in checks if not c.ok))
-    return Piloted(failed, checks, between.customers, between.differ, None, None, alpha=between.settings.alpha)
+    return PilotJudgement(failed, checks, between.customers, between.differ, None, None, alpha=between.settings.alpha)
 
 
-def compared(customers: TwoArms, settings: Settings, m: Measure) -> Effect:
+def effect_on(customers: TwoArms, settings: Settings, m: Measure) -> Effect:
     """Effect on one outcome in D, without checks or verdict."""
     return _Customers(customers, settings, len(customers), int(customers.differ.sum())).effect(m)
 
@@ -283,7 +283,7 @@ def in_absolute(size: Size, of_d: float, of_base: float, d: float) -> float:
     return float(size.value) * (abs(of_base) if size.unit == "share" else 1.0) / d
 
 
-def priced(m: Measure, saved: float) -> Measure:
+def with_margin_in_units(m: Measure, saved: float) -> Measure:
     """Convert a margin in saved costs to a number of the outcome: as much as `saved` per customer pays for."""
     if m.margin is None or m.margin.unit != "cost saved":
         return m
@@ -620,7 +620,7 @@ def _placebo(c: _Customers) -> Iterator[Check]:
     units = c.units(c.both & ~c.differs, primary, settings, stratified=False)
     good = "those with the same play fare alike in both arms"
     bad = "those with the same play fare differently in the two arms: something else differs"
-    yield from _alike(c, "placebo", units, good, bad)
+    yield from _check_alike(c, "placebo", units, good, bad)
 
 
 def _balance(c: _Customers) -> Iterator[Check]:
@@ -633,10 +633,10 @@ def _balance(c: _Customers) -> Iterator[Check]:
         f"`{name}` differs between the arms already before their plays: "
         "chance hardly gives that, so something else chose the arms"
     )
-    yield from _alike(c, "balance", units, f"both arms had alike of `{name}` before", bad)
+    yield from _check_alike(c, "balance", units, f"both arms had alike of `{name}` before", bad)
 
 
-def _alike(c: _Customers, name: str, units: Units, good: str, bad: str) -> Iterator[Check]:
+def _check_alike(c: _Customers, name: str, units: Units, good: str, bad: str) -> Iterator[Check]:
     """Check that a value no play can have changed is distributed alike; nothing where an arm has fewer than two units."""
     if min(np.count_nonzero(units.arm), np.count_nonzero(~units.arm)) >= 2:
         p = drawn_alike(units, c.settings.seed)

@@ -17,7 +17,7 @@ from segdsl.experiment.history import backtest
 from segdsl.experiment.history.expected import Expected
 from segdsl.experiment.pilot.chances import Endpoint, Entering, LookAhead, Prospect, ahead
 from segdsl.experiment.pilot.looks import inflation, inflation_always
-from segdsl.experiment.pilot.results import in_absolute, priced
+from segdsl.experiment.pilot.results import in_absolute, with_margin_in_units
 from segdsl.experiment.shared.cells import Clusters, cells, clusters
 from segdsl.experiment.shared.context import Context, ReportProgress, silent
 from segdsl.experiment.shared.customer_rows import rows
@@ -178,7 +178,7 @@ def _too_long(e: Experiment, pilot: PilotPlan | None, what: str) -> str:
 
 def _backtest(data: backtest.Data, design: Backtest, candidate: str) -> Expected | None:
     first = cells(data.engine, data.question(candidate), data.clock(design.origins[0]))
-    return backtest.foreseen(data, design, candidate, backtest.inside(first))
+    return backtest.expected_power(data, design, candidate, backtest.inside(first))
 
 
 def _pilot(data: backtest.Data, candidate: str, design: Assigned | None = None) -> PilotPlan | None:
@@ -312,7 +312,7 @@ def _of_customers(data: backtest.Data, m: Measure, seen: Clusters, mean: float) 
 
 def _registered_size(data: backtest.Data, candidate: str, plan: PilotPlan, saved: float) -> float | None:
     """Registered effect or margin in D; `saved` is the saving in play costs per customer of D."""
-    primary = priced(data.context.experiment.primary, saved)
+    primary = with_margin_in_units(data.context.experiment.primary, saved)
     size = primary.detect if primary.margin is None else primary.margin
     if size is None:
         return None

@@ -47,16 +47,16 @@ class Estimate:
     method: str
 
 
-def shrunk(mean: float, n: float, overall: float, m: float = SHRINK) -> float:
+def shrunk_rate(mean: float, n: float, overall: float, m: float = SHRINK) -> float:
     """Rate of a segment, shrunk towards the overall rate: (n * mean + m * overall) / (n + m)."""
     return (n * mean + m * overall) / (n + m)
 
 
-def learned(cells: Mapping[str, tuple[float, float]], m: float = SHRINK) -> dict[str, float]:
+def learn_rates(cells: Mapping[str, tuple[float, float]], m: float = SHRINK) -> dict[str, float]:
     """Learn the rate of each segment from (customers, mean outcome) by segment, with shrinkage `m`."""
     total = sum(n for n, _ in cells.values())
     overall = sum(n * mean for n, mean in cells.values() if n) / total
-    return {name: shrunk(mean if n else 0.0, n, overall, m) for name, (n, mean) in cells.items()}
+    return {name: shrunk_rate(mean if n else 0.0, n, overall, m) for name, (n, mean) in cells.items()}
 
 
 def paired(gains: Array, sizes: Array, alpha: float = 0.05) -> Estimate:
