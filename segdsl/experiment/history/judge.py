@@ -134,11 +134,11 @@ def _side(cells: Cells, side: int, m: float) -> dict[str, float]:
             n[name] = n.get(name, 0.0) + cell.known
             total[name] = total.get(name, 0.0) + cell.known * cell.mean
     everybody = sum(n.values())
-    overall = sum(total.values()) / everybody if everybody else 0.0
-    rates = (
-        gain.learn_rates({name: (n[name], total[name] / n[name] if n[name] else 0.0) for name in n}, m) if everybody else {}
-    )
-    return {**rates, "": overall}
+    if not everybody:
+        return {"": 0.0}
+    overall = sum(total.values()) / everybody
+    cells_of = {name: (n[name], total[name] / n[name] if n[name] else 0.0) for name in n}
+    return {**gain.learn_rates(cells_of, m), "": overall}
 
 
 def spread(cells: Iterable[Cell]) -> tuple[int, float, float]:
@@ -329,7 +329,9 @@ def without_estimate(
     verdict = Verdict("NOT ANSWERABLE" if few else "INVALID", ", ".join(failed))
     estimate = gain.Estimate(nan, nan, nan, nan, nan, 0, "")
     customers = sum(sum(_known(o)) for o in origins)
-    return BacktestJudgement(verdict, estimate, variance or nan, detect, customers, nan, alpha, (), (), {}, nan, (), checks)
+    return BacktestJudgement(
+        verdict, estimate, variance or nan, detect, customers, nan, alpha, (), (), {}, nan, (), checks
+    )
 
 
 def _error(cell: Cell, rate: float) -> float:

@@ -117,7 +117,9 @@ def assign(
             name, last = busy[s.unit]
             count, latest = busy_by_pilot.get(name, (0, last))
             busy_by_pilot[name] = (count + 1, max(latest, last))
-    return AssignmentResult(e, day, new, [*entries, *new], busy_by_pilot, over, _account(e, everybody, entries, new, busy))
+    return AssignmentResult(
+        e, day, new, [*entries, *new], busy_by_pilot, over, _account(e, everybody, entries, new, busy)
+    )
 
 
 def entering(

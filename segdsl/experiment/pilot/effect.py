@@ -161,7 +161,9 @@ def effect(units: Units, alpha: float, scale: float = 1.0, seed: int = 0, *, tes
         return result
     if tested and not units.is_share and min(a.units for a in arms) < FEW_UNITS:
         return replace(
-            result, chance=by_chance(_exchangeable(units, theta), groups, seed, alpha), method=f"{method}, randomisation test"
+            result,
+            chance=by_chance(_exchangeable(units, theta), groups, seed, alpha),
+            method=f"{method}, randomisation test",
         )
     return result
 

@@ -19,7 +19,16 @@ from segdsl.data.examples import many
 from segdsl.experiment.pilot import exposures, holdouts, looks, randomise, reconcile, results
 from segdsl.experiment.pilot.assign import tampered_units
 from segdsl.experiment.pilot.holdouts import HeldOut
-from segdsl.experiment.pilot.measures import Look, Result, attach_data, before, more_cost, seed_of, settings_of, values_of
+from segdsl.experiment.pilot.measures import (
+    Look,
+    Result,
+    attach_data,
+    before,
+    more_cost,
+    seed_of,
+    settings_of,
+    values_of,
+)
 from segdsl.experiment.pilot.reconcile import (
     AFTER,
     ANOTHER_CANDIDATE,
