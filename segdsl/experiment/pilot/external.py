@@ -13,7 +13,7 @@ from segdsl.data.examples import many
 from segdsl.engines import Engine
 from segdsl.experiment.pilot import reconcile, replay, results
 from segdsl.experiment.pilot.log_rows import LogRows, day_of, of_no_arm
-from segdsl.experiment.pilot.measures import Result, attach_data, before, more_cost, settings_of, closing_day, values_of
+from segdsl.experiment.pilot.measures import Result, attach_data, before, closing_day, more_cost, settings_of, values_of
 from segdsl.experiment.pilot.randomise import drawn, is_half
 from segdsl.experiment.pilot.reconcile import (
     ABSENT,
