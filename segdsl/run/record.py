@@ -206,7 +206,7 @@ def _refuse_stale(tables: Sequence[TableReport], allow_stale: bool) -> None:
 
 
 def tables_of_run(run: Run | None) -> Mapping[str, Earlier] | None:
-    """What a run saw of each table."""
+    """State of each table in a run."""
     return None if run is None else {t: Earlier(d["rows"], d["missing"]) for t, d in run.data.items()}
 
 

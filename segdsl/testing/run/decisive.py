@@ -74,7 +74,7 @@ def _concerned(rule: Segmentation, outcome: Outcome, wanted: Arm, clauses: dict[
 
 
 def as_text(evaluator: Evaluator, rule: str, arm: str | None, row: Row) -> str:
-    """Where the customer is instead, and the clauses that decide."""
+    """Place of the customer instead, and the clauses that decide."""
     lines = [_whereabouts(evaluator, rule, row)]
     for name, clause_ in deciding_clauses(evaluator, rule, arm, row):
         parts = list(clause_.parts) if clause_.joined_by == "and" else [clause_]
