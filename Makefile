@@ -1,4 +1,4 @@
-# `make demo` and `make test` need Python 3.11 or newer, make and PyPI; they make their own environment in .venv.
+# `make demo` and `make test` need Python 3.11 or newer, make and access to PyPI. They create their own environment in .venv.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
@@ -30,7 +30,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/sources.py
 
 $(READY): constraints.txt pyproject.toml hatch_build.py segdsl/lang/grammar.lark
-	@echo "making the environment in $(VENV) (a minute or two, once)"
+	@echo "creating the environment in $(VENV) (a minute or two, once)"
 ifdef UV
 	uv venv --quiet --allow-existing --python $(PYTHON) $(VENV)
 	uv pip install --quiet --python $(BIN)/python --require-hashes -r constraints.txt
@@ -42,30 +42,30 @@ else
 endif
 	@touch $(READY)
 
-# 100,000 odd customers on every engine against the reference, into tests/conformance/results.txt (an hour and a half)
+# Compare every engine with the reference over 100,000 edge-case customers; writes tests/conformance/results.txt (an hour and a half)
 conformance: $(READY)
 	$(BIN)/python -m tests.conformance
 
-# 20,000 customers made up to speak against the prover, 1,000 edits of rules/ and 5,000 generated workspaces, into tests/proofs/results.txt (twenty minutes)
+# Look for counterexamples to the prover: 20,000 generated customers, 1,000 edits of rules/ and 5,000 generated workspaces; writes tests/proofs/results.txt (twenty minutes)
 proofs: $(READY)
 	$(BIN)/python -m tests.proofs
 
-# worlds whose truth is known, 10,000 backtests of each, and the examples by size, into tests/simulate/*.txt (an hour)
+# Run 10,000 backtests in each scenario with known truth, and the examples by size; writes tests/simulate/*.txt (an hour)
 simulate: $(READY)
 	$(BIN)/python -m tests.simulate
 	$(BIN)/python -m tests.simulate.frontier
 	$(BIN)/python -m tests.simulate.gate
 	$(BIN)/python -m tests.simulate.sizes
 
-# 2,000 commands killed, at every step that they take on the disk and at moments, into tests/faults/results.txt (a quarter of an hour)
+# Kill 2,000 commands, at every step that they take on the disk and at random moments; writes tests/faults/results.txt (a quarter of an hour)
 faults: $(READY)
 	$(BIN)/python -m tests.faults --most 2000 --results tests/faults/results.txt
 
-# rule files made from the grammar, other files made odd by bytes, and each command on them, into tests/fuzz/results.txt (half an hour)
+# Run each command on rule files generated from the grammar and on other files with altered bytes; writes tests/fuzz/results.txt (half an hour)
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz --seconds 1800 --results tests/fuzz/results.txt
 
-# after a change of pyproject.toml: every version and hash anew (needs pip-tools); of these, what the action installs, and what a repository of rules does
+# After a change of pyproject.toml: pin every version and hash again (needs pip-tools), and from them the packages of the action and of a repository of rules
 constraints:
 	python -c "import tomllib; print(*tomllib.load(open('pyproject.toml','rb'))['dependency-groups']['dev'], sep='\n')" > .dev.in
 	pip-compile --quiet --all-extras --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url \

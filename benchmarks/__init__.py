@@ -1,1 +1,1 @@
-"""Measurements, side by side with what one would use instead. `benchmarks/README.md` has the figures."""
+"""Benchmarks against what one would use instead. `benchmarks/README.md` has the figures."""

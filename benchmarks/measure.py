@@ -1,4 +1,4 @@
-"""Runs alternatives in turn, and reports medians and ratios."""
+"""Run alternatives in turn, and report medians and ratios."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 
 def medians(alternatives: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Seconds, the median of several rounds; the alternatives take turns, so that a noisy minute hits all."""
+    """Return the median time of each alternative, in seconds. The alternatives take turns, so that a noisy minute affects all."""
     times: dict[str, list[float]] = {name: [] for name in alternatives}
     for _ in range(rounds):
         for name, call in alternatives.items():
@@ -18,7 +18,8 @@ def medians(alternatives: Mapping[str, Callable[[], object]], rounds: int) -> di
     return {name: statistics.median(t) for name, t in times.items()}
 
 
-def table(found: Mapping[str, float], base: str) -> str:
+def table(seconds: Mapping[str, float], base: str) -> str:
+    """Return a Markdown table of the seconds of each alternative, and of their ratio to those of `base`."""
     lines = ["| what | seconds | times |", "|---|---|---|"]
-    lines += [f"| {name} | {seconds:.3f} | {seconds / found[base]:.2f} |" for name, seconds in found.items()]
+    lines += [f"| {name} | {s:.3f} | {s / seconds[base]:.2f} |" for name, s in seconds.items()]
     return "\n".join(lines)

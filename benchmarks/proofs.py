@@ -1,7 +1,7 @@
-"""How long proofs take. Run: python benchmarks/proofs.py
+"""Measure how long proofs take. Run: python benchmarks/proofs.py
 
-All that `segdsl check` proves of the workspaces of this repository, a segmentation of 200 arms, and single questions
-between two versions of a rule.
+Measures everything that `segdsl check` proves of the workspaces of this repository, a segmentation of 200 arms, and
+single comparisons of two versions of a rule.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A CSV with a person's dates and amounts: read by segdsl, by pandas, and by DuckDB's own guess. Run: python benchmarks/reading.py
+"""Read a CSV file with formatted dates and amounts, by segdsl, by pandas and by DuckDB's sniffer. Run: python benchmarks/reading.py
 
-All three must end with the same sum and the same newest day; what they make of cells that can't be read is printed.
+All three must give the same sum and the same newest day, which are printed.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def ours(folder: Path) -> tuple[Any, ...]:
 
 
 def by_pandas(path: Path) -> tuple[Any, ...]:
-    """As one would write it by hand."""
+    """Read with pandas, with conversions as one would write them by hand."""
     frame = pd.read_csv(path, dtype={"arr": "string"}, true_values=["Yes"], false_values=["No"])
     renewal = pd.to_datetime(frame["renewal"], format="%d/%m/%Y")
     arr = pd.to_numeric(frame["arr"].str.replace("[$,]", "", regex=True), errors="coerce")
@@ -71,7 +71,7 @@ def by_pandas(path: Path) -> tuple[Any, ...]:
 
 
 def by_duckdb(path: Path) -> tuple[Any, ...]:
-    """The sniffer, told the date format; amounts by hand."""
+    """Read with DuckDB's sniffer, given the date format; convert amounts by hand."""
     with duckdb.connect() as con:
         con.execute(
             f"CREATE TABLE t AS FROM read_csv('{path}', dateformat = '%d/%m/%Y', types = {{'renewal': 'DATE'}})"

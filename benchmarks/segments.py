@@ -1,7 +1,7 @@
-"""1 M customers with 20 M events: the generated query beside one written by hand. Run: python benchmarks/segments.py
+"""Compare the generated query with one written by hand, on 1 M customers with 20 M events. Run: python benchmarks/segments.py
 
-Both read the same native DuckDB tables in one process and must give the same counts; the rounds take turns.
-`--customers N` makes it smaller.
+Both read the same native DuckDB tables in one process, take turns, and must give the same counts.
+`--customers N` uses fewer customers.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def main(customers: int, rounds: int) -> None:
     con = duckdb.connect()
     con.execute(DATA.format(customers=customers, events=20 * customers))
     ours, theirs = (con.execute(COUNTS.format(q)).fetchall() for q in (generated, BY_HAND))
-    assert ours == theirs, "the two queries answer differently"
+    assert ours == theirs, "the two queries give different counts"
     alternatives = {
         "written by hand": lambda: con.execute(f"CREATE OR REPLACE TEMP TABLE t AS {BY_HAND}"),
         "generated": lambda: con.execute(f"CREATE OR REPLACE TEMP TABLE t AS {generated}"),

@@ -1,7 +1,7 @@
-"""One workspace on DuckDB and on PostgreSQL by changing only `--source`. Run: python benchmarks/sources.py
+"""Compare DuckDB with PostgreSQL on one workspace, by changing only `--source`. Run: python benchmarks/sources.py
 
-A million customers with 5 events each, in Parquet files and in a database on the same machine. `segdsl run` is called as
-a user calls it; the files it writes must be the same. `--customers N` makes it smaller.
+The data is a million customers with 5 events each, in Parquet files and in a database on the same machine. `segdsl run` is
+called as a user calls it, and must write the same files for both. `--customers N` uses fewer customers.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ engine = "postgres"
 url = "${BENCHMARK_DATABASE}"
 tables = { account = "public.account", events = "public.events" }
 """
-# money lies in the files and tables as people write it
+# amounts in the files and tables have decimals, as in real data
 ACCOUNT = "SELECT account_id, status, plan, CAST(arr / 100 AS DECIMAL(18, 2)) AS arr, seats, renewal FROM account"
 EVENTS = "SELECT account_id, occurred_at, kind, CAST(amount / 100 AS DECIMAL(18, 2)) AS amount FROM events"
 CREATE = """

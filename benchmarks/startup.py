@@ -1,4 +1,4 @@
-"""How long `segdsl --help` and `segdsl check` take, as multiples of bare Python. Run: python benchmarks/startup.py"""
+"""Measure how long `segdsl --help` and other commands take, as multiples of bare Python. Run: python benchmarks/startup.py"""
 
 from __future__ import annotations
 

@@ -60,6 +60,7 @@ FIXTURE_COLUMNS = Bound("a sheet of a fixture", 1_000, "columns", "SEG0515", _BY
 FIXTURE_CELLS = Bound("a sheet of a fixture", 500_000, "cells, empty ones included", "SEG0515", _BY_HAND)
 FIXTURE_SETTINGS = Bound("a fixture's fixture.toml", 100_000, "bytes", "SEG0515", _BY_HAND)
 DATA_COLUMNS = Bound("a table of data", 20_000, "columns", "SEG0701", _UNREAD)
+JSON_KEYS = Bound("a table of JSON", 5_000, "different keys", "SEG0701", _UNREAD)
 SHEET_ROWS = Bound("a sheet of a workbook", 1_048_576, "rows", "SEG0701", "save it anew, or as .csv")
 SHEET_COLUMNS = Bound("a sheet of a workbook", 16_384, "columns", "SEG0701", "save it anew, or as .csv")
 SHEET_CELLS = Bound("a sheet of a workbook", 100_000_000, "cells, empty ones included", "SEG0701", "save it as .csv")
@@ -67,7 +68,7 @@ UNPACKED = Bound("a workbook", 100, "times its size when unpacked", "SEG0701", "
 
 BOUNDS = (
     RULE_BYTES, RULE_FILES, NESTING, MISTAKES, WRONG_ROWS, FINDINGS, FIXTURE_BYTES, FIXTURE_ROWS, FIXTURE_COLUMNS, FIXTURE_CELLS,
-    FIXTURE_SETTINGS, DATA_COLUMNS, SHEET_ROWS, SHEET_COLUMNS, SHEET_CELLS, UNPACKED,
+    FIXTURE_SETTINGS, DATA_COLUMNS, JSON_KEYS, SHEET_ROWS, SHEET_COLUMNS, SHEET_CELLS, UNPACKED,
 )  # fmt: skip
 
 
@@ -107,6 +108,11 @@ A_TIME = 100  # steps: another time; and a rule as of it, for each that it stand
 A_TIME_READ = 10  # steps: to read it
 
 
+FEWER = "have fewer customers, cases or rows of lists, or put them into a workspace of their own"
+FEWER_TIMES = "look at fewer other times: take longer steps, or windows of rows in the place of `as of` in rules that stand on one another"
+"""Where they add up along rules that stand on one another, which can't be put apart."""
+
+
 class TooMuchWork(Refusal):
     """The rules and tests of a workspace ask for more work than is done for its size."""
 
@@ -144,8 +150,7 @@ class Work:
             self.spend(steps)
             yield item
 
-    def finding(self, place: str, span: Span | None = None) -> Diagnostic:
+    def finding(self, place: str, span: Span | None = None, help: str = FEWER) -> Diagnostic:
         """That a place is where the steps ended."""
         message = f"{place} asks for more work than is done for a workspace of this size: {self.most:,} steps"
-        help = "have fewer customers, cases, times or rows of lists, or put them into a workspace of their own"
         return Diagnostic("SEG0112", message, span, help=help)

@@ -15,7 +15,7 @@ import pytest
 
 from segdsl.experiment.history import judge
 from segdsl.experiment.shared.cells import Cell
-from segdsl.report.experiment import grows
+from segdsl.report.content.backtest import grows
 from tests.test_cli import call
 
 TOML = '[workspace]\nname = "t"\n[sources.default]\nsnapshot = 2026-01-01\n[sources.default.tables]\naccount = "accounts.csv"\nlogins = "logins.csv"\n'

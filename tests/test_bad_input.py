@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +107,9 @@ CASES = [
     Bad("a kind of file nobody reads", {"segdsl.toml": TOML.replace("accounts.csv", "rules.seg")}, "SEG0701", 3, RUN),
     Bad("no source for a table", {"segdsl.toml": TOML.replace('logins = "logins.csv"\n', "")}, "SEG0702", 3, RUN),
     Bad("a source nobody declares", {"segdsl.toml": TOML + 'lgins = "logins.csv"\n'}, "SEG0704", 3, RUN),
+    Bad("a column nobody declares", {"segdsl.toml": TOML.replace('"accounts.csv"', '{ path = "accounts.csv", columns = { pln = "plan" } }')}, "SEG0704", 3, RUN),
+    Bad("a sheet of a text file", {"segdsl.toml": TOML.replace('"accounts.csv"', '{ path = "accounts.csv", sheet = "A", table = "b" }')}, "SEG0704", 3, RUN),
+    Bad("lines above the header of JSON", {"accounts.json": "[]", "segdsl.toml": TOML.replace('"accounts.csv"', '{ path = "accounts.json", skip_rows = 1 }')}, "SEG0704", 3, RUN),
     Bad("no data named at all", {"segdsl.toml": "[workspace]\n"}, "SEG0605", 2, RUN),
     Bad("a source that isn't there", {}, "SEG0605", 2, (*RUN, "--source", "defalt")),
     Bad("broken TOML", {"segdsl.toml": "[workspace\n"}, "SEG0602", 2),
@@ -242,6 +246,55 @@ def test_a_closed_stream_is_no_fault(closed: str, command: str, tmp_path: Path) 
     line = f"exec {sys.executable} -c 'from segdsl.cli import main; main()' {command} {closed}"
     done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "fault" not in done.stderr, done.stderr
+
+
+ENDLESS = {
+    "range": "SELECT account_id, seats::BIGINT AS seats, 'DE' AS country FROM (SELECT i::VARCHAR AS account_id, i AS seats FROM range(1000000000000000) t(i))",
+    "recursion": "WITH RECURSIVE t(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM t) SELECT i::VARCHAR AS account_id, i::BIGINT AS seats, 'DE' AS country FROM t",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", [["data", "check"], ["run"], ["try", "seats > 3"], ["snapshot", "-o", "s"]])
+@pytest.mark.parametrize("view", ENDLESS.values(), ids=ENDLESS)
+def test_a_view_without_an_end_is_interrupted(view: str, command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "rules.seg").write_text(
+        'entity account { account_id: text key  seats: integer  country: text }\nsegment s of account { when seats > 3 and country = "DE" }\n'
+    )
+    (tmp_path / "segdsl.toml").write_text(
+        '[sources.default]\ntimeout = 1\n[sources.default.tables]\naccount = "a.duckdb"\n'
+    )
+    with duckdb.connect(str(tmp_path / "a.duckdb")) as con:
+        con.execute(f"CREATE VIEW account AS {view}")
+    began = time.monotonic()
+    result = call(*command, cwd=tmp_path)
+    assert result.exit_code == 3 and "reading the data of `account` took longer than 1 second" in result.output, (
+        result.output
+    )
+    assert time.monotonic() - began < 20
+
+
+def test_what_ends_in_time_is_not_interrupted_and_what_comes_after_it_neither() -> None:
+    from segdsl.data.timeout import TooLong, within
+
+    with duckdb.connect() as con:
+        with within(con, 60, "a question"):
+            assert con.execute("SELECT 1").fetchall() == [(1,)]
+        with pytest.raises(TooLong, match="a question took longer"), within(con, 0, "a question"):
+            con.execute("SELECT count(*) FROM range(1000000000000000) t(i) WHERE i % 7 = 3").fetchall()
+        assert con.execute("SELECT count(*) FROM range(100000000) t(i) WHERE i % 7 = 3").fetchall() == [(14285714,)]
+        with pytest.raises(ZeroDivisionError), within(con, 60, "a question"):
+            raise ZeroDivisionError
+
+
+def test_a_clock_beyond_all_counting_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Python's own `time.time` on a clock of 12 April 2262."""
+
+    def ahead() -> float:
+        raise OverflowError("timestamp too large to convert to C _PyTime_t")
+
+    monkeypatch.setattr(time, "time", ahead)
+    result = call("check", cwd=tmp_path)
+    assert (result.exit_code, "the clock of this machine stands after April 2262" in result.output) == (3, True)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

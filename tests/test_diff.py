@@ -221,6 +221,8 @@ def test_the_page_is_one_file_that_names_nobody_and_runs_nothing(repository: Pat
         'segment odd of account { when name = "</pre><script>alert(1)</script>" }\nsegmentation motion',
     )
     assert diff(repository, "--format", "html", "--output", "page.html").exit_code == 0
+    assert diff(repository, "--format", "json", "--output", "page.json").stdout == ""
+    assert len(json.loads((repository / "page.json").read_text(encoding="utf-8"))["rules"]) >= 2
     page = (repository / "page.html").read_text(encoding="utf-8")
     assert "<h1>2 rules change · " in page and "seat_use &gt;= 90% was not true" in page and "exec_call" in page
     assert not re.search(r"A0\d{4}|<script|src=|https?:", page) and len(page) < 100_000
@@ -246,7 +248,7 @@ def test_made_up_customers_show_what_a_change_can_do_and_become_tests(repository
 def test_a_comment_is_never_longer_than_may_be() -> None:
     from segdsl.analyse.questions import Compared
     from segdsl.compare.versions import Change, Difference, MoveGroup
-    from segdsl.report.diff import as_markdown
+    from segdsl.report.diff.markdown import render
 
     moves = tuple(
         MoveGroup(f"from_{i}", "to", 100 - i, reasons=(("`" + "x" * 300 + "` was not true", 100 - i),)) for i in range(40)
@@ -254,7 +256,7 @@ def test_a_comment_is_never_longer_than_may_be() -> None:
     changes = tuple(
         Change(f"rule_{i}", "account", "changed", {"": Compared("unknown", "so")}, moves) for i in range(40)
     )
-    text = as_markdown(Difference(changes))
+    text = render(Difference(changes), names_customers=False)
     assert 20_000 < len(text) < 64_000 and re.search(r"and \d+ more\n", text)
     assert text.count("\n`rule_") + int(re.findall(r"and (\d+) more", text)[-1]) == 40
 
@@ -279,6 +281,26 @@ def test_added_and_removed(repository: Path) -> None:
     git(repository, "commit", "-qm", "wealthy")
     edit(repository, "segment wealthy of account { when arr > 100_000 }\n", "")
     assert "− wealthy: removed" in diff(repository).output
+
+
+def test_a_new_table_and_a_new_column_are_of_the_new_rules_alone(tmp_path: Path) -> None:
+    toml = '[sources.default]\nsnapshot = 2026-11-01\n[sources.default.tables]\naccount = { path = "a.csv", columns = { arr = "ARR"%s } }\n'
+    rules = "entity account { account_id: text key  arr: integer%s }\nsegment big of account { when arr > %s }\n"
+    more = "\nentity seat { seat_id: text key }"
+    files = {
+        "segdsl.toml": toml % "",
+        "a.seg": rules % ("", "1"),
+        "a.csv": "account_id,ARR,Where\nx,2,DE\n",
+        "s.csv": "seat_id\n1\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "rules"]):
+        git(tmp_path, *command)
+    (tmp_path / "segdsl.toml").write_text(toml % ', region = "Where"' + 'seat = "s.csv"\n', encoding="utf-8")
+    (tmp_path / "a.seg").write_text(rules % ("  region: text", "5") + more, encoding="utf-8")
+    result = diff(tmp_path)
+    assert result.exit_code == 0 and "in → out" in result.output, result.output
 
 
 def test_limits(repository: Path) -> None:

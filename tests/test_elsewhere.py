@@ -19,7 +19,7 @@ from segdsl.experiment.pilot.effect import Units, drawn_alike
 from segdsl.experiment.shared.customers import CANDIDATE, INCUMBENT, Customers, TwoArms
 from segdsl.experiment.shared.decide import Check
 from segdsl.model.experiment import Measure
-from segdsl.report import pilot as report
+from segdsl.report.content import pilot as report
 from tests import test_accounts
 from tests.test_accounts import exposures, made, players, told
 from tests.test_cli import call
@@ -222,7 +222,7 @@ def _units(arm: Any, y: Any, stratum: Any) -> Units:
 
 @pytest.mark.parametrize(("p", "unusual"), [(0.003, True), (0.02, False)])
 def test_a_check_that_passed_by_little_says_so(p: float, unusual: bool) -> None:
-    assert ("unusual" in report._ticked(Check("srm", True, "594 and 606", p))) == unusual
+    assert ("unusual" in report.checked(Check("srm", True, "594 and 606", p))) == unusual
 
 
 def test_where_nobody_was_looked_at_nothing_is_said_to_be_compared(tmp_path: Path) -> None:

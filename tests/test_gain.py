@@ -17,7 +17,7 @@ from statsmodels.stats.proportion import proportion_confint
 from segdsl.experiment.history import judge
 from segdsl.experiment.shared import gain, sample_size
 from segdsl.experiment.shared.cells import Cell
-from segdsl.report.experiment import ENOUGH_ORIGINS, few_origins
+from segdsl.report.content.backtest import ENOUGH_ORIGINS, few_origins
 
 
 def of_clusters(seed: int, clusters: int, most: int = 6) -> tuple[Any, Any, Any, Any]:

@@ -251,6 +251,38 @@ def test_submodules_and_links_that_no_rule_lies_in_are_no_matter(repository: Pat
     assert gate(repository)[0] == 1
 
 
+ODD_GITS = {
+    "endless": ("yes", "larger than 1 MB"),
+    "waits": ("sleep 600", "in 2 seconds"),
+    "leaves another": ("sleep 600 & exit 0", "in 2 seconds"),
+    "complains for good": ("yes >&2", "git"),
+    "no letters": ("printf '\\377\\376\\n'", "isn't git"),
+    "killed": ("kill -9 $$", "stopped"),
+    "long no": ("printf %02000d 1 >&2; exit 3", "000"),
+}
+
+
+@pytest.mark.parametrize("when", ["--verify", "--batch="])
+@pytest.mark.parametrize(("does", "said"), ODD_GITS.values(), ids=ODD_GITS)
+def test_a_git_that_does_not_answer_as_git_is_named(
+    repository: Path, does: str, said: str, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from segdsl.files import git as asked
+
+    real, folder = shutil.which("git"), repository.parent / "bin"
+    folder.mkdir()
+    script = f'#!/bin/sh\ncase "$*" in *{when}*) {does};; *) exec {real} "$@";; esac\n'
+    (folder / "git").write_text(script, encoding="utf-8")
+    (folder / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setattr(asked, "PATIENCE", 2)
+    monkeypatch.setattr(asked, "MOST", 1_000_000)
+    result = call("diff", "origin/main", "--no-data", cwd=repository)
+    refused_as_no = when == "--verify" and does.endswith("exit 3")  # so git says that there is none
+    assert result.exit_code == 2 and ("no revision" if refused_as_no else said) in result.output, result.output
+    assert len(result.output) < 1_000
+
+
 def test_a_shallow_clone_is_named(repository: Path) -> None:
     git(repository, "commit", "-q", "--allow-empty", "-m", "later")
     clone = repository.parent / "clone"
@@ -302,6 +334,9 @@ def test_no_rules_at_all_are_a_finding(repository: Path) -> None:
     result = call("check", cwd=repository)
     assert result.exit_code == 1 and "there is no rule file" in result.output
     assert diff(repository)[0] == gate(repository)[0] == 1
+    for arguments in (["--check"], ["--check", "rules"], []):
+        result = call("fmt", *arguments, cwd=repository)
+        assert result.exit_code == 1 and "there is no rule file" in result.output
 
 
 # -- what is gone, and what is declared otherwise -----------------------------------------------------

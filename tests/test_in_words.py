@@ -22,10 +22,10 @@ from segdsl.experiment.planning.plan import PilotPlan, Plan
 from segdsl.experiment.shared.customers import CANDIDATE, INCUMBENT, Customers, TwoArms
 from segdsl.model.clock import Clock
 from segdsl.model.experiment import Analysis, Assigned, Backtest, Experiment, Measure, Size
-from segdsl.report.design import chance_of, entering_rows
-from segdsl.report.experiment import percent
-from segdsl.report.in_words import instead, of_randomised
-from segdsl.report.pilot import headline
+from segdsl.report.content.design import chance_of, entering_rows, instead
+from segdsl.report.content.figures import percent
+from segdsl.report.content.pilot import headline
+from segdsl.report.content.pilot_in_words import in_words
 from tests.test_assign import EXPERIMENT as PILOT
 from tests.test_assign import MODEL as ASSIGNED
 from tests.test_assign import accounts
@@ -131,7 +131,7 @@ def test_the_difference_that_decides_is_said_with_its_range(adjust: str | None, 
     variances = (1, 1) if adjust else (1 + 400 * 0.25, 1 + 400 * 0.24)
     half = stats.norm.isf(0.025) * (sum(variances) / 399) ** 0.5
     mid = 3 if adjust else 5
-    words = dict(of_randomised(decided(measured_by_hand(), Measure("y", "higher"), adjust)))
+    words = dict(in_words(decided(measured_by_hand(), Measure("y", "higher"), adjust)))
     assert (
         words["how much"] == "y is 15 per account with new, 10 with old. " + said.format(mid - half, mid + half).strip()
     )
@@ -139,7 +139,7 @@ def test_the_difference_that_decides_is_said_with_its_range(adjust: str | None, 
 
 def test_the_difference_of_shares_is_said_of_all() -> None:
     """60 and 40 of 400: 5 points of 800, and 1.96 sqrt((.15 .85 + .1 .9) / 399) = 4.58 of them, 36.6."""
-    words = dict(of_randomised(decided(shared(60, 40), Measure("y", "lower"))))
+    words = dict(in_words(decided(shared(60, 40), Measure("y", "lower"))))
     assert words["how much"] == (
         "Of 100 accounts, 10.0 have y with new, 15.0 with old. Of all 800: 40 fewer, between 77 fewer and 3 fewer."
     )
@@ -148,7 +148,7 @@ def test_the_difference_of_shares_is_said_of_all() -> None:
 @pytest.mark.parametrize(("yes", "state"), [((70, 36), "better"), ((36, 40), "worse"), ((40, 40), "worse")])
 def test_the_worst_that_may_be_has_its_side(yes: tuple[int, int], state: str) -> None:
     margin = Measure("y", "lower", margin=Size(Fraction(6, 100), "points", in_d=True))
-    words = dict(of_randomised(decided(shared(*yes), margin)))
+    words = dict(in_words(decided(shared(*yes), margin)))
     a, b = (k / 400 for k in yes)
     v, w = a * (1 - a), b * (1 - b)
     high = b - a + stats.t.isf(0.025, (v + w) ** 2 * 399 / (v**2 + w**2)) * ((v + w) / 399) ** 0.5
@@ -168,7 +168,7 @@ def test_the_worst_that_may_be_has_its_side(yes: tuple[int, int], state: str) ->
 ])  # fmt: skip
 def test_a_confidence_is_that_of_the_whole_procedure(candidates: int, looks: int, said: str) -> None:
     r = decided(shared(60, 40), Measure("y", "lower"), candidates=candidates, looks=looks)
-    assert dict(of_randomised(r))["how sure"].startswith(f"The ranges hold {said}")
+    assert dict(in_words(r))["how sure"].startswith(f"The ranges hold {said}")
 
 
 @pytest.mark.parametrize(("detect", "said"), [

@@ -17,7 +17,7 @@ from statsmodels.stats.proportion import proportions_ztest
 from segdsl.experiment.pilot import draw_checks, results
 from segdsl.experiment.shared.customers import CANDIDATE, INCUMBENT, Customers, TwoArms
 from segdsl.model.experiment import Measure, Size
-from segdsl.report import pilot as report
+from segdsl.report.content import pilot as report
 from tests.test_cli import call
 
 pytestmark = pytest.mark.slow

@@ -13,8 +13,8 @@ import sarif_om
 from junitparser import Error, Failure, JUnitXml
 
 from segdsl.diagnostics import Diagnostic, Source, Span
-from segdsl.report import github, markdown
-from segdsl.report.sarif import sarif
+from segdsl.report.content.suite_result import SuiteResult
+from segdsl.report.formats import render
 from segdsl.testing.run.runner import Failure as Unmet
 from segdsl.testing.run.runner import TestResult as Outcome
 from segdsl.testing.suite.suite import Report
@@ -52,9 +52,7 @@ def test_junit_is_read_by_a_library(workspace: Path) -> None:
 
 
 def test_junit_holds_any_text() -> None:
-    from segdsl.report.junit import junit
-
-    found = JUnitXml.fromstring(junit(hostile_report()).encode())
+    found = JUnitXml.fromstring(render("tests", "junit", SuiteResult(hostile_report(), Path())).encode())
     cases = [c for s in found for c in s]
     assert [type(r) for c in cases for r in c.result] == [Failure, Error, Error]
     assert "\\u{1b}" in cases[0].name and "<b>" in cases[0].name
@@ -109,14 +107,14 @@ def test_sarif_is_what_the_schema_says(workspace: Path) -> None:
 def test_sarif_names_any_file(tmp_path: Path) -> None:
     """Names of files are octets; Python has those that are no UTF-8 as halves of surrogates."""
     source = Source("rules/\udcff é.seg", "x")
-    found = json.loads(sarif([Diagnostic("SEG0101", "odd", Span(source, 0, 1))], tmp_path))
+    found = json.loads(render("findings", "sarif", [Diagnostic("SEG0101", "odd", Span(source, 0, 1))], 1, tmp_path))
     (place,) = found["runs"][0]["results"][0]["locations"]
     assert place["physicalLocation"]["artifactLocation"]["uri"] == "rules/%FF%20%C3%A9.seg"
 
 
 def test_sarif_of_nothing_is_whole_and_of_anything_is_json(tmp_path: Path) -> None:
-    assert wrong_in(json.loads(sarif([], tmp_path)), sarif_om.SarifLog, "") == []
-    found = json.loads(sarif(hostile_report().results[1].errors, tmp_path))
+    assert wrong_in(json.loads(render("findings", "sarif", [], 0, tmp_path)), sarif_om.SarifLog, "") == []
+    found = json.loads(render("findings", "sarif", hostile_report().results[1].errors, 1, tmp_path))
     assert (
         found["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
         == "rules/%C3%BCber%20rules.seg"
@@ -146,13 +144,13 @@ def test_worst_first_and_how_many_are_left_out() -> None:
     span = Span(Source("r.seg", "x" * 50), 0, 1)
     found = [Diagnostic("SEG0801", f"w{i}", span, severity="warning") for i in range(12)]
     found += [Diagnostic("SEG0201", f"e{i}", span) for i in range(10)]
-    lines = github.of_diagnostics(found, Path()).split("\n")
+    lines = render("findings", "github", found, 1, Path()).split("\n")
     assert [line.split(" ")[0] for line in lines] == ["::error"] * 10 + ["::warning"] * 10
     assert "w8" in lines[18] and "::3 more are left out, since GitHub shows 10 of a kind" in lines[19]
 
 
 def test_no_text_ends_an_annotation_or_begins_another() -> None:
-    text = github.of_tests(hostile_report(), Path())
+    text = render("tests", "github", SuiteResult(hostile_report(), Path()))
     lines = text.split("\n")
     assert len(lines) == 3 and all(re.match(r"::error title=[^:]*?(,file=[^:]*)?::", line) for line in lines)
     assert "\x1b" not in text and "\u202e" not in text
@@ -171,11 +169,11 @@ def test_markdown_says_the_verdict_first(workspace: Path) -> None:
 
 
 def test_no_text_makes_markup() -> None:
-    text = markdown.of_tests(hostile_report())
+    text = render("tests", "markdown", SuiteResult(hostile_report(), Path()))
     outside = re.sub(r"(`{3,})text\n.*?\n\1", "", text, flags=re.DOTALL)
     assert "<b>" not in outside and "[l](x)" not in outside and "@all" not in outside.replace("\\@all", "")
     assert "\x1b" not in text
-    row = markdown.of_diagnostics([Diagnostic("SEG0201", HOSTILE)], 1).split("\n")[6]
+    row = render("findings", "markdown", [Diagnostic("SEG0201", HOSTILE)], 1, Path()).split("\n")[6]
     assert len(re.findall(r"(?<!\\)\|", row)) == 6, row
 
 

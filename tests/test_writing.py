@@ -332,6 +332,10 @@ TABLES = [
     ("INSERT INTO publications VALUES ('{root}/precious.csv', '/../x', 'intended')",),
     ("INSERT INTO publications VALUES ('../precious.csv', '0123456789abcdef', 'kept')",),
     ("INSERT INTO publications VALUES ('.git/hooks/a', '0123456789abcdef', 'kept')",),
+    ("UPDATE about SET version = NULL",), ("DELETE FROM about",),
+    *((f"INSERT INTO {t} ({c}) VALUES (NULL)",) for t, c in [("publications", "token"), ("assignments", "arm"), ("history", "value"), ("moves", "cause"), ("borders", "room")]),
+    *((f"UPDATE {t} SET {c} = NULL",) for t, c in [("runs", "fingerprints"), ("runs", "keeps_history"), ("assignments", "status"), ("history", "entity_id")]),
+    *((f"UPDATE runs SET {c} = {v}",) for c, v in [("data", "'{{\"account\": {{}}}}'"), ("sizes", "'[1]'"), ("files", "'{{'"), ("zone", "'Mars/North'"), ("zone", "'../x'"), ("as_of", "TIMESTAMP '200000-01-01'"), ("as_of", "'infinity'::TIMESTAMP"), ("fingerprints", "repeat('[', 100000)")]),
 ]  # fmt: skip
 
 
@@ -389,10 +393,13 @@ def test_planted_asides_are_not_followed(workspace: Path) -> None:  # noqa: F811
 @pytest.mark.parametrize("output", [
     "accounts.csv", "./sub/../logins.csv", "linked/accounts.csv", "rules.seg", "new.seg", "segdsl.toml", "vip.csv", "days.txt", "old/2026-01-01/account.csv",
     "parts/new-1.csv", "fixtures/x/account.csv", "experiments/exposures/p.csv", "experiments/evidence/e.json", ".segdsl/ledger.duckdb", ".git/config",
+    ".segdsl", ".git", "state", "state/deep", "state/deep/l.duckdb", "old", "parts", "experiments", "experiments/evidence", "fixtures", "sub/fixtures",
 ])  # fmt: skip
 def test_no_output_takes_the_place_of_what_is_read(workspace: Path, output: str) -> None:  # noqa: F811
     with (workspace / "segdsl.toml").open("a") as file:
         file.write('[sources.old.tables]\naccount = "old/{as_of}/account.csv"\nlogins = "parts/new-*.csv"\n')
+    toml = (workspace / "segdsl.toml").read_text()
+    (workspace / "segdsl.toml").write_text(toml.replace('name = "t"', 'name = "t"\nledger = "state/deep/l.duckdb"'))
     (workspace / "vip.csv").write_text("country\nDE\n")
     (workspace / "days.txt").write_text("2026-12-25\n")
     with (workspace / "rules.seg").open("a") as file:
@@ -403,13 +410,17 @@ def test_no_output_takes_the_place_of_what_is_read(workspace: Path, output: str)
     with pytest.raises(Refusal, match="a file that the workspace reads"):
         refuse_over_inputs(loaded, [workspace / output])
     refuse_over_inputs(
-        loaded, [workspace / "out.csv", workspace / "parts" / "old-1.csv", workspace.parent / "accounts.csv"]
+        loaded,
+        [
+            workspace / p
+            for p in ("out.csv", "parts/old-1.csv", "../accounts.csv", "old/x.txt", "experiments/page.html")
+        ],
     )
 
 
 @pytest.mark.parametrize("arguments", [
     ("run", "--as-of", OCT, "-o", "accounts.csv"), ("run", "--as-of", OCT, "--no-ledger", "-o", "accounts.csv"), ("check", "-o", "rules.seg"),
-    ("test", "-o", "segdsl.toml"), ("snapshot", "--as-of", OCT, "-o", "."),
+    ("test", "-o", "segdsl.toml"), ("check", "-o", ".segdsl"), ("snapshot", "--as-of", OCT, "-o", "."),
 ])  # fmt: skip
 def test_commands_refuse_such_an_output(workspace: Path, arguments: tuple[str, ...]) -> None:  # noqa: F811
     if arguments[0] == "snapshot":

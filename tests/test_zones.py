@@ -140,3 +140,21 @@ def test_changes_are_found_to_the_second() -> None:
     hours = {2: dt.datetime(1947, 4, 13, 1), 1: dt.datetime(2026, 3, 29, 1), 0: dt.datetime(2026, 10, 25, 1)}
     assert {h: begins.get(at) for h, at in hours.items()} == {h: dt.timedelta(hours=h) for h in hours}
     assert all(a.ends == b.begins and a.offset != b.offset for a, b in pairwise(zones.stretches(ZoneInfo("Europe/London"))))  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["Africa/Casablanca", "Africa/Monrovia", "America/Vancouver", "Antarctica/Troll", "Asia/Kathmandu", "Australia/Lord_Howe", "Europe/Amsterdam", "Europe/London", "Pacific/Apia"])  # fmt: skip
+def test_no_change_of_the_clocks_is_passed_over(name: str) -> None:
+    """Each week from 1900 to 2100 has the offset of the stretch that it lies in, and each border one second before it another."""
+    zone = ZoneInfo(name)
+    found = zones.stretches(zone)
+
+    def offset(instant: dt.datetime) -> dt.timedelta | None:
+        return instant.replace(tzinfo=dt.UTC).astimezone(zone).utcoffset()
+
+    assert (found[0].begins, found[-1].ends) == (dt.datetime(1900, 1, 1), dt.datetime(2101, 1, 1))
+    for s, following in pairwise([*found, None]):
+        weeks = range(-((s.begins - s.ends) // dt.timedelta(days=7)))
+        assert {offset(s.begins + n * dt.timedelta(days=7)) for n in weeks} == {s.offset}, s
+        assert following is None or (
+            s.ends == following.begins and offset(s.ends - dt.timedelta(seconds=1)) == s.offset
+        )

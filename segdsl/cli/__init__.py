@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ class Commands(click.Group):
         for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
             if getattr(sys, name) is None:
                 setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+        _refuse_a_clock_far_ahead()
         return super().main(*args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -65,6 +67,19 @@ class Commands(click.Group):
             help = nearest_help(args[0], self.list_commands(ctx))
             ctx.fail(f"no command `{args[0]}`" + (f"; {help}" if help else ""))
         return super().resolve_command(ctx, args)
+
+
+def _refuse_a_clock_far_ahead() -> None:
+    """Python itself doesn't begin at a time that it has no number for."""
+    try:
+        time.time()
+    except OverflowError:
+        from segdsl.cli import _shared as shared
+
+        shared.note(
+            "the clock of this machine stands after April 2262, which no program here can count: set it, and run again"
+        )
+        sys.exit(shared.DATA)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from segdsl.report.formats import formats, render
+
 if TYPE_CHECKING:
     from segdsl.diagnostics import Diagnostic
     from segdsl.workspace.load import BrokenWorkspace, RuleFiles, Workspace
@@ -22,9 +24,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def workspace_option(command: F) -> F:
     return click.option(
-        "--workspace", "-w", type=click.Path(path_type=Path), default=None, metavar="DIR",
+        "--workspace",
+        "-w",
+        type=click.Path(path_type=Path),
+        default=None,
+        metavar="DIR",
         help="Folder with the segdsl.toml; else the nearest one upwards.",
-    )(command)  # fmt: skip
+    )(command)
 
 
 def as_of_option(command: F) -> F:
@@ -39,10 +45,10 @@ def source_option(command: F) -> F:
     )(command)
 
 
-def format_option(*formats: str) -> Callable[[F], F]:
-    return click.option(
-        "--format", "format_", type=click.Choice(formats), default="text", show_default=True, help="How to print."
-    )
+def format_option(*results: str) -> Callable[[F], F]:
+    """`--format`, with the formats that all of these results have: folders of `report`."""
+    choice = click.Choice(formats(*results))
+    return click.option("--format", "format_", type=choice, default="text", show_default=True, help="How to print.")
 
 
 def output_option(command: F) -> F:
@@ -102,7 +108,7 @@ def note(text: str) -> None:
 
 
 def say_commands(text: str) -> None:
-    """Workflow commands of `report.github`, which escapes what stands in them."""
+    """Workflow commands of `report/layout/annotations.py`, which escapes what stands in them."""
     click.echo(text, color=False)
 
 
@@ -132,10 +138,11 @@ def put(output: Path | None, text: str, workspace: RuleFiles | None = None, has_
         sys.exit(DATA)
 
 
-def say_json(value: dict[str, Any]) -> None:
-    from segdsl.diagnostics import json_text
-
-    click.echo(json_text(value))
+def show(
+    result: str, format_: str, *values: object, output: Path | None = None, workspace: RuleFiles | None = None
+) -> None:
+    """A result of `report` in a format, to where `put` puts it; `values` are what the formats of that result take."""
+    put(output, render(result, format_, *values), workspace, has_commands=format_ == "github")
 
 
 @contextlib.contextmanager
@@ -162,46 +169,12 @@ def steps(first: str) -> Iterator[Callable[[str], None]]:
         yield status.update
 
 
-def say_diagnostics(found: Sequence[Diagnostic]) -> None:
-    for diagnostic in found:
+def say_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
+    from segdsl.report.layout.terminal import styled
+
+    for diagnostic in diagnostics:
         say(styled(diagnostic))
         say()
-
-
-def styled(diagnostic: Diagnostic) -> str:
-    """A diagnostic in a terminal's colours."""
-    from segdsl.diagnostics import render
-
-    return _styled(render(diagnostic), diagnostic.severity)
-
-
-def _styled(text: str, severity: str) -> str:
-    head, *rest = text.split("\n")
-    hue = {"error": "red", "warning": "yellow"}.get(severity, "cyan")
-    mark, colon, message = head.partition(": ")
-    lines = [click.style(mark, fg=hue, bold=True) + click.style(colon + message, bold=True)]
-    for line in rest:
-        lines.append(click.style(line, fg=hue) if line.lstrip().startswith("│ ") and "^" in line else line)
-    return "\n".join(lines)
-
-
-def table(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """Columns aligned by their shown width; `right` are the columns of figures."""
-    from rich.cells import cell_len
-
-    from segdsl.diagnostics import printable
-
-    cells = [[printable(c) for c in row] for row in [headers, *rows]]
-    widths = [max(cell_len(row[i]) for row in cells) for i in range(len(headers))]
-
-    def line(row: Sequence[str]) -> str:
-        padded = [
-            " " * (w - cell_len(c)) + c if i in right else c + " " * (w - cell_len(c))
-            for i, (c, w) in enumerate(zip(row, widths))
-        ]
-        return "  ".join(padded).rstrip()
-
-    return "\n".join([click.style(line(cells[0]), dim=True), *(line(row) for row in cells[1:])])
 
 
 # -- workspaces and what can go wrong -------------------------------------------------
@@ -236,17 +209,14 @@ def failing(format_: str = "text") -> Iterator[None]:
         sys.exit(DATA)
 
 
-def stop(found: Sequence[Diagnostic], code: int, format_: str) -> NoReturn:
-    if format_ == "github":
-        from segdsl.report.github import of_diagnostics
+def stop(diagnostics: Sequence[Diagnostic], code: int, format_: str) -> NoReturn:
+    """Machines are told on standard output, people on standard error."""
+    from segdsl.report.layout.terminal import styled
 
-        say_commands(of_diagnostics(found, Path.cwd()))
-    elif format_ == "json":
-        from segdsl.diagnostics import SCHEMA_VERSION, as_json
-
-        say_json({"schema_version": SCHEMA_VERSION, "diagnostics": [as_json(d) for d in found]})
+    if format_ in ("github", "json"):
+        show("findings", format_, diagnostics, 0, Path.cwd())
     else:
-        for diagnostic in found:
+        for diagnostic in diagnostics:
             click.echo(_at_the_door(styled(diagnostic)), err=True, color=colour() and sys.stderr.isatty())
     sys.exit(code)
 

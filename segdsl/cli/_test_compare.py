@@ -15,17 +15,13 @@ from segdsl.cli import _shared as shared
 @shared.workspace_option
 @shared.as_of_option
 @shared.source_option
-@shared.format_option("text", "json")
+@shared.format_option("judgements")
 def compare(list_: Path, workspace: Path | None, as_of: str | None, source: str | None, format_: str) -> None:
     """Hold a list made by hand against the rules: who differs, by which clause, and how near the border is.
 
     LIST is a .csv or .xlsx with a column of keys and one `expect.RULE` for each rule judged. Ends with 1 if
     somebody differs.
     """
-    from dataclasses import asdict
-
-    from segdsl.cli import _test_text as as_text
-    from segdsl.diagnostics import SCHEMA_VERSION
     from segdsl.run.evaluate import chosen_rules, clock_for, source_config
     from segdsl.testing.suite import judgements as judged
     from segdsl.whatif.customers import CustomerLookup
@@ -36,12 +32,7 @@ def compare(list_: Path, workspace: Path | None, as_of: str | None, source: str 
         rules = chosen_rules(loaded.model, list(dict.fromkeys(j.rule for j in judgements)))
         with shared.progress(f"{len(judgements):,} judgements"):
             among = CustomerLookup.of(loaded, rules, source_config(loaded, source), clock_for(loaded.zone, as_of))
-            found = list(judged.differences(judgements, among))
-        if format_ == "json":
-            shared.say_json(
-                {"schema_version": SCHEMA_VERSION, "judged": len(judgements), "differences": [asdict(d) for d in found]}
-            )
-        else:
-            shared.say(as_text.compared(len(judgements), found))
-    if found or not judgements:
+            differences = list(judged.differences(judgements, among))
+        shared.show("judgements", format_, len(judgements), differences)
+    if differences or not judgements:
         sys.exit(shared.FINDINGS)

@@ -39,12 +39,12 @@ def watch(workspace: Path | None, run_once: Callable[[Workspace], None]) -> None
 def _stamps(root: Path) -> dict[str, tuple[int, int]]:
     """Size and time of every file that rules or fixtures could be in."""
     kinds = (".seg", ".csv", ".xlsx", ".toml", ".tsv")
-    found = {}
+    stamps = {}
     for path in root.rglob("*"):
         if path.suffix.lower() in kinds and not any(p.startswith(".") for p in path.relative_to(root).parts):
             try:
                 stat = path.stat()
             except OSError:
                 continue
-            found[str(path)] = (stat.st_size, stat.st_mtime_ns)
-    return found
+            stamps[str(path)] = (stat.st_size, stat.st_mtime_ns)
+    return stamps

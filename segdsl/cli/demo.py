@@ -22,8 +22,22 @@ MOVERS = 3  # shown with their reasons
 
 
 @click.command("demo")
-@click.option("--output", "-o", type=click.Path(path_type=Path, file_okay=False), default=Path("out"), show_default=True, metavar="DIR", help="Where the two workspaces go.")  # fmt: skip
-@click.option("--accounts", type=click.IntRange(50, 1_000_000), default=20_000, show_default=True, help="How many accounts the made-up company has.")  # fmt: skip
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("out"),
+    show_default=True,
+    metavar="DIR",
+    help="Where the two workspaces go.",
+)
+@click.option(
+    "--accounts",
+    type=click.IntRange(50, 1_000_000),
+    default=20_000,
+    show_default=True,
+    help="How many accounts the made-up company has.",
+)
 @click.option("--seed", type=int, default=7, show_default=True, help="Another number, another company.")
 @click.option("--dirty", is_flag=True, help="Write the data as exports of three systems too: the source `dirty`.")
 def command(output: Path, accounts: int, seed: int, dirty: bool) -> None:
@@ -81,28 +95,29 @@ def _title(name: str, what: str) -> None:
 
 def _checked(workspace: Workspace | BrokenWorkspace) -> Workspace:
     """Rules without errors, tests without failures; else the demo ends."""
-    from segdsl.cli import _test_text
     from segdsl.lint.checks import checked
+    from segdsl.report.content.suite_result import SuiteResult
+    from segdsl.report.tests.text import verdict
     from segdsl.testing.mutants.mutants import declarations
     from segdsl.testing.mutants.score import score
     from segdsl.testing.suite import suite
     from segdsl.workspace.load import BrokenWorkspace
 
-    found = checked(workspace)
-    shared.say_diagnostics(found)
+    findings = checked(workspace)
+    shared.say_diagnostics(findings)
     if isinstance(workspace, BrokenWorkspace):
         sys.exit(shared.FINDINGS)
-    shared.say(f"check  {len(workspace.sources)} rule files, {len(found) or 'no'} findings")
+    shared.say(f"check  {len(workspace.sources)} rule files, {len(findings) or 'no'} findings")
     tests = suite.suite_of(workspace)
     report = suite.run(tests)
     if not report.ok:
-        shared.say(_test_text.rendered(report, "", [], False, False))
+        shared.show("tests", "text", SuiteResult(report, workspace.root))
         sys.exit(shared.FINDINGS)
     assert report.coverage is not None
     tried = score(declarations(workspace.files), tests.tests, tests.resolver, workspace.zone)
     covered = f"conditions seen true, false and unknown {report.coverage.seen} of {report.coverage.wanted}"
     noticed = f"{tried.share:.0%} of {tried.total} mistakes in the rules would be noticed"
-    shared.say(f"tests  {_test_text.verdict(report)} · {covered} · {noticed}")
+    shared.say(f"tests  {verdict(report)} · {covered} · {noticed}")
     return workspace
 
 
@@ -126,12 +141,13 @@ def _say_data(tables: Sequence[TableReport]) -> None:
 
 
 def _say_rules(model: Model, kept: RecordedRun, names: Sequence[str]) -> None:
-    from segdsl.cli.run import say_rule
+    from segdsl.report.run.text import rule_lines
     from segdsl.words import values
 
     shared.say(f"run    {len(model.segmentations) + len(model.segments)} rules as of {values.as_of(kept.result.clock)}")
     for name in names:
-        say_rule(model.segmentations[name], kept)
+        for line in rule_lines(model.segmentations[name], kept):
+            shared.say(line)
 
 
 def _say_movers(kept: RecordedRun, rule: str) -> None:
@@ -149,23 +165,21 @@ def _say_movers(kept: RecordedRun, rule: str) -> None:
 
 
 def _why(workspace: Workspace, as_of: str, customer: str, rules: Sequence[str]) -> None:
-    from segdsl.cli import explain
+    from segdsl.report.explanation.text import clauses
     from segdsl.whatif.customers import explanations
-    from segdsl.words.explain import as_text
 
     shared.say()
     shared.say(click.style(f"why is {customer} there?   segdsl explain {customer} {' '.join(rules)}", bold=True))
     for reason in explanations(workspace, customer, rules, as_of)[1]:
-        shared.say(explain.coloured(as_text(reason)))
+        shared.say(clauses(reason))
 
 
 def _experiment(workspace: Workspace, name: str, output: Path) -> None:
     """What a candidate would have foretold of the past, and the page about it."""
-    from segdsl.cli._experiment_text import in_short
     from segdsl.experiment.history import backtest
     from segdsl.experiment.shared.context import Context, declared
     from segdsl.model.experiment import Backtest
-    from segdsl.report.experiment_page import as_html
+    from segdsl.report.backtest.text import in_short
 
     shared.say()
     shared.say(click.style(f"is {name} better?   segdsl experiment run {name}", bold=True))
@@ -176,21 +190,21 @@ def _experiment(workspace: Workspace, name: str, output: Path) -> None:
     for line in in_short(results[0]):
         shared.say(f"  {line}")
     path = output / f"{name}.html"
-    shared.put(path, as_html(results))
+    shared.show("backtest", "html", results, output=path)
     shared.say_line(f"wrote {path}")
 
 
 def _pilot(workspace: Workspace, name: str) -> None:
     """What a pilot of the candidate's plays could find."""
-    from segdsl.cli._experiment_text import of_plan
     from segdsl.experiment.planning.plan import plans
     from segdsl.experiment.shared.context import declared
+    from segdsl.report.design.text import lines as design_lines
 
     shared.say()
     shared.say(click.style(f"would its plays work?   segdsl experiment design {name}", bold=True))
     with shared.steps("counting who would get another play") as report_progress:
-        found = plans(workspace, declared(workspace, name), report_progress=report_progress)
-    for line in of_plan(found[0]):
+        designs = plans(workspace, declared(workspace, name), report_progress=report_progress)
+    for line in design_lines(designs[0]):
         shared.say(f"  {line}")
     shared.say(f"  and then:  segdsl experiment assign {name} --output lists")
 

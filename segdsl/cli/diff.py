@@ -13,7 +13,6 @@ import click
 from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
-    from segdsl.compare.memberships import Load
     from segdsl.compare.versions import Difference
     from segdsl.workspace.load import Workspace
 
@@ -40,7 +39,7 @@ APPROVAL = 4
 )
 @click.option("--write-test", is_flag=True, help="Write the made-up customers that move as tests beside their rules.")
 @shared.output_option
-@shared.format_option("text", "json", "markdown", "html")
+@shared.format_option("diff")
 def command(
     base: str,
     head: str | None,
@@ -62,7 +61,6 @@ def command(
     compares HEAD with where the two left each other. As in: segdsl diff origin/main
     """
     from segdsl.compare.versions import difference, with_moves
-    from segdsl.report import diff as report
     from segdsl.testing.customers.append import append
     from segdsl.workspace.revision import since_common, workspace_at
 
@@ -78,32 +76,19 @@ def command(
             if sweep is not None:
                 _say_swept(sweep, old, _with_data_of(new, here), as_of, source, format_)
                 return
-            found = difference(old, new)
-            if not no_data and here.config.sources and found.changed:
+            change = difference(old, new)
+            if not no_data and here.config.sources and change.changed:
                 with shared.progress("evaluating both versions"):
-                    found = with_moves(found, old, _with_data_of(new, here), as_of, source)
-        if format_ == "json":
-            shared.say_json(report.as_json(found, customers))
-        else:
-            shared.put(output, _rendered(found, format_), here)
+                    change = with_moves(change, old, _with_data_of(new, here), as_of, source)
+        shared.show("diff", format_, change, customers, output=output, workspace=here)
         if write_test:
-            texts = [w.example.text(here.model) for c in found.changed for w in c.witnesses]
+            texts = [w.example.text(here.model) for c in change.changed for w in c.witnesses]
             for path, n in append(here, texts):
                 shared.note(f"wrote {n} test{'s' if n != 1 else ''} to {path}")
     for limit, code in zip(limits, (shared.FINDINGS, APPROVAL)):
-        if limit is not None and _beyond(found, *limit):
+        if limit is not None and _beyond(change, *limit):
             shared.note(f"{limit[3]}: beyond the limit")
             sys.exit(code)
-
-
-def _rendered(found: Difference, format_: str) -> str:
-    from segdsl.report import diff as report
-
-    if format_ == "html":
-        from segdsl.report.diff_page import as_html
-
-        return as_html(found)
-    return report.as_markdown(found) if format_ == "markdown" else report.as_text(found)
 
 
 STEPS = 5  # each is a run
@@ -114,33 +99,14 @@ def _say_swept(
 ) -> None:
     """How many move, and the load of each play, with each value of a range."""
     from segdsl.compare.versions import difference, with_moves
-    from segdsl.report.diff import as_json
     from segdsl.whatif.sweep import versions
 
     steps = []
     with shared.progress("evaluating each value"):
         for value, version in versions(new, condition, STEPS):
-            found = difference(old, version, witnesses=False)
-            steps.append((value, with_moves(found, old, version, as_of, source) if found.changed else found))
-    if format_ == "json":
-        shared.say_json(
-            {"schema_version": 1, "sweep": condition, "steps": [{"value": v} | as_json(d, False) for v, d in steps]}
-        )
-        return
-    plays = list(dict.fromkeys(x.play for _, d in steps for x in d.loads))
-    money = next((d.money for _, d in steps if d.money), "")
-    rows = []
-    for value, d in steps:
-        loads = {x.play: x for x in d.loads}
-        told = [_load(loads.get(p)) for p in plays]
-        worth = [f"{sum(c.worth for c in d.changes):,.0f}"] if money else []
-        rows.append([value, f"{sum(c.moved for c in d.changed):,}", *worth, *told])
-    heads = ["", "move", *([money] if money else []), *plays]
-    shared.say(shared.table(heads, rows, right=tuple(range(len(heads)))))
-
-
-def _load(load: Load | None) -> str:
-    return "" if load is None else f"{load.after:,}" + (" ✗" if load.is_over else "")
+            change = difference(old, version, witnesses=False)
+            steps.append((value, with_moves(change, old, version, as_of, source) if change.changed else change))
+    shared.show("diff_sweep", "json" if format_ == "json" else "text", condition, steps)
 
 
 def _with_data_of(new: Workspace, here: Workspace) -> Workspace:
@@ -154,17 +120,17 @@ def _limit(text: str | None) -> tuple[str, float, bool, str] | None:
     """(what is counted, the most, whether it is a share, as written)."""
     if text is None:
         return None
-    found = re.fullmatch(r"\s*moved(\s+worth)?\s*>\s*([0-9][0-9_,]*(?:\.[0-9]+)?)\s*(%?)\s*", text)
-    if found is None:
+    limit = re.fullmatch(r"\s*moved(\s+worth)?\s*>\s*([0-9][0-9_,]*(?:\.[0-9]+)?)\s*(%?)\s*", text)
+    if limit is None:
         raise click.UsageError(f"`{text}` is no limit; write it as in 'moved > 5%' or 'moved worth > 500_000'")
-    most = float(found[2].replace("_", "").replace(",", ""))
-    return ("worth" if found[1] else "count"), most / 100 if found[3] else most, bool(found[3]), text.strip()
+    most = float(limit[2].replace("_", "").replace(",", ""))
+    return ("worth" if limit[1] else "count"), most / 100 if limit[3] else most, bool(limit[3]), text.strip()
 
 
-def _beyond(found: Difference, what: str, most: float, share: bool, text: str) -> bool:
+def _beyond(change: Difference, what: str, most: float, share: bool, text: str) -> bool:
     del text
     if what == "worth":
-        return sum(c.worth for c in found.changes) > most
+        return sum(c.worth for c in change.changes) > most
     if share:
-        return any(c.total and c.moved / c.total > most for c in found.changes)
-    return sum(c.moved for c in found.changes) > most
+        return any(c.total and c.moved / c.total > most for c in change.changes)
+    return sum(c.moved for c in change.changes) > most

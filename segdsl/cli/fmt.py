@@ -27,7 +27,7 @@ def command(paths: tuple[Path, ...], workspace: Path | None, only_check: bool, d
     PATHS are files or folders; without any, the whole workspace. `-` reads standard input.
     """
     from segdsl.workspace.config import load_config
-    from segdsl.workspace.load import rule_files
+    from segdsl.workspace.load import NO_RULES, rule_files
 
     with shared.failing():
         if paths == (Path("-"),):
@@ -37,6 +37,8 @@ def command(paths: tuple[Path, ...], workspace: Path | None, only_check: bool, d
         else:
             root = shared.root_of(workspace)
             files = list(rule_files(root, load_config(root).workspace.include))
+        if not files:
+            shared.stop([NO_RULES], shared.FINDINGS, "text")
         results = [_format(f, write=not (only_check or diff), show=diff) for f in files]
     changed, broken = results.count("changed"), results.count("broken")
     verb = "would change" if only_check or diff else "changed"

@@ -5,14 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from segdsl.cli import _shared as shared
-
-if TYPE_CHECKING:
-    from segdsl.draft.guess import TableDraft
 
 
 class _Files(click.Command):
@@ -33,8 +29,22 @@ class _Files(click.Command):
 
 
 @click.command("init", cls=_Files)
-@click.option("--from", "files", type=click.Path(path_type=Path), multiple=True, metavar="FILE…", help="Your exports: csv, xlsx, parquet, json, duckdb.")  # fmt: skip
-@click.option("--workspace", "-w", type=click.Path(path_type=Path, file_okay=False), default=Path(), metavar="DIR", help="Where to; else here.")  # fmt: skip
+@click.option(
+    "--from",
+    "files",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE…",
+    help="Your exports: csv, xlsx, parquet, json, duckdb.",
+)
+@click.option(
+    "--workspace",
+    "-w",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    metavar="DIR",
+    help="Where to; else here.",
+)
 @click.option("--github", is_flag=True, help="Only what GitHub needs to check and test the rules of this folder.")
 def command(files: tuple[Path, ...], workspace: Path, github: bool) -> None:
     """Begin a workspace: from your own exports, or a small runnable one.
@@ -124,15 +134,16 @@ def _from(files: tuple[Path, ...], workspace: Path) -> None:
     from segdsl.draft.write import config_text, model_text, something_to_try
 
     with tempfile.TemporaryDirectory() as aside, duckdb.connect() as con, shared.progress("looking at every row"):
-        found = drafts(con, profiles(con, files, Path(aside)))
-        model = model_text(found, files)
-        config = config_text(found, workspace.absolute().name, workspace)
-    _say(found)
+        tables = drafts(con, profiles(con, files, Path(aside)))
+        model = model_text(tables, files)
+        config = config_text(tables, workspace.absolute().name, workspace)
+    shared.show("draft", "text", tables)
+    shared.say()
     _write(workspace, {"segdsl.toml": config.encode(), "model.seg": _formatted(model).encode()})
     _check(workspace)
     where = "" if workspace == Path() else f" -w {workspace}"
     shared.say()
-    shared.say_line(f"next: read model.seg and correct it, then   segdsl try '{something_to_try(found)}'{where}")
+    shared.say_line(f"next: read model.seg and correct it, then   segdsl try '{something_to_try(tables)}'{where}")
     shared.say_line(f"      what is wrong with the data itself:    segdsl data check{where}")
 
 
@@ -142,34 +153,6 @@ def _formatted(text: str) -> str:
     from segdsl.lang.format import format_text
 
     return format_text(Source("model.seg", text))
-
-
-def _say(found: Sequence[TableDraft]) -> None:
-    from segdsl.diagnostics import printable
-
-    for d in found:
-        of = f" of {d.of}" if d.of else ""
-        shared.say(
-            click.style(f"{d.kind} {d.name}{of}", bold=True)
-            + f"   {d.profile.rows:,} rows of {printable(d.profile.path.name)}"
-        )
-        for guess in d.guesses:
-            mark = click.style("?", fg="yellow") if guess.unsure else " "
-            shared.say(
-                f"  {mark} {printable(guess.what)}" + (f": {printable(guess.evidence)}" if guess.evidence else "")
-            )
-        rows = [
-            [" ?" if f.unsure else "  ", f.name, _short(" ".join([f.type, *f.flags])), f.evidence] for f in d.fields
-        ]
-        shared.say(shared.table(["", "field", "guess", "because"], rows))
-        for f in d.fields:
-            if f.unsure:
-                shared.say(click.style(f"  ? {f.name}: say {f.unsure} in segdsl.toml", fg="yellow"))
-        shared.say()
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "…"
 
 
 def _check(workspace: Path) -> None:

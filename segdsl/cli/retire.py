@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from segdsl.cli import _shared as shared
-from segdsl.cli.promote import APPROVAL, _say_taken_out
+from segdsl.cli.promote import APPROVAL
 
 
 @click.command("retire")
@@ -24,6 +24,7 @@ def command(name: str, workspace: Path | None, because: str) -> None:
     from segdsl.diagnostics import Diagnostic, printable
     from segdsl.experiment.shared import evidence
     from segdsl.promotion import gate, record, swap
+    from segdsl.report.promotion.text import taken_out
     from segdsl.run.errors import UsageError
 
     if not because.strip():
@@ -42,11 +43,19 @@ def command(name: str, workspace: Path | None, because: str) -> None:
                 shared.say(f"  ✗ {printable(line)}")
             sys.exit(shared.FINDINGS)
         written = record.Record(
-            name, "retirement", dt.date.today(), f"retired: {because.strip()}", record.NOT_EVIDENCE, "", evidence.meaning(loaded.model, name),
-            because=because.strip(), taken_out=change.taken_out,
-        )  # fmt: skip
+            segmentation=name,
+            kind="retirement",
+            on=dt.date.today(),
+            sentence=f"retired: {because.strip()}",
+            evidence=record.NOT_EVIDENCE,
+            meaning="",
+            before=evidence.meaning(loaded.model, name),
+            because=because.strip(),
+            taken_out=change.taken_out,
+        )
         path = record.save(loaded, written, change)
         shared.say(click.style(f"{name} is live no longer", bold=True))
-        _say_taken_out(change.taken_out, name)
+        for line in taken_out(change.taken_out, name):
+            shared.say(line)
         shared.say_line(f"wrote {path}, which somebody has to approve")
         sys.exit(APPROVAL)

@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from segdsl.cli import _shared as shared
-from segdsl.cli.promote import _say_taken_out
 
 
 @click.command("rollback")
@@ -21,6 +20,7 @@ def command(name: str, workspace: Path | None, because: str) -> None:
     from segdsl.diagnostics import Diagnostic, printable
     from segdsl.experiment.shared import evidence
     from segdsl.promotion import gate, record, swap
+    from segdsl.report.promotion.text import taken_out
     from segdsl.run.errors import UsageError
     from segdsl.workspace.load import sound
 
@@ -50,12 +50,21 @@ def command(name: str, workspace: Path | None, because: str) -> None:
         after = sound(change.after).model
         now = evidence.meaning(after, name)
         written = record.Record(
-            name, "rollback", dt.date.today(), because.strip() or f"as before {last.file}", "rollback", now, last.meaning, because=because.strip(), taken_out=change.taken_out,
+            segmentation=name,
+            kind="rollback",
+            on=dt.date.today(),
+            sentence=because.strip() or f"as before {last.file}",
+            evidence="rollback",
+            meaning=now,
+            before=last.meaning,
+            because=because.strip(),
+            taken_out=change.taken_out,
             reads=evidence.reads(after, name),
-        )  # fmt: skip
+        )
         path = record.save(loaded, written, change)
         shared.say(click.style(f"{name} is as it was before {last.on}", bold=True))
         if now != last.before:
             shared.say("  its text is as it was, but something that it reads means something else now")
-        _say_taken_out(change.taken_out, name)
+        for line in taken_out(change.taken_out, name):
+            shared.say(line)
         shared.say_line(f"wrote {path}")

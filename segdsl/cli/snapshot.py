@@ -10,15 +10,24 @@ from segdsl.cli import _shared as shared
 
 
 @click.command("snapshot")
-@click.option("--for-ci", is_flag=True, help="Only columns that rules read, nothing personal, keys salted: fit for a repository.")  # fmt: skip
-@click.option("--output", "-o", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR", help="Where to; else snapshots/DATE, or ci/data.")  # fmt: skip
+@click.option(
+    "--for-ci", is_flag=True, help="Only columns that rules read, nothing personal, keys salted: fit for a repository."
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    metavar="DIR",
+    help="Where to; else snapshots/DATE, or ci/data.",
+)
 @shared.workspace_option
 @shared.as_of_option
 @shared.source_option
 def command(for_ci: bool, output: Path | None, workspace: Path | None, as_of: str | None, source: str | None) -> None:
     """Copy the data of a source as it is known as of a day, as Parquet files.
 
-    Kept day by day, copies make time travel honest: with `snapshots/{as_of}/account.parquet` as a path
+    RecordedRun day by day, copies make time travel honest: with `snapshots/{as_of}/account.parquet` as a path
     in segdsl.toml every run reads the fields of its own day.
     """
     from segdsl.run.evaluate import clock_for

@@ -69,7 +69,7 @@ command.add_command(compare)
 @click.option("--all", "everything", is_flag=True, help="Mutate all rules, in a pull request too.")
 @click.option("--mutate-fail-under", type=Share(), help="Fail where fewer mistakes would be noticed.")
 @click.option("--write", is_flag=True, help="Write the tests that --coverage or --mutate offer beside their rules.")
-@shared.format_option("text", "json", "junit", "github", "markdown")
+@shared.format_option("tests")
 @shared.output_option
 def run(
     containing: str,
@@ -92,6 +92,8 @@ def run(
     Tests are `test` blocks, fixture folders made in a spreadsheet, and `property` statements. No test at all is
     a failure: ends with 0 if all passed, else 1.
     """
+    from segdsl.report.content.suite_result import SuiteResult
+
     mutate = mutate or mutate_fail_under is not None
     if write and not (coverage or mutate):
         raise click.UsageError("--write goes with --coverage or --mutate: it writes the tests that they offer")
@@ -108,8 +110,8 @@ def run(
         if mutate:
             report = replace(report, mutation=_mutated(suite, report, changed_from, everything))
         offers = _offers(suite, report, coverage, mutate, write) if format_ in ("text", "json") else []
-        text = _rendered(format_, report, loaded.root, containing, offers, coverage, mutate)
-        shared.put(output, text, loaded, has_commands=format_ == "github")
+        result = SuiteResult(report, loaded.root, containing, offers, coverage, mutate)
+        shared.show("tests", format_, result, output=output, workspace=loaded)
         if write:
             _written(loaded, offers)
     low = report.coverage is not None and fail_under is not None and report.coverage.share < fail_under
@@ -169,13 +171,13 @@ def _offers(suite: Suite, report: Report, coverage: bool, mutate: bool, write: b
     from segdsl.testing.suite.offers import closers, killers
 
     most = None if write else MOST_OFFERS
-    found: list[Offer] = []
+    offers: list[Offer] = []
     with shared.progress("tests for what is missing"):
         if coverage and report.coverage is not None:
-            found += closers(suite, report.coverage, most)
+            offers += closers(suite, report.coverage, most)
         if mutate and report.mutation is not None:
-            found += killers(suite, report.mutation, most)
-    return found
+            offers += killers(suite, report.mutation, most)
+    return offers
 
 
 def _written(loaded: Workspace, offers: list[Offer]) -> None:
@@ -187,34 +189,8 @@ def _written(loaded: Workspace, offers: list[Offer]) -> None:
         )
 
 
-def _rendered(
-    format_: str, report: Report, root: Path, containing: str, offers: list[Offer], coverage: bool, mutate: bool
-) -> str:
-    match format_:
-        case "json":
-            from segdsl.report.json import of_tests
-
-            return of_tests(report, offers)
-        case "junit":
-            from segdsl.report.junit import junit
-
-            return junit(report)
-        case "github":
-            from segdsl.report import github
-
-            return github.of_tests(report, root)
-        case "markdown":
-            from segdsl.report import markdown
-
-            return markdown.of_tests(report)
-        case _:
-            from segdsl.cli import _test_text as as_text
-
-            return as_text.rendered(report, containing, offers, coverage, mutate)
-
-
 def _once(loaded: Workspace, containing: str, engine: str, fail_fast: bool) -> None:
-    from segdsl.cli import _test_text as as_text
+    from segdsl.report.content.suite_result import SuiteResult
 
     _, report = _tested(loaded, containing, engine, fail_fast)
-    shared.say(as_text.rendered(report, containing, [], False, False))
+    shared.show("tests", "text", SuiteResult(report, loaded.root, containing))

@@ -8,13 +8,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from segdsl.analyse.questions import Compared, compared, same_surroundings
 from segdsl.compare.memberships import OUT, Load, loads, places, play_counts
 from segdsl.compare.reasons import Clauses, reasons
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.model.clock import Clock
+from segdsl.model.schema import Schema
 from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.testing.customers.witness import Witness, find_movers
+from segdsl.workspace.config import Config, SourceConfig, TableSource
 from segdsl.workspace.load import Workspace
 
 if TYPE_CHECKING:
@@ -152,13 +156,29 @@ def _verdicts(old: Model, new: Model, before: Rule, after: Rule) -> dict[str, Co
 # -- on data ------------------------------------------------------------------------------------
 
 
+def _of_declared(config: Config, schema: Schema) -> Config:
+    """Settings without the tables and columns that an earlier schema doesn't have."""
+
+    def declared(source: SourceConfig) -> dict[str, str | TableSource]:
+        tables: dict[str, str | TableSource] = {}
+        for name in source.tables:
+            table, relation = source.table(name), schema.relations.get(name)
+            if table is not None and relation is not None:
+                columns = {f: column for f, column in table.columns.items() if f in relation.fields}
+                tables[name] = structs.replace(table, columns=columns)
+        return tables
+
+    sources = {name: structs.replace(source, tables=declared(source)) for name, source in config.sources.items()}
+    return structs.replace(config, sources=sources)
+
+
 def with_moves(result: Difference, old: Workspace, new: Workspace, as_of: str | None, source: str | None) -> Difference:
     """Add movers: both versions evaluated on the new one's data. Raises like a run."""
     from segdsl.run.evaluate import evaluate_source
 
     names = [c.rule for c in result.changed]
     names_by_version = [[n for n in names if n in rules_of(m)] for m in (old.model, new.model)]
-    versions = [replace(old, root=new.root, config=new.config), new]
+    versions = [replace(old, root=new.root, config=_of_declared(new.config, old.model.schema)), new]
     evaluations = [evaluate_source(w, n, as_of, source) if n else None for w, n in zip(versions, names_by_version)]
     if not any(evaluations):
         return result

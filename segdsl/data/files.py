@@ -13,7 +13,7 @@ from pathlib import Path
 
 from segdsl.bounds import DATA_COLUMNS
 from segdsl.diagnostics import Diagnostic, Refusal
-from segdsl.files.paths import is_file, leads_outside
+from segdsl.files.paths import bytes_in_words, cells_in_words, is_file, leads_outside
 from segdsl.workspace.config import DELIMITERS, Formats, TableSource
 
 KINDS = {
@@ -193,9 +193,7 @@ def _copy_as_utf8(path: Path, encoding: str, footer: int, aside: Path) -> Path:
                     filled -= bool(first.strip())
                     write.write(first)
     except UnicodeError as error:
-        raise unreadable(
-            path, f"it is not {encoding}: {error.reason if isinstance(error, UnicodeDecodeError) else error}"
-        ) from None
+        raise unreadable(path, f"it is not {encoding}: {bytes_in_words(error)}") from None
     return target
 
 
@@ -228,7 +226,7 @@ def _header(path: Path, lines: Sequence[str], delimiter: str) -> list[str]:
     try:
         header = next(csv.reader(iter(lines), delimiter=delimiter, strict=True), [])
     except csv.Error as error:
-        raise unreadable(path, f"its header: {error}") from None
+        raise unreadable(path, f"its header: {cells_in_words(error)}") from None
     if not header:
         raise unreadable(path, "its header is empty", "the first line names the columns")
     if len(header) > DATA_COLUMNS.most:

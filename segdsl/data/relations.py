@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from segdsl.bounds import DATA_COLUMNS, JSON_KEYS
 from segdsl.data import files, workbook
 from segdsl.data.cells import Cell, Reader, chain
 from segdsl.data.files import DataError, SourceFiles, TextFile, folded, unreadable
@@ -82,7 +83,7 @@ class Binder:
         self, needed: Mapping[str, set[str]], wanted: Mapping[str, set[str]], root: Path, as_of: dt.date | None
     ) -> dict[str, SourceFiles]:
         """Files of each wanted relation with a source; raises `DataError` with everything that is missing."""
-        problems = [_unknown_table(t, self.schema) for t in self.config.tables if t not in self.schema.relations]
+        problems = undeclared(self.config, self.schema)
         by_relation: dict[str, SourceFiles] = {}
         for relation in self.schema.relations:
             if self.schema.relations[relation].kind == "list":
@@ -94,6 +95,7 @@ class Binder:
             elif source is not None and relation in wanted:
                 try:
                     by_relation[relation] = files.find(root, source, as_of)
+                    problems += idle(relation, source, by_relation[relation].kind)
                 except DataError as error:
                     problems += error.diagnostics
         if problems:
@@ -151,7 +153,7 @@ class Binder:
             case "parquet":
                 query = f"SELECT * FROM read_parquet({paths}, union_by_name = true)"
             case "json":
-                described = self._describe(f"SELECT * FROM read_json({paths}, sample_size = -1, union_by_name = true)")
+                described = self._keys_of_json(source_files, paths)
                 columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in described)
                 query = f"SELECT * FROM read_json({paths}, columns = {{{columns}}})"
                 numbers = ("BIGINT", "DOUBLE", "HUGEINT", "UBIGINT")
@@ -166,6 +168,15 @@ class Binder:
                 result = Raw(plain, tuple(note for f in read for note in f.notes))
         self.con.execute(f"CREATE TEMP VIEW {raw} AS {query}")
         return result
+
+    def _keys_of_json(self, source_files: SourceFiles, paths: str) -> dict[str, str]:
+        """Type of each key's values. Keys are counted first: DuckDB takes the product of rows and keys to detect types."""
+        keys = f"SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects({paths})"
+        ((count,),) = self.con.execute(f"SELECT count(*) FROM ({keys})").fetchall()
+        if count > JSON_KEYS.most:
+            raise DataError(JSON_KEYS.finding(str(source_files.paths[0]), count))
+        read = f"read_json({paths}, sample_size = -1, union_by_name = true, maximum_depth = 2, map_inference_threshold = -1)"
+        return self._describe(f"SELECT * FROM {read}")
 
     def _text_files(self, source: TableSource, source_files: SourceFiles, wanted: Sequence[str]) -> list[TextFile]:
         formats = self.config.formats.under(source.formats)
@@ -202,6 +213,8 @@ class Binder:
     ) -> Bound:
         source_view = name(f"raw {relation.name}")
         types = self._describe(f"SELECT * FROM {source_view}")
+        if len(types) > DATA_COLUMNS.most:
+            raise DataError(DATA_COLUMNS.finding(f"the data of `{relation.name}`", len(types)))
         headers, absent = self._headers(relation, source, types, needed, wanted)
         formats = {f: self._formats(source, f) for f in headers}
         formats |= {f: formats[f].under(Formats(number="1234.56")) for f, h in headers.items() if h in raw.plain}
@@ -348,9 +361,49 @@ def _plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
 # -- in words --------------------------------------------------------------------------
 
 
-def _unknown_table(table: str, schema: Schema) -> Diagnostic:
-    help = nearest_help(table, schema.relations, "declare it, or take it out of segdsl.toml")
-    return Diagnostic("SEG0704", f"segdsl.toml has a source for `{table}`, which no rule file declares", help=help)
+def undeclared(config: SourceConfig, schema: Schema) -> list[Diagnostic]:
+    """The tables of a source, and the names under `columns`, that no rule file declares."""
+    problems = []
+    for table in config.tables:
+        source, relation = config.table(table), schema.relations.get(table)
+        if relation is None:
+            message = f"segdsl.toml has a source for `{table}`, which no rule file declares"
+            help = nearest_help(table, schema.relations, "declare it, or take it out of segdsl.toml")
+            problems.append(Diagnostic("SEG0704", message, help=help))
+            continue
+        for field_name in (f for f in (source.columns if source else ()) if f not in relation.fields):
+            message = f"segdsl.toml has `{field_name}` under the columns of `{table}`, which has no such field"
+            help = nearest_help(field_name, relation.fields, f"fields are {', '.join(relation.fields)}")
+            problems.append(Diagnostic("SEG0704", message, help=help))
+    return problems
+
+
+_READ_OF = {
+    "sheet": ("workbook",),
+    "table": ("database",),
+    "skip_rows": ("text", "workbook"),
+    "skip_footer": ("text", "workbook"),
+}
+_KINDS_IN_WORDS = {
+    "text": "a text file",
+    "workbook": "a workbook",
+    "database": "a DuckDB file",
+    "parquet": "a Parquet file",
+    "json": "a JSON file",
+    "postgres": "a table of PostgreSQL",
+}
+
+
+def idle(table: str, source: TableSource, kind: str) -> list[Diagnostic]:
+    """The settings of a table that say nothing of data of its kind, one of `files.KINDS` or `postgres`."""
+    problems = []
+    for setting, kinds in _READ_OF.items():
+        if getattr(source, setting) and kind not in kinds:
+            message = f"segdsl.toml says `{setting}` of `{table}`, which is {_KINDS_IN_WORDS[kind]}"
+            others = [s for s, of in _READ_OF.items() if kind in of]
+            help = f"take it out; what can be said is {' and '.join(others)}" if others else "take it out"
+            problems.append(Diagnostic("SEG0704", message, help=help))
+    return problems
 
 
 def _lacking(relation: Relation, field_name: str, header: str, types: Mapping[str, str]) -> Diagnostic:

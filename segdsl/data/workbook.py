@@ -9,11 +9,12 @@ import contextlib
 import csv
 import datetime as dt
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from xml.etree.ElementTree import iterparse
+from xml.etree.ElementTree import ParseError, iterparse
 
 from segdsl.bounds import SHEET_CELLS, SHEET_COLUMNS, SHEET_ROWS, UNPACKED
 from segdsl.data.files import DataError, TextFile, folded, once_each, unreadable
@@ -121,7 +122,23 @@ def _reading(path: Path) -> Iterator[None]:
     except zipfile.BadZipFile:
         raise unreadable(path, "it is no workbook, or has a password", _SAVED_ANEW) from None
     except Exception as error:
-        raise unreadable(path, f"it is broken: {str(error)[:200] or type(error).__name__}", _SAVED_ANEW) from None
+        raise unreadable(path, f"it is broken: {_broken(error)}", _SAVED_ANEW) from None
+
+
+def _broken(error: Exception) -> str:
+    match error:
+        case OSError(strerror=str() as said):
+            return said
+        case ParseError() | zlib.error() | EOFError():
+            return "it was cut off or damaged"
+        case KeyError():
+            return "a part of it is missing"
+        case NotImplementedError() | RuntimeError():
+            return "it is packed in a way that isn't read, or has a password"
+        case MemoryError():
+            return "there isn't enough memory"
+        case _:
+            return "something in it is written as no spreadsheet writes it"
 
 
 _SAVED_ANEW = "save it as .xlsx without a password, or as .csv"

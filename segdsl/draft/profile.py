@@ -14,8 +14,9 @@ import duckdb
 from segdsl.data import files, workbook
 from segdsl.data.contract import FOOTERS, MISSING_WORDS
 from segdsl.data.files import TextFile
-from segdsl.data.relations import text_query
+from segdsl.data.relations import first_line, text_query
 from segdsl.data.sql_text import matches, name, text, texts
+from segdsl.files.paths import bytes_in_words
 from segdsl.workspace.config import DELIMITERS, Formats, TableSource
 
 MOST_VALUES = 50  # most values kept of a column, commonest first
@@ -101,8 +102,12 @@ def profiles(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], aside: Path)
             raise files.unreadable(path, "unknown kind of file", files.READS)
         try:
             result += _profiles(con, path, kind, aside, len(result))
-        except (duckdb.Error, OSError) as error:
-            raise files.unreadable(path, str(error).partition("\n")[0]) from None
+        except UnicodeDecodeError as error:
+            raise files.not_utf8(path, bytes_in_words(error)) from None
+        except OSError as error:
+            raise files.unreadable(path, error.strerror or "the system refuses") from None
+        except duckdb.Error as error:
+            raise files.unreadable(path, first_line(error)) from None
     return result
 
 

@@ -46,7 +46,7 @@ def config_text(drafts: Sequence[TableDraft], name: str, root: Path) -> str:
         "[workspace]",
         f"name = {_text(name)}",
         "language = 1",
-        '# timezone = "Europe/London"   # in which days begin and end; UTC if it isn\'t said',
+        '# timezone = "Europe/London"   # the zone of days, weeks and months; the default is UTC',
         "",
     ]
     missing = tuple(dict.fromkeys(word for d in drafts for f in d.fields for word in f.formats.missing))

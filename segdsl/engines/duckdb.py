@@ -23,6 +23,7 @@ from segdsl.data.files import DataError, SourceFiles
 from segdsl.data.relations import Binder, Bound, first_line, sql_type
 from segdsl.data.sql_text import name as _name
 from segdsl.data.sql_text import text as _text
+from segdsl.data.timeout import TooLong, within
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import zones
 from segdsl.engines.canonical import load_relation
@@ -78,10 +79,13 @@ class DuckDB(Engine):
         problems: list[Diagnostic] = []
         for name, relation in request.schema.relations.items():
             try:
-                bound = _bound(binder, request, relation, files.get(name))
-                if bound is not None:
-                    _check(con, request.schema, bound)
-                    bounds[name] = bound
+                with within(con, source.timeout, f"reading the data of `{name}`"):
+                    bound = _bound(binder, request, relation, files.get(name))
+                    if bound is not None:
+                        _check(con, request.schema, bound)
+                        bounds[name] = bound
+            except TooLong:
+                raise
             except DataError as error:
                 problems += error.diagnostics
         if problems:
@@ -94,7 +98,8 @@ class DuckDB(Engine):
     # -- asking ------------------------------------------------------------------------
 
     def _all(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        return self._execute(sql, parameters).fetchall()
+        with self._asking():
+            return self.con.execute(sql, parameters).fetchall()
 
     @property
     def schema(self) -> Schema:
@@ -105,19 +110,23 @@ class DuckDB(Engine):
         return (*self.zone_notes, *(note for bound in self.bounds.values() for note in bound.notes))
 
     def rows(self, query: exp.Query) -> list[tuple[Any, ...]]:
-        return self._run(query).fetchall()
+        return self._all(dialect.duckdb(query))
 
     def frame(self, query: exp.Query) -> pd.DataFrame:
-        frame: pd.DataFrame = self._run(query).df()
-        return frame
+        with self._asking():
+            frame: pd.DataFrame = self.con.execute(dialect.duckdb(query)).df()
+            return frame
 
-    def _run(self, query: exp.Query) -> duckdb.DuckDBPyConnection:
-        return self._execute(dialect.duckdb(query))
+    def _execute(self, sql: str) -> None:
+        with self._asking():
+            self.con.execute(sql)
 
-    def _execute(self, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
-        """Run SQL; raises `DataError` where the engine stops."""
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Raises `DataError` where the engine stops, or takes longer than it may."""
         try:
-            return self.con.execute(sql, parameters)
+            with within(self.con, self.request.source.timeout, "a question to the data"):
+                yield
         except duckdb.Error as error:
             help = "if this is no lack of memory or disk, please report it"
             raise DataError(Diagnostic("SEG0706", f"the engine stopped: {first_line(error)}", help=help)) from error
@@ -213,7 +222,8 @@ class DuckDB(Engine):
         return self.export(query, f"values of {relation}")
 
     def report(self, clock: Clock, earlier: Mapping[str, Earlier] | None = None) -> list[TableReport]:
-        return contract.report(self.con, self.schema, self.bounds, self.request.wanted, clock, earlier)
+        with self._asking():
+            return contract.report(self.con, self.schema, self.bounds, self.request.wanted, clock, earlier)
 
 
 @cache

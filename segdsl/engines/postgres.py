@@ -21,7 +21,7 @@ from sqlglot import exp
 
 from segdsl.data.contract import Earlier, TableReport, overlapping
 from segdsl.data.files import DataError
-from segdsl.data.relations import without_value
+from segdsl.data.relations import idle, undeclared, without_value
 from segdsl.data.sql_text import name as _name
 from segdsl.data.sql_text import text as _text
 from segdsl.diagnostics import Diagnostic
@@ -89,7 +89,7 @@ class Postgres(Engine):
             ) from None
         aside = tempfile.TemporaryDirectory(prefix="segdsl-", ignore_cleanup_errors=True)
         engine, wanted = Postgres(con, request, aside), request.wanted
-        problems: list[Diagnostic] = []
+        problems = undeclared(request.source, request.schema)
         for name, relation in request.schema.relations.items():
             try:
                 engine._bind(relation, request.source, request.needed.columns.get(name, set()), wanted.get(name, set()))
@@ -116,6 +116,8 @@ class Postgres(Engine):
             )
             self._create_view(relation, f"SELECT {nothing} WHERE false", set())
             return
+        if declared := idle(relation.name, table, "postgres"):
+            raise DataError(declared)
         place, columns = self._columns(table.path, relation)
         columns_sql: list[str] = []
         present: set[str] = set()

@@ -1,7 +1,10 @@
-"""Checks of paths written by strangers: circular links and overlong names are no files."""
+"""Checks of paths written by strangers: circular links and overlong names are no files; and the reason, in words, why a
+file can't be read.
+"""
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 
@@ -21,3 +24,20 @@ def leads_outside(path: Path, root: Path) -> bool:
         return False
     except (OSError, ValueError):
         return True
+
+
+def bytes_in_words(error: UnicodeError) -> str:
+    """Which byte stands for no character."""
+    return f"byte {error.object[error.start]:#04x}" if isinstance(error, UnicodeDecodeError) else "its first bytes"
+
+
+def cells_in_words(error: csv.Error) -> str:
+    """Why a text file's cells can't be told apart."""
+    words = str(error)
+    if "field limit" in words:
+        return f"a cell is longer than {csv.field_size_limit():,} characters"
+    if "unexpected end" in words:
+        return "a quote never closes"
+    if "expected after" in words:
+        return "a quote closes in the middle of a cell"
+    return "its cells can't be told apart"

@@ -36,16 +36,19 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
+from zoneinfo import ZoneInfo
 
 import duckdb
 import filelock
+import msgspec
 
-from segdsl.data.sql_text import texts
+from segdsl.data.sql_text import name, texts
 from segdsl.diagnostics import Diagnostic, Refusal
 from segdsl.files import atomic, locations
 from segdsl.files.atomic import Staged
 from segdsl.files.trusted import own_folder, planted
+from segdsl.model.clock import EARLIEST, LATEST
 
 VERSION = 3
 STAGED = "staged_assignments"  # assignments of the run about to be recorded
@@ -65,6 +68,12 @@ CREATE TABLE borders (
     run_id INTEGER, rule VARCHAR, arm VARCHAR, text VARCHAR, grouping VARCHAR, value VARCHAR, inside BIGINT, room BIGINT);
 CREATE TABLE publications (target VARCHAR, token VARCHAR, state VARCHAR);
 """
+_MAY_BE_EMPTY = {
+    "assignments": {"arm"},
+    "history": {"value", "known_to"},
+    "borders": {"room"},
+    "moves": {"from_arm", "from_status", "to_arm", "to_status", "cause", "clause"},
+}
 
 
 class LedgerError(Refusal):
@@ -73,16 +82,18 @@ class LedgerError(Refusal):
     exit_code = 3
 
 
+class Seen(TypedDict):
+    """What a run saw of a table; `missing` counts the empty cells of each field."""
+
+    rows: int
+    newest: str | None
+    missing: Mapping[str, int]
+
+
 @dataclass(frozen=True)
 class Run:
-    """A recorded run.
-
-    `as_of`, `started_at`: naive UTC.
-    `fingerprints`: by rule.
-    `conditions`: texts of each rule's conditions.
-    `sizes`: customers by rule, and by arm or status.
-    `data`: state of each table: rows, newest time, and missing cells by field.
-    `keeps_history`: the run updated the history of fields.
+    """One run as the ledger has it. `as_of` and `started_at` are naive UTC; `sizes` counts by rule and arm or status,
+    `conditions` are each rule's as written, `data` is by table.
     """
 
     run_id: int
@@ -93,7 +104,7 @@ class Run:
     fingerprints: Mapping[str, str]
     conditions: Mapping[str, Sequence[str]]
     sizes: Mapping[str, Mapping[str, int]]
-    data: Mapping[str, Mapping[str, Any]]
+    data: Mapping[str, Seen]
     engine: str
     version: str
     files: tuple[str, ...] = ()
@@ -195,8 +206,8 @@ class Ledger:
         self._settle_version_2()
         with self.transaction():
             self.con.execute("DROP TABLE publications")
-            for name in set(_tables(VERSION)) - set(_tables(version)) | {"publications"}:
-                self.con.execute(_tables(VERSION)[name])
+            for table in set(_tables(VERSION)) - set(_tables(version)) | {"publications"}:
+                self.con.execute(_tables(VERSION)[table])
             self.con.execute("UPDATE about SET version = ?", [VERSION])
 
     def _settle_version_2(self) -> None:
@@ -216,7 +227,10 @@ class Ledger:
                 atomic.remove(aside_path)
 
     def _version(self) -> int:
-        return int(self._all("SELECT max(version) FROM about")[0][0])
+        versions = self._all("SELECT version FROM about")
+        if len(versions) != 1 or versions[0][0] is None:
+            raise _error(self.path, "it doesn't say of which version it is", _AWAY)
+        return int(versions[0][0])
 
     def _check_version(self) -> None:
         tables = _declared_objects(self.con)
@@ -231,6 +245,16 @@ class Ledger:
             )
         if tables != _expected_objects(version):
             raise _error(self.path, "its tables aren't those of a ledger", _AWAY)
+        self._refuse_emptied()
+
+    def _refuse_emptied(self) -> None:
+        """Raise `LedgerError` for empty cells that every run fills."""
+        for table, columns in self._all(
+            "SELECT table_name, list(column_name) FROM duckdb_columns() WHERE NOT internal GROUP BY 1 ORDER BY 1"
+        ):
+            empty = " OR ".join(f"{name(c)} IS NULL" for c in columns if c not in _MAY_BE_EMPTY.get(table, ()))
+            if self._all(f"SELECT 1 FROM {name(table)} WHERE {empty} LIMIT 1"):
+                raise _error(self.path, f"`{table}` has empty cells where no run leaves any", _AWAY)
 
     def settle(self) -> tuple[str, ...]:
         """Rename the files of a recorded run, delete those of one that wasn't recorded; return the renamed files."""
@@ -305,7 +329,10 @@ class Ledger:
     def runs(self) -> list[Run]:
         """All runs, oldest as-of first."""
         rows = self._all("SELECT * FROM runs ORDER BY as_of, run_id")
-        return [_run(row) for row in rows]
+        try:
+            return [_run(row) for row in rows]
+        except (ValueError, LookupError, OSError, RecursionError) as error:  # of JSON, its depth and types; of the zone
+            raise _error(self.path, f"it has a run that none wrote: {error}", _AWAY) from None
 
     def next_id(self) -> int:
         return int(self._all("SELECT coalesce(max(run_id), 0) + 1 FROM runs")[0][0])
@@ -439,20 +466,15 @@ def _json(value: object) -> str:
     return json.dumps(value, default=str, ensure_ascii=False)
 
 
+_AS_JSON = ("fingerprints", "conditions", "sizes", "data", "files")
+
+
 def _run(row: tuple[Any, ...]) -> Run:
-    run_id, as_of, zone, source, started, prints, conditions, sizes, data, engine, version, files, keeps = row
-    return Run(
-        run_id,
-        as_of,
-        zone,
-        source,
-        started,
-        json.loads(prints),
-        json.loads(conditions),
-        json.loads(sizes),
-        json.loads(data),
-        engine,
-        version,
-        tuple(json.loads(files)),
-        keeps,
-    )
+    """Raises what `json`, `msgspec` and `ZoneInfo` do of a row that no run wrote."""
+    texts = dict(zip(Run.__dataclass_fields__, row, strict=True))
+    texts |= {column: json.loads(texts[column]) for column in _AS_JSON}
+    ZoneInfo(texts["zone"])
+    run = msgspec.convert(texts, Run, builtin_types=(dt.datetime,))
+    if not EARLIEST <= run.as_of.date() <= LATEST:
+        raise ValueError(f"it is as of {run.as_of.date()}")
+    return run

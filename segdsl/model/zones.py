@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 _FIRST, _LAST = dt.datetime(1900, 1, 1), dt.datetime(2038, 1, 1)
 _END = dt.datetime(2101, 1, 1)
 _USUAL = dt.datetime(2026, 11, 1)
-_LOOK = dt.timedelta(days=7)  # no zone has changed its offset and back within a week
-_SECOND = dt.timedelta(seconds=1)
+_LOOK = dt.timedelta(days=28)  # a rule for every year has its two changes months apart
+_SECOND, _HOUR = dt.timedelta(seconds=1), dt.timedelta(hours=1)
+_1970 = dt.datetime(1970, 1, 1)
 
 
 @cache
@@ -69,12 +72,41 @@ def local(name: str, instant: dt.datetime) -> dt.datetime:
 
 
 def _changes(of: ZoneInfo, until: dt.datetime) -> Iterator[Change]:
-    at, before = _FIRST, _offset(of, _FIRST)
+    """Those that the zone's file lists, and after the last one those by the rule for every year that the file may end in."""
+    listed, rule = _file(of.key)
+    for instant in listed:
+        if _FIRST < instant < until and _offset(of, instant - _SECOND) != _offset(of, instant):
+            yield _change_at(of, instant)
+    if "," not in rule:  # only offsets that change have dates
+        return
+    last = max([_FIRST, *listed[-1:]])
+    at, before = last, _offset(of, last)
     while at < until:
         after = _offset(of, at + _LOOK)
         if before != after:
             yield _change_between(of, at, at + _LOOK)
         at, before = at + _LOOK, after
+
+
+def _file(name: str) -> tuple[Sequence[dt.datetime], str]:
+    """The instants (naive UTC) at which something changes in a zone, and the rule for those after them; of a file as RFC 8536 has it."""
+    data = files("tzdata.zoneinfo").joinpath(*name.split("/")).read_bytes()
+    header = struct.Struct(">4sc15x6L")
+    _, _, *counts = header.unpack_from(data)
+    begin = header.size + _length(counts, 4)  # of what is the same once more, in numbers of eight octets
+    _, _, *counts = header.unpack_from(data, begin)
+    instants = struct.unpack_from(f">{counts[3]}q", data, begin + header.size)
+    rule = data[begin + header.size + _length(counts, 8) :].decode("ascii").strip("\n")
+    return [_1970 + dt.timedelta(seconds=s) for s in instants if s > _EARLIEST], rule
+
+
+_EARLIEST = (_FIRST - _1970).total_seconds()
+
+
+def _length(counts: Sequence[int], width: int) -> int:
+    """The octets of what follows a header."""
+    at_utc, standard, leaps, instants, kinds, letters = counts
+    return instants * (width + 1) + kinds * 6 + letters + leaps * (width + 4) + standard + at_utc
 
 
 @cache
@@ -92,15 +124,19 @@ def _from_usual(change: Change) -> dt.timedelta:
 
 
 def _change_between(of: ZoneInfo, low: dt.datetime, high: dt.datetime) -> Change:
-    """The first change of offset after `low`, by bisection to the second."""
+    """The first change of offset after `low`, by bisection to the second; most lie whole hours from one another, which are tried first."""
     own = _offset(of, low)
-    while high - low > _SECOND:
-        middle = low + (high - low) // 2
-        middle -= dt.timedelta(microseconds=middle.microsecond)
-        if middle == low:
+    for step in (_HOUR, _SECOND):
+        while high - low > step:
+            middle = low + (high - low) // step // 2 * step
+            low, high = (middle, high) if _offset(of, middle) == own else (low, middle)
+        if _offset(of, high - _SECOND) == own:
             break
-        low, high = (middle, high) if _offset(of, middle) == own else (low, middle)
-    return Change(high, high + own, high + _offset(of, high))
+    return _change_at(of, high)
+
+
+def _change_at(of: ZoneInfo, instant: dt.datetime) -> Change:
+    return Change(instant, instant + _offset(of, instant - _SECOND), instant + _offset(of, instant))
 
 
 def _offset(of: ZoneInfo, instant: dt.datetime) -> dt.timedelta:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from segdsl.bounds import A_TIME, TooMuchWork, Work
+from segdsl.bounds import A_TIME, FEWER_TIMES, TooMuchWork, Work
 from segdsl.diagnostics import Diagnostic, Span, has_errors
 from segdsl.lang import tree
 from segdsl.model import expr as k
@@ -202,7 +202,9 @@ def _too_many_times(model: m.Model, depths: Mapping[str, int], problems: Problem
             try:
                 budget.spend(steps)
             except TooMuchWork:
-                problems.found.append(budget.finding(f"`{name}`, after the rules before it,", _span(name, model)))
+                problems.found.append(
+                    budget.finding(f"`{name}`, after the rules before it,", _span(name, model), FEWER_TIMES)
+                )
                 return
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from segdsl.bounds import A_TIME_READ, TooMuchWork, Work
+from segdsl.bounds import A_TIME_READ, FEWER_TIMES, TooMuchWork, Work
 from segdsl.diagnostics import Span
 from segdsl.lang import tree
 from segdsl.model import expr as k
@@ -68,7 +68,7 @@ class Rules:
             self.work.spend(count * A_TIME_READ)
         except TooMuchWork:
             self._no_times = True
-            self.problems.found.append(self.work.finding("this rule, after those before it,", at.span))
+            self.problems.found.append(self.work.finding("this rule, after those before it,", at.span, FEWER_TIMES))
         return not self._no_times
 
     def resolved_metric(self, name: str) -> m.Metric | None:

@@ -14,7 +14,7 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.ledger import history
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.ledger.moves import Move, against, record
-from segdsl.ledger.store import Border, Ledger, Run
+from segdsl.ledger.store import Border, Ledger, Run, Seen
 from segdsl.model.clock import Clock, to_utc
 from segdsl.model.dependencies import of_rules
 from segdsl.model.segment import Rule, Segment, Segmentation
@@ -210,7 +210,7 @@ def tables_of_run(run: Run | None) -> Mapping[str, Earlier] | None:
     return None if run is None else {t: Earlier(d["rows"], d["missing"]) for t, d in run.data.items()}
 
 
-def _data(tables: Sequence[TableReport]) -> dict[str, dict[str, object]]:
+def _data(tables: Sequence[TableReport]) -> dict[str, Seen]:
     return {
         t.name: {"rows": t.rows, "newest": t.newest.isoformat() if t.newest else None, "missing": dict(t.missing)}
         for t in tables

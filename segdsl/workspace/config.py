@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from segdsl.diagnostics import Diagnostic, Refusal
+from segdsl.files.paths import bytes_in_words
 
 CONFIG = "segdsl.toml"
 NUMBER_FORMATS = ("1234.56", "1,234.56", "1.234,56", "1234,56", "1 234,56", "1 234.56", "1'234.56", "12,34,567.89")
@@ -80,14 +81,15 @@ class TableSource(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class SourceConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """One `[sources.NAME]`.
 
-    `url`: a database's address; secrets come from the environment, as `${NAME}`.
-    `snapshot`: date of the export.
+    `url` is a database's address; what is secret in it comes from the environment, as `${NAME}`. `timeout` is how many seconds
+    the reading of one table, or one question, may take where DuckDB answers.
     """
 
     engine: str = "duckdb"
     url: str = ""
     timezone: str = "UTC"
     snapshot: dt.date | None = None
+    timeout: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 600
     formats: Formats = Formats()
     tables: dict[str, str | TableSource] = {}
 
@@ -132,7 +134,12 @@ def load_config(root: Path) -> Config:
         raise NotAWorkspace(
             Diagnostic("SEG0601", f"no {CONFIG} in {root}", help="name the folder with --workspace")
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError as error:
+        why = f"it is not UTF-8: {bytes_in_words(error)}"
+        raise NotAWorkspace(Diagnostic("SEG0602", f"{path} can't be read: {why}")) from None
+    except OSError as error:
+        raise NotAWorkspace(Diagnostic("SEG0602", f"{path} can't be read: {error.strerror or error}")) from None
+    except tomllib.TOMLDecodeError as error:
         raise NotAWorkspace(Diagnostic("SEG0602", f"{path} can't be read: {error}")) from None
     except msgspec.ValidationError as error:
         raise NotAWorkspace(Diagnostic("SEG0602", f"{path}: {_in_words(str(error))}")) from None

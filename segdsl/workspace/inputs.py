@@ -19,9 +19,15 @@ _RECORD_FOLDERS = ("evidence", "exposures", "promotions")  # below `experiments`
 def refuse_over_inputs(workspace: RuleFiles, outputs: Iterable[Path], source: SourceConfig | None = None) -> None:
     """Raise `Refusal` where an output would overwrite an input of any source, or of `source` alone for copies."""
     sources = workspace.config.sources.values() if source is None else (source,)
-    named = [n for p in (*_data(workspace.root, sources), *_lists(workspace)) for n in _names(p)]
+    named = {n for p in (*_data(workspace.root, sources), *_lists(workspace)) for n in _names(p)}
+    folders = {folder for n in (*named, _ledger(workspace)) for folder in n.parents}  # there already, or not yet
     for output in outputs:
-        if _is_own(_without_links(output), workspace) or any(_matches(o, n) for o in _names(output) for n in named):
+        own_names = _names(output)
+        if (
+            _is_own(_without_links(output), workspace)
+            or not own_names.isdisjoint(folders)
+            or any(_matches(o, n) for o in own_names for n in named)
+        ):
             message = f"{output} is a file that the workspace reads: it would be gone"
             raise Refusal(Diagnostic("SEG0607", message, help="name another file for the output"))
 
@@ -43,17 +49,18 @@ def _matches(path: Path, pattern: Path) -> bool:
 
 
 def _is_own(path: Path, workspace: RuleFiles) -> bool:
-    """Whether a file is a rule, the settings, or a record that commands keep in the workspace."""
-    if (
-        path.suffix == ".seg"
-        or path.name == CONFIG
-        or path == _without_links(workspace.root / workspace.config.workspace.ledger)
-    ):
+    """Whether a file is a rule, configuration, or one of those that commands keep below the workspace."""
+    if path.suffix == ".seg" or path.name == CONFIG or path == _ledger(workspace):
         return True
     root = workspace.root.resolve()
     parts = path.relative_to(root).parts if path.is_relative_to(root) else ()
-    is_record = len(parts) > 2 and parts[0] == "experiments" and parts[1] in _RECORD_FOLDERS
-    return is_record or any(p in (trusted.FOLDER, ".git") for p in parts[:-1]) or "fixtures" in parts[:-2]
+    if parts[:1] == ("experiments",) and (len(parts) == 1 or parts[1] in _RECORD_FOLDERS):
+        return True
+    return any(p in (trusted.FOLDER, ".git") for p in parts) or "fixtures" in (*parts[:-2], *parts[-1:])
+
+
+def _ledger(workspace: RuleFiles) -> Path:
+    return _without_links(workspace.root / workspace.config.workspace.ledger)
 
 
 def _data(root: Path, sources: Iterable[SourceConfig]) -> Iterator[Path]:

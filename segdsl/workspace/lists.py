@@ -18,7 +18,7 @@ from typing import Any
 
 from segdsl.bounds import A_LISTED, WRONG_ROWS, TooMuchWork, Work
 from segdsl.diagnostics import Diagnostic, Source, Span
-from segdsl.files.paths import is_file, leads_outside
+from segdsl.files.paths import cells_in_words, is_file, leads_outside
 from segdsl.lang import tree
 from segdsl.model import types as ty
 from segdsl.model.clock import EARLIEST, LATEST
@@ -116,7 +116,9 @@ class _File:
                     self.problems.append(WRONG_ROWS.stopped(self._line(reader.line_num)))
                     return
         except csv.Error as error:
-            self.wrong(max(1, reader.line_num), f"the file can't be read from here: {error}", "mend this line")
+            self.wrong(
+                max(1, reader.line_num), f"the file can't be read from here: {cells_in_words(error)}", "mend this line"
+            )
         except TooMuchWork:
             self.problems.append(self.work.finding(f"`{self.source.path}`, after the lists before it,", self.named))
 

@@ -89,6 +89,14 @@ def find_root(start: Path) -> Path:
     )
 
 
+NO_RULES = Diagnostic(
+    "SEG0623",
+    "there is no rule file",
+    help="rules are files that end in .seg: were they moved, or is there a submodule that wasn't fetched?",
+)
+"""Finding for a workspace or folder without rule files: otherwise moving them all would remove every check."""
+
+
 def load_workspace(root: Path) -> Workspace | BrokenWorkspace:
     """Read, parse and resolve all files, after finishing an interrupted change.
 
@@ -99,9 +107,8 @@ def load_workspace(root: Path) -> Workspace | BrokenWorkspace:
     problems: list[Diagnostic] = []
     sources: list[Source] = []
     paths = list(rule_files(root, config.workspace.include))
-    if not paths:  # without this finding, moving all rule files would remove every check
-        help = "rules are files that end in .seg: were they moved, or is there a submodule that wasn't fetched?"
-        problems.append(Diagnostic("SEG0623", "there is no rule file", help=help))
+    if not paths:
+        problems.append(NO_RULES)
     for path in paths:
         source = read_rules(path, root, problems)
         if source is not None:

@@ -79,9 +79,12 @@ def since_common(text: str, root: Path) -> tuple[str, str] | None:
     one, _, other = text.partition("...")
     one, other = one or "HEAD", other or "HEAD"
     commits = [_commit(r, root) for r in (one, other)]
-    if git.is_shallow(root):
+    try:
+        shallow, common = git.is_shallow(root), git.common(root, *commits)
+    except git.NoAnswer as refused:
+        raise _error(f"git doesn't say where `{one}` and `{other}` left each other: {refused}", _ASK_GIT) from None
+    if shallow:
         raise _error(f"where `{one}` and `{other}` left each other isn't known: the clone is shallow", _FETCH)
-    common = git.common(root, *commits)
     if common is None:
         raise _error(f"`{one}` and `{other}` have no commit in common", f"compare them as they are: {one} {other}")
     return common, other
@@ -97,12 +100,12 @@ def _is_path(what: str) -> bool:
 
 def _commit(revision: str, root: Path) -> str:
     try:
-        oid = git.commit(root, revision)
+        oid, shallow = git.commit(root, revision), git.is_shallow(root)
     except git.NoAnswer as refused:
         raise _error(f"git doesn't say what `{revision}` is: {refused}", _ASK_GIT) from None
     if oid is not None:
         return oid
-    if git.is_shallow(root):
+    if shallow:
         raise _error(f"git knows no revision `{revision}` here: the clone is shallow", _FETCH)
     help = "name a branch, tag or commit of git, as in `segdsl diff origin/main`"
     if os.path.isdir(revision):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
 from segdsl.diagnostics import printable
 from segdsl.model.segment import Arm, Segment, Segmentation
-from segdsl.reference.evaluate import Evaluator, Outcome
+from segdsl.reference.evaluate import Evaluator, Outcome, Unknown
 from segdsl.reference.world import Row
 from segdsl.words.explain import MARKS, Clause, clause
+
+_SHOWN = 20  # arms of one expectation that isn't met
 
 
 def prune(c: Clause) -> Clause:
@@ -27,15 +30,15 @@ def leaves(c: Clause) -> Iterator[Clause]:
         yield from leaves(part)
 
 
-def deciding_clauses(evaluator: Evaluator, rule: str, arm: str | None, row: Row) -> list[tuple[str, Clause]]:
-    """(arm, clause) pairs that put the customer into the arm or keep it out, in the order of the rule.
+def deciding_clauses(evaluator: Evaluator, rule: str, arm: str | None, row: Row) -> Iterator[tuple[str, Clause]]:
+    """(arm, clause) of what puts the customer into the arm, or keeps it out, in the order of the rule.
 
     The population has the name "population"; a segment's condition has the segment's name.
     """
     model = evaluator.model
     if rule in model.segments:
-        return list(_of_segment(evaluator, model.segments[rule], row))
-    return list(_of_arm(evaluator, model.segmentations[rule], arm or "", row))
+        return _of_segment(evaluator, model.segments[rule], row)
+    return _of_arm(evaluator, model.segmentations[rule], arm or "", row)
 
 
 def _of_segment(evaluator: Evaluator, rule: Segment, row: Row) -> Iterator[tuple[str, Clause]]:
@@ -53,36 +56,41 @@ def _of_arm(evaluator: Evaluator, rule: Segmentation, wanted: str, row: Row) -> 
     if population is not None and population.held is not True:
         yield "population", prune(population)
         return
-    clauses = {a.name: clause(evaluator, a.condition, row) for a in rule.arms if a.condition is not None}
-    for name in _concerned(rule, outcome, rule.arm(wanted), clauses):
-        yield name, prune(clauses[name])
+    for arm in _concerned(evaluator, rule, outcome, rule.arm(wanted), row):
+        assert arm.condition is not None
+        yield arm.name, prune(clause(evaluator, arm.condition, row))
 
 
-def _concerned(rule: Segmentation, outcome: Outcome, wanted: Arm, clauses: dict[str, Clause]) -> list[str]:
-    """Arms whose conditions matter."""
-    order = list(clauses)
-    taker = outcome.arm if outcome.arm in clauses else None
-    if taker == wanted.name:
+def _concerned(evaluator: Evaluator, rule: Segmentation, outcome: Outcome, wanted: Arm, row: Row) -> list[Arm]:
+    """The arms whose conditions matter."""
+    taker = rule.arm(outcome.arm) if outcome.arm is not None else None
+    if taker is not None and taker.condition is None:
+        taker = None
+    if taker is not None and (taker is wanted or wanted.condition is None):
         return [taker]
-    if wanted.name in clauses:
-        first = [taker] if taker is not None and order.index(taker) < order.index(wanted.name) else []
-        return [*first, *([wanted.name] if clauses[wanted.name].held is not True else [])]
-    if taker is not None:
-        return [taker]
-    unknown = [n for n in order if clauses[n].held is None]
-    return unknown or order
+    if wanted.condition is not None:
+        first = (
+            [taker] if taker is not None and next(a for a in rule.arms if a is taker or a is wanted) is taker else []
+        )
+        return [*first, *([wanted] if evaluator.truth(wanted.condition, row) is not True else [])]
+    arms = [a for a in rule.arms if a.condition is not None]
+    unknown = [a for a in arms if a.condition is not None and isinstance(evaluator.truth(a.condition, row), Unknown)]
+    return unknown or arms
 
 
 def as_text(evaluator: Evaluator, rule: str, arm: str | None, row: Row) -> str:
     """Place of the customer instead, and the clauses that decide."""
     lines = [_whereabouts(evaluator, rule, row)]
-    for name, clause_ in deciding_clauses(evaluator, rule, arm, row):
-        parts = list(clause_.parts) if clause_.joined_by == "and" else [clause_]
+    clauses = deciding_clauses(evaluator, rule, arm, row)
+    for name, decisive in itertools.islice(clauses, _SHOWN):
+        parts = list(decisive.parts) if decisive.joined_by == "and" else [decisive]
         if len(parts) == 1:
             lines += [f"  {name}: {line}" if not i else f"    {line}" for i, line in enumerate(_lines(parts[0]))]
         else:
-            lines.append(f"  {name}: {MARKS[clause_.held]}")
+            lines.append(f"  {name}: {MARKS[decisive.held]}")
             lines += [f"    {line}" for part in parts for line in _lines(part)]
+    if next(clauses, None) is not None:
+        lines.append("  and more arms")
     return "\n".join(map(printable, lines))
 
 

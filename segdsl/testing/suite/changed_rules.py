@@ -51,14 +51,14 @@ def _file_at(root: Path, base: str, path: str) -> tree.File:
 def _merge_base(root: Path, revision: str) -> str:
     try:
         commit = git.commit(root, revision)
+        if commit is not None:
+            return git.common(root, commit, "HEAD") or commit
     except git.NoAnswer as refused:
         message = f"git doesn't say what `{revision}` is: {refused}"
         raise Refusal(Diagnostic("SEG0611", message, help="as in --changed-from main")) from None
-    if commit is None:
-        help = (
-            "fetch it first, as with `fetch-depth: 0` of the checkout"
-            if os.environ.get("CI")
-            else "as in --changed-from main"
-        )
-        raise Refusal(Diagnostic("SEG0611", f"git knows no revision `{revision}` here", help=help))
-    return git.common(root, commit, "HEAD") or commit
+    help = (
+        "fetch it first, as with `fetch-depth: 0` of the checkout"
+        if os.environ.get("CI")
+        else "as in --changed-from main"
+    )
+    raise Refusal(Diagnostic("SEG0611", f"git knows no revision `{revision}` here", help=help))

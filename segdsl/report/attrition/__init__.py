@@ -1,0 +1,1 @@
+"""What each clause of a segment costs: `render(attrition)`."""

@@ -1,0 +1,1 @@
+"""Results of a backtest: `render(results)`, one for each candidate."""

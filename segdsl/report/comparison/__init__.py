@@ -1,0 +1,1 @@
+"""A candidate beside the incumbent, today: `render(comparison, snapshot)`; the latter is None where nothing was measured."""

@@ -1,0 +1,43 @@
+"""What a change of rules says -> its headline, and which groups are too small to be shown."""
+
+from __future__ import annotations
+
+from segdsl.compare.versions import Change, Difference, MoveGroup
+from segdsl.testing.customers.witness import Witness
+
+FEW = 5  # a group below it isn't shown in a comment
+
+
+def headline(difference: Difference, few: int = 0) -> str:
+    """`2 rules change · 131 accounts move · arr, USD 2,100,000`; fewer than `few` aren't counted."""
+    n = len(difference.changed)
+    if not n:
+        return "no rule changes its meaning"
+    parts = [f"{n} rule{'s' if n != 1 else ''} change{'s' if n == 1 else ''}"]
+    if difference.clock is None:
+        return f"{parts[0]}; without data only possible moves are known"
+    moved: dict[str, int] = {}
+    for c in difference.changed:
+        moved[c.entity] = moved.get(c.entity, 0) + c.moved
+    if not any(moved.values()):
+        return f"{parts[0]} · nobody moves"
+    if sum(moved.values()) < few:
+        return f"{parts[0]} · fewer than {few} customers move"
+    parts += [f"{m:,} {entity}{'s' if m != 1 else ''} move{'s' if m == 1 else ''}" for entity, m in moved.items()]
+    worth = sum(c.worth for c in difference.changes)
+    return " · ".join([*parts, *([f"{difference.money} {worth:,.0f}"] if difference.money else [])])
+
+
+def possible_too(c: Change) -> list[Witness]:
+    """Those who go where no customer of the data goes."""
+    real = {(m.origin, m.goal) for m in c.moves}
+    return [w for w in c.witnesses if (w.origin, w.goal) not in real]
+
+
+def count_shown(n: int) -> str:
+    return f"{n:,}" if n >= FEW or not n else f"fewer than {FEW}"
+
+
+def because(m: MoveGroup) -> list[tuple[str, int]]:
+    """The clauses that see to it; of one that holds for few of the group nothing is said."""
+    return [(text, n) for text, n in m.reasons if n >= FEW]

@@ -1,0 +1,1 @@
+"""What is wrong with the data: `render(clock, tables, notes)`."""

@@ -1,0 +1,1 @@
+"""What a change of rules means, and who moves: `render(difference, names_customers)`, the latter in JSON alone."""

@@ -1,0 +1,1 @@
+"""A first model guessed from exports: `render(drafts)`."""

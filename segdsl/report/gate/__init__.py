@@ -1,0 +1,1 @@
+"""Live rules held to their records: `render(gate, base)`."""

@@ -1,0 +1,1 @@
+"""How a format lays out and escapes what it shows: a terminal, markdown, an HTML page, charts, annotations."""

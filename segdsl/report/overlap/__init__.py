@@ -1,0 +1,1 @@
+"""Whether segments can have a customer in common: `render(overlaps)`."""

@@ -1,0 +1,30 @@
+"""Whether segments can have a customer in common -> the JSON of the machine contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from segdsl.compare.overlap import Overlaps, Pair
+from segdsl.diagnostics import SCHEMA_VERSION, json_text
+
+
+def render(overlaps: Overlaps) -> str:
+    return json_text(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "as_of": overlaps.clock.now.isoformat() + "Z" if overlaps.clock else None,
+            "entity": overlaps.entity,
+            "pairs": [_pair(p) for p in overlaps.pairs],
+        }
+    )
+
+
+def _pair(p: Pair) -> dict[str, Any]:
+    return {
+        "first": p.first,
+        "second": p.second,
+        "verdict": p.proof.verdict,
+        "reason": p.proof.reason,
+        "given": list(p.lines),
+        "both": p.both,
+    }

@@ -1,0 +1,31 @@
+"""Whether segments can have a customer in common -> a terminal: of each pair the proof, the count, and somebody made up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from segdsl.compare.overlap import Overlaps, Pair
+from segdsl.diagnostics import printable
+from segdsl.testing.customers.witness import shorten
+
+
+def render(overlaps: Overlaps) -> str:
+    return "\n".join(line for pair in overlaps.pairs for line in _pair(pair, overlaps.entity))
+
+
+def _pair(pair: Pair, entity: str) -> Iterator[str]:
+    head = click.style(f"{pair.first} and {pair.second}", bold=True)
+    verb = "are" if pair.both != 1 else "is"
+    count = "" if pair.both is None else f"; in the data {pair.both:,} {entity}{'s' if pair.both != 1 else ''} {verb}"
+    match pair.proof.verdict:
+        case "disjoint":
+            yield f"{head}: nobody can be in both (proved)"
+        case "unknown":
+            yield f"{head}: whether somebody can be in both isn't decided, {pair.proof.reason}{count}"
+        case "perhaps" if not pair.lines:
+            yield f"{head}: somebody may be in both{count}"
+        case "perhaps":
+            yield f"{head}: somebody can be in both{count}; made up, for example{pair.when}"
+            yield from (f"    {printable(row)}" for row in shorten(pair.lines))

@@ -1,0 +1,1 @@
+"""A candidate in the place of its incumbent: `render(promotion)`."""

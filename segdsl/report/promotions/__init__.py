@@ -1,0 +1,1 @@
+"""What was promoted, put back and retired: `render(records)`."""

@@ -1,0 +1,1 @@
+"""What a run gave: `render(rules, record)`, with the rules that were run."""

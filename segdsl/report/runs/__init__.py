@@ -1,0 +1,1 @@
+"""The runs that the ledger remembers: `render(runs)`."""

@@ -1,0 +1,1 @@
+"""Results of tests: `render(result)` of a `SuiteResult`."""

@@ -1,0 +1,1 @@
+"""How many customers a condition takes: `render(trial)`."""
