@@ -1,7 +1,7 @@
 """segdsl: rules as code for customer segmentation.
 
-`load` reads a workspace, `loads` one text; both give `Rules`. What they can't do they refuse with an exception whose
-`diagnostics` say why: `NotAWorkspace`, `RulesError` or `DataError`.
+`load` reads a workspace, `loads` one text; both return `Rules`. Failures are exceptions with `diagnostics`:
+`NotAWorkspace`, `RulesError` and `DataError`, all of them a `Refusal`.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 
 from segdsl.version import __version__
 
-# Zones are those of the package `tzdata`, whose version constraints.txt names, not those of the machine: one that wasn't
-# updated since a country changed its clocks would count other days than its neighbour, and than DuckDB, which brings its own.
+# Time zones come from the package `tzdata`, whose version constraints.txt pins, not from the machine. A machine that wasn't
+# updated since a country changed its clocks would count other days than its neighbour, and than DuckDB with its own zones.
 zoneinfo.reset_tzpath(to=())
 zoneinfo.ZoneInfo.clear_cache()
 
 if TYPE_CHECKING:
-    from segdsl.api import DataError, NotAWorkspace, Rules, RulesError
+    from segdsl.api import DataError, NotAWorkspace, Refusal, Rules, RulesError
 else:
 
     def __getattr__(name: str) -> object:
-        """The names of `segdsl.api`, imported when they are asked for: what they need is heavy."""
+        """Import the names of `segdsl.api` on first use: their dependencies are heavy."""
         if name in __all__:
             from segdsl import api
 
@@ -30,13 +30,14 @@ else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["DataError", "NotAWorkspace", "Rules", "RulesError", "__version__", "load", "loads"]
+__all__ = ["DataError", "NotAWorkspace", "Refusal", "Rules", "RulesError", "__version__", "load", "loads"]
 
 
 def load(path: str | Path = ".") -> Rules:
-    """The workspace of a folder, or of the nearest `segdsl.toml` above it.
+    """Load the workspace of a folder, or of the nearest `segdsl.toml` above it.
 
-    Rules with mistakes load too: ask `Rules.check()`. Raises `NotAWorkspace` where there is no usable `segdsl.toml`.
+    Rules with errors load too: see `Rules.check()`. Raises `NotAWorkspace` without a usable `segdsl.toml`, and
+    `Refusal` where an interrupted change of its files can't be finished.
     """
     from segdsl.api import Rules
     from segdsl.workspace.load import find_root, load_workspace
@@ -45,7 +46,7 @@ def load(path: str | Path = ".") -> Rules:
 
 
 def loads(text: str, timezone: str = "UTC") -> Rules:
-    """Rules from one text, for notebooks and tests; data is then given as frames.
+    """Load rules from one text, for notebooks and tests; their data comes as frames.
 
     >>> import pandas as pd, segdsl
     >>> rules = segdsl.loads('''

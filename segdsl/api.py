@@ -1,4 +1,4 @@
-"""The Python API: rules loaded once; pandas frames in, pandas frames out."""
+"""Python API: load rules once; pandas frames in, pandas frames out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from segdsl.data.files import DataError
-from segdsl.diagnostics import Diagnostic
+from segdsl.diagnostics import Diagnostic, Refusal
 from segdsl.words.explain import Explanation
 from segdsl.workspace.config import NotAWorkspace, SourceConfig
 from segdsl.workspace.load import BrokenWorkspace, RulesError, Workspace, sound
@@ -16,19 +16,19 @@ from segdsl.workspace.load import BrokenWorkspace, RulesError, Workspace, sound
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DataError", "NotAWorkspace", "Rules", "RulesError"]
+__all__ = ["DataError", "NotAWorkspace", "Refusal", "Rules", "RulesError"]
 
 AsOf = str | dt.date | dt.datetime | None
 
 
 @dataclass(frozen=True)
 class Rules:
-    """A loaded workspace, whose rules may have errors: `check` tells them, and everything else raises `RulesError`."""
+    """A loaded workspace. Its rules may have errors: `check` returns them, and all other methods raise `RulesError`."""
 
     workspace: Workspace | BrokenWorkspace
 
     def check(self) -> tuple[Diagnostic, ...]:
-        """Every finding on the rules, errors and warnings, in file order; nothing is evaluated."""
+        """All findings on the rules, errors and warnings, in file order; nothing is evaluated."""
         from segdsl.lint.checks import checked
 
         return checked(self.workspace)
@@ -44,11 +44,13 @@ class Rules:
     ) -> pd.DataFrame:
         """Assign every customer of one entity.
 
-        `frames` maps entities and tables to their rows; without it, the source of `segdsl.toml` is read.
-        `as_of` is a date (the start of that day in the workspace's zone) or a time; by default today.
-        `entity` must be said where the rules are about several; `rules` names some of them.
+        `frames`: rows of each entity and table, by name; without frames, the source of `segdsl.toml` is read.
+        `as_of`: a date (the start of that day in the workspace's zone) or a time; today by default.
+        `entity`: the entity to assign; required where the rules are about several.
+        `rules`: names of some rules; all but candidates by default.
+        `source`: a source of `segdsl.toml`, in place of `default`.
 
-        Returns one row per customer that exists as of then, by key: `entity_id`; for each segmentation
+        Returns one row for each customer that exists at `as_of`, sorted by key: `entity_id`; for each segmentation
         its arm and `<name>_status` (assigned, unknown, outside); for each segment a nullable boolean.
         Raises `RulesError` for rules with errors and unknown names, `DataError` for data that can't be used.
         """
@@ -81,9 +83,9 @@ class Rules:
         rules: Sequence[str] = (),
         source: str | None = None,
     ) -> list[Explanation]:
-        """Why a customer is where it is, for each rule about it: clauses with their values and reasons.
+        """Explain a customer's place by each rule: clauses with their values and reasons.
 
-        Arguments and errors as in `evaluate`; an unknown key raises `RulesError`.
+        Arguments and errors are those of `evaluate`; an unknown key raises `RulesError`.
         """
         from segdsl.run.errors import UsageError
         from segdsl.whatif.customers import explanations

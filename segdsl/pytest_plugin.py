@@ -1,6 +1,6 @@
-"""pytest -> the tests of rules: `pytest -p segdsl.pytest_plugin` collects `.seg` files and fixture folders.
+"""pytest plugin: `pytest -p segdsl.pytest_plugin` collects the tests in `.seg` files and fixture folders.
 
-Nothing is collected unless asked for: put `-p segdsl.pytest_plugin` into `addopts`, or on the command line.
+Nothing is collected by default: put `-p segdsl.pytest_plugin` into `addopts`, or on the command line.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ _SUITES = pytest.StashKey[dict[Path, "Suite | str"]]()
 
 
 class RulesFailure(Exception):
-    """A test of a rule that didn't pass."""
+    """A rule's test that didn't pass."""
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Rule files, and the sheets of fixture folders."""
+    """Collect rule files, and the sheets of fixture folders."""
     if file_path.suffix == ".seg" or (file_path.suffix in (".csv", ".xlsx") and file_path.parent.parent.name == FOLDER):
         return RulesFile.from_parent(parent, path=file_path)
     return None
 
 
 class RulesFile(pytest.File):
-    """The tests that stand in one file."""
+    """The tests in one file."""
 
     def collect(self) -> Iterable[RulesItem]:
         suite = _suite(self.config, self.path)
@@ -40,15 +40,15 @@ class RulesFile(pytest.File):
             raise self.CollectError(suite)
         if suite is None:
             return
-        own = self.path.resolve().relative_to(suite.workspace.root.resolve()).as_posix()
-        folder = own.rpartition("/")[0] + "/"
+        file = self.path.resolve().relative_to(suite.workspace.root.resolve()).as_posix()
+        folder = file.rpartition("/")[0] + "/"
         for problem in suite.problems:
-            if problem.span is not None and problem.span.source.path.startswith(own):
+            if problem.span is not None and problem.span.source.path.startswith(file):
                 raise self.CollectError(render(problem))
-            if problem.span is None and f"{FOLDER}/" in own and folder.rstrip("/") in problem.message:
+            if problem.span is None and f"{FOLDER}/" in file and folder.rstrip("/") in problem.message:
                 raise self.CollectError(render(problem))
         for test in suite.tests:
-            if test.span.source.path.partition(", sheet ")[0] == own:
+            if test.span.source.path.partition(", sheet ")[0] == file:
                 yield RulesItem.from_parent(self, name=test.title, suite=suite, test=test)
 
 
@@ -75,12 +75,12 @@ class RulesItem(pytest.Item):
 def _text(result: TestResult) -> str:
     lines = [render(e) for e in result.errors]
     for failure in result.failures:
-        lines += [f"expected {failure.expected}", *(f"  {line}" for line in failure.found.split("\n"))]
+        lines += [f"expected {failure.expected}", *(f"  {line}" for line in failure.actual.split("\n"))]
     return "\n".join(lines)
 
 
 def _suite(config: pytest.Config, path: Path) -> Suite | str | None:
-    """The suite of a file's workspace, read once a session; why not, where its rules have errors."""
+    """Suite of a file's workspace, cached for the session; a message where its rules have errors."""
     known = config.stash.setdefault(_SUITES, {})
     try:
         root = find_root(path.parent)

@@ -27,7 +27,7 @@ from segdsl.model.segment import Model, Outside, Segment
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import World
 from segdsl.resolve import NOTHING_OUTSIDE, resolve
-from segdsl.run.engine_evaluator import AskingEvaluator
+from segdsl.run.engine_evaluator import EngineEvaluator
 from segdsl.sql import dialect
 from segdsl.sql.plan import assignment
 from segdsl.testing.run.engine import on_engine
@@ -70,7 +70,7 @@ def by_asking(
     """As `explain` does it: the reference over one customer's rows, who asks the engine how it stands among all."""
     load(con, model.schema, rows)
     world = World(model.schema, rows, clock)
-    evaluator = AskingEvaluator(model, world, ask=lambda query: con.execute(query.sql("duckdb")).fetchall())
+    evaluator = EngineEvaluator(model, world, ask=lambda query: con.execute(query.sql("duckdb")).fetchall())
     return _told(evaluator, world, model, entity)
 
 

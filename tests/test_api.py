@@ -46,6 +46,7 @@ def test_explain() -> None:
 
 def test_what_a_caller_needs_is_in_the_package_itself() -> None:
     assert all(getattr(segdsl, name) for name in segdsl.__all__)
+    assert all(issubclass(e, segdsl.Refusal) for e in (NotAWorkspace, RulesError, DataError))
     with pytest.raises(AttributeError, match="no attribute 'Model'"):
         segdsl.Model  # noqa: B018
 

@@ -507,7 +507,7 @@ def test_a_gain_that_grows_towards_the_datas_day_is_noticed(gains: list[float], 
     origins = [
         judge.AtOrigin(day + dt.timedelta(days=90 * i), 10, 5, 0.1, (0.1, 0.1), g, 1.0, g - 2, g + 2, 0) for i, g in enumerate(gains)
     ]  # fmt: skip
-    assert grows(replace(judge.nothing((), 0.05), origins=tuple(origins))) == is_more_than_chance
+    assert grows(replace(judge.without_estimate((), 0.05), origins=tuple(origins))) == is_more_than_chance
 
 
 # -- the demo's truth -----------------------------------------------------------------

@@ -271,7 +271,7 @@ def test_an_expectation_that_is_not_met_explains_few_arms(
         f'segmentation m of account {{ {arms} otherwise o }}\ntest "t" {{ account x {{ {seats} }}\n expect x in m.o }}'
     )
     (failure,) = run(suite_of(sound(load_workspace(workspace(tmp_path, rules))))).results[0].failures
-    assert len(explained) == told and ("and more arms" in failure.found) is (told > 20)
+    assert len(explained) == told and ("and more arms" in failure.actual) is (told > 20)
 
 
 def test_properties_share_what_may_be_made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -577,9 +577,9 @@ def test_no_piece_of_a_variable_stands_in_what_the_driver_says_of_an_address(
 def test_a_value_that_an_engine_stops_at_is_in_no_message() -> None:
     import psycopg
 
-    from segdsl.engines.postgres import _stopping
+    from segdsl.engines.postgres import _as_data_error
 
-    with pytest.raises(DataError) as stopped, _stopping():
+    with pytest.raises(DataError) as stopped, _as_data_error():
         raise psycopg.errors.InvalidTextRepresentation('invalid input syntax for type numeric: "Ada "the first""')
     assert "Ada" not in str(stopped.value) and "type numeric: a value" in str(stopped.value)
     with pytest.raises(duckdb.Error) as cast:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from segdsl import demo
-from segdsl.experiment.history.describe import Group, auc, describe, explained, information, murphy, top_tenth
+from segdsl.experiment.history.describe import Group, auc, describe, explained_variance, information, murphy, top_tenth
 from tests.test_cli import call
 
 GROUPS = st.lists(
@@ -62,7 +62,7 @@ def test_the_variance_explained_is_that_of_the_analysis_of_variance(groups: list
     _, ys, places = each(groups)
     assume(len(ys) > len(groups) and 0 < sum(ys) < len(ys))
     samples = [[y for y, p in zip(ys, places) if p == g.place] for g in groups]
-    eta2, omega2 = explained(groups)
+    eta2, omega2 = explained_variance(groups)
     total = np.var(ys) * len(ys)
     within = sum(np.var(s) * len(s) for s in samples)
     assert eta2 == pytest.approx(1 - within / total)
@@ -112,7 +112,7 @@ def test_the_top_tenth() -> None:
 def test_segments_of_several_origins_are_taken_together() -> None:
     halves = [Group("a", 0.1, 50, 0.2, 8), Group("b", 0.3, 50, 0.4, 12)] * 2
     whole = [Group("a", 0.1, 100, 0.2, 16), Group("b", 0.3, 100, 0.4, 24)]
-    assert explained(halves) == pytest.approx(explained(whole))
+    assert explained_variance(halves) == pytest.approx(explained_variance(whole))
     assert describe(halves, True).cramers_v == pytest.approx(describe(whole, True).cramers_v)
 
 
@@ -125,7 +125,7 @@ def test_random_cuts_win_in_sample_and_omega_squared_is_not_fooled() -> None:
         y = (rng.random(2_000) < np.array([0.05, 0.1, 0.15, 0.3])[a]).astype(float)
         b = a * 15 + rng.integers(0, 15, 2_000)
         figures = [
-            explained([Group(str(s), 0, int((p == s).sum()), float(y[p == s].mean()), float(y[p == s].var() * (p == s).sum())) for s in np.unique(p)])
+            explained_variance([Group(str(s), 0, int((p == s).sum()), float(y[p == s].mean()), float(y[p == s].var() * (p == s).sum())) for s in np.unique(p)])
             for p in (a, b)
         ]  # fmt: skip
         rises += figures[1][0] > figures[0][0]

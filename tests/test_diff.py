@@ -17,7 +17,7 @@ from segdsl.analyse.questions import compared
 from segdsl.compare.versions import difference
 from segdsl.diagnostics import Source
 from segdsl.model.segment import Outside
-from segdsl.testing.customers.witness import MOST_SEARCHES, moved
+from segdsl.testing.customers.witness import MOST_SEARCHES, find_movers
 from segdsl.workspace.config import Config
 from segdsl.workspace.load import build, sound
 from tests.conformance.conditions import CONDITIONS, DECLARATIONS
@@ -60,7 +60,7 @@ def test_verdicts(old: str, new: str, verdict: str) -> None:
 def test_witnesses(old: str, new: str, verdict: str) -> None:
     """Whom a proof can't exclude is made up, and both versions say that it moves."""
     models = model_of(segment(old)), model_of(segment(new))
-    found = moved(*models, "x", compared(*models, "x"), ZoneInfo("UTC"))
+    found = find_movers(*models, "x", compared(*models, "x"), ZoneInfo("UTC"))
     came, left = any(w.goal == "in" for w in found), any(w.origin == "in" for w in found)
     assert (came, left) == {"wider": (True, False), "narrower": (False, True), "neither": (True, True)}[verdict]
 
@@ -251,11 +251,12 @@ def test_made_up_customers_show_what_a_change_can_do_and_become_tests(repository
 
 def test_a_comment_is_never_longer_than_may_be() -> None:
     from segdsl.analyse.questions import Compared
-    from segdsl.compare.versions import Change, Difference, Moved
+    from segdsl.compare.versions import Change, Difference, MoveGroup
     from segdsl.report.diff.markdown import render
 
     moves = tuple(
-        Moved(f"from_{i}", "to", 100 - i, reasons=(("`" + "x" * 300 + "` was not true", 100 - i),)) for i in range(40)
+        MoveGroup(f"from_{i}", "to", 100 - i, reasons=(("`" + "x" * 300 + "` was not true", 100 - i),))
+        for i in range(40)
     )
     changes = tuple(
         Change(f"rule_{i}", "account", "changed", {"": Compared("unknown", "so")}, moves) for i in range(40)
@@ -274,7 +275,7 @@ def test_of_very_many_arms_a_few_examples_are_made_up() -> None:
         return model_of(WORKSPACE + f"segmentation x of account {{ {arms} undecided u otherwise rest }}")
 
     models = shifted(0), shifted(1)
-    found = moved(*models, "x", compared(*models, "x"), ZoneInfo("UTC"))
+    found = find_movers(*models, "x", compared(*models, "x"), ZoneInfo("UTC"))
     assert 4 < len(found) <= MOST_SEARCHES
 
 

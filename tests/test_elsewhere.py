@@ -244,7 +244,7 @@ def test_money_of_a_ratio_is_that_of_its_outcome(cost: float, verdict: str) -> N
     y, arms = np.repeat([1_000.0, 1_600.0], 200) + noise, np.repeat([INCUMBENT, CANDIDATE], 200)
     customers = Customers.of(pd.DataFrame({"y": y, "visits": 50.0}), clusters=np.arange(400))
     table = TwoArms.from_customers(customers, arms=arms, differ=True, costs=cost)
-    found = results.judge(table, results.Asked(Measure("y", "higher", per="visits", worth=(Fraction(2), "EUR"))))
+    found = results.judge(table, results.Settings(Measure("y", "higher", per="visits", worth=(Fraction(2), "EUR"))))
     assert str(found.verdict) == verdict
     assert found.primary is not None and found.primary.estimate == pytest.approx(12, abs=0.1)
     assert found.worth is not None and found.worth.gained[0] == pytest.approx(1_200, abs=1)

@@ -162,7 +162,7 @@ def test_what_failed_is_shown_with_the_clauses_that_decided_and_no_others(tmp_pa
     (result,) = report(workspace(tmp_path, files)).results
     (failure,) = result.failures
     assert failure.expected == "acme: motion steady"
-    assert failure.found.split("\n") == [
+    assert failure.actual.split("\n") == [
         "it is false",
         'acme is in motion.save "Save them"',
         "  save: ✓",

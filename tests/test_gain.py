@@ -103,7 +103,7 @@ def test_holm_is_that_of_statsmodels(ps: list[float]) -> None:
 def test_rates_are_drawn_to_the_average() -> None:
     """10 of 100 and none of 4, with 20 average customers (10/104) added to each."""
     overall = 10 / 104
-    assert gain.learned({"a": (100, 0.1), "b": (4, 0.0)}) == pytest.approx({
+    assert gain.learn_rates({"a": (100, 0.1), "b": (4, 0.0)}) == pytest.approx({
         "a": (10 + 20 * overall) / 120, "b": (0 + 20 * overall) / 24,
     })  # fmt: skip
 

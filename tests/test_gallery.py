@@ -37,7 +37,7 @@ def test_the_edges_of_each_definition(evaluators: Evaluators) -> None:
     numbers = {int(m[1]) for t in workspace.model.tests if (m := re.match(r"(\d+):", t.title))}
     assert numbers == set(range(1, 26)), "a definition has no test"
     results = list(run_tests(workspace.model.tests, workspace.model, workspace.zone, evaluators))
-    assert [(r.title, f.expected, f.found) for r in results for f in r.failures] == []
+    assert [(r.title, f.expected, f.actual) for r in results for f in r.failures] == []
     assert [render(d) for r in results for d in r.errors] == []
 
 

@@ -104,7 +104,7 @@ def decided(table: TwoArms, primary: Measure, adjust: str | None = None, candida
     names = ("new", "newer", "newest")[:candidates]
     design = replace(ASSIGNED_ON, analysis=Analysis(adjust))
     binary = frozenset({"y"} if table.value("y").max() <= 1 else ())
-    judged = results.judge(table, results.Asked(primary, binary=binary, alpha=alpha, adjust=adjust))
+    judged = results.judge(table, results.Settings(primary, binary=binary, alpha=alpha, adjust=adjust))
     made_looks = (Look(DAY, 800, 0.5, 2.96, judged.primary, judged.verdict),) * looks
     clock = Clock.at(DAY, ZoneInfo("UTC"))
     return Result(Experiment("e", "account", "old", names, primary, design), design, "new", clock, judged, looks=made_looks)  # fmt: skip

@@ -39,8 +39,8 @@ def counted(yes: tuple[int, int], of: tuple[int, int], costs: float = 0.0) -> Tw
     return shared(y, np.repeat([INCUMBENT, CANDIDATE], of), costs)
 
 
-def judged(table: TwoArms, m: Measure, left: int = 0, binary: bool = True, **more: Any) -> results.Piloted:
-    asked = results.Asked(m, binary=frozenset({"y"} if binary else ()), **more)
+def judged(table: TwoArms, m: Measure, left: int = 0, binary: bool = True, **more: Any) -> results.PilotJudgement:
+    asked = results.Settings(m, binary=frozenset({"y"} if binary else ()), **more)
     return results.judge(table, asked, looks_left=left)
 
 
@@ -145,13 +145,13 @@ def test_a_margin_larger_than_the_outcome_is_none(
     bad = yes if better == "lower" else n - yes
     found = judged(counted((bad, bad), (n, n)), points(margin, better))
     assert str(found.verdict) == verdict
-    assert ("larger than what it is about" in found.checks[-1].said) == (verdict == "INVALID")
+    assert ("larger than what it is about" in found.checks[-1].message) == (verdict == "INVALID")
     assert (stats.binom.cdf(yes, n, float(margin) / 100) < 0.001) == (verdict == "INVALID")
 
 
 def test_a_guardrail_can_still_refuse() -> None:
     table = shared(np.tile([1.0, 0.0], 1_000), np.repeat([INCUMBENT, CANDIDATE], 1_000), x=np.repeat([0.0, 1.0], 1_000))
-    asked = results.Asked(points("10"), [replace(points("1", "lower"), outcome="x")], frozenset("xy"))
+    asked = results.Settings(points("10"), [replace(points("1", "lower"), outcome="x")], frozenset("xy"))
     assert str(results.judge(table, asked).verdict) == "KEEP, harm"
 
 

@@ -26,7 +26,7 @@ def test_examples_hold(phrase: Phrase, evaluators: Evaluators) -> None:
     made = workspace_of(phrase)
     results = list(run_tests(made.model.tests, made.model, made.zone, evaluators))
     assert results, "examples without a test show nothing"
-    wrong = [(r.title, f.expected, f.found) for r in results for f in r.failures]
+    wrong = [(r.title, f.expected, f.actual) for r in results for f in r.failures]
     errors = [render(d) for r in results for d in r.errors]
     assert not wrong and not errors, (wrong, "\n".join(errors))
 

@@ -281,7 +281,7 @@ def test_what_the_missing_could_change_decides_nothing() -> None:
     y = np.r_[np.repeat([1.0, 0.0], [600, 1_400]), np.repeat([1.0, 0.0, np.nan], [655, 1_326, 19])]
     customers = Customers.of(pd.DataFrame({"y": y}), clusters=np.arange(4_000))
     table = TwoArms.from_customers(customers, arms=np.repeat([INCUMBENT, CANDIDATE], 2_000), differ=True)
-    found = results.judge(table, results.Asked(Measure("y", "higher"), binary=frozenset({"y"})))
+    found = results.judge(table, results.Settings(Measure("y", "higher"), binary=frozenset({"y"})))
     assert found.primary is not None and found.primary.low > 0
     worst = stats.ttest_ind(np.nan_to_num(y[2_000:]), y[:2_000], equal_var=False).confidence_interval(0.95)
     assert worst.low < 0
@@ -293,7 +293,7 @@ def test_nothing_can_be_counted_per_nothing() -> None:
     values = pd.DataFrame({"y": np.arange(40.0), "x": np.r_[np.zeros(20), np.ones(20)]})
     customers = Customers.of(values, clusters=np.arange(40))
     table = TwoArms.from_customers(customers, arms=np.repeat([INCUMBENT, CANDIDATE], 20), differ=True)
-    found = results.judge(table, results.Asked(Measure("y", "higher", per="x")))
+    found = results.judge(table, results.Settings(Measure("y", "higher", per="x")))
     assert str(found.verdict) == "INVALID" and [c.name for c in found.checks if not c.ok] == ["per x"]
 
 
@@ -310,8 +310,8 @@ def base_of(n: int, d: float, rates: tuple[float, float, float], seed: int = 3) 
     return TwoArms.from_customers(customers, arms=np.where(late, CANDIDATE, INCUMBENT), differ=differ)
 
 
-def judged(table: TwoArms, guard: Measure, *more: Measure, alpha: float = 0.05) -> results.Piloted:
-    asked = results.Asked(Measure("used", "higher"), (guard, *more), frozenset({"left", "used"}), alpha=alpha)
+def judged(table: TwoArms, guard: Measure, *more: Measure, alpha: float = 0.05) -> results.PilotJudgement:
+    asked = results.Settings(Measure("used", "higher"), (guard, *more), frozenset({"left", "used"}), alpha=alpha)
     return results.judge(table, asked)
 
 
@@ -323,7 +323,9 @@ def test_a_margin_in_per_cent_is_of_the_mean_it_names() -> None:
     for in_d, mean in ((False, base / 0.2), (True, d.loc[d[TwoArms.ARM] == INCUMBENT, "left"].mean())):
         found = judged(table, Measure("left", "lower", margin=Size(Fraction(5, 100), "share", in_d))).guardrails[0]
         assert found.margin == pytest.approx(0.05 * mean)
-    asked = results.Asked(Measure("left", "lower", detect=Size(Fraction(5, 100), "share")), binary=frozenset({"left"}))
+    asked = results.Settings(
+        Measure("left", "lower", detect=Size(Fraction(5, 100), "share")), binary=frozenset({"left"})
+    )
     assert results.judge(table, asked).detect == pytest.approx(0.05 * base / 0.2)
 
 
@@ -357,7 +359,7 @@ def test_harm_by_one_of_several_guardrails_is_shared_by_their_number() -> None:
     customers = Customers.of(pd.DataFrame(columns), clusters=np.arange(2 * n))
     table = TwoArms.from_customers(customers, arms=np.repeat([INCUMBENT, CANDIDATE], n), differ=True)
     guards = [Measure(name, "lower", margin=Size(Fraction(1), "points")) for name in ("left", "even", "odd")]
-    asked = results.Asked(Measure("even", "higher"), guards[:1], frozenset(columns))
+    asked = results.Settings(Measure("even", "higher"), guards[:1], frozenset(columns))
     alone, of_three = results.judge(table, asked), results.judge(table, replace(asked, guardrails=guards))
     assert 0.025 < alone.guardrails[0].effect.p < 0.05
     assert alone.guardrails[0].harmed and not of_three.guardrails[0].harmed
@@ -371,7 +373,7 @@ def test_the_first_of_many_looks_can_promote(is_share: bool, alpha: float, verdi
     y = y if is_share else y + np.random.default_rng(1).normal(0, 0.1, 200)
     customers = Customers.of(pd.DataFrame({"y": y}), clusters=np.arange(200))
     table = TwoArms.from_customers(customers, arms=np.repeat([INCUMBENT, CANDIDATE], 100), differ=True)
-    asked = results.Asked(Measure("y", "higher"), binary=frozenset({"y"} if is_share else ()), alpha=alpha)
+    asked = results.Settings(Measure("y", "higher"), binary=frozenset({"y"} if is_share else ()), alpha=alpha)
     assert str(results.judge(table, asked, looks_left=4).verdict) == verdict
 
 
@@ -398,7 +400,7 @@ def test_a_covariate_that_isnt_known_is_told(change: Any, said: str | None) -> N
         pd.DataFrame({"y": x + rng.normal(0, 1, 1_000), "x": change(x)}), clusters=np.arange(1_000)
     )
     table = TwoArms.from_customers(customers, arms=np.repeat([INCUMBENT, CANDIDATE], 500), differ=True)
-    found = results.judge(table, results.Asked(Measure("y", "higher"), adjust="x"))
+    found = results.judge(table, results.Settings(Measure("y", "higher"), adjust="x"))
     assert found.primary is not None and (found.primary.theta == 0) == (said is not None and "33" not in said)
     assert [n for n in found.notes if said is None or said in n] == list(found.notes) and bool(found.notes) == (
         said is not None
@@ -409,7 +411,7 @@ def test_few_events_take_no_covariate_and_say_so() -> None:
     y = np.repeat([1.0, 0.0, 1.0, 0.0], [5, 95, 9, 91])
     customers = Customers.of(pd.DataFrame({"y": y, "x": np.tile(np.arange(100.0), 2)}), clusters=np.arange(200))
     table = TwoArms.from_customers(customers, arms=np.repeat([INCUMBENT, CANDIDATE], 100), differ=True)
-    found = results.judge(table, results.Asked(Measure("y", "higher"), binary=frozenset({"y"}), adjust="x"))
+    found = results.judge(table, results.Settings(Measure("y", "higher"), binary=frozenset({"y"}), adjust="x"))
     assert found.notes == (
         "nothing is adjusted for `x`: an arm has fewer than 30 events of a kind, and their test takes no covariate",
     )

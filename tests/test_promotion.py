@@ -135,7 +135,7 @@ def test_of_two_promotions_at_once_one_is_told_to_try_again(workspace: Path) -> 
     """Each is made of the rules as it read them: the second record would say that it replaced what the first did."""
     says(workspace, "experiment", "run", "e")
     loaded = sound(load_workspace(workspace))
-    change = swap.promoted(loaded, "old", "new")
+    change = swap.promote(loaded, "old", "new")
     says(workspace, "promote", "new")
     after = (workspace / "rules.seg").read_text(encoding="utf-8")
     written = record.Record("old", "promotion", dt.date.today(), "", "backtest", "", "", "new")

@@ -16,7 +16,7 @@ from segdsl.resolve import Resolver
 from segdsl.testing.mutants.mutants import declarations, mutants
 from segdsl.testing.mutants.operators import OPERATORS
 from segdsl.testing.mutants.score import Score, score
-from segdsl.testing.run.coverage import WORDS, Seen, coverage
+from segdsl.testing.run.coverage import WORDS, Observations, coverage
 from segdsl.testing.suite import offers, suite
 from segdsl.testing.suite.properties import as_test, counterexample
 from segdsl.testing.suite.suite import Report, Suite
@@ -265,7 +265,7 @@ def test_offers_lie_on_days_on_which_rows_may_be_lacking_and_on_others(test: str
     segmentation s of account { segment a { when none(calls in last 60 days) } segment b { when count(calls in last 60 days) >= 3 } undecided u otherwise r }
     """
     made = suite.suite_of(workspace(rules + test))
-    texts = [o.text for o in offers.closers(made, coverage(made.workspace.model, Seen()))]
+    texts = [o.text for o in offers.closers(made, coverage(made.workspace.model, Observations()))]
     closed, again = outcome(rules + "".join(texts))
     assert again.ok and again.coverage is not None and again.coverage.share == 1
     tried = score(declarations(closed.workspace.files), closed.tests, closed.resolver, UTC)
@@ -297,10 +297,12 @@ def test_the_examples_rules_are_tested_to_the_last_condition() -> None:
 
 def test_what_must_be_there_and_is_not_is_said_to_be_missing() -> None:
     from segdsl.model.clock import Clock
-    from segdsl.testing.customers.block_text import given
+    from segdsl.testing.customers.block_text import given_lines
 
     model = workspace("list l = (1)").model
-    (line,) = given({"account": [{"account_id": "a", "plan": None, "region": None}]}, {}, model, Clock.at(DAY, UTC))
+    (line,) = given_lines(
+        {"account": [{"account_id": "a", "plan": None, "region": None}]}, {}, model, Clock.at(DAY, UTC)
+    )
     assert line == "account a { plan: missing }"
 
 
@@ -354,7 +356,7 @@ def test_the_same_search_finds_the_same() -> None:
 
 
 def test_coverage_of_nothing_is_whole() -> None:
-    found = coverage(Model(workspace("list l = (1)").model.schema, {}, {}, {}, {}, ()), suite.Seen())
+    found = coverage(Model(workspace("list l = (1)").model.schema, {}, {}, {}, {}, ()), suite.Observations())
     assert (found.share, found.wanted) == (1.0, 0)
 
 

@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 
 from segdsl.experiment.pilot import replay
-from segdsl.experiment.pilot.results import Asked
+from segdsl.experiment.pilot.results import Settings
 from segdsl.experiment.shared.customers import Customers, PlayLog
 from segdsl.model.experiment import Measure
 from tests.test_cli import call
 
 pytestmark = pytest.mark.slow
-YES = Asked(Measure("y", "higher"), binary=frozenset({"y"}))
+YES = Settings(Measure("y", "higher"), binary=frozenset({"y"}))
 MODEL = """
 entity customer { id: integer key  mens: boolean  womens: boolean }
 details mailings of customer by id { segment: text  visit: boolean  conversion: boolean  spend: money(USD)  chance: real }
@@ -184,7 +184,7 @@ def table(n: int = 3_000, seed: int = 2, dead: float = 0.0) -> PlayLog:
     y = (rng.random(n) < 0.2 + 0.1 * cell + 0.05 * got).astype(float)
     return PlayLog.from_customers(
         Customers.of(pd.DataFrame({"y": y}), clusters=[f"u{i}" for i in range(n)]),
-        given=np.where(got, "b", "a"), chances=np.where(got, p, 1 - p), first="a", second="b", cells=cell.astype(str), folds=rng.integers(0, 5, n),
+        actual=np.where(got, "b", "a"), chances=np.where(got, p, 1 - p), first="a", second="b", cells=cell.astype(str), folds=rng.integers(0, 5, n),
     )  # fmt: skip
 
 
@@ -192,7 +192,7 @@ def test_the_doubly_robust_estimate_is_that_of_its_definition() -> None:
     """Row by row, each mean learned from the other folds."""
     log = table(400)
     f = pd.DataFrame(
-        {"y": log.value("y"), "given": log.given, "chance": log.chances, "cell": log.cells, "fold": log.folds}
+        {"y": log.value("y"), "given": log.actual, "chance": log.chances, "cell": log.cells, "fold": log.folds}
     )
     scores = []
     for row in f.to_dict("records"):
@@ -222,12 +222,12 @@ def test_a_play_that_some_could_not_have_got_is_found_by_the_weights(dead: float
     found = replay.judge(table(dead=dead), YES)
     support = next(c for c in found.piloted.checks if c.name == "support")
     assert support.ok == ok
-    assert ok or "of those who would get `b` could not have got it" in support.said
+    assert ok or "of those who would get `b` could not have got it" in support.message
 
 
 def test_cells_enter_the_curve_whole() -> None:
     f = table(20_000)
-    y = np.random.default_rng(1).random(len(f)) < 0.3 + 0.3 * (f.cells == "2") * (f.given == "b")
+    y = np.random.default_rng(1).random(len(f)) < 0.3 + 0.3 * (f.cells == "2") * (f.actual == "b")
     found = replay.judge(PlayLog(f.frame.assign(y=y.astype(float))), YES)
     assert found.curve[0].cell == "2" and found.curve[0].low > 0 and len(found.curve) == 3
     assert found.curve[-1].share == 1 and abs(found.curve[-1].estimate - found.curve[0].estimate) < 0.03

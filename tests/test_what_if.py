@@ -17,7 +17,7 @@ from segdsl.reference.evaluate import Evaluator, where_is
 from segdsl.reference.world import World
 from segdsl.run.lazy_world import LazyWorld
 from segdsl.whatif.flips import flips
-from segdsl.whatif.sweep import swept
+from segdsl.whatif.sweep import sweep
 from tests.conftest import model_of
 from tests.test_cli import call
 
@@ -210,9 +210,9 @@ def test_flips_are_so_and_the_nearest() -> None:
 
 
 def test_a_range_in_a_numbers_place() -> None:
-    assert [s.value for s in swept("arr > 40_000..80_000", 5)] == ["40_000", "50_000", "60_000", "70_000", "80_000"]
-    assert [s.text for s in swept("use >= 0.5..0.6 and x", 3)] == ["use >= 0.5 and x", "use >= 0.6 and x"]
-    assert [s.value for s in swept("use >= 50%..90%", 3)] == ["50%", "70%", "90%"]
+    assert [s.value for s in sweep("arr > 40_000..80_000", 5)] == ["40_000", "50_000", "60_000", "70_000", "80_000"]
+    assert [s.text for s in sweep("use >= 0.5..0.6 and x", 3)] == ["use >= 0.5 and x", "use >= 0.6 and x"]
+    assert [s.value for s in sweep("use >= 50%..90%", 3)] == ["50%", "70%", "90%"]
 
 
 def test_try_with_a_range(workspace: Path) -> None:

@@ -60,9 +60,9 @@ def an_hour_off(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     odd = [replace(around, ends=ODD[0]), zones.Stretch(*ODD, around.offset + dt.timedelta(hours=1)), replace(around, begins=ODD[1])]  # fmt: skip
     planted = tuple(sorted([*(s for s in right if s is not around), *odd], key=lambda s: s.begins))
     monkeypatch.setattr(zones, "stretches", lambda of: planted if of.key == london.key else stretches(of))
-    duckdb_engine._differences.cache_clear()
+    duckdb_engine._zone_differences.cache_clear()
     yield
-    duckdb_engine._differences.cache_clear()
+    duckdb_engine._zone_differences.cache_clear()
 
 
 def opened(created: dt.datetime) -> Engine:

@@ -83,7 +83,7 @@ def test_what_people_write(text: str, evaluators: Evaluators) -> None:
     made = workspace(text, reasons=evaluators is Evaluator)
     assert made.model is not None, "\n".join(render(d) for d in made.diagnostics)
     results = list(run_tests(made.model.tests, made.model, made.zone, evaluators))
-    assert [(r.title, f.expected, f.found) for r in results for f in r.failures] == []
+    assert [(r.title, f.expected, f.actual) for r in results for f in r.failures] == []
     assert [render(d) for r in results for d in r.errors] == [] and results
 
 

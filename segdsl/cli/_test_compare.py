@@ -24,14 +24,14 @@ def compare(list_: Path, workspace: Path | None, as_of: str | None, source: str 
     """
     from segdsl.run.evaluate import chosen_rules, clock_for, source_config
     from segdsl.testing.suite import judgements as judged
-    from segdsl.whatif.customers import Among
+    from segdsl.whatif.customers import CustomerLookup
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
         judgements = judged.read(list_, loaded.model)
         rules = chosen_rules(loaded.model, list(dict.fromkeys(j.rule for j in judgements)))
         with shared.progress(f"{len(judgements):,} judgements"):
-            among = Among.of(loaded, rules, source_config(loaded, source), clock_for(loaded.zone, as_of))
+            among = CustomerLookup.of(loaded, rules, source_config(loaded, source), clock_for(loaded.zone, as_of))
             differences = list(judged.differences(judgements, among))
         shared.show("judgements", format_, len(judgements), differences)
     if differences or not judgements:

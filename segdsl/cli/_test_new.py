@@ -68,14 +68,14 @@ def _folder_name(name: str) -> str:
 def _real(loaded: Workspace, rule: Segment | Segmentation, key: str, as_of: str | None, source: str | None) -> Example:
     from segdsl.run.errors import UsageError
     from segdsl.run.evaluate import clock_for, source_config
-    from segdsl.testing.fixtures.pseudonyms import pseudonymised
-    from segdsl.whatif.customers import Among
+    from segdsl.testing.fixtures.pseudonyms import pseudonymise
+    from segdsl.whatif.customers import CustomerLookup
 
-    among = Among.of(loaded, [rule], source_config(loaded, source), clock_for(loaded.zone, as_of))
+    among = CustomerLookup.of(loaded, [rule], source_config(loaded, source), clock_for(loaded.zone, as_of))
     customer = among.customer(rule.entity, key)
     if customer is None:
         raise UsageError(among.nobody(key))
-    copy = pseudonymised(customer, rule)
+    copy = pseudonymise(customer, rule)
     if copy.left_out:
         shared.note(f"personal fields that the rule reads stay out: {', '.join(copy.left_out)}")
     if not copy.same:

@@ -15,7 +15,7 @@ from segdsl.cli import _shared as shared
 if TYPE_CHECKING:
     from segdsl.data.contract import TableReport
     from segdsl.model.segment import Model
-    from segdsl.run.record import Kept
+    from segdsl.run.record import RecordedRun
     from segdsl.workspace.load import BrokenWorkspace, Workspace
 
 MOVERS = 3  # shown with their reasons
@@ -121,11 +121,11 @@ def _checked(workspace: Workspace | BrokenWorkspace) -> Workspace:
     return workspace
 
 
-def _run(workspace: Workspace, as_of: str, output: Path) -> Kept:
-    from segdsl.run.record import run_and_keep
+def _run(workspace: Workspace, as_of: str, output: Path) -> RecordedRun:
+    from segdsl.run.record import run_and_record
 
     ledger = workspace.root / workspace.config.workspace.ledger
-    return run_and_keep(workspace, (), as_of, None, output, ledger=ledger)
+    return run_and_record(workspace, (), as_of, None, output, ledger=ledger)
 
 
 def _say_data(tables: Sequence[TableReport]) -> None:
@@ -140,7 +140,7 @@ def _say_data(tables: Sequence[TableReport]) -> None:
     shared.say(f"data   {len(tables)} tables, {total:,} rows{words}")
 
 
-def _say_rules(model: Model, kept: Kept, names: Sequence[str]) -> None:
+def _say_rules(model: Model, kept: RecordedRun, names: Sequence[str]) -> None:
     from segdsl.report.run.text import rule_lines
     from segdsl.words import values
 
@@ -150,7 +150,7 @@ def _say_rules(model: Model, kept: Kept, names: Sequence[str]) -> None:
             shared.say(line)
 
 
-def _say_movers(kept: Kept, rule: str) -> None:
+def _say_movers(kept: RecordedRun, rule: str) -> None:
     from segdsl.diagnostics import printable
 
     own = [m for m in kept.moves if m.rule == rule]
@@ -209,7 +209,7 @@ def _pilot(workspace: Workspace, name: str) -> None:
     shared.say(f"  and then:  segdsl experiment assign {name} --output lists")
 
 
-def _say_files(kept: Kept) -> None:
+def _say_files(kept: RecordedRun) -> None:
     shared.say()
     for path in kept.files:
         shared.say_line(f"wrote {path}")

@@ -24,10 +24,10 @@ def command(
 
     As in: segdsl drift motion --since 2026-08-01 --as-of 2026-11-01
     """
-    from segdsl.compare.two_days import drifted
+    from segdsl.compare.two_days import compare_days
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
         with shared.progress("evaluating both days"):
-            result = drifted(loaded, name, since, as_of, source, weeks)
+            result = compare_days(loaded, name, since, as_of, source, weeks)
         shared.show("drift", format_, result)

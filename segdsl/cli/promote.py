@@ -70,7 +70,7 @@ def _promote(workspace: Workspace, name: str, only_check: bool, because: str | N
     incumbent, candidate = gate.pair(workspace.model, name)
     standing = gate.standing(workspace, incumbent, candidate)
     with shared.progress("trying it with the tests"):
-        change = swap.promoted(workspace, incumbent, candidate)
+        change = swap.promote(workspace, incumbent, candidate)
         broken = list(gate.rules_hold(change.after))
     against = [*([] if because is not None else standing.against), *broken]
     if only_check or against:
@@ -83,13 +83,13 @@ def _promote(workspace: Workspace, name: str, only_check: bool, because: str | N
         segmentation=incumbent,
         kind="promotion",
         on=dt.date.today(),
-        sentence=str(standing.found.get("sentence", "")) if is_evidence else f"not evidence: {because}",
-        evidence=str(standing.found["evidence"]) if is_evidence else record.NOT_EVIDENCE,
+        sentence=str(standing.result.get("sentence", "")) if is_evidence else f"not evidence: {because}",
+        evidence=str(standing.result["evidence"]) if is_evidence else record.NOT_EVIDENCE,
         meaning=evidence.meaning(after, incumbent),
         before=evidence.meaning(workspace.model, incumbent),
         candidate=candidate,
         because=because or "",
-        found=_summary(standing) if is_evidence else {},
+        results=_summary(standing) if is_evidence else {},
         taken_out=change.taken_out,
         reads=evidence.reads(after, incumbent),
     )
@@ -100,7 +100,7 @@ def _promote(workspace: Workspace, name: str, only_check: bool, because: str | N
 
 
 def _summary(standing: Standing) -> dict[str, object]:
-    evidence = standing.found
+    evidence = standing.result
     primary = evidence.get("primary") or {}
     return {
         "experiment": evidence.get("experiment"),
@@ -129,7 +129,7 @@ def _check(workspace: Workspace, base: str | None, format_: str) -> int:
     before = texts_of(base, workspace.root, record.FOLDER, ".toml") if base is not None else {}
     altered = record.altered(workspace.root, before)
     with workspace_of(base, workspace.root) if base is not None else nullcontext() as old:
-        changed = gate.unrecorded(workspace.model, records, old.model if old is not None else None)
+        changed = gate.unrecorded_changes(workspace.model, records, old.model if old is not None else None)
     ended = gate.ended_pilots(workspace, dt.date.today())
     latest = {r.segmentation: r for r in records}
     new = [n for n, r in enumerate(records) if base is not None and r.file not in before and not r.is_approved]

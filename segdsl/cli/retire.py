@@ -35,7 +35,7 @@ def command(name: str, workspace: Path | None, because: str) -> None:
         if name not in live:
             help = f"live are {', '.join(f'`{n}`' for n in live)}" if live else "no segmentation is live"
             raise UsageError(Diagnostic("SEG0620", f"`{name}` is no live segmentation", help=help))
-        change = swap.retired(loaded, name)
+        change = swap.retire(loaded, name)
         broken = list(gate.rules_hold(change.after))
         if broken:
             shared.say(click.style(f"the other rules need {name}:", bold=True))

@@ -37,7 +37,7 @@ def command(name: str, workspace: Path | None, because: str) -> None:
                 Diagnostic("SEG0620", f"`{name}` was put back on {last.on} already", help="git has what was before")
             )
         if last.retires:
-            change = swap.brought_back(loaded, last.taken_out)
+            change = swap.bring_back(loaded, last.taken_out)
         else:
             rule = next(p for p in last.taken_out if p.what == "rule")
             change = swap.put_back(loaded, name, rule.text, [p for p in last.taken_out if p.what == "test"])

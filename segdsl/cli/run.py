@@ -40,7 +40,7 @@ def command(
     """
     from segdsl.run.evaluate import chosen_rules
     from segdsl.run.output import targets
-    from segdsl.run.record import run_and_keep
+    from segdsl.run.record import run_and_record
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
@@ -49,7 +49,7 @@ def command(
             targets(list({r.entity: None for r in rules}), output)
         ledger = None if no_ledger else loaded.root / loaded.config.workspace.ledger
         with shared.progress("evaluating"):
-            kept = run_and_keep(loaded, names, as_of, source, output, explain_unknown, ledger, allow_stale)
+            kept = run_and_record(loaded, names, as_of, source, output, explain_unknown, ledger, allow_stale)
         if format_ != "text":
             shared.show("run", format_, rules, kept)
             return

@@ -34,7 +34,7 @@ def command(
     from segdsl.ledger.store import Ledger
     from segdsl.report.runs.text import written_as_of
     from segdsl.run import record
-    from segdsl.run.record import chosen
+    from segdsl.run.record import find_run
     from segdsl.workspace.config import load_config
 
     if take_out and run is None:
@@ -52,8 +52,8 @@ def command(
             if ledger is None or run is None:
                 shared.show("runs", format_, runs)
                 return
-            new = chosen(runs, run)
-            old = chosen(runs, since) if since is not None else _before(runs, new)
+            new = find_run(runs, run)
+            old = find_run(runs, since) if since is not None else _before(runs, new)
             moves = between(ledger, old, new, rules) if old is not None else []
         shared.show("moves", format_, new, old, moves, rules or tuple(new.fingerprints))
 

@@ -27,7 +27,7 @@ from segdsl.cli import _shared as shared
 def command(for_ci: bool, output: Path | None, workspace: Path | None, as_of: str | None, source: str | None) -> None:
     """Copy the data of a source as it is known as of a day, as Parquet files.
 
-    Kept day by day, copies make time travel honest: with `snapshots/{as_of}/account.parquet` as a path
+    RecordedRun day by day, copies make time travel honest: with `snapshots/{as_of}/account.parquet` as a path
     in segdsl.toml every run reads the fields of its own day.
     """
     from segdsl.run.evaluate import clock_for

@@ -155,7 +155,7 @@ def _mutated(suite: Suite, report: Report, changed_from: str | None, everything:
     base = None if everything else changed_from or changed_rules.base_in_ci()
     chosen = declarations(workspace.files)
     if base is not None:
-        names = changed_rules.changed(workspace, base)
+        names = changed_rules.changed_names(workspace, base)
         chosen = [d for d in chosen if d.name.text in names]
         shared.note(f"{len(chosen)} rules differ from {base}" if len(chosen) != 1 else f"one rule differs from {base}")
     with shared.progress(f"mistakes in {len(chosen)} rules"):

@@ -27,13 +27,13 @@ def command(
     as in 'arr > 40_000..80_000', how that changes along it.
     """
     from segdsl.whatif.sweep import is_swept
-    from segdsl.whatif.trial import try_condition, try_swept
+    from segdsl.whatif.trial import try_condition, try_sweep
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
         if is_swept(condition):
             with shared.progress("counting"):
-                steps = try_swept(loaded, condition, entity, as_of, source)
+                steps = try_sweep(loaded, condition, entity, as_of, source)
             shared.show("sweep", format_, *steps)
             return
         with shared.progress("counting"):

@@ -1,1 +1,1 @@
-"""Two versions, two segmentations or two days -> who is where, and which clause decides."""
+"""Comparisons of two versions, two segmentations or two days: movers, plays, and the deciding clauses."""

@@ -1,4 +1,4 @@
-"""Counts of customers by two segmentations at once -> how far the two agree."""
+"""Agreement of two segmentations, from a contingency table."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from math import comb
 
 
 def adjusted_rand(counts: Sequence[Sequence[int]]) -> float | None:
-    """Adjusted Rand index of a contingency table (rows: one partition, columns: the other; whole counts).
+    """Adjusted Rand index of a contingency table; None for fewer than two customers.
 
-    1 where the two partitions are the same under whatever names, 0 on average where they have nothing to do with each
-    other; None for fewer than two customers. L. Hubert, P. Arabie, Comparing Partitions (1985), equation 5.
+    `counts`: rows are one partition, columns the other. The index is 1 for equal partitions whatever their names, and 0
+        on average for independent ones. L. Hubert, P. Arabie, Comparing Partitions (1985), equation 5.
     """
     rows, columns = [sum(r) for r in counts], [sum(c) for c in zip(*counts)]
     pairs = comb(sum(rows), 2)
     if not pairs:
         return None
-    together = sum(comb(n, 2) for r in counts for n in r)
+    in_both = sum(comb(n, 2) for r in counts for n in r)
     in_rows, in_columns = sum(comb(n, 2) for n in rows), sum(comb(n, 2) for n in columns)
     expected = in_rows * in_columns / pairs
     most = (in_rows + in_columns) / 2
-    return 1.0 if most == expected else (together - expected) / (most - expected)
+    return 1.0 if most == expected else (in_both - expected) / (most - expected)
 
 
 def jaccard(both: int, one: int, other: int) -> float | None:
-    """Of two sets, by their sizes and that of what they share: shared / all of both; None where both are empty."""
+    """Jaccard index from the sizes of two sets and of their intersection; None for two empty sets."""
     union = one + other - both
     return both / union if union else None
 
 
 def table(moves: Mapping[tuple[str, str], int], rows: Sequence[str], columns: Sequence[str]) -> list[list[int]]:
-    """Counts by (row, column) as a table, 0 where there is none."""
+    """Counts by (row, column) as a table, with 0 for missing pairs."""
     return [[moves.get((r, c), 0) for c in columns] for r in rows]

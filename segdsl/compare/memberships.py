@@ -1,4 +1,4 @@
-"""A rule's columns of a run -> where each customer is, and how many get each play."""
+"""Memberships: each customer's place by a rule, and the number of customers of each play."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OUT, UNKNOWN = "out", "unknown"
 
 @dataclass(frozen=True)
 class Load:
-    """How many customers get a play before and after, and how many there is room for."""
+    """Customers of a play before and after, and its capacity."""
 
     play: str
     before: int
@@ -32,7 +32,7 @@ class Load:
 
 
 def places(frame: pd.DataFrame, rule: Rule) -> pd.Series[str]:
-    """The arm, or in; else out or unknown."""
+    """Place of each customer: the arm or "in", otherwise "out" or "unknown"."""
     column = frame[rule.name]
     if isinstance(rule, Segment):
         return column.map({True: "in", False: OUT}).astype(object).where(column.notna(), UNKNOWN)
@@ -41,22 +41,22 @@ def places(frame: pd.DataFrame, rule: Rule) -> pd.Series[str]:
 
 
 def plays(where: pd.Series[str], rule: Rule) -> pd.Series[str]:
-    """The play that each customer gets by its place; empty for none."""
-    given = {a.name: a.play for a in rule.all_arms} if isinstance(rule, Segmentation) else {"in": rule.play}
-    return where.map({place: play or "" for place, play in given.items()}).fillna("")
+    """Play of each customer by its place; "" for none."""
+    play_of_place = {a.name: a.play for a in rule.all_arms} if isinstance(rule, Segmentation) else {"in": rule.play}
+    return where.map({place: play or "" for place, play in play_of_place.items()}).fillna("")
 
 
-def counted(where: pd.Series[str], rule: Rule) -> Counter[str]:
-    """Play -> how many customers get it, 0 too, in the order of the arms."""
-    given = [a.play for a in rule.all_arms] if isinstance(rule, Segmentation) else [rule.play]
+def play_counts(where: pd.Series[str], rule: Rule) -> Counter[str]:
+    """Customers of each play, 0 included, in the order of the arms."""
+    play_names = [a.play for a in rule.all_arms] if isinstance(rule, Segmentation) else [rule.play]
     each = plays(where, rule).value_counts()
-    return Counter({play: int(each.get(play, 0)) for play in given if play})
+    return Counter({play: int(each.get(play, 0)) for play in play_names if play})
 
 
 def loads(model: Model, before: Mapping[str, int], after: Mapping[str, int]) -> tuple[Load, ...]:
-    """Of every play that one of the two gives."""
-    found = []
+    """Load of every play in either count."""
+    result = []
     for play in dict.fromkeys([*before, *after]):
         room = str(model.plays[play].settings.get("capacity", "")) if play in model.plays else ""
-        found.append(Load(play, before.get(play, 0), after.get(play, 0), int(room) if room.isdigit() else None))
-    return tuple(found)
+        result.append(Load(play, before.get(play, 0), after.get(play, 0), int(room) if room.isdigit() else None))
+    return tuple(result)

@@ -1,4 +1,4 @@
-"""Segments and arms -> whether two of them can have a customer in common, proved; and on data how many have."""
+"""Overlap of segments and arms: whether two can have a customer in common, proved, and how many do in data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.segment import Rule
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import attach, clock_for, source_config
-from segdsl.testing.customers.block_text import given
+from segdsl.testing.customers.block_text import given_lines
 from segdsl.testing.customers.witness import in_both, when
 from segdsl.whatif.attrition import part_of
 from segdsl.workspace.load import Workspace
@@ -23,21 +23,23 @@ from segdsl.workspace.load import Workspace
 class Pair:
     """Two parts of rules.
 
-    given: the rows of a customer made up that is in both, one a line.
-    when: ` as of …`, where that isn't the usual day.
-    both: how many of the data are in both; None without data.
+    `lines`: rows of a made-up customer in both, one a line.
+    `when`: ` as of …`, where it isn't the usual day.
+    `both`: customers of the data in both; None without data.
     """
 
     first: str
     second: str
     proof: Overlap
-    given: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
     when: str = ""
     both: int | None = None
 
 
 @dataclass(frozen=True)
 class Overlaps:
+    """Overlap of each two of several parts; `sizes` are their customers, with data."""
+
     entity: str
     pairs: tuple[Pair, ...]
     clock: Clock | None = None
@@ -45,7 +47,9 @@ class Overlaps:
 
 
 def overlaps(workspace: Workspace, names: Sequence[str]) -> Overlaps:
-    """Of each two of `segment` or `segmentation.arm`, by their conditions and populations. Raises `UsageError`."""
+    """Prove or find the overlap of each two of `segment` or `segmentation.arm`, populations included. Raises
+    `UsageError`.
+    """
     model = workspace.model
     parts = _parts(workspace, names)
     entity = next(iter(parts.values()))[0].entity
@@ -53,26 +57,28 @@ def overlaps(workspace: Workspace, names: Sequence[str]) -> Overlaps:
     for first, second in combinations(parts, 2):
         both = [parts[first][1], parts[second][1]]
         proof = overlap(model, both)
-        found = in_both(model, entity, both, proof.possibly, workspace.zone) if proof.possibly is not None else None
-        rows = () if found is None else tuple(given(found.rows, found.given, model, found.clock))
-        pairs.append(Pair(first, second, proof, rows, when(found) if found is not None else ""))
+        customer = in_both(model, entity, both, proof.possibly, workspace.zone) if proof.possibly is not None else None
+        rows = () if customer is None else tuple(given_lines(customer.rows, customer.metrics, model, customer.clock))
+        pairs.append(Pair(first, second, proof, rows, when(customer) if customer is not None else ""))
     return Overlaps(entity, tuple(pairs))
 
 
 def with_counts(
-    found: Overlaps, workspace: Workspace, names: Sequence[str], as_of: str | None, source: str | None
+    overlaps: Overlaps, workspace: Workspace, names: Sequence[str], as_of: str | None, source: str | None
 ) -> Overlaps:
-    """With how many of the data are in both. Raises `UsageError` and `DataError`."""
+    """Add the number of customers in both, from data. Raises `UsageError` and `DataError`."""
     from segdsl.sql.plan import condition
 
     parts = _parts(workspace, names)
     clock = clock_for(workspace.zone, as_of)
     rules = list({r.name: r for r, _ in parts.values()}.values())
     engine = attach(workspace, rules, source_config(workspace, source), clock)
-    frame = engine.frame(condition(workspace.model, found.entity, {n: e for n, (_, e) in parts.items()}, clock).query)
-    held = {name: frame[name].eq(True).fillna(False).astype(bool) for name in parts}
-    pairs = tuple(replace(p, both=int((held[p.first] & held[p.second]).sum())) for p in found.pairs)
-    return replace(found, pairs=pairs, clock=clock, sizes=tuple(int(h.sum()) for h in held.values()))
+    frame = engine.frame(
+        condition(workspace.model, overlaps.entity, {n: e for n, (_, e) in parts.items()}, clock).query
+    )
+    members = {name: frame[name].eq(True).fillna(False).astype(bool) for name in parts}
+    pairs = tuple(replace(p, both=int((members[p.first] & members[p.second]).sum())) for p in overlaps.pairs)
+    return replace(overlaps, pairs=pairs, clock=clock, sizes=tuple(int(h.sum()) for h in members.values()))
 
 
 def _parts(workspace: Workspace, names: Sequence[str]) -> dict[str, tuple[Rule, k.Expr]]:

@@ -1,4 +1,4 @@
-"""Two evaluated rules and customers who are elsewhere by the second -> which clauses see to it."""
+"""Reasons of movers: the clauses that keep customers from one place by one rule, and from another by the other."""
 
 from __future__ import annotations
 
@@ -15,56 +15,57 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from segdsl.model.segment import Rule
-    from segdsl.run.evaluation import Evaluated
+    from segdsl.run.evaluation import Evaluation
 
 MOST = 2
 
 
 @dataclass(frozen=True)
 class Clauses:
-    """The clauses of each arm of a rule, and for whom each is true."""
+    """Clauses of each arm of a rule, and the customers for whom each is true."""
 
     texts: Mapping[str, Mapping[str, str]]  # arm -> column -> clause
     frame: pd.DataFrame
 
     @staticmethod
-    def of(done: Evaluated, rule: Rule) -> Clauses:
+    def of(evaluation: Evaluation, rule: Rule) -> Clauses:
         from segdsl.sql.plan import condition
 
         arms = {"in": rule.condition} if isinstance(rule, Segment) else {a.name: a.condition for a in rule.arms}
-        asked: dict[str, k.Expr] = {}
+        columns: dict[str, k.Expr] = {}
         texts: dict[str, dict[str, str]] = {}
         for number, (arm, whole) in enumerate(arms.items()):
             assert whole is not None
             clauses = {f"{number} {i}": e for i, e in enumerate(clauses_of(whole))}
-            asked |= clauses
+            columns |= clauses
             texts[arm] = {column: written(e) for column, e in clauses.items()}
-        frame = done.engine.frame(condition(done.model, rule.entity, asked, done.clock).query)
+        frame = evaluation.engine.frame(condition(evaluation.model, rule.entity, columns, evaluation.clock).query)
         return Clauses(texts, frame.set_index(frame["entity_id"].astype(str)))
 
     def not_true(self, arm: str, customers: Sequence[str]) -> list[tuple[str, int]]:
-        """Of some customers, for how many each clause of an arm is false or unknown."""
-        own = self.frame.loc[self.frame.index.isin(customers)]
-        counts = {text: int((~own[c].eq(True).fillna(False)).sum()) for c, text in self.texts.get(arm, {}).items()}
+        """Number of the customers for whom each clause of an arm is false or unknown."""
+        rows = self.frame.loc[self.frame.index.isin(customers)]
+        counts = {text: int((~rows[c].eq(True).fillna(False)).sum()) for c, text in self.texts.get(arm, {}).items()}
         return [(text, n) for text, n in counts.items() if n]
 
     def unknown(self, customers: Sequence[str]) -> list[tuple[str, int]]:
-        """Of some customers, for how many each clause of any arm is unknown."""
-        own = self.frame.loc[self.frame.index.isin(customers)]
-        counts = {text: int(own[c].isna().sum()) for texts in self.texts.values() for c, text in texts.items()}
+        """Number of the customers for whom each clause of any arm is unknown."""
+        rows = self.frame.loc[self.frame.index.isin(customers)]
+        counts = {text: int(rows[c].isna().sum()) for texts in self.texts.values() for c, text in texts.items()}
         return [(text, n) for text, n in counts.items() if n]
 
 
 def reasons(
     then: Clauses, now: Clauses, origin: str, goal: str, customers: Sequence[str]
 ) -> tuple[tuple[str, int], ...]:
-    """The commonest first: what kept them from the goal by the first rule, and what keeps them from the origin by the second.
+    """Commonest reasons first: clauses that kept movers from the goal before, and clauses that keep them from the
+    origin now.
 
-    Where neither place has a condition, what can't be told is what sends them to `undecided`, or away from it.
+    Where neither place has a condition, the reasons are clauses that are or were unknown (`undecided`).
     """
-    told = [(f"`{text}` was not true", n) for text, n in then.not_true(goal, customers)]
-    told += [(f"`{text}` is not true any longer", n) for text, n in now.not_true(origin, customers)]
-    if not told and goal not in now.texts:
-        told += [(f"`{text}` is unknown", n) for text, n in now.unknown(customers)]
-        told += [(f"`{text}` was unknown", n) for text, n in then.unknown(customers)]
-    return tuple(sorted(told, key=lambda pair: -pair[1])[:MOST])
+    clauses = [(f"`{text}` was not true", n) for text, n in then.not_true(goal, customers)]
+    clauses += [(f"`{text}` is not true any longer", n) for text, n in now.not_true(origin, customers)]
+    if not clauses and goal not in now.texts:
+        clauses += [(f"`{text}` is unknown", n) for text, n in now.unknown(customers)]
+        clauses += [(f"`{text}` was unknown", n) for text, n in then.unknown(customers)]
+    return tuple(sorted(clauses, key=lambda pair: -pair[1])[:MOST])

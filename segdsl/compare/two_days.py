@@ -1,4 +1,4 @@
-"""Workspace and two days -> who was where on each, by one segmentation."""
+"""Comparison of two days by one segmentation."""
 
 from __future__ import annotations
 
@@ -29,8 +29,13 @@ MOST_WEEKS = 60
 
 
 @dataclass(frozen=True)
-class Drifted:
-    """`unknown_then` are the fields that are as they are now, not as they were; `warnings` say that the later day lies after the one the data is of; `weekly` the share who moved in each week."""
+class DriftReport:
+    """Drift with its circumstances.
+
+    `unknown_then`: fields whose earlier values aren't known.
+    `warnings`: the later day lies after the day of the data.
+    `weekly`: (start of week, share of movers).
+    """
 
     rule: str
     entity: str
@@ -42,10 +47,13 @@ class Drifted:
     weekly: tuple[tuple[dt.date, float], ...]
 
 
-def drifted(
+def compare_days(
     workspace: Workspace, name: str, since: str, as_of: str | None, source: str | None, weeks: bool = False
-) -> Drifted:
-    """Without `as_of` the later day is the one that the source says its data is of, else today. Raises `UsageError` for a wrong name or day, and `DataError`."""
+) -> DriftReport:
+    """Compare two days; without `as_of` the later day is the source's snapshot, otherwise today.
+
+    Raises `UsageError` for an unknown name or a wrong day, and `DataError`.
+    """
     model = workspace.model
     assert model is not None
     rule = model.segmentations.get(name)
@@ -59,21 +67,21 @@ def drifted(
             Diagnostic("SEG0604", f"{then.today} isn't before {now.today}", help="--since is the earlier day")
         )
     engine = attach(workspace, [rule], config, now)
-    before, after = _placed(workspace, rule, engine, then), _placed(workspace, rule, engine, now)
+    before, after = _places_of(workspace, rule, engine, then), _places_of(workspace, rule, engine, now)
     both = before.index.intersection(after.index)
     moves = Counter(zip(before[both].tolist(), after[both].tolist()))
     names = [a.name for a in rule.all_arms] + (["unknown"] if any("unknown" in pair for pair in moves) else [])
-    found = drift(moves, names, len(after.index.difference(before.index)), len(before.index.difference(after.index)))
-    there = sorted({*before, *after})
-    sizes = [np.array([float((on == n).sum()) for n in there]) for on in (before, after)]
-    found = replace(found, psi_of_all=psi(*sizes))
+    result = drift(moves, names, len(after.index.difference(before.index)), len(before.index.difference(after.index)))
+    names_seen = sorted({*before, *after})
+    sizes = [np.array([float((on == n).sum()) for n in names_seen]) for on in (before, after)]
+    result = replace(result, psi_of_all=psi(*sizes))
     weekly = tuple(_weekly(workspace, rule, engine, then, now)) if weeks else ()
     warnings = tuple(d.message for d in time_travel.warnings(model.schema, {}, config, now))
-    return Drifted(name, rule.entity, then, now, found, tuple(map(str, leaks(model, [name]))), warnings, weekly)
+    return DriftReport(name, rule.entity, then, now, result, tuple(map(str, leaks(model, [name]))), warnings, weekly)
 
 
-def _placed(workspace: Workspace, rule: Segmentation, engine: Engine, clock: Clock) -> pd.Series[str]:
-    """The place of each customer who is inside, by key."""
+def _places_of(workspace: Workspace, rule: Segmentation, engine: Engine, clock: Clock) -> pd.Series[str]:
+    """Place of each customer who isn't outside, by key."""
     frame = evaluate(workspace.model, [rule], engine, clock)[rule.entity]
     where = places(frame, rule).set_axis(frame["entity_id"].astype(str))
     return where[where != OUT]
@@ -82,15 +90,15 @@ def _placed(workspace: Workspace, rule: Segmentation, engine: Engine, clock: Clo
 def _weekly(
     workspace: Workspace, rule: Segmentation, engine: Engine, then: Clock, now: Clock
 ) -> list[tuple[dt.date, float]]:
-    """Of those who are there at both ends of a week, the share who moved in it; the last weeks where there are very many."""
+    """Share of movers among customers present at both ends of each week; at most the last `MOST_WEEKS`."""
     days = [now.today - dt.timedelta(weeks=w) for w in range((now.today - then.today).days // 7, -1, -1)][
         -MOST_WEEKS - 1 :
     ]
-    found = []
-    before = _placed(workspace, rule, engine, Clock.at(days[0], workspace.zone))
+    shares = []
+    before = _places_of(workspace, rule, engine, Clock.at(days[0], workspace.zone))
     for start, end in pairwise(days):
-        after = _placed(workspace, rule, engine, Clock.at(end, workspace.zone))
+        after = _places_of(workspace, rule, engine, Clock.at(end, workspace.zone))
         both = before.index.intersection(after.index)
-        found.append((start, float((before[both] != after[both]).mean()) if len(both) else 0.0))
+        shares.append((start, float((before[both] != after[both]).mean()) if len(both) else 0.0))
         before = after
-    return found
+    return shares

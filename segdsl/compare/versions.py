@@ -1,4 +1,4 @@
-"""Two versions of a workspace -> what changed in meaning, proved where it can be, and on data who moves."""
+"""Comparison of two versions of a workspace: changes in meaning, proved where possible, and movers on data."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from zoneinfo import ZoneInfo
 from msgspec import structs
 
 from segdsl.analyse.questions import Compared, compared, same_surroundings
-from segdsl.compare.memberships import OUT, Load, counted, loads, places
+from segdsl.compare.memberships import OUT, Load, loads, places, play_counts
 from segdsl.compare.reasons import Clauses, reasons
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Schema
 from segdsl.model.segment import Model, Segment, Segmentation
-from segdsl.testing.customers.witness import Witness, moved
+from segdsl.testing.customers.witness import Witness, find_movers
 from segdsl.workspace.config import Config, SourceConfig, TableSource
 from segdsl.workspace.load import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from segdsl.run.evaluation import Amounts, Evaluated
+    from segdsl.run.evaluation import Amounts, Evaluation
 
 Rule = Segment | Segmentation
 Status = Literal["added", "removed", "changed", "same meaning"]
@@ -32,11 +32,12 @@ NOBODY = "not there"
 
 
 @dataclass(frozen=True)
-class Moved:
-    """How many customers go from one place to another, and what they are worth together.
+class MoveGroup:
+    """Customers with one move.
 
-    `reasons` are clauses and for how many they see to it: of the goal those that weren't true before, of the origin those
-    that aren't any longer; the commonest first.
+    `worth`: their total worth.
+    `reasons`: (clause, number), commonest first: clauses of the goal that weren't true before, and of the origin that
+        no longer are.
     """
 
     origin: str
@@ -49,13 +50,18 @@ class Moved:
 
 @dataclass(frozen=True)
 class Change:
-    """One rule in two versions. `verdicts` by arm; a segment's has the name "". `total` counts its entity's customers."""
+    """One rule in two versions.
+
+    `verdicts`: by arm; "" for a segment.
+    `total`: customers of the entity.
+    `witnesses`: made-up movers.
+    """
 
     rule: str
     entity: str
     status: Status
     verdicts: Mapping[str, Compared]
-    moves: tuple[Moved, ...] = ()
+    moves: tuple[MoveGroup, ...] = ()
     total: int = 0
     witnesses: tuple[Witness, ...] = ()
 
@@ -69,22 +75,22 @@ class Change:
 
     @property
     def verdict(self) -> str:
-        """In a few words, for a reviewer."""
+        """The change in a few words, for a reviewer."""
         if self.status != "changed":
             return self.status
-        found = {c.verdict for c in self.verdicts.values()}
-        if found == {"equivalent"}:
+        kinds = {c.verdict for c in self.verdicts.values()}
+        if kinds == {"equivalent"}:
             return "takes the same customers (proved)"
-        if "unknown" in found:
+        if "unknown" in kinds:
             return f"not decided: {next(c.reason for c in self.verdicts.values() if c.verdict == 'unknown')}"
-        told = {arm: self._arm(arm) for arm in self.verdicts}
-        shown = " (proved)" if "neither" not in found else ""
-        if set(told) == {""}:
-            return ("only " if shown else "") + told[""] + shown
-        return ", ".join(f"`{arm}` {words}" for arm, words in told.items() if words != "equivalent") + shown
+        words_by_arm = {arm: self._arm(arm) for arm in self.verdicts}
+        shown = " (proved)" if "neither" not in kinds else ""
+        if set(words_by_arm) == {""}:
+            return ("only " if shown else "") + words_by_arm[""] + shown
+        return ", ".join(f"`{arm}` {words}" for arm, words in words_by_arm.items() if words != "equivalent") + shown
 
     def _arm(self, arm: str) -> str:
-        """Of one that takes neither only more nor only fewer: whether customers were found of both kinds, or may be."""
+        """Verdict on an arm; an arm that both gains and loses customers needs witnesses of both kinds."""
         verdict = self.verdicts[arm].verdict
         if verdict != "neither":
             return verdict
@@ -95,7 +101,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Difference:
-    """`clock` is the as-of of the data, None where only rules were compared. `money` names what `worth` counts."""
+    """All changes; `clock` is the data's as-of, None without data; `money` names the worth."""
 
     changes: tuple[Change, ...]
     clock: Clock | None = None
@@ -112,7 +118,10 @@ def rules_of(model: Model) -> dict[str, Rule]:
 
 
 def difference(old: Workspace, new: Workspace, witnesses: bool = True) -> Difference:
-    """What changed in meaning, without data, with customers made up that move. Rules are the same by their fingerprints, names, order and layout apart, over the same declarations."""
+    """Compare meanings without data, with made-up movers.
+
+    Rules with equal fingerprints over equal declarations have the same meaning; names, order and layout don't count.
+    """
     zone = new.zone if witnesses else None
     return Difference(tuple(_change(old.model, new.model, name, zone) for name in _names(old.model, new.model)))
 
@@ -124,13 +133,13 @@ def _names(old: Model, new: Model) -> list[str]:
 def _change(old: Model, new: Model, name: str, zone: ZoneInfo | None) -> Change:
     before, after = rules_of(old).get(name), rules_of(new).get(name)
     if before is None or after is None:
-        there = after or before
-        assert there is not None
-        return Change(name, there.entity, "removed" if after is None else "added", {})
+        rule = after or before
+        assert rule is not None
+        return Change(name, rule.entity, "removed" if after is None else "added", {})
     if fingerprint(old, before) == fingerprint(new, after) and same_surroundings(old, new, name):
         return Change(name, after.entity, "same meaning", {})
     verdicts = _verdicts(old, new, before, after)
-    made_up = () if zone is None else tuple(moved(old, new, name, verdicts, zone))
+    made_up = () if zone is None else tuple(find_movers(old, new, name, verdicts, zone))
     return Change(name, after.entity, "changed", verdicts, witnesses=made_up)
 
 
@@ -148,73 +157,79 @@ def _verdicts(old: Model, new: Model, before: Rule, after: Rule) -> dict[str, Co
 
 
 def _of_declared(config: Config, schema: Schema) -> Config:
-    """Without the tables and columns that a schema of before doesn't have yet."""
+    """Settings without the tables and columns that an earlier schema doesn't have."""
 
     def declared(source: SourceConfig) -> dict[str, str | TableSource]:
-        found: dict[str, str | TableSource] = {}
+        tables: dict[str, str | TableSource] = {}
         for name in source.tables:
             table, relation = source.table(name), schema.relations.get(name)
             if table is not None and relation is not None:
                 columns = {f: column for f, column in table.columns.items() if f in relation.fields}
-                found[name] = structs.replace(table, columns=columns)
-        return found
+                tables[name] = structs.replace(table, columns=columns)
+        return tables
 
     sources = {name: structs.replace(source, tables=declared(source)) for name, source in config.sources.items()}
     return structs.replace(config, sources=sources)
 
 
-def with_moves(found: Difference, old: Workspace, new: Workspace, as_of: str | None, source: str | None) -> Difference:
-    """Who moves by the rules that changed, both versions over the data of the new one. Raises what a run raises."""
-    from segdsl.run.evaluate import evaluated
+def with_moves(result: Difference, old: Workspace, new: Workspace, as_of: str | None, source: str | None) -> Difference:
+    """Add movers: both versions evaluated on the new one's data. Raises like a run."""
+    from segdsl.run.evaluate import evaluate_source
 
-    names = [c.rule for c in found.changed]
-    told = [[n for n in names if n in rules_of(m)] for m in (old.model, new.model)]
+    names = [c.rule for c in result.changed]
+    names_by_version = [[n for n in names if n in rules_of(m)] for m in (old.model, new.model)]
     versions = [replace(old, root=new.root, config=_of_declared(new.config, old.model.schema)), new]
-    done = [evaluated(w, n, as_of, source) if n else None for w, n in zip(versions, told)]
-    if not any(done):
-        return found
-    clock = next(d.clock for d in done if d is not None)
-    amounts = {e: a for d in done if d is not None for e, a in d.amounts.items()}
+    evaluations = [evaluate_source(w, n, as_of, source) if n else None for w, n in zip(versions, names_by_version)]
+    if not any(evaluations):
+        return result
+    clock = next(d.clock for d in evaluations if d is not None)
+    amounts = {e: a for d in evaluations if d is not None for e, a in d.amounts.items()}
     changes = tuple(
-        c if c.status == "same meaning" else _with_reasons(_moved(c, done, amounts), done) for c in found.changes
+        c if c.status == "same meaning" else _with_reasons(_with_moves(c, evaluations, amounts), evaluations)
+        for c in result.changes
     )
     heading = next((a.heading for a in amounts.values()), "")
-    return Difference(changes, clock, heading, _loads(done))
+    return Difference(changes, clock, heading, _loads(evaluations))
 
 
-def _places(done: Evaluated | None, change: Change) -> pd.Series[str] | None:
-    """Where each customer is by one version, by key."""
-    if done is None or change.rule not in rules_of(done.model):
+def _places(evaluation: Evaluation | None, change: Change) -> pd.Series[str] | None:
+    """Place of each customer by one version, by key."""
+    if evaluation is None or change.rule not in rules_of(evaluation.model):
         return None
-    frame = done.frames[change.entity].set_index("entity_id")
-    return places(frame, rules_of(done.model)[change.rule])
+    frame = evaluation.frames[change.entity].set_index("entity_id")
+    return places(frame, rules_of(evaluation.model)[change.rule])
 
 
-def _moved(change: Change, done: Sequence[Evaluated | None], amounts: Mapping[str, Amounts]) -> Change:
+def _with_moves(change: Change, evaluations: Sequence[Evaluation | None], amounts: Mapping[str, Amounts]) -> Change:
     import pandas as pd
 
-    before, after = (_places(d, change) for d in done)
+    before, after = (_places(d, change) for d in evaluations)
     keys = (after if after is not None else before).index  # type: ignore[union-attr]
-    frame = pd.DataFrame({
-        "origin": NOBODY if before is None else before.reindex(keys).fillna(NOBODY),
-        "goal": NOBODY if after is None else after.reindex(keys).fillna(NOBODY),
-    }, index=keys)  # fmt: skip
-    own = amounts.get(change.entity)
-    frame["worth"] = own.values.to_numpy(dtype=float, na_value=0.0) if own is not None else 0.0
-    went = frame[frame["origin"] != frame["goal"]]
+    frame = pd.DataFrame(
+        {
+            "origin": NOBODY if before is None else before.reindex(keys).fillna(NOBODY),
+            "goal": NOBODY if after is None else after.reindex(keys).fillna(NOBODY),
+        },
+        index=keys,
+    )
+    amounts_of_entity = amounts.get(change.entity)
+    frame["worth"] = (
+        amounts_of_entity.values.to_numpy(dtype=float, na_value=0.0) if amounts_of_entity is not None else 0.0
+    )
+    movers = frame[frame["origin"] != frame["goal"]]
     if change.status == "added":
-        went = went[~went["goal"].isin([OUT])]
+        movers = movers[~movers["goal"].isin([OUT])]
     if change.status == "removed":
-        went = went[~went["origin"].isin([OUT])]
+        movers = movers[~movers["origin"].isin([OUT])]
     moves = [
-        Moved(str(origin), str(goal), len(group), float(group["worth"].sum()), tuple(map(str, group.index)))
-        for (origin, goal), group in went.groupby(["origin", "goal"])
+        MoveGroup(str(origin), str(goal), len(group), float(group["worth"].sum()), tuple(map(str, group.index)))
+        for (origin, goal), group in movers.groupby(["origin", "goal"])
     ]
     return replace(change, moves=tuple(sorted(moves, key=lambda m: (-m.count, m.origin, m.goal))), total=len(keys))
 
 
-def _with_reasons(change: Change, done: Sequence[Evaluated | None]) -> Change:
-    before, after = done
+def _with_reasons(change: Change, evaluations: Sequence[Evaluation | None]) -> Change:
+    before, after = evaluations
     if change.status != "changed" or not change.moves or before is None or after is None:
         return change
     then, now = (Clauses.of(d, rules_of(d.model)[change.rule]) for d in (before, after))
@@ -222,16 +237,16 @@ def _with_reasons(change: Change, done: Sequence[Evaluated | None]) -> Change:
     return replace(change, moves=tuple(moves))
 
 
-def _loads(done: Sequence[Evaluated | None]) -> tuple[Load, ...]:
-    """Of the plays of rules that changed."""
-    counts = [_counted(d) for d in done]
-    model = next(d.model for d in reversed(done) if d is not None)
+def _loads(evaluations: Sequence[Evaluation | None]) -> tuple[Load, ...]:
+    """Loads of the plays of changed rules."""
+    counts = [_play_counts(d) for d in evaluations]
+    model = next(d.model for d in reversed(evaluations) if d is not None)
     return loads(model, *counts)
 
 
-def _counted(done: Evaluated | None) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for rule in done.rules if done is not None else ():
-        assert done is not None
-        found.update(counted(places(done.frames[rule.entity], rule), rule))
-    return found
+def _play_counts(evaluation: Evaluation | None) -> Counter[str]:
+    totals: Counter[str] = Counter()
+    for rule in evaluation.rules if evaluation is not None else ():
+        assert evaluation is not None
+        totals.update(play_counts(places(evaluation.frames[rule.entity], rule), rule))
+    return totals

@@ -1,1 +1,1 @@
-"""Sources as they lie -> typed columns, and what couldn't be read."""
+"""Data of a source: raw files to typed columns, and findings on what couldn't be read."""

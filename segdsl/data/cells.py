@@ -1,6 +1,6 @@
-"""One column of a source -> SQL of its typed value, by the field's declared type and the source's formats.
+"""Cells of one column: SQL of the typed value, by the field's declared type and the source's formats.
 
-The engine reads text; what a cell means is decided here. A cell that can't be read is missing, and reported.
+The engine reads text; the meaning of a cell is decided here. An unreadable cell is missing, and reported.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ _SALESFORCE = "[A-Za-z0-9]{15}[A-Z0-5]{3}"
 
 @dataclass(frozen=True)
 class Cell:
-    """The steps of one column, by name, each SQL in terms of the ones before it.
+    """Steps that compute one column; each step's SQL uses the steps before it, and is named "STEP FIELD".
 
-    The first, `given`, is what the source has, from the raw column; the last, `read`, its value. `value` is
-    that where it is in range. `odd` is the text to report, of a cell that became missing or was rounded; `dots`
-    tells 1.500 (1) from 1.5 (2) where no number format is said. A step stands under the name "STEP FIELD".
+    `steps`: the first, `given`, is the source's cell; the last, `read`, its value.
+    `value`: the value if it is within the field's range.
+    `odd`: text to report of a cell that became missing or was rounded.
+    `dots`: tells 1.500 (1) from 1.5 (2) where no number format is declared.
     """
 
     steps: tuple[tuple[str, str], ...]
@@ -36,40 +37,40 @@ class Cell:
     dots: str | None = None
 
 
-def chain(cells: Mapping[str, Cell], given: str) -> str:
-    """A query that takes the steps after `given`, one subquery for each, so that none is computed twice."""
-    query = given
+def chain(cells: Mapping[str, Cell], query_of_given: str) -> str:
+    """Query that adds the steps after `given`, one subquery for each, so that none is computed twice."""
+    query = query_of_given
     for i in range(1, max((len(c.steps) for c in cells.values()), default=0)):
-        taken = [f"{c.steps[i][1]} AS {name(f'{c.steps[i][0]} {f}')}" for f, c in cells.items() if i < len(c.steps)]
-        query = f"SELECT *, {', '.join(taken)} FROM ({query})"
+        columns = [f"{c.steps[i][1]} AS {name(f'{c.steps[i][0]} {f}')}" for f, c in cells.items() if i < len(c.steps)]
+        query = f"SELECT *, {', '.join(columns)} FROM ({query})"
     return query
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads the cells of one column. `zone` is that of timestamps written without one."""
+    """Reads the cells of one column; `zone` applies to timestamps without a zone."""
 
     formats: Formats
     zone: str
 
     def cell(self, column: str, raw_type: str, field: Field, typed: ty.Type, is_id: bool = False) -> Cell:
-        """`column` is the raw column's name, of the engine's type `raw_type`; a link has the type of its key."""
-        given, read = name(f"given {field.name}"), name(f"read {field.name}")
-        written, raw = raw_type == "VARCHAR", name(column)
+        """Steps of a column; `raw_type` is the engine's type of the raw column, and a link has the type of its key."""
+        step_name, read = name(f"given {field.name}"), name(f"read {field.name}")
+        is_text, raw = raw_type == "VARCHAR", name(column)
         present, steps = f"CASE WHEN NOT isnan({raw}) THEN {raw} END" if raw_type in _FLOATS else raw, None
-        if not written:
-            steps = self._from_typed(field.name, given, raw_type, typed)
+        if not is_text:
+            steps = self._from_typed(field.name, step_name, raw_type, typed)
         if steps is None:
-            text_of = raw if written else _as_text(present, raw_type)
+            text_of = raw if is_text else _as_text(present, raw_type)
             present = self._present(text_of, keep_blanks=typed == ty.TEXT and not is_id)
-            steps = self._from_text(field.name, given, typed, is_id)
+            steps = self._from_text(field.name, step_name, typed, is_id)
         value = _in_range(read, field, typed)
-        odd = f"{given} IS NOT NULL AND ({value}) IS NULL"
+        odd = f"{step_name} IS NOT NULL AND ({value}) IS NULL"
         if isinstance(typed, ty.Money) and len(steps) > 1:
             odd = f"({odd} OR {numbers.finer_than_minor_units(field.name, typed, steps[0][0])})"
-        exact = isinstance(typed, ty.Money | ty.Number | ty.Real) and written and self.formats.number is None
-        as_text = when(odd, f"CAST({given} AS VARCHAR)")
-        return Cell((("given", present), *steps), value, as_text, _dots(given) if exact else None)
+        exact = isinstance(typed, ty.Money | ty.Number | ty.Real) and is_text and self.formats.number is None
+        as_text = when(odd, f"CAST({step_name} AS VARCHAR)")
+        return Cell((("given", present), *steps), value, as_text, _dots(step_name) if exact else None)
 
     def _present(self, column: str, keep_blanks: bool) -> str:
         missing = texts(["", *(m.strip() for m in self.formats.missing)])
@@ -78,43 +79,43 @@ class Reader:
 
     # -- text ------------------------------------------------------------------------
 
-    def _from_text(self, field: str, given: str, typed: ty.Type, is_id: bool) -> list[tuple[str, str]]:
+    def _from_text(self, field: str, cell: str, typed: ty.Type, is_id: bool) -> list[tuple[str, str]]:
         if isinstance(typed, ty.Integer | ty.Number | ty.Money | ty.Real):
             return numbers.steps(field, self.formats.number, typed)
-        return [("read", self._read_text(given, typed, is_id))]
+        return [("read", self._read_text(cell, typed, is_id))]
 
-    def _read_text(self, given: str, typed: ty.Type, is_id: bool) -> str:
+    def _read_text(self, cell: str, typed: ty.Type, is_id: bool) -> str:
         formats = self.formats
         match typed:
             case ty.Text():
-                return when(f"{given} NOT IN ({texts(list(SPREADSHEET_ERRORS))})", self._id(given) if is_id else given)
+                return when(f"{cell} NOT IN ({texts(list(SPREADSHEET_ERRORS))})", self._id(cell) if is_id else cell)
             case ty.Enum(values):
-                return when(f"{given} IN ({texts(list(values))})", given)
+                return when(f"{cell} IN ({texts(list(values))})", cell)
             case ty.Boolean():
                 yes, no = (texts([w.lower() for w in words]) for words in (formats.yes, formats.no))
-                return f"CASE WHEN lower({given}) IN ({yes}) THEN true WHEN lower({given}) IN ({no}) THEN false END"
+                return f"CASE WHEN lower({cell}) IN ({yes}) THEN true WHEN lower({cell}) IN ({no}) THEN false END"
             case ty.Date():
-                return dates.date(given, formats.date)
+                return dates.date(cell, formats.date)
             case ty.Timestamp():
-                return dates.timestamp(given, formats.date, self.zone)
+                return dates.timestamp(cell, formats.date, self.zone)
             case ty.SetOfText():
-                listed = f"from_json({given}, '[\"VARCHAR\"]')"
-                parts = f"CASE WHEN {_is_json_list(given)} THEN {listed} ELSE string_split({given}, {text(formats.set_separator)}) END"
+                listed = f"from_json({cell}, '[\"VARCHAR\"]')"
+                parts = f"CASE WHEN {_is_json_list(cell)} THEN {listed} ELSE string_split({cell}, {text(formats.set_separator)}) END"
                 trimmed = f"list_transform({parts}, lambda part: trim(part, {text(_BLANK)}))"
                 return f"list_sort(list_distinct(list_filter({trimmed}, lambda part: part != '')))"
             case ty.Integer() | ty.Number() | ty.Real() | ty.Money() | ty.Constant() | ty.Moment() | ty.Link():
                 raise AssertionError(f"{typed} is read elsewhere, or of no field")
 
-    def _id(self, given: str) -> str:
-        """With `ids = "salesforce"`, an id of 18 characters without its three check characters."""
+    def _id(self, cell: str) -> str:
+        """Key with `ids = "salesforce"` applied: an id of 18 characters without its three check characters."""
         if self.formats.ids != "salesforce":
-            return given
-        return f"CASE WHEN {matches(given, _SALESFORCE)} THEN left({given}, 15) ELSE {given} END"
+            return cell
+        return f"CASE WHEN {matches(cell, _SALESFORCE)} THEN left({cell}, 15) ELSE {cell} END"
 
     # -- columns that have a type already -----------------------------------------------
 
     def _from_typed(self, field: str, raw: str, raw_type: str, typed: ty.Type) -> list[tuple[str, str]] | None:
-        """None where the column's type doesn't go with the field's: then it is read as text."""
+        """Steps from a typed column; None where the type doesn't match the field's, and the column is read as text."""
         whole = raw_type in _WHOLE
         number = whole or raw_type.startswith("DECIMAL") or raw_type in _FLOATS
         if isinstance(typed, ty.Money | ty.Number) and number and not whole:
@@ -147,15 +148,27 @@ class Reader:
             case ty.SetOfText() if raw_type == "VARCHAR[]":
                 return f"list_sort(list_distinct({raw}))"
             case (
-                ty.Integer() | ty.Money() | ty.Number() | ty.Real() | ty.Boolean() | ty.Date() | ty.Timestamp()
-                | ty.SetOfText() | ty.Text() | ty.Enum() | ty.Link() | ty.Constant() | ty.Moment()
-            ):  # fmt: skip
+                ty.Integer()
+                | ty.Money()
+                | ty.Number()
+                | ty.Real()
+                | ty.Boolean()
+                | ty.Date()
+                | ty.Timestamp()
+                | ty.SetOfText()
+                | ty.Text()
+                | ty.Enum()
+                | ty.Link()
+                | ty.Constant()
+                | ty.Moment()
+            ):
                 return None
 
 
 def _as_text(raw: str, raw_type: str) -> str:
-    """A typed column as text: whole doubles without their point, but in scientific notation from where neighbours fall on one, so that a key is
-    taken for one that was rounded."""
+    """Typed column as text: whole doubles without a point; in scientific notation beyond exact integers, so that a
+    rounded key is noticed.
+    """
     if raw_type not in _FLOATS:
         return f"CAST({raw} AS VARCHAR)"
     exact = f"abs({raw}) < {2**24 if raw_type == 'FLOAT' else 2**53}"
@@ -166,13 +179,13 @@ def _as_text(raw: str, raw_type: str) -> str:
     )
 
 
-def _is_json_list(given: str) -> str:
-    return f"starts_with({given}, '[') AND TRY_CAST({given} AS JSON) IS NOT NULL"
+def _is_json_list(cell: str) -> str:
+    return f"starts_with({cell}, '[') AND TRY_CAST({cell} AS JSON) IS NOT NULL"
 
 
-def _dots(given: str) -> str:
-    three = matches(given, numbers.THOUSANDS_OR_THOUSANDTHS)
-    return f"CASE WHEN {three} THEN 1 WHEN contains({given}, '.') THEN 2 ELSE 0 END :: UTINYINT"
+def _dots(cell: str) -> str:
+    three = matches(cell, numbers.THOUSANDS_OR_THOUSANDTHS)
+    return f"CASE WHEN {three} THEN 1 WHEN contains({cell}, '.') THEN 2 ELSE 0 END :: UTINYINT"
 
 
 def _in_range(read: str, field: Field, typed: ty.Type) -> str:

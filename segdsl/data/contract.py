@@ -1,4 +1,4 @@
-"""Data as it was read -> what is wrong with it, counted and with examples; and what must stop a run."""
+"""Data contract: findings on the data as read, with counts and examples, and errors that must stop a run."""
 
 from __future__ import annotations
 
@@ -36,20 +36,32 @@ MISSING_WORDS = (
     "(null)",
     "tbd",
 )
-_FEWER_ROWS = 0.8  # of the last run's: fewer than that is worth a word
-_SEEN_AS = ("АВЕЅІЈКМНОРСТУХаеѕіјорсухԁһΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρ", "ABESIJKMHOPCTYXaesijopcyxdhABEZHIKMNOPTYXoavp")
-"""Cyrillic and Greek letters, and the Latin ones that they look like (Unicode Technical Standard 39, confusables)."""
-_MORE_MISSING = 0.1  # a share of cells missing that grew by this
+_FEWER_ROWS = 0.8  # share of the last run's rows below which a finding is reported
+_CONFUSABLES = ("АВЕЅІЈКМНОРСТУХаеѕіјорсухԁһΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρ", "ABESIJKMHOPCTYXaesijopcyxdhABEZHIKMNOPTYXoavp")
+"""Cyrillic and Greek letters, and the Latin letters that look alike (Unicode Technical Standard 39, confusables)."""
+_MORE_MISSING = 0.1  # increase in the share of missing cells that is reported
 
 Kind = Literal[
-    "unreadable", "not one of", "out of range", "rounded", "empty", "orphans", "without details", "no time", "stale",
-    "fewer rows", "more missing", "missing word", "undeclared", "look-alike keys",
-]  # fmt: skip
+    "unreadable",
+    "not one of",
+    "out of range",
+    "rounded",
+    "empty",
+    "orphans",
+    "without details",
+    "no time",
+    "stale",
+    "fewer rows",
+    "more missing",
+    "missing word",
+    "undeclared",
+    "look-alike keys",
+]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing about a table's data: how many cells or rows, and a few of them (none of a personal field)."""
+    """A finding on a table's data: the number of cells or rows, and a few examples (never of a personal field)."""
 
     kind: Kind
     table: str
@@ -63,9 +75,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class TableReport:
-    """One relation as it was read. `newest` is the newest time of its rows before as-of, naive UTC or a date.
+    """State of one relation as read.
 
-    `missing` counts the missing cells of each field.
+    `missing`: number of missing cells by field.
+    `newest`: newest time of its rows before as-of, naive UTC or a date.
     """
 
     name: str
@@ -77,14 +90,14 @@ class TableReport:
 
 @dataclass(frozen=True)
 class Earlier:
-    """What the last run saw of a table."""
+    """State of a table in the last run."""
 
     rows: int
     missing: Mapping[str, int] = field(default_factory=dict)
 
 
 def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> None:
-    """Every row has its key, and each key stands once; raises `DataError`."""
+    """Check that every row has a key and that keys are unique; raises `DataError`."""
     relation = bound.relation
     if relation.key is None or relation.key not in bound.cells:
         return
@@ -100,7 +113,8 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
     again = overlapping(relation) if relation.history else f"SELECT {key} FROM {table}"
     least = 0 if relation.history else 1
     twice = con.execute(
-        f"SELECT {key}, count(*), count(*) OVER () FROM ({again}) WHERE {key} IS NOT NULL GROUP BY 1 HAVING count(*) > {least} ORDER BY 1 LIMIT {EXAMPLES}"
+        f"SELECT {key}, count(*), count(*) OVER () FROM ({again}) WHERE {key} IS NOT NULL GROUP BY 1 "
+        f"HAVING count(*) > {least} ORDER BY 1 LIMIT {EXAMPLES}"
     ).fetchall()
     if twice and relation.history:
         message = f"{many(twice[0][2], 'key')} of `{relation.name}` have two rows that are valid at one time"
@@ -121,28 +135,31 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
                 help="each key stands once",
             )
         )
-    problems += _spoilt_keys(con, relation, key, table, personal)
+    problems += _damaged_keys(con, relation, key, table, personal)
     if problems:
         raise DataError(problems)
 
 
 def overlapping(relation: Relation) -> str:
-    """SQL: the keys of an entity with history at each row that another one begins before the end of."""
+    """SQL of the keys of an entity with history whose rows overlap in time."""
     key, start, end = (name(c or "") for c in (relation.key, relation.valid_from, relation.valid_to))
-    rows = f"SELECT {key}, {end}, lead({start}) OVER w AS next, lead(true) OVER w AS more FROM {name(relation.name)} WINDOW w AS (PARTITION BY {key} ORDER BY {start} NULLS FIRST)"
+    window = f"WINDOW w AS (PARTITION BY {key} ORDER BY {start} NULLS FIRST)"
+    following = f"lead({start}) OVER w AS next, lead(true) OVER w AS more"
+    rows = f"SELECT {key}, {end}, {following} FROM {name(relation.name)} {window}"
     return f"SELECT {key} FROM ({rows}) x WHERE more AND (next IS NULL OR {end} IS NULL OR next < {end})"
 
 
-def _spoilt_keys(
+def _damaged_keys(
     con: duckdb.DuckDBPyConnection, relation: Relation, key: str, table: str, personal: bool
 ) -> Iterator[Diagnostic]:
-    """Keys that a spreadsheet rounded, and lines of totals that are no customers."""
+    """Errors on keys that a spreadsheet rounded, and on total lines among the rows."""
     key = f"CAST({key} AS VARCHAR)"
-    spoilt = con.execute(
+    rounded = con.execute(
         f"SELECT {key} FROM {table} WHERE {matches(key, '[0-9][.,][0-9]+E[+][0-9]+')} LIMIT {EXAMPLES}"
     ).fetchall()
-    if spoilt:
-        message = f"`{relation.key}` of `{relation.name}` was rounded by a spreadsheet{'' if personal else ': ' + shown([r[0] for r in spoilt])}"
+    if rounded:
+        examples = "" if personal else f": {shown(r[0] for r in rounded)}"
+        message = f"`{relation.key}` of `{relation.name}` was rounded by a spreadsheet{examples}"
         yield Diagnostic("SEG0705", message, help="export it again with that column as text")
     totals = con.execute(f"SELECT {key} FROM {table} WHERE lower({key}) IN ({texts(FOOTERS)}) LIMIT 1").fetchall()
     if totals:
@@ -151,7 +168,7 @@ def _spoilt_keys(
 
 
 def is_personal(schema: Schema, relation: Relation, field_name: str) -> bool:
-    """Whether a field is marked so, or holds the key of an entity whose key is."""
+    """Whether a field is declared personal, or links to an entity whose key is."""
     described = relation.fields[field_name]
     if not isinstance(described.type, ty.Link):
         return described.personal
@@ -170,7 +187,7 @@ def report(
     clock: Clock,
     earlier: Mapping[str, Earlier] | None = None,
 ) -> list[TableReport]:
-    """What the data of these relations' fields is like; raises `DataError` where it can't be read."""
+    """Report on the given fields of each relation; raises `DataError` for unreadable data."""
     try:
         return [
             _table(con, schema, bounds, bounds[r], fields, clock, (earlier or {}).get(r))
@@ -191,23 +208,23 @@ def _table(
     before: Earlier | None,
 ) -> TableReport:
     relation = bound.relation
-    looked_at = [f for f in bound.cells if f in fields | relation.lasting]
-    parts = ["count(*)", _newest(relation, looked_at, clock)]
-    for f in looked_at:
+    run_looks = [f for f in bound.cells if f in fields | relation.lasting]
+    parts = ["count(*)", _newest(relation, run_looks, clock)]
+    for f in run_looks:
         parts += [f"count(*) - count({name(f)})", f"count({name('odd ' + f)})"]
     rows, newest, *counts = con.execute(f"SELECT {', '.join(parts)} FROM {name('read ' + relation.name)}").fetchall()[0]
-    missing = dict(zip(looked_at, counts[::2]))
+    missing = dict(zip(run_looks, counts[::2]))
     findings: list[Finding] = []
-    for f, odd in zip(looked_at, counts[1::2]):
+    for f, odd in zip(run_looks, counts[1::2]):
         findings += _column(con, bound, f, missing[f], odd, rows)
     for link in schema.to_one.get(relation.name, {}).values():
-        if link.column in looked_at and link.target in bounds and bounds[link.target].cells:
+        if link.column in run_looks and link.target in bounds and bounds[link.target].cells:
             findings += _orphans(con, schema, bound, link.column, link.target)
-    if relation.kind == "entity" and relation.key in looked_at:
+    if relation.kind == "entity" and relation.key in run_looks:
         findings += _look_alikes(con, schema, relation)
     if relation.kind == "details":
         findings += _without_details(con, schema, relation)
-    findings += _against(before, relation.name, rows, missing)
+    findings += _compared_with_last_run(before, relation.name, rows, missing)
     findings += _stale(relation, newest, clock)
     if bound.undeclared:
         message = f"{many(len(bound.undeclared), 'column')} of the data that no rule file declares"
@@ -219,9 +236,9 @@ def _table(
     return TableReport(relation.name, rows, missing, newest, tuple(findings))
 
 
-def _newest(relation: Relation, looked_at: Sequence[str], clock: Clock) -> str:
-    """SQL of the newest time of a table's rows that is before as-of."""
-    if relation.at is None or relation.at not in looked_at:
+def _newest(relation: Relation, run_looks: Sequence[str], clock: Clock) -> str:
+    """SQL of a table's newest time before as-of."""
+    if relation.at is None or relation.at not in run_looks:
         return "NULL"
     border = f"DATE '{clock.today}'" if relation.by_date else f"TIMESTAMP '{clock.now}'"
     return f"max({name(relation.at)}) FILTER ({name(relation.at)} < {border})"
@@ -231,9 +248,9 @@ def _column(
     con: duckdb.DuckDBPyConnection, bound: Bound, f: str, missing: int, odd: int, rows: int
 ) -> Iterator[Finding]:
     relation, described = bound.relation, bound.relation.fields[f]
-    found = list(_odd_cells(con, bound, f)) if odd else []
-    yield from found
-    empty = missing - sum(x.count for x in found if x.kind != "rounded")
+    odd_cells = list(_odd_cells(con, bound, f)) if odd else []
+    yield from odd_cells
+    empty = missing - sum(x.count for x in odd_cells if x.kind != "rounded")
     if empty and _is_needed(relation, f):
         what = "no time, so they are in no aggregate" if f == relation.at else "empty, though needed"
         kind: Kind = "no time" if f == relation.at else "empty"
@@ -243,7 +260,7 @@ def _column(
 
 
 def _odd_cells(con: duckdb.DuckDBPyConnection, bound: Bound, f: str) -> Iterator[Finding]:
-    """Cells that became missing, or were rounded: read once more, to say which."""
+    """Findings on cells that became missing or were rounded, which are read again to tell which."""
     relation, described = bound.relation, bound.relation.fields[f]
     odd, table = name(f"odd {f}"), name(f"read {relation.name}")
     cell, value = bound.cells[f], name(f"value {f}")
@@ -251,7 +268,7 @@ def _odd_cells(con: duckdb.DuckDBPyConnection, bound: Bound, f: str) -> Iterator
         f"SELECT {odd} AS {name('given ' + f)}, {odd} AS odd, {name(f)} AS {value} FROM {table} WHERE {odd} IS NOT NULL"
     )
     out_of_range = "false"
-    if described.low is not None:  # a cell is out of range where its text reads without the range
+    if described.low is not None:  # out of range: the text is readable without the range
         written = bound.raw_types[f] == "VARCHAR"
         cells = chain({f: cell}, cells) if written else cells
         read = name(f"read {f}") if written else "TRY_CAST(odd AS DOUBLE)"
@@ -304,15 +321,15 @@ def _hint(examples: Sequence[str], typed: ty.Type) -> str:
 
 
 def _missing_words(con: duckdb.DuckDBPyConnection, bound: Bound, f: str) -> Iterator[Finding]:
-    """Texts such as `N/A` that were read as they stand."""
+    """Texts such as `N/A` that were read literally."""
     table = name(bound.relation.name)
     listed = texts([w for w in MISSING_WORDS if w != "unknown"])
-    found = con.execute(
+    rows = con.execute(
         f"SELECT {name(f)}, count(*) FROM {table} WHERE lower(trim({name(f)})) IN ({listed}) GROUP BY 1 ORDER BY 1 LIMIT {EXAMPLES}"
     ).fetchall()
-    if found:
-        words = tuple(str(r[0]) for r in found)
-        n = sum(r[1] for r in found)
+    if rows:
+        words = tuple(str(r[0]) for r in rows)
+        n = sum(r[1] for r in rows)
         yield Finding(
             "missing word",
             bound.relation.name,
@@ -325,21 +342,24 @@ def _missing_words(con: duckdb.DuckDBPyConnection, bound: Bound, f: str) -> Iter
 
 
 def _look_alikes(con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relation) -> Iterator[Finding]:
-    """Keys that a reader takes for one: but for white space, characters that aren't seen, case, or letters of another script. Keys of 15
-    letters and digits differ by case alone in Salesforce, and are left out."""
+    """Keys that look alike: equal apart from white space, invisible characters, case, or letters of another script.
+
+    Keys of 15 letters and digits differ by case alone in Salesforce, and are left out.
+    """
     assert relation.key is not None, "an entity has a key"
     key = f"CAST({name(relation.key)} AS VARCHAR)"
-    letters = f"translate(regexp_replace(nfc_normalize({key}), '[\\s\\p{{Z}}\\p{{C}}]', '', 'g'), {', '.join(map(text, _SEEN_AS))})"
-    seen = f"lower(CASE WHEN {matches(key, '[!-~]*')} THEN {key} ELSE {letters} END)"  # most keys are of plain characters, and need no second look
+    letters = f"translate(regexp_replace(nfc_normalize({key}), '[\\s\\p{{Z}}\\p{{C}}]', '', 'g'), {', '.join(map(text, _CONFUSABLES))})"
+    # most keys have plain characters only, and need no translation
+    seen = f"lower(CASE WHEN {matches(key, '[!-~]*')} THEN {key} ELSE {letters} END)"
     alike = (
         f"SELECT min({key}) AS one, max({key}) AS other, count(DISTINCT {key}) AS n FROM {name(relation.name)} WHERE {key} IS NOT NULL"
         f" GROUP BY {seen} HAVING n > 1 AND NOT bool_and({matches(key, '[0-9A-Za-z]{15}')})"
     )
-    found = con.execute(f"SELECT one, other, sum(n) OVER () FROM ({alike}) ORDER BY 1, 2 LIMIT {EXAMPLES}").fetchall()
-    if found:
-        n = int(found[0][2])
+    rows = con.execute(f"SELECT one, other, sum(n) OVER () FROM ({alike}) ORDER BY 1, 2 LIMIT {EXAMPLES}").fetchall()
+    if rows:
+        n = int(rows[0][2])
         examples = (
-            () if is_personal(schema, relation, relation.key) else tuple(f"{one} / {other}" for one, other, _ in found)
+            () if is_personal(schema, relation, relation.key) else tuple(f"{one} / {other}" for one, other, _ in rows)
         )
         message = f"{many(n, 'key')} of {relation.name} look like another one"
         help = "two rows may be one customer: white space, case or letters of another script"
@@ -354,9 +374,9 @@ def _orphans(
     if key is None or (bound.relation.kind == "entity" and target == bound.relation.name and key == column):
         return
     if schema.relations[target].kind == "details":
-        return  # customers without details are told with the details
-    own, c = name(bound.relation.name), name(column)
-    nowhere = f"FROM {own} WHERE {c} IS NOT NULL AND {c} NOT IN (SELECT {name(key)} FROM {name(target)} WHERE {name(key)} IS NOT NULL)"
+        return  # reported with the details
+    table, c = name(bound.relation.name), name(column)
+    nowhere = f"FROM {table} WHERE {c} IS NOT NULL AND {c} NOT IN (SELECT {name(key)} FROM {name(target)} WHERE {name(key)} IS NOT NULL)"
     n = one(con, f"SELECT count(*) {nowhere}")
     if n:
         personal = is_personal(schema, bound.relation, column)
@@ -367,14 +387,15 @@ def _orphans(
         )
         message = f"{many(n, 'row')} whose {column} is no {target}"
         yield Finding(
-            "orphans", bound.relation.name, column, n, message, examples, _salesforce(con, own, c, target, key)
+            "orphans", bound.relation.name, column, n, message, examples, _salesforce(con, table, c, target, key)
         )
 
 
-def _salesforce(con: duckdb.DuckDBPyConnection, own: str, column: str, target: str, key: str) -> str:
-    """Whether ids of 18 characters on one side stand beside ids of 15 on the other."""
-    sql = f"""SELECT count(*) FROM (SELECT DISTINCT left(CAST({column} AS VARCHAR), 15) AS id, length(CAST({column} AS VARCHAR)) AS n FROM {own}) o
-              JOIN (SELECT left(CAST({name(key)} AS VARCHAR), 15) AS id, length(CAST({name(key)} AS VARCHAR)) AS n FROM {name(target)}) t
+def _salesforce(con: duckdb.DuckDBPyConnection, table: str, column: str, target: str, key: str) -> str:
+    """Help where ids of 18 characters on one side match ids of 15 characters on the other."""
+    link, linked = f"CAST({column} AS VARCHAR)", f"CAST({name(key)} AS VARCHAR)"
+    sql = f"""SELECT count(*) FROM (SELECT DISTINCT left({link}, 15) AS id, length({link}) AS n FROM {table}) o
+              JOIN (SELECT left({linked}, 15) AS id, length({linked}) AS n FROM {name(target)}) t
               ON o.id = t.id AND o.n <> t.n AND o.n IN (15, 18) AND t.n IN (15, 18)"""
     return (
         'the same ids with 15 and with 18 characters? say it in the formats: ids = "salesforce"'
@@ -408,8 +429,10 @@ def _without_details(con: duckdb.DuckDBPyConnection, schema: Schema, relation: R
         )
 
 
-def _against(before: Earlier | None, table: str, rows: int, missing: Mapping[str, int]) -> Iterator[Finding]:
-    """What got worse since the last run."""
+def _compared_with_last_run(
+    before: Earlier | None, table: str, rows: int, missing: Mapping[str, int]
+) -> Iterator[Finding]:
+    """Findings on what got worse since the last run."""
     if before is None:
         return
     if rows < before.rows * _FEWER_ROWS:
@@ -429,7 +452,7 @@ def _against(before: Earlier | None, table: str, rows: int, missing: Mapping[str
 
 
 def _stale(relation: Relation, newest: dt.datetime | dt.date | None, clock: Clock) -> Iterator[Finding]:
-    """A table's rows older than its `fresh within` allows: it refuses to publish."""
+    """A table older than its `fresh within`: an error that stops publication."""
     if relation.fresh is None or relation.at is None:
         return
     count, unit = relation.fresh

@@ -1,6 +1,6 @@
-"""The text of a date or time -> SQL of its value, by a format such as `DD/MM/YYYY`.
+"""Dates and times as text: SQL of the value, by a format such as `DD/MM/YYYY`.
 
-Without a format only what can be read in one way is read: the year first, or the month as a word.
+Without a format only unambiguous spellings are read: the year first, or the month as a word.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _CLOCK = r"( [0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?( ?[AaPp][Mm])?)?"
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %I:%M:%S%p")
 _SERIAL = r"[0-9]{2,6}(\.[0-9]{1,12})?"
 _UNIX = r"-?[0-9]{1,14}"
-# read without being told: nothing else could be meant
+# unambiguous, so read without a declared format
 _PLAIN = (
     "YYYY-MM-DD",
     "YYYY/MM/DD",
@@ -31,16 +31,22 @@ _PLAIN = (
 )
 _COMPACT = r"(19|20)[0-9]{2}[01][0-9][0-3][0-9]"
 _TOKENS = {
-    "YYYY": ("[0-9]{4}", "%Y"), "YY": ("[0-9]{2}", "%y"), "Month": ("[A-Za-z]{3,9}", "%B"), "Mon": ("[A-Za-z]{3,9}", "%b"),
-    "MM": ("[0-9]{1,2}", "%m"), "M": ("[0-9]{1,2}", "%m"), "DD": ("[0-9]{1,2}", "%d"), "D": ("[0-9]{1,2}", "%d"),
-}  # fmt: skip
+    "YYYY": ("[0-9]{4}", "%Y"),
+    "YY": ("[0-9]{2}", "%y"),
+    "Month": ("[A-Za-z]{3,9}", "%B"),
+    "Mon": ("[A-Za-z]{3,9}", "%b"),
+    "MM": ("[0-9]{1,2}", "%m"),
+    "M": ("[0-9]{1,2}", "%m"),
+    "DD": ("[0-9]{1,2}", "%d"),
+    "D": ("[0-9]{1,2}", "%d"),
+}
 _SPLIT = re.compile("(" + "|".join(_TOKENS) + ")")
 
-AMBIGUOUS = r"[0-9]{1,2}([/.-])[0-9]{1,2}[/.-]([0-9]{4}|[0-9]{2})([ ,T].*)?"  # day or month first? it doesn't say
+AMBIGUOUS = r"[0-9]{1,2}([/.-])[0-9]{1,2}[/.-]([0-9]{4}|[0-9]{2})([ ,T].*)?"  # day first or month first is undecidable
 
 
 def date(bare: str, format: str | None) -> str:
-    """SQL of a DATE from trimmed text; a time of day other than midnight is not a date."""
+    """SQL of a DATE from trimmed text; a time other than midnight makes the cell unreadable."""
     if format in ("excel", "unix", "unix ms"):
         return _midnight(_counted(bare, format))
     written = _midnight(_written(bare, format))
@@ -51,7 +57,7 @@ def date(bare: str, format: str | None) -> str:
 
 
 def timestamp(bare: str, format: str | None, zone: str) -> str:
-    """SQL of a naive UTC TIMESTAMP; `zone` is that of texts without one."""
+    """SQL of a naive UTC TIMESTAMP; `zone` applies to texts without a zone."""
     if format in ("excel", "unix", "unix ms"):
         counted = _counted(bare, format)
         return in_calendar(to_utc(counted, zone) if format == "excel" else counted, "TIMESTAMP")
@@ -62,7 +68,7 @@ def timestamp(bare: str, format: str | None, zone: str) -> str:
 
 
 def _day_before_month(format: str | None) -> bool:
-    """Whether 2026-02-11 is the second of November: then it isn't read as the calendar's own way of writing."""
+    """Whether the format has year, day, month, so that 2026-02-11 is the second of November and ISO dates aren't read."""
     return format is not None and [p[0] for p in _SPLIT.findall(format)] == ["Y", "D", "M"]
 
 
@@ -71,7 +77,7 @@ def to_utc(naive: str, zone: str) -> str:
 
 
 def in_calendar(value: str, kind: str) -> str:
-    """Missing beyond the years within which every shift stays a date."""
+    """The value, missing outside the years in which every shift remains a date."""
     return f"CASE WHEN {value} BETWEEN {kind} '{EARLIEST}' AND {kind} '{LATEST}' THEN {value} END"
 
 
@@ -80,7 +86,7 @@ def _midnight(value: str) -> str:
 
 
 def _written(bare: str, format: str | None) -> str:
-    """A TIMESTAMP from text in one of the formats, with or without a time of day."""
+    """TIMESTAMP from text in one of the formats, with or without a time of day."""
     formats = _PLAIN if format is None else (format,)
     days = [_spelt(f) for f in formats]
     pattern = "(" + "|".join(p for p, _ in days) + ")" + _CLOCK
@@ -98,14 +104,14 @@ def _written(bare: str, format: str | None) -> str:
 
 
 def _spelt(format: str) -> tuple[str, str]:
-    """A format as a pattern and as strptime writes it; a comma is read as a blank."""
+    """A format as a pattern and in strptime's spelling; a comma is read as a blank."""
     pieces = _SPLIT.split(format.replace(", ", " "))
     pattern = "".join(_TOKENS[p][0] if p in _TOKENS else re.escape(p) for p in pieces)
     return pattern, "".join(_TOKENS[p][1] if p in _TOKENS else p for p in pieces)
 
 
 def _counted(bare: str, format: str) -> str:
-    """A TIMESTAMP from days since 1899-12-30 (a spreadsheet's; its first 60 are off by one) or seconds since 1970."""
+    """TIMESTAMP from days since 1899-12-30 (spreadsheets; the first 60 are off by one) or from seconds since 1970."""
     if format == "excel":
         seconds = f"round(TRY_CAST({bare} AS DOUBLE) * 86400)"
         value = f"TIMESTAMP '1899-12-30' + to_seconds({seconds})"

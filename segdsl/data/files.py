@@ -1,4 +1,4 @@
-"""A source's path -> the files that lie there, and the text files among them as the engine can read them."""
+"""Files of a source: those that a path names, and text files in the form that the engine reads."""
 
 from __future__ import annotations
 
@@ -17,16 +17,26 @@ from segdsl.files.paths import bytes_in_words, cells_in_words, is_file, leads_ou
 from segdsl.workspace.config import DELIMITERS, Formats, TableSource
 
 KINDS = {
-    ".csv": "text", ".tsv": "text", ".txt": "text", ".parquet": "parquet", ".json": "json", ".ndjson": "json", ".jsonl": "json",
-    ".xlsx": "workbook", ".xlsm": "workbook", ".duckdb": "database", ".db": "database",
-}  # fmt: skip
+    ".csv": "text",
+    ".tsv": "text",
+    ".txt": "text",
+    ".parquet": "parquet",
+    ".json": "json",
+    ".ndjson": "json",
+    ".jsonl": "json",
+    ".xlsx": "workbook",
+    ".xlsm": "workbook",
+    ".duckdb": "database",
+    ".db": "database",
+}
 READS = "segdsl reads csv, tsv, xlsx, parquet, json and duckdb files"
 _LOOK = 20  # lines searched for the header
 _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 
 
 class DataError(Refusal):
-    """The data can't be used: something is missing, can't be read, or has no proper keys. `diagnostics` name all of it.
+    """The data can't be used: files are missing or unreadable, or keys are wrong. `diagnostics` has all errors. Exit
+    code 3.
 
     Nothing was published.
     """
@@ -35,19 +45,20 @@ class DataError(Refusal):
 
 
 def unreadable(path: Path | str, why: str, help: str = "") -> DataError:
+    """Error for a path that can't be read."""
     return DataError(Diagnostic("SEG0701", f"{path} can't be read: {why}", help=help))
 
 
 @dataclass(frozen=True)
-class Lying:
-    """The files of one table, all of one kind."""
+class SourceFiles:
+    """Files of one table, all of one kind."""
 
     paths: tuple[Path, ...]
     kind: str
 
 
-def find(root: Path, source: TableSource, as_of: dt.date | None) -> Lying:
-    """Raises `DataError` where nothing lies there, or no kind of file that is read."""
+def find(root: Path, source: TableSource, as_of: dt.date | None) -> SourceFiles:
+    """Files that a source's path names; raises `DataError` for no file, or an unsupported kind."""
     path = source.path
     if "{as_of}" in path:
         if as_of is None:
@@ -58,7 +69,7 @@ def find(root: Path, source: TableSource, as_of: dt.date | None) -> Lying:
     globbed = any(c in pattern.name for c in "*?[") and not (base / pattern.name).is_file()
     paths = sorted(p for p in base.glob(pattern.name) if p.is_file()) if globbed else [base / pattern.name]
     if not paths or not is_file(paths[0]):
-        raise unreadable(path, "no such file", _what_lies_there(root, source.path, base, pattern.name))
+        raise unreadable(path, "no such file", _similar_files(root, source.path, base, pattern.name))
     for p in paths:
         if p.absolute().is_relative_to(root.absolute()) and ".." not in pattern.parts and leads_outside(p, root):
             help = "put the file itself there, or name the place where it lies in segdsl.toml"
@@ -71,28 +82,28 @@ def find(root: Path, source: TableSource, as_of: dt.date | None) -> Lying:
         raise unreadable(path, "files of several kinds", "name those of one kind, as in data/users-*.csv")
     (kind,) = kinds
     assert kind is not None
-    return Lying(tuple(p.resolve() for p in paths), kind)
+    return SourceFiles(tuple(p.resolve() for p in paths), kind)
 
 
-def _what_lies_there(root: Path, written: str, base: Path, name: str) -> str:
+def _similar_files(root: Path, written: str, base: Path, name: str) -> str:
     if "{as_of}" in written:
         dates = exports(root, written)
         return f"there is one of {', '.join(dates[-3:])}" if dates else f"paths start at {root}"
     import difflib
 
-    there = [p.name for p in base.glob("*")] if base.is_dir() else []
-    near = difflib.get_close_matches(name, there, n=1, cutoff=0.75)
+    names = [p.name for p in base.glob("*")] if base.is_dir() else []
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
     return f"did you mean `{near[0]}`?" if near else f"paths start at {root}"
 
 
 def exports(root: Path, written: str) -> list[str]:
-    """The dates for which a file lies where {as_of} stands, oldest first; none of a path that begins elsewhere than at `root`."""
+    """Dates of the files with {as_of} in their path, oldest first; empty for a path outside `root`."""
     if Path(written).is_absolute():
         return []
     first, *others = map(re.escape, written.split("{as_of}"))
     shape = first + r"(\d{4}-\d\d-\d\d)" + r"\1".join(others)
-    found = (re.fullmatch(shape, p.relative_to(root).as_posix()) for p in root.glob(written.replace("{as_of}", "*")))
-    return sorted(m[1] for m in found if m)
+    matches = (re.fullmatch(shape, p.relative_to(root).as_posix()) for p in root.glob(written.replace("{as_of}", "*")))
+    return sorted(m[1] for m in matches if m)
 
 
 # -- text files ----------------------------------------------------------------------
@@ -100,10 +111,12 @@ def exports(root: Path, written: str) -> list[str]:
 
 @dataclass(frozen=True)
 class TextFile:
-    """A file of delimited UTF-8 text; `header` has each column once, `skip` lines stand above the rows.
+    """A delimited file of UTF-8 text.
 
-    `plain` are columns whose numbers were numbers, not text: they are written as 1234.56, whatever the formats say.
-    `notes` are warnings about the file that the text was taken from.
+    `header`: unique column names.
+    `skip`: lines above the header.
+    `plain`: columns whose numbers are written as 1234.56 whatever the formats.
+    `notes`: warnings about the original file.
     """
 
     path: Path
@@ -115,14 +128,14 @@ class TextFile:
 
 
 def text_file(path: Path, source: TableSource, formats: Formats, wanted: Sequence[str], aside: Path) -> TextFile:
-    """Finds encoding, delimiter and header; `wanted` are the columns looked for, folded by `folded`.
+    """Detect encoding, delimiter and header; `wanted` are expected columns, folded.
 
     A file that isn't UTF-8, or has a footer, is copied into `aside` first. Raises `DataError`.
     """
     encoding = formats.encoding or encoding_of(path)
     plain = path
     if encoding.lower().replace("_", "-") not in ("utf-8", "utf8", "utf-8-sig") or source.skip_footer:
-        plain = _copied(path, encoding, source.skip_footer, aside)
+        plain = _copy_as_utf8(path, encoding, source.skip_footer, aside)
     lines = _first_lines(plain, path, source.skip_rows + _LOOK)
     if len(lines) <= source.skip_rows or not any(line.strip() for line in lines):
         raise unreadable(path, "it is empty", "the first line names the columns")
@@ -136,12 +149,12 @@ def text_file(path: Path, source: TableSource, formats: Formats, wanted: Sequenc
 
 
 def folded(header: str) -> str:
-    """What remains of a column's name without case, blanks and punctuation: how `Account ID` is found as account_id."""
+    """Column name without case, blanks and punctuation: `Account ID` matches account_id."""
     return re.sub(r"[\W_]+", "", header.casefold())
 
 
 def once_each(header: Iterable[str]) -> tuple[str, ...]:
-    """Names as they stand; an empty one gets its number, a repeated one its count: `Date`, `Date (2)`."""
+    """Unique column names: an empty one gets its number, a repeated one its count, as in `Date`, `Date (2)`."""
     names: dict[str, None] = {}
     counts: dict[str, int] = {}
     for i, written in enumerate(header, 1):
@@ -154,6 +167,7 @@ def once_each(header: Iterable[str]) -> tuple[str, ...]:
 
 
 def encoding_of(path: Path) -> str:
+    """Encoding by the byte order mark, otherwise UTF-8; raises `DataError` for apparent UTF-16 without a mark."""
     with path.open("rb") as file:
         start = file.read(4096)
     for mark, encoding in _BOMS.items():
@@ -164,18 +178,18 @@ def encoding_of(path: Path) -> str:
     return "utf-8"
 
 
-def _copied(path: Path, encoding: str, footer: int, aside: Path) -> Path:
-    """A UTF-8 copy without the last `footer` lines, and without blank ones after them."""
+def _copy_as_utf8(path: Path, encoding: str, footer: int, aside: Path) -> Path:
+    """Copy as UTF-8 without the last `footer` lines and blank lines after them."""
     target = aside / f"{path.stem}-{sum(1 for _ in aside.iterdir())}.csv"
     try:
         with path.open(encoding=encoding, newline="") as read, target.open("w", encoding="utf-8", newline="") as write:
-            held: deque[str] = deque()
-            filled = 0  # of the lines held back; blank ones at the end aren't the footer
+            pending: deque[str] = deque()
+            filled = 0  # filled lines among the pending; blank lines at the end aren't the footer
             for line in read:
-                held.append(line)
+                pending.append(line)
                 filled += bool(line.strip())
                 while filled > footer:
-                    first = held.popleft()
+                    first = pending.popleft()
                     filled -= bool(first.strip())
                     write.write(first)
     except UnicodeError as error:
@@ -197,15 +211,15 @@ def not_utf8(path: Path, what: str) -> DataError:
 
 
 def _delimiter(path: Path, line: str, wanted: Sequence[str]) -> str:
-    """The one by which most of the columns looked for are found; a comma where none is."""
+    """Delimiter that gives most of the expected columns; without any, the one that splits the line most."""
     hits = {d: len(set(map(folded, _cells(line, d))) & set(wanted)) for d in DELIMITERS}
     best = max(hits.values())
-    if best == 0:  # nothing to go by: the one that splits the line most
+    if best == 0:  # no expected column matches: the delimiter that splits the line most
         return max(DELIMITERS, key=lambda d: len(_cells(line, d)))
-    found = [d for d, n in hits.items() if n == best]
-    if len(found) > 1 and best > 1:
+    candidates = [d for d, n in hits.items() if n == best]
+    if len(candidates) > 1 and best > 1:
         raise unreadable(path, "its delimiter isn't clear", 'say it in the formats: delimiter = ";"')
-    return found[0]
+    return candidates[0]
 
 
 def _header(path: Path, lines: Sequence[str], delimiter: str) -> list[str]:
@@ -242,7 +256,7 @@ def _cells(line: str, delimiter: str) -> list[str]:
 
 
 def rows_of(file: TextFile) -> Iterator[list[str]]:
-    """The rows below the header, for small looks into a file."""
+    """Rows below the header, for small files."""
     with file.path.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.reader(itertools.islice(lines, file.skip, None), delimiter=file.delimiter)
         next(reader, None)

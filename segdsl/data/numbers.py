@@ -1,7 +1,7 @@
-"""The text of a number or amount -> SQL of its value, by a format such as `1.234,56`.
+"""Numbers and amounts as text: SQL of the value, by a format such as `1.234,56`.
 
-Read in any format: a sign, a percent sign, brackets for negative amounts, and the currency's own sign or code.
-Without a format a number has a decimal point and no separators between thousands.
+Read in any format: a sign, a percent sign, brackets for negative amounts, and the currency's sign or code. Without a
+format a number has a decimal point and no thousands separators.
 """
 
 from __future__ import annotations
@@ -12,35 +12,59 @@ from fractions import Fraction
 from segdsl.data.sql_text import matches, name, text, when
 from segdsl.model import types as ty
 
-_SIGNS = {"USD": "$", "CAD": "$", "AUD": "$", "NZD": "$", "SGD": "$", "HKD": "$", "MXN": "$", "EUR": "€", "GBP": "£",
-          "JPY": "¥", "CNY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$", "CHF": "Fr.", "PLN": "zł", "TRY": "₺", "ILS": "₪",
-          "SEK": "kr", "NOK": "kr", "DKK": "kr", "ZAR": "R", "CZK": "Kč"}  # fmt: skip
+_SIGNS = {
+    "USD": "$",
+    "CAD": "$",
+    "AUD": "$",
+    "NZD": "$",
+    "SGD": "$",
+    "HKD": "$",
+    "MXN": "$",
+    "EUR": "€",
+    "GBP": "£",
+    "JPY": "¥",
+    "CNY": "¥",
+    "INR": "₹",
+    "KRW": "₩",
+    "BRL": "R$",
+    "CHF": "Fr.",
+    "PLN": "zł",
+    "TRY": "₺",
+    "ILS": "₪",
+    "SEK": "kr",
+    "NOK": "kr",
+    "DKK": "kr",
+    "ZAR": "R",
+    "CZK": "Kč",
+}
 _BLANKS = "[ \u00a0\u202f]"
 _PLAIN = r"-?[0-9]{1,18}(\.[0-9]{1,9})?"
 _REAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?"
-# a number without a format that a German reads as thousands and an American as thousandths
+# Germans read it as thousands, Americans as thousandths
 THOUSANDS_OR_THOUSANDTHS = r"\D*[1-9][0-9]{0,2}\.[0-9]{3}\D*"
 SEPARATED = "[^,]*[0-9],[0-9].*|.*[0-9][ \u00a0\u202f'’][0-9]{3}.*"
 
 
 def steps(field: str, format: str | None, typed: ty.Integer | ty.Number | ty.Money | ty.Real) -> list[tuple[str, str]]:
-    """From the trimmed text "given F": its digits, their decimal, and the value, as `Cell` has it.
+    """Steps from the trimmed text "given F": its digits, their decimal, and the value (see `Cell`).
 
-    The value is billionths of a number, minor units of money, a whole integer, or a double.
+    The value is in billionths for a number, minor units for money, a whole integer, or a double.
     """
-    given, digits = name(f"given {field}"), name(f"digits {field}")
+    cell, digits = name(f"given {field}"), name(f"digits {field}")
     if typed == ty.REAL and format is None:
-        plain = when(matches(given, _REAL), f"TRY_CAST({given} AS DOUBLE)")
-        return [("read", finite(f"coalesce({plain}, {_percent_as_double(given)})"))]
-    first = ("digits", _digits(given, format, typed))
+        plain = when(matches(cell, _REAL), f"TRY_CAST({cell} AS DOUBLE)")
+        return [("read", finite(f"coalesce({plain}, {_percent_as_double(cell)})"))]
+    first = ("digits", _digits(cell, format, typed))
     match typed:
         case ty.Integer():
             fraction = f"split_part({digits}, '.', 2)"
-            zeros = f"trim({fraction}, '0') = ''" + (f" AND length({fraction}) != 3" if format is None else "")  # 1.000
-            whole = when(f"{zeros} AND NOT contains({given}, '%')", f"split_part({digits}, '.', 1)")
+            zeros = f"trim({fraction}, '0') = ''" + (
+                f" AND length({fraction}) != 3" if format is None else ""
+            )  # 1.000 may be one thousand
+            whole = when(f"{zeros} AND NOT contains({cell}, '%')", f"split_part({digits}, '.', 1)")
             return [first, ("read", f"TRY_CAST({whole} AS BIGINT)")]
         case ty.Real():
-            percent = f"CASE WHEN contains({given}, '%') THEN 100 ELSE 1 END"
+            percent = f"CASE WHEN contains({cell}, '%') THEN 100 ELSE 1 END"
             return [first, ("read", finite(f"TRY_CAST({digits} AS DOUBLE) / {percent}"))]
         case ty.Money(currency):
             units = ty.minor_units(currency)
@@ -51,11 +75,11 @@ def steps(field: str, format: str | None, typed: ty.Integer | ty.Number | ty.Mon
             )
             return [first, ("places", f"length(split_part({digits}, '.', 2))"), ("read", read)]
         case ty.Number():
-            return [first, *from_decimal(field, decimal(digits), typed, f"contains({given}, '%')")]
+            return [first, *from_decimal(field, decimal(digits), typed, f"contains({cell}, '%')")]
 
 
 def from_decimal(field: str, value: str, typed: ty.Type, percent: str = "false") -> list[tuple[str, str]]:
-    """The last steps of a number or amount: its decimal, then billionths or minor units."""
+    """Last steps of a number or amount: the decimal, then billionths or minor units."""
     named = name(f"decimal {field}")
     if isinstance(typed, ty.Money):
         return [("decimal", value), ("read", minor_units(named, typed.currency))]
@@ -65,7 +89,7 @@ def from_decimal(field: str, value: str, typed: ty.Type, percent: str = "false")
 
 
 def minor_units(decimal: str, currency: str) -> str:
-    """Cents of a DECIMAL(27, 9), rounded half to even."""
+    """Minor units (cents) of a DECIMAL(27, 9), rounded half to even."""
     step = ty.NUMBER_SCALE // ty.minor_units(currency)
     down = f"(v // {step} - CASE WHEN v % {step} < 0 THEN 1 ELSE 0 END)"
     rest = f"(v - {down} * {step})"
@@ -78,12 +102,12 @@ def billionths(decimal: str) -> str:
 
 
 def decimal(value: str) -> str:
-    """A text or number as a DECIMAL of nine places, missing beyond 18 digits before them."""
+    """Text or number as a decimal with nine places, missing beyond 18 digits before the point."""
     return f"TRY_CAST({value} AS DECIMAL(27, 9))"
 
 
 def finer_than_minor_units(field: str, typed: ty.Money, step: str) -> str:
-    """SQL over the first step of an amount, its digits or its decimal: whether it has more places than its currency."""
+    """SQL whether an amount has more places than its currency; `step` names its first step."""
     if step == "decimal":
         return f"CAST({name(f'decimal {field}')} * {ty.minor_units(typed.currency)} AS DECIMAL(38, 9)) % 1 <> 0"
     fraction = f"split_part({name(f'digits {field}')}, '.', 2)"
@@ -100,7 +124,7 @@ def finite(value: str) -> str:
 
 
 def within(value: str, low: Fraction, high: Fraction, typed: ty.Type) -> str:
-    """The value where it lies between two bounds, both included."""
+    """The value if it lies between two bounds, both included."""
     if typed == ty.REAL:
         return f"CASE WHEN {value} BETWEEN {float(low)!r} AND {float(high)!r} THEN {value} END"
     scale = (
@@ -118,24 +142,24 @@ def _percent_as_double(bare: str) -> str:
 
 
 def _digits(bare: str, format: str | None, typed: ty.Type) -> str:
-    """The number as `-1234.56`, missing where the text is no number in the format."""
+    """Text as `-1234.56`, missing where it is no number in the format."""
     group, point = _separators(format)
     core = _pattern(format, group, point)
     mark = _mark(typed)
     end = f"( ?({mark}))?" if isinstance(typed, ty.Money) else "( ?%)?"
     start = f"(({mark}) ?)?" if isinstance(typed, ty.Money) else ""
     before = f"([+\u2212-]?{start}|{start}[+\u2212-])"
-    shape = f"{before}({core}){end}|{start}({core}){end}-|\\({start}({core}){end}\\)"  # a minus before or behind, or brackets
-    kept = f"regexp_replace(regexp_replace({bare}, {text(mark)}, ''), {text(f'[^0-9{re.escape(point)}]')}, '', 'g')"
-    bare_digits = f"replace({kept}, {text(point)}, '.')"
+    shape = f"{before}({core}){end}|{start}({core}){end}-|\\({start}({core}){end}\\)"  # a minus in front or behind, or brackets
+    stripped = f"regexp_replace(regexp_replace({bare}, {text(mark)}, ''), {text(f'[^0-9{re.escape(point)}]')}, '', 'g')"
+    bare_digits = f"replace({stripped}, {text(point)}, '.')"
     negative = matches(bare, r".*[(\x{2212}-].*")
     odd = f"WHEN {matches(bare, shape)} THEN CASE WHEN {negative} THEN '-' ELSE '' END || {bare_digits}"
-    plain = f"WHEN {matches(bare, _PLAIN)} THEN {bare}" if point == "." else ""  # most cells need no more than that
+    plain = f"WHEN {matches(bare, _PLAIN)} THEN {bare}" if point == "." else ""  # the common case, and the fastest
     return f"CASE {plain} {odd} END"
 
 
 def _separators(format: str | None) -> tuple[str, str]:
-    """What stands between thousands, and before the fraction."""
+    """Thousands separator and decimal mark."""
     if format is None or format == "1234.56":
         return "", "."
     if format == "1234,56":
@@ -158,7 +182,7 @@ def _pattern(format: str | None, group: str, point: str) -> str:
 
 
 def _mark(typed: ty.Type) -> str:
-    """The pattern of a currency's signs."""
+    """Pattern of a currency's signs."""
     if not isinstance(typed, ty.Money):
         return "%"
     code = typed.currency

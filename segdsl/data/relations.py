@@ -1,8 +1,8 @@
-"""A relation of the model, and where its rows lie -> typed columns in DuckDB.
+"""Relations in DuckDB: typed columns from the files of each relation.
 
-Of each relation `x` there is "raw x", the columns as they lie; "read x", their values and what is odd about
-them; and `x`, what rules see: money in minor units, numbers in billionths, timestamps as naive UTC, sets as
-sorted lists. Text files are read once, into a table; columnar files where they lie.
+Of each relation `x` there are "raw x", the raw columns; "read x", the values and what is odd about them; and `x`, which
+rules see: money in minor units, numbers in billionths, timestamps as naive UTC, sets as sorted lists. Text files are
+read once, into a table; columnar files remain views.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import duckdb
 from segdsl.bounds import DATA_COLUMNS, JSON_KEYS
 from segdsl.data import files, workbook
 from segdsl.data.cells import Cell, Reader, chain
-from segdsl.data.files import DataError, Lying, TextFile, folded, unreadable
+from segdsl.data.files import DataError, SourceFiles, TextFile, folded, unreadable
 from segdsl.data.sql_text import name, text
 from segdsl.diagnostics import Diagnostic
 from segdsl.model import types as ty
@@ -36,9 +36,13 @@ LONGEST_LINE = 8_000_000  # bytes
 
 @dataclass(frozen=True)
 class Bound:
-    """One relation with its data: the raw column and the cells of each field that the data has.
+    """A relation with its data.
 
-    `undeclared` are the data's other columns. `view` is the query of what rules see. `notes` are warnings about the data.
+    `headers`: raw column of each field that the data has.
+    `cells`: steps of each field.
+    `undeclared`: other columns of the data.
+    `view`: the query that rules see.
+    `notes`: warnings about the data.
     """
 
     relation: Relation
@@ -54,9 +58,10 @@ class Bound:
 
 @dataclass(frozen=True)
 class Raw:
-    """What is known of the columns of a view "raw x", beside their types.
+    """Facts about the columns of "raw x".
 
-    `plain` are columns of text whose numbers aren't written by anyone's habits. `notes` are warnings about the files.
+    `plain`: text columns whose numbers are in plain notation.
+    `notes`: warnings about the files.
     """
 
     plain: frozenset[str] = frozenset()
@@ -65,7 +70,7 @@ class Raw:
 
 @dataclass(frozen=True)
 class Binder:
-    """Binds the relations of one source. `aside` is a folder for copies."""
+    """Binds the relations of one source; `aside` is a folder for copies."""
 
     con: duckdb.DuckDBPyConnection
     schema: Schema
@@ -76,55 +81,59 @@ class Binder:
 
     def find(
         self, needed: Mapping[str, set[str]], wanted: Mapping[str, set[str]], root: Path, as_of: dt.date | None
-    ) -> dict[str, Lying]:
-        """The files of each wanted relation that has a source; raises `DataError` with all that is missing."""
+    ) -> dict[str, SourceFiles]:
+        """Files of each wanted relation with a source; raises `DataError` with everything that is missing."""
         problems = undeclared(self.config, self.schema)
-        found: dict[str, Lying] = {}
+        by_relation: dict[str, SourceFiles] = {}
         for relation in self.schema.relations:
             if self.schema.relations[relation].kind == "list":
-                continue  # its rows come with the rules
+                continue  # a list's rows come with the rules
             source = self.config.table(relation)
             if source is None and needed.get(relation):
                 help = f'add it in segdsl.toml: {relation} = "data/{relation}.csv"'
                 problems.append(Diagnostic("SEG0702", f"no source for `{relation}`, which rules read", help=help))
             elif source is not None and relation in wanted:
                 try:
-                    found[relation] = files.find(root, source, as_of)
-                    problems += idle(relation, source, found[relation].kind)
+                    by_relation[relation] = files.find(root, source, as_of)
+                    problems += idle(relation, source, by_relation[relation].kind)
                 except DataError as error:
                     problems += error.diagnostics
         if problems:
             raise DataError(problems)
-        return found
+        return by_relation
 
-    def attach_databases(self, found: Mapping[str, Lying]) -> None:
-        """DuckDB files must be attached before the engine is locked."""
-        for path in {p for lying in found.values() if lying.kind == "database" for p in lying.paths}:
+    def attach_databases(self, by_relation: Mapping[str, SourceFiles]) -> None:
+        """Attach DuckDB files, before the engine is locked."""
+        for path in {
+            p for source_files in by_relation.values() if source_files.kind == "database" for p in source_files.paths
+        }:
             try:
                 self.con.execute(f"ATTACH {text(str(path))} AS {name(str(path))} (READ_ONLY)")
             except duckdb.Error as error:
-                other = "extension" in str(error).lower()  # the kind of file tells DuckDB which one it would need
+                other = "extension" in str(error).lower()  # DuckDB would need an extension for the kind of file
                 raise unreadable(path, "it is no DuckDB file" if other else first_line(error), files.READS) from None
 
     # -- binding -------------------------------------------------------------------------
 
-    def bind_files(self, relation: Relation, lying: Lying, needed: set[str], wanted: set[str]) -> Bound:
+    def bind_files(self, relation: Relation, source_files: SourceFiles, needed: set[str], wanted: set[str]) -> Bound:
         source = self.config.table(relation.name)
         assert source is not None
         try:
-            raw = self._raw(relation, source, lying)
-            return self._typed(relation, source, needed, wanted, lying.kind in ("text", "workbook", "json"), raw)
+            raw = self._raw(relation, source, source_files)
+            return self._bind_columns(
+                relation, source, needed, wanted, source_files.kind in ("text", "workbook", "json"), raw
+            )
         except UnicodeDecodeError as error:
-            raise files.not_utf8(lying.paths[0], error.reason) from None
+            raise files.not_utf8(source_files.paths[0], error.reason) from None
         except (duckdb.Error, OSError) as error:
-            raise _in_words(lying.paths, source, error) from None
+            raise _in_words(source_files.paths, source, error) from None
 
     def bind_frame(self, relation: Relation, frame: pd.DataFrame, needed: set[str], wanted: set[str]) -> Bound:
         self.con.register(f"raw {relation.name}", _plain_frame(frame))
-        return self._typed(relation, None, needed, wanted, materialised=False)
+        return self._bind_columns(relation, None, needed, wanted, materialised=False)
 
     def bind_nothing(self, relation: Relation, needed: set[str]) -> Bound:
-        """A relation that rules don't read needs no data: it has no rows."""
+        """Bind an empty relation, which rules don't read."""
         if needed:
             help = f"give a frame named `{relation.name}`"
             raise DataError(Diagnostic("SEG0702", f"no data for `{relation.name}`, which rules read", help=help))
@@ -136,63 +145,64 @@ class Binder:
 
     # -- raw columns ---------------------------------------------------------------------
 
-    def _raw(self, relation: Relation, source: TableSource, lying: Lying) -> Raw:
+    def _raw(self, relation: Relation, source: TableSource, source_files: SourceFiles) -> Raw:
         result = Raw()
         raw = name(f"raw {relation.name}")
-        paths = "[" + ", ".join(text(str(p)) for p in lying.paths) + "]"
-        match lying.kind:
+        paths = "[" + ", ".join(text(str(p)) for p in source_files.paths) + "]"
+        match source_files.kind:
             case "parquet":
                 query = f"SELECT * FROM read_parquet({paths}, union_by_name = true)"
             case "json":
-                described = self._keys_of_json(lying, paths)
+                described = self._keys_of_json(source_files, paths)
                 columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in described)
                 query = f"SELECT * FROM read_json({paths}, columns = {{{columns}}})"
                 numbers = ("BIGINT", "DOUBLE", "HUGEINT", "UBIGINT")
                 result = Raw(frozenset(c for c, t in described.items() if t in numbers))
             case "database":
-                query = f"SELECT * FROM {self._database_table(relation, source, lying.paths[0])}"
+                query = f"SELECT * FROM {self._database_table(relation, source, source_files.paths[0])}"
             case _:
                 wanted = _wanted(relation, source)
-                read = self._text_files(source, lying, wanted)
+                read = self._text_files(source, source_files, wanted)
                 query = text_query(read)
                 plain = frozenset.intersection(*(f.plain for f in read))
                 result = Raw(plain, tuple(note for f in read for note in f.notes))
         self.con.execute(f"CREATE TEMP VIEW {raw} AS {query}")
         return result
 
-    def _keys_of_json(self, lying: Lying, paths: str) -> dict[str, str]:
-        """Each key with its values' type. They are counted first: DuckDB takes the product of rows and keys to tell their types."""
+    def _keys_of_json(self, source_files: SourceFiles, paths: str) -> dict[str, str]:
+        """Type of each key's values. Keys are counted first: DuckDB takes the product of rows and keys to detect types."""
         keys = f"SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects({paths})"
         ((count,),) = self.con.execute(f"SELECT count(*) FROM ({keys})").fetchall()
         if count > JSON_KEYS.most:
-            raise DataError(JSON_KEYS.finding(str(lying.paths[0]), count))
+            raise DataError(JSON_KEYS.finding(str(source_files.paths[0]), count))
         read = f"read_json({paths}, sample_size = -1, union_by_name = true, maximum_depth = 2, map_inference_threshold = -1)"
-        return self._described(f"SELECT * FROM {read}")
+        return self._describe(f"SELECT * FROM {read}")
 
-    def _text_files(self, source: TableSource, lying: Lying, wanted: Sequence[str]) -> list[TextFile]:
+    def _text_files(self, source: TableSource, source_files: SourceFiles, wanted: Sequence[str]) -> list[TextFile]:
         formats = self.config.formats.under(source.formats)
-        if lying.kind == "workbook":
-            return [workbook.text_of(p, source, wanted, self.aside) for p in lying.paths]
-        return [files.text_file(p, source, formats, wanted, self.aside) for p in lying.paths]
+        if source_files.kind == "workbook":
+            return [workbook.text_of(p, source, wanted, self.aside) for p in source_files.paths]
+        return [files.text_file(p, source, formats, wanted, self.aside) for p in source_files.paths]
 
     def _database_table(self, relation: Relation, source: TableSource, path: Path) -> str:
         if source.table is not None:
             return ".".join(map(name, (str(path), *source.table.split("."))))
-        sql = "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ? UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = ? AND NOT internal"
-        there = self.con.execute(sql, [str(path), str(path)]).fetchall()
-        same = [t for t in there if t[1] == relation.name] or (there if len(there) == 1 else [])
+        sql = """SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ?
+                 UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = ? AND NOT internal"""
+        tables = self.con.execute(sql, [str(path), str(path)]).fetchall()
+        same = [t for t in tables if t[1] == relation.name] or (tables if len(tables) == 1 else [])
         if len(same) != 1:
-            listed = ", ".join(f"`{s}.{t}`" for s, t in there[:10])
+            listed = ", ".join(f"`{s}.{t}`" for s, t in tables[:10])
             help = f'say which in segdsl.toml, as in table = "main.{relation.name}"; it has {listed or "no tables"}'
             raise unreadable(path, f"it has no table `{relation.name}`", help)
         return ".".join(map(name, (str(path), *same[0])))
 
-    def _described(self, query: str) -> dict[str, str]:
+    def _describe(self, query: str) -> dict[str, str]:
         return {str(row[0]): str(row[1]) for row in self.con.execute(f"DESCRIBE {query}").fetchall()}
 
     # -- typed columns -------------------------------------------------------------------
 
-    def _typed(
+    def _bind_columns(
         self,
         relation: Relation,
         source: TableSource | None,
@@ -202,7 +212,7 @@ class Binder:
         raw: Raw = Raw(),
     ) -> Bound:
         source_view = name(f"raw {relation.name}")
-        types = self._described(f"SELECT * FROM {source_view}")
+        types = self._describe(f"SELECT * FROM {source_view}")
         if len(types) > DATA_COLUMNS.most:
             raise DataError(DATA_COLUMNS.finding(f"the data of `{relation.name}`", len(types)))
         headers, absent = self._headers(relation, source, types, needed, wanted)
@@ -233,7 +243,7 @@ class Binder:
         )
 
     def _formats(self, source: TableSource | None, field_name: str) -> Formats:
-        """The source's formats, under the table's, under the column's own."""
+        """Formats of a column: its own, then the table's, then the source's."""
         if source is None:
             return self.config.formats
         return self.config.formats.under(source.formats).under(source.column(field_name))
@@ -251,33 +261,37 @@ class Binder:
         needed: set[str],
         wanted: set[str],
     ) -> tuple[dict[str, str], list[tuple[str, str]]]:
-        """Field -> the data's column, and (field, column) of those that aren't there and needn't be.
+        """(raw column by field, optional fields without a column with the expected column).
 
-        A name is found in any case and punctuation where only one fits.
+        A name matches in any case and punctuation if only one column fits.
         """
         problems: list[Diagnostic] = []
         absent: list[tuple[str, str]] = []
-        found: dict[str, str] = {}
+        by_field: dict[str, str] = {}
         for field_name in (f for f in relation.fields if f in wanted | relation.placing):
-            said = source.column(field_name).header if source else None
-            fitting = [said] if said is not None else [h for h in types if folded(h) == folded(field_name)]
-            exact = [h for h in fitting if said or h == field_name]
+            declared_header = source.column(field_name).header if source else None
+            fitting = (
+                [declared_header]
+                if declared_header is not None
+                else [h for h in types if folded(h) == folded(field_name)]
+            )
+            exact = [h for h in fitting if declared_header or h == field_name]
             fitting = [h for h in (exact or fitting) if h in types]
-            if len(fitting) == 1 and (said or f"{fitting[0]} (2)" not in types):
-                found[field_name] = fitting[0]
+            if len(fitting) == 1 and (declared_header or f"{fitting[0]} (2)" not in types):
+                by_field[field_name] = fitting[0]
             elif fitting:
                 also = fitting[1] if len(fitting) > 1 else f"{fitting[0]} (2)"
                 problems.append(_twice(relation, field_name, fitting[0], also))
             else:
-                absent.append((field_name, said or field_name))
+                absent.append((field_name, declared_header or field_name))
         problems += [_lacking(relation, f, header, types) for f, header in absent if f in needed | relation.placing]
         if problems:
             raise DataError(problems)
-        return found, [(f, header) for f, header in absent if f not in needed | relation.placing]
+        return by_field, [(f, header) for f, header in absent if f not in needed | relation.placing]
 
 
 def key_type(schema: Schema, described: Field) -> ty.Type:
-    """A field's type; of a link that of the key it holds."""
+    """A field's type; for a link, the type of the key."""
     if not isinstance(described.type, ty.Link):
         return described.type
     target = schema.relations[described.type.entity]
@@ -308,35 +322,38 @@ def sql_type(schema: Schema, described: Field) -> str:
 
 
 def read_query(relation: Relation, cells: Mapping[str, Cell], raw: str) -> str:
-    """Raw columns -> the steps of each cell -> values, beside them what is odd."""
-    given = ", ".join(f"{c.steps[0][1]} AS {name('given ' + f)}" for f, c in cells.items())
+    """Query from raw columns through the steps of each cell to values, with what is odd."""
+    first_steps = ", ".join(f"{c.steps[0][1]} AS {name('given ' + f)}" for f, c in cells.items())
     values = []
     for f, c in cells.items():
         values += [f"{c.value} AS {name(f)}", f"{c.odd} AS {name('odd ' + f)}"]
         values += [f"{c.dots} AS {name('dots ' + f)}"] if c.dots else []
-    return f"SELECT {', '.join(values)} FROM ({chain(cells, f'SELECT {given} FROM {raw}')})"
+    return f"SELECT {', '.join(values)} FROM ({chain(cells, f'SELECT {first_steps} FROM {raw}')})"
 
 
 def _wanted(relation: Relation, source: TableSource) -> list[str]:
     return [folded(source.column(f).header or f) for f in relation.fields]
 
 
-def text_query(found: Sequence[TextFile]) -> str:
-    """One query over all files; those with the same header are read together, others are joined by name."""
+def text_query(text_files: Sequence[TextFile]) -> str:
+    """Query over all files; equal headers are read together, different ones joined by name."""
     alike: dict[tuple[str, tuple[str, ...], int], list[Path]] = defaultdict(list)
-    for file in found:
+    for file in text_files:
         alike[file.delimiter, file.header, file.skip].append(file.path)
     queries = []
     for (delimiter, header, skip), paths in alike.items():
         columns = ", ".join(f"{text(h)}: 'VARCHAR'" for h in header)
         listed = ", ".join(text(str(p)) for p in paths)
-        options = f"delim = {text(delimiter)}, quote = '\"', escape = '\"', header = true, auto_detect = false, null_padding = false, max_line_size = {LONGEST_LINE}, skip = {skip}"
+        options = (
+            f"delim = {text(delimiter)}, quote = '\"', escape = '\"', header = true, auto_detect = false, "
+            f"null_padding = false, max_line_size = {LONGEST_LINE}, skip = {skip}"
+        )
         queries.append(f"SELECT * FROM read_csv([{listed}], columns = {{{columns}}}, {options})")
     return " UNION ALL BY NAME ".join(queries)
 
 
 def _plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame whose columns DuckDB reads as they are: names as text, categories as their values."""
+    """Frame with text column names, and categories as their values."""
     changes = {c: frame[c].astype(object) for c in frame.columns if str(frame[c].dtype) == "category"}
     return frame.assign(**changes).rename(columns=str)
 
@@ -346,40 +363,47 @@ def _plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
 
 def undeclared(config: SourceConfig, schema: Schema) -> list[Diagnostic]:
     """The tables of a source, and the names under `columns`, that no rule file declares."""
-    found = []
+    problems = []
     for table in config.tables:
         source, relation = config.table(table), schema.relations.get(table)
         if relation is None:
             message = f"segdsl.toml has a source for `{table}`, which no rule file declares"
             help = nearest_help(table, schema.relations, "declare it, or take it out of segdsl.toml")
-            found.append(Diagnostic("SEG0704", message, help=help))
+            problems.append(Diagnostic("SEG0704", message, help=help))
             continue
         for field_name in (f for f in (source.columns if source else ()) if f not in relation.fields):
             message = f"segdsl.toml has `{field_name}` under the columns of `{table}`, which has no such field"
             help = nearest_help(field_name, relation.fields, f"fields are {', '.join(relation.fields)}")
-            found.append(Diagnostic("SEG0704", message, help=help))
-    return found
+            problems.append(Diagnostic("SEG0704", message, help=help))
+    return problems
 
 
 _READ_OF = {
-    "sheet": ("workbook",), "table": ("database",), "skip_rows": ("text", "workbook"), "skip_footer": ("text", "workbook"),
-}  # fmt: skip
+    "sheet": ("workbook",),
+    "table": ("database",),
+    "skip_rows": ("text", "workbook"),
+    "skip_footer": ("text", "workbook"),
+}
 _KINDS_IN_WORDS = {
-    "text": "a text file", "workbook": "a workbook", "database": "a DuckDB file", "parquet": "a Parquet file", "json": "a JSON file",
+    "text": "a text file",
+    "workbook": "a workbook",
+    "database": "a DuckDB file",
+    "parquet": "a Parquet file",
+    "json": "a JSON file",
     "postgres": "a table of PostgreSQL",
-}  # fmt: skip
+}
 
 
 def idle(table: str, source: TableSource, kind: str) -> list[Diagnostic]:
     """The settings of a table that say nothing of data of its kind, one of `files.KINDS` or `postgres`."""
-    found = []
+    problems = []
     for setting, kinds in _READ_OF.items():
         if getattr(source, setting) and kind not in kinds:
             message = f"segdsl.toml says `{setting}` of `{table}`, which is {_KINDS_IN_WORDS[kind]}"
             others = [s for s, of in _READ_OF.items() if kind in of]
             help = f"take it out; what can be said is {' and '.join(others)}" if others else "take it out"
-            found.append(Diagnostic("SEG0704", message, help=help))
-    return found
+            problems.append(Diagnostic("SEG0704", message, help=help))
+    return problems
 
 
 def _lacking(relation: Relation, field_name: str, header: str, types: Mapping[str, str]) -> Diagnostic:
@@ -388,7 +412,7 @@ def _lacking(relation: Relation, field_name: str, header: str, types: Mapping[st
 
 
 def _without(relation: Relation, absent: Sequence[tuple[str, str]], types: Mapping[str, str]) -> list[Diagnostic]:
-    """One word about all columns that no rule reads and the data doesn't have."""
+    """One diagnostic for all columns that no rule reads and the data lacks."""
     if len(absent) < 2:
         return [replace(_lacking(relation, f, header, types), severity="warning") for f, header in absent]
     listed = ", ".join(f"`{header}`" for _, header in absent)
@@ -433,5 +457,7 @@ def first_line(error: BaseException) -> str:
 
 
 def without_value(message: str) -> str:
-    """An engine's message about a value, which may be personal, without it: that is what stands between its quotes, others among them."""
+    """An engine's message without the quoted value, which may be personal: everything between the outer quotes is
+    removed.
+    """
     return re.sub(r"""(["']).*\1""", "a value", message)

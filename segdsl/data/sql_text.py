@@ -1,4 +1,4 @@
-"""Names and texts -> SQL: quoted, so that nothing from rules or data is ever read as SQL."""
+"""SQL of names and texts, quoted so that nothing from rules or data is ever read as SQL."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ def text(value: str) -> str:
 
 
 def texts(values: tuple[str, ...] | list[str]) -> str:
+    """Text literals joined by commas."""
     return ", ".join(map(text, values))
 
 
 def matches(value: str, pattern: str) -> str:
-    """Whether the whole text matches an RE2 pattern."""
+    """SQL whether the whole text matches an RE2 pattern."""
     return f"regexp_full_match({value}, {text(pattern)})"
 
 
 def when(condition: str, value: str) -> str:
-    """The value where the condition holds, else missing."""
+    """SQL of the value where the condition is true, otherwise missing."""
     return f"CASE WHEN {condition} THEN {value} END"

@@ -1,4 +1,4 @@
-"""Columns that can be read in two ways -> what must be said about them: a format is never guessed."""
+"""Ambiguous columns: a format that can be read in two ways must be declared, and is never guessed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from segdsl.model import types as ty
 
 
 def check_formats(con: duckdb.DuckDBPyConnection, bound: Bound) -> None:
-    """Raises `DataError` for a column that can be read in two ways: the format must be said, never guessed."""
+    """Raise `DataError` for columns that can be read in two ways."""
     written = [f for f in bound.cells if bound.raw_types[f] == "VARCHAR"]
     problems = [d for f in written for d in _ambiguous(con, bound, f)]
     if problems:
@@ -31,14 +31,23 @@ def _ambiguous(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str) ->
         case ty.Integer() | ty.Number() | ty.Money() | ty.Real() if bound.formats[field_name].number is None:
             yield from _unclear_numbers(con, bound, field_name)
         case (
-            ty.Integer() | ty.Number() | ty.Money() | ty.Real() | ty.Boolean() | ty.Text() | ty.Enum() | ty.SetOfText()
-            | ty.Link() | ty.Constant() | ty.Moment()
-        ):  # fmt: skip
+            ty.Integer()
+            | ty.Number()
+            | ty.Money()
+            | ty.Real()
+            | ty.Boolean()
+            | ty.Text()
+            | ty.Enum()
+            | ty.SetOfText()
+            | ty.Link()
+            | ty.Constant()
+            | ty.Moment()
+        ):
             pass
 
 
 def _unclear_dates(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str) -> Iterator[Diagnostic]:
-    said = bound.formats[field_name].date
+    date_format = bound.formats[field_name].date
     odd, table = name(f"odd {field_name}"), name(f"read {bound.relation.name}")
     first, second = (f"TRY_CAST(regexp_extract({odd}, '^([0-9]+).([0-9]+)', {i}) AS INTEGER)" for i in (1, 2))
     n, read, examples, day_first, month_first, short, mark = con.execute(
@@ -49,8 +58,8 @@ def _unclear_dates(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str
             FROM (SELECT *, {matches(odd, dates.AMBIGUOUS)} AS a FROM {table})"""
     ).fetchall()[0]
     if not n:
-        if said is None:
-            yield from _counted_dates(con, bound, field_name)
+        if date_format is None:
+            yield from _numeric_dates(con, bound, field_name)
         return
     year = "YY" if short else "YYYY"
     day_month, month_day = f"DD{mark}MM{mark}{year}", f"MM{mark}DD{mark}{year}"
@@ -58,17 +67,17 @@ def _unclear_dates(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str
     place = f"`{field_name}` of `{bound.relation.name}`"
     likely = day_month if day_first and not month_first else month_day if month_first and not day_first else None
     help = f'say it in the formats: date = "{likely or day_month}"' + ("" if likely else f' or date = "{month_day}"')
-    if said is None:
+    if date_format is None:
         undecided = "some cells can only be one, some only the other" if day_first else "no cell decides it"
         why = f"every cell fits {likely}" if likely else undecided
         yield Diagnostic("SEG0708", f"{place}: day or month first?{listed} {why}", help=help)
     elif n * 9 >= read:
-        message = f"{place} is not written as {said}: {many(n, 'cell')}{listed} can't be that"
+        message = f"{place} is not written as {date_format}: {many(n, 'cell')}{listed} can't be that"
         yield Diagnostic("SEG0708", message, help=help)
 
 
-def _counted_dates(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str) -> Iterator[Diagnostic]:
-    """Serial days of a spreadsheet, or seconds since 1970."""
+def _numeric_dates(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str) -> Iterator[Diagnostic]:
+    """Diagnostics on spreadsheet day numbers and seconds since 1970."""
     odd, table = name(f"odd {field_name}"), name(f"read {bound.relation.name}")
     shapes = {"excel": r"[2-6][0-9]{4}(\.[0-9]+)?", "unix": "1[0-9]{9}", "unix ms": "1[0-9]{12}"}
     counts = ", ".join(f"count(*) FILTER ({matches(odd, shape)})" for shape in shapes.values())
@@ -80,32 +89,30 @@ def _counted_dates(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str
                 "unix ms": "milliseconds since 1970",
             }[format]
             message = f"`{field_name}` of `{bound.relation.name}`: {many(n, 'cell')} look like {what}"
-            yield Diagnostic(
-                "SEG0708",
-                message,
-                help=f'if so, for this table: columns = {{ {field_name} = {{ header = "{bound.headers[field_name]}", date = "{format}" }} }}',
-            )
+            column = f'{{ header = "{bound.headers[field_name]}", date = "{format}" }}'
+            help = f"if so, for this table: columns = {{ {field_name} = {column} }}"
+            yield Diagnostic("SEG0708", message, help=help)
 
 
 def _unclear_numbers(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str) -> Iterator[Diagnostic]:
     odd, table = name(f"odd {field_name}"), name(f"read {bound.relation.name}")
     described = bound.relation.fields[field_name]
     dotted = f" OR {matches(odd, numbers.THOUSANDS_OR_THOUSANDTHS)}" if described.type == ty.INTEGER else ""
-    found = [
+    cells = [
         r[0]
         for r in con.execute(
             f"SELECT DISTINCT {odd} FROM {table} WHERE {matches(odd, numbers.SEPARATED)}{dotted} ORDER BY 1 LIMIT 200"
         ).fetchall()
     ]
-    if not found and bound.cells[field_name].dots is not None:
+    if not cells and bound.cells[field_name].dots is not None:
         dots = name(f"dots {field_name}")
         three, other = con.execute(
             f"SELECT count(*) FILTER ({dots} = 1), count(*) FILTER ({dots} = 2) FROM {table}"
         ).fetchall()[0]
-        found = [f"{three:,} cells such as 1.500"] if three and not other else []
-    if found:
-        likely = likely_number(found)
-        listed = "" if described.personal else f" ({shown(found[:EXAMPLES])})"
+        cells = [f"{three:,} cells such as 1.500"] if three and not other else []
+    if cells:
+        likely = likely_number(cells)
+        listed = "" if described.personal else f" ({shown(cells[:EXAMPLES])})"
         why = f"they fit {likely[0]}" if len(likely) == 1 else "thousands or a fraction?"
         help = "say it in the formats: " + " or ".join(f'number = "{f}"' for f in likely)
         yield Diagnostic(
@@ -114,7 +121,7 @@ def _unclear_numbers(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: s
 
 
 def likely_number(cells: Sequence[str]) -> list[str]:
-    """The formats that cells with separators fit; of two that say the same of them, the one with separators."""
+    """Formats that fit cells with separators, preferring the usual ones."""
     bare = [m[0].strip() for c in cells if (m := re.search(r"\d[\d.,'’ \u00a0\u202f]*", c))]
     fits = [f for f, shape in _SHAPES.items() if all(re.fullmatch(shape, b) for b in bare)]
     grouped = [f for f in fits if f not in _LAST_RESORT or not set(fits) - set(_LAST_RESORT)]
@@ -123,8 +130,11 @@ def likely_number(cells: Sequence[str]) -> list[str]:
 
 _B = "[ \u00a0\u202f]"
 _SHAPES = {
-    "1,234.56": r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?", "1.234,56": r"\d{1,3}(\.\d{3})+(,\d+)?|\d+(,\d+)?",
-    "1 234,56": rf"\d{{1,3}}({_B}\d{{3}})+(,\d+)?|\d+(,\d+)?", "1 234.56": rf"\d{{1,3}}({_B}\d{{3}})+(\.\d+)?|\d+(\.\d+)?",
-    "1'234.56": r"\d{1,3}(['’]\d{3})+(\.\d+)?|\d+(\.\d+)?", "12,34,567.89": r"\d{1,2}(,\d{2})*,\d{3}(\.\d+)?|\d+(\.\d+)?",
-}  # fmt: skip
-_LAST_RESORT = ("12,34,567.89", "1 234,56", "1 234.56", "1'234.56")  # only where the usual two don't fit
+    "1,234.56": r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?",
+    "1.234,56": r"\d{1,3}(\.\d{3})+(,\d+)?|\d+(,\d+)?",
+    "1 234,56": rf"\d{{1,3}}({_B}\d{{3}})+(,\d+)?|\d+(,\d+)?",
+    "1 234.56": rf"\d{{1,3}}({_B}\d{{3}})+(\.\d+)?|\d+(\.\d+)?",
+    "1'234.56": r"\d{1,3}(['’]\d{3})+(\.\d+)?|\d+(\.\d+)?",
+    "12,34,567.89": r"\d{1,2}(,\d{2})*,\d{3}(\.\d+)?|\d+(\.\d+)?",
+}
+_LAST_RESORT = ("12,34,567.89", "1 234,56", "1 234.56", "1'234.56")  # only if the two usual formats don't fit

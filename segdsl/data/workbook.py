@@ -1,6 +1,6 @@
-"""A sheet of a workbook -> a text file that says what its cells say, and what about it is odd.
+"""Workbooks: a sheet as a text file, with what is odd about it.
 
-Dates become ISO dates, numbers plain numbers, formulas the values the spreadsheet last computed.
+Dates become ISO dates, numbers plain numbers, formulas the values that the spreadsheet last computed.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 
 def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path) -> TextFile:
-    """A sheet as a text file in `aside`, with what a reader should know about it; raises `DataError`."""
-    book = opened(path)
+    """Write a sheet to a text file in `aside`, with warnings; raises `DataError`."""
+    book = open_workbook(path)
     try:
         sheet = _sheet(book, path, source, wanted)
-        looked = look(path, sheet)
+        survey = survey_sheet(path, sheet)
         header, rows = _rows(path, sheet, source)
         if not header:
             raise unreadable(path, f"the sheet `{sheet.title}` is empty", "its first line names the columns")
@@ -46,7 +46,7 @@ def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path)
                 cells = [*row[: len(names)], *[None] * (len(names) - len(row))]
                 writer.writerow([k.written(v) for k, v in zip(kinds, cells)])
         mixed = [n for n, k in zip(names, kinds) if k.numbers and k.digits]
-        notes = (*looked.odd(names), *_mixed(path, sheet, mixed))
+        notes = (*survey.odd(names), *_mixed(path, sheet, mixed))
     finally:
         book.close()
     plain = frozenset(n for n, k in zip(names, kinds) if k.numbers and not k.digits)
@@ -55,7 +55,7 @@ def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path)
 
 @dataclass
 class _Kinds:
-    """What a column's cells are: whether some are numbers, and some texts with digits in them."""
+    """Kinds of a column's cells: some numbers, some texts with digits."""
 
     numbers: bool = False
     digits: bool = False
@@ -84,16 +84,16 @@ def _mixed(path: Path, sheet: Any, columns: Sequence[str]) -> list[Diagnostic]:
 
 
 def sheet_names(path: Path) -> list[str]:
-    """The sheets of a workbook that can have rows; raises `DataError`."""
-    book = opened(path)
+    """Sheets of a workbook that can have rows; raises `DataError`."""
+    book = open_workbook(path)
     try:
         return [n for n in book.sheetnames if hasattr(book[n], "iter_rows")]
     finally:
         book.close()
 
 
-def opened(path: Path) -> Workbook:
-    """To be closed by the caller; raises `DataError`."""
+def open_workbook(path: Path) -> Workbook:
+    """Open a workbook, which the caller closes; raises `DataError`."""
     import openpyxl
 
     with _reading(path):
@@ -104,7 +104,7 @@ def opened(path: Path) -> Workbook:
 
 
 def unpacked(path: Path) -> int:
-    """How many bytes an archive says that it unpacks to; 0 for what is none. Raises `DataError`."""
+    """Declared unpacked size of an archive in bytes; 0 for other files. Raises `DataError`."""
     with _reading(path):
         if not zipfile.is_zipfile(path):
             return 0
@@ -114,7 +114,7 @@ def unpacked(path: Path) -> int:
 
 @contextlib.contextmanager
 def _reading(path: Path) -> Iterator[None]:
-    """Within it a foreign format is read by foreign code: whatever stops that is about the file. Raises `DataError`."""
+    """Turn all failures of the foreign reader into a `DataError` about the file."""
     try:
         yield
     except DataError:
@@ -142,11 +142,11 @@ def _broken(error: Exception) -> str:
 
 
 _SAVED_ANEW = "save it as .xlsx without a password, or as .csv"
-_SMALL = 20_000_000  # bytes that may be unpacked from however few
+_SMALL = 20_000_000  # bytes that any archive may unpack to
 
 
 def rows_of(path: Path, sheet: Any, first: int = 1, last: int | None = None) -> Iterator[Sequence[object]]:
-    """The values of a sheet's rows. Raises `DataError` for a cell that can't be read."""
+    """Values of a sheet's rows. Raises `DataError` for an unreadable cell."""
     with _reading(path):
         sheet.reset_dimensions()
         rows = sheet.iter_rows(values_only=True, min_row=first, max_row=last)
@@ -159,7 +159,7 @@ def rows_of(path: Path, sheet: Any, first: int = 1, last: int | None = None) -> 
 
 
 def _sheet(book: Workbook, path: Path, source: TableSource, wanted: Sequence[str]) -> Any:
-    """The sheet named, or the only one whose header has the columns looked for."""
+    """The declared sheet, or the only one whose header has the expected columns."""
     names = book.sheetnames
     listed = ", ".join(f"`{n}`" for n in names)
     if source.sheet is not None:
@@ -172,14 +172,14 @@ def _sheet(book: Workbook, path: Path, source: TableSource, wanted: Sequence[str
         if hasattr(book[n], "iter_rows")
     }
     best = max(hits.values(), default=0)
-    found = [n for n, h in hits.items() if h == best and (best or (len(hits) == 1 and not wanted))]
-    if len(found) != 1:
+    candidates = [n for n, h in hits.items() if h == best and (best or (len(hits) == 1 and not wanted))]
+    if len(candidates) != 1:
         if not best:
             _header_further_down(book, path, source, wanted)
         why = "several sheets could be meant" if best else "no sheet has the columns in its first line"
-        offered = " or ".join(f'sheet = "{n}"' for n in (found or names)[:5])
+        offered = " or ".join(f'sheet = "{n}"' for n in (candidates or names)[:5])
         raise unreadable(path, why, f"say which in segdsl.toml: {offered}; its sheets are {listed}")
-    return book[found[0]]
+    return book[candidates[0]]
 
 
 def _header_further_down(book: Workbook, path: Path, source: TableSource, wanted: Sequence[str]) -> None:
@@ -192,25 +192,25 @@ def _header_further_down(book: Workbook, path: Path, source: TableSource, wanted
 
 
 def _rows(path: Path, sheet: Any, source: TableSource) -> tuple[list[str], Iterator[Sequence[object]]]:
-    """The header as text, and the rows below it that hold anything."""
+    """(header as text, rows below it that aren't empty)."""
     rows = rows_of(path, sheet, source.skip_rows + 1)
     header = [as_text(v) for v in next(rows, ())]
     while header and not header[-1]:
         header.pop()
-    there = (r for r in rows if any(v is not None and v != "" for v in r))
-    return header, _without_footer(there, source.skip_footer)
+    filled_rows = (r for r in rows if any(v is not None and v != "" for v in r))
+    return header, _without_footer(filled_rows, source.skip_footer)
 
 
 def _without_footer(rows: Iterator[Sequence[object]], footer: int) -> Iterator[Sequence[object]]:
-    held: list[Sequence[object]] = []
+    pending: list[Sequence[object]] = []
     for row in rows:
-        held.append(row)
-        if len(held) > footer:
-            yield held.pop(0)
+        pending.append(row)
+        if len(pending) > footer:
+            yield pending.pop(0)
 
 
 def as_text(value: object) -> str:
-    """A cell as a text file would have it: `2026-11-01`, `12.5`, `true`."""
+    """A cell as text: `2026-11-01`, `12.5`, `true`."""
     match value:
         case None:
             return ""
@@ -218,7 +218,7 @@ def as_text(value: object) -> str:
             return "true" if value else "false"
         case float():
             return str(int(value)) if value.is_integer() and abs(value) < 1e18 else repr(value)
-        case dt.datetime():  # a workbook has no dates, only times; midnight is how it writes a day
+        case dt.datetime():  # workbooks have only times; midnight means a day
             return (value.date() if value.time() == dt.time() else value).isoformat().replace("T", " ")
         case dt.date():
             return value.isoformat()
@@ -227,8 +227,8 @@ def as_text(value: object) -> str:
 
 
 @dataclass
-class Looked:
-    """What a sheet's XML says: merged ranges, hidden columns by number, formulas without a value; and how far it reaches."""
+class SheetSurvey:
+    """Facts from a sheet's XML: merged ranges, hidden columns, formulas without values, and its extent."""
 
     where: str
     merged: list[str] = field(default_factory=list)
@@ -239,7 +239,7 @@ class Looked:
     cells: int = 0
 
     def odd(self, names: Sequence[str]) -> Iterator[Diagnostic]:
-        """Merged cells, hidden columns, and formulas whose values the file doesn't hold."""
+        """Warnings on merged cells, hidden columns, and formulas without stored values."""
         if self.merged:
             count = f"{len(self.merged)} merged cell{'s' if len(self.merged) > 1 else ''}"
             message = f"{self.where}: {count} ({', '.join(self.merged[:3])}); only the first of each has a value"
@@ -253,7 +253,7 @@ class Looked:
             yield Diagnostic("SEG0710", message, help=help, severity="warning")
 
     def take(self, node: Any) -> None:
-        """One element of the XML, at its end."""
+        """Process one XML element, at its end."""
         tag = node.tag.rpartition("}")[2]
         if tag == "mergeCell":
             self.merged.append(node.get("ref", ""))
@@ -270,7 +270,7 @@ class Looked:
 
 
 def _column(place: str, nth: int) -> int:
-    """The number of a cell's column: `C7` is in 3. One that doesn't say stands after the one before it."""
+    """Column number of a cell, 3 for `C7`; without a place, the number after the previous cell."""
     number = 0
     for letter in place.rstrip("0123456789"):
         if not "A" <= letter <= "Z":
@@ -279,14 +279,14 @@ def _column(place: str, nth: int) -> int:
     return number or nth
 
 
-def look(path: Path, sheet: Any) -> Looked:
-    """Looks through a sheet before its rows are read; raises `DataError` where it reaches too far."""
-    looked = Looked(f"{path.name}, sheet `{sheet.title}`")
+def survey_sheet(path: Path, sheet: Any) -> SheetSurvey:
+    """Survey a sheet before its rows are read; raises `DataError` for a sheet beyond the bounds."""
+    survey = SheetSurvey(f"{path.name}, sheet `{sheet.title}`")
     with _reading(path), zipfile.ZipFile(path) as archive, archive.open(sheet._worksheet_path.lstrip("/")) as file:
         for _, node in iterparse(file):
-            looked.take(node)
-            reach = ((SHEET_ROWS, looked.last_row), (SHEET_COLUMNS, looked.last_column), (SHEET_CELLS, looked.cells))
+            survey.take(node)
+            reach = ((SHEET_ROWS, survey.last_row), (SHEET_COLUMNS, survey.last_column), (SHEET_CELLS, survey.cells))
             for bound, count in reach:
                 if count > bound.most:
-                    raise DataError(bound.finding(looked.where))
-    return looked
+                    raise DataError(bound.finding(survey.where))
+    return survey

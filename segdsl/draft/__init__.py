@@ -1,1 +1,1 @@
-"""A person's exports -> a first model and segdsl.toml, every guess with its evidence."""
+"""Draft of a first model and `segdsl.toml` from a person's exports, each guess with its evidence."""

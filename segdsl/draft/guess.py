@@ -1,4 +1,4 @@
-"""Profiles of a person's files -> entities, tables, fields and links, each guess with its evidence."""
+"""Guesses from profiles: entities, tables, fields and links, each with its evidence."""
 
 from __future__ import annotations
 
@@ -12,24 +12,46 @@ import duckdb
 
 from segdsl.data.unclear import likely_number
 from segdsl.diagnostics import UNSEEN
-from segdsl.draft.profile import Column, Profile, found_in
+from segdsl.draft.profile import Column, Profile, matching_values
 from segdsl.workspace.config import Formats
 
-MOST_ENUM = 20  # values of a `one of`
+MOST_ENUM = 20  # most values of a `one of`
 _CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
 _PERSONAL = re.compile(
-    r"(e[ _-]?mail|phone|mobile|(first|last|full|sur)[ _-]?name|^name$|contact|address|street|post[ _-]?code|^zip|birth|^dob$|iban|passport|ssn)",
+    r"(e[ _-]?mail|phone|mobile|(first|last|full|sur)[ _-]?name|^name$|contact|address|street|post[ _-]?code|^zip"
+    r"|birth|^dob$|iban|passport|ssn)",
     re.IGNORECASE,
 )
 _CODES = re.compile(r"(post[ _-]?code|zip|phone|mobile|code$|iban|vat|tax)", re.IGNORECASE)
 _TIMES = re.compile(r"(_at$|date|time|created|occurred|^ts$|^at$|^on$|when)", re.IGNORECASE)
-_RESERVED = {"and", "or", "not", "in", "is", "has", "between", "if", "then", "else", "end", "where", "having", "as", "true", "false", "missing", "now", "today", "bands"}  # fmt: skip
+_RESERVED = {
+    "and",
+    "or",
+    "not",
+    "in",
+    "is",
+    "has",
+    "between",
+    "if",
+    "then",
+    "else",
+    "end",
+    "where",
+    "having",
+    "as",
+    "true",
+    "false",
+    "missing",
+    "now",
+    "today",
+    "bands",
+}
 _YES_NO = [({"true", "t", "yes", "y", "1"}, {"false", "f", "no", "n", "0"})]
 
 
 @dataclass(frozen=True)
 class Guess:
-    """Something taken to be so. `unsure` where the data doesn't decide it, and a person must."""
+    """A guess with its evidence; `unsure` where the data doesn't decide and a person must."""
 
     what: str
     evidence: str
@@ -38,7 +60,7 @@ class Guess:
 
 @dataclass(frozen=True)
 class FieldDraft:
-    """A field as it will stand in the model; `formats` where its cells are written in a way of their own."""
+    """Draft of a field; `formats` are the column's own."""
 
     name: str
     header: str
@@ -51,7 +73,11 @@ class FieldDraft:
 
 @dataclass(frozen=True)
 class TableDraft:
-    """`kind` is entity, details or table. `of` and `by` say whose rows they are, `at` when."""
+    """Draft of an entity, details or table.
+
+    `of`, `by`: owner, and the column that links to it.
+    `at`: column with the time.
+    """
 
     profile: Profile
     kind: Literal["entity", "details", "table"]
@@ -65,15 +91,15 @@ class TableDraft:
     guesses: tuple[Guess, ...] = field(default=())
 
 
-def drafts(con: duckdb.DuckDBPyConnection, found: Sequence[Profile]) -> list[TableDraft]:
-    """Entities first, each with what belongs to it after it."""
-    keys = {p.view: _key(p) for p in found}
-    links = {p.view: _links(con, p, found, keys) for p in found}
-    kinds = {p.view: _kind(p, keys[p.view], links[p.view], links, {q.view: q for q in found}) for p in found}
-    names = _names(found, keys, kinds)
-    made = [_draft(p, kinds, names, keys, links, found) for p in found]
+def drafts(con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile]) -> list[TableDraft]:
+    """Drafts of all profiles, entities first."""
+    keys = {p.view: _key(p) for p in profiles}
+    links = {p.view: _links(con, p, profiles, keys) for p in profiles}
+    kinds = {p.view: _kind(p, keys[p.view], links[p.view], links, {q.view: q for q in profiles}) for p in profiles}
+    names = _names(profiles, keys, kinds)
+    unordered = [_draft(p, kinds, names, keys, links, profiles) for p in profiles]
     order = {"entity": 0, "details": 1, "table": 2}
-    return sorted(made, key=lambda d: (order[d.kind], d.of is not None))
+    return sorted(unordered, key=lambda d: (order[d.kind], d.of is not None))
 
 
 # -- keys and links ------------------------------------------------------------------------
@@ -81,16 +107,16 @@ def drafts(con: duckdb.DuckDBPyConnection, found: Sequence[Profile]) -> list[Tab
 
 @dataclass(frozen=True)
 class _Link:
-    """A column whose values are another table's keys."""
+    """A column whose values are another table's keys; `matches` of its `values` exist there."""
 
     column: str
     target: str
     values: int
-    there: int
+    matches: int
 
 
 def _key(profile: Profile) -> str | None:
-    """The column that identifies a row: every cell filled in, none twice; one that is called so if there are several."""
+    """Column that identifies a row: complete and unique, by its name if there are several."""
     unique = [
         c
         for c in profile.columns
@@ -116,25 +142,25 @@ def _key(profile: Profile) -> str | None:
 
 
 def _links(
-    con: duckdb.DuckDBPyConnection, profile: Profile, found: Sequence[Profile], keys: dict[str, str | None]
+    con: duckdb.DuckDBPyConnection, profile: Profile, profiles: Sequence[Profile], keys: dict[str, str | None]
 ) -> list[_Link]:
     links = []
-    for other in found:
+    for other in profiles:
         key = keys[other.view]
         if key is None:
             continue
         for column in profile.columns:
-            own = other is profile
-            if (own and column.header == key) or column.given == 0 or not _may_link(column, profile, key, other):
+            is_same = other is profile
+            if (is_same and column.header == key) or column.filled == 0 or not _may_link(column, profile, key, other):
                 continue
-            values, there = found_in(con, profile, column.header, other, key)
-            if values and there >= 0.8 * values and (there > 1 or own):
-                links.append(_Link(column.header, other.view, values, there))
+            values, matches = matching_values(con, profile, column.header, other, key)
+            if values and matches >= 0.8 * values and (matches > 1 or is_same):
+                links.append(_Link(column.header, other.view, values, matches))
     return links
 
 
 def _may_link(column: Column, profile: Profile, key: str, other: Profile) -> bool:
-    """By name; any whole number would else be some other table's key."""
+    """Whether names allow a link; any whole number could otherwise be another table's key."""
     ours, theirs = _identifier(column.header), _identifier(key)
     singular = _singular(_identifier(other.path.stem))
     if ours == theirs:
@@ -146,21 +172,27 @@ def _may_link(column: Column, profile: Profile, key: str, other: Profile) -> boo
 
 
 def _kind(
-    profile: Profile, key: str | None, links: list[_Link], all_links: dict[str, list[_Link]], found: dict[str, Profile]
+    profile: Profile,
+    key: str | None,
+    links: list[_Link],
+    all_links: dict[str, list[_Link]],
+    profiles: dict[str, Profile],
 ) -> Literal["entity", "details", "table"]:
     outward = [x for x in links if x.target != profile.view]
-    pointed_at = any(x.target == profile.view for own, found in all_links.items() for x in found if own != profile.view)
+    pointed_at = any(
+        x.target == profile.view for view, profiles in all_links.items() for x in profiles if view != profile.view
+    )
     if key is None:
         return "table" if outward else "entity"
-    if any(x.column == key and _fuller(found[x.target], profile) for x in outward):
-        return "details"  # its key is another's
+    if any(x.column == key and _is_fuller(profiles[x.target], profile) for x in outward):
+        return "details"  # its key is another table's key
     if outward and not pointed_at and any(_is_time(c) for c in profile.columns):
         return "table"
     return "entity"
 
 
-def _fuller(one: Profile, other: Profile) -> bool:
-    """Which of two tables with the same keys is the entity: the one with more rows, more columns, the one named first."""
+def _is_fuller(one: Profile, other: Profile) -> bool:
+    """Whether a table is the entity of two with equal keys: more rows, more columns, or named first."""
     return (one.rows, len(one.columns), other.view) > (other.rows, len(other.columns), one.view)
 
 
@@ -176,7 +208,7 @@ def _is_time(column: Column) -> bool:
 
 
 def _identifier(text: str) -> str:
-    """`Customer ID` and `customerID` as customer_id; other scripts without their accents, or not at all."""
+    """Identifier of a text: customer_id for `Customer ID` and `customerID`; accents are removed."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     split = re.sub(r"([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])", r"\1\3_\2\4", plain)
     name = re.sub(r"[^a-z0-9]+", "_", split.lower()).strip("_")
@@ -192,11 +224,11 @@ def _singular(name: str) -> str:
 
 
 def _names(
-    found: Sequence[Profile], keys: dict[str, str | None], kinds: dict[str, Literal["entity", "details", "table"]]
+    profiles: Sequence[Profile], keys: dict[str, str | None], kinds: dict[str, Literal["entity", "details", "table"]]
 ) -> dict[str, str]:
-    """An entity is called after its key (`customerID`: customer), else after its file; a table after its file."""
+    """Names: an entity's by its key (`customerID`: customer) or file, a table's by its file."""
     names: dict[str, str] = {}
-    for p in found:
+    for p in profiles:
         stem = (
             _identifier(
                 p.source.sheet
@@ -219,8 +251,8 @@ def _allowed(name: str) -> str:
     return f"{name}_value" if name in _RESERVED else name or "column"
 
 
-def _unused(name: str, taken: Iterable[str]) -> str:
-    used = set(taken)
+def _unused(name: str, names: Iterable[str]) -> str:
+    used = set(names)
     candidates = [name, *(f"{name}_{n}" for n in range(2, len(used) + 3))]
     return next(c for c in candidates if c not in used)
 
@@ -234,32 +266,32 @@ def _draft(
     names: dict[str, str],
     keys: dict[str, str | None],
     links: dict[str, list[_Link]],
-    found: Sequence[Profile],
+    profiles: Sequence[Profile],
 ) -> TableDraft:
-    kind, key, own = kinds[profile.view], keys[profile.view], names[profile.view]
-    entities = {p.view for p in found if kinds[p.view] == "entity"}
-    there = [x for x in links[profile.view] if x.target in entities]
-    outward = sorted(there, key=lambda x: (x.target == profile.view, -x.there))
-    owner = _owner(profile, outward, kind, key, names, found)
+    kind, key, title = kinds[profile.view], keys[profile.view], names[profile.view]
+    entities = {p.view for p in profiles if kinds[p.view] == "entity"}
+    entity_links = [x for x in links[profile.view] if x.target in entities]
+    outward = sorted(entity_links, key=lambda x: (x.target == profile.view, -x.matches))
+    owner = _owner(profile, outward, kind, key, names, profiles)
     fields = _fields_of(profile, key if kind == "entity" else None, [x for x in outward if x is not owner], names)
     at = _time(profile, fields) if kind == "table" else None
     by = next(f.name for f in fields if f.header == owner.column) if owner else None
     by_date = any(f.name == at and f.type == "date" for f in fields)
     guesses = [Guess(note, "") for note in profile.notes]
     if owner is not None:
-        guesses.append(Guess(f"{own} belongs to {names[owner.target]} by {by}", _evidence(owner)))
+        guesses.append(Guess(f"{title} belongs to {names[owner.target]} by {by}", _evidence(owner)))
     if kind == "entity" and key is None:
         wanting = "no column has a value of its own in every row: every count needs one"
-        guesses.append(Guess(f"{own} has no key", wanting, unsure=True))
+        guesses.append(Guess(f"{title} has no key", wanting, unsure=True))
     if kind == "table" and at is None:
-        guesses.append(Guess(f"{own} has no time", "no column is a date in every row", unsure=True))
-    reverse = f"{own}s" if kind == "entity" and owner is not None else None
+        guesses.append(Guess(f"{title} has no time", "no column is a date in every row", unsure=True))
+    reverse = f"{title}s" if kind == "entity" and owner is not None else None
     of = names[owner.target] if owner else None
-    return TableDraft(profile, kind, own, tuple(fields), of, by, at, by_date, reverse, tuple(guesses))
+    return TableDraft(profile, kind, title, tuple(fields), of, by, at, by_date, reverse, tuple(guesses))
 
 
 def _fields_of(profile: Profile, key: str | None, links: Sequence[_Link], names: dict[str, str]) -> list[FieldDraft]:
-    """A field for each column; one whose values are another's keys is a link."""
+    """A field for each column; a column with another table's keys is a link."""
     fields: list[FieldDraft] = []
     for column in profile.columns:
         name = _unused(_allowed(_identifier(column.header)), [f.name for f in fields])
@@ -268,11 +300,11 @@ def _fields_of(profile: Profile, key: str | None, links: Sequence[_Link], names:
         if link is not None:
             drafted = replace(drafted, type=f"link to {names[link.target]}", flags=(), evidence=_evidence(link))
         fields.append(drafted)
-    return _as_in_the_same_file(fields, profile.columns)
+    return _with_formats_of_file(fields, profile.columns)
 
 
-def _as_in_the_same_file(fields: Sequence[FieldDraft], columns: Sequence[Column]) -> list[FieldDraft]:
-    """Where no cell of a column decides its format, other columns of the file may."""
+def _with_formats_of_file(fields: Sequence[FieldDraft], columns: Sequence[Column]) -> list[FieldDraft]:
+    """Formats of undecided columns, taken from other columns of the file."""
     settled = list(fields)
     for setting in ("date", "number"):
         decided = {getattr(f.formats, setting): f.name for f in fields if getattr(f.formats, setting) is not None}
@@ -300,24 +332,29 @@ def _point(format: str) -> str:
 
 
 def _owner(
-    profile: Profile, outward: list[_Link], kind: str, key: str | None, names: dict[str, str], found: Sequence[Profile]
+    profile: Profile,
+    outward: list[_Link],
+    kind: str,
+    key: str | None,
+    names: dict[str, str],
+    profiles: Sequence[Profile],
 ) -> _Link | None:
-    """Whose rows these are: for details the one with their key, else the entity farthest down."""
+    """Owner of the rows: for details the entity with their key, otherwise the entity farthest down."""
     others = [x for x in outward if x.target != profile.view]
     if kind == "details":
         return next((x for x in others if x.column == key), None)
     if not others:
         return None
-    rows = {p.view: p.rows for p in found}
+    rows = {p.view: p.rows for p in profiles}
     return max(others, key=lambda x: (x.column != key, rows[x.target]))
 
 
 def _evidence(link: _Link) -> str:
-    return f"{link.there:,} of {link.values:,} values are there"
+    return f"{link.matches:,} of {link.values:,} values are there"
 
 
 def _time(profile: Profile, fields: list[FieldDraft]) -> str | None:
-    """The time of a table's rows: filled in everywhere, called like one, and the finest."""
+    """Time column of a table: complete, named like a time, and the finest."""
     times = [(f, c) for f, c in zip(fields, profile.columns) if f.type in ("date", "timestamp") and c.missing == 0]
     if not times:
         return None
@@ -335,7 +372,7 @@ def _field(name: str, column: Column, is_key: bool) -> FieldDraft:
     flags = ["required"] if column.missing == 0 and column.rows else []
     if typed == "integer" and _CODES.search(column.header):
         typed, evidence = "text", "digits that are no number, by its name"
-    if _PERSONAL.search(column.header) or column.shapes["email"] * 2 > column.given > 0:
+    if _PERSONAL.search(column.header) or column.shapes["email"] * 2 > column.filled > 0:
         flags = [*flags, "personal"]
     if column.words:
         formats = replace_missing(formats, column.words)
@@ -347,14 +384,14 @@ def replace_missing(formats: Formats, words: Sequence[str]) -> Formats:
 
 
 def _type(column: Column) -> tuple[str, Formats, str, str]:
-    """Type, formats, evidence, and what must be said by a person."""
+    """(type, formats, evidence, open question) of a column."""
     plain = Formats()
-    if column.given == 0:
+    if column.filled == 0:
         return "text", plain, "empty in every row", ""
     shown = (
-        f"in all {column.given:,} cells"
+        f"in all {column.filled:,} cells"
         if column.missing == 0
-        else f"in {column.given:,} cells, {column.missing:,} are missing"
+        else f"in {column.filled:,} cells, {column.missing:,} are missing"
     )
     words = {v.lower() for v in column.values}
     for yes, no in _YES_NO:
@@ -369,7 +406,7 @@ def _type(column: Column) -> tuple[str, Formats, str, str]:
     if (dated := _date(column, shown)) is not None:
         return dated
     if column.shapes["leading zero"] and column.all_are("integer", "leading zero") | (
-        column.shapes["integer"] + column.shapes["leading zero"] == column.given
+        column.shapes["integer"] + column.shapes["leading zero"] == column.filled
     ):
         return "text", plain, "digits with leading zeros", ""
     if (number := _number(column, shown)) is not None:
@@ -378,7 +415,7 @@ def _type(column: Column) -> tuple[str, Formats, str, str]:
         return "set of text", Formats(set_separator=parts), f"several values by `{parts}`", ""
     if (
         column.distinct <= MOST_ENUM
-        and column.distinct * 5 <= column.given
+        and column.distinct * 5 <= column.filled
         and all(len(v) <= 40 and not UNSEEN.search(v) for v in column.values)
     ):
         values = ", ".join(_quoted(v) for v in sorted(column.values))
@@ -389,9 +426,9 @@ def _type(column: Column) -> tuple[str, Formats, str, str]:
 def _date(column: Column, shown: str) -> tuple[str, Formats, str, str] | None:
     s = column.shapes
     typed = "timestamp" if s["time"] else "date"
-    if s["iso"] + s["written"] == column.given:
+    if s["iso"] + s["written"] == column.filled:
         return typed, Formats(), f"dates {shown}", ""
-    if s["iso"] + s["written"] + s["parts"] == column.given and s["parts"]:
+    if s["iso"] + s["written"] + s["parts"] == column.filled and s["parts"]:
         mark = "/" if s["slash"] else "." if s["dot"] else "-"
         year = "YY" if s["short year"] else "YYYY"
         day_month, month_day = f"DD{mark}MM{mark}{year}", f"MM{mark}DD{mark}{year}"
@@ -411,7 +448,7 @@ def _date(column: Column, shown: str) -> tuple[str, Formats, str, str] | None:
             ("unix", "seconds since 1970"),
             ("excel", "days as a spreadsheet counts them"),
         ):
-            if s[shape] == column.given:
+            if s[shape] == column.filled:
                 return (
                     ("date" if shape == "excel" and not s["dot"] else "timestamp"),
                     Formats(date=shape),
@@ -423,16 +460,16 @@ def _date(column: Column, shown: str) -> tuple[str, Formats, str, str] | None:
 
 def _number(column: Column, shown: str) -> tuple[str, Formats, str, str] | None:
     s = column.shapes
-    if s["integer"] == column.given:
+    if s["integer"] == column.filled:
         return "integer", Formats(), f"whole numbers {shown}", ""
-    if s["number"] == column.given:
+    if s["number"] == column.filled:
         return "number", Formats(), f"numbers {shown}", ""
     amounts = s["amount"] > 0
-    if s["grouped"] + s["percent"] < column.given and s["amount"] + s["grouped"] + s["number"] < column.given:
+    if s["grouped"] + s["percent"] < column.filled and s["amount"] + s["grouped"] + s["number"] < column.filled:
         return None
-    if s["percent"] == column.given and not s["comma"]:
+    if s["percent"] == column.filled and not s["comma"]:
         return "number", Formats(), f"percent {shown}", ""
-    if not (s["comma"] or amounts or s["grouped"] == column.given):
+    if not (s["comma"] or amounts or s["grouped"] == column.filled):
         return None
     sign = next((c for v in column.values for c in v if c in _CURRENCIES), None)
     typed = f"money({_CURRENCIES[sign]})" if sign else "number"
@@ -449,9 +486,9 @@ def _number(column: Column, shown: str) -> tuple[str, Formats, str, str] | None:
 
 
 def _set(column: Column) -> str | None:
-    if column.shapes["json list"] == column.given:
+    if column.shapes["json list"] == column.filled:
         return ";"
-    if column.shapes["separated"] * 10 < column.given * 3:
+    if column.shapes["separated"] * 10 < column.filled * 3:
         return None
     separator = ";" if any(";" in v for v in column.values) else "|"
     parts = {p.strip() for v in column.values for p in v.split(separator)}

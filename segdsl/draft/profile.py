@@ -1,4 +1,4 @@
-"""A file -> what its columns look like: counts of every shape a cell can have, over all rows."""
+"""Profiles of files: counts of every shape that cells have, over all rows."""
 
 from __future__ import annotations
 
@@ -19,26 +19,44 @@ from segdsl.data.sql_text import matches, name, text, texts
 from segdsl.files.paths import bytes_in_words
 from segdsl.workspace.config import DELIMITERS, Formats, TableSource
 
-MOST_VALUES = 50  # of a column that are kept, commonest first
-LARGE, SAMPLE = 300_000_000, 500_000  # bytes of a file that is looked at by a sample, and the rows of it
-_LOOKED_AT = 40  # lines at the top, to find the header
+MOST_VALUES = 50  # most values kept of a column, commonest first
+LARGE, SAMPLE = 300_000_000, 500_000  # bytes from which a file is sampled, and the rows of the sample
+_LOOKED_AT = 40  # lines searched for the header
 SHAPES = {
-    "integer": r"[+-]?(0|[1-9][0-9]{0,17})", "leading zero": r"0[0-9]+", "number": r"[+-]?([0-9]{1,17}(\.[0-9]{1,9})?|\.[0-9]{1,9})",
-    "comma": r".*[0-9],[0-9].*", "amount": r"[(+-]*(US|CA|AU)?[$€£¥₹] ?[0-9.,' ]+\)?-?|[0-9.,' ]+ ?[$€£¥₹]", "percent": r"[+-]?[0-9.,]+ ?%",
-    "grouped": r"[(+-]*[$€£¥₹]? ?[0-9]{1,3}([., '][0-9]{3})*([.,][0-9]+)?\)?", "time": r".*[0-9]{1,2}:[0-9]{2}.*",
-    "iso": r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}([ T].*)?", "written": r"[0-9]{1,2}[ -][A-Za-z]{3,9}[ -][0-9]{4}.*|[A-Za-z]{3,9} [0-9]{1,2},? [0-9]{4}.*",
-    "parts": r"[0-9]{1,2}([/.-])[0-9]{1,2}[/.-]([0-9]{4}|[0-9]{2})([ ,T].*)?", "short year": r"[0-9]+[/.-][0-9]+[/.-][0-9]{2}([ ,T].*)?",
-    "first over 12": r"(1[3-9]|[23][0-9])[/.-].*", "second over 12": r"[0-9]{1,2}[/.-](1[3-9]|[23][0-9])[/.-].*",
-    "slash": ".*/.*", "dot": r".*\..*", "unix": "1[0-9]{9}", "unix ms": "1[0-9]{12}", "excel": r"[345][0-9]{4}(\.[0-9]+)?",
-    "email": r"[^@ ]+@[^@ ]+\.[a-z]+", "separated": r"[^;|]+([;|][^;|]*)+", "json list": r"\[.*\]", "id18": "[A-Za-z0-9]{15}[A-Z0-5]{3}", "id15": "[a-zA-Z0-9]{15}",
-}  # fmt: skip
+    "integer": r"[+-]?(0|[1-9][0-9]{0,17})",
+    "leading zero": r"0[0-9]+",
+    "number": r"[+-]?([0-9]{1,17}(\.[0-9]{1,9})?|\.[0-9]{1,9})",
+    "comma": r".*[0-9],[0-9].*",
+    "amount": r"[(+-]*(US|CA|AU)?[$€£¥₹] ?[0-9.,' ]+\)?-?|[0-9.,' ]+ ?[$€£¥₹]",
+    "percent": r"[+-]?[0-9.,]+ ?%",
+    "grouped": r"[(+-]*[$€£¥₹]? ?[0-9]{1,3}([., '][0-9]{3})*([.,][0-9]+)?\)?",
+    "time": r".*[0-9]{1,2}:[0-9]{2}.*",
+    "iso": r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}([ T].*)?",
+    "written": r"[0-9]{1,2}[ -][A-Za-z]{3,9}[ -][0-9]{4}.*|[A-Za-z]{3,9} [0-9]{1,2},? [0-9]{4}.*",
+    "parts": r"[0-9]{1,2}([/.-])[0-9]{1,2}[/.-]([0-9]{4}|[0-9]{2})([ ,T].*)?",
+    "short year": r"[0-9]+[/.-][0-9]+[/.-][0-9]{2}([ ,T].*)?",
+    "first over 12": r"(1[3-9]|[23][0-9])[/.-].*",
+    "second over 12": r"[0-9]{1,2}[/.-](1[3-9]|[23][0-9])[/.-].*",
+    "slash": ".*/.*",
+    "dot": r".*\..*",
+    "unix": "1[0-9]{9}",
+    "unix ms": "1[0-9]{12}",
+    "excel": r"[345][0-9]{4}(\.[0-9]+)?",
+    "email": r"[^@ ]+@[^@ ]+\.[a-z]+",
+    "separated": r"[^;|]+([;|][^;|]*)+",
+    "json list": r"\[.*\]",
+    "id18": "[A-Za-z0-9]{15}[A-Z0-5]{3}",
+    "id15": "[a-zA-Z0-9]{15}",
+}
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `shapes` counts cells that hold something, by shape; `values` has the commonest, with counts.
+    """Profile of one column.
 
-    `missing` counts empty cells and words such as `N/A` (`words`).
+    `missing`: empty cells and words such as `N/A` (`words`).
+    `values`: commonest values with counts.
+    `shapes`: filled cells by shape.
     """
 
     header: str
@@ -50,11 +68,11 @@ class Column:
     shapes: Mapping[str, int]
 
     @property
-    def given(self) -> int:
+    def filled(self) -> int:
         return self.rows - self.missing
 
     def all_are(self, *shapes: str) -> bool:
-        return self.given > 0 and max(self.shapes[s] for s in shapes) == self.given
+        return self.filled > 0 and max(self.shapes[s] for s in shapes) == self.filled
 
     @property
     def is_unique(self) -> bool:
@@ -63,7 +81,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Profile:
-    """One table of a person's: a file, or a sheet of a workbook. `view` is its text in the engine."""
+    """Profile of one table: a file, or a sheet of a workbook; `view` is its text in the engine."""
 
     path: Path
     view: str
@@ -74,8 +92,8 @@ class Profile:
 
 
 def profiles(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], aside: Path) -> list[Profile]:
-    """Raises `DataError` for a file that can't be read."""
-    found: list[Profile] = []
+    """Profile each file; raises `DataError` for an unreadable one."""
+    result: list[Profile] = []
     for path in paths:
         if not path.is_file():
             raise files.unreadable(path, "no such file")
@@ -83,14 +101,14 @@ def profiles(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], aside: Path)
         if kind is None:
             raise files.unreadable(path, "unknown kind of file", files.READS)
         try:
-            found += _profiles(con, path, kind, aside, len(found))
+            result += _profiles(con, path, kind, aside, len(result))
         except UnicodeDecodeError as error:
             raise files.not_utf8(path, bytes_in_words(error)) from None
         except OSError as error:
             raise files.unreadable(path, error.strerror or "the system refuses") from None
         except duckdb.Error as error:
             raise files.unreadable(path, first_line(error)) from None
-    return found
+    return result
 
 
 def _profiles(con: duckdb.DuckDBPyConnection, path: Path, kind: str, aside: Path, before: int) -> list[Profile]:
@@ -135,7 +153,9 @@ def _profiles(con: duckdb.DuckDBPyConnection, path: Path, kind: str, aside: Path
 
 
 def _text(path: Path, aside: Path) -> tuple[TableSource, TextFile, tuple[str, ...]]:
-    """How a text file is written: encoding, lines above and below the rows. The delimiter is found each time it is read."""
+    """(source, file, notes) of a text file: encoding, lines above and below the rows. The delimiter is detected at each
+    reading.
+    """
     notes = []
     encoding = None if _is_unicode(path) else "cp1252"
     if encoding:
@@ -154,7 +174,7 @@ def _text(path: Path, aside: Path) -> tuple[TableSource, TextFile, tuple[str, ..
 
 
 def _is_unicode(path: Path) -> bool:
-    """UTF-8, or UTF-16 with its mark, as far as the first 64 MB tell."""
+    """Whether the first 64 MB are UTF-8, or UTF-16 with a mark."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
         if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
@@ -174,7 +194,7 @@ def _top(path: Path, encoding: str | None) -> list[str]:
 
 
 def _lines_above(lines: Sequence[str]) -> int:
-    """Lines before the first that has as many cells as most."""
+    """Number of lines before the first with the usual number of cells."""
     if not lines:
         return 0
     widths = {d: [len(next(csv.reader([line], delimiter=d), [])) for line in lines] for d in DELIMITERS}
@@ -189,7 +209,7 @@ def _lines_above(lines: Sequence[str]) -> int:
 
 
 def _lines_below(file: TextFile) -> int:
-    """Lines at the end that aren't rows: other widths, totals."""
+    """Number of lines at the end that aren't rows: other widths, totals."""
     last: list[list[str]] = []
     for row in files.rows_of(file):
         last = [*last[-4:], row]
@@ -227,23 +247,33 @@ def _column(con: duckdb.DuckDBPyConnection, view: str, header: str, rows: int) -
     missing_words = con.execute(
         f"SELECT DISTINCT {cell} FROM {name(view)} WHERE lower({cell}) IN ({listed}) AND {cell} <> '' ORDER BY 1"
     ).fetchall()
-    given = (
+    filled_cells = (
         f"(SELECT {cell} AS v FROM {name(view)} WHERE {name(header)} IS NOT NULL AND lower({cell}) NOT IN ({listed}))"
     )
     counts = ", ".join(f"count(*) FILTER ({matches('v', pattern)})" for pattern in SHAPES.values())
-    n, distinct, *found = con.execute(f"SELECT count(*), count(DISTINCT v), {counts} FROM {given}").fetchall()[0]
+    n, distinct, *shape_counts = con.execute(
+        f"SELECT count(*), count(DISTINCT v), {counts} FROM {filled_cells}"
+    ).fetchall()[0]
     values = con.execute(
-        f"SELECT v, count(*) FROM {given} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_VALUES}"
+        f"SELECT v, count(*) FROM {filled_cells} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_VALUES}"
     ).fetchall()
     return Column(
-        header, rows, rows - n, tuple(r[0] for r in missing_words), distinct, dict(values), dict(zip(SHAPES, found))
+        header,
+        rows,
+        rows - n,
+        tuple(r[0] for r in missing_words),
+        distinct,
+        dict(values),
+        dict(zip(SHAPES, shape_counts)),
     )
 
 
-def found_in(con: duckdb.DuckDBPyConnection, one: Profile, column: str, other: Profile, key: str) -> tuple[int, int]:
-    """How many distinct values of a column there are, and how many of them the other's key has."""
+def matching_values(
+    con: duckdb.DuckDBPyConnection, one: Profile, column: str, other: Profile, key: str
+) -> tuple[int, int]:
+    """(distinct values of a column, those among the other table's keys)."""
     a, b = f"trim({name(column)})", f"trim({name(key)})"
     sql = f"""SELECT count(*), count(*) FILTER (v IN (SELECT {b} FROM {name(other.view)}))
               FROM (SELECT DISTINCT {a} AS v FROM {name(one.view)} WHERE {a} <> '' AND lower({a}) NOT IN ({texts(list(MISSING_WORDS))}))"""
-    all_, there = con.execute(sql).fetchall()[0]
-    return all_, there
+    all_, matches = con.execute(sql).fetchall()[0]
+    return all_, matches

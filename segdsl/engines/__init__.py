@@ -1,4 +1,4 @@
-"""A query -> its rows, on one engine a file."""
+"""Engines: run queries on data, one engine a file."""
 
 from __future__ import annotations
 
@@ -31,6 +31,6 @@ def attach(
     clock: Clock | None = None,
     also: Mapping[str, set[str]] | None = None,
 ) -> Engine:
-    """The engine that a source names, with the data of a `DataRequest`; frames are DuckDB's. Raises `DataError`."""
+    """Attach the engine that a source names; frames always use DuckDB. Raises `DataError`."""
     request = DataRequest(schema, source, root, needed, also or {}, frames, clock)
     return ENGINES[source.engine if frames is None else "duckdb"](request)

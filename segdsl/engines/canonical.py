@@ -1,4 +1,4 @@
-"""Rows in canonical form -> DuckDB tables of a schema, past the reading of cells: for lists, and tests of rules."""
+"""Load canonical rows into DuckDB tables without reading cells, for lists and for tests of rules."""
 
 from __future__ import annotations
 
@@ -13,11 +13,19 @@ from segdsl.model import types as ty
 from segdsl.model.schema import Relation, Schema
 
 SEPARATOR = "\x1f"
-_SQL_TYPES = {"Boolean": "BOOLEAN", "Integer": "BIGINT", "Number": "HUGEINT", "Real": "DOUBLE", "Money": "BIGINT",
-              "Date": "DATE", "Timestamp": "TIMESTAMP"}  # fmt: skip
+_SQL_TYPES = {
+    "Boolean": "BOOLEAN",
+    "Integer": "BIGINT",
+    "Number": "HUGEINT",
+    "Real": "DOUBLE",
+    "Money": "BIGINT",
+    "Date": "DATE",
+    "Timestamp": "TIMESTAMP",
+}
 
 
 def load(con: duckdb.DuckDBPyConnection, schema: Schema, rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
+    """Load all relations of a schema."""
     for name, relation in schema.relations.items():
         load_relation(con, schema, relation, rows.get(name) or schema.listed.get(name, ()))
 
@@ -25,6 +33,7 @@ def load(con: duckdb.DuckDBPyConnection, schema: Schema, rows: Mapping[str, Iter
 def load_relation(
     con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relation, rows: Iterable[Mapping[str, Any]]
 ) -> None:
+    """Load one relation."""
     columns: dict[str, list[str | None]] = {c: [] for c in relation.fields}
     for row in rows:
         for column in columns:
@@ -36,7 +45,7 @@ def load_relation(
 
 
 def _key_type(schema: Schema, typed: ty.Type) -> ty.Type:
-    """A link has the type of the key that it holds."""
+    """A field's type; for a link, the type of the key."""
     if not isinstance(typed, ty.Link):
         return typed
     target = schema.relations[typed.entity]

@@ -1,7 +1,7 @@
-"""Files or frames -> typed DuckDB relations, locked down; queries -> rows.
+"""DuckDB engine: files or frames become typed relations in a locked-down connection.
 
-Each relation of the schema becomes a view of its name, with the columns in canonical form: money in minor
-units, numbers in billionths, timestamps as naive UTC, sets as sorted lists.
+Each relation of the schema is a view of its name with canonical columns: money in minor units, numbers in billionths,
+timestamps as naive UTC, sets as sorted lists.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlglot import exp
 
 from segdsl.data import contract, unclear
 from segdsl.data.contract import Earlier, TableReport
-from segdsl.data.files import DataError, Lying
+from segdsl.data.files import DataError, SourceFiles
 from segdsl.data.relations import Binder, Bound, first_line, sql_type
 from segdsl.data.sql_text import name as _name
 from segdsl.data.sql_text import text as _text
@@ -40,24 +40,24 @@ EXAMPLES = 3
 
 @dataclass(frozen=True)
 class DuckDB(Engine):
-    """One connection with a workspace's relations. `attach` opens it; queries can't reach anything else.
+    """A connection with a workspace's relations; queries can't reach anything else.
 
-    `bounds` are the relations as they were bound to their data, by name; lists have none.
+    `bounds`: relations with their data, by name; lists have none.
     """
 
     con: duckdb.DuckDBPyConnection
     request: DataRequest
     bounds: Mapping[str, Bound]
-    _aside: tempfile.TemporaryDirectory[str]  # copies of files the engine can't read as they are
+    _aside: tempfile.TemporaryDirectory[str]  # copies of files that the engine can't read directly
     zone_notes: tuple[Diagnostic, ...] = ()
 
     # -- opening ---------------------------------------------------------------------
 
     @staticmethod
     def attach(request: DataRequest) -> DuckDB:
-        """Binds relations to their frames or files.
+        """Bind relations to their frames or files.
 
-        Raises `DataError` for what is missing, unreadable, can be read in two ways, or has no proper keys.
+        Raises `DataError` for missing, unreadable or ambiguous data, and for wrong keys.
         """
         source, frames, clock = request.source, request.frames, request.clock
         if frames is None and source.engine != "duckdb":
@@ -66,7 +66,7 @@ class DuckDB(Engine):
                 Diagnostic("SEG0714", f"this reads files, and the source is a {source.engine} database", help=help)
             )
         aside = tempfile.TemporaryDirectory(prefix="segdsl-", ignore_cleanup_errors=True)
-        con = duckdb.connect(config={"autoinstall_known_extensions": False})  # no file's kind may start a download
+        con = duckdb.connect(config={"autoinstall_known_extensions": False})  # no kind of file may start a download
         con.execute("SET TimeZone = 'UTC'")
         con.execute("SET preserve_insertion_order = false")
         con.execute(f"SET temp_directory = {_text(aside.name)}")
@@ -74,7 +74,7 @@ class DuckDB(Engine):
         today = clock.today if clock else None
         files = binder.find(request.needed.columns, request.wanted, request.root, today) if frames is None else {}
         binder.attach_databases(files)
-        _lock(con, [p for lying in files.values() for p in lying.paths], aside.name)
+        _lock(con, [p for source_files in files.values() for p in source_files.paths], aside.name)
         bounds: dict[str, Bound] = {}
         problems: list[Diagnostic] = []
         for name, relation in request.schema.relations.items():
@@ -91,9 +91,9 @@ class DuckDB(Engine):
         if problems:
             raise DataError(problems)
         engine = DuckDB(con, request, bounds, aside)
-        there = {name: list(bound.cells) for name, bound in bounds.items()}
-        differing = _differences(zones.in_use(request, there, engine._all))
-        return replace(engine, zone_notes=zones.judged(differing, request, there, engine._all))
+        columns = {name: list(bound.cells) for name, bound in bounds.items()}
+        differing = _zone_differences(zones.in_use(request, columns, engine._all))
+        return replace(engine, zone_notes=zones.check_differences(differing, request, columns, engine._all))
 
     # -- asking ------------------------------------------------------------------------
 
@@ -155,11 +155,13 @@ class DuckDB(Engine):
 
     def similar_keys(self, entity: str, key: str) -> list[str]:
         column = _name(self.schema.relations[entity].key or "")
-        sql = f"SELECT CAST({column} AS VARCHAR) FROM {_name(entity)} WHERE contains(lower(CAST({column} AS VARCHAR)), lower(?)) ORDER BY 1 LIMIT {EXAMPLES}"
+        text_of_key = f"CAST({column} AS VARCHAR)"
+        contains = f"contains(lower({text_of_key}), lower(?))"
+        sql = f"SELECT {text_of_key} FROM {_name(entity)} WHERE {contains} ORDER BY 1 LIMIT {EXAMPLES}"
         return [row[0] for row in self._all(sql, [key])]
 
     def export(self, query: str, stem: str) -> Path:
-        """A query's rows as a Parquet file, in a folder of the engine's own."""
+        """Write a query's rows to a Parquet file in the engine's folder."""
         path = Path(self._aside.name) / f"{stem}.parquet"
         self._execute(f"COPY ({query}) TO {_text(str(path))} (FORMAT parquet)")
         return path
@@ -197,8 +199,10 @@ class DuckDB(Engine):
         )
         columns = [
             f"CASE WHEN {_name('has ' + f)} THEN {self._from_text(_name('was ' + f), described)} ELSE v.{_name(f)} END AS {_name(f)}"
-            if f in fields else f"v.{_name(f)}" for f, described in relation.fields.items()
-        ]  # fmt: skip
+            if f in fields
+            else f"v.{_name(f)}"
+            for f, described in relation.fields.items()
+        ]
         joined = f"CAST(v.{_name(relation.key or '')} AS VARCHAR) = w.entity_id"
         return f"SELECT {', '.join(columns)} FROM ({view}) v LEFT JOIN (SELECT entity_id, {pivoted} FROM {was} GROUP BY 1) w ON {joined}"
 
@@ -208,10 +212,11 @@ class DuckDB(Engine):
 
     def values_as_text(self, relation: str, fields: Sequence[str]) -> Path:
         described = self.schema.relations[relation]
-        columns = [
-            f"CAST({f'to_json({_name(f)})' if sql_type(self.schema, described.fields[f]).endswith('[]') else _name(f)} AS VARCHAR) AS {_name(f)}"
-            for f in fields
-        ]
+        columns = []
+        for f in fields:
+            is_set = sql_type(self.schema, described.fields[f]).endswith("[]")
+            value = f"to_json({_name(f)})" if is_set else _name(f)
+            columns.append(f"CAST({value} AS VARCHAR) AS {_name(f)}")
         key = _name(described.key or "")
         query = f"SELECT CAST({key} AS VARCHAR) AS entity_id, {', '.join(columns)} FROM {_name(relation)} WHERE {key} IS NOT NULL"
         return self.export(query, f"values of {relation}")
@@ -222,19 +227,19 @@ class DuckDB(Engine):
 
 
 @cache
-def _differences(names: frozenset[str]) -> tuple[zones.Difference, ...]:
-    """What DuckDB knows of zones lies in its library, so it is asked once a process."""
+def _zone_differences(names: frozenset[str]) -> tuple[zones.Difference, ...]:
+    """Differences of DuckDB's time zones, cached for the process, since the zones are part of the library."""
     weeks = "unnest(generate_series(begins, ends - INTERVAL '1 second', INTERVAL '7 days'))"
     with duckdb.connect() as con:
         return zones.differences(names, weeks, lambda sql: con.execute(sql).fetchall())
 
 
-def _bound(binder: Binder, request: DataRequest, relation: Relation, lying: Lying | None) -> Bound | None:
-    """A relation bound to its files or frame; None for a list, whose rows come with the rules."""
+def _bound(binder: Binder, request: DataRequest, relation: Relation, source_files: SourceFiles | None) -> Bound | None:
+    """Bind a relation to its files or frame; None for a list, whose rows come with the rules."""
     needed, wanted = request.needed.columns.get(relation.name, set()), request.wanted.get(relation.name, set())
     frame = (request.frames or {}).get(relation.name)
-    if lying is not None:
-        return binder.bind_files(relation, lying, needed, wanted)
+    if source_files is not None:
+        return binder.bind_files(relation, source_files, needed, wanted)
     if frame is not None:
         return binder.bind_frame(relation, frame, needed, wanted)
     if relation.kind == "list":
@@ -244,7 +249,7 @@ def _bound(binder: Binder, request: DataRequest, relation: Relation, lying: Lyin
 
 
 def _check(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> None:
-    """What would make every answer wrong; raises `DataError`."""
+    """Check formats and keys, without which every answer is wrong; raises `DataError`."""
     try:
         unclear.check_formats(con, bound)
         contract.check_keys(con, schema, bound)
@@ -254,7 +259,7 @@ def _check(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> None
 
 
 def _lock(con: duckdb.DuckDBPyConnection, files: Sequence[Path], aside: str) -> None:
-    """From here on the engine reads these files and its own folder, and nothing else."""
+    """Restrict the connection to these files and its own folder."""
     con.execute("SET python_enable_replacements = false")
     con.execute(f"SET allowed_paths = [{', '.join(_text(str(p)) for p in files)}]")
     con.execute(f"SET allowed_directories = [{_text(aside + '/')}]")
@@ -263,7 +268,7 @@ def _lock(con: duckdb.DuckDBPyConnection, files: Sequence[Path], aside: str) -> 
 
 
 def known_before(relation: Relation, then: Clock) -> str:
-    """SQL: whether a row of a table was known before an instant; every row of what has no time."""
+    """SQL whether a row was known before an instant; true for relations without time."""
     known = relation.known_at or relation.at
     if known is None:
         return "true"

@@ -1,4 +1,4 @@
-"""What an engine is: the contract between whoever asks for data and the session that has it."""
+"""Engine contract, and the request for data."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DataRequest:
-    """The data that rules ask for, and where it lies.
+    """Request for the data that rules read.
 
-    The columns of each relation that are `needed` must be there; of `also` is read what is there.
-    `root` is the folder that paths of the source start at.
-    `frames` are the rows of each relation, by its name, in place of the source.
-    `clock` gives the date that `{as_of}` stands for in a path.
+    `root`: folder where the source's paths start.
+    `needed`: columns that must exist.
+    `also`: columns that are read if they exist.
+    `frames`: rows of each relation by name, in place of the source.
+    `clock`: gives the date for `{as_of}` in paths.
     """
 
     schema: Schema
@@ -41,73 +42,77 @@ class DataRequest:
 
     @property
     def wanted(self) -> dict[str, set[str]]:
-        """The columns of each relation that are read if they are there."""
+        """Columns of each relation that are read if they exist."""
         return together(self.needed.columns, self.also)
 
 
 class Engine(Protocol):
-    """A session with typed relations of a schema: queries -> rows.
+    """A session with the typed relations of a schema, which runs queries.
 
-    Each relation can be queried by its name, with all its columns in canonical form: money in minor units, numbers in
-    billionths, timestamps as naive UTC, sets as sorted lists. What is missing, or not of the declared type, is NULL.
-    Every method that asks the data raises `DataError` where the engine stops.
+    Each relation can be queried by name, with all columns in canonical form: money in minor units, numbers in
+    billionths, timestamps as naive UTC, sets as sorted lists. Missing values and values of another type are NULL. Every
+    method that reads data raises `DataError` where the engine stops.
     """
 
     @property
     def schema(self) -> Schema:
-        """The schema whose relations these are."""
+        """Schema of the relations."""
         ...
 
     @property
     def version(self) -> str:
-        """Its name and version, as the ledger remembers them: `duckdb 1.4.2`."""
+        """Name and version for the ledger, as `duckdb 1.4.2`."""
         ...
 
     @property
     def notes(self) -> tuple[Diagnostic, ...]:
-        """Warnings about the data that was attached: how it lies, and columns that aren't there."""
+        """Warnings about the attached data, such as columns that don't exist."""
         ...
 
     @property
     def exports(self) -> Path:
-        """The folder of its own in which its files lie, those of `values_as_text` among them; it goes with it."""
+        """The engine's temporary folder, with the files of `values_as_text`; it is removed with the engine."""
         ...
 
     def has(self, relation: str, column: str) -> bool:
-        """Whether the data has a column; one that it hasn't is NULL in every row."""
+        """Whether the data has the column; other columns are NULL in every row."""
         ...
 
     def rows(self, query: exp.Query) -> list[tuple[Any, ...]]:
-        """The rows of a query, in its order of columns; NULL is None."""
+        """Rows of a query, in the order of its columns; NULL is None."""
         ...
 
     def frame(self, query: exp.Query) -> pd.DataFrame:
-        """The rows of a query, one column for each of its own; NULL is what pandas takes for missing."""
+        """Frame of a query, one column for each of the query's; NULL is missing."""
         ...
 
     def relation_rows(
         self, relation: str, column: str | None = None, values: Sequence[object] = ()
     ) -> list[dict[str, Any]]:
-        """Rows by column, as the reference evaluator takes them, with sets as frozensets: all, or those with one of `values` in `column`."""
+        """Rows as dictionaries with sets as frozensets, for the reference evaluator: all, or those with one of `values`
+        in `column`.
+        """
         ...
 
     def similar_keys(self, entity: str, key: str) -> list[str]:
-        """A few keys that contain a text, whatever the case, in order."""
+        """A few keys that contain a text, in any case, sorted."""
         ...
 
     def report(self, clock: Clock, earlier: Mapping[str, Earlier] | None = None) -> list[TableReport]:
-        """The state of each relation that has data, in the columns that were asked for; `earlier` is what the last run saw, by relation."""
+        """State of each relation with data, over the requested columns; `earlier` is the last run's state by relation."""
         ...
 
     def values_as_text(self, relation: str, fields: Sequence[str]) -> Path:
-        """A Parquet file of a relation's key, as `entity_id`, and fields, all as text; sets as JSON. It lives as long as the engine."""
+        """Parquet file of a relation's key, as `entity_id`, and fields, all text; sets as JSON. The engine removes the
+        file.
+        """
         ...
 
     def as_it_was(
         self, then: Clock, changed: Iterable[tuple[str, str, str, str | None]]
     ) -> AbstractContextManager[None]:
-        """For a while, rows of tables that weren't known before `then` are gone, and fields have the values they had.
+        """Within the context, hide rows that weren't known before `then`, and restore earlier values.
 
-        `changed` are (relation, key, field, value as text) of what has another value now; None is missing.
+        `changed`: (relation, key, field, earlier value as text) of values that have changed; None is missing.
         """
         ...

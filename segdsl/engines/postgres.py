@@ -1,8 +1,7 @@
-"""A PostgreSQL database -> typed relations as views of one session; queries -> rows. Data is read where it lies.
+"""PostgreSQL engine: typed relations as temporary views of one session; the data is read in place.
 
-Each relation of the schema becomes a temporary view of its name, with the columns in canonical form (as in
-`engines/duckdb.py`). Everything runs in one REPEATABLE READ transaction, so a table that changes during a run is seen
-as it was at the start; nothing outside the session is written.
+Columns are in canonical form (as in `engines/duckdb.py`). Everything runs in one REPEATABLE READ transaction, so a run
+sees every table as of its start; nothing outside the session is written.
 """
 
 from __future__ import annotations
@@ -42,13 +41,21 @@ if TYPE_CHECKING:
 
 _NUMBERS = frozenset(["int2", "int4", "int8", "numeric", "float4", "float8"])
 _TEXTS = frozenset(["text", "varchar", "bpchar", "uuid", "name", "citext"])
-_TYPES = {"Boolean": "BOOLEAN", "Integer": "BIGINT", "Number": "NUMERIC", "Real": "FLOAT8", "Money": "BIGINT",
-          "Date": "DATE", "Timestamp": "TIMESTAMP", "SetOfText": "TEXT[]"}  # fmt: skip
+_TYPES = {
+    "Boolean": "BOOLEAN",
+    "Integer": "BIGINT",
+    "Number": "NUMERIC",
+    "Real": "FLOAT8",
+    "Money": "BIGINT",
+    "Date": "DATE",
+    "Timestamp": "TIMESTAMP",
+    "SetOfText": "TEXT[]",
+}
 
 
 @dataclass
 class Postgres(Engine):
-    """One session with a workspace's relations. `attach` opens it."""
+    """A session with a workspace's relations."""
 
     con: psycopg.Connection[Any]
     request: DataRequest
@@ -61,9 +68,9 @@ class Postgres(Engine):
 
     @staticmethod
     def attach(request: DataRequest) -> Postgres:
-        """Binds relations to their tables.
+        """Bind relations to their tables.
 
-        Raises `DataError` for what is missing, has another type, or has no proper keys.
+        Raises `DataError` for missing tables and columns, other types, and wrong keys.
         """
         import psycopg
 
@@ -91,13 +98,13 @@ class Postgres(Engine):
         if problems:
             raise DataError(problems)
         weeks = "generate_series(begins, ends - INTERVAL '1 second', INTERVAL '7 days')"
-        found = zones.differences(zones.in_use(request, engine._fields, engine._all), weeks, engine._all)
-        engine.zone_notes = zones.judged(found, request, engine._fields, engine._all)
+        differing = zones.differences(zones.in_use(request, engine._fields, engine._all), weeks, engine._all)
+        engine.zone_notes = zones.check_differences(differing, request, engine._fields, engine._all)
         return engine
 
     def _bind(self, relation: Relation, source: SourceConfig, needed: set[str], wanted: set[str]) -> None:
         if relation.kind == "list":
-            self._listed(relation)
+            self._create_list(relation)
             return
         table = source.table(relation.name)
         if table is None:
@@ -107,17 +114,17 @@ class Postgres(Engine):
             nothing = ", ".join(
                 f"CAST(NULL AS {_sql_type(self.schema, f)}) AS {_name(c)}" for c, f in relation.fields.items()
             )
-            self._show(relation, f"SELECT {nothing} WHERE false", set())
+            self._create_view(relation, f"SELECT {nothing} WHERE false", set())
             return
-        if said := idle(relation.name, table, "postgres"):
-            raise DataError(said)
+        if declared := idle(relation.name, table, "postgres"):
+            raise DataError(declared)
         place, columns = self._columns(table.path, relation)
-        taken: list[str] = []
-        found: set[str] = set()
+        columns_sql: list[str] = []
+        present: set[str] = set()
         for c, f in relation.fields.items():
             header = table.column(c).header or c
             if c not in wanted or (header not in columns and c not in needed):
-                taken.append(f"CAST(NULL AS {_sql_type(self.schema, f)}) AS {_name(c)}")
+                columns_sql.append(f"CAST(NULL AS {_sql_type(self.schema, f)}) AS {_name(c)}")
                 continue
             if header not in columns:
                 near = nearest(header, columns)
@@ -131,7 +138,7 @@ class Postgres(Engine):
                         "SEG0703", f"`{table.path}` has no column `{header}`, which is `{relation.name}.{c}`", help=help
                     )
                 )
-            value = _canonical_sql(f, _own_type(self.schema, f), f"r.{_name(header)}", columns[header], source.timezone)
+            value = _canonical_sql(f, _key_type(self.schema, f), f"r.{_name(header)}", columns[header], source.timezone)
             if value is None:
                 message = f"`{table.path}.{header}` is {columns[header]} there, and `{relation.name}.{c}` is {f.type}"
                 raise DataError(
@@ -139,12 +146,12 @@ class Postgres(Engine):
                         "SEG0713", message, help="give it that type in a view of the database, and name the view"
                     )
                 )
-            taken.append(f"{value} AS {_name(c)}")
-            found.add(c)
-        self._show(relation, f"SELECT {', '.join(taken)} FROM {place} r", found)
+            columns_sql.append(f"{value} AS {_name(c)}")
+            present.add(c)
+        self._create_view(relation, f"SELECT {', '.join(columns_sql)} FROM {place} r", present)
         self._check_keys(relation)
 
-    def _listed(self, relation: Relation) -> None:
+    def _create_list(self, relation: Relation) -> None:
         columns = ", ".join(f"{_name(c)} {_sql_type(self.schema, f)}" for c, f in relation.fields.items())
         rows = self.schema.listed.get(relation.name, ())
         self._execute(f"CREATE TEMP TABLE {_name(relation.name)} ({columns}) ON COMMIT DROP")
@@ -153,28 +160,30 @@ class Postgres(Engine):
         self._fields[relation.name] = set(relation.fields)
 
     def _columns(self, path: str, relation: Relation) -> tuple[str, dict[str, str]]:
-        """(a table's full name in quotes, its columns with their types)."""
+        """(qualified table name, types of its columns)."""
         parts = path.split(".")
-        asked = ".".join(_name(p) for p in parts)
-        found = self._execute(
-            "SELECT n.nspname, c.relname, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(%s)",
-            [asked],
+        qualified = ".".join(_name(p) for p in parts)
+        row = self._execute(
+            "SELECT n.nspname, c.relname, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE c.oid = to_regclass(%s)",
+            [qualified],
         ).fetchone()
-        if found is None or len(parts) > 2:
+        if row is None or len(parts) > 2:
             help = "it is written schema.table; the user must be allowed to see it"
             raise DataError(
                 Diagnostic("SEG0702", f"no table `{path}` in the database, for `{relation.name}`", help=help)
             )
         columns = self._execute(
-            "SELECT a.attname, t.typname FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
-            [found[2]],
+            "SELECT a.attname, t.typname FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid "
+            "WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+            [row[2]],
         ).fetchall()
-        return f"{_name(found[0])}.{_name(found[1])}", dict(columns)
+        return f"{_name(row[0])}.{_name(row[1])}", dict(columns)
 
-    def _show(self, relation: Relation, query: str, found: set[str]) -> None:
+    def _create_view(self, relation: Relation, query: str, fields: set[str]) -> None:
         self._execute(f"CREATE OR REPLACE TEMP VIEW {_name(relation.name)} AS {query}")
         self.views[relation.name] = query
-        self._fields[relation.name] = found
+        self._fields[relation.name] = fields
 
     def _check_keys(self, relation: Relation) -> None:
         if relation.key is None or relation.key not in self._fields[relation.name]:
@@ -223,12 +232,12 @@ class Postgres(Engine):
         return column in self._fields.get(relation, ())
 
     def _execute(self, sql: str, parameters: Sequence[object] | None = None) -> psycopg.Cursor[Any]:
-        with _stopping():
+        with _as_data_error():
             return self.con.execute(sql.encode(), parameters)
 
     def _insert(self, table: str, rows: Sequence[Sequence[object]], width: int) -> None:
         places = ", ".join(["%s"] * width)
-        with _stopping(), self.con.cursor() as cursor:
+        with _as_data_error(), self.con.cursor() as cursor:
             cursor.executemany(f"INSERT INTO {table} VALUES ({places})".encode(), rows)
 
     def _all(self, sql: str, parameters: Sequence[object] | None = None) -> list[tuple[Any, ...]]:
@@ -260,12 +269,12 @@ class Postgres(Engine):
         return [row[0] for row in self._all(sql, [key])]
 
     def report(self, clock: Clock, earlier: Mapping[str, Earlier] | None = None) -> list[TableReport]:
-        """How many rows each relation has, what is missing, and its newest time."""
+        """Number of rows, missing values and newest time of each relation."""
         del earlier
         return [
             self._report(self.schema.relations[n], clock)
-            for n, found in self._fields.items()
-            if found and n in self.views
+            for n, fields in self._fields.items()
+            if fields and n in self.views
         ]
 
     def _report(self, relation: Relation, clock: Clock) -> TableReport:
@@ -274,8 +283,8 @@ class Postgres(Engine):
         now = f"DATE '{clock.today}'" if relation.by_date else f"TIMESTAMP '{clock.now}'"
         newest = f"max({_name(at)}) FILTER (WHERE {_name(at)} < {now})" if at is not None else "NULL"
         counted = ", ".join(f"count(*) - count({_name(c)})" for c in fields)
-        rows, found, *missing = self._all(f"SELECT count(*), {newest}, {counted} FROM {_name(relation.name)}")[0]
-        return TableReport(relation.name, rows, dict(zip(fields, missing)), found)
+        rows, newest_row, *missing = self._all(f"SELECT count(*), {newest}, {counted} FROM {_name(relation.name)}")[0]
+        return TableReport(relation.name, rows, dict(zip(fields, missing)), newest_row)
 
     # -- what the ledger asks --------------------------------------------------------------
 
@@ -328,16 +337,20 @@ class Postgres(Engine):
             for f in fields
         )
         columns = [
-            f"CASE WHEN {_name('has ' + f)} THEN {_from_text(_name('was ' + f), self.schema, described)} ELSE v.{_name(f)} END AS {_name(f)}"
-            if f in fields else f"v.{_name(f)}" for f, described in relation.fields.items()
-        ]  # fmt: skip
+            f"{self._earlier_or_current(f, described)} AS {_name(f)}" if f in fields else f"v.{_name(f)}"
+            for f, described in relation.fields.items()
+        ]
         joined = f"CAST(v.{_name(relation.key or '')} AS TEXT) = w.entity_id"
         return f"SELECT {', '.join(columns)} FROM ({view}) v LEFT JOIN (SELECT entity_id, {pivoted} FROM {was} GROUP BY 1) w ON {joined}"
 
+    def _earlier_or_current(self, f: str, described: Field) -> str:
+        earlier = _from_text(_name(f"was {f}"), self.schema, described)
+        return f"CASE WHEN {_name(f'has {f}')} THEN {earlier} ELSE v.{_name(f)} END"
+
 
 @contextlib.contextmanager
-def _stopping() -> Iterator[None]:
-    """Raises `DataError` where the database stops, or the connection is lost."""
+def _as_data_error() -> Iterator[None]:
+    """Raise `DataError` where the database stops or the connection is lost."""
     import psycopg
 
     try:
@@ -350,7 +363,7 @@ def _stopping() -> Iterator[None]:
 
 
 def address(url: str) -> str:
-    """A source's url with `${NAME}` filled in from the environment; raises `DataError` for what isn't set there."""
+    """A source's url with `${NAME}` replaced from the environment; raises `DataError` for an unset variable."""
     lacking = [n for n in re.findall(r"\$\{(\w+)\}", url) if n not in os.environ]
     if lacking:
         help = f"set {lacking[0]} to the address of the database: postgresql://user:password@host/name"
@@ -361,8 +374,11 @@ def address(url: str) -> str:
 
 
 def _without_secrets(text: str, url: str) -> str:
-    """A message about an address without what the variables that it names hold: neither their values nor the parts into which the driver takes
-    an address. Of one that the driver can't take apart, nothing that it says is shown, since it may quote any piece."""
+    """A message about an address without the values of its variables, and without the parts that the driver splits an
+    address into.
+
+    The driver's message on an address that it can't parse is hidden, since it may quote any part.
+    """
     from psycopg import ProgrammingError
     from psycopg.conninfo import conninfo_to_dict
 
@@ -381,63 +397,67 @@ def _without_secrets(text: str, url: str) -> str:
     longest_first = sorted((part for part in hidden if len(part) > 2), key=len, reverse=True)
     if not longest_first:
         return text
-    return re.sub("|".join(map(re.escape, longest_first)), lambda found: hidden[found[0]], text)
+    return re.sub("|".join(map(re.escape, longest_first)), lambda match: hidden[match[0]], text)
 
 
 # -- columns -------------------------------------------------------------------------------
 
 
-def _own_type(schema: Schema, described: Field) -> ty.Type:
-    """A link has the type of the key that it holds."""
+def _key_type(schema: Schema, described: Field) -> ty.Type:
+    """A field's type; for a link, the type of the key."""
     if isinstance(described.type, ty.Link):
         target = schema.relations[described.type.entity]
-        own = target.fields[target.key or ""].type
-        return own if own == ty.INTEGER else ty.TEXT
+        key_type = target.fields[target.key or ""].type
+        return key_type if key_type == ty.INTEGER else ty.TEXT
     return described.type
 
 
 def _sql_type(schema: Schema, described: Field) -> str:
-    return _TYPES.get(type(_own_type(schema, described)).__name__, "TEXT")
+    return _TYPES.get(type(_key_type(schema, described)).__name__, "TEXT")
 
 
-def _canonical_sql(described: Field, typed: ty.Type, column: str, there: str, zone: str) -> str | None:
-    """A column in canonical form; None where its type there doesn't go with the declared one."""
+def _canonical_sql(described: Field, typed: ty.Type, column: str, db_type: str, zone: str) -> str | None:
+    """A column in canonical form; None where its database type doesn't match the declared type."""
     match typed:
         case ty.Text():
-            if there not in _TEXTS:
+            if db_type not in _TEXTS:
                 return None
             value = f"CAST({column} AS TEXT)"
             return (
                 f'({f"btrim({value})" if described.key or isinstance(described.type, ty.Link) else value}) COLLATE "C"'
             )
         case ty.Enum(values=values):
-            if there in _NUMBERS or there.startswith("_") or there in ("bool", "date", "timestamp", "timestamptz"):
+            if (
+                db_type in _NUMBERS
+                or db_type.startswith("_")
+                or db_type in ("bool", "date", "timestamp", "timestamptz")
+            ):
                 return None
             value = f"btrim(CAST({column} AS TEXT))"
             listed = ", ".join(_text(v) for v in values)
             return f'(CASE WHEN {value} IN ({listed}) THEN {value} END) COLLATE "C"'
         case ty.Boolean():
-            return column if there == "bool" else None
+            return column if db_type == "bool" else None
         case ty.SetOfText():
-            if there not in ("_text", "_varchar"):
+            if db_type not in ("_text", "_varchar"):
                 return None
             ordered = f'ARRAY(SELECT DISTINCT x COLLATE "C" FROM unnest(CAST({column} AS TEXT[])) AS t(x) WHERE x IS NOT NULL ORDER BY 1)'
             return f"CASE WHEN {column} IS NOT NULL THEN {ordered} END"
         case ty.Date():
             within = f"{column} BETWEEN DATE '{EARLIEST}' AND DATE '{LATEST}'"
-            return f"CASE WHEN {within} THEN {column} END" if there == "date" else None
+            return f"CASE WHEN {within} THEN {column} END" if db_type == "date" else None
         case ty.Timestamp():
-            return _instant(column, there, zone)
+            return _instant(column, db_type, zone)
         case ty.Real():
             value = f"CAST({column} AS FLOAT8)"
             finite = f"{value} > '-Infinity'::FLOAT8 AND {value} < 'Infinity'::FLOAT8"
-            return f"CASE WHEN {finite} THEN {value} END" if there in _NUMBERS else None
+            return f"CASE WHEN {finite} THEN {value} END" if db_type in _NUMBERS else None
         case ty.Integer() | ty.Number() | ty.Money() | ty.Constant() | ty.Moment() | ty.Link():
-            return _number(described, typed, column) if there in _NUMBERS else None
+            return _number(described, typed, column) if db_type in _NUMBERS else None
 
 
-def _instant(column: str, there: str, zone: str) -> str | None:
-    match there:
+def _instant(column: str, db_type: str, zone: str) -> str | None:
+    match db_type:
         case "timestamptz":
             value = f"timezone('UTC', {column})"
         case "timestamp":
@@ -450,9 +470,9 @@ def _instant(column: str, there: str, zone: str) -> str | None:
 
 
 def _number(described: Field, typed: ty.Type, column: str) -> str:
-    """A whole number of units: a finer money or number is rounded half-even, any other fraction is missing."""
+    """Whole number of units: money and numbers are rounded half to even, other fractions are missing."""
     scale = ty.scale(typed)
-    exact = f"CAST(CAST({column} AS TEXT) AS NUMERIC)"  # of a double, the digits that a person reads
+    exact = f"CAST(CAST({column} AS TEXT) AS NUMERIC)"  # a double's shortest decimal notation
     scaled = f"({exact} * {scale})"
     if typed == ty.INTEGER:
         fits, value = f"{scaled} = trunc({scaled})", scaled

@@ -1,2 +1,1 @@
-"""Candidate segmentations beside the incumbent: what differs today, what each would have foretold of the past, and what plays given by
-chance did."""
+"""Experiments: backtests on history, randomised pilots, and the plan of both."""

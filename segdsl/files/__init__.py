@@ -1,1 +1,1 @@
-"""Files that are written: one whole, several together or not at all; and whether the tool's own files can be trusted."""
+"""Files: atomic writing, changes of several files, git, and trust in the tool's own files."""

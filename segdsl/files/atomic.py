@@ -1,6 +1,7 @@
-"""The one way in which a file is written: beside its place, safe on the disk, then renamed into it. Nothing else in the package writes where a person's files lie.
+"""Atomic writing: a file is written next to its target, synced, and renamed. No other code writes where a person's
+files lie.
 
-INVARIANT: whoever looks finds the old file or the new one, whole; a link in its place is replaced and never followed.
+INVARIANT: a reader finds the old file or the new one, whole; a link at the target is replaced and never followed.
 """
 
 from __future__ import annotations
@@ -19,24 +20,24 @@ if sys.platform != "win32":
     import fcntl
 
 Content = bytes | Callable[[Path], None]
-"""What a file is to hold; or what writes that to the path it is given, which is there and empty."""
+"""A file's content, or a function that writes it to the path of an existing empty file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A file on its way: it is written as `aside`, to become `target`. Nobody can foretell the name, which is made of the target's and of `token`."""
+    """A file being written as `aside`, to become `target`; its name contains the unpredictable `token`."""
 
     target: Path
     token: str
 
     @staticmethod
     def beside(target: Path) -> Staged:
-        """A file whose token is written down, in a journal or ledger, before the file is: these finish it or take it away."""
+        """Stage a file whose token is recorded first, in a journal or ledger, which later finishes or deletes it."""
         return Staged(target, secrets.token_hex(8))
 
     @staticmethod
     def alone(target: Path) -> Staged:
-        """A file of which nothing else tells: whoever writes the same target next takes away what is left of it."""
+        """Stage a file without a record; the next writer of the target deletes what is left of it."""
         return Staged(target, f"{_ALONE}{secrets.token_hex(8)}")
 
     @property
@@ -45,14 +46,14 @@ class Staged:
         return self.target.with_name(f".{name}-{self.token}~")
 
     def write(self, content: Content, mode: int = 0o666) -> None:
-        """Safe on the disk when it ends. The target's own permissions stay. Raises `OSError`, and then nothing is left behind."""
+        """Write and sync the temporary file, with the target's permissions. Raises `OSError`, and then no file is left."""
         _sweep(self.target)
         try:
             with os.fdopen(os.open(self.aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINKS, mode), "wb") as file:
                 _is_free(file.fileno())
-                there = _mode(self.target)
-                if there is not None:
-                    os.chmod(self.aside, there)
+                target_mode = _mode(self.target)
+                if target_mode is not None:
+                    os.chmod(self.aside, target_mode)
                 if isinstance(content, bytes):
                     file.write(content)
                 else:
@@ -64,7 +65,7 @@ class Staged:
             raise
 
     def put(self) -> None:
-        """Into its place; raises `OSError`."""
+        """Rename to the target; raises `OSError`."""
         put(self.aside, self.target)
 
     def discard(self) -> None:
@@ -74,11 +75,11 @@ class Staged:
 
 _NO_LINKS, _NO_WAITING = getattr(os, "O_NOFOLLOW", 0), getattr(os, "O_NONBLOCK", 0)
 _ALONE = "alone"
-_LONGEST = 255  # octets of a name, on most file systems
+_LONGEST = 255  # bytes of a file name, on most file systems
 
 
 def replace(target: Path, content: Content, mode: int = 0o666) -> None:
-    """Writes a file whole, its folder too where there is none; raises `OSError`, and then it is as it was."""
+    """Write a file atomically, and its folder if needed; raises `OSError`, and then the file is unchanged."""
     folder(target.parent)
     staged = Staged.alone(target)
     staged.write(content, mode)
@@ -90,28 +91,28 @@ def replace(target: Path, content: Content, mode: int = 0o666) -> None:
 
 
 def _sweep(target: Path) -> None:
-    """Takes away what commands that were killed left of a file: it has a name that only `Staged.alone` gives, and nobody is writing it."""
+    """Delete what killed commands left of a target: files named by `Staged.alone` that nobody is writing."""
     digits = "0" * 16
     before = Staged(target, _ALONE + digits).aside.name.removesuffix(f"{digits}~")
-    left = re.compile(rf"{re.escape(before)}[0-9a-f]{{16}}~")
-    with contextlib.suppress(OSError):  # of a folder that can't be listed
-        for path in [p for p in target.parent.iterdir() if left.fullmatch(p.name)]:
-            _take_away(path)
+    leftover_name = re.compile(rf"{re.escape(before)}[0-9a-f]{{16}}~")
+    with contextlib.suppress(OSError):  # the folder can't be listed
+        for path in [p for p in target.parent.iterdir() if leftover_name.fullmatch(p.name)]:
+            _remove_leftover(path)
 
 
-def _take_away(left: Path) -> None:
+def _remove_leftover(leftover: Path) -> None:
     with contextlib.suppress(OSError):
-        handle = os.open(left, os.O_RDONLY | _NO_LINKS | _NO_WAITING)
+        handle = os.open(leftover, os.O_RDONLY | _NO_LINKS | _NO_WAITING)
         try:
             if _is_free(handle) and stat.S_ISREG(os.fstat(handle).st_mode):
-                left.unlink()
+                leftover.unlink()
         finally:
             os.close(handle)
 
 
 def _is_free(file: int) -> bool:
-    """Whether nobody else holds an open file; it is held then until it is closed, by its process's end at the latest."""
-    if sys.platform != "win32":  # where an open file can't be taken away anyway
+    """Whether nobody else has locked an open file; takes the lock, until the file is closed."""
+    if sys.platform != "win32":  # Windows doesn't delete open files anyway
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -120,24 +121,24 @@ def _is_free(file: int) -> bool:
 
 
 def put(aside: Path, target: Path) -> None:
-    """What was written beside a place into it; raises `OSError`."""
+    """Rename a temporary file to its target; raises `OSError`."""
     os.replace(aside, target)
     sync(target.parent)
 
 
 def remove(target: Path) -> None:
-    """Takes a file away, if it is there; raises `OSError`."""
+    """Delete a file if it exists; raises `OSError`."""
     target.unlink(missing_ok=True)
     sync(target.parent)
 
 
 def folder(path: Path) -> None:
-    """Makes a folder, and those above it; raises `OSError`."""
+    """Make a folder and its parents; raises `OSError`."""
     path.mkdir(parents=True, exist_ok=True)
 
 
 def sync(path: Path) -> None:
-    """What was renamed in a folder is safe on the disk, where the system can tell."""
+    """Sync a folder after renaming, where the system supports it."""
     with contextlib.suppress(OSError):
         handle = os.open(path, os.O_RDONLY)
         try:
@@ -148,7 +149,7 @@ def sync(path: Path) -> None:
 
 def _mode(path: Path) -> int | None:
     try:
-        found = path.lstat()
+        status = path.lstat()
     except OSError:
         return None
-    return stat.S_IMODE(found.st_mode) if stat.S_ISREG(found.st_mode) else None
+    return stat.S_IMODE(status.st_mode) if stat.S_ISREG(status.st_mode) else None

@@ -1,5 +1,6 @@
-"""A repository as git itself tells of it: revisions, and the files that they hold as they were committed. Nothing is checked out or archived,
-so that no attribute, link or filter of the repository has a say in what is read."""
+"""Git: revisions, and files as they were committed. Nothing is checked out or archived, so no attribute, link or filter
+of the repository can change what is read.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +19,13 @@ from typing import IO, Literal
 
 _ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
 _SETTINGS = ("-c", "core.fsmonitor=false", "-c", "safe.bareRepository=explicit")
-"""No program is started that a repository names; and a folder of the checkout that holds what a bare repository does (`HEAD`, `objects`, `refs`),
-as a pull request can commit it, isn't taken for one."""
+"""Settings that start no program named by the repository, and that don't take a folder of the checkout with the files
+of a bare repository (`HEAD`, `objects`, `refs`), as a pull request can commit, for a repository.
+"""
 _PLACES = ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/")
-"""Where git looks for a name; it takes the first that there is, so that a tag `origin/main` would hide the branch of the origin."""
+"""Prefixes under which git looks for a name. Git takes the first match, so a tag `origin/main` would hide the origin's
+branch.
+"""
 _KINDS: dict[bytes, Literal["link", "submodule"]] = {b"120000": "link", b"160000": "submodule"}
 PATIENCE = 120  # seconds for one answer
 MOST = 200_000_000  # bytes of one answer: a tree of a million files, twice
@@ -31,7 +35,7 @@ _SHOWN = 300  # characters of that line
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a revision has at a path; `path` is from the top of the repository, `oid` names the content."""
+    """A revision's entry; `path` starts at the top of the repository, `oid` names the content."""
 
     path: str
     kind: Literal["file", "link", "submodule"]
@@ -46,29 +50,34 @@ class Refuses(NoAnswer):
     """git's own no; `str` is its first line."""
 
 
-def ask(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
-    """What git prints in a folder, of `MOST` bytes within `PATIENCE`; raises `NoAnswer`."""
+def ask(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+    """Output of a git command in a folder, at most `MOST` bytes within `PATIENCE` seconds; raises `NoAnswer`."""
     command = ["git", "-C", str(folder), "--no-pager", *_SETTINGS, *arguments]
     try:
         with tempfile.TemporaryFile() as question:
-            question.write(given)
+            question.write(stdin)
             question.seek(0)
             process = subprocess.Popen(
-                command, stdin=question, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **_ENVIRONMENT}, start_new_session=True
-            )  # fmt: skip
+                command,
+                stdin=question,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={**os.environ, **_ENVIRONMENT},
+                start_new_session=True,
+            )
     except FileNotFoundError:
         raise NoAnswer("git isn't installed") from None
     except (OSError, ValueError) as error:
         raise NoAnswer(str(error)) from None
     try:
-        answer, said = _listened(process)
+        answer, message = _listened(process)
     except BaseException:
         _end(process)
         raise
     if process.returncode < 0:
         raise NoAnswer("git was stopped")
     if process.returncode:
-        raise Refuses(said.decode(errors="replace").strip().partition("\n")[0][:_SHOWN])
+        raise Refuses(message.decode(errors="replace").strip().partition("\n")[0][:_SHOWN])
     return answer
 
 
@@ -127,14 +136,15 @@ def _as_git_writes() -> Iterator[None]:
 
 
 def commit(folder: Path, revision: str) -> str | None:
-    """The hash of a branch's, tag's or revision's commit; None where git knows none. Raises `NoAnswer` where it knows several, and
-    outside of a repository."""
+    """Hash of a branch's, tag's or revision's commit, None for an unknown name. Raises `NoAnswer` for an ambiguous
+    name, and outside a repository.
+    """
     ask(folder, "rev-parse", "--git-dir")
-    found = {place: oid for place in _PLACES if (oid := _resolved(folder, f"{place}{revision}")) is not None}
-    if len(set(found.values())) > 1:
-        names = ", ".join(f"`{place}{revision}`" for place in found if place)
+    commits = {place: oid for place in _PLACES if (oid := _resolved(folder, f"{place}{revision}")) is not None}
+    if len(set(commits.values())) > 1:
+        names = ", ".join(f"`{place}{revision}`" for place in commits if place)
         raise NoAnswer(f"it names several commits; write the one in full, of {names}")
-    return next(iter(found.values()), None)
+    return next(iter(commits.values()), None)
 
 
 def _resolved(folder: Path, name: str) -> str | None:
@@ -161,13 +171,13 @@ def is_shallow(folder: Path) -> bool:
 
 
 def prefix(folder: Path) -> str:
-    """The path of a folder from the top of its repository, empty or ending in `/`; raises `NoAnswer`."""
+    """Path of a folder from the top of its repository, "" or ending in `/`; raises `NoAnswer`."""
     return os.fsdecode(ask(folder, "rev-parse", "--show-prefix").removesuffix(b"\n"))
 
 
 def entries(folder: Path, revision: str) -> list[Entry]:
     """All files, links and submodules of a commit; raises `NoAnswer`."""
-    found = []
+    result = []
     answer = ask(folder, "ls-tree", "-r", "-z", "--full-tree", revision)
     with _as_git_writes():
         *lines, rest = answer.split(b"\0")
@@ -176,20 +186,20 @@ def entries(folder: Path, revision: str) -> list[Entry]:
         for line in lines:
             about, _, path = line.partition(b"\t")
             mode, _, oid = about.split(b" ")
-            found.append(Entry(os.fsdecode(path), _KINDS.get(mode, "file"), oid.decode("ascii")))
-    return found
+            result.append(Entry(os.fsdecode(path), _KINDS.get(mode, "file"), oid.decode("ascii")))
+    return result
 
 
 def sizes(folder: Path, oids: Sequence[str]) -> list[int | None]:
     """The octets of each content; None for one that this clone lacks. Raises `NoAnswer`."""
-    lines = ask(folder, "cat-file", "--batch-check=%(objectsize)", given=_lines(oids)).split(b"\n")[:-1]
+    lines = ask(folder, "cat-file", "--batch-check=%(objectsize)", stdin=_lines(oids)).split(b"\n")[:-1]
     with _as_git_writes():
         return [int(line) if line.isdigit() else None for line, _ in zip(lines, oids, strict=True)]
 
 
 def contents(folder: Path, oids: Sequence[str]) -> Iterator[bytes]:
-    """Each content as it was committed; all have to be there. Raises `NoAnswer`."""
-    packed = ask(folder, "cat-file", "--batch=%(objectsize)", given=_lines(oids))
+    """Each content as committed; all must exist. Raises `NoAnswer`."""
+    packed = ask(folder, "cat-file", "--batch=%(objectsize)", stdin=_lines(oids))
     start = 0
     with _as_git_writes():
         for _ in oids:
@@ -203,10 +213,12 @@ def contents(folder: Path, oids: Sequence[str]) -> Iterator[bytes]:
 
 
 def tracks(folder: Path, path: Path) -> bool:
-    """Whether a file below a folder is one of the repository's, and so comes with a checkout. Outside of a repository, or where git isn't
-    installed, none is; raises `NoAnswer` where there is one and git doesn't tell."""
-    here = folder.resolve()
-    if not any((above / ".git").exists() for above in (here, *here.parents)):
+    """Whether git tracks a file below a folder, so that a checkout may have brought it.
+
+    False outside a repository, and without git. Raises `NoAnswer` where there is a repository and git doesn't answer.
+    """
+    resolved = folder.resolve()
+    if not any((above / ".git").exists() for above in (resolved, *resolved.parents)):
         return False
     try:
         return bool(ask(folder, "ls-files", "-z", "--", str(path)))

@@ -1,8 +1,8 @@
-"""Several files of a workspace that change together. What is about to be written is in `.segdsl/journal.json` before it is: whoever opens the workspace
-next finishes a change that was decided, and takes away one that wasn't.
+"""Journal of changes to several files. `.segdsl/journal.json` lists the files before they are written; whoever opens
+the workspace next finishes a decided change, and undoes an undecided one.
 
-INVARIANT: all files of a change are as they were, or all are as it wants them, once the workspace has been opened again. A file that somebody else has
-changed since is left alone, and said.
+INVARIANT: once the workspace has been opened again, all files of a change are old, or all are new. A file that somebody
+else has changed since is left alone, and reported.
 """
 
 from __future__ import annotations
@@ -24,14 +24,17 @@ PATIENCE = 60  # seconds to wait for another change
 
 
 class JournalError(Refusal):
-    """A change can't be begun, or one that was interrupted can't be finished."""
+    """A change can't begin, or an interrupted change can't be finished. Exit code 3."""
 
     exit_code = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A file to be put in its place, or with no token taken away. `was` is the hash of what lay there before, empty for nothing."""
+    """A file to put in place, or to delete if `token` is "".
+
+    `was`: hash of the file before; "" for no file.
+    """
 
     target: Path
     token: str
@@ -43,17 +46,17 @@ class Step:
 
 
 def change(root: Path, contents: Mapping[Path, Content | None], read: Mapping[Path, str | None] | None = None) -> None:
-    """Writes files, in this order, or takes away those without content: all of them or none.
+    """Write files in this order, or delete those without content: all or none.
 
-    `read` are the texts that a change is made of, None for no file: where one is another by now, nothing is written.
-    Raises `OSError`, and then all is as it was; `JournalError` where one before it can't be finished.
+    `read`: texts that the change is based on, None for no file; where one differs by now, nothing is written. Raises
+        `OSError`, and then all files are unchanged, and `JournalError` where an earlier change can't be finished.
     """
     if not contents:
         return
     with _locked(root):
         _settle(root)
         for path, text in (read or {}).items():
-            _hold(path, text)
+            _check_unchanged(path, text)
         steps = [_step(root, target, content) for target, content in contents.items()]
         _write(root, steps, decided=False)
         try:
@@ -71,7 +74,7 @@ def change(root: Path, contents: Mapping[Path, Content | None], read: Mapping[Pa
 
 
 def settle(root: Path) -> tuple[Path, ...]:
-    """Finishes what was interrupted, or takes it away; gives the files that were put in place. Raises `JournalError`."""
+    """Finish or undo an interrupted change; return the files that were put in place. Raises `JournalError`."""
     path = root / trusted.FOLDER / NAME
     if not path.is_symlink() and not path.exists():
         return ()
@@ -79,7 +82,7 @@ def settle(root: Path) -> tuple[Path, ...]:
         with _locked(root):
             return _settle(root)
     except OSError as error:
-        raise _refused(root, f"{error.strerror or error}", "free the folder, and try again") from None
+        raise _error(root, f"{error.strerror or error}", "free the folder, and try again") from None
 
 
 def _settle(root: Path) -> tuple[Path, ...]:
@@ -89,10 +92,10 @@ def _settle(root: Path) -> tuple[Path, ...]:
         done: list[Step] = []
     else:
         done = [s for s in steps if _is_left(s)]
-        changed = [s.target for s in done if _hash(s.target) != s.was]
-        if changed:
+        changed_since = [s.target for s in done if _hash(s.target) != s.was]
+        if changed_since:
             help = f"keep yours by deleting {root / trusted.FOLDER / NAME}, or bring the file back as it was, and try again"
-            raise _refused(root, f"{changed[0]} was changed since", help)
+            raise _error(root, f"{changed_since[0]} was changed since", help)
         _do(done)
     if steps:
         _end(root)
@@ -125,10 +128,10 @@ def _step(root: Path, target: Path, content: Content | None) -> Step:
     return Step(target, Staged.beside(target).token if content is not None else "", _hash(target))
 
 
-def _hold(path: Path, text: str | None) -> None:
-    """Raises `OSError` where a file isn't as it was read, because another command or a person has changed it."""
-    there = path.read_bytes().decode("utf-8-sig", "replace") if path.is_file() else None
-    if there != text:
+def _check_unchanged(path: Path, text: str | None) -> None:
+    """Raise `OSError` where a file differs from what was read, because another command or a person has changed it."""
+    text_now = path.read_bytes().decode("utf-8-sig", "replace") if path.is_file() else None
+    if text_now != text:
         raise OSError(errno.EBUSY, f"{path.name} was changed in the meantime; try again")
 
 
@@ -149,18 +152,18 @@ def _locked(root: Path) -> Iterator[None]:
     folder = root / trusted.FOLDER
     why = trusted.planted(folder / NAME)
     if why:
-        raise _refused(root, why, f"take {trusted.FOLDER} out of the repository: git rm -r --cached {trusted.FOLDER}")
+        raise _error(root, why, f"take {trusted.FOLDER} out of the repository: git rm -r --cached {trusted.FOLDER}")
     trusted.own_folder(folder)
     try:
         with filelock.FileLock(folder / "journal.lock", timeout=PATIENCE):
             yield
     except filelock.Timeout:
-        raise _refused(root, f"another command has been writing for {PATIENCE} seconds", "try again later") from None
+        raise _error(root, f"another command has been writing for {PATIENCE} seconds", "try again later") from None
 
 
 def _write(root: Path, steps: Sequence[Step], decided: bool) -> None:
-    told = [{"path": locations.written(root, s.target), "token": s.token, "was": s.was} for s in steps]
-    text = json.dumps({"decided": decided, "files": told}, indent=1, ensure_ascii=False)
+    files = [{"path": locations.written(root, s.target), "token": s.token, "was": s.was} for s in steps]
+    text = json.dumps({"decided": decided, "files": files}, indent=1, ensure_ascii=False)
     atomic.replace(root / trusted.FOLDER / NAME, text.encode())
 
 
@@ -169,23 +172,25 @@ def _end(root: Path) -> None:
 
 
 def _read(root: Path) -> tuple[list[Step], bool]:
-    """No steps where there is no journal."""
+    """(steps, whether the change is decided); no steps without a journal."""
     try:
-        told = json.loads((root / trusted.FOLDER / NAME).read_bytes())
-        steps = [_told(root, str(f["path"]), str(f["token"]), str(f["was"])) for f in told["files"]]
-        return steps, told["decided"] is True
+        record = json.loads((root / trusted.FOLDER / NAME).read_bytes())
+        steps = [_checked_step(root, str(f["path"]), str(f["token"]), str(f["was"])) for f in record["files"]]
+        return steps, record["decided"] is True
     except FileNotFoundError:
         return [], False
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         help = f"delete {root / trusted.FOLDER / NAME}, and look with git at what changed"
-        raise _refused(root, f"its journal can't be read: {error}", help) from None
+        raise _error(root, f"its journal can't be read: {error}", help) from None
 
 
-def _told(root: Path, path: str, token: str, was: str) -> Step:
-    """Only what a change of ours could have said: a file that is staged beside its place, or one of the workspace that goes."""
+def _checked_step(root: Path, path: str, token: str, was: str) -> Step:
+    """A step that a change could have written: a staged file, or a workspace file to delete. Raises `ValueError` for
+    others.
+    """
     return Step(locations.staged(root, path, token).target if token else locations.inside(root, path), token, was)
 
 
-def _refused(root: Path, why: str, help: str) -> JournalError:
+def _error(root: Path, why: str, help: str) -> JournalError:
     message = f"a change of {root.absolute().name} was interrupted and can't be finished, or none begun: {why}"
     return JournalError(Diagnostic("SEG0717", message, help=help))

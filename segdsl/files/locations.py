@@ -1,4 +1,6 @@
-"""Where a file lies, as a ledger or a journal writes it down; read back, it can't name what we wouldn't have written there."""
+"""Locations of files as the ledger and the journal record them; reading rejects any that the tool would not have
+written.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,17 @@ _TOKEN = re.compile(r"[0-9a-f]{16}")
 
 
 def written(root: Path, target: Path) -> str:
-    """Relative to the workspace where it lies in it, so that a workspace that was moved is finished where it is."""
-    here, there = root.absolute(), target.absolute()
-    return there.relative_to(here).as_posix() if there.is_relative_to(here) else there.as_posix()
+    """Path relative to the workspace if it lies inside, so that a moved workspace is still finished."""
+    absolute_root, absolute_target = root.absolute(), target.absolute()
+    return (
+        absolute_target.relative_to(absolute_root).as_posix()
+        if absolute_target.is_relative_to(absolute_root)
+        else absolute_target.as_posix()
+    )
 
 
 def inside(root: Path, text: str) -> Path:
-    """A file of the workspace, from what `written` made of it; raises `ValueError` for any other."""
+    """A file of the workspace, from a recorded path; raises `ValueError` for others."""
     path = Path(text)
     target = root / path
     if path.is_absolute() or not target.parent.resolve().is_relative_to(root.resolve()) or not path.name:
@@ -28,13 +34,13 @@ def inside(root: Path, text: str) -> Path:
 
 
 def leads_out(root: Path, target: Path) -> bool:
-    """Whether a file lies in the workspace by its name, and a link on the way leads elsewhere."""
+    """Whether a path lies in the workspace by name but leaves it over a link."""
     by_name = target.absolute().is_relative_to(root.absolute())
     return by_name and not target.parent.resolve().is_relative_to(root.resolve())
 
 
 def staged(root: Path, text: str, token: str) -> Staged:
-    """A file on its way, which lies beside its place under a name that only `Staged.beside` gives; raises `ValueError` for any other."""
+    """A staged file, from a recorded path and token of `Staged.beside`; raises `ValueError` for others."""
     if not _TOKEN.fullmatch(token):
         raise ValueError(f"`{token}` is no name that was given here")
     path = Path(text)

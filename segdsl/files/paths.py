@@ -1,4 +1,6 @@
-"""What lies at a path that a stranger may have written: links in a circle and names too long for the system are no files; and why it can't be read, in words."""
+"""Checks of paths written by strangers: circular links and overlong names are no files; and the reason, in words, why a
+file can't be read.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from pathlib import Path
 
 
 def is_file(path: Path) -> bool:
-    """Whether an ordinary file lies there, links followed."""
+    """Whether an ordinary file exists there, links followed."""
     try:
         return path.is_file()
     except (OSError, ValueError):
@@ -15,10 +17,10 @@ def is_file(path: Path) -> bool:
 
 
 def leads_outside(path: Path, root: Path) -> bool:
-    """Whether a path, all links followed, ends outside a folder. Links in a circle end nowhere, so not outside."""
+    """Whether a path, all links followed, ends outside a folder; circular links end nowhere."""
     try:
         return not path.resolve().is_relative_to(root.resolve())
-    except RuntimeError:  # a circle
+    except RuntimeError:  # circular links
         return False
     except (OSError, ValueError):
         return True
@@ -31,11 +33,11 @@ def bytes_in_words(error: UnicodeError) -> str:
 
 def cells_in_words(error: csv.Error) -> str:
     """Why a text file's cells can't be told apart."""
-    said = str(error)
-    if "field limit" in said:
+    words = str(error)
+    if "field limit" in words:
         return f"a cell is longer than {csv.field_size_limit():,} characters"
-    if "unexpected end" in said:
+    if "unexpected end" in words:
         return "a quote never closes"
-    if "expected after" in said:
+    if "expected after" in words:
         return "a quote closes in the middle of a cell"
     return "its cells can't be told apart"

@@ -1,4 +1,4 @@
-"""Files that the tool keeps for itself in a workspace (ledger, journal, salt): trusted only if no checkout can have brought them."""
+"""Trust in the tool's own files in a workspace (ledger, journal, salt): only files that no checkout can have brought."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ FOLDER = ".segdsl"
 
 
 def planted(path: Path) -> str:
-    """Why one of the tool's own files may be another's; empty where it isn't. A ledger or journal says which files are to be replaced, and comes neither
-    with a repository nor over a link."""
-    link = next((p for p in _on_the_way(path.absolute()) if p.is_symlink()), None)
+    """Reason why one of the tool's own files may be somebody else's; "" for a trusted one.
+
+    A ledger or journal names files to replace, so it must come neither with a repository nor over a link.
+    """
+    link = next((p for p in _path_to_check(path.absolute()) if p.is_symlink()), None)
     if link is not None:
         return f"{link} is a link"
-    odd = next((p for p in _beside(path) if p.exists() and not p.is_file()), None)
-    if odd is not None:
-        return f"{odd} is no file"
+    irregular = next((p for p in _companions(path) if p.exists() and not p.is_file()), None)
+    if irregular is not None:
+        return f"{irregular} is no file"
     if not path.parent.is_dir():
         return ""
     try:
@@ -27,23 +29,24 @@ def planted(path: Path) -> str:
     return "git tracks it: it came with the repository" if tracked else ""
 
 
-def _on_the_way(path: Path) -> list[Path]:
-    """The file, what an engine writes beside it, and the folders down to it from the workspace or repository; outside of both its own folder."""
-    beside = _beside(path)
+def _path_to_check(path: Path) -> list[Path]:
+    """The file with its companions, and the folders up to the workspace or repository; outside both, its own folder."""
+    companions = _companions(path)
     folders: list[Path] = []
     for folder in path.parents:
         if (folder / "segdsl.toml").is_file() or (folder / ".git").exists():
-            return [*beside, *folders]
+            return [*companions, *folders]
         folders.append(folder)
-    return [*beside, *folders[:1]]
+    return [*companions, *folders[:1]]
 
 
-def _beside(path: Path) -> list[Path]:
+def _companions(path: Path) -> list[Path]:
+    """The file, and the files that an engine writes next to it."""
     return [path, path.with_name(f"{path.name}.wal"), path.with_suffix(".lock")]
 
 
 def own_folder(path: Path) -> None:
-    """Makes a folder that no repository takes in; raises `OSError`."""
+    """Make a folder that git ignores; raises `OSError`."""
     atomic.folder(path)
     if not (path / ".gitignore").is_file():
         atomic.replace(path / ".gitignore", b"*\n")

@@ -1,1 +1,1 @@
-"""What runs found, kept: who was where as of when, why they moved, and what the fields they read were worth then."""
+"""Ledger of runs: assignments by as-of, moves with causes, and the history of the fields that rules read."""

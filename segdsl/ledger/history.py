@@ -1,6 +1,6 @@
-"""Fields as a run read them -> type-2 history: what each was worth, from when to when.
+"""History of fields as runs read them (type 2): each value, from when to when it was known.
 
-A missing value is a value too. Values are text: lists as JSON, the rest as the engine writes it.
+A missing value is a value too. Values are text: lists as JSON, others in the engine's notation.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from segdsl.ledger.store import Ledger
 
 @dataclass(frozen=True)
 class Change:
-    """The value that a field had, and has no longer."""
+    """An earlier value of a field that has changed."""
 
     entity: str
     entity_id: str
@@ -25,9 +25,9 @@ class Change:
 
 
 def keep(ledger: Ledger, entity: str, fields: Sequence[str], now: Path, as_of: dt.datetime) -> None:
-    """Brings the history of an entity's fields to as-of; `now` is a Parquet file: entity_id and each field as text.
+    """Update the history of an entity's fields to as-of; `now` is a Parquet file with entity_id and each field as text.
 
-    A repeat of the newest as-of replaces what it wrote. An entity that vanished has its rows closed.
+    A repeat of the newest as-of replaces its rows. The rows of an entity that vanished are closed.
     """
     con, these = ledger.con, f"entity = {text(entity)} AND field IN ({texts(list(fields))})"
     con.execute(f"DELETE FROM history WHERE {these} AND known_from = ?", [as_of])
@@ -48,14 +48,14 @@ def keep(ledger: Ledger, entity: str, fields: Sequence[str], now: Path, as_of: d
 
 
 def take_back(ledger: Ledger, as_of: dt.datetime) -> None:
-    """Takes out what was written as of then, the newest there is: what it ended goes on."""
+    """Remove what was written at the newest as-of, and reopen the rows that it closed."""
     ledger.con.execute("DELETE FROM history WHERE known_from = ?", [as_of])
     ledger.con.execute("UPDATE history SET known_to = NULL WHERE known_to = ?", [as_of])
 
 
 def changes_since(ledger: Ledger, then: dt.datetime, now: Mapping[str, tuple[Sequence[str], Path]]) -> list[Change]:
-    """The values as of `then` that differ from those of now, for entities that were there then and are there now."""
-    found = []
+    """Values at `then` that differ from those of now, for entities present at both."""
+    changes = []
     for entity, (fields, path) in now.items():
         rows = ledger.rows(
             f"""SELECT h.entity_id, h.field, h.value FROM history h
@@ -64,12 +64,12 @@ def changes_since(ledger: Ledger, then: dt.datetime, now: Mapping[str, tuple[Seq
                 AND h.value IS DISTINCT FROM n.value""",
             [entity, then, then],
         )
-        found += [Change(entity, *row) for row in rows]
-    return found
+        changes += [Change(entity, *row) for row in rows]
+    return changes
 
 
 def values(ledger: Ledger, entity: str, fields: Sequence[str]) -> list[tuple[str, str, str | None]]:
-    """Each value that a field of an entity ever had, as (key, field, value)."""
+    """All values that fields of an entity ever had, as (key, field, value)."""
     return ledger.rows(
         f"SELECT DISTINCT entity_id, field, value FROM history WHERE entity = ? AND field IN ({texts(list(fields))})",
         [entity],
@@ -77,6 +77,6 @@ def values(ledger: Ledger, entity: str, fields: Sequence[str]) -> list[tuple[str
 
 
 def _long(fields: Sequence[str], path: Path) -> str:
-    """A file with a column for each field -> a row for each: entity_id, field, value."""
+    """Query that unpivots a file to rows of entity_id, field, value."""
     columns = ", ".join(map(name, fields))
     return f"SELECT entity_id, field, value FROM read_parquet({text(str(path))}) UNPIVOT INCLUDE NULLS (value FOR field IN ({columns}))"

@@ -1,4 +1,4 @@
-"""Two runs -> who entered, left and moved between them, with the causes told when it happened."""
+"""Moves between two runs, with the causes recorded at the time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from segdsl.ledger.store import STAGED, Ledger, Run
 
 @dataclass(frozen=True)
 class Move:
-    """One customer of one rule. A place is an arm, or a status where there is none; None where it didn't exist.
+    """One customer's move by one rule. A place is an arm, or a status without an arm; None for a customer who didn't
+    exist.
 
-    `clause` says which conditions flipped.
+    `clause`: the conditions that flipped.
     """
 
     entity: str
@@ -36,22 +37,22 @@ class Move:
 
 
 def between(ledger: Ledger, old: Run, new: Run, rules: Sequence[str] = ()) -> list[Move]:
-    """The moves of the rules that both runs have, by rule and key, with every cause on the way."""
+    """Moves of the rules in both runs, by rule and key, with every cause on the way."""
     both = [r for r in old.fingerprints if r in new.fingerprints and (not rules or r in rules)]
     path = [r.run_id for r in ledger.runs() if (old.as_of, old.run_id) < (r.as_of, r.run_id) <= (new.as_of, new.run_id)]
-    told = _told(ledger, path)
-    found = []
+    causes_by_mover = _causes(ledger, path)
+    moves = []
     for m in _differences(
         ledger, old, both, f"SELECT * EXCLUDE (run_id) FROM assignments WHERE run_id = {int(new.run_id)}"
     ):
-        causes, clause = told.get((m.entity, m.entity_id, m.rule), ((), None))
+        causes, clause = causes_by_mover.get((m.entity, m.entity_id, m.rule), ((), None))
         causes = causes or (("appeared",) if m.origin is None else ("vanished",) if m.goal is None else ())
-        found.append(replace(m, causes=causes, clause=clause))
-    return found
+        moves.append(replace(m, causes=causes, clause=clause))
+    return moves
 
 
 def against(ledger: Ledger, old: Run, rules: Sequence[str]) -> list[Move]:
-    """Who is elsewhere in the staged assignments than in an earlier run, by rule and key; causes are not told yet."""
+    """Moves from an earlier run to the staged assignments, by rule and key, without causes."""
     return _differences(ledger, old, rules, f"SELECT * FROM {STAGED}")
 
 
@@ -68,7 +69,7 @@ def _differences(ledger: Ledger, old: Run, rules: Sequence[str], new: str) -> li
     return [Move(*row) for row in rows]
 
 
-def _told(ledger: Ledger, path: Sequence[int]) -> dict[tuple[str, str, str], tuple[tuple[str, ...], str | None]]:
+def _causes(ledger: Ledger, path: Sequence[int]) -> dict[tuple[str, str, str], tuple[tuple[str, ...], str | None]]:
     rows = ledger.rows(
         """SELECT entity, entity_id, segmentation, list(DISTINCT cause ORDER BY cause) FILTER (cause IS NOT NULL), arg_max(clause, run_id)
            FROM moves WHERE list_contains(?, run_id) GROUP BY ALL""",
@@ -78,7 +79,7 @@ def _told(ledger: Ledger, path: Sequence[int]) -> dict[tuple[str, str, str], tup
 
 
 def record(ledger: Ledger, run_id: int, since: int, moves: Iterable[Move]) -> None:
-    """Keeps what moved with a run. One step of its transaction."""
+    """Write a run's moves, within its transaction."""
     import pandas as pd
 
     columns = ("entity", "entity_id", "rule", "from_arm", "from_status", "to_arm", "to_status")
@@ -92,9 +93,11 @@ def record(ledger: Ledger, run_id: int, since: int, moves: Iterable[Move]) -> No
 
 @dataclass(frozen=True)
 class Since:
-    """Since when a customer is where the last run found it. `before` is where it was, None where it is there since the first run.
+    """When a customer came to the current place.
 
-    `first` is the as-of of the first run that found it there, naive UTC.
+    `last`: the latest run.
+    `first`: as-of of the first run in an unbroken series with this place, naive UTC.
+    `before`: the place before; None where there was none since the first run.
     """
 
     last: Run
@@ -107,7 +110,7 @@ class Since:
 
 
 def since_when(ledger: Ledger, entity: str, entity_id: str, rule: str, as_of: dt.datetime) -> Since | None:
-    """Over the unbroken row of runs up to as-of; None where the last of them doesn't know the customer."""
+    """Start of the unbroken series of runs with the current place; None where the latest run doesn't know the customer."""
     rows = ledger.rows(
         "SELECT run_id, coalesce(arm, status) FROM assignments WHERE entity = ? AND entity_id = ? AND segmentation = ?",
         [entity, entity_id, rule],
@@ -122,5 +125,7 @@ def since_when(ledger: Ledger, entity: str, entity_id: str, rule: str, as_of: dt
         i -= 1
     if i == 0:
         return Since(runs[-1], place, runs[0].as_of, runs[0].zone)
-    told = _told(ledger, [runs[i].run_id]).get((entity, entity_id, rule), ((), None))
-    return Since(runs[-1], place, runs[i].as_of, runs[i].zone, places.get(runs[i - 1].run_id, "not there"), *told)
+    causes_and_clause = _causes(ledger, [runs[i].run_id]).get((entity, entity_id, rule), ((), None))
+    return Since(
+        runs[-1], place, runs[i].as_of, runs[i].zone, places.get(runs[i - 1].run_id, "not there"), *causes_and_clause
+    )

@@ -1,8 +1,28 @@
-"""`.segdsl/ledger.duckdb`: one writer at a time; whatever is interrupted is finished or undone when it is next opened.
+"""Ledger store, `.segdsl/ledger.duckdb`: one writer at a time; an interrupted run is finished or undone at the next
+opening.
 
-A run's rows, its history and the names of its output files are one transaction. The files are written aside
-before it and renamed after it; a ledger that still names files to be renamed renames them when it is opened.
-INVARIANT: an output file is whole, old or new; and a run is in the ledger if, and only if, its files are or will be.
+Problem. A run writes to the ledger (its assignments, history, borders and moves) and to output files. A crash, a full
+disk or a killed process must never leave half an output file, nor files of a run that the ledger doesn't know.
+
+Idea. Files are written under a temporary name next to their target, and renamed only after the transaction that records
+the run has been committed. The table `publications` lists the files: "intended" before they are written, "kept" from
+the commit on. Whoever opens the ledger next reads that table, and knows what to do with each file.
+
+Example. `segdsl run --output out/` for accounts:
+
+    1  commit   publications: out/account.csv, token 5f2c, intended
+    2           write and sync out/.account-5f2c.csv
+    3  commit   the run, its assignments and history; publications: kept
+    4           rename out/.account-5f2c.csv to out/account.csv; clear publications
+
+Killed before 3, the next opening deletes the temporary file: the old output and the ledger agree on the earlier run.
+Killed after 3, it renames the file: both have the new run.
+
+Parts. `Ledger.to_write` takes the lock and restricts what the database can read; `intend`, `stage`, `add`,
+`keep_publications` are the steps above, which `run/record.py` calls in order; `settle` finishes or undoes;
+`_check_version` accepts only tables that a version of segdsl has made.
+
+INVARIANT: an output file is whole, old or new; a run is in the ledger if, and only if, its files are or will be.
 """
 
 from __future__ import annotations
@@ -31,13 +51,14 @@ from segdsl.files.trusted import own_folder, planted
 from segdsl.model.clock import EARLIEST, LATEST
 
 VERSION = 3
-STAGED = "staged_assignments"  # of the run that is about to be kept
+STAGED = "staged_assignments"  # assignments of the run about to be recorded
 PATIENCE = 120  # seconds to wait for another writer
 _TABLES = """
 CREATE TABLE about (version INTEGER);
 CREATE TABLE runs (
     run_id INTEGER PRIMARY KEY, as_of TIMESTAMP, zone VARCHAR, source VARCHAR, started_at TIMESTAMP,
-    fingerprints VARCHAR, conditions VARCHAR, sizes VARCHAR, data VARCHAR, engine VARCHAR, version VARCHAR, files VARCHAR, keeps_history BOOLEAN);
+    fingerprints VARCHAR, conditions VARCHAR, sizes VARCHAR, data VARCHAR, engine VARCHAR, version VARCHAR,
+    files VARCHAR, keeps_history BOOLEAN);
 CREATE TABLE assignments (run_id INTEGER, entity VARCHAR, entity_id VARCHAR, segmentation VARCHAR, arm VARCHAR, status VARCHAR);
 CREATE TABLE history (entity VARCHAR, entity_id VARCHAR, field VARCHAR, value VARCHAR, known_from TIMESTAMP, known_to TIMESTAMP);
 CREATE TABLE moves (
@@ -48,13 +69,15 @@ CREATE TABLE borders (
 CREATE TABLE publications (target VARCHAR, token VARCHAR, state VARCHAR);
 """
 _MAY_BE_EMPTY = {
-    "assignments": {"arm"}, "history": {"value", "known_to"}, "borders": {"room"},
+    "assignments": {"arm"},
+    "history": {"value", "known_to"},
+    "borders": {"room"},
     "moves": {"from_arm", "from_status", "to_arm", "to_status", "cause", "clause"},
-}  # fmt: skip
+}
 
 
 class LedgerError(Refusal):
-    """The ledger can't be used. Nothing was published."""
+    """The ledger can't be used, and nothing was published. Exit code 3."""
 
     exit_code = 3
 
@@ -90,9 +113,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Border:
-    """`value` is the last that is in, as text, and `group` of which group, empty where there is none.
+    """Border of a rank or limit.
 
-    `inside` are in, and `room` is what a limit has room for; more are in where equal values lie at the border.
+    `group`: the ranked group; "" without groups.
+    `value`: the last value inside, as text.
+    `inside`: customers inside.
+    `room`: the limit; equal values at the border may exceed it.
     """
 
     rule: str
@@ -110,7 +136,7 @@ class Border:
 
 @dataclass
 class Ledger:
-    """An open ledger. `to_write` opens it for the one writer, `to_read` for looking. `root` is the workspace's folder."""
+    """An open ledger, by `to_write` for the single writer or `to_read`; `root` is the workspace's folder."""
 
     con: duckdb.DuckDBPyConnection
     path: Path
@@ -121,7 +147,10 @@ class Ledger:
     @staticmethod
     @contextlib.contextmanager
     def to_write(path: Path, root: Path, reads: Path, patience: float = PATIENCE) -> Iterator[Ledger]:
-        """Waits for another writer. It can read what lies in the folder `reads`, and nothing else. Raises `LedgerError`."""
+        """Open for writing, after waiting for another writer up to `patience` seconds. Raises `LedgerError`.
+
+        The connection can read files in the folder `reads`, and no others.
+        """
         _refuse_planted(path)
         try:
             own_folder(path.parent)
@@ -134,18 +163,18 @@ class Ledger:
                 finally:
                     ledger.con.close()
         except filelock.Timeout:
-            raise _refused(
+            raise _error(
                 path, f"another run has been writing for {patience:.0f} seconds", "wait for it to end"
             ) from None
         except duckdb.Error as error:
-            raise _refused(path, str(error).partition("\n")[0], _advice(error)) from error
+            raise _error(path, str(error).partition("\n")[0], _advice(error)) from error
         except OSError as error:
-            raise _refused(path, error.strerror or str(error), _WITHOUT) from None
+            raise _error(path, error.strerror or str(error), _WITHOUT) from None
 
     @staticmethod
     @contextlib.contextmanager
     def to_read(path: Path) -> Iterator[Ledger | None]:
-        """None where no run has been kept yet. Raises `LedgerError`."""
+        """Open for reading; None where no run has been recorded. Raises `LedgerError`."""
         _refuse_planted(path)
         if not path.is_file():
             yield None
@@ -155,12 +184,12 @@ class Ledger:
             ledger._check_version()
             yield ledger
         except duckdb.Error as error:
-            raise _refused(path, str(error).partition("\n")[0], _AWAY) from error
+            raise _error(path, str(error).partition("\n")[0], _AWAY) from error
         finally:
             ledger.con.close()
 
     def _prepare(self) -> None:
-        if _told_tables(self.con):
+        if _declared_objects(self.con):
             self._check_version()
             self._renew()
             return
@@ -170,66 +199,70 @@ class Ledger:
             self.con.execute("INSERT INTO about VALUES (?)", [VERSION])
 
     def _renew(self) -> None:
-        """Gives a ledger of an older version what it lacks."""
+        """Upgrade a ledger of an older version."""
         version = self._version()
         if version == VERSION:
             return
-        self._settle_as_before()
+        self._settle_version_2()
         with self.transaction():
             self.con.execute("DROP TABLE publications")
             for table in set(_tables(VERSION)) - set(_tables(version)) | {"publications"}:
                 self.con.execute(_tables(VERSION)[table])
             self.con.execute("UPDATE about SET version = ?", [VERSION])
 
-    def _settle_as_before(self) -> None:
-        """What versions before 3 left of an interrupted run: they wrote down both names."""
+    def _settle_version_2(self) -> None:
+        """Settle an interrupted run of a version before 3, which recorded both names."""
         for target, aside, state in self._all("SELECT target, aside, state FROM publications"):
-            there, beside = Path(target), Path(aside)
-            shape = rf"\.{re.escape(there.stem)}-[0-9a-f]{{12}}{re.escape(there.suffix)}"
-            if beside.parent != there.parent or not re.fullmatch(shape, beside.name) or not beside.is_file():
+            target_path, aside_path = Path(target), Path(aside)
+            shape = rf"\.{re.escape(target_path.stem)}-[0-9a-f]{{12}}{re.escape(target_path.suffix)}"
+            if (
+                aside_path.parent != target_path.parent
+                or not re.fullmatch(shape, aside_path.name)
+                or not aside_path.is_file()
+            ):
                 continue
             if state == "kept":
-                atomic.put(beside, there)
+                atomic.put(aside_path, target_path)
             else:
-                atomic.remove(beside)
+                atomic.remove(aside_path)
 
     def _version(self) -> int:
         versions = self._all("SELECT version FROM about")
         if len(versions) != 1 or versions[0][0] is None:
-            raise _refused(self.path, "it doesn't say of which version it is", _AWAY)
+            raise _error(self.path, "it doesn't say of which version it is", _AWAY)
         return int(versions[0][0])
 
     def _check_version(self) -> None:
-        tables = _told_tables(self.con)
-        if not set(_wanted_tables(VERSION)) & {t for t in tables if t[1] == "about"}:
-            raise _refused(self.path, "it isn't a ledger", _AWAY)
-        found = self._version()
-        if found > VERSION:
-            raise _refused(
+        tables = _declared_objects(self.con)
+        if not set(_expected_objects(VERSION)) & {t for t in tables if t[1] == "about"}:
+            raise _error(self.path, "it isn't a ledger", _AWAY)
+        version = self._version()
+        if version > VERSION:
+            raise _error(
                 self.path,
-                f"it was written by a newer segdsl (ledger {found}, this one knows {VERSION})",
+                f"it was written by a newer segdsl (ledger {version}, this one knows {VERSION})",
                 "update segdsl",
             )
-        if tables != _wanted_tables(found):
-            raise _refused(self.path, "its tables aren't those of a ledger", _AWAY)
+        if tables != _expected_objects(version):
+            raise _error(self.path, "its tables aren't those of a ledger", _AWAY)
         self._refuse_emptied()
 
     def _refuse_emptied(self) -> None:
-        """Where cells that every run fills have nothing."""
+        """Raise `LedgerError` for empty cells that every run fills."""
         for table, columns in self._all(
             "SELECT table_name, list(column_name) FROM duckdb_columns() WHERE NOT internal GROUP BY 1 ORDER BY 1"
         ):
             empty = " OR ".join(f"{name(c)} IS NULL" for c in columns if c not in _MAY_BE_EMPTY.get(table, ()))
             if self._all(f"SELECT 1 FROM {name(table)} WHERE {empty} LIMIT 1"):
-                raise _refused(self.path, f"`{table}` has empty cells where no run leaves any", _AWAY)
+                raise _error(self.path, f"`{table}` has empty cells where no run leaves any", _AWAY)
 
     def settle(self) -> tuple[str, ...]:
-        """Renames the files of a run that was kept, takes away those of one that wasn't; returns the renamed."""
+        """Rename the files of a recorded run, delete those of one that wasn't recorded; return the renamed files."""
         pending = self._all("SELECT target, token, state FROM publications")
         try:
             staged = [(locations.staged(self.root, target, token), state) for target, token, state in pending]
         except ValueError as error:
-            raise _refused(self.path, f"it names a file that no run wrote: {error}", _AWAY) from None
+            raise _error(self.path, f"it names a file that no run wrote: {error}", _AWAY) from None
         renamed = []
         for file, state in staged:
             if state != "kept":
@@ -251,7 +284,7 @@ class Ledger:
             with contextlib.suppress(duckdb.Error):
                 self.con.execute("ROLLBACK")
             if isinstance(error, duckdb.Error):
-                raise _refused(
+                raise _error(
                     self.path, str(error).partition("\n")[0], "nothing was published; is the disk full?"
                 ) from error
             raise
@@ -259,18 +292,18 @@ class Ledger:
     # -- publishing ------------------------------------------------------------------
 
     def intend(self, staged: Sequence[Staged]) -> None:
-        """Says which files are about to be written aside, so that they can be taken away."""
+        """Record the files that are about to be written, so that they can be deleted after a crash."""
         with self.transaction():
             for s in staged:
-                told = [locations.written(self.root, s.target), s.token]
-                self.con.execute("INSERT INTO publications VALUES (?, ?, 'intended')", told)
+                row = [locations.written(self.root, s.target), s.token]
+                self.con.execute("INSERT INTO publications VALUES (?, ?, 'intended')", row)
 
     def keep_publications(self) -> None:
-        """Within a run's transaction: from its end on the files belong to it."""
+        """Mark the files as belonging to the run, within its transaction."""
         self.con.execute("UPDATE publications SET state = 'kept'")
 
     def stage(self, assignments: Iterable[tuple[str, str, Any, str]]) -> None:
-        """Brings in the assignments of the run to be kept: (entity, rule, frame with entity_id, SQL of arm and status)."""
+        """Load the assignments of the run to be recorded: (entity, rule, frame with entity_id, SQL of arm and status)."""
         self.con.execute(
             f"CREATE OR REPLACE TEMP TABLE {STAGED} (entity VARCHAR, entity_id VARCHAR, segmentation VARCHAR, arm VARCHAR, status VARCHAR)"
         )
@@ -282,7 +315,7 @@ class Ledger:
             self.con.unregister("assigned")
 
     def staged_sizes(self) -> dict[str, dict[str, int]]:
-        """How many customers each rule has in each arm, or of each status where there is no arm."""
+        """Customers of each rule by arm, or by status without an arm."""
         sizes: dict[str, dict[str, int]] = {}
         rows = self._all(
             f"SELECT segmentation, coalesce(arm, status), count(*) FROM {STAGED} GROUP BY ALL ORDER BY ALL"
@@ -299,35 +332,43 @@ class Ledger:
         try:
             return [_run(row) for row in rows]
         except (ValueError, LookupError, OSError, RecursionError) as error:  # of JSON, its depth and types; of the zone
-            raise _refused(self.path, f"it has a run that none wrote: {error}", _AWAY) from None
+            raise _error(self.path, f"it has a run that none wrote: {error}", _AWAY) from None
 
     def next_id(self) -> int:
         return int(self._all("SELECT coalesce(max(run_id), 0) + 1 FROM runs")[0][0])
 
     def add(self, run: Run) -> None:
-        """Keeps a run with the staged assignments. One step of its transaction."""
+        """Record a run with the staged assignments, within its transaction."""
         values = [
-            run.run_id, run.as_of, run.zone, run.source, run.started_at, *map(_json, (run.fingerprints, run.conditions, run.sizes, run.data)),
-            run.engine, run.version, _json(run.files), run.keeps_history,
-        ]  # fmt: skip
+            run.run_id,
+            run.as_of,
+            run.zone,
+            run.source,
+            run.started_at,
+            *map(_json, (run.fingerprints, run.conditions, run.sizes, run.data)),
+            run.engine,
+            run.version,
+            _json(run.files),
+            run.keeps_history,
+        ]
         self.con.execute(f"INSERT INTO runs VALUES ({', '.join('?' * len(values))})", values)
         self.con.execute(f"INSERT INTO assignments SELECT ?, * FROM {STAGED}", [run.run_id])
 
     def keep_borders(self, run_id: int, borders: Sequence[Border]) -> None:
-        """Where a run's ranks and limits drew the line. One step of its transaction."""
+        """Record a run's borders, within its transaction."""
         if borders:
             rows = [[run_id, *dataclasses.astuple(b)] for b in borders]
             self.con.executemany("INSERT INTO borders VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def borders(self, run_id: int) -> list[Border]:
-        """Those of a run; none of one by a version that kept none."""
+        """Borders of a run; empty for versions that recorded none."""
         if self._version() < 2:
             return []
         columns = "rule, arm, text, grouping, value, inside, room"
         return [Border(*row) for row in self._all(f"SELECT {columns} FROM borders WHERE run_id = ?", [run_id])]
 
     def forget(self, run_id: int) -> None:
-        """Before a repeat of the same run takes its place."""
+        """Remove a run, before a repeat takes its place."""
         for table in ("runs", "assignments", "moves", "borders"):
             self.con.execute(f"DELETE FROM {table} WHERE run_id = ?", [run_id])
 
@@ -335,7 +376,7 @@ class Ledger:
         return self.con.execute(sql, parameters).fetchall()
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """Rows of a question about the ledger's tables."""
+        """Rows of a query on the ledger's tables."""
         return self._all(sql, parameters)
 
 
@@ -346,31 +387,34 @@ _AWAY = "move it away to begin a new one (its history is lost to later runs), or
 def _refuse_planted(path: Path) -> None:
     why = planted(path)
     if why:
-        help = f"a ledger is kept where it is written, and by nobody else: take it out of the repository (git rm --cached {path.name}), or run with --no-ledger"
-        raise _refused(path, why, help)
+        help = (
+            "a ledger is kept where it is written, and by nobody else: "
+            f"take it out of the repository (git rm --cached {path.name}), or run with --no-ledger"
+        )
+        raise _error(path, why, help)
 
 
 def _tables(version: int) -> dict[str, str]:
-    """Name -> the statement that makes it."""
-    found = {t.split()[2]: t.strip() for t in _TABLES.split(";") if t.strip()}
+    """Statement that creates each table, by name."""
+    statements = {t.split()[2]: t.strip() for t in _TABLES.split(";") if t.strip()}
     if version < 3:
-        found["publications"] = "CREATE TABLE publications (target VARCHAR, aside VARCHAR, state VARCHAR)"
+        statements["publications"] = "CREATE TABLE publications (target VARCHAR, aside VARCHAR, state VARCHAR)"
     if version < 2:
-        del found["borders"]
-    return found
+        del statements["borders"]
+    return statements
 
 
 @functools.cache
-def _wanted_tables(version: int) -> list[tuple[Any, ...]]:
-    """As the engine of this very version spells them."""
+def _expected_objects(version: int) -> list[tuple[Any, ...]]:
+    """Objects of a ledger, as this version of the engine declares them."""
     with duckdb.connect() as con:
         for statement in _tables(version).values():
             con.execute(statement)
-        return _told_tables(con)
+        return _declared_objects(con)
 
 
-def _told_tables(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
-    """All that a database declares: tables, and views, functions, types and sequences that could stand in the place of ours."""
+def _declared_objects(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """Everything that a database declares: tables, and views, functions, types and sequences that could pose as tables."""
     return con.execute(
         """SELECT schema_name, table_name, sql FROM duckdb_tables() WHERE NOT temporary
         UNION ALL SELECT schema_name, view_name, sql FROM duckdb_views() WHERE NOT internal AND NOT temporary
@@ -391,13 +435,13 @@ _ROOM = "make room on the disk, and run again: nothing is lost"
 
 
 def _advice(error: duckdb.Error) -> str:
-    """What helps: a disk that is full is no ledger that is broken."""
+    """Help for an error: a full disk isn't a broken ledger."""
     first = str(error).lower()
     return _ROOM if "space left" in first or "could not write" in first or "disk quota" in first else _AWAY
 
 
 def _connect(path: Path, read_only: bool, reads: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """Without access to anything but the ledger and what lies in a folder; nothing is installed."""
+    """Connect without access to anything but the ledger and a folder; nothing is installed."""
     try:
         con = duckdb.connect(str(path), read_only=read_only, config=_ALONE)
         if reads is not None:
@@ -408,13 +452,13 @@ def _connect(path: Path, read_only: bool, reads: Path | None = None) -> duckdb.D
     except duckdb.Error as error:
         first = str(error).partition("\n")[0]
         if "lock" in first.lower():
-            raise _refused(path, "another program has it open", "close it, and run again") from None
+            raise _error(path, "another program has it open", "close it, and run again") from None
         if "read-only" in first.lower() or "permission" in first.lower():
-            raise _refused(path, "it can't be written", _WITHOUT) from None
-        raise _refused(path, first, _AWAY) from None
+            raise _error(path, "it can't be written", _WITHOUT) from None
+        raise _error(path, first, _AWAY) from None
 
 
-def _refused(path: Path, why: str, help: str) -> LedgerError:
+def _error(path: Path, why: str, help: str) -> LedgerError:
     return LedgerError(Diagnostic("SEG0711", f"the ledger {path} can't be used: {why}", help=help))
 
 
@@ -427,10 +471,10 @@ _AS_JSON = ("fingerprints", "conditions", "sizes", "data", "files")
 
 def _run(row: tuple[Any, ...]) -> Run:
     """Raises what `json`, `msgspec` and `ZoneInfo` do of a row that no run wrote."""
-    said = dict(zip(Run.__dataclass_fields__, row, strict=True))
-    said |= {column: json.loads(said[column]) for column in _AS_JSON}
-    ZoneInfo(said["zone"])
-    run = msgspec.convert(said, Run, builtin_types=(dt.datetime,))
+    texts = dict(zip(Run.__dataclass_fields__, row, strict=True))
+    texts |= {column: json.loads(texts[column]) for column in _AS_JSON}
+    ZoneInfo(texts["zone"])
+    run = msgspec.convert(texts, Run, builtin_types=(dt.datetime,))
     if not EARLIEST <= run.as_of.date() <= LATEST:
         raise ValueError(f"it is as of {run.as_of.date()}")
     return run

@@ -1,1 +1,1 @@
-"""A candidate that has earned it -> the incumbent's place, with a record that reads well in a pull request; and back."""
+"""Promotion of a candidate to incumbent, with a record that reads well in a pull request; and rollback."""

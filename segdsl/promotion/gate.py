@@ -1,4 +1,4 @@
-"""Workspace, evidence and records -> what stands against a promotion, and live rules that changed without one."""
+"""Gate of promotions: what speaks against a candidate, and live rules that changed without a record."""
 
 from __future__ import annotations
 
@@ -23,23 +23,25 @@ from segdsl.workspace.load import BrokenWorkspace, Workspace
 
 @dataclass(frozen=True)
 class Standing:
-    """What speaks for a candidate: the record of its best experiment, and what still stands against it, in words."""
+    """State of a candidate's evidence.
+
+    `result`: record of its best experiment.
+    `against`: remaining objections, in words.
+    """
 
     experiment: Experiment | None
-    found: Mapping[str, Any]
+    result: Mapping[str, Any]
     against: tuple[str, ...]
 
 
 def pair(model: Model, name: str) -> tuple[str, str]:
-    """(incumbent, candidate) of a candidate's name, or of an experiment with one candidate; raises `UsageError`."""
+    """(incumbent, candidate) for a candidate's name, or an experiment with one candidate; raises `UsageError`."""
     experiment = model.experiments.get(name)
-    candidate = (
-        name
-        if name in model.segmentations
-        else experiment.candidates[0]
-        if experiment and len(experiment.candidates) == 1
-        else ""
-    )
+    candidate = ""
+    if name in model.segmentations:
+        candidate = name
+    elif experiment is not None and len(experiment.candidates) == 1:
+        candidate = experiment.candidates[0]
     if not candidate:
         known = [n for n, s in model.segmentations.items() if s.candidate_of is not None]
         help = (
@@ -58,44 +60,50 @@ def pair(model: Model, name: str) -> tuple[str, str]:
 
 
 def standing(workspace: Workspace, incumbent: str, candidate: str) -> Standing:
-    """By the evidence files beside the experiments."""
-    tried: list[Standing] = []
+    """State of the evidence, from the evidence files."""
+    standings: list[Standing] = []
     for e in workspace.model.experiments.values():
         if candidate in e.candidates and e.incumbent == incumbent:
-            kept = evidence.load(evidence.path_of(workspace, e))
-            told = (kept.found.get(candidate) if kept is not None else None) or {}
-            tried.append(Standing(e, told, tuple(_against(workspace.model, e, candidate, kept, told))))
-    if not tried:
+            file = evidence.load(evidence.path_of(workspace, e))
+            result = (file.results.get(candidate) if file is not None else None) or {}
+            standings.append(Standing(e, result, tuple(_against(workspace.model, e, candidate, file, result))))
+    if not standings:
         return Standing(None, {}, (f"no experiment compares `{candidate}` with `{incumbent}`",))
-    return min(tried, key=lambda s: len(s.against))
+    return min(standings, key=lambda s: len(s.against))
 
 
 def _against(
-    model: Model, e: Experiment, candidate: str, kept: evidence.Evidence | None, told: Mapping[str, Any]
+    model: Model, e: Experiment, candidate: str, file: evidence.Evidence | None, result: Mapping[str, Any]
 ) -> Iterator[str]:
-    if kept is None or not told:
+    if file is None or not result:
         yield f"`{e.name}` has not been run: `segdsl experiment run {e.name}`"
         return
-    then, read = told.get("meaning", {}), told.get("reads", {})
+    then, read = result.get("meaning", {}), result.get("reads", {})
     for name in (e.incumbent, candidate):
         if not isinstance(then, dict) or then.get(name) != evidence.meaning(model, name):
             yield f"`{name}` has changed since `{e.name}` was run: run it again"
         elif not isinstance(read, dict) or read.get(name) != evidence.reads(model, name):
             yield f"what `{name}` reads is declared otherwise than when `{e.name}` was run: run it again"
-    if kept.registered.fingerprint != evidence.registration(model, e):
-        yield f"`{e.name}` was declared otherwise when it was first run, on {kept.registered.on}: it is exploratory. Declare it under a new name"
-    verdict = str(told.get("verdict", ""))
+    if file.registered.fingerprint != evidence.registration(model, e):
+        yield (
+            f"`{e.name}` was declared otherwise when it was first run, on {file.registered.on}: it is exploratory. "
+            "Declare it under a new name"
+        )
+    verdict = str(result.get("verdict", ""))
     if verdict == "PROMOTE TO PILOT":
-        yield f"`{e.name}` says PROMOTE TO PILOT: `{candidate}` foretells better, but it gives customers other plays, and whether these work only a pilot can tell"
+        yield (
+            f"`{e.name}` says PROMOTE TO PILOT: `{candidate}` foretells better, but it gives customers other plays, "
+            "and whether these work only a pilot can tell"
+        )
     elif verdict != "PROMOTE":
-        yield f"`{e.name}` says {verdict}: {told.get('sentence', '')}"
-    for play in told.get("plays", ()):
+        yield f"`{e.name}` says {verdict}: {result.get('sentence', '')}"
+    for play in result.get("plays", ()):
         if play.get("over"):
             yield f"`{play['play']}` has room for {play['capacity']}, and {play['candidate']:,} would get it"
 
 
 def rules_hold(after: Workspace | BrokenWorkspace) -> Iterator[str]:
-    """What the rules and tests have against a change, once it is made."""
+    """Objections of the rules and tests to a change, once it is made."""
     errors = [d for d in checked(after) if d.severity == "error"]
     for d in errors[:5]:
         yield f"{d.place[0]}:{d.place[1]}: {d.message}"
@@ -113,10 +121,11 @@ def rules_hold(after: Workspace | BrokenWorkspace) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class Changed:
-    """A live segmentation that isn't as its last record has it, or `since` is None and it isn't as in the base.
+class LiveChange:
+    """A live segmentation that differs from its last record, or from the base where `since` is None.
 
-    `what`: its "meaning" is another; it has "gone" or is live no longer; it is "back" though it was retired; or some of what it `reads` is declared otherwise.
+    `what`: "meaning" has changed; it is "gone" or no longer live; it is "back" after being retired; or `reads` are
+        declared differently.
     """
 
     segmentation: str
@@ -124,8 +133,8 @@ class Changed:
     what: Literal["meaning", "gone", "back", "reads"]
     reads: tuple[str, ...] = ()
 
-    def said(self, base: str) -> str:
-        """In a line."""
+    def message(self, base: str) -> str:
+        """The change as one line."""
         since = f"its record of {self.since.on} ({printable(self.since.file)})" if self.since else f"in {base}"
         match self.what:
             case "meaning":
@@ -139,11 +148,11 @@ class Changed:
                 return f"`{self.segmentation}` reads what is declared otherwise than {since}: {names}"
 
 
-def unrecorded(model: Model, records: Sequence[Record], base: Model | None) -> list[Changed]:
-    """Those that aren't as their last record says; without one, or as far as it says nothing, as in `base`."""
+def unrecorded_changes(model: Model, records: Sequence[Record], base: Model | None) -> list[LiveChange]:
+    """Live segmentations that differ from their last record, or without one from `base`."""
     now, then = _live(model), _live(base) if base is not None else {}
     latest = {r.segmentation: r for r in records}
-    found = []
+    changes = []
     for name in dict.fromkeys([*now, *latest, *then]):
         record, before = latest.get(name), then.get(name)
         if record is not None:
@@ -151,47 +160,50 @@ def unrecorded(model: Model, records: Sequence[Record], base: Model | None) -> l
         elif before is not None:
             meaning, reads = before.meaning, before.reads
         else:
-            continue  # it is new
+            continue  # a new segmentation
         if record is not None and record.retires:
-            found += [Changed(name, record, "back")] if name in now else []
+            changes += [LiveChange(name, record, "back")] if name in now else []
         elif name not in now:
-            found.append(Changed(name, record, "gone"))
+            changes.append(LiveChange(name, record, "gone"))
         elif now[name].meaning != meaning:
-            found.append(Changed(name, record, "meaning"))
+            changes.append(LiveChange(name, record, "meaning"))
         elif reads and (others := _differing(reads, now[name].reads)):
-            found.append(Changed(name, record, "reads", others))
-    return found
+            changes.append(LiveChange(name, record, "reads", others))
+    return changes
 
 
 def is_borne_out(root: Path, model: Model, record: Record, earlier: Sequence[Record]) -> bool:
-    """Whether what a record says of itself stands elsewhere too: a promotion in the evidence file of its experiment, which is of the rule that is live
-    now; a rollback in the record before it, of the `earlier` ones. Raises `DataError`."""
+    """Whether other files confirm a record: for a promotion, the evidence of its experiment about today's live rule;
+    for a rollback, the record before.
+
+    `earlier`: records before it. Raises `DataError`.
+    """
     if record.kind == "rollback":
         of = [r for r in earlier if r.segmentation == record.segmentation]
         return bool(of) and of[-1].before == record.meaning
-    experiment = str(record.found.get("experiment"))
-    kept = evidence.load(root / evidence.FOLDER / f"{experiment}.json") if experiment.isidentifier() else None
-    told = (kept.found.get(record.candidate) if kept is not None else None) or {}
-    meant, live = told.get("meaning"), model.segmentations.get(record.segmentation)
-    if live is None or record.kind != "promotion" or not isinstance(meant, dict):
+    experiment = str(record.results.get("experiment"))
+    file = evidence.load(root / evidence.FOLDER / f"{experiment}.json") if experiment.isidentifier() else None
+    result = (file.results.get(record.candidate) if file is not None else None) or {}
+    meanings, live = result.get("meaning"), model.segmentations.get(record.segmentation)
+    if live is None or record.kind != "promotion" or not isinstance(meanings, dict):
         return False
-    # a rule's name is part of its meaning, and it was the candidate's when the experiment was run
+    # the meaning includes the name, which was the candidate's during the experiment
     renamed = {**model.segmentations, record.candidate: replace(live, name=record.candidate)}
-    asked = evidence.meaning(replace(model, segmentations=renamed), record.candidate)
-    return told.get("verdict") == "PROMOTE" and meant.get(record.candidate) == asked
+    meaning_now = evidence.meaning(replace(model, segmentations=renamed), record.candidate)
+    return result.get("verdict") == "PROMOTE" and meanings.get(record.candidate) == meaning_now
 
 
 @dataclass(frozen=True)
-class _Held:
-    """What the gate holds a segmentation to."""
+class _Live:
+    """State that the gate compares a live segmentation with."""
 
     meaning: str
     reads: Mapping[str, str]
 
 
-def _live(model: Model) -> dict[str, _Held]:
+def _live(model: Model) -> dict[str, _Live]:
     live = [n for n, rule in model.segmentations.items() if rule.candidate_of is None]
-    return {n: _Held(evidence.meaning(model, n), evidence.reads(model, n)) for n in live}
+    return {n: _Live(evidence.meaning(model, n), evidence.reads(model, n)) for n in live}
 
 
 def _differing(then: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
@@ -199,19 +211,21 @@ def _differing(then: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ..
 
 
 def ended_pilots(workspace: Workspace, today: dt.date) -> list[tuple[str, dt.date]]:
-    """Pilots whose customers are still watched, with the last day of that, whose declaration or rules aren't those that they entered
-    under: what is found of them would be exploratory. Raises `DataError`."""
-    found = []
+    """(name, last day) of pilots still in observation whose declaration or rules have changed since customers entered.
+
+    Their results would be exploratory. Raises `DataError`.
+    """
+    pilots = []
     for e in workspace.model.experiments.values():
         inside = [x for x in _entered(workspace, e) if x.differs and x.arm not in exposure.OUTSIDE]
         until = max((x.until for x in inside), default=today)
         if until > today and inside[0].registered != evidence.registration(workspace.model, e):
-            found.append((e.name, until))
-    return found
+            pilots.append((e.name, until))
+    return pilots
 
 
 def _entered(workspace: Workspace, e: Experiment) -> list[exposure.Exposure]:
-    """Whoever has entered a pilot whose arms are drawn here; nobody of others."""
+    """Exposures of a pilot that segdsl assigns; empty for other designs."""
     match e.design:
         case Assigned():
             return exposures.load(exposures.path_of(workspace, e.name))

@@ -1,4 +1,6 @@
-"""What was promoted, on what evidence, and what it replaced: one TOML file each, for git and for people."""
+"""Records of promotions: what was promoted, on what evidence, and what it replaced; one TOML file each, for git and
+people.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +26,15 @@ _KINDS = ("promotion", "rollback", "retirement")
 
 @dataclass(frozen=True)
 class Record:
-    """`kind` is promotion, rollback or retirement; `meaning` that of the segmentation from then on, empty where it is retired, `before` the one it had.
-    `reads` is what it then depended on beside the rules, as `evidence.reads` gives it; empty in records that are older than that.
+    """Record of a promotion, rollback or retirement.
 
-    `evidence` is backtest and the like, or `NOT_EVIDENCE` with a reason, which somebody has to approve.
+    `kind`: "promotion", "rollback" or "retirement".
+    `evidence`: "backtest" and the like, or `NOT_EVIDENCE` with a reason, which needs approval.
+    `meaning`: fingerprint of the segmentation from then on; empty for a retirement.
+    `before`: fingerprint before.
+    `results`: the evidence's record.
+    `taken_out`: declarations that were removed.
+    `reads`: fingerprints of what it depended on, as in `evidence.reads`; empty in older records.
     """
 
     segmentation: str
@@ -40,7 +47,7 @@ class Record:
     candidate: str = ""
     because: str = ""
     approved_by: str = ""
-    found: Mapping[str, Any] = field(default_factory=dict)
+    results: Mapping[str, Any] = field(default_factory=dict)
     taken_out: tuple[Piece, ...] = ()
     file: str = ""
     reads: Mapping[str, str] = field(default_factory=dict)
@@ -55,7 +62,7 @@ class Record:
         return self.evidence == NOT_EVIDENCE and not self.is_approved
 
     def follows(self, before: Record) -> bool:
-        """Whether it is an earlier version of itself, approved since at most."""
+        """Whether the record equals `before`, apart from a later approval."""
         return self == (replace(before, approved_by=self.approved_by) if before.needs_approval else before)
 
     @property
@@ -64,10 +71,10 @@ class Record:
 
 
 def load_all(root: Path) -> list[Record]:
-    """In the order in which they were written; raises `DataError` for a file that is no record."""
+    """All records in the order of writing; raises `DataError` for a malformed file."""
     folder = root / FOLDER
-    found = [_load(root, path) for path in sorted(folder.glob("*.toml"))] if folder.is_dir() else []
-    return sorted(found, key=lambda r: (r.on, _nth(Path(r.file))))
+    records = [_load(root, path) for path in sorted(folder.glob("*.toml"))] if folder.is_dir() else []
+    return sorted(records, key=lambda r: (r.on, _nth(Path(r.file))))
 
 
 def _nth(path: Path) -> int:
@@ -77,7 +84,8 @@ def _nth(path: Path) -> int:
 
 
 def altered(root: Path, before: Mapping[str, str]) -> list[str]:
-    """Which records, texts by name of a revision, aren't here as they were: a record is history, to which a name of whoever approves it is added at most.
+    """Names of records that differ from `before` (texts by name, at a revision). A record is history: only an approval
+    may be added.
 
     Raises `DataError`.
     """
@@ -96,31 +104,47 @@ def _load(root: Path, path: Path) -> Record:
 
 def _record(root: Path, path: Path, text: str) -> Record:
     try:
-        told = read_toml(text)
+        settings = read_toml(text)
         pieces = tuple(
-            Piece(str(p["what"]), _rule_file(root, str(p["file"])), str(p["text"])) for p in told.get("taken_out", ())
+            Piece(str(p["what"]), _rule_file(root, str(p["file"])), str(p["text"]))
+            for p in settings.get("taken_out", ())
         )
-        if not isinstance(told["on"], dt.date):
+        if not isinstance(settings["on"], dt.date):
             raise ValueError("`on` is no date")
-        if told["kind"] not in _KINDS:
+        if settings["kind"] not in _KINDS:
             raise ValueError(f"`kind` is one of {', '.join(_KINDS)}")
-        texts = [_given(told, name) for name in ("segmentation", "kind", "sentence", "evidence", "meaning", "before")]
+        texts = [
+            _text_setting(settings, name)
+            for name in ("segmentation", "kind", "sentence", "evidence", "meaning", "before")
+        ]
         candidate, because, approved_by = (
-            _given({name: "", **told}, name) for name in ("candidate", "because", "approved_by")
+            _text_setting({name: "", **settings}, name) for name in ("candidate", "because", "approved_by")
         )
-        segmentation, kind, sentence, evidence, meaning, meant = texts
+        segmentation, kind, sentence, evidence, meaning, before = texts
         return Record(
-            segmentation, kind, told["on"], sentence, evidence, meaning, meant, candidate, because, approved_by,
-            dict(told.get("found", {})), pieces, path.name, {str(n): str(v) for n, v in dict(told.get("reads", {})).items()},
-        )  # fmt: skip
+            segmentation=segmentation,
+            kind=kind,
+            on=settings["on"],
+            sentence=sentence,
+            evidence=evidence,
+            meaning=meaning,
+            before=before,
+            candidate=candidate,
+            because=because,
+            approved_by=approved_by,
+            results=dict(settings.get("found", {})),
+            taken_out=pieces,
+            file=path.name,
+            reads={str(n): str(v) for n, v in dict(settings.get("reads", {})).items()},
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise _no_record(path, f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)) from None
 
 
-def _given(told: Mapping[str, Any], name: str) -> str:
-    if not isinstance(told[name], str):
+def _text_setting(settings: Mapping[str, Any], name: str) -> str:
+    if not isinstance(settings[name], str):
         raise ValueError(f"`{name}` is no text")
-    return str(told[name])
+    return str(settings[name])
 
 
 def _no_record(path: Path, what: str) -> DataError:
@@ -130,16 +154,16 @@ def _no_record(path: Path, what: str) -> DataError:
 
 
 def _rule_file(root: Path, file: str) -> str:
-    """Raises `ValueError` for what isn't a rule file's name inside the workspace: a retired rule is written there again."""
+    """Check the path of a rule file inside the workspace, to which a rollback writes; raises `ValueError`."""
     if locations.inside(root, file).suffix != ".seg":
         raise ValueError(f"`{file}` is no rule file")
     return file
 
 
 def save(workspace: Workspace, record: Record, change: Change) -> Path:
-    """The record, under a name of its own, and the rules that it is of: all of it or nothing.
+    """Write the record under a unique name together with the changed rules, all or nothing.
 
-    Raises `DataError`, also where the segmentation has a record of a later day: the latest is the one that counts.
+    Raises `DataError`, also where the segmentation has a record of a later day: the latest one counts.
     """
     root = workspace.root
     later = next((r for r in load_all(root) if r.segmentation == record.segmentation and r.on > record.on), None)
@@ -175,8 +199,8 @@ def as_toml(r: Record) -> str:
     if r.reads:
         lines += ["", "# what that reads was declared to be, and where its days begin", "[reads]"]
         lines += [f"{_text(n)} = {_text(v)}" for n, v in r.reads.items()]
-    if r.found:
-        lines += ["", "[found]", *(f"{k} = {_value(v)}" for k, v in r.found.items() if v is not None)]
+    if r.results:
+        lines += ["", "[found]", *(f"{k} = {_value(v)}" for k, v in r.results.items() if v is not None)]
     for piece in r.taken_out:
         lines += [
             "",
@@ -197,7 +221,7 @@ def _headline(r: Record) -> Sequence[str]:
 
 
 def _plain(text: str) -> str:
-    """On one line, as a comment can have it."""
+    """Text on one line, for a comment."""
     return printable(" ".join(text.split()))
 
 
@@ -210,12 +234,12 @@ def _value(value: object) -> str:
 
 
 def _text(value: str) -> str:
-    """A basic string: JSON's escapes are TOML's."""
+    """A TOML basic string; JSON's escapes are valid in TOML."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _block(text: str) -> str:
-    """As it was written, where that can be."""
+    """A literal block, where the text allows it."""
     if "'''" in text or any((ord(c) < 32 and c not in "\n\t") or ord(c) == 127 for c in text) or text.endswith("'"):
         return _text(text)
     return f"'''\n{text}'''"

@@ -1,4 +1,6 @@
-"""Rule files -> the same with one segmentation in the place of another; what goes is handed over, nothing is lost."""
+"""Swap of segmentations in rule files: one in the place of another. Removed declarations are returned, so nothing is
+lost.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ Edit = tuple[Span, str]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A declaration that is taken out of a file: `what` is rule, candidate, experiment or test."""
+    """A declaration removed from a file; `what` is "rule", "candidate", "experiment" or "test"."""
 
     what: str
     file: str
@@ -29,23 +31,28 @@ class Piece:
 
 @dataclass(frozen=True)
 class Change:
-    """`texts` are the new texts by path, None where a file goes; `after` is the workspace that they make."""
+    """A change of rule files.
+
+    `texts`: new texts by path; None deletes a file.
+    `taken_out`: declarations removed.
+    `after`: the resulting workspace.
+    """
 
     texts: dict[str, str | None]
     taken_out: tuple[Piece, ...]
     after: Workspace | BrokenWorkspace
 
 
-def promoted(workspace: Workspace, incumbent: str, candidate: str) -> Change:
-    """The candidate under the incumbent's name and in its place; its experiments go, its tests are those of the incumbent now.
+def promote(workspace: Workspace, incumbent: str, candidate: str) -> Change:
+    """Put the candidate into the incumbent's place under the incumbent's name.
 
-    Tests of the incumbent stay as far as they still hold.
+    The candidate's experiments are removed and its tests renamed; the incumbent's tests stay as far as they pass.
     """
     old, new = _declared(workspace, incumbent), _declared(workspace, candidate)
     over = [
         d for f in workspace.files for d in f.declarations if isinstance(d, tree.Experiment) and _names(d, candidate)
     ]
-    edits: list[Edit] = [(old.span, _under(new, incumbent)), (new.span, ""), *((d.span, "") for d in over)]
+    edits: list[Edit] = [(old.span, _renamed(new, incumbent)), (new.span, ""), *((d.span, "") for d in over)]
     gone = [old.span, new.span, *(d.span for d in over)]
     edits += [(span, incumbent) for span in _mentions(workspace, candidate) if not any(_inside(span, g) for g in gone)]
     pieces = [
@@ -53,40 +60,40 @@ def promoted(workspace: Workspace, incumbent: str, candidate: str) -> Change:
         Piece("candidate", new.span.source.path, new.span.text),
     ]
     pieces += [Piece("experiment", d.span.source.path, d.span.text) for d in over]
-    return _changed(workspace, incumbent, edits, pieces, also=candidate)
+    return _change(workspace, incumbent, edits, pieces, also=candidate)
 
 
 def put_back(workspace: Workspace, name: str, text: str, tests: Sequence[Piece]) -> Change:
-    """An earlier text of a segmentation in its place again, and the tests that went with it."""
+    """Restore an earlier text of a segmentation, and the tests removed with it."""
     now = _declared(workspace, name)
     edits: list[Edit] = [(now.span, text)]
     for piece in tests:
         source = next((s for s in workspace.sources if s.path == piece.file), now.span.source)
         edits.append((Span(source, len(source.text), len(source.text)), f"\n{piece.text}\n"))
-    return _changed(workspace, name, edits, [Piece("rule", now.span.source.path, now.span.text)])
+    return _change(workspace, name, edits, [Piece("rule", now.span.source.path, now.span.text)])
 
 
-def retired(workspace: Workspace, name: str) -> Change:
-    """Without a segmentation, and without the tests that hold no more; whatever else speaks of it stays, and has to be mended first."""
+def retire(workspace: Workspace, name: str) -> Change:
+    """Remove a segmentation and the tests that then fail; other references stay, and have to be mended first."""
     old = _declared(workspace, name)
-    return _changed(workspace, name, [(old.span, "")], [Piece("rule", old.span.source.path, old.span.text)])
+    return _change(workspace, name, [(old.span, "")], [Piece("rule", old.span.source.path, old.span.text)])
 
 
-def brought_back(workspace: Workspace, pieces: Sequence[Piece]) -> Change:
-    """What a retirement took out, at the end of the files that it was in; files that went are made anew.
+def bring_back(workspace: Workspace, pieces: Sequence[Piece]) -> Change:
+    """Restore what a retirement removed, at the end of the files that had it; deleted files are made again.
 
-    Raises `UsageError` where such a file would be none of the rules, or is there and isn't read.
+    Raises `UsageError` where such a file isn't among the rules' files, or exists and isn't read.
     """
     texts: dict[str, str | None] = {}
-    there = {source.path: source.text for source in workspace.sources}
+    existing = {source.path: source.text for source in workspace.sources}
     for piece in pieces:
-        if piece.file not in there and not _may_be_made(workspace, piece.file):
+        if piece.file not in existing and not _may_be_made(workspace, piece.file):
             help = "git has its text: declare it in a file that is read"
             raise UsageError(
                 Diagnostic("SEG0620", f"{printable(piece.file)} is no longer a file of the rules", help=help)
             )
-        before = texts.get(piece.file) or there.get(piece.file, "")
-        texts[piece.file] = _tidied(f"{before}\n{piece.text}\n")
+        before = texts.get(piece.file) or existing.get(piece.file, "")
+        texts[piece.file] = _tidy(f"{before}\n{piece.text}\n")
     return Change(texts, (), _built(workspace, texts))
 
 
@@ -109,19 +116,19 @@ def _names(d: tree.Experiment, candidate: str) -> bool:
     return any(n.text == candidate for s in d.settings if s.kind in ("candidate", "incumbent") for n in s.names)
 
 
-def _under(d: tree.Segmentation, name: str) -> str:
-    """A candidate's text under another name, no longer a candidate."""
+def _renamed(d: tree.Segmentation, name: str) -> str:
+    """A candidate's text under another name, without `candidate of`."""
     text, start = d.span.text, d.span.start
-    own = (d.name.span.start - start, d.name.span.end - start)
-    head, rest = text[: own[0]] + name, text[own[1] :]
+    name_range = (d.name.span.start - start, d.name.span.end - start)
+    head, rest = text[: name_range[0]] + name, text[name_range[1] :]
     if d.candidate_of is None:
         return head + rest
-    end = d.candidate_of.span.end - start - own[1]
+    end = d.candidate_of.span.end - start - name_range[1]
     return head + re.sub(r"\s*candidate\s+of\s+\w+$", "", rest[:end]) + rest[end:]
 
 
 def _mentions(workspace: Workspace, name: str) -> Iterator[Span]:
-    """Every place in the files where a name is written."""
+    """Every place where a name is written."""
     for source in workspace.sources:
         for token in parse.tokens(source):
             if token.type == "NAME" and token == name:
@@ -132,18 +139,22 @@ def _inside(span: Span, outer: Span) -> bool:
     return span.source is outer.source and outer.start <= span.start and span.end <= outer.end
 
 
-def _changed(workspace: Workspace, name: str, edits: list[Edit], pieces: list[Piece], also: str = "") -> Change:
-    """Applies the edits; tests that spoke of the name before and don't hold any more are taken out."""
+def _change(workspace: Workspace, name: str, edits: list[Edit], pieces: list[Piece], also: str = "") -> Change:
+    """Apply edits and remove tests that mentioned the name before and now fail."""
     mentioned = list(_mentions(workspace, name))
     renamed = list(_mentions(workspace, also)) if also else []
     old_tests = [
-        d for f in workspace.files for d in f.declarations
-        if isinstance(d, tree.Test) and any(_inside(m, d.span) for m in mentioned) and not any(_inside(m, d.span) for m in renamed)
-    ]  # fmt: skip
+        d
+        for f in workspace.files
+        for d in f.declarations
+        if isinstance(d, tree.Test)
+        and any(_inside(m, d.span) for m in mentioned)
+        and not any(_inside(m, d.span) for m in renamed)
+    ]
     without = _built(workspace, _applied(workspace, [*edits, *((t.span, "") for t in old_tests)]))
-    lost = [t for t in old_tests if not _holds(t, without)]
-    texts = _applied(workspace, [*edits, *((t.span, "") for t in lost)])
-    pieces += [Piece("test", t.span.source.path, t.span.text) for t in lost]
+    failing = [t for t in old_tests if not _holds(t, without)]
+    texts = _applied(workspace, [*edits, *((t.span, "") for t in failing)])
+    pieces += [Piece("test", t.span.source.path, t.span.text) for t in failing]
     return Change(texts, tuple(pieces), _built(workspace, texts))
 
 
@@ -157,20 +168,20 @@ def _holds(test: tree.Test, workspace: Workspace | BrokenWorkspace) -> bool:
 
 
 def _applied(workspace: Workspace, edits: Sequence[Edit]) -> dict[str, str | None]:
-    """Path -> text, of files that change; None where nothing but comments is left."""
+    """Texts by path of the files that change; None for a file with only comments left."""
     texts: dict[str, str | None] = {}
     for source in workspace.sources:
-        own = sorted((e for e in edits if e[0].source is source), key=lambda e: e[0].start, reverse=True)
-        if own:
+        edits_of_file = sorted((e for e in edits if e[0].source is source), key=lambda e: e[0].start, reverse=True)
+        if edits_of_file:
             text = source.text
-            for span, replacement in own:
+            for span, replacement in edits_of_file:
                 text = text[: span.start] + replacement + text[span.end :]
-            texts[source.path] = _tidied(text)
+            texts[source.path] = _tidy(text)
     return texts
 
 
-def _tidied(text: str) -> str | None:
-    """Without the holes that declarations leave; None where only comments are left."""
+def _tidy(text: str) -> str | None:
+    """Text without the gaps of removed declarations; None if only comments remain."""
     if not re.sub(r"#[^\n]*", "", text).strip():
         return None
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"

@@ -1,1 +1,1 @@
-"""Rules and data -> assignments, recorded in the ledger and written as files."""
+"""Runs: rules evaluated on data, recorded in the ledger, and written as files."""

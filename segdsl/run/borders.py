@@ -1,4 +1,4 @@
-"""Where ranks and limits drew the line in a run: the last value that was in, for each group."""
+"""Borders of ranks and limits in a run: the last value that was in, for each group."""
 
 from __future__ import annotations
 
@@ -21,14 +21,20 @@ if TYPE_CHECKING:
 
     from segdsl.model.clock import Clock
     from segdsl.model.segment import Rule
-    from segdsl.run.evaluation import Evaluated
+    from segdsl.run.evaluation import Evaluation
 
-GROUPS = 1_000  # more of them are no answer to "where is the border?"
+GROUPS = 1_000  # most groups shown: more wouldn't answer "where is the border?"
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line that a rule draws: by what, in which groups, and who is in (None: whom the arm has, within its limit)."""
+    """A line that a rule draws.
+
+    `by`: the value compared.
+    `group`: groups that are ranked separately.
+    `inside`: condition of those within; None for an arm with a limit.
+    `from_below`: the border is the least value inside.
+    """
 
     arm: str
     text: str
@@ -39,14 +45,16 @@ class _Line:
     limit: Limit | None = None
 
 
-def borders(done: Evaluated) -> tuple[Border, ...]:
-    """Of every `limit` and every `in top` or `in bottom` of the rules of a run. Raises `DataError`."""
-    return tuple(b for rule in done.rules for line in _lines(rule) for b in _drawn(done, rule, line))
+def borders(evaluation: Evaluation) -> tuple[Border, ...]:
+    """Borders of every `limit`, `in top` and `in bottom` of a run's rules. Raises `DataError`."""
+    return tuple(
+        b for rule in evaluation.rules for line in _lines(rule) for b in _borders_of_line(evaluation, rule, line)
+    )
 
 
-def own(evaluator: Evaluator, rule: Rule, row: Row) -> set[tuple[str, str, str]]:
+def borders_of_customer(evaluator: Evaluator, rule: Rule, row: Row) -> set[tuple[str, str, str]]:
     """(arm, text, group) of the borders that a customer is compared with."""
-    found = set()
+    names = set()
     for line in _lines(rule):
         group = evaluator.value(line.group, row) if line.group is not None else None
         if not isinstance(group, Unknown):
@@ -54,8 +62,8 @@ def own(evaluator: Evaluator, rule: Rule, row: Row) -> set[tuple[str, str, str]]
             shown = (
                 "" if group is None or line.group is None else values.shown(group, line.group.type, clock).strip('"')
             )
-            found.add((line.arm, line.text, shown))
-    return found
+            names.add((line.arm, line.text, shown))
+    return names
 
 
 def _lines(rule: Rule) -> Iterator[_Line]:
@@ -78,38 +86,38 @@ def _ranked(arm: str, node: k.Named) -> Iterator[_Line]:
         yield _Line(arm, english.say(node), standing.value, standing.group, inside, standing.of == "greater")
 
 
-def _drawn(done: Evaluated, rule: Rule, line: _Line) -> Iterator[Border]:
+def _borders_of_line(evaluation: Evaluation, rule: Rule, line: _Line) -> Iterator[Border]:
     from segdsl.sql.plan import condition
 
-    asked = {"by": line.by} | ({"group": line.group} if line.group is not None else {})
+    columns = {"by": line.by} | ({"group": line.group} if line.group is not None else {})
     override = rule.override if line.inside is None and isinstance(rule, Segmentation) else None
-    asked |= {"inside": line.inside} if line.inside is not None else {}
-    asked |= {"named": override} if override is not None else {}
-    frame = done.engine.frame(condition(done.model, rule.entity, asked, done.clock).query)
+    columns |= {"inside": line.inside} if line.inside is not None else {}
+    columns |= {"named": override} if override is not None else {}
+    frame = evaluation.engine.frame(condition(evaluation.model, rule.entity, columns, evaluation.clock).query)
     if line.inside is None:
-        frame = frame.merge(_taken(done.frames[rule.entity], rule, line.arm), on="entity_id")
+        frame = frame.merge(_arm_members(evaluation.frames[rule.entity], rule, line.arm), on="entity_id")
     mask = frame["inside"].eq(True).fillna(False) & frame["by"].notna()
     if override is not None and isinstance(rule, Segmentation):
         mask &= ~frame["named"].isin([a.name for a in rule.all_arms])
-    found = frame[mask.to_numpy()]
-    groups = found.groupby("group", sort=True) if line.group is not None else [("", found)]
-    for number, (group, own) in enumerate(groups):
-        if number == GROUPS or own.empty:
+    inside = frame[mask.to_numpy()]
+    groups = inside.groupby("group", sort=True) if line.group is not None else [("", inside)]
+    for number, (group, members) in enumerate(groups):
+        if number == GROUPS or members.empty:
             return
-        value = own["by"].min() if line.from_below else own["by"].max()
-        of = "" if line.group is None else _text(group, line.group, done.clock)
+        value = members["by"].min() if line.from_below else members["by"].max()
+        of = "" if line.group is None else _text(group, line.group, evaluation.clock)
         room = line.limit.count if line.limit is not None else None
-        yield Border(rule.name, line.arm, line.text, of, _text(value, line.by, done.clock), len(own), room)
+        yield Border(rule.name, line.arm, line.text, of, _text(value, line.by, evaluation.clock), len(members), room)
 
 
-def _taken(frame: pd.DataFrame, rule: Rule, arm: str) -> pd.DataFrame:
+def _arm_members(frame: pd.DataFrame, rule: Rule, arm: str) -> pd.DataFrame:
     column = frame[rule.name]
     inside = column.eq(True if isinstance(rule, Segment) else arm).fillna(False)
     return frame[["entity_id"]].assign(inside=inside.astype(bool))
 
 
 def _text(value: Any, e: k.Expr, clock: Clock) -> str:
-    """A value of a frame as a person reads it."""
+    """A frame's value in words."""
     if ty.is_numeric(e.type):
         exact = Fraction(repr(float(value)))
         return values.shown(q.exact(exact.numerator, exact.denominator), e.type, clock)

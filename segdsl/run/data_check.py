@@ -1,4 +1,4 @@
-"""A source -> what all its tables are like, whether or not a rule reads them."""
+"""Report on all tables of a source, whether or not a rule reads them."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from segdsl.ledger.store import Ledger, LedgerError, Run
 from segdsl.model.clock import Clock
 from segdsl.model.dependencies import Needed
 from segdsl.run.evaluate import clock_for, source_config
-from segdsl.run.record import seen
+from segdsl.run.record import tables_of_run
 from segdsl.workspace.load import Workspace
 
 
 def check_data(
     workspace: Workspace, as_of: dt.date | dt.datetime | str | None, source: str | None, ledger: Path
 ) -> tuple[Clock, list[TableReport], list[Diagnostic]]:
-    """Compared with what the last run saw, where the ledger knows one. Raises `UsageError` and `DataError`."""
+    """Report on a source's tables, compared with the last run in the ledger. Raises `UsageError` and `DataError`."""
     schema, config, clock = workspace.model.schema, source_config(workspace, source), clock_for(workspace.zone, as_of)
     everything = {name: set(r.fields) for name, r in schema.relations.items() if config.table(name) is not None}
     last, trouble = _last_run(ledger, source or "default", clock)
     engine = DuckDB.attach(DataRequest(schema, config, workspace.root, Needed({}), everything, clock=clock))
-    return clock, engine.report(clock, seen(last)), [*engine.notes, *trouble]
+    return clock, engine.report(clock, tables_of_run(last)), [*engine.notes, *trouble]
 
 
 def _last_run(ledger: Path, source: str, clock: Clock) -> tuple[Run | None, list[Diagnostic]]:
-    """The newest run of a source up to as-of; a ledger that can't be looked into just now is no hindrance, but said."""
+    """Newest run of a source up to as-of; an unreadable ledger is only a warning."""
     try:
         with Ledger.to_read(ledger) as opened:
             runs = [r for r in opened.runs() if r.source == source and r.as_of <= clock.now] if opened else []

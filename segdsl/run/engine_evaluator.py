@@ -1,6 +1,6 @@
-"""The reference evaluator with an engine behind it: how one customer stands among all is asked of the engine.
+"""Reference evaluator that asks an engine how one customer ranks among all.
 
-So one customer is explained without the rows of all the others.
+One customer is thus explained without fetching the rows of all others.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(kw_only=True)
-class AskingEvaluator(Evaluator):
+class EngineEvaluator(Evaluator):
+    """Evaluator whose ranks and limits come from an engine's queries."""
+
     ask: Callable[[exp.Select], list[tuple[Any, ...]]]
     _answers: dict[tuple[exp.Select, object], object] = field(default_factory=dict)
 
@@ -36,12 +38,12 @@ class AskingEvaluator(Evaluator):
         reasons = self._unplaced(e.value, e.group, row)
         if reasons:
             return Unknown(reasons)
-        found = self._asked(e.relation, standing_of(self.model, e, self.world.clock), row)
-        if found is None:
+        amount = self._answer(e.relation, standing_of(self.model, e, self.world.clock), row)
+        if amount is None:
             return Unknown(("nobody is ranked",))
-        assert isinstance(found, int)
+        assert isinstance(amount, int)
         of_values = e.of in ("greater_sum", "positive_sum")
-        return q.exact(found, (self._exactness.denominator(e.value) or QUOTIENT_SCALE) if of_values else 1)
+        return q.exact(amount, (self._exactness.denominator(e.value) or QUOTIENT_SCALE) if of_values else 1)
 
     def _fits(self, rule: Segment | Segmentation, number: int, limit: Limit, row: Row) -> bool | Unknown:
         from segdsl.sql.plan import room_of
@@ -49,22 +51,22 @@ class AskingEvaluator(Evaluator):
         reasons = self._unplaced(limit.by, limit.group, row)
         if reasons:
             return Unknown(reasons)
-        return bool(self._asked(rule.entity, room_of(self.model, rule, number, self.world.clock), row))
+        return bool(self._answer(rule.entity, room_of(self.model, rule, number, self.world.clock), row))
 
     def over(self, world: World) -> Evaluator:
-        return AskingEvaluator(self.model, world, self.given, ask=self.ask)
+        return EngineEvaluator(self.model, world, self.given, ask=self.ask)
 
-    def _asked(self, relation: str, about: Assignment, row: Row) -> object:
-        """The answer of a query about one row, which is asked once."""
+    def _answer(self, relation: str, about: Assignment, row: Row) -> object:
+        """Answer of a query about one row, cached."""
         key = row.get(self.model.schema.relations[relation].key or "")
-        asked = (about.query, key)
-        if asked not in self._answers:
-            self._answers[asked] = self._found(about, key)
-        return self._answers[asked]
+        key_of_answer = (about.query, key)
+        if key_of_answer not in self._answers:
+            self._answers[key_of_answer] = self._query(about, key)
+        return self._answers[key_of_answer]
 
-    def _found(self, about: Assignment, key: object) -> object:
-        wanted = s.whole(key) if isinstance(key, int) else s.text(str(key))
+    def _query(self, about: Assignment, key: object) -> object:
+        literal = s.whole(key) if isinstance(key, int) else s.text(str(key))
         query = exp.Select(expressions=[s.column("asked", about.columns[-1])])
-        query = query.from_(about.query.subquery("asked")).where(s.binary("=", s.column("asked", "entity_id"), wanted))
-        ((found,),) = self.ask(query)
-        return found
+        query = query.from_(about.query.subquery("asked")).where(s.binary("=", s.column("asked", "entity_id"), literal))
+        ((answer,),) = self.ask(query)
+        return answer

@@ -1,4 +1,4 @@
-"""What may be asked for and isn't there."""
+"""Errors of usage."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from segdsl.diagnostics import Refusal
 
 
 class UsageError(Refusal):
-    """Something asked for that isn't there."""
+    """A request for something that doesn't exist, such as an unknown rule or source. Exit code 2."""
 
     exit_code = 2

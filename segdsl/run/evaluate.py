@@ -1,4 +1,4 @@
-"""Rules, data and as-of -> assignments of every customer: one query an entity."""
+"""Evaluation of rules on data as of a time: assignments of every customer, one query an entity."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from segdsl.model.segment import Model, Rule, Segment, Segmentation
 from segdsl.resolve.problems import nearest_help
 from segdsl.run import time_travel
 from segdsl.run.errors import UsageError
-from segdsl.run.evaluation import Amounts, Evaluated, Result
+from segdsl.run.evaluation import Amounts, Evaluation, Result
 from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import Workspace
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 
 def clock_for(zone: ZoneInfo, as_of: dt.date | dt.datetime | str | None) -> Clock:
-    """As-of as given, or the start of today in the workspace's zone; raises `UsageError` for no date."""
+    """Clock at `as_of`, or at the start of today in the workspace's zone; raises `UsageError` for an invalid date."""
     if as_of is None:
         as_of = dt.datetime.now(zone).date()
     if isinstance(as_of, str):
-        as_of = _parsed(as_of)
+        as_of = _parse_day(as_of)
     if isinstance(as_of, dt.datetime) and as_of.microsecond:
         raise UsageError(Diagnostic("SEG0604", f"`{as_of}` is between two seconds", help="as in 2026-11-01T09:30:15"))
     if not EARLIEST < (as_of.date() if isinstance(as_of, dt.datetime) else as_of) < LATEST:
@@ -43,7 +43,7 @@ def clock_for(zone: ZoneInfo, as_of: dt.date | dt.datetime | str | None) -> Cloc
     return Clock.at(as_of, zone)
 
 
-def _parsed(text: str) -> dt.date | dt.datetime:
+def _parse_day(text: str) -> dt.date | dt.datetime:
     try:
         return dt.date.fromisoformat(text) if len(text) == 10 else dt.datetime.fromisoformat(text)
     except ValueError:
@@ -53,7 +53,7 @@ def _parsed(text: str) -> dt.date | dt.datetime:
 
 
 def source_config(workspace: Workspace, name: str | None) -> SourceConfig:
-    """The source of that name; `default` where none is asked for. Raises `UsageError`."""
+    """Configuration of a source, `default` without a name. Raises `UsageError`."""
     sources = workspace.config.sources
     wanted = name or "default"
     if wanted in sources:
@@ -90,37 +90,37 @@ def attach(
     clock: Clock,
     frames: Mapping[str, pd.DataFrame] | None = None,
 ) -> Engine:
-    """An engine with all that the rules read, and what their entities are worth; raises `DataError`."""
-    schema, kept = workspace.model.schema, list(rules)
-    worth = {r.entity: {field} for r in kept if (field := worth_field(schema.relations[r.entity])) is not None}
-    return engines.attach(schema, of_rules(workspace.model, kept), source, workspace.root, frames, clock, worth)
+    """Engine with all columns that the rules read, and their entities' worth; raises `DataError`."""
+    schema, rules_read = workspace.model.schema, list(rules)
+    worth = {r.entity: {field} for r in rules_read if (field := worth_field(schema.relations[r.entity])) is not None}
+    return engines.attach(schema, of_rules(workspace.model, rules_read), source, workspace.root, frames, clock, worth)
 
 
 def worth_field(entity: Relation) -> str | None:
-    """The first required money field: what a person asks for first beside a count."""
+    """First required money field of an entity: the amount shown beside counts."""
     return next((n for n, f in entity.fields.items() if f.required and isinstance(f.type, ty.Money)), None)
 
 
 def evaluate(model: Model, rules: Sequence[Rule], engine: Engine, clock: Clock) -> dict[str, pd.DataFrame]:
-    """One frame per entity that the rules are about, in the order of its key."""
+    """One frame for each entity of the rules, ordered by key."""
     from segdsl.sql.plan import assignment
 
     frames = {}
     for entity in dict.fromkeys(r.entity for r in rules):
-        own = [r for r in rules if r.entity == entity]
-        frame = engine.frame(assignment(model, entity, own, clock).query)
-        frames[entity] = frame.astype({r.name: "boolean" for r in own if isinstance(r, Segment)})
+        rules_of_entity = [r for r in rules if r.entity == entity]
+        frame = engine.frame(assignment(model, entity, rules_of_entity, clock).query)
+        frames[entity] = frame.astype({r.name: "boolean" for r in rules_of_entity if isinstance(r, Segment)})
     return frames
 
 
-def evaluated(
+def evaluate_source(
     workspace: Workspace,
     names: Sequence[str],
     as_of: dt.date | dt.datetime | str | None,
     source: str | None,
     explain_unknown: bool = False,
-) -> Evaluated:
-    """Evaluates rules over a source; with `explain_unknown` each rule has a column of reasons.
+) -> Evaluation:
+    """Evaluate rules on a source; `explain_unknown` adds a column of reasons for each rule.
 
     Raises `UsageError` and `DataError`.
     """
@@ -133,21 +133,28 @@ def evaluated(
     if explain_unknown:
         from segdsl.run.unknowns import with_reasons
 
-        own = {entity: [r for r in rules if r.entity == entity] for entity in frames}
-        frames = {e: with_reasons(workspace.model, own[e], engine, clock, frame) for e, frame in frames.items()}
+        rules_by_entity = {entity: [r for r in rules if r.entity == entity] for entity in frames}
+        frames = {
+            e: with_reasons(workspace.model, rules_by_entity[e], engine, clock, frame) for e, frame in frames.items()
+        }
     amounts = {e: a for e in frames if (a := amounts_of(workspace.model, e, engine, clock)) is not None}
-    return Evaluated(workspace.model, rules, engine, clock, frames, amounts, (*engine.notes, *travel))
+    return Evaluation(workspace.model, rules, engine, clock, frames, amounts, (*engine.notes, *travel))
 
 
-def finished(done: Evaluated, earlier: Mapping[str, Earlier] | None) -> Result:
-    """The answer, with what the data was like; `earlier` is what the last run saw of it. Raises `DataError`."""
-    from segdsl.run.suspicions import doubts
+def result_of(evaluation: Evaluation, earlier: Mapping[str, Earlier] | None) -> Result:
+    """Result of an evaluation with the report on its data; `earlier` is what the last run saw of each table. Raises
+    `DataError`.
+    """
+    from segdsl.run.suspicions import warnings
 
-    tables = tuple(done.engine.report(done.clock, earlier))
-    return Result(done.clock, done.frames, done.amounts, tables, (*done.notes, *doubts(done)))
+    tables = tuple(evaluation.engine.report(evaluation.clock, earlier))
+    return Result(
+        evaluation.clock, evaluation.frames, evaluation.amounts, tables, (*evaluation.notes, *warnings(evaluation))
+    )
 
 
 def amounts_of(model: Model, entity: str, engine: Engine, clock: Clock) -> Amounts | None:
+    """Worth of each customer of an entity; None without a money field in the data."""
     from segdsl.sql.plan import condition
 
     name = worth_field(model.schema.relations[entity])

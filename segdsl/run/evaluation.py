@@ -1,4 +1,4 @@
-"""Rules evaluated over data: assignments by entity, what customers are worth, and what the data was like."""
+"""Results of evaluating rules: assignments by entity, customers' worth, and the state of the data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Amounts:
-    """One amount of money for each row of a frame: what a person asks for first beside a count."""
+    """An amount of money for each row of a frame."""
 
     field: str
     currency: str
@@ -29,13 +29,13 @@ class Amounts:
         return f"{self.field}, {self.currency}"
 
     def total(self, mask: pd.Series[bool]) -> str:
-        """The sum over some rows, in whole units."""
+        """Sum over some rows, in whole units."""
         return f"{self.values[mask.to_numpy()].sum():,.0f}"
 
 
 @dataclass(frozen=True)
-class Evaluated:
-    """Rules evaluated over data that is still open to questions; `notes` are warnings about the data."""
+class Evaluation:
+    """Rules evaluated on an attached engine, which can answer further queries; `notes` are warnings about the data."""
 
     model: Model
     rules: Sequence[Rule]
@@ -48,9 +48,11 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Result:
-    """Assignments by entity: `entity_id`, then the columns of the contract; and how the data was read.
+    """Assignments by entity.
 
-    `amounts` has the first required money field of an entity that has one.
+    `frames`: `entity_id`, then the columns of each rule.
+    `amounts`: the first required money field, for entities that have one.
+    `tables`: reports on the tables read.
     """
 
     clock: Clock

@@ -1,4 +1,4 @@
-"""Assignments -> CSV or Parquet files: all of them whole, or none."""
+"""Output of assignments as CSV or Parquet files, all or none."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ KINDS = (".csv", ".parquet")
 
 
 class CannotWrite(Refusal):
-    """The output can't be written; nothing is left behind."""
+    """The output can't be written, and nothing was changed. Exit code 3."""
 
     exit_code = 3
 
 
 def targets(entities: Sequence[str], output: Path) -> dict[str, Path]:
-    """Which file each entity's rows go to: one file, or a folder with a CSV per entity.
+    """Target file of each entity: a single file, or a CSV file in a folder.
 
-    Raises `UsageError` for a file where there are several entities, or a kind that isn't written.
+    Raises `UsageError` for a single file with several entities, and for an unknown kind of file.
     """
     if not output.suffix or output.is_dir():
         return {entity: output / f"{entity}.csv" for entity in entities}
@@ -45,12 +45,12 @@ def targets(entities: Sequence[str], output: Path) -> dict[str, Path]:
 
 
 def stage(entities: Sequence[str], output: Path, staged: Callable[[Path], Staged] = Staged.beside) -> dict[str, Staged]:
-    """Where each entity's file will lie, and beside it where it is written first. Writes nothing."""
+    """Target and temporary file of each entity. Writes nothing."""
     return {entity: staged(target.absolute()) for entity, target in targets(entities, output).items()}
 
 
 def write_aside(frames: Mapping[str, pd.DataFrame], staged: Mapping[str, Staged]) -> None:
-    """Writes each entity's rows, safe on the disk; raises `CannotWrite`, and then nothing is left behind."""
+    """Write each entity's rows to its temporary file and sync it; raises `CannotWrite`, and then no file is left."""
     for entity, files in staged.items():
         try:
             if files.target.is_dir():
@@ -64,7 +64,7 @@ def write_aside(frames: Mapping[str, pd.DataFrame], staged: Mapping[str, Staged]
 
 
 def write(frames: Mapping[str, pd.DataFrame], output: Path) -> list[Path]:
-    """Writes each entity's rows to its target; raises `CannotWrite`, and then no file is new or changed."""
+    """Write each entity's rows to its target; raises `CannotWrite`, and then no file is new or changed."""
     staged = stage(list(frames), output, Staged.alone)
     write_aside(frames, staged)
     try:
@@ -87,7 +87,7 @@ def _content(frame: pd.DataFrame, target: Path) -> Content:
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
-    """UTF-8; booleans as true and false, unknown as empty, no cell a spreadsheet would run as a formula."""
+    """UTF-8 text; booleans as true and false, unknown as empty, formulas escaped for spreadsheets."""
     cells = frame.apply(lambda column: column.map(_cell, na_action="ignore"))
     text: str = cells.to_csv(index=False, lineterminator="\n")
     return text.encode("utf-8", "surrogatepass")

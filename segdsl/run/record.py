@@ -1,4 +1,4 @@
-"""A run that is remembered: assignments and history in the ledger, and the output files with them or not at all."""
+"""Recorded runs: assignments and history go into the ledger together with the output files, or not at all."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from segdsl.model.clock import Clock, to_utc
 from segdsl.model.dependencies import of_rules
 from segdsl.model.segment import Rule, Segment, Segmentation
 from segdsl.run.borders import borders
-from segdsl.run.causes import conditions, told, values_now
+from segdsl.run.causes import conditions, values_now, with_causes
 from segdsl.run.errors import UsageError
-from segdsl.run.evaluate import chosen_rules, evaluated, finished
-from segdsl.run.evaluation import Evaluated, Result
+from segdsl.run.evaluate import chosen_rules, evaluate_source, result_of
+from segdsl.run.evaluation import Evaluation, Result
 from segdsl.run.output import stage, targets, write, write_aside
 from segdsl.version import __version__
 from segdsl.workspace.inputs import refuse_over_inputs
@@ -33,10 +33,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A finished run. `since` is the run that its moves are counted from; both are None without a ledger.
+class RecordedRun:
+    """A finished run.
 
-    `put_in_place` are files of an interrupted run before this one.
+    `run`: its entry in the ledger; None without a ledger.
+    `since`: the earlier run from which moves are counted.
+    `put_in_place`: files of an interrupted earlier run that were completed.
     """
 
     result: Result
@@ -48,7 +50,7 @@ class Kept:
     borders: tuple[Border, ...] = ()
 
 
-def run_and_keep(
+def run_and_record(
     workspace: Workspace,
     names: Sequence[str],
     as_of: dt.date | dt.datetime | str | None,
@@ -57,42 +59,58 @@ def run_and_keep(
     explain_unknown: bool = False,
     ledger: Path | None = None,
     allow_stale: bool = False,
-) -> Kept:
-    """Evaluates rules, keeps the run in the ledger, and publishes its files with it. Without a ledger it only publishes.
+) -> RecordedRun:
+    """Evaluate rules, record the run in the ledger, and publish its files in one transaction; without a ledger only
+    publish.
 
-    Raises `UsageError`, `DataError` (also for stale data), `LedgerError`, `CannotWrite`, and `Refusal` for an output over what is read; then nothing is published.
+    Raises `UsageError`, `DataError` (also for stale data), `LedgerError`, `CannotWrite`, and `Refusal` for an output
+    that would overwrite an input; then nothing is published.
     """
     if output is not None:
         entities = list(dict.fromkeys(r.entity for r in chosen_rules(workspace.model, names)))
         refuse_over_inputs(workspace, targets(entities, output).values())
-    done = evaluated(workspace, names, as_of, source, explain_unknown)
+    evaluation = evaluate_source(workspace, names, as_of, source, explain_unknown)
     if ledger is None:
-        result = finished(done, None)
+        result = result_of(evaluation, None)
         _refuse_stale(result.tables, allow_stale)
-        drawn = borders(done)
-        return Kept(result, tuple(write(result.frames, output)) if output is not None else (), borders=drawn)
-    with Ledger.to_write(ledger, workspace.root, done.engine.exports) as opened:
-        return _keep(opened, done, source or "default", output, allow_stale)
+        drawn = borders(evaluation)
+        return RecordedRun(result, tuple(write(result.frames, output)) if output is not None else (), borders=drawn)
+    with Ledger.to_write(ledger, workspace.root, evaluation.engine.exports) as opened:
+        return _record_run(opened, evaluation, source or "default", output, allow_stale)
 
 
-def _keep(ledger: Ledger, done: Evaluated, source: str, output: Path | None, allow_stale: bool) -> Kept:
+def _record_run(
+    ledger: Ledger, evaluation: Evaluation, source: str, output: Path | None, allow_stale: bool
+) -> RecordedRun:
     interrupted = ledger.settle()
-    prints = {r.name: fingerprint(done.model, r) for r in done.rules}
-    repeated, since = _earlier_runs(ledger, prints, source, done.clock)
-    result = finished(done, seen(since))
+    fingerprints = {r.name: fingerprint(evaluation.model, r) for r in evaluation.rules}
+    repeated, since = _earlier_runs(ledger, fingerprints, source, evaluation.clock)
+    result = result_of(evaluation, tables_of_run(since))
     _refuse_stale(result.tables, allow_stale)
-    drawn = borders(done)
-    now = values_now(done.model, done.engine, of_rules(done.model, done.rules).columns)
-    ledger.stage(_assignments(done.rules, result.frames))
-    found = _moves(ledger, done, since, now, prints) if since is not None else []
+    found_borders = borders(evaluation)
+    now = values_now(evaluation.model, evaluation.engine, of_rules(evaluation.model, evaluation.rules).columns)
+    ledger.stage(_assignments(evaluation.rules, result.frames))
+    moves = _moves(ledger, evaluation, since, now, fingerprints) if since is not None else []
     staged = stage(list(result.frames), output) if output is not None else {}
     files = tuple(targets(list(result.frames), output).values()) if output is not None else ()
-    newest = max((r.as_of for r in ledger.runs() if r.source == source and r.keeps_history), default=done.clock.now)
+    newest = max(
+        (r.as_of for r in ledger.runs() if r.source == source and r.keeps_history), default=evaluation.clock.now
+    )
     run = Run(
-        repeated.run_id if repeated else ledger.next_id(), done.clock.now, done.clock.zone.key, source, to_utc(dt.datetime.now(dt.UTC), done.clock.zone),
-        prints, {r.name: list(conditions(r)) for r in done.rules}, _sizes(ledger, done.rules), _data(result.tables), done.engine.version, __version__,
-        tuple(map(str, files)), done.clock.now >= newest and not _ahead(done.clock),
-    )  # fmt: skip
+        run_id=repeated.run_id if repeated else ledger.next_id(),
+        as_of=evaluation.clock.now,
+        zone=evaluation.clock.zone.key,
+        source=source,
+        started_at=to_utc(dt.datetime.now(dt.UTC), evaluation.clock.zone),
+        fingerprints=fingerprints,
+        conditions={r.name: list(conditions(r)) for r in evaluation.rules},
+        sizes=_sizes(ledger, evaluation.rules),
+        data=_data(result.tables),
+        engine=evaluation.engine.version,
+        version=__version__,
+        files=tuple(map(str, files)),
+        keeps_history=evaluation.clock.now >= newest and not _ahead(evaluation.clock),
+    )
     ledger.intend(list(staged.values()))
     try:
         write_aside(result.frames, staged)
@@ -100,32 +118,32 @@ def _keep(ledger: Ledger, done: Evaluated, source: str, output: Path | None, all
             if repeated is not None:
                 ledger.forget(repeated.run_id)
             ledger.add(run)
-            ledger.keep_borders(run.run_id, drawn)
+            ledger.keep_borders(run.run_id, found_borders)
             if since is not None:
-                record(ledger, run.run_id, since.run_id, found)
+                record(ledger, run.run_id, since.run_id, moves)
             if run.keeps_history:
                 for entity, (fields, path) in now.items():
                     history.keep(ledger, entity, fields, path, run.as_of)
             ledger.keep_publications()
     finally:
         ledger.settle()
-    return Kept(result, files, run, since, tuple(found), interrupted, drawn)
+    return RecordedRun(result, files, run, since, tuple(moves), interrupted, found_borders)
 
 
 def _ahead(clock: Clock) -> bool:
-    """Whether as-of lies after tomorrow: what is known today isn't what will be known then."""
+    """Whether as-of lies after tomorrow: today's data then differs from the data of that day."""
     return clock.today > dt.datetime.now(clock.zone).date() + dt.timedelta(days=1)
 
 
 def take_out(root: Path, path: Path, word: str) -> Run:
-    """Takes a mistaken run out of the ledger, by its number or `last`, with the history that it wrote, in one transaction.
+    """Remove a mistaken run, by number or `last`, with the history that it wrote, in one transaction.
 
-    Raises `UsageError` where there is none, and where later runs' history stands on its own.
+    Raises `UsageError` for an unknown run, and where later runs' history builds on its own.
     """
     with Ledger.to_write(path, root, path.parent) as ledger:
         ledger.settle()
         runs = ledger.runs()
-        run = chosen(runs, word)
+        run = find_run(runs, word)
         others = [r for r in runs if r is not run and r.keeps_history]
         if run.keeps_history and any(r.as_of > run.as_of for r in others):
             help = "take those out first, the latest as-of first"
@@ -139,13 +157,13 @@ def take_out(root: Path, path: Path, word: str) -> Run:
     return run
 
 
-def chosen(found: Sequence[Run], word: str) -> Run:
-    """The run of a number, or the `last`; raises `UsageError`."""
-    by_id = {str(r.run_id): r for r in found}
-    if word == "last" and found:
-        return found[-1]
+def find_run(runs: Sequence[Run], word: str) -> Run:
+    """Run by number, or the `last`; raises `UsageError`."""
+    by_id = {str(r.run_id): r for r in runs}
+    if word == "last" and runs:
+        return runs[-1]
     if word not in by_id:
-        help = f"runs are {', '.join(by_id)}" if len(by_id) <= 20 else f"runs go to {found[-1].run_id}, or say `last`"
+        help = f"runs are {', '.join(by_id)}" if len(by_id) <= 20 else f"runs go to {runs[-1].run_id}, or say `last`"
         raise UsageError(
             Diagnostic("SEG0609", f"no run `{word}`", help=help if by_id else "there is none yet: segdsl run")
         )
@@ -155,7 +173,7 @@ def chosen(found: Sequence[Run], word: str) -> Run:
 def _earlier_runs(
     ledger: Ledger, prints: Mapping[str, str], source: str, clock: Clock
 ) -> tuple[Run | None, Run | None]:
-    """The run that this one repeats, and the last before it that knew any of its rules."""
+    """(the run that this one repeats, the latest earlier run with any of its rules)."""
     runs = [r for r in ledger.runs() if r.source == source and set(prints) & set(r.fingerprints)]
     repeated = next((r for r in runs if r.as_of == clock.now and dict(r.fingerprints) == prints), None)
     before = [r for r in runs if r.as_of <= clock.now and r is not repeated]
@@ -163,25 +181,32 @@ def _earlier_runs(
 
 
 def _moves(
-    ledger: Ledger, done: Evaluated, since: Run, now: Mapping[str, tuple[list[str], Path]], prints: Mapping[str, str]
+    ledger: Ledger,
+    evaluation: Evaluation,
+    since: Run,
+    now: Mapping[str, tuple[list[str], Path]],
+    prints: Mapping[str, str],
 ) -> list[Move]:
-    common = [r for r in done.rules if r.name in since.fingerprints]
-    moved = against(ledger, since, [r.name for r in common])
-    if not moved:
+    common = [r for r in evaluation.rules if r.name in since.fingerprints]
+    moves = against(ledger, since, [r.name for r in common])
+    if not moves:
         return []
-    changed = history.changes_since(ledger, since.as_of, now)
-    then = Clock(since.as_of, done.clock.zone)
-    return told(done.model, common, done.engine, then, done.clock, changed, moved, since, prints)
+    changes = history.changes_since(ledger, since.as_of, now)
+    then = Clock(since.as_of, evaluation.clock.zone)
+    return with_causes(
+        evaluation.model, common, evaluation.engine, then, evaluation.clock, changes, moves, since, prints
+    )
 
 
-def _refuse_stale(tables: Sequence[TableReport], allowed: bool) -> None:
+def _refuse_stale(tables: Sequence[TableReport], allow_stale: bool) -> None:
+    """Raise `DataError` for stale tables unless `allow_stale`."""
     stale = [f for t in tables for f in t.findings if f.kind == "stale"]
-    if stale and not allowed:
+    if stale and not allow_stale:
         raise DataError([Diagnostic("SEG0712", f"`{f.table}` is {f.message}", help=f.help) for f in stale])
 
 
-def seen(run: Run | None) -> Mapping[str, Earlier] | None:
-    """What a run saw of each table."""
+def tables_of_run(run: Run | None) -> Mapping[str, Earlier] | None:
+    """State of each table in a run."""
     return None if run is None else {t: Earlier(d["rows"], d["missing"]) for t, d in run.data.items()}
 
 
@@ -193,20 +218,22 @@ def _data(tables: Sequence[TableReport]) -> dict[str, Seen]:
 
 
 def _sizes(ledger: Ledger, rules: Sequence[Rule]) -> dict[str, dict[str, int]]:
-    """How many customers each rule has in each arm, or of each status where there is no arm; as they are declared."""
-    found = ledger.staged_sizes()
+    """Number of customers by arm, or by status without an arm, in the declared order."""
+    counts = ledger.staged_sizes()
     sizes = {}
     for rule in rules:
-        own = found.get(rule.name, {})
+        counts_of_rule = counts.get(rule.name, {})
         arms = [a.name for a in rule.all_arms] if isinstance(rule, Segmentation) else ["in", "out"]
-        sizes[rule.name] = {place: own[place] for place in dict.fromkeys([*arms, *own]) if place in own}
+        sizes[rule.name] = {
+            place: counts_of_rule[place] for place in dict.fromkeys([*arms, *counts_of_rule]) if place in counts_of_rule
+        }
     return sizes
 
 
 def _assignments(
     rules: Sequence[Rule], frames: Mapping[str, pd.DataFrame]
 ) -> Iterator[tuple[str, str, pd.DataFrame, str]]:
-    """Each rule's rows, and SQL of their arm and status."""
+    """(entity, rule, rows, SQL of arm and status) for each rule."""
     for rule in rules:
         frame = frames[rule.entity]
         if isinstance(rule, Segment):

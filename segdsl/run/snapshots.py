@@ -1,4 +1,4 @@
-"""A source -> a copy of it: as it is on a day, or with nothing in it that could harm anyone."""
+"""Copies of a source: as of a day, or without personal data for CI."""
 
 from __future__ import annotations
 
@@ -30,7 +30,11 @@ SALT = Path(".segdsl") / "salt"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The files written, by table; `left_out` are personal fields that rules read, `toml` is how to read it."""
+    """The files written, by table.
+
+    `left_out`: personal fields that rules read.
+    `toml`: the settings that read the copy.
+    """
 
     files: Mapping[str, Path]
     rows: Mapping[str, int]
@@ -39,9 +43,10 @@ class Snapshot:
 
 
 def snapshot(workspace: Workspace, as_of: str | None, source: str | None, folder: Path, for_ci: bool) -> Snapshot:
-    """Copies every table that has a source. With `for_ci` only columns that rules read, nothing personal, and keys salted.
+    """Copy every table of a source; `for_ci` copies only columns that rules read, without personal fields, and with
+    salted keys.
 
-    Raises `UsageError` and `DataError`; then nothing is new or changed.
+    Raises `UsageError` and `DataError`; then no file is new or changed.
     """
     schema, config, clock = workspace.model.schema, source_config(workspace, source), clock_for(workspace.zone, as_of)
     everything = {r.name: set(r.fields) for r in schema.relations.values() if config.table(r.name) is not None}
@@ -56,7 +61,7 @@ def snapshot(workspace: Workspace, as_of: str | None, source: str | None, folder
     left_out: list[str] = []
     for relation_name in read:
         relation, bound = schema.relations[relation_name], engine.bounds[relation_name]
-        there = f" WHERE {known_before(relation, clock)}"  # only what was known by then
+        known_then = f" WHERE {known_before(relation, clock)}"  # rows known at as-of
         columns = []
         for f in bound.cells:
             described = relation.fields[f]
@@ -64,33 +69,33 @@ def snapshot(workspace: Workspace, as_of: str | None, source: str | None, folder
                 left_out.append(f"{relation_name}.{f}")
                 columns.append(f"CAST(NULL AS VARCHAR) AS {name(f)}")
             else:
-                columns.append(f"{_written(engine, described, salt)} AS {name(f)}")
-        made = engine.export(
-            f"SELECT {', '.join(columns)} FROM {name(relation_name)}{there} ORDER BY ALL",
+                columns.append(f"{_as_exported(engine, described, salt)} AS {name(f)}")
+        path = engine.export(
+            f"SELECT {', '.join(columns)} FROM {name(relation_name)}{known_then} ORDER BY ALL",
             relation_name,
         )
-        exported[relation_name] = made
+        exported[relation_name] = path
         files[relation_name] = folder / f"{relation_name}.parquet"
         rows[relation_name] = int(
-            engine.con.execute(f"SELECT count(*) FROM {name(relation_name)}{there}").fetchall()[0][0]
+            engine.con.execute(f"SELECT count(*) FROM {name(relation_name)}{known_then}").fetchall()[0][0]
         )
     try:
-        journal.change(workspace.root, {files[name]: _copy_of(made) for name, made in exported.items()})
+        journal.change(workspace.root, {files[name]: _copy_of(path) for name, path in exported.items()})
     except OSError as error:
         message = f"{folder} can't be written: {error.strerror or error}"
         raise DataError(Diagnostic("SEG0707", message, help="nothing was changed")) from None
     return Snapshot(files, rows, tuple(left_out), _toml(workspace, files, clock, for_ci))
 
 
-def _copy_of(made: Path) -> Content:
+def _copy_of(source: Path) -> Content:
     def write(path: Path) -> None:
-        shutil.copyfile(made, path)
+        shutil.copyfile(source, path)
 
     return write
 
 
-def _written(engine: DuckDB, described: Field, salt: str | None) -> str:
-    """A canonical value as a file has it: dollars again, not cents; keys and links hashed with the salt."""
+def _as_exported(engine: DuckDB, described: Field, salt: str | None) -> str:
+    """SQL of a canonical value in a file's form: dollars instead of cents; keys and links hashed with the salt."""
     column, typed = name(described.name), key_type(engine.schema, described)
     if salt is not None and (described.key or isinstance(described.type, ty.Link)):
         digest = f"sha256({text(salt)} || CAST({column} AS VARCHAR))"
@@ -101,17 +106,27 @@ def _written(engine: DuckDB, described: Field, salt: str | None) -> str:
         case ty.Money(currency) if (units := ty.minor_units(currency)) > 1:
             places = len(str(units)) - 1
             return f"CAST({column} AS DECIMAL(19, 0)) * CAST({1 / units:.{places}f} AS DECIMAL({places}, {places}))"
-        case ty.Number():  # a product of decimals is exact, a quotient would be a double
+        case ty.Number():  # a product of decimals is exact; a quotient would be a double
             return f"CAST({column} AS DECIMAL(27, 0)) * CAST(0.000000001 AS DECIMAL(9, 9))"
         case (
-            ty.Money() | ty.Integer() | ty.Real() | ty.Constant() | ty.Boolean() | ty.Text() | ty.Enum()
-            | ty.SetOfText() | ty.Date() | ty.Timestamp() | ty.Moment() | ty.Link()
-        ):  # fmt: skip
+            ty.Money()
+            | ty.Integer()
+            | ty.Real()
+            | ty.Constant()
+            | ty.Boolean()
+            | ty.Text()
+            | ty.Enum()
+            | ty.SetOfText()
+            | ty.Date()
+            | ty.Timestamp()
+            | ty.Moment()
+            | ty.Link()
+        ):
             return column
 
 
 def _salt(root: Path) -> str:
-    """The workspace's own, made once; it must stay out of the repository, or keys can be guessed."""
+    """The workspace's salt, made once. It must stay out of the repository, since keys could be guessed with it."""
     path = root / SALT
     why = trusted.planted(path)
     if why:

@@ -1,4 +1,4 @@
-"""What a run's figures say against its rules: an arm that has nobody or everybody, a window longer than the data."""
+"""Suspicious results: arms with nobody or everybody, windows longer than the data."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from segdsl.model.segment import Segment
 from segdsl.sql import spell as s
 
 if TYPE_CHECKING:
-    from segdsl.run.evaluation import Evaluated
+    from segdsl.run.evaluation import Evaluation
 
-ENOUGH = 1_000  # rows; of fewer nothing can be said
-
-
-def doubts(done: Evaluated) -> Iterator[Diagnostic]:
-    """As warnings. Raises `DataError`."""
-    yield from _sizes(done)
-    yield from _windows(done)
+ENOUGH = 1_000  # least rows for a warning
 
 
-def _sizes(done: Evaluated) -> Iterator[Diagnostic]:
-    for rule in done.rules:
-        column = done.frames[rule.entity][rule.name]
+def warnings(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    """Warnings on suspicious results. Raises `DataError`."""
+    yield from _sizes(evaluation)
+    yield from _windows(evaluation)
+
+
+def _sizes(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    for rule in evaluation.rules:
+        column = evaluation.frames[rule.entity][rule.name]
         if len(column) < ENOUGH:
             continue
         places = [("", True)] if isinstance(rule, Segment) else [(a.name, a.name) for a in rule.arms]
@@ -45,21 +45,25 @@ def _sizes(done: Evaluated) -> Iterator[Diagnostic]:
                 yield Diagnostic("SEG0715", f"{who} is in `{name}`", rule.span, help=help, severity="warning")
 
 
-def _windows(done: Evaluated) -> Iterator[Diagnostic]:
-    roots = [e for r in done.rules for e in done.model.definition(r.name)]
+def _windows(evaluation: Evaluation) -> Iterator[Diagnostic]:
+    roots = [e for r in evaluation.rules for e in evaluation.model.definition(r.name)]
     earliest: dict[str, tuple[dt.date, k.Aggregate]] = {}
-    for node in everything(done.model, roots):
+    for node in everything(evaluation.model, roots):
         if isinstance(node, k.Aggregate) and node.rows.window is not None and node.rows.window.start is not None:
-            relation = done.model.schema.relations[node.rows.relation]
+            relation = evaluation.model.schema.relations[node.rows.relation]
             bound = node.rows.window.start
-            start = done.clock.constant(bound) if node.rows.zone is None else windows.earliest(done.clock.now, bound)
+            start = (
+                evaluation.clock.constant(bound)
+                if node.rows.zone is None
+                else windows.earliest(evaluation.clock.now, bound)
+            )
             if relation.at is None or relation.complete_from is not None or start is None or node.span is None:
                 continue
             if relation.name not in earliest or start < earliest[relation.name][0]:
                 earliest[relation.name] = (start, node)
     for name, (start, node) in earliest.items():
-        at = s.column("t", done.model.schema.relations[name].at or "")
-        ((rows, oldest),) = done.engine.rows(
+        at = s.column("t", evaluation.model.schema.relations[name].at or "")
+        ((rows, oldest),) = evaluation.engine.rows(
             exp.Select(expressions=[exp.Count(this=exp.Star()), exp.Min(this=at)]).from_(s.table(name, "t"))
         )
         if rows >= ENOUGH and oldest is not None and _date(oldest) > _date(start):

@@ -1,4 +1,4 @@
-"""Assignments with unknowns -> a column that says why, for each rule, from the reference evaluator."""
+"""Reasons of unknown assignments, as a column for each rule, from the reference evaluator."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from segdsl.model.segment import Rule
 
-FEW = 200  # customers whose rows are fetched one by one; for more, the tables are read whole
+FEW = 200  # most customers whose rows are fetched one by one; for more, whole tables are read
 
 
 def with_reasons(
     model: Model, rules: Sequence[Rule], engine: Engine, clock: Clock, frame: pd.DataFrame
 ) -> pd.DataFrame:
-    """Adds `<rule>_because` after each rule's columns: empty where it was decided, else the reasons, by `; `."""
+    """Add `<rule>_because` after each rule's columns: the reasons joined by "; ", or empty for a decided customer."""
     open_rows = {rule.name: _open(rule, frame) for rule in rules}
     keys = {key for mask in open_rows.values() for key in frame["entity_id"][mask]}
     evaluator = Evaluator(model, _world(model, rules, engine, clock, len(keys)))
@@ -40,7 +40,7 @@ def with_reasons(
 
 
 def _open(rule: Rule, frame: pd.DataFrame) -> pd.Series[bool]:
-    """Whose membership is unknown, or who went to `undecided`."""
+    """Mask of customers whose membership is unknown or who went to `undecided`."""
     if isinstance(rule, Segment):
         return frame[rule.name].isna()
     unassigned = frame[f"{rule.name}_status"].eq("unknown")
@@ -56,8 +56,8 @@ def _world(model: Model, rules: Sequence[Rule], engine: Engine, clock: Clock, wa
 def _because(evaluator: Evaluator, rule: Rule, key: str | int) -> str:
     row = _row(evaluator, rule, key)
     if isinstance(rule, Segment):
-        held = evaluator.in_segment(rule, row)
-        return "; ".join(held.reasons) if isinstance(held, Unknown) else ""
+        answer = evaluator.in_segment(rule, row)
+        return "; ".join(answer.reasons) if isinstance(answer, Unknown) else ""
     return "; ".join(evaluator.outcome(rule, row).reasons)
 
 

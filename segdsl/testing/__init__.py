@@ -1,4 +1,4 @@
-"""Tests of rules -> what passed, what failed and why; and for Python people, made-up data to test with."""
+"""Tests of rules, and made-up data for Python tests of a workspace."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ __all__ = ["frames"]
 
 
 def frames(rules: Rules, as_of: str | dt.date, most: int = 5) -> SearchStrategy[dict[str, pd.DataFrame]]:
-    """A Hypothesis strategy for the data of a workspace: what `Rules.evaluate` takes.
+    """A Hypothesis strategy for a workspace's data, in the form that `Rules.evaluate` takes: a pandas frame for each
+    relation, by name.
 
-    Up to `most` customers of each entity, with rows, linked as the model says; values near the borders that the rules
-    draw as of that day, missing ones among them. Columns are named as the fields; money and numbers are `Decimal`,
-    timestamps UTC. Raises `RulesError` for rules with errors.
+    Up to `most` customers of each entity, with linked rows; values lie near the rules' borders as of that day, some of
+    them missing. Columns are the declared fields; money and numbers are `Decimal`, timestamps UTC. Raises `RulesError`
+    for rules with errors.
 
     >>> import segdsl
     >>> from hypothesis import given, settings
@@ -61,7 +62,7 @@ def frames(rules: Rules, as_of: str | dt.date, most: int = 5) -> SearchStrategy[
 
 
 def _plain(cell: Any, typed: Any) -> Any:
-    """A canonical value as a person would have it in a frame."""
+    """Convert a canonical value to the value that a person would put into a frame."""
     from segdsl.model import types as ty
 
     if isinstance(cell, frozenset):

@@ -1,1 +1,1 @@
-"""Conditions and customers -> what would be if: trials, sweeps, clauses left out, nearest changes."""
+"""What-if questions about conditions and customers: trials, sweeps, attrition, nearest changes."""

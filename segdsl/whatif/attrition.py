@@ -1,4 +1,4 @@
-"""A segment or arm -> what each of its clauses costs: alone, in turn, left out; and who is one clause away."""
+"""Attrition: what each clause of a segment or arm costs, and who is one clause away."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from segdsl.resolve.problems import nearest
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import amounts_of, attach, chosen_rules, clock_for, source_config
 from segdsl.run.evaluation import Amounts
-from segdsl.whatif.customers import Among
+from segdsl.whatif.customers import CustomerLookup
 from segdsl.words.explain import Clause, written
 from segdsl.words.explain import clause as clause_of
 from segdsl.workspace.load import Workspace
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Group:
-    """How many customers, and what they are worth together; None where no money is known."""
+    """Number of customers and their total worth; None where no money is known."""
 
     count: int
     worth: float | None
@@ -35,7 +35,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Near:
-    """A customer one clause away, and what that reads."""
+    """A customer who misses one clause only, and the facts that it reads."""
 
     entity_id: str
     facts: tuple[str, ...]
@@ -43,9 +43,15 @@ class Near:
 
 @dataclass(frozen=True)
 class Cost:
-    """One clause. Among the population: for how many it is true `alone`, is unknown, and is true after those before it
-    (`in_turn`); for how many all the others are (`left_out`), and it alone isn't: the `near`, and a few of them with what the
-    clause reads, the largest first."""
+    """Cost of one clause, within the population.
+
+    `alone`: customers for whom the clause is true.
+    `unknown`: customers for whom it is unknown.
+    `in_turn`: customers for whom it and all earlier clauses are true.
+    `left_out`: customers for whom all other clauses are true.
+    `near`: customers of `left_out` who miss only this clause.
+    `examples`: a few of `near`, the largest first.
+    """
 
     clause: str
     alone: Group
@@ -58,7 +64,11 @@ class Cost:
 
 @dataclass(frozen=True)
 class Attrition:
-    """`inside` are those for whom all clauses are true, whatever arms before may take. `money` names what worth counts."""
+    """Attrition of a segment or arm.
+
+    `inside`: customers for whom all clauses are true, whatever earlier arms take.
+    `money`: name of the worth's field and currency.
+    """
 
     name: str
     entity: str
@@ -71,7 +81,10 @@ class Attrition:
 
 
 def attrition(workspace: Workspace, name: str, as_of: str | None, source: str | None, examples: int = 0) -> Attrition:
-    """Of `segment` or `segmentation.arm`, with so many customers near each clause. Raises `UsageError` and `DataError`."""
+    """Count for `segment` or `segmentation.arm`, with `examples` customers near each clause.
+
+    Raises `UsageError` and `DataError`.
+    """
     model = workspace.model
     rule, condition = part_of(model, name)
     clock = clock_for(workspace.zone, as_of)
@@ -79,26 +92,27 @@ def attrition(workspace: Workspace, name: str, as_of: str | None, source: str | 
     clauses = clauses_of(condition)
     from segdsl.sql.plan import condition as query_for
 
-    asked = {f"clause {i}": e for i, e in enumerate(clauses)}
-    asked |= {"population": rule.where} if rule.where is not None else {}
-    frame = engine.frame(query_for(model, rule.entity, asked, clock).query)
-    counted = _counted(name, rule, clauses, frame, amounts_of(model, rule.entity, engine, clock), clock, examples)
-    among = Among(workspace, [rule], engine, clock)
+    columns = {f"clause {i}": e for i, e in enumerate(clauses)}
+    columns |= {"population": rule.where} if rule.where is not None else {}
+    frame = engine.frame(query_for(model, rule.entity, columns, clock).query)
+    result = _count(name, rule, clauses, frame, amounts_of(model, rule.entity, engine, clock), clock, examples)
+    lookup = CustomerLookup(workspace, [rule], engine, clock)
     costs = (
-        replace(c, examples=tuple(_told(among, rule, e, n) for n in c.examples)) for c, e in zip(counted.costs, clauses)
+        replace(c, examples=tuple(_with_facts(lookup, rule, e, n) for n in c.examples))
+        for c, e in zip(result.costs, clauses)
     )
-    return replace(counted, costs=tuple(costs))
+    return replace(result, costs=tuple(costs))
 
 
-def _told(among: Among, rule: Rule, clause: k.Expr, near: Near) -> Near:
-    customer = among.customer(rule.entity, near.entity_id, alone=True)
+def _with_facts(lookup: CustomerLookup, rule: Rule, clause: k.Expr, near: Near) -> Near:
+    customer = lookup.customer(rule.entity, near.entity_id, alone=True)
     assert customer is not None, "the engine found it"
     leaves = _leaves(clause_of(customer.evaluator, clause, customer.row))
     return replace(near, facts=tuple(dict.fromkeys(f for leaf in leaves for f in leaf.facts)))
 
 
 def _leaves(clause: Clause) -> Iterator[Clause]:
-    """Those that see to it that it isn't true."""
+    """Leaf clauses that keep a clause from being true."""
     if not clause.parts:
         yield clause
     for part in clause.parts:
@@ -111,7 +125,7 @@ def clauses_of(condition: k.Expr) -> tuple[k.Expr, ...]:
 
 
 def part_of(model: Model, name: str) -> tuple[Rule, k.Expr]:
-    """The rule, and the condition of the segment or arm; a segmentation alone is not one."""
+    """The rule and the condition of a segment or arm; raises `UsageError` for a segmentation without an arm."""
     first, _, arm = name.partition(".")
     (rule,) = chosen_rules(model, [first])
     if isinstance(rule, Segment):
@@ -124,7 +138,7 @@ def part_of(model: Model, name: str) -> tuple[Rule, k.Expr]:
     return rule, conditions[arm]
 
 
-def _counted(
+def _count(
     name: str,
     rule: Rule,
     clauses: Sequence[k.Expr],
@@ -146,20 +160,28 @@ def _counted(
     def group(mask: pd.Series[Any]) -> Group:
         return Group(int(mask.sum()), None if worth is None else float(worth[mask].sum()))
 
-    held = [true(f"clause {i}") for i in range(len(clauses))]
-    misses = sum((~h).astype(int) for h in held)
-    costs, so_far = [], population
-    for i, (clause, own) in enumerate(zip(clauses, held)):
-        so_far = so_far & own
-        others = population & (misses - (~own).astype(int) == 0)
-        near = others & ~own
+    truths = [true(f"clause {i}") for i in range(len(clauses))]
+    misses = sum((~h).astype(int) for h in truths)
+    costs, remaining = [], population
+    for i, (clause, is_true) in enumerate(zip(clauses, truths)):
+        remaining = remaining & is_true
+        others = population & (misses - (~is_true).astype(int) == 0)
+        near = others & ~is_true
         ordered = frame.loc[near, "entity_id"]
         if worth is not None:
             ordered = ordered.loc[worth[near].sort_values(ascending=False, kind="stable").index]
         unknown = int((frame[f"clause {i}"].isna() & population).sum())
         costs.append(
-            Cost(written(clause), group(population & own), unknown, group(so_far), group(others), group(near), tuple(Near(str(key), ()) for key in ordered[:examples]))
-        )  # fmt: skip
+            Cost(
+                clause=written(clause),
+                alone=group(population & is_true),
+                unknown=unknown,
+                in_turn=group(remaining),
+                left_out=group(others),
+                near=group(near),
+                examples=tuple(Near(str(key), ()) for key in ordered[:examples]),
+            )
+        )
     inside = population & (misses == 0)
     money = amounts.heading if amounts is not None else ""
     return Attrition(name, rule.entity, clock, len(frame), group(population), group(inside), tuple(costs), money)

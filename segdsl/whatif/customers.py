@@ -1,4 +1,4 @@
-"""A customer's key -> the explanations of the rules about it, from the data as it lies."""
+"""Look up a customer by key, and explain what the rules say of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from segdsl.model.segment import Rule
 from segdsl.reference.evaluate import Evaluator
 from segdsl.reference.world import Row
 from segdsl.run import borders
-from segdsl.run.engine_evaluator import AskingEvaluator
+from segdsl.run.engine_evaluator import EngineEvaluator
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import attach, chosen_rules, clock_for, source_config
 from segdsl.run.lazy_world import LazyWorld
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Customer:
-    """One row of the data, and an evaluator that fetches whatever else is asked for."""
+    """A customer's row with an evaluator that fetches further rows on demand."""
 
     evaluator: Evaluator
     row: Row
 
     def fetched(self) -> dict[str, list[Row]]:
-        """The rows that rules have asked for so far, by relation."""
+        """Rows that rules have read so far, by relation."""
         assert isinstance(self.evaluator.world, LazyWorld)
         return self.evaluator.world.fetched()
 
@@ -50,33 +50,33 @@ def explanations(
     source: str | None = None,
     frames: Mapping[str, pd.DataFrame] | None = None,
 ) -> tuple[Clock, list[Explanation]]:
-    """Of every rule, or of those named, about the entity that has this key.
+    """Explain every rule, or the named ones, about the entity that has this key.
 
-    Raises `UsageError` where no entity has it or no rule is about it, and `DataError`.
+    Raises `UsageError` where no entity has the key or no rule is about it, and `DataError`.
     """
     rules = chosen_rules(workspace.model, names)
     config = source_config(workspace, source) if frames is None else SourceConfig()
-    among = Among.of(workspace, rules, config, clock_for(workspace.zone, as_of), frames)
-    found: list[Explanation] = []
+    lookup = CustomerLookup.of(workspace, rules, config, clock_for(workspace.zone, as_of), frames)
+    result: list[Explanation] = []
     exists = False
     for entity in dict.fromkeys(r.entity for r in rules):
-        customer = among.customer(entity, key, alone=True)
+        customer = lookup.customer(entity, key, alone=True)
         if customer is not None:
             exists = True
-            found += [_explained(customer, r) for r in rules if r.entity == entity]
+            result += [_explain(customer, r) for r in rules if r.entity == entity]
     if not exists:
-        raise UsageError(among.nobody(key))
-    return among.clock, found
+        raise UsageError(lookup.nobody(key))
+    return lookup.clock, result
 
 
-def _explained(customer: Customer, rule: Rule) -> Explanation:
-    compared = sorted(borders.own(customer.evaluator, rule, customer.row))
-    told = explain(customer.evaluator, rule, customer.row)
-    return replace(told, compared=tuple(compared), flips=flips(customer.evaluator, rule, customer.row))
+def _explain(customer: Customer, rule: Rule) -> Explanation:
+    compared = sorted(borders.borders_of_customer(customer.evaluator, rule, customer.row))
+    explanation = explain(customer.evaluator, rule, customer.row)
+    return replace(explanation, compared=tuple(compared), flips=flips(customer.evaluator, rule, customer.row))
 
 
-class Among:
-    """The customers of a source, for some rules; raises `DataError`."""
+class CustomerLookup:
+    """Lookup of customers in a source, for some rules; raises `DataError`."""
 
     def __init__(self, workspace: Workspace, rules: Sequence[Rule], engine: Engine, clock: Clock) -> None:
         self.model, self.rules, self.clock, self._engine = workspace.model, rules, clock, engine
@@ -88,20 +88,22 @@ class Among:
         config: SourceConfig,
         clock: Clock,
         frames: Mapping[str, pd.DataFrame] | None = None,
-    ) -> Among:
-        return Among(workspace, rules, attach(workspace, rules, config, clock, frames), clock)
+    ) -> CustomerLookup:
+        return CustomerLookup(workspace, rules, attach(workspace, rules, config, clock, frames), clock)
 
     def customer(self, entity: str, key: str, alone: bool = False) -> Customer | None:
-        """None where nobody has the key as of then. `alone` fetches no population: the engine says how it stands there."""
+        """Customer by key, None where nobody has it as of then; with `alone` the engine computes ranks instead of
+        fetching everybody.
+        """
         world = LazyWorld(self._engine, self.clock)
         row = world.by_key(entity, _as_key(self.model.schema.relations[entity], key))
         if row is None:
             return None
-        asking = AskingEvaluator(self.model, world, ask=self._engine.rows) if alone else Evaluator(self.model, world)
-        return Customer(asking, row)
+        evaluator = EngineEvaluator(self.model, world, ask=self._engine.rows) if alone else Evaluator(self.model, world)
+        return Customer(evaluator, row)
 
     def nobody(self, key: str) -> Diagnostic:
-        """That no customer has the key, with those that look like it."""
+        """Diagnostic that no customer has the key, with similar keys."""
         entities = list(dict.fromkeys(r.entity for r in self.rules))
         near = [n for entity in entities for n in self._engine.similar_keys(entity, key)]
         help = f"there is {', '.join(f'`{n}`' for n in near)}" if near else "give its key, as it stands in the data"

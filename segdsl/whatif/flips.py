@@ -1,4 +1,4 @@
-"""One customer and a rule -> the nearest changes of one value that would take it elsewhere."""
+"""Flips: the nearest changes of a single value that would move one customer elsewhere."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MOST = 5
 
 
 def flips(evaluator: Evaluator, rule: Segment | Segmentation, row: Row, most: int = MOST) -> tuple[Flip, ...]:
-    """The nearest first, those that leave the population last; none where members are told by more than conditions."""
+    """Flips of a customer, nearest first, those that leave the population last; none for rules beyond plain conditions."""
     model = evaluator.model
     if not by_conditions_alone(model, rule.name):
         return ()
@@ -40,17 +40,17 @@ def flips(evaluator: Evaluator, rule: Segment | Segmentation, row: Row, most: in
         return ()
     at = {s.variable: i for s in regions.subjects.values() if (i := place(evaluator, s, row)) is not None}
     if len(at) < len(regions.subjects):
-        return ()  # the data isn't as the model says
+        return ()  # the data contradicts the model
     around = _Around(evaluator, rule, row, regions, places, can_be, at)
-    found = [pair for subject in regions.subjects.values() for pair in around.of(subject)]
+    pairs = [pair for subject in regions.subjects.values() for pair in around.of(subject)]
     leaves = "out" if isinstance(rule, Segmentation) else ""
-    found.sort(key=lambda pair: (pair[1].goal == leaves, pair[0]))
-    return tuple(flip for _, flip in found[:most])
+    pairs.sort(key=lambda pair: (pair[1].goal == leaves, pair[0]))
+    return tuple(flip for _, flip in pairs[:most])
 
 
 @dataclass(frozen=True)
 class _Around:
-    """A customer among the cells of what a rule looks at."""
+    """A customer's position among the cells of a rule's subjects."""
 
     evaluator: Evaluator
     rule: Segment | Segmentation
@@ -61,32 +61,32 @@ class _Around:
     at: Mapping[int, int]
 
     def of(self, subject: Subject) -> Iterator[tuple[float, Flip]]:
-        """(distance, flip) for each goal that one value of a subject leads to; on each side, where it has an order."""
-        own, here = self.at[subject.variable], _goal(self.regions, self.places, self.at)
+        """(distance, flip) for each goal that one value of a subject leads to, on each side where values are ordered."""
+        current, origin = self.at[subject.variable], _goal(self.regions, self.places, self.at)
         floor = self._floor(subject)
         goals: dict[int, str] = {}
         for i, cell in enumerate(subject.cells):
-            there = {**self.at, subject.variable: i}
+            moved = {**self.at, subject.variable: i}
             if (
-                i != own
+                i != current
                 and not cell.missing
                 and not cell.floor
                 and not _below(cell, floor)
-                and inside(self.regions, self.can_be, there)
+                and inside(self.regions, self.can_be, moved)
             ):
-                goal = _goal(self.regions, self.places, there)
-                if goal != here and self._is_so(subject, cell, goal):
+                goal = _goal(self.regions, self.places, moved)
+                if goal != origin and self._is_so(subject, cell, goal):
                     goals[i] = goal
         runs = (
             _runs(goals)
             if subject.kind is Kind.ORDERED
             else [[i for i in goals if goals[i] == g] for g in dict.fromkeys(goals.values())]
         )
-        told = set()
-        for run in sorted(runs, key=lambda r: min(abs(i - own) for i in r)):
-            side = (goals[run[0]], run[0] > own if subject.kind is Kind.ORDERED else True)
-            if side not in told:
-                told.add(side)
+        sides = set()
+        for run in sorted(runs, key=lambda r: min(abs(i - current) for i in r)):
+            side = (goals[run[0]], run[0] > current if subject.kind is Kind.ORDERED else True)
+            if side not in sides:
+                sides.add(side)
                 cells = [subject.cells[i] for i in run]
                 value = _value(self.evaluator, subject, self.row)
                 needed = _needed(subject, cells, self.evaluator.world.clock)
@@ -94,13 +94,15 @@ class _Around:
                 yield distance, Flip(_name(self.regions, subject), value, needed, goals[run[0]])
 
     def _floor(self, subject: Subject) -> Fraction | None:
-        """What a count of rows that may be lacking comes to at least."""
+        """Lower bound of a count that may lack rows."""
         value = self.evaluator.value(subject.of, self.row)
         seen = value.at_least if isinstance(value, Unknown) else None
         return Fraction(*seen.pair) if seen is not None and seen.pair is not None else None
 
     def _is_so(self, subject: Subject, cell: Cell, goal: str) -> bool:
-        """Of a field of the customer's own the reference is asked: other values may be made of it."""
+        """Whether the reference confirms the goal; it is asked for a customer's own field, on which other values may
+        depend.
+        """
         e = subject.of
         if not (isinstance(e, k.Column) and e.row == k.This() and cell.sample is not None):
             return True
@@ -113,14 +115,14 @@ class _Around:
 
 
 def _below(cell: Cell, floor: Fraction | None) -> bool:
-    """Whether every value of a cell is less than that."""
+    """Whether every value of a cell lies below `floor`."""
     if floor is None or cell.high is None:
         return False
     return bool(cell.high < floor or (cell.high == floor and not cell.point))
 
 
 def _runs(goals: Mapping[int, str]) -> list[list[int]]:
-    """Neighbours with one goal."""
+    """Runs of adjacent cells with one goal."""
     runs: list[list[int]] = []
     for i, goal in goals.items():
         if runs and runs[-1][-1] == i - 1 and goals[i - 1] == goal:
@@ -132,8 +134,8 @@ def _runs(goals: Mapping[int, str]) -> list[list[int]]:
 
 def _places(regions: Regions, rule: Segment | Segmentation) -> dict[str, int]:
     if isinstance(rule, Segment):
-        held = regions.segment(rule)
-        return {"in": held.true, "out": held.false}
+        answer = regions.segment(rule)
+        return {"in": answer.true, "out": answer.false}
     return {**regions.arms(rule), "out": regions.population(rule).false}
 
 
@@ -145,7 +147,7 @@ def _goal(regions: Regions, places: Mapping[str, int], at: Mapping[int, int]) ->
 
 
 def _name(regions: Regions, subject: Subject) -> str:
-    """A metric's name, where the value is one; else as it is written."""
+    """Name of the metric with this value, otherwise the expression's text."""
     model: Model = regions.model
     for metric in model.metrics.values():
         if regions.plain(metric.body) == subject.of:
@@ -158,32 +160,32 @@ def _name(regions: Regions, subject: Subject) -> str:
 def _value(evaluator: Evaluator, subject: Subject, row: Row) -> str:
     e = subject.of.left if subject.kind is Kind.PAIR and isinstance(subject.of, k.Compare) else subject.of
     value = evaluator.value(e, row)
-    turned = isinstance(value, bool) and _turned(subject)
-    return shown(not value if turned else value, e, evaluator.world.clock)
+    is_inverted = isinstance(value, bool) and _is_inverted(subject)
+    return shown(not value if is_inverted else value, e, evaluator.world.clock)
 
 
-def _turned(subject: Subject) -> bool:
-    """Whether it is written as the opposite of what it is: `none(…)` and `all(…)` ask for any."""
+def _is_inverted(subject: Subject) -> bool:
+    """Whether the text states the opposite of the expression: `none(…)` and `all(…)` are evaluated as `any`."""
     e = subject.of
     asks = isinstance(e, k.Aggregate) and e.function == k.Function.ANY and e.span is not None
     return asks and re.match(r"(none|all)\s*\(", e.span.text if e.span is not None else "") is not None
 
 
 def _needed(subject: Subject, cells: Sequence[Cell], clock: Clock) -> str:
-    """Neighbours, where the values have an order; else all that lead there."""
+    """Range of ordered values, otherwise the list of values that lead to the goal."""
     typed = subject.of.type
     if subject.kind is Kind.PAIR and isinstance(subject.of, k.Compare):
         words = {"<": "less than", "=": "equal to", ">": "more than"}
         return " or ".join(words[str(c.low)] for c in cells) + f" {english.say(subject.of.right)}"
     if subject.kind is not Kind.ORDERED:
         if typed == ty.BOOLEAN:
-            return "true" if (cells[0].low is True) is not _turned(subject) else "false"
+            return "true" if (cells[0].low is True) is not _is_inverted(subject) else "false"
         return " or ".join("something else" if c is ANOTHER else _shown(c.low, typed, clock) for c in cells)
     return _range(subject, cells, clock)
 
 
 def _range(subject: Subject, cells: Sequence[Cell], clock: Clock) -> str:
-    """Neighbours of an ordered value as `5 or more`, `3 to 4`, `from 1 Nov 2026 until 30 Jan 2027`."""
+    """Adjacent cells as `5 or more`, `3 to 4`, `from 1 Nov 2026 until 30 Jan 2027`."""
     typed = subject.of.type
     known = [c for c in subject.cells if not c.missing]
     low, high = (None if cells[0] is known[0] else cells[0]), (None if cells[-1] is known[-1] else cells[-1])
@@ -212,7 +214,7 @@ def _shown(value: Any, typed: ty.Type, clock: Clock) -> str:
 
 
 def _distance(evaluator: Evaluator, subject: Subject, cell: Cell, row: Row) -> float:
-    """How far it is to the cell: of numbers beside their size, of times in years; one for whatever has no order."""
+    """Distance to a cell: relative for numbers, in years for times, 1 for values without order."""
     value: Any = evaluator.value(subject.of, row)
     if subject.kind is not Kind.ORDERED or isinstance(value, Unknown):
         return 1.0

@@ -1,4 +1,4 @@
-"""A condition tried out -> how many customers it takes, what they are worth, who is unknown and why."""
+"""Trial of a condition: how many customers it takes, their worth, and why some are unknown."""
 
 from __future__ import annotations
 
@@ -24,23 +24,29 @@ from segdsl.resolve.problems import nearest_help
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import clock_for, source_config
 from segdsl.run.lazy_world import LazyWorld
-from segdsl.whatif.sweep import swept
+from segdsl.whatif.sweep import sweep
 from segdsl.workspace.load import Workspace
 
 if TYPE_CHECKING:
     from segdsl.model.segment import Model
 
 EXAMPLES = 10
-REASONED = 200  # unknown customers whose reasons are looked up
+REASONED = 200  # most unknown customers whose reasons are looked up
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """`money` sums each amount of the customers taken; `reasons` counts why some are unknown, commonest first."""
+    """Result of a trial.
+
+    `inside`: customers for whom the condition is true.
+    `money`: (currency, sum) of each amount over these customers.
+    `reasons`: reasons of unknown customers with their number, commonest first.
+    `reasons_of`: number of unknown customers whose reasons were looked up.
+    """
 
     entity: str
     clock: Clock
-    taken: int
+    inside: int
     unknown: int
     total: int
     money: Mapping[str, tuple[str, Fraction]]
@@ -51,16 +57,16 @@ class Trial:
 
 
 class TrialError(Refusal):
-    """The condition has mistakes."""
+    """The condition has errors. Exit code 1."""
 
     exit_code = 1
 
 
 def try_condition(workspace: Workspace, text: str, entity: str | None, as_of: str | None, source: str | None) -> Trial:
-    """Raises `TrialError`, `UsageError` and `DataError`."""
+    """Evaluate a condition over an entity. Raises `TrialError`, `UsageError` and `DataError`."""
     model = workspace.model
     relation = _entity(model, entity)
-    condition = _resolved(workspace, text, relation)
+    condition = _resolve(workspace, text, relation)
     clock = clock_for(workspace.zone, as_of)
     amounts = {f.name: f for f in relation.fields.values() if isinstance(f.type, ty.Money)}
     needed = dependencies.of_condition(model, relation.name, condition)
@@ -71,40 +77,40 @@ def try_condition(workspace: Workspace, text: str, entity: str | None, as_of: st
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one value of a swept condition comes to: customers, those unknown, and the sum of each amount of money."""
+    """One value of a sweep: customers taken, customers unknown, and (currency, sum) of each amount."""
 
     value: str
-    taken: int
+    inside: int
     unknown: int
     money: Mapping[str, tuple[str, Fraction]]
 
 
-def try_swept(
+def try_sweep(
     workspace: Workspace, text: str, entity: str | None, as_of: str | None, source: str | None
 ) -> tuple[str, Clock, int, list[Step]]:
-    """(entity, clock, how many customers, steps) of a condition with a range. Raises what `try_condition` raises."""
+    """(entity, clock, number of customers, steps) of a condition with a range. Raises like `try_condition`."""
     from segdsl.sql.plan import condition as query_for
 
     model = workspace.model
     relation = _entity(model, entity)
-    options = swept(text)
-    conditions = {o.value: _resolved(workspace, o.text, relation) for o in options}
+    options = sweep(text)
+    conditions = {o.value: _resolve(workspace, o.text, relation) for o in options}
     clock = clock_for(workspace.zone, as_of)
     amounts = {f.name: f.type for f in relation.fields.values() if isinstance(f.type, ty.Money)}
     needed = dependencies.of_condition(model, relation.name, k.And(tuple(conditions.values())))
     config, worth = source_config(workspace, source), {relation.name: set(amounts)}
     engine = engines.attach(model.schema, needed, config, workspace.root, None, clock, worth)
     columns: dict[str, k.Expr] = {n: k.Column(k.This(), relation.name, n, t) for n, t in amounts.items()}
-    asked = columns | {f"at {value}": condition for value, condition in conditions.items()}
-    rows = engine.rows(query_for(model, relation.name, asked, clock).query)
+    queried = columns | {f"at {value}": condition for value, condition in conditions.items()}
+    rows = engine.rows(query_for(model, relation.name, queried, clock).query)
     steps = []
     for i, value in enumerate(conditions, 1 + len(columns)):
-        taken = [r for r in rows if r[i] is True]
-        steps.append(Step(value, len(taken), sum(r[i] is None for r in rows), _sums(taken, amounts, 1)))
+        members = [r for r in rows if r[i] is True]
+        steps.append(Step(value, len(members), sum(r[i] is None for r in rows), _sums(members, amounts, 1)))
     return relation.name, clock, len(rows), steps
 
 
-def _resolved(workspace: Workspace, text: str, relation: Relation) -> k.Expr:
+def _resolve(workspace: Workspace, text: str, relation: Relation) -> k.Expr:
     node, wrong = parse_expression(Source("condition", text))
     condition = None
     if node is not None:
@@ -115,7 +121,7 @@ def _resolved(workspace: Workspace, text: str, relation: Relation) -> k.Expr:
 
 
 def _sums(rows: Sequence[Any], amounts: Mapping[str, ty.Type], first: int) -> dict[str, tuple[str, Fraction]]:
-    """The sum of each amount, which stand from one column on."""
+    """Sum of each amount; `first` is the column of the first amount."""
     sums = {}
     for i, (name, typed) in enumerate(amounts.items(), first):
         assert isinstance(typed, ty.Money)
@@ -141,29 +147,37 @@ def _measure(
 
     columns: dict[str, k.Expr] = {name: k.Column(k.This(), relation.name, name, t) for name, t in amounts.items()}
     rows = engine.rows(query_for(model, relation.name, {"taken": condition, **columns}, clock).query)
-    taken = [r for r in rows if r[1] is True]
+    members = [r for r in rows if r[1] is True]
     unknown = [r[0] for r in rows if r[1] is None]
-    sums = _sums(taken, amounts, 2)
+    sums = _sums(members, amounts, 2)
     evaluator = Evaluator(model, LazyWorld(engine, clock))
     reasons = Counter(reason for key in unknown[:REASONED] for reason in _reasons(evaluator, relation, condition, key))
     return Trial(
-        relation.name, clock, len(taken), len(unknown), len(rows), sums, tuple(str(r[0]) for r in taken[:EXAMPLES]),
-        tuple(reasons.most_common(5)), min(len(unknown), REASONED), tuple(dict.fromkeys(_windows(condition, clock))),
-    )  # fmt: skip
+        entity=relation.name,
+        clock=clock,
+        inside=len(members),
+        unknown=len(unknown),
+        total=len(rows),
+        money=sums,
+        examples=tuple(str(r[0]) for r in members[:EXAMPLES]),
+        reasons=tuple(reasons.most_common(5)),
+        reasons_of=min(len(unknown), REASONED),
+        windows=tuple(dict.fromkeys(_windows(condition, clock))),
+    )
 
 
 def _reasons(evaluator: Evaluator, relation: Relation, condition: k.Expr, key: str | int) -> tuple[str, ...]:
     row = evaluator.world.by_key(relation.name, key)
     assert row is not None, "the engine found it"
-    held = evaluator.truth(condition, row)
-    return held.reasons if isinstance(held, Unknown) else ()
+    answer = evaluator.truth(condition, row)
+    return answer.reasons if isinstance(answer, Unknown) else ()
 
 
 def _windows(condition: k.Expr, clock: Clock) -> list[str]:
-    """The fixed borders of windows, so that one can see what `in last 30 days` came to."""
+    """Borders of fixed windows in words, to show what `in last 30 days` meant."""
     from segdsl.words.values import day, instant
 
-    found = []
+    windows = []
     for node in k.deep(condition):
         if isinstance(node, k.Aggregate) and node.rows.window is not None and node.rows.zone is None:
             start, end = (
@@ -171,5 +185,5 @@ def _windows(condition: k.Expr, clock: Clock) -> list[str]:
             )
             if start is not None and end is not None:
                 shown = [instant(b, clock) if isinstance(b, dt.datetime) else day(b) for b in (start, end)]
-                found.append(f"{node.rows.relation}: from {shown[0]} until {shown[1]}")
-    return found
+                windows.append(f"{node.rows.relation}: from {shown[0]} until {shown[1]}")
+    return windows

@@ -1,1 +1,1 @@
-"""A folder of rules -> its settings, lists, revisions and typed model."""
+"""Workspaces: a folder's settings, lists, revisions and typed model."""

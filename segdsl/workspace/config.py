@@ -1,4 +1,4 @@
-"""`segdsl.toml` -> configuration: where the data lies, how its cells are written, which zone days begin in."""
+"""Settings from `segdsl.toml`: where the data lies, how its cells are written, and the time zone of days."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _DATE_PART = re.compile(r"YYYY|YY|Month|Mon|MM|M|DD|D")
 
 
 class NotAWorkspace(Refusal):
-    """No `segdsl.toml`, or one that can't be used; `diagnostics` say which folder or line."""
+    """No `segdsl.toml`, or an unusable one; `diagnostics` name the folder or line. Exit code 2."""
 
     exit_code = 2
 
 
 class Formats(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
-    """How cells are written. Where `date` or `number` isn't said, only what can be read in one way is read."""
+    """Formats of cells. Without `date` or `number`, only unambiguous cells are read."""
 
     missing: tuple[str, ...] = ()
     yes: tuple[str, ...] = ("true", "yes", "y", "t", "1")
@@ -43,23 +43,26 @@ class Formats(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defa
     delimiter: str | None = None
     encoding: str | None = None
 
-    def under(self, own: Formats) -> Formats:
-        """These formats, with what a table or column says of its own."""
-        said = {**msgspec.to_builtins(self), **msgspec.to_builtins(own)}
-        return msgspec.convert({k: v for k, v in said.items() if k in Formats.__struct_fields__}, Formats)
+    def under(self, specific: Formats) -> Formats:
+        """These formats, overridden by those of a table or column."""
+        settings = {**msgspec.to_builtins(self), **msgspec.to_builtins(specific)}
+        return msgspec.convert({k: v for k, v in settings.items() if k in Formats.__struct_fields__}, Formats)
 
 
 class ColumnSource(Formats, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
-    """One column: its header, and formats where it is written in a way of its own."""
+    """Header of one column, and its own formats."""
 
     header: str | None = None
 
 
 class TableSource(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Where one entity's or table's rows lie. `columns` maps a field's name to the file's header.
+    """Source of one entity's or table's rows.
 
-    `path` may be a glob, and `{as_of}` in it stands for the as-of date. `skip_rows` are lines above the
-    header, `skip_footer` lines below the rows; `sheet` is of a workbook, `table` of a database file.
+    `path`: may be a glob; `{as_of}` stands for the as-of date.
+    `columns`: header by field.
+    `skip_rows`, `skip_footer`: lines above the header, and below the rows.
+    `sheet`: sheet of a workbook.
+    `table`: table of a database file.
     """
 
     path: str
@@ -71,12 +74,12 @@ class TableSource(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     table: str | None = None
 
     def column(self, field: str) -> ColumnSource:
-        said = self.columns.get(field, ColumnSource())
-        return ColumnSource(header=said) if isinstance(said, str) else said
+        column = self.columns.get(field, ColumnSource())
+        return ColumnSource(header=column) if isinstance(column, str) else column
 
 
 class SourceConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """One `[sources.NAME]`. `snapshot` says of which date this export is.
+    """One `[sources.NAME]`.
 
     `url` is a database's address; what is secret in it comes from the environment, as `${NAME}`. `timeout` is how many seconds
     the reading of one table, or one question, may take where DuckDB answers.
@@ -91,12 +94,16 @@ class SourceConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     tables: dict[str, str | TableSource] = {}
 
     def table(self, name: str) -> TableSource | None:
-        found = self.tables.get(name)
-        return TableSource(found) if isinstance(found, str) else found
+        table = self.tables.get(name)
+        return TableSource(table) if isinstance(table, str) else table
 
 
 class About(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The `[workspace]` table. `ledger` is relative to the workspace; `fiscal_year_starts` is a month, 1 to 12."""
+    """The `[workspace]` table.
+
+    `ledger`: path relative to the workspace.
+    `fiscal_year_starts`: month, 1 to 12.
+    """
 
     name: str = ""
     language: int = 1
@@ -107,6 +114,8 @@ class About(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, dict=True):
+    """Content of `segdsl.toml`."""
+
     workspace: About = About()
     sources: dict[str, SourceConfig] = {}
 
@@ -116,7 +125,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, dict=True)
 
 
 def load_config(root: Path) -> Config:
-    """Raises `NotAWorkspace` for a missing or broken `segdsl.toml`."""
+    """Read the settings; raises `NotAWorkspace` for a missing or broken `segdsl.toml`."""
     path = root / CONFIG
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -139,7 +148,7 @@ def load_config(root: Path) -> Config:
 
 
 def read_toml(text: str) -> dict[str, Any]:
-    """Its tables and values; raises `tomllib.TOMLDecodeError`, also for what is nested too deep or has too many digits to be read."""
+    """Parse TOML; raises `tomllib.TOMLDecodeError`, also for excessive nesting or digits."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError:
@@ -151,7 +160,7 @@ def read_toml(text: str) -> dict[str, Any]:
 
 
 def _in_words(message: str) -> str:
-    """`Object contains unknown field `x` - at `$.workspace`` as a person would say it."""
+    """A message such as `Object contains unknown field `x` - at `$.workspace`` in plain words."""
     where = re.search(r" - at `\$\.?(.*)`$", message)
     text = message[: where.start()] if where else message
     text = text.replace("Object contains unknown field", "unknown setting").replace(
@@ -200,18 +209,18 @@ def _glob(path: str) -> str:
 
 
 def _all_formats(name: str, source: SourceConfig) -> Mapping[str, Formats]:
-    found = {f"sources.{name}.formats": source.formats}
+    by_place = {f"sources.{name}.formats": source.formats}
     for table_name in source.tables:
         table = source.table(table_name)
         assert table is not None
         place = f"sources.{name}.tables.{table_name}"
-        found[f"{place}.formats"] = table.formats
-        found |= {f"{place}.columns.{c}": table.column(c) for c in table.columns}
-    return found
+        by_place[f"{place}.formats"] = table.formats
+        by_place |= {f"{place}.columns.{c}": table.column(c) for c in table.columns}
+    return by_place
 
 
 def _wrong_format(formats: Formats) -> tuple[str, str] | None:
-    """What is wrong with a format, and what would be right."""
+    """(problem, help) for an invalid format."""
     if formats.date is not None and not _is_date_format(formats.date):
         return f"`{formats.date}` is no date format", f'as in "DD/MM/YYYY" or "D Mon YYYY", or {_listed(DATE_WORDS)}'
     if formats.number is not None and formats.number not in NUMBER_FORMATS:
@@ -238,7 +247,7 @@ def _is_date_format(text: str) -> bool:
 
 def _is_encoding(name: str) -> bool:
     try:
-        return bool("a".encode(name))  # of an empty text Python doesn't look the name up
+        return bool("a".encode(name))  # Python doesn't look up the encoding of an empty text
     except (LookupError, ValueError):
         return False
 

@@ -1,4 +1,4 @@
-"""What a workspace reads: nothing that a command puts out may take its place."""
+"""Inputs of a workspace, which no output may overwrite."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from segdsl.lang import tree
 from segdsl.workspace.config import CONFIG, SourceConfig
 from segdsl.workspace.load import RuleFiles
 
-_KEPT = ("evidence", "exposures", "promotions")  # below `experiments`
+_RECORD_FOLDERS = ("evidence", "exposures", "promotions")  # below `experiments`
 
 
 def refuse_over_inputs(workspace: RuleFiles, outputs: Iterable[Path], source: SourceConfig | None = None) -> None:
-    """Raises `Refusal` where an output would lie over what the workspace reads, of any source; or of that one alone, for copies that others read."""
+    """Raise `Refusal` where an output would overwrite an input of any source, or of `source` alone for copies."""
     sources = workspace.config.sources.values() if source is None else (source,)
     named = {n for p in (*_data(workspace.root, sources), *_lists(workspace)) for n in _names(p)}
     folders = {folder for n in (*named, _ledger(workspace)) for folder in n.parents}  # there already, or not yet
     for output in outputs:
         own_names = _names(output)
         if (
-            _is_own(_placed(output), workspace)
+            _is_own(_without_links(output), workspace)
             or not own_names.isdisjoint(folders)
             or any(_matches(o, n) for o in own_names for n in named)
         ):
@@ -32,18 +32,18 @@ def refuse_over_inputs(workspace: RuleFiles, outputs: Iterable[Path], source: So
             raise Refusal(Diagnostic("SEG0607", message, help="name another file for the output"))
 
 
-def _placed(path: Path) -> Path:
-    """Without links on the way: the name itself is what is replaced."""
+def _without_links(path: Path) -> Path:
+    """Path with links in its folders resolved; the name itself would be replaced."""
     return path.absolute().parent.resolve() / path.name
 
 
 def _names(path: Path) -> set[Path]:
-    """As it is written, and as it lies once links on the way are followed."""
-    return {Path(os.path.normpath(path.absolute())), _placed(path)}
+    """The path as written, and with links resolved."""
+    return {Path(os.path.normpath(path.absolute())), _without_links(path)}
 
 
 def _matches(path: Path, pattern: Path) -> bool:
-    """Part by part: what stands for a name stands for no folders."""
+    """Whether a path matches a pattern part by part; a wildcard doesn't cross folders."""
     parts = zip(path.parts, pattern.parts)
     return len(path.parts) == len(pattern.parts) and all(p == w or fnmatchcase(p, w) for p, w in parts)
 
@@ -54,17 +54,17 @@ def _is_own(path: Path, workspace: RuleFiles) -> bool:
         return True
     root = workspace.root.resolve()
     parts = path.relative_to(root).parts if path.is_relative_to(root) else ()
-    if parts[:1] == ("experiments",) and (len(parts) == 1 or parts[1] in _KEPT):
+    if parts[:1] == ("experiments",) and (len(parts) == 1 or parts[1] in _RECORD_FOLDERS):
         return True
     return any(p in (trusted.FOLDER, ".git") for p in parts) or "fixtures" in (*parts[:-2], *parts[-1:])
 
 
 def _ledger(workspace: RuleFiles) -> Path:
-    return _placed(workspace.root / workspace.config.workspace.ledger)
+    return _without_links(workspace.root / workspace.config.workspace.ledger)
 
 
 def _data(root: Path, sources: Iterable[SourceConfig]) -> Iterator[Path]:
-    """Patterns, as they are written for each table."""
+    """Path patterns of each table."""
     for source in sources:
         for name in source.tables:
             table = source.table(name)

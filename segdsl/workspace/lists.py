@@ -1,6 +1,7 @@
-"""Lists and holidays that rules name -> their rows, read with the rules: they are reviewed in the same pull request.
+"""Lists and holidays that rules name, read with the rules and reviewed in the same pull request.
 
-Only files inside the workspace are read. A cell that doesn't fit is an error with its line: nothing is left out silently.
+Only files inside the workspace are read. A cell that doesn't fit is an error with its line: nothing is skipped
+silently.
 """
 
 from __future__ import annotations
@@ -25,22 +26,22 @@ from segdsl.model.schema import Relation
 from segdsl.model.segment import Model, Segmentation
 
 Read = Callable[[Path], Source | None]
-"""Reads a text file of the workspace, or tells why it can't and gives None."""
+"""Reads a text file of the workspace, or reports why it can't and returns None."""
 _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 
 @dataclass(frozen=True)
 class Files:
-    """Reads the files that declarations name, each once, as long as there is work; `found` gathers what is wrong with them."""
+    """Reads the files that declarations name, each once, within the work budget; `problems` collects the findings."""
 
     root: Path
     read: Read
-    found: list[Diagnostic]
+    problems: list[Diagnostic]
     work: Work
     _sources: dict[Path, Source | None] = field(default_factory=dict)
 
     def holidays(self, files: Sequence[tree.File]) -> dict[str, tuple[dt.date, ...]]:
-        """The days of each calendar's file, in ascending order: its first column, with or without a heading."""
+        """Days of each calendar's file, ascending: the first column, with or without a heading."""
         declared = [d for f in files for d in f.declarations if isinstance(d, tree.Calendar) and d.holidays is not None]
         return {d.name.text: self._days(d.holidays) for d in declared if d.holidays is not None}
 
@@ -56,7 +57,7 @@ class Files:
         return tuple(sorted(days))
 
     def lists(self, files: Sequence[tree.File], model: Model) -> dict[str, tuple[Mapping[str, Any], ...]]:
-        """The rows of each list, in canonical form."""
+        """Rows of each list, in canonical form."""
         rows: dict[str, tuple[Mapping[str, Any], ...]] = {}
         for d in (d for f in files for d in f.declarations if isinstance(d, tree.ListFile)):
             relation = model.schema.relations.get(d.name.text)
@@ -67,13 +68,13 @@ class Files:
 
     def _file(self, named: tree.Text) -> _File | None:
         source = self._source(named)
-        return _File(source, named.span, self.found, self.work) if source is not None else None
+        return _File(source, named.span, self.problems, self.work) if source is not None else None
 
     def _source(self, named: tree.Text) -> Source | None:
-        """A file beside the rule file that names it, or below; never outside the workspace."""
+        """Text of a named file next to the rule file or below; never outside the workspace."""
         path = (self.root / named.span.source.path).parent / named.value
         if "\0" in named.value or leads_outside(path, self.root):
-            self.found.append(
+            self.problems.append(
                 Diagnostic(
                     "SEG0612", "this file lies outside the workspace", named.span, help="put it beside the rules"
                 )
@@ -81,7 +82,7 @@ class Files:
             return None
         if not is_file(path):
             help = "a path is relative to the rule file"
-            self.found.append(Diagnostic("SEG0612", f"no file `{named.value}`", named.span, help=help))
+            self.problems.append(Diagnostic("SEG0612", f"no file `{named.value}`", named.span, help=help))
             return None
         if path not in self._sources:
             source = self._sources[path] = self.read(path)
@@ -91,18 +92,18 @@ class Files:
 
 @dataclass
 class _File:
-    """A file that is named in the rules: its rows, and what is wrong with them."""
+    """Rows of a file named by rules, with the findings."""
 
     source: Source
     named: Span
-    found: list[Diagnostic]
+    problems: list[Diagnostic]
     work: Work
     _wrong: int = 0
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """(number of the line, cells) of each row that isn't empty; delimited by comma, or by semicolon where the heading is.
+        """(line number, cells) of each non-empty row; the delimiter is a comma or a semicolon, by the heading.
 
-        Ends after so many that don't fit, and where no work is left; then that is among `found`.
+        Ends with a finding after too many wrong rows, or without remaining work.
         """
         head = self.source.text.partition("\n")[0]
         reader = csv.reader(io.StringIO(self.source.text), delimiter=";" if head.count(";") > head.count(",") else ",")
@@ -112,18 +113,18 @@ class _File:
                 if any(c.strip() for c in row):
                     yield reader.line_num, row
                 if self._wrong >= WRONG_ROWS.most:
-                    self.found.append(WRONG_ROWS.stopped(self._line(reader.line_num)))
+                    self.problems.append(WRONG_ROWS.stopped(self._line(reader.line_num)))
                     return
         except csv.Error as error:
             self.wrong(
                 max(1, reader.line_num), f"the file can't be read from here: {cells_in_words(error)}", "mend this line"
             )
         except TooMuchWork:
-            self.found.append(self.work.finding(f"`{self.source.path}`, after the lists before it,", self.named))
+            self.problems.append(self.work.finding(f"`{self.source.path}`, after the lists before it,", self.named))
 
     def wrong(self, line: int, message: str, help: str) -> None:
         self._wrong += 1
-        self.found.append(Diagnostic("SEG0613", message, self._line(line), help=help))
+        self.problems.append(Diagnostic("SEG0613", message, self._line(line), help=help))
 
     def _line(self, line: int) -> Span:
         start, end = self.source.line_bounds(line)
@@ -131,12 +132,12 @@ class _File:
 
 
 _Days = tuple[dt.date, dt.date, int]
-"""The first and the last day for which a line counts, and its number."""
+"""First and last day of a row, and its line number."""
 
 
 @dataclass(frozen=True)
 class _List:
-    """One list's rows read by their declared types."""
+    """Rows of one list, read by their declared types."""
 
     relation: Relation
     model: Model
@@ -154,25 +155,27 @@ class _List:
         ]
         for line, cells in lines:
             row = self._row(line, cells, columns)
-            if row is None or not self._once(row, line, seen):
+            if row is None or not self._is_unique(row, line, seen):
                 continue
             for rule in overriding:
                 self._known_arm(rule, row, line)
             yield row
 
     def _columns(self, heading: Sequence[str]) -> dict[str, int] | None:
-        """Where each declared column stands; those that every list may have may be lacking."""
+        """Position of each declared column; None where a required one is missing."""
         places = {_folded(h): i for i, h in enumerate(heading)}
-        found = {c: places[_folded(c)] for c in self.relation.fields if _folded(c) in places}
+        places_of_columns = {c: places[_folded(c)] for c in self.relation.fields if _folded(c) in places}
         lacking = [
-            c for c in self.relation.fields if c not in found and c not in ("from", "expires", "owner", "reason")
+            c
+            for c in self.relation.fields
+            if c not in places_of_columns and c not in ("from", "expires", "owner", "reason")
         ]
         if lacking:
             have = ", ".join(f"`{h}`" for h in heading[:8]) or "nothing"
             help = f"`{self.relation.name}` declares it, so the first line has its name; it has {have}"
             self.file.wrong(1, f"no column `{lacking[0]}`", help)
             return None
-        return found
+        return places_of_columns
 
     def _row(self, line: int, cells: Sequence[str], columns: Mapping[str, int]) -> dict[str, Any] | None:
         row: dict[str, Any] = dict.fromkeys(self.relation.fields)
@@ -193,12 +196,12 @@ class _List:
         typed = self.relation.fields[column].type
         if isinstance(typed, ty.Link):
             target = self.model.schema.relations[typed.entity]
-            own = target.fields[target.key or ""].type
-            return own if own == ty.INTEGER else ty.TEXT
+            key_type = target.fields[target.key or ""].type
+            return key_type if key_type == ty.INTEGER else ty.TEXT
         return typed
 
-    def _once(self, row: Mapping[str, Any], line: int, seen: dict[object, list[_Days]]) -> bool:
-        """A list of customers has each once at a time."""
+    def _is_unique(self, row: Mapping[str, Any], line: int, seen: dict[object, list[_Days]]) -> bool:
+        """Whether no other row has the customer on the same days."""
         start, end = row["from"] or dt.date.min, row["expires"] or dt.date.max
         if start > end:
             self.file.wrong(line, "this row expires before it counts", "`from` is the first day, `expires` the last")
@@ -206,13 +209,13 @@ class _List:
         if self.relation.of is None:
             return True
         key = row[self.relation.listed_column]
-        days = seen.setdefault(key, [])  # in ascending order, and no two meet
+        days = seen.setdefault(key, [])  # ascending, without overlaps
         place = bisect_left(days, (start, end, line))
-        met = [n for a, b, n in days[max(0, place - 1) : place + 1] if a <= end and start <= b]
-        if met:
+        overlapping = [n for a, b, n in days[max(0, place - 1) : place + 1] if a <= end and start <= b]
+        if overlapping:
             self.file.wrong(
                 line,
-                f"`{key}` stands on line {min(met)} too, for the same days",
+                f"`{key}` stands on line {min(overlapping)} too, for the same days",
                 "keep one, or let one expire before",
             )
             return False
@@ -220,14 +223,14 @@ class _List:
         return True
 
     def _known_arm(self, rule: Segmentation, row: Mapping[str, Any], line: int) -> None:
-        """A segmentation that takes its overrides from here has each arm that is named."""
+        """Check that a segmentation with overrides from this list has the arm."""
         arms = [a.name for a in rule.all_arms]
         if row["arm"] is not None and row["arm"] not in arms:
             self.file.wrong(line, f"`{row['arm']}` is no arm of `{rule.name}`", f"arms are {', '.join(arms)}")
 
 
 def read_cell(written: str, typed: ty.Type) -> Any:
-    """A cell in canonical form; None where it is empty or doesn't fit its type."""
+    """Cell in canonical form; None for an empty cell, and one that doesn't fit its type."""
     text = written.strip()
     if not text:
         return None
@@ -272,7 +275,7 @@ def _date(text: str) -> dt.date | None:
 
 
 def _instant(text: str) -> dt.datetime | None:
-    """A time with its offset, or in UTC."""
+    """Timestamp with its offset, otherwise in UTC."""
     try:
         instant = dt.datetime.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A folder with `segdsl.toml` and `.seg` files -> a workspace with its typed model, or what is wrong with its rules."""
+"""Load a workspace: a folder with `segdsl.toml` and `.seg` files, as a typed model or as findings."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ MOST_FILES = RULE_FILES.most
 
 
 class RulesError(Refusal):
-    """The rules have errors, or a rule, customer, source or day that was asked for isn't there.
+    """The rules have errors, or a requested rule, customer, source or day doesn't exist. Exit code 1.
 
-    `diagnostics` are then all findings on the rules, or the one about what was asked for; `str` shows them as a terminal does.
+    `diagnostics` has all findings on the rules, or the one on the request; `str` renders them.
     """
 
     exit_code = 1
@@ -37,10 +37,7 @@ class RulesError(Refusal):
 
 @dataclass(frozen=True)
 class RuleFiles:
-    """The rule files of a folder as they were read, with the findings of parsing and resolving them, in file order.
-
-    `files` are the syntax trees of `sources`, in the same order.
-    """
+    """Rule files of a folder with their findings in file order; `files` are the syntax trees of `sources`."""
 
     root: Path
     config: Config
@@ -54,31 +51,31 @@ class RuleFiles:
 
     @property
     def characters(self) -> int:
-        """Of all rule files: more may be done for what is longer."""
+        """Size of all rule files, which scales the work budget."""
         return sum(len(source.text) for source in self.sources)
 
 
 @dataclass(frozen=True)
 class Workspace(RuleFiles):
-    """Rules without errors, and the model of what they mean; `diagnostics` has warnings at most."""
+    """A workspace without errors, and its model; `diagnostics` has warnings at most."""
 
     model: Model
 
 
 @dataclass(frozen=True)
 class BrokenWorkspace(RuleFiles):
-    """Rules with at least one error among `diagnostics`: they have no meaning yet."""
+    """A workspace with at least one error in `diagnostics`, and without a model."""
 
 
 def sound(workspace: Workspace | BrokenWorkspace) -> Workspace:
-    """The workspace, if its rules have no errors; raises `RulesError` with all findings otherwise."""
+    """Return a workspace without errors; raises `RulesError` with all findings otherwise."""
     if isinstance(workspace, BrokenWorkspace):
         raise RulesError(workspace.diagnostics)
     return workspace
 
 
 def find_root(start: Path) -> Path:
-    """The nearest folder upwards that has a `segdsl.toml`; raises `NotAWorkspace`."""
+    """Nearest folder upwards with a `segdsl.toml`; raises `NotAWorkspace`."""
     start = start.absolute()
     for folder in (start, *start.parents):
         if (folder / CONFIG).is_file():
@@ -97,55 +94,55 @@ NO_RULES = Diagnostic(
     "there is no rule file",
     help="rules are files that end in .seg: were they moved, or is there a submodule that wasn't fetched?",
 )
-"""Of a workspace or folder: nobody could change a rule that nobody reads."""
+"""Finding for a workspace or folder without rule files: otherwise moving them all would remove every check."""
 
 
 def load_workspace(root: Path) -> Workspace | BrokenWorkspace:
-    """Reads, parses and resolves all files, once an interrupted change of them is finished.
+    """Read, parse and resolve all files, after finishing an interrupted change.
 
     Raises `NotAWorkspace` for a missing or broken `segdsl.toml`, and `JournalError`.
     """
     journal.settle(root)
     config = load_config(root)
-    found: list[Diagnostic] = []
+    problems: list[Diagnostic] = []
     sources: list[Source] = []
     paths = list(rule_files(root, config.workspace.include))
     if not paths:
-        found.append(NO_RULES)
+        problems.append(NO_RULES)
     for path in paths:
-        source = read_rules(path, root, found)
+        source = read_rules(path, root, problems)
         if source is not None:
             sources.append(source)
-    return build(root, config, sources, found)
+    return build(root, config, sources, problems)
 
 
-def build(root: Path, config: Config, sources: list[Source], found: list[Diagnostic]) -> Workspace | BrokenWorkspace:
-    """A workspace from texts already read; `found` are the findings of reading them."""
+def build(root: Path, config: Config, sources: list[Source], problems: list[Diagnostic]) -> Workspace | BrokenWorkspace:
+    """Build a workspace from texts; `found` are findings of reading them."""
     with deep_stack():
         parsed = [parse(s) for s in sources]
         files = tuple(file for file, _ in parsed)
         syntax = [d for _, wrong in parsed for d in wrong]
         work = Work.of(sum(len(s.text) for s in sources))
-        beside = Files(root, lambda path: read_rules(path, root, found), found, work)
+        rule_data = Files(root, lambda path: read_rules(path, root, problems), problems, work)
         model, semantic = resolve(
-            files, Outside(config.workspace.fiscal_year_starts, config.zone, beside.holidays(files)), work
+            files, Outside(config.workspace.fiscal_year_starts, config.zone, rule_data.holidays(files)), work
         )
         if model is not None:
-            model = replace(model, schema=replace(model.schema, listed=beside.lists(files, model)))
-    diagnostics = few(in_file_order([*found, *syntax, *_after_syntax(semantic, syntax)]))
+            model = replace(model, schema=replace(model.schema, listed=rule_data.lists(files, model)))
+    diagnostics = few(in_file_order([*problems, *syntax, *_after_syntax(semantic, syntax)]))
     if model is None or has_errors(diagnostics):
         return BrokenWorkspace(root, config, files, tuple(sources), diagnostics)
     return Workspace(root, config, files, tuple(sources), diagnostics, model)
 
 
 def _after_syntax(semantic: tuple[Diagnostic, ...], syntax: list[Diagnostic]) -> list[Diagnostic]:
-    """Where a declaration didn't parse, an unknown name may be just that one: it isn't blamed too."""
-    lost = {m for d in syntax if d.span for m in re.findall(r"\w+", _declaration_head(d.span))}
-    return [d for d in semantic if d.undeclared not in lost]
+    """Findings without unknown names whose declarations didn't parse."""
+    unparsed = {m for d in syntax if d.span for m in re.findall(r"\w+", _declaration_head(d.span))}
+    return [d for d in semantic if d.undeclared not in unparsed]
 
 
 def _declaration_head(span: Span) -> str:
-    """The line at or above a place that starts at the margin."""
+    """First line of the declaration at a position."""
     above = span.source.text[: span.start + 1]
     starts = [m.start() for m in re.finditer(r"^[a-z]+ \w+", above, re.MULTILINE)]
     return span.source.text[starts[-1] :].partition("\n")[0][:200] if starts else ""
@@ -155,7 +152,9 @@ def _declaration_head(span: Span) -> str:
 
 
 def rule_files(root: Path, include: list[str] | None) -> Iterator[Path]:
-    """All `.seg` files below, in order of their path; a folder below with its own `segdsl.toml` is another workspace. Raises `NotAWorkspace`."""
+    """All `.seg` files below `root`, sorted; a subfolder with its own `segdsl.toml` is another workspace. Raises
+    `NotAWorkspace`.
+    """
     tops = [root / part for part in include] if include is not None else [root]
     seen = 0
     for top in tops:
@@ -183,8 +182,8 @@ def rule_files(root: Path, include: list[str] | None) -> Iterator[Path]:
                 yield Path(folder) / name
 
 
-def read_rules(path: Path, root: Path, found: list[Diagnostic]) -> Source | None:
-    """A rule file's text, its path shown relative to `root`; None where it can't be read, with the reason in `found`."""
+def read_rules(path: Path, root: Path, problems: list[Diagnostic]) -> Source | None:
+    """Text of a rule file, its path relative to `root`; None for an unreadable file, with the reason added to `found`."""
     shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
     place = Span(Source(shown, ""), 0, 0)
     try:
@@ -194,7 +193,7 @@ def read_rules(path: Path, root: Path, found: list[Diagnostic]) -> Source | None
             raise OSError("it leads outside the workspace")
         size = path.stat().st_size
         if size > LARGEST_FILE:
-            found.append(
+            problems.append(
                 Diagnostic(
                     "SEG0108",
                     f"the file is larger than {LARGEST_FILE // 1_000_000} MB",
@@ -206,7 +205,7 @@ def read_rules(path: Path, root: Path, found: list[Diagnostic]) -> Source | None
             return None
         data = path.read_bytes()
     except OSError as error:
-        found.append(Diagnostic("SEG0110", f"the file can't be read: {error.strerror or error}", place))
+        problems.append(Diagnostic("SEG0110", f"the file can't be read: {error.strerror or error}", place))
         return None
     try:
         return Source(shown, data.decode("utf-8-sig"))
@@ -216,7 +215,7 @@ def read_rules(path: Path, root: Path, found: list[Diagnostic]) -> Source | None
         text = data[: error.start].decode("utf-8-sig", "replace") + "\ufffd"
         at = Span(Source(shown, text), len(text) - 1, len(text))
         help = "save it as UTF-8 (Excel and Notepad: “Save as”, encoding UTF-8)"
-        found.append(
+        problems.append(
             Diagnostic(
                 "SEG0107",
                 f"the file is not UTF-8: byte {data[error.start]:#04x} on line {line}, column {start + 1}",

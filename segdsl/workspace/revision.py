@@ -1,4 +1,6 @@
-"""A revision of git, or a folder, -> a workspace. A revision's files are read as they were committed; whatever can't be read so is named, and stops."""
+"""Workspaces of git revisions and folders. A revision's files are read as committed; anything that can't be read so is
+an error.
+"""
 
 from __future__ import annotations
 
@@ -20,17 +22,17 @@ from segdsl.workspace.load import MOST_FILES, BrokenWorkspace, Workspace, load_w
 
 
 class RevisionError(Refusal):
-    """There is no such revision or folder, it can't be read whole, or its rules have errors."""
+    """The revision or folder doesn't exist, can't be read, or its rules have errors. Exit code 2."""
 
     exit_code = 2
 
 
 @contextlib.contextmanager
 def workspace_at(what: str, root: Path) -> Iterator[Workspace]:
-    """The workspace of `root` as of a revision, or that of a folder where `what` is written as a path (`./old`). Raises `RevisionError`."""
+    """Workspace as of a git revision, or of a folder written as a path (`./old`). Raises `RevisionError`."""
     if _is_path(what):
         if not os.path.isdir(what):
-            raise _refused(f"there is no folder `{what}`", "a branch, tag or commit of git is named without `./`")
+            raise _error(f"there is no folder `{what}`", "a branch, tag or commit of git is named without `./`")
         yield _sound(load_workspace(Path(what)), what)
         return
     with workspace_of(what, root) as workspace:
@@ -39,33 +41,36 @@ def workspace_at(what: str, root: Path) -> Iterator[Workspace]:
 
 @contextlib.contextmanager
 def workspace_of(revision: str, root: Path) -> Iterator[Workspace]:
-    """The workspace of `root` as of a revision of git, whatever folders have its name. Raises `RevisionError`."""
+    """Workspace as of a git revision, whatever folders have its name. Raises `RevisionError`."""
     commit = _commit(revision, root)
     with tempfile.TemporaryDirectory(prefix="segdsl-", ignore_cleanup_errors=True) as folder:
         try:
-            unpacked = _Revision.of(revision, commit, root).unpacked(Path(folder).resolve())
-            yield _sound(load_workspace(unpacked), revision)
+            unpack = _Revision.of(revision, commit, root).unpack(Path(folder).resolve())
+            yield _sound(load_workspace(unpack), revision)
         except git.NoAnswer as refused:
             raise _unreadable(revision, refused) from None
         except NotAWorkspace as wrong:
             message = wrong.diagnostics[0].message.replace(f"{Path(folder).resolve()}/", "")
-            raise _refused(f"the workspace of `{revision}` can't be read: {message}", "name a later revision") from None
+            raise _error(f"the workspace of `{revision}` can't be read: {message}", "name a later revision") from None
 
 
 def texts_of(revision: str, root: Path, folder: str, suffix: str) -> dict[str, str]:
-    """The files of a folder of the workspace `root` as of a revision, by name. Raises `RevisionError`."""
+    """Files of a workspace folder as of a revision, by name. Raises `RevisionError`."""
     try:
-        held = _Revision.of(revision, _commit(revision, root), root)
-        top = f"{held.prefix}{folder}/"
-        names = [p.removeprefix(top) for p in held.entries if p.startswith(top) and p.endswith(suffix)]
+        files_of_revision = _Revision.of(revision, _commit(revision, root), root)
+        top = f"{files_of_revision.prefix}{folder}/"
+        names = [p.removeprefix(top) for p in files_of_revision.entries if p.startswith(top) and p.endswith(suffix)]
         paths = [top + name for name in names if "/" not in name]
-        return {path.removeprefix(top): content.decode("utf-8", "replace") for path, content in held.contents(paths)}
+        return {
+            path.removeprefix(top): content.decode("utf-8", "replace")
+            for path, content in files_of_revision.contents(paths)
+        }
     except git.NoAnswer as refused:
         raise _unreadable(revision, refused) from None
 
 
 def since_common(text: str, root: Path) -> tuple[str, str] | None:
-    """The two revisions that `main...HEAD` names, as git reads it: the commit where they left each other, and the latter. None for another text.
+    """(merge base, head) for `main...HEAD`, as in git; None for other texts.
 
     Raises `RevisionError`.
     """
@@ -77,11 +82,11 @@ def since_common(text: str, root: Path) -> tuple[str, str] | None:
     try:
         shallow, common = git.is_shallow(root), git.common(root, *commits)
     except git.NoAnswer as refused:
-        raise _refused(f"git doesn't say where `{one}` and `{other}` left each other: {refused}", _ASK_GIT) from None
+        raise _error(f"git doesn't say where `{one}` and `{other}` left each other: {refused}", _ASK_GIT) from None
     if shallow:
-        raise _refused(f"where `{one}` and `{other}` left each other isn't known: the clone is shallow", _FETCH)
+        raise _error(f"where `{one}` and `{other}` left each other isn't known: the clone is shallow", _FETCH)
     if common is None:
-        raise _refused(f"`{one}` and `{other}` have no commit in common", f"compare them as they are: {one} {other}")
+        raise _error(f"`{one}` and `{other}` have no commit in common", f"compare them as they are: {one} {other}")
     return common, other
 
 
@@ -95,25 +100,25 @@ def _is_path(what: str) -> bool:
 
 def _commit(revision: str, root: Path) -> str:
     try:
-        found, shallow = git.commit(root, revision), git.is_shallow(root)
+        oid, shallow = git.commit(root, revision), git.is_shallow(root)
     except git.NoAnswer as refused:
-        raise _refused(f"git doesn't say what `{revision}` is: {refused}", _ASK_GIT) from None
-    if found is not None:
-        return found
+        raise _error(f"git doesn't say what `{revision}` is: {refused}", _ASK_GIT) from None
+    if oid is not None:
+        return oid
     if shallow:
-        raise _refused(f"git knows no revision `{revision}` here: the clone is shallow", _FETCH)
+        raise _error(f"git knows no revision `{revision}` here: the clone is shallow", _FETCH)
     help = "name a branch, tag or commit of git, as in `segdsl diff origin/main`"
     if os.path.isdir(revision):
         help = f"for the folder of that name write `./{revision}`"
-    raise _refused(f"`{revision}` is no revision of git here", help)
+    raise _error(f"`{revision}` is no revision of git here", help)
 
 
-def _refused(message: str, help: str) -> RevisionError:
+def _error(message: str, help: str) -> RevisionError:
     return RevisionError(Diagnostic("SEG0614", message, help=help))
 
 
 def _unreadable(revision: str, refused: git.NoAnswer) -> RevisionError:
-    return _refused(f"`{revision}` can't be read: {refused}", "is the clone whole? `git fsck` tells")
+    return _error(f"`{revision}` can't be read: {refused}", "is the clone whole? `git fsck` tells")
 
 
 # -- from git to a folder ------------------------------------------------------------------------
@@ -121,7 +126,7 @@ def _unreadable(revision: str, refused: git.NoAnswer) -> RevisionError:
 
 @dataclass(frozen=True)
 class _Revision:
-    """What git has of a revision, by path from the top of the repository; `prefix` is the workspace's own path, empty or ending in `/`."""
+    """Entries of a revision by path; `prefix` is the workspace's path in the repository, "" or ending in `/`."""
 
     name: str
     root: Path
@@ -132,73 +137,73 @@ class _Revision:
     def of(name: str, commit: str, root: Path) -> _Revision:
         return _Revision(name, root, git.prefix(root), {e.path: e for e in git.entries(root, commit)})
 
-    def unpacked(self, folder: Path) -> Path:
-        """Writes the configuration, the rules and the files that they name, where they lie from the top; gives the workspace's folder."""
+    def unpack(self, folder: Path) -> Path:
+        """Write settings, rules and the files that rules name below `folder`; return the workspace's folder."""
         config = self.prefix + CONFIG
         if self._entry(config) is None:
-            raise _refused(f"`{self.name}` has no {config}", "the workspace came later: name a later revision")
+            raise _error(f"`{self.name}` has no {config}", "the workspace came later: name a later revision")
         self._write([config], folder)
-        here = folder / self.prefix
-        rules = self._rules(load_config(here).workspace.include)
+        workspace_folder = folder / self.prefix
+        rules = self._rules(load_config(workspace_folder).workspace.include)
         self._write(rules, folder)
-        named = {path for rule in rules for path in _named(folder / rule, rule)}
-        self._write(sorted(path for path in named if self._entry(path) is not None), folder)
-        return here
+        paths_named = {path for rule in rules for path in _named(folder / rule, rule)}
+        self._write(sorted(path for path in paths_named if self._entry(path) is not None), folder)
+        return workspace_folder
 
     def _rules(self, include: Sequence[str] | None) -> list[str]:
-        """The rule files that a checkout of the revision would have read. A submodule among them, whose rules git doesn't have, stops."""
-        found: dict[str, None] = {}
+        """Rule files that a checkout would read. A submodule among them is an error, since git doesn't have its rules."""
+        paths: dict[str, None] = {}
         for part in include if include is not None else [""]:
             top = self._inside(posixpath.join(self.prefix, part), f"`include` names `{part}`")
             self._entry(top)
-            found |= dict.fromkeys(self._below("" if top == "." else f"{top}/"))
-        if len(found) > MOST_FILES:
-            raise _refused(f"`{self.name}` has more than {MOST_FILES:,} rule files", "name the folders in `include`")
-        return list(found)
+            paths |= dict.fromkeys(self._below("" if top == "." else f"{top}/"))
+        if len(paths) > MOST_FILES:
+            raise _error(f"`{self.name}` has more than {MOST_FILES:,} rule files", "name the folders in `include`")
+        return list(paths)
 
     def _below(self, top: str) -> Iterator[str]:
-        own = [p for p in self.entries if p.startswith(top) and not _is_hidden(p.removeprefix(top))]
-        others = tuple(p.removesuffix(CONFIG) for p in own if p.endswith(f"/{CONFIG}") and p != top + CONFIG)
-        for path in own:
+        below = [p for p in self.entries if p.startswith(top) and not _is_hidden(p.removeprefix(top))]
+        others = tuple(p.removesuffix(CONFIG) for p in below if p.endswith(f"/{CONFIG}") and p != top + CONFIG)
+        for path in below:
             if path.endswith((".seg", f"/{CONFIG}")) or self.entries[path].kind == "submodule":
                 self._entry(path)
             if path.endswith(".seg") and not path.startswith(others):
                 yield path
 
     def _entry(self, path: str) -> git.Entry | None:
-        """The file at a path; None where there is nothing. A link or a submodule on the way stops."""
+        """File at a path, None for no file; raises `RevisionError` for a link or submodule on the way."""
         parts = path.split("/")
         for n in range(1, len(parts) + 1):
             entry = self.entries.get("/".join(parts[:n]))
             if entry is not None and entry.kind != "file":
                 what = {"link": "a link", "submodule": "a submodule"}[entry.kind]
                 message = f"`{entry.path}` of `{self.name}` is {what}: what it leads to isn't in that revision"
-                raise _refused(message, "commit the rules themselves, or leave it out by `include` in segdsl.toml")
+                raise _error(message, "commit the rules themselves, or leave it out by `include` in segdsl.toml")
         return self.entries.get(path)
 
     def _inside(self, path: str, what: str) -> str:
-        found = posixpath.normpath(path)
-        if found.startswith(("../", "/")) or found == "..":
-            raise _refused(f"{what} of `{self.name}`, which lies outside the repository", "keep the rules in it")
-        return found
+        normal = posixpath.normpath(path)
+        if normal.startswith(("../", "/")) or normal == "..":
+            raise _error(f"{what} of `{self.name}`, which lies outside the repository", "keep the rules in it")
+        return normal
 
     def contents(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-        """Each path with what it holds. Raises `RevisionError` for a link, a submodule, what the clone lacks and what is too large."""
+        """(path, content) pairs. Raises `RevisionError` for links, submodules, missing and too large contents."""
         for path in paths:
             self._entry(path)
         oids = [self.entries[path].oid for path in paths]
         for path, size in zip(paths, git.sizes(self.root, oids), strict=True):
             if size is None:
-                raise _refused(f"`{path}` of `{self.name}` isn't in this clone", _FETCH)
+                raise _error(f"`{path}` of `{self.name}` isn't in this clone", _FETCH)
             if size > LARGEST_FILE:
-                raise _refused(
+                raise _error(
                     f"`{path}` of `{self.name}` is larger than {LARGEST_FILE // 1_000_000} MB", "name a later revision"
                 )
         return zip(paths, git.contents(self.root, oids), strict=True)
 
     def _write(self, paths: Sequence[str], folder: Path) -> None:
         if any(part in ("", ".", "..") for path in paths for part in path.split("/")):
-            raise _refused(f"`{self.name}` has paths that no checkout could have", "`git fsck` tells which")
+            raise _error(f"`{self.name}` has paths that no checkout could have", "`git fsck` tells which")
         for path, content in self.contents(paths):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
@@ -209,7 +214,7 @@ def _is_hidden(path: str) -> bool:
 
 
 def _named(file: Path, path: str) -> Iterator[str]:
-    """The lists and holidays that a rule file names, from the top of the repository."""
+    """Paths of the lists and holidays that a rule file names."""
     text = file.read_bytes().decode("utf-8-sig", "replace")
     if "list" not in text and "calendar" not in text:
         return
@@ -228,5 +233,5 @@ def _sound(workspace: Workspace | BrokenWorkspace, what: str) -> Workspace:
         file, line, _ = errors[0].place
         where = f" ({file}:{line})" if file else ""
         message = f"the rules of `{what}` have {many}, so they can't be compared: {errors[0].message}{where}"
-        raise _refused(message, "mend them there, or name another revision")
+        raise _error(message, "mend them there, or name another revision")
     return workspace

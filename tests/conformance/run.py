@@ -202,7 +202,7 @@ def refusing(engine: Engine, differing: Callable[[str], tuple[zones.Difference, 
         request = DataRequest(model.schema, SourceConfig(), Path(), needed, clock=at)
         columns = {name: list(relation.fields) for name, relation in model.schema.relations.items()}
         differences = [d for zone in sorted(zones.in_use(request, columns, ask)) for d in differing(zone)]
-        zones.judged(differences, request, columns, ask)
+        zones.check_differences(differences, request, columns, ask)
         return answers
 
     return asked
@@ -220,7 +220,7 @@ def both(con: duckdb.DuckDBPyConnection, pg: psycopg.Connection[Any]) -> dict[st
         return zones.differences([zone], weeks, by_pg)
 
     return {
-        "duckdb": refusing(partial(by_duckdb, con), lambda zone: duckdb_engine._differences(frozenset({zone})), lambda sql: con.execute(sql).fetchall()),
+        "duckdb": refusing(partial(by_duckdb, con), lambda zone: duckdb_engine._zone_differences(frozenset({zone})), lambda sql: con.execute(sql).fetchall()),
         "postgres": refusing(partial(by_postgres, pg), differing, by_pg),
     }  # fmt: skip
 

@@ -22,7 +22,7 @@ def test_edges(operator: Operator, evaluators: Evaluators) -> None:
     made = sound(build(Path(), Config(), [Source("edges.seg", source(operator))], []))
     results = list(run_tests(made.model.tests, made.model, made.zone, evaluators))
     assert len(results) == len(operator.edges)
-    wrong = [(operator.edges[int(r.title)], [f.found for f in r.failures], [render(d) for d in r.errors]) for r in results if r.status != "passed"]  # fmt: skip
+    wrong = [(operator.edges[int(r.title)], [f.actual for f in r.failures], [render(d) for d in r.errors]) for r in results if r.status != "passed"]  # fmt: skip
     assert wrong == []
 
 

@@ -336,7 +336,7 @@ class Trial:
                 )
                 other = self.guarded("build", built, self.made, text)
                 if other is not None:
-                    yield same_elsewhere("mutant the same", f"`{mutation.said[0]}` for `{mutation.said[1]}` in {name}", name, model, other.model)  # fmt: skip
+                    yield same_elsewhere("mutant the same", f"`{mutation.texts[0]}` for `{mutation.texts[1]}` in {name}", name, model, other.model)  # fmt: skip
 
     def mutated(self, workspace: Workspace) -> None:
         if self.made.seed % 8 == 4:
@@ -418,7 +418,7 @@ DAY = dt.date(2026, 11, 1)
 
 def aimed(claim: Claim, model: Model, clock: Clock, draw: random.Random) -> Rows:
     """Rows with one customer that may contradict a claim."""
-    draft = Draft(model, clock, lambda options: options[draw.randrange(len(options))], may_give=False)
+    draft = Draft(model, clock, lambda options: options[draw.randrange(len(options))], may_replace_metrics=False)
     focus = draft.new(claim.entity)
     aim = Aim(draft)
     for _ in range(2):  # what is done for one may undo another

@@ -15,7 +15,7 @@ from segdsl.diagnostics import Source
 from segdsl.lang import tree
 from segdsl.model.segment import Segment
 from segdsl.reference.evaluate import where_is
-from segdsl.run.evaluate import evaluated
+from segdsl.run.evaluate import evaluate_source
 from segdsl.testing.customers.witness import rule_of
 from segdsl.workspace.load import BrokenWorkspace, Workspace, build, load_workspace, sound
 from tests.conftest import HERE
@@ -88,7 +88,7 @@ def places_before() -> dict[str, dict[str, str]]:
 
 def places(workspace: Workspace) -> dict[str, dict[str, str]]:
     """Rule -> customer -> where it is, by a run of one version alone."""
-    done = evaluated(workspace, list(rules_of(workspace.model)), AS_OF, None)
+    done = evaluate_source(workspace, list(rules_of(workspace.model)), AS_OF, None)
     found = {}
     for name, rule in rules_of(workspace.model).items():
         frame = done.frames[rule.entity]
@@ -130,8 +130,8 @@ def tried(seed: int) -> Tally:
             tally.witnesses += 1
             seen = []
             for model in (old.model, new.model):
-                evaluator = w.example.found.evaluator(model)
-                row = w.example.found.row(evaluator)
+                evaluator = w.example.customer.evaluator(model)
+                row = w.example.customer.row(evaluator)
                 assert row is not None
                 seen.append(where_is(evaluator, rule_of(model, change.rule), row))
             if seen != [w.origin, w.goal] or seen[0] == seen[1]:

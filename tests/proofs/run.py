@@ -142,7 +142,7 @@ def _asked(model: Model, name: str, text: str, at: Clock, draw: random.Random) -
 
 def _made(model: Model, possibly: Possibly, at: Clock, draw: random.Random) -> Iterator[tuple[Evaluator, Row]]:
     for _ in range(WAYS):
-        draft = Draft(model, at, lambda options: options[draw.randrange(len(options))], may_give=False)
+        draft = Draft(model, at, lambda options: options[draw.randrange(len(options))], may_replace_metrics=False)
         focus = draft.new("account")
         key = focus["account_id"]
         one_of(possibly)(Aim(draft), focus)

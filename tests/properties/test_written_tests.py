@@ -21,7 +21,7 @@ from segdsl.testing.customers.aim import Aim
 from segdsl.testing.customers.block_text import Unwritable
 from segdsl.testing.customers.draft import Cells
 from segdsl.testing.customers.expectation import rule_says
-from segdsl.testing.customers.search import Example, Found
+from segdsl.testing.customers.search import Example, MadeUpCustomer
 from segdsl.testing.customers.strategies import customers
 from segdsl.testing.fixtures import folder
 from segdsl.testing.fixtures.fixtures import load
@@ -54,7 +54,7 @@ def examples(draw: st.DrawFn) -> tuple[int, Example]:
         else:
             aim.at_segment(rule, row, wanted)
 
-    found: Found = draw(customers(MODEL, rule.entity, DAY, Clock.at(DAY, ZONE), attempt))
+    found: MadeUpCustomer = draw(customers(MODEL, rule.entity, DAY, Clock.at(DAY, ZONE), attempt))
     assume(found.row(found.evaluator(MODEL)) is not None)
     return number, Example(rule.name, found, partial(rule_says, rule))
 

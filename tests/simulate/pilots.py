@@ -13,15 +13,15 @@ from scipy import stats
 from segdsl.experiment.pilot import looks, replay, results
 from segdsl.experiment.pilot.effect import Units, effect
 from segdsl.experiment.pilot.randomise import PER_BLOCK, in_blocks
-from segdsl.experiment.pilot.results import Asked
+from segdsl.experiment.pilot.results import Settings
 from segdsl.experiment.shared.customers import CANDIDATE, INCUMBENT, Customers, PlayLog, TwoArms
 from segdsl.experiment.shared.sample_size import units_per_arm
 from segdsl.model.experiment import Measure, Size
 from tests.simulate.worlds import Rng, Said
 
 Once = Callable[[Rng], Said]
-YES = Asked(Measure("y", "higher"), binary=frozenset({"y"}))
-NUMBER = Asked(Measure("y", "higher"))
+YES = Settings(Measure("y", "higher"), binary=frozenset({"y"}))
+NUMBER = Settings(Measure("y", "higher"))
 
 
 def blocks(rng: Rng, strata: Any) -> Any:
@@ -45,12 +45,12 @@ def table(
     )  # fmt: skip
 
 
-def judged(customers: TwoArms, asked: Asked, truth: float, rng: Rng, designed: float = 0.0) -> Said:
+def judged(customers: TwoArms, asked: Settings, truth: float, rng: Rng, designed: float = 0.0) -> Said:
     found = results.judge(customers, replace(asked, seed=int(rng.integers(2**31))))
     return said(found, truth, designed)
 
 
-def said(found: results.Piloted, truth: float, designed: float = 0.0) -> Said:
+def said(found: results.PilotJudgement, truth: float, designed: float = 0.0) -> Said:
     e = found.primary
     if e is None:
         return Said(str(found.verdict), False, 1.0, 0.0, truth, designed)
@@ -470,7 +470,7 @@ def play_log(y: Any, got: Any, chances: Any, folds: Any, cells: Any = "") -> Pla
     """All differ; each customer is in it once."""
     return PlayLog.from_customers(
         Customers.of(pd.DataFrame({"y": y}), clusters=np.arange(len(y))),
-        given=np.where(got, "new", "old"), chances=chances, first="old", second="new", cells=cells, folds=folds,
+        actual=np.where(got, "new", "old"), chances=chances, first="old", second="new", cells=cells, folds=folds,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""An experiment over history: segments and rates of earlier, judged by what happened later."""
+"""Backtest: segments and rates of an earlier day, judged by outcomes that happened later."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from itertools import pairwise
 
 from segdsl import engines
 from segdsl.analyse.admissible import assumed, leaks, unclosed
-from segdsl.compare.segmentations import Comparison, compared
+from segdsl.compare.segmentations import Comparison, compare_on
 from segdsl.engines import Engine
 from segdsl.experiment.history import judge
-from segdsl.experiment.history.describe import Described
+from segdsl.experiment.history.describe import Description
 from segdsl.experiment.history.expected import Expected
 from segdsl.experiment.history.fixed_fields import survival, unchanged
 from segdsl.experiment.history.power import expected
@@ -32,28 +32,33 @@ from segdsl.run.evaluate import worth_field
 
 @dataclass(frozen=True)
 class Result:
-    """One candidate against the incumbent. `assumed` are fields of events taken to be as they were written; `comparison`
-    is who would be elsewhere as of the day the data is of; `until` the end of the last outcome window; `described` are figures
-    of the incumbent and the candidate that decide nothing; `empty` are the segments nobody was in at any origin; `earlier` are
-    other experiments that have looked at the same outcome in these windows."""
+    """Backtest of one candidate against the incumbent.
+
+    `assumed`: event fields that the backtest assumes unchanged since they were written.
+    `comparison`: the movers as of the day of the data; None without an estimate.
+    `until`: the end of the last outcome window.
+    `described`: descriptive figures of the incumbent and the candidate; the verdict doesn't use them.
+    `empty`: segments (`RULE.ARM`) without a customer at any origin.
+    `earlier`: other experiments that have shown the same outcome in overlapping windows.
+    """
 
     experiment: Experiment
     design: Backtest
     candidate: str
     evidence: Evidence
-    judged: judge.Judged
+    judged: judge.BacktestJudgement
     assumed: tuple[str, ...]
     comparison: Comparison | None
     until: dt.date
-    described: tuple[Described, ...] = ()
+    described: tuple[Description, ...] = ()
     empty: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
 
 
 def run(context: Context, design: Backtest) -> list[Result]:
-    """One result per candidate, in the order of the declaration.
+    """Backtest each candidate, in the order of the declaration.
 
-    What was declared otherwise when it was first run, as the file of its evidence has it, is exploratory. Raises `DataError`.
+    A declaration that has changed since its registered run makes the evidence exploratory. Raises `DataError`.
     """
     workspace, model, experiment = context.workspace, context.model, context.experiment
     data = Data.of(context)
@@ -66,43 +71,43 @@ def run(context: Context, design: Backtest) -> list[Result]:
     earlier = evidence.earlier(workspace, experiment, design.origins[0], data.until(design))
     results = []
     for candidate, c in counted.items():
-        found = first[candidate] if levels[candidate] == alpha else c.judged(levels[candidate])
+        judgement = first[candidate] if levels[candidate] == alpha else c.judged(levels[candidate])
         comparison = None
-        if found.origins:
+        if judgement.origins:
             context.report_progress(f"comparing {candidate} as of {context.clock.today}")
             pair = model.segmentations[experiment.incumbent], model.segmentations[candidate]
-            comparison = compared(workspace, *pair, data.engine, context.clock)
-        written = tuple(assumed(model, [experiment.incumbent, candidate]))
-        described = judge.described(c.origins, found.alpha) if found.is_shown else ()
+            comparison = compare_on(workspace, *pair, data.engine, context.clock)
+
         results.append(
             Result(
                 experiment,
                 design,
                 candidate,
                 c.evidence,
-                found,
-                written,
-                comparison,
-                data.until(design),
-                described,
-                _empty(model, found),
-                earlier,
+                judgement,
+                assumed=tuple(assumed(model, [experiment.incumbent, candidate])),
+                comparison=comparison,
+                until=data.until(design),
+                described=judge.describe_both(c.origins, judgement.alpha) if judgement.is_shown else (),
+                empty=_empty(model, judgement),
+                earlier=earlier,
             )
         )
     return results
 
 
-def _empty(model: Model, found: judge.Judged) -> tuple[str, ...]:
-    there = {(s.rule, s.place) for s in found.segments}
-    rules = dict.fromkeys(s.rule for s in found.segments)
+def _empty(model: Model, judgement: judge.BacktestJudgement) -> tuple[str, ...]:
+    """Arms without a customer at any origin."""
+    occupied = {(s.rule, s.place) for s in judgement.segments}
+    rules = dict.fromkeys(s.rule for s in judgement.segments)
     return tuple(
-        f"{rule}.{a.name}" for rule in rules for a in model.segmentations[rule].arms if (rule, a.name) not in there
+        f"{rule}.{a.name}" for rule in rules for a in model.segmentations[rule].arms if (rule, a.name) not in occupied
     )
 
 
 @dataclass(frozen=True)
 class Data:
-    """The data with all that an experiment reads."""
+    """The engine with all columns that an experiment reads."""
 
     context: Context
     engine: Engine
@@ -122,10 +127,10 @@ class Data:
         return self.context.clock_on(day)
 
     def end(self, day: dt.date) -> dt.date:
-        """The day before whose start all that an outcome as of `day` waits for has happened."""
-        found = closes(self.context.model, [self._primary], self.clock(day))
-        assert found is not None, "an outcome of an experiment has an end"
-        return found
+        """Return the first day by which every outcome as of `day` has happened."""
+        closing_day = closes(self.context.model, [self._primary], self.clock(day))
+        assert closing_day is not None, "an outcome of an experiment has an end"
+        return closing_day
 
     @property
     def _primary(self) -> k.Expr:
@@ -133,7 +138,9 @@ class Data:
 
     @cached_property
     def newest(self) -> dict[str, dt.date | None]:
-        """Of each table of events that the outcome reads, or of all where it reads none, the day of the newest row."""
+        """Day of the newest row of each event table that the primary outcome reads; of all event tables where the
+        outcome reads none.
+        """
         model, now = self.context.model, self.context.clock
         kinds = model.schema.relations
         read = [n for n in dependencies.columns(model, [self._primary]) if kinds[n].kind == "table"]
@@ -146,22 +153,22 @@ class Data:
 
     @property
     def end_of_data(self) -> dt.date:
-        """The day the data is said to be of; else the day after its newest row."""
+        """The snapshot day from the settings; without a setting, the day after the newest row."""
         if self.context.config.snapshot is not None:
             return self.context.config.snapshot
         days, today = [d for d in self.newest.values() if d is not None], self.context.clock.today
         return min(today, max(days) + dt.timedelta(days=1)) if days else today
 
     def until(self, design: Backtest) -> dt.date:
-        """The end of the last outcome window."""
+        """Return the end of the last outcome window."""
         return self.end(design.origins[-1])
 
     def earlier(self, day: dt.date) -> dt.date:
-        """The latest as-of whose outcome window is over at `day`: where the rates are learned."""
-        found = day - (self.end(day) - day)
-        while self.end(found) > day:
-            found -= dt.timedelta(days=1)
-        return found
+        """Return the latest as-of whose outcome window has closed by `day`: rates for `day` are learned there."""
+        candidate_day = day - (self.end(day) - day)
+        while self.end(candidate_day) > day:
+            candidate_day -= dt.timedelta(days=1)
+        return candidate_day
 
     def question(self, candidate: str) -> Question:
         e, rules = self.context.experiment, self.context.model.segmentations
@@ -170,7 +177,7 @@ class Data:
 
 @dataclass(frozen=True)
 class _Counted:
-    """What the engine counted for one candidate; no origin where that would have been for nothing."""
+    """Counts from the engine for one candidate; `origins` is empty where a check has failed."""
 
     data: Data
     candidate: str
@@ -179,17 +186,25 @@ class _Counted:
     origins: tuple[judge.Origin, ...] = ()
     expected: Expected | None = None
 
-    def judged(self, alpha: float) -> judge.Judged:
-        """By a two-sided level, that of the experiment or a smaller one where there are several candidates."""
+    def judged(self, alpha: float) -> judge.BacktestJudgement:
+        """Judge at a two-sided level: the experiment's alpha, or a smaller level by Holm where there are several
+        candidates.
+        """
         e = self.data.context.experiment
         assert e.primary.detect is not None, "a backtest registers its smallest gain"
         if not self.origins:
-            return judge.nothing(self.checks, alpha)
+            return judge.without_estimate(self.checks, alpha)
         rules = self.data.context.model.segmentations
         return judge.judge(
-            self.origins, float(e.primary.detect.value), differing(rules[e.incumbent], rules[self.candidate]),
-            names=(e.incumbent, self.candidate), alpha=alpha, evidence=self.evidence, checks=self.checks, expected=self.expected,
-        )  # fmt: skip
+            self.origins,
+            float(e.primary.detect.value),
+            differing(rules[e.incumbent], rules[self.candidate]),
+            names=(e.incumbent, self.candidate),
+            alpha=alpha,
+            evidence=self.evidence,
+            checks=self.checks,
+            expected=self.expected,
+        )
 
 
 def _counted(data: Data, design: Backtest, candidate: str) -> _Counted:
@@ -210,13 +225,16 @@ def _counted(data: Data, design: Backtest, candidate: str) -> _Counted:
         report_progress(f"{candidate}: too little to learn from before, so cross-fitted")
         return _Counted(data, candidate, "crossfit", checks, (crossfit(data.engine, q, data.clock(design.origins[0])),))
     report_progress(f"{candidate}: what can be found")
-    found = foreseen(data, design, candidate, inside(origins[0].scored[0]))
-    return _Counted(data, candidate, "backtest", checks, tuple(origins), found)
+    power = expected_power(data, design, candidate, inside(origins[0].scored[0]))
+    return _Counted(data, candidate, "backtest", checks, tuple(origins), power)
 
 
-def foreseen(data: Data, design: Backtest, candidate: str, customers: int) -> Expected | None:
-    """What can be found, by the window before the first origin, with as many customers at each as at the first: who has left since is an outcome. None
-    where that window says nothing. Reads the past only."""
+def expected_power(data: Data, design: Backtest, candidate: str, customers: int) -> Expected | None:
+    """Estimate what the backtest can find, from the window before the first origin; None where that window says
+    nothing.
+
+    Every origin is assumed to have as many customers as the first: later counts would be outcomes. Reads the past only.
+    """
     e = data.context.experiment
     assert e.primary.detect is not None, "a backtest registers its smallest gain"
     before = crossfit(data.engine, data.question(candidate), data.clock(data.earlier(design.origins[0])))
@@ -227,46 +245,53 @@ def foreseen(data: Data, design: Backtest, candidate: str, customers: int) -> Ex
 
 
 def _follows(data: Data, design: Backtest) -> bool:
-    """Whether the window that teaches an origin is for the most part the one that the origin before is judged by."""
+    """Whether each origin learns mostly from the window that judges the origin before."""
     days = pairwise(design.origins)
     return all(2 * (data.earlier(later) - day) < data.end(day) - day for day, later in days)
 
 
-def inside(found: Cells) -> int:
-    """How many customers are inside of both."""
-    return sum(c.n for place, c in found.items() if None not in place)
+def inside(cells: Cells) -> int:
+    """Count the customers who are inside both segmentations."""
+    return sum(c.n for place, c in cells.items() if None not in place)
 
 
 def validity(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
-    """What can be said before any outcome is counted."""
+    """Check what can be checked before any outcome is counted."""
     model, e, until = data.context.model, data.context.experiment, data.until(design)
     relation = model.schema.relations[e.entity]
     lives = relation.lives_from is not None
-    yield Check(
-        "survivorship", lives,
-        f"{e.entity}s are there from their `{relation.lives_from}`" if lives
-        else f"`{e.entity}` has no life: those who were there and are gone would be left out. Declare it, as in `entity {e.entity} from created_at to ended_at`",
-    )  # fmt: skip
-    found = leaks(model, [e.incumbent, candidate])
-    yield Check(
-        "leakage", not found,
-        "what both read is known as it was" if not found
-        else f"not known as of then: {'; '.join(map(str, found))}. Mark what never changes `fixed` and what is known from a time on `known at …`, keep `history from … to …`, or count events",
-    )  # fmt: skip
+    yield Check.of(
+        "survivorship",
+        lives,
+        f"{e.entity}s are there from their `{relation.lives_from}`",
+        f"`{e.entity}` has no life: those who were there and are gone would be left out. "
+        f"Declare it, as in `entity {e.entity} from created_at to ended_at`",
+    )
+    unknown_then = leaks(model, [e.incumbent, candidate])
+    yield Check.of(
+        "leakage",
+        not unknown_then,
+        "what both read is known as it was",
+        f"not known as of then: {'; '.join(map(str, unknown_then))}. Mark what never changes `fixed` and what is known "
+        "from a time on `known at …`, keep `history from … to …`, or count events",
+    )
     yield from unchanged(data.context, data.engine, [e.incumbent, candidate])
     open_ = unclosed(model, e.primary.outcome)
-    yield Check(
-        "outcome", not open_,
-        f"`{e.primary.outcome}` is made of what happened" if not open_
-        else f"`{e.primary.outcome}` reads how things are now: {'; '.join(map(str, open_))}",
-    )  # fmt: skip
+    yield Check.of(
+        "outcome",
+        not open_,
+        f"`{e.primary.outcome}` is made of what happened",
+        f"`{e.primary.outcome}` reads how things are now: {'; '.join(map(str, open_))}",
+    )
     matured = until + dt.timedelta(days=e.reported_days)
-    yield Check(
-        "maturity", matured <= data.end_of_data,
-        f"the last outcome window ended on {until}" if matured <= data.end_of_data
-        else f"the last outcome window ends on {matured}, the data on {data.end_of_data}: leave the last origin out, or wait"
-        + ("" if data.context.config.snapshot else " (`snapshot = …` in segdsl.toml says of which day the data is)"),
-    )  # fmt: skip
+    hint = "" if data.context.config.snapshot else " (`snapshot = …` in segdsl.toml says of which day the data is)"
+    yield Check.of(
+        "maturity",
+        matured <= data.end_of_data,
+        f"the last outcome window ended on {until}",
+        f"the last outcome window ends on {matured}, the data on {data.end_of_data}: "
+        f"leave the last origin out, or wait{hint}",
+    )
     silent = [(table, day) for table, day in data.newest.items() if day is not None and day < design.origins[-1]]
     if silent and matured <= data.end_of_data:
         yield Check(
@@ -284,8 +309,10 @@ def _origin(engine: Engine, q: Question, at: Clock, before: Clock) -> judge.Orig
 
 
 def crossfit(engine: Engine, q: Question, at: Clock) -> judge.Origin:
-    """One window: each fold of the clusters is scored by rates of the others; the folds aren't independent, so its
-    interval is approximate."""
+    """Cross-fit one window: score each fold of the clusters by rates of the other folds.
+
+    The folds aren't independent, so the interval is approximate.
+    """
     scored = cells_by_fold(engine, q, at)
     learned = {fold: judge.without(scored, fold) for fold in scored}
     rates = {fold: judge.rates_of(part) for fold, part in learned.items()}
@@ -293,6 +320,6 @@ def crossfit(engine: Engine, q: Question, at: Clock) -> judge.Origin:
 
 
 def differing(incumbent: Segmentation, candidate: Segmentation) -> dict[tuple[str, str], bool]:
-    """For each pair of places whether the play differs; unknown has none."""
+    """Whether the play differs, for each pair of places; an unknown place has no play."""
     first, second = ({**{a.name: a.play for a in r.all_arms}, "unknown": None} for r in (incumbent, candidate))
     return {(a, b): p != q for a, p in first.items() for b, q in second.items()}

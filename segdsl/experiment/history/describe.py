@@ -1,5 +1,8 @@
-"""Groups with a frozen rate and what happened in them -> figures that describe a segmentation. None of them decides anything:
-cut any segment into sixty at random, and most of them get better on the customers that they are taken from."""
+"""Descriptive figures of a segmentation, from groups of customers with one frozen rate.
+
+No figure here decides anything: split any segment at random into sixty parts, and most figures improve on the same
+customers.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,13 @@ from scipy.stats import contingency
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Customers with one rate on one day: how many, the outcome's mean, the sum of squared deviations from it, and the number of the day."""
+    """Customers with one frozen rate on one day.
+
+    `n`: customers.
+    `mean`: mean outcome.
+    `m2`: sum of squared deviations from the mean.
+    `day`: number of the origin.
+    """
 
     place: str
     rate: float
@@ -24,10 +33,16 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
-    """`eta2` and `omega2` are shares of the outcome's variance between segments. Of a yes or no also Cramér's V, mutual
-    information in bits, the area under the ROC curve of the frozen rates (the mean of the days) with DeLong's interval, the share of all who have
-    the outcome among the tenth of each day with the highest rates, and Murphy's parts of the Brier score; else None."""
+class Description:
+    """Association between segments and outcome. All fields after `omega2` are None unless the outcome is a yes or no.
+
+    `eta2`, `omega2`: share of the outcome's variance between segments.
+    `cramers_v`: Cramér's V.
+    `information`: mutual information, in bits.
+    `auc`: area under the ROC curve of the frozen rates, mean over days, with DeLong's interval.
+    `top_tenth`: share of all events found among the tenth of each day with the highest rates.
+    `murphy`: reliability, resolution and uncertainty of the Brier score.
+    """
 
     eta2: float
     omega2: float
@@ -38,37 +53,41 @@ class Described:
     murphy: tuple[float, float, float] | None = None  # reliability, resolution, uncertainty
 
 
-def describe(groups: Sequence[Group], binary: bool, alpha: float = 0.05) -> Described:
-    kept = [g for g in groups if g.n]
-    eta2, omega2 = explained(kept)
+def describe(groups: Sequence[Group], binary: bool, alpha: float = 0.05) -> Description:
+    """Compute the figures for `groups`; `alpha` is the two-sided error of the AUC's interval."""
+    occupied = [g for g in groups if g.n]
+    eta2, omega2 = explained_variance(occupied)
     if not binary:
-        return Described(eta2, omega2)
-    yes = {g.place: 0.0 for g in kept}
+        return Description(eta2, omega2)
+    yes = {g.place: 0.0 for g in occupied}
     no = dict(yes)
-    for g in kept:
+    for g in occupied:
         yes[g.place] += g.n * g.mean
         no[g.place] += g.n * (1 - g.mean)
     table = np.array([list(yes.values()), list(no.values())])
     if len(yes) < 2 or not table.sum(axis=1).all():
-        return Described(eta2, omega2, murphy=murphy(kept))
+        return Description(eta2, omega2, murphy=murphy(occupied))
     v = float(contingency.association(np.rint(table).astype(int), method="cramer"))
-    return Described(eta2, omega2, v, information(table), auc(kept, alpha), top_tenth(kept), murphy(kept))
+    return Description(eta2, omega2, v, information(table), auc(occupied, alpha), top_tenth(occupied), murphy(occupied))
 
 
-def explained(groups: Sequence[Group]) -> tuple[float, float]:
-    """eta^2 = SS_between / SS_total, and omega^2 = (SS_between - (k - 1) MS_within) / (SS_total + MS_within), which is 0 on
-    average where segments say nothing (W. L. Hays, Statistics, 1963). Segments of several origins are taken together."""
+def explained_variance(groups: Sequence[Group]) -> tuple[float, float]:
+    """Return (eta^2, omega^2), with segments pooled over origins.
+
+    eta^2 = SS_between / SS_total; omega^2 = (SS_between - (k - 1) MS_within) / (SS_total + MS_within), 0 on average
+    where segments say nothing (W. L. Hays, Statistics, 1963).
+    """
     merged: dict[str, list[Group]] = {}
     for g in groups:
         merged.setdefault(g.place, []).append(g)
     n = sum(g.n for g in groups)
     overall = sum(g.n * g.mean for g in groups) / n
     between = within = 0.0
-    for own in merged.values():
-        size = sum(g.n for g in own)
-        mean = sum(g.n * g.mean for g in own) / size
+    for groups_of_place in merged.values():
+        size = sum(g.n for g in groups_of_place)
+        mean = sum(g.n * g.mean for g in groups_of_place) / size
         between += size * (mean - overall) ** 2
-        within += sum(g.m2 + g.n * (g.mean - mean) ** 2 for g in own)
+        within += sum(g.m2 + g.n * (g.mean - mean) ** 2 for g in groups_of_place)
     total, k = between + within, len(merged)
     if total == 0 or n <= k:
         return 0.0, 0.0
@@ -77,7 +96,9 @@ def explained(groups: Sequence[Group]) -> tuple[float, float]:
 
 
 def information(table: np.ndarray) -> float:
-    """Mutual information of segment and outcome, in bits (C. E. Shannon, 1948): 0 where they have nothing to do with each other."""
+    """Mutual information of segment and outcome in bits (C. E. Shannon, 1948); 0 where segment and outcome are
+    independent.
+    """
     p = table / table.sum()
     expected = p.sum(axis=1, keepdims=True) * p.sum(axis=0, keepdims=True)
     seen = p > 0
@@ -85,16 +106,20 @@ def information(table: np.ndarray) -> float:
 
 
 def by_day(groups: Sequence[Group]) -> list[list[Group]]:
-    """Rates learned in different windows aren't compared: whoever calls, calls on one day."""
-    found: dict[int, list[Group]] = {}
+    """Split groups by day: rates learned in different windows aren't comparable, and a call list is made on one day."""
+    days: dict[int, list[Group]] = {}
     for g in groups:
-        found.setdefault(g.day, []).append(g)
-    return list(found.values())
+        days.setdefault(g.day, []).append(g)
+    return list(days.values())
 
 
 def auc(groups: Sequence[Group], alpha: float = 0.05) -> tuple[float, float, float] | None:
-    """The mean of what `_area` gives for each day that has both a yes and a no, with its interval; None where no day has."""
-    days = [_area(own) for own in by_day(groups) if 0 < sum(g.n * g.mean for g in own) < sum(g.n for g in own)]
+    """Mean area under the ROC curve over the days with both outcomes, with its interval; None without such a day."""
+    days = [
+        _area(groups_of_day)
+        for groups_of_day in by_day(groups)
+        if 0 < sum(g.n * g.mean for g in groups_of_day) < sum(g.n for g in groups_of_day)
+    ]
     if not days:
         return None
     area = sum(a for a, _ in days) / len(days)
@@ -103,13 +128,17 @@ def auc(groups: Sequence[Group], alpha: float = 0.05) -> tuple[float, float, flo
 
 
 def _area(groups: Sequence[Group]) -> tuple[float, float]:
-    """(area, its variance): how often somebody who has the outcome has a higher rate than somebody who hasn't, equals by half; the variance is that of
-    E. R. DeLong, D. M. DeLong, D. L. Clarke-Pearson, Biometrics 44 (1988). The rates are frozen: nothing was fitted to these."""
+    """Return (area, variance) for one day: the chance that a customer with the outcome has the higher rate, ties
+    counted by half.
+
+    The variance is by E. R. DeLong, D. M. DeLong, D. L. Clarke-Pearson, Biometrics 44 (1988). The rates are frozen:
+    nothing was fitted to these customers.
+    """
     rate = np.array([g.rate for g in groups])
     yes = np.array([g.n * g.mean for g in groups])
     no = np.array([g.n * (1 - g.mean) for g in groups])
     beats = (rate[:, None] > rate[None, :]) + 0.5 * (rate[:, None] == rate[None, :])
-    of_yes, of_no = beats @ no / no.sum(), yes @ beats / yes.sum()  # placements of each group's yes, and of its no
+    of_yes, of_no = beats @ no / no.sum(), yes @ beats / yes.sum()  # placements of each group's events and non-events
     area = float(yes @ of_yes / yes.sum())
     variance = 0.0
     for weights, placed in ((yes, of_yes), (no, of_no)):
@@ -120,24 +149,28 @@ def _area(groups: Sequence[Group]) -> tuple[float, float]:
 
 
 def top_tenth(groups: Sequence[Group]) -> float:
-    """The share of all with the outcome, on whichever day, who are among that day's tenth with the highest rates; a segment on the border, and
-    those of one rate together, count in part."""
-    return sum(_caught(own) for own in by_day(groups)) / sum(g.n * g.mean for g in groups)
+    """Share of all events found among the tenth of each day with the highest rates.
+
+    A segment that straddles the tenth counts in part; segments with equal rates are treated as one.
+    """
+    return sum(_caught(groups_of_day) for groups_of_day in by_day(groups)) / sum(g.n * g.mean for g in groups)
 
 
 def _caught(groups: Sequence[Group]) -> float:
-    """How many with the outcome a day's tenth holds: of those with the rate on the border as many as on average."""
+    """Count the events in a day's tenth; customers at the border rate contribute their average."""
     room, caught = sum(g.n for g in groups) / 10, 0.0
     for rate in sorted({g.rate for g in groups}, reverse=True):
         alike = [g for g in groups if g.rate == rate]
         size = sum(g.n for g in alike)
-        taken = min(room, size)
-        caught, room = caught + taken * sum(g.n * g.mean for g in alike) / size, room - taken
+        customers = min(room, size)
+        caught, room = caught + customers * sum(g.n * g.mean for g in alike) / size, room - customers
     return caught
 
 
 def murphy(groups: Sequence[Group]) -> tuple[float, float, float]:
-    """Brier score = reliability - resolution + uncertainty (A. H. Murphy, J. Applied Meteorology 12, 1973), over groups of one rate."""
+    """Brier score = reliability - resolution + uncertainty (A. H. Murphy, J. Applied Meteorology 12, 1973), over groups
+    of one rate.
+    """
     n = sum(g.n for g in groups)
     overall = sum(g.n * g.mean for g in groups) / n
     reliability = sum(g.n * (g.rate - g.mean) ** 2 for g in groups) / n

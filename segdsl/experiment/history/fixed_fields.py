@@ -1,4 +1,4 @@
-"""Fields that are declared `fixed` -> what the data says against it: a field that is written later tells what happened."""
+"""Checks of fields declared `fixed`: a field that is written later leaks the outcome."""
 
 from __future__ import annotations
 
@@ -27,20 +27,26 @@ from segdsl.model.schema import Relation
 if TYPE_CHECKING:
     import pandas as pd
 
-CHANCE = 0.001  # below it what happened to all customers of one value is taken for what the value tells
+CHANCE = 0.001  # significance level of the check
 
 
 @dataclass(frozen=True)
 class _Remembered:
-    """What fields of a relation were: rows of `key`, `field` and `value` as text, and `where` that is known from, in words."""
+    """Earlier values of a relation's fields.
+
+    `where`: the origin of the values, in words.
+    `values`: rows of `key`, `field` and `value`, all text.
+    """
 
     where: str
     values: pd.DataFrame
 
 
 def unchanged(context: Context, engine: Engine, rules: Sequence[str]) -> Iterator[Check]:
-    """Whether each customer has the value that it had in the oldest export, and in all runs that the ledger remembers. Nothing is said where there
-    is neither. Raises `DataError` and `LedgerError`."""
+    """Check that each customer's fixed fields equal their values in the oldest export and in all recorded runs.
+
+    Yields nothing without such an export or run. Raises `DataError` and `LedgerError`.
+    """
     compared, changed = dict[str, None](), list[str]()
     for name, read in fixed_fields(context.model, rules).items():
         relation = context.model.schema.relations[name]
@@ -53,14 +59,19 @@ def unchanged(context: Context, engine: Engine, rules: Sequence[str]) -> Iterato
             for field, customers in _differing(then.values, now).items():
                 changed.append(f"{many(customers, relation.of or name)} had another `{name}.{field}` {then.where}")
     if compared:
-        said = f"{', '.join(compared)}: as they were in earlier exports and runs"
-        bad = f"{'; '.join(changed)}: what changes isn't `fixed`. Say since when it is known, or keep `history from … to …`"
-        yield Check("unchanged", not changed, bad if changed else said)
+        good = f"{', '.join(compared)}: as they were in earlier exports and runs"
+        bad = (
+            f"{'; '.join(changed)}: what changes isn't `fixed`. "
+            "Say since when it is known, or keep `history from … to …`"
+        )
+        yield Check.of("unchanged", not changed, good, bad)
 
 
 def survival(context: Context, engine: Engine, rules: Sequence[str], then: Clock, end: Clock) -> Iterator[Check]:
-    """Whether fields that are declared `fixed` look as if they were written later: of those there as of `then` with one value, nobody is there any more
-    at the `end` of the data, which would be chance in fewer than one in 1,000 (each stays as often as all do)."""
+    """Check that no value of a fixed field predicts leaving: a value whose customers of `then` have all left by `end`.
+
+    The check fails where chance (each customer stays with the overall rate) gives that in fewer than one of 1,000.
+    """
     e, model = context.experiment, context.model
     relation = model.schema.relations[e.entity]
     fields = {
@@ -72,29 +83,26 @@ def survival(context: Context, engine: Engine, rules: Sequence[str], then: Clock
         return
     both = [model.segmentations[n] for n in rules]
     customers = rows(context, engine, then, both, fields).inside(rules)
-    there = customers.units.isin(rows(context, engine, end, both, {}).units).to_numpy(bool)
-    left = 1 - float(there.mean()) if len(customers) else 1.0
-    found = []
+    remain = customers.units.isin(rows(context, engine, end, both, {}).units).to_numpy(bool)
+    left = 1 - float(remain.mean()) if len(customers) else 1.0
+    suspects = []
     for name in fields:
         values = customers.text(name)
         for value in values.dropna().unique():
-            own = (values == value).to_numpy(bool)
-            p = left ** int(own.sum())
-            if p < CHANCE and not there[own].any():
-                said = str(value) if ty.is_textual(fields[name].type) else ("true" if value else "false")
-                found.append(
-                    (
-                        p,
-                        f"of {own.sum():,} {e.entity}s with `{name}` {said} as of {then.today} none is left on {end.today}, of all {left:.1%} left",
-                    )
-                )
-    p, said = min(found, default=(1.0, ""))
-    yield Check(
-        "fixed", not found,
-        f"what is declared `fixed` ({', '.join(fields)}) doesn't look as if it were written later" if not found
-        else f"{said} (by chance in fewer than one in 1,000): it tells what happened later, so it isn't `fixed`",
-        p if found else None,
-    )  # fmt: skip
+            has_value = (values == value).to_numpy(bool)
+            p = left ** int(has_value.sum())
+            if p < CHANCE and not remain[has_value].any():
+                text = str(value) if ty.is_textual(fields[name].type) else ("true" if value else "false")
+                who = f"of {has_value.sum():,} {e.entity}s with `{name}` {text} as of {then.today}"
+                suspects.append((p, f"{who} none is left on {end.today}, of all {left:.1%} left"))
+    p, worst = min(suspects, default=(1.0, ""))
+    yield Check.of(
+        "fixed",
+        not suspects,
+        f"what is declared `fixed` ({', '.join(fields)}) doesn't look as if it were written later",
+        f"{worst} (by chance in fewer than one in 1,000): it tells what happened later, so it isn't `fixed`",
+        p if suspects else None,
+    )
 
 
 # -- parts -----------------------------------------------------------------------------
@@ -114,24 +122,24 @@ def _remembered(context: Context, relation: Relation, fields: Sequence[str]) -> 
             clock,
             {relation.name: set(fields)},
         )
-        there = [f for f in fields if engine.has(relation.name, f)]
-        if there:
-            yield _Remembered(f"in the export of {day(export)}", _values(engine, relation.name, there))
+        exported = [f for f in fields if engine.has(relation.name, f)]
+        if exported:
+            yield _Remembered(f"in the export of {day(export)}", _values(engine, relation.name, exported))
     with Ledger.to_read(context.workspace.root / context.workspace.config.workspace.ledger) as ledger:
-        kept = history.values(ledger, relation.name, fields) if ledger is not None else []
-    if kept:
-        yield _Remembered("in an earlier run", pd.DataFrame(kept, columns=["key", "field", "value"]))
+        rows = history.values(ledger, relation.name, fields) if ledger is not None else []
+    if rows:
+        yield _Remembered("in an earlier run", pd.DataFrame(rows, columns=["key", "field", "value"]))
 
 
 def _oldest_export(context: Context, relation: Relation) -> dt.date | None:
-    """The day of the first of several exports; None where each takes the place of the one before."""
+    """Day of the oldest export; None where each export replaces the one before."""
     table, today = context.config.table(relation.name), context.clock.today.isoformat()
     days = exports(context.workspace.root, table.path) if table is not None and "{as_of}" in table.path else []
     return dt.date.fromisoformat(days[0]) if days and days[0] < today else None
 
 
 def _values(engine: Engine, relation: str, fields: Sequence[str]) -> pd.DataFrame:
-    """A row for each customer and field: `key`, `field`, `value` as text."""
+    """Values as rows of `key`, `field` and `value` (text), one row for each customer and field."""
     import pandas as pd
 
     wide = pd.read_parquet(engine.values_as_text(relation, fields))
@@ -139,7 +147,9 @@ def _values(engine: Engine, relation: str, fields: Sequence[str]) -> pd.DataFram
 
 
 def _differing(then: pd.DataFrame, now: pd.DataFrame) -> dict[str, int]:
-    """How many customers of both have another value of a field, where some have; missing is a value."""
+    """Count the customers whose field has changed, by field; fields without a change are left out. A missing value is a
+    value.
+    """
     both = then.merge(now, on=["key", "field"], suffixes=("_then", "_now"))
     before, after = both["value_then"], both["value_now"]
     other = both[~((before == after).fillna(False) | (before.isna() & after.isna()))]

@@ -1,4 +1,4 @@
-"""What was counted at each origin -> estimate, what else an improvement has to show, and the verdict of a backtest."""
+"""Verdict of a backtest: counts at each origin -> gain, requirements, verdict. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from segdsl.experiment.history.describe import Described, Group, describe
+from segdsl.experiment.history.describe import Description, Group, describe
 from segdsl.experiment.shared import gain
 from segdsl.experiment.shared.cells import Cell, Cells, Rates, Totals
 from segdsl.experiment.shared.decide import Check, Evidence, Facts, Verdict, decide, outcomes, population
@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Origin:
-    """`learned` is what was counted where the rates come from (by fold where they are cross-fitted), `scored` what
-    happened to the customers of `as_of`, `totals` their gains by the `rates` of the usual m."""
+    """Counts of one origin.
+
+    `learned`: cells of the window where the rates were learned, by fold (fold 0 alone unless cross-fitted).
+    `scored`: cells of the customers as of `as_of`, with their later outcomes, by fold.
+    `rates`: rates of the incumbent and the candidate by fold, at the usual shrinkage.
+    `totals`: gains by cluster.
+    """
 
     as_of: dt.date
     learned: Mapping[int, Cells]
@@ -34,7 +39,14 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class AtOrigin:
-    """`gain` is that of a customer on average, with its own interval, `expected` by the rates of the two."""
+    """Result at one origin.
+
+    `differ`: customers whose play differs.
+    `observed`: mean outcome.
+    `expected`: mean outcome predicted by the incumbent and by the candidate.
+    `gain`: mean gain of a customer, with its standard error and interval.
+    `missing`: customers without a known outcome.
+    """
 
     as_of: dt.date
     customers: int
@@ -50,7 +62,7 @@ class AtOrigin:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One place of one of the two over all origins: the outcome its rate foretold, and the one observed with its interval."""
+    """One arm of one segmentation over all origins: the predicted outcome, and the observed outcome with its interval."""
 
     rule: str
     place: str
@@ -62,10 +74,19 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """`variance` is that of the outcome in the windows the rates were learned from, known before any outcome that is judged: a gain divided by it is
-    one in skill, a share of what couldn't be foretold there without any segmentation. `customers` counts each once an origin. `by_shrink` is the gain for each m,
-    `recalibrated` the one that is left when both are right on average at each origin. `expected` is what was said beforehand."""
+class BacktestJudgement:
+    """Result of a backtest.
+
+    `variance`: variance of the outcome in the windows where the rates were learned. A gain divided by it is in skill:
+        the share of what no segmentation could have predicted there.
+    `detect`: the registered gain, in the outcome's squared unit.
+    `customers`: customers over all origins, each counted once an origin.
+    `d`: share of customers whose play differs.
+    `by_shrink`: the gain for each shrinkage m.
+    `recalibrated`: the gain left when both segmentations are right on average at each origin.
+    `needed`: further requirements, each with whether it is met.
+    `expected`: the power estimated beforehand.
+    """
 
     verdict: Verdict
     estimate: gain.Estimate
@@ -84,23 +105,23 @@ class Judged:
 
     @property
     def is_shown(self) -> bool:
-        """Whether there is a figure: where the data can't answer, there is none."""
+        """Whether there is an estimate: data that can't answer the question show none."""
         return self.verdict.word not in ("INVALID", "NOT ANSWERABLE")
 
     @property
     def skill(self) -> tuple[float, float, float]:
-        """Estimate and interval in skill."""
+        """Estimate, low and high in skill."""
         e = self.estimate
         return (e.estimate / self.variance, e.low / self.variance, e.high / self.variance)
 
 
 def rates_of(cells: Cells, m: float = gain.SHRINK) -> tuple[Rates, Rates]:
-    """The rates of the incumbent's places and of the candidate's; under "" that of a place where nobody was."""
+    """Learn the rates of the incumbent's and the candidate's arms at shrinkage `m`; key "" is the rate of an empty arm."""
     return _side(cells, 0, m), _side(cells, 1, m)
 
 
 def rate_of(rates: Rates, place: str | None) -> float:
-    """That of a place; everybody's where nobody was in it."""
+    """Return the rate of an arm; the overall rate if the arm was empty."""
     return rates.get(place or "", rates[""])
 
 
@@ -113,16 +134,19 @@ def _side(cells: Cells, side: int, m: float) -> dict[str, float]:
             n[name] = n.get(name, 0.0) + cell.known
             total[name] = total.get(name, 0.0) + cell.known * cell.mean
     everybody = sum(n.values())
-    overall = sum(total.values()) / everybody if everybody else 0.0
-    rates = (
-        gain.learned({name: (n[name], total[name] / n[name] if n[name] else 0.0) for name in n}, m) if everybody else {}
-    )
-    return {**rates, "": overall}
+    if not everybody:
+        return {"": 0.0}
+    overall = sum(total.values()) / everybody
+    cells_of = {name: (n[name], total[name] / n[name] if n[name] else 0.0) for name in n}
+    return {**gain.learn_rates(cells_of, m), "": overall}
 
 
 def spread(cells: Iterable[Cell]) -> tuple[int, float, float]:
-    """Over cells: known outcomes, their mean, and their variance (divided by n). T. F. Chan, G. H. Golub, R. J. LeVeque,
-    Updating Formulae and a Pairwise Algorithm for Computing Sample Variances (1979), equation 2.1."""
+    """Return (n, mean, variance) of the known outcomes over cells; the variance divides by n.
+
+    T. F. Chan, G. H. Golub, R. J. LeVeque, Updating Formulae and a Pairwise Algorithm for Computing Sample Variances
+    (1979), equation 2.1.
+    """
     every = [c for c in cells if c.known]
     n = sum(c.known for c in every)
     if not n:
@@ -132,24 +156,26 @@ def spread(cells: Iterable[Cell]) -> tuple[int, float, float]:
 
 
 def without(parts: Mapping[int, Cells], fold: int) -> Cells:
-    """All cells but those of one fold, each merged over the folds."""
-    found: dict[tuple[str | None, str | None], Cell] = {}
+    """Merge the cells of all folds but one."""
+    merged: dict[tuple[str | None, str | None], Cell] = {}
     for place in dict.fromkeys(p for other, part in parts.items() if other != fold for p in part):
-        own = [part[place] for other, part in parts.items() if other != fold and place in part]
-        known, mean, variance = spread(own)
-        found[place] = Cell(sum(c.n for c in own), known, mean, variance * known)
-    return found
+        parts_of_place = [part[place] for other, part in parts.items() if other != fold and place in part]
+        known, mean, variance = spread(parts_of_place)
+        merged[place] = Cell(sum(c.n for c in parts_of_place), known, mean, variance * known)
+    return merged
 
 
 def learners(cells: Cells) -> tuple[int, int | None]:
-    """Of a window: whose outcome is known, and how many of a yes or no are the rarer of the two (None of any other outcome)."""
+    """Return (customers with a known outcome, events of the rarer kind); None for events unless the outcome is a yes or
+    no.
+    """
     n, mean, variance = spread(cells.values())
     is_yes_no = n > 0 and 0 <= mean <= 1 and abs(variance - mean * (1 - mean)) < 1e-9
     return n, round(n * min(mean, 1 - mean)) if is_yes_no else None
 
 
 def has_taught(cells: Cells) -> bool:
-    """Whether rates can be learned from a window."""
+    """Whether a window has enough customers and events to learn rates from."""
     n, events = learners(cells)
     return n >= gain.LEARNERS and (events is None or events >= gain.LEARNED_EVENTS)
 
@@ -164,37 +190,52 @@ def judge(
     evidence: Evidence = "backtest",
     checks: Sequence[Check] = (),
     expected: Expected | None = None,
-) -> Judged:
-    """`differ` tells for a pair of places whether the play does; `expected` is what the window before the first origin says could be found.
+) -> BacktestJudgement:
+    """Judge a candidate by squared error; yes/no outcomes, counts and amounts alike.
 
-    A yes or no, a count and an amount are all judged by squared error.
+    `detect_skill`: the registered gain, in skill.
+    `differ`: whether the play differs, by pair of places.
+    `expected`: the power estimated in the window before the first origin.
     """
     sizes = [sum(_known(o)) for o in origins]
     variance = float(np.average([spread(_all(o.learned))[2] for o in origins], weights=np.maximum(sizes, 1)))
     n, gains = _pooled([o.totals for o in origins])
     checks = (*checks, *_checks(origins, len(n), variance))
     if not all(c.ok for c in checks):
-        return nothing(checks, alpha, origins, variance, detect_skill * variance)
+        return without_estimate(checks, alpha, origins, variance, detect_skill * variance)
     estimate = gain.paired(gains, n, alpha)
     each = tuple(_at(o, differ, alpha) for o in origins)
     by_shrink = {m: _gain(origins, m) for m in (gain.OTHER_SHRINKS[0], gain.SHRINK, gain.OTHER_SHRINKS[1])}
     recalibrated = _gain(origins, gain.SHRINK, recalibrate=True)
     detect = detect_skill * variance
-    asked = gain.requirements(
-        np.array([o.gain for o in each]), np.array([o.se for o in each]), np.array(list(by_shrink.values())), np.array(recalibrated), alpha
-    )  # fmt: skip
-    needed = tuple((name, bool(held)) for name, held in asked)
+    requirements = gain.requirements(
+        np.array([o.gain for o in each]),
+        np.array([o.se for o in each]),
+        np.array(list(by_shrink.values())),
+        np.array(recalibrated),
+        alpha,
+    )
+    needed = tuple((name, bool(is_met)) for name, is_met in requirements)
     customers = sum(o.customers for o in each)
     treats = any(o.differ for o in each)
     power = None if expected is None else expected.answerable
-    verdict = decide(Facts(
-        evidence, checks, estimate.estimate, estimate.low, estimate.high, detect, needed, treats=treats, power=power,
-    ))  # fmt: skip
-    d = sum(o.differ for o in each) / customers if customers else 0.0
-    return Judged(
-        verdict, estimate, variance, detect, customers, d, alpha, each, _segments(origins, names, alpha), by_shrink,
-        recalibrated, needed, checks, expected,
-    )  # fmt: skip
+    bounds = (estimate.estimate, estimate.low, estimate.high)
+    return BacktestJudgement(
+        verdict=decide(Facts(evidence, checks, *bounds, detect, needed, treats=treats, power=power)),
+        estimate=estimate,
+        variance=variance,
+        detect=detect,
+        customers=customers,
+        d=sum(o.differ for o in each) / customers if customers else 0.0,
+        alpha=alpha,
+        origins=each,
+        segments=_segments(origins, names, alpha),
+        by_shrink=by_shrink,
+        recalibrated=recalibrated,
+        needed=needed,
+        checks=checks,
+        expected=expected,
+    )
 
 
 # -- parts ---------------------------------------------------------------------------
@@ -209,7 +250,7 @@ def _known(o: Origin) -> list[int]:
 
 
 def _pooled(parts: Sequence[Totals]) -> tuple[gain.Array, gain.Array]:
-    """Sizes and gains of the clusters over all origins: one cluster once."""
+    """Sizes and gains of the clusters, pooled over origins: a cluster at several origins counts once."""
     from pandas import factorize
 
     index, who = factorize(np.concatenate([p.clusters for p in parts]))
@@ -219,7 +260,7 @@ def _pooled(parts: Sequence[Totals]) -> tuple[gain.Array, gain.Array]:
 
 
 def _checks(origins: Sequence[Origin], clusters: int, variance: float) -> list[Check]:
-    """What the counts themselves tell about whether they can be used."""
+    """Check the counts themselves."""
     one = sum(c.n for o in origins for cells in o.scored.values() for place, c in cells.items() if None in place)
     missing = sum(c.n - c.known for o in origins for cells in o.scored.values() for c in cells.values())
     everybody = sum(c.n for o in origins for cells in o.scored.values() for c in cells.values())
@@ -227,19 +268,46 @@ def _checks(origins: Sequence[Origin], clusters: int, variance: float) -> list[C
     empty = [str(o.as_of) for o in origins if not sum(_known(o))]
     pairs = {place for o in origins for cells in o.scored.values() for place, c in cells.items() if c.n}
     same = len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
+    varies = Check.of(
+        "variance",
+        variance > 0,
+        "the outcome varies",
+        "the outcome was the same for everybody before: there is nothing to foretell",
+    )
     return [
         population(one),
-        Check("customers", not empty, "there are customers at every origin" if not empty else f"nobody is inside as of {', '.join(empty)}"),
-        Check("learning", not unlearned, "rates were learned before each origin" if not unlearned else f"too little to learn from: {'; '.join(unlearned)}; at least {gain.LEARNERS} customers and {gain.LEARNED_EVENTS} of either outcome are asked for. Leave that origin out"),
+        Check.of(
+            "customers",
+            not empty,
+            "there are customers at every origin",
+            f"nobody is inside as of {', '.join(empty)}",
+        ),
+        Check.of(
+            "learning",
+            not unlearned,
+            "rates were learned before each origin",
+            f"too little to learn from: {'; '.join(unlearned)}; at least {gain.LEARNERS} customers and "
+            f"{gain.LEARNED_EVENTS} of either outcome are asked for. Leave that origin out",
+        ),
         outcomes(missing, everybody),
-        *([] if unlearned else [Check("variance", variance > 0, "the outcome varies" if variance > 0 else "the outcome was the same for everybody before: there is nothing to foretell")]),
-        Check("difference", not same, "the two divide customers differently" if not same else "both divide customers in the same way: what happens can't tell them apart"),
-        Check("clusters", clusters >= gain.FEWEST, f"{clusters:,} independent units" if clusters >= gain.FEWEST else f"{clusters} independent units; at least {gain.FEWEST} are needed"),
-    ]  # fmt: skip
+        *([] if unlearned else [varies]),
+        Check.of(
+            "difference",
+            not same,
+            "the two divide customers differently",
+            "both divide customers in the same way: what happens can't tell them apart",
+        ),
+        Check.of(
+            "clusters",
+            clusters >= gain.FEWEST,
+            f"{clusters:,} independent units",
+            f"{clusters} independent units; at least {gain.FEWEST} are needed",
+        ),
+    ]
 
 
 def _is_enough(o: Origin, learned: Cells) -> bool:
-    """One window that is cross-fitted promotes nothing, so there anybody will do."""
+    """Whether a window can teach rates; a cross-fitted window promotes nothing, so any customer is enough."""
     return has_taught(learned) if len(o.learned) == 1 else spread(learned.values())[0] > 0
 
 
@@ -249,26 +317,30 @@ def _unlearned(o: Origin) -> str:
     return f"{customers:,} customers{few} before {o.as_of}"
 
 
-def nothing(
+def without_estimate(
     checks: tuple[Check, ...], alpha: float, origins: Sequence[Origin] = (), variance: float = 0.0, detect: float = 0.0
-) -> Judged:
-    """A verdict without a figure; with too few clusters, or too few to learn from, the question has no answer, else the data is wrong."""
+) -> BacktestJudgement:
+    """A verdict without an estimate: NOT ANSWERABLE with too few clusters or learners, INVALID for any other failed
+    check.
+    """
     nan = float("nan")
     failed = [c.name for c in checks if not c.ok]
     few = set(failed) <= {"clusters", "learning"}
     verdict = Verdict("NOT ANSWERABLE" if few else "INVALID", ", ".join(failed))
     estimate = gain.Estimate(nan, nan, nan, nan, nan, 0, "")
     customers = sum(sum(_known(o)) for o in origins)
-    return Judged(verdict, estimate, variance or nan, detect, customers, nan, alpha, (), (), {}, nan, (), checks)
+    return BacktestJudgement(
+        verdict, estimate, variance or nan, detect, customers, nan, alpha, (), (), {}, nan, (), checks
+    )
 
 
 def _error(cell: Cell, rate: float) -> float:
-    """Sum of (y - r)^2 over a cell, less the part that every rate has."""
+    """Squared error of a rate over a cell, without the within-cell part that every rate shares."""
     return cell.known * (cell.mean - rate) ** 2
 
 
 def _gain(origins: Sequence[Origin], m: float, recalibrate: bool = False) -> float:
-    """The mean gain by rates of another m; `recalibrate` first moves all rates of an origin so that they are right on average."""
+    """Mean gain at shrinkage `m`; `recalibrate` shifts the rates of each origin to be right on average first."""
     total, customers = 0.0, 0
     for o in origins:
         for fold, cells in o.scored.items():
@@ -302,71 +374,72 @@ def _at(o: Origin, differ: Mapping[tuple[str, str], bool], alpha: float) -> AtOr
             if differ.get((place[0], place[1]), place[0] != place[1]):
                 other += c.n
     n = max(known, 1)
-    own = gain.paired(o.totals.gains, o.totals.sizes, alpha)
+    estimate = gain.paired(o.totals.gains, o.totals.sizes, alpha)
     return AtOrigin(
-        o.as_of,
-        customers,
-        other,
-        observed / n,
-        (expected[0] / n, expected[1] / n),
-        own.estimate,
-        own.se,
-        own.low,
-        own.high,
-        missing,
+        as_of=o.as_of,
+        customers=customers,
+        differ=other,
+        observed=observed / n,
+        expected=(expected[0] / n, expected[1] / n),
+        gain=estimate.estimate,
+        se=estimate.se,
+        low=estimate.low,
+        high=estimate.high,
+        missing=missing,
     )
 
 
 def _segments(origins: Sequence[Origin], names: tuple[str, str], alpha: float) -> tuple[Segment, ...]:
-    """What each rate foretold and what happened, over all origins; intervals by E. B. Wilson (1927) with n / DEFF customers.
+    """Predicted and observed outcome of each arm over all origins.
 
-    DEFF is Kish's, of clusters in which all are alike.
+    Intervals are E. B. Wilson's (1927) with n / DEFF customers; DEFF is Kish's design effect for clusters whose members
+    are alike.
     """
-    found = []
+    segments = []
     effective = _shrinkage_of_n(origins)
     for side, rule in enumerate(names):
-        kept: dict[str, list[float]] = {}
+        sums: dict[str, list[float]] = {}
         for o in origins:
             for fold, cells in o.scored.items():
                 for place, c in cells.items():
                     name = place[side]
                     if name is not None and None not in place:
-                        row = kept.setdefault(name, [0.0, 0.0, 0.0, 0.0])
+                        row = sums.setdefault(name, [0.0, 0.0, 0.0, 0.0])
                         row[0] += c.known
                         row[1] += c.known * rate_of(o.rates[fold][side], name)
                         row[2] += c.known * c.mean
                         row[3] += c.m2 + c.known * c.mean**2
-        for name, (n, expected, total, squares) in kept.items():
+        for name, (n, expected, total, squares) in sums.items():
             if n:
                 mean = total / n
                 low, high = _interval(mean, squares / n - mean**2, n * effective, alpha)
-                found.append(Segment(rule, name, int(n), expected / n, mean, low, high))
-    return tuple(found)
+                segments.append(Segment(rule, name, int(n), expected / n, mean, low, high))
+    return tuple(segments)
 
 
 def _shrinkage_of_n(origins: Sequence[Origin]) -> float:
-    """How many independent units one customer is: 1 / DEFF by Kish, customers of a cluster taken to be alike."""
+    """Independent units per customer: 1 / DEFF (Kish), with customers of one cluster assumed alike."""
     sizes, _ = _pooled([o.totals for o in origins])
     return float(len(sizes) / sizes.sum()) if sizes.max() > len(origins) else 1.0
 
 
-def described(origins: Sequence[Origin], alpha: float) -> tuple[Described, ...]:
-    """Of the incumbent and of the candidate, over all origins."""
-    found = []
+def describe_both(origins: Sequence[Origin], alpha: float) -> tuple[Description, ...]:
+    """Descriptive figures of the incumbent and of the candidate, over all origins."""
+    descriptions = []
     for side in (0, 1):
         groups: dict[tuple[int, int, str, float], list[Cell]] = {}
         for number, o in enumerate(origins):
             for fold, cells in o.scored.items():
                 for place, c in cells.items():
-                    own = place[side]
-                    if own is not None and None not in place and c.known:
-                        groups.setdefault((number, fold, own, rate_of(o.rates[fold][side], own)), []).append(c)
-        kept = [Group(name, rate, *_whole(alike), day) for (day, _, name, rate), alike in groups.items()]
-        n = sum(g.n for g in kept)
-        mean = sum(g.n * g.mean for g in kept) / n
-        spread_ = sum(g.m2 + g.n * (g.mean - mean) ** 2 for g in kept) / n
-        found.append(describe(kept, abs(spread_ - mean * (1 - mean)) < 1e-9, alpha))
-    return tuple(found)
+                    arm = place[side]
+                    if arm is not None and None not in place and c.known:
+                        groups.setdefault((number, fold, arm, rate_of(o.rates[fold][side], arm)), []).append(c)
+        occupied = [Group(name, rate, *_whole(alike), day) for (day, _, name, rate), alike in groups.items()]
+        n = sum(g.n for g in occupied)
+        mean = sum(g.n * g.mean for g in occupied) / n
+        spread_ = sum(g.m2 + g.n * (g.mean - mean) ** 2 for g in occupied) / n
+        descriptions.append(describe(occupied, abs(spread_ - mean * (1 - mean)) < 1e-9, alpha))
+    return tuple(descriptions)
 
 
 def _whole(cells: Sequence[Cell]) -> tuple[int, float, float]:
@@ -375,7 +448,7 @@ def _whole(cells: Sequence[Cell]) -> tuple[int, float, float]:
 
 
 def _interval(mean: float, variance: float, n: float, alpha: float) -> tuple[float, float]:
-    """Wilson's of a share; mean and standard error of anything else."""
+    """Wilson's interval for a share; mean and standard error for any other outcome."""
     z = float(special.ndtri(1 - alpha / 2))
     if 0 <= mean <= 1 and abs(variance - mean * (1 - mean)) < 1e-9:
         centre = (mean + z * z / (2 * n)) / (1 + z * z / n)

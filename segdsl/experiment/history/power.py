@@ -1,4 +1,4 @@
-"""The window before the first origin -> what a backtest could find, said before anything that it judges has happened."""
+"""Power of a backtest, estimated from the window before the first origin: before any judged outcome has happened."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ _Z_95 = 1.959964
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The smallest gain in skill that so many customers an origin find with the power asked for; None where none is."""
+    """Smallest gain, in skill, that `customers` at each of `origins` find with the requested power; None where there is
+    none.
+    """
 
     origins: int
     customers: int
@@ -29,19 +31,21 @@ class Reach:
 
 
 def reach(x: Expected, power: float) -> tuple[Reach, ...]:
-    """By origins (those declared, and three to five) and by customers an origin: half, as many, twice. More customers teach their segments better;
-    that isn't counted on."""
+    """Smallest gains by number of origins (declared, and three to five) and by customers at each: half, as many, twice.
+
+    More customers would also learn better rates; that isn't counted.
+    """
     usual = sum(x.customers) / len(x.customers)
-    found = []
+    rows = []
     for origins in sorted({3, 4, 5, len(x.customers)}):
         for times in (0.5, 1.0, 2.0):
             each = max(1, round(usual * times))
-            found.append(Reach(origins, each, replace(x, customers=(each,) * origins).least(power)))
-    return tuple(found)
+            rows.append(Reach(origins, each, replace(x, customers=(each,) * origins).least(power)))
+    return tuple(rows)
 
 
 def curve(x: Expected) -> tuple[tuple[float, float], ...]:
-    """Gains around the registered one, from a half to eight times as large, each with its power."""
+    """Gains from half the registered gain to eight times, each with its power."""
     return tuple(
         (size, x.power(size)) for size in (x.detect * times for times in (0.5, 1.0, 2.0, 4.0, 8.0)) if size < 1
     )
@@ -50,8 +54,12 @@ def curve(x: Expected) -> tuple[tuple[float, float], ...]:
 def expected(
     before: judge.Origin, customers: Sequence[int], detect: float, alpha: float = 0.05, follows: bool = True
 ) -> Expected | None:
-    """`before` is the window before the first origin, cross-fitted; `customers` those of each origin. None where the window says nothing:
-    nobody was there, the outcome was the same for all, or the rates of the two are."""
+    """Estimate a backtest's power; None where the window has no customers, no variance, or no difference between the
+    rates.
+
+    `before`: the cross-fitted window before the first origin.
+    `customers`: customers at each origin.
+    """
     units, parts = len(before.totals.gains), before.scored
     if units < 2 or not sum(customers):
         return None
@@ -69,34 +77,53 @@ def expected(
     common = _parts(pairs)
     first, second = (n / (n + gain.SHRINK * k) for k in segments)
     return Expected(
-        seen, apart, apart - half, apart + half, (segments[0] - common, segments[1] - common), (first, second), round(n), factor,
-        tuple(c for c in customers if c), units, detect, alpha, follows, factor / open_, factor * open_,
-    )  # fmt: skip
+        seen=seen,
+        apart=apart,
+        apart_low=apart - half,
+        apart_high=apart + half,
+        further=(segments[0] - common, segments[1] - common),
+        drawn=(first, second),
+        learners=round(n),
+        factor=factor,
+        customers=tuple(c for c in customers if c),
+        clusters=units,
+        detect=detect,
+        alpha=alpha,
+        follows=follows,
+        factor_low=factor / open_,
+        factor_high=factor * open_,
+    )
 
 
 def _relative_error(gains: Array, sizes: Array) -> float:
-    """The standard error of the logarithm of the sum of squared residuals of clusters, by its parts: what few large ones make of it is open."""
+    """Standard error of the logarithm of the clusters' sum of squared residuals: large where a few large clusters
+    dominate.
+    """
     squares = np.square(gains - gains.sum() / sizes.sum() * sizes)
     total = float(squares.sum())
     return sqrt(float(np.square(squares - squares.mean()).sum())) / total if total > 0 else 0.0
 
 
 def _parts(pairs: Collection[tuple[object, object]]) -> int:
-    """Into how many parts both divide customers alike: the components of who shares a place with whom, by either of the two."""
-    left = set(pairs)
-    found = 0
-    while left:
-        found, near = found + 1, [left.pop()]
+    """Count the connected components of pairs of places that share a place: the parts in which both segmentations
+    agree.
+    """
+    unvisited = set(pairs)
+    components = 0
+    while unvisited:
+        components, near = components + 1, [unvisited.pop()]
         while near:
             a, b = near.pop()
-            beside = {p for p in left if p[0] == a or p[1] == b}
-            left -= beside
-            near += beside
-    return found
+            neighbours = {p for p in unvisited if p[0] == a or p[1] == b}
+            unvisited -= neighbours
+            near += neighbours
+    return components
 
 
 def _moments(parts: Mapping[int, Cells]) -> tuple[float, float, float]:
-    """Of folds, each judged by rates of the others: the outcome's variance, the gain and E(r_B - r_A)^2, both in skill."""
+    """Return (variance of the outcome, gain, E(r_B - r_A)^2), the last two in skill, with each fold scored by rates of
+    the others.
+    """
     variance = judge.spread(c for cells in parts.values() for c in cells.values())[2]
     total = apart = 0.0
     n = 0
@@ -113,8 +140,11 @@ def _moments(parts: Mapping[int, Cells]) -> tuple[float, float, float]:
 
 
 def _half_width(left_out: Sequence[tuple[float, float, float]]) -> float:
-    """Half of the 95 % interval of what rates are apart beyond the gain, from what it is without each fold: the jackknife, (J - 1) / J
-    sum (x_j - x)^2, t with J - 1 degrees of freedom (K. M. Wolter, Introduction to Variance Estimation, 2nd ed., 2007, equation 4.2.4)."""
+    """Half of the 95 % interval of `apart`, by the jackknife over folds: (J - 1) / J sum (x_j - x)^2, t with J - 1
+    degrees of freedom.
+
+    K. M. Wolter, Introduction to Variance Estimation, 2nd ed., 2007, equation 4.2.4.
+    """
     x = np.array([distance - seen for variance, seen, distance in left_out if variance > 0])
     if len(x) < 2:
         return float("inf")

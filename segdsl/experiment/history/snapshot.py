@@ -1,4 +1,4 @@
-"""Two segmentations and a yes or no of the same snapshot -> how well each goes with it. It describes, and never promotes."""
+"""Snapshot comparison: two segmentations and a yes or no as of the same day. Descriptive; it never promotes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from segdsl.compare.segmentations import pair_of
 from segdsl.diagnostics import Source
 from segdsl.experiment.history import judge
 from segdsl.experiment.history.backtest import crossfit, differing
-from segdsl.experiment.history.describe import Described
+from segdsl.experiment.history.describe import Description
 from segdsl.experiment.shared.cells import Question
 from segdsl.lang.parse import parse_expression
 from segdsl.model import dependencies
@@ -23,19 +23,25 @@ ALPHA = 0.05
 
 @dataclass(frozen=True)
 class Snapshot:
-    """`judged` is cross-fitted: each fifth of the customers by rates of the others. Its interval is approximate."""
+    """`judged`: cross-fitted result, each fifth of the customers scored by rates of the others; its interval is
+    approximate.
+    `described`: descriptive figures of both segmentations.
+    """
 
     measure: str
     entity: str
     names: tuple[str, str]
-    judged: judge.Judged
-    described: tuple[Described, ...]
+    judged: judge.BacktestJudgement
+    described: tuple[Description, ...]
 
 
 def snapshot(
     workspace: Workspace, incumbent: str, candidate: str, measure: str, as_of: str | None, source: str | None
 ) -> Snapshot:
-    """`measure` is a condition. Raises `TrialError` where it is wrong, `UsageError` and `DataError`."""
+    """Compare two segmentations by `measure`, a condition as text.
+
+    Raises `TrialError` for a wrong condition, `UsageError`, and `DataError`.
+    """
     model = workspace.model
     assert model is not None
     first, second = pair_of(workspace, incumbent, candidate)
@@ -50,5 +56,7 @@ def snapshot(
     engine = engines.attach(model.schema, needed, source_config(workspace, source), workspace.root, None, clock)
     origin = crossfit(engine, Question(model, first.entity, first, second, condition), clock)
     names = (first.name, second.name)
-    found = judge.judge([origin], 0.0, differing(first, second), names=names, alpha=ALPHA, evidence="crossfit")
-    return Snapshot(measure, first.entity, names, found, judge.described([origin], ALPHA) if found.origins else ())
+    judgement = judge.judge([origin], 0.0, differing(first, second), names=names, alpha=ALPHA, evidence="crossfit")
+    return Snapshot(
+        measure, first.entity, names, judgement, judge.describe_both([origin], ALPHA) if judgement.origins else ()
+    )

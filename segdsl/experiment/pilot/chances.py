@@ -1,4 +1,4 @@
-"""A pilot that hasn't begun -> the chance that its candidate is promoted: by effect, by weeks of entering, look by look."""
+"""Power of a pilot that hasn't begun: by effect, by weeks of entering, and look by look."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from segdsl.model.experiment import Assigned
 
 @dataclass(frozen=True, slots=True)
 class LookAhead:
-    """One of the looks to come, where the effect is a given one.
+    """A look to come, at a given effect.
 
-    `on` is its day, None where any day may be one; `fraction` the share of all outcomes that have happened by then.
-    `border` is the z that it asks for.
-    `promoted` is the chance that the candidate is promoted at this look or an earlier one.
-    `left` is the chance that it is promoted later, if this look decides nothing; None of the last.
+    `on`: its day; None where any day may be one.
+    `fraction`: share of all outcomes that have happened by then.
+    `border`: critical value of z.
+    `promoted`: chance of promotion at this look or earlier.
+    `left`: chance of promotion later, if this look doesn't decide; None for the last.
     """
 
     on: dt.date | None
@@ -34,12 +35,14 @@ class LookAhead:
 
 @dataclass(frozen=True, slots=True)
 class Entering:
-    """What a pilot finds whose customers enter over so many weeks.
+    """Result of a pilot by its weeks of entering.
 
-    `entering` are these weeks, 0 where all enter on one day; `weeks` go by until the last outcome.
-    `units` enter in all, into all arms together.
-    `least` is the smallest effect that is promoted with the power asked for; None where none is.
-    `curve` has (effect, chance to be promoted): from nothing to twice the effect in question, in sixteenths, as far as there can be so much.
+    `entering`: weeks of entering; 0 where all enter on one day.
+    `weeks`: weeks until the last outcome.
+    `units`: entrants over all arms.
+    `least`: smallest effect promoted with the requested power; None where there is none.
+    `curve`: (effect, chance of promotion), from 0 to twice the effect in question in sixteenths, as far as the effect
+        is possible.
     """
 
     entering: int
@@ -50,18 +53,20 @@ class Entering:
 
     @property
     def powers(self) -> tuple[tuple[float, float], ...]:
-        """Half the effect in question, the effect, and its double."""
+        """Power at half the effect in question, at the effect, and at its double."""
         return tuple(self.curve[i] for i in (4, 8, 16) if i < len(self.curve))
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An outcome among customers whose play differs, and how `run` will test it.
+    """An outcome in D, and the test that a run will apply.
 
-    `variance` is s_A^2 + s_B^2 of one customer of each arm, by effect; `most` the largest effect there can be.
-    `more` is how many times as many customers are needed for clusters, less what a covariate saves: DEFF (1 - rho^2).
-    `share` are those with the better of a yes and a no, by the incumbent's plays; None of a number, and where clusters are drawn.
-    `no_worse`: an effect is a margin, and asked is whether two that are alike are shown to differ by less.
+    `variance`: s_A^2 + s_B^2 for one customer of each arm, as a function of the effect.
+    `most`: largest possible effect.
+    `more`: factor on the number of customers: design effect of clusters times what a covariate leaves, DEFF (1 -
+        rho^2).
+    `share`: share with the better answer under the incumbent's plays; None for a number, and for clusters.
+    `no_worse`: the effect is a margin, and the question is whether equal arms are shown to differ by less.
     """
 
     variance: Callable[[float], float]
@@ -71,8 +76,12 @@ class Endpoint:
     no_worse: bool = False
 
     def chance(self, effect: float, each: float, z: float) -> float:
-        """That the interval of a look lies above 0, or above the margin, with so many customers an arm: exact of a yes or no, else by the normal
-        approximation. A covariate saves nothing where an arm has few events, since their test takes none."""
+        """Chance that a look's interval lies above 0, or above the margin, with `each` customers an arm and critical
+        value `z`.
+
+        Exact for a yes or no, otherwise the normal approximation. A covariate saves nothing where an arm has few
+        events, since their test takes none.
+        """
         n = int(each + 1e-9)
         if n < 2:
             return 0.0
@@ -87,13 +96,16 @@ class Endpoint:
         return self.variance(0.0) > 0
 
 
-MOST_UNITS = 2**30  # in an arm: nobody has as many
+MOST_UNITS = 2**30  # largest arm considered
 
 
 @dataclass(frozen=True)
 class Prospect:
-    """What decides how likely a pilot's candidate is promoted. `guardrails` are margins, each with what is tested against it. `days`, `fractions`
-    and `borders` are those of the looks, the last with all outcomes."""
+    """All that decides a pilot's chance of promotion.
+
+    `guardrails`: (margin, endpoint).
+    `days`, `fractions`, `borders`: of each look; the last has all outcomes.
+    """
 
     primary: Endpoint
     arms: int
@@ -103,8 +115,11 @@ class Prospect:
     borders: tuple[float, ...]
 
     def looks(self, effect: float, units: int) -> tuple[LookAhead, ...]:
-        """Of a pilot with `units` in all arms together. PROMOTE asks for the primary above a look's border, and for each guardrail above its margin at
-        the same look; guardrails don't change, and are taken to be independent of it and of each other."""
+        """Chance of promotion at each look, with `units` over all arms.
+
+        PROMOTE requires the primary above the look's border and each guardrail above its margin at the same look.
+        Guardrails are assumed unchanged, and independent of the primary and of each other.
+        """
         each = max(units, 1) / self.arms
         by = self._by_look(effect, each) if self._can_tell(effect, each) else [(0.0, 0.0)] * len(self.days)
         promoted = [
@@ -113,38 +128,40 @@ class Prospect:
         ]
         open_ = [1 - p - below for p, (_, below) in zip(promoted, by)]
         left = [(promoted[-1] - p) / o if o > 1e-9 else 0.0 for p, o in zip(promoted[:-1], open_)]
-        return tuple(LookAhead(*told) for told in zip(self.days, self.fractions, self.borders, promoted, [*left, None]))
+        return tuple(LookAhead(*look) for look in zip(self.days, self.fractions, self.borders, promoted, [*left, None]))
 
     def _can_tell(self, effect: float, each: float) -> bool:
-        """Nothing is promised by fewer than two an arm, nor of an outcome that was the same for all."""
+        """Whether a test is possible: two customers an arm, an outcome that varies, and a possible effect."""
         return effect < self.primary.most and each >= 2 and self.primary.varies
 
     def _by_look(self, effect: float, each: float) -> list[tuple[float, float]]:
-        """By each look: the chances that the primary's z was above its border by then, and below the other: z is normal, with the mean that gives
-        the last look, were it alone, the chance of its test."""
+        """For each look: chances that the primary's z has crossed the upper border by then, and the lower.
+
+        z is normal, with the drift that gives a single final look the power of its own test.
+        """
         alone = self.primary.chance(effect, each, self.borders[-1])
         drift = self.borders[-1] + float(special.ndtri(min(max(alone, 1e-300), 1 - 1e-16)))
         return looks.by_look(self.fractions, self.borders, drift)
 
     def power(self, effect: float, units: int) -> float:
-        """The chance to be promoted at one of the looks."""
+        """Chance of promotion at any of the looks."""
         return self.looks(effect, units)[-1].promoted
 
     def entering(self, entering: int, weeks: int, units: int, of: float, power: float) -> Entering:
-        """What is found by `units` in all arms, about an effect `of`, and with a power."""
+        """Result with `units` over all arms, about an effect `of`, at the given power."""
         sizes = [of * i / 8 for i in range(17)]
         curve = tuple((size, self.power(size, units)) for size in sizes if size < self.primary.most)
         return Entering(entering, weeks, units, self.least(units, power), curve)
 
     def least(self, units: int, power: float) -> float | None:
-        """The smallest effect that is promoted with that power; None where none is."""
+        """Smallest effect promoted with that power; None where there is none."""
         top = min(self.primary.most * (1 - 1e-9), 1e3 * sqrt(self.primary.variance(0.0)))
         if self.power(top, units) < power:
             return None
         return float(optimize.brentq(lambda effect: self.power(effect, units) - power, 0.0, top, xtol=1e-7))
 
     def units(self, effect: float, power: float) -> int | None:
-        """How many in all arms promote an effect with that power, where one fewer an arm don't; None where none do."""
+        """Smallest number over all arms that promotes an effect with that power; None where no number does."""
         few, enough = 1, 2
         while self.power(effect, enough * self.arms) < power:
             few, enough = enough, 2 * enough
@@ -157,11 +174,11 @@ class Prospect:
 
 
 Ahead = tuple[tuple[dt.date | None, ...], tuple[float, ...], tuple[float, ...]]
-"""Days, shares of the outcomes, and borders of looks."""
+"""Days of the looks, shares of the outcomes, and borders."""
 
 
 def ahead(design: Assigned | None, alpha: float) -> Ahead:
-    """The looks of a pilot, one where there is no design: as if outcomes came in evenly from look to look, by a two-sided level."""
+    """Looks of a pilot at a two-sided level, as if outcomes came in evenly; one look without a design."""
     if design is not None and design.any_day:
         shares = tuple((i + 1) / DAYS for i in range(DAYS))
         return (None,) * DAYS, shares, tuple(always(t, 1.0, alpha) for t in shares)

@@ -1,4 +1,4 @@
-"""Units in two arms -> whether chance can have drawn them: p of the arms' sizes, of the days on which units came in, and of what was known of them before."""
+"""Checks that chance drew the arms: p-values of arm sizes and of entry days."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ Days = npt.NDArray[np.int64]
 
 
 def srm(incumbent: int, candidate: int, share: float) -> float:
-    """p of a sample ratio mismatch: the arms' sizes against the share that the candidate's was to have. Exact below `EXACT` units,
-    else Pearson's chi-square (A. Fabijan et al., Diagnosing Sample Ratio Mismatch, KDD 2019)."""
+    """p of a sample ratio mismatch, given the candidate arm's planned `share`.
+
+    Exact below `EXACT` units, otherwise Pearson's chi-square (A. Fabijan et al., Diagnosing Sample Ratio Mismatch, KDD
+    2019).
+    """
     n = incumbent + candidate
     if n < EXACT:
         return float(stats.binomtest(candidate, n, share).pvalue) if n else 1.0
@@ -24,11 +27,14 @@ def srm(incumbent: int, candidate: int, share: float) -> float:
 
 
 def on_same_days(days: Days, arm: npt.NDArray[np.bool_]) -> float:
-    """p of both arms' units coming in on the same days: the smallest of three tests times their number (Bonferroni).
+    """p of units entering both arms on the same days: the smallest of three tests times their number (Bonferroni).
 
-    `days` are ordinals, a unit each; `arm` is whether it is in the candidate's, and neither arm is empty. The tests are of ranks, ties corrected (H. B.
-    Mann, D. R. Whitney, Annals of Mathematical Statistics 18, 1947), which sees that an arm came later; and Pearson's chi-square by week and by day, which
-    sees that they took turns. Periods that follow each other are joined until each expects `LEAST_EXPECTED` units of the smaller arm.
+    `days`: ordinal of each unit's entry.
+    `arm`: whether the unit is in the candidate's arm; neither arm is empty.
+
+    A rank test with ties corrected (H. B. Mann, D. R. Whitney, Annals of Mathematical Statistics 18, 1947) detects an
+    arm that started later. Pearson's chi-square by week and by day detects arms that took turns; adjacent periods are
+    joined until each expects `LEAST_EXPECTED` units of the smaller arm.
     """
     if days.min() == days.max():
         return 1.0
@@ -42,14 +48,14 @@ def on_same_days(days: Days, arm: npt.NDArray[np.bool_]) -> float:
 def _by_period(days: Days, arm: npt.NDArray[np.bool_], length: int) -> float:
     # 1 January of year 1 was a Monday, and its ordinal is 1
     period = np.unique((days - 1) // length, return_inverse=True)[1]
-    counts = np.array([np.bincount(period[own], minlength=int(period.max()) + 1) for own in (~arm, arm)])
+    counts = np.array([np.bincount(period[mask], minlength=int(period.max()) + 1) for mask in (~arm, arm)])
     least = LEAST_EXPECTED * len(arm) / min(np.count_nonzero(arm), np.count_nonzero(~arm))
     joined = np.array(list(_joined(counts, least))).T
     return 1.0 if joined.shape[1] < 2 else float(stats.chi2_contingency(joined, correction=False).pvalue)
 
 
 def _joined(counts: npt.NDArray[np.int64], least: float) -> Iterator[npt.NDArray[np.int64]]:
-    """Columns that follow each other, summed until each has as many; what is left at the end goes with the last."""
+    """Sum adjacent columns until each sum reaches `least`; the remainder joins the last."""
     ends = [0]
     totals = np.concatenate([[0], counts.sum(axis=0).cumsum()])
     for i in range(1, len(totals)):

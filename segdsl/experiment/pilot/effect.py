@@ -1,8 +1,25 @@
-"""Outcomes of customers in two arms -> the difference of their means, its interval, and the chance of so much by chance.
+"""Effect of a pilot: the difference of two arms' means, its interval, and its p-value.
 
-The estimand is a ratio of totals, the candidate's less the incumbent's: outcome per customer, or outcome per something else
-that each has (net revenue per starting revenue). The unit is what was randomised, a customer or a cluster of them, and arms are
-compared within strata, weighted by their units.
+Problem. Each unit (a customer, or a cluster of customers) was randomised within a stratum. The estimand is a ratio of
+totals in the candidate's arm minus the same ratio in the incumbent's: outcome per customer, or outcome per another
+amount (net revenue per starting revenue). Ratios, strata, clusters, covariates, skewed amounts and rare events must all
+keep the registered error.
+
+Idea. Linearise each arm's ratio, so that every unit has one residual z; compare the means of z within strata, weighted
+by the strata's shares of units; apply Student's t with Satterthwaite's degrees of freedom. A covariate is subtracted
+from z beforehand. Two cases leave that path: shares with few events take a score test, and numbers of few units are
+also tested by drawing the arms again.
+
+Example. Two strata with two units in each arm and outcomes
+
+    stratum 1   incumbent 1, 3   candidate 4, 6   means 2 and 5, variances 2 and 2
+    stratum 2   incumbent 0, 2   candidate 1, 5   means 1 and 3, variances 2 and 8
+
+Each stratum weighs 1/2, so the estimate is (3 + 2) / 2 = 2.5. Its variance is (1/2)^2 (2/2 + 2/2) + (1/2)^2 (2/2 + 8/2)
+= 1.75, the standard error 1.32, with 1.75^2 / (3 * 0.25^2 + 1^2) = 2.58 degrees of freedom.
+
+Parts. `effect` chooses the test; `_Groups` holds strata and arms, and all sums over them; `miettinen_nurminen` and
+`chance_above` are the score test and its power; `by_chance` and `drawn_alike` draw arms again.
 """
 
 from __future__ import annotations
@@ -20,19 +37,25 @@ from segdsl.experiment.pilot.draw_checks import EXACT
 
 Array = npt.NDArray[np.float64]
 
-FEW_EVENTS = 30  # of either kind in an arm: below, shares have a score test and its interval
-FEW_UNITS = 200  # in an arm: below, numbers have a randomisation test beside
+FEW_EVENTS = 30  # events or non-events in an arm, below which shares take the score test
+FEW_UNITS = 200  # units in an arm, below which numbers also take a randomisation test
 SCORE = "Miettinen\u2013Nurminen"
-LEAST_DRAWS, MOST_DRAWS = 1_999, 19_999  # of arms, for a randomisation test
-LEAST_CHANCE = 2 / (MOST_DRAWS + 1)  # no smaller chance can be asked of so many draws
+LEAST_DRAWS, MOST_DRAWS = 1_999, 19_999  # draws of a randomisation test
+LEAST_CHANCE = 2 / (MOST_DRAWS + 1)  # smallest p that the draws can resolve
 
 
 @dataclass(frozen=True)
 class Units:
-    """Arrays of one length, a row a unit: whether it is in the candidate's arm, the sums of the outcome and of what it is counted
-    by (customers, or another amount), the stratum, and the sum of what was known before (a covariate), if there is one.
+    """Randomised units as arrays of one length.
 
-    `customers` are those in each unit; `cell` is the larger part that its stratum belongs to, None: strata belong to nothing. `is_share`: every row is one customer with a yes or no.
+    `arm`: whether the unit is in the candidate's arm.
+    `y`: sum of the outcome.
+    `x`: sum of the denominator: customers, or another amount.
+    `stratum`: number of the stratum.
+    `customers`: customers in the unit.
+    `covariate`: sum of a value known before the pilot, if there is one.
+    `is_share`: every unit is one customer with a yes or no.
+    `cell`: number of the larger group within which small strata are joined first; None for no such groups.
     """
 
     arm: npt.NDArray[np.bool_]
@@ -51,8 +74,14 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """Customers with a known outcome, its mean, its variance between units, and the units; `covariate` is the mean of what was
-    known before."""
+    """Summary of one arm.
+
+    `n`: customers with a known outcome.
+    `mean`: mean outcome.
+    `variance`: variance between units.
+    `units`: randomised units.
+    `covariate`: mean of the covariate.
+    """
 
     n: int
     mean: float
@@ -63,11 +92,14 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Candidate's mean less the incumbent's, in the outcome's own direction, among those who differ. `good` is the same with the
-    sign that makes more better. `p` is of there being no difference, `chance` that of a randomisation test where there was one.
+    """The candidate's mean minus the incumbent's, in the outcome's own direction, in D.
 
-    `theta` is by how much the covariate was adjusted for, `saved` the share of the variance that it took; `plain` is the same
-    effect without what was registered to be cut (winsorised). `is_share`: the means are shares of customers.
+    `p`: p-value of no difference.
+    `chance`: p-value of the randomisation test, where there was one.
+    `theta`: coefficient of the covariate.
+    `saved`: share of the variance that the covariate removed.
+    `plain`: the effect without winsorising, where winsorising was registered.
+    `is_share`: the means are shares of customers.
     """
 
     incumbent: Arm
@@ -87,18 +119,21 @@ class Effect:
     is_share: bool = False
 
     def good(self, better: Literal["higher", "lower"]) -> tuple[float, float, float]:
-        """Estimate, lowest and highest, where more is better."""
+        """Return (estimate, low, high), signed so that more is better."""
         return (self.estimate, self.low, self.high) if better == "higher" else (-self.estimate, -self.high, -self.low)
 
 
 def effect(units: Units, alpha: float, scale: float = 1.0, seed: int = 0, *, tested: bool = True) -> Effect:
-    """mean_B - scale * mean_A at two-sided `alpha`; needs two units in each arm. `tested`: numbers of few units have a randomisation test.
+    """Estimate mean_B - scale * mean_A with a two-sided interval at `alpha`; needs two units in each arm.
 
-    Within strata by units' shares W_s: estimate = sum W_s (mean_Bs - mean_As), variance = sum W_s^2 (s_As^2 / n_As + s_Bs^2 / n_Bs)
-    (G. W. Imbens, D. B. Rubin, Causal Inference, 2015, section 9.4), t with Satterthwaite's degrees of freedom; with one stratum
-    that is Welch's test. Ratios are linearised, z = (y - R x) / mean(x), R = mean(y) / mean(x) (delta method: A. Deng, U.
-    Knoblich, J. Lu, Applying the Delta Method in Metric Analytics, KDD 2018, equation 4), with the leverage of each unit. A covariate known before takes
-    theta = cov / var, pooled over arms and strata, times its own difference (CUPED: A. Deng et al., WSDM 2013, equation 4).
+    `tested`: run a randomisation test where an arm has few units; `seed` starts its draws.
+
+    Within strata with shares of units W_s: estimate = sum W_s (mean_Bs - mean_As), variance = sum W_s^2 (s_As^2 / n_As
+    + s_Bs^2 / n_Bs) (G. W. Imbens, D. B. Rubin, Causal Inference, 2015, section 9.4), t with Satterthwaite's degrees of
+    freedom; with one stratum this is Welch's test. Ratios are linearised, z = (y - R x) / mean(x), R = mean(y) /
+    mean(x) (delta method: A. Deng, U. Knoblich, J. Lu, Applying the Delta Method in Metric Analytics, KDD 2018,
+    equation 4), with the leverage of each unit. A covariate subtracts theta = cov / var, pooled over arms and strata,
+    times its own difference (CUPED: A. Deng et al., WSDM 2013, equation 4).
     """
     groups = _Groups.of(units)
     arms = [_arm(units, groups, side) for side in (0, 1)]
@@ -111,28 +146,30 @@ def effect(units: Units, alpha: float, scale: float = 1.0, seed: int = 0, *, tes
         at = [float((groups.weights * groups.means(c)[s]).sum()) for s in (0, 1)]
         difference -= theta * (at[1] - scale * at[0])
         z = z - theta * c
-    estimate, se, dof = groups.compared(float(difference), z, scale)
+    estimate, se, dof = groups.difference_of_means(float(difference), z, scale)
     low, high, p = interval(estimate, se, dof, alpha)
     method = "Welch" if groups.count == 1 else f"{groups.count} strata, t"
     if theta:
         method += ", adjusted"
-    found = Effect(arms[0], arms[1], estimate, low, high, p, method, se, dof, groups.count, theta=theta, saved=saved)
+    result = Effect(arms[0], arms[1], estimate, low, high, p, method, se, dof, groups.count, theta=theta, saved=saved)
     if units.is_share and any(has_few(a.mean, a.n) for a in arms):
         means = groups.means(units.y)
         estimate = float((groups.weights * (means[1] - scale * means[0])).sum())
         low, high, p = miettinen_nurminen(*groups.shares(units.y), groups.weights, alpha, scale)
-        return replace(found, estimate=estimate, low=low, high=high, p=p, theta=0.0, saved=0.0, method=SCORE)
+        return replace(result, estimate=estimate, low=low, high=high, p=p, theta=0.0, saved=0.0, method=SCORE)
     if scale != 1:
-        return found
+        return result
     if tested and not units.is_share and min(a.units for a in arms) < FEW_UNITS:
         return replace(
-            found, chance=by_chance(_alike(units, theta), groups, seed, alpha), method=f"{method}, randomisation test"
+            result,
+            chance=by_chance(_exchangeable(units, theta), groups, seed, alpha),
+            method=f"{method}, randomisation test",
         )
-    return found
+    return result
 
 
 def interval(estimate: float, se: float, dof: float, alpha: float) -> tuple[float, float, float]:
-    """(low, high, p of 0) by Student's t."""
+    """Return (low, high, p of 0) by Student's t."""
     if se == 0:
         return estimate, estimate, 1.0 if estimate == 0 else 0.0
     half = float(stats.t.isf(alpha / 2, dof)) * se
@@ -140,8 +177,10 @@ def interval(estimate: float, se: float, dof: float, alpha: float) -> tuple[floa
 
 
 def winsorised(y: Array, share: float) -> Array:
-    """Values above the quantile at that share are cut to it, and below that at 1 - share where there are any below 0: the
-    quantiles are those of all together, blind to the arm."""
+    """Clip values above the quantile `share`, and below the quantile 1 - share where some are negative.
+
+    The quantiles are of both arms together, blind to the arm.
+    """
     known = y[~np.isnan(y)]
     if not len(known):
         return y
@@ -152,8 +191,10 @@ def winsorised(y: Array, share: float) -> Array:
 def miettinen_nurminen(
     yes_a: Array, n_a: Array, yes_b: Array, n_b: Array, weights: Array, alpha: float, scale: float = 1.0
 ) -> tuple[float, float, float]:
-    """(low, high, p of 0) of the weighted difference of shares, b - scale * a, over strata: every difference that a score test doesn't refuse
-    (O. Miettinen, M. Nurminen, Statistics in Medicine 4, 1985, equations 8 to 10, with their factor N / (N - 1)), and the p of that test."""
+    """Return (low, high, p of 0) for the stratified difference of shares, b - scale * a, by inverting a score test.
+
+    O. Miettinen, M. Nurminen, Statistics in Medicine 4, 1985, equations 8 to 10, with their factor N / (N - 1).
+    """
     difference = float((weights * (yes_b / n_b - scale * yes_a / n_a)).sum())
     border = float(stats.norm.isf(alpha / 2))
 
@@ -170,15 +211,16 @@ def miettinen_nurminen(
 
 
 def has_few(share: float | Array, n: float) -> npt.NDArray[np.bool_]:
-    """Whether an arm has too few with a yes, or with a no, for a test by its variance."""
+    """Whether an arm has too few events, or too few non-events, for a test by its variance."""
     return np.asarray(np.minimum(share, 1 - share) * n < FEW_EVENTS - 1e-9)
 
 
 def chance_above(share_a: float, share_b: float, n: int, beyond: float, z: float) -> float:
-    """The chance that the interval of b - a, of `n` customers an arm in one stratum, lies above `beyond`, by the test that `effect` chooses at
-    the two-sided error of `z`: over all counts that there can be, those of a out of reach (1e-9 on each side) left out.
+    """Chance that the interval of b - a, with `n` customers an arm in one stratum, lies above `beyond`; `z` is the
+    critical value.
 
-    Of every count of a those of b that suffice begin somewhere, and are found by halving.
+    Sums exactly over counts, with the test that `effect` would choose; counts of a with probability below 1e-9 on each
+    side are left out. For each count of a, the smallest sufficient count of b is found by bisection.
     """
     first, last = (int(stats.binom.ppf(q, n, share_a)) for q in (1e-9, 1 - 1e-9))
     yes_a = np.arange(first, last + 1, dtype=np.float64)
@@ -191,8 +233,11 @@ def chance_above(share_a: float, share_b: float, n: int, beyond: float, z: float
 
 
 def by_chance(z: Array, groups: _Groups, seed: int, alpha: float) -> float:
-    """Two-sided p of a stratified randomisation test (E. S. Edgington, P. Onghena, Randomization Tests, 4th ed., 2007): the share
-    of arms, drawn anew within each stratum, whose means are at least as far apart, the one there was among them."""
+    """Two-sided p of a stratified randomisation test: the share of redrawn arms, the observed one included, with means
+    at least as far apart.
+
+    E. S. Edgington, P. Onghena, Randomization Tests, 4th ed., 2007.
+    """
     rng = np.random.default_rng(seed)
     w, n = groups.weights, groups.n
     draws = min(MOST_DRAWS, max(LEAST_DRAWS, round(100 / alpha)))
@@ -200,16 +245,19 @@ def by_chance(z: Array, groups: _Groups, seed: int, alpha: float) -> float:
     seen = float((w * (sums[1] / n[1] - sums[0] / n[0])).sum())
     apart = np.zeros(draws)
     for s in range(groups.count):
-        own, k = z[groups.stratum == s], int(n[1][s])
-        b = rng.permuted(np.broadcast_to(own, (draws, len(own))), axis=1)[:, :k].sum(axis=1)
-        apart += w[s] * (b / k - (own.sum() - b) / (len(own) - k))
+        values, k = z[groups.stratum == s], int(n[1][s])
+        b = rng.permuted(np.broadcast_to(values, (draws, len(values))), axis=1)[:, :k].sum(axis=1)
+        apart += w[s] * (b / k - (values.sum() - b) / (len(values) - k))
     return float((1 + np.count_nonzero(np.abs(apart) >= abs(seen) - 1e-12)) / (draws + 1))
 
 
 def drawn_alike(units: Units, seed: int) -> float:
-    """p of both arms having alike of an outcome that no play can have changed: by the ranks of units' means, the arms drawn anew within strata. With
-    few units that is done, else by the normal law with the variance that drawing has (E. L. Lehmann, Nonparametrics, 1975, sections 1.4 and 3.3).
-    Welch's test would refuse arms of 10 and 90 % of an amount like spend many times as often as it says. Needs two units in each arm."""
+    """p of both arms having equal distributions of a value that no play can have changed; needs two units in each arm.
+
+    A rank test on units' means, with arms redrawn within strata for few units, otherwise by its normal approximation
+    (E. L. Lehmann, Nonparametrics, 1975, sections 1.4 and 3.3). Welch's test would reject arms of 10 and 90 % of a
+    skewed amount far more often than its level.
+    """
     groups, ranks = _Groups.of(units), stats.rankdata(units.y / np.maximum(units.x, 1e-12)).astype(np.float64)
     if units.n < EXACT:
         return by_chance(ranks, groups, seed, 0.05)
@@ -226,7 +274,14 @@ def drawn_alike(units: Units, seed: int) -> float:
 
 @dataclass(frozen=True)
 class _Groups:
-    """Units by stratum and arm. `stratum` is by unit, small strata joined; `n` (2, strata)."""
+    """Units by stratum and arm, with small strata joined.
+
+    `side`: 0 for the incumbent's arm, 1 for the candidate's, by unit.
+    `stratum`: number of the stratum, by unit.
+    `count`: number of strata.
+    `n`: units, shape (2, strata).
+    `weights`: share of units, by stratum.
+    """
 
     side: npt.NDArray[np.int64]
     stratum: npt.NDArray[np.int64]
@@ -236,14 +291,16 @@ class _Groups:
 
     @staticmethod
     def of(units: Units) -> _Groups:
-        """Strata with fewer than two units in an arm are joined: within their cell as far as that goes, then with those of others."""
+        """Group units; strata with fewer than two units in an arm are joined, within their cell first, then across
+        cells.
+        """
         side = units.arm.astype(np.int64)
         stratum = np.unique(units.stratum, return_inverse=True)[1]
         if units.cell is not None:
             joined = stratum.copy()
             for cell in np.unique(units.cell):
-                own = units.cell == cell
-                joined[own] = stratum[own][0] + len(stratum) * _joined(side[own], stratum[own])
+                mask = units.cell == cell
+                joined[mask] = stratum[mask][0] + len(stratum) * _joined(side[mask], stratum[mask])
             stratum = joined
         stratum = _joined(side, stratum)
         count = int(stratum.max()) + 1
@@ -251,19 +308,23 @@ class _Groups:
         return _Groups(side, stratum, count, n.astype(float), n.sum(axis=0) / len(side))
 
     def sums(self, v: Array) -> Array:
-        found = np.bincount(self.side * self.count + self.stratum, v, 2 * self.count)
-        return found.reshape(2, self.count).astype(np.float64)
+        totals = np.bincount(self.side * self.count + self.stratum, v, 2 * self.count)
+        return totals.reshape(2, self.count).astype(np.float64)
 
     def means(self, v: Array) -> Array:
         return self.sums(v) / self.n
 
     def base(self, v: Array) -> Array:
-        """The weighted mean of each arm."""
+        """Weighted mean of each arm."""
         return np.asarray((self.weights * self.means(v)).sum(axis=1))
 
     def leverage(self, x: Array) -> Array:
-        """How much more a unit weighs in a ratio than its residual says: (1 - 1 / n) / (1 - x / sum of the arm's x), 1 where all are alike. With
-        it the variance is that of the jackknife, each unit left out once (B. Efron, The Jackknife, 1982, chapter 3)."""
+        """Factor on each unit's residual in a ratio: (1 - 1 / n) / (1 - x / the arm's sum of x); 1 where all x are
+        equal.
+
+        The variance then equals the jackknife's, leaving out one unit at a time (B. Efron, The Jackknife, 1982, chapter
+        3).
+        """
         n, total = (np.bincount(self.side, v, 2)[self.side] for v in (np.ones(len(x)), x))
         return np.asarray((1 - 1 / n) / np.maximum(1 - x / total, 1 / n))
 
@@ -271,19 +332,19 @@ class _Groups:
         return float(c.sum() / x.sum())
 
     def within(self, v: Array) -> Array:
-        """Less the mean of the unit's own stratum and arm."""
+        """Subtract the mean of the unit's stratum and arm."""
         return v - self.means(v)[self.side, self.stratum]
 
     def slope(self, z: Array, c: Array) -> tuple[float, float]:
-        """(theta, share of the variance it takes); 0 where the covariate doesn't vary."""
+        """Return (theta, share of the variance removed); zeros for a constant covariate."""
         dz, dc = self.within(z), self.within(c)
         cc, zz, zc = float(dc @ dc), float(dz @ dz), float(dz @ dc)
         if cc <= 1e-12 * max(1.0, float(c @ c)):
             return 0.0, 0.0
         return zc / cc, zc * zc / (cc * zz) if zz > 0 else 0.0
 
-    def compared(self, difference: float, z: Array, scale: float) -> tuple[float, float, float]:
-        """(difference, its standard error, degrees of freedom)."""
+    def difference_of_means(self, difference: float, z: Array, scale: float) -> tuple[float, float, float]:
+        """Return (difference, standard error, degrees of freedom)."""
         inner = self.within(z)
         variances = self.sums(np.square(inner)) / (self.n - 1)
         parts = np.square(self.weights) * variances / self.n * np.array([[scale**2], [1.0]])
@@ -298,7 +359,7 @@ class _Groups:
 
 
 def _is_above(yes_a: Array, yes_b: Array, n: int, beyond: float, z: float) -> npt.NDArray[np.bool_]:
-    """Whether the interval of b - a lies above `beyond`, for each of some counts of `n` an arm."""
+    """Whether the interval of b - a lies above `beyond`, for counts of `n` customers an arm."""
     a, b, each = yes_a / n, yes_b / n, np.full(len(yes_a), float(n))
     variance = np.where(
         few := has_few(a, n) | has_few(b, n),
@@ -312,8 +373,10 @@ def _is_above(yes_a: Array, yes_b: Array, n: int, beyond: float, z: float) -> np
 
 
 def _joined(side: npt.NDArray[np.int64], stratum: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Strata from 0 on, those with fewer than two units in an arm joined, and with the smallest of the others if that isn't enough: it hangs on
-    sizes alone."""
+    """Renumber strata, joining those with fewer than two units in an arm; a single small one joins the smallest other.
+
+    The choice depends only on stratum sizes, never on outcomes.
+    """
     while True:
         stratum = np.unique(stratum, return_inverse=True)[1]
         count = int(stratum.max()) + 1
@@ -328,8 +391,8 @@ def _joined(side: npt.NDArray[np.int64], stratum: npt.NDArray[np.int64]) -> npt.
         stratum = np.where(np.isin(stratum, joined), joined[0], stratum)
 
 
-def _alike(units: Units, theta: float) -> Array:
-    """Each unit's outcome less what all have in common: what has the same spread in both arms where there is no effect."""
+def _exchangeable(units: Units, theta: float) -> Array:
+    """Each unit's outcome minus the overall mean: exchangeable between arms if there is no effect."""
     z = (units.y - float(units.y.sum() / units.x.sum()) * units.x) / float(units.x.mean())
     if units.covariate is None or not theta:
         return z
@@ -337,20 +400,23 @@ def _alike(units: Units, theta: float) -> Array:
 
 
 def _arm(units: Units, groups: _Groups, side: int) -> Arm:
-    """The mean is the ratio of the arm's weighted means."""
+    """Summarise an arm; the mean is the ratio of the arm's weighted means."""
     base = groups.base(units.x)[side]
     mean = float(groups.base(units.y)[side] / base) if base else 0.0
-    own = groups.side == side
-    residual = units.y[own] - mean * units.x[own]
-    n = int(own.sum())
-    variance = float(residual @ residual) / (n - 1) / float(units.x[own].mean()) ** 2 if n > 1 and base else 0.0
+    mask = groups.side == side
+    residual = units.y[mask] - mean * units.x[mask]
+    n = int(mask.sum())
+    variance = float(residual @ residual) / (n - 1) / float(units.x[mask].mean()) ** 2 if n > 1 and base else 0.0
     covariate = None if units.covariate is None or not base else float(groups.base(units.covariate)[side] / base)
-    return Arm(int(units.customers[own].sum()), mean, variance, n, covariate)
+    return Arm(int(units.customers[mask].sum()), mean, variance, n, covariate)
 
 
 def _restricted(yes_a: Array, n_a: Array, yes_b: Array, n_b: Array, delta: float, scale: float) -> Array:
-    """Variance of each stratum's difference with the likeliest shares for which b = scale * a + delta: the middle root of the cubic to which the
-    likelihood's derivative comes (C. P. Farrington, G. Manning, Statistics in Medicine 9, 1990, appendix, for both their tests at once)."""
+    """Variance of each stratum's difference at the maximum-likelihood shares under b = scale * a + delta.
+
+    The shares are the middle root of a cubic (C. P. Farrington, G. Manning, Statistics in Medicine 9, 1990, appendix,
+    for both of their tests at once).
+    """
     n, event = n_a + n_b, yes_b - n_b * delta
     cubic = scale**2 * n
     square = -scale * (scale * yes_a + n_a * (1 - 2 * delta) + event + scale * n_b)

@@ -1,6 +1,7 @@
-"""`experiments/exposures/NAME.csv`: who entered a pilot when, in which arm, with what plays. Rows are added and never changed.
+"""Exposure files, `experiments/exposures/NAME.csv`: who entered a pilot, when, in which arm, with which plays.
+Append-only.
 
-INVARIANT: the file is whole, with or without the rows of one assignment; a unit is in it once among those whose play differs.
+INVARIANT: the file has all rows of an assignment or none of them; a unit occurs once among those whose play differs.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def path_of(workspace: Workspace, name: str) -> Path:
 
 
 def load(path: Path) -> list[Exposure]:
-    """Empty where nobody has entered; raises `DataError` for a file that isn't as it was written."""
+    """Read exposures, empty without a file; raises `DataError` for a damaged file."""
     if not path.is_file():
         return []
     try:
@@ -41,22 +42,22 @@ def load(path: Path) -> list[Exposure]:
     except (OSError, UnicodeDecodeError) as error:
         raise _wrong(path, str(error)) from None
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    found: list[Exposure] = []
-    seen: dict[str, int] = {}
+    entries: list[Exposure] = []
+    first_row: dict[str, int] = {}
     for number, row in enumerate(rows, 2):
         try:
-            found.append(_read(row))
+            entries.append(_read(row))
         except (KeyError, ValueError, AttributeError, TypeError):
             raise _wrong(path, f"row {number} is not as it was written") from None
-        unit = found[-1].unit
-        if found[-1].differs and seen.setdefault(unit, number) != number:
-            raise _wrong(path, f"`{unit}` stands in row {seen[unit]} and in row {number}")
-    return found
+        unit = entries[-1].unit
+        if entries[-1].differs and first_row.setdefault(unit, number) != number:
+            raise _wrong(path, f"`{unit}` stands in row {first_row[unit]} and in row {number}")
+    return entries
 
 
 @contextmanager
 def locked(workspace: Workspace) -> Iterator[None]:
-    """One assignment at a time; the lock lies beside the ledger."""
+    """Hold the lock of assignments; the lock file lies next to the ledger."""
     lock = (workspace.root / workspace.config.workspace.ledger).with_name("exposures.lock")
     why = trusted.planted(lock)
     if why:
@@ -71,7 +72,7 @@ def locked(workspace: Workspace) -> Iterator[None]:
 
 
 def append(root: Path, path: Path, rows: Sequence[Exposure]) -> None:
-    """What is there stays, octet for octet. Raises `DataError`, and then it is as it was."""
+    """Append rows, leaving existing bytes as they are. Raises `DataError`, and then the file is unchanged."""
     before = path.read_bytes() if path.is_file() else b""
     out = io.StringIO(newline="")
     rules = list(rows[0].places)
@@ -82,11 +83,21 @@ def append(root: Path, path: Path, rows: Sequence[Exposure]) -> None:
     elif next(csv.reader([before.decode().splitlines()[0]])) != heads:
         raise _wrong(path, "its columns are of other segmentations")
     for e in rows:
-        told = [
-            e.unit, e.cluster, e.arm, "true" if e.differs else "false", e.entered.isoformat(), e.stratum, e.registered, e.seed, e.layer,
-            e.until.isoformat(), *(e.places[r] for r in rules), *(e.plays[r] for r in rules),
-        ]  # fmt: skip
-        writer.writerow([_guarded(cell) for cell in told])
+        cells = [
+            e.unit,
+            e.cluster,
+            e.arm,
+            "true" if e.differs else "false",
+            e.entered.isoformat(),
+            e.stratum,
+            e.registered,
+            e.seed,
+            e.layer,
+            e.until.isoformat(),
+            *(e.places[r] for r in rules),
+            *(e.plays[r] for r in rules),
+        ]
+        writer.writerow([_guarded(cell) for cell in cells])
     if before and not before.endswith(b"\n"):
         raise _wrong(path, "its last row is cut off")
     try:
@@ -97,7 +108,7 @@ def append(root: Path, path: Path, rows: Sequence[Exposure]) -> None:
 
 
 def others(workspace: Workspace, e: Experiment) -> dict[str, list[Exposure]]:
-    """Of all other pilots that have begun here, by name."""
+    """Exposures of all other pilots in the workspace, by name."""
     folder = workspace.root / FOLDER
     return {p.stem: load(p) for p in sorted(folder.glob("*.csv")) if p.stem != e.name} if folder.is_dir() else {}
 
@@ -106,19 +117,29 @@ def others(workspace: Workspace, e: Experiment) -> dict[str, list[Exposure]]:
 
 
 def _read(row: Mapping[str, str]) -> Exposure:
-    told = {name: _unguarded(cell) for name, cell in row.items()}
-    if told["differs"] not in ("true", "false"):
+    cells = {name: _unguarded(cell) for name, cell in row.items()}
+    if cells["differs"] not in ("true", "false"):
         raise ValueError("neither true nor false")
-    rules = rules_of(told)
-    places, plays = ({r: told[column(r)] for r in rules} for column in (place_column, play_column))
+    rules = rules_of(cells)
+    places, plays = ({r: cells[column(r)] for r in rules} for column in (place_column, play_column))
     return Exposure(
-        told["unit"], told["cluster"], told["arm"], told["differs"] == "true", dt.date.fromisoformat(told["entered"]), told["stratum"],
-        told["registered"], told["seed"], told["layer"], dt.date.fromisoformat(told["until"]), places, plays,
-    )  # fmt: skip
+        cells["unit"],
+        cells["cluster"],
+        cells["arm"],
+        cells["differs"] == "true",
+        dt.date.fromisoformat(cells["entered"]),
+        cells["stratum"],
+        cells["registered"],
+        cells["seed"],
+        cells["layer"],
+        dt.date.fromisoformat(cells["until"]),
+        places,
+        plays,
+    )
 
 
 def _guarded(cell: str) -> str:
-    """No formula for a spreadsheet; a text that begins with the guard's own sign gets another."""
+    """Escape a formula for spreadsheets; a text that begins with the escape sign is escaped too."""
     return "'" + cell if cell.startswith("'") else values.for_a_spreadsheet(cell)
 
 

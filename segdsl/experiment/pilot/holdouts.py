@@ -1,6 +1,5 @@
-"""Customers in an arm, whichever, and those held out of every arm -> what the plays of all the pilot's rules do together against no play.
-
-It stands beside the verdict and decides nothing.
+"""Holdout: all customers in an arm against those held out of every arm, the joint effect of all plays. It doesn't enter
+the verdict.
 """
 
 from __future__ import annotations
@@ -21,14 +20,16 @@ from segdsl.experiment.shared.decide import outcomes as known
 from segdsl.experiment.shared.sample_size import z_total
 from segdsl.model.experiment import Measure
 
-LEAST = 2  # units held out, as of an arm
+LEAST = 2  # fewest units on each side
 
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """What all plays do to one outcome: `effect` has those held out in the incumbent's place and those in an arm in the candidate's.
+    """Joint effect of all plays on one outcome.
 
-    `smallest` is the difference that so many find with the registered power, `mean` that of everybody together: both are blind to who was held out.
+    `effect`: the holdout in the incumbent's place, all arms in the candidate's.
+    `smallest`: the difference found with the registered power.
+    `mean`: mean of everybody; like `smallest`, blind to who was held out.
     """
 
     measure: Measure
@@ -38,18 +39,25 @@ class Together:
 
     @property
     def p(self) -> float:
-        """The larger of the two where there was a randomisation test: a few who are alike have hardly a variance of their own."""
+        """p-value, the larger of the two with a randomisation test: a few equal outcomes have hardly any variance of
+        their own.
+        """
         return max(self.effect.p, self.effect.chance or 0.0)
 
     def is_too_few(self, alpha: float) -> bool:
-        """Whether nothing is seen, and less than all of the outcome (of a share: than all who have it, or lack it) wouldn't have been found."""
+        """Whether nothing is found and even losing the whole outcome (for a share: all events, or all non-events)
+        wouldn't have been found.
+        """
         most = min(self.mean, 1 - self.mean) if self.effect.is_share else abs(self.mean)
         return self.p >= alpha and self.smallest > most
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Of those who were there on the first day on which customers entered. `outcomes` are of the primary and the guardrails, none where a check fails."""
+    """Result of the holdout, over customers present on the first day of entering.
+
+    `outcomes`: one for the primary and each guardrail; empty where a check fails.
+    """
 
     on: dt.date
     account: Account
@@ -60,16 +68,18 @@ class HeldOut:
 
 
 def against_none(
-    customers: TwoArms, asked: results.Asked, power: float, on: dt.date, counted: Account, as_drawn: Check
+    customers: TwoArms, settings: results.Settings, power: float, on: dt.date, account: Account, as_drawn: Check
 ) -> HeldOut:
-    """`customers` are all who are compared, those held out as the incumbent's arm, everybody with another play. `counted` has the rows that they are of."""
-    measures = (asked.primary, *asked.guardrails)
-    checks = (as_drawn, reconcile.check(counted), *_checks(customers, measures))
-    found = HeldOut(on, counted, checks, asked.alpha, power)
+    """Compare the holdout (as the incumbent's arm) with all customers in an arm; `account` covers the rows of
+    `customers`.
+    """
+    measures = (settings.primary, *settings.guardrails)
+    checks = (as_drawn, reconcile.check(account), *_checks(customers, measures))
+    result = HeldOut(on, account, checks, settings.alpha, power)
     if not all(c.ok for c in checks):
-        return found
+        return result
     return HeldOut(
-        on, counted, checks, asked.alpha, power, tuple(_together(customers, asked, m, power) for m in measures)
+        on, account, checks, settings.alpha, power, tuple(_together(customers, settings, m, power) for m in measures)
     )
 
 
@@ -84,16 +94,16 @@ def _checks(customers: TwoArms, measures: tuple[Measure, ...]) -> Iterator[Check
     for m in measures:
         values = customers.value(m.outcome)
         checked = known(int(np.isnan(values).sum()), len(values))
-        yield Check(f"outcomes of {m.outcome}", checked.ok, checked.said)
+        yield Check(f"outcomes of {m.outcome}", checked.ok, checked.message)
         if m.per is not None and any(not np.nansum(customers.value(m.per)[side]) > 0 for side in sides):
-            said = f"`{m.per}` adds up to nothing on one side: nothing can be counted per it"
-            yield Check(f"per {m.per}", False, said)
+            problem = f"`{m.per}` adds up to nothing on one side: nothing can be counted per it"
+            yield Check(f"per {m.per}", False, problem)
 
 
-def _together(customers: TwoArms, asked: results.Asked, m: Measure, power: float) -> Together:
-    e = results.compared(customers, asked, m)
+def _together(customers: TwoArms, settings: results.Settings, m: Measure, power: float) -> Together:
+    e = results.effect_on(customers, settings, m)
     sides = (e.incumbent, e.candidate)
     mean = sum(a.n * a.mean for a in sides) / sum(a.n for a in sides)
     variance = sum((a.units - 1) * a.variance for a in sides) / (sum(a.units for a in sides) - 2)
-    smallest = z_total(asked.alpha, power) * sqrt(variance * sum(1 / a.units for a in sides))
+    smallest = z_total(settings.alpha, power) * sqrt(variance * sum(1 / a.units for a in sides))
     return Together(m, e, smallest, mean)

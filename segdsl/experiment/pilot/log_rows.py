@@ -1,4 +1,4 @@
-"""The rows of a table of exposures, or of a log, as they are written: before anything joins them to customers, or refuses them."""
+"""Raw rows of an exposure table or log, before they are joined to customers or rejected."""
 
 from __future__ import annotations
 
@@ -24,16 +24,21 @@ from segdsl.sql import spell as s
 if TYPE_CHECKING:
     import pandas as pd
 
-_TOLD: frozenset[Kind] = frozenset(
+_REPORTED_KINDS: frozenset[Kind] = frozenset(
     {"unreadable", "not one of", "out of range", "rounded", "empty", "missing word", "no time"}
 )
-"""What the account doesn't say by itself."""
+"""Findings on cells that the account doesn't cover itself."""
 
 
 @dataclass(frozen=True)
-class Written:
-    """A row each: the key of its customer, what it was given (its arm, or its play), and when, None where that isn't known; all as texts. `customers`
-    are the keys of all customers in the data; `data` is what the data contract says of the table's cells. `personal`: no key may be shown."""
+class LogRows:
+    """Raw rows, as texts.
+
+    `frame`: `unit` (key of the customer), `given` (arm or play), and `when` if the table has a time; None for missing.
+    `customers`: keys of all customers in the data.
+    `data`: findings of the data contract on the table's cells.
+    `personal`: keys are personal data and must not be shown.
+    """
 
     table: str
     frame: pd.DataFrame
@@ -42,27 +47,37 @@ class Written:
     personal: bool = False
 
     @staticmethod
-    def read(context: Context, table: str, given: str, when: str | None, asked: Sequence[k.Expr]) -> Written:
-        """`asked` is what the experiment reads of the data: other columns of the table may be among it. Raises `DataError`."""
+    def read(context: Context, table: str, treatment: str, when: str | None, measured: Sequence[k.Expr]) -> LogRows:
+        """Read the rows of `table`; `measured` are expressions that may read further columns of it. Raises `DataError`."""
         schema = context.model.schema
         entity, rows = schema.relations[context.experiment.entity], schema.relations[table]
         assert entity.key is not None and rows.by is not None, "customers have keys, and each row is of one"
-        # rows without a key, or with another's, are what is counted: they stop nothing here
-        loose = replace(schema, relations={**schema.relations, table: replace(rows, key=None)})
-        columns = [c for c in (given, when) if c is not None]
-        also = dependencies.columns(context.model, asked).get(table, set())
+        # rows without a key, or with a duplicate, are counted here, and are no error
+        schema_without_key = replace(schema, relations={**schema.relations, table: replace(rows, key=None)})
+        columns = [c for c in (treatment, when) if c is not None]
+        other_columns = dependencies.columns(context.model, measured).get(table, set())
         engine = engines.attach(
-            loose, dependencies.Needed({table: {rows.by, *columns}, entity.name: {entity.key}}), context.config, context.workspace.root, None, context.clock, {table: also}
-        )  # fmt: skip
+            schema_without_key,
+            dependencies.Needed({table: {rows.by, *columns}, entity.name: {entity.key}}),
+            context.config,
+            context.workspace.root,
+            None,
+            context.clock,
+            {table: other_columns},
+        )
         frame = engine.frame(_texts(table, [rows.by, *columns]))
         frame.columns = ["unit", "given", *(["when"] if when is not None else [])]
         customers = engine.frame(_texts(entity.name, [entity.key]))
-        said = [
-            _said(f) for t in engine.report(context.clock) if t.name == table for f in t.findings if f.kind in _TOLD
+        problems = [
+            _sentence(f)
+            for t in engine.report(context.clock)
+            if t.name == table
+            for f in t.findings
+            if f.kind in _REPORTED_KINDS
         ]
-        told = frame.astype(object).where(frame.notna(), None).sort_values(list(frame.columns), ignore_index=True)
+        texts = frame.astype(object).where(frame.notna(), None).sort_values(list(frame.columns), ignore_index=True)
         personal = is_personal(schema, entity, entity.key)
-        return Written(table, told, frozenset(customers.iloc[:, 0].dropna()), tuple(said), personal)
+        return LogRows(table, texts, frozenset(customers.iloc[:, 0].dropna()), tuple(problems), personal)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -76,7 +91,7 @@ class Written:
         return None if self.personal else self.units.to_numpy(object)
 
     @property
-    def given(self) -> Texts:
+    def treatments(self) -> Texts:
         return self.frame["given"].to_numpy(object)
 
     @property
@@ -84,11 +99,11 @@ class Written:
         return self.frame["when"]
 
     def of(self, units: Collection[str]) -> Mask:
-        """The rows of some customers."""
+        """Mask of the rows of some customers."""
         return self.units.isin(list(units)).to_numpy(bool)
 
     def days(self, context: Context) -> pd.Series[str]:
-        """The day of each row in the workspace's time zone, "" where the table has none or the row doesn't say."""
+        """Day of each row in the workspace's time zone; "" where unknown."""
         import pandas as pd
 
         if "when" not in self.frame:
@@ -104,23 +119,30 @@ class Written:
         return Case(NOBODY, ~self.of(self.customers), self.shown_units)
 
 
-def of_no_arm(w: Written, rows: ArmRows) -> tuple[Case, ...]:
-    """Rows that put nobody into one of the two arms."""
+def of_no_arm(w: LogRows, rows: ArmRows) -> tuple[Case, ...]:
+    """Cases of rows that put nobody into one of the two arms."""
     arms = w.frame.groupby("unit")["given"].nunique(dropna=False)
     repeated = (w.units.duplicated(keep=False) & w.units.notna()).to_numpy(bool)
-    folded = np.array(["" if g is None else g.strip().casefold() for g in w.given], object)
+    folded = np.array(["" if g is None else g.strip().casefold() for g in w.treatments], object)
     known = [rows.incumbent, rows.candidate]
-    missing = np.array([g is None for g in w.given], bool)
+    missing = np.array([g is None for g in w.treatments], bool)
     return (
-        w.without_customer, w.of_nobody, Case(TWO_ARMS, w.of(arms.index[arms > 1]), w.shown_units),
-        Case(TWICE, repeated, w.shown_units), Case(NO_ARM, missing),
-        Case(OTHER_CASE, ~np.isin(w.given.astype(str), known) & np.isin(folded.astype(str), [n.casefold() for n in known]), w.given),
-        Case(OTHER_ARM, ~np.isin(w.given.astype(str), known), w.given),
-    )  # fmt: skip
+        w.without_customer,
+        w.of_nobody,
+        Case(TWO_ARMS, w.of(arms.index[arms > 1]), w.shown_units),
+        Case(TWICE, repeated, w.shown_units),
+        Case(NO_ARM, missing),
+        Case(
+            OTHER_CASE,
+            ~np.isin(w.treatments.astype(str), known) & np.isin(folded.astype(str), [n.casefold() for n in known]),
+            w.treatments,
+        ),
+        Case(OTHER_ARM, ~np.isin(w.treatments.astype(str), known), w.treatments),
+    )
 
 
 def day_of(context: Context, moment: str) -> dt.date:
-    """The day of a date, or of a naive UTC timestamp, as the engine writes them."""
+    """Day of a date or of a naive UTC timestamp, in the engine's format."""
     when = dt.datetime.fromisoformat(moment)
     return when.date() if len(moment) == len("2026-01-01") else context.clock.date_of(when)
 
@@ -135,6 +157,6 @@ def _texts(table: str, columns: Sequence[str]) -> exp.Select:
     ).from_(s.table(table, "r"))
 
 
-def _said(f: Finding) -> str:
+def _sentence(f: Finding) -> str:
     like = f": {shown(f.examples)}" if f.examples else ""
     return f"{f.message}{like}" + (f" ({f.help})" if f.help else "")

@@ -1,8 +1,9 @@
-"""Looks that were registered -> how sure each has to be, so that all of them together err no more often than one would.
+"""Interim analyses: critical values that keep the overall error over all looks.
 
-Three kinds: one look at the end; some, whose error is spent as outcomes come in (K. K. G. Lan, D. L. DeMets, Biometrika 70, 1983,
-spending like P. C. O'Brien and T. R. Fleming's, alpha / 2 on each side); or one on any day (an asymptotic confidence sequence:
-I. Waudby-Smith, D. Arbour, R. Sinha, E. H. Kennedy, A. Ramdas, Annals of Statistics 52, 2024, theorem 2.2 and its appendix on rho).
+Three kinds: a single look at the end; registered looks that spend the error as outcomes come in (K. K. G. Lan, D. L.
+DeMets, Biometrika 70, 1983, spending like P. C. O'Brien and T. R. Fleming's, alpha / 2 on each side); or a look on any
+day (an asymptotic confidence sequence: I. Waudby-Smith, D. Arbour, R. Sinha, E. H. Kennedy, A. Ramdas, Annals of
+Statistics 52, 2024, theorem 2.2 and its appendix on rho).
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ import numpy.typing as npt
 from scipy import optimize, stats
 
 Array = npt.NDArray[np.float64]
-POINTS = 401  # of Simpson's rule, odd
-FAR = 9.0  # standard deviations beyond which there is nothing
+POINTS = 401  # grid points of Simpson's rule, an odd number
+FAR = 9.0  # standard deviations beyond which the density is neglected
 
 
 def spent(fraction: float, alpha: float) -> float:
-    """Error of one side that may have been made with that share of the outcomes: 2 - 2 Phi(z_{1 - alpha/4} / sqrt(t)), `alpha`
-    being two-sided."""
+    """One-sided error that may be spent by `fraction` of the outcomes: 2 - 2 Phi(z_{1 - alpha/4} / sqrt(t)); `alpha` is
+    two-sided.
+    """
     if fraction <= 0:
         return 0.0
     return float(2 * stats.norm.sf(stats.norm.isf(alpha / 4) / sqrt(min(fraction, 1.0))))
@@ -30,20 +32,22 @@ def spent(fraction: float, alpha: float) -> float:
 
 @lru_cache(maxsize=1024)
 def boundaries(sizes: tuple[float, ...], fractions: tuple[float, ...], alpha: float = 0.05) -> tuple[float, ...]:
-    """z that each look asks for, both sides alike. `sizes` are the units with their outcome at each, increasing; `fractions` the share of
-    all units that was thought to be, at the time; 1 at the last, which spends all that is left.
+    """Critical values of z at each look, both sides alike.
+
+    `sizes`: units with an outcome at each look, increasing.
+    `fractions`: share of all units as planned at the time; 1 at the last look, which spends all remaining error.
 
     By the recursion of P. Armitage, C. K. McPherson, B. C. Rowe, J. Royal Statistical Society A 132 (1969), on a grid.
     """
-    found: list[float] = []
+    borders: list[float] = []
     before, walk = 0.0, _Walk()
     for size, fraction in zip(sizes, fractions):
         now = max(spent(fraction, alpha), before)
         z = FAR if now - before <= 1e-15 else _border(walk.beyond(size), now - before)
-        found.append(z)
+        borders.append(z)
         walk = walk.on(size, z)
         before = now
-    return tuple(found)
+    return tuple(borders)
 
 
 def _border(beyond: Callable[[float], float], error: float) -> float:
@@ -51,23 +55,26 @@ def _border(beyond: Callable[[float], float], error: float) -> float:
 
 
 def level(z: float) -> float:
-    """The two-sided error of one look alone that asks for so much."""
+    """Two-sided error of a single look with critical value `z`."""
     return float(2 * stats.norm.sf(z))
 
 
 def always(size: float, planned: float, alpha: float = 0.05) -> float:
-    """z that is asked for on any day with `size` units: narrowest about `planned`.
+    """Critical value of z on any day with `size` units; narrowest about `planned`.
 
-    sqrt((t rho^2 + 1) / (t rho^2) 2 ln(sqrt(t rho^2 + 1) / alpha)), rho^2 planned = 2 ln(1 / alpha) + ln(1 + 2 ln(1 / alpha)).
+    sqrt((t rho^2 + 1) / (t rho^2) 2 ln(sqrt(t rho^2 + 1) / alpha)), rho^2 planned = 2 ln(1 / alpha) + ln(1 + 2 ln(1 /
+    alpha)).
     """
     r = size / planned * (2 * log(1 / alpha) + log(1 + 2 * log(1 / alpha)))
     return sqrt((r + 1) / r * 2 * log(sqrt(r + 1) / alpha))
 
 
 def median_unbiased(sizes: Sequence[float], borders: Sequence[float], estimate: float, se: float) -> float:
-    """The effect after which half of all pilots would have ended with less than was found, by stages: whoever crossed earlier
-    found more (A. A. Tsiatis, G. L. Rosner, C. R. Mehta, Biometrics 40, 1984). `sizes` and `borders` are of the looks so far, the
-    last with the estimate and its standard error."""
+    """Median-unbiased estimate under stagewise ordering (A. A. Tsiatis, G. L. Rosner, C. R. Mehta, Biometrics 40,
+    1984).
+
+    `sizes`, `borders`: of the looks so far; the last has `estimate` and `se`.
+    """
     if len(sizes) == 1 or se == 0:
         return estimate
     last, z = sizes[-1], estimate / se
@@ -79,28 +86,28 @@ def median_unbiased(sizes: Sequence[float], borders: Sequence[float], estimate: 
     return float(optimize.brentq(above, min(z, 0.0) - 8, max(z, 0.0) + 8, xtol=1e-9)) * se
 
 
-DAYS = 20  # looks by which one on any day is planned
+DAYS = 20  # looks that approximate a look on any day, for planning
 
 
 def inflation(fractions: Sequence[float], alpha: float, power: float) -> float:
-    """How many times more units the looks need than one look would, for the same power."""
+    """Factor by which the looks raise the number of units for equal power."""
     return _inflation(fractions, boundaries(tuple(fractions), tuple(fractions), alpha), alpha, power)
 
 
 def inflation_always(alpha: float, power: float) -> float:
-    """The same for a look on any day, planned as `DAYS` of them."""
+    """Inflation for a look on any day, planned as `DAYS` looks."""
     fractions = [(i + 1) / DAYS for i in range(DAYS)]
     return _inflation(fractions, [always(f, 1.0, alpha) for f in fractions], alpha, power)
 
 
 def by_look(fractions: Sequence[float], borders: Sequence[float], drift: float) -> list[tuple[float, float]]:
-    """By each look: the chances that z was above its border at one of the looks so far, and below the other; at a size of 1 its mean is `drift`."""
-    walk, above, found = _Walk(drift), 0.0, []
+    """For each look: chances that z has crossed the upper border by then, and the lower; z at size 1 has mean `drift`."""
+    walk, above, chances = _Walk(drift), 0.0, []
     for size, border in zip(fractions, borders):
         above += walk.beyond(size)(border)
         walk = walk.on(size, border)
-        found.append((above, max(0.0, 1 - above - float(walk.mass.sum()))))
-    return found
+        chances.append((above, max(0.0, 1 - above - float(walk.mass.sum()))))
+    return chances
 
 
 def _inflation(fractions: Sequence[float], borders: Sequence[float], alpha: float, power: float) -> float:
@@ -113,7 +120,7 @@ def _inflation(fractions: Sequence[float], borders: Sequence[float], alpha: floa
 
 
 def _crossed(sizes: Sequence[float], borders: Sequence[float], last: float, z: float, drift: float) -> float:
-    """The chance of z above its border at one of the looks, or above `z` at the last."""
+    """Chance that z crosses its border at an earlier look, or `z` at the last."""
     walk, total = _Walk(drift), 0.0
     for size, border in zip(sizes, borders):
         total += walk.beyond(size)(border)
@@ -122,8 +129,9 @@ def _crossed(sizes: Sequence[float], borders: Sequence[float], last: float, z: f
 
 
 class _Walk:
-    """The score S = z sqrt(size) of pilots that are still open: its density on a grid; each unit of size adds `drift` on average,
-    and a variance of 1."""
+    """Density of the score S = z sqrt(size) over pilots still open, on a grid; a unit of size adds `drift` to the mean
+    and 1 to the variance.
+    """
 
     def __init__(self, drift: float = 0.0, size: float = 0.0, at: Array | None = None, mass: Array | None = None):
         self.drift, self.size = drift, size
@@ -131,7 +139,7 @@ class _Walk:
         self.mass = np.ones(1) if mass is None else mass
 
     def beyond(self, size: float) -> Callable[[float], float]:
-        """The chance that a look at this size finds z above a border."""
+        """Chance of z above a border at a look of this size."""
         step = size - self.size
         mean = self.at + self.drift * step
 
@@ -141,7 +149,7 @@ class _Walk:
         return chance
 
     def on(self, size: float, z: float) -> _Walk:
-        """Those that are open after a look with a border on both sides."""
+        """Condition on staying open at a look with borders on both sides."""
         step = size - self.size
         edge = min(z, FAR) * sqrt(size)
         low, high = -edge, edge

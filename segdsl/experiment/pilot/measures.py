@@ -1,4 +1,4 @@
-"""What is measured of the customers of a pilot or replay, and what is found of them: for those that segdsl assigns, and all others."""
+"""Measurements and results of pilots and replays, whoever assigned the arms."""
 
 from __future__ import annotations
 
@@ -31,8 +31,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A registered look that has been made: of how many customers of the two arms the outcomes had happened, as a share of those there
-    will be, the z that it asked for, and what it found; the effect is None where a check failed."""
+    """A registered look that has been made.
+
+    `customers`: customers of the two arms with closed outcome windows.
+    `fraction`: their share of the planned number.
+    `border`: critical value of z.
+    `effect`: None where a check failed.
+    """
 
     on: dt.date
     customers: int
@@ -44,31 +49,36 @@ class Look:
 
 @dataclass(frozen=True)
 class Result:
-    """`is_exploratory`: it was declared otherwise when it was first run, or its first customers entered.
+    """Result of a randomised experiment for one candidate.
 
-    `looks` are those made of a pilot that segdsl assigned, `next_look` the day of the next where there is one and it is open;
-    `unbiased` is the estimate corrected for having stopped early. `warned` is what may spoil it and isn't seen in the figures,
-    `account` where each row of its exposures or its log ended, `held_out` what a pilot that has ended says of those held out.
+    `is_exploratory`: the declaration has changed since its first run or since its first customers entered.
+    `looks`: looks made so far, of a pilot that segdsl assigned.
+    `next_look`: day of the next look while the pilot is open.
+    `entered`: entrants of both arms whose play differs.
+    `unbiased`: estimate corrected for early stopping.
+    `warned`: threats that the figures don't show.
+    `account`: where each row of the exposures or the log ended.
+    `held_out`: the holdout's result, once the pilot has ended.
     """
 
     experiment: Experiment
     design: Randomised
     candidate: str
     clock: Clock
-    piloted: results.Piloted
+    piloted: results.PilotJudgement
     is_exploratory: bool = False
     looks: tuple[Look, ...] = ()
     next_look: dt.date | None = None
     entered: int = 0
     unbiased: float | None = None
     warned: tuple[str, ...] = ()
-    replayed: replay.Replayed | None = None
+    replayed: replay.ReplayJudgement | None = None
     account: Account | None = None
     held_out: HeldOut | None = None
 
     @property
     def kind(self) -> str:
-        """pilot or replay"""
+        """ "pilot" or "replay"."""
         return self.experiment.kind
 
     @property
@@ -80,53 +90,66 @@ class Result:
         )
 
 
-def settled(context: Context, clock: Clock) -> dt.date:
-    """The day before whose start all that the outcomes wait for as of `clock` has happened and been reported."""
+def closing_day(context: Context, clock: Clock) -> dt.date:
+    """First day by which all outcomes as of `clock` have happened and been reported."""
     waits = [closes(context.model, [body], clock) for body in context.outcomes.values()]
     return max(w or clock.today for w in waits) + dt.timedelta(days=context.experiment.reported_days)
 
 
 def values_of(context: Context) -> dict[str, k.Expr]:
-    """What is measured of each customer, by name."""
+    """Expressions measured of each customer, by name."""
     e = context.experiment
-    names = dict.fromkeys([
-        *context.outcomes, *(m.per for m in e.measures), e.analysis.adjust, e.analysis.delivery,
-    ])  # fmt: skip
+    names = dict.fromkeys(
+        [
+            *context.outcomes,
+            *(m.per for m in e.measures),
+            e.analysis.adjust,
+            e.analysis.delivery,
+        ]
+    )
     return {n: context.model.metrics[n].body for n in names if n is not None}
 
 
-def asked_of(context: Context, alpha: float) -> results.Asked:
-    """Arms of equal size, and draws that begin at the experiment's name."""
+def settings_of(context: Context, alpha: float) -> results.Settings:
+    """Settings of an analysis with equal arms; the experiment's name seeds its draws."""
     e = context.experiment
     winsorise = e.analysis.winsorise
-    return results.Asked(
-        e.primary, e.guardrails, context.binary, alpha=alpha, adjust=e.analysis.adjust,
-        winsorise=None if winsorise is None else float(winsorise), delivery=e.analysis.delivery, seed=seed_of(e.name),
-    )  # fmt: skip
+    return results.Settings(
+        e.primary,
+        e.guardrails,
+        context.binary,
+        alpha=alpha,
+        adjust=e.analysis.adjust,
+        winsorise=None if winsorise is None else float(winsorise),
+        delivery=e.analysis.delivery,
+        seed=seed_of(e.name),
+    )
 
 
 def seed_of(text: str) -> int:
-    """Where the draws of a randomisation test begin."""
+    """Seed of a randomisation test."""
     return drawn(text) % 2**32
 
 
-def attached(context: Context, asked: Sequence[k.Expr], rules: Sequence[Segmentation] = ()) -> Engine:
-    """The data that is read for some values and rules; without rules: for who is there."""
+def attach_data(context: Context, values: Sequence[k.Expr], rules: Sequence[Segmentation] = ()) -> Engine:
+    """Attach the data that values and rules read; without rules, the data that says which customers exist."""
     model, cluster = context.model, context.experiment.cluster
-    extra = [*asked, *([cluster] if cluster is not None else [])]
+    extra = [*values, *([cluster] if cluster is not None else [])]
     needed = dependencies.of_rules(model, rules or context.rules[:1], extra)
     return engines.attach(model.schema, needed, context.config, context.workspace.root, None, context.clock)
 
 
 def before(context: Context) -> Iterator[Check]:
-    """What is adjusted for, and what outcomes are counted per, is as it was before: nothing that may have been overwritten since."""
+    """Check that covariates and denominators are known as of entering, not overwritten since."""
     for name in context.experiment.metrics_before:
-        found = ", ".join(map(str, leaks(context.model, [name])))
-        said = f"`{name}` may have been changed by the plays: {found}" if found else f"`{name}` is of before"
-        yield Check(f"before: {name}", not found, said)
+        unknown_then = ", ".join(map(str, leaks(context.model, [name])))
+        message = (
+            f"`{name}` may have been changed by the plays: {unknown_then}" if unknown_then else f"`{name}` is of before"
+        )
+        yield Check(f"before: {name}", not unknown_then, message)
 
 
 def more_cost(model: Model, before: pd.Series[str], after: pd.Series[str]) -> pd.Series[float]:
-    """What each customer's play by the candidate costs more."""
+    """Cost of the candidate's play minus the incumbent's, by customer."""
     cost = {name: p.cost for name, p in model.plays.items()} | {"": 0.0}
     return after.map(cost).astype(float) - before.map(cost).astype(float)

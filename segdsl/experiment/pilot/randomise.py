@@ -1,7 +1,7 @@
-"""A seed and customers -> the arm of each: the same for good, on every machine.
+"""Randomisation: arms from a seed and customers' keys, reproducible on every machine for good.
 
-Within a stratum customers come in the order of their hash and fill blocks, each of which has every arm twice in an order of its
-own (permuted blocks: D. Altman, J. Bland, How to randomise, BMJ 319, 1999); who comes later goes on with the block.
+Within a stratum customers come in the order of their hash and fill permuted blocks, each of which has every arm twice
+(D. Altman, J. Bland, How to randomise, BMJ 319, 1999); later entrants continue the open block.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from itertools import chain, islice
 
-PER_BLOCK = 2  # of each arm
+PER_BLOCK = 2  # units of each arm in a block
 
 
 def drawn(*of: str) -> int:
-    """A number below 2^64 by the hash of some texts."""
+    """Hash of texts, a number below 2^64."""
     digest = blake2b(digest_size=8)
     for text in of:
         raw = text.encode()
@@ -23,28 +23,28 @@ def drawn(*of: str) -> int:
 
 
 def share(*of: str) -> float:
-    """From 0 up to 1, without it."""
+    """Hash of texts, from 0 inclusive to 1 exclusive."""
     return drawn(*of) / 2**64
 
 
-def is_held_out(seed: str, unit: str, held: float) -> bool:
-    return share(seed, "holdout", unit) < held
+def is_held_out(seed: str, unit: str, fraction: float) -> bool:
+    return share(seed, "holdout", unit) < fraction
 
 
 def is_half(seed: str, unit: str) -> bool:
-    """Whether a customer is of the half that a candidate may be chosen on."""
+    """Whether a customer is in the half on which a candidate may be chosen."""
     return drawn(seed, "half", unit) % 2 == 0
 
 
 def by_hash(seed: str, unit: str, arms: Sequence[str]) -> str:
-    """Each unit by itself (Bernoulli): for those whom no arm can change."""
+    """Draw each unit independently (Bernoulli), for units whose play is the same in every arm."""
     return arms[drawn(seed, "alone", unit) % len(arms)]
 
 
 def in_blocks(
     seed: str, stratum: str, units: Iterable[str], already: Mapping[str, int], arms: Sequence[str]
 ) -> dict[str, str]:
-    """By unit its arm; `already` are how many of the stratum have been given each before."""
+    """Arm of each unit; `already` counts the stratum's earlier units by arm."""
     order = sorted(units, key=lambda u: (drawn(seed, "order", u), u))
     slots = islice(_slots(seed, stratum, arms), sum(already.values()), None)
     return dict(zip(order, slots))
@@ -62,18 +62,20 @@ def _slots(seed: str, stratum: str, arms: Sequence[str]) -> Iterator[str]:
 
 
 def growthbook(seed: str, unit: str) -> float:
-    """From 0 up to 1, as GrowthBook's SDKs hash (hash version 2): fnv1a32(text of fnv1a32(seed + unit)) modulo 10000, / 10000."""
+    """Hash of GrowthBook's SDKs (version 2), from 0 to 1: fnv1a32(text of fnv1a32(seed + unit)) modulo 10000, / 10000."""
     return _fnv1a32(str(_fnv1a32(seed + unit))) % 10_000 / 10_000
 
 
 def like_growthbook(seed: str, unit: str, arms: Sequence[str]) -> str:
-    """The variation of equal weights that the hash lies in: the incumbent's is the first."""
+    """Variation with equal weights by GrowthBook's hash; the incumbent is the first."""
     return arms[min(int(growthbook(seed, unit) * len(arms)), len(arms) - 1)]
 
 
 def _fnv1a32(text: str) -> int:
-    """G. Fowler, L. C. Noll, K.-P. Vo, FNV hash, over the text's UTF-16 code units, as JavaScript's `charCodeAt` gives them: of ASCII they are its octets."""
-    found, units = 0x811C9DC5, text.encode("utf-16-le")
+    """FNV-1a hash (G. Fowler, L. C. Noll, K.-P. Vo) over UTF-16 code units, as from JavaScript's `charCodeAt`; for
+    ASCII, the bytes.
+    """
+    digest, units = 0x811C9DC5, text.encode("utf-16-le")
     for low, high in zip(units[::2], units[1::2]):
-        found = (found ^ (low | high << 8)) * 0x01000193 & 0xFFFFFFFF
-    return found
+        digest = (digest ^ (low | high << 8)) * 0x01000193 & 0xFFFFFFFF
+    return digest

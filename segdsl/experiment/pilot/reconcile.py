@@ -1,4 +1,4 @@
-"""Rows that say who got what -> an account: each row ends in one line, and the lines add up to the rows."""
+"""Account of rows: each row that says who got what ends in one line, and the lines add up."""
 
 from __future__ import annotations
 
@@ -12,18 +12,22 @@ from segdsl.data.examples import EXAMPLES, shown
 from segdsl.experiment.shared.customers import Mask, Texts
 from segdsl.experiment.shared.decide import Check
 
-MOST_ASTRAY = 0.01  # of all rows: those of which nobody knows what they are
-MOST_ABSENT = 0.10  # of all rows: customers who weren't there when they came into an arm
-SAME_P = 0.001  # below it, rows of the arms don't end alike by chance
+MOST_ASTRAY = 0.01  # largest share of rows without an explanation
+MOST_ABSENT = 0.10  # largest share of customers who weren't in the data on entering
+SAME_P = 0.001  # significance level of arms ending differently
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What became of some rows: its name, and the sentence that their number begins. `most` is the share of all rows that may end so, None: any;
-    `may_differ`: groups needn't end so equally often."""
+    """Reason why rows end.
+
+    `message`: the sentence that follows their number.
+    `most`: largest allowed share of all rows; None for any.
+    `may_differ`: groups needn't end here equally often.
+    """
 
     name: str
-    said: str
+    message: str
     most: float | None = None
     may_differ: bool = False
 
@@ -68,8 +72,11 @@ PLAY_CASE = Ending("another case", "write a play in another case", MOST_ASTRAY)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The rows with one ending: how many in all, and of each group; a few of them as examples. `p` is of the groups ending so equally often, None where
-    that isn't asked."""
+    """Rows with one ending.
+
+    `by_group`: rows of each group.
+    `p`: p-value of all groups ending here equally often; None where not tested.
+    """
 
     ending: Ending
     rows: int
@@ -80,10 +87,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Of the `rows` of a table. `groups` are the arms, or the plays that were given, as the rows name them, of `sizes` rows; a row of none of
-    them counts in `rows` alone. `data` is what the data contract says of the cells.
+    """Account of the `rows` of a table.
 
-    INVARIANT: each row is in one line: they add up to `rows`.
+    `groups`: arms or plays, as the rows name them; `sizes` their rows. Rows of no group count in `rows` alone.
+    `data`: findings of the data contract on the cells.
+
+    INVARIANT: each row is in one line: the lines add up to `rows`.
     """
 
     table: str
@@ -99,7 +108,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Case:
-    """The rows that a question is true of end here, unless an earlier case has them. `examples` has a text for each row, worth telling."""
+    """Rows that end here unless an earlier case has them; `examples` has a text for each row worth showing."""
 
     ending: Ending
     rows: Mask
@@ -115,60 +124,68 @@ def account(
     data: Sequence[str] = (),
     tested: bool = True,
 ) -> Account:
-    """Each row ends by the first case that it is one of, else by `rest`, whose line is the first; `group_of` names the group of each row. `tested`: groups
-    were drawn by one chance for all, each row by itself."""
+    """End each row by its first case, otherwise by `rest`, whose line comes first.
+
+    `group_of`: group of each row.
+    `tested`: each row was drawn independently, with equal chances for all.
+    """
     left, lines = np.ones(len(group_of), bool), []
     sizes = [int((group_of == g).sum()) for g in groups]
     for case in (*cases, Case(rest, left)):
-        own = left & case.rows
-        left = left & ~own
-        if own.any():
-            by_group = [int((group_of[own] == g).sum()) for g in groups]
-            p = _same(by_group, sizes) if tested and not case.ending.may_differ and any(by_group) else None
-            lines.append(Line(case.ending, int(own.sum()), tuple(by_group), _examples(case, own), p))
+        ends_here = left & case.rows
+        left = left & ~ends_here
+        if ends_here.any():
+            by_group = [int((group_of[ends_here] == g).sum()) for g in groups]
+            p = _same_share_p(by_group, sizes) if tested and not case.ending.may_differ and any(by_group) else None
+            lines.append(Line(case.ending, int(ends_here.sum()), tuple(by_group), _examples(case, ends_here), p))
     lines.sort(key=lambda line: line.ending is not rest)
     return Account(table, len(group_of), tuple(groups), tuple(sizes), tuple(lines), tuple(data))
 
 
-def check(found: Account) -> Check:
-    """That few rows end where nobody can say what they are, and that rows of all groups end alike."""
-    if not found.rows:
-        return Check("account", False, f"`{found.table}` has no row: it says of nobody who got what")
-    problems = [*_astray(found), *_unlike(found)]
-    tested = [line.p for line in found.lines if line.p is not None]
-    good = f"each of {found.rows:,} rows of `{found.table}` is accounted for"
+def check(account: Account) -> Check:
+    """Check that few rows end unexplained, and that all groups end alike."""
+    if not account.rows:
+        return Check("account", False, f"`{account.table}` has no row: it says of nobody who got what")
+    problems = [*_astray(account), *_unlike(account)]
+    tested = [line.p for line in account.lines if line.p is not None]
+    good = f"each of {account.rows:,} rows of `{account.table}` is accounted for"
     return Check("account", not problems, "; ".join(problems) if problems else good, min(tested, default=None))
 
 
 # -- parts -----------------------------------------------------------------------------
 
 
-def _examples(case: Case, own: Mask) -> tuple[str, ...]:
+def _examples(case: Case, mask: Mask) -> tuple[str, ...]:
     if case.examples is None:
         return ()
-    return tuple(str(t) for t in dict.fromkeys(case.examples[own]))[:EXAMPLES]
+    return tuple(str(t) for t in dict.fromkeys(case.examples[mask]))[:EXAMPLES]
 
 
-def _same(of: Sequence[int], sizes: Sequence[int]) -> float:
-    """p of each group having as large a share as the others together (R. A. Fisher's exact test), the smallest times their number
-    (Bonferroni); of two groups there is one question."""
+def _same_share_p(of: Sequence[int], sizes: Sequence[int]) -> float:
+    """p of each group having the share of the other groups together (R. A. Fisher's exact test), with Bonferroni; two
+    groups are one test.
+    """
     total, n = sum(of), sum(sizes)
-    asked = [(k, m) for k, m in zip(of, sizes) if m][: 1 if len(of) == 2 else None]
-    found = [float(stats.fisher_exact([[k, m - k], [total - k, n - m - total + k]]).pvalue) for k, m in asked]
-    return min(1.0, min(found, default=1.0) * len(asked))
+    groups = [(k, m) for k, m in zip(of, sizes) if m][: 1 if len(of) == 2 else None]
+    ps = [float(stats.fisher_exact([[k, m - k], [total - k, n - m - total + k]]).pvalue) for k, m in groups]
+    return min(1.0, min(ps, default=1.0) * len(groups))
 
 
-def _astray(found: Account) -> Iterator[str]:
-    for line in found.lines:
+def _astray(account: Account) -> Iterator[str]:
+    for line in account.lines:
         most = line.ending.most
-        if most is not None and line.rows > most * found.rows:
+        if most is not None and line.rows > most * account.rows:
             like = f", as {shown(line.examples)}" if line.examples else ""
             allowed = f"at most {most:.0%} may" if most else "none may"
-            yield f"{line.rows:,} of {found.rows:,} rows of `{found.table}` ({line.rows / found.rows:.1%}) {line.ending.said}{like}; {allowed}"
+            rows = f"{line.rows:,} of {account.rows:,} rows of `{account.table}` ({line.rows / account.rows:.1%})"
+            yield f"{rows} {line.ending.message}{like}; {allowed}"
 
 
-def _unlike(found: Account) -> Iterator[str]:
-    for line in found.lines:
+def _unlike(account: Account) -> Iterator[str]:
+    for line in account.lines:
         if line.p is not None and line.p < SAME_P:
-            parts = [f"{k / n:.1%} of `{g}`" for g, k, n in zip(found.groups, line.by_group, found.sizes) if n]
-            yield f"of the rows of `{found.table}` {' and '.join(parts)} {line.ending.said}: chance hardly gives that, so something else chose them"
+            parts = [f"{k / n:.1%} of `{g}`" for g, k, n in zip(account.groups, line.by_group, account.sizes) if n]
+            yield (
+                f"of the rows of `{account.table}` {' and '.join(parts)} {line.ending.message}: "
+                "chance hardly gives that, so something else chose them"
+            )

@@ -1,10 +1,10 @@
-"""Plays that customers once got by chance, and what happened to them -> what other plays would have done to them.
+"""Replay: off-policy evaluation of two rules on a log of randomised plays.
 
-Where the two rules give a customer the same play there is no difference to estimate. Among the others each rule's mean outcome
-is that of the customers who happened to get the play it gives, weighted by 1 / probability (self-normalised inverse propensity
-scores: A. Swaminathan, T. Joachims, The Self-Normalized Estimator for Counterfactual Learning, 2015, equation 3). Beside it stands a
-doubly robust estimate (M. Dudik, J. Langford, L. Li, Doubly Robust Policy Evaluation and Learning, 2011, equation 2), whose means
-are those of the other folds.
+Only customers to whom the two rules give different plays can show a difference. There, each rule's mean outcome is that
+of the customers who happened to get its play, weighted by 1 / probability (self-normalised inverse propensity scores:
+A. Swaminathan, T. Joachims, The Self-Normalized Estimator for Counterfactual Learning, 2015, equation 3). A doubly
+robust estimate, cross-fitted over folds, accompanies it (M. Dudik, J. Langford, L. Li, Doubly Robust Policy Evaluation
+and Learning, 2011, equation 2).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from segdsl.experiment.pilot.effect import Arm, Array, Effect, interval
-from segdsl.experiment.pilot.results import SRM_P, Asked, Needed, Piloted, concluded
+from segdsl.experiment.pilot.results import SRM_P, Needed, PilotJudgement, Settings, conclude
 from segdsl.experiment.shared import gain
 from segdsl.experiment.shared.customers import PlayLog
 from segdsl.experiment.shared.decide import Check, Evidence
@@ -36,8 +36,14 @@ NO_PLAY = "none"
 
 @dataclass(frozen=True)
 class Policy:
-    """The customers who happened to get what a rule gives: rows, the weighted mean, its variance, and how many customers of one
-    weight they are worth (L. Kish, Survey Sampling, 1965): (sum w)^2 / sum w^2."""
+    """Customers who happened to get a rule's play.
+
+    `rows`: rows of the log.
+    `mean`: weighted mean outcome, and its `variance`.
+    `ess`: effective sample size, (sum w)^2 / sum w^2 (L. Kish, Survey Sampling, 1965).
+    `events`: sum of the outcome.
+    `most`: largest weight.
+    """
 
     rows: int
     mean: float
@@ -48,9 +54,13 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
-    """A point of the uplift curve: the cells so far, the share of those who differ that they are, and what giving the candidate's plays
-    to them alone would change per customer of all who differ (estimate and interval)."""
+class CurvePoint:
+    """Point of the uplift curve.
+
+    `cell`: the cell that enters here.
+    `share`: share of D in the cells so far.
+    `estimate`: change per customer of D if only these cells got the candidate's plays, with its interval.
+    """
 
     cell: str
     share: float
@@ -60,43 +70,49 @@ class Entered:
 
 
 @dataclass(frozen=True)
-class Replayed:
-    """`robust` is the doubly robust estimate; the curve orders cells by one half of the customers and measures by the other."""
+class ReplayJudgement:
+    """Result of a replay.
 
-    piloted: Piloted
+    `robust`: doubly robust estimate.
+    `curve`: cells ordered by one half of the customers, measured on the other.
+    """
+
+    piloted: PilotJudgement
     robust: Effect | None
-    curve: tuple[Entered, ...] = ()
+    curve: tuple[CurvePoint, ...] = ()
 
 
-def judge(log: PlayLog, asked: Asked, checks: tuple[Check, ...] = ()) -> Replayed:
-    """`log` has a row for each customer and day, plays all by name (`NO_PLAY` for none). Whoever gets no play by a rule is looked for among
-    those whom the log says to have got none."""
-    r = _Replay(log, asked)
-    found = concluded(r, (*checks, *_checks(r)))
-    if found.primary is None:
-        return Replayed(found, None)
-    return Replayed(found, r.robust, curve(r.in_d, asked.primary, asked.alpha))
+def judge(log: PlayLog, settings: Settings, checks: tuple[Check, ...] = ()) -> ReplayJudgement:
+    """Judge a replay; plays are names, `NO_PLAY` for none.
+
+    A customer without a play by a rule is compared with those for whom the log has no play.
+    """
+    r = _Replay(log, settings)
+    result = conclude(r, (*checks, *_checks(r)))
+    if result.primary is None:
+        return ReplayJudgement(result, None)
+    return ReplayJudgement(result, r.robust, curve(r.in_d, settings.primary, settings.alpha))
 
 
 def snips(in_d: PlayLog, outcome: str, alpha: float, scale: float = 1.0) -> Effect:
-    """The difference of the two weighted means. Each row adds w (y - mean) / sum w to its error; rows of one cluster are added first."""
+    """Difference of the two weighted means, mean_B - scale * mean_A; rows of one cluster share their error."""
     d = _Rows.of(in_d, outcome)
     a, b = (d.policy(side) for side in (0, 1))
     influence = d.influence(1, b.mean) - scale * d.influence(0, a.mean)
     estimate, se = b.mean - scale * a.mean, d.error(influence)
     parts = [p.variance * (scale**2 if p is a else 1.0) for p in (a, b)]
-    dof = (
-        sum(parts) ** 2 / sum(v**2 / (max(2.0, p.ess) - 1) for v, p in zip(parts, (a, b)))
-        if sum(parts)
-        else float("inf")
-    )
+    dof = float("inf")
+    if sum(parts):
+        dof = sum(parts) ** 2 / sum(v**2 / (max(2.0, p.ess) - 1) for v, p in zip(parts, (a, b)))
     low, high, p_of_none = interval(estimate, se, dof, alpha)
     arms = [Arm(max(2, round(p.ess)), p.mean, p.variance * max(2.0, p.ess), p.rows) for p in (a, b)]
     return Effect(arms[0], arms[1], estimate, low, high, p_of_none, "self-normalised inverse propensities", se, dof)
 
 
 def doubly_robust(in_d: PlayLog, outcome: str, alpha: float) -> Effect:
-    """mu(second) - mu(first) for each, and what is left of its own outcome over the probability, where it got one of the two."""
+    """Doubly robust estimate: mu(second) - mu(first), plus the residual over the probability where the logged play is
+    one of the two.
+    """
     d = _Rows.of(in_d, outcome)
     scores = d.scores()
     estimate = float(scores.mean())
@@ -107,9 +123,11 @@ def doubly_robust(in_d: PlayLog, outcome: str, alpha: float) -> Effect:
     return Effect(arms[0], arms[1], estimate, low, high, p, "doubly robust", se, clusters - 1)
 
 
-def curve(in_d: PlayLog, primary: Measure, alpha: float) -> tuple[Entered, ...]:
-    """Cells enter whole, those first in which the other half of the customers gained most (Qini without the line of chance: N. J.
-    Radcliffe, Using Control Groups to Target on Predicted Lift, 2007)."""
+def curve(in_d: PlayLog, primary: Measure, alpha: float) -> tuple[CurvePoint, ...]:
+    """Uplift curve: whole cells in the order of their gain in the other half.
+
+    Qini curve without the line of chance: N. J. Radcliffe, Using Control Groups to Target on Predicted Lift, 2007.
+    """
     d = _Rows.of(in_d, primary.outcome)
     scores = d.scores() * (1 if primary.better == "higher" else -1)
     cells, where = d.cells, d.cell
@@ -119,27 +137,29 @@ def curve(in_d: PlayLog, primary: Measure, alpha: float) -> tuple[Entered, ...]:
     seen = np.bincount(where[learn], scores[learn], len(cells)) / np.maximum(
         1, np.bincount(where[learn], minlength=len(cells))
     )
-    rest, own = scores[~learn], where[~learn]
+    rest, cell_of = scores[~learn], where[~learn]
     cluster = np.unique(d.cluster[~learn], return_inverse=True)[1]
-    found, inside = [], np.zeros(len(rest), bool)
+    points, inside = [], np.zeros(len(rest), bool)
     for c in np.argsort(-seen, kind="stable"):
-        inside |= own == c
+        inside |= cell_of == c
         part = np.where(inside, rest, 0.0)
         estimate = float(part.mean())
         se = _clustered((part - estimate) / len(part), cluster)
         low, high, _ = interval(estimate, se, max(1, int(cluster.max())), alpha)
-        found.append(Entered(str(cells[c]), float(inside.mean()), estimate, low, high))
-    return tuple(found)
+        points.append(CurvePoint(str(cells[c]), float(inside.mean()), estimate, low, high))
+    return tuple(points)
 
 
-def given_p(log: PlayLog) -> float | None:
-    """p of the plays having been given as often as the log says they should: Pearson's chi-square. None where a probability isn't
-    the same for all who got a play, or they don't add up to 1."""
-    given = log.chances_by_play()
-    if len(given) < 2 or (given["max"] - given["min"]).max() > 1e-9 or abs(given["max"].sum() - 1) > 1e-6:
+def plays_p(log: PlayLog) -> float | None:
+    """p of the logged plays matching their probabilities, by Pearson's chi-square.
+
+    None where a play's probability varies, or the probabilities don't add up to 1.
+    """
+    by_play = log.chances_by_play()
+    if len(by_play) < 2 or (by_play["max"] - by_play["min"]).max() > 1e-9 or abs(by_play["max"].sum() - 1) > 1e-6:
         return None
-    expected = given["max"] / given["max"].sum() * given["count"].sum()
-    return float(stats.chisquare(given["count"], expected).pvalue)
+    expected = by_play["max"] / by_play["max"].sum() * by_play["count"].sum()
+    return float(stats.chisquare(by_play["count"], expected).pvalue)
 
 
 # -- parts -----------------------------------------------------------------------------
@@ -147,10 +167,10 @@ def given_p(log: PlayLog) -> float | None:
 
 @dataclass(frozen=True)
 class _Replay:
-    """The two rules' plays, as the log lets them be compared: among the rows where they differ."""
+    """Comparison of two rules over the rows where their plays differ."""
 
     log: PlayLog
-    asked: Asked
+    settings: Settings
     evidence: Evidence = "replay"
 
     @cached_property
@@ -167,38 +187,40 @@ class _Replay:
 
     @cached_property
     def robust(self) -> Effect:
-        return doubly_robust(self.in_d, self.asked.primary.outcome, self.asked.alpha)
+        return doubly_robust(self.in_d, self.settings.primary.outcome, self.settings.alpha)
 
     def effect(self, m: Measure, scale: float = 1.0) -> Effect:
-        found = snips(self.in_d, m.outcome, self.asked.alpha, scale)
-        return replace(found, is_share=m.outcome in self.asked.binary)
+        result = snips(self.in_d, m.outcome, self.settings.alpha, scale)
+        return replace(result, is_share=m.outcome in self.settings.binary)
 
     def others(self, m: Measure) -> tuple[float, float] | None:
         first, second = self.log.plays
-        alike = self.log.where((first == second) & (self.log.given == first))
+        alike = self.log.where((first == second) & (self.log.actual == first))
         if not len(alike.known(m.outcome)):
             return None
-        found = _Rows.of(alike, m.outcome)
-        policy = found.policy(0)
-        return policy.mean, found.error(found.influence(0, policy.mean))
+        rows = _Rows.of(alike, m.outcome)
+        policy = rows.policy(0)
+        return policy.mean, rows.error(rows.influence(0, policy.mean))
 
     def worth(self, main: Effect) -> None:
-        """A log says nothing of what plays cost."""
+        """Return None: a log says nothing of costs."""
 
     def needed(self, main: Effect) -> Needed:
-        better = self.robust.good(self.asked.primary.better)[1] > 0
+        better = self.robust.good(self.settings.primary.better)[1] > 0
         return (("a difference by the doubly robust estimate, too", better),)
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """Those who differ and whose outcome is known, as arrays of one length: plays, cells and clusters are numbered. `weight[side]` is 1 /
-    probability for whoever got what that rule gives, else 0."""
+    """Rows of D with a known outcome, as arrays of one length; plays, cells and clusters are numbers.
+
+    `weight[side]`: 1 / probability where the logged play is that rule's, otherwise 0.
+    """
 
     y: Array
     weight: tuple[Array, Array]
     plays: tuple[Codes, Codes]
-    given: Codes
+    actual: Codes
     cell: Codes
     cells: Sequence[str]
     fold: Codes
@@ -210,18 +232,24 @@ class _Rows:
 
         y = in_d.value(outcome)
         known = in_d.where(~np.isnan(y))
-        names = np.concatenate([known.given, *known.plays])
-        given, a, b = np.split(pd.factorize(names)[0], 3)
+        names = np.concatenate([known.actual, *known.plays])
+        actual, a, b = np.split(pd.factorize(names)[0], 3)
         chance = known.chances
-        first, second = (np.where(given == p, 1 / chance, 0.0) for p in (a, b))
+        first, second = (np.where(actual == p, 1 / chance, 0.0) for p in (a, b))
         cell, cells = pd.factorize(known.cells, sort=True)
         return _Rows(
-            known.value(outcome), (first, second), (a, b), given, cell, [str(c) for c in cells], known.folds,
+            known.value(outcome),
+            (first, second),
+            (a, b),
+            actual,
+            cell,
+            [str(c) for c in cells],
+            known.folds,
             pd.factorize(known.clusters.to_numpy())[0],
-        )  # fmt: skip
+        )
 
     def policy(self, side: int) -> Policy:
-        """Of the incumbent (0) or the candidate (1)."""
+        """Summary for the incumbent (0) or the candidate (1)."""
         w = self.weight[side]
         total = float(w.sum())
         if not total:
@@ -240,18 +268,20 @@ class _Rows:
         return _clustered(influence, self.cluster)
 
     def fitted(self) -> tuple[Array, Array]:
-        """Each rule's mean for each row's play and cell, from the other folds, drawn to that of the play as if 20 more were average."""
+        """Predicted outcome of each rule's play in each row's cell, from the other folds, shrunk to the play's mean by
+        20 customers.
+        """
         first, second = np.empty(len(self.y)), np.empty(len(self.y))
-        cells, cell, given, (a, b) = len(self.cells), self.cell, self.given, self.plays
-        names = int(max(given.max(), a.max(), b.max())) + 1
+        cells, cell, actual, (a, b) = len(self.cells), self.cell, self.actual, self.plays
+        names = int(max(actual.max(), a.max(), b.max())) + 1
         for fold in np.unique(self.fold):
             away, here = self.fold != fold, self.fold == fold
             if not away.any():
                 away = here
             overall = float(self.y[away].mean())
-            n = np.bincount(given[away], minlength=names)
-            of_play = np.where(n > 0, np.bincount(given[away], self.y[away], names) / np.maximum(n, 1), overall)
-            key = given[away] * cells + cell[away]
+            n = np.bincount(actual[away], minlength=names)
+            of_play = np.where(n > 0, np.bincount(actual[away], self.y[away], names) / np.maximum(n, 1), overall)
+            key = actual[away] * cells + cell[away]
             size = names * cells
             counts, sums = np.bincount(key, minlength=size), np.bincount(key, self.y[away], size)
             table = (sums + gain.SHRINK * np.repeat(of_play, cells)) / (counts + gain.SHRINK)
@@ -271,37 +301,34 @@ def _clustered(influence: Array, cluster: Codes) -> float:
 
 
 def _checks(r: _Replay) -> Iterator[Check]:
-    log, in_d, differ, primary = r.log, r.in_d, r.differ, r.asked.primary
-    yield Check(
+    log, in_d, differ, primary = r.log, r.in_d, r.differ, r.settings.primary
+    yield Check.of(
         "difference",
         differ > 0,
-        f"{differ:,} customers would get another play"
-        if differ
-        else "nobody would get another play: there is nothing that could have changed",
+        f"{differ:,} customers would get another play",
+        "nobody would get another play: there is nothing that could have changed",
     )
     chance = log.chances
     wrong = np.isnan(chance) | (chance <= 0) | (chance > 1)
     odd = sorted({"missing" if np.isnan(c) else str(c) for c in chance[wrong]})
-    yield Check(
+    yield Check.of(
         "probabilities",
         not odd,
-        "every probability lies above 0, up to 1"
-        if not odd
-        else f"a probability is {', '.join(odd[:5])}: each lies above 0, up to 1",
+        "every probability lies above 0, up to 1",
+        f"a probability is {', '.join(odd[:5])}: each lies above 0, up to 1",
     )
     if not differ or odd:
         return
-    p = given_p(log)
+    p = plays_p(log)
     if p is not None:
-        yield Check(
+        yield Check.of(
             "srm",
             p >= SRM_P,
-            "plays were given as often as their probabilities say"
-            if p >= SRM_P
-            else "plays were given more or less often than their probabilities say",
+            "plays were given as often as their probabilities say",
+            "plays were given more or less often than their probabilities say",
             p,
         )
-    lacking = sorted({*chain(*in_d.plays)} - {*log.given})
+    lacking = sorted({*chain(*in_d.plays)} - {*log.actual})
     if lacking:
         yield Check("support", False, f"the log has nobody who got {', '.join(f'`{p}`' for p in lacking)}")
         return
@@ -310,42 +337,42 @@ def _checks(r: _Replay) -> Iterator[Check]:
     d = _Rows.of(in_d, primary.outcome)
     both = [d.policy(side) for side in (0, 1)]
     least = min(p.ess for p in both)
-    yield Check(
+    sizes, largest = " and ".join(f"{round(p.ess):,}" for p in both), max(p.most for p in both)
+    yield Check.of(
         "effective size",
         least >= LEAST_ESS,
-        f"{round(both[0].ess):,} and {round(both[1].ess):,} effective customers, weights up to {max(p.most for p in both):.3g}"
-        if least >= LEAST_ESS
-        else f"{round(least):,} effective customers for one of the two; at least {LEAST_ESS} are needed",
+        f"{sizes} effective customers, weights up to {largest:.3g}",
+        f"{round(least):,} effective customers for one of the two; at least {LEAST_ESS} are needed",
     )
-    if primary.outcome in r.asked.binary:
+    if primary.outcome in r.settings.binary:
         events = min(min(p.events, p.rows - p.events) for p in both)
-        yield Check(
+        yield Check.of(
             "events",
             events >= LEAST_EVENTS,
-            f"at least {events:,.0f} events of each kind"
-            if events >= LEAST_EVENTS
-            else f"{events:,.0f} events for one of the two; at least {LEAST_EVENTS} are needed",
+            f"at least {events:,.0f} events of each kind",
+            f"{events:,.0f} events for one of the two; at least {LEAST_EVENTS} are needed",
         )
 
 
 def _support(in_d: PlayLog) -> Iterator[Check]:
-    """Weights are 1 on average where everybody could have got what the rules give; they are less by the share of those who couldn't."""
+    """Check that every play could have been given: weights average 1, less the share of customers with probability 0."""
     import pandas as pd
 
-    given, chance = in_d.given, in_d.chances
+    actual, chance = in_d.actual, in_d.chances
     cluster = pd.factorize(in_d.clusters.to_numpy())[0]
     worst: Check | None = None
     for plays in in_d.plays:
         for play in pd.unique(plays):
-            own = plays == play
-            w = np.where(given[own] == play, 1 / chance[own], 0.0)
-            mean, n = float(w.mean()), int(own.sum())
-            se = _clustered((w - mean) / n, cluster[own])
+            mask = plays == play
+            w = np.where(actual[mask] == play, 1 / chance[mask], 0.0)
+            mean, n = float(w.mean()), int(mask.sum())
+            se = _clustered((w - mean) / n, cluster[mask])
             p = float(stats.norm.cdf((mean - 1) / se)) if se > 0 else (1.0 if mean >= 1 else 0.0)
             if worst is None or p < (worst.p or 0.0):
-                said = f"about {max(0.0, 1 - mean):.0%} of those who would get `{play}` could not have got it: their chance was 0, and the log says nothing of them"
-                worst = Check(
-                    "support", p >= SRM_P, "whoever would get a play could have got it" if p >= SRM_P else said, p
+                problem = (
+                    f"about {max(0.0, 1 - mean):.0%} of those who would get `{play}` could not have got it: "
+                    "their chance was 0, and the log says nothing of them"
                 )
+                worst = Check.of("support", p >= SRM_P, "whoever would get a play could have got it", problem, p)
     if worst is not None:
         yield worst

@@ -1,8 +1,9 @@
-"""Customers in two arms by chance, and what happened to them -> what the candidate's plays did, and whether it can be believed.
+"""Effect of a pilot's plays, checks, and verdict.
 
-Only those whose play differs can be changed by it: the effect is asked among them (D), and on the whole base it is d times
-as large, d being their share (D. Simester, A. Timoshenko, S. I. Zoumpoulis, Management Science 66, 2020). The others are the
-placebo: between their arms nothing may differ. Everybody counts for the arm drawn, whatever arrived (intention to treat).
+Only customers whose play differs (D) can be affected: the effect is estimated among them, and on the whole base it is d
+times as large, d being their share (D. Simester, A. Timoshenko, S. I. Zoumpoulis, Management Science 66, 2020). The
+others are the placebo: nothing may differ between their arms. Everybody counts for the assigned arm, whatever was
+delivered (intention to treat).
 """
 
 from __future__ import annotations
@@ -40,14 +41,20 @@ from segdsl.model.experiment import Measure, Size
 
 SRM_P = 0.001
 UNUSUAL_P = 0.01
-Needed = tuple[tuple[str, bool], ...]  # what a better candidate has to show, and whether it does
+Needed = tuple[tuple[str, bool], ...]  # further requirements, each with whether it is met
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is judged, and how: `binary` are the outcomes that are a yes or no, `share` of the units in both arms the candidate's was to
-    have, `alpha` the two-sided error of this look. `adjust` and `delivery` name columns. Draws of a randomisation test begin
-    at `seed`."""
+class Settings:
+    """Settings of one analysis.
+
+    `binary`: outcomes that are a yes or no.
+    `share`: planned share of the candidate's arm.
+    `alpha`: two-sided error of this look.
+    `adjust`, `delivery`: names of the covariate and of the delivery's column.
+    `winsorise`: quantile at which amounts are clipped.
+    `seed`: start of a randomisation test's draws.
+    """
 
     primary: Measure
     guardrails: Sequence[Measure] = ()
@@ -61,10 +68,14 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Guarded:
-    """An outcome that may not get worse by more than a margin, a guardrail or the primary: what happened to it, the most it may be worse by among
-    those who differ, and the same effect counted from there (`beyond`), above 0 where less was lost. `harmed`: it is shown to be worse at
-    all. `can_fail`: those who differ have more of it than the margin."""
+class MarginResult:
+    """Non-inferiority of a guardrail, or of the primary.
+
+    `margin`: largest allowed deterioration in D.
+    `beyond`: the effect counted from the margin, above 0 where less was lost.
+    `harmed`: the outcome is shown to be worse at all.
+    `can_fail`: D has more of the outcome than the margin.
+    """
 
     measure: Measure
     effect: Effect
@@ -75,14 +86,17 @@ class Guarded:
 
     @property
     def holds(self) -> bool:
-        """Whether it is shown not to be worse by as much."""
+        """Whether the outcome is shown not to be worse by the margin."""
         return self.beyond.good(self.measure.better)[1] > 0
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
-    """To which share of each arm the candidate's play arrived; and, where it makes a difference, the effect on those to whom it did so because
-    of their arm (complier average causal effect: J. D. Angrist, G. W. Imbens, D. B. Rubin, JASA 91, 1996): description."""
+class Delivery:
+    """Share of each arm to whom the candidate's play was delivered.
+
+    `effect`: complier average causal effect (J. D. Angrist, G. W. Imbens, D. B. Rubin, JASA 91, 1996), where delivery
+        differs; descriptive.
+    """
 
     incumbent: float
     candidate: float
@@ -92,8 +106,13 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """Per customer whose play differs: what the change is worth (estimate and interval), what its plays cost more, and how much one unit of
-    the outcome has to be worth to pay for them; None where it is no better."""
+    """Worth of the effect per customer of D.
+
+    `each`: worth of one unit of the outcome.
+    `gained`: worth of the change, with its interval.
+    `cost`: additional cost of the plays.
+    `break_even`: worth of one unit that pays for the plays; None where the candidate is no better.
+    """
 
     currency: str
     each: float
@@ -103,16 +122,22 @@ class Worth:
 
     @property
     def net(self) -> tuple[float, float, float]:
-        """What is gained less what the plays cost more: estimate, lowest and highest."""
+        """`gained` minus `cost`: estimate, low and high."""
         estimate, low, high = self.gained
         return estimate - self.cost, low - self.cost, high - self.cost
 
 
 @dataclass(frozen=True)
-class Piloted:
-    """`customers` are all who are inside of both, `differ` those with another play; the primary and guardrails are None where a
-    check fails. `detect` is the registered effect among those who differ, where there is one; `no_worse` the primary where it has to be no worse
-    by more than a margin instead of better; `needed` what else has to be shown, `alpha` the two-sided error that this look had. `notes` are sentences on what was declared and had no effect."""
+class PilotJudgement:
+    """Result of a pilot or replay; `primary` is None where a check fails.
+
+    `customers`, `differ`: customers inside both segmentations, and those in D.
+    `detect`: registered effect in D.
+    `no_worse`: the primary against its margin, where the declaration requires non-inferiority.
+    `needed`: further requirements, each with whether it is met.
+    `alpha`: two-sided error of this look.
+    `notes`: sentences on declarations without an effect.
+    """
 
     verdict: Verdict
     checks: tuple[Check, ...]
@@ -120,11 +145,11 @@ class Piloted:
     differ: int
     primary: Effect | None
     detect: float | None
-    guardrails: tuple[Guarded, ...] = ()
-    no_worse: Guarded | None = None
+    guardrails: tuple[MarginResult, ...] = ()
+    no_worse: MarginResult | None = None
     needed: tuple[tuple[str, bool], ...] = ()
     alpha: float = 0.05
-    delivered: Delivered | None = None
+    delivered: Delivery | None = None
     worth: Worth | None = None
     cells: ByCell | None = None
     notes: tuple[str, ...] = ()
@@ -135,123 +160,154 @@ class Piloted:
 
 
 class Between(Protocol):
-    """Customers treated by the incumbent's plays and by the candidate's, and how an outcome differs between the two. `customers` are all
-    who are inside of both, `differ` those with another play."""
+    """Comparison of two rules' plays: what a pilot and a replay have in common.
+
+    `customers`, `differ`: customers inside both segmentations, and those with another play.
+    """
 
     @property
     def evidence(self) -> Evidence: ...
     @property
-    def asked(self) -> Asked: ...
+    def settings(self) -> Settings: ...
     @property
     def customers(self) -> int: ...
     @property
     def differ(self) -> int: ...
 
     def effect(self, m: Measure, scale: float = 1.0) -> Effect:
-        """The candidate's mean less the incumbent's times `scale`."""
+        """Estimate mean_B - `scale` * mean_A."""
 
     def others(self, m: Measure) -> tuple[float, float] | None:
-        """(mean, its standard error) of those with the same play by both; None where too few are known."""
+        """Return (mean, standard error) among customers with the same play by both; None where too few are known."""
 
     def needed(self, main: Effect) -> Needed:
-        """What else has to be shown beside the interval, `main` being the effect on the primary."""
+        """Further requirements, given the effect on the primary."""
 
     def worth(self, main: Effect) -> Worth | None:
-        """What that effect is worth, and what the plays cost; None where no worth was declared."""
+        """Worth of the effect and cost of the plays; None without a declared worth."""
 
 
 def judge(
     customers: TwoArms,
-    asked: Asked,
-    of: tuple[int, int] | None = None,
+    settings: Settings,
+    totals: tuple[int, int] | None = None,
     checks: tuple[Check, ...] = (),
     looks_left: int = 0,
-) -> Piloted:
-    """`of` are all customers and those who differ, where `customers` aren't all. Checks that failed before are in `checks`."""
-    total, differ = of if of is not None else (len(customers), int(customers.differ.sum()))
-    drawn = _Customers(customers, asked, total, differ)
-    c = replace(drawn, asked=replace(asked, primary=priced(asked.primary, drawn.saved)))
-    found = concluded(c, (*checks, *_checks(drawn)), looks_left)
-    if found.primary is None:
-        return found
-    notes = (*found.notes, *_adjusting(c, found.primary))
-    return replace(found, delivered=_delivered(c, found.primary), cells=_cells(c), notes=notes)
+) -> PilotJudgement:
+    """Judge a pilot.
+
+    `totals`: (all customers, those in D), where `customers` is a part of them.
+    `checks`: results of earlier checks.
+    """
+    total, differ = totals if totals is not None else (len(customers), int(customers.differ.sum()))
+    drawn = _Customers(customers, settings, total, differ)
+    c = replace(drawn, settings=replace(settings, primary=with_margin_in_units(settings.primary, drawn.saved)))
+    result = conclude(c, (*checks, *_checks(drawn)), looks_left)
+    if result.primary is None:
+        return result
+    notes = (*result.notes, *_adjusting(c, result.primary))
+    return replace(result, delivered=_delivered(c, result.primary), cells=_cells(c), notes=notes)
 
 
-def concluded(between: Between, checks: tuple[Check, ...], looks_left: int = 0) -> Piloted:
-    """The verdict by the effect on each outcome; without a figure where a check fails."""
-    asked, customers, differ = between.asked, between.customers, between.differ
+def conclude(between: Between, checks: tuple[Check, ...], looks_left: int = 0) -> PilotJudgement:
+    """Reach the verdict from effects on all outcomes; no estimate where a check fails."""
+    settings, customers, differ = between.settings, between.customers, between.differ
     if not all(c.ok for c in checks):
-        return _nothing(between, checks)
+        return _without_estimate(between, checks)
     d = differ / customers
-    no_worse = None if asked.primary.margin is None else guarded(asked.primary, between, d)
+    no_worse = None if settings.primary.margin is None else against_margin(settings.primary, between, d)
     if no_worse is not None and (problem := _means_nothing(no_worse)):
-        return _nothing(between, (*checks, Check("margin", False, problem)))
-    main = between.effect(asked.primary) if no_worse is None else no_worse.effect
+        return _without_estimate(between, (*checks, Check("margin", False, problem)))
+    main = between.effect(settings.primary) if no_worse is None else no_worse.effect
     detect = None
-    if asked.primary.detect is not None:
+    if settings.primary.detect is not None:
         detect = in_absolute(
-            asked.primary.detect, main.incumbent.mean, _of_base(main, between.others(asked.primary), d), d
+            settings.primary.detect, main.incumbent.mean, _of_base(main, between.others(settings.primary), d), d
         )
-    held = tuple(guarded(m, between, d) for m in asked.guardrails)
-    estimate, low, high = (main if no_worse is None else no_worse.beyond).good(asked.primary.better)
+    guardrails = tuple(against_margin(m, between, d) for m in settings.guardrails)
+    estimate, low, high = (main if no_worse is None else no_worse.beyond).good(settings.primary.better)
     needed = between.needed(main) if low > 0 else ()
     worth = between.worth(main)
     loses = worth is not None and worth.net[2] < 0
-    verdict = decide(Facts(
-        between.evidence, checks, estimate, low, high, detect or 0.0, needed, guardrails=[g.holds for g in held],
-        harmed=any(g.harmed for g in held), loses=loses, looks_left=looks_left,
-    ))  # fmt: skip
-    notes = tuple(problem for g in held if (problem := _means_nothing(g)))
-    return Piloted(
-        verdict, checks, customers, differ, main, detect, held, no_worse, needed, asked.alpha, worth=worth, notes=notes
+    verdict = decide(
+        Facts(
+            between.evidence,
+            checks,
+            estimate,
+            low,
+            high,
+            detect or 0.0,
+            needed,
+            guardrails=[g.holds for g in guardrails],
+            harmed=any(g.harmed for g in guardrails),
+            loses=loses,
+            looks_left=looks_left,
+        )
+    )
+    notes = tuple(problem for g in guardrails if (problem := _means_nothing(g)))
+    return PilotJudgement(
+        verdict,
+        checks,
+        customers,
+        differ,
+        main,
+        detect,
+        guardrails,
+        no_worse,
+        needed,
+        settings.alpha,
+        worth=worth,
+        notes=notes,
     )
 
 
-def _nothing(between: Between, checks: tuple[Check, ...]) -> Piloted:
-    """No figure, where a check fails."""
+def _without_estimate(between: Between, checks: tuple[Check, ...]) -> PilotJudgement:
+    """Result without an estimate, where a check fails."""
     failed = Verdict("INVALID", ", ".join(c.name for c in checks if not c.ok))
-    return Piloted(failed, checks, between.customers, between.differ, None, None, alpha=between.asked.alpha)
+    return PilotJudgement(failed, checks, between.customers, between.differ, None, None, alpha=between.settings.alpha)
 
 
-def compared(customers: TwoArms, asked: Asked, m: Measure) -> Effect:
-    """The effect on one outcome among those whose play differs; nothing is checked before, and nothing decided by it."""
-    return _Customers(customers, asked, len(customers), int(customers.differ.sum())).effect(m)
+def effect_on(customers: TwoArms, settings: Settings, m: Measure) -> Effect:
+    """Effect on one outcome in D, without checks or verdict."""
+    return _Customers(customers, settings, len(customers), int(customers.differ.sum())).effect(m)
 
 
 def in_absolute(size: Size, of_d: float, of_base: float, d: float) -> float:
-    """A registered size as an absolute one among those who differ. The incumbent's mean is `of_d` among them and `of_base` among all: what is said of
-    the whole base is relative to its mean, and theirs alone."""
+    """Convert a registered size to an absolute one in D.
+
+    `of_d`, `of_base`: the incumbent's mean in D and on the whole base. A size of the whole base is relative to the
+        base's mean, a size in D to D's.
+    """
     if size.in_d:
         return float(size.value) * (abs(of_d) if size.unit == "share" else 1.0)
     return float(size.value) * (abs(of_base) if size.unit == "share" else 1.0) / d
 
 
-def priced(m: Measure, saved: float) -> Measure:
-    """The same with its margin as a number, where it is what the plays cost less, `saved` a customer: as much of the outcome as that pays for."""
+def with_margin_in_units(m: Measure, saved: float) -> Measure:
+    """Convert a margin in saved costs to a number of the outcome: as much as `saved` per customer pays for."""
     if m.margin is None or m.margin.unit != "cost saved":
         return m
     assert m.worth is not None, "what is saved is counted in what the outcome is worth"
     return replace(m, margin=Size(m.margin.value * Fraction(saved) / m.worth[0], "units", in_d=True))
 
 
-def guarded(m: Measure, between: Between, d: float) -> Guarded:
-    """Not worse by the margin, one-sided at alpha / 2; worse, by as much shared by all guardrails.
+def against_margin(m: Measure, between: Between, d: float) -> MarginResult:
+    """Non-inferiority by the margin, one-sided at alpha / 2; harm at the level shared by all guardrails.
 
-    By a share s of the incumbent's among those who differ, mean_B - (1 -+ s) mean_A lies above or below 0; of the whole base, whose mean is d mean_A +
-    (1 - d) mean_O of the others, mean_B - (1 -+ s) mean_A +- s (1 - d) / d mean_O, the two parts by their own errors (G. Y. Zou, A. Donner, Statistics
-    in Medicine 27, 2008, equation 4).
+    For a share s of the incumbent's mean in D, mean_B - (1 -+ s) mean_A lies above or below 0. For a share of the whole
+    base's mean, d mean_A + (1 - d) mean_O with mean_O of the others: mean_B - (1 -+ s) mean_A +- s (1 - d) / d mean_O,
+    combining the two parts' errors (G. Y. Zou, A. Donner, Statistics in Medicine 27, 2008, equation 4).
     """
     assert m.margin is not None, "what may not get worse has a margin"
-    found, others, alpha = between.effect(m), between.others(m), between.asked.alpha
-    harmed = found.good(m.better)[2] < 0 and found.p < alpha / max(1, len(between.asked.guardrails))
-    mean = found.incumbent.mean
-    margin = in_absolute(m.margin, mean, _of_base(found, others, d), d)
-    most = mean if m.better == "higher" else 1 - mean if found.is_share else float("inf")
+    result, others, alpha = between.effect(m), between.others(m), between.settings.alpha
+    harmed = result.good(m.better)[2] < 0 and result.p < alpha / max(1, len(between.settings.guardrails))
+    mean = result.incumbent.mean
+    margin = in_absolute(m.margin, mean, _of_base(result, others, d), d)
+    most = mean if m.better == "higher" else 1 - mean if result.is_share else float("inf")
     can_fail = most <= 0 or margin < most
     sign, share = 1 if m.better == "higher" else -1, float(m.margin.value)
     if m.margin.unit != "share":
-        return Guarded(m, found, margin, _moved(found, sign * margin), harmed, can_fail)
+        return MarginResult(m, result, margin, _moved(result, sign * margin), harmed, can_fail)
     shifted = between.effect(m, 1 - sign * share)
     if not m.margin.in_d and others is not None and d < 1:
         more = share * (1 - d) / d
@@ -261,16 +317,16 @@ def guarded(m: Measure, between: Between, d: float) -> Guarded:
             low=shifted.estimate + sign * more * others[0] - hypot(shifted.estimate - shifted.low, error),
             high=shifted.estimate + sign * more * others[0] + hypot(shifted.high - shifted.estimate, error),
         )
-    return Guarded(m, found, margin, shifted, harmed, can_fail)
+    return MarginResult(m, result, margin, shifted, harmed, can_fail)
 
 
 def _moved(e: Effect, by: float) -> Effect:
     return replace(e, estimate=e.estimate + by, low=e.low + by, high=e.high + by)
 
 
-def _of_base(found: Effect, others: tuple[float, float] | None, d: float) -> float:
-    """The incumbent's mean of all customers, as far as the others' is known."""
-    return found.incumbent.mean if others is None else d * found.incumbent.mean + (1 - d) * others[0]
+def _of_base(result: Effect, others: tuple[float, float] | None, d: float) -> float:
+    """The incumbent's mean on the whole base, as far as the others' mean is known."""
+    return result.incumbent.mean if others is None else d * result.incumbent.mean + (1 - d) * others[0]
 
 
 # -- parts -----------------------------------------------------------------------------
@@ -278,17 +334,17 @@ def _of_base(found: Effect, others: tuple[float, float] | None, d: float) -> flo
 
 @dataclass(frozen=True)
 class _Customers:
-    """The customers as arrays: clusters and strata are numbered. `customers` are all there are, of whom the table may have a part."""
+    """Customers as arrays; clusters and strata are numbered. The table may be part of all `customers`."""
 
     table: TwoArms
-    asked: Asked
+    settings: Settings
     customers: int
     differ: int
     evidence: Evidence = "pilot"
 
     @cached_property
     def arm(self) -> npt.NDArray[np.int64]:
-        """0 of the incumbent's, 1 of the candidate's, -1 of neither."""
+        """0 for the incumbent's arm, 1 for the candidate's, -1 for neither."""
         named = self.table.arms
         return np.where(named == CANDIDATE, 1, np.where(named == INCUMBENT, 0, -1))
 
@@ -310,12 +366,12 @@ class _Customers:
 
     @cached_property
     def block(self) -> npt.NDArray[np.int64]:
-        """What each stratum is a week of."""
+        """Stratum without the week."""
         return _numbered(self.table.blocks, sort=True)[0]
 
     @property
     def strata(self) -> npt.NDArray[np.object_]:
-        """The names of the strata, by number."""
+        """Names of the strata, by number."""
         return self._strata[1]
 
     @cached_property
@@ -324,29 +380,29 @@ class _Customers:
 
     @cached_property
     def in_d(self) -> npt.NDArray[np.bool_]:
-        """Those of the two arms whose play differs."""
+        """Customers of the two arms whose play differs."""
         return self.both & self.differs
 
     def effect(self, m: Measure, scale: float = 1.0) -> Effect:
-        asked = self.asked
-        found = replace(
-            effect(self.units(self.in_d, m, asked), asked.alpha, scale, asked.seed),
-            is_share=m.outcome in asked.binary and m.per is None,
+        settings = self.settings
+        result = replace(
+            effect(self.units(self.in_d, m, settings), settings.alpha, scale, settings.seed),
+            is_share=m.outcome in settings.binary and m.per is None,
         )
-        if asked.winsorise is None or m.outcome in asked.binary or scale != 1:
-            return found
-        uncut = self.units(self.in_d, m, replace(asked, winsorise=None))
-        return replace(found, plain=effect(uncut, asked.alpha, 1.0, asked.seed))
+        if settings.winsorise is None or m.outcome in settings.binary or scale != 1:
+            return result
+        uncut = self.units(self.in_d, m, replace(settings, winsorise=None))
+        return replace(result, plain=effect(uncut, settings.alpha, 1.0, settings.seed))
 
     def others(self, m: Measure) -> tuple[float, float] | None:
         outside = self.both & ~self.differs
         if not outside.any():
             return None
-        found = self.units(outside, m, replace(self.asked, adjust=None), stratified=False)
-        if found.n < 2 or not found.x.sum():
+        units = self.units(outside, m, replace(self.settings, adjust=None), stratified=False)
+        if units.n < 2 or not units.x.sum():
             return None
-        mean = float(found.y.sum() / found.x.sum())
-        return mean, float(np.std(found.y - mean * found.x, ddof=1)) / sqrt(found.n) / float(found.x.mean())
+        mean = float(units.y.sum() / units.x.sum())
+        return mean, float(np.std(units.y - mean * units.x, ddof=1)) / sqrt(units.n) / float(units.x.mean())
 
     def needed(self, main: Effect) -> Needed:
         return _needed(self, main)
@@ -356,7 +412,7 @@ class _Customers:
 
     @property
     def saved(self) -> float:
-        """What the candidate's plays cost less, per customer whose play differs."""
+        """Saving in play costs per customer of D."""
         return -float(self.table.costs[self.in_d].mean()) if self.in_d.any() else 0.0
 
     @cached_property
@@ -367,11 +423,11 @@ class _Customers:
         return self.table.value(name)
 
     def with_value(self, name: str, values: Array) -> _Customers:
-        """The same customers, had another value been measured."""
+        """Replace a measured value."""
         return replace(self, table=self.table.with_value(name, values))
 
     def sizes(self, mask: npt.NDArray[np.bool_]) -> tuple[int, int]:
-        """What was drawn, of each arm."""
+        """Randomised units of each arm."""
         if not self.is_clustered:
             counts = np.bincount(self.arm[mask], minlength=2)
             return int(counts[0]), int(counts[1])
@@ -380,36 +436,41 @@ class _Customers:
         )
 
     def split(self, mask: npt.NDArray[np.bool_]) -> int:
-        """Clusters that are in both arms."""
+        """Count clusters that are in both arms."""
         if not self.is_clustered:
             return 0
         return len(np.intersect1d(self.cluster[mask & (self.arm == 0)], self.cluster[mask & (self.arm == 1)]))
 
     def units(
-        self, mask: npt.NDArray[np.bool_], m: Measure, asked: Asked, y: Array | None = None, stratified: bool = True
+        self,
+        mask: npt.NDArray[np.bool_],
+        m: Measure,
+        settings: Settings,
+        y: Array | None = None,
+        stratified: bool = True,
     ) -> Units:
-        """Of those whose outcome is known (or of `y` in its place): what was randomised, each once."""
-        given = self.values(m.outcome) if y is None else y
+        """Randomised units with a known outcome (or known `y` in its place)."""
+        values = self.values(m.outcome) if y is None else y
         per = None if m.per is None else self.values(m.per)
-        kept = mask & ~np.isnan(given)
+        is_known = mask & ~np.isnan(values)
         if per is not None:
-            kept &= ~np.isnan(per)
-        outcome, n = given[kept], int(np.count_nonzero(kept))
-        is_number = m.outcome not in asked.binary
-        if asked.winsorise is not None and is_number:
-            outcome = winsorised(outcome, asked.winsorise)
-        x = np.ones(n) if per is None else per[kept]
-        stratum, cell = (part[kept] if stratified else np.zeros(n, np.int64) for part in (self.stratum, self.block))
-        covariate = None if asked.adjust is None else _filled(self.values(asked.adjust)[kept])
-        arm = self.arm[kept] == 1
+            is_known &= ~np.isnan(per)
+        outcome, n = values[is_known], int(np.count_nonzero(is_known))
+        is_number = m.outcome not in settings.binary
+        if settings.winsorise is not None and is_number:
+            outcome = winsorised(outcome, settings.winsorise)
+        x = np.ones(n) if per is None else per[is_known]
+        stratum, cell = (part[is_known] if stratified else np.zeros(n, np.int64) for part in (self.stratum, self.block))
+        covariate = None if settings.adjust is None else _filled(self.values(settings.adjust)[is_known])
+        arm = self.arm[is_known] == 1
         if not self.is_clustered:
             return Units(
                 arm, outcome, x, stratum, np.ones(n), covariate, not is_number and per is None and y is None, cell
             )
-        _, first, own = np.unique(self.cluster[kept], return_index=True, return_inverse=True)
+        _, first, unit_of = np.unique(self.cluster[is_known], return_index=True, return_inverse=True)
 
         def total(v: Array) -> Array:
-            return np.bincount(own, v, len(first)).astype(np.float64)
+            return np.bincount(unit_of, v, len(first)).astype(np.float64)
 
         sums = None if covariate is None else total(covariate)
         return Units(arm[first], total(outcome), total(x), stratum[first], total(np.ones(n)), sums, cell=cell[first])
@@ -418,67 +479,64 @@ class _Customers:
 def _numbered(names: Any, sort: bool = False) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
     import pandas as pd
 
-    codes, there = pd.factorize(names, sort=sort)
-    return codes, np.asarray(there, object)
+    codes, names_in_order = pd.factorize(names, sort=sort)
+    return codes, np.asarray(names_in_order, object)
 
 
 def _filled(covariate: Array) -> Array:
-    """The mean for whom it isn't known: that says nothing of them, in either arm."""
+    """Replace unknown covariates by the mean, which favours neither arm."""
     unknown = np.isnan(covariate)
     return np.where(unknown, 0.0 if unknown.all() else np.nanmean(covariate), covariate)
 
 
 def _needed(c: _Customers, main: Effect) -> Needed:
-    asked, m, found = c.asked, c.asked.primary, []
+    settings, m, requirements = c.settings, c.settings.primary, []
     if main.chance is not None and m.margin is None:
-        found.append(("a difference that chance alone hardly draws", main.chance < max(asked.alpha, LEAST_CHANCE)))
+        requirements.append(
+            ("a difference that chance alone hardly draws", main.chance < max(settings.alpha, LEAST_CHANCE))
+        )
     y = c.values(m.outcome)
-    if m.outcome in asked.binary and np.isnan(y[c.in_d]).any():
+    if m.outcome in settings.binary and np.isnan(y[c.in_d]).any():
         bad = 0.0 if m.better == "higher" else 1.0
         worst = c.with_value(m.outcome, np.where(np.isnan(y), np.where(c.arm == 1, bad, 1 - bad), y))
         low = (
             worst.effect(m).good(m.better)[1] > 0
             if m.margin is None
-            else guarded(m, worst, c.differ / c.customers).holds
+            else against_margin(m, worst, c.differ / c.customers).holds
         )
-        found.append(("whatever became of those who aren't known", low))
-    return tuple(found)
+        requirements.append(("whatever became of those who aren't known", low))
+    return tuple(requirements)
 
 
 def _checks(c: _Customers) -> Iterator[Check]:
-    asked, differ, in_d = c.asked, c.differ, c.in_d
-    yield Check(
+    settings, differ, in_d = c.settings, c.differ, c.in_d
+    yield Check.of(
         "difference",
         differ > 0,
-        f"{differ:,} customers have another play"
-        if differ
-        else "nobody has another play: there is nothing that could have changed",
+        f"{differ:,} customers have another play",
+        "nobody has another play: there is nothing that could have changed",
     )
-    if asked.primary.margin is not None and asked.primary.margin.unit == "cost saved":
+    if settings.primary.margin is not None and settings.primary.margin.unit == "cost saved":
         yield saving(c.saved)
     sizes = dict(zip((INCUMBENT, CANDIDATE), c.sizes(in_d)))
     empty = [arm for arm, n in sizes.items() if n < 2]
-    said = _too_few(sizes) or "both arms have customers"
+    message = _too_few(sizes) or "both arms have customers"
     if split := c.split(in_d):
-        said = f"{split:,} clusters are in both arms: each is one unit, and gets one set of plays"
-    yield Check("arms", not empty and not split, said)
+        message = f"{split:,} clusters are in both arms: each is one unit, and gets one set of plays"
+    yield Check("arms", not empty and not split, message)
     what = "clusters" if c.is_clustered else "customers"
     for name, part in (("srm", c.both), ("srm in D", in_d)):
         a, b = c.sizes(part)
-        p = srm(a, b, asked.share)
-        said = f"{a:,} and {b:,} {what}, {1 - asked.share:.0%} and {asked.share:.0%} planned"
-        yield Check(
-            name,
-            p >= SRM_P,
-            said if p >= SRM_P else f"{said}: chance hardly gives that, so something else chose the arms",
-            p,
-        )
+        p = srm(a, b, settings.share)
+        message = f"{a:,} and {b:,} {what}, {1 - settings.share:.0%} and {settings.share:.0%} planned"
+        problem = f"{message}: chance hardly gives that, so something else chose the arms"
+        yield Check.of(name, p >= SRM_P, message, problem, p)
     if len(np.unique(c.stratum[in_d])) > 1:
         yield _srm_per_cell(c)
     yield from _same_days(c)
-    y = c.values(asked.primary.outcome)[in_d]
+    y = c.values(settings.primary.outcome)[in_d]
     yield known(int(np.isnan(y).sum()), len(y))
-    for m in asked.guardrails:
+    for m in settings.guardrails:
         lost = known(int(np.isnan(c.values(m.outcome)[in_d]).sum()), len(y))
         if not lost.ok:
             yield replace(lost, name=f"outcomes of {m.outcome}")
@@ -487,9 +545,9 @@ def _checks(c: _Customers) -> Iterator[Check]:
     seen = y[~np.isnan(y)]
     if len(seen):
         varies = bool(seen.min() < seen.max())
-        said = "the outcome varies" if varies else "the outcome is the same for everybody: nothing can be seen"
-        yield Check("variance", varies, said)
-    for m in (asked.primary, *asked.guardrails):
+        message = "the outcome varies" if varies else "the outcome is the same for everybody: nothing can be seen"
+        yield Check("variance", varies, message)
+    for m in (settings.primary, *settings.guardrails):
         if m.per is not None and any(not np.nansum(c.values(m.per)[in_d & (c.arm == side)]) > 0 for side in (0, 1)):
             yield Check(f"per {m.per}", False, f"`{m.per}` adds up to nothing in an arm: nothing can be counted per it")
     yield from _placebo(c)
@@ -497,42 +555,45 @@ def _checks(c: _Customers) -> Iterator[Check]:
 
 
 def saving(saved: float) -> Check:
-    """That there is a saving to set a margin by, `saved` a customer whose play differs."""
-    said = f"the candidate's plays cost {saved:,.2f} less per customer whose play differs"
-    return Check(
+    """Check that the candidate's plays cost less; `saved` is per customer of D."""
+    return Check.of(
         "cost saved",
         saved > 0,
-        said if saved > 0 else "the candidate's plays cost no less: nothing is saved that would pay for a loss",
+        f"the candidate's plays cost {saved:,.2f} less per customer whose play differs",
+        "the candidate's plays cost no less: nothing is saved that would pay for a loss",
     )
 
 
 def _too_few(sizes: Mapping[str, int]) -> str:
-    """Of the arms that have fewer than two; "" where none has."""
+    """Sentence on arms with fewer than two units; "" where none has."""
     few = [f"the {arm}'s arm {'has one customer' if n else 'is empty'}" for arm, n in sizes.items() if n < 2]
     return f"{' and '.join(few)}: at least two of each are needed to see how much they differ" if few else ""
 
 
-def _means_nothing(g: Guarded) -> str:
-    """Why a margin holds nobody to anything; "" where it does. That it is larger than the outcome itself has to be shown by the
-    incumbent's arm, at the border of all checks, since few of few customers are no more than chance."""
+def _means_nothing(g: MarginResult) -> str:
+    """Reason why a margin constrains nothing; "" where it does.
+
+    A margin larger than the outcome must be shown by the incumbent's arm at the level of all checks, since few events
+    among few customers may be chance.
+    """
     if not g.can_fail:
         return (
-            f"`{g.measure.outcome}` can't get worse by its margin: those with another play have too little of it, whatever their plays do. "
-            "A margin `in D` is about them alone"
+            f"`{g.measure.outcome}` can't get worse by its margin: those with another play have too little of it, "
+            "whatever their plays do. A margin `in D` is about them alone"
         )
     arm = g.effect.incumbent
     bad, what = (arm.mean, "have") if g.measure.better == "lower" else (1 - arm.mean, "be without")
     if g.effect.is_share and float(stats.binom.cdf(round(bad * arm.n), arm.n, min(g.margin, 1.0))) < SRM_P:
         return (
-            f"the margin of `{g.measure.outcome}` is larger than what it is about: more than twice as many could {what} it, {bad + g.margin:.1%} instead of {bad:.1%}, "
-            "and it would be kept"
+            f"the margin of `{g.measure.outcome}` is larger than what it is about: more than twice as many could "
+            f"{what} it, {bad + g.margin:.1%} instead of {bad:.1%}, and it would be kept"
         )
     return ""
 
 
 def _adjusting(c: _Customers, main: Effect) -> Iterator[str]:
-    """Where the covariate does less than was declared."""
-    name = c.asked.adjust
+    """Notes where the covariate does less than declared."""
+    name = c.settings.adjust
     if name is None:
         return
     values = c.values(name)[c.in_d]
@@ -540,101 +601,113 @@ def _adjusting(c: _Customers, main: Effect) -> Iterator[str]:
     if unknown == 1:
         yield f"`{name}` is known of nobody: nothing is adjusted for"
     elif main.method.startswith(SCORE):
-        yield f"nothing is adjusted for `{name}`: an arm has fewer than {FEW_EVENTS} events of a kind, and their test takes no covariate"
+        yield (
+            f"nothing is adjusted for `{name}`: "
+            f"an arm has fewer than {FEW_EVENTS} events of a kind, and their test takes no covariate"
+        )
     elif np.nanmin(values) == np.nanmax(values):
         yield f"`{name}` is the same for everybody: nothing is adjusted for"
     elif unknown:
-        yield f"`{name}` isn't known of {unknown:.1%} of those with another play: they count as average ones, and less is gained by adjusting"
+        yield (
+            f"`{name}` isn't known of {unknown:.1%} of those with another play: "
+            "they count as average ones, and less is gained by adjusting"
+        )
 
 
 def _placebo(c: _Customers) -> Iterator[Check]:
-    """Those whom no arm can change."""
-    primary, asked = replace(c.asked.primary, per=None), replace(c.asked, adjust=None)
-    found = c.units(c.both & ~c.differs, primary, asked, stratified=False)
+    """Check the customers whose play is the same in both arms."""
+    primary, settings = replace(c.settings.primary, per=None), replace(c.settings, adjust=None)
+    units = c.units(c.both & ~c.differs, primary, settings, stratified=False)
     good = "those with the same play fare alike in both arms"
     bad = "those with the same play fare differently in the two arms: something else differs"
-    yield from _alike(c, "placebo", found, good, bad)
+    yield from _check_alike(c, "placebo", units, good, bad)
 
 
 def _balance(c: _Customers) -> Iterator[Check]:
-    """The covariate was measured before anybody was in an arm: by chance both arms have alike of it."""
-    name = c.asked.adjust
+    """Check the covariate, which was measured before entering."""
+    name = c.settings.adjust
     if name is None or c.split(c.both):
         return
-    found = c.units(c.both, Measure(name, "higher"), replace(c.asked, adjust=None))
-    bad = f"`{name}` differs between the arms already before their plays: chance hardly gives that, so something else chose the arms"
-    yield from _alike(c, "balance", found, f"both arms had alike of `{name}` before", bad)
+    units = c.units(c.both, Measure(name, "higher"), replace(c.settings, adjust=None))
+    bad = (
+        f"`{name}` differs between the arms already before their plays: "
+        "chance hardly gives that, so something else chose the arms"
+    )
+    yield from _check_alike(c, "balance", units, f"both arms had alike of `{name}` before", bad)
 
 
-def _alike(c: _Customers, name: str, units: Units, good: str, bad: str) -> Iterator[Check]:
-    """What no play can have changed doesn't differ between the arms; nothing where an arm has fewer than two."""
+def _check_alike(c: _Customers, name: str, units: Units, good: str, bad: str) -> Iterator[Check]:
+    """Check that a value no play can have changed is distributed alike; nothing where an arm has fewer than two units."""
     if min(np.count_nonzero(units.arm), np.count_nonzero(~units.arm)) >= 2:
-        p = drawn_alike(units, c.asked.seed)
+        p = drawn_alike(units, c.settings.seed)
         yield Check(name, p >= SRM_P, good if p >= SRM_P else bad, p)
 
 
 def _srm_per_cell(c: _Customers) -> Check:
-    """Of the cells, and of each one's weeks, the worst: its p times the number of all (Bonferroni)."""
+    """Worst sample ratio mismatch over cells and their weeks, with Bonferroni."""
     parts = {str(name): c.table.blocks == name for name in np.unique(c.table.blocks[c.in_d])}
     parts |= {str(name): c.table.strata == name for name in np.unique(c.table.strata[c.in_d])}
     sizes = {name: c.sizes(c.in_d & part) for name, part in parts.items()}
-    worst = min(sizes, key=lambda name: srm(*sizes[name], c.asked.share))
-    p = min(1.0, srm(*sizes[worst], c.asked.share) * len(sizes))
+    worst = min(sizes, key=lambda name: srm(*sizes[name], c.settings.share))
+    p = min(1.0, srm(*sizes[worst], c.settings.share) * len(sizes))
     what = "cells" if set(c.table.strata) == set(c.table.blocks) else "cells and weeks of cells"
-    said = f"in each of {len(sizes)} {what} the arms are as large as planned"
+    message = f"in each of {len(sizes)} {what} the arms are as large as planned"
     if p < SRM_P:
         a, b = sizes[worst]
-        said = f"{a:,} and {b:,} in the cell {worst}: chance hardly gives that, so something else chose the arms"
-    return Check("srm per cell", p >= SRM_P, said, p)
+        message = f"{a:,} and {b:,} in the cell {worst}: chance hardly gives that, so something else chose the arms"
+    return Check("srm per cell", p >= SRM_P, message, p)
 
 
 def _same_days(c: _Customers) -> Iterator[Check]:
-    """Units came into both arms on the same days, each by its first one; nothing where an arm is empty, or no days are told."""
+    """Check that units entered both arms on the same days, each by its first; nothing where an arm is empty or days are
+    unknown.
+    """
     import pandas as pd
 
-    told = c.both & (c.table.days.to_numpy(object) != "")
-    days = [date.fromisoformat(day).toordinal() for day in c.table.days[told]]
-    came = pd.DataFrame({"day": days, "unit": c.cluster[told], "arm": c.arm[told]})
+    is_dated = c.both & (c.table.days.to_numpy(object) != "")
+    days = [date.fromisoformat(day).toordinal() for day in c.table.days[is_dated]]
+    came = pd.DataFrame({"day": days, "unit": c.cluster[is_dated], "arm": c.arm[is_dated]})
     firsts = came.groupby(["arm", "unit"])["day"].min()
     day, arm = firsts.to_numpy(np.int64), firsts.index.get_level_values("arm").to_numpy() == 1
     if not arm.any() or arm.all():
         return
     p = on_same_days(day, arm)
-    said = "customers came into both arms on the same days"
+    message = "customers came into both arms on the same days"
     if p < SRM_P:
-        said = (
-            f"the arms ran at different times: the incumbent's {_when(day[~arm])}; the candidate's {_when(day[arm])}. What else changed then can't be told from what "
-            "the plays did: compare days on which chance put customers into both arms by one share, each row with the day its customer really came in"
+        message = (
+            f"the arms ran at different times: the incumbent's {_when(day[~arm])}; the candidate's {_when(day[arm])}. "
+            "What else changed then can't be told from what the plays did: compare days on which chance put customers "
+            "into both arms by one share, each row with the day its customer really came in"
         )
-    yield Check("same days", p >= SRM_P, said, p)
+    yield Check("same days", p >= SRM_P, message, p)
 
 
 def _when(days: npt.NDArray[np.int64]) -> str:
-    """From when to when, and half of them by when."""
+    """Words for first day, last day and median day."""
     first, half, last = (date.fromordinal(int(d)) for d in np.quantile(days, [0, 0.5, 1], method="higher"))
     return f"all on {first}" if first == last else f"from {first} to {last}, half of it by {half}"
 
 
-def _delivered(c: _Customers, main: Effect) -> Delivered | None:
-    asked, in_d = c.asked, c.in_d
-    if asked.delivery is None or np.isnan(c.values(asked.delivery)[in_d]).all():
+def _delivered(c: _Customers, main: Effect) -> Delivery | None:
+    settings, in_d = c.settings, c.in_d
+    if settings.delivery is None or np.isnan(c.values(settings.delivery)[in_d]).all():
         return None
-    plain = replace(asked, adjust=None, winsorise=None)
-    taken = effect(c.units(in_d, Measure(asked.delivery, "higher"), plain), asked.alpha, tested=False)
-    cells = c.table.where(in_d & (c.arm == 1)).mean_by_cell(asked.delivery)
+    plain = replace(settings, adjust=None, winsorise=None)
+    uptake = effect(c.units(in_d, Measure(settings.delivery, "higher"), plain), settings.alpha, tested=False)
+    cells = c.table.where(in_d & (c.arm == 1)).mean_by_cell(settings.delivery)
     ratio = None
-    if taken.estimate and abs(taken.estimate) > 2 * taken.se:
-        late = main.estimate / taken.estimate
-        shifted = c.values(asked.primary.outcome) - late * c.values(asked.delivery)
-        found = effect(c.units(in_d, asked.primary, asked, shifted), asked.alpha, tested=False)
-        low, high, _ = interval(late, found.se / abs(taken.estimate), found.dof, asked.alpha)
+    if uptake.estimate and abs(uptake.estimate) > 2 * uptake.se:
+        late = main.estimate / uptake.estimate
+        shifted = c.values(settings.primary.outcome) - late * c.values(settings.delivery)
+        residual = effect(c.units(in_d, settings.primary, settings, shifted), settings.alpha, tested=False)
+        low, high, _ = interval(late, residual.se / abs(uptake.estimate), residual.dof, settings.alpha)
         ratio = (late, low, high)
-    return Delivered(taken.incumbent.mean, taken.candidate.mean, cells, ratio)
+    return Delivery(uptake.incumbent.mean, uptake.candidate.mean, cells, ratio)
 
 
 def _worth(c: _Customers, main: Effect) -> Worth | None:
-    """What one of the outcome is worth times what a customer has more of it; of a ratio that is the outcome itself, not the ratio."""
-    primary = c.asked.primary
+    """Worth of one unit times the change per customer; for a ratio the numerator, not the ratio."""
+    primary = c.settings.primary
     if primary.worth is None:
         return None
     each, currency = float(primary.worth[0]), primary.worth[1]
@@ -647,9 +720,11 @@ def _worth(c: _Customers, main: Effect) -> Worth | None:
 
 
 def _cells(c: _Customers) -> ByCell | None:
-    own, names = _numbered(c.table.cells, sort=True)
+    cell_of, names = _numbered(c.table.cells, sort=True)
     if len(names) < 2:
         return None
-    primary, asked = c.asked.primary, c.asked
-    found = [(str(n), c.units(c.in_d & (own == i), primary, asked, stratified=False)) for i, n in enumerate(names)]
-    return by_cell(found, asked.alpha)
+    primary, settings = c.settings.primary, c.settings
+    units_by_cell = [
+        (str(n), c.units(c.in_d & (cell_of == i), primary, settings, stratified=False)) for i, n in enumerate(names)
+    ]
+    return by_cell(units_by_cell, settings.alpha)

@@ -1,1 +1,1 @@
-"""A declared experiment -> what it can detect, before anybody looks at outcomes."""
+"""Plans: what a declared experiment can detect, before outcomes are seen."""

@@ -1,4 +1,4 @@
-"""A declared experiment -> what it can find before anybody looks at the outcomes: its backtest, and a pilot after it."""
+"""Plan of an experiment: what a backtest can find, and the size and duration of a pilot, before outcomes are seen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from segdsl.experiment.history import backtest
 from segdsl.experiment.history.expected import Expected
 from segdsl.experiment.pilot.chances import Endpoint, Entering, LookAhead, Prospect, ahead
 from segdsl.experiment.pilot.looks import inflation, inflation_always
-from segdsl.experiment.pilot.results import in_absolute, priced
+from segdsl.experiment.pilot.results import in_absolute, with_margin_in_units
 from segdsl.experiment.shared.cells import Clusters, cells, clusters
 from segdsl.experiment.shared.context import Context, ReportProgress, silent
 from segdsl.experiment.shared.customer_rows import rows
@@ -33,16 +33,30 @@ from segdsl.workspace.load import Workspace
 
 @dataclass(frozen=True)
 class PilotPlan:
-    """Arms of equal size among those who differ. `outcome` is what happened to them in the latest window that is over, `least` the change
-    among them that is found with the power asked for (points of a share, units of a number), None where none is; on the whole base it
-    is `least * d`. `weeks` is how long it takes, with entering where that is declared; `a_week` how many have come to be among them a week
-    before, None where that isn't known. `table` is what it finds by weeks of entering, `ahead` its looks for the effect `of`.
+    """Plan of a pilot with arms of equal size, among the customers whose play differs (D).
 
-    Of a pilot that is declared: `detect` is its registered effect among them, promoted with `power`; or `margin` what its primary may be worse by at
-    most, promoted with `power` where the two are alike (`least` is then the smallest such margin). `needed` says how many customers all
-    arms together need for each outcome, `inflation` how many times more for its looks (`inflation_any_day` if any day could be one), `rho` how its covariate goes with the outcome.
-    Of several candidates each is sized as the worst is tested, at alpha divided by their number.
-    `varies`: not all had the same outcome.
+    With several candidates each is sized like the worst one, at alpha divided by their number.
+
+    `window`: the day whose outcome window closed last; rates and spread are measured there.
+    `customers`, `differ`: customers inside both segmentations, and those in D.
+    `units`: customers of D that enter, over all arms.
+    `outcome`: mean outcome in D.
+    `icc`, `deff`: intraclass correlation and design effect of clusters.
+    `weeks`: duration from the first entry to the last outcome.
+    `least`: smallest effect in D found with the requested power (points of a share, units of a number), or smallest
+        margin; None where there is none. On the whole base it is `least * d`.
+    `detect`: registered effect in D.
+    `margin`: registered margin in D, for a primary that must be no worse.
+    `power`: chance of promotion at `detect`, or with equal arms at `margin`.
+    `needed`: customers that each outcome needs, over all arms.
+    `inflation`: factor by which interim analyses raise the size; `inflation_any_day` the factor for looks on any day.
+    `rho`: correlation of covariate and outcome.
+    `most`: largest possible effect.
+    `a_week`: customers who newly came to differ each week; None where unknown.
+    `of`: the effect that `table` and `ahead` are about.
+    `table`: results by weeks of entering.
+    `ahead`: the looks to come.
+    `varies`: the outcome wasn't equal for everybody.
     """
 
     window: dt.date
@@ -76,14 +90,19 @@ class PilotPlan:
 
     @property
     def is_loose(self) -> bool:
-        """Whether the margin of a yes or no is as large as the rarer of the two: twice as many could be lost, or all."""
+        """Whether the margin of a yes/no outcome is at least the share of the rarer answer: all events could be lost,
+        or doubled.
+        """
         rarer = min(self.outcome, 1 - self.outcome)
         return self.margin is not None and self.is_share and self.margin >= rarer > 0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Of one candidate. A part is None where a check fails, or nobody differs. `too_long` says why a pilot can't be run."""
+    """Plan for one candidate; `backtest` and `pilot` are None where a check fails or no play differs.
+
+    `too_long`: the reason why the pilot exceeds the allowed time, or "".
+    """
 
     experiment: Experiment
     design: Plannable
@@ -95,17 +114,17 @@ class Plan:
 
 
 def is_too_small(q: PilotPlan) -> bool:
-    """Whether so many customers find nothing, or what was registered less often than not."""
+    """Whether nothing is found with so many customers, or the registered effect in less than half of all pilots."""
     return q.least is None or (q.power is not None and q.power < LEAST_POWER)
 
 
 def is_answerable_by(q: PilotPlan) -> bool:
-    """Whether so many customers find what was registered more often than not, and it is something that can be missed."""
+    """Whether the pilot is large enough and its margin means something."""
     return not is_too_small(q) and not q.is_loose
 
 
 def is_answerable(p: Plan) -> bool:
-    """Whether what was registered would be found more often than not."""
+    """Whether the registered effect would be found in at least half of all runs."""
     match p.design:
         case Assigned():
             return not p.too_long and p.pilot is not None and is_answerable_by(p.pilot)
@@ -118,27 +137,28 @@ def is_answerable(p: Plan) -> bool:
 def plans(
     workspace: Workspace, e: Experiment, source: str | None = None, report_progress: ReportProgress = silent
 ) -> list[Plan]:
-    """One per candidate. Of the origins only who is there at the first is counted; rates and spread are those of before.
+    """Plan for each candidate.
 
-    Raises `UsageError` for an experiment that has run, and `DataError`.
+    Customers are counted at the first origin; rates and spread come from earlier windows. Raises `UsageError` for an
+    experiment that has already run, and `DataError`.
     """
     if isinstance(e.design, External | Replay):
         help = f"`segdsl experiment run {e.name}`"
         raise UsageError(Diagnostic("SEG0617", f"`{e.name}` has run: there is nothing to design", help=help))
     data = backtest.Data.of(Context.of(workspace, e, source, report_progress))
-    found = []
+    plans_by_candidate = []
     for candidate in e.candidates:
         report_progress(f"{candidate}: what could be found")
         match e.design:
             case Backtest():
-                found.append(_of_backtest(data, e.design, candidate))
+                plans_by_candidate.append(_of_backtest(data, e.design, candidate))
             case Assigned():
                 pilot = _pilot(data, candidate, e.design)
                 too_long = _too_long(e, pilot, "entering and the outcome take")
-                found.append(Plan(e, e.design, candidate, (), None, pilot, too_long))
+                plans_by_candidate.append(Plan(e, e.design, candidate, (), None, pilot, too_long))
             case _:
                 assert_never(e.design)
-    return found
+    return plans_by_candidate
 
 
 def _of_backtest(data: backtest.Data, design: Backtest, candidate: str) -> Plan:
@@ -158,11 +178,11 @@ def _too_long(e: Experiment, pilot: PilotPlan | None, what: str) -> str:
 
 def _backtest(data: backtest.Data, design: Backtest, candidate: str) -> Expected | None:
     first = cells(data.engine, data.question(candidate), data.clock(design.origins[0]))
-    return backtest.foreseen(data, design, candidate, backtest.inside(first))
+    return backtest.expected_power(data, design, candidate, backtest.inside(first))
 
 
 def _pilot(data: backtest.Data, candidate: str, design: Assigned | None = None) -> PilotPlan | None:
-    """By the customers of the latest day whose outcome window is over. Without a design all enter at once, and it is looked at once."""
+    """Plan a pilot on the latest closed window; without a design all customers enter at once, with one look."""
     e, q = data.context.experiment, data.question(candidate)
     day = data.earlier(data.end_of_data - dt.timedelta(days=e.reported_days))
     other = [pair for pair, differs in backtest.differing(q.incumbent, q.candidate).items() if differs]
@@ -174,7 +194,7 @@ def _pilot(data: backtest.Data, candidate: str, design: Assigned | None = None) 
     mean = float((seen.sizes * seen.means).sum() / seen.sizes.sum()) if len(seen.sizes) else 0.0
     is_share = e.primary.outcome in data.context.binary
     correlation, deff = _deff(seen)
-    falls = (e.primary.better == "lower") == (e.primary.margin is None)  # whether the outcome would have to, by as much
+    falls = (e.primary.better == "lower") == (e.primary.margin is None)  # whether the effect lowers the outcome
     variance = of_share(mean, falls) if is_share else _of_number(seen, mean)
     most = (mean if falls else 1 - mean) if is_share else 1e3 * (float(np.sqrt(variance(0))) or 1.0)
     if e.primary.margin is not None:
@@ -187,49 +207,70 @@ def _pilot(data: backtest.Data, candidate: str, design: Assigned | None = None) 
     entering = design.until - design.starts if design is not None else dt.timedelta()
     waiting = data.end(day) - day
     plan = PilotPlan(
-        day, customers, differ, 0, mean, is_share, correlation, deff, _weeks(entering + waiting), None, arms, rho=rho,
+        window=day,
+        customers=customers,
+        differ=differ,
+        units=0,
+        outcome=mean,
+        is_share=is_share,
+        icc=correlation,
+        deff=deff,
+        weeks=_weeks(entering + waiting),
+        least=None,
+        arms=arms,
+        rho=rho,
         inflation=_inflation(design, alpha, power) if design is not None else 1.0,
-        inflation_any_day=inflation_always(alpha, power) if design is not None else 1.0, most=most, a_week=_newcomers(data, candidate, day),
+        inflation_any_day=inflation_always(alpha, power) if design is not None else 1.0,
+        most=most,
+        a_week=_newcomers(data, candidate, day),
         varies=primary.varies,
-    )  # fmt: skip
+    )
     prospect = Prospect(primary, arms, (), *ahead(design, alpha))
     units = _entered(e, plan, entering.days / 7)
     plan = replace(plan, units=units, least=prospect.least(units, power) if primary.varies else None)
     if design is not None:
         before, after = (_costs(data.context.model, rule) for rule in (q.incumbent, q.candidate))
         saved = sum((before[a] - after[b]) * c.n for (a, b), c in counted.items() if (a, b) in other) / differ
-        asked = _asked(data, candidate, plan, saved)
+        size = _registered_size(data, candidate, plan, saved)
         guardrails = _guardrails(data, candidate, plan, other)
-        detect, margin = (asked, None) if e.primary.margin is None else (None, asked)
-        plan = replace(plan, detect=detect, margin=margin, needed=_needed(e, plan, asked, prospect, guardrails))
+        detect, margin = (size, None) if e.primary.margin is None else (None, size)
+        plan = replace(plan, detect=detect, margin=margin, needed=_needed(e, plan, size, prospect, guardrails))
         prospect = replace(prospect, guardrails=tuple(guardrails.values()))
     return _with_chances(e, plan, prospect, _weeks(entering), waiting)
 
 
 def _entered(e: Experiment, plan: PilotPlan, weeks: float) -> int:
-    """How many enter over so many weeks: those who differ, and of the others each with the same chance a week, once."""
+    """Expected number of entrants after `weeks`: all who differ, and newcomers at a constant weekly chance, once each."""
     others = plan.customers - plan.differ
     later = others * -expm1(-(plan.a_week or 0.0) * weeks / others) if others else 0.0
-    found = plan.differ + round(later)
-    return found if e.at_most_units is None else min(found, e.at_most_units)
+    units = plan.differ + round(later)
+    return units if e.at_most_units is None else min(units, e.at_most_units)
 
 
 def _with_chances(
     e: Experiment, plan: PilotPlan, prospect: Prospect, declared: int, waiting: dt.timedelta
 ) -> PilotPlan:
-    """By weeks of entering and by look: for the registered effect or margin, where there is none for the least that is found, else for half of all there can be."""
-    asked = plan.detect if plan.margin is None else plan.margin
-    of = asked if asked is not None and asked > 0 else plan.least or plan.most / 2
+    """Add power by weeks of entering and by look: for the registered size, else the least that is found, else half the
+    largest effect.
+    """
+    registered = plan.detect if plan.margin is None else plan.margin
+    of = registered if registered is not None and registered > 0 else plan.least or plan.most / 2
     table = [
         prospect.entering(w, w + _weeks(waiting), _entered(e, plan, w), of, float(e.power))
         for w in _enterings(declared, waiting, e.at_most_days, bool(plan.a_week))
     ]
-    power = None if asked is None else prospect.power(asked, plan.units) if asked > 0 and plan.varies else 0.0
+    power = (
+        None
+        if registered is None
+        else prospect.power(registered, plan.units)
+        if registered > 0 and plan.varies
+        else 0.0
+    )
     return replace(plan, of=of, power=power, table=tuple(table), ahead=prospect.looks(of, plan.units))
 
 
 def _level(e: Experiment) -> float:
-    """At which the worst of several candidates is tested: by Holm the first, with several looks each."""
+    """Level for the worst of several candidates, as in Holm's first step."""
     return float(e.alpha) / len(e.candidates)
 
 
@@ -238,49 +279,51 @@ def _weeks(span: dt.timedelta) -> int:
 
 
 USUAL_WEEKS = (0, 4, 8, 13, 26)
-LOOKED_BACK = 4  # weeks
+LOOKED_BACK = 4  # weeks before the plan's day, for newcomers
 
 
 def _enterings(declared: int, waiting: dt.timedelta, at_most_days: int | None, do_enter: bool) -> list[int]:
-    """Weeks of entering worth a row: those declared, and usual ones that are allowed, where anybody enters later at all."""
+    """Weeks of entering to tabulate: the declared ones, and usual ones that are allowed and where customers enter later
+    at all.
+    """
     usual = [w for w in USUAL_WEEKS if do_enter and (at_most_days is None or w * 7 + waiting.days <= at_most_days)]
     return sorted({declared, *usual})
 
 
 def _newcomers(data: backtest.Data, candidate: str, day: dt.date) -> float | None:
-    """How many customers a week came to be among those whose play differs, in the weeks before a day; None where nobody was before."""
+    """Weekly number of customers who newly came to differ, over the weeks before `day`; None where nobody differed
+    before.
+    """
     now, then = (set(_differing(data, candidate, d, {}).units) for d in (day, day - dt.timedelta(weeks=LOOKED_BACK)))
     return len(now - then) / LOOKED_BACK if then else None
 
 
 def _power_of_each(e: Experiment) -> float:
-    """With which the primary and each guardrail have to be found, so that all are with the power asked for."""
+    """Power for the primary and each guardrail, so that all of them together reach the requested power."""
     return 1 - (1 - float(e.power)) / (1 + len(e.guardrails))
 
 
 def _of_customers(data: backtest.Data, m: Measure, seen: Clusters, mean: float) -> float | None:
-    """The share with the better of a yes and a no, where a customer is what is drawn; None of a number, or of clusters."""
+    """Share with the better answer, where customers are the unit; None for a number, and for clusters."""
     if m.outcome not in data.context.binary or (len(seen.sizes) and seen.sizes.max() > 1):
         return None
     return 1 - mean if m.better == "lower" else mean
 
 
-def _asked(data: backtest.Data, candidate: str, plan: PilotPlan, saved: float) -> float | None:
-    """The registered effect or margin among those who differ; `saved` is what the candidate's plays cost less, a customer who differs."""
-    primary = priced(data.context.experiment.primary, saved)
+def _registered_size(data: backtest.Data, candidate: str, plan: PilotPlan, saved: float) -> float | None:
+    """Registered effect or margin in D; `saved` is the saving in play costs per customer of D."""
+    primary = with_margin_in_units(data.context.experiment.primary, saved)
     size = primary.detect if primary.margin is None else primary.margin
-    return (
-        None
-        if size is None
-        else in_absolute(size, plan.outcome, _mean(data, candidate, plan.window, primary.outcome), plan.d)
-    )
+    if size is None:
+        return None
+    return in_absolute(size, plan.outcome, _mean(data, candidate, plan.window, primary.outcome), plan.d)
 
 
 def _guardrails(
     data: backtest.Data, candidate: str, plan: PilotPlan, other: Sequence[tuple[str, str]]
 ) -> dict[str, tuple[float, Endpoint]]:
-    """The margin of each guardrail among those who differ, and what is tested against it, where anything can be seen of it."""
-    day, found = plan.window, dict[str, tuple[float, Endpoint]]()
+    """Margin and endpoint of each guardrail in D, where its outcome varies."""
+    day, margins = plan.window, dict[str, tuple[float, Endpoint]]()
     for m in data.context.experiment.guardrails:
         seen = clusters(
             data.engine,
@@ -295,46 +338,46 @@ def _guardrails(
         share = _of_customers(data, m, seen, mean)
         tested = Endpoint(_of_number(seen, mean), more=deff * (1 - rho**2), share=share, no_worse=True)
         if margin > 0 and tested.varies:
-            found[m.outcome] = margin, tested
-    return found
+            margins[m.outcome] = margin, tested
+    return margins
 
 
 def _needed(
     e: Experiment,
     plan: PilotPlan,
-    asked: float | None,
+    size_registered: float | None,
     prospect: Prospect,
     guardrails: Mapping[str, tuple[float, Endpoint]],
 ) -> dict[str, int]:
-    """How many customers in all arms together each outcome needs, were it the only one."""
+    """Customers over all arms that each outcome needs alone."""
     power = _power_of_each(e)
-    wanted = {m: (margin, replace(prospect, primary=tested)) for m, (margin, tested) in guardrails.items()}
-    if asked is not None and asked > 0 and plan.varies and plan.units // plan.arms >= 2:
-        wanted = {e.primary.outcome: (asked, prospect), **wanted}
-    found = {m: of.units(size, power) for m, (size, of) in wanted.items()}
-    return {m: n for m, n in found.items() if n is not None}
+    endpoints = {m: (margin, replace(prospect, primary=tested)) for m, (margin, tested) in guardrails.items()}
+    if size_registered is not None and size_registered > 0 and plan.varies and plan.units // plan.arms >= 2:
+        endpoints = {e.primary.outcome: (size_registered, prospect), **endpoints}
+    units = {m: of.units(size, power) for m, (size, of) in endpoints.items()}
+    return {m: n for m, n in units.items() if n is not None}
 
 
 def _costs(model: Model, rule: Segmentation) -> Mapping[str | None, float]:
-    """What is given in each place costs; 0 where nothing is."""
+    """Cost of each arm's play; 0 for an arm without a play."""
     costs: dict[str | None, float] = {a.name: model.plays[a.play].cost for a in rule.all_arms if a.play is not None}
     return defaultdict(float, costs)
 
 
 def _alike(variance: float, _: float) -> float:
-    """That of two arms that are alike, whatever the margin."""
+    """Variance of two equal arms, whatever the margin."""
     return variance
 
 
 def _mean(data: backtest.Data, candidate: str, day: dt.date, outcome: str) -> float:
-    """An outcome's mean among all who are inside of both rules."""
+    """Mean of an outcome among all customers inside both segmentations."""
     q = replace(data.question(candidate), outcome=data.context.outcomes[outcome])
     inside = [c for place, c in cells(data.engine, q, data.clock(day)).items() if None not in place]
     return sum(c.mean * c.known for c in inside if c.known) / max(1, sum(c.known for c in inside))
 
 
 def _inflation(design: Assigned, alpha: float, power: float) -> float:
-    """For looks that are evenly spaced."""
+    """Inflation for evenly spaced looks."""
     if design.any_day:
         return inflation_always(alpha, power)
     count = len(design.looks)
@@ -342,7 +385,7 @@ def _inflation(design: Assigned, alpha: float, power: float) -> float:
 
 
 def _rho(data: backtest.Data, candidate: str, day: dt.date, outcome: str) -> float:
-    """How what is adjusted for goes with an outcome, in the latest window that is over; 0 where nothing is."""
+    """Correlation of covariate and outcome in the latest closed window; 0 without a covariate."""
     adjust = data.context.experiment.analysis.adjust
     if adjust is None:
         return 0.0
@@ -354,7 +397,7 @@ def _rho(data: backtest.Data, candidate: str, day: dt.date, outcome: str) -> flo
 
 
 def _differing(data: backtest.Data, candidate: str, day: dt.date, values: Mapping[str, k.Expr]) -> Customers:
-    """Those whose play differs as of a day, with what is measured of them."""
+    """Customers whose play differs as of `day`, with measured `values`."""
     context = data.context
     rules = [context.model.segmentations[n] for n in (context.experiment.incumbent, candidate)]
     customers = rows(context, data.engine, data.clock(day), rules, values).inside([r.name for r in rules])

@@ -1,1 +1,1 @@
-"""What every design of an experiment uses: its context, totals, verdict table and evidence."""
+"""Parts that every design of an experiment shares: context, counts, verdict table, evidence."""

@@ -1,7 +1,7 @@
-"""Two segmentations and an outcome -> what the statistics need of them, counted by the engine: never a row a customer.
+"""Sufficient statistics of two segmentations and an outcome, aggregated by the engine: never one row a customer.
 
-A cell is a pair of places, the incumbent's and the candidate's. Whoever's place is unknown is in a cell of its own,
-whoever is outside of both in none.
+A cell is a pair of places, the incumbent's and the candidate's. An unknown place has cells of its own; customers
+outside both segmentations are in no cell.
 """
 
 from __future__ import annotations
@@ -25,14 +25,18 @@ from segdsl.sql.spell import Sql
 
 FOLDS = 5
 UNKNOWN = "unknown"
-_Y, _CLUSTER = "?outcome", "?cluster"  # no rule is called so
+_Y, _CLUSTER = "?outcome", "?cluster"  # no rule can have these names
 _ROW = "b"
 Rates = Mapping[str, float]
 
 
 @dataclass(frozen=True)
 class Question:
-    """`cluster` is what makes customers one unit (a link to the same entity: itself where it has none); None: each its own."""
+    """Two segmentations of an entity and the outcome that compares them.
+
+    `cluster`: a link that groups customers into one unit; None makes each customer a unit. A customer without a link is
+        a unit alone; where the link leads to the same entity, a parent is in one cluster with its children.
+    """
 
     model: Model
     entity: str
@@ -44,7 +48,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Customers `n`, those whose outcome is `known`, its mean over these, and `m2`, the sum of squared deviations from it."""
+    """Customers with one pair of places.
+
+    `n`: customers.
+    `known`: customers with a known outcome.
+    `mean`: mean of the known outcomes.
+    `m2`: sum of squared deviations from the mean.
+    """
 
     n: int
     known: int
@@ -53,12 +63,17 @@ class Cell:
 
 
 Cells = Mapping[tuple[str | None, str | None], Cell]
-"""By (incumbent's place, candidate's place); None for one who is outside of one of them alone."""
+"""Cells by (incumbent's place, candidate's place); None for customers outside one segmentation alone."""
 
 
 @dataclass(frozen=True)
 class Totals:
-    """By cluster, arrays of one length: who it is, its customers, and the sum of their gains."""
+    """Gains by cluster: three arrays of one length.
+
+    `clusters`: the cluster's key.
+    `sizes`: customers with a known outcome.
+    `gains`: sum of the customers' gains.
+    """
 
     clusters: npt.NDArray[np.object_]
     sizes: npt.NDArray[np.float64]
@@ -70,49 +85,60 @@ class Totals:
 
 
 def cells(engine: Engine, q: Question, clock: Clock) -> Cells:
-    """Of everybody who is inside of one of the two at least."""
+    """Count cells of all customers inside at least one segmentation."""
     return _counted(engine, q, clock, ()).get((), {})
 
 
 def cells_by_fold(engine: Engine, q: Question, clock: Clock) -> dict[int, Cells]:
-    """The same, for each fold of the clusters by their hash."""
-    return {int(fold): own for (fold,), own in _counted(engine, q, clock, ("fold",)).items()}
+    """Count cells for each fold; the hash of the cluster chooses the fold."""
+    return {int(fold): cells_of_fold for (fold,), cells_of_fold in _counted(engine, q, clock, ("fold",)).items()}
 
 
 def _counted(engine: Engine, q: Question, clock: Clock, by: Sequence[str]) -> dict[tuple[Any, ...], Cells]:
+    """Count cells, grouped by the columns `by`."""
     a, b, y, *groups = (s.column(_ROW, name) for name in ("a", "b", "y", *by))
     columns = {
-        **dict(zip(by, groups)), "a": a, "b": b, "n": exp.Count(this=exp.Star()), "known": exp.Count(this=y),
-        "mean": exp.Avg(this=y), "m2": s.binary("*", s.call("VAR_POP", y), exp.Count(this=y)),
-    }  # fmt: skip
-    found: dict[tuple[Any, ...], dict[tuple[str | None, str | None], Cell]] = {}
+        **dict(zip(by, groups)),
+        "a": a,
+        "b": b,
+        "n": exp.Count(this=exp.Star()),
+        "known": exp.Count(this=y),
+        "mean": exp.Avg(this=y),
+        "m2": s.binary("*", s.call("VAR_POP", y), exp.Count(this=y)),
+    }
+    cells_by_key: dict[tuple[Any, ...], dict[tuple[str | None, str | None], Cell]] = {}
     for row in engine.frame(_over(q, clock, columns).group_by(*groups, a, b)).to_dict("records"):
-        key, known = tuple(_given(row[name]) for name in by), int(row["known"])
+        key, known = tuple(or_none(row[name]) for name in by), int(row["known"])
         cell = Cell(int(row["n"]), known, float(row["mean"]) if known else 0.0, float(row["m2"]) if known else 0.0)
-        found.setdefault(key, {})[_given(row["a"]), _given(row["b"])] = cell
-    return {key: dict(sorted(own.items(), key=str)) for key, own in sorted(found.items(), key=str)}
+        cells_by_key.setdefault(key, {})[or_none(row["a"]), or_none(row["b"])] = cell
+    return {
+        key: dict(sorted(cells_of_key.items(), key=str)) for key, cells_of_key in sorted(cells_by_key.items(), key=str)
+    }
 
 
-def _given(value: Any) -> Any:
-    """A cell of an answer; None for what is missing."""
+def or_none(value: Any) -> Any:
+    """Return an engine's value, with None for NaN and NULL."""
     return None if value is None or value != value else value
 
 
 def totals(engine: Engine, q: Question, clock: Clock, rates: Mapping[int, tuple[Rates, Rates]]) -> Totals:
-    """Of those inside of both whose outcome is known. `rates` are the frozen ones by fold (only 0: for everybody) of the
-    incumbent's places and of the candidate's; a place without one has that of everybody, under ""."""
+    """Sum gains by cluster, over customers inside both segmentations with a known outcome.
+
+    `rates`: frozen rates of the incumbent's and the candidate's arms by fold; fold 0 alone holds for everybody. Key ""
+        is the rate of an arm without its own.
+    """
     y, cluster = s.column(_ROW, "y"), s.column(_ROW, "cluster")
     first, second = (_squared(y, _rate(name, {f: r[i] for f, r in rates.items()})) for i, name in enumerate("ab"))
     gain = exp.Sum(this=exp.Sub(this=first, expression=second))
     query = _over(q, clock, {"cluster": cluster, "n": exp.Count(this=y), "gain": gain})
     known = s.all_of([s.not_(s.is_null(s.column(_ROW, c))) for c in ("a", "b", "y")])
-    found = engine.frame(query.where(known).group_by(cluster)).sort_values("cluster")
-    return Totals(found["cluster"].to_numpy(object), found["n"].to_numpy(float), found["gain"].to_numpy(float))
+    frame = engine.frame(query.where(known).group_by(cluster)).sort_values("cluster")
+    return Totals(frame["cluster"].to_numpy(object), frame["n"].to_numpy(float), frame["gain"].to_numpy(float))
 
 
 @dataclass(frozen=True)
 class Clusters:
-    """By cluster of those whose play would differ (or of all): how many, the outcome's mean, squared deviations from it."""
+    """Outcomes by cluster: number of known outcomes, mean, and sum of squared deviations from the mean."""
 
     sizes: npt.NDArray[np.float64]
     means: npt.NDArray[np.float64]
@@ -120,7 +146,7 @@ class Clusters:
 
 
 def clusters(engine: Engine, q: Question, clock: Clock, places: Iterable[tuple[str, str]]) -> Clusters:
-    """Of those in one of these pairs of places whose outcome is known."""
+    """Summarise known outcomes by cluster, over customers in one of the pairs of `places`."""
     y, cluster = s.column(_ROW, "y"), s.column(_ROW, "cluster")
     pairs = [
         s.all_of([s.binary("=", s.column(_ROW, "a"), s.text(a)), s.binary("=", s.column(_ROW, "b"), s.text(b))])
@@ -134,21 +160,27 @@ def clusters(engine: Engine, q: Question, clock: Clock, places: Iterable[tuple[s
         "m2": s.binary("*", s.call("VAR_POP", y), exp.Count(this=y)),
     }
     query = _over(q, clock, columns).where(s.all_of([s.not_(s.is_null(y)), s.paren(s.any_of(pairs))])).group_by(cluster)
-    found = engine.frame(query).astype(float)
-    return Clusters(found["n"].to_numpy(float), found["mean"].to_numpy(float), found["m2"].to_numpy(float))
+    frame = engine.frame(query).astype(float)
+    return Clusters(frame["n"].to_numpy(float), frame["mean"].to_numpy(float), frame["m2"].to_numpy(float))
 
 
 def _over(q: Question, clock: Clock, columns: Mapping[str, Sql]) -> exp.Select:
-    """A query over everybody who is inside of one at least: `a`, `b`, `y`, `cluster`, `fold`."""
-    beside = {_Y: q.outcome, **({_CLUSTER: q.cluster} if q.cluster is not None else {})}
-    each = assignment(q.model, q.entity, [q.incumbent, q.candidate], clock, beside).query
+    """Query over customers inside at least one segmentation, with `a`, `b` (places), `y` (outcome), `cluster` and
+    `fold`.
+    """
+    extra = {_Y: q.outcome, **({_CLUSTER: q.cluster} if q.cluster is not None else {})}
+    each = assignment(q.model, q.entity, [q.incumbent, q.candidate], clock, extra).query
     each.set("order", None)
-    own = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
-    cluster = cluster_of(own, s.column("r", _CLUSTER), q.cluster, q.entity)
-    inner = exp.Select(expressions=[
-        s.named(place("r", q.incumbent), "a"), s.named(place("r", q.candidate), "b"),
-        s.named(number(s.column("r", _Y), q.outcome), "y"), s.named(cluster, "cluster"),
-    ]).from_(each.subquery(s.name("r")))  # fmt: skip
+    unit = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
+    cluster = cluster_of(unit, s.column("r", _CLUSTER), q.cluster, q.entity)
+    inner = exp.Select(
+        expressions=[
+            s.named(place("r", q.incumbent), "a"),
+            s.named(place("r", q.candidate), "b"),
+            s.named(number(s.column("r", _Y), q.outcome), "y"),
+            s.named(cluster, "cluster"),
+        ]
+    ).from_(each.subquery(s.name("r")))
     inside = s.any_of(
         [s.binary("!=", s.column("r", f"{rule.name}_status"), s.text("outside")) for rule in (q.incumbent, q.candidate)]
     )
@@ -160,17 +192,19 @@ def _over(q: Question, clock: Clock, columns: Mapping[str, Sql]) -> exp.Select:
     return exp.Select(expressions=selected).from_(folded.subquery(s.name(_ROW)))
 
 
-def cluster_of(own: Sql, of: Sql, cluster: k.Expr | None, entity: str) -> Sql:
-    """What makes customers one unit, as text. Where it is missing a customer is alone; a link to the same entity leads to itself: a parent
-    is in one cluster with its children."""
+def cluster_of(unit: Sql, link: Sql, cluster: k.Expr | None, entity: str) -> Sql:
+    """Key of a customer's randomised unit, as text.
+
+    A customer without a cluster is a unit alone. A link to the same entity groups a parent with its children.
+    """
     if cluster is None:
-        return own
-    alone = own if cluster.type == ty.Link(entity) else s.call("CONCAT", s.text("\x1f"), own)
-    return s.coalesce(exp.Cast(this=of, to=exp.DataType.build("text")), alone)
+        return unit
+    alone = unit if cluster.type == ty.Link(entity) else s.call("CONCAT", s.text("\x1f"), unit)
+    return s.coalesce(exp.Cast(this=link, to=exp.DataType.build("text")), alone)
 
 
 def place(alias: str, rule: Segmentation) -> Sql:
-    """The arm; unknown; NULL outside."""
+    """Place of a customer: the arm's name, "unknown", or NULL outside."""
     status = s.column(alias, f"{rule.name}_status")
     return s.case(
         (s.binary("=", status, s.text("assigned")), s.column(alias, rule.name)),
@@ -179,22 +213,22 @@ def place(alias: str, rule: Segmentation) -> Sql:
 
 
 def number(sql: Sql, outcome: k.Expr) -> Sql:
-    """An outcome as a double: 1 and 0 of a yes or no."""
+    """Outcome as a double; a yes or no becomes 1 or 0."""
     if outcome.type == ty.BOOLEAN:
         return s.case((sql, s.real(1.0)), (s.not_(sql.copy()), s.real(0.0)))
     return s.double(sql)
 
 
 def _fold(cluster: Sql) -> Sql:
-    """A number below `FOLDS` by the hash of a cluster: the same on every engine and for good."""
+    """Fold number from 0 up to `FOLDS`, by a hash of the cluster that is equal on every engine and never changes."""
     return s.binary("%", s.drawn("fold", cluster), s.whole(FOLDS))
 
 
 def _rate(place: str, rates: Mapping[int, Rates]) -> Sql:
     whens = []
-    for fold, own in rates.items():
+    for fold, fold_rates in rates.items():
         of_fold = [s.binary("=", s.column(_ROW, "fold"), s.whole(fold))] if len(rates) > 1 else []
-        for name, rate in own.items():
+        for name, rate in fold_rates.items():
             of_place = [s.binary("=", s.column(_ROW, place), s.text(name))] if name else []
             whens.append((s.all_of([*of_fold, *of_place]), s.real(rate)))
     return s.case(*whens)

@@ -1,4 +1,4 @@
-"""A declared experiment, the workspace and the source it is run on, and as of when: what every part of a run needs."""
+"""Context of an experiment's run: the declaration, the workspace, the source, and the as-of."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import Workspace
 
 ReportProgress = Callable[[str], None]
-"""Hears, in words, what is being done."""
+"""Callback that receives a sentence on the step in progress."""
 
 
 def silent(_: str) -> None:
-    """Reports no progress."""
+    """Ignore progress."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """`clock` is as of the day the data is of, or of the day that was asked for."""
+    """Everything that all steps of a run share; `clock` is as of the requested day, or else the day of the data."""
 
     workspace: Workspace
     model: Model
@@ -44,7 +44,7 @@ class Context:
         report_progress: ReportProgress = silent,
         as_of: str | None = None,
     ) -> Context:
-        """Raises `UsageError` for a source or a day that is none."""
+        """Build the context; raises `UsageError` for an unknown source or a malformed day."""
         config = source_config(workspace, source)
         clock = clock_for(workspace.zone, as_of if as_of is not None else config.snapshot)
         return Context(workspace, workspace.model, experiment, config, clock, report_progress)
@@ -56,28 +56,25 @@ class Context:
 
     @property
     def outcomes(self) -> dict[str, k.Expr]:
-        """What the primary and the guardrails measure, by name."""
+        """Expressions of the primary and the guardrails, by outcome."""
         return {m.outcome: self.model.metrics[m.outcome].body for m in self.experiment.measures}
 
     @property
     def binary(self) -> frozenset[str]:
-        """The outcomes that are a yes or no."""
+        """Outcomes that are a yes or no."""
         return frozenset(n for n in self.outcomes if self.model.metrics[n].type == BOOLEAN)
 
     def clock_on(self, day: dt.date) -> Clock:
-        """As of the start of a day."""
+        """Clock at the start of a day."""
         return Clock.at(day, self.workspace.zone)
 
 
 def declared(workspace: Workspace, name: str) -> Experiment:
-    """Raises `UsageError` for a name that is no experiment."""
+    """Look up a declared experiment; raises `UsageError` for an unknown name."""
     experiments = workspace.model.experiments
     if name not in experiments:
         known = ", ".join(f"`{n}`" for n in experiments)
-        help = (
-            f"there is {known}"
-            if known
-            else "declare one: experiment NAME { incumbent … candidate … backtest as of … primary … }"
-        )
+        example = "declare one: experiment NAME { incumbent … candidate … backtest as of … primary … }"
+        help = f"there is {known}" if known else example
         raise UsageError(Diagnostic("SEG0617", f"`{name}` is no experiment", help=help))
     return experiments[name]

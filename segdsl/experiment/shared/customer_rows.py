@@ -1,4 +1,4 @@
-"""Segmentations and values as of a day -> a row a customer: for pilots, which have few, and need each one's strata."""
+"""Customer rows: segmentations and values as of a day, one row a customer. Pilots are small, and stratify by customer."""
 
 from __future__ import annotations
 
@@ -28,19 +28,24 @@ def rows(
     *,
     clustered: bool = False,
 ) -> Customers:
-    """Customers with their places by the rules (unknown too; None outside) and the values: texts as they are, times as texts. Each is its
-    own cluster but where `clustered`."""
+    """Evaluate `rules` and `values` for each customer as of `clock`.
+
+    Places include "unknown"; None means outside. Texts stay texts, times become texts, numbers and truths doubles. Each
+    customer is a cluster alone unless `clustered`.
+    """
     entity, cluster = context.experiment.entity, context.experiment.cluster if clustered else None
-    asked = {f"?{name}": e for name, e in values.items()} | (
+    columns_to_compute = {f"?{name}": e for name, e in values.items()} | (
         {Customers.CLUSTER: cluster} if cluster is not None else {}
     )
-    each = assignment(context.model, entity, list(rules), clock, asked).query
+    each = assignment(context.model, entity, list(rules), clock, columns_to_compute).query
     each.set("order", None)
-    own = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
+    unit = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
     columns = {
-        Customers.UNIT: own, Customers.CLUSTER: cluster_of(own, s.column("r", Customers.CLUSTER), cluster, entity),
-        **{rule.name: place("r", rule) for rule in rules}, **{f"={name}": _value(s.column("r", f"?{name}"), e) for name, e in values.items()},
-    }  # fmt: skip
+        Customers.UNIT: unit,
+        Customers.CLUSTER: cluster_of(unit, s.column("r", Customers.CLUSTER), cluster, entity),
+        **{rule.name: place("r", rule) for rule in rules},
+        **{f"={name}": _value(s.column("r", f"?{name}"), e) for name, e in values.items()},
+    }
     query = exp.Select(expressions=[s.named(sql, name) for name, sql in columns.items()]).from_(
         each.subquery(s.name("r"))
     )

@@ -1,6 +1,7 @@
-"""Customers of a pilot or replay as tables, a row each: every table owns its columns, and others read them by its accessors.
+"""Tables of customers in a pilot or replay, one row a customer. Each table owns its columns; other code uses the
+accessors.
 
-A column that isn't measured begins with "?" or holds a space, so that no rule, outcome or metric is called so.
+Names of internal columns begin with "?" or contain a space, so no rule, outcome or metric can collide with them.
 """
 
 from __future__ import annotations
@@ -26,29 +27,31 @@ _PLACE, _PLAY = "place of ", "play of "
 
 
 def place_column(rule: str) -> str:
-    """The column that says where a segmentation puts each customer."""
+    """Column with a segmentation's place of each customer."""
     return f"{_PLACE}{rule}"
 
 
 def play_column(rule: str) -> str:
-    """The column that says what a segmentation gives each customer."""
+    """Column with a segmentation's play for each customer."""
     return f"{_PLAY}{rule}"
 
 
 def rules_of(columns: Iterable[str]) -> list[str]:
-    """The segmentations that have a place among the columns, in order."""
+    """Segmentations with a place column, in order."""
     return [c.removeprefix(_PLACE) for c in columns if c.startswith(_PLACE)]
 
 
 def cells_of(before: pd.Series[str], after: pd.Series[str]) -> pd.Series[str]:
-    """Where the incumbent puts each customer, and where the candidate does."""
+    """Label of each customer's pair of places: "incumbent's → candidate's"."""
     return before + " \u2192 " + after
 
 
 @dataclass(frozen=True)
 class Customers:
-    """Each customer's key, the cluster it belongs to (itself where it has none), its place by each segmentation (missing: outside of it),
-    and what was measured of it, by name: numbers and truths as doubles, NaN where unknown."""
+    """Customers with their key, cluster, place by each segmentation (missing: outside), and measured values by name.
+
+    Numbers and truths are doubles, NaN where unknown.
+    """
 
     frame: pd.DataFrame
 
@@ -68,7 +71,7 @@ class Customers:
 
     @classmethod
     def together(cls, tables: Sequence[Self]) -> Self:
-        """The rows of one after those of the other; of one table at least."""
+        """Concatenate tables, at least one."""
         import pandas as pd
 
         return replace(tables[0], frame=pd.concat([t.frame for t in tables], ignore_index=True))
@@ -85,19 +88,19 @@ class Customers:
         return self.frame[self.CLUSTER]
 
     def on(self, day: dt.date | None) -> Self:
-        """The same customers as of a day of a log; None of a log without days."""
+        """Label the rows with a day of a log; None for a log without days."""
         return replace(self, frame=self.frame.assign(**{self.DAY: "" if day is None else str(day)}))
 
     @property
     def days(self) -> pd.Series[str]:
-        """The day that each is asked as of, of a log, or of entering a pilot; "" where it isn't a day of its own."""
+        """The as-of day of each row (the day of a log, or of entering a pilot); "" without one."""
         import pandas as pd
 
         return self.frame[self.DAY] if self.DAY in self.frame else pd.Series("", self.frame.index, object)
 
     @property
     def day_and_unit(self) -> pd.Series[str]:
-        """What a row of a log, or of exposures, is found by."""
+        """Key of a row in a log or among exposures."""
         return self.frame[self.DAY] + " " + self.units
 
     def place(self, rule: str) -> pd.Series[str]:
@@ -107,61 +110,65 @@ class Customers:
         return self.frame[name].to_numpy(float)
 
     def with_value(self, name: str, values: Array) -> Self:
-        """The same customers, had another value been measured."""
+        """Replace a measured value."""
         return replace(self, frame=self.frame.assign(**{name: values}))
 
     def text(self, name: str) -> pd.Series[str]:
-        """What was measured where it is a text or a time."""
+        """A measured text or time."""
         return self.frame[name]
 
     def where(self, rows: Mask | pd.Series[bool]) -> Self:
         return replace(self, frame=self.frame[rows])
 
     def known(self, name: str) -> Self:
-        """Those of whom a value isn't missing."""
+        """Keep customers with a known value."""
         return replace(self, frame=self.frame[self.frame[name].notna()])
 
     def inside(self, rules: Iterable[str]) -> Self:
-        """Those who are inside of all these segmentations."""
+        """Keep customers inside all the segmentations."""
         return replace(self, frame=self.frame.dropna(subset=[place_column(r) for r in rules]))
 
     def in_order(self) -> Self:
-        """By key."""
+        """Sort by key."""
         return replace(self, frame=self.frame.sort_values(self.UNIT))
 
     def among(self, units: Sequence[str]) -> Self:
+        """Keep the given units."""
         return self.where(self.units.isin(units))
 
 
 @dataclass(frozen=True)
 class Entrants(Customers):
-    """Customers who have entered a pilot, of all its arms, with what was measured of them as of the day they entered."""
+    """Customers in all arms of a pilot, with values measured as of the day of entering."""
 
     ARM: ClassVar[str] = "?arm of"
     DIFFERS: ClassVar[str] = "?differs by one"
     UNTIL: ClassVar[str] = "?until"
     BLOCK: ClassVar[str] = "?block"
     WEEK: ClassVar[str] = "?week"
-    THERE: ClassVar[str] = "?there"
+    MEASURED: ClassVar[str] = "?there"
 
     @staticmethod
     def from_exposures(
         rules: Sequence[str], exposures: Sequence[Exposure], week_of: Callable[[dt.date], str], measured: Customers
     ) -> Entrants:
-        """Those of the exposures; nothing is known of whoever wasn't measured."""
+        """Join exposures to measured values; a customer without a measurement has missing values."""
         import pandas as pd
 
         texts = {
-            Customers.UNIT: [x.unit for x in exposures], Customers.CLUSTER: [x.cluster for x in exposures],
-            Entrants.ARM: [x.arm for x in exposures], Entrants.UNTIL: [x.until for x in exposures],
-            Entrants.BLOCK: [x.stratum for x in exposures], Entrants.WEEK: [week_of(x.entered) for x in exposures],
+            Customers.UNIT: [x.unit for x in exposures],
+            Customers.CLUSTER: [x.cluster for x in exposures],
+            Entrants.ARM: [x.arm for x in exposures],
+            Entrants.UNTIL: [x.until for x in exposures],
+            Entrants.BLOCK: [x.stratum for x in exposures],
+            Entrants.WEEK: [week_of(x.entered) for x in exposures],
             Customers.DAY: [str(x.entered) for x in exposures],
             **{place_column(r): [x.places[r] for x in exposures] for r in rules},
             **{play_column(r): [x.plays[r] for x in exposures] for r in rules},
-        }  # fmt: skip
-        entered = pd.DataFrame(texts, dtype=object)  # also of nobody
+        }
+        entered = pd.DataFrame(texts, dtype=object)  # works for no exposures too
         entered[Entrants.DIFFERS] = np.array([x.differs for x in exposures], bool)
-        entered[Entrants.THERE] = entered[Customers.UNIT].isin(measured.units)
+        entered[Entrants.MEASURED] = entered[Customers.UNIT].isin(measured.units)
         values = measured.frame.drop(columns=Customers.CLUSTER)
         return Entrants(entered.merge(values, on=Customers.UNIT, how="left"))
 
@@ -172,35 +179,35 @@ class Entrants(Customers):
 
     @property
     def differ(self) -> pd.Series[bool]:
-        """Who would have got another play by one of the candidates, when entering."""
+        """Whether at least one candidate gave the customer another play on the day of entering."""
         return self.frame[self.DIFFERS]
 
     @property
-    def there(self) -> Mask:
-        """Who was measured at all."""
-        return self.frame[self.THERE].to_numpy(bool)
+    def is_measured(self) -> Mask:
+        """Whether the customer was in the data on the day of entering."""
+        return self.frame[self.MEASURED].to_numpy(bool)
 
     @property
     def blocks(self) -> pd.Series[str]:
-        """What the arms were drawn within on the day of entering."""
+        """Stratum within which the arm was drawn."""
         return self.frame[self.BLOCK]
 
     @property
     def weeks(self) -> pd.Series[str]:
-        """The week of entering, "" where all enter at once."""
+        """Week of entering; "" where all enter at once."""
         return self.frame[self.WEEK]
 
     def play(self, rule: str) -> pd.Series[str]:
         return self.frame[play_column(rule)]
 
     def ripe(self, day: dt.date) -> Entrants:
-        """Those whose outcomes have all happened by a day."""
+        """Keep customers whose outcome windows have closed by `day`."""
         return self.where(self.frame[self.UNTIL] <= day)
 
 
 @dataclass(frozen=True)
 class TwoArms(Customers):
-    """Customers of the incumbent's arm, of one candidate's, and of neither, inside of both segmentations."""
+    """Customers inside both segmentations: in the incumbent's arm, one candidate's arm, or neither."""
 
     ARM: ClassVar[str] = "?arm"
     DIFFERS: ClassVar[str] = "?differs"
@@ -220,12 +227,21 @@ class TwoArms(Customers):
         cells: Any = "",
         costs: Any = 0.0,
     ) -> TwoArms:
-        """A value, or one for each customer, of every column: `arms` are INCUMBENT, CANDIDATE or NEITHER, `costs` what the candidate's play
-        costs more than the incumbent's. Each of the `strata` is divided by `weeks`, where there are any."""
-        own = {
-            TwoArms.ARM: arms, TwoArms.DIFFERS: differ, TwoArms.STRATUM: strata, TwoArms.WEEK: weeks, TwoArms.CELL: cells, TwoArms.COST: costs,
-        }  # fmt: skip
-        return TwoArms(customers.frame.assign(**own))
+        """Add the columns of a comparison; each argument is one value, or an array with one value a customer.
+
+        `arms`: INCUMBENT, CANDIDATE or NEITHER.
+        `strata`: blocks of the randomisation; `weeks`, where given, subdivide each.
+        `costs`: cost of the candidate's play minus the incumbent's.
+        """
+        columns = {
+            TwoArms.ARM: arms,
+            TwoArms.DIFFERS: differ,
+            TwoArms.STRATUM: strata,
+            TwoArms.WEEK: weeks,
+            TwoArms.CELL: cells,
+            TwoArms.COST: costs,
+        }
+        return TwoArms(customers.frame.assign(**columns))
 
     @property
     def arms(self) -> Texts:
@@ -233,23 +249,23 @@ class TwoArms(Customers):
 
     @property
     def differ(self) -> Mask:
-        """Whose play differs between the two."""
+        """Whether the customer's play differs between the two."""
         return self.frame[self.DIFFERS].to_numpy(bool)
 
     @property
     def blocks(self) -> Texts:
-        """The strata whatever the week."""
+        """Strata without the weeks."""
         return self.frame[self.STRATUM].to_numpy(object)
 
     @property
     def strata(self) -> Texts:
-        """An entry in another week is a stratum of its own."""
+        """Strata, with each week of entering a stratum apart."""
         weeks = self.frame[self.WEEK].to_numpy(object)
         return np.where(weeks == "", self.blocks, self.blocks + ", " + weeks).astype(object)
 
     @property
     def cells(self) -> Texts:
-        """Where each customer was, and would be."""
+        """Pair of places, as a label."""
         return self.frame[self.CELL].to_numpy(object)
 
     @property
@@ -257,15 +273,17 @@ class TwoArms(Customers):
         return self.frame[self.COST].to_numpy(float)
 
     def mean_by_cell(self, name: str) -> tuple[tuple[str, float], ...]:
-        """The mean of a value in each cell, in the order of the cells' names."""
+        """Mean of a value in each cell, sorted by the cell's name."""
         return tuple((str(cell), float(rows[name].mean())) for cell, rows in self.frame.groupby(self.CELL))
 
 
 @dataclass(frozen=True)
 class PlayLog(Customers):
-    """Customers of the log of a replay on each of its days: the play that each got by chance, and those that the two rules give it."""
+    """Customers in a replay's log, one row a customer and day: the logged play, its probability, and the plays of both
+    rules.
+    """
 
-    GIVEN: ClassVar[str] = "?given"
+    ACTUAL: ClassVar[str] = "?given"
     CHANCE: ClassVar[str] = "?chance"
     FIRST: ClassVar[str] = "?first"
     SECOND: ClassVar[str] = "?second"
@@ -274,19 +292,28 @@ class PlayLog(Customers):
 
     @staticmethod
     def from_customers(
-        customers: Customers, *, given: Any, chances: Any, first: Any, second: Any, folds: Any, cells: Any = ""
+        customers: Customers, *, actual: Any, chances: Any, first: Any, second: Any, folds: Any, cells: Any = ""
     ) -> PlayLog:
-        """A value, or one for each customer and day, of every column: plays by name, of the `first` rule and of the `second`; probabilities;
-        the fold that the customer belongs to."""
-        own = {
-            PlayLog.GIVEN: given, PlayLog.CHANCE: chances, PlayLog.FIRST: first, PlayLog.SECOND: second, PlayLog.CELL: cells,
+        """Add the columns of a log; each argument is one value, or an array with one value a customer and day.
+
+        `actual`: the logged play, by name.
+        `chances`: probability of the logged play.
+        `first`, `second`: plays of the incumbent and the candidate, by name.
+        `folds`: the customer's fold.
+        """
+        columns = {
+            PlayLog.ACTUAL: actual,
+            PlayLog.CHANCE: chances,
+            PlayLog.FIRST: first,
+            PlayLog.SECOND: second,
+            PlayLog.CELL: cells,
             PlayLog.FOLD: folds,
-        }  # fmt: skip
-        return PlayLog(customers.frame.assign(**own))
+        }
+        return PlayLog(customers.frame.assign(**columns))
 
     @property
-    def given(self) -> Texts:
-        return self.frame[self.GIVEN].to_numpy(object)
+    def actual(self) -> Texts:
+        return self.frame[self.ACTUAL].to_numpy(object)
 
     @property
     def chances(self) -> Array:
@@ -294,7 +321,7 @@ class PlayLog(Customers):
 
     @property
     def plays(self) -> tuple[Texts, Texts]:
-        """By the first rule, and by the second."""
+        """Plays by the first rule and by the second."""
         return self.frame[self.FIRST].to_numpy(object), self.frame[self.SECOND].to_numpy(object)
 
     @property
@@ -306,10 +333,10 @@ class PlayLog(Customers):
         return self.frame[self.FOLD].to_numpy(np.int64)
 
     def differing(self) -> PlayLog:
-        """Those to whom the two rules give another play."""
+        """Keep rows where the two rules give different plays."""
         first, second = self.plays
         return self.where(first != second)
 
     def chances_by_play(self) -> pd.DataFrame:
-        """By play that was given: `count`, and `min` and `max` of its probability."""
-        return self.frame.groupby(self.GIVEN)[self.CHANCE].agg(["count", "min", "max"])
+        """For each logged play: `count`, and `min` and `max` of its probability."""
+        return self.frame.groupby(self.ACTUAL)[self.CHANCE].agg(["count", "min", "max"])

@@ -1,4 +1,4 @@
-"""Estimate, checks and what was registered -> a verdict, by one table for every kind of evidence."""
+"""Verdict: one table of decisions for every kind of evidence."""
 
 from __future__ import annotations
 
@@ -12,32 +12,41 @@ Word = Literal["INVALID", "NOT ANSWERABLE", "PROMOTE", "PROMOTE TO PILOT", "KEEP
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Something without which the figures mean nothing. `p` where it is a test."""
+    """A precondition of the estimate; `message` is the finding in words, `p` the p-value of a test."""
 
     name: str
     ok: bool
-    said: str
+    message: str
     p: float | None = None
 
+    @staticmethod
+    def of(name: str, ok: bool, good: str, bad: str, p: float | None = None) -> Check:
+        """Make a check with the finding that fits its result: `good` or `bad`."""
+        return Check(name, ok, good if ok else bad, p)
 
-MOST_MISSING = 0.01  # of the outcomes
+
+MOST_MISSING = 0.01  # largest share of missing outcomes
 
 
 def population(of_one: int) -> Check:
-    """`of_one` are the customers who are inside of one of the two rules, and outside of the other."""
-    said = f"{of_one:,} customers are outside of one of the two, but not of the other: give both the same `where`"
-    return Check("population", not of_one, said if of_one else "both are over the same customers")
+    """Check that nobody is inside one segmentation only; `of_one` counts the customers who are."""
+    problem = f"{of_one:,} customers are outside of one of the two, but not of the other: give both the same `where`"
+    return Check.of("population", not of_one, "both are over the same customers", problem)
 
 
 def outcomes(missing: int, of: int) -> Check:
-    """A missing outcome is none that didn't happen."""
-    said = f"{missing:,} of {of:,} outcomes are missing" if missing else "every outcome is known"
-    return Check("outcomes", missing <= MOST_MISSING * of, said)
+    """Check that few outcomes are missing: a missing outcome is not the same as one that did not happen."""
+    message = f"{missing:,} of {of:,} outcomes are missing" if missing else "every outcome is known"
+    return Check("outcomes", missing <= MOST_MISSING * of, message)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`reason` of KEEP: harm (foretells worse where nobody was treated), costs more than it saves, effect ruled out, inconclusive; else what stood against it, in words."""
+    """A verdict with its reason.
+
+    `reason`: for KEEP one of harm, foretells worse (no customer was treated), costs more than it saves, effect ruled
+        out, inconclusive; for other verdicts the obstacle, in words.
+    """
 
     word: Word
     reason: str = ""
@@ -48,13 +57,20 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the table decides by, on a scale where more is better, and 0 is no difference; or the margin, where the primary has to be no worse.
+    """Input of the verdict table. More is better on the scale, and 0 means no difference, or the margin of a
+    non-inferiority test.
 
-    `low` and `high` are the interval of the primary, `detect` the registered smallest effect. `needed` says what else an
-    improvement has to show, each with whether it does; `guardrails` whether each is shown not to be worse, `harmed` whether
-    one is shown to be. `loses` is whether all of the interval in money is a loss, where an outcome has a worth. `treats` is whether some customer's play would change; `looks_left` are registered looks to come.
-    `power` is the chance to find what there may be, said before the outcomes were seen: a pilot's at the largest size declared, for the
-    registered effect; a backtest's for the registered gain or the one seen before the first origin, whichever is found more often.
+    `estimate`, `low`, `high`: effect on the primary, with its interval.
+    `detect`: the registered smallest effect.
+    `needed`: further requirements, each with whether it is met.
+    `guardrails`: whether each guardrail is shown not to be worse by its margin.
+    `harmed`: a guardrail is shown to be worse.
+    `loses`: the whole interval of the net worth is a loss.
+    `treats`: some customer's play would change.
+    `looks_left`: registered interim analyses still to come.
+    `power`: chance to find the effect, computed before outcomes were seen. For a pilot, at its largest declared size
+        for the registered effect; for a backtest, for the registered gain or the gain seen before the first origin,
+        whichever is likelier to be found.
     """
 
     evidence: Evidence
@@ -76,7 +92,7 @@ LEAST_POWER = 0.5
 
 
 def decide(f: Facts) -> Verdict:
-    """One row of the table after the other; the first that applies."""
+    """Return the first row of the table that applies."""
     failed = [c.name for c in f.checks if not c.ok]
     if failed:
         return Verdict("INVALID", ", ".join(failed))
@@ -106,4 +122,4 @@ _BEST: dict[Evidence, Verdict] = {
     "crossfit": Verdict("KEEP", "one window is no test out of time"),
     "exploratory": Verdict("KEEP", "exploratory"),
 }
-"""The most that evidence of a kind can say: who was only predicted for was not helped."""
+"""Best verdict by kind of evidence. A prediction shows no treatment effect, so a backtest can only lead to a pilot."""

@@ -1,6 +1,7 @@
-"""What was registered and what was found -> one JSON file an experiment, bound to the meaning of the rules.
+"""Evidence files: one JSON file an experiment, with its registration and results, bound to the meaning of the rules.
 
-The file is for git: whoever reviews a promotion sees what was asked before, and CI needs no data to hold it to the rules.
+The file is kept in git: a reviewer of a promotion sees what was registered, and CI compares results and rules without
+data.
 """
 
 from __future__ import annotations
@@ -25,13 +26,17 @@ from segdsl.workspace.load import Workspace
 
 FOLDER = "experiments/evidence"
 SHOW_NOTHING = ("INVALID", "NOT ANSWERABLE")
-"""Verdicts beside which no outcome stands."""
+"""Verdicts that show no outcome."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """The fingerprint of what an experiment declares and of the rules it compares, the day it was first run, and whether a run has `shown` an
-    outcome since: until then it may be declared otherwise."""
+    """Registration of an experiment.
+
+    `fingerprint`: fingerprint of the declaration and of the rules that it compares.
+    `on`: day of the first run.
+    `shown`: a run has shown an outcome; until then the declaration may change.
+    """
 
     fingerprint: str
     on: dt.date
@@ -40,58 +45,79 @@ class Registration:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One file: what was registered, and by candidate what was found (the records of the report), with the fingerprints of
-    both rules, and of what they read, at that time."""
+    """Content of one evidence file.
+
+    `registered`: the registration.
+    `results`: by candidate, the record of the report, with fingerprints of both rules and their surroundings at that
+        time.
+    """
 
     experiment: str
     registered: Registration
-    found: Mapping[str, Mapping[str, Any]]
+    results: Mapping[str, Mapping[str, Any]]
 
 
 def meaning(model: Model, name: str) -> str:
-    """16 hexadecimal digits over whom a segmentation puts where and what they get: all it reaches, and the plays of its arms."""
+    """Fingerprint of a segmentation, 16 hexadecimal digits: who goes where and gets which play, with all that decides
+    it.
+    """
     rule = model.segmentations[name]
     plays = [(a.name, a.play) for a in rule.all_arms]
     return hashlib.sha256(repr((fingerprint(model, rule), plays)).encode()).hexdigest()[:16]
 
 
 def reads(model: Model, name: str) -> dict[str, str]:
-    """What a segmentation depends on beside the rules: of each declaration that it reaches 16 hexadecimal digits, and the time zone of its days."""
-    found = surroundings(model, name)
+    """Fingerprints of what a segmentation depends on outside the rules: 16 hexadecimal digits by declaration, and the
+    time zone.
+    """
+    parts = surroundings(model, name)
     return {
-        n: str(v) if n == TIME_ZONE else hashlib.sha256(repr(v).encode()).hexdigest()[:16] for n, v in found.items()
+        n: str(v) if n == TIME_ZONE else hashlib.sha256(repr(v).encode()).hexdigest()[:16] for n, v in parts.items()
     }
 
 
 def registration(model: Model, e: Experiment) -> str:
-    """16 hexadecimal digits over all that decides: layout, titles and comments apart. Whatever looks into the past is bound to what the data is
-    declared to be, too; a pilot of our own writes down where everybody was when it entered."""
+    """Fingerprint of everything that decides the result, 16 hexadecimal digits; layout, titles and comments don't
+    count.
+
+    Designs that read the past are also bound to the declared schema; an assigned pilot records its places on entry
+    instead.
+    """
     rules = [meaning(model, n) for n in e.arms]
     measures = [(m, model.definition(m.outcome)) for m in e.measures]
     d, a = _layout(e), e.analysis
-    said = (
-        e.incumbent, e.candidates, rules, measures, d.origins, e.cluster, e.alpha, e.power, e.reported_days, d.exposures,
-    )  # fmt: skip
-    also = (d.log, d.assigned, d.looks, d.any_day, a.adjust, a.winsorise, a.delivery, d.at_most_units)
+    basics = (
+        e.incumbent,
+        e.candidates,
+        rules,
+        measures,
+        d.origins,
+        e.cluster,
+        e.alpha,
+        e.power,
+        e.reported_days,
+        d.exposures,
+    )
+    optional = (d.log, d.assigned, d.looks, d.any_day, a.adjust, a.winsorise, a.delivery, d.at_most_units)
     past = declared(model, [*e.arms, *(m.outcome for m in e.measures)]) if _asks_the_past(e.design) else None
     names = (a.adjust, a.delivery, *(m.per for m in e.measures))
     metrics = [model.definition(n) for n in names if n is not None]
-    told: tuple[object, ...] = (said, past)
-    if any(also):
-        told = (said, also, metrics) if past is None else (said, also, metrics, past)
-    return hashlib.sha256(repr((*told, *_costs(model, e))).encode()).hexdigest()[:16]
+    payload: tuple[object, ...] = (basics, past)
+    if any(optional):
+        payload = (basics, optional, metrics) if past is None else (basics, optional, metrics, past)
+    return hashlib.sha256(repr((*payload, *_costs(model, e))).encode()).hexdigest()[:16]
 
 
 def _costs(model: Model, e: Experiment) -> tuple[tuple[str, float], ...]:
-    """What the plays of the arms cost, by name, where that sets the margin."""
+    """Costs of the arms' plays, by name, where costs set the margin."""
     if e.primary.margin is None or e.primary.margin.unit != "cost saved":
         return ()
-    given = {a.play for n in e.arms for a in model.segmentations[n].all_arms}
-    return tuple((name, play.cost) for name, play in sorted(model.plays.items()) if name in given)
+    plays = {a.play for n in e.arms for a in model.segmentations[n].all_arms}
+    return tuple((name, play.cost) for name, play in sorted(model.plays.items()) if name in plays)
 
 
 def _asks_the_past(design: Design) -> bool:
-    """Whether what the data is declared to be belongs to the registration: a pilot of our own begins after it."""
+    """Whether the declared schema belongs to the registration: not for an assigned pilot, which begins afterwards."""
     match design:
         case Assigned():
             return False
@@ -102,7 +128,7 @@ def _asks_the_past(design: Design) -> bool:
 
 
 class _Record:
-    """A part of a declaration as fingerprints spell it."""
+    """Part of a declaration in the spelling of fingerprints."""
 
     def __init__(self, name: str, **fields: object) -> None:
         self.name, self.fields = name, fields
@@ -112,7 +138,7 @@ class _Record:
 
 
 class _Layout(NamedTuple):
-    """What the four designs declare, side by side, as fingerprints have always had it."""
+    """The fields of all four designs in the fixed order of fingerprints."""
 
     origins: tuple[dt.date, ...] = ()
     exposures: _Record | None = None
@@ -124,7 +150,9 @@ class _Layout(NamedTuple):
 
 
 def _layout(e: Experiment) -> _Layout:
-    """Whatever the classes of designs become, their layout stays: else every file of evidence there is would be exploratory."""
+    """Layout of a design. It stays the same however the classes change: otherwise all existing evidence would become
+    exploratory.
+    """
     match e.design:
         case Backtest() as d:
             return _Layout(origins=d.origins)
@@ -133,13 +161,21 @@ def _layout(e: Experiment) -> _Layout:
                 exposures=_Record("Exposures", incumbent=d.incumbent, candidate=d.candidate, share=d.share, at=d.at)
             )
         case Replay() as d:
-            return _Layout(log=_Record(
-                "Log", play=d.play, probability=d.probability, days=d.days, rows=d.rows, chosen_on=d.chosen_on
-            ))  # fmt: skip
+            return _Layout(
+                log=_Record(
+                    "Log", play=d.play, probability=d.probability, days=d.days, rows=d.rows, chosen_on=d.chosen_on
+                )
+            )
         case Assigned() as d:
             assigned = _Record(
-                "Assigned", seed=d.seed, starts=d.starts, until=d.until, hashed_like=d.hashed_like, holdout=d.holdout, layer=d.layer
-            )  # fmt: skip
+                "Assigned",
+                seed=d.seed,
+                starts=d.starts,
+                until=d.until,
+                hashed_like=d.hashed_like,
+                holdout=d.holdout,
+                layer=d.layer,
+            )
             return _Layout(assigned=assigned, looks=d.looks, any_day=d.any_day, at_most_units=e.at_most_units)
         case _:
             assert_never(e.design)
@@ -150,30 +186,36 @@ def path_of(workspace: Workspace, e: Experiment) -> Path:
 
 
 def load(path: Path) -> Evidence | None:
-    """None where there is none; raises `DataError` for a file that is none."""
+    """Read an evidence file, None without a file; raises `DataError` for a malformed file."""
     if not path.is_file():
         return None
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
         registered = Registration(
-            str(told["registered"]["fingerprint"]),
-            dt.date.fromisoformat(told["registered"]["on"]),
-            told["registered"].get("shown", True) is not False,
+            str(record["registered"]["fingerprint"]),
+            dt.date.fromisoformat(record["registered"]["on"]),
+            record["registered"].get("shown", True) is not False,
         )
-        return Evidence(str(told["experiment"]), registered, dict(told["candidates"]))
+        return Evidence(str(record["experiment"]), registered, dict(record["candidates"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         help = "bring it back from git, or delete it and run the experiment anew: it is then registered anew"
         raise DataError(Diagnostic("SEG0618", f"{path} is no evidence of an experiment: {error}", help=help)) from None
 
 
-def save(root: Path, path: Path, registered: Registration, name: str, found: Mapping[str, Mapping[str, Any]]) -> None:
-    """Whole or not at all; raises `DataError`."""
-    told = {
-        "schema_version": 1, "experiment": name,
-        "registered": {"fingerprint": registered.fingerprint, "on": registered.on.isoformat(), "shown": registered.shown}, "candidates": found,
-    }  # fmt: skip
+def save(root: Path, path: Path, registered: Registration, name: str, results: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write the file atomically; raises `DataError`."""
+    record = {
+        "schema_version": 1,
+        "experiment": name,
+        "registered": {
+            "fingerprint": registered.fingerprint,
+            "on": registered.on.isoformat(),
+            "shown": registered.shown,
+        },
+        "candidates": results,
+    }
     try:
-        text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
         journal.change(root, {path: text.encode()})
     except OSError as error:
         message = f"{path} can't be written: {error.strerror or error}"
@@ -181,45 +223,57 @@ def save(root: Path, path: Path, registered: Registration, name: str, found: Map
 
 
 def earlier(workspace: Workspace, e: Experiment, first: dt.date, until: dt.date) -> tuple[str, ...]:
-    """Other backtests that have shown what became of the same outcome between two days. Raises `DataError`."""
-    found = []
+    """Other experiments that have shown the same outcome in windows overlapping `first` to `until`. Raises `DataError`."""
+    names = []
     for path in sorted((workspace.root / FOLDER).glob("*.json")):
         other = load(path) if path != path_of(workspace, e) else None
-        if other is not None and any(_overlaps(told, e.primary.outcome, first, until) for told in other.found.values()):
-            found.append(other.experiment)
-    return tuple(found)
+        if other is not None and any(
+            _overlaps(record, e.primary.outcome, first, until) for record in other.results.values()
+        ):
+            names.append(other.experiment)
+    return tuple(names)
 
 
-def _overlaps(told: Mapping[str, Any], outcome: str, first: dt.date, until: dt.date) -> bool:
-    if not told.get("origins") or not told.get("primary") or told["primary"].get("outcome") != outcome:
+def _overlaps(record: Mapping[str, Any], outcome: str, first: dt.date, until: dt.date) -> bool:
+    if not record.get("origins") or not record.get("primary") or record["primary"].get("outcome") != outcome:
         return False
-    return dt.date.fromisoformat(told["origins"][0]) < until and first < dt.date.fromisoformat(told["outcomes_until"])
+    return dt.date.fromisoformat(record["origins"][0]) < until and first < dt.date.fromisoformat(
+        record["outcomes_until"]
+    )
 
 
 def is_changed(workspace: Workspace, model: Model, e: Experiment) -> bool:
-    """Whether it was declared otherwise when it was first run and has shown an outcome since: it is exploratory then. Raises `DataError`."""
+    """Whether the declaration has changed since its first run and a run has shown an outcome: the evidence is then
+    exploratory.
+
+    Raises `DataError`.
+    """
     before = load(path_of(workspace, e))
     return before is not None and before.registered.shown and before.registered.fingerprint != registration(model, e)
 
 
 def keep(workspace: Workspace, e: Experiment, records: Sequence[Mapping[str, Any]]) -> Path:
-    """Writes what was found of each candidate, with the meaning of both rules and of what they read; the registration stays that of the first run that showed an
-    outcome."""
+    """Write the results of all candidates with fingerprints of both rules; return the path.
+
+    The registration remains that of the first run that showed an outcome.
+    """
     model, path = workspace.model, path_of(workspace, e)
-    before, own = load(path), registration(model, e)
-    shown = any(told["verdict"] not in SHOW_NOTHING for told in records)
+    before, fingerprint_now = load(path), registration(model, e)
+    shown = any(record["verdict"] not in SHOW_NOTHING for record in records)
     if before is None:
-        registered = Registration(own, dt.date.today(), shown)
-    elif before.registered.shown or before.registered.fingerprint == own:
+        registered = Registration(fingerprint_now, dt.date.today(), shown)
+    elif before.registered.shown or before.registered.fingerprint == fingerprint_now:
         registered = replace(before.registered, shown=before.registered.shown or shown)
     else:
-        registered = Registration(own, dt.date.today(), shown)
-    found = {}
-    for told in records:
-        candidate = str(told["candidate"])
+        registered = Registration(fingerprint_now, dt.date.today(), shown)
+    results = {}
+    for record in records:
+        candidate = str(record["candidate"])
         both = (e.incumbent, candidate)
-        found[candidate] = {
-            **told, "meaning": {n: meaning(model, n) for n in both}, "reads": {n: reads(model, n) for n in both},
-        }  # fmt: skip
-    save(workspace.root, path, registered, e.name, found)
+        results[candidate] = {
+            **record,
+            "meaning": {n: meaning(model, n) for n in both},
+            "reads": {n: reads(model, n) for n in both},
+        }
+    save(workspace.root, path, registered, e.name, results)
     return path

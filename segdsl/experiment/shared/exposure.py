@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 HOLDOUT, NO_ROOM = "holdout", "no room"
-OUTSIDE = (HOLDOUT, NO_ROOM)  # no arm: nobody is compared with them
+OUTSIDE = (HOLDOUT, NO_ROOM)  # without an arm, so never compared
 
 
 @dataclass(frozen=True, slots=True)

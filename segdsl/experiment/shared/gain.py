@@ -1,9 +1,9 @@
-"""Totals by cluster -> how much better one set of frozen rates foretold what happened than another, with its uncertainty.
+"""Gain of one set of frozen rates over another, with its uncertainty, from totals by cluster.
 
-The gain of a customer i is d_i = (y_i - r_A)^2 - (y_i - r_B)^2: what the incumbent's squared error is greater by. For a
-yes or no its mean is the difference of two Brier scores (G. W. Brier, Verification of forecasts expressed in terms of
-probability, 1950). Inference is about the mean of d over the population, given the rates; customers of one cluster,
-and one customer at several origins, count as one.
+The gain of a customer i is d_i = (y_i - r_A)^2 - (y_i - r_B)^2: the squared error of the incumbent minus that of the
+candidate. For a yes or no its mean is the difference of two Brier scores (G. W. Brier, Verification of forecasts
+expressed in terms of probability, 1950). Inference is about the mean of d over the population, given the rates.
+Customers of one cluster, and a customer at several origins, count as one unit.
 """
 
 from __future__ import annotations
@@ -13,26 +13,30 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special  # not stats, whose checks of its arguments take half of a backtest
+from scipy import special  # not scipy.stats: its argument checks take half of a backtest
 
 Array = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
 
-FEWEST = 6  # clusters: below that no sign-flip test reaches 5 % on two sides (2 / 2^5 = 6.25 %)
+FEWEST = 6  # clusters, below which no two-sided sign-flip test reaches 5 % (2 / 2^5 = 6.25 %)
 FEW = 30  # clusters below which the t distribution isn't trusted
 ENUMERATED = 20  # clusters up to which every way to flip signs is tried; above, DRAWN ways
 DRAWN = 200_000
-LEARNERS = 30  # customers, and
-LEARNED_EVENTS = (
-    5  # of those with and of those without a yes/no: a rate of fewer errs by nearly half of itself (1 / sqrt(5))
-)
-SHRINK = 20.0  # m: how many customers of average outcome are added to each segment
+LEARNERS = 30  # fewest customers to learn rates from
+# events and non-events of a yes/no: a rate of fewer has a relative error of nearly half (1 / sqrt(5))
+LEARNED_EVENTS = 5
+SHRINK = 20.0  # m: pseudo-customers of average outcome added to each segment
 OTHER_SHRINKS = (5.0, 80.0)
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean with its two-sided interval. `p` is of the mean being 0; `clusters` is M, `method` how the two were found."""
+    """A mean with its two-sided interval.
+
+    `p`: p-value of the mean being 0.
+    `clusters`: number of clusters, M.
+    `method`: "t" or "sign-flip".
+    """
 
     estimate: float
     low: float
@@ -43,16 +47,16 @@ class Estimate:
     method: str
 
 
-def shrunk(mean: float, n: float, overall: float, m: float = SHRINK) -> float:
-    """The rate of a segment, drawn to that of everybody: (n * mean + m * overall) / (n + m)."""
+def shrunk_rate(mean: float, n: float, overall: float, m: float = SHRINK) -> float:
+    """Rate of a segment, shrunk towards the overall rate: (n * mean + m * overall) / (n + m)."""
     return (n * mean + m * overall) / (n + m)
 
 
-def learned(cells: Mapping[str, tuple[float, float]], m: float = SHRINK) -> dict[str, float]:
-    """`cells` are (customers, mean outcome) by segment -> the rate of each segment; None of it is seen again."""
+def learn_rates(cells: Mapping[str, tuple[float, float]], m: float = SHRINK) -> dict[str, float]:
+    """Learn the rate of each segment from (customers, mean outcome) by segment, with shrinkage `m`."""
     total = sum(n for n, _ in cells.values())
     overall = sum(n * mean for n, mean in cells.values() if n) / total
-    return {name: shrunk(mean if n else 0.0, n, overall, m) for name, (n, mean) in cells.items()}
+    return {name: shrunk_rate(mean if n else 0.0, n, overall, m) for name, (n, mean) in cells.items()}
 
 
 def paired(gains: Array, sizes: Array, alpha: float = 0.05) -> Estimate:
@@ -75,13 +79,14 @@ def paired(gains: Array, sizes: Array, alpha: float = 0.05) -> Estimate:
 
 
 def ratio(gains: Array, sizes: Array) -> tuple[float, float]:
-    """delta and its standard error, as `paired` has them."""
+    """Return delta and its standard error, as defined in `paired`."""
     clusters, n = len(gains), float(sizes.sum())
     delta = float(gains.sum()) / n
     return delta, float(np.sqrt(clusters / (clusters - 1) * np.square(gains - delta * sizes).sum())) / n
 
 
 def _flipped(gains: Array, sizes: Array, alpha: float, delta: float, se: float) -> Estimate:
+    """Sign-flip test and its interval."""
     signs = _signs(len(gains))
     flipped_gains, flipped_sizes = signs @ gains, signs @ sizes
     total, n = float(gains.sum()), float(sizes.sum())
@@ -98,7 +103,7 @@ def _flipped(gains: Array, sizes: Array, alpha: float, delta: float, se: float) 
 
 
 def _signs(clusters: int) -> Array:
-    """Every way to give signs (rows), or `DRAWN` ones, always the same; the first is the one that was seen."""
+    """All assignments of signs, one a row, or `DRAWN` random ones from a fixed seed; the first row is the observed one."""
     if clusters <= ENUMERATED:
         ways = np.arange(2**clusters)[:, None] >> np.arange(clusters) & 1
         return np.asarray(1.0 - 2.0 * ways, np.float64)
@@ -108,7 +113,7 @@ def _signs(clusters: int) -> Array:
 
 
 def _border(p_of: object, inside: float, step: float, alpha: float) -> float:
-    """Where p falls to alpha on the way outwards from a value where it is 1; infinite where it never does."""
+    """Find where p falls to alpha outwards from `inside`, where p is 1; infinite where p never falls."""
     assert callable(p_of)
     for _ in range(40):
         if p_of(inside + step) < alpha:
@@ -126,10 +131,11 @@ def _border(p_of: object, inside: float, step: float, alpha: float) -> float:
 def requirements(
     gains: Array, ses: Array, by_shrink: Array, recalibrated: Array, alpha: float
 ) -> tuple[tuple[str, Truths], ...]:
-    """What a gain has to show beside an interval above 0, each with whether it does; of many backtests at once where the arrays have a first axis.
+    """Requirements of a gain beyond its interval above 0, each with whether it is met; vectorised over leading axes.
 
-    `gains` and `ses` are those of each origin, `by_shrink` the gain over all origins for each m (last axes), `recalibrated` the one that is
-    left when both are right on average.
+    `gains`, `ses`: gain and standard error of each origin (last axis).
+    `by_shrink`: overall gain for each m (last axis).
+    `recalibrated`: the gain left when both segmentations are right on average.
     """
     return (
         ("a gain beyond what differs between origins", between(gains, ses, alpha)[0] > 0),
@@ -139,10 +145,10 @@ def requirements(
 
 
 def between(gains: Array, ses: Array, alpha: float) -> tuple[Array, Array]:
-    """The interval of the mean gain over origins that might as well have been others, from the gain and standard error of each (last axis).
+    """Interval of the mean gain over exchangeable origins, from each origin's gain and standard error (last axis).
 
-    Where there is any variance between origins, t with K - 1 degrees of freedom stands for the normal (D. A. Follmann, M. A.
-    Proschan, Biometrics 55, 1999). tests/simulate/frontier.txt has how often that errs, beside other conditions.
+    With variance between origins, t with K - 1 degrees of freedom replaces the normal (D. A. Follmann, M. A. Proschan,
+    Biometrics 55, 1999). tests/simulate/frontier.txt lists its error rates beside other conditions.
     """
     gains, ses = np.asarray(gains, float), np.asarray(ses, float)
     origins = gains.shape[-1]
@@ -157,14 +163,16 @@ def between(gains: Array, ses: Array, alpha: float) -> tuple[Array, Array]:
 
 
 def heterogeneity(estimates: Array, ses: Array) -> tuple[float, float, float]:
-    """(mean of all, variance between them, Cochran's Q about the mean that precision alone weighs) of estimates with standard
-    errors above 0: R. DerSimonian, N. Laird, Meta-analysis in clinical trials (1986), equation 8."""
+    """Return (mean, variance between estimates, Cochran's Q about the mean weighted by precision).
+
+    `ses` are above 0. R. DerSimonian, N. Laird, Meta-analysis in clinical trials (1986), equation 8.
+    """
     mean, tau2, q = _heterogeneity(estimates, ses)
     return float(mean), float(tau2), float(q)
 
 
 def _heterogeneity(estimates: Array, ses: Array) -> tuple[Array, Array, Array]:
-    """The same over the last axis."""
+    """Compute `heterogeneity` over the last axis."""
     weights = 1 / ses**2
     total = weights.sum(-1)
     mean = (weights * estimates).sum(-1) / total
@@ -177,10 +185,10 @@ def _heterogeneity(estimates: Array, ses: Array) -> tuple[Array, Array, Array]:
 
 
 def holm(ps: Mapping[str, float], alpha: float) -> dict[str, float]:
-    """The level at which each of several candidates is tested, two-sided: alpha / (K - k + 1) for the k-th smallest p.
+    """Two-sided level at which each candidate is tested: alpha / (K - k + 1) for the k-th smallest p.
 
-    After the first that isn't rejected, all others keep its level and aren't rejected (S. Holm, A simple sequentially
-    rejective multiple test procedure, 1979): a level of 0 says so.
+    After the first that isn't rejected, all others keep its level and aren't rejected either (S. Holm, A simple
+    sequentially rejective multiple test procedure, 1979).
     """
     levels: dict[str, float] = {}
     level, stopped = alpha, False

@@ -1,4 +1,4 @@
-"""How many customers a test needs, and what it could find with those there are."""
+"""Sample size and power of a two-sided test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Array = npt.NDArray[np.float64]
 
 
 def z_total(alpha: float, power: float) -> float:
-    """z_{1 - alpha/2} + z_{power}: how many standard errors apart the effect has to be from 0."""
+    """z_{1 - alpha/2} + z_{power}: the distance of the effect from 0, in standard errors."""
     return float(stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(power))
 
 
@@ -39,14 +39,21 @@ def units_per_arm(
 
 
 def design_effect(mean_size: float, cv: float, icc: float) -> float:
-    """How many times more customers clusters need: 1 + ((1 + CV^2) m - 1) ICC, for sizes with mean m and that
-    coefficient of variation (S. M. Eldridge, D. Ashby, S. Kerry, Int. J. Epidemiology 35, 2006, equation 3)."""
+    """Factor by which clusters raise the number of customers: 1 + ((1 + CV^2) m - 1) ICC, with mean size m and its
+    coefficient of variation.
+
+    S. M. Eldridge, D. Ashby, S. Kerry, Int. J. Epidemiology 35, 2006, equation 3.
+    """
     return 1 + ((1 + cv**2) * mean_size - 1) * icc
 
 
 def icc(sizes: Array, means: Array, m2: Array) -> float:
-    """Intraclass correlation by the analysis of variance, at least 0: (MSB - MSW) / (MSB + (n0 - 1) MSW), n0 = (N - sum n^2 / N)
-    / (k - 1), of k clusters (A. Donner, J. J. Koval, Biometrics 36, 1980, equation 2). 0 where each customer is alone."""
+    """Intraclass correlation of k clusters by analysis of variance, at least 0; 0 where each customer is a cluster
+    alone.
+
+    (MSB - MSW) / (MSB + (n0 - 1) MSW), n0 = (N - sum n^2 / N) / (k - 1) (A. Donner, J. J. Koval, Biometrics 36, 1980,
+    equation 2).
+    """
     k, n = len(sizes), float(sizes.sum())
     if k < 2 or n <= k:
         return 0.0
@@ -59,7 +66,7 @@ def icc(sizes: Array, means: Array, m2: Array) -> float:
 
 
 def of_share(base: float, lower_is_better: bool) -> Callable[[float], float]:
-    """s_A^2 + s_B^2 of a yes or no that `base` of the incumbent's have, by how many points the candidate's are better."""
+    """s_A^2 + s_B^2 of a yes/no outcome as a function of the effect in points; `base` is the incumbent's share."""
 
     def variance(effect: float) -> float:
         other = min(1.0, max(0.0, base - effect if lower_is_better else base + effect))
@@ -69,5 +76,5 @@ def of_share(base: float, lower_is_better: bool) -> Callable[[float], float]:
 
 
 def power_of(effect: float, se: float, alpha: float = 0.05) -> float:
-    """The chance that the interval lies above 0 where the effect is so large: Phi(effect / se - z_{1 - alpha/2})."""
+    """Chance that the interval lies above 0 at this effect: Phi(effect / se - z_{1 - alpha/2})."""
     return 1.0 if se == 0 else float(special.ndtr(effect / se - special.ndtri(1 - alpha / 2)))

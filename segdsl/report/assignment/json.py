@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from segdsl.diagnostics import SCHEMA_VERSION, json_text
-from segdsl.experiment.pilot.assign import Entered, sizes
+from segdsl.experiment.pilot.assign import AssignmentResult, sizes
 from segdsl.report.pilot.json import account_record
 
 
-def render(entered: Entered, table: Path, lists: Sequence[Path]) -> str:
+def render(entered: AssignmentResult, table: Path, lists: Sequence[Path]) -> str:
     busy = {name: {"customers": n, "until": until.isoformat()} for name, (n, until) in entered.busy.items()}
     return json_text(
         {

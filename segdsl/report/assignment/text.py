@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from segdsl.diagnostics import printable
-from segdsl.experiment.pilot.assign import Entered, sizes
+from segdsl.experiment.pilot.assign import AssignmentResult, sizes
 from segdsl.experiment.shared import exposure
 from segdsl.model.clock import day
 from segdsl.report.content import pilot_tables
 from segdsl.report.layout.terminal import table as laid_out
 
 
-def render(entered: Entered, table: Path, lists: Sequence[Path]) -> str:
+def render(entered: AssignmentResult, table: Path, lists: Sequence[Path]) -> str:
     return "\n".join(
         [*_lines(entered), f"{'wrote' if entered.new else 'nothing was added to'} {table}", *_wrote(lists)]
     )
@@ -25,7 +25,7 @@ def _wrote(lists: Sequence[Path]) -> Iterator[str]:
     return (printable(f"wrote {path}") for path in lists)
 
 
-def _lines(entered: Entered) -> Iterator[str]:
+def _lines(entered: AssignmentResult) -> Iterator[str]:
     e, new, every = entered.experiment, sizes(entered.new), sizes(entered.all)
     n = sum(size["differ"] for arm, size in new.items() if arm not in exposure.OUTSIDE)
     who = "nobody new enters" if not n else f"{n:,} {e.entity}s enter"

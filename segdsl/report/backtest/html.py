@@ -26,7 +26,7 @@ def _parts(r: Result) -> Iterator[str]:
     yield f'<p class="dim">{against}, {r.evidence}, {periods(r.design)}; outcomes until {day(r.until)}.</p>'
     if j.is_shown:
         yield from _gain(r)
-    yield "<h2>Can it be trusted?</h2>" + verdict.ticks([(f"{c.name}: {c.said}", c.ok) for c in j.checks])
+    yield "<h2>Can it be trusted?</h2>" + verdict.ticks([(f"{c.name}: {c.message}", c.ok) for c in j.checks])
     if not j.is_shown:
         return
     yield "<h2>What an improvement has to show</h2>" + verdict.ticks(j.needed)

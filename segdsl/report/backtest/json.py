@@ -50,7 +50,7 @@ def record(r: Result) -> Any:
 
 
 def _check(c: Check) -> dict[str, Any]:
-    return {"ok": c.ok, "said": c.said, **({"p": c.p} if c.p is not None else {})}
+    return {"ok": c.ok, "said": c.message, **({"p": c.p} if c.p is not None else {})}
 
 
 def _figures(r: Result) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def _parts(r: Result) -> Iterator[str]:
     yield f"### {j.verdict.word}: {text(headline(r))}\n"
     yield markdown.in_words(in_words(r))
     yield f"{text(e.name)}, {r.evidence}, {periods(r.design)}, outcomes until {day(r.until)}.\n"
-    yield "\n".join(f"- {'✓' if c.ok else '✗'} {c.name}: {text(c.said)}" for c in j.checks) + "\n"
+    yield "\n".join(f"- {'✓' if c.ok else '✗'} {c.name}: {text(c.message)}" for c in j.checks) + "\n"
     if not j.is_shown:
         return
     yield "\n".join(f"- {'✓' if shown else '✗'} {name}" for name, shown in j.needed) + "\n"

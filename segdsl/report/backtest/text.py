@@ -38,7 +38,7 @@ def _lines(r: Result) -> Iterator[str]:
     if j.is_shown:
         yield from _gain(r)
     yield ""
-    yield from (f"  {'✓' if c.ok else '✗'} {c.name}: {printable(c.said)}" for c in j.checks)
+    yield from (f"  {'✓' if c.ok else '✗'} {c.name}: {printable(c.message)}" for c in j.checks)
     if not j.is_shown:
         return
     yield from (f"  {'✓' if held else '✗'} {name}" for name, held in j.needed)

@@ -49,7 +49,7 @@ def _measured(s: Snapshot) -> dict[str, Any]:
         "measure": s.measure,
         "measured": "crossfit, one snapshot",
         "skill": dict(zip(("estimate", "low", "high"), j.skill)) if j.is_shown else None,
-        "validity": {c.name: {"ok": c.ok, "said": c.said} for c in j.checks},
+        "validity": {c.name: {"ok": c.ok, "said": c.message} for c in j.checks},
         "segments": [
             {
                 "rule": x.rule,

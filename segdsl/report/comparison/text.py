@@ -60,7 +60,7 @@ def _measured(s: Snapshot) -> Iterator[str]:
     j = s.judged
     yield ""
     if not j.is_shown:
-        yield f"{s.measure}: {'; '.join(c.said for c in j.checks if not c.ok)}"
+        yield f"{s.measure}: {'; '.join(c.message for c in j.checks if not c.ok)}"
         return
     share = sum(o.observed * o.customers for o in j.origins) / j.customers
     yield click.style(s.measure, bold=True) + f"   {percent(share)} of {j.customers:,} {s.entity}s"

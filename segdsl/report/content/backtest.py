@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from segdsl.experiment.history.backtest import Result
-from segdsl.experiment.history.describe import Described
+from segdsl.experiment.history.describe import Description
 from segdsl.experiment.history.expected import Expected
-from segdsl.experiment.history.judge import Judged
+from segdsl.experiment.history.judge import BacktestJudgement
 from segdsl.model.clock import day
 from segdsl.model.experiment import Backtest
 from segdsl.report.content.figures import Table, listed, percent, small
@@ -15,7 +15,7 @@ from segdsl.report.content.figures import Table, listed, percent, small
 ENOUGH_ORIGINS = 4
 
 
-def shares(j: Judged) -> Callable[[float], str]:
+def shares(j: BacktestJudgement) -> Callable[[float], str]:
     """How a mean outcome is shown: as a share where it is one."""
     return percent if all(0 <= s.observed <= 1 for s in j.segments) else small
 
@@ -33,9 +33,9 @@ def headline(r: Result) -> str:
     better, beside = f"{r.candidate} foretells {e.primary.outcome} better than {e.incumbent}", f"than {e.incumbent}"
     match j.verdict.word:
         case "INVALID":
-            return f"{r.candidate} can't be judged: {'; '.join(c.said for c in j.checks if not c.ok)}"
+            return f"{r.candidate} can't be judged: {'; '.join(c.message for c in j.checks if not c.ok)}"
         case "NOT ANSWERABLE" if j.expected is None:
-            return f"these customers can't answer it: {'; '.join(c.said for c in j.checks if not c.ok)}"
+            return f"these customers can't answer it: {'; '.join(c.message for c in j.checks if not c.ok)}"
         case "NOT ANSWERABLE":
             return f"these {e.entity}s can't tell whether {better}, were it better by as much as was wanted or as it seemed to be before"
         case "PROMOTE TO PILOT":
@@ -66,7 +66,7 @@ def sentence(r: Result) -> str:
     return f"{headline(r)}: {gained(j)}; {beside_registered(j)}"
 
 
-def lacking(j: Judged) -> list[str]:
+def lacking(j: BacktestJudgement) -> list[str]:
     return [name for name, shown in j.needed if not shown]
 
 
@@ -76,7 +76,7 @@ def _why_not(reason: str) -> str:
     return reason
 
 
-def gained(j: Judged) -> str:
+def gained(j: BacktestJudgement) -> str:
     mid, low, high = j.skill
     return f"gain in skill {percent(mid)} ({percent(low)} to {percent(high)})"
 
@@ -116,7 +116,7 @@ def units(r: Result) -> str:
     return f"{j.customers:,} {e.entity}-days (each {e.entity} once an origin) of {j.estimate.clusters:,} {of}"
 
 
-def beside_registered(j: Judged) -> str:
+def beside_registered(j: BacktestJudgement) -> str:
     """Whether the gain is as large as was registered: said, and no condition."""
     _, low, high = j.skill
     registered = f"the registered {percent(j.detect / j.variance)}"
@@ -171,7 +171,7 @@ def limits(r: Result) -> list[str]:
     return said
 
 
-def grows(j: Judged) -> bool:
+def grows(j: BacktestJudgement) -> bool:
     """Whether the gain grows with the origins.
 
     It does where their slope, each weighed by its precision, lies more than 3.09 standard errors above 0 (one side, .001).
@@ -191,7 +191,7 @@ def described(r: Result) -> Table:
     return described_rows((r.experiment.incumbent, r.candidate), r.described)
 
 
-def described_rows(names: Sequence[str], figures: Sequence[Described]) -> Table:
+def described_rows(names: Sequence[str], figures: Sequence[Description]) -> Table:
     heads = [
         "",
         "variance explained",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segdsl.compare.versions import Change, Difference, Moved
+from segdsl.compare.versions import Change, Difference, MoveGroup
 from segdsl.testing.customers.witness import Witness
 
 FEW = 5  # a group below it isn't shown in a comment
@@ -38,6 +38,6 @@ def count_shown(n: int) -> str:
     return f"{n:,}" if n >= FEW or not n else f"fewer than {FEW}"
 
 
-def because(m: Moved) -> list[tuple[str, int]]:
+def because(m: MoveGroup) -> list[tuple[str, int]]:
     """The clauses that see to it; of one that holds for few of the group nothing is said."""
     return [(text, n) for text, n in m.reasons if n >= FEW]

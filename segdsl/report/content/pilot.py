@@ -8,7 +8,7 @@ from typing import assert_never
 from segdsl.experiment.pilot.effect import Effect
 from segdsl.experiment.pilot.holdouts import HeldOut, Together
 from segdsl.experiment.pilot.measures import Result
-from segdsl.experiment.pilot.results import SRM_P, UNUSUAL_P, Delivered, Worth
+from segdsl.experiment.pilot.results import SRM_P, UNUSUAL_P, Delivery, Worth
 from segdsl.experiment.shared.decide import Check
 from segdsl.model.clock import day
 from segdsl.model.experiment import Assigned, Experiment, External, Measure, Replay
@@ -59,7 +59,7 @@ def headline(r: Result) -> str:
     """The verdict in words, without a figure of what happened."""
     e, p = r.experiment, r.piloted
     if p.verdict.word == "INVALID":
-        return f"{r.candidate} can't be judged: {'; '.join(dict.fromkeys(c.said for c in p.checks if not c.ok))}"
+        return f"{r.candidate} can't be judged: {'; '.join(dict.fromkeys(c.message for c in p.checks if not c.ok))}"
     if p.primary is None:
         before = "no outcome is looked at before" if r.next_look is not None else "too few outcomes have happened"
         return f"{r.entered:,} {e.entity}s have entered{_next(r)}; {before}"
@@ -136,7 +136,7 @@ def tested(p: float) -> str:
 
 def checked(c: Check) -> str:
     """A check with what it says, and its p where it has one."""
-    return f"{c.name}: {c.said}" + (f", {tested(c.p)}" if c.p is not None else "")
+    return f"{c.name}: {c.message}" + (f", {tested(c.p)}" if c.p is not None else "")
 
 
 def with_another(r: Result) -> str:
@@ -188,7 +188,7 @@ def _beside(r: Result, primary: Effect) -> Iterator[str]:
         yield f"What differs between the cells is {size} ({p_value(p.cells.p)}): a description."
 
 
-def _delivery(r: Result, d: Delivered, primary: Effect) -> Iterator[str]:
+def _delivery(r: Result, d: Delivery, primary: Effect) -> Iterator[str]:
     e = r.experiment
     yield (
         f"{e.analysis.delivery}: {percent(d.candidate)} in {r.candidate}'s arm, {percent(d.incumbent)} in "
@@ -198,7 +198,7 @@ def _delivery(r: Result, d: Delivered, primary: Effect) -> Iterator[str]:
         mid, low, high = (small(v * 100 if primary.is_share else v) for v in d.effect)
         unit = " points" if primary.is_share else ""
         yield (
-            f"Among those whom a play reached because of their arm it is {mid}{unit} ({low} to {high}): a description."
+            f"CustomerLookup those whom a play reached because of their arm it is {mid}{unit} ({low} to {high}): a description."
         )
 
 
@@ -217,7 +217,7 @@ def of_held_out(r: Result) -> list[str]:
     h = r.held_out
     if h is None:
         return []
-    if problems := [c.said for c in h.checks if not c.ok]:
+    if problems := [c.message for c in h.checks if not c.ok]:
         return [f"Nothing can be said by those held out: {'; '.join(problems)}."]
     who = (
         f"All plays together against none, of those who were there on {day(h.on)}: whoever was in an arm, "

@@ -7,7 +7,7 @@ from itertools import chain, repeat
 from segdsl.data.examples import shown
 from segdsl.experiment.pilot.measures import Result
 from segdsl.experiment.pilot.reconcile import Account
-from segdsl.experiment.pilot.results import Guarded
+from segdsl.experiment.pilot.results import MarginResult
 from segdsl.model.clock import day
 from segdsl.report.content.figures import Table, p_value, percent, small
 from segdsl.report.content.pilot import difference, measured, shares
@@ -34,7 +34,7 @@ def outcome_rows(r: Result) -> Table:
     ]
 
 
-def _margin(g: Guarded) -> str:
+def _margin(g: MarginResult) -> str:
     """Whether a margin was kept."""
     return "not worse ✓" if g.holds else "worse ✗" if g.harmed else "may be worse ✗"
 
@@ -66,7 +66,7 @@ def account_rows(a: Account) -> Table:
             line.ending.name,
             f"{line.rows:,}",
             *(f"{n:,}" for n in line.by_group),
-            line.ending.said + (f", as {shown(line.examples)}" if line.examples else ""),
+            line.ending.message + (f", as {shown(line.examples)}" if line.examples else ""),
         ]
         for line in a.lines
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from segdsl.promotion.gate import Changed
+    from segdsl.promotion.gate import LiveChange
     from segdsl.promotion.record import Record
 
 
@@ -38,7 +38,7 @@ class GateResult:
 
     base: str | None
     promoted: int
-    changed: Sequence[Changed]
+    changed: Sequence[LiveChange]
     altered: Sequence[str]
     ended: Sequence[tuple[str, dt.date]]
     waiting: Sequence[Record]

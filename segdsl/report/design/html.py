@@ -35,7 +35,7 @@ def _parts(p: Plan) -> Iterator[str]:
     against = f"{text(p.candidate)} against {text(p.experiment.incumbent)}"
     yield f'<p class="dim">{against}, by what is known before its outcomes are looked at.</p>'
     bad = [c for c in p.checks if not c.ok]
-    yield from (verdict.section("INVALID", f"{c.name}: {c.said}") for c in bad)
+    yield from (verdict.section("INVALID", f"{c.name}: {c.message}") for c in bad)
     if bad:
         return
     if p.backtest is not None:

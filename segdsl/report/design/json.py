@@ -24,7 +24,7 @@ def _record(p: Plan) -> dict[str, Any]:
     x, q = p.backtest, p.pilot
     return {
         "candidate": p.candidate,
-        "validity": {c.name: {"ok": c.ok, "said": c.said} for c in p.checks},
+        "validity": {c.name: {"ok": c.ok, "said": c.message} for c in p.checks},
         "backtest": None if x is None else expected_record(x, power) | _reach(x, power),
         "pilot": None if q is None else asdict(q) | {"d": q.d},
         "too_long": p.too_long or None,

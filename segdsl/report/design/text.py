@@ -46,7 +46,7 @@ def lines(p: Plan) -> Iterator[str]:
             assert_never(p.design)
     yield click.style(f"{p.candidate} against {e.incumbent}", bold=True) + f"   {e.name}, {when}"
     bad = [c for c in p.checks if not c.ok]
-    yield from (f"  ✗ {c.name}: {printable(c.said)}" for c in bad)
+    yield from (f"  ✗ {c.name}: {printable(c.message)}" for c in bad)
     if bad:
         return
     yield from first

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segdsl.compare.versions import Change, Difference, Moved
+from segdsl.compare.versions import Change, Difference, MoveGroup
 from segdsl.report.content.diff import FEW, because, count_shown, headline, possible_too
 from segdsl.report.layout.page import bar, page, table, text
-from segdsl.testing.customers.witness import shortened
+from segdsl.testing.customers.witness import shorten
 from segdsl.words import values
 
 
@@ -26,7 +26,7 @@ def _parts(difference: Difference) -> Iterator[str]:
             yield "<p>Nobody moves.</p>"
         made_up = possible_too(change)
         if made_up:
-            lines = [line for w in made_up for line in (f"# from {w.origin} to {w.goal}{w.when}", *shortened(w.given))]
+            lines = [line for w in made_up for line in (f"# from {w.origin} to {w.goal}{w.when}", *shorten(w.lines))]
             shown = "\n".join(map(text, lines))
             yield f"<details><summary>Made-up customers that would move too</summary><pre>{shown}</pre></details>"
     if difference.loads:
@@ -53,7 +53,7 @@ def _moves(change: Change, money: str) -> str:
     return table(f"Who moves, of {change.total:,} {change.entity}s", heads, rows, right=(2, 3) if money else (2,))
 
 
-def _row(m: Moved, most: int, money: str) -> list[str]:
+def _row(m: MoveGroup, most: int, money: str) -> list[str]:
     why = "; ".join(f"{text(t.replace('`', ''))}" + ("" if n == m.count else f" ({n:,})") for t, n in because(m))
     worth = [f"{m.worth:,.0f}"] if money else []
     return [text(m.origin), text(m.goal), f"{m.count:,}", *worth, bar(m.count / most), why]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from segdsl.compare.versions import Change, Difference, Moved
+from segdsl.compare.versions import Change, Difference, MoveGroup
 from segdsl.diagnostics import SCHEMA_VERSION, json_text
 
 
@@ -34,11 +34,11 @@ def _change(c: Change, names_customers: bool) -> dict[str, Any]:
         "customers": c.total,
         "moved": c.moved,
         "moves": [_move(m) | ({"customers": list(m.customers)} if names_customers else {}) for m in c.moves],
-        "witnesses": [{"from": w.origin, "to": w.goal, "given": list(w.given)} for w in c.witnesses],
+        "witnesses": [{"from": w.origin, "to": w.goal, "given": list(w.lines)} for w in c.witnesses],
     }
 
 
-def _move(m: Moved) -> dict[str, Any]:
+def _move(m: MoveGroup) -> dict[str, Any]:
     return {
         "from": m.origin,
         "to": m.goal,

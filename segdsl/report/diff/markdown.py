@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from segdsl.compare.versions import Change, Difference, Moved
+from segdsl.compare.versions import Change, Difference, MoveGroup
 from segdsl.report.content.diff import FEW, because, count_shown, headline, possible_too
 from segdsl.report.content.figures import room
 from segdsl.report.layout.markdown import code, folded, table, text
-from segdsl.testing.customers.witness import Witness, shortened
+from segdsl.testing.customers.witness import Witness, shorten
 from segdsl.words import values
 
 MOST = 30
@@ -53,7 +53,7 @@ def _section(c: Change, money: str) -> str:
 
 
 def _made_up_folded(witnesses: Sequence[Witness]) -> str:
-    lines = [line for w in witnesses for line in (f"# from {w.origin} to {w.goal}{w.when}", *shortened(w.given))]
+    lines = [line for w in witnesses for line in (f"# from {w.origin} to {w.goal}{w.when}", *shorten(w.lines))]
     return folded("made-up customers that would move too", lines)
 
 
@@ -70,7 +70,7 @@ def _matrix(c: Change, money: str) -> str:
     return table(heads, rows, right=(2, 3) if money else (2,)) + other
 
 
-def _why(m: Moved) -> str:
+def _why(m: MoveGroup) -> str:
     return "; ".join(_clause(clause) + ("" if n == m.count else f" ({n:,})") for clause, n in because(m))
 
 

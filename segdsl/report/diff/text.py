@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segdsl.compare.versions import Change, Difference, Moved
+from segdsl.compare.versions import Change, Difference, MoveGroup
 from segdsl.diagnostics import printable
 from segdsl.report.content.diff import headline, possible_too
 from segdsl.report.content.figures import room
-from segdsl.testing.customers.witness import shortened
+from segdsl.testing.customers.witness import shorten
 from segdsl.words import values
 
 _MARKS = {"added": "+", "removed": "−", "changed": "~", "same meaning": "="}
@@ -39,11 +39,11 @@ def _lines(difference: Difference) -> Iterator[str]:
         yield f"  {load.play}: {load.before:,} → {load.after:,}{room(load)}"
 
 
-def _because(m: Moved) -> str:
+def _because(m: MoveGroup) -> str:
     return "   " + "; ".join(text + ("" if n == m.count else f" ({n:,})") for text, n in m.reasons) if m.reasons else ""
 
 
 def _made_up(c: Change) -> Iterator[str]:
     for w in possible_too(c):
         yield f"    for example (made up), from {w.origin} to {w.goal}{w.when}:"
-        yield from (f"        {line}" for line in shortened(w.given))
+        yield from (f"        {line}" for line in shorten(w.lines))

@@ -1,1 +1,1 @@
-"""A segmentation on two days: `render(drifted)`."""
+"""A segmentation on two days: `render(compare_days)`."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from segdsl.compare.two_days import Drifted
+from segdsl.compare.two_days import DriftReport
 from segdsl.diagnostics import SCHEMA_VERSION, json_text
 
 
-def render(drifted: Drifted) -> str:
-    d = drifted.drift
+def render(compare_days: DriftReport) -> str:
+    d = compare_days.drift
     return json_text(
         {
             "schema_version": SCHEMA_VERSION,
-            "segmentation": drifted.rule,
-            "since": drifted.then.now.isoformat() + "Z",
-            "as_of": drifted.now.now.isoformat() + "Z",
+            "segmentation": compare_days.rule,
+            "since": compare_days.then.now.isoformat() + "Z",
+            "as_of": compare_days.now.now.isoformat() + "Z",
             "customers": d.customers,
             "moved": d.moved,
             "came": d.came,
@@ -24,8 +24,8 @@ def render(drifted: Drifted) -> str:
             "chi2": d.chi2,
             "p": d.p,
             "moves": [{"from": a, "to": b, "count": n} for (a, b), n in sorted(d.moves.items())],
-            "not_as_it_was": list(drifted.unknown_then),
-            "warnings": list(drifted.warnings),
-            "weekly": [{"from": str(day), "moved": share} for day, share in drifted.weekly],
+            "not_as_it_was": list(compare_days.unknown_then),
+            "warnings": list(compare_days.warnings),
+            "weekly": [{"from": str(day), "moved": share} for day, share in compare_days.weekly],
         }
     )

@@ -7,17 +7,17 @@ from collections.abc import Iterator
 import click
 
 from segdsl.compare.drift import Drift, in_words
-from segdsl.compare.two_days import Drifted
+from segdsl.compare.two_days import DriftReport
 from segdsl.report.content.figures import p_value, percent
 from segdsl.report.layout.terminal import table
 from segdsl.words import values
 
 
-def render(drifted: Drifted) -> str:
-    return "\n".join(_lines(drifted))
+def render(compare_days: DriftReport) -> str:
+    return "\n".join(_lines(compare_days))
 
 
-def _lines(f: Drifted) -> Iterator[str]:
+def _lines(f: DriftReport) -> Iterator[str]:
     d = f.drift
     yield click.style(f.rule, bold=True) + f"   {values.as_of(f.then)}, and {values.as_of(f.now)}"
     yield from f.warnings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from segdsl.diagnostics import SCHEMA_VERSION, json_text
-from segdsl.promotion.gate import Changed
+from segdsl.promotion.gate import LiveChange
 from segdsl.report.content.promotion import GateResult
 
 
@@ -21,7 +21,7 @@ def render(result: GateResult) -> str:
     )
 
 
-def _changed(c: Changed, base: str | None) -> dict[str, Any]:
+def _changed(c: LiveChange, base: str | None) -> dict[str, Any]:
     return {
         "segmentation": c.segmentation,
         "since": c.since.file if c.since else base,

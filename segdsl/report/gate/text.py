@@ -34,7 +34,7 @@ def _all_well(result: GateResult) -> str:
 
 
 def _lines(result: GateResult) -> Iterator[str]:
-    yield from (click.style(f"✗ {c.said(result.base or '')}", bold=True) for c in result.changed)
+    yield from (click.style(f"✗ {c.message(result.base or '')}", bold=True) for c in result.changed)
     yield from (f"  {_MENDS[what]}" for what in dict.fromkeys(c.what for c in result.changed))
     for file in result.altered:
         yield click.style(f"✗ the record {printable(file)} isn't as in {result.base}", bold=True)

@@ -25,6 +25,6 @@ def _pair(p: Pair) -> dict[str, Any]:
         "second": p.second,
         "verdict": p.proof.verdict,
         "reason": p.proof.reason,
-        "given": list(p.given),
+        "given": list(p.lines),
         "both": p.both,
     }

@@ -8,7 +8,7 @@ import click
 
 from segdsl.compare.overlap import Overlaps, Pair
 from segdsl.diagnostics import printable
-from segdsl.testing.customers.witness import shortened
+from segdsl.testing.customers.witness import shorten
 
 
 def render(overlaps: Overlaps) -> str:
@@ -24,8 +24,8 @@ def _pair(pair: Pair, entity: str) -> Iterator[str]:
             yield f"{head}: nobody can be in both (proved)"
         case "unknown":
             yield f"{head}: whether somebody can be in both isn't decided, {pair.proof.reason}{count}"
-        case "perhaps" if not pair.given:
+        case "perhaps" if not pair.lines:
             yield f"{head}: somebody may be in both{count}"
         case "perhaps":
             yield f"{head}: somebody can be in both{count}; made up, for example{pair.when}"
-            yield from (f"    {printable(row)}" for row in shortened(pair.given))
+            yield from (f"    {printable(row)}" for row in shorten(pair.lines))

@@ -8,7 +8,7 @@ from segdsl.experiment.pilot.effect import Effect
 from segdsl.experiment.pilot.holdouts import HeldOut
 from segdsl.experiment.pilot.measures import Result
 from segdsl.experiment.pilot.reconcile import Account
-from segdsl.experiment.pilot.replay import Entered
+from segdsl.experiment.pilot.replay import CurvePoint
 from segdsl.report.content import pilot_tables as tables
 from segdsl.report.content.pilot import beside, checked, headline, limits, measured, of_held_out, points, with_another
 from segdsl.report.content.pilot_in_words import in_words
@@ -55,7 +55,7 @@ def _outcomes(r: Result, primary: Effect) -> Iterator[str]:
     drawn += [(measured(g.measure), *g.effect.good(g.measure.better)) for g in alike]
     yield "<h2>What the plays did</h2>"
     yield chart.intervals("difference of each outcome, better to the right", drawn, points(primary))
-    yield text_table("Among those whose play differs", *tables.outcome_rows(r), right=(1, 2, 3))
+    yield text_table("CustomerLookup those whose play differs", *tables.outcome_rows(r), right=(1, 2, 3))
 
 
 def _looks(r: Result) -> Iterator[str]:
@@ -67,7 +67,7 @@ def _looks(r: Result) -> Iterator[str]:
     yield text_table("What each look found", *tables.look_rows(r), right=(2, 3, 4))
 
 
-def _if_some_entered(r: Result, curve: Sequence[Entered]) -> Iterator[str]:
+def _if_some_entered(r: Result, curve: Sequence[CurvePoint]) -> Iterator[str]:
     words = "what changes per customer whose play differs, as cells enter one by one, better to the right"
     drawn = [(f"+ {c.cell}", c.estimate, c.low, c.high) for c in curve]
     yield "<h2>If only some entered</h2>"

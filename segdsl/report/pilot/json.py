@@ -11,7 +11,7 @@ from segdsl.experiment.pilot.effect import Arm, Effect
 from segdsl.experiment.pilot.holdouts import HeldOut, Together
 from segdsl.experiment.pilot.measures import Look, Result
 from segdsl.experiment.pilot.reconcile import Account, Line
-from segdsl.experiment.pilot.results import SRM_P, Delivered, Guarded
+from segdsl.experiment.pilot.results import SRM_P, Delivery, MarginResult
 from segdsl.experiment.shared.decide import Check
 from segdsl.model.experiment import Assigned, External, Replay
 from segdsl.report.content.pilot import estimand, sentence
@@ -101,7 +101,7 @@ def _primary(r: Result, primary: Effect) -> dict[str, Any]:
     return record
 
 
-def _guardrail(g: Guarded, alpha: float) -> dict[str, Any]:
+def _guardrail(g: MarginResult, alpha: float) -> dict[str, Any]:
     return _effect(g.effect, alpha) | {
         "better": g.measure.better,
         "margin": g.margin,
@@ -111,7 +111,7 @@ def _guardrail(g: Guarded, alpha: float) -> dict[str, Any]:
     }
 
 
-def _delivery(d: Delivered) -> dict[str, Any]:
+def _delivery(d: Delivery) -> dict[str, Any]:
     return {
         "incumbent": d.incumbent,
         "candidate": d.candidate,
@@ -135,7 +135,7 @@ def _doubly_robust(e: Effect, alpha: float) -> dict[str, Any]:
 
 def _validity(checks: Sequence[Check]) -> dict[str, Any]:
     return {
-        c.name: {"ok": c.ok, "said": c.said, **({"p": c.p, "least_p": SRM_P} if c.p is not None else {})}
+        c.name: {"ok": c.ok, "said": c.message, **({"p": c.p, "least_p": SRM_P} if c.p is not None else {})}
         for c in checks
     }
 
@@ -177,7 +177,7 @@ def _line(line: Line, groups: Sequence[str]) -> dict[str, Any]:
         "rows": line.rows,
         "by_group": dict(zip(groups, line.by_group)),
         "most": line.ending.most,
-        "said": line.ending.said,
+        "said": line.ending.message,
         "examples": list(line.examples),
         **({"p": line.p} if line.p is not None else {}),
     }

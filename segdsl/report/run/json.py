@@ -11,10 +11,10 @@ from segdsl.diagnostics import SCHEMA_VERSION, as_json, json_text
 from segdsl.ledger.moves import Move
 from segdsl.model.segment import Segment, Segmentation
 from segdsl.report.data.json import table_record
-from segdsl.run.record import Kept
+from segdsl.run.record import RecordedRun
 
 
-def render(rules: Sequence[Segment | Segmentation], record: Kept) -> str:
+def render(rules: Sequence[Segment | Segmentation], record: RecordedRun) -> str:
     result = record.result
     return json_text(
         {
@@ -33,7 +33,7 @@ def render(rules: Sequence[Segment | Segmentation], record: Kept) -> str:
     )
 
 
-def _sizes(rule: Segment | Segmentation, record: Kept) -> dict[str, Any]:
+def _sizes(rule: Segment | Segmentation, record: RecordedRun) -> dict[str, Any]:
     frame = record.result.frames[rule.entity]
     column = frame[rule.name]
     if isinstance(rule, Segment):

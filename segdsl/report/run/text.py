@@ -15,7 +15,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.segment import Segment, Segmentation
 from segdsl.report.data.text import table_lines
 from segdsl.report.layout.terminal import styled, table
-from segdsl.run.record import Kept
+from segdsl.run.record import RecordedRun
 from segdsl.words import values
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_BORDERS = 5
 
 
-def render(rules: Sequence[Segment | Segmentation], record: Kept) -> str:
+def render(rules: Sequence[Segment | Segmentation], record: RecordedRun) -> str:
     result = record.result
     lines = [
         f"as of  {values.as_of(result.clock)}",
@@ -35,7 +35,7 @@ def render(rules: Sequence[Segment | Segmentation], record: Kept) -> str:
     return "\n".join(lines)
 
 
-def rule_lines(rule: Segment | Segmentation, record: Kept) -> Iterator[str]:
+def rule_lines(rule: Segment | Segmentation, record: RecordedRun) -> Iterator[str]:
     yield ""
     yield click.style(rule.name, bold=True) + (f"   {printable(rule.title)}" if rule.title else "")
     yield _sizes(rule, record)
@@ -43,7 +43,7 @@ def rule_lines(rule: Segment | Segmentation, record: Kept) -> Iterator[str]:
         yield click.style(line, dim=True)
 
 
-def _sizes(rule: Segment | Segmentation, record: Kept) -> str:
+def _sizes(rule: Segment | Segmentation, record: RecordedRun) -> str:
     """Each arm with its count, share, money, and moves; undecided, unassigned and outside included."""
     frame = record.result.frames[rule.entity]
     amounts = record.result.amounts.get(rule.entity)

@@ -25,4 +25,4 @@ def render(entity: str, clock: Clock, total: int, steps: Sequence[Step]) -> str:
 
 def _step(s: Step) -> dict[str, Any]:
     money = {name: {"currency": c, "amount": float(a)} for name, (c, a) in s.money.items()}
-    return {"value": s.value, "taken": s.taken, "unknown": s.unknown, "money": money}
+    return {"value": s.value, "taken": s.inside, "unknown": s.unknown, "money": money}

@@ -14,15 +14,15 @@ WIDEST = 30  # characters of a bar
 
 
 def render(entity: str, clock: Clock, total: int, steps: Sequence[Step]) -> str:
-    most = max([s.taken for s in steps] + [1])
+    most = max([s.inside for s in steps] + [1])
     money = list(steps[0].money) if steps else []
     rows = [
         [
             s.value,
-            f"{s.taken:,}",
-            f"{s.taken / total:.1%}" if total else "",
+            f"{s.inside:,}",
+            f"{s.inside / total:.1%}" if total else "",
             *(_amount(s, name) for name in money),
-            "█" * round(WIDEST * s.taken / most),
+            "█" * round(WIDEST * s.inside / most),
         ]
         for s in steps
     ]

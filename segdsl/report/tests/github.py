@@ -22,5 +22,5 @@ def render(result: SuiteResult) -> str:
 def _of_test(test: TestResult) -> Iterator[Annotation]:
     yield from (annotate(d) for d in test.errors)
     for failure in test.failures:
-        message = f"expected {printable(failure.expected)}\n{printable_lines(failure.found)}"
+        message = f"expected {printable(failure.expected)}\n{printable_lines(failure.actual)}"
         yield Annotation("error", f"test: {printable(test.title)}", message, failure.span)

@@ -37,7 +37,7 @@ def _test(r: TestResult) -> dict[str, Any]:
         "status": r.status,
         **_place(r.span),
         "as_of": r.as_of.isoformat() if r.as_of else None,
-        "failures": [{"expected": f.expected, "found": f.found, "line": _place(f.span)["line"]} for f in r.failures],
+        "failures": [{"expected": f.expected, "found": f.actual, "line": _place(f.span)["line"]} for f in r.failures],
         "diagnostics": [as_json(d) for d in r.errors],
     }
 

@@ -61,6 +61,6 @@ def _suite(root: xml.Element, path: str, results: list[TestResult]) -> None:
             what = f"expected {failure.expected}"
             xml.SubElement(
                 case, "failure", message=printable(what)
-            ).text = f"{printable(what)}\n{printable_lines(failure.found)}"
+            ).text = f"{printable(what)}\n{printable_lines(failure.actual)}"
         for error in result.errors:
             xml.SubElement(case, "error", message=printable(error.message)).text = as_plain_text([error])

@@ -34,7 +34,7 @@ def _verdict(report: Report) -> str:
 def _failure(test: TestResult) -> str:
     lines: list[str] = []
     for failure in test.failures:
-        lines += [f"expected {failure.expected}", *(f"  {line}" for line in failure.found.split("\n"))]
+        lines += [f"expected {failure.expected}", *(f"  {line}" for line in failure.actual.split("\n"))]
     lines += [d.message + (f" ({d.help})" if d.help else "") for d in test.errors]
     return folded(f"✗ {html(test.title)} · <code>{html(written_place(test.span))}</code>", lines)
 

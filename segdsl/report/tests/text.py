@@ -55,7 +55,7 @@ def _failure(test: TestResult) -> Iterator[str]:
     yield from map(rendered, test.errors)
     for failure in test.failures:
         yield f"  expected {printable(failure.expected)}"
-        yield from (f"    {marked(printable(line))}" for line in failure.found.split("\n"))
+        yield from (f"    {marked(printable(line))}" for line in failure.actual.split("\n"))
 
 
 # -- coverage --------------------------------------------------------------------------------

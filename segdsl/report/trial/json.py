@@ -13,7 +13,7 @@ def render(trial: Trial) -> str:
             "as_of": trial.clock.now.isoformat() + "Z",
             "timezone": trial.clock.zone.key,
             "entity": trial.entity,
-            "taken": trial.taken,
+            "taken": trial.inside,
             "unknown": trial.unknown,
             "total": trial.total,
             "money": {name: {"currency": c, "amount": float(a)} for name, (c, a) in trial.money.items()},

@@ -16,14 +16,14 @@ def render(trial: Trial) -> str:
 
 
 def _lines(trial: Trial) -> Iterator[str]:
-    share = f" ({trial.taken / trial.total:.1%})" if trial.total else ""
-    head = click.style(f"{trial.taken:,} of {trial.total:,} {trial.entity}s{share}", bold=True)
+    share = f" ({trial.inside / trial.total:.1%})" if trial.total else ""
+    head = click.style(f"{trial.inside:,} of {trial.total:,} {trial.entity}s{share}", bold=True)
     yield f"{head}  as of {values.as_of(trial.clock)}"
     for name, (currency, amount) in trial.money.items():
         yield f"  {name}: {currency} {values.money(amount, currency)}"
     yield from (f"  {window}" for window in trial.windows)
     if trial.examples:
-        more = f" and {trial.taken - len(trial.examples):,} more" if trial.taken > len(trial.examples) else ""
+        more = f" and {trial.inside - len(trial.examples):,} more" if trial.inside > len(trial.examples) else ""
         yield f"  {', '.join(map(printable, trial.examples))}{more}"
     if trial.unknown:
         why = ", ".join(f"{printable(reason)} ({n})" for reason, n in trial.reasons)

@@ -1,1 +1,1 @@
-"""Conditions -> made-up customers that reach them, as tests."""
+"""Made-up customers: rows that bring a condition to a wanted truth, as tests."""

@@ -1,6 +1,25 @@
-"""A condition and the truth it should have -> rows that may bring it about, near the borders of what it compares.
+"""Aim: make rows that bring a condition to a wanted truth, near the borders of what it compares.
 
-Every step is a guess that the next may undo, so whoever aims looks at what came out and tries again.
+Problem. Coverage, mutants and proofs ask for a customer for whom a condition is true, false or unknown. A condition
+nests logic, comparisons, aggregates over windows, links and other rules, and any of their parts may share rows.
+
+Idea. Walk the expression from the top with the wanted result, and turn it into wants for the parts, down to cells and
+rows of a draft. Every choice (which part decides, which border, how many rows) goes to `draft.choose`: a random number
+for a quick search, Hypothesis where the example should shrink. Nothing is solved exactly. A later step may undo an
+earlier one, so the caller evaluates the result with the reference evaluator and tries again.
+
+Example. The condition `plan = "pro" and count(logins in last 7 days) >= 3`, to be false:
+
+    and, false            choose the part that decides, say the count; the others become true first
+    plan = "pro", true    write "pro" into the customer's cell
+    count >= 3, false     values near the border 3 for which `>=` is false: 2
+    count, 2              make two rows of logins with times inside the window, often on its first or last day
+
+Another choice writes another plan and makes three logins.
+
+Parts. `Aim.truth` brings an expression to a truth, `Aim.value` to a value, `Aim.missing` and `Aim.present` to unknown
+and known; `Aim.row` makes a row that an aggregate counts, or one just outside its window or its `where`; `Aim.stir`
+only makes some rows near borders. `search.py` runs many attempts and shrinks the result.
 """
 
 from __future__ import annotations
@@ -29,13 +48,17 @@ Truth = bool | None
 Wanted = Fraction | str | bool | dt.date | frozenset[str]
 _FLIPPED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _TESTS: dict[str, Callable[..., bool]] = {
-    "=": lambda a, b: a == b, "!=": lambda a, b: a != b, "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
-}  # fmt: skip
+    "=": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
 _ZONES = ("Europe/London", "America/Los_Angeles", "Asia/Kathmandu", "UTC")
 _MOST_ROWS = 60
-_MOST_STEPS = 1_500  # of one draft; rules that stand on each other twice over would never end
-_DIFFERENT = 2  # rows of a count; the others are like them
+_MOST_STEPS = 1_500  # most steps of a draft; rules that read each other twice at every level would never end
+_DIFFERENT = 2  # distinct rows of a count; further rows are copies
 
 
 @dataclass
@@ -52,7 +75,7 @@ class Aim:
     # -- rules -------------------------------------------------------------------------
 
     def at_arm(self, rule: Segmentation, arm: str, row: Cells, wanted: Truth = True) -> None:
-        """Inside the population, past the arms before, and the arm's own condition as wanted."""
+        """Bring the customer into the population, past earlier arms, and the arm's own condition to `wanted`."""
         if rule.where is not None:
             self.truth(rule.where, True, row)
         for other in rule.arms:
@@ -77,7 +100,7 @@ class Aim:
     # -- truths ------------------------------------------------------------------------
 
     def truth(self, e: k.Expr, wanted: Truth, row: Cells) -> None:
-        """What is so already mostly stays so."""
+        """Bring a condition to `wanted`; a truth that already holds mostly stays."""
         if self._too_much():
             return
         leaf = wanted is not None and not isinstance(e, k.And | k.Or | k.Not)
@@ -109,23 +132,40 @@ class Aim:
             case k.TextTest():
                 self._text(e, wanted, row)
             case k.SetTest(mode=mode, subject=subject, values=texts, listed=listed, item=item):
-                asked = self._now(item, row) if item is not None else None
-                wished = (*texts, *map(str, self._listed(listed)), *([str(asked)] if asked is not None else []))
-                if wished:
-                    self._set(mode, subject, wished, wanted, row)
+                element = self._now(item, row) if item is not None else None
+                elements = (*texts, *map(str, self._listed(listed)), *([str(element)] if element is not None else []))
+                if elements:
+                    self._set(mode, subject, elements, wanted, row)
             case k.If():
                 self.value(e, wanted, row)
             case k.Column():
                 self.value(e, wanted, row)
             case (
-                k.Literal_() | k.Missing() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay()
-                | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded()
-                | k.Distance() | k.Split() | k.Aggregate() | k.Standing() | k.At()
-            ):  # fmt: skip
+                k.Literal_()
+                | k.Missing()
+                | k.Tally()
+                | k.AsOf()
+                | k.StartOf()
+                | k.Shift()
+                | k.StartOfDay()
+                | k.DateOf()
+                | k.Elapsed()
+                | k.BusinessDays()
+                | k.PartOf()
+                | k.Arithmetic()
+                | k.Rounded()
+                | k.Distance()
+                | k.Split()
+                | k.Aggregate()
+                | k.Standing()
+                | k.At()
+            ):
                 pass
 
     def _junction(self, items: Sequence[k.Expr], is_and: bool, wanted: Truth, row: Cells) -> None:
-        """All items of a true `and`; one of a false one, the others being what lets it decide. `or` mirrored."""
+        """Bring an `and` or `or` to a truth: all items of a true `and`; one item of a false `and`, while the others let
+        it decide.
+        """
         order = list(items)
         if wanted is is_and:
             start = self.choose(range(len(order)))
@@ -133,10 +173,10 @@ class Aim:
                 self.truth(item, wanted, row)
             return
         able = [i for i in order if wanted is not None or can_be_unknown(self.model, i)] or order
-        one = self.choose(able)
-        others = [item for item in order if item is not one]
-        for item in (*others, one, *(others if self._maybe() else ())):
-            self.truth(item, wanted if item is one else is_and, row)
+        decisive = self.choose(able)
+        others = [item for item in order if item is not decisive]
+        for item in (*others, decisive, *(others if self._maybe() else ())):
+            self.truth(item, wanted if item is decisive else is_and, row)
 
     def _member(self, e: k.Member, wanted: Truth, row: Cells) -> None:
         other = self.draft.target(e.row, row)
@@ -189,8 +229,13 @@ class Aim:
         if not isinstance(pattern, str):
             return
         plain = "".join(c for c in pattern if c.isalnum() or c in " -_@.")
-        holding = {"starts with": f"{pattern} and more", "ends with": f"more {pattern}", "contains": f"a{pattern}b",
-                   "contains word": f"the {pattern} one", "matches": plain}[e.op]  # fmt: skip
+        holding = {
+            "starts with": f"{pattern} and more",
+            "ends with": f"more {pattern}",
+            "contains": f"a{pattern}b",
+            "contains word": f"the {pattern} one",
+            "matches": plain,
+        }[e.op]
         near = {"starts with": f"a {pattern}", "ends with": f"{pattern} more", "contains word": f"{pattern}s"}.get(
             e.op, "else"
         )
@@ -210,12 +255,12 @@ class Aim:
     # -- rows of aggregates ----------------------------------------------------------------
 
     def _needed(self, e: k.Aggregate, row: Cells) -> list[k.Expr]:
-        """What may be unknown of the row that an aggregate is asked for, so that it is, too."""
+        """Expressions of the aggregate's row whose missing value makes the aggregate unknown."""
         zone = zone_for_aggregate(self.model.schema, e.rows)
         return [b for b in (*k.children(e), *([zone] if zone is not None else [])) if can_be_unknown(self.model, b)]
 
     def _clock_of(self, zone: k.Expr | None, row: Cells) -> Clock:
-        """The clock of the time zone that a row has; it is given one where it has none."""
+        """Clock of the time zone in the row; a row without a zone gets one."""
         if zone is None:
             return self.clock
         if not isinstance(named := self._now(zone, row), str) or zones.zone(named) is None:
@@ -237,11 +282,11 @@ class Aim:
             if bounds and self._maybe():
                 self.missing(self.choose(bounds), row)
                 return
-        for taken in self._taken(e.rows, row):
+        for counted_row in self._counted_rows(e.rows, row):
             if e.value is None or self.choose((True, False)):
-                self.draft.remove(e.rows.relation, taken)
+                self.draft.remove(e.rows.relation, counted_row)
             else:
-                self.truth(e.value, False, taken)
+                self.truth(e.value, False, counted_row)
         if wanted is None:
             self._unsure(e, row)
         elif near := self.choose((None, "where", "window", "value")):
@@ -252,7 +297,7 @@ class Aim:
             self.truth(e.value, wanted, new)
 
     def _unsure(self, e: k.Aggregate, row: Cells) -> None:
-        """A row of which nobody knows whether it counts; or none at all, where some may be lacking."""
+        """Make a row of which nobody knows whether it counts, or none where rows may be lacking."""
         where = e.rows.where is not None and can_be_unknown(self.model, e.rows.where)
         doubtful = where or (e.value is not None and can_be_unknown(self.model, e.value))
         lacking = self.draft.schema.relations[e.rows.relation].complete_from is not None
@@ -272,12 +317,12 @@ class Aim:
             self.truth_of_row(e, False, self.row(e.rows, row))
 
     def row(self, rows: k.Rows, row: Cells, accepted: Truth = True, inside: bool = True) -> Cells:
-        """A new row of those an aggregate looks at: within its window or beside it, `where` as wanted."""
+        """Make a row for an aggregate, inside its window or just outside, with `where` brought to `accepted`."""
         relation = self.draft.schema.relations[rows.relation]
         if rows.everyone is None:
             new = self.draft.below(rows.hops, self.draft.target(rows.anchor, row))
         elif relation.kind == "list":
-            return {}  # its rows come with the rules
+            return {}  # a list's rows come with the rules
         else:
             new = self.draft.new(rows.relation, {})
             per = rows.everyone.per
@@ -313,16 +358,16 @@ class Aim:
     def _bound(self, bound: k.Expr | None, row: Cells, clock: Clock) -> dt.date | None:
         if bound is None:
             return None
-        found = _wanted(self._evaluator(bound).by(clock, bound, row))
-        if found is None:
+        value = _wanted(self._evaluator(bound).by(clock, bound, row))
+        if value is None:
             self.present(bound, row)
-            found = _wanted(self._evaluator(bound).by(clock, bound, row))
-        return found if isinstance(found, dt.date) else None
+            value = _wanted(self._evaluator(bound).by(clock, bound, row))
+        return value if isinstance(value, dt.date) else None
 
-    def _taken(self, rows: k.Rows, row: Cells) -> list[Cells]:
-        found = self.draft.evaluator().rows(rows, row)
-        taken = [] if isinstance(found, Unknown) else [*found[0], *found[1]]
-        return [r for r in self.draft.rows[rows.relation] if any(r is t for t in taken)]
+    def _counted_rows(self, rows: k.Rows, row: Cells) -> list[Cells]:
+        rows_by_truth = self.draft.evaluator().rows(rows, row)
+        counted = [] if isinstance(rows_by_truth, Unknown) else [*rows_by_truth[0], *rows_by_truth[1]]
+        return [r for r in self.draft.rows[rows.relation] if any(r is t for t in counted)]
 
     # -- values ------------------------------------------------------------------------------
 
@@ -338,7 +383,7 @@ class Aim:
                 self._cell(e, wanted, self.draft.target(e.row, row))
             case k.MetricOf(name=name):
                 other = self.draft.target(e.row, row)
-                if self.draft.may_give and self._maybe() and not isinstance(wanted, frozenset):
+                if self.draft.may_replace_metrics and self._maybe() and not isinstance(wanted, frozenset):
                     self.draft.give(e.entity, other, name, _result(wanted, e.type))
                 else:
                     self.value(self.model.metrics[name].body, wanted, other)
@@ -370,11 +415,33 @@ class Aim:
                 elif part == "month" and 1 <= number <= 12:
                     self.value(date, dt.date(day.year, number, 1), row)
             case (
-                k.Literal_() | k.Missing() | k.Member() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift()
-                | k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic()
-                | k.Rounded() | k.Distance() | k.Split() | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest()
-                | k.SetTest() | k.Not() | k.And() | k.Or() | k.Standing() | k.At()
-            ):  # fmt: skip
+                k.Literal_()
+                | k.Missing()
+                | k.Member()
+                | k.Tally()
+                | k.AsOf()
+                | k.StartOf()
+                | k.Shift()
+                | k.StartOfDay()
+                | k.DateOf()
+                | k.Elapsed()
+                | k.BusinessDays()
+                | k.PartOf()
+                | k.Arithmetic()
+                | k.Rounded()
+                | k.Distance()
+                | k.Split()
+                | k.Compare()
+                | k.IsMissing()
+                | k.OneOf()
+                | k.TextTest()
+                | k.SetTest()
+                | k.Not()
+                | k.And()
+                | k.Or()
+                | k.Standing()
+                | k.At()
+            ):
                 if isinstance(wanted, bool):
                     self.truth(e, wanted, row)
 
@@ -393,7 +460,7 @@ class Aim:
             row[e.name] = wanted
 
     def _place(self, body: k.Expr, wanted: Fraction, row: Cells) -> None:
-        """The value that stands at a place of an ordered list."""
+        """Bring a value to a place in an ordered list."""
         if isinstance(body, k.If) and isinstance(body.condition, k.Compare):
             if isinstance(body.then, k.Literal_) and body.then.value == k.Ratio(int(wanted)):
                 self.truth(body.condition, True, row)
@@ -430,7 +497,7 @@ class Aim:
             return
         inner = e.left
         if e.op == "/" and isinstance(inner, k.Arithmetic) and inner.op == "-" and inner.right == e.right:
-            self.value(inner.left, wanted * known + known, row)  # (new - old) / old, where old is settled
+            self.value(inner.left, wanted * known + known, row)  # (new - old) / old, with old already chosen
         elif (solved := _solve_left(e.op, known, wanted)) is not None:
             self.value(inner, solved, row)
 
@@ -443,8 +510,10 @@ class Aim:
         elif e.function == k.Function.SHARE and isinstance(wanted, Fraction):
             self._share(e, wanted, row)
         elif e.value is not None:
-            for taken in self._taken(e.rows, row) if e.function != k.Function.PICK or self._maybe() else ():
-                self.draft.remove(e.rows.relation, taken)
+            for counted_row in (
+                self._counted_rows(e.rows, row) if e.function != k.Function.PICK or self._maybe() else ()
+            ):
+                self.draft.remove(e.rows.relation, counted_row)
             if e.function == k.Function.SUM and isinstance(wanted, Fraction) and wanted and self._maybe():
                 self.value(e.value, Fraction(int(wanted / 2)), self.row(e.rows, row))
                 wanted = wanted - int(wanted / 2)
@@ -455,24 +524,24 @@ class Aim:
                 self.value(e.value, self.choose(others), self.row(e.rows, row))
 
     def _count(self, e: k.Aggregate, wanted: int, row: Cells) -> None:
-        taken = self._taken(e.rows, row)
-        for surplus in taken[max(0, wanted) :]:
+        counted = self._counted_rows(e.rows, row)
+        for surplus in counted[max(0, wanted) :]:
             self.draft.remove(e.rows.relation, surplus)
         relation = self.draft.schema.relations[e.rows.relation]
-        made: list[Cells] = []
-        for i in range(min(wanted, _MOST_ROWS) - len(taken)):
+        new_rows: list[Cells] = []
+        for i in range(min(wanted, _MOST_ROWS) - len(counted)):
             if i >= _DIFFERENT and relation.key is None and e.function == k.Function.COUNT:
-                self.draft.rows[e.rows.relation].append(dict(made[i % _DIFFERENT]))
+                self.draft.rows[e.rows.relation].append(dict(new_rows[i % _DIFFERENT]))
                 continue
             new = self.row(e.rows, row)
-            made.append(new)
+            new_rows.append(new)
             if e.function == k.Function.COUNT:
                 self.truth_of_row(e, True, new)
             elif e.value is not None:
                 self.value(e.value, self._number_of(i + 1, e.value.type, new.get(relation.at or "")), new)
 
     def _number_of(self, i: int, typed: ty.Type, near: object) -> Wanted:
-        """The i-th of values that differ from each other; of days those from a row's own on."""
+        """The i-th of distinct values; for days, counted from the row's own day."""
         if ty.is_textual(typed):
             return f"text {i}"
         if typed == ty.DATE:
@@ -481,8 +550,8 @@ class Aim:
         return Fraction(i)
 
     def _share(self, e: k.Aggregate, wanted: Fraction, row: Cells) -> None:
-        for taken in self._taken(e.rows, row):
-            self.draft.remove(e.rows.relation, taken)
+        for counted_row in self._counted_rows(e.rows, row):
+            self.draft.remove(e.rows.relation, counted_row)
         of = wanted.denominator if wanted.denominator > 1 else 2
         if 0 <= wanted <= 1 and of <= 20:
             for i in range(of):
@@ -499,7 +568,7 @@ class Aim:
             self.value(free, self.choose((day, later)), row)
 
     def _moved(self, moment: dt.date | dt.datetime, count: int, unit: str) -> dt.date | dt.datetime | None:
-        """A point in time moved; None beyond the calendar."""
+        """Move a point in time; None beyond the calendar."""
         try:
             return self.clock.shift(moment, count, unit)
         except (OverflowError, ValueError):
@@ -508,7 +577,7 @@ class Aim:
     # -- missing and present ---------------------------------------------------------------------
 
     def missing(self, e: k.Expr, row: Cells) -> None:
-        """Makes an expression unknown, where it can be."""
+        """Make an expression unknown, where that is possible."""
         if self._too_much():
             return
         match e:
@@ -520,7 +589,7 @@ class Aim:
                     self.draft.target(of, row)[e.name] = None
             case k.MetricOf(name=name):
                 other = self.draft.target(e.row, row)
-                if self.draft.may_give and self.choose((False, False, True)):
+                if self.draft.may_replace_metrics and self.choose((False, False, True)):
                     self.draft.give(e.entity, other, name, Unknown((f"`{name}` is given as missing",)))
                 else:
                     self.missing(self.model.metrics[name].body, other)
@@ -539,11 +608,31 @@ class Aim:
                 else:
                     self.truth(condition, None, row)
             case (
-                k.Literal_() | k.Missing() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay()
-                | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded()
-                | k.Distance() | k.Split() | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest()
-                | k.Not() | k.Standing() | k.At() | k.Named()
-            ):  # fmt: skip
+                k.Literal_()
+                | k.Missing()
+                | k.Tally()
+                | k.AsOf()
+                | k.StartOf()
+                | k.Shift()
+                | k.StartOfDay()
+                | k.DateOf()
+                | k.Elapsed()
+                | k.BusinessDays()
+                | k.PartOf()
+                | k.Arithmetic()
+                | k.Rounded()
+                | k.Distance()
+                | k.Split()
+                | k.Compare()
+                | k.IsMissing()
+                | k.OneOf()
+                | k.TextTest()
+                | k.SetTest()
+                | k.Not()
+                | k.Standing()
+                | k.At()
+                | k.Named()
+            ):
                 able = [c for c in k.children(e) if can_be_unknown(self.model, c)]
                 if able:
                     self.missing(self.choose(able), row)
@@ -553,8 +642,8 @@ class Aim:
         if bounds and self._maybe():
             self.missing(self.choose(bounds), row)
             return
-        for taken in self._taken(e.rows, row):
-            self.draft.remove(e.rows.relation, taken)
+        for counted_row in self._counted_rows(e.rows, row):
+            self.draft.remove(e.rows.relation, counted_row)
         if (
             e.rows.latest is not None
             and e.rows.where is not None
@@ -566,7 +655,7 @@ class Aim:
             self.missing(e.value, self.row(e.rows, row))
 
     def present(self, e: k.Expr, row: Cells) -> None:
-        """Gives an expression some value."""
+        """Give an expression some value."""
         if self._too_much():
             return
         match e:
@@ -584,16 +673,40 @@ class Aim:
                     if value is not None:
                         self.present(value, new)
             case (
-                k.Literal_() | k.Missing() | k.Member() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift()
-                | k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic()
-                | k.Rounded() | k.Distance() | k.Split() | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest()
-                | k.SetTest() | k.Not() | k.And() | k.Or() | k.If() | k.Standing() | k.At() | k.Named()
-            ):  # fmt: skip
+                k.Literal_()
+                | k.Missing()
+                | k.Member()
+                | k.Tally()
+                | k.AsOf()
+                | k.StartOf()
+                | k.Shift()
+                | k.StartOfDay()
+                | k.DateOf()
+                | k.Elapsed()
+                | k.BusinessDays()
+                | k.PartOf()
+                | k.Arithmetic()
+                | k.Rounded()
+                | k.Distance()
+                | k.Split()
+                | k.Compare()
+                | k.IsMissing()
+                | k.OneOf()
+                | k.TextTest()
+                | k.SetTest()
+                | k.Not()
+                | k.And()
+                | k.Or()
+                | k.If()
+                | k.Standing()
+                | k.At()
+                | k.Named()
+            ):
                 for child in k.children(e):
                     self.present(child, row)
 
     def stir(self, e: k.Expr, row: Cells) -> None:
-        """Some rows and values for whatever an expression reads, each near a border."""
+        """Make some rows and values for everything that an expression reads, each near a border."""
         for node in k.walk(e) if not self._too_much() else ():
             if node.type == ty.BOOLEAN and not isinstance(node, k.Literal_):
                 if self._maybe():
@@ -619,7 +732,7 @@ class Aim:
     # -- what is there now --------------------------------------------------------------------------
 
     def _evaluator(self, e: k.Expr) -> Evaluator:
-        """Over the draft as it is; what reads only its own row's cells needs no world."""
+        """Evaluator over the draft; an expression over the row's own cells needs no world."""
         alone = all(
             not isinstance(n, k.MetricOf | k.Aggregate | k.Member)
             and not (isinstance(n, k.Column) and n.row != k.This())
@@ -634,14 +747,14 @@ class Aim:
         return _wanted(self._evaluator(e).value(e, row))
 
     def _fraction(self, e: k.Expr, row: Row) -> Fraction | None:
-        found = self._now(e, row)
-        return found if isinstance(found, Fraction) else None
+        value = self._now(e, row)
+        return value if isinstance(value, Fraction) else None
 
     def _literal(self, value: k.Scalar) -> Result:
         return self._alone.value(k.Literal_(value, ty.TEXT), {})
 
     def _near(self, typed: ty.Type, value: Wanted | None) -> list[Wanted]:
-        """The value itself, those just beside it, and one further away."""
+        """The value itself, its neighbours, and one further away."""
         match value:
             case Fraction():
                 step = Fraction(1) if value.denominator == 1 else Fraction(1, max(100, value.denominator))
@@ -684,14 +797,14 @@ def _result(value: Wanted, typed: ty.Type) -> Result:
 
 
 def _solve_left(op: str, right: Fraction, wanted: Fraction) -> Fraction | None:
-    """What the left side must be, so that `left op right` is as wanted."""
+    """Solve `left op right` for the left side."""
     if op == "*":
         return wanted / right if right else None
     return {"+": wanted - right, "-": wanted + right, "/": wanted * right}[op]
 
 
 def _may_hold(field: Field, wanted: Wanted) -> bool:
-    """Whether a value is one of a field's type, and within its range."""
+    """Whether a value fits a field's type and range."""
     match field.type:
         case ty.Boolean():
             return isinstance(wanted, bool)

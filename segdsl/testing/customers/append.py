@@ -1,4 +1,4 @@
-"""Tests as text -> appended to the files of the rules that they are about."""
+"""Append tests, as text, to the files of the rules that they are about."""
 
 from __future__ import annotations
 
@@ -13,24 +13,28 @@ from segdsl.workspace.load import BrokenWorkspace, Workspace
 
 
 def append(workspace: Workspace, blocks: Sequence[str]) -> list[tuple[str, int]]:
-    """Writes each block below the rule whose name its title begins with, all or none; gives (file, number of tests). Raises `DataError`.
+    """Write each block below the rule whose name its title begins with, all blocks or none; return (file, number of
+    tests).
 
-    Files are laid out as `segdsl fmt` does.
+    Raises `DataError`. Files are laid out as by `segdsl fmt`.
     """
-    taken = {t.title for t in workspace.model.tests}
+    titles = {t.title for t in workspace.model.tests}
     by_path: dict[str, list[str]] = {}
     for block in blocks:
-        by_path.setdefault(_file_of(workspace, _rule_of(block)), []).append(_titled(block, taken))
+        by_path.setdefault(_file_of(workspace, _rule_of(block)), []).append(_with_unique_title(block, titles))
     sources = {s.path: s.text for s in workspace.sources}
-    texts = {p: format_text(Source(p, "\n\n".join([sources[p].rstrip(), *own]) + "\n")) for p, own in by_path.items()}
+    texts = {
+        p: format_text(Source(p, "\n\n".join([sources[p].rstrip(), *blocks_of_file]) + "\n"))
+        for p, blocks_of_file in by_path.items()
+    }
     change_texts(workspace, texts)
-    return [(path, len(own)) for path, own in by_path.items()]
+    return [(path, len(blocks_of_file)) for path, blocks_of_file in by_path.items()]
 
 
 def change_texts(workspace: Workspace | BrokenWorkspace, texts: Mapping[str, str | None]) -> None:
-    """Files of a workspace by path, None for one that goes, in this order: all of them or none.
+    """Change files of a workspace by path, in this order, all or none; None deletes a file.
 
-    Rule files have to be as the workspace was read, and others new. Raises `DataError`.
+    Existing rule files must be as the workspace read them, other files must be new. Raises `DataError`.
     """
     root, sources = workspace.root, {s.path: s.text for s in workspace.sources}
     contents = {root / path: text.encode() if text is not None else None for path, text in texts.items()}
@@ -46,16 +50,16 @@ def cannot_write(shown: str, error: OSError) -> DataError:
     )
 
 
-def _titled(block: str, taken: set[str]) -> str:
-    """The block under a title that no other test has."""
+def _with_unique_title(block: str, titles: set[str]) -> str:
+    """Give the block a title that no other test has."""
     match = re.match(r'test "((?:\\.|[^"\\])*)"', block)
     assert match is not None, "a block begins with its title"
     title = match[1]
     for n in range(2, 1_000):
-        if title not in taken:
+        if title not in titles:
             break
         title = f"{match[1]} ({n})"
-    taken.add(title)
+    titles.add(title)
     return f'test "{title}"' + block[match.end() :]
 
 

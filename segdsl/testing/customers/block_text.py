@@ -1,4 +1,4 @@
-"""Rows and expectations -> the text of a `test` block."""
+"""Text of a `test` block, from rows and expectations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Rows = Mapping[str, Sequence[Row]]
 
 
 class Unwritable(Exception):
-    """What a rule file has no way to say: a time finer than a second, a row of nobody, a customer of an entity called `expect`."""
+    """Raised for what a rule file can't express: times below a second, rows of no customer, an entity called `expect`."""
 
 
 def block(
@@ -38,11 +38,11 @@ def block(
     model: Model,
     clock: Clock,
 ) -> str:
-    """Raises `Unwritable`."""
+    """Text of a test; raises `Unwritable`."""
     when = f" as of {as_of.isoformat()}" if as_of is not None else ""
     lines = [
         f"test {quoted(title)}{when} {{",
-        *given(rows, metrics, model, clock),
+        *given_lines(rows, metrics, model, clock),
         *(f"expect {e}" for e in expectations),
         "}",
     ]
@@ -52,18 +52,20 @@ def block(
         raise Unwritable from None
 
 
-def given(rows: Rows, metrics: GivenMetrics, model: Model, clock: Clock) -> Iterator[str]:
-    """Each customer, then what belongs to it; raises `Unwritable`."""
+def given_lines(rows: Rows, metrics: GivenMetrics, model: Model, clock: Clock) -> Iterator[str]:
+    """Lines of each customer and its rows; raises `Unwritable`."""
     schema = model.schema
     for other in schema.relations.values():
         owners = {r.get(schema.relations[other.of].key or "") for r in rows.get(other.of, ())} if other.of else set()
         if other.kind != "entity" and any(r.get(other.by or "") not in owners for r in rows.get(other.name, ())):
-            raise Unwritable  # a row of nobody
+            raise Unwritable  # a row without a customer
     for relation in schema.entities:
         for row in rows.get(relation.name, ()):
             key = row[relation.key or ""]
-            own = {n: v for (entity, of, n), v in metrics.items() if (entity, of) == (relation.name, str(key))}
-            cells = [*_cells(row, relation, relation.key, schema, clock), *_metrics(own, model, clock)]
+            metrics_of_customer = {
+                n: v for (entity, of, n), v in metrics.items() if (entity, of) == (relation.name, str(key))
+            }
+            cells = [*_cells(row, relation, relation.key, schema, clock), *_metrics(metrics_of_customer, model, clock)]
             yield f"{relation.name} {key_text(relation, key)} {{ {', '.join(cells)} }}"
             for other in schema.relations.values():
                 if other.kind != "entity" and other.of == relation.name:
@@ -74,7 +76,7 @@ def given(rows: Rows, metrics: GivenMetrics, model: Model, clock: Clock) -> Iter
 
 
 def _cells(row: Row, relation: Relation, left_out: str | None, schema: Schema, clock: Clock) -> Iterator[str]:
-    """Its time first, then the fields as declared; what is missing only where it must be said."""
+    """Cells in the order of the fields, the time first; missing cells only where the field is required."""
     known = [n for n in relation.fields if n in row and n != left_out]
     shown = [n for n in known if row[n] is not None or relation.fields[n].required]
     first = [n for n in shown if n == relation.at]
@@ -83,16 +85,16 @@ def _cells(row: Row, relation: Relation, left_out: str | None, schema: Schema, c
         yield f"{'at' if name == relation.at else name}: {written}"
 
 
-def _metrics(own: Mapping[str, Result], model: Model, clock: Clock) -> Iterator[str]:
-    for name, found in own.items():
-        match found:
+def _metrics(values: Mapping[str, Result], model: Model, clock: Clock) -> Iterator[str]:
+    for name, result in values.items():
+        match result:
             case Unknown():
                 yield f"{name}: missing"
             case Quantity(pair=pair, double=double):
                 number = Fraction(*pair) if pair is not None else Fraction(double)
                 yield f"{name}: {decimal(number)}"
             case bool() | str() | dt.date() | frozenset():
-                yield f"{name}: {value(found, model.metrics[name].type, clock)}"
+                yield f"{name}: {value(result, model.metrics[name].type, clock)}"
 
 
 def _link(cell: Value | None, relation: Relation, field: str, schema: Schema) -> str | None:
@@ -104,7 +106,7 @@ def _link(cell: Value | None, relation: Relation, field: str, schema: Schema) ->
 
 
 def key_text(relation: Relation, key: Value | None) -> str:
-    """How a customer is named in a test: keys that are whole numbers get a name."""
+    """Name of a customer in a test; a whole number gets a name."""
     text = str(key)
     if relation.fields[relation.key or ""].type == ty.INTEGER:
         return f"{relation.name}_{text}"
@@ -141,7 +143,7 @@ def value(cell: Value | None, typed: ty.Type, clock: Clock) -> str:
 
 
 def decimal(number: Fraction) -> str:
-    """`50_000`, `-12.5`; raises `Unwritable` where it would not end."""
+    """A number as `50_000` or `-12.5`; raises `Unwritable` for an infinite expansion."""
     sign, number = ("-" if number < 0 else ""), abs(number)
     places = next((p for p in range(10) if (number * 10**p).denominator == 1), None)
     if places is None:
@@ -153,7 +155,7 @@ def decimal(number: Fraction) -> str:
 
 
 def quoted(text: str) -> str:
-    """Raises `Unwritable` for what may not stand in a rule file; a tab and a line's end have their escapes."""
+    """A quoted text with escapes; raises `Unwritable` for characters that a rule file may not contain."""
     if UNSEEN.search(text.replace("\n", "").replace("\t", "")):
         raise Unwritable
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")

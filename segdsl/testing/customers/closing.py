@@ -1,4 +1,4 @@
-"""A condition that no test saw true, false or unknown -> a test that does."""
+"""Close a gap of coverage: make a test in which a condition is true, false or unknown."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ from segdsl.reference.world import Row
 from segdsl.testing.customers.aim import Aim
 from segdsl.testing.customers.draft import Cells
 from segdsl.testing.customers.expectation import expected_value, metric_says, rule_says
-from segdsl.testing.customers.search import Example, Found, Search
-from segdsl.testing.run.coverage import WORDS, Condition, Seen, Truth
+from segdsl.testing.customers.search import Example, MadeUpCustomer, Search
+from segdsl.testing.run.coverage import WORDS, Condition, Observations, Truth
 
 _NO_TESTS = dt.date(2026, 1, 1)
-_WINDOWS = dt.timedelta(days=731)  # as long as most windows look back
+_WINDOWS = dt.timedelta(days=731)  # longer than most windows
 
 
 def as_ofs_for(tests: Iterable[Test], schema: Schema) -> list[dt.date]:
-    """The as-of that most tests have, so that a new one reads like its neighbours; then others on which more can be shown.
+    """As-ofs for new tests: the most common among existing tests, so that new tests read like their neighbours, then
+    others.
 
-    Those are a day so long after the last `complete from` that nobody's rows need be lacking, and the day after it.
+    The others are a day so long after the last `complete from` that no window reaches before it, and the day after it.
     """
     days = [t.as_of for t in tests if t.as_of is not None and not isinstance(t.as_of, dt.datetime)]
     usual = [max(sorted(set(days), reverse=True), key=days.count)] if days else []
@@ -36,7 +37,7 @@ def as_ofs_for(tests: Iterable[Test], schema: Schema) -> list[dt.date]:
     return list(dict.fromkeys([*usual, *others])) or [_NO_TESTS]
 
 
-def closing(
+def find_closing_example(
     model: Model,
     condition: Condition,
     truth: Truth,
@@ -44,9 +45,11 @@ def closing(
     zone: ZoneInfo,
     of: Segment | Segmentation | None = None,
 ) -> Example | None:
-    """A customer of some rule that asks the condition, or `of` just that one; None where none was found."""
+    """Find a customer for whom the condition has the truth, within any rule that reads it or within `of`; None where
+    none is found.
+    """
     for rule in [of] if of is not None else askers(model, condition.of):
-        example = _closing(model, rule, condition, truth, as_of, zone)
+        example = _closing_by_rule(model, rule, condition, truth, as_of, zone)
         if example is not None:
             return example
     metric = model.metrics.get(condition.of)
@@ -58,53 +61,53 @@ def closing(
 def _closing_by_value(
     model: Model, metric: Metric, condition: Condition, truth: Truth, as_of: dt.date, zone: ZoneInfo
 ) -> Example | None:
-    """Where no rule asks it, the metric itself is asked for."""
+    """Find a customer by the metric's own value, where no rule reads the condition."""
 
     def attempt(aim: Aim, row: Cells) -> None:
         if aim.choose((False, True)):
             aim.stir(metric.body, row)
         aim.truth(condition.node, truth, row)
 
-    def shows(found: Found, row: Row) -> bool:
-        seen = Seen()
-        evaluator = seen.evaluator(model, found.evaluator(model).world, found.given)
+    def shows(customer: MadeUpCustomer, row: Row) -> bool:
+        seen = Observations()
+        evaluator = seen.evaluator(model, customer.evaluator(model).world, customer.metrics)
         says = expected_value(evaluator, metric, row)
         return says is not None and truth in seen.truths.get(id(condition.node), set())
 
-    found = Search.of(model, metric.entity, [metric.body], as_of, zone).find(attempt, shows)
+    customer = Search.of(model, metric.entity, [metric.body], as_of, zone).find(attempt, shows)
     title = f"{metric.name}: `{condition.text}` is {WORDS[truth]}"
-    return None if found is None else Example(title, found, partial(metric_says, metric))
+    return None if customer is None else Example(title, customer, partial(metric_says, metric))
 
 
-def _closing(
+def _closing_by_rule(
     model: Model, rule: Segment | Segmentation, condition: Condition, truth: Truth, as_of: dt.date, zone: ZoneInfo
 ) -> Example | None:
     def attempt(aim: Aim, row: Cells) -> None:
         _attempt(aim, row, rule, condition, truth)
 
-    def shows(found: Found, row: Row) -> bool:
-        seen = Seen()
-        ask(seen.evaluator(model, found.evaluator(model).world, found.given), rule, row)
+    def shows(customer: MadeUpCustomer, row: Row) -> bool:
+        seen = Observations()
+        ask(seen.evaluator(model, customer.evaluator(model).world, customer.metrics), rule, row)
         return truth in seen.truths.get(id(condition.node), set())
 
-    found = Search.of(model, rule.entity, model.definition(rule.name), as_of, zone).find(attempt, shows)
+    customer = Search.of(model, rule.entity, model.definition(rule.name), as_of, zone).find(attempt, shows)
     place = f"{condition.of}.{condition.arm}" if condition.arm else condition.of
     title = f"{place}: `{condition.text}` is {WORDS[truth]}"
-    return None if found is None else Example(title, found, partial(rule_says, rule))
+    return None if customer is None else Example(title, customer, partial(rule_says, rule))
 
 
 def askers(model: Model, name: str) -> list[Segment | Segmentation]:
-    """The rules in which a rule or metric has a say: itself, or those that read it, nearest first."""
+    """Rules that a rule or metric has a part in: itself, or the rules that read it, nearest first."""
     if name not in model.metrics:
         return [model.segments.get(name) or model.segmentations[name]]
     rules: list[Segment | Segmentation] = [*model.segmentations.values(), *model.segments.values()]
     depths: dict[str, int | None] = {name: 0}
-    found = [(depth, r) for r in rules if (depth := _depth(model, r.name, depths)) is not None]
-    return [r for _, r in sorted(found, key=lambda pair: pair[0])]
+    by_depth = [(depth, r) for r in rules if (depth := _depth(model, r.name, depths)) is not None]
+    return [r for _, r in sorted(by_depth, key=lambda pair: pair[0])]
 
 
 def _depth(model: Model, start: str, depths: dict[str, int | None]) -> int | None:
-    """How many rules lie between one and what `depths` has at 0; None where it doesn't read it."""
+    """Number of rules between `start` and the rule with depth 0; None where `start` doesn't read it."""
     if start not in depths:
         read = {n.name for e in model.definition(start) for n in k.deep(e) if isinstance(n, k.MetricOf | k.Member)}
         below = [d for n in sorted(read) if (d := _depth(model, n, depths)) is not None]
@@ -113,8 +116,8 @@ def _depth(model: Model, start: str, depths: dict[str, int | None]) -> int | Non
 
 
 def _attempt(aim: Aim, row: Cells, rule: Segment | Segmentation, condition: Condition, truth: Truth) -> None:
-    """Where the condition itself can be aimed at, that; else the expression it stands in."""
-    asked: Cells | None = row
+    """Aim at the condition where it can be reached, otherwise at the expression around it."""
+    subject: Cells | None = row
     if condition.of == rule.name:
         _past(aim, row, rule, condition.arm)
         holder = _holder(aim.model.definition(rule.name), condition.node)
@@ -122,31 +125,33 @@ def _attempt(aim: Aim, row: Cells, rule: Segment | Segmentation, condition: Cond
         reader = _reader(aim.model, rule, condition.of)
         _past(aim, row, rule, reader)
         holder = aim.model.metrics[condition.of].body
-        asked = _row_of(aim, aim.model.metrics[condition.of].entity, rule, row)
-    if asked is None:
+        subject = _row_of(aim, aim.model.metrics[condition.of].entity, rule, row)
+    if subject is None:
         return
     if holder is None or aim.choose((False, False, True)):
         for e in [holder] if holder is not None else aim.model.definition(rule.name):
-            aim.stir(e, asked)
+            aim.stir(e, subject)
     path = _rows_to(holder, condition.node) if holder is not None else ()
-    target = asked
+    target = subject
     for aggregate in path:
         target = aim.row(aggregate.rows, target)
     aim.truth(condition.node, truth, target)
 
 
 def _row_of(aim: Aim, relation: str, rule: Segment | Segmentation, row: Cells) -> Cells | None:
-    """The row that a metric is asked of: the customer, or a new row of a table that the rule looks at; None where there is none."""
+    """Row that a metric is evaluated for: the customer, or a new row of a table that the rule reads; None where there
+    is none.
+    """
     if relation == rule.entity:
         return row
     nodes = everything(aim.model, aim.model.definition(rule.name))
     reading = [n for n in nodes if isinstance(n, k.Aggregate) and n.rows.relation == relation]
-    own = [n for n in reading if n.rows.anchor == k.This() and n.rows.hops and n.rows.hops[0].source == rule.entity]
-    return aim.row(aim.choose(own).rows, row) if own else None
+    direct = [n for n in reading if n.rows.anchor == k.This() and n.rows.hops and n.rows.hops[0].source == rule.entity]
+    return aim.row(aim.choose(direct).rows, row) if direct else None
 
 
 def _past(aim: Aim, row: Cells, rule: Segment | Segmentation, arm: str) -> None:
-    """Into the population, and past the arms before the one in question; the other conditions as they decide least."""
+    """Bring the customer into the population and past earlier arms."""
     if isinstance(rule, Segmentation) and arm:
         aim.at_arm(rule, arm, row)
     elif isinstance(rule, Segment):
@@ -171,12 +176,12 @@ def _all_below(model: Model, e: k.Expr) -> list[k.MetricOf]:
 
 
 def _holder(roots: Iterable[k.Expr], node: k.Expr) -> k.Expr | None:
-    """The root that a condition stands in."""
+    """The root expression that contains a node."""
     return next((e for e in roots if any(n is node for n in k.deep(e))), None)
 
 
 def _rows_to(root: k.Expr, node: k.Expr) -> tuple[k.Aggregate, ...]:
-    """The aggregates on the way down to a condition that is asked of their rows, outermost first."""
+    """Aggregates on the path to a condition of their rows, outermost first."""
     for inner in k.walk(root):
         if inner is node:
             return ()
@@ -188,9 +193,9 @@ def _rows_to(root: k.Expr, node: k.Expr) -> tuple[k.Aggregate, ...]:
 
 
 def ask(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> object:
-    """What a rule says of a customer, in a form that two models' answers can be compared in."""
+    """Answer of a rule for a customer, comparable between two models."""
     if isinstance(rule, Segmentation):
         outcome = evaluator.outcome(rule, row)
         return outcome.status, outcome.arm
-    held = evaluator.in_segment(rule, row)
-    return None if isinstance(held, Unknown) else held
+    answer = evaluator.in_segment(rule, row)
+    return None if isinstance(answer, Unknown) else answer

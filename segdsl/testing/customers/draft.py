@@ -1,4 +1,4 @@
-"""A few customers in the making: rows that can still change, linked as the model says."""
+"""Draft of a few customers: rows that can still change, linked as the model declares."""
 
 from __future__ import annotations
 
@@ -23,33 +23,38 @@ Cells = dict[str, Value | None]
 
 
 class Choose(Protocol):
-    """Takes one of several; the first is the simplest."""
+    """Choose one option; the first is the simplest."""
 
     def __call__(self, options: Sequence[T], /) -> T: ...
 
 
 @dataclass
 class Draft:
-    """`rows` by relation; `given` replaces metrics, as a test may, unless not `may_give`. Keys are made up as they are needed."""
+    """Draft of a world. Keys are made up as they are needed.
+
+    `rows`: rows by relation.
+    `metrics`: values that replace metrics, as in a test.
+    `may_replace_metrics`: whether `metrics` may be used.
+    """
 
     model: Model
     clock: Clock
     choose: Choose
     rows: dict[str, list[Cells]] = field(default_factory=lambda: defaultdict(list))
-    given: GivenMetrics = field(default_factory=dict)
-    may_give: bool = True
+    metrics: GivenMetrics = field(default_factory=dict)
+    may_replace_metrics: bool = True
 
     @property
     def schema(self) -> Schema:
         return self.model.schema
 
     def evaluator(self) -> Evaluator:
-        return Evaluator(self.model, World(self.schema, self.rows, self.clock), self.given)
+        return Evaluator(self.model, World(self.schema, self.rows, self.clock), self.metrics)
 
     # -- rows --------------------------------------------------------------------------
 
     def new(self, relation: str, cells: Mapping[str, Value | None] | None = None) -> Cells:
-        """A row with the cells given, a key of its own, and every required field filled in."""
+        """Add a row with the cells, a key, and every required field filled in."""
         described = self.schema.relations[relation]
         row: Cells = dict(cells or {})
         if described.key is not None and row.get(described.key) is None:
@@ -61,19 +66,19 @@ class Draft:
         return row
 
     def give(self, entity: str, row: Cells, metric: str, value: Result) -> None:
-        """Replaces a metric of one customer."""
-        self.given[entity, str(row.get(self.schema.relations[entity].key or "")), metric] = value
+        """Replace a metric of one customer."""
+        self.metrics[entity, str(row.get(self.schema.relations[entity].key or "")), metric] = value
 
     def _key(self, described: Relation) -> Value:
         number = len(self.rows[described.name]) + 1
         return number if described.fields[described.key or ""].type == ty.INTEGER else f"{described.name}_{number}"
 
     def remove(self, relation: str, row: Row) -> None:
-        """With the rows that belong to it."""
+        """Remove a row with the rows that belong to it."""
         self.rows.update(without(self.schema, self.rows, relation, row))
 
     def plausible(self, field: Field) -> Value:
-        """Some value of a field; the first of an enum is its simplest."""
+        """Some value of a field within its range; the first value of an enum is the simplest."""
         value = self._simple(field.type)
         scale = ty.scale(field.type)
         if (
@@ -112,12 +117,12 @@ class Draft:
     # -- links -------------------------------------------------------------------------
 
     def target(self, of: k.Row, row: Cells) -> Cells:
-        """The row that a reference leads to; made, and linked, where there is none yet."""
+        """Row that a reference leads to; made and linked where there is none yet."""
         match of:
             case k.This() | k.Given() | k.Topmost():
                 return row
             case k.Outer():
-                return {}  # what is around isn't made from inside
+                return {}  # an outer row isn't made from inside
             case k.Via():
                 return self._linked(of, row)
 
@@ -125,14 +130,14 @@ class Draft:
         start, link = self.target(of.row, row), of.link
         key = self.schema.relations[link.target].key or ""
         wanted = start.get(link.column)
-        found = next((r for r in self.rows[link.target] if r.get(key) == wanted), None) if wanted is not None else None
-        if found is None:
-            found = self.new(link.target, {key: wanted})
-            start[link.column] = found[key]
-        return found
+        target = next((r for r in self.rows[link.target] if r.get(key) == wanted), None) if wanted is not None else None
+        if target is None:
+            target = self.new(link.target, {key: wanted})
+            start[link.column] = target[key]
+        return target
 
     def dangle(self, of: k.Via, row: Cells) -> None:
-        """Sees to it that a reference leads nowhere; a table's row always belongs to somebody."""
+        """Make a reference lead nowhere; a table's row always belongs to somebody."""
         start, link = self.target(of.row, row), of.link
         source = self.schema.relations[link.source]
         if source.kind == "table" and link.column == source.by:
@@ -144,14 +149,14 @@ class Draft:
             start[link.column] = None
 
     def below(self, hops: Sequence[ToMany], anchor: Cells) -> Cells:
-        """A new row at the end of the hops; on the way, rows that are there are used again, or not."""
+        """Add a row at the end of the hops; existing rows on the way are reused, or not."""
         start = anchor
         for hop in hops[:-1]:
             key = start.get(self.schema.relations[hop.source].key or "")
-            there = [r for r in self.rows[hop.target] if r.get(hop.column) == key]
-            again: list[Cells | None] = [*there[:1], None]
-            chosen: Cells | None = self.choose(again)
-            start = chosen if chosen is not None else self.new(hop.target, {hop.column: key})
+            existing = [r for r in self.rows[hop.target] if r.get(hop.column) == key]
+            candidates: list[Cells | None] = [*existing[:1], None]
+            reused: Cells | None = self.choose(candidates)
+            start = reused if reused is not None else self.new(hop.target, {hop.column: key})
         last = hops[-1]
         return self.new(last.target, {last.column: start.get(self.schema.relations[last.source].key or "")})
 
@@ -160,13 +165,13 @@ R = TypeVar("R", bound=Row)
 
 
 def without(schema: Schema, rows: Mapping[str, Sequence[R]], relation: str, row: Row) -> dict[str, list[R]]:
-    """The relations that change where a row goes, and what belongs to it with it."""
-    changed = {relation: [r for r in rows.get(relation, ()) if r is not row]}
+    """Relations that change when a row is removed with the rows that belong to it."""
+    relations = {relation: [r for r in rows.get(relation, ()) if r is not row]}
     key = row.get(schema.relations[relation].key or "")
     for other in schema.relations.values():
         if key is not None and other.kind != "entity" and other.of == relation:
-            changed[other.name] = [r for r in rows.get(other.name, ()) if r.get(other.by or "") != key]
-    return changed
+            relations[other.name] = [r for r in rows.get(other.name, ()) if r.get(other.by or "") != key]
+    return relations
 
 
 def within(field: Field, value: Fraction) -> bool:

@@ -1,4 +1,4 @@
-"""What a rule says of a customer -> the expectation that says the same."""
+"""Expectations: the `expect` lines that state what a rule says of a customer."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from segdsl.testing.customers.block_text import Unwritable, decimal, key_text, q
 
 
 def rule_says(rule: Segment | Segmentation, evaluator: Evaluator, row: Row) -> list[str]:
-    """As it stands after `expect`; one line, or several for a customer outside a segmentation."""
+    """Text after `expect`: one line, or several for a customer outside a segmentation."""
     relation = evaluator.model.schema.relations[rule.entity]
     name = key_text(relation, row.get(relation.key or ""))
     if isinstance(rule, Segment):
-        held = evaluator.in_segment(rule, row)
-        if isinstance(held, Unknown):
-            return [_unknown(f"{name} in {rule.name}", held.reasons)]
-        return [f"{name} in {rule.name}" if held else f"not ({name} in {rule.name})"]
+        answer = evaluator.in_segment(rule, row)
+        if isinstance(answer, Unknown):
+            return [_unknown(f"{name} in {rule.name}", answer.reasons)]
+        return [f"{name} in {rule.name}" if answer else f"not ({name} in {rule.name})"]
     outcome = evaluator.outcome(rule, row)
     if outcome.arm is not None:
         return [f"{name} in {rule.name}.{outcome.arm}"]
@@ -29,9 +29,9 @@ def rule_says(rule: Segment | Segmentation, evaluator: Evaluator, row: Row) -> l
     return [f"not ({name} in {rule.name}.{a.name})" for a in rule.all_arms]
 
 
-def _unknown(asked: str, reasons: tuple[str, ...]) -> str:
+def _unknown(subject: str, reasons: tuple[str, ...]) -> str:
     reason = next((r for r in reasons if '"' not in r), "")
-    return f"({asked}) is missing" + (f" because {quoted(reason)}" if reason else "")
+    return f"({subject}) is missing" + (f" because {quoted(reason)}" if reason else "")
 
 
 def metric_says(metric: Metric, evaluator: Evaluator, row: Row) -> list[str]:
@@ -40,12 +40,12 @@ def metric_says(metric: Metric, evaluator: Evaluator, row: Row) -> list[str]:
 
 
 def expected_value(evaluator: Evaluator, metric: Metric, row: Row) -> str | None:
-    """What a metric is for a customer; None where a rule file has no way to say it."""
+    """Expectation of a metric's value; None where a rule file can't express the value."""
     relation = evaluator.model.schema.relations[metric.entity]
     name = f"{key_text(relation, row.get(relation.key or ''))}.{metric.name}"
-    found = evaluator.metric(metric.name, row)
+    result = evaluator.metric(metric.name, row)
     try:
-        match found:
+        match result:
             case Unknown(reasons):
                 return _unknown(name, reasons).replace(f"({name})", name)
             case Quantity(pair=None):
@@ -54,10 +54,10 @@ def expected_value(evaluator: Evaluator, metric: Metric, row: Row) -> str | None
                 assert pair is not None
                 return f"{name} = {decimal(Fraction(*pair))}"
             case bool():
-                return name if found else f"not {name}"
+                return name if result else f"not {name}"
             case frozenset():
                 return None
             case str() | dt.date():
-                return f"{name} = {value(found, metric.type, evaluator.world.clock)}"
+                return f"{name} = {value(result, metric.type, evaluator.world.clock)}"
     except Unwritable:
         return None

@@ -1,4 +1,4 @@
-"""Something to show -> the smallest customer found that shows it, as a test."""
+"""Search for the smallest customer that shows something, as a test."""
 
 from __future__ import annotations
 
@@ -18,26 +18,32 @@ from segdsl.reference.evaluate import Evaluator
 from segdsl.reference.quantity import Quantity
 from segdsl.reference.world import Row, World
 from segdsl.testing.customers.aim import Aim
-from segdsl.testing.customers.block_text import Rows, Unwritable, block, given
+from segdsl.testing.customers.block_text import Rows, Unwritable, block, given_lines
 from segdsl.testing.customers.draft import Cells, Draft, without
 from segdsl.testing.run.evaluator import GivenMetrics
 
 TRIES = 150
 _FEWEST, _MOST_NODES = 5, 100_000
-_LONG = 4  # rows that a test may have before a metric is given instead
+_LONG = 4  # rows of a test, beyond which a metric is given instead
 Attempt = Callable[[Aim, Cells], None]
 
 
 Says = Callable[[Evaluator, Row], Sequence[str]]
-"""What to expect of a customer, as it stands after `expect`."""
+"""Returns the expectations of a customer, as the texts after `expect`."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """A world, the metrics given in it, and the key of its one customer that matters."""
+class MadeUpCustomer:
+    """A made-up world with one customer in focus.
+
+    `rows`: rows by relation.
+    `metrics`: values that replace metrics.
+    `entity`, `key`: the customer in focus.
+    `work`: the budget of evaluation steps.
+    """
 
     rows: Rows
-    given: GivenMetrics
+    metrics: GivenMetrics
     entity: str
     key: object
     clock: Clock
@@ -45,43 +51,45 @@ class Found:
     work: Work = field(default_factory=Work, compare=False, repr=False)
 
     def evaluator(self, model: Model) -> Evaluator:
-        return Evaluator(replace(model, work=self.work), World(model.schema, self.rows, self.clock), self.given)
+        return Evaluator(replace(model, work=self.work), World(model.schema, self.rows, self.clock), self.metrics)
 
     def row(self, evaluator: Evaluator) -> Row | None:
-        """The customer; None where it doesn't exist as of then."""
+        """The customer's row; None where the customer doesn't exist as of then."""
         return evaluator.world.by_key(self.entity, self.key)  # type: ignore[arg-type]
 
     def text(self, title: str, says: Says, model: Model) -> str:
-        """As a `test` block, expecting what the model says."""
+        """Text of a `test` block that expects what the model says."""
         evaluator = self.evaluator(model)
         row = self.row(evaluator)
         assert row is not None, "what was found exists"
-        return block(title, self.as_of, self.rows, self.given, says(evaluator, row), model, self.clock)
+        return block(title, self.as_of, self.rows, self.metrics, says(evaluator, row), model, self.clock)
 
 
 @dataclass(frozen=True)
 class Example:
-    """A customer found, what it is an example of, and what the rules say of it."""
+    """A made-up customer with the title and the expectations of its test."""
 
     title: str
-    found: Found
+    customer: MadeUpCustomer
     says: Says
 
     def text(self, model: Model) -> str:
-        """As a `test` block."""
-        return self.found.text(self.title, self.says, model)
+        """Text of the `test` block."""
+        return self.customer.text(self.title, self.says, model)
 
 
-Shows = Callable[[Found, Row], bool]
-"""Whether what was found shows what is looked for, at its customer."""
+Shows = Callable[[MadeUpCustomer, Row], bool]
+"""Whether a made-up customer shows what is searched for."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """Looks for worlds about one entity. `read` is what the rules in question read,
-    `size` how many nodes they have: of large ones fewer customers are tried. The same search finds the same.
+    """Deterministic search for made-up customers of one entity.
 
-    The model's work is the search's own, or what is left of it for all that are made up for a workspace.
+    `read`: columns that the rules in question read.
+    `size`: number of their nodes; larger rules get fewer attempts.
+
+    The model's work budget is the search's own, or the rest of the workspace's budget for made-up customers.
     """
 
     model: Model
@@ -106,101 +114,110 @@ class Search:
 
     @property
     def cost(self) -> int:
-        """Steps that a customer takes at least."""
+        """Least number of steps for one customer."""
         return self.size + A_CUSTOMER
 
-    def find(self, attempt: Attempt, shows: Shows, tries: int = TRIES, may_give: bool = True) -> Found | None:
-        """The first that shows it, made small; None where none did in so many tries, or for the work that is left."""
+    def find(
+        self, attempt: Attempt, shows: Shows, tries: int = TRIES, may_replace_metrics: bool = True
+    ) -> MadeUpCustomer | None:
+        """Find the first customer that shows it, and shrink it; None after `tries` attempts, or without remaining work."""
         with suppress(TooMuchWork):
-            found = self._find(attempt, shows, tries, may_give)
-            return replace(found, work=Work()) if found is not None else None
+            customer = self._find(attempt, shows, tries, may_replace_metrics)
+            return replace(customer, work=Work()) if customer is not None else None
         return None
 
-    def _find(self, attempt: Attempt, shows: Shows, tries: int, may_give: bool) -> Found | None:
+    def _find(self, attempt: Attempt, shows: Shows, tries: int, may_replace_metrics: bool) -> MadeUpCustomer | None:
         clock = Clock.at(self.as_of, self.zone)
         for seed in range(max(_FEWEST, min(tries, _MOST_NODES // self.size))):
-            found = self._try(attempt, clock, random.Random(seed), may_give)
-            if self.good(found, shows):
-                return self.small(found, shows, metrics_too=may_give)
+            customer = self._try(attempt, clock, random.Random(seed), may_replace_metrics)
+            if self.good(customer, shows):
+                return self.small(customer, shows, metrics_too=may_replace_metrics)
         return None
 
-    def _try(self, attempt: Attempt, clock: Clock, chance: random.Random, may_give: bool) -> Found:
-        draft = Draft(self.model, clock, lambda options: options[chance.randrange(len(options))], may_give=may_give)
+    def _try(self, attempt: Attempt, clock: Clock, chance: random.Random, may_replace_metrics: bool) -> MadeUpCustomer:
+        draft = Draft(
+            self.model,
+            clock,
+            lambda options: options[chance.randrange(len(options))],
+            may_replace_metrics=may_replace_metrics,
+        )
         focus = draft.new(self.entity)
         attempt(Aim(draft), focus)
         key = focus[self.model.schema.relations[self.entity].key or ""]
-        return Found(draft.rows, draft.given, self.entity, key, clock, self.as_of, self.model.work)
+        return MadeUpCustomer(draft.rows, draft.metrics, self.entity, key, clock, self.as_of, self.model.work)
 
-    def good(self, found: Found, shows: Shows) -> bool:
-        """Whether it shows what is looked for, and can be written. Raises `TooMuchWork`."""
+    def good(self, customer: MadeUpCustomer, shows: Shows) -> bool:
+        """Whether the customer shows it and can be written as a test. Raises `TooMuchWork`."""
         self.model.work.spend(self.cost)
-        evaluator = found.evaluator(self.model)
-        row = found.row(evaluator)
-        if row is None or not shows(found, row):
+        evaluator = customer.evaluator(self.model)
+        row = customer.row(evaluator)
+        if row is None or not shows(customer, row):
             return False
         try:
-            list(given(found.rows, found.given, self.model, found.clock))
+            list(given_lines(customer.rows, customer.metrics, self.model, customer.clock))
         except Unwritable:
             return False
         return True
 
-    def affords(self, found: Found, shows: Shows) -> bool:
-        """As `good`, of what has work of its own, which the search pays; false where one of them can't."""
+    def affords(self, customer: MadeUpCustomer, shows: Shows) -> bool:
+        """Like `good` for a customer with its own budget, which the search pays; false where either budget is used up."""
         if self.model.work.left < 0:
             return False
         try:
-            return self.good(found, shows)
+            return self.good(customer, shows)
         except TooMuchWork:
             return False
         finally:
-            self.model.work.left -= found.work.most - found.work.left
+            self.model.work.left -= customer.work.most - customer.work.left
 
     # -- making it small -----------------------------------------------------------------------
 
-    def small(self, found: Found, shows: Shows, metrics_too: bool = True) -> Found:
-        """Without the rows, metrics and cells that it takes nothing to leave out, the required ones apart."""
+    def small(self, customer: MadeUpCustomer, shows: Shows, metrics_too: bool = True) -> MadeUpCustomer:
+        """Drop rows, metrics and cells as long as the customer still shows it; required cells stay."""
         instead = (self._metrics_instead,) if metrics_too else ()
         for smaller in (self._fewer_rows, *instead, self._fewer_metrics, self._fewer_cells):
-            found = smaller(found, shows)
-        return found
+            customer = smaller(customer, shows)
+        return customer
 
-    def _fewer_rows(self, found: Found, shows: Shows) -> Found:
-        for relation in list(found.rows):
-            for row in reversed(list(found.rows[relation])):
-                fewer = without(self.model.schema, found.rows, relation, row)
-                found = self._better(found, replace(found, rows={**found.rows, **fewer}), shows)
-        return found
+    def _fewer_rows(self, customer: MadeUpCustomer, shows: Shows) -> MadeUpCustomer:
+        for relation in list(customer.rows):
+            for row in reversed(list(customer.rows[relation])):
+                fewer = without(self.model.schema, customer.rows, relation, row)
+                customer = self._better(customer, replace(customer, rows={**customer.rows, **fewer}), shows)
+        return customer
 
-    def _metrics_instead(self, found: Found, shows: Shows) -> Found:
-        """Many rows make a long test: a metric given in their place, where that will do."""
-        evaluator = found.evaluator(self.model)
-        row = found.row(evaluator)
-        for metric in self.model.metrics.values() if row is not None and _size(found) > _LONG else ():
-            value = evaluator.metric(metric.name, row) if metric.entity == found.entity and row is not None else None
+    def _metrics_instead(self, customer: MadeUpCustomer, shows: Shows) -> MadeUpCustomer:
+        """Replace many rows by a metric's value, where that is enough: many rows make a long test."""
+        evaluator = customer.evaluator(self.model)
+        row = customer.row(evaluator)
+        for metric in self.model.metrics.values() if row is not None and _size(customer) > _LONG else ():
+            value = evaluator.metric(metric.name, row) if metric.entity == customer.entity and row is not None else None
             if isinstance(value, Quantity):
-                given_too = {**found.given, (found.entity, str(found.key), metric.name): value}
-                shorter = self._fewer_rows(replace(found, given=given_too), shows)
-                if self.good(shorter, shows) and _size(shorter) < _size(found):
-                    found = shorter
-        return found
+                metrics = {**customer.metrics, (customer.entity, str(customer.key), metric.name): value}
+                shorter = self._fewer_rows(replace(customer, metrics=metrics), shows)
+                if self.good(shorter, shows) and _size(shorter) < _size(customer):
+                    customer = shorter
+        return customer
 
-    def _fewer_metrics(self, found: Found, shows: Shows) -> Found:
-        for name in list(found.given):
-            fewer = {n: value for n, value in found.given.items() if n != name}
-            found = self._better(found, replace(found, given=fewer), shows)
-        return found
+    def _fewer_metrics(self, customer: MadeUpCustomer, shows: Shows) -> MadeUpCustomer:
+        for name in list(customer.metrics):
+            fewer = {n: value for n, value in customer.metrics.items() if n != name}
+            customer = self._better(customer, replace(customer, metrics=fewer), shows)
+        return customer
 
-    def _fewer_cells(self, found: Found, shows: Shows) -> Found:
-        for relation, rows in found.rows.items():
+    def _fewer_cells(self, customer: MadeUpCustomer, shows: Shows) -> MadeUpCustomer:
+        for relation, rows in customer.rows.items():
             for i, row in enumerate(rows):
                 for name in [n for n in row if self._may_go(relation, n)]:
-                    kept = list(found.rows[relation])
-                    kept[i] = {n: c for n, c in kept[i].items() if n != name}
-                    found = self._better(found, replace(found, rows={**found.rows, relation: kept}), shows)
-        return found
+                    trimmed = list(customer.rows[relation])
+                    trimmed[i] = {n: c for n, c in trimmed[i].items() if n != name}
+                    customer = self._better(
+                        customer, replace(customer, rows={**customer.rows, relation: trimmed}), shows
+                    )
+        return customer
 
-    def _better(self, found: Found, smaller: Found, shows: Shows) -> Found:
-        return smaller if self.good(smaller, shows) else found
+    def _better(self, customer: MadeUpCustomer, smaller: MadeUpCustomer, shows: Shows) -> MadeUpCustomer:
+        return smaller if self.good(smaller, shows) else customer
 
     def _may_go(self, relation: str, name: str) -> bool:
         described = self.model.schema.relations[relation]
@@ -209,5 +226,5 @@ class Search:
         return not (described.fields[name].required and name in self.read.get(relation, ()))
 
 
-def _size(found: Found) -> int:
-    return sum(len(rows) for rows in found.rows.values())
+def _size(customer: MadeUpCustomer) -> int:
+    return sum(len(rows) for rows in customer.rows.values())

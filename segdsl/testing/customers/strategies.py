@@ -1,4 +1,4 @@
-"""A model -> Hypothesis strategies for its data: customers near the borders of what its rules compare."""
+"""Hypothesis strategies for a model's data: customers near the borders that rules compare with."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.segment import Model
 from segdsl.testing.customers.aim import Aim
 from segdsl.testing.customers.draft import Cells, Draft
-from segdsl.testing.customers.search import Found
+from segdsl.testing.customers.search import MadeUpCustomer
 
 T = TypeVar("T")
 
@@ -24,24 +24,24 @@ T = TypeVar("T")
 @st.composite
 def customers(
     draw: st.DrawFn, model: Model, entity: str, as_of: dt.date, clock: Clock, attempt: Callable[[Aim, Cells], None]
-) -> Found:
-    """One customer with what belongs to it. Hypothesis makes every choice, so it shrinks to the simplest.
+) -> MadeUpCustomer:
+    """One customer with its rows. Hypothesis makes every choice, so it shrinks to the simplest.
 
-    Each has work of its own, since the same choices must always make the same customer.
+    Each has its own work budget, since equal choices must make equal customers.
     """
-    own = replace(model, work=Work(A_WORLD, A_WORLD))
-    draft = Draft(own, clock, _chooser(draw), may_give=False)
+    model_with_work = replace(model, work=Work(A_WORLD, A_WORLD))
+    draft = Draft(model_with_work, clock, _chooser(draw), may_replace_metrics=False)
     focus = draft.new(entity)
     with suppress(TooMuchWork):
         attempt(Aim(draft), focus)
     key = focus[model.schema.relations[entity].key or ""]
-    return Found(draft.rows, draft.given, entity, key, clock, as_of, own.work)
+    return MadeUpCustomer(draft.rows, draft.metrics, entity, key, clock, as_of, model_with_work.work)
 
 
 @st.composite
 def worlds(draw: st.DrawFn, model: Model, clock: Clock, most: int = 5) -> dict[str, list[Cells]]:
-    """A few customers of each entity, stirred by every rule there is: rows of each relation, in canonical form."""
-    draft = Draft(model, clock, _chooser(draw), may_give=False)
+    """A few customers of each entity, stirred by every rule: rows of each relation, in canonical form."""
+    draft = Draft(model, clock, _chooser(draw), may_replace_metrics=False)
     for relation in model.schema.entities:
         rules = [e for r in model.rules_of(relation.name) for e in model.definition(r.name)]
         rules += [m.body for m in model.metrics.values() if m.entity == relation.name]
@@ -60,7 +60,7 @@ def _chooser(draw: st.DrawFn) -> Any:
 
 
 def violating(condition: k.Expr, wanted: bool) -> Callable[[Aim, Cells], None]:
-    """Aims at a condition; now and then only at what it reads."""
+    """Aim at a condition; now and then only at what it reads."""
 
     def attempt(aim: Aim, row: Cells) -> None:
         if aim.choose((False, False, False, True)):

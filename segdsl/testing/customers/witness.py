@@ -1,4 +1,6 @@
-"""Customers that a proof could not exclude -> one of them, made up and seen by the reference evaluator."""
+"""Witness of a proof's remainder: a made-up customer that a proof could not exclude, checked by the reference
+evaluator.
+"""
 
 from __future__ import annotations
 
@@ -21,85 +23,87 @@ from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.reference.evaluate import where_is
 from segdsl.reference.world import Row
 from segdsl.testing.customers.aim import Aim, Wanted
-from segdsl.testing.customers.block_text import given
+from segdsl.testing.customers.block_text import given_lines
 from segdsl.testing.customers.draft import Cells
 from segdsl.testing.customers.expectation import rule_says
-from segdsl.testing.customers.search import Attempt, Example, Found, Search
+from segdsl.testing.customers.search import Attempt, Example, MadeUpCustomer, Search
 from segdsl.words import values
 
 TRIES = 60
-MOST_SEARCHES = 16  # for one rule: of two hundred arms that all change nobody reads two hundred examples
-_ROUNDS = 2  # what is done for one subject may undo another
+MOST_SEARCHES = 16  # for one rule: nobody reads examples for two hundred changed arms
+_ROUNDS = 2  # bringing one subject into its cell may move another out
 
 
 @dataclass(frozen=True)
 class Witness:
-    """A customer made up, whom two versions of a rule put into different places. `given` is it, a line a row."""
+    """A made-up customer whom two versions of a rule put into different places; `lines` has a line a row."""
 
     example: Example
     origin: str
     goal: str
-    given: tuple[str, ...]
+    lines: tuple[str, ...]
 
     @property
     def when(self) -> str:
-        """` as of 25 Oct 2026 12:00 Europe/London`; empty for the usual day, on which most of what is made up lives."""
-        return when(self.example.found)
+        """As-of as ` as of 25 Oct 2026 12:00 Europe/London`; empty on the usual day of made-up customers."""
+        return when(self.example.customer)
 
 
-def when(found: Found) -> str:
-    """The as-of of a customer made up, where it isn't the usual day."""
-    return "" if found.as_of == USUAL else f" as of {values.as_of(found.clock)}"
+def when(customer: MadeUpCustomer) -> str:
+    """As-of of a made-up customer; empty on the usual day."""
+    return "" if customer.as_of == USUAL else f" as of {values.as_of(customer.clock)}"
 
 
-def moved(old: Model, new: Model, name: str, verdicts: Mapping[str, Compared], zone: ZoneInfo) -> list[Witness]:
-    """For a segment or each arm someone whom only its new version takes, and someone whom only the old does, where one was found.
+def find_movers(old: Model, new: Model, name: str, verdicts: Mapping[str, Compared], zone: ZoneInfo) -> list[Witness]:
+    """For a segment or each arm find a customer who enters it and one who leaves it by the change, where they exist.
 
-    Of very many arms the first are looked at.
+    Only the first of very many arms are searched.
     """
     searches = 0
-    found: dict[tuple[str, str], Witness] = {}
+    witnesses: dict[tuple[str, str], Witness] = {}
     for arm, verdict in verdicts.items():
         at = arm or "in"
         for possibly, whose in ((verdict.came, "goal"), (verdict.left, "origin")):
             if searches == MOST_SEARCHES:
-                return list(found.values())
-            if possibly is not None and not any(getattr(w, whose) == at for w in found.values()):
+                return list(witnesses.values())
+            if possibly is not None and not any(getattr(w, whose) == at for w in witnesses.values()):
                 searches += 1
-                witness = _moved(old, new, name, possibly, at, zone)
+                witness = _find_mover(old, new, name, possibly, at, zone)
                 if witness is not None and getattr(witness, whose) == at:
-                    found.setdefault((witness.origin, witness.goal), witness)
-    return list(found.values())
+                    witnesses.setdefault((witness.origin, witness.goal), witness)
+    return list(witnesses.values())
 
 
-def _moved(old: Model, new: Model, name: str, possibly: Possibly, at: str, zone: ZoneInfo) -> Witness | None:
-    """Someone who by one version is at a place, and by the other isn't."""
+def _find_mover(old: Model, new: Model, name: str, possibly: Possibly, at: str, zone: ZoneInfo) -> Witness | None:
+    """Find a customer who is in `at` by exactly one of the two versions."""
     before, after = rule_of(old, name), rule_of(new, name)
     roots = [*new.definition(name), *old.definition(name)]
     search = Search.of(new, after.entity, roots, possibly.regions.clock.as_of, zone)
 
-    def shows(f: Found, row: Row) -> bool:
+    def shows(f: MadeUpCustomer, row: Row) -> bool:
         return (where_is(f.evaluator(old), before, row) == at) is not (where_is(f.evaluator(new), after, row) == at)
 
-    found = search.find(one_of(possibly), shows, TRIES, may_give=False)
-    if found is None:
+    customer = search.find(one_of(possibly), shows, TRIES, may_replace_metrics=False)
+    if customer is None:
         return None
-    row = found.row(found.evaluator(new))
+    row = customer.row(customer.evaluator(new))
     assert row is not None
-    origin, goal = where_is(found.evaluator(old), before, row), where_is(found.evaluator(new), after, row)
-    example = Example(f"{name}: {goal}, before a change {origin}", found, partial(rule_says, after))
-    return Witness(example, origin, goal, tuple(given(found.rows, found.given, new, found.clock)))
+    origin, goal = where_is(customer.evaluator(old), before, row), where_is(customer.evaluator(new), after, row)
+    example = Example(f"{name}: {goal}, before a change {origin}", customer, partial(rule_says, after))
+    return Witness(example, origin, goal, tuple(given_lines(customer.rows, customer.metrics, new, customer.clock)))
 
 
-def in_both(model: Model, entity: str, parts: Sequence[k.Expr], possibly: Possibly, zone: ZoneInfo) -> Found | None:
-    """A customer for whom all of some conditions are true; None where none was found."""
+def in_both(
+    model: Model, entity: str, parts: Sequence[k.Expr], possibly: Possibly, zone: ZoneInfo
+) -> MadeUpCustomer | None:
+    """Find a customer for whom all conditions are true; None where none is found."""
     search = Search.of(model, entity, parts, possibly.regions.clock.as_of, zone)
 
-    def shows(f: Found, row: Row) -> bool:
+    def shows(f: MadeUpCustomer, row: Row) -> bool:
         evaluator = f.evaluator(model)
         return all(evaluator.truth(p, row) is True for p in parts)
 
-    return search.find(one_of(possibly), shows, TRIES, may_give=False)
+    return search.find(one_of(possibly), shows, TRIES, may_replace_metrics=False)
 
 
 def rule_of(model: Model, name: str) -> Segment | Segmentation:
@@ -107,7 +111,7 @@ def rule_of(model: Model, name: str) -> Segment | Segmentation:
 
 
 def one_of(possibly: Possibly) -> Attempt:
-    """Aims at one way through the set: each value that it asks of into its cell."""
+    """Aim at one path through the set: bring each subject into its cell."""
 
     def attempt(aim: Aim, row: Cells) -> None:
         regions = possibly.regions
@@ -140,14 +144,14 @@ def _another(typed: ty.Type, named: set[Any]) -> Wanted:
 
 
 def _readable(cell: Cell) -> Any:
-    """Within the cell: a border, or what lies beside it."""
+    """A value in the cell: a border, or its neighbour."""
     if isinstance(cell.sample, dt.datetime) and not cell.point and cell.low is not None and cell.high is None:
         return cell.low + dt.timedelta(minutes=1)
     return cell.sample
 
 
-def shortened(given: Sequence[str]) -> Iterator[str]:
-    """Rows that differ in nothing but their time are told once."""
-    for alike, rows in groupby(given, key=lambda line: re.sub(r"\bat: [^,} ]+", "at: …", line)):
+def shorten(lines: Sequence[str]) -> Iterator[str]:
+    """Show rows that differ only in their time once, with their number."""
+    for alike, rows in groupby(lines, key=lambda line: re.sub(r"\bat: [^,} ]+", "at: …", line)):
         first, *more = rows
         yield first if not more else f"{alike}   {1 + len(more)} times"

@@ -1,1 +1,1 @@
-"""Rules with one small mistake each -> which of them the tests would notice."""
+"""Mutants: rules with one small mistake each, and which of them the tests notice."""

@@ -1,4 +1,4 @@
-"""A mutant that no test noticed -> a customer whom it would treat otherwise, as a test."""
+"""Kill a surviving mutant: make a test with a customer whom it treats differently."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from segdsl.testing.customers.aim import Aim, Truth
 from segdsl.testing.customers.closing import ask
 from segdsl.testing.customers.draft import Cells
 from segdsl.testing.customers.expectation import expected_value, metric_says, rule_says
-from segdsl.testing.customers.search import Attempt, Example, Found, Search, Shows
+from segdsl.testing.customers.search import Attempt, Example, MadeUpCustomer, Search, Shows
 from segdsl.testing.mutants.mutants import Mutant, dependents
 
-_LONG = 90  # characters of a change in a title
-_TRIES = 150  # aimed at what the mutant says, and as many at what the rule says
+_LONG = 90  # most characters of a change in a title
+_TRIES = 150  # attempts by the mutant's answer, and as many by the rule's
 
 
-def killing(
+def find_killing_example(
     model: Model, mutant: Mutant, as_of: dt.date, zone: ZoneInfo, of: Segment | Segmentation | None = None
 ) -> Example | None:
-    """A customer whom the mutant treats otherwise, in some rule or in that one; None where none was found."""
+    """Find a customer whom the mutant treats differently, in any rule or in `of`; None where none is found."""
     for rule in [of] if of is not None else dependents(model, mutant.rules):
-        found = _told_apart(model, mutant, rule, as_of, zone)
-        if found is not None:
-            return Example(_title(mutant, rule.name), found, partial(rule_says, rule))
+        customer = _distinguishing_customer(model, mutant, rule, as_of, zone)
+        if customer is not None:
+            return Example(_title(mutant, rule.name), customer, partial(rule_says, rule))
     for name in sorted(mutant.rules & set(model.metrics)) if of is None else ():
-        found = _metric_told_apart(model, mutant, model.metrics[name], as_of, zone)
-        if found is not None:
-            return Example(_title(mutant, name), found, partial(metric_says, model.metrics[name]))
+        customer = _customer_with_other_value(model, mutant, model.metrics[name], as_of, zone)
+        if customer is not None:
+            return Example(_title(mutant, name), customer, partial(metric_says, model.metrics[name]))
     return None
 
 
 def _title(mutant: Mutant, of: str) -> str:
-    was, now = (_short(text) for text in mutant.mutation.said)
+    was, now = (_short(text) for text in mutant.mutation.texts)
     return f"{of}: `{was}`, not `{now}`" if was and now else f"{of}: `{was or now}` counts"
 
 
@@ -48,13 +48,13 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONG else text[: _LONG - 1].rstrip() + "…"
 
 
-def _told_apart(
+def _distinguishing_customer(
     model: Model, mutant: Mutant, rule: Segment | Segmentation, as_of: dt.date, zone: ZoneInfo
-) -> Found | None:
+) -> MadeUpCustomer | None:
     other = mutant.model.segments.get(rule.name) or mutant.model.segmentations[rule.name]
 
-    def shows(found: Found, row: Row) -> bool:
-        return ask(found.evaluator(model), rule, row) != ask(found.evaluator(mutant.model), other, row)
+    def shows(customer: MadeUpCustomer, row: Row) -> bool:
+        return ask(customer.evaluator(model), rule, row) != ask(customer.evaluator(mutant.model), other, row)
 
     def attempt(aim: Aim, row: Cells) -> None:
         of = aim.model.segments.get(rule.name) or aim.model.segmentations[rule.name]
@@ -75,20 +75,22 @@ def _told_apart(
 
 
 def _changed_arms(model: Model, mutated: Model, of: Segmentation) -> list[str]:
-    """The arms whose own condition differs."""
+    """Arms whose own condition differs."""
     a, b = model.segmentations[of.name], mutated.segmentations[of.name]
     conditions = {arm.name: arm.condition for arm in b.arms}
     return [arm.name for arm in a.arms if conditions.get(arm.name) != arm.condition]
 
 
-def _metric_told_apart(model: Model, mutant: Mutant, metric: Metric, as_of: dt.date, zone: ZoneInfo) -> Found | None:
-    """A customer whose value differs; None for a metric of a table's rows, which no test can ask of."""
+def _customer_with_other_value(
+    model: Model, mutant: Mutant, metric: Metric, as_of: dt.date, zone: ZoneInfo
+) -> MadeUpCustomer | None:
+    """Find a customer with a different value; None for a metric of a table's rows, which no test can read."""
     if model.schema.relations[metric.entity].key is None:
         return None
 
-    def shows(found: Found, row: Row) -> bool:
-        evaluator = found.evaluator(model)
-        one, other = evaluator.metric(metric.name, row), found.evaluator(mutant.model).metric(metric.name, row)
+    def shows(customer: MadeUpCustomer, row: Row) -> bool:
+        evaluator = customer.evaluator(model)
+        one, other = evaluator.metric(metric.name, row), customer.evaluator(mutant.model).metric(metric.name, row)
         return _shown(one) != _shown(other) and expected_value(evaluator, metric, row) is not None
 
     def attempt(aim: Aim, row: Cells) -> None:
@@ -113,11 +115,11 @@ def _find(
     shows: Shows,
     as_of: dt.date,
     zone: ZoneInfo,
-) -> Found | None:
+) -> MadeUpCustomer | None:
     searches = [Search.of(side, entity, roots, as_of, zone) for side in (mutant.model, model)]
     read = {r: searches[0].read.get(r, set()) | searches[1].read.get(r, set()) for r in model.schema.relations}
     for search in searches:
-        found = replace(search, read=read).find(attempt, shows, _TRIES)
-        if found is not None:
-            return found
+        customer = replace(search, read=read).find(attempt, shows, _TRIES)
+        if customer is not None:
+            return customer
     return None

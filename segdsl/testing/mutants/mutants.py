@@ -1,4 +1,4 @@
-"""Workspace -> mutants: its rules with one small mistake each, resolved as rules are."""
+"""Mutants of a workspace: its rules with one small mistake each, resolved like any rules."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Mutable = tree.Metric | tree.Segment | tree.Segmentation | tree.ListDecl
 
 @dataclass(frozen=True)
 class Mutant:
-    """`model` is the workspace's with the mistake in it. `rules` are the names whose meaning it may change."""
+    """A mutation with its model; `rules` are the names whose meaning it may change."""
 
     mutation: Mutation
     model: Model
@@ -31,7 +31,7 @@ class Mutant:
 
     @property
     def diff(self) -> tuple[str, str]:
-        """The lines of the file that change, as they are and as they would be."""
+        """Changed lines of the file, before and after."""
         span, source = self.mutation.span, self.mutation.span.source
         first, last = source.position(span.start)[0], source.position(max(span.start, span.end - 1))[0]
         begin = span.start - (source.position(span.start)[1] - 1)
@@ -43,12 +43,12 @@ class Mutant:
 
 
 def declarations(files: Sequence[tree.File]) -> list[Mutable]:
-    """What can be mutated, in the order of the files."""
+    """Declarations that can be mutated, in the order of the files."""
     return [d for f in files for d in f.declarations if isinstance(d, Mutable)]
 
 
 def mutants(declaration: Mutable, resolver: Resolver) -> Iterator[tuple[Mutation, Mutant | None]]:
-    """Each mutation, with its mutant; None where it is shown to mean the same. What doesn't resolve is left out."""
+    """Each mutation with its mutant; None for a mutant proved equivalent. Mutations that don't resolve are left out."""
     name, budget = declaration.name.text, Budget()
     concerned = frozenset(_concerned(resolver.model, name, declaration))
     for mutation in mutations(declaration, _enums(resolver.model)):
@@ -71,7 +71,7 @@ def _parsed(declaration: Mutable, mutation: Mutation) -> tree.Declaration | None
 
 
 def _concerned(model: Model, name: str, declaration: Mutable) -> Iterator[str]:
-    """The declaration itself; for a list, whatever mentions it."""
+    """Names that a mutation may affect: the declaration itself, or for a list everything that reads it."""
     if not isinstance(declaration, tree.ListDecl):
         yield name
         return
@@ -81,21 +81,21 @@ def _concerned(model: Model, name: str, declaration: Mutable) -> Iterator[str]:
 
 
 def _enums(model: Model) -> dict[str, str]:
-    """Each value of an enum, and the next of the same."""
-    found: dict[str, str] = {}
+    """Next value of the same enum, by value."""
+    next_values: dict[str, str] = {}
     for relation in model.schema.relations.values():
         for field in relation.fields.values():
             if isinstance(field.type, ty.Enum):
                 values = field.type.values
-                found |= {v: values[(i + 1) % len(values)] for i, v in enumerate(values)}
-    return found
+                next_values |= {v: values[(i + 1) % len(values)] for i, v in enumerate(values)}
+    return next_values
 
 
 # -- what is shown to be the same -----------------------------------------------------------
 
 
 def _meaning(model: Model, name: str) -> object:
-    """Equal for two rules that can't differ on any customer: the model, without guards of what can't be missing."""
+    """Normal form of a rule: equal for rules that can't differ on any customer."""
     if name in model.metrics:
         metric: Metric = model.metrics[name]
         return _simple(model, metric.body, frozenset())
@@ -109,7 +109,7 @@ def _meaning(model: Model, name: str) -> object:
 
 
 def _only_order(model: Model, mutated: Model, name: str, budget: Budget) -> bool:
-    """Whether all that differs is the order of two arms, and it is proved that nobody can be in both."""
+    """Whether the only difference is the order of two arms that are proved disjoint."""
     if name not in model.segmentations:
         return False
     rule, after = model.segmentations[name], mutated.segmentations[name].arms
@@ -121,7 +121,7 @@ def _only_order(model: Model, mutated: Model, name: str, budget: Budget) -> bool
 
 
 def _simple(model: Model, e: k.Expr, known: Known) -> k.Expr:
-    """Without the branches of `if` that a value which can't be missing never takes."""
+    """Drop branches of `if` that a value which can't be missing never takes."""
     if isinstance(e, k.Named):
         return replace(e, body=_simple(model, e.body, known))
     if isinstance(e, k.If):
@@ -134,7 +134,7 @@ def _simple(model: Model, e: k.Expr, known: Known) -> k.Expr:
 
 
 def dependents(model: Model, names: frozenset[str]) -> list[Segment | Segmentation]:
-    """The rules whose answers a change of these can change."""
+    """Rules whose answers may change with these names."""
     rules: list[Segment | Segmentation] = [*model.segmentations.values(), *model.segments.values()]
     return [r for r in rules if r.name in names or names & _reads(model, r.name)]
 

@@ -1,9 +1,9 @@
-"""A rule's syntax tree -> the fixed list of small mistakes that could have been made in it, as edits of its text.
+"""Mutation operators: a fixed list of small mistakes in a rule's syntax tree, as edits of its text.
 
-Each operator is a function from a node (and what it stands in) to replacements; `OPERATORS` is the list, in the
-order in which reports show it. The anchors are the classic ones (Offutt et al., "An experimental determination of
-sufficient mutant operators", 1996: relational, logical, absolute value and constant replacement), beside those that
-only rules over windows, rows and missing values can have.
+Each operator is a function from a node and its surroundings to replacements; `OPERATORS` lists them in the order of
+reports. The list has the classic operators (Offutt et al., "An experimental determination of sufficient mutant
+operators", 1996: relational, logical, absolute value and constant replacement), and operators for windows, rows and
+missing values.
 """
 
 from __future__ import annotations
@@ -23,7 +23,11 @@ Edits = Iterator[tuple[Span, str]]
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """`replacement` stands where `span` was; `name` is the declaration's, `context` the condition around it."""
+    """One edit: `replacement` takes the place of `span`.
+
+    `name`: the declaration.
+    `context`: the condition around the edit.
+    """
 
     operator: str
     name: str
@@ -32,8 +36,8 @@ class Mutation:
     context: Span
 
     @property
-    def said(self) -> tuple[str, str]:
-        """What the condition says, and what it would say; on one line each."""
+    def texts(self) -> tuple[str, str]:
+        """Text of the condition before and after, each on one line."""
         whole, text = self.context, self.context.source.text
         after = text[whole.start : self.span.start] + self.replacement + text[self.span.end : whole.end]
         return " ".join(whole.text.split()), " ".join(after.split())
@@ -41,7 +45,7 @@ class Mutation:
 
 @dataclass(frozen=True)
 class Place:
-    """A node and the nodes around it, innermost last; `enums` maps a value to those it may be confused with."""
+    """A node with its ancestors, innermost last; `enums` maps a value to the next of its enum."""
 
     node: tree.Node
     above: tuple[tree.Node, ...]
@@ -53,7 +57,7 @@ class Place:
 
 
 def mutations(declaration: tree.Declaration, enums: Mapping[str, str]) -> Iterator[Mutation]:
-    """All of a declaration, in written order; those that say what is there already are left out."""
+    """All mutations of a declaration, in the order of the text, without those that change nothing."""
     assert not isinstance(declaration, tree.Test | tree.Property) and declaration.name is not None
     seen: set[tuple[int, int, str]] = set()
     for place in _places(declaration, (), enums):
@@ -66,12 +70,21 @@ def mutations(declaration: tree.Declaration, enums: Mapping[str, str]) -> Iterat
 
 
 _CONDITIONS = (
-    tree.Compare, tree.Between, tree.IsMissing, tree.InValues, tree.InName, tree.InPeriod, tree.Has, tree.TextTest, tree.Aggregate, tree.Band,
-)  # fmt: skip
+    tree.Compare,
+    tree.Between,
+    tree.IsMissing,
+    tree.InValues,
+    tree.InName,
+    tree.InPeriod,
+    tree.Has,
+    tree.TextTest,
+    tree.Aggregate,
+    tree.Band,
+)
 
 
 def _around(place: Place, span: Span) -> Span:
-    """The innermost condition that a change stands in; the change itself where it stands in none."""
+    """The innermost condition around a change, or the change itself."""
     for node in (place.node, *reversed(place.above)):
         if isinstance(node, _CONDITIONS) and node.span.start <= span.start and span.end <= node.span.end:
             return node.span
@@ -91,7 +104,7 @@ def _places(node: tree.Node, above: tuple[tree.Node, ...], enums: Mapping[str, s
 
 
 def threshold(p: Place) -> Edits:
-    """A number one more and one less, and a tenth more and less; a date a day later and earlier."""
+    """A number plus and minus one, and plus and minus a tenth; a date a day later and earlier."""
     if isinstance(p.node, tree.Date) and p.node.value is not None and not isinstance(p.parent, tree.Meta):
         for days in (1, -1):
             yield p.node.span, (p.node.value + dt.timedelta(days=days)).isoformat()
@@ -121,7 +134,7 @@ def enum_value(p: Place) -> Edits:
 
 
 def list_member(p: Place) -> Edits:
-    """A list without one of its values; after `in`, with one more of the same field's."""
+    """A list without one of its values; after `in`, with one more of the field's values."""
     if not isinstance(p.node, tree.Values) or isinstance(p.parent, tree.EnumType | tree.Cell):
         return
     items = [item.span.text for item in p.node.items]
@@ -139,7 +152,7 @@ _FLIPS = {">=": (">", "<"), ">": (">=", "<="), "<": ("<=", ">="), "<=": ("<", ">
 
 
 def comparison(p: Place) -> Edits:
-    """`>=` as `>` and as `<`, and so on; `between` turned round."""
+    """`>=` to `>` and to `<`, and so on; `between` negated."""
     if isinstance(p.node, tree.Compare):
         between = Span(p.node.span.source, p.node.left.span.end, p.node.right.span.start)
         for op in _FLIPS[p.node.op]:
@@ -154,7 +167,7 @@ def comparison(p: Place) -> Edits:
 
 
 def and_or(p: Place) -> Edits:
-    """`and` as `or`, `or` as `and`."""
+    """`and` to `or`, `or` to `and`."""
     if isinstance(p.node, tree.And | tree.Or):
         yield (
             p.node.span,
@@ -163,7 +176,7 @@ def and_or(p: Place) -> Edits:
 
 
 def negation(p: Place) -> Edits:
-    """A `not` dropped, or set where a condition is bare."""
+    """A `not` dropped, or added to a bare condition."""
     match p.node:
         case tree.Not(_, item):
             yield p.node.span, item.span.text
@@ -211,7 +224,7 @@ def _reworded(node: tree.Node, subject: tree.Node, old: str, new: str) -> Edits:
 
 
 def clause_dropped(p: Place) -> Edits:
-    """One condition fewer; a population, `where` or `having` gone."""
+    """One condition fewer; a population, `where` or `having` dropped."""
     if isinstance(p.node, tree.And | tree.Or):
         for i, item in enumerate(p.node.items):
             if not _is_guard(item):
@@ -224,7 +237,7 @@ def clause_dropped(p: Place) -> Edits:
 
 
 def guard_dropped(p: Place) -> Edits:
-    """An `is missing` or `is not missing` fewer; the `missing` of `bands` gone."""
+    """An `is missing` or `is not missing` fewer; the `missing` of `bands` dropped."""
     if isinstance(p.node, tree.And | tree.Or):
         for i, item in enumerate(p.node.items):
             if _is_guard(item):
@@ -243,7 +256,7 @@ def _is_guard(item: tree.Node) -> bool:
 
 
 def _without_item(node: tree.And | tree.Or, i: int) -> tuple[Span, str]:
-    """The item and the word that joins it to its neighbour."""
+    """Span of an item and of the word that joins it to its neighbour."""
     items, source = node.items, node.span.source
     start = items[i - 1].span.end if i else items[0].span.start
     end = items[i].span.end if i else items[1].span.start
@@ -261,7 +274,7 @@ def _without_words(span: Span, word: str, condition: tree.Node | None) -> Edits:
 
 
 def window_resized(p: Place) -> Edits:
-    """A stretch of time one unit longer and one shorter."""
+    """A duration one unit longer and one shorter."""
     if isinstance(p.node, tree.Duration) and not isinstance(p.parent, tree.Meta | tree.Table):
         for count in (p.node.count + 1, p.node.count - 1):
             if count > 0:
@@ -269,7 +282,7 @@ def window_resized(p: Place) -> Edits:
 
 
 def window_shifted(p: Place) -> Edits:
-    """A window of the same length, one unit further back or on; another calendar period."""
+    """A window of equal length one unit earlier or later; another calendar period."""
     if not isinstance(p.node, tree.Window):
         return
     window, span = p.node, p.node.span
@@ -300,7 +313,7 @@ def window_shifted(p: Place) -> Edits:
 
 
 def last_next(p: Place) -> Edits:
-    """The past for the future: `in last` and `in next`, `since` and `until`."""
+    """Past and future exchanged: `in last` and `in next`, `since` and `until`."""
     swaps = {"last": "next", "next": "last"}
     if isinstance(p.node, tree.Window) and p.node.kind in swaps:
         yield p.node.span, re.sub(rf"\b{p.node.kind}\b", swaps[p.node.kind], p.node.span.text, count=1)
@@ -314,13 +327,21 @@ def last_next(p: Place) -> Edits:
 
 _QUANTIFIERS = {"any": ("none", "all"), "none": ("any",), "all": ("any", "none")}
 _FUNCTIONS = {
-    "sum": ("average", "max"), "average": ("sum", "median"), "median": ("average",), "min": ("max",), "max": ("min",),
-    "first": ("last",), "last": ("first",), "count": ("distinct_days",), "count_distinct": ("count",), "distinct_days": ("count",),
-}  # fmt: skip
+    "sum": ("average", "max"),
+    "average": ("sum", "median"),
+    "median": ("average",),
+    "min": ("max",),
+    "max": ("min",),
+    "first": ("last",),
+    "last": ("first",),
+    "count": ("distinct_days",),
+    "count_distinct": ("count",),
+    "distinct_days": ("count",),
+}
 
 
 def quantifier(p: Place) -> Edits:
-    """`any`, `none` and `all` for each other; `any(… where c)` as `all(… having c)`."""
+    """`any`, `none` and `all` exchanged; `any(… where c)` as `all(… having c)`."""
     if isinstance(p.node, tree.Aggregate):
         function, rows = p.node.function, p.node.rows
         for word in _QUANTIFIERS.get(function.text, ()):
@@ -331,14 +352,14 @@ def quantifier(p: Place) -> Edits:
 
 
 def aggregate(p: Place) -> Edits:
-    """Another function of the same rows."""
+    """Another function over the same rows."""
     if isinstance(p.node, tree.Aggregate):
         for word in _FUNCTIONS.get(p.node.function.text, ()):
             yield p.node.function.span, word
 
 
 def latest(p: Place) -> Edits:
-    """`latest N` of one row more and one fewer."""
+    """`latest N` with one row more and one fewer."""
     if isinstance(p.node, tree.Rows) and p.node.latest is not None:
         for count in (p.node.latest.numerator + 1, p.node.latest.numerator - 1):
             if count > 0:
@@ -349,7 +370,7 @@ def latest(p: Place) -> Edits:
 
 
 def arm_order(p: Place) -> Edits:
-    """Two neighbouring arms in the other order."""
+    """Two neighbouring arms exchanged."""
     if isinstance(p.node, tree.Segmentation):
         for first, second in zip(p.node.arms, p.node.arms[1:]):
             span = first.span.to(second.span)
@@ -358,7 +379,7 @@ def arm_order(p: Place) -> Edits:
 
 
 def rest_arms(p: Place) -> Edits:
-    """`undecided` gone; `undecided` and `otherwise` for each other."""
+    """`undecided` dropped; `undecided` and `otherwise` exchanged."""
     if isinstance(p.node, tree.Segmentation) and p.node.undecided is not None:
         one, other = p.node.undecided, p.node.otherwise
         yield one.span, ""
@@ -368,8 +389,20 @@ def rest_arms(p: Place) -> Edits:
 
 Operator = Callable[[Place], Edits]
 OPERATORS: Mapping[str, Operator] = {
-    "threshold": threshold, "comparison": comparison, "and/or": and_or, "negation": negation, "clause dropped": clause_dropped,
-    "guard dropped": guard_dropped, "window resized": window_resized, "window shifted": window_shifted, "last/next": last_next,
-    "any/none/all": quantifier, "aggregate": aggregate, "latest N": latest, "arm order": arm_order, "undecided/otherwise": rest_arms,
-    "enum value": enum_value, "list member": list_member,
-}  # fmt: skip
+    "threshold": threshold,
+    "comparison": comparison,
+    "and/or": and_or,
+    "negation": negation,
+    "clause dropped": clause_dropped,
+    "guard dropped": guard_dropped,
+    "window resized": window_resized,
+    "window shifted": window_shifted,
+    "last/next": last_next,
+    "any/none/all": quantifier,
+    "aggregate": aggregate,
+    "latest N": latest,
+    "arm order": arm_order,
+    "undecided/otherwise": rest_arms,
+    "enum value": enum_value,
+    "list member": list_member,
+}

@@ -1,4 +1,4 @@
-"""Tests and mutants -> which mistakes the tests would notice: the mutation score."""
+"""Mutation score: which mistakes the tests notice."""
 
 from __future__ import annotations
 
@@ -12,17 +12,21 @@ from segdsl.reference.world import World
 from segdsl.resolve import Resolver
 from segdsl.testing.mutants.mutants import Mutable, Mutant, mutants
 from segdsl.testing.mutants.operators import OPERATORS
-from segdsl.testing.run.coverage import Seen
+from segdsl.testing.run.coverage import Observations
 from segdsl.testing.run.evaluator import GivenMetrics, clock_of, world_of
-from segdsl.testing.run.runner import met
+from segdsl.testing.run.runner import is_met
 
-MOST_EFFORT = 4_000_000  # characters of rules read again; the example takes a thirtieth
+MOST_EFFORT = 4_000_000  # characters of rules parsed again; the example workspace needs a thirtieth
 
 
 @dataclass(frozen=True)
 class Score:
-    """`counts` are (killed, survived, shown equivalent) of each operator that applied; `left_out` are rules that
-    would have taken too long."""
+    """Result of mutation testing.
+
+    `counts`: (killed, survived, proved equivalent) by operator.
+    `survivors`: mutants that no test noticed.
+    `left_out`: rules that would have taken too long.
+    """
 
     counts: dict[str, tuple[int, int, int]]
     survivors: tuple[Mutant, ...]
@@ -34,38 +38,38 @@ class Score:
 
     @property
     def total(self) -> int:
-        """Without those shown to be equivalent."""
+        """Mutants that aren't proved equivalent."""
         return self.killed + len(self.survivors)
 
     @property
     def share(self) -> float:
-        """From 0 to 1; 1 where nothing could be mutated."""
+        """Killed mutants as a share from 0 to 1; 1 without mutants."""
         return self.killed / self.total if self.total else 1.0
 
 
 @dataclass
-class Prepared:
-    """A test's world, made once, and the names that its expectations ask for."""
+class PreparedTest:
+    """A test with its world, built once, and the names that its expectations read."""
 
     test: Test
     world: World
-    given: GivenMetrics
+    metrics: GivenMetrics
     names: set[str]
 
     def passes(self, model: Model) -> bool:
-        evaluator = Evaluator(model, self.world, self.given)
-        return all(met(e, evaluator) for e in self.test.expectations)
+        evaluator = Evaluator(model, self.world, self.metrics)
+        return all(is_met(e, evaluator) for e in self.test.expectations)
 
 
 def score(declarations: Sequence[Mutable], tests: Collection[Test], resolver: Resolver, zone: ZoneInfo) -> Score:
-    """Mutates each declaration and runs the tests that ask for it; `tests` must all pass without a mistake."""
-    ready = [prepared(t, resolver.model, zone) for t in tests]
+    """Mutate each declaration and run the tests that read it; all `tests` must pass on the unchanged rules."""
+    ready = [prepare(t, resolver.model, zone) for t in tests]
     counts: dict[str, list[int]] = {}
     survivors: list[Mutant] = []
     left_out: list[str] = []
     effort = 0
     for declaration in declarations:
-        own: list[Prepared] | None = None
+        relevant: list[PreparedTest] | None = None
         for mutation, mutant in mutants(declaration, resolver):
             effort += len(declaration.span.text)
             if effort > MOST_EFFORT:
@@ -75,9 +79,9 @@ def score(declarations: Sequence[Mutable], tests: Collection[Test], resolver: Re
             if mutant is None:
                 of[2] += 1
                 continue
-            if own is None:
-                own = [p for p in ready if p.names & mutant.rules]
-            if _killed(mutant.model, own):
+            if relevant is None:
+                relevant = [p for p in ready if p.names & mutant.rules]
+            if _killed(mutant.model, relevant):
                 of[0] += 1
             else:
                 of[1] += 1
@@ -87,17 +91,17 @@ def score(declarations: Sequence[Mutable], tests: Collection[Test], resolver: Re
     )
 
 
-def prepared(test: Test, model: Model, zone: ZoneInfo) -> Prepared:
-    world, given = world_of(test, model, clock_of(test, zone))
-    seen = Seen()
-    evaluator = seen.evaluator(model, world, given)
+def prepare(test: Test, model: Model, zone: ZoneInfo) -> PreparedTest:
+    world, metrics = world_of(test, model, clock_of(test, zone))
+    seen = Observations()
+    evaluator = seen.evaluator(model, world, metrics)
     for expectation in test.expectations:
         evaluator.truth(expectation.condition, {})
-    return Prepared(test, world, given, seen.names)
+    return PreparedTest(test, world, metrics, seen.names)
 
 
-def _killed(model: Model, tests: list[Prepared]) -> bool:
-    """Whether a test fails; one that does is asked first the next time."""
+def _killed(model: Model, tests: list[PreparedTest]) -> bool:
+    """Whether a test fails; that test then runs first the next time."""
     for i, test in enumerate(tests):
         if not test.passes(model):
             tests.insert(0, tests.pop(i))

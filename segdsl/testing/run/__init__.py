@@ -1,1 +1,1 @@
-"""Tests -> results, on the reference evaluator or an engine."""
+"""Run tests, on the reference evaluator or an engine."""

@@ -1,7 +1,7 @@
-"""Tests -> which conditions they saw true, false and unknown; which arms they reached, which rules they asked.
+"""Coverage: which conditions tests saw true, false and unknown, which arms they reached, which rules they read.
 
-A condition is a leaf of a rule's `and`, `or` and `not`, wherever there is one: in populations, arms, segments,
-`if`, `where` and `having`. It is seen when a test's expectation makes the evaluator ask it, so layout has no part in it.
+A condition is a leaf of a rule's `and`, `or` and `not`: in populations, arms, segments, `if`, `where` and `having`. A
+condition counts when a test's expectation makes the evaluator evaluate it, so layout has no influence.
 """
 
 from __future__ import annotations
@@ -25,7 +25,12 @@ WORDS: dict[Truth, str] = {True: "true", False: "false", None: "unknown"}
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`of` is the rule or metric, `arm` the arm it stands in, "" elsewhere. `wanted` is what it can be."""
+    """A leaf condition.
+
+    `of`: the rule or metric.
+    `arm`: the arm around it, or "".
+    `wanted`: the truths that it can have.
+    """
 
     of: str
     arm: str
@@ -42,40 +47,40 @@ class Condition:
 
 
 @dataclass
-class Seen:
-    """What tests saw: truths of conditions by identity, arms reached, names asked for."""
+class Observations:
+    """Observations of tests: truths of conditions by identity, arms reached, names read."""
 
     truths: dict[int, set[Truth]] = field(default_factory=lambda: defaultdict(set))
     arms: set[tuple[str, str]] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
 
-    def evaluator(self, model: Model, world: World, given: GivenMetrics) -> Evaluator:
-        return Watching(model, world, given, seen=self)
+    def evaluator(self, model: Model, world: World, metrics: GivenMetrics) -> Evaluator:
+        return RecordingEvaluator(model, world, metrics, seen=self)
 
 
 @dataclass
-class Watching(Evaluator):
-    """Evaluates as ever, and notes what is asked."""
+class RecordingEvaluator(Evaluator):
+    """Evaluator that records what is evaluated."""
 
-    seen: Seen = field(default_factory=Seen)
+    seen: Observations = field(default_factory=Observations)
     _aside: Evaluator | None = None
 
     def unwatched(self) -> Evaluator:
-        """For explanations, which ask more than the rule does."""
+        """Evaluator for explanations, which evaluate more than the rule does."""
         self._aside = self._aside or Evaluator(self.model, self.world, self.given)
         return self._aside
 
     def truth(self, e: k.Expr, row: Row) -> bool | Unknown:
-        held = super().truth(e, row)
-        self.seen.truths[id(e)].add(None if isinstance(held, Unknown) else held)
-        return held
+        answer = super().truth(e, row)
+        self.seen.truths[id(e)].add(None if isinstance(answer, Unknown) else answer)
+        return answer
 
     def outcome(self, rule: Segmentation, row: Row) -> Outcome:
-        found = super().outcome(rule, row)
+        outcome = super().outcome(rule, row)
         self.seen.names.add(rule.name)
-        if found.arm is not None:
-            self.seen.arms.add((rule.name, found.arm))
-        return found
+        if outcome.arm is not None:
+            self.seen.arms.add((rule.name, outcome.arm))
+        return outcome
 
     def in_segment(self, rule: Segment, row: Row) -> bool | Unknown:
         self.seen.names.add(rule.name)
@@ -84,15 +89,15 @@ class Watching(Evaluator):
     def _metric(self, name: str, row: Row) -> Result:
         self.seen.names.add(name)
         body = self.model.metrics[name].body
-        found = super()._metric(name, row)
-        if isinstance(found, bool | Unknown):
-            self.seen.truths[id(body)].add(None if isinstance(found, Unknown) else found)
-        return found
+        result = super()._metric(name, row)
+        if isinstance(result, bool | Unknown):
+            self.seen.truths[id(body)].add(None if isinstance(result, Unknown) else result)
+        return result
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """`seen` is what of each condition's `wanted` a test saw."""
+    """Coverage of all conditions: each with the truths that tests saw."""
 
     conditions: tuple[tuple[Condition, frozenset[Truth]], ...]
     unreached: tuple[tuple[str, str], ...]
@@ -108,47 +113,47 @@ class Coverage:
 
     @property
     def share(self) -> float:
-        """From 0 to 1; 1 where there is nothing to see."""
+        """Share of truths seen, from 0 to 1; 1 without conditions."""
         return self.seen / self.wanted if self.wanted else 1.0
 
     def misses(self) -> Iterator[tuple[Condition, Truth]]:
-        """What no test saw, in the order of the rules."""
+        """Truths that no test saw, in the order of the rules."""
         for condition, seen in self.conditions:
             yield from ((condition, truth) for truth in condition.wanted if truth not in seen)
 
 
-def coverage(model: Model, seen: Seen) -> Coverage:
-    found = tuple((c, frozenset(seen.truths.get(id(c.node), set()))) for c in conditions(model))
+def coverage(model: Model, seen: Observations) -> Coverage:
+    by_condition = tuple((c, frozenset(seen.truths.get(id(c.node), set()))) for c in conditions(model))
     arms = [(r.name, a.name) for r in model.segmentations.values() for a in r.all_arms]
     rules = [*model.segmentations, *model.segments]
     return Coverage(
-        found, tuple(a for a in arms if a not in seen.arms), tuple(r for r in rules if r not in seen.names)
-    )  # fmt: skip
+        by_condition, tuple(a for a in arms if a not in seen.arms), tuple(r for r in rules if r not in seen.names)
+    )
 
 
 # -- what there is to see ---------------------------------------------------------------
 
 
 def conditions(model: Model) -> list[Condition]:
-    """In the order of the rules: metrics, segmentations, segments."""
-    found: list[Condition] = []
+    """All conditions in the order of metrics, segmentations, segments."""
+    conditions_of_rules: list[Condition] = []
     for name, metric in model.metrics.items():
-        found += _inside(model, name, "", metric.body)
+        conditions_of_rules += _inside(model, name, "", metric.body)
     rules: list[Segment | Segmentation] = [*model.segmentations.values(), *model.segments.values()]
     for rule in rules:
         if rule.where is not None:
-            found += _of(model, rule.name, "", rule.where, frozenset())
+            conditions_of_rules += _of(model, rule.name, "", rule.where, frozenset())
         if isinstance(rule, Segment):
-            found += _of(model, rule.name, "", rule.condition, frozenset())
+            conditions_of_rules += _of(model, rule.name, "", rule.condition, frozenset())
         else:
             for arm in rule.arms:
                 assert arm.condition is not None
-                found += _of(model, rule.name, arm.name, arm.condition, frozenset())
-    return list({id(c.node): c for c in found}.values())
+                conditions_of_rules += _of(model, rule.name, arm.name, arm.condition, frozenset())
+    return list({id(c.node): c for c in conditions_of_rules}.values())
 
 
 def _of(model: Model, of: str, arm: str, e: k.Expr, known: Known) -> Iterator[Condition]:
-    """The leaves of a condition, and the conditions inside them."""
+    """Leaves of a condition, and the conditions inside them."""
     if isinstance(e, k.And | k.Or):
         for item in e.items:
             yield from _of(model, of, arm, item, known)
@@ -164,14 +169,14 @@ def _of(model: Model, of: str, arm: str, e: k.Expr, known: Known) -> Iterator[Co
 
 
 def _possible(model: Model, e: k.Expr, known: Known) -> tuple[Truth, ...]:
-    asked, turned = (e.item, True) if isinstance(e, k.Not) else (e, False)
-    if isinstance(asked, k.IsMissing) and not can_be_unknown(model, asked.item, known):
+    subject, turned = (e.item, True) if isinstance(e, k.Not) else (e, False)
+    if isinstance(subject, k.IsMissing) and not can_be_unknown(model, subject.item, known):
         return (turned,)
     return (True, False, None) if can_be_unknown(model, e, known) else (True, False)
 
 
 def _inside(model: Model, of: str, arm: str, e: k.Expr, known: Known = frozenset()) -> Iterator[Condition]:
-    """The conditions of an expression's `if`, `where` and `having`, however deep."""
+    """Conditions of an expression's `if`, `where` and `having`, at any depth."""
     if isinstance(e, k.If):
         yield from _of(model, of, arm, e.condition, known)
         yield from _inside(model, of, arm, e.then, known | guarded(model, e.condition, True))
@@ -182,7 +187,7 @@ def _inside(model: Model, of: str, arm: str, e: k.Expr, known: Known = frozenset
         if e.rows.where is not None:
             yield from _of(model, of, arm, e.rows.where, sure)
         if e.value is not None:
-            asked = e.function in (k.Function.ANY, k.Function.COUNT, k.Function.SHARE)
-            yield from _of(model, of, arm, e.value, sure) if asked else _inside(model, of, arm, e.value, sure)
+            is_condition = e.function in (k.Function.ANY, k.Function.COUNT, k.Function.SHARE)
+            yield from _of(model, of, arm, e.value, sure) if is_condition else _inside(model, of, arm, e.value, sure)
     for child in k.children(e):
         yield from _inside(model, of, arm, child, known)

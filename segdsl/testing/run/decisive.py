@@ -1,4 +1,4 @@
-"""A customer and an arm -> the clauses that decide whether it is in there, and nothing else."""
+"""Decisive clauses: those that decide whether a customer is in an arm, and no others."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from segdsl.words.explain import MARKS, Clause, clause
 _SHOWN = 20  # arms of one expectation that isn't met
 
 
-def pruned(c: Clause) -> Clause:
-    """The parts of a clause that make it what it is: of a false `and` the false ones, of a true `or` the true ones."""
+def prune(c: Clause) -> Clause:
+    """Keep the parts that decide a clause: the false parts of a false `and`, the true parts of a true `or`."""
     if not c.parts or c.joined_by == "not":
-        return replace(c, parts=tuple(pruned(p) for p in c.parts))
+        return replace(c, parts=tuple(prune(p) for p in c.parts))
     everything = c.truth is (c.joined_by == "and")
-    return replace(c, parts=tuple(pruned(p) for p in c.parts if everything or p.truth is c.truth))
+    return replace(c, parts=tuple(prune(p) for p in c.parts if everything or p.truth is c.truth))
 
 
 def leaves(c: Clause) -> Iterator[Clause]:
@@ -30,10 +30,10 @@ def leaves(c: Clause) -> Iterator[Clause]:
         yield from leaves(part)
 
 
-def deciding(evaluator: Evaluator, rule: str, arm: str | None, row: Row) -> Iterator[tuple[str, Clause]]:
+def deciding_clauses(evaluator: Evaluator, rule: str, arm: str | None, row: Row) -> Iterator[tuple[str, Clause]]:
     """(arm, clause) of what puts the customer into the arm, or keeps it out, in the order of the rule.
 
-    The population has the name "population"; a segment, its own.
+    The population has the name "population"; a segment's condition has the segment's name.
     """
     model = evaluator.model
     if rule in model.segments:
@@ -45,20 +45,20 @@ def _of_segment(evaluator: Evaluator, rule: Segment, row: Row) -> Iterator[tuple
     if rule.where is not None:
         population = clause(evaluator, rule.where, row)
         if population.truth is not True:
-            yield "population", pruned(population)
+            yield "population", prune(population)
             return
-    yield rule.name, pruned(clause(evaluator, rule.condition, row))
+    yield rule.name, prune(clause(evaluator, rule.condition, row))
 
 
 def _of_arm(evaluator: Evaluator, rule: Segmentation, wanted: str, row: Row) -> Iterator[tuple[str, Clause]]:
     outcome = evaluator.outcome(rule, row)
     population = clause(evaluator, rule.where, row) if rule.where is not None else None
     if population is not None and population.truth is not True:
-        yield "population", pruned(population)
+        yield "population", prune(population)
         return
     for arm in _concerned(evaluator, rule, outcome, rule.arm(wanted), row):
         assert arm.condition is not None
-        yield arm.name, pruned(clause(evaluator, arm.condition, row))
+        yield arm.name, prune(clause(evaluator, arm.condition, row))
 
 
 def _concerned(evaluator: Evaluator, rule: Segmentation, outcome: Outcome, wanted: Arm, row: Row) -> list[Arm]:
@@ -79,15 +79,15 @@ def _concerned(evaluator: Evaluator, rule: Segmentation, outcome: Outcome, wante
 
 
 def as_text(evaluator: Evaluator, rule: str, arm: str | None, row: Row) -> str:
-    """Where the customer is instead, and the clauses that see to it."""
+    """Place of the customer instead, and the clauses that decide."""
     lines = [_whereabouts(evaluator, rule, row)]
-    clauses = deciding(evaluator, rule, arm, row)
-    for name, found in itertools.islice(clauses, _SHOWN):
-        parts = list(found.parts) if found.joined_by == "and" else [found]
+    clauses = deciding_clauses(evaluator, rule, arm, row)
+    for name, decisive in itertools.islice(clauses, _SHOWN):
+        parts = list(decisive.parts) if decisive.joined_by == "and" else [decisive]
         if len(parts) == 1:
             lines += [f"  {name}: {line}" if not i else f"    {line}" for i, line in enumerate(_lines(parts[0]))]
         else:
-            lines.append(f"  {name}: {MARKS[found.truth]}")
+            lines.append(f"  {name}: {MARKS[decisive.truth]}")
             lines += [f"    {line}" for part in parts for line in _lines(part)]
     if next(clauses, None) is not None:
         lines.append("  and more arms")
@@ -105,8 +105,8 @@ def _whereabouts(evaluator: Evaluator, rule: str, row: Row) -> str:
     if rule in model.segments:
         segment = model.segments[rule]
         key = row.get(model.schema.relations[segment.entity].key or "")
-        held = evaluator.in_segment(segment, row)
-        state = "is in" if held is True else "isn't in" if held is False else "may be in"
+        answer = evaluator.in_segment(segment, row)
+        state = "is in" if answer is True else "isn't in" if answer is False else "may be in"
         return f"{key} {state} {rule}"
     segmentation = model.segmentations[rule]
     key = row.get(model.schema.relations[segmentation.entity].key or "")

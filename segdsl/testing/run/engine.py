@@ -1,4 +1,4 @@
-"""A test's world in an engine: the same expectations, answered by the engine's query."""
+"""Evaluate tests on an engine: the same expectations, answered by the engine's queries."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ _OPEN = (k.And, k.Or, k.Not, k.Named)
 
 
 Load = Callable[[Schema, Mapping[str, list[dict[str, Any]]]], None]
-"""Puts rows in canonical form where queries find them."""
+"""Loads rows in canonical form to where queries find them."""
 Ask = Callable[["exp.Query"], list[tuple[Any, ...]]]
+"""Runs a query and returns its rows."""
 
 
 def on_engine(load: Load, ask: Ask) -> Callable[[Model, World, GivenMetrics], Evaluator]:
-    """Makes evaluators that ask an engine."""
-    return partial(_loaded, load, ask)
+    """Factory of evaluators that query an engine."""
+    return partial(_evaluator_on_engine, load, ask)
 
 
 def on_duckdb(workspace: Workspace) -> Callable[[Model, World, GivenMetrics], Evaluator]:
-    """Makes evaluators that ask DuckDB, over one connection for all tests."""
+    """Factory of evaluators that query DuckDB, over one connection for all tests."""
     import duckdb
 
     from segdsl.engines.canonical import load
@@ -47,28 +48,28 @@ def on_duckdb(workspace: Workspace) -> Callable[[Model, World, GivenMetrics], Ev
     return on_engine(partial(load, con), lambda query: con.execute(dialect.duckdb(query)).fetchall())
 
 
-def _loaded(load: Load, ask: Ask, model: Model, world: World, given: GivenMetrics) -> Evaluator:
-    asked, rows = _with_given(model, world.data, given)
-    load(asked.schema, rows)
-    return _OnEngine(model, world, given, ask=ask, asked=asked)
+def _evaluator_on_engine(load: Load, ask: Ask, model: Model, world: World, metrics: GivenMetrics) -> Evaluator:
+    model_of_engine, rows = _with_given(model, world.data, metrics)
+    load(model_of_engine.schema, rows)
+    return _OnEngine(model, world, metrics, ask=ask, model_of_engine=model_of_engine)
 
 
 @dataclass
 class _OnEngine(Evaluator):
-    """Rules and what tests ask of one customer are answered by the engine; the reference gives the reasons."""
+    """Evaluator whose rules and single-customer conditions are answered by the engine; the reference gives the reasons."""
 
     ask: Ask = field(default=None)  # type: ignore[assignment]
-    asked: Model = field(default=None)  # type: ignore[assignment]
+    model_of_engine: Model = field(default=None)  # type: ignore[assignment]
     _answers: dict[object, dict[object, tuple[Any, ...]]] = field(default_factory=dict)
 
     def outcome(self, rule: Segmentation, row: Row) -> Outcome:
-        told = super().outcome(rule, row)
-        arm, status = self._of(self.asked.segmentations[rule.name], row)
-        return Outcome(status, arm, told.reasons or _unexplained(status == "unknown"))
+        reference = super().outcome(rule, row)
+        arm, status = self._of(self.model_of_engine.segmentations[rule.name], row)
+        return Outcome(status, arm, reference.reasons or _unexplained(status == "unknown"))
 
     def in_segment(self, rule: Segment, row: Row) -> bool | Unknown:
-        (held,) = self._of(self.asked.segments[rule.name], row)
-        return held if isinstance(held, bool) else _unknown(super().in_segment(rule, row))
+        (answer,) = self._of(self.model_of_engine.segments[rule.name], row)
+        return answer if isinstance(answer, bool) else _unknown(super().in_segment(rule, row))
 
     def truth(self, e: k.Expr, row: Row) -> bool | Unknown:
         customers = {r for r in k.rows_of(e) if isinstance(r, k.Given)}
@@ -78,21 +79,25 @@ class _OnEngine(Evaluator):
         of = self.world.by_key(customer.entity, customer.key)
         if of is None:
             return super().truth(e, row)
-        held = self._asked(customer.entity, k.replace_rows(e, lambda r: k.This() if r == customer else r), of)
-        return held if isinstance(held, bool) else _unknown(super().truth(e, row))
+        answer = self._condition(customer.entity, k.replace_rows(e, lambda r: k.This() if r == customer else r), of)
+        return answer if isinstance(answer, bool) else _unknown(super().truth(e, row))
 
     def _of(self, rule: Segment | Segmentation, row: Row) -> tuple[Any, ...]:
         from segdsl.sql.plan import assignment
 
         if rule.name not in self._answers:
-            self._answers[rule.name] = self._rows(assignment(self.asked, rule.entity, [rule], self.world.clock).query)
+            self._answers[rule.name] = self._rows(
+                assignment(self.model_of_engine, rule.entity, [rule], self.world.clock).query
+            )
         return self._answers[rule.name][self._key(rule.entity, row)]
 
-    def _asked(self, entity: str, e: k.Expr, row: Row) -> Any:
+    def _condition(self, entity: str, e: k.Expr, row: Row) -> Any:
         from segdsl.sql.plan import condition
 
         if (entity, e) not in self._answers:
-            self._answers[entity, e] = self._rows(condition(self.asked, entity, {"held": e}, self.world.clock).query)
+            self._answers[entity, e] = self._rows(
+                condition(self.model_of_engine, entity, {"held": e}, self.world.clock).query
+            )
         return self._answers[entity, e][self._key(entity, row)][0]
 
     def _rows(self, query: Any) -> dict[object, tuple[Any, ...]]:
@@ -102,8 +107,8 @@ class _OnEngine(Evaluator):
         return row.get(self.model.schema.relations[entity].key or "")
 
 
-def _unknown(told: Result) -> Unknown:
-    return told if isinstance(told, Unknown) else Unknown(_unexplained(True))
+def _unknown(result: Result) -> Unknown:
+    return result if isinstance(result, Unknown) else Unknown(_unexplained(True))
 
 
 def _unexplained(unknown: bool) -> tuple[str, ...]:
@@ -114,11 +119,11 @@ def _unexplained(unknown: bool) -> tuple[str, ...]:
 
 
 def _with_given(
-    model: Model, rows: Mapping[str, Any], given: GivenMetrics
+    model: Model, rows: Mapping[str, Any], metrics: GivenMetrics
 ) -> tuple[Model, dict[str, list[dict[str, Value | None]]]]:
-    """Each metric that is given for somebody becomes `if it is given then that else its definition`."""
+    """Redefine each given metric as `if it is given then the given value else its definition`."""
     filled = {name: [dict(r) for r in rows.get(name, ())] for name in model.schema.relations}
-    for entity, name in dict.fromkeys((entity, name) for entity, _, name in given):
+    for entity, name in dict.fromkeys((entity, name) for entity, _, name in metrics):
         relation, metric = model.schema.relations[entity], model.metrics[name]
         is_given, stands_for = f"{name} is given", f"{name} as given"
         typed = ty.NUMBER if metric.type == ty.CONSTANT else metric.type
@@ -128,7 +133,7 @@ def _with_given(
         }
         model = _redefined(model, relation, fields, metric)
         for row in filled[entity]:
-            value = given.get((entity, str(row.get(relation.key or "")), name))
+            value = metrics.get((entity, str(row.get(relation.key or "")), name))
             row[is_given] = value is not None
             row[stands_for] = _canonical(value, typed)
     return model, filled

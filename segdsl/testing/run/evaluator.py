@@ -1,4 +1,4 @@
-"""A test's rows and given metrics -> an evaluator over its world."""
+"""Evaluator over a test's world: its rows and given metrics."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from segdsl.reference.evaluate import Evaluator, Result, Unknown
 from segdsl.reference.quantity import Quantity
 from segdsl.reference.world import Value, World
 
-_NO_TIME = dt.date(2000, 1, 1)  # of a test whose rules don't depend on time
+_NO_TIME = dt.date(2000, 1, 1)  # as-of of a test whose rules don't depend on time
 
 
 GivenMetrics = dict[tuple[str, str, str], Result]
-"""(entity, key, metric) -> the value that replaces its definition."""
+"""Values that replace a metric's definition, by (entity, key, metric)."""
 
 
 def clock_of(test: Test, zone: ZoneInfo) -> Clock:
@@ -28,15 +28,15 @@ def clock_of(test: Test, zone: ZoneInfo) -> Clock:
 def world_of(test: Test, model: Model, clock: Clock) -> tuple[World, GivenMetrics]:
     empty = Evaluator(model, World(model.schema, {}, clock))
     rows: dict[str, list[dict[str, Value | None]]] = {}
-    given: GivenMetrics = {}
+    metrics: GivenMetrics = {}
     for row in test.rows:
         rows.setdefault(row.relation, []).append(_cells(row, model, empty))
         for name, value in row.metrics.items():
             key = model.schema.relations[row.relation].key or ""
             typed = model.metrics[name].type
-            found = empty.value(value, {}) if value is not None else Unknown((f"`{name}` is given as missing",))
-            given[row.relation, str(_canonical(row.cells[key], model, empty, ty.TEXT)), name] = _scaled(found, typed)
-    return World(model.schema, rows, clock), given
+            result = empty.value(value, {}) if value is not None else Unknown((f"`{name}` is given as missing",))
+            metrics[row.relation, str(_canonical(row.cells[key], model, empty, ty.TEXT)), name] = _scaled(result, typed)
+    return World(model.schema, rows, clock), metrics
 
 
 def _cells(row: GivenRow, model: Model, empty: Evaluator) -> dict[str, Value | None]:
@@ -58,8 +58,8 @@ def _canonical(cell: k.Expr | frozenset[str] | None, model: Model, empty: Evalua
     return round(Fraction(*value.pair) * ty.scale(typed))
 
 
-def _scaled(found: Result, typed: ty.Type) -> Result:
-    """A given metric's number, as real where the metric is."""
-    if isinstance(found, Quantity) and typed == ty.REAL:
-        return Quantity(None, found.double)
-    return found
+def _scaled(result: Result, typed: ty.Type) -> Result:
+    """A given number, as real where the metric is real."""
+    if isinstance(result, Quantity) and typed == ty.REAL:
+        return Quantity(None, result.double)
+    return result

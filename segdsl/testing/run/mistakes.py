@@ -1,4 +1,4 @@
-"""Mistakes of a test itself: a field its rules need left out, or an as-of that they need."""
+"""Mistakes of a test: a missing field that its rules need, or a missing as-of."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.segment import Model, Test
 
-_WALKS = 3  # through all that a test's rules are made of
+_WALKS = 3  # passes over the nodes of a test's rules
 
 
 def mistakes(test: Test, model: Model) -> Iterator[Diagnostic]:
-    """A field that the rules need left out, or an as-of that they need."""
+    """Yield a diagnostic for each needed field that is left out, and for a missing as-of."""
     conditions = [e.condition for e in test.expectations]
     for _ in model.work.each(dependencies.everything(model, conditions), _WALKS):
-        pass  # before each is looked at as often
+        pass  # pay for all passes beforehand
     read = dependencies.columns(model, conditions)
     if test.as_of is None and _depends_on_time(test, model, conditions, read):
         help = 'as in `test "…" as of 2026-11-01 {`'
@@ -43,10 +43,10 @@ def mistakes(test: Test, model: Model) -> Iterator[Diagnostic]:
 
 
 def _still_read(model: Model, conditions: list[k.Expr], replaced: set[str]) -> dict[str, set[str]]:
-    """What is read where metrics given in the test replace their definition."""
-    kept = {n: m for n, m in model.metrics.items() if n not in replaced}
+    """Columns that the conditions read, given that some metrics are replaced."""
+    metrics_with_rule = {n: m for n, m in model.metrics.items() if n not in replaced}
     stubs = {n: _stub(model.metrics[n].type) for n in replaced if n in model.metrics}
-    metrics = {**kept, **{n: replace(model.metrics[n], body=body) for n, body in stubs.items()}}
+    metrics = {**metrics_with_rule, **{n: replace(model.metrics[n], body=body) for n, body in stubs.items()}}
     return dependencies.columns(replace(model, metrics=metrics), conditions)
 
 

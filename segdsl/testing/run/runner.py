@@ -1,4 +1,4 @@
-"""Tests -> what passed, what failed and why, on the reference evaluator or an engine."""
+"""Run tests: passed, failed, and why."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from segdsl.model.clock import Clock
 from segdsl.model.segment import Expectation, Model, Test
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import Row, World
-from segdsl.testing.run.coverage import Watching
-from segdsl.testing.run.decisive import as_text, deciding, leaves
+from segdsl.testing.run.coverage import RecordingEvaluator
+from segdsl.testing.run.decisive import as_text, deciding_clauses, leaves
 from segdsl.testing.run.evaluator import GivenMetrics, clock_of, world_of
 from segdsl.testing.run.mistakes import mistakes
 from segdsl.words import values
@@ -27,16 +27,20 @@ Evaluators = Callable[[Model, World, GivenMetrics], Evaluator]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An expectation that didn't hold: what was expected, as written, and what is the case, as lines that are `printable`."""
+    """An expectation that failed.
+
+    `expected`: the expectation's text.
+    `actual`: the actual state, as lines that are `printable`.
+    """
 
     expected: str
-    found: str
+    actual: str
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """`errors` are mistakes of the test itself; a test passes with neither errors nor failures."""
+    """Result of one test. It passes with neither `errors` (mistakes of the test itself) nor `failures`."""
 
     title: str
     span: Span
@@ -57,9 +61,9 @@ def run_tests(
     evaluators: Evaluators = Evaluator,
     fail_fast: bool = False,
 ) -> Iterator[TestResult]:
-    """In the order given; with `fail_fast` nothing after the first that doesn't pass, and nothing where the model's work is used up.
+    """Run tests in order; stop at the first failure with `fail_fast`, and when the model's work is used up.
 
-    Tests of one fixture folder share their rows, and so one evaluator.
+    Tests of one fixture folder have rows in common, and so one evaluator.
     """
     shared: tuple[Sequence[object], object, Evaluator] | None = None
     for test in tests:
@@ -80,56 +84,60 @@ def run_tests(
 
 
 def holds(test: Test, model: Model, zone: ZoneInfo) -> bool:
-    """Whether a test without mistakes passes; says nothing about why."""
+    """Whether a test without mistakes passes, without reasons."""
     evaluator = evaluator_for(test, model, clock_of(test, zone))
-    return all(met(e, evaluator) for e in test.expectations)
+    return all(is_met(e, evaluator) for e in test.expectations)
 
 
 def evaluator_for(test: Test, model: Model, clock: Clock, evaluators: Evaluators = Evaluator) -> Evaluator:
-    world, given = world_of(test, model, clock)
-    return evaluators(model, world, given)
+    world, metrics = world_of(test, model, clock)
+    return evaluators(model, world, metrics)
 
 
 # -- expectations ---------------------------------------------------------------------
 
 
-def met(e: Expectation, evaluator: Evaluator) -> bool:
-    held = evaluator.truth(e.condition, {})
-    if held is not True or e.because is None:
-        return held is True
+def is_met(e: Expectation, evaluator: Evaluator) -> bool:
+    answer = evaluator.truth(e.condition, {})
+    if answer is not True or e.because is None:
+        return answer is True
     return any(e.because in r for r in _reasons(e.condition, _aside(evaluator)))
 
 
 def _aside(evaluator: Evaluator) -> Evaluator:
-    return evaluator.unwatched() if isinstance(evaluator, Watching) else evaluator
+    return evaluator.unwatched() if isinstance(evaluator, RecordingEvaluator) else evaluator
 
 
 def _check(e: Expectation, evaluator: Evaluator) -> Iterator[Failure]:
-    if met(e, evaluator):
+    if is_met(e, evaluator):
         return
     evaluator = _aside(evaluator)
-    held = evaluator.truth(e.condition, {})
+    answer = evaluator.truth(e.condition, {})
     expected = e.text or written(e.condition)
-    if held is True:
-        found = " or ".join(f"“{r}”" for r in _reasons(e.condition, evaluator)) or "no single clause"
-        yield Failure(f'{expected} because "{e.because}"', printable(f"it is, but because of {found}"), e.span)
+    if answer is True:
+        actual = " or ".join(f"“{r}”" for r in _reasons(e.condition, evaluator)) or "no single clause"
+        yield Failure(f'{expected} because "{e.because}"', printable(f"it is, but because of {actual}"), e.span)
         return
-    found = "unknown" if isinstance(held, Unknown) else "false"
-    reasons = f" ({', '.join(held.reasons)})" if isinstance(held, Unknown) else ""
-    lines = [printable(f"it is {found}{reasons}"), *_details(e.condition, evaluator)]
+    actual = "unknown" if isinstance(answer, Unknown) else "false"
+    reasons = f" ({', '.join(answer.reasons)})" if isinstance(answer, Unknown) else ""
+    lines = [printable(f"it is {actual}{reasons}"), *_details(e.condition, evaluator)]
     yield Failure(expected, "\n".join(lines), e.span)
 
 
 def _reasons(condition: k.Expr, evaluator: Evaluator) -> list[str]:
-    """What decided, as texts: the reasons of what is missing, the clauses of a membership."""
+    """Reasons in words: those of a missing value, or the clauses that decide a membership."""
     if isinstance(condition, k.IsMissing):
         value = evaluator.value(condition.item, {})
         return list(value.reasons) if isinstance(value, Unknown) else []
-    asked = condition.item if isinstance(condition, k.Not) else condition
-    row = _row(asked, evaluator)
-    if not isinstance(asked, k.Member) or row is None:
+    subject = condition.item if isinstance(condition, k.Not) else condition
+    row = _row(subject, evaluator)
+    if not isinstance(subject, k.Member) or row is None:
         return []
-    return [leaf.text for _, clause in deciding(evaluator, asked.name, asked.arm, row) for leaf in leaves(clause)]
+    return [
+        leaf.text
+        for _, clause in deciding_clauses(evaluator, subject.name, subject.arm, row)
+        for leaf in leaves(clause)
+    ]
 
 
 def _row(e: k.Expr, evaluator: Evaluator) -> Row | None:
@@ -139,7 +147,7 @@ def _row(e: k.Expr, evaluator: Evaluator) -> Row | None:
 
 
 def _details(e: k.Expr, evaluator: Evaluator) -> Iterator[str]:
-    """What decided: the clauses that stand between a rule and what was expected, and the values compared."""
+    """Details of a failure: the clauses that decide, and the values compared."""
     for node in k.walk(e):
         match node:
             case k.Member(row=k.Given(key=key), name=name, arm=arm):
@@ -151,11 +159,35 @@ def _details(e: k.Expr, evaluator: Evaluator) -> Iterator[str]:
             case k.Column() | k.MetricOf() | k.Tally():
                 yield printable(fact(evaluator, _name(node), node, {}))
             case (
-                k.Literal_() | k.Missing() | k.Member() | k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay()
-                | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded()
-                | k.Distance() | k.Split() | k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest()
-                | k.Not() | k.And() | k.Or() | k.If() | k.Aggregate() | k.Standing() | k.At() | k.Named()
-            ):  # fmt: skip
+                k.Literal_()
+                | k.Missing()
+                | k.Member()
+                | k.AsOf()
+                | k.StartOf()
+                | k.Shift()
+                | k.StartOfDay()
+                | k.DateOf()
+                | k.Elapsed()
+                | k.BusinessDays()
+                | k.PartOf()
+                | k.Arithmetic()
+                | k.Rounded()
+                | k.Distance()
+                | k.Split()
+                | k.Compare()
+                | k.IsMissing()
+                | k.OneOf()
+                | k.TextTest()
+                | k.SetTest()
+                | k.Not()
+                | k.And()
+                | k.Or()
+                | k.If()
+                | k.Aggregate()
+                | k.Standing()
+                | k.At()
+                | k.Named()
+            ):
                 pass
 
 

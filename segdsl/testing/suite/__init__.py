@@ -1,1 +1,1 @@
-"""A workspace -> all its tests, properties and offers of tests."""
+"""The suite of a workspace: its tests, properties and offers of new tests."""

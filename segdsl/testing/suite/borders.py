@@ -1,4 +1,4 @@
-"""A rule -> customers on every border it draws: each condition true, false and unknown, each threshold from both sides."""
+"""Examples on every border of a rule: each condition true, false and unknown, each threshold from both sides."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from segdsl.testing.customers.closing import as_ofs_for
 from segdsl.testing.customers.search import Example
 from segdsl.testing.mutants.mutants import declarations
 from segdsl.testing.mutants.score import score
-from segdsl.testing.run.coverage import Seen, coverage
+from segdsl.testing.run.coverage import Observations, coverage
 from segdsl.testing.suite.offers import closers, killers
 from segdsl.testing.suite.suite import Suite
 
@@ -20,16 +20,18 @@ _BORDERS = ("threshold", "comparison", "window resized", "list member", "latest 
 
 
 def borders(suite: Suite, rule: Segment | Segmentation, as_of: dt.date | None = None) -> list[Example]:
-    """As few as show all that could be found, in the order of the rule; as of a time, or as of the day of other tests."""
+    """As few examples as show all borders that were found, in the order of the rule, as of a time or of the other
+    tests' day.
+    """
     model = suite.workspace.model
     names = {rule.name, *_metrics_of(model, rule)}
-    everything = coverage(model, Seen())
-    own = replace(everything, conditions=tuple((c, s) for c, s in everything.conditions if c.of in names))
-    chosen = [d for d in declarations(suite.workspace.files) if d.name.text in names]
-    tried = score(chosen, (), suite.resolver, suite.workspace.zone)
-    at_borders = replace(tried, survivors=tuple(m for m in tried.survivors if m.mutation.operator in _BORDERS))
-    as_of = as_of or as_ofs_for(suite.tests, model.schema)[0]  # a folder has one
-    offers = [*closers(suite, own, of=rule, as_of=as_of), *killers(suite, at_borders, of=rule, as_of=as_of)]
+    everything = coverage(model, Observations())
+    of_rule = replace(everything, conditions=tuple((c, s) for c, s in everything.conditions if c.of in names))
+    of_names = [d for d in declarations(suite.workspace.files) if d.name.text in names]
+    scored = score(of_names, (), suite.resolver, suite.workspace.zone)
+    at_borders = replace(scored, survivors=tuple(m for m in scored.survivors if m.mutation.operator in _BORDERS))
+    as_of = as_of or as_ofs_for(suite.tests, model.schema)[0]  # a fixture folder has one as-of
+    offers = [*closers(suite, of_rule, of=rule, as_of=as_of), *killers(suite, at_borders, of=rule, as_of=as_of)]
     return [o.example for o in offers if o.example is not None]
 
 

@@ -1,4 +1,4 @@
-"""A git revision -> the rules that were declared otherwise there: what a pull request changes."""
+"""Rules that changed since a git revision: what a pull request changes."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from segdsl.workspace.load import Workspace
 
 
 def base_in_ci() -> str | None:
-    """What a pull request is compared with, as GitHub tells its jobs."""
+    """Base of a pull request, as GitHub tells its jobs."""
     branch = os.environ.get("GITHUB_BASE_REF")
     return f"origin/{branch}" if branch else None
 
 
-def changed(workspace: Workspace, revision: str) -> set[str]:
-    """The names of declarations that are new, or say something else than where this branch left `revision`.
+def changed_names(workspace: Workspace, revision: str) -> set[str]:
+    """Names of declarations that are new or changed since this branch left `revision`; layout and comments don't count.
 
-    Layout and comments are no change. Raises `Refusal` where git or the revision isn't there.
+    Raises `Refusal` where git or the revision isn't available.
     """
     base = _merge_base(workspace.root, revision)
     return {
         d.name.text
         for file, source in zip(workspace.files, workspace.sources)
-        for d in _differing(file, _there(workspace.root, base, source.path))
+        for d in _differing(file, _file_at(workspace.root, base, source.path))
     }
 
 
@@ -39,8 +39,8 @@ def _differing(
     return [d for d in file.declarations if isinstance(d, kinds) and d not in known]
 
 
-def _there(root: Path, base: str, path: str) -> tree.File:
-    """A file as it was; empty where there was none."""
+def _file_at(root: Path, base: str, path: str) -> tree.File:
+    """A file at a revision; empty where there was none."""
     try:
         text = git.ask(root, "show", f"{base}:./{path}").decode("utf-8-sig", "replace")
     except git.NoAnswer:

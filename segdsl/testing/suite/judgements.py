@@ -1,4 +1,6 @@
-"""A list of customers that a person has judged -> who a rule sees otherwise, by which clause, and by how little."""
+"""Compare a person's list of judged customers with a rule: differences, deciding clauses, and the distance to the
+border.
+"""
 
 from __future__ import annotations
 
@@ -21,17 +23,17 @@ from segdsl.reference.world import Row
 from segdsl.resolve.problems import nearest_help
 from segdsl.testing.fixtures.cells import truth
 from segdsl.testing.fixtures.columns import arm_words
-from segdsl.testing.fixtures.folder import said
+from segdsl.testing.fixtures.folder import answer_of
 from segdsl.testing.fixtures.sheets import Cell, Sheet, sheets
 from segdsl.testing.run.decisive import as_text
-from segdsl.whatif.customers import Among
+from segdsl.whatif.customers import CustomerLookup
 from segdsl.words import values
 from segdsl.words.explain import leaves, written
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """One line of the list: the customer's key, and what a person says of it for one rule."""
+    """One line of the list: the customer's key, and a person's answer for one rule."""
 
     key: str
     rule: str
@@ -40,7 +42,12 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Difference:
-    """Where the rule has the customer instead (None: nobody has the key), why, and the threshold that is nearest."""
+    """A customer where the rule disagrees.
+
+    `found`: the rule's answer; None where nobody has the key.
+    `why`: the deciding clauses.
+    `nearest`: the nearest threshold.
+    """
 
     judgement: Judgement
     found: str | None
@@ -49,9 +56,9 @@ class Difference:
 
 
 def read(path: Path, model: Model) -> list[Judgement]:
-    """A sheet with a column of keys and one `expect.RULE` for each rule judged; blank cells say nothing.
+    """Read a sheet with a column of keys and an `expect.RULE` for each judged rule; blank cells say nothing.
 
-    Raises `DataError` for a file that can't be read, and for what no rule could say.
+    Raises `DataError` for an unreadable file and for answers that no rule can give.
     """
     (sheet,) = sheets(path, str(path), [folded(path.stem)], [])
     columns = {h.text: h.text[len("expect.") :] for h in sheet.header if h.text.lower().startswith("expect.")}
@@ -80,11 +87,11 @@ def read(path: Path, model: Model) -> list[Judgement]:
 
 def _key_column(sheet: Sheet, entities: Sequence[Relation]) -> str:
     keys = {folded(e.key or "") for e in entities} | {"entityid", "id", "key"}
-    found = next((h.text for h in sheet.header if folded(h.text) in keys), None)
-    if found is None:
+    key_column = next((h.text for h in sheet.header if folded(h.text) in keys), None)
+    if key_column is None:
         help = f"name one `{entities[0].key}`"
         raise DataError(Diagnostic("SEG0512", "the list has no column of keys", sheet.header[0].span, help=help))
-    return found
+    return key_column
 
 
 def _judged(cell: Cell, rule: Segment | Segmentation) -> str:
@@ -92,9 +99,9 @@ def _judged(cell: Cell, rule: Segment | Segmentation) -> str:
     if word == "unknown" or (word == "outside" and isinstance(rule, Segmentation)):
         return word
     if isinstance(rule, Segment):
-        held = truth(cell.span, cell.text)
-        if isinstance(held, tree.Truth):
-            return "true" if held.value else "false"
+        answer = truth(cell.span, cell.text)
+        if isinstance(answer, tree.Truth):
+            return "true" if answer.value else "false"
         raise DataError(
             Diagnostic(
                 "SEG0514",
@@ -110,20 +117,20 @@ def _judged(cell: Cell, rule: Segment | Segmentation) -> str:
     return arms[word]
 
 
-def differences(judgements: Sequence[Judgement], among: Among) -> Iterator[Difference]:
-    model = among.model
+def differences(judgements: Sequence[Judgement], lookup: CustomerLookup) -> Iterator[Difference]:
+    model = lookup.model
     for judgement in judgements:
         rule = model.segments.get(judgement.rule) or model.segmentations[judgement.rule]
-        customer = among.customer(rule.entity, judgement.key)
+        customer = lookup.customer(rule.entity, judgement.key)
         if customer is None:
             yield Difference(judgement, None)
             continue
-        found = said(customer.evaluator, rule, customer.row)
-        if found != judgement.judged:
+        answer = answer_of(customer.evaluator, rule, customer.row)
+        if answer != judgement.judged:
             arm = judgement.judged if isinstance(rule, Segmentation) and _is_arm(rule, judgement.judged) else None
-            asked = arm or (rule.otherwise.name if isinstance(rule, Segmentation) else None)
-            why = as_text(customer.evaluator, rule.name, asked, customer.row)
-            yield Difference(judgement, found, why, nearest(customer.evaluator, rule, arm, customer.row))
+            arm_in_question = arm or (rule.otherwise.name if isinstance(rule, Segmentation) else None)
+            why = as_text(customer.evaluator, rule.name, arm_in_question, customer.row)
+            yield Difference(judgement, answer, why, nearest(customer.evaluator, rule, arm, customer.row))
 
 
 def _is_arm(rule: Segmentation, name: str) -> bool:
@@ -134,22 +141,22 @@ def _is_arm(rule: Segmentation, name: str) -> bool:
 
 
 def nearest(evaluator: Evaluator, rule: Segment | Segmentation, arm: str | None, row: Row) -> str:
-    """Of the comparisons that stand in the way (or that let it in), the one whose border the customer is nearest to."""
+    """The deciding comparison whose border is nearest to the customer."""
     conditions = _in_question(evaluator, rule, arm, row)
-    found = [
+    distances = [
         distance
-        for condition, held in conditions
+        for condition, is_true in conditions
         for leaf in leaves(condition)
-        if (evaluator.truth(leaf, row) is True) is held
+        if (evaluator.truth(leaf, row) is True) is is_true
         for distance in _distances(evaluator, leaf, row)
     ]
-    return min(found, default=(Fraction(0), ""))[1]
+    return min(distances, default=(Fraction(0), ""))[1]
 
 
 def _in_question(
     evaluator: Evaluator, rule: Segment | Segmentation, arm: str | None, row: Row
 ) -> list[tuple[k.Expr, bool]]:
-    """(condition, whether its true leaves matter): the arm that should take the customer, or the one that does."""
+    """(condition, whether its true leaves matter), of the arm that should take the customer, or of the arm that does."""
     if isinstance(rule, Segment):
         return [(rule.condition, evaluator.in_segment(rule, row) is True)]
     taker = evaluator.outcome(rule, row).arm

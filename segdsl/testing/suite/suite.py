@@ -1,4 +1,4 @@
-"""A workspace -> all its tests, from `test` blocks and fixture folders, run as asked: one report."""
+"""Run all tests of a workspace, from `test` blocks and fixture folders, into one report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from segdsl.resolve import Resolver
 from segdsl.testing.customers.closing import as_ofs_for
 from segdsl.testing.fixtures import fixtures
 from segdsl.testing.mutants.score import Score
-from segdsl.testing.run.coverage import Coverage, Seen, coverage
+from segdsl.testing.run.coverage import Coverage, Observations, coverage
 from segdsl.testing.run.runner import Evaluators, TestResult, run_tests
 from segdsl.testing.suite.properties import try_properties
 from segdsl.workspace.load import Workspace
@@ -19,7 +19,11 @@ from segdsl.workspace.load import Workspace
 
 @dataclass(frozen=True)
 class Suite:
-    """`problems` are fixture folders that can't be used, `characters` what the others hold. A suite without tests has failed."""
+    """All tests of a workspace; a suite without tests has failed.
+
+    `problems`: fixture folders that can't be used.
+    `characters`: size of the usable fixture folders.
+    """
 
     workspace: Workspace
     tests: tuple[Test, ...]
@@ -29,29 +33,31 @@ class Suite:
     characters: int = 0
 
     def containing(self, text: str) -> Suite:
-        """The tests whose title contains a text, in any case."""
-        kept = tuple(t for t in self.tests if text.lower() in t.title.lower())
-        return replace(self, tests=kept, text=text)
+        """Keep tests whose title contains a text, in any case."""
+        matching = tuple(t for t in self.tests if text.lower() in t.title.lower())
+        return replace(self, tests=matching, text=text)
 
 
 def suite_of(workspace: Workspace) -> Suite:
-    """In the order of their files; the folders' tests last."""
+    """Collect tests in the order of their files, fixture folders last."""
     model = workspace.model
     resolver = Resolver(workspace.files, model)
     work = Work.of(workspace.characters)
-    found = fixtures.load(workspace.root, workspace.config.workspace.include, resolver, work)
+    folders = fixtures.load(workspace.root, workspace.config.workspace.include, resolver, work)
     titles = {t.title for t in model.tests}
-    twice = [t for t in found.tests if t.title in titles]
+    twice = [t for t in folders.tests if t.title in titles]
     problems = [
         Diagnostic("SEG0510", f"two tests are called `{t.title}`", t.span, help="give the folder another name")
         for t in twice
     ]
-    return Suite(workspace, (*model.tests, *found.tests), (*found.problems, *problems), resolver, "", found.characters)
+    return Suite(
+        workspace, (*model.tests, *folders.tests), (*folders.problems, *problems), resolver, "", folders.characters
+    )
 
 
 @dataclass(frozen=True)
 class Report:
-    """What became of a suite."""
+    """Results of a suite."""
 
     results: tuple[TestResult, ...]
     problems: tuple[Diagnostic, ...] = ()
@@ -67,9 +73,9 @@ class Report:
 
 
 def run(suite: Suite, evaluators: Evaluators | None = None, fail_fast: bool = False) -> Report:
-    """On the reference evaluator, which also says what was covered; or on `evaluators`, which need not."""
+    """Run on the reference evaluator, which also measures coverage, or on `evaluators`, which doesn't."""
     model = replace(suite.workspace.model, work=Work.of(suite.workspace.characters + suite.characters))
-    seen = Seen()
+    seen = Observations()
     results = tuple(run_tests(suite.tests, model, suite.workspace.zone, evaluators or seen.evaluator, fail_fast))
     ended = model.work.left < 0 or (fail_fast and any(r.status != "passed" for r in results))
     if evaluators is None and not ended:
