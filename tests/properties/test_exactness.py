@@ -106,7 +106,7 @@ def test_numbers_are_spelled_as_is_said(monkeypatch: pytest.MonkeyPatch) -> None
         if not isinstance(found, Plain) and not isinstance(e, k.Missing):
             assert isinstance(found, n.Double) is self.exactness.real(e), e
             if isinstance(found, n.Exact):
-                assert found.same == self.exactness.denominator(e), e
+                assert found.fixed == self.exactness.denominator(e), e
                 met[type(e).__name__] += 1
         return found
 
