@@ -35,8 +35,9 @@ from segdsl.sql.plan import assignment
 from segdsl.testing.suite.suite import run, suite_of
 from segdsl.workspace.config import Config
 from segdsl.workspace.load import build, load_workspace, sound
-from tests.conftest import model_of
-from tests.test_cli import call
+from tests.support.answers import model_of
+from tests.support.cli import call
+from tests.support.paths import ROOT
 
 MODEL = """entity account { account_id: text key  parent: link to account reverse children  arr: money(USD)  seats: integer }
 table logins of account by account_id at occurred_at { device: text }
@@ -133,9 +134,9 @@ def test_what_is_not_refused_is_spelled(tmp_path: Path) -> None:
 
 
 def test_what_people_write_takes_a_thirtieth() -> None:
-    from tests.conftest import HERE
+    from tests.support.paths import ROOT
 
-    loaded = sound(load_workspace(HERE.parent))
+    loaded = sound(load_workspace(ROOT))
     suite = suite_of(loaded)
     work = Work.of(loaded.characters)
     from segdsl.testing.run.runner import run_tests
@@ -661,7 +662,7 @@ def test_a_full_disk_is_no_broken_ledger() -> None:
     assert "make room" in _advice(full) and "move it away" in _advice(duckdb.IOException("corrupt block"))
 
 
-SECURITY = Path(__file__).parent.parent / "SECURITY.md"
+SECURITY = ROOT / "SECURITY.md"
 
 
 def test_security_has_the_table_of_what_is_refused() -> None:

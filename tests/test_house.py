@@ -17,10 +17,9 @@ from segdsl import ops
 from segdsl.cli import main
 from segdsl.codes import known_codes
 from segdsl.diagnostics import render
-from tests.conftest import HERE
+from tests.support.lists import LISTS
+from tests.support.paths import PACKAGE, ROOT
 
-ROOT = HERE.parent
-PACKAGE = ROOT / "segdsl"
 FLOORS = {
     "ground": ["version", "diagnostics", "codes", "bounds", "files"],
     "meaning": ["lang", "model", "facts", "ops", "resolve", "reference", "sql", "words", "analyse"],
@@ -208,14 +207,6 @@ def test_the_readme_s_first_rule_is_right() -> None:
     blocks = re.findall(r"```seg\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     rules = segdsl.loads("\n".join(blocks))
     assert rules.check() == ()
-
-
-LISTS = {
-    "strategic.csv": "account_id,arm,csm,expires\na1,named,Ann,2026-12-31\n",
-    "risky.csv": "country\nXX\n",
-    "offices.csv": "city,latitude,longitude\nLondon,51.5,-0.13\n",
-    "uk-holidays.csv": "2026-12-25\n",
-}
 
 
 def test_the_language_reference_is_right(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ of each case. This module finds these instants, for every as-of from 1901 to 210
    possible, but not that nothing else is (two changes may lie between two borders, a change may fall on the turn of a month), so the
    question then stays open.
 
-Of the instants with one order of all borders the first is used. `tests/properties/test_as_ofs.py` compares the result with thousands of
+Of the instants with one order of all borders the first is used. `tests/analyse/test_as_ofs.py` compares the result with thousands of
 random instants.
 """
 

@@ -1,7 +1,7 @@
 """Facts between the values that rules read, true whatever the data is, each with a name and a sentence.
 
 Regions treats its subjects as independent; a fact excludes combinations of cells that no customer can have.
-`tests/test_analyse.py` checks each fact against the reference evaluator on odd data.
+`tests/analyse/test_analyse.py` checks each fact against the reference evaluator on odd data.
 """
 
 from __future__ import annotations

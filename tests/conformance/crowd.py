@@ -15,7 +15,7 @@ from typing import Any
 
 from segdsl.model.clock import EARLIEST, LATEST, Clock
 from tests.conformance.windows import borders
-from tests.properties.worlds import COMPLETE
+from tests.support.worlds import COMPLETE
 
 WORLD = 25
 """Customers of one world."""

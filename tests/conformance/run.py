@@ -30,8 +30,8 @@ from tests.conformance.clocks import AS_OFS, ODD_ZONES
 from tests.conformance.conditions import DECLARATIONS, rules
 from tests.conformance.crowd import Crowd, Rows, beside
 from tests.conformance.grid import part
-from tests.conftest import Answers, by_duckdb, by_postgres, by_reference, model_of
-from tests.properties.worlds import SCHEMA, Case, cases, complete_from
+from tests.support.answers import Answers, by_duckdb, by_postgres, by_reference, model_of
+from tests.support.worlds import SCHEMA, Case, cases, complete_from
 
 TOGETHER = 25
 """Rules asked in one query."""

@@ -22,8 +22,8 @@ from tests.conformance.conditions import rules
 from tests.conformance.crowd import Crowd
 from tests.conformance.grid import FUNCTIONS, TABLES, product
 from tests.conformance.run import Engine, Tally, batch, clock, compare, complete_of, generated, packs, product_packs
-from tests.conftest import by_duckdb, by_postgres
-from tests.properties.worlds import COMPLETE
+from tests.support.answers import by_duckdb, by_postgres
+from tests.support.worlds import COMPLETE
 
 CUSTOMERS, OF_PRODUCT = 250, 75
 ODD_HOURS = [list(around(CHANGES[n]))[i] for i, n in enumerate((0, 2, 4, 6, 8, 9, 11))]

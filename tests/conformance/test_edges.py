@@ -12,9 +12,9 @@ from segdsl.testing.run.runner import Evaluators, run_tests
 from segdsl.workspace.config import Config
 from segdsl.workspace.load import build, sound
 from tests.conformance.edges import OPERATORS, Operator, page, source
-from tests.conftest import HERE
+from tests.support.paths import ROOT
 
-PAGE = HERE.parent / "docs" / "meaning.md"
+PAGE = ROOT / "docs" / "meaning.md"
 
 
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda o: o.condition)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from segdsl.model.clock import Clock
 from segdsl.model.expr import Unit
-from tests.properties.worlds import COMPLETE
+from tests.support.worlds import COMPLETE
 
 
 @dataclass(frozen=True)

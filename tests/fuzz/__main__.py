@@ -18,11 +18,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import HERE
 from tests.fuzz.inputs import Input, made
 from tests.fuzz.run import Ran, Tally, on, shown, slowest, tried
+from tests.support.paths import PACKAGE
 
-RESOLVE = HERE.parent / "segdsl" / "resolve"
+RESOLVE = PACKAGE / "resolve"
 
 
 class Branches:

@@ -15,15 +15,14 @@ from pathlib import Path
 import pandas as pd
 
 from segdsl.codes import known_codes, page
-from tests.conftest import HERE
 from tests.faults import kinds
 from tests.faults.__main__ import done
 from tests.fuzz import seeds
 from tests.fuzz.pieces import Pieces, mangled
 from tests.proofs import workspaces
-from tests.properties import test_format
+from tests.support.paths import GOLDENS, ROOT
+from tests.support.sources import LATER
 
-ROOT = HERE.parent
 Command = tuple[str, ...]
 ALWAYS: list[Command] = [("check",), ("fmt", "--check")]
 ON_RULES: list[Command] = [
@@ -113,14 +112,14 @@ def pages() -> tuple[str, ...]:
 @cache
 def language() -> Corpus:
     """The tests' model with all that the language has: what pages and docs show speaks of it."""
-    model = (HERE / "golden/model.seg").read_text(encoding="utf-8")
+    model = (GOLDENS / "model.seg").read_text(encoding="utf-8")
     docs = re.findall(r"```seg\n(.*?)```", (ROOT / "docs/language.md").read_text(encoding="utf-8"), re.DOTALL)
     files = {
         "segdsl.toml": b'[workspace]\nname = "t"\ntimezone = "Europe/London"\n',
         "model.seg": model.encode(),
         "rules.seg": b"",
     }
-    return Corpus("language", files, tuple(ON_RULES), (*pages(), *docs, test_format.LATER))
+    return Corpus("language", files, tuple(ON_RULES), (*pages(), *docs, LATER))
 
 
 @cache

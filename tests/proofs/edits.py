@@ -18,7 +18,7 @@ from segdsl.reference.evaluate import where_is
 from segdsl.run.evaluate import evaluate_source
 from segdsl.testing.customers.witness import rule_of
 from segdsl.workspace.load import BrokenWorkspace, Workspace, build, load_workspace, sound
-from tests.conftest import HERE
+from tests.support.paths import ROOT
 
 AS_OF = "2026-11-01"
 MOST = 3  # edits at once
@@ -57,7 +57,7 @@ class Tally:
 @cache
 def base() -> Workspace:
     """The workspace of the repository without its tests."""
-    loaded = load_workspace(HERE.parent)
+    loaded = load_workspace(ROOT)
     texts = []
     for file, source in zip(loaded.files, loaded.sources):
         text = source.text

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from segdsl.model.clock import Clock
-from tests.conftest import model_of
 from tests.proofs.claims import Claim, Tally, aimed, tried
 from tests.proofs.workspaces import Made, workspace
+from tests.support.answers import model_of
 
 SECONDS = 45
 pytestmark = pytest.mark.slow

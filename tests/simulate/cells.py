@@ -27,7 +27,7 @@ class Cell:
     worse or better by luck, and inference is about the rates.
 
     `error` is the share of two-sided p below 5 % where the true gain is 0; `answered` the share that isn't INVALID or NOT
-    ANSWERABLE; `as_designed` by how much the power of the single test may differ from the one to be expected (of a backtest: tests/test_power.py).
+    ANSWERABLE; `as_designed` by how much the power of the single test may differ from the one to be expected (of a backtest: tests/experiment/planning/test_power.py).
     """
 
     name: str

@@ -1,0 +1,230 @@
+"""`segdsl init`: a model drafted from one's own exports, at work at once; every guess with its evidence."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from segdsl.demo.exports import write, write_dirty
+from segdsl.demo.world import generate
+from tests.support.cli import as_json, call
+
+
+def init(folder: Path, *files: str | Path) -> str:
+    result = call("init", "--from", *map(str, files), cwd=folder)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def model(folder: Path) -> str:
+    """Without comments, on one blank."""
+    text = (folder / "model.seg").read_text(encoding="utf-8")
+    return re.sub(r"\s+", " ", re.sub(r"\s+#.*", "", text))
+
+
+def suggested(output: str) -> str:
+    found = re.search(r"segdsl try '(.*)'", output)
+    assert found is not None
+    return found[1]
+
+
+def counts(folder: Path, condition: str, *more: str) -> tuple[int, int, int]:
+    record = as_json(call("try", condition, "--as-of", "2026-11-01", "--format", "json", *more, cwd=folder))
+    return record["taken"], record["unknown"], record["total"]
+
+
+def test_a_small_workspace_that_runs(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()  # as an interrupted one leaves it
+    assert call("init", cwd=tmp_path).exit_code == 0
+    assert call("check", "--strict", cwd=tmp_path).exit_code == 0
+    assert "2 passed" in call("test", cwd=tmp_path).output
+    assert call("fmt", "--check", cwd=tmp_path).exit_code == 0
+    assert call("run", "--as-of", "2026-11-01", "-o", "out.csv", cwd=tmp_path).exit_code == 0
+    again = call("init", cwd=tmp_path)
+    assert (again.exit_code, "SEG0610" in again.output) == (2, True)
+
+
+@pytest.mark.slow
+def test_telco(public_data: Path, tmp_path: Path) -> None:
+    """From the file alone to a segmentation with a test, as a new user would."""
+    output = init(tmp_path, public_data.resolve() / "telco_churn.csv")
+    assert counts(tmp_path, suggested(output))[2] == 7_043
+    for line in (
+        "customer_id: text key",
+        "senior_citizen: boolean required",
+        'contract: one of ("Month-to-month", "One year", "Two year") required',
+        "total_charges: number ",
+        "tenure: integer required",
+        "churn: boolean required",
+    ):
+        assert line in model(tmp_path), line
+    assert "11 are missing" in output
+    (tmp_path / "risk.seg").write_text(
+        """segmentation risk "Who may leave?" of customer {
+             goal "Fewer leave" owner "cs@example.com" basis lifecycle review every 90 days
+             segment fragile "Monthly, first year" { when contract = "Month-to-month" and tenure <= 12 }
+             otherwise stable
+           }
+           test "a new monthly customer" { customer a { contract: "Month-to-month", tenure: 3 }  expect a in risk.fragile }
+        """,
+        encoding="utf-8",
+    )
+    assert call("check", "--strict", cwd=tmp_path).exit_code == 0
+    assert "1 passed" in call("test", cwd=tmp_path).output
+    sizes = as_json(call("run", "--as-of", "2026-11-01", "--format", "json", cwd=tmp_path))["rules"]["risk"]["arms"]
+    assert sizes == {"fragile": 1_994, "stable": 5_049}  # as pandas counts them
+    assert counts(tmp_path, "churn") == (1_869, 0, 7_043)
+    assert counts(tmp_path, "total_charges > 8_000")[1] == 11
+
+
+@pytest.mark.slow
+def test_three_related_exports(tmp_path: Path) -> None:
+    world = generate(600, 5)
+    write_dirty(world, tmp_path / "dirty")
+    write(world, tmp_path / "clean")
+    (tmp_path / "w").mkdir()
+    output = init(
+        tmp_path / "w",
+        *(
+            tmp_path / "dirty" / n
+            for n in ("CRM accounts.csv", "users.tsv", "logins-1.csv", "billing.xlsx", "tickets.json", "invoices.csv")
+        ),
+    )
+    drafted = model(tmp_path / "w")
+    for line in (
+        "entity account {", "account_id: text key", "parent: link to account", "arr: money(USD) required", "employees: integer ", "postcode: text required personal",
+        "entity user of account by account_id reverse users {", "email: text required personal", "active: boolean required",
+        "details balances of account by account_id {", "table logins of user by user_id at ts {", "table tickets of account by account_id at opened_at {",
+        "table invoices of account by account_id at due_date: date {",
+    ):  # fmt: skip
+        assert line in drafted, line
+    assert "100 of 100" not in output
+    assert call("check", cwd=tmp_path / "w").exit_code == 0
+    import pandas as pd
+
+    accounts = pd.read_parquet(tmp_path / "clean" / "accounts.parquet")
+    invoices = pd.read_parquet(tmp_path / "clean" / "invoices.parquet")
+    assert counts(tmp_path / "w", suggested(output))[2] == 600
+    assert counts(tmp_path / "w", "arr >= 10_000")[0] == (accounts["arr"] >= 10_000).sum()
+    assert (
+        counts(tmp_path / "w", "renewal in next 90 days")[0]
+        == pd.to_datetime(accounts["renewal_date"]).between("2026-11-01", "2027-01-29").sum()
+    )
+    failed = invoices[invoices["status"] == "failed"]["account_id"].nunique()
+    assert counts(tmp_path / "w", 'any(invoices where status = "failed")')[0] == failed
+
+
+ROWS = [(f"k{i}", i) for i in range(30)]
+CASES = {
+    "day or month": ("id,joined\n" + "".join(f"{k},0{i % 9 + 1}/0{i % 8 + 1}/2026\n" for k, i in ROWS), "joined: date required", '# formats = { date = "DD/MM/YYYY" }'),
+    "month first": ("id,joined\n" + "".join(f"{k},0{i % 9 + 1}/{i % 28 + 1}/2026\n" for k, i in ROWS), "joined: date required", 'formats = { date = "MM/DD/YYYY" }'),
+    "euros": ("id;umsatz\n" + "".join(f"{k};{i}.500,25 €\n" for k, i in ROWS), "umsatz: money(EUR) required", 'formats = { number = "1.234,56" }'),
+    "leading zeros": ("id,branch\n" + "".join(f"{k},00{i:03}\n" for k, i in ROWS), "branch: text required", "path"),
+    "sets": ("id,likes\n" + "".join(f"{k},{'a;b' if i % 2 else 'b;c'}\n" for k, i in ROWS), "likes: set of text required", "path"),
+    "words for nothing": ("id,size\n" + "".join(f"{k},{'n/a' if i % 3 else i}\n" for k, i in ROWS), "size: integer }", 'missing = ["n/a"]'),
+    "reserved words": ("id,in,from,Größe (cm)\n" + "".join(f"{k},{i},{i},{i}\n" for k, i in ROWS), "in_value: integer required", 'in_value = "in"'),
+    "headers that would be code": ('id,"} segment x { when true",\u65e5\u672c\n' + "".join(f"{k},{i},{i}\n" for k, i in ROWS), "segment_x_when_true: integer required", "column = "),
+    "values that would be code": ("id,kind\n" + "".join(f'{k},"a"") segment ("" / {i % 2}"\n' for k, i in ROWS), 'kind: one of ("a\\") segment (\\" / 0", "a\\") segment (\\" / 1") required', "path"),
+    "a column twice": ("id,n,n\n" + "".join(f"{k},{i},{i}\n" for k, i in ROWS), "n_2: integer required", 'n = "n"'),
+    "a footer and a title": ("Report\n\nid,n\n" + "".join(f"{k},{i}\n" for k, i in ROWS) + "Total,435\n", "n: integer required", "skip_footer = 1"),
+    "one row": ("id,n\na,1\n", "id: text key", "path"),
+    "nothing in a column": ("id,n\n" + "".join(f"{k},\n" for k, _ in ROWS), "n: text }", "path"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_odd_exports(case: str, tmp_path: Path) -> None:
+    text, line, setting = CASES[case]
+    (tmp_path / "things.csv").write_text(text, encoding="utf-8")
+    init(tmp_path, "things.csv")
+    assert line in model(tmp_path)
+    assert setting in (tmp_path / "segdsl.toml").read_text(encoding="utf-8")
+    assert call("check", cwd=tmp_path).exit_code == 0
+    checked = call("data", "check", cwd=tmp_path)
+    assert checked.exit_code == (3 if case == "day or month" else 0), checked.output
+
+
+def test_what_a_person_must_say_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "things.csv").write_text(CASES["day or month"][0], encoding="utf-8")
+    assert "? joined: say date = " in init(tmp_path, "things.csv")
+    refused = call("try", "joined > 2026-01-01", cwd=tmp_path)
+    assert (refused.exit_code, "SEG0708" in refused.output) == (3, True)
+    toml = tmp_path / "segdsl.toml"
+    toml.write_text(
+        re.sub(r'# (formats = \{ date = "DD/MM/YYYY" \}).*', r"\1", toml.read_text(encoding="utf-8")), encoding="utf-8"
+    )
+    assert call("try", "joined > 2026-01-01", cwd=tmp_path).exit_code == 0
+
+
+def test_files_that_cannot_begin_a_workspace(tmp_path: Path) -> None:
+    (tmp_path / "nokey.csv").write_text("colour,n\nred,1\nred,1\n", encoding="utf-8")
+    result = call("init", "--from", "nokey.csv", cwd=tmp_path)
+    assert "nokey has no key" in result.output
+    assert "SEG0213" in result.output
+    for name, content in (
+        ("empty.csv", b""),
+        ("photo.png", b"\x89PNG"),
+        ("broken.xlsx", b"PK no zip"),
+        ("half.parquet", b"PAR1 and then nothing"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        refused = call("init", "--from", name, "--workspace", "new", cwd=tmp_path)
+        assert (refused.exit_code, "SEG0701" in refused.output, (tmp_path / "new" / "segdsl.toml").exists()) == (
+            3,
+            True,
+            False,
+        ), name
+    assert call("init", "--from", "absent.csv", "--workspace", "new", cwd=tmp_path).exit_code == 3
+
+
+def test_two_files_of_one_name(tmp_path: Path) -> None:
+    for folder, ids in (("a", range(30)), ("b", range(100, 140))):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "accounts.csv").write_text(
+            "id,n\n" + "".join(f"k{i},{i}\n" for i in ids), encoding="utf-8"
+        )
+    init(tmp_path, "a/accounts.csv", "b/accounts.csv")
+    assert "entity account {" in model(tmp_path)
+    assert "entity account_2 {" in model(tmp_path)
+    assert counts(tmp_path, "n > 0", "--of", "account_2") == (40, 0, 40)
+
+
+@pytest.mark.slow
+def test_a_workbook_with_two_sheets(tmp_path: Path) -> None:
+    import datetime as dt
+
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.title = "Clients"
+    book.active.append(["Client ID", "Since", "Score", "Paid"])
+    calls = book.create_sheet("Calls")
+    calls.append(["Client ID", "Called at", "Minutes"])
+    for i in range(40):
+        book.active.append([f"c{i}", dt.datetime(2024, 1, 1) + dt.timedelta(days=i), i / 8, i % 2 == 0])
+        calls.append([f"c{i % 7}", dt.datetime(2026, 10, 1, 9, 30) + dt.timedelta(hours=13 * i), i])
+    book.save(tmp_path / "crm.xlsx")
+    init(tmp_path, "crm.xlsx")
+    drafted = model(tmp_path)
+    for line in (
+        "entity client {",
+        "since: date required",
+        "score: number required",
+        "paid: boolean required",
+        "table calls of client by client_id at called_at {",
+        "minutes: integer required",
+    ):
+        assert line in drafted, line
+    assert counts(tmp_path, "count(calls) >= 6") == (5, 0, 40)
+    assert counts(tmp_path, "paid and score >= 2") == (12, 0, 40)
+
+
+def test_an_interrupted_init_begins_again(tmp_path: Path) -> None:
+    """What one that was taken back leaves: a folder without anything in it."""
+    (tmp_path / "data").mkdir()
+    assert call("init", cwd=tmp_path).exit_code == 0
+    (tmp_path / "more" / "data").mkdir(parents=True)
+    (tmp_path / "more" / "data" / "mine.csv").write_text("x")
+    assert "data is here already" in call("init", cwd=tmp_path / "more").output

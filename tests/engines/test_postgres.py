@@ -1,0 +1,296 @@
+"""PostgreSQL: every law, generated worlds, and a whole run by `--source` against the same run on DuckDB."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
+
+from segdsl import demo
+from segdsl.data.files import DataError
+from segdsl.engines import DataRequest
+from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.postgres import Postgres, address
+from segdsl.model import types as ty
+from segdsl.model.clock import Clock
+from segdsl.model.dependencies import Needed
+from segdsl.model.schema import Field, Relation
+from segdsl.workspace.config import SourceConfig
+from segdsl.workspace.load import load_workspace, sound
+from tests.laws.table import LAWS, SCHEMA, Law
+from tests.support import worlds
+from tests.support.answers import by_postgres, by_reference, clock_at, model_of
+from tests.support.cli import call
+from tests.support.laws import kept
+from tests.support.paths import ROOT
+
+WORLDS = int(os.environ.get("SEGDSL_PG_WORLDS", "60"))
+Session = psycopg.Connection[Any]
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+def test_every_law(law: Law, pg: Session) -> None:
+    model = model_of(SCHEMA + law.rules, law.rows)
+    assert kept(by_postgres(pg, model, "account", law.rows, clock_at(law.as_of, law.zone)), law) == law.expected
+
+
+@pytest.mark.slow
+def test_generated_worlds(pg: Session) -> None:
+    counts = {"answers": 0, "unknown": 0}
+
+    @seed(20261125)
+    @settings(
+        max_examples=WORLDS, deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink],
+    )  # fmt: skip
+    @given(worlds.cases())
+    def agree(case: worlds.Case) -> None:
+        try:
+            model = model_of(worlds.SCHEMA + case.rules, case.rows)
+        except AssertionError as refused:
+            assume("SEG0316" not in str(refused))  # too involved to be a query
+            raise
+        clock = Clock(case.now, ZoneInfo(case.zone))
+        for entity in ("account", "user"):
+            expected = by_reference(model, entity, case.rows, clock)
+            assert by_postgres(pg, model, entity, case.rows, clock) == expected, case.rules
+            counts["answers"] += sum(len(a) for a in expected.values())
+            counts["unknown"] += sum(v is None for a in expected.values() for v in a.values())
+
+    agree()
+    assert counts["unknown"] > counts["answers"] // 50
+
+
+# -- a whole run ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The example's workspace, with the same data in files and in a database."""
+    shutil.copytree(ROOT / "rules", tmp_path / "rules")
+    shutil.copytree(ROOT / "experiments", tmp_path / "experiments", ignore=shutil.ignore_patterns("evidence"))
+    shutil.copy(ROOT / "segdsl.toml", tmp_path)
+    return _in_database(tmp_path, postgres_url, monkeypatch)
+
+
+@pytest.fixture
+def large_warehouse(tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The demo's workspace, of as many accounts as rates can be learned from at every origin, in files and in a database."""
+    demo.prepare_company(tmp_path, 1_500, 7)
+    return _in_database(tmp_path, postgres_url, monkeypatch)
+
+
+def _in_database(root: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The workspace with a second source, `warehouse`: its data once more."""
+    workspace = sound(load_workspace(root))
+    schema = workspace.model.schema
+    everything = {n: set(r.fields) for n, r in schema.relations.items()}
+    source, clock = workspace.config.sources["default"], clock_at("2026-11-01")
+    engine = DuckDB.attach(DataRequest(schema, source, root, Needed({}), everything, clock=clock))
+    with psycopg.connect(url, autocommit=True) as con:
+        con.execute("DROP SCHEMA IF EXISTS crm CASCADE; CREATE SCHEMA crm")
+        for relation in schema.relations.values():
+            _fill(con, relation, engine.relation_rows(relation.name))
+    tables = "".join(f'{n} = "crm.{n}"\n' for n in schema.relations)
+    text = (root / "segdsl.toml").read_text(encoding="utf-8")
+    text += (
+        '\n[sources.warehouse]\nengine = "postgres"\nurl = "${ACME_WAREHOUSE_URL}"\nsnapshot = 2026-11-01\n'
+        f"[sources.warehouse.tables]\n{tables}"
+    )
+    (root / "segdsl.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("ACME_WAREHOUSE_URL", url)
+    return root
+
+
+def _fill(con: Session, relation: Relation, rows: list[dict[str, Any]]) -> None:
+    """As a warehouse has it: decimals, time stamps with a zone, arrays."""
+    columns = ", ".join(f'"{c}" {_type(f)}' for c, f in relation.fields.items())
+    con.execute(f'CREATE TABLE crm."{relation.name}" ({columns})'.encode())
+    with con.cursor() as cursor, cursor.copy(f'COPY crm."{relation.name}" FROM STDIN'.encode()) as copy:
+        for row in rows:
+            copy.write_row([_there(row[c], f) for c, f in relation.fields.items()])
+
+
+def _type(f: Field) -> str:
+    return {"Money": "NUMERIC(18,2)", "Number": "NUMERIC", "Integer": "INT", "Real": "FLOAT8", "Boolean": "BOOLEAN",
+            "Date": "DATE", "Timestamp": "TIMESTAMPTZ", "SetOfText": "TEXT[]"}.get(type(f.type).__name__, "TEXT")  # fmt: skip
+
+
+def _there(value: Any, f: Field) -> Any:
+    if value is None:
+        return None
+    if isinstance(f.type, ty.Money | ty.Number):
+        from decimal import Decimal
+
+        return Decimal(value) / ty.scale(f.type)
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return f"{value}+00" if f.type == ty.TIMESTAMP else value
+
+
+def test_the_same_run_by_another_source(warehouse: Path) -> None:
+    for source, more in (("default", []), ("warehouse", ["--no-ledger"])):
+        result = call(
+            "run", "--as-of", "2026-11-01", "--source", source, "--output", f"out/{source}", *more, cwd=warehouse
+        )
+        assert result.exit_code == 0, result.output
+    for path in sorted((warehouse / "out" / "default").glob("*.csv")):
+        assert path.read_text() == (warehouse / "out" / "warehouse" / path.name).read_text(), path.name
+
+
+def test_the_ledger_tells_the_same_moves_with_the_same_causes(warehouse: Path) -> None:
+    told = {}
+    for source in ("default", "warehouse"):
+        for day in ("2026-10-01", "2026-11-01"):
+            result = call("run", "--as-of", day, "--source", source, "--output", "out/x", cwd=warehouse)
+            assert result.exit_code == 0, result.output
+        told[source] = json.loads(call("runs", "last", "--format", "json", cwd=warehouse).output)
+    assert told["warehouse"]["moves"] == told["default"]["moves"]
+    assert {m["causes"][0] for m in told["default"]["moves"]} >= {"time passed"}
+
+
+EXPERIMENT = """
+experiment here { incumbent attention candidate attention_v2 cluster by parent backtest as of 2026-01-31, 2026-05-01, 2026-08-01
+  primary churned_90d, lower is better, detect 90% }
+experiment once { incumbent attention candidate attention_v2 backtest as of 2026-08-01 primary uses, higher is better, detect 90% }
+outcome uses of account = count(logins in next 90 days)
+experiment tried { incumbent attention candidate attention_v2 pilot seed "pg" starts 2026-05-01 cluster by parent adjust by used_before
+  primary uses, higher is better }
+experiment old { incumbent attention candidate attention_r replay from plays_log(play: play, probability: probability)
+  as of 2026-02-01, 2026-05-01  primary uses, higher is better }
+metric used_before of account = count(logins in last 90 days)
+segmentation attention_r of account where any(contracts) { segment all { when status = "active" play support_outreach } otherwise rest }
+"""
+
+
+@pytest.mark.slow
+def test_a_pilot_and_a_replay_are_the_same(warehouse: Path) -> None:
+    """Who enters which arm, octet for octet; and what became of them."""
+    (warehouse / "experiments" / "more.seg").write_text(EXPERIMENT, encoding="utf-8")
+    path, kept = warehouse / "experiments" / "exposures" / "tried.csv", []
+    for source in ("default", "warehouse"):
+        result = call("experiment", "assign", "tried", "--as-of", "2026-05-01", "--source", source, cwd=warehouse)
+        assert result.exit_code == 0, result.output
+        kept.append(path.read_bytes())
+        path.unlink()
+    assert kept[0] == kept[1] and kept[0].count(b",true,") > 20
+    path.write_bytes(kept[0])
+    for name in ("tried", "old"):
+        told = []
+        for source in ("default", "warehouse"):
+            result = call(
+                "experiment", "run", name, "--source", source, "--no-record", "--format", "json", cwd=warehouse
+            )
+            told.append(json.loads(result.stdout))
+        held = [{n: (c["ok"], c["said"]) for n, c in t["validity"].items()} for t in told]
+        assert held[0] == held[1]
+        if name == "tried":
+            assert told[0]["primary"] is not None, told[0]["sentence"]
+        assert _numbers(told[1].get("primary")) == pytest.approx(_numbers(told[0].get("primary")), rel=1e-9, abs=1e-12)
+
+
+def test_a_backtest_counts_the_same(large_warehouse: Path) -> None:
+    """Cells, totals by cluster and folds; of a yes or no, and of a count."""
+    (large_warehouse / "experiments" / "more.seg").write_text(EXPERIMENT, encoding="utf-8")
+    for name in ("here", "once"):
+        told = []
+        for source in ("default", "warehouse"):
+            result = call(
+                "experiment", "run", name, "--source", source, "--no-record", "--format", "json", cwd=large_warehouse
+            )
+            told.append(json.loads(result.stdout))
+        assert told[0]["primary"] is not None, told[0]["sentence"]
+        for key in {"primary", "by_origin", "segments", "sensitivity", "power"} & set(told[0]):
+            assert _numbers(told[1][key]) == pytest.approx(_numbers(told[0][key]), rel=1e-9, abs=1e-12), key
+
+
+def _numbers(told: Any) -> list[float]:
+    if isinstance(told, dict):
+        return [n for v in told.values() for n in _numbers(v)]
+    if isinstance(told, list):
+        return [n for v in told for n in _numbers(v)]
+    return [float(told)] if isinstance(told, int | float) else []
+
+
+def test_explain_and_try(warehouse: Path) -> None:
+    options = ("--as-of", "2026-11-01", "--source")
+    for command in (("try", "arr > 20_000 and none(logins in last 30 days)"), ("explain", "A00001", "motion")):
+        on_files, on_database = (call(*command, *options, s, cwd=warehouse) for s in ("default", "warehouse"))
+        assert on_files.output == on_database.output, on_database.output
+
+
+# -- what may be wrong ---------------------------------------------------------------------------
+
+
+def refused(url: str, **tables: str) -> list[str]:
+    model = model_of(
+        "entity account { account_id: text key  arr: money(USD)  plan: text } segment s of account { when arr > 1 }"
+    )
+    source = SourceConfig(engine="postgres", url=url, tables=dict(tables))
+    with pytest.raises(DataError) as error:
+        Postgres.attach(DataRequest(model.schema, source, Path(), Needed({"account": {"account_id", "arr"}})))
+    return [f"{d.code} {d.message}" for d in error.value.diagnostics]
+
+
+def test_bad_tables_are_named(postgres_url: str, pg: Session) -> None:
+    pg.execute(
+        "DROP TABLE IF EXISTS public.a1, public.a2, public.a3; CREATE TABLE public.a1 (account_id TEXT, arr TEXT)"
+    )
+    pg.execute("CREATE TABLE public.a2 AS SELECT 'x' AS account_id, 1.5 AS arr FROM generate_series(1, 2)")
+    pg.execute("CREATE TABLE public.a3 (account_id TEXT)")
+    assert refused(postgres_url, account="public.nothing") == [
+        "SEG0702 no table `public.nothing` in the database, for `account`"
+    ]
+    assert refused(postgres_url, account="public.a1") == [
+        "SEG0713 `public.a1.arr` is text there, and `account.arr` is money in USD"
+    ]
+    assert refused(postgres_url, account="public.a2") == ["SEG0705 `account_id` is not unique in `account` (1 keys)"]
+    assert refused(postgres_url, account="public.a3") == [
+        "SEG0703 `public.a3` has no column `arr`, which is `account.arr`"
+    ]
+    assert refused(postgres_url, account="public.a1; DROP TABLE a1")[0].startswith("SEG0702 no table")
+
+
+def test_a_database_that_is_not_there_and_a_secret_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refused("postgresql://127.0.0.1:1/none", account="a")[0].startswith("SEG0714 the database can't be used")
+    monkeypatch.delenv("NOT_SET", raising=False)
+    with pytest.raises(DataError, match="NOT_SET"):
+        address("${NOT_SET}")
+
+
+def test_a_connection_lost_in_the_middle_publishes_nothing(
+    warehouse: Path, pg: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(self: Postgres, query: Any) -> Any:
+        pg.execute("SELECT pg_terminate_backend(%s)", [self.con.info.backend_pid])
+        return frame(self, query)
+
+    frame = Postgres.frame
+    monkeypatch.setattr(Postgres, "frame", killed)
+    result = call("run", "--as-of", "2026-11-01", "--source", "warehouse", "--output", "out/x", cwd=warehouse)
+    assert result.exit_code == 3 and "SEG0706" in result.output
+    assert not (warehouse / "out" / "x").exists()
+
+
+@pytest.mark.parametrize(("created", "severity"), [("2026-10-15", "error"), ("2025-10-15", "warning")])
+def test_a_server_whose_zones_are_older_is_named(postgres_url: str, pg: Session, created: str, severity: str) -> None:
+    """The server of these tests shows another time in Morocco than the package tzdata from October 2026 on."""
+    pg.execute(f"DROP TABLE IF EXISTS public.z1; CREATE TABLE public.z1 AS SELECT 'x' AS account_id, TIMESTAMPTZ '{created} 12:00Z' AS created_at")  # fmt: skip
+    model = model_of(
+        "entity account { account_id: text key  created_at: timestamp } segment s of account { when created_at in last 30 days }"
+    )
+    source = SourceConfig(engine="postgres", url=postgres_url, tables={"account": "public.z1"})
+    clock = clock_at("2026-11-01", "Africa/Casablanca")
+    request = DataRequest(model.schema, source, Path(), Needed({"account": {"account_id", "created_at"}}), clock=clock)
+    try:
+        found = Postgres.attach(request).notes
+    except DataError as stopped:
+        found = stopped.diagnostics
+    assert [(d.code, d.severity) for d in found] == [("SEG0718", severity)] and "Africa/Casablanca" in found[0].message
