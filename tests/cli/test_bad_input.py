@@ -245,6 +245,7 @@ def test_rules_reach_neither_files_nor_connections(tmp_path: Path) -> None:
             engine.con.execute(sql).fetchall()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 @pytest.mark.parametrize("command", ["check", "run --as-of 2026-11-01 -o out.csv"])
 def test_a_closed_stream_is_no_fault(closed: str, command: str, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tests.support.paths import ROOT
 PAGE = ROOT / "docs" / "meaning.md"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda o: o.condition)
 def test_edges(operator: Operator, evaluators: Evaluators) -> None:
     made = sound(build(Path(), Config(), [Source("edges.seg", source(operator))], []))

@@ -28,6 +28,7 @@ def test_no_input_brings_a_command_down(tmp_path: Path) -> None:
     assert len(tally.ran) > 2 * NUMBER
 
 
+@pytest.mark.slow
 def test_an_input_is_the_same_each_time() -> None:
     assert made(7, 3) == made(7, 3) != made(8, 3)
 

@@ -131,6 +131,7 @@ def test_from_a_proposal_to_a_promotion_and_back(workspace: Path) -> None:
     assert kinds == ["promotion", "rollback"]
 
 
+@pytest.mark.slow
 def test_of_two_promotions_at_once_one_is_told_to_try_again(workspace: Path) -> None:
     """Each is made of the rules as it read them: the second record would say that it replaced what the first did."""
     says(workspace, "experiment", "run", "e")

@@ -13,6 +13,7 @@ from tests.support.backtests import EXPERIMENT, MODEL, RULES, data, made
 from tests.support.cli import call
 
 HOSTILE = 'experiment e "<script>alert(1)</script> & \\"x\\"" {'
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,6 @@ class Tags(HTMLParser):
         assert self.open.pop() == tag
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["shown", "invalid", "two"])
 def test_it_is_whole_small_and_needs_nothing(pages: dict[str, Path], name: str) -> None:
     text = pages[name].read_text(encoding="utf-8")
@@ -114,7 +114,6 @@ def test_two_candidates_have_a_verdict_each(pages: dict[str, Path]) -> None:
     assert text.count('class="verdict') == 2 and "new against old" in text and "newer against old" in text
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("name", "pictures", "said"), [
     ("backtest", 2, ("4.00%", "5 origins", "26 weeks", "The smallest gain in skill that is found")),
     ("pilot", 1, ("4 points", "20 May 2026", "left if it goes on", "on one day")),
@@ -142,7 +141,6 @@ def test_a_curve_goes_through_what_the_table_says(designs: dict[str, Path]) -> N
     assert [y for _, y in points] == sorted((y for _, y in points), reverse=True)
 
 
-@pytest.mark.slow
 def test_a_browser_draws_both(pages: dict[str, Path], designs: dict[str, Path], browser: str, tmp_path: Path) -> None:
     command = [
         browser,
