@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import click
@@ -18,7 +19,7 @@ from segdsl.cli import main
 from segdsl.codes import known_codes
 from segdsl.diagnostics import render
 from tests.support.lists import LISTS
-from tests.support.paths import PACKAGE, ROOT
+from tests.support.paths import PACKAGE, ROOT, TESTS
 
 FLOORS = {
     "ground": ["version", "diagnostics", "codes", "bounds", "files"],
@@ -52,6 +53,7 @@ def floor(module: str) -> int:
     return next(i for i, parts in enumerate(FLOORS.values()) if part in parts)
 
 
+@cache
 def imports(module: str, *, of_types: bool) -> set[str]:
     """The modules of segdsl that a module imports, also inside functions; `of_types`: for type checking alone, too."""
     tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
@@ -100,6 +102,24 @@ def circle(arrows: Arrows) -> list[str]:
         if kept == left:
             return sorted(left)
         left = kept
+
+
+SHARED = {"conformance", "faults", "fuzz", "golden", "laws", "oracles", "proofs", "simulate", "stories", "support"}
+"""Folders of tests that are of no one room; CONTRIBUTING.md says what is in each."""
+
+
+def test_folders_of_tests_are_those_of_the_package() -> None:
+    folders = {path.parent.relative_to(TESTS) for path in TESTS.rglob("*.py")} - {Path()}
+    own = {folder for folder in folders if folder.parts[0] not in SHARED}
+    assert [str(folder) for folder in sorted(own) if not (PACKAGE / folder).is_dir()] == []
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert [name for name in sorted(SHARED) if f"`{name}`" not in contributing] == []
+
+
+def test_a_test_takes_nothing_from_another_test() -> None:
+    """What several share is in `tests/support`."""
+    taken = re.compile(r"^\s*(?:from|import) tests\b.*\btest_", re.MULTILINE)
+    assert [str(path) for path in TESTS.rglob("*.py") if taken.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_architecture_shows_the_floors() -> None:

@@ -6,7 +6,6 @@ import json
 import random
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +25,7 @@ from tests.conformance.run import clock
 from tests.support.answers import by_reference, model_of
 from tests.support.cli import call
 from tests.support.declarations import WORKSPACE
+from tests.support.git import git
 from tests.support.paths import ROOT
 from tests.support.worlds import SCHEMA
 
@@ -155,11 +155,6 @@ def repository(tmp_path: Path) -> Path:
     for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "rules"]):
         git(tmp_path, *command)
     return tmp_path
-
-
-def git(folder: Path, *command: str) -> None:
-    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", *identity, *command], cwd=folder, check=True, capture_output=True)
 
 
 def edit(folder: Path, old: str, new: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import subprocess
 import tomllib
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from segdsl.promotion import record, swap
 from segdsl.workspace.load import load_workspace, sound
 from tests.support.backtests import EXPERIMENT, MODEL, data, made
 from tests.support.cli import call
+from tests.support.git import git
 
 # nobody gets another play: a better forecast is all that is asked
 RULES = """
@@ -73,11 +73,6 @@ def workspace(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> Path
         CANDIDATE + EXPERIMENT.replace("detect 5%", "detect 4%"), encoding="utf-8"
     )
     return tmp_path
-
-
-def git(folder: Path, *arguments: str) -> str:
-    who = ["-c", "user.name=t", "-c", "user.email=t@t.example"]
-    return subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 def says(folder: Path, *arguments: str, code: int = 0) -> str:
