@@ -32,6 +32,7 @@ from tests.support.worlds import SCHEMA
 PACKS = list(packs())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", range(len(PACKS)))
 def test_the_encoder_says_what_the_reference_says(pack: int) -> None:
     last = pack == len(PACKS) - 1  # what the others left over

@@ -261,6 +261,7 @@ ENDLESS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [["data", "check"], ["run"], ["try", "seats > 3"], ["snapshot", "-o", "s"]])
 @pytest.mark.parametrize("view", ENDLESS.values(), ids=ENDLESS)
 def test_a_view_without_an_end_is_interrupted(view: str, command: list[str], tmp_path: Path) -> None:

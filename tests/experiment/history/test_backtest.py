@@ -280,6 +280,7 @@ def test_rates_of_too_few_are_none(outcomes: list[float], enough: bool) -> None:
     assert judge.has_taught({("a", "b"): cell}) == enough
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("share", "verdict"), [(1.0, "INVALID"), (0.5, "INVALID"), (0.0, "")])
 def test_a_fixed_field_that_was_written_later_is_found(
     tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame], share: float, verdict: str
@@ -302,6 +303,7 @@ def test_a_fixed_field_that_was_written_later_is_found(
 EXPORTS = TOML.replace('"accounts.csv"', '"accounts-{as_of}.csv"')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("moved", "lost", "said"), [
     (0, 0, ""), (3, 0, "3 accounts had another `account.region` in the export of 1 Mar 2025: what changes isn't `fixed`"), (0, 1, "1 account had another"),
     (2, 1, "3 accounts had another"),
