@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 
 from segdsl.data.cells import chain
 from segdsl.data.examples import EXAMPLES, many, one, shown, some_texts
 from segdsl.data.files import DataError
+from segdsl.data.findings import Finding, Kind
+from segdsl.data.odd_rows import odd_rows
 from segdsl.data.relations import Bound, first_line
 from segdsl.data.sql_text import matches, name, text, texts
 from segdsl.diagnostics import Diagnostic
@@ -35,42 +37,20 @@ MISSING_WORDS = (
     "#n/a",
     "(null)",
     "tbd",
+    "missing",
+    "not available",
+    "n.a.",
+    "#div/0!",
+    "#ref!",
+    "#value!",
+    "#name?",
+    "#num!",
+    "#null!",
 )
 _FEWER_ROWS = 0.8  # share of the last run's rows below which a finding is reported
 _CONFUSABLES = ("АВЕЅІЈКМНОРСТУХаеѕіјорсухԁһΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρ", "ABESIJKMHOPCTYXaesijopcyxdhABEZHIKMNOPTYXoavp")
 """Cyrillic and Greek letters, and the Latin letters that look alike (Unicode Technical Standard 39, confusables)."""
 _MORE_MISSING = 0.1  # increase in the share of missing cells that is reported
-
-Kind = Literal[
-    "unreadable",
-    "not one of",
-    "out of range",
-    "rounded",
-    "empty",
-    "orphans",
-    "without details",
-    "no time",
-    "stale",
-    "fewer rows",
-    "more missing",
-    "missing word",
-    "undeclared",
-    "look-alike keys",
-]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A finding on a table's data: the number of cells or rows, and a few examples (never of a personal field)."""
-
-    kind: Kind
-    table: str
-    column: str | None
-    count: int
-    message: str
-    examples: tuple[str, ...] = ()
-    help: str = ""
-    severity: Literal["warning", "info", "error"] = "warning"
 
 
 @dataclass(frozen=True)
@@ -116,6 +96,9 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
         f"SELECT {key}, count(*), count(*) OVER () FROM ({again}) WHERE {key} IS NOT NULL GROUP BY 1 "
         f"HAVING count(*) > {least} ORDER BY 1 LIMIT {EXAMPLES}"
     ).fetchall()
+    if twice and not relation.history and not _differ(con, bound, relation.key):
+        _once(con, relation)
+        twice = []
     if twice and relation.history:
         message = f"{many(twice[0][2], 'key')} of `{relation.name}` have two rows that are valid at one time"
         help = f"a row is valid from `{relation.valid_from}` up to `{relation.valid_to}`, where the next one begins"
@@ -138,6 +121,24 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
     problems += _damaged_keys(con, relation, key, table, personal)
     if problems:
         raise DataError(problems)
+
+
+def _differ(con: duckdb.DuckDBPyConnection, bound: Bound, key: str) -> bool:
+    """Whether rows with the same key differ in any column of the data; copies don't."""
+    raw, column = name(f"raw {bound.relation.name}"), name(bound.headers[key])
+    sql = f"SELECT 1 FROM (SELECT DISTINCT * FROM {raw}) GROUP BY trim(CAST({column} AS VARCHAR)) HAVING count(*) > 1 AND any_value({column}) IS NOT NULL LIMIT 1"
+    return bool(con.execute(sql).fetchall())
+
+
+def _once(con: duckdb.DuckDBPyConnection, relation: Relation) -> None:
+    """Takes copies of rows out of what rules see."""
+    read, once = name(f"read {relation.name}"), name(f"once {relation.name}")
+    con.execute(f"CREATE TEMP TABLE {once} AS SELECT DISTINCT * FROM {read}")
+    ((kind,),) = con.execute(
+        "SELECT table_type FROM information_schema.tables WHERE table_name = ?", [f"read {relation.name}"]
+    ).fetchall()
+    con.execute(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {read}")
+    con.execute(f"CREATE TEMP VIEW {read} AS SELECT * FROM {once}")
 
 
 def overlapping(relation: Relation) -> str:
@@ -217,15 +218,16 @@ def _table(
     findings: list[Finding] = []
     for f, odd in zip(run_looks, counts[1::2]):
         findings += _column(con, bound, f, missing[f], odd, rows)
-    for link in schema.to_one.get(relation.name, {}).values():
-        if link.column in run_looks and link.target in bounds and bounds[link.target].cells:
-            findings += _orphans(con, schema, bound, link.column, link.target)
+    for column, target in _links(schema, relation).items():
+        if column in run_looks and target in bounds and bounds[target].cells:
+            findings += _orphans(con, schema, bound, column, target)
     if relation.kind == "entity" and relation.key in run_looks:
         findings += _look_alikes(con, schema, relation)
     if relation.kind == "details":
         findings += _without_details(con, schema, relation)
     findings += _compared_with_last_run(before, relation.name, rows, missing)
     findings += _stale(relation, newest, clock)
+    findings += odd_rows(con, bound, run_looks, rows, clock)
     if bound.undeclared:
         message = f"{many(len(bound.undeclared), 'column')} of the data that no rule file declares"
         findings.append(
@@ -234,6 +236,14 @@ def _table(
             )
         )
     return TableReport(relation.name, rows, missing, newest, tuple(findings))
+
+
+def _links(schema: Schema, relation: Relation) -> dict[str, str]:
+    """Target relation of each column that holds its keys, links of tables included."""
+    declared = {
+        f: described.type.entity for f, described in relation.fields.items() if isinstance(described.type, ty.Link)
+    }
+    return declared | {link.column: link.target for link in schema.to_one.get(relation.name, {}).values()}
 
 
 def _newest(relation: Relation, run_looks: Sequence[str], clock: Clock) -> str:

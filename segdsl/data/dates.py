@@ -63,7 +63,8 @@ def timestamp(bare: str, format: str | None, zone: str) -> str:
         return in_calendar(to_utc(counted, zone) if format == "excel" else counted, "TIMESTAMP")
     iso = when(matches(bare, f"{_ISO_DAY}({_ISO_TIME})?"), f"TRY_CAST({bare} AS TIMESTAMP)")
     naive = _written(bare, format) if _day_before_month(format) else f"coalesce({iso}, {_written(bare, format)})"
-    zoned = when(matches(bare, _ISO_DAY + _ISO_TIME + _ZONE), f"timezone('UTC', TRY_CAST({bare} AS TIMESTAMPTZ))")
+    close = f"regexp_replace({bare}, ' ([+-][0-9:]+|Z)$', '\\1')"  # the engine takes no blank before +02:00
+    zoned = when(matches(bare, _ISO_DAY + _ISO_TIME + _ZONE), f"timezone('UTC', TRY_CAST({close} AS TIMESTAMPTZ))")
     return in_calendar(f"coalesce({to_utc(in_calendar(naive, 'TIMESTAMP'), zone)}, {zoned})", "TIMESTAMP")
 
 

@@ -178,6 +178,12 @@ def encoding_of(path: Path) -> str:
     return "utf-8"
 
 
+def without_mark(path: Path, aside: Path) -> Path:
+    """A JSON file without the byte order mark that it begins with: a copy in `aside`, where it has one."""
+    encoding = encoding_of(path)
+    return path if encoding == "utf-8" else _copy_as_utf8(path, encoding, 0, aside)
+
+
 def _copy_as_utf8(path: Path, encoding: str, footer: int, aside: Path) -> Path:
     """Copy as UTF-8 without the last `footer` lines and blank lines after them."""
     target = aside / f"{path.stem}-{sum(1 for _ in aside.iterdir())}.csv"

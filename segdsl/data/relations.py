@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -151,8 +151,10 @@ class Binder:
         paths = "[" + ", ".join(text(str(p)) for p in source_files.paths) + "]"
         match source_files.kind:
             case "parquet":
-                query = f"SELECT * FROM read_parquet({paths}, union_by_name = true)"
+                query, notes = self._parquet(relation, source_files.paths)
+                result = Raw(notes=notes)
             case "json":
+                paths = "[" + ", ".join(text(str(files.without_mark(p, self.aside))) for p in source_files.paths) + "]"
                 described = self._keys_of_json(source_files, paths)
                 columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in described)
                 query = f"SELECT * FROM read_json({paths}, columns = {{{columns}}})"
@@ -165,7 +167,11 @@ class Binder:
                 read = self._text_files(source, source_files, wanted)
                 query = text_query(read)
                 plain = frozenset.intersection(*(f.plain for f in read))
-                result = Raw(plain, tuple(note for f in read for note in f.notes))
+                partial = _in_some_files(relation, source, {p: f.header for p, f in zip(source_files.paths, read)})
+                result = Raw(plain, (*(note for f in read for note in f.notes), *partial))
+        if source.line_number is not None:
+            first = source.skip_rows + 2  # of the rows, as an editor counts lines
+            query = f"SELECT row_number() OVER () + {first - 1} AS {name(source.line_number)}, * FROM ({query})"
         self.con.execute(f"CREATE TEMP VIEW {raw} AS {query}")
         return result
 
@@ -177,6 +183,32 @@ class Binder:
             raise DataError(JSON_KEYS.finding(str(source_files.paths[0]), count))
         read = f"read_json({paths}, sample_size = -1, union_by_name = true, maximum_depth = 2, map_inference_threshold = -1)"
         return self._describe(f"SELECT * FROM {read}")
+
+    def _parquet(self, relation: Relation, paths: Sequence[Path]) -> tuple[str, tuple[Diagnostic, ...]]:
+        """A query over Parquet files by the names of their columns. Times without a zone are in the source's, also beside files that have one."""
+        columns = {p: self._describe(f"SELECT * FROM read_parquet({text(str(p))})") for p in paths}
+        source = self.config.table(relation.name)
+        assert source is not None
+        notes = tuple(_in_some_files(relation, source, columns))
+        zoned = {c for types in columns.values() for c, t in types.items() if t == "TIMESTAMP WITH TIME ZONE"}
+        naive = {
+            p: [
+                c
+                for c in types
+                if c in zoned and types[c].startswith("TIMESTAMP") and types[c] != "TIMESTAMP WITH TIME ZONE"
+            ]
+            for p, types in columns.items()
+        }
+        if not any(naive.values()):
+            listed = ", ".join(text(str(p)) for p in paths)
+            return f"SELECT * FROM read_parquet([{listed}], union_by_name = true)", notes
+        zone = text(self.config.timezone)
+        queries = []
+        for path, without in naive.items():
+            changed = ", ".join(f"timezone({zone}, CAST({name(c)} AS TIMESTAMP)) AS {name(c)}" for c in without)
+            replaced = f" REPLACE ({changed})" if changed else ""
+            queries.append(f"SELECT *{replaced} FROM read_parquet({text(str(path))})")
+        return " UNION ALL BY NAME ".join(queries), notes
 
     def _text_files(self, source: TableSource, source_files: SourceFiles, wanted: Sequence[str]) -> list[TextFile]:
         formats = self.config.formats.under(source.formats)
@@ -219,6 +251,9 @@ class Binder:
         formats = {f: self._formats(source, f) for f in headers}
         formats |= {f: formats[f].under(Formats(number="1234.56")) for f, h in headers.items() if h in raw.plain}
         cells = {f: self._cell(relation.fields[f], formats[f], h, types[h]) for f, h in headers.items()}
+        if source is not None and source.distinct:
+            own = ", ".join(name(h) for h in dict.fromkeys(headers.values()))
+            source_view = f"(SELECT DISTINCT {own} FROM {source_view})"
         read = read_query(relation, cells, source_view)
         kind = "TABLE" if materialised else "VIEW"
         self.con.execute(f"CREATE TEMP {kind} {name('read ' + relation.name)} AS {read}")
@@ -418,6 +453,21 @@ def _without(relation: Relation, absent: Sequence[tuple[str, str]], types: Mappi
     listed = ", ".join(f"`{header}`" for _, header in absent)
     message = f"the data of `{relation.name}` has none of the columns {listed}"
     return [Diagnostic("SEG0703", message, help=_near(*absent[0], types), severity="warning")]
+
+
+def _in_some_files(
+    relation: Relation, source: TableSource, columns: Mapping[Path, Iterable[str]]
+) -> Iterator[Diagnostic]:
+    """One word about each declared column that only some of several files have: it is missing in the rows of the others."""
+    headers = {p: {folded(c) for c in own} for p, own in columns.items()}
+    for f in relation.fields:
+        column = folded(source.column(f).header or f)
+        without = [p for p, own in headers.items() if column not in own]
+        if 0 < len(without) < len(headers):
+            more = f" and {len(without) - 3} more" if len(without) > 3 else ""
+            listed = ", ".join(p.name for p in without[:3])
+            message = f"`{f}` of `{relation.name}` is missing in the rows of {listed}{more}: {len(headers) - len(without)} of {len(headers)} files have the column"
+            yield Diagnostic("SEG0703", message, help="export all files with the same columns", severity="warning")
 
 
 def _near(field_name: str, header: str, types: Mapping[str, str]) -> str:

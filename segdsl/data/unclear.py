@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import duckdb
 
 from segdsl.data import dates, numbers
-from segdsl.data.examples import EXAMPLES, many, shown
+from segdsl.data.examples import EXAMPLES, many, one, shown
 from segdsl.data.files import DataError
 from segdsl.data.relations import Bound
 from segdsl.data.sql_text import matches, name
@@ -71,9 +71,23 @@ def _unclear_dates(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str
         undecided = "some cells can only be one, some only the other" if day_first else "no cell decides it"
         why = f"every cell fits {likely}" if likely else undecided
         yield Diagnostic("SEG0708", f"{place}: day or month first?{listed} {why}", help=help)
-    elif n * 9 >= read:
+    elif n * 9 >= read and (contrary := _contrary(con, bound, field_name, date_format)) * 9 >= read and contrary:
         message = f"{place} is not written as {date_format}: {many(n, 'cell')}{listed} can't be that"
         yield Diagnostic("SEG0708", message, help=help)
+
+
+def _contrary(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str, date_format: str) -> int:
+    """Number of cells with more than 12 where the format has the month; 29/02/2026 is only a day that doesn't exist."""
+    odd, table = name(f"odd {field_name}"), name(f"read {bound.relation.name}")
+    nth = (
+        [p[0] for p in re.findall("YYYY|YY|Month|Mon|MM|M|DD|D", date_format)].index("M") + 1
+        if date_format[:1] in "DM"
+        else 0
+    )
+    if nth not in (1, 2):
+        return one(con, f"SELECT count(*) FROM {table} WHERE {matches(odd, dates.AMBIGUOUS)}")
+    month = f"TRY_CAST(regexp_extract({odd}, '^([0-9]+).([0-9]+)', {nth}) AS INTEGER)"
+    return one(con, f"SELECT count(*) FROM {table} WHERE {matches(odd, dates.AMBIGUOUS)} AND {month} > 12")
 
 
 def _numeric_dates(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str) -> Iterator[Diagnostic]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import contextlib
 import csv
 import datetime as dt
+import re
 import zipfile
 import zlib
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +24,8 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.workspace.config import TableSource
 
 _LOOK = 20  # lines searched for the header
+BOTTOM = 60  # lines searched for what stands below the rows
+MOST_EXACT = 2**53  # numbers of a workbook are doubles: above, two whole numbers may be one
 
 if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
@@ -41,7 +45,7 @@ def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path)
         with target.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(names)
-            kinds = [_Kinds() for _ in names]
+            kinds = [_Kinds(survey.digits(book, i)) for i in range(1, len(names) + 1)]
             for row in rows:
                 cells = [*row[: len(names)], *[None] * (len(names) - len(row))]
                 writer.writerow([k.written(v) for k, v in zip(kinds, cells)])
@@ -55,12 +59,25 @@ def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path)
 
 @dataclass
 class _Kinds:
-    """Kinds of a column's cells: some numbers, some texts with digits."""
+    """Kinds of a column's cells: some numbers, some texts with digits.
 
+
+    `shown`: how many digits each number is shown with, as 007 is; None where that is left to the number.
+    """
+
+    shown: int | None = None
     numbers: bool = False
     digits: bool = False
 
     def written(self, value: object) -> str:
+        if (
+            self.shown is not None
+            and isinstance(value, float | int)
+            and value == int(value) >= 0
+            and value < MOST_EXACT
+        ):
+            self.digits = True
+            return str(int(value)).zfill(self.shown)
         if isinstance(value, float | int) and not isinstance(value, bool):
             self.numbers = True
         elif isinstance(value, str) and any(map(str.isdigit, value)):
@@ -90,6 +107,24 @@ def sheet_names(path: Path) -> list[str]:
         return [n for n in book.sheetnames if hasattr(book[n], "iter_rows")]
     finally:
         book.close()
+
+
+def ends(path: Path, sheet: str, count: int) -> tuple[list[list[str]], list[list[str]]]:
+    """The first `count` rows of a sheet as text, and the last that hold anything; raises `DataError`."""
+    book = open_workbook(path)
+    try:
+        survey_sheet(path, book[sheet])
+        top: list[list[str]] = []
+        bottom: deque[list[str]] = deque(maxlen=BOTTOM)
+        for row in rows_of(path, book[sheet]):
+            cells = [as_text(v) for v in row]
+            if len(top) < count:
+                top.append(cells)
+            if any(cells):
+                bottom.append(cells)
+    finally:
+        book.close()
+    return top, list(bottom)
 
 
 def open_workbook(path: Path) -> Workbook:
@@ -210,14 +245,19 @@ def _without_footer(rows: Iterator[Sequence[object]], footer: int) -> Iterator[S
 
 
 def as_text(value: object) -> str:
-    """A cell as text: `2026-11-01`, `12.5`, `true`."""
+    """A cell as a text file would have it: `2026-11-01`, `12.5`, `true`.
+
+    A number so large that its neighbours are the same number is written as `1.2E+17`: a key that a spreadsheet has rounded.
+    """
     match value:
         case None:
             return ""
         case bool():
             return "true" if value else "false"
         case float():
-            return str(int(value)) if value.is_integer() and abs(value) < 1e18 else repr(value)
+            if value.is_integer() and abs(value) < MOST_EXACT:
+                return str(int(value))
+            return f"{value:.16E}" if abs(value) >= MOST_EXACT else repr(value)
         case dt.datetime():  # workbooks have only times; midnight means a day
             return (value.date() if value.time() == dt.time() else value).isoformat().replace("T", " ")
         case dt.date():
@@ -228,7 +268,10 @@ def as_text(value: object) -> str:
 
 @dataclass
 class SheetSurvey:
-    """Facts from a sheet's XML: merged ranges, hidden columns, formulas without values, and its extent."""
+    """Facts from a sheet's XML: merged ranges, hidden columns, formulas without values, and its extent.
+
+    `styles`: styles of the cells with numbers, by column number.
+    """
 
     where: str
     merged: list[str] = field(default_factory=list)
@@ -237,6 +280,12 @@ class SheetSurvey:
     last_row: int = 0
     last_column: int = 0
     cells: int = 0
+    styles: dict[int, set[int]] = field(default_factory=dict)
+
+    def digits(self, book: Workbook, column: int) -> int | None:
+        """How many digits the numbers of a column are shown with, zeros before them: by the number format `00000` of some cells."""
+        codes = (_number_format(book, style) for style in self.styles.get(column, ()))
+        return max((len(code) for code in codes if re.fullmatch("0{2,20}", code)), default=None)
 
     def odd(self, names: Sequence[str]) -> Iterator[Diagnostic]:
         """Warnings on merged cells, hidden columns, and formulas without stored values."""
@@ -262,11 +311,24 @@ class SheetSurvey:
         elif tag == "c":
             parts = {child.tag.rpartition("}")[2]: child.text for child in node}
             self.uncomputed += "f" in parts and not parts.get("v")
+            if node.get("t", "n") == "n" and parts.get("v") and node.get("r"):
+                self.styles.setdefault(_column(node.get("r"), 0), set()).add(int(node.get("s", 0)))
         elif tag == "row":
             self.last_row = max(self.last_row + 1, int(node.get("r", 0)))
             width = max((_column(c.get("r", ""), i) for i, c in enumerate(node, 1)), default=0)
             self.last_column, self.cells = max(self.last_column, width), self.cells + width
             node.clear()
+
+
+def _number_format(book: Any, style: int) -> str:
+    """The code of a style's number format: `0.00`, `00000`, `General`."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
+
+    if style >= len(book._cell_styles):
+        return ""
+    number = book._cell_styles[style].numFmtId
+    own = number - BUILTIN_FORMATS_MAX_SIZE
+    return str(book._number_formats[own] if 0 <= own < len(book._number_formats) else BUILTIN_FORMATS.get(number, ""))
 
 
 def _column(place: str, nth: int) -> int:

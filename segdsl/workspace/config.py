@@ -63,6 +63,8 @@ class TableSource(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     `skip_rows`, `skip_footer`: lines above the header, and below the rows.
     `sheet`: sheet of a workbook.
     `table`: table of a database file.
+    `distinct`: the rows are the different customers of a file that repeats them, such as order lines.
+    `line_number`: name of a column with the number of each row's line, for a file in which nothing else identifies a row.
     """
 
     path: str
@@ -72,6 +74,8 @@ class TableSource(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     skip_footer: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
     sheet: str | None = None
     table: str | None = None
+    distinct: bool = False
+    line_number: str | None = None
 
     def column(self, field: str) -> ColumnSource:
         column = self.columns.get(field, ColumnSource())

@@ -11,8 +11,9 @@ import numpy as np
 from sqlglot import exp
 
 from segdsl import engines
-from segdsl.data.contract import Finding, Kind, is_personal
+from segdsl.data.contract import is_personal
 from segdsl.data.examples import shown
+from segdsl.data.findings import Finding, Kind
 from segdsl.experiment.pilot.reconcile import NO_ARM, NOBODY, OTHER_ARM, OTHER_CASE, TWICE, TWO_ARMS, UNNAMED, Case
 from segdsl.experiment.shared.context import Context
 from segdsl.experiment.shared.customers import Mask, Texts

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from segdsl.data.contract import Finding, TableReport
+from segdsl.data.contract import TableReport
+from segdsl.data.findings import Finding
 from segdsl.diagnostics import SCHEMA_VERSION, Diagnostic, as_json, json_text
 from segdsl.model.clock import Clock
 

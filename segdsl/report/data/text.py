@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from segdsl.data.contract import Finding, TableReport
+from segdsl.data.contract import TableReport
+from segdsl.data.findings import Finding
 from segdsl.diagnostics import Diagnostic, printable
 from segdsl.model.clock import Clock
 from segdsl.report.layout.terminal import styled

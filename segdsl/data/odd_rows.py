@@ -1,0 +1,141 @@
+"""Rows that can be read and may yet mean something else than a person thinks: of the future, long ago, the same twice, their own parents."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+
+import duckdb
+
+from segdsl.data.examples import EXAMPLES, many, one
+from segdsl.data.findings import Finding
+from segdsl.data.relations import Bound
+from segdsl.data.sql_text import name
+from segdsl.model import types as ty
+from segdsl.model.clock import Clock
+from segdsl.model.schema import Relation
+from segdsl.words import headers
+from segdsl.words.values import day
+
+MOST_COMPARED = 1_000_000  # rows of which each is compared with all others
+
+
+def odd_rows(
+    con: duckdb.DuckDBPyConnection, bound: Bound, looked_at: Sequence[str], rows: int, clock: Clock
+) -> Iterator[Finding]:
+    """Findings about whole rows of a relation, in the columns looked at."""
+    relation = bound.relation
+    if relation.kind == "table":
+        yield from _ahead(con, relation, looked_at, clock)
+        if rows <= MOST_COMPARED:
+            yield from _twice(con, relation, looked_at)
+    if relation.kind == "entity":
+        yield from _copies(con, relation, rows)
+        yield from _early(con, relation, looked_at, clock)
+        yield from _circles(con, relation, looked_at)
+
+
+def _ahead(
+    con: duckdb.DuckDBPyConnection, relation: Relation, looked_at: Sequence[str], clock: Clock
+) -> Iterator[Finding]:
+    """Rows of a table that happen after as-of."""
+    if relation.at is None or relation.at not in looked_at or relation.known_at is not None:
+        return
+    n, latest = _after(con, relation, relation.at, clock)
+    if n:
+        message = (
+            f"{many(n, 'row')} {_lies(n)} after as-of, the latest of {day(latest)}: none of them counts before its time"
+        )
+        yield Finding("ahead", relation.name, relation.at, n, message, severity="info")
+
+
+def _early(
+    con: duckdb.DuckDBPyConnection, relation: Relation, looked_at: Sequence[str], clock: Clock
+) -> Iterator[Finding]:
+    """Rows of an entity that begin after as-of, by a column that the model doesn't take for their beginning."""
+    if relation.lives_from is not None or relation.history:
+        return
+    for f in looked_at:
+        typed = relation.fields[f].type
+        if not isinstance(typed, ty.Date | ty.Timestamp) or not headers.is_beginning(f):
+            continue
+        n, _ = _after(con, relation, f, clock)
+        if n:
+            message = f"{many(n, 'row')} {_lies(n)} after as-of by {f}, and {_counts(n)} all the same"
+            help = f"if a {relation.name} is there only from then on, declare it: entity {relation.name} from {f}"
+            yield Finding("early", relation.name, f, n, message, help=help)
+
+
+def _after(con: duckdb.DuckDBPyConnection, relation: Relation, column: str, clock: Clock) -> tuple[int, dt.date]:
+    """How many rows have a time at as-of or later, and the latest of them."""
+    is_date = isinstance(relation.fields[column].type, ty.Date)
+    border = f"DATE '{clock.today}'" if is_date else f"TIMESTAMP '{clock.now}'"
+    c = name(column)
+    found = con.execute(f"SELECT count(*), max({c}) FROM {name(relation.name)} WHERE {c} >= {border}").fetchall()[0]
+    latest = found[1] if found[1] is not None else clock.today
+    return found[0], clock.date_of(latest) if isinstance(latest, dt.datetime) else latest
+
+
+def _lies(n: int) -> str:
+    return "lies" if n == 1 else "lie"
+
+
+def _counts(n: int) -> str:
+    return "counts" if n == 1 else "count"
+
+
+def _twice(con: duckdb.DuckDBPyConnection, relation: Relation, looked_at: Sequence[str]) -> Iterator[Finding]:
+    """Rows of a table that are alike in every column of the data."""
+    raw = name(f"raw {relation.name}")
+    again = one(con, f"SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT * FROM {raw})) FROM {raw}")
+    if again:
+        message = f"{many(again, 'row')} {'is' if again == 1 else 'are'} a copy of another, alike in every column: {'it is' if again == 1 else 'they are'} counted, too"
+        yield Finding(
+            "twice", relation.name, None, again, message, help="was a file exported twice? Then take the copies out"
+        )
+
+
+def _copies(con: duckdb.DuckDBPyConnection, relation: Relation, rows: int) -> Iterator[Finding]:
+    """Rows of an entity that were copies of another, and so are left out (`contract.check_keys`)."""
+    again = one(con, f"SELECT count(*) FROM {name(f'raw {relation.name}')}") - rows
+    if again > 0 and not relation.history:
+        message = f"{many(again, 'row')} {'is' if again == 1 else 'are'} a copy of another, alike in every column: each counts once"
+        yield Finding(
+            "twice",
+            relation.name,
+            relation.key,
+            again,
+            message,
+            help="was a file exported twice? Then take the copies out",
+        )
+
+
+def _circles(con: duckdb.DuckDBPyConnection, relation: Relation, looked_at: Sequence[str]) -> Iterator[Finding]:
+    """Rows that are their own parent, by a link of the entity to itself."""
+    for f in looked_at:
+        typed = relation.fields[f].type
+        if not isinstance(typed, ty.Link) or typed.entity != relation.name or relation.key not in looked_at:
+            continue
+        key, parent = name(relation.key or ""), name(f)
+        pairs = con.execute(f"SELECT {key}, {parent} FROM {name(relation.name)} WHERE {parent} IS NOT NULL").fetchall()
+        circles = list(circles_of(dict(pairs)))
+        if circles:
+            personal = relation.fields[f].personal or relation.fields[relation.key or ""].personal
+            shown = () if personal else tuple(" → ".join(map(str, (*c[:5], c[0]))) for c in circles[:EXAMPLES])
+            message = f"{many(len(circles), 'circle')} of {f}: whoever is in one has no topmost {relation.name}"
+            yield Finding("circles", relation.name, f, sum(map(len, circles)), message, shown)
+
+
+def circles_of(parents: Mapping[object, object]) -> Iterator[tuple[object, ...]]:
+    """The circles that a map of parents has, each once, from its first member in the map's order."""
+    seen: set[object] = set()
+    for start in parents:
+        path: dict[object, None] = {}
+        place: object = start
+        while place in parents and place not in seen and place not in path:
+            path[place] = None
+            place = parents[place]
+        if place in path:
+            members = list(path)
+            yield tuple(members[members.index(place) :])
+        seen |= path.keys()

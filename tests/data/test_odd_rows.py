@@ -1,0 +1,107 @@
+"""Files that can be read and yet mean something else than a person thinks: read right, or told with counts and examples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from segdsl.data.odd_rows import circles_of
+from tests.support.cli import as_json, call
+
+MODEL = """
+entity a { id: text key  boss: link to a  created_at: date  n: integer }
+table ev of a by id at t: date { product: link to p }
+entity p { sku: text key  price: integer }
+segment s of a { when count(ev) >= 1 }
+"""
+TOML = """
+[sources.default.tables]
+a = "a.csv"
+ev = "ev*.csv"
+p = "p.csv"
+"""
+FILES = {
+    "a.csv": "id,boss,created_at,n\nx,,2026-01-01,1\ny,x,2026-01-02,2\n",
+    "ev.csv": "id,t,product\nx,2026-10-01,k\n",
+    "p.csv": "sku,price\nk,1\n",
+}
+ODD = {
+    "rows of the future": ({"ev.csv": "id,t,product\nx,2026-10-01,k\nx,2026-12-24,k\n"}, "1 row lies after as-of, the latest of 24 Dec 2026"),
+    "copies": ({"ev.csv": "id,t,product\nx,2026-10-01,k\nx,2026-10-01,k\nx,2026-10-01,k\n"}, "2 rows are a copy of another"),
+    "a circle of parents": ({"a.csv": "id,boss,created_at,n\nx,y,,1\ny,x,,2\nz,x,,2\n"}, "1 circle of boss: whoever is in one has no topmost a, as `x → y → x`"),
+    "its own parent": ({"a.csv": "id,boss,created_at,n\nx,x,,1\n"}, "as `x → x`"),
+    "a customer of the future": ({"a.csv": "id,boss,created_at,n\nx,,2027-01-01,1\n"}, "1 row lies after as-of by created_at, and counts all the same"),
+    "a table's link that leads nowhere": ({"ev.csv": "id,t,product\nx,2026-10-01,kk\n"}, "1 row whose product is no p, as `kk`"),
+    "a column of some files": ({"ev-2.csv": "id,t\nx,2026-10-02\n"}, "`product` of `ev` is missing in the rows of ev-2.csv: 1 of 2 files have the column"),
+}  # fmt: skip
+
+
+def workspace(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in {"m.seg": MODEL, "segdsl.toml": TOML, **FILES, **files}.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_told_with_examples(case: str, tmp_path: Path) -> None:
+    files, message = ODD[case]
+    clean = call("data", "check", "--as-of", "2026-11-01", cwd=workspace(tmp_path, {}))
+    assert "the data keeps what the model promises" in clean.output
+    assert message not in clean.output
+    odd = call("data", "check", "--as-of", "2026-11-01", cwd=workspace(tmp_path, files))
+    assert message in odd.output
+
+
+def test_circles_are_told_once_each() -> None:
+    parents = {"a": "b", "b": "a", "c": "a", "d": "d", "e": "f", "f": "g"}
+    assert list(circles_of(parents)) == [("a", "b"), ("d",)]
+
+
+def test_times_without_a_zone_beside_times_with_one(tmp_path: Path) -> None:
+    """Both are 00:00 UTC: 01:00 in Rome, and 01:00+01:00."""
+    duckdb = pytest.importorskip("duckdb")
+    with duckdb.connect() as con:
+        con.execute("SET timezone = 'UTC'")
+        for name, value in (("c1", "TIMESTAMPTZ '2026-11-01 01:00+01'"), ("c2", "TIMESTAMP '2026-11-01 01:00'")):
+            con.execute(f"COPY (SELECT '{name}' AS id, {value} AS t) TO '{tmp_path / name}.parquet' (FORMAT parquet)")
+    (tmp_path / "m.seg").write_text(
+        "entity c { id: text key  t: timestamp }  segment s of c { when hours since t = 0 }", encoding="utf-8"
+    )
+    (tmp_path / "segdsl.toml").write_text(
+        '[sources.default]\ntimezone = "Europe/Rome"\n[sources.default.tables]\nc = "c*.parquet"\n', encoding="utf-8"
+    )
+    record = as_json(call("try", "t = 2026-11-01T00:00Z", "--as-of", "2026-11-02", "--format", "json", cwd=tmp_path))
+    assert (record["taken"], record["total"]) == (2, 2)
+
+
+def test_ids_of_a_workbook(tmp_path: Path) -> None:
+    """7 shown as 007 is 007; what a double can't hold stops the run, as a key that was rounded."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.append(["id", "n"])
+    for i in (7, 8):
+        book.active.append([i, i])
+        book.active.cell(book.active.max_row, 1).number_format = "000"
+    book.save(tmp_path / "c.xlsx")
+    (tmp_path / "m.seg").write_text("entity c { id: text key  n: integer }", encoding="utf-8")
+    (tmp_path / "segdsl.toml").write_text('[sources.default.tables]\nc = "c.xlsx"\n', encoding="utf-8")
+    assert "007, 008" in call("try", "n >= 7", "--as-of", "2026-11-01", cwd=tmp_path).output
+    book.active.append([123456789012345678.0, 1])
+    book.save(tmp_path / "c.xlsx")
+    refused = call("try", "n >= 7", "--as-of", "2026-11-01", cwd=tmp_path)
+    assert (refused.exit_code, "rounded by a spreadsheet" in refused.output) == (3, True)
+
+
+def test_a_day_that_there_is_not_in_a_declared_format(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("id,d\nx,29/02/2018\ny,28/02/2018\n", encoding="utf-8")
+    (tmp_path / "m.seg").write_text("entity c { id: text key  d: date }", encoding="utf-8")
+    (tmp_path / "segdsl.toml").write_text(
+        '[sources.default.tables.c]\npath = "c.csv"\nformats.date = "DD/MM/YYYY"\n', encoding="utf-8"
+    )
+    checked = call("data", "check", "--as-of", "2026-11-01", cwd=tmp_path)
+    assert "1 cell of d unreadable, kept as missing, as `29/02/2018`" in checked.output
+    (tmp_path / "c.csv").write_text("id,d\nx,02/29/2018\ny,28/02/2018\n", encoding="utf-8")
+    refused = call("data", "check", "--as-of", "2026-11-01", cwd=tmp_path)
+    assert (refused.exit_code, "SEG0708" in refused.output) == (3, True)
