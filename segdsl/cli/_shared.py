@@ -15,6 +15,8 @@ import click
 from segdsl.report.formats import formats, render
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from segdsl.diagnostics import Diagnostic
     from segdsl.workspace.load import BrokenWorkspace, RuleFiles, Workspace
 
@@ -34,9 +36,17 @@ def workspace_option(command: F) -> F:
 
 
 def as_of_option(command: F) -> F:
-    return click.option(
-        "--as-of", metavar="DATE", default=None, help="Evaluate as of this day; else the start of today."
-    )(command)
+    """The day of a command that publishes."""
+    help = "Evaluate as of this day (or today, yesterday); else the start of today."
+    return click.option("--as-of", metavar="DATE", default=None, help=help)(command)
+
+
+def look_as_of_option(command: F) -> F:
+    """The day of a command that only looks: that of the data, where it is old (`day_to_look`)."""
+    help = (
+        "Look as of this day (or today, yesterday); else today, or the day after the newest row where the data are old."
+    )
+    return click.option("--as-of", metavar="DATE", default=None, help=help)(command)
 
 
 def source_option(command: F) -> F:
@@ -105,6 +115,17 @@ def note(text: str) -> None:
     from segdsl.diagnostics import printable
 
     click.echo(_at_the_door(printable(text)), err=True)
+
+
+def day_to_look(workspace: Workspace, as_of: str | None, source: str | None) -> dt.date | dt.datetime:
+    """As-of of a command that only looks: as said, else that of the data, which is noted. Raises `UsageError`."""
+    from segdsl.run.data_day import clock_to_look
+    from segdsl.words import values
+
+    dated = clock_to_look(workspace, as_of, source)
+    if dated.because:
+        note(f"as of {values.as_of(dated.clock)}: {dated.because}")
+    return dated.clock.as_of
 
 
 def say_commands(text: str) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @shared.workspace_option
 @click.option("--from", "customer", metavar="KEY", help="A real customer instead, with its rows, under made-up names.")
 @click.option("--name", metavar="NAME", help="The fixture's folder; else the rule's name.")
-@shared.as_of_option
+@shared.look_as_of_option
 @shared.source_option
 def new(
     rule: str, workspace: Path | None, customer: str | None, name: str | None, as_of: str | None, source: str | None
@@ -71,7 +71,8 @@ def _real(loaded: Workspace, rule: Segment | Segmentation, key: str, as_of: str 
     from segdsl.testing.fixtures.pseudonyms import pseudonymise
     from segdsl.whatif.customers import CustomerLookup
 
-    among = CustomerLookup.of(loaded, [rule], source_config(loaded, source), clock_for(loaded.zone, as_of))
+    clock = clock_for(loaded.zone, shared.day_to_look(loaded, as_of, source))
+    among = CustomerLookup.of(loaded, [rule], source_config(loaded, source), clock)
     customer = among.customer(rule.entity, key)
     if customer is None:
         raise UsageError(among.nobody(key))

@@ -17,7 +17,7 @@ def command() -> None:
 
 @command.command("check")
 @shared.workspace_option
-@shared.as_of_option
+@shared.look_as_of_option
 @shared.source_option
 @click.option("--strict", is_flag=True, help="Warnings are findings too.")
 @shared.format_option("data")
@@ -31,7 +31,8 @@ def check(workspace: Path | None, as_of: str | None, source: str | None, strict:
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
         with shared.progress("reading the data"):
-            clock, tables, notes = check_data(loaded, as_of, source, loaded.root / loaded.config.workspace.ledger)
+            day = shared.day_to_look(loaded, as_of, source)
+            clock, tables, notes = check_data(loaded, day, source, loaded.root / loaded.config.workspace.ledger)
         shared.show("data", format_, clock, tables, notes)
         severities = [f.severity for t in tables for f in t.findings] + [d.severity for d in notes]
         if "error" in severities or (strict and "warning" in severities):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.argument("names", nargs=-1, metavar="[RULE…]")
 @click.option("--near", metavar="NAME", help="Instead: who is one clause away from a segment or SEGMENTATION.ARM.")
 @shared.workspace_option
-@shared.as_of_option
+@shared.look_as_of_option
 @shared.source_option
 @shared.format_option("explanation", "near")
 def command(
@@ -53,7 +53,7 @@ def command(
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
         with shared.progress("looking"):
-            clock, reasons = explanations(loaded, what, names, as_of, source)
+            clock, reasons = explanations(loaded, what, names, shared.day_to_look(loaded, as_of, source), source)
             since, borders = _remembered(loaded.root / loaded.config.workspace.ledger, reasons, clock)
         shared.show("explanation", format_, clock, reasons, since, borders)
 
@@ -67,7 +67,7 @@ def _say_near(name: str, workspace: Path | None, as_of: str | None, source: str 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
         with shared.progress("looking"):
-            costs = attrition(loaded, name, as_of, source, MOST_NEAR)
+            costs = attrition(loaded, name, shared.day_to_look(loaded, as_of, source), source, MOST_NEAR)
         shared.show("near", format_, costs)
 
 

@@ -15,7 +15,7 @@ from segdsl.cli import _shared as shared
     "--of", "entity", metavar="ENTITY", default=None, help="Whom it is about; else the first entity declared."
 )
 @shared.workspace_option
-@shared.as_of_option
+@shared.look_as_of_option
 @shared.source_option
 @shared.format_option("trial", "sweep")
 def command(
@@ -31,11 +31,12 @@ def command(
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
+        day = shared.day_to_look(loaded, as_of, source)
         if is_swept(condition):
             with shared.progress("counting"):
-                steps = try_sweep(loaded, condition, entity, as_of, source)
+                steps = try_sweep(loaded, condition, entity, day, source)
             shared.show("sweep", format_, *steps)
             return
         with shared.progress("counting"):
-            trial = try_condition(loaded, condition, entity, as_of, source)
+            trial = try_condition(loaded, condition, entity, day, source)
         shared.show("trial", format_, trial)

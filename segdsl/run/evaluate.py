@@ -33,7 +33,7 @@ def clock_for(zone: ZoneInfo, as_of: dt.date | dt.datetime | str | None) -> Cloc
     if as_of is None:
         as_of = dt.datetime.now(zone).date()
     if isinstance(as_of, str):
-        as_of = _parse_day(as_of)
+        as_of = _parse_day(as_of, zone)
     if isinstance(as_of, dt.datetime) and as_of.microsecond:
         raise UsageError(Diagnostic("SEG0604", f"`{as_of}` is between two seconds", help="as in 2026-11-01T09:30:15"))
     if not EARLIEST < (as_of.date() if isinstance(as_of, dt.datetime) else as_of) < LATEST:
@@ -43,12 +43,15 @@ def clock_for(zone: ZoneInfo, as_of: dt.date | dt.datetime | str | None) -> Cloc
     return Clock.at(as_of, zone)
 
 
-def _parse_day(text: str) -> dt.date | dt.datetime:
+def _parse_day(text: str, zone: ZoneInfo) -> dt.date | dt.datetime:
+    days_back = {"today": 0, "yesterday": 1}.get(text)
+    if days_back is not None:
+        return dt.datetime.now(zone).date() - dt.timedelta(days=days_back)
     try:
         return dt.date.fromisoformat(text) if len(text) == 10 else dt.datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(
-            Diagnostic("SEG0604", f"`{text}` is no date", help="as in 2026-11-01 or 2026-11-01T09:30")
+            Diagnostic("SEG0604", f"`{text}` is no date", help="as in 2026-11-01, 2026-11-01T09:30, today or yesterday")
         ) from None
 
 
@@ -145,12 +148,14 @@ def result_of(evaluation: Evaluation, earlier: Mapping[str, Earlier] | None) -> 
     """Result of an evaluation with the report on its data; `earlier` is what the last run saw of each table. Raises
     `DataError`.
     """
+    from segdsl.run.empty_windows import after_the_data
     from segdsl.run.suspicions import warnings
 
     tables = tuple(evaluation.engine.report(evaluation.clock, earlier))
-    return Result(
-        evaluation.clock, evaluation.frames, evaluation.amounts, tables, (*evaluation.notes, *warnings(evaluation))
-    )
+    roots = [e for r in evaluation.rules for e in evaluation.model.definition(r.name)]
+    empty = after_the_data(evaluation.model, roots, evaluation.clock, evaluation.engine)
+    notes = (*evaluation.notes, *warnings(evaluation), *empty)
+    return Result(evaluation.clock, evaluation.frames, evaluation.amounts, tables, notes)
 
 
 def amounts_of(model: Model, entity: str, engine: Engine, clock: Clock) -> Amounts | None:

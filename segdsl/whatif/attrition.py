@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -80,7 +81,9 @@ class Attrition:
     money: str
 
 
-def attrition(workspace: Workspace, name: str, as_of: str | None, source: str | None, examples: int = 0) -> Attrition:
+def attrition(
+    workspace: Workspace, name: str, as_of: dt.date | dt.datetime | str | None, source: str | None, examples: int = 0
+) -> Attrition:
     """Count for `segment` or `segmentation.arm`, with `examples` customers near each clause.
 
     Raises `UsageError` and `DataError`.

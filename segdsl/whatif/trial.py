@@ -21,6 +21,7 @@ from segdsl.model.schema import Relation
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.resolve import resolve_condition
 from segdsl.resolve.problems import nearest_help
+from segdsl.run.empty_windows import after_the_data
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import clock_for, source_config
 from segdsl.run.lazy_world import LazyWorld
@@ -54,6 +55,7 @@ class Trial:
     reasons: tuple[tuple[str, int], ...]
     reasons_of: int
     windows: tuple[str, ...]
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 class TrialError(Refusal):
@@ -62,7 +64,9 @@ class TrialError(Refusal):
     exit_code = 1
 
 
-def try_condition(workspace: Workspace, text: str, entity: str | None, as_of: str | None, source: str | None) -> Trial:
+def try_condition(
+    workspace: Workspace, text: str, entity: str | None, as_of: dt.date | dt.datetime | str | None, source: str | None
+) -> Trial:
     """Evaluate a condition over an entity. Raises `TrialError`, `UsageError` and `DataError`."""
     model = workspace.model
     relation = _entity(model, entity)
@@ -86,7 +90,7 @@ class Step:
 
 
 def try_sweep(
-    workspace: Workspace, text: str, entity: str | None, as_of: str | None, source: str | None
+    workspace: Workspace, text: str, entity: str | None, as_of: dt.date | dt.datetime | str | None, source: str | None
 ) -> tuple[str, Clock, int, list[Step]]:
     """(entity, clock, number of customers, steps) of a condition with a range. Raises like `try_condition`."""
     from segdsl.sql.plan import condition as query_for
@@ -163,6 +167,7 @@ def _measure(
         reasons=tuple(reasons.most_common(5)),
         reasons_of=min(len(unknown), REASONED),
         windows=tuple(dict.fromkeys(_windows(condition, clock))),
+        warnings=tuple(after_the_data(model, [condition], clock, engine)),
     )
 
 

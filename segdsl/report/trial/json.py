@@ -20,5 +20,6 @@ def render(trial: Trial) -> str:
             "examples": list(trial.examples),
             "reasons": [{"reason": r, "customers": n} for r, n in trial.reasons],
             "windows": list(trial.windows),
+            "warnings": [d.message for d in trial.warnings],
         }
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from segdsl.diagnostics import printable
+from segdsl.report.layout.terminal import styled
 from segdsl.whatif.trial import Trial
 from segdsl.words import values
 
@@ -29,3 +30,4 @@ def _lines(trial: Trial) -> Iterator[str]:
         why = ", ".join(f"{printable(reason)} ({n})" for reason, n in trial.reasons)
         of = f" (of the first {trial.reasons_of})" if trial.reasons_of < trial.unknown else ""
         yield f"  {trial.unknown:,} unknown{of}: {why}"
+    yield from (styled(warning) for warning in trial.warnings)

@@ -1,0 +1,84 @@
+"""The day that commands which only look are as of, where nobody says one: that of the data.
+
+Exports are often old. As of today, "no login in the last 30 days" would then be true of everybody. So `try`, `explain`, `test new` and
+`data check` go by the source's `snapshot`, or where the newest row lies more than a week back, by the day after it. What is published (`run`,
+`experiment assign`) goes by today.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from segdsl import engines
+from segdsl.data.files import DataError
+from segdsl.model.clock import Clock
+from segdsl.model.dependencies import Needed
+from segdsl.model.schema import Relation, Schema
+from segdsl.run.evaluate import clock_for, source_config
+from segdsl.run.newest import newest_row
+from segdsl.workspace.config import SourceConfig
+from segdsl.workspace.load import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OLD = dt.timedelta(days=7)  # a newest row further back than this is what the data ends with
+
+
+@dataclass(frozen=True)
+class Dated:
+    """An as-of, and in words where it comes from; "" where somebody said it or it is today."""
+
+    clock: Clock
+    because: str = ""
+
+
+def clock_to_look(
+    workspace: Workspace,
+    as_of: dt.date | dt.datetime | str | None,
+    source: str | None,
+    frames: Mapping[str, pd.DataFrame] | None = None,
+) -> Dated:
+    """As-of as said, else that of the data. Raises `UsageError` for no date or no source."""
+    if as_of is not None or frames is not None:
+        return Dated(clock_for(workspace.zone, as_of))
+    config, today = source_config(workspace, source), clock_for(workspace.zone, None)
+    if config.snapshot is not None:
+        return Dated(clock_for(workspace.zone, config.snapshot), "the snapshot of segdsl.toml")
+    newest = max(newest_rows(workspace, config, today).items(), key=lambda row: row[1], default=None)
+    if newest is None or today.today - newest[1] <= OLD:
+        return Dated(today)
+    table, last = newest
+    because = f"the day after the newest row of `{table}`; for another one: --as-of today"
+    return Dated(clock_for(workspace.zone, last + dt.timedelta(days=1)), because)
+
+
+def newest_rows(workspace: Workspace, config: SourceConfig, clock: Clock) -> dict[str, dt.date]:
+    """The day of the newest row of each table that has a time, and that no later than as-of; tables that can't be read are left out."""
+    schema = workspace.model.schema
+    timed = {r.name: column for r in schema.relations.values() if config.table(r.name) and (column := _time(r))}
+    newest: dict[str, dt.date] = {}
+    for name, column in timed.items():
+        try:
+            last = _newest(schema, workspace, config, clock, name, column)
+        except DataError:
+            continue
+        if last is not None:
+            newest[name] = last
+    return newest
+
+
+def _time(relation: Relation) -> str | None:
+    """When a table's rows happened, or since when an entity's are there."""
+    return relation.at or relation.lives_from
+
+
+def _newest(
+    schema: Schema, workspace: Workspace, config: SourceConfig, clock: Clock, name: str, column: str
+) -> dt.date | None:
+    needed = Needed({name: {column}})
+    engine = engines.attach(schema, needed, config, workspace.root, None, clock)
+    return newest_row(engine, name, column, clock)

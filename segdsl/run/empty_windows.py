@@ -1,0 +1,43 @@
+"""Windows that begin after the last row of their table, as where exports are old: what rules count there is nothing, for everybody."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+
+from segdsl.diagnostics import Diagnostic
+from segdsl.engines import Engine
+from segdsl.model import expr as k
+from segdsl.model import windows
+from segdsl.model.clock import Clock
+from segdsl.model.dependencies import everything
+from segdsl.model.segment import Model
+from segdsl.run.newest import newest_row
+from segdsl.words import values
+
+
+def after_the_data(model: Model, roots: Iterable[k.Expr], clock: Clock, engine: Engine) -> Iterator[Diagnostic]:
+    """A warning for each table none of whose rows lies in a window that is asked of it. Raises `DataError`."""
+    for name, (start, aggregate) in _latest_starts(model, roots, clock).items():
+        last = newest_row(engine, name, model.schema.relations[name].at or "", clock)
+        if last is not None and last < start:
+            text = " ".join(aggregate.span.text.split()) if aggregate.span is not None else name
+            message = f"no row of `{name}` is in the window of `{text}`, which begins on {values.day(start)}: the newest is of {values.day(last)}"
+            help = f"are the data old? Then --as-of {last + dt.timedelta(days=1)} is the day after them"
+            yield Diagnostic("SEG0719", message, aggregate.span, help=help, severity="warning")
+
+
+def _latest_starts(model: Model, roots: Iterable[k.Expr], clock: Clock) -> dict[str, tuple[dt.date, k.Aggregate]]:
+    """By table with a time, the window that begins last, if that is before as-of."""
+    latest: dict[str, tuple[dt.date, k.Aggregate]] = {}
+    for node in everything(model, roots):
+        if not isinstance(node, k.Aggregate) or node.rows.window is None or node.rows.window.start is None:
+            continue
+        name, bound = node.rows.relation, node.rows.window.start
+        start = clock.constant(bound) if node.rows.zone is None else windows.earliest(clock.now, bound)
+        if start is None or model.schema.relations[name].at is None:
+            continue
+        begins = clock.date_of(start) if isinstance(start, dt.datetime) else start
+        if begins <= clock.today and (name not in latest or begins > latest[name][0]):
+            latest[name] = (begins, node)
+    return latest
