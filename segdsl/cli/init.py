@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from segdsl.cli import _shared as shared
+
+if TYPE_CHECKING:
+    from segdsl.workspace.config import SourceConfig
 
 
 class _Files(click.Command):
@@ -35,7 +39,10 @@ class _Files(click.Command):
     type=click.Path(path_type=Path),
     multiple=True,
     metavar="FILE…",
-    help="Your exports: csv, xlsx, parquet, json, duckdb.",
+    help="Your exports, or a folder of them: csv, xlsx, parquet, json, duckdb.",
+)
+@click.option(
+    "--without", type=click.Path(path_type=Path), multiple=True, metavar="FILE", help="Leave a file of a folder out."
 )
 @click.option(
     "--workspace",
@@ -45,8 +52,18 @@ class _Files(click.Command):
     metavar="DIR",
     help="Where to; else here.",
 )
+@click.option(
+    "--force", is_flag=True, help="Draft anew over a model.seg and segdsl.toml; the old ones are kept beside."
+)
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Add the columns and values that newer exports have to the rules that are here; your own edits stay.",
+)
 @click.option("--github", is_flag=True, help="Only what GitHub needs to check and test the rules of this folder.")
-def command(files: tuple[Path, ...], workspace: Path, github: bool) -> None:
+def command(
+    files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path, force: bool, update: bool, github: bool
+) -> None:
     """Begin a workspace: from your own exports, or a small runnable one.
 
     As in: segdsl init --from accounts.csv users.csv logins.csv
@@ -54,15 +71,22 @@ def command(files: tuple[Path, ...], workspace: Path, github: bool) -> None:
     """
     if github and files:
         raise click.UsageError("--github is a step of its own: begin the workspace first")
+    if (force or without) and not (files or update):
+        raise click.UsageError("--force and --without go with --from")
+    if update and (force or github):
+        raise click.UsageError("--update adds to what is here: take --force or --github off")
     with shared.failing():
         if github:
             _github(workspace)
             return
-        _refuse_to_overwrite(
-            workspace, ("segdsl.toml", "model.seg") if files else ("segdsl.toml", "model.seg", "motion.seg", "data")
-        )
+        if update:
+            _update(files, without, workspace)
+            return
+        drafted = ("segdsl.toml", "model.seg")
+        if not force:
+            _refuse_to_overwrite(workspace, drafted if files else (*drafted, "motion.seg", "data"))
         if files:
-            _from(files, workspace)
+            _from(files, without, workspace)
         else:
             _small(workspace)
 
@@ -74,7 +98,9 @@ def _refuse_to_overwrite(workspace: Path, names: Sequence[str]) -> None:
     shared.finish(workspace)
     there = [n for n in names if _is_there(workspace / n)]
     if there:
-        help = "go to an empty folder, or name one: --workspace my-rules"
+        help = "draft anew with --force (the old files are kept beside), or go to an empty folder: --workspace my-rules"
+        if "data" in names or "model.seg" not in names:
+            help = "go to an empty folder, or name one: --workspace my-rules"
         raise NotAWorkspace(
             Diagnostic("SEG0610", f"{', '.join(there)} is here already, and nothing is overwritten", help=help)
         )
@@ -124,26 +150,79 @@ def _github(workspace: Path) -> None:
     shared.say("next: commit these, and open a pull request")
 
 
-def _from(files: tuple[Path, ...], workspace: Path) -> None:
+def _from(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path) -> None:
     import tempfile
 
     import duckdb
 
-    from segdsl.draft.guess import drafts
-    from segdsl.draft.profile import profiles
-    from segdsl.draft.write import config_text, model_text, something_to_try
+    from segdsl.draft import tries
+    from segdsl.draft.drafts import draft
+    from segdsl.draft.profile import look_at
+    from segdsl.draft.write import config_text, ignored_text, model_text
 
     with tempfile.TemporaryDirectory() as aside, duckdb.connect() as con, shared.progress("looking at every row"):
-        tables = drafts(con, profiles(con, files, Path(aside)))
-        model = model_text(tables, files)
-        config = config_text(tables, workspace.absolute().name, workspace)
-    shared.show("draft", "text", tables)
+        looked = look_at(con, files, Path(aside), without)
+        drafts = draft(con, looked.profiles, looked.left_out)
+    shared.show("draft", "text", drafts)
     shared.say()
-    _write(workspace, {"segdsl.toml": config.encode(), "model.seg": _formatted(model).encode()})
+    texts = {
+        "segdsl.toml": config_text(drafts.tables, workspace.absolute().name, workspace),
+        "model.seg": _formatted(model_text(drafts.tables, files)),
+    }
+    written = {path: text.encode() for path, text in texts.items()}
+    if not (workspace / ".gitignore").exists():
+        written[".gitignore"] = ignored_text(drafts.tables, workspace).encode()
+    _write(workspace, {**_kept_beside(workspace, texts), **written})
     _check(workspace)
+    _say_next(tries.conditions(drafts.tables), workspace)
+
+
+def _update(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path) -> None:
+    import tempfile
+
+    import duckdb
+
+    from segdsl.diagnostics import printable
+    from segdsl.draft.profile import look_at
+    from segdsl.draft.update import update
+    from segdsl.run.evaluate import source_config
+
+    loaded = shared.sound_workspace(workspace if workspace != Path() else None)
+    source = source_config(loaded, None)
+    paths = files or _paths_of(source, loaded.root)
+    with tempfile.TemporaryDirectory() as aside, duckdb.connect() as con, shared.progress("looking at every row"):
+        looked = look_at(con, paths, Path(aside), without)
+        found = update(loaded, looked.profiles, source)
+    for line in found.added:
+        shared.say(f"+ {printable(line)}")
+    for profile in found.strange:
+        shared.say(f"left out {printable(profile.label)}: no table of segdsl.toml has its name")
+    for reason in looked.left_out:
+        shared.say(f"left out {printable(reason)}")
+    if not found.added:
+        shared.say("nothing new")
+        return
+    _write(loaded.root, {path: text.encode() for path, text in found.texts.items()})
+    _check(loaded.root)
+
+
+def _paths_of(source: SourceConfig, root: Path) -> tuple[Path, ...]:
+    """The files of a source's tables, each once."""
+    tables = [table for name in source.tables if (table := source.table(name)) is not None]
+    return tuple(dict.fromkeys(root / t.path for t in tables if (root / t.path).is_file()))
+
+
+def _kept_beside(workspace: Path, names: Iterable[str]) -> dict[str, bytes]:
+    """What a draft takes the place of, under another name: `model.seg.before`."""
+    return {f"{n}.before": (workspace / n).read_bytes() for n in names if (workspace / n).is_file()}
+
+
+def _say_next(conditions: Sequence[str], workspace: Path) -> None:
     where = "" if workspace == Path() else f" -w {workspace}"
     shared.say()
-    shared.say_line(f"next: read model.seg and correct it, then   segdsl try '{something_to_try(tables)}'{where}")
+    for i, condition in enumerate(conditions):
+        start = "next: read model.seg and correct it, then   " if i == 0 else " " * 44
+        shared.say_line(f"{start}segdsl try '{condition}'{where}")
     shared.say_line(f"      what is wrong with the data itself:    segdsl data check{where}")
 
 

@@ -1,31 +1,46 @@
-"""A first model guessed from exports -> a terminal: each table with its guesses, and the evidence of each."""
+"""A first model guessed from exports -> a terminal: each table with its guesses, the evidence of each, and what a person must say."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator
 
 import click
 
 from segdsl.diagnostics import printable
-from segdsl.draft.guess import TableDraft
+from segdsl.draft.drafts import Drafts, FieldDraft, TableDraft
 from segdsl.report.layout.terminal import table
 
 WIDEST = 60  # characters of a guess
 
 
-def render(drafts: Sequence[TableDraft]) -> str:
-    return "\n\n".join("\n".join(_lines(d)) for d in drafts)
+def render(drafts: Drafts) -> str:
+    tables = ["\n".join(_lines(d)) for d in drafts.tables]
+    left_out = [f"{click.style('left out', fg='yellow')} {printable(reason)}" for reason in drafts.left_out]
+    return "\n\n".join([*tables, *(["\n".join(left_out)] if left_out else [])])
 
 
 def _lines(d: TableDraft) -> Iterator[str]:
     head = click.style(f"{d.kind} {d.name}{f' of {d.of}' if d.of else ''}", bold=True)
-    yield f"{head}   {d.profile.rows:,} rows of {printable(d.profile.path.name)}"
+    yield f"{head}   {d.profile.rows:,} row{'' if d.profile.rows == 1 else 's'} of {printable(d.profile.label)}"
     for guess in d.guesses:
         mark = click.style("?", fg="yellow") if guess.unsure else " "
         yield f"  {mark} {printable(guess.what)}" + (f": {printable(guess.evidence)}" if guess.evidence else "")
-    rows = [[" ?" if f.unsure else "  ", f.name, _short(" ".join([f.type, *f.flags])), f.evidence] for f in d.fields]
+    rows = [[" ?" if f.questions else "  ", f.name, _short(" ".join([f.type, *f.flags])), f.evidence] for f in d.fields]
     yield table(["", "field", "guess", "because"], rows)
-    yield from (click.style(f"  ? {f.name}: say {f.unsure} in segdsl.toml", fg="yellow") for f in d.fields if f.unsure)
+    for f in d.fields:
+        yield from _asked(f)
+
+
+def _asked(f: FieldDraft) -> Iterator[str]:
+    """Odd cells of a column, and its questions, each with the lines of which one is to be written."""
+    yield from (f"  ! {f.name}: {printable(odd)}" for odd in f.odd)
+    for question in f.questions:
+        yield click.style(f"  ? {f.name}: {printable(question.text)}", fg="yellow")
+        settings = [f"{f.name}.{k} = {json.dumps(v)}" for s in question.settings for k, v in s.items()]
+        choices = settings or [f"{f.name}: {typed}" for typed in question.types]
+        if choices:
+            yield f"      in {'segdsl.toml' if settings else 'model.seg'}: {printable(' or '.join(choices))}"
 
 
 def _short(text: str) -> str:

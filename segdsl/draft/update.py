@@ -1,0 +1,192 @@
+"""A workspace and newer exports of its files -> the columns and values that are new, added to its rules; nothing that stands there is changed.
+
+An export is one of a table where its path is the table's, or its name without the date is: `accounts-2026-12-05.csv` for a table whose path is
+`accounts-2026-11-28.csv`, which then becomes the new one.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from segdsl.data.files import folded
+from segdsl.diagnostics import Source
+from segdsl.draft import write
+from segdsl.draft.columns import quoted, readings
+from segdsl.draft.drafts import FieldDraft, field_of
+from segdsl.draft.profile import Column, Profile
+from segdsl.lang import tree
+from segdsl.lang.format import format_text
+from segdsl.words import headers
+from segdsl.workspace.config import SourceConfig, TableSource
+from segdsl.workspace.load import RuleFiles
+
+Declared = tree.Entity | tree.Details | tree.Table
+
+
+@dataclass(frozen=True)
+class Update:
+    """The files that change, by path, with their new text; what was added, in words; and exports of no table."""
+
+    texts: Mapping[str, str]
+    added: tuple[str, ...]
+    strange: tuple[Profile, ...]
+
+
+@dataclass(frozen=True)
+class _Insertion:
+    """Text to be put into a rule file, at a place of it."""
+
+    path: str
+    at: int
+    text: str
+
+
+def update(workspace: RuleFiles, profiles: Sequence[Profile], source: SourceConfig) -> Update:
+    """What the exports have that the rules of the workspace don't declare."""
+    declared = {
+        d.name.text: (d, s.path)
+        for f, s in zip(workspace.files, workspace.sources)
+        for d in f.declarations
+        if isinstance(d, Declared)
+    }
+    insertions: list[_Insertion] = []
+    added: list[str] = []
+    strange: list[Profile] = []
+    toml = (workspace.root / "segdsl.toml").read_text(encoding="utf-8")
+    for profile in profiles:
+        table = _table_of(profile, source, workspace.root)
+        if table is None or table not in declared:
+            strange.append(profile)
+            continue
+        declaration, path = declared[table]
+        settings = source.table(table)
+        assert settings is not None
+        toml, moved = _moved(toml, table, settings, profile, workspace.root)
+        fields = list(_new_fields(declaration, settings, profile))
+        values = list(_new_values(declaration, settings, profile, path))
+        insertions += [*_fields_text(declaration, path, fields), *(v for v, _ in values)]
+        toml, by_hand = _with_columns(toml, table, fields, profile)
+        added += [
+            *moved,
+            *(f"{table}: new column {f.name}, {f.type}" for f in fields),
+            *(said for _, said in values),
+            *by_hand,
+        ]
+    texts = {s.path: s.text for s in workspace.sources}
+    changed = {i.path for i in insertions}
+    for insertion in sorted(insertions, key=lambda i: i.at, reverse=True):
+        text = texts[insertion.path]
+        texts[insertion.path] = text[: insertion.at] + insertion.text + text[insertion.at :]
+    return Update(
+        {**{p: format_text(Source(p, texts[p])) for p in changed}, "segdsl.toml": toml}, tuple(added), tuple(strange)
+    )
+
+
+def _table_of(profile: Profile, source: SourceConfig, root: Path) -> str | None:
+    """The table whose rows an export has: by its path, else by its name without a date."""
+    tables = {name: settings for name in source.tables if (settings := source.table(name)) is not None}
+    for name, settings in tables.items():
+        if (root / settings.path).resolve() == profile.path.resolve() and settings.sheet in (
+            None,
+            profile.source.sheet,
+        ):
+            return name
+    title = headers.identifier(profile.title)
+    for name, settings in tables.items():
+        before = Profile(Path(settings.path), "", 0, (), settings)
+        if headers.identifier(before.title) == title and Path(settings.path).suffix == profile.path.suffix:
+            return name
+    return None
+
+
+def _moved(toml: str, table: str, settings: TableSource, profile: Profile, root: Path) -> tuple[str, list[str]]:
+    """The settings with the path of the newer export."""
+    if (root / settings.path).resolve() == profile.path.resolve():
+        return toml, []
+    new = write.path_in(profile.path, root)
+    old = re.compile(rf'^((?:path|{re.escape(table)}) *= *)"{re.escape(settings.path)}"', re.MULTILINE)
+    if not old.search(toml):
+        return toml, [f"{table}: say path = {write.text(new)} in segdsl.toml"]
+    return old.sub(lambda m: m[1] + write.text(new), toml), [f"{table}: its rows are now those of {profile.path.name}"]
+
+
+def _header_of(settings: TableSource, field: str, profile: Profile) -> str | None:
+    """The column of the export that a declared field is read from."""
+    said = settings.column(field).header
+    headers = [c.header for c in profile.columns]
+    if said is not None:
+        return said if said in headers else None
+    return next((h for h in headers if h == field), next((h for h in headers if folded(h) == folded(field)), None))
+
+
+def _declared_fields(declaration: Declared) -> list[str]:
+    named = [declaration.belongs.by] if declaration.belongs else []
+    if isinstance(declaration, tree.Table):
+        named += [n for n in (declaration.at, declaration.known_at) if n is not None]
+    return [*(f.name.text for f in declaration.fields), *(n.text for n in named)]
+
+
+def _new_fields(declaration: Declared, settings: TableSource, profile: Profile) -> Iterator[FieldDraft]:
+    own = _declared_fields(declaration)
+    known = {_header_of(settings, name, profile) for name in own}
+    found = readings(profile.columns)
+    for column in profile.columns:
+        if column.header not in known:
+            name = headers.unused(headers.allowed(headers.identifier(column.header)), own)
+            own.append(name)
+            yield field_of(name, column, found[column.header], None)
+
+
+def _new_values(
+    declaration: Declared, settings: TableSource, profile: Profile, path: str
+) -> Iterator[tuple[_Insertion, str]]:
+    """Values of a column that its `one of` doesn't have, to be put behind its last."""
+    columns = {c.header: c for c in profile.columns}
+    for field in declaration.fields:
+        if not isinstance(field.type, tree.EnumType):
+            continue
+        column = columns.get(_header_of(settings, field.name.text, profile) or "")
+        items = field.type.values.items
+        values = {i.value for i in items if isinstance(i, tree.Text)}
+        new = [v for v in _values(column) if v not in values and v not in settings.column(field.name.text).missing]
+        if new and items and column is not None and column.distinct <= 3 * len(items) + 10:
+            text = "".join(f", {quoted(v)}" for v in new)
+            said = f"{declaration.name.text}: {field.name.text} has new values: {', '.join(quoted(v) for v in new)}"
+            yield _Insertion(path, items[-1].span.end, text), said
+
+
+def _values(column: Column | None) -> list[str]:
+    return sorted(column.values) if column is not None else []
+
+
+def _fields_text(declaration: Declared, path: str, fields: Sequence[FieldDraft]) -> Iterator[_Insertion]:
+    """The new fields as lines before the brace that ends the declaration."""
+    if fields:
+        lines = "\n".join(line for f in fields for line in write.field_lines(f, 0))
+        yield _Insertion(path, declaration.span.end - 1, f"{lines}\n")
+
+
+def _with_columns(toml: str, table: str, fields: Sequence[FieldDraft], profile: Profile) -> tuple[str, list[str]]:
+    """The settings with those of the new columns; where they can't be put in, they are said instead."""
+    headers = [c.header for c in profile.columns]
+    lines = [line for f in fields for line in write.column_lines(f, {}, headers)]
+    if not lines:
+        return toml, []
+    head = f"[sources.default.tables.{table}.columns]"
+    block = "\n".join(lines)
+    new = (
+        toml.replace(f"{head}\n", f"{head}\n{block}\n", 1)
+        if f"{head}\n" in toml
+        else f"{toml.rstrip()}\n\n{head}\n{block}\n"
+    )
+    try:
+        tomllib.loads(new)
+    except tomllib.TOMLDecodeError:
+        return toml, [
+            f"{table}: say in segdsl.toml, in its columns: {line}" for line in lines if not line.startswith("#")
+        ]
+    return new, []
