@@ -104,7 +104,19 @@ def circle(arrows: Arrows) -> list[str]:
         left = kept
 
 
-SHARED = {"conformance", "faults", "fuzz", "golden", "laws", "oracles", "proofs", "simulate", "stories", "support"}
+SHARED = {
+    "conformance",
+    "faults",
+    "first_day",
+    "fuzz",
+    "golden",
+    "laws",
+    "oracles",
+    "proofs",
+    "simulate",
+    "stories",
+    "support",
+}
 """Folders of tests that are of no one room; CONTRIBUTING.md says what is in each."""
 
 
