@@ -200,7 +200,7 @@ ELSEWHERE = [
     Planted("percent taken as it stands", "data/numbers.py", "THEN {exact} // 100 ELSE", "THEN {exact} ELSE", "data/test_cells.py::test_text['number'-'85%'-850000000]"),
     Planted("a zone of times overlooked", "data/dates.py", "    return naive if zone ==", "    return naive if True or zone ==", "data/test_cells.py::test_text['timestamp'-'2026-11-01T09:30'-datetime.datetime(2026, 11, 1, 8, 30)]"),
     Planted("unreadable cells not counted", "data/cells.py", "IS NOT NULL AND ({value}) IS NULL", "IS NULL AND ({value}) IS NULL", "data/test_cells.py::test_what_cannot_be_read_is_counted_with_examples"),
-    Planted("files joined by place, not by name", "data/relations.py", " UNION ALL BY NAME ", " UNION ALL ", "data/test_exports.py::test_each_is_read_right_or_says_so[two files, their columns in another order]"),
+    Planted("files joined by place, not by name", "data/relations.py", '" UNION ALL BY NAME ".join(queries)\n', '" UNION ALL ".join(queries)\n', "data/test_exports.py::test_each_is_read_right_or_says_so[two files, their columns in another order]"),
     Planted("personal examples shown", "data/contract.py", "() if described.personal else", "() if False else", "data/test_cells.py::test_examples_of_personal_fields_are_not_shown"),
     Planted("stale data published", "run/record.py", "if stale and not allow_stale:", "if False:", "ledger/test_ledger.py::test_stale_data_is_not_published"),
     Planted("fields of today for fields of then", "run/causes.py", "with engine.as_it_was(then, earlier_values):", "with engine.as_it_was(then, []):", "ledger/test_ledger.py::test_each_move_has_its_cause_and_its_clause"),
