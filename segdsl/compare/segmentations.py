@@ -20,6 +20,7 @@ from segdsl.model.segment import Model, Segmentation
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import amounts_of, evaluate, evaluate_source
 from segdsl.run.evaluation import Evaluation
+from segdsl.words.plural import plural
 from segdsl.workspace.load import Workspace
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def pair_of(workspace: Workspace, incumbent: str, candidate: str) -> tuple[Segme
         help = "name another one, declared with `candidate of`"
         raise UsageError(Diagnostic("SEG0616", f"`{incumbent}` is both incumbent and candidate", help=help))
     if first.entity != second.entity:
-        message = f"`{incumbent}` is about {first.entity}s, `{candidate}` about {second.entity}s"
+        message = f"`{incumbent}` is about {plural(first.entity)}, `{candidate}` about {plural(second.entity)}"
         raise UsageError(Diagnostic("SEG0616", message, help="compare segmentations of one entity"))
     return first, second
 

@@ -19,6 +19,7 @@ from segdsl.resolve.problems import Problems, repeats
 from segdsl.resolve.randomised import Randomised
 from segdsl.resolve.rules import Rules
 from segdsl.resolve.scope import Scope
+from segdsl.words.plural import plural
 
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _OF_PILOTS = ("looks", "holdout", "layer", "adjust by", "winsorise at", "delivery")
@@ -108,12 +109,13 @@ class _Resolver:
             return None
         cluster = self._cluster(settings["cluster"], rule.entity) if "cluster" in settings else None
         most = settings.get("at most")
-        if most is not None and most.names and most.names[0].text not in (rule.entity, f"{rule.entity}s"):
+        units = (rule.entity, plural(rule.entity), f"{rule.entity}s")
+        if most is not None and most.names and most.names[0].text not in units:
             self.problems.add(
                 "SEG0903",
                 f"the unit of this experiment is the {rule.entity}",
                 most.names[0],
-                help=f"write `{rule.entity}s`",
+                help=f"write `{plural(rule.entity)}`",
             )
         randomised = Randomised(self.rules, self.model, rule.entity)
         design = self._design(settings, primary, randomised)
@@ -203,7 +205,7 @@ class _Resolver:
             elif rule is not None and segmentation.entity != rule.entity:
                 self.problems.add(
                     "SEG0903",
-                    f"`{incumbent.text}` is about {rule.entity}s, but `{name.text}` is about {segmentation.entity}s",
+                    f"`{incumbent.text}` is about {plural(rule.entity)}, but `{name.text}` is about {plural(segmentation.entity)}",
                     name,
                 )
             elif name is not incumbent and name.text in names:
@@ -441,7 +443,7 @@ class _Resolver:
             if outcome is None:
                 continue
             if not outcome.outcome or outcome.entity != entity:
-                what = "is a metric, not an outcome" if not outcome.outcome else f"is about {outcome.entity}s"
+                what = "is a metric, not an outcome" if not outcome.outcome else f"is about {plural(outcome.entity)}"
                 example = "outcome churned_90d = ended_at is not missing and ended_at in next 90 days"
                 help = f"name an outcome of `{entity}`, declared as in `{example}`"
                 self.problems.add("SEG0905", f"`{outcome.name}` {what}", place, help=help)

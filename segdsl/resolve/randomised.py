@@ -17,6 +17,7 @@ from segdsl.model import types as ty
 from segdsl.resolve.expressions import Typer
 from segdsl.resolve.rules import Rules
 from segdsl.resolve.scope import Scope
+from segdsl.words.plural import plural
 
 HASHES = ("growthbook",)
 MOST_DAYS = 731
@@ -215,8 +216,8 @@ class Randomised:
                 return
             previous = node.value or previous
         if len(setting.dates) != 1 and (settings.get("at most") is None or settings["at most"].count is None):
-            example = f"at most 26 weeks, 400 {self.entity}s"
-            help = f"say how many {self.entity}s there will be, as in `{example}`: each look spends error by the share that is in"
+            example = f"at most 26 weeks, 400 {plural(self.entity)}"
+            help = f"say how many {plural(self.entity)} there will be, as in `{example}`: each look spends error by the share that is in"
             problems.add("SEG0903", "several looks need the number of customers", setting, help=help)
 
     def _analysis(self, settings: Mapping[str, tree.ExperimentSetting]) -> x.Analysis:
@@ -239,7 +240,10 @@ class Randomised:
         ):
             help = f"as in `outcome called of {self.entity} = any(calls in next 14 days)`"
             self.rules.problems.add(
-                "SEG0905", f"`delivery` must be an outcome of {self.entity}s that is true or false", name, help=help
+                "SEG0905",
+                f"`delivery` must be an outcome of {plural(self.entity)} that is true or false",
+                name,
+                help=help,
             )
 
     # -- names of outcomes and metrics ------------------------------------------------------
@@ -262,7 +266,7 @@ class Randomised:
             help = "an outcome is known only afterwards, and the plays may have changed it" if metric.outcome else ""
             self.rules.problems.add(
                 "SEG0905",
-                f"{what} must be a metric of {self.entity}s, not an outcome: a number, or true or false",
+                f"{what} must be a metric of {plural(self.entity)}, not an outcome: a number, or true or false",
                 name,
                 help=help,
             )

@@ -13,6 +13,7 @@ from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import day
 from segdsl.model.segment import Arm, Limit, Metric, Model, Segment, Segmentation
+from segdsl.words.plural import plural
 
 _VERBS = {"=": "is", "!=": "is not", "<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least"}
 _TIME_VERBS = {
@@ -36,7 +37,7 @@ _FUNCTIONS = {
 
 def of_rule(rule: Segment | Segmentation, model: Model) -> list[str]:
     """Says a rule in sentences: its population, then each arm in order."""
-    who = f"{rule.entity}s" + (f" for which {say(rule.where)}" if rule.where is not None else "")
+    who = plural(rule.entity) + (f" for which {say(rule.where)}" if rule.where is not None else "")
     if isinstance(rule, Segment):
         return [f"Of {who}: those for which {say(rule.condition)}{_limited(rule.limit)}."]
     lines = [f"Of {who}, each goes to the first that fits:"]

@@ -28,6 +28,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.experiment import Backtest, Experiment
 from segdsl.model.segment import Model, Segmentation
 from segdsl.run.evaluate import worth_field
+from segdsl.words.plural import plural
 
 
 @dataclass(frozen=True)
@@ -263,7 +264,7 @@ def validity(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
     yield Check.of(
         "survivorship",
         lives,
-        f"{e.entity}s are there from their `{relation.lives_from}`",
+        f"{plural(e.entity)} are there from their `{relation.lives_from}`",
         f"`{e.entity}` has no life: those who were there and are gone would be left out. "
         f"Declare it, as in `entity {e.entity} from created_at to ended_at`",
     )

@@ -23,6 +23,7 @@ from segdsl.model import types as ty
 from segdsl.model.clock import Clock, day
 from segdsl.model.dependencies import Needed
 from segdsl.model.schema import Relation
+from segdsl.words.plural import plural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +94,7 @@ def survival(context: Context, engine: Engine, rules: Sequence[str], then: Clock
             p = left ** int(has_value.sum())
             if p < CHANCE and not remain[has_value].any():
                 text = str(value) if ty.is_textual(fields[name].type) else ("true" if value else "false")
-                who = f"of {has_value.sum():,} {e.entity}s with `{name}` {text} as of {then.today}"
+                who = f"of {has_value.sum():,} {plural(e.entity)} with `{name}` {text} as of {then.today}"
                 suspects.append((p, f"{who} none is left on {end.today}, of all {left:.1%} left"))
     p, worst = min(suspects, default=(1.0, ""))
     yield Check.of(

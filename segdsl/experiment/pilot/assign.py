@@ -32,6 +32,7 @@ from segdsl.model.experiment import Assigned, Backtest, Experiment, External, Re
 from segdsl.model.segment import Segmentation
 from segdsl.run.errors import UsageError
 from segdsl.run.output import write
+from segdsl.words.plural import plural
 from segdsl.workspace.load import Workspace
 
 
@@ -250,7 +251,7 @@ def _account(
         Case(reconcile.BEFORE, among(x.unit for x in entries)),
         Case(reconcile.BUSY, among(busy)),
     ]
-    return reconcile.account(f"{e.entity}s today", (), units, cases, reconcile.ALIKE)
+    return reconcile.account(f"{plural(e.entity)} today", (), units, cases, reconcile.ALIKE)
 
 
 def _assigned_design(e: Experiment) -> Assigned:

@@ -55,6 +55,7 @@ from segdsl.model import dependencies
 from segdsl.model import expr as k
 from segdsl.model.experiment import ArmRows, External, Measure, Replay
 from segdsl.model.segment import Model, Segmentation
+from segdsl.words.plural import plural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -273,8 +274,8 @@ def _survivors(context: Context, how: str) -> Check:
     """
     entity = context.experiment.entity
     ends = context.model.schema.relations[entity].lives_to
-    problem = f"{entity}s that have left (`{ends}`) aren't there any more: say {how}"
-    return Check("survivorship", ends is None, f"{entity}s don't leave" if ends is None else problem)
+    problem = f"{plural(entity)} that have left (`{ends}`) aren't there any more: say {how}"
+    return Check("survivorship", ends is None, f"{plural(entity)} don't leave" if ends is None else problem)
 
 
 def _since(
@@ -299,7 +300,7 @@ def _since(
         parts.append(rows(context, engine, then, context.rules, values, clustered=True).among(units).on(day))
     n_compared = sum(map(len, parts))
     notes = (
-        [f"{len(waiting):,} of {len(arrived):,} {entity}s came too late: their outcomes haven't all happened"]
+        [f"{len(waiting):,} of {len(arrived):,} {plural(entity)} came too late: their outcomes haven't all happened"]
         if waiting
         else []
     )
@@ -317,7 +318,7 @@ def _log(context: Context, design: Replay, inside: Customers) -> tuple[PlayLog, 
     """Customers of the log, or of its judging half, with checks of the log."""
     model, entity = context.model, context.experiment.entity
     customers = inside.known(_PLAY)
-    message = f"{len(customers):,} of {len(inside):,} {entity}s are in the log"
+    message = f"{len(customers):,} of {len(inside):,} {plural(entity)} are in the log"
     checks = [Check("log", len(customers) > 0, message if len(customers) else "nobody of these rules is in the log")]
     if design.rows is not None:
         several = int((customers.value(_ROWS) > 1).sum())
@@ -326,7 +327,7 @@ def _log(context: Context, design: Replay, inside: Customers) -> tuple[PlayLog, 
     if design.chosen_on is not None:
         seed = design.chosen_on
         customers = customers.where(np.array([not is_half(seed, u) for u in customers.units], bool))
-        message = f"the candidate was chosen on one half; {len(customers):,} {entity}s of the other judge it"
+        message = f"the candidate was chosen on one half; {len(customers):,} {plural(entity)} of the other judge it"
         checks.append(Check("other half", True, message))
     first, second = context.rules
     log = PlayLog.from_customers(

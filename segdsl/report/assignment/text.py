@@ -13,6 +13,7 @@ from segdsl.experiment.shared import exposure
 from segdsl.model.clock import day
 from segdsl.report.content import pilot_tables
 from segdsl.report.layout.terminal import table as laid_out
+from segdsl.words.plural import plural
 
 
 def render(entered: AssignmentResult, table: Path, lists: Sequence[Path]) -> str:
@@ -28,15 +29,15 @@ def _wrote(lists: Sequence[Path]) -> Iterator[str]:
 def _lines(entered: AssignmentResult) -> Iterator[str]:
     e, new, every = entered.experiment, sizes(entered.new), sizes(entered.all)
     n = sum(size["differ"] for arm, size in new.items() if arm not in exposure.OUTSIDE)
-    who = "nobody new enters" if not n else f"{n:,} {e.entity}s enter"
+    who = "nobody new enters" if not n else f"{n:,} {plural(e.entity)} enter"
     yield click.style(e.name, bold=True) + f"   as of {day(entered.day)}: {who}"
     rows = [[arm, *_counts(new.get(arm, {}), every.get(arm, {}))] for arm in dict.fromkeys([*e.arms, *every])]
     yield laid_out(["arm", "new", "in all", "placebo"], rows, right=(1, 2, 3))
     yield laid_out(*pilot_tables.account_rows(entered.account), right=(1,))
     for name, (count, until) in entered.busy.items():
-        yield f"{count:,} {e.entity}s are in `{name}` until {day(until)} at the latest, and stay out of this one"
+        yield f"{count:,} {plural(e.entity)} are in `{name}` until {day(until)} at the latest, and stay out of this one"
     if entered.over:
-        yield f"{entered.over:,} {e.entity}s stay out: `at most` leaves no room for them"
+        yield f"{entered.over:,} {plural(e.entity)} stay out: `at most` leaves no room for them"
     yield "placebo: same play in every arm, so nothing may differ between theirs"
 
 

@@ -7,6 +7,7 @@ import click
 from segdsl.report.layout.terminal import table
 from segdsl.whatif.attrition import Attrition, Cost
 from segdsl.words import values
+from segdsl.words.plural import plural
 
 WIDEST = 70  # characters of a clause
 
@@ -19,7 +20,7 @@ def render(attrition: Attrition) -> str:
     lines = [
         click.style(a.name, bold=True) + f"   as of {values.as_of(a.clock)}",
         table(["", "alone", "unknown", "in turn", "if left out"], rows, right=(1, 2, 3, 4)),
-        f"all of them are true for {a.inside.count:,} of {a.total:,} {a.entity}s{worth}",
+        f"all of them are true for {a.inside.count:,} of {a.total:,} {plural(a.entity)}{worth}",
     ]
     return "\n".join(lines)
 

@@ -11,6 +11,7 @@ from segdsl.report.content.backtest_in_words import in_words
 from segdsl.report.content.figures import p_value, percent, small
 from segdsl.report.layout import chart, page, verdict
 from segdsl.report.layout.page import paragraphs, table, text, text_table
+from segdsl.words.plural import plural
 
 
 def render(results: Sequence[Result]) -> str:
@@ -60,7 +61,7 @@ def _gain(r: Result) -> Iterator[str]:
     yield _squared_error(r)
     heads = [
         "as of",
-        f"{e.entity}s",
+        plural(e.entity),
         "another play",
         "observed",
         f"foretold by {e.incumbent}",
@@ -111,7 +112,9 @@ def _segments(r: Result) -> Iterator[str]:
         ]
         for s in j.segments
     ]
-    yield table("", ["", "segment", f"{e.entity}s", "foretold", "observed", "interval"], cells, right=(2, 3, 4, 5))
+    yield table(
+        "", ["", "segment", plural(e.entity), "foretold", "observed", "interval"], cells, right=(2, 3, 4, 5)
+    )
 
 
 def _moves(r: Result) -> Iterator[str]:
@@ -125,7 +128,7 @@ def _moves(r: Result) -> Iterator[str]:
         [n for n in left if any(a == n for a, _ in inside)],
         [n for n in right if any(b == n for _, b in inside)],
     )
-    yield f"<h2>What differs today</h2>\n<p>{c.other_play:,} of {c.customers:,} {text(e.entity)}s would get another play.</p>"
+    yield f"<h2>What differs today</h2>\n<p>{c.other_play:,} of {c.customers:,} {text(plural(e.entity))} would get another play.</p>"
     yield chart.flow(f"who is where by {c.incumbent}, and by {c.candidate}", inside, left, right)
     rows = []
     for x in c.loads:

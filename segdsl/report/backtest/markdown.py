@@ -11,6 +11,7 @@ from segdsl.report.content.backtest_in_words import in_words
 from segdsl.report.content.figures import percent
 from segdsl.report.layout import markdown
 from segdsl.report.layout.markdown import table, text
+from segdsl.words.plural import plural
 
 
 def render(results: Sequence[Result]) -> str:
@@ -34,7 +35,7 @@ def _origins(r: Result) -> str:
     e, j, shown = r.experiment, r.judged, shares(r.judged)
     heads = [
         "as of",
-        f"{text(e.entity)}s",
+        f"{text(plural(e.entity))}",
         "another play",
         "observed",
         text(e.incumbent),

@@ -12,6 +12,7 @@ from segdsl.report.content.backtest_in_words import in_words
 from segdsl.report.content.figures import p_value, percent, room, small
 from segdsl.report.layout import verdict
 from segdsl.report.layout.terminal import table
+from segdsl.words.plural import plural
 
 
 def render(results: Sequence[Result]) -> str:
@@ -23,7 +24,7 @@ def in_short(r: Result) -> Iterator[str]:
     e, j = r.experiment, r.judged
     yield f"{r.evidence}, {periods(r.design)}: {e.primary.outcome} by {e.incumbent}, and by {r.candidate}"
     for o in j.origins:
-        yield f"  {day(o.as_of):>11}  {o.customers:,} {e.entity}s, gain in skill {percent(o.gain / j.variance)}"
+        yield f"  {day(o.as_of):>11}  {o.customers:,} {plural(e.entity)}, gain in skill {percent(o.gain / j.variance)}"
     yield verdict.styled(j.verdict.word, headline(r))
     yield from verdict.in_words([s for s in in_words(r) if s[0] == "how much"])
 
@@ -52,7 +53,7 @@ def _lines(r: Result) -> Iterator[str]:
     yield table(*described(r), right=(1, 2, 3, 4, 5, 6))
     if r.comparison is not None:
         c = r.comparison
-        yield f"today {c.other_play:,} of {c.customers:,} {c.entity}s would get another play"
+        yield f"today {c.other_play:,} of {c.customers:,} {plural(c.entity)} would get another play"
         yield from (f"  {x.play}: {x.before:,} → {x.after:,}{room(x)}" for x in c.loads)
     yield ""
     yield from limits(r)
@@ -68,7 +69,7 @@ def _gain(r: Result) -> Iterator[str]:
 
 def _origins(r: Result) -> str:
     e, j, shown = r.experiment, r.judged, shares(r.judged)
-    heads = ["as of", f"{e.entity}s", "another play", "observed", e.incumbent, r.candidate, "gain in skill"]
+    heads = ["as of", plural(e.entity), "another play", "observed", e.incumbent, r.candidate, "gain in skill"]
     rows = [
         [
             day(o.as_of),
@@ -96,4 +97,4 @@ def _segments(r: Result) -> str:
         ]
         for s in r.judged.segments
     ]
-    return table(["", "segment", f"{r.experiment.entity}s", "foretold", "observed", ""], rows, right=(2, 3, 4))
+    return table(["", "segment", plural(r.experiment.entity), "foretold", "observed", ""], rows, right=(2, 3, 4))

@@ -12,6 +12,7 @@ from segdsl.report.content.backtest import described_rows, gained
 from segdsl.report.content.figures import percent, room
 from segdsl.report.layout.terminal import table
 from segdsl.words import values
+from segdsl.words.plural import plural
 
 
 def render(comparison: Comparison, snapshot: Snapshot | None) -> str:
@@ -22,14 +23,14 @@ def render(comparison: Comparison, snapshot: Snapshot | None) -> str:
 def _lines(c: Comparison) -> Iterator[str]:
     yield click.style(f"{c.incumbent} and {c.candidate}", bold=True) + f"   as of {values.as_of(c.clock)}"
     if not c.differ:
-        yield f"nobody of {c.customers:,} {c.entity}s would be elsewhere"
+        yield f"nobody of {c.customers:,} {plural(c.entity)} would be elsewhere"
     else:
         worth = f", who hold {c.money} {c.worth:,.0f}" if c.worth else ""
-        elsewhere = f"of {c.customers:,} {c.entity}s {c.differ:,} would be elsewhere"
+        elsewhere = f"of {c.customers:,} {plural(c.entity)} {c.differ:,} would be elsewhere"
         yield f"{elsewhere}, {c.other_play:,} ({c.d:.1%}) with another play{worth}"
     yield ""
     if moves := _moves(c):
-        yield table([c.incumbent, c.candidate, f"{c.entity}s", ""], moves, right=(2,))
+        yield table([c.incumbent, c.candidate, plural(c.entity), ""], moves, right=(2,))
         yield ""
     yield _arms(c)
     covered = [f"{n:,} by {name}" for n, name in zip(c.covered, (c.incumbent, c.candidate))]
@@ -63,12 +64,12 @@ def _measured(s: Snapshot) -> Iterator[str]:
         yield f"{s.measure}: {'; '.join(c.message for c in j.checks if not c.ok)}"
         return
     share = sum(o.observed * o.customers for o in j.origins) / j.customers
-    yield click.style(s.measure, bold=True) + f"   {percent(share)} of {j.customers:,} {s.entity}s"
+    yield click.style(s.measure, bold=True) + f"   {percent(share)} of {j.customers:,} {plural(s.entity)}"
     rows = [
         [x.rule, x.place, f"{x.customers:,}", percent(x.observed), f"{percent(x.low)} to {percent(x.high)}"]
         for x in j.segments
     ]
-    yield table(["", "segment", f"{s.entity}s", "observed", ""], rows, right=(2, 3))
+    yield table(["", "segment", plural(s.entity), "observed", ""], rows, right=(2, 3))
     yield table(*described_rows(s.names, s.described), right=(1, 2, 3, 4, 5, 6))
     limit = "one snapshot says what goes together, not what can be foretold. It never promotes."
     yield f"cross-fitted {gained(j)}, approximate: {limit}"

@@ -11,6 +11,7 @@ from segdsl.experiment.history.judge import BacktestJudgement
 from segdsl.model.clock import day
 from segdsl.model.experiment import Backtest
 from segdsl.report.content.figures import Table, listed, percent, small
+from segdsl.words.plural import plural
 
 ENOUGH_ORIGINS = 4
 
@@ -37,7 +38,7 @@ def headline(r: Result) -> str:
         case "NOT ANSWERABLE" if j.expected is None:
             return f"these customers can't answer it: {'; '.join(c.message for c in j.checks if not c.ok)}"
         case "NOT ANSWERABLE":
-            return f"these {e.entity}s can't tell whether {better}, were it better by as much as was wanted or as it seemed to be before"
+            return f"these {plural(e.entity)} can't tell whether {better}, were it better by as much as was wanted or as it seemed to be before"
         case "PROMOTE TO PILOT":
             return f"{better}; whether its plays work, only a pilot can tell"
         case "PROMOTE":
@@ -92,7 +93,7 @@ def chance(x: Expected) -> str:
 
 def smallest(x: Expected, power: float, entity: str) -> str:
     """What these customers find with a power."""
-    there = f"{round(sum(x.customers) / len(x.customers)):,} {entity}s at each of {len(x.customers)} origins"
+    there = f"{round(sum(x.customers) / len(x.customers)):,} {plural(entity)} at each of {len(x.customers)} origins"
     if (least := x.least(power)) is None:
         return f"what {there} show is never enough to promote: ask four origins"
     return f"what {there} find with {power:.0%} is {percent(least)} or more"
@@ -112,7 +113,7 @@ def few_origins(origins: int) -> str:
 def units(r: Result) -> str:
     """How many were judged: a customer counts once an origin, and is one unit however often, as is a cluster."""
     e, j = r.experiment, r.judged
-    of = f"{e.entity}s" if e.cluster is None else "independent clusters"
+    of = plural(e.entity) if e.cluster is None else "independent clusters"
     return f"{j.customers:,} {e.entity}-days (each {e.entity} once an origin) of {j.estimate.clusters:,} {of}"
 
 

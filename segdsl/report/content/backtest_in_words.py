@@ -12,6 +12,7 @@ from segdsl.model.experiment import Backtest
 from segdsl.report.content.backtest import beside_registered, chance, lacking, smallest
 from segdsl.report.content.figures import listed, percent
 from segdsl.report.content.in_words import Statement, asked_instead, by_chance, confidence, may_change, sentence
+from segdsl.words.plural import plural
 
 
 def in_words(r: Result) -> tuple[Statement, ...]:
@@ -20,7 +21,11 @@ def in_words(r: Result) -> tuple[Statement, ...]:
 
 def _statements(r: Result) -> Iterator[Statement]:
     e, j = r.experiment, r.judged
-    who = f"{j.estimate.clusters:,} {e.entity}s" if e.cluster is None and j.estimate.clusters else f"the {e.entity}s"
+    who = (
+        f"{j.estimate.clusters:,} {plural(e.entity)}"
+        if e.cluster is None and j.estimate.clusters
+        else f"the {plural(e.entity)}"
+    )
     yield (
         "compared",
         f"{r.candidate} with {e.incumbent}: which of the two would have known better whom {e.primary.outcome} "
@@ -45,7 +50,7 @@ def _days(design: Backtest) -> str:
 def _first(r: Result) -> str:
     """Those who are reached first, by the rates of a segmentation."""
     called = "you call first" if r.experiment.primary.better == "lower" else "with the highest rates"
-    return f"the tenth of {r.experiment.entity}s {called}"
+    return f"the tenth of {plural(r.experiment.entity)} {called}"
 
 
 def _how_much(r: Result) -> str:
@@ -58,7 +63,7 @@ def _how_much(r: Result) -> str:
         )
     on = " on each day" if len(j.origins) > 1 else ""
     reached = (
-        f"Of 100 {e.entity}s with {e.primary.outcome}, {_first(r)}{on} holds {after * 100:.0f} by "
+        f"Of 100 {plural(e.entity)} with {e.primary.outcome}, {_first(r)}{on} holds {after * 100:.0f} by "
         f"{r.candidate} instead of {before * 100:.0f} by {e.incumbent}."
     )
     return f"{reached} That much may be chance." if j.estimate.low <= 0 <= j.estimate.high else reached
@@ -122,7 +127,11 @@ def _next(r: Result) -> str:
         case "NOT ANSWERABLE":
             return f"{asked_instead(e.entity)}{may_change(r.evidence == 'exploratory')}"
         case "PROMOTE TO PILOT":
-            many = "" if c is None else f" (today {c.other_play:,} of {c.customers:,} {e.entity}s would get another)"
+            many = (
+                ""
+                if c is None
+                else f" (today {c.other_play:,} of {c.customers:,} {plural(e.entity)} would get another)"
+            )
             return (
                 f"Try its plays on a part of those who would get another one{many}: declare a pilot, and ask "
                 "`segdsl experiment design` how many and how long. Only that can tell whether they help."

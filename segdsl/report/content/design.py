@@ -12,6 +12,7 @@ from segdsl.model.clock import day
 from segdsl.model.experiment import Experiment
 from segdsl.report.content.figures import Table, in_points, percent, small
 from segdsl.report.content.pilot import margin
+from segdsl.words.plural import plural
 
 
 def size_shown(q: PilotPlan) -> Callable[[float], str]:
@@ -48,7 +49,7 @@ def reach_rows(p: Plan) -> Table:
         ]
         for origins in dict.fromkeys(r.origins for r in plans)
     ]
-    return [f"found with {power:.0%}", *(f"{n:,} {entity}s each" for n in sizes)], rows
+    return [f"found with {power:.0%}", *(f"{n:,} {plural(entity)} each" for n in sizes)], rows
 
 
 def entering_rows(p: Plan) -> Table:
@@ -60,7 +61,7 @@ def entering_rows(p: Plan) -> Table:
     heads = [
         "entering",
         "in all",
-        f"{e.entity}s",
+        plural(e.entity),
         f"found with {float(e.power):.0%}",
         *(f"chance {'to show a margin ' if q.margin is not None else ''}of {shown(s)}" for s in sizes),
     ]
@@ -83,8 +84,10 @@ def newcomers(p: Plan) -> str:
     assert q is not None
     since = f"the {LOOKED_BACK} weeks before {day(q.window)}"
     if q.a_week is None:
-        return f"how many {e.entity}s come to be among them later isn't known: nobody was before {since}"
-    return f"those who are there, and {q.a_week:,.3g} {e.entity}s a week who come to be among them, as in {since}"
+        return f"how many {plural(e.entity)} come to be among them later isn't known: nobody was before {since}"
+    return (
+        f"those who are there, and {q.a_week:,.3g} {plural(e.entity)} a week who come to be among them, as in {since}"
+    )
 
 
 def ahead_rows(p: Plan) -> Table:
@@ -129,7 +132,7 @@ def instead(e: Experiment, q: PilotPlan) -> list[str]:
     def needs(share: float) -> str:
         effect = part * share
         n = units_per_arm(effect, share * (1 - share), (share - effect) * (1 - share + effect), alpha, power, deff=more)
-        return f"{q.arms * n:,} {e.entity}s in all"
+        return f"{q.arms * n:,} {plural(e.entity)} in all"
 
     questions = [
         (

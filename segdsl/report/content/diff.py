@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from segdsl.compare.versions import Change, Difference, MoveGroup
 from segdsl.testing.customers.witness import Witness
+from segdsl.words.plural import plural
 
 FEW = 5  # a group below it isn't shown in a comment
 
@@ -23,7 +24,7 @@ def headline(difference: Difference, few: int = 0) -> str:
         return f"{parts[0]} · nobody moves"
     if sum(moved.values()) < few:
         return f"{parts[0]} · fewer than {few} customers move"
-    parts += [f"{m:,} {entity}{'s' if m != 1 else ''} move{'s' if m == 1 else ''}" for entity, m in moved.items()]
+    parts += [f"{m:,} {plural(entity, m)} move{'s' if m == 1 else ''}" for entity, m in moved.items()]
     worth = sum(c.worth for c in difference.changes)
     return " · ".join([*parts, *([f"{difference.money} {worth:,.0f}"] if difference.money else [])])
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from segdsl.words.plural import plural
+
 Label = Literal["compared", "how much", "in money", "how sure", "held out", "next"]
 
 
@@ -14,7 +16,7 @@ def asked_instead(entity: str, cheaper: bool = True) -> str:
     """What fewer customers can answer; whether a `cheaper` play keeps as many where that wasn't the question."""
     also = "; or in a pilot, whether a cheaper play keeps as many (`not worse by the cost saved`)" if cheaper else ""
     return (
-        f"With this many {entity}s something else can be asked: an outcome that comes earlier and happens to "
+        f"With this many {plural(entity)} something else can be asked: an outcome that comes earlier and happens to "
         "more of them (logins that fall by half, a renewal talk that is put off); the same over more "
         "quarters, as further "
         f"days of a backtest or a longer window{also}."

@@ -14,6 +14,7 @@ from segdsl.model.clock import day
 from segdsl.model.experiment import Assigned, Experiment, External, Measure, Replay
 from segdsl.report.content.figures import in_points, p_value, percent, small
 from segdsl.words import values
+from segdsl.words.plural import plural
 
 
 def shares(e: Effect) -> Callable[[float], str]:
@@ -62,7 +63,7 @@ def headline(r: Result) -> str:
         return f"{r.candidate} can't be judged: {'; '.join(dict.fromkeys(c.message for c in p.checks if not c.ok))}"
     if p.primary is None:
         before = "no outcome is looked at before" if r.next_look is not None else "too few outcomes have happened"
-        return f"{r.entered:,} {e.entity}s have entered{_next(r)}; {before}"
+        return f"{r.entered:,} {plural(e.entity)} have entered{_next(r)}; {before}"
     claim, is_shown = claimed(r), (p.primary if p.no_worse is None else p.no_worse.beyond).good(e.primary.better)[1] > 0
     match p.verdict.word, p.verdict.reason:
         case "PROMOTE", _:
@@ -142,7 +143,7 @@ def checked(c: Check) -> str:
 def with_another(r: Result) -> str:
     """How many have another play; "" where nobody was looked at."""
     p = r.piloted
-    return f"; {p.differ:,} of {p.customers:,} {r.experiment.entity}s with another play" if p.customers else ""
+    return f"; {p.differ:,} of {p.customers:,} {plural(r.experiment.entity)} with another play" if p.customers else ""
 
 
 def estimand(r: Result) -> str:

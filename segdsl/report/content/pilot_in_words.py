@@ -13,6 +13,7 @@ from segdsl.model.experiment import Assigned, External, Replay
 from segdsl.report.content.figures import listed, small
 from segdsl.report.content.in_words import Statement, asked_instead, by_chance, confidence, may_change
 from segdsl.report.content.pilot import allowed, difference, measured
+from segdsl.words.plural import plural
 
 
 def in_words(r: Result) -> tuple[Statement, ...]:
@@ -36,7 +37,7 @@ def _statements(r: Result) -> Iterator[Statement]:
 
 def _arms(r: Result) -> str:
     e, p = r.experiment, r.piloted
-    among = f"{p.differ:,} of {p.customers:,} {e.entity}s to whom the two give different plays"
+    among = f"{p.differ:,} of {p.customers:,} {plural(e.entity)} to whom the two give different plays"
     who = f"{r.candidate}'s plays with {e.incumbent}'s, by {measured(e.primary)}, among the {among}"
     n = "" if p.primary is None else f": {p.primary.candidate.n:,} and {p.primary.incumbent.n:,} whose outcome is known"
     match r.design:
@@ -63,7 +64,7 @@ def _how_many(r: Result, main: Effect) -> str:
         between = f"between {_further(main.low)} and {_further(main.high)}"
         return f"{means} {_adjusted(r, main)}: {_further(main.estimate)} per {per}, {between}."
     of_100 = (
-        f"Of 100 {e.entity}s, {main.candidate.mean * 100:.1f} have {m.outcome} with {r.candidate}, "
+        f"Of 100 {plural(e.entity)}, {main.candidate.mean * 100:.1f} have {m.outcome} with {r.candidate}, "
         f"{main.incumbent.mean * 100:.1f} with {e.incumbent}."
     )
     low, high = sorted((main.low * p.differ, main.high * p.differ))
@@ -112,7 +113,7 @@ def _all_plays(r: Result, h: HeldOut) -> str:
     t = h.outcomes[0].effect
     if t.is_share:
         means = (
-            f"of 100 {e.entity}s in an arm, whichever, {t.candidate.mean * 100:.1f} have {e.primary.outcome}, "
+            f"of 100 {plural(e.entity)} in an arm, whichever, {t.candidate.mean * 100:.1f} have {e.primary.outcome}, "
             f"of 100 held out {t.incumbent.mean * 100:.1f}"
         )
     else:

@@ -11,6 +11,7 @@ from segdsl.experiment.pilot.results import MarginResult
 from segdsl.model.clock import day
 from segdsl.report.content.figures import Table, p_value, percent, small
 from segdsl.report.content.pilot import difference, measured, shares
+from segdsl.words.plural import plural
 
 
 def outcome_rows(r: Result) -> Table:
@@ -42,7 +43,7 @@ def _margin(g: MarginResult) -> str:
 def held_out_rows(r: Result) -> Table:
     """All arms together against those held out."""
     outcomes = [] if r.held_out is None else r.held_out.outcomes
-    who = f"{r.experiment.entity}s"
+    who = plural(r.experiment.entity)
     return ["", "held out", who, "in an arm", who, "difference", ""], [
         [
             f"{measured(t.measure)} ({kind})",
@@ -75,7 +76,15 @@ def account_rows(a: Account) -> Table:
 
 def look_rows(r: Result) -> Table:
     """The monitoring table."""
-    heads = ["look", "as of", f"{r.experiment.entity}s", "of all", "z asked", "difference, repeated interval", ""]
+    heads = [
+        "look",
+        "as of",
+        plural(r.experiment.entity),
+        "of all",
+        "z asked",
+        "difference, repeated interval",
+        "",
+    ]
     return heads, [
         [
             f"{number}",
@@ -94,7 +103,7 @@ def cell_rows(r: Result) -> Table:
     cells, p = r.piloted.cells, r.piloted.primary
     assert cells is not None and p is not None
     scale, unit = (100, ", points") if p.is_share else (1, "")
-    return ["moved", f"{r.experiment.entity}s", f"difference{unit}", "drawn to all", ""], [
+    return ["moved", plural(r.experiment.entity), f"difference{unit}", "drawn to all", ""], [
         [
             c.cell,
             f"{c.customers:,}",

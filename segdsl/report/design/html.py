@@ -24,6 +24,7 @@ from segdsl.report.content.figures import percent, small
 from segdsl.report.content.pilot import margin
 from segdsl.report.layout import chart, verdict
 from segdsl.report.layout.page import page, text, text_table
+from segdsl.words.plural import plural
 
 
 def render(plans: Sequence[Plan]) -> str:
@@ -74,7 +75,7 @@ def _pilot(p: Plan, q: PilotPlan) -> Iterator[str]:
     rate = percent(q.outcome) if q.is_share else small(q.outcome)
     yield (
         f"<h2>{'The' if q.detect is not None else 'A'} pilot</h2>"
-        f"<p>{q.differ:,} of {q.customers:,} {text(e.entity)}s get another play ({percent(q.d)}); "
+        f"<p>{q.differ:,} of {q.customers:,} {text(plural(e.entity))} get another play ({percent(q.d)}); "
         f"{text(e.primary.outcome)} is {rate} among them since {day(q.window)}.</p>"
     )
     if p.too_long:

@@ -28,6 +28,7 @@ from segdsl.report.content.design import (
 from segdsl.report.content.figures import Table, percent, small
 from segdsl.report.content.pilot import margin
 from segdsl.report.layout.terminal import table
+from segdsl.words.plural import plural
 
 
 def render(plans: Sequence[Plan]) -> str:
@@ -79,7 +80,7 @@ def _backtest(p: Plan) -> Iterator[str]:
 def _pilot(p: Plan, q: PilotPlan, weeks: str) -> Iterator[str]:
     e = p.experiment
     rate = percent(q.outcome) if q.is_share else small(q.outcome)
-    another = f"{q.differ:,} of {q.customers:,} {e.entity}s get another play ({percent(q.d)})"
+    another = f"{q.differ:,} of {q.customers:,} {plural(e.entity)} get another play ({percent(q.d)})"
     yield f"  pilot: {another}; {e.primary.outcome} is {rate} among them since {day(q.window)}"
     if p.too_long:
         yield f"    NOT ANSWERABLE: {p.too_long}"
@@ -165,7 +166,7 @@ def _registered(p: Plan, q: PilotPlan) -> Iterator[str]:
 def _needed(p: Plan, q: PilotPlan) -> Iterator[str]:
     for name, n in q.needed.items():
         more = f", {n - q.units:,} more than there are" if n > q.units else ""
-        yield f"{name} needs {n:,} {p.experiment.entity}s in all arms together{more}"
+        yield f"{name} needs {n:,} {plural(p.experiment.entity)} in all arms together{more}"
 
 
 def _indented(content: Table, right: Sequence[int]) -> str:

@@ -9,6 +9,7 @@ from segdsl.report.content.diff import FEW, because, count_shown, headline, poss
 from segdsl.report.layout.page import bar, page, table, text
 from segdsl.testing.customers.witness import shorten
 from segdsl.words import values
+from segdsl.words.plural import plural
 
 
 def render(difference: Difference, names_customers: bool) -> str:
@@ -49,8 +50,10 @@ def _moves(change: Change, money: str) -> str:
     rows = [_row(m, most, money) for m in shown]
     if len(shown) < len(change.moves):
         rows.append(["other", "ways", f"fewer than {FEW} each", *([""] if money else []), "", ""])
-    heads = ["from", "to", f"{change.entity}s", *([money] if money else []), "", "because"]
-    return table(f"Who moves, of {change.total:,} {change.entity}s", heads, rows, right=(2, 3) if money else (2,))
+    heads = ["from", "to", plural(change.entity), *([money] if money else []), "", "because"]
+    return table(
+        f"Who moves, of {change.total:,} {plural(change.entity)}", heads, rows, right=(2, 3) if money else (2,)
+    )
 
 
 def _row(m: MoveGroup, most: int, money: str) -> list[str]:

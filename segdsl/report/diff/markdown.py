@@ -11,6 +11,7 @@ from segdsl.report.content.figures import room
 from segdsl.report.layout.markdown import code, folded, table, text
 from segdsl.testing.customers.witness import Witness, shorten
 from segdsl.words import values
+from segdsl.words.plural import plural
 
 MOST = 30
 
@@ -59,7 +60,7 @@ def _made_up_folded(witnesses: Sequence[Witness]) -> str:
 
 def _matrix(c: Change, money: str) -> str:
     """From the largest group; small ones are told together, so that nobody can be picked out."""
-    heads = ["from", "to", f"{text(c.entity)}s", *([text(money)] if money else []), "because"]
+    heads = ["from", "to", f"{text(plural(c.entity))}", *([text(money)] if money else []), "because"]
     rows = [
         [text(m.origin), text(m.goal), f"{m.count:,}", *([f"{m.worth:,.0f}"] if money else []), _why(m)]
         for m in c.moves[:MOST]

@@ -11,6 +11,7 @@ from segdsl.compare.two_days import DriftReport
 from segdsl.report.content.figures import p_value, percent
 from segdsl.report.layout.terminal import table
 from segdsl.words import values
+from segdsl.words.plural import plural
 
 
 def render(compare_days: DriftReport) -> str:
@@ -24,7 +25,7 @@ def _lines(f: DriftReport) -> Iterator[str]:
     if f.unknown_then:
         yield f"as they are now, not as they were then: {', '.join(f.unknown_then)}"
     yield table(["", "then", "now", "", "share now"], [_row(d, place) for place in d.places], right=(1, 2, 3, 4))
-    moved = f"{d.customers:,} {f.entity}s on both days, {d.moved:,} of them elsewhere"
+    moved = f"{d.customers:,} {plural(f.entity)} on both days, {d.moved:,} of them elsewhere"
     yield f"{moved}; {d.came:,} came, {d.went:,} went"
     yield f"stability index {d.psi:.4f}: {in_words(d.psi, d.null)} (up to {d.null:.4f})"
     if d.came or d.went:

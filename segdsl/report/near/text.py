@@ -9,6 +9,7 @@ import click
 from segdsl.diagnostics import printable
 from segdsl.whatif.attrition import Attrition, Cost
 from segdsl.words import values
+from segdsl.words.plural import plural
 
 
 def render(attrition: Attrition) -> str:
@@ -17,7 +18,7 @@ def render(attrition: Attrition) -> str:
 
 def _lines(a: Attrition) -> Iterator[str]:
     n = a.inside.count
-    inside = f"1 {a.entity} is" if n == 1 else f"{n:,} {a.entity}s are"
+    inside = f"1 {a.entity} is" if n == 1 else f"{n:,} {plural(a.entity)} are"
     yield f"as of {values.as_of(a.clock)}, {inside} in {a.name} by its clauses"
     for cost in a.costs:
         yield from _clause(a, cost)
@@ -25,7 +26,7 @@ def _lines(a: Attrition) -> Iterator[str]:
 
 def _clause(a: Attrition, cost: Cost) -> Iterator[str]:
     n = cost.near.count
-    who = f"{n:,} {a.entity}s lack" if n > 1 else f"1 {a.entity} lacks" if n else "nobody lacks"
+    who = f"{n:,} {plural(a.entity)} lack" if n > 1 else f"1 {a.entity} lacks" if n else "nobody lacks"
     worth = f", {a.money} {cost.near.worth:,.0f}" if cost.near.worth else ""
     yield ""
     yield click.style(f"{who} only this{worth}", bold=True)

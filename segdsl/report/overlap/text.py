@@ -9,6 +9,7 @@ import click
 from segdsl.compare.overlap import Overlaps, Pair
 from segdsl.diagnostics import printable
 from segdsl.testing.customers.witness import shorten
+from segdsl.words.plural import plural
 
 
 def render(overlaps: Overlaps) -> str:
@@ -18,7 +19,7 @@ def render(overlaps: Overlaps) -> str:
 def _pair(pair: Pair, entity: str) -> Iterator[str]:
     head = click.style(f"{pair.first} and {pair.second}", bold=True)
     verb = "are" if pair.both != 1 else "is"
-    count = "" if pair.both is None else f"; in the data {pair.both:,} {entity}{'s' if pair.both != 1 else ''} {verb}"
+    count = "" if pair.both is None else f"; in the data {pair.both:,} {plural(entity, pair.both)} {verb}"
     match pair.proof.verdict:
         case "disjoint":
             yield f"{head}: nobody can be in both (proved)"

@@ -17,6 +17,7 @@ from segdsl.report.data.text import table_lines
 from segdsl.report.layout.terminal import styled, table
 from segdsl.run.record import RecordedRun
 from segdsl.words import values
+from segdsl.words.plural import plural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +55,7 @@ def _sizes(rule: Segment | Segmentation, record: RecordedRun) -> str:
         row = [name, title, f"{n:,}", f"{n / len(frame):.1%}" if len(frame) else ""]
         row += [amounts.total(mask)] if amounts is not None else []
         rows.append([*row, _came_and_went(record.moves, rule.name, place)] if since else row)
-    headers = ["", "", f"{rule.entity}s", ""] + ([amounts.heading] if amounts is not None else [])
+    headers = ["", "", plural(rule.entity), ""] + ([amounts.heading] if amounts is not None else [])
     headers += [f"since {_day(since)}"] if since else []
     return table(headers, rows, right=(2, 3, 4) if amounts is not None else (2, 3))
 

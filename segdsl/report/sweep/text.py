@@ -9,6 +9,7 @@ from segdsl.model.clock import Clock
 from segdsl.report.layout.terminal import table
 from segdsl.whatif.trial import Step
 from segdsl.words import values
+from segdsl.words.plural import plural
 
 WIDEST = 30  # characters of a bar
 
@@ -26,9 +27,11 @@ def render(entity: str, clock: Clock, total: int, steps: Sequence[Step]) -> str:
         ]
         for s in steps
     ]
-    heads = ["", f"{entity}s", "", *(f"{name}, {steps[0].money[name][0]}" for name in money), ""]
+    heads = ["", plural(entity), "", *(f"{name}, {steps[0].money[name][0]}" for name in money), ""]
     unknown = max((s.unknown for s in steps), default=0)
-    end = f"of {total:,} {entity}s as of {values.as_of(clock)}" + (f", up to {unknown:,} unknown" if unknown else "")
+    end = f"of {total:,} {plural(entity)} as of {values.as_of(clock)}" + (
+        f", up to {unknown:,} unknown" if unknown else ""
+    )
     return f"{table(heads, rows, right=tuple(range(3 + len(money))))}\n{end}"
 
 

@@ -10,6 +10,7 @@ from segdsl.diagnostics import printable
 from segdsl.report.layout.terminal import styled
 from segdsl.whatif.trial import Trial
 from segdsl.words import values
+from segdsl.words.plural import plural
 
 
 def render(trial: Trial) -> str:
@@ -18,7 +19,7 @@ def render(trial: Trial) -> str:
 
 def _lines(trial: Trial) -> Iterator[str]:
     share = f" ({trial.inside / trial.total:.1%})" if trial.total else ""
-    head = click.style(f"{trial.inside:,} of {trial.total:,} {trial.entity}s{share}", bold=True)
+    head = click.style(f"{trial.inside:,} of {trial.total:,} {plural(trial.entity)}{share}", bold=True)
     yield f"{head}  as of {values.as_of(trial.clock)}"
     for name, (currency, amount) in trial.money.items():
         yield f"  {name}: {currency} {values.money(amount, currency)}"

@@ -1,0 +1,24 @@
+"""Names as sentences have them."""
+
+from __future__ import annotations
+
+import pytest
+
+from segdsl.words.plural import plural
+
+
+@pytest.mark.parametrize(
+    ("name", "many"),
+    [
+        ("account", "accounts"),
+        ("company", "companies"),
+        ("day", "days"),
+        ("box", "boxes"),
+        ("branch", "branches"),
+        ("marketing_campaign", "marketing_campaigns"),
+        ("party_y", "party_ys"),
+    ],
+)
+def test_plural(name: str, many: str) -> None:
+    assert plural(name) == plural(name, 0) == many
+    assert plural(name, 1) == name
