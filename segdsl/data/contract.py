@@ -1,4 +1,4 @@
-"""Data contract: findings on the data as read, with counts and examples, and errors that must stop a run."""
+"""Data contract: types, keys, links, ranges, missing values, shrunken tables and freshness (`fresh within`); errors stop a run."""
 
 from __future__ import annotations
 

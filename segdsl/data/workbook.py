@@ -59,7 +59,7 @@ def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path)
 
 @dataclass
 class _Kinds:
-    """Kinds of a column's cells: some numbers, some texts with digits.
+    """Which kinds of cell a column has had so far: numbers, texts containing digits.
 
 
     `shown`: how many digits each number is shown with, as 007 is; None where that is left to the number.

@@ -50,7 +50,7 @@ class Staged:
         _sweep(self.target)
         try:
             with os.fdopen(os.open(self.aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINKS, mode), "wb") as file:
-                _is_free(file.fileno())
+                _try_lock(file.fileno())
                 target_mode = _mode(self.target)
                 if target_mode is not None:
                     os.chmod(self.aside, target_mode)
@@ -104,14 +104,14 @@ def _remove_leftover(leftover: Path) -> None:
     with contextlib.suppress(OSError):
         handle = os.open(leftover, os.O_RDONLY | _NO_LINKS | _NO_WAITING)
         try:
-            if _is_free(handle) and stat.S_ISREG(os.fstat(handle).st_mode):
+            if _try_lock(handle) and stat.S_ISREG(os.fstat(handle).st_mode):
                 leftover.unlink()
         finally:
             os.close(handle)
 
 
-def _is_free(file: int) -> bool:
-    """Whether nobody else has locked an open file; takes the lock, until the file is closed."""
+def _try_lock(file: int) -> bool:
+    """Lock an open file until it is closed; False if another process holds the lock."""
     if sys.platform != "win32":  # Windows doesn't delete open files anyway
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -11,15 +11,16 @@ the commit on. Whoever opens the ledger next reads that table, and knows what to
 Example. `segdsl run --output out/` for accounts:
 
     1  commit   publications: out/account.csv, token 5f2c, intended
-    2           write and sync out/.account-5f2c.csv
+    2           write and sync out/.account.csv-5f2c~
     3  commit   the run, its assignments and history; publications: kept
-    4           rename out/.account-5f2c.csv to out/account.csv; clear publications
+    4           rename out/.account.csv-5f2c~ to out/account.csv; clear publications
 
 Killed before 3, the next opening deletes the temporary file: the old output and the ledger agree on the earlier run.
 Killed after 3, it renames the file: both have the new run.
 
-Parts. `Ledger.to_write` takes the lock and restricts what the database can read; `intend`, `stage`, `add`,
-`keep_publications` are the steps above, which `run/record.py` calls in order; `settle` finishes or undoes;
+Parts. `Ledger.to_write` takes the lock and restricts what the database can read. `run/record.py` takes the steps: `stage`
+loads the assignments, `intend` is step 1, `write_aside` of `run/output.py` step 2, `add` and `keep_publications` step 3;
+`settle` is step 4, and finishes or undoes what was interrupted.
 `_check_version` accepts only tables that a version of segdsl has made.
 
 INVARIANT: an output file is whole, old or new; a run is in the ledger if, and only if, its files are or will be.
@@ -248,7 +249,7 @@ class Ledger:
         self._refuse_emptied()
 
     def _refuse_emptied(self) -> None:
-        """Raise `LedgerError` for empty cells that every run fills."""
+        """Raise `LedgerError` if a cell is empty that every run would have filled."""
         for table, columns in self._all(
             "SELECT table_name, list(column_name) FROM duckdb_columns() WHERE NOT internal GROUP BY 1 ORDER BY 1"
         ):

@@ -163,7 +163,7 @@ def _rule_file(root: Path, file: str) -> str:
 def save(workspace: Workspace, record: Record, change: Change) -> Path:
     """Write the record under a unique name together with the changed rules, all or nothing.
 
-    Raises `DataError`, also where the segmentation has a record of a later day: the latest one counts.
+    Raises `DataError`, for example if the segmentation has a record of a later day, which would take precedence.
     """
     root = workspace.root
     later = next((r for r in load_all(root) if r.segmentation == record.segmentation and r.on > record.on), None)

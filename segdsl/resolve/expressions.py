@@ -283,7 +283,7 @@ class Typer:
         if link is None or link.target != inner.name:
             help = f"links of `{inner.name}` to itself: {', '.join(f'`{n}`' for n in climbing) or 'none'}"
             self.problems.add(
-                "SEG0210", f"`{argument.text}` doesn't lead from `{inner.name}` to `{inner.name}`", argument, help=help
+                "SEG0210", f"`{argument.text}` isn't a link from one `{inner.name}` to another", argument, help=help
             )
             return None
         return link

@@ -345,7 +345,10 @@ class Randomised:
         for earlier, later in pairwise(days):
             if earlier.value is not None and later.value is not None and later.value <= earlier.value:
                 self.rules.problems.add(
-                    "SEG0904", "the days of a log must be in order, each once", later, help="start with the earliest"
+                    "SEG0904",
+                    "the days of a log must be in ascending order, without repeats",
+                    later,
+                    help="start with the earliest",
                 )
                 return False
         return True

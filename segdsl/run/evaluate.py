@@ -100,7 +100,7 @@ def attach(
 
 
 def worth_field(entity: Relation) -> str | None:
-    """First required money field of an entity: the amount shown beside counts."""
+    """First required money field of an entity; its total is shown next to each count."""
     return next((n for n, f in entity.fields.items() if f.required and isinstance(f.type, ty.Money)), None)
 
 

@@ -75,7 +75,7 @@ class Expected:
         return 2 * sqrt(self.factor * distance / sum(self.customers))
 
     def chance(self, size: float) -> float:
-        """Chance that the interval lies above 0 for a gain of `size`, without the other requirements."""
+        """Chance that the interval lies above 0 for a gain of `size`, ignoring the other requirements."""
         return power_of(size, self.se(size), self.alpha)
 
     @property

@@ -6,9 +6,9 @@ amount (net revenue per starting revenue). Ratios, strata, clusters, covariates,
 keep the registered error.
 
 Idea. Linearise each arm's ratio, so that every unit has one residual z; compare the means of z within strata, weighted
-by the strata's shares of units; apply Student's t with Satterthwaite's degrees of freedom. A covariate is subtracted
-from z beforehand. Two cases leave that path: shares with few events take a score test, and numbers of few units are
-also tested by drawing the arms again.
+by the strata's shares of units; apply Student's t with Satterthwaite's degrees of freedom. Theta times a
+covariate is subtracted from z beforehand. Shares with few events take a score test instead; amounts with few units in an
+arm also get a randomisation test.
 
 Example. Two strata with two units in each arm and outcomes
 

@@ -88,7 +88,7 @@ class Customers:
         return self.frame[self.CLUSTER]
 
     def on(self, day: dt.date | None) -> Self:
-        """Label the rows with a day of a log; None for a log without days."""
+        """Return a copy whose rows carry the day of the log they come from; None if the log has no days."""
         return replace(self, frame=self.frame.assign(**{self.DAY: "" if day is None else str(day)}))
 
     @property

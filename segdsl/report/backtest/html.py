@@ -112,9 +112,7 @@ def _segments(r: Result) -> Iterator[str]:
         ]
         for s in j.segments
     ]
-    yield table(
-        "", ["", "segment", plural(e.entity), "foretold", "observed", "interval"], cells, right=(2, 3, 4, 5)
-    )
+    yield table("", ["", "segment", plural(e.entity), "foretold", "observed", "interval"], cells, right=(2, 3, 4, 5))
 
 
 def _moves(r: Result) -> Iterator[str]:

@@ -118,7 +118,7 @@ def units(r: Result) -> str:
 
 
 def beside_registered(j: BacktestJudgement) -> str:
-    """Whether the gain is as large as was registered: said, and no condition."""
+    """Whether the gain is as large as was registered: reported, but not a requirement."""
     _, low, high = j.skill
     registered = f"the registered {percent(j.detect / j.variance)}"
     if low > j.detect / j.variance:

@@ -36,7 +36,7 @@ _ROUNDS = 2  # bringing one subject into its cell may move another out
 
 @dataclass(frozen=True)
 class Witness:
-    """A made-up customer whom two versions of a rule put into different places; `lines` has a line a row."""
+    """A made-up customer whom two versions of a rule put into different places; `lines` has one line per row."""
 
     example: Example
     origin: str
@@ -75,7 +75,7 @@ def find_movers(old: Model, new: Model, name: str, verdicts: Mapping[str, Compar
 
 
 def _find_mover(old: Model, new: Model, name: str, possibly: Possibly, at: str, zone: ZoneInfo) -> Witness | None:
-    """Find a customer who is in `at` by exactly one of the two versions."""
+    """Find a customer whom exactly one of the two versions puts in place `at`."""
     before, after = rule_of(old, name), rule_of(new, name)
     roots = [*new.definition(name), *old.definition(name)]
     search = Search.of(new, after.entity, roots, possibly.regions.clock.as_of, zone)

@@ -1,4 +1,4 @@
-"""Examples on every border of a rule: each condition true, false and unknown, each threshold from both sides."""
+"""Choose the fewest made-up customers (of `offers.py`) on every border of a rule, for `test new`: each condition true, false and unknown, each threshold from both sides."""
 
 from __future__ import annotations
 
