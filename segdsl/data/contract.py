@@ -126,8 +126,8 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
 def _differ(con: duckdb.DuckDBPyConnection, bound: Bound, key: str) -> bool:
     """Whether rows with the same key differ in any column of the data; copies don't."""
     raw, column = name(f"raw {bound.relation.name}"), name(bound.headers[key])
-    sql = f"SELECT 1 FROM (SELECT DISTINCT * FROM {raw}) GROUP BY trim(CAST({column} AS VARCHAR)) HAVING count(*) > 1 AND any_value({column}) IS NOT NULL LIMIT 1"
-    return bool(con.execute(sql).fetchall())
+    several = f"GROUP BY trim(CAST({column} AS VARCHAR)) HAVING count(*) > 1 AND any_value({column}) IS NOT NULL"
+    return bool(con.execute(f"SELECT 1 FROM (SELECT DISTINCT * FROM {raw}) {several} LIMIT 1").fetchall())
 
 
 def _once(con: duckdb.DuckDBPyConnection, relation: Relation) -> None:

@@ -6,9 +6,25 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "unreadable", "not one of", "out of range", "rounded", "empty", "orphans", "without details", "no time", "stale",
-    "fewer rows", "more missing", "missing word", "undeclared", "look-alike keys", "ahead", "twice", "circles", "early",
-]  # fmt: skip
+    "unreadable",
+    "not one of",
+    "out of range",
+    "rounded",
+    "empty",
+    "orphans",
+    "without details",
+    "no time",
+    "stale",
+    "fewer rows",
+    "more missing",
+    "missing word",
+    "undeclared",
+    "look-alike keys",
+    "ahead",
+    "twice",
+    "circles",
+    "early",
+]
 
 
 @dataclass(frozen=True)

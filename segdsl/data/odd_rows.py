@@ -1,4 +1,4 @@
-"""Rows that can be read and may yet mean something else than a person thinks: of the future, long ago, the same twice, their own parents."""
+"""Findings on rows that can be read but may not mean what a person thinks: rows ahead of as-of, copies, circles of parents."""
 
 from __future__ import annotations
 
@@ -89,7 +89,8 @@ def _twice(con: duckdb.DuckDBPyConnection, relation: Relation, looked_at: Sequen
     raw = name(f"raw {relation.name}")
     again = one(con, f"SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT * FROM {raw})) FROM {raw}")
     if again:
-        message = f"{many(again, 'row')} {'is' if again == 1 else 'are'} a copy of another, alike in every column: {'it is' if again == 1 else 'they are'} counted, too"
+        copies = f"{many(again, 'row')} {'is' if again == 1 else 'are'} a copy of another, alike in every column"
+        message = f"{copies}: {'it is' if again == 1 else 'they are'} counted, too"
         yield Finding(
             "twice", relation.name, None, again, message, help="was a file exported twice? Then take the copies out"
         )

@@ -185,7 +185,10 @@ class Binder:
         return self._describe(f"SELECT * FROM {read}")
 
     def _parquet(self, relation: Relation, paths: Sequence[Path]) -> tuple[str, tuple[Diagnostic, ...]]:
-        """A query over Parquet files by the names of their columns. Times without a zone are in the source's, also beside files that have one."""
+        """A query over Parquet files by the names of their columns, and notes on columns that only some files have.
+
+        Times without a zone are read in the zone of the source, also next to files whose times have one.
+        """
         columns = {p: self._describe(f"SELECT * FROM read_parquet({text(str(p))})") for p in paths}
         source = self.config.table(relation.name)
         assert source is not None
@@ -466,7 +469,8 @@ def _in_some_files(
         if 0 < len(without) < len(headers):
             more = f" and {len(without) - 3} more" if len(without) > 3 else ""
             listed = ", ".join(p.name for p in without[:3])
-            message = f"`{f}` of `{relation.name}` is missing in the rows of {listed}{more}: {len(headers) - len(without)} of {len(headers)} files have the column"
+            share = f"{len(headers) - len(without)} of {len(headers)} files have the column"
+            message = f"`{f}` of `{relation.name}` is missing in the rows of {listed}{more}: {share}"
             yield Diagnostic("SEG0703", message, help="export all files with the same columns", severity="warning")
 
 

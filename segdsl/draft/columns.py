@@ -97,7 +97,8 @@ def _with_words(reading: Reading, column: Column, words: tuple[str, ...], ambigu
     evidence = f"{reading.evidence}; read as missing: {listed}"
     asked = tuple(
         Question(
-            f"`{w}` is taken for missing, in {column.words[w]:,} of {column.rows:,} rows: is it an answer? Then take it out of `missing` in segdsl.toml"
+            f"`{w}` is taken for missing, in {column.words[w]:,} of {column.rows:,} rows: is it an answer? "
+            "Then take it out of `missing` in segdsl.toml"
         )
         for w in words
         if w in ambiguous

@@ -5,8 +5,8 @@ An export of accounts with an `account_id`, and one of logins whose `account_id`
     entity account from signup_date { … }
     table logins of account by account_id at logged_in_at { … }
 
-First each table's key (`keys.py`), then the columns that hold another's keys (`links.py`), then each column's type (`columns.py`), then times
-(`times.py`). A guess that the data doesn't decide is a question.
+First comes each table's key (`keys.py`), then the columns that hold keys of another table (`links.py`), then each column's
+type (`columns.py`), then times (`times.py`). A guess that the data doesn't decide is a question.
 """
 
 from __future__ import annotations
@@ -354,17 +354,27 @@ class _Sketch:
         )
         why = f"{flat.column} repeats: {flat.distinct:,} values in {p.rows:,} rows"
         entity = TableDraft(
-            p, "entity", own, (key, *(f for f in owned if f.header != flat.column)), distinct=True,
+            p,
+            "entity",
+            own,
+            (key, *(f for f in owned if f.header != flat.column)),
+            distinct=True,
             guesses=(*(Guess(n, "") for n in p.notes), Guess(f"{own} is made of the column {flat.column}", why)),
-        )  # fmt: skip
+        )
         time = times.time_of_rows(p, readings)
         rest = [f for f in fields if f.header == flat.column or f.header not in flat.constant]
         rest = [replace(f, flags=tuple(x for x in f.flags if x != "key")) for f in rest]
         table = TableDraft(
-            p, "table", lines, tuple(rest), of=own, by=name_of[flat.column],
-            at=name_of[time.column] if time else None, by_date=time is not None and time.type == "date",
+            p,
+            "table",
+            lines,
+            tuple(rest),
+            of=own,
+            by=name_of[flat.column],
+            at=name_of[time.column] if time else None,
+            by_date=time is not None and time.type == "date",
             guesses=(_when(lines, time, name_of),),
-        )  # fmt: skip
+        )
         return [entity, table]
 
 

@@ -498,7 +498,10 @@ def _outside(con: duckdb.DuckDBPyConnection, given: str, family: Sequence[str]) 
 def found_in(
     con: duckdb.DuckDBPyConnection, one: Profile, column: str, other: Profile, key: str, shortened: bool = False
 ) -> tuple[int, int]:
-    """How many distinct values of a column there are, and how many of them the other's key has; `shortened`, by their first 15 characters."""
+    """The number of distinct values of a column, and of those that are keys of another table.
+
+    `shortened`: compare the first 15 characters alone.
+    """
     a, b = (f"left(trim({name(c)}), 15)" if shortened else f"trim({name(c)})" for c in (column, key))
     words = texts(list(MISSING_WORDS))
     given = f"SELECT DISTINCT {a} AS v FROM {name(one.view)} WHERE {a} <> '' AND lower({a}) NOT IN ({words})"

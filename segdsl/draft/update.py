@@ -1,7 +1,7 @@
-"""A workspace and newer exports of its files -> the columns and values that are new, added to its rules; nothing that stands there is changed.
+"""A workspace and newer exports of its files -> the new columns and values, added to its rules; nothing else is changed.
 
-An export is one of a table where its path is the table's, or its name without the date is: `accounts-2026-12-05.csv` for a table whose path is
-`accounts-2026-11-28.csv`, which then becomes the new one.
+An export belongs to a table if its path is the table's, or its name without the date is: `accounts-2026-12-05.csv` for a
+table whose path is `accounts-2026-11-28.csv`, which then becomes the new path.
 """
 
 from __future__ import annotations

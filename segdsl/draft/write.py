@@ -100,7 +100,7 @@ def _table(d: TableDraft, root: Path) -> list[str]:
 
 
 def column_lines(f: FieldDraft, agreed: Mapping[str, object], headers: Sequence[str]) -> Iterator[str]:
-    """What must be said of a column: its header where the field's name doesn't find it, and formats of its own; below them what is asked."""
+    """The settings of a column: its header unless the field's name finds it, formats of its own, and below them its questions."""
     own = {k: v for k, v in _said(f.formats).items() if agreed.get(k) != v}
     fitting = [h for h in headers if folded(h) == folded(f.name) or h == f"{f.header} (2)"]
     if fitting != [f.header]:

@@ -72,7 +72,7 @@ def local(name: str, instant: dt.datetime) -> dt.datetime:
 
 
 def _changes(of: ZoneInfo, until: dt.datetime) -> Iterator[Change]:
-    """Yields the changes that the zone's file lists, then those of the rule that the file may end in, for every year after the last of them."""
+    """Yields the changes that the zone's file lists, then those of the rule that the file may end in, for every later year."""
     listed, rule = _file(of.key)
     for instant in listed:
         if _FIRST < instant < until and _offset(of, instant - _SECOND) != _offset(of, instant):

@@ -1,8 +1,8 @@
 """The day that commands which only look are as of, where nobody says one: that of the data.
 
-Exports are often old. As of today, "no login in the last 30 days" would then be true of everybody. So `try`, `explain`, `test new` and
-`data check` go by the source's `snapshot`, or where the newest row lies more than a week back, by the day after it. What is published (`run`,
-`experiment assign`) goes by today.
+Exports are often old. As of today, "no login in the last 30 days" would then be true of everybody. So `try`, `explain`,
+`test new` and `data check` go by the source's `snapshot`, or where the newest row lies more than a week back, by the day
+after it. What is published (`run`, `experiment assign`) goes by today.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ def after_the_data(model: Model, roots: Iterable[k.Expr], clock: Clock, engine: 
         last = newest_row(engine, name, model.schema.relations[name].at or "", clock)
         if last is not None and last < start:
             text = " ".join(aggregate.span.text.split()) if aggregate.span is not None else name
-            message = f"no row of `{name}` is in the window of `{text}`, which begins on {values.day(start)}: the newest is of {values.day(last)}"
+            window = f"the window of `{text}`, which begins on {values.day(start)}"
+            message = f"no row of `{name}` is in {window}: the newest is of {values.day(last)}"
             help = f"are the data old? Then --as-of {last + dt.timedelta(days=1)} is the day after them"
             yield Diagnostic("SEG0719", message, aggregate.span, help=help, severity="warning")
 

@@ -37,11 +37,13 @@ _PERSONAL = re.compile(
 _CODES = re.compile(r"(post_?code|zip(_code)?|phone|mobile|fax|code|iban|vat|tax)(_?(number|no|nr|id))?$")
 _TIMES = re.compile(r"(_at|_on|date|time|created|occurred|when)$|(date|time|created|occurred)|^(ts|at|on)$")
 _BEGINS = re.compile(
-    r"(^|_)(created?(_?date)?|creation|sign(ed)?_?up|signed|joined|registered|registration|since|start(ed|s)?|first|opened|open|submitted|placed|ordered"
-    r"|order_date|purchased?|occurred|received|logged|sent|raised|reported|activated|onboarded|acquired|enrolled|issued?|invoice_date|event)(_|$)"
+    r"(^|_)(created?(_?date)?|creation|sign(ed)?_?up|signed|joined|registered|registration|since|start(ed|s)?|first|opened|open"
+    r"|submitted|placed|ordered|order_date|purchased?|occurred|received|logged|sent|raised|reported|activated|onboarded|acquired"
+    r"|enrolled|issued?|invoice_date|event)(_|$)"
 )
 _GOES_ON = re.compile(
-    r"(^|_)(last|latest|updated?|modified|changed|closed?|clos(e|ing)|end(s|ed|ing)?|churn(ed)?|cancel(l?ed)?|expir\w*|due|resolved|solved|renewal|renews"
+    r"(^|_)(last|latest|updated?|modified|changed|closed?|clos(e|ing)|end(s|ed|ing)?|churn(ed)?|cancel(l?ed)?|expir\w*|due"
+    r"|resolved|solved|renewal|renews"
     r"|next|deleted|required|shipped|delivered|paid|completed|birth|birthday|dob|left|terminated|until|trial)(_|$)"
 )
 _ENDS = re.compile(r"(^|_)(churn(ed)?|cancel(l?ed)?|end(s|ed)?|terminated|deleted|left|closed)(_|$)")

@@ -38,7 +38,8 @@ def headline(r: Result) -> str:
         case "NOT ANSWERABLE" if j.expected is None:
             return f"these customers can't answer it: {'; '.join(c.message for c in j.checks if not c.ok)}"
         case "NOT ANSWERABLE":
-            return f"these {plural(e.entity)} can't tell whether {better}, were it better by as much as was wanted or as it seemed to be before"
+            much = "by as much as was wanted or as it seemed to be before"
+            return f"these {plural(e.entity)} can't tell whether {better}, were it better {much}"
         case "PROMOTE TO PILOT":
             return f"{better}; whether its plays work, only a pilot can tell"
         case "PROMOTE":

@@ -1,4 +1,7 @@
-"""Choose the fewest made-up customers (of `offers.py`) on every border of a rule, for `test new`: each condition true, false and unknown, each threshold from both sides."""
+"""Choose the fewest made-up customers (of `offers.py`) on every border of a rule, for `test new`.
+
+Each condition is true, false and unknown for one of them; each threshold is approached from both sides.
+"""
 
 from __future__ import annotations
 
