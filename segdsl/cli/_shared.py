@@ -201,6 +201,12 @@ def say_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
 # -- workspaces and what can go wrong -------------------------------------------------
 
 
+def _drop_output() -> None:
+    """Discard what is left in the buffer of standard output: written once more at exit, it would fail again, with Python's own words."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 @contextlib.contextmanager
 def failing(format_: str = "text") -> Iterator[None]:
     """Turns the errors a command may meet into diagnostics and the contract's exit codes."""
@@ -218,6 +224,7 @@ def failing(format_: str = "text") -> Iterator[None]:
             raise
         where = f"{error.filename}: " if error.filename else ""
         note(f"the system refuses: {where}{error.strerror or error}")
+        _drop_output()
         sys.exit(DATA)
     except MemoryError:
         note("the system refuses: there isn't enough memory; nothing was finished")

@@ -306,7 +306,8 @@ def test_a_clock_beyond_all_counting_is_said(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_full_standard_output_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_standard_output_is_said(unbuffered: str, tmp_path: Path) -> None:
     build(tmp_path, {})
     line = f"exec {sys.executable} -c 'from segdsl.cli import main; main()' check > /dev/full"
     done = subprocess.run(
@@ -315,7 +316,7 @@ def test_a_full_standard_output_is_said(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "SEGDSL_TRACEBACK": ""},
+        env={**os.environ, "SEGDSL_TRACEBACK": "", "PYTHONUNBUFFERED": unbuffered},
     )
     assert done.returncode == 3 and done.stderr == "the system refuses: No space left on device\n"
 

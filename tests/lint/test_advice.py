@@ -176,7 +176,7 @@ def model(lines: Iterable[str]) -> Model:
 
 def proposal(d: Diagnostic) -> str:
     """What the help says to write."""
-    found = re.search(r"write `(.+?)`(;|$)", d.help)
+    found = re.search(r"write `(.+?)`(;|,|$)", d.help)
     assert found is not None, d.help
     return found[1]
 

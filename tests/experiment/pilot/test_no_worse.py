@@ -267,7 +267,7 @@ def test_what_is_declared_wrong_is_said(tmp_path: Path, change: tuple[str, str],
     assert any(said in d["message"] for d in found if d["severity"] == "error"), found
 
 
-@pytest.mark.parametrize(("cost", "said"), [("", "no play of the two segmentations has a cost"), ('cost: "a lot", ', "is no amount")])  # fmt: skip
+@pytest.mark.parametrize(("cost", "said"), [("", "no play of the two segmentations has a cost"), ('cost: "a lot", ', "is not an amount")])  # fmt: skip
 def test_a_saving_needs_costs(tmp_path: Path, cost: str, said: str) -> None:
     text = pilots.MODEL.replace("cost: 1, ", cost).replace("cost: 20, ", cost) + CHEAPER
     made(tmp_path, accounts(20), text)

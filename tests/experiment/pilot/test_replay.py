@@ -118,7 +118,7 @@ def test_what_cannot_be_judged_has_no_figure(tmp_path: Path, change: Any, check:
 
 
 @pytest.mark.parametrize(("change", "said"), [
-    (("play: segment, ", ""), "a log has the play"), (("play: segment", "play: visit"), "a text"), (("1/3", "segment"), "`probability` must be a number"),
+    (("play: segment, ", ""), "a replay needs `play`"), (("play: segment", "play: visit"), "a text"), (("1/3", "segment"), "`probability` must be a number"),
     (("mailings(", "mailing("), "`mailing` is unknown"),
 ])  # fmt: skip
 def test_what_is_declared_wrong_is_said(tmp_path: Path, change: tuple[str, str], said: str) -> None:
@@ -233,10 +233,10 @@ def test_the_half_that_a_candidate_was_chosen_on_doesnt_judge_it(tmp_path: Path)
 
 
 @pytest.mark.parametrize(("change", "said"), [
-    ((" as of 2026-01-05, 2026-02-02", ""), "has many rows per account: name the days"),
-    (("2026-01-05, 2026-02-02", "2026-02-02, 2026-01-05"), "given in order"),
-    (("offers(play", "customer(play"), "is no table"),
-    (("probability: chance", "probability: chance, chosen: 1"), "half of the customers, by a seed"),
+    ((" as of 2026-01-05, 2026-02-02", ""), "has many rows per customer: name the days"),
+    (("2026-01-05, 2026-02-02", "2026-02-02, 2026-01-05"), "in ascending order"),
+    (("offers(play", "customer(play"), "is not a table"),
+    (("probability: chance", "probability: chance, chosen: 1"), "the seed of the half of customers"),
 ])  # fmt: skip
 def test_days_that_are_declared_wrong_are_said(tmp_path: Path, change: tuple[str, str], said: str) -> None:
     offered(tmp_path, DAYS.replace(*change, 1))
