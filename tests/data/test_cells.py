@@ -157,8 +157,8 @@ def test_whatever_is_asked_of_an_engine_that_stops_is_refused() -> None:
 
 
 def test_a_personal_key_is_not_shown_either() -> None:
-    model = model_of("entity row { id: text key personal }")
-    frame = pd.DataFrame({"id": ["ann@example.com"] * 2})
+    model = model_of("entity row { id: text key personal  n: integer }")
+    frame = pd.DataFrame({"id": ["ann@example.com"] * 2, "n": [1, 2]})
     with pytest.raises(DataError) as refused:
         attached_to(model, frame, {"id"})
     assert [d.message for d in refused.value.diagnostics] == ["`id` is not unique in `row` (1 key)"]
