@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
-from segdsl import ops
+from segdsl import cli, ops
 from segdsl.cli import main
 from segdsl.codes import known_codes
 from segdsl.diagnostics import render
@@ -217,15 +217,20 @@ def test_every_option_that_is_documented_is_there() -> None:
 
 
 def test_every_code_is_listed_with_its_title() -> None:
-    text = (ROOT / "docs" / "codes.md").read_text(encoding="utf-8")
-    for code in known_codes():
-        title = (
-            (PACKAGE / "codes" / f"{code}.md")
-            .read_text(encoding="utf-8")
-            .partition("\n")[0]
-            .removeprefix(f"# {code}: ")
-        )
-        assert f"| {code} | {title} |" in text, code
+    """UPDATE_GOLDEN=1 writes the list."""
+    path = ROOT / "docs" / "codes.md"
+    text = path.read_text(encoding="utf-8")
+    titles = {c: (PACKAGE / "codes" / f"{c}.md").read_text(encoding="utf-8").partition("\n")[0] for c in known_codes()}
+    rows = "".join(f"| {c} | {title.removeprefix(f'# {c}: ')} |\n" for c, title in sorted(titles.items()))
+    written = re.sub(r"(?:^\| SEG\d{4} \|.*\n)+", lambda _: rows, text, count=1, flags=re.MULTILINE)
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(written, encoding="utf-8")
+    assert written == path.read_text(encoding="utf-8")
+
+
+def test_every_command_has_its_place() -> None:
+    context = click.Context(main)
+    assert [name for name in main.list_commands(context) if name not in cli.ORDER] == []
 
 
 def test_the_readme_starts_with_its_two_commands() -> None:

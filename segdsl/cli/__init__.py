@@ -23,6 +23,7 @@ ORDER = (
     "data",
     "run",
     "runs",
+    "snapshot",
     "explain",
     "diff",
     "overlap",
