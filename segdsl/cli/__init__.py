@@ -21,6 +21,7 @@ ORDER = (
     "fmt",
     "test",
     "data",
+    "fields",
     "run",
     "runs",
     "snapshot",

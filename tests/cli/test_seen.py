@@ -146,7 +146,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 COMMANDS = [
     *(f"check --strict --format {f}" for f in ("text", "json", "github", "sarif", "markdown")),
     *(f"test --coverage --mutate --format {f}" for f in ("text", "json", "github", "junit", "markdown")),
-    "fmt --check", "fmt --diff", "data check", "data check --format json", "data check --format markdown", "run", "run --format json", "run --explain-unknown", "runs", "runs last", "runs last --format json",
+    "fmt --check", "fmt --diff", "fields", "fields --format json", "data check", "data check --format json", "data check --format markdown", "run", "run --format json", "run --explain-unknown", "runs", "runs last", "runs last --format json",
     "explain KEY", "explain KEY --format json", "explain NOBODY", "explain --near big", "explain --near motion.save", "try REGION", "try arr>5..50", "try BROKEN",
     *(f"diff HEAD --format {f}" for f in ("text", "json", "markdown", "html")), "diff HEAD --no-data", "diff NOBODY", "diff HEAD --write-test", "overlap big motion.save", "overlap big motion.save --format json",
     "attrition motion.save", "attrition motion.save --format json", "experiment compare motion newer", "drift motion --since 2026-10-01", "promote newer --check", "promote newer --because KEY", "promote --check",

@@ -1,0 +1,1 @@
+"""What there is to write rules with: `render(clock, relations)`."""

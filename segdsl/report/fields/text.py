@@ -1,0 +1,39 @@
+"""What there is to write rules with -> a terminal: each entity and table with its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import click
+
+from segdsl.model.clock import Clock
+from segdsl.report.layout.terminal import table
+from segdsl.whatif.fields import FieldFacts, RelationFacts
+
+READERS = 3
+
+
+def render(clock: Clock, relations: Sequence[RelationFacts]) -> str:
+    return "\n\n".join("\n".join(_lines(r)) for r in relations)
+
+
+def _lines(r: RelationFacts) -> Iterator[str]:
+    rows = "no data" if r.rows is None else f"{r.rows:,} row{'' if r.rows == 1 else 's'}"
+    yield click.style(f"{r.kind} {r.name}", bold=True) + f"   {rows}"
+    cells = [
+        [f.name, " ".join([f.type, *f.flags]), _missing(f), ", ".join(f.examples), _readers(f.readers)]
+        for f in r.fields
+    ]
+    yield table(["field", "type", "missing", "such as", "read by"], cells, right=(2,))
+
+
+def _missing(f: FieldFacts) -> str:
+    """The share of rows without a value; a share that rounds to nothing isn't 0."""
+    if f.missing is None:
+        return "not there"
+    return "" if f.missing == 0 else "< 1%" if f.missing < 0.005 else f"{f.missing:.0%}"
+
+
+def _readers(readers: Sequence[str]) -> str:
+    more = f" and {len(readers) - READERS} more" if len(readers) > READERS else ""
+    return ", ".join(readers[:READERS]) + more

@@ -1,0 +1,51 @@
+"""`segdsl fields`: what rules can read, and what the data has of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.cli import as_json, call
+
+MODEL = """
+entity a { id: text key  email: text personal  plan: one of ("free", "pro")  arr: money(USD)  boss: link to a  gone: date }
+table ev of a by id at t { n: integer }
+segment big of a { when arr > 10 }
+segmentation g of a { segment busy { when count(ev) > 1 } otherwise rest }
+"""
+FILES = {
+    "a.csv": "id,email,plan,arr,boss\nx,x@y.z,free,5.00,\ny,y@y.z,pro,,x\nz,,pro,5.00,x\nw,,free,7.50,\n",
+    "ev.csv": "id,t,n\nx,2026-10-01 09:30,1\n",
+    "m.seg": MODEL,
+    "segdsl.toml": '[sources.default.tables]\na = "a.csv"\nev = "ev.csv"\n',
+}
+
+
+def workspace(folder: Path) -> Path:
+    for name, text in FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_what_there_is_by_field(tmp_path: Path) -> None:
+    record = as_json(call("fields", "--as-of", "2026-11-01", "--format", "json", cwd=workspace(tmp_path)))
+    entity, table = record["relations"]
+    assert (entity["kind"], entity["name"], entity["rows"]) == ("entity", "a", 4)
+    fields = {f["name"]: (f["type"], f["missing"], f["examples"], f["readers"]) for f in entity["fields"]}
+    assert fields == {
+        "id": ("text", 0, ['"w"', '"x"', '"y"'], ["g", "big"]),
+        "email": ("text", 0.5, [], []),  # personal
+        "plan": ('one of ("free", "pro")', 0, [], []),
+        "arr": ("money in USD", 0.25, ["USD 5", "USD 7.50"], ["big"]),
+        "boss": ("link to a", 0.5, ['"x"'], []),
+        "gone": ("a date", None, [], []),  # the data has no such column
+    }
+    assert [(f["name"], f["examples"]) for f in table["fields"]][1:] == [("t", ["1 Oct 2026 09:30"]), ("n", ["1"])]
+
+
+def test_one_of_them_as_text(tmp_path: Path) -> None:
+    shown = call("fields", "ev", "--as-of", "2026-11-01", cwd=workspace(tmp_path)).output
+    assert shown.startswith("table ev   1 row\n")
+    assert "entity a" not in shown
+    refused = call("fields", "evv", cwd=tmp_path)
+    assert refused.exit_code == 2
+    assert "did you mean `ev`?" in refused.output
