@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from segdsl.diagnostics import Diagnostic
     from segdsl.workspace.load import BrokenWorkspace, RuleFiles, Workspace
 
+_NO_TEXT = (".xlsx", ".xls", ".parquet", ".docx", ".pdf", ".png", ".duckdb", ".zip")
 FINDINGS, USAGE, DATA = 1, 2, 3  # a `Refusal` brings its own
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -150,6 +151,14 @@ def put(output: Path | None, text: str, workspace: RuleFiles | None = None, has_
     from segdsl.files import atomic
     from segdsl.workspace.inputs import refuse_over_inputs
 
+    if output.suffix.lower() in _NO_TEXT:
+        from segdsl.diagnostics import Diagnostic
+        from segdsl.run.errors import UsageError
+
+        help = "end it in .txt, .md, .html or .json"
+        raise UsageError(
+            Diagnostic("SEG0607", f"{output} would be a text under the name of another kind of file", help=help)
+        )
     if workspace is not None:
         refuse_over_inputs(workspace, [output])
     try:

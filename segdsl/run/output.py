@@ -1,4 +1,4 @@
-"""Output of assignments as CSV or Parquet files, all or none."""
+"""Output of assignments as CSV files, Parquet files or workbooks, all or none."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segdsl.diagnostics import Diagnostic, Refusal
+from segdsl.diagnostics import Diagnostic, Refusal, printable
 from segdsl.files import atomic
 from segdsl.files.atomic import Content, Staged
 from segdsl.run.errors import UsageError
@@ -16,7 +16,9 @@ from segdsl.words import values
 if TYPE_CHECKING:
     import pandas as pd
 
-KINDS = (".csv", ".parquet")
+KINDS = (".csv", ".parquet", ".xlsx")
+MOST_ROWS = 1_048_575  # of a sheet, below its header
+_WIDEST = 40  # characters of a column of a workbook
 
 
 class CannotWrite(Refusal):
@@ -39,7 +41,9 @@ def targets(entities: Sequence[str], output: Path) -> dict[str, Path]:
         )
     if output.suffix not in KINDS:
         raise UsageError(
-            Diagnostic("SEG0607", f"{output} is no kind of file segdsl writes", help="end it in .csv or .parquet")
+            Diagnostic(
+                "SEG0607", f"{output} is no kind of file segdsl writes", help="end it in .csv, .parquet or .xlsx"
+            )
         )
     return dict.fromkeys(entities, output)
 
@@ -83,7 +87,17 @@ def _cannot(path: Path, error: OSError) -> CannotWrite:
 
 
 def _content(frame: pd.DataFrame, target: Path) -> Content:
-    return _csv(frame) if target.suffix != ".parquet" else lambda path: _write_parquet(frame, path)
+    """Content of a target by its ending. Raises `UsageError` for more rows than a workbook has."""
+    match target.suffix:
+        case ".parquet":
+            return lambda path: _write_parquet(frame, path)
+        case ".xlsx":
+            if len(frame) > MOST_ROWS:
+                message = f"{len(frame):,} rows are more than a workbook has ({MOST_ROWS:,})"
+                raise UsageError(Diagnostic("SEG0607", message, help="end the name in .csv or .parquet"))
+            return lambda path: _write_workbook(frame, path)
+        case _:
+            return _csv(frame)
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
@@ -97,6 +111,35 @@ def _cell(value: object) -> object:
     if isinstance(value, bool) or type(value).__name__ == "bool":
         return "true" if value else "false"
     return values.for_a_spreadsheet(value) if isinstance(value, str) else value
+
+
+def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
+    """One sheet: texts as texts, so that none is run as a formula; a frozen header, and widths that fit."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("assignments")
+    sheet.freeze_panes = "A2"
+    for i, name in enumerate(frame.columns, 1):
+        longest = int(frame[name].astype(str).str.len().max()) if len(frame) else 0
+        sheet.column_dimensions[get_column_letter(i)].width = min(max(longest, len(str(name))) + 2, _WIDEST)
+
+    def written(value: object, bold: bool = False) -> WriteOnlyCell:
+        cell = WriteOnlyCell(sheet, value=printable(value) if isinstance(value, str) else value)
+        if isinstance(value, str):
+            cell.data_type = "s"
+        if bold:
+            cell.font = Font(bold=True)
+        return cell
+
+    sheet.append([written(str(name), bold=True) for name in frame.columns])
+    plain = frame.astype(object).where(frame.notna(), None)
+    for row in plain.itertuples(index=False):
+        sheet.append([written(bool(v) if type(v).__name__ == "bool" else v) for v in row])
+    book.save(path)
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
