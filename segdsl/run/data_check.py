@@ -15,6 +15,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.dependencies import Needed
 from segdsl.run.evaluate import clock_for, source_config
 from segdsl.run.record import tables_of_run
+from segdsl.run.unmatched_lists import unmatched_rows
 from segdsl.workspace.load import Workspace
 
 
@@ -26,7 +27,8 @@ def check_data(
     everything = {name: set(r.fields) for name, r in schema.relations.items() if config.table(name) is not None}
     last, trouble = _last_run(ledger, source or "default", clock)
     engine = DuckDB.attach(DataRequest(schema, config, workspace.root, Needed({}), everything, clock=clock))
-    return clock, engine.report(clock, tables_of_run(last)), [*engine.notes, *trouble]
+    lists = unmatched_rows(engine, [r for r in schema.relations.values() if r.kind == "list"])
+    return clock, engine.report(clock, tables_of_run(last)), [*engine.notes, *trouble, *lists]
 
 
 def _last_run(ledger: Path, source: str, clock: Clock) -> tuple[Run | None, list[Diagnostic]]:

@@ -150,11 +150,16 @@ def result_of(evaluation: Evaluation, earlier: Mapping[str, Earlier] | None) -> 
     """
     from segdsl.run.empty_windows import after_the_data
     from segdsl.run.suspicions import warnings
+    from segdsl.run.unmatched_lists import unmatched_rows
 
     tables = tuple(evaluation.engine.report(evaluation.clock, earlier))
     roots = [e for r in evaluation.rules for e in evaluation.model.definition(r.name)]
     empty = after_the_data(evaluation.model, roots, evaluation.clock, evaluation.engine)
-    notes = (*evaluation.notes, *warnings(evaluation), *empty)
+    schema, read = evaluation.model.schema, of_rules(evaluation.model, evaluation.rules).columns
+    lists = unmatched_rows(
+        evaluation.engine, [r for r in schema.relations.values() if r.kind == "list" and r.name in read]
+    )
+    notes = (*evaluation.notes, *warnings(evaluation), *empty, *lists)
     return Result(evaluation.clock, evaluation.frames, evaluation.amounts, tables, notes)
 
 

@@ -105,3 +105,24 @@ def test_a_day_that_there_is_not_in_a_declared_format(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("id,d\nx,02/29/2018\ny,28/02/2018\n", encoding="utf-8")
     refused = call("data", "check", "--as-of", "2026-11-01", cwd=tmp_path)
     assert (refused.exit_code, "SEG0708" in refused.output) == (3, True)
+
+
+def test_lists_and_overrides_that_match_nobody(tmp_path: Path) -> None:
+    """Keys without their zeros, and in another case."""
+    texts = {
+        "c.csv": "id,n\n007,1\nB,2\nc,3\n",
+        "vip.csv": "id,note\n7,x\nB,x\n",
+        "ov.csv": "id,arm\n7,hi\nzzz,lo\n",
+        "m.seg": """entity c { id: text key  n: integer }
+            list vip of c from "vip.csv" { note: text }
+            list ov of c from "ov.csv" { arm: text }
+            segment v of c { when c in vip }
+            segmentation g of c { overrides from ov  segment lo { when n < 2 } undecided u otherwise hi }""",
+        "segdsl.toml": '[sources.default.tables]\nc = "c.csv"\n',
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    for command in (("data", "check"), ("run",)):
+        shown = call(*command, "--as-of", "2026-11-01", cwd=tmp_path).output
+        assert "1 of 2 keys of the list `vip` are no c, such as `7`" in shown
+        assert "2 of 2 keys of the list `ov` are no c, such as `7`, `zzz`" in shown
