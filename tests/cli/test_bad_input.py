@@ -127,7 +127,7 @@ CASES = [
     Bad("no rules", {"rules.seg": "entity account { account_id: text key }", "segdsl.toml": TOML.replace('logins = "logins.csv"\n', "")}, "SEG0606", 2, RUN),
     Bad("an unknown rule", {}, "SEG0606", 2, ("run", "motoin")),
     Bad("an unknown customer", {}, "SEG0608", 2, ("explain", "ACME Ltd", "--as-of", "2026-11-01")),
-    Bad("an output nobody writes", {}, "SEG0607", 2, (*RUN, "--output", "a.xlsx")),
+    Bad("an output nobody writes", {}, "SEG0607", 2, (*RUN, "--output", "a.ods")),
     Bad("a file where a folder should be", {"out": "x"}, "SEG0707", 3, (*RUN, "--output", "out/a.csv")),
 ]  # fmt: skip
 
