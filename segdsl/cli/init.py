@@ -83,7 +83,9 @@ def command(
             _update(files, without, workspace)
             return
         drafted = ("segdsl.toml", "model.seg")
-        if not force:
+        if force:
+            shared.finish(workspace)
+        else:
             _refuse_to_overwrite(workspace, drafted if files else (*drafted, "motion.seg", "data"))
         if files:
             _from(files, without, workspace)
@@ -111,15 +113,21 @@ def _is_there(path: Path) -> bool:
     return any(path.iterdir()) if path.is_dir() and not path.is_symlink() else os.path.lexists(path)
 
 
-def _write(root: Path, files: Mapping[str, bytes], shown: Path | None = None) -> None:
-    """All of them or none; first segdsl.toml, with which an interrupted one is found and finished."""
+def _write(
+    root: Path, files: Mapping[str, bytes], shown: Path | None = None, read: Mapping[str, str] | None = None
+) -> None:
+    """All of them or none; first segdsl.toml, with which an interrupted one is found and finished.
+
+    `read`: texts that must still be those of the files.
+    """
     from segdsl.diagnostics import Diagnostic
     from segdsl.files import journal
     from segdsl.workspace.config import NotAWorkspace
 
     paths = sorted(files, key=lambda p: (p != "segdsl.toml", p))
     try:
-        journal.change(root, {root / path: files[path] for path in paths})
+        unchanged = {root / path: text for path, text in (read or {}).items()}
+        journal.change(root, {root / path: files[path] for path in paths}, unchanged)
     except OSError as error:
         message = f"{root} can't be written: {error.strerror or error}"
         raise NotAWorkspace(Diagnostic("SEG0707", message, help="nothing was written")) from None
@@ -202,7 +210,7 @@ def _update(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path)
     if not found.added:
         shared.say("nothing new")
         return
-    _write(loaded.root, {path: text.encode() for path, text in found.texts.items()})
+    _write(loaded.root, {path: text.encode() for path, text in found.texts.items()}, read=found.read)
     _check(loaded.root)
 
 
@@ -213,8 +221,11 @@ def _paths_of(source: SourceConfig, root: Path) -> tuple[Path, ...]:
 
 
 def _kept_beside(workspace: Path, names: Iterable[str]) -> dict[str, bytes]:
-    """What a draft takes the place of, under another name: `model.seg.before`."""
-    return {f"{n}.before": (workspace / n).read_bytes() for n in names if (workspace / n).is_file()}
+    """What a draft takes the place of, under a name that is free: `model.seg.before`, `model.seg.before_2`."""
+    from segdsl.words.headers import unused
+
+    there = [p.name for p in workspace.iterdir()] if workspace.is_dir() else []
+    return {unused(f"{n}.before", there): (workspace / n).read_bytes() for n in names if (workspace / n).is_file()}
 
 
 def _say_next(conditions: Sequence[str], workspace: Path) -> None:

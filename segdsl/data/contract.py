@@ -96,7 +96,7 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
         f"SELECT {key}, count(*), count(*) OVER () FROM ({again}) WHERE {key} IS NOT NULL GROUP BY 1 "
         f"HAVING count(*) > {least} ORDER BY 1 LIMIT {EXAMPLES}"
     ).fetchall()
-    if twice and not relation.history and not _differ(con, bound, relation.key):
+    if twice and not missing and not relation.history and _are_copies(con, relation, key):
         _once(con, relation)
         twice = []
     if twice and relation.history:
@@ -123,22 +123,19 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
         raise DataError(problems)
 
 
-def _differ(con: duckdb.DuckDBPyConnection, bound: Bound, key: str) -> bool:
-    """Whether rows with the same key differ in any column of the data; copies don't."""
-    raw, column = name(f"raw {bound.relation.name}"), name(bound.headers[key])
-    several = f"GROUP BY trim(CAST({column} AS VARCHAR)) HAVING count(*) > 1 AND any_value({column}) IS NOT NULL"
-    return bool(con.execute(f"SELECT 1 FROM (SELECT DISTINCT * FROM {raw}) {several} LIMIT 1").fetchall())
+def _are_copies(con: duckdb.DuckDBPyConnection, relation: Relation, key: str) -> bool:
+    """Whether all rows with the same key are alike in every column of the data: there is one different row for each key."""
+    rows = f"SELECT count(*) FROM (SELECT DISTINCT * FROM {name(f'raw {relation.name}')})"
+    return one(con, f"SELECT ({rows}) = count(DISTINCT {key}) FROM {name(relation.name)}") == 1
 
 
 def _once(con: duckdb.DuckDBPyConnection, relation: Relation) -> None:
-    """Takes copies of rows out of what rules see."""
-    read, once = name(f"read {relation.name}"), name(f"once {relation.name}")
-    con.execute(f"CREATE TEMP TABLE {once} AS SELECT DISTINCT * FROM {read}")
-    ((kind,),) = con.execute(
-        "SELECT table_type FROM information_schema.tables WHERE table_name = ?", [f"read {relation.name}"]
-    ).fetchall()
-    con.execute(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {read}")
-    con.execute(f"CREATE TEMP VIEW {read} AS SELECT * FROM {once}")
+    """Leave copies of rows out of what rules see."""
+    read, once = f"read {relation.name}", name(f"once {relation.name}")
+    con.execute(f"CREATE TEMP TABLE {once} AS SELECT DISTINCT * FROM {name(read)}")
+    is_view = one(con, f"SELECT count(*) FROM duckdb_views() WHERE temporary AND view_name = {text(read)}")
+    con.execute(f"DROP {'VIEW' if is_view else 'TABLE'} {name(read)}")
+    con.execute(f"CREATE TEMP VIEW {name(read)} AS SELECT * FROM {once}")
 
 
 def overlapping(relation: Relation) -> str:

@@ -17,7 +17,7 @@ from segdsl.model.schema import Relation
 from segdsl.words import headers
 from segdsl.words.values import day
 
-MOST_COMPARED = 1_000_000  # rows of which each is compared with all others
+MOST_COMPARED = 1_000_000  # rows that are compared with one another
 
 
 def odd_rows(
@@ -30,9 +30,11 @@ def odd_rows(
         if rows <= MOST_COMPARED:
             yield from _twice(con, relation, looked_at)
     if relation.kind == "entity":
-        yield from _copies(con, relation, rows)
+        if bound.source is None or not bound.source.distinct:
+            yield from _copies(con, relation, rows)
         yield from _early(con, relation, looked_at, clock)
-        yield from _circles(con, relation, looked_at)
+        if rows <= MOST_COMPARED:
+            yield from _circles(con, relation, looked_at)
 
 
 def _ahead(

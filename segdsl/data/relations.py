@@ -421,6 +421,8 @@ _READ_OF = {
     "table": ("database",),
     "skip_rows": ("text", "workbook"),
     "skip_footer": ("text", "workbook"),
+    "distinct": ("text", "workbook", "database", "parquet", "json"),
+    "line_number": ("text", "workbook", "database", "parquet", "json"),
 }
 _KINDS_IN_WORDS = {
     "text": "a text file",

@@ -14,7 +14,7 @@ from segdsl.workspace.config import Formats
 MOST_ENUM = 20  # values of a `one of`
 _CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
 _YES, _NO = {"true", "t", "yes", "y", "1"}, {"false", "f", "no", "n", "0"}
-AMBIGUOUS = ("none", "unknown", "n/a", "na", "-", "?", "tbd", "missing", "other", "not available")
+AMBIGUOUS = ("none", "unknown", "n/a", "na", "-", "?", "tbd", "missing", "not available")
 """Words that may be an answer ("None: no offer taken") or stand for no answer."""
 _ANSWER = 0.05  # a share of rows from which an ambiguous word is kept as an answer
 _SOLID = 8  # cells from which one odd cell doesn't decide the type of a column

@@ -25,6 +25,7 @@ from segdsl.draft.links import Link, find_links
 from segdsl.draft.profile import Column, Profile
 from segdsl.draft.times import Rows, Time
 from segdsl.words import headers
+from segdsl.words.plural import plural
 from segdsl.workspace.config import Formats
 
 Kind = Literal["entity", "details", "table"]
@@ -231,7 +232,7 @@ class _Sketch:
             at=name_of[time.column] if time else None,
             by_date=time is not None and time.type == "date",
             begins=begins,
-            reverse=f"{own}s" if kind == "entity" and owner is not None else None,
+            reverse=plural(own) if kind == "entity" and owner is not None else None,
             numbered=fields[0].name if numbered else None,
             guesses=(*self._guesses(p, kind, key, owner, time, name_of), *guesses),
         )

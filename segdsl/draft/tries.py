@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from segdsl.draft.drafts import FieldDraft, TableDraft
 from segdsl.draft.profile import Column
 
 MOST = 3
+_PLAIN = re.compile(r"[\w .,/&+()%-]+")  # a value that can stand between quotes of a rule and of a shell
 
 
 def conditions(tables: tuple[TableDraft, ...]) -> list[str]:
@@ -38,12 +40,10 @@ def _kinds(entity: TableDraft) -> Iterator[str]:
         some = [
             v
             for v, n in column.values.items()
-            if n <= 0.6 * column.rows and v.lower() not in ("other", "none", "unknown")
+            if n <= 0.6 * column.rows and _PLAIN.fullmatch(v) and v.lower() not in ("other", "none", "unknown")
         ]
         if some:
-            yield (
-                f'{f.name} = "{some[0]}"' if '"' not in some[0] and "\\" not in some[0] else f"{f.name} is not missing"
-            )
+            yield f'{f.name} = "{some[0]}"'
             return
 
 

@@ -29,9 +29,16 @@ Declared = tree.Entity | tree.Details | tree.Table
 
 @dataclass(frozen=True)
 class Update:
-    """The files that change, by path, with their new text; what was added, in words; and exports of no table."""
+    """What newer exports add to a workspace.
+
+    `texts`: new text of each file that changes, by path.
+    `read`: the text of each of them that the change is based on.
+    `added`: what is new, in words.
+    `strange`: exports of no table.
+    """
 
     texts: Mapping[str, str]
+    read: Mapping[str, str]
     added: tuple[str, ...]
     strange: tuple[Profile, ...]
 
@@ -56,7 +63,7 @@ def update(workspace: RuleFiles, profiles: Sequence[Profile], source: SourceConf
     insertions: list[_Insertion] = []
     added: list[str] = []
     strange: list[Profile] = []
-    toml = (workspace.root / "segdsl.toml").read_text(encoding="utf-8")
+    toml = config = (workspace.root / "segdsl.toml").read_text(encoding="utf-8")
     for profile in profiles:
         table = _table_of(profile, source, workspace.root)
         if table is None or table not in declared:
@@ -77,13 +84,13 @@ def update(workspace: RuleFiles, profiles: Sequence[Profile], source: SourceConf
             *by_hand,
         ]
     texts = {s.path: s.text for s in workspace.sources}
+    read = {**texts, "segdsl.toml": config}
     changed = {i.path for i in insertions}
     for insertion in sorted(insertions, key=lambda i: i.at, reverse=True):
         text = texts[insertion.path]
         texts[insertion.path] = text[: insertion.at] + insertion.text + text[insertion.at :]
-    return Update(
-        {**{p: format_text(Source(p, texts[p])) for p in changed}, "segdsl.toml": toml}, tuple(added), tuple(strange)
-    )
+    new = {**{p: format_text(Source(p, texts[p])) for p in changed}, "segdsl.toml": toml}
+    return Update(new, {p: read[p] for p in new}, tuple(added), tuple(strange))
 
 
 def _table_of(profile: Profile, source: SourceConfig, root: Path) -> str | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 KINDS = (".csv", ".parquet", ".xlsx")
 MOST_ROWS = 1_048_575  # of a sheet, below its header
 _WIDEST = 40  # characters of a column of a workbook
+_MOST_DIGITS = 15  # of a number in a workbook
 
 
 class CannotWrite(Refusal):
@@ -138,8 +139,16 @@ def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
     sheet.append([written(str(name), bold=True) for name in frame.columns])
     plain = frame.astype(object).where(frame.notna(), None)
     for row in plain.itertuples(index=False):
-        sheet.append([written(bool(v) if type(v).__name__ == "bool" else v) for v in row])
+        sheet.append([written(_in_a_workbook(v)) for v in row])
     book.save(path)
+
+
+def _in_a_workbook(value: object) -> object:
+    """A value as a spreadsheet keeps it: a key with more digits than its numbers have is a text."""
+    if type(value).__name__ == "bool":
+        return bool(value)
+    is_long = isinstance(value, int) and abs(value) >= 10**_MOST_DIGITS
+    return str(value) if is_long else value
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any, cast
 from sqlglot import exp
 
 from segdsl import engines
+from segdsl.data.contract import is_personal
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
 from segdsl.model import types as ty
@@ -127,7 +128,7 @@ def _type(field: Field) -> str:
 
 def _examples(engine: Engine, relation: Relation, field: Field, clock: Clock) -> tuple[str, ...]:
     """The commonest values, each as a rule would have it."""
-    if field.personal or isinstance(field.type, ty.SetOfText | ty.Enum):
+    if is_personal(engine.schema, relation, field.name) or isinstance(field.type, ty.SetOfText | ty.Enum):
         return ()
     column = s.column("t", field.name)
     count = exp.Count(this=exp.Star())

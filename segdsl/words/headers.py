@@ -6,30 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-_RESERVED = frozenset(
-    [
-        "and",
-        "or",
-        "not",
-        "in",
-        "is",
-        "has",
-        "between",
-        "if",
-        "then",
-        "else",
-        "end",
-        "where",
-        "having",
-        "as",
-        "true",
-        "false",
-        "missing",
-        "now",
-        "today",
-        "bands",
-    ]
-)
+from segdsl.lang.syntax_errors import RESERVED
+
 _PERSONAL = re.compile(
     r"(^|_)(e_?mail|(phone|mobile|fax)(_?(number|no|nr))?|cell_?phone|(first|last|full|sur|given|family|contact|person)_?name|name"
     r"|address(_line)?(_\d)?|street|post_?code|zip(_?code)?|birth(day|date|_date)?|date_of_birth|dob|iban|passport|ssn)$"
@@ -91,7 +69,7 @@ def identifier(text: str) -> str:
 
 def allowed(name: str) -> str:
     """The name, or another where the language has a meaning for it."""
-    return f"{name}_value" if name in _RESERVED else name or "column"
+    return f"{name}_value" if name in RESERVED else name or "column"
 
 
 def unused(name: str, used: Iterable[str]) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from segdsl.data.odd_rows import circles_of
+from segdsl.data.relations import idle
+from segdsl.workspace.config import TableSource
 from tests.support.cli import as_json, call
 
 MODEL = """
@@ -126,3 +128,38 @@ def test_lists_and_overrides_that_match_nobody(tmp_path: Path) -> None:
         shown = call(*command, "--as-of", "2026-11-01", cwd=tmp_path).output
         assert "1 of 2 keys of the list `vip` are no c, such as `7`" in shown
         assert "2 of 2 keys of the list `ov` are no c, such as `7`, `zzz`" in shown
+
+
+@pytest.mark.parametrize(
+    ("rows", "refused"),
+    [
+        ("7,1\n7,1\n8,2\n", False),  # copies
+        ("7,1\n7,2\n8,2\n", True),
+        ("7,1\n+7,1\n8,2\n", True),  # one key, written in two ways
+        ("7,1\n+7,2\n8,2\n", True),
+    ],
+)
+def test_only_copies_of_a_row_count_once(rows: str, refused: bool, tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text(f"id,n\n{rows}", encoding="utf-8")
+    (tmp_path / "m.seg").write_text("entity c { id: integer key  n: integer }", encoding="utf-8")
+    (tmp_path / "segdsl.toml").write_text('[sources.default.tables]\nc = "c.csv"\n', encoding="utf-8")
+    result = call("try", "n >= 1", "--as-of", "2026-11-01", "--format", "json", cwd=tmp_path)
+    assert result.exit_code == (3 if refused else 0), result.output
+    assert refused or as_json(result)["total"] == 2
+
+
+def test_lines_of_a_customer_are_no_copies(tmp_path: Path) -> None:
+    """With `distinct` a file that repeats its customers is as it should be."""
+    (tmp_path / "c.csv").write_text("id,n\nx,1\nx,2\ny,3\n", encoding="utf-8")
+    (tmp_path / "m.seg").write_text("entity c { id: text key }", encoding="utf-8")
+    toml = '[sources.default.tables.c]\npath = "c.csv"\ndistinct = true\n'
+    (tmp_path / "segdsl.toml").write_text(toml, encoding="utf-8")
+    checked = call("data", "check", "--as-of", "2026-11-01", cwd=tmp_path).output
+    assert "data   c: 2 rows" in checked
+    assert "copy" not in checked
+
+
+def test_settings_of_files_are_none_of_postgres() -> None:
+    source = TableSource("t", distinct=True, line_number="line")
+    assert [d.message.split("`")[1] for d in idle("t", source, "postgres")] == ["distinct", "line_number"]
+    assert idle("t", source, "text") == []

@@ -278,3 +278,21 @@ def test_newer_exports_add_what_is_new(tmp_path: Path) -> None:
     assert "The CRM's id" in path.read_text(encoding="utf-8")
     assert counts(tmp_path, 'plan = "trial" and seats = 7') == (1, 0, 20)
     assert call("check", cwd=tmp_path).exit_code == 0
+
+
+def test_nothing_proposed_is_read_by_a_shell(tmp_path: Path) -> None:
+    rows = "".join(f"k{i},{'plain' if i % 2 else chr(39) + ' && x'}\n" for i in range(30))
+    (tmp_path / "a.csv").write_text(f"id,kind\n{rows}", encoding="utf-8")
+    assert suggested(init(tmp_path, "a.csv")) == 'kind = "plain"'
+
+
+def test_a_draft_made_anew_loses_none_of_those_before(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,n\nx,1\ny,2\n", encoding="utf-8")
+    init(tmp_path, "a.csv")
+    model_file = tmp_path / "model.seg"
+    for mine in ("# first\n", "# second\n"):
+        model_file.write_text(mine, encoding="utf-8")
+        assert call("init", "--force", "--from", "a.csv", cwd=tmp_path).exit_code == 0
+    assert (tmp_path / "model.seg.before").read_text(encoding="utf-8") == "# first\n"
+    assert (tmp_path / "model.seg.before_2").read_text(encoding="utf-8") == "# second\n"
+    assert "entity a" in model_file.read_text(encoding="utf-8")

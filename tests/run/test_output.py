@@ -52,3 +52,12 @@ def test_a_text_is_not_written_under_the_name_of_a_workbook(tmp_path: Path) -> N
     assert refused.exit_code == 2
     assert "end it in .txt, .md, .html or .json" in refused.output
     assert not (tmp_path / "findings.xlsx").exists()
+
+
+def test_long_keys_stay_as_they_are_in_a_workbook(tmp_path: Path) -> None:
+    workspace(tmp_path)
+    (tmp_path / "a.csv").write_text("id,n\n1234567890123456789,1\n7,2\n", encoding="utf-8")
+    (tmp_path / "m.seg").write_text(MODEL.replace("id: text", "id: integer"), encoding="utf-8")
+    assert call("run", "--as-of", "2026-11-01", "-o", "list.xlsx", cwd=tmp_path).exit_code == 0
+    rows = list(openpyxl.load_workbook(tmp_path / "list.xlsx")["assignments"].values)
+    assert [row[0] for row in rows[1:]] == [7, "1234567890123456789"]

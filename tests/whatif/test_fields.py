@@ -49,3 +49,11 @@ def test_one_of_them_as_text(tmp_path: Path) -> None:
     refused = call("fields", "evv", cwd=tmp_path)
     assert refused.exit_code == 2
     assert "did you mean `ev`?" in refused.output
+
+
+def test_keys_that_are_personal_are_not_shown_by_links_either(tmp_path: Path) -> None:
+    workspace(tmp_path)
+    (tmp_path / "m.seg").write_text(MODEL.replace("id: text key ", "id: text key personal "), encoding="utf-8")
+    shown = call("fields", "--as-of", "2026-11-01", cwd=tmp_path).output
+    assert '"x"' not in shown
+    assert '"y"' not in shown
