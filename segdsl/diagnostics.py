@@ -144,6 +144,11 @@ def printable_lines(text: str) -> str:
     return "\n".join(map(printable, text.split("\n")))
 
 
+def series(names: Sequence[str], word: str = "and") -> str:
+    """Names as a sentence has them: `a`, `a and b`, `a, b and c`."""
+    return f" {word} ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+
+
 def json_text(value: object) -> str:
     """Writes a value as JSON. Invisible characters are escaped, and so is `##[`, which GitHub's log reads as a command."""
     text = json.dumps(value, indent=2, ensure_ascii=False, default=str)

@@ -22,7 +22,7 @@ from segdsl.data import files, workbook
 from segdsl.data.cells import Cell, Reader, chain
 from segdsl.data.files import DataError, SourceFiles, TextFile, folded, unreadable
 from segdsl.data.sql_text import name, text
-from segdsl.diagnostics import Diagnostic
+from segdsl.diagnostics import Diagnostic, series
 from segdsl.model import types as ty
 from segdsl.model.schema import Field, Relation, Schema
 from segdsl.resolve.problems import nearest, nearest_help
@@ -441,7 +441,7 @@ def idle(table: str, source: TableSource, kind: str) -> list[Diagnostic]:
         if getattr(source, setting) and kind not in kinds:
             message = f"segdsl.toml says `{setting}` of `{table}`, which is {_KINDS_IN_WORDS[kind]}"
             others = [s for s, of in _READ_OF.items() if kind in of]
-            help = f"take it out; what can be said is {' and '.join(others)}" if others else "take it out"
+            help = f"take it out; what can be said is {series(others)}" if others else "take it out"
             problems.append(Diagnostic("SEG0704", message, help=help))
     return problems
 

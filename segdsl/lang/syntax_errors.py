@@ -7,7 +7,7 @@ import re
 
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-from segdsl.diagnostics import Diagnostic, Fix, Source, Span
+from segdsl.diagnostics import Diagnostic, Fix, Source, Span, series
 
 RESERVED = [
     "and",
@@ -173,6 +173,4 @@ def _expected(error: UnexpectedInput) -> str:
         groups.append("a new declaration")
         names -= _NEW_DECLARATION
     groups += sorted({_WORDS.get(n, f"`{n.lower().replace('_', ' ')}`") for n in names})
-    listed_first = groups[:5]
-    tail = f" or {listed_first[-1]}" if len(listed_first) > 1 else listed_first[-1]
-    return "expected " + ", ".join(listed_first[:-1]) + tail if len(listed_first) > 1 else f"expected {tail}"
+    return f"expected {series(groups[:5], 'or')}"

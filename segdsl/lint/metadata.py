@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segdsl.diagnostics import Diagnostic
+from segdsl.diagnostics import Diagnostic, series
 from segdsl.model.segment import Model
 
 
@@ -16,12 +16,8 @@ def find(model: Model) -> Iterator[Diagnostic]:
         if missing_names:
             yield Diagnostic(
                 "SEG0801",
-                f"`{rule.name}` has no {_in_words(missing_names)}",
+                f"`{rule.name}` has no {series(missing_names, 'or')}",
                 rule.span,
                 help='as in: goal "…"  owner "cs-ops@acme.example"  basis value, lifecycle  review every 90 days',
                 severity="warning",
             )
-
-
-def _in_words(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Literal
 
-from segdsl.diagnostics import has_errors
+from segdsl.diagnostics import has_errors, series
 from segdsl.lang import tree
 from segdsl.model import experiment as x
 from segdsl.model import expr as k
@@ -467,5 +467,4 @@ def _days(duration: tree.Duration) -> int:
 
 
 def _words(names: Sequence[str]) -> str:
-    quoted = [f"`{n}`" for n in names]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+    return series([f"`{n}`" for n in names])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from segdsl import ops
+from segdsl.diagnostics import series
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import day
@@ -341,7 +342,7 @@ def _figure(value: k.Scalar, typed: ty.Type) -> str:
 def _either(words: Sequence[str]) -> str:
     if len(words) > 12:
         words = [*words[:10], f"{len(words) - 10} more"]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}" if words else "nothing"
+    return series(words, "or") or "nothing"
 
 
 def _list(name: str | None) -> str:

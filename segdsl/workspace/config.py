@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from segdsl.diagnostics import Diagnostic, Refusal
+from segdsl.diagnostics import Diagnostic, Refusal, series
 from segdsl.files.paths import bytes_in_words
 
 CONFIG = "segdsl.toml"
@@ -265,5 +265,4 @@ def _is_zone(name: str) -> bool:
 
 
 def _listed(words: tuple[str, ...]) -> str:
-    shown = ["a tab" if w == "\t" else f'"{w}"' for w in words]
-    return f"{', '.join(shown[:-1])} or {shown[-1]}"
+    return series(["a tab" if w == "\t" else f'"{w}"' for w in words], "or")

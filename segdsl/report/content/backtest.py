@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from segdsl.diagnostics import series
 from segdsl.experiment.history.backtest import Result
 from segdsl.experiment.history.describe import Description
 from segdsl.experiment.history.expected import Expected
 from segdsl.experiment.history.judge import BacktestJudgement
 from segdsl.model.clock import day
 from segdsl.model.experiment import Backtest
-from segdsl.report.content.figures import Table, listed, percent, small
+from segdsl.report.content.figures import Table, percent, small
 from segdsl.words.plural import plural
 
 ENOUGH_ORIGINS = 4
@@ -54,7 +55,7 @@ def headline(r: Result) -> str:
             f"gain of {percent(j.detect / j.variance)} is ruled out"
         )
     if j.estimate.low > 0:
-        return f"{better}, but {f'without {listed(lacking(j))}' if lacking(j) else _why_not(j.verdict.reason)}"
+        return f"{better}, but {f'without {series(lacking(j))}' if lacking(j) else _why_not(j.verdict.reason)}"
     return f"whether {better} is open"
 
 

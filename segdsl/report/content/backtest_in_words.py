@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from segdsl.compare.memberships import OUT
+from segdsl.diagnostics import series
 from segdsl.experiment.history.backtest import Result
 from segdsl.model.clock import day
 from segdsl.model.experiment import Backtest
 from segdsl.report.content.backtest import beside_registered, chance, lacking, smallest
-from segdsl.report.content.figures import listed, percent
+from segdsl.report.content.figures import percent
 from segdsl.report.content.in_words import Statement, asked_instead, by_chance, confidence, may_change, sentence
 from segdsl.words.plural import plural
 
@@ -115,7 +116,7 @@ def _how_sure(r: Result) -> Iterator[str]:
         yield f"It was ahead on {ahead} of the {len(j.origins)} days."
     yield sentence(beside_registered(j))
     if missing := lacking(j):
-        yield f"What isn't shown: {listed(missing)}."
+        yield f"What isn't shown: {series(missing)}."
 
 
 def _next(r: Result) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from segdsl.compare.memberships import Load
 
 Table = tuple[list[str], list[list[str]]]
@@ -30,10 +28,6 @@ def p_value(p: float) -> str:
 def in_points(share: float) -> str:
     number = small(float(f"{share * 100:.3g}"))
     return f"{number} point{'' if number == '1' else 's'}"
-
-
-def listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def room(load: Load) -> str:

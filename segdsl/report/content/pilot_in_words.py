@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
+from segdsl.diagnostics import series
 from segdsl.experiment.pilot.effect import Effect
 from segdsl.experiment.pilot.holdouts import HeldOut
 from segdsl.experiment.pilot.measures import Result
 from segdsl.model.clock import day
 from segdsl.model.experiment import Assigned, External, Replay
-from segdsl.report.content.figures import listed, small
+from segdsl.report.content.figures import small
 from segdsl.report.content.in_words import Statement, asked_instead, by_chance, confidence, may_change
 from segdsl.report.content.pilot import allowed, difference, measured
 from segdsl.words.plural import plural
@@ -146,7 +147,7 @@ def _how_sure(r: Result, main: Effect) -> Iterator[str]:
         )
         yield f"{g.measure.outcome} {state}."
     if missing := [name for name, held in p.needed if not held]:
-        yield f"What isn't shown: {listed(missing)}."
+        yield f"What isn't shown: {series(missing)}."
 
 
 def _level(r: Result) -> float:
