@@ -1,4 +1,4 @@
-"""Calls in forked processes that have the libraries, but nothing of segdsl: a copy of the package is imported there, without waiting for the rest."""
+"""Calls in forked processes of the package with a bug in one file: that file and whatever imports it are imported again, the rest is there."""
 
 from __future__ import annotations
 
@@ -7,28 +7,34 @@ import importlib.util
 import multiprocessing
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
-from tests.support.paths import ROOT
+from tests.support.paths import PACKAGE
 
-LIBRARIES = (
-    "click", "duckdb", "hypothesis", "lark", "msgspec", "numpy", "openpyxl", "pandas", "psycopg", "pytest", "scipy.optimize",
-    "scipy.stats", "sqlglot.optimizer", "statsmodels.api",
-)  # fmt: skip
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(list(LIBRARIES))
+_processes.set_forkserver_preload(["tests.laws.loaded"])
 
 
 def call(
-    folder: Path, function: str, *arguments: object, environment: Mapping[str, str] | None = None
+    folder: Path,
+    file: str,
+    source: str,
+    function: str,
+    *arguments: object,
+    environment: Mapping[str, str] | None = None,
 ) -> tuple[int, str]:
-    """(exit code, output) of `module:function` with the copy of the package in `folder`, which is the current folder.
+    """(exit code, output) of `module:function` where a file of the package has another source; `folder` is the current folder.
 
     Raises `TimeoutError` after five minutes.
     """
     output = folder / "output.txt"
-    process = _processes.Process(target=_run, args=(folder, output, dict(environment or {}), function, arguments))
+    process = _processes.Process(
+        target=_run, args=(folder, output, file, source, dict(environment or {}), function, arguments)
+    )
     process.start()
     process.join(300)
     if process.is_alive():
@@ -38,15 +44,49 @@ def call(
 
 
 def _run(
-    folder: Path, output: Path, environment: Mapping[str, str], function: str, arguments: tuple[object, ...]
+    folder: Path,
+    output: Path,
+    file: str,
+    source: str,
+    environment: Mapping[str, str],
+    function: str,
+    arguments: tuple[object, ...],
 ) -> None:
-    with output.open("wb") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-    os.environ.update({"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]), **environment})
+    with output.open("wb") as written:
+        os.dup2(written.fileno(), 1)
+        os.dup2(written.fileno(), 2)
+    os.environ.update(environment)
     os.chdir(folder)
-    sys.path[:0] = [str(folder), str(ROOT)]
-    package = importlib.import_module("segdsl")
-    assert package.__file__ == str(folder / "segdsl" / "__init__.py"), package.__file__
+    _exchange(folder, file, source)
     module, name = function.split(":")
     sys.exit(getattr(importlib.import_module(module), name)(*arguments))
+
+
+def _exchange(folder: Path, file: str, source: str) -> None:
+    """Take the file's module and its importers out of what is loaded, and let the next import find the other source."""
+    from tests.laws.loaded import importers_of
+
+    path = folder / Path(file).name
+    path.write_text(source, encoding="utf-8")
+    module = ".".join(("segdsl", *Path(file).with_suffix("").parts)).removesuffix(".__init__")
+    for name in importers_of(module) & sys.modules.keys():
+        del sys.modules[name]
+        package, _, name_in_package = name.rpartition(".")
+        if package in sys.modules:
+            vars(sys.modules[package]).pop(name_in_package, None)
+    sys.meta_path.insert(0, _Exchanged(module, path, PACKAGE / Path(file).parent))
+
+
+class _Exchanged(MetaPathFinder):
+    """Finds one module in another file."""
+
+    def __init__(self, module: str, path: Path, folder: Path) -> None:
+        self.module, self.path = module, path
+        self.locations = [str(folder)] if path.name == "__init__.py" else None
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != self.module:
+            return None
+        return importlib.util.spec_from_file_location(fullname, self.path, submodule_search_locations=self.locations)

@@ -10,7 +10,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from segdsl.data.files import DataError
+from segdsl.diagnostics import Diagnostic
 from segdsl.ledger.fingerprint import fingerprint
+from segdsl.ledger.store import Ledger
 from tests.support.answers import model_of
 from tests.support.cli import as_json, call
 from tests.support.ledgers import BEFORE, LOGINS, NOV, OCT, RULES, accounts, run
@@ -301,6 +304,17 @@ def test_a_ledger_that_cannot_be_used_stops_the_run_before_it_publishes(workspac
     ledger.mkdir()
     (workspace / "a.csv").unlink()
     refused()
+
+
+def test_a_run_that_the_ledger_could_not_take_publishes_nothing(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise DataError(Diagnostic("SEG0711", "the disk is full"))
+
+    monkeypatch.setattr(Ledger, "add", refuse)
+    result = call("run", "--as-of", NOV, "-o", "a.csv", cwd=workspace)
+    assert (result.exit_code, (workspace / "a.csv").exists()) == (3, False), result.output
 
 
 @pytest.mark.slow
