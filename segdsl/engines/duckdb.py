@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,7 @@ class DuckDB(Engine):
     bounds: Mapping[str, Bound]
     _aside: tempfile.TemporaryDirectory[str]  # copies of files that the engine can't read directly
     zone_notes: tuple[Diagnostic, ...] = ()
+    _stored: dict[str, str] = field(default_factory=dict)  # temporary table by SQL
 
     # -- opening ---------------------------------------------------------------------
 
@@ -116,6 +117,14 @@ class DuckDB(Engine):
         with self._asking():
             frame: pd.DataFrame = self.con.execute(dialect.duckdb(query)).df()
             return frame
+
+    def store(self, query: exp.Query) -> exp.Query:
+        sql = dialect.duckdb(query)
+        if sql not in self._stored:
+            table = f"stored {len(self._stored)}"
+            self._execute(f"CREATE TEMP TABLE {_name(table)} AS {sql}")
+            self._stored[sql] = table
+        return exp.Select(expressions=[exp.Star()]).from_(exp.to_table(_name(self._stored[sql])))
 
     def _execute(self, sql: str) -> None:
         with self._asking():

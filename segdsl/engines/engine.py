@@ -86,6 +86,10 @@ class Engine(Protocol):
         """Frame of a query, one column for each of the query's; NULL is missing."""
         ...
 
+    def store(self, query: exp.Query) -> exp.Query:
+        """Query of the same rows for several questions: the engine evaluates `query` once where it can store rows, else each time."""
+        ...
+
     def relation_rows(
         self, relation: str, column: str | None = None, values: Sequence[object] = ()
     ) -> list[dict[str, Any]]:

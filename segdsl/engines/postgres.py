@@ -254,6 +254,9 @@ class Postgres(Engine):
         rows = [[float(v) if isinstance(v, Decimal) else v for v in row] for row in done.fetchall()]
         return pd.DataFrame(rows, columns=names)
 
+    def store(self, query: exp.Query) -> exp.Query:
+        return query  # a session that only reads can't store
+
     def relation_rows(
         self, relation: str, column: str | None = None, values: Sequence[object] = ()
     ) -> list[dict[str, Any]]:

@@ -71,7 +71,9 @@ class Pass:
         """
         uncertain = [self._zoneless(back.rows)] if a.rows.zone is not None and outer_zone is None else []
         selection = self._selection(back)
-        if a.rows.latest is not None:
+        if self._is_time_of_one(a):
+            a = replace(a, function=k.Function.MIN if a.rows.earliest else k.Function.MAX)
+        elif a.rows.latest is not None:
             selection, open_row = self._latest(a.rows, selection)
             uncertain += [open_row] if open_row is not None else []
         read = self._read(a, selection)
@@ -88,7 +90,7 @@ class Pass:
         def enough(alias: str) -> Sql:
             if full is None:
                 return is_complete
-            all_present = s.binary("=", s.coalesce(s.column(alias, full), s.whole(0)), s.whole(a.rows.latest or 0))
+            all_present = s.binary(">=", s.coalesce(s.column(alias, full), s.whole(0)), s.whole(a.rows.latest or 0))
             return s.any_of([is_complete, all_present])
 
         def read_decided(alias: str) -> Value:
@@ -122,6 +124,11 @@ class Pass:
             return _Selection(windowed, None)
         where = self._carry(self.rows.conditions.sql(a.rows.where))
         return _Selection(s.all_of([windowed, where]), s.all_of([windowed, s.is_null(where)]))
+
+    def _is_time_of_one(self, a: k.Aggregate) -> bool:
+        """Whether an aggregate is the time of the latest or earliest row: the greatest or least of all, which takes no sorting."""
+        of_time = isinstance(a.value, k.Column) and (a.value.row, a.value.name) == (k.This(), self.relation.at)
+        return of_time and a.function == k.Function.PICK and a.rows.where is None
 
     def _zoneless(self, rows: k.Rows) -> str:
         """Adds the column that says whether the time zone of any row is unknown."""

@@ -107,7 +107,7 @@ def _counted(engine: Engine, q: Question, clock: Clock, by: Sequence[str]) -> di
         "m2": s.binary("*", s.call("VAR_POP", y), exp.Count(this=y)),
     }
     cells_by_key: dict[tuple[Any, ...], dict[tuple[str | None, str | None], Cell]] = {}
-    for row in engine.frame(_over(q, clock, columns).group_by(*groups, a, b)).to_dict("records"):
+    for row in engine.frame(_over(engine, q, clock, columns).group_by(*groups, a, b)).to_dict("records"):
         key, known = tuple(or_none(row[name]) for name in by), int(row["known"])
         cell = Cell(int(row["n"]), known, float(row["mean"]) if known else 0.0, float(row["m2"]) if known else 0.0)
         cells_by_key.setdefault(key, {})[or_none(row["a"]), or_none(row["b"])] = cell
@@ -130,7 +130,7 @@ def totals(engine: Engine, q: Question, clock: Clock, rates: Mapping[int, tuple[
     y, cluster = s.column(_ROW, "y"), s.column(_ROW, "cluster")
     first, second = (_squared(y, _rate(name, {f: r[i] for f, r in rates.items()})) for i, name in enumerate("ab"))
     gain = exp.Sum(this=exp.Sub(this=first, expression=second))
-    query = _over(q, clock, {"cluster": cluster, "n": exp.Count(this=y), "gain": gain})
+    query = _over(engine, q, clock, {"cluster": cluster, "n": exp.Count(this=y), "gain": gain})
     known = s.all_of([s.not_(s.is_null(s.column(_ROW, c))) for c in ("a", "b", "y")])
     frame = engine.frame(query.where(known).group_by(cluster)).sort_values("cluster")
     return Totals(frame["cluster"].to_numpy(object), frame["n"].to_numpy(float), frame["gain"].to_numpy(float))
@@ -159,12 +159,16 @@ def clusters(engine: Engine, q: Question, clock: Clock, places: Iterable[tuple[s
         "mean": exp.Avg(this=y),
         "m2": s.binary("*", s.call("VAR_POP", y), exp.Count(this=y)),
     }
-    query = _over(q, clock, columns).where(s.all_of([s.not_(s.is_null(y)), s.paren(s.any_of(pairs))])).group_by(cluster)
+    query = (
+        _over(engine, q, clock, columns)
+        .where(s.all_of([s.not_(s.is_null(y)), s.paren(s.any_of(pairs))]))
+        .group_by(cluster)
+    )
     frame = engine.frame(query).astype(float)
     return Clusters(frame["n"].to_numpy(float), frame["mean"].to_numpy(float), frame["m2"].to_numpy(float))
 
 
-def _over(q: Question, clock: Clock, columns: Mapping[str, Sql]) -> exp.Select:
+def _over(engine: Engine, q: Question, clock: Clock, columns: Mapping[str, Sql]) -> exp.Select:
     """Query over customers inside at least one segmentation, with `a`, `b` (places), `y` (outcome), `cluster` and
     `fold`.
     """
@@ -189,7 +193,7 @@ def _over(q: Question, clock: Clock, columns: Mapping[str, Sql]) -> exp.Select:
         inner.subquery(s.name("i"))
     )
     selected = [s.named(sql, name) for name, sql in columns.items()]
-    return exp.Select(expressions=selected).from_(folded.subquery(s.name(_ROW)))
+    return exp.Select(expressions=selected).from_(engine.store(folded).subquery(s.name(_ROW)))
 
 
 def cluster_of(unit: Sql, link: Sql, cluster: k.Expr | None, entity: str) -> Sql:
