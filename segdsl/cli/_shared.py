@@ -166,6 +166,7 @@ def put(output: Path | None, text: str, workspace: RuleFiles | None = None, has_
     except OSError as error:
         note(f"{output} can't be written: {error.strerror or error}")
         sys.exit(DATA)
+    note(f"wrote {output}")
 
 
 def show(

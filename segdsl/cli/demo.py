@@ -189,9 +189,7 @@ def _experiment(workspace: Workspace, name: str, output: Path) -> None:
         results = backtest.run(Context.of(workspace, experiment, report_progress=report_progress), experiment.design)
     for line in in_short(results[0]):
         shared.say(f"  {line}")
-    path = output / f"{name}.html"
-    shared.show("backtest", "html", results, output=path)
-    shared.say_line(f"wrote {path}")
+    shared.show("backtest", "html", results, output=output / f"{name}.html")
 
 
 def _pilot(workspace: Workspace, name: str) -> None:

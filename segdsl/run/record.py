@@ -163,7 +163,11 @@ def find_run(runs: Sequence[Run], word: str) -> Run:
     if word == "last" and runs:
         return max(runs, key=lambda r: r.started_at)
     if word not in by_id:
-        help = f"runs are {', '.join(by_id)}" if len(by_id) <= 20 else f"runs go to {max(r.run_id for r in runs)}, or say `last`"
+        help = (
+            f"runs are {', '.join(by_id)}"
+            if len(by_id) <= 20
+            else f"runs go to {max(r.run_id for r in runs)}, or say `last`"
+        )
         raise UsageError(
             Diagnostic("SEG0609", f"no run `{word}`", help=help if by_id else "there is none yet: segdsl run")
         )
