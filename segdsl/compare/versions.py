@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Rule = Segment | Segmentation
 Status = Literal["added", "removed", "changed", "same meaning"]
 NOBODY = "not there"
-_WORDS = {"equivalent": "", "wider": "only gains", "narrower": "only loses"}
+_WORDS = {"equivalent": "", "wider": "can only gain", "narrower": "can only lose"}
 
 
 @dataclass(frozen=True)

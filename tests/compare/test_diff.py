@@ -237,7 +237,8 @@ def test_made_up_customers_show_what_a_change_can_do_and_become_tests(repository
     edit(repository, "seat_use >= 90%", "seat_use >= 50%")
     shown = diff(repository, "--no-data").output
     assert (
-        "expand only gains" in shown and "    for example (made up), from steady to expand:\n        account " in shown
+        "expand can only gain" in shown
+        and "    for example (made up), from steady to expand:\n        account " in shown
     )
     comment = diff(repository, "--no-data", "--format", "markdown").output
     assert (
@@ -339,7 +340,7 @@ def test_rules_below_the_root_of_the_repository(repository: Path) -> None:
     path = repository / "segments" / "rules" / "motion.seg"
     path.write_text(path.read_text(encoding="utf-8").replace("seat_use >= 90%", "seat_use >= 50%"), encoding="utf-8")
     result = diff(repository / "segments", "--no-data")
-    assert "`expand` only gains" in result.output or "expand only gains" in result.output, result.output
+    assert "`expand` can only gain" in result.output or "expand can only gain" in result.output, result.output
 
 
 @pytest.mark.slow
