@@ -245,7 +245,7 @@ def test_a_folder_named_pip_is_not_run(path: Path, tmp_path: Path) -> None:
     parts = yaml_of(path)
     steps = parts["runs"]["steps"] if "runs" in parts else parts["jobs"]["rules"]["steps"]
     for step in (s for s in steps if s.get("name") == "Install"):
-        offline = step["run"].replace("pip install", "pip --version").split(" --quiet")[0].split(" --constraint")[0]
+        offline = step["run"].replace("pip install", "pip --version").split(" --quiet")[0].split(" --find-links")[0]
         done = sh(offline, tmp_path, RUNNER_TEMP=str(tmp_path))
         assert done.stdout.startswith("pip ") and "PWNED" not in done.stdout, done.stdout + done.stderr
 
