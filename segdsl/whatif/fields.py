@@ -155,7 +155,10 @@ def _examples(engine: Engine, relation: Relation, field: Field, clock: Clock) ->
         .order_by(exp.Ordered(this=count.copy(), desc=True), exp.Ordered(this=column.copy()))
         .limit(EXAMPLES)
     )
-    return tuple(values.shown(_result(value, field.type), field.type, clock) for value, _ in engine.rows(query))
+    typed = engine.schema.cell_type(field)
+    if typed == ty.INTEGER and (field.key or typed != field.type):  # an id, which nobody writes as 10,000
+        return tuple(str(value) for value, _ in engine.rows(query))
+    return tuple(values.shown(_result(value, typed), typed, clock) for value, _ in engine.rows(query))
 
 
 def _result(stored: Any, typed: ty.Type) -> Result:

@@ -62,3 +62,12 @@ def test_keys_that_are_personal_are_not_shown_by_links_either(tmp_path: Path) ->
     shown = call("fields", "--as-of", "2026-11-01", cwd=tmp_path).output
     assert '"x"' not in shown
     assert '"y"' not in shown
+
+
+def test_ids_that_are_whole_numbers_are_shown_as_they_are(tmp_path: Path) -> None:
+    workspace(tmp_path)
+    (tmp_path / "m.seg").write_text("entity a { id: integer key  boss: link to a }\n", encoding="utf-8")
+    (tmp_path / "a.csv").write_text("id,boss\n1000,\n2000,1000\n", encoding="utf-8")
+    (tmp_path / "segdsl.toml").write_text('[sources.default.tables]\na = "a.csv"\n', encoding="utf-8")
+    record = as_json(call("fields", "--as-of", "2026-11-01", "--format", "json", cwd=tmp_path))
+    assert [f["examples"] for f in record["relations"][0]["fields"]] == [["1000", "2000"], ["1000"]]
