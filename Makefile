@@ -8,10 +8,13 @@ UV     := $(shell command -v uv 2>/dev/null)
 export PYTHONDONTWRITEBYTECODE :=
 WORKERS ?= 2
 
-.PHONY: demo test check bench conformance proofs simulate faults fuzz constraints clean
+.PHONY: demo demo-all test pictures check bench conformance proofs simulate faults fuzz constraints clean
 
 demo: $(READY)
 	$(BIN)/segdsl demo
+
+demo-all: $(READY)
+	$(BIN)/segdsl demo --all
 
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=8 --doctest-modules tests segdsl
@@ -43,6 +46,10 @@ else
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
 	@touch $(READY)
+
+# Make the pictures of the README and the docs again, from what the commands say of the demo's company (two minutes)
+pictures: $(READY)
+	$(BIN)/python -m tests.pictures
 
 # Compare every engine with the reference over 100,000 edge-case customers and 2,000 generated worlds; writes tests/conformance/results.txt (an hour and three quarters)
 conformance: $(READY)

@@ -112,6 +112,7 @@ SHARED = {
     "golden",
     "laws",
     "oracles",
+    "pictures",
     "proofs",
     "simulate",
     "stories",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -166,13 +167,22 @@ def put(output: Path | None, text: str, workspace: RuleFiles | None = None, has_
     except OSError as error:
         note(f"{output} can't be written: {error.strerror or error}")
         sys.exit(DATA)
+    note(f"wrote {output}")
 
 
 def show(
     result: str, format_: str, *values: object, output: Path | None = None, workspace: RuleFiles | None = None
 ) -> None:
-    """A result of `report` in a format, to where `put` puts it; `values` are what the formats of that result take."""
-    put(output, render(result, format_, *values), workspace, has_commands=format_ == "github")
+    """A result of `report` in a format, to where `put` puts it; `values` are what the formats of that result take.
+
+    A terminal gets its long lines broken between words.
+    """
+    from segdsl.report.layout.terminal import wrapped
+
+    text = render(result, format_, *values)
+    if format_ == "text" and output is None and sys.stdout.isatty():
+        text = wrapped(text, shutil.get_terminal_size().columns)
+    put(output, text, workspace, has_commands=format_ == "github")
 
 
 @contextlib.contextmanager

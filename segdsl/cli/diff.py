@@ -26,7 +26,7 @@ APPROVAL = 4
 @shared.as_of_option
 @shared.source_option
 @click.option("--no-data", is_flag=True, help="Compare the rules alone.")
-@click.option("--customers", is_flag=True, help="Name the customers that move (in JSON).")
+@click.option("--customers", is_flag=True, help="Name the customers that move (as text and in JSON).")
 @click.option(
     "--fail-if",
     metavar="LIMIT",

@@ -72,12 +72,16 @@ def _format(path: Path, write: bool, show: bool) -> str:
 
 
 def _formatted(source: Source) -> tuple[str | None, Sequence[Diagnostic]]:
-    """The text in the one layout, or why it doesn't parse."""
+    """The text in the one layout, or why it doesn't parse. Lines keep the ends of the first one, as git on Windows writes them."""
     from segdsl.lang.format import format_text
     from segdsl.lang.parse import parse
 
     _, found = parse(source)
-    return (None, found) if found else (format_text(source), ())
+    if found:
+        return None, found
+    text = format_text(source)
+    has_windows_ends = source.text.partition("\n")[0].endswith("\r")
+    return (text.replace("\n", "\r\n") if has_windows_ends else text), ()
 
 
 def _standard_input() -> int:

@@ -155,7 +155,9 @@ def _github(workspace: Path) -> None:
         shared.say(f"left {path} as it is")
     texts = {p: (template / p).read_text(encoding="utf-8").replace("SEGDSL_VERSION", __version__) for p in paths}
     _write(root, {p.as_posix(): text.encode() for p, text in texts.items() if not (root / p).exists()}, Path())
-    shared.say("next: commit these, and open a pull request")
+    shared.say("next: put segdsl's wheel beside them, since it isn't on PyPI yet:")
+    shared.say("          pip wheel --no-deps --wheel-dir .github PATH-OF-YOUR-CLONE-OF-SEGDSL")
+    shared.say("      then commit, and open a pull request")
 
 
 def _from(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path) -> None:

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 def command(
     run: str | None, since: str | None, rules: tuple[str, ...], take_out: bool, workspace: Path | None, format_: str
 ) -> None:
-    """List the runs that the ledger remembers; or, with a run's number or `last`, say who moved and why.
+    """List the runs that the ledger remembers, by when they ran; or, with a run's number or `last`, say who moved and why.
 
-    As in: segdsl runs last --since 12 --of motion
+    As in: segdsl runs --of motion, or segdsl runs last --since 12 --of motion
     """
     from segdsl.ledger.moves import between
     from segdsl.ledger.store import Ledger
@@ -49,13 +49,25 @@ def command(
             return
         with Ledger.to_read(root / load_config(root).workspace.ledger) as ledger:
             runs = ledger.runs() if ledger is not None else []
+            _refuse_unknown(rules, runs)
             if ledger is None or run is None:
-                shared.show("runs", format_, runs)
+                shared.show("runs", format_, sorted(runs, key=lambda r: r.started_at), rules)
                 return
             new = find_run(runs, run)
             old = find_run(runs, since) if since is not None else _before(runs, new)
             moves = between(ledger, old, new, rules) if old is not None else []
         shared.show("moves", format_, new, old, moves, rules or tuple(new.fingerprints))
+
+
+def _refuse_unknown(rules: Sequence[str], runs: Sequence[Run]) -> None:
+    from segdsl.diagnostics import Diagnostic
+    from segdsl.run.errors import UsageError
+
+    known = list(dict.fromkeys(name for r in runs for name in r.fingerprints))
+    for name in rules:
+        if name not in known:
+            help = f"rules that ran are {', '.join(known)}" if known else "there is no run yet: segdsl run"
+            raise UsageError(Diagnostic("SEG0609", f"no run has a rule `{name}`", help=help))
 
 
 def _before(runs: Sequence[Run], new: Run) -> Run | None:

@@ -63,9 +63,24 @@ def reasons(
 
     Where neither place has a condition, the reasons are clauses that are or were unknown (`undecided`).
     """
-    clauses = [(f"`{text}` was not true", n) for text, n in then.not_true(goal, customers)]
-    clauses += [(f"`{text}` is not true any longer", n) for text, n in now.not_true(origin, customers)]
+    new = _replaced(then, now, goal)
+    clauses = [
+        (f"`{text}` was not true" + (f", `{new[text]}` is" if text in new else ""), n)
+        for text, n in then.not_true(goal, customers)
+    ]
+    old = {text: instead for instead, text in _replaced(then, now, origin).items()}
+    clauses += [
+        (f"`{text}` is not true" + (f", `{old[text]}` was" if text in old else " any longer"), n)
+        for text, n in now.not_true(origin, customers)
+    ]
     if not clauses and goal not in now.texts:
         clauses += [(f"`{text}` is unknown", n) for text, n in now.unknown(customers)]
         clauses += [(f"`{text}` was unknown", n) for text, n in then.unknown(customers)]
     return tuple(sorted(clauses, key=lambda pair: -pair[1])[:MOST])
+
+
+def _replaced(then: Clauses, now: Clauses, arm: str) -> dict[str, str]:
+    """The one clause of an arm that was replaced by one other, old -> new; none where more was changed."""
+    old, new = ({*c.texts.get(arm, {}).values()} for c in (then, now))
+    gone, came = old - new, new - old
+    return {gone.pop(): came.pop()} if len(gone) == len(came) == 1 else {}

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from msgspec import structs
 
 from segdsl.analyse.questions import Compared, compared, same_surroundings
-from segdsl.compare.memberships import OUT, Load, loads, places, play_counts
+from segdsl.compare.memberships import OUT, UNKNOWN, Load, loads, places, play_counts
 from segdsl.compare.reasons import Clauses, reasons
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.model.clock import Clock
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Rule = Segment | Segmentation
 Status = Literal["added", "removed", "changed", "same meaning"]
 NOBODY = "not there"
+_WORDS = {"equivalent": "", "wider": "can only gain", "narrower": "can only lose"}
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,21 @@ class MoveGroup:
 
 
 @dataclass(frozen=True)
+class Size:
+    """Customers of a place by the old rule and by the new one; None where that version has no such place."""
+
+    place: str
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True)
 class Change:
     """One rule in two versions.
 
     `verdicts`: by arm; "" for a segment.
     `total`: customers of the entity.
+    `sizes`: of each place, in the order of the new rule's arms; () without data.
     `witnesses`: made-up movers.
     """
 
@@ -63,6 +74,7 @@ class Change:
     verdicts: Mapping[str, Compared]
     moves: tuple[MoveGroup, ...] = ()
     total: int = 0
+    sizes: tuple[Size, ...] = ()
     witnesses: tuple[Witness, ...] = ()
 
     @property
@@ -86,14 +98,14 @@ class Change:
         words_by_arm = {arm: self._arm(arm) for arm in self.verdicts}
         shown = " (proved)" if "neither" not in kinds else ""
         if set(words_by_arm) == {""}:
-            return ("only " if shown else "") + words_by_arm[""] + shown
-        return ", ".join(f"`{arm}` {words}" for arm, words in words_by_arm.items() if words != "equivalent") + shown
+            return words_by_arm[""] + shown
+        return ", ".join(f"`{arm}` {words}" for arm, words in words_by_arm.items() if words) + shown
 
     def _arm(self, arm: str) -> str:
-        """Verdict on an arm; an arm that both gains and loses customers needs witnesses of both kinds."""
-        verdict = self.verdicts[arm].verdict
-        if verdict != "neither":
-            return verdict
+        """Verdict on an arm in words, "" for the same customers; an arm that both gains and loses needs witnesses of both kinds."""
+        words = _WORDS.get(self.verdicts[arm].verdict)
+        if words is not None:
+            return words
         came = any(w.goal == (arm or "in") for w in self.witnesses)
         left = any(w.origin == (arm or "in") for w in self.witnesses)
         return "takes some and leaves others" if came and left else "may take some and leave others"
@@ -225,7 +237,40 @@ def _with_moves(change: Change, evaluations: Sequence[Evaluation | None], amount
         MoveGroup(str(origin), str(goal), len(group), float(group["worth"].sum()), tuple(map(str, group.index)))
         for (origin, goal), group in movers.groupby(["origin", "goal"])
     ]
-    return replace(change, moves=tuple(sorted(moves, key=lambda m: (-m.count, m.origin, m.goal))), total=len(keys))
+    return replace(
+        change,
+        moves=tuple(sorted(moves, key=lambda m: (-m.count, m.origin, m.goal))),
+        total=len(keys),
+        sizes=_sizes(change.rule, evaluations, before, after),
+    )
+
+
+def _sizes(
+    rule: str,
+    evaluations: Sequence[Evaluation | None],
+    before: pd.Series[str] | None,
+    after: pd.Series[str] | None,
+) -> tuple[Size, ...]:
+    """Of each place that is an arm or has customers."""
+    counts = [None if column is None else column.value_counts() for column in (before, after)]
+    arms = [_arms(rules_of(d.model).get(rule)) if d is not None else () for d in evaluations]
+    old, new = (
+        {} if n is None else {p: int(n.get(p, 0)) for p in [*own, *(p for p in (OUT, UNKNOWN) if n.get(p, 0))]}
+        for n, own in zip(counts, arms)
+    )
+    rest = [p for p in (OUT, UNKNOWN) if p in old or p in new]
+    named = dict.fromkeys(p for p in [*new, *old] if p not in rest)
+    return tuple(Size(p, old.get(p), new.get(p)) for p in [*named, *rest])
+
+
+def _arms(rule: Rule | None) -> tuple[str, ...]:
+    match rule:
+        case None:
+            return ()
+        case Segment():
+            return ("in",)
+        case Segmentation():
+            return tuple(a.name for a in rule.all_arms)
 
 
 def _with_reasons(change: Change, evaluations: Sequence[Evaluation | None]) -> Change:

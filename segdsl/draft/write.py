@@ -127,10 +127,11 @@ def path_in(path: Path, root: Path) -> str:
 
 
 def ignored_text(tables: Sequence[TableDraft], root: Path) -> str:
-    """A .gitignore that keeps customers' data out of git."""
+    """A .gitignore that keeps customers' data, and what runs write of them, out of git."""
     paths = {path_in(Path(d.profile.source.path), root) for d in tables}
-    inside = sorted(f"/{p}" for p in paths if not Path(p).is_absolute())
-    return "\n".join(["# customers' data doesn't belong into git", *inside, ".segdsl/", ""])
+    inside = sorted(f"/{p}" for p in paths if not Path(p).is_absolute() and ".." not in Path(p).parts)
+    written = [".segdsl/", "out/", "snapshots/", "segdsl.sarif", "segdsl-junit.xml"]
+    return "\n".join(["# customers' data doesn't belong into git", *inside, *written, ""])
 
 
 def text(value: str) -> str:

@@ -40,16 +40,8 @@ def load_relation(
             columns[column].append(_written(row.get(column)))
     frame = pd.DataFrame({c: pd.Series(v, dtype=object) for c, v in columns.items()})
     con.register("frame_" + relation.name, frame)
-    typed = ", ".join(_read(c, _key_type(schema, f.type)) for c, f in relation.fields.items())
+    typed = ", ".join(_read(c, schema.cell_type(f)) for c, f in relation.fields.items())
     con.execute(f'CREATE OR REPLACE TEMP TABLE "{relation.name}" AS SELECT {typed} FROM "frame_{relation.name}"')
-
-
-def _key_type(schema: Schema, typed: ty.Type) -> ty.Type:
-    """A field's type; for a link, the type of the key."""
-    if not isinstance(typed, ty.Link):
-        return typed
-    target = schema.relations[typed.entity]
-    return target.fields[target.key or ""].type
 
 
 def _written(value: Any) -> str | None:

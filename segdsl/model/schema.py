@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from segdsl.diagnostics import Span
-from segdsl.model.types import Type
+from segdsl.model.types import Link, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,13 @@ class Schema:
     @property
     def entities(self) -> list[Relation]:
         return [r for r in self.relations.values() if r.kind == "entity"]
+
+    def cell_type(self, described: Field) -> Type:
+        """Type of a field's values; for a link, that of the key that they are."""
+        if not isinstance(described.type, Link):
+            return described.type
+        target = self.relations[described.type.entity]
+        return target.fields[target.key or ""].type
 
     def back(self, hop: ToMany) -> ToOne:
         """Returns the link back from a row of the many side to the row it belongs to."""

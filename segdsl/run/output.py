@@ -115,7 +115,7 @@ def _cell(value: object) -> object:
 
 
 def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
-    """One sheet: texts as texts, so that none is run as a formula; a frozen header, and widths that fit."""
+    """One sheet: texts as texts, so that none is run as a formula; a frozen header with filters, and widths that fit."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
@@ -124,6 +124,7 @@ def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("assignments")
     sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(frame.columns))}{len(frame) + 1}"
     for i, name in enumerate(frame.columns, 1):
         longest = int(frame[name].astype(str).str.len().max()) if len(frame) else 0
         sheet.column_dimensions[get_column_letter(i)].width = min(max(longest, len(str(name))) + 2, _WIDEST)

@@ -158,12 +158,16 @@ def take_out(root: Path, path: Path, word: str) -> Run:
 
 
 def find_run(runs: Sequence[Run], word: str) -> Run:
-    """Run by number, or the `last`; raises `UsageError`."""
-    by_id = {str(r.run_id): r for r in runs}
+    """Run by number, or the `last` that ran, whatever its as-of; raises `UsageError`."""
+    by_id = {str(r.run_id): r for r in sorted(runs, key=lambda r: r.run_id)}
     if word == "last" and runs:
-        return runs[-1]
+        return max(runs, key=lambda r: r.started_at)
     if word not in by_id:
-        help = f"runs are {', '.join(by_id)}" if len(by_id) <= 20 else f"runs go to {runs[-1].run_id}, or say `last`"
+        help = (
+            f"runs are {', '.join(by_id)}"
+            if len(by_id) <= 20
+            else f"runs go to {max(r.run_id for r in runs)}, or say `last`"
+        )
         raise UsageError(
             Diagnostic("SEG0609", f"no run `{word}`", help=help if by_id else "there is none yet: segdsl run")
         )
@@ -218,15 +222,12 @@ def _data(tables: Sequence[TableReport]) -> dict[str, Seen]:
 
 
 def _sizes(ledger: Ledger, rules: Sequence[Rule]) -> dict[str, dict[str, int]]:
-    """Number of customers by arm, or by status without an arm, in the declared order."""
+    """Number of customers by arm, empty ones included, in the declared order; then by status without an arm."""
     counts = ledger.staged_sizes()
     sizes = {}
     for rule in rules:
-        counts_of_rule = counts.get(rule.name, {})
         arms = [a.name for a in rule.all_arms] if isinstance(rule, Segmentation) else ["in", "out"]
-        sizes[rule.name] = {
-            place: counts_of_rule[place] for place in dict.fromkeys([*arms, *counts_of_rule]) if place in counts_of_rule
-        }
+        sizes[rule.name] = dict.fromkeys(arms, 0) | counts.get(rule.name, {})
     return sizes
 
 

@@ -49,6 +49,15 @@ class FieldFacts:
 
 
 @dataclass(frozen=True)
+class MetricFacts:
+    """A metric, which rules read like a field."""
+
+    name: str
+    type: str
+    title: str
+
+
+@dataclass(frozen=True)
 class RelationFacts:
     """An entity, details or a table, with the number of its rows; None without data."""
 
@@ -56,6 +65,7 @@ class RelationFacts:
     name: str
     rows: int | None
     fields: tuple[FieldFacts, ...]
+    metrics: tuple[MetricFacts, ...]
 
 
 def describe_fields(
@@ -113,7 +123,12 @@ def _facts(
                 readers=tuple(readers.get((relation.name, name), ())),
             )
         )
-    return RelationFacts(relation.kind, relation.name, rows, tuple(fields))
+    return RelationFacts(relation.kind, relation.name, rows, tuple(fields), tuple(_metrics(model, relation)))
+
+
+def _metrics(model: Model, relation: Relation) -> list[MetricFacts]:
+    own = [m for m in model.metrics.values() if m.entity == relation.name and not m.outcome]
+    return [MetricFacts(m.name, str(m.type), m.title) for m in own]
 
 
 def _type(field: Field) -> str:
@@ -140,7 +155,10 @@ def _examples(engine: Engine, relation: Relation, field: Field, clock: Clock) ->
         .order_by(exp.Ordered(this=count.copy(), desc=True), exp.Ordered(this=column.copy()))
         .limit(EXAMPLES)
     )
-    return tuple(values.shown(_result(value, field.type), field.type, clock) for value, _ in engine.rows(query))
+    typed = engine.schema.cell_type(field)
+    if typed == ty.INTEGER and (field.key or typed != field.type):  # an id, which nobody writes as 10,000
+        return tuple(str(value) for value, _ in engine.rows(query))
+    return tuple(values.shown(_result(value, typed), typed, clock) for value, _ in engine.rows(query))
 
 
 def _result(stored: Any, typed: ty.Type) -> Result:

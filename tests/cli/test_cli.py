@@ -185,6 +185,18 @@ def test_fmt_changes_and_checks(workspace: Path) -> None:
     assert (result.exit_code, broken.read_text(encoding="utf-8")) == (1, "segment {")
 
 
+def test_fmt_keeps_windows_line_ends(workspace: Path) -> None:
+    """As git writes them on Windows: nothing to change in a file that is laid out, and what is changed keeps them."""
+    assert call("fmt", cwd=workspace).exit_code == 0
+    rules = workspace / "rules.seg"
+    laid_out = rules.read_bytes().replace(b"\n", b"\r\n")
+    rules.write_bytes(laid_out)
+    assert call("fmt", "--check", cwd=workspace).exit_code == 0
+    rules.write_bytes(laid_out.replace(b"  ", b"      "))
+    assert call("fmt", "--check", cwd=workspace).exit_code == 1
+    assert call("fmt", cwd=workspace).exit_code == 0 and rules.read_bytes() == laid_out
+
+
 # -- the terminal ----------------------------------------------------------------------
 
 

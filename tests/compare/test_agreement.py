@@ -114,8 +114,8 @@ def test_counts_by_hand(workspace: Path) -> None:
         if m["from"] != m["to"]
     }
     assert because == {
-        ("wide", "top"): [("`arr >= 500` was not true", 1)],
-        ("unclear", "top"): [("`arr >= 500` was not true", 1)],
+        ("wide", "top"): [("`arr >= 500` was not true, `arr >= 300` is", 1)],
+        ("unclear", "top"): [("`arr >= 500` was not true, `arr >= 300` is", 1)],
     }
     arms = {a["name"]: (a["incumbent"], a["candidate"], a["both"], a["jaccard"]) for a in found["arms"]}
     assert arms == {

@@ -184,7 +184,9 @@ def test_a_threshold(repository: Path) -> None:
     moved = {k: (before[k], after[k]) for k in before if before[k] != after[k]}
     told = {key: (m["from"], m["to"]) for m in changed["moves"] for key in m["customers"]}
     assert told == moved and moved and changed["moved"] == len(moved)
-    assert {r["clause"] for m in changed["moves"] for r in m["reasons"]} == {"seat_use >= 90% was not true"}
+    assert {r["clause"] for m in changed["moves"] for r in m["reasons"]} == {
+        "seat_use >= 90% was not true, seat_use >= 50% is"
+    }
 
 
 def by_run(folder: Path, revision: str | None) -> dict[str, str]:
@@ -221,7 +223,11 @@ def test_the_page_is_one_file_that_names_nobody_and_runs_nothing(repository: Pat
     assert diff(repository, "--format", "json", "--output", "page.json").stdout == ""
     assert len(json.loads((repository / "page.json").read_text(encoding="utf-8"))["rules"]) >= 2
     page = (repository / "page.html").read_text(encoding="utf-8")
-    assert "<h1>2 rules change · " in page and "seat_use &gt;= 90% was not true" in page and "exec_call" in page
+    assert (
+        "<h1>2 rules change · " in page
+        and "seat_use &gt;= 90% was not true, seat_use &gt;= 50% is" in page
+        and "exec_call" in page
+    )
     assert not re.search(r"A0\d{4}|<script|src=|https?:", page) and len(page) < 100_000
     assert "default-src 'none'" in page and page.count("<table>") == page.count("</table>") >= 2
 
@@ -230,7 +236,10 @@ def test_the_page_is_one_file_that_names_nobody_and_runs_nothing(repository: Pat
 def test_made_up_customers_show_what_a_change_can_do_and_become_tests(repository: Path) -> None:
     edit(repository, "seat_use >= 90%", "seat_use >= 50%")
     shown = diff(repository, "--no-data").output
-    assert "expand wider" in shown and "    for example (made up), from steady to expand:\n        account " in shown
+    assert (
+        "expand can only gain" in shown
+        and "    for example (made up), from steady to expand:\n        account " in shown
+    )
     comment = diff(repository, "--no-data", "--format", "markdown").output
     assert (
         "<details><summary>made-up customers that would move too</summary>\n\n```text\n# from steady to expand\naccount "
@@ -331,7 +340,7 @@ def test_rules_below_the_root_of_the_repository(repository: Path) -> None:
     path = repository / "segments" / "rules" / "motion.seg"
     path.write_text(path.read_text(encoding="utf-8").replace("seat_use >= 90%", "seat_use >= 50%"), encoding="utf-8")
     result = diff(repository / "segments", "--no-data")
-    assert "`expand` wider" in result.output or "expand wider" in result.output, result.output
+    assert "`expand` can only gain" in result.output or "expand can only gain" in result.output, result.output
 
 
 @pytest.mark.slow
@@ -367,3 +376,28 @@ def test_arms_that_change_places_are_seen_at_another_time_too() -> None:
         for a, b in (("a", "b"), ("b", "a"))
     )
     assert compared(old, new, "x")[""].verdict == "unknown"
+
+
+def test_totals_before_and_after_and_names_when_asked(tmp_path: Path) -> None:
+    """By hand: of 4, 10 and 30 seats, `big` from 20 takes one, from 10 two; an arm that is new has no size before."""
+    rules = 'entity account {{ account_id: text key  seats: integer }}\nsegmentation size of account {{ goal "x" owner "a@b.example" basis value review every 90 days\n{} otherwise small }}\n'
+    big, huge = "segment big {{ when seats >= {} }}", "segment huge { when seats >= 1_000 }"
+    (tmp_path / "segdsl.toml").write_text('[sources.default.tables]\naccount = "a.csv"\n', encoding="utf-8")
+    (tmp_path / "a.csv").write_text("account_id,seats\nfour,4\nten,10\nthirty,30\n", encoding="utf-8")
+    (tmp_path / "a.seg").write_text(rules.format(big.format(20)), encoding="utf-8")
+    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "rules"]):
+        git(tmp_path, *command)
+    (tmp_path / "a.seg").write_text(rules.format(big.format(10)), encoding="utf-8")
+    shown = diff(tmp_path, "--customers").output
+    lines = [" ".join(line.split()) for line in shown.split("\n")]
+    assert "big 1 → 2 +1" in lines and "small 2 → 1 −1" in lines and "ten" in lines, shown
+    assert "ten" not in diff(tmp_path).output.split()
+    page = diff(tmp_path, "--format", "html", "--output", "page.html")
+    assert "wrote page.html" in page.stderr and not page.stdout
+    (tmp_path / "a.seg").write_text(rules.format(huge + big.format(20)), encoding="utf-8")
+    found = json.loads(diff(tmp_path, "--format", "json").output)["rules"][0]
+    assert found["sizes"] == [
+        {"place": "huge", "before": None, "after": 0},
+        {"place": "big", "before": 1, "after": 1},
+        {"place": "small", "before": 2, "after": 2},
+    ]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import venv
 from pathlib import Path
 from typing import Any
 
@@ -243,7 +245,7 @@ def test_a_folder_named_pip_is_not_run(path: Path, tmp_path: Path) -> None:
     parts = yaml_of(path)
     steps = parts["runs"]["steps"] if "runs" in parts else parts["jobs"]["rules"]["steps"]
     for step in (s for s in steps if s.get("name") == "Install"):
-        offline = step["run"].replace("pip install", "pip --version").split(" --quiet")[0].split(" --constraint")[0]
+        offline = step["run"].replace("pip install", "pip --version").split(" --quiet")[0].split(" --find-links")[0]
         done = sh(offline, tmp_path, RUNNER_TEMP=str(tmp_path))
         assert done.stdout.startswith("pip ") and "PWNED" not in done.stdout, done.stdout + done.stderr
 
@@ -294,6 +296,72 @@ def test_the_template_for_a_repository_of_rules(tmp_path: Path) -> None:
     assert "!! segdsl.sarif" in ignored
     again = call("init", "--github", cwd=tmp_path)
     assert (again.exit_code, "nothing is overwritten" in again.output) == (2, True)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Segdsl's wheel, as `init --github` says to build it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "--wheel-dir", str(folder), str(ROOT)]
+    done = subprocess.run(build, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    (built,) = folder.glob("segdsl-*.whl")
+    return built
+
+
+def test_every_step_of_the_workflow_of_a_fresh_repository(tmp_path: Path, wheel: Path) -> None:
+    """The steps as `init --github` wrote them, in an environment that has nothing but Python: what actions would do is done here, the rest is run."""
+    origin, checkout, temp, python = (tmp_path / name for name in ("origin", "checkout", "temp", "python"))
+    temp.mkdir()
+    assert call("init", "--workspace", str(origin)).exit_code == 0
+    assert call("init", "--github", "--workspace", str(origin)).exit_code == 0
+    shutil.copy(wheel, origin / ".github")
+    for command in (["init"], ["add", "--all"], ["commit", "-m", "rules"]):
+        git(origin, *command)
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV", "GIT_"))}
+    env = {
+        **own,
+        "PATH": f"{python / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin",
+        "GITHUB_STEP_SUMMARY": str(temp / "summary.md"),
+        "GITHUB_WORKSPACE": str(checkout),
+        "CI": "true",
+    }
+    job = yaml_of(origin / ".github" / "workflows" / "segdsl.yml")["jobs"]["rules"]
+    ran = []
+    for step in job["steps"]:
+        action, _, _ = step.get("uses", "").partition("@")
+        assert step.get("if", "always()").startswith("always()"), step
+        match action:
+            case "actions/checkout":
+                git(tmp_path, "clone", "--quiet", str(origin), str(checkout))
+            case "actions/setup-python":
+                venv.create(python, with_pip=True)
+                text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+                assert f"Python :: {step['with']['python-version']}" in text
+            case "github/codeql-action/upload-sarif":
+                sarif = json.loads((checkout / step["with"]["sarif_file"]).read_text(encoding="utf-8"))
+                assert sarif["version"] == "2.1.0"
+            case "actions/upload-artifact":
+                assert JUnitXml.fromfile(str(checkout / step["with"]["path"])).tests == 2
+            case "":
+                folder = step.get("working-directory", str(checkout)).replace("${{ runner.temp }}", str(temp))
+                script = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+                done = subprocess.run(script, cwd=folder, env=env, capture_output=True, text=True, timeout=600)
+                assert done.returncode == 0, (step, done.stdout, done.stderr)
+            case _:
+                pytest.fail(f"nothing here does what {action} does")
+        ran.append(step.get("name", action))
+    assert ran == [
+        "actions/checkout", "actions/setup-python", "Install", "Check", "Layout", "Test", "Summary",
+        "github/codeql-action/upload-sarif", "actions/upload-artifact",
+    ]  # fmt: skip
+    summary = (temp / "summary.md").read_text(encoding="utf-8")
+    assert "### Rules: no findings" in summary and "Mistakes that the tests would notice" in summary
+    where = subprocess.run(
+        [str(python / "bin" / "python"), "-P", "-c", "import segdsl; print(segdsl.__file__)"],
+        cwd=checkout, env=env, capture_output=True, text=True,
+    )  # fmt: skip
+    assert str(python) in where.stdout, "what ran is the installed wheel"
 
 
 # -- pytest ------------------------------------------------------------------------------------

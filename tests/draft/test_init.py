@@ -10,6 +10,7 @@ import pytest
 from segdsl.demo.exports import write, write_dirty
 from segdsl.demo.world import generate
 from tests.support.cli import as_json, call
+from tests.support.git import git
 
 
 def init(folder: Path, *files: str | Path) -> str:
@@ -296,3 +297,19 @@ def test_a_draft_made_anew_loses_none_of_those_before(tmp_path: Path) -> None:
     assert (tmp_path / "model.seg.before").read_text(encoding="utf-8") == "# first\n"
     assert (tmp_path / "model.seg.before_2").read_text(encoding="utf-8") == "# second\n"
     assert "entity a" in model_file.read_text(encoding="utf-8")
+
+
+def test_git_takes_no_customer(tmp_path: Path) -> None:
+    """Neither exports, beside the rules or elsewhere, nor what a run writes."""
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "rules" / "data").mkdir(parents=True)
+    (tmp_path / "exports" / "accounts.csv").write_text("account_id,arr\na,1\nb,2\n", encoding="utf-8")
+    (tmp_path / "rules" / "data" / "logins.csv").write_text("account_id,at\na,2026-10-01\nb,2026-10-02\nb,2026-10-03\n")
+    root = tmp_path / "rules"
+    init(root, "../exports/accounts.csv", "data/logins.csv")
+    (root / "out").mkdir()
+    (root / "out" / "everybody.xlsx").touch()
+    git(root, "init")
+    git(root, "add", "--all")
+    assert git(root, "ls-files").split() == [".gitignore", "model.seg", "segdsl.toml"]
+    assert "/.." not in (root / ".gitignore").read_text(encoding="utf-8")

@@ -28,7 +28,7 @@ from typing import Any
 import duckdb
 import pandas  # noqa: F401  what a child would import, once for all of them
 
-import segdsl.cli.demo
+import segdsl.cli._demo_screens
 import segdsl.demo.exports
 import segdsl.draft.drafts
 import segdsl.draft.profile
@@ -49,12 +49,11 @@ PATIENCE = 120  # seconds for a command, which stands still if it takes longer
 
 
 def without_looks() -> None:
-    """Leaves out of the demo what only looks, and the grocer's purchases, which take half a minute; its two runs are of one day, so that each file has
-    one new content."""
-    demo: Any = segdsl.cli.demo
-    demo._checked = lambda workspace: workspace
-    demo._why = demo._experiment = demo._pilot = lambda *_: None
-    segdsl.demo.journey_package = lambda: None
+    """Leaves out of the demo what only looks; its two runs are of one day, so that each file has one new content."""
+    screens: Any = segdsl.cli._demo_screens
+    screens.checked = lambda workspace: workspace
+    screens.who_moved = screens.say_why = screens.how_many = screens.along_a_range = lambda *_: None
+    screens.what_a_change_does = lambda *_: None
     segdsl.demo.EARLIER = segdsl.demo.AS_OF
 
 

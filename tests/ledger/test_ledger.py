@@ -115,6 +115,26 @@ def test_a_repeat_replaces_and_an_earlier_as_of_keeps_no_history(workspace: Path
     assert run(workspace, NOV)["run"] == 4
 
 
+def test_runs_are_listed_by_when_they_ran_with_their_arms_and_zeros(workspace: Path) -> None:
+    """An empty arm is 0, one that the rule didn't have then is blank; a run of an earlier day that ran last is last."""
+    run(workspace, NOV)
+    rules = (workspace / "rules.seg").read_text(encoding="utf-8")
+    more = rules.replace("segment big", "segment huge { when seats >= 100_000 } segment big", 1)
+    assert more != rules
+    (workspace / "rules.seg").write_text(more, encoding="utf-8")
+    run(workspace, OCT)
+    one = call("runs", "--of", "motion", cwd=workspace).output.split("\n")
+    assert one[0] == "motion" and [line.split()[0] for line in one[2:4]] == ["1", "2"]
+    assert one[1].split()[-5:] == ["renew", "busy", "huge", "big", "rest"], one
+    at = one[1].index("huge")
+    assert (one[2][at : at + 4].strip(), one[3][at : at + 4].strip()) == ("", "0"), one
+    assert call("runs", "last", cwd=workspace).output.startswith("run 2, as of 1 Oct 2026")
+    assert "paying" in call("runs", cwd=workspace).output and "not in" in call("runs", cwd=workspace).output
+    assert "paying" not in "".join(one)
+    refused = call("runs", "--of", "nobody", cwd=workspace)
+    assert refused.exit_code == 2 and "rules that ran are motion, paying" in refused.output
+
+
 @pytest.mark.slow
 def test_moves_against_any_earlier_run_have_all_causes_on_the_way(workspace: Path) -> None:
     run(workspace, "2026-09-01")

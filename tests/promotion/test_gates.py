@@ -115,7 +115,7 @@ def test_a_changed_rule_is_seen_whatever_the_repository_says(repository: Path, t
     code, shown = gate(repository)
     assert code == 1 and "`tier` means something else than in origin/main" in shown, shown
     code, shown = diff(repository)
-    assert (code == 0 and "gold` wider" in shown) or "gold wider" in shown, shown
+    assert (code == 0 and "gold` can only gain" in shown) or "gold can only gain" in shown, shown
 
 
 def tag_of_that_name(root: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_name_of_several_commits_stops(repository: Path, trick: Callable[[Path
     for code, shown in (gate(repository), diff(repository), diff(repository, "origin/main...HEAD")):
         assert code == 2 and "it names several commits" in shown and "refs/remotes/origin/main" in shown, shown
     code, shown = diff(repository, "refs/remotes/origin/main")
-    assert code == 0 and "gold wider" in shown
+    assert code == 0 and "gold can only gain" in shown
 
 
 def test_a_repository_among_the_files_of_another_is_none(repository: Path) -> None:
@@ -305,7 +305,7 @@ def test_three_dots_compare_with_where_the_branches_left_each_other(repository: 
     assert "its arms are others now" in diff(repository, "main")[1]
     for written in ("main...HEAD", "main...", "main...work"):
         shown = diff(repository, written)[1]
-        assert "gold` wider" in shown or "gold wider" in shown, shown
+        assert "gold` can only gain" in shown or "gold can only gain" in shown, shown
     git(repository, "checkout", "-q", "--orphan", "alone")
     git(repository, "commit", "-qm", "alone")
     assert "no commit in common" in diff(repository, "main...alone")[1]
@@ -314,7 +314,7 @@ def test_three_dots_compare_with_where_the_branches_left_each_other(repository: 
 def test_a_folder_is_written_as_a_path(repository: Path) -> None:
     folder_of_that_name(repository)
     edit(repository, "arr > 100", "arr > 50")
-    assert "wider" in diff(repository, "./origin/main")[1]
+    assert "can only gain" in diff(repository, "./origin/main")[1]
     git(repository, "update-ref", "-d", "refs/remotes/origin/main")
     code, shown = diff(repository)
     assert code == 2 and "for the folder of that name write `./origin/main`" in shown, shown

@@ -37,6 +37,7 @@ def test_a_workbook_has_types_a_frozen_header_and_no_formula(tmp_path: Path) -> 
     ]
     assert sheet["A2"].data_type == "s"
     assert sheet.freeze_panes == "A2"
+    assert sheet.auto_filter.ref == sheet.dimensions
     assert sheet.column_dimensions["A"].width >= len("entity_id")
 
 

@@ -107,7 +107,7 @@ def test_free_segments_are_those_of_pandas(assigned: pd.DataFrame, purchases: pd
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("demo")
-    result = call("demo", "--output", str(folder), "--accounts", "1500", "--dirty")
+    result = call("demo", "--output", str(folder), "--all", "--accounts", "1500", "--dirty")
     assert result.exit_code == 0
     return folder, result.output
 
@@ -116,9 +116,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def test_the_demo_tells_the_whole_story(told: tuple[Path, str]) -> None:
     folder, output = told
     for part in (
-        "1,500 accounts", "check  10 rule files, no findings", "217 passed · conditions seen true, false and unknown 178 of 178 · 99% of 406 mistakes", "since 1 Oct 2026", "time passed", "northwind is in motion.save",
+        "1,500 accounts", "rules  10 files, no findings · tests 217 passed", "conditions seen true, false and unknown 178 of 178", "99% of 406 mistakes", "since 1 Oct 2026", "steady → save", "northwind is in motion.save",
         "last one on 20 Sep 2026, 42 days ago", "12 orphans", "platinum", "1,469,307 purchases", "60 passed",
-        "is attention_v2 better?", "is lifecycle_v2 better?", "PROMOTE TO PILOT: lifecycle_v2 foretells away_60d better than lifecycle; whether its plays work, only a pilot can tell", "first on each day holds 43",
+        "Is attention_v2 better?", "Is lifecycle_v2 better?", "PROMOTE TO PILOT: lifecycle_v2 foretells away_60d better than lifecycle; whether its plays work, only a pilot can tell", "first on each day holds 43",
     ):  # fmt: skip
         assert part in output, part
     assert (folder / "software_company" / "out" / "account.csv").is_file()
@@ -172,11 +172,15 @@ def test_the_example_data_is_what_its_generator_makes(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_demo_again_keeps_what_was_changed_in_it(told: tuple[Path, str]) -> None:
+    """And fits two screens of 45 lines and 100 columns."""
     folder = told[0] / "software_company"
     rule = folder / "rules" / "motion.seg"
     mine = rule.read_text(encoding="utf-8") + "# mine\n"
     rule.write_text(mine, encoding="utf-8")
-    assert call("demo", "--output", str(told[0]), "--accounts", "400", "--seed", "8").exit_code == 0
+    again = call("demo", "--output", str(told[0]), "--accounts", "400", "--seed", "8")
+    lines = again.output.split("\n")
+    assert again.exit_code == 0 and len(lines) <= 90 and max(map(len, lines)) <= 100, again.output
+    assert lines.index(next(x for x in lines if x.startswith("Big customers"))) <= 45
     assert (folder / "rules" / "motion.seg.before").read_text(encoding="utf-8") == mine
     assert "# mine" not in rule.read_text(encoding="utf-8")
     assert call("runs", cwd=folder).output.count("Europe/London") == 2

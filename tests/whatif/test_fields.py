@@ -10,6 +10,7 @@ MODEL = """
 entity a { id: text key  email: text personal  plan: one of ("free", "pro")  arr: money(USD)  boss: link to a  gone: date }
 table ev of a by id at t { n: integer }
 segment big of a { when arr > 10 }
+metric busyness "How busy" of a = count(ev)
 segmentation g of a { segment busy { when count(ev) > 1 } otherwise rest }
 """
 FILES = {
@@ -40,12 +41,16 @@ def test_what_there_is_by_field(tmp_path: Path) -> None:
         "gone": ("a date", None, [], []),  # the data has no such column
     }
     assert [(f["name"], f["examples"]) for f in table["fields"]][1:] == [("t", ["1 Oct 2026 09:30"]), ("n", ["1"])]
+    assert entity["metrics"] == [{"name": "busyness", "type": "a whole number", "title": "How busy"}]
 
 
 def test_one_of_them_as_text(tmp_path: Path) -> None:
     shown = call("fields", "ev", "--as-of", "2026-11-01", cwd=workspace(tmp_path)).output
     assert shown.startswith("table ev   1 row\n")
     assert "entity a" not in shown
+    shown = call("fields", "a", "--as-of", "2026-11-01", cwd=tmp_path).output
+    lines = [" ".join(line.split()) for line in shown.split("\n")]
+    assert 'plan one of "free", "pro"' in lines and "busyness a whole number How busy" in lines
     refused = call("fields", "evv", cwd=tmp_path)
     assert refused.exit_code == 2
     assert "did you mean `ev`?" in refused.output
@@ -57,3 +62,12 @@ def test_keys_that_are_personal_are_not_shown_by_links_either(tmp_path: Path) ->
     shown = call("fields", "--as-of", "2026-11-01", cwd=tmp_path).output
     assert '"x"' not in shown
     assert '"y"' not in shown
+
+
+def test_ids_that_are_whole_numbers_are_shown_as_they_are(tmp_path: Path) -> None:
+    workspace(tmp_path)
+    (tmp_path / "m.seg").write_text("entity a { id: integer key  boss: link to a }\n", encoding="utf-8")
+    (tmp_path / "a.csv").write_text("id,boss\n1000,\n2000,1000\n", encoding="utf-8")
+    (tmp_path / "segdsl.toml").write_text('[sources.default.tables]\na = "a.csv"\n', encoding="utf-8")
+    record = as_json(call("fields", "--as-of", "2026-11-01", "--format", "json", cwd=tmp_path))
+    assert [f["examples"] for f in record["relations"][0]["fields"]] == [["1000", "2000"], ["1000"]]

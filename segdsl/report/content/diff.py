@@ -42,3 +42,14 @@ def count_shown(n: int) -> str:
 def because(m: MoveGroup) -> list[tuple[str, int]]:
     """The clauses that see to it; of one that holds for few of the group nothing is said."""
     return [(text, n) for text, n in m.reasons if n >= FEW]
+
+
+def sizes_to_show(c: Change) -> list[tuple[str, str, str]]:
+    """(place, before, after) of the places that at least `FEW` came to or left."""
+    changed = [s for s in c.sizes if abs((s.after or 0) - (s.before or 0)) >= FEW]
+    return [(s.place, _size(s.before), _size(s.after)) for s in changed]
+
+
+def _size(n: int | None) -> str:
+    """`–` where that version has no such place."""
+    return "–" if n is None else count_shown(n)

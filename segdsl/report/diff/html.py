@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segdsl.compare.versions import Change, Difference, MoveGroup
-from segdsl.report.content.diff import FEW, because, count_shown, headline, possible_too
+from segdsl.report.content.diff import FEW, because, count_shown, headline, possible_too, sizes_to_show
 from segdsl.report.layout.page import bar, page, table, text
 from segdsl.testing.customers.witness import shorten
 from segdsl.words import values
@@ -22,6 +22,7 @@ def _parts(difference: Difference) -> Iterator[str]:
     for change in difference.changed:
         yield f"<h2>{text(change.rule)}</h2>\n<p>{text(change.verdict.replace('`', ''))}</p>"
         if change.moves:
+            yield _sizes(change)
             yield _moves(change, difference.money)
         elif difference.clock:
             yield "<p>Nobody moves.</p>"
@@ -42,6 +43,11 @@ def _parts(difference: Difference) -> Iterator[str]:
     same = [c.rule for c in difference.changes if c.status == "same meaning"]
     if same:
         yield f'<p class="dim">{len(same)} with the same meaning: {text(", ".join(same))}</p>'
+
+
+def _sizes(change: Change) -> str:
+    rows = [[text(place), before, after] for place, before, after in sizes_to_show(change)]
+    return table("Sizes before and after", ["", "before", "after"], rows, right=(1, 2)) if rows else ""
 
 
 def _moves(change: Change, money: str) -> str:

@@ -33,6 +33,7 @@ def _change(c: Change, names_customers: bool) -> dict[str, Any]:
         "arms": {arm or c.rule: {"verdict": v.verdict, "reason": v.reason} for arm, v in c.verdicts.items()},
         "customers": c.total,
         "moved": c.moved,
+        "sizes": [{"place": s.place, "before": s.before, "after": s.after} for s in c.sizes],
         "moves": [_move(m) | ({"customers": list(m.customers)} if names_customers else {}) for m in c.moves],
         "witnesses": [{"from": w.origin, "to": w.goal, "given": list(w.lines)} for w in c.witnesses],
     }

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from segdsl.compare.versions import Change, Difference, MoveGroup
-from segdsl.report.content.diff import FEW, because, count_shown, headline, possible_too
+from segdsl.report.content.diff import FEW, because, count_shown, headline, possible_too, sizes_to_show
 from segdsl.report.content.figures import room
 from segdsl.report.layout.markdown import code, folded, table, text
 from segdsl.testing.customers.witness import Witness, shorten
@@ -47,10 +47,15 @@ def _section(c: Change, money: str) -> str:
     verdict = "".join(code(word) if i % 2 else text(word) for i, word in enumerate(words))
     parts = [f"{code(c.rule)}: {verdict}\n"]
     if c.moves:
-        parts.append(_matrix(c, money))
+        parts += [*([_sizes(c)] if sizes_to_show(c) else []), _matrix(c, money)]
     if possible_too(c):
         parts.append(_made_up_folded(possible_too(c)))
     return "\n".join(parts)
+
+
+def _sizes(c: Change) -> str:
+    """`save` 1,222 → 1,319"""
+    return ", ".join(f"{code(place)} {before} → {after}" for place, before, after in sizes_to_show(c)) + "\n"
 
 
 def _made_up_folded(witnesses: Sequence[Witness]) -> str:

@@ -20,11 +20,17 @@ def render(clock: Clock, relations: Sequence[RelationFacts]) -> str:
 def _lines(r: RelationFacts) -> Iterator[str]:
     rows = "no data" if r.rows is None else f"{r.rows:,} row{'' if r.rows == 1 else 's'}"
     yield click.style(f"{r.kind} {r.name}", bold=True) + f"   {rows}"
-    cells = [
-        [f.name, " ".join([f.type, *f.flags]), _missing(f), ", ".join(f.examples), _readers(f.readers)]
-        for f in r.fields
-    ]
+    cells = [[f.name, *_type_and_values(f), _readers(f.readers)] for f in r.fields]
     yield table(["field", "type", "missing", "such as", "read by"], cells, right=(2,))
+    if r.metrics:
+        yield table(["metric", "type", ""], [[m.name, m.type, m.title] for m in r.metrics])
+
+
+def _type_and_values(f: FieldFacts) -> list[str]:
+    """The type, the share missing, and examples; of a list of values all stand with the examples."""
+    kind, is_list, listed = f.type.partition(" (")
+    values = listed.removesuffix(")") if is_list else ", ".join(f.examples)
+    return [" ".join([kind, *f.flags]), _missing(f), values]
 
 
 def _missing(f: FieldFacts) -> str:

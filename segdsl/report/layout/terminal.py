@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -37,6 +38,34 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence
         return "  ".join(padded).rstrip()
 
     return "\n".join([click.style(line(cells[0]), dim=True), *(line(row) for row in cells[1:])])
+
+
+def wrapped(text: str, width: int) -> str:
+    """Text whose lines are at most `width` wide, broken between words and indented under their beginning; frames of code stay whole."""
+    return "\n".join(piece for line in text.split("\n") for piece in _pieces(line, width))
+
+
+def _pieces(line: str, width: int) -> Iterator[str]:
+    plain = click.unstyle(line)
+    indent = " " * (len(plain) - len(plain.lstrip()) + 4)
+    if _width(line) <= width or "│" in plain or len(indent) > width // 2:
+        yield line
+        return
+    piece, has_words = "", False
+    for gap, word in re.findall(r"( *)([^ ]+)", line):
+        if has_words and _width(f"{piece}{gap}{word}") > width:
+            yield piece
+            piece = indent + word
+        else:
+            piece += gap + word
+        has_words = True
+    yield piece
+
+
+def _width(text: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(click.unstyle(text))
 
 
 def marked(line: str) -> str:

@@ -1,4 +1,4 @@
-"""Who moved between two runs -> a terminal: of each rule each way with its causes, and some of its customers."""
+"""Who moved between two runs -> a terminal: of each rule each way with its causes, then its reasons with some of their customers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from segdsl.ledger.moves import Move
 from segdsl.ledger.store import Run
 from segdsl.report.runs.text import written_as_of
 
-SHOWN = 10  # customers of each move
+REASONS = 3  # of each way
+CUSTOMERS = 5  # of each reason
 
 
 def render(new: Run, old: Run | None, moves: Sequence[Move], rules: Sequence[str]) -> str:
@@ -32,6 +33,11 @@ def _rule(rule: str, new: Run, old: Run, moves: Sequence[Move]) -> Iterator[str]
         return
     changed = "" if old.fingerprints[rule] == new.fingerprints[rule] else ", the rule was changed"
     yield f"{click.style(rule, bold=True)}   {len(moves):,} moved{changed}"
+    yield from ways(moves)
+
+
+def ways(moves: Sequence[Move]) -> Iterator[str]:
+    """Moves of one rule by way, the commonest first."""
     for (origin, goal), _ in Counter((m.origin, m.goal) for m in moves).most_common():
         yield from _way([m for m in moves if (m.origin, m.goal) == (origin, goal)])
 
@@ -41,8 +47,23 @@ def _way(moves: Sequence[Move]) -> Iterator[str]:
     first, n = moves[0], len(moves)
     way = f"appeared in {first.goal}" if first.origin is None else f"{first.origin} → {first.goal or 'gone'}"
     causes = Counter(" and ".join(m.causes) or "cause not told" for m in moves)
-    yield f"  {way}   {n:,}: {', '.join(f'{cause} {count:,}' for cause, count in causes.most_common())}"
-    for m in moves[:SHOWN]:
-        yield f"    {printable(m.entity_id)}" + (f"   {printable(m.clause)}" if m.clause else "")
-    if n > SHOWN:
-        yield f"    and {n - SHOWN:,} more (--format json lists all)"
+    told = "" if None in (first.origin, first.goal) else "   " + ", ".join(_counted(causes.most_common(), n))
+    yield f"  {click.style(way, bold=True)}   {n:,}{told}"
+    reasons = Counter(m.clause for m in moves).most_common()
+    for clause, count in reasons[:REASONS]:
+        own = [m.entity_id for m in moves if m.clause == clause]
+        of = f"{count:,}: " if len(reasons) > 1 else ""
+        yield from [f"    {of}{printable(clause)}"] if clause else [f"    {of}no clause of it changed"] if of else []
+        yield click.style(f"      {', '.join(map(printable, own[:CUSTOMERS]))}{_more(count - CUSTOMERS)}", dim=True)
+    if len(reasons) > REASONS:
+        left = sum(count for _, count in reasons[REASONS:])
+        yield f"    {left:,} for {len(reasons) - REASONS} other reasons (--format json lists all)"
+
+
+def _counted(causes: Sequence[tuple[str, int]], n: int) -> Iterator[str]:
+    """`time passed` of all of them, or of how many."""
+    return (cause if count == n else f"{cause} {count:,}" for cause, count in causes)
+
+
+def _more(n: int) -> str:
+    return f" and {n:,} more" if n > 0 else ""

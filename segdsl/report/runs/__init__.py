@@ -1,1 +1,1 @@
-"""The runs that the ledger remembers: `render(runs)`."""
+"""The runs that the ledger remembers, all or those with some rules: `render(runs, rules)`."""

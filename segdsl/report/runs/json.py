@@ -9,8 +9,9 @@ from segdsl.diagnostics import SCHEMA_VERSION, json_text
 from segdsl.ledger.store import Run
 
 
-def render(runs: Sequence[Run]) -> str:
-    return json_text({"schema_version": SCHEMA_VERSION, "runs": [run_record(r) for r in runs]})
+def render(runs: Sequence[Run], rules: Sequence[str]) -> str:
+    shown = [r for r in runs if not rules or set(rules) & set(r.fingerprints)]
+    return json_text({"schema_version": SCHEMA_VERSION, "runs": [run_record(r) for r in shown]})
 
 
 def run_record(run: Run) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The README's pictures, made from what the commands say of the demo's company: `make pictures`."""
