@@ -39,7 +39,7 @@ class Formats(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defa
     set_separator: str = ";"
     date: str | None = None
     number: str | None = None
-    ids: Literal["as written", "salesforce"] = "as written"
+    ids: Literal["as written", "salesforce", "any case"] = "as written"
     delimiter: str | None = None
     encoding: str | None = None
 

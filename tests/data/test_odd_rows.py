@@ -30,7 +30,9 @@ FILES = {
 }
 ODD = {
     "rows of the future": ({"ev.csv": "id,t,product\nx,2026-10-01,k\nx,2026-12-24,k\n"}, "1 row lies after as-of, the latest of 24 Dec 2026"),
-    "copies": ({"ev.csv": "id,t,product\nx,2026-10-01,k\nx,2026-10-01,k\nx,2026-10-01,k\n"}, "2 rows are a copy of another"),
+    "copies": ({"ev.csv": "id,t,product\nx,2026-10-01,k\nx,2026-10-01,k\nx,2026-10-01,k\n"}, "2 rows of ev count, though they are copies of another, alike in every column, as `x, 2026-10-01, k (3 times)`"),
+    "a link that says nothing is known": ({"ev.csv": "id,t,product\nx,2026-10-01,N/A\nx,2026-10-02,k\n"}, "1 row whose product is a word that may mean nothing is known, as `N/A`"),
+    "keys in other capitals": ({"ev.csv": "id,t,product\nx,2026-10-01,K\nx,2026-10-02,kk\n"}, "1 of them differs from the key of a p in capitals alone"),
     "a circle of parents": ({"a.csv": "id,boss,created_at,n\nx,y,,1\ny,x,,2\nz,x,,2\n"}, "1 circle of boss: whoever is in one has no topmost a, as `x → y → x`"),
     "its own parent": ({"a.csv": "id,boss,created_at,n\nx,x,,1\n"}, "as `x → x`"),
     "a customer of the future": ({"a.csv": "id,boss,created_at,n\nx,,2027-01-01,1\n"}, "1 row lies after as-of by created_at, and counts all the same"),
@@ -53,6 +55,40 @@ def test_told_with_examples(case: str, tmp_path: Path) -> None:
     assert message not in clean.output
     odd = call("data", "check", "--as-of", "2026-11-01", cwd=workspace(tmp_path, files))
     assert message in odd.output
+
+
+def test_copies_are_told_without_what_is_personal_and_despite_their_lines(tmp_path: Path) -> None:
+    """`id` holds keys of a customer, which are personal here; the lines of copies differ, and they are copies all the same."""
+    model = MODEL.replace("id: text key", "id: text key personal").replace("{ product", "{ line: integer  product")
+    toml = TOML.replace('ev = "ev*.csv"', 'ev = { path = "ev.csv", line_number = "line" }')
+    files = {
+        "m.seg": model,
+        "segdsl.toml": toml,
+        "ev.csv": "id,t,product\nx,2026-10-01,k\nx,2026-10-01,k\nx,2026-10-01,k\n",
+    }
+    said = call("data", "check", "--as-of", "2026-11-01", cwd=workspace(tmp_path, files)).output
+    assert (
+        "2 rows of ev count, though they are copies of another, alike in every column, as `2026-10-01, k (3 times)`"
+        in said
+    )
+
+
+def test_keys_in_any_case(tmp_path: Path) -> None:
+    toml = TOML + '[sources.default.formats]\nids = "any case"\n'
+    files = {"segdsl.toml": toml, "ev.csv": "id,t,product\nX,2026-10-01,K\n"}
+    said = call("data", "check", "--as-of", "2026-11-01", cwd=workspace(tmp_path, files)).output
+    assert "the data keeps what the model promises" in said
+
+
+def test_fresh_by_the_clock_also_where_as_of_is_the_datas_own_day(tmp_path: Path) -> None:
+    files = {
+        "m.seg": MODEL.replace("at t: date", "at t: date fresh within 5 days"),
+        "ev.csv": "id,t,product\nx,2020-10-01,k\n",
+        "a.csv": "id,boss,created_at,n\nx,,,1\n",
+    }
+    said = call("data", "check", cwd=workspace(tmp_path, files)).output
+    assert "as of 2 Oct 2020" in said and "not fresh within 5 days: the newest row is of 2020-10-01" in said
+    assert "not fresh" not in call("data", "check", "--as-of", "2020-10-02", cwd=tmp_path).output
 
 
 def test_circles_are_told_once_each() -> None:
