@@ -70,12 +70,17 @@ class Raw:
 
 @dataclass(frozen=True)
 class Binder:
-    """Binds the relations of one source; `aside` is a folder for copies."""
+    """Binds the relations of one source.
+
+    `aside`: a folder for copies.
+    `kept`: the folder of sheets that were read before.
+    """
 
     con: duckdb.DuckDBPyConnection
     schema: Schema
     config: SourceConfig
     aside: Path
+    kept: Path | None = None
 
     # -- where it lies -------------------------------------------------------------------
 
@@ -216,7 +221,7 @@ class Binder:
     def _text_files(self, source: TableSource, source_files: SourceFiles, wanted: Sequence[str]) -> list[TextFile]:
         formats = self.config.formats.under(source.formats)
         if source_files.kind == "workbook":
-            return [workbook.text_of(p, source, wanted, self.aside) for p in source_files.paths]
+            return [workbook.text_of(p, source, wanted, self.aside, self.kept) for p in source_files.paths]
         return [files.text_file(p, source, formats, wanted, self.aside) for p in source_files.paths]
 
     def _database_table(self, relation: Relation, source: TableSource, path: Path) -> str:

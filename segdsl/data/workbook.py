@@ -20,6 +20,7 @@ from xml.etree.ElementTree import ParseError, iterparse
 
 from segdsl.bounds import SHEET_CELLS, SHEET_COLUMNS, SHEET_ROWS, UNPACKED
 from segdsl.data.files import DataError, TextFile, folded, once_each, unreadable
+from segdsl.data.sheet_cache import Entry
 from segdsl.diagnostics import Diagnostic
 from segdsl.workspace.config import TableSource
 
@@ -31,16 +32,32 @@ if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
 
 
-def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path) -> TextFile:
-    """Write a sheet to a text file in `aside`, with warnings; raises `DataError`."""
+def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path, kept: Path | None = None) -> TextFile:
+    """Write a sheet to a text file in `aside`, with warnings; raises `DataError`.
+
+    `kept`: folder of sheets that were read before, where a large one is kept, too.
+    """
+    target = aside / f"{path.stem}-{sum(1 for _ in aside.iterdir())}.csv"
+    entry = Entry.of(kept, path, source) if kept is not None else None
+    before = entry.read(target) if entry is not None else None
+    if before is not None and (not wanted or set(map(folded, before.header)) & set(wanted)):
+        return before
+    file, is_clear = _read_sheet(path, source, wanted, target)
+    if entry is not None and is_clear and kept is not None and Entry.of(kept, path, source) == entry:
+        entry.keep(file)  # else the workbook was saved while it was read
+    return file
+
+
+def _read_sheet(path: Path, source: TableSource, wanted: Sequence[str], target: Path) -> tuple[TextFile, bool]:
+    """A sheet as a text file, and whether it is the one that is meant whatever columns are wanted."""
     book = open_workbook(path)
     try:
+        is_clear = source.sheet is not None or len(book.sheetnames) == 1
         sheet = _sheet(book, path, source, wanted)
         survey = survey_sheet(path, sheet)
         header, rows = _rows(path, sheet, source)
         if not header:
             raise unreadable(path, f"the sheet `{sheet.title}` is empty", "its first line names the columns")
-        target = aside / f"{path.stem}-{sum(1 for _ in aside.iterdir())}.csv"
         names = once_each(header)
         with target.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
@@ -54,7 +71,7 @@ def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path)
     finally:
         book.close()
     plain = frozenset(n for n, k in zip(names, kinds) if k.numbers and not k.digits)
-    return TextFile(target, ",", names, 0, plain, notes)
+    return TextFile(target, ",", names, 0, plain, notes), is_clear
 
 
 @dataclass
