@@ -211,6 +211,7 @@ class Binder:
             listed = ", ".join(text(str(p)) for p in paths)
             return f"SELECT * FROM read_parquet([{listed}], union_by_name = true)", notes
         zone = text(self.config.timezone)
+        notes += (_without_zone(relation, naive, self.config.timezone),)
         queries = []
         for path, without in naive.items():
             changed = ", ".join(f"timezone({zone}, CAST({name(c)} AS TIMESTAMP)) AS {name(c)}" for c in without)
@@ -479,6 +480,16 @@ def _in_some_files(
             share = f"{len(headers) - len(without)} of {len(headers)} files have the column"
             message = f"`{f}` of `{relation.name}` is missing in the rows of {listed}{more}: {share}"
             yield Diagnostic("SEG0703", message, help="export all files with the same columns", severity="warning")
+
+
+def _without_zone(relation: Relation, naive: Mapping[Path, Sequence[str]], zone: str) -> Diagnostic:
+    """One word about files whose times have no zone, next to files whose times have one."""
+    without = [p.name for p, columns in naive.items() if columns]
+    columns = ", ".join(f"`{c}`" for c in dict.fromkeys(c for own in naive.values() for c in own))
+    more = f" and {len(without) - 3} more" if len(without) > 3 else ""
+    message = f"{columns} of `{relation.name}` has no zone in {', '.join(without[:3])}{more}, and one in other files: read in {zone}"
+    help = 'is that their zone? Else say it for the source in segdsl.toml: timezone = "Europe/London"'
+    return Diagnostic("SEG0722", message, help=help, severity="warning")
 
 
 def _near(field_name: str, header: str, types: Mapping[str, str]) -> str:

@@ -20,10 +20,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from segdsl import __version__
 from segdsl.data.files import TextFile
 from segdsl.diagnostics import Diagnostic
 from segdsl.files import atomic, trusted
+from segdsl.version import __version__
 from segdsl.workspace.config import TableSource
 
 MOST_BYTES = 1_000_000_000  # of all entries

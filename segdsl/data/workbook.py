@@ -12,7 +12,7 @@ import re
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,8 +66,15 @@ def _read_sheet(path: Path, source: TableSource, wanted: Sequence[str], target: 
             for row in rows:
                 cells = [*row[: len(names)], *[None] * (len(names) - len(row))]
                 writer.writerow([k.written(v) for k, v in zip(kinds, cells)])
+        padded = {n: k.shown for n, k in zip(names, kinds) if k.padded and k.shown is not None}
+        rounded = [n for n, k in zip(names, kinds) if k.rounded]
         mixed = [n for n, k in zip(names, kinds) if k.numbers and k.digits]
-        notes = (*survey.odd(names), *_mixed(path, sheet, mixed))
+        notes = (
+            *survey.odd(names),
+            *_mixed(path, sheet, mixed),
+            *_padded(path, sheet, padded),
+            *_rounded(path, sheet, rounded),
+        )
     finally:
         book.close()
     plain = frozenset(n for n, k in zip(names, kinds) if k.numbers and not k.digits)
@@ -80,11 +87,15 @@ class _Kinds:
 
 
     `shown`: how many digits each number is shown with, as 007 is; None where that is left to the number.
+    `padded`: a number had zeros put before it.
+    `rounded`: a number so large that a spreadsheet has rounded it.
     """
 
     shown: int | None = None
     numbers: bool = False
     digits: bool = False
+    padded: bool = False
+    rounded: bool = False
 
     def written(self, value: object) -> str:
         if (
@@ -94,9 +105,12 @@ class _Kinds:
             and value < MOST_EXACT
         ):
             self.digits = True
-            return str(int(value)).zfill(self.shown)
+            written = str(int(value)).zfill(self.shown)
+            self.padded = self.padded or written[0] == "0"
+            return written
         if isinstance(value, float | int) and not isinstance(value, bool):
             self.numbers = True
+            self.rounded = self.rounded or abs(value) >= MOST_EXACT
         elif isinstance(value, str) and any(map(str.isdigit, value)):
             self.digits = True
         return as_text(value)
@@ -115,6 +129,22 @@ def _mixed(path: Path, sheet: Any, columns: Sequence[str]) -> list[Diagnostic]:
             severity="warning",
         )
     ]
+
+
+def _padded(path: Path, sheet: Any, columns: Mapping[str, int]) -> Iterator[Diagnostic]:
+    """Says that numbers are read as they are shown, with their zeros."""
+    for name, digits in columns.items():
+        where = f"{path.name}, sheet `{sheet.title}`"
+        message = f"{where}: numbers of `{name}` are read as they are shown, with zeros to {digits} digits"
+        help = "other files need the same zeros for these keys to match"
+        yield Diagnostic("SEG0710", message, help=help, severity="warning")
+
+
+def _rounded(path: Path, sheet: Any, columns: Sequence[str]) -> Iterator[Diagnostic]:
+    if columns:
+        listed = ", ".join(f"`{c}`" for c in columns[:5])
+        message = f"{path.name}, sheet `{sheet.title}`: {listed} has numbers of more than 15 digits, which a spreadsheet rounds"
+        yield Diagnostic("SEG0710", message, help="ids of so many digits are kept exactly as text", severity="warning")
 
 
 def sheet_names(path: Path) -> list[str]:

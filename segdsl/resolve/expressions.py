@@ -490,8 +490,8 @@ class Typer:
 
     def _suggest_quotes(self, typed: ty.Type, at: tree.Node) -> None:
         """Says of an unknown name that is compared with a text that it may be a text without its quotes."""
-        unknown = self.problems.diagnostics[-1]
-        if not ty.is_textual(typed) or unknown.undeclared != at.span.text:
+        unknown = next(reversed(self.problems.diagnostics), None)
+        if unknown is None or not ty.is_textual(typed) or unknown.undeclared != at.span.text:
             return
         values = {v.casefold(): v for v in typed.values} if isinstance(typed, ty.Enum) else {}
         value = values.get(unknown.undeclared.casefold())

@@ -16,6 +16,7 @@ from segdsl.model.dependencies import Needed
 from segdsl.model.schema import Schema
 from segdsl.run.evaluate import clock_for, source_config
 from segdsl.run.record import tables_of_run
+from segdsl.run.small_groups import small_groups
 from segdsl.run.unmatched_lists import unmatched_rows
 from segdsl.workspace.load import Workspace
 
@@ -36,10 +37,13 @@ def check_data(
     last, trouble = _last_run(ledger, source or "default", clock)
     engine = DuckDB.attach(DataRequest(schema, config, workspace.root, Needed({}), everything, clock=clock))
     lists = unmatched_rows(engine, [r for r in schema.relations.values() if r.kind == "list"])
+    model = workspace.model
+    roots = [e for name in (*model.segments, *model.segmentations) for e in model.definition(name)]
+    groups = small_groups(model, roots, clock, engine)
     tables = [
         _stale_at(t, schema, clock_for(workspace.zone, fresh_at)) for t in engine.report(clock, tables_of_run(last))
     ]
-    return clock, tables, [*engine.notes, *trouble, *lists]
+    return clock, tables, [*engine.notes, *trouble, *lists, *groups]
 
 
 def _stale_at(table: TableReport, schema: Schema, clock: Clock) -> TableReport:

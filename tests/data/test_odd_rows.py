@@ -111,6 +111,22 @@ def test_times_without_a_zone_beside_times_with_one(tmp_path: Path) -> None:
     )
     record = as_json(call("try", "t = 2026-11-01T00:00Z", "--as-of", "2026-11-02", "--format", "json", cwd=tmp_path))
     assert (record["taken"], record["total"]) == (2, 2)
+    told = "`t` of `c` has no zone in c2.parquet, and one in other files: read in Europe/Rome"
+    assert told in call("data", "check", cwd=tmp_path).output
+
+
+def test_groups_too_small_for_a_share(tmp_path: Path) -> None:
+    """Of 8 regions one has 10 customers, whose first is 10%; the others have 1, who is 100%, and in. A number is no share."""
+    rows = "".join(f"k{i},{'big' if i < 10 else f'r{i}'},{i}\n" for i in range(17))
+    (tmp_path / "c.csv").write_text(f"id,region,n\n{rows}", encoding="utf-8")
+    (tmp_path / "segdsl.toml").write_text('[sources.default.tables]\nc = "c.csv"\n', encoding="utf-8")
+    rule = "entity c { id: text key  region: text  n: integer }  segment s of c { when n in top 10% per region }"
+    (tmp_path / "m.seg").write_text(rule, encoding="utf-8")
+    told = "`n in top 10% per region`: 7 of 8 groups by region have fewer than 10 cs, as `r10`, `r11`, `r12`"
+    assert told in call("data", "check", cwd=tmp_path).output
+    assert told in call("run", "--no-ledger", cwd=tmp_path).output
+    (tmp_path / "m.seg").write_text(rule.replace("10%", "1"), encoding="utf-8")
+    assert "SEG0721" not in call("data", "check", cwd=tmp_path).output
 
 
 def test_ids_of_a_workbook(tmp_path: Path) -> None:
@@ -126,6 +142,8 @@ def test_ids_of_a_workbook(tmp_path: Path) -> None:
     (tmp_path / "m.seg").write_text("entity c { id: text key  n: integer }", encoding="utf-8")
     (tmp_path / "segdsl.toml").write_text('[sources.default.tables]\nc = "c.xlsx"\n', encoding="utf-8")
     assert "007, 008" in call("try", "n >= 7", "--as-of", "2026-11-01", cwd=tmp_path).output
+    shown = "c.xlsx, sheet `Sheet`: numbers of `id` are read as they are shown, with zeros to 3 digits"
+    assert shown in call("data", "check", cwd=tmp_path).output
     book.active.append([123456789012345678.0, 1])
     book.save(tmp_path / "c.xlsx")
     refused = call("try", "n >= 7", "--as-of", "2026-11-01", cwd=tmp_path)
