@@ -447,7 +447,8 @@ def idle(table: str, source: TableSource, kind: str) -> list[Diagnostic]:
         if getattr(source, setting) and kind not in kinds:
             message = f"segdsl.toml says `{setting}` of `{table}`, which is {_KINDS_IN_WORDS[kind]}"
             others = [s for s, of in _READ_OF.items() if kind in of]
-            help = f"take it out; what can be said is {' and '.join(others)}" if others else "take it out"
+            known = f"{', '.join(others[:-1])} and {others[-1]}" if len(others) > 1 else ", ".join(others)
+            help = f"take it out; what can be said is {known}" if others else "take it out"
             problems.append(Diagnostic("SEG0704", message, help=help))
     return problems
 
