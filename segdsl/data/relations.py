@@ -123,15 +123,21 @@ class Binder:
     def bind_files(self, relation: Relation, source_files: SourceFiles, needed: set[str], wanted: set[str]) -> Bound:
         source = self.config.table(relation.name)
         assert source is not None
+        is_copied = source_files.kind in ("text", "workbook", "json")
         try:
+            before = _stamps(source_files)
             raw = self._raw(relation, source, source_files)
-            return self._bind_columns(
-                relation, source, needed, wanted, source_files.kind in ("text", "workbook", "json"), raw
-            )
+            bound = self._bind_columns(relation, source, needed, wanted, is_copied, raw)
         except UnicodeDecodeError as error:
             raise files.not_utf8(source_files.paths[0], error.reason) from None
-        except (duckdb.Error, OSError) as error:
+        except OSError as error:
             raise _in_words(source_files.paths, source, error) from None
+        except duckdb.Error as error:
+            _check_unchanged(source_files, before)
+            raise _in_words(source_files.paths, source, error) from None
+        if is_copied:
+            _check_unchanged(source_files, before)
+        return bound
 
     def bind_frame(self, relation: Relation, frame: pd.DataFrame, needed: set[str], wanted: set[str]) -> Bound:
         self.con.register(f"raw {relation.name}", _plain_frame(frame))
@@ -373,6 +379,19 @@ def read_query(relation: Relation, cells: Mapping[str, Cell], raw: str) -> str:
         values += [f"{c.value} AS {name(f)}", f"{c.odd} AS {name('odd ' + f)}"]
         values += [f"{c.dots} AS {name('dots ' + f)}"] if c.dots else []
     return f"SELECT {', '.join(values)} FROM ({chain(cells, f'SELECT {first_steps} FROM {raw}')})"
+
+
+def _stamps(source_files: SourceFiles) -> dict[Path, tuple[int, int]]:
+    """Size and time of each file: others show that it was written to, and that its last row may be half a row."""
+    found = {p: p.stat() if p.exists() else None for p in source_files.paths}
+    return {p: (status.st_size, status.st_mtime_ns) if status is not None else (0, 0) for p, status in found.items()}
+
+
+def _check_unchanged(source_files: SourceFiles, before: Mapping[Path, tuple[int, int]]) -> None:
+    """Raise `DataError` where a file was written to since."""
+    for path, stamp in _stamps(source_files).items():
+        if stamp != before[path]:
+            raise unreadable(path, "it changed while it was read", "try again once it has been written")
 
 
 def _wanted(relation: Relation, source: TableSource) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from segdsl.data.files import TextFile
 from segdsl.data.odd_rows import circles_of
 from segdsl.data.relations import idle
 from segdsl.workspace.config import TableSource
@@ -113,6 +115,23 @@ def test_times_without_a_zone_beside_times_with_one(tmp_path: Path) -> None:
     assert (record["taken"], record["total"]) == (2, 2)
     told = "`t` of `c` has no zone in c2.parquet, and one in other files: read in Europe/Rome"
     assert told in call("data", "check", cwd=tmp_path).output
+
+
+def test_a_file_that_grows_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read of it may end with half a row."""
+    from segdsl.data import relations
+
+    root, query = workspace(tmp_path, {}), relations.text_query
+
+    def and_grow(read: Sequence[TextFile]) -> str:
+        for file in read:
+            with file.path.open("a", encoding="utf-8") as more:
+                more.write("x,2026")
+        return query(read)
+
+    monkeypatch.setattr(relations, "text_query", and_grow)
+    refused = call("data", "check", cwd=root)
+    assert refused.exit_code == 3 and "a.csv can't be read: it changed while it was read" in refused.output
 
 
 def test_groups_too_small_for_a_share(tmp_path: Path) -> None:
