@@ -32,7 +32,7 @@ def check(workspace: Path | None, as_of: str | None, source: str | None, strict:
         loaded = shared.sound_workspace(workspace)
         with shared.progress("reading the data"):
             day = shared.day_to_look(loaded, as_of, source)
-            clock, tables, notes = check_data(loaded, day, source, loaded.root / loaded.config.workspace.ledger)
+            clock, tables, notes = check_data(loaded, day, source, loaded.root / loaded.config.workspace.ledger, as_of)
         shared.show("data", format_, clock, tables, notes)
         severities = [f.severity for t in tables for f in t.findings] + [d.severity for d in notes]
         if "error" in severities or (strict and "warning" in severities):

@@ -165,13 +165,14 @@ def _from(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path) -
 
     import duckdb
 
+    from segdsl.data.sheet_cache import folder_of
     from segdsl.draft import tries
     from segdsl.draft.drafts import draft
     from segdsl.draft.profile import look_at
     from segdsl.draft.write import config_text, ignored_text, model_text
 
     with tempfile.TemporaryDirectory() as aside, duckdb.connect() as con, shared.progress("looking at every row"):
-        looked = look_at(con, files, Path(aside), without)
+        looked = look_at(con, files, Path(aside), without, folder_of(workspace))
         drafts = draft(con, looked.profiles, looked.left_out)
     shared.show("draft", "text", drafts)
     shared.say()
@@ -192,6 +193,7 @@ def _update(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path)
 
     import duckdb
 
+    from segdsl.data.sheet_cache import folder_of
     from segdsl.diagnostics import printable
     from segdsl.draft.profile import look_at
     from segdsl.draft.update import update
@@ -201,7 +203,7 @@ def _update(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path)
     source = source_config(loaded, None)
     paths = files or _paths_of(source, loaded.root)
     with tempfile.TemporaryDirectory() as aside, duckdb.connect() as con, shared.progress("looking at every row"):
-        looked = look_at(con, paths, Path(aside), without)
+        looked = look_at(con, paths, Path(aside), without, folder_of(loaded.root))
         found = update(loaded, looked.profiles, source)
     for line in found.added:
         shared.say(f"+ {printable(line)}")

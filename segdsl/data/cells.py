@@ -107,10 +107,14 @@ class Reader:
                 raise AssertionError(f"{typed} is read elsewhere, or of no field")
 
     def _id(self, cell: str) -> str:
-        """Key with `ids = "salesforce"` applied: an id of 18 characters without its three check characters."""
-        if self.formats.ids != "salesforce":
-            return cell
-        return f"CASE WHEN {matches(cell, _SALESFORCE)} THEN left({cell}, 15) ELSE {cell} END"
+        """Key as `ids` says: an id of 18 characters without Salesforce's three check characters, or in small letters."""
+        match self.formats.ids:
+            case "as written":
+                return cell
+            case "any case":
+                return f"lower({cell})"
+            case "salesforce":
+                return f"CASE WHEN {matches(cell, _SALESFORCE)} THEN left({cell}, 15) ELSE {cell} END"
 
     # -- columns that have a type already -----------------------------------------------
 

@@ -82,7 +82,7 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
     if relation.key is None or relation.key not in bound.cells:
         return
     key, table = name(relation.key), name(relation.name)
-    personal = is_personal(schema, relation, relation.key)
+    personal = schema.is_personal(relation, relation.key)
     problems = []
     missing = one(con, f"SELECT count(*) FROM {table} WHERE {key} IS NULL")
     if missing:
@@ -165,15 +165,6 @@ def _damaged_keys(
         yield Diagnostic("SEG0705", message, help="leave it out, for this table in segdsl.toml: skip_footer = 1")
 
 
-def is_personal(schema: Schema, relation: Relation, field_name: str) -> bool:
-    """Whether a field is declared personal, or links to an entity whose key is."""
-    described = relation.fields[field_name]
-    if not isinstance(described.type, ty.Link):
-        return described.personal
-    target = schema.relations[described.type.entity]
-    return described.personal or (target.key is not None and target.fields[target.key].personal)
-
-
 # -- counting ------------------------------------------------------------------------
 
 
@@ -215,7 +206,7 @@ def _table(
     findings: list[Finding] = []
     for f, odd in zip(run_looks, counts[1::2]):
         findings += _column(con, bound, f, missing[f], odd, rows)
-    for column, target in _links(schema, relation).items():
+    for column, target in schema.links(relation).items():
         if column in run_looks and target in bounds and bounds[target].cells:
             findings += _orphans(con, schema, bound, column, target)
     if relation.kind == "entity" and relation.key in run_looks:
@@ -223,8 +214,8 @@ def _table(
     if relation.kind == "details":
         findings += _without_details(con, schema, relation)
     findings += _compared_with_last_run(before, relation.name, rows, missing)
-    findings += _stale(relation, newest, clock)
-    findings += odd_rows(con, bound, run_looks, rows, clock)
+    findings += stale(relation, newest, clock)
+    findings += odd_rows(con, schema, bound, run_looks, rows, clock)
     if bound.undeclared:
         message = f"{many(len(bound.undeclared), 'column')} of the data that no rule file declares"
         findings.append(
@@ -233,14 +224,6 @@ def _table(
             )
         )
     return TableReport(relation.name, rows, missing, newest, tuple(findings))
-
-
-def _links(schema: Schema, relation: Relation) -> dict[str, str]:
-    """Target relation of each column that holds its keys, links of tables included."""
-    declared = {
-        f: described.type.entity for f, described in relation.fields.items() if isinstance(described.type, ty.Link)
-    }
-    return declared | {link.column: link.target for link in schema.to_one.get(relation.name, {}).values()}
 
 
 def _newest(relation: Relation, run_looks: Sequence[str], clock: Clock) -> str:
@@ -366,7 +349,7 @@ def _look_alikes(con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relat
     if rows:
         n = int(rows[0][2])
         examples = (
-            () if is_personal(schema, relation, relation.key) else tuple(f"{one} / {other}" for one, other, _ in rows)
+            () if schema.is_personal(relation, relation.key) else tuple(f"{one} / {other}" for one, other, _ in rows)
         )
         message = f"{many(n, 'key')} of {relation.name} look like another one"
         help = "two rows may be one customer: white space, case or letters of another script"
@@ -376,39 +359,45 @@ def _look_alikes(con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relat
 def _orphans(
     con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, column: str, target: str
 ) -> Iterator[Finding]:
-    """Rows whose link leads nowhere."""
-    key = schema.relations[target].key
-    if key is None or (bound.relation.kind == "entity" and target == bound.relation.name and key == column):
+    """Rows whose link leads nowhere; apart, those whose cell is a word that may mean nothing is known."""
+    relation, key = bound.relation, schema.relations[target].key
+    if key is None or (relation.kind == "entity" and target == relation.name and key == column):
         return
     if schema.relations[target].kind == "details":
         return  # reported with the details
-    table, c = name(bound.relation.name), name(column)
-    nowhere = f"FROM {table} WHERE {c} IS NOT NULL AND {c} NOT IN (SELECT {name(key)} FROM {name(target)} WHERE {name(key)} IS NOT NULL)"
-    n = one(con, f"SELECT count(*) {nowhere}")
-    if n:
-        personal = is_personal(schema, bound.relation, column)
-        examples = (
-            ()
-            if personal
-            else tuple(some_texts(con, f"SELECT DISTINCT CAST({c} AS VARCHAR) {nowhere} ORDER BY 1 LIMIT {EXAMPLES}"))
-        )
+    c, keys = name(column), f"SELECT {name(key)} FROM {name(target)} WHERE {name(key)} IS NOT NULL"
+    each = f"SELECT {c}, count(*) AS n FROM {name(relation.name)} WHERE {c} IS NOT NULL GROUP BY 1"
+    nowhere = f"SELECT CAST({c} AS VARCHAR) AS id, n FROM ({each}) WHERE {c} NOT IN ({keys})"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE orphans AS {nowhere}")
+    is_word = f"lower(trim(id)) IN ({texts(MISSING_WORDS)})"
+    counts = con.execute(f"SELECT {is_word} AS word, sum(n), min(id, {EXAMPLES}) FROM orphans GROUP BY 1 ORDER BY 1")
+    for word, n, ids in counts.fetchall():
+        examples = tuple(str(i)[:40] for i in ids)
+        if word:
+            message = f"{many(n, 'row')} whose {column} is a word that may mean nothing is known"
+            yield Finding("missing word", relation.name, column, n, message, examples, _hint(examples, ty.TEXT))
+            continue
         message = f"{many(n, 'row')} whose {column} is no {target}"
-        yield Finding(
-            "orphans", bound.relation.name, column, n, message, examples, _salesforce(con, table, c, target, key)
-        )
+        written = f"SELECT CAST({name(key)} AS VARCHAR) AS id FROM {name(target)}"
+        help = _salesforce(con, written) or _other_case(con, written, target)
+        shown_ids = () if schema.is_personal(relation, column) else examples
+        yield Finding("orphans", relation.name, column, n, message, shown_ids, help)
 
 
-def _salesforce(con: duckdb.DuckDBPyConnection, table: str, column: str, target: str, key: str) -> str:
+def _salesforce(con: duckdb.DuckDBPyConnection, keys: str) -> str:
     """Help where ids of 18 characters on one side match ids of 15 characters on the other."""
-    link, linked = f"CAST({column} AS VARCHAR)", f"CAST({name(key)} AS VARCHAR)"
-    sql = f"""SELECT count(*) FROM (SELECT DISTINCT left({link}, 15) AS id, length({link}) AS n FROM {table}) o
-              JOIN (SELECT left({linked}, 15) AS id, length({linked}) AS n FROM {name(target)}) t
-              ON o.id = t.id AND o.n <> t.n AND o.n IN (15, 18) AND t.n IN (15, 18)"""
-    return (
-        'the same ids with 15 and with 18 characters? say it in the formats: ids = "salesforce"'
-        if one(con, sql)
-        else ""
-    )
+    sql = f"""SELECT count(*) FROM orphans o JOIN ({keys}) t ON left(o.id, 15) = left(t.id, 15)
+              AND length(o.id) <> length(t.id) AND length(o.id) IN (15, 18) AND length(t.id) IN (15, 18)"""
+    help = 'the same ids with 15 and with 18 characters? say it in the formats: ids = "salesforce"'
+    return help if one(con, sql) else ""
+
+
+def _other_case(con: duckdb.DuckDBPyConnection, keys: str, target: str) -> str:
+    """Help where keys would match, but for capitals and blanks around them."""
+    folded = f"SELECT lower(trim(id)) FROM ({keys}) WHERE id IS NOT NULL"
+    n = one(con, f"SELECT coalesce(sum(n), 0) FROM orphans WHERE lower(trim(id)) IN ({folded})")
+    alike = f"{n:,} of them {'differs' if n == 1 else 'differ'} from the key of a {target} in capitals alone"
+    return f'{alike}; the same ones? Say it in the formats: ids = "any case"' if n else ""
 
 
 def _without_details(con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relation) -> Iterator[Finding]:
@@ -458,8 +447,8 @@ def _compared_with_last_run(
             yield Finding("more missing", table, f, n, message, help="has a column of the export changed?")
 
 
-def _stale(relation: Relation, newest: dt.datetime | dt.date | None, clock: Clock) -> Iterator[Finding]:
-    """A table older than its `fresh within`: an error that stops publication."""
+def stale(relation: Relation, newest: dt.datetime | dt.date | None, clock: Clock) -> Iterator[Finding]:
+    """A table older at a clock's time than its `fresh within`: an error that stops publication."""
     if relation.fresh is None or relation.at is None:
         return
     count, unit = relation.fresh

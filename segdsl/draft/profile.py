@@ -150,14 +150,23 @@ class Looked:
     left_out: tuple[str, ...] = ()
 
 
-def look_at(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], aside: Path, without: Sequence[Path] = ()) -> Looked:
-    """The tables of files and folders, but for files in `without`. Raises `DataError` where no file can be read."""
+def look_at(
+    con: duckdb.DuckDBPyConnection,
+    paths: Sequence[Path],
+    aside: Path,
+    without: Sequence[Path] = (),
+    kept: Path | None = None,
+) -> Looked:
+    """The tables of files and folders, but for files in `without`. Raises `DataError` where no file can be read.
+
+    `kept`: folder of sheets that were read before.
+    """
     left_out: list[str] = []
     profiles: list[Profile] = []
     refused: list[files.DataError] = []
     for group in _tables(list(_readable(paths, without, left_out))):
         try:
-            tables, empty = _read(con, group, aside, len(profiles))
+            tables, empty = _read(con, group, aside, len(profiles), kept)
         except files.DataError as error:
             refused.append(error)
             left_out += [d.message for d in error.diagnostics]
@@ -214,14 +223,14 @@ def _pattern(path: Path) -> str:
 
 
 def _read(
-    con: duckdb.DuckDBPyConnection, group: tuple[Path, ...], aside: Path, before: int
+    con: duckdb.DuckDBPyConnection, group: tuple[Path, ...], aside: Path, before: int, kept: Path | None
 ) -> tuple[list[Profile], list[str]]:
     """The tables of one file, or the one table of several. Raises `DataError`."""
     path = group[0]
     try:
         if len(group) > 1:
             return [_parts(con, group, aside, before)], []
-        return _profiles(con, path, files.KINDS[path.suffix.lower()], aside, before)
+        return _profiles(con, path, files.KINDS[path.suffix.lower()], aside, before, kept)
     except UnicodeDecodeError as error:
         raise files.not_utf8(path, bytes_in_words(error)) from None
     except OSError as error:
@@ -286,11 +295,11 @@ def _digest(path: Path) -> str:
 
 
 def _profiles(
-    con: duckdb.DuckDBPyConnection, path: Path, kind: str, aside: Path, before: int
+    con: duckdb.DuckDBPyConnection, path: Path, kind: str, aside: Path, before: int, kept: Path | None
 ) -> tuple[list[Profile], list[str]]:
     """The tables of one file, and the sheets that hold none."""
     if kind == "workbook":
-        return _sheets(con, path, aside, before)
+        return _sheets(con, path, aside, before, kept)
     if kind == "text":
         source, file, notes = _text(path, aside)
         return [_profile(con, path, f"table {before}", text_query([file]), source, notes)], []
@@ -320,7 +329,9 @@ def _profiles(
     ], []
 
 
-def _sheets(con: duckdb.DuckDBPyConnection, path: Path, aside: Path, before: int) -> tuple[list[Profile], list[str]]:
+def _sheets(
+    con: duckdb.DuckDBPyConnection, path: Path, aside: Path, before: int, kept: Path | None
+) -> tuple[list[Profile], list[str]]:
     """A table of each sheet that has a header and rows; lines above and below them as in a text file."""
     sheets = workbook.sheet_names(path)
     profiles: list[Profile] = []
@@ -337,7 +348,7 @@ def _sheets(con: duckdb.DuckDBPyConnection, path: Path, aside: Path, before: int
             continue
         below = _rows_below([[*row, *[""] * width][:width] for row in bottom], width)
         source = TableSource(str(path), skip_rows=above, skip_footer=below, sheet=sheet if len(sheets) > 1 else None)
-        file = workbook.text_of(path, source, [], aside)
+        file = workbook.text_of(path, source, [], aside, kept)
         notes = (*_ends(label, above, below), *(note.message for note in file.notes))
         profiles.append(_profile(con, path, f"table {before + len(profiles)}", text_query([file]), source, notes))
     return profiles, left_out

@@ -13,6 +13,7 @@ from segdsl import engines
 from segdsl.diagnostics import Diagnostic, Refusal, Source
 from segdsl.engines import Engine
 from segdsl.lang.parse import parse_expression
+from segdsl.lint.day_beside_time import advice
 from segdsl.model import dependencies
 from segdsl.model import expr as k
 from segdsl.model import types as ty
@@ -167,7 +168,7 @@ def _measure(
         reasons=tuple(reasons.most_common(5)),
         reasons_of=min(len(unknown), REASONED),
         windows=tuple(dict.fromkeys(_windows(condition, clock))),
-        warnings=tuple(after_the_data(model, [condition], clock, engine)),
+        warnings=(*after_the_data(model, [condition], clock, engine), *advice([condition])),
     )
 
 
