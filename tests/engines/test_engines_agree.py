@@ -23,7 +23,7 @@ from tests.support.worlds import SCHEMA, Case, cases
 pytestmark = pytest.mark.slow
 
 BLOCKS = 4
-WORLDS = int(os.environ.get("SEGDSL_WORLDS", "240"))
+WORLDS = int(os.environ.get("SEGDSL_WORLDS", "120"))
 
 
 @pytest.mark.slow

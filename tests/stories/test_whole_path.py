@@ -16,6 +16,7 @@ import pytest
 from segdsl.demo import exports, world
 from tests.support.cli import call
 from tests.support.paths import ROOT
+from tests.support.places import placed
 
 pytestmark = pytest.mark.slow
 DELIVERED = world.DELIVERED
@@ -81,9 +82,10 @@ experiment unsupported "Would calls have kept them?" {
 """
 
 
-@pytest.fixture(scope="module")
-def made() -> world.World:
-    return world.generate(30_000, 7)
+@pytest.fixture(scope="module", params=[30_000])
+def made(request: pytest.FixtureRequest) -> world.World:
+    """The world, of as many accounts as the verdict of a test takes."""
+    return world.generate(request.param, 7)
 
 
 @pytest.fixture
@@ -184,14 +186,13 @@ def test_from_the_backtest_to_the_promotion(company: Path, made: world.World) ->
     assert call("promote", "--check", cwd=company).exit_code == 0
 
 
+@pytest.mark.parametrize("made", [10_000], indirect=True)
 def test_by_a_replay_of_the_log(company: Path, made: world.World) -> None:
     found = told(company, "replayed")
     truth, changes = truth_of(made), []
-    for day in ("2025-05-01", "2025-08-01", "2025-11-01", "2026-02-01", "2026-05-01", "2026-08-01"):
-        result = call("run", "attention", "attention_r", "--as-of", day, "--no-ledger", "-o", f"{day}.csv", cwd=company)
-        assert result.exit_code == 0, result.output
-        placed = pd.read_csv(company / f"{day}.csv", index_col="entity_id")
-        differ = placed[(placed["attention"] == "steady") & (placed["attention_r"] == "leaving")]
+    days = ("2025-05-01", "2025-08-01", "2025-11-01", "2026-02-01", "2026-05-01", "2026-08-01")
+    for day, places in placed(company, ["attention", "attention_r"], days).items():
+        differ = places[(places["attention"] == "steady") & (places["attention_r"] == "leaving")]
         for unit in differ.index:
             if (unit, day) in truth.index:
                 none, with_play = churn(truth, unit, day, "support_outreach")
@@ -203,6 +204,7 @@ def test_by_a_replay_of_the_log(company: Path, made: world.World) -> None:
     )
 
 
+@pytest.mark.parametrize("made", [10_000], indirect=True)
 def test_a_play_that_some_could_not_have_got_is_refused(company: Path) -> None:
     """Healthy accounts were never called: the log's probabilities say so by their weights alone."""
     found = told(company, "unsupported", 3)

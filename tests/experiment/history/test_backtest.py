@@ -18,6 +18,7 @@ from segdsl.experiment.shared.cells import Cell
 from segdsl.report.content.backtest import grows
 from tests.support.backtests import EXPERIMENT, MODEL, RULES, TOML, data, made
 from tests.support.cli import call
+from tests.support.places import placed
 
 ORIGINS = ("2025-04-01", "2025-07-01", "2025-10-01")
 
@@ -470,10 +471,12 @@ def test_the_demos_truth_lies_in_the_interval(company: Path) -> None:
         "2026-05-01": "2026-05-01",
         "2026-08-01": "2026-08-01",
     }
+    quarter_before = {origin: str((pd.Timestamp(origin) - pd.Timedelta(days=90)).date()) for origin in quarter}
+    places = placed(company, ["attention", "attention_v2"], [*quarter, *quarter_before.values()])
     total, customers = 0.0, 0
     for origin, start in quarter.items():
-        earlier = str((pd.Timestamp(origin) - pd.Timedelta(days=90)).date())
-        before, now = placed(company, earlier), placed(company, origin)
+        earlier = quarter_before[origin]
+        before, now = (f[f["attention_status"] == "assigned"].copy() for f in (places[earlier], places[origin]))
         ended = pd.read_parquet(company / "data" / "accounts.parquet").set_index("account_id")["ended_at"]
         gone = before.index.map(ended)
         before["y"] = ((gone >= pd.Timestamp(earlier)) & (gone < pd.Timestamp(origin))).astype(float)
@@ -490,13 +493,6 @@ def test_the_demos_truth_lies_in_the_interval(company: Path) -> None:
         total, customers = total + gain.sum(), customers + len(now)
     assert found["primary"]["customer_days"] == customers
     assert found["primary"]["low"] < total / customers < found["primary"]["high"]
-
-
-def placed(root: Path, day: str) -> pd.DataFrame:
-    result = call("run", "attention", "attention_v2", "--as-of", day, "--no-ledger", "-o", f"{day}.csv", cwd=root)
-    assert result.exit_code == 0, result.output
-    frame = pd.read_csv(root / f"{day}.csv", index_col="entity_id")
-    return frame[frame["attention_status"] == "assigned"].copy()
 
 
 # -- design ---------------------------------------------------------------------------
