@@ -165,7 +165,7 @@ def _from(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path) -
 
     from segdsl.draft import tries
     from segdsl.draft.drafts import draft
-    from segdsl.draft.profile import look_at
+    from segdsl.draft.exports import look_at
     from segdsl.draft.write import config_text, ignored_text, model_text
 
     with tempfile.TemporaryDirectory() as aside, duckdb.connect() as con, shared.progress("looking at every row"):
@@ -191,7 +191,7 @@ def _update(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path)
     import duckdb
 
     from segdsl.diagnostics import printable
-    from segdsl.draft.profile import look_at
+    from segdsl.draft.exports import look_at
     from segdsl.draft.update import update
     from segdsl.run.evaluate import source_config
 
@@ -200,7 +200,7 @@ def _update(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path)
     paths = files or _paths_of(source, loaded.root)
     with tempfile.TemporaryDirectory() as aside, duckdb.connect() as con, shared.progress("looking at every row"):
         looked = look_at(con, paths, Path(aside), without)
-        found = update(loaded, looked.profiles, source)
+        found = update(con, loaded, looked.profiles, source)
     for line in found.added:
         shared.say(f"+ {printable(line)}")
     for profile in found.strange:

@@ -46,7 +46,22 @@ MISSING_WORDS = (
     "#name?",
     "#num!",
     "#null!",
+    "\\n",
+    "(none)",
+    "- none -",
+    "(unknown)",
+    "not set",
+    "(not set)",
+    "not applicable",
+    "(empty)",
+    "<null>",
+    "[null]",
+    "undefined",
+    "0000-00-00",
+    "0000-00-00 00:00:00",
+    "1900-01-00",
 )
+"""In small letters: words of people, spreadsheets (`1900-01-00`) and databases (`\\N`, days of zeros) for nothing."""
 _FEWER_ROWS = 0.8  # share of the last run's rows below which a finding is reported
 _CONFUSABLES = ("АВЕЅІЈКМНОРСТУХаеѕіјорсухԁһΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρ", "ABESIJKMHOPCTYXaesijopcyxdhABEZHIKMNOPTYXoavp")
 """Cyrillic and Greek letters, and the Latin letters that look alike (Unicode Technical Standard 39, confusables)."""

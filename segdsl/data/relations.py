@@ -170,8 +170,9 @@ class Binder:
                 partial = _in_some_files(relation, source, {p: f.header for p, f in zip(source_files.paths, read)})
                 result = Raw(plain, (*(note for f in read for note in f.notes), *partial))
         if source.line_number is not None:
-            first = source.skip_rows + 2  # of the rows, as an editor counts lines
-            query = f"SELECT row_number() OVER () + {first - 1} AS {name(source.line_number)}, * FROM ({query})"
+            query = (
+                f"SELECT row_number() OVER () + {source.first_line - 1} AS {name(source.line_number)}, * FROM ({query})"
+            )
         self.con.execute(f"CREATE TEMP VIEW {raw} AS {query}")
         return result
 
@@ -421,6 +422,8 @@ _READ_OF = {
     "table": ("database",),
     "skip_rows": ("text", "workbook"),
     "skip_footer": ("text", "workbook"),
+    "header_rows": ("text", "workbook"),
+    "skip_below_header": ("text", "workbook"),
     "distinct": ("text", "workbook", "database", "parquet", "json"),
     "line_number": ("text", "workbook", "database", "parquet", "json"),
 }
@@ -437,8 +440,9 @@ _KINDS_IN_WORDS = {
 def idle(table: str, source: TableSource, kind: str) -> list[Diagnostic]:
     """The settings of a table that say nothing of data of its kind, one of `files.KINDS` or `postgres`."""
     problems = []
+    unset = TableSource(source.path)
     for setting, kinds in _READ_OF.items():
-        if getattr(source, setting) and kind not in kinds:
+        if getattr(source, setting) != getattr(unset, setting) and kind not in kinds:
             message = f"segdsl.toml says `{setting}` of `{table}`, which is {_KINDS_IN_WORDS[kind]}"
             others = [s for s, of in _READ_OF.items() if kind in of]
             help = f"take it out; what can be said is {' and '.join(others)}" if others else "take it out"

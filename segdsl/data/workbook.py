@@ -8,18 +8,20 @@ from __future__ import annotations
 import contextlib
 import csv
 import datetime as dt
+import io
+import itertools
 import re
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError, iterparse
 
 from segdsl.bounds import SHEET_CELLS, SHEET_COLUMNS, SHEET_ROWS, UNPACKED
-from segdsl.data.files import DataError, TextFile, folded, once_each, unreadable
+from segdsl.data.files import DataError, TextFile, folded, joined, once_each, unreadable
 from segdsl.diagnostics import Diagnostic
 from segdsl.workspace.config import TableSource
 
@@ -100,13 +102,31 @@ def _mixed(path: Path, sheet: Any, columns: Sequence[str]) -> list[Diagnostic]:
     ]
 
 
-def sheet_names(path: Path) -> list[str]:
+@dataclass(frozen=True)
+class SheetName:
+    """A sheet that can have rows: whether it is hidden, and whether it shows a pivot table."""
+
+    name: str
+    is_hidden: bool
+    is_pivot: bool
+
+
+def sheets_of(path: Path) -> list[SheetName]:
     """Sheets of a workbook that can have rows; raises `DataError`."""
     book = open_workbook(path)
     try:
-        return [n for n in book.sheetnames if hasattr(book[n], "iter_rows")]
+        with _reading(path), zipfile.ZipFile(path) as archive:
+            parts = {n: archive.read(n) for n in archive.namelist() if n.startswith("xl/worksheets/_rels/")}
+            sheets = [(n, book[n]) for n in book.sheetnames if hasattr(book[n], "iter_rows")]
+            return [SheetName(n, s.sheet_state != "visible", _is_pivot(s, parts)) for n, s in sheets]
     finally:
         book.close()
+
+
+def _is_pivot(sheet: Any, parts: Mapping[str, bytes]) -> bool:
+    """Whether a sheet's relationships, which are parts of the archive, name a pivot table."""
+    part = sheet._worksheet_path.rpartition("/")[2]
+    return b"relationships/pivotTable" in parts.get(f"xl/worksheets/_rels/{part}.rels", b"")
 
 
 def ends(path: Path, sheet: str, count: int) -> tuple[list[list[str]], list[list[str]]]:
@@ -135,7 +155,8 @@ def open_workbook(path: Path) -> Workbook:
         size = unpacked(path)
         if size > _SMALL and size > UNPACKED.most * path.stat().st_size:
             raise DataError(UNPACKED.finding(str(path), size // path.stat().st_size))
-        return openpyxl.load_workbook(path, read_only=True, data_only=True)
+        named = path.suffix.lower() in (".xlsx", ".xlsm")  # a path of another ending is refused
+        return openpyxl.load_workbook(path if named else io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
 
 
 def unpacked(path: Path) -> int:
@@ -229,10 +250,12 @@ def _header_further_down(book: Workbook, path: Path, source: TableSource, wanted
 def _rows(path: Path, sheet: Any, source: TableSource) -> tuple[list[str], Iterator[Sequence[object]]]:
     """(header as text, rows below it that aren't empty)."""
     rows = rows_of(path, sheet, source.skip_rows + 1)
-    header = [as_text(v) for v in next(rows, ())]
+    first = next(rows, ())
+    filled_rows = (r for r in rows if any(v is not None and v != "" for v in r))
+    others = list(itertools.islice(filled_rows, source.header_rows + source.skip_below_header - 1))
+    header = joined([[as_text(v) for v in row] for row in (first, *others[: source.header_rows - 1])])
     while header and not header[-1]:
         header.pop()
-    filled_rows = (r for r in rows if any(v is not None and v != "" for v in r))
     return header, _without_footer(filled_rows, source.skip_footer)
 
 

@@ -18,11 +18,12 @@ from typing import Literal
 import duckdb
 
 from segdsl.draft import times
-from segdsl.draft.columns import Question, Reading, readings
 from segdsl.draft.flat import Flat, find_customers
 from segdsl.draft.keys import Key, find_keys
 from segdsl.draft.links import Link, find_links
 from segdsl.draft.profile import Column, Profile
+from segdsl.draft.readable import read_columns
+from segdsl.draft.reading import Question, Reading
 from segdsl.draft.times import Rows, Time
 from segdsl.words import headers
 from segdsl.words.plural import plural
@@ -137,7 +138,7 @@ class _Sketch:
     def __post_init__(self) -> None:
         self.by_view = {p.view: p for p in self.profiles}
         self.kinds = {p.view: self._kind(p) for p in self.profiles}
-        self.readings = {p.view: readings(p.columns) for p in self.profiles}
+        self.readings = {p.view: read_columns(self.con, p) for p in self.profiles}
         self.names = self._names()
         self.owners = {p.view: self._owner(p) for p in self.profiles}
 

@@ -10,8 +10,8 @@ import duckdb
 from segdsl.data.cells import Reader, chain
 from segdsl.data.sql_text import name
 from segdsl.diagnostics import Source, Span
-from segdsl.draft.columns import Reading
 from segdsl.draft.profile import Profile
+from segdsl.draft.reading import Reading
 from segdsl.model import types as ty
 from segdsl.model.schema import Field
 from segdsl.words import headers

@@ -12,12 +12,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from segdsl.data.files import folded
 from segdsl.diagnostics import Source
 from segdsl.draft import write
-from segdsl.draft.columns import quoted, readings
+from segdsl.draft.columns import quoted
 from segdsl.draft.drafts import FieldDraft, field_of
 from segdsl.draft.profile import Column, Profile
+from segdsl.draft.readable import read_columns
+from segdsl.draft.reading import Reading
 from segdsl.lang import tree
 from segdsl.lang.format import format_text
 from segdsl.words import headers
@@ -52,7 +56,9 @@ class _Insertion:
     text: str
 
 
-def update(workspace: RuleFiles, profiles: Sequence[Profile], source: SourceConfig) -> Update:
+def update(
+    con: duckdb.DuckDBPyConnection, workspace: RuleFiles, profiles: Sequence[Profile], source: SourceConfig
+) -> Update:
     """What the exports have that the rules of the workspace don't declare."""
     declared = {
         d.name.text: (d, s.path)
@@ -73,7 +79,7 @@ def update(workspace: RuleFiles, profiles: Sequence[Profile], source: SourceConf
         settings = source.table(table)
         assert settings is not None
         toml, moved = _moved(toml, table, settings, profile, workspace.root)
-        fields = list(_new_fields(declaration, settings, profile))
+        fields = list(_new_fields(declaration, settings, profile, read_columns(con, profile)))
         values = list(_new_values(declaration, settings, profile, path))
         insertions += [*_fields_text(declaration, path, fields), *(v for v, _ in values)]
         toml, by_hand = _with_columns(toml, table, fields, profile)
@@ -137,10 +143,11 @@ def _declared_fields(declaration: Declared) -> list[str]:
     return [*(f.name.text for f in declaration.fields), *(n.text for n in named)]
 
 
-def _new_fields(declaration: Declared, settings: TableSource, profile: Profile) -> Iterator[FieldDraft]:
+def _new_fields(
+    declaration: Declared, settings: TableSource, profile: Profile, found: Mapping[str, Reading]
+) -> Iterator[FieldDraft]:
     own = _declared_fields(declaration)
     known = {_header_of(settings, name, profile) for name in own}
-    found = readings(profile.columns)
     for column in profile.columns:
         if column.header not in known:
             name = headers.unused(headers.allowed(headers.identifier(column.header)), own)

@@ -14,10 +14,11 @@ from pathlib import Path
 from segdsl.data.files import folded
 from segdsl.diagnostics import printable
 from segdsl.draft.drafts import FieldDraft, TableDraft
-from segdsl.workspace.config import Formats
+from segdsl.workspace.config import Formats, TableSource
 
 _ALIGNED = 40  # longest name or type that others are aligned to
 _SETTINGS = ("date", "number", "set_separator")
+_PLACE = ("skip_rows", "header_rows", "skip_below_header", "skip_footer", "sheet", "table")
 
 
 def model_text(tables: Sequence[TableDraft], paths: Sequence[Path]) -> str:
@@ -84,7 +85,7 @@ def _agreed(fields: Sequence[FieldDraft]) -> dict[str, object]:
 def _table(d: TableDraft, root: Path) -> list[str]:
     source = d.profile.source
     lines = [f"[sources.default.tables.{d.name}]", f"path = {text(path_in(Path(d.profile.source.path), root))}"]
-    lines += [f"{s} = {_value(v)}" for s in ("skip_rows", "skip_footer", "sheet", "table") if (v := getattr(source, s))]
+    lines += [f"{s} = {_value(v)}" for s in _PLACE if (v := getattr(source, s)) != getattr(TableSource(""), s)]
     if d.distinct:
         lines.append("distinct = true   # one row for each customer, however often it stands in the file")
     if d.numbered is not None:
@@ -115,7 +116,7 @@ def column_lines(f: FieldDraft, agreed: Mapping[str, object], headers: Sequence[
 
 def _said(formats: Formats) -> dict[str, object]:
     default = Formats()
-    settings = (*_SETTINGS, "missing", "ids")
+    settings = (*_SETTINGS, "missing", "yes", "no", "ids")
     return {s: v for s in settings if (v := getattr(formats, s)) != getattr(default, s)}
 
 

@@ -42,6 +42,17 @@ _NO_MONEY = re.compile(
 )
 
 
+_STATE = re.compile(
+    r"^(is|has|had|have|was|were|can|may|did|does|do|should|will|wants?|needs?|uses?|allows?|accepts?)_"
+    r"|(^|_)(flag|bool|boolean|yes_no|y_n|active|inactive|senior|citizen|partner|dependents|complain|complaint|response|vip|paid|trial|churn|male|female"
+    r"|opt_?in|opt_?out|bounced?|test|demo|default|primary|public|private|internal|manual|auto|beta|admin|owner|new|open|won|lost|closed|done)$"
+    r"|(^|_)\w{2,}(ed|able|ible)(_\w+)?(_?\d)?$|(^|_)accepted_?cmp_?\d*$"
+)
+_COUNT = re.compile(
+    r"(^|_)(count|counts|number|num|nr|no|n|qty|quantity|total|sum|times|amount|score|rank|rating|level|age|days)(_|$)"
+)
+
+
 _LETTERS = str.maketrans(
     {
         "ß": "ss",
@@ -113,6 +124,17 @@ def is_beginning(header: str) -> bool:
 def is_later(header: str) -> bool:
     """`closed_at`, `due_date`: what becomes of a row after it came to be."""
     return bool(_GOES_ON.search(identifier(header)))
+
+
+def is_state(header: str) -> bool:
+    """0 and 1 under such a name are no and yes: `is_trial`, `Complain`, `AcceptedCmp1`."""
+    name = identifier(header)
+    return bool(_STATE.search(name)) and not is_count(header)
+
+
+def is_count(header: str) -> bool:
+    """0 and 1 under such a name count something: `number_of_logins`."""
+    return bool(_COUNT.search(identifier(header)))
 
 
 def is_end(header: str) -> bool:

@@ -120,7 +120,7 @@ ROWS = [(f"k{i}", i) for i in range(30)]
 CASES = {
     "day or month": ("id,joined\n" + "".join(f"{k},0{i % 9 + 1}/0{i % 8 + 1}/2026\n" for k, i in ROWS), "joined: date required", '# joined.date = "DD/MM/YYYY"'),
     "month first": ("id,joined\n" + "".join(f"{k},0{i % 9 + 1}/{i % 28 + 1}/2026\n" for k, i in ROWS), "joined: date required", 'formats.date = "MM/DD/YYYY"'),
-    "euros": ("id;umsatz\n" + "".join(f"{k};{i}.500,25 €\n" for k, i in ROWS), "umsatz: money(EUR) required", 'formats.number = "1.234,56"'),
+    "euros": ("id;umsatz\n" + "".join(f"{k};{i + 1}.500,25 €\n" for k, i in ROWS), "umsatz: money(EUR) required", 'formats.number = "1.234,56"'),
     "leading zeros": ("id,branch\n" + "".join(f"{k},00{i:03}\n" for k, i in ROWS), "branch: text required", "path"),
     "sets": ("id,likes\n" + "".join(f"{k},{'a;b' if i % 2 else 'b;c'}\n" for k, i in ROWS), "likes: set of text required", "path"),
     "words for nothing": ("id,size\n" + "".join(f"{k},{'n/a' if i % 3 else i}\n" for k, i in ROWS), "size: integer }", 'missing = ["n/a"]'),
