@@ -164,7 +164,7 @@ def _from(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path) -
     import duckdb
 
     from segdsl.draft import tries
-    from segdsl.draft.drafts import draft
+    from segdsl.draft.model import draft
     from segdsl.draft.profile import look_at
     from segdsl.draft.write import config_text, ignored_text, model_text
 

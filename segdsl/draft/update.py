@@ -16,7 +16,8 @@ from segdsl.data.files import folded
 from segdsl.diagnostics import Source
 from segdsl.draft import write
 from segdsl.draft.columns import quoted, readings
-from segdsl.draft.drafts import FieldDraft, field_of
+from segdsl.draft.drafts import FieldDraft
+from segdsl.draft.fields import field_of
 from segdsl.draft.profile import Column, Profile
 from segdsl.lang import tree
 from segdsl.lang.format import format_text

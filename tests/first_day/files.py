@@ -408,7 +408,7 @@ FRAME = Case(
             fails="N18",
         ),
     ),
-    (Say("init", ("customer_id", "28 of 28"), "N18"),),
+    (Say("init", ("customer_id", "4 of 4", "decimals"), "N18"),),
 )
 
 MONTHLY = Case(
