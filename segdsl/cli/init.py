@@ -13,6 +13,9 @@ from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
     from segdsl.workspace.config import SourceConfig
+    from segdsl.workspace.load import Workspace
+
+MOST_PROPOSED = 3  # questions to try first
 
 
 class _Files(click.Command):
@@ -181,8 +184,8 @@ def _from(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path) -
     if not (workspace / ".gitignore").exists():
         written[".gitignore"] = ignored_text(drafts.tables, workspace).encode()
     _write(workspace, {**_kept_beside(workspace, texts), **written})
-    _check(workspace)
-    _say_next(tries.conditions(drafts.tables), workspace)
+    loaded = _check(workspace)
+    _say_next(_worth_trying(loaded, tries.questions(drafts.tables)), workspace)
 
 
 def _update(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path) -> None:
@@ -231,6 +234,8 @@ def _kept_beside(workspace: Path, names: Iterable[str]) -> dict[str, bytes]:
 def _say_next(conditions: Sequence[str], workspace: Path) -> None:
     where = "" if workspace == Path() else f" -w {workspace}"
     shared.say()
+    if not conditions:
+        shared.say_line("next: read model.seg and correct it")
     for i, condition in enumerate(conditions):
         start = "next: read model.seg and correct it, then   " if i == 0 else " " * 44
         shared.say_line(f"{start}segdsl try '{condition}'{where}")
@@ -245,9 +250,23 @@ def _formatted(text: str) -> str:
     return format_text(Source("model.seg", text))
 
 
-def _check(workspace: Path) -> None:
-    """What the rules' checker says of the draft: nothing, or it names the place."""
+def _check(workspace: Path) -> Workspace | None:
+    """What the rules' checker says of the draft: nothing, or it names the place. The workspace where it is sound."""
     from segdsl.lint.checks import checked
-    from segdsl.workspace.load import load_workspace
+    from segdsl.workspace.load import BrokenWorkspace, load_workspace
 
-    shared.say_diagnostics(checked(load_workspace(workspace)))
+    loaded = load_workspace(workspace)
+    shared.say_diagnostics(checked(loaded))
+    return None if isinstance(loaded, BrokenWorkspace) else loaded
+
+
+def _worth_trying(workspace: Workspace | None, questions: Sequence[Sequence[str]]) -> list[str]:
+    """Of each kind of question the first variant that tells customers apart on the data, three at most."""
+    from segdsl.whatif.apart import tell_apart
+
+    if workspace is None:
+        return []
+    with shared.progress("asking first questions"):
+        telling = tell_apart(workspace, [q for variants in questions for q in variants])
+    best = [next((q for q in variants if q in telling), None) for variants in questions]
+    return [q for q in best if q is not None][:MOST_PROPOSED]

@@ -89,7 +89,7 @@ def _of_each(
     key = f"trim({name(column.header)})"
     sql = f"SELECT {outer} FROM (SELECT {', '.join(inner)} FROM {name(profile.view)} GROUP BY {key})"
     most = con.execute(sql).fetchall()[0]
-    constant = [c.header for i, c in enumerate(others) if most[2 * i] <= 1]
+    constant = [c.header for i, c in enumerate(others) if most[2 * i] <= 1 and c.distinct > 1]
     first = [c.header for i, c in enumerate(others) if most[2 * i + 1] == 1 and c.given <= column.distinct]
     whole = any(c.given == column.distinct for c in others if c.header in first)
     return (column.header, *constant), tuple(first) if whole else ()

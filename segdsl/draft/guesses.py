@@ -87,8 +87,9 @@ def begins(
     before = total - after
     seen = f"{after:,} of {total:,} rows that belong to it lie on the day or later" if total else "in every row"
     rest = f", rather than {_listed(others, name_of)}" if others else ""
-    doubt = "" if before * 20 <= total else ". If they are right, take `from` off"
-    return Guess(f"{own} is there from {name_of[column]}{rest}", seen + doubt, unsure=bool(doubt))
+    if before * 20 > total:
+        seen = f"{before:,} of {total:,} rows that belong to it lie before; if those are right, take `from` off"
+    return Guess(f"{own} is there from {name_of[column]}{rest}", seen, unsure=before * 20 > total)
 
 
 def may_begin(own: str, column: str, after: int, total: int) -> Guess:

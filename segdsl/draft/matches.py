@@ -104,7 +104,7 @@ def is_named_after(column: Column, key: Column, target: Profile) -> bool:
     theirs = headers.identifier(key.header)
     own = headers.singular(headers.title(target.title))
     if ours == theirs:
-        return ours not in headers.OWN
+        return ours not in headers.OWN or column.distinct * 10 <= column.rows * 9
     named = (own, f"parent_{theirs}", "parent", "parent_id")
     of_it = any(ours == f"{own}{e}" or ours.endswith(f"_{own}{e}") for e in ("_id", "_key", "_no", "_number", "_code"))
     return ours in named or of_it or (theirs not in headers.OWN and ours.endswith("_" + theirs))

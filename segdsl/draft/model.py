@@ -91,7 +91,7 @@ class _Sketch:
         self.kinds, self.names, self.owners = found.kinds, found.names, found.owners
         self.readings = {p.view: readings(p.columns) for p in self.profiles}
         self.ids = formats_of_ids(x.match for own in self.links.values() for x in own)
-        self.taken = list(self.names.values())
+        self.taken = [name for view, name in self.names.items() if view not in self.flat]
 
     def tables(self) -> list[TableDraft]:
         """The entity that most is about first, then those that belong to it; what belongs to none comes last."""
@@ -202,7 +202,6 @@ class _Sketch:
         notes = tuple(Guess(n, "") for n in p.notes)
         entity = _distinct(p, own, flat, fields, (*notes, guesses.made_of(own, flat, p.rows)))
         time = times.time_of_rows(p, self.readings[p.view])
-        rest = [f for f in fields if f.header == flat.column or f.header not in flat.constant]
         parts = guesses.lines_of(p, lines, [c for c in p.columns if c.header != flat.column], name_of)
         repeated = [
             guesses.repeated_id(name_of[c.header], problem)
@@ -213,7 +212,7 @@ class _Sketch:
             p,
             "table",
             lines,
-            tuple(rest),
+            tuple(replace(f, type=f"link to {own}", evidence="whose row it is") if f.header == flat.column else f for f in fields),
             of=own,
             by=name_of[flat.column],
             at=name_of[time.column] if time else None,
@@ -253,7 +252,8 @@ class _Sketch:
 
 def _called(p: Profile, column: str) -> str:
     """The name of what a column's values are."""
-    stem = stem_of(column) or headers.identifier(column).removesuffix("_name")
+    plain = headers.identifier(column).removesuffix("_name")
+    stem = stem_of(column) or (plain if not headers.is_key(plain) else "")
     if stem.endswith(("email", "e_mail", "email_address", "mail")):
         return "person"
     return stem or "customer"

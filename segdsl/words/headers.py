@@ -32,6 +32,7 @@ _OWN_ACT = re.compile(
     r"|purchased?|activated|onboarded|acquired|enrolled|kunde_seit|seit|beginn|vertragsbeginn|anmeldung|anmeldedatum|registriert|bestelldatum|bestellt_am"
     r"|inscription|inscrit|depuis|date_commande|debut|alta|desde|inicio|fecha_pedido|sinds|besteldatum)(_|$)"
 )
+_STARTS = re.compile(r"(^|_)(starts?|begins?|valid_from|effective|beginn|vertragsbeginn|debut|inicio|desde)(_|$)")
 _BEGINS = re.compile(
     r"(^|_)(created?(_?date)?|creation|added|open|occurred|received|logged|sent|raised|reported|issued?|invoice_date|event"
     r"|angelegt|erstellt|erstellung|erfasst|eroffnet|rechnungsdatum|belegdatum|kaufdatum|eingang|cree|ajoute|creado|factuurdatum|aangemaakt)(_|$)"
@@ -153,6 +154,11 @@ def is_beginning(header: str) -> bool:
 def is_own_act(header: str) -> bool:
     """`signed_up_at`, `customer since`: when somebody began, and not when a record of it was made."""
     return is_beginning(header) and bool(_OWN_ACT.search(identifier(header)))
+
+
+def may_lie_ahead(header: str) -> bool:
+    """`start_date`, `valid from`: a beginning that is often said before it comes."""
+    return bool(_STARTS.search(identifier(header)))
 
 
 def is_later(header: str) -> bool:
