@@ -124,10 +124,8 @@ def _a(name: str) -> str:
 # -- files that repeat -----------------------------------------------------------------------
 
 
-def made_of(own: str, flat: Flat, rows: int) -> Guess:
-    return Guess(
-        f"{own} is made of the column {flat.column}", f"{flat.column} repeats: {flat.distinct:,} values in {rows:,} rows"
-    )
+def made_of(own: str, column: str, flat: Flat, rows: int) -> Guess:
+    return Guess(f"{own} is made of the column {column}, which repeats", f"{flat.distinct:,} values in {rows:,} rows")
 
 
 def first_lines(own: str, flat: Flat, name_of: Mapping[str, str]) -> Guess:

@@ -200,7 +200,7 @@ class _Sketch:
         own = self._named(_called(p, flat.column))
         lines = self.names[p.view] = self._named(headers.identifier(p.title) or f"{own}_rows")
         notes = tuple(Guess(n, "") for n in p.notes)
-        entity = _distinct(p, own, flat, fields, (*notes, guesses.made_of(own, flat, p.rows)))
+        entity = _distinct(p, own, flat, fields, (*notes, guesses.made_of(own, name_of[flat.column], flat, p.rows)))
         time = times.time_of_rows(p, self.readings[p.view])
         parts = guesses.lines_of(p, lines, [c for c in p.columns if c.header != flat.column], name_of)
         repeated = [
@@ -212,7 +212,7 @@ class _Sketch:
             p,
             "table",
             lines,
-            tuple(replace(f, type=f"link to {own}", evidence="whose row it is") if f.header == flat.column else f for f in fields),
+            tuple(_of_line(f, own, flat) for f in fields),
             of=own,
             by=name_of[flat.column],
             at=name_of[time.column] if time else None,
@@ -227,7 +227,7 @@ class _Sketch:
         own = self._named(headers.singular(headers.title(p.title)))
         whose = owner if owner is not None and owner.column in flat.constant else None
         name_of = {f.header: f.name for f in lines.fields}
-        said = [guesses.made_of(own, flat, p.rows), guesses.first_lines(own, flat, name_of)]
+        said = [guesses.made_of(own, name_of[flat.column], flat, p.rows), guesses.first_lines(own, flat, name_of)]
         begins = times.beginning(p, self.readings[p.view])
         if begins in flat.constant:
             others = times.others(p, self.readings[p.view], begins)
@@ -257,6 +257,13 @@ def _called(p: Profile, column: str) -> str:
     if stem.endswith(("email", "e_mail", "email_address", "mail")):
         return "person"
     return stem or "customer"
+
+
+def _of_line(f: FieldDraft, own: str, flat: Flat) -> FieldDraft:
+    """A field of a line; what is asked of a customer's isn't asked again."""
+    if f.header == flat.column:
+        return replace(f, type=f"link to {own}", evidence="whose row it is", questions=())
+    return replace(f, questions=()) if f.header in flat.constant and not any(q.blocks for q in f.questions) else f
 
 
 def _distinct(

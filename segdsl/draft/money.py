@@ -1,4 +1,4 @@
-"""Fields of a table -> in which currency their amounts are: by a column of currencies beside them, by their header, or a question."""
+"""Fields of a table -> what their numbers are of: in which currency, by a column beside them, by their header, or a question; percentages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,17 @@ def with_currencies(fields: Sequence[FieldDraft], columns: Sequence[Column]) -> 
     """The fields, amounts among them in their currency as far as the table says it."""
     by_header = {c.header: c for c in columns}
     said = next((found for f in fields if (found := _currencies(f, by_header[f.header]))), None)
-    return [_amount(f, said) if _may_be_money(f) else f for f in fields]
+    return [_amount(f, said) if _may_be_money(f) else _percent(f, by_header[f.header]) for f in fields]
+
+
+def _percent(f: FieldDraft, column: Column) -> FieldDraft:
+    """How percentages are compared, which a person may expect to be points."""
+    if not column.shapes["percent"] or f.type != "number":
+        return f
+    example = next((v for v in column.values if v.endswith("%")), "85%")
+    share = f"{float(example.rstrip('% ').replace(',', '.')) / 100:g}"
+    text = f"`{example}` is read as {share}, a share and no number of points: write `{f.name} < 60%`, since `{f.name} < 60` is true of all"
+    return replace(f, questions=(*f.questions, Question(text)), evidence=f.evidence.partition(":")[0])
 
 
 def _currencies(f: FieldDraft, column: Column) -> tuple[str, dict[str, int]] | None:

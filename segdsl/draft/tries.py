@@ -65,7 +65,7 @@ def _large(table: TableDraft) -> Iterator[str]:
     for f, column in sorted(asked, key=lambda fc: not (fc[0].type.startswith("money") or headers.is_money(fc[0].header))):
         middle = column.middle or _middle(column, f.formats.number)
         if middle is not None:
-            yield f"{f.name} > {middle}"
+            yield f"{f.name} > {middle}{'%' if column.shapes['percent'] else ''}"
 
 
 def _middle(column: Column, format: str | None) -> str | None:

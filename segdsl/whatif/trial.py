@@ -25,6 +25,7 @@ from segdsl.run.empty_windows import after_the_data
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import clock_for, source_config
 from segdsl.run.lazy_world import LazyWorld
+from segdsl.run.percents import compared_with_points
 from segdsl.whatif.sweep import sweep
 from segdsl.workspace.load import Workspace
 
@@ -169,7 +170,10 @@ def _measure(
         reasons=tuple(reasons.most_common(5)),
         reasons_of=min(len(unknown), REASONED),
         windows=tuple(dict.fromkeys(_windows(condition, clock))),
-        warnings=tuple(after_the_data(model, [condition], clock, engine)),
+        warnings=(
+            *after_the_data(model, [condition], clock, engine),
+            *compared_with_points(model, [condition], engine),
+        ),
     )
 
 
