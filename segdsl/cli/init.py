@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -201,26 +202,33 @@ def _update(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path)
     loaded = shared.sound_workspace(workspace if workspace != Path() else None)
     source = source_config(loaded, None)
     paths = files or _paths_of(source, loaded.root)
+    if not paths:
+        raise click.UsageError("no file that segdsl.toml names is there: say the newer exports after --from")
     with tempfile.TemporaryDirectory() as aside, duckdb.connect() as con, shared.progress("looking at every row"):
         looked = look_at(con, paths, Path(aside), without)
         found = update(loaded, looked.profiles, source)
     for line in found.added:
         shared.say(f"+ {printable(line)}")
+    for line in found.gone:
+        shared.say(f"- {printable(line)}")
     for profile in found.strange:
         shared.say(f"left out {printable(profile.label)}: no table of segdsl.toml has its name")
     for reason in looked.left_out:
         shared.say(f"left out {printable(reason)}")
     if not found.added:
-        shared.say("nothing new")
+        shared.say("nothing new: the rules declare every column and every value of a `one of`")
         return
-    _write(loaded.root, {path: text.encode() for path, text in found.texts.items()}, read=found.read)
+    changed = {path: text.encode() for path, text in found.texts.items() if text != found.read[path]}
+    _write(loaded.root, changed, read={path: found.read[path] for path in changed})
     _check(loaded.root)
+    shared.say("next: read what is new in model.seg, then segdsl data check")
 
 
 def _paths_of(source: SourceConfig, root: Path) -> tuple[Path, ...]:
     """The files of a source's tables, each once."""
     tables = [table for name in source.tables if (table := source.table(name)) is not None]
-    return tuple(dict.fromkeys(root / t.path for t in tables if (root / t.path).is_file()))
+    found = [Path(p) for t in tables for p in sorted(glob.glob(str(root / t.path))) if Path(p).is_file()]
+    return tuple(dict.fromkeys(found))
 
 
 def _kept_beside(workspace: Path, names: Iterable[str]) -> dict[str, bytes]:

@@ -59,6 +59,8 @@ def field_of(name: str, column: Column, found: Reading, key: Key | None) -> Fiel
         found = replace(found, type="text", evidence="digits that are no number, by its name", questions=())
     if personal and found.type != "boolean":
         flags = [*flags, "personal"]
+    if "personal" in flags and found.type.startswith("one of"):  # a person's name is none of a few
+        found = replace(found, type="text", evidence=f"{column.distinct:,} different values")
     return FieldDraft(
         name, column.header, found.type, tuple(flags), found.evidence, found.formats, found.questions, found.odd
     )

@@ -212,7 +212,7 @@ class _Sketch:
             p,
             "table",
             lines,
-            tuple(_of_line(f, own, flat) for f in fields),
+            tuple(_of_line(f, own, flat) for f in fields if f.type != "text" or f.header not in flat.constant[1:]),
             of=own,
             by=name_of[flat.column],
             at=name_of[time.column] if time else None,
@@ -262,8 +262,10 @@ def _called(p: Profile, column: str) -> str:
 def _of_line(f: FieldDraft, own: str, flat: Flat) -> FieldDraft:
     """A field of a line; what is asked of a customer's isn't asked again."""
     if f.header == flat.column:
-        return replace(f, type=f"link to {own}", evidence="whose row it is", questions=())
-    return replace(f, questions=()) if f.header in flat.constant and not any(q.blocks for q in f.questions) else f
+        return replace(f, type=f"link to {own}", flags=(), evidence="whose row it is", questions=())
+    if f.header not in flat.constant or any(q.blocks for q in f.questions):
+        return f
+    return replace(f, questions=(), evidence=f"as its {own} has it")
 
 
 def _distinct(
