@@ -256,8 +256,8 @@ class Binder:
         formats |= {f: formats[f].under(Formats(number="1234.56")) for f, h in headers.items() if h in raw.plain}
         cells = {f: self._cell(relation.fields[f], formats[f], h, types[h]) for f, h in headers.items()}
         if source is not None and source.distinct:
-            own = ", ".join(name(h) for h in dict.fromkeys(headers.values()))
-            source_view = f"(SELECT DISTINCT {own} FROM {source_view})"
+            own = [*dict.fromkeys(headers.values())]
+            source_view = f"({once_each(source_view, headers.get(relation.key or '', own[0]), own)})"
         read = read_query(relation, cells, source_view)
         kind = "TABLE" if materialised else "VIEW"
         self.con.execute(f"CREATE TEMP {kind} {name('read ' + relation.name)} AS {read}")
@@ -327,6 +327,15 @@ class Binder:
         if problems:
             raise DataError(problems)
         return by_field, [(f, header) for f, header in absent if f not in needed | relation.placing]
+
+
+def once_each(view: str, key: str, headers: Iterable[str]) -> str:
+    """Query for one row of each key. An empty cell has what another row of the same key has: exports of orders say what is of the order on its first line alone."""
+    columns = []
+    for header in headers:
+        filled = f"CASE WHEN trim(CAST({name(header)} AS VARCHAR)) <> '' THEN {name(header)} END"
+        columns.append(f"coalesce({filled}, max({filled}) OVER (PARTITION BY {name(key)})) AS {name(header)}")
+    return f"SELECT DISTINCT {', '.join(columns)} FROM {view}"
 
 
 def key_type(schema: Schema, described: Field) -> ty.Type:

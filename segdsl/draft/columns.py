@@ -77,14 +77,12 @@ def _number(column: Column, odd: int) -> Reading | None:
 
 def _percent(column: Column) -> Reading:
     """Percent are shares of one: 60% is 0.6."""
-    field = headers.allowed(headers.identifier(column.header))
-    text = f"percent are read as shares, so 60% is 0.6: write `{field} < 60%`, not `{field} < 60`"
-    questions: tuple[Question, ...] = (Question(text),)
     formats = Formats()
+    questions: tuple[Question, ...] = ()
     if column.shapes["comma"]:
         likely = likely_number([v.rstrip("% ") for v in column.values if "," in v])
         if len(likely) > 1:
-            questions = (Question(_THOUSANDS, tuple({"number": f} for f in likely), blocks=True), *questions)
+            questions = (Question(_THOUSANDS, tuple({"number": f} for f in likely), blocks=True),)
         else:
             formats = Formats(number=likely[0])
     return Reading("number", f"percent {cells(column)}", formats, questions)

@@ -160,18 +160,3 @@ def _middle(con: duckdb.DuckDBPyConnection, given: str) -> str | None:
     found = con.execute(f"SELECT min(x) FILTER (up_to >= 0.75 * cells) FROM ({weighted})").fetchall()[0][0]
     rounded = float(f"{float(found):.1e}")
     return f"{int(rounded):_}" if rounded == int(rounded) else f"{rounded:g}"
-
-
-def found_in(
-    con: duckdb.DuckDBPyConnection, one: Profile, column: str, other: Profile, key: str, shortened: bool = False
-) -> tuple[int, int]:
-    """The number of distinct values of a column, and of those that are keys of another table.
-
-    `shortened`: compare the first 15 characters alone.
-    """
-    a, b = (f"left(trim({name(c)}), 15)" if shortened else f"trim({name(c)})" for c in (column, key))
-    words = texts(list(MISSING_WORDS))
-    given = f"SELECT DISTINCT {a} AS v FROM {name(one.view)} WHERE {a} <> '' AND lower({a}) NOT IN ({words})"
-    sql = f"SELECT count(*), count(*) FILTER (v IN (SELECT {b} FROM {name(other.view)})) FROM ({given})"
-    values, there = con.execute(sql).fetchall()[0]
-    return values, there

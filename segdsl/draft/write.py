@@ -14,6 +14,7 @@ from pathlib import Path
 from segdsl.data.files import folded
 from segdsl.diagnostics import printable
 from segdsl.draft.drafts import FieldDraft, TableDraft
+from segdsl.draft.reading import Question
 from segdsl.workspace.config import Formats, TableSource
 
 _ALIGNED = 40  # longest name or type that others are aligned to
@@ -50,8 +51,14 @@ def field_lines(f: FieldDraft, width: int) -> Iterator[str]:
     comment = "; ".join([x for x in (f.evidence, *f.odd) if x])
     for question in f.questions:
         yield f"  # ? {f.name}: {_line(question.text)}"
-        yield from (f"  # {head.strip()} {' '.join([typed, *f.flags])}" for typed in question.types)
+        if question.types:  # no line of its own: two fields of one name are an error
+            yield f"  #   in place of the line below: {' or '.join(lines_of_types(f, question))}"
     yield head + " ".join([f.type, *f.flags]) + (f"  # {_line(comment)}" if comment else "")
+
+
+def lines_of_types(f: FieldDraft, question: Question) -> list[str]:
+    """The lines of model.seg that answer a question, one of which takes the place of the field's."""
+    return [f"{f.name}: {' '.join([typed, *f.flags])}" for typed in question.types]
 
 
 def _line(text: str) -> str:
@@ -111,12 +118,13 @@ def column_lines(f: FieldDraft, agreed: Mapping[str, object], headers: Sequence[
         if question.settings:
             yield f"# ? {f.name}: {_line(question.text)}"
         for setting in question.settings:
-            yield from (f"# {f.name}.{k} = {_value(v)}" for k, v in setting.items() if k not in own)
+            for k, v in setting.items():
+                yield f"# {f.name}.{k} = {_value(v)}" if k not in own else f"#   if so, add it to {f.name}.{k} above"
 
 
 def _said(formats: Formats) -> dict[str, object]:
     default = Formats()
-    settings = (*_SETTINGS, "missing", "yes", "no", "ids")
+    settings = (*_SETTINGS, "missing", "yes", "no", "ids", "digits")
     return {s: v for s in settings if (v := getattr(formats, s)) != getattr(default, s)}
 
 

@@ -19,6 +19,7 @@ from segdsl.model.dependencies import Needed
 from segdsl.model.schema import Relation, Schema
 from segdsl.run.evaluate import clock_for, source_config
 from segdsl.run.newest import newest_row
+from segdsl.words import headers
 from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import Workspace
 
@@ -72,8 +73,9 @@ def newest_rows(workspace: Workspace, config: SourceConfig, clock: Clock) -> dic
 
 
 def _time(relation: Relation) -> str | None:
-    """When a table's rows happened, or since when an entity's are there."""
-    return relation.at or relation.lives_from
+    """When a table's rows happened, or since when an entity's are there, unless that may be a day to come: a contract is often made before it starts."""
+    begins = relation.lives_from
+    return relation.at or (begins if begins is not None and not headers.may_lie_ahead(begins) else None)
 
 
 def _newest(

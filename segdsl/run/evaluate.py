@@ -149,6 +149,7 @@ def result_of(evaluation: Evaluation, earlier: Mapping[str, Earlier] | None) -> 
     `DataError`.
     """
     from segdsl.run.empty_windows import after_the_data
+    from segdsl.run.percents import compared_with_points
     from segdsl.run.suspicions import warnings
     from segdsl.run.unmatched_lists import unmatched_rows
 
@@ -159,7 +160,8 @@ def result_of(evaluation: Evaluation, earlier: Mapping[str, Earlier] | None) -> 
     lists = unmatched_rows(
         evaluation.engine, [r for r in schema.relations.values() if r.kind == "list" and r.name in read]
     )
-    notes = (*evaluation.notes, *warnings(evaluation), *empty, *lists)
+    points = compared_with_points(evaluation.model, roots, evaluation.engine)
+    notes = (*evaluation.notes, *warnings(evaluation), *empty, *points, *lists)
     return Result(evaluation.clock, evaluation.frames, evaluation.amounts, tables, notes)
 
 

@@ -25,6 +25,7 @@ from segdsl.run.empty_windows import after_the_data
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import clock_for, source_config
 from segdsl.run.lazy_world import LazyWorld
+from segdsl.run.percents import compared_with_points
 from segdsl.whatif.sweep import sweep
 from segdsl.workspace.load import Workspace
 
@@ -69,8 +70,8 @@ def try_condition(
 ) -> Trial:
     """Evaluate a condition over an entity. Raises `TrialError`, `UsageError` and `DataError`."""
     model = workspace.model
-    relation = _entity(model, entity)
-    condition = _resolve(workspace, text, relation)
+    relation = entity_of(model, entity)
+    condition = resolved(workspace, text, relation)
     clock = clock_for(workspace.zone, as_of)
     amounts = {f.name: f for f in relation.fields.values() if isinstance(f.type, ty.Money)}
     needed = dependencies.of_condition(model, relation.name, condition)
@@ -96,9 +97,9 @@ def try_sweep(
     from segdsl.sql.plan import condition as query_for
 
     model = workspace.model
-    relation = _entity(model, entity)
+    relation = entity_of(model, entity)
     options = sweep(text)
-    conditions = {o.value: _resolve(workspace, o.text, relation) for o in options}
+    conditions = {o.value: resolved(workspace, o.text, relation) for o in options}
     clock = clock_for(workspace.zone, as_of)
     amounts = {f.name: f.type for f in relation.fields.values() if isinstance(f.type, ty.Money)}
     needed = dependencies.of_condition(model, relation.name, k.And(tuple(conditions.values())))
@@ -114,7 +115,8 @@ def try_sweep(
     return relation.name, clock, len(rows), steps
 
 
-def _resolve(workspace: Workspace, text: str, relation: Relation) -> k.Expr:
+def resolved(workspace: Workspace, text: str, relation: Relation) -> k.Expr:
+    """A condition about an entity. Raises `TrialError`."""
     node, wrong = parse_expression(Source("condition", text))
     condition = None
     if node is not None:
@@ -134,7 +136,8 @@ def _sums(rows: Sequence[Any], amounts: Mapping[str, ty.Type], first: int) -> di
     return sums
 
 
-def _entity(model: Model, name: str | None) -> Relation:
+def entity_of(model: Model, name: str | None) -> Relation:
+    """The entity named, else the first. Raises `UsageError`."""
     entities = {r.name: r for r in model.schema.entities}
     if name is None and entities:
         return next(iter(entities.values()))
@@ -167,7 +170,10 @@ def _measure(
         reasons=tuple(reasons.most_common(5)),
         reasons_of=min(len(unknown), REASONED),
         windows=tuple(dict.fromkeys(_windows(condition, clock))),
-        warnings=tuple(after_the_data(model, [condition], clock, engine)),
+        warnings=(
+            *after_the_data(model, [condition], clock, engine),
+            *compared_with_points(model, [condition], engine),
+        ),
     )
 
 

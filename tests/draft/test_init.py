@@ -197,7 +197,7 @@ def test_a_file_of_order_lines_is_about_its_customers(tmp_path: Path) -> None:
         "Line,Customer ID,Customer Name,Order Date,Qty\n" + rows.replace("0,c1", "1,c1", 1), encoding="utf-8"
     )
     output = init(tmp_path, "orders.csv")
-    assert "customer is made of the column Customer ID: Customer ID repeats: 3 values in 8 rows" in output
+    assert "customer is made of the column customer_id, which repeats: 3 values in 8 rows" in output
     assert "customer_name: text required personal" in model(tmp_path).partition("table orders of customer")[0]
     assert counts(tmp_path, "count(orders) >= 3") == (2, 0, 3)
     assert counts(tmp_path, 'customer_name = "Cy"') == (1, 0, 3)

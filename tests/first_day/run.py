@@ -239,19 +239,29 @@ def _tables(folder: Path) -> dict[str, str]:
     """File (or sheet) -> the table that `init` drafted from it; `file:column` -> the entity it made of a column's values."""
     try:
         said = tomllib.loads((folder / "segdsl.toml").read_text(encoding="utf-8"))
+        model = (folder / "model.seg").read_text(encoding="utf-8")
     except (OSError, tomllib.TOMLDecodeError):
         return {}
     named: dict[str, str] = {}
     for table, source in said.get("sources", {}).get("default", {}).get("tables", {}).items():
         settings: Mapping[str, Any] = source if isinstance(source, dict) else {"path": source}
-        stem, column = plain(Path(settings["path"]).stem), settings.get("distinct")
-        if column is not None:
-            named[f"{stem}:{plain(str(column))}"] = table
+        stem = plain(Path(settings["path"]).stem)
+        if settings.get("distinct"):
+            named[f"{stem}:{plain(_key_of(table, model, settings))}"] = table
             continue
         named.setdefault(stem, table)
         if "sheet" in settings:
             named[plain(settings["sheet"])] = table
     return named
+
+
+def _key_of(entity: str, model: str, settings: Mapping[str, Any]) -> str:
+    """The column that identifies an entity's rows, by the name that the file has for it."""
+    declared = re.search(rf"^entity {entity}\b[^{{]*\{{(.*?)^\}}", model, re.MULTILINE | re.DOTALL)
+    key = re.search(r"^ *(\w+): .*\bkey\b", declared[1] if declared else "", re.MULTILINE)
+    field = key[1] if key else ""
+    said = settings.get("columns", {}).get(field, field)
+    return str(said.get("header", field) if isinstance(said, Mapping) else said)
 
 
 def _named(text: str, tables: Mapping[str, str]) -> str:

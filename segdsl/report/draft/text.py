@@ -9,6 +9,7 @@ import click
 
 from segdsl.diagnostics import printable
 from segdsl.draft.drafts import Drafts, FieldDraft, TableDraft
+from segdsl.draft.write import lines_of_types
 from segdsl.report.layout.terminal import table
 
 WIDEST = 60  # characters of a guess
@@ -22,7 +23,7 @@ def render(drafts: Drafts) -> str:
 
 def _lines(d: TableDraft) -> Iterator[str]:
     head = click.style(f"{d.kind} {d.name}{f' of {d.of}' if d.of else ''}", bold=True)
-    yield f"{head}   {d.profile.rows:,} row{'' if d.profile.rows == 1 else 's'} of {printable(d.profile.label)}"
+    yield f"{head}   {_rows(d)} of {printable(d.profile.label)}"
     for guess in d.guesses:
         mark = click.style("?", fg="yellow") if guess.unsure else " "
         yield f"  {mark} {printable(guess.what)}" + (f": {printable(guess.evidence)}" if guess.evidence else "")
@@ -32,13 +33,21 @@ def _lines(d: TableDraft) -> Iterator[str]:
         yield from _asked(f)
 
 
+def _rows(d: TableDraft) -> str:
+    """How many rows a table has; of one that repeats them, how many different ones."""
+    rows = f"{d.profile.rows:,} row{'' if d.profile.rows == 1 else 's'}"
+    key = next((f.header for f in d.fields if "key" in f.flags), None)
+    different = next((c.distinct for c in d.profile.columns if c.header == key), 0)
+    return f"{different:,} of {rows}" if d.distinct else rows
+
+
 def _asked(f: FieldDraft) -> Iterator[str]:
     """Odd cells of a column, and its questions, each with the lines of which one is to be written."""
     yield from (f"  ! {f.name}: {printable(odd)}" for odd in f.odd)
     for question in f.questions:
         yield click.style(f"  ? {f.name}: {printable(question.text)}", fg="yellow")
         settings = [f"{f.name}.{k} = {json.dumps(v)}" for s in question.settings for k, v in s.items()]
-        choices = settings or [f"{f.name}: {typed}" for typed in question.types]
+        choices = settings or lines_of_types(f, question)
         if choices:
             yield f"      in {'segdsl.toml' if settings else 'model.seg'}: {printable(' or '.join(choices))}"
 
