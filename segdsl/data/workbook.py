@@ -51,25 +51,28 @@ def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path)
             for row in rows:
                 cells = [*row[: len(names)], *[None] * (len(names) - len(row))]
                 writer.writerow([k.written(v) for k, v in zip(kinds, cells)])
+        percents = frozenset(n for i, n in enumerate(names, 1) if survey.is_percent(book, i))
         mixed = [n for n, k in zip(names, kinds) if k.numbers and k.digits]
         notes = (*survey.odd(names), *_mixed(path, sheet, mixed))
     finally:
         book.close()
     plain = frozenset(n for n, k in zip(names, kinds) if k.numbers and not k.digits)
-    return TextFile(target, ",", names, 0, plain, notes)
+    zeros = {n: k.filled for n, k in zip(names, kinds) if k.filled is not None}
+    return TextFile(target, ",", names, 0, plain, percents, zeros, notes)
 
 
 @dataclass
 class _Kinds:
     """Which kinds of cell a column has had so far: numbers, texts containing digits.
 
-
     `shown`: how many digits each number is shown with, as 007 is; None where that is left to the number.
+    `filled`: a number that zeros were put in front of.
     """
 
     shown: int | None = None
     numbers: bool = False
     digits: bool = False
+    filled: str | None = None
 
     def written(self, value: object) -> str:
         if (
@@ -79,7 +82,10 @@ class _Kinds:
             and value < MOST_EXACT
         ):
             self.digits = True
-            return str(int(value)).zfill(self.shown)
+            text = str(int(value)).zfill(self.shown)
+            if self.filled is None and text.startswith("0"):
+                self.filled = text
+            return text
         if isinstance(value, float | int) and not isinstance(value, bool):
             self.numbers = True
         elif isinstance(value, str) and any(map(str.isdigit, value)):
@@ -309,6 +315,11 @@ class SheetSurvey:
         """How many digits the numbers of a column are shown with, zeros before them: by the number format `00000` of some cells."""
         codes = (_number_format(book, style) for style in self.styles.get(column, ()))
         return max((len(code) for code in codes if re.fullmatch("0{2,20}", code)), default=None)
+
+    def is_percent(self, book: Workbook, column: int) -> bool:
+        """Whether all numbers of a column are shown as percent."""
+        codes = [_number_format(book, style) for style in self.styles.get(column, ())]
+        return bool(codes) and all("%" in code for code in codes)
 
     def odd(self, names: Sequence[str]) -> Iterator[Diagnostic]:
         """Warnings on merged cells, hidden columns, and formulas without stored values."""

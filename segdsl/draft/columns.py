@@ -47,7 +47,7 @@ def as_text(column: Column, no_answers: Collection[str] = ()) -> Reading:
     if not column.given and not answers:
         return as_missing(Reading("text", "empty in every row"), column, tuple(column.words))
     whole = column.with_values({w: column.words[w] for w in answers})
-    reading = _one_of(whole) or _digits(whole) or _any_text(whole)
+    reading = _behind_a_lost_sign(whole) or _one_of(whole) or _digits(whole) or _any_text(whole)
     reading = replace(reading, questions=(*reading.questions, *_alike(whole)))
     return with_answers(reading, column, answers, no_answers)
 
@@ -61,7 +61,7 @@ def _number(column: Column, odd: int) -> Reading | None:
         return None
     if s["percent"] and fits(column, odd, "percent"):
         return _percent(column)
-    if s["whole"] and s["whole"] + s["integer"] == column.given and headers.is_key(column.header):
+    if s["whole"] and column.is_whole and headers.is_key(column.header):
         example = next(v for v in column.values if v.endswith("0"))
         return Reading("integer", f"whole numbers that a program wrote as decimals, such as {example}, {cells(column)}")
     if not s["number"] or not fits(column, odd, "number"):
@@ -69,6 +69,8 @@ def _number(column: Column, odd: int) -> Reading | None:
     whole = s["integer"] == s["number"]
     words = "whole numbers" if whole else "numbers"
     questions = (_currency(),) if headers.is_money(column.header) else ()
+    if column.is_percent:
+        return _shown_as_percent(column)
     if not whole and not column.is_plain and s["dot"] == s["three places"]:
         asked = Question(_THOUSANDS, ({"number": "1234.56"}, {"number": "1.234,56"}), blocks=True)
         return Reading("number", asked.text, questions=(asked, *questions))
@@ -86,6 +88,13 @@ def _percent(column: Column) -> Reading:
         else:
             formats = Formats(number=likely[0])
     return Reading("number", f"percent {cells(column)}", formats, questions)
+
+
+def _shown_as_percent(column: Column) -> Reading:
+    """Numbers of a workbook that shows 0.6 as 60%."""
+    field = headers.allowed(headers.identifier(column.header))
+    text = f"the workbook shows it as percent; 60% is 0.6 there, so write `{field} < 60%`, since `{field} < 60` is true of all"
+    return Reading("number", f"percent, by their number format, {cells(column)}", questions=(Question(text),))
 
 
 _THOUSANDS = "thousands or a fraction? no cell decides it"
@@ -142,6 +151,18 @@ def _separator(column: Column) -> str | None:
     separator = ";" if any(";" in v for v in column.values) else "|"
     parts = {p.strip() for v in column.values for p in v.split(separator)}
     return separator if len(parts) <= 2 * MOST_ENUM and all(len(p) <= 30 for p in parts) else None
+
+
+def _behind_a_lost_sign(column: Column) -> Reading | None:
+    """Amounts whose currency's sign became a `?` when the file was written in another encoding."""
+    if not fits(column, spare(column), "lost sign", "number") or not column.shapes["lost sign"]:
+        return None
+    example = next((v for v in column.values if v[:1] in "?\ufffd"), "? 2.00")
+    text = (
+        f"{column.shapes['lost sign']:,} of {column.given:,} cells are numbers behind a sign that was lost, such as `{example}`: "
+        "a currency's, in a file written in another encoding? It is text until the export is made anew, as UTF-8"
+    )
+    return Reading("text", "numbers behind a lost sign", questions=(Question(text),))
 
 
 def _digits(column: Column) -> Reading | None:

@@ -11,6 +11,7 @@ from segdsl.draft.links import Link
 from segdsl.draft.money import with_currencies
 from segdsl.draft.profile import Column, Profile
 from segdsl.draft.reading import Question, Reading
+from segdsl.draft.spoilt import spoilt_ids
 from segdsl.words import headers
 from segdsl.workspace.config import Formats
 
@@ -46,15 +47,18 @@ def field_of(name: str, column: Column, found: Reading, key: Key | None) -> Fiel
     email = column.shapes["email"] * 2 > column.given > 0
     personal = headers.is_personal(column.header) or email
     if key is not None and column.header == key.column:
-        typed = "integer" if column.all_are("integer") else "text"
+        typed = "integer" if column.is_whole else "text"
         why = (
             f"{column.distinct:,} values in {column.rows:,} rows"
             if key.problems
             else f"a value of its own in all {column.rows:,} rows"
         )
-        return FieldDraft(name, column.header, typed, ("key", "personal") if email else ("key",), why)
+        own = ("key", "personal") if email else ("key",)
+        return FieldDraft(name, column.header, typed, own, why, questions=tuple(spoilt_ids(column)))
     full = column.missing - sum(n for w, n in column.words.items() if w not in found.formats.missing) == 0
     flags = ["required"] if full and column.rows and not found.odd else []
+    if headers.is_key(column.header) and found.type in ("text", "number"):
+        found = replace(found, questions=(*found.questions, *spoilt_ids(column)))
     if found.type == "integer" and headers.is_code(column.header):
         found = replace(found, type="text", evidence="digits that are no number, by its name", questions=())
     if personal and found.type != "boolean":

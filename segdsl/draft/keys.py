@@ -103,7 +103,8 @@ def _may_identify(column: Column) -> bool:
     """Texts and whole numbers, leading zeros included; no amounts, no dates, no postcodes and no long remarks."""
     if headers.is_no_id(column.header) or any(len(v) > 200 for v in column.values):
         return False
-    whole = column.shapes["integer"] + column.shapes["leading zero"] == column.given
+    s = column.shapes
+    whole = s["integer"] + s["leading zero"] + s["whole"] + s["exponent"] == column.given
     return whole or not column.all_are("number") | column.all_are("iso", "written", "parts") | column.all_are("percent")
 
 

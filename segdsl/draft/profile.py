@@ -33,6 +33,7 @@ class Column:
     `shapes`: the number of cells of each shape.
     `middle`: of plain numbers, the value above which a quarter of them lie, rounded to two digits, as rules have it.
     `is_plain`: its numbers are numbers in the file, not texts, so that how they are written is no question.
+    `is_percent`: its numbers are shown as percent, 0.2 as 20%.
     """
 
     header: str
@@ -44,6 +45,7 @@ class Column:
     shapes: Mapping[str, int]
     middle: str | None = None
     is_plain: bool = False
+    is_percent: bool = False
 
     @property
     def given(self) -> int:
@@ -51,6 +53,11 @@ class Column:
 
     def all_are(self, *shapes: str) -> bool:
         return self.given > 0 and max(self.shapes[s] for s in shapes) == self.given
+
+    @property
+    def is_whole(self) -> bool:
+        """Whole numbers, also where a program wrote them as 12.0."""
+        return 0 < self.given == self.shapes["integer"] + self.shapes["whole"]
 
     @property
     def is_unique(self) -> bool:
@@ -108,8 +115,12 @@ def profile_of(
     source: TableSource,
     notes: Sequence[str] = (),
     plain: Collection[str] = (),
+    percents: Collection[str] = (),
 ) -> Profile:
-    """The profile of a query's rows, which become the table `view`; `plain` are columns of numbers that are no texts."""
+    """The profile of a query's rows, which become the table `view`.
+
+    `plain`: columns of numbers that are no texts. `percents`: those of them that are shown as percent.
+    """
     types = {str(r[0]): str(r[1]) for r in con.execute(f"DESCRIBE {query}").fetchall()}
     as_text = [
         f"CAST({f'to_json({name(c)})' if t.endswith(']') else name(c)} AS VARCHAR) AS {name(c)}"
@@ -117,7 +128,14 @@ def profile_of(
     ]
     con.execute(f"CREATE TEMP TABLE {name(view)} AS SELECT {', '.join(as_text)} FROM ({query})")
     rows = con.execute(f"SELECT count(*) FROM {name(view)}").fetchall()[0][0]
-    columns = tuple(_column(con, view, c, rows, c in plain or t not in ("VARCHAR", "JSON")) for c, t in types.items())
+    columns = tuple(
+        replace(
+            _column(con, view, c, rows),
+            is_plain=c in plain or t not in ("VARCHAR", "JSON"),
+            is_percent=c in percents,
+        )
+        for c, t in types.items()
+    )
     large = [c.header for c in columns if c.distinct > SAMPLE]
     if large:
         guessed = f"how its cells are written is guessed from {SAMPLE:,} different values of a column"
@@ -126,7 +144,7 @@ def profile_of(
     return Profile(path, view, rows, columns, source, tuple(notes))
 
 
-def _column(con: duckdb.DuckDBPyConnection, view: str, header: str, rows: int, is_plain: bool) -> Column:
+def _column(con: duckdb.DuckDBPyConnection, view: str, header: str, rows: int) -> Column:
     counted = name(f"values of {view}")
     cell = f"trim({name(header)}, ' \t\r\n\u00a0')"
     is_word = f"lower(v) IN ({texts(list(MISSING_WORDS))})"
@@ -141,7 +159,7 @@ def _column(con: duckdb.DuckDBPyConnection, view: str, header: str, rows: int, i
     shapes = _shapes(con, given, int(n), distinct)
     middle = _middle(con, given) if 0 < n == shapes["number"] else None
     con.execute(f"DROP TABLE {counted}")
-    return Column(header, rows, rows - int(n), words, distinct, values, shapes, middle, is_plain)
+    return Column(header, rows, rows - int(n), words, distinct, values, shapes, middle)
 
 
 def _shapes(con: duckdb.DuckDBPyConnection, given: str, cells: int, distinct: int) -> dict[str, int]:

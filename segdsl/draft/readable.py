@@ -47,7 +47,8 @@ def _judged(column: Column, reading: Reading, unread: _Unread | None) -> Reading
     if unread is None:
         return reading
     examples = ", ".join(f"`{v}`" for v in unread.examples)
-    what = _IN_WORDS[type(_type_of(reading.type))]
+    typed = _type_of(reading.type)
+    what = f"amounts in {typed.currency}" if isinstance(typed, ty.Money) else _IN_WORDS[type(typed)]
     if unread.count <= max(spare(column), _FEW * column.given):
         fitting = column.given - unread.count
         lost = "which is read as missing" if unread.count == 1 else "which are read as missing"
@@ -117,7 +118,6 @@ _IN_WORDS: Mapping[type[ty.Type], str] = {
     ty.Boolean: "yes or no",
     ty.Integer: "whole numbers",
     ty.Number: "numbers",
-    ty.Money: "amounts",
     ty.Date: "dates",
     ty.Timestamp: "times",
     ty.SetOfText: "sets of texts",

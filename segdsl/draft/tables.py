@@ -173,9 +173,9 @@ def _sheets(
             source = msgspec.structs.replace(_source(path, place, below), sheet=several)
             file = workbook.text_of(path, source, [], aside)
             hidden = [f"{label} is hidden in the workbook"] if sheet.is_hidden else []
-            said = (*notes, *hidden, *_around(label, place, below), *(note.message for note in file.notes))
+            said = (*notes, *hidden, *_around(label, place, below), *_zeros(file), *(note.message for note in file.notes))
             view = f"table {before + len(profiles)}"
-            profiles.append(profile_of(con, path, view, text_query([file]), source, said, file.plain))
+            profiles.append(profile_of(con, path, view, text_query([file]), source, said, file.plain, file.percents))
     if empty:
         left_out.append(f"{path.name}: {'sheets' if len(empty) > 1 else 'sheet'} {', '.join(empty)}, empty")
     return profiles, left_out
@@ -201,6 +201,11 @@ def _around(label: str, place: Place, below: int) -> Iterator[str]:
         yield f"{label}: {_lines(place.totals)} below the header, a total, {'is' if place.totals == 1 else 'are'} left out"
     if below:
         yield f"{label}: {_lines(below)} below the rows"
+
+
+def _zeros(file: TextFile) -> Iterator[str]:
+    for column, example in file.zeros.items():
+        yield f"{column} has zeros in front by its number format alone, as {example} has: they are read too, as they are shown"
 
 
 def _lines(count: int) -> str:

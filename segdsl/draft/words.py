@@ -21,6 +21,7 @@ AMBIGUOUS = (
     "?",
     "tbd",
     "missing",
+    "error",
     "not available",
     "not applicable",
     "not set",

@@ -80,13 +80,24 @@ def config_text(tables: Sequence[TableDraft], name: str, root: Path) -> str:
 
 
 def _agreed(fields: Sequence[FieldDraft]) -> dict[str, object]:
-    """The settings in which every column that has one has the same."""
+    """The settings in which all columns that are read by one agree."""
     agreed: dict[str, object] = {}
     for setting in _SETTINGS:
-        values = {v for f in fields if (v := getattr(f.formats, setting)) != getattr(Formats(), setting)}
-        if len(values) == 1:
+        values = {getattr(f.formats, setting) for f in fields if _is_read_by(f, setting)}
+        if len(values) == 1 and values != {getattr(Formats(), setting)}:
             agreed[setting] = values.pop()
     return agreed
+
+
+def _is_read_by(f: FieldDraft, setting: str) -> bool:
+    """Whether a setting has a say in how the field's cells are read; dates with the year first are read by any."""
+    match setting:
+        case "date":
+            return f.formats.date is not None
+        case "number":
+            return f.type == "number" or f.type.startswith("money")
+        case _:
+            return f.type == "set of text"
 
 
 def _table(d: TableDraft, root: Path) -> list[str]:

@@ -240,8 +240,8 @@ LONG_IDS = Case(
     },
     (Ask('name != ""', "keys", lambda t: t.keys.name != "", as_of=AS_OF),),
     (
-        Say("init", ("123456789012345", "round|digits|exact"), "R29"),
-        Say("data check", ("123456789012345", "round|digits|exact"), "R29"),
+        Say("init", (r"1\.2345678901234", "round|digits|exact"), "R29"),
+        Say("data check", (r"1\.2345678901234", "round|digits|exact"), "R29"),
         Say("init", ("id", "007", "zero|format|shown"), "R30"),
     ),
     proposal="C15",
