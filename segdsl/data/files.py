@@ -77,8 +77,7 @@ def find(root: Path, source: TableSource, as_of: dt.date | None) -> SourceFiles:
             raise unreadable(path, "it is a link out of the workspace", help)
     kinds = {kind_of(p) for p in paths}
     if None in kinds:
-        old = paths[0].suffix.lower() in (".xls", ".numbers", ".ods")
-        raise unreadable(paths[0], "unknown kind of file", "save it as .xlsx or .csv" if old else READS)
+        raise unknown_kind(next(p for p in paths if kind_of(p) is None))
     if len(kinds) > 1:
         raise unreadable(path, "files of several kinds", "name those of one kind, as in data/users-*.csv")
     (kind,) = kinds
@@ -87,16 +86,12 @@ def find(root: Path, source: TableSource, as_of: dt.date | None) -> SourceFiles:
 
 
 def kind_of(path: Path) -> str | None:
-    """What a file is: a workbook, Parquet, DuckDB or JSON by its first bytes, whatever it is called; else by its ending.
+    """What a file is: a workbook, Parquet, DuckDB, JSON or text by its first bytes, whatever it is called; else by its ending.
 
     None for a file that isn't read, such as a document under the ending of a text.
     """
     by_name = KINDS.get(path.suffix.lower())
-    try:
-        with path.open("rb") as file:
-            start = file.read(256)
-    except OSError:
-        return by_name  # what reads it says why it can't be read
+    start = _start(path)
     if start.startswith(b"PK\x03\x04"):
         return "workbook" if by_name == "workbook" or _is_workbook(path) else None
     if start.startswith(b"PAR1"):
@@ -105,7 +100,38 @@ def kind_of(path: Path) -> str | None:
         return "database"
     if by_name == "text" and re.match(rb"(\xef\xbb\xbf)?\s*(\[\s*)?\{\s*\"\w", start):
         return "json"
+    if path.suffix.lower() in _SHEETS and _is_markup(start):
+        return None
+    if path.suffix.lower() in _SHEETS and re.match(
+        rb"[^\x00-\x08\x0e-\x1f\n]*[,;\t|][^\x00-\x08\x0e-\x1f\n]*\n", start
+    ):
+        return "text"  # under the ending of a workbook, as many tools export it
     return by_name
+
+
+def _is_markup(start: bytes) -> bool:
+    return start.lstrip()[:1] == b"<"
+
+
+def unknown_kind(path: Path) -> DataError:
+    """Error for a file that isn't read, with what to do."""
+    if _is_markup(_start(path)):
+        help = "it is a web page, whatever its ending says: open it in a spreadsheet program and save it as .xlsx"
+        return unreadable(path, "unknown kind of file", help)
+    old = path.suffix.lower() in (".xls", ".numbers", ".ods")
+    return unreadable(path, "unknown kind of file", "save it as .xlsx or .csv" if old else READS)
+
+
+_SHEETS = (".xls", ".xlsx", ".xlsm")
+
+
+def _start(path: Path) -> bytes:
+    """The first bytes of a file; none where it can't be read, which is said by what reads it."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4096)
+    except OSError:
+        return b""
 
 
 def _is_workbook(path: Path) -> bool:

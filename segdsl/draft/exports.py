@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from segdsl.data import files
+from segdsl.diagnostics import Diagnostic
 from segdsl.draft.profile import Profile
 from segdsl.draft.tables import read_tables
 
@@ -48,9 +49,14 @@ def look_at(
             continue
         profiles += tables
         left_out += empty
-    if refused and not profiles:
-        raise refused[0]
+    if not profiles:
+        raise refused[0] if refused else _no_table(left_out)
     return Looked(tuple(profiles), (*left_out, *(d.message for error in refused for d in error.diagnostics)))
+
+
+def _no_table(left_out: Sequence[str]) -> files.DataError:
+    message = "no file has a table with rows" + (f": {'; '.join(left_out[:5])}" if left_out else "")
+    return files.DataError(Diagnostic("SEG0701", message, help=files.READS))
 
 
 def _in_words(group: Sequence[Path]) -> str:
@@ -75,7 +81,7 @@ def _readable(
             raise files.unreadable(path, "no such file")
         if files.kind_of(path) is None:
             if is_named:
-                refused.append(files.unreadable(path, "unknown kind of file", files.READS))
+                refused.append(files.unknown_kind(path))
             else:
                 left_out.append(f"{path.name}: unknown kind of file")
             continue

@@ -68,7 +68,7 @@ def _of_file(con: duckdb.DuckDBPyConnection, path: Path, aside: Path, before: in
         return _sheets(con, path, aside, before, notes)
     if kind == "database":
         return _of_database(con, path, before, notes), []
-    source, plain = TableSource(str(path)), frozenset[str]()
+    source = TableSource(str(path))
     if kind == "text":
         source, file, more = _text(path, aside)
         query, notes = text_query([file]), (*notes, *more)
@@ -76,11 +76,22 @@ def _of_file(con: duckdb.DuckDBPyConnection, path: Path, aside: Path, before: in
         query = f"SELECT * FROM read_parquet({text(str(path))})"
     else:
         query = f"SELECT * FROM read_json({text(str(files.without_mark(path, aside)))}, sample_size = -1)"
-    profile = profile_of(con, path, f"table {before}", query, source, notes, plain)
-    if profile.rows:
+    profile = profile_of(con, path, f"table {before}", query, source, notes)
+    inside = _inside(con, query) if kind == "json" and profile.rows == 1 else []
+    if profile.rows and not inside:
         return [profile], []
     con.execute(f"DROP TABLE {name(profile.view)}")
-    return [], [f"{path.name}: it has no rows"]
+    why = f"its rows lie inside `{inside[0]}`: save that list alone" if inside else "it has no rows"
+    return [], [f"{path.name}: {why}"]
+
+
+def _inside(con: duckdb.DuckDBPyConnection, query: str) -> list[str]:
+    """Keys of a JSON file's only record that hold records themselves."""
+    return [
+        str(r[0])
+        for r in con.execute(f"DESCRIBE {query}").fetchall()
+        if str(r[1]).startswith("STRUCT") and str(r[1]).endswith("[]")
+    ]
 
 
 def _of_database(con: duckdb.DuckDBPyConnection, path: Path, before: int, notes: Sequence[str]) -> list[Profile]:
@@ -173,7 +184,13 @@ def _sheets(
             source = msgspec.structs.replace(_source(path, place, below), sheet=several)
             file = workbook.text_of(path, source, [], aside)
             hidden = [f"{label} is hidden in the workbook"] if sheet.is_hidden else []
-            said = (*notes, *hidden, *_around(label, place, below), *_zeros(file), *(note.message for note in file.notes))
+            said = (
+                *notes,
+                *hidden,
+                *_around(label, place, below),
+                *_zeros(file),
+                *(note.message for note in file.notes),
+            )
             view = f"table {before + len(profiles)}"
             profiles.append(profile_of(con, path, view, text_query([file]), source, said, file.plain, file.percents))
     if empty:
