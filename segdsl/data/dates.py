@@ -21,7 +21,7 @@ _ZONE_NAMES = {  # as RFC 5322 has them, 4.3
 _CLOCK = r"( [0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?( ?[AaPp][Mm])?)?"
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %I:%M:%S%p")
 _SERIAL = r"[0-9]{2,6}(\.[0-9]{1,12})?"
-_UNIX = r"-?[0-9]{1,14}"
+_UNIX = r"-?[0-9]{1,14}(\.[0-9]{1,9})?"
 # unambiguous, so read without a declared format
 _PLAIN = (
     "YYYY-MM-DD",
@@ -134,4 +134,4 @@ def _counted(bare: str, format: str) -> str:
         value = f"TIMESTAMP '1899-12-30' + to_seconds({seconds})"
         return when(f"{matches(bare, _SERIAL)} AND TRY_CAST({bare} AS DOUBLE) > 60", value)
     scale = 1_000_000 if format == "unix" else 1_000
-    return when(matches(bare, _UNIX), f"make_timestamp(TRY_CAST({bare} AS BIGINT) * {scale})")
+    return when(matches(bare, _UNIX), f"make_timestamp(CAST(TRY_CAST({bare} AS DECIMAL(26, 9)) * {scale} AS BIGINT))")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
+from segdsl.data.contract import FOOTERS
 from segdsl.data.unclear import likely_number
 from segdsl.diagnostics import UNSEEN
 from segdsl.draft.days import read_days
@@ -47,8 +48,8 @@ def as_text(column: Column, no_answers: Collection[str] = ()) -> Reading:
     if not column.given and not answers:
         return as_missing(Reading("text", "empty in every row"), column, tuple(column.words))
     whole = column.with_values({w: column.words[w] for w in answers})
-    reading = _behind_a_lost_sign(whole) or _one_of(whole) or _digits(whole) or _any_text(whole)
-    reading = replace(reading, questions=(*reading.questions, *_alike(whole)))
+    reading = _behind_a_lost_sign(whole) or _with_units(whole) or _one_of(whole) or _digits(whole) or _any_text(whole)
+    reading = replace(reading, questions=(*reading.questions, *_alike(whole), *_totals(whole)))
     return with_answers(reading, column, answers, no_answers)
 
 
@@ -163,6 +164,33 @@ def _behind_a_lost_sign(column: Column) -> Reading | None:
         "a currency's, in a file written in another encoding? It is text until the export is made anew, as UTF-8"
     )
     return Reading("text", "numbers behind a lost sign", questions=(Question(text),))
+
+
+def _with_units(column: Column) -> Reading | None:
+    """Numbers with one of a few words behind them: `1.5k`, `30 days`."""
+    if column.distinct < 5 or not fits(column, spare(column), "with unit"):
+        return None
+    units = {m[1] for v in column.values if (m := re.search(r"[0-9][0-9.,]* ?([A-Za-z°]+)\.?$", v))}
+    if not 0 < len(units) <= 4:
+        return None
+    example = next(iter(column.values))
+    text = f"numbers with {', '.join(sorted(units))} behind them, such as `{example}`: it is text until the export has plain numbers"
+    return Reading("text", f"{column.distinct:,} different values", questions=(Question(text),))
+
+
+def _totals(column: Column) -> Iterator[Question]:
+    """Sums among the rows: `Total EU` beside `EU`."""
+    values = {v.casefold() for v in column.values}
+    sums = [v for v in column.values if any(_sums(v.casefold(), word, values) for word in FOOTERS)]
+    if sums and column.distinct <= MOST_VALUES:
+        listed = ", ".join(f"{quoted(v)} in {column.values[v]:,}" for v in sums[:3])
+        yield Question(
+            f"sums among the rows? {listed}: a count takes them for rows like others, so leave them out of the export"
+        )
+
+
+def _sums(value: str, word: str, values: Collection[str]) -> bool:
+    return value == word or any(value in (f"{word} {other}", f"{other} {word}") for other in values)
 
 
 def _digits(column: Column) -> Reading | None:

@@ -71,6 +71,10 @@ def _day_and_month(column: Column, typed: str) -> Reading:
         if s[own] and not s[other]:
             can = f"{s[own]:,} cell{'' if s[own] == 1 else 's'} can only be that"
             return Reading(typed, f"{format}: {can}", Formats(date=format))
+    if s["first over 12"]:
+        both = f"{s['first over 12']:,} cells can only have the day first, {s['second over 12']:,} only the month"
+        asked = Question(f"{both}: it is text until they are written alike")
+        return Reading("text", "days in two spellings", questions=(asked,))
     asked = Question(
         "day or month first? no cell decides it", ({"date": day_first}, {"date": month_first}), blocks=True
     )

@@ -65,17 +65,22 @@ def place_of(rows: Rows) -> Place:
     return Place(top, last - top, totals)
 
 
-def rows_below(last: Rows, width: int) -> int:
-    """How many of the last filled rows are no rows of the table: a total and what follows it, remarks, rows of another width."""
+def rows_below(last: Rows, width: int) -> Rows:
+    """Those of the last filled rows that are no rows of the table: a total and what follows it, remarks, rows of another width."""
     rows = [row for row in last if any(c.strip() for c in row)]
-    total = next((i for i, row in enumerate(rows) if _first(row) in FOOTERS), len(rows))
-    count = len(rows) - total
-    for row in reversed(rows[:total]):
-        empty = sum(not c.strip() for c in row)
-        if len(row) == width and (width <= 3 or empty < width - 2):
-            break
-        count += 1
-    return 0 if count == len(rows) else count
+    end = next((i for i, row in enumerate(rows) if _first(row) in FOOTERS), len(rows))
+    while end and not _belongs(rows[end - 1], rows[: end - 1], width):
+        end -= 1
+    return rows[end:] if end else []
+
+
+def _belongs(row: Sequence[str], before: Rows, width: int) -> bool:
+    """Whether a row is one of the table, like those before it."""
+    if len(row) != width or not before:
+        return len(row) == width
+    kinds = _Kinds.of(before)
+    empty = sum(not c.strip() for c in row)
+    return not kinds.is_total(row) and (width <= 3 or empty < width - 2 or kinds.fit(row))
 
 
 def _first(row: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from segdsl.data import files, workbook
 from segdsl.data.files import TextFile
 from segdsl.data.relations import first_line, text_query
 from segdsl.data.sql_text import name, text
-from segdsl.draft.grid import LOOKED_AT, Place, place_of, rows_below
+from segdsl.draft.grid import LOOKED_AT, Place, Rows, place_of, rows_below
 from segdsl.draft.profile import Profile, profile_of
 from segdsl.files.paths import bytes_in_words
 from segdsl.workspace.config import DELIMITERS, Formats, TableSource
@@ -181,7 +181,7 @@ def _sheets(
         else:
             below = rows_below([[*row, *[""] * width][:width] for row in bottom], width)
             several = sheet.name if len(sheets) > 1 else None
-            source = msgspec.structs.replace(_source(path, place, below), sheet=several)
+            source = msgspec.structs.replace(_source(path, place, len(below)), sheet=several)
             file = workbook.text_of(path, source, [], aside)
             hidden = [f"{label} is hidden in the workbook"] if sheet.is_hidden else []
             said = (
@@ -208,7 +208,7 @@ def _source(path: Path, place: Place, below: int) -> TableSource:
     )
 
 
-def _around(label: str, place: Place, below: int) -> Iterator[str]:
+def _around(label: str, place: Place, below: Rows) -> Iterator[str]:
     """What of a file is no row, in words."""
     if place.above:
         yield f"{label}: {_lines(place.above)} above the header"
@@ -217,7 +217,8 @@ def _around(label: str, place: Place, below: int) -> Iterator[str]:
     if place.totals:
         yield f"{label}: {_lines(place.totals)} below the header, a total, {'is' if place.totals == 1 else 'are'} left out"
     if below:
-        yield f"{label}: {_lines(below)} below the rows"
+        first = ", ".join(c.strip() for c in below[0] if c.strip())
+        yield f"{label}: {_lines(len(below))} below the rows, `{first[:40]}`{' and what follows' if len(below) > 1 else ''}"
 
 
 def _zeros(file: TextFile) -> Iterator[str]:
@@ -243,31 +244,35 @@ def _trimmed(row: Sequence[str]) -> Sequence[str]:
 def _text(path: Path, aside: Path) -> tuple[TableSource, TextFile, tuple[str, ...]]:
     """How a text file is written: encoding, lines around the rows. The delimiter is found each time it is read."""
     notes = []
-    encoding = None if _is_unicode(path) else "cp1252"
+    encoding = _encoding(path)
     if encoding:
-        notes.append(f"{path.name}: not UTF-8, read as cp1252")
+        notes.append(f"{path.name}: not UTF-8, read as {encoding}")
     formats = Formats(encoding=encoding)
     place = _place(_top(path, encoding))
     file = files.text_file(path, _source(path, place, 0), formats, [], aside)
     below = rows_below(list(_last_rows(file)), len(file.header))
     notes += _around(path.name, place, below)
-    source = msgspec.structs.replace(_source(path, place, below), formats=formats)
+    source = msgspec.structs.replace(_source(path, place, len(below)), formats=formats)
     return source, files.text_file(path, source, formats, [], aside) if below else file, tuple(notes)
 
 
-def _is_unicode(path: Path) -> bool:
-    """UTF-8, or UTF-16 with its mark, as far as the first 64 MB tell."""
+def _encoding(path: Path) -> str | None:
+    """How a text is written, as far as its first 64 MB tell; None for UTF-8, and for UTF-16 with its mark."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
-        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            return True
+        start = file.read(4096)
+        if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return None
+        for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+            if start[first::2].count(0) * 2 > len(start[first::2]) > 0:
+                return encoding
         file.seek(0)
         try:
             for _ in range(64):
                 decoder.decode(file.read(1 << 20))
         except UnicodeDecodeError:
-            return False
-    return True
+            return "cp1252"
+    return None
 
 
 def _top(path: Path, encoding: str | None) -> list[str]:

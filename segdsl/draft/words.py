@@ -18,6 +18,8 @@ AMBIGUOUS = (
     "n/a",
     "na",
     "-",
+    "–",
+    "—",
     "?",
     "tbd",
     "missing",

@@ -60,6 +60,8 @@ BELOW = {
     "a total": ([["Total", "", "660", ""]], 1),
     "a total of all columns": ([["Total", "12", "660", "-"]], 1),
     "a total and remarks": ([["Total", "", "660", ""], [], ["Created by Jo", "", "", ""], ["Confidential"]], 3),
+    "a total without a word": ([["", "", "660", ""]], 1),
+    "a row that lacks something": ([["AC-99", "Ann", "", ""]], 0),
     "remarks": ([["Copyright 2025"], ["All rights reserved"], ["a"], ["b"], ["c"], ["d"], ["e"]], 7),
 }
 
@@ -67,4 +69,4 @@ BELOW = {
 @pytest.mark.parametrize("case", BELOW)
 def test_what_stands_below(case: str) -> None:
     rows, count = BELOW[case]
-    assert rows_below([*ROWS, *rows], len(HEADER)) == count
+    assert len(rows_below([*ROWS, *rows], len(HEADER))) == count
