@@ -107,7 +107,9 @@ class Reader:
                 raise AssertionError(f"{typed} is read elsewhere, or of no field")
 
     def _id(self, cell: str) -> str:
-        """Key or link with `digits` applied, zeros in front that a spreadsheet took off, or `ids = "salesforce"`: 18 characters without the three that check them."""
+        """Key or link with `digits` applied, the zeros in front that a spreadsheet took off, or `ids = "salesforce"`, 18 characters without the
+        three that check them.
+        """
         if self.formats.digits is not None:
             n = self.formats.digits
             return f"CASE WHEN {matches(cell, '[0-9]+')} AND length({cell}) < {n} THEN lpad({cell}, {n}, '0') ELSE {cell} END"

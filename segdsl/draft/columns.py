@@ -108,9 +108,10 @@ def _with_words(reading: Reading, column: Column, words: tuple[str, ...], ambigu
 
 
 def _cells(column: Column) -> str:
+    cells = f"{column.given:,} cell{'' if column.given == 1 else 's'}"
     if column.missing == 0:
-        return f"in all {column.given:,} cells"
-    return f"in {column.given:,} cells, {column.missing:,} {'is' if column.missing == 1 else 'are'} missing"
+        return f"in {'the only cell' if column.given == 1 else f'all {cells}'}"
+    return f"in {cells}, {column.missing:,} {'is' if column.missing == 1 else 'are'} missing"
 
 
 def _fits(column: Column, odd: int, *shapes: str) -> bool:
@@ -170,7 +171,12 @@ def _day_and_month(column: Column, typed: str) -> Reading:
         (month_first, "second over 12", "first over 12"),
     ):
         if s[own] and not s[other]:
-            return Reading(typed, f"{format}: {s[own]:,} cells can only be that", Formats(date=format), odd=odd)
+            return Reading(
+                typed,
+                f"{format}: {s[own]:,} cell{'' if s[own] == 1 else 's'} can only be that",
+                Formats(date=format),
+                odd=odd,
+            )
     asked = Question(
         "day or month first? no cell decides it", ({"date": day_first}, {"date": month_first}), blocks=True
     )
@@ -284,7 +290,9 @@ def _one_of(column: Column) -> Reading | None:
     if any(len(v) > 40 or UNSEEN.search(v) for v in column.values):
         return None
     values = ", ".join(quoted(v) for v in sorted(column.values))
-    return Reading(f"one of ({values})", f"{column.distinct} values {_cells(column)}")
+    return Reading(
+        f"one of ({values})", f"{column.distinct} value{'' if column.distinct == 1 else 's'} {_cells(column)}"
+    )
 
 
 def _any_text(column: Column) -> Reading:

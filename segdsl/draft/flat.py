@@ -27,7 +27,7 @@ class Flat:
 
 
 def find_customers(con: duckdb.DuckDBPyConnection, profile: Profile, has_key: bool) -> Flat | None:
-    """A column in every row that repeats and is called like an id of customers; where no row has an id of its own, like any id. None where there is none."""
+    """A column in every row that repeats and is called like an id of customers; where no row has an id of its own, like any id."""
     candidates = [c for c in profile.columns if _may_name_customers(c)]
     if not candidates:
         return None
@@ -43,7 +43,7 @@ def find_customers(con: duckdb.DuckDBPyConnection, profile: Profile, has_key: bo
 
 
 def find_orders(con: duckdb.DuckDBPyConnection, profile: Profile) -> Flat | None:
-    """A column that repeats, where others are filled in on the first of its rows alone: of such orders, what is said once is no fact of a line."""
+    """A column that repeats, such as an order's number, where others are filled in on the first of its rows alone."""
     for column in profile.columns:
         if column.missing or not 1 < column.distinct <= _REPEATED * column.rows:
             continue
@@ -77,7 +77,7 @@ def _may_name_customers(column: Column) -> bool:
 def _of_each(
     con: duckdb.DuckDBPyConnection, profile: Profile, column: Column
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(columns that have no two values for one value of a column, itself first; those of them that have their one value in one row of several)."""
+    """(columns with no two values for one value of a column, itself first; those of them that have it in one row of several)."""
     others = [c for c in profile.columns if c.header != column.header]
     if not others:
         return (column.header,), ()

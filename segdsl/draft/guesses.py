@@ -143,4 +143,7 @@ def lines_of(p: Profile, table: str, columns: Sequence[Column], name_of: Mapping
         if of_it and headers.identifier(c.header).startswith(own) and c.missing == 0 and 1 < c.distinct <= 0.9 * c.rows:
             name = name_of[c.header]
             what = f"a row of {table} is a line of one {own}, not a whole one"
-            yield Guess(what, f"{name} repeats: {c.distinct:,} values in {c.rows:,} rows; count_distinct({table}.{name}) counts them")
+            yield Guess(
+                what,
+                f"{name} repeats: {c.distinct:,} values in {c.rows:,} rows; count_distinct({table}.{name}) counts them",
+            )

@@ -92,7 +92,7 @@ def _owner(known: _Known, kinds: Mapping[str, Kind], names: Mapping[str, str], p
 
 
 def _names(known: _Known, kinds: Mapping[str, Kind]) -> dict[str, str]:
-    """An entity is called after its key where that is of customers (`customerID`: customer) or its file is called nothing; else after its file, as a table is."""
+    """An entity is called after its key where that speaks of customers (`customerID`: customer); else after its file, as a table is."""
     chosen: dict[str, str] = {}
     for p in known.profiles:
         key = known.keys[p.view]
@@ -130,5 +130,3 @@ def is_time(column: Column) -> bool:
 def _is_fuller(one: Profile, other: Profile) -> bool:
     """Which of two tables with the same keys is the entity: the one with more rows, more columns, the one named first."""
     return (one.rows, len(one.columns), other.view) > (other.rows, len(other.columns), one.view)
-
-

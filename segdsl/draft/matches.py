@@ -52,7 +52,7 @@ class Match:
 def find_matches(
     con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile], possible: Mapping[str, Sequence[str]]
 ) -> list[Match]:
-    """All columns that are called like a possible key, or hold at least one of its values, where that is no coincidence of small numbers."""
+    """Columns that are called like a possible key, or hold at least one of its values, where that is no coincidence of small numbers."""
     con.execute("CREATE OR REPLACE TEMP TABLE sampled (view VARCHAR, header VARCHAR, v VARCHAR)")
     rows = [[p.view, c.header, v] for p in profiles for c in p.columns for v in [*c.values][:_SAMPLED]]
     if rows:

@@ -6,7 +6,8 @@ An export of accounts with an `account_id`, and one of logins whose `account_id`
     table logins of account by account_id at logged_in_at { … }
 
 First comes each table's key and the columns that hold it elsewhere (`keys.py`, `matches.py`, `links.py`), then what each table is
-(`kinds.py`), then each column's type (`columns.py`, `fields.py`) and times (`times.py`). A guess that the data doesn't decide is a question.
+(`kinds.py`), then each column's type (`columns.py`, `fields.py`, `money.py`) and times (`times.py`). A guess that the data doesn't
+decide is a question.
 """
 
 from __future__ import annotations
@@ -45,9 +46,7 @@ def draft(con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile], left_out:
     return Drafts(tuple(sketch.tables()), tuple(left))
 
 
-def _has_to_do_with_others(
-    p: Profile, keys: Mapping[str, Key | None], links: Mapping[str, Sequence[Link]]
-) -> bool:
+def _has_to_do_with_others(p: Profile, keys: Mapping[str, Key | None], links: Mapping[str, Sequence[Link]]) -> bool:
     return keys[p.view] is not None or any(x.target != p.view for x in links[p.view])
 
 
@@ -88,7 +87,7 @@ class _Sketch:
 
     def __post_init__(self) -> None:
         found = find_kinds(self.profiles, self.keys, self.links)
-        self.kinds, self.names, self.owners = found.kinds, found.names, found.owners
+        self.kinds, self.names, self.owners = found.kinds, dict(found.names), found.owners
         self.readings = {p.view: readings(p.columns) for p in self.profiles}
         self.ids = formats_of_ids(x.match for own in self.links.values() for x in own)
         self.taken = [name for view, name in self.names.items() if view not in self.flat]
@@ -134,7 +133,11 @@ class _Sketch:
             begins=begins,
             reverse=plural(own) if kind == "entity" and owner is not None else None,
             numbered=fields[0].name if numbered else None,
-            guesses=(*self._guesses(p, name_of), *said, *([guesses.when(own, time, name_of)] if kind == "table" else [])),
+            guesses=(
+                *self._guesses(p, name_of),
+                *said,
+                *([guesses.when(own, time, name_of)] if kind == "table" else []),
+            ),
         )
 
     def _fields(self, p: Profile, key: Key | None, owner: Link | None) -> list[FieldDraft]:
@@ -240,7 +243,10 @@ class _Sketch:
             reverse=plural(own) if whose else None,
             begins=name_of[begins] if begins in flat.constant else None,
         )
-        told = Guess(f"a row of {lines.name} is a line of {own}", f"so count({plural(own)}) counts orders, and count({lines.name}) lines")
+        told = Guess(
+            f"a row of {lines.name} is a line of {own}",
+            f"so count({plural(own)}) counts orders, and count({lines.name}) lines",
+        )
         link = [
             replace(f, type=f"link to {own}", flags=(), evidence="whose line it is", questions=())
             if f.header == flat.column
@@ -268,9 +274,7 @@ def _of_line(f: FieldDraft, own: str, flat: Flat) -> FieldDraft:
     return replace(f, questions=(), evidence=f"as its {own} has it")
 
 
-def _distinct(
-    p: Profile, own: str, flat: Flat, fields: Sequence[FieldDraft], said: tuple[Guess, ...]
-) -> TableDraft:
+def _distinct(p: Profile, own: str, flat: Flat, fields: Sequence[FieldDraft], said: tuple[Guess, ...]) -> TableDraft:
     key = next(f for f in fields if f.header == flat.column)
     key = replace(
         key,
@@ -280,6 +284,8 @@ def _distinct(
         formats=Formats(),
         questions=(),
     )
-    rest = [replace(f, flags=tuple(x for x in f.flags if x != "required")) if f.header in flat.first else f for f in fields]
+    rest = [
+        replace(f, flags=tuple(x for x in f.flags if x != "required")) if f.header in flat.first else f for f in fields
+    ]
     owned = tuple(f for f in rest if f.header in flat.constant and f.header != flat.column)
     return TableDraft(p, "entity", own, (key, *owned), distinct=True, guesses=said)

@@ -1,4 +1,4 @@
-"""Fields of a table -> what their numbers are of: in which currency, by a column beside them, by their header, or a question; percentages."""
+"""Fields of a table -> in which currency their amounts are, by a column beside them, by their header, or a question; percentages."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from segdsl.draft.profile import Column
 from segdsl.words import headers
 
 _CODES = frozenset(
-    "USD EUR GBP JPY CHF CAD AUD NZD SEK NOK DKK PLN CZK HUF RON BGN TRY ILS AED SAR QAR ZAR INR CNY HKD TWD SGD KRW THB IDR MYR PHP VND "
-    "BRL MXN ARS CLP COP PEN UAH KZT EGP NGN KES MAD".split()
+    re.findall(
+        r"\w+",
+        "USD EUR GBP JPY CHF CAD AUD NZD SEK NOK DKK PLN CZK HUF RON BGN TRY ILS AED SAR QAR ZAR INR CNY HKD "
+        "TWD SGD KRW THB IDR MYR PHP VND BRL MXN ARS CLP COP PEN UAH KZT EGP NGN KES MAD",
+    )
 )
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
 _CURRENCY = re.compile(r"(^|_)(currency|currencies|waehrung|wahrung|devise|moneda|divisa|valuta)(_|$)")
