@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from segdsl.draft.columns import Reading
+from segdsl.draft.columns import MOST_ENUM, Reading
 from segdsl.draft.drafts import Guess
 from segdsl.draft.flat import Flat
 from segdsl.draft.keys import Key
@@ -139,8 +139,9 @@ def lines_of(p: Profile, table: str, columns: Sequence[Column], name_of: Mapping
     """That rows are parts of what the file is called after: 120 lines of 60 orders."""
     own = headers.singular(headers.title(p.title))
     for c in columns:
-        of_it = headers.identifier(c.header).removeprefix(own).strip("_") in ("", *headers.OWN)
-        if of_it and headers.identifier(c.header).startswith(own) and c.missing == 0 and 1 < c.distinct <= 0.9 * c.rows:
+        plain = headers.identifier(c.header)
+        of_it = plain.removeprefix(own).strip("_") in headers.OWN or (plain == own and c.distinct > MOST_ENUM)
+        if of_it and plain.startswith(own) and c.missing == 0 and 1 < c.distinct <= 0.9 * c.rows:
             name = name_of[c.header]
             what = f"a row of {table} is a line of one {own}, not a whole one"
             yield Guess(

@@ -11,7 +11,7 @@ from segdsl.draft.links import Link
 from segdsl.draft.profile import Column, Profile
 from segdsl.words import headers
 
-_OTHERS_IDS = ("record", "row", "object", "external", "unique", "internal")  # `record_id` names no thing
+_OTHERS_IDS = ("record", "row", "object", "external", "unique", "internal", "distinct", "anonymous", "global", "system")  # `record_id` names no thing
 _ENDINGS = ("_id", "_key", "_no", "_nr", "_number", "_code", "_nummer")
 
 

@@ -228,11 +228,14 @@ class _Sketch:
         """Of lines whose order is told on its first line alone: the orders, beside the lines."""
         p, owner = lines.profile, self.owners[lines.profile.view]
         own = self._named(headers.singular(headers.title(p.title)))
+        if lines.name == plural(own):
+            lines = replace(lines, name=self._named(f"{own}_lines"))
         whose = owner if owner is not None and owner.column in flat.constant else None
         name_of = {f.header: f.name for f in lines.fields}
         said = [guesses.made_of(own, name_of[flat.column], flat, p.rows), guesses.first_lines(own, flat, name_of)]
-        begins = times.beginning(p, self.readings[p.view])
-        if begins in flat.constant:
+        told_once = [h for h in flat.constant if h not in flat.first or _is_of_every(p, h, flat)]
+        begins = times.beginning(p, self.readings[p.view], told_once)
+        if begins is not None:
             others = times.others(p, self.readings[p.view], begins)
             said.append(guesses.begins(own, begins, others, 0, 0, name_of))
         entity = _distinct(p, own, flat, lines.fields, tuple(said))
@@ -241,7 +244,7 @@ class _Sketch:
             of=lines.of if whose else None,
             by=lines.by if whose else None,
             reverse=plural(own) if whose else None,
-            begins=name_of[begins] if begins in flat.constant else None,
+            begins=name_of[begins] if begins is not None else None,
         )
         told = Guess(
             f"a row of {lines.name} is a line of {own}",
@@ -250,10 +253,15 @@ class _Sketch:
         link = [
             replace(f, type=f"link to {own}", flags=(), evidence="whose line it is", questions=())
             if f.header == flat.column
-            else f
+            else replace(f, questions=tuple(q for q in f.questions if q.blocks or f.header not in flat.constant))
             for f in lines.fields
         ]
         return [entity, replace(lines, fields=tuple(link), guesses=(*lines.guesses, told))]
+
+
+def _is_of_every(p: Profile, header: str, flat: Flat) -> bool:
+    """Whether a column that stands on first lines alone is filled in on each of them."""
+    return any(c.header == header and c.given == flat.distinct for c in p.columns)
 
 
 def _called(p: Profile, column: str) -> str:

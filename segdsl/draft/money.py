@@ -70,7 +70,8 @@ def _amount(f: FieldDraft, said: tuple[str, dict[str, int]] | None) -> FieldDraf
     name, counts = said
     if len(counts) > 1:
         listed = ", ".join(f"{c} ({n:,} row{'' if n == 1 else 's'})" for c, n in counts.items())
-        text = f"in several currencies, by {name}: {listed}: a sum of them means nothing, so ask for one at a time, as in where {name} = …"
+        one = f'`where {name} = "{next(iter(counts))}"`'
+        text = f"in several currencies, by {name}: {listed}: a sum of them means nothing, so ask for one at a time, as in {one}"
         return replace(f, questions=(*unasked, Question(text)))
     (currency,) = counts
     if f.type == "integer":

@@ -139,6 +139,8 @@ def unused(name: str, used: Iterable[str]) -> str:
 
 
 def singular(name: str) -> str:
+    if name == "people" or name.endswith("_people"):
+        return name.removesuffix("people") + "person"
     if name.endswith("ies") and len(name) > 4:
         return name[:-3] + "y"
     if name.endswith(("sses", "xes", "ches")):
