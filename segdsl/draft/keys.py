@@ -39,7 +39,7 @@ class Key:
 
 
 def find_keys(con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile]) -> tuple[dict[str, Key | None], list[Match]]:
-    """The key of each table, by view, and the columns that hold it.
+    """The key of each table, by view, and which columns hold it or another that identifies its rows.
 
     A column that is nearly a key is one only where it isn't the proper key of another table.
     """
@@ -56,8 +56,7 @@ def find_keys(con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile]) -> tu
         if key is not None and not possible[p.view]:
             column = next(c for c in columns if c.header == key.column)
             keys[p.view] = Key(key.column, tuple(_problems(con, p, column)), key.rather_than)
-    held = [m for m in matches if (key := keys[m.target]) is not None and key.column == m.key]
-    return keys, held
+    return keys, matches
 
 
 def _own(possible: Sequence[Column]) -> set[str]:
@@ -77,7 +76,7 @@ def _nearly(profile: Profile, proper: set[str]) -> list[Column]:
     near = [
         c
         for c in profile.columns
-        if _is_nearly_unique(c)
+        if _is_nearly_unique(c, _FEW if _rank(profile, c)[0] == 0 else _ROUGHLY)
         and _may_identify(c)
         and _rank(profile, c)[0] < _CALLED
         and headers.identifier(c.header) not in proper
@@ -107,10 +106,10 @@ def _may_identify(column: Column) -> bool:
     return whole or not column.all_are("number") | column.all_are("iso", "written", "parts") | column.all_are("percent")
 
 
-def _is_nearly_unique(column: Column) -> bool:
+def _is_nearly_unique(column: Column, share: float) -> bool:
     """All rows but a few have a value of their own."""
     spare = column.rows - column.distinct
-    return column.rows >= 4 and 0 < spare <= max(1, min(_NEVER_MORE, round(_ROUGHLY * column.rows)))
+    return column.rows >= 4 and 0 < spare <= max(1, min(_NEVER_MORE, round(share * column.rows)))
 
 
 def _is_first(profile: Profile, column: Column) -> bool:

@@ -11,7 +11,18 @@ from segdsl.draft.links import Link
 from segdsl.draft.profile import Column, Profile
 from segdsl.words import headers
 
-_OTHERS_IDS = ("record", "row", "object", "external", "unique", "internal", "distinct", "anonymous", "global", "system")  # `record_id` names no thing
+_OTHERS_IDS = (
+    "record",
+    "row",
+    "object",
+    "external",
+    "unique",
+    "internal",
+    "distinct",
+    "anonymous",
+    "global",
+    "system",
+)  # `record_id` names no thing
 _ENDINGS = ("_id", "_key", "_no", "_nr", "_number", "_code", "_nummer")
 
 
@@ -113,6 +124,8 @@ def entity_name(p: Profile, key: str | None) -> str:
 def stem_of(key: str) -> str:
     """`customer_id` speaks of a customer; "" where a header says no more than that it is an id."""
     plain = headers.identifier(key)
+    if headers.likeness_to_customers(plain) == 2 and "_" not in plain:
+        return plain
     for ending in _ENDINGS:
         stem = plain.removesuffix(ending)
         if stem != plain:

@@ -45,7 +45,8 @@ def _currencies(f: FieldDraft, column: Column) -> tuple[str, dict[str, int]] | N
     if not _CURRENCY.search(headers.identifier(column.header)) or column.distinct > 20 or not column.values:
         return None
     counts = {v.upper(): n for v, n in column.values.items()}
-    return (f.name, counts) if set(counts) <= _CODES and len(counts) == column.distinct else None
+    name = f.name if not column.missing else f"{f.name}, where it isn't empty,"
+    return (name, counts) if set(counts) <= _CODES and len(counts) == column.distinct else None
 
 
 def _may_be_money(f: FieldDraft) -> bool:

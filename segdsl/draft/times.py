@@ -52,9 +52,7 @@ def others(profile: Profile, readings: Mapping[str, Reading], chosen: str) -> tu
     return tuple((c.header, c.missing) for c in profile.columns if _is_dated(readings[c.header]) and c.header != chosen)
 
 
-def beginning(
-    profile: Profile, readings: Mapping[str, Reading], candidates: Sequence[str] | None = None
-) -> str | None:
+def beginning(profile: Profile, readings: Mapping[str, Reading], candidates: Sequence[str] | None = None) -> str | None:
     """The column that says since when a customer is there: decided, and called so; what a customer did before what was recorded.
 
     `candidates` are columns that each customer has; else those full in every row.

@@ -437,7 +437,7 @@ def _declare_at(relation: Relation) -> str:
         return f"say it of its beginning: where {relation.lives_from} …"
     times = [f.name for f in relation.fields.values() if f.type in (ty.DATE, ty.TIMESTAMP)]
     if times:
-        return f"say it of a field, as in `where {times[0]} in last 30 days`; or say since when it is there: entity {relation.name} from {times[0]}"
+        return f"say it of a field, as in `where {times[0]} in last 30 days`, or declare `entity {relation.name} from {times[0]}`"
     return "only tables with `at`, and entities with `from`, have a time"
 
 

@@ -25,10 +25,7 @@ CLIENTS = Case(
         ),
         "commandes.csv": sheet(
             "N° commande|N° client|Date de commande|Montant TTC (€)|Échéance",
-            [
-                (f"CMD-{i:04}", f"C{100 + i * 7 % 38}", f"{back(i * 2):%d/%m/%Y}", _euros(850 + i * 41.5), f"{back(i * 2 - 30):%d/%m/%Y}")
-                for i in range(100)
-            ],
+            [(f"CMD-{i:04}", f"C{100 + i * 7 % 38}", f"{back(i * 2):%d/%m/%Y}", _euros(850 + i * 41.5), f"{back(i * 2 - 30):%d/%m/%Y}") for i in range(100)],
             sep=";",
         ),
     },
@@ -176,17 +173,11 @@ PEOPLE = Case(
         "organizations.csv": sheet("Org ID|Org name|Tier", [(501 + i, f"Org {i}", ("A", "B", "C")[i % 3]) for i in range(25)]),
         "people.csv": sheet(
             "Person ID|Full name|Work e-mail|Org ID|Added on|Newsletter",
-            [
-                (9001 + i, f"P {i}", f"p{i}@org{i % 23}.example.com", 501 + i * 3 % 23, f"{back(i * 4 + 10)}", ("Yes", "No", "")[i % 3])
-                for i in range(70)
-            ],
+            [(9001 + i, f"P {i}", f"p{i}@org{i % 23}.example.com", 501 + i * 3 % 23, f"{back(i * 4 + 10)}", ("Yes", "No", "")[i % 3]) for i in range(70)],
         ),
         "activities.csv": sheet(
             "Activity ID|Person ID|Type|Created|Due|Done",
-            [
-                (30001 + i, 9001 + i * 5 % 66, ("call", "mail")[i % 2], f"{back(i // 2)}", f"{back(i // 2 - 20)}", ("Y", "N")[i % 3 == 0])
-                for i in range(120)
-            ],
+            [(30001 + i, 9001 + i * 5 % 66, ("call", "mail")[i % 2], f"{back(i // 2)}", f"{back(i // 2 - 20)}", ("Y", "N")[i % 3 == 0]) for i in range(120)],
         ),
     },
     (
@@ -402,7 +393,12 @@ ONES = Case(
     },
     (
         Ask('segment = "ent"', "customers", lambda t: t.customers.segment == "ent", as_of=AS_OF),
-        Ask("count({orders} where units >= 4) >= 2", "customers", lambda t: per(t.customers.id, t.orders.customer_id[num(t.orders.units) >= 4]) >= 2, as_of=AS_OF),
+        Ask(
+            "count({orders} where units >= 4) >= 2",
+            "customers",
+            lambda t: per(t.customers.id, t.orders.customer_id[num(t.orders.units) >= 4]) >= 2,
+            as_of=AS_OF,
+        ),
         Ask(
             "none({orders} in last 14 days)",
             "customers",
@@ -432,7 +428,14 @@ GIFTS = Case(
         "gifts.csv": sheet(
             "Receipt No|Constituent ID|Gift date|Gift amount|Gift currency|Fund",
             [
-                (f"R{i % 112:05}", f"CN{i % 112 * 7 % 37:04}", f"{back(i % 112)}", f"{10 + i % 112}.00", ("GBP", "GBP", "USD")[i % 112 % 3], ("Wells", "Schools")[i % 2])
+                (
+                    f"R{i % 112:05}",
+                    f"CN{i % 112 * 7 % 37:04}",
+                    f"{back(i % 112)}",
+                    f"{10 + i % 112}.00",
+                    ("GBP", "GBP", "USD")[i % 112 % 3],
+                    ("Wells", "Schools")[i % 2],
+                )
                 for i in range(118)
             ],
         ),
