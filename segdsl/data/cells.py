@@ -108,10 +108,16 @@ class Reader:
                 raise AssertionError(f"{typed} is read elsewhere, or of no field")
 
     def _id(self, cell: str) -> str:
-        """Key or link with `digits` applied, zeros in front that a spreadsheet took off, or `ids = "salesforce"`: 18 characters without the three that check them."""
+        """A key or link as `digits` or `ids` say: with the zeros in front that a spreadsheet took off, or without them all, or as 15 of
+        Salesforce's 18 characters.
+        """
+        whole = f"CASE WHEN {matches(cell, '[0-9]+[.]0+')} THEN split_part({cell}, '.', 1) ELSE {cell} END"
+        is_digits = matches(whole, "[0-9]+")
         if self.formats.digits is not None:
             n = self.formats.digits
-            return f"CASE WHEN {matches(cell, '[0-9]+')} AND length({cell}) < {n} THEN lpad({cell}, {n}, '0') ELSE {cell} END"
+            return f"CASE WHEN {is_digits} AND length({whole}) < {n} THEN lpad({whole}, {n}, '0') ELSE {cell} END"
+        if self.formats.ids == "without zeros":
+            return f"CASE WHEN {is_digits} THEN coalesce(nullif(ltrim({whole}, '0'), ''), '0') ELSE {cell} END"
         if self.formats.ids != "salesforce":
             return cell
         return f"CASE WHEN {matches(cell, _SALESFORCE)} THEN left({cell}, 15) ELSE {cell} END"

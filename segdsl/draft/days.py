@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segdsl.draft.profile import Column
-from segdsl.draft.reading import Question, Reading, cells, fits
+from segdsl.draft.reading import Question, Reading, cells, fits, spare
 from segdsl.words import headers
 from segdsl.workspace.config import Formats
 
@@ -68,7 +68,7 @@ def _day_and_month(column: Column, typed: str) -> Reading:
         (day_first, "first over 12", "second over 12"),
         (month_first, "second over 12", "first over 12"),
     ):
-        if s[own] and not s[other]:
+        if s[own] and s[other] <= min(spare(column), s[own] // 10):
             can = f"{s[own]:,} cell{'' if s[own] == 1 else 's'} can only be that"
             return Reading(typed, f"{format}: {can}", Formats(date=format))
     if s["first over 12"]:

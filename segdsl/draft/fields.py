@@ -26,7 +26,10 @@ def fields_of(
     owner: tuple[str, Link] | None,
     ids: Mapping[str, Formats],
 ) -> list[FieldDraft]:
-    """A field for each column. `links`: (entity, link) of each column that is one, `owner` that of whose rows they are; `ids`: how columns of ids are read."""
+    """A field for each column.
+
+    `links`: (entity, link) of each column that is one. `owner`: that of whose rows they are. `ids`: how columns of ids are read.
+    """
     fields: list[FieldDraft] = []
     for column in p.columns:
         name = headers.unused(headers.allowed(headers.identifier(column.header)), [f.name for f in fields])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -10,6 +11,7 @@ from segdsl.data.sql_text import name
 from segdsl.draft.profile import Column, Profile
 from segdsl.words import headers
 
+_THE_SAME = 0.5  # of a file's customers that are another's, too
 _REPEATED = 0.9  # of the rows at most are the first of a customer
 
 
@@ -18,16 +20,27 @@ class Flat:
     """The column whose values are customers or orders, how many there are, and the columns that have one value for each of them.
 
     `first`: those of them that have it in the first row of each alone.
+    `also`: other columns that might name customers, with the number of their values.
     """
 
     column: str
     distinct: int
     constant: tuple[str, ...]
     first: tuple[str, ...] = ()
+    also: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Same:
+    """A file that repeats customers of another one: its view, and how many of the customers here are there, too."""
+
+    view: str
+    there: int
+    distinct: int
 
 
 def find_customers(con: duckdb.DuckDBPyConnection, profile: Profile, has_key: bool) -> Flat | None:
-    """A column in every row that repeats and is called like an id of customers; where no row has an id of its own, like any id. None where there is none."""
+    """A column in every row that repeats and is called like an id of customers; where no row has an id of its own, like any id."""
     candidates = [c for c in profile.columns if _may_name_customers(c)]
     if not candidates:
         return None
@@ -39,11 +52,27 @@ def find_customers(con: duckdb.DuckDBPyConnection, profile: Profile, has_key: bo
     if _likeness(best) == 0 and has_key:
         return None
     constant, _ = _of_each(con, profile, best)
-    return Flat(best.header, best.distinct, constant)
+    also = [(c.header, c.distinct) for c in candidates if c.header not in constant and _likeness(c) == 2]
+    return Flat(best.header, best.distinct, constant, also=tuple(also))
+
+
+def find_same(con: duckdb.DuckDBPyConnection, flat: Mapping[str, Flat]) -> dict[str, Same]:
+    """Files that repeat the customers of another file, by view; whose are most of them stay."""
+    same: dict[str, Same] = {}
+    largest_first = sorted(flat, key=lambda view: -flat[view].distinct)
+    for i, view in enumerate(largest_first):
+        for main in largest_first[:i]:
+            if main not in same and view not in same:
+                ours, theirs = (f"trim({name(flat[v].column)})" for v in (view, main))
+                sql = f"SELECT count(DISTINCT {ours}) FROM {name(view)} WHERE {ours} IN (SELECT {theirs} FROM {name(main)})"
+                there = con.execute(sql).fetchall()[0][0]
+                if there >= _THE_SAME * flat[view].distinct:
+                    same[view] = Same(main, there, flat[view].distinct)
+    return same
 
 
 def find_orders(con: duckdb.DuckDBPyConnection, profile: Profile) -> Flat | None:
-    """A column that repeats, where others are filled in on the first of its rows alone: of such orders, what is said once is no fact of a line."""
+    """A column that repeats, such as an order's number, where others are filled in on the first of its rows alone."""
     for column in profile.columns:
         if column.missing or not 1 < column.distinct <= _REPEATED * column.rows:
             continue
@@ -77,7 +106,7 @@ def _may_name_customers(column: Column) -> bool:
 def _of_each(
     con: duckdb.DuckDBPyConnection, profile: Profile, column: Column
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(columns that have no two values for one value of a column, itself first; those of them that have their one value in one row of several)."""
+    """(columns with no two values for one value of a column, itself first; those of them that have it in one row of several)."""
     others = [c for c in profile.columns if c.header != column.header]
     if not others:
         return (column.header,), ()

@@ -31,16 +31,21 @@ _NUMBER = re.compile(r"[(+\-−]*[$€£¥₹]? ?\d[\d.,' \u00a0\u202f]*([eE][+-
 _DAY = re.compile(
     r"(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}[-/ .]+[A-Za-z]{3,9}[-/ .,]+\d{2,4}|[A-Za-z]{3,9} \d{1,2},? \d{4})\b.*"
 )
+_YEAR = re.compile(r" *(19|20)\d\d([-/ ]?\d\d?)? *")
 Rows = Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a table begins: rows above its header, rows of the header, totals between it and the rows."""
+    """Where a table begins: rows above its header, rows of the header, totals between it and the rows.
+
+    `is_nameless`: what stands for the header looks like a row of the table.
+    """
 
     above: int = 0
     header_rows: int = 1
     totals: int = 0
+    is_nameless: bool = False
 
 
 def place_of(rows: Rows) -> Place:
@@ -62,7 +67,7 @@ def place_of(rows: Rows) -> Place:
     totals = 0
     while last + totals < len(rows) - 1 and _Kinds.of(rows[last + totals + 1 :]).is_total(rows[last + totals]):
         totals += 1
-    return Place(top, last - top, totals)
+    return Place(top, last - top, totals, last == top + 1 and _Kinds.of(rows[last:]).is_row(rows[top]))
 
 
 def rows_below(last: Rows, width: int) -> Rows:
@@ -149,6 +154,14 @@ class _Kinds:
     def fit(self, row: Sequence[str]) -> bool:
         """Whether a cell of the row is of the kind of its column."""
         return any(_kind(row[i]) == self.kinds.get(i) for i in _filled(row))
+
+    def is_row(self, row: Sequence[str]) -> bool:
+        """Whether all cells are of the kinds of their columns, which are more than a number; years are names, too."""
+        alike = [
+            i for i in self.kinds if i < len(row) and _kind(row[i]) == self.kinds[i] and not _YEAR.fullmatch(row[i])
+        ]
+        telling = len(alike) > 1 or any(self.kinds[i] != "number" for i in alike)
+        return len(alike) == len(self.kinds) and telling
 
     def speak_against(self, row: Sequence[str]) -> bool:
         """Whether the row is none of the table: no cell of it fits, words stand among numbers, columns that are full are empty."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from segdsl.draft.columns import MOST_ENUM
 from segdsl.draft.drafts import Guess
-from segdsl.draft.flat import Flat
+from segdsl.draft.flat import Flat, Same
 from segdsl.draft.keys import Key
 from segdsl.draft.links import Link
 from segdsl.draft.matches import Match
@@ -19,6 +20,12 @@ _SURE = 0.8  # of a column's values that are keys, from which it is no question 
 
 def why_left_out(profile: Profile) -> str:
     return f"{profile.label}: no column identifies its rows, and none holds the ids of another file"
+
+
+def of_file(profile: Profile) -> Iterator[Guess]:
+    """How a file was read."""
+    yield from (Guess(note, "") for note in profile.notes)
+    yield from (Guess(doubt, "", unsure=True) for doubt in profile.doubts)
 
 
 # -- keys and links --------------------------------------------------------------------------
@@ -57,13 +64,23 @@ def lead_nowhere(
     p: Profile,
     matches: Sequence[Match],
     links: Sequence[Link],
+    keys: Mapping[str, Key | None],
     names: Mapping[str, str],
     name_of: Mapping[str, str],
 ) -> Iterator[Guess]:
-    """Columns that are called like another table's key but hold too few of its values to be links."""
-    linked = {x.column for x in links}
+    """Columns that are called like another table's key but hold too few of its values, and those that hold what isn't its key."""
+    linked, led_to = {x.column for x in links}, {x.target for x in links}
     for m in matches:
-        if m.view == p.view and m.column not in linked and m.is_called_so and m.target != p.view and m.target in names:
+        key = keys.get(m.target)
+        if m.view != p.view or m.target == p.view or m.target not in names or key is None:
+            continue
+        if m.key != key.column:
+            if m.target not in led_to and m.share >= _SURE and m.there > 1:
+                what = f"{name_of[m.column]} holds {headers.identifier(m.key)} of {names[m.target]}"
+                own = headers.identifier(key.column)
+                why = f"{m.there:,} of {m.values:,} values are there, but its key is {own}: export that, too, or make the other the key"
+                yield Guess(what, why, unsure=True)
+        elif m.column not in linked and m.is_called_so:
             absent = ", ".join(f"`{v}`" for v, _ in m.absent)
             why = f"{m.there:,} of {m.values:,} values are there{f', not {absent}' if absent else ''}: are the ids written alike?"
             yield Guess(f"{name_of[m.column]} doesn't lead to {names[m.target]}", why, unsure=True)
@@ -124,8 +141,19 @@ def _a(name: str) -> str:
 # -- files that repeat -----------------------------------------------------------------------
 
 
-def made_of(own: str, column: str, flat: Flat, rows: int) -> Guess:
-    return Guess(f"{own} is made of the column {column}, which repeats", f"{flat.distinct:,} values in {rows:,} rows")
+def made_of(own: str, name_of: Mapping[str, str], flat: Flat, rows: int) -> Iterator[Guess]:
+    column = name_of[flat.column]
+    yield Guess(f"{own} is made of the column {column}, which repeats", f"{flat.distinct:,} values in {rows:,} rows")
+    if flat.also:
+        listed = ", ".join(f"{name_of[h]} ({n:,} values)" for h, n in flat.also)
+        yield Guess(
+            f"{listed} may be the customers instead of {column}", "then make that the key of the entity", unsure=True
+        )
+
+
+def of_the_same(lines: str, own: str, column: str, same: Same) -> Guess:
+    evidence = f"{same.there:,} of {same.distinct:,} values are there"
+    return Guess(f"{lines} belongs to {own} by {column}", evidence, unsure=same.there < _SURE * same.distinct)
 
 
 def first_lines(own: str, flat: Flat, name_of: Mapping[str, str]) -> Guess:
@@ -139,8 +167,12 @@ def lines_of(p: Profile, table: str, columns: Sequence[Column], name_of: Mapping
     """That rows are parts of what the file is called after: 120 lines of 60 orders."""
     own = headers.singular(headers.title(p.title))
     for c in columns:
-        of_it = headers.identifier(c.header).removeprefix(own).strip("_") in ("", *headers.OWN)
-        if of_it and headers.identifier(c.header).startswith(own) and c.missing == 0 and 1 < c.distinct <= 0.9 * c.rows:
+        plain = headers.identifier(c.header)
+        of_it = plain.removeprefix(own).strip("_") in headers.OWN or (plain == own and c.distinct > MOST_ENUM)
+        if of_it and plain.startswith(own) and c.missing == 0 and 1 < c.distinct <= 0.9 * c.rows:
             name = name_of[c.header]
             what = f"a row of {table} is a line of one {own}, not a whole one"
-            yield Guess(what, f"{name} repeats: {c.distinct:,} values in {c.rows:,} rows; count_distinct({table}.{name}) counts them")
+            yield Guess(
+                what,
+                f"{name} repeats: {c.distinct:,} values in {c.rows:,} rows; count_distinct({table}.{name}) counts them",
+            )

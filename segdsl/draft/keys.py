@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import duckdb
 
 from segdsl.data.sql_text import name
+from segdsl.draft.lines import lines_of
 from segdsl.draft.matches import Match, find_matches
 from segdsl.draft.profile import Column, Profile
 from segdsl.words import headers
@@ -37,10 +38,11 @@ class Key:
     rather_than: str | None = None
 
 
-def find_keys(
-    con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile]
-) -> tuple[dict[str, Key | None], list[Match]]:
-    """The key of each table, by view, and the columns that hold it. A column that is nearly a key is one only where it isn't the proper key of another table."""
+def find_keys(con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile]) -> tuple[dict[str, Key | None], list[Match]]:
+    """The key of each table, by view, and which columns hold it or another that identifies its rows.
+
+    A column that is nearly a key is one only where it isn't the proper key of another table.
+    """
     possible = {p.view: _possible(p) for p in profiles}
     exact = {headers.identifier(own[0].header) for own in possible.values() if own}
     near = {p.view: _nearly(p, exact) for p in profiles if not possible[p.view]}
@@ -54,8 +56,7 @@ def find_keys(
         if key is not None and not possible[p.view]:
             column = next(c for c in columns if c.header == key.column)
             keys[p.view] = Key(key.column, tuple(_problems(con, p, column)), key.rather_than)
-    held = [m for m in matches if (key := keys[m.target]) is not None and key.column == m.key]
-    return keys, held
+    return keys, matches
 
 
 def _own(possible: Sequence[Column]) -> set[str]:
@@ -75,7 +76,7 @@ def _nearly(profile: Profile, proper: set[str]) -> list[Column]:
     near = [
         c
         for c in profile.columns
-        if _is_nearly_unique(c)
+        if _is_nearly_unique(c, _FEW if _rank(profile, c)[0] == 0 else _ROUGHLY)
         and _may_identify(c)
         and _rank(profile, c)[0] < _CALLED
         and headers.identifier(c.header) not in proper
@@ -87,9 +88,7 @@ def _chosen(profile: Profile, columns: Sequence[Column], matches: Sequence[Match
     """The best called; or where other files hold none of its values, the one that most of them hold."""
     if not columns:
         return None
-    held = Counter(
-        m.key for m in matches if m.target == profile.view != m.view and m.share >= _ENOUGH and m.there > 1
-    )
+    held = Counter(m.key for m in matches if m.target == profile.view != m.view and m.share >= _ENOUGH and m.there > 1)
     best = columns[0]
     is_called = _rank(profile, best)[0] < _CALLED or _is_first(profile, best)
     others = [c for c in columns if held[c.header]]
@@ -108,10 +107,10 @@ def _may_identify(column: Column) -> bool:
     return whole or not column.all_are("number") | column.all_are("iso", "written", "parts") | column.all_are("percent")
 
 
-def _is_nearly_unique(column: Column) -> bool:
+def _is_nearly_unique(column: Column, share: float) -> bool:
     """All rows but a few have a value of their own."""
     spare = column.rows - column.distinct
-    return column.rows >= 4 and 0 < spare <= max(1, min(_NEVER_MORE, round(_ROUGHLY * column.rows)))
+    return column.rows >= 4 and 0 < spare <= max(1, min(_NEVER_MORE, round(share * column.rows)))
 
 
 def _is_first(profile: Profile, column: Column) -> bool:
@@ -119,11 +118,15 @@ def _is_first(profile: Profile, column: Column) -> bool:
 
 
 def _rank(profile: Profile, column: Column) -> tuple[int, int, int]:
-    """By name: `account_id` or `account` in accounts.csv before another id, that before an e-mail address, and all before a column that isn't called one; then by place."""
+    """By name: `account_id` or `account` in accounts.csv before another id, that before an e-mail address, and all before others; then by
+    place.
+    """
     own = headers.singular(headers.title(profile.title))
     plain = headers.identifier(column.header)
     of_its_own = {own, *(f"{own}_{e}" for e in ("id", "key", "no", "number", "nr", "code"))}
-    named = 0 if plain in of_its_own or plain in ("id", "record_id", "key") else 1 if headers.is_key(column.header) else 3
+    named = (
+        0 if plain in of_its_own or plain in ("id", "record_id", "key") else 1 if headers.is_key(column.header) else 3
+    )
     if named == 3 and column.shapes["email"] * 2 > column.given:
         named = 2
     return named, -headers.likeness_to_customers(plain) if named == 1 else 0, profile.columns.index(column)
@@ -140,16 +143,16 @@ def repeats(con: duckdb.DuckDBPyConnection, profile: Profile, column: Column) ->
 def _problems(con: duckdb.DuckDBPyConnection, profile: Profile, column: Column) -> Sequence[str]:
     """What stands twice, and in which lines of the file; how many rows have no key."""
     cell = f"trim({name(column.header)})"
-    numbered = (
-        f"(SELECT {cell} AS v, row_number() OVER () + {profile.first_line - 1} AS line FROM {name(profile.view)})"
-    )
+    numbered = f"(SELECT {cell} AS v, row_number() OVER () - 1 AS row FROM {name(profile.view)})"
     twice = con.execute(
-        f"SELECT v, list(line ORDER BY line) FROM {numbered} WHERE v <> '' GROUP BY 1 HAVING count(*) > 1 ORDER BY 1"
+        f"SELECT v, list(row ORDER BY row) FROM {numbered} WHERE v <> '' GROUP BY 1 HAVING count(*) > 1 ORDER BY 1"
     ).fetchall()
     problems = []
     if twice:
+        line = lines_of(profile, {row for _, rows in twice[:SHOWN] for row in rows[:SHOWN]})
         lines = ", ".join(
-            f"`{str(v)[:40]}` (lines {' and '.join(map(str, found[:SHOWN]))})" for v, found in twice[:SHOWN]
+            f"`{str(v)[:40]}` (lines {' and '.join(str(line.get(row, row + profile.first_line)) for row in rows[:SHOWN])})"
+            for v, rows in twice[:SHOWN]
         )
         more = f" and {len(twice) - SHOWN:,} more" if len(twice) > SHOWN else ""
         problems.append(

@@ -11,7 +11,18 @@ from segdsl.draft.links import Link
 from segdsl.draft.profile import Column, Profile
 from segdsl.words import headers
 
-_OTHERS_IDS = ("record", "row", "object", "external", "unique", "internal")  # `record_id` names no thing
+_OTHERS_IDS = (
+    "record",
+    "row",
+    "object",
+    "external",
+    "unique",
+    "internal",
+    "distinct",
+    "anonymous",
+    "global",
+    "system",
+)  # `record_id` names no thing
 _ENDINGS = ("_id", "_key", "_no", "_nr", "_number", "_code", "_nummer")
 
 
@@ -92,7 +103,7 @@ def _owner(known: _Known, kinds: Mapping[str, Kind], names: Mapping[str, str], p
 
 
 def _names(known: _Known, kinds: Mapping[str, Kind]) -> dict[str, str]:
-    """An entity is called after its key where that is of customers (`customerID`: customer) or its file is called nothing; else after its file, as a table is."""
+    """An entity is called after its key where that speaks of customers (`customerID`: customer); else after its file, as a table is."""
     chosen: dict[str, str] = {}
     for p in known.profiles:
         key = known.keys[p.view]
@@ -113,6 +124,8 @@ def entity_name(p: Profile, key: str | None) -> str:
 def stem_of(key: str) -> str:
     """`customer_id` speaks of a customer; "" where a header says no more than that it is an id."""
     plain = headers.identifier(key)
+    if headers.likeness_to_customers(plain) == 2 and "_" not in plain:
+        return plain
     for ending in _ENDINGS:
         stem = plain.removesuffix(ending)
         if stem != plain:
@@ -130,5 +143,3 @@ def is_time(column: Column) -> bool:
 def _is_fuller(one: Profile, other: Profile) -> bool:
     """Which of two tables with the same keys is the entity: the one with more rows, more columns, the one named first."""
     return (one.rows, len(one.columns), other.view) > (other.rows, len(other.columns), one.view)
-
-

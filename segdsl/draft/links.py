@@ -34,14 +34,17 @@ class Link:
     def evidence(self) -> str:
         """How many values are there, and some that aren't."""
         m = self.match
-        absent = ", ".join(f"`{v}` ({n:,} row{'' if n == 1 else 's'})" for v, n in m.absent)
+        absent = ", ".join(f"`{v}` ({n:,} row{'' if n == 1 else 's'})" for v, n in m.absent if "@" not in v)
         ways = {
             "15 of 18": ", by the first 15 of 18 characters",
             "zeros lost here": f", once leading zeros are put back: {m.digits} digits",
             "zeros lost there": f", once leading zeros are put back: {m.digits} digits",
+            "zeros lost": ", leading zeros aside",
             "decimals": ", which a spreadsheet or a program made decimals of",
         }
-        return f"{m.there:,} of {m.values:,} values are there{f', not {absent}' if absent else ''}{ways.get(m.way, '')}"
+        capitals = f"; {m.capitals:,} differ by capitals alone" if m.capitals else ""
+        missed = f", not {absent}{capitals}" if absent else ""
+        return f"{m.there:,} of {m.values:,} values are there{missed}{ways.get(m.way, '')}"
 
 
 def find_links(profiles: Sequence[Profile], matches: Iterable[Match]) -> dict[str, list[Link]]:
@@ -64,6 +67,8 @@ def formats_of_ids(matches: Iterable[Match]) -> Mapping[tuple[str, str], Formats
         match m.way:
             case "15 of 18":
                 formats[m.view, m.column] = formats[m.target, m.key] = Formats(ids="salesforce")
+            case "zeros lost":
+                formats[m.view, m.column] = formats[m.target, m.key] = Formats(ids="without zeros")
             case "zeros lost here":
                 formats[m.view, m.column] = Formats(digits=m.digits)
             case "zeros lost there":

@@ -16,7 +16,7 @@ from segdsl.data.sql_text import matches, name, text, texts
 from segdsl.draft.profile import Column, Profile
 from segdsl.words import headers
 
-Way = Literal["as written", "15 of 18", "zeros lost here", "zeros lost there", "decimals"]
+Way = Literal["as written", "15 of 18", "zeros lost here", "zeros lost there", "zeros lost", "decimals"]
 
 _SOME = 0.2  # of the values asked for first
 _LONG = 6  # digits from which numbers are no coincidence
@@ -30,6 +30,7 @@ class Match:
     `way`: how the spellings differ: ids of 18 characters for 15; zeros in front that one side lost; 12.0 for 12.
     `digits`: the length of the ids that kept their zeros.
     `absent`: the commonest values that aren't there, with the number of their rows.
+    `capitals`: how many of them differ from a key by capital letters alone.
     `is_called_so`: the column has the key's name.
     """
 
@@ -42,6 +43,7 @@ class Match:
     way: Way = "as written"
     digits: int | None = None
     absent: tuple[tuple[str, int], ...] = ()
+    capitals: int = 0
     is_called_so: bool = False
 
     @property
@@ -52,7 +54,7 @@ class Match:
 def find_matches(
     con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile], possible: Mapping[str, Sequence[str]]
 ) -> list[Match]:
-    """All columns that are called like a possible key, or hold at least one of its values, where that is no coincidence of small numbers."""
+    """Columns that are called like a possible key, or hold at least one of its values, where that is no coincidence of small numbers."""
     con.execute("CREATE OR REPLACE TEMP TABLE sampled (view VARCHAR, header VARCHAR, v VARCHAR)")
     rows = [[p.view, c.header, v] for p in profiles for c in p.columns for v in [*c.values][:_SAMPLED]]
     if rows:
@@ -117,10 +119,12 @@ def _spelt_otherwise(
     whole, theirs_whole = column.shapes["integer"], key.shapes["integer"]
     if {len(v) for c in (column, key) for v in c.values} == {15, 18}:
         return _counted(con, profile, column, target, key, "15 of 18")
-    if key.shapes["leading zero"] and whole == column.given:
-        return _counted(con, profile, column, target, key, "zeros lost here", _width(con, target, key))
+    if key.shapes["leading zero"] and column.all_are("number"):
+        digits = _width(con, target, key)
+        return _counted(con, profile, column, target, key, "zeros lost here" if digits else "zeros lost", digits)
     if column.shapes["leading zero"] and theirs_whole == key.given:
-        return _counted(con, profile, column, target, key, "zeros lost there", _width(con, profile, column))
+        digits = _width(con, profile, column)
+        return _counted(con, profile, column, target, key, "zeros lost there" if digits else "zeros lost", digits)
     if whole == 0 and column.all_are("number") and theirs_whole == key.given:
         return _counted(con, profile, column, target, key, "decimals")
     return None
@@ -151,21 +155,33 @@ def _counted(
         case "15 of 18":
             a, b = f"left({ours}, 15)", f"left({theirs}, 15)"
         case "zeros lost here" | "zeros lost there":
-            if digits is None:
-                return None
-            a, b = _filled(ours, digits), _filled(theirs, digits)
+            assert digits is not None
+            a, b = _filled(_whole(ours), digits), _filled(theirs, digits)
+        case "zeros lost":
+            a, b = f"ltrim({_whole(ours)}, '0')", f"ltrim({theirs}, '0')"
         case "decimals":
-            a, b = f"CASE WHEN {matches(ours, '[0-9]+[.]0+')} THEN split_part({ours}, '.', 1) ELSE {ours} END", theirs
+            a, b = _whole(ours), theirs
     words = texts(list(MISSING_WORDS))
     given = f"SELECT {a} AS v, count(*) AS n FROM {name(profile.view)} WHERE {ours} <> '' AND lower({ours}) NOT IN ({words}) GROUP BY 1"
     counted = f"SELECT v, n, v IN (SELECT {b} FROM {name(target.view)}) AS there FROM ({given})"
-    sql = f"""SELECT count(*), count(*) FILTER (there),
+    small = f"lower(v) IN (SELECT lower({b}) FROM {name(target.view)})"
+    sql = f"""SELECT count(*), count(*) FILTER (there), count(*) FILTER (NOT there AND {small}),
               list((v, n) ORDER BY n DESC, v) FILTER (NOT there) [:2] FROM ({counted})"""
-    values, there, absent = con.execute(sql).fetchall()[0]
-    if not values:
+    values, there, capitals, absent = con.execute(sql).fetchall()[0]
+    if not values or (way == "zeros lost" and not _stays_unique(con, target, b)):
         return None
     examples = tuple((str(v)[:40], n) for v, n in absent or ())
-    return Match(profile.view, column.header, target.view, key.header, values, there, way, digits, examples)
+    return Match(profile.view, column.header, target.view, key.header, values, there, way, digits, examples, capitals)
+
+
+def _stays_unique(con: duckdb.DuckDBPyConnection, target: Profile, key: str) -> bool:
+    sql = f"SELECT count({key}) - count(DISTINCT {key}) FROM {name(target.view)}"
+    return bool(con.execute(sql).fetchall()[0][0] == 0)
+
+
+def _whole(cell: str) -> str:
+    """12.0 as 12."""
+    return f"CASE WHEN {matches(cell, '[0-9]+[.]0+')} THEN split_part({cell}, '.', 1) ELSE {cell} END"
 
 
 def _filled(cell: str, digits: int) -> str:

@@ -1,4 +1,4 @@
-"""Fields of a table -> what their numbers are of: in which currency, by a column beside them, by their header, or a question; percentages."""
+"""Fields of a table -> in which currency their amounts are, by a column beside them, by their header, or a question; percentages."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from segdsl.draft.reading import Question
 from segdsl.words import headers
 
 _CODES = frozenset(
-    "USD EUR GBP JPY CHF CAD AUD NZD SEK NOK DKK PLN CZK HUF RON BGN TRY ILS AED SAR QAR ZAR INR CNY HKD TWD SGD KRW THB IDR MYR PHP VND "
-    "BRL MXN ARS CLP COP PEN UAH KZT EGP NGN KES MAD".split()
+    re.findall(
+        r"\w+",
+        "USD EUR GBP JPY CHF CAD AUD NZD SEK NOK DKK PLN CZK HUF RON BGN TRY ILS AED SAR QAR ZAR INR CNY HKD "
+        "TWD SGD KRW THB IDR MYR PHP VND BRL MXN ARS CLP COP PEN UAH KZT EGP NGN KES MAD",
+    )
 )
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
 _CURRENCY = re.compile(r"(^|_)(currency|currencies|waehrung|wahrung|devise|moneda|divisa|valuta)(_|$)")
@@ -42,7 +45,8 @@ def _currencies(f: FieldDraft, column: Column) -> tuple[str, dict[str, int]] | N
     if not _CURRENCY.search(headers.identifier(column.header)) or column.distinct > 20 or not column.values:
         return None
     counts = {v.upper(): n for v, n in column.values.items()}
-    return (f.name, counts) if set(counts) <= _CODES and len(counts) == column.distinct else None
+    name = f.name if not column.missing else f"{f.name}, where it isn't empty,"
+    return (name, counts) if set(counts) <= _CODES and len(counts) == column.distinct else None
 
 
 def _may_be_money(f: FieldDraft) -> bool:
@@ -67,7 +71,8 @@ def _amount(f: FieldDraft, said: tuple[str, dict[str, int]] | None) -> FieldDraf
     name, counts = said
     if len(counts) > 1:
         listed = ", ".join(f"{c} ({n:,} row{'' if n == 1 else 's'})" for c, n in counts.items())
-        text = f"in several currencies, by {name}: {listed}: a sum of them means nothing, so ask for one at a time, as in where {name} = …"
+        one = f'`where {name} = "{next(iter(counts))}"`'
+        text = f"in several currencies, by {name}: {listed}: a sum of them means nothing, so ask for one at a time, as in {one}"
         return replace(f, questions=(*unasked, Question(text)))
     (currency,) = counts
     if f.type == "integer":

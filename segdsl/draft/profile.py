@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -79,14 +79,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Profile:
-    """One table of a person's: a file, or a sheet of a workbook. `view` is its text in the engine."""
+    """One table of a person's: a file, or a sheet of a workbook. `view` is its text in the engine.
+
+    `notes` say how the file was read, `doubts` what about that may be wrong.
+    """
 
     path: Path
     view: str
     rows: int
     columns: tuple[Column, ...]
     source: TableSource
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

@@ -53,6 +53,7 @@ def fits(column: Column, odd: int, *shapes: str) -> bool:
 
 def cells(column: Column) -> str:
     """How many cells have a value, in words."""
+    given = f"{column.given:,} cell{'' if column.given == 1 else 's'}"
     if column.missing == 0:
-        return f"in all {column.given:,} cells"
-    return f"in {column.given:,} cells, {column.missing:,} {'is' if column.missing == 1 else 'are'} missing"
+        return f"in {'the only cell' if column.given == 1 else f'all {given}'}"
+    return f"in {given}, {column.missing:,} {'is' if column.missing == 1 else 'are'} missing"

@@ -52,9 +52,13 @@ def others(profile: Profile, readings: Mapping[str, Reading], chosen: str) -> tu
     return tuple((c.header, c.missing) for c in profile.columns if _is_dated(readings[c.header]) and c.header != chosen)
 
 
-def beginning(profile: Profile, readings: Mapping[str, Reading]) -> str | None:
-    """The column that says since when a customer is there: full, decided, and called so; what a customer did before what was recorded."""
-    times = [h for h in _full(profile, readings) if headers.is_beginning(h) and readings[h].is_decided]
+def beginning(profile: Profile, readings: Mapping[str, Reading], candidates: Sequence[str] | None = None) -> str | None:
+    """The column that says since when a customer is there: decided, and called so; what a customer did before what was recorded.
+
+    `candidates` are columns that each customer has; else those full in every row.
+    """
+    full = _full(profile, readings) if candidates is None else candidates
+    times = [h for h in full if _is_dated(readings[h]) and headers.is_beginning(h) and readings[h].is_decided]
     return max(times, key=headers.is_own_act) if times else None
 
 

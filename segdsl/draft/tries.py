@@ -11,16 +11,26 @@ from segdsl.words import headers
 
 _PLAIN = re.compile(r"[\w .,/&+()%-]+")  # a value that can stand between quotes of a rule and of a shell
 _NO_VALUES = ("other", "others", "none", "unknown", "n/a")
-_NO_AMOUNTS = re.compile(r"(^|_)(year|month|day|week|version|lat|latitude|lon|lng|longitude|row|line|index|jahr|annee|column_\d+)(_|$)")
+_NO_AMOUNTS = re.compile(
+    r"(^|_)(year|month|day|week|version|lat|latitude|lon|lng|longitude|row|line|index|jahr|annee|column_\d+)(_|$)"
+)
 
 
 def questions(tables: Sequence[TableDraft]) -> list[tuple[str, ...]]:
-    """Of each kind of question its variants, the best first: who does nothing, who is of a kind, who is worth much, who does a lot, who has a mark."""
+    """Of each kind of question its variants, the best first: who does nothing, who is of a kind, who is worth much, who has a mark, …"""
     entity = next((t for t in tables if t.kind == "entity"), None)
     if entity is None:
         return []
-    kinds = [tuple(_silence(entity, tables)), tuple(_kinds(entity)), tuple(_large(entity)), tuple(_yes(entity)), tuple(_busy(entity, tables)), tuple(_last(entity, tables)), tuple(_dated(entity))]
-    return [variants for variants in kinds if variants]
+    kinds = (
+        _silence(entity, tables),
+        _kinds(entity),
+        _large(entity),
+        _yes(entity),
+        _busy(entity, tables),
+        _last(entity, tables),
+        _dated(entity),
+    )
+    return [found for variants in kinds if (found := tuple(variants))]
 
 
 def _silence(entity: TableDraft, tables: Sequence[TableDraft]) -> Iterator[str]:
@@ -62,7 +72,9 @@ def _large(table: TableDraft) -> Iterator[str]:
     """More than most of an amount or a number, money first."""
     numeric = [(f, c) for f, c in _fields(table) if f.type in ("integer", "number") or f.type.startswith("money")]
     asked = [(f, c) for f, c in numeric if not headers.is_key(f.header) and not _NO_AMOUNTS.search(f.name)]
-    for f, column in sorted(asked, key=lambda fc: not (fc[0].type.startswith("money") or headers.is_money(fc[0].header))):
+    for f, column in sorted(
+        asked, key=lambda fc: not (fc[0].type.startswith("money") or headers.is_money(fc[0].header))
+    ):
         middle = column.middle or _middle(column, f.formats.number)
         if middle is not None:
             yield f"{f.name} > {middle}{'%' if column.shapes['percent'] else ''}"
@@ -71,7 +83,9 @@ def _large(table: TableDraft) -> Iterator[str]:
 def _middle(column: Column, format: str | None) -> str | None:
     """The upper quartile of amounts with signs and separators, as far as the commonest tell, rounded to two digits."""
     point = "," if format and format.rstrip("0123456789").endswith(",") else "."
-    plain = [re.sub(r"[^\d.-]", "", v.replace("." if point == "," else ",", "").replace(point, ".")) for v in column.values]
+    plain = [
+        re.sub(r"[^\d.-]", "", v.replace("." if point == "," else ",", "").replace(point, ".")) for v in column.values
+    ]
     numbers = sorted(float(v) for v in plain if re.fullmatch(r"-?\d+(\.\d+)?", v))
     if not numbers:
         return None

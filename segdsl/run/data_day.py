@@ -73,7 +73,7 @@ def newest_rows(workspace: Workspace, config: SourceConfig, clock: Clock) -> dic
 
 
 def _time(relation: Relation) -> str | None:
-    """When a table's rows happened, or since when an entity's are there, unless that may be a day to come: a contract is often made before it starts."""
+    """When a table's rows happened, or since when an entity's are there, unless that may be a day to come, as of a contract."""
     begins = relation.lives_from
     return relation.at or (begins if begins is not None and not headers.may_lie_ahead(begins) else None)
 

@@ -16,7 +16,7 @@ from segdsl.workspace.load import Workspace
 
 
 def tell_apart(workspace: Workspace, conditions: Sequence[str], entity: str | None = None) -> set[str]:
-    """Those of the conditions that `try` answers with neither nobody nor everybody; all on one reading of the data, or where that fails, each on its own."""
+    """Conditions that `try` answers with neither nobody nor everybody; all on one reading of the data, or else each on its own."""
     if not conditions:
         return set()
     try:

@@ -65,13 +65,38 @@ _NO_MONEY = re.compile(
     r"(^|_)(count|number|num|qty|quantity|rate|ratio|score|share|percent|pct|days|months|id|rep|team|date|orders|sessions|events|items|tickets|users|visits|hours|minutes"
     r"|anzahl|menge|nombre|quantite|cantidad|aantal|tage|stunden)(_|$)"
 )
+_KEYS = re.compile(
+    r"(^|_)(id|key|code|number|num|no|nr|nummer|numero|uuid|guid|gsid)s?$|^id_\w+$|nummer$"
+    r"|(kunden|auftrags|rechnungs|bestell|artikel|vertrags|mitglieds)nr$"
+)
 _PARENTS = re.compile(
     r"(^|_)(parent|reports_to|supervisor|superior|boss|subsidiary_of|part_of|belongs_to|headquarters?|head_office|referred_by|referrer|invited_by|ultimate"
     r"|vorgesetzter?|muttergesellschaft|konzern|geworben_von|maison_mere|matriz)(_|$)|^manager(_id)?$"
 )
-_PACKED = re.compile(r"(^|_)(exports?|exported|dump|extract|list|data|all|full|latest|copy|csv|xlsx|report|raw|table|liste|daten)(?=_|$)")
+_PACKED = re.compile(
+    r"(^|_)(exports?|exported|dump|extract|list|data|all|full|latest|copy|csv|xlsx|report|raw|table|liste|daten)(?=_|$)"
+)
 
-OWN = frozenset({"id", "key", "no", "nr", "number", "row", "row_id", "line", "index", "uuid", "guid", "record_id", "n", "pos", "code", "position"})
+OWN = frozenset(
+    {
+        "id",
+        "key",
+        "no",
+        "nr",
+        "number",
+        "row",
+        "row_id",
+        "line",
+        "index",
+        "uuid",
+        "guid",
+        "record_id",
+        "n",
+        "pos",
+        "code",
+        "position",
+    }
+)
 """Names that a key has in any table, so that they speak of no other."""
 
 
@@ -122,6 +147,8 @@ def unused(name: str, used: Iterable[str]) -> str:
 
 
 def singular(name: str) -> str:
+    if name == "people" or name.endswith("_people"):
+        return name.removesuffix("people") + "person"
     if name.endswith("ies") and len(name) > 4:
         return name[:-3] + "y"
     if name.endswith(("sses", "xes", "ches")):
@@ -202,7 +229,7 @@ def likeness_to_customers(name: str) -> int:
 
 
 def is_key(header: str) -> bool:
-    return bool(re.search(r"(^|_)(id|key|code|number|num|no|nr|nummer|numero|uuid|guid|gsid)s?$|^id_\w+$|nummer$|(kunden|auftrags|rechnungs|bestell|artikel|vertrags|mitglieds)nr$", identifier(header)))
+    return bool(_KEYS.search(identifier(header)))
 
 
 def is_no_id(header: str) -> bool:

@@ -39,7 +39,7 @@ class Formats(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defa
     set_separator: str = ";"
     date: str | None = None
     number: str | None = None
-    ids: Literal["as written", "salesforce"] = "as written"
+    ids: Literal["as written", "salesforce", "without zeros"] = "as written"
     digits: Annotated[int, msgspec.Meta(ge=2, le=40)] | None = None
     delimiter: str | None = None
     encoding: str | None = None
