@@ -76,7 +76,9 @@ def _day_and_month(column: Column, typed: str) -> Reading:
         asked = Question(f"{both}: it is text until they are written alike")
         return Reading("text", "days in two spellings", questions=(asked,))
     asked = Question(
-        "day or month first? no cell decides it", ({"date": day_first}, {"date": month_first}), blocks=True
+        f"day or month first, {day_first} or {month_first}? no cell decides it",
+        ({"date": day_first}, {"date": month_first}),
+        blocks=True,
     )
     return Reading(typed, asked.text, questions=(asked,))
 

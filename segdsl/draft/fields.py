@@ -12,6 +12,7 @@ from segdsl.draft.money import with_currencies
 from segdsl.draft.profile import Column, Profile
 from segdsl.draft.reading import Question, Reading
 from segdsl.draft.spoilt import spoilt_ids
+from segdsl.draft.words import as_missing
 from segdsl.words import headers
 from segdsl.workspace.config import Formats
 
@@ -39,6 +40,8 @@ def fields_of(
         if owner is not None and column.header == owner[1].column:
             flags = tuple(x for x in drafted.flags if x == "personal")
             drafted = FieldDraft(name, column.header, f"link to {owner[0]}", flags, "whose row it is", drafted.formats)
+        if drafted.type.startswith("link"):
+            drafted = _without_words(drafted, column)
         if column.header in ids:
             drafted = replace(drafted, formats=drafted.formats.under(ids[column.header]))
         fields.append(drafted)
@@ -77,6 +80,13 @@ def _linked(drafted: FieldDraft, entity: str, link: Link) -> FieldDraft:
     unsure = () if link.share >= _SURE else (Question(f"is it a link? {link.evidence}"),)
     flags = tuple(f for f in drafted.flags if f == "personal")
     return replace(drafted, type=f"link to {entity}", flags=flags, evidence=link.evidence, questions=unsure, odd=())
+
+
+def _without_words(drafted: FieldDraft, column: Column) -> FieldDraft:
+    """A link without words such as `(not set)`, which are no customer's id."""
+    read = as_missing(Reading(drafted.type, drafted.evidence), column, tuple(column.words), column.words)
+    formats = drafted.formats.under(read.formats)
+    return replace(drafted, evidence=read.evidence, formats=formats, questions=(*drafted.questions, *read.questions))
 
 
 def _as_in_the_same_file(fields: Sequence[FieldDraft], columns: Sequence[Column]) -> list[FieldDraft]:
