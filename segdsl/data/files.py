@@ -8,8 +8,8 @@ import itertools
 import re
 import zipfile
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from segdsl.bounds import DATA_COLUMNS
@@ -173,9 +173,8 @@ class TextFile:
     `header`: unique column names.
     `skip`: lines above the last line of the header, or of what stands between it and the rows.
     `plain`: columns whose numbers are written as 1234.56 whatever the formats.
-    `percents`: columns whose numbers a workbook shows as percent, as it shows 0.2 as 20%.
-    `zeros`: columns whose numbers a workbook shows with zeros in front, which are read, with an example.
     `notes`: warnings about the original file.
+    `percents`: columns whose numbers a workbook shows as percent, as it shows 0.2 as 20%.
     """
 
     path: Path
@@ -183,9 +182,8 @@ class TextFile:
     header: tuple[str, ...]
     skip: int
     plain: frozenset[str] = frozenset()
-    percents: frozenset[str] = frozenset()
-    zeros: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Diagnostic, ...] = ()
+    percents: frozenset[str] = frozenset()
 
 
 def text_file(path: Path, source: TableSource, formats: Formats, wanted: Sequence[str], aside: Path) -> TextFile:

@@ -57,8 +57,7 @@ def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path)
     finally:
         book.close()
     plain = frozenset(n for n, k in zip(names, kinds) if k.numbers and not k.digits)
-    zeros = {n: k.filled for n, k in zip(names, kinds) if k.filled is not None}
-    return TextFile(target, ",", names, 0, plain, percents, zeros, notes)
+    return TextFile(target, ",", names, 0, plain, notes, percents)
 
 
 @dataclass
@@ -66,13 +65,11 @@ class _Kinds:
     """Which kinds of cell a column has had so far: numbers, texts containing digits.
 
     `shown`: how many digits each number is shown with, as 007 is; None where that is left to the number.
-    `filled`: a number that zeros were put in front of.
     """
 
     shown: int | None = None
     numbers: bool = False
     digits: bool = False
-    filled: str | None = None
 
     def written(self, value: object) -> str:
         if (
@@ -82,10 +79,7 @@ class _Kinds:
             and value < MOST_EXACT
         ):
             self.digits = True
-            text = str(int(value)).zfill(self.shown)
-            if self.filled is None and text.startswith("0"):
-                self.filled = text
-            return text
+            return str(int(value)).zfill(self.shown)
         if isinstance(value, float | int) and not isinstance(value, bool):
             self.numbers = True
         elif isinstance(value, str) and any(map(str.isdigit, value)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,6 @@ import duckdb
 import msgspec
 
 from segdsl.data import files, workbook
-from segdsl.data.files import TextFile
 from segdsl.data.relations import first_line, text_query
 from segdsl.data.sql_text import name, text
 from segdsl.draft.grid import LOOKED_AT, place_of, rows_below
@@ -187,7 +186,6 @@ def _sheets(
                 *notes,
                 *hidden,
                 *around(label, place, below),
-                *_zeros(file),
                 *(note.message for note in file.notes),
             )
             view = f"table {before + len(profiles)}"
@@ -196,11 +194,6 @@ def _sheets(
     if empty:
         left_out.append(f"{path.name}: {'sheets' if len(empty) > 1 else 'sheet'} {', '.join(empty)}, empty")
     return profiles, left_out
-
-
-def _zeros(file: TextFile) -> Iterator[str]:
-    for column, example in file.zeros.items():
-        yield f"{column} has zeros in front by its number format alone, as {example} has: they are read too, as they are shown"
 
 
 def _trimmed(row: Sequence[str]) -> Sequence[str]:

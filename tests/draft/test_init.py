@@ -148,7 +148,7 @@ def test_odd_exports(case: str, tmp_path: Path) -> None:
 
 def test_what_a_person_must_say_is_asked(tmp_path: Path) -> None:
     (tmp_path / "things.csv").write_text(CASES["day or month"][0], encoding="utf-8")
-    assert "? joined: day or month first? no cell decides it" in init(tmp_path, "things.csv")
+    assert "? joined: day or month first, DD/MM/YYYY or MM/DD/YYYY? no cell decides it" in init(tmp_path, "things.csv")
     refused = call("try", "joined > 2026-01-01", cwd=tmp_path)
     assert (refused.exit_code, "SEG0708" in refused.output) == (3, True)
     toml = tmp_path / "segdsl.toml"
