@@ -27,6 +27,7 @@ from segdsl.run.empty_windows import after_the_data
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import clock_for, source_config
 from segdsl.run.lazy_world import LazyWorld
+from segdsl.run.not_in_the_data import not_in_the_data
 from segdsl.whatif.sweep import sweep
 from segdsl.workspace.load import Workspace
 
@@ -172,7 +173,11 @@ def _measure(
         reasons=tuple(reasons.most_common(5)),
         reasons_of=min(len(unknown), REASONED),
         windows=tuple(dict.fromkeys(_windows(condition, clock))),
-        warnings=(*after_the_data(model, [condition], clock, engine), *advice([condition])),
+        warnings=(
+            *after_the_data(model, [condition], clock, engine),
+            *not_in_the_data(model, [condition], clock, engine),
+            *advice([condition]),
+        ),
     )
 
 
