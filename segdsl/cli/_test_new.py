@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ def new(
     from segdsl.testing.fixtures import folder
     from segdsl.testing.suite import suite
     from segdsl.testing.suite.borders import borders
+    from segdsl.words import values
 
     with shared.failing():
         loaded = shared.sound_workspace(workspace)
@@ -44,19 +46,33 @@ def new(
             examples = [_real(loaded, chosen, customer, as_of, source)]
         else:
             with shared.progress(f"customers on the borders of {chosen.name}"):
+                collected = suite.suite_of(loaded)
                 asked = clock_for(loaded.zone, as_of).as_of if as_of is not None else None
-                examples = borders(suite.suite_of(loaded), chosen, asked)
+                has_day = asked is not None or any(t.as_of is not None for t in collected.tests)
+                own = None if has_day else _own_day(loaded, source)
+                examples = borders(collected, chosen, asked, own)
         if not examples:
             shared.note(f"no customer was found on a border of {chosen.name}")
             sys.exit(shared.FINDINGS)
         default = chosen.name if customer is None else f"{chosen.name}_real"
         written = folder.write(loaded, _folder_name(name or default), chosen, examples)
+        day = values.day(examples[0].customer.as_of)
         shared.say_line(
-            f"wrote {len(examples)} customer{'s' if len(examples) > 1 else ''} to {printable(str(written))}"
+            f"wrote {len(examples)} customer{'s' if len(examples) > 1 else ''} to {printable(str(written))}, as of {day}"
         )
         shared.say(
             f"the column expect.{chosen.name} has what the rule says today: correct it where that is wrong, then segdsl test {written.name}"
         )
+
+
+def _own_day(loaded: Workspace, source: str | None) -> dt.date | None:
+    """The day of old data, for customers that look like it; None without data, or where the data are of these days."""
+    from segdsl.run.data_day import clock_to_look
+
+    if (source or "default") not in loaded.config.sources:
+        return None
+    dated = clock_to_look(loaded, None, source)
+    return dated.clock.today if dated.because else None
 
 
 def _folder_name(name: str) -> str:

@@ -167,6 +167,7 @@ def _from(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path) -
 
     import duckdb
 
+    from segdsl.data.sheet_cache import folder_of
     from segdsl.draft import tries
     from segdsl.draft.exports import look_at
     from segdsl.draft.model import draft
@@ -177,7 +178,7 @@ def _from(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path) -
         duckdb.connect() as con,
         shared.steps("looking at every row") as report,
     ):
-        looked = look_at(con, files, Path(aside), without, report)
+        looked = look_at(con, files, Path(aside), without, report, folder_of(workspace))
         report("looking for keys, links and types")
         drafts = draft(con, looked.profiles, looked.left_out)
     shared.show("draft", "text", drafts)
@@ -199,6 +200,7 @@ def _update(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path)
 
     import duckdb
 
+    from segdsl.data.sheet_cache import folder_of
     from segdsl.diagnostics import printable
     from segdsl.draft.exports import look_at
     from segdsl.draft.update import update
@@ -214,7 +216,7 @@ def _update(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path)
         duckdb.connect() as con,
         shared.steps("looking at every row") as report,
     ):
-        looked = look_at(con, paths, Path(aside), without, report)
+        looked = look_at(con, paths, Path(aside), without, report, folder_of(loaded.root))
         found = update(con, loaded, looked.profiles, source)
     for line in found.added:
         shared.say(f"+ {printable(line)}")

@@ -108,8 +108,8 @@ class Reader:
                 raise AssertionError(f"{typed} is read elsewhere, or of no field")
 
     def _id(self, cell: str) -> str:
-        """A key or link as `digits` or `ids` say: with the zeros in front that a spreadsheet took off, or without them all, or as 15 of
-        Salesforce's 18 characters.
+        """A key or link as `digits` or `ids` say: with the zeros in front that a spreadsheet took off, or without them all, in small
+        letters, or as 15 of Salesforce's 18 characters.
         """
         whole = f"CASE WHEN {matches(cell, '[0-9]+[.]0+')} THEN split_part({cell}, '.', 1) ELSE {cell} END"
         is_digits = matches(whole, "[0-9]+")
@@ -118,6 +118,8 @@ class Reader:
             return f"CASE WHEN {is_digits} AND length({whole}) < {n} THEN lpad({whole}, {n}, '0') ELSE {cell} END"
         if self.formats.ids == "without zeros":
             return f"CASE WHEN {is_digits} THEN coalesce(nullif(ltrim({whole}, '0'), ''), '0') ELSE {cell} END"
+        if self.formats.ids == "any case":
+            return f"lower({cell})"
         if self.formats.ids != "salesforce":
             return cell
         return f"CASE WHEN {matches(cell, _SALESFORCE)} THEN left({cell}, 15) ELSE {cell} END"

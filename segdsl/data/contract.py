@@ -104,7 +104,7 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
     if relation.key is None or relation.key not in bound.cells:
         return
     key, table = name(relation.key), name(relation.name)
-    personal = is_personal(schema, relation, relation.key)
+    personal = schema.is_personal(relation, relation.key)
     problems = []
     missing = one(con, f"SELECT count(*) FROM {table} WHERE {key} IS NULL")
     if missing:
@@ -187,15 +187,6 @@ def _damaged_keys(
         yield Diagnostic("SEG0705", message, help="leave it out, for this table in segdsl.toml: skip_footer = 1")
 
 
-def is_personal(schema: Schema, relation: Relation, field_name: str) -> bool:
-    """Whether a field is declared personal, or links to an entity whose key is."""
-    described = relation.fields[field_name]
-    if not isinstance(described.type, ty.Link):
-        return described.personal
-    target = schema.relations[described.type.entity]
-    return described.personal or (target.key is not None and target.fields[target.key].personal)
-
-
 # -- counting ------------------------------------------------------------------------
 
 
@@ -237,7 +228,7 @@ def _table(
     findings: list[Finding] = []
     for f, odd in zip(run_looks, counts[1::2]):
         findings += _column(con, bound, f, missing[f], odd, rows)
-    for column, target in _links(schema, relation).items():
+    for column, target in schema.links(relation).items():
         if column in run_looks and target in bounds and bounds[target].cells:
             findings += _orphans(con, schema, bound, column, target)
     if relation.kind == "entity" and relation.key in run_looks:
@@ -245,8 +236,8 @@ def _table(
     if relation.kind == "details":
         findings += _without_details(con, schema, relation)
     findings += _compared_with_last_run(before, relation.name, rows, missing)
-    findings += _stale(relation, newest, clock)
-    findings += odd_rows(con, bound, run_looks, rows, clock)
+    findings += stale(relation, newest, clock)
+    findings += odd_rows(con, schema, bound, run_looks, rows, clock)
     if bound.undeclared:
         message = f"{many(len(bound.undeclared), 'column')} of the data that no rule file declares"
         findings.append(
@@ -255,14 +246,6 @@ def _table(
             )
         )
     return TableReport(relation.name, rows, missing, newest, tuple(findings))
-
-
-def _links(schema: Schema, relation: Relation) -> dict[str, str]:
-    """Target relation of each column that holds its keys, links of tables included."""
-    declared = {
-        f: described.type.entity for f, described in relation.fields.items() if isinstance(described.type, ty.Link)
-    }
-    return declared | {link.column: link.target for link in schema.to_one.get(relation.name, {}).values()}
 
 
 def _newest(relation: Relation, run_looks: Sequence[str], clock: Clock) -> str:
@@ -388,7 +371,7 @@ def _look_alikes(con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relat
     if rows:
         n = int(rows[0][2])
         examples = (
-            () if is_personal(schema, relation, relation.key) else tuple(f"{one} / {other}" for one, other, _ in rows)
+            () if schema.is_personal(relation, relation.key) else tuple(f"{one} / {other}" for one, other, _ in rows)
         )
         message = f"{many(n, 'key')} of {relation.name} look like another one"
         help = "two rows may be one customer: white space, case or letters of another script"
@@ -398,26 +381,44 @@ def _look_alikes(con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relat
 def _orphans(
     con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, column: str, target: str
 ) -> Iterator[Finding]:
-    """Rows whose link leads nowhere."""
-    key = schema.relations[target].key
-    if key is None or (bound.relation.kind == "entity" and target == bound.relation.name and key == column):
+    """Rows whose link leads nowhere; apart, those whose cell is a word that may mean nothing is known."""
+    relation, key = bound.relation, schema.relations[target].key
+    if key is None or (relation.kind == "entity" and target == relation.name and key == column):
         return
     if schema.relations[target].kind == "details":
         return  # reported with the details
-    table, c = name(bound.relation.name), name(column)
-    nowhere = f"FROM {table} WHERE {c} IS NOT NULL AND {c} NOT IN (SELECT {name(key)} FROM {name(target)} WHERE {name(key)} IS NOT NULL)"
-    n = one(con, f"SELECT count(*) {nowhere}")
-    if n:
-        personal = is_personal(schema, bound.relation, column)
-        examples = (
-            ()
-            if personal
-            else tuple(some_texts(con, f"SELECT DISTINCT CAST({c} AS VARCHAR) {nowhere} ORDER BY 1 LIMIT {EXAMPLES}"))
-        )
+    c, own, keys = name(column), f"CAST({name(column)} AS VARCHAR)", f"SELECT {name(key)} FROM {name(target)}"
+    nowhere = (
+        f"(SELECT {own} AS id, lower(trim({own})) IN ({texts(MISSING_WORDS)}) AS is_word FROM {name(relation.name)}"
+        f" WHERE {c} IS NOT NULL AND {c} NOT IN ({keys} WHERE {name(key)} IS NOT NULL))"
+    )
+    counts = con.execute(f"SELECT is_word, count(*) FROM {nowhere} GROUP BY 1 ORDER BY 1").fetchall()
+    for is_word, n in counts:
+        listed = f"SELECT DISTINCT id FROM {nowhere} WHERE is_word = {is_word} ORDER BY 1 LIMIT {EXAMPLES}"
+        words = tuple(some_texts(con, listed))
+        if is_word:
+            message = f"{many(n, 'row')} whose {column} is a word that may mean nothing is known"
+            yield Finding("missing word", relation.name, column, n, message, words, _hint(words, ty.TEXT))
+            continue
+        examples = () if schema.is_personal(relation, column) else words
         message = f"{many(n, 'row')} whose {column} is no {target}"
-        yield Finding(
-            "orphans", bound.relation.name, column, n, message, examples, _salesforce(con, table, c, target, key)
+        help = next(
+            (h for why in (_salesforce, _other_case) if (h := why(con, name(relation.name), c, target, key))), ""
         )
+        yield Finding("orphans", relation.name, column, n, message, examples, help)
+
+
+def _other_case(con: duckdb.DuckDBPyConnection, table: str, column: str, target: str, key: str) -> str:
+    """Help where keys would match, but for capitals and blanks around them."""
+    link, linked = f"CAST({column} AS VARCHAR)", f"CAST({name(key)} AS VARCHAR)"
+    keys = f"SELECT lower(trim({linked})) AS folded, {linked} AS written FROM {name(target)}"
+    n = one(
+        con,
+        f"SELECT count(*) FROM {table} WHERE {link} NOT IN (SELECT written FROM ({keys}) WHERE written IS NOT NULL)"
+        f" AND lower(trim({link})) IN (SELECT folded FROM ({keys}) WHERE folded IS NOT NULL)",
+    )
+    alike = f"{n:,} of them {'differs' if n == 1 else 'differ'} from the key of a {target} in capitals alone"
+    return f'{alike}; the same ones? Say it in the formats: ids = "any case"' if n else ""
 
 
 def _salesforce(con: duckdb.DuckDBPyConnection, table: str, column: str, target: str, key: str) -> str:
@@ -480,8 +481,8 @@ def _compared_with_last_run(
             yield Finding("more missing", table, f, n, message, help="has a column of the export changed?")
 
 
-def _stale(relation: Relation, newest: dt.datetime | dt.date | None, clock: Clock) -> Iterator[Finding]:
-    """A table older than its `fresh within`: an error that stops publication."""
+def stale(relation: Relation, newest: dt.datetime | dt.date | None, clock: Clock) -> Iterator[Finding]:
+    """A table older at a clock's time than its `fresh within`: an error that stops publication."""
     if relation.fresh is None or relation.at is None:
         return
     count, unit = relation.fresh

@@ -69,6 +69,8 @@ def find(root: Path, source: TableSource, as_of: dt.date | None) -> SourceFiles:
     base = pattern.parent if pattern.is_absolute() else root / pattern.parent
     globbed = any(c in pattern.name for c in "*?[") and not (base / pattern.name).is_file()
     paths = sorted(p for p in base.glob(pattern.name) if p.is_file()) if globbed else [base / pattern.name]
+    if paths and paths[0].is_dir():
+        raise unreadable(path, "it is a folder", "name the files in it that are one table, as in data/logins-*.csv")
     if not paths or not is_file(paths[0]):
         raise unreadable(path, "no such file", _similar_files(root, source.path, base, pattern.name))
     for p in paths:

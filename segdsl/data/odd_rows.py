@@ -13,28 +13,32 @@ from segdsl.data.relations import Bound
 from segdsl.data.sql_text import name
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
-from segdsl.model.schema import Relation
+from segdsl.model.schema import Relation, Schema
 from segdsl.words import headers
 from segdsl.words.values import day
 
-MOST_COMPARED = 1_000_000  # rows that are compared with one another
+MOST_COMPARED = 20_000_000  # rows that are compared with one another
+_CELLS = 3  # shown of a row
 
 
 def odd_rows(
-    con: duckdb.DuckDBPyConnection, bound: Bound, looked_at: Sequence[str], rows: int, clock: Clock
+    con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, looked_at: Sequence[str], rows: int, clock: Clock
 ) -> Iterator[Finding]:
     """Findings about whole rows of a relation, in the columns looked at."""
     relation = bound.relation
     if relation.kind == "table":
         yield from _ahead(con, relation, looked_at, clock)
-        if rows <= MOST_COMPARED:
-            yield from _twice(con, relation, looked_at)
+        if rows > MOST_COMPARED:
+            message = f"more than {MOST_COMPARED:,} rows: whether some are copies of others wasn't looked at"
+            yield Finding("twice", relation.name, None, 0, message, severity="info")
+        elif not (bound.source is not None and bound.source.distinct):
+            yield from _twice(con, schema, bound, looked_at)
     if relation.kind == "entity":
         if bound.source is None or not bound.source.distinct:
             yield from _copies(con, relation, rows)
         yield from _early(con, relation, looked_at, clock)
         if rows <= MOST_COMPARED:
-            yield from _circles(con, relation, looked_at)
+            yield from _circles(con, schema, relation, looked_at)
 
 
 def _ahead(
@@ -86,23 +90,46 @@ def _counts(n: int) -> str:
     return "counts" if n == 1 else "count"
 
 
-def _twice(con: duckdb.DuckDBPyConnection, relation: Relation, looked_at: Sequence[str]) -> Iterator[Finding]:
-    """Rows of a table that are alike in every column of the data."""
-    raw = name(f"raw {relation.name}")
-    again = one(con, f"SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT * FROM {raw})) FROM {raw}")
-    if again:
-        copies = f"{many(again, 'row')} {'is' if again == 1 else 'are'} a copy of another, alike in every column"
-        message = f"{copies}: {'it is' if again == 1 else 'they are'} counted, too"
-        yield Finding(
-            "twice", relation.name, None, again, message, help="was a file exported twice? Then take the copies out"
-        )
+def _twice(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, looked_at: Sequence[str]) -> Iterator[Finding]:
+    """Rows of a table that are alike in every column of the data.
+
+    Rows that differ in what was read already are no copies; for others the whole rows are compared by their hashes.
+    """
+    relation, line = bound.relation, bound.source.line_number if bound.source is not None else None
+    told_apart = [f for f in looked_at if bound.headers[f] != line]
+    if not told_apart:
+        return
+    raw = f"(SELECT *{f' EXCLUDE ({name(line)})' if line else ''} FROM {name(f'raw {relation.name}')})"
+    read = f"(SELECT {', '.join(map(name, told_apart))} FROM {name(relation.name)})"
+    if not all(_may_repeat(con, rows) for rows in (read, raw)):
+        return
+    known = [h for f, h in bound.headers.items() if h != line and not schema.is_personal(relation, f)][:_CELLS]
+    shown = f"any_value(concat_ws(', ', {', '.join(f'CAST({name(h)} AS VARCHAR)' for h in known)}))" if known else "''"
+    groups = f"(SELECT {shown} AS cells, count(*) AS n FROM {raw} r GROUP BY r HAVING n > 1)"
+    listed = f"SELECT cells, n, sum(n - 1) OVER () FROM {groups} ORDER BY n DESC, cells LIMIT {EXAMPLES}"
+    rows = con.execute(listed).fetchall()
+    if rows:
+        again = int(rows[0][2])
+        examples = tuple(f"{cells[:60]} ({n} times)" for cells, n, _ in rows) if known else ()
+        counted = "counts, though it is a copy" if again == 1 else "count, though they are copies"
+        message = f"{many(again, 'row')} of {relation.name} {counted} of another, alike in every column"
+        help = "was a file exported twice? Then take the copies out"
+        yield Finding("twice", relation.name, None, again, message, examples, help=help)
+
+
+def _may_repeat(con: duckdb.DuckDBPyConnection, rows: str) -> bool:
+    """Whether two rows of a query may be alike: their hashes are."""
+    return one(con, f"SELECT count(*) - count(DISTINCT hash(r)) FROM {rows} r") > 0
 
 
 def _copies(con: duckdb.DuckDBPyConnection, relation: Relation, rows: int) -> Iterator[Finding]:
     """Rows of an entity that were copies of another, and so are left out (`contract.check_keys`)."""
     again = one(con, f"SELECT count(*) FROM {name(f'raw {relation.name}')}") - rows
     if again > 0 and not relation.history:
-        message = f"{many(again, 'row')} {'is' if again == 1 else 'are'} a copy of another, alike in every column: each counts once"
+        message = (
+            f"{many(again, 'row')} of {relation.name} {'is a copy' if again == 1 else 'are copies'} of another, "
+            "alike in every column: each counts once"
+        )
         yield Finding(
             "twice",
             relation.name,
@@ -113,7 +140,9 @@ def _copies(con: duckdb.DuckDBPyConnection, relation: Relation, rows: int) -> It
         )
 
 
-def _circles(con: duckdb.DuckDBPyConnection, relation: Relation, looked_at: Sequence[str]) -> Iterator[Finding]:
+def _circles(
+    con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relation, looked_at: Sequence[str]
+) -> Iterator[Finding]:
     """Rows that are their own parent, by a link of the entity to itself."""
     for f in looked_at:
         typed = relation.fields[f].type
@@ -123,7 +152,7 @@ def _circles(con: duckdb.DuckDBPyConnection, relation: Relation, looked_at: Sequ
         pairs = con.execute(f"SELECT {key}, {parent} FROM {name(relation.name)} WHERE {parent} IS NOT NULL").fetchall()
         circles = list(circles_of(dict(pairs)))
         if circles:
-            personal = relation.fields[f].personal or relation.fields[relation.key or ""].personal
+            personal = schema.is_personal(relation, f)
             shown = () if personal else tuple(" → ".join(map(str, (*c[:5], c[0]))) for c in circles[:EXAMPLES])
             message = f"{many(len(circles), 'circle')} of {f}: whoever is in one has no topmost {relation.name}"
             yield Finding("circles", relation.name, f, sum(map(len, circles)), message, shown)

@@ -70,12 +70,17 @@ class Raw:
 
 @dataclass(frozen=True)
 class Binder:
-    """Binds the relations of one source; `aside` is a folder for copies."""
+    """Binds the relations of one source.
+
+    `aside`: a folder for copies.
+    `kept`: the folder of sheets that were read before.
+    """
 
     con: duckdb.DuckDBPyConnection
     schema: Schema
     config: SourceConfig
     aside: Path
+    kept: Path | None = None
 
     # -- where it lies -------------------------------------------------------------------
 
@@ -118,15 +123,21 @@ class Binder:
     def bind_files(self, relation: Relation, source_files: SourceFiles, needed: set[str], wanted: set[str]) -> Bound:
         source = self.config.table(relation.name)
         assert source is not None
+        is_copied = source_files.kind in ("text", "workbook", "json")
         try:
+            before = _stamps(source_files)
             raw = self._raw(relation, source, source_files)
-            return self._bind_columns(
-                relation, source, needed, wanted, source_files.kind in ("text", "workbook", "json"), raw
-            )
+            bound = self._bind_columns(relation, source, needed, wanted, is_copied, raw)
         except UnicodeDecodeError as error:
             raise files.not_utf8(source_files.paths[0], error.reason) from None
-        except (duckdb.Error, OSError) as error:
+        except OSError as error:
             raise _in_words(source_files.paths, source, error) from None
+        except duckdb.Error as error:
+            _check_unchanged(source_files, before)
+            raise _in_words(source_files.paths, source, error) from None
+        if is_copied:
+            _check_unchanged(source_files, before)
+        return bound
 
     def bind_frame(self, relation: Relation, frame: pd.DataFrame, needed: set[str], wanted: set[str]) -> Bound:
         self.con.register(f"raw {relation.name}", _plain_frame(frame))
@@ -207,6 +218,7 @@ class Binder:
             listed = ", ".join(text(str(p)) for p in paths)
             return f"SELECT * FROM read_parquet([{listed}], union_by_name = true)", notes
         zone = text(self.config.timezone)
+        notes += (_without_zone(relation, naive, self.config.timezone),)
         queries = []
         for path, without in naive.items():
             changed = ", ".join(f"timezone({zone}, CAST({name(c)} AS TIMESTAMP)) AS {name(c)}" for c in without)
@@ -217,7 +229,7 @@ class Binder:
     def _text_files(self, source: TableSource, source_files: SourceFiles, wanted: Sequence[str]) -> list[TextFile]:
         formats = self.config.formats.under(source.formats)
         if source_files.kind == "workbook":
-            return [workbook.text_of(p, source, wanted, self.aside) for p in source_files.paths]
+            return [workbook.text_of(p, source, wanted, self.aside, self.kept) for p in source_files.paths]
         return [files.text_file(p, source, formats, wanted, self.aside) for p in source_files.paths]
 
     def _database_table(self, relation: Relation, source: TableSource, path: Path) -> str:
@@ -381,6 +393,19 @@ def read_query(relation: Relation, cells: Mapping[str, Cell], raw: str) -> str:
     return f"SELECT {', '.join(values)} FROM ({chain(cells, f'SELECT {first_steps} FROM {raw}')})"
 
 
+def _stamps(source_files: SourceFiles) -> dict[Path, tuple[int, int]]:
+    """Size and time of each file: others show that it was written to, and that its last row may be half a row."""
+    found = {p: p.stat() if p.exists() else None for p in source_files.paths}
+    return {p: (status.st_size, status.st_mtime_ns) if status is not None else (0, 0) for p, status in found.items()}
+
+
+def _check_unchanged(source_files: SourceFiles, before: Mapping[Path, tuple[int, int]]) -> None:
+    """Raise `DataError` where a file was written to since."""
+    for path, stamp in _stamps(source_files).items():
+        if stamp != before[path]:
+            raise unreadable(path, "it changed while it was read", "try again once it has been written")
+
+
 def _wanted(relation: Relation, source: TableSource) -> list[str]:
     return [folded(source.column(f).header or f) for f in relation.fields]
 
@@ -456,7 +481,8 @@ def idle(table: str, source: TableSource, kind: str) -> list[Diagnostic]:
         if getattr(source, setting) != getattr(unset, setting) and kind not in kinds:
             message = f"segdsl.toml says `{setting}` of `{table}`, which is {_KINDS_IN_WORDS[kind]}"
             others = [s for s, of in _READ_OF.items() if kind in of]
-            help = f"take it out; what can be said is {' and '.join(others)}" if others else "take it out"
+            known = f"{', '.join(others[:-1])} and {others[-1]}" if len(others) > 1 else ", ".join(others)
+            help = f"take it out; what can be said is {known}" if others else "take it out"
             problems.append(Diagnostic("SEG0704", message, help=help))
     return problems
 
@@ -489,6 +515,16 @@ def _in_some_files(
             share = f"{len(headers) - len(without)} of {len(headers)} files have the column"
             message = f"`{f}` of `{relation.name}` is missing in the rows of {listed}{more}: {share}"
             yield Diagnostic("SEG0703", message, help="export all files with the same columns", severity="warning")
+
+
+def _without_zone(relation: Relation, naive: Mapping[Path, Sequence[str]], zone: str) -> Diagnostic:
+    """One word about files whose times have no zone, next to files whose times have one."""
+    without = [p.name for p, columns in naive.items() if columns]
+    columns = ", ".join(f"`{c}`" for c in dict.fromkeys(c for own in naive.values() for c in own))
+    more = f" and {len(without) - 3} more" if len(without) > 3 else ""
+    message = f"{columns} of `{relation.name}` has no zone in {', '.join(without[:3])}{more}, and one in other files: read in {zone}"
+    help = 'is that their zone? Else say it for the source in segdsl.toml: timezone = "Europe/London"'
+    return Diagnostic("SEG0722", message, help=help, severity="warning")
 
 
 def _near(field_name: str, header: str, types: Mapping[str, str]) -> str:

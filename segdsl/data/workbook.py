@@ -22,6 +22,7 @@ from xml.etree.ElementTree import ParseError, iterparse
 
 from segdsl.bounds import SHEET_CELLS, SHEET_COLUMNS, SHEET_ROWS, UNPACKED
 from segdsl.data.files import DataError, TextFile, folded, joined, once_each, unreadable
+from segdsl.data.sheet_cache import Entry
 from segdsl.diagnostics import Diagnostic
 from segdsl.workspace.config import TableSource
 
@@ -33,16 +34,32 @@ if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
 
 
-def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path) -> TextFile:
-    """Write a sheet to a text file in `aside`, with warnings; raises `DataError`."""
+def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path, kept: Path | None = None) -> TextFile:
+    """Write a sheet to a text file in `aside`, with warnings; raises `DataError`.
+
+    `kept`: folder of sheets that were read before, where a large one is kept, too.
+    """
+    target = aside / f"{path.stem}-{sum(1 for _ in aside.iterdir())}.csv"
+    entry = Entry.of(kept, path, source) if kept is not None else None
+    before = entry.read(target) if entry is not None else None
+    if before is not None and (not wanted or set(map(folded, before.header)) & set(wanted)):
+        return before
+    file, is_clear = _read_sheet(path, source, wanted, target)
+    if entry is not None and is_clear and kept is not None and Entry.of(kept, path, source) == entry:
+        entry.keep(file)  # else the workbook was saved while it was read
+    return file
+
+
+def _read_sheet(path: Path, source: TableSource, wanted: Sequence[str], target: Path) -> tuple[TextFile, bool]:
+    """A sheet as a text file, and whether it is the one that is meant whatever columns are wanted."""
     book = open_workbook(path)
     try:
+        is_clear = source.sheet is not None or len(book.sheetnames) == 1
         sheet = _sheet(book, path, source, wanted)
         survey = survey_sheet(path, sheet)
         header, rows = _rows(path, sheet, source)
         if not header:
             raise unreadable(path, f"the sheet `{sheet.title}` is empty", "its first line names the columns")
-        target = aside / f"{path.stem}-{sum(1 for _ in aside.iterdir())}.csv"
         names = once_each(header)
         with target.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
@@ -52,12 +69,19 @@ def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path)
                 cells = [*row[: len(names)], *[None] * (len(names) - len(row))]
                 writer.writerow([k.written(v) for k, v in zip(kinds, cells)])
         percents = frozenset(n for i, n in enumerate(names, 1) if survey.is_percent(book, i))
+        padded = {n: k.shown for n, k in zip(names, kinds) if k.padded and k.shown is not None}
+        rounded = [n for n, k in zip(names, kinds) if k.rounded]
         mixed = [n for n, k in zip(names, kinds) if k.numbers and k.digits]
-        notes = (*survey.odd(names), *_mixed(path, sheet, mixed))
+        notes = (
+            *survey.odd(names),
+            *_mixed(path, sheet, mixed),
+            *_padded(path, sheet, padded),
+            *_rounded(path, sheet, rounded),
+        )
     finally:
         book.close()
     plain = frozenset(n for n, k in zip(names, kinds) if k.numbers and not k.digits)
-    return TextFile(target, ",", names, 0, plain, notes, percents)
+    return TextFile(target, ",", names, 0, plain, notes, percents), is_clear
 
 
 @dataclass
@@ -65,11 +89,15 @@ class _Kinds:
     """Which kinds of cell a column has had so far: numbers, texts containing digits.
 
     `shown`: how many digits each number is shown with, as 007 is; None where that is left to the number.
+    `padded`: a number had zeros put before it.
+    `rounded`: a number so large that a spreadsheet has rounded it.
     """
 
     shown: int | None = None
     numbers: bool = False
     digits: bool = False
+    padded: bool = False
+    rounded: bool = False
 
     def written(self, value: object) -> str:
         if (
@@ -79,9 +107,12 @@ class _Kinds:
             and value < MOST_EXACT
         ):
             self.digits = True
-            return str(int(value)).zfill(self.shown)
+            written = str(int(value)).zfill(self.shown)
+            self.padded = self.padded or written[0] == "0"
+            return written
         if isinstance(value, float | int) and not isinstance(value, bool):
             self.numbers = True
+            self.rounded = self.rounded or abs(value) >= MOST_EXACT
         elif isinstance(value, str) and any(map(str.isdigit, value)):
             self.digits = True
         return as_text(value)
@@ -100,6 +131,22 @@ def _mixed(path: Path, sheet: Any, columns: Sequence[str]) -> list[Diagnostic]:
             severity="warning",
         )
     ]
+
+
+def _padded(path: Path, sheet: Any, columns: Mapping[str, int]) -> Iterator[Diagnostic]:
+    """Says that numbers are read as they are shown, with their zeros."""
+    for name, digits in columns.items():
+        where = f"{path.name}, sheet `{sheet.title}`"
+        message = f"{where}: numbers of `{name}` are read as they are shown, with zeros to {digits} digits"
+        help = "other files need the same zeros for these keys to match"
+        yield Diagnostic("SEG0710", message, help=help, severity="warning")
+
+
+def _rounded(path: Path, sheet: Any, columns: Sequence[str]) -> Iterator[Diagnostic]:
+    if columns:
+        listed = ", ".join(f"`{c}`" for c in columns[:5])
+        message = f"{path.name}, sheet `{sheet.title}`: {listed} has numbers of more than 15 digits, which a spreadsheet rounds"
+        yield Diagnostic("SEG0710", message, help="ids of so many digits are kept exactly as text", severity="warning")
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,11 @@ def look_at(
     aside: Path,
     without: Sequence[Path] = (),
     report: Callable[[str], None] = lambda _: None,
+    kept: Path | None = None,
 ) -> Looked:
     """The tables of files and folders, but for files in `without`; `report` is told what is being read.
+
+    `kept`: folder of sheets that were read before.
 
     Raises `DataError` for a file that isn't there, and where no file can be read.
     """
@@ -43,7 +46,7 @@ def look_at(
     for group in _tables(list(_readable(paths, without, left_out, refused))):
         report(_in_words(group))
         try:
-            tables, empty = read_tables(con, group, pattern_of(group[0]), aside, len(profiles))
+            tables, empty = read_tables(con, group, pattern_of(group[0]), aside, len(profiles), kept)
         except files.DataError as error:
             refused.append(error)
             continue

@@ -30,9 +30,17 @@ _PIVOTS = ("row labels", "zeilenbeschriftungen", "étiquettes de lignes", "etiqu
 
 
 def read_tables(
-    con: duckdb.DuckDBPyConnection, group: tuple[Path, ...], pattern: str, aside: Path, before: int
+    con: duckdb.DuckDBPyConnection,
+    group: tuple[Path, ...],
+    pattern: str,
+    aside: Path,
+    before: int,
+    kept: Path | None = None,
 ) -> tuple[list[Profile], list[str]]:
-    """The tables of one file, or of several that may be one table; `before`: the number of tables read already. Raises `DataError`."""
+    """The tables of one file, or of several that may be one table. Raises `DataError`.
+
+    `before`: the number of tables read already. `kept`: folder of sheets that were read before.
+    """
     path = group[0]
     try:
         whole = _one_table(con, group, pattern, aside, before) if len(group) > 1 else None
@@ -41,7 +49,7 @@ def read_tables(
         profiles: list[Profile] = []
         left_out: list[str] = []
         for path in group:
-            tables, empty = _of_file(con, path, aside, before + len(profiles))
+            tables, empty = _of_file(con, path, aside, before + len(profiles), kept)
             profiles += tables
             left_out += empty
         return profiles, left_out
@@ -53,7 +61,9 @@ def read_tables(
         raise files.unreadable(path, first_line(error)) from None
 
 
-def _of_file(con: duckdb.DuckDBPyConnection, path: Path, aside: Path, before: int) -> tuple[list[Profile], list[str]]:
+def _of_file(
+    con: duckdb.DuckDBPyConnection, path: Path, aside: Path, before: int, kept: Path | None
+) -> tuple[list[Profile], list[str]]:
     """The tables of one file, and the sheets that hold none."""
     kind = files.kind_of(path)
     notes = (
@@ -62,7 +72,7 @@ def _of_file(con: duckdb.DuckDBPyConnection, path: Path, aside: Path, before: in
         else (f"{path.name} is {_IN_WORDS[kind or '']}, whatever its ending says",)
     )
     if kind == "workbook":
-        return _sheets(con, path, aside, before, notes)
+        return _sheets(con, path, aside, before, notes, kept)
     if kind == "database":
         return _of_database(con, path, before, notes), []
     source, doubts = TableSource(str(path)), tuple[str, ...]()
@@ -157,7 +167,7 @@ def _parquet_parts(
 
 
 def _sheets(
-    con: duckdb.DuckDBPyConnection, path: Path, aside: Path, before: int, notes: Sequence[str]
+    con: duckdb.DuckDBPyConnection, path: Path, aside: Path, before: int, notes: Sequence[str], kept: Path | None
 ) -> tuple[list[Profile], list[str]]:
     """A table of each sheet that has a header and rows, and the sheets that have none."""
     sheets = workbook.sheets_of(path)
@@ -180,7 +190,7 @@ def _sheets(
             below = rows_below([[*row, *[""] * width][:width] for row in bottom], width)
             several = sheet.name if len(sheets) > 1 else None
             source = msgspec.structs.replace(source_at(path, place, len(below)), sheet=several)
-            file = workbook.text_of(path, source, [], aside)
+            file = workbook.text_of(path, source, [], aside, kept)
             hidden = [f"{label} is hidden in the workbook"] if sheet.is_hidden else []
             said = (
                 *notes,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 from sqlglot import exp
 
-from segdsl.data import contract, unclear
+from segdsl.data import contract, sheet_cache, unclear
 from segdsl.data.contract import Earlier, TableReport
 from segdsl.data.files import DataError, SourceFiles
 from segdsl.data.relations import Binder, Bound, first_line, sql_type
@@ -27,7 +27,7 @@ from segdsl.data.timeout import TooLong, within
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import zones
 from segdsl.engines.canonical import load_relation
-from segdsl.engines.engine import DataRequest, Engine
+from segdsl.engines.engine import UNREAD, DataRequest, Engine
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Field, Relation, Schema
 from segdsl.sql import dialect
@@ -70,7 +70,7 @@ class DuckDB(Engine):
         con.execute("SET TimeZone = 'UTC'")
         con.execute("SET preserve_insertion_order = false")
         con.execute(f"SET temp_directory = {_text(aside.name)}")
-        binder = Binder(con, request.schema, source, Path(aside.name))
+        binder = Binder(con, request.schema, source, Path(aside.name), sheet_cache.folder_of(request.root))
         today = clock.today if clock else None
         files = binder.find(request.needed.columns, request.wanted, request.root, today) if frames is None else {}
         binder.attach_databases(files)
@@ -152,6 +152,18 @@ class DuckDB(Engine):
         if column is not None:
             sql += f" WHERE {_name(column)} IN ({', '.join('?' * len(values))})"
         return [dict(zip(described.fields, map(_canonical, row))) for row in self._all(sql, values)]
+
+    def unread(self, relation: str, column: str) -> list[tuple[dict[str, Any], str]]:
+        if not self.has(relation, column):
+            return []
+        bound, odd = self.bounds[relation], _name(f"odd {column}")
+        known = ", ".join(_name(c) for c in bound.cells)
+        sql = f"SELECT {odd}, {known} FROM {_name(f'read {relation}')} WHERE {odd} IS NOT NULL AND {_name(column)} IS NULL LIMIT {UNREAD}"
+        nothing = dict.fromkeys(bound.relation.fields)
+        return [
+            ({**nothing, **dict(zip(bound.cells, map(_canonical, cells)))}, written)
+            for written, *cells in self._all(sql)
+        ]
 
     def similar_keys(self, entity: str, key: str) -> list[str]:
         column = _name(self.schema.relations[entity].key or "")

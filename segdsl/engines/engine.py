@@ -20,6 +20,8 @@ from segdsl.workspace.config import SourceConfig
 if TYPE_CHECKING:
     import pandas as pd
 
+UNREAD = 10_000  # most cells of `Engine.unread`
+
 
 @dataclass(frozen=True)
 class DataRequest:
@@ -91,6 +93,12 @@ class Engine(Protocol):
     ) -> list[dict[str, Any]]:
         """Rows as dictionaries with sets as frozensets, for the reference evaluator: all, or those with one of `values`
         in `column`.
+        """
+        ...
+
+    def unread(self, relation: str, column: str) -> list[tuple[dict[str, Any], str]]:
+        """Rows, as of `relation_rows`, whose cell in a column is missing since it is nothing of its type, with that cell as
+        it is written; at most `UNREAD`.
         """
         ...
 

@@ -263,6 +263,9 @@ class Postgres(Engine):
             sql += f" WHERE {_name(column)} IN ({', '.join(['%s'] * len(values))})"
         return [dict(zip(described.fields, map(_plain, row))) for row in self._all(sql, list(values))]
 
+    def unread(self, relation: str, column: str) -> list[tuple[dict[str, Any], str]]:
+        return []  # its columns have types
+
     def similar_keys(self, entity: str, key: str) -> list[str]:
         column = f"CAST({_name(self.schema.relations[entity].key or '')} AS TEXT)"
         sql = f"SELECT {column} FROM {_name(entity)} WHERE position(lower(%s) IN lower({column})) > 0 ORDER BY 1 LIMIT {EXAMPLES}"

@@ -8,49 +8,7 @@ import re
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from segdsl.diagnostics import Diagnostic, Fix, Source, Span
-
-RESERVED = [
-    "and",
-    "or",
-    "not",
-    "in",
-    "is",
-    "has",
-    "between",
-    "if",
-    "then",
-    "else",
-    "end",
-    "where",
-    "having",
-    "as",
-    "true",
-    "false",
-    "missing",
-    "now",
-    "today",
-    "bands",
-]
-
-# pattern of what was written -> hint, replacement; tried in order at the place of the error
-_HINTS: tuple[tuple[str, str, str | None], ...] = (
-    (r"==", "equal is written `=`", "="),
-    (r"<>", "not equal is written `!=`", "!="),
-    (r"&&|&", "write `and`", "and"),
-    (r"\|\|?", "write `or`", "or"),
-    (r"!(?!=)", "write `not`", "not "),
-    (r"≥|=>", "write `>=`", ">="),
-    (r"≤|=<", "write `<=`", "<="),
-    (r"≠", "write `!=`", "!="),
-    (r"[‘’']", 'put text in double quotes: "…"', None),
-    (r"[“”„]", 'put text in straight double quotes: "…"', None),
-    (r"\[", 'put lists in round brackets: ("a", "b")', None),
-    (r";", "leave out the semicolon; the end of the line is enough", None),
-    (r"[$€£]", "write the amount without its sign; the field's type says the currency", None),
-    (r"(?i:like)\b", "use `contains`, `starts with` or `ends with`", None),
-    (r"\d+[km]\b", "write the number in full, as in 50_000", None),
-    (r"[A-Z]\w*", "names are written in lower case", None),
-)
+from segdsl.lang.habits import RESERVED, habit_at
 
 _WORDS = {
     "LBRACE": "`{`",
@@ -114,12 +72,13 @@ def explain(error: UnexpectedInput, source: Source, offset: int, end: int) -> Di
         return Diagnostic(
             "SEG0513", "this test expects nothing", at, help="add a line such as `expect acme in motion.save`"
         )
+    if habit := habit_at(source.text, start, max(0, offset)):
+        fix = None if habit.replacement is None else Fix(Span(source, habit.start, habit.end), habit.replacement)
+        if habit.start == start:
+            word, span = source.text[start : habit.end], Span(source, start, habit.end)
+        message = f"`{word}` can't stand here"
+        return Diagnostic("SEG0101", message, span, label=expected, help=habit.hint, fix=fix)
     message = f"`{word}` can't stand here"
-    for pattern, hint, replacement in _HINTS:
-        if match := re.match(pattern, source.text[start : start + 40]):
-            span = Span(source, start, start + match.end())
-            fix = None if replacement is None else Fix(span, replacement)
-            return Diagnostic("SEG0101", f"`{match[0]}` can't stand here", span, label=expected, help=hint, fix=fix)
     return Diagnostic("SEG0101", message, span, label=expected, help=_advice(source.text, start, word))
 
 
@@ -127,8 +86,6 @@ def _advice(text: str, start: int, word: str) -> str:
     near = difflib.get_close_matches(word, _DECLARATION_KEYWORDS, n=1, cutoff=0.75)
     if near and word not in _DECLARATION_KEYWORDS and text[:start].rpartition("\n")[2].strip() == "":
         return f"did you mean `{near[0]}`?"
-    if word == "," and re.search(r"\d$", text[max(0, start - 3) : start]) and re.match(r",\d{3}", text[start:]):
-        return "thousands are written with `_`, as in 50_000"
     if word in RESERVED:
         return f"`{word}` is a word of the language; a field of that name must be renamed"
     return ""

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from segdsl.diagnostics import Span
-from segdsl.model.types import Type
+from segdsl.model.types import Link, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,17 @@ class Schema:
     @property
     def entities(self) -> list[Relation]:
         return [r for r in self.relations.values() if r.kind == "entity"]
+
+    def links(self, relation: Relation) -> dict[str, str]:
+        """Returns the relation whose keys each column holds: links as declared, and what a table's rows belong to."""
+        declared = {f: d.type.entity for f, d in relation.fields.items() if isinstance(d.type, Link)}
+        return declared | {link.column: link.target for link in self.to_one.get(relation.name, {}).values()}
+
+    def is_personal(self, relation: Relation, field_name: str) -> bool:
+        """Whether a field is declared personal, or holds the keys of an entity whose key is."""
+        target = self.relations.get(self.links(relation).get(field_name, ""))
+        is_personal_key = target is not None and target.key is not None and target.fields[target.key].personal
+        return relation.fields[field_name].personal or is_personal_key
 
     def back(self, hop: ToMany) -> ToOne:
         """Returns the link back from a row of the many side to the row it belongs to."""

@@ -237,10 +237,10 @@ class Evaluator:
                 return self._column(e, row)
             case k.MetricOf(row=of, name=name):
                 target = self._row(of, row)
-                return _dangling(of) if target is None else self.metric(name, target)
+                return self._dangling(of, row) if target is None else self.metric(name, target)
             case k.Member(row=of):
                 target = self._row(of, row)
-                return _dangling(of) if target is None else self._member(e, target)
+                return self._dangling(of, row) if target is None else self._member(e, target)
             case k.Tally():
                 return q.exact(self._tally(e), 1)
             case k.AsOf() | k.StartOf():
@@ -271,7 +271,7 @@ class Evaluator:
                 return self._arithmetic(e, row)
             case k.Rounded(item=item, row=of):
                 target = self._row(of, row)
-                number = _dangling(of) if target is None else self._alone(item, target)
+                number = self._dangling(of, row) if target is None else self._alone(item, target)
                 return number if isinstance(number, Unknown) else self._picked(item, number)
             case k.Distance():
                 return self._distance(e, row)
@@ -307,10 +307,10 @@ class Evaluator:
                 return self._aggregate(e, row)
             case k.Standing(row=of):
                 target = self._row(of, row)
-                return _dangling(of) if target is None else self._standing(e, target)
+                return self._dangling(of, row) if target is None else self._standing(e, target)
             case k.At(row=of):
                 target = self._row(of, row)
-                return _dangling(of) if target is None else self._at(e, target)
+                return self._dangling(of, row) if target is None else self._at(e, target)
             case k.Named(body=body):
                 return self.value(body, row)
             case _:
@@ -350,12 +350,30 @@ class Evaluator:
     def _column(self, e: k.Column, row: Row) -> Result:
         target = self._row(e.row, row)
         if target is None:
-            return _dangling(e.row)
-        return self._cell(target.get(e.name), e)
+            return self._dangling(e.row, row)
+        cell = target.get(e.name)
+        return self._cell(cell, e) if cell is not None else Unknown((self._why_missing(e, target),))
 
-    def _cell(self, cell: Value | None, e: k.Column) -> Result:
-        if cell is None:
-            return Unknown((f"`{_label(e)}` is missing",))
+    def _why_missing(self, e: k.Column, row: Row) -> str:
+        """Says of a missing cell whether it is empty, or written as nothing of its type."""
+        written = self.world.unread(e.relation, row, e.name)
+        if not written:
+            return f"`{_label(e)}` is missing"
+        schema = self.model.schema
+        is_personal = schema.is_personal(schema.relations[e.relation], e.name)
+        return f"`{_label(e)}` can't be read{'' if is_personal else f': {written}'}"
+
+    def _dangling(self, of: k.Row, row: Row) -> Unknown:
+        """Unknown since no row stands where a way leads; names the key of a link that leads nowhere."""
+        name = row_label(of).removesuffix(".")
+        if isinstance(of, k.Via) and (start := self._row(of.row, row)) is not None:
+            key, schema = start.get(of.link.column), self.model.schema
+            if key is not None:
+                is_personal = schema.is_personal(schema.relations[of.link.source], of.link.column)
+                return Unknown((f"`{name}` leads nowhere{'' if is_personal else f': {key}'}",))
+        return Unknown((f"`{name}` is missing",))
+
+    def _cell(self, cell: Value, e: k.Column) -> Result:
         if not ty.is_numeric(e.type):
             assert not isinstance(cell, int | float) or isinstance(cell, bool)
             return cell
@@ -739,7 +757,7 @@ class Evaluator:
     def _rows_of(self, rows: k.Rows, row: Row) -> tuple[list[Row], list[Row]] | Unknown:
         anchor = self._row(rows.anchor, row)
         if anchor is None:
-            return _dangling(rows.anchor)
+            return self._dangling(rows.anchor, row)
         reached = self._reached(rows, anchor)
         if isinstance(reached, Unknown):
             return reached
@@ -959,10 +977,6 @@ def row_label(row: k.Row) -> str:
 
 def _label(e: k.Column) -> str:
     return row_label(e.row) + e.name
-
-
-def _dangling(row: k.Row) -> Unknown:
-    return Unknown((f"`{row_label(row).removesuffix('.')}` is missing",))
 
 
 def _ordered(op: str, a: Result, b: Result) -> bool:

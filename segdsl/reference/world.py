@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from segdsl.model.clock import Clock
 from segdsl.model.lists import counts
@@ -21,9 +21,18 @@ class World:
 
     `data` holds all rows, including those that don't exist then.
     `ahead` adds later rows and values that were known only later, as outcomes read them.
+    `unread` returns a missing cell of a relation's row as it is written, where that is nothing of its type; else "".
     """
 
-    def __init__(self, schema: Schema, data: Mapping[str, Collection[Row]], clock: Clock, ahead: bool = False) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        data: Mapping[str, Collection[Row]],
+        clock: Clock,
+        ahead: bool = False,
+        unread: Callable[[str, Row, str], str] = lambda relation, row, column: "",
+    ) -> None:
+        self.unread = unread
         self.schema, self.clock, self.data, self.ahead = schema, clock, data, ahead
         self._rows: dict[str, list[Row]] = {}
         self._index: dict[tuple[str, str], dict[Value, list[Row]]] = {}
@@ -60,7 +69,7 @@ class World:
         return self._others[now, ahead]
 
     def over(self, clock: Clock, ahead: bool) -> World:
-        return World(self.schema, self.data, clock, ahead)
+        return World(self.schema, self.data, clock, ahead, self.unread)
 
     def topmost(self, link: ToOne, key: Value | None) -> Value | None:
         """Returns the key at the top of the hierarchy that a link makes; None for rows in a loop and below a loop."""

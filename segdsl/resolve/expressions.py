@@ -476,6 +476,8 @@ class Typer:
 
     def _compare(self, node: tree.Compare) -> k.Expr | None:
         left, right = self.expr(node.left), self.expr(node.right)
+        if left is not None and right is None:
+            self._suggest_quotes(left.type, node.right)
         if left is None or right is None:
             return None
         if isinstance(left, k.Missing) or isinstance(right, k.Missing):
@@ -485,6 +487,19 @@ class Typer:
         if comparison is not None and ty.BOOLEAN == left.type == right.type:
             self._advise_on_truth(node)
         return comparison
+
+    def _suggest_quotes(self, typed: ty.Type, at: tree.Node) -> None:
+        """Says of an unknown name that is compared with a text that it may be a text without its quotes."""
+        unknown = next(reversed(self.problems.diagnostics), None)
+        if unknown is None or not ty.is_textual(typed) or unknown.undeclared != at.span.text:
+            return
+        values = {v.casefold(): v for v in typed.values} if isinstance(typed, ty.Enum) else {}
+        value = values.get(unknown.undeclared.casefold())
+        if value is None and unknown.fix is None:
+            value = self.problems.guesses.nearest(unknown.undeclared, list(values.values())) or unknown.undeclared
+        if value is not None:
+            help = f'text is written in double quotes: did you mean "{value}"?'
+            self.problems.diagnostics[-1] = replace(unknown, help=help, fix=Fix(at.span, f'"{value}"'))
 
     def _advise_on_truth(self, node: tree.Compare) -> None:
         """Advises against comparing a truth value with `true` or `false`."""

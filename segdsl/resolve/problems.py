@@ -25,7 +25,11 @@ def _did_you_mean(choice: str | None, otherwise: str) -> str:
     return f"did you mean `{choice}`?" if choice else otherwise
 
 
-def listed(names: Iterable[str], most: int = 8) -> str:
+SHOWN = 8
+"""Names that a message lists."""
+
+
+def listed(names: Iterable[str], most: int = SHOWN) -> str:
     """Lists names, as in `` `a`, `b` and 3 more ``."""
     every = list(names)
     first = ", ".join(f"`{n}`" for n in every[:most])
@@ -109,5 +113,8 @@ class Problems:
         candidates = sorted(set(choices)) if self.guesses.left > 0 else []
         near = self.guesses.nearest(name.text, candidates)
         fix = Fix(name.span, near) if near else None
-        help = _did_you_mean(near, f"known here: {listed(candidates)}" if candidates else help)
+        known = f"known here: {listed(candidates)}"
+        if what == "field" and len(candidates) > SHOWN:
+            known = f"known here: {', '.join(f'`{n}`' for n in candidates[:SHOWN])} …; all of them: segdsl fields"
+        help = _did_you_mean(near, known if candidates else help)
         self.add(code, f"unknown {what} `{name.text}`{of}", name, help=help, fix=fix, undeclared=name.text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from segdsl.engines import Engine
 from segdsl.model.clock import Clock
@@ -15,9 +15,9 @@ class LazyWorld(World):
     """World whose rows are fetched on demand and cached."""
 
     def __init__(self, engine: Engine, clock: Clock, ahead: bool = False, fetched: _RowCache | None = None) -> None:
-        super().__init__(engine.schema, {}, clock, ahead)
         self._engine = engine
         self._fetched = fetched or _RowCache(engine)
+        super().__init__(engine.schema, {}, clock, ahead, self._fetched.unread)
         self._asked: dict[tuple[str, str, Value], list[Row]] = {}
         self._whole: dict[str, list[Row]] = {}
 
@@ -46,6 +46,25 @@ class LazyWorld(World):
         return rows_by_relation
 
 
+class UnreadCells:
+    """Cells as they are written that the engine can't read, of each column when it is first asked for."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._written: dict[tuple[str, str], Mapping[frozenset[tuple[str, Value | None]], str]] = {}
+
+    def __call__(self, relation: str, row: Row, column: str) -> str:
+        if (relation, column) not in self._written:
+            self._written[relation, column] = {
+                _values(cells): written for cells, written in self._engine.unread(relation, column)
+            }
+        return self._written[relation, column].get(_values(row), "")
+
+
+def _values(row: Row) -> frozenset[tuple[str, Value | None]]:
+    return frozenset(row.items())
+
+
 class _RowCache:
     """Raw rows, for the worlds of all instants.
 
@@ -55,6 +74,7 @@ class _RowCache:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.unread = UnreadCells(engine)
         self._rows: dict[tuple[str, str, Value], list[Row]] = {}
         self._whole: dict[str, list[Row]] = {}
         self._sibling_keys: dict[tuple[str, Value], Sequence[Value]] = {}

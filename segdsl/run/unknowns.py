@@ -11,7 +11,7 @@ from segdsl.model.dependencies import of_rules
 from segdsl.model.segment import Model, Segment
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import Row, World
-from segdsl.run.lazy_world import LazyWorld
+from segdsl.run.lazy_world import LazyWorld, UnreadCells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,8 @@ def _open(rule: Rule, frame: pd.DataFrame) -> pd.Series[bool]:
 def _world(model: Model, rules: Sequence[Rule], engine: Engine, clock: Clock, wanted: int) -> World:
     if wanted <= FEW:
         return LazyWorld(engine, clock)
-    return World(model.schema, {name: engine.relation_rows(name) for name in of_rules(model, rules).columns}, clock)
+    rows = {name: engine.relation_rows(name) for name in of_rules(model, rules).columns}
+    return World(model.schema, rows, clock, unread=UnreadCells(engine))
 
 
 def _because(evaluator: Evaluator, rule: Rule, key: str | int) -> str:

@@ -10,7 +10,6 @@ from typing import Any, cast
 from sqlglot import exp
 
 from segdsl import engines
-from segdsl.data.contract import is_personal
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
 from segdsl.model import types as ty
@@ -128,7 +127,7 @@ def _type(field: Field) -> str:
 
 def _examples(engine: Engine, relation: Relation, field: Field, clock: Clock) -> tuple[str, ...]:
     """The commonest values, each as a rule would have it."""
-    if is_personal(engine.schema, relation, field.name) or isinstance(field.type, ty.SetOfText | ty.Enum):
+    if engine.schema.is_personal(relation, field.name) or isinstance(field.type, ty.SetOfText | ty.Enum):
         return ()
     column = s.column("t", field.name)
     count = exp.Count(this=exp.Star())

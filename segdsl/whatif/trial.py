@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from segdsl import engines
 from segdsl.diagnostics import Diagnostic, Refusal, Source
 from segdsl.engines import Engine
 from segdsl.lang.parse import parse_expression
+from segdsl.lint.day_beside_time import advice
 from segdsl.model import dependencies
 from segdsl.model import expr as k
 from segdsl.model import types as ty
@@ -21,10 +22,12 @@ from segdsl.model.schema import Relation
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.resolve import resolve_condition
 from segdsl.resolve.problems import nearest_help
+from segdsl.run.data_day import open_to_look
 from segdsl.run.empty_windows import after_the_data
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import clock_for, source_config
 from segdsl.run.lazy_world import LazyWorld
+from segdsl.run.not_in_the_data import not_in_the_data
 from segdsl.run.percents import compared_with_points
 from segdsl.whatif.sweep import sweep
 from segdsl.workspace.load import Workspace
@@ -44,6 +47,7 @@ class Trial:
     `money`: (currency, sum) of each amount over these customers.
     `reasons`: reasons of unknown customers with their number, commonest first.
     `reasons_of`: number of unknown customers whose reasons were looked up.
+    `because`: where as-of comes from, if nobody said it.
     """
 
     entity: str
@@ -56,6 +60,7 @@ class Trial:
     reasons: tuple[tuple[str, int], ...]
     reasons_of: int
     windows: tuple[str, ...]
+    because: str = ""
     warnings: tuple[Diagnostic, ...] = ()
 
 
@@ -68,16 +73,17 @@ class TrialError(Refusal):
 def try_condition(
     workspace: Workspace, text: str, entity: str | None, as_of: dt.date | dt.datetime | str | None, source: str | None
 ) -> Trial:
-    """Evaluate a condition over an entity. Raises `TrialError`, `UsageError` and `DataError`."""
+    """Evaluate a condition over an entity, as of the day of the data where nobody says another.
+
+    Raises `TrialError`, `UsageError` and `DataError`.
+    """
     model = workspace.model
     relation = entity_of(model, entity)
     condition = resolved(workspace, text, relation)
-    clock = clock_for(workspace.zone, as_of)
-    amounts = {f.name: f for f in relation.fields.values() if isinstance(f.type, ty.Money)}
+    amounts = {f.name: f.type for f in relation.fields.values() if isinstance(f.type, ty.Money)}
     needed = dependencies.of_condition(model, relation.name, condition)
-    config, worth = source_config(workspace, source), {relation.name: set(amounts)}
-    engine = engines.attach(model.schema, needed, config, workspace.root, None, clock, worth)
-    return _measure(model, engine, relation, condition, clock, {n: f.type for n, f in amounts.items()})
+    dated, engine = open_to_look(workspace, needed, {relation.name: set(amounts)}, as_of, source)
+    return replace(_measure(model, engine, relation, condition, dated.clock, amounts), because=dated.because)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +179,8 @@ def _measure(
         warnings=(
             *after_the_data(model, [condition], clock, engine),
             *compared_with_points(model, [condition], engine),
+            *not_in_the_data(model, [condition], clock, engine),
+            *advice([condition]),
         ),
     )
 

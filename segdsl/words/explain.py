@@ -233,6 +233,8 @@ def fact(evaluator: Evaluator, name: str, e: k.Expr, row: Row, verb: str = "is",
     """Says a value, as in `arr is USD 5,000`; for an unknown value also the reasons not said yet."""
     value = evaluator.value(e, row)
     fact = f"{name} {verb} {shown(value, e, evaluator.world.clock)}{tail}"
+    if isinstance(value, Unknown) and isinstance(e, k.Column) and not tail:
+        fact = next((r.replace("`", "") for r in value.reasons if r.startswith(f"`{name}` ")), fact)
     more = [r for r in value.reasons if not says((fact,), r)] if isinstance(value, Unknown) else []
     return f"{fact} ({'; '.join(more)})" if more else fact
 

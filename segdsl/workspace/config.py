@@ -15,6 +15,7 @@ import msgspec
 
 from segdsl.diagnostics import Diagnostic, Refusal
 from segdsl.files.paths import bytes_in_words
+from segdsl.workspace import settings_errors
 
 CONFIG = "segdsl.toml"
 NUMBER_FORMATS = ("1234.56", "1,234.56", "1.234,56", "1234,56", "1 234,56", "1 234.56", "1'234.56", "12,34,567.89")
@@ -39,7 +40,7 @@ class Formats(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defa
     set_separator: str = ";"
     date: str | None = None
     number: str | None = None
-    ids: Literal["as written", "salesforce", "without zeros"] = "as written"
+    ids: Literal["as written", "salesforce", "without zeros", "any case"] = "as written"
     digits: Annotated[int, msgspec.Meta(ge=2, le=40)] | None = None
     delimiter: str | None = None
     encoding: str | None = None
@@ -143,20 +144,24 @@ def load_config(root: Path) -> Config:
     path = root / CONFIG
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        config = msgspec.convert(read_toml(text), Config)
+        read = read_toml(text)
+        config = msgspec.convert(read, Config)
     except FileNotFoundError:
         raise NotAWorkspace(
             Diagnostic("SEG0601", f"no {CONFIG} in {root}", help="name the folder with --workspace")
         ) from None
     except UnicodeDecodeError as error:
         why = f"it is not UTF-8: {bytes_in_words(error)}"
-        raise NotAWorkspace(Diagnostic("SEG0602", f"{path} can't be read: {why}")) from None
+        help = "open it in a text editor and save it as UTF-8"
+        raise NotAWorkspace(Diagnostic("SEG0602", f"{path} can't be read: {why}", help=help)) from None
     except OSError as error:
         raise NotAWorkspace(Diagnostic("SEG0602", f"{path} can't be read: {error.strerror or error}")) from None
     except tomllib.TOMLDecodeError as error:
-        raise NotAWorkspace(Diagnostic("SEG0602", f"{path} can't be read: {error}")) from None
+        problem, help = settings_errors.syntax(text, error)
+        raise NotAWorkspace(Diagnostic("SEG0602", f"{path} {problem}", help=help)) from None
     except msgspec.ValidationError as error:
-        raise NotAWorkspace(Diagnostic("SEG0602", f"{path}: {_in_words(str(error))}")) from None
+        problem, help = settings_errors.wrong_setting(read, error, Config)
+        raise NotAWorkspace(Diagnostic("SEG0602", f"{path}: {problem}", help=help)) from None
     _check(config, path)
     return config
 
@@ -171,19 +176,6 @@ def read_toml(text: str) -> dict[str, Any]:
         raise tomllib.TOMLDecodeError("its values are nested too deep") from None
     except ValueError:
         raise tomllib.TOMLDecodeError("a number in it has too many digits") from None
-
-
-def _in_words(message: str) -> str:
-    """A message such as `Object contains unknown field `x` - at `$.workspace`` in plain words."""
-    where = re.search(r" - at `\$\.?(.*)`$", message)
-    text = message[: where.start()] if where else message
-    text = text.replace("Object contains unknown field", "unknown setting").replace(
-        "Object missing required field", "missing setting"
-    )
-    text = text.replace("Expected `str`, got", "text is needed, not").replace(
-        "Expected `object`, got", "a table is needed, not"
-    )
-    return f"{text} in [{where[1]}]" if where and where[1] else text
 
 
 def _check(config: Config, path: Path) -> None:
@@ -207,6 +199,8 @@ def _check(config: Config, path: Path) -> None:
             )
         for table_name in source.tables:
             table = source.table(table_name)
+            if table is not None and not table.path.strip():
+                refuse(f"the path of `{table_name}` of source `{name}` is empty", 'as in path = "data/accounts.csv"')
             if table is not None and any(len(part) > 2 and "**" in part for part in _glob(table.path).split("/")):
                 refuse(
                     f"`**` stands beside other text in the path `{table.path}` of source `{name}`",

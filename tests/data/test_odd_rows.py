@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from segdsl.data.files import TextFile
 from segdsl.data.odd_rows import circles_of
 from segdsl.data.relations import idle
 from segdsl.workspace.config import TableSource
@@ -30,7 +32,9 @@ FILES = {
 }
 ODD = {
     "rows of the future": ({"ev.csv": "id,t,product\nx,2026-10-01,k\nx,2026-12-24,k\n"}, "1 row lies after as-of, the latest of 24 Dec 2026"),
-    "copies": ({"ev.csv": "id,t,product\nx,2026-10-01,k\nx,2026-10-01,k\nx,2026-10-01,k\n"}, "2 rows are a copy of another"),
+    "copies": ({"ev.csv": "id,t,product\nx,2026-10-01,k\nx,2026-10-01,k\nx,2026-10-01,k\n"}, "2 rows of ev count, though they are copies of another, alike in every column, as `x, 2026-10-01, k (3 times)`"),
+    "a link that says nothing is known": ({"ev.csv": "id,t,product\nx,2026-10-01,N/A\nx,2026-10-02,k\n"}, "1 row whose product is a word that may mean nothing is known, as `N/A`"),
+    "keys in other capitals": ({"ev.csv": "id,t,product\nx,2026-10-01,K\nx,2026-10-02,kk\n"}, "1 of them differs from the key of a p in capitals alone"),
     "a circle of parents": ({"a.csv": "id,boss,created_at,n\nx,y,,1\ny,x,,2\nz,x,,2\n"}, "1 circle of boss: whoever is in one has no topmost a, as `x → y → x`"),
     "its own parent": ({"a.csv": "id,boss,created_at,n\nx,x,,1\n"}, "as `x → x`"),
     "a customer of the future": ({"a.csv": "id,boss,created_at,n\nx,,2027-01-01,1\n"}, "1 row lies after as-of by created_at, and counts all the same"),
@@ -55,6 +59,40 @@ def test_told_with_examples(case: str, tmp_path: Path) -> None:
     assert message in odd.output
 
 
+def test_copies_are_told_without_what_is_personal_and_despite_their_lines(tmp_path: Path) -> None:
+    """`id` holds keys of a customer, which are personal here; the lines of copies differ, and they are copies all the same."""
+    model = MODEL.replace("id: text key", "id: text key personal").replace("{ product", "{ line: integer  product")
+    toml = TOML.replace('ev = "ev*.csv"', 'ev = { path = "ev.csv", line_number = "line" }')
+    files = {
+        "m.seg": model,
+        "segdsl.toml": toml,
+        "ev.csv": "id,t,product\nx,2026-10-01,k\nx,2026-10-01,k\nx,2026-10-01,k\n",
+    }
+    said = call("data", "check", "--as-of", "2026-11-01", cwd=workspace(tmp_path, files)).output
+    assert (
+        "2 rows of ev count, though they are copies of another, alike in every column, as `2026-10-01, k (3 times)`"
+        in said
+    )
+
+
+def test_keys_in_any_case(tmp_path: Path) -> None:
+    toml = TOML + '[sources.default.formats]\nids = "any case"\n'
+    files = {"segdsl.toml": toml, "ev.csv": "id,t,product\nX,2026-10-01,K\n"}
+    said = call("data", "check", "--as-of", "2026-11-01", cwd=workspace(tmp_path, files)).output
+    assert "the data keeps what the model promises" in said
+
+
+def test_fresh_by_the_clock_also_where_as_of_is_the_datas_own_day(tmp_path: Path) -> None:
+    files = {
+        "m.seg": MODEL.replace("at t: date", "at t: date fresh within 5 days"),
+        "ev.csv": "id,t,product\nx,2020-10-01,k\n",
+        "a.csv": "id,boss,created_at,n\nx,,,1\n",
+    }
+    said = call("data", "check", cwd=workspace(tmp_path, files)).output
+    assert "as of 2 Oct 2020" in said and "not fresh within 5 days: the newest row is of 2020-10-01" in said
+    assert "not fresh" not in call("data", "check", "--as-of", "2020-10-02", cwd=tmp_path).output
+
+
 def test_circles_are_told_once_each() -> None:
     parents = {"a": "b", "b": "a", "c": "a", "d": "d", "e": "f", "f": "g"}
     assert list(circles_of(parents)) == [("a", "b"), ("d",)]
@@ -75,6 +113,39 @@ def test_times_without_a_zone_beside_times_with_one(tmp_path: Path) -> None:
     )
     record = as_json(call("try", "t = 2026-11-01T00:00Z", "--as-of", "2026-11-02", "--format", "json", cwd=tmp_path))
     assert (record["taken"], record["total"]) == (2, 2)
+    told = "`t` of `c` has no zone in c2.parquet, and one in other files: read in Europe/Rome"
+    assert told in call("data", "check", cwd=tmp_path).output
+
+
+def test_a_file_that_grows_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read of it may end with half a row."""
+    from segdsl.data import relations
+
+    root, query = workspace(tmp_path, {}), relations.text_query
+
+    def and_grow(read: Sequence[TextFile]) -> str:
+        for file in read:
+            with file.path.open("a", encoding="utf-8") as more:
+                more.write("x,2026")
+        return query(read)
+
+    monkeypatch.setattr(relations, "text_query", and_grow)
+    refused = call("data", "check", cwd=root)
+    assert refused.exit_code == 3 and "a.csv can't be read: it changed while it was read" in refused.output
+
+
+def test_groups_too_small_for_a_share(tmp_path: Path) -> None:
+    """Of 8 regions one has 10 customers, whose first is 10%; the others have 1, who is 100%, and in. A number is no share."""
+    rows = "".join(f"k{i},{'big' if i < 10 else f'r{i}'},{i}\n" for i in range(17))
+    (tmp_path / "c.csv").write_text(f"id,region,n\n{rows}", encoding="utf-8")
+    (tmp_path / "segdsl.toml").write_text('[sources.default.tables]\nc = "c.csv"\n', encoding="utf-8")
+    rule = "entity c { id: text key  region: text  n: integer }  segment s of c { when n in top 10% per region }"
+    (tmp_path / "m.seg").write_text(rule, encoding="utf-8")
+    told = "`n in top 10% per region`: 7 of 8 groups by region have fewer than 10 cs, as `r10`, `r11`, `r12`"
+    assert told in call("data", "check", cwd=tmp_path).output
+    assert told in call("run", "--no-ledger", cwd=tmp_path).output
+    (tmp_path / "m.seg").write_text(rule.replace("10%", "1"), encoding="utf-8")
+    assert "SEG0721" not in call("data", "check", cwd=tmp_path).output
 
 
 def test_ids_of_a_workbook(tmp_path: Path) -> None:
@@ -90,6 +161,8 @@ def test_ids_of_a_workbook(tmp_path: Path) -> None:
     (tmp_path / "m.seg").write_text("entity c { id: text key  n: integer }", encoding="utf-8")
     (tmp_path / "segdsl.toml").write_text('[sources.default.tables]\nc = "c.xlsx"\n', encoding="utf-8")
     assert "007, 008" in call("try", "n >= 7", "--as-of", "2026-11-01", cwd=tmp_path).output
+    shown = "c.xlsx, sheet `Sheet`: numbers of `id` are read as they are shown, with zeros to 3 digits"
+    assert shown in call("data", "check", cwd=tmp_path).output
     book.active.append([123456789012345678.0, 1])
     book.save(tmp_path / "c.xlsx")
     refused = call("try", "n >= 7", "--as-of", "2026-11-01", cwd=tmp_path)

@@ -90,7 +90,7 @@ def test_no_cell_is_lost_without_a_word(tmp_path: Path) -> None:
     named = set(re.findall(r"^  ! (\w+): ", said, re.MULTILINE))
     config = tmp_path / "segdsl.toml"
     asked = re.sub(r'^# (\w+\.(date|number) = "[^"]*")$', r"\1", config.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    config.write_text("\n".join({line: None for line in _first_of_each(asked.splitlines())}), encoding="utf-8")
+    config.write_text("\n".join(_first_of_each(asked.splitlines())), encoding="utf-8")
     checked = call("data", "check", cwd=tmp_path).output
     unread = set(re.findall(r"cells? of (\w+) (?:unreadable|not one of)", checked))
     assert "thing: 40 rows" in checked, checked
@@ -101,9 +101,9 @@ def _first_of_each(lines: Sequence[str]) -> list[str]:
     """Lines without a second setting of the same name: of several that a question offers, the first is taken up."""
     seen: set[str] = set()
     kept = []
-    for n, line in enumerate(lines):
-        name = line.partition(" = ")[0] if line.partition(" = ")[0].count(".") == 1 else f"{n}"
-        if name not in seen:
-            kept.append(line if line.strip() else f"# {n}")
-        seen.add(name)
+    for line in lines:
+        setting = re.match(r"\w+\.\w+ = ", line)
+        if setting is None or setting[0] not in seen:
+            kept.append(line)
+        seen.add(setting[0] if setting else "")
     return kept

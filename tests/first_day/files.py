@@ -240,9 +240,9 @@ LONG_IDS = Case(
     },
     (Ask('name != ""', "keys", lambda t: t.keys.name != "", as_of=AS_OF),),
     (
-        Say("init", (r"1\.2345678901234", "round|digits|exact"), "R29"),
-        Say("data check", (r"1\.2345678901234", "round|digits|exact"), "R29"),
-        Say("init", ("id", "007", "zero|format|shown"), "R30"),
+        Say("init", ("`id`", "15 digits", "round"), "R29"),
+        Say("data check", ("`id`", "15 digits", "round"), "R29"),
+        Say("init", ("`id`", "shown", "zeros to 3 digits"), "R30"),
     ),
     proposal="C15",
 )

@@ -11,7 +11,6 @@ import numpy as np
 from sqlglot import exp
 
 from segdsl import engines
-from segdsl.data.contract import is_personal
 from segdsl.data.examples import shown
 from segdsl.data.findings import Finding, Kind
 from segdsl.experiment.pilot.reconcile import NO_ARM, NOBODY, OTHER_ARM, OTHER_CASE, TWICE, TWO_ARMS, UNNAMED, Case
@@ -77,7 +76,7 @@ class LogRows:
             if f.kind in _REPORTED_KINDS
         ]
         texts = frame.astype(object).where(frame.notna(), None).sort_values(list(frame.columns), ignore_index=True)
-        personal = is_personal(schema, entity, entity.key)
+        personal = schema.is_personal(entity, entity.key)
         return LogRows(table, texts, frozenset(customers.iloc[:, 0].dropna()), tuple(problems), personal)
 
     def __len__(self) -> int:

@@ -29,7 +29,7 @@ def render(rules: Sequence[Segment | Segmentation], record: RecordedRun) -> str:
     result = record.result
     lines = [
         f"as of  {values.as_of(result.clock)}",
-        *table_lines(result.tables),
+        *table_lines(result.tables, result.clock),
         *(f"{styled(d)}\n" for d in result.warnings),
         *(line for rule in rules for line in rule_lines(rule, record)),
     ]

@@ -29,6 +29,6 @@ def _lines(trial: Trial) -> Iterator[str]:
         yield f"  {', '.join(map(printable, trial.examples))}{more}"
     if trial.unknown:
         why = ", ".join(f"{printable(reason)} ({n})" for reason, n in trial.reasons)
-        of = f" (of the first {trial.reasons_of})" if trial.reasons_of < trial.unknown else ""
-        yield f"  {trial.unknown:,} unknown{of}: {why}"
+        of = f", the first {trial.reasons_of} because" if trial.reasons_of < trial.unknown else ":"
+        yield f"  {trial.unknown:,} unknown{of} {why}"
     yield from (styled(warning) for warning in trial.warnings)

@@ -24,17 +24,18 @@ _NO_TESTS = dt.date(2026, 1, 1)
 _WINDOWS = dt.timedelta(days=731)  # longer than most windows
 
 
-def as_ofs_for(tests: Iterable[Test], schema: Schema) -> list[dt.date]:
+def as_ofs_for(tests: Iterable[Test], schema: Schema, otherwise: dt.date | None = None) -> list[dt.date]:
     """As-ofs for new tests: the most common among existing tests, so that new tests read like their neighbours, then
     others.
 
-    The others are a day so long after the last `complete from` that no window reaches before it, and the day after it.
+    The others are a day so long after the last `complete from` that no window reaches before it, and the day after it;
+    without any `complete from`, `otherwise`.
     """
     days = [t.as_of for t in tests if t.as_of is not None and not isinstance(t.as_of, dt.datetime)]
     usual = [max(sorted(set(days), reverse=True), key=days.count)] if days else []
     gaps = [first for r in schema.relations.values() if (first := r.complete_from) is not None and first < LATEST]
     others = [max(_NO_TESTS, max(gaps) + _WINDOWS), max(gaps) + dt.timedelta(days=1)] if gaps else []
-    return list(dict.fromkeys([*usual, *others])) or [_NO_TESTS]
+    return list(dict.fromkeys([*usual, *others])) or [otherwise or _NO_TESTS]
 
 
 def find_closing_example(

@@ -22,9 +22,11 @@ from segdsl.testing.suite.suite import Suite
 _BORDERS = ("threshold", "comparison", "window resized", "list member", "latest N")
 
 
-def borders(suite: Suite, rule: Segment | Segmentation, as_of: dt.date | None = None) -> list[Example]:
-    """As few examples as show all borders that were found, in the order of the rule, as of a time or of the other
-    tests' day.
+def borders(
+    suite: Suite, rule: Segment | Segmentation, as_of: dt.date | None = None, otherwise: dt.date | None = None
+) -> list[Example]:
+    """As few examples as show all borders that were found, in the order of the rule, as of a time, else of the other
+    tests' day, and where there is none, of `otherwise`.
     """
     model = suite.workspace.model
     names = {rule.name, *_metrics_of(model, rule)}
@@ -33,7 +35,7 @@ def borders(suite: Suite, rule: Segment | Segmentation, as_of: dt.date | None = 
     of_names = [d for d in declarations(suite.workspace.files) if d.name.text in names]
     scored = score(of_names, (), suite.resolver, suite.workspace.zone)
     at_borders = replace(scored, survivors=tuple(m for m in scored.survivors if m.mutation.operator in _BORDERS))
-    as_of = as_of or as_ofs_for(suite.tests, model.schema)[0]  # a fixture folder has one as-of
+    as_of = as_of or as_ofs_for(suite.tests, model.schema, otherwise)[0]  # a fixture folder has one as-of
     offers = [*closers(suite, of_rule, of=rule, as_of=as_of), *killers(suite, at_borders, of=rule, as_of=as_of)]
     return [o.example for o in offers if o.example is not None]
 
