@@ -8,7 +8,9 @@ from segdsl.draft.grid import Place, place_of, rows_below
 
 ROWS = [[f"AC-{i}", f"Firm {i}", str(i * 10), f"2025-01-{i + 1:02}"] for i in range(12)]
 HEADER = ["Account", "Name", "ARR", "Since"]
-WORDS = [[name, "north" if i % 2 else "south"] for i, name in enumerate("Ann Bo Cy Di Ed Flo Gus Hal".split())]
+WORDS = [
+    [name, "north" if i % 2 else "south"] for i, name in enumerate(["Ann", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal"])
+]
 CASES = {
     "a header": ([HEADER, *ROWS], Place()),
     "titles": ([["Accounts"], ["as of 31 Oct 2025"], [], HEADER, *ROWS], Place(3)),
