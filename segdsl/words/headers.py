@@ -106,7 +106,9 @@ _STATE = re.compile(
     r"|opt_?in|opt_?out|bounced?|test|demo|default|primary|public|private|internal|manual|auto|beta|admin|owner|new|open|won|lost|closed|done)$"
     r"|(^|_)\w{2,}(ed|able|ible)(_\w+)?(_?\d)?$|(^|_)accepted_?cmp_?\d*$"
 )
-_COUNT = re.compile(r"(^|_)(count|counts|number|num|nr|no|n|qty|quantity|total|sum|times|amount|score|rank|rating|level|age|days)(_|$)")
+_COUNT = re.compile(
+    r"(^|_)(count|counts|number|num|nr|no|n|qty|quantity|total|sum|times|amount|score|rank|rating|level|age|days)(_|$)"
+)
 
 _LETTERS = str.maketrans(
     {
