@@ -113,7 +113,7 @@ def may_end(own: str, column: str) -> Guess:
 
 
 def no_beginning(p: Profile, readings: Mapping[str, Reading], own: str, name_of: Mapping[str, str]) -> Guess:
-    """Why no column says since when a customer is there."""
+    """Why no column says since when a customer is there; it is said of customers alone."""
     why = "no column says since when"
     for c in p.columns:
         if headers.is_beginning(c.header) and readings[c.header].type in ("date", "timestamp"):
