@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.draft.test_init import counts, init, model
 from tests.support.cli import call
+from tests.support.drafts import counts, init, model
 
 
 def write(folder: Path, name: str, header: str, rows: Iterable[Iterable[object]]) -> str:
@@ -101,6 +101,21 @@ def test_two_files_that_repeat_the_same_customers(tmp_path: Path) -> None:
     assert "calls belongs to customer by customer_id: 7 of 7 values are there" in init(tmp_path, orders, calls)
     assert model(tmp_path).count("entity ") == 1
     assert counts(tmp_path, "none(calls)") == (13, 0, 20)
+
+
+def test_rows_of_nobody(tmp_path: Path) -> None:
+    """Guests' orders: of thirty rows ten name no customer."""
+    orders = write(
+        tmp_path,
+        "orders.csv",
+        "order_ref,customer_id,units",
+        ((f"o{i}", f"C{i % 4}" if i % 3 else "", i) for i in range(30)),
+    )
+    output = init(tmp_path, orders)
+    assert (
+        "? customer is made of the column customer_id, which repeats: 4 values in 30 rows; 10 rows have none" in output
+    )
+    assert counts(tmp_path, "count(orders) = 5") == (4, 0, 4)
 
 
 def test_orders_told_on_their_first_line(tmp_path: Path) -> None:

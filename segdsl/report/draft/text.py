@@ -53,7 +53,7 @@ def _questions(drafts: Drafts) -> Iterator[str]:
             for question in f.questions:
                 asked.setdefault(question.text, []).append((d, f, question))
     for text, places in asked.items():
-        fields = ", ".join(f"{d.name}.{f.name}" for d, f, _ in places)
+        fields = ", ".join(f.name if len(drafts.tables) == 1 else f"{d.name}.{f.name}" for d, f, _ in places)
         yield click.style(f"  ? {fields}: {printable(text)}", fg="yellow")
         _, f, question = places[0]
         settings = [f"{f.name}.{k} = {json.dumps(v)}" for s in question.settings for k, v in s.items()]
