@@ -281,11 +281,13 @@ def _check(workspace: Path) -> Workspace | None:
 
 def _worth_trying(workspace: Workspace | None, questions: Sequence[Sequence[str]]) -> list[str]:
     """Of each kind of question the first variant that tells customers apart on the data, three at most."""
-    from segdsl.whatif.apart import tell_apart
+    from segdsl.whatif.apart import tell_apart, why_refused
 
-    if workspace is None:
+    if workspace is None or not questions:
         return []
     with shared.progress("asking first questions"):
         telling = tell_apart(workspace, [q for variants in questions for q in variants])
+        refused = () if telling else why_refused(workspace, questions[0][0])
+    shared.say_diagnostics(refused)
     best = [next((q for q in variants if q in telling), None) for variants in questions]
     return [q for q in best if q is not None][:MOST_PROPOSED]

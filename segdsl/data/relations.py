@@ -280,7 +280,10 @@ class Binder:
         view = f"SELECT {', '.join(columns)} FROM {name('read ' + relation.name)}"
         self.con.execute(f"CREATE TEMP VIEW {name(relation.name)} AS {view}")
         everything = {folded(source.column(f).header or f if source else f) for f in relation.fields}
-        undeclared = tuple(t for t in types if t not in headers.values() and folded(t) not in everything)
+        is_part = source is not None and source.distinct  # the rest of the columns is of the lines
+        undeclared = tuple(
+            t for t in types if t not in headers.values() and folded(t) not in everything and not is_part
+        )
         return Bound(
             relation,
             source,
@@ -342,14 +345,14 @@ class Binder:
 
 
 def once_each(view: str, key: str, headers: Iterable[str]) -> str:
-    """Query for one row of each key. An empty cell has what another row of the same key has: exports of orders say what is of the
+    """Query for one row of each key; rows without one are nobody's. An empty cell has what another row of the same key has: exports of orders say what is of the
     order on its first line alone.
     """
     columns = []
     for header in headers:
         filled = f"CASE WHEN trim(CAST({name(header)} AS VARCHAR)) <> '' THEN {name(header)} END"
         columns.append(f"coalesce({filled}, max({filled}) OVER (PARTITION BY {name(key)})) AS {name(header)}")
-    return f"SELECT DISTINCT {', '.join(columns)} FROM {view}"
+    return f"SELECT DISTINCT {', '.join(columns)} FROM {view} WHERE trim(CAST({name(key)} AS VARCHAR)) <> ''"
 
 
 def key_type(schema: Schema, described: Field) -> ty.Type:

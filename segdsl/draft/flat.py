@@ -12,6 +12,7 @@ from segdsl.draft.profile import Column, Profile
 from segdsl.words import headers
 
 _THE_SAME = 0.5  # of a file's customers that are another's, too
+_OF_NOBODY = 0.5  # of the rows at most have no customer
 _REPEATED = 0.9  # of the rows at most are the first of a customer
 
 
@@ -20,6 +21,7 @@ class Flat:
     """The column whose values are customers or orders, how many there are, and the columns that have one value for each of them.
 
     `first`: those of them that have it in the first row of each alone.
+    `missing`: rows without a value.
     `also`: other columns that might name customers, with the number of their values.
     """
 
@@ -28,6 +30,7 @@ class Flat:
     constant: tuple[str, ...]
     first: tuple[str, ...] = ()
     also: tuple[tuple[str, int], ...] = ()
+    missing: int = 0
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Same:
 
 
 def find_customers(con: duckdb.DuckDBPyConnection, profile: Profile, has_key: bool) -> Flat | None:
-    """A column in every row that repeats and is called like an id of customers; where no row has an id of its own, like any id."""
+    """A column that repeats and is called like an id of customers; where no row has an id of its own, like any id."""
     candidates = [c for c in profile.columns if _may_name_customers(c)]
     if not candidates:
         return None
@@ -53,7 +56,7 @@ def find_customers(con: duckdb.DuckDBPyConnection, profile: Profile, has_key: bo
         return None
     constant, _ = _of_each(con, profile, best)
     also = [(c.header, c.distinct) for c in candidates if c.header not in constant and _likeness(c) == 2]
-    return Flat(best.header, best.distinct, constant, also=tuple(also))
+    return Flat(best.header, best.distinct, constant, also=tuple(also), missing=best.missing)
 
 
 def find_same(con: duckdb.DuckDBPyConnection, flat: Mapping[str, Flat]) -> dict[str, Same]:
@@ -97,8 +100,9 @@ def _may_name_customers(column: Column) -> bool:
     called = headers.is_key(column.header) or headers.likeness_to_customers(plain) == 2 or _is_email(column)
     return (
         called
-        and column.missing == 0
-        and 1 < column.distinct <= _REPEATED * column.rows
+        and column.missing <= _OF_NOBODY * column.rows
+        and not column.words
+        and 1 < column.distinct <= _REPEATED * column.given
         and not column.all_are("iso", "parts")
     )
 
@@ -116,7 +120,7 @@ def _of_each(
         inner += [f"count(DISTINCT {filled}) AS d{i}", f"count({filled}) AS n{i}"]
     outer = ", ".join(f"max(d{i}), max(n{i})" for i in range(len(others)))
     key = f"trim({name(column.header)})"
-    sql = f"SELECT {outer} FROM (SELECT {', '.join(inner)} FROM {name(profile.view)} GROUP BY {key})"
+    sql = f"SELECT {outer} FROM (SELECT {', '.join(inner)} FROM {name(profile.view)} WHERE {key} <> '' GROUP BY {key})"
     most = con.execute(sql).fetchall()[0]
     constant = [c.header for i, c in enumerate(others) if most[2 * i] <= 1 and c.distinct > 1]
     first = [c.header for i, c in enumerate(others) if most[2 * i + 1] == 1 and c.given <= column.distinct]

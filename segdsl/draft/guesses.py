@@ -120,7 +120,7 @@ def may_end(own: str, column: str) -> Guess:
 
 
 def no_beginning(p: Profile, readings: Mapping[str, Reading], own: str, name_of: Mapping[str, str]) -> Guess:
-    """Why no column says since when a customer is there."""
+    """Why no column says since when a customer is there; it is said of customers alone."""
     why = "no column says since when"
     for c in p.columns:
         if headers.is_beginning(c.header) and readings[c.header].type in ("date", "timestamp"):
@@ -143,7 +143,9 @@ def _a(name: str) -> str:
 
 def made_of(own: str, name_of: Mapping[str, str], flat: Flat, rows: int) -> Iterator[Guess]:
     column = name_of[flat.column]
-    yield Guess(f"{own} is made of the column {column}, which repeats", f"{flat.distinct:,} values in {rows:,} rows")
+    nobody = f"; {flat.missing:,} rows have none, and count for nobody" if flat.missing else ""
+    seen = f"{flat.distinct:,} values in {rows:,} rows{nobody}"
+    yield Guess(f"{own} is made of the column {column}, which repeats", seen, unsure=flat.missing > 0)
     if flat.also:
         listed = ", ".join(f"{name_of[h]} ({n:,} values)" for h, n in flat.also)
         yield Guess(

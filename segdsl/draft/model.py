@@ -177,7 +177,8 @@ class _Sketch:
         said = [guesses.may_end(own, name_of[end]) for end in times.endings(p, found)]
         column = times.beginning(p, found)
         if column is None:
-            return None, [*said, guesses.no_beginning(p, found, own, name_of)]
+            goods = headers.likeness_to_customers(own) == 0 and len(self.profiles) > 1
+            return None, said if goods else [*said, guesses.no_beginning(p, found, own, name_of)]
         others = times.others(p, found, column)
         after, total = times.rows_after(self.con, p, key.column, column, found[column], list(self._belonging(p)))
         if not times.lie_after(column, after, total):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from segdsl.draft.drafts import FieldDraft, TableDraft
 from segdsl.draft.profile import Column
 from segdsl.words import headers
 
+_MOST_TABLES = 3  # that are asked about: each is read for it
+_MOST_VARIANTS = 8  # of a kind of question
 _PLAIN = re.compile(r"[\w .,/&+()%-]+")  # a value that can stand between quotes of a rule and of a shell
 _NO_VALUES = ("other", "others", "none", "unknown", "n/a")
 _NO_AMOUNTS = re.compile(
@@ -21,36 +24,37 @@ def questions(tables: Sequence[TableDraft]) -> list[tuple[str, ...]]:
     entity = next((t for t in tables if t.kind == "entity"), None)
     if entity is None:
         return []
+    tables = [t for t in tables if t.of == entity.name][:_MOST_TABLES]
     kinds = (
-        _silence(entity, tables),
+        _silence(tables),
         _kinds(entity),
         _large(entity),
         _yes(entity),
-        _busy(entity, tables),
-        _last(entity, tables),
+        _busy(tables),
+        _last(tables),
         _dated(entity),
     )
-    return [found for variants in kinds if (found := tuple(variants))]
+    return [found for variants in kinds if (found := tuple(islice(variants, _MOST_VARIANTS)))]
 
 
-def _silence(entity: TableDraft, tables: Sequence[TableDraft]) -> Iterator[str]:
+def _silence(tables: Sequence[TableDraft]) -> Iterator[str]:
     """Customers with no row of a table in a while."""
     for table in tables:
-        if table.kind == "table" and table.of == entity.name and _can_be_read(table, table.at):
+        if table.kind == "table" and _can_be_read(table, table.at):
             yield from (f"none({table.name} in last {n} days)" for n in (30, 90, 365, 14, 7))
 
 
-def _busy(entity: TableDraft, tables: Sequence[TableDraft]) -> Iterator[str]:
+def _busy(tables: Sequence[TableDraft]) -> Iterator[str]:
     """Customers with several rows of a table, or several parts."""
     for table in tables:
-        if table.of == entity.name and table.kind != "details":
+        if table.kind != "details":
             yield from (f"count({table.reverse or table.name}) >= {n}" for n in (3, 2, 5, 10, 1))
 
 
-def _last(entity: TableDraft, tables: Sequence[TableDraft]) -> Iterator[str]:
+def _last(tables: Sequence[TableDraft]) -> Iterator[str]:
     """Customers whose newest row has more than most of an amount or a number."""
     for table in tables:
-        if table.kind == "table" and table.of == entity.name and _can_be_read(table, table.at):
+        if table.kind == "table" and _can_be_read(table, table.at):
             yield from (f"last({table.name}.{c.replace(' >', ') >')}" for c in _large(table))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from segdsl import engines
-from segdsl.diagnostics import Refusal
+from segdsl.diagnostics import Diagnostic, Refusal
 from segdsl.model import dependencies
 from segdsl.model import expr as k
 from segdsl.run.data_day import clock_to_look
@@ -25,6 +25,15 @@ def tell_apart(workspace: Workspace, conditions: Sequence[str], entity: str | No
         if len(conditions) == 1:
             return set()
         return {c for c in conditions if tell_apart(workspace, [c], entity)}
+
+
+def why_refused(workspace: Workspace, condition: str, entity: str | None = None) -> Sequence[Diagnostic]:
+    """What stands in the way of an answer, such as a key that several rows have; nothing where there is one."""
+    try:
+        _answered(workspace, [condition], entity)
+    except Refusal as refusal:
+        return refusal.diagnostics
+    return ()
 
 
 def _answered(workspace: Workspace, conditions: Sequence[str], entity: str | None) -> set[str]:
