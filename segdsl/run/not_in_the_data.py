@@ -73,7 +73,8 @@ def _border(
     if least is None or int(least) * border.denominator <= border.numerator * scale <= int(most) * border.denominator:
         return
     low, high = (values.shown(exact(int(v), scale), column.type, clock) for v in (least, most))
-    message = f"all values of `{column.name}` in the data are from {low} to {high}"
+    between = f"are from {low} to {high}" if low != high else f"are {low}"
+    message = f"all values of `{column.name}` in the data {between}"
     percent = f"{border.numerator / border.denominator:g}%"
     help = f"was a percentage read as a share of 1? Then write `{percent}`" if int(most) <= scale else ""
     yield Diagnostic("SEG0723", message, node.span, help=help, severity="warning")

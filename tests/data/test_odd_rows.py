@@ -93,6 +93,13 @@ def test_fresh_by_the_clock_also_where_as_of_is_the_datas_own_day(tmp_path: Path
     assert "not fresh" not in call("data", "check", "--as-of", "2020-10-02", cwd=tmp_path).output
 
 
+def test_customers_that_are_not_there_yet(tmp_path: Path) -> None:
+    model = MODEL.replace("entity a {", "entity a from created_at {")
+    files = {"m.seg": model, "a.csv": "id,boss,created_at,n\nx,,2027-01-01,1\ny,,2026-01-01,1\n"}
+    said = call("data", "check", "--as-of", "2026-11-01", cwd=workspace(tmp_path, files)).output
+    assert "1 row begins after as-of, the latest on 1 Jan 2027: not there yet, and in no count" in said
+
+
 def test_circles_are_told_once_each() -> None:
     parents = {"a": "b", "b": "a", "c": "a", "d": "d", "e": "f", "f": "g"}
     assert list(circles_of(parents)) == [("a", "b"), ("d",)]
