@@ -466,8 +466,10 @@ def _without_details(con: duckdb.DuckDBPyConnection, schema: Schema, relation: R
 def _compared_with_last_run(
     before: Earlier | None, table: str, rows: int, missing: Mapping[str, int]
 ) -> Iterator[Finding]:
-    """Findings on what got worse since the last run."""
+    """Findings on what got worse since the last run, and on a table without any row."""
     if before is None:
+        if not rows:
+            yield Finding("fewer rows", table, None, 0, f"no row in {table}", help="is the export whole?")
         return
     if rows < before.rows * _FEWER_ROWS:
         yield Finding(

@@ -144,7 +144,7 @@ def text_file(path: Path, source: TableSource, formats: Formats, wanted: Sequenc
     body = lines[source.skip_rows :]
     fixed = formats.delimiter or ("\t" if path.suffix.lower() == ".tsv" else None)
     delimiter = fixed or _delimiter(path, body[0], wanted)
-    header = _header(path, body, delimiter)
+    header = _header(path, body, delimiter, source.skip_rows)
     if wanted and not set(map(folded, header)) & set(wanted):
         _header_further_down(path, source, body, delimiter, wanted)
     return TextFile(plain, delimiter, once_each(header), source.skip_rows)
@@ -230,13 +230,17 @@ def _delimiter(path: Path, line: str, wanted: Sequence[str]) -> str:
     return candidates[0]
 
 
-def _header(path: Path, lines: Sequence[str], delimiter: str) -> list[str]:
+def _header(path: Path, lines: Sequence[str], delimiter: str, skipped: int) -> list[str]:
     try:
         header = next(csv.reader(iter(lines), delimiter=delimiter, strict=True), [])
     except csv.Error as error:
         raise unreadable(path, f"its header: {cells_in_words(error)}") from None
     if not header:
-        raise unreadable(path, "its header is empty", "the first line names the columns")
+        blank = next(i for i, line in enumerate([*lines, "x"]) if line.strip())
+        help = (
+            f"{blank} blank line{'s' if blank > 1 else ''} above it? For this table in segdsl.toml: skip_rows = {skipped + blank}"
+        )
+        raise unreadable(path, "its header is empty", help)
     if len(header) > DATA_COLUMNS.most:
         raise DataError(DATA_COLUMNS.finding(str(path), len(header)))
     return header

@@ -36,6 +36,7 @@ ODD = {
     "a link that says nothing is known": ({"ev.csv": "id,t,product\nx,2026-10-01,N/A\nx,2026-10-02,k\n"}, "1 row whose product is a word that may mean nothing is known, as `N/A`"),
     "keys in other capitals": ({"ev.csv": "id,t,product\nx,2026-10-01,K\nx,2026-10-02,kk\n"}, "1 of them differs from the key of a p in capitals alone"),
     "ids that a spreadsheet changed": ({"p.csv": "sku,price\nk,1\n7.0,1\n1E3,1\n2026-03-01,1\n"}, "3 keys of p look like a decimal or a day, unlike the others, as `1E3`, `2026-03-01`, `7.0`"),
+    "a table without rows": ({"ev.csv": "id,t,product\n"}, "no row in ev"),
     "a circle of parents": ({"a.csv": "id,boss,created_at,n\nx,y,,1\ny,x,,2\nz,x,,2\n"}, "1 circle of boss: whoever is in one has no topmost a, as `x → y → x`"),
     "its own parent": ({"a.csv": "id,boss,created_at,n\nx,x,,1\n"}, "as `x → x`"),
     "a customer of the future": ({"a.csv": "id,boss,created_at,n\nx,,2027-01-01,1\n"}, "1 row lies after as-of by created_at, and counts all the same"),
