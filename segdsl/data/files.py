@@ -305,7 +305,12 @@ def _header(path: Path, lines: Sequence[str], delimiter: str, source: TableSourc
     except csv.Error as error:
         raise unreadable(path, f"its header: {cells_in_words(error)}") from None
     if not rows or not rows[0]:
-        raise unreadable(path, "its header is empty", "the first line names the columns")
+        blank = next(i for i, line in enumerate([*lines, "x"]) if line.strip())
+        skip = source.skip_rows + blank
+        help = (
+            f"{blank} blank line{'s' if blank > 1 else ''} above it? For this table in segdsl.toml: skip_rows = {skip}"
+        )
+        raise unreadable(path, "its header is empty", help)
     header = joined(rows[: source.header_rows])
     if len(header) > DATA_COLUMNS.most:
         raise DataError(DATA_COLUMNS.finding(str(path), len(header)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlglot import exp
 
@@ -41,22 +41,34 @@ def not_in_the_data(model: Model, roots: Iterable[k.Expr], clock: Clock, engine:
 def _texts(model: Model, column: k.Column, texts: Iterable[str], node: k.Expr, engine: Engine) -> Iterator[Diagnostic]:
     if column.type != ty.TEXT or not engine.has(column.relation, column.name):
         return
-    c = s.column("t", column.name)
-    rows = engine.rows(
-        exp.Select(expressions=[c]).distinct().from_(s.table(column.relation, "t")).limit(_MOST_VALUES + 1)
-    )
-    known = [row[0] for row in rows if row[0] is not None]
-    if len(known) > _MOST_VALUES or not known:
-        return
-    by_letters = {value.casefold().strip(): value for value in known}
     for text in texts:
-        if text and text not in known:
-            near = by_letters.get(text.casefold().strip()) or nearest(text, known)
-            shown = ", ".join(f'"{value}"' for value in sorted(known)[:5])
-            help = f'did you mean "{near}"?' if near else f"it has {shown}{' …' if len(known) > 5 else ''}"
-            help = "" if _is_personal(model, column) else help
+        if text and not _rows_with(column, text, engine):
             message = f'no row of `{column.relation}` has the {column.name} "{text}"'
+            help = "" if _is_personal(model, column) else _instead(text, _values(column, engine))
             yield Diagnostic("SEG0723", message, node.span, help=help, severity="warning")
+
+
+def _rows_with(column: k.Column, text: str, engine: Engine) -> bool:
+    c = s.column("t", column.name)
+    query = (
+        exp.Select(expressions=[s.whole(1)]).from_(s.table(column.relation, "t")).where(s.binary("=", c, s.text(text)))
+    )
+    return bool(engine.rows(query.limit(1)))
+
+
+def _values(column: k.Column, engine: Engine) -> list[str]:
+    """The different values of a text field, sorted; none where there are too many to look through."""
+    c = s.column("t", column.name)
+    query = exp.Select(expressions=[c]).distinct().from_(s.table(column.relation, "t")).limit(_MOST_VALUES + 1)
+    known = sorted(row[0] for row in engine.rows(query) if row[0] is not None)
+    return known if len(known) <= _MOST_VALUES else []
+
+
+def _instead(text: str, known: Sequence[str]) -> str:
+    same = {value.casefold().strip(): value for value in known}
+    near = same.get(text.casefold().strip()) or nearest(text, known)
+    shown = ", ".join(f'"{value}"' for value in known[:5])
+    return f'did you mean "{near}"?' if near else f"it has {shown}{' …' if len(known) > 5 else ''}" if known else ""
 
 
 def _border(
@@ -73,7 +85,8 @@ def _border(
     if least is None or int(least) * border.denominator <= border.numerator * scale <= int(most) * border.denominator:
         return
     low, high = (values.shown(exact(int(v), scale), column.type, clock) for v in (least, most))
-    message = f"all values of `{column.name}` in the data are from {low} to {high}"
+    between = f"are from {low} to {high}" if low != high else f"are {low}"
+    message = f"all values of `{column.name}` in the data {between}"
     percent = f"{border.numerator / border.denominator:g}%"
     help = f"was a percentage read as a share of 1? Then write `{percent}`" if int(most) <= scale else ""
     yield Diagnostic("SEG0723", message, node.span, help=help, severity="warning")

@@ -33,3 +33,20 @@ def test_a_value_that_no_row_has(condition: str, message: str, help: str, tmp_pa
     assert ("SEG0723" in said.output) == bool(message), said.output
     assert message in said.output and help in said.output
     assert "Ada" not in said.output
+
+
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("late", "a `late` isn't there as of 1 Nov 2026 00:00 UTC: since is 1 Jan 2027"),
+        ("s", "segdsl explain --near s"),
+        ("X", "there is `x`"),
+    ],
+)
+def test_why_nobody_is_explained(what: str, message: str, tmp_path: Path) -> None:
+    model = "entity a from since { id: text key  since: date }  segment s of a { when since >= 2025-01-01 }"
+    data = "id,since\nx,2026-01-01\nlate,2027-01-01\n"
+    for name, text in {"m.seg": model, "a.csv": data, "segdsl.toml": '[sources.default.tables]\na = "a.csv"\n'}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    said = call("explain", what, "s", "--as-of", "2026-11-01", cwd=tmp_path)
+    assert (said.exit_code, message in said.output) == (2, True), said.output

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import click
 
 from segdsl.diagnostics import printable
-from segdsl.draft.columns import Question
 from segdsl.draft.drafts import Drafts, FieldDraft, Guess, TableDraft
+from segdsl.draft.reading import Question
 from segdsl.draft.write import lines_of_types
 from segdsl.report.layout.terminal import table
 
