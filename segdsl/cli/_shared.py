@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from segdsl.diagnostics import Diagnostic
+    from segdsl.model.clock import Clock
     from segdsl.workspace.load import BrokenWorkspace, RuleFiles, Workspace
 
 _NO_TEXT = (".xlsx", ".xls", ".parquet", ".docx", ".pdf", ".png", ".duckdb", ".zip")
@@ -122,12 +123,18 @@ def note(text: str) -> None:
 def day_to_look(workspace: Workspace, as_of: str | None, source: str | None) -> dt.date | dt.datetime:
     """As-of of a command that only looks: as said, else that of the data, which is noted. Raises `UsageError`."""
     from segdsl.run.data_day import clock_to_look
-    from segdsl.words import values
 
     dated = clock_to_look(workspace, as_of, source)
-    if dated.because:
-        note(f"as of {values.as_of(dated.clock)}: {dated.because}")
+    note_day(dated.clock, dated.because)
     return dated.clock.as_of
+
+
+def note_day(clock: Clock, because: str) -> None:
+    """Where as-of comes from, if nobody said it."""
+    from segdsl.words import values
+
+    if because:
+        note(f"as of {values.as_of(clock)}: {because}")
 
 
 def say_commands(text: str) -> None:

@@ -31,9 +31,9 @@ def check(workspace: Path | None, as_of: str | None, source: str | None, strict:
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
         with shared.progress("reading the data"):
-            day = shared.day_to_look(loaded, as_of, source)
-            clock, tables, notes = check_data(loaded, day, source, loaded.root / loaded.config.workspace.ledger, as_of)
-        shared.show("data", format_, clock, tables, notes)
+            dated, tables, notes = check_data(loaded, as_of, source, loaded.root / loaded.config.workspace.ledger)
+        shared.note_day(dated.clock, dated.because)
+        shared.show("data", format_, dated.clock, tables, notes)
         severities = [f.severity for t in tables for f in t.findings] + [d.severity for d in notes]
         if "error" in severities or (strict and "warning" in severities):
             sys.exit(shared.FINDINGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,9 @@ from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
     from segdsl.workspace.config import SourceConfig
+    from segdsl.workspace.load import Workspace
+
+MOST_PROPOSED = 3  # questions to try first
 
 
 class _Files(click.Command):
@@ -167,12 +171,17 @@ def _from(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path) -
 
     from segdsl.data.sheet_cache import folder_of
     from segdsl.draft import tries
-    from segdsl.draft.drafts import draft
-    from segdsl.draft.profile import look_at
+    from segdsl.draft.exports import look_at
+    from segdsl.draft.model import draft
     from segdsl.draft.write import config_text, ignored_text, model_text
 
-    with tempfile.TemporaryDirectory() as aside, duckdb.connect() as con, shared.progress("looking at every row"):
-        looked = look_at(con, files, Path(aside), without, folder_of(workspace))
+    with (
+        tempfile.TemporaryDirectory() as aside,
+        duckdb.connect() as con,
+        shared.steps("looking at every row") as report,
+    ):
+        looked = look_at(con, files, Path(aside), without, report, folder_of(workspace))
+        report("looking for keys, links and types")
         drafts = draft(con, looked.profiles, looked.left_out)
     shared.show("draft", "text", drafts)
     shared.say()
@@ -184,8 +193,8 @@ def _from(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path) -
     if not (workspace / ".gitignore").exists():
         written[".gitignore"] = ignored_text(drafts.tables, workspace).encode()
     _write(workspace, {**_kept_beside(workspace, texts), **written})
-    _check(workspace)
-    _say_next(tries.conditions(drafts.tables), workspace)
+    loaded = _check(workspace)
+    _say_next(_worth_trying(loaded, tries.questions(drafts.tables)), workspace)
 
 
 def _update(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path) -> None:
@@ -195,33 +204,44 @@ def _update(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path)
 
     from segdsl.data.sheet_cache import folder_of
     from segdsl.diagnostics import printable
-    from segdsl.draft.profile import look_at
+    from segdsl.draft.exports import look_at
     from segdsl.draft.update import update
     from segdsl.run.evaluate import source_config
 
     loaded = shared.sound_workspace(workspace if workspace != Path() else None)
     source = source_config(loaded, None)
     paths = files or _paths_of(source, loaded.root)
-    with tempfile.TemporaryDirectory() as aside, duckdb.connect() as con, shared.progress("looking at every row"):
-        looked = look_at(con, paths, Path(aside), without, folder_of(loaded.root))
-        found = update(loaded, looked.profiles, source)
+    if not paths:
+        raise click.UsageError("no file that segdsl.toml names is there: say the newer exports after --from")
+    with (
+        tempfile.TemporaryDirectory() as aside,
+        duckdb.connect() as con,
+        shared.steps("looking at every row") as report,
+    ):
+        looked = look_at(con, paths, Path(aside), without, report, folder_of(loaded.root))
+        found = update(con, loaded, looked.profiles, source)
     for line in found.added:
         shared.say(f"+ {printable(line)}")
+    for line in found.gone:
+        shared.say(f"- {printable(line)}")
     for profile in found.strange:
         shared.say(f"left out {printable(profile.label)}: no table of segdsl.toml has its name")
     for reason in looked.left_out:
         shared.say(f"left out {printable(reason)}")
     if not found.added:
-        shared.say("nothing new")
+        shared.say("nothing new: the rules declare every column and every value of a `one of`")
         return
-    _write(loaded.root, {path: text.encode() for path, text in found.texts.items()}, read=found.read)
+    changed = {path: text.encode() for path, text in found.texts.items() if text != found.read[path]}
+    _write(loaded.root, changed, read={path: found.read[path] for path in changed})
     _check(loaded.root)
+    shared.say("next: read what is new in model.seg, then segdsl data check")
 
 
 def _paths_of(source: SourceConfig, root: Path) -> tuple[Path, ...]:
     """The files of a source's tables, each once."""
     tables = [table for name in source.tables if (table := source.table(name)) is not None]
-    return tuple(dict.fromkeys(root / t.path for t in tables if (root / t.path).is_file()))
+    found = [Path(p) for t in tables for p in sorted(glob.glob(str(root / t.path))) if Path(p).is_file()]
+    return tuple(dict.fromkeys(found))
 
 
 def _kept_beside(workspace: Path, names: Iterable[str]) -> dict[str, bytes]:
@@ -235,6 +255,8 @@ def _kept_beside(workspace: Path, names: Iterable[str]) -> dict[str, bytes]:
 def _say_next(conditions: Sequence[str], workspace: Path) -> None:
     where = "" if workspace == Path() else f" -w {workspace}"
     shared.say()
+    if not conditions:
+        shared.say_line("next: read model.seg and correct it")
     for i, condition in enumerate(conditions):
         start = "next: read model.seg and correct it, then   " if i == 0 else " " * 44
         shared.say_line(f"{start}segdsl try '{condition}'{where}")
@@ -249,9 +271,25 @@ def _formatted(text: str) -> str:
     return format_text(Source("model.seg", text))
 
 
-def _check(workspace: Path) -> None:
-    """What the rules' checker says of the draft: nothing, or it names the place."""
+def _check(workspace: Path) -> Workspace | None:
+    """What the rules' checker says of the draft: nothing, or it names the place. The workspace where it is sound."""
     from segdsl.lint.checks import checked
-    from segdsl.workspace.load import load_workspace
+    from segdsl.workspace.load import BrokenWorkspace, load_workspace
 
-    shared.say_diagnostics(checked(load_workspace(workspace)))
+    loaded = load_workspace(workspace)
+    shared.say_diagnostics(checked(loaded))
+    return None if isinstance(loaded, BrokenWorkspace) else loaded
+
+
+def _worth_trying(workspace: Workspace | None, questions: Sequence[Sequence[str]]) -> list[str]:
+    """Of each kind of question the first variant that tells customers apart on the data, three at most."""
+    from segdsl.whatif.apart import tell_apart, why_refused
+
+    if workspace is None or not questions:
+        return []
+    with shared.progress("asking first questions"):
+        telling = tell_apart(workspace, [q for variants in questions for q in variants])
+        refused = () if telling else why_refused(workspace, questions[0][0])
+    shared.say_diagnostics(refused)
+    best = [next((q for q in variants if q in telling), None) for variants in questions]
+    return [q for q in best if q is not None][:MOST_PROPOSED]

@@ -31,12 +31,13 @@ def command(
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
-        day = shared.day_to_look(loaded, as_of, source)
         if is_swept(condition):
+            day = shared.day_to_look(loaded, as_of, source)
             with shared.progress("counting"):
                 steps = try_sweep(loaded, condition, entity, day, source)
             shared.show("sweep", format_, *steps)
             return
         with shared.progress("counting"):
-            trial = try_condition(loaded, condition, entity, day, source)
+            trial = try_condition(loaded, condition, entity, as_of, source)
+        shared.note_day(trial.clock, trial.because)
         shared.show("trial", format_, trial)

@@ -5,6 +5,7 @@ The engine reads text; the meaning of a cell is decided here. An unreadable cell
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -99,22 +100,29 @@ class Reader:
             case ty.Timestamp():
                 return dates.timestamp(cell, formats.date, self.zone)
             case ty.SetOfText():
-                listed = f"from_json({cell}, '[\"VARCHAR\"]')"
-                parts = f"CASE WHEN {_is_json_list(cell)} THEN {listed} ELSE string_split({cell}, {text(formats.set_separator)}) END"
-                trimmed = f"list_transform({parts}, lambda part: trim(part, {text(_BLANK)}))"
+                trimmed = (
+                    f"list_transform({_parts(cell, formats.set_separator)}, lambda part: trim(part, {text(_BLANK)}))"
+                )
                 return f"list_sort(list_distinct(list_filter({trimmed}, lambda part: part != '')))"
             case ty.Integer() | ty.Number() | ty.Real() | ty.Money() | ty.Constant() | ty.Moment() | ty.Link():
                 raise AssertionError(f"{typed} is read elsewhere, or of no field")
 
     def _id(self, cell: str) -> str:
-        """Key as `ids` says: an id of 18 characters without Salesforce's three check characters, or in small letters."""
-        match self.formats.ids:
-            case "as written":
-                return cell
-            case "any case":
-                return f"lower({cell})"
-            case "salesforce":
-                return f"CASE WHEN {matches(cell, _SALESFORCE)} THEN left({cell}, 15) ELSE {cell} END"
+        """A key or link as `digits` or `ids` say: with the zeros in front that a spreadsheet took off, or without them all, in small
+        letters, or as 15 of Salesforce's 18 characters.
+        """
+        whole = f"CASE WHEN {matches(cell, '[0-9]+[.]0+')} THEN split_part({cell}, '.', 1) ELSE {cell} END"
+        is_digits = matches(whole, "[0-9]+")
+        if self.formats.digits is not None:
+            n = self.formats.digits
+            return f"CASE WHEN {is_digits} AND length({whole}) < {n} THEN lpad({whole}, {n}, '0') ELSE {cell} END"
+        if self.formats.ids == "without zeros":
+            return f"CASE WHEN {is_digits} THEN coalesce(nullif(ltrim({whole}, '0'), ''), '0') ELSE {cell} END"
+        if self.formats.ids == "any case":
+            return f"lower({cell})"
+        if self.formats.ids != "salesforce":
+            return cell
+        return f"CASE WHEN {matches(cell, _SALESFORCE)} THEN left({cell}, 15) ELSE {cell} END"
 
     # -- columns that have a type already -----------------------------------------------
 
@@ -183,8 +191,15 @@ def _as_text(raw: str, raw_type: str) -> str:
     )
 
 
-def _is_json_list(cell: str) -> str:
-    return f"starts_with({cell}, '[') AND TRY_CAST({cell} AS JSON) IS NOT NULL"
+def _parts(cell: str, separator: str) -> str:
+    """Parts of a set: of a JSON list, of texts in quotes as in `"a","b, c"`, else what stands between separators."""
+    is_json = f"starts_with({cell}, '[') AND TRY_CAST({cell} AS JSON) IS NOT NULL"
+    listed = f"from_json({cell}, '[\"VARCHAR\"]')"
+    part = '"([^"]|"")*"'
+    in_quotes = matches(cell, f"{part}( ?{re.escape(separator)} ?{part})*")
+    unquoted = "replace(part[2:-2], '\"\"', '\"')"
+    quoted = f"list_transform(regexp_extract_all({cell}, {text(part)}), lambda part: {unquoted})"
+    return f"CASE WHEN {is_json} THEN {listed} WHEN {in_quotes} THEN {quoted} ELSE string_split({cell}, {text(separator)}) END"
 
 
 def _dots(cell: str) -> str:

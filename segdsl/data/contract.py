@@ -46,8 +46,31 @@ MISSING_WORDS = (
     "#name?",
     "#num!",
     "#null!",
+    "\\n",
+    "(none)",
+    "- none -",
+    "(unknown)",
+    "not set",
+    "(not set)",
+    "not applicable",
+    "(empty)",
+    "<null>",
+    "[null]",
+    "undefined",
+    "–",
+    "—",
+    "...",
+    "n/d",
+    "n.v.",
+    "k.a.",
+    "error",
+    "0000-00-00",
+    "0000-00-00 00:00:00",
+    "1900-01-00",
 )
+"""In small letters: words of people, spreadsheets (`1900-01-00`) and databases (`\\N`, days of zeros) for nothing."""
 _FEWER_ROWS = 0.8  # share of the last run's rows below which a finding is reported
+_CHANGED_KEY = "[0-9]+[.,]0+|[0-9]+([.,][0-9]+)?E[+-]?[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2}( .*)?"
 _CONFUSABLES = ("АВЕЅІЈКМНОРСТУХаеѕіјорсухԁһΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρ", "ABESIJKMHOPCTYXaesijopcyxdhABEZHIKMNOPTYXoavp")
 """Cyrillic and Greek letters, and the Latin letters that look alike (Unicode Technical Standard 39, confusables)."""
 _MORE_MISSING = 0.1  # increase in the share of missing cells that is reported
@@ -84,7 +107,17 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
     key, table = name(relation.key), name(relation.name)
     personal = schema.is_personal(relation, relation.key)
     problems = []
-    missing = one(con, f"SELECT count(*) FROM {table} WHERE {key} IS NULL")
+    read, odd = name(f"read {relation.name}"), name(f"odd {relation.key}")
+    unreadable = one(con, f"SELECT count(*) FROM {read} WHERE {key} IS NULL AND {odd} IS NOT NULL")
+    missing = one(con, f"SELECT count(*) FROM {table} WHERE {key} IS NULL") - unreadable
+    if unreadable:
+        listed = (
+            f"SELECT DISTINCT {odd} FROM {read} WHERE {key} IS NULL AND {odd} IS NOT NULL ORDER BY 1 LIMIT {EXAMPLES}"
+        )
+        examples = "" if personal else f", as {shown(some_texts(con, listed))}"
+        typed = relation.fields[relation.key].type
+        message = f"`{relation.key}` is not {typed} in {many(unreadable, 'row')} of `{relation.name}`{examples}"
+        problems.append(Diagnostic("SEG0705", message, help=f"if these are keys, too: {relation.key}: text key"))
     if missing:
         message = f"`{relation.key}` is missing in {many(missing, 'row')} of `{relation.name}`"
         problems.append(
@@ -153,7 +186,7 @@ def _damaged_keys(
     """Errors on keys that a spreadsheet rounded, and on total lines among the rows."""
     key = f"CAST({key} AS VARCHAR)"
     rounded = con.execute(
-        f"SELECT {key} FROM {table} WHERE {matches(key, '[0-9][.,][0-9]+E[+][0-9]+')} LIMIT {EXAMPLES}"
+        f"SELECT {key} FROM {table} WHERE {matches(key, '[0-9]([.,][0-9]+)?E[+][0-9]+')} LIMIT {EXAMPLES}"
     ).fetchall()
     if rounded:
         examples = "" if personal else f": {shown(r[0] for r in rounded)}"
@@ -211,6 +244,7 @@ def _table(
             findings += _orphans(con, schema, bound, column, target)
     if relation.kind == "entity" and relation.key in run_looks:
         findings += _look_alikes(con, schema, relation)
+        findings += _changed_keys(con, schema, relation, rows)
     if relation.kind == "details":
         findings += _without_details(con, schema, relation)
     findings += _compared_with_last_run(before, relation.name, rows, missing)
@@ -356,6 +390,20 @@ def _look_alikes(con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relat
         yield Finding("look-alike keys", relation.name, relation.key, n, message, examples, help)
 
 
+def _changed_keys(con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relation, rows: int) -> Iterator[Finding]:
+    """Keys as a spreadsheet writes ids that it takes for decimals or days, among others that aren't written so."""
+    assert relation.key is not None, "an entity has a key"
+    key = f"CAST({name(relation.key)} AS VARCHAR)"
+    changed = f"FROM {name(relation.name)} WHERE {matches(key, _CHANGED_KEY)}"
+    n = one(con, f"SELECT count(*) {changed}")
+    if 0 < n < rows:
+        listed = f"SELECT {key} {changed} ORDER BY 1 LIMIT {EXAMPLES}"
+        examples = () if schema.is_personal(relation, relation.key) else tuple(some_texts(con, listed))
+        message = f"{many(n, 'key')} of {relation.name} {'looks' if n == 1 else 'look'} like a decimal or a day, unlike the others"
+        help = "has a spreadsheet changed ids, such as 1E0 or 3-1? Export them again as text"
+        yield Finding("look-alike keys", relation.name, relation.key, n, message, examples, help)
+
+
 def _orphans(
     con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, column: str, target: str
 ) -> Iterator[Finding]:
@@ -428,8 +476,10 @@ def _without_details(con: duckdb.DuckDBPyConnection, schema: Schema, relation: R
 def _compared_with_last_run(
     before: Earlier | None, table: str, rows: int, missing: Mapping[str, int]
 ) -> Iterator[Finding]:
-    """Findings on what got worse since the last run."""
+    """Findings on what got worse since the last run, and on a table without any row."""
     if before is None:
+        if not rows:
+            yield Finding("fewer rows", table, None, 0, f"no row in {table}", help="is the export whole?")
         return
     if rows < before.rows * _FEWER_ROWS:
         yield Finding(

@@ -12,12 +12,16 @@ from segdsl.model.clock import EARLIEST, LATEST
 
 _ISO_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _ISO_TIME = r"[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
-_MIDNIGHT = r"([ T]00:00(:00(\.0+)?)?Z?)?"
-_ZONE = r" ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)"
+_OFFSET = r" ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)"
+_MIDNIGHT = rf"([ T]00:00(:00(\.0+)?)?({_OFFSET})?)?"
+_ZONE_NAMES = {  # as RFC 5322 has them, 4.3
+    "EST": "-05:00", "EDT": "-04:00", "CST": "-06:00", "CDT": "-05:00",
+    "MST": "-07:00", "MDT": "-06:00", "PST": "-08:00", "PDT": "-07:00",
+}  # fmt: skip
 _CLOCK = r"( [0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?( ?[AaPp][Mm])?)?"
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %I:%M:%S%p")
 _SERIAL = r"[0-9]{2,6}(\.[0-9]{1,12})?"
-_UNIX = r"-?[0-9]{1,14}"
+_UNIX = r"-?[0-9]{1,14}(\.[0-9]{1,9})?"
 # unambiguous, so read without a declared format
 _PLAIN = (
     "YYYY-MM-DD",
@@ -63,9 +67,21 @@ def timestamp(bare: str, format: str | None, zone: str) -> str:
         return in_calendar(to_utc(counted, zone) if format == "excel" else counted, "TIMESTAMP")
     iso = when(matches(bare, f"{_ISO_DAY}({_ISO_TIME})?"), f"TRY_CAST({bare} AS TIMESTAMP)")
     naive = _written(bare, format) if _day_before_month(format) else f"coalesce({iso}, {_written(bare, format)})"
-    close = f"regexp_replace({bare}, ' ([+-][0-9:]+|Z)$', '\\1')"  # the engine takes no blank before +02:00
-    zoned = when(matches(bare, _ISO_DAY + _ISO_TIME + _ZONE), f"timezone('UTC', TRY_CAST({close} AS TIMESTAMPTZ))")
-    return in_calendar(f"coalesce({to_utc(in_calendar(naive, 'TIMESTAMP'), zone)}, {zoned})", "TIMESTAMP")
+    in_utc = f"regexp_replace({bare}, ' ?(UTC|GMT|Z)$', 'Z')"
+    close = f"regexp_replace({in_utc}, ' ([+-][0-9:]+)$', '\\1')"  # the engine takes no blank before +02:00
+    zoned = when(matches(bare, _ISO_DAY + _ISO_TIME + _OFFSET), f"timezone('UTC', TRY_CAST({close} AS TIMESTAMPTZ))")
+    values = [to_utc(in_calendar(naive, "TIMESTAMP"), zone), zoned, _in_named_zone(bare)]
+    return in_calendar(f"coalesce({', '.join(values)})", "TIMESTAMP")
+
+
+def _in_named_zone(bare: str) -> str:
+    """TIMESTAMP in UTC from `2026-11-01 09:00 PST`."""
+    names = "|".join(_ZONE_NAMES)
+    offset = " ".join(f"WHEN {text(zone)} THEN {text(offset)}" for zone, offset in _ZONE_NAMES.items())
+    plain = f"regexp_replace({bare}, ' ?[A-Z]{{3}}$', '') || CASE right({bare}, 3) {offset} END"
+    return when(
+        matches(bare, f"{_ISO_DAY}{_ISO_TIME} ?({names})"), f"timezone('UTC', TRY_CAST({plain} AS TIMESTAMPTZ))"
+    )
 
 
 def _day_before_month(format: str | None) -> bool:
@@ -118,4 +134,4 @@ def _counted(bare: str, format: str) -> str:
         value = f"TIMESTAMP '1899-12-30' + to_seconds({seconds})"
         return when(f"{matches(bare, _SERIAL)} AND TRY_CAST({bare} AS DOUBLE) > 60", value)
     scale = 1_000_000 if format == "unix" else 1_000
-    return when(matches(bare, _UNIX), f"make_timestamp(TRY_CAST({bare} AS BIGINT) * {scale})")
+    return when(matches(bare, _UNIX), f"make_timestamp(CAST(TRY_CAST({bare} AS DECIMAL(26, 9)) * {scale} AS BIGINT))")

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import itertools
 import re
+import zipfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -76,15 +77,71 @@ def find(root: Path, source: TableSource, as_of: dt.date | None) -> SourceFiles:
         if p.absolute().is_relative_to(root.absolute()) and ".." not in pattern.parts and leads_outside(p, root):
             help = "put the file itself there, or name the place where it lies in segdsl.toml"
             raise unreadable(path, "it is a link out of the workspace", help)
-    kinds = {KINDS.get(p.suffix.lower()) for p in paths}
+    kinds = {kind_of(p) for p in paths}
     if None in kinds:
-        old = paths[0].suffix.lower() in (".xls", ".numbers", ".ods")
-        raise unreadable(paths[0], "unknown kind of file", "save it as .xlsx or .csv" if old else READS)
+        raise unknown_kind(next(p for p in paths if kind_of(p) is None))
     if len(kinds) > 1:
         raise unreadable(path, "files of several kinds", "name those of one kind, as in data/users-*.csv")
     (kind,) = kinds
     assert kind is not None
     return SourceFiles(tuple(p.resolve() for p in paths), kind)
+
+
+def kind_of(path: Path) -> str | None:
+    """What a file is: a workbook, Parquet, DuckDB, JSON or text by its first bytes, whatever it is called; else by its ending.
+
+    None for a file that isn't read, such as a document under the ending of a text.
+    """
+    by_name = KINDS.get(path.suffix.lower())
+    start = _start(path)
+    if start.startswith(b"PK\x03\x04"):
+        return "workbook" if by_name == "workbook" or _is_workbook(path) else None
+    if start.startswith(b"PAR1"):
+        return "parquet"
+    if start[8:12] == b"DUCK":
+        return "database"
+    if by_name == "text" and re.match(rb"(\xef\xbb\xbf)?\s*(\[\s*)?\{\s*\"\w", start):
+        return "json"
+    if path.suffix.lower() in _SHEETS and _is_markup(start):
+        return None
+    if path.suffix.lower() in _SHEETS and re.match(
+        rb"[^\x00-\x08\x0e-\x1f\n]*[,;\t|][^\x00-\x08\x0e-\x1f\n]*\n", start
+    ):
+        return "text"  # under the ending of a workbook, as many tools export it
+    return by_name
+
+
+def _is_markup(start: bytes) -> bool:
+    return start.lstrip()[:1] == b"<"
+
+
+def unknown_kind(path: Path) -> DataError:
+    """Error for a file that isn't read, with what to do."""
+    if _is_markup(_start(path)):
+        help = "it is a web page, whatever its ending says: open it in a spreadsheet program and save it as .xlsx"
+        return unreadable(path, "unknown kind of file", help)
+    old = path.suffix.lower() in (".xls", ".numbers", ".ods")
+    return unreadable(path, "unknown kind of file", "save it as .xlsx or .csv" if old else READS)
+
+
+_SHEETS = (".xls", ".xlsx", ".xlsm")
+
+
+def _start(path: Path) -> bytes:
+    """The first bytes of a file; none where it can't be read, which is said by what reads it."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4096)
+    except OSError:
+        return b""
+
+
+def _is_workbook(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def _similar_files(root: Path, written: str, base: Path, name: str) -> str:
@@ -116,9 +173,10 @@ class TextFile:
     """A delimited file of UTF-8 text.
 
     `header`: unique column names.
-    `skip`: lines above the header.
+    `skip`: lines above the last line of the header, or of what stands between it and the rows.
     `plain`: columns whose numbers are written as 1234.56 whatever the formats.
     `notes`: warnings about the original file.
+    `percents`: columns whose numbers a workbook shows as percent, as it shows 0.2 as 20%.
     """
 
     path: Path
@@ -127,6 +185,7 @@ class TextFile:
     skip: int
     plain: frozenset[str] = frozenset()
     notes: tuple[Diagnostic, ...] = ()
+    percents: frozenset[str] = frozenset()
 
 
 def text_file(path: Path, source: TableSource, formats: Formats, wanted: Sequence[str], aside: Path) -> TextFile:
@@ -138,16 +197,16 @@ def text_file(path: Path, source: TableSource, formats: Formats, wanted: Sequenc
     plain = path
     if encoding.lower().replace("_", "-") not in ("utf-8", "utf8", "utf-8-sig") or source.skip_footer:
         plain = _copy_as_utf8(path, encoding, source.skip_footer, aside)
-    lines = _first_lines(plain, path, source.skip_rows + _LOOK)
+    lines = _first_lines(plain, path, source.skip_rows + source.header_rows + source.skip_below_header + _LOOK)
     if len(lines) <= source.skip_rows or not any(line.strip() for line in lines):
         raise unreadable(path, "it is empty", "the first line names the columns")
     body = lines[source.skip_rows :]
     fixed = formats.delimiter or ("\t" if path.suffix.lower() == ".tsv" else None)
     delimiter = fixed or _delimiter(path, body[0], wanted)
-    header = _header(path, body, delimiter)
+    header, before_rows = _header(path, body, delimiter, source)
     if wanted and not set(map(folded, header)) & set(wanted):
         _header_further_down(path, source, body, delimiter, wanted)
-    return TextFile(plain, delimiter, once_each(header), source.skip_rows)
+    return TextFile(plain, delimiter, once_each(header), source.skip_rows + before_rows)
 
 
 def folded(header: str) -> str:
@@ -230,16 +289,50 @@ def _delimiter(path: Path, line: str, wanted: Sequence[str]) -> str:
     return candidates[0]
 
 
-def _header(path: Path, lines: Sequence[str], delimiter: str) -> list[str]:
+def _header(path: Path, lines: Sequence[str], delimiter: str, source: TableSource) -> tuple[list[str], int]:
+    """(names of the columns, lines before the last one above the rows)."""
+    reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
+    rows: list[list[str]] = []
+    before = 0
     try:
-        header = next(csv.reader(iter(lines), delimiter=delimiter, strict=True), [])
+        while len(rows) < source.header_rows + source.skip_below_header:
+            start, row = reader.line_num, next(reader, None)
+            if row is None:
+                break
+            if row or not rows:
+                rows.append(row)
+                before = start
     except csv.Error as error:
         raise unreadable(path, f"its header: {cells_in_words(error)}") from None
-    if not header:
-        raise unreadable(path, "its header is empty", "the first line names the columns")
+    if not rows or not rows[0]:
+        blank = next(i for i, line in enumerate([*lines, "x"]) if line.strip())
+        skip = source.skip_rows + blank
+        help = (
+            f"{blank} blank line{'s' if blank > 1 else ''} above it? For this table in segdsl.toml: skip_rows = {skip}"
+        )
+        raise unreadable(path, "its header is empty", help)
+    header = joined(rows[: source.header_rows])
     if len(header) > DATA_COLUMNS.most:
         raise DataError(DATA_COLUMNS.finding(str(path), len(header)))
-    return header
+    return header, before
+
+
+def joined(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Names of columns from the lines of a header: the first line where it names each column, else all of them.
+
+    A cell of an upper line stands for the columns to its right that have none, as in `Which do you use?` above `Reports` and `Alerts`.
+    """
+    width = max(map(len, rows))
+    cells = [[c.strip() for c in (*row, *[""] * (width - len(row)))] for row in rows]
+    first = cells[0]
+    if len(rows) == 1 or len({c for c in first if c}) == width:
+        return list(rows[0])
+    names = []
+    groups = [""] * (len(cells) - 1)
+    for column in zip(*cells):
+        groups = [cell or (group if any(column[1:]) else "") for cell, group in zip(column, groups)]
+        names.append(" ".join(dict.fromkeys(part for part in (*groups, column[-1]) if part)))
+    return names
 
 
 def _header_further_down(

@@ -58,8 +58,12 @@ def _ahead(
 def _early(
     con: duckdb.DuckDBPyConnection, relation: Relation, looked_at: Sequence[str], clock: Clock
 ) -> Iterator[Finding]:
-    """Rows of an entity that begin after as-of, by a column that the model doesn't take for their beginning."""
-    if relation.lives_from is not None or relation.history:
+    """Rows of an entity that begin after as-of, by its beginning or by a column that the model doesn't take for it."""
+    if relation.history:
+        return
+    if relation.lives_from is not None:
+        if relation.lives_from in looked_at:
+            yield from _not_yet(con, relation, relation.lives_from, clock)
         return
     for f in looked_at:
         typed = relation.fields[f].type
@@ -70,6 +74,14 @@ def _early(
             message = f"{many(n, 'row')} {_lies(n)} after as-of by {f}, and {_counts(n)} all the same"
             help = f"if a {relation.name} is there only from then on, declare it: entity {relation.name} from {f}"
             yield Finding("early", relation.name, f, n, message, help=help)
+
+
+def _not_yet(con: duckdb.DuckDBPyConnection, relation: Relation, column: str, clock: Clock) -> Iterator[Finding]:
+    """Rows of an entity that aren't there as of then, since they begin later."""
+    n, latest = _after(con, relation, column, clock)
+    if n:
+        begins = f"{many(n, 'row')} {'begins' if n == 1 else 'begin'} after as-of, the latest on {day(latest)}"
+        yield Finding("ahead", relation.name, column, n, f"{begins}: not there yet, and in no count", severity="info")
 
 
 def _after(con: duckdb.DuckDBPyConnection, relation: Relation, column: str, clock: Clock) -> tuple[int, dt.date]:

@@ -181,8 +181,9 @@ class Binder:
                 partial = _in_some_files(relation, source, {p: f.header for p, f in zip(source_files.paths, read)})
                 result = Raw(plain, (*(note for f in read for note in f.notes), *partial))
         if source.line_number is not None:
-            first = source.skip_rows + 2  # of the rows, as an editor counts lines
-            query = f"SELECT row_number() OVER () + {first - 1} AS {name(source.line_number)}, * FROM ({query})"
+            query = (
+                f"SELECT row_number() OVER () + {source.first_line - 1} AS {name(source.line_number)}, * FROM ({query})"
+            )
         self.con.execute(f"CREATE TEMP VIEW {raw} AS {query}")
         return result
 
@@ -267,8 +268,8 @@ class Binder:
         formats |= {f: formats[f].under(Formats(number="1234.56")) for f, h in headers.items() if h in raw.plain}
         cells = {f: self._cell(relation.fields[f], formats[f], h, types[h]) for f, h in headers.items()}
         if source is not None and source.distinct:
-            own = ", ".join(name(h) for h in dict.fromkeys(headers.values()))
-            source_view = f"(SELECT DISTINCT {own} FROM {source_view})"
+            own = [*dict.fromkeys(headers.values())]
+            source_view = f"({once_each(source_view, headers.get(relation.key or '', own[0]), own)})"
         read = read_query(relation, cells, source_view)
         kind = "TABLE" if materialised else "VIEW"
         self.con.execute(f"CREATE TEMP {kind} {name('read ' + relation.name)} AS {read}")
@@ -279,7 +280,10 @@ class Binder:
         view = f"SELECT {', '.join(columns)} FROM {name('read ' + relation.name)}"
         self.con.execute(f"CREATE TEMP VIEW {name(relation.name)} AS {view}")
         everything = {folded(source.column(f).header or f if source else f) for f in relation.fields}
-        undeclared = tuple(t for t in types if t not in headers.values() and folded(t) not in everything)
+        is_part = source is not None and source.distinct  # the rest of the columns is of the lines
+        undeclared = tuple(
+            t for t in types if t not in headers.values() and folded(t) not in everything and not is_part
+        )
         return Bound(
             relation,
             source,
@@ -338,6 +342,18 @@ class Binder:
         if problems:
             raise DataError(problems)
         return by_field, [(f, header) for f, header in absent if f not in needed | relation.placing]
+
+
+def once_each(view: str, key: str, headers: Iterable[str]) -> str:
+    """Query for one row of each key; rows without a key are nobody's.
+
+    An empty cell takes the value of another row with the same key: exports of orders have the order's own cells on its first line alone.
+    """
+    columns = []
+    for header in headers:
+        filled = f"CASE WHEN trim(CAST({name(header)} AS VARCHAR)) <> '' THEN {name(header)} END"
+        columns.append(f"coalesce({filled}, max({filled}) OVER (PARTITION BY {name(key)})) AS {name(header)}")
+    return f"SELECT DISTINCT {', '.join(columns)} FROM {view} WHERE trim(CAST({name(key)} AS VARCHAR)) <> ''"
 
 
 def key_type(schema: Schema, described: Field) -> ty.Type:
@@ -446,6 +462,8 @@ _READ_OF = {
     "table": ("database",),
     "skip_rows": ("text", "workbook"),
     "skip_footer": ("text", "workbook"),
+    "header_rows": ("text", "workbook"),
+    "skip_below_header": ("text", "workbook"),
     "distinct": ("text", "workbook", "database", "parquet", "json"),
     "line_number": ("text", "workbook", "database", "parquet", "json"),
 }
@@ -462,8 +480,9 @@ _KINDS_IN_WORDS = {
 def idle(table: str, source: TableSource, kind: str) -> list[Diagnostic]:
     """The settings of a table that say nothing of data of its kind, one of `files.KINDS` or `postgres`."""
     problems = []
+    unset = TableSource(source.path)
     for setting, kinds in _READ_OF.items():
-        if getattr(source, setting) and kind not in kinds:
+        if getattr(source, setting) != getattr(unset, setting) and kind not in kinds:
             message = f"segdsl.toml says `{setting}` of `{table}`, which is {_KINDS_IN_WORDS[kind]}"
             others = [s for s, of in _READ_OF.items() if kind in of]
             help = f"take it out; what can be said is {series(others)}" if others else "take it out"

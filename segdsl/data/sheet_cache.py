@@ -51,7 +51,14 @@ class Entry:
             written = [_digest(workbook), workbook.name, *_reader()]
         except OSError:
             return None
-        asked = [*written, source.sheet, source.skip_rows, source.skip_footer]
+        asked = [
+            *written,
+            source.sheet,
+            source.skip_rows,
+            source.skip_footer,
+            source.header_rows,
+            source.skip_below_header,
+        ]
         return Entry(folder / f"{hashlib.sha256(json.dumps(asked).encode()).hexdigest()}.csv")
 
     def read(self, target: Path) -> TextFile | None:
@@ -106,13 +113,15 @@ def _said(file: TextFile) -> dict[str, Any]:
         "header": file.header,
         "skip": file.skip,
         "plain": sorted(file.plain),
+        "percents": sorted(file.percents),
         "notes": [(note.code, note.message, note.help) for note in file.notes],
     }
 
 
 def _file(path: Path, said: Mapping[str, Any]) -> TextFile:
     notes = tuple(Diagnostic(code, message, help=help, severity="warning") for code, message, help in said["notes"])
-    return TextFile(path, said["delimiter"], tuple(said["header"]), said["skip"], frozenset(said["plain"]), notes)
+    plain, percents = frozenset(said["plain"]), frozenset(said["percents"])
+    return TextFile(path, said["delimiter"], tuple(said["header"]), said["skip"], plain, notes, percents)
 
 
 def _digest(path: Path) -> str:

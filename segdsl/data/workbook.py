@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import csv
 import datetime as dt
+import io
+import itertools
 import re
 import zipfile
 import zlib
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError, iterparse
 
 from segdsl.bounds import SHEET_CELLS, SHEET_COLUMNS, SHEET_ROWS, UNPACKED
-from segdsl.data.files import DataError, TextFile, folded, once_each, unreadable
+from segdsl.data.files import DataError, TextFile, folded, joined, once_each, unreadable
 from segdsl.data.sheet_cache import Entry
 from segdsl.diagnostics import Diagnostic
 from segdsl.workspace.config import TableSource
@@ -66,6 +68,7 @@ def _read_sheet(path: Path, source: TableSource, wanted: Sequence[str], target: 
             for row in rows:
                 cells = [*row[: len(names)], *[None] * (len(names) - len(row))]
                 writer.writerow([k.written(v) for k, v in zip(kinds, cells)])
+        percents = frozenset(n for i, n in enumerate(names, 1) if survey.is_percent(book, i))
         padded = {n: k.shown for n, k in zip(names, kinds) if k.padded and k.shown is not None}
         rounded = [n for n, k in zip(names, kinds) if k.rounded]
         mixed = [n for n, k in zip(names, kinds) if k.numbers and k.digits]
@@ -78,13 +81,12 @@ def _read_sheet(path: Path, source: TableSource, wanted: Sequence[str], target: 
     finally:
         book.close()
     plain = frozenset(n for n, k in zip(names, kinds) if k.numbers and not k.digits)
-    return TextFile(target, ",", names, 0, plain, notes), is_clear
+    return TextFile(target, ",", names, 0, plain, notes, percents), is_clear
 
 
 @dataclass
 class _Kinds:
     """Which kinds of cell a column has had so far: numbers, texts containing digits.
-
 
     `shown`: how many digits each number is shown with, as 007 is; None where that is left to the number.
     `padded`: a number had zeros put before it.
@@ -147,13 +149,31 @@ def _rounded(path: Path, sheet: Any, columns: Sequence[str]) -> Iterator[Diagnos
         yield Diagnostic("SEG0710", message, help="ids of so many digits are kept exactly as text", severity="warning")
 
 
-def sheet_names(path: Path) -> list[str]:
+@dataclass(frozen=True)
+class SheetName:
+    """A sheet that can have rows: whether it is hidden, and whether it shows a pivot table."""
+
+    name: str
+    is_hidden: bool
+    is_pivot: bool
+
+
+def sheets_of(path: Path) -> list[SheetName]:
     """Sheets of a workbook that can have rows; raises `DataError`."""
     book = open_workbook(path)
     try:
-        return [n for n in book.sheetnames if hasattr(book[n], "iter_rows")]
+        with _reading(path), zipfile.ZipFile(path) as archive:
+            parts = {n: archive.read(n) for n in archive.namelist() if n.startswith("xl/worksheets/_rels/")}
+            sheets = [(n, book[n]) for n in book.sheetnames if hasattr(book[n], "iter_rows")]
+            return [SheetName(n, s.sheet_state != "visible", _is_pivot(s, parts)) for n, s in sheets]
     finally:
         book.close()
+
+
+def _is_pivot(sheet: Any, parts: Mapping[str, bytes]) -> bool:
+    """Whether a sheet's relationships, which are parts of the archive, name a pivot table."""
+    part = sheet._worksheet_path.rpartition("/")[2]
+    return b"relationships/pivotTable" in parts.get(f"xl/worksheets/_rels/{part}.rels", b"")
 
 
 def ends(path: Path, sheet: str, count: int) -> tuple[list[list[str]], list[list[str]]]:
@@ -182,7 +202,8 @@ def open_workbook(path: Path) -> Workbook:
         size = unpacked(path)
         if size > _SMALL and size > UNPACKED.most * path.stat().st_size:
             raise DataError(UNPACKED.finding(str(path), size // path.stat().st_size))
-        return openpyxl.load_workbook(path, read_only=True, data_only=True)
+        named = path.suffix.lower() in (".xlsx", ".xlsm")  # a path of another ending is refused
+        return openpyxl.load_workbook(path if named else io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
 
 
 def unpacked(path: Path) -> int:
@@ -276,10 +297,12 @@ def _header_further_down(book: Workbook, path: Path, source: TableSource, wanted
 def _rows(path: Path, sheet: Any, source: TableSource) -> tuple[list[str], Iterator[Sequence[object]]]:
     """(header as text, rows below it that aren't empty)."""
     rows = rows_of(path, sheet, source.skip_rows + 1)
-    header = [as_text(v) for v in next(rows, ())]
+    first = next(rows, ())
+    filled_rows = (r for r in rows if any(v is not None and v != "" for v in r))
+    others = list(itertools.islice(filled_rows, source.header_rows + source.skip_below_header - 1))
+    header = joined([[as_text(v) for v in row] for row in (first, *others[: source.header_rows - 1])])
     while header and not header[-1]:
         header.pop()
-    filled_rows = (r for r in rows if any(v is not None and v != "" for v in r))
     return header, _without_footer(filled_rows, source.skip_footer)
 
 
@@ -333,6 +356,11 @@ class SheetSurvey:
         """How many digits the numbers of a column are shown with, zeros before them: by the number format `00000` of some cells."""
         codes = (_number_format(book, style) for style in self.styles.get(column, ()))
         return max((len(code) for code in codes if re.fullmatch("0{2,20}", code)), default=None)
+
+    def is_percent(self, book: Workbook, column: int) -> bool:
+        """Whether all numbers of a column are shown as percent."""
+        codes = [_number_format(book, style) for style in self.styles.get(column, ())]
+        return bool(codes) and all("%" in code for code in codes)
 
     def odd(self, names: Sequence[str]) -> Iterator[Diagnostic]:
         """Warnings on merged cells, hidden columns, and formulas without stored values."""

@@ -2,60 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
+from segdsl.data.contract import FOOTERS
 from segdsl.data.unclear import likely_number
 from segdsl.diagnostics import UNSEEN
-from segdsl.draft.profile import Column
+from segdsl.draft.days import read_days
+from segdsl.draft.profile import MOST_VALUES, Column
+from segdsl.draft.reading import Question, Reading, cells, fits, spare
+from segdsl.draft.words import answers_of, as_missing, with_answers
+from segdsl.draft.yes_no import read_yes_no
 from segdsl.words import headers
 from segdsl.workspace.config import Formats
 
 MOST_ENUM = 20  # values of a `one of`
 _CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
-_YES, _NO = {"true", "t", "yes", "y", "1"}, {"false", "f", "no", "n", "0"}
-AMBIGUOUS = ("none", "unknown", "n/a", "na", "-", "?", "tbd", "missing", "not available")
-"""Words that may be an answer ("None: no offer taken") or stand for no answer."""
-_ANSWER = 0.05  # a share of rows from which an ambiguous word is kept as an answer
-_SOLID = 8  # cells from which one odd cell doesn't decide the type of a column
-
-
-@dataclass(frozen=True)
-class Question:
-    """What the data doesn't decide: in words, and the lines of which one is to be written.
-
-    `settings` go beside the column in segdsl.toml, as in `date = "DD/MM/YYYY"`; `types` into model.seg.
-    `blocks`: the column can't be read before somebody decides.
-    """
-
-    text: str
-    settings: tuple[Mapping[str, object], ...] = ()
-    types: tuple[str, ...] = ()
-    blocks: bool = False
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a column is read. `evidence` says from which cells; `odd` what some cells hold that don't fit."""
-
-    type: str
-    evidence: str
-    formats: Formats = field(default_factory=Formats)
-    questions: tuple[Question, ...] = ()
-    odd: tuple[str, ...] = ()
-
-    @property
-    def is_decided(self) -> bool:
-        """Whether the column can be read without an answer from a person."""
-        return not any(q.blocks for q in self.questions)
 
 
 def readings(columns: Sequence[Column]) -> dict[str, Reading]:
     """The type of each column by its cells and its header. A word that stands among numbers or dates is no answer in the whole file."""
     typed = {c.header: _typed(c) for c in columns}
-    no_answers = {w for c in columns if typed[c.header] is not None for w in c.words}
+    no_answers = frozenset(w for c in columns if typed[c.header] is not None for w in c.words)
     return {
-        c.header: _text(c, no_answers) if (found := typed[c.header]) is None else _with_words(found, c, tuple(c.words))
+        c.header: as_text(c, no_answers) if (found := typed[c.header]) is None else as_missing(found, c, tuple(c.words))
         for c in columns
     }
 
@@ -64,131 +35,22 @@ def _typed(column: Column) -> Reading | None:
     """A type that cells of one shape decide: yes or no, a date, a number, a set. A few odd cells don't keep a column from it."""
     if column.given == 0:
         return None
-    for odd in (0, max(1, column.given // 50) if column.given >= _SOLID else 0):
-        found = _boolean(column) or _date(column, odd) or _number(column, odd) or _set(column)
+    for odd in (0, spare(column)):
+        found = read_yes_no(column) or read_days(column, odd) or _number(column, odd) or _set(column)
         if found is not None:
             return found
     return None
 
 
-def _text(column: Column, no_answers: Collection[str]) -> Reading:
+def as_text(column: Column, no_answers: Collection[str] = ()) -> Reading:
     """Text or one of few values; an ambiguous word that many rows have is one of the values."""
-    ambiguous = {w: n for w, n in column.words.items() if w.lower() in AMBIGUOUS and w not in no_answers}
-    answers = tuple(w for w, n in ambiguous.items() if n >= _ANSWER * column.rows)
+    answers = answers_of(column, no_answers)
     if not column.given and not answers:
-        return Reading("text", "empty in every row")
+        return as_missing(Reading("text", "empty in every row"), column, tuple(column.words))
     whole = column.with_values({w: column.words[w] for w in answers})
-    others = tuple(w for w in column.words if w not in answers)
-    reading = _with_words(_one_of(whole) or _digits(whole) or _any_text(whole), whole, others, ambiguous)
-    kept = tuple(_kept(column, word) for word in answers)
-    return replace(reading, questions=(*kept, *reading.questions))
-
-
-def _kept(column: Column, word: str) -> Question:
-    text = f"`{word}` is taken for an answer, in {column.words[word]:,} of {column.rows:,} rows: does it mean that nothing is known?"
-    return Question(text, ({"missing": (word,)},))
-
-
-def _with_words(reading: Reading, column: Column, words: tuple[str, ...], ambiguous: Collection[str] = ()) -> Reading:
-    """Words that stand for no value, told with their counts; an ambiguous one is asked about."""
-    if not words:
-        return reading
-    listed = ", ".join(f"`{w}` in {column.words[w]:,}" for w in words[:5])
-    evidence = f"{reading.evidence}; read as missing: {listed}"
-    asked = tuple(
-        Question(
-            f"`{w}` is taken for missing, in {column.words[w]:,} of {column.rows:,} rows: is it an answer? "
-            "Then take it out of `missing` in segdsl.toml"
-        )
-        for w in words
-        if w in ambiguous
-    )
-    formats = reading.formats.under(Formats(missing=words))
-    return replace(reading, evidence=evidence, formats=formats, questions=(*reading.questions, *asked))
-
-
-def _cells(column: Column) -> str:
-    if column.missing == 0:
-        return f"in all {column.given:,} cells"
-    return f"in {column.given:,} cells, {column.missing:,} {'is' if column.missing == 1 else 'are'} missing"
-
-
-def _fits(column: Column, odd: int, *shapes: str) -> bool:
-    """Whether cells of these shapes (which exclude one another) are all of the column, but for a number of odd ones."""
-    return column.given - sum(column.shapes[s] for s in shapes) <= odd
-
-
-def _odd(column: Column, what: str, *shapes: str) -> tuple[str, ...]:
-    """What is said of the cells that don't fit."""
-    fitting = sum(column.shapes[s] for s in shapes)
-    if fitting == column.given:
-        return ()
-    examples = ", ".join(f"`{v}`" for v in column.outside.get(shapes, ()))
-    return (
-        f"{fitting:,} of {column.given:,} cells are {what}, not {examples or 'the others'}, which are read as missing",
-    )
-
-
-# -- yes or no -----------------------------------------------------------------------------
-
-
-def _boolean(column: Column) -> Reading | None:
-    values = {v.lower() for v in column.values}
-    if column.distinct > 4 or not values <= _YES | _NO or not values & _YES or values == {"1"}:
-        return None
-    if not values & _NO and column.distinct > 1:
-        return None
-    return Reading("boolean", f"{'/'.join(column.values)} {_cells(column)}")
-
-
-# -- dates ---------------------------------------------------------------------------------
-
-
-def _date(column: Column, odd: int) -> Reading | None:
-    s = column.shapes
-    typed = "timestamp" if s["time"] else "date"
-    if not s["parts"] and (s["iso"] or s["written"]) and _fits(column, odd, "iso", "written"):
-        return Reading(typed, f"dates {_cells(column)}", odd=_odd(column, "dates", "iso", "written"))
-    if s["parts"] and _fits(column, odd, "iso", "written", "parts"):
-        return _day_and_month(column, typed)
-    if s["short month"] == column.given:
-        return Reading(typed, f"DD/Mon/YY {_cells(column)}", Formats(date="DD/Mon/YY"))
-    if s["compact"] == column.given and headers.is_time(column.header):
-        return Reading("date", f"days such as {next(iter(column.values))} {_cells(column)}")
-    return _counted(column)
-
-
-def _day_and_month(column: Column, typed: str) -> Reading:
-    """Whether the day stands before the month, where a cell tells: 25/12/2026 can only be the one."""
-    s = column.shapes
-    mark = "/" if s["slash"] else "." if s["dot"] else "-"
-    year = "YY" if s["short year"] else "YYYY"
-    day_first, month_first = f"DD{mark}MM{mark}{year}", f"MM{mark}DD{mark}{year}"
-    odd = _odd(column, "dates", "iso", "written", "parts")
-    for format, own, other in (
-        (day_first, "first over 12", "second over 12"),
-        (month_first, "second over 12", "first over 12"),
-    ):
-        if s[own] and not s[other]:
-            return Reading(typed, f"{format}: {s[own]:,} cells can only be that", Formats(date=format), odd=odd)
-    asked = Question(
-        "day or month first? no cell decides it", ({"date": day_first}, {"date": month_first}), blocks=True
-    )
-    return Reading(typed, asked.text, questions=(asked,), odd=odd)
-
-
-def _counted(column: Column) -> Reading | None:
-    """Days or seconds since a beginning, where the header speaks of a time; milliseconds are told by their digits."""
-    s = column.shapes
-    for shape, words in (
-        ("unix ms", "milliseconds since 1970"),
-        ("unix", "seconds since 1970"),
-        ("excel", "days as a spreadsheet counts them"),
-    ):
-        if s[shape] == column.given and (shape == "unix ms" or headers.is_time(column.header)):
-            typed = "date" if shape == "excel" and not s["dot"] else "timestamp"
-            return Reading(typed, f"{words} {_cells(column)}", Formats(date=shape))
-    return None
+    reading = _behind_a_lost_sign(whole) or _with_units(whole) or _one_of(whole) or _digits(whole) or _any_text(whole)
+    reading = replace(reading, questions=(*reading.questions, *_alike(whole), *_totals(whole)))
+    return with_answers(reading, column, answers, no_answers)
 
 
 # -- numbers -------------------------------------------------------------------------------
@@ -198,50 +60,66 @@ def _number(column: Column, odd: int) -> Reading | None:
     s = column.shapes
     if s["leading zero"]:
         return None
-    if s["percent"] and _fits(column, odd, "percent") and not s["comma"]:
-        field = headers.allowed(headers.identifier(column.header))
-        evidence = f"percent {_cells(column)}: 60% is 0.6, so write `{field} < 60%`"
-        return Reading("number", evidence, odd=_odd(column, "percentages", "percent"))
-    if not s["number"] or not _fits(column, odd, "number"):
+    if s["percent"] and fits(column, odd, "percent"):
+        return _percent(column)
+    if s["whole"] and column.is_whole and headers.is_key(column.header):
+        example = next(v for v in column.values if v.endswith("0"))
+        return Reading("integer", f"whole numbers that a program wrote as decimals, such as {example}, {cells(column)}")
+    if not s["number"] or not fits(column, odd, "number"):
         return _amounts(column, odd)
     whole = s["integer"] == s["number"]
     words = "whole numbers" if whole else "numbers"
     questions = (_currency(),) if headers.is_money(column.header) else ()
-    strange = _odd(column, words, "number")
-    return Reading("integer" if whole else "number", f"{words} {_cells(column)}", questions=questions, odd=strange)
+    if column.is_percent:
+        return _shown_as_percent(column)
+    if not whole and not column.is_plain and s["dot"] == s["three places"]:
+        asked = Question(_THOUSANDS, ({"number": "1234.56"}, {"number": "1.234,56"}), blocks=True)
+        return Reading("number", asked.text, questions=(asked, *questions))
+    return Reading("integer" if whole else "number", f"{words} {cells(column)}", questions=questions)
+
+
+def _percent(column: Column) -> Reading:
+    """Percent are shares of one: 60% is 0.6."""
+    formats = Formats()
+    questions: tuple[Question, ...] = ()
+    if column.shapes["comma"]:
+        likely = likely_number([v.rstrip("% ") for v in column.values if "," in v])
+        if len(likely) > 1:
+            questions = (Question(_THOUSANDS, tuple({"number": f} for f in likely), blocks=True),)
+        else:
+            formats = Formats(number=likely[0])
+    return Reading("number", f"percent {cells(column)}", formats, questions)
+
+
+def _shown_as_percent(column: Column) -> Reading:
+    """Numbers of a workbook that shows 0.6 as 60%."""
+    field = headers.allowed(headers.identifier(column.header))
+    text = f"the workbook shows it as percent; 60% is 0.6 there, so write `{field} < 60%`, since `{field} < 60` is true of all"
+    return Reading("number", f"percent, by their number format, {cells(column)}", questions=(Question(text),))
+
+
+_THOUSANDS = "thousands or a fraction? no cell decides it"
 
 
 def _amounts(column: Column, odd: int) -> Reading | None:
     """Numbers with separators or a currency's sign."""
     s = column.shapes
-    if not (s["comma"] or s["amount"] or s["grouped"]) or not _fits(column, odd, "written number"):
+    if not (s["comma"] or s["amount"] or s["grouped"]) or not fits(column, odd, "written number"):
         return None
     signs = [c for v in column.values for c in v if c in _CURRENCIES]
     currency = _CURRENCIES[max(signs, key=signs.count)] if signs else None
-    strange = (*_odd(column, "amounts", "written number"), *_of_other_currencies(column, signs, currency))
     separated = [v for v in column.values if "," in v or "." in v or "'" in v]
     likely = likely_number(separated) if s["comma"] or s["grouped"] > s["number"] else ["1234.56"]
     typed = f"money({currency})" if currency else "number"
     questions = (_currency(),) if not currency and headers.is_money(column.header) else ()
     if len(likely) > 1:
         choices = tuple({"number": f} for f in likely)
-        asked = Question("thousands or a fraction? no cell decides it", choices, blocks=True)
-        return Reading(typed, asked.text, questions=(asked, *questions), odd=strange)
+        asked = Question(_THOUSANDS, choices, blocks=True)
+        return Reading(typed, asked.text, questions=(asked, *questions))
     plain = likely[0] == "1234.56"
     formats = Formats() if plain else Formats(number=likely[0])
     written = "" if plain else f", written as {likely[0]}"
-    return Reading(typed, f"amounts {_cells(column)}{written}", formats, questions, strange)
-
-
-def _of_other_currencies(column: Column, signs: Sequence[str], currency: str | None) -> tuple[str, ...]:
-    """What is said of cells in another currency than most."""
-    others = sorted({c for c in signs if _CURRENCIES[c] != currency})
-    if not others:
-        return ()
-    cells = sum(n for v, n in column.values.items() if any(c in v for c in others))
-    return (
-        f"{cells:,} of {column.given:,} cells are in {', '.join(others)}, not in {currency}, and are read as missing",
-    )
+    return Reading(typed, f"amounts {cells(column)}{written}", formats, questions)
 
 
 def _currency() -> Question:
@@ -258,12 +136,17 @@ def _set(column: Column) -> Reading | None:
     separator = _separator(column)
     if separator is None:
         return None
-    return Reading("set of text", f"several values by `{separator}`", Formats(set_separator=separator))
+    formats = Formats(set_separator=separator)
+    return Reading("set of text", f"several values by `{separator}`, {cells(column)}", formats)
 
 
 def _separator(column: Column) -> str | None:
+    """What stands between the values of a set, where they are a list of JSON, in quotes, or few and short."""
     if column.shapes["json list"] == column.given:
         return ";"
+    if column.shapes["quoted"] == column.given:
+        marks = [m for v in column.values for m in re.findall(r'" ?([,;|]) ?"', v)]
+        return max(set(marks), key=marks.count) if marks else None
     if column.shapes["separated"] * 10 < column.given * 3:
         return None
     separator = ";" if any(";" in v for v in column.values) else "|"
@@ -271,10 +154,49 @@ def _separator(column: Column) -> str | None:
     return separator if len(parts) <= 2 * MOST_ENUM and all(len(p) <= 30 for p in parts) else None
 
 
+def _behind_a_lost_sign(column: Column) -> Reading | None:
+    """Amounts whose currency's sign became a `?` when the file was written in another encoding."""
+    if not fits(column, spare(column), "lost sign", "number") or not column.shapes["lost sign"]:
+        return None
+    example = next((v for v in column.values if v[:1] in "?\ufffd"), "? 2.00")
+    text = (
+        f"{column.shapes['lost sign']:,} of {column.given:,} cells are numbers behind a sign that was lost, such as `{example}`: "
+        "a currency's, in a file written in another encoding? It is text until the export is made anew, as UTF-8"
+    )
+    return Reading("text", "numbers behind a lost sign", questions=(Question(text),))
+
+
+def _with_units(column: Column) -> Reading | None:
+    """Numbers with one of a few words behind them: `1.5k`, `30 days`."""
+    if column.distinct < 5 or not fits(column, spare(column), "with unit"):
+        return None
+    units = {m[1] for v in column.values if (m := re.search(r"[0-9][0-9.,]* ?([A-Za-z°]+)\.?$", v))}
+    if not 0 < len(units) <= 4:
+        return None
+    example = next(iter(column.values))
+    text = f"numbers with {', '.join(sorted(units))} behind them, such as `{example}`: it is text until the export has plain numbers"
+    return Reading("text", f"{column.distinct:,} different values", questions=(Question(text),))
+
+
+def _totals(column: Column) -> Iterator[Question]:
+    """Sums among the rows: `Total EU` beside `EU`."""
+    values = {v.casefold() for v in column.values}
+    sums = [v for v in column.values if any(_sums(v.casefold(), word, values) for word in FOOTERS)]
+    if sums and column.distinct <= MOST_VALUES:
+        listed = ", ".join(f"{quoted(v)} in {column.values[v]:,}" for v in sums[:3])
+        yield Question(
+            f"sums among the rows? {listed}: a count takes them for rows like others, so leave them out of the export"
+        )
+
+
+def _sums(value: str, word: str, values: Collection[str]) -> bool:
+    return value == word or any(value in (f"{word} {other}", f"{other} {word}") for other in values)
+
+
 def _digits(column: Column) -> Reading | None:
     s = column.shapes
     if s["leading zero"] and s["integer"] + s["leading zero"] == column.given:
-        return Reading("text", f"digits with leading zeros {_cells(column)}")
+        return Reading("text", f"digits with leading zeros {cells(column)}")
     return None
 
 
@@ -284,11 +206,28 @@ def _one_of(column: Column) -> Reading | None:
     if any(len(v) > 40 or UNSEEN.search(v) for v in column.values):
         return None
     values = ", ".join(quoted(v) for v in sorted(column.values))
-    return Reading(f"one of ({values})", f"{column.distinct} values {_cells(column)}")
+    return Reading(
+        f"one of ({values})", f"{column.distinct} value{'' if column.distinct == 1 else 's'} {cells(column)}"
+    )
 
 
 def _any_text(column: Column) -> Reading:
     return Reading("text", f"{column.distinct:,} different value{'' if column.distinct == 1 else 's'}")
+
+
+def _alike(column: Column) -> Iterator[Question]:
+    """Values that differ by capitals alone, where all values are known."""
+    if column.distinct > MOST_VALUES:
+        return
+    same: dict[str, list[str]] = {}
+    for value in sorted(column.values):
+        same.setdefault(" ".join(value.casefold().split()), []).append(value)
+    listed = ["; ".join(f"{quoted(v)} in {column.values[v]:,}" for v in vs) for vs in same.values() if len(vs) > 1]
+    if listed:
+        alike = ", and ".join(listed[:3])
+        yield Question(
+            f"values that differ by capitals or blanks alone: {alike}: are they one? A rule has to name each"
+        )
 
 
 def quoted(value: str) -> str:

@@ -1,7 +1,8 @@
-"""One file that repeats its customers (order lines, event logs) -> the column that names them, and what is theirs."""
+"""One file that repeats its customers or its orders (order lines, event logs) -> the column that names them, and what is theirs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -10,54 +11,118 @@ from segdsl.data.sql_text import name
 from segdsl.draft.profile import Column, Profile
 from segdsl.words import headers
 
+_THE_SAME = 0.5  # of a file's customers that are another's, too
+_OF_NOBODY = 0.5  # of the rows at most have no customer
 _REPEATED = 0.9  # of the rows at most are the first of a customer
 
 
 @dataclass(frozen=True)
 class Flat:
-    """The column whose values are the customers, how many there are, and the columns that have one value for each of them."""
+    """The column whose values are customers or orders, how many there are, and the columns that have one value for each of them.
+
+    `first`: those of them that have it in the first row of each alone.
+    `missing`: rows without a value.
+    `also`: other columns that might name customers, with the number of their values.
+    """
 
     column: str
     distinct: int
     constant: tuple[str, ...]
+    first: tuple[str, ...] = ()
+    also: tuple[tuple[str, int], ...] = ()
+    missing: int = 0
 
 
-def find_customers(con: duckdb.DuckDBPyConnection, profile: Profile) -> Flat | None:
-    """A column in every row that repeats and is called like an id of customers; None where there is none."""
+@dataclass(frozen=True)
+class Same:
+    """A file that repeats customers of another one: its view, and how many of the customers here are there, too."""
+
+    view: str
+    there: int
+    distinct: int
+
+
+def find_customers(con: duckdb.DuckDBPyConnection, profile: Profile, has_key: bool) -> Flat | None:
+    """A column that repeats and is called like an id of customers; where no row has an id of its own, like any id."""
     candidates = [c for c in profile.columns if _may_name_customers(c)]
     if not candidates:
         return None
 
     def rank(c: Column) -> tuple[int, bool, int]:
-        return headers.likeness_to_customers(c.header), headers.is_key(c.header), -profile.columns.index(c)
+        return _likeness(c), headers.is_key(c.header), -profile.columns.index(c)
 
     best = max(candidates, key=rank)
-    if headers.likeness_to_customers(best.header) == 0:
+    if _likeness(best) == 0 and has_key:
         return None
-    return Flat(best.header, best.distinct, _constant(con, profile, best))
+    constant, _ = _of_each(con, profile, best)
+    also = [(c.header, c.distinct) for c in candidates if c.header not in constant and _likeness(c) == 2]
+    return Flat(best.header, best.distinct, constant, also=tuple(also), missing=best.missing)
+
+
+def find_same(con: duckdb.DuckDBPyConnection, flat: Mapping[str, Flat]) -> dict[str, Same]:
+    """Files that repeat the customers of another file, by view; whose are most of them stay."""
+    same: dict[str, Same] = {}
+    largest_first = sorted(flat, key=lambda view: -flat[view].distinct)
+    for i, view in enumerate(largest_first):
+        for main in largest_first[:i]:
+            if main not in same and view not in same:
+                ours, theirs = (f"trim({name(flat[v].column)})" for v in (view, main))
+                sql = f"SELECT count(DISTINCT {ours}) FROM {name(view)} WHERE {ours} IN (SELECT {theirs} FROM {name(main)})"
+                there = con.execute(sql).fetchall()[0][0]
+                if there >= _THE_SAME * flat[view].distinct:
+                    same[view] = Same(main, there, flat[view].distinct)
+    return same
+
+
+def find_orders(con: duckdb.DuckDBPyConnection, profile: Profile) -> Flat | None:
+    """A column that repeats, such as an order's number, where others are filled in on the first of its rows alone."""
+    for column in profile.columns:
+        if column.missing or not 1 < column.distinct <= _REPEATED * column.rows:
+            continue
+        if any(c.given == column.distinct and c.missing for c in profile.columns):
+            constant, first = _of_each(con, profile, column)
+            if first:
+                return Flat(column.header, column.distinct, constant, first)
+    return None
+
+
+def _likeness(column: Column) -> int:
+    """How much a column's values are customers; an e-mail address is one."""
+    return 2 if _is_email(column) else headers.likeness_to_customers(column.header)
+
+
+def _is_email(column: Column) -> bool:
+    return column.shapes["email"] * 2 > column.given > 0
 
 
 def _may_name_customers(column: Column) -> bool:
     plain = headers.identifier(column.header)
-    called = headers.is_key(column.header) or headers.likeness_to_customers(plain) == 2
+    called = headers.is_key(column.header) or headers.likeness_to_customers(plain) == 2 or _is_email(column)
     return (
         called
-        and column.missing == 0
-        and 1 < column.distinct <= _REPEATED * column.rows
+        and column.missing <= _OF_NOBODY * column.rows
+        and not column.words
+        and 1 < column.distinct <= _REPEATED * column.given
         and not column.all_are("iso", "parts")
     )
 
 
-def _constant(con: duckdb.DuckDBPyConnection, profile: Profile, customers: Column) -> tuple[str, ...]:
-    """Columns that have no two values for one customer."""
-    key = f"trim({name(customers.header)})"
-    others = [c.header for c in profile.columns if c.header != customers.header]
+def _of_each(
+    con: duckdb.DuckDBPyConnection, profile: Profile, column: Column
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(columns with no two values for one value of a column, itself first; those of them that have it in one row of several)."""
+    others = [c for c in profile.columns if c.header != column.header]
     if not others:
-        return (customers.header,)
-    counts = [
-        f"count(DISTINCT {name(c)}) + CAST(count({name(c)}) BETWEEN 1 AND count(*) - 1 AS INTEGER)" for c in others
-    ]
-    inner = ", ".join(f"{count} AS n{i}" for i, count in enumerate(counts))
-    most = ", ".join(f"max(n{i})" for i in range(len(others)))
-    found = con.execute(f"SELECT {most} FROM (SELECT {inner} FROM {name(profile.view)} GROUP BY {key})").fetchall()[0]
-    return (customers.header, *(c for c, n in zip(others, found) if n <= 1))
+        return (column.header,), ()
+    inner = []
+    for i, c in enumerate(others):
+        filled = f"CASE WHEN trim({name(c.header)}) <> '' THEN trim({name(c.header)}) END"
+        inner += [f"count(DISTINCT {filled}) AS d{i}", f"count({filled}) AS n{i}"]
+    outer = ", ".join(f"max(d{i}), max(n{i})" for i in range(len(others)))
+    key = f"trim({name(column.header)})"
+    sql = f"SELECT {outer} FROM (SELECT {', '.join(inner)} FROM {name(profile.view)} WHERE {key} <> '' GROUP BY {key})"
+    most = con.execute(sql).fetchall()[0]
+    constant = [c.header for i, c in enumerate(others) if most[2 * i] <= 1 and c.distinct > 1]
+    first = [c.header for i, c in enumerate(others) if most[2 * i + 1] == 1 and c.given <= column.distinct]
+    whole = any(c.given == column.distinct for c in others if c.header in first)
+    return (column.header, *constant), tuple(first) if whole else ()

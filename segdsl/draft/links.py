@@ -1,92 +1,78 @@
-"""Tables with keys -> the columns of one whose values are the keys of another, or of itself."""
+"""Columns that hold keys of other tables -> the link that each of them is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import duckdb
-
-from segdsl.draft.keys import Key
-from segdsl.draft.profile import Column, Profile, found_in
-from segdsl.words import headers
+from segdsl.draft.matches import Match
+from segdsl.draft.profile import Profile
+from segdsl.workspace.config import Formats
 
 _ENOUGH = 0.5  # of a column's values that are keys
-_LONG = 6  # digits from which numbers are no coincidence
 
 
 @dataclass(frozen=True)
 class Link:
-    """A column whose values are another table's keys: `there` of its `values` are.
+    """A column whose values are another table's keys."""
 
-    `shortened`: ids of 18 characters on one side are the 15 characters of the other, as Salesforce has both.
-    """
-
-    column: str
-    target: str
-    values: int
-    there: int
-    shortened: bool = False
+    match: Match
 
     @property
-    def evidence(self) -> str:
-        return f"{self.there:,} of {self.values:,} values are there"
+    def column(self) -> str:
+        return self.match.column
+
+    @property
+    def target(self) -> str:
+        return self.match.target
 
     @property
     def share(self) -> float:
-        return self.there / self.values
+        return self.match.share
+
+    @property
+    def evidence(self) -> str:
+        """How many values are there, and some that aren't."""
+        m = self.match
+        absent = ", ".join(f"`{v}` ({n:,} row{'' if n == 1 else 's'})" for v, n in m.absent if "@" not in v)
+        ways = {
+            "15 of 18": ", by the first 15 of 18 characters",
+            "zeros lost here": f", once leading zeros are put back: {m.digits} digits",
+            "zeros lost there": f", once leading zeros are put back: {m.digits} digits",
+            "zeros lost": ", leading zeros aside",
+            "decimals": ", which a spreadsheet or a program made decimals of",
+        }
+        capitals = f"; {m.capitals:,} differ by capitals alone" if m.capitals else ""
+        missed = f", not {absent}{capitals}" if absent else ""
+        return f"{m.there:,} of {m.values:,} values are there{missed}{ways.get(m.way, '')}"
 
 
-def find_links(
-    con: duckdb.DuckDBPyConnection, profile: Profile, tables: Sequence[Profile], keys: Mapping[str, Key | None]
-) -> list[Link]:
-    """The best target of each column: the one with most of its values."""
-    best: dict[str, Link] = {}
-    for link in _candidates(con, profile, tables, keys):
-        before = best.get(link.column)
-        if before is None or (link.share, link.target != profile.view) > (before.share, before.target != profile.view):
-            best[link.column] = link
-    return list(best.values())
-
-
-def _candidates(
-    con: duckdb.DuckDBPyConnection, profile: Profile, tables: Sequence[Profile], keys: Mapping[str, Key | None]
-) -> Iterator[Link]:
-    for other in tables:
-        key = keys[other.view]
-        if key is None:
+def find_links(profiles: Sequence[Profile], matches: Iterable[Match]) -> dict[str, list[Link]]:
+    """By view, the best target of each column: the one with most of its values, another table before its own."""
+    best: dict[tuple[str, str], Link] = {}
+    for m in matches:
+        itself = m.target == m.view
+        if m.share < _ENOUGH or (m.there < 2 and not itself):
             continue
-        target = next(c for c in other.columns if c.header == key.column)
-        for column in profile.columns:
-            itself = other is profile
-            if (
-                (itself and column.header == key.column)
-                or column.given == 0
-                or not _may_link(column, profile, target, other)
-            ):
-                continue
-            shortened = {len(v) for c in (column, target) for v in c.values} == {15, 18}
-            values, there = found_in(con, profile, column.header, other, key.column, shortened)
-            if values and there >= _ENOUGH * values and (there > 1 or itself):
-                yield Link(column.header, other.view, values, there, shortened)
+        before = best.get((m.view, m.column))
+        if before is None or (m.share, not itself) > (before.share, before.target != m.view):
+            best[m.view, m.column] = Link(m)
+    return {p.view: [x for (view, _), x in best.items() if view == p.view] for p in profiles}
 
 
-def _may_link(column: Column, profile: Profile, key: Column, other: Profile) -> bool:
-    """By name; or by values alone, where they aren't small numbers, which are any table's keys, nor a few words."""
-    if _is_named_after(column, key, other):
-        return other is not profile or headers.identifier(column.header) != headers.identifier(key.header)
-    if column.shapes["iso"] + column.shapes["parts"] + column.shapes["percent"] > 0:
-        return False
-    if column.all_are("number"):
-        return all(len(v) >= _LONG for v in column.values) and column.distinct > 1
-    return column.distinct > 1
-
-
-def _is_named_after(column: Column, key: Column, other: Profile) -> bool:
-    ours, theirs = headers.identifier(column.header), headers.identifier(key.header)
-    own = headers.singular(headers.identifier(other.title))
-    if ours == theirs:
-        return True
-    named = (f"{own}_id", own, f"{own}_key", f"parent_{theirs}", f"parent_{own}_id", "parent", "parent_id")
-    of_it = ours.endswith((f"_{own}_id", f"_{own}_key", f"_{own}_no", f"_{own}_number"))
-    return ours in named or of_it or (theirs not in ("id", "record_id") and ours.endswith("_" + theirs))
+def formats_of_ids(matches: Iterable[Match]) -> Mapping[tuple[str, str], Formats]:
+    """By (view, column), how ids are read that another file has in another spelling."""
+    formats: dict[tuple[str, str], Formats] = {}
+    for m in matches:
+        match m.way:
+            case "15 of 18":
+                formats[m.view, m.column] = formats[m.target, m.key] = Formats(ids="salesforce")
+            case "zeros lost":
+                formats[m.view, m.column] = formats[m.target, m.key] = Formats(ids="without zeros")
+            case "zeros lost here":
+                formats[m.view, m.column] = Formats(digits=m.digits)
+            case "zeros lost there":
+                formats[m.target, m.key] = Formats(digits=m.digits)
+            case "as written" | "decimals":
+                pass
+    return formats

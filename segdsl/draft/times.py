@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,23 +11,25 @@ import duckdb
 from segdsl.data.cells import Reader, chain
 from segdsl.data.sql_text import name
 from segdsl.diagnostics import Source, Span
-from segdsl.draft.columns import Reading
 from segdsl.draft.profile import Profile
+from segdsl.draft.reading import Reading
 from segdsl.model import types as ty
 from segdsl.model.schema import Field
 from segdsl.words import headers
 
 _NOWHERE = Span(Source("", ""), 0, 0)
 _NEARLY_ALL = 0.95  # of the rows that belong to a customer lie after its beginning
+_MOST = 0.5  # the same, where the column is called after what a customer did, such as to sign up
+_PERIODS = re.compile(r"(^|_)(period|trial|term|contract|laufzeit)(_|$)")
 
 
 @dataclass(frozen=True)
 class Time:
-    """A column with a date or a time in every row. `others` are those that weren't chosen."""
+    """A column with a date or a time in every row. `others` are those that weren't chosen, with the number of their empty cells."""
 
     column: str
     type: str
-    others: tuple[str, ...] = ()
+    others: tuple[tuple[str, int], ...] = ()
 
 
 def time_of_rows(profile: Profile, readings: Mapping[str, Reading]) -> Time | None:
@@ -41,26 +44,44 @@ def time_of_rows(profile: Profile, readings: Mapping[str, Reading]) -> Time | No
         return not headers.is_later(header), headers.is_beginning(header), timed, headers.is_time(header), place
 
     chosen = max(times, key=rank)
-    return Time(chosen, readings[chosen].type, tuple(t for t in times if t != chosen))
+    return Time(chosen, readings[chosen].type, others(profile, readings, chosen))
 
 
-def beginning(profile: Profile, readings: Mapping[str, Reading]) -> str | None:
-    """The column that says since when a customer is there: full, decided, and called so."""
-    times = [h for h in _full(profile, readings) if headers.is_beginning(h) and readings[h].is_decided]
-    return times[0] if times else None
+def others(profile: Profile, readings: Mapping[str, Reading], chosen: str) -> tuple[tuple[str, int], ...]:
+    """The other columns of dates and times, with the number of their empty cells."""
+    return tuple((c.header, c.missing) for c in profile.columns if _is_dated(readings[c.header]) and c.header != chosen)
+
+
+def beginning(profile: Profile, readings: Mapping[str, Reading], candidates: Sequence[str] | None = None) -> str | None:
+    """The column that says since when a customer is there: decided, and called so; what a customer did before what was recorded.
+
+    `candidates` are columns that each customer has; else those full in every row.
+    """
+    full = _full(profile, readings) if candidates is None else candidates
+    times = [h for h in full if _is_dated(readings[h]) and headers.is_beginning(h) and readings[h].is_decided]
+    return max(times, key=headers.is_own_act) if times else None
 
 
 def endings(profile: Profile, readings: Mapping[str, Reading]) -> list[str]:
-    """Columns that may say when a customer ceased to be one."""
-    dated = ("date", "timestamp")
-    return [c.header for c in profile.columns if readings[c.header].type in dated and headers.is_end(c.header)]
+    """Columns that may say when a customer ceased to be one; not when a period of it does."""
+    return [
+        c.header
+        for c in profile.columns
+        if _is_dated(readings[c.header])
+        and headers.is_end(c.header)
+        and not _PERIODS.search(headers.identifier(c.header))
+    ]
+
+
+def _is_dated(reading: Reading) -> bool:
+    return reading.type in ("date", "timestamp")
 
 
 def _full(profile: Profile, readings: Mapping[str, Reading]) -> list[str]:
     return [
         c.header
         for c in profile.columns
-        if readings[c.header].type in ("date", "timestamp") and c.missing == 0 and not readings[c.header].odd
+        if _is_dated(readings[c.header]) and c.missing == 0 and not readings[c.header].odd
     ]
 
 
@@ -92,8 +113,9 @@ def rows_after(
     return after, total
 
 
-def lie_after(after: int, total: int) -> bool:
-    return after >= _NEARLY_ALL * total
+def lie_after(header: str, after: int, total: int) -> bool:
+    """Whether so many of the rows that belong to customers lie after their beginning that the column is one."""
+    return after >= (_MOST if headers.is_own_act(header) else _NEARLY_ALL) * total
 
 
 def _values(profile: Profile, key: str, column: str, reading: Reading) -> str:

@@ -14,10 +14,12 @@ from pathlib import Path
 from segdsl.data.files import folded
 from segdsl.diagnostics import printable
 from segdsl.draft.drafts import FieldDraft, TableDraft
-from segdsl.workspace.config import Formats
+from segdsl.draft.reading import Question
+from segdsl.workspace.config import Formats, TableSource
 
 _ALIGNED = 40  # longest name or type that others are aligned to
 _SETTINGS = ("date", "number", "set_separator")
+_PLACE = ("skip_rows", "header_rows", "skip_below_header", "skip_footer", "sheet", "table")
 
 
 def model_text(tables: Sequence[TableDraft], paths: Sequence[Path]) -> str:
@@ -49,8 +51,14 @@ def field_lines(f: FieldDraft, width: int) -> Iterator[str]:
     comment = "; ".join([x for x in (f.evidence, *f.odd) if x])
     for question in f.questions:
         yield f"  # ? {f.name}: {_line(question.text)}"
-        yield from (f"  # {head.strip()} {' '.join([typed, *f.flags])}" for typed in question.types)
+        if question.types:  # no line of its own: two fields of one name are an error
+            yield f"  #   in place of the line below: {' or '.join(lines_of_types(f, question))}"
     yield head + " ".join([f.type, *f.flags]) + (f"  # {_line(comment)}" if comment else "")
+
+
+def lines_of_types(f: FieldDraft, question: Question) -> list[str]:
+    """The lines of model.seg that answer a question, one of which takes the place of the field's."""
+    return [f"{f.name}: {' '.join([typed, *f.flags])}" for typed in question.types]
 
 
 def _line(text: str) -> str:
@@ -72,19 +80,30 @@ def config_text(tables: Sequence[TableDraft], name: str, root: Path) -> str:
 
 
 def _agreed(fields: Sequence[FieldDraft]) -> dict[str, object]:
-    """The settings in which every column that has one has the same."""
+    """The settings in which all columns that are read by one agree."""
     agreed: dict[str, object] = {}
     for setting in _SETTINGS:
-        values = {v for f in fields if (v := getattr(f.formats, setting)) != getattr(Formats(), setting)}
-        if len(values) == 1:
+        values = {getattr(f.formats, setting) for f in fields if _is_read_by(f, setting)}
+        if len(values) == 1 and values != {getattr(Formats(), setting)}:
             agreed[setting] = values.pop()
     return agreed
+
+
+def _is_read_by(f: FieldDraft, setting: str) -> bool:
+    """Whether a setting has a say in how the field's cells are read; dates with the year first are read by any."""
+    match setting:
+        case "date":
+            return f.formats.date is not None
+        case "number":
+            return f.type == "number" or f.type.startswith("money")
+        case _:
+            return f.type == "set of text"
 
 
 def _table(d: TableDraft, root: Path) -> list[str]:
     source = d.profile.source
     lines = [f"[sources.default.tables.{d.name}]", f"path = {text(path_in(Path(d.profile.source.path), root))}"]
-    lines += [f"{s} = {_value(v)}" for s in ("skip_rows", "skip_footer", "sheet", "table") if (v := getattr(source, s))]
+    lines += [f"{s} = {_value(v)}" for s in _PLACE if (v := getattr(source, s)) != getattr(TableSource(""), s)]
     if d.distinct:
         lines.append("distinct = true   # one row for each customer, however often it stands in the file")
     if d.numbered is not None:
@@ -110,12 +129,13 @@ def column_lines(f: FieldDraft, agreed: Mapping[str, object], headers: Sequence[
         if question.settings:
             yield f"# ? {f.name}: {_line(question.text)}"
         for setting in question.settings:
-            yield from (f"# {f.name}.{k} = {_value(v)}" for k, v in setting.items() if k not in own)
+            for k, v in setting.items():
+                yield f"# {f.name}.{k} = {_value(v)}" if k not in own else f"#   if so, add it to {f.name}.{k} above"
 
 
 def _said(formats: Formats) -> dict[str, object]:
     default = Formats()
-    settings = (*_SETTINGS, "missing", "ids")
+    settings = (*_SETTINGS, "missing", "yes", "no", "ids", "digits")
     return {s: v for s in settings if (v := getattr(formats, s)) != getattr(default, s)}
 
 

@@ -72,6 +72,9 @@ def explain(error: UnexpectedInput, source: Source, offset: int, end: int) -> Di
         return Diagnostic(
             "SEG0513", "this test expects nothing", at, help="add a line such as `expect acme in motion.save`"
         )
+    if word == "}" and "`otherwise`" in expected:
+        help = "a segmentation ends with those whom no segment takes, as in `otherwise rest`"
+        return Diagnostic("SEG0101", "this segmentation has no `otherwise`", span, label=expected, help=help)
     if habit := habit_at(source.text, start, max(0, offset)):
         fix = None if habit.replacement is None else Fix(Span(source, habit.start, habit.end), habit.replacement)
         if habit.start == start:

@@ -167,6 +167,7 @@ class _Schema:
         for table in self.tables:
             if table.name.text in self.relations:
                 self._belongs(table.name, table.belongs)
+                self._outward(table.name, table.fields)
         return Schema(self.relations, self.to_one, self.to_many)
 
     # -- relations -------------------------------------------------------------
@@ -446,6 +447,12 @@ class _Schema:
                 if f.type.reverse is not None:
                     many = ToMany(f.type.reverse.text, link.target, link.source, link.column)
                     self._add_to_many(f.type.reverse, many)
+
+    def _outward(self, name: tree.Name, fields: Sequence[tree.Field]) -> None:
+        """Links of a table's rows to one row each, such as an order's product; nothing leads back to the rows by them."""
+        for f in fields:
+            if isinstance(f.type, tree.LinkType) and f.type.entity.text in self.entities:
+                self._add_to_one(None, ToOne(f.name.text, name.text, f.name.text, f.type.entity.text))
 
     def _belongs(self, name: tree.Name, belongs: tree.Belongs) -> None:
         one = ToOne(belongs.entity.text, name.text, belongs.by.text, belongs.entity.text)

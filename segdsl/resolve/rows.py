@@ -47,6 +47,8 @@ def aggregate(typer: Typer, node: tree.Aggregate) -> k.Expr | None:
     if path is None or _leads_to_rows(typer, path):
         return None
     relation = typer.scope.schema.relations[path.relation]
+    if node.option is None and not typer.forward:
+        source = _by_beginning(source, relation)
     inside = typer.within(path.scope(typer.scope))
     window = _window(typer, source.window, relation, source)
     where = inside.condition(source.where, "what follows `where`") if source.where is not None else None
@@ -431,10 +433,27 @@ def _latest(typer: Typer, source: tree.Rows, relation: Relation) -> int | None:
 def _declare_at(relation: Relation) -> str:
     if relation.kind == "table":
         return f"declare it, as in `table {relation.name} of {relation.of} by {relation.by} at occurred_at`"
-    return "only tables with `at` have a time"
+    if relation.lives_from is not None:
+        return f"say it of its beginning: where {relation.lives_from} …"
+    times = [f.name for f in relation.fields.values() if f.type in (ty.DATE, ty.TIMESTAMP)]
+    if times:
+        return f"say it of a field, as in `where {times[0]} in last 30 days`, or declare `entity {relation.name} from {times[0]}`"
+    return "only tables with `at`, and entities with `from`, have a time"
 
 
 # -- the window ------------------------------------------------------------------
+
+
+def _by_beginning(source: tree.Rows, relation: Relation) -> tree.Rows:
+    """The rows, where an entity's have no time but a beginning: `orders in last 30 days` are those that began then."""
+    window, begins = source.window, relation.lives_from
+    if window is None or relation.at is not None or begins is None:
+        return source
+    if window.kind != "last" and (window.words is None or window.words[0] == "next"):
+        return source
+    began = tree.InPeriod(window.span, tree.Path(window.span, (tree.Name(window.span, begins),)), window)
+    where = began if source.where is None else tree.And(source.where.span, (began, source.where))
+    return replace(source, window=None, where=where)
 
 
 def _window(typer: Typer, window: tree.Window | None, relation: Relation, source: tree.Rows) -> k.Window | None:

@@ -14,6 +14,7 @@ from segdsl.ledger.store import Ledger, LedgerError, Run
 from segdsl.model.clock import Clock
 from segdsl.model.dependencies import Needed
 from segdsl.model.schema import Schema
+from segdsl.run.data_day import Dated, open_to_look
 from segdsl.run.evaluate import clock_for, source_config
 from segdsl.run.record import tables_of_run
 from segdsl.run.small_groups import small_groups
@@ -22,28 +23,25 @@ from segdsl.workspace.load import Workspace
 
 
 def check_data(
-    workspace: Workspace,
-    as_of: dt.date | dt.datetime | str | None,
-    source: str | None,
-    ledger: Path,
-    fresh_at: dt.date | dt.datetime | str | None = None,
-) -> tuple[Clock, list[TableReport], list[Diagnostic]]:
+    workspace: Workspace, as_of: dt.date | dt.datetime | str | None, source: str | None, ledger: Path
+) -> tuple[Dated, list[TableReport], list[Diagnostic]]:
     """Report on a source's tables, compared with the last run in the ledger. Raises `UsageError` and `DataError`.
 
-    `as_of` may be the day of old data; whether the data are fresh is told at `fresh_at`, else today.
+    Whether the data are fresh is told as of today where nobody says another day.
     """
-    schema, config, clock = workspace.model.schema, source_config(workspace, source), clock_for(workspace.zone, as_of)
+    schema, config = workspace.model.schema, source_config(workspace, source)
     everything = {name: set(r.fields) for name, r in schema.relations.items() if config.table(name) is not None}
+    if config.engine != "duckdb":
+        DuckDB.attach(DataRequest(schema, config, workspace.root, Needed({})))  # refuses
+    dated, engine = open_to_look(workspace, Needed({}), everything, as_of, source)
+    clock = dated.clock
     last, trouble = _last_run(ledger, source or "default", clock)
-    engine = DuckDB.attach(DataRequest(schema, config, workspace.root, Needed({}), everything, clock=clock))
     lists = unmatched_rows(engine, [r for r in schema.relations.values() if r.kind == "list"])
     model = workspace.model
     roots = [e for name in (*model.segments, *model.segmentations) for e in model.definition(name)]
     groups = small_groups(model, roots, clock, engine)
-    tables = [
-        _stale_at(t, schema, clock_for(workspace.zone, fresh_at)) for t in engine.report(clock, tables_of_run(last))
-    ]
-    return clock, tables, [*engine.notes, *trouble, *lists, *groups]
+    tables = [_stale_at(t, schema, clock_for(workspace.zone, as_of)) for t in engine.report(clock, tables_of_run(last))]
+    return dated, tables, [*engine.notes, *trouble, *lists, *groups]
 
 
 def _stale_at(table: TableReport, schema: Schema, clock: Clock) -> TableReport:

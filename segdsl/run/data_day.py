@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from segdsl import engines
 from segdsl.data.files import DataError
+from segdsl.engines import Engine
 from segdsl.model.clock import Clock
-from segdsl.model.dependencies import Needed
+from segdsl.model.dependencies import Needed, together
 from segdsl.model.schema import Relation, Schema
 from segdsl.run.evaluate import clock_for, source_config
 from segdsl.run.newest import newest_row
+from segdsl.words import headers
 from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import Workspace
 
@@ -48,7 +51,37 @@ def clock_to_look(
     config, today = source_config(workspace, source), clock_for(workspace.zone, None)
     if config.snapshot is not None:
         return Dated(clock_for(workspace.zone, config.snapshot), "the snapshot of segdsl.toml")
-    newest = max(newest_rows(workspace, config, today).items(), key=lambda row: row[1], default=None)
+    return _dated(workspace, today, newest_rows(workspace, config, today))
+
+
+def open_to_look(
+    workspace: Workspace,
+    needed: Needed,
+    also: Mapping[str, set[str]],
+    as_of: dt.date | dt.datetime | str | None,
+    source: str | None,
+) -> tuple[Dated, Engine]:
+    """As-of as said, else that of the data, and an engine with the columns needed: each table is read once for both.
+
+    Raises `UsageError` for no date or no source, and `DataError`.
+    """
+    schema, config = workspace.model.schema, source_config(workspace, source)
+    today = clock_for(workspace.zone, None)
+    by_date = any("{as_of}" in t.path for name in config.tables if (t := config.table(name)) is not None)
+    if as_of is None and config.snapshot is None and not by_date:
+        timed = _timed(workspace, config)
+        with suppress(DataError):  # of a table that may not be needed
+            times = together(also, {name: {column} for name, column in timed.items()})
+            engine = engines.attach(schema, needed, config, workspace.root, None, today, times)
+            rows = {name: newest_row(engine, name, column, today) for name, column in timed.items()}
+            return _dated(workspace, today, {name: last for name, last in rows.items() if last is not None}), engine
+    dated = clock_to_look(workspace, as_of, source)
+    return dated, engines.attach(schema, needed, config, workspace.root, None, dated.clock, also)
+
+
+def _dated(workspace: Workspace, today: Clock, newest_by_table: Mapping[str, dt.date]) -> Dated:
+    """Today, or the day after the newest row where that is old."""
+    newest = max(newest_by_table.items(), key=lambda row: row[1], default=None)
     if newest is None or today.today - newest[1] <= OLD:
         return Dated(today)
     table, last = newest
@@ -59,9 +92,8 @@ def clock_to_look(
 def newest_rows(workspace: Workspace, config: SourceConfig, clock: Clock) -> dict[str, dt.date]:
     """The day of the newest row of each table that has a time, and that no later than as-of; tables that can't be read are left out."""
     schema = workspace.model.schema
-    timed = {r.name: column for r in schema.relations.values() if config.table(r.name) and (column := _time(r))}
     newest: dict[str, dt.date] = {}
-    for name, column in timed.items():
+    for name, column in _timed(workspace, config).items():
         try:
             last = _newest(schema, workspace, config, clock, name, column)
         except DataError:
@@ -71,9 +103,16 @@ def newest_rows(workspace: Workspace, config: SourceConfig, clock: Clock) -> dic
     return newest
 
 
+def _timed(workspace: Workspace, config: SourceConfig) -> dict[str, str]:
+    """The column of each table's time, where it has data and a time."""
+    relations = workspace.model.schema.relations.values()
+    return {r.name: column for r in relations if config.table(r.name) and (column := _time(r))}
+
+
 def _time(relation: Relation) -> str | None:
-    """When a table's rows happened, or since when an entity's are there."""
-    return relation.at or relation.lives_from
+    """When a table's rows happened, or since when an entity's are there, unless that may be a day to come, as of a contract."""
+    begins = relation.lives_from
+    return relation.at or (begins if begins is not None and not headers.may_lie_ahead(begins) else None)
 
 
 def _newest(

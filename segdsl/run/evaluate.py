@@ -149,6 +149,7 @@ def result_of(evaluation: Evaluation, earlier: Mapping[str, Earlier] | None) -> 
     `DataError`.
     """
     from segdsl.run.empty_windows import after_the_data
+    from segdsl.run.percents import compared_with_points
     from segdsl.run.small_groups import small_groups
     from segdsl.run.suspicions import warnings
     from segdsl.run.unmatched_lists import unmatched_rows
@@ -160,8 +161,9 @@ def result_of(evaluation: Evaluation, earlier: Mapping[str, Earlier] | None) -> 
     lists = unmatched_rows(
         evaluation.engine, [r for r in schema.relations.values() if r.kind == "list" and r.name in read]
     )
+    points = compared_with_points(evaluation.model, roots, evaluation.engine)
     groups = small_groups(evaluation.model, roots, evaluation.clock, evaluation.engine)
-    notes = (*evaluation.notes, *warnings(evaluation), *empty, *lists, *groups)
+    notes = (*evaluation.notes, *warnings(evaluation), *empty, *points, *lists, *groups)
     return Result(evaluation.clock, evaluation.frames, evaluation.amounts, tables, notes)
 
 

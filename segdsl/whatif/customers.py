@@ -21,6 +21,7 @@ from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import attach, chosen_rules, clock_for, source_config
 from segdsl.run.lazy_world import LazyWorld
 from segdsl.whatif.flips import flips
+from segdsl.words import values
 from segdsl.words.explain import Explanation, explain
 from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import Workspace
@@ -102,12 +103,33 @@ class CustomerLookup:
         evaluator = EngineEvaluator(self.model, world, ask=self._engine.rows) if alone else Evaluator(self.model, world)
         return Customer(evaluator, row)
 
+    def _not_there(self, entity: Relation, key: str) -> str:
+        """When a customer begins and ends who isn't there as of then; "" where nobody has the key at any time."""
+        typed = _as_key(entity, key)
+        rows = self._engine.relation_rows(entity.name, entity.key, [typed]) if typed is not None else []
+        bounds = (_bound(name, row, self.clock) for row in rows[:1] for name in (entity.lives_from, entity.lives_to))
+        return ", ".join(b for b in bounds if b)
+
     def nobody(self, key: str) -> Diagnostic:
         """Diagnostic that no customer has the key, with similar keys."""
         entities = list(dict.fromkeys(r.entity for r in self.rules))
+        for entity in entities:
+            if bounds := self._not_there(self.model.schema.relations[entity], key):
+                message = f"{entity} `{key}` isn't there as of {values.as_of(self.clock)}: {bounds}"
+                return Diagnostic("SEG0608", message, help="give another --as-of")
+        if key.partition(".")[0] in {*self.model.segments, *self.model.segmentations}:
+            help = f"it is a rule: who is nearly in it, says segdsl explain --near {key}; who is, the file of segdsl run --output"
+            return Diagnostic("SEG0608", f"`{key}` is the key of no {' or '.join(entities)}", help=help)
         near = [n for entity in entities for n in self._engine.similar_keys(entity, key)]
         help = f"there is {', '.join(f'`{n}`' for n in near)}" if near else "give its key, as it stands in the data"
         return Diagnostic("SEG0608", f"no {' or '.join(entities)} has the key `{key}` as of then", help=help)
+
+
+def _bound(name: str | None, row: Row, clock: Clock) -> str:
+    value = row.get(name or "")
+    if not isinstance(value, dt.date):
+        return ""
+    return f"{name} is {values.instant(value, clock) if isinstance(value, dt.datetime) else values.day(value)}"
 
 
 def _as_key(relation: Relation, key: str) -> str | int | None:

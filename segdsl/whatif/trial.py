@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +22,13 @@ from segdsl.model.schema import Relation
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.resolve import resolve_condition
 from segdsl.resolve.problems import nearest_help
+from segdsl.run.data_day import open_to_look
 from segdsl.run.empty_windows import after_the_data
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import clock_for, source_config
 from segdsl.run.lazy_world import LazyWorld
+from segdsl.run.not_in_the_data import not_in_the_data
+from segdsl.run.percents import compared_with_points
 from segdsl.whatif.sweep import sweep
 from segdsl.workspace.load import Workspace
 
@@ -44,6 +47,7 @@ class Trial:
     `money`: (currency, sum) of each amount over these customers.
     `reasons`: reasons of unknown customers with their number, commonest first.
     `reasons_of`: number of unknown customers whose reasons were looked up.
+    `because`: where as-of comes from, if nobody said it.
     """
 
     entity: str
@@ -56,6 +60,7 @@ class Trial:
     reasons: tuple[tuple[str, int], ...]
     reasons_of: int
     windows: tuple[str, ...]
+    because: str = ""
     warnings: tuple[Diagnostic, ...] = ()
 
 
@@ -68,16 +73,17 @@ class TrialError(Refusal):
 def try_condition(
     workspace: Workspace, text: str, entity: str | None, as_of: dt.date | dt.datetime | str | None, source: str | None
 ) -> Trial:
-    """Evaluate a condition over an entity. Raises `TrialError`, `UsageError` and `DataError`."""
+    """Evaluate a condition over an entity, as of the day of the data where nobody says another.
+
+    Raises `TrialError`, `UsageError` and `DataError`.
+    """
     model = workspace.model
-    relation = _entity(model, entity)
-    condition = _resolve(workspace, text, relation)
-    clock = clock_for(workspace.zone, as_of)
-    amounts = {f.name: f for f in relation.fields.values() if isinstance(f.type, ty.Money)}
+    relation = entity_of(model, entity)
+    condition = resolved(workspace, text, relation)
+    amounts = {f.name: f.type for f in relation.fields.values() if isinstance(f.type, ty.Money)}
     needed = dependencies.of_condition(model, relation.name, condition)
-    config, worth = source_config(workspace, source), {relation.name: set(amounts)}
-    engine = engines.attach(model.schema, needed, config, workspace.root, None, clock, worth)
-    return _measure(model, engine, relation, condition, clock, {n: f.type for n, f in amounts.items()})
+    dated, engine = open_to_look(workspace, needed, {relation.name: set(amounts)}, as_of, source)
+    return replace(_measure(model, engine, relation, condition, dated.clock, amounts), because=dated.because)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +103,9 @@ def try_sweep(
     from segdsl.sql.plan import condition as query_for
 
     model = workspace.model
-    relation = _entity(model, entity)
+    relation = entity_of(model, entity)
     options = sweep(text)
-    conditions = {o.value: _resolve(workspace, o.text, relation) for o in options}
+    conditions = {o.value: resolved(workspace, o.text, relation) for o in options}
     clock = clock_for(workspace.zone, as_of)
     amounts = {f.name: f.type for f in relation.fields.values() if isinstance(f.type, ty.Money)}
     needed = dependencies.of_condition(model, relation.name, k.And(tuple(conditions.values())))
@@ -115,7 +121,8 @@ def try_sweep(
     return relation.name, clock, len(rows), steps
 
 
-def _resolve(workspace: Workspace, text: str, relation: Relation) -> k.Expr:
+def resolved(workspace: Workspace, text: str, relation: Relation) -> k.Expr:
+    """A condition about an entity. Raises `TrialError`."""
     node, wrong = parse_expression(Source("condition", text))
     condition = None
     if node is not None:
@@ -135,7 +142,8 @@ def _sums(rows: Sequence[Any], amounts: Mapping[str, ty.Type], first: int) -> di
     return sums
 
 
-def _entity(model: Model, name: str | None) -> Relation:
+def entity_of(model: Model, name: str | None) -> Relation:
+    """The entity named, else the first. Raises `UsageError`."""
     entities = {r.name: r for r in model.schema.entities}
     if name is None and entities:
         return next(iter(entities.values()))
@@ -168,7 +176,12 @@ def _measure(
         reasons=tuple(reasons.most_common(5)),
         reasons_of=min(len(unknown), REASONED),
         windows=tuple(dict.fromkeys(_windows(condition, clock))),
-        warnings=(*after_the_data(model, [condition], clock, engine), *advice([condition])),
+        warnings=(
+            *after_the_data(model, [condition], clock, engine),
+            *compared_with_points(model, [condition], engine),
+            *not_in_the_data(model, [condition], clock, engine),
+            *advice([condition]),
+        ),
     )
 
 

@@ -40,7 +40,8 @@ class Formats(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defa
     set_separator: str = ";"
     date: str | None = None
     number: str | None = None
-    ids: Literal["as written", "salesforce", "any case"] = "as written"
+    ids: Literal["as written", "salesforce", "without zeros", "any case"] = "as written"
+    digits: Annotated[int, msgspec.Meta(ge=2, le=40)] | None = None
     delimiter: str | None = None
     encoding: str | None = None
 
@@ -62,6 +63,8 @@ class TableSource(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     `path`: may be a glob; `{as_of}` stands for the as-of date.
     `columns`: header by field.
     `skip_rows`, `skip_footer`: lines above the header, and below the rows.
+    `header_rows`: lines of the header; a column is called by the first, or by all of them where the first leaves one without a name.
+    `skip_below_header`: lines between the header and the rows, such as a total.
     `sheet`: sheet of a workbook.
     `table`: table of a database file.
     `distinct`: the rows are the different customers of a file that repeats them, such as order lines.
@@ -73,10 +76,17 @@ class TableSource(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     formats: Formats = Formats()
     skip_rows: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
     skip_footer: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
+    header_rows: Annotated[int, msgspec.Meta(ge=1, le=10)] = 1
+    skip_below_header: Annotated[int, msgspec.Meta(ge=0, le=10)] = 0
     sheet: str | None = None
     table: str | None = None
     distinct: bool = False
     line_number: str | None = None
+
+    @property
+    def first_line(self) -> int:
+        """The line of the first row, as an editor or a spreadsheet program counts."""
+        return self.skip_rows + self.header_rows + self.skip_below_header + 1
 
     def column(self, field: str) -> ColumnSource:
         column = self.columns.get(field, ColumnSource())

@@ -32,7 +32,8 @@ entity account from created_at to closed_at {
 }
 entity user of account by account_id reverse users { user_id: text key  role: one of ("admin", "member")  live: boolean }
 table logins of account by account_id at happened_at { device: text  minutes: integer }
-table invoices of account by account_id at due: date { amount: money(USD)  status: one of ("paid", "open")  weight: real }
+entity order of account by account_id reverse orders from ordered_on { order_id: text key  ordered_on: date  units: integer }
+table invoices of account by account_id at due: date { amount: money(USD)  status: one of ("paid", "open")  weight: real  payer: link to account }
 table meetings of account by account_id at held_at known at booked_at { level: one of ("csm", "exec") }
 table calls of account by account_id at called_at complete from 2026-10-01 { minutes: integer }
 calendar work { weekend saturday, sunday }
@@ -139,6 +140,14 @@ OPERATORS = [
     Operator("Rows", "max(invoices.weight) - min(invoices.weight) > 1", [Edge("", T, "in whatever order they come", rows("invoices", "at: 2026-10-01, weight: 3", "at: 2026-10-02, weight: 0.5", "at: 2026-10-03, weight: 1")), Edge("", U, "no rows"), Edge("", F, "", rows("invoices", "at: 2026-10-01, weight: 3"))]),
     Operator("Rows", "sum(invoices.weight) < 1", [Edge("", T, "no rows: 0"), Edge("", U, "all of them missing", rows("invoices", "at: 2026-10-01", "at: 2026-10-02")), Edge("", F, "0.5 twice is 1", rows("invoices", "at: 2026-10-01, weight: 0.5", "at: 2026-10-02, weight: 0.5"))]),
     Operator("Rows", 'any(users where role = "admin")', [Edge("", F, "no rows"), Edge("", T, "one is enough", users('role: "admin"', "live: true")), Edge("", U, "the one might be", users("live: true", 'role: "member"'))]),
+    Operator("Rows", "any(invoices where payer.arr > 100)", [
+        Edge("", T, "a link of a row leads to another's fields", rows("invoices", "due: 2026-10-01, payer: b") + "\n" + others(b="101")),
+        Edge("", F, "", rows("invoices", "due: 2026-10-01, payer: b") + "\n" + others(b="100")), Edge("", U, "nobody knows whose", rows("invoices", "due: 2026-10-01")),
+    ]),
+    Operator("Rows", "count(orders in last 30 days where units > 1) = 1", [
+        Edge("", T, "an entity's rows are of the day they begin", "order o { account_id: a, ordered_on: 2026-10-02, units: 2 }"),
+        Edge("", F, "a day too early", "order o { account_id: a, ordered_on: 2026-10-01, units: 2 }"), Edge("", F, "today isn't in the last days", "order o { account_id: a, ordered_on: 2026-11-01, units: 2 }"),
+    ]),
     Operator("Rows", "none(users where live)", [Edge("", T, "no rows"), Edge("", F, "", users("live: true", 'role: "member"')), Edge("", U, "", users('role: "member"'))]),
     Operator("Rows", "all(users having live)", [Edge("", T, "nobody breaks it"), Edge("", F, "", users("live: true", "live: false")), Edge("", U, "", users("live: true", 'role: "admin"'))]),
     Operator("Rows", "share(users having live) = 50%", [Edge("", U, "half of nothing"), Edge("", T, "", users("live: true", "live: false")), Edge("", T, "the unknown one is in neither count", users("live: true", "live: false", 'role: "admin"'))]),

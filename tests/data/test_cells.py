@@ -31,11 +31,13 @@ TEXT = [
     ("boolean", "TRUE", True), ("boolean", "Yes", True), ("boolean", "n", False), ("boolean", "0", False), ("boolean", "maybe", None),
     ("date", "2026-11-01", dt.date(2026, 11, 1)), ("date", "2026-02-30", None), ("date", "2026/11/01", dt.date(2026, 11, 1)), ("date", "20261101", dt.date(2026, 11, 1)), ("date", "1 Nov 2026", dt.date(2026, 11, 1)), ("date", "01-NOV-2026", dt.date(2026, 11, 1)), ("date", "November 1, 2026", dt.date(2026, 11, 1)), ("date", "1-Nov-26", None),
     ("date", "2026-11-01 00:00:00", dt.date(2026, 11, 1)),
-    ("date", "2026-11-01 10:00:00", None), ("date", "9999-12-31", None),
+    ("date", "2026-11-01T00:00:00.000+0200", dt.date(2026, 11, 1)), ("date", "2026-11-01 00:00 -05:00", dt.date(2026, 11, 1)), ("date", "2026-11-01T00:00:00Z", dt.date(2026, 11, 1)),
+    ("date", "2026-11-01 10:00:00", None), ("date", "9999-12-31", None), ("date", "2026-11-01T00:00:01+0200", None),
+    ("timestamp", "2026-11-01 09:30:00 PST", U("2026-11-01T17:30")), ("timestamp", "2026-11-01T09:30 EDT", U("2026-11-01T13:30")), ("timestamp", "2026-11-01 09:30:00GMT", U("2026-11-01T09:30")), ("timestamp", "2026-11-01 09:30:00 AEST", None),
     ("timestamp", "2026-11-01T09:30", U("2026-11-01T08:30")), ("timestamp", "2026-11-01 09:30:15.25", U("2026-11-01T08:30:15.250")),
     ("timestamp", "2026-11-01T09:30:00Z", U("2026-11-01T09:30")), ("timestamp", "2026-11-01 09:30:00+02:00", U("2026-11-01T07:30")), ("timestamp", "2026-11-01", U("2026-10-31T23:00")),
     ("timestamp", "1 Nov 2026", U("2026-10-31T23:00")), ("timestamp", "Nov 1, 2026, 9:30 pm", U("2026-11-01T20:30")), ("timestamp", "2026-11-01 09:30:00 UTC", U("2026-11-01T09:30")),
-    ("enum", " a b ", "a b"), ("enum", "d", None), ("set", "b; a;;b", ["a", "b"]), ("set", "a b", ["a b"]),
+    ("enum", " a b ", "a b"), ("enum", "d", None), ("set", "b; a;;b", ["a", "b"]), ("set", "a b", ["a b"]), ("set", '"b";"a; ""c"""', ['a; "c"', "b"]), ("set", '6" pipe;8" pipe', ['6" pipe', '8" pipe']),
     ("text", " as is ", " as is "), ("text", "NA", None), ("text", "  ", None), ("text", "=1+1", "=1+1"), ("text", "#N/A", None), ("set", '["b", "a"]', ["a", "b"]), ("text", "é\u202e", "é\u202e"),
 ]  # fmt: skip
 D = dt.date.fromisoformat
@@ -54,6 +56,7 @@ FORMATTED = [
     (Formats(date="excel"), "timestamp", "45962.5", U("2025-11-01T11:00")), (Formats(date="unix"), "timestamp", "1761955200", U("2025-11-01T00:00")), (Formats(date="unix ms"), "timestamp", "1761955200000", U("2025-11-01T00:00")),
     (AMERICAN, "timestamp", "11/1/2026 9:30 PM", U("2026-11-01T20:30")), (AMERICAN, "timestamp", "11/01/2026 21:30:15", U("2026-11-01T20:30:15")), (AMERICAN, "timestamp", "11/01/2026, 09:30", U("2026-11-01T08:30")),
     (Formats(yes=("ja",), no=("nein",)), "boolean", "JA", True), (Formats(yes=("ja",), no=("nein",)), "boolean", "yes", None), (Formats(set_separator="|"), "set", "b| a", ["a", "b"]),
+    (Formats(set_separator=","), "set", '"vip", "a, b","vip"', ["a, b", "vip"]), (Formats(set_separator=","), "set", '"vip"', ["vip"]), (Formats(set_separator=","), "set", '"a" or "b"', ['"a" or "b"']),
     (Formats(missing=("-", "n/a")), "text", " n/a ", None),
 ]  # fmt: skip
 UNCLEAR = [

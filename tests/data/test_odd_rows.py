@@ -35,6 +35,8 @@ ODD = {
     "copies": ({"ev.csv": "id,t,product\nx,2026-10-01,k\nx,2026-10-01,k\nx,2026-10-01,k\n"}, "2 rows of ev count, though they are copies of another, alike in every column, as `x, 2026-10-01, k (3 times)`"),
     "a link that says nothing is known": ({"ev.csv": "id,t,product\nx,2026-10-01,N/A\nx,2026-10-02,k\n"}, "1 row whose product is a word that may mean nothing is known, as `N/A`"),
     "keys in other capitals": ({"ev.csv": "id,t,product\nx,2026-10-01,K\nx,2026-10-02,kk\n"}, "1 of them differs from the key of a p in capitals alone"),
+    "ids that a spreadsheet changed": ({"p.csv": "sku,price\nk,1\n7.0,1\n1E3,1\n2026-03-01,1\n"}, "3 keys of p look like a decimal or a day, unlike the others, as `1E3`, `2026-03-01`, `7.0`"),
+    "a table without rows": ({"ev.csv": "id,t,product\n"}, "no row in ev"),
     "a circle of parents": ({"a.csv": "id,boss,created_at,n\nx,y,,1\ny,x,,2\nz,x,,2\n"}, "1 circle of boss: whoever is in one has no topmost a, as `x → y → x`"),
     "its own parent": ({"a.csv": "id,boss,created_at,n\nx,x,,1\n"}, "as `x → x`"),
     "a customer of the future": ({"a.csv": "id,boss,created_at,n\nx,,2027-01-01,1\n"}, "1 row lies after as-of by created_at, and counts all the same"),
@@ -91,6 +93,21 @@ def test_fresh_by_the_clock_also_where_as_of_is_the_datas_own_day(tmp_path: Path
     said = call("data", "check", cwd=workspace(tmp_path, files)).output
     assert "as of 2 Oct 2020" in said and "not fresh within 5 days: the newest row is of 2020-10-01" in said
     assert "not fresh" not in call("data", "check", "--as-of", "2020-10-02", cwd=tmp_path).output
+
+
+def test_customers_that_are_not_there_yet(tmp_path: Path) -> None:
+    model = MODEL.replace("entity a {", "entity a from created_at {")
+    files = {"m.seg": model, "a.csv": "id,boss,created_at,n\nx,,2027-01-01,1\ny,,2026-01-01,1\n"}
+    said = call("data", "check", "--as-of", "2026-11-01", cwd=workspace(tmp_path, files)).output
+    assert "1 row begins after as-of, the latest on 1 Jan 2027: not there yet, and in no count" in said
+
+
+def test_keys_of_another_type_are_not_called_missing(tmp_path: Path) -> None:
+    files = {"m.seg": MODEL.replace("sku: text key", "sku: integer key"), "p.csv": "sku,price\n7,1\nk,1\n,1\n"}
+    refused = call("data", "check", cwd=workspace(tmp_path, files))
+    assert refused.exit_code == 3
+    assert "`sku` is not a whole number in 1 row of `p`, as `k`" in refused.output
+    assert "`sku` is missing in 1 row of `p`" in refused.output
 
 
 def test_circles_are_told_once_each() -> None:

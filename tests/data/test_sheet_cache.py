@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import subprocess
@@ -104,11 +105,11 @@ def test_a_damaged_entry_is_not_read(root: Path) -> None:
 
 
 def test_a_workbook_saved_while_it_is_read_is_not_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = workbook._read_sheet
+    read, numbers = workbook._read_sheet, itertools.count()
 
     def and_saved(path: Path, source: TableSource, wanted: Sequence[str], target: Path) -> tuple[TextFile, bool]:
         result = read(path, source, wanted, target)
-        _write(path, [["id", "n"], ["z", 3]])
+        _write(path, [["id", "n"], ["z", next(numbers)]])
         return result
 
     monkeypatch.setattr(workbook, "_read_sheet", and_saved)

@@ -31,7 +31,7 @@ import pandas  # noqa: F401  what a child would import, once for all of them
 import segdsl.cli._demo_screens
 import segdsl.demo.exports
 import segdsl.draft.drafts
-import segdsl.draft.profile
+import segdsl.draft.exports
 import segdsl.experiment.pilot.assign
 import segdsl.ledger.store as store
 import segdsl.promotion.gate

@@ -242,7 +242,7 @@ LONG_IDS = Case(
     (
         Say("init", ("`id`", "15 digits", "round"), "R29"),
         Say("data check", ("`id`", "15 digits", "round"), "R29"),
-        Say("init", ("id", "007", "zero|format|shown"), "R30"),
+        Say("init", ("`id`", "shown", "zeros to 3 digits"), "R30"),
     ),
     proposal="C15",
 )
@@ -380,7 +380,6 @@ DUMP = Case(
     (
         Say("init", ("region", r"\\N", r"\b20\b"), "N24"),
         Say("init", ("deleted_at", "0000-00-00", r"\b45\b"), "N24"),
-        Say("data check", ("deleted_at", "0000-00-00", r"\b45\b")),
     ),
     {"users.tsv": {"sep": "\t"}},
     first="N24",
@@ -408,7 +407,7 @@ FRAME = Case(
             fails="N18",
         ),
     ),
-    (Say("init", ("customer_id", "28 of 28"), "N18"),),
+    (Say("init", ("customer_id", "4 of 4", "decimals"), "N18"),),
 )
 
 MONTHLY = Case(

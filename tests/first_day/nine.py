@@ -78,7 +78,7 @@ SAAS = Case(
         Say("init", ("reason_code", "unknown", r"\b5\b"), "A4"),
         Say("init", (r"mrr_amount", "currency"), "C17"),
         Say("init", ("usage_id", "U-00003|U-00040"), "A7"),
-        Say("data check", ("usage", r"\b2\b", "twice|same|duplicate|equal"), "A7"),
+        Say("data check", ("usage", r"\b2\b", "twice|same|duplicate|equal|copies"), "A7"),
         Say("data check", ("ticket", OLD), "A2"),
         Say("run", ("ticket", OLD), "A2"),
         Say("explain A-0000 quiet", ("2025-01-01|1 Jan 2025",), "A2"),

@@ -83,7 +83,7 @@ AMPLITUDE = Case(
     ),
     (
         Say("init", ("event_time", "server_upload_time"), "A5"),
-        Say("data check", ("events", r"\b6\b", "twice|same|duplicate|equal"), "A7"),
+        Say("data check", ("events", r"\b6\b", "twice|same|duplicate|equal|copies"), "A7"),
         Say("init", ("insert_id", r"\b6\b"), "A7"),
     ),
     proposal="A2",

@@ -76,7 +76,7 @@ def checks(case: Case) -> Iterator[Check]:
     yield Check("init ends well", case.init, "init")
     yield Check(f"first count in {MOST_COMMANDS} commands", case.first, "first")
     yield Check("proposes a question that tells customers apart", case.first if case.proposal is None else case.proposal, "proposal")
-    yield Check("every cell can be read as init guessed", case.unreadable, "readable")
+    yield Check("every cell can be read as init guessed, or was named", case.unreadable, "readable")
     yield Check("every line offered in segdsl.toml can be taken up", case.offers, "offers")
     for say in case.says:
         yield Check(f"{say.command} {'never ' if say.never else ''}says {' … '.join(say.facts)}", say.fails, say)
@@ -105,7 +105,9 @@ def judged(case: Case, check: Check) -> tuple[Verdict, str]:
             apart = counts is not None and 0 < counts[0] < counts[2] and not _IDLE.search(lived.proposed)
             return ("fine" if apart else "not fine"), f"{lived.proposed}\n{lived.proposal.printed.everything}"
         case "readable":
-            return ("not fine" if "unreadable" in lived.check.everything else "fine"), lived.check.everything
+            unread = set(re.findall(r"cells? of (\w+) unreadable", lived.check.everything))
+            named = set(re.findall(r"^  ! (\w+): ", lived.init.everything, re.MULTILINE))
+            return ("fine" if unread <= named else "not fine"), lived.check.everything
         case "offers":
             bad = {line: printed for line, printed in lived.offers.items() if "SEG0602" in printed.everything}
             return ("not fine" if bad else "fine"), "\n".join(f"{line}\n{printed.everything}" for line, printed in bad.items())
@@ -237,19 +239,29 @@ def _tables(folder: Path) -> dict[str, str]:
     """File (or sheet) -> the table that `init` drafted from it; `file:column` -> the entity it made of a column's values."""
     try:
         said = tomllib.loads((folder / "segdsl.toml").read_text(encoding="utf-8"))
+        model = (folder / "model.seg").read_text(encoding="utf-8")
     except (OSError, tomllib.TOMLDecodeError):
         return {}
     named: dict[str, str] = {}
     for table, source in said.get("sources", {}).get("default", {}).get("tables", {}).items():
         settings: Mapping[str, Any] = source if isinstance(source, dict) else {"path": source}
-        stem, column = plain(Path(settings["path"]).stem), settings.get("distinct")
-        if column is not None:
-            named[f"{stem}:{plain(str(column))}"] = table
+        stem = plain(Path(settings["path"]).stem)
+        if settings.get("distinct"):
+            named[f"{stem}:{plain(_key_of(table, model, settings))}"] = table
             continue
         named.setdefault(stem, table)
         if "sheet" in settings:
             named[plain(settings["sheet"])] = table
     return named
+
+
+def _key_of(entity: str, model: str, settings: Mapping[str, Any]) -> str:
+    """The column that identifies an entity's rows, by the name that the file has for it."""
+    declared = re.search(rf"^entity {entity}\b[^{{]*\{{(.*?)^\}}", model, re.MULTILINE | re.DOTALL)
+    key = re.search(r"^ *(\w+): .*\bkey\b", declared[1] if declared else "", re.MULTILINE)
+    field = key[1] if key else ""
+    said = settings.get("columns", {}).get(field, field)
+    return str(said.get("header", field) if isinstance(said, Mapping) else said)
 
 
 def _named(text: str, tables: Mapping[str, str]) -> str:

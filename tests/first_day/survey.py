@@ -116,7 +116,7 @@ DELIGHTED = Case(
             as_of=AS_OF,
         ),
     ),
-    (Say("init", ("person_email", "38 of 4[12]")), Say("data check", ("person_email", r"\b4\b", "case|capital"), "N8")),
+    (Say("init", ("person_email", "38 of 4[12]")), Say("data check", (r"\b4 of them", "capitals"), "N8")),
 )
 
 # -- Qualtrics: three header rows -----------------------------------------------------------------------

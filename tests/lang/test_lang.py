@@ -128,6 +128,11 @@ def test_all_mistakes_of_a_line_are_told_at_once(written: str, meant: str, place
     assert parse_expression(Source("condition", meant))[1] == ()
 
 
+def test_a_segmentation_without_an_end_is_told_what_is_missing() -> None:
+    _, found = parse(Source("x", "segmentation m of a {\n  segment s { when b > 1 }\n}"))
+    assert [d.message for d in found] == ["this segmentation has no `otherwise`"]
+
+
 def test_what_a_guess_makes_worse_is_not_told() -> None:
     """`IN` may be a name; read as `in` it is wrong in the same place."""
     _, found = parse_expression(Source("condition", "IN > 5 and x = = 3"))

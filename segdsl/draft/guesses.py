@@ -1,0 +1,180 @@
+"""What is taken to be so of a table -> words for it, with the evidence and the line to write where a person must decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from segdsl.draft.columns import MOST_ENUM
+from segdsl.draft.drafts import Guess
+from segdsl.draft.flat import Flat, Same
+from segdsl.draft.keys import Key
+from segdsl.draft.links import Link
+from segdsl.draft.matches import Match
+from segdsl.draft.profile import Column, Profile
+from segdsl.draft.reading import Reading
+from segdsl.draft.times import Time
+from segdsl.words import headers
+
+_SURE = 0.8  # of a column's values that are keys, from which it is no question whose rows they are
+
+
+def why_left_out(profile: Profile) -> str:
+    return f"{profile.label}: no column identifies its rows, and none holds the ids of another file"
+
+
+def of_file(profile: Profile) -> Iterator[Guess]:
+    """How a file was read."""
+    yield from (Guess(note, "") for note in profile.notes)
+    yield from (Guess(doubt, "", unsure=True) for doubt in profile.doubts)
+
+
+# -- keys and links --------------------------------------------------------------------------
+
+
+def belongs(
+    own: str, entity: str, owner: Link, others: Sequence[Link], names: Mapping[str, str], name_of: Mapping[str, str]
+) -> Guess:
+    """Whose rows a table has, and whom else they lead to."""
+    also = ", ".join(f"{names[x.target]} by {name_of[x.column]}" for x in others)
+    evidence = owner.evidence + (f"; each leads to {also}, too" if also else "")
+    return Guess(f"{own} belongs to {entity} by {name_of[owner.column]}", evidence, owner.share < _SURE)
+
+
+def identifies(own: str, key: Key, name_of: Mapping[str, str]) -> Iterator[Guess]:
+    column = name_of[key.column]
+    for problem in key.problems:
+        yield Guess(
+            f"{column} identifies a row of {own}, but {problem}", "correct the export, or take the key off", True
+        )
+    if key.rather_than is not None:
+        why = f"other files hold it; {name_of[key.rather_than]} has a value of its own in every row, too"
+        yield Guess(f"{column} identifies a row of {own}", why)
+
+
+def by_line_alone(own: str) -> Guess:
+    why = "no column has a value of its own in every row; in next week's export a line is another's"
+    return Guess(f"a row of {own} is known by its line alone", why, unsure=True)
+
+
+def repeated_id(column: str, problem: str) -> Guess:
+    return Guess(f"{column} is called an id, but {problem}", "was something exported twice?", unsure=True)
+
+
+def lead_nowhere(
+    p: Profile,
+    matches: Sequence[Match],
+    links: Sequence[Link],
+    keys: Mapping[str, Key | None],
+    names: Mapping[str, str],
+    name_of: Mapping[str, str],
+) -> Iterator[Guess]:
+    """Columns that are called like another table's key but hold too few of its values, and those that hold what isn't its key."""
+    linked, led_to = {x.column for x in links}, {x.target for x in links}
+    for m in matches:
+        key = keys.get(m.target)
+        if m.view != p.view or m.target == p.view or m.target not in names or key is None:
+            continue
+        if m.key != key.column:
+            if m.target not in led_to and m.share >= _SURE and m.there > 1:
+                what = f"{name_of[m.column]} holds {headers.identifier(m.key)} of {names[m.target]}"
+                own = headers.identifier(key.column)
+                why = f"{m.there:,} of {m.values:,} values are there, but its key is {own}: export that, too, or make the other the key"
+                yield Guess(what, why, unsure=True)
+        elif m.column not in linked and m.is_called_so:
+            absent = ", ".join(f"`{v}`" for v, _ in m.absent)
+            why = f"{m.there:,} of {m.values:,} values are there{f', not {absent}' if absent else ''}: are the ids written alike?"
+            yield Guess(f"{name_of[m.column]} doesn't lead to {names[m.target]}", why, unsure=True)
+
+
+# -- times -----------------------------------------------------------------------------------
+
+
+def when(own: str, time: Time | None, name_of: Mapping[str, str]) -> Guess:
+    if time is None:
+        why = "no column is a date in every row, so no window can count its rows"
+        return Guess(f"{own} has no time", why, unsure=True)
+    if not time.others:
+        return Guess(f"the time of {own} is {name_of[time.column]}", "the only date")
+    return Guess(f"the time of {own} is {name_of[time.column]}", f"rather than {_listed(time.others, name_of)}")
+
+
+def begins(
+    own: str, column: str, others: Sequence[tuple[str, int]], after: int, total: int, name_of: Mapping[str, str]
+) -> Guess:
+    before = total - after
+    seen = f"{after:,} of {total:,} rows that belong to it lie on the day or later" if total else "in every row"
+    rest = f", rather than {_listed(others, name_of)}" if others else ""
+    if before * 20 > total:
+        seen = f"{before:,} of {total:,} rows that belong to it lie before; if those are right, take `from` off"
+    return Guess(f"{own} is there from {name_of[column]}{rest}", seen, unsure=before * 20 > total)
+
+
+def may_begin(own: str, column: str, after: int, total: int) -> Guess:
+    why = f"{total - after:,} of {total:,} rows that belong to it lie before"
+    return Guess(f"is {column} when {_a(own)} begins? Then write `entity {own} from {column}`", why, unsure=True)
+
+
+def may_end(own: str, column: str) -> Guess:
+    line = f"`entity {own} … to {column}`"
+    return Guess(f"does {column} end {_a(own)} for good? Then write {line}", "win-backs would be left out", unsure=True)
+
+
+def no_beginning(p: Profile, readings: Mapping[str, Reading], own: str, name_of: Mapping[str, str]) -> Guess:
+    """Why no column says since when a customer is there; it is said of customers alone."""
+    why = "no column says since when"
+    for c in p.columns:
+        if headers.is_beginning(c.header) and readings[c.header].type in ("date", "timestamp"):
+            undecided = not readings[c.header].is_decided
+            why = f"{name_of[c.header]} {'can be read in two ways' if undecided else 'is not a date in every row'}"
+            break
+    return Guess(f"every {own} counts as there at all times", why)
+
+
+def _listed(times: Sequence[tuple[str, int]], name_of: Mapping[str, str]) -> str:
+    return ", ".join(f"{name_of[h]}{f' (empty in {n:,})' if n else ''}" for h, n in times)
+
+
+def _a(name: str) -> str:
+    return f"{'an' if name[:1] in 'aeio' else 'a'} {name}"
+
+
+# -- files that repeat -----------------------------------------------------------------------
+
+
+def made_of(own: str, name_of: Mapping[str, str], flat: Flat, rows: int) -> Iterator[Guess]:
+    column = name_of[flat.column]
+    nobody = f"; {flat.missing:,} rows have none, and count for nobody" if flat.missing else ""
+    seen = f"{flat.distinct:,} values in {rows:,} rows{nobody}"
+    yield Guess(f"{own} is made of the column {column}, which repeats", seen, unsure=flat.missing > 0)
+    if flat.also:
+        listed = ", ".join(f"{name_of[h]} ({n:,} values)" for h, n in flat.also)
+        yield Guess(
+            f"{listed} may be the customers instead of {column}", "then make that the key of the entity", unsure=True
+        )
+
+
+def of_the_same(lines: str, own: str, column: str, same: Same) -> Guess:
+    evidence = f"{same.there:,} of {same.distinct:,} values are there"
+    return Guess(f"{lines} belongs to {own} by {column}", evidence, unsure=same.there < _SURE * same.distinct)
+
+
+def first_lines(own: str, flat: Flat, name_of: Mapping[str, str]) -> Guess:
+    told = ", ".join(name_of[h] for h in flat.first[:6])
+    more = f" and {len(flat.first) - 6} more" if len(flat.first) > 6 else ""
+    of_lines = f"stand on the first line of each {own} alone, by {name_of[flat.column]}"
+    return Guess(f"{told}{more} {of_lines}", "empty on the other lines")
+
+
+def lines_of(p: Profile, table: str, columns: Sequence[Column], name_of: Mapping[str, str]) -> Iterator[Guess]:
+    """That rows are parts of what the file is called after: 120 lines of 60 orders."""
+    own = headers.singular(headers.title(p.title))
+    for c in columns:
+        plain = headers.identifier(c.header)
+        of_it = plain.removeprefix(own).strip("_") in headers.OWN or (plain == own and c.distinct > MOST_ENUM)
+        if of_it and plain.startswith(own) and c.missing == 0 and 1 < c.distinct <= 0.9 * c.rows:
+            name = name_of[c.header]
+            what = f"a row of {table} is a line of one {own}, not a whole one"
+            yield Guess(
+                what,
+                f"{name} repeats: {c.distinct:,} values in {c.rows:,} rows; count_distinct({table}.{name}) counts them",
+            )

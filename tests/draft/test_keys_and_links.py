@@ -1,0 +1,219 @@
+"""`segdsl init`: which column is the key, which hold it elsewhere, and who the customers of a file are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import call
+from tests.support.drafts import counts, init, model
+
+
+def write(folder: Path, name: str, header: str, rows: Iterable[Iterable[object]]) -> str:
+    text = "".join(",".join(map(str, row)) + "\n" for row in rows)
+    (folder / name).write_text(f"{header}\n{text}", encoding="utf-8")
+    return name
+
+
+SPELLINGS = {
+    "as written": (lambda i: f"C{i:03}", lambda i: f"C{i:03}", "30 of 30 values are there"),
+    "one length": (lambda i: f"{i * 7 + 1:06}", lambda i: i * 7 + 1, "leading zeros are put back: 6 digits"),
+    "zeros and decimals": (lambda i: f"{i * 7 + 1:06}", lambda i: f"{i * 7 + 1}.0", "leading zeros are put back: 6 digits"),
+    "zeros there": (lambda i: i * 7 + 1, lambda i: f"{i * 7 + 1:06}", "leading zeros are put back: 6 digits"),
+    "several lengths": (lambda i: f"{i + 1:0{3 + i % 2}}", lambda i: i + 1, "leading zeros aside"),
+    "decimals": (lambda i: i + 1001, lambda i: f"{i + 1001}.0", "made decimals of"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SPELLINGS)
+def test_ids_that_two_files_spell_otherwise(case: str, tmp_path: Path) -> None:
+    """Thirty of forty customers have an order each, and a tenth of the thirty two."""
+    here, there, told = SPELLINGS[case]
+    customers = write(tmp_path, "customers.csv", "customer_no,tier", ((here(i), "ab"[i % 2]) for i in range(40)))
+    lines = [(f"o{n}", there(i), f"2026-10-{1 + n % 28:02}") for n, i in enumerate([*range(30), 0, 10, 20])]
+    orders = write(tmp_path, "orders.csv", "order_ref,customer_no,ordered_on", lines)
+    assert told in init(tmp_path, customers, orders)
+    assert counts(tmp_path, "count(orders) = 1") == (27, 0, 40)
+    assert counts(tmp_path, "count(orders) = 2") == (3, 0, 40)
+    assert counts(tmp_path, "none(orders)") == (10, 0, 40)
+
+
+def test_zeros_that_tell_ids_apart_stay(tmp_path: Path) -> None:
+    ids = [*(f"{i:03}" for i in range(1, 20)), *(f"{i:04}" for i in range(1, 20))]
+    customers = write(tmp_path, "customers.csv", "customer_no,n", ((k, 1) for k in ids))
+    orders = write(tmp_path, "orders.csv", "order_ref,customer_no,n", ((f"o{i}", 1 + i % 19, 1) for i in range(40)))
+    output = init(tmp_path, customers, orders)
+    assert "? customer_no doesn't lead to customer: 0 of 19 values are there" in output
+    assert "without zeros" not in (tmp_path / "segdsl.toml").read_text(encoding="utf-8")
+
+
+def test_the_key_is_what_other_files_hold(tmp_path: Path) -> None:
+    accounts = write(
+        tmp_path, "accounts.csv", "id,crm_ref,tier", ((f"{i:08x}-x", f"R{i}", "ab"[i % 2]) for i in range(30))
+    )
+    calls = write(
+        tmp_path,
+        "calls.csv",
+        "id,crm_ref,called_on",
+        ((f"{i:08x}-y", f"R{i % 25}", f"2026-10-{1 + i % 28:02}") for i in range(60)),
+    )
+    assert "crm_ref identifies a row of account: other files hold it; id has a value of its own" in init(
+        tmp_path, accounts, calls
+    )
+    assert "table calls of account by crm_ref at called_on" in model(tmp_path)
+
+
+def test_what_is_no_key_is_told(tmp_path: Path) -> None:
+    customers = write(tmp_path, "customers.csv", "customer_id,email", ((f"C{i}", f"p{i}@x.com") for i in range(30)))
+    orders = write(tmp_path, "orders.csv", "order_id,customer_id", ((f"o{i}", f"C{i % 25}") for i in range(60)))
+    survey = write(
+        tmp_path, "survey.csv", "response_id,email,score", ((f"r{i}", f"p{i % 25}@x.com", i % 11) for i in range(60))
+    )
+    output = init(tmp_path, customers, orders, survey)
+    assert "? email holds email of customer: 25 of 25 values are there, but its key is customer_id" in output
+    assert "@x.com" not in output
+
+
+def test_numbers_from_one_are_no_links(tmp_path: Path) -> None:
+    customers = write(tmp_path, "customers.csv", "id,name", ((i + 1, f"N{i}") for i in range(30)))
+    orders = write(tmp_path, "orders.csv", "id,customer_id", ((i + 1, 1 + i % 20) for i in range(60)))
+    init(tmp_path, customers, orders)
+    assert "entity order of customer by customer_id reverse orders { id: integer key }" in model(tmp_path)
+    assert "entity customer { id: integer key" in model(tmp_path)
+
+
+def test_two_files_that_repeat_the_same_customers(tmp_path: Path) -> None:
+    orders = write(
+        tmp_path,
+        "orders.csv",
+        "order_ref,customer_id,day",
+        ((f"o{i}", f"C{i % 20}", f"2026-10-{1 + i % 28:02}") for i in range(60)),
+    )
+    calls = write(
+        tmp_path,
+        "calls.csv",
+        "call_ref,customer_id,called_on",
+        ((f"t{i}", f"C{i % 7}", f"2026-10-{1 + i % 28:02}") for i in range(60)),
+    )
+    assert "calls belongs to customer by customer_id: 7 of 7 values are there" in init(tmp_path, orders, calls)
+    assert model(tmp_path).count("entity ") == 1
+    assert counts(tmp_path, "none(calls)") == (13, 0, 20)
+
+
+def test_rows_of_nobody(tmp_path: Path) -> None:
+    """Guests' orders: of thirty rows ten name no customer."""
+    orders = write(
+        tmp_path,
+        "orders.csv",
+        "order_ref,customer_id,units",
+        ((f"o{i}", f"C{i % 4}" if i % 3 else "", i) for i in range(30)),
+    )
+    output = init(tmp_path, orders)
+    assert (
+        "? customer is made of the column customer_id, which repeats: 4 values in 30 rows; 10 rows have none" in output
+    )
+    assert counts(tmp_path, "count(orders) = 5") == (4, 0, 4)
+
+
+def test_orders_told_on_their_first_line(tmp_path: Path) -> None:
+    """Ten orders of one, two or three lines, of which the even ones were sent."""
+    lines = [
+        (
+            f"N{i}",
+            ("sent", "open")[i % 2] if n == 0 else "",
+            f"2026-10-{1 + i:02}" if n == 0 else "",
+            f"C{i % 4}",
+            f"p{n}",
+        )
+        for i in range(10)
+        for n in range(1 + i % 3)
+    ]
+    customers = write(tmp_path, "customers.csv", "customer_id,n", ((f"C{i}", i) for i in range(5)))
+    orders = write(tmp_path, "orders.csv", "Order No,Status,Ordered On,Customer ID,Item", lines)
+    output = init(tmp_path, customers, orders)
+    assert "order is made of the column order_no, which repeats: 10 values in 19 rows" in output
+    assert "status, ordered_on stand on the first line of each order alone" in output
+    assert counts(tmp_path, 'count(orders where status = "sent") = 3') == (1, 0, 5)  # C0: N0, N4, N8
+    assert counts(tmp_path, "any(orders in last 24 days)") == (3, 0, 5)  # from 8 October: N7, N8, N9
+
+
+def test_an_update_of_files_that_are_one_table(tmp_path: Path) -> None:
+    for week, more in (("2026-11-21", ""), ("2026-11-28", ",seats")):
+        write(
+            tmp_path,
+            f"users-{week}.csv",
+            f"user_id,plan{more}",
+            ((f"u{week[-2:]}{i}", "ab"[i % 2], *([i] if more else [])) for i in range(20)),
+        )
+    write(
+        tmp_path, "lines.csv", "line_ref,buyer_id,segment", ((f"l{i}", f"B{i % 9}", "xy"[i % 9 % 2]) for i in range(60))
+    )
+    init(tmp_path, "users-2026-11-21.csv", "users-2026-11-28.csv", "lines.csv")
+    before = (tmp_path / "segdsl.toml").read_text(encoding="utf-8")
+    assert 'path = "users-*.csv"' in before
+    assert "nothing new" in call("init", "--update", cwd=tmp_path).output
+    named = ("users-2026-11-21.csv", "users-2026-11-28.csv")
+    assert "nothing new" in call("init", "--update", "--from", *named, cwd=tmp_path).output
+    assert (tmp_path / "segdsl.toml").read_text(encoding="utf-8") == before
+    write(
+        tmp_path,
+        "lines.csv",
+        "line_ref,buyer_id,segment,shop",
+        ((f"l{i}", f"B{i % 9}", "xz"[i % 9 % 2], "web") for i in range(60)),
+    )
+    output = call("init", "--update", cwd=tmp_path).output
+    assert '+ buyer: segment has new values: "z"' in output
+    assert "+ lines: new column shop" in output and "+ buyer: new column shop" not in output
+    assert call("check", cwd=tmp_path).exit_code == 0
+    (tmp_path / "lines.csv").unlink()
+    for name in named:
+        (tmp_path / name).unlink()
+    assert "say the newer exports after --from" in call("init", "--update", cwd=tmp_path).output
+
+
+AMOUNTS = {
+    "by a column": ("deal_id,amount,currency", lambda i: (f"d{i}", f"{i}.50", "EUR"), "amount: money(EUR) required"),
+    "by its header": ("deal_id,Betrag (CHF)", lambda i: (f"d{i}", f"{i}.50"), "betrag_chf: money(CHF) required"),
+    "whole ones of a column": ("deal_id,amount,currency", lambda i: (f"d{i}", i * 100, "eur"), "amount: integer required"),
+    "in several": ("deal_id,amount,currency", lambda i: (f"d{i}", f"{i}.50", ("EUR", "USD")[i % 2]), "amount: number required"),
+    "in none": ("deal_id,amount", lambda i: (f"d{i}", f"{i}.50"), "amount: number required"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", AMOUNTS)
+def test_currencies(case: str, tmp_path: Path) -> None:
+    """Every line offered in model.seg can take the place of the one below."""
+    header, row, line = AMOUNTS[case]
+    output = init(tmp_path, write(tmp_path, "deals.csv", header, map(row, range(30))))
+    assert line in model(tmp_path)
+    assert ("for you to decide" in output) == ("money" not in line)
+    text = (tmp_path / "model.seg").read_text(encoding="utf-8")
+    for offered in re.findall(r"in place of the line below: (.*)", text):
+        for choice in offered.split(" or "):
+            (tmp_path / "model.seg").write_text(re.sub(r"\n +amount: .*", f"\n  {choice}", text), encoding="utf-8")
+            assert call("check", cwd=tmp_path).exit_code == 0
+            assert "unreadable" not in call("data", "check", cwd=tmp_path).output
+
+
+def test_percentages_are_no_points(tmp_path: Path) -> None:
+    init(tmp_path, write(tmp_path, "accounts.csv", "account_id,health", ((f"a{i}", f"{i * 3}%") for i in range(30))))
+    assert "SEG0724" in call("try", "health < 60", cwd=tmp_path).output
+    shares = call("try", "health < 60%", cwd=tmp_path).output
+    assert shares.startswith("20 of 30") and "SEG0724" not in shares
+
+
+def test_what_is_proposed_tells_customers_apart(tmp_path: Path) -> None:
+    """Everybody has logged in within thirty days, but not within seven; all are of one plan."""
+    accounts = write(tmp_path, "accounts.csv", "account_id,plan", ((f"a{i}", "pro") for i in range(20)))
+    logins = write(
+        tmp_path,
+        "logins.csv",
+        "login_id,account_id,logged_in_on",
+        ((f"l{i}", f"a{i}", f"2026-10-{31 - i:02}") for i in range(20)),
+    )
+    output = init(tmp_path, accounts, logins)
+    assert "segdsl try 'none(logins in last 14 days)'" in output
+    assert "plan =" not in output

@@ -1,0 +1,52 @@
+"""Conditions that are true of all or of none since they name what no row has: told by `try`, with what there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import call
+
+MODEL = "entity a { id: text key  plan: text  name: text personal  health: number  arr: money(USD) }"
+DATA = "id,plan,name,health,arr\nx,Pro,Ada,45%,10\ny,Free,Bo,80%,20.50\nz,,,,\n"
+CASES = [
+    ('plan = "pro"', 'no row of `a` has the plan "pro"', 'did you mean "Pro"?'),
+    ('plan in ("Pro", "team")', 'no row of `a` has the plan "team"', 'it has "Free", "Pro"'),
+    ('plan != "Prro"', 'no row of `a` has the plan "Prro"', 'did you mean "Pro"?'),
+    ("health < 60", "all values of `health` in the data are from 0.45 to 0.8", "Then write `60%`"),
+    ("arr > 20.51", "all values of `arr` in the data are from USD 10 to USD 20.50", ""),
+    ("arr >= 20.50 or arr < 10", "", ""),
+    ('plan = "Pro" or health > 60%', "", ""),
+    ("arr > 0", "", ""),
+    ('plan = ""', "", ""),
+    ('name = "Cy"', 'no row of `a` has the name "Cy"', ""),
+]
+
+
+@pytest.mark.parametrize(("condition", "message", "help"), CASES)
+def test_a_value_that_no_row_has(condition: str, message: str, help: str, tmp_path: Path) -> None:
+    for name, text in {"m.seg": MODEL, "a.csv": DATA, "segdsl.toml": '[sources.default.tables]\na = "a.csv"\n'}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    said = call("try", condition, "--as-of", "2026-11-01", cwd=tmp_path)
+    assert said.exit_code == 0
+    assert ("SEG0723" in said.output) == bool(message), said.output
+    assert message in said.output and help in said.output
+    assert "Ada" not in said.output
+
+
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("late", "a `late` isn't there as of 1 Nov 2026 00:00 UTC: since is 1 Jan 2027"),
+        ("s", "segdsl explain --near s"),
+        ("X", "there is `x`"),
+    ],
+)
+def test_why_nobody_is_explained(what: str, message: str, tmp_path: Path) -> None:
+    model = "entity a from since { id: text key  since: date }  segment s of a { when since >= 2025-01-01 }"
+    data = "id,since\nx,2026-01-01\nlate,2027-01-01\n"
+    for name, text in {"m.seg": model, "a.csv": data, "segdsl.toml": '[sources.default.tables]\na = "a.csv"\n'}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    said = call("explain", what, "s", "--as-of", "2026-11-01", cwd=tmp_path)
+    assert (said.exit_code, message in said.output) == (2, True), said.output
