@@ -115,7 +115,7 @@ def test_rows_of_nobody(tmp_path: Path) -> None:
     assert (
         "? customer is made of the column customer_id, which repeats: 4 values in 30 rows; 10 rows have none" in output
     )
-    assert counts(tmp_path, "count(orders) = 5") == (4, 0, 4)
+    assert counts(tmp_path, "count(orders) = 5") == (2, 0, 4)  # C0 and C2; C1 has six, C3 four
 
 
 def test_orders_told_on_their_first_line(tmp_path: Path) -> None:
