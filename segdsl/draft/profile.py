@@ -493,18 +493,3 @@ def _outside(con: duckdb.DuckDBPyConnection, given: str, family: Sequence[str]) 
     none = " AND ".join(f"NOT {matches('v', SHAPES[s])}" for s in family)
     sql = f"SELECT v FROM {given} WHERE {none} GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 3"
     return tuple(str(row[0])[:40] for row in con.execute(sql).fetchall())
-
-
-def found_in(
-    con: duckdb.DuckDBPyConnection, one: Profile, column: str, other: Profile, key: str, shortened: bool = False
-) -> tuple[int, int]:
-    """The number of distinct values of a column, and of those that are keys of another table.
-
-    `shortened`: compare the first 15 characters alone.
-    """
-    a, b = (f"left(trim({name(c)}), 15)" if shortened else f"trim({name(c)})" for c in (column, key))
-    words = texts(list(MISSING_WORDS))
-    given = f"SELECT DISTINCT {a} AS v FROM {name(one.view)} WHERE {a} <> '' AND lower({a}) NOT IN ({words})"
-    sql = f"SELECT count(*), count(*) FILTER (v IN (SELECT {b} FROM {name(other.view)})) FROM ({given})"
-    values, there = con.execute(sql).fetchall()[0]
-    return values, there
