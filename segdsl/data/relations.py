@@ -345,8 +345,9 @@ class Binder:
 
 
 def once_each(view: str, key: str, headers: Iterable[str]) -> str:
-    """Query for one row of each key; rows without one are nobody's. An empty cell has what another row of the same key has: exports of orders say what is of the
-    order on its first line alone.
+    """Query for one row of each key; rows without one are nobody's.
+
+    An empty cell has what another row of the same key has: exports of orders say what is of the order on its first line alone.
     """
     columns = []
     for header in headers:

@@ -6,7 +6,7 @@ Of several that do, the one that other files' columns hold is the key: `Account 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -161,11 +161,3 @@ def _problems(con: duckdb.DuckDBPyConnection, profile: Profile, column: Column) 
     if column.missing:
         problems.append(f"{column.missing:,} rows have none" if column.missing > 1 else "1 row has none")
     return problems
-
-
-def columns_held(matches: Sequence[Match]) -> Mapping[str, list[Match]]:
-    """Matches by the table whose columns hold keys."""
-    by_view: dict[str, list[Match]] = {}
-    for m in matches:
-        by_view.setdefault(m.view, []).append(m)
-    return by_view

@@ -37,7 +37,8 @@ def draft(con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile], left_out:
     """Drafts of all tables that have to do with customers."""
     keys, matches = find_keys(con, profiles)
     links = find_links(profiles, [m for m in matches if (key := keys[m.target]) is not None and key.column == m.key])
-    orders = {p.view: f for p in profiles if keys[p.view] is None and (f := find_orders(con, p))}
+    led_to = {x.target for view, own in links.items() for x in own if x.target != view}
+    orders = {p.view: f for p in profiles if p.view not in led_to and (f := find_orders(con, p))}
     flat = {p.view: f for p in profiles if (f := _flat(con, p, keys, links, profiles)) is not None}
     used = [p for p in profiles if _has_to_do_with_others(p, keys, links) or p.view in orders or p.view in flat]
     used = used or list(profiles)
@@ -107,10 +108,12 @@ class _Sketch:
         return -headers.likeness_to_customers(d.name), 0 if d.of is None else 1, -belonging
 
     def _drafts(self, p: Profile) -> list[TableDraft]:
-        if p.view in self.flat:
-            return self._of_customers(p, self.flat[p.view])
-        table = self._draft(p)
-        return self._of_orders(table, self.orders[p.view]) if p.view in self.orders else [table]
+        flat, orders = self.flat.get(p.view), self.orders.get(p.view)
+        *customers, lines = self._of_customers(p, flat) if flat is not None else [self._draft(p)]
+        repeated = orders is not None and (flat is None or flat.column != orders.column)
+        if orders is not None and repeated and (lines.kind == "table" or self.keys[p.view] is None):
+            return [*customers, *self._of_orders(lines, orders)]
+        return [*customers, lines]
 
     # -- one table ---------------------------------------------------------------------------
 
@@ -241,11 +244,11 @@ class _Sketch:
 
     def _of_orders(self, lines: TableDraft, flat: Flat) -> list[TableDraft]:
         """Of lines whose order is told on its first line alone: the orders, beside the lines."""
-        p, owner = lines.profile, self.owners[lines.profile.view]
+        p = lines.profile
         own = self._named(headers.singular(headers.title(p.title)))
         if lines.name == plural(own):
             lines = replace(lines, name=self._named(f"{own}_lines"))
-        whose = owner if owner is not None and owner.column in flat.constant else None
+        whose = any(f.name == lines.by and f.header in flat.constant for f in lines.fields)
         name_of = {f.header: f.name for f in lines.fields}
         said = [*guesses.made_of(own, name_of, flat, p.rows), guesses.first_lines(own, flat, name_of)]
         told_once = [h for h in flat.constant if h not in flat.first or _is_of_every(p, h, flat)]
@@ -302,7 +305,7 @@ def _distinct(p: Profile, own: str, flat: Flat, fields: Sequence[FieldDraft], sa
     key = replace(
         key,
         type="integer" if key.type == "integer" else "text",
-        flags=("key",),
+        flags=("key", *(x for x in key.flags if x == "personal")),
         evidence=f"{flat.distinct:,} different values",
         formats=Formats(),
         questions=(),
