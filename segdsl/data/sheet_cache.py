@@ -97,7 +97,7 @@ class Entry:
         for entry in entries:
             size += entry.stat().st_size
             if size > MOST_BYTES and entry != self.path:
-                entry.unlink()
+                atomic.remove(entry)
 
 
 @cache
