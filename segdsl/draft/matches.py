@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
 from typing import Literal
 
 import duckdb
@@ -20,6 +22,7 @@ Way = Literal["as written", "15 of 18", "zeros lost here", "zeros lost there", "
 
 _SOME = 0.2  # of the values asked for first
 _LONG = 6  # digits from which numbers are no coincidence
+_FEW, _GAP = 20, 10  # keys, and the gap between two, from which a number that is a key is no coincidence
 _SAMPLED = 50  # values of a column that are asked for first
 
 
@@ -95,9 +98,28 @@ def _may_hold(column: Column, key: Column, target: Profile, itself: bool) -> boo
         return not itself or headers.identifier(column.header) != headers.identifier(key.header)
     if itself and column.is_unique:
         return False
+    if not itself and _are_both_customers(column, key, target):
+        return column.distinct >= _FEW
     if column.all_are("number"):
-        return column.distinct > 1 and all(len(v) >= _LONG for v in column.values)
+        return column.distinct > 1 and (all(len(v) >= _LONG for v in column.values) or _is_sparse(key))
     return column.distinct > 1
+
+
+def _are_both_customers(column: Column, key: Column, target: Profile) -> bool:
+    """Whether `customer_id` may name the rows of accounts.csv: the words differ, and either is one for customers."""
+    theirs = (headers.title(key.header), headers.title(target.title))
+    return min(_likeness(column.header), max(map(_likeness, theirs))) == 2
+
+
+def _likeness(header: str) -> int:
+    return headers.likeness_to_customers(headers.title(header))
+
+
+def _is_sparse(key: Column) -> bool:
+    """Whether keys are whole numbers with wide gaps between them, which other numbers meet hardly ever by chance."""
+    numbers = sorted(int(v) for v in key.values if v.isdecimal())
+    gaps = [after - before for before, after in pairwise(numbers)]
+    return len(numbers) >= _FEW and median(gaps) >= _GAP
 
 
 def is_named_after(column: Column, key: Column, target: Profile) -> bool:

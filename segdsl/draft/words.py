@@ -34,8 +34,9 @@ _ANSWER = 0.05  # a share of rows from which an ambiguous word is kept as an ans
 
 
 def answers_of(column: Column, no_answers: Collection[str]) -> tuple[str, ...]:
-    """Ambiguous words of a column of texts that so many rows have that they are kept as values."""
-    return tuple(w for w, n in _ambiguous(column, no_answers).items() if n >= _ANSWER * column.rows)
+    """Ambiguous words of a column of texts that so many rows have that they are kept as values; `-` is a word of no language."""
+    common = (w for w, n in _ambiguous(column, no_answers).items() if n >= _ANSWER * column.rows)
+    return tuple(w for w in common if any(map(str.isalpha, w)))
 
 
 def with_answers(reading: Reading, column: Column, answers: Collection[str], no_answers: Collection[str]) -> Reading:

@@ -49,6 +49,7 @@ CASES: dict[str, tuple[Sequence[str], str, str, str]] = {
     "a database's word for nothing": (every(["\\N", "EU", "US"]), "region", 'one of ("EU", "US")', r"read as missing: `\\N` in 14"),
     "an ambiguous word": (every(["- None -", "Gold", "Silver"]), "category", 'one of ("- None -", "Gold", "Silver")', r"\?`- None -` is taken for an answer, in 14 of 40"),
     "a rare ambiguous word": (["(not set)", *every(["Gold", "Silver"], 39)], "category", 'one of ("Gold", "Silver")', r"\?`\(not set\)` is taken for missing, in 1 of 40 rows"),
+    "a dash": (every(["-", "Normal", "Urgent"]), "priority", 'one of ("Normal", "Urgent")', r"\?`-` is taken for missing, in 14 of 40 rows"),
     "capitals": (every(["Lead", "Customer", "customer"]), "stage", 'one of ("Customer", "Lead", "customer")', r'\?.*capitals .*"Customer" in 13; "customer" in 13'),
     "yes and no in German": (every(["ja", "nein"]), "aktiv", "boolean", "ja/nein"),
     "on and off": (every(["On", "Off"]), "auto", "boolean", "Off/On|On/Off"),

@@ -232,3 +232,21 @@ def test_orders_alone_that_are_told_on_their_first_line(tmp_path: Path) -> None:
     assert "email: text key personal" in model(tmp_path)
     assert counts(tmp_path, "count(orders) = 3") == (3, 0, 3)
     assert counts(tmp_path, "sum(orders.total) > 40") == (2, 0, 3)  # 10 + 13 + 16 = 39, 42 and 45
+
+
+NUMBERS = {
+    "wide gaps, other names": ("record_id", "company", lambda i: 1_000 + 37 * i, True),
+    "from one, both for customers": ("account_id", "customer_id", lambda i: i + 1, True),
+    "from one, other names": ("account_id", "seats", lambda i: i + 1, False),
+}
+
+
+@pytest.mark.parametrize("case", NUMBERS)
+def test_numbers_that_name_customers_of_another_file(case: str, tmp_path: Path) -> None:
+    """Small whole numbers meet each other by chance, so the names have to speak for the link, or the gaps between the keys."""
+    key, column, number, is_link = NUMBERS[case]
+    accounts = write(tmp_path, "accounts.csv", f"{key},tier", ((number(i), "ab"[i % 2]) for i in range(60)))
+    rows = ((f"t{i:03}", number(i * 7 % 60), f"2026-10-{1 + i % 28:02}") for i in range(90))
+    tickets = write(tmp_path, "tickets.csv", f"ticket,{column},opened_on", rows)
+    init(tmp_path, accounts, tickets)
+    assert bool(re.search(rf"table \w+ of \w+ by {column}\b", model(tmp_path))) == is_link
