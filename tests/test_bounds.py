@@ -103,6 +103,7 @@ def as_of_the_day_before(rules: int) -> str:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rules", TOO_MUCH.values(), ids=TOO_MUCH)
 def test_what_multiplies_is_refused(tmp_path: Path, rules: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
     """With a tenth of the work that there is: the kinds are the same."""
@@ -119,6 +120,7 @@ def test_what_an_engine_takes_does_not_grow_with_the_files(tmp_path: Path) -> No
     assert [d.code for d in found] == ["SEG0112"]
 
 
+@pytest.mark.slow
 def test_what_is_not_refused_is_spelled(tmp_path: Path) -> None:
     """DuckDB's text of a chain through times is nested more deeply than Python's stack may go: it was a fault of segdsl's own."""
     loaded = sound(load_workspace(workspace(tmp_path, as_of_the_day_before(36))))
@@ -235,6 +237,7 @@ def test_the_lowest_cap_that_holds_is_the_scores_in_any_order(tmp_path: Path) ->
         assert [r.status for r in report.results] == ["passed"], written
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
@@ -591,6 +594,7 @@ def test_a_value_that_an_engine_stops_at_is_in_no_message() -> None:
 # -- what `check` passes runs --------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [2, 5, 50])
 def test_other_times_in_steps_say_the_same(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (
@@ -625,6 +629,7 @@ def test_other_times_in_steps_say_the_same(most: int, monkeypatch: pytest.Monkey
 # -- runs that were a mistake ---------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_run_far_ahead_keeps_no_history_and_can_be_taken_out(tmp_path: Path) -> None:
     data: dict[str, str | bytes] = {
         "account.csv": "account_id,parent,arr,seats\na,,5,1\n",

@@ -143,6 +143,7 @@ def test_architecture_shows_the_floors() -> None:
         assert missing == [], f"ARCHITECTURE.md doesn't place them on the floor `{name}`"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "never"),
     [

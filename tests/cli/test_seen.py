@@ -18,6 +18,8 @@ from tests.support.cli import call
 from tests.support.git import git
 from tests.support.paths import PACKAGE
 
+pytestmark = pytest.mark.slow
+
 # -- one character -----------------------------------------------------------------------------------
 
 
@@ -37,7 +39,6 @@ def test_a_letter_has_no_other_look_that_is_not_seen() -> None:
     assert printable("❤\ufe0f 1\ufe0f\u20e3 ℹ\ufe0f") == "❤\ufe0f 1\ufe0f\u20e3 ℹ\ufe0f"
 
 
-@pytest.mark.slow
 def test_what_is_printable_can_stand_in_xml_and_json() -> None:
     """Of XML 1.0: Char ::= #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]."""
     every = "".join(map(chr, range(sys.maxunicode + 1)))

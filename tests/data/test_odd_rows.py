@@ -13,6 +13,8 @@ from segdsl.data.relations import idle
 from segdsl.workspace.config import TableSource
 from tests.support.cli import as_json, call
 
+pytestmark = pytest.mark.slow
+
 MODEL = """
 entity a { id: text key  boss: link to a  created_at: date  n: integer }
 table ev of a by id at t: date { product: link to p }

@@ -11,6 +11,8 @@ import pytest
 from tests.support.cli import call
 from tests.support.drafts import counts, init, model
 
+pytestmark = pytest.mark.slow
+
 
 def write(folder: Path, name: str, header: str, rows: Iterable[Iterable[object]]) -> str:
     text = "".join(",".join(map(str, row)) + "\n" for row in rows)

@@ -16,6 +16,8 @@ from tests.support.answers import model_of
 from tests.support.cli import as_json, call
 from tests.support.git import git
 
+pytestmark = pytest.mark.slow
+
 TOML = '[workspace]\nname = "t"\ntimezone = "Europe/London"\n'
 MODEL = """entity account from created_at {
   account_id: text key

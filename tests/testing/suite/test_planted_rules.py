@@ -7,6 +7,8 @@ import pytest
 from tests.support.paths import GOLDENS
 from tests.testing.suite.planted_rules import PLANTED, Planted, found_by
 
+pytestmark = pytest.mark.slow
+
 LINES = (GOLDENS / "planted_rules.txt").read_text(encoding="utf-8").splitlines()
 WORDS = {True: "found", False: "-", None: "none stated"}
 
