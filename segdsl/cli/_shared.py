@@ -258,7 +258,7 @@ def failing(format_: str = "text") -> Iterator[None]:
     except Exception as error:
         if os.environ.get("SEGDSL_TRACEBACK"):
             raise
-        note(f"segdsl has a fault of its own: {type(error).__name__}: {str(error)[:300]}")
+        note(f"internal error in segdsl: {type(error).__name__}: {str(error)[:300]}")
         note("please report it; with SEGDSL_TRACEBACK=1 it says where")
         sys.exit(DATA)
 

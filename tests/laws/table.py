@@ -206,6 +206,12 @@ LAWS = [
         {"a": {"s": True, "t": True, "u": True}},
     ),
     Law(
+        "the time of the latest row is the latest time, that of the first the earliest, and of no row none",
+        "segment s of account { when last(logins.occurred_at) >= 2026-10-03 } segment t of account { when first(logins.occurred_at) < 2026-10-02 } segment u of account { when last(logins.occurred_at in last 1 day) is missing }",
+        {**ONE, "logins": logins("2026-10-02", "2026-10-03", "2026-10-01")},
+        {"a": {"s": True, "t": True, "u": True}},
+    ),
+    Law(
         "latest are the latest of those that pass where",
         'segment s of account { when count(latest 2 logins where device = "web") = 2 } segment t of account { when sum(latest 1 logins.minutes where device = "web") = 3 }',
         {**ONE, "logins": logins("2026-10-01", "2026-10-02", "2026-10-03", "2026-10-04", device=["web", "web", "ios", "ios"], minutes=[2, 3, 4, 5])},

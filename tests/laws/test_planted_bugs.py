@@ -47,6 +47,7 @@ BUGS = [
     Bug("ratios compared in doubles", SQL, "sql/numbers.py", "    exact = s.binary(op, left.sql, right.sql)", "    return in_double\n    exact = s.binary(op, left.sql, right.sql)", EXACT),
     Bug("ratios compared in doubles", REF, "reference/quantity.py", "    if a.pair is not None and b.pair is not None:\n        left, right", "    if False:\n        left, right", EXACT),
     Bug("a tie broken by chance", SQL, "sql/aggregates.py", "for c in keys]\n        order", "for c in keys[:1]]\n        order", "one order of rows: time, then the columns, missing first"),
+    Bug("the latest time is the earliest", SQL, "sql/aggregates.py", "function=k.Function.MIN if a.rows.earliest else k.Function.MAX)", "function=k.Function.MAX if a.rows.earliest else k.Function.MIN)", "the time of the latest row is the latest time, that of the first the earliest, and of no row none"),
     Bug("missing sorted last", REF, "reference/evaluate.py", "(False, 0) if c is None", "(True, \"~\") if c is None", "one order of rows: time, then the columns, missing first"),
     Bug("where after latest", REF, "reference/evaluate.py", "        selected: list[Row] = []\n", "        within = sorted(within, key=lambda r: self._order(rows.relation, r))[-(rows.latest or len(within)):]\n        selected: list[Row] = []\n", "latest are the latest of those that pass where"),
     Bug("where after latest", SQL, "sql/aggregates.py", "is_selected = s.case((selection.yes, s.whole(1)), default=s.whole(0))", "is_selected = s.whole(1)", "latest are the latest of those that pass where"),
