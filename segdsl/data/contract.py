@@ -99,11 +99,14 @@ class Earlier:
     missing: Mapping[str, int] = field(default_factory=dict)
 
 
-def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> None:
-    """Check that every row has a key and that keys are unique; raises `DataError`."""
+def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> list[Diagnostic]:
+    """Check that every row has a key and that keys are unique, and return errors on damaged keys, each a row of its own.
+
+    Raises `DataError`.
+    """
     relation = bound.relation
     if relation.key is None or relation.key not in bound.cells:
-        return
+        return []
     key, table = name(relation.key), name(relation.name)
     personal = schema.is_personal(relation, relation.key)
     problems = []
@@ -151,9 +154,10 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
                 help="each key stands once",
             )
         )
-    problems += _damaged_keys(con, relation, key, table, personal)
+    damaged = list(_damaged_keys(con, relation, key, table, personal))
     if problems:
-        raise DataError(problems)
+        raise DataError([*problems, *damaged])
+    return damaged
 
 
 def _are_copies(con: duckdb.DuckDBPyConnection, relation: Relation, key: str) -> bool:

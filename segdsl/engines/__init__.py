@@ -30,7 +30,8 @@ def attach(
     frames: Mapping[str, pd.DataFrame] | None = None,
     clock: Clock | None = None,
     also: Mapping[str, set[str]] | None = None,
+    to_look: bool = False,
 ) -> Engine:
     """Attach the engine that a source names; frames always use DuckDB. Raises `DataError`."""
-    request = DataRequest(schema, source, root, needed, also or {}, frames, clock)
+    request = DataRequest(schema, source, root, needed, also or {}, frames, clock, to_look)
     return ENGINES[source.engine if frames is None else "duckdb"](request)

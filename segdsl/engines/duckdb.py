@@ -83,8 +83,11 @@ class DuckDB(Engine):
                 with within(con, source.timeout, f"reading the data of `{name}`"):
                     bound = _bound(binder, request, relation, files.get(name))
                     if bound is not None:
-                        _check(con, request.schema, bound)
-                        bounds[name] = bound
+                        damaged = _check(con, request.schema, bound)
+                        if damaged and not request.to_look:
+                            raise DataError(damaged)
+                        warnings = (replace(d, severity="warning") for d in damaged)
+                        bounds[name] = replace(bound, notes=(*bound.notes, *warnings))
             except TooLong:
                 raise
             except DataError as error:
@@ -269,11 +272,11 @@ def _bound(binder: Binder, request: DataRequest, relation: Relation, source_file
     return binder.bind_nothing(relation, needed)
 
 
-def _check(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> None:
-    """Check formats and keys, without which every answer is wrong; raises `DataError`."""
+def _check(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> list[Diagnostic]:
+    """Check formats and keys, without which every answer is wrong, and return what damaged keys; raises `DataError`."""
     try:
         unclear.check_formats(con, bound)
-        contract.check_keys(con, schema, bound)
+        return contract.check_keys(con, schema, bound)
     except duckdb.Error as error:
         message = f"the data of `{bound.relation.name}` can't be read: {first_line(error)}"
         raise DataError(Diagnostic("SEG0701", message)) from None

@@ -32,6 +32,7 @@ class DataRequest:
     `also`: columns that are read if they exist.
     `frames`: rows of each relation by name, in place of the source.
     `clock`: gives the date for `{as_of}` in paths.
+    `to_look`: nothing is published, so keys that a spreadsheet damaged are warnings.
     """
 
     schema: Schema
@@ -41,6 +42,7 @@ class DataRequest:
     also: Mapping[str, set[str]] = field(default_factory=dict)
     frames: Mapping[str, pd.DataFrame] | None = None
     clock: Clock | None = None
+    to_look: bool = False
 
     @property
     def wanted(self) -> dict[str, set[str]]:

@@ -72,11 +72,11 @@ def open_to_look(
         timed = _timed(workspace, config)
         with suppress(DataError):  # of a table that may not be needed
             times = together(also, {name: {column} for name, column in timed.items()})
-            engine = engines.attach(schema, needed, config, workspace.root, None, today, times)
+            engine = engines.attach(schema, needed, config, workspace.root, None, today, times, to_look=True)
             rows = {name: newest_row(engine, name, column, today) for name, column in timed.items()}
             return _dated(workspace, today, {name: last for name, last in rows.items() if last is not None}), engine
     dated = clock_to_look(workspace, as_of, source)
-    return dated, engines.attach(schema, needed, config, workspace.root, None, dated.clock, also)
+    return dated, engines.attach(schema, needed, config, workspace.root, None, dated.clock, also, to_look=True)
 
 
 def _dated(workspace: Workspace, today: Clock, newest_by_table: Mapping[str, dt.date]) -> Dated:
@@ -119,5 +119,5 @@ def _newest(
     schema: Schema, workspace: Workspace, config: SourceConfig, clock: Clock, name: str, column: str
 ) -> dt.date | None:
     needed = Needed({name: {column}})
-    engine = engines.attach(schema, needed, config, workspace.root, None, clock)
+    engine = engines.attach(schema, needed, config, workspace.root, None, clock, to_look=True)
     return newest_row(engine, name, column, clock)

@@ -92,11 +92,13 @@ def attach(
     source: SourceConfig,
     clock: Clock,
     frames: Mapping[str, pd.DataFrame] | None = None,
+    to_look: bool = False,
 ) -> Engine:
     """Engine with all columns that the rules read, and their entities' worth; raises `DataError`."""
     schema, rules_read = workspace.model.schema, list(rules)
     worth = {r.entity: {field} for r in rules_read if (field := worth_field(schema.relations[r.entity])) is not None}
-    return engines.attach(schema, of_rules(workspace.model, rules_read), source, workspace.root, frames, clock, worth)
+    needed = of_rules(workspace.model, rules_read)
+    return engines.attach(schema, needed, source, workspace.root, frames, clock, worth, to_look)
 
 
 def worth_field(entity: Relation) -> str | None:

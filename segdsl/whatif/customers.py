@@ -90,7 +90,7 @@ class CustomerLookup:
         clock: Clock,
         frames: Mapping[str, pd.DataFrame] | None = None,
     ) -> CustomerLookup:
-        return CustomerLookup(workspace, rules, attach(workspace, rules, config, clock, frames), clock)
+        return CustomerLookup(workspace, rules, attach(workspace, rules, config, clock, frames, to_look=True), clock)
 
     def customer(self, entity: str, key: str, alone: bool = False) -> Customer | None:
         """Customer by key, None where nobody has it as of then; with `alone` the engine computes ranks instead of

@@ -79,7 +79,7 @@ def describe_fields(
     chosen = [relations[name]] if name is not None else list(relations.values())
     clock = clock_for(workspace.zone, as_of)
     columns = {r.name: set(r.fields) for r in chosen if config.table(r.name) is not None}
-    engine = engines.attach(model.schema, Needed({}), config, workspace.root, None, clock, columns)
+    engine = engines.attach(model.schema, Needed({}), config, workspace.root, None, clock, columns, to_look=True)
     readers = _readers(model)
     return clock, [_facts(model, engine, r, r.name in columns, readers, clock) for r in chosen]
 

@@ -199,7 +199,7 @@ def _delivery(r: Result, d: Delivery, primary: Effect) -> Iterator[str]:
         mid, low, high = (small(v * 100 if primary.is_share else v) for v in d.effect)
         unit = " points" if primary.is_share else ""
         yield (
-            f"CustomerLookup those whom a play reached because of their arm it is {mid}{unit} ({low} to {high}): a description."
+            f"Among those whom a play reached because of their arm it is {mid}{unit} ({low} to {high}): a description."
         )
 
 

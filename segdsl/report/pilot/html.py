@@ -55,7 +55,7 @@ def _outcomes(r: Result, primary: Effect) -> Iterator[str]:
     drawn += [(measured(g.measure), *g.effect.good(g.measure.better)) for g in alike]
     yield "<h2>What the plays did</h2>"
     yield chart.intervals("difference of each outcome, better to the right", drawn, points(primary))
-    yield text_table("CustomerLookup those whose play differs", *tables.outcome_rows(r), right=(1, 2, 3))
+    yield text_table("Among those whose play differs", *tables.outcome_rows(r), right=(1, 2, 3))
 
 
 def _looks(r: Result) -> Iterator[str]:
