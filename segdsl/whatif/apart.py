@@ -42,7 +42,9 @@ def _answered(workspace: Workspace, conditions: Sequence[str], entity: str | Non
     parsed = {text: resolved(workspace, text, relation) for text in conditions}
     clock = clock_to_look(workspace, None, None).clock
     needed = dependencies.of_condition(model, relation.name, k.And(tuple(parsed.values())))
-    engine = engines.attach(model.schema, needed, source_config(workspace, None), workspace.root, None, clock, to_look=True)
+    engine = engines.attach(
+        model.schema, needed, source_config(workspace, None), workspace.root, None, clock, to_look=True
+    )
     columns: dict[str, k.Expr] = {f"is {i}": condition for i, condition in enumerate(parsed.values())}
     rows = engine.rows(query_for(model, relation.name, columns, clock).query)
     inside = {text: sum(r[i] is True for r in rows) for i, text in enumerate(parsed, 1)}

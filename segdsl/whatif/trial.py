@@ -83,7 +83,9 @@ def try_condition(
     amounts = {f.name: f.type for f in relation.fields.values() if isinstance(f.type, ty.Money)}
     needed = dependencies.of_condition(model, relation.name, condition)
     dated, engine = open_to_look(workspace, needed, {relation.name: set(amounts)}, as_of, source)
-    return replace(_measure(model, engine, relation, condition, dated.clock, amounts), because=dated.because)
+    trial = _measure(model, engine, relation, condition, dated.clock, amounts)
+    damaged_keys = (note for note in engine.notes if note.code == "SEG0705")
+    return replace(trial, because=dated.because, warnings=(*damaged_keys, *trial.warnings))
 
 
 @dataclass(frozen=True, slots=True)

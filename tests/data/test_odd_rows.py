@@ -184,8 +184,14 @@ def test_ids_of_a_workbook(tmp_path: Path) -> None:
     assert shown in call("data", "check", cwd=tmp_path).output
     book.active.append([123456789012345678.0, 1])
     book.save(tmp_path / "c.xlsx")
-    refused = call("try", "n >= 7", "--as-of", "2026-11-01", cwd=tmp_path)
+    looked = call("try", "n >= 7", "--as-of", "2026-11-01", cwd=tmp_path)
+    assert (looked.exit_code, "2 of 3" in looked.output, "rounded by a spreadsheet" in looked.output) == (0, True, True)
+    (tmp_path / "m.seg").write_text(
+        "entity c { id: text key  n: integer } segment s of c { when n >= 7 }", encoding="utf-8"
+    )
+    refused = call("run", "--as-of", "2026-11-01", "-o", "out.csv", cwd=tmp_path)
     assert (refused.exit_code, "rounded by a spreadsheet" in refused.output) == (3, True)
+    assert not (tmp_path / "out.csv").exists()
 
 
 def test_a_day_that_there_is_not_in_a_declared_format(tmp_path: Path) -> None:
