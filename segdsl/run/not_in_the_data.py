@@ -84,12 +84,12 @@ def _border(
     scale = column_denominator(column.type)
     if least is None or int(least) * border.denominator <= border.numerator * scale <= int(most) * border.denominator:
         return
+    if isinstance(column.type, ty.Number) and int(most) <= scale and border.numerator > border.denominator:
+        return  # percentages, of which `percents` speaks
     low, high = (values.shown(exact(int(v), scale), column.type, clock) for v in (least, most))
     between = f"are from {low} to {high}" if low != high else f"are {low}"
     message = f"all values of `{column.name}` in the data {between}"
-    percent = f"{border.numerator / border.denominator:g}%"
-    help = f"was a percentage read as a share of 1? Then write `{percent}`" if int(most) <= scale else ""
-    yield Diagnostic("SEG0723", message, node.span, help=help, severity="warning")
+    yield Diagnostic("SEG0723", message, node.span, severity="warning")
 
 
 def _is_personal(model: Model, column: k.Column) -> bool:

@@ -22,7 +22,7 @@ def compared_with_points(model: Model, roots: Iterable[k.Expr], engine: Engine) 
     for (relation, name), (node, points) in _comparisons(model, roots).items():
         highest = _highest(engine, relation, name)
         if highest is not None and highest <= _HIGHEST:
-            message = f"no {name} of `{relation}` is above 1, and it is compared with {points:g}"
+            message = f"`{name}` of `{relation}` is never above 1, and is compared with {points:g}"
             help = f"percentages are read as shares, 85% as 0.85: write {points:g}%"
             yield Diagnostic("SEG0724", message, node.span, help=help, severity="warning")
 

@@ -14,7 +14,8 @@ CASES = [
     ('plan = "pro"', 'no row of `a` has the plan "pro"', 'did you mean "Pro"?'),
     ('plan in ("Pro", "team")', 'no row of `a` has the plan "team"', 'it has "Free", "Pro"'),
     ('plan != "Prro"', 'no row of `a` has the plan "Prro"', 'did you mean "Pro"?'),
-    ("health < 60", "all values of `health` in the data are from 0.45 to 0.8", "Then write `60%`"),
+    ("health < 60", "", "read as shares, 85% as 0.85: write 60%"),  # said once, by SEG0724
+    ("health < 0.4", "all values of `health` in the data are from 0.45 to 0.8", ""),
     ("arr > 20.51", "all values of `arr` in the data are from USD 10 to USD 20.50", ""),
     ("arr >= 20.50 or arr < 10", "", ""),
     ('plan = "Pro" or health > 60%', "", ""),
