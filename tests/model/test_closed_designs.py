@@ -5,15 +5,13 @@ from __future__ import annotations
 import ast
 import os
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.paths import GOLDENS, PACKAGE, ROOT
+from tests.support.paths import GOLDENS, PACKAGE
+from tests.support.types import copy_package, mypy
 
 GOLDEN = GOLDENS / "designs.txt"
 DESIGNS = {"Backtest", "Assigned", "External", "Replay"}
@@ -42,20 +40,16 @@ def place(folder: Path, path: str, line: int) -> str:
 
 
 def named_by_mypy(folder: Path) -> list[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--cache-dir", str(folder / ".cache"), "--no-error-summary"],
-        cwd=folder, capture_output=True, text=True, timeout=600, env={**os.environ, "PYTHONPATH": str(folder)},
-    )  # fmt: skip
-    found = re.findall(r'^(\S+?):(\d+): error: .*"Planted".*"Never"', done.stdout, re.M)
-    lines = [line for line in done.stdout.splitlines() if ": error:" in line]
-    assert len(found) == len(lines), done.stdout + done.stderr
+    output = mypy(folder)
+    found = re.findall(r'^(\S+?):(\d+): error: .*"Planted".*"Never"', output, re.M)
+    lines = [line for line in output.splitlines() if ": error:" in line]
+    assert len(found) == len(lines), output
     return sorted({place(folder, path, int(line)) for path, line in found})
 
 
 @pytest.mark.slow
 def test_mypy_names_whoever_has_to_know_a_new_design(tmp_path: Path) -> None:
-    shutil.copytree(PACKAGE, tmp_path / "segdsl", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    copy_package(tmp_path)
     model = tmp_path / "segdsl" / "model" / "experiment.py"
     text = model.read_text(encoding="utf-8")
     for union in UNIONS:
