@@ -33,7 +33,7 @@ def readings(columns: Sequence[Column]) -> dict[str, Reading]:
 
 def _typed(column: Column) -> Reading | None:
     """A type that cells of one shape decide: yes or no, a date, a number, a set. A few odd cells don't keep a column from it."""
-    if column.given == 0:
+    if column.given == 0 or column.spellings:
         return None
     for odd in (0, spare(column)):
         found = read_yes_no(column) or read_days(column, odd) or _number(column, odd) or _set(column)
@@ -49,7 +49,7 @@ def as_text(column: Column, no_answers: Collection[str] = ()) -> Reading:
         return as_missing(Reading("text", "empty in every row"), column, tuple(column.words))
     whole = column.with_values({w: column.words[w] for w in answers})
     reading = _behind_a_lost_sign(whole) or _with_units(whole) or _one_of(whole) or _digits(whole) or _any_text(whole)
-    reading = replace(reading, questions=(*reading.questions, *_alike(whole), *_totals(whole)))
+    reading = replace(reading, questions=(*reading.questions, *_alike(whole), *_totals(whole), *_spelt(whole)))
     return with_answers(reading, column, answers, no_answers)
 
 
@@ -187,6 +187,11 @@ def _totals(column: Column) -> Iterator[Question]:
         yield Question(
             f"sums among the rows? {listed}: a count takes them for rows like others, so leave them out of the export"
         )
+
+
+def _spelt(column: Column) -> Iterator[Question]:
+    if column.spellings:
+        yield Question(f"numbers in two spellings, {', '.join(column.spellings)}: it is text until the files are written alike")
 
 
 def _sums(value: str, word: str, values: Collection[str]) -> bool:

@@ -70,7 +70,8 @@ def field_of(name: str, column: Column, found: Reading, key: Key | None) -> Fiel
     if personal and found.type != "boolean":
         flags = [*flags, "personal"]
     if "personal" in flags and found.type.startswith("one of"):  # a person's name is none of a few
-        found = replace(found, type="text", evidence=f"{column.distinct:,} different values")
+        _, missing, words = found.evidence.partition("; read as missing")
+        found = replace(found, type="text", evidence=f"{column.distinct:,} different values{missing}{words}")
     return FieldDraft(
         name, column.header, found.type, tuple(flags), found.evidence, found.formats, found.questions, found.odd
     )

@@ -34,6 +34,7 @@ class Column:
     `middle`: of plain numbers, the value above which a quarter of them lie, rounded to two digits, as rules have it.
     `is_plain`: its numbers are numbers in the file, not texts, so that how they are written is no question.
     `is_percent`: its numbers are shown as percent, 0.2 as 20%.
+    `spellings`: where the files of a table write its numbers in two ways, an example of each.
     """
 
     header: str
@@ -46,6 +47,7 @@ class Column:
     middle: str | None = None
     is_plain: bool = False
     is_percent: bool = False
+    spellings: tuple[str, ...] = ()
 
     @property
     def given(self) -> int:

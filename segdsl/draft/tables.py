@@ -10,10 +10,13 @@ import duckdb
 import msgspec
 
 from segdsl.data import files, workbook
-from segdsl.data.relations import first_line, text_query
-from segdsl.data.sql_text import name, text
+from segdsl.data.files import TextFile
+from segdsl.data.relations import in_words, text_query
+from segdsl.data.sql_text import matches, name, text
+from segdsl.data.unclear import likely_number
 from segdsl.draft.grid import LOOKED_AT, place_of, rows_below
 from segdsl.draft.profile import Profile, profile_of
+from segdsl.draft.shapes import SHAPES
 from segdsl.draft.text_files import around, doubts_of, look_at_text, source_at
 from segdsl.files.paths import bytes_in_words
 from segdsl.workspace.config import TableSource
@@ -58,7 +61,7 @@ def read_tables(
     except OSError as error:
         raise files.unreadable(path, error.strerror or "the system refuses") from None
     except duckdb.Error as error:
-        raise files.unreadable(path, first_line(error)) from None
+        raise in_words(group, error) from None
 
 
 def _of_file(
@@ -130,24 +133,44 @@ def _one_table(
     path = group[0]
     notes = [f"{len(group)} files are one table: {', '.join(p.name for p in group)}"]
     source = TableSource(str(path.with_name(pattern)))
+    texts: dict[Path, TextFile] = {}
     if files.kind_of(path) == "parquet":
         columns, query = _parquet_parts(con, group, notes)
     else:
         written = look_at_text(path, aside)
         source = msgspec.structs.replace(written.source, path=str(path.with_name(pattern)))
         notes += written.notes
-        parts = {p: files.text_file(p, source, source.formats, [], aside) for p in group}
-        columns = {p: list(part.header) for p, part in parts.items()}
-        query = text_query(list(parts.values()))
-    everywhere = set.intersection(*map(set, columns.values()))
+        texts = {p: files.text_file(p, source, source.formats, [], aside) for p in group}
+        columns = {p: list(part.header) for p, part in texts.items()}
+        query = text_query(list(texts.values()))
+    names = {p: {c.lower() for c in own} for p, own in columns.items()}
+    everywhere = set.intersection(*names.values())
     if any(len(everywhere) < _ALIKE * len(own) - 1 for own in columns.values()):
         return None
-    for column in dict.fromkeys(c for own in columns.values() for c in own):
-        lacking = [p.name for p, own in columns.items() if column not in own]
+    for column in {c.lower(): c for own in reversed(columns.values()) for c in own}.values():
+        lacking = [p.name for p, own in names.items() if column.lower() not in own]
         if lacking:
             share = f"{len(group) - len(lacking)} of {len(group)} files"
             notes.append(f"{column} is in {share}, not in {', '.join(lacking[:3])}")
-    return profile_of(con, path, f"table {before}", query, source, notes)
+    profile = profile_of(con, path, f"table {before}", query, source, notes)
+    if len({part.delimiter for part in texts.values()}) < 2:
+        return profile
+    return replace(profile, columns=tuple(replace(c, spellings=_spellings(con, texts, c.header)) for c in profile.columns))
+
+
+def _spellings(con: duckdb.DuckDBPyConnection, parts: Mapping[Path, TextFile], column: str) -> tuple[str, ...]:
+    """Numbers of a column that files delimited in two ways write in two ways, each with its file; a region has a mark for both."""
+    ways: dict[tuple[str, ...], str] = {}
+    for path, part in parts.items():
+        header = next((h for h in part.header if h.lower() == column.lower()), None)
+        if header is None:
+            continue
+        cell = f"trim({name(header)})"
+        separated = f"SELECT DISTINCT {cell} FROM ({text_query([part])}) WHERE {matches(cell, SHAPES['written number'])}"
+        cells = [str(r[0]) for r in con.execute(f"{separated} AND {matches(cell, '.*[0-9][.,][0-9].*')} ORDER BY 1 LIMIT 200").fetchall()]
+        if cells:
+            ways.setdefault(tuple(likely_number(cells)), f"`{cells[0]}` in {path.name}")
+    return tuple(ways.values()) if len(ways) > 1 else ()
 
 
 def _parquet_parts(
