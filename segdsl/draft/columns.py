@@ -191,7 +191,9 @@ def _totals(column: Column) -> Iterator[Question]:
 
 def _spelt(column: Column) -> Iterator[Question]:
     if column.spellings:
-        yield Question(f"numbers in two spellings, {', '.join(column.spellings)}: it is text until the files are written alike")
+        yield Question(
+            f"numbers in two spellings, {', '.join(column.spellings)}: it is text until the files are written alike"
+        )
 
 
 def _sums(value: str, word: str, values: Collection[str]) -> bool:

@@ -23,11 +23,10 @@ _CURRENCY = re.compile(r"(^|_)(currency|currencies|waehrung|wahrung|devise|moned
 _WORD = re.compile(r"[A-Z]{3}|[$€£¥₹]")
 _SCALES = {
     "thousands": re.compile(
-        r"(?<![A-Za-z])[kKT] ?([$€£¥₹]|EUR|USD|GBP|CHF)|[$€£] ?[kK](?![A-Za-z])|(?i:thousand|tausend|millier|\bmiles de\b)|(?<![0-9][,.])\b000'?s?\b"
+        r"(?<![A-Za-z])[kKT] ?([$€£¥₹]|EUR|USD|GBP|CHF)|[$€£] ?[kK](?![A-Za-z])"
+        r"|(?i:thousand|tausend|millier|\bmiles de\b)|(?<![0-9][,.])\b000'?s?\b"
     ),
-    "millions": re.compile(
-        r"(?i:million|\bmio\b|\bmln\b)|(?<![A-Za-z])(M|MM|m) ?[$€£¥₹]|[$€£] ?(M|MM|m)(?![A-Za-z])"
-    ),
+    "millions": re.compile(r"(?i:million|\bmio\b|\bmln\b)|(?<![A-Za-z])(M|MM|m) ?[$€£¥₹]|[$€£] ?(M|MM|m)(?![A-Za-z])"),
     "hundredths": re.compile(r"(?i:(?<![A-Za-z])(cents?|centimes|pence|minor[ _]units?)(?![A-Za-z]))"),
 }
 """How a header says that its amounts stand for a multiple of themselves: `Revenue (k€)`, `ARR in thousands`, `price_cents`."""

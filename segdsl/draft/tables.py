@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -155,7 +155,9 @@ def _one_table(
     profile = profile_of(con, path, f"table {before}", query, source, notes)
     if len({part.delimiter for part in texts.values()}) < 2:
         return profile
-    return replace(profile, columns=tuple(replace(c, spellings=_spellings(con, texts, c.header)) for c in profile.columns))
+    return replace(
+        profile, columns=tuple(replace(c, spellings=_spellings(con, texts, c.header)) for c in profile.columns)
+    )
 
 
 def _spellings(con: duckdb.DuckDBPyConnection, parts: Mapping[Path, TextFile], column: str) -> tuple[str, ...]:
@@ -166,8 +168,15 @@ def _spellings(con: duckdb.DuckDBPyConnection, parts: Mapping[Path, TextFile], c
         if header is None:
             continue
         cell = f"trim({name(header)})"
-        separated = f"SELECT DISTINCT {cell} FROM ({text_query([part])}) WHERE {matches(cell, SHAPES['written number'])}"
-        cells = [str(r[0]) for r in con.execute(f"{separated} AND {matches(cell, '.*[0-9][.,][0-9].*')} ORDER BY 1 LIMIT 200").fetchall()]
+        separated = (
+            f"SELECT DISTINCT {cell} FROM ({text_query([part])}) WHERE {matches(cell, SHAPES['written number'])}"
+        )
+        cells = [
+            str(r[0])
+            for r in con.execute(
+                f"{separated} AND {matches(cell, '.*[0-9][.,][0-9].*')} ORDER BY 1 LIMIT 200"
+            ).fetchall()
+        ]
         if cells:
             ways.setdefault(tuple(likely_number(cells)), f"`{cells[0]}` in {path.name}")
     return tuple(ways.values()) if len(ways) > 1 else ()
@@ -223,10 +232,21 @@ def _sheets(
             )
             view = f"table {before + len(profiles)}"
             profile = profile_of(con, path, view, text_query([file]), source, said, file.plain, file.percents)
-            profiles.append(replace(profile, doubts=tuple(doubts_of(label, place))))
+            profiles.append(replace(profile, doubts=(*doubts_of(label, place), *_side_by_side(label, profile))))
     if empty:
         left_out.append(f"{path.name}: {'sheets' if len(empty) > 1 else 'sheet'} {', '.join(empty)}, empty")
     return profiles, left_out
+
+
+def _side_by_side(label: str, profile: Profile) -> Iterator[str]:
+    """An empty column without a name between others, behind which a name stands again: two tables in one sheet."""
+    headers = [c.header for c in profile.columns]
+    gaps = [i for i, c in enumerate(profile.columns) if c.given == 0 and c.header == f"(column {i + 1})"]
+    again = next((h for i in gaps[:1] for h in headers[i:] if h.removesuffix(" (2)") in headers[:i]), None)
+    if again is not None:
+        first = again.removesuffix(" (2)")
+        sides = f"`{first}` stands on both sides of an empty column: two tables side by side?"
+        yield f"{label}: {sides} Their rows are read as one, so put each on a sheet of its own"
 
 
 def _trimmed(row: Sequence[str]) -> Sequence[str]:
