@@ -28,16 +28,15 @@ def of_file(profile: Profile) -> Iterator[Guess]:
     """How a file was read."""
     yield from (Guess(note, "") for note in profile.notes)
     yield from (Guess(doubt, "", unsure=True) for doubt in profile.doubts)
+    if again := profile.headers_again:
+        what = f"{again:,} row{' is' if again == 1 else 's are'} the header of {profile.label} again"
+        why = "were exports put together? Take such lines out, since they count as rows"
+        yield Guess(what, why, unsure=True)
 
 
 def sums_among(own: str, keys: Sequence[str]) -> Guess:
     listed = ", ".join(f"`{k}`" for k in keys)
     return Guess(f"sums among the rows of {own}? {listed}", "a count takes them for rows like others", unsure=True)
-
-
-def header_again(own: str, rows: int) -> Guess:
-    what = f"{rows:,} row{' is' if rows == 1 else 's are'} the header of {own} again"
-    return Guess(what, "were exports put together? Take such lines out, since they count as rows", unsure=True)
 
 
 # -- keys and links --------------------------------------------------------------------------

@@ -161,8 +161,6 @@ class _Sketch:
     def _guesses(self, p: Profile, name_of: Mapping[str, str]) -> Iterator[Guess]:
         own, key, owner = self.names[p.view], self.keys[p.view], self.owners[p.view]
         yield from guesses.of_file(p)
-        if again := odd_lines.headers_again(self.con, p):
-            yield guesses.header_again(own, again)
         if key is not None and (sums := odd_lines.sums(self.con, p, key.column)):
             yield guesses.sums_among(own, sums)
         if owner is not None:

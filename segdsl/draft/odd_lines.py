@@ -1,21 +1,15 @@
-"""Lines of a file that are rows by their place alone: sums between the rows, and the header where exports were put together."""
+"""Rows of a file that are sums of others."""
 
 from __future__ import annotations
 
 import duckdb
 
 from segdsl.data.contract import SUBTOTALS
-from segdsl.data.sql_text import matches, name, text
+from segdsl.data.sql_text import matches, name
 from segdsl.draft.profile import Profile
 
 _EXAMPLES = 3
 _SUMS = f"{SUBTOTALS}|totals? .+|.+ totals?|gesamt.*|.+ gesamt"
-
-
-def headers_again(con: duckdb.DuckDBPyConnection, p: Profile) -> int:
-    """The number of rows that hold the name of each column."""
-    same = " AND ".join(f"trim({name(c.header)}) = {text(c.header)}" for c in p.columns)
-    return int(con.execute(f"SELECT count(*) FROM {name(p.view)} WHERE {same}").fetchall()[0][0])
 
 
 def sums(con: duckdb.DuckDBPyConnection, p: Profile, key: str) -> list[str]:

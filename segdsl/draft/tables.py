@@ -19,6 +19,7 @@ from segdsl.draft.profile import Profile, profile_of
 from segdsl.draft.shapes import SHAPES
 from segdsl.draft.text_files import around, doubts_of, look_at_text, source_at
 from segdsl.files.paths import bytes_in_words
+from segdsl.words import headers
 from segdsl.workspace.config import TableSource
 
 _ALIKE = 0.8  # of the columns are in all files that are one table
@@ -147,16 +148,38 @@ def _one_table(
     everywhere = set.intersection(*names.values())
     if any(len(everywhere) < _ALIKE * len(own) - 1 for own in columns.values()):
         return None
-    for column in {c.lower(): c for own in reversed(columns.values()) for c in own}.values():
+    for column in {c.lower(): c for own in reversed(list(columns.values())) for c in own}.values():
         lacking = [p.name for p, own in names.items() if column.lower() not in own]
         if lacking:
             share = f"{len(group) - len(lacking)} of {len(group)} files"
             notes.append(f"{column} is in {share}, not in {', '.join(lacking[:3])}")
     profile = profile_of(con, path, f"table {before}", query, source, notes)
+    profile = replace(profile, doubts=tuple(_in_several_files(con, profile, texts)))
     if len({part.delimiter for part in texts.values()}) < 2:
         return profile
     return replace(
         profile, columns=tuple(replace(c, spellings=_spellings(con, texts, c.header)) for c in profile.columns)
+    )
+
+
+def _in_several_files(
+    con: duckdb.DuckDBPyConnection, profile: Profile, parts: Mapping[Path, TextFile]
+) -> Iterator[str]:
+    """Ids that stand once in each file, and in several: each file is all that was there on its day, not a part."""
+    key = next((c for c in profile.columns if headers.is_key(c.header) and c.missing == 0), None)
+    if key is None or key.distinct == key.rows or len(parts) < 2:
+        return
+    own = [next((h for h in part.header if h.lower() == key.header.lower()), None) for part in parts.values()]
+    for part, header in zip(parts.values(), own):
+        if header is None:
+            return
+        sql = f"SELECT count(*) - count(DISTINCT trim({name(header)})) FROM ({text_query([part])})"
+        if con.execute(sql).fetchall()[0][0]:
+            return
+    again = key.rows - key.distinct
+    yield (
+        f"{key.header} stands once in each file, and {again:,} times in another again: is each file an export of all, not a part? "
+        "Then keep the newest alone, since every row counts"
     )
 
 
