@@ -139,10 +139,10 @@ def _amounts(column: Column, odd: int) -> Reading | None:
         return None
     signs = [c for v in column.values for c in v if c in _CURRENCIES]
     currency = _CURRENCIES[max(signs, key=signs.count)] if signs else None
-    separated = [v for v in column.values if re.search("[0-9][.,'\u2019 \xa0\u202f][0-9]", v)]
+    separated = [v for v in column.values if "," in v or "." in v or "'" in v]
     likely = likely_number(separated) if s["comma"] or s["grouped"] > s["number"] else ["1234.56"]
-    if not any("," in v or "." in v for v in column.values):
-        likely = likely[:1]  # whole numbers, in which a fraction's mark stands nowhere
+    if not separated and s["grouped"] > s["number"]:  # whole numbers by blanks, in which no mark of a fraction stands
+        likely = ["1 234,56"]
     typed = f"money({currency})" if currency else "number"
     questions = (_currency(),) if not currency and headers.is_money(column.header) else ()
     if len(likely) > 1:

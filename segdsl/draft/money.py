@@ -18,6 +18,8 @@ _CODES = frozenset(
         "TWD SGD KRW THB IDR MYR PHP VND BRL MXN ARS CLP COP PEN UAH KZT EGP NGN KES MAD",
     )
 )
+_ENDINGS = frozenset({"USD", "EUR", "GBP", "CHF", "JPY"})
+"""Currencies that a header names in small letters, too; their codes are words of no language."""
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
 _CURRENCY = re.compile(r"(^|_)(currency|currencies|waehrung|wahrung|devise|moneda|divisa|valuta)(_|$)")
 _WORD = re.compile(r"[A-Z]{3}|[$€£¥₹]")
@@ -78,8 +80,9 @@ def _in_multiples(f: FieldDraft, scale: str) -> Question:
 
 
 def _of_header(header: str) -> str | None:
-    """`Betrag (EUR)`, `Größe (€)`: the one currency that a header names."""
+    """`Betrag (EUR)`, `Größe (€)`, `total_usd`: the one currency that a header names."""
     named = {_SIGNS.get(w, w) for w in _WORD.findall(header)} & _CODES
+    named |= {w.upper() for w in headers.identifier(header).split("_")} & _ENDINGS
     return named.pop() if len(named) == 1 else None
 
 

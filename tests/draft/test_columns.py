@@ -43,6 +43,7 @@ CASES: dict[str, tuple[Sequence[str], str, str, str]] = {
     "days that don't exist": ([*(f"{d[8:]}/{d[5:7]}/2025" for d in DAYS[:38]), "31/04/2025", "29/02/2025"], "ends", "date", "!38 of 40 .*29/02/2025.*31/04/2025"),
     "days half read in a workbook": ([d if int(d[8:]) <= 12 else f"{d[8:]}/{d[5:7]}/2025" for d in DAYS], "joined", "text", r"\?16 cells can only be days .* the other 24"),
     "days half read in a text file": ([f"{int(d[8:])}/{int(d[5:7])}/2025" if int(d[8:]) <= 12 else f"{d[8:]}/{d[5:7]}/2025" for d in DAYS], "joined", "text", r"\?16 cells can only be days"),
+    "days of a database": ([f"{1 + i % 28:02}-{('JAN', 'FEB', 'MAR')[i % 3]}-25" for i in range(40)], "joined", "date", "DD-Mon-YY in all 40"),
     "days with zeros": ([f"{d[8:]}/{d[5:7]}/2025" for d in DAYS], "joined", "date", "DD/MM/YYYY: 16 cells can only be that"),
     "days without zeros": ([f"{int(d[5:7])}/{int(d[8:])}/2025" for d in DAYS], "joined", "date", "MM/DD/YYYY: 16 cells can only be that"),
     "days of zeros": (every(["0000-00-00", *DAYS[:3]]), "deleted_at", "date", "read as missing: `0000-00-00` in 10"),
