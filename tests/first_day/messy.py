@@ -57,6 +57,7 @@ UNDONE = Case(
     (
         Say("init", (r"\?", "orders counts whatever its status", "`cancelled` in 23", "`refunded` in 22", 'where status = "paid"')),
         Say("init", (r"\?", "is_test is true", "and not is_test")),
+        Say("init", ("total_usd", r"money\(USD\)")),
     ),
 )  # fmt: skip
 
