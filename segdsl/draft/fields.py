@@ -59,7 +59,7 @@ def field_of(name: str, column: Column, found: Reading, key: Key | None) -> Fiel
             if key.problems
             else f"a value of its own in all {column.rows:,} rows"
         )
-        own = ("key", "personal") if email else ("key",)
+        own = ("key", "personal") if email or (personal and headers.is_no_id(column.header)) else ("key",)
         return FieldDraft(name, column.header, typed, own, why, questions=tuple(spoilt_ids(column)))
     full = column.missing - sum(n for w, n in column.words.items() if w not in found.formats.missing) == 0
     flags = ["required"] if full and column.rows and not found.odd else []

@@ -92,8 +92,10 @@ def lead_nowhere(
                 why = f"{m.there:,} of {m.values:,} values are there, but its key is {own}: export that, too, or make the other the key"
                 yield Guess(what, why, unsure=True)
         elif m.column not in linked and m.is_called_so:
-            absent = ", ".join(f"`{v}`" for v, _ in m.absent)
-            why = f"{m.there:,} of {m.values:,} values are there{f', not {absent}' if absent else ''}: are the ids written alike?"
+            absent = ", ".join(f"`{v}`" for v, _ in m.absent if "@" not in v)
+            not_there = f", not {absent}" if absent else ""
+            alike = m.in_capitals or ": are the ids written alike?"
+            why = f"{m.there:,} of {m.values:,} values are there{not_there}{alike}"
             yield Guess(f"{name_of[m.column]} doesn't lead to {names[m.target]}", why, unsure=True)
 
 
