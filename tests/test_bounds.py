@@ -364,6 +364,7 @@ def test_a_path_that_leads_nowhere_is_a_finding(tmp_path: Path, path: str) -> No
 
 
 def test_names_that_are_the_same_are_told_apart() -> None:
+    assert once_each(["Name", "name", "NAME"]) == ("Name", "name (2)", "NAME (3)")
     assert once_each(["c", "c (2)", "c", "", "c"]) == ("c", "c (2)", "c (3)", "(column 4)", "c (4)")
 
 

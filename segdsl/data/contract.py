@@ -22,6 +22,8 @@ from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation, Schema
 
 FOOTERS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "subtotal")
+SUBTOTALS = r"(sub-?total|grand total|zwischensumme|sous-total|subtotaal)([^a-z].*)?|.*[^a-z]sub-?total"
+"""Keys in small letters that are sums among the rows, whatever stands behind the word."""
 MISSING_WORDS = (
     "na",
     "n/a",
@@ -57,6 +59,10 @@ MISSING_WORDS = (
     "<null>",
     "[null]",
     "undefined",
+    "9999-12-31",
+    "31.12.9999",
+    "31/12/9999",
+    "12/31/9999",
     "–",
     "—",
     "...",
@@ -154,7 +160,7 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
                 help="each key stands once",
             )
         )
-    damaged = list(_damaged_keys(con, relation, key, table, personal))
+    damaged = list(_damaged_keys(con, relation, key, bound.headers[relation.key], personal))
     if problems:
         raise DataError([*problems, *damaged])
     return damaged
@@ -185,10 +191,10 @@ def overlapping(relation: Relation) -> str:
 
 
 def _damaged_keys(
-    con: duckdb.DuckDBPyConnection, relation: Relation, key: str, table: str, personal: bool
+    con: duckdb.DuckDBPyConnection, relation: Relation, key: str, header: str, personal: bool
 ) -> Iterator[Diagnostic]:
-    """Errors on keys that a spreadsheet rounded, and on total lines among the rows."""
-    key = f"CAST({key} AS VARCHAR)"
+    """Errors on keys that a spreadsheet rounded, and on sums and the header among the rows."""
+    key, table = f"CAST({key} AS VARCHAR)", name(relation.name)
     rounded = con.execute(
         f"SELECT {key} FROM {table} WHERE {matches(key, '[0-9]([.,][0-9]+)?E[+][0-9]+')} LIMIT {EXAMPLES}"
     ).fetchall()
@@ -200,6 +206,19 @@ def _damaged_keys(
     if totals:
         message = f"a row of `{relation.name}` has the key `{totals[0][0]}`: it looks like the line below the rows"
         yield Diagnostic("SEG0705", message, help="leave it out, for this table in segdsl.toml: skip_footer = 1")
+    called = f"{matches(f'lower({key})', SUBTOTALS)} AND lower({key}) NOT IN ({texts(FOOTERS)})"
+    sums = some_texts(con, f"SELECT {key} FROM {table} WHERE {called} ORDER BY 1 LIMIT {EXAMPLES}")
+    if sums:
+        examples = "" if personal else f": {shown(sums)}"
+        message = f"rows of `{relation.name}` have keys as sums have them{examples}"
+        yield Diagnostic(
+            "SEG0705", message, help="take the sums out of the export: they would count as rows like others"
+        )
+    if one(con, f"SELECT count(*) FROM {table} WHERE {key} = {text(header)}"):
+        message = f"a row of `{relation.name}` has the key `{header}`, which is the name of the column: the header stands among the rows"
+        yield Diagnostic(
+            "SEG0705", message, help="were exports put together? Take that line out, or keep them as files of their own"
+        )
 
 
 # -- counting ------------------------------------------------------------------------

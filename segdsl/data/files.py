@@ -215,16 +215,16 @@ def folded(header: str) -> str:
 
 
 def once_each(header: Iterable[str]) -> tuple[str, ...]:
-    """Unique column names: an empty one gets its number, a repeated one its count, as in `Date`, `Date (2)`."""
-    names: dict[str, None] = {}
+    """Unique column names, in whatever case: an empty one gets its number, a repeated one its count, as in `Date`, `date (2)`."""
+    names: dict[str, str] = {}  # by the name as the engine compares it
     counts: dict[str, int] = {}
     for i, written in enumerate(header, 1):
-        first = name = written.strip() or f"(column {i})"
-        while name in names:
-            counts[first] = counts.get(first, 1) + 1
-            name = f"{first} ({counts[first]})"
-        names[name] = None
-    return tuple(names)
+        name = first = written.strip() or f"(column {i})"
+        while name.lower() in names:
+            counts[first.lower()] = counts.get(first.lower(), 1) + 1
+            name = f"{first} ({counts[first.lower()]})"
+        names[name.lower()] = name
+    return tuple(names.values())
 
 
 def encoding_of(path: Path) -> str:

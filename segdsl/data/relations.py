@@ -131,10 +131,10 @@ class Binder:
         except UnicodeDecodeError as error:
             raise files.not_utf8(source_files.paths[0], error.reason) from None
         except OSError as error:
-            raise _in_words(source_files.paths, source, error) from None
+            raise in_words(source_files.paths, error) from None
         except duckdb.Error as error:
             _check_unchanged(source_files, before)
-            raise _in_words(source_files.paths, source, error) from None
+            raise in_words(source_files.paths, error) from None
         if is_copied:
             _check_unchanged(source_files, before)
         return bound
@@ -179,7 +179,8 @@ class Binder:
                 query = text_query(read)
                 plain = frozenset.intersection(*(f.plain for f in read))
                 partial = _in_some_files(relation, source, {p: f.header for p, f in zip(source_files.paths, read)})
-                result = Raw(plain, (*(note for f in read for note in f.notes), *partial))
+                mixed = _delimited_differently(relation, source, dict(zip(source_files.paths, read)))
+                result = Raw(plain, (*(note for f in read for note in f.notes), *partial, *mixed))
         if source.line_number is not None:
             query = (
                 f"SELECT row_number() OVER () + {source.first_line - 1} AS {name(source.line_number)}, * FROM ({query})"
@@ -520,6 +521,19 @@ def _in_some_files(
             yield Diagnostic("SEG0703", message, help="export all files with the same columns", severity="warning")
 
 
+def _delimited_differently(
+    relation: Relation, source: TableSource, parts: Mapping[Path, TextFile]
+) -> Iterator[Diagnostic]:
+    """One word about files of a table that are of two regions, where a format says how the numbers of all are written."""
+    by_delimiter = {part.delimiter: path.name for path, part in parts.items()}
+    settings = (source.formats, *map(source.column, relation.fields))
+    if len(by_delimiter) > 1 and any(s.number is not None for s in settings):
+        listed = ", ".join(f"{path} by `{d}`" for d, path in sorted(by_delimiter.items(), key=lambda item: item[1]))
+        message = f"the files of `{relation.name}` aren't delimited alike ({listed}), and their numbers are read in one format"
+        help = "are they of two regions, as in 12,50 and 12.50? Then export them alike"
+        yield Diagnostic("SEG0709", message, help=help, severity="warning")
+
+
 def _without_zone(relation: Relation, naive: Mapping[Path, Sequence[str]], zone: str) -> Diagnostic:
     """One word about files whose times have no zone, next to files whose times have one."""
     without = [p.name for p, columns in naive.items() if columns]
@@ -542,7 +556,8 @@ def _twice(relation: Relation, field_name: str, first: str, second: str) -> Diag
     return Diagnostic("SEG0703", message, help=f'say which in segdsl.toml: columns = {{ {field_name} = "{first}" }}')
 
 
-def _in_words(paths: Sequence[Path], source: TableSource, error: BaseException) -> DataError:
+def in_words(paths: Sequence[Path], error: BaseException) -> DataError:
+    """Error for files that the engine refuses: the line that is wrong, and what helps."""
     whole = str(error)
     path = next((p for p in paths if str(p) in whole), paths[0])
     line = re.search(r"on Line: (\d+)", whole)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
@@ -23,7 +24,7 @@ _CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
 
 def readings(columns: Sequence[Column]) -> dict[str, Reading]:
     """The type of each column by its cells and its header. A word that stands among numbers or dates is no answer in the whole file."""
-    typed = {c.header: _typed(c) for c in columns}
+    typed = {c.header: _with_placeholders(c, _typed(c)) for c in columns}
     no_answers = frozenset(w for c in columns if typed[c.header] is not None for w in c.words)
     return {
         c.header: as_text(c, no_answers) if (found := typed[c.header]) is None else as_missing(found, c, tuple(c.words))
@@ -33,13 +34,43 @@ def readings(columns: Sequence[Column]) -> dict[str, Reading]:
 
 def _typed(column: Column) -> Reading | None:
     """A type that cells of one shape decide: yes or no, a date, a number, a set. A few odd cells don't keep a column from it."""
-    if column.given == 0:
+    if column.given == 0 or column.spellings:
         return None
     for odd in (0, spare(column)):
         found = read_yes_no(column) or read_days(column, odd) or _number(column, odd) or _set(column)
         if found is not None:
             return found
     return None
+
+
+_NO_DAYS = (
+    "1900-01-01",
+    "1899-12-30",
+    "1970-01-01",
+    "1753-01-01",
+    "2099-12-31",
+    "2999-12-31",
+    "01/01/1900",
+    "01.01.1900",
+    "01/01/1970",
+    "01.01.1970",
+)
+"""Days that programs write where there is none: their calendar's first, or one far ahead."""
+
+
+def _with_placeholders(column: Column, found: Reading | None) -> Reading | None:
+    """Dates with a question about a day that many rows have and that may stand for none."""
+    if found is None or found.type not in ("date", "timestamp"):
+        return found
+    days = [v for v, n in column.values.items() if v.startswith(_NO_DAYS) and n * 50 >= column.given and n > 1]
+    asked = tuple(
+        Question(
+            f"`{v}` is read as that day, in {column.values[v]:,} of {column.rows:,} rows: does it mean that there is none?",
+            ({"missing": (v,)},),
+        )
+        for v in days
+    )
+    return replace(found, questions=(*found.questions, *asked))
 
 
 def as_text(column: Column, no_answers: Collection[str] = ()) -> Reading:
@@ -49,7 +80,7 @@ def as_text(column: Column, no_answers: Collection[str] = ()) -> Reading:
         return as_missing(Reading("text", "empty in every row"), column, tuple(column.words))
     whole = column.with_values({w: column.words[w] for w in answers})
     reading = _behind_a_lost_sign(whole) or _with_units(whole) or _one_of(whole) or _digits(whole) or _any_text(whole)
-    reading = replace(reading, questions=(*reading.questions, *_alike(whole), *_totals(whole)))
+    reading = replace(reading, questions=(*reading.questions, *_alike(whole), *_totals(whole), *_spelt(whole)))
     return with_answers(reading, column, answers, no_answers)
 
 
@@ -110,6 +141,8 @@ def _amounts(column: Column, odd: int) -> Reading | None:
     currency = _CURRENCIES[max(signs, key=signs.count)] if signs else None
     separated = [v for v in column.values if "," in v or "." in v or "'" in v]
     likely = likely_number(separated) if s["comma"] or s["grouped"] > s["number"] else ["1234.56"]
+    if not separated and s["grouped"] > s["number"]:  # whole numbers by blanks, in which no mark of a fraction stands
+        likely = ["1 234,56"]
     typed = f"money({currency})" if currency else "number"
     questions = (_currency(),) if not currency and headers.is_money(column.header) else ()
     if len(likely) > 1:
@@ -148,10 +181,25 @@ def _separator(column: Column) -> str | None:
         marks = [m for v in column.values for m in re.findall(r'" ?([,;|]) ?"', v)]
         return max(set(marks), key=marks.count) if marks else None
     if column.shapes["separated"] * 10 < column.given * 3:
-        return None
+        return "," if _are_lists(column) else None
     separator = ";" if any(";" in v for v in column.values) else "|"
     parts = {p.strip() for v in column.values for p in v.split(separator)}
     return separator if len(parts) <= 2 * MOST_ENUM and all(len(p) <= 30 for p in parts) else None
+
+
+def _are_lists(column: Column) -> bool:
+    """Whether cells are lists by commas: few short parts, most of them in several of the values, and one of them alone in some.
+
+    `Paris, France` is none: Paris stands beside France only.
+    """
+    values = [[p.strip() for p in v.split(",")] for v in column.values]
+    counts = Counter(p for parts in values for p in set(parts))
+    several = sum(n for v, n in column.values.items() if "," in v)
+    few = column.distinct <= MOST_VALUES and len(counts) <= MOST_ENUM and all(0 < len(p) <= 30 for p in counts)
+    alone = any(len(parts) == 1 for parts in values)
+    again = all(counts[parts[0]] > 1 for parts in values) and sum(n == 1 for n in counts.values()) * 3 <= len(counts)
+    again = again and not any(p[:1].isdigit() for p in counts)
+    return few and alone and again and several * 10 >= column.given * 3
 
 
 def _behind_a_lost_sign(column: Column) -> Reading | None:
@@ -186,6 +234,13 @@ def _totals(column: Column) -> Iterator[Question]:
         listed = ", ".join(f"{quoted(v)} in {column.values[v]:,}" for v in sums[:3])
         yield Question(
             f"sums among the rows? {listed}: a count takes them for rows like others, so leave them out of the export"
+        )
+
+
+def _spelt(column: Column) -> Iterator[Question]:
+    if column.spellings:
+        yield Question(
+            f"numbers in two spellings, {', '.join(column.spellings)}: it is text until the files are written alike"
         )
 
 

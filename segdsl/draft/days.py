@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from segdsl.draft.profile import Column
 from segdsl.draft.reading import Question, Reading, cells, fits, spare
 from segdsl.words import headers
@@ -19,7 +21,9 @@ def read_days(column: Column, odd: int) -> Reading | None:
     if s["parts"] and fits(column, odd, "iso", "written", "parts"):
         return _half_read(column) or _day_and_month(column, typed)
     if s["short month"] == column.given:
-        return Reading(typed, f"DD/Mon/YY {cells(column)}", Formats(date="DD/Mon/YY"))
+        mark = re.sub("[0-9]", "", next(iter(column.values)))[0]
+        format = f"DD{mark}Mon{mark}YY"
+        return Reading(typed, f"{format} {cells(column)}", Formats(date=format))
     if s["compact"] == column.given and headers.is_time(column.header):
         return Reading("date", f"days such as {next(iter(column.values))} {cells(column)}")
     return _counted(column)

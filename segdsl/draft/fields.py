@@ -59,20 +59,58 @@ def field_of(name: str, column: Column, found: Reading, key: Key | None) -> Fiel
             if key.problems
             else f"a value of its own in all {column.rows:,} rows"
         )
-        own = ("key", "personal") if email else ("key",)
+        own = ("key", "personal") if email or (personal and headers.is_no_id(column.header)) else ("key",)
         return FieldDraft(name, column.header, typed, own, why, questions=tuple(spoilt_ids(column)))
     full = column.missing - sum(n for w, n in column.words.items() if w not in found.formats.missing) == 0
     flags = ["required"] if full and column.rows and not found.odd else []
     if headers.is_key(column.header) and found.type in ("text", "number"):
         found = replace(found, questions=(*found.questions, *spoilt_ids(column)))
+    if _is_half_a_flag(column, found):
+        found = replace(found, questions=(*found.questions, _if_empty_means_no(name, column)))
     if found.type == "integer" and headers.is_code(column.header):
         found = replace(found, type="text", evidence="digits that are no number, by its name", questions=())
     if personal and found.type != "boolean":
         flags = [*flags, "personal"]
     if "personal" in flags and found.type.startswith("one of"):  # a person's name is none of a few
-        found = replace(found, type="text", evidence=f"{column.distinct:,} different values")
+        _, missing, words = found.evidence.partition("; read as missing")
+        found = replace(found, type="text", evidence=f"{column.distinct:,} different values{missing}{words}")
     return FieldDraft(
         name, column.header, found.type, tuple(flags), found.evidence, found.formats, found.questions, found.odd
+    )
+
+
+def _is_half_a_flag(column: Column, found: Reading) -> bool:
+    """Whether a word for yes is all that a column has, and the rest of its cells is empty."""
+    typed = found.type in ("boolean", "integer") or found.type.startswith("one of")
+    return typed and column.distinct == 1 and column.missing > 0 and all(v.lower() in _YES for v in column.values)
+
+
+_YES = (
+    "1",
+    "true",
+    "t",
+    "yes",
+    "y",
+    "x",
+    "on",
+    "checked",
+    "✓",
+    "ja",
+    "j",
+    "wahr",
+    "oui",
+    "vrai",
+    "si",
+    "sí",
+    "verdadero",
+)
+
+
+def _if_empty_means_no(name: str, column: Column) -> Question:
+    (yes,) = column.values
+    of_rows = f"`{yes}` in {column.given:,} rows, and empty in {column.missing:,}"
+    return Question(
+        f"{of_rows}: an empty cell is unknown here, and no is none of the answers; if empty means no, ask `{name} is missing`"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from segdsl.draft.columns import MOST_ENUM
@@ -14,6 +15,7 @@ from segdsl.draft.profile import Column, Profile
 from segdsl.draft.reading import Reading
 from segdsl.draft.times import Time
 from segdsl.words import headers
+from segdsl.words.plural import plural
 
 _SURE = 0.8  # of a column's values that are keys, from which it is no question whose rows they are
 
@@ -26,6 +28,15 @@ def of_file(profile: Profile) -> Iterator[Guess]:
     """How a file was read."""
     yield from (Guess(note, "") for note in profile.notes)
     yield from (Guess(doubt, "", unsure=True) for doubt in profile.doubts)
+    if again := profile.headers_again:
+        what = f"{again:,} row{' is' if again == 1 else 's are'} the header of {profile.label} again"
+        why = "were exports put together? Take such lines out, since they count as rows"
+        yield Guess(what, why, unsure=True)
+
+
+def sums_among(own: str, keys: Sequence[str]) -> Guess:
+    listed = ", ".join(f"`{k}`" for k in keys)
+    return Guess(f"sums among the rows of {own}? {listed}", "a count takes them for rows like others", unsure=True)
 
 
 # -- keys and links --------------------------------------------------------------------------
@@ -81,8 +92,10 @@ def lead_nowhere(
                 why = f"{m.there:,} of {m.values:,} values are there, but its key is {own}: export that, too, or make the other the key"
                 yield Guess(what, why, unsure=True)
         elif m.column not in linked and m.is_called_so:
-            absent = ", ".join(f"`{v}`" for v, _ in m.absent)
-            why = f"{m.there:,} of {m.values:,} values are there{f', not {absent}' if absent else ''}: are the ids written alike?"
+            absent = ", ".join(f"`{v}`" for v, _ in m.absent if "@" not in v)
+            not_there = f", not {absent}" if absent else ""
+            alike = m.in_capitals or ": are the ids written alike?"
+            why = f"{m.there:,} of {m.values:,} values are there{not_there}{alike}"
             yield Guess(f"{name_of[m.column]} doesn't lead to {names[m.target]}", why, unsure=True)
 
 
@@ -136,6 +149,72 @@ def _listed(times: Sequence[tuple[str, int]], name_of: Mapping[str, str]) -> str
 
 def _a(name: str) -> str:
     return f"{'an' if name[:1] in 'aeio' else 'a'} {name}"
+
+
+def ahead(own: str, column: str, rows: int, of: int) -> Guess:
+    what = f"{rows:,} of {of:,} rows of {own} lie ahead of today, by {column}"
+    why = "no rule counts them before their day; if they are known in advance, write since when, as in `known at booked_at`"
+    return Guess(what, why, unsure=True)
+
+
+def zone_of_each_row(p: Profile, readings: Mapping[str, Reading], name_of: Mapping[str, str]) -> Iterator[Guess]:
+    """Times without a zone beside a column that names one for each row."""
+    zones = [c for c in p.columns if _ZONE.search(headers.identifier(c.header)) and any(map(_is_zone, c.values))]
+    times = [
+        c for c in p.columns if readings[c.header].type == "timestamp" and not any(map(_HAS_ZONE.search, c.values))
+    ]
+    for c in times if zones and len(zones[0].values) > 1 else []:
+        why = "all are read in the one `timezone` of segdsl.toml, by default UTC; export them in UTC, or with their offset"
+        yield Guess(
+            f"{name_of[c.header]} has no zone, and {name_of[zones[0].header]} says one for each row", why, unsure=True
+        )
+
+
+def _is_zone(value: str) -> bool:
+    return bool(re.fullmatch(r"[A-Z][A-Za-z_]+/[A-Za-z_/]+", value))
+
+
+_ZONE = re.compile(r"(^|_)(time_?zone|tz|zeitzone|fuseau)(_|$)")
+_HAS_ZONE = re.compile(r"(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}|[PMCE][SD]T)$")
+
+
+# -- rows that may not be meant ----------------------------------------------------------------
+
+_STATUS = re.compile(r"(^|_)(status|state|type|kind|outcome|result|statut|estado|etat|zustand)$")
+_UNDONE = re.compile(
+    r"(auto.?)?cancel(l?ed)?|void(ed)?|(partially )?refund(ed)?|charge.?back|test|deleted|draft|failed|declined|rejected|returned"
+    r"|spam|duplicate"
+    r"|storniert|storno|erstattet|entwurf|annul[ée]e?|rembours[ée]e?|cancelad[oa]|reembolsad[oa]|geannuleerd"
+)
+_NO_CUSTOMER = re.compile(
+    r"^(is_)?(test|deleted|archived|spam|duplicate|demo|internal)(_(account|user|customer|record))?$|(^|_)is_(test|deleted|demo)$"
+)
+
+
+def undone(own: str, p: Profile, readings: Mapping[str, Reading], name_of: Mapping[str, str]) -> Iterator[Guess]:
+    """Statuses of rows that were cancelled, refunded, or a test, and that count as others do."""
+    for c in p.columns:
+        if not readings[c.header].type.startswith("one of") or not _STATUS.search(headers.identifier(c.header)):
+            continue
+        odd = [v for v in c.values if _UNDONE.fullmatch(v.strip().casefold())]
+        rest = [v for v in c.values if v not in odd]
+        if odd and rest:
+            name = name_of[c.header]
+            listed = ", ".join(f"`{v}` in {c.values[v]:,}" for v in odd[:4])
+            only = f'{name} = "{rest[0]}"' if len(rest) == 1 else f'{name} != "{odd[0]}"'
+            yield Guess(
+                f"{own} counts whatever its {name}: {listed}", f"if these don't count, add `where {only}`", unsure=True
+            )
+
+
+def no_customers(own: str, p: Profile, readings: Mapping[str, Reading], name_of: Mapping[str, str]) -> Iterator[Guess]:
+    """Flags of rows that are no customers, such as tests, and that count as others do."""
+    for c in p.columns:
+        if readings[c.header].type == "boolean" and _NO_CUSTOMER.search(headers.identifier(c.header)):
+            name = name_of[c.header]
+            without = f"{name} is missing" if c.distinct == 1 and c.missing else f"not {name}"
+            why = f"if they are none that you mean, add `and {without}`"
+            yield Guess(f"every count takes in {plural(own)} of which {name} is true", why, unsure=True)
 
 
 # -- files that repeat -----------------------------------------------------------------------

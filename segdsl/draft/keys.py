@@ -68,7 +68,12 @@ def _possible(profile: Profile) -> list[Column]:
     """Columns with a value of its own in every row, best called first."""
     unique = [c for c in profile.columns if c.is_unique and _may_identify(c)]
     unique = [c for c in unique if not c.all_are("integer") or _rank(profile, c)[0] < _CALLED or _is_first(profile, c)]
-    return sorted(unique, key=lambda c: _rank(profile, c))
+    return sorted(unique, key=lambda c: _rank(profile, c)) or _by_number(profile)
+
+
+def _by_number(profile: Profile) -> list[Column]:
+    """The first column, where it has a phone number or a postcode of its own in every row and no other column identifies it."""
+    return [c for c in profile.columns[:1] if c.is_unique and headers.is_no_id(c.header)]
 
 
 def _nearly(profile: Profile, proper: set[str]) -> list[Column]:

@@ -42,9 +42,8 @@ class Link:
             "zeros lost": ", leading zeros aside",
             "decimals": ", which a spreadsheet or a program made decimals of",
         }
-        capitals = f"; {m.capitals:,} differ by capitals alone" if m.capitals else ""
-        missed = f", not {absent}{capitals}" if absent else ""
-        return f"{m.there:,} of {m.values:,} values are there{missed}{ways.get(m.way, '')}"
+        missed = f", not {absent}" if absent else ""
+        return f"{m.there:,} of {m.values:,} values are there{missed}{m.in_capitals}{ways.get(m.way, '')}"
 
 
 def find_links(profiles: Sequence[Profile], matches: Iterable[Match]) -> dict[str, list[Link]]:

@@ -50,6 +50,12 @@ class Match:
     is_called_so: bool = False
 
     @property
+    def in_capitals(self) -> str:
+        """What would make keys of the values that differ from one by capitals alone; nothing where there are none."""
+        help = 'the same ones? Then `ids = "any case"` under [sources.default.formats] in segdsl.toml'
+        return f"; {self.capitals:,} differ by capitals alone: {help}" if self.capitals else ""
+
+    @property
     def share(self) -> float:
         return self.there / self.values
 

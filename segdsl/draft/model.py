@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from segdsl.draft import guesses, times
+from segdsl.draft import guesses, odd_lines, times
 from segdsl.draft.drafts import Drafts, FieldDraft, Guess, TableDraft
 from segdsl.draft.fields import fields_of
 from segdsl.draft.flat import Flat, Same, find_customers, find_orders, find_same
@@ -31,6 +31,8 @@ from segdsl.draft.times import Rows
 from segdsl.words import headers
 from segdsl.words.plural import plural
 from segdsl.workspace.config import Formats
+
+_MANY = 20  # one of so many rows is worth a question
 
 
 def draft(con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile], left_out: Sequence[str] = ()) -> Drafts:
@@ -159,6 +161,8 @@ class _Sketch:
     def _guesses(self, p: Profile, name_of: Mapping[str, str]) -> Iterator[Guess]:
         own, key, owner = self.names[p.view], self.keys[p.view], self.owners[p.view]
         yield from guesses.of_file(p)
+        if key is not None and (sums := odd_lines.sums(self.con, p, key.column)):
+            yield guesses.sums_among(own, sums)
         if owner is not None:
             others = [x for x in self.links[p.view] if x is not owner and x.target != p.view]
             yield guesses.belongs(own, self.names[owner.target], owner, others, self.names, name_of)
@@ -173,6 +177,22 @@ class _Sketch:
                 if problem is not None:
                     yield guesses.repeated_id(name_of[c.header], problem)
         yield from guesses.lead_nowhere(p, self.matches, self.links[p.view], self.keys, self.names, name_of)
+        yield from self._counted(p, name_of)
+
+    def _counted(self, p: Profile, name_of: Mapping[str, str]) -> Iterator[Guess]:
+        """Rows that a person may not mean to count, or at another time."""
+        own, found = self.names[p.view], self.readings[p.view]
+        if self.kinds[p.view] == "table" or self.owners[p.view] is not None:
+            yield from guesses.undone(own, p, found, name_of)
+        elif self.kinds[p.view] == "entity":
+            yield from guesses.no_customers(own, p, found, name_of)
+        if self.kinds[p.view] == "table":
+            yield from guesses.zone_of_each_row(p, found, name_of)
+            time = times.time_of_rows(p, found)
+            if time is not None and found[time.column].is_decided:
+                ahead = times.rows_ahead(self.con, p, time.column, found[time.column])
+                if ahead * _MANY >= p.rows:
+                    yield guesses.ahead(own, name_of[time.column], ahead, p.rows)
 
     def _begins(self, p: Profile, key: Key, name_of: Mapping[str, str]) -> tuple[str | None, list[Guess]]:
         """Since when a customer is there, with what speaks for it; an end is always a question."""

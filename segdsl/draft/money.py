@@ -18,9 +18,20 @@ _CODES = frozenset(
         "TWD SGD KRW THB IDR MYR PHP VND BRL MXN ARS CLP COP PEN UAH KZT EGP NGN KES MAD",
     )
 )
+_ENDINGS = frozenset({"USD", "EUR", "GBP", "CHF", "JPY"})
+"""Currencies that a header names in small letters, too; their codes are words of no language."""
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
 _CURRENCY = re.compile(r"(^|_)(currency|currencies|waehrung|wahrung|devise|moneda|divisa|valuta)(_|$)")
 _WORD = re.compile(r"[A-Z]{3}|[$€£¥₹]")
+_SCALES = {
+    "thousands": re.compile(
+        r"(?<![A-Za-z])[kKT] ?([$€£¥₹]|EUR|USD|GBP|CHF)|[$€£] ?[kK](?![A-Za-z])"
+        r"|(?i:thousand|tausend|millier|\bmiles de\b)|(?<![0-9][,.])\b000'?s?\b"
+    ),
+    "millions": re.compile(r"(?i:million|\bmio\b|\bmln\b)|(?<![A-Za-z])(M|MM|m) ?[$€£¥₹]|[$€£] ?(M|MM|m)(?![A-Za-z])"),
+    "hundredths": re.compile(r"(?i:(?<![A-Za-z])(cents?|centimes|pence|minor[ _]units?)(?![A-Za-z]))"),
+}
+"""How a header says that its amounts stand for a multiple of themselves: `Revenue (k€)`, `ARR in thousands`, `price_cents`."""
 
 
 def with_currencies(fields: Sequence[FieldDraft], columns: Sequence[Column]) -> list[FieldDraft]:
@@ -54,14 +65,32 @@ def _may_be_money(f: FieldDraft) -> bool:
     return plain and (headers.is_money(f.header) or _of_header(f.header) is not None)
 
 
+def _scale_of(header: str) -> str | None:
+    """`thousands` of `Revenue (k€)`: what a header says that its amounts are counted in."""
+    return next((scale for scale, words in _SCALES.items() if words.search(header)), None)
+
+
+def _in_multiples(f: FieldDraft, scale: str) -> Question:
+    """How amounts are compared that aren't whole units of a currency. Money would take 50 thousands for 50."""
+    one = {"thousands": "50_000 is `50`", "millions": "50_000_000 is `50`", "hundredths": "50 is `5_000`"}[scale]
+    return Question(
+        f"amounts in {scale}, by its header: they are compared as they stand, so in a rule {one}; "
+        "to have segments say what they are worth, export whole units"
+    )
+
+
 def _of_header(header: str) -> str | None:
-    """`Betrag (EUR)`, `Größe (€)`: the one currency that a header names."""
+    """`Betrag (EUR)`, `Größe (€)`, `total_usd`: the one currency that a header names."""
     named = {_SIGNS.get(w, w) for w in _WORD.findall(header)} & _CODES
+    named |= {w.upper() for w in headers.identifier(header).split("_")} & _ENDINGS
     return named.pop() if len(named) == 1 else None
 
 
 def _amount(f: FieldDraft, said: tuple[str, dict[str, int]] | None) -> FieldDraft:
     named, unasked = _of_header(f.header), tuple(q for q in f.questions if not q.types)
+    scale = _scale_of(f.header)
+    if scale is not None:
+        return replace(f, questions=(*unasked, _in_multiples(f, scale)))
     if named is not None:
         return replace(
             f, type=f"money({named})", questions=unasked, evidence=f"{f.evidence}; in {named}, as its header says"

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from segdsl.data.contract import MISSING_WORDS
-from segdsl.data.sql_text import matches, name, texts
+from segdsl.data.sql_text import matches, name, text, texts
 from segdsl.draft.shapes import SHAPES
 from segdsl.workspace.config import TableSource
 
@@ -34,6 +34,7 @@ class Column:
     `middle`: of plain numbers, the value above which a quarter of them lie, rounded to two digits, as rules have it.
     `is_plain`: its numbers are numbers in the file, not texts, so that how they are written is no question.
     `is_percent`: its numbers are shown as percent, 0.2 as 20%.
+    `spellings`: where the files of a table write its numbers in two ways, an example of each.
     """
 
     header: str
@@ -46,6 +47,7 @@ class Column:
     middle: str | None = None
     is_plain: bool = False
     is_percent: bool = False
+    spellings: tuple[str, ...] = ()
 
     @property
     def given(self) -> int:
@@ -82,6 +84,7 @@ class Profile:
     """One table of a person's: a file, or a sheet of a workbook. `view` is its text in the engine.
 
     `notes` say how the file was read, `doubts` what about that may be wrong.
+    `headers_again`: the number of rows that hold the name of each column.
     """
 
     path: Path
@@ -91,6 +94,7 @@ class Profile:
     source: TableSource
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    headers_again: int = 0
 
     @property
     def title(self) -> str:
@@ -145,7 +149,15 @@ def profile_of(
         guessed = f"how its cells are written is guessed from {SAMPLE:,} different values of a column"
         sample = f"{path.name} is large: {guessed}, and then checked on all {rows:,} rows"
         notes = (*notes, sample)
-    return Profile(path, view, rows, columns, source, tuple(notes))
+    again = _headers_again(con, view, list(types))
+    return Profile(path, view, rows, columns, source, tuple(notes), headers_again=again)
+
+
+def _headers_again(con: duckdb.DuckDBPyConnection, view: str, headers: Sequence[str]) -> int:
+    """The number of rows that hold the name of each column, as where exports were put together."""
+    written = {h: re.sub(r" \(\d+\)$", "", h) for h in headers if not re.fullmatch(r"\(column \d+\)", h)}
+    same = " AND ".join(f"trim({name(h)}) = {text(w)}" for h, w in written.items())
+    return int(con.execute(f"SELECT count(*) FROM {name(view)} WHERE {same or 'false'}").fetchall()[0][0])
 
 
 def _column(con: duckdb.DuckDBPyConnection, view: str, header: str, rows: int) -> Column:

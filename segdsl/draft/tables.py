@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +10,16 @@ import duckdb
 import msgspec
 
 from segdsl.data import files, workbook
-from segdsl.data.relations import first_line, text_query
-from segdsl.data.sql_text import name, text
+from segdsl.data.files import TextFile
+from segdsl.data.relations import in_words, text_query
+from segdsl.data.sql_text import matches, name, text
+from segdsl.data.unclear import likely_number
 from segdsl.draft.grid import LOOKED_AT, place_of, rows_below
 from segdsl.draft.profile import Profile, profile_of
+from segdsl.draft.shapes import SHAPES
 from segdsl.draft.text_files import around, doubts_of, look_at_text, source_at
 from segdsl.files.paths import bytes_in_words
+from segdsl.words import headers
 from segdsl.workspace.config import TableSource
 
 _ALIKE = 0.8  # of the columns are in all files that are one table
@@ -58,7 +62,7 @@ def read_tables(
     except OSError as error:
         raise files.unreadable(path, error.strerror or "the system refuses") from None
     except duckdb.Error as error:
-        raise files.unreadable(path, first_line(error)) from None
+        raise in_words(group, error) from None
 
 
 def _of_file(
@@ -130,24 +134,75 @@ def _one_table(
     path = group[0]
     notes = [f"{len(group)} files are one table: {', '.join(p.name for p in group)}"]
     source = TableSource(str(path.with_name(pattern)))
+    texts: dict[Path, TextFile] = {}
     if files.kind_of(path) == "parquet":
         columns, query = _parquet_parts(con, group, notes)
     else:
         written = look_at_text(path, aside)
         source = msgspec.structs.replace(written.source, path=str(path.with_name(pattern)))
         notes += written.notes
-        parts = {p: files.text_file(p, source, source.formats, [], aside) for p in group}
-        columns = {p: list(part.header) for p, part in parts.items()}
-        query = text_query(list(parts.values()))
-    everywhere = set.intersection(*map(set, columns.values()))
+        texts = {p: files.text_file(p, source, source.formats, [], aside) for p in group}
+        columns = {p: list(part.header) for p, part in texts.items()}
+        query = text_query(list(texts.values()))
+    names = {p: {c.lower() for c in own} for p, own in columns.items()}
+    everywhere = set.intersection(*names.values())
     if any(len(everywhere) < _ALIKE * len(own) - 1 for own in columns.values()):
         return None
-    for column in dict.fromkeys(c for own in columns.values() for c in own):
-        lacking = [p.name for p, own in columns.items() if column not in own]
+    for column in {c.lower(): c for own in reversed(list(columns.values())) for c in own}.values():
+        lacking = [p.name for p, own in names.items() if column.lower() not in own]
         if lacking:
             share = f"{len(group) - len(lacking)} of {len(group)} files"
             notes.append(f"{column} is in {share}, not in {', '.join(lacking[:3])}")
-    return profile_of(con, path, f"table {before}", query, source, notes)
+    profile = profile_of(con, path, f"table {before}", query, source, notes)
+    profile = replace(profile, doubts=tuple(_in_several_files(con, profile, texts)))
+    if len({part.delimiter for part in texts.values()}) < 2:
+        return profile
+    return replace(
+        profile, columns=tuple(replace(c, spellings=_spellings(con, texts, c.header)) for c in profile.columns)
+    )
+
+
+def _in_several_files(
+    con: duckdb.DuckDBPyConnection, profile: Profile, parts: Mapping[Path, TextFile]
+) -> Iterator[str]:
+    """Ids that stand once in each file, and in several: each file is all that was there on its day, not a part."""
+    key = next((c for c in profile.columns if headers.is_key(c.header) and c.missing == 0), None)
+    if key is None or key.distinct == key.rows or len(parts) < 2:
+        return
+    own = [next((h for h in part.header if h.lower() == key.header.lower()), None) for part in parts.values()]
+    for part, header in zip(parts.values(), own):
+        if header is None:
+            return
+        sql = f"SELECT count(*) - count(DISTINCT trim({name(header)})) FROM ({text_query([part])})"
+        if con.execute(sql).fetchall()[0][0]:
+            return
+    again = key.rows - key.distinct
+    yield (
+        f"{key.header} stands once in each file, and {again:,} times in another again: is each file an export of all, not a part? "
+        "Then keep the newest alone, since every row counts"
+    )
+
+
+def _spellings(con: duckdb.DuckDBPyConnection, parts: Mapping[Path, TextFile], column: str) -> tuple[str, ...]:
+    """Numbers of a column that files delimited in two ways write in two ways, each with its file; a region has a mark for both."""
+    ways: dict[tuple[str, ...], str] = {}
+    for path, part in parts.items():
+        header = next((h for h in part.header if h.lower() == column.lower()), None)
+        if header is None:
+            continue
+        cell = f"trim({name(header)})"
+        separated = (
+            f"SELECT DISTINCT {cell} FROM ({text_query([part])}) WHERE {matches(cell, SHAPES['written number'])}"
+        )
+        cells = [
+            str(r[0])
+            for r in con.execute(
+                f"{separated} AND {matches(cell, '.*[0-9][.,][0-9].*')} ORDER BY 1 LIMIT 200"
+            ).fetchall()
+        ]
+        if cells:
+            ways.setdefault(tuple(likely_number(cells)), f"`{cells[0]}` in {path.name}")
+    return tuple(ways.values()) if len(ways) > 1 else ()
 
 
 def _parquet_parts(
@@ -200,10 +255,21 @@ def _sheets(
             )
             view = f"table {before + len(profiles)}"
             profile = profile_of(con, path, view, text_query([file]), source, said, file.plain, file.percents)
-            profiles.append(replace(profile, doubts=tuple(doubts_of(label, place))))
+            profiles.append(replace(profile, doubts=(*doubts_of(label, place), *_side_by_side(label, profile))))
     if empty:
         left_out.append(f"{path.name}: {'sheets' if len(empty) > 1 else 'sheet'} {', '.join(empty)}, empty")
     return profiles, left_out
+
+
+def _side_by_side(label: str, profile: Profile) -> Iterator[str]:
+    """An empty column without a name between others, behind which a name stands again: two tables in one sheet."""
+    headers = [c.header for c in profile.columns]
+    gaps = [i for i, c in enumerate(profile.columns) if c.given == 0 and c.header == f"(column {i + 1})"]
+    again = next((h for i in gaps[:1] for h in headers[i:] if h.removesuffix(" (2)") in headers[:i]), None)
+    if again is not None:
+        first = again.removesuffix(" (2)")
+        sides = f"`{first}` stands on both sides of an empty column: two tables side by side?"
+        yield f"{label}: {sides} Their rows are read as one, so put each on a sheet of its own"
 
 
 def _trimmed(row: Sequence[str]) -> Sequence[str]:

@@ -113,6 +113,13 @@ def rows_after(
     return after, total
 
 
+def rows_ahead(con: duckdb.DuckDBPyConnection, profile: Profile, column: str, reading: Reading) -> int:
+    """The number of rows whose time lies after today."""
+    values = _values(profile, column, column, reading)
+    sql = f"SELECT count(*) FROM {values} WHERE CAST(t AS DATE) > current_date"
+    return int(con.execute(sql).fetchall()[0][0])
+
+
 def lie_after(header: str, after: int, total: int) -> bool:
     """Whether so many of the rows that belong to customers lie after their beginning that the column is one."""
     return after >= (_MOST if headers.is_own_act(header) else _NEARLY_ALL) * total

@@ -252,3 +252,33 @@ def test_numbers_that_name_customers_of_another_file(case: str, tmp_path: Path) 
     tickets = write(tmp_path, "tickets.csv", f"ticket,{column},opened_on", rows)
     init(tmp_path, accounts, tickets)
     assert bool(re.search(rf"table \w+ of \w+ by {column}\b", model(tmp_path))) == is_link
+
+
+CAPITALS = {
+    "half of them": (2, r"25 of 50 values are there; 25 differ by capitals alone"),
+    "all": (1, r"0 of 50 values are there.*; 50 differ by capitals alone"),
+}
+
+
+@pytest.mark.parametrize("case", CAPITALS)
+def test_e_mail_addresses_in_other_capitals(case: str, tmp_path: Path) -> None:
+    """Told with the line that makes them one, which does; a person's address isn't shown."""
+    every, told = CAPITALS[case]
+    people = write(tmp_path, "people.csv", "email,plan", ((f"jo+{i}@x.com", "ab"[i % 2]) for i in range(50)))
+    rows = ((f"e{i}", f"{'Jo' if i % every == 0 else 'jo'}+{i}@x.com", f"2026-10-{1 + i % 28:02}") for i in range(50))
+    said = init(tmp_path, people, write(tmp_path, "events.csv", "event,email,at", rows))
+    assert re.search(told, said) and 'ids = "any case"' in said and "jo+" not in said.lower(), said
+    if case == "half of them":
+        with (tmp_path / "segdsl.toml").open("a", encoding="utf-8") as config:
+            config.write('\n[sources.default.formats]\nids = "any case"\n')
+        assert counts(tmp_path, "count(events) = 1") == (50, 0, 50)
+
+
+def test_customers_by_their_phone_number(tmp_path: Path) -> None:
+    """A file that nothing else identifies isn't left out."""
+    init(
+        tmp_path,
+        write(tmp_path, "customers.csv", "phone,plan", ((f"+49 170 {1000 + i}", "ab"[i % 2]) for i in range(50))),
+    )
+    assert "phone: text key personal" in model(tmp_path)
+    assert counts(tmp_path, 'plan = "a"') == (25, 0, 50)
