@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
+import msgspec
 
 from segdsl.bounds import DATA_COLUMNS, JSON_KEYS
 from segdsl.data import files, workbook
@@ -264,7 +265,7 @@ class Binder:
         if len(types) > DATA_COLUMNS.most:
             raise DataError(DATA_COLUMNS.finding(f"the data of `{relation.name}`", len(types)))
         headers, absent = self._headers(relation, source, types, needed, wanted)
-        formats = {f: self._formats(source, f) for f in headers}
+        formats = {f: self._spelt_as_its_key(relation.fields[f], self._formats(source, f)) for f in headers}
         formats |= {f: formats[f].under(Formats(number="1234.56")) for f, h in headers.items() if h in raw.plain}
         cells = {f: self._cell(relation.fields[f], formats[f], h, types[h]) for f, h in headers.items()}
         if source is not None and source.distinct:
@@ -301,6 +302,21 @@ class Binder:
         if source is None:
             return self.config.formats
         return self.config.formats.under(source.formats).under(source.column(field_name))
+
+    def _spelt_as_its_key(self, described: Field, own: Formats) -> Formats:
+        """Formats of a column; of a link, with the spelling of ids that its entity's key is read in, or else no id would be a key."""
+        if not isinstance(described.type, ty.Link):
+            return own
+        entity = self.schema.relations[described.type.entity]
+        if entity.key is None:
+            return own
+        key = self._spelt_as_its_key(
+            entity.fields[entity.key], self._formats(self.config.table(entity.name), entity.key)
+        )
+        if key.ids != "as written":
+            return msgspec.structs.replace(own, ids=key.ids, digits=None)
+        is_said = own.digits is not None or own.ids != "as written"
+        return own if is_said else msgspec.structs.replace(own, digits=key.digits)
 
     def _cell(self, described: Field, formats: Formats, header: str, raw_type: str) -> Cell:
         is_id = described.key or isinstance(described.type, ty.Link)

@@ -41,10 +41,11 @@ class Link:
             "zeros lost there": f", once leading zeros are put back: {m.digits} digits",
             "zeros lost": ", leading zeros aside",
             "decimals": ", which a spreadsheet or a program made decimals of",
+            "any case": ", in capitals or small letters",
         }
         capitals = f"; {m.capitals:,} differ by capitals alone" if m.capitals else ""
-        missed = f", not {absent}{capitals}" if absent else ""
-        return f"{m.there:,} of {m.values:,} values are there{missed}{ways.get(m.way, '')}"
+        missed = f", not {absent}" if absent else ""
+        return f"{m.there:,} of {m.values:,} values are there{missed}{capitals}{ways.get(m.way, '')}"
 
 
 def find_links(profiles: Sequence[Profile], matches: Iterable[Match]) -> dict[str, list[Link]]:
@@ -67,6 +68,8 @@ def formats_of_ids(matches: Iterable[Match]) -> Mapping[tuple[str, str], Formats
         match m.way:
             case "15 of 18":
                 formats[m.view, m.column] = formats[m.target, m.key] = Formats(ids="salesforce")
+            case "any case":
+                formats[m.view, m.column] = formats[m.target, m.key] = Formats(ids="any case")
             case "zeros lost":
                 formats[m.view, m.column] = formats[m.target, m.key] = Formats(ids="without zeros")
             case "zeros lost here":

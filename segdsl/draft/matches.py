@@ -18,7 +18,7 @@ from segdsl.data.sql_text import matches, name, text, texts
 from segdsl.draft.profile import Column, Profile
 from segdsl.words import headers
 
-Way = Literal["as written", "15 of 18", "zeros lost here", "zeros lost there", "zeros lost", "decimals"]
+Way = Literal["as written", "15 of 18", "zeros lost here", "zeros lost there", "zeros lost", "decimals", "any case"]
 
 _SOME = 0.2  # of the values asked for first
 _LONG = 6  # digits from which numbers are no coincidence
@@ -30,7 +30,8 @@ _SAMPLED = 50  # values of a column that are asked for first
 class Match:
     """`there` of the `values` of a column are values of a possible key.
 
-    `way`: how the spellings differ: ids of 18 characters for 15; zeros in front that one side lost; 12.0 for 12.
+    `way`: how the spellings differ: ids of 18 characters for 15; zeros in front that one side lost; 12.0 for 12; e-mail addresses in other
+    capitals.
     `digits`: the length of the ids that kept their zeros.
     `absent`: the commonest values that aren't there, with the number of their rows.
     `capitals`: how many of them differ from a key by capital letters alone.
@@ -79,6 +80,8 @@ def _of_key(
             sampled = min(_SAMPLED, len(column.values))
             if some.get((profile.view, column.header), 0) >= max(1, _SOME * sampled):
                 found = _counted(con, profile, column, target, key, "as written")
+                if found is not None and found.capitals and _are_emails(column, key):
+                    found = _counted(con, profile, column, target, key, "any case") or found
             else:
                 found = _spelt_otherwise(con, profile, column, target, key)
             called = is_named_after(column, key, target)
@@ -139,6 +142,8 @@ def _spelt_otherwise(
 ) -> Match | None:
     """The match in a spelling that a program changed, where the shapes of the cells speak for one."""
     whole, theirs_whole = column.shapes["integer"], key.shapes["integer"]
+    if _are_emails(column, key):
+        return _counted(con, profile, column, target, key, "any case")
     if {len(v) for c in (column, key) for v in c.values} == {15, 18}:
         return _counted(con, profile, column, target, key, "15 of 18")
     if key.shapes["leading zero"] and column.all_are("number"):
@@ -150,6 +155,10 @@ def _spelt_otherwise(
     if whole == 0 and column.all_are("number") and theirs_whole == key.given:
         return _counted(con, profile, column, target, key, "decimals")
     return None
+
+
+def _are_emails(*columns: Column) -> bool:
+    return all(c.shapes["email"] * 2 > c.given for c in columns)
 
 
 def _width(con: duckdb.DuckDBPyConnection, profile: Profile, column: Column) -> int | None:
@@ -183,6 +192,8 @@ def _counted(
             a, b = f"ltrim({_whole(ours)}, '0')", f"ltrim({theirs}, '0')"
         case "decimals":
             a, b = _whole(ours), theirs
+        case "any case":
+            a, b = f"lower({ours})", f"lower({theirs})"
     words = texts(list(MISSING_WORDS))
     given = f"SELECT {a} AS v, count(*) AS n FROM {name(profile.view)} WHERE {ours} <> '' AND lower({ours}) NOT IN ({words}) GROUP BY 1"
     counted = f"SELECT v, n, v IN (SELECT {b} FROM {name(target.view)}) AS there FROM ({given})"
@@ -190,7 +201,7 @@ def _counted(
     sql = f"""SELECT count(*), count(*) FILTER (there), count(*) FILTER (NOT there AND {small}),
               list((v, n) ORDER BY n DESC, v) FILTER (NOT there) [:2] FROM ({counted})"""
     values, there, capitals, absent = con.execute(sql).fetchall()[0]
-    if not values or (way == "zeros lost" and not _stays_unique(con, target, b)):
+    if not values or (way in ("zeros lost", "any case") and not _stays_unique(con, target, b)):
         return None
     examples = tuple((str(v)[:40], n) for v, n in absent or ())
     return Match(profile.view, column.header, target.view, key.header, values, there, way, digits, examples, capitals)

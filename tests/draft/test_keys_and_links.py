@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -39,6 +39,26 @@ def test_ids_that_two_files_spell_otherwise(case: str, tmp_path: Path) -> None:
     assert counts(tmp_path, "count(orders) = 1") == (27, 0, 40)
     assert counts(tmp_path, "count(orders) = 2") == (3, 0, 40)
     assert counts(tmp_path, "none(orders)") == (10, 0, 40)
+
+
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        (lambda i: f"0015g00000{i:05}AAA", lambda i: f"0015g00000{i:05}"),
+        (lambda i: f"{i + 1:0{3 + i % 2}}", lambda i: i + 1),
+        (lambda i: f"P{i}@x.com", lambda i: f"p{i}@X.com"),
+    ],
+    ids=["15 of 18", "zeros", "capitals"],
+)
+def test_one_file_spells_ids_otherwise_and_another_does_not(
+    here: Callable[[int], str], there: Callable[[int], str], tmp_path: Path
+) -> None:
+    customers = write(tmp_path, "customers.csv", "customer,tier", ((here(i), "ab"[i % 2]) for i in range(40)))
+    orders = write(tmp_path, "orders.csv", "customer,ordered_on", ((there(i % 30), "2026-10-02") for i in range(60)))
+    visits = write(tmp_path, "visits.csv", "customer,visited_on", ((here(i % 20), "2026-10-03") for i in range(60)))
+    init(tmp_path, customers, orders, visits)
+    assert counts(tmp_path, "any(orders)") == (30, 0, 40)
+    assert counts(tmp_path, "any(visits)") == (20, 0, 40)
 
 
 def test_zeros_that_tell_ids_apart_stay(tmp_path: Path) -> None:
