@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING
 import duckdb
 import msgspec
 
-from segdsl.bounds import DATA_COLUMNS, JSON_KEYS
+from segdsl.bounds import DATA_COLUMNS
 from segdsl.data import files, workbook
 from segdsl.data.cells import Cell, Reader, chain
 from segdsl.data.files import DataError, SourceFiles, TextFile, folded, unreadable
+from segdsl.data.json_files import records_of
 from segdsl.data.sql_text import name, text
 from segdsl.diagnostics import Diagnostic, series
 from segdsl.model import types as ty
@@ -160,18 +161,13 @@ class Binder:
     def _raw(self, relation: Relation, source: TableSource, source_files: SourceFiles) -> Raw:
         result = Raw()
         raw = name(f"raw {relation.name}")
-        paths = "[" + ", ".join(text(str(p)) for p in source_files.paths) + "]"
         match source_files.kind:
             case "parquet":
                 query, notes = self._parquet(relation, source_files.paths)
                 result = Raw(notes=notes)
             case "json":
-                paths = "[" + ", ".join(text(str(files.without_mark(p, self.aside))) for p in source_files.paths) + "]"
-                described = self._keys_of_json(source_files, paths)
-                columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in described)
-                query = f"SELECT * FROM read_json({paths}, columns = {{{columns}}})"
-                numbers = ("BIGINT", "DOUBLE", "HUGEINT", "UBIGINT")
-                result = Raw(frozenset(c for c, t in described.items() if t in numbers))
+                records = records_of(self.con, [files.without_mark(p, self.aside) for p in source_files.paths])
+                query, result = records.query, Raw(records.numbers)
             case "database":
                 query = f"SELECT * FROM {self._database_table(relation, source, source_files.paths[0])}"
             case _:
@@ -187,15 +183,6 @@ class Binder:
             )
         self.con.execute(f"CREATE TEMP VIEW {raw} AS {query}")
         return result
-
-    def _keys_of_json(self, source_files: SourceFiles, paths: str) -> dict[str, str]:
-        """Type of each key's values. Keys are counted first: DuckDB takes the product of rows and keys to detect types."""
-        keys = f"SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects({paths})"
-        ((count,),) = self.con.execute(f"SELECT count(*) FROM ({keys})").fetchall()
-        if count > JSON_KEYS.most:
-            raise DataError(JSON_KEYS.finding(str(source_files.paths[0]), count))
-        read = f"read_json({paths}, sample_size = -1, union_by_name = true, maximum_depth = 2, map_inference_threshold = -1)"
-        return self._describe(f"SELECT * FROM {read}")
 
     def _parquet(self, relation: Relation, paths: Sequence[Path]) -> tuple[str, tuple[Diagnostic, ...]]:
         """A query over Parquet files by the names of their columns, and notes on columns that only some files have.

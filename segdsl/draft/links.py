@@ -41,9 +41,9 @@ class Link:
             "zeros lost there": f", once leading zeros are put back: {m.digits} digits",
             "zeros lost": ", leading zeros aside",
             "decimals": ", which a spreadsheet or a program made decimals of",
-            "any case": ", in capitals or small letters",
+            "any case": f", capitals aside: {m.capitals:,} spellings differ by them alone",
         }
-        capitals = f"; {m.capitals:,} differ by capitals alone" if m.capitals else ""
+        capitals = f"; {m.capitals:,} differ by capitals alone" if m.capitals and m.way != "any case" else ""
         missed = f", not {absent}" if absent else ""
         return f"{m.there:,} of {m.values:,} values are there{missed}{capitals}{ways.get(m.way, '')}"
 

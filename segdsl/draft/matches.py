@@ -34,7 +34,7 @@ class Match:
     capitals.
     `digits`: the length of the ids that kept their zeros.
     `absent`: the commonest values that aren't there, with the number of their rows.
-    `capitals`: how many of them differ from a key by capital letters alone.
+    `capitals`: how many values differ from a key by capital letters alone.
     `is_called_so`: the column has the key's name.
     """
 
@@ -80,13 +80,14 @@ def _of_key(
             sampled = min(_SAMPLED, len(column.values))
             if some.get((profile.view, column.header), 0) >= max(1, _SOME * sampled):
                 found = _counted(con, profile, column, target, key, "as written")
-                if found is not None and found.capitals and _are_emails(column, key):
-                    found = _counted(con, profile, column, target, key, "any case") or found
             else:
                 found = _spelt_otherwise(con, profile, column, target, key)
             called = is_named_after(column, key, target)
             if found is None and called:
                 found = _counted(con, profile, column, target, key, "as written")
+            if found is not None and found.capitals and _are_emails(column, key):
+                in_any_case = _counted(con, profile, column, target, key, "any case")
+                found = replace(in_any_case, capitals=found.capitals) if in_any_case is not None else found
             if found is not None and (found.there or called):
                 yield replace(found, is_called_so=called)
 
@@ -143,7 +144,7 @@ def _spelt_otherwise(
     """The match in a spelling that a program changed, where the shapes of the cells speak for one."""
     whole, theirs_whole = column.shapes["integer"], key.shapes["integer"]
     if _are_emails(column, key):
-        return _counted(con, profile, column, target, key, "any case")
+        return _counted(con, profile, column, target, key, "as written")
     if {len(v) for c in (column, key) for v in c.values} == {15, 18}:
         return _counted(con, profile, column, target, key, "15 of 18")
     if key.shapes["leading zero"] and column.all_are("number"):

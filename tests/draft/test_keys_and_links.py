@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -270,3 +271,15 @@ def test_numbers_that_name_customers_of_another_file(case: str, tmp_path: Path) 
     tickets = write(tmp_path, "tickets.csv", f"ticket,{column},opened_on", rows)
     init(tmp_path, accounts, tickets)
     assert bool(re.search(rf"table \w+ of \w+ by {column}\b", model(tmp_path))) == is_link
+
+
+def test_events_whose_customer_stands_inside_an_object(tmp_path: Path) -> None:
+    customers = write(tmp_path, "customers.csv", "customer_id,tier", ((f"C{i:03}", "ab"[i % 2]) for i in range(30)))
+    events = [
+        {"event": "Login", "properties": {"time": 1_792_000_000 + i, "company": {"id": f"C{i % 20:03}"}}}
+        for i in range(60)
+    ]
+    (tmp_path / "events.jsonl").write_text("\n".join(map(json.dumps, events)), encoding="utf-8")
+    output = init(tmp_path, customers, "events.jsonl")
+    assert "events belongs to customer by properties_company_id: 20 of 20 values are there" in output
+    assert counts(tmp_path, "none(events)") == (10, 0, 30)
