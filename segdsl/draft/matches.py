@@ -23,6 +23,7 @@ Way = Literal["as written", "15 of 18", "zeros lost here", "zeros lost there", "
 _SOME = 0.2  # of the values asked for first
 _LONG = 6  # digits from which numbers are no coincidence
 _FEW, _GAP = 20, 10  # keys, and the gap between two, from which a number that is a key is no coincidence
+_LETTERS = 3  # of a word that stand for it
 _SAMPLED = 50  # values of a column that are asked for first
 
 
@@ -104,7 +105,7 @@ def _may_hold(column: Column, key: Column, target: Profile, itself: bool) -> boo
         return False
     if not itself and _are_both_customers(column, key, target):
         return column.distinct >= _FEW
-    if column.all_are("number"):
+    if column.all_are("number") and not (column.shapes["leading zero"] and key.shapes["leading zero"]):
         return column.distinct > 1 and (all(len(v) >= _LONG for v in column.values) or _is_sparse(key))
     return column.distinct > 1
 
@@ -133,9 +134,19 @@ def is_named_after(column: Column, key: Column, target: Profile) -> bool:
     own = headers.singular(headers.title(target.title))
     if ours == theirs:
         return ours not in headers.OWN or column.distinct * 10 <= column.rows * 9
+    if _is_short_for(ours, theirs):
+        return True
     named = (own, f"parent_{theirs}", "parent", "parent_id")
     of_it = any(ours == f"{own}{e}" or ours.endswith(f"_{own}{e}") for e in ("_id", "_key", "_no", "_number", "_code"))
     return ours in named or of_it or (theirs not in headers.OWN and ours.endswith("_" + theirs))
+
+
+def _is_short_for(ours: str, theirs: str) -> bool:
+    """`cons_id` and `const_id` for constituent_id: word by word the same, or its first letters."""
+    pairs = list(zip(ours.split("_"), theirs.split("_")))
+    return ours.count("_") == theirs.count("_") > 0 and all(
+        a == b or (len(a) >= _LETTERS and b.startswith(a)) for a, b in pairs
+    )
 
 
 def _spelt_otherwise(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from segdsl.draft.drafts import FieldDraft
 from segdsl.draft.profile import Column
 from segdsl.draft.reading import Question
+from segdsl.draft.shapes import CURRENCIES
 from segdsl.words import headers
 
 _CODES = frozenset(
@@ -18,7 +19,6 @@ _CODES = frozenset(
         "TWD SGD KRW THB IDR MYR PHP VND BRL MXN ARS CLP COP PEN UAH KZT EGP NGN KES MAD",
     )
 )
-_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
 _CURRENCY = re.compile(r"(^|_)(currency|currencies|waehrung|wahrung|devise|moneda|divisa|valuta)(_|$)")
 _WORD = re.compile(r"[A-Z]{3}|[$€£¥₹]")
 
@@ -56,7 +56,7 @@ def _may_be_money(f: FieldDraft) -> bool:
 
 def _of_header(header: str) -> str | None:
     """`Betrag (EUR)`, `Größe (€)`: the one currency that a header names."""
-    named = {_SIGNS.get(w, w) for w in _WORD.findall(header)} & _CODES
+    named = {CURRENCIES.get(w, w) for w in _WORD.findall(header)} & _CODES
     return named.pop() if len(named) == 1 else None
 
 

@@ -283,3 +283,30 @@ def test_events_whose_customer_stands_inside_an_object(tmp_path: Path) -> None:
     output = init(tmp_path, customers, "events.jsonl")
     assert "events belongs to customer by properties_company_id: 20 of 20 values are there" in output
     assert counts(tmp_path, "none(events)") == (10, 0, 30)
+
+
+@pytest.mark.parametrize(
+    ("header", "spelt", "said"),
+    [
+        ("const_id", "{:04}", "30 of 30 values are there"),
+        ("Cons. ID", "{}", "once leading zeros are put back: 4 digits"),
+        ("Household no.", "{}", "once leading zeros are put back: 4 digits"),
+        ("whose", "{:04}", "30 of 30 values are there"),
+    ],
+)
+def test_short_ids_with_zeros_in_front(header: str, spelt: str, said: str, tmp_path: Path) -> None:
+    """Of forty donors thirty gave twice; they brought none, one or two guests, which name nobody."""
+    donors = write(tmp_path, "donors.csv", "Constituent ID,tier", ((f"{i + 1:04}", "ab"[i % 2]) for i in range(40)))
+    rows = ((spelt.format(i % 30 + 1), f"2026-10-{1 + i % 28:02}", i % 3) for i in range(60))
+    gifts = write(tmp_path, "gifts.csv", f"{header},given_on,Guests", rows)
+    assert said in init(tmp_path, donors, gifts)
+    assert model(tmp_path).count("entity ") == 1
+    assert counts(tmp_path, "count(gifts) = 2") == (30, 0, 40)
+
+
+@pytest.mark.parametrize("header", ["cat_id", "co_id", "units", "score"])
+def test_small_numbers_of_another_name_are_no_short_ids(header: str, tmp_path: Path) -> None:
+    donors = write(tmp_path, "donors.csv", "contact_id,tier", ((f"{i + 1:04}", "ab"[i % 2]) for i in range(40)))
+    gifts = write(tmp_path, "gifts.csv", f"gift_ref,{header}", ((f"g{i}", i % 30 + 1) for i in range(60)))
+    init(tmp_path, donors, gifts)
+    assert "link to" not in model(tmp_path) and " of contact " not in model(tmp_path)
