@@ -310,3 +310,10 @@ def test_small_numbers_of_another_name_are_no_short_ids(header: str, tmp_path: P
     gifts = write(tmp_path, "gifts.csv", f"gift_ref,{header}", ((f"g{i}", i % 30 + 1) for i in range(60)))
     init(tmp_path, donors, gifts)
     assert "link to" not in model(tmp_path) and " of contact " not in model(tmp_path)
+
+
+def test_customers_without_details_have_one_reason(tmp_path: Path) -> None:
+    customers = write(tmp_path, "customers.csv", "customer_id,tier", ((f"C{i}", "ab"[i % 2]) for i in range(40)))
+    profiles = write(tmp_path, "profiles.csv", "customer_id,score", ((f"C{i}", i) for i in range(30)))
+    init(tmp_path, customers, profiles)
+    assert "10 unknown: `profiles` is missing (10)" in call("try", "profiles.score > 5", cwd=tmp_path).output
