@@ -364,7 +364,7 @@ class Evaluator:
         return f"`{_label(e)}` can't be read{'' if is_personal else f': {written}'}"
 
     def _dangling(self, of: k.Row, row: Row) -> Unknown:
-        """Unknown since no row stands where a way leads; names the key of a link that leads nowhere, but not of details that a row lacks."""
+        """Unknown since no row stands where a way leads; of a link that leads nowhere with its key."""
         name = row_label(of).removesuffix(".")
         if isinstance(of, k.Via) and (start := self._row(of.row, row)) is not None:
             key, schema = start.get(of.link.column), self.model.schema
