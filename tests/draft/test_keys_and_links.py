@@ -317,3 +317,28 @@ def test_customers_without_details_have_one_reason(tmp_path: Path) -> None:
     profiles = write(tmp_path, "profiles.csv", "customer_id,score", ((f"C{i}", i) for i in range(30)))
     init(tmp_path, customers, profiles)
     assert "10 unknown: `profiles` is missing (10)" in call("try", "profiles.score > 5", cwd=tmp_path).output
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "setting"),
+    [
+        ("0015g000003dXyZAAU", "0015g000003dXyZAAU", 'ids = "salesforce"'),
+        ("ann@x.com", "Ann@X.com", 'ids = "any case"'),
+        ("0042", "0042", 'ids = "without zeros"'),
+        ("42", "42", "digits = 4"),
+    ],
+)
+def test_a_customer_is_explained_by_the_key_that_the_file_has(
+    key: str, written: str, setting: str, tmp_path: Path
+) -> None:
+    write(tmp_path, "customers.csv", "customer,tier", [(key, "a"), ("other", "b")])
+    (tmp_path / "m.seg").write_text(
+        'entity customer { customer: text key  tier: text }\nsegment s of customer { when tier = "a" }\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "segdsl.toml").write_text(
+        f'[sources.default.formats]\n{setting}\n[sources.default.tables]\ncustomer = "customers.csv"\n',
+        encoding="utf-8",
+    )
+    said = call("explain", written, "--as-of", "2026-11-01", cwd=tmp_path)
+    assert (said.exit_code, " is in s" in said.output) == (0, True), said.output
