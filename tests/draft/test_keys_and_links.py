@@ -95,6 +95,7 @@ def test_what_is_no_key_is_told(tmp_path: Path) -> None:
     )
     output = init(tmp_path, customers, orders, survey)
     assert "? email holds email of customer: 25 of 25 values are there, but its key is customer_id" in output
+    assert "add customer_id to survey.csv, or make email the key of customer" in output
     assert "@x.com" not in output
 
 
