@@ -89,7 +89,9 @@ class Reader:
         formats = self.formats
         match typed:
             case ty.Text():
-                return when(f"{cell} NOT IN ({texts(list(SPREADSHEET_ERRORS))})", self._id(cell) if is_id else cell)
+                return when(
+                    f"{cell} NOT IN ({texts(list(SPREADSHEET_ERRORS))})", id_as_read(cell, formats) if is_id else cell
+                )
             case ty.Enum(values):
                 return when(f"{cell} IN ({texts(list(values))})", cell)
             case ty.Boolean():
@@ -106,23 +108,6 @@ class Reader:
                 return f"list_sort(list_distinct(list_filter({trimmed}, lambda part: part != '')))"
             case ty.Integer() | ty.Number() | ty.Real() | ty.Money() | ty.Constant() | ty.Moment() | ty.Link():
                 raise AssertionError(f"{typed} is read elsewhere, or of no field")
-
-    def _id(self, cell: str) -> str:
-        """A key or link as `digits` or `ids` say: with the zeros in front that a spreadsheet took off, or without them all, in small
-        letters, or as 15 of Salesforce's 18 characters.
-        """
-        whole = f"CASE WHEN {matches(cell, '[0-9]+[.]0+')} THEN split_part({cell}, '.', 1) ELSE {cell} END"
-        is_digits = matches(whole, "[0-9]+")
-        if self.formats.digits is not None:
-            n = self.formats.digits
-            return f"CASE WHEN {is_digits} AND length({whole}) < {n} THEN lpad({whole}, {n}, '0') ELSE {cell} END"
-        if self.formats.ids == "without zeros":
-            return f"CASE WHEN {is_digits} THEN coalesce(nullif(ltrim({whole}, '0'), ''), '0') ELSE {cell} END"
-        if self.formats.ids == "any case":
-            return f"lower({cell})"
-        if self.formats.ids != "salesforce":
-            return cell
-        return f"CASE WHEN {matches(cell, _SALESFORCE)} THEN left({cell}, 15) ELSE {cell} END"
 
     # -- columns that have a type already -----------------------------------------------
 
@@ -175,6 +160,24 @@ class Reader:
                 | ty.Moment()
             ):
                 return None
+
+
+def id_as_read(cell: str, formats: Formats) -> str:
+    """A key or link as `digits` or `ids` say: with the zeros in front that a spreadsheet took off, or without them all, in small
+    letters, or as 15 of Salesforce's 18 characters.
+    """
+    whole = f"CASE WHEN {matches(cell, '[0-9]+[.]0+')} THEN split_part({cell}, '.', 1) ELSE {cell} END"
+    is_digits = matches(whole, "[0-9]+")
+    if formats.digits is not None:
+        n = formats.digits
+        return f"CASE WHEN {is_digits} AND length({whole}) < {n} THEN lpad({whole}, {n}, '0') ELSE {cell} END"
+    if formats.ids == "without zeros":
+        return f"CASE WHEN {is_digits} THEN coalesce(nullif(ltrim({whole}, '0'), ''), '0') ELSE {cell} END"
+    if formats.ids == "any case":
+        return f"lower({cell})"
+    if formats.ids != "salesforce":
+        return cell
+    return f"CASE WHEN {matches(cell, _SALESFORCE)} THEN left({cell}, 15) ELSE {cell} END"
 
 
 def _as_text(raw: str, raw_type: str) -> str:

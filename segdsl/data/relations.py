@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
+import msgspec
 
-from segdsl.bounds import DATA_COLUMNS, JSON_KEYS
+from segdsl.bounds import DATA_COLUMNS
 from segdsl.data import files, workbook
 from segdsl.data.cells import Cell, Reader, chain
 from segdsl.data.files import DataError, SourceFiles, TextFile, folded, unreadable
+from segdsl.data.json_files import records_of
 from segdsl.data.sql_text import name, text
 from segdsl.diagnostics import Diagnostic, series
 from segdsl.model import types as ty
@@ -159,18 +161,13 @@ class Binder:
     def _raw(self, relation: Relation, source: TableSource, source_files: SourceFiles) -> Raw:
         result = Raw()
         raw = name(f"raw {relation.name}")
-        paths = "[" + ", ".join(text(str(p)) for p in source_files.paths) + "]"
         match source_files.kind:
             case "parquet":
                 query, notes = self._parquet(relation, source_files.paths)
                 result = Raw(notes=notes)
             case "json":
-                paths = "[" + ", ".join(text(str(files.without_mark(p, self.aside))) for p in source_files.paths) + "]"
-                described = self._keys_of_json(source_files, paths)
-                columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in described)
-                query = f"SELECT * FROM read_json({paths}, columns = {{{columns}}})"
-                numbers = ("BIGINT", "DOUBLE", "HUGEINT", "UBIGINT")
-                result = Raw(frozenset(c for c, t in described.items() if t in numbers))
+                records = records_of(self.con, [files.without_mark(p, self.aside) for p in source_files.paths])
+                query, result = records.query, Raw(records.numbers)
             case "database":
                 query = f"SELECT * FROM {self._database_table(relation, source, source_files.paths[0])}"
             case _:
@@ -187,15 +184,6 @@ class Binder:
             )
         self.con.execute(f"CREATE TEMP VIEW {raw} AS {query}")
         return result
-
-    def _keys_of_json(self, source_files: SourceFiles, paths: str) -> dict[str, str]:
-        """Type of each key's values. Keys are counted first: DuckDB takes the product of rows and keys to detect types."""
-        keys = f"SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects({paths})"
-        ((count,),) = self.con.execute(f"SELECT count(*) FROM ({keys})").fetchall()
-        if count > JSON_KEYS.most:
-            raise DataError(JSON_KEYS.finding(str(source_files.paths[0]), count))
-        read = f"read_json({paths}, sample_size = -1, union_by_name = true, maximum_depth = 2, map_inference_threshold = -1)"
-        return self._describe(f"SELECT * FROM {read}")
 
     def _parquet(self, relation: Relation, paths: Sequence[Path]) -> tuple[str, tuple[Diagnostic, ...]]:
         """A query over Parquet files by the names of their columns, and notes on columns that only some files have.
@@ -265,7 +253,7 @@ class Binder:
         if len(types) > DATA_COLUMNS.most:
             raise DataError(DATA_COLUMNS.finding(f"the data of `{relation.name}`", len(types)))
         headers, absent = self._headers(relation, source, types, needed, wanted)
-        formats = {f: self._formats(source, f) for f in headers}
+        formats = {f: self._spelt_as_its_key(relation.fields[f], self._formats(source, f)) for f in headers}
         formats |= {f: formats[f].under(Formats(number="1234.56")) for f, h in headers.items() if h in raw.plain}
         cells = {f: self._cell(relation.fields[f], formats[f], h, types[h]) for f, h in headers.items()}
         if source is not None and source.distinct:
@@ -302,6 +290,21 @@ class Binder:
         if source is None:
             return self.config.formats
         return self.config.formats.under(source.formats).under(source.column(field_name))
+
+    def _spelt_as_its_key(self, described: Field, own: Formats) -> Formats:
+        """Formats of a column; of a link, with the spelling of ids that its entity's key is read in, or else no id would be a key."""
+        if not isinstance(described.type, ty.Link):
+            return own
+        entity = self.schema.relations[described.type.entity]
+        if entity.key is None:
+            return own
+        key = self._spelt_as_its_key(
+            entity.fields[entity.key], self._formats(self.config.table(entity.name), entity.key)
+        )
+        if key.ids != "as written":
+            return msgspec.structs.replace(own, ids=key.ids, digits=None)
+        is_said = own.digits is not None or own.ids != "as written"
+        return own if is_said else msgspec.structs.replace(own, digits=key.digits)
 
     def _cell(self, described: Field, formats: Formats, header: str, raw_type: str) -> Cell:
         is_id = described.key or isinstance(described.type, ty.Link)

@@ -13,13 +13,13 @@ from segdsl.diagnostics import UNSEEN
 from segdsl.draft.days import read_days
 from segdsl.draft.profile import MOST_VALUES, Column
 from segdsl.draft.reading import Question, Reading, cells, fits, spare
+from segdsl.draft.shapes import CURRENCIES
 from segdsl.draft.words import answers_of, as_missing, with_answers
 from segdsl.draft.yes_no import read_yes_no
 from segdsl.words import headers
 from segdsl.workspace.config import Formats
 
 MOST_ENUM = 20  # values of a `one of`
-_CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
 
 
 def readings(columns: Sequence[Column]) -> dict[str, Reading]:
@@ -137,10 +137,11 @@ def _amounts(column: Column, odd: int) -> Reading | None:
     s = column.shapes
     if not (s["comma"] or s["amount"] or s["grouped"]) or not fits(column, odd, "written number"):
         return None
-    signs = [c for v in column.values for c in v if c in _CURRENCIES]
-    currency = _CURRENCIES[max(signs, key=signs.count)] if signs else None
+    sign = max(CURRENCIES, key=lambda c: s[c])
+    currency = CURRENCIES[sign] if s[sign] else None
     separated = [v for v in column.values if "," in v or "." in v or "'" in v]
-    likely = likely_number(separated) if s["comma"] or s["grouped"] > s["number"] else ["1234.56"]
+    is_grouped = s["divided"] and s["grouped"] > s["number"]
+    likely = likely_number(separated) if s["comma"] or is_grouped else ["1234.56"]
     if not separated and s["grouped"] > s["number"]:  # whole numbers by blanks, in which no mark of a fraction stands
         likely = ["1 234,56"]
     typed = f"money({currency})" if currency else "number"

@@ -97,7 +97,9 @@ def _is_email(column: Column) -> bool:
 
 def _may_name_customers(column: Column) -> bool:
     plain = headers.identifier(column.header)
-    called = headers.is_key(column.header) or headers.likeness_to_customers(plain) == 2 or _is_email(column)
+    counts = headers.is_plural(plain) and column.all_are("number")  # `Guests`: 0, 1 or 2 of them
+    customers = headers.likeness_to_customers(plain) == 2 and not counts
+    called = headers.is_key(column.header) or customers or _is_email(column)
     return (
         called
         and column.missing <= _OF_NOBODY * column.rows

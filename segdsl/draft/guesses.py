@@ -89,7 +89,9 @@ def lead_nowhere(
             if m.target not in led_to and m.share >= _SURE and m.there > 1:
                 what = f"{name_of[m.column]} holds {headers.identifier(m.key)} of {names[m.target]}"
                 own = headers.identifier(key.column)
-                why = f"{m.there:,} of {m.values:,} values are there, but its key is {own}: export that, too, or make the other the key"
+                other = headers.identifier(m.key)
+                mend = f"add {own} to {p.label}, or make {other} the key of {names[m.target]}"
+                why = f"{m.there:,} of {m.values:,} values are there, but its key is {own}, so its rows aren't found by it: {mend}"
                 yield Guess(what, why, unsure=True)
         elif m.column not in linked and m.is_called_so:
             absent = ", ".join(f"`{v}`" for v, _ in m.absent if "@" not in v)

@@ -41,6 +41,7 @@ class Link:
             "zeros lost there": f", once leading zeros are put back: {m.digits} digits",
             "zeros lost": ", leading zeros aside",
             "decimals": ", which a spreadsheet or a program made decimals of",
+            "any case": f", capitals aside: {m.capitals:,} spellings differ by them alone",
         }
         missed = f", not {absent}" if absent else ""
         return f"{m.there:,} of {m.values:,} values are there{missed}{m.in_capitals}{ways.get(m.way, '')}"
@@ -66,6 +67,8 @@ def formats_of_ids(matches: Iterable[Match]) -> Mapping[tuple[str, str], Formats
         match m.way:
             case "15 of 18":
                 formats[m.view, m.column] = formats[m.target, m.key] = Formats(ids="salesforce")
+            case "any case":
+                formats[m.view, m.column] = formats[m.target, m.key] = Formats(ids="any case")
             case "zeros lost":
                 formats[m.view, m.column] = formats[m.target, m.key] = Formats(ids="without zeros")
             case "zeros lost here":

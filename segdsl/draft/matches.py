@@ -18,11 +18,12 @@ from segdsl.data.sql_text import matches, name, text, texts
 from segdsl.draft.profile import Column, Profile
 from segdsl.words import headers
 
-Way = Literal["as written", "15 of 18", "zeros lost here", "zeros lost there", "zeros lost", "decimals"]
+Way = Literal["as written", "15 of 18", "zeros lost here", "zeros lost there", "zeros lost", "decimals", "any case"]
 
 _SOME = 0.2  # of the values asked for first
 _LONG = 6  # digits from which numbers are no coincidence
 _FEW, _GAP = 20, 10  # keys, and the gap between two, from which a number that is a key is no coincidence
+_LETTERS = 3  # of a word that stand for it
 _SAMPLED = 50  # values of a column that are asked for first
 
 
@@ -30,10 +31,11 @@ _SAMPLED = 50  # values of a column that are asked for first
 class Match:
     """`there` of the `values` of a column are values of a possible key.
 
-    `way`: how the spellings differ: ids of 18 characters for 15; zeros in front that one side lost; 12.0 for 12.
+    `way`: how the spellings differ: ids of 18 characters for 15; zeros in front that one side lost; 12.0 for 12; e-mail addresses in other
+    capitals.
     `digits`: the length of the ids that kept their zeros.
     `absent`: the commonest values that aren't there, with the number of their rows.
-    `capitals`: how many of them differ from a key by capital letters alone.
+    `capitals`: how many values differ from a key by capital letters alone.
     `is_called_so`: the column has the key's name.
     """
 
@@ -53,7 +55,9 @@ class Match:
     def in_capitals(self) -> str:
         """What would make keys of the values that differ from one by capitals alone; nothing where there are none."""
         help = 'the same ones? Then `ids = "any case"` under [sources.default.formats] in segdsl.toml'
-        return f"; {self.capitals:,} differ by capitals alone: {help}" if self.capitals else ""
+        return (
+            f"; {self.capitals:,} differ by capitals alone: {help}" if self.capitals and self.way != "any case" else ""
+        )
 
     @property
     def share(self) -> float:
@@ -90,6 +94,9 @@ def _of_key(
             called = is_named_after(column, key, target)
             if found is None and called:
                 found = _counted(con, profile, column, target, key, "as written")
+            if found is not None and found.capitals and _are_emails(column, key):
+                in_any_case = _counted(con, profile, column, target, key, "any case")
+                found = replace(in_any_case, capitals=found.capitals) if in_any_case is not None else found
             if found is not None and (found.there or called):
                 yield replace(found, is_called_so=called)
 
@@ -106,7 +113,7 @@ def _may_hold(column: Column, key: Column, target: Profile, itself: bool) -> boo
         return False
     if not itself and _are_both_customers(column, key, target):
         return column.distinct >= _FEW
-    if column.all_are("number"):
+    if column.all_are("number") and not (column.shapes["leading zero"] and key.shapes["leading zero"]):
         return column.distinct > 1 and (all(len(v) >= _LONG for v in column.values) or _is_sparse(key))
     return column.distinct > 1
 
@@ -135,9 +142,19 @@ def is_named_after(column: Column, key: Column, target: Profile) -> bool:
     own = headers.singular(headers.title(target.title))
     if ours == theirs:
         return ours not in headers.OWN or column.distinct * 10 <= column.rows * 9
+    if _is_short_for(ours, theirs):
+        return True
     named = (own, f"parent_{theirs}", "parent", "parent_id")
     of_it = any(ours == f"{own}{e}" or ours.endswith(f"_{own}{e}") for e in ("_id", "_key", "_no", "_number", "_code"))
     return ours in named or of_it or (theirs not in headers.OWN and ours.endswith("_" + theirs))
+
+
+def _is_short_for(ours: str, theirs: str) -> bool:
+    """`cons_id` and `const_id` for constituent_id: word by word the same, or its first letters."""
+    pairs = list(zip(ours.split("_"), theirs.split("_")))
+    return ours.count("_") == theirs.count("_") > 0 and all(
+        a == b or (len(a) >= _LETTERS and b.startswith(a)) for a, b in pairs
+    )
 
 
 def _spelt_otherwise(
@@ -145,6 +162,8 @@ def _spelt_otherwise(
 ) -> Match | None:
     """The match in a spelling that a program changed, where the shapes of the cells speak for one."""
     whole, theirs_whole = column.shapes["integer"], key.shapes["integer"]
+    if _are_emails(column, key):
+        return _counted(con, profile, column, target, key, "as written")
     if {len(v) for c in (column, key) for v in c.values} == {15, 18}:
         return _counted(con, profile, column, target, key, "15 of 18")
     if key.shapes["leading zero"] and column.all_are("number"):
@@ -156,6 +175,10 @@ def _spelt_otherwise(
     if whole == 0 and column.all_are("number") and theirs_whole == key.given:
         return _counted(con, profile, column, target, key, "decimals")
     return None
+
+
+def _are_emails(*columns: Column) -> bool:
+    return all(c.shapes["email"] * 2 > c.given for c in columns)
 
 
 def _width(con: duckdb.DuckDBPyConnection, profile: Profile, column: Column) -> int | None:
@@ -189,6 +212,8 @@ def _counted(
             a, b = f"ltrim({_whole(ours)}, '0')", f"ltrim({theirs}, '0')"
         case "decimals":
             a, b = _whole(ours), theirs
+        case "any case":
+            a, b = f"lower({ours})", f"lower({theirs})"
     words = texts(list(MISSING_WORDS))
     given = f"SELECT {a} AS v, count(*) AS n FROM {name(profile.view)} WHERE {ours} <> '' AND lower({ours}) NOT IN ({words}) GROUP BY 1"
     counted = f"SELECT v, n, v IN (SELECT {b} FROM {name(target.view)}) AS there FROM ({given})"
@@ -196,7 +221,7 @@ def _counted(
     sql = f"""SELECT count(*), count(*) FILTER (there), count(*) FILTER (NOT there AND {small}),
               list((v, n) ORDER BY n DESC, v) FILTER (NOT there) [:2] FROM ({counted})"""
     values, there, capitals, absent = con.execute(sql).fetchall()[0]
-    if not values or (way == "zeros lost" and not _stays_unique(con, target, b)):
+    if not values or (way in ("zeros lost", "any case") and not _stays_unique(con, target, b)):
         return None
     examples = tuple((str(v)[:40], n) for v, n in absent or ())
     return Match(profile.view, column.header, target.view, key.header, values, there, way, digits, examples, capitals)

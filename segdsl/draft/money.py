@@ -9,6 +9,7 @@ from dataclasses import replace
 from segdsl.draft.drafts import FieldDraft
 from segdsl.draft.profile import Column
 from segdsl.draft.reading import Question
+from segdsl.draft.shapes import CURRENCIES
 from segdsl.words import headers
 
 _CODES = frozenset(
@@ -20,7 +21,6 @@ _CODES = frozenset(
 )
 _ENDINGS = frozenset({"USD", "EUR", "GBP", "CHF", "JPY"})
 """Currencies that a header names in small letters, too; their codes are words of no language."""
-_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
 _CURRENCY = re.compile(r"(^|_)(currency|currencies|waehrung|wahrung|devise|moneda|divisa|valuta)(_|$)")
 _WORD = re.compile(r"[A-Z]{3}|[$€£¥₹]")
 _SCALES = {
@@ -81,7 +81,7 @@ def _in_multiples(f: FieldDraft, scale: str) -> Question:
 
 def _of_header(header: str) -> str | None:
     """`Betrag (EUR)`, `Größe (€)`, `total_usd`: the one currency that a header names."""
-    named = {_SIGNS.get(w, w) for w in _WORD.findall(header)} & _CODES
+    named = {CURRENCIES.get(w, w) for w in _WORD.findall(header)} & _CODES
     named |= {w.upper() for w in headers.identifier(header).split("_")} & _ENDINGS
     return named.pop() if len(named) == 1 else None
 

@@ -11,6 +11,7 @@ import msgspec
 
 from segdsl.data import files, workbook
 from segdsl.data.files import TextFile
+from segdsl.data.json_files import records_of
 from segdsl.data.relations import in_words, text_query
 from segdsl.data.sql_text import matches, name, text
 from segdsl.data.unclear import likely_number
@@ -79,7 +80,7 @@ def _of_file(
         return _sheets(con, path, aside, before, notes, kept)
     if kind == "database":
         return _of_database(con, path, before, notes), []
-    source, doubts = TableSource(str(path)), tuple[str, ...]()
+    source, doubts, plain = TableSource(str(path)), tuple[str, ...](), frozenset[str]()
     if kind == "text":
         written = look_at_text(path, aside)
         source, doubts = written.source, written.doubts
@@ -87,9 +88,10 @@ def _of_file(
     elif kind == "parquet":
         query = f"SELECT * FROM read_parquet({text(str(path))})"
     else:
-        query = f"SELECT * FROM read_json({text(str(files.without_mark(path, aside)))}, sample_size = -1)"
-    profile = replace(profile_of(con, path, f"table {before}", query, source, notes), doubts=doubts)
-    inside = _inside(con, query) if kind == "json" and profile.rows == 1 else []
+        records = records_of(con, [files.without_mark(path, aside)])
+        query, plain = records.query, records.numbers
+    profile = replace(profile_of(con, path, f"table {before}", query, source, notes, plain), doubts=doubts)
+    inside = _inside(con, path, aside) if kind == "json" and profile.rows == 1 else []
     if profile.rows and not inside:
         return [profile], []
     con.execute(f"DROP TABLE {name(profile.view)}")
@@ -97,8 +99,9 @@ def _of_file(
     return [], [f"{path.name}: {why}"]
 
 
-def _inside(con: duckdb.DuckDBPyConnection, query: str) -> list[str]:
+def _inside(con: duckdb.DuckDBPyConnection, path: Path, aside: Path) -> list[str]:
     """Keys of a JSON file's only record that hold records themselves."""
+    query = f"SELECT * FROM read_json({text(str(files.without_mark(path, aside)))}, sample_size = -1)"
     return [
         str(r[0])
         for r in con.execute(f"DESCRIBE {query}").fetchall()

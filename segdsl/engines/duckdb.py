@@ -18,6 +18,7 @@ import duckdb
 from sqlglot import exp
 
 from segdsl.data import contract, sheet_cache, unclear
+from segdsl.data.cells import id_as_read
 from segdsl.data.contract import Earlier, TableReport
 from segdsl.data.files import DataError, SourceFiles
 from segdsl.data.relations import Binder, Bound, first_line, sql_type
@@ -176,6 +177,13 @@ class DuckDB(Engine):
             ({**nothing, **dict(zip(bound.cells, map(_canonical, cells)))}, written)
             for written, *cells in self._all(sql)
         ]
+
+    def key_as_read(self, entity: str, written: str) -> str:
+        bound = self.bounds.get(entity)
+        formats = bound.formats.get(bound.relation.key or "") if bound is not None else None
+        if formats is None:
+            return written
+        return str(self._all(f"SELECT {id_as_read(_text(written), formats)}")[0][0])
 
     def similar_keys(self, entity: str, key: str) -> list[str]:
         column = _name(self.schema.relations[entity].key or "")

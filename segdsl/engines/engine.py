@@ -108,6 +108,12 @@ class Engine(Protocol):
         """
         ...
 
+    def key_as_read(self, entity: str, written: str) -> str:
+        """A key as a person writes it -> as it is read from the data: without the zeros, the capitals or the 3 characters that
+        the formats of ids leave out.
+        """
+        ...
+
     def similar_keys(self, entity: str, key: str) -> list[str]:
         """A few keys that contain a text, in any case, sorted."""
         ...

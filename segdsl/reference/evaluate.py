@@ -364,11 +364,11 @@ class Evaluator:
         return f"`{_label(e)}` can't be read{'' if is_personal else f': {written}'}"
 
     def _dangling(self, of: k.Row, row: Row) -> Unknown:
-        """Unknown since no row stands where a way leads; names the key of a link that leads nowhere."""
+        """Unknown since no row stands where a way leads; of a link that leads nowhere with its key."""
         name = row_label(of).removesuffix(".")
         if isinstance(of, k.Via) and (start := self._row(of.row, row)) is not None:
             key, schema = start.get(of.link.column), self.model.schema
-            if key is not None:
+            if key is not None and schema.relations[of.link.target].kind != "details":
                 is_personal = schema.is_personal(schema.relations[of.link.source], of.link.column)
                 return Unknown((f"`{name}` leads nowhere{'' if is_personal else f': {key}'}",))
         return Unknown((f"`{name}` is missing",))

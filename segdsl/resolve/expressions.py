@@ -608,7 +608,12 @@ class Typer:
             return self._in_file(node, file_list)
         first = node.name.parts[0]
         if not self.names.is_rule(first.text):
-            if not self.names.is_declared_twice(first.text):
+            field = self.scope.frames[0].relation.fields.get(first.text) if self.scope.frames else None
+            if field is not None:
+                op = "has" if field.type == ty.SetOfText() else "="
+                help = f"compare them the other way round: `{first.text} {op} {node.subject.span.text}`"
+                self.problems.add("SEG0202", f"`{first.text}` is a field, no list or segment", first, help=help)
+            elif not self.names.is_declared_twice(first.text):
                 self.problems.unknown("SEG0202", "list or segment", first, self.names.known_lists())
             return None
         target = self.names.membership(node.name)
@@ -693,7 +698,11 @@ class Typer:
         if subject is None:
             return None
         if not ty.is_textual(subject.type):
-            self.problems.add("SEG0307", f"`{node.op}` is for text", node.subject, label=f"this is {subject.type}")
+            is_set = subject.type == ty.SetOfText()
+            help = f'for one of its values, write `{node.subject.span.text} has "…"`' if is_set else ""
+            self.problems.add(
+                "SEG0307", f"`{node.op}` is for text", node.subject, label=f"this is {subject.type}", help=help
+            )
             return None
         list_path = node.pattern if isinstance(node.pattern, tree.Path) and node.any_of else None
         file_list = self.names.list_file(list_path.text) if list_path is not None else None

@@ -162,7 +162,10 @@ def _cell(
     rules = context.rules
     name = _column(cell.name.text, relation, rules)
     field = relation.fields.get(name)
-    if name in cells or name in metrics:
+    if name == relation.key and name in cells:
+        help = "leave it out"
+        rules.problems.add("SEG0203", f"the word before `{{` is the `{name}` already", cell.name, help=help)
+    elif name in cells or name in metrics:
         rules.problems.add("SEG0203", f"`{cell.name.text}` is given twice", cell.name, help="keep one")
     elif field is not None:
         cells[name] = _value(cell, _as_key(field, rules), context)

@@ -97,7 +97,7 @@ class CustomerLookup:
         fetching everybody.
         """
         world = LazyWorld(self._engine, self.clock)
-        row = world.by_key(entity, _as_key(self.model.schema.relations[entity], key))
+        row = world.by_key(entity, self._key(self.model.schema.relations[entity], key))
         if row is None:
             return None
         evaluator = EngineEvaluator(self.model, world, ask=self._engine.rows) if alone else Evaluator(self.model, world)
@@ -105,10 +105,13 @@ class CustomerLookup:
 
     def _not_there(self, entity: Relation, key: str) -> str:
         """When a customer begins and ends who isn't there as of then; "" where nobody has the key at any time."""
-        typed = _as_key(entity, key)
+        typed = self._key(entity, key)
         rows = self._engine.relation_rows(entity.name, entity.key, [typed]) if typed is not None else []
         bounds = (_bound(name, row, self.clock) for row in rows[:1] for name in (entity.lives_from, entity.lives_to))
         return ", ".join(b for b in bounds if b)
+
+    def _key(self, entity: Relation, written: str) -> str | int | None:
+        return _as_key(entity, self._engine.key_as_read(entity.name, written))
 
     def nobody(self, key: str) -> Diagnostic:
         """Diagnostic that no customer has the key, with similar keys."""

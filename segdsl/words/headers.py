@@ -47,7 +47,7 @@ _ENDS = re.compile(
     r"(^|_)(churn(ed)?|cancel(l?ed)?|end(s|ed)?|terminated|deleted|left|closed|gekundigt|kundigung|vertragsende|resiliation|baja)(_|$)"
 )
 _CUSTOMERS = re.compile(
-    r"(^|_)(customer|account|acct|client|company|companies|organi[sz]ation|org|member|subscriber|user|contact|person|people|patient|student|household"
+    r"(^|_)(customer|account|acct|client|company|companies|organi[sz]ation|org|member|subscriber|user|contact|person|people|patient|student|pupil|household|family|families|constituent|supporter|patron"
     r"|buyer|shopper|guest|donor|lead|tenant|workspace|merchant|kunde|kunden|debitor|mitglied|firma|firmen|mandant|klant|klanten|cliente|compte"
     r"|societe|entreprise|abonne|adherent|empresa|socio|usuario)s?(_|$)"
 )

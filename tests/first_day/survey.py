@@ -106,17 +106,20 @@ DELIGHTED = Case(
         Ask(
             "any({responses} where score <= 6)",
             "customers",
-            lambda t: per(t.customers.Email, t.responses["Person Email"][num(t.responses.Score) <= 6]) > 0,
+            lambda t: per(t.customers.Email, t.responses["Person Email"].str.lower()[num(t.responses.Score) <= 6]) > 0,
             as_of=AS_OF,
         ),
         Ask(
             "none({responses} in last 60 days)",
             "customers",
-            lambda t: per(t.customers.Email, t.responses["Person Email"][recent(when(t.responses["Response Created At"].str.removesuffix(" UTC")), 60)]) == 0,
+            lambda t: (
+                per(t.customers.Email, t.responses["Person Email"].str.lower()[recent(when(t.responses["Response Created At"].str.removesuffix(" UTC")), 60)])
+                == 0
+            ),
             as_of=AS_OF,
         ),
     ),
-    (Say("init", ("person_email", "38 of 4[12]")), Say("data check", (r"\b4 of them", "capitals"), "N8")),
+    (Say("init", ("person_email", "38 of 38", r"capitals aside: [34] spellings"), "N8"),),
 )
 
 # -- Qualtrics: three header rows -----------------------------------------------------------------------

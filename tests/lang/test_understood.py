@@ -110,3 +110,17 @@ def test_what_is_understood_is_laid_out_once(text: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", LATER)
 def test_one_message_each(text: str, tmp_path: Path) -> None:
     assert [d.code for d in errors_of(text, tmp_path)] == ["SEG0901"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "help"),
+    [
+        (WHEN.format('interests contains "cost"'), "SEG0307", 'for one of its values, write `interests has "…"`'),
+        (WHEN.format('"cost" in interests'), "SEG0202", '`interests has "cost"`'),
+        (WHEN.format('"team" in plan'), "SEG0202", '`plan = "team"`'),
+        ('test "t" { account a { account_id: "a" arr: 5 } expect a.arr = 5 }', "SEG0203", "leave it out"),
+    ],
+)
+def test_what_helps(text: str, code: str, help: str, tmp_path: Path) -> None:
+    (found,) = errors_of(text, tmp_path)
+    assert (found.code, help in (found.help or "")) == (code, True), found
