@@ -106,7 +106,7 @@ class Earlier:
 
 
 def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> list[Diagnostic]:
-    """Check that every row has a key and that keys are unique, and return errors on damaged keys, each a row of its own.
+    """Check that every row has a key and that keys are unique, and return errors on keys that a spreadsheet rounded, each a row of its own.
 
     Raises `DataError`.
     """
@@ -160,10 +160,11 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
                 help="each key stands once",
             )
         )
-    damaged = list(_damaged_keys(con, relation, key, bound.headers[relation.key], personal))
+    problems += _keys_of_no_rows(con, relation, key, bound.headers[relation.key], personal)
+    rounded = list(_rounded_keys(con, relation, key, personal))
     if problems:
-        raise DataError([*problems, *damaged])
-    return damaged
+        raise DataError([*problems, *rounded])
+    return rounded
 
 
 def _are_copies(con: duckdb.DuckDBPyConnection, relation: Relation, key: str) -> bool:
@@ -190,10 +191,8 @@ def overlapping(relation: Relation) -> str:
     return f"SELECT {key} FROM ({rows}) x WHERE more AND (next IS NULL OR {end} IS NULL OR next < {end})"
 
 
-def _damaged_keys(
-    con: duckdb.DuckDBPyConnection, relation: Relation, key: str, header: str, personal: bool
-) -> Iterator[Diagnostic]:
-    """Errors on keys that a spreadsheet rounded, and on sums and the header among the rows."""
+def _rounded_keys(con: duckdb.DuckDBPyConnection, relation: Relation, key: str, personal: bool) -> Iterator[Diagnostic]:
+    """Errors on keys that a spreadsheet rounded."""
     key, table = f"CAST({key} AS VARCHAR)", name(relation.name)
     rounded = con.execute(
         f"SELECT {key} FROM {table} WHERE {matches(key, '[0-9]([.,][0-9]+)?E[+][0-9]+')} LIMIT {EXAMPLES}"
@@ -202,6 +201,13 @@ def _damaged_keys(
         examples = "" if personal else f": {shown(r[0] for r in rounded)}"
         message = f"`{relation.key}` of `{relation.name}` was rounded by a spreadsheet{examples}"
         yield Diagnostic("SEG0705", message, help="export it again with that column as text")
+
+
+def _keys_of_no_rows(
+    con: duckdb.DuckDBPyConnection, relation: Relation, key: str, header: str, personal: bool
+) -> Iterator[Diagnostic]:
+    """Errors on totals, sums and the header among the rows, which would count as rows like others."""
+    key, table = f"CAST({key} AS VARCHAR)", name(relation.name)
     totals = con.execute(f"SELECT {key} FROM {table} WHERE lower({key}) IN ({texts(FOOTERS)}) LIMIT 1").fetchall()
     if totals:
         message = f"a row of `{relation.name}` has the key `{totals[0][0]}`: it looks like the line below the rows"

@@ -142,7 +142,9 @@ def _amounts(column: Column, odd: int) -> Reading | None:
     separated = [v for v in column.values if "," in v or "." in v or "'" in v]
     is_grouped = s["divided"] and s["grouped"] > s["number"]
     likely = likely_number(separated) if s["comma"] or is_grouped else ["1234.56"]
-    if not separated and s["grouped"] > s["number"]:  # whole numbers by blanks, in which no mark of a fraction stands
+    if is_grouped and not (
+        s["comma"] or s["dot"] or separated
+    ):  # whole numbers by blanks, in which no mark of a fraction stands
         likely = ["1 234,56"]
     typed = f"money({currency})" if currency else "number"
     questions = (_currency(),) if not currency and headers.is_money(column.header) else ()

@@ -84,10 +84,10 @@ class DuckDB(Engine):
                 with within(con, source.timeout, f"reading the data of `{name}`"):
                     bound = _bound(binder, request, relation, files.get(name))
                     if bound is not None:
-                        damaged = _check(con, request.schema, bound)
-                        if damaged and not request.to_look:
-                            raise DataError(damaged)
-                        warnings = (replace(d, severity="warning") for d in damaged)
+                        rounded = _check(con, request.schema, bound)
+                        if rounded and not request.to_look:
+                            raise DataError(rounded)
+                        warnings = (replace(d, severity="warning") for d in rounded)
                         bounds[name] = replace(bound, notes=(*bound.notes, *warnings))
             except TooLong:
                 raise
@@ -281,7 +281,7 @@ def _bound(binder: Binder, request: DataRequest, relation: Relation, source_file
 
 
 def _check(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> list[Diagnostic]:
-    """Check formats and keys, without which every answer is wrong, and return what damaged keys; raises `DataError`."""
+    """Check formats and keys, without which every answer is wrong, and return errors on rounded keys; raises `DataError`."""
     try:
         unclear.check_formats(con, bound)
         return contract.check_keys(con, schema, bound)

@@ -32,7 +32,7 @@ class DataRequest:
     `also`: columns that are read if they exist.
     `frames`: rows of each relation by name, in place of the source.
     `clock`: gives the date for `{as_of}` in paths.
-    `to_look`: nothing is published, so keys that a spreadsheet damaged are warnings.
+    `to_look`: nothing is published, so keys that a spreadsheet rounded are warnings.
     """
 
     schema: Schema

@@ -34,8 +34,29 @@ def expanded(test: tree.Test, problems: Problems) -> Iterator[tree.Test]:
         help = f"use it where its value belongs, as in `arr: {at.text}` or `expect acme in {at.text}`"
         problems.add("SEG0509", f"no row and no expectation uses `{at.text}`", at, help=help)
         return
+    misplaced = next(_misplaced(test), None)
+    if misplaced is not None:
+        cell, message, help = misplaced
+        problems.add("SEG0509", message, cell.value, help=help)
+        return
     for case in test.cases:
         yield _filled(test, case)
+
+
+def _misplaced(test: tree.Test) -> Iterator[tuple[tree.Cell, str, str]]:
+    """Yields values that can't stand where an expectation has their name, each with a message and its help."""
+    asked = [node for e in test.expects for node in nodes(e)]
+    values = {node.text for node in asked if isinstance(node, tree.Path)}
+    sets = {node.name.text for node in asked if isinstance(node, tree.InName)}
+    texts = {n.values.text for n in asked if isinstance(n, tree.Has) and isinstance(n.values, tree.Path)}
+    for cell in (c for case in test.cases for c in case.cells):
+        name = cell.name.text
+        if isinstance(cell.value, tree.Values) and name in values:
+            yield cell, f"`{name}` is a list, and `expect` asks about it", "a list is for rows; write it in `expect`"
+        elif name in sets and not isinstance(cell.value, tree.Path | tree.Name):
+            yield cell, f"`in {name}` asks for a segment or an arm", "name one in each case, as in `motion.save`"
+        elif name in texts and not isinstance(cell.value, tree.Path | tree.Name | tree.Text):
+            yield cell, f"`has {name}` asks for a text", 'write one in each case, as in `"vip"`'
 
 
 def size(test: tree.Test) -> int:
@@ -60,11 +81,11 @@ def _filled(test: tree.Test, case: tree.Case) -> tree.Test:
             return replace(node, value=_value(node.value, values))
         if isinstance(node, tree.InName) and node.name.text in values and isinstance(values[node.name.text], tree.Path):
             return replace(node, name=values[node.name.text])  # type: ignore[arg-type]
-        if isinstance(node, tree.InName) and isinstance(values.get(node.name.text), tree.Name):
-            name = values[node.name.text]
-            return replace(node, name=tree.Path(name.span, (name,)))  # type: ignore[arg-type]
+        if isinstance(node, tree.InName) and isinstance(name := values.get(node.name.text), tree.Name):
+            return replace(node, name=tree.Path(name.span, (name,)))
         if isinstance(node, tree.Path) and node.text in values:
-            return values[node.text]
+            value = values[node.text]
+            return tree.Path(value.span, (value,)) if isinstance(value, tree.Name) else value
         return None
 
     values_in_words = ", ".join(f"{name} {' '.join(value.span.text.split())}" for name, value in values.items())

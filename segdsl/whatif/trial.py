@@ -84,8 +84,8 @@ def try_condition(
     needed = dependencies.of_condition(model, relation.name, condition)
     dated, engine = open_to_look(workspace, needed, {relation.name: set(amounts)}, as_of, source)
     trial = _measure(model, engine, relation, condition, dated.clock, amounts)
-    damaged_keys = (note for note in engine.notes if note.code == "SEG0705")
-    return replace(trial, because=dated.because, warnings=(*damaged_keys, *trial.warnings))
+    rounded_keys = (note for note in engine.notes if note.code == "SEG0705")
+    return replace(trial, because=dated.because, warnings=(*rounded_keys, *trial.warnings))
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,13 +126,15 @@ RUNS = 1_000
     (400, (0.0, 0.02), False), (500, (0.01, 0.05), False), (1_000, (0.0, 0.012), False), (1_000, (0.0, 0.012), True), (1_000, (0.01, 0.055), False),
 ])  # fmt: skip
 def test_power_is_how_often_a_verdict_is_given(accounts: int, skills: tuple[float, float], apart: bool) -> None:
-    """Given the world's own moments, 1,000 backtests each of three to five origins: within two points, and one standard error of a share of 1,000."""
+    """Given the world's own moments, 1,000 backtests each of three to five origins: within two points, and two standard errors of the share."""
     world = w.staying(accounts, *skills)
     histories = [gate.history(world, np.random.default_rng([7, accounts, i]), apart)[0] for i in range(RUNS)]
     for origins, runs in zip(gate.ORIGINS, zip(*histories)):
         truth, distance = (float(np.mean(x)) for x in zip(*((r.gain, r.distance) for r in runs)))
         power = gate.true_moments(truth, distance, accounts, origins, not apart).power(truth)
-        assert power == pytest.approx(np.mean([r.passes for r in runs]), abs=0.02 + 0.5 / np.sqrt(RUNS))
+        assert power == pytest.approx(
+            np.mean([r.passes for r in runs]), abs=0.02 + 2 * np.sqrt(power * (1 - power) / RUNS)
+        )
 
 
 # -- of a pilot ------------------------------------------------------------------------
