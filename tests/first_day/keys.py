@@ -219,15 +219,15 @@ LOG = Case(
     },
     (
         Ask(
-            'any({events} where event = "buy")',
+            'count({events} where event = "buy") >= 2',
             "events:distinct_id",
-            lambda t: per(once(t.events.distinct_id), t.events.distinct_id[t.events.event == "buy"]) > 0,
+            lambda t: per(once(t.events.distinct_id), t.events.distinct_id[t.events.event == "buy"]) >= 2,
             as_of=AS_OF,
         ),
         Ask(
-            "count({events} in last 7 days) >= 2",
+            "count({events} in last 7 days) >= 1",
             "events:distinct_id",
-            lambda t: per(once(t.events.distinct_id), t.events.distinct_id[recent(when(t.events.time), 7)]) >= 2,
+            lambda t: per(once(t.events.distinct_id), t.events.distinct_id[recent(when(t.events.time), 7)]) >= 1,
             as_of=AS_OF,
         ),
     ),
