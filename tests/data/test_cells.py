@@ -17,6 +17,8 @@ from tests.support.answers import clock_at, model_of
 from tests.support.cells import NA, attached, attached_to
 from tests.support.cli import call
 
+pytestmark = pytest.mark.slow
+
 U = dt.datetime.fromisoformat
 TEXT = [
     ("integer", "12", 12), ("integer", " 12 ", 12), ("integer", "-7", -7), ("integer", "12.0", 12), ("integer", "12.5", None),

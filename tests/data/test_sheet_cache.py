@@ -17,6 +17,8 @@ from segdsl.data.sheet_cache import folder_of
 from segdsl.workspace.config import TableSource
 from tests.support.cli import call
 
+pytestmark = pytest.mark.slow
+
 MODEL = "entity a { id: text key  n: integer }"
 TOML = '[sources.default.tables]\na = { path = "a.xlsx" }\n'
 

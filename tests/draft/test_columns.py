@@ -15,6 +15,8 @@ from segdsl.draft.readable import read_columns
 from segdsl.draft.reading import Reading
 from tests.support.cli import call
 
+pytestmark = pytest.mark.slow
+
 
 def read(folder: Path, cells: Sequence[str], header: str = "x") -> Reading:
     with (folder / "things.csv").open("w", encoding="utf-8", newline="") as file:

@@ -12,6 +12,8 @@ from tests.support.cli import as_json, call
 from tests.support.drafts import counts, init, model, suggested
 from tests.support.git import git
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_small_workspace_that_runs(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()  # as an interrupted one leaves it
@@ -24,7 +26,6 @@ def test_a_small_workspace_that_runs(tmp_path: Path) -> None:
     assert (again.exit_code, "SEG0610" in again.output) == (2, True)
 
 
-@pytest.mark.slow
 def test_telco(public_data: Path, tmp_path: Path) -> None:
     """From the file alone to a segmentation with a test, as a new user would."""
     output = init(tmp_path, public_data.resolve() / "telco_churn.csv")
@@ -57,7 +58,6 @@ def test_telco(public_data: Path, tmp_path: Path) -> None:
     assert counts(tmp_path, "total_charges > 8_000")[1] == 11
 
 
-@pytest.mark.slow
 def test_three_related_exports(tmp_path: Path) -> None:
     world = generate(600, 5)
     write_dirty(world, tmp_path / "dirty")
@@ -193,7 +193,6 @@ def test_two_files_of_one_name(tmp_path: Path) -> None:
     assert counts(tmp_path, "n > 0", "--of", "account_2") == (40, 0, 40)
 
 
-@pytest.mark.slow
 def test_a_workbook_with_two_sheets(tmp_path: Path) -> None:
     import datetime as dt
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.cli import call
 
+pytestmark = pytest.mark.slow
+
 GROUPS = ["north,4", "south,5", "east,6"]
 ROWS = [f"{g[0]}-{i},{g}" for g in GROUPS for i in range(20)]
 FILES: dict[str, tuple[str, list[str], str, str]] = {

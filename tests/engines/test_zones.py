@@ -25,6 +25,8 @@ from segdsl.model.dependencies import Needed, of_rules
 from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import load_workspace, sound
 
+pytestmark = pytest.mark.slow
+
 INSTANTS = [
     dt.datetime(y, m, d, h, 30) for y in range(1970, 2101) for m in range(1, 13) for d, h in ((1, 23), (15, 11))
 ]

@@ -15,6 +15,8 @@ from segdsl.workspace.load import BrokenWorkspace, Workspace, build, sound
 from tests.support.lists import LISTS
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 DOCS = ROOT / "docs"
 
 

@@ -23,6 +23,8 @@ from tests.support.answers import by_duckdb, by_reference, clock_at
 from tests.support.cli import call
 from tests.support.paths import GOLDENS, ROOT
 
+pytestmark = pytest.mark.slow
+
 FOLDER = ROOT / "examples" / "gallery"
 GOLDEN = GOLDENS / "gallery.txt"
 
@@ -32,7 +34,6 @@ def gallery() -> Workspace:
     return sound(load_workspace(FOLDER))
 
 
-@pytest.mark.slow
 def test_the_edges_of_each_definition(evaluators: Evaluators) -> None:
     workspace = gallery()
     numbers = {int(m[1]) for t in workspace.model.tests if (m := re.match(r"(\d+):", t.title))}
@@ -98,7 +99,6 @@ def test_every_customer_of_the_edges_is_explained() -> None:
         assert words in text, words
 
 
-@pytest.mark.slow
 def test_mistakes_in_them_are_tried() -> None:
     result = call("test", "--mutate", "--workspace", str(FOLDER), cwd=FOLDER)
     assert result.exit_code == 0, result.output
