@@ -7,6 +7,7 @@ timestamps as naive UTC, sets as sorted lists.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -51,7 +52,8 @@ class DuckDB(Engine):
     bounds: Mapping[str, Bound]
     _aside: tempfile.TemporaryDirectory[str]  # copies of files that the engine can't read directly
     zone_notes: tuple[Diagnostic, ...] = ()
-    _stored: dict[str, str] = field(default_factory=dict)  # temporary table by SQL
+    _stored: dict[str, str] = field(default_factory=dict)  # temporary table by SQL, of the views as they are
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     # -- opening ---------------------------------------------------------------------
 
@@ -125,7 +127,7 @@ class DuckDB(Engine):
     def store(self, query: exp.Query) -> exp.Query:
         sql = dialect.duckdb(query)
         if sql not in self._stored:
-            table = f"stored {len(self._stored)}"
+            table = f"stored {next(self._numbers)}"
             self._execute(f"CREATE TEMP TABLE {_name(table)} AS {sql}")
             self._stored[sql] = table
         return exp.Select(expressions=[exp.Star()]).from_(exp.to_table(_name(self._stored[sql])))
@@ -212,8 +214,10 @@ class DuckDB(Engine):
                 if bound.relation.name in values:
                     view = self._with_values(view, bound.relation, values[bound.relation.name])
                 self._execute(f"CREATE OR REPLACE TEMP VIEW {_name(bound.relation.name)} AS {view}")
+            self._stored.clear()
             yield
         finally:
+            self._stored.clear()
             for bound in touched:
                 self._execute(f"CREATE OR REPLACE TEMP VIEW {_name(bound.relation.name)} AS {bound.view}")
 

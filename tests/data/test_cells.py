@@ -150,6 +150,7 @@ def test_whatever_is_asked_of_an_engine_that_stops_is_refused() -> None:
     asks: list[Callable[[], object]] = [
         lambda: engine.rows(select("1")),
         lambda: engine.frame(select("1")),
+        lambda: engine.store(select("1")),
         lambda: engine.relation_rows("row"),
         lambda: engine.similar_keys("row", "1"),
         lambda: engine.report(CLOCK),
