@@ -11,7 +11,7 @@ from statsmodels.stats.power import NormalIndPower
 
 from segdsl.experiment.history.expected import Expected
 from segdsl.experiment.history.power import _parts, expected
-from segdsl.experiment.pilot.chances import Endpoint, Prospect, ahead
+from segdsl.experiment.pilot.power import Endpoint, Prospect, ahead
 from segdsl.experiment.shared.sample_size import of_share
 from tests.simulate import gate
 from tests.simulate import worlds as w
