@@ -162,7 +162,7 @@ def source_with(bug: Bug | Planted) -> str:
     return (PACKAGE / bug.file).read_text(encoding="utf-8").replace(bug.old, bug.new)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("bug", BUGS, ids=lambda b: f"{b.name} ({b.side})")
 def test_each_planted_bug_is_noticed(bug: Bug, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     database = request.getfixturevalue("postgres_url") if bug.side == PG else ""
@@ -344,12 +344,12 @@ ELSEWHERE = [
 ]  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("bug", ELSEWHERE, ids=lambda b: b.name)
 def test_each_bug_in_the_data_is_noticed(bug: Planted, tmp_path: Path) -> None:
     shutil.copytree(PACKAGE.parent / "rules", tmp_path / "rules")
     shutil.copy(PACKAGE.parent / "segdsl.toml", tmp_path)
-    options = ["-x", "-p", "no:cacheprovider", "-p", "no:xdist", str(TESTS / bug.test)]
+    options = ["-x", "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:xdist", str(TESTS / bug.test)]
     code, output = warm.call(tmp_path, bug.file, source_with(bug), "pytest:main", options)
     assert code == pytest.ExitCode.TESTS_FAILED, output[-4000:]
 

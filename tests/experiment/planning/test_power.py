@@ -118,7 +118,7 @@ def test_what_teaches_an_origin_is_what_the_one_before_was_judged_by() -> None:
     assert x.power(0.01) - replace(x, follows=False).power(0.01) == pytest.approx(0.05, abs=0.02)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("accounts", "skills", "apart"), [
     (400, (0.0, 0.02), False), (500, (0.01, 0.05), False), (1_000, (0.0, 0.012), False), (1_000, (0.0, 0.012), True), (1_000, (0.01, 0.055), False),
 ])  # fmt: skip
