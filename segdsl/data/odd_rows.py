@@ -27,7 +27,7 @@ def odd_rows(
     """Findings about whole rows of a relation, in the columns looked at."""
     relation = bound.relation
     if relation.kind == "table":
-        yield from _ahead(con, relation, looked_at, clock)
+        yield from ahead(con, relation, looked_at, clock)
         if rows > MOST_COMPARED:
             message = f"more than {MOST_COMPARED:,} rows: whether some are copies of others wasn't looked at"
             yield Finding("twice", relation.name, None, 0, message, severity="info")
@@ -41,7 +41,7 @@ def odd_rows(
             yield from _circles(con, schema, relation, looked_at)
 
 
-def _ahead(
+def ahead(
     con: duckdb.DuckDBPyConnection, relation: Relation, looked_at: Sequence[str], clock: Clock
 ) -> Iterator[Finding]:
     """Rows of a table that happen after as-of."""
@@ -52,7 +52,8 @@ def _ahead(
         message = (
             f"{many(n, 'row')} {_lies(n)} after as-of, the latest of {day(latest)}: none of them counts before its time"
         )
-        yield Finding("ahead", relation.name, relation.at, n, message, severity="info")
+        help = f"meant otherwise? --as-of {latest + dt.timedelta(days=1)} is the day after the latest of them"
+        yield Finding("ahead", relation.name, relation.at, n, message, help=help, severity="info")
 
 
 def _early(
