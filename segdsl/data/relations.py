@@ -420,19 +420,26 @@ def _wanted(relation: Relation, source: TableSource) -> list[str]:
 
 def text_query(text_files: Sequence[TextFile]) -> str:
     """Query over all files; equal headers are read together, different ones joined by name."""
-    alike: dict[tuple[str, tuple[str, ...], int], list[Path]] = defaultdict(list)
+    alike: dict[tuple[str, tuple[str, ...], int, bool], list[Path]] = defaultdict(list)
     for file in text_files:
-        alike[file.delimiter, file.header, file.skip].append(file.path)
+        alike[file.delimiter, file.header, file.skip, file.has_formulas].append(file.path)
     queries = []
-    for (delimiter, header, skip), paths in alike.items():
+    for (delimiter, header, skip, has_formulas), paths in alike.items():
         columns = ", ".join(f"{text(h)}: 'VARCHAR'" for h in header)
         listed = ", ".join(text(str(p)) for p in paths)
         options = (
             f"delim = {text(delimiter)}, quote = '\"', escape = '\"', header = true, auto_detect = false, "
             f"null_padding = false, max_line_size = {LONGEST_LINE}, skip = {skip}"
         )
-        queries.append(f"SELECT * FROM read_csv([{listed}], columns = {{{columns}}}, {options})")
+        cells = ", ".join(map(_without_formula, header)) if has_formulas else "*"
+        queries.append(f"SELECT {cells} FROM read_csv([{listed}], columns = {{{columns}}}, {options})")
     return " UNION ALL BY NAME ".join(queries)
+
+
+def _without_formula(header: str) -> str:
+    """SQL of a column in which `="00123"` is the text 00123."""
+    c = name(header)
+    return f"CASE WHEN {c} LIKE '=\"%\"' AND length({c}) > 2 THEN {c}[3:-2] ELSE {c} END AS {c}"
 
 
 def _plain_frame(frame: pd.DataFrame) -> pd.DataFrame:

@@ -186,8 +186,12 @@ def _separator(column: Column) -> str | None:
     if column.shapes["separated"] * 10 < column.given * 3:
         return "," if _are_lists(column) else None
     separator = ";" if any(";" in v for v in column.values) else "|"
-    parts = {p.strip() for v in column.values for p in v.split(separator)}
-    return separator if len(parts) <= 2 * MOST_ENUM and all(len(p) <= 30 for p in parts) else None
+    parts: Counter[str] = Counter()
+    for value, n in column.values.items():
+        parts.update(dict.fromkeys((p.strip() for p in value.split(separator)), n))
+    short = len(parts) <= 2 * MOST_ENUM and all(len(p) <= 30 for p in parts)
+    again = sum(n == 1 for n in parts.values()) * 3 <= len(parts)  # remarks have parts that come once
+    return separator if short and again else None
 
 
 def _are_lists(column: Column) -> bool:

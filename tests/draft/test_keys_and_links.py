@@ -27,6 +27,7 @@ SPELLINGS = {
     "zeros and decimals": (lambda i: f"{i * 7 + 1:06}", lambda i: f"{i * 7 + 1}.0", "leading zeros are put back: 6 digits"),
     "zeros there": (lambda i: i * 7 + 1, lambda i: f"{i * 7 + 1:06}", "leading zeros are put back: 6 digits"),
     "several lengths": (lambda i: f"{i + 1:0{3 + i % 2}}", lambda i: i + 1, "leading zeros aside"),
+    "kept by a formula": (lambda i: f'="{i * 7 + 1:06}"', lambda i: f"{i * 7 + 1:06}", "30 of 30 values are there"),
     "decimals": (lambda i: i + 1001, lambda i: f"{i + 1001}.0", "made decimals of"),
 }  # fmt: skip
 
