@@ -100,13 +100,12 @@ def _number(column: Column, odd: int) -> Reading | None:
         return _amounts(column, odd)
     whole = s["integer"] == s["number"]
     words = "whole numbers" if whole else "numbers"
-    questions = (_currency(),) if headers.is_money(column.header) else ()
     if column.is_percent:
         return _shown_as_percent(column)
     if not whole and not column.is_plain and s["dot"] == s["three places"]:
         asked = Question(_THOUSANDS, ({"number": "1234.56"}, {"number": "1.234,56"}), blocks=True)
-        return Reading("number", asked.text, questions=(asked, *questions))
-    return Reading("integer" if whole else "number", f"{words} {cells(column)}", questions=questions)
+        return Reading("number", asked.text, questions=(asked,))
+    return Reading("integer" if whole else "number", f"{words} {cells(column)}")
 
 
 def _percent(column: Column) -> Reading:
@@ -147,22 +146,14 @@ def _amounts(column: Column, odd: int) -> Reading | None:
     ):  # whole numbers by blanks, in which no mark of a fraction stands
         likely = ["1 234,56"]
     typed = f"money({currency})" if currency else "number"
-    questions = (_currency(),) if not currency and headers.is_money(column.header) else ()
     if len(likely) > 1:
         choices = tuple({"number": f} for f in likely)
         asked = Question(_THOUSANDS, choices, blocks=True)
-        return Reading(typed, asked.text, questions=(asked, *questions))
+        return Reading(typed, asked.text, questions=(asked,))
     plain = likely[0] == "1234.56"
     formats = Formats() if plain else Formats(number=likely[0])
     written = "" if plain else f", written as {likely[0]}"
-    return Reading(typed, f"amounts {cells(column)}{written}", formats, questions)
-
-
-def _currency() -> Question:
-    return Question(
-        "money, by its name: in which currency? Then segments say what they are worth",
-        types=("money(USD)", "money(EUR)", "money(GBP)"),
-    )
+    return Reading(typed, f"amounts {cells(column)}{written}", formats)
 
 
 # -- text ----------------------------------------------------------------------------------
