@@ -20,7 +20,7 @@ import msgspec
 
 from segdsl.bounds import DATA_COLUMNS
 from segdsl.data import files, workbook
-from segdsl.data.cells import Cell, Reader, chain
+from segdsl.data.cells import Cell, Reader, chain, id_as_read
 from segdsl.data.files import DataError, SourceFiles, TextFile, folded, unreadable
 from segdsl.data.json_files import records_of
 from segdsl.data.sql_text import name, text
@@ -258,7 +258,10 @@ class Binder:
         cells = {f: self._cell(relation.fields[f], formats[f], h, types[h]) for f, h in headers.items()}
         if source is not None and source.distinct:
             own = [*dict.fromkeys(headers.values())]
-            source_view = f"({once_each(source_view, headers.get(relation.key or '', own[0]), own)})"
+            key = headers.get(relation.key or "", own[0])
+            is_text = relation.key in formats and types[key] == "VARCHAR"
+            read = id_as_read(f"trim({name(key)})", formats[relation.key or ""]) if is_text else name(key)
+            source_view = f"({once_each(source_view, key, read, own)})"
         read = read_query(relation, cells, source_view)
         kind = "TABLE" if materialised else "VIEW"
         self.con.execute(f"CREATE TEMP {kind} {name('read ' + relation.name)} AS {read}")
@@ -348,15 +351,16 @@ class Binder:
         return by_field, [(f, header) for f, header in absent if f not in needed | relation.placing]
 
 
-def once_each(view: str, key: str, headers: Iterable[str]) -> str:
-    """Query for one row of each key; rows without a key are nobody's.
+def once_each(view: str, key: str, read: str, headers: Iterable[str]) -> str:
+    """Query for one row of each key, a column that is `read` by some SQL; rows without a key are nobody's.
 
     An empty cell takes the value of another row with the same key: exports of orders have the order's own cells on its first line alone.
     """
     columns = []
     for header in headers:
         filled = f"CASE WHEN trim(CAST({name(header)} AS VARCHAR)) <> '' THEN {name(header)} END"
-        columns.append(f"coalesce({filled}, max({filled}) OVER (PARTITION BY {name(key)})) AS {name(header)}")
+        cell = f"coalesce({filled}, max({filled}) OVER (PARTITION BY {read}))" if header != key else read
+        columns.append(f"{cell} AS {name(header)}")
     return f"SELECT DISTINCT {', '.join(columns)} FROM {view} WHERE trim(CAST({name(key)} AS VARCHAR)) <> ''"
 
 
