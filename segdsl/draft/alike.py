@@ -29,7 +29,8 @@ class Alike:
 def differ_by_capitals(con: duckdb.DuckDBPyConnection, profile: Profile, header: str) -> Alike:
     """The ids of a column that stand in several spellings, but for those of 15 letters and digits, which tell them apart by capitals."""
     cells = f"SELECT DISTINCT trim({name(header)}) AS v FROM {name(profile.view)}"
-    groups = f"SELECT list(v ORDER BY v) AS vs FROM ({cells}) WHERE v <> '' GROUP BY lower(v) HAVING count(*) > 1 AND NOT bool_and({matches('v', _CASE_TELLS)})"
+    several = f"count(*) > 1 AND NOT bool_and({matches('v', _CASE_TELLS)})"
+    groups = f"SELECT list(v ORDER BY v) AS vs FROM ({cells}) WHERE v <> '' GROUP BY lower(v) HAVING {several}"
     rows = con.execute(
         f"SELECT vs[1], vs[2], count(*) OVER () FROM ({groups}) ORDER BY vs LIMIT {_EXAMPLES}"
     ).fetchall()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 
@@ -33,7 +33,7 @@ class Flat:
     first: tuple[str, ...] = ()
     also: tuple[tuple[str, int], ...] = ()
     missing: int = 0
-    alike: Alike = Alike()
+    alike: Alike = field(default_factory=Alike)
 
 
 @dataclass(frozen=True)
