@@ -218,8 +218,12 @@ class Binder:
     def _text_files(self, source: TableSource, source_files: SourceFiles, wanted: Sequence[str]) -> list[TextFile]:
         formats = self.config.formats.under(source.formats)
         if source_files.kind == "workbook":
-            return [workbook.text_of(p, source, wanted, self.aside, self.kept) for p in source_files.paths]
+            return [self._sheet(p, source, wanted) for p in source_files.paths]
         return [files.text_file(p, source, formats, wanted, self.aside) for p in source_files.paths]
+
+    def _sheet(self, path: Path, source: TableSource, wanted: Sequence[str]) -> TextFile:
+        with workbook.Book(path, self.aside) as book:
+            return workbook.text_of(book, source, wanted, self.kept)
 
     def _database_table(self, relation: Relation, source: TableSource, path: Path) -> str:
         if source.table is not None:
