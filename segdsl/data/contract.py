@@ -13,7 +13,7 @@ from segdsl.data.cells import chain
 from segdsl.data.examples import EXAMPLES, many, one, shown, some_texts
 from segdsl.data.files import DataError
 from segdsl.data.findings import Finding, Kind
-from segdsl.data.odd_rows import odd_rows
+from segdsl.data.odd_rows import ahead, odd_rows
 from segdsl.data.relations import Bound, first_line
 from segdsl.data.sql_text import matches, name, text, texts
 from segdsl.diagnostics import Diagnostic
@@ -268,9 +268,7 @@ def _table(
     findings: list[Finding] = []
     for f, odd in zip(run_looks, counts[1::2]):
         findings += _column(con, bound, f, missing[f], odd, rows)
-    for column, target in schema.links(relation).items():
-        if column in run_looks and target in bounds and bounds[target].cells:
-            findings += _orphans(con, schema, bound, column, target)
+    findings += _nowhere(con, schema, bounds, bound, run_looks)
     if relation.kind == "entity" and relation.key in run_looks:
         findings += _look_alikes(con, schema, relation)
         findings += _changed_keys(con, schema, relation, rows)
@@ -287,6 +285,32 @@ def _table(
             )
         )
     return TableReport(relation.name, rows, missing, newest, tuple(findings))
+
+
+def uncounted(
+    con: duckdb.DuckDBPyConnection,
+    schema: Schema,
+    bounds: Mapping[str, Bound],
+    read: Mapping[str, set[str]],
+    clock: Clock,
+) -> list[TableReport]:
+    """State of the relations whose fields are read, with findings on rows that no count takes in alone: without an owner or a time,
+    of an owner who isn't there, or after as-of.
+    """
+    reports = []
+    for bound in (bounds[r] for r in read if r in bounds and bounds[r].cells):
+        relation, run_looks = bound.relation, [f for f in bound.cells if f in read[bound.relation.name]]
+        placing = [f for f in run_looks if f in (relation.by, relation.at)]
+        counts = ", ".join(f"count(*) - count({name(f)}), count({name('odd ' + f)})" for f in placing)
+        query = f"SELECT count(*), {counts} FROM {name('read ' + relation.name)}"
+        rows, *cells = con.execute(query).fetchall()[0]
+        missing, odd = dict(zip(placing, cells[::2])), dict(zip(placing, cells[1::2]))
+        findings = [x for f in placing for x in _column(con, bound, f, missing[f], odd[f], rows)]
+        findings += _nowhere(con, schema, bounds, bound, run_looks)
+        if relation.kind == "table":
+            findings += ahead(con, relation, run_looks, clock)
+        reports.append(TableReport(relation.name, rows, missing, None, tuple(findings)))
+    return reports
 
 
 def _newest(relation: Relation, run_looks: Sequence[str], clock: Clock) -> str:
@@ -431,6 +455,19 @@ def _changed_keys(con: duckdb.DuckDBPyConnection, schema: Schema, relation: Rela
         message = f"{many(n, 'key')} of {relation.name} {'looks' if n == 1 else 'look'} like a decimal or a day, unlike the others"
         help = "has a spreadsheet changed ids, such as 1E0 or 3-1? Export them again as text"
         yield Finding("look-alike keys", relation.name, relation.key, n, message, examples, help)
+
+
+def _nowhere(
+    con: duckdb.DuckDBPyConnection,
+    schema: Schema,
+    bounds: Mapping[str, Bound],
+    bound: Bound,
+    run_looks: Sequence[str],
+) -> Iterator[Finding]:
+    """Findings on the links of a relation whose targets have data."""
+    for column, target in schema.links(bound.relation).items():
+        if column in run_looks and target in bounds and bounds[target].cells:
+            yield from _orphans(con, schema, bound, column, target)
 
 
 def _orphans(

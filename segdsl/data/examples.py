@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import duckdb
 
+from segdsl.words.plural import plural
+
 EXAMPLES = 3
 
 
@@ -21,7 +23,7 @@ def some_texts(con: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
 
 def many(n: int, what: str) -> str:
     """Count with its noun: "1 row", "2,000 rows"."""
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
+    return f"{n:,} {plural(what, n)}"
 
 
 def shown(examples: Iterable[str]) -> str:

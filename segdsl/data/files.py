@@ -32,6 +32,7 @@ KINDS = {
 }
 READS = "segdsl reads csv, tsv, xlsx, parquet, json and duckdb files"
 _LOOK = 20  # lines searched for the header
+_LOOKED_AT = 1_000_000  # bytes searched for formulas
 _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 
 
@@ -96,6 +97,8 @@ def kind_of(path: Path) -> str | None:
     start = _start(path)
     if start.startswith(b"PK\x03\x04"):
         return "workbook" if by_name == "workbook" or _is_workbook(path) else None
+    if start.startswith(_PACKED):
+        return None
     if start.startswith(b"PAR1"):
         return "parquet"
     if start[8:12] == b"DUCK":
@@ -120,11 +123,21 @@ def unknown_kind(path: Path) -> DataError:
     if _is_markup(_start(path)):
         help = "it is a web page, whatever its ending says: open it in a spreadsheet program and save it as .xlsx"
         return unreadable(path, "unknown kind of file", help)
+    if is_packed(path):
+        return unreadable(path, "it is packed", "unpack it, and name the file that comes out")
     old = path.suffix.lower() in (".xls", ".numbers", ".ods")
     return unreadable(path, "unknown kind of file", "save it as .xlsx or .csv" if old else READS)
 
 
+def is_packed(path: Path) -> bool:
+    """Whether a file holds others, packed: by its first bytes, and a ZIP by its ending, since documents are such, too."""
+    start = _start(path)
+    return start.startswith(_PACKED) or (path.suffix.lower() == ".zip" and start.startswith(b"PK\x03\x04"))
+
+
 _SHEETS = (".xls", ".xlsx", ".xlsm")
+_PACKED = (b"\x1f\x8b", b"BZh91AY", b"\xfd7zXZ\0", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a", b"\x28\xb5\x2f\xfd")
+"""First bytes of what gzip, bzip2, xz, 7-Zip, RAR and Zstandard write."""
 
 
 def _start(path: Path) -> bytes:
@@ -177,6 +190,7 @@ class TextFile:
     `plain`: columns whose numbers are written as 1234.56 whatever the formats.
     `notes`: warnings about the original file.
     `percents`: columns whose numbers a workbook shows as percent, as it shows 0.2 as 20%.
+    `has_formulas`: some cells are written as `="00123"`, so that a spreadsheet keeps their zeros.
     """
 
     path: Path
@@ -186,6 +200,7 @@ class TextFile:
     plain: frozenset[str] = frozenset()
     notes: tuple[Diagnostic, ...] = ()
     percents: frozenset[str] = frozenset()
+    has_formulas: bool = False
 
 
 def text_file(path: Path, source: TableSource, formats: Formats, wanted: Sequence[str], aside: Path) -> TextFile:
@@ -206,7 +221,14 @@ def text_file(path: Path, source: TableSource, formats: Formats, wanted: Sequenc
     header, before_rows = _header(path, body, delimiter, source)
     if wanted and not set(map(folded, header)) & set(wanted):
         _header_further_down(path, source, body, delimiter, wanted)
-    return TextFile(plain, delimiter, once_each(header), source.skip_rows + before_rows)
+    names = once_each(re.sub('^="(.*)"$', r"\1", name) for name in header)
+    return TextFile(plain, delimiter, names, source.skip_rows + before_rows, has_formulas=_has_formulas(plain))
+
+
+def _has_formulas(path: Path) -> bool:
+    """Whether `="` stands in the first of a file's bytes; if so, all its cells are looked at."""
+    with path.open("rb") as file:
+        return b'="' in file.read(_LOOKED_AT)
 
 
 def folded(header: str) -> str:

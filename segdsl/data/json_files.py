@@ -37,9 +37,10 @@ def records_of(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> Records
         if inside.keys() & types.keys() or not 0 < len(inside) <= _MAP:
             continue
         pointers = texts([pointer for pointer, _ in inside.values()])
-        values = ", ".join(f"inside[{i}] AS {name(c)}" for i, c in enumerate(inside, start=1))
-        extracted = f"SELECT *, json_extract_string({name(column)}, [{pointers}]) AS inside FROM ({query})"
-        query = f"SELECT * EXCLUDE ({name(column)}, inside), {values} FROM ({extracted})"
+        aside = name(f"values inside {column}")
+        values = ", ".join(f"{aside}[{i}] AS {name(c)}" for i, c in enumerate(inside, start=1))
+        extracted = f"SELECT *, json_extract_string({name(column)}, [{pointers}]) AS {aside} FROM ({query})"
+        query = f"SELECT * EXCLUDE ({name(column)}, {aside}), {values} FROM ({extracted})"
         numbers |= {c for c, (_, t) in inside.items() if t in _NUMBERS}
     return Records(query, frozenset(numbers))
 

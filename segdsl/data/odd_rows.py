@@ -19,6 +19,7 @@ from segdsl.words.values import day
 
 MOST_COMPARED = 20_000_000  # rows that are compared with one another
 _CELLS = 3  # shown of a row
+_ROW = name("a whole row")  # for which no column is taken: one called `r` would be, for r
 
 
 def odd_rows(
@@ -27,7 +28,7 @@ def odd_rows(
     """Findings about whole rows of a relation, in the columns looked at."""
     relation = bound.relation
     if relation.kind == "table":
-        yield from _ahead(con, relation, looked_at, clock)
+        yield from ahead(con, relation, looked_at, clock)
         if rows > MOST_COMPARED:
             message = f"more than {MOST_COMPARED:,} rows: whether some are copies of others wasn't looked at"
             yield Finding("twice", relation.name, None, 0, message, severity="info")
@@ -41,7 +42,7 @@ def odd_rows(
             yield from _circles(con, schema, relation, looked_at)
 
 
-def _ahead(
+def ahead(
     con: duckdb.DuckDBPyConnection, relation: Relation, looked_at: Sequence[str], clock: Clock
 ) -> Iterator[Finding]:
     """Rows of a table that happen after as-of."""
@@ -52,7 +53,8 @@ def _ahead(
         message = (
             f"{many(n, 'row')} {_lies(n)} after as-of, the latest of {day(latest)}: none of them counts before its time"
         )
-        yield Finding("ahead", relation.name, relation.at, n, message, severity="info")
+        help = f"meant otherwise? --as-of {latest + dt.timedelta(days=1)} is the day after the latest of them"
+        yield Finding("ahead", relation.name, relation.at, n, message, help=help, severity="info")
 
 
 def _early(
@@ -117,7 +119,7 @@ def _twice(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, looked_
         return
     known = [h for f, h in bound.headers.items() if h != line and not schema.is_personal(relation, f)][:_CELLS]
     shown = f"any_value(concat_ws(', ', {', '.join(f'CAST({name(h)} AS VARCHAR)' for h in known)}))" if known else "''"
-    groups = f"(SELECT {shown} AS cells, count(*) AS n FROM {raw} r GROUP BY r HAVING n > 1)"
+    groups = f"(SELECT {shown} AS cells, count(*) AS n FROM {raw} {_ROW} GROUP BY {_ROW} HAVING count(*) > 1)"
     listed = f"SELECT cells, n, sum(n - 1) OVER () FROM {groups} ORDER BY n DESC, cells LIMIT {EXAMPLES}"
     rows = con.execute(listed).fetchall()
     if rows:
@@ -131,7 +133,7 @@ def _twice(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, looked_
 
 def _may_repeat(con: duckdb.DuckDBPyConnection, rows: str) -> bool:
     """Whether two rows of a query may be alike: their hashes are."""
-    return one(con, f"SELECT count(*) - count(DISTINCT hash(r)) FROM {rows} r") > 0
+    return one(con, f"SELECT count(*) - count(DISTINCT hash({_ROW})) FROM {rows} {_ROW}") > 0
 
 
 def _copies(con: duckdb.DuckDBPyConnection, relation: Relation, rows: int) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ import msgspec
 
 from segdsl.bounds import DATA_COLUMNS
 from segdsl.data import files, workbook
-from segdsl.data.cells import Cell, Reader, chain
+from segdsl.data.cells import Cell, Reader, chain, id_as_read
 from segdsl.data.files import DataError, SourceFiles, TextFile, folded, unreadable
 from segdsl.data.json_files import records_of
 from segdsl.data.sql_text import name, text
@@ -218,8 +218,12 @@ class Binder:
     def _text_files(self, source: TableSource, source_files: SourceFiles, wanted: Sequence[str]) -> list[TextFile]:
         formats = self.config.formats.under(source.formats)
         if source_files.kind == "workbook":
-            return [workbook.text_of(p, source, wanted, self.aside, self.kept) for p in source_files.paths]
+            return [self._sheet(p, source, wanted) for p in source_files.paths]
         return [files.text_file(p, source, formats, wanted, self.aside) for p in source_files.paths]
+
+    def _sheet(self, path: Path, source: TableSource, wanted: Sequence[str]) -> TextFile:
+        with workbook.Book(path, self.aside) as book:
+            return workbook.text_of(book, source, wanted, self.kept)
 
     def _database_table(self, relation: Relation, source: TableSource, path: Path) -> str:
         if source.table is not None:
@@ -258,7 +262,10 @@ class Binder:
         cells = {f: self._cell(relation.fields[f], formats[f], h, types[h]) for f, h in headers.items()}
         if source is not None and source.distinct:
             own = [*dict.fromkeys(headers.values())]
-            source_view = f"({once_each(source_view, headers.get(relation.key or '', own[0]), own)})"
+            key = headers.get(relation.key or "", own[0])
+            is_text = relation.key in formats and types[key] == "VARCHAR"
+            read = id_as_read(f"trim({name(key)})", formats[relation.key or ""]) if is_text else name(key)
+            source_view = f"({once_each(source_view, key, read, own)})"
         read = read_query(relation, cells, source_view)
         kind = "TABLE" if materialised else "VIEW"
         self.con.execute(f"CREATE TEMP {kind} {name('read ' + relation.name)} AS {read}")
@@ -348,15 +355,16 @@ class Binder:
         return by_field, [(f, header) for f, header in absent if f not in needed | relation.placing]
 
 
-def once_each(view: str, key: str, headers: Iterable[str]) -> str:
-    """Query for one row of each key; rows without a key are nobody's.
+def once_each(view: str, key: str, read: str, headers: Iterable[str]) -> str:
+    """Query for one row of each key, a column that is `read` by some SQL; rows without a key are nobody's.
 
     An empty cell takes the value of another row with the same key: exports of orders have the order's own cells on its first line alone.
     """
     columns = []
     for header in headers:
         filled = f"CASE WHEN trim(CAST({name(header)} AS VARCHAR)) <> '' THEN {name(header)} END"
-        columns.append(f"coalesce({filled}, max({filled}) OVER (PARTITION BY {name(key)})) AS {name(header)}")
+        cell = f"coalesce({filled}, max({filled}) OVER (PARTITION BY {read}))" if header != key else read
+        columns.append(f"{cell} AS {name(header)}")
     return f"SELECT DISTINCT {', '.join(columns)} FROM {view} WHERE trim(CAST({name(key)} AS VARCHAR)) <> ''"
 
 
@@ -420,19 +428,26 @@ def _wanted(relation: Relation, source: TableSource) -> list[str]:
 
 def text_query(text_files: Sequence[TextFile]) -> str:
     """Query over all files; equal headers are read together, different ones joined by name."""
-    alike: dict[tuple[str, tuple[str, ...], int], list[Path]] = defaultdict(list)
+    alike: dict[tuple[str, tuple[str, ...], int, bool], list[Path]] = defaultdict(list)
     for file in text_files:
-        alike[file.delimiter, file.header, file.skip].append(file.path)
+        alike[file.delimiter, file.header, file.skip, file.has_formulas].append(file.path)
     queries = []
-    for (delimiter, header, skip), paths in alike.items():
+    for (delimiter, header, skip, has_formulas), paths in alike.items():
         columns = ", ".join(f"{text(h)}: 'VARCHAR'" for h in header)
         listed = ", ".join(text(str(p)) for p in paths)
         options = (
             f"delim = {text(delimiter)}, quote = '\"', escape = '\"', header = true, auto_detect = false, "
             f"null_padding = false, max_line_size = {LONGEST_LINE}, skip = {skip}"
         )
-        queries.append(f"SELECT * FROM read_csv([{listed}], columns = {{{columns}}}, {options})")
+        cells = ", ".join(map(_without_formula, header)) if has_formulas else "*"
+        queries.append(f"SELECT {cells} FROM read_csv([{listed}], columns = {{{columns}}}, {options})")
     return " UNION ALL BY NAME ".join(queries)
+
+
+def _without_formula(header: str) -> str:
+    """SQL of a column in which `="00123"` is the text 00123."""
+    c = name(header)
+    return f"CASE WHEN {c} LIKE '=\"%\"' AND length({c}) > 2 THEN {c}[3:-2] ELSE {c} END AS {c}"
 
 
 def _plain_frame(frame: pd.DataFrame) -> pd.DataFrame:

@@ -10,15 +10,18 @@ import csv
 import datetime as dt
 import io
 import itertools
+import pickle
 import re
 import zipfile
 import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from xml.etree.ElementTree import ParseError, iterparse
+from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from segdsl.bounds import SHEET_CELLS, SHEET_COLUMNS, SHEET_ROWS, UNPACKED
 from segdsl.data.files import DataError, TextFile, folded, joined, once_each, unreadable
@@ -27,6 +30,7 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.workspace.config import TableSource
 
 _LOOK = 20  # lines searched for the header
+_BATCH = 1_000  # rows that are put aside at once
 BOTTOM = 60  # lines searched for what stands below the rows
 MOST_EXACT = 2**53  # numbers of a workbook are doubles: above, two whole numbers may be one
 
@@ -34,52 +38,103 @@ if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
 
 
-def text_of(path: Path, source: TableSource, wanted: Sequence[str], aside: Path, kept: Path | None = None) -> TextFile:
-    """Write a sheet to a text file in `aside`, with warnings; raises `DataError`.
+class Book:
+    """A workbook that is opened when it is first asked for, and whose sheets are read once: `with Book(path, aside) as book`.
+
+    `aside`: a folder of one's own for what is written, among it the rows of a sheet that was read to its end.
+    """
+
+    def __init__(self, path: Path, aside: Path) -> None:
+        self.path, self.aside = path, aside
+        self._surveys: dict[str, SheetSurvey] = {}
+        self._rows: dict[str, Path] = {}
+
+    def __enter__(self) -> Book:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if "book" in self.__dict__:
+            self.book.close()
+
+    @cached_property
+    def book(self) -> Workbook:
+        return open_workbook(self.path)
+
+    def free_path(self, ending: str) -> Path:
+        return self.aside / f"{self.path.stem}-{sum(1 for _ in self.aside.iterdir())}{ending}"
+
+    def survey(self, sheet: Any) -> SheetSurvey:
+        """What is odd about a sheet; raises `DataError`."""
+        if sheet.title not in self._surveys:
+            self._surveys[sheet.title] = survey_sheet(self.path, sheet)
+        return self._surveys[sheet.title]
+
+    def whole(self, sheet: Any) -> Iterator[Sequence[object]]:
+        """All rows of a sheet, which later looks find beside; raises `DataError`."""
+        path = self.free_path(".rows")
+        with path.open("wb") as file:
+            rows = rows_of(self.path, sheet)
+            while batch := list(itertools.islice(rows, _BATCH)):
+                pickle.dump(batch, file)
+                yield from batch
+        self._rows[sheet.title] = path
+
+    def rows(self, sheet: Any, first: int = 1) -> Iterator[Sequence[object]]:
+        """Rows of a sheet from the first wanted on; raises `DataError`."""
+        if sheet.title not in self._rows:
+            return rows_of(self.path, sheet, first)
+        return itertools.islice(_batches(self._rows[sheet.title]), first - 1, None)
+
+
+def _batches(path: Path) -> Iterator[Sequence[object]]:
+    with path.open("rb") as file:
+        while file.peek(1):
+            yield from pickle.load(file)
+
+
+def text_of(book: Book, source: TableSource, wanted: Sequence[str], kept: Path | None = None) -> TextFile:
+    """Write a sheet to a text file aside, with warnings; raises `DataError`.
 
     `kept`: folder of sheets that were read before, where a large one is kept, too.
     """
-    target = aside / f"{path.stem}-{sum(1 for _ in aside.iterdir())}.csv"
-    entry = Entry.of(kept, path, source) if kept is not None else None
+    target = book.free_path(".csv")
+    entry = Entry.of(kept, book.path, source) if kept is not None else None
     before = entry.read(target) if entry is not None else None
     if before is not None and (not wanted or set(map(folded, before.header)) & set(wanted)):
         return before
-    file, is_clear = _read_sheet(path, source, wanted, target)
-    if entry is not None and is_clear and kept is not None and Entry.of(kept, path, source) == entry:
+    file, is_clear = _read_sheet(book, source, wanted, target)
+    if entry is not None and is_clear and kept is not None and Entry.of(kept, book.path, source) == entry:
         entry.keep(file)  # else the workbook was saved while it was read
     return file
 
 
-def _read_sheet(path: Path, source: TableSource, wanted: Sequence[str], target: Path) -> tuple[TextFile, bool]:
+def _read_sheet(book: Book, source: TableSource, wanted: Sequence[str], target: Path) -> tuple[TextFile, bool]:
     """A sheet as a text file, and whether it is the one that is meant whatever columns are wanted."""
-    book = open_workbook(path)
-    try:
-        is_clear = source.sheet is not None or len(book.sheetnames) == 1
-        sheet = _sheet(book, path, source, wanted)
-        survey = survey_sheet(path, sheet)
-        header, rows = _rows(path, sheet, source)
-        if not header:
-            raise unreadable(path, f"the sheet `{sheet.title}` is empty", "its first line names the columns")
-        names = once_each(header)
-        with target.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(names)
-            kinds = [_Kinds(survey.digits(book, i)) for i in range(1, len(names) + 1)]
-            for row in rows:
-                cells = [*row[: len(names)], *[None] * (len(names) - len(row))]
-                writer.writerow([k.written(v) for k, v in zip(kinds, cells)])
-        percents = frozenset(n for i, n in enumerate(names, 1) if survey.is_percent(book, i))
-        padded = {n: k.shown for n, k in zip(names, kinds) if k.padded and k.shown is not None}
-        rounded = [n for n, k in zip(names, kinds) if k.rounded]
-        mixed = [n for n, k in zip(names, kinds) if k.numbers and k.digits]
-        notes = (
-            *survey.odd(names),
-            *_mixed(path, sheet, mixed),
-            *_padded(path, sheet, padded),
-            *_rounded(path, sheet, rounded),
-        )
-    finally:
-        book.close()
+    path = book.path
+    is_clear = source.sheet is not None or len(book.book.sheetnames) == 1
+    sheet = _sheet(book, source, wanted)
+    survey = book.survey(sheet)
+    header, rows = _rows(book, sheet, source)
+    if not header:
+        raise unreadable(path, f"the sheet `{sheet.title}` is empty", "its first line names the columns")
+    names = once_each(header)
+    with target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(names)
+        kinds = [_Kinds(survey.digits(book.book, i)) for i in range(1, len(names) + 1)]
+        for row in rows:
+            cells = [*row[: len(names)], *[None] * (len(names) - len(row))]
+            writer.writerow([k.written(v) for k, v in zip(kinds, cells)])
+    percents = frozenset(n for i, n in enumerate(names, 1) if survey.is_percent(book.book, i))
+    padded = {n: k.shown for n, k in zip(names, kinds) if k.padded and k.shown is not None}
+    rounded = [n for n, k in zip(names, kinds) if k.rounded]
+    mixed = [n for n, k in zip(names, kinds) if k.numbers and k.digits]
+    notes = (
+        *survey.odd(names),
+        *_mixed(path, sheet, mixed),
+        *_padded(path, sheet, padded),
+        *_rounded(path, sheet, rounded),
+    )
     plain = frozenset(n for n, k in zip(names, kinds) if k.numbers and not k.digits)
     return TextFile(target, ",", names, 0, plain, notes, percents), is_clear
 
@@ -158,16 +213,13 @@ class SheetName:
     is_pivot: bool
 
 
-def sheets_of(path: Path) -> list[SheetName]:
+def sheets_of(book: Book) -> list[SheetName]:
     """Sheets of a workbook that can have rows; raises `DataError`."""
-    book = open_workbook(path)
-    try:
-        with _reading(path), zipfile.ZipFile(path) as archive:
-            parts = {n: archive.read(n) for n in archive.namelist() if n.startswith("xl/worksheets/_rels/")}
-            sheets = [(n, book[n]) for n in book.sheetnames if hasattr(book[n], "iter_rows")]
-            return [SheetName(n, s.sheet_state != "visible", _is_pivot(s, parts)) for n, s in sheets]
-    finally:
-        book.close()
+    opened = book.book
+    with _reading(book.path), zipfile.ZipFile(book.path) as archive:
+        parts = {n: archive.read(n) for n in archive.namelist() if n.startswith("xl/worksheets/_rels/")}
+        sheets = [(n, opened[n]) for n in opened.sheetnames if hasattr(opened[n], "iter_rows")]
+        return [SheetName(n, s.sheet_state != "visible", _is_pivot(s, parts)) for n, s in sheets]
 
 
 def _is_pivot(sheet: Any, parts: Mapping[str, bytes]) -> bool:
@@ -176,22 +228,17 @@ def _is_pivot(sheet: Any, parts: Mapping[str, bytes]) -> bool:
     return b"relationships/pivotTable" in parts.get(f"xl/worksheets/_rels/{part}.rels", b"")
 
 
-def ends(path: Path, sheet: str, count: int) -> tuple[list[list[str]], list[list[str]]]:
+def ends(book: Book, sheet: str, count: int) -> tuple[list[list[str]], list[list[str]]]:
     """The first `count` rows of a sheet as text, and the last that hold anything; raises `DataError`."""
-    book = open_workbook(path)
-    try:
-        survey_sheet(path, book[sheet])
-        top: list[list[str]] = []
-        bottom: deque[list[str]] = deque(maxlen=BOTTOM)
-        for row in rows_of(path, book[sheet]):
-            cells = [as_text(v) for v in row]
-            if len(top) < count:
-                top.append(cells)
-            if any(cells):
-                bottom.append(cells)
-    finally:
-        book.close()
-    return top, list(bottom)
+    book.survey(book.book[sheet])
+    top: list[list[str]] = []
+    bottom: deque[Sequence[object]] = deque(maxlen=BOTTOM)
+    for row in book.whole(book.book[sheet]):
+        if len(top) < count:
+            top.append([as_text(v) for v in row])
+        if any(v is not None and v != "" for v in row):
+            bottom.append(row)
+    return top, [[as_text(v) for v in row] for row in bottom]
 
 
 def open_workbook(path: Path) -> Workbook:
@@ -232,7 +279,7 @@ def _broken(error: Exception) -> str:
     match error:
         case OSError(strerror=str() as said):
             return said
-        case ParseError() | zlib.error() | EOFError():
+        case ParseError() | ExpatError() | zlib.error() | EOFError():
             return "it was cut off or damaged"
         case KeyError():
             return "a part of it is missing"
@@ -261,8 +308,9 @@ def rows_of(path: Path, sheet: Any, first: int = 1, last: int | None = None) -> 
         yield row
 
 
-def _sheet(book: Workbook, path: Path, source: TableSource, wanted: Sequence[str]) -> Any:
+def _sheet(opened: Book, source: TableSource, wanted: Sequence[str]) -> Any:
     """The declared sheet, or the only one whose header has the expected columns."""
+    book, path = opened.book, opened.path
     names = book.sheetnames
     listed = ", ".join(f"`{n}`" for n in names)
     if source.sheet is not None:
@@ -270,7 +318,7 @@ def _sheet(book: Workbook, path: Path, source: TableSource, wanted: Sequence[str
             raise unreadable(path, f"it has no sheet `{source.sheet}`", f"its sheets are {listed}")
         return book[source.sheet]
     hits = {
-        n: len(set(map(folded, _rows(path, book[n], source)[0])) & set(wanted))
+        n: len(set(map(folded, _rows(opened, book[n], source)[0])) & set(wanted))
         for n in names
         if hasattr(book[n], "iter_rows")
     }
@@ -294,9 +342,9 @@ def _header_further_down(book: Workbook, path: Path, source: TableSource, wanted
                 raise unreadable(path, f"the header of the sheet `{name}` stands on line {i + 1}", help)
 
 
-def _rows(path: Path, sheet: Any, source: TableSource) -> tuple[list[str], Iterator[Sequence[object]]]:
+def _rows(book: Book, sheet: Any, source: TableSource) -> tuple[list[str], Iterator[Sequence[object]]]:
     """(header as text, rows below it that aren't empty)."""
-    rows = rows_of(path, sheet, source.skip_rows + 1)
+    rows = book.rows(sheet, source.skip_rows + 1)
     first = next(rows, ())
     filled_rows = (r for r in rows if any(v is not None and v != "" for v in r))
     others = list(itertools.islice(filled_rows, source.header_rows + source.skip_below_header - 1))
@@ -352,6 +400,13 @@ class SheetSurvey:
     cells: int = 0
     styles: dict[int, set[int]] = field(default_factory=dict)
 
+    def check(self) -> None:
+        """Raise `DataError` for a sheet beyond the bounds."""
+        reach = ((SHEET_ROWS, self.last_row), (SHEET_COLUMNS, self.last_column), (SHEET_CELLS, self.cells))
+        for bound, count in reach:
+            if count > bound.most:
+                raise DataError(bound.finding(self.where))
+
     def digits(self, book: Workbook, column: int) -> int | None:
         """How many digits the numbers of a column are shown with, zeros before them: by the number format `00000` of some cells."""
         codes = (_number_format(book, style) for style in self.styles.get(column, ()))
@@ -376,23 +431,63 @@ class SheetSurvey:
             help = "open it in the spreadsheet program and save it, so that it computes them"
             yield Diagnostic("SEG0710", message, help=help, severity="warning")
 
-    def take(self, node: Any) -> None:
-        """Process one XML element, at its end."""
-        tag = node.tag.rpartition("}")[2]
-        if tag == "mergeCell":
-            self.merged.append(node.get("ref", ""))
-        elif tag == "col" and node.get("hidden") in ("1", "true"):
-            self.hidden += range(int(node.get("min", 1)), min(int(node.get("max", 1)), SHEET_COLUMNS.most) + 1)
-        elif tag == "c":
-            parts = {child.tag.rpartition("}")[2]: child.text for child in node}
-            self.uncomputed += "f" in parts and not parts.get("v")
-            if node.get("t", "n") == "n" and parts.get("v") and node.get("r"):
-                self.styles.setdefault(_column(node.get("r"), 0), set()).add(int(node.get("s", 0)))
-        elif tag == "row":
-            self.last_row = max(self.last_row + 1, int(node.get("r", 0)))
-            width = max((_column(c.get("r", ""), i) for i, c in enumerate(node, 1)), default=0)
-            self.last_column, self.cells = max(self.last_column, width), self.cells + width
-            node.clear()
+
+class _Surveyor:
+    """Takes the elements of a sheet's XML as they come, without a tree of them, which takes twice as long."""
+
+    def __init__(self, survey: SheetSurvey) -> None:
+        self.survey = survey
+        self.parser = ParserCreate()
+        self.parser.StartElementHandler = self._begin
+        self.parser.EndElementHandler = self._end
+        self.cell: Mapping[str, str] = {}
+        self.nth = self.width = 0  # cells of the row so far, and the furthest column of them
+        self.has_formula = self.has_value = False
+
+    def _begin(self, tag: str, given: Mapping[str, str]) -> None:
+        survey = self.survey
+        match tag.rpartition(":")[2]:
+            case "c":
+                self.cell, self.has_formula, self.has_value = given, False, False
+                self.nth += 1
+            case "v":
+                self.parser.CharacterDataHandler = self._value
+            case "f":
+                self.has_formula = True
+            case "row":
+                survey.last_row = max(survey.last_row + 1, int(given.get("r", 0)))
+                self.nth = self.width = 0
+            case "mergeCell":
+                survey.merged.append(given.get("ref", ""))
+            case "col" if given.get("hidden") in ("1", "true"):
+                last = min(int(given.get("max", 1)), SHEET_COLUMNS.most)
+                survey.hidden += range(int(given.get("min", 1)), last + 1)
+            case _:
+                pass
+
+    def _value(self, text: str) -> None:
+        self.has_value = True
+
+    def _end(self, tag: str) -> None:
+        match tag.rpartition(":")[2]:
+            case "c":
+                self._cell()
+            case "v":
+                self.parser.CharacterDataHandler = None
+            case "row":
+                survey = self.survey
+                survey.last_column, survey.cells = max(survey.last_column, self.width), survey.cells + self.width
+                survey.check()
+            case _:
+                pass
+
+    def _cell(self) -> None:
+        place = self.cell.get("r", "")
+        column = _column(place, self.nth)
+        self.width = max(self.width, column)
+        self.survey.uncomputed += self.has_formula and not self.has_value
+        if self.has_value and place and self.cell.get("t", "n") == "n":
+            self.survey.styles.setdefault(column, set()).add(int(self.cell.get("s", 0)))
 
 
 def _number_format(book: Any, style: int) -> str:
@@ -420,10 +515,5 @@ def survey_sheet(path: Path, sheet: Any) -> SheetSurvey:
     """Survey a sheet before its rows are read; raises `DataError` for a sheet beyond the bounds."""
     survey = SheetSurvey(f"{path.name}, sheet `{sheet.title}`")
     with _reading(path), zipfile.ZipFile(path) as archive, archive.open(sheet._worksheet_path.lstrip("/")) as file:
-        for _, node in iterparse(file):
-            survey.take(node)
-            reach = ((SHEET_ROWS, survey.last_row), (SHEET_COLUMNS, survey.last_column), (SHEET_CELLS, survey.cells))
-            for bound, count in reach:
-                if count > bound.most:
-                    raise DataError(bound.finding(survey.where))
+        _Surveyor(survey).parser.ParseFile(file)
     return survey

@@ -100,13 +100,12 @@ def _number(column: Column, odd: int) -> Reading | None:
         return _amounts(column, odd)
     whole = s["integer"] == s["number"]
     words = "whole numbers" if whole else "numbers"
-    questions = (_currency(),) if headers.is_money(column.header) else ()
     if column.is_percent:
         return _shown_as_percent(column)
     if not whole and not column.is_plain and s["dot"] == s["three places"]:
         asked = Question(_THOUSANDS, ({"number": "1234.56"}, {"number": "1.234,56"}), blocks=True)
-        return Reading("number", asked.text, questions=(asked, *questions))
-    return Reading("integer" if whole else "number", f"{words} {cells(column)}", questions=questions)
+        return Reading("number", asked.text, questions=(asked,))
+    return Reading("integer" if whole else "number", f"{words} {cells(column)}")
 
 
 def _percent(column: Column) -> Reading:
@@ -147,22 +146,14 @@ def _amounts(column: Column, odd: int) -> Reading | None:
     ):  # whole numbers by blanks, in which no mark of a fraction stands
         likely = ["1 234,56"]
     typed = f"money({currency})" if currency else "number"
-    questions = (_currency(),) if not currency and headers.is_money(column.header) else ()
     if len(likely) > 1:
         choices = tuple({"number": f} for f in likely)
         asked = Question(_THOUSANDS, choices, blocks=True)
-        return Reading(typed, asked.text, questions=(asked, *questions))
+        return Reading(typed, asked.text, questions=(asked,))
     plain = likely[0] == "1234.56"
     formats = Formats() if plain else Formats(number=likely[0])
     written = "" if plain else f", written as {likely[0]}"
-    return Reading(typed, f"amounts {cells(column)}{written}", formats, questions)
-
-
-def _currency() -> Question:
-    return Question(
-        "money, by its name: in which currency? Then segments say what they are worth",
-        types=("money(USD)", "money(EUR)", "money(GBP)"),
-    )
+    return Reading(typed, f"amounts {cells(column)}{written}", formats)
 
 
 # -- text ----------------------------------------------------------------------------------
@@ -186,8 +177,12 @@ def _separator(column: Column) -> str | None:
     if column.shapes["separated"] * 10 < column.given * 3:
         return "," if _are_lists(column) else None
     separator = ";" if any(";" in v for v in column.values) else "|"
-    parts = {p.strip() for v in column.values for p in v.split(separator)}
-    return separator if len(parts) <= 2 * MOST_ENUM and all(len(p) <= 30 for p in parts) else None
+    parts: Counter[str] = Counter()
+    for value, n in column.values.items():
+        parts.update(dict.fromkeys((p.strip() for p in value.split(separator)), n))
+    short = len(parts) <= 2 * MOST_ENUM and all(len(p) <= 30 for p in parts)
+    again = sum(n == 1 for n in parts.values()) * 3 <= len(parts)  # remarks have parts that come once
+    return separator if short and again else None
 
 
 def _are_lists(column: Column) -> bool:

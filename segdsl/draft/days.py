@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 from segdsl.draft.profile import Column
@@ -98,4 +99,17 @@ def _counted(column: Column) -> Reading | None:
         if s[shape] == column.given and (shape == "unix ms" or headers.is_time(column.header)):
             typed = "date" if shape == "excel" and not s["dot"] else "timestamp"
             return Reading(typed, f"{words} {cells(column)}", Formats(date=shape))
-    return None
+    return _may_be_seconds(column) if s["unix"] == column.given else None
+
+
+def _may_be_seconds(column: Column) -> Reading | None:
+    """Ten digits under a header that speaks of no time, nor of an id or an amount."""
+    header = column.header
+    if headers.is_key(header) or headers.is_code(header) or headers.is_money(header) or headers.is_count(header):
+        return None
+    example = next(iter(column.values))
+    then = dt.datetime.fromtimestamp(float(example), dt.UTC)
+    text = f"seconds since 1970? `{example}` would be {then:%Y-%m-%d %H:%M}, and it is taken for a number; if so"
+    typed = "integer" if column.all_are("integer") else "number"
+    question = Question(text, types=("timestamp",))
+    return Reading(typed, f"numbers of ten digits {cells(column)}", Formats(date="unix"), (question,))

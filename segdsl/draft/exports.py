@@ -86,7 +86,8 @@ def _readable(
             if is_named:
                 refused.append(files.unknown_kind(path))
             else:
-                left_out.append(f"{path.name}: unknown kind of file")
+                why = "it is packed, so unpack it first" if files.is_packed(path) else "unknown kind of file"
+                left_out.append(f"{path.name}: {why}")
             continue
         content = _digest(path)
         if content in seen:

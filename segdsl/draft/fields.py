@@ -13,8 +13,9 @@ from segdsl.draft.profile import Column, Profile
 from segdsl.draft.reading import Question, Reading
 from segdsl.draft.spoilt import spoilt_ids
 from segdsl.draft.words import as_missing
+from segdsl.draft.yes_no import if_empty_means_no
 from segdsl.words import headers
-from segdsl.workspace.config import Formats
+from segdsl.workspace.config import DATE_WORDS, Formats
 
 _SURE = 0.8  # of a column's values that are keys, from which it is no question whether it is a link
 
@@ -65,8 +66,7 @@ def field_of(name: str, column: Column, found: Reading, key: Key | None) -> Fiel
     flags = ["required"] if full and column.rows and not found.odd else []
     if headers.is_key(column.header) and found.type in ("text", "number"):
         found = replace(found, questions=(*found.questions, *spoilt_ids(column)))
-    if _is_half_a_flag(column, found):
-        found = replace(found, questions=(*found.questions, _if_empty_means_no(name, column)))
+    found = replace(found, questions=(*found.questions, *if_empty_means_no(column, found, name)))
     if found.type == "integer" and headers.is_code(column.header):
         found = replace(found, type="text", evidence="digits that are no number, by its name", questions=())
     if personal and found.type != "boolean":
@@ -76,41 +76,6 @@ def field_of(name: str, column: Column, found: Reading, key: Key | None) -> Fiel
         found = replace(found, type="text", evidence=f"{column.distinct:,} different values{missing}{words}")
     return FieldDraft(
         name, column.header, found.type, tuple(flags), found.evidence, found.formats, found.questions, found.odd
-    )
-
-
-def _is_half_a_flag(column: Column, found: Reading) -> bool:
-    """Whether a word for yes is all that a column has, and the rest of its cells is empty."""
-    typed = found.type in ("boolean", "integer") or found.type.startswith("one of")
-    return typed and column.distinct == 1 and column.missing > 0 and all(v.lower() in _YES for v in column.values)
-
-
-_YES = (
-    "1",
-    "true",
-    "t",
-    "yes",
-    "y",
-    "x",
-    "on",
-    "checked",
-    "✓",
-    "ja",
-    "j",
-    "wahr",
-    "oui",
-    "vrai",
-    "si",
-    "sí",
-    "verdadero",
-)
-
-
-def _if_empty_means_no(name: str, column: Column) -> Question:
-    (yes,) = column.values
-    of_rows = f"`{yes}` in {column.given:,} rows, and empty in {column.missing:,}"
-    return Question(
-        f"{of_rows}: an empty cell is unknown here, and no is none of the answers; if empty means no, ask `{name} is missing`"
     )
 
 
@@ -131,7 +96,8 @@ def _as_in_the_same_file(fields: Sequence[FieldDraft], columns: Sequence[Column]
     """Where no cell of a column decides its format, other columns of the file may."""
     settled = list(fields)
     for setting in ("date", "number"):
-        decided = {getattr(f.formats, setting): f.name for f in fields if getattr(f.formats, setting) is not None}
+        said = {getattr(f.formats, setting): f.name for f in fields}
+        decided = {format: by for format, by in said.items() if format not in (None, *DATE_WORDS)}
         if len(decided) != 1:
             continue
         ((format, by),) = decided.items()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 
 from segdsl.data.sql_text import name
+from segdsl.draft.alike import Alike, differ_by_capitals
 from segdsl.draft.profile import Column, Profile
 from segdsl.words import headers
 
@@ -22,6 +23,7 @@ class Flat:
 
     `first`: those of them that have it in the first row of each alone.
     `missing`: rows without a value.
+    `alike`: values that differ from another by capitals alone.
     `also`: other columns that might name customers, with the number of their values.
     """
 
@@ -31,6 +33,7 @@ class Flat:
     first: tuple[str, ...] = ()
     also: tuple[tuple[str, int], ...] = ()
     missing: int = 0
+    alike: Alike = field(default_factory=Alike)
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,8 @@ def find_customers(con: duckdb.DuckDBPyConnection, profile: Profile, has_key: bo
         return None
     constant, _ = _of_each(con, profile, best)
     also = [(c.header, c.distinct) for c in candidates if c.header not in constant and _likeness(c) == 2]
-    return Flat(best.header, best.distinct, constant, also=tuple(also), missing=best.missing)
+    alike = differ_by_capitals(con, profile, best.header)
+    return Flat(best.header, best.distinct, constant, also=tuple(also), missing=best.missing, alike=alike)
 
 
 def find_same(con: duckdb.DuckDBPyConnection, flat: Mapping[str, Flat]) -> dict[str, Same]:
@@ -121,7 +125,7 @@ def _of_each(
         filled = f"CASE WHEN trim({name(c.header)}) <> '' THEN trim({name(c.header)}) END"
         inner += [f"count(DISTINCT {filled}) AS d{i}", f"count({filled}) AS n{i}"]
     outer = ", ".join(f"max(d{i}), max(n{i})" for i in range(len(others)))
-    key = f"trim({name(column.header)})"
+    key = f"lower(trim({name(column.header)}))"  # so that they can be read in any case
     sql = f"SELECT {outer} FROM (SELECT {', '.join(inner)} FROM {name(profile.view)} WHERE {key} <> '' GROUP BY {key})"
     most = con.execute(sql).fetchall()[0]
     constant = [c.header for i, c in enumerate(others) if most[2 * i] <= 1 and c.distinct > 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from segdsl.draft.alike import Alike
 from segdsl.draft.columns import MOST_ENUM
 from segdsl.draft.drafts import Guess
 from segdsl.draft.flat import Flat, Same
@@ -60,6 +61,11 @@ def identifies(own: str, key: Key, name_of: Mapping[str, str]) -> Iterator[Guess
     if key.rather_than is not None:
         why = f"other files hold it; {name_of[key.rather_than]} has a value of its own in every row, too"
         yield Guess(f"{column} identifies a row of {own}", why)
+
+
+def alike(own: str, column: str, found: Alike) -> Guess:
+    what = f"two rows of one {own}? {found.in_words}, by {column}"
+    return Guess(what, "each counts, so put the rows of one together in the export", unsure=True)
 
 
 def by_line_alone(own: str) -> Guess:

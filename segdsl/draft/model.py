@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from segdsl.draft import guesses, odd_lines, times
+from segdsl.draft.alike import differ_by_capitals
 from segdsl.draft.drafts import Drafts, FieldDraft, Guess, TableDraft
 from segdsl.draft.fields import fields_of
 from segdsl.draft.flat import Flat, Same, find_customers, find_orders, find_same
@@ -27,6 +28,7 @@ from segdsl.draft.links import Link, find_links, formats_of_ids
 from segdsl.draft.matches import Match
 from segdsl.draft.profile import Profile
 from segdsl.draft.readable import read_columns
+from segdsl.draft.reading import Question
 from segdsl.draft.times import Rows
 from segdsl.words import headers
 from segdsl.words.plural import plural
@@ -168,6 +170,9 @@ class _Sketch:
             yield guesses.belongs(own, self.names[owner.target], owner, others, self.names, name_of)
         if key is not None:
             yield from guesses.identifies(own, key, name_of)
+            found = differ_by_capitals(self.con, p, key.column)
+            if self.kinds[p.view] == "entity" and found.count:
+                yield guesses.alike(own, name_of[key.column], found)
         elif self.kinds[p.view] == "entity":
             yield guesses.by_line_alone(own)
         for c in p.columns:
@@ -320,6 +325,13 @@ def _of_line(f: FieldDraft, own: str, flat: Flat) -> FieldDraft:
     return replace(f, questions=(), evidence=f"as its {own} has it")
 
 
+def _if_one(flat: Flat) -> Iterator[Question]:
+    """Whether ids that differ by capitals alone are one customer's."""
+    if flat.alike.count:
+        text = f"of {flat.distinct:,} values {flat.alike.in_words}: are they one? Then read them in any case"
+        yield Question(text, settings=({"ids": "any case"},))
+
+
 def _distinct(p: Profile, own: str, flat: Flat, fields: Sequence[FieldDraft], said: tuple[Guess, ...]) -> TableDraft:
     key = next(f for f in fields if f.header == flat.column)
     key = replace(
@@ -328,7 +340,7 @@ def _distinct(p: Profile, own: str, flat: Flat, fields: Sequence[FieldDraft], sa
         flags=("key", *(x for x in key.flags if x == "personal")),
         evidence=f"{flat.distinct:,} different values",
         formats=Formats(),
-        questions=(),
+        questions=tuple(_if_one(flat)),
     )
     rest = [
         replace(f, flags=tuple(x for x in f.flags if x != "required")) if f.header in flat.first else f for f in fields

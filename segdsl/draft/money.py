@@ -87,32 +87,28 @@ def _of_header(header: str) -> str | None:
 
 
 def _amount(f: FieldDraft, said: tuple[str, dict[str, int]] | None) -> FieldDraft:
-    named, unasked = _of_header(f.header), tuple(q for q in f.questions if not q.types)
+    named = _of_header(f.header)
     scale = _scale_of(f.header)
     if scale is not None:
-        return replace(f, questions=(*unasked, _in_multiples(f, scale)))
+        return replace(f, questions=(*f.questions, _in_multiples(f, scale)))
     if named is not None:
-        return replace(
-            f, type=f"money({named})", questions=unasked, evidence=f"{f.evidence}; in {named}, as its header says"
-        )
+        return replace(f, type=f"money({named})", evidence=f"{f.evidence}; in {named}, as its header says")
     if said is None:
-        return replace(f, questions=(*unasked, in_which_currency()))
+        return replace(f, questions=(*f.questions, _in_which_currency()))
     name, counts = said
     if len(counts) > 1:
         listed = ", ".join(f"{c} ({n:,} row{'' if n == 1 else 's'})" for c, n in counts.items())
         one = f'`where {name} = "{next(iter(counts))}"`'
         text = f"in several currencies, by {name}: {listed}: a sum of them means nothing, so ask for one at a time, as in {one}"
-        return replace(f, questions=(*unasked, Question(text)))
+        return replace(f, questions=(*f.questions, Question(text)))
     (currency,) = counts
     if f.type == "integer":
         text = f"in {currency}, by {name}: whole, or in hundredths, as some programs export it? If whole"
-        return replace(f, questions=(*unasked, Question(text, types=(f"money({currency})",))))
-    return replace(
-        f, type=f"money({currency})", questions=unasked, evidence=f"{f.evidence}; in {currency}, as {name} says"
-    )
+        return replace(f, questions=(*f.questions, Question(text, types=(f"money({currency})",))))
+    return replace(f, type=f"money({currency})", evidence=f"{f.evidence}; in {currency}, as {name} says")
 
 
-def in_which_currency() -> Question:
+def _in_which_currency() -> Question:
     return Question(
         "money, by its name: in which currency? Then segments say what they are worth",
         types=("money(USD)", "money(EUR)", "money(GBP)"),

@@ -15,6 +15,7 @@ from segdsl.data.json_files import records_of
 from segdsl.data.relations import in_words, text_query
 from segdsl.data.sql_text import matches, name, text
 from segdsl.data.unclear import likely_number
+from segdsl.data.workbook import Book
 from segdsl.draft.grid import LOOKED_AT, place_of, rows_below
 from segdsl.draft.profile import Profile, profile_of
 from segdsl.draft.shapes import SHAPES
@@ -77,7 +78,8 @@ def _of_file(
         else (f"{path.name} is {_IN_WORDS[kind or '']}, whatever its ending says",)
     )
     if kind == "workbook":
-        return _sheets(con, path, aside, before, notes, kept)
+        with workbook.Book(path, aside) as book:
+            return _sheets(con, book, before, notes, kept)
     if kind == "database":
         return _of_database(con, path, before, notes), []
     source, doubts, plain = TableSource(str(path)), tuple[str, ...](), frozenset[str]()
@@ -225,16 +227,16 @@ def _parquet_parts(
 
 
 def _sheets(
-    con: duckdb.DuckDBPyConnection, path: Path, aside: Path, before: int, notes: Sequence[str], kept: Path | None
+    con: duckdb.DuckDBPyConnection, book: Book, before: int, notes: Sequence[str], kept: Path | None
 ) -> tuple[list[Profile], list[str]]:
     """A table of each sheet that has a header and rows, and the sheets that have none."""
-    sheets = workbook.sheets_of(path)
+    path, sheets = book.path, workbook.sheets_of(book)
     profiles: list[Profile] = []
     left_out: list[str] = []
     empty: list[str] = []
     for sheet in sheets:
         label = f"{path.name}, sheet {sheet.name}"
-        top, bottom = workbook.ends(path, sheet.name, LOOKED_AT)
+        top, bottom = workbook.ends(book, sheet.name, LOOKED_AT)
         place = place_of(top)
         head = top[place.above : place.above + place.header_rows]
         width = max((len(_trimmed(row)) for row in head), default=0)
@@ -248,7 +250,7 @@ def _sheets(
             below = rows_below([[*row, *[""] * width][:width] for row in bottom], width)
             several = sheet.name if len(sheets) > 1 else None
             source = msgspec.structs.replace(source_at(path, place, len(below)), sheet=several)
-            file = workbook.text_of(path, source, [], aside, kept)
+            file = workbook.text_of(book, source, [], kept)
             hidden = [f"{label} is hidden in the workbook"] if sheet.is_hidden else []
             said = (
                 *notes,

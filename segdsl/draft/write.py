@@ -90,10 +90,10 @@ def _agreed(fields: Sequence[FieldDraft]) -> dict[str, object]:
 
 
 def _is_read_by(f: FieldDraft, setting: str) -> bool:
-    """Whether a setting has a say in how the field's cells are read; dates with the year first are read by any."""
+    """Whether a setting has a say in how the field's cells are read."""
     match setting:
         case "date":
-            return f.formats.date is not None
+            return f.type in ("date", "timestamp")
         case "number":
             return f.type == "number" or f.type.startswith("money")
         case _:

@@ -261,6 +261,10 @@ class DuckDB(Engine):
         with self._asking():
             return contract.report(self.con, self.schema, self.bounds, self.request.wanted, clock, earlier)
 
+    def uncounted(self, clock: Clock) -> list[TableReport]:
+        with self._asking():
+            return contract.uncounted(self.con, self.schema, self.bounds, self.request.needed.columns, clock)
+
 
 @cache
 def _zone_differences(names: frozenset[str]) -> tuple[zones.Difference, ...]:

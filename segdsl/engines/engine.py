@@ -122,6 +122,12 @@ class Engine(Protocol):
         """State of each relation with data, over the requested columns; `earlier` is the last run's state by relation."""
         ...
 
+    def uncounted(self, clock: Clock) -> list[TableReport]:
+        """State of each relation that rules read, with findings on rows that no count takes in alone; none where the engine
+        doesn't look for such.
+        """
+        ...
+
     def values_as_text(self, relation: str, fields: Sequence[str]) -> Path:
         """Parquet file of a relation's key, as `entity_id`, and fields, all text; sets as JSON. The engine removes the
         file.

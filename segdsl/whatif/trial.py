@@ -29,6 +29,7 @@ from segdsl.run.evaluate import clock_for, source_config
 from segdsl.run.lazy_world import LazyWorld
 from segdsl.run.not_in_the_data import not_in_the_data
 from segdsl.run.percents import compared_with_points
+from segdsl.run.uncounted_rows import uncounted_rows
 from segdsl.whatif.sweep import sweep
 from segdsl.workspace.load import Workspace
 
@@ -179,6 +180,7 @@ def _measure(
         reasons_of=min(len(unknown), REASONED),
         windows=tuple(dict.fromkeys(_windows(condition, clock))),
         warnings=(
+            *uncounted_rows(engine, clock),
             *after_the_data(model, [condition], clock, engine),
             *compared_with_points(model, [condition], engine),
             *not_in_the_data(model, [condition], clock, engine),

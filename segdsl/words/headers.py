@@ -25,7 +25,7 @@ _NO_ID = re.compile(
     r"(_?(number|no|nr|id))?$"
 )
 _TIMES = re.compile(
-    r"(_at|_on|date|time|created|occurred|when)$|(date|time|created|occurred|datum|fecha|zeitpunkt)|^(ts|at|on|seit|am|le|jour|fecha)$|_(am|le|el)$"
+    r"(_at|_on|date|time|created|occurred|when)$|(date|time|created|occurred|datum|fecha|zeitpunkt)|^(t|ts|at|on|seit|am|le|jour|fecha)$|_(am|le|el)$"
 )
 _OWN_ACT = re.compile(
     r"(^|_)(sign(ed)?_?up|signed|joined|registered|registration|since|start(ed|s)?|first|opened|submitted|placed|ordered|order_date"

@@ -19,6 +19,7 @@ NESTED = [
     ({"a": {"b": "007", "c": True, "d": "2026-01-02T03:04:05Z"}}, {"a.b": "007", "a.c": "true", "a.d": "2026-01-02T03:04:05Z"}),
     ({"a": {"b": 1}, "a.b": 2}, {"a": '{"b":1}', "a.b": "2"}),  # two of one name
     ({"a": {}}, {"a": "{}"}),
+    ({"a": {"b": 1}, "inside": 2}, {"inside": "2", "a.b": "1"}),
     ({"a": {f"k{i}": i for i in range(201)}}, {"a": json.dumps({f"k{i}": i for i in range(201)}, separators=(",", ":"))}),
 ]  # fmt: skip
 

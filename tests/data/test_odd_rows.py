@@ -63,6 +63,13 @@ def test_told_with_examples(case: str, tmp_path: Path) -> None:
     assert message in odd.output
 
 
+def test_rows_that_share_the_value_of_a_column_called_r_are_no_copies(tmp_path: Path) -> None:
+    model = MODEL.replace("{ product", "{ r: integer  product")
+    files = {"m.seg": model, "ev.csv": "id,t,product,r\nx,2026-10-01,k,1\nx,2026-10-02,k,1\nx,2026-10-02,k,1\n"}
+    said = call("data", "check", "--as-of", "2026-11-01", cwd=workspace(tmp_path, files)).output
+    assert "1 row of ev counts, though it is a copy of another" in said
+
+
 def test_copies_are_told_without_what_is_personal_and_despite_their_lines(tmp_path: Path) -> None:
     """`id` holds keys of a customer, which are personal here; the lines of copies differ, and they are copies all the same."""
     model = MODEL.replace("id: text key", "id: text key personal").replace("{ product", "{ line: integer  product")

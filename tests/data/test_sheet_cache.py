@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import json
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from segdsl.data import sheet_cache, workbook
 from segdsl.data.files import TextFile
 from segdsl.data.sheet_cache import folder_of
+from segdsl.data.workbook import Book
+from segdsl.draft.exports import look_at
 from segdsl.workspace.config import TableSource
 from tests.support.cli import call
 
@@ -109,9 +113,9 @@ def test_a_damaged_entry_is_not_read(root: Path) -> None:
 def test_a_workbook_saved_while_it_is_read_is_not_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read, numbers = workbook._read_sheet, itertools.count()
 
-    def and_saved(path: Path, source: TableSource, wanted: Sequence[str], target: Path) -> tuple[TextFile, bool]:
-        result = read(path, source, wanted, target)
-        _write(path, [["id", "n"], ["z", next(numbers)]])
+    def and_saved(book: Book, source: TableSource, wanted: Sequence[str], target: Path) -> tuple[TextFile, bool]:
+        result = read(book, source, wanted, target)
+        _write(book.path, [["id", "n"], ["z", next(numbers)]])
         return result
 
     monkeypatch.setattr(workbook, "_read_sheet", and_saved)
@@ -135,5 +139,32 @@ def test_other_columns_are_looked_for_in_the_workbook(root: Path, tmp_path: Path
     kept = folder_of(root)
     aside = tmp_path / "aside"
     aside.mkdir()
-    workbook.text_of(root / "a.xlsx", TableSource("a.xlsx"), [], aside, kept)
+    with workbook.Book(root / "a.xlsx", aside) as book:
+        workbook.text_of(book, TableSource("a.xlsx"), [], kept)
     assert "skip_rows = 1" in call("try", "n > 0", cwd=root).output
+
+
+def test_a_sheet_is_parsed_once_for_a_draft(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opening a workbook, its survey and its rows take all the time that a first reading takes."""
+    calls = dict.fromkeys(("open_workbook", "survey_sheet", "rows_of"), 0)
+
+    def counted(name: str) -> Callable[..., object]:
+        function = getattr(workbook, name)
+
+        def counting(*given: object) -> object:
+            calls[name] += 1
+            return function(*given)
+
+        return counting
+
+    for name in calls:
+        monkeypatch.setattr(workbook, name, counted(name))
+    _write(
+        root / "a.xlsx",
+        [["Report"], ["id", "n", "day"], *([f"k{i}", i, dt.datetime(2026, 1, 1)] for i in range(2_500))],
+    )
+    (tmp_path / "aside").mkdir()
+    with duckdb.connect() as con:
+        (profile,) = look_at(con, [root / "a.xlsx"], tmp_path / "aside").profiles
+    assert (profile.rows, profile.source.skip_rows) == (2_500, 1)
+    assert calls == {"open_workbook": 1, "survey_sheet": 1, "rows_of": 1}

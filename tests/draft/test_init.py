@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,8 @@ CASES = {
     "a column twice": ("id,n,n\n" + "".join(f"{k},{i},{i}\n" for k, i in ROWS), "n_2: integer required", 'n.header = "n"'),
     "a footer and a title": ("Report\n\nid,n\n" + "".join(f"{k},{i}\n" for k, i in ROWS) + "Total,435\n", "n: integer required", "skip_footer = 1"),
     "one row": ("id,n\na,1\n", "id: text key", "path"),
+    "days beside seconds": ("id,ts,joined\n" + "".join(f"{k},{1761900000 + i},2026-01-{i % 28 + 1:02}\n" for k, i in ROWS), "joined: date required", 'ts.date = "unix"'),
+    "days in words beside others": ("id,last,joined\n" + "".join(f"{k},{i % 28 + 1} May 2026,{i % 28 + 1:02}/02/2026\n" for k, i in ROWS), "last: date required", 'joined.date = "DD/MM/YYYY"'),
     "nothing in a column": ("id,n\n" + "".join(f"{k},\n" for k, _ in ROWS), "n: text }", "path"),
 }  # fmt: skip
 
@@ -122,6 +125,7 @@ def test_odd_exports(case: str, tmp_path: Path) -> None:
     assert call("check", cwd=tmp_path).exit_code == 0
     checked = call("data", "check", cwd=tmp_path)
     assert checked.exit_code == (3 if case == "day or month" else 0), checked.output
+    assert "unreadable" not in checked.output
 
 
 def test_what_a_person_must_say_is_asked(tmp_path: Path) -> None:
@@ -140,6 +144,9 @@ def test_files_that_cannot_begin_a_workspace(tmp_path: Path) -> None:
         ("photo.png", b"\x89PNG"),
         ("broken.xlsx", b"PK no zip"),
         ("half.parquet", b"PAR1 and then nothing"),
+        ("packed.csv.gz", gzip.compress(b"id,n\na,1\n")),
+        ("packed.csv", gzip.compress(b"id,n\na,1\n")),
+        ("packed.zip", b"PK\x03\x04"),
     ):
         (tmp_path / name).write_bytes(content)
         refused = call("init", "--from", name, "--workspace", "new", cwd=tmp_path)
@@ -148,6 +155,11 @@ def test_files_that_cannot_begin_a_workspace(tmp_path: Path) -> None:
             True,
             False,
         ), name
+        assert ("unpack it" in refused.output) == name.startswith("packed"), refused.output
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "packed.zip").write_bytes(b"PK\x03\x04")
+    (tmp_path / "one" / "a.csv").write_text("id,n\na,1\n", encoding="utf-8")
+    assert "left out packed.zip: it is packed, so unpack it first" in init(tmp_path, "one")
     assert call("init", "--from", "absent.csv", "--workspace", "new", cwd=tmp_path).exit_code == 3
 
 

@@ -27,6 +27,7 @@ SPELLINGS = {
     "zeros and decimals": (lambda i: f"{i * 7 + 1:06}", lambda i: f"{i * 7 + 1}.0", "leading zeros are put back: 6 digits"),
     "zeros there": (lambda i: i * 7 + 1, lambda i: f"{i * 7 + 1:06}", "leading zeros are put back: 6 digits"),
     "several lengths": (lambda i: f"{i + 1:0{3 + i % 2}}", lambda i: i + 1, "leading zeros aside"),
+    "kept by a formula": (lambda i: f'="{i * 7 + 1:06}"', lambda i: f"{i * 7 + 1:06}", "30 of 30 values are there"),
     "decimals": (lambda i: i + 1001, lambda i: f"{i + 1001}.0", "made decimals of"),
 }  # fmt: skip
 
@@ -62,6 +63,31 @@ def test_one_file_spells_ids_otherwise_and_another_does_not(
     init(tmp_path, customers, orders, visits)
     assert counts(tmp_path, "any(orders)") == (30, 0, 40)
     assert counts(tmp_path, "any(visits)") == (20, 0, 40)
+
+
+@pytest.mark.parametrize("id_of", [lambda i: f"p{i}@x.com", lambda i: f"Acme {i}"], ids=["e-mail", "name"])
+def test_one_file_spells_ids_in_other_capitals_itself(id_of: Callable[[int], str], tmp_path: Path) -> None:
+    """Ten customers, each in two spellings: asked about, and one where the line that is offered is taken up."""
+    lines = [(f"o{n}", id_of(n % 10).upper() if n % 3 == 0 else id_of(n % 10), "2026-10-02") for n in range(60)]
+    said = init(tmp_path, write(tmp_path, "orders.csv", "order_id,customer,ordered_on", lines))
+    assert "of 20 values 10 differ from another by capitals alone" in said
+    assert "p0@x.com" not in said
+    assert counts(tmp_path, "true") == (20, 0, 20)
+    toml = tmp_path / "segdsl.toml"
+    offered = toml.read_text(encoding="utf-8").replace('# customer.ids = "any case"', 'customer.ids = "any case"')
+    toml.write_text(offered, encoding="utf-8")
+    assert counts(tmp_path, "count(orders) = 6") == (10, 0, 10)
+
+
+def test_two_rows_of_one_customer_in_other_capitals(tmp_path: Path) -> None:
+    people = [*((f"ab{i}", "x") for i in range(20)), ("AB3", "y")]
+    said = init(tmp_path, write(tmp_path, "people.csv", "customer_id,tier", people))
+    assert "? two rows of one customer? 1 differs from another by capitals alone, such as `AB3` and `ab3`" in said
+
+
+def test_capitals_tell_ids_of_salesforce_apart(tmp_path: Path) -> None:
+    accounts = [(f"0015g00000AbCd{letter}", "xy"[i % 2]) for i, letter in enumerate("abcdefABCDEF")]
+    assert "capitals" not in init(tmp_path, write(tmp_path, "accounts.csv", "account_id,tier", accounts))
 
 
 def test_zeros_that_tell_ids_apart_stay(tmp_path: Path) -> None:
