@@ -38,11 +38,11 @@ def command(
 ) -> None:
     """Say why a customer is where it is: every clause with its values, and what would take it elsewhere.
 
-    CUSTOMER is a key, as in `segdsl explain acme motion`. CODE is that of a message, as in
+    CUSTOMER is a key or a name, as in `segdsl explain acme motion`. CODE is that of a message, as in
     `segdsl explain SEG0204`, and prints its page.
     """
     if bool(what) is (near is not None):
-        raise click.UsageError("give a customer's key, the code of a message, or --near a segment or arm")
+        raise click.UsageError("give a customer's key or name, the code of a message, or --near a segment or arm")
     if near is not None:
         _say_near(near, workspace, as_of, source, format_)
         return

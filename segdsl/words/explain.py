@@ -73,6 +73,7 @@ class Explanation:
     `override` is the list that names the arm.
     `compared` are the (arm, text, group) of ranks and limits that compare the customer with others.
     `flips` are the smallest changes of one value that would move the customer.
+    `found_by` is the field that holds the name by which the customer was looked up; None for its key.
     """
 
     entity: str
@@ -89,6 +90,7 @@ class Explanation:
     override: str | None = None
     compared: tuple[tuple[str, str, str], ...] = ()
     flips: tuple[Flip, ...] = ()
+    found_by: str | None = None
 
 
 def explain(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> Explanation:

@@ -25,6 +25,7 @@ def render(
     borders: Mapping[str, Sequence[Border]],
 ) -> str:
     lines = [f"as of {values.as_of(clock)}"]
+    lines += dict.fromkeys(f"{printable(e.key)} is found by its {e.found_by}" for e in explanations if e.found_by)
     for e in explanations:
         lines += ["", clauses(e), *_remembered(e, since.get(e.rule), borders[e.rule])]
     return "\n".join(lines)
