@@ -154,12 +154,12 @@ class _Words:
     args: dict[str, k.Expr | str]
 
     def __getitem__(self, key: str) -> str:
-        if key in ("arguments", "bands"):
-            return ", ".join(
-                f"{label}: {say(v) if not isinstance(v, str) else v}"
-                for label, v in self.args.items()
-                if label != "subject"
-            )
+        if key == "score parts":
+            named = {n.removeprefix("part "): v for n, v in self.args.items() if n.startswith("part ")}
+            weighed = [f"{_words(n)} with weight {self[f'weight {n}']} ({_said(v)})" for n, v in named.items()]
+            return series(weighed, "and")
+        if key == "bands":
+            return ", ".join(f"{label}: {_said(v)}" for label, v in self.args.items() if label != "subject")
         if key == "per group":
             group = self.args.get("group")
             return f" of the same {say(group)}" if isinstance(group, k.Expr) else ""
@@ -171,6 +171,10 @@ class _Words:
             return _rows(some.rows, condition)
         value = self.args[key]
         return value if isinstance(value, str) else _operand(value)
+
+
+def _said(arg: k.Expr | str) -> str:
+    return arg if isinstance(arg, str) else say(arg)
 
 
 def _phrase(e: k.Named) -> str:
