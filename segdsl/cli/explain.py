@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command("explain")
 @click.argument("what", metavar="CUSTOMER|CODE", default="")
-@click.argument("names", nargs=-1, metavar="[RULE…]")
+@click.argument("names", nargs=-1, metavar="[RULE|METRIC…]")
 @click.option("--near", metavar="NAME", help="Instead: who is one clause away from a segment or SEGMENTATION.ARM.")
 @shared.workspace_option
 @shared.look_as_of_option
@@ -53,9 +53,10 @@ def command(
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
         with shared.progress("looking"):
-            clock, reasons = explanations(loaded, what, names, shared.day_to_look(loaded, as_of, source), source)
+            day = shared.day_to_look(loaded, as_of, source)
+            clock, reasons, metrics = explanations(loaded, what, names, day, source)
             since, borders = _remembered(loaded.root / loaded.config.workspace.ledger, reasons, clock)
-        shared.show("explanation", format_, clock, reasons, since, borders)
+        shared.show("explanation", format_, clock, reasons, metrics, since, borders)
 
 
 MOST_NEAR = 5  # of each clause

@@ -16,7 +16,7 @@ from segdsl.model import types as ty
 from segdsl.model.clock import EARLIEST, LATEST, Clock
 from segdsl.model.dependencies import of_rules, together
 from segdsl.model.schema import Relation
-from segdsl.model.segment import Model, Rule, Segment, Segmentation
+from segdsl.model.segment import Metric, Model, Rule, Segment, Segmentation
 from segdsl.resolve.problems import nearest_help
 from segdsl.run import time_travel
 from segdsl.run.errors import UsageError
@@ -88,7 +88,7 @@ def _is_candidate(rule: Rule) -> bool:
 
 def attach(
     workspace: Workspace,
-    rules: Iterable[Rule],
+    rules: Iterable[Rule | Metric],
     source: SourceConfig,
     clock: Clock,
     frames: Mapping[str, pd.DataFrame] | None = None,

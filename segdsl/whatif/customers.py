@@ -12,10 +12,10 @@ from segdsl.engines import Engine
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation
-from segdsl.model.segment import Rule
+from segdsl.model.segment import Metric, Model, Rule
 from segdsl.reference.evaluate import Evaluator
 from segdsl.reference.world import Row
-from segdsl.resolve.problems import listed
+from segdsl.resolve.problems import listed, nearest_help
 from segdsl.run import borders
 from segdsl.run.engine_evaluator import EngineEvaluator
 from segdsl.run.errors import UsageError
@@ -24,7 +24,7 @@ from segdsl.run.lazy_world import LazyWorld
 from segdsl.whatif.flips import flips
 from segdsl.whatif.names import Named, Names, name_fields
 from segdsl.words import values
-from segdsl.words.explain import Explanation, explain
+from segdsl.words.explain import Explanation, MetricExplanation, explain, explain_metric
 from segdsl.words.plural import plural
 from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import Workspace
@@ -58,16 +58,37 @@ def explanations(
     as_of: dt.date | dt.datetime | str | None = None,
     source: str | None = None,
     frames: Mapping[str, pd.DataFrame] | None = None,
-) -> tuple[Clock, list[Explanation]]:
-    """Explain every rule, or the named ones, about the entity that has this key, or else about the one customer of this name.
+) -> tuple[Clock, list[Explanation], list[MetricExplanation]]:
+    """Explain every rule, or the named rules and metrics, of the customer that has this key or name.
 
     Raises `UsageError` where there is no such customer or no rule about it, and `DataError`.
     """
-    rules = chosen_rules(workspace.model, names)
+    rules, metrics = _chosen(workspace.model, names)
     config = source_config(workspace, source) if frames is None else SourceConfig()
-    lookup = CustomerLookup.of(workspace, rules, config, clock_for(workspace.zone, as_of), frames)
+    lookup = CustomerLookup.of(workspace, [*rules, *metrics], config, clock_for(workspace.zone, as_of), frames)
     customers = lookup.customers(key, alone=True)
-    return lookup.clock, [_explain(c, r) for c in customers for r in rules if r.entity == c.entity]
+    of_rules = [_explain(c, r) for c in customers for r in rules if r.entity == c.entity]
+    return lookup.clock, of_rules, [_explain_metric(c, m) for c in customers for m in metrics if m.entity == c.entity]
+
+
+def _chosen(model: Model, names: Sequence[str]) -> tuple[list[Rule], list[Metric]]:
+    """The named rules and metrics of entities; all rules but candidates without names."""
+    of_entities = {n: m for n, m in model.metrics.items() if model.schema.relations[m.entity].kind == "entity"}
+    known = (*model.segmentations, *model.segments, *of_entities)
+    for name in names:
+        if name not in known:
+            message = f"no segment, segmentation or metric `{name}`"
+            raise UsageError(
+                Diagnostic("SEG0606", message, help=nearest_help(name, known, f"there is {listed(known)}"))
+            )
+    rules = [n for n in names if n not in of_entities]
+    metrics = [of_entities[n] for n in names if n in of_entities]
+    return (chosen_rules(model, rules) if rules or not names else []), metrics
+
+
+def _explain_metric(customer: Customer, metric: Metric) -> MetricExplanation:
+    explanation = explain_metric(customer.evaluator, metric, customer.row)
+    return replace(explanation, found_by=customer.found_by)
 
 
 def _explain(customer: Customer, rule: Rule) -> Explanation:
@@ -82,15 +103,15 @@ def _explain(customer: Customer, rule: Rule) -> Explanation:
 
 
 class CustomerLookup:
-    """Lookup of customers in a source, for some rules; raises `DataError`."""
+    """Lookup of customers in a source, for some rules and metrics; raises `DataError`."""
 
-    def __init__(self, workspace: Workspace, rules: Sequence[Rule], engine: Engine, clock: Clock) -> None:
+    def __init__(self, workspace: Workspace, rules: Sequence[Rule | Metric], engine: Engine, clock: Clock) -> None:
         self.model, self.rules, self.clock, self._engine = workspace.model, rules, clock, engine
 
     @staticmethod
     def of(
         workspace: Workspace,
-        rules: Sequence[Rule],
+        rules: Sequence[Rule | Metric],
         config: SourceConfig,
         clock: Clock,
         frames: Mapping[str, pd.DataFrame] | None = None,

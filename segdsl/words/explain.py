@@ -290,6 +290,8 @@ def breakdown(evaluator: Evaluator, e: k.Expr, row: Row) -> Breakdown:
         return replace(breakdown(evaluator, metric.body, target), text=text, value=told)
     if isinstance(e, k.Rounded):
         return breakdown(evaluator, e.item, row)
+    if isinstance(e, k.Missing):
+        return Breakdown(told, told, _reasons(value))
     if isinstance(e, k.Named) and e.phrase == "score":
         scored = _score(evaluator, e, row)
         silent = tuple(r for r in _reasons(value) if not says(all_facts(scored), r))
