@@ -63,7 +63,7 @@ def test_errors_carry_their_diagnostics(tmp_path: Path) -> None:
         segdsl.loads(TEXT).evaluate(FRAMES, rules=["x"])
     with pytest.raises(RulesError, match="is no date"):
         segdsl.loads(TEXT).evaluate(FRAMES, as_of="soon", entity="account")
-    with pytest.raises(RulesError, match="has the key `zz`"):
+    with pytest.raises(RulesError, match="has the key or name `zz`"):
         segdsl.loads(TEXT).explain("zz", FRAMES)
     with pytest.raises(DataError, match="no data for `logins`"):
         segdsl.loads(TEXT).evaluate({"account": FRAMES["account"], "user": FRAMES["user"]}, entity="account")

@@ -83,15 +83,18 @@ CLOCKS = "its times depend on clock changes, as it mixes hours and days"
 
 
 def as_ofs(
-    models: Sequence[tuple[Model, Sequence[k.Expr]]], budget: Budget | None = None, examples: bool = True
+    models: Sequence[tuple[Model, Sequence[k.Expr]]],
+    budget: Budget | None = None,
+    examples: bool = True,
+    first: dt.date = USUAL,
 ) -> Iterator[Clock]:
-    """Yields one instant for each order of the borders of conditions, which come with their models. The first is a usual day.
+    """Yields one instant for each order of the borders of conditions, which come with their models: `first` for its own order.
 
     Days are those of the first workspace's zone. Raises `TooInvolved` if there are too many days to examine, and if clock changes may
     bring other orders: then after the last instant or, without `examples`, before the first.
     """
     zone, budget = models[0][0].outside.zone, budget or Budget()
-    usual = Clock.at(USUAL, zone)
+    usual = Clock.at(first if FIRST <= first <= LAST else USUAL, zone)
     yield usual
     borders = dict.fromkeys(b for model, roots in models for b in _borders_of(model, roots, usual))
     moving, fixed = _split(borders, usual)

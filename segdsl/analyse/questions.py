@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from segdsl.analyse.arithmetic import ruled_out
-from segdsl.analyse.as_ofs import as_ofs
+from segdsl.analyse.as_ofs import USUAL, as_ofs
 from segdsl.analyse.diagram import NOBODY, Budget, TooInvolved
 from segdsl.analyse.facts import possible
 from segdsl.analyse.regions import Regions
@@ -85,15 +86,18 @@ class Overlap:
     possibly: Possibly | None = None
 
 
-def overlap(model: Model, parts: Sequence[k.Expr], budget: Budget | None = None) -> Overlap:
-    """Tells whether a customer can meet all of several conditions, as of any day. Several questions may share a budget."""
+def overlap(model: Model, parts: Sequence[k.Expr], budget: Budget | None = None, first: dt.date = USUAL) -> Overlap:
+    """Tells whether a customer can meet all of several conditions, as of any day, `first` before the others.
+
+    Several questions may share a budget.
+    """
     for node in everything(model, parts):
         if isinstance(node, k.Standing | k.Tally):
             return Overlap("unknown", "it compares customers with each other")
         if isinstance(node, k.Member) and (reason := _beyond(model, node.name)):
             return Overlap("unknown", reason)
     try:
-        for (regions,) in Regions.of_each_day([(model, parts)], as_ofs([(model, parts)], budget), budget):
+        for (regions,) in Regions.of_each_day([(model, parts)], as_ofs([(model, parts)], budget, first=first), budget):
             all_parts = regions.diagrams.both(possible(regions), *(regions.truth(p).true for p in parts))
             if not ruled_out(regions, all_parts):
                 return Overlap("perhaps", possibly=Possibly(regions, all_parts))
@@ -221,8 +225,8 @@ class Compared:
     left: Possibly | None = field(default=None, compare=False, repr=False)
 
 
-def compared(old: Model, new: Model, rule: str) -> dict[str, Compared]:
-    """Compares two versions of a rule for every as-of: a segment under the name "", or each arm."""
+def compared(old: Model, new: Model, rule: str, first: dt.date = USUAL) -> dict[str, Compared]:
+    """Compares two versions of a rule for every as-of, `first` before the others: a segment under the name "", or each arm."""
     names = [a.name for a in new.segmentations[rule].all_arms] if rule in new.segmentations else [""]
     for model in (old, new):
         reason = _beyond(model, rule)
@@ -234,7 +238,7 @@ def compared(old: Model, new: Model, rule: str) -> dict[str, Compared]:
     fewer: dict[str, Possibly] = {}
     versions = [(m, m.definition(rule)) for m in (old, new)]
     try:
-        for old_regions, new_regions in Regions.of_each_day(versions, as_ofs(versions)):
+        for old_regions, new_regions in Regions.of_each_day(versions, as_ofs(versions, first=first)):
             changed_name = _read_differently(old_regions, old, new)
             if changed_name:
                 return dict.fromkeys(

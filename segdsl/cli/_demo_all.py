@@ -73,7 +73,7 @@ def _say_rules(model: Model, kept: RecordedRun, names: Sequence[str]) -> None:
 
 
 def _experiment(workspace: Workspace, name: str, output: Path) -> None:
-    """What a candidate would have foretold of the past, and the page about it."""
+    """What a candidate would have predicted of the past, and the page about it."""
     from segdsl.experiment.history import backtest
     from segdsl.experiment.shared.context import Context, declared
     from segdsl.model.experiment import Backtest

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 @click.command("new")
 @click.argument("rule", metavar="RULE")
 @shared.workspace_option
-@click.option("--from", "customer", metavar="KEY", help="A real customer instead, with its rows, under made-up names.")
+@click.option(
+    "--from",
+    "customer",
+    metavar="CUSTOMER",
+    help="A real customer instead, by key or name, with its rows, under made-up names.",
+)
 @click.option("--name", metavar="NAME", help="The fixture's folder; else the rule's name.")
 @shared.look_as_of_option
 @shared.source_option
@@ -82,16 +87,13 @@ def _folder_name(name: str) -> str:
 
 
 def _real(loaded: Workspace, rule: Segment | Segmentation, key: str, as_of: str | None, source: str | None) -> Example:
-    from segdsl.run.errors import UsageError
     from segdsl.run.evaluate import clock_for, source_config
     from segdsl.testing.fixtures.pseudonyms import pseudonymise
     from segdsl.whatif.customers import CustomerLookup
 
     clock = clock_for(loaded.zone, shared.day_to_look(loaded, as_of, source))
     among = CustomerLookup.of(loaded, [rule], source_config(loaded, source), clock)
-    customer = among.customer(rule.entity, key)
-    if customer is None:
-        raise UsageError(among.nobody(key))
+    (customer,) = among.customers(key)
     copy = pseudonymise(customer, rule)
     if copy.left_out:
         shared.note(f"personal fields that the rule reads stay out: {', '.join(copy.left_out)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import sys
 from contextlib import nullcontext
@@ -76,7 +77,7 @@ def command(
             if sweep is not None:
                 _say_swept(sweep, old, _with_data_of(new, here), as_of, source, format_)
                 return
-            change = difference(old, new)
+            change = difference(old, new, asked=_day(here, as_of))
             if not no_data and here.config.sources and change.changed:
                 with shared.progress("evaluating both versions"):
                     change = with_moves(change, old, _with_data_of(new, here), as_of, source)
@@ -107,6 +108,14 @@ def _say_swept(
             change = difference(old, version, witnesses=False)
             steps.append((value, with_moves(change, old, version, as_of, source) if change.changed else change))
     shared.show("diff_sweep", "json" if format_ == "json" else "text", condition, steps)
+
+
+def _day(workspace: Workspace, as_of: str | None) -> dt.date:
+    """Day of made-up customers: the one asked for, or the usual one."""
+    from segdsl.analyse.as_ofs import USUAL
+    from segdsl.run.evaluate import clock_for
+
+    return USUAL if as_of is None else clock_for(workspace.zone, as_of).today
 
 
 def _with_data_of(new: Workspace, here: Workspace) -> Workspace:

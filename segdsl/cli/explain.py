@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command("explain")
 @click.argument("what", metavar="CUSTOMER|CODE", default="")
-@click.argument("names", nargs=-1, metavar="[RULE…]")
+@click.argument("names", nargs=-1, metavar="[RULE|METRIC…]")
 @click.option("--near", metavar="NAME", help="Instead: who is one clause away from a segment or SEGMENTATION.ARM.")
 @shared.workspace_option
 @shared.look_as_of_option
@@ -38,11 +38,11 @@ def command(
 ) -> None:
     """Say why a customer is where it is: every clause with its values, and what would take it elsewhere.
 
-    CUSTOMER is a key, as in `segdsl explain acme motion`. CODE is that of a message, as in
+    CUSTOMER is a key or a name, as in `segdsl explain acme motion`. CODE is that of a message, as in
     `segdsl explain SEG0204`, and prints its page.
     """
     if bool(what) is (near is not None):
-        raise click.UsageError("give a customer's key, the code of a message, or --near a segment or arm")
+        raise click.UsageError("give a customer's key or name, the code of a message, or --near a segment or arm")
     if near is not None:
         _say_near(near, workspace, as_of, source, format_)
         return
@@ -53,9 +53,10 @@ def command(
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
         with shared.progress("looking"):
-            clock, reasons = explanations(loaded, what, names, shared.day_to_look(loaded, as_of, source), source)
+            day = shared.day_to_look(loaded, as_of, source)
+            clock, reasons, metrics = explanations(loaded, what, names, day, source)
             since, borders = _remembered(loaded.root / loaded.config.workspace.ledger, reasons, clock)
-        shared.show("explanation", format_, clock, reasons, since, borders)
+        shared.show("explanation", format_, clock, reasons, metrics, since, borders)
 
 
 MOST_NEAR = 5  # of each clause

@@ -30,7 +30,7 @@ def command(
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
         with shared.progress("looking"):
-            result = overlaps(loaded, names)
+            result = overlaps(loaded, names, as_of)
             if not no_data and loaded.config.sources:
                 result = with_counts(result, loaded, names, as_of, source)
         shared.show("overlap", format_, result)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from segdsl.analyse.as_ofs import USUAL
 from segdsl.analyse.questions import Overlap, overlap
 from segdsl.diagnostics import Diagnostic
 from segdsl.model import expr as k
@@ -46,20 +47,22 @@ class Overlaps:
     sizes: tuple[int, ...] = ()
 
 
-def overlaps(workspace: Workspace, names: Sequence[str]) -> Overlaps:
-    """Prove or find the overlap of each two of `segment` or `segmentation.arm`, populations included. Raises
-    `UsageError`.
+def overlaps(workspace: Workspace, names: Sequence[str], as_of: str | None = None) -> Overlaps:
+    """Prove or find the overlap of each two of `segment` or `segmentation.arm`, populations included.
+
+    Made-up customers are of the day of `as_of` where somebody can be in both then. Raises `UsageError`.
     """
     model = workspace.model
+    asked = USUAL if as_of is None else clock_for(workspace.zone, as_of).today
     parts = _parts(workspace, names)
     entity = next(iter(parts.values()))[0].entity
     pairs = []
     for first, second in combinations(parts, 2):
         both = [parts[first][1], parts[second][1]]
-        proof = overlap(model, both)
+        proof = overlap(model, both, first=asked)
         customer = in_both(model, entity, both, proof.possibly, workspace.zone) if proof.possibly is not None else None
         rows = () if customer is None else tuple(given_lines(customer.rows, customer.metrics, model, customer.clock))
-        pairs.append(Pair(first, second, proof, rows, when(customer) if customer is not None else ""))
+        pairs.append(Pair(first, second, proof, rows, when(customer, asked) if customer is not None else ""))
     return Overlaps(entity, tuple(pairs))
 
 

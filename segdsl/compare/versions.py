@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
+from segdsl.analyse.as_ofs import USUAL
 from segdsl.analyse.questions import Compared, compared, same_surroundings
 from segdsl.compare.memberships import OUT, UNKNOWN, Load, loads, places, play_counts
 from segdsl.compare.reasons import Clauses, reasons
@@ -129,20 +131,20 @@ def rules_of(model: Model) -> dict[str, Rule]:
     return {**model.segmentations, **model.segments}
 
 
-def difference(old: Workspace, new: Workspace, witnesses: bool = True) -> Difference:
-    """Compare meanings without data, with made-up movers.
+def difference(old: Workspace, new: Workspace, witnesses: bool = True, asked: dt.date = USUAL) -> Difference:
+    """Compare meanings without data, with made-up movers, on the day asked for where one of them can move then.
 
     Rules with equal fingerprints over equal declarations have the same meaning; names, order and layout don't count.
     """
     zone = new.zone if witnesses else None
-    return Difference(tuple(_change(old.model, new.model, name, zone) for name in _names(old.model, new.model)))
+    return Difference(tuple(_change(old.model, new.model, name, zone, asked) for name in _names(old.model, new.model)))
 
 
 def _names(old: Model, new: Model) -> list[str]:
     return list(dict.fromkeys([*rules_of(new), *rules_of(old)]))
 
 
-def _change(old: Model, new: Model, name: str, zone: ZoneInfo | None) -> Change:
+def _change(old: Model, new: Model, name: str, zone: ZoneInfo | None, asked: dt.date) -> Change:
     before, after = rules_of(old).get(name), rules_of(new).get(name)
     if before is None or after is None:
         rule = after or before
@@ -150,19 +152,19 @@ def _change(old: Model, new: Model, name: str, zone: ZoneInfo | None) -> Change:
         return Change(name, rule.entity, "removed" if after is None else "added", {})
     if fingerprint(old, before) == fingerprint(new, after) and same_surroundings(old, new, name):
         return Change(name, after.entity, "same meaning", {})
-    verdicts = _verdicts(old, new, before, after)
-    made_up = () if zone is None else tuple(find_movers(old, new, name, verdicts, zone))
+    verdicts = _verdicts(old, new, before, after, asked)
+    made_up = () if zone is None else tuple(find_movers(old, new, name, verdicts, zone, asked))
     return Change(name, after.entity, "changed", verdicts, witnesses=made_up)
 
 
-def _verdicts(old: Model, new: Model, before: Rule, after: Rule) -> dict[str, Compared]:
+def _verdicts(old: Model, new: Model, before: Rule, after: Rule, asked: dt.date) -> dict[str, Compared]:
     if isinstance(before, Segment) and isinstance(after, Segment) and before.entity == after.entity:
-        return compared(old, new, after.name)
+        return compared(old, new, after.name, asked)
     if not (isinstance(before, Segmentation) and isinstance(after, Segmentation)) or before.entity != after.entity:
         return {"": Compared("unknown", "it is about something else now")}
     if {a.name for a in after.all_arms} != {a.name for a in before.all_arms}:
         return {"": Compared("unknown", "its arms are others now")}
-    return compared(old, new, after.name)
+    return compared(old, new, after.name, asked)
 
 
 # -- on data ------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from segdsl.model import expr as k
 from segdsl.model import types as ty
-from segdsl.model.segment import Model, Segment, Segmentation
+from segdsl.model.segment import Metric, Model, Segment, Segmentation
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +152,8 @@ def _links(row: k.Row, fields: dict[str, set[str]]) -> None:
 # -- what an engine needs ------------------------------------------------------------------------
 
 
-def of_rules(model: Model, rules: Iterable[Segment | Segmentation], values: Iterable[k.Expr] = ()) -> Needed:
-    """Returns what rules and values need, including the columns that say which customers of the rules' entities exist."""
+def of_rules(model: Model, rules: Iterable[Segment | Segmentation | Metric], values: Iterable[k.Expr] = ()) -> Needed:
+    """Returns what rules, metrics and values need, including the columns that say which customers of the rules' entities exist."""
     rule_list = list(rules)
     roots = [*values, *(e for r in rule_list for e in model.definition(r.name))]
     return _needs(model, [r.entity for r in rule_list], roots)

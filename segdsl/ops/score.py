@@ -44,8 +44,36 @@ def lower(entity: str, parts: Sequence[Part], policy: MissingPolicy, caps: Seque
         values = [k.Rounded(entity, k.If(k.IsMissing(v), figure(policy.amount), v, ty.NUMBER)) for v in values]
     mean = _shared(entity, parts, values, policy.amount) if policy.kind == "share" else _mean(parts, values)
     mean = _capped(entity, k.Rounded(entity, mean), caps)
-    words: list[tuple[str, k.Expr | str]] = [(f"{p.name} (weight {_text(p.weight)})", p.value) for p in parts]
-    return k.Named("score", mean, tuple(words))
+    return k.Named("score", mean, _words(parts, policy, caps))
+
+
+def _words(parts: Sequence[Part], policy: MissingPolicy, caps: Sequence[Cap]) -> tuple[tuple[str, k.Expr | str], ...]:
+    of_parts = [w for p in parts for w in ((f"part {p.name}", p.value), (f"weight {p.name}", figure(p.weight)))]
+    of_caps = [w for i, c in enumerate(caps) for w in ((f"cap {i}", c.condition), (f"most {i}", figure(c.most)))]
+    return (*of_parts, *of_caps, ("missing parts", policy.kind), ("amount", figure(policy.amount)))
+
+
+def declaration(e: k.Named) -> tuple[list[Part], MissingPolicy, list[Cap]]:
+    """Returns the parts, the policy and the caps that `lower` was given for a score."""
+    args = dict(e.args)
+
+    def of(kind: str, figures: str) -> list[tuple[str, k.Expr, k.Ratio]]:
+        names = [name.removeprefix(f"{kind} ") for name in args if name.startswith(f"{kind} ")]
+        return [(n, _expr(args[f"{kind} {n}"]), _ratio(args[f"{figures} {n}"])) for n in names]
+
+    parts = [Part(name, weight, value) for name, value, weight in of("part", "weight")]
+    policy = MissingPolicy(str(args["missing parts"]), _ratio(args["amount"]))
+    return parts, policy, [Cap(most, condition) for _, condition, most in of("cap", "most")]
+
+
+def _expr(arg: k.Expr | str) -> k.Expr:
+    assert not isinstance(arg, str)
+    return arg
+
+
+def _ratio(arg: k.Expr | str) -> k.Ratio:
+    assert isinstance(arg, k.Literal_) and isinstance(arg.value, k.Ratio)
+    return arg.value
 
 
 def _capped(entity: str, mean: k.Expr, caps: Sequence[Cap]) -> k.Expr:
@@ -104,15 +132,11 @@ def _total(parts: Sequence[Part]) -> k.Ratio:
     return k.Ratio(numerator, denominator)
 
 
-def _text(ratio: k.Ratio) -> str:
-    return f"{ratio.numerator / ratio.denominator:,.10g}"
-
-
 PHRASE = Phrase(
     name="score",
     signature="score NAME { part NAME weight N = NUMBER … "
     "missing parts: share out up to N | unknown | count as N  cap N when CONDITION … }",
-    english="the weighted mean of {arguments}",
+    english="the weighted mean of {score parts}",
     meaning="Σ weight × value / Σ weight. `unknown`: missing if a part is. `count as 0`: a missing part has that value. "
     "`share out up to 40`: the weights of missing parts, together at most that, fall to the others; beyond, the score is missing. "
     "A `cap` keeps the score from rising above it while its condition holds; where that is unknown, a higher score is unknown.",

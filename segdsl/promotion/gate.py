@@ -92,7 +92,7 @@ def _against(
     verdict = str(result.get("verdict", ""))
     if verdict == "PROMOTE TO PILOT":
         yield (
-            f"`{e.name}` says PROMOTE TO PILOT: `{candidate}` foretells better, but it gives customers other plays, "
+            f"`{e.name}` says PROMOTE TO PILOT: `{candidate}` predicts better, but it gives customers other plays, "
             "and whether these work only a pilot can tell"
         )
     elif verdict != "PROMOTE":

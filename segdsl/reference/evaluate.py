@@ -347,6 +347,10 @@ class Evaluator:
             case k.Given(entity=entity, key=key):
                 return self.world.by_key(entity, key)
 
+    def reached(self, of: k.Row, row: Row) -> Row | None:
+        """Returns the row to which links lead from a row; None if one of them is missing or leads nowhere."""
+        return self._row(of, row)
+
     def _column(self, e: k.Column, row: Row) -> Result:
         target = self._row(e.row, row)
         if target is None:

@@ -14,9 +14,9 @@ from segdsl.engines import Engine
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import EARLIEST, LATEST, Clock
-from segdsl.model.dependencies import of_rules
+from segdsl.model.dependencies import of_rules, together
 from segdsl.model.schema import Relation
-from segdsl.model.segment import Model, Rule, Segment, Segmentation
+from segdsl.model.segment import Metric, Model, Rule, Segment, Segmentation
 from segdsl.resolve.problems import nearest_help
 from segdsl.run import time_travel
 from segdsl.run.errors import UsageError
@@ -88,17 +88,20 @@ def _is_candidate(rule: Rule) -> bool:
 
 def attach(
     workspace: Workspace,
-    rules: Iterable[Rule],
+    rules: Iterable[Rule | Metric],
     source: SourceConfig,
     clock: Clock,
     frames: Mapping[str, pd.DataFrame] | None = None,
     to_look: bool = False,
+    also: Mapping[str, set[str]] | None = None,
 ) -> Engine:
-    """Engine with all columns that the rules read, and their entities' worth; raises `DataError`."""
+    """Engine with all columns that the rules read, their entities' worth, and of `also` those that exist; raises
+    `DataError`.
+    """
     schema, rules_read = workspace.model.schema, list(rules)
     worth = {r.entity: {field} for r in rules_read if (field := worth_field(schema.relations[r.entity])) is not None}
     needed = of_rules(workspace.model, rules_read)
-    return engines.attach(schema, needed, source, workspace.root, frames, clock, worth, to_look)
+    return engines.attach(schema, needed, source, workspace.root, frames, clock, together(worth, also or {}), to_look)
 
 
 def worth_field(entity: Relation) -> str | None:

@@ -1,4 +1,4 @@
-"""Look up a customer by key, and explain what the rules say of it."""
+"""Look up a customer by key or name, and explain what the rules say of it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from segdsl.engines import Engine
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation
-from segdsl.model.segment import Rule
+from segdsl.model.segment import Metric, Model, Rule
 from segdsl.reference.evaluate import Evaluator
 from segdsl.reference.world import Row
+from segdsl.resolve.problems import listed, nearest_help
 from segdsl.run import borders
 from segdsl.run.engine_evaluator import EngineEvaluator
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import attach, chosen_rules, clock_for, source_config
 from segdsl.run.lazy_world import LazyWorld
 from segdsl.whatif.flips import flips
+from segdsl.whatif.names import Named, Names, name_fields
 from segdsl.words import values
-from segdsl.words.explain import Explanation, explain
+from segdsl.words.explain import Explanation, MetricExplanation, explain, explain_metric
+from segdsl.words.plural import plural
 from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import Workspace
 
@@ -32,10 +35,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Customer:
-    """A customer's row with an evaluator that fetches further rows on demand."""
+    """A customer's row with an evaluator that fetches further rows on demand.
 
+    `found_by`: the field that holds the name by which the customer was looked up; None for its key.
+    """
+
+    entity: str
     evaluator: Evaluator
     row: Row
+    found_by: str | None = None
 
     def fetched(self) -> dict[str, list[Row]]:
         """Rows that rules have read so far, by relation."""
@@ -50,47 +58,91 @@ def explanations(
     as_of: dt.date | dt.datetime | str | None = None,
     source: str | None = None,
     frames: Mapping[str, pd.DataFrame] | None = None,
-) -> tuple[Clock, list[Explanation]]:
-    """Explain every rule, or the named ones, about the entity that has this key.
+) -> tuple[Clock, list[Explanation], list[MetricExplanation]]:
+    """Explain every rule, or the named rules and metrics, of the customer that has this key or name.
 
-    Raises `UsageError` where no entity has the key or no rule is about it, and `DataError`.
+    Raises `UsageError` where there is no such customer or no rule about it, and `DataError`.
     """
-    rules = chosen_rules(workspace.model, names)
+    rules, metrics = _chosen(workspace.model, names)
     config = source_config(workspace, source) if frames is None else SourceConfig()
-    lookup = CustomerLookup.of(workspace, rules, config, clock_for(workspace.zone, as_of), frames)
-    result: list[Explanation] = []
-    exists = False
-    for entity in dict.fromkeys(r.entity for r in rules):
-        customer = lookup.customer(entity, key, alone=True)
-        if customer is not None:
-            exists = True
-            result += [_explain(customer, r) for r in rules if r.entity == entity]
-    if not exists:
-        raise UsageError(lookup.nobody(key))
-    return lookup.clock, result
+    lookup = CustomerLookup.of(workspace, [*rules, *metrics], config, clock_for(workspace.zone, as_of), frames)
+    customers = lookup.customers(key, alone=True)
+    of_rules = [_explain(c, r) for c in customers for r in rules if r.entity == c.entity]
+    return lookup.clock, of_rules, [_explain_metric(c, m) for c in customers for m in metrics if m.entity == c.entity]
+
+
+def _chosen(model: Model, names: Sequence[str]) -> tuple[list[Rule], list[Metric]]:
+    """The named rules and metrics of entities; all rules but candidates without names."""
+    of_entities = {n: m for n, m in model.metrics.items() if model.schema.relations[m.entity].kind == "entity"}
+    known = (*model.segmentations, *model.segments, *of_entities)
+    for name in names:
+        if name not in known:
+            message = f"no segment, segmentation or metric `{name}`"
+            raise UsageError(
+                Diagnostic("SEG0606", message, help=nearest_help(name, known, f"there is {listed(known)}"))
+            )
+    rules = [n for n in names if n not in of_entities]
+    metrics = [of_entities[n] for n in names if n in of_entities]
+    return (chosen_rules(model, rules) if rules or not names else []), metrics
+
+
+def _explain_metric(customer: Customer, metric: Metric) -> MetricExplanation:
+    explanation = explain_metric(customer.evaluator, metric, customer.row)
+    return replace(explanation, found_by=customer.found_by)
 
 
 def _explain(customer: Customer, rule: Rule) -> Explanation:
     compared = sorted(borders.borders_of_customer(customer.evaluator, rule, customer.row))
     explanation = explain(customer.evaluator, rule, customer.row)
-    return replace(explanation, compared=tuple(compared), flips=flips(customer.evaluator, rule, customer.row))
+    return replace(
+        explanation,
+        compared=tuple(compared),
+        flips=flips(customer.evaluator, rule, customer.row),
+        found_by=customer.found_by,
+    )
 
 
 class CustomerLookup:
-    """Lookup of customers in a source, for some rules; raises `DataError`."""
+    """Lookup of customers in a source, for some rules and metrics; raises `DataError`."""
 
-    def __init__(self, workspace: Workspace, rules: Sequence[Rule], engine: Engine, clock: Clock) -> None:
+    def __init__(self, workspace: Workspace, rules: Sequence[Rule | Metric], engine: Engine, clock: Clock) -> None:
         self.model, self.rules, self.clock, self._engine = workspace.model, rules, clock, engine
 
     @staticmethod
     def of(
         workspace: Workspace,
-        rules: Sequence[Rule],
+        rules: Sequence[Rule | Metric],
         config: SourceConfig,
         clock: Clock,
         frames: Mapping[str, pd.DataFrame] | None = None,
     ) -> CustomerLookup:
-        return CustomerLookup(workspace, rules, attach(workspace, rules, config, clock, frames, to_look=True), clock)
+        schema = workspace.model.schema
+        names = {r.entity: set(name_fields(schema.relations[r.entity])) for r in rules}
+        engine = attach(workspace, rules, config, clock, frames, to_look=True, also=names)
+        return CustomerLookup(workspace, rules, engine, clock)
+
+    def customers(self, text: str, alone: bool = False) -> list[Customer]:
+        """Customers whose key is a text, at most one of each entity; else the one whose name it is.
+
+        Raises `UsageError` where there is none, and where several have that name.
+        """
+        by_key = [self.customer(entity, text, alone) for entity in self._entities]
+        if customers := [c for c in by_key if c is not None]:
+            return customers
+        named = [n for entity in self._entities for n in self._names.exactly(entity, text)]
+        if len({(n.entity, n.key) for n in named}) != 1:
+            raise UsageError(_several(text, named) if named else self._nobody(text))
+        customer = self.customer(named[0].entity, named[0].key, alone)
+        assert customer is not None, "the engine found it"
+        return [replace(customer, found_by=named[0].field)]
+
+    @property
+    def _entities(self) -> list[str]:
+        return list(dict.fromkeys(r.entity for r in self.rules))
+
+    @property
+    def _names(self) -> Names:
+        return Names(self.model, self._engine, self.clock)
 
     def customer(self, entity: str, key: str, alone: bool = False) -> Customer | None:
         """Customer by key, None where nobody has it as of then; with `alone` the engine computes ranks instead of
@@ -101,7 +153,7 @@ class CustomerLookup:
         if row is None:
             return None
         evaluator = EngineEvaluator(self.model, world, ask=self._engine.rows) if alone else Evaluator(self.model, world)
-        return Customer(evaluator, row)
+        return Customer(entity, evaluator, row)
 
     def _not_there(self, entity: Relation, key: str) -> str:
         """When a customer begins and ends who isn't there as of then; "" where nobody has the key at any time."""
@@ -113,9 +165,9 @@ class CustomerLookup:
     def _key(self, entity: Relation, written: str) -> str | int | None:
         return _as_key(entity, self._engine.key_as_read(entity.name, written))
 
-    def nobody(self, key: str) -> Diagnostic:
-        """Diagnostic that no customer has the key, with similar keys."""
-        entities = list(dict.fromkeys(r.entity for r in self.rules))
+    def _nobody(self, key: str) -> Diagnostic:
+        """Diagnostic that no customer has the key or name, with similar ones."""
+        entities = self._entities
         for entity in entities:
             if bounds := self._not_there(self.model.schema.relations[entity], key):
                 message = f"{entity} `{key}` isn't there as of {values.as_of(self.clock)}: {bounds}"
@@ -123,9 +175,25 @@ class CustomerLookup:
         if key.partition(".")[0] in {*self.model.segments, *self.model.segmentations}:
             help = f"it is a rule: who is nearly in it, says segdsl explain --near {key}; who is, the file of segdsl run --output"
             return Diagnostic("SEG0608", f"`{key}` is the key of no {' or '.join(entities)}", help=help)
-        near = [n for entity in entities for n in self._engine.similar_keys(entity, key)]
-        help = f"there is {', '.join(f'`{n}`' for n in near)}" if near else "give its key, as it stands in the data"
-        return Diagnostic("SEG0608", f"no {' or '.join(entities)} has the key `{key}` as of then", help=help)
+        near = [f"`{n}`" for entity in entities for n in self._engine.similar_keys(entity, key)]
+        near += [_shown(n) for entity in entities for n in self._names.nearly(entity, key)] if not near else []
+        help = f"there is {', '.join(near)}" if near else "give its key, or its name as it stands in the data"
+        return Diagnostic("SEG0608", f"no {' or '.join(entities)} has the key or name `{key}` as of then", help=help)
+
+
+def _several(text: str, named: Sequence[Named]) -> Diagnostic:
+    """Diagnostic that several customers have a name."""
+    keys = list(dict.fromkeys((n.entity, n.key) for n in named))
+    who = " and ".join(dict.fromkeys(plural(n.entity) for n in named))
+    fields = " or ".join(dict.fromkeys(f"`{n.field}`" for n in named))
+    help = f"give the key of one: {listed(key for _, key in keys)}"
+    return Diagnostic("SEG0608", f"{len(keys):,} {who} have `{text}` as {fields}", help=help)
+
+
+def _shown(near: Named) -> str:
+    if near.value == near.key:
+        return f"`{near.key}`"
+    return f"`{near.key}` (by its {near.field}{f' `{near.value}`' if near.value is not None else ''})"
 
 
 def _bound(name: str | None, row: Row, clock: Clock) -> str:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import string
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from segdsl import ops
 from segdsl.diagnostics import series
 from segdsl.model import expr as k
 from segdsl.model import types as ty
-from segdsl.model.clock import day
+from segdsl.model.clock import Clock, day
 from segdsl.model.segment import Arm, Limit, Metric, Model, Segment, Segmentation
+from segdsl.words.headers import singular
 from segdsl.words.plural import plural
 
 _VERBS = {"=": "is", "!=": "is not", "<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least"}
@@ -38,21 +40,47 @@ _FUNCTIONS = {
 
 def of_rule(rule: Segment | Segmentation, model: Model) -> list[str]:
     """Says a rule in sentences: its population, then each arm in order."""
-    who = plural(rule.entity) + (f" for which {say(rule.where)}" if rule.where is not None else "")
+    who = _many(rule.entity) + (f" for which {_if(rule.where)}" if rule.where is not None else "")
     if isinstance(rule, Segment):
-        return [f"Of {who}: those for which {say(rule.condition)}{_limited(rule.limit)}."]
+        return [f"Of {who}: those for which {_if(rule.condition)}{_limited(rule.limit)}."]
     lines = [f"Of {who}, each goes to the first that fits:"]
     if rule.override is not None:
         lines.append(f"- the arm that the list {_words(rule.override.relation)} names;")
-    lines += [f"- {_name(a)}, if {say(a.condition)}{_limited(a.limit)};" for a in rule.arms if a.condition is not None]
+    lines += [f"- {_name(a)}, if {_if(a.condition)}{_limited(a.limit)};" for a in rule.arms if a.condition is not None]
     if rule.undecided is not None:
         lines.append(f"- {_name(rule.undecided)}, if what decides is missing;")
     return [*lines, f"- {_name(rule.otherwise)}, if none does."]
 
 
 def of_metric(metric: Metric) -> str:
-    """Says a metric, as in `Seat use of each account: the …`."""
-    return f"{_words(metric.name).capitalize()} of each {_words(metric.entity)}: {say(metric.body)}."
+    """Says a metric, as in `Seat use (“Share of the seats in use”) of each account: the …`."""
+    title = f" (“{metric.title}”)" if metric.title else ""
+    return f"{_words(metric.name).capitalize()}{title} of each {_one(metric.entity)}: {say(metric.body)}."
+
+
+def periods(roots: Iterable[k.Expr], clock: Clock) -> list[str]:
+    """Says the dates of windows, as in `in the last 30 days: from 2 Oct 2026 until 1 Nov 2026`; not of those that rows decide."""
+    said: dict[str, str] = {}
+    for e in roots:
+        window = e.rows.window if isinstance(e, k.Aggregate) else None
+        if isinstance(e, k.Named) and e.phrase == "in_period":
+            bounds = [b.right for b in k.children(e.body) if isinstance(b, k.Compare)]
+            window, text = k.Window(*bounds), _period_of(str(dict(e.args)["period"]))
+        elif window is not None:
+            text = _window(window)
+        if window is None or window.start is None or window.end is None:
+            continue
+        start, end = clock.constant(window.start), clock.constant(window.end)
+        if start is not None and end is not None:
+            said[text] = f"{text}: from {_moment(start, clock)} until {_moment(end, clock)}"
+    return list(said.values())
+
+
+def _moment(value: dt.date, clock: Clock) -> str:
+    if not isinstance(value, dt.datetime):
+        return day(value)
+    local = clock.local(value)
+    return day(local) + (f" {local:%H:%M}" if local.time() != dt.time() else "")
 
 
 def _name(arm: Arm) -> str:
@@ -93,9 +121,10 @@ def say(e: k.Expr) -> str:
         case k.DateOf(moment=moment):
             return say(moment)
         case k.Elapsed(unit=unit, start=start, end=end):
-            return f"{unit}s since {say(start)}" if isinstance(end, k.AsOf) else f"{unit}s until {say(end)}"
+            which = f"since {say(start)}" if isinstance(end, k.AsOf) else f"until {say(end)}"
+            return f"the number of {unit}s {which}"
         case k.BusinessDays(calendar=calendar, start=start):
-            return f"business days ({calendar.name}) since {say(start)}"
+            return f"the number of business days ({_words(calendar.name)}) since {say(start)}"
         case k.PartOf(part=part, date=date):
             return f"the {part} of {say(date)}"
         case k.Arithmetic(op=op, left=left, right=right):
@@ -127,11 +156,11 @@ def say(e: k.Expr) -> str:
         case k.Not(item=item):
             return _negated(item)
         case k.And(items=items):
-            return (", and " if len(items) > 2 else " and ").join(_operand(i) for i in items)
+            return (", and " if len(items) > 2 else " and ").join(_clause(i) for i in items)
         case k.Or(items=items):
-            return (", or " if len(items) > 2 else " or ").join(_operand(i) for i in items)
+            return (", or " if len(items) > 2 else " or ").join(_clause(i) for i in items)
         case k.If(condition=condition, then=then, otherwise=otherwise):
-            return f"{say(then)} if {say(condition)}, else {say(otherwise)}"
+            return f"{say(then)} if {_if(condition)}, else {say(otherwise)}"
         case k.Aggregate():
             return _aggregate(e)
         case k.Standing(of=of, value=value):
@@ -154,12 +183,12 @@ class _Words:
     args: dict[str, k.Expr | str]
 
     def __getitem__(self, key: str) -> str:
-        if key in ("arguments", "bands"):
-            return ", ".join(
-                f"{label}: {say(v) if not isinstance(v, str) else v}"
-                for label, v in self.args.items()
-                if label != "subject"
-            )
+        if key == "score parts":
+            named = {n.removeprefix("part "): v for n, v in self.args.items() if n.startswith("part ")}
+            weighed = [f"{_words(n)} with weight {self[f'weight {n}']} ({_said(v)})" for n, v in named.items()]
+            return series(weighed, "and")
+        if key == "bands":
+            return ", ".join(f"{label}: {_said(v)}" for label, v in self.args.items() if label != "subject")
         if key == "per group":
             group = self.args.get("group")
             return f" of the same {say(group)}" if isinstance(group, k.Expr) else ""
@@ -168,9 +197,20 @@ class _Words:
             if not isinstance(some, k.Aggregate):
                 return str(some)
             condition = some.value if isinstance(some.value, k.Expr) and not isinstance(some.value, k.Not) else None
-            return _rows(some.rows, condition)
+            return ("rows among " if some.rows.latest is not None else "") + _rows(some.rows, condition)
         value = self.args[key]
-        return value if isinstance(value, str) else _operand(value)
+        if isinstance(value, str):
+            return _period_of(value) if key == "period" else value
+        return _clause(value) if value.type == ty.BOOLEAN else _operand(value)
+
+
+def _period_of(text: str) -> str:
+    """Says a period as written, as in `in the next 90 days`."""
+    return re.sub(r"^in (last|next) ", r"in the \1 ", text)
+
+
+def _said(arg: k.Expr | str) -> str:
+    return arg if isinstance(arg, str) else say(arg)
 
 
 def _phrase(e: k.Named) -> str:
@@ -194,14 +234,21 @@ def _aggregate(e: k.Aggregate) -> str:
     rows = e.rows
     match e.function:
         case k.Function.ANY:
-            return f"some {_rows(rows, e.value)}"
+            return _some(rows, e.value)
         case k.Function.COUNT:
             return f"the number of {_rows(rows, e.value)}"
         case k.Function.SHARE:
-            return f"the share of {_rows(rows, None)} with {say(e.value)}" if e.value is not None else "the share"
+            if e.value is None:
+                return "the share"
+            return (
+                f"the share of {_rows(rows, None)} where {_if(e.value)}"
+                if rows.where is None
+                else f"the share where {_if(e.value)} among {_rows(rows, None)}"
+            )
         case k.Function.PICK:
             assert e.value is not None
-            return f"the {say(e.value)} of the {'first' if rows.earliest else 'latest'} {_rows(_without_latest(rows), None)}"
+            which = "first" if rows.earliest else "latest"
+            return f"the {say(e.value)} of the {which} {_rows(replace(rows, latest=None), None, _one)}"
         case k.Function.COUNT_DISTINCT:
             assert e.value is not None
             return f"{_FUNCTIONS[e.function]} {_days(e.value)} of {_rows(rows, None)}"
@@ -214,29 +261,36 @@ def _aggregate(e: k.Aggregate) -> str:
             return f"{_FUNCTIONS[e.function]} {value} of {_rows(rows, None)}"
 
 
+def _some(rows: k.Rows, having: k.Expr | None) -> str:
+    """Says that there is a row, as in `there are users where …` or `the latest survey is one where nps is at most 6`."""
+    if rows.latest is None or having is None:
+        return f"there are {_rows(replace(rows, latest=None), having).removeprefix('all ')}"
+    if rows.latest > 1:
+        return f"at least one of {_rows(rows, None)} is one where {_if(having)}"
+    which = "first" if rows.earliest else "latest"
+    return f"the {which} {_rows(replace(rows, latest=None), None, _one)} is one where {_if(having)}"
+
+
 def _days(e: k.Expr) -> str:
     """Says what `count_distinct` counts. The rows' own time, which rules don't write, is said as `days`."""
     if e.type != ty.DATE:
-        return say(e)
+        return _many(say(e)) if isinstance(e, k.Column) else say(e)
     moment = e.moment if isinstance(e, k.DateOf) else e
     return "days" if moment.span is None else f"days of {say(moment)}"
 
 
-def _without_latest(rows: k.Rows) -> k.Rows:
-    from dataclasses import replace
-
-    return replace(rows, latest=None)
-
-
-def _rows(rows: k.Rows, having: k.Expr | None) -> str:
-    """Says rows, as in `logins in the last 30 days with …`."""
-    name = _words(rows.hops[-1].name) if rows.hops else f"of all {_words(rows.relation)}"
+def _rows(rows: k.Rows, having: k.Expr | None, number: Callable[[str], str] | None = None) -> str:
+    """Says rows, as in `logins in the last 30 days where …`; `number` makes the name singular or plural."""
+    number = number or _many
+    name = number(rows.hops[-1].name) if rows.hops else f"all {_many(rows.relation)}"
     whose = _whose(rows.anchor)
     parts = [f"{whose}{name}"]
     if rows.latest is not None:
-        parts.insert(0, f"the latest {rows.latest}")
-    if rows.everyone is not None and rows.everyone.per is not None:
-        parts.append(f"of the same {say(rows.everyone.per)}")
+        parts.insert(0, f"the {'first' if rows.earliest else 'latest'} {rows.latest}")
+    per = rows.everyone.per if rows.everyone is not None else None
+    if per is not None:
+        is_family = isinstance(per, k.Column) and isinstance(per.row, k.Topmost)
+        parts.append("of the same family" if is_family else f"of the same {say(per)}")
     if rows.window is not None:
         parts.append(_window(rows.window))
     if rows.zone is not None:
@@ -244,7 +298,9 @@ def _rows(rows: k.Rows, having: k.Expr | None) -> str:
     conditions = [c for c in (rows.where, having) if c is not None]
     if conditions:
         follows = isinstance(conditions[0], k.Named) and conditions[0].phrase == "followed_by"
-        parts.append(("" if follows else "with ") + " and ".join(map(say, conditions)))
+        parts.append(
+            ("" if follows else "where ") + " and ".join(map(_clause if len(conditions) > 1 else _if, conditions))
+        )
     return " ".join(parts)
 
 
@@ -275,16 +331,31 @@ def _negated(item: k.Expr) -> str:
         case k.IsMissing(item=inner):
             return f"{say(inner)} is known"
         case k.Column() | k.MetricOf():
-            return f"not {say(item)}"
+            return f"{say(item)} is false"
         case _:
             return f"it is not so that {say(item)}"
 
 
+def _if(e: k.Expr) -> str:
+    """Says a condition; of a field alone that it is true."""
+    return f"{say(e)} is true" if isinstance(e, k.Column | k.MetricOf) else say(e)
+
+
+def _clause(e: k.Expr) -> str:
+    """Says a condition beside others, in brackets if it is one of several itself."""
+    inner = e.body if isinstance(e, k.Named) and not e.args else e
+    return f"({_if(e)})" if isinstance(inner, k.And | k.Or | k.If) else _if(e)
+
+
 def _operand(e: k.Expr) -> str:
-    """Says an operand, in brackets if it contains `and`, `or`, arithmetic or a choice."""
+    """Says an operand, in brackets if it contains a condition, arithmetic or a choice."""
     inner = e.body if isinstance(e, k.Named) and not e.args else e
     text = say(e)
-    return f"({text})" if isinstance(inner, k.And | k.Or | k.If | k.Arithmetic) else text
+    is_long = isinstance(inner, k.And | k.Or | k.If | k.Arithmetic | k.Compare)
+    holds_condition = isinstance(inner, k.Aggregate) and (
+        inner.rows.where is not None or inner.function is k.Function.SHARE
+    )
+    return f"({text})" if is_long or holds_condition else text
 
 
 def _shifted(moment: k.Expr, count: int, unit: str) -> str:
@@ -321,6 +392,16 @@ def _whose(row: k.Row) -> str:
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
+
+
+def _many(name: str) -> str:
+    """Says the name of several, whether it is declared as one or as several."""
+    return _words(name if name.endswith("s") and not name.endswith("ss") else plural(name))
+
+
+def _one(name: str) -> str:
+    """Says the name of one, whether it is declared as one or as several."""
+    return _words(singular(name))
 
 
 def _figure(value: k.Scalar, typed: ty.Type) -> str:

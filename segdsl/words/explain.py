@@ -6,13 +6,16 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from segdsl.diagnostics import printable
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
-from segdsl.model.segment import Arm, Limit, Segment, Segmentation
+from segdsl.model.segment import Arm, Limit, Metric, Model, Segment, Segmentation
+from segdsl.ops import score
 from segdsl.reference.evaluate import Evaluator, Result, Unknown
+from segdsl.reference.quantity import Quantity
 from segdsl.reference.world import Row
 from segdsl.words import english, values
 
@@ -25,7 +28,9 @@ class Clause:
 
     `truth` is None if the condition is unknown.
     `facts` are the values it read, as text.
-    `parts` are the conditions joined by `joined_by`.
+    `parts` are the conditions joined by `joined_by`: and, or, not; for if the condition and the branch that decided.
+    `role` is the place in an `if` or a score: if, then, else, or `cap 50 when`.
+    `values` are the values it read that are made of others, taken apart.
     """
 
     text: str
@@ -33,6 +38,41 @@ class Clause:
     facts: tuple[str, ...] = ()
     parts: tuple[Clause, ...] = ()
     joined_by: str = ""
+    role: str = ""
+    values: tuple[Breakdown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What a part adds to a score: `points` are its value × (`weight` + `shared_out`) / `of`.
+
+    `shared_out` is what it gets of the weights of missing parts.
+    `points` of all parts add up to the score before caps, to the last of `DECIMALS`.
+    """
+
+    points: float
+    weight: float
+    shared_out: float
+    of: float
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """A value of one customer, taken apart.
+
+    `text` is the expression as written, or the name of a metric or part.
+    `facts` are the values it read, as text.
+    `parts` are what it is made of: the parts and caps of a score, or the condition and the branch of an `if`, or values inside.
+    `note` says what became of a missing part, and of a score by its caps.
+    """
+
+    text: str
+    value: str
+    facts: tuple[str, ...] = ()
+    parts: tuple[Clause | Breakdown, ...] = ()
+    role: str = ""
+    note: str = ""
+    points: Points | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +111,10 @@ class Explanation:
 
     `status` is assigned, unknown or outside for a segmentation; in, out or unknown for a segment.
     `override` is the list that names the arm.
+    `also` are the other arms whose condition is true, in order: they would take the customer if nothing came before.
     `compared` are the (arm, text, group) of ranks and limits that compare the customer with others.
     `flips` are the smallest changes of one value that would move the customer.
+    `found_by` is the field that holds the name by which the customer was looked up; None for its key.
     """
 
     entity: str
@@ -89,6 +131,30 @@ class Explanation:
     override: str | None = None
     compared: tuple[tuple[str, str, str], ...] = ()
     flips: tuple[Flip, ...] = ()
+    found_by: str | None = None
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MetricExplanation:
+    """The explanation of one customer's value of a metric. `words` is its definition in English."""
+
+    entity: str
+    key: str
+    metric: str
+    title: str
+    value: Breakdown
+    words: str
+    found_by: str | None = None
+
+
+def explain_metric(evaluator: Evaluator, metric: Metric, row: Row) -> MetricExplanation:
+    """Explains a metric of a customer: its value, taken apart."""
+    of = k.MetricOf(k.This(), metric.entity, metric.name, metric.type)
+    key = _key(evaluator, metric.entity, row)
+    return MetricExplanation(
+        metric.entity, key, metric.name, metric.title, breakdown(evaluator, of, row), english.say(metric.body)
+    )
 
 
 def explain(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> Explanation:
@@ -133,7 +199,14 @@ def explain(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> Exp
         arms=arms,
         reasons=outcome.reasons,
         override=override,
+        also=() if outcome.status == "outside" else tuple(_others(evaluator, rule, row, arm)),
     )
+
+
+def _others(evaluator: Evaluator, rule: Segmentation, row: Row, winner: Arm | None) -> Iterator[str]:
+    for arm in rule.arms:
+        if arm != winner and arm.condition is not None and evaluator.truth(arm.condition, row) is True:
+            yield arm.name
 
 
 def _explain_arms(evaluator: Evaluator, rule: Segmentation, row: Row, last: Arm | None) -> Iterator[ArmExplanation]:
@@ -164,9 +237,221 @@ def clause(evaluator: Evaluator, e: k.Expr, row: Row) -> Clause:
         return Clause(written(e), verdict, (), parts, "and" if isinstance(e, k.And) else "or")
     if isinstance(e, k.Not) and isinstance(e.item, k.And | k.Or):
         return Clause(written(e), verdict, (), (clause(evaluator, e.item, row),), "not")
+    if isinstance(e, k.If):
+        return Clause(written(e), verdict, (), tuple(_decided(evaluator, e, row)), "if")
     facts = tuple(dict.fromkeys(_facts(evaluator, e, row)))
+    facts, apart = _with_insides(facts, _taken_apart(evaluator, e, row))
+    told = [*facts, *(f for b in apart for f in all_facts(b))]
     reasons = truth.reasons if isinstance(truth, Unknown) else ()
-    return Clause(written(e), verdict, (*facts, *(r for r in reasons if not says(facts, r))))
+    return Clause(written(e), verdict, (*facts, *(r for r in reasons if not says(told, r))), values=apart)
+
+
+def _with_insides(facts: tuple[str, ...], values: Iterable[Breakdown]) -> tuple[tuple[str, ...], tuple[Breakdown, ...]]:
+    """Returns facts with those of values that are made of facts alone, and the other values."""
+    every = list(values)
+    more = (f for v in every if not v.parts for f in v.facts)
+    return tuple(dict.fromkeys((*facts, *more))), tuple(v for v in every if v.parts)
+
+
+def _decided(evaluator: Evaluator, e: k.If, row: Row) -> Iterator[Clause]:
+    """Yields the condition of an `if` between conditions, and the branch that it leads to; of an unknown one nothing more."""
+    condition = clause(evaluator, e.condition, row)
+    yield replace(condition, role="if")
+    if condition.truth is not None:
+        branch = e.then if condition.truth else e.otherwise
+        yield replace(clause(evaluator, branch, row), role="then" if condition.truth else "else")
+
+
+def all_facts(explained: Clause | Breakdown) -> Iterator[str]:
+    """Yields the facts of a clause or value, and of all inside."""
+    yield from explained.facts
+    inside = (*explained.parts, *(explained.values if isinstance(explained, Clause) else ()))
+    for part in inside:
+        yield from all_facts(part)
+
+
+# -- values taken apart ------------------------------------------------------------------
+
+DECIMALS = 4
+_ADDED = "its parts add up to"
+_NUMBERS_OF = (k.Arithmetic, k.Distance, k.Split, k.PartOf, k.Named, k.Shift)
+"""Operands with a value of their own, beside the values they are made of."""
+
+
+def breakdown(evaluator: Evaluator, e: k.Expr, row: Row) -> Breakdown:
+    """Takes a value apart: a score into its parts, an `if` into the branch that decided, a metric into what defines it."""
+    text = _text(e)
+    value = evaluator.value(e, row)
+    told = shown(value, e, evaluator.world.clock)
+    if isinstance(e, k.MetricOf):
+        metric, target = evaluator.model.metrics[e.name], evaluator.reached(e.row, row)
+        if target is None or (metric.entity, _key(evaluator, metric.entity, target), e.name) in evaluator.given:
+            return Breakdown(text, told, _reasons(value) or ("the test gives it",))
+        return replace(breakdown(evaluator, metric.body, target), text=text, value=told)
+    if isinstance(e, k.Rounded):
+        return breakdown(evaluator, e.item, row)
+    if isinstance(e, k.Missing):
+        return Breakdown(told, told, _reasons(value))
+    if isinstance(e, k.Named) and e.phrase == "score":
+        scored = _score(evaluator, e, row)
+        silent = tuple(r for r in _reasons(value) if not says(all_facts(scored), r))
+        return replace(scored, text=text, value=told, facts=silent if scored.note.startswith(_ADDED) else ())
+    if isinstance(e, k.If):
+        return Breakdown(text, told, (), tuple(_branch(evaluator, e, row)))
+    facts = tuple(f for f in dict.fromkeys(_facts(evaluator, e, row)) if f != f"{text} is {told}")
+    facts, apart = _with_insides(facts, _taken_apart(evaluator, e, row))
+    said = [*facts, *(f for b in apart for f in all_facts(b))]
+    return Breakdown(text, told, (*facts, *(r for r in _reasons(value) if not says(said, r))), apart)
+
+
+def _reasons(value: Result) -> tuple[str, ...]:
+    return value.reasons if isinstance(value, Unknown) else ()
+
+
+def _branch(evaluator: Evaluator, e: k.If, row: Row) -> Iterator[Clause | Breakdown]:
+    condition = clause(evaluator, e.condition, row)
+    yield replace(condition, role="if")
+    if condition.truth is not None:
+        chosen = e.then if condition.truth else e.otherwise
+        branch = breakdown(evaluator, chosen, row)
+        value = shown(evaluator.value(e, row), e, evaluator.world.clock)  # a plain 0 is money beside money
+        text = value if isinstance(chosen, k.Literal_) else branch.text
+        yield replace(branch, text=text, value=value, role="then" if condition.truth else "else")
+
+
+def _taken_apart(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[Breakdown]:
+    """Yields the values in an expression that are made of others worth a line: scores, choices, and metrics of such."""
+    for node in dict.fromkeys(_told(e)):
+        if (_is_choice(node) and node is not e) or (
+            isinstance(node, k.MetricOf) and _is_composed(evaluator.model, node.name)
+        ):
+            yield breakdown(evaluator, node, row)
+
+
+def _is_choice(e: k.Expr) -> bool:
+    """Tells whether an expression is an `if` that is written in a rule; phrases are made of others."""
+    return isinstance(e, k.If) and e.span is not None
+
+
+def _told(e: k.Expr) -> Iterator[k.Expr]:
+    """Yields an expression and its parts, but not those of an `if`, which is taken apart on lines of its own."""
+    yield e
+    if not _is_choice(e):
+        for part in k.children(e):
+            yield from _told(part)
+
+
+def _is_composed(model: Model, name: str) -> bool:
+    """Tells whether a metric, or one that it reads, is a score, a choice, or compares customers."""
+    todo, seen = [name], set[str]()
+    while todo:
+        seen.add(metric := todo.pop())
+        for node in k.walk(model.metrics[metric].body):
+            if _is_choice(node) or isinstance(node, k.Standing | k.Distance | k.Split):
+                return True
+            if isinstance(node, k.Named) and node.phrase in ("score", "bands"):
+                return True
+            if isinstance(node, k.MetricOf) and node.name not in seen:
+                todo.append(node.name)
+    return False
+
+
+def _key(evaluator: Evaluator, entity: str, row: Row) -> str:
+    return str(row.get(evaluator.model.schema.relations[entity].key or ""))
+
+
+def _score(evaluator: Evaluator, e: k.Named, row: Row) -> Breakdown:
+    """Takes a score apart into what each part adds, and what the caps do."""
+    parts, policy, caps = score.declaration(e)
+    assert isinstance(e.body, k.Rounded)
+    apart: list[Breakdown] = []
+    known: list[tuple[int, Fraction, Fraction]] = []  # place, weight, value
+    for place, part in enumerate(parts):
+        value = evaluator.value(k.Rounded(e.body.relation, part.value), row)
+        told = replace(breakdown(evaluator, part.value, row), text=f"part {part.name}")
+        weight = _fraction(part.weight)
+        if isinstance(value, Unknown):
+            apart.append(told)
+            if policy.kind == "count":
+                known.append((place, weight, _fraction(policy.amount)))
+        else:
+            apart.append(told)
+            known.append((place, weight, _number(value)))
+    total = sum((_fraction(p.weight) for p in parts), Fraction())
+    of_known = sum((w for _, w, _ in known), Fraction())
+    note = _lacking(policy, total - of_known, of_known)
+    if not note:
+        points = _adding_up([w * v / of_known for _, w, v in known])
+        for (place, weight, _), added in zip(known, points):
+            shared_out = weight * total / of_known - weight
+            figures = (float(round(x, DECIMALS)) for x in (added, weight, shared_out, total))
+            counted = f"counted as {_figure(_fraction(policy.amount))}" if apart[place].value == "missing" else ""
+            apart[place] = replace(apart[place], points=Points(*figures), note=counted)
+        unshared = {place for place, _, _ in known}
+        for place, part in enumerate(parts):
+            if place not in unshared:
+                shared = _figure(_fraction(part.weight))
+                apart[place] = replace(apart[place], note=f"its weight of {shared} falls to the others")
+        together = sum(points, Fraction())
+        note = f"{_ADDED} {_figure(together)}{_of_caps(evaluator, caps, together, row)}"
+    limits = sorted(caps, key=lambda c: _fraction(c.most))
+    of_caps = [
+        replace(clause(evaluator, c.condition, row), role=f"cap {_figure(_fraction(c.most))} when") for c in limits
+    ]
+    return Breakdown("", "", (), (*apart, *of_caps), note=note)
+
+
+def _of_caps(evaluator: Evaluator, caps: Sequence[score.Cap], together: Fraction, row: Row) -> str:
+    """Says which cap holds a score down, or may."""
+    for cap in sorted(caps, key=lambda c: _fraction(c.most)):
+        truth = evaluator.truth(cap.condition, row) if _fraction(cap.most) < together else False
+        if truth is not False:
+            most = _figure(_fraction(cap.most))
+            return (
+                f", and the cap of {most} holds"
+                if truth is True
+                else f", and whether the cap of {most} holds is unknown"
+            )
+    return ""
+
+
+def _lacking(policy: score.MissingPolicy, missing: Fraction, known: Fraction) -> str:
+    """Says why a score is missing, by the weights of its missing and of its known parts; empty if it isn't."""
+    if not known:
+        return "all its parts are missing"
+    if policy.kind == "share" and missing > _fraction(policy.amount):
+        most = _figure(_fraction(policy.amount))
+        return f"a weight of {_figure(missing)} is missing, and at most {most} is shared out"
+    return "a part is missing" if policy.kind == "unknown" and missing else ""
+
+
+def _adding_up(amounts: Sequence[Fraction]) -> list[Fraction]:
+    """Rounds amounts so that they add up to their rounded sum: those that lose most by rounding down are rounded up."""
+    scale = 10**DECIMALS
+    down = [amount * scale // 1 for amount in amounts]
+    lacking = round(sum(amounts, Fraction()) * scale) - sum(down)
+    most_lost = sorted(range(len(amounts)), key=lambda i: down[i] - amounts[i] * scale)[:lacking]
+    return [Fraction(d + (i in most_lost), scale) for i, d in enumerate(down)]
+
+
+def _number(value: Result) -> Fraction:
+    assert isinstance(value, Quantity)
+    return Fraction(*value.pair) if value.pair is not None else Fraction(value.double)
+
+
+def _fraction(ratio: k.Ratio) -> Fraction:
+    return Fraction(ratio.numerator, ratio.denominator)
+
+
+def _figure(amount: Fraction) -> str:
+    return f"{float(amount):,.{DECIMALS}f}".rstrip("0").rstrip(".")
+
+
+def _text(e: k.Expr) -> str:
+    return _name(e) if isinstance(e, k.Column | k.MetricOf) else written(e) if e.span is not None else english.say(e)
+
+
+# -- facts -------------------------------------------------------------------------------
 
 
 def says(facts: Iterable[str], reason: str) -> bool:
@@ -193,7 +478,9 @@ def written(e: k.Expr) -> str:
 
 def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
     clock = evaluator.world.clock
-    for node in k.walk(e):
+    for node in _told(e):
+        for operand in _operands(node):
+            yield f"{_text(operand)} is {shown(evaluator.value(operand, row), operand, clock)}"
         match node:
             case k.Column() | k.MetricOf():
                 yield fact(evaluator, _name(node), node, row)
@@ -201,12 +488,12 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
                 if node.type != ty.BOOLEAN and node is not e:
                     yield fact(evaluator, written(node), node, row)
                 yield from _window(evaluator, node, row)
-            case k.Standing(of="greater" | "smaller" | "ranked" as of):
-                yield fact(evaluator, english.say(node.value), node.value, row)
-                count = evaluator.value(node, row)
-                if not isinstance(count, Unknown):
-                    words = {"greater": "have more", "smaller": "have less", "ranked": "are compared"}[of]
-                    yield f"{values.shown(count, node.type, clock)} {words}"
+            case k.Standing():
+                yield from _standing(evaluator, node, row)
+            case k.Named(phrase="every_for" | "any_for", body=k.And(items=times) | k.Or(items=times)):
+                yield fact(evaluator, _text(times[0]), times[0], row, tail=" now")
+            case k.Named(phrase="bands"):
+                yield from _band(evaluator, node, row)
             case k.At(item=item, moment=moment):
                 on = values.shown(evaluator.value(moment, row), moment.type, clock)
                 yield fact(evaluator, written(item), node, row, "was", f" as of {on}")
@@ -219,7 +506,7 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
                     yield fact(evaluator, written(node), node, row)
             case k.Named(phrase="in_period", body=k.And(items=(k.Compare(right=start), k.Compare(right=end)))):
                 yield _period(evaluator, start, end, row, clock)
-            case k.Literal_() | k.Missing() | k.Tally() | k.Standing() | k.Named():
+            case k.Literal_() | k.Missing() | k.Tally() | k.Named():
                 pass
             case k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf() | k.PartOf():
                 pass
@@ -227,6 +514,58 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
                 pass
             case k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or():
                 pass
+
+
+def _operands(e: k.Expr) -> Iterator[k.Expr]:
+    """Yields the operands of a condition that have a value of their own, beside those of the fields they read."""
+    if not isinstance(e, k.Compare | k.OneOf | k.IsMissing | k.TextTest | k.SetTest):
+        return
+    for side in k.children(e):
+        if isinstance(side, _NUMBERS_OF) and side.span is not None and any(_reads(n) for n in k.walk(side)):
+            yield side
+
+
+def _reads(e: k.Expr) -> bool:
+    return isinstance(e, k.Column | k.MetricOf | k.Aggregate | k.Standing | k.At | k.Rounded | k.Member)
+
+
+_STANDINGS = {
+    "greater": "{} have more",
+    "smaller": "{} have less",
+    "ranked": "{} are compared",
+    "greater_sum": "those with more have {}",
+    "positive_sum": "all together have {}",
+}
+
+
+def _standing(evaluator: Evaluator, e: k.Standing, row: Row) -> Iterator[str]:
+    """Says what is compared, and how it stands; of a quantile the two counts that make it."""
+    yield fact(evaluator, english.say(e.value), e.value, row)
+    if e.group is not None:
+        yield fact(evaluator, english.say(e.group), e.group, row)
+    counts = [replace(e, of=of) for of in ("smaller", "ranked")] if e.of == "quantile" else [e]
+    for counted in counts:
+        count = evaluator.value(counted, row)
+        if not isinstance(count, Unknown):
+            told = values.shown(count, counted.type, evaluator.world.clock)
+            text = _STANDINGS[counted.of].format(told)
+            yield text.replace(" have ", " has ", 1).replace(" are ", " is ", 1) if told == "1" else text
+
+
+def _band(evaluator: Evaluator, e: k.Named, row: Row) -> Iterator[str]:
+    """Says which band decided, as in `seats is under 50, and in no band before`."""
+    subject = dict(e.args)["subject"]
+    body, before = e.body, False
+    while isinstance(body, k.If) and not isinstance(subject, str):
+        truth = evaluator.truth(body.condition, row)
+        if truth is True and isinstance(body.condition, k.Compare):
+            border = _text(body.condition.right)
+            yield f"{_text(subject)} is under {border}" + (", and in no band before" if before else "")
+        if truth is not False:
+            return
+        before, body = before or isinstance(body.condition, k.Compare), body.otherwise
+    if before:
+        yield "it is in the last band"
 
 
 def fact(evaluator: Evaluator, name: str, e: k.Expr, row: Row, verb: str = "is", tail: str = "") -> str:
@@ -266,11 +605,11 @@ def _window(evaluator: Evaluator, node: k.Aggregate, row: Row) -> Iterator[str]:
 
 
 def _newest(evaluator: Evaluator, rows: k.Rows, selected: Sequence[Row], row: Row) -> str:
-    """Says when the latest row in the window was; if there is none, when the last row before it was."""
-    word = ", the latest on"
-    if not selected and rows.window is not None:
+    """Says when the latest row in the window was; if there is none, when the last row before or after it was."""
+    outside = not selected and rows.window is not None
+    if outside:
         all_rows = evaluator.rows(replace(rows, window=None), row)
-        selected, word = ([], "") if isinstance(all_rows, Unknown) else (all_rows[0], ", the last one on")
+        selected = [] if isinstance(all_rows, Unknown) else all_rows[0]
     at = evaluator.model.schema.relations[rows.relation].at
     times = [(t, r) for r in selected if at is not None and isinstance(t := r.get(at), dt.date)]
     if not times:
@@ -281,7 +620,18 @@ def _newest(evaluator: Evaluator, rows: k.Rows, selected: Sequence[Row], row: Ro
         return ""
     date = clock.date_of(newest) if isinstance(newest, dt.datetime) else newest
     days = (clock.today - date).days
+    word = f", the last one {_side(evaluator, rows, newest, row)} on" if outside else ", the latest on"
     return f"{word} {values.day(date)}" + (f", {days} day{'' if days == 1 else 's'} ago" if days > 0 else "")
+
+
+def _side(evaluator: Evaluator, rows: k.Rows, time: dt.date, row: Row) -> str:
+    """Says on which side of a window a time outside of it lies."""
+    start = rows.window.start if rows.window is not None else None
+    clock = evaluator.clock_of(rows, row)
+    if not isinstance(clock, Clock):
+        return "outside of it"
+    first = evaluator.by(clock, start, row) if start is not None else None
+    return "before that" if isinstance(first, dt.date) and time < first else "after that"
 
 
 def _period(evaluator: Evaluator, start: k.Expr, end: k.Expr, row: Row, clock: Clock) -> str:
@@ -298,11 +648,15 @@ def as_text(e: Explanation) -> str:
     if e.override is not None:
         lines.append(f"  ✓ the list {e.override} names it")
     if e.population is not None and (e.status == "outside" or e.population.truth is not True):
-        lines += ["  population", *_clause_lines(e.population, 2)]
+        lines += ["  population", *_clause_lines(e.population, 2, set())]
+    said: set[Breakdown] = set()
     for arm in e.arms:
         title = f' "{arm.title}"' if arm.title else ""
         lines.append(f"  {MARKS[arm.clause.truth]} {arm.name}{title}" + (f"   {arm.note}" if arm.note else ""))
-        lines += _clause_lines(arm.clause, 3)
+        lines += _clause_lines(arm.clause, 3, said)
+    if e.also:
+        first = "the list" if e.override is not None else e.arm or "what is unknown"
+        lines.append(f"  fits too: {', '.join(e.also)}; {first} comes first")
     deciding = e.arms[-1] if e.arms and e.arms[-1].clause.truth and not e.arms[-1].note else None
     if deciding is not None:
         lines.append(f"  in words: {deciding.words}")
@@ -312,6 +666,14 @@ def as_text(e: Explanation) -> str:
         lines.append("  would be elsewhere, all else the same:")
         lines += [f"      {f.goal}, were {f.subject} {f.needed}   it is {f.value}" for f in e.flips]
     return "\n".join(map(printable, lines))
+
+
+def metric_as_text(e: MetricExplanation) -> str:
+    """Renders the explanation of a metric; the first line says its value."""
+    value = replace(e.value, text=f"{e.metric} of {e.key}")
+    head, *lines = value_lines(value, 0, set())
+    head, gap, facts = head.partition("   ")
+    return "\n".join(map(printable, [head, *(["  " + facts] if gap else []), *lines, f"  in words: {e.words}"]))
 
 
 def _headline(e: Explanation) -> str:
@@ -330,11 +692,44 @@ def _headline(e: Explanation) -> str:
             return f"it is unknown whether {e.key} is in {e.rule}" if e.arm is None and not e.arm_title else e.key
 
 
-def _clause_lines(clause: Clause, depth: int) -> list[str]:
+_JOINED = {"and": "all of", "or": "any of", "not": "not", "if": "one of two"}
+
+
+def _clause_lines(clause: Clause, depth: int, said: set[Breakdown]) -> list[str]:
+    """Writes a clause and what is inside; `said` are the values that have been taken apart above."""
     pad = "  " * depth
     if clause.parts and depth == 3 and clause.joined_by == "and":
-        return [line for part in clause.parts for line in _clause_lines(part, depth)]
+        return [line for part in clause.parts for line in _clause_lines(part, depth, said)]
     facts = f"   {'; '.join(clause.facts)}" if clause.facts else ""
-    words = {"and": "all of", "or": "any of", "not": "not"}.get(clause.joined_by, "")
-    head = f"{pad}{MARKS[clause.truth]} {words or clause.text}{facts}"
-    return [head, *(line for part in clause.parts for line in _clause_lines(part, depth + 1))]
+    words = " ".join(w for w in (clause.role, _JOINED.get(clause.joined_by, clause.text)) if w)
+    inside: tuple[Clause | Breakdown, ...] = (*clause.parts, *clause.values)
+    return [f"{pad}{MARKS[clause.truth]} {words}{facts}", *_inside(inside, depth + 1, said)]
+
+
+def _inside(parts: Sequence[Clause | Breakdown], depth: int, said: set[Breakdown]) -> Iterator[str]:
+    for part in parts:
+        yield from _clause_lines(part, depth, said) if isinstance(part, Clause) else value_lines(part, depth, said)
+
+
+def value_lines(value: Breakdown, depth: int, said: set[Breakdown]) -> Iterator[str]:
+    """Writes a value and what it is made of; one that is in `said` is not taken apart again."""
+    pad = "  " * depth
+    again = value in said and bool(value.parts)
+    facts = f"   {'; '.join(value.facts)}" if value.facts and not again else ""
+    points = f"+ {_figure_of(value.points.points)}   " if value.points is not None else ""
+    weight = _weight(value.points) if value.points is not None else ""
+    said_of_it = ", as above" if again else f": {value.note}" if value.note else ""
+    role = f"{value.role} " if value.role else ""
+    what = value.text if value.text == value.value else f"{value.text} is {value.value}"
+    yield f"{pad}{role}{points}{what}{weight}{said_of_it}{facts}"
+    said.add(value)
+    yield from _inside(value.parts, depth + 1, said) if not again else ()
+
+
+def _weight(p: Points) -> str:
+    shared_out = f" + {_figure_of(p.shared_out)} shared out" if p.shared_out else ""
+    return f", weight {_figure_of(p.weight)}{shared_out} of {_figure_of(p.of)}"
+
+
+def _figure_of(amount: float) -> str:
+    return _figure(Fraction(amount))

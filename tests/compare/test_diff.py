@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import random
 import re
@@ -62,6 +63,15 @@ def test_witnesses(old: str, new: str, verdict: str) -> None:
     found = find_movers(*models, "x", compared(*models, "x"), ZoneInfo("UTC"))
     came, left = any(w.goal == "in" for w in found), any(w.origin == "in" for w in found)
     assert (came, left) == {"wider": (True, False), "narrower": (False, True), "neither": (True, True)}[verdict]
+
+
+def test_a_made_up_mover_is_of_the_day_asked_for() -> None:
+    models = model_of(segment("renewal in next 30 days")), model_of(segment("renewal in next 60 days"))
+    day = dt.date(2018, 1, 1)
+    for asked, when in ((day, ""), (dt.date(1850, 1, 1), " as of 1 Nov 2026 00:00 UTC")):
+        (found,) = find_movers(*models, "x", compared(*models, "x", asked), ZoneInfo("UTC"), asked)
+        assert found.when == when
+        assert ("2018-" in " ".join(found.lines), "2026-" in " ".join(found.lines)) == (asked == day, asked != day)
 
 
 def test_an_arm_is_compared_with_what_stands_before_it() -> None:

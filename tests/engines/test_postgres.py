@@ -221,8 +221,11 @@ def _numbers(told: Any) -> list[float]:
 
 def test_explain_and_try(warehouse: Path) -> None:
     options = ("--as-of", "2026-11-01", "--source")
-    for command in (("try", "arr > 20_000 and none(logins in last 30 days)"), ("explain", "A00001", "motion")):
+    commands = [("try", "arr > 20_000 and none(logins in last 30 days)"), ("explain", "northwind", "motion")]
+    commands += [("explain", name, "motion") for name in ("northwind traders", "Umbar 1 SA", "Acme 2", "pharma")]
+    for command in commands:
         on_files, on_database = (call(*command, *options, s, cwd=warehouse) for s in ("default", "warehouse"))
+        assert "fault of its own" not in on_files.output, on_files.output
         assert on_files.output == on_database.output, on_database.output
 
 

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from segdsl import ops
-from segdsl.diagnostics import Source, render
-from segdsl.ops.phrase import EXAMPLE_MODEL, Phrase
+from segdsl.diagnostics import render
+from segdsl.ops.phrase import Phrase
 from segdsl.testing.run.runner import Evaluators, run_tests
-from segdsl.workspace.config import Config
-from segdsl.workspace.load import Workspace, build, sound
+from tests.support.phrases import workspace_of
 
 PHRASES = list(ops.phrases().values())
-
-
-def workspace_of(phrase: Phrase) -> Workspace:
-    sources = [Source("model.seg", EXAMPLE_MODEL), Source(f"{phrase.name}.seg", phrase.examples)]
-    return sound(build(Path(), Config(), sources, []))
 
 
 @pytest.mark.parametrize("phrase", PHRASES, ids=lambda p: p.name)

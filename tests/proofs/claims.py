@@ -38,7 +38,7 @@ from segdsl.testing.mutants.score import score
 from segdsl.testing.suite.offers import closers
 from segdsl.testing.suite.suite import run, suite_of
 from segdsl.whatif.flips import flips
-from segdsl.words.explain import Clause, as_text, explain, leaves, says, written
+from segdsl.words.explain import Breakdown, Clause, all_facts, as_text, explain, leaves, says, written
 from segdsl.words.explain import clause as clause_of
 from segdsl.workspace.config import About, Config
 from segdsl.workspace.load import Workspace, build
@@ -395,7 +395,7 @@ def _silent(evaluator: Evaluator, condition: k.Expr, row: Row) -> Iterator[str]:
     """The clauses that are unknown and don't say why."""
     for e in leaves(condition) if condition.type == ty.BOOLEAN else ():
         held = evaluator.truth(e, row)
-        told = clause_of(evaluator, e, row).facts
+        told = list(all_facts(clause_of(evaluator, e, row)))
         if isinstance(held, Unknown) and not (told and all(says(told, r) for r in held.reasons)):
             yield written(e)
 
@@ -403,14 +403,30 @@ def _silent(evaluator: Evaluator, condition: k.Expr, row: Row) -> Iterator[str]:
 def adds_up(clause: Clause) -> bool:
     """Whether a clause's truth is that of its parts, joined as it says."""
     truths = [p.truth for p in clause.parts]
+    inside = [p for v in clause.values for p in parts_of(v) if isinstance(p, Clause)]
+    if not all(map(adds_up, inside)):
+        return False
     if not truths:
         return True
+    if clause.joined_by == "if":
+        roles = [p.role for p in clause.parts]
+        chosen = {True: ["if", "then"], False: ["if", "else"], None: ["if"]}[truths[0]]
+        expected = None if truths[0] is None else truths[1]
+        return roles == chosen and clause.truth == expected and all(map(adds_up, clause.parts))
     if clause.joined_by == "not":
         expected = None if truths[0] is None else not truths[0]
     else:
         decides = clause.joined_by == "or"
         expected = decides if decides in truths else None if None in truths else not decides
     return clause.truth == expected and all(map(adds_up, clause.parts))
+
+
+def parts_of(value: Breakdown) -> Iterator[Clause | Breakdown]:
+    """What a value is made of, and what that is made of, as far as it is values."""
+    for part in value.parts:
+        yield part
+        if isinstance(part, Breakdown):
+            yield from parts_of(part)
 
 
 DAY = dt.date(2026, 11, 1)

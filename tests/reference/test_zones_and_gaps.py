@@ -17,7 +17,7 @@ from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import World
 from segdsl.testing.run.runner import Evaluators, run_tests
 from segdsl.whatif.flips import flips
-from segdsl.words.explain import as_text, clause, explain, leaves, says
+from segdsl.words.explain import all_facts, as_text, clause, explain, leaves, says
 from segdsl.workspace.config import About, Config
 from segdsl.workspace.load import Workspace, build
 from tests.laws.table import SCHEMA, at
@@ -199,7 +199,7 @@ def test_an_explanation_says_why_something_is_unknown() -> None:
             told = replace(explain(evaluator, rule, row), flips=flips(evaluator, rule, row))
             shown.append(as_text(told))
             for leaf in leaves(rule.condition):
-                held, facts = evaluator.truth(leaf, row), clause(evaluator, leaf, row).facts
+                held, facts = evaluator.truth(leaf, row), list(all_facts(clause(evaluator, leaf, row)))
                 assert not isinstance(held, Unknown) or all(says(facts, r) for r in held.reasons), (leaf, facts)
     found = "\n\n".join(shown) + "\n"
     if os.environ.get("UPDATE_GOLDEN"):

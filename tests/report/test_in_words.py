@@ -44,12 +44,12 @@ def test_a_backtest_says_it_in_customers_first(tmp_path: Path) -> None:
     tops = [f"{found['described'][name]['top_tenth'] * 100:.0f}" for name in ("candidate", "incumbent")]
     assert f"call first on each day holds {tops[0]} by new instead of {tops[1]} by old." in said["how much"]
     skill = found["primary"]["skill"]
-    assert f"foretells {percent(skill['estimate'])} beyond old (the gain in skill)" in said["how sure"]
-    assert "in the windows that the rates were learned from, new foretells" in said["how sure"]
+    assert f"predicts {percent(skill['estimate'])} beyond old (the gain in skill)" in said["how sure"]
+    assert "in the windows that the rates were learned from, new predicts" in said["how sure"]
     assert found["primary"]["variance_of"] == "learning windows"
     assert "Nobody was treated." in said["compared"] and "save" not in said["how much"]
     text = call("experiment", "run", "e", cwd=folder).output.splitlines()
-    assert text[0].startswith("PROMOTE TO PILOT: new foretells") and "%" not in text[0]
+    assert text[0].startswith("PROMOTE TO PILOT: new predicts") and "%" not in text[0]
     first = next(i for i, line in enumerate(text) if line.startswith("  ✓"))
     assert all(any(line.startswith(f"  {label}") for line in text[1:first]) for label in said)  # before any figure
     page = call("experiment", "run", "e", "--format", "html", cwd=folder).output

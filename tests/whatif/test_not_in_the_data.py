@@ -36,6 +36,36 @@ def test_a_value_that_no_row_has(condition: str, message: str, help: str, tmp_pa
     assert "Ada" not in said.output
 
 
+NAMED = "id,name,city,since\nx1,Acme Corp,Bonn,2026-01-01\nx2,Zenith,Bonn,2026-01-01\nx3,Ada Ltd,Kiel,2026-01-01\nzenith,Ada Ltd,acme corp,2027-01-01\n"
+NAMES = [
+    ("acme CORP", 0, "x1 is found by its name"),
+    ("kiel", 0, "x3 is found by its city"),
+    ("x2", 0, "x2 is in s"),
+    ("zenith", 0, "x2 is found by its name"),  # the other of this key comes later
+    ("Bonn", 2, "2 as have `Bonn` as `city`\n  = help: give the key of one: `x1`, `x2`"),
+    ("Acme", 2, "there is `x1` (by its name)"),
+    ("Zenht", 2, "there is `x2` (by its name)"),
+    ("Kile", 2, "there is `x3` (by its city `Kiel`)"),
+    ("Nobody & Sons", 2, "give its key, or its name as it stands in the data"),
+]
+
+
+@pytest.mark.parametrize(("what", "code", "message"), NAMES)
+def test_a_customer_is_found_by_name(what: str, code: int, message: str, tmp_path: Path) -> None:
+    model = "entity a from since { id: text key  name: text personal  city: text  since: date }  segment s of a { when since >= 2025-01-01 }"
+    for name, text in {
+        "m.seg": model,
+        "a.csv": NAMED,
+        "segdsl.toml": '[sources.default.tables]\na = "a.csv"\n',
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    said = call("explain", what, "s", "--as-of", "2026-11-01", cwd=tmp_path)
+    assert (said.exit_code, message in said.output) == (code, True), said.output
+    assert ("Acme Corp" in said.output, "Zenith" in said.output) == (False, False)  # they are personal
+    new = call("test", "new", "s", "--from", what, "--name", "real", "--as-of", "2026-11-01", cwd=tmp_path)
+    assert new.exit_code == code, new.output
+
+
 @pytest.mark.parametrize(
     ("what", "message"),
     [

@@ -272,7 +272,7 @@ def _checks(origins: Sequence[Origin], clusters: int, variance: float) -> list[C
         "variance",
         variance > 0,
         "the outcome varies",
-        "the outcome was the same for everybody before: there is nothing to foretell",
+        "the outcome was the same for everybody before: there is nothing to predict",
     )
     return [
         population(one),

@@ -44,7 +44,7 @@ def outcomes(missing: int, of: int) -> Check:
 class Verdict:
     """A verdict with its reason.
 
-    `reason`: for KEEP one of harm, foretells worse (no customer was treated), costs more than it saves, effect ruled
+    `reason`: for KEEP one of harm, predicts worse (no customer was treated), costs more than it saves, effect ruled
         out, inconclusive; for other verdicts the obstacle, in words.
     """
 
@@ -99,7 +99,7 @@ def decide(f: Facts) -> Verdict:
     if f.power is not None and f.power < LEAST_POWER:
         return Verdict("NOT ANSWERABLE", f"power {f.power:.0%}")
     if f.high < 0 or f.harmed:
-        return Verdict("KEEP", "harm" if f.evidence in ("pilot", "replay") else "foretells worse")
+        return Verdict("KEEP", "harm" if f.evidence in ("pilot", "replay") else "predicts worse")
     if not f.treats and f.evidence == "backtest" and f.low > -f.detect:
         return Verdict("PROMOTE")
     if f.low > 0 and all(f.guardrails) and _lacking(f) is None:

@@ -55,7 +55,7 @@ def _gain(r: Result) -> Iterator[str]:
     v, shown = j.variance, shares(j)
     rows = [(day(o.as_of), o.gain / v, o.low / v, o.high / v) for o in j.origins]
     rows.append(("together", *j.skill))
-    yield f"<h2>How much better {text(e.primary.outcome)} is foretold</h2>"
+    yield f"<h2>How much better {text(e.primary.outcome)} is predicted</h2>"
     words = f"gain in skill at each origin and together: {percent(j.skill[0])}"
     yield chart.intervals(words, rows, percent, j.detect / v)
     yield _squared_error(r)
@@ -64,7 +64,7 @@ def _gain(r: Result) -> Iterator[str]:
         plural(e.entity),
         "another play",
         "observed",
-        f"foretold by {e.incumbent}",
+        f"predicted by {e.incumbent}",
         f"by {r.candidate}",
         "gain in skill",
     ]
@@ -86,8 +86,8 @@ def _squared_error(r: Result) -> str:
     e, j = r.experiment, r.judged
     gain = f"{small(j.estimate.estimate)} ({small(j.estimate.low)} to {small(j.estimate.high)})"
     return (
-        "<p>Gain in skill: the share of what can't be foretold without any segmentation that "
-        f"{text(r.candidate)} foretells beyond {text(e.incumbent)}. "
+        "<p>Gain in skill: the share of what can't be predicted without any segmentation that "
+        f"{text(r.candidate)} predicts beyond {text(e.incumbent)}. "
         f"{gain} less squared error per {text(e.entity)}, {p_value(j.estimate.p)}, two-sided {percent(j.alpha)}; "
         f"{text(units(r))}, {percent(j.d)} with another play.</p>"
     )
@@ -95,10 +95,10 @@ def _squared_error(r: Result) -> str:
 
 def _segments(r: Result) -> Iterator[str]:
     e, j = r.experiment, r.judged
-    yield "<h2>Each segment: foretold and observed</h2>"
+    yield "<h2>Each segment: predicted and observed</h2>"
     rows = [(s.place, s.rule == r.candidate, s.expected, s.observed, s.low, s.high) for s in j.segments]
     shown = shares(j)
-    yield chart.calibration("what the rate of each segment foretold against what was observed", rows, shown)
+    yield chart.calibration("what the rate of each segment predicted against what was observed", rows, shown)
     legend = f"○ {text(e.incumbent)} · ● {text(r.candidate)}."
     yield f'<p class="dim">{legend} Rates that lie further apart tell customers apart better.</p>'
     cells = [
@@ -112,7 +112,7 @@ def _segments(r: Result) -> Iterator[str]:
         ]
         for s in j.segments
     ]
-    yield table("", ["", "segment", plural(e.entity), "foretold", "observed", "interval"], cells, right=(2, 3, 4, 5))
+    yield table("", ["", "segment", plural(e.entity), "predicted", "observed", "interval"], cells, right=(2, 3, 4, 5))
 
 
 def _moves(r: Result) -> Iterator[str]:

@@ -97,4 +97,4 @@ def _segments(r: Result) -> str:
         ]
         for s in r.judged.segments
     ]
-    return table(["", "segment", plural(r.experiment.entity), "foretold", "observed", ""], rows, right=(2, 3, 4))
+    return table(["", "segment", plural(r.experiment.entity), "predicted", "observed", ""], rows, right=(2, 3, 4))

@@ -71,5 +71,5 @@ def _measured(s: Snapshot) -> Iterator[str]:
     ]
     yield table(["", "segment", plural(s.entity), "observed", ""], rows, right=(2, 3))
     yield table(*described_rows(s.names, s.described), right=(1, 2, 3, 4, 5, 6))
-    limit = "one snapshot says what goes together, not what can be foretold. It never promotes."
+    limit = "one snapshot says what goes together, not what can be predicted. It never promotes."
     yield f"cross-fitted {gained(j)}, approximate: {limit}"

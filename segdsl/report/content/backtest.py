@@ -32,7 +32,7 @@ def periods(design: Backtest) -> str:
 def headline(r: Result) -> str:
     """The verdict in words, without a figure."""
     e, j = r.experiment, r.judged
-    better, beside = f"{r.candidate} foretells {e.primary.outcome} better than {e.incumbent}", f"than {e.incumbent}"
+    better, beside = f"{r.candidate} predicts {e.primary.outcome} better than {e.incumbent}", f"than {e.incumbent}"
     match j.verdict.word:
         case "INVALID":
             return f"{r.candidate} can't be judged: {'; '.join(c.message for c in j.checks if not c.ok)}"
@@ -44,14 +44,14 @@ def headline(r: Result) -> str:
         case "PROMOTE TO PILOT":
             return f"{better}; whether its plays work, only a pilot can tell"
         case "PROMOTE":
-            return f"{r.candidate} changes nobody's play and foretells {e.primary.outcome} no worse {beside}"
+            return f"{r.candidate} changes nobody's play and predicts {e.primary.outcome} no worse {beside}"
         case "KEEP" | "CONTINUE":
             pass
-    if j.verdict.reason == "foretells worse":
-        return f"{r.candidate} foretells {e.primary.outcome} worse {beside}"
+    if j.verdict.reason == "predicts worse":
+        return f"{r.candidate} predicts {e.primary.outcome} worse {beside}"
     if j.verdict.reason == "effect ruled out":
         return (
-            f"{r.candidate} doesn't foretell {e.primary.outcome} better {beside} by as much as was wanted: a "
+            f"{r.candidate} doesn't predict {e.primary.outcome} better {beside} by as much as was wanted: a "
             f"gain of {percent(j.detect / j.variance)} is ruled out"
         )
     if j.estimate.low > 0:

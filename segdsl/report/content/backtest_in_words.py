@@ -60,7 +60,7 @@ def _how_much(r: Result) -> str:
     if before is None or after is None:
         return (
             f"{r.candidate} leaves {percent(abs(j.skill[0]))} {'less' if j.skill[0] >= 0 else 'more'} of "
-            f"{e.primary.outcome} unforetold than {e.incumbent}."
+            f"{e.primary.outcome} unpredicted than {e.incumbent}."
         )
     on = " on each day" if len(j.origins) > 1 else ""
     reached = (
@@ -106,8 +106,8 @@ def _how_sure(r: Result) -> Iterator[str]:
     mid, low, high = j.skill
     ahead = sum(o.gain > 0 for o in j.origins)
     yield (
-        f"Of what couldn't be foretold of {e.primary.outcome} without any segmentation, in the windows that "
-        f"the rates were learned from, {r.candidate} foretells {percent(mid)} beyond {e.incumbent} (the gain "
+        f"Of what couldn't be predicted of {e.primary.outcome} without any segmentation, in the windows that "
+        f"the rates were learned from, {r.candidate} predicts {percent(mid)} beyond {e.incumbent} (the gain "
         "in skill), "
         f"between {percent(low)} and {percent(high)} with {confidence(j.alpha)} confidence."
     )
@@ -143,7 +143,7 @@ def _next(r: Result) -> str:
             pass
         case _:
             assert_never(word)
-    if reason == "foretells worse":
+    if reason == "predicts worse":
         return f"Keep {e.incumbent}. The segments below show where the candidate goes wrong."
     if reason == "effect ruled out":
         return f"Keep {e.incumbent}: what there may be is less than was wanted. Another idea is another experiment."

@@ -1,1 +1,1 @@
-"""Why a customer is where it is: `render(clock, explanations, since, borders)`, the last two by rule, as the ledger knows them."""
+"""Why a customer is where it is: `render(clock, explanations, metrics, since, borders)`, the last two by rule, as the ledger knows them."""

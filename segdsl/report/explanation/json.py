@@ -10,12 +10,13 @@ from segdsl.diagnostics import SCHEMA_VERSION, json_text
 from segdsl.ledger.moves import Since
 from segdsl.ledger.store import Border
 from segdsl.model.clock import Clock
-from segdsl.words.explain import Explanation
+from segdsl.words.explain import Explanation, MetricExplanation
 
 
 def render(
     clock: Clock,
     explanations: Sequence[Explanation],
+    metrics: Sequence[MetricExplanation],
     since: Mapping[str, Since],
     borders: Mapping[str, Sequence[Border]],
 ) -> str:
@@ -28,7 +29,14 @@ def render(
         }
         for e in explanations
     ]
-    return json_text({"as_of": clock.now.isoformat() + "Z", "timezone": clock.zone.key, "rules": rules})
+    return json_text(
+        {
+            "as_of": clock.now.isoformat() + "Z",
+            "timezone": clock.zone.key,
+            "rules": rules,
+            "metrics": [{"schema_version": SCHEMA_VERSION, **asdict(m)} for m in metrics],
+        }
+    )
 
 
 def _since(since: Since | None) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from segdsl.ledger.store import Border
 from segdsl.model.clock import Clock
 from segdsl.report.run.text import border_text
 from segdsl.words import values
-from segdsl.words.explain import Explanation, as_text
+from segdsl.words.explain import Explanation, MetricExplanation, as_text, metric_as_text
 
 _HUES = {"✓": "green", "✗": "red", "?": "yellow"}
 
@@ -21,17 +21,25 @@ _HUES = {"✓": "green", "✗": "red", "?": "yellow"}
 def render(
     clock: Clock,
     explanations: Sequence[Explanation],
+    metrics: Sequence[MetricExplanation],
     since: Mapping[str, Since],
     borders: Mapping[str, Sequence[Border]],
 ) -> str:
     lines = [f"as of {values.as_of(clock)}"]
+    every: list[Explanation | MetricExplanation] = [*explanations, *metrics]
+    lines += dict.fromkeys(f"{printable(e.key)} is found by its {e.found_by}" for e in every if e.found_by)
     for e in explanations:
         lines += ["", clauses(e), *_remembered(e, since.get(e.rule), borders[e.rule])]
+    lines += [line for m in metrics for line in ("", _coloured(metric_as_text(m)))]
     return "\n".join(lines)
 
 
 def clauses(e: Explanation) -> str:
-    head, *lines = (printable(line) for line in as_text(e).split("\n"))
+    return _coloured(as_text(e))
+
+
+def _coloured(text: str) -> str:
+    head, *lines = (printable(line) for line in text.split("\n"))
     return "\n".join([click.style(head, bold=True), *map(_marked, lines)])
 
 

@@ -105,9 +105,9 @@ def _apart(heights: Sequence[float], least: float = 14.0) -> list[float]:
 def calibration(
     said: str, rows: Sequence[tuple[str, bool, float, float, float, float]], shown: Callable[[float], str]
 ) -> str:
-    """Foretold (across) against observed (up) with its interval: whoever lies on the line was foretold right.
+    """Predicted (across) against observed (up) with its interval: whoever lies on the line was predicted right.
 
-    A row is a name, whether it is of the second rule, what was foretold, what was observed, from where, to where.
+    A row is a name, whether it is of the second rule, what was predicted, what was observed, from where, to where.
     """
     top = max((max(r[2], r[5]) for r in rows), default=1.0) * 1.08 or 1.0
     x, y = _scale(0, top, 60, 460), _scale(0, top, 300, 12)
@@ -118,12 +118,12 @@ def calibration(
         v = top * share
         parts.append(f'<text x="{x(v):.1f}" y="318" class="tick" text-anchor="middle">{text(shown(v))}</text>')
         parts.append(f'<text x="52" y="{y(v) + 4:.1f}" class="tick" text-anchor="end">{text(shown(v))}</text>')
-    parts.append('<text x="260" y="338" class="tick" text-anchor="middle">foretold</text>')
+    parts.append('<text x="260" y="338" class="tick" text-anchor="middle">predicted</text>')
     parts.append('<text x="8" y="90" class="tick" text-anchor="middle" transform="rotate(-90 8 90)">observed</text>')
     for name, second, expected, observed, low, high in rows:
         kind = "dot" if second else "ring"
         parts.append(
-            f"<g><title>{text(name)}: {text(shown(expected))} foretold, {text(shown(observed))} observed</title>"
+            f"<g><title>{text(name)}: {text(shown(expected))} predicted, {text(shown(observed))} observed</title>"
         )
         parts.append(
             f'<line x1="{x(expected):.1f}" x2="{x(expected):.1f}" y1="{y(low):.1f}" y2="{y(high):.1f}" class="whisker"/>'

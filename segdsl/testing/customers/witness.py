@@ -36,25 +36,27 @@ _ROUNDS = 2  # bringing one subject into its cell may move another out
 
 @dataclass(frozen=True)
 class Witness:
-    """A made-up customer whom two versions of a rule put into different places; `lines` has one line per row."""
+    """A made-up customer whom two versions of a rule put into different places.
+
+    `lines`: its rows, one a line.
+    `when`: ` as of 25 Oct 2026 12:00 Europe/London`, where it isn't of the day asked for.
+    """
 
     example: Example
     origin: str
     goal: str
     lines: tuple[str, ...]
-
-    @property
-    def when(self) -> str:
-        """As-of as ` as of 25 Oct 2026 12:00 Europe/London`; empty on the usual day of made-up customers."""
-        return when(self.example.customer)
+    when: str = ""
 
 
-def when(customer: MadeUpCustomer) -> str:
-    """As-of of a made-up customer; empty on the usual day."""
-    return "" if customer.as_of == USUAL else f" as of {values.as_of(customer.clock)}"
+def when(customer: MadeUpCustomer, asked: dt.date = USUAL) -> str:
+    """As-of of a made-up customer as ` as of …`; empty on the day asked for."""
+    return "" if customer.as_of == asked else f" as of {values.as_of(customer.clock)}"
 
 
-def find_movers(old: Model, new: Model, name: str, verdicts: Mapping[str, Compared], zone: ZoneInfo) -> list[Witness]:
+def find_movers(
+    old: Model, new: Model, name: str, verdicts: Mapping[str, Compared], zone: ZoneInfo, asked: dt.date = USUAL
+) -> list[Witness]:
     """For a segment or each arm find a customer who enters it and one who leaves it by the change, where they exist.
 
     Only the first of very many arms are searched.
@@ -68,13 +70,15 @@ def find_movers(old: Model, new: Model, name: str, verdicts: Mapping[str, Compar
                 return list(witnesses.values())
             if possibly is not None and not any(getattr(w, whose) == at for w in witnesses.values()):
                 searches += 1
-                witness = _find_mover(old, new, name, possibly, at, zone)
+                witness = _find_mover(old, new, name, possibly, at, zone, asked)
                 if witness is not None and getattr(witness, whose) == at:
                     witnesses.setdefault((witness.origin, witness.goal), witness)
     return list(witnesses.values())
 
 
-def _find_mover(old: Model, new: Model, name: str, possibly: Possibly, at: str, zone: ZoneInfo) -> Witness | None:
+def _find_mover(
+    old: Model, new: Model, name: str, possibly: Possibly, at: str, zone: ZoneInfo, asked: dt.date
+) -> Witness | None:
     """Find a customer whom exactly one of the two versions puts in place `at`."""
     before, after = rule_of(old, name), rule_of(new, name)
     roots = [*new.definition(name), *old.definition(name)]
@@ -90,7 +94,8 @@ def _find_mover(old: Model, new: Model, name: str, possibly: Possibly, at: str, 
     assert row is not None
     origin, goal = where_is(customer.evaluator(old), before, row), where_is(customer.evaluator(new), after, row)
     example = Example(f"{name}: {goal}, before a change {origin}", customer, partial(rule_says, after))
-    return Witness(example, origin, goal, tuple(given_lines(customer.rows, customer.metrics, new, customer.clock)))
+    lines = given_lines(customer.rows, customer.metrics, new, customer.clock)
+    return Witness(example, origin, goal, tuple(lines), when(customer, asked))
 
 
 def in_both(

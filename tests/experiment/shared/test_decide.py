@@ -34,7 +34,7 @@ BETTER = Facts("pilot", (GOOD,), estimate=2.0, low=1.0, high=3.0, detect=1.5, po
     ({"power": 0.49}, "NOT ANSWERABLE"),
     ({"power": 0.5}, "PROMOTE"),
     ({"low": -3.0, "high": -0.1}, "KEEP, harm"),
-    ({"evidence": "backtest", "low": -3.0, "high": -0.1}, "KEEP, foretells worse"),
+    ({"evidence": "backtest", "low": -3.0, "high": -0.1}, "KEEP, predicts worse"),
     ({"low": -3.0, "high": -0.1, "looks_left": 2}, "KEEP, harm"),
     ({"harmed": True}, "KEEP, harm"),
     ({"guardrails": (True, False)}, "KEEP, inconclusive"),
