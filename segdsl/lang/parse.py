@@ -135,6 +135,11 @@ _CONTROLS = {
 """Names of the commonest control characters, which have no name in Unicode."""
 
 
+def declarations(text: str) -> list[tuple[int, int]]:
+    """Returns from where to where each declaration stands in a text, broken ones included."""
+    return [(chunk.start, chunk.end) for chunk in _chunks(text)]
+
+
 def tokens(source: Source) -> list[Token]:
     """Returns the tokens of a text, as the contextual lexer reads them. Raises `UnexpectedInput` if the text doesn't parse."""
     parser = _parser()

@@ -1,0 +1,1 @@
+"""Rows of the phrasebook, a file a family, each with its `FAMILY`."""

@@ -1,0 +1,251 @@
+"""Puts the line as it should be written into the message about it: a rewrite that parses and resolves, or none.
+
+The phrasebook says what may be meant by each declaration with an error. All these rewrites are put into the files and
+checked together, one reading of each at a time; whatever still has an error is forgotten.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from segdsl.bounds import Work
+from segdsl.diagnostics import Diagnostic, Fix, Source, Span
+from segdsl.lang import parse, tree
+from segdsl.model.schema import Schema
+from segdsl.model.segment import Outside
+from segdsl.phrasebook.names import Names
+from segdsl.phrasebook.pattern import TooMuch, Tries
+from segdsl.phrasebook.rewrite import Reading, Step, clauses, readings
+from segdsl.phrasebook.tokens import Token, cut, joined
+from segdsl.resolve import resolve
+from segdsl.resolve.declare import declare
+from segdsl.resolve.problems import Problems
+
+TRIES = 1_500_000
+"""Tries of patterns for all declarations of a workspace: some seconds."""
+MOST_DECLARATIONS = 100
+MOST_SHOWN = 2  # readings of one line
+LONGEST_SHOWN = 400
+_UNMENDED = {"SEG0102", "SEG0104", "SEG0105", "SEG0111", "SEG0112", "SEG0108"}
+
+Check = Callable[[Sequence[tree.File]], Sequence[Diagnostic]]
+"""Says what is wrong with files that parse."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A declaration with an error: where it stands in its source."""
+
+    source: Source
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Rewrite:
+    """A declaration rewritten; `tokens` are those of the reading, `text` is what was checked."""
+
+    reading: Reading
+    text: str
+
+
+def mend(
+    sources: Sequence[Source], findings: Sequence[Diagnostic], schema: Schema, others: frozenset[str], check: Check, tries: int = TRIES
+) -> list[Diagnostic]:
+    """Returns the findings, with the line as it should be written wherever the phrasebook knows it."""
+    by_place = dict(_by_declaration(sources, findings))
+    budget = Tries(tries)
+    proposed: dict[_Place, list[_Rewrite]] = {}
+    steps: dict[_Place, tuple[Step, ...]] = {}
+    for place in by_place:
+        try:
+            every = _proposals(place, schema, others, budget)
+        except TooMuch:
+            break
+        if every:
+            proposed[place] = every
+            steps[place] = every[0].reading.steps
+    sound = _sound(sources, proposed, check)
+    answers: dict[int, list[Diagnostic]] = {}
+    for place, own in by_place.items():
+        if rewrites := sound.get(place):
+            answers[id(own[0])] = _answered(place, own, rewrites)
+            answers |= {id(d): [] for d in own[1:]}
+        elif place in steps:
+            answers |= {id(d): [_hinted(d, steps[place])] for d in own}
+    return [answer for d in findings for answer in answers.get(id(d), [d])]
+
+
+def _by_declaration(
+    sources: Sequence[Source], findings: Sequence[Diagnostic]
+) -> Iterator[tuple[_Place, list[Diagnostic]]]:
+    """Yields each declaration with errors, in file order, with these errors."""
+    wrong: dict[str, list[Diagnostic]] = {}
+    for d in findings:
+        if d.severity == "error" and d.span is not None and d.code not in _UNMENDED:
+            wrong.setdefault(d.span.source.path, []).append(d)
+    count = 0
+    for source in sources:
+        own = wrong.get(source.path, [])
+        if not own:
+            continue
+        for start, end in parse.declarations(source.text):
+            inside = [d for d in own if d.span is not None and start <= d.span.start < end]
+            if inside:
+                count += 1
+                if count > MOST_DECLARATIONS:
+                    return
+                yield _Place(source, start, end), inside
+
+
+_HEAD = re.compile(r"\bof\s+(\w+)|[{=]")
+
+
+def _proposals(place: _Place, schema: Schema, others: frozenset[str], tries: Tries) -> list[_Rewrite]:
+    text = place.source.text
+    head = _HEAD.search(text, place.start, place.end)
+    entity = head[1] if head and head[1] else next((r.name for r in schema.entities), "")
+    names = Names(schema, entity, others)
+    every = readings(text, place.start, place.end, names, tries)
+    return [_Rewrite(reading, joined(reading.tokens)) for reading in every]
+
+
+# -- which rewrites are sound ------------------------------------------------------------
+
+
+def _sound(
+    sources: Sequence[Source], proposed: Mapping[_Place, Sequence[_Rewrite]], check: Check
+) -> dict[_Place, list[_Rewrite]]:
+    """Returns the rewrites that parse and resolve, tried together: the first reading of each declaration, the second, …"""
+    sound: dict[_Place, list[_Rewrite]] = {}
+    for reading in range(max(map(len, proposed.values()), default=0)):
+        tried = {place: every[reading] for place, every in proposed.items() if reading < len(every)}
+        wrong = _errors(sources, tried, check)
+        for place, rewrite in tried.items():
+            if not wrong[place]:
+                sound.setdefault(place, []).append(rewrite)
+    return sound
+
+
+def _errors(
+    sources: Sequence[Source], tried: Mapping[_Place, _Rewrite], check: Check
+) -> dict[_Place, list[Diagnostic]]:
+    """Returns what is wrong with each rewrite."""
+    files, placed, problems = list[tree.File](), dict[_Place, tuple[str, int, int]](), list[Diagnostic]()
+    for source in sources:
+        text, at = "", 0
+        for place, rewrite in tried.items():
+            if place.source is source:
+                text += source.text[at : place.start]
+                placed[place] = (source.path, len(text), len(text) + len(rewrite.text))
+                text += rewrite.text + "\n"
+                at = place.end
+        file, wrong = parse.parse(Source(source.path, text + source.text[at:]))
+        files.append(file)
+        problems += wrong
+    problems += check(files)
+    errors = [d for d in problems if d.severity == "error" and d.span is not None]
+
+    def within(d: Diagnostic, path: str, start: int, end: int) -> bool:
+        return d.span is not None and d.span.source.path == path and start <= d.span.start <= end
+
+    return {place: [d for d in errors if within(d, *extent)] for place, extent in placed.items()}
+
+
+# -- what is said --------------------------------------------------------------------------
+
+
+def _answered(place: _Place, own: Sequence[Diagnostic], rewrites: Sequence[_Rewrite]) -> list[Diagnostic]:
+    """The findings of a declaration with each changed line as it should be written."""
+    written = cut(place.source.text, place.start, place.end)
+    parts = [_changed(place, written, rewrite) for rewrite in rewrites[:MOST_SHOWN]]
+    answers = list[Diagnostic]()
+    for start, end in sorted({extent for part in parts for extent in part}):
+        lines = list(dict.fromkeys(part[start, end] for part in parts if (start, end) in part))
+        base = next((d for d in own if d.span is not None and start <= d.span.start < end), None) or own[0]
+        used = [step for rewrite in rewrites[:MOST_SHOWN] for step in rewrite.reading.steps if start <= step.start < end]
+        if not (base.span is not None and start <= base.span.start < end):
+            base = _not_so(place, used, start, end)
+        sure = len(lines) == 1 and len(rewrites) == 1 and all(step.sure for step in used)
+        fix = Fix(Span(place.source, start, end), lines[0], sure) if len(lines) == 1 else None
+        notes = [tuple(dict.fromkeys(s.note for s in r.reading.steps if s.note and start <= s.start < end)) for r in rewrites]
+        answers.append(replace(base, label="", help=_help(lines, notes), fix=fix, related=()))
+    return answers
+
+
+def _not_so(place: _Place, used: Sequence[Step], start: int, end: int) -> Diagnostic:
+    first = min((step.start for step in used), default=start)
+    last = min((step.end for step in used if step.start == first), default=end)
+    span = Span(place.source, first, last)
+    return Diagnostic("SEG0101", f"`{' '.join(span.text.split())}` can't stand here", span)
+
+
+def _help(lines: Sequence[str], notes: Sequence[Sequence[str]]) -> str:
+    shown = [" ".join(line.split()) for line in lines]
+    if len(shown) == 1:
+        why = "; ".join(notes[0][:3])
+        return f"write: {_quoted(shown[0])}" + (f" ({why})" if why else "")
+    readings = [_quoted(line) + (f" ({'; '.join(note[-1:])})" if note else "") for line, note in zip(shown, notes)]
+    return f"write: {', or: '.join(readings)}"
+
+
+def _quoted(line: str) -> str:
+    return f"`{line[:LONGEST_SHOWN] + (' …' if len(line) > LONGEST_SHOWN else '')}`"
+
+
+def _changed(place: _Place, written: Sequence[Token], rewrite: _Rewrite) -> dict[tuple[int, int], str]:
+    """The changed lines of a declaration: from where to where in the text as written, with what is meant."""
+    steps = [(s.start, s.end) for s in rewrite.reading.steps]
+    extents = clauses(written)
+    around = [_extent(place, start, end, extents) for start, end in steps]
+    merged = _merged(around)
+    return {
+        extent: joined([t for t in rewrite.reading.tokens if extent[0] <= t.start < extent[1]]) for extent in merged
+    }
+
+
+def _extent(place: _Place, start: int, end: int, extents: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """The condition around a change; for a change outside conditions, or across several, its whole line or declaration."""
+    for a, b in extents:
+        if a <= start and end <= b:
+            return a, b
+    text = place.source.text
+    first = max(place.start, text.rfind("\n", 0, start) + 1)
+    last = text.find("\n", end)
+    last = place.end if last < 0 else min(last, place.end)
+    inside = text[first:last]
+    return first + len(inside) - len(inside.lstrip()), first + len(inside.rstrip())
+
+
+def _merged(extents: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged = list[tuple[int, int]]()
+    for start, end in sorted(set(extents)):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _hinted(d: Diagnostic, steps: Sequence[Step]) -> Diagnostic:
+    """A finding with the note of the row that applies at its place, where the whole line isn't known."""
+    if d.span is None or d.fix is not None:
+        return d
+    at = d.span.start
+    notes = [s.note for s in steps if s.note and s.start <= at < max(s.end, s.start + 1)]
+    return replace(d, help=notes[0]) if notes else d
+
+
+def mended(
+    sources: Sequence[Source], files: Sequence[tree.File], findings: Sequence[Diagnostic], outside: Outside
+) -> list[Diagnostic]:
+    """Returns the findings on a workspace, with the line as it should be written wherever the phrasebook knows it."""
+    declared = declare(files, Problems())
+    others = frozenset({*declared.names})
+
+    def check(tried: Sequence[tree.File]) -> Sequence[Diagnostic]:
+        return resolve(tried, outside, Work.of(sum(len(s.text) for s in sources)))[1]
+
+    return mend(sources, findings, declared.schema, others, check)
