@@ -13,14 +13,13 @@ from dataclasses import dataclass, replace
 from segdsl.bounds import Work
 from segdsl.diagnostics import Diagnostic, Fix, Source, Span
 from segdsl.lang import parse, tree
-from segdsl.model.schema import Schema
 from segdsl.model.segment import Outside
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.pattern import TooMuch, Tries
 from segdsl.phrasebook.rewrite import Reading, Step, clauses, readings
 from segdsl.phrasebook.tokens import Token, cut, joined
 from segdsl.resolve import resolve
-from segdsl.resolve.declare import declare
+from segdsl.resolve.declare import Declared, declare
 from segdsl.resolve.problems import Problems
 
 TRIES = 1_500_000
@@ -52,7 +51,7 @@ class _Rewrite:
 
 
 def mend(
-    sources: Sequence[Source], findings: Sequence[Diagnostic], schema: Schema, others: frozenset[str], check: Check, tries: int = TRIES
+    sources: Sequence[Source], findings: Sequence[Diagnostic], names: Names, check: Check, tries: int = TRIES
 ) -> list[Diagnostic]:
     """Returns the findings, with the line as it should be written wherever the phrasebook knows it."""
     by_place = dict(_by_declaration(sources, findings))
@@ -61,7 +60,7 @@ def mend(
     steps: dict[_Place, tuple[Step, ...]] = {}
     for place in by_place:
         try:
-            every = _proposals(place, schema, others, budget)
+            every = _proposals(place, names, budget)
         except TooMuch:
             break
         if every:
@@ -100,15 +99,15 @@ def _by_declaration(
                 yield _Place(source, start, end), inside
 
 
-_HEAD = re.compile(r"\bof\s+(\w+)|[{=]")
+_HEAD = re.compile(r"(?<!\bas )\bof\s+([a-z_]\w*)|[{=]")
 
 
-def _proposals(place: _Place, schema: Schema, others: frozenset[str], tries: Tries) -> list[_Rewrite]:
+def _proposals(place: _Place, names: Names, tries: Tries) -> list[_Rewrite]:
     text = place.source.text
     head = _HEAD.search(text, place.start, place.end)
-    entity = head[1] if head and head[1] else next((r.name for r in schema.entities), "")
-    names = Names(schema, entity, others)
-    every = readings(text, place.start, place.end, names, tries)
+    first = next((r.name for r in names.schema.entities), "") if names.schema is not None else ""
+    about = replace(names, entity=head[1] if head and head[1] else first)
+    every = readings(text, place.start, place.end, about, tries)
     return [_Rewrite(reading, joined(reading.tokens)) for reading in every]
 
 
@@ -243,9 +242,22 @@ def mended(
 ) -> list[Diagnostic]:
     """Returns the findings on a workspace, with the line as it should be written wherever the phrasebook knows it."""
     declared = declare(files, Problems())
-    others = frozenset({*declared.names})
 
     def check(tried: Sequence[tree.File]) -> Sequence[Diagnostic]:
         return resolve(tried, outside, Work.of(sum(len(s.text) for s in sources)))[1]
 
-    return mend(sources, findings, declared.schema, others, check)
+    names = Names(declared.schema, "", frozenset(declared.names), _paths(declared))
+    return mend(sources, findings, names, check)
+
+
+def _paths(declared: Declared) -> dict[str, str]:
+    """The path of each segment and arm, by its name and its title."""
+    paths: dict[str, str] = {}
+    for name, segmentation in declared.segmentations.items():
+        for arm in (*segmentation.arms, segmentation.otherwise):
+            paths[arm.name.text.lower()] = f"{name}.{arm.name.text}"
+            if arm.title is not None:
+                paths[arm.title.text.lower()] = f"{name}.{arm.name.text}"
+    for name in declared.segments:
+        paths[name.lower()] = name
+    return paths

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from segdsl.model import types as ty
@@ -16,11 +16,15 @@ _IRREGULAR = {"met": "meet", "bought": "purchas", "paid": "payment", "spoke": "c
 
 @dataclass(frozen=True)
 class Names:
-    """The names that a declaration about `entity` can use. `others` are names of metrics, lists and rules."""
+    """The names that a declaration about `entity` can use. `others` are names of metrics, lists and rules.
+
+    `rules` are the paths of segments and arms by their names and titles in lower case, as `motion.save`.
+    """
 
     schema: Schema | None = None
     entity: str = ""
     others: frozenset[str] = frozenset()
+    rules: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def tables(self) -> Mapping[str, Relation]:
@@ -37,6 +41,11 @@ class Names:
     def fields(self) -> Mapping[str, Field]:
         schema = self.schema
         return {} if schema is None or self.entity not in schema.relations else schema.relations[self.entity].fields
+
+    def entity_called(self, word: str) -> str | None:
+        """The entity that a noun names, in singular or plural."""
+        entities = [] if self.schema is None else [r.name for r in self.schema.entities]
+        return next((e for e in entities if stem(e) == stem(word)), None)
 
     @cached_property
     def _tables_by_stem(self) -> Mapping[str, str]:
@@ -66,10 +75,10 @@ class Names:
 
     def value(self, path: str, said: str, relation: Relation | None = None) -> str | None:
         """The value of a field that is meant by a word, whatever its capitals; None if the field has none of that name."""
-        field = self.described(path, relation)
-        if field is None or not isinstance(field.type, ty.Enum):
+        described = self.described(path, relation)
+        if described is None or not isinstance(described.type, ty.Enum):
             return None
-        return next((v for v in field.type.values if v.casefold() == said.casefold()), None)
+        return next((v for v in described.type.values if v.casefold() == said.casefold()), None)
 
     def field_with_value(self, table: str, said: str) -> tuple[str, str] | None:
         """The one field of a table that has this value, with the value as it is written."""

@@ -29,7 +29,9 @@ _NOT_NAMES = {*RESERVED, *_STOPS} - {"now", "today", "true", "false", "missing"}
 _ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _NUMBERS = {word: i for i, word in enumerate(_ONES.split())} | {w: 10 * i for i, w in enumerate(_TENS.split(), 2)}
-_NEVER_BEFORE_VALUES = {".", "+", "-", "*", "/", "by", "per", "latest", "all"}
+_NEVER_BEFORE = {".", "+", "-", "*", "/", "by", "per", "latest", "all", "before", "after", "since", "until", "from"}
+"""What never stands before the first value of a line: it would be a part of another."""
+_NOT_VALUES = {"ago", "followed", "contains", "starts", "ends", "matches", "with", "until", "within"}
 _LONGEST_VALUE = 200
 
 
@@ -192,9 +194,7 @@ def _end_of_if(around: Around, at: int) -> int | None:
 
 
 def _value(around: Around, at: int) -> Ends:
-    if around.lower(at - 1) in _NEVER_BEFORE_VALUES or around.called_by(at) in AGGREGATES:
-        return
-    if around.lower(at) in _UNITS and around.kind(at - 1) == "number":
+    if around.lower(at) in _NOT_VALUES or (around.lower(at) in _UNITS and around.kind(at - 1) == "number"):
         return
     if around.lower(at) in around.names.tables and around.lower(at + 1) not in (".", "("):
         return
@@ -208,8 +208,6 @@ def _value(around: Around, at: int) -> Ends:
 
 
 def _path(around: Around, at: int) -> Ends:
-    if around.lower(at - 1) in _NEVER_BEFORE_VALUES or around.called_by(at) in AGGREGATES:
-        return
     if (end := path_end(around, at)) is not None and around.lower(end) != "(" and around.lower(at) not in around.names.tables:
         yield _written(around, at, end)
     elif end is not None and end - at > 1 and around.lower(end) != "(":
@@ -227,7 +225,7 @@ def _column(around: Around, at: int) -> Ends:
 
 def table_at(around: Around, at: int) -> tuple[int, str] | None:
     """Where a noun for a table ends, and the table."""
-    if around.lower(at - 1) == ".":
+    if around.lower(at - 1) in (".", "by") or not around.is_name(at):
         return None
     for length in (3, 2, 1):
         words = around.tokens[at : at + length]
@@ -249,7 +247,7 @@ def _window_end(around: Around, at: int) -> int | None:
         return at + 4 if lower(at + 3) in _UNITS else None
     if lower(at) == "in" and lower(at + 1) in ("this", "last", "next") and lower(at + 2) in ("calendar", "fiscal"):
         return at + 4
-    if lower(at) in ("since", "before"):
+    if lower(at) in ("since", "before") and lower(at - 1) not in _UNITS:
         return next(iter(_term_ends(around, at + 1)), None)
     if lower(at) == "from" and (first := next(iter(_term_ends(around, at + 1)), None)) and lower(first) == "until":
         return next(iter(_term_ends(around, first + 1)), None)
@@ -368,6 +366,19 @@ def _case(around: Around, at: int) -> Ends:
             return
 
 
+def _braces(around: Around, at: int) -> Ends:
+    """All that stands in braces, with them."""
+    if around.lower(at) == "{" and (close := around.closing(at)) is not None:
+        yield _written(around, at, close + 1)
+
+
+def _anything(around: Around, at: int) -> Ends:
+    """Whatever stands here, the shortest first."""
+    for end in range(at + 1, min(len(around.tokens), at + _LONGEST_VALUE)):
+        around.tries.spend()
+        yield _written(around, at, end)
+
+
 def _list(around: Around, at: int) -> Ends:
     """All that stands in round brackets, with them."""
     if around.lower(at) == "(" and around.kind(at) == "sign" and (close := around.closing(at)) is not None:
@@ -449,6 +460,8 @@ SLOTS: Mapping[str, Callable[[Around, int], Ends]] = {
     "literals": _literals,
     "list": _list,
     "case": _case,
+    "braces": _braces,
+    "anything": _anything,
     "text": _of_kind("text"),
     "date": _of_kind("date"),
     "figure": _of_kind("number"),
@@ -491,6 +504,10 @@ class Pattern:
 
     def matches(self, around: Around, start: int) -> Iterator[Match]:
         """Yields the ways to match at a place, likeliest first."""
+        first = self.parts[0]
+        if isinstance(first, _Slot) and first.kind in ("value", "path"):
+            if around.lower(start - 1) in _NEVER_BEFORE or around.called_by(start) in AGGREGATES:
+                return
         for end, slots in self._from(around, start, 0, {}):
             if end > start:
                 yield Match(start, end, slots, around)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from segdsl.phrasebook import rows
 from segdsl.phrasebook.names import Names
@@ -16,7 +16,7 @@ LONGEST = 3_000  # tokens of one declaration
 MOST_READINGS = 4  # kept while rows apply; two are shown
 MOST_PASSES = 60
 _BEGINS = {"when", "where", "having", "expect", "always", "never"}
-_ENDS = {"limit", "play", "because", "segment", "arm", "otherwise", "undecided"}
+_ENDS = {"limit", "play", "because", "segment", "arm", "otherwise", "undecided", "part", "cap"}
 _BEFORE_NAMES = {"when", "where", "having", "and", "or", "not", "(", ",", "=", "!=", "<", ">", "<=", ">=", "if", "then", "else", "."}
 _NAMED_VALUES = {"metric", "outcome", "part"}
 
@@ -111,14 +111,32 @@ def _put(line: str, match: Match) -> list[Token]:
 
 
 def _applied(row: Row, matches: Sequence[tuple[Match, list[list[Token]]]], reading: Reading, choice: int) -> Reading:
-    tokens, steps, at = list[Token](), list(reading.steps), 0
+    tokens, after, steps, at = list[Token](), list[Token](), list(reading.steps), 0
     for match, lines in matches:
         taken = reading.tokens[match.start : match.end]
         note = row.note_of(choice if len(lines) > 1 else 0)
         steps.append(Step(min(t.start for t in taken), max(t.end for t in taken), note, row.sure and len(lines) == 1))
-        tokens += [*reading.tokens[at : match.start], *lines[min(choice, len(lines) - 1)]]
+        line, *behind = _split(lines[min(choice, len(lines) - 1)])
+        tokens += [*reading.tokens[at : match.start], *line]
+        last = reading.tokens[-1]
+        after += [token for part in behind for token in placed(part, last.start, last.end)]
+        steps += [Step(last.start, last.end, "", row.sure) for _ in behind]
         at = match.end
-    return Reading((*tokens, *reading.tokens[at:]), tuple(steps))
+        if not line and at < len(reading.tokens) and not reading.tokens[at].gap:
+            tokens.append(replace(reading.tokens[at], gap=" "))  # what stood between two words is gone
+            at += 1
+    return Reading((*tokens, *reading.tokens[at:], *after), tuple(steps))
+
+
+def _split(line: list[Token]) -> list[list[Token]]:
+    """A line, and what is to stand behind the declaration: the parts between form feeds."""
+    parts = [[]]  # type: list[list[Token]]
+    for token in line:
+        if token.text == "\f":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [parts[0], *(spaced(part, "\n") for part in parts[1:])]
 
 
 # -- the conditions of a declaration -----------------------------------------------------
@@ -135,6 +153,8 @@ def conditions(tokens: Sequence[Token]) -> list[bool]:
         elif inside and lower == "}" and braces:
             braces -= 1
         elif lower in ("{", "}"):
+            inside = False
+        elif lower == "missing" and i + 1 < len(tokens) and tokens[i + 1].lower == "parts":
             inside = False
         elif inside and lower in _ENDS and tokens[i - 1].lower not in _BEFORE_NAMES and not braces:
             inside = False

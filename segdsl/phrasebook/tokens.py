@@ -35,7 +35,7 @@ _PARTS: tuple[tuple[Kind, str], ...] = (
     ("number", r"\d[\d_]*(?:\.\d+)?%?(?!%)"),
     ("word", r"[^\W\d]\w*"),
     ("blank", r"[^\S \t\r\n]+"),
-    ("sign", r"<>|!=|==|<=|>=|=>|=<|&&|\|\||::|\.\.\.?|\S"),
+    ("sign", r"\f|<>|!=|==|<=|>=|=>|=<|&&|\|\||::|\.\.\.?|\S"),
 )
 _TOKEN = re.compile("|".join(f"(?P<part{i}>{pattern})" for i, (_, pattern) in enumerate(_PARTS)))
 _WITH_COMMAS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from segdsl.lang.reserved import AGGREGATES, MEANT
-from segdsl.phrasebook.pattern import Match
+from segdsl.model import types as ty
+from segdsl.phrasebook.pattern import COMPARISONS, Match
 from segdsl.phrasebook.row import Family, row
 
 _VERB = "was/were/has/have/had/been/did/does/do/got/made/placed/opened/raised/filed/created/submitted/reported/used/sent/paid/held"
@@ -47,6 +48,16 @@ def _with_condition(match: Match) -> str | None:
     names = match.around.names
     field = names.field([match.text("f")], names.tables[match.text("t")])
     return None if field is None else f"{{t}} where {field}"
+
+
+def _window_last(match: Match) -> str | None:
+    """A window after `where`, whose last condition is whole without it."""
+    condition = [t.lower for t in match.slots["c"]]
+    last = condition[max((i + 1 for i, word in enumerate(condition) if word in ("and", "or")), default=0) :]
+    relation = match.around.names.tables[match.text("t")]
+    field = relation.fields.get(last[-1]) if last else None
+    whole = COMPARISONS & {*last} or {"missing", "has", "contains", "matches", "with"} & {*last} or last[-1:] == [")"]
+    return "{t} {w} where {c}" if whole or (field is not None and field.type == ty.BOOLEAN) else None
 
 
 def _of_rows(match: Match) -> str | None:
@@ -148,7 +159,7 @@ FAMILY = Family(
         row("{t:table} with/whose/of/where/having/on/by {f:name} of/is/=/equal_to? {v:text}", "{t:table} with/whose/of/where/having/on/by {f:name} of/is/=/equal_to {v:name}", to=lambda m: None if m.words[len(m.slots["t"]) :][:1] in (["where"], ["having"]) else _with_field(m), examples=(('no tickets with priority "urgent" in last 90 days', 'none(tickets in last 90 days where priority = "urgent")'),), note="a filter of rows stands after `where`"),
         row("{t:table} with/whose/that_have/which_have/that_are/who_are/that_were/which_are/filtered_by {f:name}", to=_with_condition, note="a filter of rows stands after `where`"),
         row("{t:table} that/which/who are/is/were/have_been {v:name}", to=_filtered, note="a filter of rows stands after `where`"),
-        row("{t:table} where {c:condition} {w:window}", to="{t} {w} where {c}", examples=(('any(tickets where priority = "urgent" in last 60 days)', 'any(tickets in last 60 days where priority = "urgent")'),), note="the window stands before `where`"),
+        row("{t:table} where {c:condition} {w:window}", to=_window_last, examples=(('any(tickets where priority = "urgent" in last 60 days)', 'any(tickets in last 60 days where priority = "urgent")'),), note="the window stands before `where`"),
         # the last row
         row("the? last/latest/newest/most_recent {t:table} is/was? older_than {d:duration}", "the? last/latest/newest/most_recent {t:table} is/was? more_than/over/longer_than {d:duration} ago", "last {t:table} date? is/was? before {d:duration} ago", to="none({t} in last {d})", examples=(("last login older than 60 days", "none(logins in last 60 days)"), ("last login more than 30 days ago", "none(logins in last 30 days)")), note="a last row that is older is one without rows since"),
         row("the? last/latest/newest/most_recent {t:table} is/was? newer_than/within/in {d:duration}", "the? last/latest/newest/most_recent {t:table} is/was? less_than {d:duration} ago", "the? last/latest/newest {t:table} is/was? in last {d:duration}", to="any({t} in last {d})", examples=(("last login less than 30 days ago", "any(logins in last 30 days)"),)),
@@ -157,6 +168,7 @@ FAMILY = Family(
         row("the? last/latest/newest/most_recent/first/oldest/earliest {t:table} . {f:name}", "the? last/latest/first {t:table} 's {f:name}", to=_last_of_rows, note="a field of the last row is `last(TABLE.FIELD)`"),
         row("{f:word} of the? last/latest/newest {t:table}", to=_last_of_rows, note="a field of the last row is `last(TABLE.FIELD)`"),
         # figures of rows
+        row("count distinct/unique {f:name} in/of {r:rows}", "the? number_of/count distinct/different/unique {f:name} of/in {r:rows}", to=lambda m: f"count_distinct({m.slots['r'][0].text}.{m.text('f')}{''.join(t.gap + t.text for t in m.slots['r'][1:])})", examples=(("count distinct device in logins in last 30 days > 2", "count_distinct(logins.device in last 30 days) > 2"),), note="different values are counted with `count_distinct(…)`"),
         row("the? {g:word} {f:name} of/in/from/across all? {r:rows}", "the? {g:word} of {f:name} of/in {r:rows}", to=_of_rows, examples=(("average amount of invoices in last 6 months > 500", "average(invoices.amount in last 6 months) > 500"), ("total amount of invoices > 500", "sum(invoices.amount) > 500")), note="figures of rows stand in brackets, as in `sum(TABLE.FIELD …)`"),
         row("the? {g:word} of? {k:column} {w:window} where {c:condition}", "the? {g:word} of? {k:column} {w:window}", "the? {g:word} of? {k:column}", to=_named, examples=(("average invoices.amount in last 90 days > 100", "average(invoices.amount in last 90 days) > 100"),), note="figures of rows stand in brackets, as in `sum(TABLE.FIELD …)`"),
         # how many
@@ -177,7 +189,6 @@ FAMILY = Family(
         row("{t:table} at_least once {w:window}", "{t:table} once {w:window}", to="any({t} {w})"),
         row("the? number/count/amount of {r:rows}", "how many {r:rows}", "number_of {r:rows}", to="count({r})", examples=(("number of tickets in last 30 days > 3", "count(tickets in last 30 days) > 3"),), note="rows are counted with `count(…)`"),
         row("count of? {r:rows}", to=lambda m: "count({r})", note="rows are counted with `count(…)`"),
-        row("count distinct/unique {f:name} in/of {r:rows}", "the? number_of/count distinct/different/unique {f:name} of/in {r:rows}", to=lambda m: f"count_distinct({m.slots['r'][0].text}.{m.text('f')}{''.join(t.gap + t.text for t in m.slots['r'][1:])})", examples=(("count distinct device in logins in last 30 days > 2", "count_distinct(logins.device in last 30 days) > 2"),), note="different values are counted with `count_distinct(…)`"),
         row("{r:rows} {o:op} {n:number}", to=_bare, examples=(("logins in last 30 days >= 5", "count(logins in last 30 days) >= 5"), ('tickets where priority is "high" is at least 2', 'count(tickets where priority = "high") >= 2')), note="rows are counted with `count(…)`"),
         # none and some
         row(f"no/zero/without/without_any/lacks {{r:rows}}", f"has/have/had/there_are/there_were no {{r:rows}}", f"has/have/had/did/does/do not {_VERB}? {_A}? {{r:rows}}", f"hasn't/haven't/didn't/doesn't/hadn't/don't {_VERB}? {_A}? {{r:rows}}", "there are/were not any {r:rows}", to="none({r})", examples=(("no logins in last 30 days", "none(logins in last 30 days)"), ("did not log in during the last 3 weeks", "none(logins in last 3 weeks)"), ("has not logged in since 2026-10-01", "none(logins since 2026-10-01)")), note="“no …” is written `none(…)`"),

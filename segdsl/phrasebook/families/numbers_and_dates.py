@@ -98,13 +98,22 @@ def _text_of_a_date(match: Match) -> str | Sequence[str] | None:
     return None
 
 
+def _text_of_a_number(match: Match) -> str | None:
+    """A number in quotes beside a field that is one."""
+    field = match.around.names.described(match.text("p").replace(" ", ""))
+    inner = match.text("t")[1:-1]
+    if field is None or not ty.is_numeric(field.type) or not re.fullmatch(r"[$€£]?\s?\d[\d.,_']*%?", inner):
+        return None
+    return f"{{p}} {{o}} {inner if re.fullmatch('[0-9_]+%?', inner) else amount(inner) or inner}"
+
+
 FAMILY = Family(
     "Amounts and dates",
     0,
     (
         row(
             "{a:amount}",
-            to=lambda m: amount(m.text("a")),
+            to=lambda m: None if m.around.lower(m.start - 1) == "worth" else amount(m.text("a")),
             examples=(("arr > $20,000", "arr > 20_000"), ("arr > 20.000,00", "arr > 20_000"), ("arr >= 10k", "arr >= 10_000"), ("arr > 1,250,000", "arr > 1_250_000"), ("arr > 20,000 USD", "arr > 20_000")),
             note="amounts are written without currency and commas, thousands with `_`",
             where="anywhere",
@@ -129,6 +138,7 @@ FAMILY = Family(
         ),
         row("date ( {y:figure} ,/; {m:figure} ,/; {d:figure} )", to=_called, examples=(("signed_on < DATE(2026,1,1)", "signed_on < 2026-01-01"),), note="dates are written year-month-day"),
         row("date/timestamp {t:text}", "to_date/date/datevalue/timestamp ( {t:text} )", to=lambda m: m.text("t")[1:-1] if re.match(r'"\d', m.text("t")) else None, examples=(("signed_on >= DATE '2026-01-01'", "signed_on >= 2026-01-01"),), note="dates stand without quotes"),
+        row("{p:path} {o:op} {t:text}", to=_text_of_a_number, examples=(('seats > "10"', "seats > 10"),), note="numbers stand without quotes"),
         row("{p:path} {o:op} {t:text}", to=_text_of_a_date, examples=(('signed_on >= "2026-01-01"', "signed_on >= 2026-01-01"),), note="dates stand without quotes"),
     ),
 )

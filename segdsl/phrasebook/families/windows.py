@@ -93,7 +93,7 @@ FAMILY = Family(
         row("since the? start/beginning of the? this? {u:unit}", to="since start of this {u}"),
         row("{d:duration} in_the_past/back/before_now/earlier", to="{d} ago"),
         row("{d:duration} in_the_future/ahead/hence/from_today/from_today_on", to="{d} from now"),
-        row("yesterday", to="1 day ago", examples=(("signed_on > yesterday", "signed_on > 1 day ago"),)),
-        row("tomorrow", to="1 day from now", examples=(("renewal_date > tomorrow", "renewal_date > 1 day from now"),)),
+        row("{o:op} yesterday", to="{o} 1 day ago", examples=(("signed_on > yesterday", "signed_on > 1 day ago"),)),
+        row("{o:op} tomorrow", to="{o} 1 day from now", examples=(("renewal_date > tomorrow", "renewal_date > 1 day from now"),)),
     ),
 )
