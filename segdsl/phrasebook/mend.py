@@ -18,7 +18,7 @@ from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.pattern import TooMuch, Tries
 from segdsl.phrasebook.rewrite import Reading, Step, clauses, readings
 from segdsl.phrasebook.tokens import Token, cut, joined
-from segdsl.resolve import resolve
+from segdsl.resolve import resolve, resolve_condition
 from segdsl.resolve.declare import Declared, declare
 from segdsl.resolve.problems import Problems
 
@@ -57,7 +57,6 @@ def mend(
     by_place = dict(_by_declaration(sources, findings))
     budget = Tries(tries)
     proposed: dict[_Place, list[_Rewrite]] = {}
-    steps: dict[_Place, tuple[Step, ...]] = {}
     for place in by_place:
         try:
             every = _proposals(place, names, budget)
@@ -65,15 +64,16 @@ def mend(
             break
         if every:
             proposed[place] = every
-            steps[place] = every[0].reading.steps
-    sound = _sound(sources, proposed, check)
+    sound, wrong = _sound(sources, proposed, check)
     answers: dict[int, list[Diagnostic]] = {}
     for place, own in by_place.items():
         if rewrites := sound.get(place):
             answers[id(own[0])] = _answered(place, own, rewrites)
             answers |= {id(d): [] for d in own[1:]}
-        elif place in steps:
-            answers |= {id(d): [_hinted(d, steps[place])] for d in own}
+        elif place in proposed:
+            rewrite = proposed[place][0]
+            answers |= {id(d): [_hinted(d, rewrite.reading.steps)] for d in own}
+            answers[id(own[-1])] += _left(place, own, rewrite, wrong[place])
     return [answer for d in findings for answer in answers.get(id(d), [d])]
 
 
@@ -111,27 +111,35 @@ def _proposals(place: _Place, names: Names, tries: Tries) -> list[_Rewrite]:
     return [_Rewrite(reading, joined(reading.tokens)) for reading in every]
 
 
+_Wrong = tuple[Diagnostic, int]
+"""A finding on a rewrite, and where in its text."""
+
 # -- which rewrites are sound ------------------------------------------------------------
 
 
 def _sound(
     sources: Sequence[Source], proposed: Mapping[_Place, Sequence[_Rewrite]], check: Check
-) -> dict[_Place, list[_Rewrite]]:
-    """Returns the rewrites that parse and resolve, tried together: the first reading of each declaration, the second, …"""
+) -> tuple[dict[_Place, list[_Rewrite]], dict[_Place, list[_Wrong]]]:
+    """Returns the rewrites that parse and resolve, and what is wrong with the first reading of each declaration.
+
+    They are tried together: the first reading of each declaration, the second, …
+    """
     sound: dict[_Place, list[_Rewrite]] = {}
+    first: dict[_Place, list[_Wrong]] = {}
     for reading in range(max(map(len, proposed.values()), default=0)):
         tried = {place: every[reading] for place, every in proposed.items() if reading < len(every)}
         wrong = _errors(sources, tried, check)
         for place, rewrite in tried.items():
             if not wrong[place]:
                 sound.setdefault(place, []).append(rewrite)
-    return sound
+        first = first or wrong
+    return sound, first
 
 
 def _errors(
     sources: Sequence[Source], tried: Mapping[_Place, _Rewrite], check: Check
-) -> dict[_Place, list[Diagnostic]]:
-    """Returns what is wrong with each rewrite."""
+) -> dict[_Place, list[_Wrong]]:
+    """Returns what is wrong with each rewrite, with where in it."""
     files, placed, problems = list[tree.File](), dict[_Place, tuple[str, int, int]](), list[Diagnostic]()
     for source in sources:
         text, at = "", 0
@@ -147,10 +155,14 @@ def _errors(
     problems += check(files)
     errors = [d for d in problems if d.severity == "error" and d.span is not None]
 
-    def within(d: Diagnostic, path: str, start: int, end: int) -> bool:
-        return d.span is not None and d.span.source.path == path and start <= d.span.start <= end
-
-    return {place: [d for d in errors if within(d, *extent)] for place, extent in placed.items()}
+    return {
+        place: [
+            (d, d.span.start - start)
+            for d in errors
+            if d.span is not None and d.span.source.path == path and start <= d.span.start <= end
+        ]
+        for place, (path, start, end) in placed.items()
+    }
 
 
 # -- what is said --------------------------------------------------------------------------
@@ -228,6 +240,20 @@ def _merged(extents: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
+def _left(place: _Place, own: Sequence[Diagnostic], rewrite: _Rewrite, wrong: Sequence[_Wrong]) -> list[Diagnostic]:
+    """The first mistake that is left where all rows have applied, where it stands in the text as written."""
+    told = [d.span for d in own if d.span is not None]
+    for d, at in wrong:
+        length = 0
+        for i, token in enumerate(rewrite.reading.tokens):
+            length += len(token.text) + (len(token.gap) if i else 0)
+            if length > at:
+                span = Span(place.source, token.start, token.end)
+                again = any(t.start <= span.start < max(t.end, t.start + 1) for t in told) or d.code == "SEG0111"
+                return [] if again or token.end - token.start > 60 else [replace(d, span=span, fix=None, related=())]
+    return []
+
+
 def _hinted(d: Diagnostic, steps: Sequence[Step]) -> Diagnostic:
     """A finding with the note of the row that applies at its place, where the whole line isn't known."""
     if d.span is None or d.fix is not None:
@@ -261,3 +287,28 @@ def _paths(declared: Declared) -> dict[str, str]:
     for name in declared.segments:
         paths[name.lower()] = name
     return paths
+
+
+def mended_condition(
+    source: Source, entity: str, findings: Sequence[Diagnostic], files: Sequence[tree.File], outside: Outside
+) -> tuple[Diagnostic, ...]:
+    """Returns the findings on a condition of a command line, with the whole condition as it should be written."""
+    declared = declare(files, Problems())
+    names = Names(declared.schema, entity, frozenset(declared.names), _paths(declared))
+    try:
+        every = readings(source.text, 0, len(source.text), names, Tries(TRIES), is_condition=True)
+    except TooMuch:
+        return tuple(findings)
+    sound = [_Rewrite(r, joined(r.tokens)) for r in every if _is_condition(joined(r.tokens), entity, files, outside)]
+    errors = [d for d in findings if d.severity == "error" and d.span is not None]
+    if not sound or not errors:
+        return tuple(findings)
+    lines = list(dict.fromkeys(rewrite.text for rewrite in sound[:MOST_SHOWN]))
+    notes = [tuple(dict.fromkeys(s.note for s in r.reading.steps if s.note)) for r in sound]
+    fix = Fix(Span(source, 0, len(source.text)), lines[0], False) if len(lines) == 1 else None
+    return (replace(errors[0], label="", help=_help(lines, notes), fix=fix, related=()),)
+
+
+def _is_condition(text: str, entity: str, files: Sequence[tree.File], outside: Outside) -> bool:
+    node, wrong = parse.parse_expression(Source("condition", text))
+    return node is not None and not wrong and resolve_condition(node, entity, files, outside)[0] is not None

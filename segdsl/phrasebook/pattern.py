@@ -442,6 +442,11 @@ def _compared(around: Around, at: int) -> Ends:
         yield _written(around, at, at + 1)
 
 
+def _calculation(around: Around, at: int) -> Ends:
+    if around.kind(at) == "sign" and around.lower(at) in ("*", "/", "+", "-"):
+        yield _written(around, at, at + 1)
+
+
 def _unit(around: Around, at: int) -> Ends:
     if around.lower(at) in _UNITS:
         yield _written(around, at, at + 1)
@@ -473,6 +478,7 @@ SLOTS: Mapping[str, Callable[[Around, int], Ends]] = {
     "name": _name,
     "word": _of_kind("word"),
     "op": _compared,
+    "calculation": _calculation,
     "unit": _unit,
     "argument": _argument,
     "condition": _condition,

@@ -85,12 +85,16 @@ def spaced(tokens: Sequence[Token], gap: str) -> list[Token]:
     return [replace(tokens[0], gap=gap), *tokens[1:]] if tokens else []
 
 
+_WORDLIKE = {"word", "number", "amount", "date", "day", "text", "quoted"}
+
+
 def joined(tokens: Sequence[Token]) -> str:
     """The text of tokens, with their blanks; the blanks before the first are left out."""
     parts = list[str]()
     for i, token in enumerate(tokens):
         after_comment = i > 0 and tokens[i - 1].kind == "comment" and "\n" not in token.gap
-        parts += [] if i == 0 else ["\n" if after_comment else token.gap]
+        glued = i > 0 and not token.gap and token.kind in _WORDLIKE and tokens[i - 1].kind in _WORDLIKE
+        parts += [] if i == 0 else ["\n" if after_comment else " " if glued else token.gap]
         parts.append(token.text)
     return "".join(parts)
 

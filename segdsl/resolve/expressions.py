@@ -483,10 +483,24 @@ class Typer:
         if isinstance(left, k.Missing) or isinstance(right, k.Missing):
             self.problems.add("SEG0302", "nothing can be compared with `missing`", node, help="write `is missing`")
             return None
+        if self._compares_a_name_in_quotes(node):
+            return None
         comparison = self.comparison(node.op, left, right, node, node.ignoring, node.left, node.right)
         if comparison is not None and ty.BOOLEAN == left.type == right.type:
             self._advise_on_truth(node)
         return comparison
+
+    def _compares_a_name_in_quotes(self, node: tree.Compare) -> bool:
+        """Reports `"plan" = "team"`, which compares two texts, where `plan` is a field."""
+        left, inner = node.left, self.scope.inner
+        if not isinstance(left, tree.Text) or not isinstance(node.right, tree.Text | tree.Number) or inner is None:
+            return False
+        in_rule = node.span.start <= left.span.start < node.span.end  # else the text is a cell of a `case`
+        if not in_rule or left.value not in inner.fields:
+            return False
+        message, help = f'"{left.value}" is a text, not the field', f"leave out its quotes: `{left.value}`"
+        self.problems.add("SEG0302", message, left, help=help, fix=Fix(left.span, left.value))
+        return True
 
     def _suggest_quotes(self, typed: ty.Type, at: tree.Node) -> None:
         """Says of an unknown name that is compared with a text that it may be a text without its quotes."""

@@ -5,17 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from segdsl.diagnostics import Source, has_errors
+from segdsl.diagnostics import Diagnostic, Source
 from segdsl.model import types as ty
 from segdsl.model.exact import column_denominator
-from segdsl.model.clock import Clock
 from segdsl.model.schema import Field, Relation, Schema
-from segdsl.model.segment import Model
 from segdsl.reference.evaluate import Evaluator, where_is
 from segdsl.reference.world import World
 from segdsl.workspace.config import Config
@@ -129,3 +127,29 @@ def difference(model: str, written: str, meant: str) -> str:
             if ours.get(name) != inside:
                 return f"{name}: {len(ours.get(name, ()))} and {len(inside)}, of {CUSTOMERS}"
     return ""
+
+
+# -- mended from the message alone -------------------------------------------------------------
+
+
+def mended(model: str, rules: str, choice: int = 0) -> str:
+    """The rules after one edit of each line from its message: the fix, or the reading that is offered at this place."""
+    found = workspace(model, rules).diagnostics
+    errors = [d for d in found if d.severity == "error" and d.span is not None and d.span.source.path == "rules.seg"]
+    edits = [edit for d in errors if (edit := _edit(d, rules, choice)) is not None]
+    end = len(rules) + 1
+    for start, stop, text in sorted(edits, reverse=True):
+        if stop <= end:
+            rules, end = rules[:start] + text + rules[stop:], start
+    return rules
+
+
+def _edit(d: Diagnostic, rules: str, choice: int) -> tuple[int, int, str] | None:
+    if d.fix is not None:
+        return d.fix.span.start, d.fix.span.end, d.fix.replacement
+    lines = re.findall(r"(?:write|or): `([^`]+)`", d.help)
+    if not lines or d.span is None:
+        return None
+    start = rules.rindex("when ", 0, d.span.start) + len("when ")
+    stop = min(at for mark in ("\n", " }") if (at := rules.find(mark, d.span.start)) >= 0)
+    return start, stop, lines[min(choice, len(lines) - 1)]

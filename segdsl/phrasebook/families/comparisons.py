@@ -64,6 +64,16 @@ def _word_for_value(match: Match) -> str | None:
     return f'{{p}} {{o}} "{said}"'
 
 
+def _words_for_value(match: Match) -> str | None:
+    """A value of several words without its quotes."""
+    words = [match.text(slot) for slot in "wvu" if match.slots.get(slot)]
+    path, said = match.text("p").replace(" ", ""), " ".join(words)
+    value = _value_of(match, path, said)
+    if value is None and field_type(match, "p") == ty.TEXT and all(w[0].isupper() and w.lower() not in ("and", "or") for w in words):
+        value = said
+    return None if value is None else f'{{p}} {{o}} "{value}"'
+
+
 def _value_of(match: Match, path: str, said: str) -> str | None:
     """The value of a field; inside a `where` also of a field of the rows."""
     names = match.around.names
@@ -171,6 +181,15 @@ FAMILY = Family(
         # true and false
         row("{x:path} is not? {v:word}", "{x:path} isn't {v:word}", "{x:path} is {v:figure}", "{x:path} equals/equal_to {v:word}", to=_truth, examples=(("autopay is true", "autopay"), ("autopay is false", "not autopay"), ("autopay is not true", "not autopay")), note="what is true or false stands alone"),
         row("{x:path} = {v:figure}", "{x:path} != {v:figure}", "{x:path} = {v:text}", "{x:path} = yes/no", "{x:path} = {v:word}", "{x:path} != {v:word}", to=lambda m: _truth(m) if field_type(m, "x") == ty.BOOLEAN else None, examples=(("autopay = TRUE", "autopay"), ("autopay = 1", "autopay"), ('autopay = "Yes"', "autopay")), note="what is true or false stands alone"),
+        # ages
+        row("{p:value} is/was? older_than {d:duration}", to="{p} < {d} ago", examples=(("signed_on older than 60 days", "signed_on < 60 days ago"),), note="before is written `<`"),
+        row("{p:value} is/was? newer_than/younger_than/more_recent_than {d:duration}", to="{p} > {d} ago", examples=(("signed_on newer than 60 days", "signed_on > 60 days ago"),), note="after is written `>`"),
+        row("{p:value} is/was? more_than/over/longer_than/greater_than {d:duration} ago/old/back", to="{p} < {d} ago", examples=(("signed_on is more than 90 days ago", "signed_on < 90 days ago"),), note="before is written `<`"),
+        row("{p:value} is/was? less_than/under/fewer_than {d:duration} ago/old/back", to="{p} > {d} ago", examples=(("signed_on is less than 90 days ago", "signed_on > 90 days ago"),), note="after is written `>`"),
+        row("{p:value} is/was? at_least {d:duration} ago/old", to="{p} <= {d} ago", examples=(("signed_on at least 90 days ago", "signed_on <= 90 days ago"),)),
+        row("{p:value} is/was? at_most {d:duration} ago/old", to="{p} >= {d} ago", examples=(("signed_on at most 90 days ago", "signed_on >= 90 days ago"),)),
+        row("{p:value} is? more_than/over/at_least/greater_than {d:duration} away/ahead/out/from_now/from_today/in_the_future", to=lambda m: _elapsed("until", ">=" if "least" in m.words else ">")(m), examples=(("renewal_date is more than 60 days away", "days until renewal_date > 60"),), note="the days to a date are `days until …`"),
+        row("{p:value} is? less_than/under/within/fewer_than {d:duration} away/ahead/out/from_now/from_today/in_the_future", to="{p} in next {d}", examples=(("renewal_date is less than 60 days away", "renewal_date in next 60 days"),), note="the days ahead are `in next …`"),
         # more and less
         row("{x:value} is/are? not greater/more/larger/higher/bigger than", "{x:value} is? no more/greater/higher/larger than", to="{x} <=", examples=(("seats is not more than 10", "seats <= 10"),), note="at most is written `<=`"),
         row("{x:value} is/are? not less/fewer/lower/smaller than", "{x:value} is? no less/fewer/lower/smaller than", to="{x} >=", examples=(("seats is no less than 10", "seats >= 10"),), note="at least is written `>=`"),
@@ -194,14 +213,6 @@ FAMILY = Family(
         ),
         row("{x:value} is/are/was/=? {n:number} or more/greater/higher/above/over/larger", "{x:value} >= {n:number} or more", to="{x} >= {n}", examples=(("seats is 10 or more", "seats >= 10"),), note="at least is written `>=`"),
         row("{x:value} is/are/was/=? {n:number} or less/fewer/lower/below/under/smaller", to="{x} <= {n}", examples=(("seats is 10 or less", "seats <= 10"),), note="at most is written `<=`"),
-        row("{p:path} is/was? older_than {d:duration}", to="{p} < {d} ago", examples=(("signed_on older than 60 days", "signed_on < 60 days ago"),), note="before is written `<`"),
-        row("{p:path} is/was? newer_than/younger_than/more_recent_than {d:duration}", to="{p} > {d} ago", examples=(("signed_on newer than 60 days", "signed_on > 60 days ago"),), note="after is written `>`"),
-        row("{p:path} is/was? more_than/over/longer_than/greater_than {d:duration} ago/old/back", to="{p} < {d} ago", examples=(("signed_on is more than 90 days ago", "signed_on < 90 days ago"),), note="before is written `<`"),
-        row("{p:path} is/was? less_than/under/fewer_than {d:duration} ago/old/back", to="{p} > {d} ago", examples=(("signed_on is less than 90 days ago", "signed_on > 90 days ago"),), note="after is written `>`"),
-        row("{p:path} is/was? at_least {d:duration} ago/old", to="{p} <= {d} ago", examples=(("signed_on at least 90 days ago", "signed_on <= 90 days ago"),)),
-        row("{p:path} is/was? at_most {d:duration} ago/old", to="{p} >= {d} ago", examples=(("signed_on at most 90 days ago", "signed_on >= 90 days ago"),)),
-        row("{p:path} is? more_than/over/at_least/greater_than {d:duration} away/ahead/out/from_now/from_today/in_the_future", to=lambda m: _elapsed("until", ">=" if "least" in m.words else ">")(m), examples=(("renewal_date is more than 60 days away", "days until renewal_date > 60"),), note="the days to a date are `days until …`"),
-        row("{p:path} is? less_than/under/within/fewer_than {d:duration} away/ahead/out/from_now/from_today/in_the_future", to="{p} in next {d}", examples=(("renewal_date is less than 60 days away", "renewal_date in next 60 days"),), note="the days ahead are `in next …`"),
         row("{x:value} is/are/was? greater/more/larger/higher/bigger than", "{x:value} is/are/was? above/over/exceeds/exceeding/beyond/gt", to="{x} >", examples=(("seats is more than 10", "seats > 10"), ("arr above 50_000", "arr > 50_000")), note="more than is written `>`"),
         row("{x:value} is/are/was? less/fewer/lower/smaller than", "{x:value} is/are/was? below/under/lt", to="{x} <", examples=(("seats is less than 10", "seats < 10"), ("seats below 10", "seats < 10")), note="less than is written `<`"),
         row("{x:value} gte/ge", to="{x} >="),
@@ -223,6 +234,7 @@ FAMILY = Family(
         row("{x:value} is/are {y:value}", to=lambda m: None if m.text("y") == "missing" else "{x} = {y}", examples=(('plan is "team"', 'plan = "team"'),), note="equal is written `=`"),
         row("{p:path} : {y:literal}", "{p:path} : {y:name}", to=lambda m: "{p} = {y}" if m.around.names.described(m.text("p").replace(" ", "")) is not None and not m.inside_call() else None, examples=(('plan: "team"', 'plan = "team"'),), note="equal is written `=`"),
         # values
+        row("{p:path} {o:op} {w:name} {v:name} {u:name}", "{p:path} {o:op} {w:name} {v:name}", to=_words_for_value, examples=(("country = United Kingdom", 'country = "United Kingdom"'),), note="values stand in double quotes"),
         row("{p:path} {o:op} {w:name}", "{p:path} {o:op} {w:text}", to=_word_for_value, examples=(("plan = team", 'plan = "team"'), ('plan = "Enterprise"', 'plan = "enterprise"'), ("country = DE", 'country = "DE"')), note="values stand in double quotes"),
         row("{p:path} in {l:list}", "{p:path} not in {l:list}", to=_listed, examples=(("plan in (Free, team)", 'plan in ("free", "team")'),), note="values stand in double quotes"),
         # not

@@ -84,6 +84,18 @@ def _named(match: Match) -> str | None:
     return f"{function}({{k}}{window}{where})"
 
 
+def _calculated(match: Match) -> str | None:
+    """`sum(lines.price * amount)`: the calculation gets a name."""
+    table, field = match.text("c").replace(" ", "").split(".")
+    function = match.text("g").lower()
+    if function not in AGGREGATES:
+        return None
+    name, sign, other = f"{field}_of_row", match.text("s"), match.text("x").replace(" . ", ".").replace(f"{table}.", "")
+    window = " {w}" if match.slots.get("w") else ""
+    where = " where {q}" if match.slots.get("q") else ""
+    return f"{function}({table}.{name}{window}{where}) \f metric {name} of {table} = {field} {sign} {other}"
+
+
 def _last_time(match: Match) -> str:
     return f"days since last({{t}}.{match.around.names.tables[match.text('t')].at})"
 
@@ -171,6 +183,10 @@ FAMILY = Family(
         row("count distinct/unique {f:name} in/of {r:rows}", "the? number_of/count distinct/different/unique {f:name} of/in {r:rows}", to=lambda m: f"count_distinct({m.slots['r'][0].text}.{m.text('f')}{''.join(t.gap + t.text for t in m.slots['r'][1:])})", examples=(("count distinct device in logins in last 30 days > 2", "count_distinct(logins.device in last 30 days) > 2"),), note="different values are counted with `count_distinct(…)`"),
         row("the? {g:word} {f:name} of/in/from/across all? {r:rows}", "the? {g:word} of {f:name} of/in {r:rows}", to=_of_rows, examples=(("average amount of invoices in last 6 months > 500", "average(invoices.amount in last 6 months) > 500"), ("total amount of invoices > 500", "sum(invoices.amount) > 500")), note="figures of rows stand in brackets, as in `sum(TABLE.FIELD …)`"),
         row("the? {g:word} of? {k:column} {w:window} where {c:condition}", "the? {g:word} of? {k:column} {w:window}", "the? {g:word} of? {k:column}", to=_named, examples=(("average invoices.amount in last 90 days > 100", "average(invoices.amount in last 90 days) > 100"),), note="figures of rows stand in brackets, as in `sum(TABLE.FIELD …)`"),
+        row(
+            "{g:word} ( {c:column} {s:calculation} {x:value} )", "{g:word} ( {c:column} {s:calculation} {x:value} {w:window} )", "{g:word} ( {c:column} {s:calculation} {x:value} where {q:condition} )", "{g:word} ( {c:column} {s:calculation} {x:value} {w:window} where {q:condition} )",
+            to=_calculated, note="a calculation over rows is a metric of them", sure=False,
+        ),
         # how many
         row(f"{_VERB}? at_least {_A}? {{n:number}} {{r:rows}}", "{n:number} or more {r:rows}", "{n:number} + {r:rows}", "not_less/no_less/no_fewer/not_fewer than {n:number} {r:rows}", "a? minimum of {n:number} {r:rows}", to="count({r}) >= {n}", examples=(("at least 5 logins in last 30 days", "count(logins in last 30 days) >= 5"),), note="rows are counted with `count(…)`"),
         row(f"{_VERB}? more/greater than {{n:number}} {{r:rows}}", f"{_VERB}? over/above/exceeding {{n:number}} {{r:rows}}", to="count({r}) > {n}", examples=(("more than 3 tickets in the last 14 days", "count(tickets in last 14 days) > 3"),), note="rows are counted with `count(…)`"),
@@ -197,9 +213,9 @@ FAMILY = Family(
         row("{r:rows} exist/exists", to="any({r})"),
         row("{r:rows}", to=_alone, examples=(("logged in since 2026-10-01", "any(logins since 2026-10-01)"),), note="some rows are asked for with `any(…)`"),
         # shares
-        row("at_least? {n:figure} of the? {r:rows} have/had/has/are/were/is/with/where {c:condition}", to=lambda m: "share({r} having {c}) >= {n}" if m.text("n").endswith("%") else None, examples=(('50% of logins in last 30 days have device = "mobile"', 'share(logins in last 30 days having device = "mobile") >= 50%'),), note="a share of rows is `share(ROWS having …)`"),
         row("more_than/over {n:figure} of the? {r:rows} have/had/has/are/were/is/with/where {c:condition}", to=lambda m: "share({r} having {c}) > {n}" if m.text("n").endswith("%") else None, examples=(('more than 50% of logins have device = "mobile"', 'share(logins having device = "mobile") > 50%'),), note="a share of rows is `share(ROWS having …)`"),
         row("less_than/under/fewer_than {n:figure} of the? {r:rows} have/had/has/are/were/is/with/where {c:condition}", to=lambda m: "share({r} having {c}) < {n}" if m.text("n").endswith("%") else None, note="a share of rows is `share(ROWS having …)`"),
+        row("at_least? {n:figure} of the? {r:rows} have/had/has/are/were/is/with/where {c:condition}", to=lambda m: "share({r} having {c}) >= {n}" if m.text("n").endswith("%") else None, examples=(('50% of logins in last 30 days have device = "mobile"', 'share(logins in last 30 days having device = "mobile") >= 50%'),), note="a share of rows is `share(ROWS having …)`"),
         row("more than half of the? {r:rows} have/had/are/with/where {c:condition}", "most {r:rows} have/had/are/with {c:condition}", to="share({r} having {c}) > 50%", note="a share of rows is `share(ROWS having …)`"),
         row("all of? the? {r:rows} have/had/are/were {c:condition}", "every {r:rows} has/had/is/was {c:condition}", to="all({r} having {c})", examples=(('all tickets have state = "closed"', 'all(tickets having state = "closed")'),), note="all rows are asked with `all(ROWS having …)`"),
         # change

@@ -80,7 +80,7 @@ FAMILY = Family(
         row("= {x:value}", to=_after_nothing, examples=(("=seats > 10", "seats > 10"),), note="a condition begins without `=`"),
         row("` {n:name} `", to="{n}", note="names stand without quotes"),
         row("[ {n:name} ]", to=lambda m: m.around.names.field([m.text("n")]), note="names stand without brackets"),
-        row("[ {x:argument} ]", "[ {x:literals} ]", to="({x})", examples=(('plan in ["free", "team"]', 'plan in ("free", "team")'),), note="lists stand in round brackets"),
+        row("[ {x:anything} ]", to="({x})", examples=(('plan in ["free", "team"]', 'plan in ("free", "team")'),), note="lists stand in round brackets"),
         row("{t:text} {o:op}", to=lambda m: f"{f} {{o}}" if (f := _quoted_field(m)) else None, examples=(('"country" = "US"', 'country = "US"'),), note="names stand without quotes"),
         row("{v:value} :: {t:name} ( {n:figure} )", "{v:value} :: {t:name}", to="{v}", examples=(("arr::numeric > 1000", "arr > 1000"),), note="the model says of what type a field is"),
         row(
