@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Collection
 
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
@@ -114,6 +115,10 @@ def explain(error: UnexpectedInput, source: Source, offset: int, end: int, accep
         help = "a segmentation ends with those whom no segment takes, as in `otherwise rest`"
         return Diagnostic("SEG0101", "this segmentation has no `otherwise`", span, label=expected(accepted), help=help)
     message = f"`{word}` can't stand here"
+    if not word:
+        blank = source.text[start]
+        span = Span(source, start, start + 1)
+        message = f"a blank of another kind can't stand here: U+{ord(blank):04X} {unicodedata.name(blank, '')}".rstrip()
     return Diagnostic("SEG0101", message, span, label=expected(accepted), help=_advice(source.text, start, word))
 
 

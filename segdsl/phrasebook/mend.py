@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from segdsl.bounds import Work
 from segdsl.diagnostics import Diagnostic, Fix, Source, Span
@@ -17,7 +18,7 @@ from segdsl.model.segment import Outside
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.pattern import TooMuch, Tries
 from segdsl.phrasebook.rewrite import Reading, Step, clauses, readings
-from segdsl.phrasebook.tokens import Token, cut, joined
+from segdsl.phrasebook.tokens import Token, before, cut, joined, placed, spaced
 from segdsl.resolve import resolve, resolve_condition
 from segdsl.resolve.declare import Declared, declare
 from segdsl.resolve.problems import Problems
@@ -25,6 +26,7 @@ from segdsl.resolve.problems import Problems
 TRIES = 1_500_000
 """Tries of patterns for all declarations of a workspace: some seconds."""
 MOST_DECLARATIONS = 100
+MOST_PATCHES = 2  # rounds in which what is left is mended by the findings themselves
 MOST_SHOWN = 2  # readings of one line
 LONGEST_SHOWN = 400
 _UNMENDED = {"SEG0102", "SEG0104", "SEG0105", "SEG0111", "SEG0112", "SEG0108"}
@@ -35,11 +37,12 @@ Check = Callable[[Sequence[tree.File]], Sequence[Diagnostic]]
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A declaration with an error: where it stands in its source."""
+    """A declaration with an error: where it stands in its source. `number` counts the queries that stand where a declaration should."""
 
     source: Source
     start: int
     end: int
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,9 @@ def mend(
             rewrite = proposed[place][0]
             answers |= {id(d): [_hinted(d, rewrite.reading.steps)] for d in own}
             answers[id(own[-1])] += _left(place, own, rewrite, wrong[place])
-    return [answer for d in findings for answer in answers.get(id(d), [d])]
+    known = {id(d) for d in findings}
+    added = [answer for own in by_place.values() for d in own if id(d) not in known for answer in answers.get(id(d), ())]
+    return [*(answer for d in findings for answer in answers.get(id(d), [d])), *added]
 
 
 def _by_declaration(
@@ -92,27 +97,56 @@ def _by_declaration(
             continue
         for start, end in parse.declarations(source.text):
             inside = [d for d in own if d.span is not None and start <= d.span.start < end]
-            if inside:
+            if not inside:
+                continue
+            for place in list(_queries(source, start, end)) or [_Place(source, start, end)]:
                 count += 1
                 if count > MOST_DECLARATIONS:
                     return
-                yield _Place(source, start, end), inside
+                here = [d for d in inside if d.span is not None and place.start <= d.span.start < place.end]
+                yield place, here or [_no_query(place)]
 
 
-_HEAD = re.compile(r"(?<!\bas )\bof\s+([a-z_]\w*)|[{=]")
+_QUERY = re.compile(r"^\s*select\b", re.IGNORECASE | re.MULTILINE)
+MOST_QUERIES = 20
+
+
+def _queries(source: Source, start: int, end: int) -> Iterator[_Place]:
+    """The queries of SQL that stand in place of declarations, the first twenty."""
+    if not _QUERY.match(source.text, start, end):
+        return
+    starts = [m.start() for m in islice(_QUERY.finditer(source.text, start, end), MOST_QUERIES + 1)]
+    for number, (at, stop) in enumerate(zip(starts, [*starts[1:], end]), 1):
+        if number <= MOST_QUERIES:
+            yield _Place(source, at, stop, number)
+
+
+def _no_query(place: _Place) -> Diagnostic:
+    start = place.start + len(place.source.text[place.start : place.end]) - len(place.source.text[place.start : place.end].lstrip())
+    return Diagnostic("SEG0101", "`SELECT` can't stand here", Span(place.source, start, start + len("select")))
+
+
+_HEAD = re.compile(r"(?<!\bas )\bof\s+([a-z_]\w*)|[{=]", re.IGNORECASE)
 
 
 def _proposals(place: _Place, names: Names, tries: Tries) -> list[_Rewrite]:
     text = place.source.text
     head = _HEAD.search(text, place.start, place.end)
     first = next((r.name for r in names.schema.entities), "") if names.schema is not None else ""
-    about = replace(names, entity=head[1] if head and head[1] else first)
+    about = replace(names, entity=head[1].lower() if head and head[1] else first)
     every = readings(text, place.start, place.end, about, tries)
+    if place.number:
+        every = [replace(reading, tokens=_numbered(reading.tokens, place.number)) for reading in every]
     return [_Rewrite(reading, joined(reading.tokens)) for reading in every]
 
 
 _Wrong = tuple[Diagnostic, int]
 """A finding on a rewrite, and where in its text."""
+
+def _numbered(tokens: Sequence[Token], number: int) -> tuple[Token, ...]:
+    """A segment made of a query, with a name of its own."""
+    return tuple(replace(t, text=f"{t.text}_{number}") if t.text == "selected" else t for t in tokens)
+
 
 # -- which rewrites are sound ------------------------------------------------------------
 
@@ -133,7 +167,46 @@ def _sound(
             if not wrong[place]:
                 sound.setdefault(place, []).append(rewrite)
         first = first or wrong
+        for _ in range(MOST_PATCHES):
+            tried = {place: patch for place, rewrite in tried.items() if (patch := _patched(rewrite, wrong[place]))}
+            if not tried:
+                break
+            wrong = _errors(sources, tried, check)
+            for place, rewrite in tried.items():
+                if not wrong[place]:
+                    sound.setdefault(place, []).append(rewrite)
     return sound, first
+
+
+def _patched(rewrite: _Rewrite, wrong: Sequence[_Wrong]) -> _Rewrite | None:
+    """A rewrite with what its own findings mend, such as a misspelt name; None where one of them mends nothing."""
+    tokens, steps = list(rewrite.reading.tokens), list(rewrite.reading.steps)
+    for d, at in sorted(wrong, key=lambda pair: pair[1], reverse=True):
+        if d.fix is None or d.span is None:
+            return None
+        begin = at + d.fix.span.start - d.span.start
+        first, last = _tokens_at(tokens, begin, begin + d.fix.span.end - d.fix.span.start)
+        taken = tokens[first:last]
+        if not taken:
+            return None
+        start, end = min(t.start for t in taken), max(t.end for t in taken)
+        tokens[first:last] = spaced(placed(cut(d.fix.replacement), start, end), taken[0].gap)
+        steps.append(Step(start, end, _MENDS.get(d.code, d.message), False))
+    return _Rewrite(Reading(tuple(tokens), tuple(steps)), joined(tokens)) if wrong else None
+
+
+_MENDS = {"SEG0301": "brackets say which belong together"}
+
+
+def _tokens_at(tokens: Sequence[Token], start: int, end: int) -> tuple[int, int]:
+    """The tokens from one offset of the text that they make to another."""
+    length, inside = 0, list[int]()
+    for i in range(len(tokens)):
+        begins = length + len(before(tokens, i))
+        length = begins + len(tokens[i].text)
+        if start < length and begins < end:
+            inside.append(i)
+    return (inside[0], inside[-1] + 1) if inside else (0, 0)
 
 
 def _errors(
@@ -244,13 +317,11 @@ def _left(place: _Place, own: Sequence[Diagnostic], rewrite: _Rewrite, wrong: Se
     """The first mistake that is left where all rows have applied, where it stands in the text as written."""
     told = [d.span for d in own if d.span is not None]
     for d, at in wrong:
-        length = 0
-        for i, token in enumerate(rewrite.reading.tokens):
-            length += len(token.text) + (len(token.gap) if i else 0)
-            if length > at:
-                span = Span(place.source, token.start, token.end)
-                again = any(t.start <= span.start < max(t.end, t.start + 1) for t in told) or d.code == "SEG0111"
-                return [] if again or token.end - token.start > 60 else [replace(d, span=span, fix=None, related=())]
+        first, last = _tokens_at(rewrite.reading.tokens, at, at + 1)
+        for token in rewrite.reading.tokens[first:last]:
+            span = Span(place.source, token.start, token.end)
+            again = any(t.start <= span.start < max(t.end, t.start + 1) for t in told) or d.code == "SEG0111"
+            return [] if again or token.end - token.start > 60 else [replace(d, span=span, fix=None, related=())]
     return []
 
 

@@ -23,7 +23,7 @@ from segdsl.phrasebook.tokens import Token, cut, placed
 
 OPENING = {"(": ")", "[": "]", "{": "}"}
 COMPARISONS = {"=", "!=", "<", "<=", ">", ">="}
-_UNITS = {f"{unit}{s}" for unit in ("hour", "day", "week", "month", "quarter", "year") for s in ("", "s")}
+_UNITS = {f"{unit}{s}" for unit in ("minute", "hour", "day", "week", "month", "quarter", "year") for s in ("", "s")}
 _STOPS = {"and", "or", "then", "else", "end", "when", "where", "having", "limit", "play", "otherwise", "because"}
 _NOT_NAMES = {*RESERVED, *_STOPS} - {"now", "today", "true", "false", "missing"}
 _ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"

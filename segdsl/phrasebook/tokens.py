@@ -88,15 +88,20 @@ def spaced(tokens: Sequence[Token], gap: str) -> list[Token]:
 _WORDLIKE = {"word", "number", "amount", "date", "day", "text", "quoted"}
 
 
+def before(tokens: Sequence[Token], i: int) -> str:
+    """The blanks between a token and the one before it."""
+    if i == 0:
+        return ""
+    last, token = tokens[i - 1], tokens[i]
+    if last.kind == "comment" and "\n" not in token.gap:
+        return "\n"
+    beside = last.kind in _WORDLIKE or last.text in (")", "}")
+    return " " if beside and not token.gap and token.kind in _WORDLIKE else token.gap
+
+
 def joined(tokens: Sequence[Token]) -> str:
     """The text of tokens, with their blanks; the blanks before the first are left out."""
-    parts = list[str]()
-    for i, token in enumerate(tokens):
-        after_comment = i > 0 and tokens[i - 1].kind == "comment" and "\n" not in token.gap
-        glued = i > 0 and not token.gap and token.kind in _WORDLIKE and tokens[i - 1].kind in _WORDLIKE
-        parts += [] if i == 0 else ["\n" if after_comment else " " if glued else token.gap]
-        parts.append(token.text)
-    return "".join(parts)
+    return "".join(before(tokens, i) + token.text for i, token in enumerate(tokens))
 
 
 def on_one_line(tokens: Sequence[Token]) -> str:

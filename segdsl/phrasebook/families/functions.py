@@ -73,6 +73,11 @@ def _not(match: Match) -> str | None:
 _TRUE, _FALSE = {"true", "1", '"yes"', "yes", "true()"}, {"false", "0", '"no"', "no", '""', "false()"}
 
 
+def _nested(line: str) -> str:
+    """What stands after `else`, in brackets where it begins with another `if`."""
+    return f"({line})" if re.match(r"(?:if|ifs|iif|case)\b", line, re.IGNORECASE) else line
+
+
 def _if(match: Match) -> str | None:
     parts = arguments(match)
     if not parts or len(parts) not in (2, 3):
@@ -80,13 +85,15 @@ def _if(match: Match) -> str | None:
     condition, then, otherwise = parts[0], parts[1], parts[2] if len(parts) == 3 else "false"
     after = match.around.lower(match.end)
     compared = match.around.lower(match.end + 1)
+    if {then, otherwise} == {"1", "0"} and match.inside_call():
+        return f"if {condition} then {then} else {otherwise} end"  # numbers of the formula around it
     if then.lower() in _TRUE and otherwise.lower() in _FALSE and after not in ("=", "!=", ">", "<", ">=", "<="):
         return condition
     if then.lower() in _FALSE and otherwise.lower() in _TRUE and after not in ("=", "!=", ">", "<", ">=", "<="):
         return f"not ({condition})"
     if then == compared and after == "=" and otherwise != then:
         return None  # read by the row of `IF(…) = 1`
-    return f"if {condition} then {then} else {otherwise} end"
+    return f"if {condition} then {then} else {_nested(otherwise)} end"
 
 
 def _if_equals(match: Match) -> str | None:
@@ -112,7 +119,7 @@ def _ifs(match: Match) -> str | None:
         last, pairs = pairs[-1], pairs[:-2]
     line = last
     for i in range(len(pairs) - 2, -1, -2):
-        line = f"if {pairs[i]} then {pairs[i + 1]} else {line} end"
+        line = f"if {pairs[i]} then {pairs[i + 1]} else {_nested(line)} end"
     return line
 
 
@@ -137,7 +144,7 @@ def _case(match: Match) -> str | None:
     line = otherwise
     for i in range(len(parts) - 2, -1, -2):
         condition = f"{subject} = {parts[i].strip()}" if subject else parts[i].strip()
-        line = f"if {condition} then {parts[i + 1].strip()} else {line} end"
+        line = f"if {condition} then {parts[i + 1].strip()} else {_nested(line)} end"
     return line
 
 

@@ -6,15 +6,16 @@ from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 
 
+def _last_semicolon(match: Match) -> str | None:
+    """A semicolon at the end."""
+    before, after = match.around.lower(match.start - 1), match.around.lower(match.end)
+    ends = after in ("", "}", "play", "limit", "and", "or", ";", "otherwise", "segment", "select") or before in ("and", "or")
+    return "" if ends and not match.inside_call() else None
+
+
 def _semicolon(match: Match) -> str | None:
-    """A semicolon between two conditions is an `and`; at the end it is nothing."""
-    if match.inside_call():
-        return None
-    after = match.around.lower(match.end)
-    before = match.around.lower(match.start - 1)
-    if after in ("", "}", "play", "limit", "and", "or", ";", "otherwise", "segment") or before in ("and", "or"):
-        return ""
-    return "and"
+    """A semicolon between two conditions."""
+    return None if match.inside_call() else "and"
 
 
 def _comma(match: Match) -> str | None:
@@ -47,6 +48,7 @@ FAMILY = Family(
         row("but_not/except/except_when/unless/excluding", to="and not", examples=(('seats > 10 but not autopay', "seats > 10 and not autopay"),), note="write `and not`"),
         row("but/as_well_as/plus/and_also/and_then/while/whereas", "and and", "and when", to="and", examples=(("seats > 10 but autopay", "seats > 10 and autopay"),), note="write `and`"),
         row("or_else/or_when", "or or", to="or", note="write `or`"),
+        row(";", to=_last_semicolon, note="no semicolon is needed"),
         row(";", to=_semicolon, examples=(("seats > 10; autopay", "seats > 10 and autopay"),), note="two conditions are joined by `and`"),
         row(",", to=_comma, examples=(("seats > 10, autopay", "seats > 10 and autopay"),), note="two conditions are joined by `and`"),
     ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from segdsl.model import types as ty
+from segdsl.phrasebook.families.comparisons import field_type
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 
@@ -50,6 +52,7 @@ FAMILY = Family(
         row("oder", "ou", "o", to=_unless_a_name("or"), examples=(("seats > 10 oder autopay", "seats > 10 or autopay"), ("seats > 10 ou autopay", "seats > 10 or autopay")), note="`or` in English"),
         row("nicht", "non/pas", to=_unless_a_name("not"), examples=(("nicht autopay", "not autopay"), ("non autopay", "not autopay")), note="`not` in English"),
         row("wenn {a:condition} dann {b:condition} sonst {c:condition} ende?", "si {a:condition} alors {b:condition} sinon {c:condition} fin?", "si {a:condition} entonces {b:condition} sino {c:condition} fin?", to="if {a} then {b} else {c} end", examples=(('wenn plan = "team" dann seats > 5 sonst seats > 50', 'if plan = "team" then seats > 5 else seats > 50 end'),)),
+        row("no {p:path}", to=lambda m: "not {p}" if field_type(m, "p") == ty.BOOLEAN else None, examples=(("no autopay", "not autopay"),), note="`not` in English"),
         row("wahr/vrai/verdadero", to=_unless_a_name("true"), examples=(("autopay = wahr", "autopay"),)),
         row("falsch/faux/falso", to=_unless_a_name("false"), examples=(("autopay = falsch", "not autopay"),)),
     ),

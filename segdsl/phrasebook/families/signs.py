@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from segdsl.lang.reserved import AGGREGATES, MEANT, RESERVED
@@ -15,8 +16,12 @@ _WORDS = set(
 )
 
 
+_LIGATURE = re.compile("[\ufb00-\ufb06]")
+
+
 def _in_quotes(match: Match) -> str:
-    inner = match.text("q")[1:-1].replace("\\", "\\\\").replace('"', '\\"')
+    written = _LIGATURE.sub(lambda m: unicodedata.normalize("NFKC", m[0]), match.text("q")[1:-1])
+    inner = written.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{inner}"'
 
 
@@ -90,6 +95,7 @@ FAMILY = Family(
             note="words and names are written in lower case",
             where="anywhere",
         ),
+        row("segment/segmentation/metric/score/list/play/entity/table/outcome {n:word}", to=lambda m: f"{m.words[0]} {m.text('n').lower()}" if m.text("n").isupper() else None, note="words and names are written in lower case", where="anywhere"),
         row("{a:word} {b:word} {c:word}", "{a:word} {b:word}", "{a:word} - {b:word}", to=_field_in_words, examples=(('Renewal Date is missing', "renewal_date is missing"),), note="names have `_` for a blank"),
     ),
 )
