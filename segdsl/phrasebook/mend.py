@@ -28,7 +28,9 @@ TRIES = 1_500_000
 MOST_DECLARATIONS = 100
 MOST_PATCHES = 2  # rounds in which what is left is mended by the findings themselves
 MOST_SHOWN = 2  # readings of one line
+MOST_NOTES = 2
 LONGEST_SHOWN = 400
+LONGEST_NAMED = 40
 _UNMENDED = {"SEG0102", "SEG0104", "SEG0105", "SEG0111", "SEG0112", "SEG0108"}
 
 Check = Callable[[Sequence[tree.File]], Sequence[Diagnostic]]
@@ -252,11 +254,25 @@ def _answered(place: _Place, own: Sequence[Diagnostic], rewrites: Sequence[_Rewr
         used = [step for rewrite in rewrites[:MOST_SHOWN] for step in rewrite.reading.steps if start <= step.start < end]
         if not (base.span is not None and start <= base.span.start < end):
             base = _not_so(place, used, start, end)
+        base = _with_all_of_it(place, base, used)
         sure = len(lines) == 1 and len(rewrites) == 1 and all(step.sure for step in used)
         fix = Fix(Span(place.source, start, end), lines[0], sure) if len(lines) == 1 else None
-        notes = [tuple(dict.fromkeys(s.note for s in r.reading.steps if s.note and start <= s.start < end)) for r in rewrites]
+        notes = [_notes(s for s in r.reading.steps if start <= s.start < end) for r in rewrites]
         answers.append(replace(base, label="", help=_help(lines, notes), fix=fix, related=()))
     return answers
+
+
+def _with_all_of_it(place: _Place, d: Diagnostic, used: Sequence[Step]) -> Diagnostic:
+    """A syntax error at all that a row has replaced, such as `'team'` for its first quote."""
+    if d.code != "SEG0101" or d.span is None or not d.message.endswith("can't stand here"):
+        return d
+    at = d.span.start
+    ends = [step.end for step in used if step.start == at and step.end - at <= LONGEST_NAMED]
+    ends = ends or [token.end for token in cut(place.source.text, at, min(place.end, at + LONGEST_NAMED))[:1]]
+    if not ends or min(ends) <= d.span.end:
+        return d
+    span = Span(place.source, at, min(ends))
+    return replace(d, message=f"`{' '.join(span.text.split())}` can't stand here", span=span)
 
 
 def _not_so(place: _Place, used: Sequence[Step], start: int, end: int) -> Diagnostic:
@@ -269,10 +285,15 @@ def _not_so(place: _Place, used: Sequence[Step], start: int, end: int) -> Diagno
 def _help(lines: Sequence[str], notes: Sequence[Sequence[str]]) -> str:
     shown = [" ".join(line.split()) for line in lines]
     if len(shown) == 1:
-        why = "; ".join(notes[0][:3])
+        why = "; ".join(notes[0][:MOST_NOTES])
         return f"write: {_quoted(shown[0])}" + (f" ({why})" if why else "")
-    readings = [_quoted(line) + (f" ({'; '.join(note[-1:])})" if note else "") for line, note in zip(shown, notes)]
+    readings = [_quoted(line) + (f" ({note[0]})" if note else "") for line, note in zip(shown, notes)]
     return f"write: {', or: '.join(readings)}"
+
+
+def _notes(steps: Iterable[Step]) -> list[str]:
+    """How the rows say that it is written, those of phrases before those of signs and letters."""
+    return list(dict.fromkeys(step.note for step in reversed([*steps]) if step.note))
 
 
 def _quoted(line: str) -> str:
@@ -375,7 +396,7 @@ def mended_condition(
     if not sound or not errors:
         return tuple(findings)
     lines = list(dict.fromkeys(rewrite.text for rewrite in sound[:MOST_SHOWN]))
-    notes = [tuple(dict.fromkeys(s.note for s in r.reading.steps if s.note)) for r in sound]
+    notes = [_notes(r.reading.steps) for r in sound]
     fix = Fix(Span(source, 0, len(source.text)), lines[0], False) if len(lines) == 1 else None
     return (replace(errors[0], label="", help=_help(lines, notes), fix=fix, related=()),)
 

@@ -85,6 +85,7 @@ def spaced(tokens: Sequence[Token], gap: str) -> list[Token]:
     return [replace(tokens[0], gap=gap), *tokens[1:]] if tokens else []
 
 
+_COMPARISONS = {"=", "!=", "<", "<=", ">", ">="}
 _WORDLIKE = {"word", "number", "amount", "date", "day", "text", "quoted"}
 
 
@@ -95,6 +96,8 @@ def before(tokens: Sequence[Token], i: int) -> str:
     last, token = tokens[i - 1], tokens[i]
     if last.kind == "comment" and "\n" not in token.gap:
         return "\n"
+    if not token.gap and (token.text in _COMPARISONS or last.text in _COMPARISONS):
+        return " "
     beside = last.kind in _WORDLIKE or last.text in (")", "}")
     return " " if beside and not token.gap and token.kind in _WORDLIKE else token.gap
 

@@ -107,7 +107,8 @@ def _if_equals(match: Match) -> str | None:
     value = around.tokens[close + 2].text
     if parts is None or len(parts) != 3 or value not in parts[1:] or parts[1] == parts[2]:
         return None
-    return _grouped(parts[0]) if parts[1] == value else f"not ({parts[0]})"
+    alone = _stands_alone(match, "")
+    return f"not ({parts[0]})" if parts[1] != value else parts[0] if alone else _grouped(parts[0])
 
 
 def _ifs(match: Match) -> str | None:
