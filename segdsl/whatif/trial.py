@@ -131,7 +131,7 @@ def resolved(workspace: Workspace, text: str, relation: Relation) -> k.Expr:
     if node is not None:
         condition, wrong = resolve_condition(node, relation.name, workspace.files, workspace.model.outside)
     if condition is None:
-        from segdsl.phrasebook.mend import mended_condition  # only where something is wrong
+        from segdsl.mend.messages import mended_condition  # only where something is wrong
 
         raise TrialError(mended_condition(source, relation.name, wrong, workspace.files, workspace.model.outside))
     return condition

@@ -130,7 +130,7 @@ def build(root: Path, config: Config, sources: list[Source], problems: list[Diag
             model = replace(model, schema=replace(model.schema, listed=rule_data.lists(files, model)))
     findings = [*problems, *syntax, *_after_syntax(semantic, syntax)]
     if model is None or has_errors(findings):
-        from segdsl.phrasebook.mend import mended  # only where something is wrong
+        from segdsl.mend.messages import mended  # only where something is wrong
 
         with deep_stack():
             findings = mended(sources, files, findings, outside)

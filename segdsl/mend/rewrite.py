@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from segdsl.phrasebook import rows
+from segdsl.phrasebook.families import rows
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.pattern import Around, Match, Pattern, Tries
 from segdsl.phrasebook.row import Row
