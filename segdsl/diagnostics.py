@@ -60,10 +60,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A replacement of text that fixes a finding and changes nothing else."""
+    """A replacement of text that fixes a finding and changes nothing else.
+
+    `sure` says of the fix of an error that nothing in it is guessed.
+    """
 
     span: Span
     replacement: str
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

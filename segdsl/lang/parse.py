@@ -21,18 +21,13 @@ from segdsl import bounds
 from segdsl.diagnostics import UNSEEN, Diagnostic, Source, Span
 from segdsl.lang import grammar, tree
 from segdsl.lang.build import Builder
-from segdsl.lang.mended import Mended
+from segdsl.lang.reserved import DECLARATIONS
 from segdsl.lang.syntax_errors import explain
 
 DEEPEST = bounds.NESTING.most
 LARGEST_FILE = bounds.RULE_BYTES.most
 MOST_MISTAKES = bounds.MISTAKES.most
-MOST_MENDED = 5  # mistakes that are reported of one declaration
 MOST_ODD = 10  # invisible characters that are reported for one file
-_DECLARATION_KEYWORDS = """
-    entity details table list metric play segment segmentation test score outcome calendar experiment property
-"""
-DECLARATIONS = tuple(_DECLARATION_KEYWORDS.split())
 
 _SCAN = re.compile(
     r'"(?:[^"\\\n]++|\\.)*+"?'  # text, with or without its end; possessive, so no state is stored for each character
@@ -116,7 +111,8 @@ def parse_expression(source: Source) -> tuple[tree.Expr | None, tuple[Diagnostic
         try:
             parsed = cast(tuple[tree.Declaration, ...], parser.lark.parse(_AS_METRIC + source.text))
         except UnexpectedInput as error:
-            return None, tuple(_mistakes(parser, error, source, -len(_AS_METRIC), len(source.text), _AS_METRIC))
+            start, whole = -len(_AS_METRIC), _AS_METRIC + source.text
+            return None, (_mistake(parser, error, source, start, len(source.text), whole),)
         problems = tuple(parser.builder.problems)
     if len(parsed) != 1 or not isinstance(parsed[0], tree.Metric):
         return None, (Diagnostic("SEG0101", "expected one condition", Span(source, 0, len(source.text))),)
@@ -133,6 +129,11 @@ _CONTROLS = {
     "\x7f": "DELETE",
 }
 """Names of the commonest control characters, which have no name in Unicode."""
+
+
+def declarations(text: str) -> list[tuple[int, int]]:
+    """Returns from where to where each declaration stands in a text, broken ones included."""
+    return [(chunk.start, chunk.end) for chunk in _chunks(text)]
 
 
 def tokens(source: Source) -> list[Token]:
@@ -153,35 +154,25 @@ def _parse_chunk(source: Source, chunk: _Chunk) -> tuple[tuple[tree.Declaration,
             parsed = cast(tuple[tree.Declaration, ...], parser.lark.parse(source.text[chunk.start : chunk.end]))
             return parsed, parser.builder.problems
         except UnexpectedInput as error:
-            return (), _mistakes(parser, error, source, chunk.start, chunk.end)
+            text = source.text[chunk.start : chunk.end]
+            return (), [_mistake(parser, error, source, chunk.start, chunk.end, text)]
 
 
-def _mistakes(
-    parser: _Parser, error: UnexpectedInput, source: Source, start: int, end: int, before: str = ""
-) -> list[Diagnostic]:
-    """The mistakes of a text that doesn't parse: after one that can be mended, the text is read on as if it were.
+def _mistake(parser: _Parser, error: UnexpectedInput, source: Source, start: int, end: int, text: str) -> Diagnostic:
+    """The first mistake of a text that doesn't parse; in its source the text stands from `start` to `end`."""
+    return explain(error, source, start, end, _accepted(parser, source, start, text))
 
-    The text is what stands from `start` to `end`; `before` stands for what comes in front of it, where `start` is negative.
-    """
-    mended, mistakes = Mended(source), list[Diagnostic]()
-    while True:
-        mistake = explain(error, mended.source, start, end + mended.longer)
-        mistakes.append(mended.as_written(mistake))
-        if mistake.fix is None or len(mistakes) == MOST_MENDED:
-            return mistakes
-        mended.mend(mistake.fix)
-        try:
-            parser.builder.begin(mended.source, start)
-            parser.lark.parse(before + mended.source.text[max(0, start) : end + mended.longer])
-        except UnexpectedInput as following:
-            if start + (following.pos_in_stream or 0) <= mistake.fix.span.start:
-                return mistakes  # it was meant otherwise
-            error = following
-        else:
-            if before and len(mistakes) > 1:
-                whole = " ".join(mended.source.text.split())
-                mistakes[-1] = replace(mistakes[-1], help=f"{mistakes[-1].help}; all of it: {whole}")
-            return mistakes
+
+def _accepted(parser: _Parser, source: Source, start: int, text: str) -> set[str]:
+    """The terminals that could stand where a text stops to parse, without those that only seem so to the table."""
+    parser.builder.begin(source, start)
+    reading = parser.lark.parse_interactive(text)
+    try:
+        for _ in reading.iter_parse():
+            pass
+    except UnexpectedInput:
+        pass
+    return {name for name in reading.accepts() if name not in ("WS", "COMMENT")}
 
 
 def _too_deep(source: Source, at: int) -> Diagnostic:

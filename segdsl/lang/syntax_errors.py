@@ -1,61 +1,99 @@
-"""Explains a syntax error: a diagnostic that says in words what was expected."""
+"""Explains a syntax error: a diagnostic that says in words what can stand there, what a person would write first."""
 
 from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
+from collections.abc import Collection
 
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-from segdsl.diagnostics import Diagnostic, Fix, Source, Span, series
-from segdsl.lang.habits import RESERVED, habit_at
+from segdsl.diagnostics import Diagnostic, Source, Span, series
+from segdsl.lang.reserved import DECLARATIONS, RESERVED
+
+_COMPARISON = """
+    EQUALS COMPARE IN NOT_IN BETWEEN NOT_BETWEEN IS_MISSING IS_NOT_MISSING IN_LAST IN_NEXT IN_PERIOD IN_TOP IN_BOTTOM HAS HAS_MANY
+    TEXT_TEST TEXT_TEST_ANY
+"""
+_GROUPS = (
+    ("NAME INT DECIMAL PERCENT TEXT DATE TIMESTAMP TRUE FALSE LPAR FUNC AGGREGATE RANK IF BANDS NOW TODAY MISSING START_OF MINUS "
+     "NOT EVERY_FOR ANY_FOR UNIT_SINCE UNIT_UNTIL PART_OF",
+     "NAME INT LPAR TEXT",
+     "a field, a value or rows such as `count(…)`"),
+    (_COMPARISON, "COMPARE IS_MISSING", "a comparison such as `=`, `>`, `in (…)`, `between` or `is missing`"),
+    ("PLUS MINUS STAR SLASH", "PLUS STAR", "a calculation (`+ - * /`)"),
+    (" ".join(d.upper() for d in DECLARATIONS) + " $END", "ENTITY SEGMENT METRIC", "a new declaration such as `segment`"),
+    ("TRUE FALSE INT DECIMAL PERCENT TEXT DATE TIMESTAMP MINUS", "TRUE INT TEXT", "a value: a number, text in quotes or a date"),
+    ("INT DECIMAL PERCENT", "INT DECIMAL", "a number"),
+    ("NAME LPAR", "NAME LPAR", 'a list such as `("a", "b")` or a name'),
+    ("DATE TIMESTAMP NOW TODAY START_OF", "DATE TIMESTAMP", "a day or a time"),
+)  # fmt: skip
+"""Terminals that are said together: which they are, which of them must be there, and how they are said."""
 
 _WORDS = {
-    "LBRACE": "`{`",
-    "RBRACE": "`}`",
-    "LPAR": "`(`",
+    "WHEN": "`when`",
+    "OTHERWISE": "`otherwise`",
+    "AND": "`and`",
+    "OR": "`or`",
     "RPAR": "`)`",
-    "COMMA": "`,`",
-    "COLON": "`:`",
-    "DOT": "`.`",
+    "IN_LAST": "`in last 30 days`",
+    "IN_NEXT": "`in next 30 days`",
+    "WHERE": "`where`",
+    "HAVING": "`having`",
+    "SINCE": "`since`",
+    "BEFORE": "`before`",
     "EQUALS": "`=`",
+    "COMPARE": "`>`",
     "NAME": "a name",
     "TEXT": "text in double quotes",
     "INT": "a whole number",
-    "DATE": "a date",
-    "UNIT": "`days`",
-    "PERCENT": "a percentage",
     "DECIMAL": "a number",
+    "PERCENT": "a percentage",
+    "DATE": "a date",
+    "TIMESTAMP": "a time",
+    "UNIT": "`days`",
     "CURRENCY": "a currency such as USD",
+    "LBRACE": "`{`",
+    "LPAR": "`(`",
+    "COMMA": "`,`",
+    "COLON": "`:`",
+    "DOT": "`.`",
+    "PLUS": "`+`",
+    "MINUS": "`-`",
+    "STAR": "`*`",
+    "SLASH": "`/`",
+    "FUNC": "a function",
+    "AGGREGATE": "rows such as `count(…)`",
+    "RANK": "`rank(…)`",
+    "TEXT_TEST": "`contains`",
+    "TEXT_TEST_ANY": "`contains any of`",
+    "HAS_MANY": "`has any`",
+    "IGNORING": "`ignoring case`",
+    "IN_PERIOD": "`in this calendar month`",
+    "PERIOD": "`month`",
+    "WITHIN_TIME": "`within 3 days`",
+    "EVERY_FOR": "`every week for`",
+    "ANY_FOR": "`any week for`",
+    "UNIT_SINCE": "`days since`",
+    "UNIT_UNTIL": "`days until`",
+    "PART_OF": "`year of`",
+    "START_OF": "`start of this`",
+    "COST_SAVED": "`the cost saved`",
+    "DATE_TYPE": "`date`",
+    "BASIS_FLAG": "`basis`",
+    "RBRACE": "`}`",
     "$END": "the end of the file",
 }
-_VALUE = {"NAME", "INT", "LPAR", "TEXT"}
-_COMPARISON = {"COMPARE", "IS_MISSING"}
-_DECLARATION = {"ENTITY", "SEGMENT", "METRIC"}
-_DECLARATION_KEYWORDS = [
-    "entity",
-    "details",
-    "table",
-    "list",
-    "metric",
-    "play",
-    "segment",
-    "segmentation",
-    "test",
-    "score",
-    "outcome",
-    "calendar",
-    "experiment",
-    "property",
-]
-_NEW_DECLARATION = {*(keyword.upper() for keyword in _DECLARATION_KEYWORDS), "$END"}
+"""How terminals are said, likeliest first; every other is said by its own words."""
+_LAST = ("RBRACE", "$END")
 
 
-def explain(error: UnexpectedInput, source: Source, offset: int, end: int) -> Diagnostic:
-    """Explains a syntax error in the declaration between `offset` and `end`."""
+def explain(error: UnexpectedInput, source: Source, offset: int, end: int, accepted: Collection[str]) -> Diagnostic:
+    """Explains a syntax error in the declaration between `offset` and `end`; `accepted` are the terminals that could stand there."""
     start = offset + (error.pos_in_stream or 0)
     if isinstance(error, UnexpectedToken) and error.token.type == "$END":
-        return _ended_early(error, source, offset, end)
+        return _ended_early(source, offset, end, expected(accepted))
     if source.text.startswith('"', start) and isinstance(error, UnexpectedCharacters):
         line_end = source.text.find("\n", start)
         span = Span(source, start, len(source.text) if line_end < 0 else line_end)
@@ -65,36 +103,36 @@ def explain(error: UnexpectedInput, source: Source, offset: int, end: int) -> Di
     if start > max(0, offset) and source.text[start - 1 : start + 1] in ("==", "=>", "=<", "<>"):
         start -= 1  # the first sign was taken for an operator
     word = _word_at(source.text, start)
+    if source.text[start : start + 2] in ("==", "=>", "=<", "<>"):
+        word = source.text[start : start + 2]
     span = Span(source, start, start + len(word))
-    expected = _expected(error)
-    if word == "}" and "`expect`" in expected and "`case`" in expected:
+    if word == "}" and {"EXPECT", "CASE"} <= {*accepted}:
         at = Span(source, offset, offset + len(source.text[offset:].partition("\n")[0].partition("{")[0].rstrip()))
         return Diagnostic(
             "SEG0513", "this test expects nothing", at, help="add a line such as `expect acme in motion.save`"
         )
-    if word == "}" and "`otherwise`" in expected:
+    if word == "}" and "OTHERWISE" in accepted and "SEGMENT" in accepted:
         help = "a segmentation ends with those whom no segment takes, as in `otherwise rest`"
-        return Diagnostic("SEG0101", "this segmentation has no `otherwise`", span, label=expected, help=help)
-    if habit := habit_at(source.text, start, max(0, offset)):
-        fix = None if habit.replacement is None else Fix(Span(source, habit.start, habit.end), habit.replacement)
-        if habit.start == start:
-            word, span = source.text[start : habit.end], Span(source, start, habit.end)
-        message = f"`{word}` can't stand here"
-        return Diagnostic("SEG0101", message, span, label=expected, help=habit.hint, fix=fix)
+        return Diagnostic("SEG0101", "this segmentation has no `otherwise`", span, label=expected(accepted), help=help)
     message = f"`{word}` can't stand here"
-    return Diagnostic("SEG0101", message, span, label=expected, help=_advice(source.text, start, word))
+    if not word:
+        blank = source.text[start]
+        span = Span(source, start, start + 1)
+        message = f"a blank of another kind can't stand here: U+{ord(blank):04X} {unicodedata.name(blank, '')}".rstrip()
+    return Diagnostic("SEG0101", message, span, label=expected(accepted), help=_advice(source.text, start, word))
 
 
 def _advice(text: str, start: int, word: str) -> str:
-    near = difflib.get_close_matches(word, _DECLARATION_KEYWORDS, n=1, cutoff=0.75)
-    if near and word not in _DECLARATION_KEYWORDS and text[:start].rpartition("\n")[2].strip() == "":
+    near = difflib.get_close_matches(word, DECLARATIONS, n=1, cutoff=0.75)
+    if near and word not in DECLARATIONS and text[:start].rpartition("\n")[2].strip() == "":
         return f"did you mean `{near[0]}`?"
-    if word in RESERVED:
+    after = re.compile(r"\s*(?::|[=<>!]+)").match(text, start + len(word))
+    if word in RESERVED and after:
         return f"`{word}` is a word of the language; a field of that name must be renamed"
     return ""
 
 
-def _ended_early(error: UnexpectedToken, source: Source, offset: int, end: int) -> Diagnostic:
+def _ended_early(source: Source, offset: int, end: int, label: str) -> Diagnostic:
     text = source.text[max(0, offset) : end].rstrip()
     place = max(0, max(0, offset) + len(text) - 1)
     opened = text.count("{") > text.count("}")
@@ -104,7 +142,7 @@ def _ended_early(error: UnexpectedToken, source: Source, offset: int, end: int) 
         "SEG0101",
         f"this {'condition' if offset < 0 else 'declaration'} isn't finished",
         Span(source, place, place + 1),
-        label=_expected(error),
+        label=label,
         help=help,
         related=((head, "it starts here"),) if "\n" in text else (),
     )
@@ -115,22 +153,19 @@ def _word_at(text: str, start: int) -> str:
     return match[0] if match else ""
 
 
-def _expected(error: UnexpectedInput) -> str:
-    """Says what was expected, grouped and at most five, as in `expected a comparison, `and` or `or``."""
-    names = set(
-        getattr(error, "accepts", None) or getattr(error, "expected", None) or getattr(error, "allowed", None) or ()
-    )
-    if not names:
-        return ""
-    groups: list[str] = []
-    if names >= _VALUE:
-        groups.append("a value")
-        names -= {n for n in names if n not in ("RPAR", "RBRACE", "COMMA")}
-    if names >= _COMPARISON:
-        groups.append("a comparison")
-        names &= {"AND", "OR", "RPAR", "RBRACE", "COMMA", "THEN"}
-    if names >= _DECLARATION:
-        groups.append("a new declaration")
-        names -= _NEW_DECLARATION
-    groups += sorted({_WORDS.get(n, f"`{n.lower().replace('_', ' ')}`") for n in names})
-    return f"expected {series(groups[:5], 'or')}"
+def expected(accepted: Collection[str]) -> str:
+    """Says all that could stand at a place, likeliest first, as in ``expected a comparison such as `=`, `and` or `or` ``."""
+    left, said = set(accepted), list[str]()
+    for members, needed, words in _GROUPS:
+        if left >= {*needed.split()}:
+            said.append(words)
+            left -= {*members.split()}
+    order = list(_WORDS)
+    ranked = sorted(left, key=lambda n: (n in _LAST, order.index(n) if n in _WORDS else len(order), n))
+    said += [in_words(name) for name in ranked]
+    return f"expected {series(said, 'or')}" if said else ""
+
+
+def in_words(terminal: str) -> str:
+    """A terminal as people write it."""
+    return _WORDS.get(terminal) or f"`{terminal.lower().replace('_', ' ')}`"

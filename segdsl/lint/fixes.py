@@ -12,11 +12,11 @@ from segdsl.workspace.load import BrokenWorkspace, Workspace
 def apply(workspace: Workspace | BrokenWorkspace, findings: Iterable[Diagnostic]) -> dict[str, int]:
     """Applies fixes, and returns their number by path. Of two overlapping fixes only the first is applied.
 
-    Errors are not fixed, since only their author knows what was meant. Raises `DataError`.
+    An error is fixed only where nothing in its fix is guessed, since only its author knows what was meant. Raises `DataError`.
     """
     by_path: dict[str, list[Fix]] = {}
     for d in findings:
-        if d.fix is not None and d.severity != "error":
+        if d.fix is not None and (d.severity != "error" or d.fix.sure):
             by_path.setdefault(d.fix.span.source.path, []).append(d.fix)
     fixed: dict[str, int] = {}
     texts: dict[str, str | None] = {}

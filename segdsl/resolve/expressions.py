@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol, assert_never, cast
 
@@ -257,10 +258,38 @@ class Typer:
         links = self.scope.schema.to_one.get(relation.name, {})
         rows_around = [f.relation.name for f in self.scope.frames[1:]] + list(self.scope.givens)
         choices = {*relation.fields, *metrics, *links, *rows_around}
+        if self._is_not_linked(name, relation) or self._is_called_so(name, relation, choices):
+            return None
         if self.problems.guesses.nearest(name.text, choices) is None and self._suggest_other_place(name, relation.name):
             return None
         self.problems.unknown("SEG0201", "field", name, choices, f" of `{relation.name}`")
         return None
+
+    def _is_not_linked(self, name: tree.Name, relation: Relation) -> bool:
+        """Reports another entity that no link leads to, with the link to declare."""
+        other = self.scope.schema.relations.get(name.text)
+        if other is None or other.kind != "entity" or relation.kind != "entity" or relation.key not in other.fields:
+            return False
+        rows = f"{name.text}s"
+        help = (
+            f"declare `entity {name.text} of {relation.name} by {relation.key} reverse {rows}` without the field "
+            f"`{relation.key}`, and write `any({rows} where …)`"
+        )
+        self.problems.add("SEG0201", f"`{name.text}` isn't linked to `{relation.name}`", name, help=help, undeclared=name.text)
+        return True
+
+    def _is_called_so(self, name: tree.Name, relation: Relation, choices: Collection[str]) -> bool:
+        """Reports an unknown field whose name is a word in the title of one field, such as `revenue`."""
+        if self.problems.guesses.nearest(name.text, choices) is not None:
+            return False
+        titled = [f for f in relation.fields.values() if name.text in re.findall(r"\w+", f.doc.lower())]
+        if len(titled) != 1:
+            return False
+        help = f'did you mean `{titled[0].name}`, “{titled[0].doc}”?'
+        fix = Fix(name.span, titled[0].name)
+        message = f"unknown field `{name.text}` of `{relation.name}`"
+        self.problems.add("SEG0201", message, name, help=help, fix=fix, undeclared=name.text)
+        return True
 
     def hierarchy(self, node: tree.Call) -> Place | None:
         """Returns the row of `root(parent)`, at the top of a hierarchy, and the names after the brackets."""
@@ -483,10 +512,24 @@ class Typer:
         if isinstance(left, k.Missing) or isinstance(right, k.Missing):
             self.problems.add("SEG0302", "nothing can be compared with `missing`", node, help="write `is missing`")
             return None
+        if self._compares_a_name_in_quotes(node):
+            return None
         comparison = self.comparison(node.op, left, right, node, node.ignoring, node.left, node.right)
         if comparison is not None and ty.BOOLEAN == left.type == right.type:
             self._advise_on_truth(node)
         return comparison
+
+    def _compares_a_name_in_quotes(self, node: tree.Compare) -> bool:
+        """Reports `"plan" = "team"`, which compares two texts, where `plan` is a field."""
+        left, inner = node.left, self.scope.inner
+        if not isinstance(left, tree.Text) or not isinstance(node.right, tree.Text | tree.Number) or inner is None:
+            return False
+        in_rule = node.span.start <= left.span.start < node.span.end  # else the text is a cell of a `case`
+        if not in_rule or left.value not in inner.fields:
+            return False
+        message, help = f'"{left.value}" is a text, not the field', f"leave out its quotes: `{left.value}`"
+        self.problems.add("SEG0302", message, left, help=help, fix=Fix(left.span, left.value))
+        return True
 
     def _suggest_quotes(self, typed: ty.Type, at: tree.Node) -> None:
         """Says of an unknown name that is compared with a text that it may be a text without its quotes."""

@@ -8,11 +8,16 @@ from typing import TypeVar
 
 from segdsl.diagnostics import Diagnostic, Fix, Severity, Span
 from segdsl.lang import tree
+from segdsl.lang.reserved import MEANT
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
-    """Returns the choice that was most likely meant; None if none is close."""
-    matches = difflib.get_close_matches(word, sorted(set(choices)), n=1, cutoff=0.6)
+    """Returns the choice that was most likely meant, by meaning before spelling; None if none is close."""
+    among = set(choices)
+    meant = MEANT.get(word.lower())
+    if meant in among:
+        return meant
+    matches = difflib.get_close_matches(word, sorted(among), n=1, cutoff=0.6)
     return matches[0] if matches else None
 
 

@@ -126,12 +126,15 @@ def try_sweep(
 
 def resolved(workspace: Workspace, text: str, relation: Relation) -> k.Expr:
     """A condition about an entity. Raises `TrialError`."""
-    node, wrong = parse_expression(Source("condition", text))
+    source = Source("condition", text)
+    node, wrong = parse_expression(source)
     condition = None
     if node is not None:
         condition, wrong = resolve_condition(node, relation.name, workspace.files, workspace.model.outside)
     if condition is None:
-        raise TrialError(wrong)
+        from segdsl.mend.messages import mended_condition  # only where something is wrong
+
+        raise TrialError(mended_condition(source, relation.name, wrong, workspace.files, workspace.model.outside))
     return condition
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from segdsl.lang.habits import RESERVED
+from segdsl.lang.reserved import RESERVED
 
 _PERSONAL = re.compile(
     r"(^|_)(e_?mail|(phone|mobile|fax)(_?(number|no|nr))?|cell_?phone|(first|last|full|sur|given|family|contact|person)_?name|name"

@@ -124,12 +124,17 @@ def build(root: Path, config: Config, sources: list[Source], problems: list[Diag
         syntax = [d for _, wrong in parsed for d in wrong]
         work = Work.of(sum(len(s.text) for s in sources))
         rule_data = Files(root, lambda path: read_rules(path, root, problems), problems, work)
-        model, semantic = resolve(
-            files, Outside(config.workspace.fiscal_year_starts, config.zone, rule_data.holidays(files)), work
-        )
+        outside = Outside(config.workspace.fiscal_year_starts, config.zone, rule_data.holidays(files))
+        model, semantic = resolve(files, outside, work)
         if model is not None:
             model = replace(model, schema=replace(model.schema, listed=rule_data.lists(files, model)))
-    diagnostics = few(in_file_order([*problems, *syntax, *_after_syntax(semantic, syntax)]))
+    findings = [*problems, *syntax, *_after_syntax(semantic, syntax)]
+    if model is None or has_errors(findings):
+        from segdsl.mend.messages import mended  # only where something is wrong
+
+        with deep_stack():
+            findings = mended(sources, files, findings, outside)
+    diagnostics = few(in_file_order(findings))
     if model is None or has_errors(diagnostics):
         return BrokenWorkspace(root, config, files, tuple(sources), diagnostics)
     return Workspace(root, config, files, tuple(sources), diagnostics, model)

@@ -12,7 +12,7 @@ from lark import Lark
 from segdsl.diagnostics import Source, render
 from segdsl.lang import grammar
 from segdsl.lang.build import Builder
-from segdsl.lang.habits import RESERVED
+from segdsl.lang.reserved import RESERVED
 from segdsl.lang.parse import parse, parse_expression
 from tests.support.sources import SOURCES
 

@@ -11,7 +11,7 @@ from lark.exceptions import UnexpectedInput
 
 from segdsl.diagnostics import UNSEEN, Source
 from segdsl.lang.format import format_text
-from segdsl.lang.habits import RESERVED
+from segdsl.lang.reserved import RESERVED
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation, Schema

@@ -1,0 +1,406 @@
+"""Puts the line as it should be written into the message about it: a rewrite that parses and resolves, or none.
+
+The phrasebook says what may be meant by each declaration with an error. All these rewrites are put into the files and
+checked together, one reading of each at a time; whatever still has an error is forgotten.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from segdsl.bounds import Work
+from segdsl.diagnostics import Diagnostic, Fix, Source, Span
+from segdsl.lang import parse, tree
+from segdsl.model.segment import Outside
+from segdsl.phrasebook.names import Names
+from segdsl.phrasebook.pattern import TooMuch, Tries
+from segdsl.mend.rewrite import Reading, Step, clauses, readings
+from segdsl.phrasebook.tokens import Token, before, cut, joined, placed, spaced
+from segdsl.resolve import resolve, resolve_condition
+from segdsl.resolve.declare import Declared, declare
+from segdsl.resolve.problems import Problems
+
+TRIES = 1_500_000
+"""Tries of patterns for all declarations of a workspace: some seconds."""
+MOST_DECLARATIONS = 100
+MOST_PATCHES = 2  # rounds in which what is left is mended by the findings themselves
+MOST_SHOWN = 2  # readings of one line
+MOST_NOTES = 2
+LONGEST_SHOWN = 400
+LONGEST_NAMED = 40
+_UNMENDED = {"SEG0102", "SEG0104", "SEG0105", "SEG0111", "SEG0112", "SEG0108"}
+
+Check = Callable[[Sequence[tree.File]], Sequence[Diagnostic]]
+"""Says what is wrong with files that parse."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A declaration with an error: where it stands in its source. `number` counts the queries that stand where a declaration should."""
+
+    source: Source
+    start: int
+    end: int
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Rewrite:
+    """A declaration rewritten; `tokens` are those of the reading, `text` is what was checked."""
+
+    reading: Reading
+    text: str
+
+
+def mend(
+    sources: Sequence[Source], findings: Sequence[Diagnostic], names: Names, check: Check, tries: int = TRIES
+) -> list[Diagnostic]:
+    """Returns the findings, with the line as it should be written wherever the phrasebook knows it."""
+    by_place = dict(_by_declaration(sources, findings))
+    budget = Tries(tries)
+    proposed: dict[_Place, list[_Rewrite]] = {}
+    for place in by_place:
+        try:
+            every = _proposals(place, names, budget)
+        except TooMuch:
+            break
+        if every:
+            proposed[place] = every
+    sound, wrong = _sound(sources, proposed, check)
+    answers: dict[int, list[Diagnostic]] = {}
+    for place, own in by_place.items():
+        if rewrites := sound.get(place):
+            answers[id(own[0])] = _answered(place, own, rewrites)
+            answers |= {id(d): [] for d in own[1:]}
+        elif place in proposed:
+            rewrite = proposed[place][0]
+            answers |= {id(d): [_hinted(d, rewrite.reading.steps)] for d in own}
+            answers[id(own[-1])] += _left(place, own, rewrite, wrong[place])
+    known = {id(d) for d in findings}
+    added = [answer for own in by_place.values() for d in own if id(d) not in known for answer in answers.get(id(d), ())]
+    return [*(answer for d in findings for answer in answers.get(id(d), [d])), *added]
+
+
+def _by_declaration(
+    sources: Sequence[Source], findings: Sequence[Diagnostic]
+) -> Iterator[tuple[_Place, list[Diagnostic]]]:
+    """Yields each declaration with errors, in file order, with these errors."""
+    wrong: dict[str, list[Diagnostic]] = {}
+    for d in findings:
+        if d.severity == "error" and d.span is not None and d.code not in _UNMENDED:
+            wrong.setdefault(d.span.source.path, []).append(d)
+    count = 0
+    for source in sources:
+        own = wrong.get(source.path, [])
+        if not own:
+            continue
+        for start, end in parse.declarations(source.text):
+            inside = [d for d in own if d.span is not None and start <= d.span.start < end]
+            if not inside:
+                continue
+            for place in list(_queries(source, start, end)) or [_Place(source, start, end)]:
+                count += 1
+                if count > MOST_DECLARATIONS:
+                    return
+                here = [d for d in inside if d.span is not None and place.start <= d.span.start < place.end]
+                yield place, here or [_no_query(place)]
+
+
+_QUERY = re.compile(r"^\s*select\b", re.IGNORECASE | re.MULTILINE)
+MOST_QUERIES = 20
+
+
+def _queries(source: Source, start: int, end: int) -> Iterator[_Place]:
+    """The queries of SQL that stand in place of declarations, the first twenty."""
+    if not _QUERY.match(source.text, start, end):
+        return
+    starts = [m.start() for m in islice(_QUERY.finditer(source.text, start, end), MOST_QUERIES + 1)]
+    for number, (at, stop) in enumerate(zip(starts, [*starts[1:], end]), 1):
+        if number <= MOST_QUERIES:
+            yield _Place(source, at, stop, number)
+
+
+def _no_query(place: _Place) -> Diagnostic:
+    start = place.start + len(place.source.text[place.start : place.end]) - len(place.source.text[place.start : place.end].lstrip())
+    return Diagnostic("SEG0101", "`SELECT` can't stand here", Span(place.source, start, start + len("select")))
+
+
+_HEAD = re.compile(r"(?<!\bas )\bof\s+([a-z_]\w*)|[{=]", re.IGNORECASE)
+
+
+def _proposals(place: _Place, names: Names, tries: Tries) -> list[_Rewrite]:
+    text = place.source.text
+    head = _HEAD.search(text, place.start, place.end)
+    first = next((r.name for r in names.schema.entities), "") if names.schema is not None else ""
+    about = replace(names, entity=head[1].lower() if head and head[1] else first)
+    every = readings(text, place.start, place.end, about, tries)
+    if place.number:
+        every = [replace(reading, tokens=_numbered(reading.tokens, place.number)) for reading in every]
+    return [_Rewrite(reading, joined(reading.tokens)) for reading in every]
+
+
+_Wrong = tuple[Diagnostic, int]
+"""A finding on a rewrite, and where in its text."""
+
+def _numbered(tokens: Sequence[Token], number: int) -> tuple[Token, ...]:
+    """A segment made of a query, with a name of its own."""
+    return tuple(replace(t, text=f"{t.text}_{number}") if t.text == "selected" else t for t in tokens)
+
+
+# -- which rewrites are sound ------------------------------------------------------------
+
+
+def _sound(
+    sources: Sequence[Source], proposed: Mapping[_Place, Sequence[_Rewrite]], check: Check
+) -> tuple[dict[_Place, list[_Rewrite]], dict[_Place, list[_Wrong]]]:
+    """Returns the rewrites that parse and resolve, and what is wrong with the first reading of each declaration.
+
+    They are tried together: the first reading of each declaration, the second, …
+    """
+    sound: dict[_Place, list[_Rewrite]] = {}
+    first: dict[_Place, list[_Wrong]] = {}
+    for reading in range(max(map(len, proposed.values()), default=0)):
+        tried = {place: every[reading] for place, every in proposed.items() if reading < len(every)}
+        wrong = _errors(sources, tried, check)
+        for place, rewrite in tried.items():
+            if not wrong[place]:
+                sound.setdefault(place, []).append(rewrite)
+        first = first or wrong
+        for _ in range(MOST_PATCHES):
+            tried = {place: patch for place, rewrite in tried.items() if (patch := _patched(rewrite, wrong[place]))}
+            if not tried:
+                break
+            wrong = _errors(sources, tried, check)
+            for place, rewrite in tried.items():
+                if not wrong[place]:
+                    sound.setdefault(place, []).append(rewrite)
+    return sound, first
+
+
+def _patched(rewrite: _Rewrite, wrong: Sequence[_Wrong]) -> _Rewrite | None:
+    """A rewrite with what its own findings mend, such as a misspelt name; None where one of them mends nothing."""
+    tokens, steps = list(rewrite.reading.tokens), list(rewrite.reading.steps)
+    for d, at in sorted(wrong, key=lambda pair: pair[1], reverse=True):
+        if d.fix is None or d.span is None:
+            return None
+        begin = at + d.fix.span.start - d.span.start
+        first, last = _tokens_at(tokens, begin, begin + d.fix.span.end - d.fix.span.start)
+        taken = tokens[first:last]
+        if not taken:
+            return None
+        start, end = min(t.start for t in taken), max(t.end for t in taken)
+        tokens[first:last] = spaced(placed(cut(d.fix.replacement), start, end), taken[0].gap)
+        steps.append(Step(start, end, _MENDS.get(d.code, d.message), False))
+    return _Rewrite(Reading(tuple(tokens), tuple(steps)), joined(tokens)) if wrong else None
+
+
+_MENDS = {"SEG0301": "brackets say which belong together"}
+
+
+def _tokens_at(tokens: Sequence[Token], start: int, end: int) -> tuple[int, int]:
+    """The tokens from one offset of the text that they make to another."""
+    length, inside = 0, list[int]()
+    for i in range(len(tokens)):
+        begins = length + len(before(tokens, i))
+        length = begins + len(tokens[i].text)
+        if start < length and begins < end:
+            inside.append(i)
+    return (inside[0], inside[-1] + 1) if inside else (0, 0)
+
+
+def _errors(
+    sources: Sequence[Source], tried: Mapping[_Place, _Rewrite], check: Check
+) -> dict[_Place, list[_Wrong]]:
+    """Returns what is wrong with each rewrite, with where in it."""
+    files, placed, problems = list[tree.File](), dict[_Place, tuple[str, int, int]](), list[Diagnostic]()
+    for source in sources:
+        text, at = "", 0
+        for place, rewrite in tried.items():
+            if place.source is source:
+                text += source.text[at : place.start]
+                placed[place] = (source.path, len(text), len(text) + len(rewrite.text))
+                text += rewrite.text + "\n"
+                at = place.end
+        file, wrong = parse.parse(Source(source.path, text + source.text[at:]))
+        files.append(file)
+        problems += wrong
+    problems += check(files)
+    errors = [d for d in problems if d.severity == "error" and d.span is not None]
+
+    return {
+        place: [
+            (d, d.span.start - start)
+            for d in errors
+            if d.span is not None and d.span.source.path == path and start <= d.span.start <= end
+        ]
+        for place, (path, start, end) in placed.items()
+    }
+
+
+# -- what is said --------------------------------------------------------------------------
+
+
+def _answered(place: _Place, own: Sequence[Diagnostic], rewrites: Sequence[_Rewrite]) -> list[Diagnostic]:
+    """The findings of a declaration with each changed line as it should be written."""
+    written = cut(place.source.text, place.start, place.end)
+    parts = [_changed(place, written, rewrite) for rewrite in rewrites[:MOST_SHOWN]]
+    answers = list[Diagnostic]()
+    for start, end in sorted({extent for part in parts for extent in part}):
+        lines = list(dict.fromkeys(part[start, end] for part in parts if (start, end) in part))
+        base = next((d for d in own if d.span is not None and start <= d.span.start < end), None) or own[0]
+        used = [step for rewrite in rewrites[:MOST_SHOWN] for step in rewrite.reading.steps if start <= step.start < end]
+        if not (base.span is not None and start <= base.span.start < end):
+            base = _not_so(place, used, start, end)
+        base = _with_all_of_it(place, base, used)
+        sure = len(lines) == 1 and len(rewrites) == 1 and all(step.sure for step in used)
+        fix = Fix(Span(place.source, start, end), lines[0], sure) if len(lines) == 1 else None
+        notes = [_notes(s for s in r.reading.steps if start <= s.start < end) for r in rewrites]
+        answers.append(replace(base, label="", help=_help(lines, notes), fix=fix, related=()))
+    return answers
+
+
+def _with_all_of_it(place: _Place, d: Diagnostic, used: Sequence[Step]) -> Diagnostic:
+    """A syntax error at all that a row has replaced, such as `'team'` for its first quote."""
+    if d.code != "SEG0101" or d.span is None or not d.message.endswith("can't stand here"):
+        return d
+    at = d.span.start
+    ends = [step.end for step in used if step.start == at and step.end - at <= LONGEST_NAMED]
+    ends = ends or [token.end for token in cut(place.source.text, at, min(place.end, at + LONGEST_NAMED))[:1]]
+    if not ends or min(ends) <= d.span.end:
+        return d
+    span = Span(place.source, at, min(ends))
+    return replace(d, message=f"`{' '.join(span.text.split())}` can't stand here", span=span)
+
+
+def _not_so(place: _Place, used: Sequence[Step], start: int, end: int) -> Diagnostic:
+    first = min((step.start for step in used), default=start)
+    last = min((step.end for step in used if step.start == first), default=end)
+    span = Span(place.source, first, last)
+    return Diagnostic("SEG0101", f"`{' '.join(span.text.split())}` can't stand here", span)
+
+
+def _help(lines: Sequence[str], notes: Sequence[Sequence[str]]) -> str:
+    shown = [" ".join(line.split()) for line in lines]
+    if len(shown) == 1:
+        why = "; ".join(notes[0][:MOST_NOTES])
+        return f"write: {_quoted(shown[0])}" + (f" ({why})" if why else "")
+    readings = [_quoted(line) + (f" ({note[0]})" if note else "") for line, note in zip(shown, notes)]
+    return f"write: {', or: '.join(readings)}"
+
+
+def _notes(steps: Iterable[Step]) -> list[str]:
+    """How the rows say that it is written, those of phrases before those of signs and letters."""
+    return list(dict.fromkeys(step.note for step in reversed([*steps]) if step.note))
+
+
+def _quoted(line: str) -> str:
+    return f"`{line[:LONGEST_SHOWN] + (' …' if len(line) > LONGEST_SHOWN else '')}`"
+
+
+def _changed(place: _Place, written: Sequence[Token], rewrite: _Rewrite) -> dict[tuple[int, int], str]:
+    """The changed lines of a declaration: from where to where in the text as written, with what is meant."""
+    steps = [(s.start, s.end) for s in rewrite.reading.steps]
+    extents = clauses(written)
+    around = [_extent(place, start, end, extents) for start, end in steps]
+    merged = _merged(around)
+    return {
+        extent: joined([t for t in rewrite.reading.tokens if extent[0] <= t.start < extent[1]]) for extent in merged
+    }
+
+
+def _extent(place: _Place, start: int, end: int, extents: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """The condition around a change; for a change outside conditions, or across several, its whole line or declaration."""
+    for a, b in extents:
+        if a <= start and end <= b:
+            return a, b
+    text = place.source.text
+    first = max(place.start, text.rfind("\n", 0, start) + 1)
+    last = text.find("\n", end)
+    last = place.end if last < 0 else min(last, place.end)
+    inside = text[first:last]
+    return first + len(inside) - len(inside.lstrip()), first + len(inside.rstrip())
+
+
+def _merged(extents: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged = list[tuple[int, int]]()
+    for start, end in sorted(set(extents)):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _left(place: _Place, own: Sequence[Diagnostic], rewrite: _Rewrite, wrong: Sequence[_Wrong]) -> list[Diagnostic]:
+    """The first mistake that is left where all rows have applied, where it stands in the text as written."""
+    told = [d.span for d in own if d.span is not None]
+    for d, at in wrong:
+        first, last = _tokens_at(rewrite.reading.tokens, at, at + 1)
+        for token in rewrite.reading.tokens[first:last]:
+            span = Span(place.source, token.start, token.end)
+            again = any(t.start <= span.start < max(t.end, t.start + 1) for t in told) or d.code == "SEG0111"
+            return [] if again or token.end - token.start > 60 else [replace(d, span=span, fix=None, related=())]
+    return []
+
+
+def _hinted(d: Diagnostic, steps: Sequence[Step]) -> Diagnostic:
+    """A finding with the note of the row that applies at its place, where the whole line isn't known."""
+    if d.span is None or d.fix is not None:
+        return d
+    at = d.span.start
+    notes = [s.note for s in steps if s.note and s.start <= at < max(s.end, s.start + 1)]
+    return replace(d, help=notes[0]) if notes else d
+
+
+def mended(
+    sources: Sequence[Source], files: Sequence[tree.File], findings: Sequence[Diagnostic], outside: Outside
+) -> list[Diagnostic]:
+    """Returns the findings on a workspace, with the line as it should be written wherever the phrasebook knows it."""
+    declared = declare(files, Problems())
+
+    def check(tried: Sequence[tree.File]) -> Sequence[Diagnostic]:
+        return resolve(tried, outside, Work.of(sum(len(s.text) for s in sources)))[1]
+
+    names = Names(declared.schema, "", frozenset(declared.names), _paths(declared))
+    return mend(sources, findings, names, check)
+
+
+def _paths(declared: Declared) -> dict[str, str]:
+    """The path of each segment and arm, by its name and its title."""
+    paths: dict[str, str] = {}
+    for name, segmentation in declared.segmentations.items():
+        for arm in (*segmentation.arms, segmentation.otherwise):
+            paths[arm.name.text.lower()] = f"{name}.{arm.name.text}"
+            if arm.title is not None:
+                paths[arm.title.text.lower()] = f"{name}.{arm.name.text}"
+    for name in declared.segments:
+        paths[name.lower()] = name
+    return paths
+
+
+def mended_condition(
+    source: Source, entity: str, findings: Sequence[Diagnostic], files: Sequence[tree.File], outside: Outside
+) -> tuple[Diagnostic, ...]:
+    """Returns the findings on a condition of a command line, with the whole condition as it should be written."""
+    declared = declare(files, Problems())
+    names = Names(declared.schema, entity, frozenset(declared.names), _paths(declared))
+    try:
+        every = readings(source.text, 0, len(source.text), names, Tries(TRIES), is_condition=True)
+    except TooMuch:
+        return tuple(findings)
+    sound = [_Rewrite(r, joined(r.tokens)) for r in every if _is_condition(joined(r.tokens), entity, files, outside)]
+    errors = [d for d in findings if d.severity == "error" and d.span is not None]
+    if not sound or not errors:
+        return tuple(findings)
+    lines = list(dict.fromkeys(rewrite.text for rewrite in sound[:MOST_SHOWN]))
+    notes = [_notes(r.reading.steps) for r in sound]
+    fix = Fix(Span(source, 0, len(source.text)), lines[0], False) if len(lines) == 1 else None
+    return (replace(errors[0], label="", help=_help(lines, notes), fix=fix, related=()),)
+
+
+def _is_condition(text: str, entity: str, files: Sequence[tree.File], outside: Outside) -> bool:
+    node, wrong = parse.parse_expression(Source("condition", text))
+    return node is not None and not wrong and resolve_condition(node, entity, files, outside)[0] is not None

@@ -1,0 +1,173 @@
+"""Rewrites a declaration by the rows of the phrasebook: what a person may have meant by it, before anything is checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from segdsl.phrasebook.families import rows
+from segdsl.phrasebook.names import Names
+from segdsl.phrasebook.pattern import Around, Match, Pattern, Tries
+from segdsl.phrasebook.row import Row
+from segdsl.phrasebook.tokens import Token, cut, placed, spaced
+
+LONGEST = 3_000  # tokens of one declaration
+MOST_READINGS = 4  # kept while rows apply; two are shown
+MOST_PASSES = 60
+_BEGINS = {"when", "where", "having", "expect", "always", "never"}
+_ENDS = {"limit", "play", "because", "segment", "arm", "otherwise", "undecided", "part", "cap"}
+_BEFORE_NAMES = {"when", "where", "having", "and", "or", "not", "(", ",", "=", "!=", "<", ">", "<=", ">=", "if", "then", "else", "."}
+_NAMED_VALUES = {"metric", "outcome", "part"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A row that was applied, and where: from `start` to `end` of the text as written."""
+
+    start: int
+    end: int
+    note: str
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What may be meant: the tokens, and the steps that led to them."""
+
+    tokens: tuple[Token, ...]
+    steps: tuple[Step, ...] = ()
+
+
+def readings(text: str, start: int, end: int, names: Names, tries: Tries, *, is_condition: bool = False) -> list[Reading]:
+    """Returns what may be meant by a declaration from `start` to `end` of a text; nothing where no row applies.
+
+    Raises `TooMuch` where the tries run out.
+    """
+    tokens = cut(text, start, end)
+    if len(tokens) > LONGEST:
+        return []
+    every = [Reading(tuple(tokens))]
+    for _ in range(MOST_PASSES):
+        following = [later for reading in every for later in _pass(reading, names, tries, is_condition)]
+        if all(a.tokens == b.tokens for a, b in zip(following, every)) and len(following) == len(every):
+            break
+        every = following[:MOST_READINGS]
+    return [reading for reading in every if reading.steps]
+
+
+def _pass(reading: Reading, names: Names, tries: Tries, is_condition: bool) -> list[Reading]:
+    """Applies the first row that applies, wherever it does."""
+    present = {token.lower for token in reading.tokens}
+    inside = None if is_condition else conditions(reading.tokens)
+    around = Around(reading.tokens, names, tries)
+    for row in rows():
+        patterns = [p for p in row.patterns if all(words & present for words in p.needed)]
+        if patterns and (following := _apply(row, patterns, reading, around, inside)):
+            return following
+    return [reading]
+
+
+def _apply(
+    row: Row, patterns: Sequence[Pattern], reading: Reading, around: Around, inside: Sequence[bool] | None
+) -> list[Reading]:
+    matches = list(_matches(row, patterns, around, inside))
+    several = max((len(lines) for _, lines in matches), default=0)
+    return [_applied(row, matches, reading, i) for i in range(several)]
+
+
+def _matches(
+    row: Row, patterns: Sequence[Pattern], around: Around, inside: Sequence[bool] | None
+) -> Iterator[tuple[Match, list[list[Token]]]]:
+    at = 0
+    while at < len(around.tokens):
+        step = 1
+        if row.where == "anywhere" or inside is None or inside[at]:
+            for match in (m for p in patterns for m in p.matches(around, at)):
+                written = [t.text for t in around.tokens[match.start : match.end]]
+                lines = [_put(line, match) for line in row.readings(match)]
+                if lines and any([t.text for t in line] != written for line in lines):
+                    yield match, lines
+                    step = match.end - match.start
+                    break
+        at += step
+
+
+def _put(line: str, match: Match) -> list[Token]:
+    """A line with the tokens of its slots in their places."""
+    first, last = match.around.tokens[match.start], match.around.tokens[match.end - 1]
+    tokens = list[Token]()
+    for part in re.split(r"(\{\w+\})", line):
+        slot = match.slots.get(part[1:-1]) if part.startswith("{") else None
+        if slot is not None:
+            gap = tokens.pop().gap if tokens and tokens[-1].text == "" else ""
+            tokens += spaced(slot, gap)
+        elif part:
+            tokens += placed(cut(part), first.start, last.end)
+            if blanks := re.search(r"\s+\Z", part):  # remembered by an empty token, for the slot that follows
+                tokens.append(Token("sign", "", blanks[0], first.start, last.end))
+    tokens = [t for t in tokens if t.text]
+    return spaced(tokens, first.gap)
+
+
+def _applied(row: Row, matches: Sequence[tuple[Match, list[list[Token]]]], reading: Reading, choice: int) -> Reading:
+    tokens, after, steps, at = list[Token](), list[Token](), list(reading.steps), 0
+    for match, lines in matches:
+        taken = reading.tokens[match.start : match.end]
+        note = row.note_of(choice if len(lines) > 1 else 0)
+        steps.append(Step(min(t.start for t in taken), max(t.end for t in taken), note, row.sure and len(lines) == 1))
+        line, *behind = _split(lines[min(choice, len(lines) - 1)])
+        tokens += [*reading.tokens[at : match.start], *line]
+        last = reading.tokens[-1]
+        after += [token for part in behind for token in placed(part, last.start, last.end)]
+        steps += [Step(last.start, last.end, "", row.sure) for _ in behind]
+        at = match.end
+        if not line and at < len(reading.tokens) and not reading.tokens[at].gap:
+            tokens.append(replace(reading.tokens[at], gap=" "))  # what stood between two words is gone
+            at += 1
+    return Reading((*tokens, *reading.tokens[at:], *after), tuple(steps))
+
+
+def _split(line: list[Token]) -> list[list[Token]]:
+    """A line, and what is to stand behind the declaration: the parts between form feeds."""
+    parts = [[]]  # type: list[list[Token]]
+    for token in line:
+        if token.text == "\f":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [parts[0], *(spaced(part, "\n") for part in parts[1:])]
+
+
+# -- the conditions of a declaration -----------------------------------------------------
+
+
+def conditions(tokens: Sequence[Token]) -> list[bool]:
+    """Tells for each token whether it stands in a condition or value, as after `when` or after the `=` of a metric."""
+    inside, braces = False, 0
+    answers = list[bool]()
+    for i, token in enumerate(tokens):
+        lower = token.lower if token.kind in ("word", "sign") else ""
+        if inside and lower == "{" and any(t.lower == "bands" for t in tokens[max(0, i - 8) : i]):
+            braces += 1
+        elif inside and lower == "}" and braces:
+            braces -= 1
+        elif lower in ("{", "}"):
+            inside = False
+        elif lower == "missing" and i + 1 < len(tokens) and tokens[i + 1].lower == "parts":
+            inside = False
+        elif inside and lower in _ENDS and tokens[i - 1].lower not in _BEFORE_NAMES and not braces:
+            inside = False
+        answers.append(inside)
+        if lower in _BEGINS and not (inside and lower in ("when", "never", "expect", "always")):
+            inside = lower not in ("always", "never") or i > 0
+        if lower == "=" and not inside and any(t.lower in _NAMED_VALUES for t in tokens[max(0, i - 6) : i]):
+            inside = True
+    return answers
+
+
+def clauses(tokens: Sequence[Token]) -> list[tuple[int, int]]:
+    """Returns from where to where each condition of a declaration stands in the text."""
+    runs = groupby(zip(tokens, conditions(tokens)), key=lambda pair: pair[1])
+    extents = [[token for token, _ in run] for inside, run in runs if inside]
+    return [(run[0].start, run[-1].end) for run in extents]

@@ -1,0 +1,144 @@
+"""Amounts, percentages and dates in other orders."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+
+from segdsl.model import types as ty
+from segdsl.phrasebook.pattern import Match
+from segdsl.phrasebook.row import Family, row
+
+_SCALES = {"k": 1_000, "m": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "million": 1_000_000}
+_MONTHS = (
+    "january jan januar janvier enero ene",
+    "february feb februar février fevrier febrero",
+    "march mar märz maerz mars marzo",
+    "april apr avril abril abr",
+    "may mai mayo",
+    "june jun juni juin junio",
+    "july jul juli juillet julio",
+    "august aug août aout agosto ago",
+    "september sep sept septembre septiembre",
+    "october oct oktober okt octobre octubre",
+    "november nov novembre noviembre",
+    "december dec dezember dez décembre decembre diciembre dic",
+)
+_MONTH = {word: i for i, words in enumerate(_MONTHS, 1) for word in words.split()}
+
+
+def amount(text: str) -> str | None:
+    """A number as it is written here: without currency and separators, in full. None if it can't be told."""
+    scale = re.search(r"([a-zA-Z]+)\s*$", re.sub(r"(?:[$€£¥]|USD|EUR|GBP|dollars|euros?)", "", text).strip())
+    figure = re.sub(r"[^\d.,]", "", text)
+    marks = [m for m in re.findall(r"[.,]", figure)]
+    last = marks[-1] if marks else ""
+    after = len(figure) - figure.rfind(last) - 1 if last else 0
+    if len(set(marks)) == 1 and (len(marks) > 1 or after == 3) and not (scale and len(marks) == 1):
+        figure = figure.replace(last, "")  # the one sign separates thousands
+    elif marks:
+        other = "," if last == "." else "."
+        figure = figure.replace(other, "").replace(last, ".")
+    if not re.fullmatch(r"\d+(?:\.\d+)?", figure):
+        return None
+    value = Fraction(figure) * (_SCALES.get(scale[1].lower(), 1) if scale else 1)
+    if value.denominator == 1:
+        return f"{value.numerator:_}" if value >= 1000 else str(value.numerator)
+    return figure if not scale else f"{float(value)}"
+
+
+def _date(year: int, month: int, day: int) -> str | None:
+    try:
+        return dt.date(year + 2000 if year < 100 else year, month, day).isoformat()
+    except ValueError:
+        return None
+
+
+def _day(match: Match) -> Sequence[str] | None:
+    """A date with points, slashes or dashes."""
+    text = match.text("d")
+    a, b, c = (int(p) for p in re.split(r"[./-]", text))
+    if a > 31:
+        answers = [_date(a, b, c)]
+    elif "." in text:
+        answers = [_date(c, b, a)]
+    else:
+        answers = [_date(c, b, a), _date(c, a, b)]  # the day first, then the month first
+    return list(dict.fromkeys(a for a in answers if a is not None)) or None
+
+
+def _month(match: Match) -> str | None:
+    month = _MONTH.get(match.text("m").lower())
+    day = match.text("d") or "1"
+    year = match.text("y")
+    if month is None or not day.isdigit() or not re.fullmatch(r"\d{4}", year):
+        return None
+    return _date(int(year), month, int(day))
+
+
+def _called(match: Match) -> str | None:
+    parts = [match.text(n) for n in "ymd"]
+    return _date(*map(int, parts)) if all(p.isdigit() for p in parts) else None
+
+
+def _text_of_a_date(match: Match) -> str | Sequence[str] | None:
+    """A date in quotes beside a field that is one."""
+    field = match.around.names.described(match.text("p").replace(" ", ""))
+    inner = match.text("t")[1:-1]
+    if field is None or not ty.is_time(field.type):
+        return None
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}(?:T[\d:]+Z?)?", inner):
+        return f"{{p}} {{o}} {inner}"
+    if re.fullmatch(r"\d{1,2}([./-])\d{1,2}\1\d{4}|\d{4}/\d{1,2}/\d{1,2}", inner):
+        return f"{{p}} {{o}} {inner}"
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2} [\d:.]+", inner):
+        return f"{{p}} {{o}} {inner[:10]}T{inner[11:19]}" if inner[11:].strip("0:.") else f"{{p}} {{o}} {inner[:10]}"
+    return None
+
+
+def _text_of_a_number(match: Match) -> str | None:
+    """A number in quotes beside a field that is one."""
+    field = match.around.names.described(match.text("p").replace(" ", ""))
+    inner = match.text("t")[1:-1]
+    if field is None or not ty.is_numeric(field.type) or not re.fullmatch(r"[$€£]?\s?\d[\d.,_']*%?", inner):
+        return None
+    return f"{{p}} {{o}} {inner if re.fullmatch('[0-9_]+%?', inner) else amount(inner) or inner}"
+
+
+FAMILY = Family(
+    "Amounts and dates",
+    0,
+    (
+        row(
+            "{a:amount}",
+            to=lambda m: None if m.around.lower(m.start - 1) == "worth" else amount(m.text("a")),
+            examples=(("arr > $20,000", "arr > 20_000"), ("arr > 20.000,00", "arr > 20_000"), ("arr >= 10k", "arr >= 10_000"), ("arr > 1,250,000", "arr > 1_250_000"), ("arr > 20,000 USD", "arr > 20_000")),
+            note="amounts are written without currency and commas, thousands with `_`",
+            where="anywhere",
+        ),
+        row("{n:figure} %", "{n:figure} percent/per_cent/pct/pc", to=lambda m: f"{m.text('n').rstrip('%')}%", examples=(("seats / nps > 80 percent", "seats / nps > 80%"), ("seats / nps > 80 %", "seats / nps > 80%"))),
+        row("{n:number} k/thousand/grand", to=lambda m: amount(m.text("n") + "k"), note="numbers are written in full"),
+        row("{n:number} million/mio", to=lambda m: amount(m.text("n") + "m"), note="numbers are written in full"),
+        row(
+            "{d:day}",
+            to=_day,
+            examples=(("renewal_date < 01.11.2026", "renewal_date < 2026-11-01"), ("renewal_date < 11/25/2026", "renewal_date < 2026-11-25")),
+            note=("the day first", "the month first"),
+            where="anywhere",
+        ),
+        row(
+            "on? {d:figure} st/nd/rd/th?  of? {m:word} ,? {y:figure}",
+            "on? {m:word} {d:figure} st/nd/rd/th? ,? {y:figure}",
+            to=_month,
+            examples=(("renewal_date < 1 January 2027", "renewal_date < 2027-01-01"), ("renewal_date < March 3, 2026", "renewal_date < 2026-03-03")),
+            note="dates are written year-month-day",
+            where="anywhere",
+        ),
+        row("date ( {y:figure} ,/; {m:figure} ,/; {d:figure} )", to=_called, examples=(("signed_on < DATE(2026,1,1)", "signed_on < 2026-01-01"),), note="dates are written year-month-day"),
+        row("date/timestamp {t:text}", "to_date/date/datevalue/timestamp ( {t:text} )", to=lambda m: m.text("t")[1:-1] if re.match(r'"\d', m.text("t")) else None, examples=(("signed_on >= DATE '2026-01-01'", "signed_on >= 2026-01-01"),), note="dates stand without quotes"),
+        row("{p:path} {o:op} {t:text}", to=_text_of_a_number, examples=(('seats > "10"', "seats > 10"),), note="numbers stand without quotes"),
+        row("{p:path} {o:op} {t:text}", to=_text_of_a_date, examples=(('signed_on >= "2026-01-01"', "signed_on >= 2026-01-01"),), note="dates stand without quotes"),
+    ),
+)

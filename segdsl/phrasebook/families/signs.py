@@ -1,0 +1,101 @@
+"""Signs, quotes and capitals of elsewhere."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from segdsl.lang.reserved import AGGREGATES, MEANT, RESERVED
+from segdsl.phrasebook.pattern import Match
+from segdsl.phrasebook.row import Family, row
+
+_WORDS = set(
+    """last next this since before from until ago days day weeks week months month years year hours calendar fiscal
+    contains starts ends with of when then limit play per top bottom ignoring case followed by within share latest
+    segment segmentation otherwise undecided metric entity table list test expect account""".split()
+)
+
+
+_LIGATURE = re.compile("[\ufb00-\ufb06]")
+
+
+def _in_quotes(match: Match) -> str:
+    written = _LIGATURE.sub(lambda m: unicodedata.normalize("NFKC", m[0]), match.text("q")[1:-1])
+    inner = written.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{inner}"'
+
+
+def _lower(match: Match) -> str | None:
+    """A word of the language or the model in capitals."""
+    word = match.text("w")
+    lower = word.lower()
+    names = match.around.names
+    known = lower in RESERVED or lower in _WORDS or lower in AGGREGATES or lower in MEANT
+    known = known or lower in names.fields or lower in names.tables or lower in names.others
+    if word == lower or not known or match.around.lower(match.start + 1) == "." and lower not in names.tables:
+        return None
+    return lower
+
+
+def _plain(match: Match) -> str | None:
+    """A word without ligatures or wide letters."""
+    word = match.text("w")
+    plain = unicodedata.normalize("NFKC", word)
+    return plain if plain != word and plain.isascii() else None
+
+
+def _field_in_words(match: Match) -> str | None:
+    words = [t.text for name in ("a", "b", "c") for t in match.slots.get(name, ())]
+    return match.around.names.field(words)
+
+
+def _quoted_field(match: Match) -> str | None:
+    """A column in quotes before a comparison."""
+    return match.around.names.field([match.text("t")[1:-1]])
+
+
+def _after_nothing(match: Match) -> str | None:
+    """An `=` with which a formula begins."""
+    before = match.around.lower(match.start - 1)
+    return "{x}" if before in ("", "when", "where", "and", "or", "(", "having") else None
+
+
+FAMILY = Family(
+    "Signs, quotes and capitals",
+    0,
+    (
+        row("{b:blank}", to="", note="that blank isn't an ordinary one", where="anywhere"),
+        row("–", "—", "−", to="-", note="a minus is written `-`", where="anywhere"),
+        row("{w:word}", to=_plain, note="letters are written one by one", where="anywhere"),
+        row(
+            "{q:quoted}",
+            to=_in_quotes,
+            examples=(("plan = 'team'", 'plan = "team"'), ("plan = “team”", 'plan = "team"')),
+            note='text stands in straight double quotes: "…"',
+            where="anywhere",
+        ),
+        row("{r:remark}", to=lambda m: "# " + m.text("r").strip("-/* \n").replace("\n", " "), note="a remark begins with `#`", where="anywhere"),
+        row("==", to="=", examples=(("seats == 10", "seats = 10"),), note="equal is written `=`"),
+        row("<>/≠", to="!=", examples=(('plan <> "free"', 'plan != "free"'),), note="not equal is written `!=`"),
+        row("≥/=>", to=">=", examples=(("seats => 10", "seats >= 10"),), note="write `>=`"),
+        row("≤/=<", to="<=", examples=(("seats ≤ 10", "seats <= 10"),), note="write `<=`"),
+        row("&&/&", to="and", examples=(("seats > 10 && autopay", "seats > 10 and autopay"),), note="write `and`"),
+        row("||", "|", to="or", examples=(("seats > 10 || autopay", "seats > 10 or autopay"),), note="write `or`"),
+        row("! {x:value}", to="not {x}", examples=(("!autopay", "not autopay"),), note="write `not`"),
+        row("= {x:value}", to=_after_nothing, examples=(("=seats > 10", "seats > 10"),), note="a condition begins without `=`"),
+        row("` {n:name} `", to="{n}", note="names stand without quotes"),
+        row("[ {n:name} ]", to=lambda m: m.around.names.field([m.text("n")]), note="names stand without brackets"),
+        row("[ {x:anything} ]", to="({x})", examples=(('plan in ["free", "team"]', 'plan in ("free", "team")'),), note="lists stand in round brackets"),
+        row("{t:text} {o:op}", to=lambda m: f"{f} {{o}}" if (f := _quoted_field(m)) else None, examples=(('"country" = "US"', 'country = "US"'),), note="names stand without quotes"),
+        row("{v:value} :: {t:name} ( {n:figure} )", "{v:value} :: {t:name}", to="{v}", examples=(("arr::numeric > 1000", "arr > 1000"),), note="the model says of what type a field is"),
+        row(
+            "{w:word}",
+            to=_lower,
+            examples=(("seats > 10 AND autopay = TRUE", "seats > 10 and autopay"), ("Seats > 10", "seats > 10")),
+            note="words and names are written in lower case",
+            where="anywhere",
+        ),
+        row("segment/segmentation/metric/score/list/play/entity/table/outcome {n:word}", to=lambda m: f"{m.words[0]} {m.text('n').lower()}" if m.text("n").isupper() else None, note="words and names are written in lower case", where="anywhere"),
+        row("{a:word} {b:word} {c:word}", "{a:word} {b:word}", "{a:word} - {b:word}", to=_field_in_words, examples=(('Renewal Date is missing', "renewal_date is missing"),), note="names have `_` for a blank"),
+    ),
+)

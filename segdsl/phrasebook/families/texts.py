@@ -1,0 +1,80 @@
+"""Tests of texts and sets: LIKE, does not contain, LEFT, LOWER, contains any of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from segdsl.model import types as ty
+from segdsl.phrasebook.families.comparisons import field_type
+from segdsl.phrasebook.pattern import Match
+from segdsl.phrasebook.row import Family, row
+
+
+def _like(match: Match) -> str | None:
+    """`LIKE '%x%'` by its signs for any letters."""
+    pattern = match.text("t")[1:-1]
+    inner = pattern.strip("%*")
+    if not inner or "%" in inner:
+        return None
+    starts, ends = not pattern.startswith(("%", "*")), not pattern.endswith(("%", "*"))
+    test = "=" if starts and ends else "starts with" if starts else "ends with" if ends else "contains"
+    words = match.words
+    ignoring = " ignoring case" if "ilike" in words or "~" in words else ""
+    line = f'{{x}} {test} "{inner}"{ignoring}'
+    return f"not ({line})" if "not" in words else line
+
+
+def _is_set(match: Match) -> bool:
+    return field_type(match, "x") == ty.SetOfText()
+
+
+def _contains_not(match: Match) -> str:
+    if _is_set(match):
+        return "{x} has none ({t})"
+    return "not ({x} contains {t})"
+
+
+def _side(test: str) -> Callable[[Match], str | None]:
+    def line(match: Match) -> str | None:
+        return f"{{x}} {test} {{t}}" if match.text("n") == str(len(match.text("t")) - 2) else None
+
+    return line
+
+
+FAMILY = Family(
+    "Texts and sets",
+    4,
+    (
+        # sets
+        row("{x:path} contains/includes/include/has/= any_of? {l:literals}", "{x:path} contains/includes any of? {l:list}", "{x:path} contains/includes/has any_of {l:list}", to=lambda m: None if not _is_set(m) or (m.words[-1] != ")" and len(m.slots["l"]) < 4) else "{x} has any {l}", examples=(('tags includes any of "beta", "vip"', 'tags has any ("beta", "vip")'),), note="a set of texts is asked with `has`"),
+        row("{x:path} contains/includes/include all_of? {l:literals}", "{x:path} has all_of {l:literals}", to=lambda m: "{x} has all {l}" if _is_set(m) and "all" in m.words else None, note="a set of texts is asked with `has`"),
+        row("{x:path} does_not/doesn't/do_not include/contain/have {t:text}", "{x:path} not contains/includes/has {t:text}", "{x:path} excludes {t:text}", "{x:path} != {t:text}", to=lambda m: "{x} has none ({t})" if _is_set(m) else None, examples=(('tags does not include "legacy"', 'tags has none ("legacy")'),), note="a set of texts is asked with `has`"),
+        row("{x:path} includes/include/contains/=/is {t:text}", "{x:path} has {t:quoted}", to=lambda m: "{x} has {t}" if _is_set(m) else None, examples=(('tags includes "beta"', 'tags has "beta"'), ('tags contains "beta"', 'tags has "beta"')), note="a set of texts is asked with `has`"),
+        row("{t:text} in {x:path}", "{t:text} is in {x:path}", "array_contains ( {x:path} , {t:text} )", to=lambda m: "{x} has {t}" if _is_set(m) else None, examples=(('"beta" in tags', 'tags has "beta"'),), note="a set of texts is asked with `has`"),
+        row("{t:text} not in {x:path}", to=lambda m: "{x} has none ({t})" if _is_set(m) else None, examples=(('"beta" not in tags', 'tags has none ("beta")'),)),
+        # texts
+        row("{x:value} not? like/ilike {t:text}", to=_like, examples=(("name LIKE 'Acme%'", 'name starts with "Acme"'), ("name LIKE '%bank%'", 'name contains "bank"'), ("name NOT LIKE '%Ltd'", 'not (name ends with "Ltd")'), ("name ILIKE '%bank%'", 'name contains "bank" ignoring case')), note="`%` stands for nothing here: `starts with`, `ends with`, `contains`"),
+        row("{x:value} does_not/doesn't/do_not begin/start with {t:text}", "{x:value} not starts/start/begins with {t:text}", to="not ({x} starts with {t})", examples=(('name does not start with "A"', 'not (name starts with "A")'),)),
+        row("{x:value} does_not/doesn't/do_not end/finish with {t:text}", "{x:value} not ends with {t:text}", to="not ({x} ends with {t})", examples=(('name does not end with "A"', 'not (name ends with "A")'),)),
+        row("{x:value} does_not/doesn't/do_not contain/include/have {t:text}", "{x:value} not contains {t:text}", "{x:value} contains not {t:text}", "{x:value} without {t:text}", to=_contains_not, examples=(('name does not contain "test"', 'not (name contains "test")'), ('name doesn\'t contain "test"', 'not (name contains "test")'))),
+        row("{x:value} begins_with/begin_with/start_with/beginning_with/starting_with/startswith {t:text}", to="{x} starts with {t}", examples=(('name begins with "A"', 'name starts with "A"'),)),
+        row("{x:value} finishes_with/end_with/ending_with/endswith {t:text}", to="{x} ends with {t}", examples=(('name endswith "A"', 'name ends with "A"'),)),
+        row("{x:value} includes/contain/containing/has_the_word {t:text}", to=lambda m: None if _is_set(m) else "{x} contains {t}", examples=(('name includes "bank"', 'name contains "bank"'),)),
+        row("{x:value} has {t:text}", to=lambda m: "{x} contains {t}" if field_type(m, "x") == ty.TEXT else None, examples=(('name has "bank"', 'name contains "bank"'),)),
+        row("{x:value} starts/begins with any_of? {l:literals}", "{x:value} starts/begins with one of {l:literals}", to=lambda m: "{x} starts with any of {l}" if len(m.slots["l"]) > 3 and m.words[-1] != ")" else None, examples=(('name starts with any of "A", "B"', 'name starts with any of ("A", "B")'),), note="lists stand in round brackets"),
+        row("{x:value} ends with any_of? {l:literals}", to=lambda m: "{x} ends with any of {l}" if len(m.slots["l"]) > 3 and m.words[-1] != ")" else None),
+        row("{x:value} contains/includes any_of/one_of? {l:literals}", "{x:value} contains/includes any/one_of {l:list}", to=lambda m: "{x} contains any of {l}" if not _is_set(m) and len(m.slots["l"]) > 3 and m.words[-4:-1] != ["any", "of", "("] and not (m.words[-1] == ")" and "of" in m.words) else None, examples=(('name contains any of "bank", "insurance"', 'name contains any of ("bank", "insurance")'),), note="lists stand in round brackets"),
+        row("left ( {x:argument} ,/; {n:figure} ) = {t:text}", to=_side("starts with"), examples=(('LEFT(name,4)="Acme"', 'name starts with "Acme"'),), note="the first letters are asked with `starts with`"),
+        row("right ( {x:argument} ,/; {n:figure} ) = {t:text}", to=_side("ends with"), examples=(('RIGHT(name,3)="Ltd"', 'name ends with "Ltd"'),), note="the last letters are asked with `ends with`"),
+        row("isnumber ( search ( {t:text} ,/; {x:argument} ) )", "search ( {t:text} ,/; {x:argument} ) > 0", to="{x} contains {t} ignoring case", examples=(('ISNUMBER(SEARCH("bank", name))', 'name contains "bank" ignoring case'),), note="a part of a text is asked with `contains`"),
+        row("isnumber ( find ( {t:text} ,/; {x:argument} ) )", "find ( {t:text} ,/; {x:argument} ) > 0", "instr ( {x:argument} , {t:text} ) > 0", "charindex/strpos ( {t:text} , {x:argument} ) > 0", "contains ( {x:argument} , {t:text} )", "{x:path} . contains/includes ( {t:text} )", to="{x} contains {t}", examples=(('ISNUMBER(FIND("bank", name))', 'name contains "bank"'),), note="a part of a text is asked with `contains`"),
+        row("startswith/starts_with ( {x:argument} , {t:text} )", "{x:path} . startswith/starts_with ( {t:text} )", to="{x} starts with {t}", examples=(('STARTSWITH(name, "A")', 'name starts with "A"'),)),
+        row("endswith/ends_with ( {x:argument} , {t:text} )", "{x:path} . endswith/ends_with ( {t:text} )", to="{x} ends with {t}"),
+        row("lower/upper/lcase/ucase/trim/proper ( {x:argument} ) {o:op} lower/upper ( {t:text} )", "lower/upper/lcase/ucase ( {x:argument} ) {o:op} {t:text}", "{x:path} . lower/upper ( ) {o:op} {t:text}", to="{x} {o} {t} ignoring case", examples=(('LOWER(country) = "de"', 'country = "de" ignoring case'),), note="capitals are left aside with `ignoring case`"),
+        row("lower/upper/lcase/ucase ( {x:argument} ) not? in {l:list}", to=lambda m: "{x} not in {l} ignoring case" if "not" in m.words else "{x} in {l} ignoring case", examples=(("LOWER(country) IN ('de', 'at')", 'country in ("de", "at") ignoring case'),), note="capitals are left aside with `ignoring case`"),
+        row("trim ( {x:argument} ) {o:op} {t:text}", to="{x} {o} {t} ignoring spaces", examples=(('TRIM(country) = "DE"', 'country = "DE" ignoring spaces'),)),
+        row("exact ( {x:argument} ,/; {y:argument} )", to="{x} = {y}", examples=(('EXACT(country, "DE")', 'country = "DE"'),)),
+        row("len/length ( {x:argument} ) = 0", to="{x} is missing", examples=(("LEN(country) = 0", "country is missing"),), note="empty is written `is missing`"),
+        row("len/length ( {x:argument} ) > 0", "len/length ( {x:argument} ) != 0", to="{x} is not missing", examples=(("LEN(country) > 0", "country is not missing"),), note="filled in is written `is not missing`"),
+    ),
+)

@@ -1,0 +1,112 @@
+"""Text as people write it elsewhere, cut into tokens: nothing is refused, and a token knows where it stood."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Kind = Literal["word", "number", "amount", "date", "day", "text", "quoted", "blank", "sign", "remark", "comment"]
+"""The kind of a token.
+
+number, date, text, comment: as in the language.
+amount: a number with a currency, with separators of thousands, or in thousands, as in $20,000 or 20k.
+day: a date in another order, as in 01.11.2026.
+quoted: a text in quotes of other kinds.
+blank: a blank that isn't one in the language, such as one that doesn't break.
+remark: a comment of SQL or of a programming language.
+sign: an operator, a bracket, or any other character.
+"""
+
+_CURRENCY = r"(?:[$€£¥]|USD\b|EUR\b|GBP\b)"
+_FIGURE = r"\d(?:[\d_]|[.,'’\u00a0\u202f](?=\d))*"
+_SCALE = r"(?:\s?(?:k|K|m|M|mn|mio|Mio|million)\b)"
+_PARTS: tuple[tuple[Kind, str], ...] = (
+    ("comment", r"\#[^\n]*"),
+    ("remark", r"(?:--|//)(?=\s)[^\n]*|/\*(?:[^*]|\*(?!/))*+\*/"),
+    ("text", r'"(?:[^"\\\n]++|\\["\\nt])*+"'),
+    ("word", r"[^\W\d]\w*n['’]t\b"),
+    ("quoted", r"[“”„«»][^“”„«»\n\"]*[“”„«»]|‘[^‘’\n]*’|(?<!\w)'[^'\n]*'(?!\w)|(?<!\w)’[^’\n]*’(?!\w)"),
+    ("date", r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)?(?![\w-])"),
+    ("day", r"\d{1,2}(?P<by>[./-])\d{1,2}(?P=by)(?:\d{4}|\d{2})(?![\d./-]\d|\d|%)|\d{4}(?P<in>[./-])\d{1,2}(?P=in)\d{1,2}(?![\w-])"),
+    ("amount", rf"{_CURRENCY}\s?{_FIGURE}{_SCALE}?|{_FIGURE}{_SCALE}?\s?(?:{_CURRENCY}|dollars\b|euros?\b)"),
+    ("amount", rf"\d(?:[\d_]|[.,](?=\d))*{_SCALE}(?!\s*:)|\d{{1,3}}(?:\.\d{{3}})+,\d+(?![\d.,])|\d{{1,3}}(?:\.\d{{3}}){{2,}}(?![\d.,])"),
+    ("number", r"\d[\d_]*(?:\.\d+)?%?(?!%)"),
+    ("word", r"[^\W\d]\w*"),
+    ("blank", r"[^\S \t\r\n]+"),
+    ("sign", r"\f|<>|!=|==|<=|>=|=>|=<|&&|\|\||::|\.\.\.?|\S"),
+)
+_TOKEN = re.compile("|".join(f"(?P<part{i}>{pattern})" for i, (_, pattern) in enumerate(_PARTS)))
+_WITH_COMMAS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])")
+_BEFORE_AMOUNTS = {"=", "!=", "<", "<=", ">", ">=", "<>", "==", "between", "than", "over", "under", "above", "below", "least", "most", "to"}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token with the blanks before it.
+
+    `start` and `end` are where it stood in the text as written; for a token that was put in, those of what it stands for.
+    """
+
+    kind: Kind
+    text: str
+    gap: str
+    start: int
+    end: int
+
+    @property
+    def lower(self) -> str:
+        return self.text.lower().replace("’", "'") if self.kind == "word" else self.text
+
+
+def cut(text: str, start: int = 0, end: int | None = None) -> list[Token]:
+    """Cuts a text into tokens."""
+    end = len(text) if end is None else end
+    tokens, before = list[Token](), start
+    while match := _TOKEN.search(text, before, end):
+        kind = _PARTS[int((match.lastgroup or "").removeprefix("part"))][0]
+        at, stop = match.start(), match.end()
+        if kind == "number" and tokens and tokens[-1].lower in _BEFORE_AMOUNTS:
+            with_commas = _WITH_COMMAS.match(text, at, end)
+            kind, stop = ("amount", with_commas.end()) if with_commas else (kind, stop)
+        tokens.append(Token(kind, text[at:stop], text[before:at], at, stop))
+        before = stop
+    return tokens
+
+
+def placed(tokens: Iterable[Token], start: int, end: int) -> list[Token]:
+    """Tokens that stand for what was written from `start` to `end`."""
+    return [replace(token, start=start, end=end) for token in tokens]
+
+
+def spaced(tokens: Sequence[Token], gap: str) -> list[Token]:
+    """The tokens with other blanks before the first."""
+    return [replace(tokens[0], gap=gap), *tokens[1:]] if tokens else []
+
+
+_COMPARISONS = {"=", "!=", "<", "<=", ">", ">="}
+_WORDLIKE = {"word", "number", "amount", "date", "day", "text", "quoted"}
+
+
+def before(tokens: Sequence[Token], i: int) -> str:
+    """The blanks between a token and the one before it."""
+    if i == 0:
+        return ""
+    last, token = tokens[i - 1], tokens[i]
+    if last.kind == "comment" and "\n" not in token.gap:
+        return "\n"
+    if not token.gap and (token.text in _COMPARISONS or last.text in _COMPARISONS):
+        return " "
+    beside = last.kind in _WORDLIKE or last.text in (")", "}")
+    return " " if beside and not token.gap and token.kind in _WORDLIKE else token.gap
+
+
+def joined(tokens: Sequence[Token]) -> str:
+    """The text of tokens, with their blanks; the blanks before the first are left out."""
+    return "".join(before(tokens, i) + token.text for i, token in enumerate(tokens))
+
+
+def on_one_line(tokens: Sequence[Token]) -> str:
+    """The text of tokens without comments, for a message."""
+    return " ".join(joined([t for t in tokens if t.kind != "comment"]).split())

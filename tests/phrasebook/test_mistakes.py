@@ -1,0 +1,60 @@
+"""Mistakes of people who came from elsewhere, written down before anybody saw a message: each is mended by one edit from the message alone.
+
+`forty.tsv` are whole declarations of a spreadsheet person, `mistakes.tsv` conditions in four habits: English (E), spreadsheets (X),
+SQL (S) and the filters of a CRM (C). A row is a number, what is written, and what is meant.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from segdsl.diagnostics import render
+from segdsl.workspace.load import Workspace
+from tests.support.whom import Customers, answers, mended, segment, workspace
+
+HERE = Path(__file__).parent
+
+
+def table(name: str) -> list[list[str]]:
+    lines = (HERE / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
+    return [line.replace("\\n", "\n").split("\t") for line in lines]
+
+
+def model(name: str) -> str:
+    return (HERE / f"{name}.model").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "written", "meant"), table("forty"))
+def test_a_declaration_is_mended_from_its_message(number: str, written: str, meant: str) -> None:
+    declared = model("forty")
+    wanted = workspace(declared, meant)
+    assert isinstance(wanted, Workspace), [render(d) for d in wanted.diagnostics]
+    customers = Customers(wanted.model.schema, written + meant).rows()
+    edited = [workspace(declared, mended(declared, written, choice)) for choice in (0, 1)]
+    assert [render(d) for e in edited for d in e.diagnostics if d.severity == "error"] == []
+    got = [answers(e, customers) for e in edited if isinstance(e, Workspace)]
+    assert answers(wanted, customers) in got
+
+
+LINES = table("mistakes")
+
+
+@pytest.mark.parametrize("habit", ["E", "X", "S", "C"])
+def test_a_condition_is_mended_from_its_message(habit: str) -> None:
+    declared, rows = model("mistakes"), [row for row in LINES if row[0].startswith(habit)]
+
+    def segments(conditions: list[str]) -> str:
+        return "".join(segment(c).replace("segment s", f"segment s{i}", 1) for i, c in enumerate(conditions))
+
+    written, meant = segments([w for _, w, _ in rows]), segments([m for _, _, m in rows])
+    wanted = workspace(declared, meant)
+    edited = [workspace(declared, mended(declared, written, choice)) for choice in (0, 1)]
+    broken = [render(d) for e in edited for d in e.diagnostics if d.severity == "error"]
+    assert broken == [] and isinstance(wanted, Workspace)
+    customers = Customers(wanted.model.schema, written + meant).rows()
+    whom = answers(wanted, customers)
+    got = [answers(e, customers) for e in edited if isinstance(e, Workspace)]
+    assert [row for i, row in enumerate(rows) if all(g[f"s{i}"] != whom[f"s{i}"] for g in got)] == []

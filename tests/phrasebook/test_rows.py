@@ -1,0 +1,60 @@
+"""Each row of the phrasebook, by its examples: what is written is mended by one edit from the message, and means what is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from segdsl.diagnostics import render
+from segdsl.phrasebook.families import families
+from segdsl.phrasebook.row import EXAMPLE_MODEL
+from segdsl.workspace.load import Workspace
+from tests.support.whom import Customers, answers, mended, workspace
+
+Pair = tuple[str, str]
+
+
+def segments(conditions: list[str]) -> str:
+    return "".join(f"segment s{i} of account {{\n  when {c}\n}}\n" for i, c in enumerate(conditions))
+
+
+def examples(title: str) -> list[Pair]:
+    return [pair for family in families() if family.title == title for row in family.rows for pair in row.examples]
+
+
+def unlike(pairs: list[Pair]) -> Iterator[str]:
+    """The pairs whose two conditions don't take the same customers after one edit from the message."""
+    meant = workspace(EXAMPLE_MODEL, segments([m for _, m in pairs]))
+    assert isinstance(meant, Workspace), [render(d) for d in meant.diagnostics]
+    written = segments([w for w, _ in pairs])
+    tried = [workspace(EXAMPLE_MODEL, mended(EXAMPLE_MODEL, written, choice)) for choice in (0, 1)]
+    broken = [render(d) for t in tried for d in t.diagnostics if d.severity == "error"]
+    if broken:
+        yield from broken
+        return
+    for seed in range(2):
+        rows = Customers(meant.model.schema, written, seed).rows()
+        wanted = answers(meant, rows)
+        got = [answers(t, rows) for t in tried if isinstance(t, Workspace)]
+        for i, pair in enumerate(pairs):
+            if all(g[f"s{i}"] != wanted[f"s{i}"] for g in got):
+                yield f"{pair}: {[len(g[f's{i}']) for g in got]} and {len(wanted[f's{i}'])} customers"
+
+
+SHAPES = "Shapes of declarations"
+
+
+@pytest.mark.parametrize("title", [family.title for family in families() if family.title != SHAPES])
+def test_what_is_written_is_mended_and_means_what_is_meant(title: str) -> None:
+    pairs = examples(title)
+    for start in range(0, len(pairs), 40):
+        assert list(unlike(pairs[start : start + 40])) == []
+
+
+@pytest.mark.parametrize(("written", "meant"), examples(SHAPES))
+def test_a_declaration_is_mended_and_means_what_is_meant(written: str, meant: str) -> None:
+    wanted, edited = workspace(EXAMPLE_MODEL, meant), workspace(EXAMPLE_MODEL, mended(EXAMPLE_MODEL, written))
+    assert isinstance(wanted, Workspace) and isinstance(edited, Workspace), [render(d) for d in edited.diagnostics]
+    rows = Customers(wanted.model.schema, written).rows()
+    assert answers(edited, rows) == answers(wanted, rows)
