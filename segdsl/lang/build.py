@@ -553,6 +553,10 @@ class Builder(Transformer[Any, Any]):
     def path(self, c: Children) -> t.Path:
         return t.Path(self._span(c), tuple(self._name_of(x) for x in c if x.type == "NAME"))
 
+    def path_of_key(self, c: Children) -> t.Path:
+        key = t.Name(self._span([c[0]]), unescape(c[0]))
+        return t.Path(self._span(c), (key, *(self._name_of(x) for x in c[2::2])))
+
     def values(self, c: Children) -> t.Values:
         return t.Values(self._span(c), tuple(x for x in c[1:-1] if isinstance(x, t.Node)))  # type: ignore[misc]
 

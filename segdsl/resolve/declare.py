@@ -449,10 +449,14 @@ class _Schema:
                     self._add_to_many(f.type.reverse, many)
 
     def _outward(self, name: tree.Name, fields: Sequence[tree.Field]) -> None:
-        """Links of a table's rows to one row each, such as an order's product; nothing leads back to the rows by them."""
+        """Links of a table's rows to one row each, such as a ticket's product; `reverse` names the way back to the rows."""
         for f in fields:
             if isinstance(f.type, tree.LinkType) and f.type.entity.text in self.entities:
-                self._add_to_one(None, ToOne(f.name.text, name.text, f.name.text, f.type.entity.text))
+                link = ToOne(f.name.text, name.text, f.name.text, f.type.entity.text)
+                self._add_to_one(None, link)
+                if f.type.reverse is not None:
+                    many = ToMany(f.type.reverse.text, link.target, link.source, link.column)
+                    self._add_to_many(f.type.reverse, many)
 
     def _belongs(self, name: tree.Name, belongs: tree.Belongs) -> None:
         one = ToOne(belongs.entity.text, name.text, belongs.by.text, belongs.entity.text)

@@ -678,6 +678,8 @@ class Typer:
             place = self.hierarchy(subject)
             if place is None or not place.remaining:
                 return place
+        if isinstance(subject, tree.Text | tree.Number) and self.scope.givens:
+            subject = tree.Path(subject.span, (tree.Name(subject.span, _key_as_given(subject)),))
         if isinstance(subject, tree.Path):
             start = start_of_path(subject, self.scope, self.problems)
             if start is None:
@@ -1025,6 +1027,11 @@ _AGGREGATE_NAMES = """
 AGGREGATES = tuple(_AGGREGATE_NAMES.split())
 RANKS = ("rank", "percentile", "quantile", "cumulative_share")
 _OFFSETS: Mapping[str, int] = {"this": 0, "last": -1, "next": 1}
+
+
+def _key_as_given(key: tree.Text | tree.Number) -> str:
+    """Returns the key of a customer of a test, as the test gives it."""
+    return key.value if isinstance(key, tree.Text) else key.span.text
 
 
 def _unit(word: str) -> k.Unit:

@@ -33,7 +33,7 @@ entity account from created_at to closed_at {
 entity user of account by account_id reverse users { user_id: text key  role: one of ("admin", "member")  live: boolean }
 table logins of account by account_id at happened_at { device: text  minutes: integer }
 entity order of account by account_id reverse orders from ordered_on { order_id: text key  ordered_on: date  units: integer }
-table invoices of account by account_id at due: date { amount: money(USD)  status: one of ("paid", "open")  weight: real  payer: link to account }
+table invoices of account by account_id at due: date { amount: money(USD)  status: one of ("paid", "open")  weight: real  payer: link to account reverse paid_for }
 table meetings of account by account_id at held_at known at booked_at { level: one of ("csm", "exec") }
 table calls of account by account_id at called_at complete from 2026-10-01 { minutes: integer }
 calendar work { weekend saturday, sunday }
@@ -143,6 +143,10 @@ OPERATORS = [
     Operator("Rows", "any(invoices where payer.arr > 100)", [
         Edge("", T, "a link of a row leads to another's fields", rows("invoices", "due: 2026-10-01, payer: b") + "\n" + others(b="101")),
         Edge("", F, "", rows("invoices", "due: 2026-10-01, payer: b") + "\n" + others(b="100")), Edge("", U, "nobody knows whose", rows("invoices", "due: 2026-10-01")),
+    ]),
+    Operator("Rows", "count(paid_for where amount > 1) = 1", [
+        Edge("", T, "another's invoices, collected by their link to `a`", "account b { seats: 1 }\n" + "invoices of b { due: 2026-10-01, payer: a, amount: 2 }"), Edge("", F, "its own, of which nobody knows who pays", rows("invoices", "due: 2026-10-01, amount: 2")),
+        Edge("", T, "", rows("invoices", "due: 2026-10-01, payer: a, amount: 2", "due: 2026-10-02, payer: a, amount: 1")),
     ]),
     Operator("Rows", "count(orders in last 30 days where units > 1) = 1", [
         Edge("", T, "an entity's rows are of the day they begin", "order o { account_id: a, ordered_on: 2026-10-02, units: 2 }"),

@@ -64,7 +64,7 @@ table orders of account by account_id at placed_at known at noted_at complete fr
 table chats of user by user_id at said_at complete from 2026-03-20 { length: integer  about: text }
 table shifts of team by team_id at worked_at complete from 2026-03-20 { length: integer  about: text }
 table logins of user by user_id at occurred_at { device: text  minutes: number }
-table meetings of account by account_id at held_at known at booked_at { level: one of ("csm", "exec")  cost: money(USD) }
+table meetings of account by account_id at held_at known at booked_at { level: one of ("csm", "exec")  cost: money(USD)  host: link to user reverse hosted }
 table invoices of account by account_id at due: date { amount: money(USD)  status: one of ("paid", "open")  weight: real }
 details billing of account by acct { total: money(USD)  note: text }
 list regions = ("eu", "US", "uk")
@@ -209,7 +209,7 @@ def data(draw: st.DrawFn, now: dt.datetime) -> dict[str, list[dict[str, Any]]]:
         ],
         "meetings": [
             {"account_id": draw(some_account), "held_at": draw(maybe(instant, 9)), "booked_at": draw(maybe(instant, 9)),
-             "level": draw(maybe(st.sampled_from(["csm", "exec"]))), "cost": draw(maybe(CENTS))}
+             "level": draw(maybe(st.sampled_from(["csm", "exec"]))), "cost": draw(maybe(CENTS)), "host": draw(maybe(some_user, 3))}
             for _ in range(draw(st.integers(0, 6)))
         ],
         "invoices": [
@@ -303,12 +303,12 @@ ACCOUNT = Sort(
      "region starts with any of risky", "tags has any risky", "root(parent) = parent", 'root(parent).region = "eu"', "root(parent).paying",
      'most_common(users.role) = "admin"', 'most_common(logins.device) != "eu"', "any(sites where size > 1)"),
     ("users", "users.logins", "logins", "meetings", "invoices", "children", "children.users", "parent.users", "sites", "calls", "visits", "orders",
-     "users.chats", "teams", "teams.shifts"),
+     "users.chats", "teams", "teams.shifts", "users.hosted"),
 )  # fmt: skip
 USER = Sort(
     "user", ("age", "account.seats", "account.score"), ("account.arr", "account.billing.total"), ("joined", "account.renewal"),
     ("account.seen",), ("role", "account.region"),
-    ("live", 'role = "admin"', "account.paying", 'account.plan = "free"'), ("logins", "account.meetings", "chats", "account.calls"),
+    ("live", 'role = "admin"', "account.paying", 'account.plan = "free"'), ("logins", "account.meetings", "chats", "account.calls", "hosted"),
 )  # fmt: skip
 LOGIN = Sort(
     "logins",
@@ -335,6 +335,8 @@ MEETING = Sort(
     (
         'level = "exec"',
         "account.paying",
+        "host.live",
+        "any(host.hosted before held_at)",
         "any(account.meetings where level = meetings.level and cost > meetings.cost)",
         "none(account.invoices since held_at)",
     ),
@@ -410,11 +412,12 @@ TEAM = Sort(
 BELOW = {
     "sites": SITE, "calls": CALL, "visits": VISIT, "orders": ORDER, "users.chats": CHAT, "chats": CHAT, "teams": TEAM, "teams.shifts": SHIFT, "shifts": SHIFT, "account.calls": CALL,
     "users": USER, "children": ACCOUNT, "users.logins": LOGIN, "logins": LOGIN, "meetings": MEETING, "invoices": INVOICE,
-    "children.users": USER, "parent.users": USER, "account.meetings": MEETING,
+    "children.users": USER, "parent.users": USER, "account.meetings": MEETING, "hosted": MEETING, "users.hosted": MEETING,
 }  # fmt: skip
 TIMES = {
     "logins": "occurred_at",
     "meetings": "held_at",
+    "hosted": "held_at",
     "invoices": "due",
     "calls": "called_at",
     "visits": "visited_on",
@@ -631,7 +634,7 @@ class Rules:
                 f" from {moment} until now",
                 f" from 60 days ago until {duration} before {moment}",
             ]
-        if name in ("meetings", "orders"):
+        if name in ("meetings", "hosted", "orders"):
             choices += [f" in next {duration}"]
         if name not in ("invoices", "visits"):
             choices += [" in last 24 hours"]

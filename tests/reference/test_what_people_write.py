@@ -1,0 +1,68 @@
+"""Definitions of the field as people write them, each on every engine: `expect` lines are figures by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from segdsl.diagnostics import Source, render
+from segdsl.lint.checks import checked
+from segdsl.testing.run.runner import Evaluators, run_tests
+from segdsl.workspace.config import About, Config
+from segdsl.workspace.load import build
+
+WRITTEN = {
+    "keys of any spelling": """
+entity account { account_id: text key  seats: integer }
+entity order { number: integer key  units: integer }
+segment large of account { when seats > 1 }
+segment big of order { when units > 2 }
+test "keys in quotes, and whole numbers" {
+  account "A-1" { seats: 2 }
+  account "B 2" { seats: 1 }
+  order 1 { units: 3 }
+  expect "A-1" in large
+  expect "B 2" not in large
+  expect "A-1".seats + "B 2".seats = 3
+  expect 1 in big
+  expect "1".units = 3
+}
+""",
+    "rows with two owners": """
+entity account { account_id: text key  plan: text }
+entity user { user_id: text key  active: boolean }
+table logins of account by account_id at happened_at { by_user: link to user reverse own_logins  device: text }
+segment on_the_web of user { when any(own_logins in last 30 days where device = "web") }
+segment of_the_free of user { when all(own_logins having account.plan = "free") and any(own_logins) }
+segment used of account { when any(logins where by_user.active) }
+metric devices of user = count_distinct(own_logins.device)
+test "an event has an account and a user" as of 2026-11-01 {
+  account a { plan: "free" }
+  account b { plan: "team" }
+  user u { active: true }
+  user v { active: false }
+  logins of a { at: 2026-10-10, by_user: u, device: "web" }
+  logins of a { at: 2026-10-11, by_user: v, device: "ios" }
+  logins of b { at: 2026-10-12, by_user: u, device: "ios" }
+  logins of b { at: 2026-10-12, device: "web" }
+  expect u in on_the_web
+  expect v not in on_the_web
+  expect v in of_the_free
+  expect u not in of_the_free
+  expect u.devices = 2
+  expect a in used
+  expect b in used
+}
+""",
+}
+
+
+@pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN)
+def test_what_people_write(text: str, evaluators: Evaluators) -> None:
+    made = build(Path(), Config(workspace=About(timezone="Europe/London")), [Source("rules.seg", text)], [])
+    assert made.model is not None, "\n".join(render(d) for d in made.diagnostics)
+    assert [render(d) for d in checked(made) if d.severity == "error"] == []
+    results = list(run_tests(made.model.tests, made.model, made.zone, evaluators))
+    assert [(r.title, f.expected, f.actual) for r in results for f in r.failures] == []
+    assert [render(d) for r in results for d in r.errors] == [] and results
