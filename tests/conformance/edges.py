@@ -162,6 +162,19 @@ OPERATORS = [
     Operator("Rows", 'most_common(logins.device) = "web"', [Edge("", T, "", rows("logins", 'at: 2026-10-01, device: "web"', "at: 2026-10-02")), Edge("", U, "two are equally common", rows("logins", 'at: 2026-10-01, device: "web"', 'at: 2026-10-02, device: "ios"')), Edge("", U, "no rows")]),
     Operator("Rows", "distinct_days(logins) = 1", [Edge("", T, "", rows("logins", "at: 2026-10-01T00:00", "at: 2026-10-01T23:59")), Edge("", F, "", rows("logins", "at: 2026-10-01T23:59", "at: 2026-10-02T00:00")), Edge("", F, "no rows: 0")]),
     Operator("Rows", "any(meetings in next 30 days)", [Edge("", T, "booked before as-of", rows("meetings", "at: 2026-11-10, booked_at: 2026-10-01")), Edge("", F, "booked later: nobody knows of it yet", rows("meetings", "at: 2026-11-10, booked_at: 2026-11-02"))]),
+    Operator("Rows", "count(meetings) = 1", [
+        Edge("", T, "what is planned hasn't happened", rows("meetings", "at: 2026-10-10, booked_at: 2026-10-01", "at: 2026-11-10, booked_at: 2026-10-01")), Edge("", F, "as-of itself is still to come", rows("meetings", "at: 2026-11-01, booked_at: 2026-10-01")),
+    ]),
+    Operator("Rows", 'last(meetings.level) = "csm"', [
+        Edge("", T, "the latest that has happened", rows("meetings", 'at: 2026-10-10, booked_at: 2026-10-01, level: "csm"', 'at: 2026-11-10, booked_at: 2026-10-02, level: "exec"')), Edge("", U, "none has happened", rows("meetings", 'at: 2026-11-10, booked_at: 2026-10-01, level: "csm"')),
+        Edge("", F, "", rows("meetings", 'at: 2026-10-10, booked_at: 2026-10-01, level: "exec"')),
+    ]),
+    Operator("Rows", "any(meetings before renewal)", [
+        Edge("renewal: 2026-12-01", T, "the window reaches past as-of", rows("meetings", "at: 2026-11-10, booked_at: 2026-10-01")), Edge("renewal: 2026-10-01", F, "", rows("meetings", "at: 2026-11-10, booked_at: 2026-10-01")), Edge("", U, "a missing border"),
+    ]),
+    Operator("Rows", "any(meetings in this calendar month)", [
+        Edge("", T, "a month that isn't over", rows("meetings", "at: 2026-11-10, booked_at: 2026-10-01")), Edge("", F, "", rows("meetings", "at: 2026-12-01, booked_at: 2026-10-01")),
+    ]),
     Operator("Rows", "count(meetings since renewal) = 0", [Edge("renewal: 2026-10-01", T), Edge("", U, "a missing border")]),
     Operator("Rows", "none(calls in last 60 days)", [
         Edge("", U, "the table is complete from 1 October only"), Edge("", F, "one row decides", rows("calls", "at: 2026-10-10")), Edge("created_at: 2026-10-01", T, "whoever came then has no rows of before"), Edge("created_at: 2026-09-30", U),
