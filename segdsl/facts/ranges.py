@@ -38,6 +38,8 @@ def range_of(model: Model, e: k.Expr) -> Range:
     match e:
         case k.Aggregate(function=k.Function.COUNT | k.Function.COUNT_DISTINCT) | k.BusinessDays():
             return _COUNT
+        case k.Aggregate(function=k.Function.TIMES_OF_COMMONEST):
+            return _COUNT
         case k.Aggregate(function=k.Function.SHARE):
             return Range(Fraction(0), Fraction(1))
         case k.Aggregate(function=function, value=k.Column() as value) if function in _EXTREMES:

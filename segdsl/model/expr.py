@@ -517,6 +517,7 @@ class Function(Enum):
     PICK = "pick"
     COUNT_DISTINCT = "count_distinct"
     MOST_COMMON = "most_common"
+    TIMES_OF_COMMONEST = "times_of_commonest"
 
     def __repr__(self) -> str:
         """Returns only the word: fingerprints in ledgers are made of it."""
@@ -534,7 +535,8 @@ class Aggregate(Node):
     """One value over rows.
 
     `value` is evaluated for each row: a condition for any, count and share (None: true), else the value to aggregate.
-    The function pick takes the value of the only row (`latest` is 1). most_common is missing if two values are equally common.
+    The function pick takes the value of the only row (`latest` is 1). most_common is missing if two values are equally common,
+    and times_of_commonest counts the rows with the commonest value: 0 without one.
     """
 
     function: Function
@@ -617,6 +619,9 @@ OfBoth = Annotated[Expr, Scope.OF_BOTH]
 Then = Annotated[Expr, Scope.THEN]
 InWords = Annotated[Expr, Scope.IN_WORDS]
 """Types of fields that hold expressions, each with its scope."""
+
+WRITTEN = (Literal_, AsOf, StartOf, Shift, StartOfDay, DateOf)
+"""Expressions that, with nothing else in them, have one value for all rows, which the rule writes."""
 
 Computed = MetricOf | Member | Aggregate | Standing | At | Rounded
 """Expressions that are computed for a whole relation before the expressions that read them."""

@@ -665,6 +665,8 @@ class Evaluator:
                 return self._only(e, selected)
             case k.Function.MOST_COMMON:
                 return self._most_common(e, self._values(e, selected))
+            case k.Function.TIMES_OF_COMMONEST:
+                return q.exact(max(self._counted(e, self._values(e, selected)).values(), default=0), 1)
             case k.Function.COUNT_DISTINCT:
                 return self._different(e, selected)
             case k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX as combining:
@@ -694,6 +696,8 @@ class Evaluator:
             case k.Function.SHARE | k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN:
                 return gap
             case k.Function.MIN | k.Function.MAX | k.Function.PICK | k.Function.MOST_COMMON:
+                return gap
+            case k.Function.TIMES_OF_COMMONEST:
                 return gap
         assert isinstance(count, q.Quantity)
         return Unknown(gap.reasons, count)
@@ -919,16 +923,19 @@ class Evaluator:
 
     def _most_common(self, e: k.Aggregate, values: Sequence[Result]) -> Result:
         """Returns the commonest value; unknown if two are equally common."""
-        assert e.value is not None
-        known_values = [self._picked(e.value, v) for v in values if not isinstance(v, Unknown)]
-        counts = Counter(v.pair if isinstance(v, q.Quantity) else v for v in known_values if not isinstance(v, Unknown))
-        most = counts.most_common(2)
+        most = self._counted(e, values).most_common(2)
         if not most:
             return Unknown((f"no `{e.rows.relation}`",))
         if len(most) == 2 and most[0][1] == most[1][1]:
             return Unknown((f"several values are equally common in `{e.rows.relation}`",))
         value = most[0][0]
         return q.exact(*value) if isinstance(value, tuple) else value  # type: ignore[return-value]
+
+    def _counted(self, e: k.Aggregate, values: Sequence[Result]) -> Counter[object]:
+        """Returns how often each known value occurs, an exact number as its pair."""
+        assert e.value is not None
+        known_values = [self._picked(e.value, v) for v in values if not isinstance(v, Unknown)]
+        return Counter(v.pair if isinstance(v, q.Quantity) else v for v in known_values if not isinstance(v, Unknown))
 
     def _picked(self, e: k.Expr, value: Result) -> Result:
         """Returns a value as it enters an aggregate."""

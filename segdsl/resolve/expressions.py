@@ -29,6 +29,7 @@ class Names(Protocol):
 
     def metric(self, name: str, at: tree.Node) -> tuple[str, ty.Type] | None: ...
     def metrics_of(self, entity: str) -> list[str]: ...
+    def meaning(self, metric: str) -> k.Expr | None: ...
     def affords_times(self, count: int, at: tree.Node) -> bool: ...
     def list_values(self, name: str) -> tree.Values | None: ...
     def list_file(self, name: str) -> Relation | None: ...
@@ -484,6 +485,8 @@ class Typer:
             self.problems.add("SEG0302", "nothing can be compared with `missing`", node, help="write `is missing`")
             return None
         comparison = self.comparison(node.op, left, right, node, node.ignoring, node.left, node.right)
+        if isinstance(comparison, k.Compare) and node.op in ("=", "!="):
+            return self._of_most_common(comparison)
         if comparison is not None and ty.BOOLEAN == left.type == right.type:
             self._advise_on_truth(node)
         return comparison
@@ -596,8 +599,35 @@ class Typer:
                 return None
             settled = coerce.literal_for(item, literal)
             scalars.append(settled)
-        inside = k.OneOf(coerce.settled(item), tuple(scalars), cast("k.Ignoring | None", ignoring), span=node.span)
+        one_of = k.OneOf(coerce.settled(item), tuple(scalars), cast("k.Ignoring | None", ignoring), span=node.span)
+        inside = self._of_most_common(one_of)
         return k.Not(inside) if negated else inside
+
+    def _of_most_common(self, equal: k.Compare | k.OneOf) -> k.Expr:
+        """Returns a comparison of `most_common(…)` with values that the rule writes as the phrase; any other as it is."""
+        sides = (equal.item,) if isinstance(equal, k.OneOf) else (equal.left, equal.right)
+        for side, other in zip(sides, reversed(sides)):
+            of = self._most_common(side)
+            if of is None or (
+                isinstance(equal, k.Compare) and not all(isinstance(n, k.WRITTEN) for n in k.walk(other))
+            ):
+                continue
+            assert isinstance(side, k.Aggregate | k.MetricOf)
+            if isinstance(equal, k.Compare) and equal.op == "!=":
+                return k.Not(ops.phrases()["most_common"].lower(replace(equal, op="="), side, of), span=equal.span)
+            return ops.phrases()["most_common"].lower(equal, side, of)
+        return equal
+
+    def _most_common(self, e: k.Expr) -> k.Aggregate | None:
+        """Returns the `most_common(…)` that an expression is, or that a metric of this name stands for, read from the same row."""
+        match e:
+            case k.Aggregate(function=k.Function.MOST_COMMON):
+                return e
+            case k.MetricOf(row=k.This() | k.Via() | k.Given() as row, name=name) if k.start_of(row) != k.Outer():
+                of = self._most_common(body) if (body := self.names.meaning(name)) is not None else None
+                return None if of is None else cast(k.Aggregate, k.rebase(of, row))
+            case _:  # whatever computes with the commonest value, or chooses it, has only its value
+                return None
 
     def _in_name(self, node: tree.InName) -> k.Expr | None:
         values = self.names.list_values(node.name.text)

@@ -86,6 +86,11 @@ class Rules:
                 self._open.pop()
         return self._metrics[name]
 
+    def meaning(self, metric: str) -> k.Expr | None:
+        """Returns what a metric that has been read stands for; None where it has a mistake."""
+        resolved = self._metrics.get(metric)
+        return resolved.body if resolved is not None else None
+
     def take_over(self, other: Rules) -> None:
         """Takes over the metrics that `other` has resolved and that have the same declaration here."""
         unchanged = {n for n, d in self.declared.metrics.items() if other.declared.metrics.get(n) is d}

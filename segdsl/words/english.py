@@ -197,6 +197,9 @@ def _aggregate(e: k.Aggregate) -> str:
             return f"some {_rows(rows, e.value)}"
         case k.Function.COUNT:
             return f"the number of {_rows(rows, e.value)}"
+        case k.Function.TIMES_OF_COMMONEST:
+            assert e.value is not None
+            return f"how many {_rows(rows, None)} have the most common {say(e.value)}"
         case k.Function.SHARE:
             return f"the share of {_rows(rows, None)} with {say(e.value)}" if e.value is not None else "the share"
         case k.Function.PICK:

@@ -197,6 +197,9 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
         match node:
             case k.Column() | k.MetricOf():
                 yield fact(evaluator, _name(node), node, row)
+            case k.Aggregate(function=k.Function.TIMES_OF_COMMONEST, value=of):
+                count = values.shown(evaluator.value(node, row), node.type, clock)
+                yield f"{count} have it" if isinstance(of, k.If) else f"{count} have the most common"
             case k.Aggregate():
                 if node.type != ty.BOOLEAN and node is not e:
                     yield fact(evaluator, written(node), node, row)

@@ -159,7 +159,12 @@ OPERATORS = [
         Edge("", T, "", rows("invoices", 'at: 2026-08-01, status: "paid"', 'at: 2026-09-01, status: "open"', 'at: 2026-10-01, status: "open"')), Edge("", F, "", rows("invoices", 'at: 2026-09-01, status: "open"', 'at: 2026-10-01, status: "paid"')), Edge("", T, "fewer than two", rows("invoices", 'at: 2026-09-01, status: "open"')),
     ]),
     Operator("Rows", 'last(logins.device) = "web"', [Edge("", T, "equal times: the columns in their order, missing first", rows("logins", 'at: 2026-10-01, device: "ios"', 'at: 2026-10-01, device: "web"')), Edge("", U, "no rows"), Edge("", F, "", rows("logins", 'at: 2026-10-02, device: "ios"', 'at: 2026-10-01, device: "web"'))]),
-    Operator("Rows", 'most_common(logins.device) = "web"', [Edge("", T, "", rows("logins", 'at: 2026-10-01, device: "web"', "at: 2026-10-02")), Edge("", U, "two are equally common", rows("logins", 'at: 2026-10-01, device: "web"', 'at: 2026-10-02, device: "ios"')), Edge("", U, "no rows")]),
+    Operator("Rows", 'most_common(logins.device) = "web"', [Edge("", T, "", rows("logins", 'at: 2026-10-01, device: "web"', "at: 2026-10-02")), Edge("", U, "two are equally common", rows("logins", 'at: 2026-10-01, device: "web"', 'at: 2026-10-02, device: "ios"')), Edge("", U, "no rows"),
+        Edge("", F, "others are more common, whichever of them leads", rows("logins", 'at: 2026-10-01, device: "web"', 'at: 2026-10-02, device: "ios"', 'at: 2026-10-03, device: "ios"', 'at: 2026-10-04, device: "tv"', 'at: 2026-10-05, device: "tv"'))]),
+    Operator("Rows", "most_common(logins.minutes) in (5, 30)", [
+        Edge("", T, "", rows("logins", "at: 2026-10-01, minutes: 30")), Edge("", F, "", rows("logins", "at: 2026-10-01, minutes: 5", "at: 2026-10-02, minutes: 1", "at: 2026-10-03, minutes: 1", "at: 2026-10-02, minutes: 2", "at: 2026-10-03, minutes: 2")),
+        Edge("", U, "one of them ties for the first place", rows("logins", "at: 2026-10-01, minutes: 5", "at: 2026-10-02, minutes: 1")),
+    ]),
     Operator("Rows", "distinct_days(logins) = 1", [Edge("", T, "", rows("logins", "at: 2026-10-01T00:00", "at: 2026-10-01T23:59")), Edge("", F, "", rows("logins", "at: 2026-10-01T23:59", "at: 2026-10-02T00:00")), Edge("", F, "no rows: 0")]),
     Operator("Rows", "any(meetings in next 30 days)", [Edge("", T, "booked before as-of", rows("meetings", "at: 2026-11-10, booked_at: 2026-10-01")), Edge("", F, "booked later: nobody knows of it yet", rows("meetings", "at: 2026-11-10, booked_at: 2026-11-02"))]),
     Operator("Rows", "count(meetings) = 1", [
