@@ -187,7 +187,10 @@ class Builder(Transformer[Any, Any]):
         return c[1], c[2], c[3]
 
     def limit(self, c: Children) -> t.Limit:
-        return t.Limit(self._span(c), c[1], c[3], c[4])
+        return t.Limit(self._span(c), c[1], c[3], c[4] or (), c[5])
+
+    def ties(self, c: Children) -> tuple[t.Expr, ...]:
+        return tuple(c[1::2])
 
     def per(self, c: Children) -> t.Path:
         path: t.Path = c[1]
@@ -460,11 +463,11 @@ class Builder(Transformer[Any, Any]):
         return t.Quantifier(self._span(c), mode, unit, c[1], c[3])
 
     def rank(self, c: Children) -> t.Rank:
-        parts = self.integer([c[4]]) if c[4] is not None else None
-        return t.Rank(self._span(c), self._name_of(c[0]), c[2], parts, c[5])
+        parts = self.integer([c[5]]) if c[5] is not None else None
+        return t.Rank(self._span(c), self._name_of(c[0]), c[2], c[3] or (), parts, c[6])
 
     def in_rank(self, c: Children) -> t.InRank:
-        return t.InRank(self._span(c), c[0], c[1].split()[1], c[2], c[3])
+        return t.InRank(self._span(c), c[0], c[1].split()[1], c[2], c[3] or (), c[4])
 
     def ago(self, c: Children) -> t.Ago:
         return t.Ago(self._span(c), c[0], -1 if c[1].type == "AGO" else 1)

@@ -298,10 +298,11 @@ class Call(Node):
 
 @dataclass(frozen=True, slots=True)
 class Rank(Node):
-    """`rank(arr per region)`, `quantile(arr, 5 per region)`."""
+    """`rank(arr per region)`, `quantile(arr then by account_id, 5 per region)`."""
 
     function: Name
     subject: Expr
+    ties: tuple[Expr, ...]
     parts: Number | None
     per: Path | None
 
@@ -313,6 +314,7 @@ class InRank(Node):
     subject: Expr
     side: str
     amount: Number
+    ties: tuple[Expr, ...]
     per: Path | None
 
 
@@ -608,6 +610,7 @@ class Limit(Node):
 
     count: Number
     by: Expr
+    ties: tuple[Expr, ...]
     per: Path | None
 
 

@@ -553,6 +553,8 @@ class Standing(Node):
     """The standing of a row's `value` among the rows of its relation for which `among` is true and `value` is known.
 
     `group` restricts the rows to the row's own group.
+    `ties` order the rows with equal values: the greater stands higher, of texts the one that comes first by code point; a
+    missing one stands below all others. Rows that agree in all of them are equal.
     `of` says what is computed: greater and smaller count the rows strictly above and below, and ranked counts all rows;
     greater_sum and positive_sum add up the positive values above, and all positive values; quantile is
     1 + floor(parts * smaller / ranked).
@@ -566,6 +568,12 @@ class Standing(Node):
     group: OfRows | None = None
     parts: int = 0
     row: Row = This()
+    ties: tuple[OfRows, ...] = ()
+
+    def __repr__(self) -> str:
+        """Leaves out `ties` if there are none: fingerprints in ledgers are older than them."""
+        written = [f for f in fields(self) if f.repr and (f.name != "ties" or self.ties)]
+        return f"Standing({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in written)})"
 
     @property
     def type(self) -> Type:

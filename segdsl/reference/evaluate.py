@@ -141,8 +141,8 @@ class Evaluator:
                 among = [r for r in rows if self._conditions_of(rule, r) is True]
             else:
                 among = [r for r in rows if self._reaches(rule, number, r)]
-            self._limited[key] = self._ranked(limit.by, limit.group, among)
-        place = self._place(limit.by, limit.group, self._limited[key], row)
+            self._limited[key] = self._ranked(limit.by, limit.ties, limit.group, among)
+        place = self._place(limit.by, limit.ties, limit.group, self._limited[key], row)
         return place if isinstance(place, Unknown) else len(place[1]) - bisect_right(place[1], place[0]) < limit.count
 
     def _reaches(self, rule: Segmentation, number: int, row: Row) -> bool:
@@ -450,8 +450,8 @@ class Evaluator:
         cached = self._populations.get(id(e))
         if cached is None:
             among = [r for r in self.world.rows(e.relation) if e.among is None or self.truth(e.among, r) is True]
-            cached = self._populations[id(e)] = (e, self._ranked(e.value, e.group, among))
-        place = self._place(e.value, e.group, cached[1], row)
+            cached = self._populations[id(e)] = (e, self._ranked(e.value, e.ties, e.group, among))
+        place = self._place(e.value, e.ties, e.group, cached[1], row)
         if isinstance(place, Unknown):
             return place
         value, values = place
@@ -471,25 +471,34 @@ class Evaluator:
             case "greater_sum" | "positive_sum":
                 over = self._exactness.denominator(e.value) or QUOTIENT_SCALE
                 above = values[len(values) - greater :] if e.of == "greater_sum" else values
-                return q.exact(sum(v for v in above if v > 0), over)
+                return q.exact(sum(v for v, *_ in above if v > 0), over)
 
-    def _ranked(self, by: k.Expr, group: k.Expr | None, rows: Iterable[Row]) -> Ranked:
-        """Returns the known values of a population in ascending order, by group."""
+    def _ranked(self, by: k.Expr, ties: Sequence[k.Expr], group: k.Expr | None, rows: Iterable[Row]) -> Ranked:
+        """Returns the known values of a population, each with what breaks its ties, in ascending order, by group."""
         by_group: dict[object, list[Any]] = {}
         for r in rows:
             value, group_value = self._rankable(by, r), self._group(group, r)
             if not isinstance(value, Unknown) and not isinstance(group_value, Unknown):
-                by_group.setdefault(group_value, []).append(value)
+                by_group.setdefault(group_value, []).append((value, *self._ties(ties, r)))
         for values in by_group.values():
             values.sort()
         return by_group
 
-    def _place(self, by: k.Expr, group: k.Expr | None, ranked: Ranked, row: Row) -> tuple[Any, list[Any]] | Unknown:
-        """Returns a row's value, and the values of its group."""
+    def _ties(self, ties: Sequence[k.Expr], row: Row) -> list[tuple[bool, object]]:
+        """Returns what orders a row among those with its value; a missing one comes first, so it stands lowest."""
+        values = [self._rankable(e, row) for e in ties]
+        return [
+            (False, 0) if isinstance(v, Unknown) else (True, _Backwards(v) if isinstance(v, str) else v) for v in values
+        ]
+
+    def _place(
+        self, by: k.Expr, ties: Sequence[k.Expr], group: k.Expr | None, ranked: Ranked, row: Row
+    ) -> tuple[Any, list[Any]] | Unknown:
+        """Returns a row's value with what breaks its ties, and those of its group."""
         unplaced = self._unplaced(by, group, row)
         if unplaced:
             return Unknown(unplaced)
-        return self._rankable(by, row), ranked.get(self._group(group, row), [])
+        return (self._rankable(by, row), *self._ties(ties, row)), ranked.get(self._group(group, row), [])
 
     def _unplaced(self, by: k.Expr, group: k.Expr | None, row: Row) -> tuple[str, ...]:
         """Returns why a row has no standing: its value or its group is unknown."""
@@ -958,6 +967,16 @@ class Evaluator:
 
 
 # -- helpers -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Backwards:
+    """A text in the order from the last to the first, so that the first stands highest."""
+
+    text: str
+
+    def __lt__(self, other: _Backwards) -> bool:
+        return other.text < self.text
 
 
 def _few(reasons: Iterable[str]) -> tuple[str, ...]:

@@ -184,10 +184,10 @@ def _compare_texts(op: CompareOp, left: k.Expr, right: k.Expr, ignoring: k.Ignor
             help="`<` and `>` need numbers, dates or `ordered one of`",
             at_left=True,
         )
-    return k.Compare(op, _place_in(enum, left), _place_in(enum, right))
+    return k.Compare(op, place_in(enum, left), place_in(enum, right))
 
 
-def _place_in(enum: ty.Enum, e: k.Expr) -> k.Expr:
+def place_in(enum: ty.Enum, e: k.Expr) -> k.Expr:
     """Returns the place of an ordered value in its list, as a number."""
     if isinstance(e, k.Literal_) and isinstance(e.value, str):
         return k.Literal_(k.Ratio(enum.values.index(e.value)), ty.CONSTANT, span=e.span)

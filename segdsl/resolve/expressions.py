@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, assert_never, cast
 
@@ -911,7 +911,7 @@ class Typer:
 
     def _rank(self, node: tree.Rank) -> k.Expr | None:
         name = node.function.text
-        standing = self._standing(node, node.subject, node.per)
+        standing = self._standing(node)
         parts = node.parts.numerator if node.parts is not None else None
         if (name == "quantile") != (parts is not None):
             help = "as in `quantile(arr, 5)`" if parts is None else f"as in `{name}(arr per region)`"
@@ -951,17 +951,17 @@ class Typer:
                 "SEG0314", f"`in {node.side}` takes a number of at least 1, or a share up to 100%", amount
             )
             return None
-        standing = self._standing(node, node.subject, node.per)
+        standing = self._standing(node)
         if standing is None:
             return None
         ratio = k.Ratio(amount.numerator, amount.denominator)
         return ops.phrases()["in_top"].lower(standing, node.side, ratio, amount.percent, amount.span.text)
 
-    def _standing(self, node: tree.Expr, subject: tree.Expr, per: tree.Path | None) -> k.Standing | None:
-        value = self.value(subject)
-        group = self.group(per) if per is not None else None
+    def _standing(self, node: tree.Rank | tree.InRank) -> k.Standing | None:
+        value, ties = self.value(node.subject), self.ties(node.ties)
+        group = self.group(node.per) if node.per is not None else None
         relation = self.scope.inner
-        if value is None or (per is not None and group is None):
+        if value is None or ties is None or (node.per is not None and group is None):
             return None
         if self.population is None or relation is None:
             self.problems.add(
@@ -972,9 +972,28 @@ class Typer:
             )
             return None
         if not (ty.is_numeric(value.type) or ty.is_time(value.type)):
-            self.problems.add("SEG0304", "only numbers and dates can be ranked", subject, label=f"this is {value.type}")
+            self.problems.add(
+                "SEG0304", "only numbers and dates can be ranked", node.subject, label=f"this is {value.type}"
+            )
             return None
-        return k.Standing("greater", relation.name, value, self.population.among, group, span=node.span)
+        return k.Standing("greater", relation.name, value, self.population.among, group, ties=ties, span=node.span)
+
+    def ties(self, nodes: Sequence[tree.Expr]) -> tuple[k.Expr, ...] | None:
+        """Types what follows `then by`: numbers, dates and texts."""
+        typed = [self._tie(node) for node in nodes]
+        return None if any(t is None for t in typed) else tuple(cast(list[k.Expr], typed))
+
+    def _tie(self, node: tree.Expr) -> k.Expr | None:
+        typed = self.value(node)
+        if typed is None:
+            return None
+        if isinstance(typed.type, ty.Enum) and typed.type.ordered:
+            return coerce.place_in(typed.type, typed)
+        if ty.is_numeric(typed.type) or ty.is_time(typed.type) or ty.is_textual(typed.type):
+            return typed
+        message = "`then by` takes a number, a date or a text"
+        self.problems.add("SEG0304", message, node, label=f"this is {typed.type}")
+        return None
 
     def group(self, per: tree.Path) -> k.Expr | None:
         """Types the group after `per`: texts, dates, truth values or whole numbers."""

@@ -390,6 +390,7 @@ class Rules:
     def _limit(self, typer: Typer, d: tree.Limit) -> m.Limit | None:
         by = typer.value(d.by)
         group = typer.group(d.per) if d.per is not None else None
+        ties = typer.ties(d.ties)
         if d.count.percent or not d.count.whole or d.count.numerator < 1:
             self.problems.add(
                 "SEG0314",
@@ -401,7 +402,9 @@ class Rules:
         if by is not None and not (ty.is_numeric(by.type) or ty.is_time(by.type)):
             self.problems.add("SEG0304", "only numbers and dates are ranked", d.by, label=f"this is {by.type}")
             return None
-        return None if by is None or (d.per is not None and group is None) else m.Limit(d.count.numerator, by, group)
+        if by is None or ties is None or (d.per is not None and group is None):
+            return None
+        return m.Limit(d.count.numerator, by, group, ties)
 
     def _last_arm(self, d: tree.Rest) -> m.Arm:
         return m.Arm(d.name.text, None, _text(d.title), self._play(d.play), span=d.span)

@@ -63,7 +63,8 @@ def _limited(limit: Limit | None) -> str:
     if limit is None:
         return ""
     group = f" of each {say(limit.group)}" if limit.group is not None else ""
-    return f", but only the {limit.count:,} with the largest {say(limit.by)}{group}"
+    ties = f", equals in the order of {', then '.join(map(say, limit.ties))}" if limit.ties else ""
+    return f", but only the {limit.count:,} with the largest {say(limit.by)}{ties}{group}"
 
 
 def say(e: k.Expr) -> str:
@@ -162,7 +163,8 @@ class _Words:
             )
         if key == "per group":
             group = self.args.get("group")
-            return f" of the same {say(group)}" if isinstance(group, k.Expr) else ""
+            ties = f", equals in the order of {self.args['ties']}" if "ties" in self.args else ""
+            return (f" of the same {say(group)}" if isinstance(group, k.Expr) else "") + ties
         if key == "rows of some":
             some = self.args["some"]
             if not isinstance(some, k.Aggregate):

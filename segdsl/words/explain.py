@@ -152,7 +152,8 @@ def _no_room(limit: Limit | None, truth: bool | None, takes: bool | Unknown) -> 
         return ""
     if isinstance(takes, Unknown):
         return f"its rank for the limit is unknown: {', '.join(takes.reasons)}"
-    return f"but the limit of {limit.count:,} is filled by customers with more: {english.say(limit.by)}"
+    more = "more" if not limit.ties else "more, or as much and a higher place in the order"
+    return f"but the limit of {limit.count:,} is filled by customers with {more}: {english.say(limit.by)}"
 
 
 def clause(evaluator: Evaluator, e: k.Expr, row: Row) -> Clause:
@@ -191,6 +192,10 @@ def written(e: k.Expr) -> str:
     return " ".join(e.span.text.split()) if e.span is not None else "(made by the language)"
 
 
+_STANDING = {"greater": "have more", "smaller": "have less", "ranked": "are compared"}
+_STANDING_BY_TIES = {"greater": "stand above", "smaller": "stand below", "ranked": "are compared"}
+
+
 def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
     clock = evaluator.world.clock
     for node in k.walk(e):
@@ -198,8 +203,8 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
             case k.Column() | k.MetricOf():
                 yield fact(evaluator, _name(node), node, row)
             case k.Aggregate(function=k.Function.TIMES_OF_COMMONEST, value=of):
-                count = values.shown(evaluator.value(node, row), node.type, clock)
-                yield f"{count} have it" if isinstance(of, k.If) else f"{count} have the most common"
+                often = values.shown(evaluator.value(node, row), node.type, clock)
+                yield f"{often} have it" if isinstance(of, k.If) else f"{often} have the most common"
             case k.Aggregate():
                 if node.type != ty.BOOLEAN and node is not e:
                     yield fact(evaluator, written(node), node, row)
@@ -208,8 +213,7 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
                 yield fact(evaluator, english.say(node.value), node.value, row)
                 count = evaluator.value(node, row)
                 if not isinstance(count, Unknown):
-                    words = {"greater": "have more", "smaller": "have less", "ranked": "are compared"}[of]
-                    yield f"{values.shown(count, node.type, clock)} {words}"
+                    yield f"{values.shown(count, node.type, clock)} {(_STANDING_BY_TIES if node.ties else _STANDING)[of]}"
             case k.At(item=item, moment=moment):
                 on = values.shown(evaluator.value(moment, row), moment.type, clock)
                 yield fact(evaluator, written(item), node, row, "was", f" as of {on}")

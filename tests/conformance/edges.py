@@ -204,6 +204,11 @@ OPERATORS = [
     ]),
     Operator("Others", "arr in top 50%", [Edge("arr: 5", T, "one of three is larger", others(b="9", c="1")), Edge("arr: 5", F, "one of two is larger: not less than half", others(b="9"))]),
     Operator("Others", "rank(arr per region) = 2", [Edge('arr: 5, region: "x"', T, "", 'account b { arr: 9, region: "x" }\naccount c { arr: 9, region: "y" }'), Edge("arr: 5", U, "no group", others(b="9"))]),
+    Operator("Others", "rank(arr then by seats then by region) = 2", [
+        Edge('arr: 5, seats: 1, region: "b"', T, "of equal values the greater seats stand higher", "account b { arr: 5, seats: 2 }"), Edge('arr: 5, seats: 1, region: "b"', T, "then the region that comes first", 'account b { arr: 5, seats: 1, region: "a" }\naccount c { arr: 5, seats: 1, region: "é" }'),
+        Edge('arr: 5, seats: 1, region: "b"', F, "whoever has no seats stands lowest", 'account b { arr: 5, region: "a" }'), Edge("arr: 5", T, "a missing one makes nothing unknown", "account b { arr: 5, seats: -1 }"),
+        Edge("arr: 5", F, "those that agree in everything share a rank", "account b { arr: 5 }"), Edge("seats: 1", U, "without the value there is no rank", others(b="9")),
+    ]),
     Operator("Others", "quantile(arr, 4) = 4", [Edge("arr: 9", T, "", others(b="1", c="2", d="3")), Edge("arr: 9", F, "ties fall together: here into the third", others(b="1", c="2", d="9"))]),
     Operator("Others", "quantile(arr, 2) = 1", [Edge("arr: 2", T, "of three the one in the middle is in the lower half", others(b="1", c="3")), Edge("arr: 3", F, "", others(b="1", c="2"))]),
     Operator("Others", "cumulative_share(arr) < 70%", [Edge("arr: 1", F, "the larger ones are 9 of 10", others(b="9")), Edge("arr: 4", T, "6 of 10 are larger", others(b="6")), Edge("arr: 3", F, "exactly 70 %", others(b="7"))]),

@@ -55,6 +55,23 @@ test "an event has an account and a user" as of 2026-11-01 {
   expect b in used
 }
 """,
+    "a limit that ties don't exceed": """
+entity account { account_id: text key  arr: money(USD)  seats: integer }
+segmentation motion of account {
+  segment call { when arr >= 100 limit 2 by arr then by seats then by account_id }
+  otherwise none_of_them
+}
+test "of equal ones those with more seats, then the first by name" {
+  account d { arr: 200 }
+  account c { arr: 100 }
+  account b { arr: 100, seats: 5 }
+  account a { arr: 100, seats: 5 }
+  expect d in motion.call
+  expect a in motion.call
+  expect b in motion.none_of_them
+  expect c in motion.none_of_them
+}
+""",
 }
 
 

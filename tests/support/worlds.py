@@ -489,12 +489,12 @@ class Rules:
                     f"any {self.pick('day for 3 days', 'quarter for 6 months')} ({inner})",
                 )  # fmt: skip
             case "ranked":
-                value, group = self.number(sort, 1), self.group(sort)
+                value, group, ties = self.number(sort, 1), self.group(sort), self.ties(sort)
                 return self.pick(
-                    f"{value} in {self.pick('top', 'bottom')} {self.pick('1', '2', '50%', '34%')}{group}",
-                    f"rank({value}{group}) <= {self.pick('1', '2')}", f"percentile({value}{group}) < {self.pick('0.5', '50%', '1')}",
-                    f"quantile({value}, {self.pick('2', '3', '5')}{group}) = {self.pick('1', '2', '3')}",
-                    f"cumulative_share({self.pick(*sort.moneys)}{group}) < {self.pick('0.5', '70%', '1')}",
+                    f"{value} in {self.pick('top', 'bottom')} {self.pick('1', '2', '50%', '34%')}{ties}{group}",
+                    f"rank({value}{ties}{group}) <= {self.pick('1', '2')}", f"percentile({value}{ties}{group}) < {self.pick('0.5', '50%', '1')}",
+                    f"quantile({value}{ties}, {self.pick('2', '3', '5')}{group}) = {self.pick('1', '2', '3')}",
+                    f"cumulative_share({self.pick(*sort.moneys)}{ties}{group}) < {self.pick('0.5', '70%', '1')}",
                     f"{self.pick(*sort.dates)} in {self.pick('top', 'bottom')} 2{group}",
                 )  # fmt: skip
             case "if":
@@ -505,6 +505,12 @@ class Rules:
 
     def group(self, sort: Sort) -> str:
         return self.pick("", "", f" per {self.pick(*(t for t in sort.texts if '(' not in t), *sort.dates)}")
+
+    def ties(self, sort: Sort) -> str:
+        tie = self.pick(
+            "", "", *(t for t in sort.texts if "(" not in t), *sort.dates, *sort.moneys, self.number(sort, 0)
+        )
+        return f" then by {tie}{self.pick('', f' then by {sort.name}_id')}" if tie else ""
 
     def op(self) -> str:
         return self.pick("=", "!=", "<", "<=", ">", ">=")
@@ -719,7 +725,7 @@ def limit(rules: Rules) -> str:
     if rules.draw(st.integers(0, 3)):
         return ""
     by = rules.pick("arr", "seats", "score", "renewal", "parent.score", "seats / active")
-    return f" limit {rules.pick('1', '2')} by {by}{rules.group(ACCOUNT)}"
+    return f" limit {rules.pick('1', '2')} by {by}{rules.ties(ACCOUNT)}{rules.group(ACCOUNT)}"
 
 
 @st.composite
