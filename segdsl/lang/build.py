@@ -433,7 +433,13 @@ class Builder(Transformer[Any, Any]):
         return t.MissingValue(self._span(c), because)
 
     def conditional(self, c: Children) -> t.If:
-        return t.If(self._span(c), c[1], c[3], c[5])
+        choice: t.Expr = c[-2]
+        for i in range(len(c) - 7, -1, -4):  # from the last condition back to the first
+            word, condition, _then, then = c[i : i + 4]
+            start = self._end(word) - len("if")
+            choice = t.If(Span(self._source, start, self._end(c[-1])), condition, then, choice)
+        assert isinstance(choice, t.If)
+        return choice
 
     def bands(self, c: Children) -> t.Bands:
         return t.Bands(self._span(c), c[1], tuple(x for x in c if isinstance(x, t.Band)))

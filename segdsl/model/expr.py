@@ -382,7 +382,7 @@ class OneOf(Node):
 class TextTest(Node):
     """Whether a text matches any of the patterns. `op` is as written in a rule; `listed` as in `OneOf`."""
 
-    op: Literal["starts with", "ends with", "contains", "contains word", "matches"]
+    op: Literal["starts with", "ends with", "contains", "contains word", "contains pattern", "matches"]
     subject: Here
     patterns: tuple[Here, ...]
     ignoring: Ignoring | None = None

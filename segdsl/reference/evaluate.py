@@ -1031,6 +1031,8 @@ def _text_matches(op: str, text: str, pattern: str) -> bool:
             return pattern in text
         case "contains word":
             return re2.search(folding.word_pattern(pattern), text) is not None
+        case "contains pattern":
+            return re2.search(f"(?s:{pattern})", text) is not None
         case _:
             return re2.fullmatch(f"(?s:{pattern})", text) is not None
 

@@ -11,7 +11,7 @@ from segdsl.model import types as ty
 
 CompareOp = Literal["=", "!=", "<", "<=", ">", ">="]
 ArithmeticOp = Literal["+", "-", "*", "/"]
-TextOp = Literal["starts with", "ends with", "contains", "contains word", "matches"]
+TextOp = Literal["starts with", "ends with", "contains", "contains word", "contains pattern", "matches"]
 SetMode = Literal["any", "all", "none"]
 _ORDER = ("<", "<=", ">", ">=")
 

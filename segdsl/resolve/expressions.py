@@ -745,7 +745,7 @@ class Typer:
             if not ty.is_textual(pattern.type):
                 self.problems.add("SEG0307", f"`{node.op}` is for text", node.pattern, label=f"this is {pattern.type}")
                 return None
-        if node.op == "matches" and not self._readable_pattern(node, patterns):
+        if node.op in ("matches", "contains pattern") and not self._readable_pattern(node, patterns):
             return None
         return k.TextTest(
             op=cast(coerce.TextOp, node.op),
@@ -780,7 +780,7 @@ class Typer:
 
         pattern = patterns[0]
         if not isinstance(pattern, k.Literal_) or not isinstance(pattern.value, str):
-            self.problems.add("SEG0307", "`matches` needs a pattern in quotes", node)
+            self.problems.add("SEG0307", f"`{node.op}` needs a pattern in quotes", node)
             return False
         reason = why_not(pattern.value)
         if reason is not None:
@@ -788,7 +788,7 @@ class Typer:
                 "SEG0315",
                 f"this pattern can't be used: {reason}",
                 node,
-                help="`matches` takes a subset of RE2; see `segdsl explain SEG0315`",
+                help=f"`{node.op}` takes a subset of RE2; see `segdsl explain SEG0315`",
             )
         return reason is None
 

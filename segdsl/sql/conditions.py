@@ -240,6 +240,8 @@ class Conditions:
             match e.op:
                 case "contains word":
                     return s.call("regexp_matches", subject, s.text(folding.word_pattern(word)))
+                case "contains pattern":
+                    return s.call("regexp_matches", subject, s.text(f"(?s:{word})"))
                 case "matches":
                     return s.call("regexp_full_match", subject, s.text(f"(?s:{word})"))
                 case "starts with" | "ends with" | "contains":

@@ -25,6 +25,11 @@ _TIME_VERBS = {
     ">": "is after",
     ">=": "is not before",
 }
+_TEXT_VERBS = {
+    "matches": "matches the pattern",
+    "contains word": "contains the word",
+    "contains pattern": "contains the pattern",
+}
 _FUNCTIONS = {
     k.Function.SUM: "the sum of",
     k.Function.AVERAGE: "the average of",
@@ -116,7 +121,7 @@ def say(e: k.Expr) -> str:
             alternatives = _list(listed) or _either([_figure(v, item.type) for v in values])
             return f"{say(item)} is {'on ' if listed else ''}{alternatives}{_ignoring(e.ignoring)}"
         case k.TextTest(op=op, subject=subject, patterns=patterns, listed=listed):
-            verb = {"matches": "matches the pattern", "contains word": "contains the word"}.get(op, op)
+            verb = _TEXT_VERBS.get(op, op)
             texts = f"something on {_list(listed)}" if listed else _either([say(p) for p in patterns])
             return f"{say(subject)} {verb} {texts}{_ignoring(e.ignoring)}"
         case k.SetTest(mode=mode, subject=subject, values=values, listed=listed, item=item):

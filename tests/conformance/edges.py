@@ -82,6 +82,9 @@ OPERATORS = [
     Operator("Truth", "(if paying then seats else active end) > 5", [
         Edge("paying: true, seats: 6", T, "what isn't chosen may be missing"), Edge("paying: false, active: 5", F), Edge("seats: 6, active: 6", U, "nobody knows which"),
     ]),
+    Operator("Truth", "(if seats > 10 then 3 else if seats > 5 then 2 else if paying then 1 else 0 end) = 2", [
+        Edge("seats: 6", T, "the first that is true"), Edge("seats: 11", F), Edge("paying: true", U, "the first is unknown, so nobody knows whether it is chosen"), Edge("seats: 5, paying: true", F),
+    ]),
     Operator("Comparison", 'plan != "free"', [Edge('plan: "team"', T), Edge('plan: "free"', F), Edge("seats: 1", U, "missing is neither equal nor unequal")]),
     Operator("Comparison", 'not (plan = "free")', [Edge('plan: "team"', T), Edge('plan: "free"', F), Edge("seats: 1", U, "the same as `!=`")]),
     Operator("Comparison", 'plan not in ("free")', [Edge('plan: "team"', T), Edge('plan: "free"', F), Edge("seats: 1", U)]),
@@ -113,6 +116,10 @@ OPERATORS = [
     Operator("Text", 'region matches "\\\\d+"', [Edge('region: "42"', T), Edge('region: "٤٢"', F, "a digit is 0 to 9"), Edge('region: "42a"', F)]),
     Operator("Text", 'region contains word "sec"', [Edge('region: "sec2"', F, "a digit is part of a word"), Edge('region: "sec, ops"', T), Edge('region: "security"', F, "a part of a word isn't a word"), Edge('region: "sec"', T), Edge('region: ""', F)]),
     Operator("Text", 'region matches "[A-Z]{2}[0-9]+"', [Edge('region: "DE1"', T), Edge('region: "xDE1"', F, "the whole text must match"), Edge('region: "DE1 "', F)]),
+    Operator("Text", 'region contains pattern "^[A-Z]{2}.[0-9]"', [
+        Edge('region: "DE-12 north"', T, "looked for in the text"), Edge('region: "xDE-1"', F, "`^` is its beginning"), Edge('region: "DE\\n1"', T, "`.` is any sign, also a line break"), Edge("seats: 1", U),
+    ]),
+    Operator("Text", 'region contains pattern "[0-9]$" ignoring case', [Edge('region: "DE1"', T), Edge('region: "1DE"', F), Edge('region: "1\\n"', F, "`$` is the end of the text, not of a line")]),
     Operator("Sets", 'tags has none ("x", "y")', [Edge('tags: ("z")', T), Edge('tags: ("x", "z")', F), Edge("tags: ()", T, "an empty set isn't a missing one"), Edge("seats: 1", U)]),
     Operator("Sets", 'tags has all ("x", "y")', [Edge('tags: ("y", "x", "z")', T), Edge('tags: ("x")', F), Edge("tags: ()", F)]),
     Operator("Dates", "renewal in last 7 days", [Edge("renewal: 2026-10-25", T, "the first day"), Edge("renewal: 2026-10-24", F), Edge("renewal: 2026-10-31", T, "yesterday"), Edge("renewal: 2026-11-01", F, "today is in `next`"), Edge("seats: 1", U)]),

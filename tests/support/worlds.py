@@ -298,7 +298,7 @@ ACCOUNT = Sort(
      'plan not in ("business")', "region in regions", "region in regions ignoring case", 'tags has "x"',
      'tags has any ("x", "y")', 'tags has none ("y", "z")', 'tags has all ("x", "y")', "parent.paying",
      'region starts with "e" ignoring case', 'region contains any of ("b", "%")', 'region contains word "security"',
-     'region ends with " "', 'region = "AB" ignoring case and spaces', 'region matches "[a-zA-Z]+"', "fee > 50", "fee = 29",
+     'region ends with " "', 'region = "AB" ignoring case and spaces', 'region matches "[a-zA-Z]+"', 'region contains pattern "^.?[a-z]|i.$"', 'region contains pattern "s" ignoring case', "fee > 50", "fee = 29",
      "account in strategic", "account not in strategic", 'strategic.arm = "arm0"', "region in risky", "region not in risky ignoring case",
      "region starts with any of risky", "tags has any risky", "root(parent) = parent", 'root(parent).region = "eu"', "root(parent).paying",
      'most_common(users.role) = "admin"', 'most_common(logins.device) != "eu"', "any(sites where size > 1)"),
@@ -499,7 +499,7 @@ class Rules:
                 )  # fmt: skip
             case "if":
                 a, b, c = (self.condition(sort, depth - 1) for _ in range(3))
-                return f"(if {a} then {b} else {c} end)"
+                return f"(if {a} then {b} {self.pick('', f'else if {c} then {b} else if {b} then {a} ')}else {c} end)"
             case _:
                 return self.row_test(sort, depth) if sort.rows else self.pick(*sort.conditions)
 
