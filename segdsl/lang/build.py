@@ -13,7 +13,7 @@ from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.lang import tree as t
 
 LONGEST_NUMBER = 30  # digits; 2**127 has 39, and a comparison multiplies two of them
-LONGEST = {"hour": 8_700_000, "day": 360_000, "week": 51_000, "month": 11_900, "year": 990}
+LONGEST = {"minute": 522_000_000, "hour": 8_700_000, "day": 360_000, "week": 51_000, "month": 11_900, "year": 990}
 Children = list[Any]
 
 
@@ -457,6 +457,9 @@ class Builder(Transformer[Any, Any]):
         if word == "of":
             return t.PartOf(self._span(c), unit, c[1])
         return t.Elapsed(self._span(c), unit.removesuffix("s"), 1 if word == "since" else -1, c[1])
+
+    def elapsed_from(self, c: Children) -> t.ElapsedFrom:
+        return t.ElapsedFrom(self._span(c), c[0].split()[0].removesuffix("s"), c[1], c[3])
 
     def business_days(self, c: Children) -> t.BusinessDays:
         return t.BusinessDays(self._span(c), self._name_of(c[0]), c[2])

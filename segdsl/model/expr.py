@@ -17,7 +17,9 @@ from segdsl.diagnostics import Span
 from segdsl.model.schema import ToMany, ToOne
 from segdsl.model.types import BOOLEAN, DATE, INTEGER, NUMBER, REAL, TIMESTAMP, Type
 
-Unit = Literal["hour", "day", "week", "month", "year"]
+Unit = Literal["minute", "hour", "day", "week", "month", "year"]
+EXACT: Mapping[str, int] = {"minute": 60, "hour": 3600}
+"""Units of exact length, in seconds; the others are civil."""
 Period = Literal["day", "week", "month", "quarter", "year"]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -198,7 +200,7 @@ class StartOf(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shift(Node):
-    """A point in time moved by civil days, weeks, months or years (clamped to the end of a month), or by exact hours."""
+    """A point in time moved by civil days, weeks, months or years (clamped to the end of a month), or by exact hours or minutes."""
 
     moment: Here
     count: int
@@ -237,7 +239,7 @@ class Elapsed(Node):
     """Whole units from `start` to `end`; negative if `end` is earlier.
 
     Days and weeks are counted by civil dates. Months and years are the greatest n with start + n <= end, clamped.
-    `start` and `end` are timestamps for hours, else dates.
+    `start` and `end` are timestamps for hours and minutes, else dates.
     """
 
     unit: Unit
@@ -271,11 +273,14 @@ class BusinessDays(Node):
         return INTEGER
 
 
+Part = Literal["year", "quarter", "month", "day", "weekday", "hour"]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PartOf(Node):
-    """The year, or the month as 1 to 12, of a date."""
+    """A part of a date as a number, Monday being 1; or the hour of a timestamp in the workspace's zone."""
 
-    part: Literal["year", "month"]
+    part: Part
     date: Here
 
     @property

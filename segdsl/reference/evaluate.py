@@ -15,6 +15,7 @@ from segdsl.model import expr as k
 from segdsl.model import folding, haversine, split, windows, zones
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock, business_days, day, elapsed, to_utc
+from segdsl.model.clock import part as part_of
 from segdsl.model.exact import QUOTIENT_SCALE, Exactness, column_denominator
 from segdsl.model.segment import Limit, Model, Segment, Segmentation
 from segdsl.reference import quantity as q
@@ -265,8 +266,11 @@ class Evaluator:
                     else q.exact(elapsed(unit, _time(operands[0]), _time(operands[1])), 1)
                 )
             case k.PartOf(part=part, date=date):
-                day = self.value(date, row)
-                return day if isinstance(day, Unknown) else q.exact(getattr(day, part), 1)
+                moment_of = self.value(date, row)
+                if isinstance(moment_of, Unknown):
+                    return moment_of
+                local = self._clock.local(moment_of) if isinstance(moment_of, dt.datetime) else _time(moment_of)
+                return q.exact(part_of(part, local), 1)
             case k.Arithmetic():
                 return self._arithmetic(e, row)
             case k.Rounded(item=item, row=of):

@@ -39,8 +39,15 @@ def settled(e: k.Expr) -> k.Expr:
 
 
 def counts_hours(e: k.Expr) -> bool:
-    """Tells whether a moment is moved by hours, so that it can't be a date."""
-    return e.type == ty.MOMENT and any(isinstance(n, k.Shift) and n.unit == "hour" for n in k.walk(e))
+    """Tells whether a moment is moved by hours or minutes, so that it can't be a date."""
+    return exact_unit(e) is not None
+
+
+def exact_unit(e: k.Expr) -> str | None:
+    """Returns the unit of exact length by which a moment is moved, as in `3 hours ago`."""
+    if e.type != ty.MOMENT:
+        return None
+    return next((n.unit for n in k.walk(e) if isinstance(n, k.Shift) and n.unit in k.EXACT), None)
 
 
 def _as(e: k.Expr, typed: ty.Type) -> k.Expr:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from segdsl.diagnostics import Span
 from segdsl.lang import tree
 from segdsl.model import types as ty
+from segdsl.model.expr import EXACT
 from segdsl.model.schema import Field, Relation, Schema, ToMany, ToOne
 from segdsl.resolve.problems import Problems, nearest
 
@@ -252,10 +253,10 @@ class _Schema:
                 d.fresh,
                 help="say which field is the time, as in `at occurred_at`",
             )
-        elif d.by_date and d.fresh.unit == "hour":
+        elif d.by_date and d.fresh.unit in EXACT:
             self.problems.add(
                 "SEG0403",
-                f"`{d.name.text}` has dates, so its age can't be counted in hours",
+                f"`{d.name.text}` has dates, so its age can't be counted in {d.fresh.unit}s",
                 d.fresh,
                 help="count in days",
             )

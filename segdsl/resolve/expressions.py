@@ -102,7 +102,12 @@ class Typer:
 
     def at_type(self, typed: k.Expr, target: ty.Type, at: tree.Node) -> k.Expr | None:
         if target == ty.DATE and coerce.counts_hours(typed):
-            self.problems.add("SEG0403", "hours can't be counted on a date", at, help="use days, or a timestamp field")
+            self.problems.add(
+                "SEG0403",
+                f"{coerce.exact_unit(typed)}s can't be counted on a date",
+                at,
+                help="use days, or a timestamp field",
+            )
             return None
         return coerce.as_date(typed) if target == ty.DATE else coerce.as_timestamp(typed)
 
@@ -145,9 +150,10 @@ class Typer:
                 if calendar is None or date is None:
                     return None
                 return k.BusinessDays(calendar, date, k.AsOf(ty.DATE, span=node.span))
-            case tree.PartOf(_, part, moment):
-                date = self.moment(moment, ty.DATE)
-                return date and k.PartOf("year" if part == "year" else "month", date)
+            case tree.PartOf():
+                return self._part_of(node)
+            case tree.ElapsedFrom():
+                return self._elapsed_from(node)
             case tree.Bracketed(_, item):
                 return self.expr(item)
             case tree.Not(_, item):
@@ -620,14 +626,13 @@ class Typer:
 
     def _most_common(self, e: k.Expr) -> k.Aggregate | None:
         """Returns the `most_common(…)` that an expression is, or that a metric of this name stands for, read from the same row."""
-        match e:
-            case k.Aggregate(function=k.Function.MOST_COMMON):
-                return e
-            case k.MetricOf(row=k.This() | k.Via() | k.Given() as row, name=name) if k.start_of(row) != k.Outer():
-                of = self._most_common(body) if (body := self.names.meaning(name)) is not None else None
-                return None if of is None else cast(k.Aggregate, k.rebase(of, row))
-            case _:  # whatever computes with the commonest value, or chooses it, has only its value
-                return None
+        if isinstance(e, k.Aggregate) and e.function == k.Function.MOST_COMMON:
+            return e
+        if isinstance(e, k.MetricOf) and k.start_of(e.row) != k.Outer():
+            body = self.names.meaning(e.name)
+            of = self._most_common(body) if body is not None else None
+            return None if of is None else cast(k.Aggregate, k.rebase(of, e.row))
+        return None
 
     def _in_name(self, node: tree.InName) -> k.Expr | None:
         values = self.names.list_values(node.name.text)
@@ -847,17 +852,37 @@ class Typer:
             self.problems.add("SEG0310", "expected a date or timestamp", node.anchor, label=f"this is {anchor.type}")
             return None
         unit = node.duration.unit
-        moment = coerce.as_timestamp(anchor) if unit == "hour" else coerce.settled(anchor)
+        moment = coerce.as_timestamp(anchor) if unit in k.EXACT else coerce.settled(anchor)
         return k.Shift(moment, node.sign * node.duration.count, _unit(unit))
 
     def _elapsed(self, node: tree.Elapsed) -> k.Expr | None:
-        target = ty.TIMESTAMP if node.unit == "hour" else ty.DATE
+        target = ty.TIMESTAMP if node.unit in k.EXACT else ty.DATE
         moment = self.moment(node.moment, target)
         if moment is None:
             return None
         as_of = k.AsOf(target, span=node.span)
         start, end = (moment, as_of) if node.sign == 1 else (as_of, moment)
         return k.Elapsed(_unit(node.unit), start, end)
+
+    def _elapsed_from(self, node: tree.ElapsedFrom) -> k.Expr | None:
+        target = ty.TIMESTAMP if node.unit in k.EXACT else ty.DATE
+        start, end = self.moment(node.start, target), self.moment(node.end, target)
+        return None if start is None or end is None else k.Elapsed(_unit(node.unit), start, end)
+
+    def _part_of(self, node: tree.PartOf) -> k.Expr | None:
+        """Types `year of X` and the like: numbers, but for the weekday, which is a word."""
+        typed = self.expr(node.moment)
+        if typed is not None and node.unit == "hour" and typed.type == ty.DATE:
+            self.problems.add("SEG0403", "a date has no hour", node.moment, help="use a timestamp field")
+            return None
+        moment = self.moment(node.moment, ty.TIMESTAMP if node.unit == "hour" else ty.DATE)
+        if moment is None:
+            return None
+        return (
+            ops.phrases()["weekday"].lower(moment)
+            if node.unit == "weekday"
+            else k.PartOf(cast(k.Part, node.unit), moment)
+        )
 
     def _in_period(self, node: tree.InPeriod) -> k.Expr | None:
         subject = self.expr(node.subject)
@@ -871,8 +896,9 @@ class Typer:
         subject = coerce.settled(subject)
         window = period_bounds(node.period, subject.type, self.names.fiscal_month())
         if window is None:
+            unit = node.period.duration.unit if node.period.duration is not None else "hour"
             self.problems.add(
-                "SEG0403", "hours can't be counted on a date", node.period, help="use days, or a timestamp field"
+                "SEG0403", f"{unit}s can't be counted on a date", node.period, help="use days, or a timestamp field"
             )
             return None
         start, end = window
@@ -1092,11 +1118,11 @@ def _period(word: str) -> k.Period:
 
 
 def period_bounds(window: tree.Window, typed: ty.Type, fiscal_month: int) -> tuple[k.Expr, k.Expr] | None:
-    """Returns the bounds [start, end) of `in last D`, `in next D` or a calendar period; None for hours on a date."""
+    """Returns the bounds [start, end) of `in last D`, `in next D` or a calendar period; None for hours or minutes on a date."""
     as_of = k.AsOf(typed, span=window.span)
     if window.duration is not None:
         unit, count = _unit(window.duration.unit), window.duration.count
-        if unit == "hour" and typed == ty.DATE:
+        if unit in k.EXACT and typed == ty.DATE:
             return None
         if window.kind == "last":
             return k.Shift(as_of, -count, unit, span=window.span), as_of

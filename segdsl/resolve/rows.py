@@ -336,8 +336,10 @@ def _follow(typer: Typer, inside: Typer, follow: tree.Follow, path: _Path, relat
 def _deadline(typer: Typer, first: k.Column, second: Relation, follow: tree.Follow) -> k.Expr | None:
     """Returns the end of the deadline of a row; a date if either table has dates."""
     by_date = ty.DATE in (first.type, second.fields[second.at or ""].type)
-    if by_date and follow.within.unit == "hour":
-        typer.problems.add("SEG0403", "hours can't be counted on a date", follow.within, help="use days")
+    if by_date and follow.within.unit in k.EXACT:
+        typer.problems.add(
+            "SEG0403", f"{follow.within.unit}s can't be counted on a date", follow.within, help="use days"
+        )
         return None
     moment = coerce.as_date(first) if by_date else first
     return k.Shift(moment, follow.within.count, cast(k.Unit, follow.within.unit), span=follow.span)
@@ -483,7 +485,7 @@ def _window(typer: Typer, window: tree.Window | None, relation: Relation, source
         if bounds is None:
             typer.problems.add(
                 "SEG0403",
-                "hours can't be counted on a date",
+                f"{window.duration.unit if window.duration is not None else 'hour'}s can't be counted on a date",
                 window,
                 label=f"`{relation.name}` has dates",
                 help="use days",

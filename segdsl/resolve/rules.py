@@ -425,10 +425,10 @@ class Rules:
             by_kind[meta.kind] = meta
         goal, owner, basis, review = (by_kind.get(n) for n in ("goal", "owner", "basis", "review"))
         every = (review.every.count, review.every.unit) if review and review.every else None
-        if review and review.every and review.every.unit == "hour":
+        if review and review.every and review.every.unit in k.EXACT:
             self.problems.add(
                 "SEG0403",
-                "a review is due on a day, not at an hour",
+                f"a review is due on a day, not at {'an hour' if review.every.unit == 'hour' else 'a minute'}",
                 review.every,
                 help="count in days, weeks or months",
             )

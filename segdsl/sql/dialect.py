@@ -156,13 +156,18 @@ _SORT = "CASE WHEN {0} IS NOT NULL THEN ARRAY(SELECT x FROM UNNEST({0}) AS t(x) 
 _FINITE = "({0} > CAST('-Infinity' AS FLOAT8) AND {0} < CAST('Infinity' AS FLOAT8))"
 POSTGRES: Mapping[str, Respell] = {
     # functions that PostgreSQL lacks, or has with other arguments
+    "to_minutes": _interval("mins"),
     "to_hours": _interval("hours"),
     "to_days": _interval("days"),
     "to_weeks": _interval("weeks"),
     "to_months": _interval("months"),
     "to_years": _interval("years"),
     "year": _part("YEAR"),
+    "quarter": _part("QUARTER"),
     "month": _part("MONTH"),
+    "day": _part("DAY"),
+    "isodow": _part("ISODOW"),
+    "hour": _part("HOUR"),
     "datediff": _months,
     "epoch_us": lambda a: _raw("CAST(EXTRACT(EPOCH FROM {0}) * 1000000 AS BIGINT)", a[0]),
     "isfinite": lambda a: _raw(_FINITE, a[0]),

@@ -99,11 +99,11 @@ def say(e: k.Expr) -> str:
         case k.DateOf(moment=moment):
             return say(moment)
         case k.Elapsed(unit=unit, start=start, end=end):
-            return f"{unit}s since {say(start)}" if isinstance(end, k.AsOf) else f"{unit}s until {say(end)}"
+            return _elapsed(unit, start, end)
         case k.BusinessDays(calendar=calendar, start=start):
             return f"business days ({calendar.name}) since {say(start)}"
         case k.PartOf(part=part, date=date):
-            return f"the {part} of {say(date)}"
+            return f"the {'day of the month' if part == 'day' else part} of {say(date)}"
         case k.Arithmetic(op=op, left=left, right=right):
             sign = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}[op]
             return f"{_operand(left)} {sign} {_operand(right)}"
@@ -272,6 +272,12 @@ def _window(window: k.Window) -> str:
 
 
 # -- helpers ---------------------------------------------------------------------------
+
+
+def _elapsed(unit: str, start: k.Expr, end: k.Expr) -> str:
+    if isinstance(end, k.AsOf):
+        return f"{unit}s since {say(start)}"
+    return f"{unit}s until {say(end)}" if isinstance(start, k.AsOf) else f"the {unit}s from {say(start)} to {say(end)}"
 
 
 def _comparison(e: k.Compare) -> str:

@@ -604,7 +604,9 @@ class Rules:
             f"{date} in last {duration}", f"{date} in next {duration}", f"{date} {self.pick(*PERIODS)}",
             f"{date} {self.op()} today", f"{date} {self.op()} {duration} ago", f"{date} {self.op()} now",
             f"{duration} after {date} {self.op()} today", f"{date} < {self.pick(*sort.dates)}", f"{date} >= {self.pick(*sort.instants)}",
-            f"{date} between 90 days ago and {duration} from now", f"{date} > start of this month",
+            f"{date} between 90 days ago and {duration} from now", f"{self.pick('quarter', 'month', 'day')} of {date} {self.op()} 2", f'weekday of {date} {self.op()} "tuesday"',
+            f"hour of {self.pick(*sort.instants)} {self.op()} 12", f"{self.pick('days', 'weeks', 'months', 'years')} from {date} to {self.pick(*sort.instants)} {self.op()} 7",
+            f"minutes since {self.pick(*sort.instants)} {self.op()} 90", f"same({date}, {self.pick(*sort.dates)})", f"{date} > start of this month",
         )  # fmt: skip
 
     def instant_test(self, sort: Sort) -> str:
@@ -643,7 +645,7 @@ class Rules:
         if name in ("meetings", "hosted", "orders"):
             choices += [f" in next {duration}"]
         if name not in ("invoices", "visits"):
-            choices += [" in last 24 hours"]
+            choices += [" in last 24 hours", " in last 1441 minutes"]
         return self.pick(*choices)
 
     def rows_text(self, sort: Sort, rows: str, field: str, depth: int, latest: bool = True) -> str:
