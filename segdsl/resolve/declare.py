@@ -417,8 +417,16 @@ class _Schema:
                 self.problems.add("SEG0209", f"unknown type `{name.text}`", t, help=help)
             case tree.EnumType(_, values, ordered):
                 texts = tuple(v.value for v in values.items if isinstance(v, tree.Text))
-                if len(texts) == len(values.items) and len(set(texts)) == len(texts):
+                if (
+                    len(texts) == len(values.items)
+                    and len(set(texts)) == len(texts)
+                    and not any(map(ty.is_blank, texts))
+                ):
                     return ty.Enum(texts, ordered)
+                if any(map(ty.is_blank, texts)):
+                    message = "an empty cell is missing, so no value of `one of` is empty"
+                    self.problems.add("SEG0209", message, values, help="leave it out; test for it with `is missing`")
+                    return None
                 self.problems.add(
                     "SEG0209", "`one of` needs texts, each once", values, help='as in one of ("free", "team")'
                 )

@@ -10,7 +10,7 @@ from segdsl.diagnostics import Source, render
 from segdsl.lint.checks import checked
 from segdsl.testing.run.runner import Evaluators, run_tests
 from segdsl.workspace.config import About, Config
-from segdsl.workspace.load import build
+from segdsl.workspace.load import Workspace, build
 
 WRITTEN = {
     "keys of any spelling": """
@@ -55,6 +55,19 @@ test "an event has an account and a user" as of 2026-11-01 {
   expect b in used
 }
 """,
+    "nothing between quotes": """
+entity account { account_id: text key  region: text  tags: set of text }
+segment nowhere of account { when region is missing }
+segment tagged of account { when tags has any ("a", "b") or tags has none ("a") }
+test "an empty text is missing, as in data" {
+  account a { region: "", tags: ("") }
+  account b { region: " x", tags: ("a", "") }
+  expect a in nowhere
+  expect b not in nowhere
+  expect a in tagged
+  expect b in tagged
+}
+""",
     "a limit that ties don't exceed": """
 entity account { account_id: text key  arr: money(USD)  seats: integer }
 segmentation motion of account {
@@ -75,10 +88,28 @@ test "of equal ones those with more seats, then the first by name" {
 }
 
 
+@pytest.mark.parametrize(("cell", "fits"), [
+    ("i: 9_223_372_036_854_775_807", True), ("i: 9_223_372_036_854_775_808", False), ("i: -9_223_372_036_854_775_808", True),
+    ("n: 999_999_999_999_999_999.5", True), ("n: 1_000_000_000_000_000_000", False), ("n: -1_000_000_000_000_000_000", False),
+    ("m: 92_233_720_368_547_758", True), ("m: 92_233_720_368_547_759", False), ("r: 1_000_000_000_000_000_000_000", True),
+])  # fmt: skip
+def test_a_test_holds_what_data_can_hold(cell: str, fits: bool, evaluators: Evaluators) -> None:
+    """A larger number is a finding, where an engine would end with a fault of its own."""
+    text = f"""
+entity c {{ k: text key  i: integer  n: number  m: money(USD)  r: real }}
+segment any_of_them of c {{ when i is not missing or n is not missing or m is not missing or r is not missing }}
+test "t" {{ c a {{ {cell} }} expect a in any_of_them }}
+"""
+    made = build(Path(), Config(), [Source("rules.seg", text)], [])
+    assert [d.code for d in made.diagnostics] == ([] if fits else ["SEG0502"])
+    if isinstance(made, Workspace):
+        assert [r.status for r in run_tests(made.model.tests, made.model, made.zone, evaluators)] == ["passed"]
+
+
 @pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN)
 def test_what_people_write(text: str, evaluators: Evaluators) -> None:
     made = build(Path(), Config(workspace=About(timezone="Europe/London")), [Source("rules.seg", text)], [])
-    assert made.model is not None, "\n".join(render(d) for d in made.diagnostics)
+    assert isinstance(made, Workspace), "\n".join(render(d) for d in made.diagnostics)
     assert [render(d) for d in checked(made) if d.severity == "error"] == []
     results = list(run_tests(made.model.tests, made.model, made.zone, evaluators))
     assert [(r.title, f.expected, f.actual) for r in results for f in r.failures] == []

@@ -444,6 +444,8 @@ class Aim:
                     self.truth(e, wanted, row)
 
     def _cell(self, e: k.Column, wanted: Wanted, row: Cells) -> None:
+        if isinstance(wanted, str) and ty.is_blank(wanted):
+            return  # data has no such text
         field = self.draft.schema.relations[e.relation].fields[e.name]
         key = self.draft.schema.relations[field.type.entity] if isinstance(field.type, ty.Link) else None
         if not _may_hold(field if key is None else key.fields[key.key or ""], wanted):
