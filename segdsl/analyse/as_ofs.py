@@ -236,9 +236,11 @@ def _position(e: k.Expr, usual: Clock) -> _Position:
             return _only_days(_position(date, usual), instant=True)
         case k.DateOf(moment=moment):
             return _only_days(_position(moment, usual), instant=False)
-        case k.Shift(moment=moment, count=count, unit="hour"):
+        case k.Shift(moment=moment, count=count, unit="hour" | "minute" as unit):
             inner = _position(moment, usual)
-            return _Position(inner.day, inner.seconds + 3600 * count, inner.with_time, inner.regular, instant=True)
+            return _Position(
+                inner.day, inner.seconds + k.EXACT[unit] * count, inner.with_time, inner.regular, instant=True
+            )
         case k.Shift(moment=moment, count=count, unit=unit):
             inner = _position(moment, usual)
             if inner.seconds:

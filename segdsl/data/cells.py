@@ -15,7 +15,7 @@ from segdsl.model import types as ty
 from segdsl.model.schema import Field
 from segdsl.workspace.config import Formats
 
-_BLANK = " \t\r\n\u00a0\ufeff"
+_BLANK = ty.BLANKS
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 SPREADSHEET_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
 _FLOATS = ("FLOAT", "DOUBLE")
@@ -82,7 +82,7 @@ class Reader:
 
     def _from_text(self, field: str, cell: str, typed: ty.Type, is_id: bool) -> list[tuple[str, str]]:
         if isinstance(typed, ty.Integer | ty.Number | ty.Money | ty.Real):
-            return numbers.steps(field, self.formats.number, typed)
+            return numbers.steps(field, self.formats.number, typed, is_id)
         return [("read", self._read_text(cell, typed, is_id))]
 
     def _read_text(self, cell: str, typed: ty.Type, is_id: bool) -> str:
@@ -143,7 +143,7 @@ class Reader:
             case ty.Timestamp() if raw_type.startswith("TIMESTAMP") or raw_type == "DATE":
                 return dates.to_utc(dates.in_calendar(f"CAST({raw} AS TIMESTAMP)", "TIMESTAMP"), self.zone)
             case ty.SetOfText() if raw_type == "VARCHAR[]":
-                return f"list_sort(list_distinct({raw}))"
+                return f"list_sort(list_distinct(list_filter({raw}, lambda part: trim(part, {text(_BLANK)}) != '')))"
             case (
                 ty.Integer()
                 | ty.Money()

@@ -45,8 +45,12 @@ THOUSANDS_OR_THOUSANDTHS = r"\D*[1-9][0-9]{0,2}\.[0-9]{3}\D*"
 SEPARATED = "[^,]*[0-9],[0-9].*|.*[0-9][ \u00a0\u202f'’][0-9]{3}.*"
 
 
-def steps(field: str, format: str | None, typed: ty.Integer | ty.Number | ty.Money | ty.Real) -> list[tuple[str, str]]:
+def steps(
+    field: str, format: str | None, typed: ty.Integer | ty.Number | ty.Money | ty.Real, is_id: bool = False
+) -> list[tuple[str, str]]:
     """Steps from the trimmed text "given F": its digits, their decimal, and the value (see `Cell`).
+
+    A key with an exponent is not read: a spreadsheet has rounded it.
 
     The value is in billionths for a number, minor units for money, a whole integer, or a double.
     """
@@ -54,7 +58,7 @@ def steps(field: str, format: str | None, typed: ty.Integer | ty.Number | ty.Mon
     if typed == ty.REAL and format is None:
         plain = when(matches(cell, _REAL), f"TRY_CAST({cell} AS DOUBLE)")
         return [("read", finite(f"coalesce({plain}, {_percent_as_double(cell)})"))]
-    first = ("digits", _digits(cell, format, typed))
+    first = ("digits", _digits(cell, format, typed, exponents=not is_id))
     match typed:
         case ty.Integer():
             fraction = f"split_part({digits}, '.', 2)"
@@ -141,7 +145,7 @@ def _percent_as_double(bare: str) -> str:
     return when(matches(bare, r"[+-]?[0-9]+(\.[0-9]+)? ?%"), f"TRY_CAST(trim(rtrim({bare}, '%')) AS DOUBLE) / 100")
 
 
-def _digits(bare: str, format: str | None, typed: ty.Type) -> str:
+def _digits(bare: str, format: str | None, typed: ty.Type, exponents: bool) -> str:
     """Text as `-1234.56`, missing where it is no number in the format."""
     group, point = _separators(format)
     core = _pattern(format, group, point)
@@ -155,7 +159,17 @@ def _digits(bare: str, format: str | None, typed: ty.Type) -> str:
     negative = matches(bare, r".*[(\x{2212}-].*")
     odd = f"WHEN {matches(bare, shape)} THEN CASE WHEN {negative} THEN '-' ELSE '' END || {bare_digits}"
     plain = f"WHEN {matches(bare, _PLAIN)} THEN {bare}" if point == "." else ""  # the common case, and the fastest
-    return f"CASE {plain} {odd} END"
+    with_exponent = _with_exponent(bare, point) if exponents else ""
+    return f"CASE {plain} {odd} {with_exponent} END"
+
+
+def _with_exponent(bare: str, point: str) -> str:
+    """A case of `1.2E+06`, as spreadsheets write large numbers, where its value has no more than nine places."""
+    fraction = f"length(rtrim(regexp_extract({bare}, {text(f'{re.escape(point)}([0-9]+)')}, 1), '0'))"
+    places = f"{fraction} - CAST(regexp_extract({bare}, '[eE]([+-]?[0-9]+)$', 1) AS INTEGER)"
+    value = f"CAST(TRY_CAST(replace({bare}, {text(point)}, '.') AS DECIMAL(38, 9)) AS VARCHAR)"
+    shape = matches(bare, rf"[+-]?[0-9]{{1,18}}({re.escape(point)}[0-9]{{1,18}})?[eE][+-]?[0-9]{{1,2}}")
+    return f"WHEN {shape} THEN CASE WHEN {places} <= 9 THEN rtrim(rtrim({value}, '0'), '.') END"
 
 
 def _separators(format: str | None) -> tuple[str, str]:

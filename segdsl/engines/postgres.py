@@ -439,9 +439,8 @@ def _canonical_sql(described: Field, typed: ty.Type, column: str, db_type: str, 
             if db_type not in _TEXTS:
                 return None
             value = f"CAST({column} AS TEXT)"
-            return (
-                f'({f"btrim({value})" if described.key or isinstance(described.type, ty.Link) else value}) COLLATE "C"'
-            )
+            read = f"btrim({value})" if described.key or isinstance(described.type, ty.Link) else value
+            return f'(CASE WHEN {_is_written(value)} THEN {read} END) COLLATE "C"'
         case ty.Enum(values=values):
             if (
                 db_type in _NUMBERS
@@ -457,7 +456,8 @@ def _canonical_sql(described: Field, typed: ty.Type, column: str, db_type: str, 
         case ty.SetOfText():
             if db_type not in ("_text", "_varchar"):
                 return None
-            ordered = f'ARRAY(SELECT DISTINCT x COLLATE "C" FROM unnest(CAST({column} AS TEXT[])) AS t(x) WHERE x IS NOT NULL ORDER BY 1)'
+            parts = f"unnest(CAST({column} AS TEXT[])) AS t(x) WHERE {_is_written('x')}"
+            ordered = f'ARRAY(SELECT DISTINCT x COLLATE "C" FROM {parts} ORDER BY 1)'
             return f"CASE WHEN {column} IS NOT NULL THEN {ordered} END"
         case ty.Date():
             within = f"{column} BETWEEN DATE '{EARLIEST}' AND DATE '{LATEST}'"
@@ -470,6 +470,11 @@ def _canonical_sql(described: Field, typed: ty.Type, column: str, db_type: str, 
             return f"CASE WHEN {finite} THEN {value} END" if db_type in _NUMBERS else None
         case ty.Integer() | ty.Number() | ty.Money() | ty.Constant() | ty.Moment() | ty.Link():
             return _number(described, typed, column) if db_type in _NUMBERS else None
+
+
+def _is_written(value: str) -> str:
+    """Condition that a text is more than blanks, which are missing."""
+    return f"btrim({value}, {_text(ty.BLANKS)}) <> ''"
 
 
 def _instant(column: str, db_type: str, zone: str) -> str | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from segdsl.model import expr as k
 from segdsl.model import types as ty
+from segdsl.model.clock import EARLIEST, LATEST, LONGEST_SHIFT_DAYS
 from segdsl.model.cost import Costs
 from segdsl.model.segment import Model
 
@@ -28,6 +30,10 @@ class Range:
     step: Fraction | None = None
 
 
+_PARTS: Mapping[k.Part, tuple[int, int]] = {
+    "year": (EARLIEST.year - LONGEST_SHIFT_DAYS // 365, LATEST.year + LONGEST_SHIFT_DAYS // 365), "quarter": (1, 4), "month": (1, 12),
+    "day": (1, 31), "weekday": (1, 7), "hour": (0, 23),
+}  # fmt: skip
 _COUNT = Range(low=Fraction(0), step=Fraction(1))
 _EXTREMES = (k.Function.MIN, k.Function.MAX, k.Function.PICK, k.Function.MOST_COMMON)
 _MIDDLES = (k.Function.AVERAGE, k.Function.MEDIAN)
@@ -37,6 +43,8 @@ def range_of(model: Model, e: k.Expr) -> Range:
     """Returns the range of a number, as far as it is known."""
     match e:
         case k.Aggregate(function=k.Function.COUNT | k.Function.COUNT_DISTINCT) | k.BusinessDays():
+            return _COUNT
+        case k.Aggregate(function=k.Function.TIMES_OF_COMMONEST):
             return _COUNT
         case k.Aggregate(function=k.Function.SHARE):
             return Range(Fraction(0), Fraction(1))
@@ -49,6 +57,9 @@ def range_of(model: Model, e: k.Expr) -> Range:
             return Range()
         case k.Standing():
             return _COUNT
+        case k.PartOf(part=part):
+            least, greatest = _PARTS[part]
+            return Range(Fraction(least), Fraction(greatest), Fraction(1))
         case k.Split():
             return Range(low=Fraction(0))
         case k.Column(type=ty.Integer() | ty.Number() | ty.Money()):

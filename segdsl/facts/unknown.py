@@ -281,7 +281,7 @@ class Doubts:
         if rows.latest is not None:
             yield from where
         match e.function:
-            case k.Function.COUNT | k.Function.COUNT_DISTINCT:
+            case k.Function.COUNT | k.Function.COUNT_DISTINCT | k.Function.TIMES_OF_COMMONEST:
                 return
             case k.Function.ANY:
                 yield from where

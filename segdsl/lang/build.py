@@ -13,7 +13,7 @@ from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.lang import tree as t
 
 LONGEST_NUMBER = 30  # digits; 2**127 has 39, and a comparison multiplies two of them
-LONGEST = {"hour": 8_700_000, "day": 360_000, "week": 51_000, "month": 11_900, "year": 990}
+LONGEST = {"minute": 522_000_000, "hour": 8_700_000, "day": 360_000, "week": 51_000, "month": 11_900, "year": 990}
 Children = list[Any]
 
 
@@ -187,7 +187,10 @@ class Builder(Transformer[Any, Any]):
         return c[1], c[2], c[3]
 
     def limit(self, c: Children) -> t.Limit:
-        return t.Limit(self._span(c), c[1], c[3], c[4])
+        return t.Limit(self._span(c), c[1], c[3], c[4] or (), c[5])
+
+    def ties(self, c: Children) -> tuple[t.Expr, ...]:
+        return tuple(c[1::2])
 
     def per(self, c: Children) -> t.Path:
         path: t.Path = c[1]
@@ -430,7 +433,13 @@ class Builder(Transformer[Any, Any]):
         return t.MissingValue(self._span(c), because)
 
     def conditional(self, c: Children) -> t.If:
-        return t.If(self._span(c), c[1], c[3], c[5])
+        choice: t.Expr = c[-2]
+        for i in range(len(c) - 7, -1, -4):  # from the last condition back to the first
+            word, condition, _then, then = c[i : i + 4]
+            start = self._end(word) - len("if")
+            choice = t.If(Span(self._source, start, self._end(c[-1])), condition, then, choice)
+        assert isinstance(choice, t.If)
+        return choice
 
     def bands(self, c: Children) -> t.Bands:
         return t.Bands(self._span(c), c[1], tuple(x for x in c if isinstance(x, t.Band)))
@@ -449,6 +458,9 @@ class Builder(Transformer[Any, Any]):
             return t.PartOf(self._span(c), unit, c[1])
         return t.Elapsed(self._span(c), unit.removesuffix("s"), 1 if word == "since" else -1, c[1])
 
+    def elapsed_from(self, c: Children) -> t.ElapsedFrom:
+        return t.ElapsedFrom(self._span(c), c[0].split()[0].removesuffix("s"), c[1], c[3])
+
     def business_days(self, c: Children) -> t.BusinessDays:
         return t.BusinessDays(self._span(c), self._name_of(c[0]), c[2])
 
@@ -460,11 +472,11 @@ class Builder(Transformer[Any, Any]):
         return t.Quantifier(self._span(c), mode, unit, c[1], c[3])
 
     def rank(self, c: Children) -> t.Rank:
-        parts = self.integer([c[4]]) if c[4] is not None else None
-        return t.Rank(self._span(c), self._name_of(c[0]), c[2], parts, c[5])
+        parts = self.integer([c[5]]) if c[5] is not None else None
+        return t.Rank(self._span(c), self._name_of(c[0]), c[2], c[3] or (), parts, c[6])
 
     def in_rank(self, c: Children) -> t.InRank:
-        return t.InRank(self._span(c), c[0], c[1].split()[1], c[2], c[3])
+        return t.InRank(self._span(c), c[0], c[1].split()[1], c[2], c[3] or (), c[4])
 
     def ago(self, c: Children) -> t.Ago:
         return t.Ago(self._span(c), c[0], -1 if c[1].type == "AGO" else 1)
@@ -552,6 +564,10 @@ class Builder(Transformer[Any, Any]):
 
     def path(self, c: Children) -> t.Path:
         return t.Path(self._span(c), tuple(self._name_of(x) for x in c if x.type == "NAME"))
+
+    def path_of_key(self, c: Children) -> t.Path:
+        key = t.Name(self._span([c[0]]), unescape(c[0]))
+        return t.Path(self._span(c), (key, *(self._name_of(x) for x in c[2::2])))
 
     def values(self, c: Children) -> t.Values:
         return t.Values(self._span(c), tuple(x for x in c[1:-1] if isinstance(x, t.Node)))  # type: ignore[misc]

@@ -299,7 +299,7 @@ class _File:
             return ""
         if previous == "MINUS" and self.tokens[i - 2].type not in _OPERAND_ENDS:
             return ""
-        if (token in ("AND", "OR") and not of_between) or token in ("THEN", "ELSE", "END"):
+        if (token in ("AND", "OR") and not of_between) or token in ("THEN", "ELSE", "ELSE_IF", "END"):
             return Line()
         return " "
 

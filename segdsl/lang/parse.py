@@ -34,7 +34,7 @@ _SCAN = re.compile(
     r"|\#[^\n]*"
     r"|(?P<open>[({])|(?P<close>[)}])"
     r"|(?P<break>,|\b(?:and|or)\b)"
-    r"|(?P<prefix>-|\b(?:not|if|since|until|after|before|of)\b)"
+    r"|(?P<prefix>-|\b(?:not|if|since|until|after|before|from|of)\b)"
     r"|(?P<word>^[a-z]+\b)",
     re.MULTILINE,
 )

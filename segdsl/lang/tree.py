@@ -93,7 +93,7 @@ class MissingValue(Node):
 
 @dataclass(frozen=True, slots=True)
 class Duration(Node):
-    """A duration such as `30 days`; `unit` is singular: hour, day, week, month or year."""
+    """A duration such as `30 days`; `unit` is singular: minute, hour, day, week, month or year."""
 
     count: int
     unit: str
@@ -134,6 +134,15 @@ class Elapsed(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class ElapsedFrom(Node):
+    """`days from X to Y`."""
+
+    unit: str
+    start: Expr
+    end: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class BusinessDays(Node):
     """`uk business days since X`."""
 
@@ -143,7 +152,7 @@ class BusinessDays(Node):
 
 @dataclass(frozen=True, slots=True)
 class PartOf(Node):
-    """`year of X`, `month of X`."""
+    """`year of X`, `weekday of X`."""
 
     unit: str
     moment: Expr
@@ -298,10 +307,11 @@ class Call(Node):
 
 @dataclass(frozen=True, slots=True)
 class Rank(Node):
-    """`rank(arr per region)`, `quantile(arr, 5 per region)`."""
+    """`rank(arr per region)`, `quantile(arr then by account_id, 5 per region)`."""
 
     function: Name
     subject: Expr
+    ties: tuple[Expr, ...]
     parts: Number | None
     per: Path | None
 
@@ -313,6 +323,7 @@ class InRank(Node):
     subject: Expr
     side: str
     amount: Number
+    ties: tuple[Expr, ...]
     per: Path | None
 
 
@@ -392,7 +403,7 @@ class Aggregate(Node):
 
 
 _Constant = Number | Text | Date | Timestamp | Truth | Now | Today | MissingValue
-_Time = Ago | Shifted | StartOf | Elapsed | BusinessDays | PartOf
+_Time = Ago | Shifted | StartOf | Elapsed | ElapsedFrom | BusinessDays | PartOf
 _Test = Compare | Between | IsMissing | InValues | InName | InPeriod | Has | TextTest | InRank | Quantifier
 _Compound = Not | And | Or | Chain | Negate | Bracketed | If | Bands
 Expr = Path | _Constant | _Time | _Test | _Compound | Call | Rank | AsOf | Aggregate
@@ -608,6 +619,7 @@ class Limit(Node):
 
     count: Number
     by: Expr
+    ties: tuple[Expr, ...]
     per: Path | None
 
 

@@ -38,4 +38,7 @@ def _form(rule: Segment | Segmentation) -> object:
 
 
 def _limit(limit: Limit | None) -> object:
-    return None if limit is None else (limit.count, limit.group is not None)
+    if limit is None:
+        return None
+    form = limit.count, limit.group is not None
+    return (*form, len(limit.ties)) if limit.ties else form  # fingerprints in ledgers are older than ties

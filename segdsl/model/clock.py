@@ -58,11 +58,11 @@ class Clock:
         return to_utc(dt.datetime.combine(day, dt.time()), self.zone)
 
     def shift(self, moment: dt.date | dt.datetime, count: int, unit: str) -> dt.date | dt.datetime:
-        """Moves a date or a naive UTC instant: civil units move the local time, hours are exact."""
+        """Moves a date or a naive UTC instant: civil units move the local time, hours and minutes are exact."""
         if not isinstance(moment, dt.datetime):
             return shift_date(moment, count, unit)
-        if unit == "hour":
-            return moment + dt.timedelta(hours=count)
+        if unit in k.EXACT:
+            return moment + dt.timedelta(seconds=count * k.EXACT[unit])
         local = self.local(moment)
         return to_utc(dt.datetime.combine(shift_date(local.date(), count, unit), local.time()), self.zone)
 
@@ -132,15 +132,33 @@ def shift_date(day: dt.date, count: int, unit: str) -> dt.date:
 
 def elapsed(unit: str, start: dt.date | dt.datetime, end: dt.date | dt.datetime) -> int:
     """Returns the greatest n such that `start` moved by n units is not after `end`."""
-    if unit == "hour":
+    if unit in k.EXACT:
         assert isinstance(start, dt.datetime) and isinstance(end, dt.datetime)
-        return (end - start) // dt.timedelta(hours=1)
+        return (end - start) // dt.timedelta(seconds=k.EXACT[unit])
     days = (end - start).days  # type: ignore[operator]
     if unit in _DAYS:
         return days // _DAYS[unit]
     months = (end.year - start.year) * 12 + end.month - start.month
     months //= _MONTHS[unit]
     return months if shift_date(start, months, unit) <= end else months - 1
+
+
+def part(of: k.Part, moment: dt.date | dt.datetime) -> int:
+    """Returns a part of a date, or of a local time, as `PartOf` counts it."""
+    match of:
+        case "year":
+            return moment.year
+        case "quarter":
+            return (moment.month + 2) // 3
+        case "month":
+            return moment.month
+        case "day":
+            return moment.day
+        case "weekday":
+            return moment.isoweekday()
+        case "hour":
+            assert isinstance(moment, dt.datetime), "a date has no hour"
+            return moment.hour
 
 
 def day(value: dt.date) -> str:

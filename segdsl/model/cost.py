@@ -190,6 +190,8 @@ class Costs:
             case k.Function.COUNT | k.Function.COUNT_DISTINCT | k.Function.ANY:
                 may_lack_rows = self._schema.relations[e.rows.relation].complete_from is not None
                 return replace(_leaf(ROW_BITS, 1), floor=2 if may_lack_rows else 0)
+            case k.Function.TIMES_OF_COMMONEST:
+                return _leaf(ROW_BITS, 1)
             case k.Function.SHARE:
                 return _Pair(_WholeNumber(2, ROW_BITS), _WholeNumber(2, ROW_BITS), None, 4)
             case k.Function.SUM:

@@ -97,7 +97,7 @@ class Exactness:
                 if value is None or not ty.is_numeric(value.type):
                     return 1
                 return self.denominator(value) or QUOTIENT_SCALE
-            case k.Function.COUNT | k.Function.ANY | k.Function.COUNT_DISTINCT:
+            case k.Function.COUNT | k.Function.ANY | k.Function.COUNT_DISTINCT | k.Function.TIMES_OF_COMMONEST:
                 return 1
 
     def _is_real(self, e: k.Expr) -> bool:
@@ -134,6 +134,8 @@ class Exactness:
             case k.Function.PICK | k.Function.MOST_COMMON:
                 return value is not None and self.real(value)
             case k.Function.COUNT | k.Function.ANY | k.Function.SHARE | k.Function.COUNT_DISTINCT:
+                return False
+            case k.Function.TIMES_OF_COMMONEST:
                 return False
 
 

@@ -17,7 +17,9 @@ from segdsl.diagnostics import Span
 from segdsl.model.schema import ToMany, ToOne
 from segdsl.model.types import BOOLEAN, DATE, INTEGER, NUMBER, REAL, TIMESTAMP, Type
 
-Unit = Literal["hour", "day", "week", "month", "year"]
+Unit = Literal["minute", "hour", "day", "week", "month", "year"]
+EXACT: Mapping[str, int] = {"minute": 60, "hour": 3600}
+"""Units of exact length, in seconds; the others are civil."""
 Period = Literal["day", "week", "month", "quarter", "year"]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -198,7 +200,7 @@ class StartOf(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shift(Node):
-    """A point in time moved by civil days, weeks, months or years (clamped to the end of a month), or by exact hours."""
+    """A point in time moved by civil days, weeks, months or years (clamped to the end of a month), or by exact hours or minutes."""
 
     moment: Here
     count: int
@@ -237,7 +239,7 @@ class Elapsed(Node):
     """Whole units from `start` to `end`; negative if `end` is earlier.
 
     Days and weeks are counted by civil dates. Months and years are the greatest n with start + n <= end, clamped.
-    `start` and `end` are timestamps for hours, else dates.
+    `start` and `end` are timestamps for hours and minutes, else dates.
     """
 
     unit: Unit
@@ -271,11 +273,14 @@ class BusinessDays(Node):
         return INTEGER
 
 
+Part = Literal["year", "quarter", "month", "day", "weekday", "hour"]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PartOf(Node):
-    """The year, or the month as 1 to 12, of a date."""
+    """A part of a date as a number, Monday being 1; or the hour of a timestamp in the workspace's zone."""
 
-    part: Literal["year", "month"]
+    part: Part
     date: Here
 
     @property
@@ -382,7 +387,7 @@ class OneOf(Node):
 class TextTest(Node):
     """Whether a text matches any of the patterns. `op` is as written in a rule; `listed` as in `OneOf`."""
 
-    op: Literal["starts with", "ends with", "contains", "contains word", "matches"]
+    op: Literal["starts with", "ends with", "contains", "contains word", "contains pattern", "matches"]
     subject: Here
     patterns: tuple[Here, ...]
     ignoring: Ignoring | None = None
@@ -517,6 +522,7 @@ class Function(Enum):
     PICK = "pick"
     COUNT_DISTINCT = "count_distinct"
     MOST_COMMON = "most_common"
+    TIMES_OF_COMMONEST = "times_of_commonest"
 
     def __repr__(self) -> str:
         """Returns only the word: fingerprints in ledgers are made of it."""
@@ -534,7 +540,8 @@ class Aggregate(Node):
     """One value over rows.
 
     `value` is evaluated for each row: a condition for any, count and share (None: true), else the value to aggregate.
-    The function pick takes the value of the only row (`latest` is 1). most_common is missing if two values are equally common.
+    The function pick takes the value of the only row (`latest` is 1). most_common is missing if two values are equally common,
+    and times_of_commonest counts the rows with the commonest value: 0 without one.
     """
 
     function: Function
@@ -551,6 +558,8 @@ class Standing(Node):
     """The standing of a row's `value` among the rows of its relation for which `among` is true and `value` is known.
 
     `group` restricts the rows to the row's own group.
+    `ties` order the rows with equal values: the greater stands higher, of texts the one that comes first by code point; a
+    missing one stands below all others. Rows that agree in all of them are equal.
     `of` says what is computed: greater and smaller count the rows strictly above and below, and ranked counts all rows;
     greater_sum and positive_sum add up the positive values above, and all positive values; quantile is
     1 + floor(parts * smaller / ranked).
@@ -564,6 +573,12 @@ class Standing(Node):
     group: OfRows | None = None
     parts: int = 0
     row: Row = This()
+    ties: tuple[OfRows, ...] = ()
+
+    def __repr__(self) -> str:
+        """Leaves out `ties` if there are none: fingerprints in ledgers are older than them."""
+        written = [f for f in fields(self) if f.repr and (f.name != "ties" or self.ties)]
+        return f"Standing({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in written)})"
 
     @property
     def type(self) -> Type:
@@ -617,6 +632,9 @@ OfBoth = Annotated[Expr, Scope.OF_BOTH]
 Then = Annotated[Expr, Scope.THEN]
 InWords = Annotated[Expr, Scope.IN_WORDS]
 """Types of fields that hold expressions, each with its scope."""
+
+WRITTEN = (Literal_, AsOf, StartOf, Shift, StartOfDay, DateOf)
+"""Expressions that, with nothing else in them, have one value for all rows, which the rule writes."""
 
 Computed = MetricOf | Member | Aggregate | Standing | At | Rounded
 """Expressions that are computed for a whole relation before the expressions that read them."""

@@ -62,11 +62,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A limit on a segment: in each group, only customers with fewer than `count` others that have a strictly greater `by`."""
+    """A limit on a segment: in each group, only customers with fewer than `count` others that stand above by `by`, then by `ties`."""
 
     count: int
     by: Expr
     group: Expr | None = None
+    ties: tuple[Expr, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,4 +245,4 @@ class Model:
 
 
 def _expressions_of(limit: Limit | None) -> tuple[Expr | None, ...]:
-    return () if limit is None else (limit.by, limit.group)
+    return () if limit is None else (limit.by, limit.group, *limit.ties)

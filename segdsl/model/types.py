@@ -152,3 +152,17 @@ def minor_units(currency: str) -> int:
 def scale(t: Type) -> int:
     """Returns the number of stored units in one unit of a type: minor units, billionths, or 1."""
     return minor_units(t.currency) if isinstance(t, Money) else NUMBER_SCALE if t == NUMBER else 1
+
+
+def range_of_data(t: Type) -> tuple[int, int]:
+    """Returns the least stored value of a type of numbers, and the least that is too large: 64 bits, or 18 digits before the point."""
+    largest = NUMBER_SCALE * 10**18 if t == NUMBER else 2**1024 if t in (REAL, CONSTANT) else 2**63
+    return (1 - largest if t == NUMBER else -largest), largest
+
+
+BLANKS = " \t\r\n\u00a0\ufeff"
+"""Signs that make up a blank cell, which is missing like an empty one."""
+
+
+def is_blank(text: str) -> bool:
+    return text.strip(BLANKS) == ""

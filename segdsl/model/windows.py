@@ -24,7 +24,7 @@ def _is_civil(node: k.Expr) -> bool:
         case k.AsOf(type=typed):
             return typed == DATE
         case k.Shift(unit=unit, moment=moment):
-            return unit != "hour" and moment.type != DATE
+            return unit not in k.EXACT and moment.type != DATE
         case k.Literal_(value=dt.datetime(tzinfo=None)):
             return True
         case k.DateOf(zone=zone):

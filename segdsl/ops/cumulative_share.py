@@ -17,7 +17,7 @@ def lower(standing: k.Standing) -> k.Expr:
 
 PHRASE = Phrase(
     name="cumulative_share",
-    signature="cumulative_share(VALUE [per GROUP])",
+    signature="cumulative_share(VALUE [then by VALUE] [per GROUP])",
     english="the share of all {value} held by customers with more{per group}",
     meaning="The sum of the strictly greater positive values over the sum of all positive ones: 0 for the largest. "
     "`< 70%` takes, largest first, the customers that make up the first 70 %, with the one that passes the border.",
@@ -31,6 +31,15 @@ test "one account with 90 % is the core alone" {
   expect giant in core
   expect not (dwarf in core)
   expect not (debtor in core)
+}
+segment class_a of account { when cumulative_share(arr then by account_id) < 80% }
+test "of two equal ones the first by name is A, the second passes the border" {
+  account x { arr: 60 }
+  account y { arr: 20 }
+  account z { arr: 20 }
+  expect x in class_a
+  expect y in class_a
+  expect not (z in class_a)
 }
 """,
 )

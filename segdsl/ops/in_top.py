@@ -20,7 +20,7 @@ def lower(standing: k.Standing, side: str, amount: k.Ratio, percent: bool, text:
 
 PHRASE = Phrase(
     name="in_top",
-    signature="VALUE in top N|P% [per GROUP], VALUE in bottom N|P% [per GROUP]",
+    signature="VALUE in top N|P% [then by VALUE] [per GROUP], VALUE in bottom N|P% [then by VALUE] [per GROUP]",
     english="{value} is in the {side} {amount}{per group}",
     meaning="In the top N are those with fewer than N strictly greater; in the top P% those with less than that share "
     "strictly greater. Equal values land together, so the border may hold a few more. Over the customers of the rule's "
@@ -42,6 +42,16 @@ test "ties at the border are all in, and only those of the population are ranked
   expect not (d in largest)
   expect not (other in largest)
   expect (unknown_arr in largest) is missing
+}
+segment one of account { when arr in top 1 then by account_id }
+segment last_one of account { when arr in bottom 1 then by account_id }
+test "the border holds no more where `then by` tells equal values apart" {
+  account a { arr: 500 }
+  account b { arr: 500 }
+  expect a in one
+  expect not (b in one)
+  expect b in last_one
+  expect not (a in last_one)
 }
 test "a quarter of four is one, in each region; without a region nobody knows" {
   account e1 { region: "eu", arr: 4 }

@@ -18,7 +18,7 @@ def lower(standing: k.Standing, parts: int) -> k.Expr:
 
 PHRASE = Phrase(
     name="quantile",
-    signature="quantile(VALUE, PARTS [per GROUP])",
+    signature="quantile(VALUE [then by VALUE], PARTS [per GROUP])",
     english="the part of {parts}, from the smallest, that {value} falls into{per group}",
     meaning="1 + floor(PARTS × customers with a strictly smaller value / customers that have one): from 1 to PARTS. "
     "Equal values land in one part, so parts need not be of one size.",
@@ -33,6 +33,17 @@ test "equal values are never torn apart" {
   expect a.quarter = 1
   expect b.quarter = 2
   expect d.quarter = 2
+}
+metric even_quarter of account = quantile(arr then by account_id, 4)
+test "where `then by` tells all apart, parts are of one size" {
+  account a { arr: 1 }
+  account b { arr: 2 }
+  account c { arr: 2 }
+  account d { arr: 2 }
+  expect a.even_quarter = 1
+  expect d.even_quarter = 2
+  expect c.even_quarter = 3
+  expect b.even_quarter = 4
 }
 """,
 )

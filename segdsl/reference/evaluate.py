@@ -15,6 +15,7 @@ from segdsl.model import expr as k
 from segdsl.model import folding, haversine, split, windows, zones
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock, business_days, day, elapsed, to_utc
+from segdsl.model.clock import part as part_of
 from segdsl.model.exact import QUOTIENT_SCALE, Exactness, column_denominator
 from segdsl.model.segment import Limit, Model, Segment, Segmentation
 from segdsl.reference import quantity as q
@@ -141,8 +142,8 @@ class Evaluator:
                 among = [r for r in rows if self._conditions_of(rule, r) is True]
             else:
                 among = [r for r in rows if self._reaches(rule, number, r)]
-            self._limited[key] = self._ranked(limit.by, limit.group, among)
-        place = self._place(limit.by, limit.group, self._limited[key], row)
+            self._limited[key] = self._ranked(limit.by, limit.ties, limit.group, among)
+        place = self._place(limit.by, limit.ties, limit.group, self._limited[key], row)
         return place if isinstance(place, Unknown) else len(place[1]) - bisect_right(place[1], place[0]) < limit.count
 
     def _reaches(self, rule: Segmentation, number: int, row: Row) -> bool:
@@ -265,8 +266,11 @@ class Evaluator:
                     else q.exact(elapsed(unit, _time(operands[0]), _time(operands[1])), 1)
                 )
             case k.PartOf(part=part, date=date):
-                day = self.value(date, row)
-                return day if isinstance(day, Unknown) else q.exact(getattr(day, part), 1)
+                moment_of = self.value(date, row)
+                if isinstance(moment_of, Unknown):
+                    return moment_of
+                local = self._clock.local(moment_of) if isinstance(moment_of, dt.datetime) else _time(moment_of)
+                return q.exact(part_of(part, local), 1)
             case k.Arithmetic():
                 return self._arithmetic(e, row)
             case k.Rounded(item=item, row=of):
@@ -454,8 +458,8 @@ class Evaluator:
         cached = self._populations.get(id(e))
         if cached is None:
             among = [r for r in self.world.rows(e.relation) if e.among is None or self.truth(e.among, r) is True]
-            cached = self._populations[id(e)] = (e, self._ranked(e.value, e.group, among))
-        place = self._place(e.value, e.group, cached[1], row)
+            cached = self._populations[id(e)] = (e, self._ranked(e.value, e.ties, e.group, among))
+        place = self._place(e.value, e.ties, e.group, cached[1], row)
         if isinstance(place, Unknown):
             return place
         value, values = place
@@ -475,25 +479,34 @@ class Evaluator:
             case "greater_sum" | "positive_sum":
                 over = self._exactness.denominator(e.value) or QUOTIENT_SCALE
                 above = values[len(values) - greater :] if e.of == "greater_sum" else values
-                return q.exact(sum(v for v in above if v > 0), over)
+                return q.exact(sum(v for v, *_ in above if v > 0), over)
 
-    def _ranked(self, by: k.Expr, group: k.Expr | None, rows: Iterable[Row]) -> Ranked:
-        """Returns the known values of a population in ascending order, by group."""
+    def _ranked(self, by: k.Expr, ties: Sequence[k.Expr], group: k.Expr | None, rows: Iterable[Row]) -> Ranked:
+        """Returns the known values of a population, each with what breaks its ties, in ascending order, by group."""
         by_group: dict[object, list[Any]] = {}
         for r in rows:
             value, group_value = self._rankable(by, r), self._group(group, r)
             if not isinstance(value, Unknown) and not isinstance(group_value, Unknown):
-                by_group.setdefault(group_value, []).append(value)
+                by_group.setdefault(group_value, []).append((value, *self._ties(ties, r)))
         for values in by_group.values():
             values.sort()
         return by_group
 
-    def _place(self, by: k.Expr, group: k.Expr | None, ranked: Ranked, row: Row) -> tuple[Any, list[Any]] | Unknown:
-        """Returns a row's value, and the values of its group."""
+    def _ties(self, ties: Sequence[k.Expr], row: Row) -> list[tuple[bool, object]]:
+        """Returns what orders a row among those with its value; a missing one comes first, so it stands lowest."""
+        values = [self._rankable(e, row) for e in ties]
+        return [
+            (False, 0) if isinstance(v, Unknown) else (True, _Backwards(v) if isinstance(v, str) else v) for v in values
+        ]
+
+    def _place(
+        self, by: k.Expr, ties: Sequence[k.Expr], group: k.Expr | None, ranked: Ranked, row: Row
+    ) -> tuple[Any, list[Any]] | Unknown:
+        """Returns a row's value with what breaks its ties, and those of its group."""
         unplaced = self._unplaced(by, group, row)
         if unplaced:
             return Unknown(unplaced)
-        return self._rankable(by, row), ranked.get(self._group(group, row), [])
+        return (self._rankable(by, row), *self._ties(ties, row)), ranked.get(self._group(group, row), [])
 
     def _unplaced(self, by: k.Expr, group: k.Expr | None, row: Row) -> tuple[str, ...]:
         """Returns why a row has no standing: its value or its group is unknown."""
@@ -669,6 +682,8 @@ class Evaluator:
                 return self._only(e, selected)
             case k.Function.MOST_COMMON:
                 return self._most_common(e, self._values(e, selected))
+            case k.Function.TIMES_OF_COMMONEST:
+                return q.exact(max(self._counted(e, self._values(e, selected)).values(), default=0), 1)
             case k.Function.COUNT_DISTINCT:
                 return self._different(e, selected)
             case k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX as combining:
@@ -698,6 +713,8 @@ class Evaluator:
             case k.Function.SHARE | k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN:
                 return gap
             case k.Function.MIN | k.Function.MAX | k.Function.PICK | k.Function.MOST_COMMON:
+                return gap
+            case k.Function.TIMES_OF_COMMONEST:
                 return gap
         assert isinstance(count, q.Quantity)
         return Unknown(gap.reasons, count)
@@ -923,16 +940,19 @@ class Evaluator:
 
     def _most_common(self, e: k.Aggregate, values: Sequence[Result]) -> Result:
         """Returns the commonest value; unknown if two are equally common."""
-        assert e.value is not None
-        known_values = [self._picked(e.value, v) for v in values if not isinstance(v, Unknown)]
-        counts = Counter(v.pair if isinstance(v, q.Quantity) else v for v in known_values if not isinstance(v, Unknown))
-        most = counts.most_common(2)
+        most = self._counted(e, values).most_common(2)
         if not most:
             return Unknown((f"no `{e.rows.relation}`",))
         if len(most) == 2 and most[0][1] == most[1][1]:
             return Unknown((f"several values are equally common in `{e.rows.relation}`",))
         value = most[0][0]
         return q.exact(*value) if isinstance(value, tuple) else value  # type: ignore[return-value]
+
+    def _counted(self, e: k.Aggregate, values: Sequence[Result]) -> Counter[object]:
+        """Returns how often each known value occurs, an exact number as its pair."""
+        assert e.value is not None
+        known_values = [self._picked(e.value, v) for v in values if not isinstance(v, Unknown)]
+        return Counter(v.pair if isinstance(v, q.Quantity) else v for v in known_values if not isinstance(v, Unknown))
 
     def _picked(self, e: k.Expr, value: Result) -> Result:
         """Returns a value as it enters an aggregate."""
@@ -955,6 +975,16 @@ class Evaluator:
 
 
 # -- helpers -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Backwards:
+    """A text in the order from the last to the first, so that the first stands highest."""
+
+    text: str
+
+    def __lt__(self, other: _Backwards) -> bool:
+        return other.text < self.text
 
 
 def _few(reasons: Iterable[str]) -> tuple[str, ...]:
@@ -1009,6 +1039,8 @@ def _text_matches(op: str, text: str, pattern: str) -> bool:
             return pattern in text
         case "contains word":
             return re2.search(folding.word_pattern(pattern), text) is not None
+        case "contains pattern":
+            return re2.search(f"(?s:{pattern})", text) is not None
         case _:
             return re2.fullmatch(f"(?s:{pattern})", text) is not None
 

@@ -11,7 +11,7 @@ from segdsl.model import types as ty
 
 CompareOp = Literal["=", "!=", "<", "<=", ">", ">="]
 ArithmeticOp = Literal["+", "-", "*", "/"]
-TextOp = Literal["starts with", "ends with", "contains", "contains word", "matches"]
+TextOp = Literal["starts with", "ends with", "contains", "contains word", "contains pattern", "matches"]
 SetMode = Literal["any", "all", "none"]
 _ORDER = ("<", "<=", ">", ">=")
 
@@ -39,8 +39,15 @@ def settled(e: k.Expr) -> k.Expr:
 
 
 def counts_hours(e: k.Expr) -> bool:
-    """Tells whether a moment is moved by hours, so that it can't be a date."""
-    return e.type == ty.MOMENT and any(isinstance(n, k.Shift) and n.unit == "hour" for n in k.walk(e))
+    """Tells whether a moment is moved by hours or minutes, so that it can't be a date."""
+    return exact_unit(e) is not None
+
+
+def exact_unit(e: k.Expr) -> str | None:
+    """Returns the unit of exact length by which a moment is moved, as in `3 hours ago`."""
+    if e.type != ty.MOMENT:
+        return None
+    return next((n.unit for n in k.walk(e) if isinstance(n, k.Shift) and n.unit in k.EXACT), None)
 
 
 def _as(e: k.Expr, typed: ty.Type) -> k.Expr:
@@ -184,10 +191,10 @@ def _compare_texts(op: CompareOp, left: k.Expr, right: k.Expr, ignoring: k.Ignor
             help="`<` and `>` need numbers, dates or `ordered one of`",
             at_left=True,
         )
-    return k.Compare(op, _place_in(enum, left), _place_in(enum, right))
+    return k.Compare(op, place_in(enum, left), place_in(enum, right))
 
 
-def _place_in(enum: ty.Enum, e: k.Expr) -> k.Expr:
+def place_in(enum: ty.Enum, e: k.Expr) -> k.Expr:
     """Returns the place of an ordered value in its list, as a number."""
     if isinstance(e, k.Literal_) and isinstance(e.value, str):
         return k.Literal_(k.Ratio(enum.values.index(e.value)), ty.CONSTANT, span=e.span)

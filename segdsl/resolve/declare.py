@@ -10,6 +10,7 @@ from fractions import Fraction
 from segdsl.diagnostics import Span
 from segdsl.lang import tree
 from segdsl.model import types as ty
+from segdsl.model.expr import EXACT
 from segdsl.model.schema import Field, Relation, Schema, ToMany, ToOne
 from segdsl.resolve.problems import Problems, nearest
 
@@ -252,10 +253,10 @@ class _Schema:
                 d.fresh,
                 help="say which field is the time, as in `at occurred_at`",
             )
-        elif d.by_date and d.fresh.unit == "hour":
+        elif d.by_date and d.fresh.unit in EXACT:
             self.problems.add(
                 "SEG0403",
-                f"`{d.name.text}` has dates, so its age can't be counted in hours",
+                f"`{d.name.text}` has dates, so its age can't be counted in {d.fresh.unit}s",
                 d.fresh,
                 help="count in days",
             )
@@ -416,8 +417,16 @@ class _Schema:
                 self.problems.add("SEG0209", f"unknown type `{name.text}`", t, help=help)
             case tree.EnumType(_, values, ordered):
                 texts = tuple(v.value for v in values.items if isinstance(v, tree.Text))
-                if len(texts) == len(values.items) and len(set(texts)) == len(texts):
+                if (
+                    len(texts) == len(values.items)
+                    and len(set(texts)) == len(texts)
+                    and not any(map(ty.is_blank, texts))
+                ):
                     return ty.Enum(texts, ordered)
+                if any(map(ty.is_blank, texts)):
+                    message = "an empty cell is missing, so no value of `one of` is empty"
+                    self.problems.add("SEG0209", message, values, help="leave it out; test for it with `is missing`")
+                    return None
                 self.problems.add(
                     "SEG0209", "`one of` needs texts, each once", values, help='as in one of ("free", "team")'
                 )
@@ -449,10 +458,14 @@ class _Schema:
                     self._add_to_many(f.type.reverse, many)
 
     def _outward(self, name: tree.Name, fields: Sequence[tree.Field]) -> None:
-        """Links of a table's rows to one row each, such as an order's product; nothing leads back to the rows by them."""
+        """Links of a table's rows to one row each, such as a ticket's product; `reverse` names the way back to the rows."""
         for f in fields:
             if isinstance(f.type, tree.LinkType) and f.type.entity.text in self.entities:
-                self._add_to_one(None, ToOne(f.name.text, name.text, f.name.text, f.type.entity.text))
+                link = ToOne(f.name.text, name.text, f.name.text, f.type.entity.text)
+                self._add_to_one(None, link)
+                if f.type.reverse is not None:
+                    many = ToMany(f.type.reverse.text, link.target, link.source, link.column)
+                    self._add_to_many(f.type.reverse, many)
 
     def _belongs(self, name: tree.Name, belongs: tree.Belongs) -> None:
         one = ToOne(belongs.entity.text, name.text, belongs.by.text, belongs.entity.text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, assert_never, cast
 
@@ -30,6 +30,7 @@ class Names(Protocol):
 
     def metric(self, name: str, at: tree.Node) -> tuple[str, ty.Type] | None: ...
     def metrics_of(self, entity: str) -> list[str]: ...
+    def meaning(self, metric: str) -> k.Expr | None: ...
     def affords_times(self, count: int, at: tree.Node) -> bool: ...
     def list_values(self, name: str) -> tree.Values | None: ...
     def list_file(self, name: str) -> Relation | None: ...
@@ -102,7 +103,12 @@ class Typer:
 
     def at_type(self, typed: k.Expr, target: ty.Type, at: tree.Node) -> k.Expr | None:
         if target == ty.DATE and coerce.counts_hours(typed):
-            self.problems.add("SEG0403", "hours can't be counted on a date", at, help="use days, or a timestamp field")
+            self.problems.add(
+                "SEG0403",
+                f"{coerce.exact_unit(typed)}s can't be counted on a date",
+                at,
+                help="use days, or a timestamp field",
+            )
             return None
         return coerce.as_date(typed) if target == ty.DATE else coerce.as_timestamp(typed)
 
@@ -145,9 +151,10 @@ class Typer:
                 if calendar is None or date is None:
                     return None
                 return k.BusinessDays(calendar, date, k.AsOf(ty.DATE, span=node.span))
-            case tree.PartOf(_, part, moment):
-                date = self.moment(moment, ty.DATE)
-                return date and k.PartOf("year" if part == "year" else "month", date)
+            case tree.PartOf():
+                return self._part_of(node)
+            case tree.ElapsedFrom():
+                return self._elapsed_from(node)
             case tree.Bracketed(_, item):
                 return self.expr(item)
             case tree.Not(_, item):
@@ -275,7 +282,9 @@ class Typer:
             f"declare `entity {name.text} of {relation.name} by {relation.key} reverse {rows}` without the field "
             f"`{relation.key}`, and write `any({rows} where …)`"
         )
-        self.problems.add("SEG0201", f"`{name.text}` isn't linked to `{relation.name}`", name, help=help, undeclared=name.text)
+        self.problems.add(
+            "SEG0201", f"`{name.text}` isn't linked to `{relation.name}`", name, help=help, undeclared=name.text
+        )
         return True
 
     def _is_called_so(self, name: tree.Name, relation: Relation, choices: Collection[str]) -> bool:
@@ -285,7 +294,7 @@ class Typer:
         titled = [f for f in relation.fields.values() if name.text in re.findall(r"\w+", f.doc.lower())]
         if len(titled) != 1:
             return False
-        help = f'did you mean `{titled[0].name}`, “{titled[0].doc}”?'
+        help = f"did you mean `{titled[0].name}`, “{titled[0].doc}”?"
         fix = Fix(name.span, titled[0].name)
         message = f"unknown field `{name.text}` of `{relation.name}`"
         self.problems.add("SEG0201", message, name, help=help, fix=fix, undeclared=name.text)
@@ -515,6 +524,8 @@ class Typer:
         if self._compares_a_name_in_quotes(node):
             return None
         comparison = self.comparison(node.op, left, right, node, node.ignoring, node.left, node.right)
+        if isinstance(comparison, k.Compare) and node.op in ("=", "!="):
+            return self._of_most_common(comparison)
         if comparison is not None and ty.BOOLEAN == left.type == right.type:
             self._advise_on_truth(node)
         return comparison
@@ -639,8 +650,34 @@ class Typer:
                 return None
             settled = coerce.literal_for(item, literal)
             scalars.append(settled)
-        inside = k.OneOf(coerce.settled(item), tuple(scalars), cast("k.Ignoring | None", ignoring), span=node.span)
+        one_of = k.OneOf(coerce.settled(item), tuple(scalars), cast("k.Ignoring | None", ignoring), span=node.span)
+        inside = self._of_most_common(one_of)
         return k.Not(inside) if negated else inside
+
+    def _of_most_common(self, equal: k.Compare | k.OneOf) -> k.Expr:
+        """Returns a comparison of `most_common(…)` with values that the rule writes as the phrase; any other as it is."""
+        sides = (equal.item,) if isinstance(equal, k.OneOf) else (equal.left, equal.right)
+        for side, other in zip(sides, reversed(sides)):
+            of = self._most_common(side)
+            if of is None or (
+                isinstance(equal, k.Compare) and not all(isinstance(n, k.WRITTEN) for n in k.walk(other))
+            ):
+                continue
+            assert isinstance(side, k.Aggregate | k.MetricOf)
+            if isinstance(equal, k.Compare) and equal.op == "!=":
+                return k.Not(ops.phrases()["most_common"].lower(replace(equal, op="="), side, of), span=equal.span)
+            return ops.phrases()["most_common"].lower(equal, side, of)
+        return equal
+
+    def _most_common(self, e: k.Expr) -> k.Aggregate | None:
+        """Returns the `most_common(…)` that an expression is, or that a metric of this name stands for, read from the same row."""
+        if isinstance(e, k.Aggregate) and e.function == k.Function.MOST_COMMON:
+            return e
+        if isinstance(e, k.MetricOf) and k.start_of(e.row) != k.Outer():
+            body = self.names.meaning(e.name)
+            of = self._most_common(body) if body is not None else None
+            return None if of is None else cast(k.Aggregate, k.rebase(of, e.row))
+        return None
 
     def _in_name(self, node: tree.InName) -> k.Expr | None:
         values = self.names.list_values(node.name.text)
@@ -721,6 +758,8 @@ class Typer:
             place = self.hierarchy(subject)
             if place is None or not place.remaining:
                 return place
+        if isinstance(subject, tree.Text | tree.Number) and self.scope.givens:
+            subject = tree.Path(subject.span, (tree.Name(subject.span, _key_as_given(subject)),))
         if isinstance(subject, tree.Path):
             start = start_of_path(subject, self.scope, self.problems)
             if start is None:
@@ -756,7 +795,7 @@ class Typer:
             if not ty.is_textual(pattern.type):
                 self.problems.add("SEG0307", f"`{node.op}` is for text", node.pattern, label=f"this is {pattern.type}")
                 return None
-        if node.op == "matches" and not self._readable_pattern(node, patterns):
+        if node.op in ("matches", "contains pattern") and not self._readable_pattern(node, patterns):
             return None
         return k.TextTest(
             op=cast(coerce.TextOp, node.op),
@@ -791,7 +830,7 @@ class Typer:
 
         pattern = patterns[0]
         if not isinstance(pattern, k.Literal_) or not isinstance(pattern.value, str):
-            self.problems.add("SEG0307", "`matches` needs a pattern in quotes", node)
+            self.problems.add("SEG0307", f"`{node.op}` needs a pattern in quotes", node)
             return False
         reason = why_not(pattern.value)
         if reason is not None:
@@ -799,7 +838,7 @@ class Typer:
                 "SEG0315",
                 f"this pattern can't be used: {reason}",
                 node,
-                help="`matches` takes a subset of RE2; see `segdsl explain SEG0315`",
+                help=f"`{node.op}` takes a subset of RE2; see `segdsl explain SEG0315`",
             )
         return reason is None
 
@@ -858,17 +897,37 @@ class Typer:
             self.problems.add("SEG0310", "expected a date or timestamp", node.anchor, label=f"this is {anchor.type}")
             return None
         unit = node.duration.unit
-        moment = coerce.as_timestamp(anchor) if unit == "hour" else coerce.settled(anchor)
+        moment = coerce.as_timestamp(anchor) if unit in k.EXACT else coerce.settled(anchor)
         return k.Shift(moment, node.sign * node.duration.count, _unit(unit))
 
     def _elapsed(self, node: tree.Elapsed) -> k.Expr | None:
-        target = ty.TIMESTAMP if node.unit == "hour" else ty.DATE
+        target = ty.TIMESTAMP if node.unit in k.EXACT else ty.DATE
         moment = self.moment(node.moment, target)
         if moment is None:
             return None
         as_of = k.AsOf(target, span=node.span)
         start, end = (moment, as_of) if node.sign == 1 else (as_of, moment)
         return k.Elapsed(_unit(node.unit), start, end)
+
+    def _elapsed_from(self, node: tree.ElapsedFrom) -> k.Expr | None:
+        target = ty.TIMESTAMP if node.unit in k.EXACT else ty.DATE
+        start, end = self.moment(node.start, target), self.moment(node.end, target)
+        return None if start is None or end is None else k.Elapsed(_unit(node.unit), start, end)
+
+    def _part_of(self, node: tree.PartOf) -> k.Expr | None:
+        """Types `year of X` and the like: numbers, but for the weekday, which is a word."""
+        typed = self.expr(node.moment)
+        if typed is not None and node.unit == "hour" and typed.type == ty.DATE:
+            self.problems.add("SEG0403", "a date has no hour", node.moment, help="use a timestamp field")
+            return None
+        moment = self.moment(node.moment, ty.TIMESTAMP if node.unit == "hour" else ty.DATE)
+        if moment is None:
+            return None
+        return (
+            ops.phrases()["weekday"].lower(moment)
+            if node.unit == "weekday"
+            else k.PartOf(cast(k.Part, node.unit), moment)
+        )
 
     def _in_period(self, node: tree.InPeriod) -> k.Expr | None:
         subject = self.expr(node.subject)
@@ -882,8 +941,9 @@ class Typer:
         subject = coerce.settled(subject)
         window = period_bounds(node.period, subject.type, self.names.fiscal_month())
         if window is None:
+            unit = node.period.duration.unit if node.period.duration is not None else "hour"
             self.problems.add(
-                "SEG0403", "hours can't be counted on a date", node.period, help="use days, or a timestamp field"
+                "SEG0403", f"{unit}s can't be counted on a date", node.period, help="use days, or a timestamp field"
             )
             return None
         start, end = window
@@ -922,7 +982,7 @@ class Typer:
 
     def _rank(self, node: tree.Rank) -> k.Expr | None:
         name = node.function.text
-        standing = self._standing(node, node.subject, node.per)
+        standing = self._standing(node)
         parts = node.parts.numerator if node.parts is not None else None
         if (name == "quantile") != (parts is not None):
             help = "as in `quantile(arr, 5)`" if parts is None else f"as in `{name}(arr per region)`"
@@ -962,17 +1022,17 @@ class Typer:
                 "SEG0314", f"`in {node.side}` takes a number of at least 1, or a share up to 100%", amount
             )
             return None
-        standing = self._standing(node, node.subject, node.per)
+        standing = self._standing(node)
         if standing is None:
             return None
         ratio = k.Ratio(amount.numerator, amount.denominator)
         return ops.phrases()["in_top"].lower(standing, node.side, ratio, amount.percent, amount.span.text)
 
-    def _standing(self, node: tree.Expr, subject: tree.Expr, per: tree.Path | None) -> k.Standing | None:
-        value = self.value(subject)
-        group = self.group(per) if per is not None else None
+    def _standing(self, node: tree.Rank | tree.InRank) -> k.Standing | None:
+        value, ties = self.value(node.subject), self.ties(node.ties)
+        group = self.group(node.per) if node.per is not None else None
         relation = self.scope.inner
-        if value is None or (per is not None and group is None):
+        if value is None or ties is None or (node.per is not None and group is None):
             return None
         if self.population is None or relation is None:
             self.problems.add(
@@ -983,9 +1043,28 @@ class Typer:
             )
             return None
         if not (ty.is_numeric(value.type) or ty.is_time(value.type)):
-            self.problems.add("SEG0304", "only numbers and dates can be ranked", subject, label=f"this is {value.type}")
+            self.problems.add(
+                "SEG0304", "only numbers and dates can be ranked", node.subject, label=f"this is {value.type}"
+            )
             return None
-        return k.Standing("greater", relation.name, value, self.population.among, group, span=node.span)
+        return k.Standing("greater", relation.name, value, self.population.among, group, ties=ties, span=node.span)
+
+    def ties(self, nodes: Sequence[tree.Expr]) -> tuple[k.Expr, ...] | None:
+        """Types what follows `then by`: numbers, dates and texts."""
+        typed = [self._tie(node) for node in nodes]
+        return None if any(t is None for t in typed) else tuple(cast(list[k.Expr], typed))
+
+    def _tie(self, node: tree.Expr) -> k.Expr | None:
+        typed = self.value(node)
+        if typed is None:
+            return None
+        if isinstance(typed.type, ty.Enum) and typed.type.ordered:
+            return coerce.place_in(typed.type, typed)
+        if ty.is_numeric(typed.type) or ty.is_time(typed.type) or ty.is_textual(typed.type):
+            return typed
+        message = "`then by` takes a number, a date or a text"
+        self.problems.add("SEG0304", message, node, label=f"this is {typed.type}")
+        return None
 
     def group(self, per: tree.Path) -> k.Expr | None:
         """Types the group after `per`: texts, dates, truth values or whole numbers."""
@@ -1070,6 +1149,11 @@ RANKS = ("rank", "percentile", "quantile", "cumulative_share")
 _OFFSETS: Mapping[str, int] = {"this": 0, "last": -1, "next": 1}
 
 
+def _key_as_given(key: tree.Text | tree.Number) -> str:
+    """Returns the key of a customer of a test, as the test gives it."""
+    return key.value if isinstance(key, tree.Text) else key.span.text
+
+
 def _unit(word: str) -> k.Unit:
     return cast(k.Unit, word)
 
@@ -1079,11 +1163,11 @@ def _period(word: str) -> k.Period:
 
 
 def period_bounds(window: tree.Window, typed: ty.Type, fiscal_month: int) -> tuple[k.Expr, k.Expr] | None:
-    """Returns the bounds [start, end) of `in last D`, `in next D` or a calendar period; None for hours on a date."""
+    """Returns the bounds [start, end) of `in last D`, `in next D` or a calendar period; None for hours or minutes on a date."""
     as_of = k.AsOf(typed, span=window.span)
     if window.duration is not None:
         unit, count = _unit(window.duration.unit), window.duration.count
-        if unit == "hour" and typed == ty.DATE:
+        if unit in k.EXACT and typed == ty.DATE:
             return None
         if window.kind == "last":
             return k.Shift(as_of, -count, unit, span=window.span), as_of

@@ -69,7 +69,7 @@ def aggregate(typer: Typer, node: tree.Aggregate) -> k.Expr | None:
         result = _of_values(typer, inside, node, rows, path, relation)
     if result is None:
         return None
-    if node.option is not None and not _has_days(typer, node.function, node.option, result, relation):
+    if node.option is not None and not _has_days(typer, node, node.option, result, relation):
         return None
     return _with_context(typer, node, result)
 
@@ -172,19 +172,18 @@ def _zone(typer: Typer, inside: Typer, function: tree.Name, option: tree.Argumen
     return zone
 
 
-def _has_days(typer: Typer, function: tree.Name, option: tree.Argument, result: k.Expr, relation: Relation) -> bool:
+def _has_days(typer: Typer, node: tree.Aggregate, option: tree.Argument, result: k.Expr, relation: Relation) -> bool:
     """Tells whether an aggregate depends on the start of days, so that a zone has an effect; else reports why not."""
     aggregated = next(n for n in k.walk(result) if isinstance(n, k.Aggregate))
     if isinstance(aggregated.value, k.DateOf) and aggregated.value.zone is not None:
         return True
-    if relation.by_date or (function.text == "distinct_days" and aggregated.rows.window is None):
+    if relation.by_date or (node.function.text == "distinct_days" and node.rows.window is None):
         typer.problems.add("SEG0403", "a date is the same day in every zone", option, help="leave `zone:` out")
         return False
     if windows.depends_on_zone(aggregated.rows.window):
         return True
-    window = aggregated.rows.window
-    reason = f"`{function.text}` doesn't depend on days here"
-    if window is not None:
+    reason = f"`{node.function.text}` doesn't depend on days here"
+    if node.rows.window is not None:
         reason = "this window is the same in every zone"
     help = "leave it out, or use days, as in `in last 7 days` or `in last calendar week`"
     typer.problems.add("SEG0311", f"`zone:` says when days begin, and {reason}", option, help=help)
@@ -337,8 +336,10 @@ def _follow(typer: Typer, inside: Typer, follow: tree.Follow, path: _Path, relat
 def _deadline(typer: Typer, first: k.Column, second: Relation, follow: tree.Follow) -> k.Expr | None:
     """Returns the end of the deadline of a row; a date if either table has dates."""
     by_date = ty.DATE in (first.type, second.fields[second.at or ""].type)
-    if by_date and follow.within.unit == "hour":
-        typer.problems.add("SEG0403", "hours can't be counted on a date", follow.within, help="use days")
+    if by_date and follow.within.unit in k.EXACT:
+        typer.problems.add(
+            "SEG0403", f"{follow.within.unit}s can't be counted on a date", follow.within, help="use days"
+        )
         return None
     moment = coerce.as_date(first) if by_date else first
     return k.Shift(moment, follow.within.count, cast(k.Unit, follow.within.unit), span=follow.span)
@@ -458,7 +459,7 @@ def _by_beginning(source: tree.Rows, relation: Relation) -> tree.Rows:
 
 def _window(typer: Typer, window: tree.Window | None, relation: Relation, source: tree.Rows) -> k.Window | None:
     if window is None:
-        return None
+        return None if typer.forward else _what_happened(relation)
     if relation.at is None:
         typer.problems.add(
             "SEG0401",
@@ -484,7 +485,7 @@ def _window(typer: Typer, window: tree.Window | None, relation: Relation, source
         if bounds is None:
             typer.problems.add(
                 "SEG0403",
-                "hours can't be counted on a date",
+                f"{window.duration.unit if window.duration is not None else 'hour'}s can't be counted on a date",
                 window,
                 label=f"`{relation.name}` has dates",
                 help="use days",
@@ -498,6 +499,13 @@ def _window(typer: Typer, window: tree.Window | None, relation: Relation, source
     if window.kind == "since":
         end = k.AsOf(typed, span=window.span)
     return k.Window(start, end)
+
+
+def _what_happened(relation: Relation) -> k.Window | None:
+    """Returns the window of rows that none is written for: rows planned ahead count only in a window that reaches past as-of."""
+    if relation.known_at is None or relation.at is None:
+        return None
+    return k.Window(None, k.AsOf(relation.fields[relation.at].type))
 
 
 # -- the value ----------------------------------------------------------------

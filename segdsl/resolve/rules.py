@@ -86,6 +86,11 @@ class Rules:
                 self._open.pop()
         return self._metrics[name]
 
+    def meaning(self, metric: str) -> k.Expr | None:
+        """Returns what a metric that has been read stands for; None where it has a mistake."""
+        resolved = self._metrics.get(metric)
+        return resolved.body if resolved is not None else None
+
     def take_over(self, other: Rules) -> None:
         """Takes over the metrics that `other` has resolved and that have the same declaration here."""
         unchanged = {n for n, d in self.declared.metrics.items() if other.declared.metrics.get(n) is d}
@@ -385,6 +390,7 @@ class Rules:
     def _limit(self, typer: Typer, d: tree.Limit) -> m.Limit | None:
         by = typer.value(d.by)
         group = typer.group(d.per) if d.per is not None else None
+        ties = typer.ties(d.ties)
         if d.count.percent or not d.count.whole or d.count.numerator < 1:
             self.problems.add(
                 "SEG0314",
@@ -396,7 +402,9 @@ class Rules:
         if by is not None and not (ty.is_numeric(by.type) or ty.is_time(by.type)):
             self.problems.add("SEG0304", "only numbers and dates are ranked", d.by, label=f"this is {by.type}")
             return None
-        return None if by is None or (d.per is not None and group is None) else m.Limit(d.count.numerator, by, group)
+        if by is None or ties is None or (d.per is not None and group is None):
+            return None
+        return m.Limit(d.count.numerator, by, group, ties)
 
     def _last_arm(self, d: tree.Rest) -> m.Arm:
         return m.Arm(d.name.text, None, _text(d.title), self._play(d.play), span=d.span)
@@ -417,10 +425,10 @@ class Rules:
             by_kind[meta.kind] = meta
         goal, owner, basis, review = (by_kind.get(n) for n in ("goal", "owner", "basis", "review"))
         every = (review.every.count, review.every.unit) if review and review.every else None
-        if review and review.every and review.every.unit == "hour":
+        if review and review.every and review.every.unit in k.EXACT:
             self.problems.add(
                 "SEG0403",
-                "a review is due on a day, not at an hour",
+                f"a review is due on a day, not at {'an hour' if review.every.unit == 'hour' else 'a minute'}",
                 review.every,
                 help="count in days, weeks or months",
             )

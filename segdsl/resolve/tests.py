@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from segdsl.bounds import A_ROW, TooMuchWork
 from segdsl.lang import tree
@@ -168,7 +169,7 @@ def _cell(
     elif name in cells or name in metrics:
         rules.problems.add("SEG0203", f"`{cell.name.text}` is given twice", cell.name, help="keep one")
     elif field is not None:
-        cells[name] = _value(cell, _as_key(field, rules), context)
+        cells[name] = _as_read(_value(cell, _as_key(field, rules), context))
     elif name in rules.metrics_of(relation.name):
         metric = rules.metric(name, cell.name)
         if metric is not None:
@@ -231,7 +232,28 @@ def _value(cell: tree.Cell, field: Field, context: _Context) -> CellValue:
     if not fits or (field.type == ty.INTEGER and not _is_whole_number(value)):
         _wrong(cell, field, context, "")
         return None
+    if not _is_in_range(value, field.type):
+        help = "data can hold whole numbers and amounts below 9.2 × 10^18 (in cents), and decimals below 10^18"
+        _wrong(cell, field, context, help)
+        return None
     return value
+
+
+def _as_read(value: CellValue) -> CellValue:
+    """Returns a field's value as data would have it: an empty text is missing."""
+    if isinstance(value, frozenset):
+        return frozenset(v for v in value if not ty.is_blank(v))
+    return (
+        None if isinstance(value, k.Literal_) and isinstance(value.value, str) and ty.is_blank(value.value) else value
+    )
+
+
+def _is_in_range(value: k.Expr, typed: ty.Type) -> bool:
+    """Tells whether a field's data could have a value."""
+    if not isinstance(value, k.Literal_) or not isinstance(value.value, k.Ratio):
+        return True
+    least, least_beyond = ty.range_of_data(typed)
+    return least <= Fraction(value.value.numerator, value.value.denominator) * ty.scale(typed) < least_beyond
 
 
 def _is_whole_number(value: k.Expr) -> bool:

@@ -189,6 +189,8 @@ class Pass:
                 return self._of_conditions(a, selection)
             case k.Function.COUNT_DISTINCT:
                 return self._different(self._value(a), selection)
+            case k.Function.TIMES_OF_COMMONEST:
+                return self._times_of_commonest(self._value(a), selection)
             case k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX as function:
                 return self._of_values(function, self._value(a), selection)
             case k.Function.PICK | k.Function.MOST_COMMON as function:
@@ -242,12 +244,23 @@ class Pass:
         count = self._group(s.filtered(exp.Count(this=exp.Distinct(expressions=[carried])), selection.yes))
         return lambda alias: _count_value(alias, count)
 
-    def _most_common(self, value: Sql, selection: _Selection) -> tuple[str, str]:
-        """Adds the least and the greatest of the commonest values; they are equal unless there is a tie."""
+    def _times_of_commonest(self, value: Value, selection: _Selection) -> Reader:
+        carried = self._carry(n.summand(value)[0] if isinstance(value, n.Exact) else value.sql)
+        is_known, each = self._times(carried, selection)
+        most = self._group(s.filtered(exp.Max(this=each), is_known))
+        return lambda alias: _count_value(alias, most)
+
+    def _times(self, value: Sql, selection: _Selection) -> tuple[Sql, Sql]:
+        """Adds how often a row's value occurs, and returns the condition that the row has one, and the column."""
         is_known = s.all_of([selection.yes, s.not_(s.is_null(value))])
         by = [s.column(_ROWS, GROUP), value]
-        times = exp.Window(this=exp.Count(this=s.case((is_known, s.whole(1)))), partition_by=by)
-        each = self._windowed(times)
+        return is_known, self._windowed(
+            exp.Window(this=exp.Count(this=s.case((is_known, s.whole(1)))), partition_by=by)
+        )
+
+    def _most_common(self, value: Sql, selection: _Selection) -> tuple[str, str]:
+        """Adds the least and the greatest of the commonest values; they are equal unless there is a tie."""
+        is_known, each = self._times(value, selection)
         most = exp.Window(this=exp.Max(this=s.case((is_known, each))), partition_by=[s.column(_ROWS, GROUP)])
         commonest = s.all_of([is_known, s.binary("=", each, self._windowed(most))])
         return self._group(s.filtered(exp.Min(this=value), commonest)), self._group(

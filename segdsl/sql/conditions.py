@@ -112,7 +112,8 @@ class Conditions:
             case k.Elapsed(unit=unit, start=start, end=end):
                 return n.leaf(self._elapsed(unit, self.sql(start), self.sql(end)), 1, 40)
             case k.PartOf(part=part, date=date):
-                return n.leaf(s.call(part, self.sql(date)), 1, 16)
+                moment = s.local(self.sql(date), self.zone) if part == "hour" else self.sql(date)
+                return n.leaf(s.call("isodow" if part == "weekday" else part, moment), 1, 16)
             case k.Compare():
                 return Plain(self._compare(e))
             case k.IsMissing(item=item):
@@ -240,6 +241,8 @@ class Conditions:
             match e.op:
                 case "contains word":
                     return s.call("regexp_matches", subject, s.text(folding.word_pattern(word)))
+                case "contains pattern":
+                    return s.call("regexp_matches", subject, s.text(f"(?s:{word})"))
                 case "matches":
                     return s.call("regexp_full_match", subject, s.text(f"(?s:{word})"))
                 case "starts with" | "ends with" | "contains":
@@ -266,14 +269,14 @@ class Conditions:
     def _shift(self, moment: Sql, count: int, unit: str, is_date: bool) -> Sql:
         if is_date:
             return s.cast(s.shifted(moment, s.whole(count), unit), "DATE")
-        if unit == "hour":
+        if unit in k.EXACT:
             return s.shifted(moment, s.whole(count), unit)
         return s.utc(s.shifted(s.local(moment, self.zone), s.whole(count), unit), self.zone)
 
     def _elapsed(self, unit: str, start: Sql, end: Sql) -> Sql:
-        if unit == "hour":
+        if unit in k.EXACT:
             apart = s.binary("-", s.call("epoch_us", end), s.call("epoch_us", start))
-            return s.floor_divide(apart, s.whole(3_600_000_000))
+            return s.floor_divide(apart, s.whole(k.EXACT[unit] * 1_000_000))
         days = s.binary("-", end, start)
         if unit == "day":
             return days

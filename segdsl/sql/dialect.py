@@ -111,14 +111,23 @@ _WORD = r"[^\pL\pN_]"
 
 
 def _matches(a: list[Sql]) -> Sql:
-    """Replaces \\pL, which PostgreSQL lacks, by `[:alnum:]` of the Unicode collation, which has the same letters and digits."""
+    """Searches for a pattern of a rule, or for a word.
+
+    For a word `\\pL`, which PostgreSQL lacks, is `[:alnum:]` of the Unicode collation, which has the same letters and digits.
+    """
+    if a[1].this.startswith("(?s:"):
+        return _raw("({0} COLLATE pg_c_utf8) ~ {1}", a[0], s.text(f"(?:{_ascii_classes(_inner(a[1].this))})"))
     pattern = a[1].this.replace(_WORD, "[^[:alnum:]_]").replace("(?:^|", "(?:^|").replace("(?:$|", "(?:$|")
     return _raw("({0} COLLATE pg_c_utf8) ~ {1}", a[0], s.text(pattern))
 
 
 def _full_match(a: list[Sql]) -> Sql:
-    inner = a[1].this.removeprefix("(?s:").removesuffix(")")
-    return _raw("({0} COLLATE pg_c_utf8) ~ {1}", a[0], s.text(f"^(?:{_ascii_classes(inner)})$"))
+    return _raw("({0} COLLATE pg_c_utf8) ~ {1}", a[0], s.text(f"^(?:{_ascii_classes(_inner(a[1].this))})$"))
+
+
+def _inner(pattern: str) -> str:
+    """Returns a pattern as a rule writes it. That `.` takes a line break, too, needs no word in PostgreSQL."""
+    return pattern.removeprefix("(?s:").removesuffix(")")
 
 
 def _ascii_classes(pattern: str) -> str:
@@ -147,13 +156,18 @@ _SORT = "CASE WHEN {0} IS NOT NULL THEN ARRAY(SELECT x FROM UNNEST({0}) AS t(x) 
 _FINITE = "({0} > CAST('-Infinity' AS FLOAT8) AND {0} < CAST('Infinity' AS FLOAT8))"
 POSTGRES: Mapping[str, Respell] = {
     # functions that PostgreSQL lacks, or has with other arguments
+    "to_minutes": _interval("mins"),
     "to_hours": _interval("hours"),
     "to_days": _interval("days"),
     "to_weeks": _interval("weeks"),
     "to_months": _interval("months"),
     "to_years": _interval("years"),
     "year": _part("YEAR"),
+    "quarter": _part("QUARTER"),
     "month": _part("MONTH"),
+    "day": _part("DAY"),
+    "isodow": _part("ISODOW"),
+    "hour": _part("HOUR"),
     "datediff": _months,
     "epoch_us": lambda a: _raw("CAST(EXTRACT(EPOCH FROM {0}) * 1000000 AS BIGINT)", a[0]),
     "isfinite": lambda a: _raw(_FINITE, a[0]),

@@ -36,7 +36,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -48,7 +48,7 @@ from segdsl.model.exact import Exactness, field_bits
 from segdsl.model.lists import active_values
 from segdsl.model.schema import Relation, ToOne
 from segdsl.model.segment import Metric, Model, Segment, Segmentation
-from segdsl.model.types import DATE, TIMESTAMP
+from segdsl.model.types import DATE, TIMESTAMP, is_textual
 from segdsl.sql import aggregates as agg
 from segdsl.sql import arms, life, standing
 from segdsl.sql import numbers as n
@@ -401,7 +401,7 @@ class Plan:
                 return rule.entity, [rule.override] if rule.override is not None else []
             case LimitKey():
                 limited = self._limited(key)
-                by = [e for e in (limited.limit.by, limited.limit.group) if e is not None]
+                by = [e for e in (limited.limit.by, limited.limit.group, *limited.limit.ties) if e is not None]
                 return limited.entity, [*by, *([limited.override] if limited.override is not None else [])]
             case AggregateKey(relation=relation, node=node):
                 return relation, list(k.children(node))
@@ -552,7 +552,7 @@ class Plan:
         among = query.conditions.sql(e.among) if e.among is not None else None
         value, over, bits = standing.ranked(query.conditions.value(e.value))
         group = standing.ranked(query.conditions.value(e.group))[0] if e.group is not None else None
-        return standing.value(e, standing.Population(value, group, among), over, bits)
+        return standing.value(e, standing.Population(value, group, among, _ties(query, e.ties)), over, bits)
 
     def _within_limit(self, query: Query, key: LimitKey) -> Sql:
         """Builds the column of a limit: of the customers who reach the arm or segment, those with few others above them."""
@@ -565,7 +565,7 @@ class Plan:
         by = standing.ranked(query.conditions.value(limited.limit.by))[0]
         group_of = limited.limit.group
         group = standing.ranked(query.conditions.value(group_of))[0] if group_of is not None else None
-        above = standing.greater(standing.Population(by, group, reaches))
+        above = standing.greater(standing.Population(by, group, reaches, _ties(query, limited.limit.ties)))
         return s.case(
             (s.not_(s.is_true(condition)), condition), default=s.binary("<", above, s.whole(limited.limit.count))
         )
@@ -707,6 +707,10 @@ class Plan:
                 return None
             starts.append(constant)
         return s.moment(min(starts)) if starts else None
+
+
+def _ties(query: Query, ties: Sequence[k.Expr]) -> tuple[tuple[Sql, bool], ...]:
+    return tuple((standing.ranked(query.conditions.value(e))[0], is_textual(e.type)) for e in ties)
 
 
 def _bounds(rows: k.Rows) -> list[k.Expr]:

@@ -199,7 +199,14 @@ def utc(local_time: Sql, zone: Sql) -> Sql:
     return local_time if zone == UTC else call("timezone", UTC, call("timezone", zone, local_time))
 
 
-_INTERVALS = {"hour": "to_hours", "day": "to_days", "week": "to_weeks", "month": "to_months", "year": "to_years"}
+_INTERVALS = {
+    "minute": "to_minutes",
+    "hour": "to_hours",
+    "day": "to_days",
+    "week": "to_weeks",
+    "month": "to_months",
+    "year": "to_years",
+}
 
 
 def shifted(sql: Sql, count: Sql, unit: str) -> Sql:

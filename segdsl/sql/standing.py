@@ -25,11 +25,13 @@ class Population:
     `value` is what is ranked.
     `group` is the group of each row; None makes one group of all.
     `among` is the condition of the rows that count; None counts all.
+    `ties` order the rows with equal values, each with whether it is a text, of which the first stands highest.
     """
 
     value: Sql
     group: Sql | None
     among: Sql | None
+    ties: tuple[tuple[Sql, bool], ...] = ()
 
     @property
     def ranked(self) -> Sql:
@@ -47,9 +49,10 @@ class Population:
         if self.group is not None:
             window.set("partition_by", [self.group])
         if order is not None:
-            window.set(
-                "order", exp.Order(expressions=[exp.Ordered(this=self.value, desc=order == "down", nulls_first=False)])
-            )
+            down = order == "down"
+            by = [exp.Ordered(this=self.value, desc=down, nulls_first=False)]
+            by += [exp.Ordered(this=tie, desc=down is not is_text, nulls_first=not down) for tie, is_text in self.ties]
+            window.set("order", exp.Order(expressions=by))
             window.set(
                 "spec", exp.WindowSpec(kind="RANGE", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW")
             )

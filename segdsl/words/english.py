@@ -27,6 +27,11 @@ _TIME_VERBS = {
     ">": "is after",
     ">=": "is not before",
 }
+_TEXT_VERBS = {
+    "matches": "matches the pattern",
+    "contains word": "contains the word",
+    "contains pattern": "contains the pattern",
+}
 _FUNCTIONS = {
     k.Function.SUM: "the sum of",
     k.Function.AVERAGE: "the average of",
@@ -91,7 +96,8 @@ def _limited(limit: Limit | None) -> str:
     if limit is None:
         return ""
     group = f" of each {say(limit.group)}" if limit.group is not None else ""
-    return f", but only the {limit.count:,} with the largest {say(limit.by)}{group}"
+    ties = f", equals in the order of {', then '.join(map(say, limit.ties))}" if limit.ties else ""
+    return f", but only the {limit.count:,} with the largest {say(limit.by)}{ties}{group}"
 
 
 def say(e: k.Expr) -> str:
@@ -121,12 +127,11 @@ def say(e: k.Expr) -> str:
         case k.DateOf(moment=moment):
             return say(moment)
         case k.Elapsed(unit=unit, start=start, end=end):
-            which = f"since {say(start)}" if isinstance(end, k.AsOf) else f"until {say(end)}"
-            return f"the number of {unit}s {which}"
+            return _elapsed(unit, start, end)
         case k.BusinessDays(calendar=calendar, start=start):
             return f"the number of business days ({_words(calendar.name)}) since {say(start)}"
         case k.PartOf(part=part, date=date):
-            return f"the {part} of {say(date)}"
+            return f"the {'day of the month' if part == 'day' else part} of {say(date)}"
         case k.Arithmetic(op=op, left=left, right=right):
             sign = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}[op]
             return f"{_operand(left)} {sign} {_operand(right)}"
@@ -144,7 +149,7 @@ def say(e: k.Expr) -> str:
             alternatives = _list(listed) or _either([_figure(v, item.type) for v in values])
             return f"{say(item)} is {'on ' if listed else ''}{alternatives}{_ignoring(e.ignoring)}"
         case k.TextTest(op=op, subject=subject, patterns=patterns, listed=listed):
-            verb = {"matches": "matches the pattern", "contains word": "contains the word"}.get(op, op)
+            verb = _TEXT_VERBS.get(op, op)
             texts = f"something on {_list(listed)}" if listed else _either([say(p) for p in patterns])
             return f"{say(subject)} {verb} {texts}{_ignoring(e.ignoring)}"
         case k.SetTest(mode=mode, subject=subject, values=values, listed=listed, item=item):
@@ -191,7 +196,8 @@ class _Words:
             return ", ".join(f"{label}: {_said(v)}" for label, v in self.args.items() if label != "subject")
         if key == "per group":
             group = self.args.get("group")
-            return f" of the same {say(group)}" if isinstance(group, k.Expr) else ""
+            ties = f", equals in the order of {self.args['ties']}" if "ties" in self.args else ""
+            return (f" of the same {say(group)}" if isinstance(group, k.Expr) else "") + ties
         if key == "rows of some":
             some = self.args["some"]
             if not isinstance(some, k.Aggregate):
@@ -237,6 +243,9 @@ def _aggregate(e: k.Aggregate) -> str:
             return _some(rows, e.value)
         case k.Function.COUNT:
             return f"the number of {_rows(rows, e.value)}"
+        case k.Function.TIMES_OF_COMMONEST:
+            assert e.value is not None
+            return f"how many {_rows(rows, None)} have the most common {say(e.value)}"
         case k.Function.SHARE:
             if e.value is None:
                 return "the share"
@@ -318,6 +327,13 @@ def _window(window: k.Window) -> str:
 
 
 # -- helpers ---------------------------------------------------------------------------
+
+
+def _elapsed(unit: str, start: k.Expr, end: k.Expr) -> str:
+    if isinstance(end, k.AsOf):
+        return f"the number of {unit}s since {say(start)}"
+    which = f"until {say(end)}" if isinstance(start, k.AsOf) else f"from {say(start)} to {say(end)}"
+    return f"the number of {unit}s {which}"
 
 
 def _comparison(e: k.Compare) -> str:

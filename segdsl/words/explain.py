@@ -225,7 +225,8 @@ def _no_room(limit: Limit | None, truth: bool | None, takes: bool | Unknown) -> 
         return ""
     if isinstance(takes, Unknown):
         return f"its rank for the limit is unknown: {', '.join(takes.reasons)}"
-    return f"but the limit of {limit.count:,} is filled by customers with more: {english.say(limit.by)}"
+    more = "more" if not limit.ties else "more, or as much and a higher place in the order"
+    return f"but the limit of {limit.count:,} is filled by customers with {more}: {english.say(limit.by)}"
 
 
 def clause(evaluator: Evaluator, e: k.Expr, row: Row) -> Clause:
@@ -484,6 +485,9 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
         match node:
             case k.Column() | k.MetricOf():
                 yield fact(evaluator, _name(node), node, row)
+            case k.Aggregate(function=k.Function.TIMES_OF_COMMONEST, value=of):
+                often = values.shown(evaluator.value(node, row), node.type, clock)
+                yield f"{often} have it" if isinstance(of, k.If) else f"{often} have the most common"
             case k.Aggregate():
                 if node.type != ty.BOOLEAN and node is not e:
                     yield fact(evaluator, written(node), node, row)
@@ -536,6 +540,13 @@ _STANDINGS = {
     "greater_sum": "those with more have {}",
     "positive_sum": "all together have {}",
 }
+_STANDINGS_BY_TIES = {
+    **_STANDINGS,
+    "greater": "{} stand above",
+    "smaller": "{} stand below",
+    "greater_sum": "those above have {}",
+}
+_ONE = {" have ": " has ", " are ": " is ", " stand ": " stands "}
 
 
 def _standing(evaluator: Evaluator, e: k.Standing, row: Row) -> Iterator[str]:
@@ -548,8 +559,10 @@ def _standing(evaluator: Evaluator, e: k.Standing, row: Row) -> Iterator[str]:
         count = evaluator.value(counted, row)
         if not isinstance(count, Unknown):
             told = values.shown(count, counted.type, evaluator.world.clock)
-            text = _STANDINGS[counted.of].format(told)
-            yield text.replace(" have ", " has ", 1).replace(" are ", " is ", 1) if told == "1" else text
+            text = (_STANDINGS_BY_TIES if e.ties else _STANDINGS)[counted.of].format(told)
+            for several, one in _ONE.items() if told == "1" else ():
+                text = text.replace(several, one, 1)
+            yield text
 
 
 def _band(evaluator: Evaluator, e: k.Named, row: Row) -> Iterator[str]:

@@ -33,7 +33,7 @@ entity account from created_at to closed_at {
 entity user of account by account_id reverse users { user_id: text key  role: one of ("admin", "member")  live: boolean }
 table logins of account by account_id at happened_at { device: text  minutes: integer }
 entity order of account by account_id reverse orders from ordered_on { order_id: text key  ordered_on: date  units: integer }
-table invoices of account by account_id at due: date { amount: money(USD)  status: one of ("paid", "open")  weight: real  payer: link to account }
+table invoices of account by account_id at due: date { amount: money(USD)  status: one of ("paid", "open")  weight: real  payer: link to account reverse paid_for }
 table meetings of account by account_id at held_at known at booked_at { level: one of ("csm", "exec") }
 table calls of account by account_id at called_at complete from 2026-10-01 { minutes: integer }
 calendar work { weekend saturday, sunday }
@@ -82,6 +82,9 @@ OPERATORS = [
     Operator("Truth", "(if paying then seats else active end) > 5", [
         Edge("paying: true, seats: 6", T, "what isn't chosen may be missing"), Edge("paying: false, active: 5", F), Edge("seats: 6, active: 6", U, "nobody knows which"),
     ]),
+    Operator("Truth", "(if seats > 10 then 3 else if seats > 5 then 2 else if paying then 1 else 0 end) = 2", [
+        Edge("seats: 6", T, "the first that is true"), Edge("seats: 11", F), Edge("paying: true", U, "the first is unknown, so nobody knows whether it is chosen"), Edge("seats: 5, paying: true", F),
+    ]),
     Operator("Comparison", 'plan != "free"', [Edge('plan: "team"', T), Edge('plan: "free"', F), Edge("seats: 1", U, "missing is neither equal nor unequal")]),
     Operator("Comparison", 'not (plan = "free")', [Edge('plan: "team"', T), Edge('plan: "free"', F), Edge("seats: 1", U, "the same as `!=`")]),
     Operator("Comparison", 'plan not in ("free")', [Edge('plan: "team"', T), Edge('plan: "free"', F), Edge("seats: 1", U)]),
@@ -103,16 +106,21 @@ OPERATORS = [
     Operator("Numbers", "weight / weight = 1", [Edge("weight: 0.5", T), Edge("weight: 0", U, "division by zero"), Edge("seats: 1", U)]),
     Operator("Money", "arr * 110% > 55", [Edge("arr: 50", F, "exactly 55"), Edge("arr: 50.01", T), Edge("arr: 0", F), Edge("seats: 1", U)]),
     Operator("Money", "arr / 3 = 0.333333333", [Edge("arr: 1", F, "a third isn't its first nine digits")]),
+    Operator("Text", "region is missing", [Edge('region: ""', T, "an empty text is missing"), Edge('region: "  "', T, "and so are blanks alone"), Edge('region: " a"', F)]),
     Operator("Text", 'region = "Straße"', [Edge('region: "Straße"', T), Edge('region: "STRASSE"', F), Edge('region: " Straße"', F, "a blank is a letter"), Edge("seats: 1", U)]),
     Operator("Text", 'region = "é" ignoring case', [Edge('region: "É"', T), Edge('region: "é"', T), Edge('region: "e\u0301"', F, "e with a combining accent is two code points")]),
     Operator("Text", 'region = "ss" ignoring case', [Edge('region: "SS"', T), Edge('region: "ß"', F, "letters fold one to one")]),
     Operator("Text", 'region = "A B" ignoring case and spaces', [Edge('region: " ab "', T), Edge('region: "a-b"', F)]),
     Operator("Text", 'region starts with "%"', [Edge('region: "%x"', T), Edge('region: "x%"', F, "no letter is a wildcard"), Edge("seats: 1", U)]),
-    Operator("Text", 'region contains "_"', [Edge('region: "a_b"', T), Edge('region: "ab"', F), Edge('region: ""', F), Edge("seats: 1", U)]),
+    Operator("Text", 'region contains "_"', [Edge('region: "a_b"', T), Edge('region: "ab"', F), Edge('region: ""', U, "an empty text is missing"), Edge("seats: 1", U)]),
     Operator("Text", 'region ends with "ab"', [Edge('region: "xab"', T), Edge('region: "abx"', F), Edge('region: "b"', F, "shorter than what is looked for")]),
     Operator("Text", 'region matches "\\\\d+"', [Edge('region: "42"', T), Edge('region: "٤٢"', F, "a digit is 0 to 9"), Edge('region: "42a"', F)]),
-    Operator("Text", 'region contains word "sec"', [Edge('region: "sec2"', F, "a digit is part of a word"), Edge('region: "sec, ops"', T), Edge('region: "security"', F, "a part of a word isn't a word"), Edge('region: "sec"', T), Edge('region: ""', F)]),
+    Operator("Text", 'region contains word "sec"', [Edge('region: "sec2"', F, "a digit is part of a word"), Edge('region: "sec, ops"', T), Edge('region: "security"', F, "a part of a word isn't a word"), Edge('region: "sec"', T), Edge('region: ""', U)]),
     Operator("Text", 'region matches "[A-Z]{2}[0-9]+"', [Edge('region: "DE1"', T), Edge('region: "xDE1"', F, "the whole text must match"), Edge('region: "DE1 "', F)]),
+    Operator("Text", 'region contains pattern "^[A-Z]{2}.[0-9]"', [
+        Edge('region: "DE-12 north"', T, "looked for in the text"), Edge('region: "xDE-1"', F, "`^` is its beginning"), Edge('region: "DE\\n1"', T, "`.` is any sign, also a line break"), Edge("seats: 1", U),
+    ]),
+    Operator("Text", 'region contains pattern "[0-9]$" ignoring case', [Edge('region: "DE1"', T), Edge('region: "1DE"', F), Edge('region: "1\\n"', F, "`$` is the end of the text, not of a line")]),
     Operator("Sets", 'tags has none ("x", "y")', [Edge('tags: ("z")', T), Edge('tags: ("x", "z")', F), Edge("tags: ()", T, "an empty set isn't a missing one"), Edge("seats: 1", U)]),
     Operator("Sets", 'tags has all ("x", "y")', [Edge('tags: ("y", "x", "z")', T), Edge('tags: ("x")', F), Edge("tags: ()", F)]),
     Operator("Dates", "renewal in last 7 days", [Edge("renewal: 2026-10-25", T, "the first day"), Edge("renewal: 2026-10-24", F), Edge("renewal: 2026-10-31", T, "yesterday"), Edge("renewal: 2026-11-01", F, "today is in `next`"), Edge("seats: 1", U)]),
@@ -123,12 +131,21 @@ OPERATORS = [
     Operator("Dates", "days since seen >= 1", [Edge("seen: 2026-10-31T23:59", T, "another civil day, though a minute ago"), Edge("seen: 2026-11-01T00:00", F), Edge("seats: 1", U)]),
     Operator("Dates", "hours since seen >= 24", [Edge("seen: 2026-10-31T00:00", T), Edge("seen: 2026-10-31T00:01", F)]),
     Operator("Dates", "month of renewal = 2", [Edge("renewal: 2024-02-29", T), Edge("renewal: 2026-12-02", F), Edge("seats: 1", U)]),
+    Operator("Dates", "quarter of renewal = 1", [Edge("renewal: 2026-03-31", T), Edge("renewal: 2026-04-01", F), Edge("seats: 1", U)]),
+    Operator("Dates", "day of renewal = 29", [Edge("renewal: 2024-02-29", T, "the day of the month"), Edge("renewal: 2026-01-30", F), Edge("seats: 1", U)]),
+    Operator("Dates", 'weekday of seen >= "saturday"', [Edge("seen: 2026-10-31T00:00", T), Edge("seen: 2026-10-30T23:59", F, "a Friday"), Edge("seen: 2026-11-01T23:59", T, "a Sunday"), Edge("seats: 1", U)]),
+    Operator("Dates", "hour of seen between 18 and 23", [Edge("seen: 2026-10-31T18:00", T), Edge("seen: 2026-10-31T17:59", F), Edge("seen: 2026-10-31T00:00", F, "midnight is hour 0"), Edge("seats: 1", U)]),
+    Operator("Dates", "minutes since seen >= 90", [Edge("seen: 2026-10-31T22:30", T), Edge("seen: 2026-10-31T22:31", F), Edge("seats: 1", U)]),
+    Operator("Dates", "days from seen to renewal = 1", [Edge("seen: 2026-10-31T23:59, renewal: 2026-11-01", T, "civil days, as in `days since`"), Edge("seen: 2026-11-01T00:00, renewal: 2026-11-01", F), Edge("renewal: 2026-11-01", U)]),
+    Operator("Dates", "months from renewal to seen = -2", [Edge("renewal: 2026-11-02, seen: 2026-10-01T00:00", T, "the greatest n with so many months added not beyond it: below zero it rounds down"), Edge("renewal: 2026-11-01, seen: 2026-10-01T00:00", F, "exactly one month less")]),
+    Operator("Dates", "years since renewal = -2", [Edge("renewal: 2028-10-31", T, "of a date to come it rounds down"), Edge("renewal: 2027-11-01", F, "−1 exactly")]),
     Operator("Dates", "renewal in last calendar quarter", [Edge("renewal: 2026-07-01", T), Edge("renewal: 2026-09-30", T), Edge("renewal: 2026-10-01", F), Edge("renewal: 2026-06-30", F)]),
     Operator("Dates", "renewal > 400 years after 2026-01-01", [Edge("renewal: 8999-12-31", T, "the last day a cell may have"), Edge("renewal: 1000-01-01", F, "the first")]),
     Operator("Dates", "work business days since renewal = 1", [Edge("renewal: 2026-10-30", T, "from Friday to Monday", as_of="2026-11-02"), Edge("renewal: 2026-10-29", F, as_of="2026-11-02"), Edge("seats: 1", U)]),
     Operator("Rows", "count(logins in last 7 days) = 1", [
         Edge("", T, "the border of the start is in", rows("logins", "at: 2026-10-25T00:00", "at: 2026-10-24T23:59")), Edge("", F, "as-of itself isn't", rows("logins", "at: 2026-11-01T00:00")), Edge("", F, "no rows: 0"),
     ]),
+    Operator("Rows", "count(logins in last 90 minutes) = 1", [Edge("", T, "the start is in, as-of isn't", rows("logins", "at: 2026-10-31T22:30", "at: 2026-10-31T22:29", "at: 2026-11-01T00:00")), Edge("", F, "", rows("logins", "at: 2026-10-31T22:29"))]),
     Operator("Rows", "count(users where live) = 1", [Edge("", T, "a row whose `where` is unknown isn't counted", users("live: true", 'role: "member"')), Edge("", F, "no rows: 0"), Edge("", F, "", users("live: true", "live: true"))]),
     Operator("Rows", "sum(invoices.amount) = 0", [
         Edge("", T, "no rows: 0"), Edge("", U, "all of them missing", rows("invoices", "at: 2026-10-01")), Edge("", T, "", rows("invoices", "at: 2026-10-01, amount: 5", "at: 2026-10-01, amount: -5")),
@@ -144,6 +161,10 @@ OPERATORS = [
         Edge("", T, "a link of a row leads to another's fields", rows("invoices", "due: 2026-10-01, payer: b") + "\n" + others(b="101")),
         Edge("", F, "", rows("invoices", "due: 2026-10-01, payer: b") + "\n" + others(b="100")), Edge("", U, "nobody knows whose", rows("invoices", "due: 2026-10-01")),
     ]),
+    Operator("Rows", "count(paid_for where amount > 1) = 1", [
+        Edge("", T, "another's invoices, collected by their link to `a`", "account b { seats: 1 }\n" + "invoices of b { due: 2026-10-01, payer: a, amount: 2 }"), Edge("", F, "its own, of which nobody knows who pays", rows("invoices", "due: 2026-10-01, amount: 2")),
+        Edge("", T, "", rows("invoices", "due: 2026-10-01, payer: a, amount: 2", "due: 2026-10-02, payer: a, amount: 1")),
+    ]),
     Operator("Rows", "count(orders in last 30 days where units > 1) = 1", [
         Edge("", T, "an entity's rows are of the day they begin", "order o { account_id: a, ordered_on: 2026-10-02, units: 2 }"),
         Edge("", F, "a day too early", "order o { account_id: a, ordered_on: 2026-10-01, units: 2 }"), Edge("", F, "today isn't in the last days", "order o { account_id: a, ordered_on: 2026-11-01, units: 2 }"),
@@ -155,9 +176,27 @@ OPERATORS = [
         Edge("", T, "", rows("invoices", 'at: 2026-08-01, status: "paid"', 'at: 2026-09-01, status: "open"', 'at: 2026-10-01, status: "open"')), Edge("", F, "", rows("invoices", 'at: 2026-09-01, status: "open"', 'at: 2026-10-01, status: "paid"')), Edge("", T, "fewer than two", rows("invoices", 'at: 2026-09-01, status: "open"')),
     ]),
     Operator("Rows", 'last(logins.device) = "web"', [Edge("", T, "equal times: the columns in their order, missing first", rows("logins", 'at: 2026-10-01, device: "ios"', 'at: 2026-10-01, device: "web"')), Edge("", U, "no rows"), Edge("", F, "", rows("logins", 'at: 2026-10-02, device: "ios"', 'at: 2026-10-01, device: "web"'))]),
-    Operator("Rows", 'most_common(logins.device) = "web"', [Edge("", T, "", rows("logins", 'at: 2026-10-01, device: "web"', "at: 2026-10-02")), Edge("", U, "two are equally common", rows("logins", 'at: 2026-10-01, device: "web"', 'at: 2026-10-02, device: "ios"')), Edge("", U, "no rows")]),
+    Operator("Rows", 'most_common(logins.device) = "web"', [Edge("", T, "", rows("logins", 'at: 2026-10-01, device: "web"', "at: 2026-10-02")), Edge("", U, "two are equally common", rows("logins", 'at: 2026-10-01, device: "web"', 'at: 2026-10-02, device: "ios"')), Edge("", U, "no rows"),
+        Edge("", F, "others are more common, whichever of them leads", rows("logins", 'at: 2026-10-01, device: "web"', 'at: 2026-10-02, device: "ios"', 'at: 2026-10-03, device: "ios"', 'at: 2026-10-04, device: "tv"', 'at: 2026-10-05, device: "tv"'))]),
+    Operator("Rows", "most_common(logins.minutes) in (5, 30)", [
+        Edge("", T, "", rows("logins", "at: 2026-10-01, minutes: 30")), Edge("", F, "", rows("logins", "at: 2026-10-01, minutes: 5", "at: 2026-10-02, minutes: 1", "at: 2026-10-03, minutes: 1", "at: 2026-10-02, minutes: 2", "at: 2026-10-03, minutes: 2")),
+        Edge("", U, "one of them ties for the first place", rows("logins", "at: 2026-10-01, minutes: 5", "at: 2026-10-02, minutes: 1")),
+    ]),
     Operator("Rows", "distinct_days(logins) = 1", [Edge("", T, "", rows("logins", "at: 2026-10-01T00:00", "at: 2026-10-01T23:59")), Edge("", F, "", rows("logins", "at: 2026-10-01T23:59", "at: 2026-10-02T00:00")), Edge("", F, "no rows: 0")]),
     Operator("Rows", "any(meetings in next 30 days)", [Edge("", T, "booked before as-of", rows("meetings", "at: 2026-11-10, booked_at: 2026-10-01")), Edge("", F, "booked later: nobody knows of it yet", rows("meetings", "at: 2026-11-10, booked_at: 2026-11-02"))]),
+    Operator("Rows", "count(meetings) = 1", [
+        Edge("", T, "what is planned hasn't happened", rows("meetings", "at: 2026-10-10, booked_at: 2026-10-01", "at: 2026-11-10, booked_at: 2026-10-01")), Edge("", F, "as-of itself is still to come", rows("meetings", "at: 2026-11-01, booked_at: 2026-10-01")),
+    ]),
+    Operator("Rows", 'last(meetings.level) = "csm"', [
+        Edge("", T, "the latest that has happened", rows("meetings", 'at: 2026-10-10, booked_at: 2026-10-01, level: "csm"', 'at: 2026-11-10, booked_at: 2026-10-02, level: "exec"')), Edge("", U, "none has happened", rows("meetings", 'at: 2026-11-10, booked_at: 2026-10-01, level: "csm"')),
+        Edge("", F, "", rows("meetings", 'at: 2026-10-10, booked_at: 2026-10-01, level: "exec"')),
+    ]),
+    Operator("Rows", "any(meetings before renewal)", [
+        Edge("renewal: 2026-12-01", T, "the window reaches past as-of", rows("meetings", "at: 2026-11-10, booked_at: 2026-10-01")), Edge("renewal: 2026-10-01", F, "", rows("meetings", "at: 2026-11-10, booked_at: 2026-10-01")), Edge("", U, "a missing border"),
+    ]),
+    Operator("Rows", "any(meetings in this calendar month)", [
+        Edge("", T, "a month that isn't over", rows("meetings", "at: 2026-11-10, booked_at: 2026-10-01")), Edge("", F, "", rows("meetings", "at: 2026-12-01, booked_at: 2026-10-01")),
+    ]),
     Operator("Rows", "count(meetings since renewal) = 0", [Edge("renewal: 2026-10-01", T), Edge("", U, "a missing border")]),
     Operator("Rows", "none(calls in last 60 days)", [
         Edge("", U, "the table is complete from 1 October only"), Edge("", F, "one row decides", rows("calls", "at: 2026-10-10")), Edge("created_at: 2026-10-01", T, "whoever came then has no rows of before"), Edge("created_at: 2026-09-30", U),
@@ -182,6 +221,11 @@ OPERATORS = [
     ]),
     Operator("Others", "arr in top 50%", [Edge("arr: 5", T, "one of three is larger", others(b="9", c="1")), Edge("arr: 5", F, "one of two is larger: not less than half", others(b="9"))]),
     Operator("Others", "rank(arr per region) = 2", [Edge('arr: 5, region: "x"', T, "", 'account b { arr: 9, region: "x" }\naccount c { arr: 9, region: "y" }'), Edge("arr: 5", U, "no group", others(b="9"))]),
+    Operator("Others", "rank(arr then by seats then by region) = 2", [
+        Edge('arr: 5, seats: 1, region: "b"', T, "of equal values the greater seats stand higher", "account b { arr: 5, seats: 2 }"), Edge('arr: 5, seats: 1, region: "b"', T, "then the region that comes first", 'account b { arr: 5, seats: 1, region: "a" }\naccount c { arr: 5, seats: 1, region: "é" }'),
+        Edge('arr: 5, seats: 1, region: "b"', F, "whoever has no seats stands lowest", 'account b { arr: 5, region: "a" }'), Edge("arr: 5", T, "a missing one makes nothing unknown", "account b { arr: 5, seats: -1 }"),
+        Edge("arr: 5", F, "those that agree in everything share a rank", "account b { arr: 5 }"), Edge("seats: 1", U, "without the value there is no rank", others(b="9")),
+    ]),
     Operator("Others", "quantile(arr, 4) = 4", [Edge("arr: 9", T, "", others(b="1", c="2", d="3")), Edge("arr: 9", F, "ties fall together: here into the third", others(b="1", c="2", d="9"))]),
     Operator("Others", "quantile(arr, 2) = 1", [Edge("arr: 2", T, "of three the one in the middle is in the lower half", others(b="1", c="3")), Edge("arr: 3", F, "", others(b="1", c="2"))]),
     Operator("Others", "cumulative_share(arr) < 70%", [Edge("arr: 1", F, "the larger ones are 9 of 10", others(b="9")), Edge("arr: 4", T, "6 of 10 are larger", others(b="6")), Edge("arr: 3", F, "exactly 70 %", others(b="7"))]),
@@ -199,6 +243,10 @@ OPERATORS = [
         Edge("", T, "three days have passed", rows("meetings", 'at: 2026-10-28, booked_at: 2026-10-01, level: "exec"')), Edge("", F, "at the very deadline", rows("meetings", 'at: 2026-10-20, booked_at: 2026-10-01, level: "exec"') + "\n" + rows("logins", "at: 2026-10-23T00:00")),
         Edge("", U, "the deadline is still to come", rows("meetings", 'at: 2026-10-30, booked_at: 2026-10-01, level: "exec"')),
     ]),
+    Operator("Phrases", "not same(region, \"eu\")", [Edge('region: "us"', T), Edge('region: "eu"', F), Edge("seats: 1", T, "missing is like any other value; never unknown")]),
+    Operator("Phrases", "same(seats, active)", [Edge("seats: 1, active: 1", T), Edge("seats: 1, active: 2", F), Edge("seats: 1", F), Edge("", T, "both are missing")]),
+    Operator("Phrases", "larger(seats, active) - smaller(seats, active) = 3", [Edge("seats: 1, active: 4", T), Edge("seats: 4, active: 1", T), Edge("seats: 1", U)]),
+    Operator("Phrases", "absolute(seats - active) = 3", [Edge("seats: 1, active: 4", T), Edge("seats: 4, active: 1", T), Edge("seats: 1", U)]),
     Operator("Phrases", "scale(seats, 0: 0, 50: 100) >= 50", [Edge("seats: 25", T), Edge("seats: 24", F, "48"), Edge("seats: 500", T, "beyond the ends nothing grows"), Edge("", U)]),
     Operator("Phrases", "(bands seats { under 10: 1, under 20: 2, otherwise: 3 }) = 2", [Edge("seats: 10", T, "on a border it belongs to the next band"), Edge("seats: 9", F), Edge("seats: 20", F), Edge("", U)]),
     Operator("Phrases", "first_known(seats, active) = 5", [Edge("active: 5", T), Edge("seats: 6, active: 5", F), Edge("", U)]),

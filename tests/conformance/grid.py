@@ -109,6 +109,7 @@ TABLES = [
     Table("date", ACCOUNT, "invoices", "dates", "weight", "status", ('status = "paid"', "amount > 50"), "paid"),
     Table("known at", ACCOUNT, "meetings", "instants", "cost", "level", MEETING, "csm", planned=True),
     Table("known at", USER, "account.meetings", "instants", "cost", "level", MEETING, "csm", planned=True),
+    Table("reverse link of a table", USER, "hosted", "instants", "cost", "level", MEETING, "csm", planned=True, zone="host.tz"),
     _said("complete from", ACCOUNT, "calls"), _said("complete from", USER, "account.calls"), _said("complete from", SITE, "account.calls"),
     _said("complete from, of a user", USER, "chats", zone="user.tz"), _said("complete from, of a team", TEAM, "shifts", zone="team.account.tz"),
     _said("complete from, over a link", ACCOUNT, "chats"), _said("complete from, over a link", ACCOUNT, "users.chats"), _said("complete from, over a link", ACCOUNT, "teams.shifts"),

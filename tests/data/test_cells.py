@@ -22,9 +22,9 @@ pytestmark = pytest.mark.slow
 U = dt.datetime.fromisoformat
 TEXT = [
     ("integer", "12", 12), ("integer", " 12 ", 12), ("integer", "-7", -7), ("integer", "12.0", 12), ("integer", "12.5", None),
-    ("integer", "0x1F", None), ("integer", "1e3", None), ("integer", "12.00", 12), ("integer", "9223372036854775808", None), ("integer", "", None),
+    ("integer", "0x1F", None), ("integer", "1e3", 1000), ("integer", "1.2E+06", 1_200_000), ("integer", "1.5E+00", None), ("integer", "1E+19", None), ("integer", "-2E2", -200), ("integer", "1E+100", None), ("integer", "12.00", 12), ("integer", "9223372036854775808", None), ("integer", "", None),
     ("percent", "100", 100), ("percent", "101", None), ("percent", "-1", None),
-    ("number", "0.1", 100_000_000), ("number", "1e400", None), ("number", ".5", 500_000_000), ("number", "12.", 12 * 10**9), ("number", "0.1234567894", 123_456_789),
+    ("number", "0.1", 100_000_000), ("number", "1e400", None), ("number", "1E-9", 1), ("number", "1.10E-9", None), ("number", "1.5e-03", 1_500_000), ("number", "9.99999999999999E+17", 999_999_999_999_999_000 * 10**9), ("usd", "1.2345E+02", 12_345), ("usd", "1.23456E+02", 12_346), ("usd", "1.2E+06", 120_000_000), ("number", ".5", 500_000_000), ("number", "12.", 12 * 10**9), ("number", "0.1234567894", 123_456_789),
     ("usd", "50000", 5_000_000), ("usd", "0.29", 29), ("usd", "0.125", 12), ("usd", "0.135", 14), ("usd", "-0.125", -12), ("usd", "-0.135", -14),
     ("usd", "$5", 500), ("usd", "USD 5", 500), ("usd", "US$5.10", 510), ("usd", "€5", None), ("usd", "5 €", None), ("usd", "-$5", -500), ("usd", "$-5", -500), ("usd", "(12.00)", -1200), ("usd", "($12.00)", -1200), ("usd", "12.00-", -1200), ("usd", "5 %", None),
     ("number", "85%", 850_000_000), ("number", "-2.5 %", -25_000_000), ("integer", "85%", None), ("number", "+3", 3 * 10**9), ("real", "50%", 0.5),
@@ -47,7 +47,7 @@ GERMAN, AMERICAN = Formats(number="1.234,56", date="DD.MM.YYYY"), Formats(number
 FORMATTED = [
     (Formats(number="1234.56"), "usd", "1.005", 100), (Formats(number="1234.56"), "usd", "1.015", 102), (Formats(number="1234.56"), "usd", "1.500", 150),
     (GERMAN, "number", "1.234.567,8", 1_234_567_800_000_000), (GERMAN, "number", "1.500", 1_500 * 10**9), (GERMAN, "number", "1.5", None), (GERMAN, "number", "1,5", 1_500_000_000),
-    (GERMAN, "usd", "1.234,56 $", 123_456), (GERMAN, "usd", "-1.234,56", -123_456), (GERMAN, "usd", "(1.234,56)", -123_456), (GERMAN, "usd", "1234,56", 123_456), (GERMAN, "usd", "12.34,56", None),
+    (GERMAN, "usd", "1.234,56 $", 123_456), (GERMAN, "usd", "1,2E+06", 120_000_000), (GERMAN, "usd", "1.2E+06", None), (GERMAN, "usd", "-1.234,56", -123_456), (GERMAN, "usd", "(1.234,56)", -123_456), (GERMAN, "usd", "1234,56", 123_456), (GERMAN, "usd", "12.34,56", None),
     (GERMAN, "integer", "1.000", 1_000), (GERMAN, "integer", "1,5", None), (GERMAN, "real", "1.234,5", 1234.5), (GERMAN, "number", "12,5 %", 125_000_000),
     (AMERICAN, "usd", "$50,000", 5_000_000), (AMERICAN, "usd", "1,234.5", 123_450), (AMERICAN, "usd", "50,00", None), (AMERICAN, "integer", "1,000", 1_000), (AMERICAN, "integer", "10,00", None),
     (Formats(number="1 234,56"), "usd", "1\u00a0234,56", 123_456), (Formats(number="1'234.56"), "usd", "1'234.56", 123_456), (Formats(number="12,34,567.89"), "number", "12,34,567.5", 1_234_567_500_000_000),
@@ -76,7 +76,7 @@ TYPED = [
     ("real", [0.1, float("inf")], [0.1, None]), ("boolean", [True, False], [True, False]), ("boolean", [1, 0], [True, False]),
     ("date", [dt.date(2026, 11, 1), None], [dt.date(2026, 11, 1), None]), ("date", [U("2026-11-01"), U("2026-11-01T01:00")], [dt.date(2026, 11, 1), None]),
     ("timestamp", [U("2026-11-01T09:30"), None], [U("2026-11-01T08:30"), None]), ("text", [7, 8], ["7", "8"]), ("text", [7.0, NAN], ["7", None]),
-    ("enum", ["c", "x"], ["c", None]), ("set", [["b", "a", "b"], None], [["a", "b"], None]),
+    ("enum", ["c", "x"], ["c", None]), ("set", [["b", "a", "b"], None], [["a", "b"], None]), ("set", [["b", "", " "], [""]], [["b"], []]), ("text", ["", " "], [None, None]),
 ]  # fmt: skip
 
 

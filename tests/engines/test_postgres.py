@@ -297,3 +297,16 @@ def test_a_server_whose_zones_are_older_is_named(postgres_url: str, pg: Session,
     except DataError as stopped:
         found = stopped.diagnostics
     assert [(d.code, d.severity) for d in found] == [("SEG0718", severity)] and "Africa/Casablanca" in found[0].message
+
+
+def test_an_empty_text_and_one_of_blanks_are_missing(postgres_url: str, pg: Session) -> None:
+    pg.execute(
+        "DROP TABLE IF EXISTS public.e1; CREATE TABLE public.e1 AS SELECT * FROM (VALUES "
+        "('a', '', ARRAY['', 'x']), ('b', ' \t', ARRAY[' ']), ('c', ' x', NULL)) AS t(account_id, plan, tags)"
+    )
+    model = model_of("entity account { account_id: text key  plan: text  tags: set of text }")
+    source = SourceConfig(engine="postgres", url=postgres_url, tables={"account": "public.e1"})
+    needed = Needed({"account": {"account_id", "plan", "tags"}})
+    engine = Postgres.attach(DataRequest(model.schema, source, Path(), needed))
+    rows = {row["account_id"]: (row["plan"], row["tags"]) for row in engine.relation_rows("account")}
+    assert rows == {"a": (None, frozenset({"x"})), "b": (None, frozenset()), "c": (" x", None)}

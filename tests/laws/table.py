@@ -105,8 +105,8 @@ LAWS = [
         {"a": {"s": True}},
     ),
     Law(
-        "known future rows are there, and unknown ones are not",
-        "segment s of account { when count(meetings) = 1 } segment t of account { when any(meetings in next 30 days) } "
+        "rows planned ahead count where the window reaches past as-of, and rows of which nobody knows yet nowhere",
+        "segment s of account { when count(meetings) = 0 } segment t of account { when any(meetings in next 30 days) } "
         "segment u of account { when any(meetings in last 30 days) }",
         {**ONE, "meetings": [
             {"account_id": "a", "held_at": at("2026-11-10"), "booked_at": at("2026-10-01"), "level": "csm"},

@@ -51,6 +51,9 @@ def test_told_or_not(rules: str, found: list[str]) -> None:
 @pytest.mark.parametrize(("rules", "found"), [
     ("segment x of account { when created_at <= 2026-10-31 }", ["SEG0822"]), ("segment x of account { when created_at < 2026-10-31 }", []), ("segment x of account { when 2026-10-31 < created_at }", ["SEG0822"]),
     ("segment x of account { when created_at between 2026-10-01 and 2026-10-31 }", ["SEG0822"]), ("segment x of account { when created_at != 2026-10-31 }", ["SEG0822"]),
+    ('segment x of account { when country = "" }', ["SEG0824"]), ('segment x of account { when "" != country }', ["SEG0824"]), ('segment x of account { when country in ("DE", "") }', ["SEG0824"]), ('segment x of account { when country contains "" }', []),
+    ('segment x of account { when country matches "^Mobile" }', ["SEG0823"]), ('segment x of account { when country matches "(a|b)$" }', ["SEG0823"]), ('segment x of account { when country matches "^DE$" }', ["SEG0823"]),
+    ('segment x of account { when country contains pattern "^Mobile" }', []), ('segment x of account { when country matches "a\\\\$" }', []), ('segment x of account { when country matches "[^a]b" }', []),
     ("segment x of account { when created_at <= 2026-10-31T10:00Z }", []), ("segment x of account { when created_at in last 3 days }", []),
     ("# segdsl: ignore SEG0803 because the report shows it\nsegment x of account { when count(logins) > 0 }", []),
     ("segment x of account { when count(logins) > 0 } # segdsl: ignore SEG0803 because the report shows it", []),

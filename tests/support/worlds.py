@@ -64,7 +64,7 @@ table orders of account by account_id at placed_at known at noted_at complete fr
 table chats of user by user_id at said_at complete from 2026-03-20 { length: integer  about: text }
 table shifts of team by team_id at worked_at complete from 2026-03-20 { length: integer  about: text }
 table logins of user by user_id at occurred_at { device: text  minutes: number }
-table meetings of account by account_id at held_at known at booked_at { level: one of ("csm", "exec")  cost: money(USD) }
+table meetings of account by account_id at held_at known at booked_at { level: one of ("csm", "exec")  cost: money(USD)  host: link to user reverse hosted }
 table invoices of account by account_id at due: date { amount: money(USD)  status: one of ("paid", "open")  weight: real }
 details billing of account by acct { total: money(USD)  note: text }
 list regions = ("eu", "US", "uk")
@@ -209,7 +209,7 @@ def data(draw: st.DrawFn, now: dt.datetime) -> dict[str, list[dict[str, Any]]]:
         ],
         "meetings": [
             {"account_id": draw(some_account), "held_at": draw(maybe(instant, 9)), "booked_at": draw(maybe(instant, 9)),
-             "level": draw(maybe(st.sampled_from(["csm", "exec"]))), "cost": draw(maybe(CENTS))}
+             "level": draw(maybe(st.sampled_from(["csm", "exec"]))), "cost": draw(maybe(CENTS)), "host": draw(maybe(some_user, 3))}
             for _ in range(draw(st.integers(0, 6)))
         ],
         "invoices": [
@@ -298,17 +298,17 @@ ACCOUNT = Sort(
      'plan not in ("business")', "region in regions", "region in regions ignoring case", 'tags has "x"',
      'tags has any ("x", "y")', 'tags has none ("y", "z")', 'tags has all ("x", "y")', "parent.paying",
      'region starts with "e" ignoring case', 'region contains any of ("b", "%")', 'region contains word "security"',
-     'region ends with " "', 'region = "AB" ignoring case and spaces', 'region matches "[a-zA-Z]+"', "fee > 50", "fee = 29",
+     'region ends with " "', 'region = "AB" ignoring case and spaces', 'region matches "[a-zA-Z]+"', 'region contains pattern "^.?[a-z]|i.$"', 'region contains pattern "s" ignoring case', "fee > 50", "fee = 29",
      "account in strategic", "account not in strategic", 'strategic.arm = "arm0"', "region in risky", "region not in risky ignoring case",
      "region starts with any of risky", "tags has any risky", "root(parent) = parent", 'root(parent).region = "eu"', "root(parent).paying",
      'most_common(users.role) = "admin"', 'most_common(logins.device) != "eu"', "any(sites where size > 1)"),
     ("users", "users.logins", "logins", "meetings", "invoices", "children", "children.users", "parent.users", "sites", "calls", "visits", "orders",
-     "users.chats", "teams", "teams.shifts"),
+     "users.chats", "teams", "teams.shifts", "users.hosted"),
 )  # fmt: skip
 USER = Sort(
     "user", ("age", "account.seats", "account.score"), ("account.arr", "account.billing.total"), ("joined", "account.renewal"),
     ("account.seen",), ("role", "account.region"),
-    ("live", 'role = "admin"', "account.paying", 'account.plan = "free"'), ("logins", "account.meetings", "chats", "account.calls"),
+    ("live", 'role = "admin"', "account.paying", 'account.plan = "free"'), ("logins", "account.meetings", "chats", "account.calls", "hosted"),
 )  # fmt: skip
 LOGIN = Sort(
     "logins",
@@ -335,6 +335,8 @@ MEETING = Sort(
     (
         'level = "exec"',
         "account.paying",
+        "host.live",
+        "any(host.hosted before held_at)",
         "any(account.meetings where level = meetings.level and cost > meetings.cost)",
         "none(account.invoices since held_at)",
     ),
@@ -410,11 +412,12 @@ TEAM = Sort(
 BELOW = {
     "sites": SITE, "calls": CALL, "visits": VISIT, "orders": ORDER, "users.chats": CHAT, "chats": CHAT, "teams": TEAM, "teams.shifts": SHIFT, "shifts": SHIFT, "account.calls": CALL,
     "users": USER, "children": ACCOUNT, "users.logins": LOGIN, "logins": LOGIN, "meetings": MEETING, "invoices": INVOICE,
-    "children.users": USER, "parent.users": USER, "account.meetings": MEETING,
+    "children.users": USER, "parent.users": USER, "account.meetings": MEETING, "hosted": MEETING, "users.hosted": MEETING,
 }  # fmt: skip
 TIMES = {
     "logins": "occurred_at",
     "meetings": "held_at",
+    "hosted": "held_at",
     "invoices": "due",
     "calls": "called_at",
     "visits": "visited_on",
@@ -486,22 +489,28 @@ class Rules:
                     f"any {self.pick('day for 3 days', 'quarter for 6 months')} ({inner})",
                 )  # fmt: skip
             case "ranked":
-                value, group = self.number(sort, 1), self.group(sort)
+                value, group, ties = self.number(sort, 1), self.group(sort), self.ties(sort)
                 return self.pick(
-                    f"{value} in {self.pick('top', 'bottom')} {self.pick('1', '2', '50%', '34%')}{group}",
-                    f"rank({value}{group}) <= {self.pick('1', '2')}", f"percentile({value}{group}) < {self.pick('0.5', '50%', '1')}",
-                    f"quantile({value}, {self.pick('2', '3', '5')}{group}) = {self.pick('1', '2', '3')}",
-                    f"cumulative_share({self.pick(*sort.moneys)}{group}) < {self.pick('0.5', '70%', '1')}",
+                    f"{value} in {self.pick('top', 'bottom')} {self.pick('1', '2', '50%', '34%')}{ties}{group}",
+                    f"rank({value}{ties}{group}) <= {self.pick('1', '2')}", f"percentile({value}{ties}{group}) < {self.pick('0.5', '50%', '1')}",
+                    f"quantile({value}{ties}, {self.pick('2', '3', '5')}{group}) = {self.pick('1', '2', '3')}",
+                    f"cumulative_share({self.pick(*sort.moneys)}{ties}{group}) < {self.pick('0.5', '70%', '1')}",
                     f"{self.pick(*sort.dates)} in {self.pick('top', 'bottom')} 2{group}",
                 )  # fmt: skip
             case "if":
                 a, b, c = (self.condition(sort, depth - 1) for _ in range(3))
-                return f"(if {a} then {b} else {c} end)"
+                return f"(if {a} then {b} {self.pick('', f'else if {c} then {b} else if {b} then {a} ')}else {c} end)"
             case _:
                 return self.row_test(sort, depth) if sort.rows else self.pick(*sort.conditions)
 
     def group(self, sort: Sort) -> str:
         return self.pick("", "", f" per {self.pick(*(t for t in sort.texts if '(' not in t), *sort.dates)}")
+
+    def ties(self, sort: Sort) -> str:
+        tie = self.pick(
+            "", "", *(t for t in sort.texts if "(" not in t), *sort.dates, *sort.moneys, self.number(sort, 0)
+        )
+        return f" then by {tie}{self.pick('', f' then by {sort.name}_id')}" if tie else ""
 
     def op(self) -> str:
         return self.pick("=", "!=", "<", "<=", ">", ">=")
@@ -595,7 +604,9 @@ class Rules:
             f"{date} in last {duration}", f"{date} in next {duration}", f"{date} {self.pick(*PERIODS)}",
             f"{date} {self.op()} today", f"{date} {self.op()} {duration} ago", f"{date} {self.op()} now",
             f"{duration} after {date} {self.op()} today", f"{date} < {self.pick(*sort.dates)}", f"{date} >= {self.pick(*sort.instants)}",
-            f"{date} between 90 days ago and {duration} from now", f"{date} > start of this month",
+            f"{date} between 90 days ago and {duration} from now", f"{self.pick('quarter', 'month', 'day')} of {date} {self.op()} 2", f'weekday of {date} {self.op()} "tuesday"',
+            f"hour of {self.pick(*sort.instants)} {self.op()} 12", f"{self.pick('days', 'weeks', 'months', 'years')} from {date} to {self.pick(*sort.instants)} {self.op()} 7",
+            f"minutes since {self.pick(*sort.instants)} {self.op()} 90", f"same({date}, {self.pick(*sort.dates)})", f"{date} > start of this month",
         )  # fmt: skip
 
     def instant_test(self, sort: Sort) -> str:
@@ -631,10 +642,10 @@ class Rules:
                 f" from {moment} until now",
                 f" from 60 days ago until {duration} before {moment}",
             ]
-        if name in ("meetings", "orders"):
+        if name in ("meetings", "hosted", "orders"):
             choices += [f" in next {duration}"]
         if name not in ("invoices", "visits"):
-            choices += [" in last 24 hours"]
+            choices += [" in last 24 hours", " in last 1441 minutes"]
         return self.pick(*choices)
 
     def rows_text(self, sort: Sort, rows: str, field: str, depth: int, latest: bool = True) -> str:
@@ -716,7 +727,7 @@ def limit(rules: Rules) -> str:
     if rules.draw(st.integers(0, 3)):
         return ""
     by = rules.pick("arr", "seats", "score", "renewal", "parent.score", "seats / active")
-    return f" limit {rules.pick('1', '2')} by {by}{rules.group(ACCOUNT)}"
+    return f" limit {rules.pick('1', '2')} by {by}{rules.ties(ACCOUNT)}{rules.group(ACCOUNT)}"
 
 
 @st.composite

@@ -34,7 +34,7 @@ from segdsl.facts.unknown import can_be_unknown
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model import zones
-from segdsl.model.clock import EARLIEST, LATEST, Clock
+from segdsl.model.clock import EARLIEST, LATEST, Clock, to_utc
 from segdsl.model.lists import active_values
 from segdsl.model.schema import Field
 from segdsl.model.segment import Segment, Segmentation
@@ -409,11 +409,9 @@ class Aim:
             case k.StartOfDay(date=date) if isinstance(wanted, dt.datetime):
                 self.value(date, self.clock.date_of(wanted), row)
             case k.PartOf(part=part, date=date) if isinstance(wanted, Fraction):
-                number, day = int(wanted), self.clock.today
-                if part == "year" and EARLIEST.year <= number <= LATEST.year:
-                    self.value(date, dt.date(number, day.month, 1), row)
-                elif part == "month" and 1 <= number <= 12:
-                    self.value(date, dt.date(day.year, number, 1), row)
+                moment_with = self._with_part(part, int(wanted))
+                if moment_with is not None:
+                    self.value(date, moment_with, row)
             case (
                 k.Literal_()
                 | k.Missing()
@@ -446,6 +444,8 @@ class Aim:
                     self.truth(e, wanted, row)
 
     def _cell(self, e: k.Column, wanted: Wanted, row: Cells) -> None:
+        if isinstance(wanted, str) and ty.is_blank(wanted):
+            return  # data has no such text
         field = self.draft.schema.relations[e.relation].fields[e.name]
         key = self.draft.schema.relations[field.type.entity] if isinstance(field.type, ty.Link) else None
         if not _may_hold(field if key is None else key.fields[key.key or ""], wanted):
@@ -563,9 +563,29 @@ class Aim:
         if not isinstance(border, dt.date):
             return
         day = self._moved(border, sign * wanted, unit)
-        later = self._moved(day, sign, "day") if day is not None and unit not in ("hour", "day") else day
+        later = self._moved(day, sign, "day") if day is not None and unit not in (*k.EXACT, "day") else day
         if day is not None and later is not None:
             self.value(free, self.choose((day, later)), row)
+
+    def _with_part(self, part: k.Part, number: int) -> dt.date | dt.datetime | None:
+        """A date near today with a part that is `number`; None where there is none."""
+        today = self.clock.today
+        try:
+            match part:
+                case "year":
+                    return dt.date(number, today.month, 1) if EARLIEST.year <= number <= LATEST.year else None
+                case "quarter":
+                    return dt.date(today.year, 3 * number - 2, 1)
+                case "month":
+                    return dt.date(today.year, number, 1)
+                case "day":
+                    return dt.date(today.year - 1, 12, number)
+                case "weekday":
+                    return today - dt.timedelta(days=(today.isoweekday() - number) % 7) if 1 <= number <= 7 else None
+                case "hour":
+                    return to_utc(dt.datetime.combine(today - dt.timedelta(days=1), dt.time(number)), self.clock.zone)
+        except ValueError:
+            return None
 
     def _moved(self, moment: dt.date | dt.datetime, count: int, unit: str) -> dt.date | dt.datetime | None:
         """Move a point in time; None beyond the calendar."""

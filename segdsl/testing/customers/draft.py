@@ -59,11 +59,18 @@ class Draft:
         row: Cells = dict(cells or {})
         if described.key is not None and row.get(described.key) is None:
             row[described.key] = self._key(described)
+        if described.kind == "table" and described.of is not None and described.by not in row:
+            row[described.by or ""] = self._owner(self.schema.relations[described.of])
         for name, known in described.fields.items():
             if known.required and row.get(name) is None:
                 row[name] = self.plausible(known)
         self.rows[relation].append(row)
         return row
+
+    def _owner(self, entity: Relation) -> Value | None:
+        """Key of whoever a table's row belongs to that was reached by another link."""
+        owner = next(iter(self.rows[entity.name]), None)
+        return (owner if owner is not None else self.new(entity.name))[entity.key or ""]
 
     def give(self, entity: str, row: Cells, metric: str, value: Result) -> None:
         """Replace a metric of one customer."""
