@@ -654,9 +654,11 @@ def as_text(e: Explanation) -> str:
         title = f' "{arm.title}"' if arm.title else ""
         lines.append(f"  {MARKS[arm.clause.truth]} {arm.name}{title}" + (f"   {arm.note}" if arm.note else ""))
         lines += _clause_lines(arm.clause, 3, said)
-    if e.also:
-        first = "the list" if e.override is not None else e.arm or "what is unknown"
-        lines.append(f"  fits too: {', '.join(e.also)}; {first} comes first")
+    shown_above = {arm.name for arm in e.arms}  # one of them may be full
+    later = [name for name in e.also if name not in shown_above]
+    if later:
+        first = "the list" if e.override is not None else e.arm
+        lines.append(f"  fits too: {', '.join(later)}; {first} comes first")
     deciding = e.arms[-1] if e.arms and e.arms[-1].clause.truth and not e.arms[-1].note else None
     if deciding is not None:
         lines.append(f"  in words: {deciding.words}")
