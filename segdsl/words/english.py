@@ -342,7 +342,9 @@ def _side(e: k.Expr, other: k.Expr) -> str:
     """Says a side of a comparison: a plain figure beside money is an amount, a condition stands in brackets."""
     if isinstance(e, k.Literal_) and isinstance(other.type, ty.Money):
         return f"{other.type.currency} {say(e)}"
-    return f"({say(e)})" if isinstance(e, k.Compare | k.And | k.Or) else say(e)
+    if isinstance(e, k.Literal_) and isinstance(other, k.PartOf) and isinstance(e.value, k.Ratio):
+        return f"{e.value.numerator}"
+    return f"({say(e)})" if isinstance(e, k.Compare | k.And | k.Or | k.If) else say(e)
 
 
 def _negated(item: k.Expr) -> str:

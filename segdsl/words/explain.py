@@ -18,6 +18,7 @@ from segdsl.reference.evaluate import Evaluator, Result, Unknown
 from segdsl.reference.quantity import Quantity
 from segdsl.reference.world import Row
 from segdsl.words import english, values
+from segdsl.words.plural import plural
 
 MARKS = {True: "✓", False: "✗", None: "?"}
 
@@ -326,6 +327,18 @@ def _taken_apart(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[Breakdow
             isinstance(node, k.MetricOf) and _is_composed(evaluator.model, node.name)
         ):
             yield breakdown(evaluator, node, row)
+        if isinstance(node, k.Member) and node.name in evaluator.model.segments:
+            yield from _segment(evaluator, node, row)
+
+
+def _segment(evaluator: Evaluator, e: k.Member, row: Row) -> Iterator[Breakdown]:
+    """Takes the membership in a segment apart into its clauses."""
+    target, segment = evaluator.reached(e.row, row), evaluator.model.segments[e.name]
+    if target is not None:
+        conditions = (c for c in (segment.where, segment.condition) if c is not None)
+        value = evaluator.in_segment(segment, target)
+        told = "unknown" if isinstance(value, Unknown) else "true" if value else "false"
+        yield Breakdown(_text(e), told, (), tuple(clause(evaluator, c, target) for c in conditions))
 
 
 def _is_choice(e: k.Expr) -> bool:
@@ -336,9 +349,11 @@ def _is_choice(e: k.Expr) -> bool:
 def _told(e: k.Expr) -> Iterator[k.Expr]:
     """Yields an expression and its parts, but not those of an `if`, which is taken apart on lines of its own."""
     yield e
-    if not _is_choice(e):
-        for part in k.children(e):
-            yield from _told(part)
+    parts = () if _is_choice(e) else tuple(k.children(e))
+    if isinstance(e, k.Named) and e.phrase == "in_period":
+        parts = tuple(b.left for b in k.children(e.body) if isinstance(b, k.Compare))[:1]  # its dates are told together
+    for part in parts:
+        yield from _told(part)
 
 
 def _is_composed(model: Model, name: str) -> bool:
@@ -482,6 +497,10 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
         for operand in _operands(node):
             yield f"{_text(operand)} is {shown(evaluator.value(operand, row), operand, clock)}"
         match node:
+            case k.Column(row=k.Topmost(link=link), name=name) if (
+                name == evaluator.model.schema.relations[link.target].key
+            ):
+                yield f"the head of its family is {values.shown(evaluator.value(node, row), node.type, clock)}"
             case k.Column() | k.MetricOf():
                 yield fact(evaluator, _name(node), node, row)
             case k.Aggregate():
@@ -501,7 +520,9 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
                 yield from _facts(evaluator, item, row)
             case k.BusinessDays():
                 yield fact(evaluator, written(node), node, row)
-            case k.Elapsed() | k.Member():
+            case k.Member():
+                yield from _place(evaluator, node, row)
+            case k.Elapsed():
                 if node is not e:
                     yield fact(evaluator, written(node), node, row)
             case k.Named(phrase="in_period", body=k.And(items=(k.Compare(right=start), k.Compare(right=end)))):
@@ -516,12 +537,23 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
                 pass
 
 
+def _place(evaluator: Evaluator, e: k.Member, row: Row) -> Iterator[str]:
+    """Says where a segmentation has a customer, as in `size: small`."""
+    target = evaluator.reached(e.row, row)
+    if e.arm is not None and target is not None:
+        outcome = evaluator.outcome(evaluator.model.segmentations[e.name], target)
+        yield f"{e.name}: {outcome.arm or outcome.status}"
+
+
 def _operands(e: k.Expr) -> Iterator[k.Expr]:
     """Yields the operands of a condition that have a value of their own, beside those of the fields they read."""
     if not isinstance(e, k.Compare | k.OneOf | k.IsMissing | k.TextTest | k.SetTest):
         return
     for side in k.children(e):
-        if isinstance(side, _NUMBERS_OF) and side.span is not None and any(_reads(n) for n in k.walk(side)):
+        side = side.date if isinstance(side, k.StartOfDay) else side
+        is_day = isinstance(side, k.StartOf) or (isinstance(side, k.Shift) and isinstance(e, k.Compare))
+        is_told = isinstance(side, _NUMBERS_OF) and any(_reads(n) for n in k.walk(side))
+        if (is_day or is_told) and side.span is not None:
             yield side
 
 
@@ -580,6 +612,8 @@ def fact(evaluator: Evaluator, name: str, e: k.Expr, row: Row, verb: str = "is",
 
 def shown(value: Result, e: k.Expr, clock: Clock) -> str:
     """Writes the value of an expression; a condition without a value is `unknown`, anything else `missing`."""
+    if isinstance(e, k.PartOf) and isinstance(value, Quantity):
+        return f"{value.double:.0f}"  # 2026, not 2,026
     condition = e.type == ty.BOOLEAN and not isinstance(e, k.Column)
     return "unknown" if condition and isinstance(value, Unknown) else values.shown(value, e.type, clock)
 
@@ -595,13 +629,27 @@ def _window(evaluator: Evaluator, node: k.Aggregate, row: Row) -> Iterator[str]:
         return
     selected, uncertain = rows
     window, clock = node.rows.window, evaluator.clock_of(node.rows, row)
-    name = node.rows.hops[-1].name if node.rows.hops else f"all {node.rows.relation}"
+    name = node.rows.hops[-1].name if node.rows.hops else f"all {plural(node.rows.relation)}"
     text = f"{name}: {len(selected):,} row{'' if len(selected) == 1 else 's'}"
+    if node.rows.latest is not None and len(selected) > node.rows.latest:
+        text = f"{name}: the {'first' if node.rows.earliest else 'latest'} {node.rows.latest} of {len(selected):,} rows"
+    text += _matching(evaluator, node, row) if selected else ""
     text += f", of {len(uncertain):,} more it is unknown" if uncertain else ""
     if window is not None and window.start is not None and window.end is not None and isinstance(clock, Clock):
         text += f", {_period(evaluator, window.start, window.end, row, clock)}"
         text += f" in {clock.zone.key}" if node.rows.zone is not None else ""
     yield text + _newest(evaluator, node.rows, selected, row)
+
+
+def _matching(evaluator: Evaluator, node: k.Aggregate, row: Row) -> str:
+    """Says for how many of an aggregate's rows its condition is true; of `all` how many are exceptions."""
+    if node.value is None or node.function not in (k.Function.ANY, k.Function.COUNT, k.Function.SHARE):
+        return ""
+    count = evaluator.value(k.Aggregate(k.Function.COUNT, node.rows, node.value, ty.INTEGER), row)
+    if isinstance(count, Unknown):
+        return ""
+    of_all = isinstance(node.value, k.Not) and node.value.span is None
+    return f", {values.shown(count, ty.INTEGER, evaluator.world.clock)} {'not matching' if of_all else 'matching'}"
 
 
 def _newest(evaluator: Evaluator, rows: k.Rows, selected: Sequence[Row], row: Row) -> str:
@@ -694,7 +742,7 @@ def _headline(e: Explanation) -> str:
             return f"it is unknown whether {e.key} is in {e.rule}" if e.arm is None and not e.arm_title else e.key
 
 
-_JOINED = {"and": "all of", "or": "any of", "not": "not", "if": "one of two"}
+_JOINED = {"and": "all of", "or": "any of", "not": "not", "if": "if … then … else …"}
 
 
 def _clause_lines(clause: Clause, depth: int, said: set[Breakdown]) -> list[str]:
