@@ -696,12 +696,12 @@ def as_text(e: Explanation) -> str:
     if e.override is not None:
         lines.append(f"  ✓ the list {e.override} names it")
     if e.population is not None and (e.status == "outside" or e.population.truth is not True):
-        lines += ["  population", *_clause_lines(e.population, 2, set())]
+        lines += ["  population", *clause_lines(e.population, 2, set())]
     said: set[Breakdown] = set()
     for arm in e.arms:
         title = f' "{arm.title}"' if arm.title else ""
         lines.append(f"  {MARKS[arm.clause.truth]} {arm.name}{title}" + (f"   {arm.note}" if arm.note else ""))
-        lines += _clause_lines(arm.clause, 3, said)
+        lines += clause_lines(arm.clause, 3, said)
     shown_above = {arm.name for arm in e.arms}  # one of them may be full
     later = [name for name in e.also if name not in shown_above]
     if later:
@@ -745,11 +745,11 @@ def _headline(e: Explanation) -> str:
 _JOINED = {"and": "all of", "or": "any of", "not": "not", "if": "if … then … else …"}
 
 
-def _clause_lines(clause: Clause, depth: int, said: set[Breakdown]) -> list[str]:
+def clause_lines(clause: Clause, depth: int, said: set[Breakdown]) -> list[str]:
     """Writes a clause and what is inside; `said` are the values that have been taken apart above."""
     pad = "  " * depth
     if clause.parts and depth == 3 and clause.joined_by == "and":
-        return [line for part in clause.parts for line in _clause_lines(part, depth, said)]
+        return [line for part in clause.parts for line in clause_lines(part, depth, said)]
     facts = f"   {'; '.join(clause.facts)}" if clause.facts else ""
     words = " ".join(w for w in (clause.role, _JOINED.get(clause.joined_by, clause.text)) if w)
     inside: tuple[Clause | Breakdown, ...] = (*clause.parts, *clause.values)
@@ -758,7 +758,7 @@ def _clause_lines(clause: Clause, depth: int, said: set[Breakdown]) -> list[str]
 
 def _inside(parts: Sequence[Clause | Breakdown], depth: int, said: set[Breakdown]) -> Iterator[str]:
     for part in parts:
-        yield from _clause_lines(part, depth, said) if isinstance(part, Clause) else value_lines(part, depth, said)
+        yield from clause_lines(part, depth, said) if isinstance(part, Clause) else value_lines(part, depth, said)
 
 
 def value_lines(value: Breakdown, depth: int, said: set[Breakdown]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from segdsl.model.segment import Model
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.quantity import Quantity
 from segdsl.reference.world import Row, World
-from segdsl.testing.run.runner import clock_of, evaluator_for
+from segdsl.testing.run.runner import clock_of, evaluator_for, run_tests
 from segdsl.words.explain import (
     Breakdown,
     Clause,
@@ -256,3 +256,25 @@ def compared(evaluator: Evaluator, leaf: k.Expr, row: Row) -> Iterator[str]:
         reads = any(isinstance(n, k.Column | k.MetricOf | k.Aggregate | k.Standing | k.At) for n in k.walk(side))
         if reads and not ty.is_time(side.type) and not isinstance(value, Unknown):
             yield f"{shown_value(value, side, evaluator.world.clock)}"
+
+
+def test_a_failing_test_of_a_score_shows_its_parts() -> None:
+    text = (
+        NODES + 'test "t" as of 2026-11-01 { account a { used: 5, seats: 10, paying: true } expect a.health = 60 } '
+        'test "u" as of 2026-11-01 { account a { seats: 10, paying: false, arr: 50 } expect a in s } '
+        "segment s of account { when if paying then arr > 40 else seats > 20 end and arr > 1 }"
+    )
+    model = model_of(text)
+    said = [f.actual for r in run_tests(model.tests, model, ZoneInfo("UTC")) for f in r.failures]
+    assert said[0].split("\n") == [
+        "it is false",
+        "a.health is 37.5: its parts add up to 37.5",
+        "  + 37.5   part use is 50, weight 3 of 4   use is 0.5",
+        "  + 0   part time is 0, weight 1 of 4   logins: 0 rows, from 2 Oct 2026 00:00 until 1 Nov 2026 00:00",
+        "  ✗ cap 40 when not paying   paying is true",
+    ]
+    assert said[1].split("\n")[-3:] == [
+        "  s: ✗ if … then … else …",
+        "      ✗ if paying   paying is false",
+        "      ✗ else seats > 20   seats is 10",
+    ]
