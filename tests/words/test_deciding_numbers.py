@@ -130,7 +130,7 @@ def of_metric(model: Model, name: str) -> k.MetricOf:
 
 @pytest.mark.slow
 @settings(
-    max_examples=15,
+    max_examples=40,
     deadline=None,
     database=None,
     derandomize=True,
@@ -278,3 +278,16 @@ def test_a_failing_test_of_a_score_shows_its_parts() -> None:
         "      ✗ if paying   paying is false",
         "      ✗ else seats > 20   seats is 10",
     ]
+
+
+def test_metrics_that_read_each_other_many_times_are_taken_apart_once() -> None:
+    chain = "".join(
+        f"metric m{i} of account = if m{i - 1} > 1 and m{i - 1} < 900 then m{i - 1} + m{i - 1} / 9 else m{i - 1} end\n"
+        for i in range(1, 30)
+    )
+    text = "entity account { id: text key  n: integer }\nmetric m0 of account = if n > 0 then n else 0 end\n" + chain
+    rows = {"account": [{"id": "x", "n": 5}]}
+    model = model_of(text + "segment s of account { when m29 > 1 and m28 > m29 }", rows)
+    evaluator = Evaluator(model, World(model.schema, rows, clock_at("2026-11-01")))
+    text = as_text(explain(evaluator, model.segments["s"], evaluator.world.rows("account")[0]))
+    assert "✓ if n > 0   n is 5" in text and len(text.split("\n")) < 500
