@@ -96,3 +96,27 @@ def test_the_arms_that_would_take_a_customer_too(workspace: Path) -> None:
         and "limit of 1 is filled" in text
         and "half of q is USD 75" in text
     )
+
+
+OVERRIDDEN = """
+entity account { id: text key  arr: integer }
+list named of account from "named.csv" { arm: text }
+segmentation m of account {
+  overrides from named
+  segment a { when arr >= 100 }
+  segment b { when arr >= 50 }
+  otherwise c
+}
+"""
+
+
+def test_whom_a_list_names_is_said_with_the_arms_that_would_take_it(tmp_path: Path) -> None:
+    toml = '[sources.default]\nsnapshot = 2026-11-01\n[sources.default.tables]\naccount = "a.csv"\n'
+    data = {"a.csv": "id,arr\np,200\nq,150\nr,10\n", "named.csv": "id,arm\np,c\nr,b\n"}
+    for name, text in {"m.seg": OVERRIDDEN, "segdsl.toml": toml, **data}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    text = call("explain", "p", "m", "--as-of", "2026-11-01", cwd=tmp_path).stdout
+    assert "the list named names it" in text and "fits too: a, b; the list comes first" in text, text
+    found = json.loads(call("overlap", "m", "--as-of", "2026-11-01", "--format", "json", cwd=tmp_path).stdout)
+    assert (found["by_list"], found["rest"], found["fit_several"]) == (2, {"c": 1}, 2)
+    assert [(a["fit"], a["got"], a["elsewhere"]) for a in found["arms"]] == [(2, 1, {"c": 1}), (2, 1, {"a": 1, "c": 1})]
