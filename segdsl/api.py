@@ -85,7 +85,8 @@ class Rules:
     ) -> list[Explanation]:
         """Explain a customer's place by each rule: clauses with their values and reasons.
 
-        Arguments and errors are those of `evaluate`; an unknown key raises `RulesError`.
+        `key`: the customer's key, or its name as a text field has it.
+        Other arguments and errors are those of `evaluate`; an unknown key raises `RulesError`.
         """
         from segdsl.run.errors import UsageError
         from segdsl.whatif.customers import explanations

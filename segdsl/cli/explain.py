@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 @click.command("explain")
-@click.argument("what", metavar="CUSTOMER|CODE", default="")
+@click.argument("what", metavar="CUSTOMER|RULE|CODE", default="")
 @click.argument("names", nargs=-1, metavar="[RULE|METRIC…]")
 @click.option("--near", metavar="NAME", help="Instead: who is one clause away from a segment or SEGMENTATION.ARM.")
 @shared.workspace_option
 @shared.look_as_of_option
 @shared.source_option
-@shared.format_option("explanation", "near")
+@shared.format_option("explanation", "near", "rule")
 def command(
     what: str,
     names: tuple[str, ...],
@@ -38,20 +38,32 @@ def command(
 ) -> None:
     """Say why a customer is where it is: every clause with its values, and what would take it elsewhere.
 
-    CUSTOMER is a key or a name, as in `segdsl explain acme motion`. CODE is that of a message, as in
+    CUSTOMER is a key or a name, as in `segdsl explain acme motion`. RULE, an arm or a metric by itself is read
+    aloud, with its size and a few members, as in `segdsl explain motion.save`. CODE is that of a message, as in
     `segdsl explain SEG0204`, and prints its page.
     """
     if bool(what) is (near is not None):
-        raise click.UsageError("give a customer's key or name, the code of a message, or --near a segment or arm")
+        raise click.UsageError(
+            "give a customer's key or name, a rule, the code of a message, or --near a segment or arm"
+        )
     if near is not None:
         _say_near(near, workspace, as_of, source, format_)
         return
     if re.fullmatch(r"(?i)SEG\d{4}", what):
         sys.exit(_page(what.upper()))
     from segdsl.whatif.customers import explanations
+    from segdsl.whatif.read_aloud import is_rule, read_aloud
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
+        if not names and is_rule(loaded.model, what):
+            has_data = (source or "default") in loaded.config.sources
+            with shared.progress("looking"):
+                rule = read_aloud(
+                    loaded, what, shared.day_to_look(loaded, as_of, source) if has_data else as_of, source
+                )
+            shared.show("rule", format_, rule)
+            return
         with shared.progress("looking"):
             day = shared.day_to_look(loaded, as_of, source)
             clock, reasons, metrics = explanations(loaded, what, names, day, source)

@@ -49,7 +49,34 @@ class Group:
     parts: tuple[Doc, ...]
 
 
-Doc = str | Line | Hard | Comment | Indent | Group
+@dataclass(frozen=True, slots=True)
+class Align:
+    """Parts whose lines begin in the column where the parts begin."""
+
+    parts: tuple[Doc, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A space before an operator, the loosest of which have the lowest level; `EDGE` ends the operands on both sides."""
+
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Operands:
+    """Operands, each but the first with the operator before it: on one line if they fit, else one on each line.
+
+    If that isn't enough, brackets inside break instead.
+    """
+
+    pieces: tuple[tuple[Doc, ...], ...]
+
+
+Doc = str | Line | Hard | Comment | Indent | Group | Align | Operator | Operands
+
+_CONTINUED = 2  # spaces before the operator that continues a line
+EDGE = -1
 
 
 def _layout(docs: Sequence[Doc]) -> str:
@@ -73,10 +100,35 @@ def _layout(docs: Sequence[Doc]) -> str:
                 column = indent
             case Indent(by, parts):
                 todo += [(indent + by, flat, p) for p in reversed(parts)]
+            case Align(parts):
+                todo += [(column, flat, p) for p in reversed(parts)]
             case Group(parts):
                 fits = flat or _fits(WIDTH - column, parts, todo)
                 todo += [(indent, fits, p) for p in reversed(parts)]
+            case Operator():
+                out.append(" ")
+                column += 1
+            case Operands(pieces):
+                fits = flat or _fits(WIDTH - column, (doc,), todo)
+                apart = not fits and _breaks_well(pieces, WIDTH - column, WIDTH - indent - _CONTINUED)
+                below = indent + _CONTINUED * apart
+                for piece in reversed(pieces[1:]):
+                    todo += [(below, fits, p) for p in reversed(piece)]
+                    todo.append((below, False, Hard()) if apart else (indent, True, Line()))
+                todo += [(below, fits, p) for p in reversed(pieces[0])]
     return "\n".join(line.rstrip() for line in "".join(out).split("\n"))
+
+
+def _breaks_well(pieces: Sequence[tuple[Doc, ...]], room: int, room_below: int) -> bool:
+    """Tells whether operands on lines of their own fit, or break at operators in turn, or have nothing else to break."""
+    if not any(isinstance(p, Group) for piece in pieces for p in piece):
+        return True
+    rooms = [room, *[room_below] * (len(pieces) - 1)]
+    return all(_fits(r, piece, ()) or _has_good_breaks(piece, r, room_below) for r, piece in zip(rooms, pieces))
+
+
+def _has_good_breaks(piece: tuple[Doc, ...], room: int, room_below: int) -> bool:
+    return any(isinstance(p, Operands) and _breaks_well(p.pieces, room, room_below - _CONTINUED) for p in piece)
 
 
 def _fits(room: int, parts: Sequence[Doc], pending: Sequence[tuple[int, bool, Doc]]) -> bool:
@@ -100,8 +152,15 @@ def _fits(room: int, parts: Sequence[Doc], pending: Sequence[tuple[int, bool, Do
                 return not flat
             case Comment():
                 pass
-            case Indent(_, nested) | Group(nested):
+            case Operator():
+                room -= 1
+            case Indent(_, nested) | Group(nested) | Align(nested):
                 todo += [(flat, n) for n in reversed(nested)]
+            case Operands(pieces):
+                for piece in reversed(pieces):
+                    todo += [(flat, n) for n in reversed(piece)]
+                    todo.append((True, " "))
+                todo.pop()
     return False
 
 
@@ -171,7 +230,10 @@ _LAST_TOKENS_OF_OPERANDS = """
 """
 _OPERAND_ENDS = set(_LAST_TOKENS_OF_OPERANDS.split())
 _CALLED = {"NAME", "FUNC", "AGGREGATE", "SPLIT", "RANK"}
-_CLOSER = {"LPAR": "RPAR", "LBRACE": "RBRACE"}
+_CLOSER = {"LPAR": "RPAR", "LBRACE": "RBRACE", "IF": "END"}
+_BRANCH = {"THEN", "ELSE", "ELSE_IF"}
+_LEVELS = {"COMPARE": 0, "EQUALS": 0, "PLUS": 1, "MINUS": 1, "STAR": 2, "SLASH": 2}
+_EDGES = {"WHERE", "HAVING", "BECAUSE", "COLON", "COMMA"}
 _DECLARATIONS = {word.upper() for word in parse.DECLARATIONS}
 
 
@@ -218,6 +280,32 @@ def _gap(token: Token, plain: Doc) -> list[Doc]:
     return [*docs, Hard(token.blank_before)] if docs else [plain]
 
 
+def _operands(docs: Sequence[Doc]) -> list[Doc]:
+    """Groups operands between places where lines break anyway, by the operators between them, the loosest outermost."""
+    result: list[Doc] = []
+    run: list[Doc] = []
+    for doc in docs:
+        if isinstance(doc, Line | Hard) or doc == Operator(EDGE):
+            result += [*_by_operators(run), doc]
+            run = []
+        else:
+            run.append(doc)
+    return [*result, *_by_operators(run)]
+
+
+def _by_operators(run: list[Doc]) -> list[Doc]:
+    levels = [doc.level for doc in run if isinstance(doc, Operator)]
+    if not levels:
+        return run
+    pieces: list[list[Doc]] = [[]]
+    for doc in run:
+        if doc == Operator(min(levels)):
+            pieces.append([])
+        else:
+            pieces[-1].append(doc)
+    return [Operands(tuple(tuple(_by_operators(piece)) for piece in pieces))]
+
+
 def _closers(tokens: Sequence[Token]) -> dict[int, int]:
     """Maps the index of each opening bracket to the index of its closing bracket."""
     closers, opened = {}, []
@@ -231,7 +319,7 @@ def _closers(tokens: Sequence[Token]) -> dict[int, int]:
 
 @dataclass(frozen=True)
 class _File:
-    """The tokens of a file and where their brackets close; builds documents from ranges of tokens."""
+    """The tokens of a file and where their brackets close, as which `if` and `end` count; builds documents from ranges of tokens."""
 
     tokens: Sequence[Token]
     closers: dict[int, int]
@@ -281,7 +369,9 @@ class _File:
                 docs += _gap(token, self._space(i, token.type == "AND" and open_between))
             if token.type == "AND":
                 open_between = False
-            if token.type == "LPAR":
+            if token.type == "IF":
+                docs.append(self._choice(i))
+            elif token.type == "LPAR":
                 docs.append(self._brackets(i))
             elif token.type == "LBRACE":
                 docs.append(self._block(i, owner))
@@ -289,7 +379,26 @@ class _File:
                 docs.append(token.text)
             if pad and i == start + 1:
                 docs.append(" " * (pad - len(self.tokens[start].text)))
-        return docs
+        return _operands(docs)
+
+    def _choice(self, opened: int) -> Doc:
+        """Builds an `if`, with its branches below its condition."""
+        closed = self.closers[opened]
+        marks = [i for i in self.outer(opened + 1, closed) if self.tokens[i].type in _BRANCH]
+        docs: list[Doc] = [self.tokens[opened].text, *self._branch(opened, marks[0])]
+        for mark, following in zip(marks, [*marks[1:], closed]):
+            token = self.tokens[mark]
+            if token.type == "ELSE_IF":
+                docs += [*_gap(token, Line()), token.text, *self._branch(mark, following)]
+            else:
+                branch = (*_gap(token, Line()), token.text, *self._branch(mark, following))
+                docs.append(Indent(2, branch))
+        return Group((Align((*docs, *_gap(self.tokens[closed], Line()), self.tokens[closed].text)),))
+
+    def _branch(self, mark: int, end: int) -> list[Doc]:
+        """Builds what follows `if`, `then` or `else`."""
+        inside = Group((Indent(4, tuple(self.inline(mark + 1, end))),))
+        return [*_gap(self.tokens[mark + 1], " "), inside]
 
     def _space(self, i: int, of_between: bool) -> Doc:
         previous, token = self.tokens[i - 1].type, self.tokens[i].type
@@ -299,9 +408,9 @@ class _File:
             return ""
         if previous == "MINUS" and self.tokens[i - 2].type not in _OPERAND_ENDS:
             return ""
-        if (token in ("AND", "OR") and not of_between) or token in ("THEN", "ELSE", "ELSE_IF", "END"):
+        if token in ("AND", "OR") and not of_between:
             return Line()
-        return " "
+        return Operator(EDGE if token in _EDGES else _LEVELS[token]) if token in _EDGES or token in _LEVELS else " "
 
     def _brackets(self, opened: int) -> Doc:
         closed = self.closers[opened]

@@ -14,7 +14,7 @@ from segdsl.diagnostics import series
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock, day
-from segdsl.model.segment import Arm, Limit, Metric, Model, Segment, Segmentation
+from segdsl.model.segment import Arm, Limit, Metric, Segment, Segmentation
 from segdsl.words.headers import singular
 from segdsl.words.plural import plural
 
@@ -43,7 +43,7 @@ _FUNCTIONS = {
 }
 
 
-def of_rule(rule: Segment | Segmentation, model: Model) -> list[str]:
+def of_rule(rule: Segment | Segmentation) -> list[str]:
     """Says a rule in sentences: its population, then each arm in order."""
     who = _many(rule.entity) + (f" for which {_if(rule.where)}" if rule.where is not None else "")
     if isinstance(rule, Segment):
@@ -55,6 +55,17 @@ def of_rule(rule: Segment | Segmentation, model: Model) -> list[str]:
     if rule.undecided is not None:
         lines.append(f"- {_name(rule.undecided)}, if what decides is missing;")
     return [*lines, f"- {_name(rule.otherwise)}, if none does."]
+
+
+def of_arm(rule: Segmentation, arm: Arm) -> str:
+    """Says one arm of a segmentation in a sentence."""
+    who = _many(rule.entity) + (f" for which {_if(rule.where)}" if rule.where is not None else "")
+    if arm.condition is None:
+        why = "for whom what decides is missing" if arm == rule.undecided else "whom no other arm takes"
+        return f"Of {who}: those {why}."
+    before = [_name(a) for a in rule.arms[: rule.arms.index(arm)]]
+    unless = f", unless {series(before, 'or')} takes them" if before else ""
+    return f"Of {who}: those for which {_if(arm.condition)}{_limited(arm.limit)}{unless}."
 
 
 def of_metric(metric: Metric) -> str:
@@ -339,7 +350,17 @@ def _elapsed(unit: str, start: k.Expr, end: k.Expr) -> str:
 def _comparison(e: k.Compare) -> str:
     times = ty.is_time(e.left.type) or ty.is_time(e.right.type)
     verb = (_TIME_VERBS if times else _VERBS)[e.op]
-    return f"{say(e.left)} {verb} {say(e.right)}{_ignoring(e.ignoring)}"
+    left, right = (_side(side, other) for side, other in ((e.left, e.right), (e.right, e.left)))
+    return f"{left} {verb} {right}{_ignoring(e.ignoring)}"
+
+
+def _side(e: k.Expr, other: k.Expr) -> str:
+    """Says a side of a comparison: a plain figure beside money is an amount, a condition stands in brackets."""
+    if isinstance(e, k.Literal_) and isinstance(other.type, ty.Money):
+        return f"{other.type.currency} {say(e)}"
+    if isinstance(e, k.Literal_) and isinstance(other, k.PartOf) and isinstance(e.value, k.Ratio):
+        return f"{e.value.numerator}"
+    return f"({say(e)})" if isinstance(e, k.Compare | k.And | k.Or | k.If) else say(e)
 
 
 def _negated(item: k.Expr) -> str:

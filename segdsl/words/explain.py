@@ -18,7 +18,10 @@ from segdsl.reference.evaluate import Evaluator, Result, Unknown
 from segdsl.reference.quantity import Quantity
 from segdsl.reference.world import Row
 from segdsl.words import english, values
+from segdsl.words.plural import plural
 
+Seen = set[tuple[str, int]]
+"""Metrics and segments with the identity of the row."""
 MARKS = {True: "✓", False: "✗", None: "?"}
 
 
@@ -229,19 +232,23 @@ def _no_room(limit: Limit | None, truth: bool | None, takes: bool | Unknown) -> 
     return f"but the limit of {limit.count:,} is filled by customers with {more}: {english.say(limit.by)}"
 
 
-def clause(evaluator: Evaluator, e: k.Expr, row: Row) -> Clause:
-    """Builds the tree of `and`, `or` and `not` as written; a phrase is a leaf with the facts it read."""
+def clause(evaluator: Evaluator, e: k.Expr, row: Row, seen: Seen | None = None) -> Clause:
+    """Builds the tree of `and`, `or`, `not` and `if` as written; a phrase is a leaf with the facts it read.
+
+    `seen` are the metrics and segments taken apart already, which are not taken apart again.
+    """
+    seen = set() if seen is None else seen
     truth = evaluator.truth(e, row)
     verdict = None if isinstance(truth, Unknown) else truth
     if isinstance(e, k.And | k.Or):
-        parts = tuple(clause(evaluator, i, row) for i in e.items)
+        parts = tuple(clause(evaluator, i, row, seen) for i in e.items)
         return Clause(written(e), verdict, (), parts, "and" if isinstance(e, k.And) else "or")
     if isinstance(e, k.Not) and isinstance(e.item, k.And | k.Or):
-        return Clause(written(e), verdict, (), (clause(evaluator, e.item, row),), "not")
+        return Clause(written(e), verdict, (), (clause(evaluator, e.item, row, seen),), "not")
     if isinstance(e, k.If):
-        return Clause(written(e), verdict, (), tuple(_decided(evaluator, e, row)), "if")
+        return Clause(written(e), verdict, (), tuple(_decided(evaluator, e, row, seen)), "if")
     facts = tuple(dict.fromkeys(_facts(evaluator, e, row)))
-    facts, apart = _with_insides(facts, _taken_apart(evaluator, e, row))
+    facts, apart = _with_insides(facts, _taken_apart(evaluator, e, row, seen))
     told = [*facts, *(f for b in apart for f in all_facts(b))]
     reasons = truth.reasons if isinstance(truth, Unknown) else ()
     return Clause(written(e), verdict, (*facts, *(r for r in reasons if not says(told, r))), values=apart)
@@ -254,13 +261,13 @@ def _with_insides(facts: tuple[str, ...], values: Iterable[Breakdown]) -> tuple[
     return tuple(dict.fromkeys((*facts, *more))), tuple(v for v in every if v.parts)
 
 
-def _decided(evaluator: Evaluator, e: k.If, row: Row) -> Iterator[Clause]:
+def _decided(evaluator: Evaluator, e: k.If, row: Row, seen: Seen) -> Iterator[Clause]:
     """Yields the condition of an `if` between conditions, and the branch that it leads to; of an unknown one nothing more."""
-    condition = clause(evaluator, e.condition, row)
+    condition = clause(evaluator, e.condition, row, seen)
     yield replace(condition, role="if")
     if condition.truth is not None:
         branch = e.then if condition.truth else e.otherwise
-        yield replace(clause(evaluator, branch, row), role="then" if condition.truth else "else")
+        yield replace(clause(evaluator, branch, row, seen), role="then" if condition.truth else "else")
 
 
 def all_facts(explained: Clause | Breakdown) -> Iterator[str]:
@@ -274,13 +281,18 @@ def all_facts(explained: Clause | Breakdown) -> Iterator[str]:
 # -- values taken apart ------------------------------------------------------------------
 
 DECIMALS = 4
+MOST_APART = 100  # metrics and segments in one clause
 _ADDED = "its parts add up to"
 _NUMBERS_OF = (k.Arithmetic, k.Distance, k.Split, k.PartOf, k.Named, k.Shift)
 """Operands with a value of their own, beside the values they are made of."""
 
 
-def breakdown(evaluator: Evaluator, e: k.Expr, row: Row) -> Breakdown:
-    """Takes a value apart: a score into its parts, an `if` into the branch that decided, a metric into what defines it."""
+def breakdown(evaluator: Evaluator, e: k.Expr, row: Row, seen: Seen | None = None) -> Breakdown:
+    """Takes a value apart: a score into its parts, an `if` into the branch that decided, a metric into what defines it.
+
+    `seen` as in `clause`.
+    """
+    seen = set() if seen is None else seen
     text = _text(e)
     value = evaluator.value(e, row)
     told = shown(value, e, evaluator.world.clock)
@@ -288,19 +300,19 @@ def breakdown(evaluator: Evaluator, e: k.Expr, row: Row) -> Breakdown:
         metric, target = evaluator.model.metrics[e.name], evaluator.reached(e.row, row)
         if target is None or (metric.entity, _key(evaluator, metric.entity, target), e.name) in evaluator.given:
             return Breakdown(text, told, _reasons(value) or ("the test gives it",))
-        return replace(breakdown(evaluator, metric.body, target), text=text, value=told)
+        return replace(breakdown(evaluator, metric.body, target, seen), text=text, value=told)
     if isinstance(e, k.Rounded):
-        return breakdown(evaluator, e.item, row)
+        return breakdown(evaluator, e.item, row, seen)
     if isinstance(e, k.Missing):
         return Breakdown(told, told, _reasons(value))
     if isinstance(e, k.Named) and e.phrase == "score":
-        scored = _score(evaluator, e, row)
+        scored = _score(evaluator, e, row, seen)
         silent = tuple(r for r in _reasons(value) if not says(all_facts(scored), r))
         return replace(scored, text=text, value=told, facts=silent if scored.note.startswith(_ADDED) else ())
     if isinstance(e, k.If):
-        return Breakdown(text, told, (), tuple(_branch(evaluator, e, row)))
+        return Breakdown(text, told, (), tuple(_branch(evaluator, e, row, seen)))
     facts = tuple(f for f in dict.fromkeys(_facts(evaluator, e, row)) if f != f"{text} is {told}")
-    facts, apart = _with_insides(facts, _taken_apart(evaluator, e, row))
+    facts, apart = _with_insides(facts, _taken_apart(evaluator, e, row, seen))
     said = [*facts, *(f for b in apart for f in all_facts(b))]
     return Breakdown(text, told, (*facts, *(r for r in _reasons(value) if not says(said, r))), apart)
 
@@ -309,24 +321,41 @@ def _reasons(value: Result) -> tuple[str, ...]:
     return value.reasons if isinstance(value, Unknown) else ()
 
 
-def _branch(evaluator: Evaluator, e: k.If, row: Row) -> Iterator[Clause | Breakdown]:
-    condition = clause(evaluator, e.condition, row)
+def _branch(evaluator: Evaluator, e: k.If, row: Row, seen: Seen) -> Iterator[Clause | Breakdown]:
+    condition = clause(evaluator, e.condition, row, seen)
     yield replace(condition, role="if")
     if condition.truth is not None:
         chosen = e.then if condition.truth else e.otherwise
-        branch = breakdown(evaluator, chosen, row)
+        branch = breakdown(evaluator, chosen, row, seen)
         value = shown(evaluator.value(e, row), e, evaluator.world.clock)  # a plain 0 is money beside money
         text = value if isinstance(chosen, k.Literal_) else branch.text
         yield replace(branch, text=text, value=value, role="then" if condition.truth else "else")
 
 
-def _taken_apart(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[Breakdown]:
+def _taken_apart(evaluator: Evaluator, e: k.Expr, row: Row, seen: Seen) -> Iterator[Breakdown]:
     """Yields the values in an expression that are made of others worth a line: scores, choices, and metrics of such."""
     for node in dict.fromkeys(_told(e)):
-        if (_is_choice(node) and node is not e) or (
+        if isinstance(node, k.MetricOf | k.Member):
+            key = (node.name, id(evaluator.reached(node.row, row)))
+            if key in seen or len(seen) == MOST_APART:
+                continue
+            seen.add(key)
+        if isinstance(node, k.Member) and node.name in evaluator.model.segments:
+            yield from _segment(evaluator, node, row, seen)
+        elif (_is_choice(node) and node is not e) or (
             isinstance(node, k.MetricOf) and _is_composed(evaluator.model, node.name)
         ):
-            yield breakdown(evaluator, node, row)
+            yield breakdown(evaluator, node, row, seen)
+
+
+def _segment(evaluator: Evaluator, e: k.Member, row: Row, seen: Seen) -> Iterator[Breakdown]:
+    """Takes the membership in a segment apart into its clauses."""
+    target, segment = evaluator.reached(e.row, row), evaluator.model.segments[e.name]
+    if target is not None:
+        conditions = (c for c in (segment.where, segment.condition) if c is not None)
+        value = evaluator.in_segment(segment, target)
+        told = "unknown" if isinstance(value, Unknown) else "true" if value else "false"
+        yield Breakdown(_text(e), told, (), tuple(clause(evaluator, c, target, seen) for c in conditions))
 
 
 def _is_choice(e: k.Expr) -> bool:
@@ -337,9 +366,11 @@ def _is_choice(e: k.Expr) -> bool:
 def _told(e: k.Expr) -> Iterator[k.Expr]:
     """Yields an expression and its parts, but not those of an `if`, which is taken apart on lines of its own."""
     yield e
-    if not _is_choice(e):
-        for part in k.children(e):
-            yield from _told(part)
+    parts = () if _is_choice(e) else tuple(k.children(e))
+    if isinstance(e, k.Named) and e.phrase == "in_period":
+        parts = tuple(b.left for b in k.children(e.body) if isinstance(b, k.Compare))[:1]  # its dates are told together
+    for part in parts:
+        yield from _told(part)
 
 
 def _is_composed(model: Model, name: str) -> bool:
@@ -361,45 +392,53 @@ def _key(evaluator: Evaluator, entity: str, row: Row) -> str:
     return str(row.get(evaluator.model.schema.relations[entity].key or ""))
 
 
-def _score(evaluator: Evaluator, e: k.Named, row: Row) -> Breakdown:
+def _score(evaluator: Evaluator, e: k.Named, row: Row, seen: Seen) -> Breakdown:
     """Takes a score apart into what each part adds, and what the caps do."""
     parts, policy, caps = score.declaration(e)
     assert isinstance(e.body, k.Rounded)
-    apart: list[Breakdown] = []
-    known: list[tuple[int, Fraction, Fraction]] = []  # place, weight, value
-    for place, part in enumerate(parts):
-        value = evaluator.value(k.Rounded(e.body.relation, part.value), row)
-        told = replace(breakdown(evaluator, part.value, row), text=f"part {part.name}")
-        weight = _fraction(part.weight)
-        if isinstance(value, Unknown):
-            apart.append(told)
-            if policy.kind == "count":
-                known.append((place, weight, _fraction(policy.amount)))
-        else:
-            apart.append(told)
-            known.append((place, weight, _number(value)))
-    total = sum((_fraction(p.weight) for p in parts), Fraction())
-    of_known = sum((w for _, w, _ in known), Fraction())
-    note = _lacking(policy, total - of_known, of_known)
+    values_of_parts = [evaluator.value(k.Rounded(e.body.relation, p.value), row) for p in parts]
+    counted = _fraction(policy.amount) if policy.kind == "count" else None
+    numbers = [counted if isinstance(v, Unknown) else _number(v) for v in values_of_parts]
+    weights = [_fraction(p.weight) for p in parts]
+    missing = sum((w for w, n in zip(weights, numbers) if n is None), Fraction())
+    note = _lacking(policy, missing, sum(weights, Fraction()) - missing)
+    points = [None] * len(parts) if note else _points(weights, numbers)
+    apart: list[Clause | Breakdown] = []
+    for part, value, weight, added in zip(parts, values_of_parts, weights, points):
+        of_part = _of_missing(policy, weight) if isinstance(value, Unknown) and not note else ""
+        told = breakdown(evaluator, part.value, row, seen)
+        apart.append(replace(told, text=f"part {part.name}", points=added, note=of_part))
     if not note:
-        points = _adding_up([w * v / of_known for _, w, v in known])
-        for (place, weight, _), added in zip(known, points):
-            shared_out = weight * total / of_known - weight
-            figures = (float(round(x, DECIMALS)) for x in (added, weight, shared_out, total))
-            counted = f"counted as {_figure(_fraction(policy.amount))}" if apart[place].value == "missing" else ""
-            apart[place] = replace(apart[place], points=Points(*figures), note=counted)
-        unshared = {place for place, _, _ in known}
-        for place, part in enumerate(parts):
-            if place not in unshared:
-                shared = _figure(_fraction(part.weight))
-                apart[place] = replace(apart[place], note=f"its weight of {shared} falls to the others")
-        together = sum(points, Fraction())
+        together = sum((_shortened(p.points) for p in points if p is not None), Fraction())
         note = f"{_ADDED} {_figure(together)}{_of_caps(evaluator, caps, together, row)}"
-    limits = sorted(caps, key=lambda c: _fraction(c.most))
-    of_caps = [
-        replace(clause(evaluator, c.condition, row), role=f"cap {_figure(_fraction(c.most))} when") for c in limits
+    for cap in sorted(caps, key=lambda c: _fraction(c.most)):
+        role = f"cap {_figure(_fraction(cap.most))} when"
+        apart.append(replace(clause(evaluator, cap.condition, row, seen), role=role))
+    return Breakdown("", "", (), tuple(apart), note=note)
+
+
+def _points(weights: Sequence[Fraction], numbers: Sequence[Fraction | None]) -> list[Points | None]:
+    """Returns what each part adds to a score; None for a part whose weight the others share."""
+    total = sum(weights, Fraction())
+    known = total - sum((w for w, n in zip(weights, numbers) if n is None), Fraction())
+    added = iter(_adding_up([w * n / known for w, n in zip(weights, numbers) if n is not None]))
+    return [
+        None
+        if n is None
+        else Points(*(float(round(x, DECIMALS)) for x in (next(added), w, w * total / known - w, total)))
+        for w, n in zip(weights, numbers)
     ]
-    return Breakdown("", "", (), (*apart, *of_caps), note=note)
+
+
+def _of_missing(policy: score.MissingPolicy, weight: Fraction) -> str:
+    if policy.kind == "count":
+        return f"counted as {_figure(_fraction(policy.amount))}"
+    return f"its weight of {_figure(weight)} falls to the others"
+
+
+def _shortened(amount: float) -> Fraction:
+    """Returns an amount of `DECIMALS` as it is written."""
+    return round(Fraction(amount), DECIMALS)
 
 
 def _of_caps(evaluator: Evaluator, caps: Sequence[score.Cap], together: Fraction, row: Row) -> str:
@@ -483,6 +522,10 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
         for operand in _operands(node):
             yield f"{_text(operand)} is {shown(evaluator.value(operand, row), operand, clock)}"
         match node:
+            case k.Column(row=k.Topmost(link=link), name=name) if (
+                name == evaluator.model.schema.relations[link.target].key
+            ):
+                yield f"the head of its family is {values.shown(evaluator.value(node, row), node.type, clock)}"
             case k.Column() | k.MetricOf():
                 yield fact(evaluator, _name(node), node, row)
             case k.Aggregate(function=k.Function.TIMES_OF_COMMONEST, value=of):
@@ -505,7 +548,9 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
                 yield from _facts(evaluator, item, row)
             case k.BusinessDays():
                 yield fact(evaluator, written(node), node, row)
-            case k.Elapsed() | k.Member():
+            case k.Member():
+                yield from _place(evaluator, node, row)
+            case k.Elapsed():
                 if node is not e:
                     yield fact(evaluator, written(node), node, row)
             case k.Named(phrase="in_period", body=k.And(items=(k.Compare(right=start), k.Compare(right=end)))):
@@ -520,12 +565,23 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
                 pass
 
 
+def _place(evaluator: Evaluator, e: k.Member, row: Row) -> Iterator[str]:
+    """Says where a segmentation has a customer, as in `size: small`."""
+    target = evaluator.reached(e.row, row)
+    if e.arm is not None and target is not None:
+        outcome = evaluator.outcome(evaluator.model.segmentations[e.name], target)
+        yield f"{e.name}: {outcome.arm or outcome.status}"
+
+
 def _operands(e: k.Expr) -> Iterator[k.Expr]:
     """Yields the operands of a condition that have a value of their own, beside those of the fields they read."""
     if not isinstance(e, k.Compare | k.OneOf | k.IsMissing | k.TextTest | k.SetTest):
         return
     for side in k.children(e):
-        if isinstance(side, _NUMBERS_OF) and side.span is not None and any(_reads(n) for n in k.walk(side)):
+        side = side.date if isinstance(side, k.StartOfDay) else side
+        is_day = isinstance(side, k.StartOf) or (isinstance(side, k.Shift) and isinstance(e, k.Compare))
+        is_told = isinstance(side, _NUMBERS_OF) and any(_reads(n) for n in k.walk(side))
+        if (is_day or is_told) and side.span is not None:
             yield side
 
 
@@ -593,6 +649,8 @@ def fact(evaluator: Evaluator, name: str, e: k.Expr, row: Row, verb: str = "is",
 
 def shown(value: Result, e: k.Expr, clock: Clock) -> str:
     """Writes the value of an expression; a condition without a value is `unknown`, anything else `missing`."""
+    if isinstance(e, k.PartOf) and isinstance(value, Quantity):
+        return f"{value.double:.0f}"  # 2026, not 2,026
     condition = e.type == ty.BOOLEAN and not isinstance(e, k.Column)
     return "unknown" if condition and isinstance(value, Unknown) else values.shown(value, e.type, clock)
 
@@ -608,13 +666,27 @@ def _window(evaluator: Evaluator, node: k.Aggregate, row: Row) -> Iterator[str]:
         return
     selected, uncertain = rows
     window, clock = node.rows.window, evaluator.clock_of(node.rows, row)
-    name = node.rows.hops[-1].name if node.rows.hops else f"all {node.rows.relation}"
+    name = node.rows.hops[-1].name if node.rows.hops else f"all {plural(node.rows.relation)}"
     text = f"{name}: {len(selected):,} row{'' if len(selected) == 1 else 's'}"
+    if node.rows.latest is not None and len(selected) > node.rows.latest:
+        text = f"{name}: the {'first' if node.rows.earliest else 'latest'} {node.rows.latest} of {len(selected):,} rows"
+    text += _matching(evaluator, node, row) if selected else ""
     text += f", of {len(uncertain):,} more it is unknown" if uncertain else ""
     if window is not None and window.start is not None and window.end is not None and isinstance(clock, Clock):
         text += f", {_period(evaluator, window.start, window.end, row, clock)}"
         text += f" in {clock.zone.key}" if node.rows.zone is not None else ""
     yield text + _newest(evaluator, node.rows, selected, row)
+
+
+def _matching(evaluator: Evaluator, node: k.Aggregate, row: Row) -> str:
+    """Says for how many of an aggregate's rows its condition is true; of `all` how many are exceptions."""
+    if node.value is None or node.function not in (k.Function.ANY, k.Function.COUNT, k.Function.SHARE):
+        return ""
+    count = evaluator.value(k.Aggregate(k.Function.COUNT, node.rows, node.value, ty.INTEGER), row)
+    if isinstance(count, Unknown):
+        return ""
+    of_all = isinstance(node.value, k.Not) and node.value.span is None
+    return f", {values.shown(count, ty.INTEGER, evaluator.world.clock)} {'not matching' if of_all else 'matching'}"
 
 
 def _newest(evaluator: Evaluator, rows: k.Rows, selected: Sequence[Row], row: Row) -> str:
@@ -661,15 +733,17 @@ def as_text(e: Explanation) -> str:
     if e.override is not None:
         lines.append(f"  ✓ the list {e.override} names it")
     if e.population is not None and (e.status == "outside" or e.population.truth is not True):
-        lines += ["  population", *_clause_lines(e.population, 2, set())]
+        lines += ["  population", *clause_lines(e.population, 2, set())]
     said: set[Breakdown] = set()
     for arm in e.arms:
         title = f' "{arm.title}"' if arm.title else ""
         lines.append(f"  {MARKS[arm.clause.truth]} {arm.name}{title}" + (f"   {arm.note}" if arm.note else ""))
-        lines += _clause_lines(arm.clause, 3, said)
-    if e.also:
-        first = "the list" if e.override is not None else e.arm or "what is unknown"
-        lines.append(f"  fits too: {', '.join(e.also)}; {first} comes first")
+        lines += clause_lines(arm.clause, 3, said)
+    shown_above = {arm.name for arm in e.arms}  # one of them may be full
+    later = [name for name in e.also if name not in shown_above]
+    if later:
+        first = "the list" if e.override is not None else e.arm
+        lines.append(f"  fits too: {', '.join(later)}; {first} comes first")
     deciding = e.arms[-1] if e.arms and e.arms[-1].clause.truth and not e.arms[-1].note else None
     if deciding is not None:
         lines.append(f"  in words: {deciding.words}")
@@ -705,14 +779,14 @@ def _headline(e: Explanation) -> str:
             return f"it is unknown whether {e.key} is in {e.rule}" if e.arm is None and not e.arm_title else e.key
 
 
-_JOINED = {"and": "all of", "or": "any of", "not": "not", "if": "one of two"}
+_JOINED = {"and": "all of", "or": "any of", "not": "not", "if": "if … then … else …"}
 
 
-def _clause_lines(clause: Clause, depth: int, said: set[Breakdown]) -> list[str]:
+def clause_lines(clause: Clause, depth: int, said: set[Breakdown]) -> list[str]:
     """Writes a clause and what is inside; `said` are the values that have been taken apart above."""
     pad = "  " * depth
     if clause.parts and depth == 3 and clause.joined_by == "and":
-        return [line for part in clause.parts for line in _clause_lines(part, depth, said)]
+        return [line for part in clause.parts for line in clause_lines(part, depth, said)]
     facts = f"   {'; '.join(clause.facts)}" if clause.facts else ""
     words = " ".join(w for w in (clause.role, _JOINED.get(clause.joined_by, clause.text)) if w)
     inside: tuple[Clause | Breakdown, ...] = (*clause.parts, *clause.values)
@@ -721,7 +795,7 @@ def _clause_lines(clause: Clause, depth: int, said: set[Breakdown]) -> list[str]
 
 def _inside(parts: Sequence[Clause | Breakdown], depth: int, said: set[Breakdown]) -> Iterator[str]:
     for part in parts:
-        yield from _clause_lines(part, depth, said) if isinstance(part, Clause) else value_lines(part, depth, said)
+        yield from clause_lines(part, depth, said) if isinstance(part, Clause) else value_lines(part, depth, said)
 
 
 def value_lines(value: Breakdown, depth: int, said: set[Breakdown]) -> Iterator[str]:

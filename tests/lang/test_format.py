@@ -87,3 +87,70 @@ def test_what_is_laid_out_stays_in_the_repository() -> None:
     for file in [*ROOT.glob("rules/*.seg"), *ROOT.glob("examples/**/*.seg")]:
         text = file.read_text(encoding="utf-8")
         assert format_text(Source(str(Path(file)), text)) == text, file
+
+
+LAYOUTS = [
+    (
+        "segment a of account { when if any(runs in last 3 days where not member_of_it) then false else if distinct_days(runs in last 3 days) < 3 "
+        'then missing "too few" else true end and arr > 5 }',
+        """
+segment a of account {
+  when if any(runs in last 3 days where not member_of_it)
+         then false
+       else if distinct_days(runs in last 3 days) < 3
+         then missing "too few"
+         else true
+       end
+   and arr > 5
+}
+""",
+    ),
+    (
+        'segment d of account { when if small and quiet or older then count(logins in last 30 days where device = "phone") > 3 else paying end and plan = "x" }',
+        """
+segment d of account {
+  when if small and quiet or older
+         then count(logins in last 30 days where device = "phone") > 3
+         else paying
+       end
+   and plan = "x"
+}
+""",
+    ),
+    (
+        "segment c of account { when arr_of_this_year * 2 + everything_else_very_long * another_thing_that_is_long - a_third_thing >= 5_000_000 + minimum }",
+        """
+segment c of account {
+  when arr_of_this_year * 2 + everything_else_very_long * another_thing_that_is_long - a_third_thing
+     >= 5_000_000 + minimum
+}
+""",
+    ),
+    (
+        "metric m of account = (average(users.surveys.nps in last 120 days) * 10 + count(logins in last 30 days)) / (count(users where active) + 1) - 12",
+        """
+metric m of account
+  = (average(users.surveys.nps in last 120 days) * 10 + count(logins in last 30 days))
+        / (count(users where active) + 1)
+      - 12
+""",
+    ),
+    (
+        'segment e of account { when count(tickets in last 90 days where priority = "p1" and status = "open" and kind in ("bug", "outage")) >= 4 }',
+        """
+segment e of account {
+  when count(
+     tickets in last 90 days where priority = "p1"
+     and status = "open"
+     and kind in ("bug", "outage")
+   ) >= 4
+}
+""",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), LAYOUTS)
+def test_what_is_deep_or_long_is_laid_out_readably(text: str, expected: str) -> None:
+    assert format_text(Source("x", text)) == expected.lstrip("\n")
+    check(text)

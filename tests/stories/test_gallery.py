@@ -72,7 +72,7 @@ def test_each_definition_reads_aloud() -> None:
         assert rule.span is not None
         start = text.rfind("\n", 0, rule.span.start) + 1
         written = re.split(r"\n(?=\S)|\n\n", text[start:])[0].removesuffix("\n}")
-        words = [english.of_metric(rule)] if rule.name in model.metrics else english.of_rule(rule, model)  # type: ignore[arg-type]
+        words = [english.of_metric(rule)] if rule.name in model.metrics else english.of_rule(rule)  # type: ignore[arg-type]
         shown.append("\n".join([written, *(f"  → {line}" for line in words)]))
     found = "\n\n".join(shown) + "\n"
     if os.environ.get("UPDATE_GOLDEN"):

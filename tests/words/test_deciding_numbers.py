@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,13 +15,25 @@ from hypothesis import strategies as st
 
 from segdsl import ops
 from segdsl.model import expr as k
+from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.quantity import Quantity
-from segdsl.reference.world import World
-from segdsl.testing.run.runner import clock_of, evaluator_for
-from segdsl.words.explain import Breakdown, Clause, as_text, breakdown, explain, explain_metric, metric_as_text
+from segdsl.reference.world import Row, World
+from segdsl.testing.run.runner import clock_of, evaluator_for, run_tests
+from segdsl.words.explain import (
+    Breakdown,
+    Clause,
+    as_text,
+    breakdown,
+    clause,
+    explain,
+    explain_metric,
+    leaves,
+    metric_as_text,
+)
+from segdsl.words.explain import shown as shown_value
 from tests.proofs.claims import adds_up, parts_of
 from tests.support import worlds
 from tests.support.answers import clock_at, model_of
@@ -27,6 +41,10 @@ from tests.support.paths import GOLDENS
 from tests.support.phrases import workspace_of
 
 GOLDEN = GOLDENS / "explained_phrases.txt"
+
+
+def at(moment: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(moment)
 
 
 def explained(phrase: str) -> list[str]:
@@ -112,7 +130,7 @@ def of_metric(model: Model, name: str) -> k.MetricOf:
 
 @pytest.mark.slow
 @settings(
-    max_examples=15,
+    max_examples=40,
     deadline=None,
     database=None,
     derandomize=True,
@@ -133,6 +151,10 @@ def test_explanations_of_any_rules_are_what_the_reference_finds(case: worlds.Cas
         for rule in model.rules_of("account"):
             told = explain(evaluator, rule, row)
             assert all(adds_up(a.clause) for a in told.arms) and as_text(told)
+            for e in model.definition(rule.name):
+                for leaf in leaves(e) if e.type == ty.BOOLEAN else ():
+                    text = " ".join(said(clause(evaluator, leaf, row)))
+                    assert all(v in text for v in compared(evaluator, leaf, row)), (leaf.span, text)
         for metric in model.metrics.values():
             if metric.entity == "account":
                 apart = breakdown(evaluator, of_metric(model, metric.name), row)
@@ -146,3 +168,126 @@ def is_its_branch(value: Breakdown) -> bool:
         return True
     condition = value.parts[0]
     return isinstance(condition, Clause) and condition.truth is (branch.role == "then") and branch.value == value.value
+
+
+NODES = """
+entity account from created_at {
+  id: text key  created_at: timestamp fixed  parent: link to account reverse children  tags: set of text
+  plan: text  arr: money(USD)  seats: integer  used: number  lat: number  lon: number  paying: boolean  renewal: date  tz: text
+}
+table logins of account by account_id at ts { minutes: integer  device: text }
+calendar uk { weekend saturday, sunday }
+metric use of account = used / seats
+metric held_by_larger of account = cumulative_share(arr)
+score health of account {
+  part use weight 3 = use * 100
+  part time weight 1 = scale(count(logins in last 30 days), 0: 0, 10: 100)
+  missing parts: share out up to 3
+  cap 40 when not paying
+}
+segment big of account { when arr > 100 }
+segmentation size of account { segment large { when arr > 150 } otherwise small }
+"""
+CLAUSES = [
+    "arr > 100", "use > 50%", "(used + 1) * 2 - seats / 4 > 10", "parent.arr is missing", "account in big", "account in size.large", 'plan in ("pro", "team")',
+    'plan starts with "pr"', 'tags has any ("vip", "new")', "not paying", "paying or seats > 50 or plan is missing", "if paying then arr > 100 else seats > 5 end",
+    '(if seats >= 10 then arr else missing "few seats" end) > 50', "renewal in next 90 days", "renewal > 2026-12-01", "days since created_at >= 30", "hours since created_at > 100",
+    "uk business days since renewal > 5", "year of renewal = 2026", "created_at < start of this year", "renewal < 30 days from now",
+    "count(logins in last 30 days) >= 2", "any(logins in last 7 days where minutes > 5)", "none(logins from 60 days ago until 30 days ago)", "all(latest 2 logins having minutes > 3)",
+    "sum(logins.minutes) > 20", "share(logins having minutes > 5) > 50%", "last(logins.minutes) > 3", 'most_common(logins.device) = "phone"', "count_distinct(logins.device) > 1", "distinct_days(logins, zone: account.tz) > 1",
+    "max(logins.minutes) - min(logins.minutes) > 3", "rank(arr) <= 2", "arr in top 50%", "arr in bottom 1", "percentile(arr) > 0.2", "quantile(arr, 4) = 2", "held_by_larger < 50%", "cumulative_share(arr) < 80%",
+    "(arr as of 30 days ago) > 50", "change(count(logins in last 30 days), 30 days, floor: 1) > 0%", "every week for 2 weeks (count(logins in last 30 days) > 0)", 'split("salt") < 50%',
+    "distance_km(lat, lon, 51.5, -0.1) < 400", "bands seats { under 10: 1, under 100: 2, otherwise: 3 } = 2", 'first_known(parent.plan, plan) = "pro"', "scale(seats, 0: 0, 50: 100) > 30",
+    "seats between 10 and 30", "health < 70", "average(all account.arr) > 100", "sum(family(parent).arr) > 100", "count(all account where arr > account.arr) < 2",
+]  # fmt: skip
+ACCOUNT: dict[str, Any] = {"parent": None, "tags": None, "lat": None, "lon": None, "paying": None, "renewal": None}
+NODE_ROWS: dict[str, list[dict[str, Any]]] = {
+    "account": [
+        {**ACCOUNT, "id": "acme", "created_at": at("2025-03-01"), "plan": "pro", "arr": 12_000, "seats": 20, "used": 15 * 10**9,
+         "tags": frozenset({"vip"}), "lat": 48_856_600_000, "lon": 2_352_200_000, "paying": False, "renewal": dt.date(2026, 12, 15), "tz": "Asia/Tokyo"},
+        {**ACCOUNT, "id": "mum", "created_at": at("2024-01-01"), "plan": "team", "arr": 90_000, "seats": 5, "used": None, "tz": "UTC"},
+        {**ACCOUNT, "id": "small", "created_at": at("2026-10-20"), "parent": "mum", "plan": None, "arr": 500, "seats": None, "used": None, "tz": "UTC"},
+    ],
+    "logins": [
+        {"account_id": "acme", "ts": at(moment), "minutes": minutes, "device": device}
+        for moment, minutes, device in [("2026-10-30T20:00", 4, "phone"), ("2026-10-12", 9, "phone"), ("2026-09-20", 12, "laptop")]
+    ],
+}  # fmt: skip
+NODE_GOLDEN = GOLDENS / "explained_nodes.txt"
+ONLY_IN_TESTS = {k.Tally}
+
+
+def test_each_kind_of_node_is_explained_with_its_numbers() -> None:
+    rules = "".join(f"segment s{i} of account {{ when {clause} }}\n" for i, clause in enumerate(CLAUSES))
+    model = model_of(NODES + rules, NODE_ROWS)
+    roots = [e for name in (*model.metrics, *model.segments, *model.segmentations) for e in model.definition(name)]
+    assert set(get_args(k.Expr)) - {type(n) for root in roots for n in k.deep(root)} == ONLY_IN_TESTS
+    world = World(model.schema, NODE_ROWS, clock_at("2026-11-01"))
+    evaluator = Evaluator(model, world)
+    acme = world.by_key("account", "acme")
+    assert acme is not None
+    shown = []
+    for i in range(len(CLAUSES)):
+        segment = model.segments[f"s{i}"]
+        told = clause(evaluator, segment.condition, acme)
+        told_of = " ".join(said(told))
+        silent = [v for leaf in leaves(segment.condition) for v in compared(evaluator, leaf, acme) if v not in told_of]
+        assert adds_up(told) and not silent, (told, silent)
+        shown.append("\n".join(as_text(explain(evaluator, segment, acme)).split("\n")[2:]))
+    found = "\n".join(shown) + "\n"
+    if os.environ.get("UPDATE_GOLDEN"):
+        NODE_GOLDEN.write_text(found, encoding="utf-8")
+    assert found == NODE_GOLDEN.read_text(encoding="utf-8")
+
+
+def said(explained: Clause | Breakdown) -> Iterator[str]:
+    """The facts and values of a clause or value, and of all inside."""
+    yield from explained.facts
+    if isinstance(explained, Breakdown):
+        yield explained.value
+    for part in (*explained.parts, *(explained.values if isinstance(explained, Clause) else ())):
+        yield from said(part)
+
+
+def compared(evaluator: Evaluator, leaf: k.Expr, row: Row) -> Iterator[str]:
+    """The values that a comparison compares, as they are shown, other than figures of the rule and times."""
+    for side in (leaf.left, leaf.right) if isinstance(leaf, k.Compare) else ():
+        value = evaluator.value(side, row)
+        reads = any(isinstance(n, k.Column | k.MetricOf | k.Aggregate | k.Standing | k.At) for n in k.walk(side))
+        if reads and not ty.is_time(side.type) and not isinstance(value, Unknown):
+            yield f"{shown_value(value, side, evaluator.world.clock)}"
+
+
+def test_a_failing_test_of_a_score_shows_its_parts() -> None:
+    text = (
+        NODES + 'test "t" as of 2026-11-01 { account a { used: 5, seats: 10, paying: true } expect a.health = 60 } '
+        'test "u" as of 2026-11-01 { account a { seats: 10, paying: false, arr: 50 } expect a in s } '
+        "segment s of account { when if paying then arr > 40 else seats > 20 end and arr > 1 }"
+    )
+    model = model_of(text)
+    said = [f.actual for r in run_tests(model.tests, model, ZoneInfo("UTC")) for f in r.failures]
+    assert said[0].split("\n") == [
+        "it is false",
+        "a.health is 37.5: its parts add up to 37.5",
+        "  + 37.5   part use is 50, weight 3 of 4   use is 0.5",
+        "  + 0   part time is 0, weight 1 of 4   logins: 0 rows, from 2 Oct 2026 00:00 until 1 Nov 2026 00:00",
+        "  ✗ cap 40 when not paying   paying is true",
+    ]
+    assert said[1].split("\n")[-3:] == [
+        "  s: ✗ if … then … else …",
+        "      ✗ if paying   paying is false",
+        "      ✗ else seats > 20   seats is 10",
+    ]
+
+
+def test_metrics_that_read_each_other_many_times_are_taken_apart_once() -> None:
+    chain = "".join(
+        f"metric m{i} of account = if m{i - 1} > 1 and m{i - 1} < 900 then m{i - 1} + m{i - 1} / 9 else m{i - 1} end\n"
+        for i in range(1, 30)
+    )
+    text = "entity account { id: text key  n: integer }\nmetric m0 of account = if n > 0 then n else 0 end\n" + chain
+    rows = {"account": [{"id": "x", "n": 5}]}
+    model = model_of(text + "segment s of account { when m29 > 1 and m28 > m29 }", rows)
+    evaluator = Evaluator(model, World(model.schema, rows, clock_at("2026-11-01")))
+    text = as_text(explain(evaluator, model.segments["s"], evaluator.world.rows("account")[0]))
+    assert "✓ if n > 0   n is 5" in text and len(text.split("\n")) < 500

@@ -10,21 +10,21 @@ from segdsl.diagnostics import printable
 from segdsl.model.segment import Arm, Segment, Segmentation
 from segdsl.reference.evaluate import Evaluator, Outcome, Unknown
 from segdsl.reference.world import Row
-from segdsl.words.explain import MARKS, Clause, clause
+from segdsl.words.explain import MARKS, Clause, clause, clause_lines
 
 _SHOWN = 20  # arms of one expectation that isn't met
 
 
 def prune(c: Clause) -> Clause:
     """Keep the parts that decide a clause: the false parts of a false `and`, the true parts of a true `or`."""
-    if not c.parts or c.joined_by == "not":
+    if not c.parts or c.joined_by in ("not", "if"):
         return replace(c, parts=tuple(prune(p) for p in c.parts))
     everything = c.truth is (c.joined_by == "and")
     return replace(c, parts=tuple(prune(p) for p in c.parts if everything or p.truth is c.truth))
 
 
 def leaves(c: Clause) -> Iterator[Clause]:
-    if not c.parts:
+    if not c.parts or c.joined_by == "if":
         yield c
     for part in c.parts:
         yield from leaves(part)
@@ -95,9 +95,7 @@ def as_text(evaluator: Evaluator, rule: str, arm: str | None, row: Row) -> str:
 
 
 def _lines(c: Clause) -> list[str]:
-    facts = f"   {'; '.join(c.facts)}" if c.facts else ""
-    words = {"and": "all of", "or": "any of", "not": "not"}.get(c.joined_by, "")
-    return [f"{MARKS[c.truth]} {words or c.text}{facts}", *(f"  {line}" for p in c.parts for line in _lines(p))]
+    return clause_lines(c, 0, set())
 
 
 def _whereabouts(evaluator: Evaluator, rule: str, row: Row) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from segdsl.bounds import TooMuchWork
@@ -20,7 +20,7 @@ from segdsl.testing.run.decisive import as_text, deciding_clauses, leaves
 from segdsl.testing.run.evaluator import GivenMetrics, clock_of, world_of
 from segdsl.testing.run.mistakes import mistakes
 from segdsl.words import values
-from segdsl.words.explain import fact, written
+from segdsl.words.explain import breakdown, fact, value_lines, written
 
 Evaluators = Callable[[Model, World, GivenMetrics], Evaluator]
 
@@ -156,6 +156,8 @@ def _details(e: k.Expr, evaluator: Evaluator) -> Iterator[str]:
                     yield printable(f"{key} doesn't exist as of {values.as_of(evaluator.world.clock)}")
                 else:
                     yield as_text(evaluator, name, arm, row)
+            case k.MetricOf() if (apart := breakdown(evaluator, node, {})).parts:
+                yield from map(printable, value_lines(replace(apart, text=_name(node)), 0, set()))
             case k.Column() | k.MetricOf() | k.Tally():
                 yield printable(fact(evaluator, _name(node), node, {}))
             case (

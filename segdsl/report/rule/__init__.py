@@ -1,0 +1,1 @@
+"""A rule or metric read aloud, with its size and a few members: `render(read_aloud)`."""

@@ -1,0 +1,1 @@
+"""How many customers fit each arm of a segmentation, and which arm has them: `render(waterfall)`."""
