@@ -5,9 +5,7 @@ An export of accounts with an `account_id`, and one of logins whose `account_id`
     entity account from signup_date { … }
     table logins of account by account_id at logged_in_at { … }
 
-First comes each table's key and the columns that hold it elsewhere (`keys.py`, `matches.py`, `links.py`), then what each table is
-(`kinds.py`), then each column's type (`columns.py`, `fields.py`, `money.py`) and times (`times.py`). A guess that the data doesn't
-decide is a question.
+The package's docstring says in which order guesses are made, and which overrides which.
 """
 
 from __future__ import annotations
