@@ -190,12 +190,17 @@ class _Sketch:
         elif self.kinds[p.view] == "entity":
             yield from guesses.no_customers(own, p, found, name_of)
         if self.kinds[p.view] == "table":
-            yield from guesses.zone_of_each_row(p, found, name_of)
-            time = times.time_of_rows(p, found)
-            if time is not None and found[time.column].is_decided:
-                ahead = times.rows_ahead(self.con, p, time.column, found[time.column])
-                if ahead * _MANY >= p.rows:
-                    yield guesses.ahead(own, name_of[time.column], ahead, p.rows)
+            yield from self._timed(p, name_of)
+
+    def _timed(self, p: Profile, name_of: Mapping[str, str]) -> Iterator[Guess]:
+        """Rows of a table whose times may be of another zone, or lie ahead."""
+        found = self.readings[p.view]
+        yield from guesses.zone_of_each_row(p, found, name_of)
+        time = times.time_of_rows(p, found)
+        if time is not None and found[time.column].is_decided:
+            ahead = times.rows_ahead(self.con, p, time.column, found[time.column])
+            if ahead * _MANY >= p.rows:
+                yield guesses.ahead(self.names[p.view], name_of[time.column], ahead, p.rows)
 
     def _begins(self, p: Profile, key: Key, name_of: Mapping[str, str]) -> tuple[str | None, list[Guess]]:
         """Since when a customer is there, with what speaks for it; an end is always a question."""
@@ -238,6 +243,8 @@ class _Sketch:
         entity = _distinct(p, own, flat, fields, (*notes, *guesses.made_of(own, name_of, flat, p.rows)))
         whose = [] if same is None else [*notes, guesses.of_the_same(lines, own, name_of[flat.column], same)]
         time = times.time_of_rows(p, self.readings[p.view])
+        told_once = self.orders[p.view].first if p.view in self.orders else ()
+        of_lines = replace(p, columns=tuple(c for c in p.columns if c.header not in (*flat.constant, *told_once)))
         parts = guesses.lines_of(p, lines, [c for c in p.columns if c.header != flat.column], name_of)
         repeated = [
             guesses.repeated_id(name_of[c.header], problem)
@@ -261,6 +268,8 @@ class _Sketch:
                 *repeated,
                 *guesses.lead_nowhere(p, self.matches, self.links[p.view], self.keys, self.names, name_of),
                 guesses.when(lines, time, name_of),
+                *guesses.undone(lines, of_lines, self.readings[p.view], name_of),
+                *self._timed(p, name_of),
             ),
         )
         return [table] if same is not None else [entity, table]
@@ -274,6 +283,7 @@ class _Sketch:
         whose = any(f.name == lines.by and f.header in flat.constant for f in lines.fields)
         name_of = {f.header: f.name for f in lines.fields}
         said = [*guesses.made_of(own, name_of, flat, p.rows), guesses.first_lines(own, flat, name_of)]
+        said += guesses.undone(own, p, self.readings[p.view], name_of)
         told_once = [h for h in flat.constant if h not in flat.first or _is_of_every(p, h, flat)]
         begins = times.beginning(p, self.readings[p.view], told_once)
         if begins is not None:

@@ -269,6 +269,20 @@ def test_what_is_proposed_tells_customers_apart(tmp_path: Path) -> None:
     assert "plan =" not in output
 
 
+@pytest.mark.parametrize("told_once", [False, True])
+def test_rows_of_a_file_alone_that_may_not_count(told_once: bool, tmp_path: Path) -> None:
+    """Ten orders of two lines, of which three were refunded: asked of lines, or of the orders where the first line alone tells it."""
+    lines = [
+        (f"N{i}", "" if told_once and n else "refunded" if i < 3 else "paid", f"C{i % 4}", f"p{n}")
+        for i in range(10)
+        for n in range(2)
+    ]
+    said = init(tmp_path, write(tmp_path, "orders.csv", "Order No,Financial Status,Customer ID,Item", lines))
+    own, refunded = ("order", 3) if told_once else ("orders", 6)
+    asked = f"? {own} counts whatever its financial_status: `refunded` in {refunded}"
+    assert said.count("counts whatever") == 1 and asked in said, said
+
+
 def test_orders_alone_that_are_told_on_their_first_line(tmp_path: Path) -> None:
     """Customers, orders and lines out of one file: nine orders of one to three lines, of three buyers."""
     lines = [
