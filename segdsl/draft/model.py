@@ -40,7 +40,8 @@ def draft(con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile], left_out:
     keys, matches = find_keys(con, profiles)
     links = find_links(profiles, [m for m in matches if (key := keys[m.target]) is not None and key.column == m.key])
     led_to = {x.target for view, own in links.items() for x in own if x.target != view}
-    orders = {p.view: f for p in profiles if p.view not in led_to and (f := find_orders(con, p))}
+    linked = {view: [x.column for x in own] for view, own in links.items()}
+    orders = {p.view: f for p in profiles if p.view not in led_to and (f := find_orders(con, p, linked[p.view]))}
     flat = {p.view: f for p in profiles if (f := _flat(con, p, keys, links, profiles)) is not None}
     used = [p for p in profiles if _has_to_do_with_others(p, keys, links) or p.view in orders or p.view in flat]
     used = used or list(profiles)

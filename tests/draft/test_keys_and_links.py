@@ -283,6 +283,29 @@ def test_rows_of_a_file_alone_that_may_not_count(told_once: bool, tmp_path: Path
     assert said.count("counts whatever") == 1 and asked in said, said
 
 
+@pytest.mark.parametrize(
+    ("header", "cell", "asked", "left"),
+    [
+        ("state", ["paid", "void", "draft", "open"], "`where state not in (", 3),
+        ("state", ["paid", "void", "open"], '`where state != "void"`', 4),
+        ("storno", ["", "", "", "x"], "`where storno is missing`", 5),
+        ("is_refunded", ["no", "yes"], "`where not is_refunded`", 3),
+        ("is_gift", ["no", "yes"], "", 6),
+    ],
+)
+def test_the_condition_that_is_offered_leaves_them_out(
+    header: str, cell: list[str], asked: str, left: int, tmp_path: Path
+) -> None:
+    """Twenty customers with six orders each, the nth of which has the nth of the values, and the condition as it is offered."""
+    customers = write(tmp_path, "customers.csv", "customer_id,tier", ((f"C{i}", "ab"[i % 2]) for i in range(20)))
+    lines = [(f"o{i}-{n}", f"C{i}", cell[n % len(cell)], "2026-10-02") for i in range(20) for n in range(6)]
+    said = init(tmp_path, customers, write(tmp_path, "orders.csv", f"order_id,customer_id,{header},ordered_on", lines))
+    offered = re.search(r"add `where (.*?)`", said)
+    assert (offered is not None) == bool(asked) and asked in said, said
+    if offered is not None:
+        assert counts(tmp_path, f"count(orders where {offered[1]}) = {left}") == (20, 0, 20)
+
+
 def test_orders_alone_that_are_told_on_their_first_line(tmp_path: Path) -> None:
     """Customers, orders and lines out of one file: nine orders of one to three lines, of three buyers."""
     lines = [
