@@ -127,6 +127,42 @@ def test_what_is_no_key_is_told(tmp_path: Path) -> None:
     assert "@x.com" not in output
 
 
+def test_a_column_called_like_the_rows_that_belong_to_it(tmp_path: Path) -> None:
+    """Customers with a count in a column `orders`, beside orders.csv; and orders alone with such a column."""
+    customers = write(
+        tmp_path, "customers.csv", "customer_id,orders,tier", ((f"C{i}", i % 4, "ab"[i % 2]) for i in range(40))
+    )
+    orders = write(
+        tmp_path, "orders.csv", "order_id,customer_id,at", ((f"o{i}", f"C{i % 30}", "2026-10-02") for i in range(90))
+    )
+    init(tmp_path, customers, orders)
+    assert counts(tmp_path, "orders_2 = 3 and count(orders) = 3") == (7, 0, 40)  # of C0 to C29: C3, C7, …, C27
+    (tmp_path / "alone").mkdir()
+    lines = ((f"o{i}", f"C{i % 20}", i % 20, "2026-10-02") for i in range(90))
+    init(tmp_path / "alone", write(tmp_path / "alone", "orders.csv", "order_id,customer_id,orders,at", lines))
+    assert counts(tmp_path / "alone", "orders_2 < 10 and count(orders) = 5") == (10, 0, 20)
+
+
+def test_rows_lead_to_the_entity_and_not_to_its_details(tmp_path: Path) -> None:
+    """`billing.csv`, which comes first, has the same keys as customers.csv."""
+    billing = write(tmp_path, "billing.csv", "customer_id,plan", ((f"C{i}", "xy"[i % 2]) for i in range(40)))
+    customers = write(tmp_path, "customers.csv", "customer_id,n,tier", ((f"C{i}", i, "ab"[i % 2]) for i in range(40)))
+    orders = write(
+        tmp_path, "orders.csv", "order_id,customer_id,at", ((f"o{i}", f"C{i % 30}", "2026-10-02") for i in range(90))
+    )
+    init(tmp_path, billing, customers, orders)
+    assert "details billing of customer" in model(tmp_path)
+    assert counts(tmp_path, 'count(orders) = 3 and billing.plan = "x"') == (15, 0, 40)
+
+
+def test_padded_numbers_from_one_are_no_numbers_of_orders(tmp_path: Path) -> None:
+    """000001 to 000049 are numbers of customers, though the orders are numbered from 1 to 119."""
+    customers = write(tmp_path, "cust.csv", "cust,seg", ((f"{i:06}", "AB"[i % 2]) for i in range(1, 50)))
+    orders = write(tmp_path, "ord.csv", "no,cust,date", ((i, i % 49 + 1, "2026-10-02") for i in range(1, 120)))
+    assert "ord belongs to cust by cust" in init(tmp_path, customers, orders)
+    assert counts(tmp_path, "count(ord) >= 2") == (49, 0, 49)
+
+
 def test_numbers_from_one_are_no_links(tmp_path: Path) -> None:
     customers = write(tmp_path, "customers.csv", "id,name", ((i + 1, f"N{i}") for i in range(30)))
     orders = write(tmp_path, "orders.csv", "id,customer_id", ((i + 1, 1 + i % 20) for i in range(60)))
