@@ -149,7 +149,7 @@ class _Sketch:
             ),
         )
 
-    def _fields(self, p: Profile, key: Key | None, owner: Link | None, taken: Sequence[str] = ()) -> list[FieldDraft]:
+    def _fields(self, p: Profile, key: Key | None, owner: Link | None) -> list[FieldDraft]:
         links = {
             x.column: (self.names[x.target], x)
             for x in self.links[p.view]
@@ -157,7 +157,7 @@ class _Sketch:
         }
         ids = {column: formats for (view, column), formats in self.ids.items() if view == p.view}
         whose = (self.names[owner.target], owner) if owner is not None else None
-        return fields_of(p, self.readings[p.view], key, links, whose, ids, [*taken, *self._belonging_names(p)])
+        return fields_of(p, self.readings[p.view], key, links, whose, ids, list(self._belonging_names(p)))
 
     def _belonging_names(self, p: Profile) -> Iterator[str]:
         """What rules call the rows that belong to one of this table: `orders`, also where customers have a column of that name."""
@@ -246,9 +246,10 @@ class _Sketch:
         own = self.made[same.view] if same is not None else self._named(_called(p, flat.column))
         self.made[p.view] = own
         lines = self.names[p.view] = self._named(headers.identifier(p.title) or f"{own}_rows")
-        fields = self._fields(p, None, None, [lines])
+        fields = self._fields(p, None, None)
+        theirs = [replace(f, name=headers.unused(f.name, [lines])) for f in fields]
         name_of = {f.header: f.name for f in fields}
-        entity = _distinct(p, own, flat, fields, (*notes, *guesses.made_of(own, name_of, flat, p.rows)))
+        entity = _distinct(p, own, flat, theirs, (*notes, *guesses.made_of(own, name_of, flat, p.rows)))
         whose = [] if same is None else [*notes, guesses.of_the_same(lines, own, name_of[flat.column], same)]
         time = times.time_of_rows(p, self.readings[p.view])
         told_once = self.orders[p.view].first if p.view in self.orders else ()
