@@ -214,7 +214,8 @@ def _behind_a_lost_sign(column: Column) -> Reading | None:
 
 def _with_units(column: Column) -> Reading | None:
     """Numbers with one of a few words behind them: `1.5k`, `30 days`."""
-    if column.distinct < 5 or not fits(column, spare(column), "with unit"):
+    few = column.distinct < 5 and not headers.is_money(column.header)
+    if few or not fits(column, spare(column), "with unit"):
         return None
     units = {m[1] for v in column.values if (m := re.search(r"[0-9][0-9.,]* ?([A-Za-z°]+)\.?$", v))}
     if not 0 < len(units) <= 4:

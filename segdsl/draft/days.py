@@ -7,6 +7,7 @@ import re
 
 from segdsl.draft.profile import Column
 from segdsl.draft.reading import Question, Reading, cells, fits, spare
+from segdsl.draft.shapes import SHAPES
 from segdsl.words import headers
 from segdsl.workspace.config import Formats
 
@@ -99,17 +100,25 @@ def _counted(column: Column) -> Reading | None:
         if s[shape] == column.given and (shape == "unix ms" or headers.is_time(column.header)):
             typed = "date" if shape == "excel" and not s["dot"] else "timestamp"
             return Reading(typed, f"{words} {cells(column)}", Formats(date=shape))
-    return _may_be_seconds(column) if s["unix"] == column.given else None
+    return _may_be_counted(column)
 
 
-def _may_be_seconds(column: Column) -> Reading | None:
-    """Ten digits under a header that speaks of no time, nor of an id or an amount."""
-    header = column.header
+def _may_be_counted(column: Column) -> Reading | None:
+    """Numbers as times are counted, under a header that speaks of no time: ten digits, or five of a beginning or an end."""
+    header, s = column.header, column.shapes
     if headers.is_key(header) or headers.is_code(header) or headers.is_money(header) or headers.is_count(header):
         return None
-    example = next(iter(column.values))
-    then = dt.datetime.fromtimestamp(float(example), dt.UTC)
-    text = f"seconds since 1970? `{example}` would be {then:%Y-%m-%d %H:%M}, and it is taken for a number; if so"
+    bounds = headers.is_beginning(header) or headers.is_end(header) or headers.is_later(header)
+    seconds = s["unix"] == column.given or (s["unix"] * 2 > column.given and column.all_are("number"))
+    if not seconds and not (bounds and s["excel"] == column.given):
+        return None
+    shape, what = ("unix", "seconds since 1970") if seconds else ("excel", "days as a spreadsheet counts them")
+    example = next((v for v in column.values if re.fullmatch(SHAPES[shape], v)), "")
+    if not example:
+        return None
+    epoch = dt.datetime(1970, 1, 1) if seconds else dt.datetime(1899, 12, 30)
+    then = epoch + dt.timedelta(seconds=float(example) * (1 if seconds else 86_400))
+    text = f"{what}? `{example}` would be {then:%Y-%m-%d %H:%M}, and it is taken for a number; if so"
     typed = "integer" if column.all_are("integer") else "number"
-    question = Question(text, types=("timestamp",))
-    return Reading(typed, f"numbers of ten digits {cells(column)}", Formats(date="unix"), (question,))
+    question = Question(text, types=("timestamp" if seconds else "date",))
+    return Reading(typed, f"numbers {cells(column)}", Formats(date=shape), (question,))

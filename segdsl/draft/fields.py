@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from segdsl.draft.drafts import FieldDraft
@@ -27,14 +27,17 @@ def fields_of(
     links: Mapping[str, tuple[str, Link]],
     owner: tuple[str, Link] | None,
     ids: Mapping[str, Formats],
+    taken: Collection[str] = (),
 ) -> list[FieldDraft]:
     """A field for each column.
 
     `links`: (entity, link) of each column that is one. `owner`: that of whose rows they are. `ids`: how columns of ids are read.
+    `taken`: names that lead from a row to others, such as that of a table of its rows.
     """
     fields: list[FieldDraft] = []
     for column in p.columns:
-        name = headers.unused(headers.allowed(headers.identifier(column.header)), [f.name for f in fields])
+        used = [*taken, *(f.name for f in fields)]
+        name = headers.unused(headers.allowed(headers.identifier(column.header)), used)
         drafted = field_of(name, column, readings[column.header], key)
         if column.header in links:
             drafted = _linked(drafted, *links[column.header])

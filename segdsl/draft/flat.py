@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import duckdb
@@ -78,9 +78,12 @@ def find_same(con: duckdb.DuckDBPyConnection, flat: Mapping[str, Flat]) -> dict[
     return same
 
 
-def find_orders(con: duckdb.DuckDBPyConnection, profile: Profile) -> Flat | None:
-    """A column that repeats, such as an order's number, where others are filled in on the first of its rows alone."""
-    for column in profile.columns:
+def find_orders(con: duckdb.DuckDBPyConnection, profile: Profile, linked: Collection[str]) -> Flat | None:
+    """A column that repeats, such as an order's number, where others are filled in on the first of its rows alone.
+
+    `linked`: columns that hold another table's keys, whose rows are told there.
+    """
+    for column in (c for c in profile.columns if c.header not in linked):
         if column.missing or not 1 < column.distinct <= _REPEATED * column.rows:
             continue
         if any(c.given == column.distinct and c.missing for c in profile.columns):

@@ -59,7 +59,7 @@ def place_of(rows: Rows) -> Place:
     last = top + 1
     for end in range(min(len(rows) - 2, top + _MOST_HEADER_ROWS), top + 1, -1):
         kinds = _Kinds.of(rows[end:])
-        if all(kinds.speak_against(row) for row in rows[top + 1 : end]):
+        if all(kinds.speak_against(row) or kinds.name_others(row, rows[top]) for row in rows[top + 1 : end]):
             last = end
             break
     while top and _names_more(rows[top - 1], rows[top:last], used):
@@ -168,6 +168,11 @@ class _Kinds:
         words = [i for i in _filled(row) & self.kinds.keys() if row[i].strip().lower() not in MISSING_WORDS]
         empty = self.full - _filled(row)
         return not self.fit(row) and len(words) > 0 and len(words) + len(empty) > 1
+
+    def name_others(self, row: Sequence[str], header: Sequence[str]) -> bool:
+        """Whether the row has names for columns that the header leaves without one, and is empty where every row of the table is full."""
+        named = _filled(row) - _filled(header)
+        return bool(named) and not named & self.kinds.keys() and bool(self.full) and not self.full & _filled(row)
 
     def is_total(self, row: Sequence[str]) -> bool:
         """Whether the row sums up others: numbers alone, or behind a word for it, where the columns that are full are empty."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from segdsl.draft.alike import Alike
-from segdsl.draft.columns import MOST_ENUM
+from segdsl.draft.columns import MOST_ENUM, quoted
 from segdsl.draft.drafts import Guess
 from segdsl.draft.flat import Flat, Same
 from segdsl.draft.keys import Key
@@ -200,7 +200,7 @@ _NO_CUSTOMER = re.compile(
 
 
 def undone(own: str, p: Profile, readings: Mapping[str, Reading], name_of: Mapping[str, str]) -> Iterator[Guess]:
-    """Statuses of rows that were cancelled, refunded, or a test, and that count as others do."""
+    """Statuses and flags of rows that were cancelled, refunded, or a test, and that count as others do."""
     for c in p.columns:
         if not readings[c.header].type.startswith("one of") or not _STATUS.search(headers.identifier(c.header)):
             continue
@@ -209,10 +209,17 @@ def undone(own: str, p: Profile, readings: Mapping[str, Reading], name_of: Mappi
         if odd and rest:
             name = name_of[c.header]
             listed = ", ".join(f"`{v}` in {c.values[v]:,}" for v in odd[:4])
-            only = f'{name} = "{rest[0]}"' if len(rest) == 1 else f'{name} != "{odd[0]}"'
+            without = f'{name} != "{odd[0]}"' if len(odd) == 1 else f"{name} not in ({', '.join(map(quoted, odd))})"
+            only = f'{name} = "{rest[0]}"' if len(rest) == 1 else without
             yield Guess(
                 f"{own} counts whatever its {name}: {listed}", f"if these don't count, add `where {only}`", unsure=True
             )
+    for c in p.columns:
+        plain = headers.identifier(c.header).removeprefix("is_")
+        if readings[c.header].type == "boolean" and _UNDONE.fullmatch(plain):
+            name = name_of[c.header]
+            why = f"if such don't count, add `where {_is_not(c, name)}`"
+            yield Guess(f"{own} counts rows of which {name} is true, too", why, unsure=True)
 
 
 def no_customers(own: str, p: Profile, readings: Mapping[str, Reading], name_of: Mapping[str, str]) -> Iterator[Guess]:
@@ -220,9 +227,13 @@ def no_customers(own: str, p: Profile, readings: Mapping[str, Reading], name_of:
     for c in p.columns:
         if readings[c.header].type == "boolean" and _NO_CUSTOMER.search(headers.identifier(c.header)):
             name = name_of[c.header]
-            without = f"{name} is missing" if c.distinct == 1 and c.missing else f"not {name}"
-            why = f"if they are none that you mean, add `and {without}`"
+            why = f"if they are none that you mean, add `and {_is_not(c, name)}`"
             yield Guess(f"every count takes in {plural(own)} of which {name} is true", why, unsure=True)
+
+
+def _is_not(flag: Column, name: str) -> str:
+    """The condition that a flag isn't set, which an empty cell says where yes is the only answer."""
+    return f"{name} is missing" if flag.distinct == 1 and flag.missing else f"not {name}"
 
 
 # -- files that repeat -----------------------------------------------------------------------

@@ -58,7 +58,9 @@ def find_kinds(
     known = _Known(profiles, keys, links)
     kinds = {p.view: _kind(known, p) for p in profiles}
     names = _names(known, kinds)
-    return Kinds(kinds, names, {p.view: _owner(known, kinds, names, p) for p in profiles})
+    owners = {p.view: _owner(known, kinds, names, p) for p in profiles}
+    owned = {view: kind for view, kind in kinds.items() if owners[view] is not None}
+    return Kinds({p.view: owned.get(p.view, "entity") for p in profiles}, names, owners)  # no table is nobody's
 
 
 def _kind(known: _Known, p: Profile) -> Kind:

@@ -48,14 +48,19 @@ class Link:
 
 
 def find_links(profiles: Sequence[Profile], matches: Iterable[Match]) -> dict[str, list[Link]]:
-    """By view, the best target of each column: the one with most of its values, another table before its own."""
+    """By view, the best target of each column: the one with most of its values, another table before its own, then the fullest."""
+    fullness = {p.view: (p.rows, len(p.columns)) for p in profiles}  # as `kinds` tells an entity from its details
+
+    def rank(link: Link, view: str) -> tuple[float, bool, tuple[int, int]]:
+        return link.share, link.target != view, fullness[link.target]
+
     best: dict[tuple[str, str], Link] = {}
     for m in matches:
         itself = m.target == m.view
         if m.share < _ENOUGH or (m.there < 2 and not itself):
             continue
         before = best.get((m.view, m.column))
-        if before is None or (m.share, not itself) > (before.share, before.target != m.view):
+        if before is None or rank(Link(m), m.view) > rank(before, m.view):
             best[m.view, m.column] = Link(m)
     return {p.view: [x for (view, _), x in best.items() if view == p.view] for p in profiles}
 

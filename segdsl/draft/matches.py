@@ -114,7 +114,7 @@ def _may_hold(column: Column, key: Column, target: Profile, itself: bool) -> boo
     if not itself and _are_both_customers(column, key, target):
         return column.distinct >= _FEW
     if column.all_are("number") and not (column.shapes["leading zero"] and key.shapes["leading zero"]):
-        return column.distinct > 1 and (all(len(v) >= _LONG for v in column.values) or _is_sparse(key))
+        return column.distinct > 1 and (all(len(v.lstrip("0")) >= _LONG for v in column.values) or _is_sparse(key))
     return column.distinct > 1
 
 

@@ -5,9 +5,7 @@ An export of accounts with an `account_id`, and one of logins whose `account_id`
     entity account from signup_date { … }
     table logins of account by account_id at logged_in_at { … }
 
-First comes each table's key and the columns that hold it elsewhere (`keys.py`, `matches.py`, `links.py`), then what each table is
-(`kinds.py`), then each column's type (`columns.py`, `fields.py`, `money.py`) and times (`times.py`). A guess that the data doesn't
-decide is a question.
+The package's docstring says in which order guesses are made, and which overrides which.
 """
 
 from __future__ import annotations
@@ -42,7 +40,8 @@ def draft(con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile], left_out:
     keys, matches = find_keys(con, profiles)
     links = find_links(profiles, [m for m in matches if (key := keys[m.target]) is not None and key.column == m.key])
     led_to = {x.target for view, own in links.items() for x in own if x.target != view}
-    orders = {p.view: f for p in profiles if p.view not in led_to and (f := find_orders(con, p))}
+    linked = {view: [x.column for x in own] for view, own in links.items()}
+    orders = {p.view: f for p in profiles if p.view not in led_to and (f := find_orders(con, p, linked[p.view]))}
     flat = {p.view: f for p in profiles if (f := _flat(con, p, keys, links, profiles)) is not None}
     used = [p for p in profiles if _has_to_do_with_others(p, keys, links) or p.view in orders or p.view in flat]
     used = used or list(profiles)
@@ -158,7 +157,14 @@ class _Sketch:
         }
         ids = {column: formats for (view, column), formats in self.ids.items() if view == p.view}
         whose = (self.names[owner.target], owner) if owner is not None else None
-        return fields_of(p, self.readings[p.view], key, links, whose, ids)
+        return fields_of(p, self.readings[p.view], key, links, whose, ids, list(self._belonging_names(p)))
+
+    def _belonging_names(self, p: Profile) -> Iterator[str]:
+        """What rules call the rows that belong to one of this table: `orders`, also where customers have a column of that name."""
+        for view, owner in self.owners.items():
+            if owner is not None and owner.target == p.view:
+                name = self.names[view]
+                yield plural(name) if self.kinds[view] == "entity" else name
 
     def _guesses(self, p: Profile, name_of: Mapping[str, str]) -> Iterator[Guess]:
         own, key, owner = self.names[p.view], self.keys[p.view], self.owners[p.view]
@@ -192,12 +198,17 @@ class _Sketch:
         elif self.kinds[p.view] == "entity":
             yield from guesses.no_customers(own, p, found, name_of)
         if self.kinds[p.view] == "table":
-            yield from guesses.zone_of_each_row(p, found, name_of)
-            time = times.time_of_rows(p, found)
-            if time is not None and found[time.column].is_decided:
-                ahead = times.rows_ahead(self.con, p, time.column, found[time.column])
-                if ahead * _MANY >= p.rows:
-                    yield guesses.ahead(own, name_of[time.column], ahead, p.rows)
+            yield from self._timed(p, name_of)
+
+    def _timed(self, p: Profile, name_of: Mapping[str, str]) -> Iterator[Guess]:
+        """Rows of a table whose times may be of another zone, or lie ahead."""
+        found = self.readings[p.view]
+        yield from guesses.zone_of_each_row(p, found, name_of)
+        time = times.time_of_rows(p, found)
+        if time is not None and found[time.column].is_decided:
+            ahead = times.rows_ahead(self.con, p, time.column, found[time.column])
+            if ahead * _MANY >= p.rows:
+                yield guesses.ahead(self.names[p.view], name_of[time.column], ahead, p.rows)
 
     def _begins(self, p: Profile, key: Key, name_of: Mapping[str, str]) -> tuple[str | None, list[Guess]]:
         """Since when a customer is there, with what speaks for it; an end is always a question."""
@@ -230,16 +241,19 @@ class _Sketch:
 
     def _of_customers(self, p: Profile, flat: Flat) -> list[TableDraft]:
         """Of a file of order lines: the customers that repeat in it, and the lines as their table."""
-        fields = self._fields(p, None, None)
-        name_of = {f.header: f.name for f in fields}
         notes = tuple(guesses.of_file(p))
         same = self.same.get(p.view)
         own = self.made[same.view] if same is not None else self._named(_called(p, flat.column))
         self.made[p.view] = own
         lines = self.names[p.view] = self._named(headers.identifier(p.title) or f"{own}_rows")
-        entity = _distinct(p, own, flat, fields, (*notes, *guesses.made_of(own, name_of, flat, p.rows)))
+        fields = self._fields(p, None, None)
+        theirs = [replace(f, name=headers.unused(f.name, [lines])) for f in fields]
+        name_of = {f.header: f.name for f in fields}
+        entity = _distinct(p, own, flat, theirs, (*notes, *guesses.made_of(own, name_of, flat, p.rows)))
         whose = [] if same is None else [*notes, guesses.of_the_same(lines, own, name_of[flat.column], same)]
         time = times.time_of_rows(p, self.readings[p.view])
+        told_once = self.orders[p.view].first if p.view in self.orders else ()
+        of_lines = replace(p, columns=tuple(c for c in p.columns if c.header not in (*flat.constant, *told_once)))
         parts = guesses.lines_of(p, lines, [c for c in p.columns if c.header != flat.column], name_of)
         repeated = [
             guesses.repeated_id(name_of[c.header], problem)
@@ -263,6 +277,8 @@ class _Sketch:
                 *repeated,
                 *guesses.lead_nowhere(p, self.matches, self.links[p.view], self.keys, self.names, name_of),
                 guesses.when(lines, time, name_of),
+                *guesses.undone(lines, of_lines, self.readings[p.view], name_of),
+                *self._timed(p, name_of),
             ),
         )
         return [table] if same is not None else [entity, table]
@@ -276,6 +292,7 @@ class _Sketch:
         whose = any(f.name == lines.by and f.header in flat.constant for f in lines.fields)
         name_of = {f.header: f.name for f in lines.fields}
         said = [*guesses.made_of(own, name_of, flat, p.rows), guesses.first_lines(own, flat, name_of)]
+        said += guesses.undone(own, p, self.readings[p.view], name_of)
         told_once = [h for h in flat.constant if h not in flat.first or _is_of_every(p, h, flat)]
         begins = times.beginning(p, self.readings[p.view], told_once)
         if begins is not None:

@@ -155,7 +155,8 @@ def singular(name: str) -> str:
         return name[:-3] + "y"
     if name.endswith(("sses", "xes", "ches")):
         return name[:-2]
-    return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us", "is")) else name
+    is_short = not re.search("[aeiouy]", name)  # nps, sms
+    return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us", "is")) and not is_short else name
 
 
 def title(name: str) -> str:

@@ -27,6 +27,15 @@ CASES = {
         ],
         Place(0, 2),
     ),
+    "answers that only some give": (
+        [
+            ["Id", "Day", "How likely?", "Which parts?", "", ""],
+            ["", "", "", "Reports", "Alerts", "Imports"],
+            *([f"{118 + i}", f"2025-01-{i + 1:02}", str(i % 11), "Reports" if i % 2 else "", "Alerts" if i % 3 else "", ""] for i in range(20)),
+        ],
+        Place(0, 2),
+    ),
+    "lines of an order told above": ([["No", "Day", "Item", ""], ["1", "2025-01-01", "a", ""], ["", "", "b", ""], *([str(i), f"2025-01-{i:02}", "c", ""] for i in range(2, 12))], Place()),
     "many answers below few questions": (
         [
             ["Id", "Day", "Which parts?", "", "", "", "", ""],

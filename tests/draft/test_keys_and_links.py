@@ -127,6 +127,42 @@ def test_what_is_no_key_is_told(tmp_path: Path) -> None:
     assert "@x.com" not in output
 
 
+def test_a_column_called_like_the_rows_that_belong_to_it(tmp_path: Path) -> None:
+    """Customers with a count in a column `orders`, beside orders.csv; and orders alone with such a column."""
+    customers = write(
+        tmp_path, "customers.csv", "customer_id,orders,tier", ((f"C{i}", i % 4, "ab"[i % 2]) for i in range(40))
+    )
+    orders = write(
+        tmp_path, "orders.csv", "order_id,customer_id,at", ((f"o{i}", f"C{i % 30}", "2026-10-02") for i in range(90))
+    )
+    init(tmp_path, customers, orders)
+    assert counts(tmp_path, "orders_2 = 3 and count(orders) = 3") == (7, 0, 40)  # of C0 to C29: C3, C7, …, C27
+    (tmp_path / "alone").mkdir()
+    lines = ((f"o{i}", f"C{i % 20}", i % 20, "2026-10-02") for i in range(90))
+    init(tmp_path / "alone", write(tmp_path / "alone", "orders.csv", "order_id,customer_id,orders,at", lines))
+    assert counts(tmp_path / "alone", "orders_2 < 10 and count(orders) = 5") == (10, 0, 20)
+
+
+def test_rows_lead_to_the_entity_and_not_to_its_details(tmp_path: Path) -> None:
+    """`billing.csv`, which comes first, has the same keys as customers.csv."""
+    billing = write(tmp_path, "billing.csv", "customer_id,plan", ((f"C{i}", "xy"[i % 2]) for i in range(40)))
+    customers = write(tmp_path, "customers.csv", "customer_id,n,tier", ((f"C{i}", i, "ab"[i % 2]) for i in range(40)))
+    orders = write(
+        tmp_path, "orders.csv", "order_id,customer_id,at", ((f"o{i}", f"C{i % 30}", "2026-10-02") for i in range(90))
+    )
+    init(tmp_path, billing, customers, orders)
+    assert "details billing of customer" in model(tmp_path)
+    assert counts(tmp_path, 'count(orders) = 3 and billing.plan = "x"') == (15, 0, 40)
+
+
+def test_padded_numbers_from_one_are_no_numbers_of_orders(tmp_path: Path) -> None:
+    """000001 to 000049 are numbers of customers, though the orders are numbered from 1 to 119."""
+    customers = write(tmp_path, "cust.csv", "cust,seg", ((f"{i:06}", "AB"[i % 2]) for i in range(1, 50)))
+    orders = write(tmp_path, "ord.csv", "no,cust,date", ((i, i % 49 + 1, "2026-10-02") for i in range(1, 120)))
+    assert "ord belongs to cust by cust" in init(tmp_path, customers, orders)
+    assert counts(tmp_path, "count(ord) >= 2") == (49, 0, 49)
+
+
 def test_numbers_from_one_are_no_links(tmp_path: Path) -> None:
     customers = write(tmp_path, "customers.csv", "id,name", ((i + 1, f"N{i}") for i in range(30)))
     orders = write(tmp_path, "orders.csv", "id,customer_id", ((i + 1, 1 + i % 20) for i in range(60)))
@@ -267,6 +303,43 @@ def test_what_is_proposed_tells_customers_apart(tmp_path: Path) -> None:
     output = init(tmp_path, accounts, logins)
     assert "segdsl try 'none(logins in last 14 days)'" in output
     assert "plan =" not in output
+
+
+@pytest.mark.parametrize("told_once", [False, True])
+def test_rows_of_a_file_alone_that_may_not_count(told_once: bool, tmp_path: Path) -> None:
+    """Ten orders of two lines, of which three were refunded: asked of lines, or of the orders where the first line alone tells it."""
+    lines = [
+        (f"N{i}", "" if told_once and n else "refunded" if i < 3 else "paid", f"C{i % 4}", f"p{n}")
+        for i in range(10)
+        for n in range(2)
+    ]
+    said = init(tmp_path, write(tmp_path, "orders.csv", "Order No,Financial Status,Customer ID,Item", lines))
+    own, refunded = ("order", 3) if told_once else ("orders", 6)
+    asked = f"? {own} counts whatever its financial_status: `refunded` in {refunded}"
+    assert said.count("counts whatever") == 1 and asked in said, said
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "asked", "left"),
+    [
+        ("state", ["paid", "void", "draft", "open"], "`where state not in (", 3),
+        ("state", ["paid", "void", "open"], '`where state != "void"`', 4),
+        ("storno", ["", "", "", "x"], "`where storno is missing`", 5),
+        ("is_refunded", ["no", "yes"], "`where not is_refunded`", 3),
+        ("is_gift", ["no", "yes"], "", 6),
+    ],
+)
+def test_the_condition_that_is_offered_leaves_them_out(
+    header: str, cell: list[str], asked: str, left: int, tmp_path: Path
+) -> None:
+    """Twenty customers with six orders each, the nth of which has the nth of the values, and the condition as it is offered."""
+    customers = write(tmp_path, "customers.csv", "customer_id,tier", ((f"C{i}", "ab"[i % 2]) for i in range(20)))
+    lines = [(f"o{i}-{n}", f"C{i}", cell[n % len(cell)], "2026-10-02") for i in range(20) for n in range(6)]
+    said = init(tmp_path, customers, write(tmp_path, "orders.csv", f"order_id,customer_id,{header},ordered_on", lines))
+    offered = re.search(r"add `where (.*?)`", said)
+    assert (offered is not None) == bool(asked) and asked in said, said
+    if offered is not None:
+        assert counts(tmp_path, f"count(orders where {offered[1]}) = {left}") == (20, 0, 20)
 
 
 def test_orders_alone_that_are_told_on_their_first_line(tmp_path: Path) -> None:
