@@ -193,7 +193,7 @@ def _patched(rewrite: _Rewrite, wrong: Sequence[_Wrong]) -> _Rewrite | None:
             return None
         start, end = min(t.start for t in taken), max(t.end for t in taken)
         tokens[first:last] = spaced(placed(cut(d.fix.replacement), start, end), taken[0].gap)
-        steps.append(Step(start, end, _MENDS.get(d.code, d.message), False))
+        steps.append(Step(start, end, _MENDS.get(d.code, d.message), sure=False, by_row=False))
     return _Rewrite(Reading(tuple(tokens), tuple(steps)), joined(tokens)) if wrong else None
 
 
@@ -250,15 +250,21 @@ def _answered(place: _Place, own: Sequence[Diagnostic], rewrites: Sequence[_Rewr
     answers = list[Diagnostic]()
     for start, end in sorted({extent for part in parts for extent in part}):
         lines = list(dict.fromkeys(part[start, end] for part in parts if (start, end) in part))
-        base = next((d for d in own if d.span is not None and start <= d.span.start < end), None) or own[0]
+        here = [d for d in own if d.span is not None and start <= d.span.start < end]
         used = [step for rewrite in rewrites[:MOST_SHOWN] for step in rewrite.reading.steps if start <= step.start < end]
-        if not (base.span is not None and start <= base.span.start < end):
-            base = _not_so(place, used, start, end)
-        base = _with_all_of_it(place, base, used)
+        if not any(step.by_row for step in used):
+            answers += here  # each says how it is mended
+            continue
+        base = _with_all_of_it(place, here[0] if here else _not_so(place, used, start, end), used)
         sure = len(lines) == 1 and len(rewrites) == 1 and all(step.sure for step in used)
         fix = Fix(Span(place.source, start, end), lines[0], sure) if len(lines) == 1 else None
-        notes = [_notes(s for s in r.reading.steps if start <= s.start < end) for r in rewrites]
-        answers.append(replace(base, label="", help=_help(lines, notes), fix=fix, related=()))
+        said = {d.message for d in here}
+        notes = [
+            _notes(s for s in r.reading.steps if start <= s.start < end and s.note not in said) for r in rewrites
+        ]
+        label = "" if base.code == "SEG0101" else base.label
+        answers.append(replace(base, label=label, help=_help(lines, notes), fix=fix, related=()))
+        answers += [replace(d, fix=None) for d in here[1:] if d.code != "SEG0101"]
     return answers
 
 
@@ -348,7 +354,7 @@ def _left(place: _Place, own: Sequence[Diagnostic], rewrite: _Rewrite, wrong: Se
 
 def _hinted(d: Diagnostic, steps: Sequence[Step]) -> Diagnostic:
     """A finding with the note of the row that applies at its place, where the whole line isn't known."""
-    if d.span is None or d.fix is not None:
+    if d.span is None or d.fix is not None or (d.help and d.code != "SEG0101"):
         return d
     at = d.span.start
     notes = [s.note for s in steps if s.note and s.start <= at < max(s.end, s.start + 1)]
@@ -398,7 +404,8 @@ def mended_condition(
     lines = list(dict.fromkeys(rewrite.text for rewrite in sound[:MOST_SHOWN]))
     notes = [_notes(r.reading.steps) for r in sound]
     fix = Fix(Span(source, 0, len(source.text)), lines[0], False) if len(lines) == 1 else None
-    return (replace(errors[0], label="", help=_help(lines, notes), fix=fix, related=()),)
+    label = "" if errors[0].code == "SEG0101" else errors[0].label
+    return (replace(errors[0], label=label, help=_help(lines, notes), fix=fix, related=()),)
 
 
 def _is_condition(text: str, entity: str, files: Sequence[tree.File], outside: Outside) -> bool:

@@ -23,12 +23,13 @@ _NAMED_VALUES = {"metric", "outcome", "part"}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A row that was applied, and where: from `start` to `end` of the text as written."""
+    """A change, and where: from `start` to `end` of the text as written. `by_row` says that a row of the phrasebook made it."""
 
     start: int
     end: int
     note: str
     sure: bool
+    by_row: bool = True
 
 
 @dataclass(frozen=True, slots=True)

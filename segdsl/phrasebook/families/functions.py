@@ -217,13 +217,13 @@ def _meant(match: Match) -> str | None:
     if meant not in AGGREGATES or match.around.lower(match.start - 1) == ".":
         return None
     argument = match.around.lower(match.start + 2)
-    return f"{meant} (" if match.around.names.table([argument]) is not None else None
+    return f"{meant}(" if match.around.names.table([argument]) is not None else None
 
 
 def _of_table(match: Match) -> str | None:
     """`sum(invoices …)`, where one field of the rows can be added up."""
     amount = match.around.names.only_amount(match.text("t"))
-    return None if amount is None else f"{match.words[0]} ({match.text('t')}.{amount}"
+    return None if amount is None else f"{match.words[0]}({match.text('t')}.{amount}"
 
 
 def _added(match: Match) -> str | None:

@@ -41,7 +41,7 @@ FAMILY = Family(
     "German, French and Spanish",
     0,
     (
-        *(row(f"{words} (", to=f"{name} (", note=f"`{name}` in English") for name, words in _FUNCTIONS.items()),
+        *(row(f"{words} (", to=f"{name}(", note=f"`{name}` in English") for name, words in _FUNCTIONS.items()),
         row("ist/sind nicht leer", "n ' est pas vide", "no_está_vacío/no_esta_vacio/no_está_vacía", to="is not missing", examples=(("country ist nicht leer", "country is not missing"),)),
         row("ist/sind leer", "est_vide/est_nul/sont_vides", "está_vacío/esta_vacio/está_vacía", to="is missing", examples=(("country ist leer", "country is missing"), ("country est vide", "country is missing"))),
         row("größer_oder_gleich", "supérieur_ou_égal_à", "mayor_o_igual_que", to=">="),
