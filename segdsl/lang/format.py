@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from segdsl.diagnostics import Source
 from segdsl.lang import parse
+from segdsl.lang.reserved import DECLARATIONS
 
 WIDTH = 100
 
@@ -172,7 +173,7 @@ _LAST_TOKENS_OF_OPERANDS = """
 _OPERAND_ENDS = set(_LAST_TOKENS_OF_OPERANDS.split())
 _CALLED = {"NAME", "FUNC", "AGGREGATE", "SPLIT", "RANK"}
 _CLOSER = {"LPAR": "RPAR", "LBRACE": "RBRACE"}
-_DECLARATIONS = {word.upper() for word in parse.DECLARATIONS}
+_DECLARATIONS = {word.upper() for word in DECLARATIONS}
 
 
 def format_text(source: Source) -> str:

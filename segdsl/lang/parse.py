@@ -177,7 +177,7 @@ def _accepted(parser: _Parser, source: Source, start: int, text: str) -> set[str
             reading = parser.lark.parse_interactive(text)
             for _ in islice(reading.iter_parse(), len(tokens)):
                 pass
-    return set(reading.accepts())
+    return set(reading.accepts())  # type: ignore[no-untyped-call]  # lark gives it no type
 
 
 def _too_deep(source: Source, at: int) -> Diagnostic:

@@ -14,10 +14,10 @@ from itertools import islice
 from segdsl.bounds import Work
 from segdsl.diagnostics import Diagnostic, Fix, Source, Span
 from segdsl.lang import parse, tree
+from segdsl.mend.rewrite import Reading, Step, clauses, readings
 from segdsl.model.segment import Outside
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.pattern import TooMuch, Tries
-from segdsl.mend.rewrite import Reading, Step, clauses, readings
 from segdsl.phrasebook.tokens import Token, before, cut, joined, placed, spaced
 from segdsl.resolve import resolve, resolve_condition
 from segdsl.resolve.declare import Declared, declare
@@ -80,7 +80,9 @@ def mend(
             answers |= {id(d): [_hinted(d, rewrite.reading.steps)] for d in own}
             answers[id(own[-1])] += _left(place, own, rewrite, wrong[place])
     known = {id(d) for d in findings}
-    added = [answer for own in by_place.values() for d in own if id(d) not in known for answer in answers.get(id(d), ())]
+    added = [
+        answer for own in by_place.values() for d in own if id(d) not in known for answer in answers.get(id(d), ())
+    ]
     return [*(answer for d in findings for answer in answers.get(id(d), [d])), *added]
 
 
@@ -124,7 +126,11 @@ def _queries(source: Source, start: int, end: int) -> Iterator[_Place]:
 
 
 def _no_query(place: _Place) -> Diagnostic:
-    start = place.start + len(place.source.text[place.start : place.end]) - len(place.source.text[place.start : place.end].lstrip())
+    start = (
+        place.start
+        + len(place.source.text[place.start : place.end])
+        - len(place.source.text[place.start : place.end].lstrip())
+    )
     return Diagnostic("SEG0101", "`SELECT` can't stand here", Span(place.source, start, start + len("select")))
 
 
@@ -144,6 +150,7 @@ def _proposals(place: _Place, names: Names, tries: Tries) -> list[_Rewrite]:
 
 _Wrong = tuple[Diagnostic, int]
 """A finding on a rewrite, and where in its text."""
+
 
 def _numbered(tokens: Sequence[Token], number: int) -> tuple[Token, ...]:
     """A segment made of a query, with a name of its own."""
@@ -211,9 +218,7 @@ def _tokens_at(tokens: Sequence[Token], start: int, end: int) -> tuple[int, int]
     return (inside[0], inside[-1] + 1) if inside else (0, 0)
 
 
-def _errors(
-    sources: Sequence[Source], tried: Mapping[_Place, _Rewrite], check: Check
-) -> dict[_Place, list[_Wrong]]:
+def _errors(sources: Sequence[Source], tried: Mapping[_Place, _Rewrite], check: Check) -> dict[_Place, list[_Wrong]]:
     """Returns what is wrong with each rewrite, with where in it."""
     files, placed, problems = list[tree.File](), dict[_Place, tuple[str, int, int]](), list[Diagnostic]()
     for source in sources:
@@ -251,7 +256,9 @@ def _answered(place: _Place, own: Sequence[Diagnostic], rewrites: Sequence[_Rewr
     for start, end in sorted({extent for part in parts for extent in part}):
         lines = list(dict.fromkeys(part[start, end] for part in parts if (start, end) in part))
         here = [d for d in own if d.span is not None and start <= d.span.start < end]
-        used = [step for rewrite in rewrites[:MOST_SHOWN] for step in rewrite.reading.steps if start <= step.start < end]
+        used = [
+            step for rewrite in rewrites[:MOST_SHOWN] for step in rewrite.reading.steps if start <= step.start < end
+        ]
         if not any(step.by_row for step in used):
             answers += here  # each says how it is mended
             continue
@@ -259,9 +266,7 @@ def _answered(place: _Place, own: Sequence[Diagnostic], rewrites: Sequence[_Rewr
         sure = len(lines) == 1 and len(rewrites) == 1 and all(step.sure for step in used)
         fix = Fix(Span(place.source, start, end), lines[0], sure) if len(lines) == 1 else None
         said = {d.message for d in here}
-        notes = [
-            _notes(s for s in r.reading.steps if start <= s.start < end and s.note not in said) for r in rewrites
-        ]
+        notes = [_notes(s for s in r.reading.steps if start <= s.start < end and s.note not in said) for r in rewrites]
         label = "" if base.code == "SEG0101" else base.label
         answers.append(replace(base, label=label, help=_help(lines, notes), fix=fix, related=()))
         answers += [replace(d, fix=None) for d in here[1:] if d.code != "SEG0101"]
@@ -378,7 +383,8 @@ def _paths(declared: Declared) -> dict[str, str]:
     """The path of each segment and arm, by its name and its title."""
     paths: dict[str, str] = {}
     for name, segmentation in declared.segmentations.items():
-        for arm in (*segmentation.arms, segmentation.otherwise):
+        arms: tuple[tree.Arm | tree.Rest, ...] = (*segmentation.arms, segmentation.otherwise)
+        for arm in arms:
             paths[arm.name.text.lower()] = f"{name}.{arm.name.text}"
             if arm.title is not None:
                 paths[arm.title.text.lower()] = f"{name}.{arm.name.text}"

@@ -277,7 +277,9 @@ class Typer:
             f"declare `entity {name.text} of {relation.name} by {relation.key} reverse {rows}` without the field "
             f"`{relation.key}`, and write `any({rows} where …)`"
         )
-        self.problems.add("SEG0201", f"`{name.text}` isn't linked to `{relation.name}`", name, help=help, undeclared=name.text)
+        self.problems.add(
+            "SEG0201", f"`{name.text}` isn't linked to `{relation.name}`", name, help=help, undeclared=name.text
+        )
         return True
 
     def _is_called_so(self, name: tree.Name, relation: Relation) -> bool:

@@ -12,8 +12,8 @@ from lark import Lark
 from segdsl.diagnostics import Source, render
 from segdsl.lang import grammar
 from segdsl.lang.build import Builder
-from segdsl.lang.reserved import RESERVED
 from segdsl.lang.parse import parse
+from segdsl.lang.reserved import RESERVED
 from segdsl.lang.syntax_errors import in_words
 from tests.support.sources import SOURCES
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from segdsl.diagnostics import Diagnostic, Source
+from segdsl.lang.parse import parse, parse_expression
 from segdsl.mend.messages import mended_condition
 from segdsl.model.segment import Outside
 from segdsl.phrasebook.row import EXAMPLE_MODEL
 from segdsl.resolve import resolve_condition
-from segdsl.lang.parse import parse, parse_expression
 from tests.support.whom import segment, workspace
 
 
