@@ -14,6 +14,11 @@ def field_type(match: Match, slot: str) -> ty.Type | None:
     return None if field is None else field.type
 
 
+def is_time(match: Match, slot: str) -> bool:
+    typed = field_type(match, slot)
+    return typed is not None and ty.is_time(typed)
+
+
 def _only_for(slot: str, fits: Callable[[ty.Type], bool], meant: str) -> Callable[[Match], str | None]:
     """A line for fields of a type alone."""
 
@@ -269,6 +274,14 @@ FAMILY = Family(
             examples=(("country = ''", "country is missing"),),
             note="empty is written `is missing`",
         ),
+        row("is missing = true", "is missing is true", to="is missing"),
+        row(
+            "is missing = false",
+            "is missing is false",
+            to="is not missing",
+            examples=(("ISBLANK(country) = FALSE", "country is not missing"),),
+            note="filled in is written `is not missing`",
+        ),
         # true and false
         row(
             "{x:path} is not? {v:word}",
@@ -295,8 +308,8 @@ FAMILY = Family(
             note="what is true or false stands alone",
         ),
         row(
-            "{p:value} falls/lies/occurs/comes/happens/ends within/in/on/before/after/between",
-            to=lambda m: f"{{p}} {m.words[-1]}",
+            "{p:path} falls/lies/occurs/comes/happens/ends within/in/on/before/after/between",
+            to=lambda m: f"{{p}} {m.words[-1]}" if is_time(m, "p") else None,
             examples=(("renewal_date falls in next 90 days", "renewal_date in next 90 days"),),
         ),
         # the same field, said once

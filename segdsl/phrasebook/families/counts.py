@@ -97,6 +97,18 @@ def _figure_of_rows(match: Match) -> str | None:
     return f"{function}({rows[0].text}.{amount}{rest}) {'{o} {n}' if match.slots.get('o') else match.words[-1]}"
 
 
+def _field_of_table(match: Match) -> str | None:
+    """`total invoice amount`."""
+    function = MEANT.get(match.text("g").lower(), match.text("g").lower())
+    field = match.around.names.field([match.text("f")], match.around.names.tables[match.text("t")])
+    return f"{function}({{t}}.{field})" if function in ("sum", "average", "max", "min", "median") and field else None
+
+
+def _all_are(match: Match) -> str | None:
+    found = match.around.names.field_with_value(match.slots["r"][0].text, match.text("v"))
+    return None if found is None else f'all({{r}} having {found[0]} = "{found[1]}")'
+
+
 def _calculated(match: Match) -> str | None:
     """`sum(lines.price * amount)`: the calculation gets a name."""
     table, field = match.text("c").replace(" ", "").split(".")
@@ -355,6 +367,25 @@ FAMILY = Family(
             examples=(("the biggest invoice is over 1000", "max(invoices.amount) > 1000"),),
             note="figures of rows stand in brackets, as in `sum(TABLE.FIELD …)`",
         ),
+        row(
+            "the? last/latest/newest/most_recent/first/oldest/earliest {t:table} {f:name}",
+            to=_last_of_rows,
+            examples=(("last invoice amount is greater than 500", "last(invoices.amount) > 500"),),
+            note="a field of the last row is `last(TABLE.FIELD)`",
+        ),
+        row(
+            "the? {g:word} {t:table} {f:name}",
+            to=_field_of_table,
+            examples=(("total invoices amount > 500", "sum(invoices.amount) > 500"),),
+            note="figures of rows stand in brackets, as in `sum(TABLE.FIELD …)`",
+        ),
+        row(
+            "all of? the? {r:rows} are/were {v:name}",
+            "every {r:rows} is/was {v:name}",
+            to=_all_are,
+            examples=(("all tickets are closed", 'all(tickets having state = "closed")'),),
+            note="all rows are asked with `all(ROWS having …)`",
+        ),
         # how many
         row(
             f"{_VERB}? at_least {_A}? {{n:number}} {{r:rows}}",
@@ -429,6 +460,12 @@ FAMILY = Family(
             note="rows are counted with `count(…)`",
         ),
         row("count of? {r:rows}", to=lambda m: "count({r})", note="rows are counted with `count(…)`"),
+        row(
+            "{f:word} ( {t:table} ) {o:op} {n:number} {w:window}",
+            to=lambda m: "{f}({t} {w}) {o} {n}" if m.text("f").lower() in AGGREGATES else None,
+            examples=(("number of logins >= 5 in last 30 days", "count(logins in last 30 days) >= 5"),),
+            note="the window stands with the rows",
+        ),
         row(
             "{r:rows} is/are/was/were",
             to=_counted_rows,

@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from segdsl.lang.reserved import AGGREGATES, MEANT
-from segdsl.model import types as ty
-from segdsl.phrasebook.families.comparisons import field_type
+from segdsl.phrasebook.families.comparisons import is_time
 from segdsl.phrasebook.families.windows import unit_of
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
@@ -98,8 +97,8 @@ def _if(match: Match) -> str | None:
     condition, then, otherwise = parts[0], parts[1], parts[2] if len(parts) == 3 else "false"
     after = match.around.lower(match.end)
     compared = match.around.lower(match.end + 1)
-    if {then, otherwise} == {"1", "0"} and match.inside_call():
-        return f"if {condition} then {then} else {otherwise} end"  # numbers of the formula around it
+    if match.inside_call() and not {then.lower(), otherwise.lower()} <= {"true", "false"}:
+        return f"if {condition} then {then} else {_nested(otherwise)} end"  # values of the formula around it
     if then.lower() in _TRUE and otherwise.lower() in _FALSE and after not in ("=", "!=", ">", "<", ">=", "<="):
         return condition
     if then.lower() in _FALSE and otherwise.lower() in _TRUE and after not in ("=", "!=", ">", "<", ">=", "<="):
@@ -291,6 +290,13 @@ def _ahead(match: Match) -> Sequence[str] | str:
         days = int(count) + (match.text("o") == "<=")
         return f"{{p}} in next {days} days", "days until {p} {o} {n}"
     return "days until {p} {o} {n}"
+
+
+def _shifted_by_days(match: Match) -> str | None:
+    count = match.text("n")
+    if not count.isdigit() or match.around.lower(match.end) in ("day", "days", "week", "weeks", "month", "months"):
+        return None
+    return f"{count} days {'before' if '-' in match.words else 'after'} {{p}}"
 
 
 def _select(match: Match) -> str | None:
@@ -557,9 +563,15 @@ FAMILY = Family(
         ),
         row(
             "today/now - {p:path}",
-            to="days since {p}",
+            to=lambda m: "days since {p}" if m.around.lower(m.start - 1) != "of" else None,
             examples=(("TODAY() - signed_on > 365", "days since signed_on > 365"),),
             note="the days since a day are `days since …`",
+        ),
+        row(
+            "{p:path} -/+ {n:figure}",
+            to=lambda m: _shifted_by_days(m) if is_time(m, "p") else None,
+            examples=(("TODAY() >= renewal_date - 90", "today >= 90 days before renewal_date"),),
+            note="a day before another is written as in `90 days before renewal_date`",
         ),
         row(
             "{p:path} - {q:path}",
@@ -637,5 +649,4 @@ def _is_call(match: Match) -> bool:
 
 
 def _times(match: Match, slot: str) -> bool:
-    typed = field_type(match, slot)
-    return typed is not None and ty.is_time(typed)
+    return is_time(match, slot)

@@ -98,6 +98,14 @@ def _text_of_a_date(match: Match) -> str | Sequence[str] | None:
     return None
 
 
+def _between_texts(match: Match) -> str | None:
+    field = match.around.names.described(match.text("p").replace(" ", ""))
+    if field is None or not (ty.is_time(field.type) or ty.is_numeric(field.type)):
+        return None
+    low, high = match.text("a")[1:-1], match.text("b")[1:-1]
+    return f"{{p}} {'not ' if 'not' in match.words else ''}between {low} and {high}"
+
+
 def _text_of_a_number(match: Match) -> str | None:
     """A number in quotes beside a field that is one."""
     field = match.around.names.described(match.text("p").replace(" ", ""))
@@ -165,6 +173,14 @@ FAMILY = Family(
             to=lambda m: m.text("t")[1:-1] if re.match(r'"\d', m.text("t")) else None,
             examples=(("signed_on >= DATE '2026-01-01'", "signed_on >= 2026-01-01"),),
             note="dates stand without quotes",
+        ),
+        row(
+            "{p:path} not? between {a:text} and {b:text}",
+            to=_between_texts,
+            examples=(
+                ("signed_on BETWEEN '2025-01-01' AND '2025-12-31'", "signed_on between 2025-01-01 and 2025-12-31"),
+            ),
+            note="dates and numbers stand without quotes",
         ),
         row(
             "{p:path} {o:op} {t:text}",

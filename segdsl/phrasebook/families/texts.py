@@ -91,7 +91,18 @@ FAMILY = Family(
             to=lambda m: "{x} has none ({t})" if _is_set(m) else None,
             examples=(('"beta" not in tags', 'tags has none ("beta")'),),
         ),
+        row(
+            "{x:path} contains/includes/has none_of {l:literals}",
+            to=lambda m: None if not _is_set(m) or (m.words[-1] == ")" and "of" not in m.words) else "{x} has none {l}",
+            examples=(('tags contains none of "legacy"', 'tags has none ("legacy")'),),
+            note="a set of texts is asked with `has`",
+        ),
         # texts
+        row(
+            "lower/upper/lcase/ucase ( {x:argument} ) not? like {t:text}",
+            to=lambda m: "{x} not ilike {t}" if "not" in m.words else "{x} ilike {t}",
+            examples=(("LOWER(name) LIKE '%bank%'", 'name contains "bank" ignoring case'),),
+        ),
         row(
             "{x:value} not? like/ilike {t:text}",
             to=_like,
@@ -170,6 +181,22 @@ FAMILY = Family(
             ),
             examples=(('name contains any of "bank", "insurance"', 'name contains any of ("bank", "insurance")'),),
             note="lists stand in round brackets",
+        ),
+        row(
+            "{x:value} ends/end/ending in {t:text}",
+            to="{x} ends with {t}",
+            examples=(('name ends in "Ltd"', 'name ends with "Ltd"'),),
+        ),
+        row(
+            "{x:value} contains/includes/has the? word {t:text}",
+            to=lambda m: None if m.words[-3:-1] == ["contains", "word"] else "{x} contains word {t}",
+            examples=(('name contains the word "bank"', 'name contains word "bank"'),),
+        ),
+        row(
+            "{x:value} ~ {t:text}",
+            to=lambda m: "{x} contains {t}" if m.text("t")[1:-1].replace(" ", "").isalnum() else None,
+            examples=(("name ~ 'bank'", 'name contains "bank"'),),
+            note="a part of a text is asked with `contains`",
         ),
         row(
             "left ( {x:argument} ,/; {n:figure} ) = {t:text}",
