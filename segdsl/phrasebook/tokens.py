@@ -34,6 +34,7 @@ _PARTS: tuple[tuple[Kind, str], ...] = (
         r"\d{1,2}(?P<by>[./-])\d{1,2}(?P=by)(?:\d{4}|\d{2})(?![\d./-]\d|\d|%)|\d{4}(?P<in>[./-])\d{1,2}(?P=in)\d{1,2}(?![\w-])",
     ),
     ("amount", rf"{_CURRENCY}\s?{_FIGURE}{_SCALE}?|{_FIGURE}{_SCALE}?\s?(?:{_CURRENCY}|dollars\b|euros?\b)"),
+    ("amount", r"\d+(?:\.\d+)?[eE][+-]?\d+\b"),
     (
         "amount",
         rf"\d(?:[\d_]|[.,](?=\d))*{_SCALE}(?!\s*:)|\d{{1,3}}(?:\.\d{{3}})+,\d+(?![\d.,])|\d{{1,3}}(?:\.\d{{3}}){{2,}}(?![\d.,])",

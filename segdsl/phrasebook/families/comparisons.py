@@ -87,6 +87,23 @@ def _words_for_value(match: Match) -> str | None:
     return None if value is None else f'{{p}} {{o}} "{value}"'
 
 
+def _names_as_values(match: Match) -> str | None:
+    """`country is US or CA`."""
+    path = match.text("p").replace(" ", "")
+    said = [match.text(slot) for slot in "abc" if match.slots.get(slot)]
+    if any(word.lower() in match.around.names.fields for word in said) or match.around.lower(match.end) in (
+        "=",
+        "is",
+        ".",
+    ):
+        return None
+    if field_type(match, "p") == ty.TEXT and all(word[0].isupper() for word in said):
+        values: list[str | None] = [*said]
+    else:
+        values = [_value_of(match, path, word) for word in said]
+    return f"{{p}} in ({', '.join(f'{chr(34)}{v}{chr(34)}' for v in values)})" if all(values) else None
+
+
 def _value_of(match: Match, path: str, said: str) -> str | None:
     """The value of a field; inside a `where` also of a field of the rows."""
     names = match.around.names
@@ -226,6 +243,30 @@ FAMILY = Family(
             ),
             note="one of several values is written `in (…)`",
         ),
+        row(
+            "{x:value} is_not/isn't missing/empty/blank/null or missing/empty/blank/null",
+            to="{x} is not missing",
+            examples=(("country is not empty or null", "country is not missing"),),
+            note="filled in is written `is not missing`",
+        ),
+        row(
+            "{x:value} is missing/empty/blank/null or empty/blank/null/missing",
+            to="{x} is missing",
+            examples=(("country is empty or null", "country is missing"),),
+            note="empty is written `is missing`",
+        ),
+        row(
+            "{x:value} is not distinct from {y:value}",
+            to="{x} = {y}",
+            examples=(("plan IS NOT DISTINCT FROM 'free'", 'plan = "free"'),),
+            note="equal is written `=`",
+        ),
+        row(
+            "{x:value} is distinct from {y:value}",
+            to="({x} != {y} or {x} is missing)",
+            examples=(("country IS DISTINCT FROM 'US'", 'country != "US" or country is missing'),),
+            note="a missing value is asked for by itself",
+        ),
         # empty, and not
         row(
             "{x:value} is/are/was not empty/blank/null/nil/none/unknown/undefined/na/unset/nan",
@@ -312,6 +353,11 @@ FAMILY = Family(
             to=lambda m: f"{{p}} {m.words[-1]}" if is_time(m, "p") else None,
             examples=(("renewal_date falls in next 90 days", "renewal_date in next 90 days"),),
         ),
+        row(
+            "{p:value} is? coming_up/coming/due/scheduled/expected within/in/on/before/after/between",
+            to=lambda m: f"{{p}} {m.words[-1]}",
+            examples=(("renewal_date is coming up in next 60 days", "renewal_date in next 60 days"),),
+        ),
         # the same field, said once
         row(
             "and/or {o:op} {y:value}",
@@ -370,6 +416,17 @@ FAMILY = Family(
             to="{p} in next {d}",
             examples=(("renewal_date is less than 60 days away", "renewal_date in next 60 days"),),
             note="the days ahead are `in next …`",
+        ),
+        row(
+            "{p:path} is/=/equals {a:name} or {b:name} or {c:name}",
+            "{p:path} is/=/equals {a:name} or {b:name}",
+            "{p:path} is/=/equals {a:name} , {b:name} or {c:name}",
+            to=_names_as_values,
+            examples=(
+                ("country is US or CA", 'country in ("US", "CA")'),
+                ("plan is team or business", 'plan in ("team", "business")'),
+            ),
+            note="one of several values is written `in (…)`, with quotes",
         ),
         # more and less
         row(

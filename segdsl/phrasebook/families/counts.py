@@ -101,7 +101,12 @@ def _field_of_table(match: Match) -> str | None:
     """`total invoice amount`."""
     function = MEANT.get(match.text("g").lower(), match.text("g").lower())
     field = match.around.names.field([match.text("f")], match.around.names.tables[match.text("t")])
-    return f"{function}({{t}}.{field})" if function in ("sum", "average", "max", "min", "median") and field else None
+    window = " {w}" if match.slots.get("w") else ""
+    return (
+        f"{function}({{t}}.{field}{window})"
+        if function in ("sum", "average", "max", "min", "median") and field
+        else None
+    )
 
 
 def _all_are(match: Match) -> str | None:
@@ -374,6 +379,7 @@ FAMILY = Family(
             note="a field of the last row is `last(TABLE.FIELD)`",
         ),
         row(
+            "the? {g:word} {t:table} {f:name} {w:window}",
             "the? {g:word} {t:table} {f:name}",
             to=_field_of_table,
             examples=(("total invoices amount > 500", "sum(invoices.amount) > 500"),),
@@ -385,6 +391,21 @@ FAMILY = Family(
             to=_all_are,
             examples=(("all tickets are closed", 'all(tickets having state = "closed")'),),
             note="all rows are asked with `all(ROWS having …)`",
+        ),
+        row(
+            "{t:table} was/were/got/been opened/created/raised/made/sent/filed/submitted/issued/placed/held/paid/received",
+            to=lambda m: None if m.around.names.field_with_value(m.text("t"), m.words[-1]) else "{t}",
+        ),
+        row(
+            "the? {e:name} has/have/had/did/does/never/hasn't/didn't/doesn't",
+            to=lambda m: m.words[-1] if m.text("e").lower() == m.around.names.entity else None,
+            examples=(("the account has at least 3 tickets", "count(tickets) >= 3"),),
+        ),
+        row(
+            "{t:table} count",
+            to=lambda m: "count({t})" if m.around.lower(m.end) != "(" else None,
+            examples=(("ticket count is greater than 5", "count(tickets) > 5"),),
+            note="rows are counted with `count(…)`",
         ),
         # how many
         row(

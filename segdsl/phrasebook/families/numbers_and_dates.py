@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 
 from segdsl.model import types as ty
@@ -31,6 +32,9 @@ _MONTH = {word: i for i, words in enumerate(_MONTHS, 1) for word in words.split(
 
 def amount(text: str) -> str | None:
     """A number as it is written here: without currency and separators, in full. None if it can't be told."""
+    if re.fullmatch(r"\d+(?:\.\d+)?[eE][+-]?\d{1,2}", text):
+        exact = Decimal(text)
+        return f"{int(exact):_}" if exact == int(exact) else f"{exact:f}"
     scale = re.search(r"([a-zA-Z]+)\s*$", re.sub(r"(?:[$€£¥]|USD|EUR|GBP|dollars|euros?)", "", text).strip())
     figure = re.sub(r"[^\d.,]", "", text)
     marks: list[str] = re.findall(r"[.,]", figure)

@@ -48,6 +48,7 @@ FAMILY = Family(
         # sets
         row(
             "{x:path} contains/includes/include/has/= any_of? {l:literals}",
+            "{x:path} is/in any_of/one_of? {l:literals}",
             "{x:path} contains/includes any of? {l:list}",
             "{x:path} contains/includes/has any_of {l:list}",
             to=lambda m: (
@@ -197,6 +198,18 @@ FAMILY = Family(
             to=lambda m: "{x} contains {t}" if m.text("t")[1:-1].replace(" ", "").isalnum() else None,
             examples=(("name ~ 'bank'", 'name contains "bank"'),),
             note="a part of a text is asked with `contains`",
+        ),
+        row(
+            "iserror/iserr ( search/find ( {t:text} ,/; {x:argument} ) )",
+            to="not ({x} contains {t} ignoring case)",
+            examples=(('ISERROR(SEARCH("test", name))', 'not (name contains "test" ignoring case)'),),
+            note="a part of a text is asked with `contains`",
+        ),
+        row(
+            "mid ( {x:argument} ,/; 1 ,/; {n:figure} ) = {t:text}",
+            to=_side("starts with"),
+            examples=(('MID(name,1,4)="Acme"', 'name starts with "Acme"'),),
+            note="the first letters are asked with `starts with`",
         ),
         row(
             "left ( {x:argument} ,/; {n:figure} ) = {t:text}",

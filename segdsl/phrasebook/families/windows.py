@@ -42,6 +42,8 @@ def duration(count: str, unit: str) -> str | None:
 def _interval(match: Match) -> str | None:
     said = match.text("t").strip('"')
     parts = re.fullmatch(r"(\d+)\s*([a-z]+)?", said.lower())
+    if parts and parts[2] and match.slots.get("u"):
+        return None  # the word behind is another
     unit = (parts[2] if parts and parts[2] else match.text("u")) if parts else ""
     return duration(parts[1], unit) if parts else None
 
