@@ -33,6 +33,8 @@ LONGEST_SHOWN = 400
 LONGEST_NAMED = 40
 _UNMENDED = {"SEG0102", "SEG0104", "SEG0105", "SEG0111", "SEG0112", "SEG0108"}
 
+Sources = Mapping[Source, tree.File]
+"""The rule files with their syntax trees."""
 Check = Callable[[Sequence[tree.File]], Sequence[Diagnostic]]
 """Says what is wrong with files that parse."""
 
@@ -56,7 +58,7 @@ class _Rewrite:
 
 
 def mend(
-    sources: Sequence[Source], findings: Sequence[Diagnostic], names: Names, check: Check, tries: int = TRIES
+    sources: Sources, findings: Sequence[Diagnostic], names: Names, check: Check, tries: int = TRIES
 ) -> list[Diagnostic]:
     """Returns the findings, with the line as it should be written wherever the phrasebook knows it."""
     by_place = dict(_by_declaration(sources, findings))
@@ -87,7 +89,7 @@ def mend(
 
 
 def _by_declaration(
-    sources: Sequence[Source], findings: Sequence[Diagnostic]
+    sources: Iterable[Source], findings: Sequence[Diagnostic]
 ) -> Iterator[tuple[_Place, list[Diagnostic]]]:
     """Yields each declaration with errors, in file order, with these errors."""
     wrong: dict[str, list[Diagnostic]] = {}
@@ -161,7 +163,7 @@ def _numbered(tokens: Sequence[Token], number: int) -> tuple[Token, ...]:
 
 
 def _sound(
-    sources: Sequence[Source], proposed: Mapping[_Place, Sequence[_Rewrite]], check: Check
+    sources: Sources, proposed: Mapping[_Place, Sequence[_Rewrite]], check: Check
 ) -> tuple[dict[_Place, list[_Rewrite]], dict[_Place, list[_Wrong]]]:
     """Returns the rewrites that parse and resolve, and what is wrong with the first reading of each declaration.
 
@@ -218,10 +220,14 @@ def _tokens_at(tokens: Sequence[Token], start: int, end: int) -> tuple[int, int]
     return (inside[0], inside[-1] + 1) if inside else (0, 0)
 
 
-def _errors(sources: Sequence[Source], tried: Mapping[_Place, _Rewrite], check: Check) -> dict[_Place, list[_Wrong]]:
+def _errors(sources: Sources, tried: Mapping[_Place, _Rewrite], check: Check) -> dict[_Place, list[_Wrong]]:
     """Returns what is wrong with each rewrite, with where in it."""
     files, placed, problems = list[tree.File](), dict[_Place, tuple[str, int, int]](), list[Diagnostic]()
-    for source in sources:
+    changed = {place.source.path for place in tried}
+    for source, parsed in sources.items():
+        if source.path not in changed:
+            files.append(parsed)
+            continue
         text, at = "", 0
         for place, rewrite in tried.items():
             if place.source is source:
@@ -376,7 +382,7 @@ def mended(
         return resolve(tried, outside, Work.of(sum(len(s.text) for s in sources)))[1]
 
     names = Names(declared.schema, "", frozenset(declared.names), _paths(declared))
-    return mend(sources, findings, names, check)
+    return mend(dict(zip(sources, files)), findings, names, check)
 
 
 def _paths(declared: Declared) -> dict[str, str]:

@@ -145,9 +145,13 @@ def difference(model: str, written: str, meant: str) -> str:
 # -- mended from the message alone -------------------------------------------------------------
 
 
-def mended(model: str, rules: str, choice: int = 0) -> str:
-    """The rules after one edit of each line from its message: the fix, or the reading that is offered at this place."""
+def mended(model: str, rules: str) -> tuple[str, ...]:
+    """The rules after one edit of each line from its message: with the first readings, and with the second where there are any."""
     found = workspace(model, rules).diagnostics
+    return tuple(dict.fromkeys(_edited(found, rules, choice) for choice in (0, 1)))
+
+
+def _edited(found: Sequence[Diagnostic], rules: str, choice: int) -> str:
     errors = [d for d in found if d.severity == "error" and d.span is not None and d.span.source.path == "rules.seg"]
     edits = [edit for d in errors if (edit := _edit(d, rules, choice)) is not None]
     end = len(rules) + 1
