@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from segdsl.diagnostics import Diagnostic, Source
@@ -10,6 +12,7 @@ from segdsl.mend.messages import mended_condition
 from segdsl.model.segment import Outside
 from segdsl.phrasebook.row import EXAMPLE_MODEL
 from segdsl.resolve import resolve_condition
+from tests.support.cli import call
 from tests.support.whom import segment, workspace
 
 
@@ -72,3 +75,13 @@ def test_a_condition_of_a_command_line_is_told_whole() -> None:
     assert d.help.startswith('write: `plan = "team" and arr > 1_250_000`')
     node, _ = parse_expression(Source("condition", 'plan = "team" and arr > 1_250_000'))
     assert node is not None and resolve_condition(node, "account", files, Outside())[0] is not None
+
+
+def test_check_fix_writes_what_is_not_guessed_and_leaves_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "segdsl.toml").write_text("[workspace]\nname = 't'\n")
+    rules = "{}# é\nsegment a of account {{ when plan {} 'team' }} # a remark\nsegment b of account {{ when {} is empty }}\n"
+    file = tmp_path / "rules.seg"
+    file.write_text(rules.format(EXAMPLE_MODEL, "==", "conutry"), encoding="utf-8")
+    result = call("check", "--fix", cwd=tmp_path)
+    assert result.exit_code == 1 and "write: `country is missing`" in result.output, result.output
+    assert file.read_text(encoding="utf-8") == rules.format(EXAMPLE_MODEL, "=", "conutry").replace("'team'", '"team"')

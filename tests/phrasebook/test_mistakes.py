@@ -42,6 +42,7 @@ def test_a_declaration_is_mended_from_its_message(number: str, written: str, mea
 LINES = table("mistakes")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("habit", ["E", "X", "S", "C"])
 def test_a_condition_is_mended_from_its_message(habit: str) -> None:
     declared, rows = model("mistakes"), [row for row in LINES if row[0].startswith(habit)]
