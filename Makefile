@@ -8,7 +8,7 @@ UV     := $(shell command -v uv 2>/dev/null)
 export PYTHONDONTWRITEBYTECODE :=
 WORKERS ?= 2
 
-.PHONY: demo demo-all test pictures check bench conformance proofs simulate faults fuzz constraints clean
+.PHONY: demo demo-all test test-all pictures check bench conformance proofs simulate faults fuzz constraints clean
 
 demo: $(READY)
 	$(BIN)/segdsl demo
@@ -16,7 +16,12 @@ demo: $(READY)
 demo-all: $(READY)
 	$(BIN)/segdsl demo --all
 
+# All tests but the long ones (ten minutes)
 test: $(READY)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=8 -m "not long" --doctest-modules tests segdsl
+
+# Every test, as in CI (twenty minutes)
+test-all: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=8 --doctest-modules tests segdsl
 
 check: $(READY)
@@ -25,7 +30,7 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/segdsl check --strict
 	$(BIN)/segdsl fmt --check
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" tests
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not long" tests
 
 bench: $(READY)
 	$(BIN)/python benchmarks/startup.py

@@ -99,7 +99,7 @@ def test_every_two_odd_values_meet() -> None:
     assert len(met) == wanted
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_each_condition_is_true_for_some_and_not_for_others() -> None:
     """Of rows that may be lacking, a condition may be unknown for the others."""
     tally = Tally()

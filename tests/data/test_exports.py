@@ -343,7 +343,7 @@ def test_most_load_unaided_or_with_one_line() -> None:
     assert len(good) >= 45
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_what_was_said_is_golden(tmp_path: Path) -> None:
     shown = []
     for i, export in enumerate(EXPORTS):

@@ -145,6 +145,7 @@ def test_the_action_gates_what_the_branch_changed(pull_request: Path) -> None:
     assert "Mistakes that the tests would notice" in summary.read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_the_action_asks_for_a_record_of_what_live_rules_mean(pull_request: Path) -> None:
     ran, _ = steps_of_action(pull_request, workspace="segments", install="false", **{"promotions-base": "origin/main"})
     assert (
@@ -309,6 +310,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
+@pytest.mark.long
 def test_every_step_of_the_workflow_of_a_fresh_repository(tmp_path: Path, wheel: Path) -> None:
     """The steps as `init --github` wrote them, in an environment that has nothing but Python: what actions would do is done here, the rest is run."""
     origin, checkout, temp, python = (tmp_path / name for name in ("origin", "checkout", "temp", "python"))

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from segdsl.engines.canonical import load
 from segdsl.model.clock import Clock, to_utc
 from tests.support.answers import by_loaded, by_reference, model_of
+from tests.support.blocks import blocks
 from tests.support.worlds import SCHEMA, Case, cases
 
 pytestmark = pytest.mark.slow
@@ -26,8 +27,7 @@ BLOCKS = 4
 WORLDS = int(os.environ.get("SEGDSL_WORLDS", "120"))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("block", range(BLOCKS))
+@pytest.mark.parametrize("block", blocks(BLOCKS))
 def test_reference_and_duckdb_agree(block: int, con: duckdb.DuckDBPyConnection) -> None:
     counts = {"worlds": 0, "answers": 0, "unknown": 0}
 

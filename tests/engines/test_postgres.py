@@ -42,7 +42,7 @@ def test_every_law(law: Law, pg: Session) -> None:
     assert kept(by_postgres(pg, model, "account", law.rows, clock_at(law.as_of, law.zone)), law) == law.expected
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_generated_worlds(pg: Session) -> None:
     counts = {"answers": 0, "unknown": 0}
 

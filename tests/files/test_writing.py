@@ -266,7 +266,7 @@ def test_an_interrupted_change_is_finished_by_the_next_command(
     assert load_workspace(workspace).root == workspace
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_commands_that_are_killed_lose_nothing_and_leave_nothing_half() -> None:
     """A few of those that `make faults` kills; `tests/faults/results.txt` has its table."""
     command = [sys.executable, "-m", "tests.faults", "--most", "40"]

@@ -35,7 +35,7 @@ def slice_of(seed: int, number: int, scratch: Path) -> Tally:
     return tally
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_no_input_brings_a_command_down(tmp_path: Path) -> None:
     tally = in_clean_process(slice_of, 7, NUMBER, tmp_path)
     assert [f"input {r.input.number}: segdsl {' '.join(r.command)}: {r.fault}" for r in tally.faults] == []

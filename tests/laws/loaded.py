@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import gc
 import importlib
 import pkgutil
 import sys
@@ -75,3 +76,4 @@ def _load() -> None:
 
 
 _load()
+gc.freeze()  # no collection in a fork walks through what is loaded

@@ -162,7 +162,7 @@ def source_with(bug: Bug | Planted) -> str:
     return (PACKAGE / bug.file).read_text(encoding="utf-8").replace(bug.old, bug.new)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("bug", BUGS, ids=lambda b: f"{b.name} ({b.side})")
 def test_each_planted_bug_is_noticed(bug: Bug, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     database = request.getfixturevalue("postgres_url") if bug.side == PG else ""
@@ -271,8 +271,8 @@ ELSEWHERE = [
     Planted("fixed fields forgotten by runs", "facts/past.py", "not relation.history and name != relation.key", "not relation.fields[name].fixed and name != relation.key", "facts/test_facts.py::test_what_is_known_of_an_earlier_value"),
     Planted("what the data is declared to be unregistered", "experiment/shared/evidence.py", "if _asks_the_past(e.design) else None", "if False else None", "experiment/shared/test_registration.py::test_what_the_data_is_declared_to_be_is_registered_where_it_is_asked_of_the_past"),
     Planted("several candidates sized as one", "experiment/planning/plan.py", "return float(e.alpha) / len(e.candidates)", "return float(e.alpha)", "experiment/pilot/test_assign.py::test_several_candidates_are_sized_at_the_level_of_the_worst"),
-    Planted("guardrails forgotten in a pilot's power", "experiment/pilot/chances.py", "above * prod(guardrail.chance(margin, each * t, z) for", "above * prod(1.0 for", "experiment/planning/test_power.py::test_guardrails_have_to_hold_too"),
-    Planted("looks left counted from all pilots", "experiment/pilot/chances.py", "left = [(promoted[-1] - p) / o if o > 1e-9 else 0.0 for", "left = [(promoted[-1] - p) for", "experiment/planning/test_power.py::test_with_two_looks_it_is_that_of_two_correlated_tests"),
+    Planted("guardrails forgotten in a pilot's power", "experiment/pilot/power.py", "above * prod(guardrail.chance(margin, each * t, z) for", "above * prod(1.0 for", "experiment/planning/test_power.py::test_guardrails_have_to_hold_too"),
+    Planted("looks left counted from all pilots", "experiment/pilot/power.py", "left = [(promoted[-1] - p) / o if o > 1e-9 else 0.0 for", "left = [(promoted[-1] - p) for", "experiment/planning/test_power.py::test_with_two_looks_it_is_that_of_two_correlated_tests"),
     Planted("a margin of those who differ", "experiment/pilot/results.py", '(abs(of_base) if size.unit == "share" else 1.0) / d', '(abs(of_d) if size.unit == "share" else 1.0) / d', "experiment/pilot/test_pilot.py::test_a_margin_in_per_cent_is_of_the_mean_it_names"),
     Planted("harm by any of many guardrails", "experiment/pilot/results.py", "alpha / max(1, len(between.settings.guardrails))", "alpha", "experiment/pilot/test_pilot.py::test_harm_by_one_of_several_guardrails_is_shared_by_their_number"),
     Planted("a chance asked for that draws can't show", "experiment/pilot/results.py", "max(settings.alpha, LEAST_CHANCE)", "settings.alpha", "experiment/pilot/test_pilot.py::test_the_first_of_many_looks_can_promote"),
@@ -305,9 +305,9 @@ ELSEWHERE = [
     Planted("what nobody wants offered instead", "report/content/design.py", "min(MOST_LESS, (q.detect", "min(0.99, (q.detect", "report/test_in_words.py::test_what_is_offered_instead_makes_sense"),
     Planted("a margin as large as what there is offered", "report/content/design.py", "        if least < bad:\n", "        if least > 0:\n", "report/test_in_words.py::test_what_is_offered_instead_makes_sense"),
     Planted("less than was asked for in silence", "report/content/pilot.py", "if p.primary is None or p.detect is None or p.primary.good", "if True or p.detect is None or p.primary.good", "report/test_in_words.py::test_better_by_less_than_was_asked_for_is_said"),
-    Planted("a covariate that saves by few events", "experiment/pilot/chances.py", "(self.more != 1 and not has_few(share, n))", "self.more != 1", "experiment/planning/test_power.py::test_a_covariate_saves_nothing_of_few_events"),
-    Planted("a margin for an effect", "experiment/pilot/chances.py", "(share, -min(effect, 1.0)) if self.no_worse else", "(share + effect, 0.0) if self.no_worse else", "experiment/planning/test_power.py::test_the_power_of_a_yes_or_no_is_that_of_the_test_that_run_uses"),
-    Planted("one an arm too many", "experiment/pilot/chances.py", "while enough - few > 1:", "while enough - few > 2:", "experiment/planning/test_power.py::test_as_many_are_asked_for_as_find_it"),
+    Planted("a covariate that saves by few events", "experiment/pilot/power.py", "(self.more != 1 and not has_few(share, n))", "self.more != 1", "experiment/planning/test_power.py::test_a_covariate_saves_nothing_of_few_events"),
+    Planted("a margin for an effect", "experiment/pilot/power.py", "(share, -min(effect, 1.0)) if self.no_worse else", "(share + effect, 0.0) if self.no_worse else", "experiment/planning/test_power.py::test_the_power_of_a_yes_or_no_is_that_of_the_test_that_run_uses"),
+    Planted("one an arm too many", "experiment/pilot/power.py", "while enough - few > 1:", "while enough - few > 2:", "experiment/planning/test_power.py::test_as_many_are_asked_for_as_find_it"),
     Planted("power on both sides", "experiment/pilot/effect.py", "@ stats.binom.sf(enough - 1, n, share_b))", "@ (stats.binom.sf(enough - 1, n, share_b) + stats.binom.cdf(2 * yes_a - enough, n, share_b)))", "experiment/planning/test_power.py::test_no_effect_is_found_as_seldom_as_its_error"),
     Planted("the tenth of all days together in words", "report/content/backtest_in_words.py", 'on = " on each day" if len(j.origins) > 1 else ""', 'on = ""', "report/test_in_words.py::test_a_backtest_says_it_in_customers_first"),
     Planted("a margin larger than what there is", "experiment/pilot/results.py", "arm.n, min(g.margin, 1.0))) < SRM_P:", "arm.n, min(g.margin, 1.0))) < 0:", "experiment/pilot/test_no_worse.py::test_a_margin_larger_than_the_outcome_is_none"),
@@ -344,12 +344,12 @@ ELSEWHERE = [
 ]  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("bug", ELSEWHERE, ids=lambda b: b.name)
 def test_each_bug_in_the_data_is_noticed(bug: Planted, tmp_path: Path) -> None:
     shutil.copytree(PACKAGE.parent / "rules", tmp_path / "rules")
     shutil.copy(PACKAGE.parent / "segdsl.toml", tmp_path)
-    options = ["-x", "-p", "no:cacheprovider", "-p", "no:xdist", str(TESTS / bug.test)]
+    options = ["-x", "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:xdist", str(TESTS / bug.test)]
     code, output = warm.call(tmp_path, bug.file, source_with(bug), "pytest:main", options)
     assert code == pytest.ExitCode.TESTS_FAILED, output[-4000:]
 

@@ -337,7 +337,7 @@ def test_a_run_that_the_ledger_could_not_take_publishes_nothing(
     assert (result.exit_code, (workspace / "a.csv").exists()) == (3, False), result.output
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_concurrent_runs_wait_for_each_other(workspace: Path) -> None:
     days = [f"2026-10-{day:02}" for day in range(1, 7)]
     started = [

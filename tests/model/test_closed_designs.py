@@ -47,7 +47,7 @@ def named_by_mypy(folder: Path) -> list[str]:
     return sorted({place(folder, path, int(line)) for path, line in found})
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_mypy_names_whoever_has_to_know_a_new_design(tmp_path: Path) -> None:
     copy_package(tmp_path)
     model = tmp_path / "segdsl" / "model" / "experiment.py"

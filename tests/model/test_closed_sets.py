@@ -198,7 +198,7 @@ CONSUMERS = (
 """Those that a new node of the kernel concerns, whatever else becomes of the golden file."""
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_mypy_names_everyone_whom_a_new_member_concerns(tmp_path: Path) -> None:
     """`golden/closed_sets.txt` is written anew with UPDATE_GOLDEN=1."""
     copy_package(tmp_path)

@@ -97,7 +97,7 @@ def test_values_have_the_denominator_that_is_said(gives: bool) -> None:
     assert met.keys() >= {"Aggregate", "Arithmetic", "Column", "Elapsed", "If", "Literal_", "MetricOf", "Split", "Standing"}  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_numbers_are_spelled_as_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """A column has a denominator of its own where, and only where, the reference would have one from row to row."""
     met: Counter[str] = Counter()

@@ -185,7 +185,7 @@ def test_telco(tmp_path: Path, public_data: Path) -> None:
     assert "unknown outcome `churn`" in call("check", cwd=tmp_path).output
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_complete_journey(tmp_path: Path) -> None:
     """By pandas: who is where at each origin, and who then stays away."""
     package = demo.journey_package()

@@ -89,7 +89,7 @@ def test_holm_rejects_three_of_the_fifteen() -> None:
     assert sum(stats.false_discovery_control(BENJAMINI_HOCHBERG) <= 0.05) == 4
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @settings(max_examples=40, deadline=None)
 @example([0.03, 0.04])  # the first isn't rejected, so the second isn't, though below 5 %
 @given(st.lists(st.floats(1e-6, 0.2), min_size=1, max_size=8))

@@ -13,7 +13,7 @@ from tests.support.paths import ROOT
 NAMES = sorted(p.name for p in PICTURES.glob("*.svg"))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_pictures_are_what_the_commands_say(tmp_path: Path) -> None:
     """`make pictures` makes them again."""
     pictures = made(tmp_path)

@@ -19,6 +19,7 @@ SECONDS = 45
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.long
 def test_no_claim_is_contradicted() -> None:
     tally, until, seed = Tally(), time.monotonic() + SECONDS, 0
     while time.monotonic() < until:

@@ -7,6 +7,7 @@ import pytest
 from tests.proofs import edits
 from tests.proofs.kinds import COUNTS, CROSSES, SETS
 from tests.proofs.run import AT_ONCE, WRITTEN, Tally, batch
+from tests.support.blocks import blocks
 
 SEEDS = 7
 """Batches of a block."""
@@ -25,7 +26,7 @@ def test_no_witness_differs(block: int) -> None:
     assert tally.met > 500 and tally.made > 800 and tally.too_involved < 5
 
 
-@pytest.mark.parametrize("block", range(4))
+@pytest.mark.parametrize("block", blocks(4))
 def test_diff_says_and_counts_what_running_both_versions_does(block: int) -> None:
     """Random edits of the example rules; `make proofs` tries a thousand."""
     tally = edits.block(range(12 * block, 12 * block + 12))

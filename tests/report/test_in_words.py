@@ -16,8 +16,8 @@ import pytest
 from scipy import stats
 
 from segdsl.experiment.pilot import results
-from segdsl.experiment.pilot.chances import Entering
 from segdsl.experiment.pilot.measures import Look, Result
+from segdsl.experiment.pilot.power import Entering
 from segdsl.experiment.planning.plan import PilotPlan, Plan
 from segdsl.experiment.shared.customers import CANDIDATE, INCUMBENT, Customers, TwoArms
 from segdsl.model.clock import Clock

@@ -112,7 +112,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return folder, result.output
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_demo_tells_the_whole_story(told: tuple[Path, str]) -> None:
     folder, output = told
     for part in (

@@ -41,6 +41,7 @@ def shown(line: str, output: str, start: int) -> int:
     return found.end()
 
 
+@pytest.mark.long
 def test_every_command_says_what_the_page_shows(company: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "250")
     for role, what in product(("AUTHOR", "COMMITTER"), ("NAME", "EMAIL")):

@@ -158,6 +158,7 @@ def lived(folder: Path, made: world.World, day: str) -> tuple[float, int]:
     return total, count
 
 
+@pytest.mark.long
 def test_from_the_backtest_to_the_promotion(company: Path, made: world.World) -> None:
     at(company, "2026-02-01")
     foretold = told(company, "foretold", 0)

@@ -15,8 +15,8 @@ import numpy as np
 from segdsl.diagnostics import Diagnostic
 from segdsl.experiment.history import backtest
 from segdsl.experiment.history.expected import Expected
-from segdsl.experiment.pilot.chances import Endpoint, Entering, LookAhead, Prospect, ahead
 from segdsl.experiment.pilot.looks import inflation, inflation_always
+from segdsl.experiment.pilot.power import Endpoint, Entering, LookAhead, Prospect, ahead
 from segdsl.experiment.pilot.results import in_absolute, with_margin_in_units
 from segdsl.experiment.shared.cells import Clusters, cells, clusters
 from segdsl.experiment.shared.context import Context, ReportProgress, silent

@@ -229,7 +229,7 @@ def test_no_such_experiment(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataF
     assert result.exit_code == 2 and "`f` is no experiment" in result.output and "there is `e`" in result.output
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_change_after_the_first_run_is_exploratory(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     text = MODEL + RULES + EXPERIMENT.replace("detect 5%", "detect 40%")
     folder = made(tmp_path, tables, text)
@@ -458,7 +458,7 @@ def test_a_gain_that_grows_towards_the_datas_day_is_noticed(gains: list[float], 
 # -- the demo's truth -----------------------------------------------------------------
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_demos_truth_lies_in_the_interval(company: Path) -> None:
     """By the chances that the generator drew churn from: what the gain of the frozen rates is on average."""
     found = told(company, "attention_v2", code=0)
@@ -542,7 +542,7 @@ def other_ends(
     return other, logins
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("detect", ["0.01%", "4%"])
 @pytest.mark.parametrize(("outcome", "change"), [("uses", other_logins), ("gone", other_ends)])
 def test_what_comes_after_the_first_origin_changes_no_power(

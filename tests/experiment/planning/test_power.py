@@ -11,7 +11,7 @@ from statsmodels.stats.power import NormalIndPower
 
 from segdsl.experiment.history.expected import Expected
 from segdsl.experiment.history.power import _parts, expected
-from segdsl.experiment.pilot.chances import Endpoint, Prospect, ahead
+from segdsl.experiment.pilot.power import Endpoint, Prospect, ahead
 from segdsl.experiment.shared.sample_size import of_share
 from tests.simulate import gate
 from tests.simulate import worlds as w
@@ -118,7 +118,7 @@ def test_what_teaches_an_origin_is_what_the_one_before_was_judged_by() -> None:
     assert x.power(0.01) - replace(x, follows=False).power(0.01) == pytest.approx(0.05, abs=0.02)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("accounts", "skills", "apart"), [
     (400, (0.0, 0.02), False), (500, (0.01, 0.05), False), (1_000, (0.0, 0.012), False), (1_000, (0.0, 0.012), True), (1_000, (0.01, 0.055), False),
 ])  # fmt: skip
