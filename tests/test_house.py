@@ -23,7 +23,19 @@ from tests.support.paths import PACKAGE, ROOT, TESTS
 
 FLOORS = {
     "ground": ["version", "diagnostics", "codes", "bounds", "files"],
-    "meaning": ["lang", "model", "facts", "ops", "resolve", "phrasebook", "mend", "reference", "sql", "words", "analyse"],
+    "meaning": [
+        "lang",
+        "model",
+        "facts",
+        "ops",
+        "resolve",
+        "phrasebook",
+        "mend",
+        "reference",
+        "sql",
+        "words",
+        "analyse",
+    ],
     "data": ["workspace", "data", "engines", "ledger", "draft"],
     "work": ["run", "whatif", "testing", "compare", "lint"],
     "decisions": ["experiment", "promotion"],

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from segdsl.diagnostics import Source
 from segdsl.lang import parse
+from segdsl.lang.reserved import DECLARATIONS
 
 WIDTH = 100
 
@@ -234,7 +235,7 @@ _CLOSER = {"LPAR": "RPAR", "LBRACE": "RBRACE", "IF": "END"}
 _BRANCH = {"THEN", "ELSE", "ELSE_IF"}
 _LEVELS = {"COMPARE": 0, "EQUALS": 0, "PLUS": 1, "MINUS": 1, "STAR": 2, "SLASH": 2}
 _EDGES = {"WHERE", "HAVING", "BECAUSE", "COLON", "COMMA"}
-_DECLARATIONS = {word.upper() for word in parse.DECLARATIONS}
+_DECLARATIONS = {word.upper() for word in DECLARATIONS}
 
 
 def format_text(source: Source) -> str:

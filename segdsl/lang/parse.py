@@ -15,7 +15,7 @@ from itertools import islice
 from typing import cast
 
 from lark import Lark, Token
-from lark.exceptions import UnexpectedInput
+from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from segdsl import bounds
 from segdsl.diagnostics import UNSEEN, Diagnostic, Source, Span
@@ -164,15 +164,20 @@ def _mistake(parser: _Parser, error: UnexpectedInput, source: Source, start: int
 
 
 def _accepted(parser: _Parser, source: Source, start: int, text: str) -> set[str]:
-    """The terminals that could stand where a text stops to parse, without those that only seem so to the table."""
+    """The terminals that could stand where a text stops to parse, without those that only seem so to the table.
+
+    A wrong token may have ended what stands before it, so the text is read once more, up to that token.
+    """
     parser.builder.begin(source, start)
-    reading = parser.lark.parse_interactive(text)
+    reading, tokens = parser.lark.parse_interactive(text), list[Token]()
     try:
-        for _ in reading.iter_parse():
-            pass
-    except UnexpectedInput:
-        pass
-    return {name for name in reading.accepts() if name not in ("WS", "COMMENT")}
+        tokens.extend(reading.iter_parse())
+    except UnexpectedInput as error:
+        if isinstance(error, UnexpectedToken) and tokens and error.token is tokens[-1]:
+            reading = parser.lark.parse_interactive(text)
+            for _ in islice(reading.iter_parse(), len(tokens)):
+                pass
+    return set(reading.accepts())  # type: ignore[no-untyped-call]  # lark gives it no type
 
 
 def _too_deep(source: Source, at: int) -> Diagnostic:

@@ -79,6 +79,7 @@ _WORDS = {
     "UNIT_UNTIL": "`days until`",
     "PART_OF": "`year of`",
     "START_OF": "`start of this`",
+    "IN_D": "`in D`",
     "COST_SAVED": "`the cost saved`",
     "DATE_TYPE": "`date`",
     "BASIS_FLAG": "`basis`",

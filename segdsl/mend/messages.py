@@ -14,10 +14,10 @@ from itertools import islice
 from segdsl.bounds import Work
 from segdsl.diagnostics import Diagnostic, Fix, Source, Span
 from segdsl.lang import parse, tree
+from segdsl.mend.rewrite import Reading, Step, clauses, readings
 from segdsl.model.segment import Outside
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.pattern import TooMuch, Tries
-from segdsl.mend.rewrite import Reading, Step, clauses, readings
 from segdsl.phrasebook.tokens import Token, before, cut, joined, placed, spaced
 from segdsl.resolve import resolve, resolve_condition
 from segdsl.resolve.declare import Declared, declare
@@ -33,6 +33,8 @@ LONGEST_SHOWN = 400
 LONGEST_NAMED = 40
 _UNMENDED = {"SEG0102", "SEG0104", "SEG0105", "SEG0111", "SEG0112", "SEG0108"}
 
+Sources = Mapping[Source, tree.File]
+"""The rule files with their syntax trees."""
 Check = Callable[[Sequence[tree.File]], Sequence[Diagnostic]]
 """Says what is wrong with files that parse."""
 
@@ -56,7 +58,7 @@ class _Rewrite:
 
 
 def mend(
-    sources: Sequence[Source], findings: Sequence[Diagnostic], names: Names, check: Check, tries: int = TRIES
+    sources: Sources, findings: Sequence[Diagnostic], names: Names, check: Check, tries: int = TRIES
 ) -> list[Diagnostic]:
     """Returns the findings, with the line as it should be written wherever the phrasebook knows it."""
     by_place = dict(_by_declaration(sources, findings))
@@ -80,12 +82,14 @@ def mend(
             answers |= {id(d): [_hinted(d, rewrite.reading.steps)] for d in own}
             answers[id(own[-1])] += _left(place, own, rewrite, wrong[place])
     known = {id(d) for d in findings}
-    added = [answer for own in by_place.values() for d in own if id(d) not in known for answer in answers.get(id(d), ())]
+    added = [
+        answer for own in by_place.values() for d in own if id(d) not in known for answer in answers.get(id(d), ())
+    ]
     return [*(answer for d in findings for answer in answers.get(id(d), [d])), *added]
 
 
 def _by_declaration(
-    sources: Sequence[Source], findings: Sequence[Diagnostic]
+    sources: Iterable[Source], findings: Sequence[Diagnostic]
 ) -> Iterator[tuple[_Place, list[Diagnostic]]]:
     """Yields each declaration with errors, in file order, with these errors."""
     wrong: dict[str, list[Diagnostic]] = {}
@@ -124,7 +128,11 @@ def _queries(source: Source, start: int, end: int) -> Iterator[_Place]:
 
 
 def _no_query(place: _Place) -> Diagnostic:
-    start = place.start + len(place.source.text[place.start : place.end]) - len(place.source.text[place.start : place.end].lstrip())
+    start = (
+        place.start
+        + len(place.source.text[place.start : place.end])
+        - len(place.source.text[place.start : place.end].lstrip())
+    )
     return Diagnostic("SEG0101", "`SELECT` can't stand here", Span(place.source, start, start + len("select")))
 
 
@@ -145,6 +153,7 @@ def _proposals(place: _Place, names: Names, tries: Tries) -> list[_Rewrite]:
 _Wrong = tuple[Diagnostic, int]
 """A finding on a rewrite, and where in its text."""
 
+
 def _numbered(tokens: Sequence[Token], number: int) -> tuple[Token, ...]:
     """A segment made of a query, with a name of its own."""
     return tuple(replace(t, text=f"{t.text}_{number}") if t.text == "selected" else t for t in tokens)
@@ -154,7 +163,7 @@ def _numbered(tokens: Sequence[Token], number: int) -> tuple[Token, ...]:
 
 
 def _sound(
-    sources: Sequence[Source], proposed: Mapping[_Place, Sequence[_Rewrite]], check: Check
+    sources: Sources, proposed: Mapping[_Place, Sequence[_Rewrite]], check: Check
 ) -> tuple[dict[_Place, list[_Rewrite]], dict[_Place, list[_Wrong]]]:
     """Returns the rewrites that parse and resolve, and what is wrong with the first reading of each declaration.
 
@@ -193,7 +202,7 @@ def _patched(rewrite: _Rewrite, wrong: Sequence[_Wrong]) -> _Rewrite | None:
             return None
         start, end = min(t.start for t in taken), max(t.end for t in taken)
         tokens[first:last] = spaced(placed(cut(d.fix.replacement), start, end), taken[0].gap)
-        steps.append(Step(start, end, _MENDS.get(d.code, d.message), False))
+        steps.append(Step(start, end, _MENDS.get(d.code, d.message), sure=False, by_row=False))
     return _Rewrite(Reading(tuple(tokens), tuple(steps)), joined(tokens)) if wrong else None
 
 
@@ -211,12 +220,14 @@ def _tokens_at(tokens: Sequence[Token], start: int, end: int) -> tuple[int, int]
     return (inside[0], inside[-1] + 1) if inside else (0, 0)
 
 
-def _errors(
-    sources: Sequence[Source], tried: Mapping[_Place, _Rewrite], check: Check
-) -> dict[_Place, list[_Wrong]]:
+def _errors(sources: Sources, tried: Mapping[_Place, _Rewrite], check: Check) -> dict[_Place, list[_Wrong]]:
     """Returns what is wrong with each rewrite, with where in it."""
     files, placed, problems = list[tree.File](), dict[_Place, tuple[str, int, int]](), list[Diagnostic]()
-    for source in sources:
+    changed = {place.source.path for place in tried}
+    for source, parsed in sources.items():
+        if source.path not in changed:
+            files.append(parsed)
+            continue
         text, at = "", 0
         for place, rewrite in tried.items():
             if place.source is source:
@@ -250,15 +261,21 @@ def _answered(place: _Place, own: Sequence[Diagnostic], rewrites: Sequence[_Rewr
     answers = list[Diagnostic]()
     for start, end in sorted({extent for part in parts for extent in part}):
         lines = list(dict.fromkeys(part[start, end] for part in parts if (start, end) in part))
-        base = next((d for d in own if d.span is not None and start <= d.span.start < end), None) or own[0]
-        used = [step for rewrite in rewrites[:MOST_SHOWN] for step in rewrite.reading.steps if start <= step.start < end]
-        if not (base.span is not None and start <= base.span.start < end):
-            base = _not_so(place, used, start, end)
-        base = _with_all_of_it(place, base, used)
+        here = [d for d in own if d.span is not None and start <= d.span.start < end]
+        used = [
+            step for rewrite in rewrites[:MOST_SHOWN] for step in rewrite.reading.steps if start <= step.start < end
+        ]
+        if not any(step.by_row for step in used):
+            answers += here  # each says how it is mended
+            continue
+        base = _with_all_of_it(place, here[0] if here else _not_so(place, used, start, end), used)
         sure = len(lines) == 1 and len(rewrites) == 1 and all(step.sure for step in used)
         fix = Fix(Span(place.source, start, end), lines[0], sure) if len(lines) == 1 else None
-        notes = [_notes(s for s in r.reading.steps if start <= s.start < end) for r in rewrites]
-        answers.append(replace(base, label="", help=_help(lines, notes), fix=fix, related=()))
+        said = {d.message for d in here}
+        notes = [_notes(s for s in r.reading.steps if start <= s.start < end and s.note not in said) for r in rewrites]
+        label = "" if base.code == "SEG0101" else base.label
+        answers.append(replace(base, label=label, help=_help(lines, notes), fix=fix, related=()))
+        answers += [replace(d, fix=None) for d in here[1:] if d.code != "SEG0101"]
     return answers
 
 
@@ -348,7 +365,7 @@ def _left(place: _Place, own: Sequence[Diagnostic], rewrite: _Rewrite, wrong: Se
 
 def _hinted(d: Diagnostic, steps: Sequence[Step]) -> Diagnostic:
     """A finding with the note of the row that applies at its place, where the whole line isn't known."""
-    if d.span is None or d.fix is not None:
+    if d.span is None or d.fix is not None or (d.help and d.code != "SEG0101"):
         return d
     at = d.span.start
     notes = [s.note for s in steps if s.note and s.start <= at < max(s.end, s.start + 1)]
@@ -365,14 +382,15 @@ def mended(
         return resolve(tried, outside, Work.of(sum(len(s.text) for s in sources)))[1]
 
     names = Names(declared.schema, "", frozenset(declared.names), _paths(declared))
-    return mend(sources, findings, names, check)
+    return mend(dict(zip(sources, files)), findings, names, check)
 
 
 def _paths(declared: Declared) -> dict[str, str]:
     """The path of each segment and arm, by its name and its title."""
     paths: dict[str, str] = {}
     for name, segmentation in declared.segmentations.items():
-        for arm in (*segmentation.arms, segmentation.otherwise):
+        arms: tuple[tree.Arm | tree.Rest, ...] = (*segmentation.arms, segmentation.otherwise)
+        for arm in arms:
             paths[arm.name.text.lower()] = f"{name}.{arm.name.text}"
             if arm.title is not None:
                 paths[arm.title.text.lower()] = f"{name}.{arm.name.text}"
@@ -398,7 +416,8 @@ def mended_condition(
     lines = list(dict.fromkeys(rewrite.text for rewrite in sound[:MOST_SHOWN]))
     notes = [_notes(r.reading.steps) for r in sound]
     fix = Fix(Span(source, 0, len(source.text)), lines[0], False) if len(lines) == 1 else None
-    return (replace(errors[0], label="", help=_help(lines, notes), fix=fix, related=()),)
+    label = "" if errors[0].code == "SEG0101" else errors[0].label
+    return (replace(errors[0], label=label, help=_help(lines, notes), fix=fix, related=()),)
 
 
 def _is_condition(text: str, entity: str, files: Sequence[tree.File], outside: Outside) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+
 from segdsl.phrasebook.families import rows
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.pattern import Around, Match, Pattern, Tries
@@ -17,18 +18,38 @@ MOST_READINGS = 4  # kept while rows apply; two are shown
 MOST_PASSES = 60
 _BEGINS = {"when", "where", "having", "expect", "always", "never"}
 _ENDS = {"limit", "play", "because", "segment", "arm", "otherwise", "undecided", "part", "cap"}
-_BEFORE_NAMES = {"when", "where", "having", "and", "or", "not", "(", ",", "=", "!=", "<", ">", "<=", ">=", "if", "then", "else", "."}
+_BEFORE_NAMES = {
+    "when",
+    "where",
+    "having",
+    "and",
+    "or",
+    "not",
+    "(",
+    ",",
+    "=",
+    "!=",
+    "<",
+    ">",
+    "<=",
+    ">=",
+    "if",
+    "then",
+    "else",
+    ".",
+}
 _NAMED_VALUES = {"metric", "outcome", "part"}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A row that was applied, and where: from `start` to `end` of the text as written."""
+    """A change, and where: from `start` to `end` of the text as written. `by_row` says that a row of the phrasebook made it."""
 
     start: int
     end: int
     note: str
     sure: bool
+    by_row: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +60,9 @@ class Reading:
     steps: tuple[Step, ...] = ()
 
 
-def readings(text: str, start: int, end: int, names: Names, tries: Tries, *, is_condition: bool = False) -> list[Reading]:
+def readings(
+    text: str, start: int, end: int, names: Names, tries: Tries, *, is_condition: bool = False
+) -> list[Reading]:
     """Returns what may be meant by a declaration from `start` to `end` of a text; nothing where no row applies.
 
     Raises `TooMuch` where the tries run out.
@@ -148,22 +171,24 @@ def conditions(tokens: Sequence[Token]) -> list[bool]:
     answers = list[bool]()
     for i, token in enumerate(tokens):
         lower = token.lower if token.kind in ("word", "sign") else ""
-        if inside and lower == "{" and any(t.lower == "bands" for t in tokens[max(0, i - 8) : i]):
+        before = tokens[max(0, i - 8) : i]
+        if inside and lower == "{" and any(t.lower == "bands" for t in before):
             braces += 1
         elif inside and lower == "}" and braces:
             braces -= 1
-        elif lower in ("{", "}"):
-            inside = False
-        elif lower == "missing" and i + 1 < len(tokens) and tokens[i + 1].lower == "parts":
-            inside = False
-        elif inside and lower in _ENDS and tokens[i - 1].lower not in _BEFORE_NAMES and not braces:
+        elif lower in ("{", "}") or _ends(tokens, i, lower, braces):
             inside = False
         answers.append(inside)
-        if lower in _BEGINS and not (inside and lower in ("when", "never", "expect", "always")):
-            inside = lower not in ("always", "never") or i > 0
-        if lower == "=" and not inside and any(t.lower in _NAMED_VALUES for t in tokens[max(0, i - 6) : i]):
-            inside = True
+        begins = lower in _BEGINS or (lower == "=" and any(t.lower in _NAMED_VALUES for t in before[-6:]))
+        inside = inside or begins
     return answers
+
+
+def _ends(tokens: Sequence[Token], i: int, lower: str, braces: int) -> bool:
+    """Tells whether a word ends the condition before it; where a name is due, it is a name."""
+    if lower == "missing":
+        return i + 1 < len(tokens) and tokens[i + 1].lower == "parts"
+    return i > 0 and lower in _ENDS and tokens[i - 1].lower not in _BEFORE_NAMES and not braces
 
 
 def clauses(tokens: Sequence[Token]) -> list[tuple[int, int]]:

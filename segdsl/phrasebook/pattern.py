@@ -198,7 +198,7 @@ def _value(around: Around, at: int) -> Ends:
         return
     if around.lower(at) in around.names.tables and around.lower(at + 1) not in (".", "("):
         return
-    ends = [e for e in _term_ends(around, at)]
+    ends = _term_ends(around, at)
     while ends and around.kind(ends[0]) == "sign" and around.lower(ends[0]) in ("+", "-", "*", "/"):
         if ends[0] - at > _LONGEST_VALUE or not (more := _term_ends(around, ends[0] + 1)):
             break
@@ -208,9 +208,11 @@ def _value(around: Around, at: int) -> Ends:
 
 
 def _path(around: Around, at: int) -> Ends:
-    if (end := path_end(around, at)) is not None and around.lower(end) != "(" and around.lower(at) not in around.names.tables:
-        yield _written(around, at, end)
-    elif end is not None and end - at > 1 and around.lower(end) != "(":
+    if (
+        (end := path_end(around, at)) is not None
+        and around.lower(end) != "("
+        and around.lower(at) not in around.names.tables
+    ) or (end is not None and end - at > 1 and around.lower(end) != "("):
         yield _written(around, at, end)
 
 
@@ -218,9 +220,10 @@ def _column(around: Around, at: int) -> Ends:
     """A field of rows, as `logins.device`."""
     if around.lower(at - 1) != "." and (end := path_end(around, at)) is not None and around.lower(end) != "(":
         bound = around.tokens[at:end]
-        if end - at == 3 and (table := around.names.table([around.tokens[at].text])) is not None:
-            if (name := around.names.field([bound[-1].text], around.names.tables[table])) is not None:
-                yield _put(around, f"{table}.{name}", at, end)
+        table = around.names.table([around.tokens[at].text]) if end - at == 3 else None
+        name = None if table is None else around.names.field([bound[-1].text], around.names.tables[table])
+        if name is not None:
+            yield _put(around, f"{table}.{name}", at, end)
 
 
 def table_at(around: Around, at: int) -> tuple[int, str] | None:
@@ -229,9 +232,9 @@ def table_at(around: Around, at: int) -> tuple[int, str] | None:
         return None
     for length in (3, 2, 1):
         words = around.tokens[at : at + length]
-        if len(words) == length and all(w.kind == "word" for w in words) and around.lower(at + length) != "(":
-            if (table := around.names.table([w.text for w in words])) is not None:
-                return at + length, table
+        is_noun = len(words) == length and all(w.kind == "word" for w in words) and around.lower(at + length) != "("
+        if is_noun and (table := around.names.table([w.text for w in words])) is not None:
+            return at + length, table
     return None
 
 
@@ -511,9 +514,9 @@ class Pattern:
     def matches(self, around: Around, start: int) -> Iterator[Match]:
         """Yields the ways to match at a place, likeliest first."""
         first = self.parts[0]
-        if isinstance(first, _Slot) and first.kind in ("value", "path"):
-            if around.lower(start - 1) in _NEVER_BEFORE or around.called_by(start) in AGGREGATES:
-                return
+        within = around.lower(start - 1) in _NEVER_BEFORE or around.called_by(start) in AGGREGATES
+        if within and isinstance(first, _Slot) and first.kind in ("value", "path"):
+            return
         for end, slots in self._from(around, start, 0, {}):
             if end > start:
                 yield Match(start, end, slots, around)

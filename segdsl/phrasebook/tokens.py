@@ -29,9 +29,16 @@ _PARTS: tuple[tuple[Kind, str], ...] = (
     ("word", r"[^\W\d]\w*n['’]t\b"),
     ("quoted", r"[“”„«»][^“”„«»\n\"]*[“”„«»]|‘[^‘’\n]*’|(?<!\w)'[^'\n]*'(?!\w)|(?<!\w)’[^’\n]*’(?!\w)"),
     ("date", r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)?(?![\w-])"),
-    ("day", r"\d{1,2}(?P<by>[./-])\d{1,2}(?P=by)(?:\d{4}|\d{2})(?![\d./-]\d|\d|%)|\d{4}(?P<in>[./-])\d{1,2}(?P=in)\d{1,2}(?![\w-])"),
+    (
+        "day",
+        r"\d{1,2}(?P<by>[./-])\d{1,2}(?P=by)(?:\d{4}|\d{2})(?![\d./-]\d|\d|%)|\d{4}(?P<in>[./-])\d{1,2}(?P=in)\d{1,2}(?![\w-])",
+    ),
     ("amount", rf"{_CURRENCY}\s?{_FIGURE}{_SCALE}?|{_FIGURE}{_SCALE}?\s?(?:{_CURRENCY}|dollars\b|euros?\b)"),
-    ("amount", rf"\d(?:[\d_]|[.,](?=\d))*{_SCALE}(?!\s*:)|\d{{1,3}}(?:\.\d{{3}})+,\d+(?![\d.,])|\d{{1,3}}(?:\.\d{{3}}){{2,}}(?![\d.,])"),
+    ("amount", r"\d+(?:\.\d+)?[eE][+-]?\d+\b"),
+    (
+        "amount",
+        rf"\d(?:[\d_]|[.,](?=\d))*{_SCALE}(?!\s*:)|\d{{1,3}}(?:\.\d{{3}})+,\d+(?![\d.,])|\d{{1,3}}(?:\.\d{{3}}){{2,}}(?![\d.,])",
+    ),
     ("number", r"\d[\d_]*(?:\.\d+)?%?(?!%)"),
     ("word", r"[^\W\d]\w*"),
     ("blank", r"[^\S \t\r\n]+"),
@@ -39,7 +46,25 @@ _PARTS: tuple[tuple[Kind, str], ...] = (
 )
 _TOKEN = re.compile("|".join(f"(?P<part{i}>{pattern})" for i, (_, pattern) in enumerate(_PARTS)))
 _WITH_COMMAS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])")
-_BEFORE_AMOUNTS = {"=", "!=", "<", "<=", ">", ">=", "<>", "==", "between", "than", "over", "under", "above", "below", "least", "most", "to"}
+_BEFORE_AMOUNTS = {
+    "=",
+    "!=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "<>",
+    "==",
+    "between",
+    "than",
+    "over",
+    "under",
+    "above",
+    "below",
+    "least",
+    "most",
+    "to",
+}
 
 
 @dataclass(frozen=True, slots=True)

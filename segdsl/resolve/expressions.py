@@ -265,9 +265,11 @@ class Typer:
         links = self.scope.schema.to_one.get(relation.name, {})
         rows_around = [f.relation.name for f in self.scope.frames[1:]] + list(self.scope.givens)
         choices = {*relation.fields, *metrics, *links, *rows_around}
-        if self._is_not_linked(name, relation) or self._is_called_so(name, relation, choices):
+        if self._is_not_linked(name, relation):
             return None
-        if self.problems.guesses.nearest(name.text, choices) is None and self._suggest_other_place(name, relation.name):
+        if self.problems.guesses.nearest(name.text, choices) is None and (
+            self._suggest_other_place(name, relation.name) or self._is_called_so(name, relation)
+        ):
             return None
         self.problems.unknown("SEG0201", "field", name, choices, f" of `{relation.name}`")
         return None
@@ -287,10 +289,8 @@ class Typer:
         )
         return True
 
-    def _is_called_so(self, name: tree.Name, relation: Relation, choices: Collection[str]) -> bool:
+    def _is_called_so(self, name: tree.Name, relation: Relation) -> bool:
         """Reports an unknown field whose name is a word in the title of one field, such as `revenue`."""
-        if self.problems.guesses.nearest(name.text, choices) is not None:
-            return False
         titled = [f for f in relation.fields.values() if name.text in re.findall(r"\w+", f.doc.lower())]
         if len(titled) != 1:
             return False

@@ -115,7 +115,11 @@ def test_one_message_each(text: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "code", "help"),
     [
-        (WHEN.format('interests contains "cost"'), "SEG0307", 'for one of its values, write `interests has "…"`'),
+        (
+            WHEN.format('interests contains "cost"'),
+            "SEG0307",
+            'write: `interests has "cost"` (a set of texts is asked with `has`)',
+        ),
         (WHEN.format('"cost" in interests'), "SEG0202", '`interests has "cost"`'),
         (WHEN.format('"team" in plan'), "SEG0202", '`plan = "team"`'),
         ('test "t" { account a { account_id: "a" arr: 5 } expect a.arr = 5 }', "SEG0203", "leave it out"),

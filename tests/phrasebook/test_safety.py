@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from segdsl.diagnostics import Source, render
 from segdsl.lang import parse
+from segdsl.mend.messages import TRIES
+from segdsl.mend.rewrite import readings
 from segdsl.ops import phrases
 from segdsl.ops.phrase import EXAMPLE_MODEL as PHRASES_MODEL
 from segdsl.phrasebook.families import families, rows
-from segdsl.mend.messages import TRIES
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.pattern import Tries
-from segdsl.mend.rewrite import readings
 from segdsl.phrasebook.row import EXAMPLE_MODEL
 from segdsl.phrasebook.tokens import cut, joined
 from segdsl.resolve.declare import declare
@@ -31,7 +31,9 @@ def folders() -> list[tuple[str, str]]:
     by_folder: dict[str, list[str]] = {}
     for file in [*ROOT.glob("rules/*.seg"), *ROOT.glob("experiments/*.seg"), *ROOT.glob("examples/**/*.seg")]:
         by_folder.setdefault(str(file.parent), []).append(file.read_text(encoding="utf-8"))
-    written = "\n".join(re.findall(r"```seg\n(.*?)```", (ROOT / "docs/language.md").read_text(encoding="utf-8"), re.DOTALL))
+    written = "\n".join(
+        re.findall(r"```seg\n(.*?)```", (ROOT / "docs/language.md").read_text(encoding="utf-8"), re.DOTALL)
+    )
     whole = [("\n".join(texts), text) for texts in by_folder.values() for text in texts]
     return [*whole, (written, written), *((PHRASES_MODEL + p.examples, p.examples) for p in phrases().values())]
 
@@ -80,7 +82,15 @@ def test_large_and_odd_texts_are_answered_soon(kind: str) -> None:
     assert found and time.process_time() - began < 15
 
 
-PIECES = sorted({word for row in rows() for written in row.written for word in re.split(r"[ /?_]", re.sub(r"\{\w+:\w+\}", "", written)) if word})
+PIECES = sorted(
+    {
+        word
+        for row in rows()
+        for written in row.written
+        for word in re.split(r"[ /?_]", re.sub(r"\{\w+:\w+\}", "", written))
+        if word
+    }
+)
 VALUES = ["plan", "seats", '"team"', "5", "30", "days", "logins", "tickets", "priority", "'x'", "$5,000", "01.11.2026", "11/01/2026", "{", "}", "\n"]  # fmt: skip
 
 
@@ -93,7 +103,9 @@ def test_any_words_are_answered(words: list[str]) -> None:
         assert render(d)
         if d.fix is not None and d.fix.sure:
             fixed = text[: d.fix.span.start] + d.fix.replacement + text[d.fix.span.end :]
-            assert not [e for e in workspace(EXAMPLE_MODEL, fixed).diagnostics if e.severity == "error" and e.place == d.place]
+            assert not [
+                e for e in workspace(EXAMPLE_MODEL, fixed).diagnostics if e.severity == "error" and e.place == d.place
+            ]
 
 
 @given(st.text(alphabet=" ab1.,'\"“’-/$#\n\t\u00a0é≥=(){}", max_size=60))

@@ -14,6 +14,7 @@ from segdsl.diagnostics import Diagnostic, Source
 from segdsl.model import types as ty
 from segdsl.model.exact import column_denominator
 from segdsl.model.schema import Field, Relation, Schema
+from segdsl.model.segment import Segment, Segmentation
 from segdsl.reference.evaluate import Evaluator, where_is
 from segdsl.reference.world import World
 from segdsl.workspace.config import Config
@@ -40,9 +41,13 @@ def answers(built: Workspace, rows: Rows) -> dict[str, list[tuple[object, ...]]]
     clock = clock_at(AS_OF)
     world = World(built.model.schema, rows, clock)
     evaluator = Evaluator(built.model, world)
-    rules = {**built.model.segments, **built.model.segmentations}
+    rules: dict[str, Segment | Segmentation] = {**built.model.segments, **built.model.segmentations}
     return {
-        name: [(*row.values(), where) for row in rows[rule.entity] if (where := where_is(evaluator, rule, row)) not in ("out", "unknown")]
+        name: [
+            (*row.values(), where)
+            for row in rows[rule.entity]
+            if (where := where_is(evaluator, rule, row)) not in ("out", "unknown")
+        ]
         for name, rule in rules.items()
     }
 
@@ -56,27 +61,33 @@ class Customers:
         shares = {Fraction(n) / 100 for n in re.findall(r"(\d+)%", rules)}
         near = {n + step for n in {*numbers, *shares} for step in (-1, 0, 1)}
         self.numbers = sorted({abs(n) for n in near} | {Fraction(0), Fraction(5), Fraction(100_000)})
-        self.texts = [t for text in re.findall(r'"([^"]*)"', rules) if text for t in (text, f"x{text}y", f"{text}y", f"x{text}", text.upper())]
+        self.texts = [
+            t
+            for text in re.findall(r'"([^"]*)"', rules)
+            if text
+            for t in (text, f"x{text}y", f"{text}y", f"x{text}", text.upper())
+        ]
         days = [dt.date.fromisoformat(d) for d in re.findall(r"\d{4}-\d{2}-\d{2}", rules)]
         self.days = [d + dt.timedelta(days=step) for d in days for step in (-1, 0, 1)]
-        self.ages = sorted({int(n) + s for n in numbers if n < 800 for s in (-1, 0, 1)} | {0, 1, 7, 29, 30, 31, 60, 90, 365})
+        self.ages = sorted(
+            {int(n) + s for n in numbers if n < 800 for s in (-1, 0, 1)} | {0, 1, 7, 29, 30, 31, 60, 90, 365}
+        )
 
     def any(self, values: Sequence[Any]) -> Any:
         return self.draw.choice(values)
 
     def day(self) -> dt.date:
         if self.days and self.draw.random() < 0.4:
-            return self.any(self.days)
+            return self.draw.choice(self.days)
         return self.clock.today + dt.timedelta(days=self.any((-1, -1, 1)) * self.any(self.ages))
 
     def value(self, field: Field) -> Any:
         if not field.required and not field.key and self.draw.random() < 0.15:
             return None
-        match field.type:
-            case ty.Enum(values=values):
-                return self.any(values)
-            case ty.SetOfText():
-                return frozenset(self.draw.sample(self.texts, min(2, len(self.texts)))) if self.texts else frozenset()
+        if isinstance(field.type, ty.Enum):
+            return self.any(field.type.values)
+        if isinstance(field.type, ty.SetOfText):
+            return frozenset(self.draw.sample(self.texts, min(2, len(self.texts))))
         if field.type == ty.BOOLEAN:
             return self.any((True, False))
         if field.type == ty.DATE:
@@ -108,9 +119,11 @@ class Customers:
                 rows[relation.name] = [self.row(relation, f"{relation.name} {i}", "") for i in range(CUSTOMERS)]
         for relation in self.schema.relations.values():
             if relation.of is not None:
-                owners = [row[self.schema.relations[relation.of].key] for row in rows[relation.of]]
+                owners = [row[self.schema.relations[relation.of].key or ""] for row in rows[relation.of]]
                 rows[relation.name] = [
-                    self.row(relation, f"{owner} {i}", owner) for owner in owners for i in range(self.any((0, 1, 2, 4, 8)))
+                    self.row(relation, f"{owner} {i}", owner)
+                    for owner in owners
+                    for i in range(self.any((0, 1, 2, 4, 8)))
                 ]
         return rows
 
@@ -132,9 +145,13 @@ def difference(model: str, written: str, meant: str) -> str:
 # -- mended from the message alone -------------------------------------------------------------
 
 
-def mended(model: str, rules: str, choice: int = 0) -> str:
-    """The rules after one edit of each line from its message: the fix, or the reading that is offered at this place."""
+def mended(model: str, rules: str) -> tuple[str, ...]:
+    """The rules after one edit of each line from its message: with the first readings, and with the second where there are any."""
     found = workspace(model, rules).diagnostics
+    return tuple(dict.fromkeys(_edited(found, rules, choice) for choice in (0, 1)))
+
+
+def _edited(found: Sequence[Diagnostic], rules: str, choice: int) -> str:
     errors = [d for d in found if d.severity == "error" and d.span is not None and d.span.source.path == "rules.seg"]
     edits = [edit for d in errors if (edit := _edit(d, rules, choice)) is not None]
     end = len(rules) + 1

@@ -30,7 +30,9 @@ def page() -> str:
         examples = [(row, *pair) for row in family.rows for pair in row.examples]
         lines = [f"| {_code(written)} | {_code(meant)} |" for _, written, meant in examples]
         if lines:
-            parts.append("\n".join([f"## {family.title}", "", "| written elsewhere | written here |", "|---|---|", *lines]))
+            parts.append(
+                "\n".join([f"## {family.title}", "", "| written elsewhere | written here |", "|---|---|", *lines])
+            )
     return "\n\n".join(parts)
 
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 
 from segdsl.lang.reserved import AGGREGATES, MEANT
-from segdsl.model import types as ty
-from segdsl.phrasebook.families.comparisons import field_type
+from segdsl.phrasebook.families.comparisons import is_time
 from segdsl.phrasebook.families.windows import unit_of
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
+from segdsl.phrasebook.tokens import Token
 
 
 def arguments(match: Match) -> list[str] | None:
@@ -58,7 +58,19 @@ def _junction(word: str) -> Callable[[Match], str | None]:
 
 def _stands_alone(match: Match, word: str) -> bool:
     before, after = match.around.lower(match.start - 1), match.around.lower(match.end)
-    return before in ("", "when", "where", "having", "(", "if", "then", "else", "=", word, ",", ";") and after in ("", "}", ")", "limit", "play", "then", "else", "end", word, ",", ";")
+    return before in ("", "when", "where", "having", "(", "if", "then", "else", "=", word, ",", ";") and after in (
+        "",
+        "}",
+        ")",
+        "limit",
+        "play",
+        "then",
+        "else",
+        "end",
+        word,
+        ",",
+        ";",
+    )
 
 
 def _not(match: Match) -> str | None:
@@ -85,8 +97,8 @@ def _if(match: Match) -> str | None:
     condition, then, otherwise = parts[0], parts[1], parts[2] if len(parts) == 3 else "false"
     after = match.around.lower(match.end)
     compared = match.around.lower(match.end + 1)
-    if {then, otherwise} == {"1", "0"} and match.inside_call():
-        return f"if {condition} then {then} else {otherwise} end"  # numbers of the formula around it
+    if match.inside_call() and not {then.lower(), otherwise.lower()} <= {"true", "false"}:
+        return f"if {condition} then {then} else {_nested(otherwise)} end"  # values of the formula around it
     if then.lower() in _TRUE and otherwise.lower() in _FALSE and after not in ("=", "!=", ">", "<", ">=", "<="):
         return condition
     if then.lower() in _FALSE and otherwise.lower() in _TRUE and after not in ("=", "!=", ">", "<", ">=", "<="):
@@ -217,13 +229,13 @@ def _meant(match: Match) -> str | None:
     if meant not in AGGREGATES or match.around.lower(match.start - 1) == ".":
         return None
     argument = match.around.lower(match.start + 2)
-    return f"{meant} (" if match.around.names.table([argument]) is not None else None
+    return f"{meant}(" if match.around.names.table([argument]) is not None else None
 
 
 def _of_table(match: Match) -> str | None:
     """`sum(invoices …)`, where one field of the rows can be added up."""
     amount = match.around.names.only_amount(match.text("t"))
-    return None if amount is None else f"{match.words[0]} ({match.text('t')}.{amount}"
+    return None if amount is None else f"{match.words[0]}({match.text('t')}.{amount}"
 
 
 def _added(match: Match) -> str | None:
@@ -270,10 +282,21 @@ def _is_now(text: str) -> bool:
 def _ahead(match: Match) -> Sequence[str] | str:
     """`renewal_date - TODAY() < 60`: also counted for days gone by, or only ahead."""
     count = match.text("n").replace("_", "")
-    if match.text("o") in ("<", "<=") and count.isdigit() and match.around.names.described(match.text("p").replace(" ", "")):
+    if (
+        match.text("o") in ("<", "<=")
+        and count.isdigit()
+        and match.around.names.described(match.text("p").replace(" ", ""))
+    ):
         days = int(count) + (match.text("o") == "<=")
         return f"{{p}} in next {days} days", "days until {p} {o} {n}"
     return "days until {p} {o} {n}"
+
+
+def _shifted_by_days(match: Match) -> str | None:
+    count = match.text("n")
+    if not count.isdigit() or match.around.lower(match.end) in ("day", "days", "week", "weeks", "month", "months"):
+        return None
+    return f"{count} days {'before' if '-' in match.words else 'after'} {{p}}"
 
 
 def _select(match: Match) -> str | None:
@@ -291,6 +314,20 @@ def _select(match: Match) -> str | None:
     read = table if function == "count" else f"{table}.{column}"
     where = " where {w}" if match.slots.get("w") else ""
     return f"{function}({read}{where})"
+
+
+def _without_alias(match: Match) -> str | None:
+    """`FROM invoices i WHERE i.status = …`: fields of rows stand without an alias."""
+    alias, words = match.text("a").lower(), match.slots["w"]
+    if alias in ("where", "join", "group", "order"):
+        return None
+    kept = [t for i, t in enumerate(words) if not _is_alias(words, i, alias)]
+    return f"from {{t}} where {' '.join(t.text for t in kept).replace(' . ', '.')}"
+
+
+def _is_alias(words: Sequence[Token], i: int, alias: str) -> bool:
+    at_name = words[i].lower == alias and i + 1 < len(words) and words[i + 1].text == "."
+    return at_name or (words[i].text == "." and i > 0 and words[i - 1].lower == alias)
 
 
 def _exists(match: Match) -> str:
@@ -311,42 +348,276 @@ FAMILY = Family(
     "Spreadsheet and SQL functions",
     2,
     (
-        row("if/iif/wenn ( {a:argument} ,/; {b:argument} ,/; {c:argument} ) = {v:literal}", to=_if_equals, examples=(("IF(AND(autopay, seats > 10), 1, 0) = 1", "autopay and seats > 10"),), note="there is no `IF(…)` around a condition"),
-        row("if/iif ( {a:argument} ,/; {b:argument} ,/; {c:argument} )", "if/iif ( {a:argument} ,/; {b:argument} )", to=_if, examples=(("IF(seats > 100, TRUE, FALSE)", "seats > 100"), ('IF(plan = "team", seats > 5, seats > 50)', 'if plan = "team" then seats > 5 else seats > 50 end')), note="`IF(…)` is written `if … then … else … end`"),
-        row("ifs ( {a:argument} ,/; {b:argument} )", "ifs ( {a:argument} ,/; {b:argument} ,/; {c:argument} ,/; {d:argument} )", "ifs ( {a:argument} ,/; {b:argument} ,/; {c:argument} ,/; {d:argument} ,/; {e:argument} ,/; {f:argument} )", "ifs ( {a:argument} ,/; {b:argument} ,/; {c:argument} ,/; {d:argument} ,/; {e:argument} ,/; {f:argument} ,/; {g:argument} ,/; {h:argument} )", to=_ifs, examples=(('IFS(plan = "team", seats > 5, TRUE, seats > 50)', 'if plan = "team" then seats > 5 else seats > 50 end'),), note="`IFS(…)` is written `if … then … else … end`"),
-        row("and {l:list}", to=lambda m: _junction("and")(m) if _is_call(m) else None, examples=(('AND(plan <> "free", seats > 20)', 'plan != "free" and seats > 20'),), note="`AND(a, b)` is written `a and b`"),
-        row("or {l:list}", to=lambda m: _junction("or")(m) if _is_call(m) else None, examples=(('OR(plan = "free", seats > 20)', 'plan = "free" or seats > 20'),), note="`OR(a, b)` is written `a or b`"),
-        row("isblank/isempty/isnull/is_null ( {x:argument} )", "isna ( {x:argument} )", to="{x} is missing", examples=(("ISBLANK(country)", "country is missing"),), note="empty is written `is missing`"),
-        row("notnull/isnotnull/is_not_null/known ( {x:argument} )", to="{x} is not missing", note="filled in is written `is not missing`"),
+        row(
+            "if/iif/wenn ( {a:argument} ,/; {b:argument} ,/; {c:argument} ) = {v:literal}",
+            to=_if_equals,
+            examples=(("IF(AND(autopay, seats > 10), 1, 0) = 1", "autopay and seats > 10"),),
+            note="there is no `IF(…)` around a condition",
+        ),
+        row(
+            "if/iif ( {a:argument} ,/; {b:argument} ,/; {c:argument} )",
+            "if/iif ( {a:argument} ,/; {b:argument} )",
+            to=_if,
+            examples=(
+                ("IF(seats > 100, TRUE, FALSE)", "seats > 100"),
+                ('IF(plan = "team", seats > 5, seats > 50)', 'if plan = "team" then seats > 5 else seats > 50 end'),
+            ),
+            note="`IF(…)` is written `if … then … else … end`",
+        ),
+        row(
+            "ifs ( {a:argument} ,/; {b:argument} )",
+            "ifs ( {a:argument} ,/; {b:argument} ,/; {c:argument} ,/; {d:argument} )",
+            "ifs ( {a:argument} ,/; {b:argument} ,/; {c:argument} ,/; {d:argument} ,/; {e:argument} ,/; {f:argument} )",
+            "ifs ( {a:argument} ,/; {b:argument} ,/; {c:argument} ,/; {d:argument} ,/; {e:argument} ,/; {f:argument} ,/; {g:argument} ,/; {h:argument} )",
+            to=_ifs,
+            examples=(
+                (
+                    'IFS(plan = "team", seats > 5, TRUE, seats > 50)',
+                    'if plan = "team" then seats > 5 else seats > 50 end',
+                ),
+            ),
+            note="`IFS(…)` is written `if … then … else … end`",
+        ),
+        row(
+            "and {l:list}",
+            to=lambda m: _junction("and")(m) if _is_call(m) else None,
+            examples=(('AND(plan <> "free", seats > 20)', 'plan != "free" and seats > 20'),),
+            note="`AND(a, b)` is written `a and b`",
+        ),
+        row(
+            "or {l:list}",
+            to=lambda m: _junction("or")(m) if _is_call(m) else None,
+            examples=(('OR(plan = "free", seats > 20)', 'plan = "free" or seats > 20'),),
+            note="`OR(a, b)` is written `a or b`",
+        ),
+        row(
+            "isblank/isempty/isnull/is_null ( {x:argument} )",
+            "isna ( {x:argument} )",
+            to="{x} is missing",
+            examples=(("ISBLANK(country)", "country is missing"),),
+            note="empty is written `is missing`",
+        ),
+        row(
+            "notnull/isnotnull/is_not_null/known/isnumber/istext/isdate ( {x:argument} )",
+            to=lambda m: None if m.around.lower(m.start + 2) in ("search", "find") else "{x} is not missing",
+            note="filled in is written `is not missing`",
+        ),
         row("not ( {x:argument} )", to=_not, examples=(("NOT(ISBLANK(country))", "country is not missing"),)),
-        row("countif/countifs {l:list}", to=_countif, examples=(('COUNTIF(tickets, "urgent") > 2', 'count(tickets where priority = "urgent") > 2'), ('COUNTIFS(tickets.priority, "urgent", tickets.state, "open") > 2', 'count(tickets where priority = "urgent" and state = "open") > 2')), note="rows are counted with `count(ROWS where …)`"),
-        row("sumif {l:list}", to=_sumif("sum", values_first=False), examples=(('SUMIF(invoices.state, "paid", invoices.amount) > 500', 'sum(invoices.amount where state = "paid") > 500'),), note="rows are added up with `sum(ROWS where …)`"),
-        row("averageif {l:list}", to=_sumif("average", values_first=False), examples=(('AVERAGEIF(invoices.state; "paid"; invoices.amount) > 100', 'average(invoices.amount where state = "paid") > 100'),)),
-        row("sumifs {l:list}", to=_sumif("sum", values_first=True), examples=(('SUMIFS(invoices.amount, invoices.state, "paid") > 500', 'sum(invoices.amount where state = "paid") > 500'),)),
+        row(
+            "xor ( {a:argument} ,/; {b:argument} )",
+            to="((({a}) and not ({b})) or (not ({a}) and ({b})))",
+            examples=(("XOR(autopay, seats > 10)", "(autopay and not (seats > 10)) or (not autopay and seats > 10)"),),
+            note="one of two and not both",
+        ),
+        row(
+            "from {t:table} as? {a:name} where {w:condition}",
+            to=_without_alias,
+            examples=(
+                ("EXISTS (SELECT 1 FROM invoices i WHERE i.state = 'failed')", 'any(invoices where state = "failed")'),
+            ),
+        ),
+        row(
+            "countif/countifs {l:list}",
+            to=_countif,
+            examples=(
+                ('COUNTIF(tickets, "urgent") > 2', 'count(tickets where priority = "urgent") > 2'),
+                (
+                    'COUNTIFS(tickets.priority, "urgent", tickets.state, "open") > 2',
+                    'count(tickets where priority = "urgent" and state = "open") > 2',
+                ),
+            ),
+            note="rows are counted with `count(ROWS where …)`",
+        ),
+        row(
+            "sumif {l:list}",
+            to=_sumif("sum", values_first=False),
+            examples=(
+                (
+                    'SUMIF(invoices.state, "paid", invoices.amount) > 500',
+                    'sum(invoices.amount where state = "paid") > 500',
+                ),
+            ),
+            note="rows are added up with `sum(ROWS where …)`",
+        ),
+        row(
+            "averageif {l:list}",
+            to=_sumif("average", values_first=False),
+            examples=(
+                (
+                    'AVERAGEIF(invoices.state; "paid"; invoices.amount) > 100',
+                    'average(invoices.amount where state = "paid") > 100',
+                ),
+            ),
+        ),
+        row(
+            "sumifs {l:list}",
+            to=_sumif("sum", values_first=True),
+            examples=(
+                (
+                    'SUMIFS(invoices.amount, invoices.state, "paid") > 500',
+                    'sum(invoices.amount where state = "paid") > 500',
+                ),
+            ),
+        ),
         row("averageifs {l:list}", to=_sumif("average", values_first=True)),
         row("maxifs {l:list}", to=_sumif("max", values_first=True)),
         row("minifs {l:list}", to=_sumif("min", values_first=True)),
         # SQL
-        row("not? exists ( select {a:condition} from {t:table} where {w:condition} )", "not? exists ( select {a:condition} from {t:table} )", to=_exists, examples=(("EXISTS (SELECT 1 FROM tickets WHERE priority = 'urgent')", 'any(tickets where priority = "urgent")'), ("NOT EXISTS (SELECT * FROM tickets)", "none(tickets)")), note="rows are asked for with `any(…)` and `none(…)`"),
-        row("( select {f:word} ( distinct? {c:word} ) from {t:table} where {w:condition} )", "( select {f:word} ( distinct? {c:word} ) from {t:table} )", "( select {f:word} ( * ) from {t:table} where {w:condition} )", "( select {f:word} ( * ) from {t:table} )", "{f:word} ( * ) from {t:table}", "{f:word} ( distinct? {c:word} ) from {t:table}", to=_select, examples=(("(SELECT COUNT(*) FROM tickets WHERE priority = 'urgent') > 3", 'count(tickets where priority = "urgent") > 3'), ("(SELECT MAX(amount) FROM invoices) > 500", "max(invoices.amount) > 500"), ("COUNT(*) FROM tickets > 3", "count(tickets) > 3")), note="rows are read with `count(ROWS where …)`"),
-        row("{t:table} where {f:name} >=/> {n:figure} {u:unit} ago and {w:condition}", "{t:table} where {f:name} >=/> {n:figure} {u:unit} ago", to=_time_to_window, examples=(("EXISTS (SELECT 1 FROM logins WHERE occurred_at >= NOW() - INTERVAL '30 days')", "any(logins in last 30 days)"),), note="the time of rows is asked with a window"),
-        row("count ( distinct {c:column} )", "count distinct ( {c:column} )", "count_distinct {c:column}", to="count_distinct({c})", examples=(("COUNT(DISTINCT logins.device) > 1", "count_distinct(logins.device) > 1"),), note="different values are counted with `count_distinct(…)`"),
-        row("coalesce/ifnull/nvl/iferror/ifna/isnull ( {x:argument} ,/; {y:argument} )", "coalesce ( {x:argument} , {z:argument} , {y:argument} )", to=lambda m: "first_known({x}, {z}, {y})" if m.slots.get("z") else "first_known({x}, {y})", examples=(("COALESCE(nps, 0) < 7", "first_known(nps, 0) < 7"),), note="the first value that isn't missing is `first_known(…)`"),
-        row('nullif ( {x:argument} , "" )', to="{x}", examples=(("NULLIF(country, '') IS NULL", "country is missing"),)),
-        row("cast ( {x:value} as {y:name} )", "value/to_number/int/float ( {x:argument} )", to="{x}", examples=(("CAST(seats AS integer) > 10", "seats > 10"),), note="the model says of what type a field is"),
-        row("{k:case}", to=_case, examples=(("CASE WHEN plan = 'team' THEN seats > 5 ELSE seats > 50 END", 'if plan = "team" then seats > 5 else seats > 50 end'),), note="`CASE WHEN` is written `if … then … else … end`"),
+        row(
+            "not? exists ( select {a:condition} from {t:table} where {w:condition} )",
+            "not? exists ( select {a:condition} from {t:table} )",
+            to=_exists,
+            examples=(
+                ("EXISTS (SELECT 1 FROM tickets WHERE priority = 'urgent')", 'any(tickets where priority = "urgent")'),
+                ("NOT EXISTS (SELECT * FROM tickets)", "none(tickets)"),
+            ),
+            note="rows are asked for with `any(…)` and `none(…)`",
+        ),
+        row(
+            "( select {f:word} ( distinct? {c:word} ) from {t:table} where {w:condition} )",
+            "( select {f:word} ( distinct? {c:word} ) from {t:table} )",
+            "( select {f:word} ( * ) from {t:table} where {w:condition} )",
+            "( select {f:word} ( * ) from {t:table} )",
+            "{f:word} ( * ) from {t:table}",
+            "{f:word} ( distinct? {c:word} ) from {t:table}",
+            to=_select,
+            examples=(
+                (
+                    "(SELECT COUNT(*) FROM tickets WHERE priority = 'urgent') > 3",
+                    'count(tickets where priority = "urgent") > 3',
+                ),
+                ("(SELECT MAX(amount) FROM invoices) > 500", "max(invoices.amount) > 500"),
+                ("COUNT(*) FROM tickets > 3", "count(tickets) > 3"),
+            ),
+            note="rows are read with `count(ROWS where …)`",
+        ),
+        row(
+            "{t:table} where {f:name} >=/> {n:figure} {u:unit} ago and {w:condition}",
+            "{t:table} where {f:name} >=/> {n:figure} {u:unit} ago",
+            to=_time_to_window,
+            examples=(
+                (
+                    "EXISTS (SELECT 1 FROM logins WHERE occurred_at >= NOW() - INTERVAL '30 days')",
+                    "any(logins in last 30 days)",
+                ),
+            ),
+            note="the time of rows is asked with a window",
+        ),
+        row(
+            "count ( distinct {c:column} )",
+            "count distinct ( {c:column} )",
+            "count_distinct {c:column}",
+            to="count_distinct({c})",
+            examples=(("COUNT(DISTINCT logins.device) > 1", "count_distinct(logins.device) > 1"),),
+            note="different values are counted with `count_distinct(…)`",
+        ),
+        row(
+            "coalesce/ifnull/nvl/iferror/ifna/isnull ( {x:argument} ,/; {y:argument} )",
+            "coalesce ( {x:argument} , {z:argument} , {y:argument} )",
+            to=lambda m: "first_known({x}, {z}, {y})" if m.slots.get("z") else "first_known({x}, {y})",
+            examples=(("COALESCE(nps, 0) < 7", "first_known(nps, 0) < 7"),),
+            note="the first value that isn't missing is `first_known(…)`",
+        ),
+        row(
+            'nullif ( {x:argument} , "" )', to="{x}", examples=(("NULLIF(country, '') IS NULL", "country is missing"),)
+        ),
+        row(
+            "cast ( {x:value} as {y:name} )",
+            "value/to_number/int/float ( {x:argument} )",
+            to="{x}",
+            examples=(("CAST(seats AS integer) > 10", "seats > 10"),),
+            note="the model says of what type a field is",
+        ),
+        row(
+            "{k:case}",
+            to=_case,
+            examples=(
+                (
+                    "CASE WHEN plan = 'team' THEN seats > 5 ELSE seats > 50 END",
+                    'if plan = "team" then seats > 5 else seats > 50 end',
+                ),
+            ),
+            note="`CASE WHEN` is written `if … then … else … end`",
+        ),
         # dates
-        row("datediff/date_diff/datedif/days/timestampdiff {l:list}", to=lambda m: _difference(m) if _is_call(m) else None, examples=(("DATEDIFF(day, signed_on, GETDATE()) > 30", "days since signed_on > 30"), ("DAYS(renewal_date, TODAY()) > 30", "days until renewal_date > 30"), ('DATEDIF(signed_on, TODAY(), "d") > 30', "days since signed_on > 30")), note="the time since a day is `days since …`, the time to it `days until …`"),
-        row("{p:path} - today {o:op} {n:figure}", to=_ahead, examples=(("renewal_date - TODAY() > 60", "days until renewal_date > 60"),), note=("of those ahead", "those gone by too")),
-        row("{p:path} - today/now", to=lambda m: "days until {p}" if m.around.lower(m.end) not in ("<", "<=") else None, examples=()),
-        row("today/now - {p:path}", to="days since {p}", examples=(("TODAY() - signed_on > 365", "days since signed_on > 365"),), note="the days since a day are `days since …`"),
-        row("{p:path} - {q:path}", to=lambda m: "(days since {q}) - (days since {p})" if _times(m, "p") and _times(m, "q") else None, examples=(("renewal_date - signed_on > 365", "(days since signed_on) - (days since renewal_date) > 365"),), note="days between two dates: from each to today"),
+        row(
+            "datediff/date_diff/datedif/days/timestampdiff {l:list}",
+            to=lambda m: _difference(m) if _is_call(m) else None,
+            examples=(
+                ("DATEDIFF(day, signed_on, GETDATE()) > 30", "days since signed_on > 30"),
+                ("DAYS(renewal_date, TODAY()) > 30", "days until renewal_date > 30"),
+                ('DATEDIF(signed_on, TODAY(), "d") > 30', "days since signed_on > 30"),
+            ),
+            note="the time since a day is `days since …`, the time to it `days until …`",
+        ),
+        row(
+            "{p:path} - today {o:op} {n:figure}",
+            to=_ahead,
+            examples=(("renewal_date - TODAY() > 60", "days until renewal_date > 60"),),
+            note=("of those ahead", "those gone by too"),
+        ),
+        row(
+            "{p:path} - today/now",
+            to=lambda m: "days until {p}" if m.around.lower(m.end) not in ("<", "<=") else None,
+            examples=(),
+        ),
+        row(
+            "today/now - {p:path}",
+            to=lambda m: "days since {p}" if m.around.lower(m.start - 1) != "of" else None,
+            examples=(("TODAY() - signed_on > 365", "days since signed_on > 365"),),
+            note="the days since a day are `days since …`",
+        ),
+        row(
+            "{p:path} -/+ {n:figure}",
+            to=lambda m: _shifted_by_days(m) if is_time(m, "p") else None,
+            examples=(("TODAY() >= renewal_date - 90", "today >= 90 days before renewal_date"),),
+            note="a day before another is written as in `90 days before renewal_date`",
+        ),
+        row(
+            "{p:path} - {q:path}",
+            to=lambda m: "(days since {q}) - (days since {p})" if _times(m, "p") and _times(m, "q") else None,
+            examples=(("renewal_date - signed_on > 365", "(days since signed_on) - (days since renewal_date) > 365"),),
+            note="days between two dates: from each to today",
+        ),
         # aggregates by other names
-        row("{f:word} (", to=_meant, examples=(("AVG(invoices.amount) > 100", "average(invoices.amount) > 100"), ("mean(invoices.amount) > 100", "average(invoices.amount) > 100"), ("total(invoices.amount) > 100", "sum(invoices.amount) > 100")), note="by the language's own name"),
-        row("sum/average/avg/mean/max/min/total/maximum/minimum {l:list}", to=lambda m: _added(m) if _is_call(m) else None, examples=(("sum(seats, nps) > 100", "seats + nps > 100"), ("MAX(seats, nps) > 100", "if seats > nps then seats > 100 else nps > 100 end")), note="fields of one row are calculated with"),
-        row("sum/average/max/min/median ( {t:table}", to=lambda m: _of_table(m) if m.around.lower(m.end) != "." else None, examples=(("sum(invoices) > 100", "sum(invoices.amount) > 100"),)),
-        row("{f:word} ( {t:table} ) . {c:name}", to=lambda m: f"{m.text('f')}({{t}}.{{c}})" if m.text("f").lower() in AGGREGATES else None, examples=(('last(logins).device = "web"', 'last(logins.device) = "web"'),), note="the field stands inside the brackets"),
-        row("{t:table} . count/length/size ( )", "{t:table} . count/length/size", "len/size/length ( {t:table} )", to=lambda m: "count({t})" if "count" not in m.around.names.tables[m.text("t")].fields else None, examples=(("tickets.count > 10", "count(tickets) > 10"),), note="rows are counted with `count(…)`"),
+        row(
+            "{f:word} (",
+            to=_meant,
+            examples=(
+                ("AVG(invoices.amount) > 100", "average(invoices.amount) > 100"),
+                ("mean(invoices.amount) > 100", "average(invoices.amount) > 100"),
+                ("total(invoices.amount) > 100", "sum(invoices.amount) > 100"),
+            ),
+            note="by the language's own name",
+        ),
+        row(
+            "sum/average/avg/mean/max/min/total/maximum/minimum {l:list}",
+            to=lambda m: _added(m) if _is_call(m) else None,
+            examples=(
+                ("sum(seats, nps) > 100", "seats + nps > 100"),
+                ("MAX(seats, nps) > 100", "if seats > nps then seats > 100 else nps > 100 end"),
+            ),
+            note="fields of one row are calculated with",
+        ),
+        row(
+            "sum/average/max/min/median ( {t:table}",
+            to=lambda m: _of_table(m) if m.around.lower(m.end) != "." else None,
+            examples=(("sum(invoices) > 100", "sum(invoices.amount) > 100"),),
+        ),
+        row(
+            "{f:word} ( {t:table} ) . {c:name}",
+            to=lambda m: f"{m.text('f')}({{t}}.{{c}})" if m.text("f").lower() in AGGREGATES else None,
+            examples=(('last(logins).device = "web"', 'last(logins.device) = "web"'),),
+            note="the field stands inside the brackets",
+        ),
+        row(
+            "{t:table} . count/length/size ( )",
+            "{t:table} . count/length/size",
+            "len/size/length ( {t:table} )",
+            to=lambda m: "count({t})" if "count" not in m.around.names.tables[m.text("t")].fields else None,
+            examples=(("tickets.count > 10", "count(tickets) > 10"),),
+            note="rows are counted with `count(…)`",
+        ),
     ),
 )
 
@@ -355,11 +626,27 @@ def _is_call(match: Match) -> bool:
     """Tells whether what stands in brackets are the arguments of a function: written close to it, or with commas between them."""
     opened = match.around.tokens[match.start + 1]
     before = match.around.lower(match.start - 1)
-    if match.words[0] in ("and", "or") and before not in ("", "when", "where", "having", "(", "if", "then", "else", "=", "not", ",", ";", "and", "or"):
+    if match.words[0] in ("and", "or") and before not in (
+        "",
+        "when",
+        "where",
+        "having",
+        "(",
+        "if",
+        "then",
+        "else",
+        "=",
+        "not",
+        ",",
+        ";",
+        "and",
+        "or",
+    ):
         return False
-    return opened.text == "(" and (not opened.gap or match.words[0] not in ("and", "or") or len(arguments(match) or ()) > 1)
+    return opened.text == "(" and (
+        not opened.gap or match.words[0] not in ("and", "or") or len(arguments(match) or ()) > 1
+    )
 
 
 def _times(match: Match, slot: str) -> bool:
-    typed = field_type(match, slot)
-    return typed is not None and ty.is_time(typed)
+    return is_time(match, slot)

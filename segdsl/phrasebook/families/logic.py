@@ -9,7 +9,10 @@ from segdsl.phrasebook.row import Family, row
 def _last_semicolon(match: Match) -> str | None:
     """A semicolon at the end."""
     before, after = match.around.lower(match.start - 1), match.around.lower(match.end)
-    ends = after in ("", "}", "play", "limit", "and", "or", ";", "otherwise", "segment", "select") or before in ("and", "or")
+    ends = after in ("", "}", "play", "limit", "and", "or", ";", "otherwise", "segment", "select") or before in (
+        "and",
+        "or",
+    )
     return "" if ends and not match.inside_call() else None
 
 
@@ -42,14 +45,47 @@ FAMILY = Family(
     "Joining conditions",
     6,
     (
-        row("either {a:condition} or {b:condition}", to="{a} or {b}", examples=(('either plan = "team" or seats > 10', 'plan = "team" or seats > 10'),), note="“either” isn't said"),
-        row("both {a:condition} and {b:condition}", to="{a} and {b}", examples=(("both autopay and seats > 10", "autopay and seats > 10"),), note="“both” isn't said"),
+        row("where", to=lambda m: "" if m.around.lower(m.start - 1) in ("", "when") else None),
+        row(
+            "either {a:condition} or {b:condition}",
+            to="{a} or {b}",
+            examples=(('either plan = "team" or seats > 10', 'plan = "team" or seats > 10'),),
+            note="“either” isn't said",
+        ),
+        row(
+            "both {a:condition} and {b:condition}",
+            to="{a} and {b}",
+            examples=(("both autopay and seats > 10", "autopay and seats > 10"),),
+            note="“both” isn't said",
+        ),
         row("neither {a:value} nor {b:value}", to="not {a} and not {b}", note="“neither” is `not … and not …`"),
-        row("but_not/except/except_when/unless/excluding", to="and not", examples=(('seats > 10 but not autopay', "seats > 10 and not autopay"),), note="write `and not`"),
-        row("but/as_well_as/plus/and_also/and_then/while/whereas", "and and", "and when", to="and", examples=(("seats > 10 but autopay", "seats > 10 and autopay"),), note="write `and`"),
+        row(
+            "but_not/except/except_when/unless/excluding",
+            to="and not",
+            examples=(("seats > 10 but not autopay", "seats > 10 and not autopay"),),
+            note="write `and not`",
+        ),
+        row(
+            "but/as_well_as/plus/and_also/and_then/while/whereas",
+            "and and",
+            "and when",
+            to="and",
+            examples=(("seats > 10 but autopay", "seats > 10 and autopay"),),
+            note="write `and`",
+        ),
         row("or_else/or_when", "or or", to="or", note="write `or`"),
         row(";", to=_last_semicolon, note="no semicolon is needed"),
-        row(";", to=_semicolon, examples=(("seats > 10; autopay", "seats > 10 and autopay"),), note="two conditions are joined by `and`"),
-        row(",", to=_comma, examples=(("seats > 10, autopay", "seats > 10 and autopay"),), note="two conditions are joined by `and`"),
+        row(
+            ";",
+            to=_semicolon,
+            examples=(("seats > 10; autopay", "seats > 10 and autopay"),),
+            note="two conditions are joined by `and`",
+        ),
+        row(
+            ",",
+            to=_comma,
+            examples=(("seats > 10, autopay", "seats > 10 and autopay"),),
+            note="two conditions are joined by `and`",
+        ),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 
 from segdsl.model import types as ty
@@ -31,9 +32,12 @@ _MONTH = {word: i for i, words in enumerate(_MONTHS, 1) for word in words.split(
 
 def amount(text: str) -> str | None:
     """A number as it is written here: without currency and separators, in full. None if it can't be told."""
+    if re.fullmatch(r"\d+(?:\.\d+)?[eE][+-]?\d{1,2}", text):
+        exact = Decimal(text)
+        return f"{int(exact):_}" if exact == int(exact) else f"{exact:f}"
     scale = re.search(r"([a-zA-Z]+)\s*$", re.sub(r"(?:[$€£¥]|USD|EUR|GBP|dollars|euros?)", "", text).strip())
     figure = re.sub(r"[^\d.,]", "", text)
-    marks = [m for m in re.findall(r"[.,]", figure)]
+    marks: list[str] = re.findall(r"[.,]", figure)
     last = marks[-1] if marks else ""
     after = len(figure) - figure.rfind(last) - 1 if last else 0
     if len(set(marks)) == 1 and (len(marks) > 1 or after == 3) and not (scale and len(marks) == 1):
@@ -98,6 +102,14 @@ def _text_of_a_date(match: Match) -> str | Sequence[str] | None:
     return None
 
 
+def _between_texts(match: Match) -> str | None:
+    field = match.around.names.described(match.text("p").replace(" ", ""))
+    if field is None or not (ty.is_time(field.type) or ty.is_numeric(field.type)):
+        return None
+    low, high = match.text("a")[1:-1], match.text("b")[1:-1]
+    return f"{{p}} {'not ' if 'not' in match.words else ''}between {low} and {high}"
+
+
 def _text_of_a_number(match: Match) -> str | None:
     """A number in quotes beside a field that is one."""
     field = match.around.names.described(match.text("p").replace(" ", ""))
@@ -114,17 +126,31 @@ FAMILY = Family(
         row(
             "{a:amount}",
             to=lambda m: None if m.around.lower(m.start - 1) == "worth" else amount(m.text("a")),
-            examples=(("arr > $20,000", "arr > 20_000"), ("arr > 20.000,00", "arr > 20_000"), ("arr >= 10k", "arr >= 10_000"), ("arr > 1,250,000", "arr > 1_250_000"), ("arr > 20,000 USD", "arr > 20_000")),
+            examples=(
+                ("arr > $20,000", "arr > 20_000"),
+                ("arr > 20.000,00", "arr > 20_000"),
+                ("arr >= 10k", "arr >= 10_000"),
+                ("arr > 1,250,000", "arr > 1_250_000"),
+                ("arr > 20,000 USD", "arr > 20_000"),
+            ),
             note="amounts are written without currency and commas, thousands with `_`",
             where="anywhere",
         ),
-        row("{n:figure} %", "{n:figure} percent/per_cent/pct/pc", to=lambda m: f"{m.text('n').rstrip('%')}%", examples=(("seats / nps > 80 percent", "seats / nps > 80%"), ("seats / nps > 80 %", "seats / nps > 80%"))),
+        row(
+            "{n:figure} %",
+            "{n:figure} percent/per_cent/pct/pc",
+            to=lambda m: f"{m.text('n').rstrip('%')}%",
+            examples=(("seats / nps > 80 percent", "seats / nps > 80%"), ("seats / nps > 80 %", "seats / nps > 80%")),
+        ),
         row("{n:number} k/thousand/grand", to=lambda m: amount(m.text("n") + "k"), note="numbers are written in full"),
         row("{n:number} million/mio", to=lambda m: amount(m.text("n") + "m"), note="numbers are written in full"),
         row(
             "{d:day}",
             to=_day,
-            examples=(("renewal_date < 01.11.2026", "renewal_date < 2026-11-01"), ("renewal_date < 11/25/2026", "renewal_date < 2026-11-25")),
+            examples=(
+                ("renewal_date < 01.11.2026", "renewal_date < 2026-11-01"),
+                ("renewal_date < 11/25/2026", "renewal_date < 2026-11-25"),
+            ),
             note=("the day first", "the month first"),
             where="anywhere",
         ),
@@ -132,13 +158,45 @@ FAMILY = Family(
             "on? {d:figure} st/nd/rd/th?  of? {m:word} ,? {y:figure}",
             "on? {m:word} {d:figure} st/nd/rd/th? ,? {y:figure}",
             to=_month,
-            examples=(("renewal_date < 1 January 2027", "renewal_date < 2027-01-01"), ("renewal_date < March 3, 2026", "renewal_date < 2026-03-03")),
+            examples=(
+                ("renewal_date < 1 January 2027", "renewal_date < 2027-01-01"),
+                ("renewal_date < March 3, 2026", "renewal_date < 2026-03-03"),
+            ),
             note="dates are written year-month-day",
             where="anywhere",
         ),
-        row("date ( {y:figure} ,/; {m:figure} ,/; {d:figure} )", to=_called, examples=(("signed_on < DATE(2026,1,1)", "signed_on < 2026-01-01"),), note="dates are written year-month-day"),
-        row("date/timestamp {t:text}", "to_date/date/datevalue/timestamp ( {t:text} )", to=lambda m: m.text("t")[1:-1] if re.match(r'"\d', m.text("t")) else None, examples=(("signed_on >= DATE '2026-01-01'", "signed_on >= 2026-01-01"),), note="dates stand without quotes"),
-        row("{p:path} {o:op} {t:text}", to=_text_of_a_number, examples=(('seats > "10"', "seats > 10"),), note="numbers stand without quotes"),
-        row("{p:path} {o:op} {t:text}", to=_text_of_a_date, examples=(('signed_on >= "2026-01-01"', "signed_on >= 2026-01-01"),), note="dates stand without quotes"),
+        row(
+            "date ( {y:figure} ,/; {m:figure} ,/; {d:figure} )",
+            to=_called,
+            examples=(("signed_on < DATE(2026,1,1)", "signed_on < 2026-01-01"),),
+            note="dates are written year-month-day",
+        ),
+        row(
+            "date/timestamp {t:text}",
+            "to_date/date/datevalue/timestamp ( {t:text} )",
+            to=lambda m: m.text("t")[1:-1] if re.match(r'"\d', m.text("t")) else None,
+            examples=(("signed_on >= DATE '2026-01-01'", "signed_on >= 2026-01-01"),),
+            note="dates stand without quotes",
+        ),
+        row(
+            "{p:path} not? between {a:text} and {b:text}",
+            to=_between_texts,
+            examples=(
+                ("signed_on BETWEEN '2025-01-01' AND '2025-12-31'", "signed_on between 2025-01-01 and 2025-12-31"),
+            ),
+            note="dates and numbers stand without quotes",
+        ),
+        row(
+            "{p:path} {o:op} {t:text}",
+            to=_text_of_a_number,
+            examples=(('seats > "10"', "seats > 10"),),
+            note="numbers stand without quotes",
+        ),
+        row(
+            "{p:path} {o:op} {t:text}",
+            to=_text_of_a_date,
+            examples=(('signed_on >= "2026-01-01"', "signed_on >= 2026-01-01"),),
+            note="dates stand without quotes",
+        ),
     ),
 )

@@ -60,7 +60,11 @@ def _no_otherwise(match: Match) -> str | None:
     around = match.around
     opened = next((i for i, t in enumerate(around.tokens) if t.text == "{"), -1)
     closes = match.end == len(around.tokens) and around.closing(opened) == match.end - 1
-    if not _is_segmentation(match) or not closes or any(t.lower == "otherwise" and around.lower(i + 1) != ":" for i, t in enumerate(around.tokens)):
+    if (
+        not _is_segmentation(match)
+        or not closes
+        or any(t.lower == "otherwise" and around.lower(i + 1) != ":" for i, t in enumerate(around.tokens))
+    ):
         return None
     return "otherwise rest\n}"
 
@@ -106,7 +110,13 @@ def _rows_of_a_customer(match: Match) -> str | None:
     while at < len(inner):
         end = at + 1
         depth = 0
-        while end < len(inner) and (depth or not (inner[end].text == "," or (end + 1 < len(inner) and inner[end + 1].text == ":" and inner[end].kind == "word"))):
+        while end < len(inner) and (
+            depth
+            or not (
+                inner[end].text == ","
+                or (end + 1 < len(inner) and inner[end + 1].text == ":" and inner[end].kind == "word")
+            )
+        ):
             depth += (inner[end].text in ("(", "[")) - (inner[end].text in (")", "]"))
             end += 1
         cell = inner[at:end]
@@ -133,7 +143,7 @@ def _one_name(match: Match) -> str | None:
     if any(w.lower() in ("of", "where", "candidate", "from", "at") for w in words):
         return None
     label = " ".join(words)
-    return f"{match.words[0]} {'_'.join(words).lower()} \"{label[0].upper()}{label[1:]}\" {match.words[-1]}"
+    return f'{match.words[0]} {"_".join(words).lower()} "{label[0].upper()}{label[1:]}" {match.words[-1]}'
 
 
 def _selected(match: Match) -> str | None:
@@ -149,29 +159,176 @@ def _selected(match: Match) -> str | None:
 
 
 def _named_condition(match: Match) -> str | None:
-    return f"segment {match.text('n')} of {match.around.names.entity} {{ when {match.text('c')} }}" if match.start == 0 else None
+    return (
+        f"segment {match.text('n')} of {match.around.names.entity} {{ when {match.text('c')} }}"
+        if match.start == 0
+        else None
+    )
 
 
 FAMILY = Family(
     "Shapes of declarations",
     7,
     (
-        row("select {x:anything} from {e:name} where {c:condition} ;", "select {x:anything} from {e:name} where {c:condition}", to=_selected, examples=(("SELECT * FROM account WHERE plan = 'team'", 'segment selected_1 of account { when plan = "team" }'),), note="a rule is a `segment` with a condition after `when`", where="anywhere", sure=False),
-        row("where {c:condition}", "filter :? {c:condition}", to=lambda m: _selected(m) if m.start == 0 else None, note="a rule is a `segment` with a condition after `when`", where="anywhere", sure=False),
-        row("segment {n:name} = {c:condition}", "segment {n:name} : {c:condition}", to=_named_condition, examples=(("segment large = seats > 10", "segment large of account { when seats > 10 }"),), note="a condition stands after `when`, in braces", where="anywhere"),
-        row("segment {n:name} {t:text} of {e:name} {b:braces}", "segment {n:name} of {e:name} {b:braces}", "segment {n:name} {t:text} {b:braces}", "segment {n:name} {b:braces}", to=_nested, examples=(('segment big of account { when seats > 10 segment huge { when seats > 100 } }', 'segment huge of account { when seats > 10 and seats > 100 } segment big of account { when seats > 10 }'), ('segment big of account { when seats > 10 arm calls { when plan = "team" } arm mails { when plan = "free" } }', 'segment calls of account { when seats > 10 and plan = "team" } segment mails of account { when seats > 10 and plan = "free" }')), note="segments don't nest: each stands by itself, the narrower first", where="anywhere", sure=False),
+        row(
+            "select {x:anything} from {e:name} where {c:condition} ;",
+            "select {x:anything} from {e:name} where {c:condition}",
+            to=_selected,
+            examples=(
+                ("SELECT * FROM account WHERE plan = 'team'", 'segment selected_1 of account { when plan = "team" }'),
+            ),
+            note="a rule is a `segment` with a condition after `when`",
+            where="anywhere",
+            sure=False,
+        ),
+        row(
+            "where {c:condition}",
+            "filter :? {c:condition}",
+            to=lambda m: _selected(m) if m.start == 0 else None,
+            note="a rule is a `segment` with a condition after `when`",
+            where="anywhere",
+            sure=False,
+        ),
+        row(
+            "segment {n:name} = {c:condition}",
+            "segment {n:name} : {c:condition}",
+            to=_named_condition,
+            examples=(("segment large = seats > 10", "segment large of account { when seats > 10 }"),),
+            note="a condition stands after `when`, in braces",
+            where="anywhere",
+        ),
+        row(
+            "segment {n:name} {t:text} of {e:name} {b:braces}",
+            "segment {n:name} of {e:name} {b:braces}",
+            "segment {n:name} {t:text} {b:braces}",
+            "segment {n:name} {b:braces}",
+            to=_nested,
+            examples=(
+                (
+                    "segment big of account { when seats > 10 segment huge { when seats > 100 } }",
+                    "segment huge of account { when seats > 10 and seats > 100 } segment big of account { when seats > 10 }",
+                ),
+                (
+                    'segment big of account { when seats > 10 arm calls { when plan = "team" } arm mails { when plan = "free" } }',
+                    'segment calls of account { when seats > 10 and plan = "team" } segment mails of account { when seats > 10 and plan = "free" }',
+                ),
+            ),
+            note="segments don't nest: each stands by itself, the narrower first",
+            where="anywhere",
+            sure=False,
+        ),
         row("when :", to="when", where="anywhere"),
-        row("{ where/if", "{ rule/condition/criteria/filter :? when?", to=_other_when, note="a condition stands after `when`", where="anywhere"),
-        row("{ {c:condition} }", to=_without_when, examples=(("segment large of account { seats > 10 }", "segment large of account { when seats > 10 }"),), note="a condition stands after `when`", where="anywhere"),
-        row("when {a:condition} when {b:condition}", to=_two_whens, examples=(('segment large of account { when seats > 10 when plan = "team" }', 'segment large of account { when seats > 10 and plan = "team" }'),), note="two conditions are joined by `and`", where="anywhere"),
-        row("play {t:text} if/when/where {c:condition}", to=_new_play, examples=(('segment large of account { play "Call them" if seats > 10 }', 'segment large of account { when seats > 10 play call_them } play call_them "Call them" { }'),), note="the condition stands before `play`, and a play is named and declared outside", where="anywhere", sure=False),
-        row("play {p:name} if/when/where {c:condition}", to="when {c} play {p}", note="the condition stands before `play`", where="anywhere"),
-        row("play {t:text}", to=lambda m: _new_play(m) if m.around.lower(0) in ("segment", "segmentation") else None, note="a play is named, and declared outside", where="anywhere", sure=False),
-        row("} else/default/others/rest/default: {n:name}", to=lambda m: "} otherwise {n}" if _is_segmentation(m) else None, examples=(("segmentation sizes of account { segment large { when seats > 10 } else small }", "segmentation sizes of account { segment large { when seats > 10 } otherwise small }"),), note="the last line begins with `otherwise`", where="anywhere"),
-        row("}", to=_no_otherwise, examples=(("segmentation sizes of account { segment large { when seats > 10 } }", "segmentation sizes of account { segment large { when seats > 10 } otherwise rest }"),), note="a segmentation ends with those whom no segment takes", where="anywhere", sure=False),
-        row("{e:name} {k:name} {b:braces}", to=_rows_of_a_customer, note="rows of a customer stand on lines of their own", where="anywhere"),
-        row("expect {k:name} is/are/= not? in? {v:text}", "expect {k:name} is not? in? {v:name}", "expect {k:name} not? in {v:text}", "expect {k:name} should_be/gets/goes_to/belongs_to in? {v:text}", to=_expected, note="where a customer belongs is asked with `in`", where="anywhere"),
-        row("segment/segmentation/metric/score {a:name} {b:name} {c:name} of/{/=", "segment/segmentation/metric/score {a:name} {b:name} of/{/=", to=_one_name, examples=(("segment large ones of account { when seats > 10 }", "segment large_ones of account { when seats > 10 }"),), note="a name is one word; its words stand in quotes after it", where="anywhere", sure=False),
-        row("metric {n:name} of {e:name} :", to="metric {n} of {e} =", note="a metric's value stands after `=`", where="anywhere"),
+        row(
+            "{ where/if",
+            "{ rule/condition/criteria/filter :? when?",
+            to=_other_when,
+            note="a condition stands after `when`",
+            where="anywhere",
+        ),
+        row(
+            "{ {c:condition} }",
+            to=_without_when,
+            examples=(("segment large of account { seats > 10 }", "segment large of account { when seats > 10 }"),),
+            note="a condition stands after `when`",
+            where="anywhere",
+        ),
+        row(
+            "when {a:condition} when {b:condition}",
+            to=_two_whens,
+            examples=(
+                (
+                    'segment large of account { when seats > 10 when plan = "team" }',
+                    'segment large of account { when seats > 10 and plan = "team" }',
+                ),
+            ),
+            note="two conditions are joined by `and`",
+            where="anywhere",
+        ),
+        row(
+            "play {t:text} if/when/where {c:condition}",
+            to=_new_play,
+            examples=(
+                (
+                    'segment large of account { play "Call them" if seats > 10 }',
+                    'segment large of account { when seats > 10 play call_them } play call_them "Call them" { }',
+                ),
+            ),
+            note="the condition stands before `play`, and a play is named and declared outside",
+            where="anywhere",
+            sure=False,
+        ),
+        row(
+            "play {p:name} if/when/where {c:condition}",
+            to="when {c} play {p}",
+            note="the condition stands before `play`",
+            where="anywhere",
+        ),
+        row(
+            "play {t:text}",
+            to=lambda m: _new_play(m) if m.around.lower(0) in ("segment", "segmentation") else None,
+            note="a play is named, and declared outside",
+            where="anywhere",
+            sure=False,
+        ),
+        row(
+            "} else/default/others/rest/default: {n:name}",
+            to=lambda m: "} otherwise {n}" if _is_segmentation(m) else None,
+            examples=(
+                (
+                    "segmentation sizes of account { segment large { when seats > 10 } else small }",
+                    "segmentation sizes of account { segment large { when seats > 10 } otherwise small }",
+                ),
+            ),
+            note="the last line begins with `otherwise`",
+            where="anywhere",
+        ),
+        row(
+            "}",
+            to=_no_otherwise,
+            examples=(
+                (
+                    "segmentation sizes of account { segment large { when seats > 10 } }",
+                    "segmentation sizes of account { segment large { when seats > 10 } otherwise rest }",
+                ),
+            ),
+            note="a segmentation ends with those whom no segment takes",
+            where="anywhere",
+            sure=False,
+        ),
+        row(
+            "{e:name} {k:name} {b:braces}",
+            to=_rows_of_a_customer,
+            note="rows of a customer stand on lines of their own",
+            where="anywhere",
+        ),
+        row(
+            "expect {k:name} is/are/= not? in? {v:text}",
+            "expect {k:name} is not? in? {v:name}",
+            "expect {k:name} not? in {v:text}",
+            "expect {k:name} should_be/gets/goes_to/belongs_to in? {v:text}",
+            to=_expected,
+            note="where a customer belongs is asked with `in`",
+            where="anywhere",
+        ),
+        row(
+            "segment/segmentation/metric/score {a:name} {b:name} {c:name} of/{/=",
+            "segment/segmentation/metric/score {a:name} {b:name} of/{/=",
+            to=_one_name,
+            examples=(
+                (
+                    "segment large ones of account { when seats > 10 }",
+                    "segment large_ones of account { when seats > 10 }",
+                ),
+            ),
+            note="a name is one word; its words stand in quotes after it",
+            where="anywhere",
+            sure=False,
+        ),
+        row(
+            "metric {n:name} of {e:name} :",
+            to="metric {n} of {e} =",
+            note="a metric's value stands after `=`",
+            where="anywhere",
+        ),
     ),
 )

@@ -9,11 +9,12 @@ from segdsl.lang.reserved import AGGREGATES, MEANT, RESERVED
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 
-_WORDS = set(
-    """last next this since before from until ago days day weeks week months month years year hours calendar fiscal
-    contains starts ends with of when then limit play per top bottom ignoring case followed by within share latest
-    segment segmentation otherwise undecided metric entity table list test expect account""".split()
-)
+_KEYWORDS = """
+    last next this since before from until ago days day weeks week months month years year hours calendar fiscal contains starts
+    ends with of when then limit play per top bottom ignoring case followed by within share latest segment segmentation
+    otherwise undecided metric entity table list test expect account
+"""
+_WORDS = {*_KEYWORDS.split()}
 
 
 _LIGATURE = re.compile("[\ufb00-\ufb06]")
@@ -32,7 +33,7 @@ def _lower(match: Match) -> str | None:
     names = match.around.names
     known = lower in RESERVED or lower in _WORDS or lower in AGGREGATES or lower in MEANT
     known = known or lower in names.fields or lower in names.tables or lower in names.others
-    if word == lower or not known or match.around.lower(match.start + 1) == "." and lower not in names.tables:
+    if word == lower or not known or (match.around.lower(match.start + 1) == "." and lower not in names.tables):
         return None
     return lower
 
@@ -74,7 +75,12 @@ FAMILY = Family(
             note='text stands in straight double quotes: "…"',
             where="anywhere",
         ),
-        row("{r:remark}", to=lambda m: "# " + m.text("r").strip("-/* \n").replace("\n", " "), note="a remark begins with `#`", where="anywhere"),
+        row(
+            "{r:remark}",
+            to=lambda m: "# " + m.text("r").strip("-/* \n").replace("\n", " "),
+            note="a remark begins with `#`",
+            where="anywhere",
+        ),
         row("==", to="=", examples=(("seats == 10", "seats = 10"),), note="equal is written `=`"),
         row("<>/≠", to="!=", examples=(('plan <> "free"', 'plan != "free"'),), note="not equal is written `!=`"),
         row("≥/=>", to=">=", examples=(("seats => 10", "seats >= 10"),), note="write `>=`"),
@@ -82,12 +88,33 @@ FAMILY = Family(
         row("&&/&", to="and", examples=(("seats > 10 && autopay", "seats > 10 and autopay"),), note="write `and`"),
         row("||", "|", to="or", examples=(("seats > 10 || autopay", "seats > 10 or autopay"),), note="write `or`"),
         row("! {x:value}", to="not {x}", examples=(("!autopay", "not autopay"),), note="write `not`"),
-        row("= {x:value}", to=_after_nothing, examples=(("=seats > 10", "seats > 10"),), note="a condition begins without `=`"),
+        row(
+            "= {x:value}",
+            to=_after_nothing,
+            examples=(("=seats > 10", "seats > 10"),),
+            note="a condition begins without `=`",
+        ),
         row("` {n:name} `", to="{n}", note="names stand without quotes"),
         row("[ {n:name} ]", to=lambda m: m.around.names.field([m.text("n")]), note="names stand without brackets"),
-        row("[ {x:anything} ]", to="({x})", examples=(('plan in ["free", "team"]', 'plan in ("free", "team")'),), note="lists stand in round brackets"),
-        row("{t:text} {o:op}", to=lambda m: f"{f} {{o}}" if (f := _quoted_field(m)) else None, examples=(('"country" = "US"', 'country = "US"'),), note="names stand without quotes"),
-        row("{v:value} :: {t:name} ( {n:figure} )", "{v:value} :: {t:name}", to="{v}", examples=(("arr::numeric > 1000", "arr > 1000"),), note="the model says of what type a field is"),
+        row(
+            "[ {x:anything} ]",
+            to="({x})",
+            examples=(('plan in ["free", "team"]', 'plan in ("free", "team")'),),
+            note="lists stand in round brackets",
+        ),
+        row(
+            "{t:text} {o:op}",
+            to=lambda m: f"{f} {{o}}" if (f := _quoted_field(m)) else None,
+            examples=(('"country" = "US"', 'country = "US"'),),
+            note="names stand without quotes",
+        ),
+        row(
+            "{v:value} :: {t:name} ( {n:figure} )",
+            "{v:value} :: {t:name}",
+            to="{v}",
+            examples=(("arr::numeric > 1000", "arr > 1000"),),
+            note="the model says of what type a field is",
+        ),
         row(
             "{w:word}",
             to=_lower,
@@ -95,7 +122,19 @@ FAMILY = Family(
             note="words and names are written in lower case",
             where="anywhere",
         ),
-        row("segment/segmentation/metric/score/list/play/entity/table/outcome {n:word}", to=lambda m: f"{m.words[0]} {m.text('n').lower()}" if m.text("n").isupper() else None, note="words and names are written in lower case", where="anywhere"),
-        row("{a:word} {b:word} {c:word}", "{a:word} {b:word}", "{a:word} - {b:word}", to=_field_in_words, examples=(('Renewal Date is missing', "renewal_date is missing"),), note="names have `_` for a blank"),
+        row(
+            "segment/segmentation/metric/score/list/play/entity/table/outcome {n:word}",
+            to=lambda m: f"{m.words[0]} {m.text('n').lower()}" if m.text("n").isupper() else None,
+            note="words and names are written in lower case",
+            where="anywhere",
+        ),
+        row(
+            "{a:word} {b:word} {c:word}",
+            "{a:word} {b:word}",
+            "{a:word} - {b:word}",
+            to=_field_in_words,
+            examples=(("Renewal Date is missing", "renewal_date is missing"),),
+            note="names have `_` for a blank",
+        ),
     ),
 )

@@ -7,7 +7,23 @@ import re
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 
-_UNITS = {"d": "day", "dd": "day", "day": "day", "w": "week", "week": "week", "m": "month", "mm": "month", "month": "month", "y": "year", "yy": "year", "yyyy": "year", "year": "year", "h": "hour", "hh": "hour", "hour": "hour"}
+_UNITS = {
+    "d": "day",
+    "dd": "day",
+    "day": "day",
+    "w": "week",
+    "week": "week",
+    "m": "month",
+    "mm": "month",
+    "month": "month",
+    "y": "year",
+    "yy": "year",
+    "yyyy": "year",
+    "year": "year",
+    "h": "hour",
+    "hh": "hour",
+    "hour": "hour",
+}
 
 
 def unit_of(said: str) -> str | None:
@@ -26,6 +42,8 @@ def duration(count: str, unit: str) -> str | None:
 def _interval(match: Match) -> str | None:
     said = match.text("t").strip('"')
     parts = re.fullmatch(r"(\d+)\s*([a-z]+)?", said.lower())
+    if parts and parts[2] and match.slots.get("u"):
+        return None  # the word behind is another
     unit = (parts[2] if parts and parts[2] else match.text("u")) if parts else ""
     return duration(parts[1], unit) if parts else None
 
@@ -60,40 +78,193 @@ def _months_after(match: Match) -> str | None:
     return None if length is None else _shifted(length, match.text("x"), back=count.startswith("-"))
 
 
+def _one(unit: str) -> str:
+    return "3 months" if unit.startswith("quarter") else f"1 {unit.rstrip('s')}"
+
+
 FAMILY = Family(
     "Times and windows",
     1,
     (
-        row("today/getdate/current_date/curdate/sysdate/utc_date ( )", "current_date/curdate/sysdate", to="today", examples=(("signed_on < TODAY()", "signed_on < today"), ("signed_on < CURRENT_DATE", "signed_on < today")), note="today's day is `today`"),
-        row("now/current_timestamp/sysdatetime/getutcdate ( )", "current_timestamp/sysdatetime", to="now", note="this moment is `now`"),
-        row("interval {t:text} {u:word}", "interval {t:figure} {u:word}", "interval {t:text}", to=_interval, note="lengths of time are written as in `30 days`"),
-        row("dateadd/date_add ( {u:word} ,/; {n:number} ,/; {x:argument} )", to=_added, examples=(("signed_on > DATEADD(day, -30, GETDATE())", "signed_on > 30 days ago"),), note="a day counted from today is written as in `30 days ago`"),
-        row("date_sub/subdate ( {x:argument} , {n:figure} {u:word} )", to=lambda m: _shifted(d, m.text("x"), back=True) if (d := duration(m.text("n"), m.text("u"))) else None, examples=(("signed_on < DATE_SUB(CURDATE(), INTERVAL 1 YEAR)", "signed_on < 1 year ago"),)),
-        row("date_add/adddate ( {x:argument} , {n:figure} {u:word} )", to=lambda m: _shifted(d, m.text("x"), back=False) if (d := duration(m.text("n"), m.text("u"))) else None),
-        row("edate ( {x:argument} ,/; {n:number} )", to=_months_after, examples=(("EDATE(signed_on, 12) < TODAY()", "12 months after signed_on < today"),)),
-        row("today/now - {n:figure} {u:unit}", to="{n} {u} ago", examples=(("signed_on > NOW() - INTERVAL '30 days'", "signed_on > 30 days ago"), ("signed_on > today - 30 days", "signed_on > 30 days ago"))),
-        row("today/now + {n:figure} {u:unit}", to="{n} {u} from now", examples=(("renewal_date < TODAY() + INTERVAL '30 days'", "renewal_date < 30 days from now"),)),
+        row(
+            "today/getdate/current_date/curdate/sysdate/utc_date ( )",
+            "current_date/curdate/sysdate",
+            to="today",
+            examples=(("signed_on < TODAY()", "signed_on < today"), ("signed_on < CURRENT_DATE", "signed_on < today")),
+            note="today's day is `today`",
+        ),
+        row(
+            "now/current_timestamp/sysdatetime/getutcdate ( )",
+            "current_timestamp/sysdatetime",
+            to="now",
+            note="this moment is `now`",
+        ),
+        row(
+            "interval {t:text} {u:word}",
+            "interval {t:figure} {u:word}",
+            "interval {t:text}",
+            to=_interval,
+            note="lengths of time are written as in `30 days`",
+        ),
+        row(
+            "dateadd/date_add ( {u:word} ,/; {n:number} ,/; {x:argument} )",
+            "dateadd/date_add ( {u:text} ,/; {n:number} ,/; {x:argument} )",
+            to=_added,
+            examples=(("signed_on > DATEADD(day, -30, GETDATE())", "signed_on > 30 days ago"),),
+            note="a day counted from today is written as in `30 days ago`",
+        ),
+        row(
+            "date_sub/subdate ( {x:argument} , {n:figure} {u:word} )",
+            to=lambda m: _shifted(d, m.text("x"), back=True) if (d := duration(m.text("n"), m.text("u"))) else None,
+            examples=(("signed_on < DATE_SUB(CURDATE(), INTERVAL 1 YEAR)", "signed_on < 1 year ago"),),
+        ),
+        row(
+            "date_add/adddate ( {x:argument} , {n:figure} {u:word} )",
+            to=lambda m: _shifted(d, m.text("x"), back=False) if (d := duration(m.text("n"), m.text("u"))) else None,
+        ),
+        row(
+            "edate ( {x:argument} ,/; {n:number} )",
+            to=_months_after,
+            examples=(("EDATE(signed_on, 12) < TODAY()", "12 months after signed_on < today"),),
+        ),
+        row(
+            "today/now - {n:figure} {u:unit}",
+            to="{n} {u} ago",
+            examples=(
+                ("signed_on > NOW() - INTERVAL '30 days'", "signed_on > 30 days ago"),
+                ("signed_on > today - 30 days", "signed_on > 30 days ago"),
+            ),
+        ),
+        row(
+            "today/now + {n:figure} {u:unit}",
+            to="{n} {u} from now",
+            examples=(("renewal_date < TODAY() + INTERVAL '30 days'", "renewal_date < 30 days from now"),),
+        ),
         row("today - {n:figure}", to=_ago, examples=(("signed_on > TODAY()-30", "signed_on > 30 days ago"),)),
-        row("today + {n:figure}", to=lambda m: f"{d} from now" if (d := duration(m.text("n"), "day")) else None, examples=(("renewal_date < TODAY()+30", "renewal_date < 30 days from now"),)),
-        row("{x:path} + {n:figure} {u:unit}", to="{n} {u} after {x}", examples=(("signed_on + INTERVAL '30 days' < today", "30 days after signed_on < today"),)),
-        row("{x:path} - {n:figure} {u:unit}", to="{n} {u} before {x}", examples=(("renewal_date - INTERVAL '30 days' < today", "30 days before renewal_date < today"),)),
-        row("year ( {x:argument} )", "extract ( year from {x:argument} )", "date_part ( \"year\" , {x:argument} )", to="year of {x}", examples=(("YEAR(renewal_date) = 2027", "year of renewal_date = 2027"), ("EXTRACT(YEAR FROM signed_on) = 2025", "year of signed_on = 2025"))),
-        row("month ( {x:argument} )", "extract ( month from {x:argument} )", "date_part ( \"month\" , {x:argument} )", to="month of {x}", examples=(("MONTH(renewal_date) = 12", "month of renewal_date = 12"),)),
-        row("in/within/during/over/for/across the last/past/previous/trailing/preceding {d:duration}", "within/during/over/for/across last/past/previous/trailing/preceding {d:duration}", "in past/previous/trailing/preceding {d:duration}", to="in last {d}", examples=(("signed_on in the past 30 days", "signed_on in last 30 days"),), note="a window back is written as in `in last 30 days`"),
-        row("in/within/during/over/for the next/coming/following/upcoming {d:duration}", "within/during/over/for next/coming/following/upcoming {d:duration}", "in coming/following/upcoming {d:duration}", to="in next {d}", examples=(("renewal_date in the next 45 days", "renewal_date in next 45 days"),), note="a window ahead is written as in `in next 30 days`"),
-        row("in last {n:number} quarters", to=lambda m: f"in last {3 * int(m.text('n'))} months" if m.text("n").isdigit() else None),
-        row("in the last/past {u:unit}", "within/during/over the? last/past {u:unit}", "in past {u:unit}", to=lambda m: (f"in last 1 {m.text('u')}", f"in last calendar {m.text('u')}"), note=("up to today", "the whole one before this")),
-        row("in the? this/current {u:unit}", "in current {u:unit}", "during this/the_current {u:unit}", "in this {u:unit}", "this {u:unit}", to=lambda m: None if m.around.lower(m.start - 1) in ("of", "in") and m.around.lower(m.start) == "this" else f"in this calendar {m.text('u')}", examples=(("renewal_date in this month", "renewal_date in this calendar month"),), note="whole weeks, months and years are `calendar` ones"),
-        row("in last/next {u:unit}", "last/previous/next {u:unit}", to=lambda m: None if m.around.lower(m.start - 1) in ("of", "in", "the", "for") else f"in {'next' if 'next' in (m.around.lower(m.start), m.around.lower(m.start + 1)) else 'last'} calendar {m.text('u')}", examples=(("signed_on in last month", "signed_on in last calendar month"),), note="whole weeks, months and years are `calendar` ones"),
-        row("this/last/next calendar/fiscal {u:unit}", to=lambda m: None if m.around.lower(m.start - 1) in ("in", "of") else "in " + " ".join(m.around.lower(i) for i in range(m.start, m.end)), examples=(("signed_on this calendar year", "signed_on in this calendar year"),)),
-        row("{t:table} last/past {d:duration}", "{t:table} within/in/for {d:duration}", to="{t} in last {d}", note="a window back is written as in `in last 30 days`"),
-        row("{p:path} last/past {d:duration}", to="{p} in last {d}", examples=(("signed_on last 30 days", "signed_on in last 30 days"),)),
-        row("{p:path} next {d:duration}", to="{p} in next {d}", examples=(("renewal_date next 30 days", "renewal_date in next 30 days"),)),
-        row("{p:path} is? within/in {d:duration}", "{p:path} is? within {d:duration} of today/now", to=("{p} in next {d}", "{p} in last {d}"), note=("ahead", "back"), examples=(("renewal_date within 30 days", "renewal_date in next 30 days"),)),
+        row(
+            "today + {n:figure}",
+            to=lambda m: f"{d} from now" if (d := duration(m.text("n"), "day")) else None,
+            examples=(("renewal_date < TODAY()+30", "renewal_date < 30 days from now"),),
+        ),
+        row(
+            "{x:path} + {n:figure} {u:unit}",
+            to="{n} {u} after {x}",
+            examples=(("signed_on + INTERVAL '30 days' < today", "30 days after signed_on < today"),),
+        ),
+        row(
+            "{x:path} - {n:figure} {u:unit}",
+            to="{n} {u} before {x}",
+            examples=(("renewal_date - INTERVAL '30 days' < today", "30 days before renewal_date < today"),),
+        ),
+        row(
+            "year ( {x:argument} )",
+            "extract ( year from {x:argument} )",
+            'date_part ( "year" , {x:argument} )',
+            to="year of {x}",
+            examples=(
+                ("YEAR(renewal_date) = 2027", "year of renewal_date = 2027"),
+                ("EXTRACT(YEAR FROM signed_on) = 2025", "year of signed_on = 2025"),
+            ),
+        ),
+        row(
+            "month ( {x:argument} )",
+            "extract ( month from {x:argument} )",
+            'date_part ( "month" , {x:argument} )',
+            to="month of {x}",
+            examples=(("MONTH(renewal_date) = 12", "month of renewal_date = 12"),),
+        ),
+        row(
+            "in/within/during/over/for/across the last/past/previous/trailing/preceding {d:duration}",
+            "within/during/over/for/across last/past/previous/trailing/preceding {d:duration}",
+            "in past/previous/trailing/preceding {d:duration}",
+            to="in last {d}",
+            examples=(("signed_on in the past 30 days", "signed_on in last 30 days"),),
+            note="a window back is written as in `in last 30 days`",
+        ),
+        row(
+            "in/within/during/over/for the next/coming/following/upcoming {d:duration}",
+            "within/during/over/for next/coming/following/upcoming {d:duration}",
+            "in coming/following/upcoming {d:duration}",
+            to="in next {d}",
+            examples=(("renewal_date in the next 45 days", "renewal_date in next 45 days"),),
+            note="a window ahead is written as in `in next 30 days`",
+        ),
+        row(
+            "in last {n:number} quarters",
+            to=lambda m: f"in last {3 * int(m.text('n'))} months" if m.text("n").isdigit() else None,
+        ),
+        row(
+            "in the last/past {u:unit}",
+            "within/during/over the? last/past {u:unit}",
+            "in past {u:unit}",
+            to=lambda m: (f"in last {_one(m.text('u'))}", f"in last calendar {m.text('u').rstrip('s')}"),
+            note=("up to today", "the whole one before this"),
+        ),
+        row(
+            "in the? this/current {u:unit}",
+            "in current {u:unit}",
+            "during this/the_current {u:unit}",
+            "in this {u:unit}",
+            "this {u:unit}",
+            to=lambda m: (
+                None
+                if m.around.lower(m.start - 1) in ("of", "in") and m.around.lower(m.start) == "this"
+                else f"in this calendar {m.text('u')}"
+            ),
+            examples=(("renewal_date in this month", "renewal_date in this calendar month"),),
+            note="whole weeks, months and years are `calendar` ones",
+        ),
+        row(
+            "in last/next {u:unit}",
+            "last/previous/next {u:unit}",
+            to=lambda m: (
+                None
+                if m.around.lower(m.start - 1) in ("of", "in", "the", "for")
+                else f"in {'next' if 'next' in (m.around.lower(m.start), m.around.lower(m.start + 1)) else 'last'} calendar {m.text('u')}"
+            ),
+            examples=(("signed_on in last month", "signed_on in last calendar month"),),
+            note="whole weeks, months and years are `calendar` ones",
+        ),
+        row(
+            "this/last/next calendar/fiscal {u:unit}",
+            to=lambda m: (
+                None
+                if m.around.lower(m.start - 1) in ("in", "of")
+                else "in " + " ".join(m.around.lower(i) for i in range(m.start, m.end))
+            ),
+            examples=(("signed_on this calendar year", "signed_on in this calendar year"),),
+        ),
+        row(
+            "{t:table} last/past {d:duration}",
+            "{t:table} within/in/for {d:duration}",
+            to="{t} in last {d}",
+            note="a window back is written as in `in last 30 days`",
+        ),
+        row(
+            "{p:path} last/past {d:duration}",
+            to="{p} in last {d}",
+            examples=(("signed_on last 30 days", "signed_on in last 30 days"),),
+        ),
+        row(
+            "{p:path} next {d:duration}",
+            to="{p} in next {d}",
+            examples=(("renewal_date next 30 days", "renewal_date in next 30 days"),),
+        ),
+        row(
+            "{p:path} is? within/in {d:duration}",
+            "{p:path} is? within {d:duration} of today/now",
+            to=("{p} in next {d}", "{p} in last {d}"),
+            note=("ahead", "back"),
+            examples=(("renewal_date within 30 days", "renewal_date in next 30 days"),),
+        ),
         row("since the? start/beginning of the? this? {u:unit}", to="since start of this {u}"),
         row("{d:duration} in_the_past/back/before_now/earlier", to="{d} ago"),
         row("{d:duration} in_the_future/ahead/hence/from_today/from_today_on", to="{d} from now"),
         row("{o:op} yesterday", to="{o} 1 day ago", examples=(("signed_on > yesterday", "signed_on > 1 day ago"),)),
-        row("{o:op} tomorrow", to="{o} 1 day from now", examples=(("renewal_date > tomorrow", "renewal_date > 1 day from now"),)),
+        row(
+            "{o:op} tomorrow",
+            to="{o} 1 day from now",
+            examples=(("renewal_date > tomorrow", "renewal_date > 1 day from now"),),
+        ),
     ),
 )

@@ -1,0 +1,87 @@
+"""The message about a line: the whole line as it should be written, one for all its mistakes; both where it is open; none that isn't right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from segdsl.diagnostics import Diagnostic, Source
+from segdsl.lang.parse import parse, parse_expression
+from segdsl.mend.messages import mended_condition
+from segdsl.model.segment import Outside
+from segdsl.phrasebook.row import EXAMPLE_MODEL
+from segdsl.resolve import resolve_condition
+from tests.support.cli import call
+from tests.support.whom import segment, workspace
+
+
+def told(condition: str) -> list[Diagnostic]:
+    return [d for d in workspace(EXAMPLE_MODEL, segment(condition)).diagnostics if d.severity == "error"]
+
+
+@pytest.mark.parametrize(
+    ("written", "message", "help"),
+    [
+        ("logged in at least 5 times in last 30 days", "`least` can't stand here", "write: `count(logins in last 30 days) >= 5` (rows are counted with `count(…)`)"),
+        ("plan = 'team'", "`'team'` can't stand here", 'write: `plan = "team"` (text stands in straight double quotes: "…")'),
+        ("arr > 50k", "`50k` can't stand here", "write: `arr > 50_000` (amounts are written without currency and commas, thousands with `_`)"),
+        ("Plan == team and conutry is empty; arr > $5,000", "`Plan` can't stand here", 'write: `plan = "team" and country is missing and arr > 5_000` (unknown field `conutry` of `account`; two conditions are joined by `and`)'),
+        ("renewal_date within 30 days", "`within` can't stand here", "write: `renewal_date in next 30 days` (ahead), or: `renewal_date in last 30 days` (back)"),
+        ("renewal_date < 03/04/2026", "`renewal_date` doesn't compare with a number", "write: `renewal_date < 2026-04-03` (the day first), or: `renewal_date < 2026-03-04` (the month first)"),
+        ("renewal_date < 13/04/2026", "`renewal_date` doesn't compare with a number", "write: `renewal_date < 2026-04-13` (the day first)"),
+        ("avg(invoices.amount) > 1", "unknown function `avg`", "write: `average(invoices.amount) > 1` (by the language's own name)"),
+        ("plan frobs 3", "`frobs` can't stand here", ""),
+    ],
+)  # fmt: skip
+def test_a_line_is_told_as_it_should_be_written(written: str, message: str, help: str) -> None:
+    assert [(d.message, d.help) for d in told(written)] == [(message, help)]
+
+
+def test_what_stays_wrong_is_told_too_where_it_stands() -> None:
+    first, left = told("plan == 'team' and frobnicate 3 and country is empty")
+    assert (first.help, first.fix) == ("equal is written `=`", None)
+    assert left.span is not None and left.span.text == "3" and left.message == "`3` can't stand here"
+
+
+def test_each_condition_of_a_segmentation_is_told_by_itself() -> None:
+    rules = 'segmentation m of account {\n  segment a { when plan == "team" }\n  segment b { when seats > 5 }\n  segment c { when country is empty }\n  otherwise d\n}\n'
+    found = [d for d in workspace(EXAMPLE_MODEL, rules).diagnostics if d.severity == "error"]
+    assert [d.fix and d.fix.replacement for d in found] == ['plan = "team"', "country is missing"]
+    assert [d.span and d.span.text for d in found] == ["==", "country is empty"]
+
+
+@pytest.mark.parametrize(
+    ("written", "sure"),
+    [
+        ("plan == 'team'", True),
+        ("seats is more than 5", True),
+        ("Seats > 5 AND plan = Team", True),
+        ("conutry is empty", False),  # a name by its spelling
+        ("plan = 'team' and seats > 5 or autopay is true", False),  # brackets that nobody wrote
+    ],
+)
+def test_only_what_is_not_guessed_is_written_by_check_fix(written: str, sure: bool) -> None:
+    (d,) = told(written)
+    assert d.fix is not None and d.fix.sure is sure
+
+
+def test_a_condition_of_a_command_line_is_told_whole() -> None:
+    files = (parse(Source("model.seg", EXAMPLE_MODEL))[0],)
+    source = Source("condition", "plan = 'team' && arr > 1,250,000")
+    node, found = parse_expression(source)
+    assert node is None
+    (d,) = mended_condition(source, "account", found, files, Outside())
+    assert d.help.startswith('write: `plan = "team" and arr > 1_250_000`')
+    node, _ = parse_expression(Source("condition", 'plan = "team" and arr > 1_250_000'))
+    assert node is not None and resolve_condition(node, "account", files, Outside())[0] is not None
+
+
+def test_check_fix_writes_what_is_not_guessed_and_leaves_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "segdsl.toml").write_text("[workspace]\nname = 't'\n")
+    rules = "{}# é\nsegment a of account {{ when plan {} 'team' }} # a remark\nsegment b of account {{ when {} is empty }}\n"
+    file = tmp_path / "rules.seg"
+    file.write_text(rules.format(EXAMPLE_MODEL, "==", "conutry"), encoding="utf-8")
+    result = call("check", "--fix", cwd=tmp_path)
+    assert result.exit_code == 1 and "write: `country is missing`" in result.output, result.output
+    assert file.read_text(encoding="utf-8") == rules.format(EXAMPLE_MODEL, "=", "conutry").replace("'team'", '"team"')
