@@ -410,7 +410,7 @@ class Builder(Transformer[Any, Any]):
 
     def has(self, c: Children) -> t.Has:
         words = c[1].split()
-        return t.Has(self._span(c), c[0], words[1] if len(words) == 2 else "one", c[2])
+        return t.Has(self._span(c), c[0], words[1] if len(words) == 2 else "one", c[2], _ignoring(c[3]))
 
     def text_test(self, c: Children) -> t.TextTest:
         words = " ".join(c[1].split())

@@ -120,7 +120,7 @@ class Costs:
                 return 2
             case k.Shift() | k.StartOfDay() | k.DateOf() | k.BusinessDays() | k.PartOf():
                 return 2 + sum(self.size(c) for c in k.children(e))
-            case k.Arithmetic() | k.Distance() | k.Split() | k.Named():
+            case k.Arithmetic() | k.Distance() | k.Split() | k.SizeOf() | k.Named():
                 return 2 + sum(self.size(c) for c in k.children(e))
             case k.Compare() | k.IsMissing() | k.SetTest() | k.Not() | k.And() | k.Or():
                 return 2 + sum(self.size(c) for c in k.children(e))
@@ -174,7 +174,7 @@ class Costs:
                 return _arithmetic(op, a, b)
             case k.If(condition=condition, then=then, otherwise=otherwise):
                 return _if(2 * self.size(condition) + 4, self._pair(then), self._pair(otherwise))
-            case k.Elapsed() | k.PartOf() | k.BusinessDays():
+            case k.Elapsed() | k.PartOf() | k.BusinessDays() | k.SizeOf():
                 inner = self._plain(e) + (2 * len(e.calendar.holidays) + 20 if isinstance(e, k.BusinessDays) else 0)
                 return _Pair(_WholeNumber(inner, 40), _WholeNumber(1, 1), 1, inner)
             case k.Literal_() | k.Missing() | k.Member() | k.Tally():

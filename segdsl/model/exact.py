@@ -81,7 +81,7 @@ class Exactness:
                 return 1
             case k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf():
                 return 1
-            case k.Elapsed() | k.BusinessDays() | k.PartOf():
+            case k.Elapsed() | k.BusinessDays() | k.PartOf() | k.SizeOf():
                 return 1
             case k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or():
                 return 1
@@ -122,7 +122,7 @@ class Exactness:
                 return False
             case k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf():
                 return False
-            case k.Elapsed() | k.BusinessDays() | k.PartOf():
+            case k.Elapsed() | k.BusinessDays() | k.PartOf() | k.SizeOf():
                 return False
             case k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or():
                 return False

@@ -279,6 +279,10 @@ class Evaluator:
                 return number if isinstance(number, Unknown) else self._picked(item, number)
             case k.Distance():
                 return self._distance(e, row)
+            case k.SizeOf(subject=subject):
+                values = self.value(subject, row)
+                assert isinstance(values, frozenset | Unknown), "a set is counted"
+                return values if isinstance(values, Unknown) else q.exact(len(values), 1)
             case k.Split(salt=salt, by=by):
                 key = self.value(by, row)
                 if isinstance(key, Unknown):
@@ -600,8 +604,8 @@ class Evaluator:
         assert isinstance(subject, frozenset)
         if e.item is not None:
             item = self.value(e.item, row)
-            return item if isinstance(item, Unknown) else item in subject
-        values = {*e.values, *map(str, self._values_of_list(e.listed))}
+            return item if isinstance(item, Unknown) else folding.fold(str(item), e.ignoring) in _folded(subject, e)
+        subject, values = _folded(subject, e), _folded({*e.values, *map(str, self._values_of_list(e.listed))}, e)
         if e.mode == "all":
             return values <= subject
         return bool(values & subject) == (e.mode == "any")
@@ -1023,6 +1027,10 @@ def _ordered(op: str, a: Result, b: Result) -> bool:
             return a > b  # type: ignore[operator]
         case _:
             return a >= b  # type: ignore[operator]
+
+
+def _folded(values: Iterable[str], e: k.SetTest) -> frozenset[str]:
+    return frozenset(folding.fold(v, e.ignoring) for v in values)
 
 
 def _text_matches(op: str, text: str, pattern: str) -> bool:

@@ -810,15 +810,15 @@ class Typer:
                 help="use `=`, `in` or `contains`",
             )
             return None
-        values = node.values
+        values, ignoring = node.values, cast("k.Ignoring | None", node.ignoring)
         mode = "any" if node.mode == "one" else node.mode
         if isinstance(values, tree.Path) and (from_file := self.names.list_file(values.text)) is not None:
             text = k.Missing("", ty.TEXT)
             if not self._goes_with_list(text, from_file, node.values):
                 return None
-            return k.SetTest(cast(coerce.SetMode, mode), subject, (), from_file.name)
+            return k.SetTest(cast(coerce.SetMode, mode), subject, (), from_file.name, ignoring=ignoring)
         if isinstance(values, tree.Path) and node.mode == "one" and self.names.list_values(values.text) is None:
-            return self._has_item(subject, values)
+            return self._has_item(subject, values, ignoring)
         if isinstance(values, tree.Path):
             list_values = self._named_list(values)
             if list_values is None:
@@ -830,9 +830,9 @@ class Typer:
             wrong = next(i for i in items if not isinstance(i, tree.Text))
             self.problems.add("SEG0308", "a set of text contains only texts", wrong, label="this isn't text")
             return None
-        return k.SetTest(cast(coerce.SetMode, mode), subject, tuple(texts))
+        return k.SetTest(cast(coerce.SetMode, mode), subject, tuple(texts), ignoring=ignoring)
 
-    def _has_item(self, subject: k.Expr, path: tree.Path) -> k.Expr | None:
+    def _has_item(self, subject: k.Expr, path: tree.Path, ignoring: k.Ignoring | None) -> k.Expr | None:
         """Types `entitled has feature`, a test of a set for the value of a field."""
         item = self.value(path)
         if item is None:
@@ -840,7 +840,7 @@ class Typer:
         if not ty.is_textual(item.type):
             self.problems.add("SEG0308", "a set of text contains only texts", path, label=f"this is {item.type}")
             return None
-        return k.SetTest("any", subject, (), item=item)
+        return k.SetTest("any", subject, (), item=item, ignoring=ignoring)
 
     # -- time -------------------------------------------------------------------------
 

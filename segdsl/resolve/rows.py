@@ -121,7 +121,16 @@ def _replaced(e: k.Expr, old: k.Aggregate, new: k.Aggregate) -> k.Expr:
             return e
         case k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf():
             return e
-        case k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded() | k.Distance() | k.Split():
+        case (
+            k.Elapsed()
+            | k.BusinessDays()
+            | k.PartOf()
+            | k.Arithmetic()
+            | k.Rounded()
+            | k.Distance()
+            | k.Split()
+            | k.SizeOf()
+        ):
             return e
         case k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.And() | k.Or() | k.If():
             return e

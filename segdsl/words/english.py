@@ -111,6 +111,8 @@ def say(e: k.Expr) -> str:
             return say(item)
         case k.Distance(places=places):
             return "the distance in km between " + ", ".join(map(say, places))
+        case k.SizeOf(subject=subject):
+            return f"the number of {say(subject)}"
         case k.Split(salt=salt, by=by):
             return f'the share drawn for {say(by)} by the salt "{salt}"'
         case k.Compare():
@@ -126,10 +128,10 @@ def say(e: k.Expr) -> str:
             return f"{say(subject)} {verb} {texts}{_ignoring(e.ignoring)}"
         case k.SetTest(mode=mode, subject=subject, values=values, listed=listed, item=item):
             if item is not None:
-                return f"{say(subject)} have {say(item)}"
+                return f"{say(subject)} have {say(item)}{_ignoring(e.ignoring)}"
             texts = _list(listed) or ", ".join(f"“{v}”" for v in values)
             quantity = f"{mode} of " if len(values) != 1 or mode != "any" else ""
-            return f"{say(subject)} have {quantity}{texts}"
+            return f"{say(subject)} have {quantity}{texts}{_ignoring(e.ignoring)}"
         case k.Not(item=item):
             return _negated(item)
         case k.And(items=items):

@@ -296,7 +296,7 @@ ACCOUNT = Sort(
     ("region", "billing.note", "parent.region", "parent"),
     ("paying", "parent is missing", 'plan = "free"', 'plan != "team"', 'tier < "gold"', 'tier >= "silver"', 'plan in ("free", "team")',
      'plan not in ("business")', "region in regions", "region in regions ignoring case", 'tags has "x"',
-     'tags has any ("x", "y")', 'tags has none ("y", "z")', 'tags has all ("x", "y")', "parent.paying",
+     'tags has any ("x", "y")', 'tags has none ("y", "z")', 'tags has all ("x", "y")', 'tags has any ("X", "y") ignoring case', 'tags has none ("X") ignoring case', "tags has region ignoring case and spaces", "size(tags) > 1", "parent.paying",
      'region starts with "e" ignoring case', 'region contains any of ("b", "%")', 'region contains word "security"',
      'region ends with " "', 'region = "AB" ignoring case and spaces', 'region matches "[a-zA-Z]+"', 'region contains pattern "^.?[a-z]|i.$"', 'region contains pattern "s" ignoring case', "fee > 50", "fee = 29",
      "account in strategic", "account not in strategic", 'strategic.arm = "arm0"', "region in risky", "region not in risky ignoring case",

@@ -58,6 +58,7 @@ _TESTS: dict[str, Callable[..., bool]] = {
 _ZONES = ("Europe/London", "America/Los_Angeles", "Asia/Kathmandu", "UTC")
 _MOST_ROWS = 60
 _MOST_STEPS = 1_500  # most steps of a draft; rules that read each other twice at every level would never end
+_LARGEST_SET = 50  # values of a set that is made up
 _DIFFERENT = 2  # distinct rows of a count; further rows are copies
 
 
@@ -156,6 +157,7 @@ class Aim:
                 | k.Rounded()
                 | k.Distance()
                 | k.Split()
+                | k.SizeOf()
                 | k.Aggregate()
                 | k.Standing()
                 | k.At()
@@ -408,6 +410,8 @@ class Aim:
                 self.value(moment, self.choose((start_of, start_of + dt.timedelta(hours=12))), row)
             case k.StartOfDay(date=date) if isinstance(wanted, dt.datetime):
                 self.value(date, self.clock.date_of(wanted), row)
+            case k.SizeOf(subject=subject) if isinstance(wanted, Fraction) and 0 <= wanted <= _LARGEST_SET:
+                self.value(subject, frozenset(f"value {i + 1}" for i in range(int(wanted))), row)
             case k.PartOf(part=part, date=date) if isinstance(wanted, Fraction):
                 moment_with = self._with_part(part, int(wanted))
                 if moment_with is not None:
@@ -429,6 +433,7 @@ class Aim:
                 | k.Rounded()
                 | k.Distance()
                 | k.Split()
+                | k.SizeOf()
                 | k.Compare()
                 | k.IsMissing()
                 | k.OneOf()
@@ -643,6 +648,7 @@ class Aim:
                 | k.Rounded()
                 | k.Distance()
                 | k.Split()
+                | k.SizeOf()
                 | k.Compare()
                 | k.IsMissing()
                 | k.OneOf()
@@ -709,6 +715,7 @@ class Aim:
                 | k.Rounded()
                 | k.Distance()
                 | k.Split()
+                | k.SizeOf()
                 | k.Compare()
                 | k.IsMissing()
                 | k.OneOf()
